@@ -1,0 +1,41 @@
+"""Users, and the refresh tokens of API clients."""
+
+import uuid
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+from aiapp.ids import uuid7
+
+
+class User(AbstractUser):
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    email = models.EmailField("email address", unique=True)
+
+    def __str__(self) -> str:
+        return self.username
+
+
+class RefreshSession(models.Model):
+    """One refresh token, by its hash. Each use replaces it by the next one of its family.
+
+    simplejwt's own rotation lets concurrent refreshes of one token all succeed; here the first
+    conditional update wins, and a second use revokes the whole family, since it means that two
+    parties hold the token.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="refresh_sessions")
+    family = models.UUIDField(default=uuid.uuid4, db_index=True)
+    token_hash = models.CharField(max_length=64, unique=True)
+    created = models.DateTimeField(auto_now_add=True)
+    expires = models.DateTimeField()
+    used = models.DateTimeField(null=True)
+    revoked = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["-created"]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.created:%Y-%m-%d %H:%M}"

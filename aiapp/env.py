@@ -1,0 +1,102 @@
+"""Typed readers for environment variables, and the places that follow from `DATA_DIR`.
+
+Every variable is read through this module and refused with its name when it does not parse, so
+that a typing mistake stops the start instead of surfacing as a wrong default in production.
+A variable that is set but empty counts as unset. `NAME_FILE` may point to a file that holds the
+value, as container secrets do.
+"""
+
+import hashlib
+import os
+import secrets
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+# A Unix socket's path may have 107 bytes; PostgreSQL appends `/.s.PGSQL.5432` and a lock suffix.
+SOCKET_DIR_LIMIT = 80
+
+TRUE = {"1", "true", "yes", "on"}
+FALSE = {"0", "false", "no", "off"}
+
+
+def text(name: str, default: str = "") -> str:
+    """The variable's value, or the content of the file that `NAME_FILE` names, or the default."""
+    value = os.environ.get(name, "")
+    file = os.environ.get(f"{name}_FILE", "")
+    if not value and file:
+        try:
+            value = Path(file).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ImproperlyConfigured(f"{name}_FILE: {error}") from error
+    return value or default
+
+
+def boolean(name: str, *, default: bool) -> bool:
+    value = text(name).lower()
+    if not value:
+        return default
+    if value not in TRUE | FALSE:
+        raise ImproperlyConfigured(f"{name} must be true or false, not {value!r}")
+    return value in TRUE
+
+
+def integer(name: str, default: int, *, minimum: int = 0) -> int:
+    value = text(name)
+    try:
+        number = int(value) if value else default
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}") from error
+    if number < minimum:
+        raise ImproperlyConfigured(f"{name} must be at least {minimum}, not {number}")
+    return number
+
+
+def number(name: str, default: float, *, minimum: float = 0) -> float:
+    value = text(name)
+    try:
+        result = float(value) if value else default
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must be a number, not {value!r}") from error
+    if result < minimum:
+        raise ImproperlyConfigured(f"{name} must be at least {minimum}, not {result}")
+    return result
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """A comma-separated list; blanks around and between the commas are dropped."""
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def run_dir(data_dir: Path) -> Path:
+    """Where the embedded parts of one installation keep their Unix sockets.
+
+    Normally `DATA_DIR/run`; a path too long for a socket is replaced by a short one that is
+    unique to this user and data directory.
+    """
+    natural = data_dir / "run"
+    if len(os.fsencode(natural)) <= SOCKET_DIR_LIMIT:
+        return natural
+    digest = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:12]
+    return Path("/tmp") / f"aiapp-{os.getuid()}-{digest}"  # noqa: S108 - made with mode 700
+
+
+def private_dir(path: Path) -> Path:
+    """Make a directory that only this user may enter, and refuse one that belongs to another."""
+    path.mkdir(parents=True, exist_ok=True)
+    if path.stat().st_uid != os.getuid():
+        raise ImproperlyConfigured(f"{path} belongs to another user")
+    path.chmod(0o700)
+    return path
+
+
+def kept_secret(path: Path) -> str:
+    """A random secret of 256 bits, made at the first call and kept in a file of mode 600."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii").strip()
+    value = secrets.token_urlsafe(32)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(value)
+    return value

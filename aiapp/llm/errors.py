@@ -1,0 +1,54 @@
+"""What can go wrong between us and a model, as one tree.
+
+ModelError
+├── ModelUnavailable      no connection, 5xx, time-out: retryable
+├── ModelBusy             429, with the upstream's Retry-After if it gave one: retryable
+├── ModelRefused          401, 403, 404: the configuration is wrong, an operator must act
+├── ContextTooLong        the prompt does not fit the model
+├── BadRequest            any other 4xx
+└── BrokenAnswer          cut off, malformed, empty or filtered
+
+Messages are for the person who asked. They never hold a key, an address or the upstream's text,
+which may quote either.
+"""
+
+from aiapp.errors import AppError
+
+
+class ModelError(AppError):
+    code = "model_error"
+    status = 502
+    message = "The model could not answer."
+
+
+class ModelUnavailable(ModelError):
+    code = "model_unavailable"
+    message = "The model does not answer at the moment. Try again."
+    retryable = True
+
+
+class ModelBusy(ModelError):
+    code = "model_busy"
+    message = "The model is busy. Try again in a moment."
+    retryable = True
+
+
+class ModelRefused(ModelError):
+    code = "model_refused"
+    message = "The model refused our access. The administrator must check its key and name."
+
+
+class ContextTooLong(ModelError):
+    code = "context_too_long"
+    message = "This conversation is too long for the model. Start a new chat or shorten the text."
+
+
+class BadRequest(ModelError):
+    code = "model_bad_request"
+    message = "The model did not accept the request."
+
+
+class BrokenAnswer(ModelError):
+    code = "broken_answer"
+    message = "The answer broke off. Try again."
+    retryable = True

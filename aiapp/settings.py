@@ -1,0 +1,324 @@
+"""All settings of aiapp, in one file. Values come from the environment through `aiapp.env`.
+
+Without any variable the settings describe the embedded mode of `manage.py up`: every server
+listens on a Unix socket in RUN_DIR. Each part gives way to a real one as soon as its variable
+is set. `aiapp.checks` refuses settings that are unsafe in production. docs/operations.md lists
+every variable.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from csp.constants import NONE, SELF
+from psycopg.conninfo import conninfo_to_dict
+
+from aiapp import env, log
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).expanduser().resolve()
+RUN_DIR = env.run_dir(DATA_DIR)
+
+DEBUG = env.boolean("DEBUG", default=False)
+PORT = env.integer("PORT", 8000, minimum=1)
+SITE_URL = env.text("SITE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
+SITE_IS_HTTPS = SITE_URL.startswith("https://")
+_site_host = urlsplit(SITE_URL).hostname or "127.0.0.1"
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", f"{_site_host},127.0.0.1,localhost")
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", SITE_URL)
+
+# The embedded mode keeps its secret beside its data; `aiapp.checks` insists on a real one elsewhere.
+_secret_file = DATA_DIR / "secret_key"
+SECRET_KEY = env.text("SECRET_KEY") or (
+    _secret_file.read_text(encoding="ascii").strip() if _secret_file.exists() else "insecure-unset"
+)
+
+# -- Applications -----------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "csp",
+    "aiapp",
+    "accounts",
+    "documents",
+    "chat",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "aiapp.middleware.PrivatePages",
+    "aiapp.middleware.ErrorPages",
+]
+
+ROOT_URLCONF = "aiapp.urls"
+ASGI_APPLICATION = "aiapp.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "aiapp.context.site",
+            ]
+        },
+    }
+]
+
+# -- PostgreSQL -------------------------------------------------------------------------------
+
+DATABASE_URL = env.text("DATABASE_URL", f"postgresql://aiapp@/aiapp?host={RUN_DIR}")
+# Set by `aiapp.asgi` for web processes. Celery closes its connection after every task, which
+# would tear a pool down each time, so workers go without.
+DATABASE_POOL_SIZE = env.integer("DATABASE_POOL_SIZE", 0)
+
+
+def _database(url: str) -> dict[str, Any]:
+    info: dict[str, Any] = {k: v for k, v in conninfo_to_dict(url).items() if v is not None}
+    # Without iterative scans a search that is filtered by access loses most of its rows silently.
+    search = "-c hnsw.iterative_scan=relaxed_order"
+    options: dict[str, Any] = {
+        "options": f"{info.pop('options', '')} {search}".strip(),
+        "connect_timeout": 5,
+    }
+    if DATABASE_POOL_SIZE:
+        options["pool"] = {"min_size": 2, "max_size": DATABASE_POOL_SIZE, "timeout": 5}
+    database = {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": info.pop("dbname", "aiapp"),
+        "USER": info.pop("user", ""),
+        "PASSWORD": info.pop("password", ""),
+        "HOST": info.pop("host", ""),
+        "PORT": str(info.pop("port", "")),
+        # A pooled connection is checked before it is used, so a restarted database costs no error.
+        "CONN_HEALTH_CHECKS": True,
+        # Under ASGI a kept connection belongs to a thread that may never serve again.
+        "CONN_MAX_AGE": 0,
+        "OPTIONS": {**options, **info},
+    }
+    return database
+
+
+DATABASES = {"default": _database(DATABASE_URL)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# -- Redis: turn logs, leases, cache, Celery ----------------------------------------------------
+
+REDIS_URL = env.text("REDIS_URL", f"unix://{RUN_DIR}/valkey.sock?db=0")
+
+CACHES = {
+    "default": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {
+            # JSON, since unpickling what somebody wrote into Redis would run it.
+            "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
+            "CONNECTION_POOL_KWARGS": {"socket_connect_timeout": 2, "socket_timeout": 5},
+        },
+        "KEY_PREFIX": "cache",
+    }
+}
+
+
+def _broker(url: str) -> str:
+    """Celery writes the address of a Unix socket in a way of its own."""
+    parts = urlsplit(url)
+    if parts.scheme != "unix":
+        return url
+    return f"redis+socket://{parts.path}?virtual_host={dict(parse_qsl(parts.query)).get('db', 0)}"
+
+
+CELERY_BROKER_URL = _broker(REDIS_URL)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SERIALIZER = "json"
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {"documents.*": {"queue": "ingest"}, "chat.take_over": {"queue": "turns"}}
+# Work is claimed in PostgreSQL, so a redelivered task finds nothing to do; sweeps find what a
+# killed worker left. Late acknowledgement would only add copies (visibility timeout).
+CELERY_TASK_ACKS_LATE = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_keepalive": True}
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "take over turns without a runner": {"task": "chat.sweep", "schedule": 3.0},
+    "pick up documents without a worker": {"task": "documents.sweep", "schedule": 5.0},
+    "delete temporary conversations": {"task": "chat.delete_temporary", "schedule": 3600.0},
+}
+
+# -- Accounts ---------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+LOGIN_URL = "accounts:login"
+LOGIN_REDIRECT_URL = "chat:home"
+LOGOUT_REDIRECT_URL = "accounts:login"
+REGISTRATION_OPEN = env.boolean("REGISTRATION_OPEN", default=True)
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+ACCESS_TOKEN_MINUTES = env.integer("ACCESS_TOKEN_MINUTES", 30, minimum=1)
+REFRESH_TOKEN_DAYS = env.integer("REFRESH_TOKEN_DAYS", 14, minimum=1)
+LOGIN_RATE = env.text("LOGIN_RATE", "10/m")
+# How many proxies that we run stand before us: the client's address is that many entries from
+# the right of X-Forwarded-For. 0 means that nobody may say where a request comes from.
+TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 0)
+RATELIMIT_ENABLE = True
+EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
+EMAIL_PORT = env.integer("EMAIL_PORT", 25)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = env.boolean("EMAIL_USE_TLS", default=False)
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"aiapp@{_site_host}")
+
+# -- Models -----------------------------------------------------------------------------------
+
+OPENAI_API_KEY = env.text("OPENAI_API_KEY")
+OPENAI_BASE_URL = env.text("OPENAI_BASE_URL")
+LOCAL_CHAT = not (OPENAI_API_KEY or OPENAI_BASE_URL)
+LOCAL_CHAT_MODEL = "smollm2-135m-demo"
+LOCAL_EMBEDDING_MODEL = "all-MiniLM-L6-v2"
+_model_key_file = DATA_DIR / "model_key"
+_model_key = _model_key_file.read_text(encoding="ascii").strip() if _model_key_file.exists() else ""
+if LOCAL_CHAT:
+    OPENAI_BASE_URL = f"unix://{RUN_DIR}/chat.sock"
+    OPENAI_API_KEY = _model_key
+CHAT_MODEL = env.text("CHAT_MODEL", LOCAL_CHAT_MODEL if LOCAL_CHAT else "gpt-4o-mini")
+CHAT_MODELS = env.words("CHAT_MODELS")
+MODEL_CONNECT_SECONDS = env.number("MODEL_CONNECT_SECONDS", 5)
+MODEL_FIRST_TOKEN_SECONDS = env.number("MODEL_FIRST_TOKEN_SECONDS", 60)
+MODEL_IDLE_SECONDS = env.number("MODEL_IDLE_SECONDS", 30)
+TURN_SECONDS = env.number("TURN_SECONDS", 600)
+
+EMBEDDING_MODEL = env.text("EMBEDDING_MODEL", LOCAL_EMBEDDING_MODEL)
+EMBEDDING_BASE_URL = env.text("EMBEDDING_BASE_URL")
+EMBEDDING_API_KEY = env.text("EMBEDDING_API_KEY")
+LOCAL_EMBEDDING = not EMBEDDING_BASE_URL and (LOCAL_CHAT or not env.text("EMBEDDING_MODEL"))
+if LOCAL_EMBEDDING:
+    EMBEDDING_BASE_URL = f"unix://{RUN_DIR}/embed.sock"
+    EMBEDDING_API_KEY = _model_key
+elif not EMBEDDING_BASE_URL:
+    EMBEDDING_BASE_URL, EMBEDDING_API_KEY = OPENAI_BASE_URL, OPENAI_API_KEY
+EMBEDDING_BATCH = env.integer("EMBEDDING_BATCH", 32, minimum=1)
+
+# -- Turns ------------------------------------------------------------------------------------
+
+TURN_LEASE_SECONDS = env.number("TURN_LEASE_SECONDS", 6, minimum=1)
+TURN_LOG_SECONDS = env.integer("TURN_LOG_SECONDS", 3600, minimum=60)
+TURN_MAX_ATTEMPTS = env.integer("TURN_MAX_ATTEMPTS", 3, minimum=1)
+MESSAGE_MAX_CHARS = env.integer("MESSAGE_MAX_CHARS", 100_000, minimum=1)
+MEMORY_EXCHANGES = env.integer("MEMORY_EXCHANGES", 10)
+MEMORY_TOKENS = env.integer("MEMORY_TOKENS", 6000)
+RETRIEVAL_PASSAGES = env.integer("RETRIEVAL_PASSAGES", 5)
+
+# -- Documents --------------------------------------------------------------------------------
+
+MEDIA_ROOT = DATA_DIR / "files"
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+DOCUMENT_MAX_BYTES = env.integer("DOCUMENT_MAX_MB", 100, minimum=1) * 1024 * 1024
+REQUEST_MAX_BYTES = env.integer("REQUEST_MAX_KB", 1024, minimum=64) * 1024
+# The body of every request is bounded by `aiapp.body_limit` before Django reads it.
+DATA_UPLOAD_MAX_MEMORY_SIZE = None
+CHUNK_CHARS = env.integer("CHUNK_CHARS", 1000, minimum=100)
+CHUNK_OVERLAP = env.integer("CHUNK_OVERLAP", 200)
+INGEST_LEASE_SECONDS = env.number("INGEST_LEASE_SECONDS", 20, minimum=1)
+INGEST_MAX_ATTEMPTS = env.integer("INGEST_MAX_ATTEMPTS", 3, minimum=1)
+PARSE_MEMORY_BYTES = env.integer("PARSE_MEMORY_MB", 1536, minimum=256) * 1024 * 1024
+PARSE_SECONDS = env.integer("PARSE_SECONDS", 300, minimum=1)
+PARSE_MAX_PAGES = env.integer("PARSE_MAX_PAGES", 10_000, minimum=1)
+PARSE_MAX_CHARS = env.integer("PARSE_MAX_CHARS", 50_000_000, minimum=1)
+
+# -- Pages ------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("ko", "한국어")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_TZ = True
+TIME_ZONE = "UTC"
+STATIC_URL = "static/"
+STATIC_ROOT = Path(env.text("STATIC_ROOT", str(DATA_DIR / "static")))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "aiapp.staticfiles.HashedModules"
+    },
+}
+CSRF_FAILURE_VIEW = "aiapp.middleware.csrf_failure"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# -- Security ---------------------------------------------------------------------------------
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "media-src": [SELF, "blob:"],
+        "worker-src": [SELF],
+        "manifest-src": [SELF],
+        "frame-src": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+    }
+}
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_IS_HTTPS
+# The prefix makes browsers refuse the cookie from a sibling domain or over plain HTTP.
+SESSION_COOKIE_NAME = "__Host-session" if SITE_IS_HTTPS else "session"
+CSRF_COOKIE_NAME = "__Host-csrftoken" if SITE_IS_HTTPS else "csrftoken"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_SSL_REDIRECT = SITE_IS_HTTPS and env.boolean("SECURE_SSL_REDIRECT", default=True)
+SECURE_REDIRECT_EXEMPT = [r"^health/"]
+SECURE_HSTS_SECONDS = 31_536_000 if SITE_IS_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SITE_IS_HTTPS
+SECURE_HSTS_PRELOAD = SITE_IS_HTTPS
+if TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+X_FRAME_OPTIONS = "DENY"
+
+LOGGING = log.config(env.text("LOG_LEVEL", "INFO").upper())
+os.environ.setdefault("TIKTOKEN_CACHE_DIR", str(DATA_DIR / "tiktoken"))

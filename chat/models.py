@@ -1,0 +1,162 @@
+"""Conversations, their tree of messages, the turns that make answers, and citations.
+
+    Conversation ─< Message ─┬─ parent (an edit or a regenerated answer is a sibling)
+                             ├─ Turn ─< Attempt
+                             └─< Citation
+"""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from aiapp.ids import uuid7
+from documents.models import Version
+
+
+class Conversation(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="conversations"
+    )
+    title = models.CharField(max_length=200, blank=True)
+    # Made for a single API call; not listed, and deleted after a day.
+    temporary = models.BooleanField(default=False)
+    created = models.DateTimeField(auto_now_add=True)
+    updated = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["-updated", "-id"]
+        indexes: ClassVar = [
+            models.Index("owner", "-updated", "-id", name="conversations_of_owner"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or "New chat"
+
+
+class Message(models.Model):
+    class Role(models.TextChoices):
+        SYSTEM = "system"
+        USER = "user"
+        ASSISTANT = "assistant"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="messages"
+    )
+    parent = models.ForeignKey(
+        "self", on_delete=models.CASCADE, null=True, related_name="children"
+    )
+    role = models.CharField(max_length=10, choices=Role.choices)
+    # An assistant's message is empty until its turn ends.
+    content = models.TextField(blank=True)
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.id}"
+
+
+class Turn(models.Model):
+    """The making of one assistant message. Each final state is reached exactly once."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        RUNNING = "running"
+        DONE = "done"
+        STOPPED = "stopped"
+        FAILED = "failed"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="turn")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    # The client's name for this request: a repeat finds the first turn instead of making another.
+    request_id = models.CharField(max_length=100)
+    model = models.CharField(max_length=200)
+    temperature = models.FloatField(default=0.7)
+    max_tokens = models.PositiveIntegerField(null=True)
+    # The collections to search; null means all that the owner may read, [] means none.
+    collections = models.JSONField(null=True)
+
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    attempt = models.PositiveIntegerField(default=1)
+    finish_reason = models.CharField(max_length=20, blank=True)
+    prompt_tokens = models.PositiveIntegerField(default=0)
+    completion_tokens = models.PositiveIntegerField(default=0)
+    error_code = models.CharField(max_length=40, blank=True)
+    error_message = models.CharField(max_length=500, blank=True)
+    error_retryable = models.BooleanField(default=False)
+    created = models.DateTimeField(auto_now_add=True)
+    finished = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint("owner", "request_id", name="turn_request_once"),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["created"],
+                condition=models.Q(state__in=["queued", "running"]),
+                name="turns_unfinished",
+            ),
+        ]
+
+    FINAL = (State.DONE, State.STOPPED, State.FAILED)
+
+    @property
+    def is_final(self) -> bool:
+        return self.state in self.FINAL
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.state}"
+
+
+class Attempt(models.Model):
+    """One run of a turn by one process, with what it used. An abandoned one is estimated."""
+
+    turn = models.ForeignKey(Turn, on_delete=models.CASCADE, related_name="attempts")
+    number = models.PositiveIntegerField()
+    runner = models.CharField(max_length=100)
+    prompt_tokens = models.PositiveIntegerField(default=0)
+    completion_tokens = models.PositiveIntegerField(default=0)
+    started = models.DateTimeField(auto_now_add=True)
+    ended = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint("turn", "number", name="attempt_number_per_turn"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.turn_id} attempt {self.number}"
+
+
+class Citation(models.Model):
+    """A passage as an answer used it: a snapshot that outlives the document's next version."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="citations")
+    n = models.PositiveIntegerField()
+    version = models.ForeignKey(Version, on_delete=models.SET_NULL, null=True, related_name="+")
+    document_title = models.CharField(max_length=300)
+    page = models.PositiveIntegerField(null=True)
+    start = models.PositiveIntegerField()
+    end = models.PositiveIntegerField()
+    quote = models.TextField()
+    similarity = models.FloatField(null=True)
+    # Whether the sentences that cite it say what it says; null when nothing cites it by number.
+    supported = models.BooleanField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["n"]
+        constraints: ClassVar = [
+            models.UniqueConstraint("message", "n", name="citation_number_per_message"),
+        ]
+
+    def __str__(self) -> str:
+        return f"[{self.n}] {self.document_title}"
