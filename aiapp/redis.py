@@ -36,3 +36,10 @@ def async_redis() -> AsyncRedis:
 def sync_redis() -> Redis:
     """A client for synchronous code: health checks, tasks and commands."""
     return Redis.from_url(settings.REDIS_URL, socket_connect_timeout=2, socket_timeout=5)
+
+
+async def close_async_redis() -> None:
+    """Close the running loop's client; for loops that end, as a worker's does after its task."""
+    client = _clients.pop(asyncio.get_running_loop(), None)
+    if client is not None:
+        await client.aclose()

@@ -1,0 +1,39 @@
+"""Database work from asynchronous code: one unit, one thread, one connection, given back at once.
+
+Django's asynchronous ORM keeps a request's connection until the response ends, which for a
+stream is minutes: a pool of ten would serve ten readers. Here a unit of work is a synchronous
+function; it runs on a small pool of threads and leaves no connection behind.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import ParamSpec, TypeVar
+
+from asgiref.sync import sync_to_async
+from django.db import connections
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# Fewer threads than the database pool has connections, so a unit never waits for a connection.
+_threads = ThreadPoolExecutor(max_workers=8, thread_name_prefix="db")
+
+
+async def in_db(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run a synchronous function that uses the database; lazy querysets must not escape it."""
+    call = partial(_call, partial(function, *args, **kwargs))
+    return await asyncio.get_running_loop().run_in_executor(_threads, call)
+
+
+def _call(function: Callable[[], R]) -> R:
+    try:
+        return function()
+    finally:
+        connections.close_all()
+
+
+async def release_request_connection() -> None:
+    """Give back what middleware and authentication took; to be awaited before a stream starts."""
+    await sync_to_async(connections.close_all)()

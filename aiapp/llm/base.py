@@ -1,0 +1,65 @@
+"""What the rest of aiapp knows of a chat model: a request goes in, pieces come out."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, TypedDict
+
+Role = Literal["system", "user", "assistant"]
+
+
+class ChatMessage(TypedDict):
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """A model that may be used. `context` and the budgets are in tokens."""
+
+    name: str
+    context: int = 32_000
+    # How much of the prompt retrieved passages may fill, and how many of them.
+    passage_tokens: int = 4_000
+    passage_count: int = 20
+    answer_tokens: int | None = None
+    # A packaged model that shows how the product works and is not to be relied on.
+    demo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    model: str
+    messages: list[ChatMessage]
+    temperature: float = 0.7
+    max_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Some of the answer: as many tokens as had arrived together."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reasoning:
+    text: str
+
+
+@dataclass(slots=True)
+class End:
+    """The last piece. `finish_reason` is `stop`, `length` or `content_filter`."""
+
+    finish_reason: str = ""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    extra: dict[str, int] = field(default_factory=dict)
+
+
+Piece = Text | Reasoning | End
+
+
+class ChatModel(Protocol):
+    def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
+        """Yield the answer's pieces, `End` last; raise a `ModelError` on any failure."""
+        ...

@@ -1,0 +1,181 @@
+"""Chat models behind OpenAI's protocol: OpenAI, vLLM, Ollama, llama.cpp and many more.
+
+The openai client opens the request: authentication, retries before the first byte, errors. Its
+raw response is then read here, a network chunk at a time, since the client's object for each
+token costs several times what everything else in a turn does.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from typing import Any
+
+import httpx2
+import openai
+import orjson
+from django.conf import settings
+
+from aiapp.llm.base import End, Piece, Prompt, Reasoning, Text
+from aiapp.llm.errors import (
+    BadRequest,
+    BrokenAnswer,
+    ContextTooLong,
+    ModelBusy,
+    ModelError,
+    ModelRefused,
+    ModelUnavailable,
+)
+from aiapp.llm.transport import async_http_client, http_base
+
+MAX_LINE = 4 * 1024 * 1024
+TRIES_BEFORE_FIRST_TOKEN = 2
+
+
+class OpenAIChat:
+    """A client of one endpoint. The connection pool belongs to the event loop that first used it."""
+
+    def __init__(self, base_url: str, api_key: str) -> None:
+        self._base_url = base_url
+        self._api_key = api_key
+        self._clients: dict[int, openai.AsyncOpenAI] = {}
+
+    def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
+        return _pieces(self._client(), prompt)
+
+    async def list_models(self) -> list[str]:
+        page = await self._client().with_options(timeout=3, max_retries=0).models.list()
+        return [model.id for model in page.data]
+
+    def _client(self) -> openai.AsyncOpenAI:
+        loop = asyncio.get_running_loop()
+        client = self._clients.get(id(loop))
+        if client is None or client.is_closed():
+            url, _ = http_base(self._base_url)
+            client = openai.AsyncOpenAI(
+                base_url=url,
+                api_key=self._api_key or "none",
+                http_client=async_http_client(self._base_url),
+                max_retries=TRIES_BEFORE_FIRST_TOKEN,
+                timeout=httpx2.Timeout(
+                    settings.MODEL_FIRST_TOKEN_SECONDS, connect=settings.MODEL_CONNECT_SECONDS
+                ),
+            )
+            self._clients = {id(loop): client}
+        return client
+
+
+async def _pieces(client: openai.AsyncOpenAI, prompt: Prompt) -> AsyncGenerator[Piece, None]:
+    end = End()
+    answered = False
+    try:
+        async with (
+            asyncio.timeout(settings.MODEL_FIRST_TOKEN_SECONDS) as patience,
+            client.chat.completions.with_streaming_response.create(**_body(prompt)) as response,
+            aclosing(response.http_response.aiter_raw()) as chunks,
+        ):
+            async for events in _events(chunks):
+                text, reasoning = _read(events, end)
+                if reasoning:
+                    yield Reasoning(reasoning)
+                if text:
+                    answered = True
+                    yield Text(text)
+                patience.reschedule(
+                    asyncio.get_running_loop().time() + settings.MODEL_IDLE_SECONDS
+                )
+    except openai.OpenAIError as error:
+        raise _translated(error) from error
+    except (httpx2.HTTPError, OSError) as error:
+        if isinstance(error, TimeoutError | httpx2.TimeoutException):
+            raise ModelUnavailable("The model stopped answering.", code="model_timeout") from error
+        raise BrokenAnswer() from error
+    yield _checked(end, answered=answered)
+
+
+def _body(prompt: Prompt) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "model": prompt.model,
+        "messages": prompt.messages,
+        "temperature": prompt.temperature,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    if prompt.max_tokens:
+        body["max_tokens"] = prompt.max_tokens
+    return body
+
+
+async def _events(chunks: AsyncIterator[bytes]) -> AsyncIterator[list[dict[str, Any]]]:
+    """The JSON objects of each network chunk, cut at lines; a rest waits for the next chunk."""
+    rest = b""
+    async for chunk in chunks:
+        *lines, rest = (rest + chunk).split(b"\n")
+        if len(rest) > MAX_LINE:
+            raise BrokenAnswer("The model sent something that is not an answer.")
+        events = [_parse(line[5:]) for line in lines if line.startswith(b"data:")]
+        if events:
+            yield [event for event in events if event]
+    if rest.startswith(b"data:"):
+        yield [_parse(rest[5:])]
+
+
+def _parse(data: bytes) -> dict[str, Any]:
+    data = data.strip()
+    if not data or data == b"[DONE]":
+        return {}
+    try:
+        event = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise BrokenAnswer(code="malformed_answer") from error
+    if not isinstance(event, dict):
+        raise BrokenAnswer(code="malformed_answer")
+    if event.get("error"):
+        raise BrokenAnswer(code="upstream_error")
+    return event
+
+
+def _read(events: list[dict[str, Any]], end: End) -> tuple[str, str]:
+    """The answer's text and the reasoning in some events; what ends the answer goes into `end`."""
+    texts: list[str] = []
+    reasonings: list[str] = []
+    for event in events:
+        if usage := event.get("usage"):
+            end.prompt_tokens = int(usage.get("prompt_tokens") or 0)
+            end.completion_tokens = int(usage.get("completion_tokens") or 0)
+        for choice in event.get("choices") or ():
+            delta = choice.get("delta") or {}
+            texts.append(delta.get("content") or "")
+            reasonings.append(delta.get("reasoning_content") or delta.get("reasoning") or "")
+            end.finish_reason = choice.get("finish_reason") or end.finish_reason
+    return "".join(texts), "".join(reasonings)
+
+
+def _checked(end: End, *, answered: bool) -> End:
+    if not end.finish_reason:
+        raise BrokenAnswer()
+    if end.finish_reason == "content_filter":
+        raise BadRequest("The model's own filter ended the answer.", code="content_filtered")
+    if not answered:
+        raise BrokenAnswer("The model sent an empty answer. Try again.", code="empty_answer")
+    return end
+
+
+def _translated(error: openai.OpenAIError) -> ModelError:
+    if isinstance(error, openai.RateLimitError):
+        return ModelBusy(retry_after=_retry_after(error))
+    if isinstance(error, openai.APITimeoutError):
+        return ModelUnavailable("The model does not answer in time.", code="model_timeout")
+    if isinstance(error, openai.APIConnectionError | openai.InternalServerError):
+        return ModelUnavailable()
+    if isinstance(
+        error, openai.AuthenticationError | openai.PermissionDeniedError | openai.NotFoundError
+    ):
+        return ModelRefused()
+    if isinstance(error, openai.BadRequestError) and "context" in str(error.code or error.type):
+        return ContextTooLong()
+    return BadRequest()
+
+
+def _retry_after(error: openai.RateLimitError) -> int | None:
+    value = error.response.headers.get("retry-after", "")
+    return min(int(value), 3600) if value.isdigit() else None

@@ -1,0 +1,73 @@
+"""Which models may be used, and the client of each."""
+
+import time
+from functools import cache
+
+import openai
+from django.conf import settings
+
+from aiapp.errors import InvalidInput
+from aiapp.llm.base import ChatModel, ModelInfo
+from aiapp.llm.providers.openai import OpenAIChat
+
+LISTING_SECONDS = 60.0
+
+# The packaged model reads about 90 prompt tokens in a CPU-second and has 4,096 in a slot.
+LOCAL = ModelInfo(
+    name=settings.LOCAL_CHAT_MODEL,
+    context=4_000,
+    passage_tokens=450,
+    passage_count=3,
+    answer_tokens=400,
+    demo=True,
+)
+
+_listing: dict[str, float | list[str]] = {"expires": 0.0, "names": []}
+
+
+def info(name: str) -> ModelInfo:
+    return LOCAL if name == LOCAL.name else ModelInfo(name=name)
+
+
+def chat_model(name: str) -> ChatModel:
+    """The client for a model. All configured models speak OpenAI's protocol at one endpoint."""
+    return _endpoint(settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY)
+
+
+@cache
+def _endpoint(base_url: str, api_key: str) -> OpenAIChat:
+    return OpenAIChat(base_url, api_key)
+
+
+async def names() -> list[str]:
+    """Every model name that a request may carry, the default first."""
+    if settings.LOCAL_CHAT:
+        return _configured()
+    expires = _listing["expires"]
+    if isinstance(expires, float) and expires < time.monotonic():
+        try:
+            _listing["names"] = await _endpoint(
+                settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY
+            ).list_models()
+        except openai.OpenAIError:
+            # Not every server lists its models; the configured names stay usable.
+            _listing["names"] = []
+        _listing["expires"] = time.monotonic() + LISTING_SECONDS
+    listed = _listing["names"]
+    return list(dict.fromkeys([*_configured(), *(listed if isinstance(listed, list) else [])]))
+
+
+async def resolve(name: str) -> str:
+    """The model to use for a requested name, `""` meaning the default.
+
+    Raises InvalidInput for a name outside the allowed ones.
+    """
+    if not name or name in _configured():
+        return name or settings.CHAT_MODEL
+    if name in await names():
+        return name
+    raise InvalidInput(f"There is no model {name[:80]!r}.", code="unknown_model")
+
+
+def _configured() -> list[str]:
+    return [settings.CHAT_MODEL, *settings.CHAT_MODELS]

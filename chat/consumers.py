@@ -1,0 +1,129 @@
+"""The WebSocket face of chat: send, stop and subscribe; a turn's events come back."""
+
+import asyncio
+import logging
+from contextlib import aclosing
+from typing import Any
+from uuid import UUID
+
+import orjson
+from channels.generic.websocket import AsyncWebsocketConsumer
+from pydantic import ValidationError
+
+from accounts.authentication import authenticate_scope
+from accounts.models import User
+from aiapp.db import in_db
+from aiapp.errors import AppError, InvalidInput, NotAuthenticated
+from aiapp.schemas import Strict
+from chat import access, asking, runner
+from chat.events import Position
+from chat.models import Turn
+from chat.reader import read
+
+logger = logging.getLogger(__name__)
+
+UNAUTHENTICATED = 4401
+MOST_SUBSCRIPTIONS = 20
+
+
+class Send(Strict):
+    type: str
+    content: str
+    conversation_id: UUID | None = None
+    request_id: str = ""
+    model: str = ""
+    collections: list[UUID] | None = None
+
+
+class OnTurn(Strict):
+    type: str
+    turn: UUID
+    after: str = ""
+
+
+class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has no types
+    """One socket. Each subscribed turn is read by a task of its own, ended with the socket."""
+
+    async def connect(self) -> None:
+        self.readers: dict[UUID, asyncio.Task[None]] = {}
+        try:
+            self.user: User = await authenticate_scope(self.scope)
+        except NotAuthenticated:
+            await self.close(UNAUTHENTICATED)
+            return
+        offered = self.scope.get("subprotocols") or []
+        await self.accept("bearer" if "bearer" in offered else None)
+
+    async def disconnect(self, code: int) -> None:
+        for reader in self.readers.values():
+            reader.cancel()
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        try:
+            await self._handle(text_data or bytes_data or b"")
+        except AppError as error:
+            await self._send("error", error.as_dict()["error"] | {"retryable": error.retryable})
+        except ValidationError as error:
+            fields = [".".join(map(str, e["loc"])) or e["type"] for e in error.errors()]
+            await self._send(
+                "error",
+                {"code": "validation_error", "message": "The frame is not valid."}
+                | {"data": {"fields": fields}, "retryable": False},
+            )
+
+    async def _handle(self, raw: str | bytes) -> None:
+        try:
+            frame = orjson.loads(raw)
+        except orjson.JSONDecodeError as error:
+            raise InvalidInput("A frame is a JSON object.", code="invalid_frame") from error
+        kind = frame.get("type") if isinstance(frame, dict) else None
+        if kind == "send":
+            await self._ask(Send.model_validate(frame))
+        elif kind == "stop":
+            await runner.stop(await self._turn(OnTurn.model_validate(frame)))
+        elif kind == "subscribe":
+            wanted = OnTurn.model_validate(frame)
+            self._subscribe(await self._turn(wanted), Position.parse(wanted.after))
+        else:
+            raise InvalidInput("A frame's type is send, stop or subscribe.", code="invalid_frame")
+
+    async def _ask(self, frame: Send) -> None:
+        accepted = await asking.ask(
+            self.user,
+            frame.content,
+            conversation_id=frame.conversation_id,
+            request_id=frame.request_id or asking.new_request_id(),
+            choices=await asking.choices(frame.model, collections=frame.collections),
+        )
+        self._subscribe(accepted.turn, Position.parse(""))
+
+    async def _turn(self, frame: OnTurn) -> Turn:
+        return await in_db(access.get_turn, self.user, frame.turn)
+
+    def _subscribe(self, turn: Turn, after: Position) -> None:
+        if turn.id in self.readers:
+            return
+        if len(self.readers) >= MOST_SUBSCRIPTIONS:
+            raise InvalidInput("Too many turns at once on this socket.", code="too_many_turns")
+        reader = asyncio.create_task(self._read(turn, after), name=f"socket {turn.id}")
+        self.readers[turn.id] = reader
+        reader.add_done_callback(lambda _: self.readers.pop(turn.id, None))
+
+    async def _read(self, turn: Turn, after: Position) -> None:
+        async with aclosing(read(turn, after)) as batches:
+            async for batch in batches:
+                for entry in batch:
+                    await self.send(
+                        text_data=(
+                            b'{"type":"%s","id":"%s","turn":"%s","data":%s}'
+                            % (
+                                entry.kind.encode(),
+                                str(entry.position).encode(),
+                                str(turn.id).encode(),
+                                entry.json,
+                            )
+                        ).decode()
+                    )
+
+    async def _send(self, kind: str, data: dict[str, Any]) -> None:
+        await self.send(text_data=orjson.dumps({"type": kind, "data": data}).decode())

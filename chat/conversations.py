@@ -1,0 +1,71 @@
+"""Conversations as wholes: made, renamed, deleted, read along a branch."""
+
+from uuid import UUID
+
+from django.utils import timezone
+
+from accounts.models import User
+from aiapp.errors import InvalidInput
+from chat.models import Conversation, Message
+
+TITLE_CHARS = 80
+
+# From a leaf up to the root. The tree is deep and narrow, and a page shows its end only.
+BRANCH = """
+WITH RECURSIVE branch AS (
+    SELECT id, parent_id, 1 AS depth FROM chat_message WHERE id = %(leaf)s
+    UNION ALL
+    SELECT m.id, m.parent_id, b.depth + 1
+    FROM chat_message m JOIN branch b ON m.id = b.parent_id
+    WHERE b.depth < %(limit)s
+)
+SELECT m.* FROM chat_message m JOIN branch b ON b.id = m.id ORDER BY b.depth DESC
+"""
+
+
+def create(user: User, title: str = "", *, temporary: bool = False) -> Conversation:
+    return Conversation.objects.create(
+        owner=user, title=clean_title(title), temporary=temporary, updated=timezone.now()
+    )
+
+
+def rename(conversation: Conversation, title: str) -> None:
+    title = clean_title(title)
+    if not title:
+        raise InvalidInput("A conversation needs a title.", code="empty_title")
+    conversation.title = title
+    conversation.save(update_fields=["title"])
+
+
+def delete(conversation: Conversation) -> None:
+    """Its turns that still run find no row to finish and end by themselves."""
+    conversation.delete()
+
+
+def clean_title(text: str) -> str:
+    """One line of at most `TITLE_CHARS` characters, cut at a word."""
+    line = " ".join(text.replace("\x00", "").split())
+    if len(line) <= TITLE_CHARS:
+        return line
+    return line[:TITLE_CHARS].rsplit(" ", 1)[0] + "…"
+
+
+def newest_leaf(conversation: Conversation) -> UUID | None:
+    """The end of the active branch: the message made last."""
+    return (
+        Message.objects.filter(conversation=conversation)
+        .order_by("-id")
+        .values_list("id", flat=True)
+        .first()
+    )
+
+
+def branch(
+    conversation: Conversation, *, leaf: UUID | None = None, limit: int = 50
+) -> list[Message]:
+    """The last `limit` messages of a branch, the oldest first, with turns and citations."""
+    leaf = leaf or newest_leaf(conversation)
+    if leaf is None:
+        return []
+    rows = Message.objects.raw(BRANCH, {"leaf": leaf, "limit": limit})
+    return list(rows.prefetch_related("turn", "citations__version"))

@@ -1,0 +1,60 @@
+"""The right to run a turn: a key in Redis that its runner renews.
+
+A lease keeps two processes from running the same turn in the common case. What makes a double
+run harmless is elsewhere: the log refuses ids of an older attempt, and PostgreSQL finishes an
+attempt only while it is the turn's current one.
+"""
+
+import os
+import socket
+from collections.abc import Iterable
+from uuid import UUID, uuid4
+
+from django.conf import settings
+
+from aiapp.redis import async_redis, sync_redis
+
+# Extend it if it is ours, take it if nobody has it (Redis may have been emptied), else give up.
+RENEW = """
+local holder = redis.call('GET', KEYS[1])
+if holder == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+if holder then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1
+"""
+RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
+
+TTL_MS = int(settings.TURN_LEASE_SECONDS * 1000)
+
+
+def new_holder() -> str:
+    """A name for one runner: readable in the admin, and unique."""
+    return f"{socket.gethostname()[:60]}:{os.getpid()}:{uuid4().hex[:8]}"
+
+
+def key(turn_id: UUID) -> str:
+    return f"turn:{turn_id}:lease"
+
+
+async def take(turn_id: UUID, holder: str) -> bool:
+    return bool(await async_redis().set(key(turn_id), holder, px=TTL_MS, nx=True))
+
+
+async def renew(turn_ids: Iterable[UUID], holder: str) -> list[bool]:
+    """Whether each turn is still ours."""
+    async with async_redis().pipeline(transaction=False) as pipe:
+        for turn_id in turn_ids:
+            pipe.eval(RENEW, 1, key(turn_id), holder, TTL_MS)
+        return [bool(result) for result in await pipe.execute()]
+
+
+async def release(turn_id: UUID, holder: str) -> None:
+    await async_redis().eval(RELEASE, 1, key(turn_id), holder)
+
+
+def orphans(turn_ids: list[UUID]) -> list[UUID]:
+    """Those that nobody runs."""
+    if not turn_ids:
+        return []
+    holders = sync_redis().mget([key(turn_id) for turn_id in turn_ids])
+    return [turn_id for turn_id, holder in zip(turn_ids, holders, strict=True) if holder is None]

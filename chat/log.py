@@ -1,0 +1,181 @@
+"""The log of a turn: a Redis stream with an entry for each event.
+
+Appending only puts an event into memory; one task per process writes what all its turns have
+gathered, in one round trip, and then waits for the length of a frame. So a token costs neither
+a write of its own nor a wait, a slow Redis slows no model, and text that arrives while frames
+wait is joined. The first words of an answer are written at once.
+
+Entry ids are `<attempt>-<seq>`. Redis refuses an id below the newest, so once a later attempt
+has written, the earlier one's writes fail: it has been fenced off. A stream that vanished
+(Redis was emptied) is written again from memory in one transaction.
+"""
+
+import asyncio
+import logging
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.conf import settings
+from redis.asyncio.client import Pipeline
+from redis.exceptions import RedisError, ResponseError
+
+from aiapp.redis import async_redis
+from chat.events import Event, Kind, Position
+
+logger = logging.getLogger(__name__)
+
+FRAME_SECONDS = 0.03
+# Each live turn lengthens the frame a little: 200 turns write every 0.13 s, 500 every 0.25 s.
+FRAME_SECONDS_PER_TURN = 0.0005
+FRAME_SECONDS_MOST = 0.25
+RETRY_SECONDS = 0.5
+
+
+def key(turn_id: UUID) -> str:
+    return f"turn:{turn_id}:log"
+
+
+class TurnLog:
+    """The writing end of one attempt."""
+
+    def __init__(self, turn_id: UUID, attempt: int, writer: "Writer") -> None:
+        self.key = key(turn_id)
+        self.fenced = False
+        self._attempt = attempt
+        self._writer = writer
+        self._entries: list[tuple[str, bytes]] = []
+        self._sent = 0
+        self._written = 0
+        self._text: list[str] = []
+        self._spoke = False
+
+    def append(self, event: Event) -> None:
+        """Take an event; text waits for its frame, everything else and the first text hurry."""
+        if event.kind == Kind.DELTA:
+            self._text.append(event.data["text"])
+            self._writer.dirty(self, hurry=not self._spoke)
+            self._spoke = True
+            return
+        self._join_text()
+        self._entries.append((event.kind.value, orjson.dumps(event.data)))
+        self._writer.dirty(self, hurry=True)
+
+    @property
+    def clean(self) -> bool:
+        return not self._text and self._written == len(self._entries)
+
+    def write(self, pipe: "Pipeline[Any]") -> int:
+        """Queue the commands for what is not written yet, and say how many they are."""
+        self._join_text()
+        start, self._sent = self._written, len(self._entries)
+        for index in range(start, self._sent):
+            self._add(pipe, index, create=start == 0)
+        if start == 0:
+            pipe.expire(self.key, settings.TURN_LOG_SECONDS)
+        return self._sent - start + (start == 0)
+
+    def written(self, results: list[Any]) -> bool:
+        """Take note of Redis' answers; False if the stream is gone and must be restored."""
+        for result in results:
+            if isinstance(result, ResponseError):
+                self.fenced = True
+                logger.warning("turn_fenced", extra={"log": self.key, "attempt": self._attempt})
+                return True
+            if isinstance(result, RedisError):
+                raise result
+            if result is None:
+                return False
+        self._written = self._sent
+        return True
+
+    async def restore(self) -> None:
+        """Write the whole stream again, at once, so that no reader sees a part of it."""
+        count = len(self._entries)
+        async with async_redis().pipeline(transaction=True) as pipe:
+            pipe.delete(self.key)
+            for index in range(count):
+                self._add(pipe, index, create=True)
+            pipe.expire(self.key, settings.TURN_LOG_SECONDS)
+            await pipe.execute()
+        self._written = count
+
+    async def flush(self) -> None:
+        """Wait until everything appended is in Redis, or can no longer be."""
+        while not (self.clean or self.fenced):
+            await self._writer.wait(self)
+
+    def _join_text(self) -> None:
+        if self._text:
+            self._entries.append((Kind.DELTA.value, orjson.dumps({"text": "".join(self._text)})))
+            self._text.clear()
+
+    def _add(self, pipe: "Pipeline[Any]", index: int, *, create: bool) -> None:
+        kind, data = self._entries[index]
+        pipe.xadd(
+            self.key,
+            {"e": kind, "d": data},
+            id=str(Position(self._attempt, index + 1)),
+            nomkstream=not create,
+        )
+
+
+class Writer:
+    """Writes the logs of all turns that this process runs, a frame at a time."""
+
+    def __init__(self) -> None:
+        self._dirty: set[TurnLog] = set()
+        self._work = asyncio.Event()
+        self._hurry = asyncio.Event()
+        self._frame_done = asyncio.Condition()
+        self._task: asyncio.Task[None] | None = None
+        self.open_logs = 0
+
+    def dirty(self, log: TurnLog, *, hurry: bool) -> None:
+        self._dirty.add(log)
+        self._work.set()
+        if hurry:
+            self._hurry.set()
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run(), name="turn log writer")
+
+    async def wait(self, log: TurnLog) -> None:
+        self.dirty(log, hurry=True)
+        async with self._frame_done:
+            await self._frame_done.wait()
+
+    async def _run(self) -> None:
+        """Ends when there is nothing left to write; the next event starts it again."""
+        while self._dirty:
+            self._work.clear()
+            self._hurry.clear()
+            logs, self._dirty = {log for log in self._dirty if not log.fenced}, set()
+            try:
+                await self._frame(logs)
+                pause = FRAME_SECONDS + FRAME_SECONDS_PER_TURN * self.open_logs
+                pause = min(pause, FRAME_SECONDS_MOST)
+            except (RedisError, OSError) as error:
+                logger.warning("turn_log_unwritten", extra={"reason": type(error).__name__})
+                self._dirty |= {log for log in logs if not log.clean}
+                pause = RETRY_SECONDS
+                self._hurry.clear()
+            async with self._frame_done:
+                self._frame_done.notify_all()
+            await self._pause(pause)
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._hurry.wait()
+        except TimeoutError:
+            return
+
+    async def _frame(self, logs: set[TurnLog]) -> None:
+        async with async_redis().pipeline(transaction=False) as pipe:
+            counts = [(log, log.write(pipe)) for log in logs]
+            results = await pipe.execute(raise_on_error=False)
+        position = 0
+        for log, count in counts:
+            if not log.written(results[position : position + count]):
+                await log.restore()
+            position += count

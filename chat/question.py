@@ -1,0 +1,51 @@
+"""What a turn answers, read in one unit: the question, its owner, what was said before."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from accounts.models import User
+from aiapp.llm.base import ChatMessage
+from chat import conversations
+from chat.models import Message, Turn
+
+# More than any memory window takes, so that a long conversation costs no more than a short one.
+HISTORY_MESSAGES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    owner: User
+    content: str
+    history: list[ChatMessage]
+    # None means all that the owner may read.
+    collections: list[UUID] | None
+
+    @property
+    def searches(self) -> bool:
+        return self.collections is None or bool(self.collections)
+
+
+def load(turn_id: UUID) -> Asked:
+    turn = Turn.objects.select_related("owner", "message__conversation").get(id=turn_id)
+    *before, asked = conversations.branch(
+        turn.message.conversation, leaf=turn.message.parent_id, limit=HISTORY_MESSAGES
+    )
+    return Asked(
+        owner=turn.owner,
+        content=asked.content,
+        history=[_as_chat(message) for message in before],
+        collections=None
+        if turn.collections is None
+        else [UUID(collection) for collection in turn.collections],
+    )
+
+
+def _as_chat(message: Message) -> ChatMessage:
+    return {
+        "role": "system"
+        if message.role == Message.Role.SYSTEM
+        else "user"
+        if message.role == Message.Role.USER
+        else "assistant",
+        "content": message.content,
+    }

@@ -1,0 +1,122 @@
+"""What a reader of a turn sees: the log from a cursor on, to the end, whatever happens meanwhile.
+
+Every face of a turn - SSE, WebSocket, page, plain API answer - iterates `read`. While the log
+speaks, entries are passed on. In silence the reader looks whether anybody still runs the turn:
+a finished one is told from PostgreSQL (the log may be lost or have expired), an abandoned one
+is handed to a worker.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator
+from typing import Any
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+import orjson
+from redis.exceptions import RedisError
+
+from aiapp.db import in_db
+from aiapp.errors import NotFound
+from aiapp.redis import async_redis
+from chat import lease, log
+from chat.events import BEGINNING, Entry, Kind, Position
+from chat.hub import Hub, Subscription
+from chat.models import Turn
+from chat.results import result_of, started
+from chat.tasks import take_over
+
+logger = logging.getLogger(__name__)
+
+SILENCE_SECONDS = 1.0
+# Past the last position that any attempt can reach, so that what is told from PostgreSQL sorts
+# after all that came from the log.
+AFTER_LOG = 1_000_000_000
+
+_hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
+
+
+def hub() -> Hub:
+    """The hub of the running event loop."""
+    loop = asyncio.get_running_loop()
+    if loop not in _hubs:
+        _hubs[loop] = Hub()
+    return _hubs[loop]
+
+
+async def read(
+    turn: Turn, after: Position = BEGINNING
+) -> AsyncGenerator[list[Entry], None]:
+    """Entries after a position in their order, as they come; the last one is `done`.
+
+    An empty list says that nothing happened for about a second, so that the caller can send a
+    sign of life or look whether its client is still allowed to read. Ends early, without
+    `done`, when the reader is too slow; it may resume.
+    """
+    loop = asyncio.get_running_loop()
+    heard = loop.time()
+    if turn.is_final and not await _has_log(turn.id):
+        yield await in_db(_told_from_database, turn.id, after)
+        return
+    async with Subscription(hub(), turn.id, after) as subscription:
+        while not subscription.lagging:
+            entries = await subscription.take()
+            if entries:
+                heard = loop.time()
+                yield entries
+                if entries[-1].is_last:
+                    return
+                continue
+            if loop.time() - heard < SILENCE_SECONDS:
+                continue
+            if final := await _final(turn.id, subscription.last):
+                yield final
+                return
+            yield []
+
+
+async def _has_log(turn_id: UUID) -> bool:
+    try:
+        return bool(await async_redis().exists(log.key(turn_id)))
+    except (RedisError, OSError):
+        return False
+
+
+async def _final(turn_id: UUID, seen: Position) -> list[Entry]:
+    """The turn's end as PostgreSQL has it, if it has ended though the log does not say so."""
+    try:
+        if await async_redis().exists(lease.key(turn_id)):
+            return []
+    except (RedisError, OSError) as error:
+        logger.warning("lease_unread", extra={"turn": str(turn_id), "reason": type(error).__name__})
+    return await in_db(_told_from_database, turn_id, seen)
+
+
+def _told_from_database(turn_id: UUID, seen: Position) -> list[Entry]:
+    turn = Turn.objects.select_related("message").filter(id=turn_id).first()
+    if turn is None:
+        error = NotFound("The conversation was deleted.")
+        gone = {"code": error.reason, "message": error.message, "retryable": False}
+        return _entries(seen.attempt + 1, [(Kind.ERROR, gone), (Kind.DONE, {"state": "failed"})])
+    if not turn.is_final:
+        take_over.delay(str(turn_id))
+        return []
+    result = result_of(turn)
+    events: list[tuple[Kind, dict[str, Any]]] = [(Kind.STARTED, started(turn))]
+    if seen != BEGINNING:
+        # What the reader has may be of a lost attempt: it starts over with the whole text.
+        events = [(Kind.RESTARTED, {"attempt": turn.attempt})]
+    if result.content:
+        events.append((Kind.DELTA, {"text": result.content}))
+    events += [(Kind.CITATION, citation) for citation in result.citations]
+    if turn.state == Turn.State.FAILED:
+        events.append((Kind.ERROR, result.error))
+    events.append((Kind.DONE, result.done()))
+    return _entries(turn.attempt, events)
+
+
+def _entries(attempt: int, events: list[tuple[Kind, dict[str, Any]]]) -> list[Entry]:
+    return [
+        Entry(Position(attempt, AFTER_LOG + index), kind.value, orjson.dumps(data))
+        for index, (kind, data) in enumerate(events)
+    ]

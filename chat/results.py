@@ -1,0 +1,102 @@
+"""A turn's outcome as data: what `done` carries, what the API answers, what is saved."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+from uuid import UUID
+
+from chat.models import Citation, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """A citation of an answer. `start` and `end` count characters of the version's text."""
+
+    n: int
+    document: UUID | None
+    version: UUID | None
+    title: str
+    page: int | None
+    start: int
+    end: int
+    quote: str
+    similarity: float | None
+    supported: bool | None
+
+
+@dataclass(slots=True)
+class Result:
+    """How an attempt ended. `error` is empty, or `{code, message, retryable}`."""
+
+    state: Turn.State = Turn.State.DONE
+    content: str = ""
+    finish_reason: str = ""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    citations: list[dict[str, Any]] = field(default_factory=list)
+    error: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def usage(self) -> dict[str, int]:
+        return {
+            "prompt_tokens": self.prompt_tokens,
+            "completion_tokens": self.completion_tokens,
+            "total_tokens": self.prompt_tokens + self.completion_tokens,
+        }
+
+    def done(self) -> dict[str, Any]:
+        return {
+            "state": self.state.value,
+            "content": self.content,
+            "usage": self.usage,
+            "finish_reason": self.finish_reason,
+            "citations": self.citations,
+            "cached": False,
+        }
+
+
+def started(turn: Turn) -> dict[str, Any]:
+    return {"turn": str(turn.id), "message": str(turn.message_id), "model": turn.model}
+
+
+def as_event(cited: Cited) -> dict[str, Any]:
+    return asdict(cited)
+
+
+def cited(citation: Citation) -> dict[str, Any]:
+    """A saved citation in the form in which it was sent."""
+    version = citation.version
+    return as_event(
+        Cited(
+            n=citation.n,
+            document=version.document_id if version else None,
+            version=citation.version_id,
+            title=citation.document_title,
+            page=citation.page,
+            start=citation.start,
+            end=citation.end,
+            quote=citation.quote,
+            similarity=citation.similarity,
+            supported=citation.supported,
+        )
+    )
+
+
+def result_of(turn: Turn) -> Result:
+    """The outcome of a turn that has ended, from PostgreSQL."""
+    citations = turn.message.citations.select_related("version")
+    failed = turn.state == Turn.State.FAILED
+    return Result(
+        state=Turn.State(turn.state),
+        content=turn.message.content,
+        finish_reason=turn.finish_reason,
+        prompt_tokens=turn.prompt_tokens,
+        completion_tokens=turn.completion_tokens,
+        citations=[cited(citation) for citation in citations],
+        error={
+            "code": turn.error_code,
+            "message": turn.error_message,
+            "retryable": turn.error_retryable,
+        }
+        if failed
+        else {},
+    )

@@ -1,0 +1,223 @@
+"""Runs turns: each as a task of its own, so that no reader's connection holds it.
+
+A runner belongs to one event loop: a web process has one for its life, a worker makes one for
+the turn that it takes over. It renews the leases of all its turns, looks for requests to stop
+them, and hands them over when the process is told to end.
+"""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+from django.conf import settings
+from django.db import DatabaseError
+from redis.exceptions import RedisError
+
+from aiapp.db import in_db
+from aiapp.redis import async_redis
+from chat import lease, turn, turns
+from chat.events import Event, Kind
+from chat.log import TurnLog, Writer
+from chat.models import Turn
+from chat.results import Result
+from chat.stopping import Stop
+
+logger = logging.getLogger(__name__)
+
+RENEW_SECONDS = settings.TURN_LEASE_SECONDS / 3
+STOP_LOOK_SECONDS = 0.25
+STOP_KEPT_SECONDS = 3600
+FINISH_TRIES = 60
+FLUSH_SECONDS = 5.0
+
+_runners: WeakKeyDictionary[asyncio.AbstractEventLoop, "Runner"] = WeakKeyDictionary()
+
+
+def runner() -> "Runner":
+    """The runner of the running event loop."""
+    loop = asyncio.get_running_loop()
+    if loop not in _runners:
+        _runners[loop] = Runner()
+    return _runners[loop]
+
+
+async def start(accepted: Turn) -> None:
+    """Run an accepted turn in this process. Returns at once."""
+    runner().start(accepted.id)
+
+
+async def stop(stopped: Turn) -> None:
+    """Ask whoever runs the turn to stop it. Harmless when it has ended."""
+    if runner().stop(stopped.id):
+        return
+    await async_redis().set(_stop_key(stopped.id), 1, ex=STOP_KEPT_SECONDS)
+
+
+def _stop_key(turn_id: UUID) -> str:
+    return f"turn:{turn_id}:stop"
+
+
+@dataclass(slots=True)
+class Run:
+    """A turn that this process runs."""
+
+    task: asyncio.Task[None]
+    stop: Stop = field(default_factory=Stop)
+
+
+class Runner:
+    def __init__(self) -> None:
+        self.holder = lease.new_holder()
+        self._runs: dict[UUID, Run] = {}
+        self._writer = Writer()
+        self._keeper: asyncio.Task[None] | None = None
+
+    def start(self, turn_id: UUID) -> None:
+        """Begin a turn's first attempt as a task of its own."""
+        self._launch(turn_id, self._first(turn_id))
+
+    async def take_over(self, turn_id: UUID) -> None:
+        """Run the next attempt of a turn that nobody runs, to its end."""
+        self._launch(turn_id, self._next(turn_id))
+        await asyncio.wait({self._runs[turn_id].task})
+
+    def stop(self, turn_id: UUID) -> bool:
+        """Stop a turn if it is run here."""
+        run = self._runs.get(turn_id)
+        if run is not None:
+            run.stop.request()
+        return run is not None
+
+    @property
+    def busy(self) -> int:
+        return len(self._runs)
+
+    async def hand_over(self) -> list[UUID]:
+        """Give up all turns, for another process to take over; they are named for its queue."""
+        runs = dict(self._runs)
+        for run in runs.values():
+            run.task.cancel(msg="shutdown")
+        if runs:
+            await asyncio.wait({run.task for run in runs.values()}, timeout=FLUSH_SECONDS)
+        return list(runs)
+
+    def _launch(self, turn_id: UUID, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work, name=f"turn {turn_id}")
+        self._runs[turn_id] = Run(task)
+        task.add_done_callback(lambda _: self._runs.pop(turn_id, None))
+        if self._keeper is None or self._keeper.done():
+            self._keeper = asyncio.create_task(self._keep(), name="turn keeper")
+
+    async def _first(self, turn_id: UUID) -> None:
+        await self._take_lease(turn_id)
+        if await in_db(turns.begin, turn_id, self.holder):
+            await self._run(turn_id)
+        await self._drop_lease(turn_id)
+
+    async def _next(self, turn_id: UUID) -> None:
+        if not await lease.take(turn_id, self.holder):
+            return
+        if await in_db(turns.take_over, turn_id, self.holder) is not None:
+            await self._run(turn_id)
+        await self._drop_lease(turn_id)
+
+    async def _run(self, turn_id: UUID) -> None:
+        running = await in_db(Turn.objects.get, id=turn_id)
+        log = TurnLog(turn_id, running.attempt, self._writer)
+        self._writer.open_logs += 1
+        try:
+            await self._drive(running, log)
+        finally:
+            self._writer.open_logs -= 1
+
+    async def _drive(self, running: Turn, log: TurnLog) -> None:
+        """Write the turn's events to its log, save the outcome, say the last word."""
+        result = Result()
+        if running.attempt > 1:
+            log.append(Event(Kind.RESTARTED, {"attempt": running.attempt}))
+        try:
+            async with aclosing(turn.run(running, self._runs[running.id].stop, result)) as events:
+                async for event in events:
+                    log.append(event)
+        except asyncio.CancelledError:
+            await self._drop_lease(running.id)
+            raise
+        except Exception:
+            # The boundary of the task: whatever went wrong, the reader gets an end.
+            logger.exception("turn_broke", extra={"turn": str(running.id)})
+            result.state = Turn.State.FAILED
+            result.error = {
+                "code": "internal_error",
+                "message": "Something went wrong here. Try again.",
+                "retryable": True,
+            }
+            log.append(Event(Kind.ERROR, result.error))
+        if await self._finish(running, result):
+            log.append(Event(Kind.DONE, result.done()))
+            await self._flush(log)
+
+    async def _finish(self, running: Turn, result: Result) -> bool:
+        """Save the outcome; while the database is away the answer is kept and tried again."""
+        for tries in range(FINISH_TRIES):
+            try:
+                return await in_db(turns.finish, running, result)
+            except DatabaseError:
+                logger.warning("turn_unsaved", extra={"turn": str(running.id), "tries": tries})
+                await asyncio.sleep(min(0.2 * (tries + 1), 2.0))
+        return False
+
+    async def _flush(self, log: TurnLog) -> None:
+        try:
+            async with asyncio.timeout(FLUSH_SECONDS):
+                await log.flush()
+        except TimeoutError:
+            # Readers are told from PostgreSQL.
+            logger.warning("turn_log_left", extra={"log": log.key})
+
+    async def _take_lease(self, turn_id: UUID) -> None:
+        """Without Redis a turn still runs: nobody can take it over either."""
+        try:
+            await lease.take(turn_id, self.holder)
+        except (RedisError, OSError) as error:
+            logger.warning("lease_not_taken", extra={"reason": type(error).__name__})
+
+    async def _drop_lease(self, turn_id: UUID) -> None:
+        try:
+            await lease.release(turn_id, self.holder)
+        except (RedisError, OSError) as error:
+            logger.warning("lease_not_dropped", extra={"reason": type(error).__name__})
+
+    async def _keep(self) -> None:
+        """Renew leases and look for stops while there are turns; ends with the last of them."""
+        loop = asyncio.get_running_loop()
+        renewed = loop.time()
+        while self._runs:
+            await asyncio.sleep(STOP_LOOK_SECONDS)
+            try:
+                await self._look_for_stops()
+                if loop.time() - renewed >= RENEW_SECONDS:
+                    renewed = loop.time()
+                    await self._renew()
+            except (RedisError, OSError) as error:
+                logger.warning("keeper_without_redis", extra={"reason": type(error).__name__})
+
+    async def _look_for_stops(self) -> None:
+        turn_ids = list(self._runs)
+        asked = await async_redis().mget([_stop_key(turn_id) for turn_id in turn_ids])
+        for turn_id, stop_asked in zip(turn_ids, asked, strict=True):
+            if stop_asked:
+                self.stop(turn_id)
+
+    async def _renew(self) -> None:
+        turn_ids = list(self._runs)
+        ours = await lease.renew(turn_ids, self.holder)
+        for turn_id, is_ours in zip(turn_ids, ours, strict=True):
+            run = self._runs.get(turn_id)
+            if not is_ours and run is not None:
+                logger.warning("lease_lost", extra={"turn": str(turn_id)})
+                run.task.cancel(msg="lease lost")

@@ -1,0 +1,128 @@
+"""The bodies of the chat API."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from ninja import Schema
+from pydantic import Field, StringConstraints, model_validator
+
+from aiapp.schemas import Strict
+from chat.results import cited
+
+ModelName = Annotated[str, StringConstraints(max_length=200)]
+
+
+class TextPart(Strict):
+    type: Literal["text"]
+    text: str
+
+
+class ChatMessageIn(Strict):
+    role: Literal["user", "assistant", "system"]
+    content: str | list[TextPart]
+
+    @property
+    def text(self) -> str:
+        if isinstance(self.content, str):
+            return self.content
+        return "\n".join(part.text for part in self.content)
+
+
+class ChatRequest(Strict):
+    messages: list[ChatMessageIn] = Field(min_length=1, max_length=1000)
+    model: ModelName = ""
+    temperature: float = Field(0.7, ge=0, le=2)
+    max_tokens: int | None = Field(None, ge=1, le=1_000_000)
+    conversation_id: UUID | None = None
+    collections: list[UUID] | None = None
+    cache: bool = True
+
+    @model_validator(mode="after")
+    def last_is_from_the_user(self) -> "ChatRequest":
+        if self.messages[-1].role != "user":
+            raise ValueError("the last message must be from the user")
+        return self
+
+
+class AskIn(Strict):
+    content: str
+    model: ModelName = ""
+    collections: list[UUID] | None = None
+
+
+class RegenerateIn(Strict):
+    model: ModelName = ""
+
+
+class ConversationIn(Strict):
+    title: str = Field("", max_length=200)
+
+
+class ConversationOut(Schema):
+    id: UUID
+    title: str
+    created: datetime
+    updated: datetime
+
+
+class ConversationPage(Schema):
+    items: list[ConversationOut]
+    next: str | None
+
+
+class TurnOut(Schema):
+    id: UUID
+    state: str
+    model: str
+    finish_reason: str
+    error_code: str
+    error_message: str
+    error_retryable: bool
+
+
+class MessageOut(Schema):
+    id: UUID
+    parent_id: UUID | None
+    role: str
+    content: str
+    created: datetime
+    turn: TurnOut | None = None
+    citations: list[dict[str, Any]] = []
+
+    @staticmethod
+    def resolve_turn(message: Any) -> Any:
+        return getattr(message, "turn", None)
+
+    @staticmethod
+    def resolve_citations(message: Any) -> list[dict[str, Any]]:
+        return [cited(citation) for citation in message.citations.all()]
+
+
+class AcceptedOut(Schema):
+    conversation_id: UUID
+    user_message: MessageOut
+    assistant_message: MessageOut
+    turn: TurnOut
+
+
+class ChatResponse(Schema):
+    content: str
+    usage: dict[str, int]
+    model: str
+    finish_reason: str
+    citations: list[dict[str, Any]]
+    conversation_id: UUID | None
+    cached: bool
+
+
+class ModelOut(Schema):
+    id: str
+    default: bool
+    demo: bool
+    context: int
+    vision: bool = False
+    tools: bool = False
+    audio: bool = False
+    price: dict[str, float] | None = None
+

@@ -1,0 +1,47 @@
+"""Background work of chat: turns without a runner, and conversations that were temporary."""
+
+import asyncio
+from datetime import timedelta
+from uuid import UUID
+
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from aiapp.redis import close_async_redis
+from chat import lease
+from chat.models import Conversation, Turn
+from chat.runner import runner
+from chat.turns import UNFINISHED
+
+TEMPORARY_FOR = timedelta(days=1)
+SWEEP_MOST = 500
+
+
+@shared_task(name="chat.take_over")
+def take_over(turn_id: str) -> None:
+    """Run a turn whose runner is gone. Does nothing if somebody runs it or it has ended."""
+    asyncio.run(_take_over(UUID(turn_id)))
+
+
+async def _take_over(turn_id: UUID) -> None:
+    try:
+        await runner().take_over(turn_id)
+    finally:
+        await close_async_redis()
+
+
+@shared_task(name="chat.sweep")
+def sweep() -> None:
+    """Find turns that nobody runs any more and queue them."""
+    grace = timezone.now() - timedelta(seconds=settings.TURN_LEASE_SECONDS)
+    unfinished = Turn.objects.filter(state__in=UNFINISHED, created__lt=grace)
+    for turn_id in lease.orphans(list(unfinished.values_list("id", flat=True)[:SWEEP_MOST])):
+        take_over.delay(str(turn_id))
+
+
+@shared_task(name="chat.delete_temporary")
+def delete_temporary() -> None:
+    Conversation.objects.filter(
+        temporary=True, updated__lt=timezone.now() - TEMPORARY_FOR
+    ).delete()

@@ -1,0 +1,121 @@
+"""A turn on one screen: how a question becomes an answer."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+
+from django.conf import settings
+
+from aiapp.db import in_db
+from aiapp.errors import AppError
+from aiapp.llm import registry
+from aiapp.llm.base import End, Prompt, Reasoning, Text
+from aiapp.llm.errors import ModelUnavailable
+from chat import citations
+from chat.events import Event, Kind
+from chat.memory.window import recall
+from chat.models import Turn
+from chat.prompts import answer
+from chat.question import Asked, load
+from chat.results import Result, as_event, started
+from chat.stopping import Stop
+from documents import search
+from documents.search import Passage
+
+logger = logging.getLogger(__name__)
+
+
+async def run(turn: Turn, stop: Stop, result: Result) -> AsyncGenerator[Event, None]:
+    """Yield what happens while the answer is made, and leave the outcome in `result`.
+
+    Saving it, and the final `done`, are the runner's: an attempt that lost its turn must not
+    speak the last word. A cancelled task (a shutdown) leaves through CancelledError, so that
+    another process can take the turn over; a Stop ends in a result that keeps what was said.
+    """
+    yield Event(Kind.STARTED, started(turn))
+    try:
+        async with stop, asyncio.timeout(settings.TURN_SECONDS):
+            asked = await in_db(load, turn.id)
+            passages: list[Passage] = []
+            if asked.searches and await search.has_documents(asked.owner, asked.collections):
+                yield Event(Kind.STATUS, {"text": "Searching your documents"})
+                passages, notice = await _retrieve(asked, turn)
+                yield Event(Kind.PASSAGES, _listed(passages))
+                yield Event(Kind.STATUS, {"text": notice or f"Reading {len(passages)} passages"})
+            model = registry.chat_model(turn.model)
+            async with aclosing(model.stream(_prompt(turn, asked, passages))) as pieces:
+                async for piece in pieces:
+                    if isinstance(piece, Text):
+                        result.content += piece.text
+                        yield Event(Kind.DELTA, {"text": piece.text})
+                    elif isinstance(piece, Reasoning):
+                        yield Event(Kind.REASONING, {"text": piece.text})
+                    else:
+                        _note(piece, result)
+            result.citations = [as_event(c) for c in citations.cite(result.content, passages)]
+            for citation in result.citations:
+                yield Event(Kind.CITATION, citation)
+    except TimeoutError:
+        _fail(result, ModelUnavailable("The answer took too long.", code="turn_timeout"))
+    except AppError as error:
+        _fail(result, error)
+    if stop.stopped:
+        result.state, result.finish_reason, result.error = Turn.State.STOPPED, "stop", {}
+    if result.error:
+        yield Event(Kind.ERROR, result.error)
+
+
+async def _retrieve(asked: Asked, turn: Turn) -> tuple[list[Passage], str]:
+    found = await search.search(
+        asked.owner,
+        asked.content,
+        settings.RETRIEVAL_PASSAGES,
+        collections=asked.collections,
+    )
+    return answer.fitting(found.passages, registry.info(turn.model)), found.notice
+
+
+def _prompt(turn: Turn, asked: Asked, passages: list[Passage]) -> Prompt:
+    model = registry.info(turn.model)
+    history = recall(
+        asked.history,
+        exchanges=settings.MEMORY_EXCHANGES,
+        tokens=min(settings.MEMORY_TOKENS, model.context // 3),
+    )
+    return Prompt(
+        model=turn.model,
+        messages=answer.compose(asked.content, history=history, passages=passages, model=model),
+        temperature=turn.temperature,
+        max_tokens=turn.max_tokens or model.answer_tokens,
+    )
+
+
+def _listed(passages: list[Passage]) -> list[dict[str, Any]]:
+    return [
+        {
+            "n": n,
+            "document": passage.document_id,
+            "title": passage.title,
+            "page": passage.page,
+            "similarity": passage.similarity,
+        }
+        for n, passage in enumerate(passages, 1)
+    ]
+
+
+def _note(end: End, result: Result) -> None:
+    result.finish_reason = end.finish_reason
+    result.prompt_tokens = end.prompt_tokens
+    result.completion_tokens = end.completion_tokens
+
+
+def _fail(result: Result, error: AppError) -> None:
+    result.state = Turn.State.FAILED
+    result.error = {
+        "code": error.reason,
+        "message": error.message,
+        "retryable": error.retryable,
+    }
+    logger.warning("turn_failed", extra={"code": error.reason})

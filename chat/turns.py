@@ -1,0 +1,274 @@
+"""The writes of a turn's life: accepted, begun, taken over, finished.
+
+Each is one transaction with a conditional update, so that of any number of requests, workers
+and repeats exactly one succeeds.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.models import User
+from aiapp.errors import Conflict, InvalidInput, NotFound
+from chat import conversations
+from chat.models import Attempt, Citation, Conversation, Message, Turn
+from chat.results import Result
+from documents.models import Version
+
+UNFINISHED = (Turn.State.QUEUED, Turn.State.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the person or program chose for an answer. The model's name has been resolved."""
+
+    model: str
+    temperature: float = 0.7
+    max_tokens: int | None = None
+    # None searches all that the user may read, [] nothing.
+    collections: Sequence[UUID] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    conversation: Conversation
+    user_message: Message
+    assistant_message: Message
+    turn: Turn
+    # False when this request had been accepted before.
+    created: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked: the text, after which message, under which name for the request."""
+
+    content: str
+    request_id: str
+    conversation: Conversation | None = None
+    # Earlier messages that a program brings along; only for a new conversation.
+    history: Sequence[tuple[str, str]] = ()
+    temporary: bool = False
+
+
+def accept(user: User, question: Question, choices: Choices) -> Accepted:
+    """Store the question, its empty answer and the turn. Raises InvalidInput or Conflict.
+
+    The same `request_id` of the same user finds what was accepted first.
+    """
+    content = checked_content(question.content)
+    _check_request_id(question.request_id)
+    if earlier := _accepted(user, question.request_id):
+        return earlier
+    try:
+        with transaction.atomic():
+            conversation, parent = _place(user, question, content)
+            asked = _message(conversation, parent, Message.Role.USER, content)
+            return _answer(user, asked, question.request_id, choices)
+    except IntegrityError:
+        # Another request with the same name won the race between our look and our insert.
+        if earlier := _accepted(user, question.request_id):
+            return earlier
+        raise
+
+
+def regenerate(user: User, answer: Message, request_id: str, choices: Choices) -> Accepted:
+    """Another answer beside an existing one, to the same question."""
+    _check_request_id(request_id)
+    if answer.role != Message.Role.ASSISTANT or answer.parent is None:
+        raise InvalidInput("Only an answer can be made again.", code="not_an_answer")
+    if earlier := _accepted(user, request_id):
+        return earlier
+    try:
+        with transaction.atomic():
+            _claim_conversation(answer.conversation)
+            return _answer(user, answer.parent, request_id, choices)
+    except IntegrityError:
+        if earlier := _accepted(user, request_id):
+            return earlier
+        raise
+
+
+def checked_content(content: str) -> str:
+    """The text as it will be stored. Raises InvalidInput if there is none or too much of it."""
+    content = content.replace("\x00", "").strip()
+    if not content:
+        raise InvalidInput("Write a question first.", code="empty_message")
+    if len(content) > settings.MESSAGE_MAX_CHARS:
+        raise InvalidInput(
+            f"The message has {len(content):,} characters; at most "
+            f"{settings.MESSAGE_MAX_CHARS:,} are allowed.",
+            code="message_too_long",
+            limit=settings.MESSAGE_MAX_CHARS,
+        )
+    return content
+
+
+def begin(turn_id: UUID, holder: str) -> bool:
+    """Start the first attempt; False if somebody else did, or it has ended."""
+    with transaction.atomic():
+        begun = Turn.objects.filter(id=turn_id, state=Turn.State.QUEUED, attempt=1).update(
+            state=Turn.State.RUNNING
+        )
+        if begun:
+            Attempt.objects.create(turn_id=turn_id, number=1, runner=holder)
+    return bool(begun)
+
+
+def take_over(turn_id: UUID, holder: str) -> int | None:
+    """Start the next attempt of a turn that nobody runs; its number, or None if there is none.
+
+    After too many attempts the turn fails as interrupted instead.
+    """
+    with transaction.atomic():
+        turn = Turn.objects.select_for_update().filter(id=turn_id, state__in=UNFINISHED).first()
+        if turn is None:
+            return None
+        Attempt.objects.filter(turn=turn, ended=None).update(
+            ended=timezone.now(), outcome="interrupted"
+        )
+        if turn.attempt >= settings.TURN_MAX_ATTEMPTS:
+            Turn.objects.filter(id=turn_id).update(**_interrupted())
+            return None
+        # A turn that was never begun has its first attempt still before it.
+        number = turn.attempt + (turn.state == Turn.State.RUNNING)
+        Turn.objects.filter(id=turn_id).update(attempt=number, state=Turn.State.RUNNING)
+        Attempt.objects.create(turn_id=turn_id, number=number, runner=holder)
+    return number
+
+
+def finish(turn: Turn, result: Result) -> bool:
+    """Save the answer, its citations, usage and state at once.
+
+    False if the turn is no longer this attempt's: it was taken over, ended or deleted.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        saved = Turn.objects.filter(
+            id=turn.id, attempt=turn.attempt, state=Turn.State.RUNNING
+        ).update(
+            state=result.state,
+            finish_reason=result.finish_reason,
+            prompt_tokens=F("prompt_tokens") + result.prompt_tokens,
+            completion_tokens=F("completion_tokens") + result.completion_tokens,
+            error_code=result.error.get("code", ""),
+            error_message=result.error.get("message", "")[:500],
+            error_retryable=result.error.get("retryable", False),
+            finished=now,
+        )
+        if not saved:
+            return False
+        Message.objects.filter(id=turn.message_id).update(
+            content=result.content.replace("\x00", "")
+        )
+        Citation.objects.bulk_create(_citations(turn.message_id, result))
+        Attempt.objects.filter(turn=turn, number=turn.attempt).update(
+            ended=now,
+            outcome=result.state,
+            prompt_tokens=result.prompt_tokens,
+            completion_tokens=result.completion_tokens,
+        )
+        Conversation.objects.filter(messages=turn.message_id).update(updated=now)
+    return True
+
+
+def _interrupted() -> dict[str, object]:
+    return {
+        "state": Turn.State.FAILED,
+        "error_code": "interrupted",
+        "error_message": "The answer was interrupted several times. Try again.",
+        "error_retryable": True,
+        "finished": timezone.now(),
+    }
+
+
+def _citations(message_id: UUID, result: Result) -> list[Citation]:
+    """A document deleted while the answer was being made leaves its quote and no link."""
+    wanted = [cited["version"] for cited in result.citations]
+    there = set(Version.objects.filter(id__in=wanted).values_list("id", flat=True))
+    return [
+        Citation(
+            message_id=message_id,
+            version_id=cited["version"] if cited["version"] in there else None,
+            document_title=cited["title"],
+            **{k: cited[k] for k in ("n", "page", "start", "end", "quote", "similarity")},
+            supported=cited["supported"],
+        )
+        for cited in result.citations
+    ]
+
+
+def _accepted(user: User, request_id: str) -> Accepted | None:
+    turn = (
+        Turn.objects.filter(owner=user, request_id=request_id)
+        .select_related("message__conversation", "message__parent")
+        .first()
+    )
+    if turn is None:
+        return None
+    answer = turn.message
+    asked = answer.parent
+    if asked is None:
+        raise InvalidInput("This request id is in use.", code="request_id_in_use")
+    return Accepted(answer.conversation, asked, answer, turn, created=False)
+
+
+def _place(user: User, question: Question, content: str) -> tuple[Conversation, Message | None]:
+    """The conversation to ask in, and the message to ask after."""
+    if question.conversation is not None:
+        _claim_conversation(question.conversation)
+        leaf = conversations.newest_leaf(question.conversation)
+        parent = Message.objects.get(id=leaf) if leaf else None
+        if not question.conversation.title:
+            conversations.rename(question.conversation, content)
+        return question.conversation, parent
+    conversation = conversations.create(user, content, temporary=question.temporary)
+    parent = None
+    for role, text in question.history:
+        parent = _message(conversation, parent, Message.Role(role), text.replace("\x00", ""))
+    return conversation, parent
+
+
+def _claim_conversation(conversation: Conversation) -> None:
+    """One turn at a time: the row's lock orders two tabs, and the second is told to wait."""
+    if not Conversation.objects.select_for_update().filter(id=conversation.id).exists():
+        raise NotFound("There is no such conversation.")
+    if Turn.objects.filter(message__conversation=conversation, state__in=UNFINISHED).exists():
+        raise Conflict("This chat is still answering.", code="turn_running")
+
+
+def _message(
+    conversation: Conversation, parent: Message | None, role: Message.Role, content: str
+) -> Message:
+    return Message.objects.create(
+        conversation=conversation, parent=parent, role=role, content=content
+    )
+
+
+def _answer(user: User, asked: Message, request_id: str, choices: Choices) -> Accepted:
+    answer = _message(asked.conversation, asked, Message.Role.ASSISTANT, "")
+    turn = Turn.objects.create(
+        message=answer,
+        owner=user,
+        request_id=request_id,
+        model=choices.model,
+        temperature=choices.temperature,
+        max_tokens=choices.max_tokens,
+        collections=None
+        if choices.collections is None
+        else [str(collection) for collection in choices.collections],
+    )
+    Conversation.objects.filter(id=asked.conversation_id).update(updated=timezone.now())
+    return Accepted(asked.conversation, asked, answer, turn)
+
+
+def _check_request_id(request_id: str) -> None:
+    if not request_id or len(request_id) > 100 or not request_id.isprintable():
+        raise InvalidInput(
+            "A request id has 1 to 100 printable characters.", code="invalid_request_id"
+        )
