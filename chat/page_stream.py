@@ -1,0 +1,144 @@
+"""A turn's events for the chat page: Markdown rendered here, block by block.
+
+A finished block is sent once and never drawn again; the open one is sent as `tail`, at most
+`DRAWS_PER_SECOND` times a second, less often when it is long. `id:` stands on the last event of
+a group, so a reader that resumes has all of the group or none.
+
+A page that resumes has blocks on show already: the log is replayed up to its position without a
+word, so that the renderer stands where the page does.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
+from typing import Any
+
+import orjson
+from django.template.loader import render_to_string
+
+from aiapp.db import in_db
+from aiapp.markdown.stream import Stream
+from chat.events import BEGINNING, Entry, Kind, Position
+from chat.models import Message, Turn
+from chat.reader import read
+from chat.sse import HEARTBEAT, HEARTBEAT_SECONDS
+
+DRAWS_PER_SECOND = 15
+LONG_TAIL = 8_000
+LONG_TAIL_DRAWS_PER_SECOND = 4
+
+
+async def page_events(turn: Turn, after: Position = BEGINNING) -> AsyncGenerator[bytes, None]:
+    """The page's events after a position, to the end."""
+    loop = asyncio.get_running_loop()
+    page = _Page(turn, after)
+    drawn = spoke = loop.time()
+    yield HEARTBEAT
+    async with aclosing(read(turn)) as batches:
+        async for batch in batches:
+            if not batch:
+                if loop.time() - spoke >= HEARTBEAT_SECONDS:
+                    spoke = loop.time()
+                    yield HEARTBEAT
+                continue
+            for entry in batch:
+                page.take(entry)
+            if not page.ended:
+                await asyncio.sleep(max(0.0, drawn + page.interval - loop.time()))
+            if page.ended:
+                await page.load_end()
+            drawn = loop.time()
+            if group := page.draw():
+                spoke = drawn
+                yield group
+
+
+class _Page:
+    """What one open page shows of a turn, and what it must be told."""
+
+    def __init__(self, turn: Turn, after: Position) -> None:
+        self._turn = turn
+        self._after = after
+        self._position = BEGINNING
+        self._markdown = Stream()
+        self._news: list[tuple[str, Any]] = []
+        self._foot = ""
+        self._sources = 0
+        self._tail = ""
+        self._done: dict[str, Any] | None = None
+
+    @property
+    def ended(self) -> bool:
+        return self._done is not None
+
+    @property
+    def interval(self) -> float:
+        slow = len(self._tail) > LONG_TAIL
+        return 1 / (LONG_TAIL_DRAWS_PER_SECOND if slow else DRAWS_PER_SECOND)
+
+    def take(self, entry: Entry) -> None:
+        """Let an event work on the page's state."""
+        if self._after < entry.position and self._position <= self._after:
+            # From here on the page has not seen it: what was drawn so far, it has.
+            self._catch_up()
+        self._position = entry.position
+        match entry.kind:
+            case Kind.DELTA:
+                self._markdown.feed(entry.data["text"])
+            case Kind.RESTARTED:
+                self._markdown = Stream(sources=self._sources)
+                self._tail = ""
+                self._news = [("restarted", {})]
+            case Kind.PASSAGES:
+                self._sources = len(entry.data)
+                self._markdown = Stream(sources=self._sources)
+            case Kind.STATUS:
+                self._news.append(("status", entry.data))
+            case Kind.ERROR:
+                self._news.append(("error", entry.data))
+            case Kind.DONE:
+                self._done = entry.data
+
+    def _catch_up(self) -> None:
+        self._news.clear()
+        for _ in self._blocks():
+            pass
+
+    def _blocks(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        if self.ended:
+            self._markdown.close()
+        for block in self._markdown.take():
+            if block.final:
+                self._tail = ""
+                yield "block", {"i": block.i, "html": block.html}
+            elif block.html != self._tail:
+                self._tail = block.html
+                yield "tail", {"i": block.i, "html": block.html}
+
+    async def load_end(self) -> None:
+        """Render what stands under a finished answer."""
+        self._foot = await in_db(_foot, self._turn)
+
+    def draw(self) -> bytes:
+        """The news as one group of events, the position on the last."""
+        if self._position <= self._after and not self.ended:
+            return b""
+        events = [*self._news, *self._blocks()]
+        self._news = []
+        if self._done is not None:
+            events.append(("citations", {"html": self._foot}))
+            events.append(("done", {"state": self._done["state"]}))
+        if not events:
+            return b""
+        lines = [b"event: %s\ndata: %s\n\n" % (k.encode(), orjson.dumps(d)) for k, d in events]
+        lines[-1] = b"id: %s\n" % str(self._position).encode() + lines[-1]
+        return b"".join(lines)
+
+
+def _foot(turn: Turn) -> str:
+    message = (
+        Message.objects.select_related("turn")
+        .prefetch_related("citations__version")
+        .get(id=turn.message_id)
+    )
+    return render_to_string("chat/_foot.html", {"message": message, "turn": message.turn})

@@ -1,0 +1,158 @@
+"""A vendor's chat endpoint for tests: OpenAI's protocol over HTTP, with faults to order.
+
+    python -m tests.fake_model --port 9000
+
+The model's name says what it does:
+
+    count-N-MS      the words `w0` to `w<N-1>`, one every MS milliseconds
+    echo            the last message, word by word
+    says-TEXT       TEXT, with `_` for blanks
+    fault-STATUS    that HTTP error (401, 404, 429 with Retry-After, 500, 503)
+    fault-context   400, the prompt is too long
+    fault-cut       five words, then the connection ends
+    fault-nodone    five words, then an orderly end without a finish reason
+    fault-malformed five words, then broken JSON
+    fault-event     five words, then an error object
+    fault-hang      no answer at all
+    fault-hangmid   five words, then silence
+    fault-empty     an end without a word
+    fault-filter    five words, then the vendor's filter
+    fault-split     Korean and emoji, cut inside of characters
+    flaky-N         503 to N of every N+1 requests, then `echo`
+
+`GET /requests` tells the bodies of the chat requests so far, `active` how many are being
+answered.
+"""
+
+import argparse
+import asyncio
+import json
+from typing import Any
+
+from aiohttp import web
+
+MULTIBYTE = "안녕하세요 세계 🌍 그리고 모두 ✓ "
+ERRORS = {
+    "401": "invalid_api_key",
+    "404": "model_not_found",
+    "429": "rate_limit_exceeded",
+    "500": "server_error",
+    "503": "overloaded",
+    "context": "context_length_exceeded",
+}
+
+
+class FakeModel:
+    def __init__(self) -> None:
+        self.requests: list[dict[str, Any]] = []
+        self.active = 0
+
+    def app(self) -> web.Application:
+        app = web.Application(client_max_size=64 * 1024 * 1024)
+        app.router.add_get("/v1/models", self.models)
+        app.router.add_post("/v1/chat/completions", self.chat)
+        app.router.add_get("/requests", self.seen)
+        return app
+
+    async def models(self, request: web.Request) -> web.Response:
+        names = ["echo", "count-20-5", "fault-hang"]
+        return web.json_response({"object": "list", "data": [_listed(name) for name in names]})
+
+    async def seen(self, request: web.Request) -> web.Response:
+        return web.json_response({"requests": self.requests, "active": self.active})
+
+    async def chat(self, request: web.Request) -> web.StreamResponse:
+        body = await request.json()
+        self.requests.append(body)
+        model = body["model"]
+        kind, _, rest = model.partition("-")
+        if kind == "flaky" and len(self.requests) % (int(rest) + 1):
+            return _error(503, "503")
+        if kind == "fault" and rest in ERRORS:
+            return _error(int(rest) if rest.isdigit() else 400, rest)
+        self.active += 1
+        try:
+            return await self._stream(request, body)
+        finally:
+            self.active -= 1
+
+    async def _stream(self, request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        kind, _, rest = body["model"].partition("-")
+        if rest == "hang":
+            await asyncio.sleep(3600)
+        await response.prepare(request)
+        await response.write(_event({"role": "assistant", "content": ""}))
+        words, gap = _words(body)
+        for word in words:
+            if gap:
+                await asyncio.sleep(gap)
+            await response.write(_event({"content": word}))
+        if rest == "split":
+            await _write_in_pieces(response, _event({"content": MULTIBYTE}))
+        await _end(response, rest if kind == "fault" else "", len(words))
+        return response
+
+
+async def _end(response: web.StreamResponse, fault: str, words: int) -> None:
+    if fault == "cut":
+        transport = response._req.transport  # noqa: SLF001 - to end the connection in mid-body
+        transport.abort()
+        return
+    if fault == "hangmid":
+        await asyncio.sleep(3600)
+    if fault == "nodone":
+        return
+    if fault == "malformed":
+        await response.write(b'data: {"choices": [{"delta": {"con\n\n')
+    elif fault == "event":
+        await response.write(b'data: {"error": {"message": "secret sk-123 at 10.0.0.1"}}\n\n')
+    else:
+        reason = "content_filter" if fault == "filter" else "stop"
+        await response.write(_event({}, reason))
+        usage = {"prompt_tokens": 7, "completion_tokens": words, "total_tokens": 7 + words}
+        await response.write(b"data: " + json.dumps({"choices": [], "usage": usage}).encode())
+        await response.write(b"\n\ndata: [DONE]\n\n")
+
+
+async def _write_in_pieces(response: web.StreamResponse, data: bytes) -> None:
+    for index in range(0, len(data), 7):
+        await response.write(data[index : index + 7])
+        await asyncio.sleep(0.001)
+
+
+def _words(body: dict[str, Any]) -> tuple[list[str], float]:
+    kind, _, rest = body["model"].partition("-")
+    if kind == "count":
+        count, _, gap = rest.partition("-")
+        return [f"w{index} " for index in range(int(count))], int(gap or 0) / 1000
+    if kind == "fault":
+        return ([] if rest in {"empty", "split"} else [f"w{index} " for index in range(5)]), 0.0
+    text = rest.replace("_", " ") if kind == "says" else body["messages"][-1]["content"]
+    return [f"{word} " for word in text.split(" ")], 0.0
+
+
+def _event(delta: dict[str, Any], finish_reason: str | None = None) -> bytes:
+    choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
+    event = {"object": "chat.completion.chunk", "choices": [choice]}
+    return b"data: " + json.dumps(event, ensure_ascii=False).encode() + b"\n\n"
+
+
+def _error(status: int, fault: str) -> web.Response:
+    error = {"message": "no, and the key was sk-123", "type": ERRORS[fault], "code": ERRORS[fault]}
+    headers = {"Retry-After": "1"} if status == 429 else {}
+    return web.json_response({"error": error}, status=status, headers=headers)
+
+
+def _listed(name: str) -> dict[str, str]:
+    return {"id": name, "object": "model", "owned_by": "tests"}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, required=True)
+    web.run_app(FakeModel().app(), host="127.0.0.1", port=parser.parse_args().port, print=None)
+
+
+if __name__ == "__main__":
+    main()
