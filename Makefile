@@ -1,0 +1,51 @@
+# `make help` lists the targets. Variables: PORT, DATA_DIR, VENV, PYTHON, WORKERS, CHROMIUM.
+VENV ?= .venv
+WORKERS ?= 2
+BIN = $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check lint format bench lock install install-dev clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+
+install:
+	@sh scripts/venv.sh $(VENV) run
+
+install-dev:
+	@sh scripts/venv.sh $(VENV) dev
+
+run: install ## Start everything and serve http://127.0.0.1:$PORT (default 8000)
+	@exec $(BIN)/python manage.py up
+
+test: install-dev ## Run every test (pass pytest's options in ARGS)
+	@CHROMIUM="$$(sh scripts/chromium.sh $(VENV))" && export CHROMIUM && \
+		exec $(BIN)/pytest -n $(WORKERS) $(ARGS)
+
+check: lint ## Run every static check
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+	$(BIN)/djlint --quiet --check --lint templates
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	sh scripts/check_deploy.sh $(VENV)
+
+lint: install-dev ## Run ruff's rules and formatter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: install-dev ## Let ruff and djlint rewrite the files
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/djlint --quiet --reformat templates || true
+
+bench: install-dev ## Run the benchmarks, each printing a table
+	@for file in bench/bench_*.py; do \
+		[ -e "$$file" ] || { echo "There is no benchmark yet."; break; }; \
+		$(BIN)/python "$$file" || exit 1; \
+	done
+
+lock: install-dev ## Write the requirements*.txt anew from the .in files
+	sh scripts/lock.sh $(VENV)
+
+clean: ## Remove the virtual environment and caches; data in var/ stays
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,108 @@
+"""The processes of an installation: what each one runs and how it shows that it serves."""
+
+import sys
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from aiapp.embedded import probes
+from aiapp.embedded.postgres import Postgres
+from aiapp.embedded.process import Part
+from aiapp.embedded.valkey import Valkey
+from aiapp.embedded.worker_ready import worker_answers
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an installation keeps its state and its sockets."""
+
+    data: Path
+    run: Path
+    models: Path
+
+    @property
+    def model_key(self) -> Path:
+        return self.data / "model_key"
+
+    @property
+    def chat_socket(self) -> Path:
+        return self.run / "chat.sock"
+
+    @property
+    def embedding_socket(self) -> Path:
+        return self.run / "embed.sock"
+
+    @property
+    def logs(self) -> Path:
+        return self.data / "log"
+
+
+def postgres(place: Place) -> Part:
+    return Postgres(place.data / "postgres", place.run).part()
+
+
+def valkey(place: Place) -> Part:
+    return Valkey(place.data / "valkey", place.run).part()
+
+
+def _model_server(name: str, module: str, socket: Path, place: Place) -> Part:
+    command = [sys.executable, "-m", module, "--socket", str(socket)]
+    command += ["--models", str(place.models), "--key-file", str(place.model_key)]
+    return Part(
+        name=name,
+        command=command,
+        ready=partial(probes.socket_answers, socket),
+        environment={"PYTHONPATH": str(BASE_DIR)},
+        # The first start builds the embedding model.
+        start_seconds=180,
+        stop_seconds=2,
+        optional=True,
+    )
+
+
+def chat(place: Place) -> Part:
+    return _model_server("chat-model", "aiapp.embedded.chat_server", place.chat_socket, place)
+
+
+def embedding(place: Place) -> Part:
+    module = "aiapp.embedded.embedding_server"
+    return _model_server("embedding-model", module, place.embedding_socket, place)
+
+
+def web(place: Place, host: str, port: int) -> Part:
+    command = [sys.executable, "-m", "aiapp.server", "--host", host, "--port", str(port)]
+    return Part(
+        name="web",
+        command=command,
+        ready=partial(probes.port_answers, host, port, "/health/ready"),
+        environment={"DATA_DIR": str(place.data), "PYTHONPATH": str(BASE_DIR)},
+        stop_seconds=4,
+    )
+
+
+def _worker(place: Place, name: str, *options: str) -> Part:
+    command = [sys.executable, "-m", "celery", "-A", "aiapp", "worker", "-n", f"{name}@%h"]
+    command += ["--without-gossip", "--without-mingle", "-l", "INFO", *options]
+    return Part(
+        name=name,
+        command=command,
+        ready=partial(worker_answers, name),
+        # At SIGTERM, finish what takes seconds and give up the rest: tasks are taken up again.
+        environment={
+            "DATA_DIR": str(place.data),
+            "PYTHONPATH": str(BASE_DIR),
+            "REMAP_SIGTERM": "SIGQUIT",
+        },
+        stop_seconds=4,
+    )
+
+
+def turns_worker(place: Place) -> Part:
+    schedule = str(place.data / "celerybeat-schedule")
+    return _worker(place, "turns", "-Q", "turns,default", "-c", "2", "-B", "--schedule", schedule)
+
+
+def ingest_worker(place: Place) -> Part:
+    return _worker(place, "ingest", "-Q", "ingest", "-c", "1")

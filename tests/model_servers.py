@@ -1,0 +1,60 @@
+"""Start the real local model servers for tests."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiapp.embedded import parts
+from aiapp.embedded.process import Part, Process
+
+KEY = "a key for tests"
+
+
+@dataclass(frozen=True)
+class Server:
+    base_url: str  # unix:///…, as `aiapp.llm.transport` understands it
+    key: str
+    process: Process
+
+
+@contextmanager
+def _running(part: Part, socket: Path) -> Iterator[Server]:
+    process = Process(part, socket.with_suffix(".log"))
+    try:
+        process.wait_until_ready()
+        yield Server(f"unix://{socket}", KEY, process)
+    finally:
+        process.stop()
+
+
+@contextmanager
+def place() -> Iterator[parts.Place]:
+    # pytest's own folders may be too long for a socket.
+    with tempfile.TemporaryDirectory(prefix="aiapp-") as folder:
+        where = parts.Place(data=Path(folder), run=Path(folder), models=shared_models())
+        where.model_key.write_text(KEY, encoding="ascii")
+        yield where
+
+
+def shared_models() -> Path:
+    """Built once per test run, and by one worker only when the first one asks."""
+    folder = Path(os.environ["AIAPP_TEST_ROOT"]) / "models"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@contextmanager
+def embedding() -> Iterator[Server]:
+    with place() as where:
+        with _running(parts.embedding(where), where.embedding_socket) as server:
+            yield server
+
+
+@contextmanager
+def chat() -> Iterator[Server]:
+    with place() as where:
+        with _running(parts.chat(where), where.chat_socket) as server:
+            yield server

@@ -1,0 +1,97 @@
+"""Test set-up that has to happen before Django's settings are read, hence a plugin, no conftest.
+
+The one process that the user started (pytest itself, or the controller of pytest-xdist) runs a
+throw-away PostgreSQL and Valkey. Each worker uses a test database, a Redis database and a
+DATA_DIR of its own. `DATABASE_URL` and `REDIS_URL`, when set, are used instead.
+"""
+
+import inspect
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+
+from aiapp.embedded import postgres, valkey
+from tests import model_servers
+
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
+ROOT_VARIABLE = "AIAPP_TEST_ROOT"
+# What a developer's shell may hold and no test should see.
+STRAY = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "EMBEDDING_BASE_URL", "EMBEDDING_MODEL", "DEBUG")
+
+_servers = ExitStack()
+
+
+def _prepare_environment() -> Path:
+    root = Path(os.environ.get(ROOT_VARIABLE) or tempfile.mkdtemp(prefix="aiapp-test-"))
+    if not WORKER:
+        for name in (*STRAY, "CHAT_MODEL", "CHAT_MODELS", "PORT", "SITE_URL", "ALLOWED_HOSTS"):
+            os.environ.pop(name, None)
+        os.environ[ROOT_VARIABLE] = str(root)
+        os.environ.setdefault("DATABASE_URL", f"postgresql://aiapp@/aiapp?host={root}/run")
+        os.environ.setdefault("REDIS_URL", f"unix://{root}/run/valkey.sock")
+        os.environ["SECRET_KEY"] = "a secret for tests only, long enough for every check of it"
+    data = root / (WORKER or "main")
+    data.mkdir(mode=0o700, exist_ok=True)
+    os.environ["DATA_DIR"] = str(data)
+    if WORKER:
+        number = int(WORKER.removeprefix("gw")) + 1
+        base = os.environ["REDIS_URL"].partition("?")[0]
+        os.environ["REDIS_URL"] = f"{base}?db={number % valkey.DATABASES}"
+    return root
+
+
+ROOT = _prepare_environment()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the servers; pytest-xdist starts its workers later, in the session's start."""
+    if WORKER or config.option.collectonly or config.option.help:
+        return
+    run_dir = ROOT / "run"
+    run_dir.mkdir(mode=0o700)
+    if str(run_dir) in os.environ["DATABASE_URL"]:
+        _servers.enter_context(postgres.running(ROOT / "postgres", run_dir, fsync=False))
+    if str(run_dir) in os.environ["REDIS_URL"]:
+        _servers.enter_context(valkey.running(ROOT / "valkey", run_dir))
+
+
+def pytest_unconfigure() -> None:
+    if not WORKER:
+        _servers.close()
+        shutil.rmtree(ROOT, ignore_errors=True)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a coroutine test on the thread that holds the test's transaction.
+
+    pytest-asyncio's own loop would run the ORM on another thread, whose writes stay.
+    """
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    names = pyfuncitem._fixtureinfo.argnames
+    arguments: dict[str, Any] = {name: pyfuncitem.funcargs[name] for name in names}
+    async_to_sync(pyfuncitem.obj)(**arguments)
+    return True
+
+
+@pytest.fixture(scope="session")
+def embedding_server() -> Iterator[model_servers.Server]:
+    """The real local embedding server, started once per worker."""
+    with model_servers.embedding() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def chat_server() -> Iterator[model_servers.Server]:
+    """The real local chat server, started once per worker."""
+    with model_servers.chat() as server:
+        yield server
