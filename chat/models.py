@@ -28,7 +28,7 @@ class Conversation(models.Model):
     class Meta:
         ordering: ClassVar = ["-updated", "-id"]
         indexes: ClassVar = [
-            models.Index("owner", "-updated", "-id", name="conversations_of_owner"),
+            models.Index(fields=["owner", "-updated", "-id"], name="conversations_of_owner"),
         ]
 
     def __str__(self) -> str:
@@ -95,7 +95,7 @@ class Turn(models.Model):
     class Meta:
         ordering: ClassVar = ["-id"]
         constraints: ClassVar = [
-            models.UniqueConstraint("owner", "request_id", name="turn_request_once"),
+            models.UniqueConstraint(fields=["owner", "request_id"], name="turn_request_once"),
         ]
         indexes: ClassVar = [
             models.Index(
@@ -130,7 +130,7 @@ class Attempt(models.Model):
     class Meta:
         ordering: ClassVar = ["number"]
         constraints: ClassVar = [
-            models.UniqueConstraint("turn", "number", name="attempt_number_per_turn"),
+            models.UniqueConstraint(fields=["turn", "number"], name="attempt_number_per_turn"),
         ]
 
     def __str__(self) -> str:
@@ -155,7 +155,7 @@ class Citation(models.Model):
     class Meta:
         ordering: ClassVar = ["n"]
         constraints: ClassVar = [
-            models.UniqueConstraint("message", "n", name="citation_number_per_message"),
+            models.UniqueConstraint(fields=["message", "n"], name="citation_number_per_message"),
         ]
 
     def __str__(self) -> str:

@@ -31,9 +31,9 @@ class EmbeddingSpace(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint("provider", "model", "dimension", name="space_identity"),
+            models.UniqueConstraint(fields=["provider", "model", "dimension"], name="space_identity"),
             models.UniqueConstraint(
-                "active", condition=models.Q(active=True), name="one_active_space"
+                fields=["active"], condition=models.Q(active=True), name="one_active_space"
             ),
         ]
 
@@ -54,7 +54,7 @@ class Collection(models.Model):
     class Meta:
         ordering: ClassVar = ["name"]
         constraints: ClassVar = [
-            models.UniqueConstraint("owner", "name", name="collection_name_per_owner"),
+            models.UniqueConstraint(fields=["owner", "name"], name="collection_name_per_owner"),
         ]
 
     def __str__(self) -> str:
@@ -126,7 +126,7 @@ class Version(models.Model):
     class Meta:
         ordering: ClassVar = ["-number"]
         constraints: ClassVar = [
-            models.UniqueConstraint("document", "number", name="version_number_per_document"),
+            models.UniqueConstraint(fields=["document", "number"], name="version_number_per_document"),
         ]
         indexes: ClassVar = [
             models.Index(
@@ -151,7 +151,7 @@ class Page(models.Model):
     class Meta:
         ordering: ClassVar = ["number"]
         constraints: ClassVar = [
-            models.UniqueConstraint("version", "number", name="page_number_per_version"),
+            models.UniqueConstraint(fields=["version", "number"], name="page_number_per_version"),
         ]
 
     def __str__(self) -> str:
@@ -173,7 +173,7 @@ class Chunk(models.Model):
     class Meta:
         ordering: ClassVar = ["ordinal"]
         constraints: ClassVar = [
-            models.UniqueConstraint("version", "ordinal", name="chunk_ordinal_per_version"),
+            models.UniqueConstraint(fields=["version", "ordinal"], name="chunk_ordinal_per_version"),
         ]
         indexes: ClassVar = [GinIndex(fields=["words"], name="chunk_words")]
 
@@ -194,7 +194,7 @@ class ChunkVector(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint("chunk", "space", name="vector_per_chunk_and_space"),
+            models.UniqueConstraint(fields=["chunk", "space"], name="vector_per_chunk_and_space"),
         ]
 
     def __str__(self) -> str:
