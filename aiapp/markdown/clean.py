@@ -1,0 +1,57 @@
+"""The last step of every rendering: an allow-list over HTML that is already made.
+
+It runs after everything else, since a sanitizer before the parser has been the hole in others,
+and on each partial drawing just as on the finished message.
+"""
+
+import re
+
+import nh3
+from pygments.token import STANDARD_TYPES
+
+_attributes = {
+    "a": {"href", "title", "data-n"},
+    "ol": {"start"},
+}
+_fixed = {
+    "a": {"target": {"_blank"}, "rel": {"noopener noreferrer nofollow"}},
+    "button": {"type": {"button"}, "data-action": {"copy-code"}},
+    "div": {"tabindex": {"0"}},
+    "pre": {"tabindex": {"0"}},
+}
+_classes = {
+    "a": {"cite"},
+    "div": {"code", "code-head", "table-scroll"},
+    "li": {"task"},
+    "span": {"math", "display", "task-box", *(name for name in STANDARD_TYPES.values() if name)},
+    "td": {"left", "center", "right"},
+    "th": {"left", "center", "right"},
+}
+_tags = set(
+    "a blockquote br button code del div em h3 h4 h5 h6 hr li ol p pre s span strong "
+    "table tbody td th thead tr ul".split()
+)
+_href = re.compile(r"#source-\d{1,3}|(?:https?://[^/\s]|mailto:[^/\s])\S*", re.IGNORECASE)
+
+
+def _filter(tag: str, name: str, value: str) -> str | None:
+    if tag == "a" and name == "href":
+        return value if _href.fullmatch(value) else None
+    if name in {"data-n", "start"}:
+        return value if value.isdecimal() and len(value) < 10 else None
+    return value
+
+
+_cleaner = nh3.Cleaner(
+    tags=_tags,
+    attributes=_attributes,
+    tag_attribute_values=_fixed,
+    allowed_classes=_classes,
+    attribute_filter=_filter,
+    url_schemes={"http", "https", "mailto"},
+    link_rel=None,
+)
+
+
+def clean(html: str) -> str:
+    return _cleaner.clean(html)

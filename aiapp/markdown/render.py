@@ -1,0 +1,14 @@
+"""A whole text at once."""
+
+from aiapp.markdown.stream import Stream
+
+
+def render(text: str, sources: int = 0) -> str:
+    """Safe HTML of a text; [n] links to source n as long as there are so many `sources`.
+
+    This is a stream that is fed once, so what is written down here is true by construction:
+    the text is rendered block by block, and a link reference is known from its definition on.
+    """
+    stream = Stream(sources)
+    stream.feed(text)
+    return "".join(block.html for block in stream.finish())

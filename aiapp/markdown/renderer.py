@@ -1,0 +1,90 @@
+"""Tokens to HTML. Nothing here is trusted: `clean` goes over the result."""
+
+from collections.abc import Sequence
+from html import escape
+
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+
+from aiapp.markdown.code import code_box
+
+# The page has the h1, the message an h2.
+_heading = {"h1": "h3", "h2": "h4", "h3": "h5"}
+
+
+class Renderer(RendererHTML):
+    def heading_open(self, tokens: Sequence[Token], at: int, *_: object) -> str:
+        return f"<{_heading.get(tokens[at].tag, 'h6')}>"
+
+    def heading_close(self, tokens: Sequence[Token], at: int, *_: object) -> str:
+        return f"</{_heading.get(tokens[at].tag, 'h6')}>\n"
+
+    def table_open(self, *_: object) -> str:
+        # A wide table scrolls in a box of its own, which the keyboard must be able to reach.
+        return '<div class="table-scroll" tabindex="0"><table>\n'
+
+    def table_close(self, *_: object) -> str:
+        return "</table></div>\n"
+
+    def th_open(self, tokens: Sequence[Token], at: int, *_: object) -> str:
+        return f"<th{_alignment(tokens[at])}>"
+
+    def td_open(self, tokens: Sequence[Token], at: int, *_: object) -> str:
+        return f"<td{_alignment(tokens[at])}>"
+
+    def list_item_open(self, tokens: Sequence[Token], at: int, *args: object) -> str:
+        token = tokens[at]
+        checked = token.meta.get("checked")
+        if checked is None:
+            return self.renderToken(tokens, at, *args)  # type: ignore[arg-type]
+        # A check box that nobody can tick is only a sign.
+        return f'<li class="task"><span class="task-box">{"☑" if checked else "☐"}</span> '
+
+    def ordered_list_open(self, tokens: Sequence[Token], at: int, *_: object) -> str:
+        start = tokens[at].attrGet("start")
+        return f'<ol start="{start}">\n' if start is not None else "<ol>\n"
+
+    def bullet_list_open(self, *_: object) -> str:
+        return "<ul>\n"
+
+    def fence(self, tokens: Sequence[Token], at: int, *_: object) -> str:
+        token = tokens[at]
+        return code_box(token.content, token.info, closed=is_closed(token))
+
+    def code_block(self, tokens: Sequence[Token], at: int, *_: object) -> str:
+        return code_box(tokens[at].content, "", closed=True)
+
+    def math_block(self, tokens: Sequence[Token], at: int, *_: object) -> str:
+        return f'<p><span class="math display">{escape(tokens[at].content)}</span></p>\n'
+
+    def math_inline(self, tokens: Sequence[Token], at: int, *_: object) -> str:
+        token = tokens[at]
+        name = "math display" if token.meta["display"] else "math"
+        return f'<span class="{name}">{escape(token.content)}</span>'
+
+    def citation(self, tokens: Sequence[Token], at: int, *_: object) -> str:
+        n = tokens[at].content
+        return f'<a class="cite" href="#source-{n}" data-n="{n}">{n}</a>'
+
+    def link_open(self, tokens: Sequence[Token], at: int, *_: object) -> str:
+        href = escape(str(tokens[at].attrGet("href") or ""))
+        title = escape(str(tokens[at].attrGet("title") or ""))
+        tip = f' title="{title}"' if title else ""
+        return f'<a href="{href}"{tip} target="_blank" rel="noopener noreferrer nofollow">'
+
+    def definition(self, *_: object) -> str:
+        return ""
+
+
+def is_closed(fence: Token) -> bool:
+    """Whether the closing line of a fence is there: then it spans a line more than it holds."""
+    first, end = fence.map or [0, 0]
+    content = fence.content
+    lines = content.count("\n") + (not content.endswith("\n") and content != "")
+    return end - first - 1 > lines
+
+
+def _alignment(cell: Token) -> str:
+    # The parser says it in a style attribute, which the content security policy forbids.
+    side = str(cell.attrGet("style") or "").removeprefix("text-align:")
+    return f' class="{side}"' if side in {"left", "center", "right"} else ""

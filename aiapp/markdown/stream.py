@@ -1,0 +1,135 @@
+"""Markdown that is still being written, rendered block by block.
+
+    feed(text) -> open text -> parsed from the start of the open block -> groups, one per block
+                                 | those that no further text can change: final, dropped
+                                 | the others together: the tail, drawn again at each take
+
+A take costs as much as the open block is long, whatever came before it.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from time import perf_counter
+from typing import Any
+
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+
+from aiapp.markdown import parser
+from aiapp.markdown.blocks import Lines, group
+from aiapp.markdown.clean import clean
+from aiapp.markdown.marks import is_citation
+
+# What one stream may take of a core's time, and how often a tail is drawn at most.
+SHARE = 0.05
+SHORTEST_REST = 1 / 15
+
+_line_end = re.compile(r"\r\n?")
+_surrogate = re.compile(r"[\ud800-\udfff]")
+_parser = cache(parser.build)
+
+References = dict[str, dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """HTML of a finished block or, if not `final`, of all that may still change."""
+
+    i: int
+    html: str
+    final: bool
+
+
+@dataclass(slots=True)
+class Stream:
+    """Feed it text as it comes, take the blocks that are new or have changed.
+
+    A tail has the number of the next block: the tail after it takes its place, and so does that
+    block. The final blocks and the last tail, joined, are `render` of the text so far.
+    """
+
+    sources: int = 0
+    # How many seconds to let pass before the next take.
+    rest: float = SHORTEST_REST
+    _fed: list[str] = field(default_factory=list)
+    _held: str = ""
+    _open: str = ""
+    _count: int = 0
+    _tail: str = ""
+    _references: References = field(default_factory=dict)
+
+    def feed(self, text: str) -> None:
+        self._fed.append(text)
+
+    def take(self) -> list[Block]:
+        if not self._fed:
+            return []
+        started = perf_counter()
+        text = self._held + "".join(self._fed)
+        self._fed.clear()
+        # The rest of a line end or of a character may come with the next piece.
+        held = len(text) - 1 if text.endswith("\r") or "\ud800" <= text[-1:] <= "\udbff" else None
+        self._open += _normalized(text[:held])
+        self._held = "" if held is None else text[held:]
+        blocks = self._render(ended=False)
+        self.rest = max(SHORTEST_REST, (perf_counter() - started) / SHARE)
+        return blocks
+
+    def finish(self) -> list[Block]:
+        """All that is left, as final blocks."""
+        self._open += _normalized(self._held + "".join(self._fed))
+        self._held = ""
+        self._fed.clear()
+        return self._render(ended=True)
+
+    def _render(self, *, ended: bool) -> list[Block]:
+        source = self._open + _normalized(self._held)
+        groups = group(_parse(source))
+        lines = Lines(source.split("\n"), self._open.count("\n"))
+        final = len(groups) if ended else lines.count_final(groups)
+        references = self._references
+        blocks: list[Block] = []
+        for item in groups[:final]:
+            if html := self._html(item.tokens, references):
+                blocks.append(Block(self._count, html, final=True))
+                self._count += 1
+        if ended:
+            self._open = ""
+        elif final:
+            end = groups[final - 1].end
+            self._open = self._open.split("\n", end)[end]
+        # What a definition in the tail says may still change, so it is not kept.
+        references = dict(references)
+        tail = "".join(self._html(item.tokens, references) for item in groups[final:])
+        if tail != self._tail and (tail or not blocks):
+            blocks.append(Block(self._count, tail, final=False))
+        self._tail = tail
+        return blocks
+
+    def _html(self, tokens: list[Token], references: References) -> str:
+        for token in tokens:
+            if token.type == "definition":
+                self._define(token.meta, references)
+        state = StateCore("", _parser(), {"references": references, "sources": self.sources})
+        state.tokens = tokens
+        _parser().core.process(state)
+        return clean(_parser().renderer.render(tokens, _parser().options, state.env))
+
+    def _define(self, meta: dict[str, Any], references: References) -> None:
+        # A text must not turn the markers of its sources into links of its own.
+        if not is_citation(meta["label"], self.sources):
+            references.setdefault(meta["id"], {"href": meta["url"], "title": meta["title"]})
+
+
+def _parse(source: str) -> Sequence[Token]:
+    tokens: list[Token] = []
+    _parser().block.parse(source, _parser(), {}, tokens)
+    return tokens
+
+
+def _normalized(text: str) -> str:
+    if _surrogate.search(text):
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return _line_end.sub("\n", text).replace("\0", "\ufffd")
