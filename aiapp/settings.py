@@ -28,7 +28,7 @@ _site_host = urlsplit(SITE_URL).hostname or "127.0.0.1"
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", f"{_site_host},127.0.0.1,localhost")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", SITE_URL)
 
-# The embedded mode keeps its secret beside its data; `aiapp.checks` insists on a real one elsewhere.
+# The embedded mode keeps its secret beside its data; elsewhere `aiapp.checks` wants a real one.
 _secret_file = DATA_DIR / "secret_key"
 SECRET_KEY = env.text("SECRET_KEY") or (
     _secret_file.read_text(encoding="ascii").strip() if _secret_file.exists() else "insecure-unset"
@@ -103,7 +103,7 @@ def _database(url: str) -> dict[str, Any]:
     }
     if DATABASE_POOL_SIZE:
         options["pool"] = {"min_size": 2, "max_size": DATABASE_POOL_SIZE, "timeout": 5}
-    database = {
+    return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": info.pop("dbname", "aiapp"),
         "USER": info.pop("user", ""),
@@ -116,7 +116,6 @@ def _database(url: str) -> dict[str, Any]:
         "CONN_MAX_AGE": 0,
         "OPTIONS": {**options, **info},
     }
-    return database
 
 
 DATABASES = {"default": _database(DATABASE_URL)}

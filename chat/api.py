@@ -143,9 +143,7 @@ async def list_conversations(
 
 
 @router.post("/conversations", response={201: ConversationOut})
-async def create_conversation(
-    request: HttpRequest, body: ConversationIn
-) -> Status[Conversation]:
+async def create_conversation(request: HttpRequest, body: ConversationIn) -> Status[Conversation]:
     return Status(201, await in_db(conversations.create, _user(request), body.title))
 
 

@@ -141,9 +141,7 @@ class Hub:
         served = [reader for reader in readers if reader.last >= start]
         for row_id, fields in rows:
             attempt, _, seq = row_id.partition(b"-")
-            entry = Entry(
-                Position(int(attempt), int(seq)), fields[b"e"].decode(), fields[b"d"]
-            )
+            entry = Entry(Position(int(attempt), int(seq)), fields[b"e"].decode(), fields[b"d"])
             for reader in served:
                 reader.put(entry)
         if readers:

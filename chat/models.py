@@ -1,8 +1,8 @@
 """Conversations, their tree of messages, the turns that make answers, and citations.
 
-    Conversation ─< Message ─┬─ parent (an edit or a regenerated answer is a sibling)
-                             ├─ Turn ─< Attempt
-                             └─< Citation
+Conversation ─< Message ─┬─ parent (an edit or a regenerated answer is a sibling)
+                         ├─ Turn ─< Attempt
+                         └─< Citation
 """
 
 from typing import ClassVar
@@ -45,9 +45,7 @@ class Message(models.Model):
     conversation = models.ForeignKey(
         Conversation, on_delete=models.CASCADE, related_name="messages"
     )
-    parent = models.ForeignKey(
-        "self", on_delete=models.CASCADE, null=True, related_name="children"
-    )
+    parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, related_name="children")
     role = models.CharField(max_length=10, choices=Role.choices)
     # An assistant's message is empty until its turn ends.
     content = models.TextField(blank=True)
@@ -107,12 +105,12 @@ class Turn(models.Model):
 
     FINAL = (State.DONE, State.STOPPED, State.FAILED)
 
+    def __str__(self) -> str:
+        return f"{self.model} {self.state}"
+
     @property
     def is_final(self) -> bool:
         return self.state in self.FINAL
-
-    def __str__(self) -> str:
-        return f"{self.model} {self.state}"
 
 
 class Attempt(models.Model):

@@ -44,9 +44,7 @@ def hub() -> Hub:
     return _hubs[loop]
 
 
-async def read(
-    turn: Turn, after: Position = BEGINNING
-) -> AsyncGenerator[list[Entry], None]:
+async def read(turn: Turn, after: Position = BEGINNING) -> AsyncGenerator[list[Entry], None]:
     """Entries after a position in their order, as they come; the last one is `done`.
 
     An empty list says that nothing happened for about a second, so that the caller can send a

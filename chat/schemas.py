@@ -88,7 +88,7 @@ class MessageOut(Schema):
     content: str
     created: datetime
     turn: TurnOut | None = None
-    citations: list[dict[str, Any]] = []
+    citations: list[dict[str, Any]] = Field(default_factory=list)
 
     @staticmethod
     def resolve_turn(message: Any) -> Any:
@@ -125,4 +125,3 @@ class ModelOut(Schema):
     tools: bool = False
     audio: bool = False
     price: dict[str, float] | None = None
-

@@ -42,6 +42,4 @@ def sweep() -> None:
 
 @shared_task(name="chat.delete_temporary")
 def delete_temporary() -> None:
-    Conversation.objects.filter(
-        temporary=True, updated__lt=timezone.now() - TEMPORARY_FOR
-    ).delete()
+    Conversation.objects.filter(temporary=True, updated__lt=timezone.now() - TEMPORARY_FOR).delete()

@@ -11,8 +11,9 @@ from django.conf import settings
 from aiapp.db import in_db
 from aiapp.errors import AppError
 from aiapp.llm import registry
-from aiapp.llm.base import End, Prompt, Reasoning, Text
+from aiapp.llm.base import End, Piece, Prompt, Reasoning, Text
 from aiapp.llm.errors import ModelUnavailable
+from aiapp.llm.tokens import estimate
 from chat import citations
 from chat.events import Event, Kind
 from chat.memory.window import recall
@@ -36,35 +37,57 @@ async def run(turn: Turn, stop: Stop, result: Result) -> AsyncGenerator[Event, N
     """
     yield Event(Kind.STARTED, started(turn))
     try:
-        async with stop, asyncio.timeout(settings.TURN_SECONDS):
-            asked = await in_db(load, turn.id)
-            passages: list[Passage] = []
-            if asked.searches and await search.has_documents(asked.owner, asked.collections):
-                yield Event(Kind.STATUS, {"text": "Searching your documents"})
-                passages, notice = await _retrieve(asked, turn)
-                yield Event(Kind.PASSAGES, _listed(passages))
-                yield Event(Kind.STATUS, {"text": notice or f"Reading {len(passages)} passages"})
-            model = registry.chat_model(turn.model)
-            async with aclosing(model.stream(_prompt(turn, asked, passages))) as pieces:
-                async for piece in pieces:
-                    if isinstance(piece, Text):
-                        result.content += piece.text
-                        yield Event(Kind.DELTA, {"text": piece.text})
-                    elif isinstance(piece, Reasoning):
-                        yield Event(Kind.REASONING, {"text": piece.text})
-                    else:
-                        _note(piece, result)
-            result.citations = [as_event(c) for c in citations.cite(result.content, passages)]
-            for citation in result.citations:
-                yield Event(Kind.CITATION, citation)
+        async with (
+            stop,
+            asyncio.timeout(settings.TURN_SECONDS),
+            aclosing(_answer(turn, result)) as events,
+        ):
+            async for event in events:
+                yield event
     except TimeoutError:
         _fail(result, ModelUnavailable("The answer took too long.", code="turn_timeout"))
     except AppError as error:
         _fail(result, error)
     if stop.stopped:
         result.state, result.finish_reason, result.error = Turn.State.STOPPED, "stop", {}
+    if not result.completion_tokens and result.content:
+        result.completion_tokens = estimate(result.content)
     if result.error:
         yield Event(Kind.ERROR, result.error)
+
+
+async def _answer(turn: Turn, result: Result) -> AsyncGenerator[Event, None]:
+    asked = await in_db(load, turn.id)
+    passages: list[Passage] = []
+    if asked.searches and await search.has_documents(asked.owner, asked.collections):
+        yield Event(Kind.STATUS, {"text": "Searching your documents"})
+        passages, notice = await _retrieve(asked, turn)
+        yield Event(Kind.PASSAGES, _listed(passages))
+        yield Event(Kind.STATUS, {"text": notice or f"Reading {len(passages)} passages"})
+    prompt = _prompt(turn, asked, passages)
+    # Until the model tells, so that an answer that breaks off is on the books as well.
+    result.prompt_tokens = sum(estimate(message["content"]) for message in prompt.messages)
+    async with aclosing(registry.chat_model(turn.model).stream(prompt)) as pieces:
+        async for piece in pieces:
+            if event := _heard(piece, result):
+                yield event
+    result.citations = [as_event(c) for c in citations.cite(result.content, passages)]
+    for citation in result.citations:
+        yield Event(Kind.CITATION, citation)
+
+
+def _heard(piece: Piece, result: Result) -> Event | None:
+    match piece:
+        case Text(text):
+            result.content += text
+            return Event(Kind.DELTA, {"text": text})
+        case Reasoning(text):
+            return Event(Kind.REASONING, {"text": text})
+        case End():
+            result.finish_reason = piece.finish_reason
+            result.prompt_tokens = piece.prompt_tokens or result.prompt_tokens
+            result.completion_tokens = piece.completion_tokens
+    return None
 
 
 async def _retrieve(asked: Asked, turn: Turn) -> tuple[list[Passage], str]:
@@ -103,12 +126,6 @@ def _listed(passages: list[Passage]) -> list[dict[str, Any]]:
         }
         for n, passage in enumerate(passages, 1)
     ]
-
-
-def _note(end: End, result: Result) -> None:
-    result.finish_reason = end.finish_reason
-    result.prompt_tokens = end.prompt_tokens
-    result.completion_tokens = end.completion_tokens
 
 
 def _fail(result: Result, error: AppError) -> None:

@@ -20,6 +20,7 @@ from chat.models import Attempt, Citation, Conversation, Message, Turn
 from chat.results import Result
 from documents.models import Version
 
+REQUEST_ID_CHARS = 100
 UNFINISHED = (Turn.State.QUEUED, Turn.State.RUNNING)
 
 
@@ -268,7 +269,7 @@ def _answer(user: User, asked: Message, request_id: str, choices: Choices) -> Ac
 
 
 def _check_request_id(request_id: str) -> None:
-    if not request_id or len(request_id) > 100 or not request_id.isprintable():
+    if not request_id or len(request_id) > REQUEST_ID_CHARS or not request_id.isprintable():
         raise InvalidInput(
             "A request id has 1 to 100 printable characters.", code="invalid_request_id"
         )

@@ -1,6 +1,7 @@
 """Which models may be used, and the client of each."""
 
 import time
+from dataclasses import dataclass, field
 from functools import cache
 
 import openai
@@ -22,7 +23,16 @@ LOCAL = ModelInfo(
     demo=True,
 )
 
-_listing: dict[str, float | list[str]] = {"expires": 0.0, "names": []}
+
+@dataclass
+class Listing:
+    """What the endpoint said last, and until when that is believed."""
+
+    names: list[str] = field(default_factory=list)
+    expires: float = 0.0
+
+
+_listing = Listing()
 
 
 def info(name: str) -> ModelInfo:
@@ -31,6 +41,10 @@ def info(name: str) -> ModelInfo:
 
 def chat_model(name: str) -> ChatModel:
     """The client for a model. All configured models speak OpenAI's protocol at one endpoint."""
+    return _default_endpoint()
+
+
+def _default_endpoint() -> OpenAIChat:
     return _endpoint(settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY)
 
 
@@ -43,18 +57,14 @@ async def names() -> list[str]:
     """Every model name that a request may carry, the default first."""
     if settings.LOCAL_CHAT:
         return _configured()
-    expires = _listing["expires"]
-    if isinstance(expires, float) and expires < time.monotonic():
+    if _listing.expires < time.monotonic():
         try:
-            _listing["names"] = await _endpoint(
-                settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY
-            ).list_models()
+            _listing.names = await _default_endpoint().list_models()
         except openai.OpenAIError:
             # Not every server lists its models; the configured names stay usable.
-            _listing["names"] = []
-        _listing["expires"] = time.monotonic() + LISTING_SECONDS
-    listed = _listing["names"]
-    return list(dict.fromkeys([*_configured(), *(listed if isinstance(listed, list) else [])]))
+            _listing.names = []
+        _listing.expires = time.monotonic() + LISTING_SECONDS
+    return list(dict.fromkeys([*_configured(), *_listing.names]))
 
 
 async def resolve(name: str) -> str:

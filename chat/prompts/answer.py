@@ -27,7 +27,9 @@ If they do not hold the answer, say so."""
 FOR_DEMO = "Answer the question in one or two sentences, using only these passages."
 
 # Characters that people do not see and models do: tags, zero-width marks, bidirectional controls.
-INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f]")
+INVISIBLE = re.compile(
+    "[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f]"
+)
 
 
 def fitting(passages: Sequence[Passage], model: ModelInfo) -> list[Passage]:

@@ -32,7 +32,7 @@ TRIES_BEFORE_FIRST_TOKEN = 2
 
 
 class OpenAIChat:
-    """A client of one endpoint. The connection pool belongs to the event loop that first used it."""
+    """A client of one endpoint. Its connections belong to the event loop that first used it."""
 
     def __init__(self, base_url: str, api_key: str) -> None:
         self._base_url = base_url
@@ -80,9 +80,7 @@ async def _pieces(client: openai.AsyncOpenAI, prompt: Prompt) -> AsyncGenerator[
                 if text:
                     answered = True
                     yield Text(text)
-                patience.reschedule(
-                    asyncio.get_running_loop().time() + settings.MODEL_IDLE_SECONDS
-                )
+                patience.reschedule(asyncio.get_running_loop().time() + settings.MODEL_IDLE_SECONDS)
     except openai.OpenAIError as error:
         raise _translated(error) from error
     except (httpx2.HTTPError, OSError) as error:
@@ -106,17 +104,34 @@ def _body(prompt: Prompt) -> dict[str, Any]:
 
 
 async def _events(chunks: AsyncIterator[bytes]) -> AsyncIterator[list[dict[str, Any]]]:
-    """The JSON objects of each network chunk, cut at lines; a rest waits for the next chunk."""
+    """The JSON objects of each network chunk, cut at lines; a rest waits for the next chunk.
+
+    What came before a broken line is handed on before the error is raised.
+    """
     rest = b""
     async for chunk in chunks:
         *lines, rest = (rest + chunk).split(b"\n")
         if len(rest) > MAX_LINE:
             raise BrokenAnswer("The model sent something that is not an answer.")
-        events = [_parse(line[5:]) for line in lines if line.startswith(b"data:")]
+        events, fault = _parse_lines(lines)
         if events:
-            yield [event for event in events if event]
-    if rest.startswith(b"data:"):
-        yield [_parse(rest[5:])]
+            yield events
+        if fault:
+            raise fault
+    events, fault = _parse_lines([rest])
+    if fault:
+        raise fault
+    if events:
+        yield events
+
+
+def _parse_lines(lines: list[bytes]) -> tuple[list[dict[str, Any]], BrokenAnswer | None]:
+    events: list[dict[str, Any]] = []
+    try:
+        events.extend(_parse(line[5:]) for line in lines if line.startswith(b"data:"))
+    except BrokenAnswer as error:
+        return events, error
+    return events, None
 
 
 def _parse(data: bytes) -> dict[str, Any]:
