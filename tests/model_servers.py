@@ -48,13 +48,11 @@ def shared_models() -> Path:
 
 @contextmanager
 def embedding() -> Iterator[Server]:
-    with place() as where:
-        with _running(parts.embedding(where), where.embedding_socket) as server:
-            yield server
+    with place() as where, _running(parts.embedding(where), where.embedding_socket) as server:
+        yield server
 
 
 @contextmanager
 def chat() -> Iterator[Server]:
-    with place() as where:
-        with _running(parts.chat(where), where.chat_socket) as server:
-            yield server
+    with place() as where, _running(parts.chat(where), where.chat_socket) as server:
+        yield server

@@ -17,9 +17,7 @@ QUESTION = [{"role": "user", "content": "Say hello."}]
 def connect(server, key=None):
     url, _ = transport.http_base(server.base_url)
     http = transport.sync_http_client(server.base_url)
-    return openai.OpenAI(
-        api_key=key or server.key, base_url=url, http_client=http, max_retries=0
-    )
+    return openai.OpenAI(api_key=key or server.key, base_url=url, http_client=http, max_retries=0)
 
 
 def test_it_streams_tokens_and_ends_with_the_usage(chat_server):

@@ -1,0 +1,85 @@
+"""What a database and the static files need before the site can serve."""
+
+import hashlib
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+import django
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.staticfiles.finders import get_finders
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from aiapp import env
+
+STAMP = ".collected"
+
+
+@dataclass(frozen=True)
+class NewAdmin:
+    username: str
+    password: str  # empty when the user chose it
+
+
+def migrate() -> bool:
+    """Apply outstanding migrations; whether there were any."""
+    executor = MigrationExecutor(connection)
+    if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        return False
+    call_command("migrate", interactive=False, verbosity=0)
+    return True
+
+
+def collect_static_files() -> bool:
+    """Collect the static files if any of them changed since the last time."""
+    digest = _static_digest()
+    stamp = Path(settings.STATIC_ROOT) / STAMP
+    if stamp.exists() and stamp.read_text(encoding="ascii") == digest:
+        return False
+    call_command("collectstatic", interactive=False, verbosity=0, clear=stamp.exists())
+    stamp.parent.mkdir(parents=True, exist_ok=True)
+    stamp.write_text(digest, encoding="ascii")
+    return True
+
+
+def _static_digest() -> str:
+    digest = hashlib.sha256(f"{django.__version__} {settings.STORAGES}".encode())
+    for finder in get_finders():
+        for name, storage in finder.list([]):
+            status = Path(storage.path(name)).stat()
+            digest.update(f"{name} {status.st_size} {status.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def check_admin_variables() -> None:
+    """Refuse half a user before anything is started."""
+    if env.text("DJANGO_SUPERUSER_USERNAME") and not env.text("DJANGO_SUPERUSER_PASSWORD"):
+        raise ImproperlyConfigured(
+            "DJANGO_SUPERUSER_USERNAME is set, so DJANGO_SUPERUSER_PASSWORD must be set too"
+        )
+
+
+def make_admin() -> NewAdmin | None:
+    """The user named by DJANGO_SUPERUSER_…, or `admin` with a random password if there is none."""
+    users = get_user_model()._default_manager
+    username = env.text("DJANGO_SUPERUSER_USERNAME")
+    if username:
+        if users.filter(username=username).exists():
+            return None
+    elif users.filter(is_superuser=True).exists():
+        return None
+    password = env.text("DJANGO_SUPERUSER_PASSWORD") if username else secrets.token_urlsafe(12)
+    name = username or "admin"
+    users.create_superuser(  # type: ignore[attr-defined]
+        username=name,
+        email=env.text("DJANGO_SUPERUSER_EMAIL", f"{name}@localhost"),
+        password=password,
+    )
+    # The processes that are started after this one need not know it.
+    os.environ.pop("DJANGO_SUPERUSER_PASSWORD", None)
+    return NewAdmin(name, "" if username else password)

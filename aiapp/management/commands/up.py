@@ -1,0 +1,29 @@
+"""`manage.py up`: start and look after everything that the site needs on this machine."""
+
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import BaseCommand, CommandError
+
+from aiapp.embedded import installation
+from aiapp.embedded.supervisor import CannotStart
+
+
+class Command(BaseCommand):
+    help = (
+        "Start PostgreSQL, Valkey, local models, workers and the web server, and look after them"
+        " until Ctrl-C. Parts whose variables are set (DATABASE_URL, REDIS_URL, OPENAI_API_KEY,"
+        " OPENAI_BASE_URL, EMBEDDING_BASE_URL) are used instead of started."
+    )
+    # The checks want a secret key, which is made here.
+    requires_system_checks: list[str] = []  # noqa: RUF012 - Django's own name and type
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        def write(line: str) -> None:
+            self.stdout.write(line)
+            self.stdout.flush()
+
+        try:
+            installation.up(write)
+        except (CannotStart, ImproperlyConfigured) as error:
+            raise CommandError(str(error)) from error

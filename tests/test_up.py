@@ -1,0 +1,245 @@
+"""`manage.py up` with real processes: everything starts, recovers, and ends without a trace."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+import redis
+
+from tests.model_servers import shared_models
+
+ROOT = Path(__file__).resolve().parents[1]
+PARTS = {"postgres", "valkey", "chat-model", "embedding-model", "turns", "ingest", "web"}
+START_SECONDS = 90
+
+pytestmark = pytest.mark.process
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def eventually(what: Callable[[], object], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
+
+
+@dataclass
+class Site:
+    process: subprocess.Popen
+    data: Path
+    port: int
+    output: Path
+
+    def text(self) -> str:
+        return self.output.read_text()
+
+    def ready(self) -> bool:
+        return self.process.poll() is not None or "Ctrl-C ends everything" in self.text()
+
+    def healthy(self) -> bool:
+        try:
+            with urllib.request.urlopen(
+                f"http://127.0.0.1:{self.port}/health/ready", timeout=2
+            ) as answer:
+                return answer.status == 200
+        except OSError:
+            return False
+
+    def family(self) -> list[psutil.Process]:
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def part(self, name: str) -> psutil.Process:
+        """The process of a part, recognised by its log file."""
+        log = str(self.data / "log" / f"{name}.log")
+        for process in psutil.Process(self.process.pid).children():
+            if os.path.realpath(f"/proc/{process.pid}/fd/1") == log:
+                return process
+        raise LookupError(name)
+
+    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(20)
+
+
+def environment(data: Path, port: int, **more: str) -> dict[str, str]:
+    unset = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DJANGO_SETTINGS_MODULE"}
+    kept = {k: v for k, v in os.environ.items() if k not in unset}
+    return kept | {"DATA_DIR": str(data), "PORT": str(port)} | more
+
+
+def launch(data: Path, port: int, **more: str) -> Site:
+    data.mkdir(parents=True, exist_ok=True)
+    models = data / "models"
+    if not models.exists():
+        models.symlink_to(shared_models(), target_is_directory=True)
+    output = data.with_suffix(".out")
+    with output.open("ab") as file:
+        process = subprocess.Popen(
+            [sys.executable, str(ROOT / "manage.py"), "up"],
+            stdout=file,
+            stderr=file,
+            env=environment(data, port, **more),
+        )
+    return Site(process, data.resolve(), port, output)
+
+
+@contextmanager
+def running(data: Path, port: int | None = None, **more: str) -> Iterator[Site]:
+    site = launch(data, port or free_port(), **more)
+    try:
+        eventually(site.ready, START_SECONDS)
+        assert site.process.poll() is None, site.text()
+        yield site
+    finally:
+        if site.process.poll() is None:
+            site.stop()
+
+
+def gone(processes: list[psutil.Process]) -> bool:
+    return not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in processes)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("up")
+
+
+@pytest.fixture(scope="module")
+def site(folder) -> Iterator[Site]:
+    with running(folder / "site") as site:
+        yield site
+
+
+def test_every_part_starts_and_the_site_serves(site):
+    assert site.healthy()
+    assert all(site.part(name).is_running() for name in PARTS)
+
+
+def test_the_first_start_shows_the_address_and_how_to_sign_in(site):
+    assert f"http://127.0.0.1:{site.port}" in site.text()
+    assert re.search(r"Sign in as admin with the password \S{12,}", site.text())
+
+
+def test_secrets_and_sockets_are_for_the_owner_only(site):
+    assert site.data.stat().st_mode & 0o077 == 0
+    for name in ("secret_key", "model_key"):
+        assert (site.data / name).stat().st_mode & 0o077 == 0
+    key = (site.data / "model_key").read_text()
+    for process in site.family():
+        assert key not in " ".join(process.cmdline())
+
+
+def test_nothing_but_the_web_port_is_opened(site):
+    listening = {
+        connection.laddr.port
+        for process in [*site.family(), psutil.Process(site.process.pid)]
+        for connection in process.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    assert listening == {site.port}
+
+
+def test_the_role_of_the_site_is_no_superuser_but_has_the_extensions(site):
+    url = f"postgresql://aiapp@/aiapp?host={site.data / 'run'}"
+    if not (site.data / "run").exists():
+        pytest.skip("the sockets lie elsewhere, since the path is long")
+    with psycopg.connect(url) as connection:
+        row = connection.execute("SELECT current_setting('is_superuser')").fetchone()
+        assert row == ("off",)
+        found = connection.execute("SELECT extname FROM pg_extension").fetchall()
+    assert {"vector", "pg_trgm", "unaccent"} <= {name for (name,) in found}
+
+
+@pytest.mark.parametrize("name", sorted(PARTS))
+def test_a_killed_part_is_started_again(site, name):
+    old = site.part(name)
+    children = old.children(recursive=True)
+    old.kill()
+
+    def back() -> bool:
+        try:
+            return site.part(name).pid != old.pid
+        except (LookupError, psutil.NoSuchProcess):
+            return False
+
+    eventually(back)
+    eventually(site.healthy)
+    eventually(lambda: gone(children))
+    again = f"{name:<16} ready after"
+    eventually(lambda: site.text().count(again) > 1)
+
+
+def test_a_second_start_on_the_same_data_is_refused(site):
+    other = launch(site.data, free_port())
+    assert other.process.wait(30) != 0
+    assert f"in use by process {site.process.pid}" in other.text()
+    assert site.healthy()
+
+
+def test_a_taken_port_is_refused_before_anything_starts(site, folder):
+    other = launch(folder / "taken", site.port)
+    assert other.process.wait(30) != 0
+    assert f"Port {site.port} on 127.0.0.1 is taken" in other.text()
+    assert not (folder / "taken" / "postgres").exists()
+
+
+def test_two_sites_run_side_by_side_and_end_without_a_trace(site, folder):
+    with running(folder / "beside", DJANGO_SUPERUSER_USERNAME="boss",
+                 DJANGO_SUPERUSER_PASSWORD="a long pass phrase") as beside:  # fmt: skip
+        assert beside.healthy()
+        assert site.healthy()
+        assert "Sign in as boss" in beside.text()
+        family = beside.family()
+        start = time.monotonic()
+        assert beside.stop(signal.SIGTERM) == 0
+        assert time.monotonic() - start < 12
+        assert gone(family)
+    assert site.healthy()
+
+
+def test_a_killed_supervisor_leaves_nothing_and_the_next_start_finds_the_data(folder):
+    data = folder / "killed"
+    with running(data) as site:
+        family = site.family()
+        client = redis.Redis(unix_socket_path=str(site.data / "run" / "valkey.sock"))
+        client.set("kept", "yes")
+        client.close()
+        site.process.kill()
+        site.process.wait()
+        eventually(lambda: gone(family), 15)
+    start = time.monotonic()
+    with running(data) as site:
+        assert time.monotonic() - start < 60
+        client = redis.Redis(unix_socket_path=str(site.data / "run" / "valkey.sock"))
+        assert client.get("kept") == b"yes"
+        client.close()
+        assert "Sign in as before" in site.text()
+
+
+def test_a_long_path_still_has_sockets(folder):
+    deep = folder / ("a-directory-with-a-long-name-" * 4)
+    with running(deep) as site:
+        assert site.healthy()
+
+
+def test_half_an_admin_is_refused(folder):
+    other = launch(folder / "half", free_port(), DJANGO_SUPERUSER_USERNAME="boss")
+    assert other.process.wait(30) != 0
+    assert "DJANGO_SUPERUSER_PASSWORD must be set too" in other.text()
