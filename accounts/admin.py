@@ -1,0 +1,27 @@
+from typing import ClassVar
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+
+from accounts.models import RefreshSession, User
+
+
+@admin.register(User)
+class AccountAdmin(UserAdmin):
+    list_display = ("username", "email", "is_active", "is_staff", "last_login", "date_joined")
+    list_filter = ("is_active", "is_staff", "is_superuser", "groups")
+    ordering = ("username",)
+
+
+@admin.register(RefreshSession)
+class RefreshSessionAdmin(admin.ModelAdmin):
+    """The API clients that are signed in; no token can be read here, only its traces."""
+
+    list_display = ("user", "created", "expires", "used", "revoked")
+    list_filter = ("revoked",)
+    search_fields = ("user__username",)
+    fields: ClassVar = ["user", "family", "created", "expires", "used", "revoked"]
+    readonly_fields = fields
+
+    def has_add_permission(self, request: object) -> bool:
+        return False

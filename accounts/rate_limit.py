@@ -1,0 +1,39 @@
+"""How often somebody may try: by real client address and by the name that is tried."""
+
+import hashlib
+
+from django.conf import settings
+from django.http import HttpRequest
+from django_ratelimit.core import get_usage
+
+from aiapp.errors import TooManyRequests
+
+
+def client_address(request: HttpRequest) -> str:
+    """The address that the outermost proxy of ours saw.
+
+    Each proxy appends the address it was called from, so the client's own is as many entries
+    from the right as there are proxies of ours; what stands before was written by the client.
+    """
+    peer: str = request.META.get("REMOTE_ADDR") or "unknown"
+    if not settings.TRUSTED_PROXIES:
+        return peer
+    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
+    place = len(forwarded) - settings.TRUSTED_PROXIES
+    return forwarded[place] if place >= 0 and forwarded[place] else peer
+
+
+def limit(request: HttpRequest, group: str, name: str = "") -> None:
+    """Count a try of a group of actions. Raises TooManyRequests above LOGIN_RATE."""
+    keys = [client_address(request)] + ([name.lower()] if name else [])
+    for key in keys:
+        hashed = hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
+        usage = get_usage(
+            request,
+            group=group,
+            key=lambda *_, value=hashed: value,
+            rate=settings.LOGIN_RATE,
+            increment=True,
+        )
+        if usage and usage["should_limit"]:
+            raise TooManyRequests(retry_after=max(usage["time_left"], 1))

@@ -1,0 +1,38 @@
+from django.contrib.auth import views as auth
+from django.urls import path
+
+from accounts import views
+
+app_name = "accounts"
+
+# /accounts/
+urlpatterns = [
+    path("login/", views.SignIn.as_view(), name="login"),
+    path("logout/", auth.LogoutView.as_view(), name="logout"),
+    path("signup/", views.SignUp.as_view(), name="signup"),
+    path("settings/", views.Settings.as_view(), name="settings"),
+    path("password/change/", views.PasswordChange.as_view(), name="password_change"),
+    path(
+        "password/change/done/",
+        auth.PasswordChangeDoneView.as_view(template_name="accounts/password_change_done.html"),
+        name="password_change_done",
+    ),
+    path("password/reset/", views.PasswordReset.as_view(), name="password_reset"),
+    path(
+        "password/reset/done/",
+        auth.PasswordResetDoneView.as_view(template_name="accounts/password_reset_done.html"),
+        name="password_reset_done",
+    ),
+    path(
+        "password/reset/<uidb64>/<token>/",
+        views.PasswordResetConfirm.as_view(),
+        name="password_reset_confirm",
+    ),
+    path(
+        "password/reset/complete/",
+        auth.PasswordResetCompleteView.as_view(
+            template_name="accounts/password_reset_complete.html"
+        ),
+        name="password_reset_complete",
+    ),
+]

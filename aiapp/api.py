@@ -1,0 +1,65 @@
+"""The HTTP API: routers of all apps, and the one place where errors become answers."""
+
+import logging
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from aiapp.errors import AppError, InvalidInput, NotAuthenticated, NotFound
+
+logger = logging.getLogger(__name__)
+
+api = NinjaAPI(title="aiapp", version="1", urls_namespace="api", docs_url=None, openapi_url=None)
+
+api.add_router("", "accounts.api.router")
+api.add_router("", "documents.api.router")
+api.add_router("", "chat.api.router")
+
+
+@api.exception_handler(AppError)
+def app_error(request: HttpRequest, error: AppError) -> HttpResponse:
+    response = api.create_response(request, error.as_dict(), status=error.status)
+    retry_after = error.retry_after or (1 if error.status in {429, 503} else None)
+    if retry_after:
+        response["Retry-After"] = str(retry_after)
+    return response
+
+
+@api.exception_handler(ValidationError)
+def validation_error(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """Says which fields are wrong and why; never repeats what was sent."""
+    fields = [{"field": _place(e["loc"]), "reason": e["msg"]} for e in error.errors]
+    return app_error(
+        request, InvalidInput("Some fields are not valid.", code="validation_error", fields=fields)
+    )
+
+
+@api.exception_handler(AuthenticationError)
+def not_authenticated(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    return app_error(request, NotAuthenticated())
+
+
+@api.exception_handler(Http404)
+def not_found(request: HttpRequest, error: Http404) -> HttpResponse:
+    return app_error(request, NotFound())
+
+
+@api.exception_handler(HttpError)
+def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """Ninja's own: a body that is not JSON, for one."""
+    answer = AppError(str(error), code="bad_request").as_dict()
+    return api.create_response(request, answer, status=error.status_code)
+
+
+@api.exception_handler(Exception)
+def unexpected(request: HttpRequest, error: Exception) -> HttpResponse:
+    """The boundary of an operation: logged here, and told without detail."""
+    logger.error("api_error", extra={"path": request.path}, exc_info=error)
+    return api.create_response(request, AppError(code="internal_error").as_dict(), status=500)
+
+
+def _place(location: tuple[Any, ...]) -> str:
+    """`("body", "body", "messages", 0)` is `messages.0` to the client."""
+    return ".".join(str(part) for part in location if part not in {"body", "query", "path"})

@@ -1,0 +1,36 @@
+"""The ASGI application: pages and API over HTTP, chat over WebSocket."""
+
+import os
+from typing import Any
+
+# Web processes pool their database connections; see DATABASE_POOL_SIZE in the settings.
+os.environ.setdefault("DATABASE_POOL_SIZE", "10")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aiapp.settings")
+
+from asgiref.sync import ThreadSensitiveContext  # noqa: E402
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from channels.sessions import SessionMiddlewareStack  # noqa: E402
+from django.core.asgi import get_asgi_application  # noqa: E402
+
+django_application = get_asgi_application()
+
+from aiapp.body_limit import BodyLimit  # noqa: E402
+from aiapp.lifecycle import lifespan  # noqa: E402
+from chat.routing import websocket_urlpatterns  # noqa: E402
+
+_websocket = SessionMiddlewareStack(URLRouter(websocket_urlpatterns))
+
+
+async def websocket(scope: Any, receive: Any, send: Any) -> None:
+    """Each socket has a thread of its own for database work; all would share one otherwise."""
+    async with ThreadSensitiveContext():
+        await _websocket(scope, receive, send)
+
+
+application = ProtocolTypeRouter(
+    {
+        "http": BodyLimit(django_application),
+        "websocket": websocket,
+        "lifespan": lifespan,
+    }
+)

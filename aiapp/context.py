@@ -1,0 +1,17 @@
+"""What every page's template may use."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def site(request: HttpRequest) -> dict[str, Any]:
+    return {
+        "site_name": "aiapp",
+        "demo_model": settings.LOCAL_CHAT,
+        "registration_open": settings.REGISTRATION_OPEN,
+        "theme": request.COOKIES.get("theme", "")
+        if request.COOKIES.get("theme") in {"light", "dark"}
+        else "",
+    }

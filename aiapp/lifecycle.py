@@ -1,0 +1,43 @@
+"""The end of a web process: readiness goes first, then streams end and turns are handed over."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+logger = logging.getLogger(__name__)
+
+_hooks: list[Callable[[], Awaitable[None]]] = []
+_state = {"draining": False}
+_tasks: set[asyncio.Task[None]] = set()
+
+
+def on_shutdown(hook: Callable[[], Awaitable[None]]) -> None:
+    """Have a coroutine function called once when the process has been told to end."""
+    _hooks.append(hook)
+
+
+def draining() -> bool:
+    """Whether the process has been told to end."""
+    return _state["draining"]
+
+
+def begin_shutdown() -> None:
+    """Called by the server in its event loop at the first signal, before it waits for requests."""
+    if _state["draining"]:
+        return
+    _state["draining"] = True
+    logger.info("shutdown_begun")
+    for hook in _hooks:
+        task = asyncio.ensure_future(hook())
+        _tasks.add(task)  # type: ignore[arg-type]
+        task.add_done_callback(_tasks.discard)  # type: ignore[arg-type]
+
+
+async def lifespan(scope: Any, receive: Any, send: Any) -> None:
+    """ASGI's lifespan protocol; the work is done at the signal, before connections close."""
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
