@@ -53,6 +53,9 @@ class Lines:
             # Its title may stand on the next lines, as long as none is blank.
             return any(self._is_blank(at) for at in range(item.end, self.complete))
         after = self._after(item)
+        if head.type == "heading_open" and "|" in self.text[after - 1]:
+            # A row of dashes below would make it the head of a table.
+            return after < self.complete
         if head.type in {"heading_open", "hr"} or (head.type == "fence" and is_closed(head)):
             return after <= self.complete
         if head.type in _ended_by_blank and self._is_blank(after):

@@ -27,18 +27,21 @@ _classes = {
     "td": {"left", "center", "right"},
     "th": {"left", "center", "right"},
 }
-_tags = set(
-    "a blockquote br button code del div em h3 h4 h5 h6 hr li ol p pre s span strong "
-    "table tbody td th thead tr ul".split()
-)
+_tags = {
+    *("a", "br", "code", "del", "em", "s", "span", "strong"),
+    *("blockquote", "div", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "ul"),
+    *("table", "tbody", "td", "th", "thead", "tr"),
+    "button",
+}
 _href = re.compile(r"#source-\d{1,3}|(?:https?://[^/\s]|mailto:[^/\s])\S*", re.IGNORECASE)
+_number = re.compile(r"[0-9]{1,9}")
 
 
 def _filter(tag: str, name: str, value: str) -> str | None:
     if tag == "a" and name == "href":
         return value if _href.fullmatch(value) else None
     if name in {"data-n", "start"}:
-        return value if value.isdecimal() and len(value) < 10 else None
+        return value if _number.fullmatch(value) else None
     return value
 
 

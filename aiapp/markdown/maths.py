@@ -6,6 +6,7 @@ Only the borders are found here; the TeX itself stays text until the browser dra
 import re
 
 from markdown_it import MarkdownIt
+from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 
@@ -18,7 +19,7 @@ _display = re.compile(r"\$\$([^$]+)\$\$")
 
 def add_to(md: MarkdownIt) -> None:
     md.inline.ruler.before("escape", "math", _inline)
-    alt = {"alt": ["paragraph", "reference", "blockquote", "list"]}
+    alt: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
     md.block.ruler.before("fence", "math_block", _block, alt)
 
 
@@ -36,8 +37,9 @@ def _block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     close = _brackets.get(first[:2])
     if close is None or state.is_code_block(start):
         return False
-    tex = first[2:-2].strip() if len(first) > 4 and first.endswith(close) else ""
-    if not (first == first[:2] or (tex and close not in first[2:-2])):
+    inside = first[2:]
+    tex = inside.removesuffix(close).strip() if inside.endswith(close) else ""
+    if inside and (not tex or close in tex):
         return False
     if silent:
         return True

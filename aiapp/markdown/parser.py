@@ -40,6 +40,8 @@ def build() -> MarkdownIt:
     md.options.update(
         {
             "html": False,
+            # A list that reaches the limit swallows the rest of the text, at 20 after ten levels.
+            "maxNesting": 60,
             "alerts": False,
             # "~5 of ~10" is about five of about ten.
             "strikethrough_single_tilde": False,
@@ -52,6 +54,6 @@ def build() -> MarkdownIt:
     md.disable(["html_block", "html_inline"])
     md.core.ruler.at("inline", _inline)
     md.core.ruler.push("marks", marks.annotate)
-    md.validateLink = _is_safe_link  # type: ignore[assignment]
+    md.validateLink = _is_safe_link  # type: ignore[method-assign]
     maths.add_to(md)
     return md

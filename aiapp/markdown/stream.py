@@ -98,12 +98,14 @@ class Stream:
         if ended:
             self._open = ""
         elif final:
-            end = groups[final - 1].end
+            # The blank lines behind a block count as its own; the last may be one that is held.
+            end = min(groups[final - 1].end, lines.complete)
             self._open = self._open.split("\n", end)[end]
         # What a definition in the tail says may still change, so it is not kept.
         references = dict(references)
         tail = "".join(self._html(item.tokens, references) for item in groups[final:])
-        if tail != self._tail and (tail or not blocks):
+        # A final block has taken the place of the tail before it, whatever that was.
+        if (tail and blocks) or (tail != self._tail and not blocks):
             blocks.append(Block(self._count, tail, final=False))
         self._tail = tail
         return blocks

@@ -7,11 +7,21 @@ import pytest
 from aiapp.markdown import Stream, render
 
 CORPUS = {
-    "prose": "# Title\n\nOne *two* **three** [1].\nStill [2, 9] one.\n\nSetext\n======\n\nb\n---\nend\n",
-    "nested lists": "- a\n  - b\n\n    c\n- d\n1. x\n2. y\n\n\n   z\n\n10) q\n\nout\n* s\n\n* t\n\n  u\n",
-    "list or rule": "- a\n\n- - -\n\n* a\n\n* * *\n\n* * * x\n\n1. a\n\n2024 is a year\n\n1. b\n\n1984",
-    "lazy": "- a\nlazy\n\n> q\nlazy\n> > deep\nlazy\n\n    code\n\n\n    more\n\nend\n    not code\n",
-    "fences": "a\n```python\ndef f():\n\n    return '```'\n```\nb\n~~~\n```\n~~~\n\n````\n```\n````\nc",
+    "prose": (
+        "# Title\n\nOne *two* **three** [1].\nStill [2, 9] one.\n\nSetext\n======\n\nb\n---\nend\n"
+    ),
+    "nested lists": (
+        "- a\n  - b\n\n    c\n- d\n1. x\n2. y\n\n\n   z\n\n10) q\n\nout\n* s\n\n* t\n\n  u\n"
+    ),
+    "list or rule": (
+        "- a\n\n- - -\n\n* a\n\n* * *\n\n* * * x\n\n1. a\n\n2024 is a year\n\n1. b\n\n1984"
+    ),
+    "lazy": (
+        "- a\nlazy\n\n> q\nlazy\n> > deep\nlazy\n\n    code\n\n\n    more\n\nend\n    not code\n"
+    ),
+    "fences": (
+        "a\n```python\ndef f():\n\n    return '```'\n```\nb\n~~~\n```\n~~~\n\n````\n```\n````\nc"
+    ),
     "fence in list": "1. do\n\n   ```sh\n   ls -l\n\n   ```\n   then\n2. ```\n   x\n",
     "open fence": "text\n\n```js\nlet a = 1;\n\n\nlet b",
     "table": "intro\na | b\n--|:-:\n1 | 2\n3 | [1]\n\n| x |\n|---|\n| `a|b` |\n> q\n",
@@ -20,19 +30,31 @@ CORPUS = {
         "[a] before\n\n[a]: https://a.b\n'title\nlong'\n\n[a] [b][a] ![i][a]\n\n[b]: https://c.d\n"
         "text\n\n[b]\n\n> [q]: https://q.q\n\n[q]\n\n[1]: https://evil.example\n\n[1]\n"
     ),
-    "broken reference": "[a]: https://a.b\n'title\nnever closed\n\n[a]\n\n[c\nd]: https://x.y 'z' q\n\n[c d]",
+    "broken reference": (
+        "[a]: https://a.b\n'title\nnever closed\n\n[a]\n\n[c\nd]: https://x.y 'z' q\n\n[c d]"
+    ),
     "html": "<div>\n\n*a*\n</div>\n\n<script>alert(1)</script>\n<!-- c\n\n-->\n<b>x</b>\n",
-    "maths": "a $x$ $$y$$ \\(z\\)\n$$\na\n= b\n\n- c\n$$\n\n\\[\nq\n\\]\ntext $5 and $6\n$$ m $$\nend\n$$\nopen",
+    "maths": (
+        "a $x$ $$y$$ \\(z\\)\n$$\na\n= b\n\n- c\n$$\n\n\\[\nq\n\\]\ntext $5 and $6\n$$ m $$\n"
+        "end\n$$\nopen"
+    ),
     "line ends": "a\r\nb\r\n\r\n```\r\nc\r\rd\r\n```\r\n- e\r\n\r\n  f\r",
-    "characters": "é 漢字 🎉🇰🇷 e\u0301 \u200b\u2028x\u0085y\x0bz\x0c \0 [1]\n\n\ud83c\udf89 \ud800 \udc00\n한국어 **굵게** \ud83c",
+    "characters": (
+        "é 漢字 🎉🇰🇷 e\u0301 \u200b\u2028x\u0085y\x0bz\x0c \0 [1]\n\n"
+        "\ud83c\udf89 \ud800 \udc00\n한국어 **굵게** \ud83c"
+    ),
     "entities": "&amp; &#60;b&#62; &lt;i&gt; \\*a\\* &copy; &#0; \\\n\\[1\\] \\",
-    "links": "https://a.b/c_(d)*e* <https://x.y> [t](https://u.v 'w') [j](javascript:x) ![p](https://q.r)",
+    "links": (
+        ""
+        "https://a.b/c_(d)*e* <https://x.y> [t](https://u.v 'w') [j](javascript:x) ![p](https://q.r)"
+    ),
     "tasks": "- [ ] a\n- [x] b\n  - [X] c\n\n- [ ]\n- [x]\n",
     "quotes": "> a\n>\n> b\n\n> c\n> ```\n> d\n\ne\n> - f\n>   g\n\n   h\n",
     "blank": "\n\n   \n\t\n",
     "tabs": "-\ta\n\n\tb\n\n\t\tc\n1.\td\n\n \te\n",
     "headings": "#\n# \n## a ##\n####### b\n#c\ntext\n# d\ne\n=\n\n=\n",
     "rules": "***\n---\na\n***\n_ _ _\nb\n- - -\n",
+    "table or heading": "# a | b\n---\n\n# | a\n---\n\n# **`|\n---\nx\n",
     "escapes": "\\\n\n``` a`b\nc\n```\n\n`x ``\ny` ``z\n",
 }
 
@@ -87,8 +109,8 @@ def test_any_cutting_of_random_markup(seed):
     atoms = [
         "\n", "\n", "\n\n", " ", "    ", "\t", "a", "b", "word ", "- ", "* ", "1. ", "2) ", "> ",
         "# ", "```", "~~~", "|", "--|--", "---", "===", "[a]", ": ", "[a]: https://a.b", "'t'",
-        "(https://x.y)", "![", "]", "`", "**", "_", "$$", "$", "\\[", "\\]", "\\", "[1]", "<", "&lt;",
-        "\r\n", "\r", "[ ] ", "- [x] ", "https://e.f", "é", "🎉",
+        "(https://x.y)", "![", "]", "`", "**", "_", "$$", "$", "\\[", "\\]", "\\", "[1]", "<",
+        "&lt;", "\r\n", "\r", "[ ] ", "- [x] ", "https://e.f", "é", "🎉",
     ]  # fmt: skip
     text = "".join(random.choices(atoms, k=random.randint(5, 60)))
     assert streamed(cuts(text, seed))[0] == render(text, 3), repr(text)
