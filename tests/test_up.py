@@ -89,8 +89,8 @@ def launch(data: Path, port: int, **more: str) -> Site:
     models = data / "models"
     if not models.exists():
         models.symlink_to(shared_models(), target_is_directory=True)
-    output = data.with_suffix(".out")
-    with output.open("ab") as file:
+    output = data.with_name(f"{data.name}-{time.monotonic_ns()}.out")
+    with output.open("wb") as file:
         process = subprocess.Popen(
             [sys.executable, str(ROOT / "manage.py"), "up"],
             stdout=file,

@@ -75,7 +75,7 @@ def make_admin() -> NewAdmin | None:
         return None
     password = env.text("DJANGO_SUPERUSER_PASSWORD") if username else secrets.token_urlsafe(12)
     name = username or "admin"
-    users.create_superuser(  # type: ignore[attr-defined]
+    users.create_superuser(
         username=name,
         email=env.text("DJANGO_SUPERUSER_EMAIL", f"{name}@localhost"),
         password=password,

@@ -84,7 +84,8 @@ def web(place: Place, host: str, port: int) -> Part:
 
 def _worker(place: Place, name: str, *options: str) -> Part:
     command = [sys.executable, "-m", "celery", "-A", "aiapp", "worker", "-n", f"{name}@%h"]
-    command += ["--without-gossip", "--without-mingle", "-l", "INFO", *options]
+    command += ["--without-gossip", "--without-mingle", "-l", "INFO"]
+    command += ["--include", "aiapp.embedded.worker_ties", *options]
     return Part(
         name=name,
         command=command,

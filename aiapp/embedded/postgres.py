@@ -54,6 +54,7 @@ class Postgres:
             prepare=self.prepare,
             # A "fast shutdown": sessions are ended, data is written.
             stop_signal=signal.SIGINT,
+            death_signal=signal.SIGINT,
             account=_account(),
         )
 

@@ -37,6 +37,8 @@ class Part:
     prepare: Callable[[], None] = nothing
     environment: Mapping[str, str] = field(default_factory=dict)
     stop_signal: signal.Signals = signal.SIGTERM
+    # What it gets when the supervisor is killed. A clean end may wait for servers that end too.
+    death_signal: signal.Signals = signal.SIGKILL
     stop_seconds: float = 5
     start_seconds: float = 60
     account: str = ""
@@ -46,8 +48,7 @@ class Part:
 
 def wrapped(part: Part) -> list[str]:
     """The part's command behind the launcher that ties it to this process."""
-    # A process of Python's own ends by SIGTERM; servers that need another signal say so.
-    launcher = [sys.executable, "-I", "-S", str(CHILD), str(int(part.stop_signal))]
+    launcher = [sys.executable, "-I", "-S", str(CHILD), str(int(part.death_signal))]
     return [*launcher, str(os.getpid()), part.account, *part.command]
 
 
@@ -146,7 +147,7 @@ class Roster:
                 started = psutil.Process(process.pid).create_time()
             except psutil.NoSuchProcess:
                 continue
-            rows.append([process.part.name, process.pid, started, int(process.part.stop_signal)])
+            rows.append([process.part.name, process.pid, started, int(process.part.death_signal)])
         temporary = self.path.with_suffix(".new")
         temporary.write_text(json.dumps(rows), encoding="ascii")
         temporary.replace(self.path)
@@ -159,12 +160,14 @@ class Roster:
             return []
         found: list[psutil.Process] = []
         names = []
-        for name, pid, started, stop_signal in rows:
+        for name, pid, started, death_signal in rows:
             try:
                 process = psutil.Process(pid)
-                if abs(process.create_time() - started) > START_TOLERANCE_SECONDS:
+                same = abs(process.create_time() - started) < START_TOLERANCE_SECONDS
+                # In a container nobody may collect ended processes.
+                if not same or process.status() == psutil.STATUS_ZOMBIE:
                     continue
-                process.send_signal(stop_signal)
+                process.send_signal(death_signal)
             except psutil.NoSuchProcess:
                 continue
             found.append(process)

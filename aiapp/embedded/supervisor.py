@@ -90,7 +90,7 @@ class Supervisor:
     # -- starting -----------------------------------------------------------------------------
 
     def start(self, parts: Iterable[Part]) -> list[Watched]:
-        stage = []
+        stage: list[Watched] = []
         self.stages.append(stage)
         for part in parts:
             log_file = self.logs / f"{part.name}.log"

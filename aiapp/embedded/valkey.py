@@ -2,6 +2,7 @@
 
 import importlib.util
 import platform
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -44,7 +45,14 @@ class Valkey:
         command = [str(_binary())]
         for name, value in settings.items():
             command += [f"--{name}", value]
-        return Part(name="valkey", command=command, ready=self.serves, prepare=self.prepare)
+        return Part(
+            name="valkey",
+            command=command,
+            ready=self.serves,
+            prepare=self.prepare,
+            # It writes what it has not written yet.
+            death_signal=signal.SIGTERM,
+        )
 
     def prepare(self) -> None:
         self.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
