@@ -101,18 +101,17 @@ async def _accept(user: User, body: ChatRequest, key: str) -> Accepted:
         max_tokens=body.max_tokens,
         collections=body.collections,
     )
-    request_id = key or asking.new_request_id()
     *before, last = body.messages
     if body.conversation_id:
         return await asking.ask(
             user,
             last.text,
             conversation_id=body.conversation_id,
-            request_id=request_id,
+            request_id=key,
             choices=choices,
         )
     history = [(message.role, message.text) for message in before]
-    question = Question(last.text, request_id, history=history, temporary=True)
+    question = Question(last.text, key, history=history, temporary=True)
     return await asking.ask_once(user, question, choices)
 
 
@@ -194,7 +193,7 @@ async def ask(
         _user(request),
         body.content,
         conversation_id=conversation_id,
-        request_id=key or asking.new_request_id(),
+        request_id=key,
         choices=await asking.choices(body.model, collections=body.collections),
     )
     return Status(202, await in_db(_accepted, accepted))
@@ -205,9 +204,7 @@ async def regenerate(
     request: HttpRequest, message_id: UUID, body: RegenerateIn, key: RequestId
 ) -> Status[dict[str, Any]]:
     """Make another answer to the same question."""
-    accepted = await asking.ask_again(
-        _user(request), message_id, request_id=key or asking.new_request_id(), model=body.model
-    )
+    accepted = await asking.ask_again(_user(request), message_id, request_id=key, model=body.model)
     return Status(202, await in_db(_accepted, accepted))
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import aclosing
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from accounts.models import User
 from aiapp.db import in_db
@@ -15,11 +15,6 @@ from chat.reader import read
 from chat.results import Result, result_of
 from chat.turns import Accepted, Choices, Question
 from documents.access import get_collection
-
-
-def new_request_id() -> str:
-    """For clients that do not name their requests."""
-    return uuid4().hex
 
 
 async def ask(

@@ -92,7 +92,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
             self.user,
             frame.content,
             conversation_id=frame.conversation_id,
-            request_id=frame.request_id or asking.new_request_id(),
+            request_id=frame.request_id,
             choices=await asking.choices(frame.model, collections=frame.collections),
         )
         self._subscribe(accepted.turn, Position.parse(""))

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from accounts.models import User
@@ -65,7 +66,11 @@ def branch(
 ) -> list[Message]:
     """The last `limit` messages of a branch, the oldest first, with turns and citations."""
     leaf = leaf or newest_leaf(conversation)
-    if leaf is None:
-        return []
-    rows = Message.objects.raw(BRANCH, {"leaf": leaf, "limit": limit})
-    return list(rows.prefetch_related("turn", "citations__version"))
+    messages = texts(leaf, limit=limit) if leaf else []
+    prefetch_related_objects(messages, "turn", "citations__version")
+    return messages
+
+
+def texts(leaf: UUID, *, limit: int) -> list[Message]:
+    """The last `limit` messages up to a leaf, the oldest first, and nothing around them."""
+    return list(Message.objects.raw(BRANCH, {"leaf": leaf, "limit": limit}))

@@ -1,4 +1,4 @@
-"""Follows the logs of all turns that this process' readers want, with one task.
+"""Follows the logs of turns that other processes run, for all readers here, with one task.
 
 A blocking read per reader would cost twice the CPU. Here one XREAD follows every wanted stream,
 and a stream of the hub's own, to which an entry is added when the set of wanted streams changes.
@@ -11,7 +11,6 @@ A reader that lags by more than `QUEUE_LIMIT` entries is cut off; it may resume 
 import asyncio
 import logging
 from collections import deque
-from typing import Self
 from uuid import UUID, uuid4
 
 from redis.exceptions import RedisError
@@ -32,22 +31,14 @@ TICK_SECONDS = 1.0
 
 
 class Subscription:
-    """One reader's view of one log. Used as a context manager; `take` waits for entries."""
+    """One reader's view of one log: entries wait here until `take`."""
 
-    def __init__(self, hub: "Hub", turn_id: UUID, after: Position) -> None:
+    def __init__(self, turn_id: UUID, after: Position) -> None:
         self.key = log.key(turn_id)
         self.last = after
         self.lagging = False
-        self._hub = hub
         self._entries: deque[Entry] = deque()
         self._arrived = asyncio.Event()
-
-    async def __aenter__(self) -> Self:
-        self._hub.add(self)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._hub.remove(self)
 
     def put(self, entry: Entry) -> None:
         if entry.position <= self.last or self.lagging:

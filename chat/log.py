@@ -1,5 +1,8 @@
 """The log of a turn: a Redis stream with an entry for each event.
 
+Readers in other processes follow the stream (`chat.hub`); those in this one are handed the
+same entries, under the same positions, as soon as Redis has them.
+
 Appending only puts an event into memory; one task per process writes what all its turns have
 gathered, in one round trip, and then waits for the length of a frame. So a token costs neither
 a write of its own nor a wait, a slow Redis slows no model, and text that arrives while frames
@@ -12,7 +15,7 @@ has written, the earlier one's writes fail: it has been fenced off. A stream tha
 
 import asyncio
 import logging
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import orjson
@@ -21,7 +24,7 @@ from redis.asyncio.client import Pipeline
 from redis.exceptions import RedisError, ResponseError
 
 from aiapp.redis import async_redis
-from chat.events import Event, Kind, Position
+from chat.events import Entry, Event, Kind, Position
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +39,16 @@ def key(turn_id: UUID) -> str:
     return f"turn:{turn_id}:log"
 
 
+class Follower(Protocol):
+    """A reader in this process: `put` takes an entry, `wake` tells that there will be no more."""
+
+    last: Position
+
+    def put(self, entry: Entry) -> None: ...
+
+    def wake(self) -> None: ...
+
+
 class TurnLog:
     """The writing end of one attempt."""
 
@@ -44,7 +57,9 @@ class TurnLog:
         self.fenced = False
         self._attempt = attempt
         self._writer = writer
-        self._entries: list[tuple[str, bytes]] = []
+        self.closed = False
+        self._entries: list[Entry] = []
+        self._followers: set[Follower] = set()
         self._sent = 0
         self._written = 0
         self._text: list[str] = []
@@ -58,8 +73,26 @@ class TurnLog:
             self._spoke = True
             return
         self._join_text()
-        self._entries.append((event.kind.value, orjson.dumps(event.data)))
+        self._add(event.kind, event.data)
         self._writer.dirty(self, hurry=True)
+
+    def follow(self, follower: Follower) -> None:
+        """Hand a reader what it has not seen, and from now on every entry once it is written."""
+        self._followers.add(follower)
+        self._tell(follower, 0)
+
+    def unfollow(self, follower: Follower) -> None:
+        self._followers.discard(follower)
+
+    def close(self) -> None:
+        """Nothing more comes from this attempt; readers must look elsewhere."""
+        self.closed = True
+        self.tick()
+
+    def tick(self) -> None:
+        """Let every reader notice its own silence."""
+        for follower in self._followers:
+            follower.wake()
 
     @property
     def clean(self) -> bool:
@@ -69,8 +102,8 @@ class TurnLog:
         """Queue the commands for what is not written yet, and say how many they are."""
         self._join_text()
         start, self._sent = self._written, len(self._entries)
-        for index in range(start, self._sent):
-            self._add(pipe, index, create=start == 0)
+        for entry in self._entries[start : self._sent]:
+            self._xadd(pipe, entry, create=start == 0)
         if start == 0:
             pipe.expire(self.key, settings.TURN_LOG_SECONDS)
         return self._sent - start + (start == 0)
@@ -86,7 +119,7 @@ class TurnLog:
                 raise result
             if result is None:
                 return False
-        self._written = self._sent
+        self._advance(self._sent)
         return True
 
     async def restore(self) -> None:
@@ -94,30 +127,40 @@ class TurnLog:
         count = len(self._entries)
         async with async_redis().pipeline(transaction=True) as pipe:
             pipe.delete(self.key)
-            for index in range(count):
-                self._add(pipe, index, create=True)
+            for entry in self._entries[:count]:
+                self._xadd(pipe, entry, create=True)
             pipe.expire(self.key, settings.TURN_LOG_SECONDS)
             await pipe.execute()
-        self._written = count
+        self._advance(count)
 
     async def flush(self) -> None:
         """Wait until everything appended is in Redis, or can no longer be."""
         while not (self.clean or self.fenced):
             await self._writer.wait(self)
 
+    def _advance(self, count: int) -> None:
+        before, self._written = self._written, count
+        for follower in self._followers:
+            self._tell(follower, before)
+
+    def _tell(self, follower: Follower, start: int) -> None:
+        for entry in self._entries[start : self._written]:
+            if entry.position > follower.last:
+                follower.put(entry)
+
     def _join_text(self) -> None:
         if self._text:
-            self._entries.append((Kind.DELTA.value, orjson.dumps({"text": "".join(self._text)})))
+            text = "".join(self._text)
             self._text.clear()
+            self._add(Kind.DELTA, {"text": text})
 
-    def _add(self, pipe: "Pipeline[Any]", index: int, *, create: bool) -> None:
-        kind, data = self._entries[index]
-        pipe.xadd(
-            self.key,
-            {"e": kind, "d": data},
-            id=str(Position(self._attempt, index + 1)),
-            nomkstream=not create,
-        )
+    def _add(self, kind: Kind, data: Any) -> None:
+        position = Position(self._attempt, len(self._entries) + 1)
+        self._entries.append(Entry(position, kind.value, orjson.dumps(data)))
+
+    def _xadd(self, pipe: "Pipeline[Any]", entry: Entry, *, create: bool) -> None:
+        fields = {"e": entry.kind, "d": entry.json}
+        pipe.xadd(self.key, fields, id=str(entry.position), nomkstream=not create)
 
 
 class Writer:

@@ -1,4 +1,4 @@
-"""What a turn answers, read in one unit: the question, its owner, what was said before."""
+"""What a turn answers, read at once: the question, its owner, what was said before."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -14,6 +14,7 @@ HISTORY_MESSAGES = 100
 
 @dataclass(frozen=True, slots=True)
 class Asked:
+    turn: Turn
     owner: User
     content: str
     history: list[ChatMessage]
@@ -26,11 +27,10 @@ class Asked:
 
 
 def load(turn_id: UUID) -> Asked:
-    turn = Turn.objects.select_related("owner", "message__conversation").get(id=turn_id)
-    *before, asked = conversations.branch(
-        turn.message.conversation, leaf=turn.message.parent_id, limit=HISTORY_MESSAGES
-    )
+    turn = Turn.objects.select_related("owner", "message").get(id=turn_id)
+    *before, asked = conversations.texts(turn.message.parent_id, limit=HISTORY_MESSAGES)
     return Asked(
+        turn=turn,
         owner=turn.owner,
         content=asked.content,
         history=[_as_chat(message) for message in before],

@@ -8,7 +8,8 @@ is handed to a worker.
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing, contextmanager
 from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -24,6 +25,7 @@ from chat.events import BEGINNING, Entry, Kind, Position
 from chat.hub import Hub, Subscription
 from chat.models import Turn
 from chat.results import result_of, started
+from chat.runner import runner
 from chat.tasks import take_over
 
 logger = logging.getLogger(__name__)
@@ -51,26 +53,54 @@ async def read(turn: Turn, after: Position = BEGINNING) -> AsyncGenerator[list[E
     sign of life or look whether its client is still allowed to read. Ends early, without
     `done`, when the reader is too slow; it may resume.
     """
-    loop = asyncio.get_running_loop()
-    heard = loop.time()
     if turn.is_final and not await _has_log(turn.id):
         yield await in_db(_told_from_database, turn.id, after)
         return
-    async with Subscription(hub(), turn.id, after) as subscription:
-        while not subscription.lagging:
-            entries = await subscription.take()
-            if entries:
-                heard = loop.time()
-                yield entries
-                if entries[-1].is_last:
-                    return
-                continue
-            if loop.time() - heard < SILENCE_SECONDS:
-                continue
-            if final := await _final(turn.id, subscription.last):
-                yield final
-                return
-            yield []
+    subscription = Subscription(turn.id, after)
+    while not subscription.lagging:
+        with _source(subscription, turn.id) as still_open:
+            async with aclosing(_follow(subscription, turn.id, still_open)) as batches:
+                async for batch in batches:
+                    yield batch
+                    if batch and batch[-1].is_last:
+                        return
+
+
+async def _follow(
+    subscription: Subscription, turn_id: UUID, still_open: Callable[[], bool]
+) -> AsyncGenerator[list[Entry], None]:
+    """What arrives from one source, until it closes."""
+    loop = asyncio.get_running_loop()
+    heard = loop.time()
+    while not subscription.lagging:
+        if entries := await subscription.take():
+            heard = loop.time()
+            yield entries
+        elif not still_open():
+            return
+        elif loop.time() - heard >= SILENCE_SECONDS:
+            yield await _final(turn_id, subscription.last)
+
+
+@contextmanager
+def _source(subscription: Subscription, turn_id: UUID) -> Iterator[Callable[[], bool]]:
+    """Follow the log where it is written: in this process, or in another's stream.
+
+    Yields a function that says whether anything can still come from there.
+    """
+    local = runner().log_of(turn_id)
+    if local is not None and not local.closed:
+        local.follow(subscription)
+        try:
+            yield lambda: not local.closed
+        finally:
+            local.unfollow(subscription)
+    else:
+        hub().add(subscription)
+        try:
+            yield lambda: True
+        finally:
+            hub().remove(subscription)
 
 
 async def _has_log(turn_id: UUID) -> bool:

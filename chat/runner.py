@@ -24,6 +24,7 @@ from chat import lease, turn, turns
 from chat.events import Event, Kind
 from chat.log import TurnLog, Writer
 from chat.models import Turn
+from chat.question import Asked
 from chat.results import Result
 from chat.stopping import Stop
 
@@ -32,6 +33,7 @@ logger = logging.getLogger(__name__)
 RENEW_SECONDS = settings.TURN_LEASE_SECONDS / 3
 STOP_LOOK_SECONDS = 0.25
 STOP_KEPT_SECONDS = 3600
+TICK_SECONDS = 1.0
 FINISH_TRIES = 60
 FLUSH_SECONDS = 5.0
 
@@ -68,6 +70,7 @@ class Run:
 
     task: asyncio.Task[None]
     stop: Stop = field(default_factory=Stop)
+    log: TurnLog | None = None
 
 
 class Runner:
@@ -79,7 +82,8 @@ class Runner:
 
     def start(self, turn_id: UUID) -> None:
         """Begin a turn's first attempt as a task of its own."""
-        self._launch(turn_id, self._first(turn_id))
+        log = TurnLog(turn_id, 1, self._writer)
+        self._launch(turn_id, self._first(turn_id, log), log)
 
     async def take_over(self, turn_id: UUID) -> None:
         """Run the next attempt of a turn that nobody runs, to its end."""
@@ -93,9 +97,10 @@ class Runner:
             run.stop.request()
         return run is not None
 
-    @property
-    def busy(self) -> int:
-        return len(self._runs)
+    def log_of(self, turn_id: UUID) -> TurnLog | None:
+        """The log that this process is writing for a turn, if it is the one that does."""
+        run = self._runs.get(turn_id)
+        return run.log if run else None
 
     async def hand_over(self) -> list[UUID]:
         """Give up all turns, for another process to take over; they are named for its queue."""
@@ -106,42 +111,46 @@ class Runner:
             await asyncio.wait({run.task for run in runs.values()}, timeout=FLUSH_SECONDS)
         return list(runs)
 
-    def _launch(self, turn_id: UUID, work: Coroutine[Any, Any, None]) -> None:
+    def _launch(
+        self, turn_id: UUID, work: Coroutine[Any, Any, None], log: TurnLog | None = None
+    ) -> None:
         task = asyncio.create_task(work, name=f"turn {turn_id}")
-        self._runs[turn_id] = Run(task)
+        self._runs[turn_id] = Run(task, log=log)
         task.add_done_callback(lambda _: self._runs.pop(turn_id, None))
         if self._keeper is None or self._keeper.done():
             self._keeper = asyncio.create_task(self._keep(), name="turn keeper")
 
-    async def _first(self, turn_id: UUID) -> None:
+    async def _first(self, turn_id: UUID, log: TurnLog) -> None:
         await self._take_lease(turn_id)
-        if await in_db(turns.begin, turn_id, self.holder):
-            await self._run(turn_id)
+        try:
+            if asked := await in_db(turns.begin, turn_id, self.holder):
+                await self._run(asked, log)
+        finally:
+            log.close()
         await self._drop_lease(turn_id)
 
     async def _next(self, turn_id: UUID) -> None:
         if not await lease.take(turn_id, self.holder):
             return
-        if await in_db(turns.take_over, turn_id, self.holder) is not None:
-            await self._run(turn_id)
+        if asked := await in_db(turns.take_over, turn_id, self.holder):
+            log = self._runs[turn_id].log = TurnLog(turn_id, asked.turn.attempt, self._writer)
+            await self._run(asked, log)
         await self._drop_lease(turn_id)
 
-    async def _run(self, turn_id: UUID) -> None:
-        running = await in_db(Turn.objects.get, id=turn_id)
-        log = TurnLog(turn_id, running.attempt, self._writer)
+    async def _run(self, asked: Asked, log: TurnLog) -> None:
         self._writer.open_logs += 1
         try:
-            await self._drive(running, log)
+            await self._drive(asked, log)
         finally:
             self._writer.open_logs -= 1
 
-    async def _drive(self, running: Turn, log: TurnLog) -> None:
+    async def _drive(self, asked: Asked, log: TurnLog) -> None:
         """Write the turn's events to its log, save the outcome, say the last word."""
-        result = Result()
+        running, result = asked.turn, Result()
         if running.attempt > 1:
             log.append(Event(Kind.RESTARTED, {"attempt": running.attempt}))
         try:
-            async with aclosing(turn.run(running, self._runs[running.id].stop, result)) as events:
+            async with aclosing(turn.run(asked, self._runs[running.id].stop, result)) as events:
                 async for event in events:
                     log.append(event)
         except asyncio.CancelledError:
@@ -195,9 +204,12 @@ class Runner:
     async def _keep(self) -> None:
         """Renew leases and look for stops while there are turns; ends with the last of them."""
         loop = asyncio.get_running_loop()
-        renewed = loop.time()
+        renewed = ticked = loop.time()
         while self._runs:
             await asyncio.sleep(STOP_LOOK_SECONDS)
+            if loop.time() - ticked >= TICK_SECONDS:
+                ticked = loop.time()
+                self._tick()
             try:
                 await self._look_for_stops()
                 if loop.time() - renewed >= RENEW_SECONDS:
@@ -205,6 +217,11 @@ class Runner:
                     await self._renew()
             except (RedisError, OSError) as error:
                 logger.warning("keeper_without_redis", extra={"reason": type(error).__name__})
+
+    def _tick(self) -> None:
+        for run in self._runs.values():
+            if run.log is not None:
+                run.log.tick()
 
     async def _look_for_stops(self) -> None:
         turn_ids = list(self._runs)

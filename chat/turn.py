@@ -8,7 +8,6 @@ from typing import Any
 
 from django.conf import settings
 
-from aiapp.db import in_db
 from aiapp.errors import AppError
 from aiapp.llm import registry
 from aiapp.llm.base import End, Piece, Prompt, Reasoning, Text
@@ -19,7 +18,7 @@ from chat.events import Event, Kind
 from chat.memory.window import recall
 from chat.models import Turn
 from chat.prompts import answer
-from chat.question import Asked, load
+from chat.question import Asked
 from chat.results import Result, as_event, started
 from chat.stopping import Stop
 from documents import search
@@ -28,19 +27,19 @@ from documents.search import Passage
 logger = logging.getLogger(__name__)
 
 
-async def run(turn: Turn, stop: Stop, result: Result) -> AsyncGenerator[Event, None]:
+async def run(asked: Asked, stop: Stop, result: Result) -> AsyncGenerator[Event, None]:
     """Yield what happens while the answer is made, and leave the outcome in `result`.
 
     Saving it, and the final `done`, are the runner's: an attempt that lost its turn must not
     speak the last word. A cancelled task (a shutdown) leaves through CancelledError, so that
     another process can take the turn over; a Stop ends in a result that keeps what was said.
     """
-    yield Event(Kind.STARTED, started(turn))
+    yield Event(Kind.STARTED, started(asked.turn))
     try:
         async with (
             stop,
             asyncio.timeout(settings.TURN_SECONDS),
-            aclosing(_answer(turn, result)) as events,
+            aclosing(_answer(asked, result)) as events,
         ):
             async for event in events:
                 yield event
@@ -56,18 +55,17 @@ async def run(turn: Turn, stop: Stop, result: Result) -> AsyncGenerator[Event, N
         yield Event(Kind.ERROR, result.error)
 
 
-async def _answer(turn: Turn, result: Result) -> AsyncGenerator[Event, None]:
-    asked = await in_db(load, turn.id)
+async def _answer(asked: Asked, result: Result) -> AsyncGenerator[Event, None]:
     passages: list[Passage] = []
     if asked.searches and await search.has_documents(asked.owner, asked.collections):
         yield Event(Kind.STATUS, {"text": "Searching your documents"})
-        passages, notice = await _retrieve(asked, turn)
+        passages, notice = await _retrieve(asked)
         yield Event(Kind.PASSAGES, _listed(passages))
         yield Event(Kind.STATUS, {"text": notice or f"Reading {len(passages)} passages"})
-    prompt = _prompt(turn, asked, passages)
+    prompt = _prompt(asked, passages)
     # Until the model tells, so that an answer that breaks off is on the books as well.
     result.prompt_tokens = sum(estimate(message["content"]) for message in prompt.messages)
-    async with aclosing(registry.chat_model(turn.model).stream(prompt)) as pieces:
+    async with aclosing(registry.chat_model(asked.turn.model).stream(prompt)) as pieces:
         async for piece in pieces:
             if event := _heard(piece, result):
                 yield event
@@ -90,17 +88,18 @@ def _heard(piece: Piece, result: Result) -> Event | None:
     return None
 
 
-async def _retrieve(asked: Asked, turn: Turn) -> tuple[list[Passage], str]:
+async def _retrieve(asked: Asked) -> tuple[list[Passage], str]:
     found = await search.search(
         asked.owner,
         asked.content,
         settings.RETRIEVAL_PASSAGES,
         collections=asked.collections,
     )
-    return answer.fitting(found.passages, registry.info(turn.model)), found.notice
+    return answer.fitting(found.passages, registry.info(asked.turn.model)), found.notice
 
 
-def _prompt(turn: Turn, asked: Asked, passages: list[Passage]) -> Prompt:
+def _prompt(asked: Asked, passages: list[Passage]) -> Prompt:
+    turn = asked.turn
     model = registry.info(turn.model)
     history = recall(
         asked.history,

@@ -6,7 +6,7 @@ and repeats exactly one succeeds.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -17,6 +17,7 @@ from accounts.models import User
 from aiapp.errors import Conflict, InvalidInput, NotFound
 from chat import conversations
 from chat.models import Attempt, Citation, Conversation, Message, Turn
+from chat.question import Asked, load
 from chat.results import Result
 from documents.models import Version
 
@@ -60,17 +61,17 @@ class Question:
 def accept(user: User, question: Question, choices: Choices) -> Accepted:
     """Store the question, its empty answer and the turn. Raises InvalidInput or Conflict.
 
-    The same `request_id` of the same user finds what was accepted first.
+    The same `request_id` of the same user finds what was accepted first; "" names nothing.
     """
     content = checked_content(question.content)
-    _check_request_id(question.request_id)
     if earlier := _accepted(user, question.request_id):
         return earlier
     try:
         with transaction.atomic():
-            conversation, parent = _place(user, question, content)
+            conversation, before = _place(user, question, content)
+            parent = before[-1] if before else _leaf(question.conversation)
             asked = _message(conversation, parent, Message.Role.USER, content)
-            return _answer(user, asked, question.request_id, choices)
+            return _answer(user, asked, [*before, asked], question.request_id, choices)
     except IntegrityError:
         # Another request with the same name won the race between our look and our insert.
         if earlier := _accepted(user, question.request_id):
@@ -80,7 +81,6 @@ def accept(user: User, question: Question, choices: Choices) -> Accepted:
 
 def regenerate(user: User, answer: Message, request_id: str, choices: Choices) -> Accepted:
     """Another answer beside an existing one, to the same question."""
-    _check_request_id(request_id)
     if answer.role != Message.Role.ASSISTANT or answer.parent is None:
         raise InvalidInput("Only an answer can be made again.", code="not_an_answer")
     if earlier := _accepted(user, request_id):
@@ -88,7 +88,7 @@ def regenerate(user: User, answer: Message, request_id: str, choices: Choices) -
     try:
         with transaction.atomic():
             _claim_conversation(answer.conversation)
-            return _answer(user, answer.parent, request_id, choices)
+            return _answer(user, answer.parent, [], request_id, choices)
     except IntegrityError:
         if earlier := _accepted(user, request_id):
             return earlier
@@ -110,19 +110,20 @@ def checked_content(content: str) -> str:
     return content
 
 
-def begin(turn_id: UUID, holder: str) -> bool:
-    """Start the first attempt; False if somebody else did, or it has ended."""
+def begin(turn_id: UUID, holder: str) -> Asked | None:
+    """Start the first attempt; None if somebody else did, or the turn has ended."""
     with transaction.atomic():
         begun = Turn.objects.filter(id=turn_id, state=Turn.State.QUEUED, attempt=1).update(
             state=Turn.State.RUNNING
         )
-        if begun:
-            Attempt.objects.create(turn_id=turn_id, number=1, runner=holder)
-    return bool(begun)
+        if not begun:
+            return None
+        Attempt.objects.create(turn_id=turn_id, number=1, runner=holder)
+        return load(turn_id)
 
 
-def take_over(turn_id: UUID, holder: str) -> int | None:
-    """Start the next attempt of a turn that nobody runs; its number, or None if there is none.
+def take_over(turn_id: UUID, holder: str) -> Asked | None:
+    """Start the next attempt of a turn that nobody runs; None if there is nothing to do.
 
     After too many attempts the turn fails as interrupted instead.
     """
@@ -140,7 +141,7 @@ def take_over(turn_id: UUID, holder: str) -> int | None:
         number = turn.attempt + (turn.state == Turn.State.RUNNING)
         Turn.objects.filter(id=turn_id).update(attempt=number, state=Turn.State.RUNNING)
         Attempt.objects.create(turn_id=turn_id, number=number, runner=holder)
-    return number
+        return load(turn_id)
 
 
 def finish(turn: Turn, result: Result) -> bool:
@@ -191,7 +192,9 @@ def _interrupted() -> dict[str, object]:
 def _citations(message_id: UUID, result: Result) -> list[Citation]:
     """A document deleted while the answer was being made leaves its quote and no link."""
     wanted = [cited["version"] for cited in result.citations]
-    there = set(Version.objects.filter(id__in=wanted).values_list("id", flat=True))
+    there = set(
+        Version.objects.filter(id__in=wanted).values_list("id", flat=True) if wanted else ()
+    )
     return [
         Citation(
             message_id=message_id,
@@ -205,34 +208,42 @@ def _citations(message_id: UUID, result: Result) -> list[Citation]:
 
 
 def _accepted(user: User, request_id: str) -> Accepted | None:
+    """What a request of this name made before. Without a name every request is a new one."""
+    if not request_id:
+        return None
+    if len(request_id) > REQUEST_ID_CHARS or not request_id.isprintable():
+        raise InvalidInput(
+            "A request id has 1 to 100 printable characters.", code="invalid_request_id"
+        )
     turn = (
         Turn.objects.filter(owner=user, request_id=request_id)
         .select_related("message__conversation", "message__parent")
         .first()
     )
-    if turn is None:
+    if turn is None or turn.message.parent is None:
         return None
     answer = turn.message
-    asked = answer.parent
-    if asked is None:
-        raise InvalidInput("This request id is in use.", code="request_id_in_use")
-    return Accepted(answer.conversation, asked, answer, turn, created=False)
+    return Accepted(answer.conversation, turn.message.parent, answer, turn, created=False)
 
 
-def _place(user: User, question: Question, content: str) -> tuple[Conversation, Message | None]:
-    """The conversation to ask in, and the message to ask after."""
+def _place(user: User, question: Question, content: str) -> tuple[Conversation, list[Message]]:
+    """The conversation to ask in, and the messages that a program brought along, unsaved."""
     if question.conversation is not None:
         _claim_conversation(question.conversation)
-        leaf = conversations.newest_leaf(question.conversation)
-        parent = Message.objects.get(id=leaf) if leaf else None
         if not question.conversation.title:
             conversations.rename(question.conversation, content)
-        return question.conversation, parent
+        return question.conversation, []
     conversation = conversations.create(user, content, temporary=question.temporary)
-    parent = None
+    history: list[Message] = []
     for role, text in question.history:
-        parent = _message(conversation, parent, Message.Role(role), text.replace("\x00", ""))
-    return conversation, parent
+        parent = history[-1] if history else None
+        history.append(_message(conversation, parent, Message.Role(role), text))
+    return conversation, history
+
+
+def _leaf(conversation: Conversation | None) -> Message | None:
+    leaf = conversations.newest_leaf(conversation) if conversation else None
+    return Message(id=leaf) if leaf else None
 
 
 def _claim_conversation(conversation: Conversation) -> None:
@@ -241,35 +252,31 @@ def _claim_conversation(conversation: Conversation) -> None:
         raise NotFound("There is no such conversation.")
     if Turn.objects.filter(message__conversation=conversation, state__in=UNFINISHED).exists():
         raise Conflict("This chat is still answering.", code="turn_running")
+    Conversation.objects.filter(id=conversation.id).update(updated=timezone.now())
 
 
 def _message(
     conversation: Conversation, parent: Message | None, role: Message.Role, content: str
 ) -> Message:
-    return Message.objects.create(
-        conversation=conversation, parent=parent, role=role, content=content
+    return Message(
+        conversation=conversation, parent=parent, role=role, content=content.replace("\x00", "")
     )
 
 
-def _answer(user: User, asked: Message, request_id: str, choices: Choices) -> Accepted:
+def _answer(
+    user: User, asked: Message, new: list[Message], request_id: str, choices: Choices
+) -> Accepted:
+    """Insert the messages that are new, the empty answer to what was asked, and its turn."""
     answer = _message(asked.conversation, asked, Message.Role.ASSISTANT, "")
+    Message.objects.bulk_create([*new, answer])
+    collections = choices.collections
     turn = Turn.objects.create(
         message=answer,
         owner=user,
-        request_id=request_id,
+        request_id=request_id or uuid4().hex,
         model=choices.model,
         temperature=choices.temperature,
         max_tokens=choices.max_tokens,
-        collections=None
-        if choices.collections is None
-        else [str(collection) for collection in choices.collections],
+        collections=None if collections is None else [str(each) for each in collections],
     )
-    Conversation.objects.filter(id=asked.conversation_id).update(updated=timezone.now())
     return Accepted(asked.conversation, asked, answer, turn)
-
-
-def _check_request_id(request_id: str) -> None:
-    if not request_id or len(request_id) > REQUEST_ID_CHARS or not request_id.isprintable():
-        raise InvalidInput(
-            "A request id has 1 to 100 printable characters.", code="invalid_request_id"
-        )
