@@ -20,7 +20,7 @@ run: install ## Start everything and serve http://127.0.0.1:$PORT (default 8000)
 
 test: install-dev ## Run every test (pass pytest's options in ARGS)
 	@CHROMIUM="$$(sh scripts/chromium.sh $(VENV))" && export CHROMIUM && \
-		exec $(BIN)/pytest -n $(WORKERS) $(ARGS)
+		exec $(BIN)/pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 check: lint ## Run every static check
 	$(BIN)/mypy .

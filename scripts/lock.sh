@@ -3,7 +3,7 @@
 #   lock.sh VENV
 set -eu
 
-[ -x "$1/bin/uv" ] || "$1/bin/python" -m pip install --quiet uv
+[ -x "$1/bin/uv" ] || "$1/bin/python" -m pip install --quiet uv==0.13.9
 constraint=
 for name in requirements requirements-local requirements-dev; do
     # shellcheck disable=SC2086

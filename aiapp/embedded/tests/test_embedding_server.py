@@ -11,6 +11,8 @@ import pytest
 
 from aiapp.llm import transport
 
+pytestmark = pytest.mark.xdist_group("embedding")
+
 MODEL = "all-MiniLM-L6-v2"
 
 
