@@ -18,9 +18,10 @@ install-dev:
 run: install ## Start everything and serve http://127.0.0.1:$PORT (default 8000)
 	@exec $(BIN)/python manage.py up
 
+# Files are not split over workers: tests of a file may share a server that takes seconds to start.
 test: install-dev ## Run every test (pass pytest's options in ARGS)
 	@CHROMIUM="$$(sh scripts/chromium.sh $(VENV))" && export CHROMIUM && \
-		exec $(BIN)/pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+		exec $(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 check: lint ## Run every static check
 	$(BIN)/mypy .

@@ -24,8 +24,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PARTS = {"postgres", "valkey", "chat-model", "embedding-model", "turns", "ingest", "web"}
 START_SECONDS = 90
 
-# One worker runs them all, since they share a running site.
-pytestmark = [pytest.mark.process, pytest.mark.xdist_group("up")]
+
+pytestmark = pytest.mark.process
 
 
 def free_port() -> int:

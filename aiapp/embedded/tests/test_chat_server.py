@@ -10,8 +10,6 @@ from aiapp.embedded.process import Process
 from aiapp.llm import transport
 from tests import model_servers
 
-pytestmark = pytest.mark.xdist_group("chat")
-
 MODEL = "smollm2-135m-demo"
 QUESTION = [{"role": "user", "content": "Say hello."}]
 

@@ -11,8 +11,6 @@ import pytest
 
 from aiapp.llm import transport
 
-pytestmark = pytest.mark.xdist_group("embedding")
-
 MODEL = "all-MiniLM-L6-v2"
 
 

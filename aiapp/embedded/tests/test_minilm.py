@@ -2,12 +2,8 @@
 
 import shutil
 
-import pytest
-
 from aiapp.embedded import minilm
 from tests.model_servers import shared_models
-
-pytestmark = pytest.mark.xdist_group("embedding")
 
 
 def test_a_damaged_model_file_is_built_again(embedding_server, tmp_path):
