@@ -173,8 +173,10 @@ class Supervisor:
                 f"{watched.part.name} {why}, again and again. The end of {watched.log_file}:\n"
                 f"{last_lines(watched.log_file)}"
             )
-        self.say(watched.part.name, f"{why}; starting it again in {pause:.1f} s")
-        if tail and watched.deaths % DEATHS_PER_TAIL == 2:  # noqa: PLR2004 - the second
+        told_in_full = watched.deaths % DEATHS_PER_TAIL == 2  # noqa: PLR2004 - the second
+        if watched.deaths < DEATHS_PER_TAIL or told_in_full:
+            self.say(watched.part.name, f"{why}; starting it again in {pause:.1f} s")
+        if tail and told_in_full:
             self.say(watched.part.name, f"the end of {watched.log_file}:\n{tail}")
 
     def _write_roster(self) -> None:

@@ -1,0 +1,95 @@
+"""What the supervisor does with parts that do not come up."""
+
+import os
+import sys
+import time
+
+import psutil
+import pytest
+
+from aiapp.embedded.process import Part, Process, Roster
+from aiapp.embedded.supervisor import CannotStart, Supervisor
+
+FAILS = (sys.executable, "-c", "import sys; print('the reason'); sys.exit(3)")
+SLEEPS = (sys.executable, "-c", "import time; time.sleep(600)")
+
+
+@pytest.fixture
+def supervisor(tmp_path):
+    lines = []
+    supervisor = Supervisor(
+        tmp_path, Roster(tmp_path / "processes.json"), lambda *line: lines.append(line)
+    )
+    supervisor.lines = lines
+    yield supervisor
+    supervisor.stop()
+
+
+def test_a_needed_part_that_keeps_dying_ends_the_start_with_its_last_words(supervisor):
+    stage = supervisor.start([Part("broken", FAILS, ready=lambda: False)])
+    with pytest.raises(CannotStart, match=r"(?s)broken ended with exit code 3.*the reason"):
+        supervisor.wait_for(stage)
+
+
+def test_an_optional_part_that_dies_does_not_hold_up_the_start(supervisor):
+    stage = supervisor.start([Part("extra", FAILS, ready=lambda: False, optional=True)])
+    supervisor.wait_for(stage)
+    assert ("extra", "ended with exit code 3; starting it again in 0.5 s") in supervisor.lines
+
+
+def test_a_part_that_does_not_become_ready_in_time_is_ended(supervisor):
+    part = Part("slow", SLEEPS, ready=lambda: False, optional=True, start_seconds=0.2)
+    (watched,) = supervisor.start([part])
+    pid = watched.process.pid
+    supervisor.wait_for([watched])
+    assert not psutil.pid_exists(pid)
+    assert supervisor.lines[0][1].startswith("did not become ready in time")
+
+
+def test_a_log_that_grew_too_large_is_emptied_while_its_part_writes_on(
+    supervisor, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("aiapp.embedded.supervisor.LOG_BYTES", 1000)
+    chatter = "import time\nwhile True: print('x' * 99, flush=True); time.sleep(0.01)"
+    (watched,) = supervisor.start([Part("loud", (sys.executable, "-c", chatter))])
+    deadline = time.monotonic() + 20
+    while not watched.log_file.with_suffix(".log.1").exists():
+        assert time.monotonic() < deadline
+        supervisor._bound_logs()
+        time.sleep(0.05)
+    assert watched.process.running()
+    assert watched.log_file.stat().st_size < 1000
+
+
+def test_leftovers_are_ended_but_a_reused_process_number_is_left_alone(tmp_path):
+    process = Process(Part("left", SLEEPS), tmp_path / "left.log")
+    roster = Roster(tmp_path / "processes.json")
+    roster.write([process])
+    written = roster.path.read_text()
+    started = str(psutil.Process(process.pid).create_time())
+    try:
+        roster.path.write_text(written.replace(started, "12345.0"))
+        assert roster.end_leftovers() == []
+        assert process.running()
+        roster.path.write_text(written)
+        assert roster.end_leftovers() == ["left"]
+        assert not process.running()
+    finally:
+        process.kill()
+
+
+def test_children_of_a_killed_part_end_with_it(tmp_path):
+    spawns = "import subprocess, sys, time\n"
+    spawns += "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
+    spawns += "print(child.pid, flush=True); time.sleep(600)"
+    process = Process(Part("family", (sys.executable, "-c", spawns)), tmp_path / "family.log")
+    deadline = time.monotonic() + 20
+    while not (tmp_path / "family.log").read_text().strip():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    child = psutil.Process(int((tmp_path / "family.log").read_text()))
+    os.kill(process.pid, 9)
+    process.wait(5)
+    process.kill()
+    psutil.wait_procs([child], timeout=5)
+    assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
