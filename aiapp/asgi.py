@@ -7,17 +7,19 @@ from typing import Any
 os.environ.setdefault("DATABASE_POOL_SIZE", "10")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aiapp.settings")
 
-from asgiref.sync import ThreadSensitiveContext  # noqa: E402
-from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from channels.sessions import SessionMiddlewareStack  # noqa: E402
-from django.core.asgi import get_asgi_application  # noqa: E402
+from asgiref.sync import ThreadSensitiveContext
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.sessions import SessionMiddlewareStack
+from django.core.asgi import get_asgi_application
 
 django_application = get_asgi_application()
 
-from aiapp.body_limit import BodyLimit  # noqa: E402
-from aiapp.lifecycle import lifespan  # noqa: E402
-from chat.routing import websocket_urlpatterns  # noqa: E402
+from aiapp.body_limit import BodyLimit
+from aiapp.lifecycle import lifespan, on_shutdown
+from chat.handover import hand_over
+from chat.routing import websocket_urlpatterns
 
+on_shutdown(hand_over)
 _websocket = SessionMiddlewareStack(URLRouter(websocket_urlpatterns))
 
 

@@ -34,7 +34,7 @@ def main() -> None:
         port=options.port,
         loop="uvloop",
         http="httptools",
-        ws="websockets",
+        ws="websockets-sansio",
         ws_max_size=WEBSOCKET_FRAME_BYTES,
         access_log=False,
         log_config=None,

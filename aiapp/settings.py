@@ -6,7 +6,9 @@ is set. `aiapp.checks` refuses settings that are unsafe in production. docs/oper
 every variable.
 """
 
+import hashlib
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -53,7 +55,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "aiapp.staticfiles.StaticFiles",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -190,6 +192,15 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 ACCESS_TOKEN_MINUTES = env.integer("ACCESS_TOKEN_MINUTES", 30, minimum=1)
 REFRESH_TOKEN_DAYS = env.integer("REFRESH_TOKEN_DAYS", 14, minimum=1)
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=ACCESS_TOKEN_MINUTES),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=REFRESH_TOKEN_DAYS),
+    "ALGORITHM": "HS256",
+    # A key of its own, so that a token is no signature of anything else here.
+    "SIGNING_KEY": hashlib.sha256(f"accounts.tokens:{SECRET_KEY}".encode()).hexdigest(),
+    "ISSUER": SITE_URL,
+    "AUDIENCE": SITE_URL,
+}
 LOGIN_RATE = env.text("LOGIN_RATE", "10/m")
 # How many proxies that we run stand before us: the client's address is that many entries from
 # the right of X-Forwarded-For. 0 means that nobody may say where a request comes from.

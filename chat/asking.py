@@ -22,26 +22,32 @@ async def ask(
 ) -> Accepted:
     """Accept a question and start its turn. Raises NotFound, InvalidInput, Conflict."""
 
+    holder = runner.runner().holder
+
     def accept() -> Accepted:
         _check_collections(user, choices.collections)
         conversation = get_conversation(user, conversation_id) if conversation_id else None
-        return turns.accept(user, Question(content, request_id, conversation), choices)
+        return turns.accept(user, Question(content, request_id, conversation), choices, holder)
 
-    return await _started(await in_db(accept))
+    return _started(await in_db(accept))
 
 
 async def ask_once(user: User, question: Question, choices: Choices) -> Accepted:
     """Accept a question that brings its own history and leaves no conversation to list."""
 
+    holder = runner.runner().holder
+
     def accept() -> Accepted:
         _check_collections(user, choices.collections)
-        return turns.accept(user, question, choices)
+        return turns.accept(user, question, choices, holder)
 
-    return await _started(await in_db(accept))
+    return _started(await in_db(accept))
 
 
 async def ask_again(user: User, message_id: UUID, *, request_id: str, model: str = "") -> Accepted:
     """Make another answer beside one that exists."""
+
+    holder = runner.runner().holder
 
     def accept() -> Accepted:
         answer = get_message(user, message_id)
@@ -50,11 +56,11 @@ async def ask_again(user: User, message_id: UUID, *, request_id: str, model: str
             model=model or (before.model if before else ""),
             collections=before.collections if before else None,
         )
-        return turns.regenerate(user, answer, request_id, choices)
+        return turns.regenerate(user, answer, request_id, choices, holder)
 
     if model:
         model = await registry.resolve(model)
-    return await _started(await in_db(accept))
+    return _started(await in_db(accept))
 
 
 async def choices(
@@ -77,9 +83,9 @@ async def outcome(turn: Turn) -> Result:
     return await in_db(lambda: result_of(Turn.objects.select_related("message").get(id=turn.id)))
 
 
-async def _started(accepted: Accepted) -> Accepted:
-    if accepted.created:
-        await runner.start(accepted.turn)
+def _started(accepted: Accepted) -> Accepted:
+    if accepted.asked is not None:
+        runner.start(accepted.asked)
     return accepted
 
 

@@ -33,6 +33,8 @@ FRAME_SECONDS = 0.03
 FRAME_SECONDS_PER_TURN = 0.0005
 FRAME_SECONDS_MOST = 0.25
 RETRY_SECONDS = 0.5
+# Which events are worth a write of their own; the others ride with what comes next.
+HURRIED = {Kind.ERROR, Kind.DONE}
 
 
 def key(turn_id: UUID) -> str:
@@ -66,7 +68,7 @@ class TurnLog:
         self._spoke = False
 
     def append(self, event: Event) -> None:
-        """Take an event; text waits for its frame, everything else and the first text hurry."""
+        """Take an event. The first text and the last word hurry, the rest waits for its frame."""
         if event.kind == Kind.DELTA:
             self._text.append(event.data["text"])
             self._writer.dirty(self, hurry=not self._spoke)
@@ -74,7 +76,7 @@ class TurnLog:
             return
         self._join_text()
         self._add(event.kind, event.data)
-        self._writer.dirty(self, hurry=True)
+        self._writer.dirty(self, hurry=event.kind in HURRIED)
 
     def follow(self, follower: Follower) -> None:
         """Hand a reader what it has not seen, and from now on every entry once it is written."""
@@ -168,7 +170,6 @@ class Writer:
 
     def __init__(self) -> None:
         self._dirty: set[TurnLog] = set()
-        self._work = asyncio.Event()
         self._hurry = asyncio.Event()
         self._frame_done = asyncio.Condition()
         self._task: asyncio.Task[None] | None = None
@@ -176,7 +177,6 @@ class Writer:
 
     def dirty(self, log: TurnLog, *, hurry: bool) -> None:
         self._dirty.add(log)
-        self._work.set()
         if hurry:
             self._hurry.set()
         if self._task is None or self._task.done():
@@ -189,8 +189,9 @@ class Writer:
 
     async def _run(self) -> None:
         """Ends when there is nothing left to write; the next event starts it again."""
+        pause = FRAME_SECONDS
         while self._dirty:
-            self._work.clear()
+            await self._pause(pause)
             self._hurry.clear()
             logs, self._dirty = {log for log in self._dirty if not log.fenced}, set()
             try:
@@ -200,11 +201,10 @@ class Writer:
             except (RedisError, OSError) as error:
                 logger.warning("turn_log_unwritten", extra={"reason": type(error).__name__})
                 self._dirty |= {log for log in logs if not log.clean}
-                pause = RETRY_SECONDS
                 self._hurry.clear()
+                pause = RETRY_SECONDS
             async with self._frame_done:
                 self._frame_done.notify_all()
-            await self._pause(pause)
 
     async def _pause(self, seconds: float) -> None:
         try:

@@ -1,5 +1,6 @@
 """What a turn answers, read at once: the question, its owner, what was said before."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -26,12 +27,19 @@ class Asked:
         return self.collections is None or bool(self.collections)
 
 
-def load(turn_id: UUID) -> Asked:
-    turn = Turn.objects.select_related("owner", "message").get(id=turn_id)
-    *before, asked = conversations.texts(turn.message.parent_id, limit=HISTORY_MESSAGES)
+def load(turn: Turn) -> Asked:
+    """Read the branch that leads to the turn's question."""
+    leaf = turn.message.parent_id
+    branch = conversations.texts(leaf, limit=HISTORY_MESSAGES) if leaf else []
+    return asked_of(turn, turn.owner, branch)
+
+
+def asked_of(turn: Turn, owner: User, branch: Sequence[Message]) -> Asked:
+    """What is asked, given the branch, whose last message is the question."""
+    *before, asked = branch
     return Asked(
         turn=turn,
-        owner=turn.owner,
+        owner=owner,
         content=asked.content,
         history=[_as_chat(message) for message in before],
         collections=None

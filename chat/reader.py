@@ -27,6 +27,7 @@ from chat.models import Turn
 from chat.results import result_of, started
 from chat.runner import runner
 from chat.tasks import take_over
+from chat.turns import unattended
 
 logger = logging.getLogger(__name__)
 
@@ -127,7 +128,8 @@ def _told_from_database(turn_id: UUID, seen: Position) -> list[Entry]:
         gone = {"code": error.reason, "message": error.message, "retryable": False}
         return _entries(seen.attempt + 1, [(Kind.ERROR, gone), (Kind.DONE, {"state": "failed"})])
     if not turn.is_final:
-        take_over.delay(str(turn_id))
+        if unattended().filter(id=turn_id).exists():
+            take_over.delay(str(turn_id))
         return []
     result = result_of(turn)
     events: list[tuple[Kind, dict[str, Any]]] = [(Kind.STARTED, started(turn))]

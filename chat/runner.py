@@ -2,7 +2,8 @@
 
 A runner belongs to one event loop: a web process has one for its life, a worker makes one for
 the turn that it takes over. It renews the leases of all its turns, looks for requests to stop
-them, and hands them over when the process is told to end.
+them, and hands them over when the process is told to end. A turn younger than a lease is nobody
+else's to take, so its own lease may wait for the next renewal of all, and a short turn needs none.
 """
 
 import asyncio
@@ -48,9 +49,9 @@ def runner() -> "Runner":
     return _runners[loop]
 
 
-async def start(accepted: Turn) -> None:
+def start(asked: Asked) -> None:
     """Run an accepted turn in this process. Returns at once."""
-    runner().start(accepted.id)
+    runner().start(asked)
 
 
 async def stop(stopped: Turn) -> None:
@@ -66,11 +67,12 @@ def _stop_key(turn_id: UUID) -> str:
 
 @dataclass(slots=True)
 class Run:
-    """A turn that this process runs."""
+    """A turn that this process runs. Its lease is taken with the first renewal."""
 
     task: asyncio.Task[None]
     stop: Stop = field(default_factory=Stop)
     log: TurnLog | None = None
+    leased: bool = False
 
 
 class Runner:
@@ -80,10 +82,10 @@ class Runner:
         self._writer = Writer()
         self._keeper: asyncio.Task[None] | None = None
 
-    def start(self, turn_id: UUID) -> None:
-        """Begin a turn's first attempt as a task of its own."""
-        log = TurnLog(turn_id, 1, self._writer)
-        self._launch(turn_id, self._first(turn_id, log), log)
+    def start(self, asked: Asked) -> None:
+        """Run a turn's first attempt as a task of its own."""
+        log = TurnLog(asked.turn.id, asked.turn.attempt, self._writer)
+        self._launch(asked.turn.id, self._first(asked, log), log)
 
     async def take_over(self, turn_id: UUID) -> None:
         """Run the next attempt of a turn that nobody runs, to its end."""
@@ -120,22 +122,19 @@ class Runner:
         if self._keeper is None or self._keeper.done():
             self._keeper = asyncio.create_task(self._keep(), name="turn keeper")
 
-    async def _first(self, turn_id: UUID, log: TurnLog) -> None:
-        await self._take_lease(turn_id)
+    async def _first(self, asked: Asked, log: TurnLog) -> None:
         try:
-            if asked := await in_db(turns.begin, turn_id, self.holder):
-                await self._run(asked, log)
+            await self._run(asked, log)
         finally:
             log.close()
-        await self._drop_lease(turn_id)
 
     async def _next(self, turn_id: UUID) -> None:
         if not await lease.take(turn_id, self.holder):
             return
+        self._runs[turn_id].leased = True
         if asked := await in_db(turns.take_over, turn_id, self.holder):
             log = self._runs[turn_id].log = TurnLog(turn_id, asked.turn.attempt, self._writer)
             await self._run(asked, log)
-        await self._drop_lease(turn_id)
 
     async def _run(self, asked: Asked, log: TurnLog) -> None:
         self._writer.open_logs += 1
@@ -143,6 +142,8 @@ class Runner:
             await self._drive(asked, log)
         finally:
             self._writer.open_logs -= 1
+            if self._runs[asked.turn.id].leased:
+                await self._drop_lease(asked.turn.id)
 
     async def _drive(self, asked: Asked, log: TurnLog) -> None:
         """Write the turn's events to its log, save the outcome, say the last word."""
@@ -153,9 +154,6 @@ class Runner:
             async with aclosing(turn.run(asked, self._runs[running.id].stop, result)) as events:
                 async for event in events:
                     log.append(event)
-        except asyncio.CancelledError:
-            await self._drop_lease(running.id)
-            raise
         except Exception:
             # The boundary of the task: whatever went wrong, the reader gets an end.
             logger.exception("turn_broke", extra={"turn": str(running.id)})
@@ -187,13 +185,6 @@ class Runner:
         except TimeoutError:
             # Readers are told from PostgreSQL.
             logger.warning("turn_log_left", extra={"log": log.key})
-
-    async def _take_lease(self, turn_id: UUID) -> None:
-        """Without Redis a turn still runs: nobody can take it over either."""
-        try:
-            await lease.take(turn_id, self.holder)
-        except (RedisError, OSError) as error:
-            logger.warning("lease_not_taken", extra={"reason": type(error).__name__})
 
     async def _drop_lease(self, turn_id: UUID) -> None:
         try:
@@ -235,6 +226,9 @@ class Runner:
         ours = await lease.renew(turn_ids, self.holder)
         for turn_id, is_ours in zip(turn_ids, ours, strict=True):
             run = self._runs.get(turn_id)
-            if not is_ours and run is not None:
+            if run is None:
+                continue
+            run.leased = is_ours
+            if not is_ours:
                 logger.warning("lease_lost", extra={"turn": str(turn_id)})
                 run.task.cancel(msg="lease lost")

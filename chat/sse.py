@@ -30,8 +30,6 @@ async def events(turn: Turn, after: Position = BEGINNING) -> AsyncGenerator[byte
     """The turn's events after a position, then `[DONE]`. Ends early if the reader is too slow."""
     loop = asyncio.get_running_loop()
     spoke = loop.time()
-    # Headers and this line go out at once, so that a client knows that it is connected.
-    yield HEARTBEAT
     async with aclosing(read(turn, after)) as batches:
         async for batch in batches:
             if batch:

@@ -5,14 +5,13 @@ from datetime import timedelta
 from uuid import UUID
 
 from celery import shared_task
-from django.conf import settings
 from django.utils import timezone
 
 from aiapp.redis import close_async_redis
 from chat import lease
-from chat.models import Conversation, Turn
+from chat.models import Conversation
 from chat.runner import runner
-from chat.turns import UNFINISHED
+from chat.turns import unattended
 
 TEMPORARY_FOR = timedelta(days=1)
 SWEEP_MOST = 500
@@ -34,9 +33,8 @@ async def _take_over(turn_id: UUID) -> None:
 @shared_task(name="chat.sweep")
 def sweep() -> None:
     """Find turns that nobody runs any more and queue them."""
-    grace = timezone.now() - timedelta(seconds=settings.TURN_LEASE_SECONDS)
-    unfinished = Turn.objects.filter(state__in=UNFINISHED, created__lt=grace)
-    for turn_id in lease.orphans(list(unfinished.values_list("id", flat=True)[:SWEEP_MOST])):
+    turn_ids = list(unattended().values_list("id", flat=True)[:SWEEP_MOST])
+    for turn_id in lease.orphans(turn_ids):
         take_over.delay(str(turn_id))
 
 

@@ -5,19 +5,20 @@ and repeats exactly one succeeds.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
 from aiapp.errors import Conflict, InvalidInput, NotFound
 from chat import conversations
 from chat.models import Attempt, Citation, Conversation, Message, Turn
-from chat.question import Asked, load
+from chat.question import Asked, asked_of, load
 from chat.results import Result
 from documents.models import Version
 
@@ -42,8 +43,12 @@ class Accepted:
     user_message: Message
     assistant_message: Message
     turn: Turn
-    # False when this request had been accepted before.
-    created: bool = True
+    # What to run, by the process that accepted it; None when it had been accepted before.
+    asked: Asked | None = None
+
+    @property
+    def created(self) -> bool:
+        return self.asked is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +63,10 @@ class Question:
     temporary: bool = False
 
 
-def accept(user: User, question: Question, choices: Choices) -> Accepted:
-    """Store the question, its empty answer and the turn. Raises InvalidInput or Conflict.
+def accept(user: User, question: Question, choices: Choices, holder: str) -> Accepted:
+    """Store the question, its empty answer and the turn, which `holder` is to run at once.
+
+    Raises InvalidInput or Conflict.
 
     The same `request_id` of the same user finds what was accepted first; "" names nothing.
     """
@@ -71,7 +78,8 @@ def accept(user: User, question: Question, choices: Choices) -> Accepted:
             conversation, before = _place(user, question, content)
             parent = before[-1] if before else _leaf(question.conversation)
             asked = _message(conversation, parent, Message.Role.USER, content)
-            return _answer(user, asked, [*before, asked], question.request_id, choices)
+            accepted = _answer(user, asked, [*before, asked], question.request_id, choices)
+            return _begun(accepted, user, holder, before)
     except IntegrityError:
         # Another request with the same name won the race between our look and our insert.
         if earlier := _accepted(user, question.request_id):
@@ -79,7 +87,9 @@ def accept(user: User, question: Question, choices: Choices) -> Accepted:
         raise
 
 
-def regenerate(user: User, answer: Message, request_id: str, choices: Choices) -> Accepted:
+def regenerate(
+    user: User, answer: Message, request_id: str, choices: Choices, holder: str
+) -> Accepted:
     """Another answer beside an existing one, to the same question."""
     if answer.role != Message.Role.ASSISTANT or answer.parent is None:
         raise InvalidInput("Only an answer can be made again.", code="not_an_answer")
@@ -88,7 +98,7 @@ def regenerate(user: User, answer: Message, request_id: str, choices: Choices) -
     try:
         with transaction.atomic():
             _claim_conversation(answer.conversation)
-            return _answer(user, answer.parent, [], request_id, choices)
+            return _begun(_answer(user, answer.parent, [], request_id, choices), user, holder)
     except IntegrityError:
         if earlier := _accepted(user, request_id):
             return earlier
@@ -110,16 +120,10 @@ def checked_content(content: str) -> str:
     return content
 
 
-def begin(turn_id: UUID, holder: str) -> Asked | None:
-    """Start the first attempt; None if somebody else did, or the turn has ended."""
-    with transaction.atomic():
-        begun = Turn.objects.filter(id=turn_id, state=Turn.State.QUEUED, attempt=1).update(
-            state=Turn.State.RUNNING
-        )
-        if not begun:
-            return None
-        Attempt.objects.create(turn_id=turn_id, number=1, runner=holder)
-        return load(turn_id)
+def unattended() -> QuerySet[Turn]:
+    """Turns that somebody should be running and that are old enough to have a lease by now."""
+    grace = timezone.now() - timedelta(seconds=settings.TURN_LEASE_SECONDS)
+    return Turn.objects.filter(state__in=UNFINISHED, created__lt=grace)
 
 
 def take_over(turn_id: UUID, holder: str) -> Asked | None:
@@ -128,7 +132,7 @@ def take_over(turn_id: UUID, holder: str) -> Asked | None:
     After too many attempts the turn fails as interrupted instead.
     """
     with transaction.atomic():
-        turn = Turn.objects.select_for_update().filter(id=turn_id, state__in=UNFINISHED).first()
+        turn = unattended().select_for_update().filter(id=turn_id).first()
         if turn is None:
             return None
         Attempt.objects.filter(turn=turn, ended=None).update(
@@ -137,11 +141,10 @@ def take_over(turn_id: UUID, holder: str) -> Asked | None:
         if turn.attempt >= settings.TURN_MAX_ATTEMPTS:
             Turn.objects.filter(id=turn_id).update(**_interrupted())
             return None
-        # A turn that was never begun has its first attempt still before it.
-        number = turn.attempt + (turn.state == Turn.State.RUNNING)
+        number = turn.attempt + 1
         Turn.objects.filter(id=turn_id).update(attempt=number, state=Turn.State.RUNNING)
         Attempt.objects.create(turn_id=turn_id, number=number, runner=holder)
-        return load(turn_id)
+        return load(Turn.objects.select_related("owner", "message").get(id=turn_id))
 
 
 def finish(turn: Turn, result: Result) -> bool:
@@ -223,7 +226,7 @@ def _accepted(user: User, request_id: str) -> Accepted | None:
     if turn is None or turn.message.parent is None:
         return None
     answer = turn.message
-    return Accepted(answer.conversation, turn.message.parent, answer, turn, created=False)
+    return Accepted(answer.conversation, turn.message.parent, answer, turn)
 
 
 def _place(user: User, question: Question, content: str) -> tuple[Conversation, list[Message]]:
@@ -274,9 +277,21 @@ def _answer(
         message=answer,
         owner=user,
         request_id=request_id or uuid4().hex,
+        state=Turn.State.RUNNING,
         model=choices.model,
         temperature=choices.temperature,
         max_tokens=choices.max_tokens,
         collections=None if collections is None else [str(each) for each in collections],
     )
     return Accepted(asked.conversation, asked, answer, turn)
+
+
+def _begun(
+    accepted: Accepted, user: User, holder: str, before: list[Message] | None = None
+) -> Accepted:
+    """The first attempt, with all that its runner needs to know, so that it reads nothing."""
+    turn = accepted.turn
+    Attempt.objects.create(turn=turn, number=turn.attempt, runner=holder)
+    is_new = accepted.user_message.parent_id is None or bool(before)
+    asked = asked_of(turn, user, [*(before or []), accepted.user_message]) if is_new else load(turn)
+    return replace(accepted, asked=asked)
