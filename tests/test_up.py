@@ -18,6 +18,7 @@ import psycopg
 import pytest
 import redis
 
+from aiapp.env import run_dir
 from tests.model_servers import shared_models
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -238,6 +239,10 @@ def test_a_long_path_still_has_sockets(folder):
     deep = folder / ("a-directory-with-a-long-name-" * 4)
     with running(deep) as site:
         assert site.healthy()
+        sockets = run_dir(site.data)
+        assert not sockets.is_relative_to(site.data)
+        assert sockets.stat().st_mode & 0o077 == 0
+    assert not sockets.exists()
 
 
 def test_half_an_admin_is_refused(folder):

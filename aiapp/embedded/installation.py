@@ -6,6 +6,7 @@ OPENAI_BASE_URL or OPENAI_API_KEY, EMBEDDING_BASE_URL.
 
 import fcntl
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -96,6 +97,9 @@ def up(write: Write) -> None:
         finally:
             write("Ending")
             supervisor.stop()
+            if where.run.parent != where.data:
+                # Nobody would look for what is left of it outside of DATA_DIR.
+                shutil.rmtree(where.run, ignore_errors=True)
             write("Ended")
 
 

@@ -15,12 +15,15 @@ SLEEPS = (sys.executable, "-c", "import time; time.sleep(600)")
 
 
 @pytest.fixture
-def supervisor(tmp_path):
-    lines = []
-    supervisor = Supervisor(
-        tmp_path, Roster(tmp_path / "processes.json"), lambda *line: lines.append(line)
-    )
-    supervisor.lines = lines
+def lines() -> list[tuple[str, str]]:
+    """What the supervisor said."""
+    return []
+
+
+@pytest.fixture
+def supervisor(tmp_path, lines):
+    roster = Roster(tmp_path / "processes.json")
+    supervisor = Supervisor(tmp_path, roster, lambda *line: lines.append(line))
     yield supervisor
     supervisor.stop()
 
@@ -31,19 +34,19 @@ def test_a_needed_part_that_keeps_dying_ends_the_start_with_its_last_words(super
         supervisor.wait_for(stage)
 
 
-def test_an_optional_part_that_dies_does_not_hold_up_the_start(supervisor):
+def test_an_optional_part_that_dies_does_not_hold_up_the_start(supervisor, lines):
     stage = supervisor.start([Part("extra", FAILS, ready=lambda: False, optional=True)])
     supervisor.wait_for(stage)
-    assert ("extra", "ended with exit code 3; starting it again in 0.5 s") in supervisor.lines
+    assert ("extra", "ended with exit code 3; starting it again in 0.5 s") in lines
 
 
-def test_a_part_that_does_not_become_ready_in_time_is_ended(supervisor):
+def test_a_part_that_does_not_become_ready_in_time_is_ended(supervisor, lines):
     part = Part("slow", SLEEPS, ready=lambda: False, optional=True, start_seconds=0.2)
     (watched,) = supervisor.start([part])
     pid = watched.process.pid
     supervisor.wait_for([watched])
     assert not psutil.pid_exists(pid)
-    assert supervisor.lines[0][1].startswith("did not become ready in time")
+    assert lines[0][1].startswith("did not become ready in time")
 
 
 def test_a_log_that_grew_too_large_is_emptied_while_its_part_writes_on(
