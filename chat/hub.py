@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 
 from redis.exceptions import RedisError
 
-from aiapp.redis import async_redis
+from aiapp.redis import ANSWER_SECONDS, async_redis, stream_redis
 from chat import log
 from chat.events import Entry, Position
 
@@ -111,7 +111,8 @@ class Hub:
         streams[self._wake_key] = "0"
         self._blocked = True
         try:
-            found = await async_redis().xread(streams, count=ENTRIES_PER_READ, block=BLOCK_MS)
+            async with asyncio.timeout(ANSWER_SECONDS):
+                found = await stream_redis().xread(streams, count=ENTRIES_PER_READ, block=BLOCK_MS)
         finally:
             self._blocked = False
         for key, rows in found:

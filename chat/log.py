@@ -23,14 +23,14 @@ from django.conf import settings
 from redis.asyncio.client import Pipeline
 from redis.exceptions import RedisError, ResponseError
 
-from aiapp.redis import async_redis
+from aiapp.redis import ANSWER_SECONDS, stream_redis
 from chat.events import Entry, Event, Kind, Position
 
 logger = logging.getLogger(__name__)
 
 FRAME_SECONDS = 0.03
-# Each live turn lengthens the frame a little: 200 turns write every 0.13 s, 500 every 0.25 s.
-FRAME_SECONDS_PER_TURN = 0.0005
+# Each live turn lengthens the frame a little: 50 turns write every 0.08 s, 200 every 0.23 s.
+FRAME_SECONDS_PER_TURN = 0.001
 FRAME_SECONDS_MOST = 0.25
 RETRY_SECONDS = 0.5
 # Which events are worth a write of their own; the others ride with what comes next.
@@ -127,7 +127,7 @@ class TurnLog:
     async def restore(self) -> None:
         """Write the whole stream again, at once, so that no reader sees a part of it."""
         count = len(self._entries)
-        async with async_redis().pipeline(transaction=True) as pipe:
+        async with stream_redis().pipeline(transaction=True) as pipe:
             pipe.delete(self.key)
             for entry in self._entries[:count]:
                 self._xadd(pipe, entry, create=True)
@@ -175,6 +175,11 @@ class Writer:
         self._task: asyncio.Task[None] | None = None
         self.open_logs = 0
 
+    @property
+    def frame(self) -> float:
+        """How long text is gathered at the moment, in seconds."""
+        return min(FRAME_SECONDS + FRAME_SECONDS_PER_TURN * self.open_logs, FRAME_SECONDS_MOST)
+
     def dirty(self, log: TurnLog, *, hurry: bool) -> None:
         self._dirty.add(log)
         if hurry:
@@ -189,15 +194,15 @@ class Writer:
 
     async def _run(self) -> None:
         """Ends when there is nothing left to write; the next event starts it again."""
-        pause = FRAME_SECONDS
+        pause = self.frame
         while self._dirty:
             await self._pause(pause)
             self._hurry.clear()
             logs, self._dirty = {log for log in self._dirty if not log.fenced}, set()
             try:
-                await self._frame(logs)
-                pause = FRAME_SECONDS + FRAME_SECONDS_PER_TURN * self.open_logs
-                pause = min(pause, FRAME_SECONDS_MOST)
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    await self._write(logs)
+                pause = self.frame
             except (RedisError, OSError) as error:
                 logger.warning("turn_log_unwritten", extra={"reason": type(error).__name__})
                 self._dirty |= {log for log in logs if not log.clean}
@@ -213,8 +218,8 @@ class Writer:
         except TimeoutError:
             return
 
-    async def _frame(self, logs: set[TurnLog]) -> None:
-        async with async_redis().pipeline(transaction=False) as pipe:
+    async def _write(self, logs: set[TurnLog]) -> None:
+        async with stream_redis().pipeline(transaction=False) as pipe:
             counts = [(log, log.write(pipe)) for log in logs]
             results = await pipe.execute(raise_on_error=False)
         position = 0

@@ -114,11 +114,17 @@ async def _has_log(turn_id: UUID) -> bool:
 async def _final(turn_id: UUID, seen: Position) -> list[Entry]:
     """The turn's end as PostgreSQL has it, if it has ended though the log does not say so."""
     try:
-        if await async_redis().exists(lease.key(turn_id)):
+        if await async_redis().exists(lease.key(turn_id)) or await _log_goes_on(turn_id, seen):
             return []
     except (RedisError, OSError) as error:
         logger.warning("lease_unread", extra={"turn": str(turn_id), "reason": type(error).__name__})
     return await in_db(_told_from_database, turn_id, seen)
+
+
+async def _log_goes_on(turn_id: UUID, seen: Position) -> bool:
+    """Whether there are entries that this reader only has not received yet."""
+    newest = await async_redis().xrevrange(log.key(turn_id), count=1)
+    return any(Position.parse(row_id.decode()) > seen for row_id, _ in newest)
 
 
 def _told_from_database(turn_id: UUID, seen: Position) -> list[Entry]:

@@ -151,7 +151,9 @@ class Runner:
         if running.attempt > 1:
             log.append(Event(Kind.RESTARTED, {"attempt": running.attempt}))
         try:
-            async with aclosing(turn.run(asked, self._runs[running.id].stop, result)) as events:
+            stop = self._runs[running.id].stop
+            gather = self._writer.frame
+            async with aclosing(turn.run(asked, stop, result, gather=gather)) as events:
                 async for event in events:
                     log.append(event)
         except Exception:

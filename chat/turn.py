@@ -27,19 +27,22 @@ from documents.search import Passage
 logger = logging.getLogger(__name__)
 
 
-async def run(asked: Asked, stop: Stop, result: Result) -> AsyncGenerator[Event, None]:
+async def run(
+    asked: Asked, stop: Stop, result: Result, *, gather: float = 0.0
+) -> AsyncGenerator[Event, None]:
     """Yield what happens while the answer is made, and leave the outcome in `result`.
 
     Saving it, and the final `done`, are the runner's: an attempt that lost its turn must not
     speak the last word. A cancelled task (a shutdown) leaves through CancelledError, so that
     another process can take the turn over; a Stop ends in a result that keeps what was said.
+    `gather` is how long tokens may wait for each other, in seconds.
     """
     yield Event(Kind.STARTED, started(asked.turn))
     try:
         async with (
             stop,
             asyncio.timeout(settings.TURN_SECONDS),
-            aclosing(_answer(asked, result)) as events,
+            aclosing(_answer(asked, result, gather)) as events,
         ):
             async for event in events:
                 yield event
@@ -55,14 +58,14 @@ async def run(asked: Asked, stop: Stop, result: Result) -> AsyncGenerator[Event,
         yield Event(Kind.ERROR, result.error)
 
 
-async def _answer(asked: Asked, result: Result) -> AsyncGenerator[Event, None]:
+async def _answer(asked: Asked, result: Result, gather: float) -> AsyncGenerator[Event, None]:
     passages: list[Passage] = []
     if asked.searches and await search.has_documents(asked.owner, asked.collections):
         yield Event(Kind.STATUS, {"text": "Searching your documents"})
         passages, notice = await _retrieve(asked)
         yield Event(Kind.PASSAGES, _listed(passages))
         yield Event(Kind.STATUS, {"text": notice or f"Reading {len(passages)} passages"})
-    prompt = _prompt(asked, passages)
+    prompt = _prompt(asked, passages, gather)
     # Until the model tells, so that an answer that breaks off is on the books as well.
     result.prompt_tokens = sum(estimate(message["content"]) for message in prompt.messages)
     async with aclosing(registry.chat_model(asked.turn.model).stream(prompt)) as pieces:
@@ -98,7 +101,7 @@ async def _retrieve(asked: Asked) -> tuple[list[Passage], str]:
     return answer.fitting(found.passages, registry.info(asked.turn.model)), found.notice
 
 
-def _prompt(asked: Asked, passages: list[Passage]) -> Prompt:
+def _prompt(asked: Asked, passages: list[Passage], gather: float) -> Prompt:
     turn = asked.turn
     model = registry.info(turn.model)
     history = recall(
@@ -111,6 +114,7 @@ def _prompt(asked: Asked, passages: list[Passage]) -> Prompt:
         messages=answer.compose(asked.content, history=history, passages=passages, model=model),
         temperature=turn.temperature,
         max_tokens=turn.max_tokens or model.answer_tokens,
+        gather=gather,
     )
 
 

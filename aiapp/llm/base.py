@@ -32,6 +32,8 @@ class Prompt:
     messages: list[ChatMessage]
     temperature: float = 0.7
     max_tokens: int | None = None
+    # How long tokens may gather between two reads of a slow stream, in seconds.
+    gather: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

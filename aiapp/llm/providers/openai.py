@@ -29,6 +29,8 @@ from aiapp.llm.transport import async_http_client, http_base
 
 MAX_LINE = 4 * 1024 * 1024
 TRIES_BEFORE_FIRST_TOKEN = 2
+# A read with fewer events than this found a stream that is slower than we are.
+FEW = 16
 
 
 class OpenAIChat:

@@ -1,0 +1,31 @@
+"""Answers for the page's own scripts, which ask for a piece of HTML and can show an error."""
+
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from aiapp.errors import AppError
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], Awaitable[HttpResponse]]
+
+
+def is_script(request: HttpRequest) -> bool:
+    return request.headers.get("X-Requested-With") == "fetch"
+
+
+def told_in_page(view: View[P]) -> View[P]:
+    """Errors of a view as JSON for scripts; for the rest the error page is made elsewhere."""
+
+    @wraps(view)
+    async def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        try:
+            return await view(request, *args, **kwargs)
+        except AppError as error:
+            if not is_script(request):
+                raise
+            return JsonResponse(error.as_dict(), status=error.status)
+
+    return wrapped

@@ -1,0 +1,82 @@
+"""The list of chats at the side of every page: grouped by age, fetched a page at a time."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from aiapp.errors import InvalidInput
+from chat.access import conversations
+from chat.models import Conversation, Turn
+from chat.turns import UNFINISHED
+
+PAGE_SIZE = 50
+WEEK = timedelta(days=7)
+
+TODAY = _("Today")
+THIS_WEEK = _("Previous 7 days")
+OLDER = _("Older")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    # Empty when the page before this one ended in the same group.
+    name: str | Promise
+    chats: Sequence[Conversation]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    groups: Sequence[Group] = field(default_factory=list)
+    # Where the next page begins; empty on the last one.
+    after: str = ""
+
+
+def listing(user: User, after: str = "") -> Listing:
+    """A page of the user's chats, each with `answering`, whether a turn of it is under way."""
+    running = Turn.objects.filter(message__conversation=OuterRef("pk"), state__in=UNFINISHED)
+    found = conversations(user).annotate(answering=Exists(running))
+    shown: str | Promise = ""
+    if after:
+        updated, last = _parse(after)
+        found = found.filter(Q(updated__lt=updated) | Q(updated=updated, id__lt=last))
+        shown = _age(updated, timezone.localdate())
+    chats = list(found[: PAGE_SIZE + 1])
+    more = len(chats) > PAGE_SIZE
+    chats = chats[:PAGE_SIZE]
+    return Listing(list(_groups(chats, shown)), after=_cursor(chats[-1]) if more else "")
+
+
+def _groups(chats: Iterable[Conversation], shown: str | Promise) -> Iterable[Group]:
+    today = timezone.localdate()
+    for name, members in groupby(chats, key=lambda chat: _age(chat.updated, today)):
+        yield Group("" if name is shown else name, list(members))
+
+
+def _age(updated: datetime, today: date) -> Promise:
+    day = timezone.localtime(updated).date()
+    if day >= today:
+        return TODAY
+    return THIS_WEEK if day > today - WEEK else OLDER
+
+
+def _cursor(chat: Conversation) -> str:
+    return f"{chat.updated.isoformat()}~{chat.id}"
+
+
+def _parse(after: str) -> tuple[datetime, UUID]:
+    updated, _separator, last = after.partition("~")
+    try:
+        moment, conversation_id = datetime.fromisoformat(updated), UUID(last)
+    except ValueError as error:
+        raise InvalidInput("This is not a place in the list.", code="invalid_cursor") from error
+    if moment.tzinfo is None:
+        raise InvalidInput("This is not a place in the list.", code="invalid_cursor")
+    return moment, conversation_id

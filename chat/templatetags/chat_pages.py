@@ -1,0 +1,39 @@
+"""What the chat's templates need: the list of chats, an answer's HTML."""
+
+from typing import Any
+
+from django import template
+from django.utils.safestring import SafeString, mark_safe
+
+from aiapp.markdown import render
+from chat.listing import listing
+from chat.models import Message, Turn
+
+register = template.Library()
+
+
+@register.inclusion_tag("chat/_chats.html", takes_context=True)
+def chats(context: template.Context) -> dict[str, Any]:
+    """The first page of the signed-in user's chats, with the one that is open marked."""
+    conversation = context.get("conversation")
+    return {
+        "listing": listing(context["request"].user),
+        "current": conversation.id if conversation else None,
+    }
+
+
+@register.filter
+def answer(message: Message) -> SafeString:
+    """The answer's text as HTML, its citation marks leading to this message's own sources."""
+    numbers = [citation.n for citation in message.citations.all()]
+    html = render(message.content, sources=max(numbers, default=0))
+    # A page holds many answers, each with a source 1. In text a quotation mark is escaped, so
+    # this finds links only.
+    linked = html.replace('href="#source-', f'href="#source-{message.id}-')
+    return mark_safe(linked)  # noqa: S308 - sanitized by `render`
+
+
+@register.filter
+def turn_of(message: Message) -> Turn | None:
+    """The turn that makes or made this message; None for one that a program brought along."""
+    return getattr(message, "turn", None)

@@ -1,0 +1,62 @@
+"""What a chat's page shows: the last messages of the active branch and what comes with them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.conf import settings
+
+from accounts.models import User
+from aiapp.errors import NotFound
+from aiapp.llm import registry
+from chat import access, conversations
+from chat.models import Conversation, Message, Turn
+from documents.access import readable_documents
+from documents.models import Document
+
+PAGE_SIZE = 50
+SUGGESTED_DOCUMENTS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    messages: Sequence[Message]
+    # The message that an earlier page ends with; None if everything is shown.
+    earlier: UUID | None
+    running: Turn | None
+
+
+def transcript(user: User, conversation: Conversation, leaf: UUID | None = None) -> Transcript:
+    """The branch's last messages, or those up to `leaf`. Raises NotFound for a foreign leaf."""
+    if leaf and access.get_message(user, leaf).conversation_id != conversation.id:
+        raise NotFound("There is no such message.")
+    messages = conversations.branch(conversation, leaf=leaf, limit=PAGE_SIZE + 1)
+    earlier = messages[0].id if len(messages) > PAGE_SIZE else None
+    messages = messages[-PAGE_SIZE:]
+    last = getattr(messages[-1], "turn", None) if messages else None
+    return Transcript(messages, earlier, None if last is None or last.is_final else last)
+
+
+def page(user: User, conversation: Conversation | None, leaf: UUID | None = None) -> dict[str, Any]:
+    """The context of a chat's page; without a conversation, of the page of a new one."""
+    shown = transcript(user, conversation, leaf) if conversation else Transcript([], None, None)
+    used = [m.turn.model for m in shown.messages if getattr(m, "turn", None) is not None]
+    names = list(dict.fromkeys([settings.CHAT_MODEL, *settings.CHAT_MODELS]))
+    model = used[-1] if used and used[-1] in names else names[0]
+    return {
+        "conversation": conversation,
+        "transcript": shown,
+        "models": names,
+        "model": registry.info(model),
+        "message_max_chars": settings.MESSAGE_MAX_CHARS,
+        # Sent back with the question: a form that is sent twice makes one turn.
+        "request_id": uuid4(),
+        "suggested": [] if conversation else suggested(user),
+    }
+
+
+def suggested(user: User) -> list[Document]:
+    """Documents to ask about."""
+    ready = readable_documents(user).filter(current__isnull=False).order_by("-id")
+    return list(ready.only("id", "title")[:SUGGESTED_DOCUMENTS])

@@ -1,0 +1,59 @@
+"""A running answer, as its page follows it."""
+
+from typing import cast
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_GET, require_POST
+from redis.exceptions import RedisError
+
+from accounts.models import User
+from aiapp.db import in_db, release_request_connection
+from aiapp.redis import async_redis
+from chat import access, log, runner, sse
+from chat.events import Position
+from chat.fragments import is_script, told_in_page
+from chat.models import Turn
+from chat.page_stream import page_events
+from chat.reader import AFTER_LOG
+
+
+@login_required
+@require_GET
+async def stream(request: HttpRequest, turn_id: UUID) -> HttpResponseBase:
+    """The turn's events, from the beginning or after the one that the page had last."""
+    user = cast(User, await request.auser())
+    turn = await in_db(access.get_turn, user, turn_id)
+    after = Position.parse(request.headers.get("Last-Event-ID") or request.GET.get("after", ""))
+    await release_request_connection()
+    if await _has_all(turn, after):
+        # The one answer after which an EventSource does not try again.
+        return HttpResponse(status=204)
+    return StreamingHttpResponse(page_events(turn, after), headers=sse.HEADERS)
+
+
+@login_required
+@require_POST
+@told_in_page
+async def stop(request: HttpRequest, turn_id: UUID) -> HttpResponse:
+    user = cast(User, await request.auser())
+    turn = await in_db(access.get_turn, user, turn_id)
+    await runner.stop(turn)
+    if is_script(request):
+        return HttpResponse(status=202)
+    return redirect("chat:conversation", turn.message.conversation_id)
+
+
+async def _has_all(turn: Turn, after: Position) -> bool:
+    """Whether the page has the last event of a turn that has ended."""
+    if not turn.is_final:
+        return False
+    if after.seq >= AFTER_LOG:
+        return True
+    try:
+        last = await async_redis().xrevrange(log.key(turn.id), count=1)
+    except (RedisError, OSError):
+        return False
+    return bool(last) and Position.parse(last[0][0].decode()) <= after

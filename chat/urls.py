@@ -1,0 +1,21 @@
+from django.urls import path
+
+from chat import turn_views, views
+
+app_name = "chat"
+
+# /chat/
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("ask/", views.ask, name="ask"),
+    path("chats/", views.chats, name="chats"),
+    path("<uuid:conversation_id>/", views.conversation, name="conversation"),
+    path("<uuid:conversation_id>/messages/", views.messages, name="messages"),
+    path("<uuid:conversation_id>/rename/", views.rename, name="rename"),
+    path("<uuid:conversation_id>/delete/", views.delete, name="delete"),
+    path("messages/<uuid:message_id>/", views.message, name="message"),
+    path("messages/<uuid:message_id>/text/", views.message_text, name="message_text"),
+    path("messages/<uuid:message_id>/retry/", views.retry, name="retry"),
+    path("turns/<uuid:turn_id>/stream/", turn_views.stream, name="stream"),
+    path("turns/<uuid:turn_id>/stop/", turn_views.stop, name="stop"),
+]

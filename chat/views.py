@@ -1,0 +1,196 @@
+"""The chat pages. Each works without JavaScript; the page's scripts ask for fragments of it."""
+
+import asyncio
+from typing import cast
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.models import User
+from aiapp.db import in_db
+from aiapp.errors import AppError, InvalidInput
+from chat import access, asking, conversations, transcript
+from chat.access import get_conversation
+from chat.forms import AskForm, RenameForm
+from chat.fragments import is_script, told_in_page
+from chat.listing import listing
+from chat.turns import Accepted
+
+# How long a browser without JavaScript waits for its page; then the page reloads itself.
+WAIT_SECONDS = 20
+
+
+@login_required
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    return render(request, "chat/chat.html", transcript.page(_user(request), None))
+
+
+@login_required
+@require_GET
+def conversation(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    shown = get_conversation(_user(request), conversation_id)
+    context = transcript.page(_user(request), shown, _leaf(request))
+    return render(request, "chat/chat.html", context)
+
+
+@login_required
+@require_GET
+def messages(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    """The messages alone, the last or those up to `leaf`."""
+    shown = get_conversation(_user(request), conversation_id)
+    context = {
+        "conversation": shown,
+        "transcript": transcript.transcript(_user(request), shown, _leaf(request)),
+    }
+    return render(request, "chat/_messages.html", context)
+
+
+@login_required
+@require_GET
+def message(request: HttpRequest, message_id: UUID) -> HttpResponse:
+    """One message alone, for a page whose stream broke off."""
+    shown = access.get_message(_user(request), message_id)
+    return render(request, "chat/_message.html", {"message": shown})
+
+
+@login_required
+@require_GET
+def message_text(request: HttpRequest, message_id: UUID) -> HttpResponse:
+    """What a message's Copy button copies: the text as the model wrote it."""
+    content = access.get_message(_user(request), message_id).content
+    return HttpResponse(content, content_type="text/plain; charset=utf-8")
+
+
+@login_required
+@require_GET
+def chats(request: HttpRequest) -> HttpResponse:
+    """A page of the list of chats."""
+    after = request.GET.get("after", "")
+    context = {
+        "listing": listing(_user(request), after),
+        "current": _uuid(request.GET.get("current", "")),
+    }
+    return render(request, "chat/_chats.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def rename(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    renamed = get_conversation(_user(request), conversation_id)
+    form = RenameForm(request.POST or None, initial={"title": renamed.title})
+    if form.is_valid():
+        conversations.rename(renamed, form.cleaned_data["title"])
+        return redirect(_next(request) or "chat:home")
+    name = "chat/_rename.html" if is_script(request) else "chat/rename.html"
+    return render(request, name, {"conversation": renamed, "form": form, "next": _referer(request)})
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def delete(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    deleted = get_conversation(_user(request), conversation_id)
+    if request.method == "POST":
+        conversations.delete(deleted)
+        return redirect("chat:home")
+    name = "chat/_delete.html" if is_script(request) else "chat/delete.html"
+    return render(request, name, {"conversation": deleted})
+
+
+@login_required
+@require_http_methods(["POST"])
+@told_in_page
+async def ask(request: HttpRequest) -> HttpResponse:
+    user = await _member(request)
+    form = AskForm(request.POST)
+    if not form.is_valid():
+        raise InvalidInput(_("This form is not complete. Reload the page and try again."))
+    try:
+        accepted = await asking.ask(
+            user,
+            form.content,
+            conversation_id=form.cleaned_data["conversation"],
+            request_id=form.cleaned_data["request_id"],
+            choices=await asking.choices(form.cleaned_data["model"]),
+        )
+    except AppError as error:
+        if is_script(request):
+            raise
+        return await _ask_again(request, form, error)
+    return await _answered(request, accepted, "chat/_exchange.html")
+
+
+@login_required
+@require_http_methods(["POST"])
+@told_in_page
+async def retry(request: HttpRequest, message_id: UUID) -> HttpResponse:
+    """Another answer to the same question."""
+    user = await _member(request)
+    request_id = request.POST.get("request_id", "")
+    accepted = await asking.ask_again(user, message_id, request_id=request_id)
+    return await _answered(request, accepted, "chat/_answer.html")
+
+
+async def _answered(request: HttpRequest, accepted: Accepted, fragment: str) -> HttpResponse:
+    if is_script(request):
+        context = {"accepted": accepted, "message": accepted.assistant_message}
+        response = await in_db(render, request, fragment, context)
+        response["X-Conversation"] = str(accepted.conversation.id)
+        return response
+    try:
+        async with asyncio.timeout(WAIT_SECONDS):
+            await asking.outcome(accepted.turn)
+    except TimeoutError:
+        pass
+    return redirect("chat:conversation", accepted.conversation.id)
+
+
+async def _ask_again(request: HttpRequest, form: AskForm, error: AppError) -> HttpResponse:
+    """The page with the text that could not be sent still in its box, and why."""
+
+    def page() -> HttpResponse:
+        user = _user(request)
+        conversation_id = form.cleaned_data["conversation"]
+        shown = get_conversation(user, conversation_id) if conversation_id else None
+        context = transcript.page(user, shown) | {"draft": form.content, "error": error}
+        return render(request, "chat/chat.html", context, status=error.status)
+
+    return await in_db(page)
+
+
+def _user(request: HttpRequest) -> User:
+    return cast(User, request.user)
+
+
+async def _member(request: HttpRequest) -> User:
+    """The signed-in user, loaded already, also for the templates that are rendered later."""
+    user = cast(User, await request.auser())
+    request.user = user
+    return user
+
+
+def _leaf(request: HttpRequest) -> UUID | None:
+    return _uuid(request.GET.get("leaf", ""))
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _referer(request: HttpRequest) -> str:
+    return request.headers.get("Referer", "")
+
+
+def _next(request: HttpRequest) -> str:
+    """Back to the page where the form was opened, if it is ours."""
+    url = request.POST.get("next", "")
+    ours = url_has_allowed_host_and_scheme(url, {request.get_host()}, request.is_secure())
+    return url if ours else ""
