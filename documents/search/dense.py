@@ -1,6 +1,5 @@
 """Ranking by meaning: the cosine of the query's vector and the chunks' vectors."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from django.db.models.functions import Cast
@@ -11,9 +10,7 @@ from documents.models import ChunkVector, EmbeddingSpace
 from documents.search.scope import Scope
 
 
-def rank(
-    scope: Scope, space: EmbeddingSpace, vector: Sequence[float], limit: int
-) -> dict[UUID, float]:
+def rank(scope: Scope, space: EmbeddingSpace, vector: list[float], limit: int) -> dict[UUID, float]:
     """The nearest chunks and their similarities, nearest first.
 
     The cast and the number of the space stand in the SQL just as in the space's partial index

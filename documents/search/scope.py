@@ -7,7 +7,8 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from accounts.models import User
-from documents.access import get_collection, get_document, readable_documents
+from aiapp.errors import NotFound
+from documents.access import readable_collections, readable_documents
 from documents.models import Document
 
 
@@ -25,10 +26,13 @@ class Scope:
 
     def check(self) -> None:
         """Raises NotFound for an id that the user may not read."""
-        for collection in self.collections or ():
-            get_collection(self.user, collection)
-        for document in self.documents or ():
-            get_document(self.user, document)
+        filters = (
+            (readable_collections(self.user), self.collections),
+            (readable_documents(self.user), self.documents),
+        )
+        for readable, wanted in filters:
+            if wanted and readable.filter(pk__in=wanted).count() < len(set(wanted)):
+                raise NotFound
 
     def readable(self) -> QuerySet[Document]:
         found = readable_documents(self.user).filter(current__isnull=False)
