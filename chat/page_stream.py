@@ -1,8 +1,8 @@
 """A turn's events for the chat page: Markdown rendered here, block by block.
 
-A finished block is sent once and never drawn again; the open one is sent as `tail`, at most
-`DRAWS_PER_SECOND` times a second, less often when it is long. `id:` stands on the last event of
-a group, so a reader that resumes has all of the group or none.
+A finished block is sent once and never drawn again; the open one is sent as `tail`, as often as
+the renderer can afford. `id:` stands on the last event of a group, so a reader that resumes has
+all of the group or none.
 
 A page that resumes has blocks on show already: the log is replayed up to its position without a
 word, so that the renderer stands where the page does.
@@ -22,10 +22,6 @@ from chat.events import BEGINNING, Entry, Kind, Position
 from chat.models import Message, Turn
 from chat.reader import read
 from chat.sse import HEARTBEAT, HEARTBEAT_SECONDS
-
-DRAWS_PER_SECOND = 15
-LONG_TAIL = 8_000
-LONG_TAIL_DRAWS_PER_SECOND = 4
 
 
 async def page_events(turn: Turn, after: Position = BEGINNING) -> AsyncGenerator[bytes, None]:
@@ -64,7 +60,6 @@ class _Page:
         self._news: list[tuple[str, Any]] = []
         self._foot = ""
         self._sources = 0
-        self._tail = ""
         self._done: dict[str, Any] | None = None
 
     @property
@@ -73,8 +68,8 @@ class _Page:
 
     @property
     def interval(self) -> float:
-        slow = len(self._tail) > LONG_TAIL
-        return 1 / (LONG_TAIL_DRAWS_PER_SECOND if slow else DRAWS_PER_SECOND)
+        """How long to wait between two drawings, in seconds."""
+        return self._markdown.rest
 
     def take(self, entry: Entry) -> None:
         """Let an event work on the page's state."""
@@ -87,7 +82,6 @@ class _Page:
                 self._markdown.feed(entry.data["text"])
             case Kind.RESTARTED:
                 self._markdown = Stream(sources=self._sources)
-                self._tail = ""
                 self._news = [("restarted", {})]
             case Kind.PASSAGES:
                 self._sources = len(entry.data)
@@ -105,15 +99,9 @@ class _Page:
             pass
 
     def _blocks(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        if self.ended:
-            self._markdown.close()
-        for block in self._markdown.take():
-            if block.final:
-                self._tail = ""
-                yield "block", {"i": block.i, "html": block.html}
-            elif block.html != self._tail:
-                self._tail = block.html
-                yield "tail", {"i": block.i, "html": block.html}
+        blocks = self._markdown.finish() if self.ended else self._markdown.take()
+        for block in blocks:
+            yield "block" if block.final else "tail", {"i": block.i, "html": block.html}
 
     async def load_end(self) -> None:
         """Render what stands under a finished answer."""

@@ -7,6 +7,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
+from aiapp.llm.registry import close_clients
 from aiapp.redis import close_async_redis
 from chat import lease
 from chat.models import Conversation
@@ -28,6 +29,7 @@ async def _take_over(turn_id: UUID) -> None:
         await runner().take_over(turn_id)
     finally:
         await close_async_redis()
+        await close_clients()
 
 
 @shared_task(name="chat.sweep")

@@ -96,7 +96,7 @@ class FakeModel:
 
 async def _end(response: web.StreamResponse, fault: str, words: int) -> None:
     if fault == "cut":
-        transport = response._req.transport  # noqa: SLF001 - to end the connection in mid-body
+        transport = response._req.transport
         transport.abort()
         return
     if fault == "hangmid":

@@ -1,7 +1,11 @@
 """Start the real local model servers for tests."""
 
 import os
+import socket
+import subprocess
+import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +15,7 @@ from aiapp.embedded import parts
 from aiapp.embedded.process import Part, Process
 
 KEY = "a key for tests"
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True)
@@ -21,11 +26,11 @@ class Server:
 
 
 @contextmanager
-def _running(part: Part, socket: Path) -> Iterator[Server]:
-    process = Process(part, socket.with_suffix(".log"))
+def _running(part: Part, path: Path) -> Iterator[Server]:
+    process = Process(part, path.with_suffix(".log"))
     try:
         process.wait_until_ready()
-        yield Server(f"unix://{socket}", KEY, process)
+        yield Server(f"unix://{path}", KEY, process)
     finally:
         process.stop()
 
@@ -56,3 +61,32 @@ def embedding() -> Iterator[Server]:
 def chat() -> Iterator[Server]:
     with place() as where, _running(parts.chat(where), where.chat_socket) as server:
         yield server
+
+
+@contextmanager
+def fake_chat() -> Iterator[str]:
+    """A vendor's chat endpoint over HTTP; its base URL."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    command = [sys.executable, "-m", "tests.fake_model", "--port", str(port)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    try:
+        _wait_for_port(port)
+        yield f"http://127.0.0.1:{port}/v1"
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _wait_for_port(port: int, seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+        else:
+            return

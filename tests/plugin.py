@@ -5,11 +5,12 @@ throw-away PostgreSQL and Valkey. Each worker uses a test database, a Redis data
 DATA_DIR of its own. `DATABASE_URL` and `REDIS_URL`, when set, are used instead.
 """
 
+import asyncio
 import inspect
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -79,8 +80,25 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         return None
     names = pyfuncitem._fixtureinfo.argnames
     arguments: dict[str, Any] = {name: pyfuncitem.funcargs[name] for name in names}
-    async_to_sync(pyfuncitem.obj)(**arguments)
+    async_to_sync(_to_its_end)(pyfuncitem.obj, arguments)
     return True
+
+
+async def _to_its_end(test: Callable[..., Awaitable[None]], arguments: dict[str, Any]) -> None:
+    """Run a test, then end what it left running and close the connections of its loop."""
+    # Imported here, since the settings are read with them.
+    from aiapp.llm.registry import close_clients  # noqa: PLC0415
+    from aiapp.redis import close_async_redis  # noqa: PLC0415
+
+    try:
+        await test(**arguments)
+    finally:
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+        await close_async_redis()
+        await close_clients()
 
 
 @pytest.fixture(scope="session")
@@ -88,6 +106,13 @@ def embedding_server() -> Iterator[model_servers.Server]:
     """The real local embedding server, started once per worker."""
     with model_servers.embedding() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def fake_model() -> Iterator[str]:
+    """A vendor's chat endpoint (`tests.fake_model`), started once per worker; its base URL."""
+    with model_servers.fake_chat() as base_url:
+        yield base_url
 
 
 @pytest.fixture(scope="session")

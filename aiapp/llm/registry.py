@@ -53,6 +53,11 @@ def _endpoint(base_url: str, api_key: str) -> OpenAIChat:
     return OpenAIChat(base_url, api_key)
 
 
+async def close_clients() -> None:
+    """Close the running loop's connections; for loops that end, as a worker's does."""
+    await _default_endpoint().close()
+
+
 async def names() -> list[str]:
     """Every model name that a request may carry, the default first."""
     if settings.LOCAL_CHAT:

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import httpx2
 import openai
@@ -39,7 +40,9 @@ class OpenAIChat:
     def __init__(self, base_url: str, api_key: str) -> None:
         self._base_url = base_url
         self._api_key = api_key
-        self._clients: dict[int, openai.AsyncOpenAI] = {}
+        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, openai.AsyncOpenAI] = (
+            WeakKeyDictionary()
+        )
 
     def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
         return _pieces(self._client(), prompt)
@@ -48,12 +51,18 @@ class OpenAIChat:
         page = await self._client().with_options(timeout=3, max_retries=0).models.list()
         return [model.id for model in page.data]
 
+    async def close(self) -> None:
+        """Close the connections of the running loop."""
+        client = self._clients.pop(asyncio.get_running_loop(), None)
+        if client is not None:
+            await client.close()
+
     def _client(self) -> openai.AsyncOpenAI:
         loop = asyncio.get_running_loop()
-        client = self._clients.get(id(loop))
-        if client is None or client.is_closed():
+        client = self._clients.get(loop)
+        if client is None:
             url, _ = http_base(self._base_url)
-            client = openai.AsyncOpenAI(
+            client = self._clients[loop] = openai.AsyncOpenAI(
                 base_url=url,
                 api_key=self._api_key or "none",
                 http_client=async_http_client(self._base_url),
@@ -62,7 +71,6 @@ class OpenAIChat:
                     settings.MODEL_FIRST_TOKEN_SECONDS, connect=settings.MODEL_CONNECT_SECONDS
                 ),
             )
-            self._clients = {id(loop): client}
         return client
 
 
@@ -180,7 +188,9 @@ def _checked(end: End, *, answered: bool) -> End:
 def _translated(error: openai.OpenAIError) -> ModelError:
     if isinstance(error, openai.RateLimitError):
         return ModelBusy(retry_after=_retry_after(error))
-    if isinstance(error, openai.APITimeoutError):
+    # aiohttp's transport calls a refused connection a time-out as well.
+    connected = not isinstance(error.__cause__, httpx2.ConnectTimeout)
+    if isinstance(error, openai.APITimeoutError) and connected:
         return ModelUnavailable("The model does not answer in time.", code="model_timeout")
     if isinstance(error, openai.APIConnectionError | openai.InternalServerError):
         return ModelUnavailable()

@@ -1,0 +1,95 @@
+"""Conversations and turns in the admin, to find out what happened to an answer."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from redis.exceptions import RedisError
+
+from aiapp.redis import sync_redis
+from chat import log
+from chat.models import Attempt, Conversation, Turn
+
+MOST_EVENTS = 1000
+
+
+@admin.register(Conversation)
+class ConversationAdmin(admin.ModelAdmin):
+    list_display = ("__str__", "owner", "message_count", "temporary", "updated")
+    list_filter = ("temporary", "updated")
+    search_fields = ("title", "owner__username")
+    list_select_related = ("owner",)
+    fields: ClassVar = ["title", "owner", "temporary", "message_count", "created", "updated"]
+    readonly_fields: ClassVar = fields[1:]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
+        return super().get_queryset(request).annotate(message_count=Count("messages"))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    @admin.display(description="messages", ordering="message_count")
+    def message_count(self, conversation: Any) -> int:
+        return int(conversation.message_count)
+
+
+class AttemptInline(admin.TabularInline):
+    model = Attempt
+    extra = 0
+    fields = ("number", "runner", "started", "ended", "outcome")
+    fields += ("prompt_tokens", "completion_tokens")
+    readonly_fields = fields
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Turn)
+class TurnAdmin(admin.ModelAdmin):
+    """Read-only: a turn's state is changed by its runner and nobody else."""
+
+    list_display = ("id", "owner", "state", "model", "attempt", "prompt_tokens")
+    list_display += ("completion_tokens", "error_code", "created", "finished")
+    list_filter = ("state", "model", "error_code", "created")
+    search_fields = ("=id", "owner__username", "request_id")
+    list_select_related = ("owner",)
+    show_full_result_count = False
+    inlines = (AttemptInline,)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        # By key, since a page that shows a message as a choice would load all messages.
+        own = [field.name for field in Turn._meta.concrete_fields]
+        return [*own, "took", "events"]
+
+    @admin.display(description="took (s)")
+    def took(self, turn: Turn) -> str:
+        return f"{(turn.finished - turn.created).total_seconds():.1f}" if turn.finished else ""
+
+    def events(self, turn: Turn) -> str:
+        """What was sent to readers, while the log is still there."""
+        try:
+            with sync_redis() as redis:
+                entries: Any = redis.xrange(log.key(turn.pk), count=MOST_EVENTS)
+        except RedisError:
+            return "Redis does not answer."
+        rows = format_html_join(
+            "\n",
+            "{} {} {}",
+            (
+                (position.decode(), fields[b"e"].decode(), fields[b"d"].decode())
+                for position, fields in entries
+            ),
+        )
+        return format_html("<pre>{}</pre>", rows) if entries else "The log is gone."

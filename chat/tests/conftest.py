@@ -1,0 +1,58 @@
+"""People, and a vendor's endpoint to ask."""
+
+from contextlib import aclosing
+
+import pytest
+from pytest_django import Settings
+
+from accounts.models import User
+from aiapp.db import in_db
+from chat import asking
+from chat.events import BEGINNING, Entry, Kind, Position
+from chat.models import Turn
+from chat.reader import read
+from chat.turns import Accepted, Choices, Question
+
+
+@pytest.fixture(autouse=True)
+def _endpoint(settings: Settings, fake_model: str) -> None:
+    settings.LOCAL_CHAT = False
+    settings.OPENAI_BASE_URL = fake_model
+    settings.OPENAI_API_KEY = "sk-123"
+    settings.CHAT_MODEL = "echo"
+
+
+@pytest.fixture
+def alice(transactional_db: None) -> User:
+    return User.objects.create_user("alice", "alice@example.org", "alice's password")
+
+
+@pytest.fixture
+def bob(transactional_db: None) -> User:
+    return User.objects.create_user("bob", "bob@example.org", "bob's password")
+
+
+async def ask(user: User, model: str, text: str = "one two three") -> Accepted:
+    """Ask a question of a model in a conversation of its own."""
+    return await asking.ask_once(user, Question(text, ""), Choices(model, collections=[]))
+
+
+async def entries(turn: Turn, after: Position = BEGINNING) -> list[Entry]:
+    """Everything that a reader gets, to the end."""
+    async with aclosing(read(turn, after)) as batches:
+        return [entry async for batch in batches for entry in batch]
+
+
+async def saved(turn: Turn) -> Turn:
+    return await in_db(Turn.objects.select_related("message").get, id=turn.id)
+
+
+def text_of(found: list[Entry], before: str = "") -> str:
+    """The answer as a program puts it together, given what it had already."""
+    text = before
+    for entry in found:
+        if entry.kind == Kind.RESTARTED:
+            text = ""
+        if entry.kind == Kind.DELTA:
+            text += entry.data["text"]
+    return text

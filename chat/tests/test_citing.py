@@ -1,0 +1,66 @@
+"""Which passages an answer is said to rest on, and whether they carry it."""
+
+from uuid import uuid4
+
+from chat.citations import cite
+from documents.search import Passage
+
+HARBOUR = "The harbour of Busan handled 24.4 million containers in 2024, more than ever before."
+FERRY = "The ferry to Jeju leaves every evening at seven from the eastern pier."
+
+
+def passage(text: str, page: int = 1) -> Passage:
+    return Passage(
+        chunk_id=uuid4(),
+        version_id=uuid4(),
+        document_id=uuid4(),
+        title="Report",
+        page=page,
+        start=0,
+        end=len(text),
+        text=text,
+        similarity=0.5,
+        score=0.5,
+    )
+
+
+PASSAGES = [passage(HARBOUR, 3), passage(FERRY, 9)]
+
+
+def test_a_marked_statement_that_the_passage_holds_is_supported() -> None:
+    (citation,) = cite("Busan handled 24.4 million containers in 2024 [1].", PASSAGES)
+    assert (citation.n, citation.page, citation.supported) == (1, 3, True)
+    assert citation.quote == HARBOUR
+
+
+def test_another_number_than_the_passage_has_is_not_supported() -> None:
+    (citation,) = cite("Busan handled 31 million containers in 2024 [1].", PASSAGES)
+    assert citation.supported is False
+
+
+def test_a_statement_about_something_else_is_not_supported() -> None:
+    (citation,) = cite("Whales migrate towards colder waters each spring [2].", PASSAGES)
+    assert (citation.n, citation.supported) == (2, False)
+
+
+def test_a_mark_without_a_passage_cites_nothing() -> None:
+    citations = cite("The ferry to Jeju leaves every evening [2][7].", PASSAGES)
+    assert [citation.n for citation in citations] == [2]
+
+
+def test_several_numbers_in_one_mark_are_several_citations() -> None:
+    citations = cite("Busan has a harbour and a ferry [1, 2].", PASSAGES)
+    assert [citation.n for citation in citations] == [1, 2]
+
+
+def test_an_answer_without_marks_gets_the_passage_that_it_shares_its_words_with() -> None:
+    (citation,) = cite("The ferry leaves every evening at seven.", PASSAGES)
+    assert (citation.n, citation.supported) == (2, None)
+
+
+def test_an_answer_that_shares_too_little_gets_all_that_the_model_was_given() -> None:
+    assert [citation.n for citation in cite("Certainly, here you go!", PASSAGES)] == [1, 2]
+
+
+def test_without_passages_there_is_nothing_to_cite() -> None:
+    assert cite("Anything [1].", []) == []

@@ -1,0 +1,81 @@
+"""Stop ends an answer within a second, from any process, and keeps what was said."""
+
+import asyncio
+from contextlib import aclosing
+
+import httpx2
+import pytest
+
+from accounts.models import User
+from aiapp.redis import async_redis
+from chat import runner
+from chat.events import Kind
+from chat.models import Turn
+from chat.reader import read
+from chat.tests.conftest import ask, entries, saved, text_of
+
+
+async def test_a_stop_keeps_the_text_that_was_shown(alice: User) -> None:
+    accepted = await ask(alice, "count-1000-10")
+    found = []
+    async with aclosing(read(accepted.turn)) as batches:
+        async for batch in batches:
+            found += batch
+            if any(entry.kind == Kind.DELTA for entry in batch):
+                await runner.stop(accepted.turn)
+    turn = await saved(accepted.turn)
+    assert turn.state == Turn.State.STOPPED
+    assert turn.message.content == text_of(found) == found[-1].data["content"]
+    assert turn.message.content.startswith("w0 ")
+    assert turn.completion_tokens > 0
+
+
+async def test_a_stop_from_another_process_takes_less_than_a_second(alice: User) -> None:
+    accepted = await ask(alice, "count-1000-10")
+    await asyncio.sleep(0.3)
+    asked = asyncio.get_running_loop().time()
+    # What `runner.stop` does in a process that does not run the turn.
+    await async_redis().set(f"turn:{accepted.turn.id}:stop", 1)
+    await entries(accepted.turn)
+    assert asyncio.get_running_loop().time() - asked < 1
+    assert (await saved(accepted.turn)).state == Turn.State.STOPPED
+
+
+async def test_a_stop_ends_the_request_to_the_model(alice: User, fake_model: str) -> None:
+    accepted = await ask(alice, "count-1000-20")
+    await asyncio.sleep(0.2)
+    await runner.stop(accepted.turn)
+    await entries(accepted.turn)
+    deadline = asyncio.get_running_loop().time() + 5
+    while _active(fake_model) and asyncio.get_running_loop().time() < deadline:
+        await asyncio.sleep(0.05)
+    assert _active(fake_model) == 0
+
+
+@pytest.mark.parametrize("delay", [0, 5, 10, 15, 20, 25, 30, 35, 40, 50, 60, 80])
+async def test_a_stop_that_races_the_last_word_leaves_one_final_state(
+    alice: User, delay: int
+) -> None:
+    accepted = await ask(alice, "count-8-5")
+    await asyncio.sleep(delay / 1000)
+    await runner.stop(accepted.turn)
+    found = await entries(accepted.turn)
+    turn = await saved(accepted.turn)
+    ends = [entry for entry in found if entry.kind == Kind.DONE]
+    assert len(ends) == 1
+    assert ends[0].data["state"] == turn.state
+    assert turn.state in {Turn.State.DONE, Turn.State.STOPPED}
+    assert text_of(found) == turn.message.content == ends[0].data["content"]
+
+
+async def test_a_stop_after_the_end_changes_nothing(alice: User) -> None:
+    accepted = await ask(alice, "echo", "all of it")
+    await entries(accepted.turn)
+    await runner.stop(accepted.turn)
+    turn = await saved(accepted.turn)
+    assert (turn.state, turn.message.content) == (Turn.State.DONE, "all of it ")
+
+
+def _active(fake_model: str) -> int:
+    active: int = httpx2.get(fake_model.replace("/v1", "/requests")).json()["active"]
+    return active

@@ -1,0 +1,79 @@
+"""A turn that nobody runs any more is run again by exactly one, and the old one is fenced off."""
+
+import asyncio
+from datetime import timedelta
+
+from django.utils import timezone
+from pytest_django import Settings
+
+from accounts.models import User
+from aiapp.db import in_db
+from aiapp.redis import async_redis
+from chat import turns
+from chat.events import Event, Kind
+from chat.log import TurnLog, Writer
+from chat.models import Attempt, Turn
+from chat.runner import Runner
+from chat.tests.conftest import entries, saved, text_of
+from chat.turns import Accepted, Choices, Question
+
+
+async def abandoned(user: User, model: str = "count-10-5") -> Accepted:
+    """A turn whose runner died a minute ago."""
+
+    def accept() -> Accepted:
+        question, choices = Question("go on", ""), Choices(model, collections=[])
+        accepted = turns.accept(user, question, choices, "a process that died")
+        Turn.objects.update(created=timezone.now() - timedelta(minutes=1))
+        return accepted
+
+    return await in_db(accept)
+
+
+async def test_ten_that_want_it_at_once_make_one_attempt(alice: User) -> None:
+    accepted = await abandoned(alice)
+    await asyncio.gather(*(Runner().take_over(accepted.turn.id) for _ in range(10)))
+    turn = await saved(accepted.turn)
+    attempts = await in_db(lambda: list(Attempt.objects.filter(turn=turn)))
+    assert [(a.number, a.outcome) for a in attempts] == [(1, "interrupted"), (2, "done")]
+    assert (turn.state, turn.attempt) == (Turn.State.DONE, 2)
+    assert turn.message.content == "".join(f"w{n} " for n in range(10))
+
+
+async def test_a_reader_drops_what_the_dead_attempt_said(alice: User) -> None:
+    accepted = await abandoned(alice)
+    dead = TurnLog(accepted.turn.id, 1, Writer())
+    dead.append(Event(Kind.DELTA, {"text": "half of an ans"}))
+    await dead.flush()
+    await Runner().take_over(accepted.turn.id)
+    found = await entries(await saved(accepted.turn))
+    assert [entry.kind for entry in found][:2] == [Kind.DELTA, Kind.RESTARTED]
+    assert text_of(found) == "".join(f"w{n} " for n in range(10))
+
+
+async def test_an_older_attempt_that_comes_back_can_write_nothing(alice: User) -> None:
+    accepted = await abandoned(alice)
+    sleeper = TurnLog(accepted.turn.id, 1, Writer())
+    await Runner().take_over(accepted.turn.id)
+    sleeper.append(Event(Kind.DELTA, {"text": "a late word"}))
+    await sleeper.flush()
+    assert sleeper.fenced
+    rows = await async_redis().xrange(sleeper.key)
+    assert not [row for row in rows if b"a late word" in row[1][b"d"]]
+
+
+async def test_after_too_many_attempts_the_turn_fails_and_may_be_retried(
+    alice: User, settings: Settings
+) -> None:
+    accepted = await abandoned(alice)
+    await in_db(Turn.objects.update, attempt=settings.TURN_MAX_ATTEMPTS)
+    await Runner().take_over(accepted.turn.id)
+    turn = await saved(accepted.turn)
+    assert (turn.state, turn.error_code, turn.error_retryable) == ("failed", "interrupted", True)
+
+
+async def test_a_young_turn_is_left_to_the_process_that_accepted_it(alice: User) -> None:
+    accepted = await abandoned(alice)
+    await in_db(Turn.objects.update, created=timezone.now())
+    await Runner().take_over(accepted.turn.id)
+    assert (await saved(accepted.turn)).attempt == 1

@@ -1,0 +1,73 @@
+"""Whatever a model's endpoint does, the reader gets one clear error and the question is kept."""
+
+import pytest
+from pytest_django import Settings
+
+from accounts.models import User
+from chat.events import Kind
+from chat.models import Turn
+from chat.tests.conftest import ask, entries, saved, text_of
+
+FIVE_WORDS = "w0 w1 w2 w3 w4 "
+
+
+@pytest.mark.parametrize(
+    ("model", "code", "retryable", "text"),
+    [
+        ("fault-429", "model_busy", True, ""),
+        ("fault-500", "model_unavailable", True, ""),
+        ("fault-503", "model_unavailable", True, ""),
+        ("fault-401", "model_refused", False, ""),
+        ("fault-404", "model_refused", False, ""),
+        ("fault-context", "context_too_long", False, ""),
+        ("fault-cut", "broken_answer", True, FIVE_WORDS),
+        ("fault-nodone", "broken_answer", True, FIVE_WORDS),
+        ("fault-malformed", "malformed_answer", True, FIVE_WORDS),
+        ("fault-event", "upstream_error", True, FIVE_WORDS),
+        ("fault-empty", "empty_answer", True, ""),
+        ("fault-filter", "content_filtered", False, FIVE_WORDS),
+        ("fault-hang", "model_timeout", True, ""),
+        ("fault-hangmid", "model_timeout", True, FIVE_WORDS),
+    ],
+)
+async def test_a_fault_ends_in_one_error_and_keeps_question_and_text(
+    alice: User, settings: Settings, model: str, code: str, retryable: bool, text: str
+) -> None:
+    settings.MODEL_FIRST_TOKEN_SECONDS = 4
+    settings.MODEL_IDLE_SECONDS = 1
+    accepted = await ask(alice, model, "a question to keep")
+    found = await entries(accepted.turn)
+    turn = await saved(accepted.turn)
+    errors = [entry.data for entry in found if entry.kind == Kind.ERROR]
+    assert [(error["code"], error["retryable"]) for error in errors] == [(code, retryable)]
+    assert (turn.state, turn.error_code) == (Turn.State.FAILED, code)
+    assert text_of(found) == turn.message.content == text
+    assert accepted.user_message.content == "a question to keep"
+    assert found[-1].data["state"] == "failed"
+
+
+@pytest.mark.parametrize("model", ["fault-401", "fault-429", "fault-event"])
+async def test_an_error_holds_neither_key_nor_address_of_the_upstream(
+    alice: User, model: str
+) -> None:
+    found = await entries((await ask(alice, model)).turn)
+    told = b"".join(entry.json for entry in found)
+    assert b"sk-123" not in told
+    assert b"127.0.0.1" not in told
+    assert b"10.0.0.1" not in told
+
+
+async def test_an_endpoint_that_recovers_before_the_first_word_costs_no_error(alice: User) -> None:
+    found = await entries((await ask(alice, "flaky-1", "still here")).turn)
+    assert text_of(found) == "still here "
+    assert not [entry for entry in found if entry.kind == Kind.ERROR]
+
+
+async def test_an_endpoint_that_nobody_answers_at_is_a_retryable_error(
+    alice: User, settings: Settings
+) -> None:
+    settings.OPENAI_BASE_URL = "http://127.0.0.1:1/v1"
+    accepted = await ask(alice, "echo")
+    await entries(accepted.turn)
+    turn = await saved(accepted.turn)
+    assert (turn.error_code, turn.error_retryable) == ("model_unavailable", True)
