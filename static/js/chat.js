@@ -1,0 +1,6 @@
+/* The chat page: its parts bind themselves; what is under way is followed. */
+import "./send.js";
+import "./attach.js";
+import { follow } from "./stream.js";
+
+follow(document);

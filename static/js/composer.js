@@ -1,0 +1,89 @@
+/* The box to write in: grows, keeps its draft in this tab, sends on Enter, stops on Esc.
+   Usage: <form data-composer>; setRunning(stopUrl) turns its button into Stop, setRunning("") back. */
+import { say, words } from "./announce.js";
+import { newId } from "./http.js";
+
+export const form = document.querySelector("[data-composer]");
+const box = form.elements.content instanceof RadioNodeList ? form.querySelector("textarea") : form.elements.content;
+const button = form.querySelector("[data-send]");
+const touch = matchMedia("(pointer: coarse)");
+let sent = null;
+
+export function setRunning(stopUrl) {
+  button.toggleAttribute("data-running", Boolean(stopUrl));
+  if (stopUrl) button.setAttribute("formaction", stopUrl);
+  else button.removeAttribute("formaction");
+  button.setAttribute("aria-label", stopUrl ? words.stop : words.send);
+}
+
+export function isRunning() {
+  return button.hasAttribute("data-running");
+}
+
+/* Takes the text out of the box to send it. The same text keeps the same request id, so a
+   question that is sent again after a failure is not asked twice. */
+export function takeOut(text) {
+  if (sent !== null && sent !== text) form.elements.request_id.value = newId();
+  sent = text;
+  box.value = "";
+  grow();
+}
+
+export function putBack(text) {
+  box.value = box.value ? `${text}\n${box.value}` : text;
+  grow();
+  keep();
+  box.focus();
+}
+
+export function accepted() {
+  sessionStorage.removeItem(key());
+  sent = null;
+  form.elements.request_id.value = newId();
+  keep();
+}
+
+function key() {
+  return `draft:${form.elements.conversation.value || "new"}`;
+}
+
+function keep() {
+  if (!box.value) sessionStorage.removeItem(key());
+  else sessionStorage.setItem(key(), JSON.stringify({ text: box.value, sent, id: form.elements.request_id.value }));
+}
+
+function restore() {
+  const draft = JSON.parse(sessionStorage.getItem(key()) ?? "null");
+  if (!draft || box.value) return;
+  box.value = draft.text;
+  sent = draft.sent;
+  form.elements.request_id.value = draft.id;
+}
+
+function grow() {
+  if (CSS.supports("field-sizing", "content")) return;
+  box.style.blockSize = "auto";
+  box.style.blockSize = `${box.scrollHeight}px`;
+}
+
+box.addEventListener("input", () => {
+  grow();
+  keep();
+});
+
+box.addEventListener("keydown", (event) => {
+  // While an input method composes a syllable, Enter belongs to it (229 is Safari's way to say so).
+  const composing = event.isComposing || event.keyCode === 229;
+  if (event.key !== "Enter" || event.shiftKey || composing || touch.matches) return;
+  event.preventDefault();
+  if (isRunning()) say(words.wait);
+  else form.requestSubmit(button);
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && event.shiftKey) box.focus();
+  else if (event.key === "Escape" && isRunning() && form.contains(event.target)) form.requestSubmit(button);
+});
+
+restore();
+grow();

@@ -1,0 +1,17 @@
+/* The sidebar as a drawer. The browser opens and closes it (it is a popover); this keeps the page
+   under it out of reach meanwhile.
+   Usage: <nav id="sidebar" popover> and <main data-inert-under-drawer>. */
+const drawer = document.getElementById("sidebar");
+const page = document.querySelector("[data-inert-under-drawer]");
+
+drawer?.addEventListener("toggle", (event) => {
+  if (event.target !== drawer) return;
+  const open = event.newState === "open";
+  page.inert = open;
+  if (open) drawer.querySelector("a, button").focus();
+});
+
+// A window that grows has the sidebar beside the page again.
+matchMedia("(width >= 60rem)").addEventListener("change", (wide) => {
+  if (wide.matches && drawer?.matches(":popover-open")) drawer.hidePopover();
+});

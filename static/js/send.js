@@ -1,0 +1,112 @@
+/* Sends questions, asks for other answers, stops running ones; all without leaving the page.
+   Usage: <form data-composer>, <form data-retry> in an answer. The question shows at once; what
+   could not be sent comes back into the box. */
+import { calm, complain, words } from "./announce.js";
+import { accepted, form, isRunning, putBack, takeOut } from "./composer.js";
+import { refreshChats } from "./chats.js";
+import { newId, nodes, post } from "./http.js";
+import { toEnd } from "./scroll.js";
+import { follow } from "./stream.js";
+import { chatUrl, list, tell } from "./transcript.js";
+
+const chat = document.querySelector("[data-chat]");
+const pending = document.querySelector("[data-pending]");
+let sending = false;
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const by = event.submitter;
+  if (by?.hasAttribute("data-running")) stop(by);
+  else if (isRunning()) complain(words.wait);
+  else send(by?.name === "content" ? by.value : form.querySelector("textarea").value);
+});
+
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-retry]")) return;
+  event.preventDefault();
+  retry(event.target);
+});
+
+async function send(text) {
+  if (sending || !text.trim()) return;
+  sending = true;
+  calm();
+  takeOut(text);
+  const body = new FormData(form);
+  body.set("content", text);
+  const shown = show(text);
+  try {
+    const { html, response } = await post(form.action, body);
+    const exchange = nodes(html);
+    shown[1].remove();
+    shown[0].replaceWith(exchange);
+    arrive(response.headers.get("X-Conversation"));
+    accepted();
+    follow(document);
+  } catch (error) {
+    for (const node of shown) node.remove();
+    if (!form.elements.conversation.value) chat.classList.add("new");
+    putBack(text);
+    complain(error.message);
+  } finally {
+    sending = false;
+  }
+}
+
+function show(text) {
+  const copy = pending.content.cloneNode(true);
+  copy.querySelector(".bubble").textContent = text.trim();
+  const shown = [...copy.children];
+  chat.classList.remove("new");
+  list.append(copy);
+  toEnd();
+  return shown;
+}
+
+/* The first question of a new chat gives it an address. */
+async function arrive(conversation) {
+  const isNew = form.elements.conversation.value !== conversation;
+  form.elements.conversation.value = conversation;
+  tell(conversation);
+  if (isNew) {
+    for (const element of document.querySelectorAll("[data-welcome]")) element.remove();
+    history.pushState(null, "", chatUrl(conversation));
+    document.querySelector(".sidebar-nav [aria-current]")?.removeAttribute("aria-current");
+  }
+  const title = await refreshChats(conversation);
+  if (!isNew || !title) return;
+  document.querySelector("[data-chat-title]").textContent = title;
+  document.title = `${title} · ${document.title.split(" · ").at(-1)}`;
+}
+
+async function retry(asked) {
+  const button = asked.querySelector("button");
+  if (button.disabled) return;
+  button.disabled = true;
+  calm();
+  asked.dataset.request ??= newId();
+  const body = new FormData(asked);
+  body.set("request_id", asked.dataset.request);
+  try {
+    const { html, response } = await post(asked.action, body);
+    asked.closest("[data-answer]").replaceWith(nodes(html));
+    arrive(response.headers.get("X-Conversation"));
+    follow(document);
+    toEnd();
+    form.querySelector("textarea").focus({ preventScroll: true });
+  } catch (error) {
+    button.disabled = false;
+    complain(error.message);
+  }
+}
+
+async function stop(button) {
+  try {
+    await post(button.formAction);
+  } catch (error) {
+    complain(error.message);
+  }
+}
+
+// Going back from a chat's address to the empty page, or on again, is a page of its own.
+addEventListener("popstate", () => location.reload());

@@ -1,0 +1,6 @@
+/* What every page has. */
+import "./theme.js";
+import "./drawer.js";
+import "./dialog.js";
+import "./copy.js";
+import "./chats.js";
