@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 
 from aiapp.db import in_db
 from aiapp.errors import NotFound
+from aiapp.lifecycle import draining
 from aiapp.redis import async_redis
 from chat import lease, log
 from chat.events import BEGINNING, Entry, Kind, Position
@@ -52,13 +53,13 @@ async def read(turn: Turn, after: Position = BEGINNING) -> AsyncGenerator[list[E
 
     An empty list says that nothing happened for about a second, so that the caller can send a
     sign of life or look whether its client is still allowed to read. Ends early, without
-    `done`, when the reader is too slow; it may resume.
+    `done`, when the reader is too slow or this process is ending; it may resume.
     """
     if turn.is_final and not await _has_log(turn.id):
         yield await in_db(_told_from_database, turn.id, after)
         return
     subscription = Subscription(turn.id, after)
-    while not subscription.lagging:
+    while not (subscription.lagging or draining()):
         with _source(subscription, turn.id) as still_open:
             async with aclosing(_follow(subscription, turn.id, still_open)) as batches:
                 async for batch in batches:
@@ -77,7 +78,7 @@ async def _follow(
         if entries := await subscription.take():
             heard = loop.time()
             yield entries
-        elif not still_open():
+        elif draining() or not still_open():
             return
         elif loop.time() - heard >= SILENCE_SECONDS:
             yield await _final(turn_id, subscription.last)

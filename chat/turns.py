@@ -178,7 +178,6 @@ def finish(turn: Turn, result: Result) -> bool:
             prompt_tokens=result.prompt_tokens,
             completion_tokens=result.completion_tokens,
         )
-        Conversation.objects.filter(messages=turn.message_id).update(updated=now)
     return True
 
 
