@@ -12,6 +12,7 @@ from aiapp.llm.errors import ModelError
 from documents.models import Chunk, EmbeddingSpace
 from documents.search import dense, fusion, lexical
 from documents.search.scope import Scope
+from documents.spaces import known_space
 
 Mode = Literal["hybrid", "dense", "lexical"]
 Scores = dict[UUID, float]
@@ -20,7 +21,8 @@ Scores = dict[UUID, float]
 DEPTH = 100
 # A longer query is a pasted text: its beginning and its end, where the question stands, will do.
 MOST_CHARS = 2_000
-KEYWORDS_ONLY = "Keyword search only: the embedding service does not answer."
+NOT_EMBEDDED = "Keyword search only: the embedding service does not answer."
+NOT_INDEXED = "Keyword search only: no document is indexed by this embedding model."
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +64,23 @@ async def search(  # noqa: PLR0913 - filters are named, and most callers give on
     """
     scope = Scope(user, collections, documents)
     text = searchable(query)
-    by_words = await in_db(_by_words, scope, text)
+    space, by_words = await in_db(_prepared, scope, text)
     if not text or scope.is_empty:
         return Found()
     if mode == "lexical":
         return Found(await in_db(_passages, scope, {}, by_words, k))
+    if space is None:
+        return Found(await in_db(_passages, scope, {}, by_words, k), NOT_INDEXED)
     try:
-        vector = await embeddings.embed_query(text)
+        vector = await embeddings.embed_query(text, space.dimension)
     except ModelError:
-        return Found(await in_db(_passages, scope, {}, by_words, k), KEYWORDS_ONLY)
+        return Found(await in_db(_passages, scope, {}, by_words, k), NOT_EMBEDDED)
     words = {} if mode == "dense" else by_words
-    return Found(await in_db(_fused, scope, vector, words, k))
+
+    def fused() -> list[Passage]:
+        return _passages(scope, dense.rank(scope, space, vector, DEPTH), words, k)
+
+    return Found(await in_db(fused))
 
 
 async def has_documents(user: User, collections: Sequence[UUID] | None) -> bool:
@@ -89,15 +97,10 @@ def searchable(query: str) -> str:
     return f"{text[:half]} {text[-half:]}"
 
 
-def _by_words(scope: Scope, text: str) -> Scores:
+def _prepared(scope: Scope, text: str) -> tuple[EmbeddingSpace | None, Scores]:
+    """Where vectors can be compared, and the ranking that needs none."""
     scope.check()
-    return lexical.rank(scope, text, DEPTH)
-
-
-def _fused(scope: Scope, vector: list[float], by_words: Scores, k: int) -> list[Passage]:
-    space = EmbeddingSpace.objects.filter(active=True, dimension=len(vector)).first()
-    by_meaning = dense.rank(scope, space, vector, DEPTH) if space else {}
-    return _passages(scope, by_meaning, by_words, k)
+    return known_space(), lexical.rank(scope, text, DEPTH)
 
 
 def _passages(scope: Scope, by_meaning: Scores, by_words: Scores, k: int) -> list[Passage]:
