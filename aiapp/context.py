@@ -8,7 +8,8 @@ from django.http import HttpRequest
 
 def site(request: HttpRequest) -> dict[str, Any]:
     return {
-        "site_name": "aiapp",
+        # Not `site_name`: Django's sign-in view gives that name to the host.
+        "product": "aiapp",
         "demo_model": settings.LOCAL_CHAT,
         "registration_open": settings.REGISTRATION_OPEN,
         "theme": request.COOKIES.get("theme", "")

@@ -13,7 +13,7 @@ export function setRunning(stopUrl) {
   button.toggleAttribute("data-running", Boolean(stopUrl));
   if (stopUrl) button.setAttribute("formaction", stopUrl);
   else button.removeAttribute("formaction");
-  button.setAttribute("aria-label", stopUrl ? words.stop : words.send);
+  button.setAttribute("aria-label", stopUrl ? words.sayStop : words.saySend);
 }
 
 export function isRunning() {
