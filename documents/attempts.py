@@ -1,0 +1,16 @@
+"""The number of an attempt to ingest a version, which only ever grows: it is the fence.
+
+Whoever asks for another try gives the version a fresh round of attempts. A round begins at a
+multiple of 1,000, so that no worker of an earlier round can hold a number of this one.
+"""
+
+_ROUND = 1000
+
+
+def next_round(attempt: int) -> int:
+    return (attempt // _ROUND + 1) * _ROUND
+
+
+def in_round(attempt: int) -> int:
+    """The how-manieth attempt of its round this is, from 1 on."""
+    return attempt % _ROUND

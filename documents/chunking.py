@@ -1,0 +1,53 @@
+"""Cut a version's pages into overlapping chunks that know where they stand.
+
+A chunk never crosses a page, so that a citation names one page, and it is exactly the characters
+`start` to `end` of the version's text, which is its pages' texts one after the other.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+if TYPE_CHECKING:
+    from langchain_text_splitters import TextSplitter
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    ordinal: int
+    page: int
+    start: int
+    end: int
+    text: str
+
+
+def pieces(pages: Iterable[tuple[int, int, str]]) -> Iterator[Piece]:
+    """The chunks of pages, each given as its number, its start and its text."""
+    ordinal = 0
+    for number, page_start, text in pages:
+        for start, end in _spans(text):
+            yield Piece(ordinal, number, page_start + start, page_start + end, text[start:end])
+            ordinal += 1
+
+
+def _spans(text: str) -> Iterator[tuple[int, int]]:
+    start, end = -1, 0
+    overlap = settings.CHUNK_OVERLAP
+    for part in _splitter(settings.CHUNK_CHARS, overlap).split_text(text):
+        # Chunks come in order and share at most the overlap, so a text that repeats is found
+        # where it was cut and not where it stood before.
+        start = text.index(part, max(start + 1, end - overlap))
+        end = start + len(part)
+        yield start, end
+
+
+@cache
+def _splitter(size: int, overlap: int) -> "TextSplitter":
+    # Web processes import this module with the tasks and never cut anything, so they are
+    # spared the 30 MB.
+    from langchain_text_splitters import RecursiveCharacterTextSplitter  # noqa: PLC0415
+
+    return RecursiveCharacterTextSplitter(chunk_size=size, chunk_overlap=min(overlap, size // 2))

@@ -1,0 +1,77 @@
+"""Why a document could not be read. The code and the sentence are kept with its version.
+
+IngestError
+├── PasswordProtected       password_protected
+├── CorruptFile             corrupt_file
+├── NoText                  no_text
+├── TooMuchText             too_large
+├── TooManyPages            too_many_pages
+├── ParserCrashed           parser_crashed          retryable
+├── TimedOut                timed_out               retryable
+├── EmbeddingUnavailable    embedding_unavailable   retryable
+└── Interrupted             interrupted             retryable
+"""
+
+from aiapp.errors import AppError
+
+
+class IngestError(AppError):
+    code = "ingest_failed"
+    status = 422
+    message = "The document could not be read."
+
+
+class PasswordProtected(IngestError):
+    code = "password_protected"
+    message = "The file is protected by a password. Remove the password and upload it again."
+
+
+class CorruptFile(IngestError):
+    code = "corrupt_file"
+    message = "The file is damaged or incomplete. Upload it again, or save a new copy first."
+
+
+class NoText(IngestError):
+    code = "no_text"
+    message = "The file holds no text, only pictures perhaps. Upload a copy with readable text."
+
+
+class TooMuchText(IngestError):
+    code = "too_large"
+    message = "The document holds more text than can be read. Split it into smaller files."
+
+
+class TooManyPages(IngestError):
+    code = "too_many_pages"
+    message = "The document has too many pages. Split it into smaller files."
+
+
+class ParserCrashed(IngestError):
+    code = "parser_crashed"
+    message = "Reading the file failed. It may be damaged; try again or upload another copy."
+    retryable = True
+
+
+class TimedOut(IngestError):
+    code = "timed_out"
+    message = "Reading the file took too long. Try again, or split it into smaller files."
+    retryable = True
+
+
+class EmbeddingUnavailable(IngestError):
+    code = "embedding_unavailable"
+    message = "The embedding service does not answer. Try again later."
+    retryable = True
+
+
+class Interrupted(IngestError):
+    code = "interrupted"
+    message = "Reading the document was interrupted several times. Try again."
+    retryable = True
+
+
+# What the parser's process may name as its reason.
+PARSING: dict[str, type[IngestError]] = {
+    error.code: error
+    for error in (PasswordProtected, CorruptFile, NoText, TooMuchText, TooManyPages)
+}

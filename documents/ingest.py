@@ -1,0 +1,193 @@
+"""From an uploaded file to a version that search finds, in stages that each save what they did.
+
+    parsing      pages, as they come
+    chunking     all chunks, in one transaction
+    embedding    vectors, batch by batch
+    indexing     the version becomes the document's current one, in one transaction
+
+A worker that is killed leaves a claim that runs out; the next one begins at the stage that the
+version is in and skips what is saved. Failures that lie in the file end the ingest with their
+reason; an embedding service that does not answer puts it off.
+"""
+
+import logging
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import islice
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Sum
+from django.db.models.functions import Length, Now
+
+from aiapp.llm.embeddings import embed_batch
+from aiapp.llm.errors import ModelError
+from documents.attempts import in_round
+from documents.chunking import pieces
+from documents.claim import Claim, ClaimLost, claim
+from documents.errors import EmbeddingUnavailable, IngestError, Interrupted, NoText, TooMuchText
+from documents.models import Chunk, ChunkVector, Document, EmbeddingSpace, Page, Version
+from documents.parsing.process import Count, parse
+from documents.parsing.storage import local_path
+from documents.spaces import active_space
+from documents.storing import store_chunks, store_vectors
+
+logger = logging.getLogger(__name__)
+
+# Pages are saved when so many have come or so much time has passed.
+PAGES_AT_ONCE = 200
+SECONDS_BETWEEN_SAVES = 0.5
+# An embedding service may be away for about twenty minutes before documents fail.
+OUTAGE_TRIES = 10
+OUTAGE_FIRST_PAUSE, OUTAGE_LONGEST_PAUSE = 5, 300
+
+
+def ingest(version_id: UUID) -> None:
+    """Work on a version until it is ready, failed, put off, or somebody else's."""
+    claimed = claim(version_id)
+    if claimed is None:
+        return
+    try:
+        with claimed.kept():
+            _work(claimed)
+    except ClaimLost:
+        logger.info("ingest_claim_lost", extra=_facts(claimed))
+
+
+def _work(claimed: Claim) -> None:
+    version = Version.objects.select_related("document").filter(pk=claimed.version_id).first()
+    if version is None:
+        raise ClaimLost
+    was_put_off = version.failure_code == EmbeddingUnavailable.code
+    try:
+        if in_round(claimed.attempt) > settings.INGEST_MAX_ATTEMPTS and not was_put_off:
+            raise Interrupted
+        _stages(claimed, version)
+    except IngestError as error:
+        _fail(claimed, error)
+    except ModelError as error:
+        _put_off(claimed, error)
+    else:
+        logger.info("ingest_done", extra=_facts(claimed))
+
+
+def _stages(claimed: Claim, version: Version) -> None:
+    if version.stage in {Version.Stage.WAITING, Version.Stage.PARSING}:
+        _parse(claimed, version)
+        version.stage = Version.Stage.CHUNKING
+    if version.stage == Version.Stage.CHUNKING:
+        _chunk(claimed, version)
+    _embed(claimed, version)
+    _publish(claimed, version)
+
+
+def _parse(claimed: Claim, version: Version) -> None:
+    saved = Page.objects.filter(version=version)
+    first = saved.count() + 1
+    start = saved.aggregate(chars=Sum(Length("text")))["chars"] or 0
+    with claimed.write(stage=Version.Stage.PARSING, done=first - 1):
+        pass
+    with local_path(version.file) as path:
+        for pages in _batches(claimed, version, path, first):
+            for page in pages:
+                page.start = start
+                start += len(page.text)
+            if start > settings.PARSE_MAX_CHARS:
+                raise TooMuchText
+            with claimed.write(done=pages[-1].number):
+                Page.objects.bulk_create(pages)
+    if not saved.filter(text__regex=r"\S").exists():
+        raise NoText
+    count = saved.count()
+    with claimed.write(stage=Version.Stage.CHUNKING, pages=count, done=0, total=0):
+        pass
+
+
+def _batches(claimed: Claim, version: Version, path: str, first: int) -> Iterator[list[Page]]:
+    pages: list[Page] = []
+    since = time.monotonic()
+    for item in parse(path, version.media_type, first):
+        if isinstance(item, Count):
+            with claimed.write(total=item.pages):
+                continue
+        pages.append(Page(version=version, number=item.number, text=item.text))
+        if len(pages) >= PAGES_AT_ONCE or time.monotonic() - since > SECONDS_BETWEEN_SAVES:
+            yield pages
+            pages, since = [], time.monotonic()
+    if pages:
+        yield pages
+
+
+def _chunk(claimed: Claim, version: Version) -> None:
+    pages = Page.objects.filter(version=version).order_by("number")
+    texts = pages.values_list("number", "start", "text").iterator(chunk_size=200)
+    with claimed.write(stage=Version.Stage.EMBEDDING, done=0):
+        count = store_chunks(version, version.document.title, pieces(texts))
+        Version.objects.filter(pk=version.pk).update(chunk_count=count, total=count)
+
+
+def _embed(claimed: Claim, version: Version) -> None:
+    space = active_space()
+    saved = ChunkVector.objects.filter(chunk__version=version, space=space).count()
+    with claimed.write(done=saved, failure_code="", failure_message=""):
+        pass
+    title = version.document.title
+    for batch in _unembedded(version, space):
+        # Nothing of the database is held while the model works.
+        vectors = embed_batch([f"{title}\n{text}" for _, text in batch], space.dimension)
+        with claimed.write(done=F("done") + len(batch)):
+            store_vectors(space, [chunk_id for chunk_id, _ in batch], vectors)
+
+
+def _unembedded(version: Version, space: EmbeddingSpace) -> Iterator[list[tuple[UUID, str]]]:
+    """The chunks without a vector in the space, a batch at a time."""
+    chunks = Chunk.objects.filter(version=version)
+    have = ChunkVector.objects.filter(chunk__version=version, space=space)
+    missing = chunks.exclude(pk__in=have.values("chunk")).order_by("ordinal")
+    ids = iter(list(missing.values_list("pk", flat=True)))
+    while batch := list(islice(ids, settings.EMBEDDING_BATCH)):
+        texts = chunks.filter(pk__in=batch).order_by("ordinal").values_list("pk", "text")
+        yield list(texts)
+
+
+def _publish(claimed: Claim, version: Version) -> None:
+    with claimed.write(stage=Version.Stage.INDEXING), transaction.atomic():
+        Document.objects.filter(pk=version.document_id).update(current=version)
+        claimed.end(
+            state=Version.State.READY,
+            stage=Version.Stage.DONE,
+            done=F("total"),
+            finished=Now(),
+        )
+
+
+def _fail(claimed: Claim, error: IngestError) -> None:
+    claimed.end(
+        state=Version.State.FAILED,
+        failure_code=error.reason,
+        failure_message=error.message[:500],
+        finished=Now(),
+    )
+    logger.warning("ingest_failed", extra=_facts(claimed) | {"code": error.reason})
+
+
+def _put_off(claimed: Claim, error: ModelError) -> None:
+    """Wait for the embedding service, longer each time; what is saved stays."""
+    tries = in_round(claimed.attempt)
+    if tries >= OUTAGE_TRIES or not error.retryable:
+        _fail(claimed, EmbeddingUnavailable("" if error.retryable else error.message))
+        return
+    pause = min(OUTAGE_FIRST_PAUSE * 2 ** (tries - 1), OUTAGE_LONGEST_PAUSE)
+    claimed.end(
+        state=Version.State.QUEUED,
+        claimed_until=Now() + timedelta(seconds=pause),
+        failure_code=EmbeddingUnavailable.code,
+        failure_message=error.message[:500],
+    )
+    logger.warning("ingest_put_off", extra=_facts(claimed) | {"code": error.reason})
+
+
+def _facts(claimed: Claim) -> dict[str, str | int]:
+    return {"version": str(claimed.version_id), "attempt": claimed.attempt}

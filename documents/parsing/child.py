@@ -1,0 +1,78 @@
+"""The process that reads a stranger's file. Started by `documents.parsing.process` as
+
+    python -m documents.parsing.child PATH MEDIA_TYPE FIRST MEMORY SECONDS PAGES CHARS
+
+It knows neither settings nor secrets. On stdout it writes JSON objects, one a line: the number
+of pages, then each page from FIRST on, then the end; or the reason why there is none.
+"""
+
+import importlib
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator
+
+from documents.parsing.limits import Limits, ParseError
+
+# Which module and function reads which type. A name, so that a type's library is loaded only
+# where it is needed.
+PARSERS = {
+    "application/pdf": "documents.parsing.pdf:pages_of",
+    "application/pdf; by=pypdf": "documents.parsing.pdf:pages_by_pypdf",
+    "text/plain": "documents.parsing.text:pages_of",
+    "text/markdown": "documents.parsing.text:pages_of",
+}
+
+# PostgreSQL refuses NUL; other controls are no text.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
+
+
+def clean(text: str) -> str:
+    """Text as it is kept: line feeds, no controls, no half surrogates."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = _CONTROLS.sub("", text)
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def lines(parsed: Iterator[int | str], first: int, limits: Limits) -> Iterator[dict[str, object]]:
+    chars = 0
+    number = first
+    for item in parsed:
+        if isinstance(item, int):
+            if item > limits.pages:
+                raise ParseError("too_many_pages")
+            yield {"pages": item}
+            continue
+        chars += len(item)
+        if chars > limits.chars:
+            raise ParseError("too_large")
+        yield {"page": number, "text": clean(item)}
+        number += 1
+    yield {"end": True}
+
+
+def main(arguments: list[str]) -> None:
+    path, media_type, first, *bounds = arguments
+    limits = Limits(*map(int, bounds))
+    module, name = PARSERS[media_type].split(":")
+    # The libraries are loaded before the bounds are set, which are for the file.
+    parse: Callable[[str, int], Iterator[int | str]] = getattr(
+        importlib.import_module(module), name
+    )
+    limits.bind_process()
+    try:
+        for line in lines(parse(path, int(first)), int(first), limits):
+            _write(line)
+    except ParseError as error:
+        _write({"error": error.code})
+    except MemoryError:
+        _write({"error": "too_large"})
+
+
+def _write(line: dict[str, object]) -> None:
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,111 @@
+"""Read a file in a process of its own, which may crash, swell or hang without harm to ours."""
+
+import json
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Timer
+from typing import Any
+
+from django.conf import settings
+
+from documents.errors import PARSING, CorruptFile, ParserCrashed, TimedOut
+from documents.parsing.limits import Limits
+
+logger = logging.getLogger(__name__)
+
+# Whom to ask next when a parser crashes.
+SECOND = {"application/pdf": "application/pdf; by=pypdf"}
+# What a page may need on the pipe: JSON writes some characters in twelve bytes.
+LINE_BYTES_PER_CHAR = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageText:
+    number: int
+    text: str
+
+
+def parse(path: str, media_type: str, first: int = 1) -> Iterator[Count | PageText]:
+    """How many pages there are, then each from `first` on. Raises an IngestError."""
+    parser: str | None = media_type
+    while parser:
+        try:
+            for item in _run(path, parser, first):
+                if isinstance(item, PageText):
+                    first = item.number + 1
+                yield item
+        except ParserCrashed:
+            parser = SECOND.get(parser)
+            if parser is None:
+                raise
+            continue
+        return
+
+
+def _run(path: str, parser: str, first: int) -> Iterator[Count | PageText]:
+    with _child(path, parser, first) as child:
+        for line in _lines(child):
+            if "end" in line:
+                return
+            if "error" in line:
+                raise PARSING.get(line["error"], CorruptFile)
+            if "pages" in line:
+                yield Count(line["pages"])
+            else:
+                yield PageText(line["page"], line["text"])
+    code = child.returncode
+    logger.warning("parser_died", extra={"parser": parser, "exit_code": code, "page": first})
+    raise ParserCrashed
+
+
+def _lines(child: subprocess.Popen[bytes]) -> Iterator[dict[str, Any]]:
+    assert child.stdout is not None  # noqa: S101 - for the type checker; it is a pipe
+    longest = settings.PARSE_MAX_CHARS * LINE_BYTES_PER_CHAR + 1024
+    while (line := child.stdout.readline(longest)).endswith(b"\n"):
+        yield json.loads(line)
+
+
+@contextmanager
+def _child(path: str, parser: str, first: int) -> Iterator[subprocess.Popen[bytes]]:
+    limits = Limits(
+        memory=settings.PARSE_MEMORY_BYTES,
+        seconds=settings.PARSE_SECONDS,
+        pages=settings.PARSE_MAX_PAGES,
+        chars=settings.PARSE_MAX_CHARS,
+    )
+    command = [sys.executable, "-m", "documents.parsing.child", path, parser, str(first)]
+    child = subprocess.Popen(
+        [*command, *limits.arguments()],
+        cwd=settings.BASE_DIR,
+        # Nothing of our environment, which holds secrets, except where Python finds itself.
+        env={name: os.environ[name] for name in ("PATH", "PYTHONHOME") if name in os.environ},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        # A signal to our group is ours to handle; the child ends with its pipe.
+        start_new_session=True,
+    )
+    # CPU time does not pass for a process that sleeps, hence a clock beside the limit.
+    clock = Timer(limits.seconds, child.kill)
+    clock.start()
+    try:
+        yield child
+        child.wait()
+        if not clock.is_alive():
+            raise TimedOut
+    finally:
+        clock.cancel()
+        child.kill()
+        child.wait()
+        if child.stdout:
+            child.stdout.close()

@@ -1,0 +1,40 @@
+"""Plain text and Markdown: one page, in whichever of the usual encodings it was saved."""
+
+import codecs
+from collections.abc import Iterator
+from pathlib import Path
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_SAMPLE = 4096
+# In UTF-16 every second byte of Latin text is zero, of other scripts at least the line ends'.
+_ZEROS = 0.02
+
+
+def pages_of(path: str, first: int) -> Iterator[int | str]:
+    yield 1
+    if first == 1:
+        yield decode(Path(path).read_bytes())
+
+
+def decode(data: bytes) -> str:
+    try:
+        return data.decode(encoding(data))
+    except UnicodeDecodeError:
+        # The bytes that cp1252 leaves out become replacement characters rather than an error.
+        return data.decode("cp1252", "replace")
+
+
+def encoding(data: bytes) -> str:
+    """What the text is written in, by its byte order mark or the places of its zero bytes."""
+    for mark, name in _MARKS:
+        if data.startswith(mark):
+            return name
+    sample = data[:_SAMPLE]
+    even, odd = sample[0::2].count(0), sample[1::2].count(0)
+    if max(even, odd) > _ZEROS * len(sample) and min(even, odd) * 4 <= max(even, odd):
+        return "utf-16-le" if odd > even else "utf-16-be"
+    return "utf-8"

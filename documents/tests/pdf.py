@@ -1,0 +1,74 @@
+"""Small PDFs of every kind that an upload may be."""
+
+import io
+
+from pypdf import PdfReader, PdfWriter
+
+
+def pages(*texts: str) -> bytes:
+    """A PDF with one page for each text; a text may have several lines."""
+    return _file([_text_page(text) for text in texts])
+
+
+def encrypted(*texts: str, password: str = "secret") -> bytes:
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pages(*texts))))
+    writer.encrypt(password, algorithm="RC4-128")
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def locked_for_editing(*texts: str) -> bytes:
+    """Encrypted, but everybody may read it: only its owner's password is set."""
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pages(*texts))))
+    writer.encrypt("", "owner", algorithm="RC4-128")
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def images_only(count: int = 2) -> bytes:
+    """As from a scanner: a picture on each page, here a grey square, and no text."""
+    return _file([b"q 200 0 0 200 100 400 cm 0.5 g 0 0 1 1 re f Q"] * count)
+
+
+def truncated(*texts: str) -> bytes:
+    return pages(*texts)[:60]
+
+
+def _text_page(text: str) -> bytes:
+    lines = []
+    for line in text.splitlines() or [""]:
+        escaped = line.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
+        lines.append(f"({escaped}) Tj T*")
+    body = "\n".join(lines)
+    return f"BT /F1 9 Tf 11 TL 40 760 Td\n{body}\nET".encode("latin-1")
+
+
+def _file(contents: list[bytes]) -> bytes:
+    first = 4
+    kids = " ".join(f"{first + 2 * n} 0 R" for n in range(len(contents)))
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        f"<< /Type /Pages /Kids [{kids}] /Count {len(contents)} >>".encode(),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    ]
+    for n, content in enumerate(contents):
+        objects.append(
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents {first + 2 * n + 1} 0 R"
+            " /Resources << /Font << /F1 3 0 R >> >> >>".encode()
+        )
+        objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content))
+    out = bytearray(b"%PDF-1.4\n")
+    offsets = []
+    for number, body in enumerate(objects, 1):
+        offsets.append(len(out))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    table = len(out)
+    out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
+    out += b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+    out += b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (
+        len(objects) + 1,
+        table,
+    )
+    return bytes(out)
