@@ -1,11 +1,14 @@
 """Static files under names that hold their content's hash, JavaScript modules included."""
 
 from collections.abc import Awaitable
+from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.http import HttpRequest, HttpResponseBase
 from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+from aiapp import stylesheet
 
 
 class HashedModules(CompressedManifestStaticFilesStorage):
@@ -14,6 +17,12 @@ class HashedModules(CompressedManifestStaticFilesStorage):
     support_js_module_import_aggregation = True
     # A page must not fail for a picture that nobody collected: the plain name is used.
     manifest_strict = False
+
+    def post_process(self, paths: dict[str, Any], *args: Any, **options: Any) -> Any:
+        if stylesheet.NAME in paths:
+            storage, path = paths[stylesheet.NAME]
+            paths = {**paths, stylesheet.NAME: (stylesheet.Joined(storage), path)}
+        return super().post_process(paths, *args, **options)
 
 
 class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]  # whitenoise has no types

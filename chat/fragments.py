@@ -2,25 +2,24 @@
 
 from collections.abc import Awaitable, Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from aiapp.errors import AppError
 
-P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], Awaitable[HttpResponse]]
+View = Callable[..., Awaitable[HttpResponse]]
 
 
 def is_script(request: HttpRequest) -> bool:
     return request.headers.get("X-Requested-With") == "fetch"
 
 
-def told_in_page(view: View[P]) -> View[P]:
+def told_in_page(view: View) -> View:
     """Errors of a view as JSON for scripts; for the rest the error page is made elsewhere."""
 
     @wraps(view)
-    async def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    async def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             return await view(request, *args, **kwargs)
         except AppError as error:

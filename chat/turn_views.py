@@ -53,7 +53,8 @@ async def _has_all(turn: Turn, after: Position) -> bool:
     if after.seq >= AFTER_LOG:
         return True
     try:
-        last = await async_redis().xrevrange(log.key(turn.id), count=1)
+        rows = await async_redis().xrevrange(log.key(turn.id), count=1)
     except (RedisError, OSError):
         return False
-    return bool(last) and Position.parse(last[0][0].decode()) <= after
+    newest = cast("list[tuple[bytes, object]]", rows)
+    return any(Position.parse(row_id.decode()) <= after for row_id, _ in newest)

@@ -5,10 +5,14 @@ const drawer = document.getElementById("sidebar");
 const page = document.querySelector("[data-inert-under-drawer]");
 
 drawer?.addEventListener("toggle", (event) => {
-  if (event.target !== drawer) return;
-  const open = event.newState === "open";
-  page.inert = open;
-  if (open) drawer.querySelector("a, button").focus();
+  if (event.target !== drawer || event.newState !== "open") return;
+  page.inert = true;
+  drawer.querySelector("a, button").focus();
+});
+
+// Before it closes, so that the browser can give focus back to the button in the page.
+drawer?.addEventListener("beforetoggle", (event) => {
+  if (event.target === drawer && event.newState === "closed") page.inert = false;
 });
 
 // A window that grows has the sidebar beside the page again.

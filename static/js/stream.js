@@ -1,7 +1,7 @@
 /* Follows the answers that are being made, and shows them as they come.
    Usage: follow(root) attaches to every [data-stream] under root. The server sends finished
    blocks of HTML, which are never touched again, and the open one ("tail"), which is replaced. */
-import { complain, say, words } from "./announce.js";
+import { say, words } from "./announce.js";
 import { setRunning } from "./composer.js";
 import { refreshChats } from "./chats.js";
 import { label } from "./cites.js";
@@ -83,7 +83,7 @@ function finish(article, state) {
   article.querySelector('[data-part="status"]')?.remove();
   label(article);
   const cited = article.querySelector(".sources-title")?.textContent.trim();
-  if (state === "failed") complain(words.answerFailed);
+  if (state === "failed") say(words.answerFailed);
   else if (state === "stopped") say(words.answerStopped);
   else say(cited ? `${words.answerReady}, ${cited}` : words.answerReady);
   refreshChats(document.querySelector("[data-composer]").elements.conversation.value);

@@ -1,0 +1,34 @@
+"""The site's style sheet as one file: what it imports is put in place when files are collected.
+
+The sources are a file for each part of a page. A browser would fetch them one after the other,
+since it learns of them only from the first.
+"""
+
+import re
+from pathlib import PurePosixPath
+from typing import IO, Any
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import Storage
+
+NAME = "css/site.css"
+_import = re.compile(r'@import url\("([\w./-]+)"\) layer\((\w+)\);')
+
+
+class Joined:
+    """The storage that a style sheet comes from, which gives it out with its imports inside."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    def open(self, name: str) -> IO[Any]:
+        folder = PurePosixPath(name).parent
+
+        def put_in_place(found: re.Match[str]) -> str:
+            return f"@layer {found[2]} {{\n{self._read(str(folder / found[1]))}}}"
+
+        return ContentFile(_import.sub(put_in_place, self._read(name)).encode(), name)
+
+    def _read(self, name: str) -> str:
+        with self._storage.open(name) as file:
+            return str(file.read().decode())
