@@ -11,7 +11,7 @@ from ninja.files import UploadedFile
 from accounts.authentication import ApiAuth
 from accounts.models import User
 from aiapp.db import in_db, release_request_connection
-from aiapp.errors import NotFound
+from aiapp.errors import InvalidInput, NotFound
 from documents import access, collections, events, uploads
 from documents.files import download
 from documents.models import Chunk, Collection, Version
@@ -25,7 +25,6 @@ from documents.schemas import (
     DocumentPage,
     PassageOut,
     SearchIn,
-    UploadIn,
 )
 from documents.search import Passage, search
 
@@ -97,13 +96,15 @@ async def delete_collection(request: HttpRequest, collection_id: UUID) -> Status
 
 @router.post("/documents", response={202: DocumentOut})
 async def upload_document(
-    request: HttpRequest, file: File[UploadedFile], body: Form[UploadIn]
+    request: HttpRequest, file: File[UploadedFile], collection: Form[UUID | None] = None
 ) -> Status[dict[str, Any]]:
     """Take in a file; it is read meanwhile, see its `status` or its events."""
 
+    _refuse_stray_fields(request)
+
     def accept() -> dict[str, Any]:
         user = _user(request)
-        into = access.get_collection(user, body.collection) if body.collection else None
+        into = access.get_collection(user, collection) if collection else None
         return status(uploads.accept(user, file, into))
 
     return Status(202, await in_db(accept))
@@ -220,6 +221,13 @@ async def document_events(request: HttpRequest, document_id: UUID) -> StreamingH
     await in_db(access.get_document, user, document_id)
     await release_request_connection()
     return StreamingHttpResponse(events.events(user, document_id), headers=events.HEADERS)
+
+
+def _refuse_stray_fields(request: HttpRequest) -> None:
+    """A form has no schema that would do it."""
+    if stray := {*request.POST, *request.FILES} - {"file", "collection"}:
+        fields = [{"field": name[:100], "reason": "not a field"} for name in sorted(stray)]
+        raise InvalidInput("Some fields are not valid.", code="validation_error", fields=fields)
 
 
 def _page(found: QuerySet[Any], limit: int) -> tuple[list[Any], Any]:

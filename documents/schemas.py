@@ -35,10 +35,6 @@ class CollectionPage(Schema):
     next: str | None
 
 
-class UploadIn(Strict):
-    collection: UUID | None = None
-
-
 class FailureOut(Schema):
     code: str
     message: str

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 from django.core.files.base import ContentFile
@@ -28,6 +29,17 @@ PHYSICS = (
 )
 
 
+class TokenClient(AsyncClient):
+    """Sends an access token with every request."""
+
+    def __init__(self, token: str) -> None:
+        super().__init__()
+        self._sent = {"Authorization": f"Bearer {token}"}
+
+    def generic(self, *args: Any, headers: Any = None, **kwargs: Any) -> Any:
+        return super().generic(*args, headers=self._sent | (headers or {}), **kwargs)
+
+
 @dataclass(frozen=True)
 class Reader:
     """Somebody with an account and a client that is signed in by token."""
@@ -38,8 +50,7 @@ class Reader:
 
 def reader(name: str) -> Reader:
     user = User.objects.create_user(name, f"{name}@example.org", "a long password 1")
-    access = tokens.issue(user).access
-    return Reader(user, AsyncClient(headers={"Authorization": f"Bearer {access}"}))
+    return Reader(user, TokenClient(tokens.issue(user).access))
 
 
 def ready_document(
