@@ -40,6 +40,8 @@ def _prepare_environment() -> Path:
         os.environ["SECRET_KEY"] = "a secret for tests only, long enough for every check of it"
     data = root / (WORKER or "main")
     data.mkdir(mode=0o700, exist_ok=True)
+    # Where collected static files would be; without the folder, the middleware warns.
+    (data / "static").mkdir(exist_ok=True)
     os.environ["DATA_DIR"] = str(data)
     if WORKER:
         number = int(WORKER.removeprefix("gw")) + 1
