@@ -123,8 +123,10 @@ def _batches(claimed: Claim, version: Version, path: str, first: int) -> Iterato
 def _chunk(claimed: Claim, version: Version) -> None:
     pages = Page.objects.filter(version=version).order_by("number")
     texts = pages.values_list("number", "start", "text").iterator(chunk_size=200)
+    # All of them before the transaction: the connection cannot read pages while it copies.
+    cut = list(pieces(texts))
     with claimed.write(stage=Version.Stage.EMBEDDING, done=0):
-        count = store_chunks(version, version.document.title, pieces(texts))
+        count = store_chunks(version, version.document.title, cut)
         Version.objects.filter(pk=version.pk).update(chunk_count=count, total=count)
 
 

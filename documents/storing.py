@@ -48,12 +48,13 @@ def store_chunks(version: Version, title: str, pieces: Iterable[Piece]) -> int:
 def store_vectors(
     space: EmbeddingSpace, chunk_ids: Sequence[UUID], vectors: Sequence[Sequence[float]]
 ) -> None:
-    with connection.cursor() as cursor:
-        _know_vectors(cursor.connection)
-        with cursor.copy(_COPY_VECTORS) as copy:
-            copy.set_types(["uuid", "int8", "halfvec"])
-            for chunk_id, vector in zip(chunk_ids, vectors, strict=True):
-                copy.write_row((chunk_id, space.pk, HalfVector(vector)))
+    connection.ensure_connection()
+    # A cursor knows the types that its connection knew when the cursor was made.
+    _know_vectors(connection.connection)
+    with connection.cursor() as cursor, cursor.copy(_COPY_VECTORS) as copy:
+        copy.set_types(["uuid", "int8", "halfvec"])
+        for chunk_id, vector in zip(chunk_ids, vectors, strict=True):
+            copy.write_row((chunk_id, space.pk, HalfVector(vector)))
 
 
 def _know_vectors(raw: Connection) -> None:

@@ -41,7 +41,13 @@ def accept(
     name = filenames.clean(filename or file.name or "")
     file.seek(0)
     media_type = media_types.media_type(name, file.read(media_types.SAMPLE))
-    version = Version(filename=name, media_type=media_type, size=file.size, sha256=_sha256(file))
+    version = Version(
+        filename=name,
+        media_type=media_type,
+        paged=media_type == media_types.PDF,
+        size=file.size,
+        sha256=_sha256(file),
+    )
     if collection is None:
         collection = default_collection(user)
     with transaction.atomic():
