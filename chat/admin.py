@@ -1,5 +1,6 @@
 """Conversations and turns in the admin, to find out what happened to an answer."""
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -9,7 +10,7 @@ from django.utils.html import format_html, format_html_join
 from redis.exceptions import RedisError
 
 from aiapp.redis import sync_redis
-from chat import log
+from chat import conversations, log
 from chat.models import Attempt, Conversation, Turn
 
 MOST_EVENTS = 1000
@@ -29,6 +30,20 @@ class ConversationAdmin(admin.ModelAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def delete_model(self, request: HttpRequest, obj: Conversation) -> None:
+        conversations.delete(obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Conversation]) -> None:
+        for conversation in queryset:
+            conversations.delete(conversation)
+
+    def get_deleted_objects(
+        self, objs: Iterable[Conversation], request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """The names only: the messages are many, and turns, read-only by themselves, go along."""
+        names = [str(obj) for obj in objs]
+        return names, {"with all their messages": len(names)}, set(), []
 
     @admin.display(description="messages", ordering="message_count")
     def message_count(self, conversation: Any) -> int:
