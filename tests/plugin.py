@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.conf import settings
 
 from aiapp.embedded import postgres, valkey
 from tests import model_servers
@@ -101,6 +102,17 @@ async def _to_its_end(test: Callable[..., Awaitable[None]], arguments: dict[str,
         await asyncio.gather(*left, return_exceptions=True)
         await close_async_redis()
         await close_clients()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _static_files_by_their_own_names() -> Iterator[None]:
+    """Pages can be rendered without collecting static files first."""
+    # Imported here, since the settings are read with it.
+    from django.test import override_settings  # noqa: PLC0415
+
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    with override_settings(STORAGES=settings.STORAGES | {"staticfiles": plain}):
+        yield
 
 
 @pytest.fixture(scope="session")
