@@ -31,7 +31,9 @@ class EmbeddingSpace(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["provider", "model", "dimension"], name="space_identity"),
+            models.UniqueConstraint(
+                fields=["provider", "model", "dimension"], name="space_identity"
+            ),
             models.UniqueConstraint(
                 fields=["active"], condition=models.Q(active=True), name="one_active_space"
             ),
@@ -126,7 +128,9 @@ class Version(models.Model):
     class Meta:
         ordering: ClassVar = ["-number"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["document", "number"], name="version_number_per_document"),
+            models.UniqueConstraint(
+                fields=["document", "number"], name="version_number_per_document"
+            ),
         ]
         indexes: ClassVar = [
             models.Index(
@@ -173,7 +177,9 @@ class Chunk(models.Model):
     class Meta:
         ordering: ClassVar = ["ordinal"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["version", "ordinal"], name="chunk_ordinal_per_version"),
+            models.UniqueConstraint(
+                fields=["version", "ordinal"], name="chunk_ordinal_per_version"
+            ),
         ]
         indexes: ClassVar = [GinIndex(fields=["words"], name="chunk_words")]
 

@@ -12,6 +12,7 @@ import { chatUrl, list, tell } from "./transcript.js";
 const chat = document.querySelector("[data-chat]");
 const pending = document.querySelector("[data-pending]");
 let sending = false;
+let path = location.pathname;
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -71,6 +72,7 @@ async function arrive(conversation) {
   if (isNew) {
     for (const element of document.querySelectorAll("[data-welcome]")) element.remove();
     history.pushState(null, "", chatUrl(conversation));
+    path = location.pathname;
     document.querySelector(".sidebar-nav [aria-current]")?.removeAttribute("aria-current");
   }
   const title = await refreshChats(conversation);
@@ -109,4 +111,4 @@ async function stop(button) {
 }
 
 // Going back from a chat's address to the empty page, or on again, is a page of its own.
-addEventListener("popstate", () => location.reload());
+addEventListener("popstate", () => location.pathname !== path && location.reload());

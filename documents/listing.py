@@ -1,0 +1,140 @@
+"""The documents page: which rows it shows, and in what words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.utils.translation import gettext, gettext_lazy
+
+from accounts.models import User
+from documents.access import readable_documents
+from documents.models import Document, Version
+
+PAGE_SIZE = 50
+
+UNFINISHED = (Version.State.QUEUED, Version.State.PROCESSING)
+FILTERS = {
+    "": (gettext_lazy("All"), tuple(Version.State.values)),
+    "ready": (gettext_lazy("Ready"), (Version.State.READY,)),
+    "unfinished": (gettext_lazy("In progress"), UNFINISHED),
+    "failed": (gettext_lazy("Failed"), (Version.State.FAILED,)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What the address of the page asks for."""
+
+    text: str = ""
+    state: str = ""
+    after: UUID | None = None
+
+    @property
+    def is_narrow(self) -> bool:
+        return bool(self.text or self.state)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A document and its newest version, whose ingest the reader follows."""
+
+    document: Document
+    version: Version
+
+    @property
+    def is_unfinished(self) -> bool:
+        return self.version.state in UNFINISHED
+
+    @property
+    def is_failed(self) -> bool:
+        return self.version.state == Version.State.FAILED
+
+    @property
+    def is_readable(self) -> bool:
+        return self.document.current_id is not None
+
+    @property
+    def has_count(self) -> bool:
+        return self.version.state == Version.State.PROCESSING and self.version.total > 0
+
+    @property
+    def status(self) -> str:
+        version = self.version
+        if version.state != Version.State.PROCESSING:
+            return _state_words()[version.state]
+        counts = {"done": version.done, "total": version.total}
+        if version.stage in {Version.Stage.WAITING, Version.Stage.PARSING}:
+            counted, plain = gettext("Reading page %(done)d of %(total)d"), gettext("Reading")
+        else:
+            counted, plain = gettext("Indexing %(done)d of %(total)d"), gettext("Indexing")
+        return counted % counts if version.total else plain
+
+    @property
+    def kind(self) -> str:
+        """What people call the type: the end of the file's name, as in PDF."""
+        end = self.version.filename.rpartition(".")[2]
+        return end.upper() if 0 < len(end) < len(self.version.filename) else gettext("File")
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    query: Query
+    rows: Sequence[Row] = field(default_factory=list)
+    has_more: bool = False
+
+    @property
+    def unfinished(self) -> int:
+        return sum(row.is_unfinished for row in self.rows)
+
+    @property
+    def last(self) -> UUID:
+        return self.rows[-1].document.pk
+
+    @property
+    def is_empty_library(self) -> bool:
+        return not self.rows and not self.query.is_narrow and self.query.after is None
+
+
+def listing(user: User, query: Query) -> Listing:
+    """A page of documents, newest first. Ids are in order of time, so an id is the cursor."""
+    found = _matching(user, query).order_by("-pk").select_related("current")
+    if query.after:
+        found = found.filter(pk__lt=query.after)
+    documents = list(found[: PAGE_SIZE + 1])
+    rows = _rows(documents[:PAGE_SIZE])
+    return Listing(query, rows, has_more=len(documents) > PAGE_SIZE)
+
+
+def row(document: Document) -> Row:
+    (only,) = _rows([document])
+    return only
+
+
+def _matching(user: User, query: Query) -> QuerySet[Document]:
+    found = readable_documents(user)
+    if query.text:
+        found = found.filter(title__icontains=query.text)
+    if query.state:
+        newest = Version.objects.filter(document=OuterRef("pk")).order_by("-number")
+        found = found.alias(state=Subquery(newest.values("state")[:1]))
+        found = found.filter(state__in=FILTERS[query.state][1])
+    return found
+
+
+def _rows(documents: Sequence[Document]) -> list[Row]:
+    newest = {
+        version.document_id: version
+        for version in Version.objects.filter(document__in=documents)
+        .order_by("document_id", "-number")
+        .distinct("document_id")
+    }
+    return [Row(document, newest[document.pk]) for document in documents if document.pk in newest]
+
+
+def _state_words() -> dict[str, str]:
+    return {
+        Version.State.QUEUED: gettext("Queued"),
+        Version.State.READY: gettext("Ready"),
+        Version.State.FAILED: gettext("Failed"),
+    }

@@ -1,0 +1,16 @@
+from django.urls import path
+
+from documents import views
+
+app_name = "documents"
+
+# /documents/
+urlpatterns = [
+    path("", views.documents, name="list"),
+    path("rows/", views.rows, name="rows"),
+    path("upload/", views.upload, name="upload"),
+    path("<uuid:document_id>/", views.detail, name="detail"),
+    path("<uuid:document_id>/file/", views.file, name="file"),
+    path("<uuid:document_id>/retry/", views.retry, name="retry"),
+    path("<uuid:document_id>/delete/", views.delete, name="delete"),
+]

@@ -1,0 +1,124 @@
+"""A document's text as its reader sees it: a window of pages, and in it the passage quoted.
+
+A window is a few pages, and of a very long page a slice, so a document of a thousand pages
+opens as fast as a letter. Offsets count characters of the whole version, as citations do.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+from django.db.models.functions import Length, Substr
+
+from documents.models import Page, Version
+
+# Pages before and behind the one that is asked for.
+AROUND = 5
+# A longer page is cut: text files are one page, however long.
+SLICE = 40_000
+# Of a slice, what stands before the place that is asked for.
+LEAD = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The place that a reader wants to see: a page, an offset, or the passage `start` to `end`."""
+
+    page: int | None = None
+    start: int | None = None
+    end: int | None = None
+
+
+@dataclass(slots=True)
+class Section:
+    """The text of a page, or of a slice of one, split where the passage begins and ends."""
+
+    number: int
+    start: int
+    before: str
+    marked: str = ""
+    after: str = ""
+    # Where to go on in a page that is cut.
+    earlier: int | None = None
+    later: int | None = None
+    # A passage over two pages has two marks, of which the first is the one to go to.
+    is_first_mark: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    page: int
+    last_page: int
+    sections: Sequence[Section]
+
+    @property
+    def earlier(self) -> int | None:
+        """The page to ask for to see what stands before the window."""
+        first = self.sections[0].number if self.sections else 1
+        return max(first - AROUND - 1, 1) if first > 1 else None
+
+    @property
+    def later(self) -> int | None:
+        last = self.sections[-1].number if self.sections else self.last_page
+        return min(last + AROUND + 1, self.last_page) if last < self.last_page else None
+
+    @property
+    def has_mark(self) -> bool:
+        return any(section.marked for section in self.sections)
+
+
+def window(version: Version, target: Target) -> Window:
+    pages = Page.objects.filter(version=version)
+    last = pages.order_by("-number").values_list("number", flat=True).first() or 0
+    page = _page(pages, target, last)
+    sections = [_section(slice_, target) for slice_ in _slices(pages, page, target)]
+    for section in sections:
+        if section.marked:
+            section.is_first_mark = True
+            break
+    return Window(page, last, sections)
+
+
+def _page(pages: QuerySet[Page], target: Target, last: int) -> int:
+    if target.start is None:
+        return min(max(target.page or 1, 1), max(last, 1))
+    holding = pages.filter(start__lte=target.start).order_by("-number")
+    return holding.values_list("number", flat=True).first() or 1
+
+
+@dataclass(slots=True)
+class _Slice:
+    number: int
+    page_start: int
+    length: int
+    text: str
+    at: int = 0
+
+
+def _slices(pages: QuerySet[Page], page: int, target: Target) -> Iterator[_Slice]:
+    nearby = pages.filter(number__range=(page - AROUND, page + AROUND)).order_by("number")
+    cut = nearby.annotate(length=Length("text"), cut=Substr("text", 1, SLICE))
+    for found in (_Slice(*row) for row in cut.values_list("number", "start", "length", "cut")):
+        at = (target.start or 0) - found.page_start - LEAD
+        if found.number == page and found.length > SLICE and at > 0:
+            found.at = min(at, found.length - 1)
+            rest = pages.filter(number=page).annotate(cut=Substr("text", found.at + 1, SLICE))
+            found.text = rest.values_list("cut", flat=True).get()
+        yield found
+
+
+def _section(found: _Slice, target: Target) -> Section:
+    start = found.page_start + found.at
+    end = start + len(found.text)
+    section = Section(found.number, start, found.text)
+    if found.at > 0:
+        section.earlier = max(start - SLICE + LEAD, found.page_start)
+    if found.at + len(found.text) < found.length:
+        section.later = end
+    if target.start is not None and target.end is not None:
+        first = min(max(target.start - start, 0), len(found.text))
+        behind = min(max(target.end - start, first), len(found.text))
+        section.before = found.text[:first]
+        section.marked = found.text[first:behind]
+        section.after = found.text[behind:]
+    return section

@@ -1,0 +1,3 @@
+/* The documents page. */
+import "./uploads.js";
+import "./rows.js";

@@ -1,0 +1,141 @@
+"""A whole site in real processes: web servers, workers, a database and a Redis of its own.
+
+PostgreSQL and Valkey are those of the test run (`tests.plugin`); the site gets a database and a
+Redis number that nobody else uses.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import psycopg
+
+ROOT = Path(__file__).resolve().parent.parent
+# Far from the numbers that the test workers use themselves.
+REDIS_NUMBER = 32 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+PASSWORD = "a password for the tests"
+
+
+@dataclass
+class Program:
+    """A process with its children, in a group of its own."""
+
+    process: "subprocess.Popen[bytes]"
+    url: str = ""
+
+    def kill(self, sign: signal.Signals = signal.SIGKILL) -> None:
+        os.killpg(self.process.pid, sign)
+        self.process.wait(20)
+
+
+@dataclass
+class Site:
+    data_dir: Path
+    environment: dict[str, str]
+    database: str
+    programs: list[Program] = field(default_factory=list)
+    clients: list[httpx2.Client] = field(default_factory=list)
+
+    def manage(self, *arguments: str) -> None:
+        command = [sys.executable, "manage.py", *arguments]
+        subprocess.run(command, cwd=ROOT, env=self.environment, check=True)
+
+    def web(self) -> Program:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        program = self._start(["-m", "aiapp.server", "--port", str(port)])
+        program.url = f"http://127.0.0.1:{port}"
+        until(lambda: _answers(program.url + "/health/live"), "the web server")
+        return program
+
+    def worker(self, queues: str, *, beat: bool = False) -> Program:
+        name = f"{uuid4().hex[:8]}@test"
+        command = ["-m", "celery", "-A", "aiapp", "worker", "-Q", queues, "-c", "1", "-n", name]
+        if beat:
+            command += ["-B", "--schedule", str(self.data_dir / name)]
+        return self._start([*command, "--without-gossip", "--without-mingle"])
+
+    def client(self, web: Program, username: str) -> httpx2.Client:
+        """A signed-in API client; the account is made at the first call."""
+        client = httpx2.Client(base_url=web.url, timeout=30)
+        self.clients.append(client)
+        account = {"username": username, "password": PASSWORD}
+        client.post("/api/auth/register", json=account | {"email": f"{username}@example.org"})
+        tokens = client.post("/api/auth/token", json=account).json()
+        client.headers["Authorization"] = f"Bearer {tokens['access']}"
+        return client
+
+    def connection(self) -> "psycopg.Connection[Any]":
+        return psycopg.connect(self.environment["DATABASE_URL"])
+
+    def _start(self, arguments: list[str]) -> Program:
+        log = (self.data_dir / "site.log").open("ab")
+        with log:
+            process = subprocess.Popen(
+                [sys.executable, *arguments],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        program = Program(process)
+        self.programs.append(program)
+        return program
+
+
+@contextmanager
+def running(data_dir: Path, **variables: str) -> Iterator[Site]:
+    """A migrated site without programs; whatever is started in the block ends with it."""
+    database = f"site_{uuid4().hex[:12]}"
+    base = os.environ["DATABASE_URL"]
+    with psycopg.connect(base, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {database}")
+    environment = {
+        **os.environ,
+        "DATA_DIR": str(data_dir),
+        "DATABASE_URL": base.replace("/aiapp?", f"/{database}?"),
+        "REDIS_URL": f"{os.environ['REDIS_URL'].partition('?')[0]}?db={REDIS_NUMBER}",
+        **variables,
+    }
+    site = Site(data_dir, environment, database)
+    try:
+        site.manage("migrate", "--no-input")
+        yield site
+    finally:
+        for client in site.clients:
+            client.close()
+        for program in site.programs:
+            if program.process.poll() is None:
+                program.kill()
+        with psycopg.connect(base, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {database} WITH (FORCE)")
+
+
+def until(condition: Callable[[], Any], what: str, seconds: float = 40) -> Any:
+    """Wait until a condition holds, and return what it gave."""
+    deadline = time.monotonic() + seconds
+    while True:
+        if found := condition():
+            return found
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what} did not come within {seconds} s")
+        time.sleep(0.02)
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx2.get(url).status_code == 200
+    except httpx2.HTTPError:
+        return False

@@ -1,0 +1,143 @@
+"""What the container files promise: one door, no secrets, nothing to gain inside."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+TEXT = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+COMPOSE = yaml.safe_load(TEXT)
+SERVICES = COMPOSE["services"]
+OURS = {"migrate", "web", "worker", "ingest", "beat", "chat-model", "embedding-model"}
+LONG_RUNNING = sorted(set(SERVICES) - {"migrate"})
+EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
+DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+
+
+def in_words(command):
+    return command if isinstance(command, str) else " ".join(command)
+
+
+def test_the_services_are_the_known_ones():
+    assert set(SERVICES) == OURS | {"proxy", "database", "valkey"}
+
+
+def test_only_the_proxy_is_published():
+    assert {name for name, service in SERVICES.items() if "ports" in service} == {"proxy"}
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES))
+def test_a_service_can_do_little(name):
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service.get("cap_add", []) == (["NET_BIND_SERVICE"] if name == "proxy" else [])
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert not service.get("privileged")
+    assert not any("docker.sock" in str(volume) for volume in service.get("volumes", []))
+    assert service["tmpfs"]
+
+
+def test_stores_and_models_cannot_reach_the_internet():
+    assert COMPOSE["networks"]["inside"] == {"internal": True}
+    for name in ("database", "valkey", "chat-model", "embedding-model"):
+        assert SERVICES[name]["networks"] == ["inside"]
+    assert SERVICES["proxy"]["networks"] == ["outside"]
+
+
+@pytest.mark.parametrize("name", LONG_RUNNING)
+def test_a_service_that_runs_on_has_a_health_check_and_comes_back(name):
+    assert SERVICES[name]["healthcheck"]["test"]
+    assert SERVICES[name]["restart"] == "unless-stopped"
+
+
+def test_nothing_starts_before_what_it_needs():
+    assert SERVICES["proxy"]["depends_on"] == {"web": {"condition": "service_healthy"}}
+    for name in ("web", "worker", "ingest", "beat"):
+        needs = SERVICES[name]["depends_on"]
+        assert needs["migrate"] == {"condition": "service_completed_successfully"}
+        assert needs["database"] == needs["valkey"] == {"condition": "service_healthy"}
+    assert "migrate" not in SERVICES["migrate"]["depends_on"]
+    assert SERVICES["migrate"]["restart"] == "no"
+
+
+@pytest.mark.parametrize("name", ["web", "worker", "ingest"])
+def test_a_service_can_be_scaled(name):
+    assert "container_name" not in SERVICES[name]
+    assert "hostname" not in SERVICES[name]
+
+
+def test_every_queue_has_a_worker_and_one_scheduler():
+    assert "-Q turns,default" in in_words(SERVICES["worker"]["command"])
+    assert "-Q ingest" in in_words(SERVICES["ingest"]["command"])
+    with_schedule = [
+        name for name, s in SERVICES.items() if " beat" in in_words(s.get("command", ""))
+    ]
+    assert with_schedule == ["beat"]
+
+
+def test_secrets_come_from_the_environment_and_must_be_there():
+    for name, service in SERVICES.items():
+        for variable, value in service.get("environment", {}).items():
+            if re.search(r"SECRET|PASSWORD|KEY$", variable) and value:
+                assert re.fullmatch(r"\$\{\w+(:-|:\?.+)\}", value), f"{name}: {variable}"
+    for secret in ("SECRET_KEY", "POSTGRES_PASSWORD", "DATABASE_PASSWORD", "REDIS_PASSWORD"):
+        uses = re.findall(rf"\$\{{{secret}\b[^}}]*\}}", TEXT)
+        assert uses
+        assert all(use.startswith(f"${{{secret}:?") for use in uses)
+    for address in re.findall(r"\w+://\S+", TEXT):
+        assert not re.search(r"://[^/@{$]*:[^/@{$]+@", address), address
+
+
+def test_the_example_names_every_variable_and_holds_no_secret():
+    named = dict(re.findall(r"^(\w+)=(.*)$", EXAMPLE, re.MULTILINE))
+    optional = {"CHAT_MODELS", "EMBEDDING_BASE_URL", "EMBEDDING_API_KEY", "LOG_LEVEL"}
+    assert set(re.findall(r"\$\{(\w+)", TEXT)) - optional == set(named) - {"COMPOSE_PROFILES"}
+    assert {value for value in named.values() if value} == {"false", "models"}
+
+
+def test_the_web_server_trusts_exactly_the_proxy():
+    assert SERVICES["web"]["environment"]["TRUSTED_PROXIES"] == "1"
+
+
+def test_the_database_is_made_with_the_extension_and_a_role_of_its_own():
+    script = (ROOT / "deploy/database.sql").read_text(encoding="utf-8")
+    assert "CREATE EXTENSION IF NOT EXISTS vector" in script
+    assert not re.search(r"^CREATE ROLE .*SUPERUSER", script, re.MULTILINE)
+    assert re.fullmatch(r"pgvector/pgvector:0\.8\.\d+-pg18", SERVICES["database"]["image"])
+    assert any("database.sql" in volume for volume in SERVICES["database"]["volumes"])
+
+
+def test_valkey_keeps_its_data_and_drops_nothing():
+    command = in_words(SERVICES["valkey"]["command"])
+    assert "--appendonly yes" in command
+    assert "--maxmemory-policy noeviction" in command
+    assert "requirepass" in command
+
+
+def test_the_local_models_are_only_there_when_asked_for():
+    with_profile = {name for name, service in SERVICES.items() if "profiles" in service}
+    assert with_profile == {"chat-model", "embedding-model"}
+    assert all(SERVICES[name]["build"]["args"] == {"WITH_LOCAL": "1"} for name in with_profile)
+
+
+def test_the_proxy_buffers_nothing_and_finds_every_replica():
+    caddyfile = (ROOT / "deploy/Caddyfile").read_text(encoding="utf-8")
+    assert "flush_interval -1" in caddyfile
+    assert "dynamic a" in caddyfile
+    assert "admin off" in caddyfile
+
+
+def test_the_image_is_built_from_locked_packages_and_runs_without_root():
+    assert DOCKERFILE.count("FROM ${PYTHON}") == 2
+    assert "ARG PYTHON=python:3.11-slim" in DOCKERFILE
+    installs = [line for line in DOCKERFILE.splitlines() if "pip install" in line]
+    assert installs
+    assert all("--require-hashes" in line for line in installs)
+    users = re.findall(r"^USER (\S+)$", DOCKERFILE, re.MULTILINE)
+    assert users == ["10001:10001"]
+    assert "ENV SECRET" not in DOCKERFILE
+    ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").split()
+    assert {".env", ".git", "var"} <= set(ignored)

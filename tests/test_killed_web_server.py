@@ -1,0 +1,119 @@
+"""A web server that is killed, or told to end, in the middle of an answer."""
+
+import json
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.site import Site, running, until
+
+pytestmark = pytest.mark.process
+
+MODEL = "count-60-50"
+ANSWER = "".join(f"w{n} " for n in range(60))
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterator[Site]:
+    folder: Path = tmp_path_factory.mktemp("site")
+    endpoint = {"OPENAI_BASE_URL": fake_model, "OPENAI_API_KEY": "k", "CHAT_MODEL": MODEL}
+    with running(folder, **endpoint) as site:
+        site.worker("turns,default", beat=True)
+        yield site
+
+
+def follow(client: httpx2.Client, turn: str, after: str = "") -> Iterator[tuple[str, str, Any]]:
+    """The events of a turn as (id, event, data), until the stream ends."""
+    headers = {"Last-Event-ID": after} if after else {}
+    with client.stream("GET", f"/api/turns/{turn}/events", headers=headers) as response:
+        event: dict[str, str] = {}
+        for line in response.iter_lines():
+            name, _, value = line.partition(": ")
+            if line:
+                event[name] = value
+                continue
+            if "event" in event:
+                yield event["id"], event["event"], json.loads(event["data"])
+            event = {}
+
+
+def ask(client: httpx2.Client) -> dict[str, Any]:
+    conversation = client.post("/api/conversations", json={}).json()["id"]
+    accepted = client.post(
+        f"/api/conversations/{conversation}/messages", json={"content": "go", "collections": []}
+    )
+    assert accepted.status_code == 202
+    return accepted.json()
+
+
+def read_until_some_text(client: httpx2.Client, turn: str) -> tuple[str, str]:
+    """The last event's id and the text so far, a little way into the answer."""
+    text = ""
+    for event_id, event, data in follow(client, turn):
+        text += data["text"] if event == "delta" else ""
+        if "w5 " in text:
+            return event_id, text
+    raise AssertionError("the answer ended too early")
+
+
+def read_to_the_end(client: httpx2.Client, turn: str, after: str, text: str) -> tuple[str, Any]:
+    for _, event, data in follow(client, turn, after):
+        if event == "restarted":
+            text = ""
+        if event == "delta":
+            text += data["text"]
+        if event == "done":
+            return text, data
+    raise AssertionError("the stream ended without a last word")
+
+
+@pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGTERM])
+def test_its_answer_is_completed_elsewhere_within_fifteen_seconds(
+    site: Site, sign: signal.Signals
+) -> None:
+    first, second = site.web(), site.web()
+    client = site.client(first, f"reader{sign}")
+    accepted = ask(client)
+    turn = accepted["turn"]["id"]
+    seen, text = read_until_some_text(client, turn)
+    first.kill(sign)
+    killed = time.monotonic()
+
+    other = site.client(second, f"reader{sign}")
+    text, done = read_to_the_end(other, turn, seen, text)
+
+    assert text == done["content"] == ANSWER
+    assert done["state"] == "done"
+    assert time.monotonic() - killed < 15
+    messages = other.get(f"/api/conversations/{accepted['conversation_id']}/messages").json()
+    assert [message["role"] for message in messages] == ["user", "assistant"]
+    assert messages[1]["content"] == ANSWER
+
+
+def test_without_any_reader_its_answer_is_completed_as_well(site: Site) -> None:
+    web, other = site.web(), site.web()
+    accepted = ask(site.client(web, "absent"))
+    web.kill()
+    client = site.client(other, "absent")
+    path = f"/api/conversations/{accepted['conversation_id']}/messages"
+    answer = until(lambda: client.get(path).json()[1]["content"], "the answer", 30)
+    assert answer == ANSWER
+
+
+def test_one_that_is_told_to_end_is_not_ready_any_more_and_ends_streams(site: Site) -> None:
+    web = site.web()
+    client = site.client(web, "leaving")
+    turn = ask(client)["turn"]["id"]
+    events = follow(client, turn)
+    next(events)
+    began = time.monotonic()
+    web.process.send_signal(signal.SIGTERM)
+    kinds = [event for _, event, _ in events]
+    assert "done" not in kinds
+    assert web.process.wait(20) in {0, -signal.SIGTERM}
+    assert time.monotonic() - began < 12
