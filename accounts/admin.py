@@ -11,6 +11,17 @@ class AccountAdmin(UserAdmin):
     list_display = ("username", "email", "is_active", "is_staff", "last_login", "date_joined")
     list_filter = ("is_active", "is_staff", "is_superuser", "groups")
     ordering = ("username",)
+    date_hierarchy = "date_joined"
+    # Django's own leaves the address out, of which there may be no two empty ones.
+    add_fieldsets = (
+        (
+            None,
+            {
+                "classes": ("wide",),
+                "fields": ("username", "email", "usable_password", "password1", "password2"),
+            },
+        ),
+    )
 
 
 @admin.register(RefreshSession)

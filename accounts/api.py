@@ -5,10 +5,8 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import authenticate
-from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from ninja import Router, Schema, Status
 from pydantic import AfterValidator, StringConstraints
@@ -16,8 +14,10 @@ from pydantic import AfterValidator, StringConstraints
 from accounts import tokens
 from accounts.authentication import ApiAuth
 from accounts.models import User
+from accounts.names import username_of
 from accounts.rate_limit import limit
-from aiapp.errors import Conflict, InvalidInput, NotAllowed, NotAuthenticated
+from accounts.sign_up import sign_up
+from aiapp.errors import NotAllowed, NotAuthenticated
 from aiapp.schemas import Strict
 
 router = Router(tags=["accounts"])
@@ -49,7 +49,7 @@ class SignInIn(Strict):
 
 
 class RefreshIn(Strict):
-    refresh: Annotated[str, StringConstraints(max_length=4000)]
+    refresh: Annotated[str, StringConstraints(min_length=1, max_length=4000)]
 
 
 class Tokens(Schema):
@@ -68,24 +68,15 @@ def register(request: HttpRequest, body: RegisterIn) -> Status[User]:
     if not settings.REGISTRATION_OPEN:
         raise NotAllowed("New accounts are made by the administrator.", code="registration_closed")
     limit(request, "sign-up")
-    user = User(username=body.username, email=body.email)
-    try:
-        validate_password(body.password, user)
-    except ValidationError as error:
-        raise InvalidInput(" ".join(error.messages), code="weak_password") from error
-    user.set_password(body.password)
-    try:
-        with transaction.atomic():
-            user.save()
-    except IntegrityError as error:
-        raise Conflict("This name or address is taken.", code="account_exists") from error
-    return Status(201, user)
+    return Status(201, sign_up(body.username, body.email, body.password))
 
 
 @router.post("/auth/token", response=Tokens)
 def sign_in(request: HttpRequest, body: SignInIn) -> tokens.Pair:
+    """Takes the user name or the e-mail address."""
     limit(request, "sign-in", body.username)
-    user = authenticate(request, username=body.username.replace("\x00", ""), password=body.password)
+    username = username_of(body.username).replace("\x00", "")
+    user = authenticate(request, username=username, password=body.password)
     if not isinstance(user, User):
         raise NotAuthenticated("Name or password is wrong.", code="wrong_credentials")
     return tokens.issue(user)

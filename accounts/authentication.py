@@ -5,12 +5,14 @@ the browser whoever wrote the page, so with it a write needs Django's CSRF token
 needs our own origin; a bearer token is sent on purpose and needs neither.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.db import DataError
 from django.http import HttpRequest
+from django.http.request import split_domain_port, validate_host
 from django.utils.crypto import constant_time_compare
 from ninja.utils import check_csrf
 
@@ -50,6 +52,8 @@ async def authenticate_scope(scope: dict[str, Any]) -> User:
 class ApiAuth:
     """Authentication of the API's operations; ninja puts the user into `request.auth`."""
 
+    openapi_security_schema: ClassVar = {"type": "http", "scheme": "bearer"}
+
     async def __call__(self, request: HttpRequest) -> User:
         user = await authenticate_request(request)
         request.user = user
@@ -58,7 +62,11 @@ class ApiAuth:
 
 def _session_user(session: Any) -> User:
     """The session's user, if the password is still the one that it was opened with."""
-    user_id = session.get(SESSION_KEY)
+    try:
+        user_id = session.get(SESSION_KEY)
+    except DataError as error:
+        # The cookie holds a byte that no session's key has.
+        raise NotAuthenticated() from error
     if user_id and session.get(BACKEND_SESSION_KEY) in settings.AUTHENTICATION_BACKENDS:
         user = User.objects.filter(id=user_id, is_active=True).first()
         if user and constant_time_compare(
@@ -72,6 +80,8 @@ def _same_origin(scope: dict[str, Any]) -> bool:
     headers = dict(scope["headers"])
     origin = headers.get(b"origin", b"").decode("latin-1")
     host = headers.get(b"host", b"").decode("latin-1")
-    return bool(origin) and (
-        urlsplit(origin).netloc == host or origin in settings.CSRF_TRUSTED_ORIGINS
+    return (
+        bool(origin)
+        and validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
+        and (urlsplit(origin).netloc == host or origin in settings.CSRF_TRUSTED_ORIGINS)
     )

@@ -3,17 +3,46 @@
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm, BaseUserCreationForm
+from django.contrib.auth import forms as auth_forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.names import TAKEN, is_taken, username_of
 from accounts.rate_limit import limit
+from accounts.tasks import send_reset_link
 from aiapp.errors import TooManyRequests
 
+LONGEST_PASSWORD = 1000
 
-class SignUpForm(BaseUserCreationForm):
+
+def current_password(**options: Any) -> forms.CharField:
+    widget = forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    return forms.CharField(strip=False, max_length=LONGEST_PASSWORD, widget=widget, **options)
+
+
+class Limited(forms.BaseForm):
+    """Counts its tries. The view answers 429 when `retry_after` is set."""
+
+    retry_after = 0
+
+    def count_try(self, request: HttpRequest | None, group: str, name: str = "") -> None:
+        if request is None:
+            return
+        try:
+            limit(request, group, name)
+        except TooManyRequests as error:
+            self.retry_after = error.retry_after or 1
+            raise ValidationError(
+                _("Too many tries. Wait %(seconds)s seconds and try again."),
+                code="too_many_requests",
+                params={"seconds": self.retry_after},
+            ) from error
+
+
+class SignUpForm(Limited, auth_forms.BaseUserCreationForm):
     class Meta:
         model = User
         fields = ("username", "email")
@@ -22,37 +51,117 @@ class SignUpForm(BaseUserCreationForm):
         super().__init__(*args, **kwargs)
         self._request = request
 
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        return email.lower()
+
     def clean(self) -> dict[str, Any]:
-        _limit(self._request, "sign-up")
+        self.count_try(self._request, "sign-up")
         super().clean()
         return self.cleaned_data
 
+    def validate_unique(self) -> None:
+        """In place of Django's, which says which of the two is taken, and minds the case."""
+        names = [self.cleaned_data[n] for n in ("username", "email") if n in self.cleaned_data]
+        if names and is_taken(*names):
+            self.add_error(None, ValidationError(TAKEN, code="account_exists"))
 
-class SignInForm(AuthenticationForm):
+
+class SignInForm(Limited, auth_forms.AuthenticationForm):
     """Takes the user name or the e-mail address."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        username = self.fields["username"]
+        username.label = _("User name or e-mail address")
+        # An address may be longer than a user name; Django's form takes the model's length.
+        username.max_length = 254  # type: ignore[attr-defined]
+        username.widget.attrs["maxlength"] = 254
 
     def clean(self) -> dict[str, Any]:
         name = self.cleaned_data.get("username", "")
-        if self.request is not None:
-            _limit(self.request, "sign-in", name)
-        if "@" in name:
-            user = User.objects.filter(email__iexact=name).first()
-            self.cleaned_data["username"] = user.username if user else name
+        self.count_try(self.request, "sign-in", name)
+        self.cleaned_data["username"] = username_of(name)
         return super().clean()
 
 
-class ProfileForm(forms.ModelForm):
+class ProfileForm(Limited, forms.ModelForm):
+    """Whoever changes the address can have the password reset, so it takes the password."""
+
+    current_password = current_password(
+        label=_("Your password"),
+        required=False,
+        help_text=_("Needed to change the e-mail address."),
+    )
+
     class Meta:
         model = User
         fields: ClassVar = ["first_name", "last_name", "email"]
 
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._request = request
 
-def _limit(request: HttpRequest, group: str, name: str = "") -> None:
-    try:
-        limit(request, group, name)
-    except TooManyRequests as error:
-        raise ValidationError(
-            _("Too many tries. Wait %(seconds)s seconds and try again."),
-            code="too_many_requests",
-            params={"seconds": error.retry_after},
-        ) from error
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        return email.lower()
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        email = self.cleaned_data.get("email")
+        if email and email != self.initial["email"].lower():
+            self._check_password()
+            if is_taken(email, besides=self.instance):
+                self.add_error("email", ValidationError(TAKEN, code="account_exists"))
+        return self.cleaned_data
+
+    def validate_unique(self) -> None:
+        """Done in `clean`."""
+
+    def _check_password(self) -> None:
+        self.count_try(self._request, "sign-in", self.instance.username)
+        if not self.instance.check_password(self.cleaned_data.get("current_password", "")):
+            self.add_error("current_password", _("This is not your password."))
+
+
+class PasswordChangeForm(Limited, auth_forms.PasswordChangeForm):
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._request = request
+
+    def clean_old_password(self) -> str:
+        self.count_try(self._request, "sign-in", self.user.get_username())
+        return super().clean_old_password()
+
+
+class SignOutEverywhereForm(Limited, forms.Form):
+    password = current_password(label=_("Your password"))
+
+    def __init__(self, *args: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._request = request
+        self._user = user
+
+    def clean_password(self) -> str:
+        self.count_try(self._request, "sign-in", self._user.username)
+        password: str = self.cleaned_data["password"]
+        if not self._user.check_password(password):
+            raise ValidationError(_("This is not your password."))
+        return password
+
+
+class PasswordResetForm(Limited, auth_forms.PasswordResetForm):
+    """The mail is sent by a worker: a mail server's answer would tell who has an account."""
+
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._request = request
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        self.count_try(self._request, "password-reset", email)
+        return email
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        for user in self.get_users(self.cleaned_data["email"]):
+            send_reset_link.delay(str(user.pk), get_language() or "en")

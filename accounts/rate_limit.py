@@ -1,12 +1,17 @@
 """How often somebody may try: by real client address and by the name that is tried."""
 
 import hashlib
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from django.conf import settings
 from django.http import HttpRequest
 from django_ratelimit.core import get_usage
+from django_redis.exceptions import ConnectionInterrupted
 
-from aiapp.errors import TooManyRequests
+from aiapp.errors import TooManyRequests, Unavailable
+
+# Whoever has one IPv6 address usually has the 2^64 around it.
+IPV6_PREFIX = 64
 
 
 def client_address(request: HttpRequest) -> str:
@@ -24,16 +29,33 @@ def client_address(request: HttpRequest) -> str:
 
 
 def limit(request: HttpRequest, group: str, name: str = "") -> None:
-    """Count a try of a group of actions. Raises TooManyRequests above LOGIN_RATE."""
-    keys = [client_address(request)] + ([name.lower()] if name else [])
+    """Count a try of a group of actions. Raises TooManyRequests above LOGIN_RATE.
+
+    The counts are in Redis, so all web servers share them. Without Redis nobody gets in:
+    an outage must not be the moment to guess passwords.
+    """
+    keys = [_network(client_address(request))] + ([name.lower()] if name else [])
     for key in keys:
         hashed = hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
-        usage = get_usage(
-            request,
-            group=group,
-            key=lambda *_, value=hashed: value,
-            rate=settings.LOGIN_RATE,
-            increment=True,
-        )
+        try:
+            usage = get_usage(
+                request,
+                group=group,
+                key=lambda *_, value=hashed: value,
+                rate=settings.LOGIN_RATE,
+                increment=True,
+            )
+        except ConnectionInterrupted as error:
+            raise Unavailable(retry_after=5) from error
         if usage and usage["should_limit"]:
             raise TooManyRequests(retry_after=max(usage["time_left"], 1))
+
+
+def _network(address: str) -> str:
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv6Address) and not parsed.ipv4_mapped:
+        return str(ip_network((parsed, IPV6_PREFIX), strict=False))
+    return str(parsed)

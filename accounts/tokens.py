@@ -16,7 +16,7 @@ from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 from accounts.models import RefreshSession, User
 from aiapp.errors import NotAuthenticated
 
-PASSWORD_CLAIM = "pw"
+PASSWORD_CLAIM = "pw"  # noqa: S105 - the name of a claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,8 @@ class Pair:
 
 
 def issue(user: User) -> Pair:
-    """The first tokens of a sign-in: a new family."""
+    """The first tokens of a sign-in: a new family. The user's expired ones are swept out."""
+    RefreshSession.objects.filter(user=user, expires__lt=timezone.now()).delete()
     return _pair(user, uuid.uuid4())
 
 
@@ -36,17 +37,18 @@ def rotate(raw: str) -> Pair:
     Of concurrent uses one succeeds. A second use of a token revokes the family, since two
     parties hold it. Raises NotAuthenticated.
     """
-    _verified(RefreshToken, raw)
-    now = timezone.now()
-    session = RefreshSession.objects.select_related("user").filter(token_hash=_hash(raw)).first()
-    if session is None or session.revoked or not session.user.is_active:
-        raise NotAuthenticated("This refresh token is not valid.", code="invalid_token")
     claims = _verified(RefreshToken, raw)
-    if not constant_time_compare(str(claims.get(PASSWORD_CLAIM)), fingerprint(session.user)):
+    session = RefreshSession.objects.select_related("user").filter(token_hash=_hash(raw)).first()
+    if (
+        session is None
+        or session.revoked
+        or not session.user.is_active
+        or not _has_password_of(claims, session.user)
+    ):
         raise NotAuthenticated("This refresh token is not valid.", code="invalid_token")
     with transaction.atomic():
         unused = RefreshSession.objects.filter(id=session.id, used=None, revoked=None)
-        if unused.update(used=now):
+        if unused.update(used=timezone.now()):
             return _pair(session.user, session.family)
     revoke_family(session.family)
     raise NotAuthenticated("This refresh token was used before.", code="token_reused")
@@ -59,17 +61,23 @@ def revoke(raw: str) -> None:
         revoke_family(session.family)
 
 
+def revoke_all(user: User) -> None:
+    """End every refresh token of a user."""
+    RefreshSession.objects.filter(user=user, revoked=None).update(revoked=timezone.now())
+
+
 def revoke_family(family: uuid.UUID) -> None:
-    RefreshSession.objects.filter(family=family, revoked=None).update(revoked=timezone.now())
+    """Again until nothing is left: a rotation under way adds a row that one update cannot see."""
+    living = RefreshSession.objects.filter(family=family, revoked=None)
+    while living.update(revoked=timezone.now()):
+        pass
 
 
 def user_of(raw: str) -> User:
     """The user of an access token. Raises NotAuthenticated, also for a deactivated user."""
     claims = _verified(AccessToken, raw)
     user = User.objects.filter(id=claims["user_id"], is_active=True).first()
-    if user is None or not constant_time_compare(
-        str(claims.get(PASSWORD_CLAIM)), fingerprint(user)
-    ):
+    if user is None or not _has_password_of(claims, user):
         raise NotAuthenticated("This token is not valid any more.", code="invalid_token")
     return user
 
@@ -91,6 +99,10 @@ def _pair(user: User, family: uuid.UUID) -> Pair:
         expires=timezone.now() + timedelta(days=settings.REFRESH_TOKEN_DAYS),
     )
     return Pair(str(access), raw)
+
+
+def _has_password_of(claims: Any, user: User) -> bool:
+    return constant_time_compare(str(claims.get(PASSWORD_CLAIM)), fingerprint(user))
 
 
 def _verified(kind: type[Any], raw: str) -> Any:

@@ -11,6 +11,7 @@ urlpatterns = [
     path("logout/", auth.LogoutView.as_view(), name="logout"),
     path("signup/", views.SignUp.as_view(), name="signup"),
     path("settings/", views.Settings.as_view(), name="settings"),
+    path("signout/", views.SignOutEverywhere.as_view(), name="sign_out_everywhere"),
     path("password/change/", views.PasswordChange.as_view(), name="password_change"),
     path(
         "password/change/done/",

@@ -1,33 +1,57 @@
-"""Sign-up and the account's own page; the rest are Django's views with our forms."""
+"""Sign-up and the account's own pages; the rest are Django's views with our forms."""
 
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login, views
-from django.contrib.auth.forms import PasswordResetForm
+from django.contrib.auth import login, update_session_auth_hash, views
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.http import HttpResponse
+from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
-from django.views.generic import CreateView, UpdateView
-from django.views.generic.base import ContextMixin
+from django.views.generic import FormView, UpdateView
+from django.views.generic.edit import FormMixin
 
-from accounts.forms import ProfileForm, SignInForm, SignUpForm
+from accounts import forms, tokens
 from accounts.models import User
 from accounts.rate_limit import limit
-from aiapp.errors import NotAllowed
+from accounts.sign_up import sign_up
+from aiapp.errors import AppError, NotAllowed, NotAuthenticated
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
-class SignIn(views.LoginView):
+class Limited(FormMixin):
+    """Answers 429 when the form says that there were too many tries."""
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        response = super().form_invalid(form)
+        if form.retry_after:
+            response.status_code = 429
+            response["Retry-After"] = str(form.retry_after)
+        return response
+
+
+class WithRequest(Limited):
+    """Gives the form the request, whose client's address it counts."""
+
+    request: HttpRequest
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "request": self.request}
+
+
+class SignIn(Limited, views.LoginView):
     template_name = "accounts/login.html"
-    authentication_form = SignInForm
+    authentication_form = forms.SignInForm
     redirect_authenticated_user = True
 
 
-class SignUp(CreateView):
+class SignUp(WithRequest, FormView):
     template_name = "accounts/signup.html"
-    form_class = SignUpForm
+    form_class = forms.SignUpForm
     success_url = reverse_lazy("chat:home")
 
     def dispatch(self, *args: Any, **kwargs: Any) -> Any:
@@ -35,50 +59,84 @@ class SignUp(CreateView):
             raise NotAllowed("New accounts are made by the administrator.")
         return super().dispatch(*args, **kwargs)
 
-    def get_form_kwargs(self) -> dict[str, Any]:
-        return {**super().get_form_kwargs(), "request": self.request}
+    def form_valid(self, form: forms.SignUpForm) -> HttpResponse:
+        data = form.cleaned_data
+        try:
+            user = sign_up(data["username"], data["email"], data["password1"])
+        except AppError as error:
+            # Somebody took the name since the form looked.
+            form.add_error(None, error.message)
+            return self.form_invalid(form)
+        login(self.request, user, BACKEND)
+        return super().form_valid(form)
 
-    def form_valid(self, form: SignUpForm) -> HttpResponse:
-        response = super().form_valid(form)
-        login(self.request, form.instance, "django.contrib.auth.backends.ModelBackend")
-        return response
 
-
-class Settings(LoginRequiredMixin, UpdateView, ContextMixin):
+class Settings(LoginRequiredMixin, WithRequest, UpdateView):
     template_name = "accounts/settings.html"
-    form_class = ProfileForm
+    form_class = forms.ProfileForm
     success_url = reverse_lazy("accounts:settings")
+    # The page's `user` is the saved one; this is the one that the form changes.
+    context_object_name = "profile"
 
     def get_object(self, queryset: Any = None) -> User:
-        user = self.request.user
-        if not isinstance(user, User):
-            raise NotAllowed()
-        return user
+        return User.objects.get(pk=_signed_in(self.request).pk)
 
-    def form_valid(self, form: ProfileForm) -> HttpResponse:
+    def form_valid(self, form: forms.ProfileForm) -> HttpResponse:
         messages.success(self.request, _("Saved."))
         return super().form_valid(form)
 
 
-class PasswordChange(views.PasswordChangeView):
+class SignOutEverywhere(LoginRequiredMixin, WithRequest, FormView):
+    """Ends every other session and every token of the account."""
+
+    template_name = "accounts/sign_out_everywhere.html"
+    form_class = forms.SignOutEverywhereForm
+    success_url = reverse_lazy("accounts:settings")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "user": _signed_in(self.request)}
+
+    def form_valid(self, form: forms.SignOutEverywhereForm) -> HttpResponse:
+        user = _signed_in(self.request)
+        # Sessions and tokens are bound to the password's hash, which has a new salt now.
+        user.set_password(form.cleaned_data["password"])
+        with transaction.atomic():
+            user.save(update_fields=["password"])
+            tokens.revoke_all(user)
+        update_session_auth_hash(self.request, user)
+        messages.success(self.request, _("You are signed out everywhere else."))
+        return super().form_valid(form)
+
+
+class PasswordChange(WithRequest, views.PasswordChangeView):
     template_name = "accounts/password_change.html"
+    form_class = forms.PasswordChangeForm
     success_url = reverse_lazy("accounts:password_change_done")
 
 
-class PasswordReset(views.PasswordResetView):
-    """The mail's link names our own address, never the one that the request came to."""
-
+class PasswordReset(WithRequest, views.PasswordResetView):
     template_name = "accounts/password_reset.html"
-    email_template_name = "accounts/password_reset_email.txt"
-    subject_template_name = "accounts/password_reset_subject.txt"
+    form_class = forms.PasswordResetForm
     success_url = reverse_lazy("accounts:password_reset_done")
-    extra_email_context = {"site_url": settings.SITE_URL}  # noqa: RUF012 - Django's own attribute
-
-    def form_valid(self, form: PasswordResetForm) -> HttpResponse:
-        limit(self.request, "password-reset", form.cleaned_data["email"])
-        return super().form_valid(form)
 
 
 class PasswordResetConfirm(views.PasswordResetConfirmView):
     template_name = "accounts/password_reset_confirm.html"
     success_url = reverse_lazy("accounts:password_reset_complete")
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        limit(request, "password-reset-link")
+        return super().dispatch(request, *args, **kwargs)
+
+
+def admin_sign_in(request: HttpRequest) -> HttpResponse:
+    """In place of the admin's own form, which counts no tries and knows no e-mail address."""
+    if request.user.is_authenticated:
+        raise NotAllowed("Your account may not open the administration.")
+    return redirect_to_login(request.GET.get("next", "/admin/"))
+
+
+def _signed_in(request: HttpRequest) -> User:
+    if not isinstance(request.user, User):
+        raise NotAuthenticated()
+    return request.user

@@ -1,17 +1,48 @@
 """The HTTP API: routers of all apps, and the one place where errors become answers."""
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
+from asgiref.sync import async_to_sync
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from accounts.authentication import authenticate_request
 from aiapp.errors import AppError, InvalidInput, NotAuthenticated, NotFound
 
 logger = logging.getLogger(__name__)
 
-api = NinjaAPI(title="aiapp", version="1", urls_namespace="api", docs_url=None, openapi_url=None)
+DOCS_URL = "/docs"
+
+
+def for_members(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """The API's description names every operation, which strangers need not know."""
+
+    def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        if not settings.DEBUG:
+            try:
+                async_to_sync(authenticate_request)(request)
+            except NotAuthenticated:
+                if not request.path.endswith(DOCS_URL):
+                    raise
+                return redirect_to_login(request.get_full_path())
+        return view(request, **kwargs)
+
+    return guarded
+
+
+api = NinjaAPI(
+    title="aiapp",
+    version="1",
+    urls_namespace="api",
+    docs_url=DOCS_URL,
+    docs_decorator=for_members,
+)
 
 api.add_router("", "accounts.api.router")
 api.add_router("", "documents.api.router")
@@ -44,6 +75,12 @@ def not_authenticated(request: HttpRequest, error: AuthenticationError) -> HttpR
 @api.exception_handler(Http404)
 def not_found(request: HttpRequest, error: Http404) -> HttpResponse:
     return app_error(request, NotFound())
+
+
+@api.exception_handler(DataError)
+def refused_value(request: HttpRequest, error: DataError) -> HttpResponse:
+    """PostgreSQL took a value for impossible, such as a text with a NUL byte."""
+    return app_error(request, InvalidInput())
 
 
 @api.exception_handler(HttpError)

@@ -5,22 +5,34 @@ Content-Length. Here a body that says it is too large is refused unread, and one
 say is cut off when it is.
 """
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from django.conf import settings
+from django.utils.html import format_html
 
-from aiapp.errors import TooLarge
+from aiapp.errors import AppError, TooLarge
+from aiapp.middleware import PROGRAMS
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Any, Receive, Send], Awaitable[None]]
 
-UPLOADS = ("/documents/upload/", "/api/documents")
+UPLOADS = {"/documents/upload", "/api/documents"}
 # The multipart frame around a file.
 FRAME_BYTES = 64 * 1024
+# How long a refused body is read on and thrown away. Closing a connection on bytes that nobody
+# read makes the kernel reset it, and a client that still sends would never see the answer.
+LINGER_SECONDS = 2.0
+LINGER_BYTES = 32 * 1024 * 1024
+
+PAGE = (
+    '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Too large</title>'
+    "<h1>Too large</h1><p>{} Go back and try a smaller one.</p></html>"
+)
 
 
 class BodyLimit:
@@ -29,16 +41,16 @@ class BodyLimit:
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         limit = _limit(scope["path"])
-        if _declared_length(scope) > limit:
-            await _refuse(scope, send, limit)
-            return
         body = _Counted(receive, limit)
         answer = _Watched(send)
+        if _declared_length(scope) > limit:
+            await _refuse(scope, body, answer)
+            return
         try:
             await self._app(scope, body.receive, answer.send)
         except _BodyTooLarge:
             if not answer.started:
-                await _refuse(scope, send, limit)
+                await _refuse(scope, body, answer)
 
 
 class _BodyTooLarge(Exception):
@@ -48,15 +60,25 @@ class _BodyTooLarge(Exception):
 class _Counted:
     def __init__(self, receive: Receive, limit: int) -> None:
         self._receive = receive
-        self._left = limit
+        self.limit = limit
+        self._taken = 0
 
     async def receive(self) -> Message:
         message = await self._receive()
         if message["type"] == "http.request":
-            self._left -= len(message.get("body", b""))
-            if self._left < 0:
+            self._taken += len(message.get("body", b""))
+            if self._taken > self.limit:
                 raise _BodyTooLarge
         return message
+
+    async def throw_away(self) -> None:
+        """The rest of the body, within reason."""
+        taken = 0
+        while taken < LINGER_BYTES:
+            message = await self._receive()
+            taken += len(message.get("body", b""))
+            if message["type"] != "http.request" or not message.get("more_body"):
+                return
 
 
 class _Watched:
@@ -70,7 +92,7 @@ class _Watched:
 
 
 def _limit(path: str) -> int:
-    if path.rstrip("/") in {upload.rstrip("/") for upload in UPLOADS}:
+    if path.rstrip("/") in UPLOADS:
         return settings.DOCUMENT_MAX_BYTES + FRAME_BYTES
     return settings.REQUEST_MAX_BYTES
 
@@ -82,12 +104,33 @@ def _declared_length(scope: Any) -> int:
     return 0
 
 
-async def _refuse(scope: Any, send: Send, limit: int) -> None:
-    megabytes = max(limit // (1024 * 1024), 1)
-    error = TooLarge(f"At most {megabytes} MB may be sent here.", limit=limit)
-    api = scope["path"].startswith(("/api/", "/v1/"))
-    body = json.dumps(error.as_dict()) if api else f"{error.message} Go back and try a smaller one."
-    kind = b"application/json" if api else b"text/plain; charset=utf-8"
-    headers = [(b"content-type", kind), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": error.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body.encode()})
+async def _refuse(scope: Any, body: _Counted, answer: _Watched) -> None:
+    error = TooLarge(f"At most {_in_words(body.limit)} may be sent here.", limit=body.limit)
+    kind, content = _content(scope["path"], error)
+    headers = [
+        (b"content-type", kind),
+        (b"content-length", str(len(content)).encode()),
+        (b"connection", b"close"),
+        (b"cache-control", b"no-store"),
+        (b"content-security-policy", b"default-src 'none'"),
+        (b"x-content-type-options", b"nosniff"),
+    ]
+    await answer.send({"type": "http.response.start", "status": error.status, "headers": headers})
+    await answer.send({"type": "http.response.body", "body": content, "more_body": True})
+    try:
+        async with asyncio.timeout(LINGER_SECONDS):
+            await body.throw_away()
+    except TimeoutError:
+        pass
+    await answer.send({"type": "http.response.body"})
+
+
+def _content(path: str, error: AppError) -> tuple[bytes, bytes]:
+    if path.startswith(PROGRAMS):
+        return b"application/json", json.dumps(error.as_dict()).encode()
+    return b"text/html; charset=utf-8", format_html(PAGE, error.message).encode()
+
+
+def _in_words(size: int) -> str:
+    megabyte = 1024 * 1024
+    return f"{size // megabyte} MB" if size >= megabyte else f"{size // 1024} KB"

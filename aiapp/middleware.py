@@ -1,22 +1,35 @@
-"""What every answer has in common: private pages stay private, errors become pages."""
+"""What every answer has in common: private pages stay private, errors become pages or JSON."""
 
 from collections.abc import Awaitable, Callable
+from typing import ClassVar
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.db import DataError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 
-from aiapp.errors import AppError, NotAllowed
+from aiapp.errors import AppError, InvalidInput, NotAllowed
 
 AsyncHandler = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
+# What programs call: errors there are JSON, whoever raised them.
+PROGRAMS = ("/api/", "/v1/")
+# Answers of Django's own, which come without a body that a program could read.
+PLAIN_ERRORS = {
+    400: ("bad_request", "The request is not valid."),
+    403: ("not_allowed", "You may not do this."),
+    404: ("not_found", "There is no such thing, or it is not yours."),
+    405: ("method_not_allowed", "This address does not take this method."),
+    413: ("too_large", "This is too large."),
+}
 
-class PrivatePages:
-    """Nothing that a signed-in person sees may be kept by a proxy or a shared browser."""
 
-    async_capable = True
-    sync_capable = True
+class Middleware:
+    """One that sees each response, in synchronous and asynchronous chains."""
+
+    async_capable: ClassVar = True
+    sync_capable: ClassVar = True
 
     def __init__(self, get_response: Handler | AsyncHandler) -> None:
         self.get_response = get_response
@@ -26,48 +39,80 @@ class PrivatePages:
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         response = self.get_response(request)
         if isinstance(response, HttpResponseBase):
-            return _private(response)
-        return self._later(response)
+            return self.finish(request, response)
+        return self._later(request, response)
 
-    async def _later(self, response: Awaitable[HttpResponseBase]) -> HttpResponseBase:
-        return _private(await response)
+    async def _later(
+        self, request: HttpRequest, response: Awaitable[HttpResponseBase]
+    ) -> HttpResponseBase:
+        return self.finish(request, await response)
+
+    def finish(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        raise NotImplementedError
 
 
-def _private(response: HttpResponseBase) -> HttpResponseBase:
-    if not response.has_header("Cache-Control"):
-        response["Cache-Control"] = "no-store"
-    return response
+class PrivatePages(Middleware):
+    """Nothing that a signed-in person sees may be kept by a proxy or a shared browser."""
 
-
-class ErrorPages:
-    """Errors that a page's view raises, as a page that says what happened and what to do."""
-
-    async_capable = True
-    sync_capable = True
-
-    def __init__(self, get_response: Handler | AsyncHandler) -> None:
-        self.get_response = get_response
-        if iscoroutinefunction(get_response):
-            markcoroutinefunction(self)
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
-        return self.get_response(request)
-
-    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, AppError):
-            return None
-        response = error_page(request, error)
-        if error.retry_after:
-            response["Retry-After"] = str(error.retry_after)
+    def finish(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "no-store"
         return response
 
 
-def error_page(request: HttpRequest, error: AppError) -> HttpResponse:
-    return render(request, "error.html", {"error": error}, status=error.status)
+class ErrorPages(Middleware):
+    """Errors in the shape that the caller understands: pages for people, JSON for programs."""
+
+    def finish(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if (
+            response.status_code >= 400  # noqa: PLR2004 - errors begin here
+            and isinstance(response, HttpResponse)
+            and request.path.startswith(PROGRAMS)
+            and not response.headers.get("Content-Type", "").startswith("application/json")
+        ):
+            _as_json(response)
+        return response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        known = known_error(error)
+        return error_response(request, known) if known else None
+
+
+def known_error(error: Exception) -> AppError | None:
+    """The error to tell about, if it is one that the caller caused or must know of."""
+    if isinstance(error, AppError):
+        return error
+    if isinstance(error, DataError):
+        # PostgreSQL refuses a value that no form or schema looked at, such as a NUL byte in a
+        # query string. It came from outside, so it is not a fault of the server.
+        return InvalidInput()
+    return None
+
+
+def error_response(request: HttpRequest, error: AppError) -> HttpResponse:
+    response: HttpResponse
+    if request.path.startswith(PROGRAMS):
+        response = JsonResponse(error.as_dict(), status=error.status)
+    else:
+        response = render(request, "error.html", {"error": error}, status=error.status)
+    if error.retry_after:
+        response["Retry-After"] = str(error.retry_after)
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return error_page(
+    return error_response(
         request,
-        NotAllowed("This form was open for too long. Go back, reload the page and send it again."),
+        NotAllowed(
+            "This form was open for too long. Go back, reload the page and send it again.",
+            code="csrf_failed",
+        ),
     )
+
+
+def _as_json(response: HttpResponse) -> None:
+    code, message = PLAIN_ERRORS.get(response.status_code, ("internal_error", AppError.message))
+    body = JsonResponse(AppError(message, code=code).as_dict())
+    response.content = body.content
+    response["Content-Type"] = body["Content-Type"]
+    response["Content-Length"] = str(len(body.content))

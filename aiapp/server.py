@@ -6,14 +6,19 @@ fail, ends streams (their readers resume elsewhere) and hands running turns over
 """
 
 import argparse
+import sys
 from types import FrameType
 
 import uvicorn
 
+from aiapp import checks
 from aiapp.asgi import application
+from aiapp.http_protocol import BoundedHead
 from aiapp.lifecycle import begin_shutdown
 
 GRACE_SECONDS = 10
+# Longer than proxies keep idle connections, so that none is closed under a request.
+KEEP_ALIVE_SECONDS = 75
 WEBSOCKET_FRAME_BYTES = 64 * 1024
 
 
@@ -24,16 +29,16 @@ class Server(uvicorn.Server):
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8000)
-    options = parser.parse_args()
+    options = _options()
+    _refuse_unsafe_settings(options)
     config = uvicorn.Config(
         application,
         host=options.host,
         port=options.port,
+        uds=options.uds,
+        fd=options.fd,
         loop="uvloop",
-        http="httptools",
+        http=BoundedHead,
         ws="websockets-sansio",
         ws_max_size=WEBSOCKET_FRAME_BYTES,
         access_log=False,
@@ -41,9 +46,30 @@ def main() -> None:
         # Addresses are read by `accounts.rate_limit`, which knows how many proxies are ours.
         proxy_headers=False,
         server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     Server(config).run()
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="aiapp.server", description="The web server of aiapp.")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--uds", help="a Unix socket to listen on instead")
+    parser.add_argument("--fd", type=int, help="an open socket to take over instead")
+    return parser.parse_args()
+
+
+def _refuse_unsafe_settings(options: argparse.Namespace) -> None:
+    """End with the reasons when other machines could reach a site that is not safe for them."""
+    socket_is_ours = options.uds is not None or options.fd is not None
+    if checks.is_public() or not (socket_is_ours or checks.is_loopback(options.host)):
+        faults = checks.faults()
+        for fault in faults:
+            sys.stderr.write(f"{fault.msg} {fault.hint}\n")
+        if faults:
+            sys.exit(f"Not listening on {options.host}: the settings above are not safe.")
 
 
 if __name__ == "__main__":

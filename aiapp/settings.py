@@ -47,6 +47,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "csp",
+    # For its copy of Swagger's files, which the API's documentation shows.
+    "ninja",
     "aiapp",
     "accounts",
     "documents",
@@ -54,6 +56,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "aiapp.health.Health",
+    "aiapp.middleware.ErrorPages",
     "django.middleware.security.SecurityMiddleware",
     "aiapp.staticfiles.StaticFiles",
     "csp.middleware.CSPMiddleware",
@@ -65,7 +69,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "aiapp.middleware.PrivatePages",
-    "aiapp.middleware.ErrorPages",
 ]
 
 ROOT_URLCONF = "aiapp.urls"
@@ -154,7 +157,12 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"documents.*": {"queue": "ingest"}, "chat.take_over": {"queue": "turns"}}
+CELERY_TASK_ROUTES = {
+    # Sweeps must not wait behind the files that they look after.
+    "documents.sweep": {"queue": "default"},
+    "documents.*": {"queue": "ingest"},
+    "chat.take_over": {"queue": "turns"},
+}
 # Work is claimed in PostgreSQL, so a redelivered task finds nothing to do; sweeps find what a
 # killed worker left. Late acknowledgement would only add copies (visibility timeout).
 CELERY_TASK_ACKS_LATE = False
@@ -322,7 +330,6 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = SITE_IS_HTTPS and env.boolean("SECURE_SSL_REDIRECT", default=True)
-SECURE_REDIRECT_EXEMPT = [r"^health/"]
 SECURE_HSTS_SECONDS = 31_536_000 if SITE_IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SITE_IS_HTTPS
 SECURE_HSTS_PRELOAD = SITE_IS_HTTPS

@@ -1,10 +1,13 @@
-"""Every address of the site. Each app lists its own pages; the API is assembled in `aiapp.api`."""
+"""Every address of the site but /health/, which `aiapp.health` answers before the others.
+
+Each app lists its own pages; the API is assembled in `aiapp.api`.
+"""
 
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from aiapp import health
+from accounts.views import admin_sign_in
 from aiapp.api import api
 
 urlpatterns = [
@@ -12,8 +15,7 @@ urlpatterns = [
     path("chat/", include("chat.urls")),
     path("documents/", include("documents.urls")),
     path("accounts/", include("accounts.urls")),
+    path("admin/login/", admin_sign_in),
     path("admin/", admin.site.urls),
     path("api/", api.urls),
-    path("health/live", health.live),
-    path("health/ready", health.ready),
 ]

@@ -1,0 +1,40 @@
+"""Mail to account holders."""
+
+from smtplib import SMTPException
+from typing import Any
+from uuid import UUID
+
+from celery import shared_task
+from django.conf import settings
+from django.contrib.auth.tokens import default_token_generator
+from django.core.mail import send_mail
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+
+from accounts.models import User
+
+
+@shared_task(
+    name="accounts.send_reset_link",
+    autoretry_for=(SMTPException, OSError),
+    retry_backoff=True,
+    max_retries=5,
+)
+def send_reset_link(user_id: str, language: str) -> None:
+    """The link is made here and not passed along, so that it is in no queue."""
+    user = User.objects.filter(id=UUID(user_id), is_active=True).first()
+    if user is None:
+        return
+    context: dict[str, Any] = {
+        "user": user,
+        "uid": urlsafe_base64_encode(force_bytes(user.pk)),
+        "token": default_token_generator.make_token(user),
+        # Our own address, never the one that a request came to.
+        "site_url": settings.SITE_URL,
+    }
+    with translation.override(language):
+        subject = render_to_string("accounts/password_reset_subject.txt", context)
+        body = render_to_string("accounts/password_reset_email.txt", context)
+    send_mail(" ".join(subject.split()), body, settings.DEFAULT_FROM_EMAIL, [user.email])

@@ -1,0 +1,29 @@
+"""`manage.py first_admin`: make sure that somebody can sign in to the administration."""
+
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import BaseCommand, CommandError
+
+from aiapp.embedded import first_start
+
+
+class Command(BaseCommand):
+    help = (
+        "Make the first administrator, named by DJANGO_SUPERUSER_USERNAME, …_EMAIL and …_PASSWORD;"
+        " without them `admin` with a random password, which is printed once. Does nothing when"
+        " there is one."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            first_start.check_admin_variables()
+        except ImproperlyConfigured as error:
+            raise CommandError(str(error)) from error
+        made = first_start.make_admin()
+        if made is None:
+            self.stdout.write("There is an administrator already.")
+        elif made.password:
+            self.stdout.write(f"Made the administrator {made.username}: {made.password}")
+        else:
+            self.stdout.write(f"Made the administrator {made.username}.")
