@@ -4,7 +4,7 @@ import { say, words } from "./announce.js";
 import { newId } from "./http.js";
 
 export const form = document.querySelector("[data-composer]");
-const box = form.elements.content instanceof RadioNodeList ? form.querySelector("textarea") : form.elements.content;
+const box = form.querySelector("textarea");
 const button = form.querySelector("[data-send]");
 const touch = matchMedia("(pointer: coarse)");
 let sent = null;
@@ -25,6 +25,7 @@ export function isRunning() {
 export function takeOut(text) {
   if (sent !== null && sent !== text) form.elements.request_id.value = newId();
   sent = text;
+  save(text);
   box.value = "";
   grow();
 }
@@ -36,11 +37,11 @@ export function putBack(text) {
   box.focus();
 }
 
+/* To be called while the form still names the chat that the draft belongs to. */
 export function accepted() {
   sessionStorage.removeItem(key());
   sent = null;
   form.elements.request_id.value = newId();
-  keep();
 }
 
 function key() {
@@ -48,14 +49,21 @@ function key() {
 }
 
 function keep() {
-  if (!box.value) sessionStorage.removeItem(key());
-  else sessionStorage.setItem(key(), JSON.stringify({ text: box.value, sent, id: form.elements.request_id.value }));
+  if (box.value) save(box.value);
+  else sessionStorage.removeItem(key());
+}
+
+function save(text) {
+  const id = form.elements.request_id.value;
+  sessionStorage.setItem(key(), JSON.stringify({ text, sent, id }));
 }
 
 function restore() {
   const draft = JSON.parse(sessionStorage.getItem(key()) ?? "null");
   if (!draft || box.value) return;
   box.value = draft.text;
+  if (draft.sent === null) return;
+  // It was on its way when the page went: sent again under its id, it is asked only once.
   sent = draft.sent;
   form.elements.request_id.value = draft.id;
 }

@@ -41,8 +41,8 @@ async function send(text) {
     const exchange = nodes(html);
     shown[1].remove();
     shown[0].replaceWith(exchange);
-    arrive(response.headers.get("X-Conversation"));
     accepted();
+    arrive(response.headers.get("X-Conversation"));
     follow(document);
   } catch (error) {
     for (const node of shown) node.remove();
