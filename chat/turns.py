@@ -72,7 +72,7 @@ def accept(user: User, question: Question, choices: Choices, holder: str) -> Acc
     """
     content = checked_content(question.content)
     if earlier := _accepted(user, question.request_id):
-        return earlier
+        return _same_question(earlier, content)
     try:
         with transaction.atomic():
             conversation, before = _place(user, question, content)
@@ -83,7 +83,7 @@ def accept(user: User, question: Question, choices: Choices, holder: str) -> Acc
     except IntegrityError:
         # Another request with the same name won the race between our look and our insert.
         if earlier := _accepted(user, question.request_id):
-            return earlier
+            return _same_question(earlier, content)
         raise
 
 
@@ -226,6 +226,13 @@ def _accepted(user: User, request_id: str) -> Accepted | None:
         return None
     answer = turn.message
     return Accepted(answer.conversation, turn.message.parent, answer, turn)
+
+
+def _same_question(earlier: Accepted, content: str) -> Accepted:
+    """A name that comes back with another question is a client's mistake, not a repeat."""
+    if earlier.user_message.content != content:
+        raise Conflict("This request id was used for another question.", code="request_id_reused")
+    return earlier
 
 
 def _place(user: User, question: Question, content: str) -> tuple[Conversation, list[Message]]:

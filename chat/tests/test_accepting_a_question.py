@@ -85,3 +85,11 @@ def test_a_second_question_follows_the_first_answer(alice: User) -> None:
     assert second.user_message.parent_id == first.assistant_message.id
     branch = conversations.branch(first.conversation)
     assert [message.content for message in branch] == ["first", "", "second", ""]
+
+
+def test_a_request_id_that_comes_back_with_another_question_is_refused(alice: User) -> None:
+    accept(alice, "first", "same")
+    with pytest.raises(Conflict) as refusal:
+        accept(alice, "second", "same")
+    assert refusal.value.reason == "request_id_reused"
+    assert Message.objects.filter(role=Message.Role.USER).count() == 1
