@@ -1,0 +1,113 @@
+"""No request may fill the server's memory, whatever it says about itself. Over real sockets."""
+
+import json
+import socket
+import time
+from contextlib import closing
+from urllib.parse import urlsplit
+
+import httpx2
+import psutil
+import pytest
+
+pytestmark = pytest.mark.process
+
+MEGABYTE = 1024 * 1024
+PAGE, API, UPLOAD = "/accounts/login/", "/api/auth/token", "/api/documents"
+
+
+def connect(web):
+    address = urlsplit(web.url)
+    return closing(socket.create_connection((address.hostname, address.port), timeout=20))
+
+
+def head(path, *fields):
+    lines = [f"POST {path} HTTP/1.1", "Host: 127.0.0.1", *fields, "", ""]
+    return "\r\n".join(lines).encode()
+
+
+def answer(connection):
+    """Status and body of what comes until the server closes the connection."""
+    received = b""
+    while block := connection.recv(65536):
+        received += block
+    top, _, body = received.partition(b"\r\n\r\n")
+    return int(top.split()[1]), body
+
+
+def send_chunks(connection, size):
+    """Send a body of unknown length; stops when the server answers or hangs up."""
+    chunk = b"10000\r\n" + b"x" * 65536 + b"\r\n"
+    for _ in range(size // 65536):
+        try:
+            connection.sendall(chunk)
+        except OSError:
+            return
+
+
+def memory(web):
+    return psutil.Process(web.process.pid).memory_info().rss
+
+
+@pytest.mark.parametrize("path", [PAGE, API, UPLOAD])
+def test_a_declared_length_is_refused_before_the_body_comes(web, path):
+    with connect(web) as connection:
+        began = time.monotonic()
+        connection.sendall(head(path, f"Content-Length: {10 * 1024 * MEGABYTE}"))
+        connection.settimeout(5)
+        first = connection.recv(65536)
+        assert first.startswith(b"HTTP/1.1 413 ")
+        assert time.monotonic() - began < 1.5
+
+
+def test_programs_get_json_and_people_a_page(web):
+    for path, kind in ((API, "application/json"), (PAGE, "text/html; charset=utf-8")):
+        response = httpx2.post(web.url + path, content=b"x" * 2 * MEGABYTE)
+        assert response.status_code == 413
+        assert response.headers["content-type"] == kind
+    error = httpx2.post(web.url + API, content=b"x" * 2 * MEGABYTE).json()["error"]
+    assert error["code"] == "too_large"
+    assert error["data"] == {"limit": MEGABYTE}
+
+
+@pytest.mark.parametrize("path", [PAGE, API, UPLOAD, "/chat/ask/", "/nowhere/"])
+def test_a_body_of_unknown_length_is_cut_off_and_memory_stays(web, path):
+    httpx2.post(web.url + path, content=b"warm")
+    before = memory(web)
+    with connect(web) as connection:
+        connection.sendall(head(path, "Transfer-Encoding: chunked", "Connection: close"))
+        send_chunks(connection, 64 * MEGABYTE)
+        try:
+            status, body = answer(connection)
+        except ConnectionError:
+            # The server hung up on a sender who did not stop.
+            status, body = 413, b""
+    assert status == 413
+    assert memory(web) - before < 32 * MEGABYTE
+    if body and path.startswith("/api/"):
+        assert b"too_large" in body
+
+
+def test_a_body_within_the_bound_is_read(web):
+    response = httpx2.post(web.url + API, json={"username": "nobody", "password": "x" * 900})
+    assert response.status_code == 401
+
+
+def test_uploads_may_be_larger_than_other_requests(web):
+    content = json.dumps({"file": "x" * 2 * MEGABYTE}).encode()
+    assert httpx2.post(web.url + UPLOAD, content=content).status_code == 401
+    assert httpx2.post(web.url + API, content=content).status_code == 413
+
+
+def test_a_head_without_end_is_refused(web):
+    with connect(web) as connection:
+        began = time.monotonic()
+        fields = [f"X-Field-{number}: {'y' * 50}" for number in range(10_000)]
+        try:
+            connection.sendall(head(API, *fields))
+            status, _ = answer(connection)
+        except ConnectionError:
+            status = 400
+        assert status == 400
+        assert time.monotonic() - began < 1
+    assert httpx2.get(web.url + "/health/live").status_code == 200
