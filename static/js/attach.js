@@ -1,7 +1,7 @@
 /* Adds files to the user's documents from the chat: by button, by dropping, by pasting. Each is a
    chip over the box that tells how far the server is with reading it.
    Usage: <input type="file" data-attach="URL of the API's documents">, <ul data-chips>. */
-import { complain, say, words } from "./announce.js";
+import { say, words } from "./announce.js";
 import { post } from "./http.js";
 
 const LOOK_EVERY = 1500;
@@ -61,7 +61,7 @@ function show(chip, state, text) {
 
 function fail(chip, message) {
   show(chip, "failed", message);
-  complain(message);
+  say(message);
 }
 
 const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
