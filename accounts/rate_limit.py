@@ -6,7 +6,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from django.conf import settings
 from django.http import HttpRequest
 from django_ratelimit.core import get_usage
-from django_redis.exceptions import ConnectionInterrupted
+from redis.exceptions import RedisError
 
 from aiapp.errors import TooManyRequests, Unavailable
 
@@ -45,7 +45,7 @@ def limit(request: HttpRequest, group: str, name: str = "") -> None:
                 rate=settings.LOGIN_RATE,
                 increment=True,
             )
-        except ConnectionInterrupted as error:
+        except RedisError as error:
             raise Unavailable(retry_after=5) from error
         if usage and usage["should_limit"]:
             raise TooManyRequests(retry_after=max(usage["time_left"], 1))

@@ -76,10 +76,17 @@ def revoke_family(family: uuid.UUID) -> None:
 def user_of(raw: str) -> User:
     """The user of an access token. Raises NotAuthenticated, also for a deactivated user."""
     claims = _verified(AccessToken, raw)
-    user = User.objects.filter(id=claims["user_id"], is_active=True).first()
+    user = User.objects.filter(id=_user_id(claims), is_active=True).first()
     if user is None or not _has_password_of(claims, user):
         raise NotAuthenticated("This token is not valid any more.", code="invalid_token")
     return user
+
+
+def _user_id(claims: Any) -> uuid.UUID:
+    try:
+        return uuid.UUID(str(claims.get("user_id")))
+    except ValueError as error:
+        raise NotAuthenticated("This token is not valid.", code="invalid_token") from error
 
 
 def fingerprint(user: User) -> str:

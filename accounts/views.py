@@ -8,6 +8,7 @@ from django.contrib.auth import login, update_session_auth_hash, views
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
+from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
@@ -81,7 +82,7 @@ class Settings(LoginRequiredMixin, WithRequest, UpdateView):
     def get_object(self, queryset: Any = None) -> User:
         return User.objects.get(pk=_signed_in(self.request).pk)
 
-    def form_valid(self, form: forms.ProfileForm) -> HttpResponse:
+    def form_valid(self, form: ModelForm) -> HttpResponse:
         messages.success(self.request, _("Saved."))
         return super().form_valid(form)
 

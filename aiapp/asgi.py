@@ -1,7 +1,10 @@
 """The ASGI application: pages and API over HTTP, chat over WebSocket."""
 
+# The environment must be complete before Django is set up, and Django before apps are imported.
+# ruff: noqa: E402
+
 import os
-from typing import Any
+from typing import Any, cast
 
 # Web processes pool their database connections; see DATABASE_POOL_SIZE in the settings.
 os.environ.setdefault("DATABASE_POOL_SIZE", "10")
@@ -20,7 +23,7 @@ from chat.handover import hand_over
 from chat.routing import websocket_urlpatterns
 
 on_shutdown(hand_over)
-_websocket = SessionMiddlewareStack(URLRouter(websocket_urlpatterns))
+_websocket: Any = SessionMiddlewareStack(URLRouter(cast(Any, websocket_urlpatterns)))
 
 
 async def websocket(scope: Any, receive: Any, send: Any) -> None:
@@ -31,7 +34,7 @@ async def websocket(scope: Any, receive: Any, send: Any) -> None:
 
 application = ProtocolTypeRouter(
     {
-        "http": BodyLimit(django_application),
+        "http": BodyLimit(cast(Any, django_application)),
         "websocket": websocket,
         "lifespan": lifespan,
     }

@@ -2,10 +2,20 @@
 
 import os
 
-from celery import Celery
+from celery import Celery, signals
+
+from aiapp import checks
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aiapp.settings")
 
 app = Celery("aiapp")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@signals.celeryd_init.connect
+@signals.beat_init.connect
+def refuse_unsafe_settings(**_: object) -> None:
+    """Celery runs Django's checks, but starts whatever they find."""
+    if checks.is_public():
+        checks.end_if_unsafe()

@@ -1,10 +1,11 @@
 """Settings that a site must not be opened to other people with.
 
-They are errors of every management command and of Celery's start as soon as SITE_URL is not this
-machine, and `aiapp.server` does not listen for other machines with them.
+As soon as SITE_URL is not this machine they are errors of every management command, and neither
+Celery nor `aiapp.server` starts; the latter does not listen for other machines with them at all.
 """
 
 import ipaddress
+import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -38,12 +39,20 @@ def is_public() -> bool:
 
 def faults() -> list[checks.CheckMessage]:
     """What makes the settings unsafe for anybody but the developer."""
-    found = [
+    return [
         checks.Error(message, hint=hint, id=f"aiapp.E{number:03}")
-        for number, (fault, message, hint) in enumerate(_rules(), 1)
-        if fault
+        for number, (is_broken, message, hint) in enumerate(_rules(), 1)
+        if is_broken
     ]
-    return list(found)
+
+
+def end_if_unsafe() -> None:
+    """End the process with the reasons. For programs that run no system checks by themselves."""
+    found = faults()
+    for fault in found:
+        sys.stderr.write(f"{fault.msg} {fault.hint}\n")
+    if found:
+        sys.exit("Not starting: these settings are not safe for a site that others reach.")
 
 
 def _rules() -> Iterator[tuple[bool, str, str]]:

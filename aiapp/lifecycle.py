@@ -30,8 +30,8 @@ def begin_shutdown() -> None:
     logger.info("shutdown_begun")
     for hook in _hooks:
         task = asyncio.ensure_future(hook())
-        _tasks.add(task)  # type: ignore[arg-type]
-        task.add_done_callback(_tasks.discard)  # type: ignore[arg-type]
+        _tasks.add(task)
+        task.add_done_callback(_tasks.discard)
 
 
 async def lifespan(scope: Any, receive: Any, send: Any) -> None:

@@ -1,6 +1,7 @@
 """The one connection pool to Redis (or Valkey) per process and event loop."""
 
 import asyncio
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
@@ -9,13 +10,16 @@ from redis.asyncio import Redis as AsyncRedis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 
+# redis-py's own types describe the answers of all protocol versions at once and fit none.
+Client = Any
+
 _clients: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncRedis] = WeakKeyDictionary()
 _streams: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncRedis] = WeakKeyDictionary()
 
 ANSWER_SECONDS = 5.0
 
 
-def async_redis() -> AsyncRedis:
+def async_redis() -> Client:
     """The client of the running event loop; answers are bytes.
 
     Connections belong to the loop that opened them, and Celery tasks and tests run several
@@ -24,7 +28,7 @@ def async_redis() -> AsyncRedis:
     return _of_this_loop(_clients, ANSWER_SECONDS)
 
 
-def stream_redis() -> AsyncRedis:
+def stream_redis() -> Client:
     """A client for turn logs, which answers hundreds of commands at once.
 
     redis-py sets a timer for every single answer, which would be a third of the cost of writing

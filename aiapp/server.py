@@ -6,7 +6,6 @@ fail, ends streams (their readers resume elsewhere) and hands running turns over
 """
 
 import argparse
-import sys
 from types import FrameType
 
 import uvicorn
@@ -62,14 +61,10 @@ def _options() -> argparse.Namespace:
 
 
 def _refuse_unsafe_settings(options: argparse.Namespace) -> None:
-    """End with the reasons when other machines could reach a site that is not safe for them."""
+    """Other machines may not reach a site whose settings are not safe for them."""
     socket_is_ours = options.uds is not None or options.fd is not None
     if checks.is_public() or not (socket_is_ours or checks.is_loopback(options.host)):
-        faults = checks.faults()
-        for fault in faults:
-            sys.stderr.write(f"{fault.msg} {fault.hint}\n")
-        if faults:
-            sys.exit(f"Not listening on {options.host}: the settings above are not safe.")
+        checks.end_if_unsafe()
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ class HashedModules(CompressedManifestStaticFilesStorage):
         return super().post_process(paths, *args, **options)
 
 
-class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]  # whitenoise has no types
+class StaticFiles(WhiteNoiseMiddleware):
     """WhiteNoise for asynchronous requests.
 
     Its own middleware is synchronous only, for which Django moves every request to a thread and

@@ -41,13 +41,13 @@ class OnTurn(Strict):
     after: str = ""
 
 
-class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has no types
+class ChatConsumer(AsyncWebsocketConsumer):
     """One socket. Each subscribed turn is read by a task of its own, ended with the socket."""
 
     async def connect(self) -> None:
         self.readers: dict[UUID, asyncio.Task[None]] = {}
         try:
-            self.user: User = await authenticate_scope(self.scope)
+            self.user: User = await authenticate_scope(dict(self.scope))
         except NotAuthenticated:
             await self.close(UNAUTHENTICATED)
             return

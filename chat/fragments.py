@@ -15,7 +15,7 @@ def is_script(request: HttpRequest) -> bool:
     return request.headers.get("X-Requested-With") == "fetch"
 
 
-def told_in_page(view: View) -> View:
+def told_in_page(view: View) -> Callable[..., Any]:
     """Errors of a view as JSON for scripts; for the rest the error page is made elsewhere."""
 
     @wraps(view)

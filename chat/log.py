@@ -20,7 +20,6 @@ from uuid import UUID
 
 import orjson
 from django.conf import settings
-from redis.asyncio.client import Pipeline
 from redis.exceptions import RedisError, ResponseError
 
 from aiapp.redis import ANSWER_SECONDS, stream_redis
@@ -39,6 +38,10 @@ HURRIED = {Kind.ERROR, Kind.DONE}
 
 def key(turn_id: UUID) -> str:
     return f"turn:{turn_id}:log"
+
+
+# redis-py's type of a pipeline promises answers that a pipeline does not give.
+Pipeline = Any
 
 
 class Follower(Protocol):
@@ -100,7 +103,7 @@ class TurnLog:
     def clean(self) -> bool:
         return not self._text and self._written == len(self._entries)
 
-    def write(self, pipe: "Pipeline[Any]") -> int:
+    def write(self, pipe: Pipeline) -> int:
         """Queue the commands for what is not written yet, and say how many they are."""
         self._join_text()
         start, self._sent = self._written, len(self._entries)
@@ -160,7 +163,7 @@ class TurnLog:
         position = Position(self._attempt, len(self._entries) + 1)
         self._entries.append(Entry(position, kind.value, orjson.dumps(data)))
 
-    def _xadd(self, pipe: "Pipeline[Any]", entry: Entry, *, create: bool) -> None:
+    def _xadd(self, pipe: Pipeline, entry: Entry, *, create: bool) -> None:
         fields = {"e": entry.kind, "d": entry.json}
         pipe.xadd(self.key, fields, id=str(entry.position), nomkstream=not create)
 

@@ -34,9 +34,14 @@ def pieces(pages: Iterable[tuple[int, int, str]]) -> Iterator[Piece]:
 
 
 def _spans(text: str) -> Iterator[tuple[int, int]]:
+    size, overlap = settings.CHUNK_CHARS, settings.CHUNK_OVERLAP
+    return spans(text, size, min(overlap, size // 2))
+
+
+def spans(text: str, size: int, overlap: int) -> Iterator[tuple[int, int]]:
+    """Where the chunks of a text begin and end."""
     start, end = -1, 0
-    overlap = settings.CHUNK_OVERLAP
-    for part in _splitter(settings.CHUNK_CHARS, overlap).split_text(text):
+    for part in _splitter(size, overlap).split_text(text):
         # Chunks come in order and share at most the overlap, so a text that repeats is found
         # where it was cut and not where it stood before.
         start = text.index(part, max(start + 1, end - overlap))
@@ -50,4 +55,4 @@ def _splitter(size: int, overlap: int) -> "TextSplitter":
     # spared the 30 MB.
     from langchain_text_splitters import RecursiveCharacterTextSplitter  # noqa: PLC0415
 
-    return RecursiveCharacterTextSplitter(chunk_size=size, chunk_overlap=min(overlap, size // 2))
+    return RecursiveCharacterTextSplitter(chunk_size=size, chunk_overlap=overlap)

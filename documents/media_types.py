@@ -14,14 +14,9 @@ SAMPLE = 64 * 1024
 _PDF_MARK, _PDF_MARK_WITHIN = b"%PDF-", 1024
 # Formats that are sometimes mistaken for text, as far as a sample of them goes.
 _BINARY_MARKS = (
-    b"PK\x03\x04",
-    b"\x89PNG",
-    b"\xff\xd8\xff",
-    b"GIF8",
-    b"\x7fELF",
-    b"\xd0\xcf\x11\xe0",
+    *(b"PK\x03\x04", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x7fELF", b"\xd0\xcf\x11\xe0"),
+    *(b"{\\rtf", b"%!PS", b"\x1f\x8b", b"RIFF", b"ID3", b"OggS", b"MZ\x90"),
 )
-_BINARY_MARKS += (b"{\\rtf", b"%!PS", b"\x1f\x8b", b"RIFF", b"ID3", b"OggS", b"MZ")
 _ALLOWED_CONTROLS = frozenset(b"\t\n\r\f\x1b\b")
 _MOST_CONTROLS = 0.01
 

@@ -54,7 +54,7 @@ def store_vectors(
     with connection.cursor() as cursor, cursor.copy(_COPY_VECTORS) as copy:
         copy.set_types(["uuid", "int8", "halfvec"])
         for chunk_id, vector in zip(chunk_ids, vectors, strict=True):
-            copy.write_row((chunk_id, space.pk, HalfVector(vector)))
+            copy.write_row((chunk_id, space.pk, HalfVector(list(vector))))
 
 
 def _know_vectors(raw: Connection) -> None:

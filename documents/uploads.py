@@ -4,6 +4,7 @@ import hashlib
 import logging
 from collections.abc import Iterable
 from functools import partial
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -30,14 +31,14 @@ _PARSING_FAILURES = {*PARSING, ParserCrashed.code, TimedOut.code}
 
 
 def accept(
-    user: User, file: UploadedFile, collection: Collection | None = None, filename: str = ""
+    user: User, file: "UploadedFile[Any]", collection: Collection | None = None, filename: str = ""
 ) -> Document:
     """Keep an uploaded file and have it read.
 
     The same file again in the same collection is the document that is there already, unless
     reading that one failed. Raises InvalidInput, TooLarge or UnsupportedType.
     """
-    _check_size(file)
+    size = _checked_size(file)
     name = filenames.clean(filename or file.name or "")
     file.seek(0)
     media_type = media_types.media_type(name, file.read(media_types.SAMPLE))
@@ -45,7 +46,7 @@ def accept(
         filename=name,
         media_type=media_type,
         paged=media_type == media_types.PDF,
-        size=file.size,
+        size=size,
         sha256=_sha256(file),
     )
     if collection is None:
@@ -88,18 +89,21 @@ def delete(user: User, document: Document) -> None:
         _forget_text([version.pk for version in versions])
         document.delete()
         for version in versions:
-            transaction.on_commit(partial(default_storage.delete, version.file.name))
+            transaction.on_commit(partial(default_storage.delete, str(version.file.name)))
 
 
-def _check_size(file: UploadedFile) -> None:
+def _checked_size(file: "UploadedFile[Any]") -> int:
     if not file.size:
         raise InvalidInput("The file is empty.", code="empty_file")
     if file.size > settings.DOCUMENT_MAX_BYTES:
         megabytes = settings.DOCUMENT_MAX_BYTES // (1024 * 1024)
-        raise TooLarge(f"The file is larger than {megabytes} MB.", max_bytes=megabytes * 2**20)
+        raise TooLarge(
+            f"The file is larger than {megabytes} MB.", max_bytes=settings.DOCUMENT_MAX_BYTES
+        )
+    return file.size
 
 
-def _sha256(file: UploadedFile) -> str:
+def _sha256(file: "UploadedFile[Any]") -> str:
     digest = hashlib.sha256()
     for piece in file.chunks():
         digest.update(piece)
@@ -118,7 +122,9 @@ def _same_file(collection: Collection, sha256: str) -> Document | None:
     return found.order_by("pk").first()
 
 
-def _stored(user: User, collection: Collection, version: Version, file: UploadedFile) -> Document:
+def _stored(
+    user: User, collection: Collection, version: Version, file: "UploadedFile[Any]"
+) -> Document:
     file.seek(0)
     # Nothing of the name that a stranger chose reaches the file system.
     version.file.name = default_storage.save(f"documents/{uuid4()}", file)

@@ -111,3 +111,37 @@ def test_a_head_without_end_is_refused(web):
         assert status == 400
         assert time.monotonic() - began < 1
     assert httpx2.get(web.url + "/health/live").status_code == 200
+
+
+def test_a_client_that_waits_for_leave_is_told_before_it_sends(web):
+    with connect(web) as connection:
+        fields = (f"Content-Length: {2 * MEGABYTE}", "Expect: 100-continue")
+        connection.sendall(head(API, *fields))
+        status, body = answer(connection)
+    assert status == 413
+    assert json.loads(body)["error"]["code"] == "too_large"
+
+
+@pytest.mark.parametrize("field", ["X-Long: " + "x" * 100_000, "X-Bad: a\x0bb", "X-Bad: a\x00b"])
+def test_an_impossible_field_of_the_head_is_refused(web, field):
+    with connect(web) as connection:
+        try:
+            connection.sendall(head(API, field))
+            status, _ = answer(connection)
+        except ConnectionError:
+            status = 400
+    assert status == 400
+
+
+def test_many_bodies_at_once_stay_out_of_memory(web):
+    before = memory(web)
+    connections = [
+        socket.create_connection(("127.0.0.1", urlsplit(web.url).port)) for _ in "x" * 20
+    ]
+    for connection in connections:
+        connection.sendall(head(UPLOAD, f"Content-Length: {3 * MEGABYTE}") + b"x" * 3_000_000)
+    time.sleep(0.5)
+    grown = memory(web) - before
+    for connection in connections:
+        connection.close()
+    assert grown < 64 * MEGABYTE

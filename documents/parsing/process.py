@@ -5,7 +5,7 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Timer
@@ -35,7 +35,7 @@ class PageText:
     text: str
 
 
-def parse(path: str, media_type: str, first: int = 1) -> Iterator[Count | PageText]:
+def parse(path: str, media_type: str, first: int = 1) -> Generator[Count | PageText]:
     """How many pages there are, then each from `first` on. Raises an IngestError."""
     parser: str | None = media_type
     while parser:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
 from accounts.models import User
 from aiapp.errors import NotFound
@@ -41,6 +41,11 @@ class Scope:
         if self.documents is not None:
             found = found.filter(pk__in=self.documents)
         return found
+
+    def chunk_count(self) -> int:
+        """From what ingest counted, so it costs a look at each document and none at chunks."""
+        total = self.readable().aggregate(total=Sum("current__chunk_count"))["total"]
+        return int(total or 0)
 
     def versions(self) -> QuerySet[Document, UUID | None]:
         return self.readable().values_list("current", flat=True)

@@ -20,7 +20,7 @@ class FakeEmbeddings:
 
     base_url: str = ""
     dimension: int = DIMENSION
-    mode: str = "up"  # up, down, busy, refused, short, nan, wrong_dimension, malformed
+    mode: str = "up"  # or: down busy refused bad malformed short nan zeros wrong_dimension
     faults: list[str] = field(default_factory=list)
     batches: list[list[str]] = field(default_factory=list)
 
@@ -62,7 +62,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         mode = self.state.faults.pop(0) if self.state.faults else self.state.mode
-        statuses = {"down": 503, "busy": 429, "refused": 401}
+        statuses = {"down": 503, "busy": 429, "refused": 401, "bad": 400}
         if mode in statuses:
             self._answer(statuses[mode], {"error": {"message": "as the test wants it"}})
             return
@@ -75,6 +75,8 @@ class _Handler(BaseHTTPRequestHandler):
         vectors = [vector(text, dimension) for text in texts]
         if mode == "nan":
             vectors[0][0] = math.nan
+        if mode == "zeros":
+            vectors[0] = [0.0] * dimension
         if mode == "short":
             vectors.pop()
         data = [{"index": n, "embedding": values} for n, values in enumerate(vectors)]

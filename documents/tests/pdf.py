@@ -10,9 +10,9 @@ def pages(*texts: str) -> bytes:
     return _file([_text_page(text) for text in texts])
 
 
-def encrypted(*texts: str, password: str = "secret") -> bytes:
+def encrypted(*texts: str) -> bytes:
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pages(*texts))))
-    writer.encrypt(password, algorithm="RC4-128")
+    writer.encrypt("secret", algorithm="RC4-128")
     out = io.BytesIO()
     writer.write(out)
     return out.getvalue()
@@ -55,8 +55,8 @@ def _file(contents: list[bytes]) -> bytes:
     ]
     for n, content in enumerate(contents):
         objects.append(
-            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents {first + 2 * n + 1} 0 R"
-            " /Resources << /Font << /F1 3 0 R >> >> >>".encode()
+            f"<< /Type /Page /Parent 2 0 R /Contents {first + 2 * n + 1} 0 R"
+            " /MediaBox [0 0 612 792] /Resources << /Font << /F1 3 0 R >> >> >>".encode()
         )
         objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content))
     out = bytearray(b"%PDF-1.4\n")

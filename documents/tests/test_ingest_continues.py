@@ -9,6 +9,7 @@ import pytest
 from django.db import connections
 from django.db.models.functions import Now
 
+from aiapp.llm import embeddings
 from documents import claim as claims
 from documents import ingest as ingest_module
 from documents import uploads
@@ -68,8 +69,16 @@ def assert_whole(version):
 
 @pytest.mark.parametrize(
     ("name", "calls"),
-    [("parse", 0), ("pieces", 0), ("store_chunks", 0), ("active_space", 0), ("embed_batch", 0)]
-    + [("embed_batch", 2), ("store_vectors", 1), ("_publish", 0)],
+    [
+        ("parse", 0),
+        ("pieces", 0),
+        ("store_chunks", 0),
+        ("active_space", 0),
+        ("embed_batch", 0),
+        ("embed_batch", 2),
+        ("store_vectors", 1),
+        ("_publish", 0),
+    ],
 )
 def test_it_goes_on_where_a_killed_worker_stopped(upload, fake, monkeypatch, settings, name, calls):
     settings.EMBEDDING_BATCH = 4
@@ -82,14 +91,14 @@ def test_it_goes_on_where_a_killed_worker_stopped(upload, fake, monkeypatch, set
 def test_pages_that_were_saved_are_not_parsed_again(upload, fake, monkeypatch):
     monkeypatch.setattr(ingest_module, "PAGES_AT_ONCE", 3)
     version = upload(pdf.pages(*PAGES))
-    saves = Page.objects.bulk_create.__func__
     with monkeypatch.context() as patch:
-        calls = []
+        calls: list[list[Page]] = []
+        saves = Page.objects.bulk_create
 
         def bulk_create(manager, pages):
             if len(calls) == 2:
                 raise Killed
-            calls.append(saves(manager, pages))
+            calls.append(saves(pages))
 
         patch.setattr(type(Page.objects), "bulk_create", bulk_create)
         with contextlib.suppress(Killed):
@@ -114,6 +123,7 @@ def test_texts_that_were_embedded_are_not_embedded_again(upload, fake, monkeypat
 def test_a_version_that_somebody_works_on_is_left_alone(upload, fake):
     version = upload(b"Some text.", "notes.txt")
     held = claims.claim(version.pk)
+    assert held
     ingest(version.pk)
     version.refresh_from_db()
     assert (version.attempt, version.state) == (held.attempt, Version.State.PROCESSING)
@@ -140,14 +150,16 @@ def test_two_workers_at_once_do_the_work_once(upload, fake):
 def test_a_worker_that_was_overtaken_writes_nothing_more(upload, fake, monkeypatch, settings):
     settings.EMBEDDING_BATCH = 4
     version = upload(pdf.pages(*PAGES))
-    original = ingest_module.embed_batch
-    overtaken = []
+    original = embeddings.embed_batch
+    overtaken: list[claims.Claim] = []
 
     def embed(texts, dimension):
         vectors = original(texts, dimension)
         if not overtaken:
             let_claim_run_out(version)
-            overtaken.append(claims.claim(version.pk))
+            other = claims.claim(version.pk)
+            assert other
+            overtaken.append(other)
         return vectors
 
     monkeypatch.setattr(ingest_module, "embed_batch", embed)
@@ -162,7 +174,7 @@ def test_a_document_deleted_meanwhile_leaves_nothing_behind(
     upload, fake, alice, storage, monkeypatch
 ):
     version = upload(pdf.pages(*PAGES))
-    original = ingest_module.embed_batch
+    original = embeddings.embed_batch
 
     def embed(texts, dimension):
         if Document.objects.exists():
@@ -173,14 +185,14 @@ def test_a_document_deleted_meanwhile_leaves_nothing_behind(
     ingest(version.pk)
     assert not Document.objects.exists()
     assert not Version.objects.exists()
-    assert not (Page.objects.exists() or Chunk.objects.exists() or ChunkVector.objects.exists())
+    assert not any(model.objects.exists() for model in (Page, Chunk, ChunkVector))
     assert not [path for path in storage.rglob("*") if path.is_file()]
 
 
 def test_a_claim_is_renewed_while_a_step_takes_long(upload, fake, monkeypatch, settings):
     settings.INGEST_LEASE_SECONDS = 1
     version = upload(b"Some text.", "notes.txt")
-    original = ingest_module.embed_batch
+    original = embeddings.embed_batch
     seen = []
 
     def embed(texts, dimension):

@@ -32,6 +32,7 @@ def test_a_chunk_is_the_text_between_its_offsets_and_knows_its_page(upload, fake
     whole = "".join(page.text for page in pages)
     for chunk in Chunk.objects.filter(version=version):
         assert whole[chunk.start : chunk.end] == chunk.text
+        assert chunk.page
         page = pages[chunk.page - 1]
         assert page.start <= chunk.start < chunk.end <= page.start + len(page.text)
 

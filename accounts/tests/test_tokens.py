@@ -1,0 +1,192 @@
+"""Access and refresh tokens: rotation, reuse and forgery."""
+
+import base64
+import json
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import jwt
+import pytest
+from django.conf import settings
+from django.db import connections
+from django.test import Client
+from rest_framework_simplejwt.tokens import AccessToken
+
+from accounts import tokens as own
+from accounts.models import RefreshSession, User
+from accounts.tests.conftest import PASSWORD, me, post, tokens
+
+
+def refresh(token: str):
+    return post("/api/auth/token/refresh", refresh=token)
+
+
+def claims(token: str) -> dict[str, object]:
+    return jwt.decode(token, options={"verify_signature": False, "verify_aud": False})
+
+
+def signed(body: dict[str, object], **options: object) -> str:
+    key = options.pop("key", settings.SIMPLE_JWT["SIGNING_KEY"])
+    return jwt.encode(body, key, **{"algorithm": "HS256", **options})
+
+
+def test_an_access_token_opens_the_api(alice: User) -> None:
+    answer = me(tokens()["access"])
+    assert answer.json() == {
+        "id": str(alice.id),
+        "username": "alice",
+        "email": "alice@example.org",
+    }
+
+
+def test_a_refresh_gives_a_new_pair_and_ends_the_old_one(alice: User) -> None:
+    first = tokens()
+    second = refresh(first["refresh"]).json()
+    assert me(second["access"]).status_code == 200
+    assert second["refresh"] != first["refresh"]
+    third = refresh(second["refresh"])
+    assert third.status_code == 200
+
+
+def test_a_second_use_revokes_the_family_and_no_other(alice: User) -> None:
+    first, other = tokens(), tokens()
+    second = refresh(first["refresh"]).json()
+    reused = refresh(first["refresh"])
+    assert reused.status_code == 401
+    assert reused.json()["error"]["code"] == "token_reused"
+    assert refresh(second["refresh"]).status_code == 401
+    assert refresh(other["refresh"]).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_concurrent_refreshes_one_succeeds_and_the_family_ends() -> None:
+    User.objects.create_user("alice", "alice@example.org", PASSWORD)
+    pair = tokens()
+
+    def use(_: int) -> tuple[int, str]:
+        try:
+            answer = refresh(pair["refresh"])
+            return answer.status_code, answer.json().get("refresh", "")
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(use, range(8)))
+    assert Counter(status for status, _ in answers) == {200: 1, 401: 7}
+    (new,) = [token for _, token in answers if token]
+    assert refresh(new).status_code == 401
+    assert not RefreshSession.objects.filter(revoked=None).exists()
+
+
+def test_revoking_ends_the_family(alice: User) -> None:
+    pair = tokens()
+    assert post("/api/auth/token/revoke", refresh=pair["refresh"]).status_code == 204
+    assert refresh(pair["refresh"]).status_code == 401
+    assert post("/api/auth/token/revoke", refresh="unknown").status_code == 204
+
+
+def test_only_hashes_are_kept(alice: User) -> None:
+    pair = tokens()
+    row = RefreshSession.objects.get()
+    kept = "".join(str(value) for value in vars(row).values())
+    assert pair["refresh"] not in kept
+    assert len(row.token_hash) == 64
+
+
+def test_expired_ones_are_swept_out_at_the_next_sign_in(alice: User) -> None:
+    tokens()
+    RefreshSession.objects.update(expires="2020-01-01T00:00Z")
+    tokens()
+    assert RefreshSession.objects.count() == 1
+
+
+@pytest.mark.parametrize("minutes", [30])
+def test_an_access_token_lives_for_the_minutes_of_the_setting(alice: User, minutes: int) -> None:
+    body = claims(tokens()["access"])
+    assert body["exp"] - body["iat"] == minutes * 60
+
+
+def forgeries(pair: dict[str, str]) -> dict[str, str]:
+    body = claims(pair["access"])
+    header, payload, signature = pair["access"].split(".")
+    none = base64.urlsafe_b64encode(b'{"alg":"none","typ":"JWT"}').decode().rstrip("=")
+    other = base64.urlsafe_b64encode(
+        json.dumps({**body, "user_id": "0198c0de-0000-7000-8000-000000000000"}).encode()
+    ).decode()
+    return {
+        "without an algorithm": f"{none}.{payload}.",
+        "without a signature": f"{header}.{payload}.",
+        "with another body": f"{header}.{other.rstrip('=')}.{signature}",
+        "with another key": signed(body, key="x" * 64),
+        "with the key of the site": signed(body, key=settings.SECRET_KEY),
+        "with another algorithm": signed(body, algorithm="HS512"),
+        "of another issuer": signed({**body, "iss": "https://evil.example"}),
+        "for another audience": signed({**body, "aud": "https://evil.example"}),
+        "without an audience": signed({k: v for k, v in body.items() if k != "aud"}),
+        "without an end": signed({k: v for k, v in body.items() if k != "exp"}),
+        "expired": signed({**body, "exp": int(time.time()) - 1}),
+        "without a password": signed({k: v for k, v in body.items() if k != "pw"}),
+        "of an unknown user": signed({**body, "user_id": "0198c0de-0000-7000-8000-000000000000"}),
+        "of no user": signed({k: v for k, v in body.items() if k != "user_id"}),
+        "of an impossible user": signed({**body, "user_id": "1 OR 1=1"}),
+        "with a critical extension": signed(body, headers={"crit": ["ours"], "ours": 1}),
+        "a refresh token": pair["refresh"],
+        "nothing": "",
+        "no token": "x.y.z",
+        "not ASCII": "\u00e9",
+    }
+
+
+def test_forged_tokens_are_refused(alice: User) -> None:
+    for kind, token in forgeries(tokens()).items():
+        answer = me(token)
+        assert answer.status_code == 401, kind
+        assert answer.json()["error"]["code"] in {"invalid_token", "not_authenticated"}, kind
+
+
+def test_an_access_token_refreshes_nothing(alice: User) -> None:
+    assert refresh(tokens()["access"]).status_code == 401
+
+
+def test_an_expired_refresh_token_is_refused(alice: User) -> None:
+    pair = tokens()
+    body = claims(pair["refresh"])
+    expired = signed({**body, "exp": int(time.time()) - 1})
+    assert refresh(expired).status_code == 401
+
+
+def test_a_token_signed_with_a_public_key_of_ours_would_not_pass_as_ours(alice: User) -> None:
+    header = base64.urlsafe_b64encode(b'{"alg":"RS256","typ":"JWT"}').decode().rstrip("=")
+    _, payload, signature = tokens()["access"].split(".")
+    assert me(f"{header}.{payload}.{signature}").status_code == 401
+
+
+def test_the_key_is_long_and_not_the_sites_own() -> None:
+    key = settings.SIMPLE_JWT["SIGNING_KEY"]
+    assert len(key) >= 32
+    assert settings.SECRET_KEY not in key
+
+
+@pytest.mark.parametrize(
+    "header", ["Basic YWxpY2U6eA==", "Token x", "Bearer", "Bearer  ", "bearer a b", "alice"]
+)
+def test_other_kinds_of_credentials_are_refused(alice: User, header: str) -> None:
+    answer = Client().get("/api/me", headers={"Authorization": header})
+    assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("name", ["X-User", "X-Forwarded-User", "Remote-User", "X-Api-Key"])
+def test_a_header_that_says_who_one_is_is_not_believed(alice: User, name: str) -> None:
+    assert Client().get("/api/me", headers={name: "alice"}).status_code == 401
+    assert Client().get(f"/api/me?token={tokens()['access']}").status_code == 401
+
+
+def test_a_token_of_an_older_password_is_dead(alice: User) -> None:
+    pair = own.issue(alice)
+    alice.set_password("another long password")
+    alice.save()
+    assert me(pair.access).status_code == 401
+    fresh = AccessToken(own.issue(alice).access)
+    assert fresh.lifetime == timedelta(minutes=30)

@@ -1,0 +1,62 @@
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from documents.chunking import pieces, spans
+
+
+def pages(*texts):
+    start = 0
+    for number, text in enumerate(texts, 1):
+        yield number, start, text
+        start += len(text)
+
+
+def sized(settings, size=100, overlap=20):
+    settings.CHUNK_CHARS, settings.CHUNK_OVERLAP = size, overlap
+
+
+def test_chunks_are_of_the_configured_size_and_overlap(settings):
+    text = " ".join(f"word{n}" for n in range(500))
+    found = list(pieces(pages(text)))
+    assert all(len(piece.text) <= settings.CHUNK_CHARS == 1000 for piece in found)
+    for one, next_one in pairwise(found):
+        assert 0 < one.end - next_one.start <= settings.CHUNK_OVERLAP == 200
+
+
+def test_a_chunk_never_crosses_a_page(settings):
+    sized(settings)
+    found = list(pieces(pages("first " * 30, "", "second " * 30)))
+    assert {piece.page for piece in found} == {1, 3}
+    assert all(("first" in piece.text) != ("second" in piece.text) for piece in found)
+    assert [piece.ordinal for piece in found] == list(range(len(found)))
+
+
+def test_a_text_that_repeats_is_found_where_it_was_cut(settings):
+    sized(settings)
+    found = list(pieces(pages("the same words " * 100)))
+    assert found[-1].end >= 100 * 15 - 1
+    starts = [piece.start for piece in found]
+    assert starts == sorted(set(starts))
+
+
+def test_a_page_without_text_has_no_chunks():
+    assert list(pieces(pages("", " \n ", "\t"))) == []
+
+
+texts = st.text(alphabet="ab .\n가", max_size=400)
+
+
+@given(st.lists(texts, max_size=4))
+@hypothesis_settings(max_examples=300, deadline=None)
+def test_nothing_but_white_space_is_left_out(given_pages):
+    whole = "".join(given_pages)
+    covered: set[int] = set()
+    for _number, page_start, text in pages(*given_pages):
+        for start, end in spans(text, 30, 10):
+            assert 0 < end - start <= 30
+            covered.update(range(page_start + start, page_start + end))
+    lost = {whole[place] for place in set(range(len(whole))) - covered}
+    assert all(not char.strip() for char in lost)
