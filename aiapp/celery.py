@@ -13,9 +13,11 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
-@signals.celeryd_init.connect
-@signals.beat_init.connect
 def refuse_unsafe_settings(**_: object) -> None:
     """Celery runs Django's checks, but starts whatever they find."""
     if checks.is_public():
         checks.end_if_unsafe()
+
+
+signals.celeryd_init.connect(refuse_unsafe_settings)
+signals.beat_init.connect(refuse_unsafe_settings)
