@@ -1,0 +1,133 @@
+"""Chat over a WebSocket: the same events as everywhere, for whoever may see them."""
+
+from typing import Any
+from uuid import uuid4
+
+import orjson
+import pytest
+from channels.testing import WebsocketCommunicator
+from django.test import AsyncClient
+
+from accounts import tokens
+from accounts.models import User
+from aiapp.asgi import application
+from aiapp.db import in_db
+from chat.tests.conftest import ask, entries, saved
+
+
+async def opened(user: User) -> Any:
+    access = (await in_db(tokens.issue, user)).access
+    socket = WebsocketCommunicator(application, "/ws/chat/", subprotocols=["bearer", access])
+    connected, subprotocol = await socket.connect(timeout=5)
+    assert (connected, subprotocol) == (True, "bearer")
+    return socket
+
+
+async def say(socket: Any, **frame: Any) -> None:
+    await socket.send_to(text_data=orjson.dumps(frame).decode())
+
+
+async def heard(socket: Any) -> dict[str, Any]:
+    frame: dict[str, Any] = orjson.loads(await socket.receive_from(timeout=10))
+    return frame
+
+
+async def until_done(socket: Any) -> list[dict[str, Any]]:
+    frames = [await heard(socket)]
+    while frames[-1]["type"] != "done":
+        frames.append(await heard(socket))
+    return frames
+
+
+async def test_a_question_is_answered_with_the_events_of_its_turn(alice: User) -> None:
+    socket = await opened(alice)
+    await say(socket, type="send", content="hello there", model="echo", collections=[])
+    frames = await until_done(socket)
+    text = "".join(f["data"]["text"] for f in frames if f["type"] == "delta")
+    assert text == frames[-1]["data"]["content"] == "hello there "
+    assert [f["id"] for f in frames] == [f"1-{n + 1}" for n in range(len(frames))]
+    assert len({f["turn"] for f in frames}) == 1
+    await socket.disconnect()
+
+
+async def test_a_turn_is_followed_from_where_a_reader_stopped(alice: User) -> None:
+    accepted = await ask(alice, "count-30-3")
+    whole = await entries(accepted.turn)
+    socket = await opened(alice)
+    after = str(whole[2].position)
+    await say(socket, type="subscribe", turn=str(accepted.turn.id), after=after)
+    frames = await until_done(socket)
+    assert [f["id"] for f in frames] == [str(entry.position) for entry in whole[3:]]
+    await socket.disconnect()
+
+
+async def test_an_answer_is_stopped(alice: User) -> None:
+    socket = await opened(alice)
+    await say(socket, type="send", content="go", model="count-1000-10", collections=[])
+    started = await heard(socket)
+    await say(socket, type="stop", turn=started["turn"])
+    assert (await until_done(socket))[-1]["data"]["state"] == "stopped"
+    await socket.disconnect()
+
+
+@pytest.fixture(autouse=True)
+def _models(settings: Any) -> None:
+    settings.CHAT_MODELS = ["count-1000-10"]
+
+
+async def test_somebody_elses_turn_answers_like_a_random_one(alice: User, bob: User) -> None:
+    accepted = await ask(alice, "echo")
+    await entries(accepted.turn)
+    socket = await opened(bob)
+    for kind in ("subscribe", "stop"):
+        await say(socket, type=kind, turn=str(accepted.turn.id))
+        theirs = await heard(socket)
+        await say(socket, type=kind, turn=str(uuid4()))
+        assert theirs == await heard(socket)
+        assert theirs["data"]["code"] == "not_found"
+    await socket.disconnect()
+    assert (await saved(accepted.turn)).state == "done"
+
+
+@pytest.mark.parametrize("frame", ["nonsense", "[]", '{"type": "run"}', '{"type": "send"}'])
+async def test_a_frame_that_makes_no_sense_is_answered_and_the_socket_lives(
+    alice: User, frame: str
+) -> None:
+    socket = await opened(alice)
+    await socket.send_to(text_data=frame)
+    assert (await heard(socket))["type"] == "error"
+    await say(socket, type="send", content="still here", model="echo", collections=[])
+    assert (await until_done(socket))[-1]["data"]["content"] == "still here "
+    await socket.disconnect()
+
+
+async def test_without_a_valid_token_the_socket_is_closed(transactional_db: None) -> None:
+    for protocols in ([], ["bearer"], ["bearer", "x.y.z"]):
+        socket = WebsocketCommunicator(application, "/ws/chat/", subprotocols=protocols)
+        connected, _ = await socket.connect(timeout=5)
+        assert not connected
+
+
+async def test_a_cookie_opens_a_socket_only_from_our_own_pages(alice: User) -> None:
+    browser = AsyncClient()
+    await browser.aforce_login(alice)
+    cookie = f"session={browser.cookies['session'].value}".encode()
+    for origin, expected in [
+        (b"http://testserver", True),
+        (b"https://evil.example", False),
+        (None, False),
+    ]:
+        headers = [(b"cookie", cookie), (b"host", b"testserver")]
+        headers += [(b"origin", origin)] if origin else []
+        socket = WebsocketCommunicator(application, "/ws/chat/", headers=headers)
+        connected, _ = await socket.connect(timeout=5)
+        assert connected is expected
+        if connected:
+            await socket.disconnect()
+
+
+async def test_a_token_in_the_address_is_not_a_token(alice: User) -> None:
+    access = (await in_db(tokens.issue, alice)).access
+    socket = WebsocketCommunicator(application, f"/ws/chat/?token={access}")
+    connected, _ = await socket.connect(timeout=5)
+    assert not connected
