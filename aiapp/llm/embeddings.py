@@ -167,10 +167,3 @@ def _async_client() -> openai.AsyncOpenAI:
             timeout=httpx2.Timeout(QUERY_SECONDS, connect=settings.MODEL_CONNECT_SECONDS),
         )
     return client
-
-
-async def close_async_client() -> None:
-    """Close the connections of the running loop; for loops that end before their process."""
-    loop = id(asyncio.get_running_loop())
-    for key in [key for key in _async_clients if key[0] == loop]:
-        await _async_clients.pop(key).close()

@@ -50,7 +50,6 @@ async def test_a_fault_has_its_error(fake, mode, error):
         embeddings.embed_batch(["text"])
     with pytest.raises(error):
         await embeddings.embed_query("text")
-    await embeddings.close_async_client()
 
 
 def test_a_dimension_that_is_not_the_expected_one_is_an_error(fake):
@@ -65,7 +64,6 @@ async def test_a_query_that_nobody_answers_fails_soon(settings):
     started = time.monotonic()
     with pytest.raises(ModelUnavailable):
         await embeddings.embed_query("text")
-    await embeddings.close_async_client()
     assert time.monotonic() - started < 3
 
 
@@ -77,7 +75,6 @@ async def test_the_local_model_embeds_over_its_socket(embedding_server, settings
     assert len(cat) == 384
     assert math.dist(cat, kitten) < math.dist(cat, tax)
     query = await embeddings.embed_query("a cat")
-    await embeddings.close_async_client()
     # Its arithmetic is rounded by what stands beside a text in its batch.
     assert sum(x * y for x, y in zip(query, cat, strict=True)) > 0.98
     assert embeddings.provider() == "local"
