@@ -4,14 +4,21 @@ Each app lists its own pages; the API is assembled in `aiapp.api`.
 """
 
 from django.contrib import admin
+from django.templatetags.static import static
 from django.urls import include, path
+from django.utils.functional import lazy
 from django.views.generic import RedirectView
 
 from accounts.views import admin_sign_in
 from aiapp.api import api
 
+# The name of a file in `static/` is known when files are collected, not when this is read.
+static_url = lazy(static, str)
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="chat:home")),
+    # Browsers ask for it where a page names no icon, as the administration's.
+    path("favicon.ico", RedirectView.as_view(url=static_url("icon.svg"))),
     path("chat/", include("chat.urls")),
     path("documents/", include("documents.urls")),
     path("accounts/", include("accounts.urls")),
