@@ -1,5 +1,6 @@
 """The documents page: which rows it shows, and in what words."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -71,6 +72,12 @@ class Row:
         return counted % counts if version.total else plain
 
     @property
+    def drawn(self) -> str:
+        """What the row shows of the state: the page draws a row anew when this has changed."""
+        version = self.version
+        return f"{version.pk} {version.state} {version.stage} {version.done} {version.total}"
+
+    @property
     def kind(self) -> str:
         """What people call the type: the end of the file's name, as in PDF."""
         end = self.version.filename.rpartition(".")[2]
@@ -86,6 +93,17 @@ class Listing:
     @property
     def unfinished(self) -> int:
         return sum(row.is_unfinished for row in self.rows)
+
+    @property
+    def summary(self) -> str:
+        """How many of the rows are in which state; what has none is not named."""
+        counts = Counter(_group(row) for row in self.rows)
+        words = {
+            "ready": gettext("%(n)d ready"),
+            "unfinished": gettext("%(n)d in progress"),
+            "failed": gettext("%(n)d failed"),
+        }
+        return ", ".join(text % {"n": counts[name]} for name, text in words.items() if counts[name])
 
     @property
     def last(self) -> UUID:
@@ -130,6 +148,10 @@ def _rows(documents: Sequence[Document]) -> list[Row]:
         .distinct("document_id")
     }
     return [Row(document, newest[document.pk]) for document in documents if document.pk in newest]
+
+
+def _group(row: Row) -> str:
+    return "unfinished" if row.is_unfinished else str(row.version.state)
 
 
 def _state_words() -> dict[str, str]:

@@ -109,16 +109,23 @@ def _slices(pages: QuerySet[Page], page: int, target: Target) -> Iterator[_Slice
 
 def _section(found: _Slice, target: Target) -> Section:
     start = found.page_start + found.at
-    end = start + len(found.text)
     section = Section(found.number, start, found.text)
     if found.at > 0:
         section.earlier = max(start - SLICE + LEAD, found.page_start)
     if found.at + len(found.text) < found.length:
-        section.later = end
+        section.later = start + len(found.text)
     if target.start is not None and target.end is not None:
-        first = min(max(target.start - start, 0), len(found.text))
-        behind = min(max(target.end - start, first), len(found.text))
-        section.before = found.text[:first]
-        section.marked = found.text[first:behind]
-        section.after = found.text[behind:]
+        _mark(section, target.start - start, target.end - start)
     return section
+
+
+def _mark(section: Section, first: int, behind: int) -> None:
+    """Split a section's text, if any of it lies between two places counted from its start."""
+    text = section.before
+    first, behind = max(first, 0), min(behind, len(text))
+    if first < behind:
+        section.before, section.marked, section.after = (
+            text[:first],
+            text[first:behind],
+            text[behind:],
+        )

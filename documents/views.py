@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.models import User
+from aiapp.db import in_db, release_request_connection
 from aiapp.errors import AppError, NotFound
 from documents import listing, uploads, viewer
 from documents.access import get_document
@@ -103,9 +104,19 @@ def _version(document: Document, version_id: UUID | None) -> Version:
 
 @login_required
 @require_GET
-def file(request: HttpRequest, document_id: UUID) -> StreamingHttpResponse:
-    document = get_document(_user(request), document_id)
-    return download(_version(document, ViewQuery(request.GET).version_id()))
+async def file(request: HttpRequest, document_id: UUID) -> StreamingHttpResponse:
+    """The original; a reader on a slow line holds no connection to the database meanwhile."""
+    user = cast(User, await request.auser())
+
+    def stored() -> Version:
+        version = _version(get_document(user, document_id), ViewQuery(request.GET).version_id())
+        if not version.file.storage.exists(version.file.name or ""):
+            raise NotFound(_("The file of this document is gone."))
+        return version
+
+    response = download(await in_db(stored))
+    await release_request_connection()
+    return response
 
 
 @login_required
