@@ -7,8 +7,10 @@ from typing import Any
 from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
@@ -81,6 +83,15 @@ def not_found(request: HttpRequest, error: Http404) -> HttpResponse:
 def refused_value(request: HttpRequest, error: DataError) -> HttpResponse:
     """PostgreSQL took a value for impossible, such as a text with a NUL byte."""
     return app_error(request, InvalidInput())
+
+
+@api.exception_handler(MultiPartParserError)
+@api.exception_handler(SuspiciousOperation)
+@api.exception_handler(BadRequest)
+def unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
+    """A form without an end, with too many fields or with no boundary."""
+    answer = AppError("The request cannot be read.", code="bad_request").as_dict()
+    return api.create_response(request, answer, status=400)
 
 
 @api.exception_handler(HttpError)

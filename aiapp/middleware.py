@@ -7,6 +7,7 @@ from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
+from django.views import defaults
 
 from aiapp.errors import AppError, InvalidInput, NotAllowed
 
@@ -108,6 +109,27 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
             code="csrf_failed",
         ),
     )
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _bare(request, 400) or defaults.bad_request(request, exception)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _bare(request, 403) or defaults.permission_denied(request, exception)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _bare(request, 404) or defaults.page_not_found(request, exception)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    return _bare(request, 500) or defaults.server_error(request)
+
+
+def _bare(request: HttpRequest, status: int) -> HttpResponse | None:
+    """For programs no page is drawn; `ErrorPages` writes what they read."""
+    return HttpResponse(status=status) if request.path.startswith(PROGRAMS) else None
 
 
 def _as_json(response: HttpResponse) -> None:

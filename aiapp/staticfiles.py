@@ -15,8 +15,15 @@ class HashedModules(CompressedManifestStaticFilesStorage):
     """Rewrites `import` statements too, so that modules may be cached for ever."""
 
     support_js_module_import_aggregation = True
-    # A page must not fail for a picture that nobody collected: the plain name is used.
     manifest_strict = False
+
+    def stored_name(self, name: str) -> str:
+        """A page must not fail for a picture that nobody collected: the plain name is used."""
+        try:
+            stored: str = super().stored_name(name)
+        except ValueError:
+            return name
+        return stored
 
     def post_process(self, paths: dict[str, Any], *args: Any, **options: Any) -> Any:
         if stylesheet.NAME in paths:

@@ -26,3 +26,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/", api.urls),
 ]
+
+handler400 = "aiapp.middleware.bad_request"
+handler403 = "aiapp.middleware.forbidden"
+handler404 = "aiapp.middleware.not_found"
+handler500 = "aiapp.middleware.broken"

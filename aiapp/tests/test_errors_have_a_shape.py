@@ -1,6 +1,7 @@
 """Errors are JSON of one shape for programs and pages for people."""
 
 import logging
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -39,6 +40,35 @@ def test_a_body_that_is_not_what_it_should_be_is_the_callers_fault(body: str) ->
     answer = Client().post("/api/auth/token", body, content_type="application/json")
     assert answer.status_code in {400, 422}
     assert answer.json()["error"]["code"] in {"bad_request", "validation_error"}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("multipart/form-data", b""),
+        ("multipart/form-data; boundary=x", b"--x\r\n"),
+        ("multipart/form-data; boundary=x", b"--x--"),
+        ("multipart/form-data; boundary=" + "x" * 300, b"--x--"),
+        ("multipart/form-data; boundary=x; charset=no-such", b"--x--"),
+        ("text/plain", b"hello"),
+        ("", b"hello"),
+        ("application/x-www-form-urlencoded", b"a=1&" * 2000),
+    ],
+)
+def test_a_form_that_cannot_be_read_is_the_callers_fault(
+    kind: str, body: bytes, admin_client: Client
+) -> None:
+    answer = admin_client.generic("POST", "/api/documents", body, kind)
+    assert answer.status_code in {400, 415, 422}
+    assert set(answer.json()["error"]) == {"code", "message", "data"}
+    assert admin_client.generic("POST", "/documents/upload/", body, kind).status_code < 500
+
+
+def test_a_page_is_drawn_even_if_nobody_collected_its_files(settings, tmp_path: Path) -> None:
+    settings.STATIC_ROOT = tmp_path
+    assert Client().get("/accounts/login/").status_code == 200
+    assert Client().get("/api/conversations/x/y").status_code == 404
 
 
 def test_unknown_fields_are_named_and_values_are_not_repeated() -> None:
