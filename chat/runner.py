@@ -35,6 +35,7 @@ RENEW_SECONDS = settings.TURN_LEASE_SECONDS / 3
 STOP_LOOK_SECONDS = 0.25
 STOP_KEPT_SECONDS = 3600
 TICK_SECONDS = 1.0
+GATHER_SECONDS_MOST = 0.1
 FINISH_TRIES = 60
 FLUSH_SECONDS = 5.0
 
@@ -152,8 +153,7 @@ class Runner:
             log.append(Event(Kind.RESTARTED, {"attempt": running.attempt}))
         try:
             stop = self._runs[running.id].stop
-            gather = self._writer.frame
-            async with aclosing(turn.run(asked, stop, result, gather=gather)) as events:
+            async with aclosing(turn.run(asked, stop, result, gather=self._gather)) as events:
                 async for event in events:
                     log.append(event)
         except Exception:
@@ -169,6 +169,10 @@ class Runner:
         if await self._finish(running, result):
             log.append(Event(Kind.DONE, result.done()))
             await self._flush(log)
+
+    def _gather(self) -> float:
+        """Read no more often than is written; a tenth of a second is hardly seen."""
+        return min(self._writer.frame, GATHER_SECONDS_MOST)
 
     async def _finish(self, running: Turn, result: Result) -> bool:
         """Save the outcome; while the database is away the answer is kept and tried again."""

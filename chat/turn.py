@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Any
 
@@ -28,14 +28,14 @@ logger = logging.getLogger(__name__)
 
 
 async def run(
-    asked: Asked, stop: Stop, result: Result, *, gather: float = 0.0
+    asked: Asked, stop: Stop, result: Result, *, gather: Callable[[], float] = float
 ) -> AsyncGenerator[Event, None]:
     """Yield what happens while the answer is made, and leave the outcome in `result`.
 
     Saving it, and the final `done`, are the runner's: an attempt that lost its turn must not
     speak the last word. A cancelled task (a shutdown) leaves through CancelledError, so that
     another process can take the turn over; a Stop ends in a result that keeps what was said.
-    `gather` is how long tokens may wait for each other, in seconds.
+    `gather` says how long tokens may wait for each other at the moment, in seconds.
     """
     yield Event(Kind.STARTED, started(asked.turn))
     try:
@@ -58,7 +58,9 @@ async def run(
         yield Event(Kind.ERROR, result.error)
 
 
-async def _answer(asked: Asked, result: Result, gather: float) -> AsyncGenerator[Event, None]:
+async def _answer(
+    asked: Asked, result: Result, gather: Callable[[], float]
+) -> AsyncGenerator[Event, None]:
     passages: list[Passage] = []
     if asked.searches and await search.has_documents(asked.owner, asked.collections):
         yield Event(Kind.STATUS, {"text": "Searching your documents"})
@@ -101,7 +103,7 @@ async def _retrieve(asked: Asked) -> tuple[list[Passage], str]:
     return answer.fitting(found.passages, registry.info(asked.turn.model)), found.notice
 
 
-def _prompt(asked: Asked, passages: list[Passage], gather: float) -> Prompt:
+def _prompt(asked: Asked, passages: list[Passage], gather: Callable[[], float]) -> Prompt:
     turn = asked.turn
     model = registry.info(turn.model)
     history = recall(

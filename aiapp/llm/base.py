@@ -1,6 +1,6 @@
 """What the rest of aiapp knows of a chat model: a request goes in, pieces come out."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypedDict
 
@@ -32,8 +32,8 @@ class Prompt:
     messages: list[ChatMessage]
     temperature: float = 0.7
     max_tokens: int | None = None
-    # How long tokens may gather between two reads of a slow stream, in seconds.
-    gather: float = 0.0
+    # How long tokens may gather between two reads of a slow stream at the moment, in seconds.
+    gather: Callable[[], float] = float
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ import math
 import random
 import time
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -126,19 +125,27 @@ def _translated(error: Exception) -> ModelError:
     return ModelUnavailable("The embedding service does not answer at the moment.")
 
 
+_clients: dict[tuple[str, str], openai.OpenAI] = {}
+
+
+def close_sync_clients() -> None:
+    """Close the connections of `embed_batch`; for a process that outlives its endpoint."""
+    while _clients:
+        _clients.popitem()[1].close()
+
+
 def _client() -> openai.OpenAI:
-    return _sync_client(settings.EMBEDDING_BASE_URL, settings.EMBEDDING_API_KEY)
-
-
-@cache
-def _sync_client(base_url: str, api_key: str) -> openai.OpenAI:
-    return openai.OpenAI(
-        base_url=http_base(base_url)[0],
-        api_key=api_key or "none",
-        http_client=sync_http_client(base_url),
-        max_retries=0,
-        timeout=httpx2.Timeout(BATCH_SECONDS, connect=settings.MODEL_CONNECT_SECONDS),
-    )
+    base_url, api_key = settings.EMBEDDING_BASE_URL, settings.EMBEDDING_API_KEY
+    client = _clients.get((base_url, api_key))
+    if client is None:
+        client = _clients[base_url, api_key] = openai.OpenAI(
+            base_url=http_base(base_url)[0],
+            api_key=api_key or "none",
+            http_client=sync_http_client(base_url),
+            max_retries=0,
+            timeout=httpx2.Timeout(BATCH_SECONDS, connect=settings.MODEL_CONNECT_SECONDS),
+        )
+    return client
 
 
 # The connections of a client belong to the event loop that first used it.

@@ -38,7 +38,7 @@ def fake(settings) -> Iterator[fake_embeddings.FakeEmbeddings]:
         settings.EMBEDDING_API_KEY = "key"
         settings.EMBEDDING_MODEL = "fake"
         yield server
-        embeddings._sync_client.cache_clear()
+        embeddings.close_sync_clients()
 
 
 @pytest.fixture

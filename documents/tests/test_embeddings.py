@@ -78,4 +78,3 @@ async def test_the_local_model_embeds_over_its_socket(embedding_server, settings
     # Its arithmetic is rounded by what stands beside a text in its batch.
     assert sum(x * y for x, y in zip(query, cat, strict=True)) > 0.98
     assert embeddings.provider() == "local"
-    embeddings._sync_client.cache_clear()

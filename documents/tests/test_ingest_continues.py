@@ -90,6 +90,7 @@ def test_it_goes_on_where_a_killed_worker_stopped(upload, fake, monkeypatch, set
 
 def test_pages_that_were_saved_are_not_parsed_again(upload, fake, monkeypatch):
     monkeypatch.setattr(ingest_module, "PAGES_AT_ONCE", 3)
+    monkeypatch.setattr(ingest_module, "SECONDS_BETWEEN_SAVES", 3600)
     version = upload(pdf.pages(*PAGES))
     with monkeypatch.context() as patch:
         calls: list[list[Page]] = []

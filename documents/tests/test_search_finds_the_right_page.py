@@ -90,7 +90,9 @@ def test_a_document_that_is_not_ready_is_not_found(embedding, mode):
     assert _search(alice, "vacation", mode) == []
 
 
-def test_the_index_of_the_space_can_be_used(library):
+def test_the_index_of_the_space_can_be_used(library, monkeypatch):
+    # In a small scope all vectors are compared, which is exact and quick enough.
+    monkeypatch.setattr(dense, "EXACT_CHUNKS", -1)
     with connection.cursor() as cursor, CaptureQueriesContext(connection) as queries:
         cursor.execute("SET enable_seqscan = off; SET enable_sort = off")
         dense.rank(Scope(library), known_space(), [0.1] * 384, 10)

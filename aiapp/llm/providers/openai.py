@@ -91,6 +91,8 @@ async def _pieces(client: openai.AsyncOpenAI, prompt: Prompt) -> AsyncGenerator[
                     answered = True
                     yield Text(text)
                 patience.reschedule(asyncio.get_running_loop().time() + settings.MODEL_IDLE_SECONDS)
+                if len(events) < FEW:
+                    await asyncio.sleep(prompt.gather())
     except openai.OpenAIError as error:
         raise _translated(error) from error
     except (httpx2.HTTPError, OSError) as error:

@@ -1,0 +1,257 @@
+"""The documents pages in a real browser, under their content security policy."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from documents.tests import fake_embeddings, pdf
+from tests import site
+from tests.test_chat_in_a_browser import FLAGS, SIZES
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+LONG = pdf.pages(*(f"This is page {n} of the long report." for n in range(1, 61)))
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[site.Site]:
+    with (
+        fake_embeddings.running() as model,
+        site.running(
+            tmp_path_factory.mktemp("site"),
+            LOGIN_RATE="1000/m",
+            EMBEDDING_BASE_URL=model.base_url,
+            EMBEDDING_API_KEY="key",
+            EMBEDDING_MODEL="fake",
+        ) as running,
+    ):
+        running.manage("collectstatic", "--no-input", "-v0")
+        yield running
+
+
+@pytest.fixture(scope="module")
+def address(running: site.Site) -> str:
+    web = running.web()
+    running.worker("ingest")
+    for name in ("ada", "ben", "cleo", "dora", "emil"):
+        running.client(web, name)
+    return web.url
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the console says; a test that expects something takes it out."""
+    return []
+
+
+@contextmanager
+def watched(
+    browser: Browser, address: str, complaints: list[str], *, scripts: bool = True
+) -> Iterator[BrowserContext]:
+    context = browser.new_context(base_url=address, java_script_enabled=scripts)
+    context.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+    context.on("weberror", lambda error: complaints.append(str(error.error)))
+    yield context
+    context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def context(browser: Browser, address: str, complaints: list[str]) -> Iterator[BrowserContext]:
+    with watched(browser, address, complaints) as context:
+        yield context
+
+
+@pytest.fixture
+def scriptless(browser: Browser, address: str, complaints: list[str]) -> Iterator[BrowserContext]:
+    with watched(browser, address, complaints, scripts=False) as context:
+        yield context
+
+
+def sign_in(context: BrowserContext, name: str) -> Page:
+    page = context.new_page()
+    page.goto("/accounts/login/?next=/documents/")
+    page.get_by_label("User name").fill(name)
+    page.get_by_label("Password").fill(site.PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/documents/")
+    return page
+
+
+def choose(page: Page, *files: tuple[str, bytes]) -> None:
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Upload").click()
+    chooser.value.set_files(
+        [{"name": name, "mimeType": "", "buffer": data} for name, data in files]
+    )
+
+
+def state(page: Page, title: str) -> str:
+    return page.locator("tr", has_text=title).locator(".badge").inner_text()
+
+
+def test_files_are_uploaded_and_followed_until_they_are_ready(
+    context: BrowserContext, complaints: list[str]
+) -> None:
+    page = sign_in(context, "ada")
+    expect(page.get_by_text("No documents yet")).to_be_visible()
+    choose(page, ("a.txt", b"About lamps."), ("b.md", b"# Oil"), ("c.exe", b"MZ\x00\x01"))
+    for title in ("a.txt", "b.md"):
+        row = page.locator("tr", has_text=title)
+        expect(row.locator(".badge")).to_have_text("Ready", timeout=30_000)
+    expect(page.get_by_text("2 ready")).to_be_visible()
+    # The one that was refused stays, with the reason, until it is put away.
+    refused = page.locator(".upload-item")
+    expect(refused).to_have_count(1)
+    expect(refused).to_contain_text("c.exe")
+    expect(refused.locator(".upload-state")).not_to_be_empty()
+    expect(refused.get_by_role("button", name="Try again")).to_be_hidden()
+    expect(page.get_by_role("alert")).to_contain_text("2 added, 1 not")
+    refused.get_by_role("button", name="Put away").click()
+    expect(refused).to_have_count(0)
+    # The browser itself names the refused request in the console.
+    assert [text for text in complaints if "415" not in text] == []
+    complaints.clear()
+
+
+def test_a_file_that_the_network_lost_is_tried_again(
+    context: BrowserContext, complaints: list[str]
+) -> None:
+    page = sign_in(context, "ben")
+    page.route("**/api/documents", lambda route: route.abort())
+    choose(page, ("lost.txt", b"Found again."))
+    again = page.get_by_role("button", name="Try again")
+    expect(page.locator(".upload-state")).to_contain_text("could not be reached")
+    page.unroute("**/api/documents")
+    again.click()
+    row = page.locator("tr", has_text="lost.txt")
+    expect(row.locator(".badge")).to_have_text("Ready", timeout=30_000)
+    expect(page.locator(".upload-item")).to_have_count(0)
+    assert [text for text in complaints if "ERR_FAILED" not in text] == []
+    complaints.clear()
+
+
+def test_rows_change_without_taking_the_focus(context: BrowserContext) -> None:
+    page = sign_in(context, "cleo")
+    choose(page, ("first.txt", b"The first."))
+    row = page.locator("tr", has_text="first.txt")
+    expect(row.locator(".badge")).to_have_text("Ready", timeout=30_000)
+    remove = page.get_by_role("link", name="Delete first.txt")
+    remove.focus()
+    # As a drop does it: nothing is pressed, so the focus stays.
+    page.locator("[type=file]").set_input_files(
+        {"name": "second.pdf", "mimeType": "", "buffer": LONG}
+    )
+    other = page.locator("tr", has_text="second.pdf")
+    expect(other.locator(".badge")).to_have_text("Ready", timeout=30_000)
+    expect(page.locator("tbody tr").first).to_contain_text("second.pdf")
+    expect(remove).to_be_focused()
+    expect(page.get_by_role("status")).to_have_text("2 ready")
+    remove.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("first.txt is deleted")
+    page.keyboard.press("Escape")
+    expect(remove).to_be_focused()
+    remove.press("Enter")
+    dialog.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("Deleted: first.txt")).to_be_visible()
+    expect(page.locator("tbody tr")).to_have_count(1)
+
+
+def test_the_page_in_the_address_and_the_passage_come_into_view(context: BrowserContext) -> None:
+    page = sign_in(context, "dora")
+    choose(page, ("long.pdf", LONG))
+    row = page.locator("tr", has_text="long.pdf")
+    expect(row.locator(".badge")).to_have_text("Ready", timeout=30_000)
+    page.get_by_role("link", name="long.pdf", exact=True).click()
+    expect(page.get_by_text("This is page 1 of")).to_be_in_viewport()
+    expect(page.get_by_text("This is page 40 of")).to_have_count(0)
+    document = page.url
+    page.goto("about:blank")
+    # The server does not see which page this is.
+    page.goto(f"{document}#page=40")
+    expect(page.get_by_text("This is page 40 of")).to_be_in_viewport()
+    page.evaluate("location.hash = '#page=3'")
+    expect(page.get_by_text("This is page 3 of")).to_be_in_viewport()
+    page.goto("about:blank")
+    page.goto(f"{document}#page=9999")
+    expect(page.get_by_text("This is page 1 of")).to_be_in_viewport()
+    page.get_by_label("Page", exact=True).fill("30")
+    page.get_by_role("button", name="Go").click()
+    expect(page.get_by_text("This is page 30 of")).to_be_in_viewport()
+    text = page.locator(".sheet-text", has_text="This is page 30 of").inner_text()
+    start = 1000
+    page.goto(f"{document}?start={start}&end={start + len(text)}#page=2")
+    mark = page.locator("#passage")
+    expect(mark).to_be_in_viewport()
+    expect(mark).to_be_focused()
+
+
+def test_everything_works_without_scripts(scriptless: BrowserContext) -> None:
+    page = sign_in(scriptless, "emil")
+    page.locator("[type=file]").set_input_files(
+        [
+            {"name": "one.txt", "mimeType": "text/plain", "buffer": b"Read without a script."},
+            {"name": "empty.txt", "mimeType": "text/plain", "buffer": b""},
+        ]
+    )
+    page.get_by_role("button", name="Upload").click()
+    expect(page.get_by_text("1 document added.")).to_be_visible()
+    expect(page.get_by_text("empty.txt: The file is empty.")).to_be_visible()
+    site.until(lambda: page.reload() and state(page, "one.txt") == "Ready", "the document")
+    page.get_by_role("link", name="one.txt", exact=True).click()
+    expect(page.get_by_text("Read without a script.")).to_be_visible()
+    page.get_by_role("link", name="All documents").click()
+    page.get_by_role("link", name="Delete one.txt").click()
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("No documents yet")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_the_pages_fit_and_are_accessible(
+    browser: Browser, address: str, size: str, scheme: str
+) -> None:
+    width, height = SIZES[size]
+    # Only for the checker, which the policy would not let in.
+    context = browser.new_context(
+        base_url=address,
+        viewport={"width": width, "height": height},
+        color_scheme=scheme,  # type: ignore[arg-type]
+        bypass_csp=True,
+    )
+    page = sign_in(context, "dora")
+    document = page.get_by_role("link", name="long.pdf", exact=True)
+    if not document.count():
+        choose(page, ("long.pdf", LONG))
+        badge = page.locator("tr", has_text="long.pdf").locator(".badge")
+        expect(badge).to_have_text("Ready", timeout=30_000)
+    opened = document.get_attribute("href") or ""
+    for path in (
+        "/documents/",
+        f"{opened}?start=10&end=60",
+        f"{opened}delete/",
+        "/documents/?q=no",
+    ):
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollHeight <= innerHeight"), path
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        expect(page.locator("h1")).to_be_in_viewport(ratio=1)
+        found = Axe().run(page).response["violations"]
+        grave = [each["id"] for each in found if each["impact"] in {"serious", "critical"}]
+        assert grave == [], path
+    context.close()
