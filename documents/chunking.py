@@ -14,6 +14,9 @@ from django.conf import settings
 if TYPE_CHECKING:
     from langchain_text_splitters import TextSplitter
 
+# The characters that stand for places; chunks follow one another far closer than that many.
+_FIRST, _PLACES = 0x10000, 0x100000
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -39,14 +42,18 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
 
 
 def spans(text: str, size: int, overlap: int) -> Iterator[tuple[int, int]]:
-    """Where the chunks of a text begin and end."""
-    start, end = -1, 0
-    for part in _splitter(size, overlap).split_text(text):
-        # Chunks come in order and share at most the overlap, so a text that repeats is found
-        # where it was cut and not where it stood before.
-        start = text.index(part, max(start + 1, end - overlap))
-        end = start + len(part)
-        yield start, end
+    """Where the chunks of a text begin and end.
+
+    The splitter tells texts and no places, and a text may stand in many. It looks at white space
+    only, so it is given the text with each other character replaced by one that tells its place.
+    """
+    marked = "".join(
+        char if char.isspace() else chr(_FIRST + place % _PLACES) for place, char in enumerate(text)
+    )
+    start = 0
+    for part in _splitter(size, overlap).split_text(marked):
+        start += (ord(part[0]) - _FIRST - start) % _PLACES
+        yield start, start + len(part)
 
 
 @cache

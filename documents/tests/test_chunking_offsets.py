@@ -37,9 +37,16 @@ def test_a_chunk_never_crosses_a_page(settings):
 def test_a_text_that_repeats_is_found_where_it_was_cut(settings):
     sized(settings)
     found = list(pieces(pages("the same words " * 100)))
-    assert found[-1].end >= 100 * 15 - 1
-    starts = [piece.start for piece in found]
-    assert starts == sorted(set(starts))
+    assert found[-1].end == len("the same words " * 100) - 1
+    for one, next_one in pairwise(found):
+        assert one.start < next_one.start <= one.end + 1
+
+
+def test_a_page_of_millions_of_characters_is_cut_like_any_other():
+    text = "word " * 500_000
+    found = list(spans(text, 1000, 200))
+    assert found[-1][1] == len(text) - 1
+    assert all(one[0] < next_one[0] <= one[1] + 1 for one, next_one in pairwise(found))
 
 
 def test_a_page_without_text_has_no_chunks():
