@@ -12,11 +12,13 @@ from django.db.models.functions import Length, Substr
 
 from documents.models import Page, Version
 
-# Pages before and behind the one that is asked for.
+# Pages before and behind a passage; a page that is asked for stands first, so that it is what
+# one sees without a script.
 AROUND = 5
+SHOWN = 2 * AROUND + 1
 # A longer page is cut: text files are one page, however long.
 SLICE = 40_000
-# Of a slice, what stands before the place that is asked for.
+# Of a slice, what stands before a passage.
 LEAD = 4_000
 
 
@@ -55,12 +57,12 @@ class Window:
     def earlier(self) -> int | None:
         """The page to ask for to see what stands before the window."""
         first = self.sections[0].number if self.sections else 1
-        return max(first - AROUND - 1, 1) if first > 1 else None
+        return max(first - SHOWN, 1) if first > 1 else None
 
     @property
     def later(self) -> int | None:
         last = self.sections[-1].number if self.sections else self.last_page
-        return min(last + AROUND + 1, self.last_page) if last < self.last_page else None
+        return last + 1 if last < self.last_page else None
 
     @property
     def has_mark(self) -> bool:
@@ -96,10 +98,11 @@ class _Slice:
 
 
 def _slices(pages: QuerySet[Page], page: int, target: Target) -> Iterator[_Slice]:
-    nearby = pages.filter(number__range=(page - AROUND, page + AROUND)).order_by("number")
+    first = page if target.start is None else page - AROUND
+    nearby = pages.filter(number__range=(first, first + SHOWN - 1)).order_by("number")
     cut = nearby.annotate(length=Length("text"), cut=Substr("text", 1, SLICE))
     for found in (_Slice(*row) for row in cut.values_list("number", "start", "length", "cut")):
-        at = (target.start or 0) - found.page_start - LEAD
+        at = (target.start or 0) - found.page_start - (LEAD if target.end is not None else 0)
         if found.number == page and found.length > SLICE and at > 0:
             found.at = min(at, found.length - 1)
             rest = pages.filter(number=page).annotate(cut=Substr("text", found.at + 1, SLICE))
@@ -111,7 +114,7 @@ def _section(found: _Slice, target: Target) -> Section:
     start = found.page_start + found.at
     section = Section(found.number, start, found.text)
     if found.at > 0:
-        section.earlier = max(start - SLICE + LEAD, found.page_start)
+        section.earlier = max(start - SLICE, found.page_start)
     if found.at + len(found.text) < found.length:
         section.later = start + len(found.text)
     if target.start is not None and target.end is not None:

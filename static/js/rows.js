@@ -1,32 +1,75 @@
-/* Follows the documents that are being read: fetches the rows anew every two seconds while there
-   are any, and tells screen readers only when all are done.
-   Usage: <div id="rows" data-rows="URL">, in it an element with data-unfinished="3". */
+/* Follows the documents that are being read: fetches the rows every two seconds while there are
+   any, draws those anew that have changed, and tells screen readers only the new totals.
+   Usage: <div id="rows" data-rows="URL">, in it an element with data-unfinished="3" whose text is
+   the totals, and rows with data-document="id" data-drawn="what they show of the state". */
 import { say } from "./announce.js";
 import { get, nodes } from "./http.js";
 
 const EVERY = 2000;
 const rows = document.getElementById("rows");
 let timer;
+let asked = 0;
 
-const unfinished = () => Number(rows.querySelector("[data-unfinished]")?.dataset.unfinished ?? 0);
+const totals = (root) => root.querySelector("[data-unfinished]");
+const unfinished = () => Number(totals(rows)?.dataset.unfinished ?? 0);
 
 async function refresh() {
   clearTimeout(timer);
+  asked += 1;
+  const mine = asked;
   const before = unfinished();
   try {
     const { html } = await get(rows.dataset.rows);
-    // Not under somebody who is about to press something in them.
-    if (!rows.contains(document.activeElement)) rows.replaceChildren(nodes(html));
+    // A slow answer must not undo a newer one.
+    if (mine === asked) draw(nodes(html));
   } catch {
     // The next look may find the server again.
   }
-  if (before && !unfinished()) say(rows.querySelector(".badge")?.textContent ?? "");
+  if (mine !== asked) return;
+  if (unfinished() < before) say(totals(rows).textContent);
   follow();
 }
 
 function follow() {
-  if (unfinished()) timer = setTimeout(refresh, EVERY);
+  if (unfinished() && !document.hidden) timer = setTimeout(refresh, EVERY);
+}
+
+function draw(fresh) {
+  const body = rows.querySelector("tbody");
+  const made = fresh.querySelector("tbody");
+  if (!body || !made || !rows.contains(document.activeElement)) {
+    rows.replaceChildren(fresh);
+    return;
+  }
+  // Somebody is about to press something here: what has not changed stays as it is.
+  totals(rows).replaceWith(totals(fresh));
+  merge(body, [...made.children]);
+}
+
+function merge(body, made) {
+  const known = new Map([...body.children].map((row) => [row.dataset.document, row]));
+  const focused = document.activeElement.getAttribute("href");
+  let at = body.firstElementChild;
+  for (const row of made) {
+    const old = known.get(row.dataset.document);
+    const kept = old?.dataset.drawn === row.dataset.drawn ? old : row;
+    known.delete(row.dataset.document);
+    if (old && old !== kept) {
+      if (at === old) at = kept;
+      old.replaceWith(kept);
+    }
+    if (at === kept) at = at.nextElementSibling;
+    else body.insertBefore(kept, at);
+  }
+  for (const gone of known.values()) gone.remove();
+  if (!body.contains(document.activeElement) && focused) {
+    body.querySelector(`[href="${CSS.escape(focused)}"]`)?.focus();
+  }
 }
 
 document.addEventListener("documents-changed", refresh);
+document.addEventListener("visibilitychange", () => {
+  clearTimeout(timer);
+  if (!document.hidden && unfinished()) refresh();
+});
 follow();
