@@ -72,6 +72,10 @@ class Row:
         return counted % counts if version.total else plain
 
     @property
+    def pages(self) -> int:
+        return self.version.pages if self.version.paged else 0
+
+    @property
     def drawn(self) -> str:
         """What the row shows of the state: the page draws a row anew when this has changed."""
         version = self.version
