@@ -8,14 +8,15 @@ from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest, SuspiciousOperation
-from django.db import DataError
+from django.db import DataError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from redis.exceptions import RedisError
 
 from accounts.authentication import authenticate_request
-from aiapp.errors import AppError, InvalidInput, NotAuthenticated, NotFound
+from aiapp.errors import AppError, InvalidInput, NotAuthenticated, NotFound, Unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -77,6 +78,14 @@ def not_authenticated(request: HttpRequest, error: AuthenticationError) -> HttpR
 @api.exception_handler(Http404)
 def not_found(request: HttpRequest, error: Http404) -> HttpResponse:
     return app_error(request, NotFound())
+
+
+@api.exception_handler(OperationalError)
+@api.exception_handler(RedisError)
+def part_unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
+    """PostgreSQL or Redis is away for a moment; the caller may come back."""
+    logger.warning("part_unavailable", extra={"reason": type(error).__name__})
+    return app_error(request, Unavailable())
 
 
 @api.exception_handler(DataError)

@@ -1,15 +1,22 @@
 """What every answer has in common: private pages stay private, errors become pages or JSON."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from typing import ClassVar
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
-from django.db import DataError
+from django.db import DataError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.views import defaults
+from redis.exceptions import RedisError
 
-from aiapp.errors import AppError, InvalidInput, NotAllowed
+from aiapp.errors import AppError, InvalidInput, NotAllowed, Unavailable
+
+logger = logging.getLogger(__name__)
+
+RETRY_SECONDS = 2
 
 AsyncHandler = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 Handler = Callable[[HttpRequest], HttpResponseBase]
@@ -87,6 +94,10 @@ def known_error(error: Exception) -> AppError | None:
         # PostgreSQL refuses a value that no form or schema looked at, such as a NUL byte in a
         # query string. It came from outside, so it is not a fault of the server.
         return InvalidInput()
+    if isinstance(error, OperationalError | RedisError):
+        # PostgreSQL or Redis is away for a moment; the caller may come back.
+        logger.warning("part_unavailable", extra={"reason": type(error).__name__})
+        return Unavailable(retry_after=RETRY_SECONDS)
     return None
 
 
@@ -94,6 +105,9 @@ def error_response(request: HttpRequest, error: AppError) -> HttpResponse:
     response: HttpResponse
     if request.path.startswith(PROGRAMS):
         response = JsonResponse(error.as_dict(), status=error.status)
+    elif isinstance(error, Unavailable):
+        # Without the request's context, which would ask the database who is signed in.
+        response = HttpResponse(render_to_string("error.html", {"error": error}), status=503)
     else:
         response = render(request, "error.html", {"error": error}, status=error.status)
     if error.retry_after:

@@ -7,7 +7,14 @@ from contextlib import contextmanager
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    FilePayload,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from documents.tests import fake_embeddings, pdf
 from tests import site
@@ -92,12 +99,14 @@ def sign_in(context: BrowserContext, name: str) -> Page:
     return page
 
 
+def payload(name: str, data: bytes) -> FilePayload:
+    return {"name": name, "mimeType": "", "buffer": data}
+
+
 def choose(page: Page, *files: tuple[str, bytes]) -> None:
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="Upload").click()
-    chooser.value.set_files(
-        [{"name": name, "mimeType": "", "buffer": data} for name, data in files]
-    )
+    chooser.value.set_files([payload(*file) for file in files])
 
 
 def state(page: Page, title: str) -> str:
@@ -113,7 +122,7 @@ def test_files_are_uploaded_and_followed_until_they_are_ready(
     for title in ("a.txt", "b.md"):
         row = page.locator("tr", has_text=title)
         expect(row.locator(".badge")).to_have_text("Ready", timeout=30_000)
-    expect(page.get_by_text("2 ready")).to_be_visible()
+    expect(page.locator("#rows").get_by_text("2 ready")).to_be_visible()
     # The one that was refused stays, with the reason, until it is put away.
     refused = page.locator(".upload-item")
     expect(refused).to_have_count(1)
@@ -153,9 +162,7 @@ def test_rows_change_without_taking_the_focus(context: BrowserContext) -> None:
     remove = page.get_by_role("link", name="Delete first.txt")
     remove.focus()
     # As a drop does it: nothing is pressed, so the focus stays.
-    page.locator("[type=file]").set_input_files(
-        {"name": "second.pdf", "mimeType": "", "buffer": LONG}
-    )
+    page.locator("[type=file]").set_input_files(payload("second.pdf", LONG))
     other = page.locator("tr", has_text="second.pdf")
     expect(other.locator(".badge")).to_have_text("Ready", timeout=30_000)
     expect(page.locator("tbody tr").first).to_contain_text("second.pdf")
@@ -204,10 +211,7 @@ def test_the_page_in_the_address_and_the_passage_come_into_view(context: Browser
 def test_everything_works_without_scripts(scriptless: BrowserContext) -> None:
     page = sign_in(scriptless, "emil")
     page.locator("[type=file]").set_input_files(
-        [
-            {"name": "one.txt", "mimeType": "text/plain", "buffer": b"Read without a script."},
-            {"name": "empty.txt", "mimeType": "text/plain", "buffer": b""},
-        ]
+        [payload("one.txt", b"Read without a script."), payload("empty.txt", b"")]
     )
     page.get_by_role("button", name="Upload").click()
     expect(page.get_by_text("1 document added.")).to_be_visible()
