@@ -57,3 +57,13 @@ def test_a_second_run_of_a_ready_version_does_nothing(upload, fake):
     ingest(version.pk)
     assert len(fake.batches) == asked
     assert Chunk.objects.count() == 1
+
+
+def test_a_document_of_three_hundred_pages_is_ready_with_all_of_them(upload, fake):
+    texts = [f"Page {n} tells of the lighthouse of island {n}." for n in range(1, 301)]
+    version = upload(pdf.pages(*texts))
+    ingest(version.pk)
+    version.refresh_from_db()
+    assert (version.state, version.pages) == (Version.State.READY, 300)
+    pages = Chunk.objects.filter(version=version).order_by("ordinal").values_list("page", flat=True)
+    assert list(pages) == list(range(1, 301))
