@@ -1,3 +1,4 @@
+import tracemalloc
 from itertools import pairwise
 
 from hypothesis import given
@@ -47,6 +48,18 @@ def test_a_page_of_millions_of_characters_is_cut_like_any_other():
     found = list(spans(text, 1000, 200))
     assert found[-1][1] == len(text) - 1
     assert all(one[0] < next_one[0] <= one[1] + 1 for one, next_one in pairwise(found))
+
+
+def test_a_long_text_is_cut_in_little_memory():
+    text = "word " * 500_000
+    tracemalloc.start()
+    try:
+        count = sum(1 for _ in spans(text, 1000, 200))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert count > 2500
+    assert peak < 40_000_000
 
 
 def test_a_page_without_text_has_no_chunks():
