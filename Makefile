@@ -26,7 +26,7 @@ test: install-dev ## Run every test (pass pytest's options in ARGS)
 check: lint ## Run every static check
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
-	$(BIN)/djlint --quiet --check --lint templates
+	$(BIN)/djlint --quiet --lint templates
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	sh scripts/check_deploy.sh $(VENV)
 
@@ -34,10 +34,9 @@ lint: install-dev ## Run ruff's rules and formatter
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-format: install-dev ## Let ruff and djlint rewrite the files
+format: install-dev ## Let ruff rewrite the files
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/djlint --quiet --reformat templates || true
 
 bench: install-dev ## Run the benchmarks, each printing a table
 	@for file in bench/bench_*.py; do \

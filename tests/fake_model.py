@@ -151,7 +151,14 @@ def _listed(name: str) -> dict[str, str]:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, required=True)
-    web.run_app(FakeModel().app(), host="127.0.0.1", port=parser.parse_args().port, print=None)
+    web.run_app(
+        FakeModel().app(),
+        host="127.0.0.1",
+        port=parser.parse_args().port,
+        print=None,
+        # A request whose client has gone is over.
+        handler_cancellation=True,
+    )
 
 
 if __name__ == "__main__":
