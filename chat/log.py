@@ -44,6 +44,17 @@ def key(turn_id: UUID) -> str:
 Pipeline = Any
 
 
+async def spoken(turn_id: UUID) -> str:
+    """What the newest attempt in a turn's log has said; "" if the log is gone."""
+    rows = await stream_redis().xrevrange(key(turn_id))
+    texts: list[str] = []
+    attempt = rows[0][0].partition(b"-")[0] if rows else b""
+    for row_id, fields in rows:
+        if row_id.partition(b"-")[0] == attempt and fields[b"e"] == Kind.DELTA.value.encode():
+            texts.append(orjson.loads(fields[b"d"])["text"])
+    return "".join(reversed(texts))
+
+
 class Follower(Protocol):
     """A reader in this process: `put` takes an entry, `wake` tells that there will be no more."""
 

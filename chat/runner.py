@@ -20,10 +20,11 @@ from django.db import DatabaseError
 from redis.exceptions import RedisError
 
 from aiapp.db import in_db
+from aiapp.llm.tokens import estimate
 from aiapp.redis import async_redis
 from chat import lease, turn, turns
 from chat.events import Event, Kind
-from chat.log import TurnLog, Writer
+from chat.log import TurnLog, Writer, spoken
 from chat.models import Turn
 from chat.question import Asked
 from chat.results import Result
@@ -133,7 +134,9 @@ class Runner:
         if not await lease.take(turn_id, self.holder):
             return
         self._runs[turn_id].leased = True
-        if asked := await in_db(turns.take_over, turn_id, self.holder):
+        # What the dead attempt said was paid for, though nobody will see it.
+        lost = estimate(text) if (text := await spoken(turn_id)) else 0
+        if asked := await in_db(turns.take_over, turn_id, self.holder, lost):
             log = self._runs[turn_id].log = TurnLog(turn_id, asked.turn.attempt, self._writer)
             await self._run(asked, log)
 

@@ -126,9 +126,10 @@ def unattended() -> QuerySet[Turn]:
     return Turn.objects.filter(state__in=UNFINISHED, created__lt=grace)
 
 
-def take_over(turn_id: UUID, holder: str) -> Asked | None:
+def take_over(turn_id: UUID, holder: str, lost_tokens: int = 0) -> Asked | None:
     """Start the next attempt of a turn that nobody runs; None if there is nothing to do.
 
+    `lost_tokens` is what the dead attempt is estimated to have cost; it goes on the books.
     After too many attempts the turn fails as interrupted instead.
     """
     with transaction.atomic():
@@ -136,13 +137,17 @@ def take_over(turn_id: UUID, holder: str) -> Asked | None:
         if turn is None:
             return None
         Attempt.objects.filter(turn=turn, ended=None).update(
-            ended=timezone.now(), outcome="interrupted"
+            ended=timezone.now(), outcome="interrupted", completion_tokens=lost_tokens
         )
         if turn.attempt >= settings.TURN_MAX_ATTEMPTS:
             Turn.objects.filter(id=turn_id).update(**_interrupted())
             return None
         number = turn.attempt + 1
-        Turn.objects.filter(id=turn_id).update(attempt=number, state=Turn.State.RUNNING)
+        Turn.objects.filter(id=turn_id).update(
+            attempt=number,
+            state=Turn.State.RUNNING,
+            completion_tokens=F("completion_tokens") + lost_tokens,
+        )
         Attempt.objects.create(turn_id=turn_id, number=number, runner=holder)
         return load(Turn.objects.select_related("owner", "message").get(id=turn_id))
 

@@ -8,6 +8,7 @@ from pytest_django import Settings
 
 from accounts.models import User
 from aiapp.db import in_db
+from aiapp.llm.tokens import estimate
 from aiapp.redis import async_redis
 from chat import turns
 from chat.events import Event, Kind
@@ -48,6 +49,9 @@ async def test_a_reader_drops_what_the_dead_attempt_said(alice: User) -> None:
     await Runner().take_over(accepted.turn.id)
     found = await entries(await saved(accepted.turn))
     assert [entry.kind for entry in found][:2] == [Kind.DELTA, Kind.RESTARTED]
+    dead_attempt = await in_db(Attempt.objects.get, turn=accepted.turn, number=1)
+    assert dead_attempt.completion_tokens == estimate("half of an ans")
+    assert (await saved(accepted.turn)).completion_tokens == estimate("half of an ans") + 10
     assert text_of(found) == "".join(f"w{n} " for n in range(10))
 
 
