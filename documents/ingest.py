@@ -28,6 +28,7 @@ from documents.attempts import in_round
 from documents.chunking import pieces
 from documents.claim import Claim, ClaimLost, claim
 from documents.errors import EmbeddingUnavailable, IngestError, Interrupted, NoText, TooMuchText
+from documents.headings import heading
 from documents.models import Chunk, ChunkVector, Document, EmbeddingSpace, Page, Version
 from documents.parsing.process import Count, parse
 from documents.parsing.storage import local_path
@@ -126,7 +127,7 @@ def _chunk(claimed: Claim, version: Version) -> None:
     # All of them before the transaction: the connection cannot read pages while it copies.
     cut = list(pieces(texts))
     with claimed.write(stage=Version.Stage.EMBEDDING, done=0):
-        count = store_chunks(version, version.document.title, cut)
+        count = store_chunks(version, heading(version.document.title), cut)
         Version.objects.filter(pk=version.pk).update(chunk_count=count, total=count)
 
 

@@ -19,7 +19,7 @@ _INCOMING = """
     ) ON COMMIT DROP
 """
 _COPY_CHUNKS = 'COPY incoming_chunks (id, ordinal, page, start, "end", text) FROM STDIN BINARY'
-# The title belongs to what each chunk is about; its words weigh more than those of the text.
+# The title's words are told apart by their weight, whose worth the search decides.
 _INSERT_CHUNKS = """
     INSERT INTO documents_chunk (id, version_id, ordinal, page, start, "end", text, words)
     SELECT id, %s, ordinal, page, start, "end", text,
@@ -29,7 +29,7 @@ _INSERT_CHUNKS = """
 _COPY_VECTORS = "COPY documents_chunkvector (chunk_id, space_id, embedding) FROM STDIN BINARY"
 
 
-def store_chunks(version: Version, title: str, pieces: Iterable[Piece]) -> int:
+def store_chunks(version: Version, heading: str, pieces: Iterable[Piece]) -> int:
     """How many chunks were written. To be called in a transaction."""
     count = 0
     with connection.cursor() as cursor:
@@ -40,7 +40,7 @@ def store_chunks(version: Version, title: str, pieces: Iterable[Piece]) -> int:
                 page = piece.page if version.paged else None
                 copy.write_row((uuid7(), piece.ordinal, page, piece.start, piece.end, piece.text))
                 count += 1
-        cursor.execute(_INSERT_CHUNKS, [version.pk, title])
+        cursor.execute(_INSERT_CHUNKS, [version.pk, heading])
         cursor.execute("DROP TABLE incoming_chunks")
     return count
 
