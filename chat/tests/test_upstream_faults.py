@@ -41,7 +41,10 @@ async def test_a_fault_ends_in_one_error_and_keeps_question_and_text(
     errors = [entry.data for entry in found if entry.kind == Kind.ERROR]
     assert [(error["code"], error["retryable"]) for error in errors] == [(code, retryable)]
     assert (turn.state, turn.error_code) == (Turn.State.FAILED, code)
-    assert text_of(found) == turn.message.content == text
+    assert text_of(found) == turn.message.content
+    # What had arrived at the moment of a cut and was not read yet goes with the connection.
+    cut = model == "fault-cut" and text.startswith(turn.message.content)
+    assert cut or turn.message.content == text
     assert accepted.user_message.content == "a question to keep"
     assert found[-1].data["state"] == "failed"
 
