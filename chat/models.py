@@ -2,6 +2,7 @@
 
 Conversation ─< Message ─┬─ parent (an edit or a regenerated answer is a sibling)
                          ├─ Turn ─< Attempt
+                         ├─ Feedback
                          └─< Citation
 """
 
@@ -78,6 +79,8 @@ class Turn(models.Model):
     max_tokens = models.PositiveIntegerField(null=True)
     # The collections to search; null means all that the owner may read, [] means none.
     collections = models.JSONField(null=True)
+    # The documents to search in those; null means all.
+    documents = models.JSONField(null=True)
 
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     attempt = models.PositiveIntegerField(default=1)
@@ -138,6 +141,11 @@ class Attempt(models.Model):
 class Citation(models.Model):
     """A passage as an answer used it: a snapshot that outlives the document's next version."""
 
+    class Support(models.TextChoices):
+        SUPPORTED = "supported"
+        WEAK = "weak"
+        UNSUPPORTED = "unsupported"
+
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="citations")
     n = models.PositiveIntegerField()
     version = models.ForeignKey(Version, on_delete=models.SET_NULL, null=True, related_name="+")
@@ -149,6 +157,10 @@ class Citation(models.Model):
     similarity = models.FloatField(null=True)
     # Whether the sentences that cite it say what it says; null when nothing cites it by number.
     supported = models.BooleanField(null=True)
+    # The same in three grades (`chat.citations`); empty when nothing cites it by number.
+    support = models.CharField(
+        max_length=12, choices=Support.choices, blank=True, default="", db_default=""
+    )
 
     class Meta:
         ordering: ClassVar = ["n"]
@@ -158,3 +170,19 @@ class Citation(models.Model):
 
     def __str__(self) -> str:
         return f"[{self.n}] {self.document_title}"
+
+
+class Feedback(models.Model):
+    """What the asker thinks of an answer."""
+
+    class Rating(models.TextChoices):
+        UP = "up"
+        DOWN = "down"
+
+    message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="feedback")
+    rating = models.CharField(max_length=4, choices=Rating.choices)
+    reason = models.CharField(max_length=1000, blank=True)
+    created = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.rating} {self.message_id}"

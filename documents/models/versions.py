@@ -1,87 +1,23 @@
-"""Collections, documents and their versions, pages, chunks and vectors.
-
-    Collection ─< Document ─< Version ─< Page
-                     └current──┘   └───< Chunk ─< ChunkVector >─ EmbeddingSpace
-
-A document shows its *current* version. Ingest fills the next version beside it - pages, then
-chunks and vectors batch by batch - and publishes it by moving the pointer: search sees all of a
-version or nothing, a killed worker continues where it stopped, and old citations still open
-the version that they quote.
-"""
+"""A document's versions, their pages, and the chunks that search finds."""
 
 from typing import ClassVar
 
-from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from pgvector.django import HalfVectorField
 
 from aiapp.ids import uuid7
-
-
-class EmbeddingSpace(models.Model):
-    """Where vectors can be compared: one model of one provider, and its dimension."""
-
-    provider = models.CharField(max_length=200)
-    model = models.CharField(max_length=200)
-    dimension = models.PositiveIntegerField()
-    active = models.BooleanField(default=False)
-    created = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["provider", "model", "dimension"], name="space_identity"
-            ),
-            models.UniqueConstraint(
-                fields=["active"], condition=models.Q(active=True), name="one_active_space"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.model} ({self.dimension})"
-
-
-class Collection(models.Model):
-    """The unit of access: who may read a collection may read its documents."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="collections"
-    )
-    name = models.CharField(max_length=200)
-    created = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering: ClassVar = ["name"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["owner", "name"], name="collection_name_per_owner"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Document(models.Model):
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="documents")
-    added_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
-    )
-    title = models.CharField(max_length=300)
-    current = models.ForeignKey("Version", on_delete=models.SET_NULL, null=True, related_name="+")
-    created = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering: ClassVar = ["-created"]
-
-    def __str__(self) -> str:
-        return self.title
+from documents.models.library import Document
 
 
 class Version(models.Model):
     """One uploaded file of a document, and the state of its ingest."""
+
+    class PageKind(models.TextChoices):
+        PAGE = "page"
+        SLIDE = "slide"
+        SHEET = "sheet"
+        CHAPTER = "chapter"
 
     class State(models.TextChoices):
         QUEUED = "queued"
@@ -113,8 +49,16 @@ class Version(models.Model):
     total = models.PositiveIntegerField(default=0)
     pages = models.PositiveIntegerField(default=0)
     chunk_count = models.PositiveIntegerField(default=0)
+    # What embedding it took, by our estimate; chunks whose vectors were reused cost nothing.
+    tokens = models.PositiveBigIntegerField(default=0, db_default=0)
+    # Which recipe made the chunks' words (`documents.storing`), so that a better one can follow.
+    words_recipe = models.PositiveSmallIntegerField(default=1, db_default=1)
     # Whether pages mean anything to a reader: a PDF has them, a text file does not.
     paged = models.BooleanField(default=False)
+    # What a page of this format is called; a presentation has slides, a workbook sheets.
+    page_kind = models.CharField(
+        max_length=10, choices=PageKind.choices, default=PageKind.PAGE, db_default=PageKind.PAGE
+    )
     failure_code = models.CharField(max_length=40, blank=True)
     failure_message = models.CharField(max_length=500, blank=True)
 
@@ -172,6 +116,14 @@ class Chunk(models.Model):
     start = models.PositiveIntegerField()
     end = models.PositiveIntegerField()
     text = models.TextField()
+    # The headings that it stands under, outermost first, joined by " › ".
+    heading = models.CharField(max_length=500, blank=True, default="", db_default="")
+    # Of what was cut, heading and text, in hexadecimal SHA-256: a chunk of the next version with
+    # the same digest takes over the vector, and what a curator did.
+    digest = models.CharField(max_length=64, blank=True, default="", db_default="")
+    # What a curator changed: a chunk without a place in search, and the text before the edit.
+    disabled = models.BooleanField(default=False, db_default=False)
+    original = models.TextField(null=True, blank=True)  # noqa: DJ001 - null is "never edited"
     words = SearchVectorField()
 
     class Meta:
@@ -185,23 +137,3 @@ class Chunk(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version_id} #{self.ordinal}"
-
-
-class ChunkVector(models.Model):
-    """A chunk's vector in one embedding space, apart from its text so that reading text is cheap.
-
-    The column has no dimension; each space has a partial HNSW index over an expression that
-    casts to its own (`documents.spaces`), so no migration knows a model.
-    """
-
-    chunk = models.ForeignKey(Chunk, on_delete=models.CASCADE, related_name="vectors")
-    space = models.ForeignKey(EmbeddingSpace, on_delete=models.CASCADE, related_name="vectors")
-    embedding = HalfVectorField()
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["chunk", "space"], name="vector_per_chunk_and_space"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.chunk_id} in {self.space_id}"

@@ -1,0 +1,109 @@
+"""Collections and documents, and whom they are shared with."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from aiapp.ids import uuid7
+
+
+class Collection(models.Model):
+    """The unit of access: who may read a collection may read its documents."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="collections"
+    )
+    name = models.CharField(max_length=200)
+    # Whether every signed-in user may read it; otherwise the owner and whom it is shared with.
+    everyone = models.BooleanField(default=False, db_default=False)
+    # How it is searched and cut, where that differs from the defaults (`documents.tuning`).
+    tuning = models.JSONField(default=dict, db_default={}, blank=True)
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["owner", "name"], name="collection_name_per_owner"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CollectionShare(models.Model):
+    """Lets a user, or the users of a group, read a collection, or also change its documents."""
+
+    class Role(models.TextChoices):
+        READER = "reader"
+        EDITOR = "editor"
+
+    collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="shares")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    group = models.ForeignKey(
+        "auth.Group", on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.READER)
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(user__isnull=True) ^ models.Q(group__isnull=True),
+                name="collection_share_user_or_group",
+            ),
+            models.UniqueConstraint(fields=["collection", "user"], name="collection_share_user"),
+            models.UniqueConstraint(fields=["collection", "group"], name="collection_share_group"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user or self.group}: {self.role}"
+
+
+class Document(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="documents")
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    title = models.CharField(max_length=300)
+    # Narrower than its collection: of those who may read that, only its owner, who added the
+    # document, and whom it is shared with.
+    restricted = models.BooleanField(default=False, db_default=False)
+    current = models.ForeignKey("Version", on_delete=models.SET_NULL, null=True, related_name="+")
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["-created"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class DocumentShare(models.Model):
+    """Who may read a restricted document, if they may read its collection."""
+
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="shares")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    group = models.ForeignKey(
+        "auth.Group", on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(user__isnull=True) ^ models.Q(group__isnull=True),
+                name="document_share_user_or_group",
+            ),
+            models.UniqueConstraint(fields=["document", "user"], name="document_share_user"),
+            models.UniqueConstraint(fields=["document", "group"], name="document_share_group"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.user or self.group)
