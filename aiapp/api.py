@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 
 from accounts.authentication import authenticate_request
 from aiapp.errors import AppError, InvalidInput, NotAuthenticated, NotFound, Unavailable
+from aiapp.schemas import invalid_fields
 
 logger = logging.getLogger(__name__)
 
@@ -63,11 +64,7 @@ def app_error(request: HttpRequest, error: AppError) -> HttpResponse:
 
 @api.exception_handler(ValidationError)
 def validation_error(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    """Says which fields are wrong and why; never repeats what was sent."""
-    fields = [{"field": _place(e["loc"]), "reason": e["msg"]} for e in error.errors]
-    return app_error(
-        request, InvalidInput("Some fields are not valid.", code="validation_error", fields=fields)
-    )
+    return app_error(request, invalid_fields(error.errors))
 
 
 @api.exception_handler(AuthenticationError)
@@ -115,8 +112,3 @@ def unexpected(request: HttpRequest, error: Exception) -> HttpResponse:
     """The boundary of an operation: logged here, and told without detail."""
     logger.error("api_error", extra={"path": request.path}, exc_info=error)
     return api.create_response(request, AppError(code="internal_error").as_dict(), status=500)
-
-
-def _place(location: tuple[Any, ...]) -> str:
-    """`("body", "body", "messages", 0)` is `messages.0` to the client."""
-    return ".".join(str(part) for part in location if part not in {"body", "query", "path"})

@@ -13,8 +13,8 @@ from typing import Any
 from django.conf import settings
 from django.utils.html import format_html
 
+from aiapp.error_shapes import PROGRAMS, shaped
 from aiapp.errors import AppError, TooLarge
-from aiapp.middleware import PROGRAMS
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -127,7 +127,7 @@ async def _refuse(scope: Any, body: _Counted, answer: _Watched) -> None:
 
 def _content(path: str, error: AppError) -> tuple[bytes, bytes]:
     if path.startswith(PROGRAMS):
-        return b"application/json", json.dumps(error.as_dict()).encode()
+        return b"application/json", json.dumps(shaped(path, error)).encode()
     return b"text/html; charset=utf-8", format_html(PAGE, error.message).encode()
 
 

@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 from django.views import defaults
 from redis.exceptions import RedisError
 
+from aiapp.error_shapes import PROGRAMS, shaped
 from aiapp.errors import AppError, InvalidInput, NotAllowed, Unavailable
 
 logger = logging.getLogger(__name__)
@@ -21,8 +22,6 @@ RETRY_SECONDS = 2
 AsyncHandler = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
-# What programs call: errors there are JSON, whoever raised them.
-PROGRAMS = ("/api/", "/v1/")
 # Answers of Django's own, which come without a body that a program could read.
 PLAIN_ERRORS = {
     400: ("bad_request", "The request is not valid."),
@@ -78,7 +77,7 @@ class ErrorPages(Middleware):
             and request.path.startswith(PROGRAMS)
             and not response.headers.get("Content-Type", "").startswith("application/json")
         ):
-            _as_json(response)
+            _as_json(request.path, response)
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
@@ -104,7 +103,7 @@ def known_error(error: Exception) -> AppError | None:
 def error_response(request: HttpRequest, error: AppError) -> HttpResponse:
     response: HttpResponse
     if request.path.startswith(PROGRAMS):
-        response = JsonResponse(error.as_dict(), status=error.status)
+        response = JsonResponse(shaped(request.path, error), status=error.status)
     elif isinstance(error, Unavailable):
         # Without the request's context, which would ask the database who is signed in.
         response = HttpResponse(render_to_string("error.html", {"error": error}), status=503)
@@ -146,9 +145,11 @@ def _bare(request: HttpRequest, status: int) -> HttpResponse | None:
     return HttpResponse(status=status) if request.path.startswith(PROGRAMS) else None
 
 
-def _as_json(response: HttpResponse) -> None:
+def _as_json(path: str, response: HttpResponse) -> None:
     code, message = PLAIN_ERRORS.get(response.status_code, ("internal_error", AppError.message))
-    body = JsonResponse(AppError(message, code=code).as_dict())
-    response.content = body.content
-    response["Content-Type"] = body["Content-Type"]
-    response["Content-Length"] = str(len(body.content))
+    error = AppError(message, code=code)
+    error.status = response.status_code  # type: ignore[misc]  # the class's is for what is raised
+    told = JsonResponse(shaped(path, error))
+    response.content = told.content
+    response["Content-Type"] = told["Content-Type"]
+    response["Content-Length"] = str(len(told.content))

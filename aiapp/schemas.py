@@ -1,15 +1,32 @@
 """Bases of request and response bodies."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ninja import Schema
 from pydantic import ConfigDict
+
+from aiapp.errors import InvalidInput
 
 
 class Strict(Schema):
     """A request body: a field that is not ours is an error, so that a typing mistake shows."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+def invalid_fields(errors: Iterable[Mapping[str, Any]]) -> InvalidInput:
+    """Says which fields are wrong and why, from pydantic's errors; never what was sent."""
+    fields = [{"field": _place(error["loc"]), "reason": error["msg"]} for error in errors]
+    where = f" {fields[0]['field']}: {fields[0]['reason']}" if fields else ""
+    return InvalidInput(
+        f"Some fields are not valid.{where}", code="validation_error", fields=fields
+    )
+
+
+def _place(location: tuple[Any, ...]) -> str:
+    """`("body", "body", "messages", 0)` is `messages.0` to the client."""
+    return ".".join(str(part) for part in location if part not in {"body", "query", "path"})
 
 
 class ErrorDetail(Schema):

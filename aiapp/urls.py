@@ -11,6 +11,7 @@ from django.views.generic import RedirectView
 
 from accounts.views import admin_sign_in
 from aiapp.api import api
+from aiapp.v1 import v1
 
 # The name of a file in `static/` is known when files are collected, not when this is read.
 static_url = lazy(static, str)
@@ -25,6 +26,7 @@ urlpatterns = [
     path("admin/login/", admin_sign_in),
     path("admin/", admin.site.urls),
     path("api/", api.urls),
+    path("v1/", v1.urls),
 ]
 
 handler400 = "aiapp.middleware.bad_request"

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import aclosing
+from typing import Any
 from uuid import UUID
 
 from accounts.models import User
@@ -69,9 +70,12 @@ async def choices(
     temperature: float = 0.7,
     max_tokens: int | None = None,
     collections: Sequence[UUID] | None = None,
+    request: dict[str, Any] | None = None,
 ) -> Choices:
     """Raises InvalidInput for a model that may not be used."""
-    return Choices(await registry.resolve(model), temperature, max_tokens, collections)
+    return Choices(
+        await registry.resolve(model), temperature, max_tokens, collections, request=request
+    )
 
 
 async def outcome(turn: Turn) -> Result:

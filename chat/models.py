@@ -23,6 +23,8 @@ class Conversation(models.Model):
     title = models.CharField(max_length=200, blank=True)
     # Made for a single API call; not listed, and deleted after a day.
     temporary = models.BooleanField(default=False)
+    # What a program calls it that brings its own names, as front ends with the AI SDK do.
+    client_id = models.CharField(max_length=100, null=True)  # noqa: DJ001 - null has no namesake
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField(auto_now_add=True)
 
@@ -30,6 +32,9 @@ class Conversation(models.Model):
         ordering: ClassVar = ["-updated", "-id"]
         indexes: ClassVar = [
             models.Index(fields=["owner", "-updated", "-id"], name="conversations_of_owner"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["owner", "client_id"], name="conversation_client_id"),
         ]
 
     def __str__(self) -> str:
@@ -50,6 +55,8 @@ class Message(models.Model):
     role = models.CharField(max_length=10, choices=Role.choices)
     # An assistant's message is empty until its turn ends.
     content = models.TextField(blank=True)
+    # The tools that the answer asks its caller to use: `[{id, name, arguments}]`.
+    tool_calls = models.JSONField(null=True)
     created = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -81,6 +88,8 @@ class Turn(models.Model):
     collections = models.JSONField(null=True)
     # The documents to search in those; null means all.
     documents = models.JSONField(null=True)
+    # A program's messages and parameters in OpenAI's form, passed on as they are (`chat.openai`).
+    request = models.JSONField(null=True)
 
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     attempt = models.PositiveIntegerField(default=1)

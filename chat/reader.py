@@ -145,6 +145,7 @@ def _told_from_database(turn_id: UUID, seen: Position) -> list[Entry]:
         events = [(Kind.RESTARTED, {"attempt": turn.attempt})]
     if result.content:
         events.append((Kind.DELTA, {"text": result.content}))
+    events += [(Kind.TOOL_CALL, dict(call)) for call in result.tool_calls]
     events += [(Kind.CITATION, citation) for citation in result.citations]
     if turn.state == Turn.State.FAILED:
         events.append((Kind.ERROR, result.error))

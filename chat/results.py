@@ -33,6 +33,8 @@ class Result:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     citations: list[dict[str, Any]] = field(default_factory=list)
+    # Tools that the model asked its caller to use: `{id, name, arguments}`.
+    tool_calls: list[dict[str, str]] = field(default_factory=list)
     error: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -92,6 +94,7 @@ def result_of(turn: Turn) -> Result:
         prompt_tokens=turn.prompt_tokens,
         completion_tokens=turn.completion_tokens,
         citations=[cited(citation) for citation in citations],
+        tool_calls=turn.message.tool_calls or [],
         error={
             "code": turn.error_code,
             "message": turn.error_message,

@@ -4,13 +4,14 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
 
 from aiapp.errors import AppError
 from aiapp.llm import registry
-from aiapp.llm.base import End, Piece, Prompt, Reasoning, Text
+from aiapp.llm.base import End, Piece, Prompt, Reasoning, Text, ToolCall
 from aiapp.llm.errors import ModelUnavailable
 from aiapp.llm.tokens import estimate
 from chat import citations
@@ -69,7 +70,7 @@ async def _answer(
         yield Event(Kind.STATUS, {"text": notice or f"Reading {len(passages)} passages"})
     prompt = _prompt(asked, passages, gather)
     # Until the model tells, so that an answer that breaks off is on the books as well.
-    result.prompt_tokens = sum(estimate(message["content"]) for message in prompt.messages)
+    result.prompt_tokens = sum(estimate(str(message["content"])) for message in prompt.messages)
     async with aclosing(registry.chat_model(asked.turn.model).stream(prompt)) as pieces:
         async for piece in pieces:
             if event := _heard(piece, result):
@@ -86,6 +87,10 @@ def _heard(piece: Piece, result: Result) -> Event | None:
             return Event(Kind.DELTA, {"text": text})
         case Reasoning(text):
             return Event(Kind.REASONING, {"text": text})
+        case ToolCall():
+            call = asdict(piece)
+            result.tool_calls.append(call)
+            return Event(Kind.TOOL_CALL, call)
         case End():
             result.finish_reason = piece.finish_reason
             result.prompt_tokens = piece.prompt_tokens or result.prompt_tokens
@@ -106,6 +111,13 @@ async def _retrieve(asked: Asked) -> tuple[list[Passage], str]:
 def _prompt(asked: Asked, passages: list[Passage], gather: Callable[[], float]) -> Prompt:
     turn = asked.turn
     model = registry.info(turn.model)
+    if turn.request is not None:
+        return Prompt(
+            model=turn.model,
+            messages=answer.with_passages(turn.request["messages"], passages, model),
+            options=turn.request["options"],
+            gather=gather,
+        )
     history = recall(
         asked.history,
         exchanges=settings.MEMORY_EXCHANGES,

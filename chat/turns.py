@@ -7,6 +7,7 @@ and repeats exactly one succeeds.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -35,6 +36,8 @@ class Choices:
     max_tokens: int | None = None
     # None searches all that the user may read, [] nothing.
     collections: Sequence[UUID] | None = None
+    # A request in OpenAI's form, to be passed on; see `Turn.request`.
+    request: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +177,7 @@ def finish(turn: Turn, result: Result) -> bool:
         if not saved:
             return False
         Message.objects.filter(id=turn.message_id).update(
-            content=result.content.replace("\x00", "")
+            content=result.content.replace("\x00", ""), tool_calls=result.tool_calls or None
         )
         Citation.objects.bulk_create(_citations(turn.message_id, result))
         Attempt.objects.filter(turn=turn, number=turn.attempt).update(
@@ -292,6 +295,7 @@ def _answer(
         model=choices.model,
         temperature=choices.temperature,
         max_tokens=choices.max_tokens,
+        request=choices.request,
         collections=None if collections is None else [str(each) for each in collections],
     )
     return Accepted(asked.conversation, asked, answer, turn)

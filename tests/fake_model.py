@@ -83,6 +83,9 @@ class FakeModel:
             await asyncio.sleep(3600)
         await response.prepare(request)
         await response.write(_event({"role": "assistant", "content": ""}))
+        if call := _tool_call(body):
+            await _write_tool_call(response, call)
+            return response
         words, gap = _words(body)
         for word in words:
             if gap:
@@ -114,6 +117,26 @@ async def _end(response: web.StreamResponse, fault: str, words: int) -> None:
         usage = {"prompt_tokens": 7, "completion_tokens": words, "total_tokens": 7 + words}
         await response.write(b"data: " + json.dumps({"choices": [], "usage": usage}).encode())
         await response.write(b"\n\ndata: [DONE]\n\n")
+
+
+def _tool_call(body: dict[str, Any]) -> str:
+    """The first tool that is offered is used, once: not again when its result is there."""
+    tools = body.get("tools") or []
+    used = any(message["role"] == "tool" for message in body["messages"])
+    return tools[0]["function"]["name"] if tools and not used else ""
+
+
+async def _write_tool_call(response: web.StreamResponse, name: str) -> None:
+    first = {"index": 0, "id": "call_1", "type": "function"}
+    arguments = json.dumps({"place": "Seoul"})
+    function = {"name": name, "arguments": arguments[:5]}
+    await response.write(_event({"tool_calls": [first | {"function": function}]}))
+    rest = {"index": 0, "function": {"arguments": arguments[5:]}}
+    await response.write(_event({"tool_calls": [rest]}))
+    await response.write(_event({}, "tool_calls"))
+    usage = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
+    await response.write(b"data: " + json.dumps({"choices": [], "usage": usage}).encode())
+    await response.write(b"\n\ndata: [DONE]\n\n")
 
 
 async def _write_in_pieces(response: web.StreamResponse, data: bytes) -> None:

@@ -1,8 +1,8 @@
 """What the rest of aiapp knows of a chat model: a request goes in, pieces come out."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypedDict
+from typing import Any, Literal, Protocol, TypedDict
 
 Role = Literal["system", "user", "assistant"]
 
@@ -26,12 +26,20 @@ class ModelInfo:
     demo: bool = False
 
 
+# A message in OpenAI's form as a program sent it, with pictures or tool calls perhaps.
+RawMessage = dict[str, Any]
+
+
 @dataclass(frozen=True, slots=True)
 class Prompt:
     model: str
-    messages: list[ChatMessage]
-    temperature: float = 0.7
+    messages: Sequence[ChatMessage | RawMessage]
+    # None leaves it to the model.
+    temperature: float | None = None
     max_tokens: int | None = None
+    # Further parameters by OpenAI's names: `tools`, `stop`, `response_format` and the like. They
+    # win over the fields above.
+    options: Mapping[str, Any] = field(default_factory=dict)
     # How long tokens may gather between two reads of a slow stream at the moment, in seconds.
     gather: Callable[[], float] = float
 
@@ -48,9 +56,18 @@ class Reasoning:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """The model asks for a tool. `arguments` is what it wrote: JSON, if it kept to the rules."""
+
+    id: str
+    name: str
+    arguments: str
+
+
 @dataclass(slots=True)
 class End:
-    """The last piece. `finish_reason` is `stop`, `length` or `content_filter`."""
+    """The last piece. `finish_reason` is `stop`, `length`, `tool_calls` or `content_filter`."""
 
     finish_reason: str = ""
     prompt_tokens: int = 0
@@ -58,7 +75,7 @@ class End:
     extra: dict[str, int] = field(default_factory=dict)
 
 
-Piece = Text | Reasoning | End
+Piece = Text | Reasoning | ToolCall | End
 
 
 class ChatModel(Protocol):

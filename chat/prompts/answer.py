@@ -9,7 +9,7 @@ import re
 import secrets
 from collections.abc import Sequence
 
-from aiapp.llm.base import ChatMessage, ModelInfo
+from aiapp.llm.base import ChatMessage, ModelInfo, RawMessage
 from aiapp.llm.tokens import estimate, shorten
 from documents.search import Passage
 
@@ -64,6 +64,30 @@ def compose(
         *(m for m in history if m["role"] != "system"),
         {"role": "user", "content": content},
     ]
+
+
+def with_passages(
+    messages: Sequence[RawMessage], passages: Sequence[Passage], model: ModelInfo
+) -> list[RawMessage]:
+    """A program's own messages, the passages before its last question. Without any, unchanged."""
+    if not passages:
+        return list(messages)
+    nonce = secrets.token_hex(8)
+    place = max(n for n, message in enumerate(messages) if message["role"] == "user")
+    asked = messages[place]
+    fenced: RawMessage = {"type": "text", "text": _fenced(passages, nonce, model)}
+    said = asked["content"]
+    parts = said if isinstance(said, list) else [{"type": "text", "text": said}]
+    rules: RawMessage = {"role": "system", "content": WITH_PASSAGES.format(nonce=nonce)}
+    question = asked | {"content": _joined([fenced, *parts])}
+    return [rules, *messages[:place], question, *messages[place + 1 :]]
+
+
+def _joined(parts: list[RawMessage]) -> str | list[RawMessage]:
+    """One text where all parts are texts, which every server understands."""
+    if all(part["type"] == "text" for part in parts):
+        return "\n\n".join(part["text"] for part in parts)
+    return parts
 
 
 def _fenced(passages: Sequence[Passage], nonce: str, model: ModelInfo) -> str:

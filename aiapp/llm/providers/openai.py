@@ -6,8 +6,9 @@ token costs several times what everything else in a turn does.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing
+from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -16,7 +17,7 @@ import openai
 import orjson
 from django.conf import settings
 
-from aiapp.llm.base import End, Piece, Prompt, Reasoning, Text
+from aiapp.llm.base import End, Piece, Prompt, Reasoning, Text, ToolCall
 from aiapp.llm.errors import (
     BadRequest,
     BrokenAnswer,
@@ -74,9 +75,25 @@ class OpenAIChat:
         return client
 
 
+@dataclass(slots=True)
+class Heard:
+    """What has been heard of an answer, apart from its text, which is passed on at once."""
+
+    end: End = field(default_factory=End)
+    answered: bool = False
+    # By the number that the stream gives each call; arguments arrive in parts.
+    calls: dict[int, dict[str, str]] = field(default_factory=dict)
+
+    def tool_calls(self) -> list[ToolCall]:
+        calls = [call for _, call in sorted(self.calls.items())]
+        return [
+            ToolCall(call["id"] or f"call_{n}", call["name"], call["arguments"])
+            for n, call in enumerate(calls)
+        ]
+
+
 async def _pieces(client: openai.AsyncOpenAI, prompt: Prompt) -> AsyncGenerator[Piece, None]:
-    end = End()
-    answered = False
+    heard = Heard()
     try:
         async with (
             asyncio.timeout(settings.MODEL_FIRST_TOKEN_SECONDS) as patience,
@@ -84,12 +101,8 @@ async def _pieces(client: openai.AsyncOpenAI, prompt: Prompt) -> AsyncGenerator[
             aclosing(response.http_response.aiter_raw()) as chunks,
         ):
             async for events in _events(chunks):
-                text, reasoning = _read(events, end)
-                if reasoning:
-                    yield Reasoning(reasoning)
-                if text:
-                    answered = True
-                    yield Text(text)
+                for piece in _read(events, heard):
+                    yield piece
                 patience.reschedule(asyncio.get_running_loop().time() + settings.MODEL_IDLE_SECONDS)
                 if len(events) < FEW:
                     await asyncio.sleep(prompt.gather())
@@ -99,20 +112,23 @@ async def _pieces(client: openai.AsyncOpenAI, prompt: Prompt) -> AsyncGenerator[
         if isinstance(error, TimeoutError | httpx2.TimeoutException):
             raise ModelUnavailable("The model stopped answering.", code="model_timeout") from error
         raise BrokenAnswer() from error
-    yield _checked(end, answered=answered)
+    for call in heard.tool_calls():
+        yield call
+    yield _checked(heard)
 
 
 def _body(prompt: Prompt) -> dict[str, Any]:
     body: dict[str, Any] = {
         "model": prompt.model,
         "messages": prompt.messages,
-        "temperature": prompt.temperature,
         "stream": True,
         "stream_options": {"include_usage": True},
     }
+    if prompt.temperature is not None:
+        body["temperature"] = prompt.temperature
     if prompt.max_tokens:
         body["max_tokens"] = prompt.max_tokens
-    return body
+    return body | dict(prompt.options)
 
 
 async def _events(chunks: AsyncIterator[bytes]) -> AsyncIterator[list[dict[str, Any]]]:
@@ -161,8 +177,9 @@ def _parse(data: bytes) -> dict[str, Any]:
     return event
 
 
-def _read(events: list[dict[str, Any]], end: End) -> tuple[str, str]:
-    """The answer's text and the reasoning in some events; what ends the answer goes into `end`."""
+def _read(events: list[dict[str, Any]], heard: Heard) -> Iterator[Piece]:
+    """The reasoning and the answer's text in some events; all else goes into `heard`."""
+    end = heard.end
     texts: list[str] = []
     reasonings: list[str] = []
     for event in events:
@@ -173,16 +190,33 @@ def _read(events: list[dict[str, Any]], end: End) -> tuple[str, str]:
             delta = choice.get("delta") or {}
             texts.append(delta.get("content") or "")
             reasonings.append(delta.get("reasoning_content") or delta.get("reasoning") or "")
+            if calls := delta.get("tool_calls"):
+                _hear_calls(calls, heard)
             end.finish_reason = choice.get("finish_reason") or end.finish_reason
-    return "".join(texts), "".join(reasonings)
+    if reasoning := "".join(reasonings):
+        yield Reasoning(reasoning)
+    if text := "".join(texts):
+        heard.answered = True
+        yield Text(text)
 
 
-def _checked(end: End, *, answered: bool) -> End:
+def _hear_calls(parts: list[dict[str, Any]], heard: Heard) -> None:
+    for part in parts:
+        empty = {"id": "", "name": "", "arguments": ""}
+        call = heard.calls.setdefault(int(part.get("index") or 0), empty)
+        function = part.get("function") or {}
+        call["id"] = call["id"] or part.get("id") or ""
+        call["name"] = call["name"] or function.get("name") or ""
+        call["arguments"] += function.get("arguments") or ""
+
+
+def _checked(heard: Heard) -> End:
+    end = heard.end
     if not end.finish_reason:
         raise BrokenAnswer()
     if end.finish_reason == "content_filter":
         raise BadRequest("The model's own filter ended the answer.", code="content_filtered")
-    if not answered:
+    if not (heard.answered or heard.calls):
         raise BrokenAnswer("The model sent an empty answer. Try again.", code="empty_answer")
     return end
 

@@ -1,0 +1,178 @@
+"""A turn's events in the form of OpenAI's chat completions, whole and as a stream."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from aiapp.error_shapes import openai_body
+from aiapp.errors import AppError, Unavailable
+from aiapp.llm.errors import ModelError
+from chat import runner
+from chat.events import Entry, Kind
+from chat.models import Turn
+from chat.reader import read
+from chat.sse import END, HEARTBEAT, HEARTBEAT_SECONDS
+
+# After these the first byte may be sent: until then an error can still be a status.
+SPOKEN = {Kind.DELTA, Kind.REASONING, Kind.TOOL_CALL, Kind.DONE}
+
+
+def failed(error: dict[str, Any]) -> AppError:
+    """The error of a turn as one to raise, with the status that OpenAI's clients understand."""
+    kinds = {kind.code: kind for kind in ModelError.__subclasses__()}
+    kind = kinds.get(error["code"], ModelError)
+    return kind(error["message"], code=error["code"])
+
+
+@dataclass(slots=True)
+class Completion:
+    """What a turn has said so far."""
+
+    turn: Turn
+    text: str = ""
+    reasoning: str = ""
+    calls: list[dict[str, Any]] = field(default_factory=list)
+    done: dict[str, Any] = field(default_factory=dict)
+
+    def hear(self, entry: Entry) -> dict[str, Any] | None:
+        """The delta that an entry adds to the message, if any. Raises an AppError."""
+        match entry.kind:
+            case Kind.DELTA:
+                self.text += entry.data["text"]
+                return {"content": entry.data["text"]}
+            case Kind.REASONING:
+                self.reasoning += entry.data["text"]
+                return {"reasoning_content": entry.data["text"]}
+            case Kind.TOOL_CALL:
+                return {"tool_calls": [self._call(entry.data)]}
+            case Kind.RESTARTED:
+                self.text, self.reasoning, self.calls = "", "", []
+            case Kind.ERROR:
+                raise failed(entry.data)
+            case Kind.DONE:
+                self.done = entry.data
+        return None
+
+    def _call(self, data: dict[str, str]) -> dict[str, Any]:
+        function = {"name": data["name"], "arguments": data["arguments"]}
+        call = {"id": data["id"], "type": "function", "function": function}
+        self.calls.append(call)
+        return {"index": len(self.calls) - 1} | call
+
+    def whole(self) -> dict[str, Any]:
+        message: dict[str, Any] = {"role": "assistant", "content": self.done["content"]}
+        if self.calls:
+            message["content"] = message["content"] or None
+            message["tool_calls"] = self.calls
+        if self.reasoning:
+            message["reasoning_content"] = self.reasoning
+        if self.done["citations"]:
+            message["annotations"] = _annotations(self.done)
+        choice = {"index": 0, "message": message, "finish_reason": self.finish_reason}
+        return self._frame("chat.completion", choices=[choice], usage=self.done["usage"])
+
+    def chunk(self, delta: dict[str, Any], finish_reason: str | None = None) -> bytes:
+        choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
+        return _data(self._frame("chat.completion.chunk", choices=[choice]))
+
+    def usage(self) -> bytes:
+        return _data(self._frame("chat.completion.chunk", choices=[], usage=self.done["usage"]))
+
+    def last_delta(self) -> dict[str, Any]:
+        return {"annotations": _annotations(self.done)} if self.done["citations"] else {}
+
+    @property
+    def finish_reason(self) -> str:
+        return str(self.done["finish_reason"] or "stop")
+
+    def _frame(self, kind: str, **more: Any) -> dict[str, Any]:
+        made = int(self.turn.created.timestamp())
+        name = f"chatcmpl-{self.turn.id}"
+        return {"id": name, "object": kind, "created": made, "model": self.turn.model, **more}
+
+
+async def complete(turn: Turn, *, stop_with_reader: bool) -> dict[str, Any]:
+    """The finished completion. Raises an AppError if the turn failed."""
+    completion = Completion(turn)
+    async with aclosing(_entries(turn, stop_with_reader=stop_with_reader)) as entries:
+        async for entry in entries:
+            if entry is not None:
+                completion.hear(entry)
+    return completion.whole()
+
+
+async def stream(
+    turn: Turn, *, with_usage: bool, stop_with_reader: bool
+) -> AsyncGenerator[bytes, None]:
+    """Chunks as they come; the first is b"", given out when the model has begun to answer.
+
+    Raises an AppError before that; after it, an error is an event in the stream.
+    """
+    completion = Completion(turn)
+    begun = False
+    try:
+        async with aclosing(_entries(turn, stop_with_reader=stop_with_reader)) as entries:
+            async for entry in entries:
+                chunk = _chunk(completion, entry)
+                if not begun and entry is not None and entry.kind in SPOKEN:
+                    begun = True
+                    yield b""
+                    yield completion.chunk({"role": "assistant", "content": ""})
+                if begun and chunk:
+                    yield chunk
+    except AppError as error:
+        if not begun:
+            raise
+        yield _data(openai_body(error)) + END
+        return
+    yield completion.chunk(completion.last_delta(), completion.finish_reason)
+    if with_usage:
+        yield completion.usage()
+    yield END
+
+
+def _chunk(completion: Completion, entry: Entry | None) -> bytes:
+    """What an entry is to a reader of the stream; b"" if nothing. Raises an AppError."""
+    if entry is None:
+        return HEARTBEAT
+    if entry.kind == Kind.RESTARTED and (completion.text or completion.calls):
+        # The protocol has no word for taking back what was sent.
+        raise Unavailable("The answer was interrupted. Ask again.", code="interrupted")
+    delta = completion.hear(entry)
+    return completion.chunk(delta) if delta else b""
+
+
+async def _entries(turn: Turn, *, stop_with_reader: bool) -> AsyncGenerator[Entry | None, None]:
+    """The turn's entries; None now and then while nothing happens.
+
+    A client of this protocol that hangs up has no way to come back to the answer, unless it
+    gave the request a name; so its turn is stopped.
+    """
+    loop = asyncio.get_running_loop()
+    spoke = loop.time()
+    ended = False
+    try:
+        async with aclosing(read(turn)) as batches:
+            async for batch in batches:
+                for entry in batch:
+                    spoke, ended = loop.time(), entry.is_last
+                    yield entry
+                if not batch and loop.time() - spoke >= HEARTBEAT_SECONDS:
+                    spoke = loop.time()
+                    yield None
+    finally:
+        if stop_with_reader and not ended:
+            # Shielded: it is the cancelled request that asks for it.
+            await asyncio.shield(runner.stop(turn))
+
+
+def _annotations(done: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{"type": "document_citation", "document_citation": c} for c in done["citations"]]
+
+
+def _data(frame: dict[str, Any]) -> bytes:
+    return b"data: %s\n\n" % orjson.dumps(frame)

@@ -1,0 +1,113 @@
+"""The operations below /v1/."""
+
+import asyncio
+import base64
+import struct
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.http import HttpRequest, StreamingHttpResponse
+from ninja import Header, Router
+
+from accounts.authentication import ApiAuth
+from accounts.models import User
+from aiapp.db import in_db, release_request_connection
+from aiapp.errors import InvalidInput, NotFound
+from aiapp.llm import embeddings, registry
+from aiapp.llm.tokens import estimate
+from chat import asking, sse
+from chat.openai_api import completions
+from chat.openai_api.schemas import CompletionIn, EmbeddingsIn
+from chat.turns import Accepted, Question
+from documents.access import readable_collections
+
+router = Router(auth=ApiAuth(), tags=["openai"])
+
+RequestId = Annotated[str, Header(alias="Idempotency-Key", default="")]
+OWNER = "aiapp"
+
+
+def _user(request: HttpRequest) -> User:
+    user: User = request.auth  # type: ignore[attr-defined]  # set by ninja from ApiAuth
+    return user
+
+
+@router.get("/models")
+async def list_models(request: HttpRequest) -> dict[str, Any]:
+    return {"object": "list", "data": [_model(name) for name in await registry.names()]}
+
+
+@router.get("/models/{path:model}")
+async def get_model(request: HttpRequest, model: str) -> dict[str, Any]:
+    return _model(await registry.resolve(model))
+
+
+@router.post("/chat/completions")
+async def create_completion(request: HttpRequest, body: CompletionIn, key: RequestId) -> Any:
+    """Answer as OpenAI's server would; over documents with `collections` or `model@collection`.
+
+    A model name is plain: without collections nothing of ours is added to the messages.
+    """
+    accepted = await _accept(_user(request), body, key)
+    if not body.stream:
+        return await completions.complete(accepted.turn, stop_with_reader=not key)
+    with_usage = bool(body.stream_options and body.stream_options.include_usage)
+    stream = completions.stream(accepted.turn, with_usage=with_usage, stop_with_reader=not key)
+    await release_request_connection()
+    # Waits for the model's first word, so that an error can still be a status.
+    await anext(stream)
+    return StreamingHttpResponse(stream, headers=sse.HEADERS)
+
+
+@router.post("/embeddings")
+async def create_embeddings(request: HttpRequest, body: EmbeddingsIn) -> dict[str, Any]:
+    """Vectors of texts, by the model that the documents are indexed with."""
+    texts = [body.input] if isinstance(body.input, str) else body.input
+    if not all(texts):
+        raise InvalidInput("A text to embed may not be empty.", code="empty_input")
+    vectors = await asyncio.to_thread(embeddings.embed_batch, texts)
+    tokens = sum(estimate(text) for text in texts)
+    return {
+        "object": "list",
+        "model": body.model,
+        "data": [_embedding(n, vector, body.encoding_format) for n, vector in enumerate(vectors)],
+        "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
+    }
+
+
+async def _accept(user: User, body: CompletionIn, key: str) -> Accepted:
+    model, _, collection = body.model.partition("@")
+    collections = list(body.collections or ())
+    if collection:
+        collections.append(await in_db(_collection_id, user, collection))
+    choices = await asking.choices(
+        model,
+        max_tokens=body.max_tokens,
+        collections=collections,
+        request={"messages": [m.raw() for m in body.messages], "options": body.options},
+    )
+    question = Question(body.question or "…", key, temporary=True)
+    return await asking.ask_once(user, question, choices)
+
+
+def _collection_id(user: User, name: str) -> UUID:
+    """By its id, or by its name where only one of that name may be read."""
+    readable = readable_collections(user)
+    try:
+        found = list(readable.filter(pk=UUID(name))[:1])
+    except ValueError:
+        found = list(readable.filter(name=name)[:2])
+    if len(found) != 1:
+        raise NotFound(f"There is no collection {name[:80]!r}.", code="unknown_collection")
+    return found[0].pk
+
+
+def _model(name: str) -> dict[str, Any]:
+    return {"id": name, "object": "model", "created": 0, "owned_by": OWNER}
+
+
+def _embedding(n: int, vector: list[float], form: str) -> dict[str, Any]:
+    value: Any = vector
+    if form == "base64":
+        value = base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode()
+    return {"object": "embedding", "index": n, "embedding": value}

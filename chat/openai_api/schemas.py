@@ -1,0 +1,105 @@
+"""The bodies of OpenAI's protocol, as far as they concern us.
+
+What is passed on to the model is checked by the model's own server; here stand the names, so
+that a typing mistake is told, and the bounds of what we ourselves read.
+"""
+
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import Field, field_validator
+
+from aiapp.schemas import Strict
+
+Role = Literal["system", "developer", "user", "assistant", "tool", "function"]
+
+
+class MessageIn(Strict):
+    role: Role
+    content: str | list[dict[str, Any]] | None = None
+    name: str | None = None
+    tool_calls: list[dict[str, Any]] | None = None
+    tool_call_id: str | None = None
+    refusal: str | None = None
+    # What an answer of ours carried, and a client sends back with the history.
+    annotations: list[dict[str, Any]] | None = None
+    reasoning_content: str | None = None
+
+    def raw(self) -> dict[str, Any]:
+        """The message as the model's server takes it."""
+        ours = {"annotations", "reasoning_content", "refusal"}
+        raw = self.model_dump(exclude_unset=True, exclude=ours)
+        return {"content": None} | raw if self.tool_calls else {"content": ""} | raw
+
+    @property
+    def text(self) -> str:
+        if isinstance(self.content, list):
+            parts = [part.get("text") for part in self.content if part.get("type") == "text"]
+            return "\n".join(part for part in parts if isinstance(part, str))
+        return self.content or ""
+
+
+class StreamOptions(Strict):
+    include_usage: bool = False
+    include_obfuscation: bool | None = None
+
+
+class Passed(Strict):
+    """Parameters that go to the model's server as they came."""
+
+    temperature: float | None = Field(None, ge=0, le=2)
+    top_p: float | None = Field(None, ge=0, le=1)
+    max_tokens: int | None = Field(None, ge=1, le=1_000_000)
+    max_completion_tokens: int | None = Field(None, ge=1, le=1_000_000)
+    stop: str | list[str] | None = None
+    seed: int | None = None
+    presence_penalty: float | None = Field(None, ge=-2, le=2)
+    frequency_penalty: float | None = Field(None, ge=-2, le=2)
+    logit_bias: dict[str, float] | None = None
+    response_format: dict[str, Any] | None = None
+    tools: list[dict[str, Any]] | None = Field(None, max_length=128)
+    tool_choice: str | dict[str, Any] | None = None
+    parallel_tool_calls: bool | None = None
+    reasoning_effort: str | None = None
+    verbosity: str | None = None
+
+
+class CompletionIn(Passed):
+    messages: list[MessageIn] = Field(min_length=1, max_length=1000)
+    model: str = Field(max_length=400)
+    stream: bool = False
+    stream_options: StreamOptions | None = None
+    n: Literal[1] | None = None
+    # Over documents: the collections to search, by id. Ours, beside OpenAI's fields.
+    collections: list[UUID] | None = Field(None, max_length=100)
+    # Known, and without a meaning here.
+    user: str | None = None
+    metadata: dict[str, str] | None = None
+    store: bool | None = None
+    service_tier: str | None = None
+    safety_identifier: str | None = None
+    prompt_cache_key: str | None = None
+
+    @field_validator("messages")
+    @classmethod
+    def somebody_asks(cls, messages: list[MessageIn]) -> list[MessageIn]:
+        if not any(message.role == "user" for message in messages):
+            raise ValueError("there is no message from the user")
+        return messages
+
+    @property
+    def options(self) -> dict[str, Any]:
+        return self.model_dump(include=set(Passed.model_fields), exclude_none=True)
+
+    @property
+    def question(self) -> str:
+        """What the user said last, which is what documents are searched for."""
+        return next(m.text for m in reversed(self.messages) if m.role == "user")
+
+
+class EmbeddingsIn(Strict):
+    input: str | list[str] = Field(min_length=1)
+    model: str = Field(max_length=200)
+    encoding_format: Literal["float", "base64"] = "float"
+    dimensions: int | None = Field(None, ge=1)
+    user: str | None = None
