@@ -20,6 +20,7 @@ run: install ## Start everything and serve http://127.0.0.1:$PORT (default 8000)
 
 # Files are not split over workers: tests of a file may share a server that takes seconds to start.
 test: install-dev ## Run every test (pass pytest's options in ARGS)
+	@sh scripts/js_clients.sh $(VENV)
 	@CHROMIUM="$$(sh scripts/chromium.sh $(VENV))" && export CHROMIUM && \
 		exec $(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS)
 

@@ -51,6 +51,7 @@ api = NinjaAPI(
 api.add_router("", "accounts.api.router")
 api.add_router("", "documents.api.router")
 api.add_router("", "chat.api.router")
+api.add_router("", "chat.ai_sdk.router")
 
 
 @api.exception_handler(AppError)

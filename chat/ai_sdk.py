@@ -1,0 +1,213 @@
+"""The AI SDK's chat protocol, so that front ends with `useChat` work unchanged.
+
+A request brings the whole chat as the browser has it; what counts here is the chat's name and
+the last message, the rest is ours already. The answer is the SDK's UI message stream, version 1.
+"""
+
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
+from hashlib import sha256
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import orjson
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from ninja import Router
+from pydantic import Field, StringConstraints
+
+from accounts.authentication import ApiAuth
+from accounts.models import User
+from aiapp.db import in_db, release_request_connection
+from aiapp.errors import InvalidInput
+from aiapp.schemas import Strict
+from chat import asking, conversations, sse
+from chat.events import Entry, Kind
+from chat.models import Conversation, Message, Turn
+from chat.reader import read
+from chat.schemas import ModelName
+from chat.turns import UNFINISHED, Accepted
+
+router = Router(auth=ApiAuth(), tags=["ai-sdk"])
+
+HEADERS = sse.HEADERS | {"x-vercel-ai-ui-message-stream": "v1"}
+Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00]+$")]
+
+
+class UIMessage(Strict):
+    """A message as the SDK keeps it. Parts that are not text are the front end's own."""
+
+    id: Annotated[str, StringConstraints(max_length=200)] = ""
+    role: Literal["system", "user", "assistant"]
+    parts: list[dict[str, Any]]
+    metadata: Any = None
+
+    @property
+    def text(self) -> str:
+        texts = [part.get("text") for part in self.parts if part.get("type") == "text"]
+        return "\n".join(text for text in texts if isinstance(text, str))
+
+
+class AiSdkChatIn(Strict):
+    id: Name
+    messages: list[UIMessage] = Field(min_length=1, max_length=1000)
+    trigger: Literal["submit-message", "regenerate-message"] = "submit-message"
+    messageId: str | None = Field(None, max_length=200)  # noqa: N815 - the protocol's name
+    model: ModelName = ""
+    collections: list[UUID] | None = None
+
+
+@router.post("/ai-sdk/chat")
+async def ai_sdk_chat(request: HttpRequest, body: AiSdkChatIn) -> HttpResponseBase:
+    """Ask the last message, and stream the answer as UI message chunks."""
+    user: User = request.auth  # type: ignore[attr-defined]  # set by ninja from ApiAuth
+    return await _streamed((await _accept(user, body)).turn)
+
+
+@router.get("/ai-sdk/chat/{str:chat_id}/stream")
+async def ai_sdk_resume(request: HttpRequest, chat_id: str) -> HttpResponseBase:
+    """The answer that is being made in a chat, from its beginning; 204 if there is none."""
+    user: User = request.auth  # type: ignore[attr-defined]  # set by ninja from ApiAuth
+    turn = await in_db(_unfinished, user, chat_id.replace("\x00", ""))
+    return HttpResponse(status=204) if turn is None else await _streamed(turn)
+
+
+async def _accept(user: User, body: AiSdkChatIn) -> Accepted:
+    *before, last = body.messages
+    if body.trigger == "regenerate-message":
+        answer = await in_db(_last_answer, user, body.id)
+        return await asking.ask_again(user, answer, request_id="", model=body.model)
+    if last.role != "user":
+        raise InvalidInput("The last message must be from the user.", code="nothing_asked")
+    conversation = await in_db(_conversation, user, body.id, before, last.text)
+    # The SDK sends a message again, under the same id, when it is not sure that it arrived.
+    name = sha256(f"{conversation.id} {last.id}".encode()).hexdigest() if last.id else ""
+    return await asking.ask(
+        user,
+        last.text,
+        conversation_id=conversation.id,
+        request_id=name,
+        choices=await asking.choices(body.model, collections=body.collections),
+    )
+
+
+def _conversation(
+    user: User, client_id: str, before: list[UIMessage], question: str
+) -> Conversation:
+    """The chat of this name; a new one begins with the messages that the front end has."""
+    with transaction.atomic():
+        conversation, made = Conversation.objects.get_or_create(
+            owner=user,
+            client_id=client_id,
+            defaults={"title": conversations.clean_title(question)},
+        )
+        parent: Message | None = None
+        for message in before if made else ():
+            parent = Message.objects.create(
+                conversation=conversation,
+                parent=parent,
+                role=message.role,
+                content=message.text.replace("\x00", ""),
+            )
+    return conversation
+
+
+def _last_answer(user: User, client_id: str) -> UUID:
+    answers = Message.objects.filter(
+        conversation__owner=user,
+        conversation__client_id=client_id,
+        role=Message.Role.ASSISTANT,
+        turn__isnull=False,
+    )
+    newest = answers.order_by("-id").values_list("id", flat=True).first()
+    if newest is None:
+        raise InvalidInput("There is no answer to make again.", code="not_an_answer")
+    return newest
+
+
+def _unfinished(user: User, client_id: str) -> Turn | None:
+    running = Turn.objects.filter(
+        owner=user, message__conversation__client_id=client_id, state__in=UNFINISHED
+    )
+    return running.select_related("message").order_by("-id").first()
+
+
+async def _streamed(turn: Turn) -> StreamingHttpResponse:
+    await release_request_connection()
+    return StreamingHttpResponse(_chunks(turn), headers=HEADERS)
+
+
+async def _chunks(turn: Turn) -> AsyncGenerator[bytes, None]:
+    parts = Parts(turn)
+    async with aclosing(read(turn)) as batches:
+        async for batch in batches:
+            yield b"".join(_data(c) for e in batch for c in parts.of(e)) or sse.HEARTBEAT
+            if parts.closed:
+                yield sse.END
+                return
+
+
+class Parts:
+    """Turns a turn's events into the SDK's chunks; text and reasoning are parts that open."""
+
+    def __init__(self, turn: Turn) -> None:
+        self.closed = False
+        self._turn = turn
+        self._open = ""
+        self._count = 0
+
+    def of(self, entry: Entry) -> Iterator[dict[str, Any]]:
+        match entry.kind:
+            case Kind.STARTED:
+                yield {"type": "start", "messageId": str(self._turn.message_id)}
+                yield {"type": "start-step"}
+            case Kind.DELTA:
+                yield from self._said("text", entry.data["text"])
+            case Kind.REASONING:
+                yield from self._said("reasoning", entry.data["text"])
+            case Kind.STATUS:
+                yield {"type": "data-status", "data": entry.data, "transient": True}
+            case Kind.CITATION:
+                yield from self._cited(entry.data)
+            case Kind.RESTARTED:
+                yield from self._interrupted()
+            case Kind.ERROR | Kind.DONE:
+                yield from self._end_part()
+                yield from self._ended(entry)
+
+    def _ended(self, entry: Entry) -> Iterator[dict[str, Any]]:
+        if entry.kind == Kind.ERROR:
+            yield {"type": "error", "errorText": entry.data["message"]}
+            return
+        yield {"type": "finish-step"}
+        yield {"type": "finish", "messageMetadata": {"usage": entry.data.get("usage")}}
+        self.closed = True
+
+    def _interrupted(self) -> Iterator[dict[str, Any]]:
+        """What was sent cannot be taken back; who resumes gets the answer from its start."""
+        if self._count:
+            yield {"type": "error", "errorText": "The answer was interrupted."}
+            self.closed = True
+
+    def _said(self, kind: str, text: str) -> Iterator[dict[str, Any]]:
+        if self._open != kind:
+            yield from self._end_part()
+            self._open, self._count = kind, self._count + 1
+            yield {"type": f"{kind}-start", "id": str(self._count)}
+        yield {"type": f"{kind}-delta", "id": str(self._count), "delta": text}
+
+    def _end_part(self) -> Iterator[dict[str, Any]]:
+        if self._open:
+            yield {"type": f"{self._open}-end", "id": str(self._count)}
+            self._open = ""
+
+    def _cited(self, citation: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        yield from self._end_part()
+        number = str(citation["n"])
+        source = {"mediaType": "text/plain", "title": citation["title"]}
+        yield {"type": "source-document", "sourceId": number, **source}
+        yield {"type": "data-citation", "id": number, "data": citation}
+
+
+def _data(chunk: dict[str, Any]) -> bytes:
+    return b"data: %s\n\n" % orjson.dumps(chunk)
