@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from ninja import File, Form, Query, Router, Status
 from ninja.files import UploadedFile
 
@@ -199,7 +200,7 @@ async def list_chunks(
 
 
 @router.get("/documents/{uuid:document_id}/file")
-async def document_file(request: HttpRequest, document_id: UUID) -> StreamingHttpResponse:
+async def document_file(request: HttpRequest, document_id: UUID) -> HttpResponseBase:
     """The original file."""
 
     def version() -> Version:
@@ -209,7 +210,7 @@ async def document_file(request: HttpRequest, document_id: UUID) -> StreamingHtt
             raise NotFound
         return found
 
-    response = download(await in_db(version))
+    response = download(await in_db(version), request)
     await release_request_connection()
     return response
 

@@ -24,7 +24,7 @@ class ListQuery(forms.Form):
 
 
 class ViewQuery(forms.Form):
-    version = forms.UUIDField(required=False)
+    version = forms.RegexField(r"[0-9a-fA-F-]{1,36}", required=False)
     page = forms.IntegerField(required=False, min_value=1, max_value=LARGEST_OFFSET)
     start = forms.IntegerField(required=False, min_value=0, max_value=LARGEST_OFFSET)
     end = forms.IntegerField(required=False, min_value=0, max_value=LARGEST_OFFSET)
@@ -34,7 +34,13 @@ class ViewQuery(forms.Form):
         found = self.cleaned_data
         return Target(found.get("page"), found.get("start"), found.get("end"))
 
-    def version_id(self) -> UUID | None:
+    def wanted_version(self) -> UUID | int | None:
+        """The id of a version or its number, as the address gives it."""
         self.is_valid()
-        version: UUID | None = self.cleaned_data.get("version")
-        return version
+        named: str = self.cleaned_data.get("version") or ""
+        if named.isdecimal():
+            return min(int(named), LARGEST_OFFSET)
+        try:
+            return UUID(named) if named else None
+        except ValueError:
+            return None

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from documents import views
+from documents import detail_views, views
 
 app_name = "documents"
 
@@ -9,8 +9,8 @@ urlpatterns = [
     path("", views.documents, name="list"),
     path("rows/", views.rows, name="rows"),
     path("upload/", views.upload, name="upload"),
-    path("<uuid:document_id>/", views.detail, name="detail"),
-    path("<uuid:document_id>/file/", views.file, name="file"),
+    path("<uuid:document_id>/", detail_views.detail, name="detail"),
+    path("<uuid:document_id>/file/", detail_views.file, name="file"),
     path("<uuid:document_id>/retry/", views.retry, name="retry"),
     path("<uuid:document_id>/delete/", views.delete, name="delete"),
 ]

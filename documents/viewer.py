@@ -6,11 +6,17 @@ opens as fast as a letter. Offsets count characters of the whole version, as cit
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from django.db.models import QuerySet
 from django.db.models.functions import Length, Substr
 
+from documents import media_types
+from documents.blocks import Block, blocks
 from documents.models import Page, Version
+
+# What a browser draws from the file itself (pdf, image, audio), and else how its text is laid out.
+Look = Literal["pdf", "image", "audio", "text", "plain"]
 
 # Pages before and behind a passage; a page that is asked for stands first, so that it is what
 # one sees without a script.
@@ -46,6 +52,17 @@ class Section:
     # A passage over two pages has two marks, of which the first is the one to go to.
     is_first_mark: bool = False
 
+    @property
+    def blocks(self) -> list[Block]:
+        """The text as headings, tables and the like, for formats that have them."""
+        begin = len(self.before)
+        found = blocks(self.before + self.marked + self.after, (begin, begin + len(self.marked)))
+        if not self.is_first_mark:
+            for block in found:
+                for run in block.all_runs():
+                    run.is_first = False
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -65,8 +82,23 @@ class Window:
         return last + 1 if last < self.last_page else None
 
     @property
-    def has_mark(self) -> bool:
-        return any(section.marked for section in self.sections)
+    def quotes(self) -> list[Section]:
+        """The pages that hold a part of the passage."""
+        return [section for section in self.sections if section.marked]
+
+    @property
+    def first_quoted(self) -> int | None:
+        return next((section.number for section in self.quotes), None)
+
+
+def look(version: Version) -> Look:
+    """How a browser can show the file of a version, beside its text."""
+    kind, _, _subtype = version.media_type.partition("/")
+    if version.media_type == media_types.PDF:
+        return "pdf"
+    if kind in {"image", "audio"}:
+        return "image" if kind == "image" else "audio"
+    return "plain" if version.media_type == media_types.TEXT else "text"
 
 
 def window(version: Version, target: Target) -> Window:

@@ -1,4 +1,4 @@
-"""The documents pages: the list with its upload, and the viewer. Each works without JavaScript."""
+"""The list of documents and what is done to one. Each page works without JavaScript."""
 
 from typing import cast
 from uuid import UUID
@@ -7,20 +7,17 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.models import User
-from aiapp.db import in_db, release_request_connection
-from aiapp.errors import AppError, NotFound
-from documents import listing, uploads, viewer
+from aiapp.errors import AppError
+from documents import listing, uploads
 from documents.access import get_document
-from documents.files import download
-from documents.forms import ListQuery, ViewQuery
-from documents.models import Document, Version
+from documents.forms import ListQuery
 
 
 def _user(request: HttpRequest) -> User:
@@ -72,51 +69,6 @@ def _is_accepted(request: HttpRequest, file: UploadedFile) -> bool:
         messages.error(request, _("%(name)s: %(reason)s") % {"name": name, "reason": error.message})
         return False
     return True
-
-
-@login_required
-@require_GET
-def detail(request: HttpRequest, document_id: UUID) -> HttpResponse:
-    """The text of a document, at a page or with a passage marked."""
-    document = get_document(_user(request), document_id)
-    query = ViewQuery(request.GET)
-    version = _version(document, query.version_id())
-    context = {
-        "document": document,
-        "version": version,
-        "row": listing.row(document),
-        "is_old": document.current_id is not None and version.pk != document.current_id,
-        "target": query.target(),
-        "window": viewer.window(version, query.target()),
-    }
-    return render(request, "documents/detail.html", context)
-
-
-def _version(document: Document, version_id: UUID | None) -> Version:
-    """The version that a citation names, or the one that readers see now."""
-    versions = Version.objects.filter(document=document)
-    wanted = version_id or document.current_id
-    found = versions.filter(pk=wanted).first() if wanted else versions.first()
-    if found is None:
-        raise NotFound(_("This version of the document is gone."))
-    return found
-
-
-@login_required
-@require_GET
-async def file(request: HttpRequest, document_id: UUID) -> StreamingHttpResponse:
-    """The original; a reader on a slow line holds no connection to the database meanwhile."""
-    user = cast(User, await request.auser())
-
-    def stored() -> Version:
-        version = _version(get_document(user, document_id), ViewQuery(request.GET).version_id())
-        if not version.file.storage.exists(version.file.name or ""):
-            raise NotFound(_("The file of this document is gone."))
-        return version
-
-    response = download(await in_db(stored))
-    await release_request_connection()
-    return response
 
 
 @login_required

@@ -145,10 +145,10 @@ def test_a_quoted_version_stays_readable_beside_a_newer_one(page, alice):
     document.save()
     quoted = html(page, f"/documents/{document.pk}/?version={old.pk}&start=4&end=7")
     assert marks(quoted) == "old"
-    assert "This is an earlier version" in quoted
+    assert "An older version" in quoted
     present = html(page, f"/documents/{document.pk}/")
     assert "The new rule." in present
-    assert "This is an earlier version" not in present
+    assert "An older version" not in present
 
 
 def test_a_version_of_another_document_is_not_found(page, alice, bob):

@@ -1,9 +1,14 @@
-/* Brings the marked passage, or the page named in the address, into view.
+/* A document's page. Text: brings the marked passage, or the page named in the address, into view.
+   A PDF is drawn by viewer-pdf.js, with its text one button away; should that fail, it is the text.
    A long document shows only some of its pages, and the server never sees the part of an address
    behind the #, so for a page that is not here the document is opened anew around it.
-   Usage: <div class="viewer" data-last-page="120">, in it id="page=3" and id="passage". */
-const passage = document.getElementById("passage");
-const last = Number(document.querySelector(".viewer").dataset.lastPage);
+   Usage: [data-document] with data-last-page, in it [data-text], id="page=3" and id="passage". */
+import { on } from "./actions.js";
+
+const root = document.querySelector("[data-document]");
+const last = Number(root.dataset.lastPage);
+const player = root.querySelector("[data-player]");
+const passage = root.querySelector("[data-text] #passage");
 
 const named = () => document.getElementById(decodeURIComponent(location.hash.slice(1)));
 
@@ -27,10 +32,74 @@ function fetchPage() {
   return true;
 }
 
-// A passage says more exactly than the page where to look.
-if (passage || !fetchPage()) {
-  show();
-  // The browser goes to the page of the address once more when everything has loaded.
-  addEventListener("load", () => requestAnimationFrame(show), { once: true });
+function readText() {
+  // A passage says more exactly than the page where to look.
+  if (passage || !fetchPage()) {
+    show();
+    // The browser goes to the page of the address once more when everything has loaded.
+    addEventListener("load", () => requestAnimationFrame(show), { once: true });
+  }
+  addEventListener("hashchange", fetchPage);
+  const field = root.querySelector("[data-page-field]");
+  const step = (by) => {
+    const page = Math.min(Math.max(Number(field.value) + by, 1), last);
+    field.value = page;
+    location.hash = `#page=${page}`;
+  };
+  on("page-before", () => step(-1));
+  on("page-after", () => step(1));
 }
-addEventListener("hashchange", fetchPage);
+
+async function drawPages() {
+  // In a PDF's page the mark with this name is the one that is drawn.
+  passage?.removeAttribute("id");
+  try {
+    const { draw } = await import("./viewer-pdf.js");
+    await draw();
+  } catch (error) {
+    console.warn(error);
+    root.dataset.failed = "";
+    root.querySelector("[data-broken]").hidden = false;
+    if (passage) passage.id = "passage";
+    readText();
+  }
+}
+
+/* Between the pages and their text. Only some pages' text is here; for others it is fetched. */
+function bindLooks() {
+  const button = root.querySelector('[data-action="as-text"]');
+  const query = new URLSearchParams(location.search);
+  let isDrawn = false;
+  const look = (isText) => {
+    root.toggleAttribute("data-as-text", isText);
+    button.setAttribute("aria-pressed", isText);
+    if (!isText && !isDrawn) {
+      isDrawn = true;
+      drawPages();
+    }
+  };
+  on("as-text", () => {
+    const isText = !root.hasAttribute("data-as-text");
+    if (isText && !passage && location.hash && !named()) {
+      query.set("page", location.hash.replace("#page=", ""));
+      query.set("view", "text");
+      location.assign(`${location.pathname}?${query}`);
+      return;
+    }
+    look(isText);
+    if (isText) (passage ?? named())?.scrollIntoView({ block: passage ? "center" : "start" });
+  });
+  look(query.get("view") === "text");
+}
+
+if (root.dataset.pdf) bindLooks();
+else readText();
+
+/* A time in front of a line of a transcript plays the recording from there. */
+root.addEventListener("click", (event) => {
+  const cue = event.target.closest?.("[data-seek]");
+  if (!cue || !player) return;
+  event.preventDefault();
+  player.currentTime = Number(cue.dataset.seek);
+  player.play();
+});

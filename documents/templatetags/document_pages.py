@@ -1,0 +1,34 @@
+"""What the templates of documents need: what a page of a format is called."""
+
+from django import template
+from django.utils.translation import gettext
+
+from documents.models import Version
+
+register = template.Library()
+
+
+@register.filter
+def place(version: Version, number: int) -> str:
+    """A page of a version in words: Page 3, Slide 3, Sheet 3 or Chapter 3."""
+    return _words(version.page_kind) % {"n": number}
+
+
+@register.filter
+def page_word(version: Version) -> str:
+    """What one page is called, without a number."""
+    words = {
+        Version.PageKind.SLIDE: gettext("Slide"),
+        Version.PageKind.SHEET: gettext("Sheet"),
+        Version.PageKind.CHAPTER: gettext("Chapter"),
+    }
+    return words.get(Version.PageKind(version.page_kind), gettext("Page"))
+
+
+def _words(kind: str) -> str:
+    words = {
+        Version.PageKind.SLIDE.value: gettext("Slide %(n)d"),
+        Version.PageKind.SHEET.value: gettext("Sheet %(n)d"),
+        Version.PageKind.CHAPTER.value: gettext("Chapter %(n)d"),
+    }
+    return words.get(kind, gettext("Page %(n)d"))
