@@ -1,31 +1,66 @@
-"""Who may read what: the only door to collections and documents.
+"""Who may read and who may change what: the only door to collections and documents.
 
-The owner is part of every query, so a foreign id and one that does not exist are the same.
+A collection may be read by its owner, by everyone who is signed in if it says so, and by the
+users and groups that it is shared with; as an editor one may also change its documents. A
+restricted document is narrower: of those, only the collection's owner, who added it, and whom
+it is shared with. All of it is part of each query, so what one may not read and what does not
+exist are the same.
 """
 
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
-from aiapp.errors import NotFound
-from documents.models import Collection, Document
+from aiapp.errors import NotAllowed, NotFound
+from documents.models import Collection, CollectionShare, Document, DocumentShare
 
 DEFAULT_COLLECTION = "My documents"
 
 
 def readable_collections(user: User) -> QuerySet[Collection]:
-    return Collection.objects.filter(owner=user)
+    return (
+        Collection.objects.filter(_open_to(user)) if user.is_active else Collection.objects.none()
+    )
+
+
+def writable_collections(user: User) -> QuerySet[Collection]:
+    """Those whose documents the user may add, change and delete."""
+    if not user.is_active:
+        return Collection.objects.none()
+    return Collection.objects.filter(_editable_by(user))
 
 
 def readable_documents(user: User) -> QuerySet[Document]:
-    return Document.objects.filter(collection__owner=user)
+    readable = readable_collections(user).order_by().values("pk")
+    return Document.objects.filter(_not_hidden_from(user), collection__in=readable)
+
+
+def writable_documents(user: User) -> QuerySet[Document]:
+    writable = writable_collections(user).order_by().values("pk")
+    return Document.objects.filter(_not_hidden_from(user), collection__in=writable)
 
 
 def get_collection(user: User, collection_id: UUID) -> Collection:
     collection = readable_collections(user).filter(pk=collection_id).first()
     if collection is None:
         raise NotFound
+    return collection
+
+
+def get_writable_collection(user: User, collection_id: UUID) -> Collection:
+    """Raises NotFound, or NotAllowed where the user may only read."""
+    collection = get_collection(user, collection_id)
+    if not writable_collections(user).filter(pk=collection_id).exists():
+        raise _read_only()
+    return collection
+
+
+def get_own_collection(user: User, collection_id: UUID) -> Collection:
+    """For what only the owner decides: name, sharing, deletion."""
+    collection = get_collection(user, collection_id)
+    if collection.owner_id != user.pk:
+        raise _read_only()
     return collection
 
 
@@ -37,7 +72,39 @@ def get_document(user: User, document_id: UUID) -> Document:
     return document
 
 
+def get_writable_document(user: User, document_id: UUID) -> Document:
+    """Raises NotFound, or NotAllowed where the user may only read."""
+    document = get_document(user, document_id)
+    if not writable_documents(user).filter(pk=document_id).exists():
+        raise _read_only()
+    return document
+
+
 def default_collection(user: User) -> Collection:
     """Where a document goes when its owner names no collection; made on first use."""
     collection, _ = Collection.objects.get_or_create(owner=user, name=DEFAULT_COLLECTION)
     return collection
+
+
+def _open_to(user: User) -> Q:
+    shared = CollectionShare.objects.filter(_names(user)).values("collection")
+    return Q(owner=user) | Q(everyone=True) | Q(pk__in=shared)
+
+
+def _editable_by(user: User) -> Q:
+    edited = CollectionShare.objects.filter(_names(user), role=CollectionShare.Role.EDITOR)
+    return Q(owner=user) | Q(pk__in=edited.values("collection"))
+
+
+def _not_hidden_from(user: User) -> Q:
+    shared = DocumentShare.objects.filter(_names(user)).values("document")
+    return Q(restricted=False) | Q(collection__owner=user) | Q(added_by=user) | Q(pk__in=shared)
+
+
+def _names(user: User) -> Q:
+    """Shares that name the user, or a group of theirs."""
+    return Q(user=user) | Q(group__in=user.groups.order_by().values("pk"))
+
+
+def _read_only() -> NotAllowed:
+    return NotAllowed("You may read this and not change it.", code="read_only")
