@@ -1,73 +1,18 @@
-"""The documents in the admin: what was taken in, how far it is, and what search sees of it."""
+"""Documents and their versions: what was taken in, and how far it is."""
 
-from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import ngettext
 
 from aiapp.errors import AppError
-from documents import collections, uploads
-from documents.models import Chunk, Collection, Document, EmbeddingSpace, Version
+from documents import uploads
+from documents.admin.bases import DeletedWithFiles, Written
+from documents.models import Document, Version
 from documents.progress import fraction
-
-
-class Written:
-    """What ingest wrote: to be looked at, and changed by nobody."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class DeletedWithFiles:
-    """Deletes as the owner would, so that files go along.
-
-    The page that asks for confirmation names the objects only: a long document has a hundred
-    thousand chunks.
-    """
-
-    def delete_one(self, obj: Any) -> None:
-        raise NotImplementedError
-
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        self.delete_one(obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        for obj in queryset:
-            self.delete_one(obj)
-
-    def get_deleted_objects(
-        self, objs: Iterable[Any], request: HttpRequest
-    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        names = [str(obj) for obj in objs]
-        return names, {"with all that belongs to it": len(names)}, set(), []
-
-
-@admin.register(Collection)
-class CollectionAdmin(DeletedWithFiles, admin.ModelAdmin):
-    list_display = ("name", "owner", "document_count", "created")
-    search_fields = ("name", "owner__username")
-    list_select_related = ("owner",)
-    autocomplete_fields = ("owner",)
-
-    def delete_one(self, obj: Collection) -> None:
-        collections.delete(obj.owner, obj)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Collection]:
-        return super().get_queryset(request).annotate(document_count=Count("documents"))
-
-    @admin.display(description="documents", ordering="document_count")
-    def document_count(self, collection: Any) -> int:
-        return int(collection.document_count)
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -163,40 +108,6 @@ class VersionAdmin(Written, admin.ModelAdmin):
     list_filter = ("state", "stage", "media_type", "failure_code")
     search_fields = ("filename", "document__title", "sha256")
     list_select_related = ("document",)
-
-
-@admin.register(Chunk)
-class ChunkAdmin(Written, admin.ModelAdmin):
-    """Found by the document's title; a search in the texts themselves is what search is for."""
-
-    list_display = ("document", "ordinal", "page", "span", "beginning")
-    search_fields = ("version__document__title",)
-    list_select_related = ("version__document",)
-    ordering = ("-version", "ordinal")
-    show_full_result_count = False
-    fields = ("document", "version", "ordinal", "page", "span", "text")
-
-    def document(self, chunk: Chunk) -> str:
-        return chunk.version.document.title
-
-    def span(self, chunk: Chunk) -> str:
-        return f"{chunk.start}-{chunk.end}"
-
-    @admin.display(description="text")
-    def beginning(self, chunk: Chunk) -> str:
-        return chunk.text[:100]
-
-
-@admin.register(EmbeddingSpace)
-class EmbeddingSpaceAdmin(Written, admin.ModelAdmin):
-    list_display = ("model", "provider", "dimension", "active", "vector_count", "created")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[EmbeddingSpace]:
-        return super().get_queryset(request).annotate(vector_count=Count("vectors"))
-
-    @admin.display(description="vectors")
-    def vector_count(self, space: Any) -> int:
-        return int(space.vector_count)
 
 
 def _newest(document: Document) -> Version:

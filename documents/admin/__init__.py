@@ -1,0 +1,14 @@
+"""The documents in the admin: what was taken in, how far it is, and what search sees of it."""
+
+from documents.admin.chunks import ChunkAdmin
+from documents.admin.collections import CollectionAdmin
+from documents.admin.documents import DocumentAdmin, VersionAdmin
+from documents.admin.spaces import EmbeddingSpaceAdmin
+
+__all__ = [
+    "ChunkAdmin",
+    "CollectionAdmin",
+    "DocumentAdmin",
+    "EmbeddingSpaceAdmin",
+    "VersionAdmin",
+]
