@@ -28,6 +28,8 @@ class Piece:
     start: int
     end: int
     text: str
+    # The headings that it stands under, outermost first, joined by " › ".
+    heading: str = ""
 
 
 def pieces(pages: Iterable[tuple[int, int, str]]) -> Iterator[Piece]:

@@ -28,12 +28,11 @@ from documents.attempts import in_round
 from documents.chunking import pieces
 from documents.claim import Claim, ClaimLost, claim
 from documents.errors import EmbeddingUnavailable, IngestError, Interrupted, NoText, TooMuchText
-from documents.headings import heading
 from documents.models import Chunk, ChunkVector, Document, EmbeddingSpace, Page, Version
 from documents.parsing.process import Count, parse
 from documents.parsing.storage import local_path
 from documents.spaces import active_space
-from documents.storing import store_chunks, store_vectors
+from documents.storing import embedded_text, store_chunks, store_vectors
 
 logger = logging.getLogger(__name__)
 
@@ -127,7 +126,7 @@ def _chunk(claimed: Claim, version: Version) -> None:
     # All of them before the transaction: the connection cannot read pages while it copies.
     cut = list(pieces(texts))
     with claimed.write(stage=Version.Stage.EMBEDDING, done=0):
-        count = store_chunks(version, heading(version.document.title), cut)
+        count = store_chunks(version, version.document.title, cut)
         Version.objects.filter(pk=version.pk).update(chunk_count=count, total=count)
 
 
@@ -139,19 +138,20 @@ def _embed(claimed: Claim, version: Version) -> None:
     title = version.document.title
     for batch in _unembedded(version, space):
         # Nothing of the database is held while the model works.
-        vectors = embed_batch([f"{title}\n{text}" for _, text in batch], space.dimension)
+        texts = [embedded_text(title, heading, text) for _, heading, text in batch]
+        vectors = embed_batch(texts, space.dimension)
         with claimed.write(done=F("done") + len(batch)):
-            store_vectors(space, [chunk_id for chunk_id, _ in batch], vectors)
+            store_vectors(space, [chunk_id for chunk_id, _, _ in batch], vectors)
 
 
-def _unembedded(version: Version, space: EmbeddingSpace) -> Iterator[list[tuple[UUID, str]]]:
+def _unembedded(version: Version, space: EmbeddingSpace) -> Iterator[list[tuple[UUID, str, str]]]:
     """The chunks without a vector in the space, a batch at a time."""
     chunks = Chunk.objects.filter(version=version)
     have = ChunkVector.objects.filter(chunk__version=version, space=space)
     missing = chunks.exclude(pk__in=have.values("chunk")).order_by("ordinal")
     ids = iter(list(missing.values_list("pk", flat=True)))
     while batch := list(islice(ids, settings.EMBEDDING_BATCH)):
-        texts = chunks.filter(pk__in=batch).order_by("ordinal").values_list("pk", "text")
+        texts = chunks.filter(pk__in=batch).order_by("ordinal").values_list("pk", "heading", "text")
         yield list(texts)
 
 

@@ -1,6 +1,12 @@
-"""Write chunks and vectors by binary COPY, a thirtieth of what the same costs row by row."""
+"""Write chunks and vectors by binary COPY, a thirtieth of what the same costs row by row.
+
+Also what a chunk is to search: the words that it is found by, the text that is embedded, and
+the digest by which the next version of a document recognises it.
+"""
 
 from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -9,40 +15,85 @@ from pgvector.psycopg import register_vector
 from psycopg import Connection
 
 from aiapp.ids import uuid7
+from documents import headings
 from documents.chunking import Piece
-from documents.models import EmbeddingSpace, Version
+from documents.models import Chunk, EmbeddingSpace, Version
+from documents.words import LANGUAGE, has_cjk, searchable
 
+# Raised when the words of a chunk are made otherwise; older versions then get theirs anew.
+WORDS_RECIPE = 2
+
+# Weights tell where a word stands, and the search decides what that is worth.
+_WORDS = f"""
+    setweight(to_tsvector('{LANGUAGE}', %(title)s), 'A')
+    || setweight(to_tsvector('{LANGUAGE}', {{heading}}), 'B')
+    || to_tsvector('{LANGUAGE}', {{text}})
+"""
 # The words come from PostgreSQL itself, so the pieces pass through a table of the transaction.
 _INCOMING = """
     CREATE TEMPORARY TABLE incoming_chunks (
-        id uuid, ordinal int4, page int4, start int4, "end" int4, text text
+        id uuid, ordinal int4, page int4, start int4, "end" int4, text text, searchable text,
+        heading text, searchable_heading text, digest text
     ) ON COMMIT DROP
 """
-_COPY_CHUNKS = 'COPY incoming_chunks (id, ordinal, page, start, "end", text) FROM STDIN BINARY'
-# The title's words are told apart by their weight, whose worth the search decides.
-_INSERT_CHUNKS = """
-    INSERT INTO documents_chunk (id, version_id, ordinal, page, start, "end", text, words)
-    SELECT id, %s, ordinal, page, start, "end", text,
-           setweight(to_tsvector('english', %s), 'A') || to_tsvector('english', text)
+_COPY_CHUNKS = (
+    'COPY incoming_chunks (id, ordinal, page, start, "end", text, searchable, heading,'
+    " searchable_heading, digest) FROM STDIN BINARY"
+)
+_INCOMING_TYPES = ["uuid", "int4", "int4", "int4", "int4", *["text"] * 5]
+_INSERT_CHUNKS = f"""
+    INSERT INTO documents_chunk
+           (id, version_id, ordinal, page, start, "end", text, heading, digest, words)
+    SELECT id, %(version)s, ordinal, page, start, "end", text, heading, digest,
+           {_WORDS.format(heading="searchable_heading", text="coalesce(searchable, text)")}
       FROM incoming_chunks
-"""
+"""  # noqa: S608 - put together from constants
+_REDERIVE = f"""
+    UPDATE documents_chunk SET words = {_WORDS.format(heading="%(heading)s", text="%(text)s")}
+     WHERE id = %(chunk)s
+"""  # noqa: S608 - put together from constants
 _COPY_VECTORS = "COPY documents_chunkvector (chunk_id, space_id, embedding) FROM STDIN BINARY"
 
 
-def store_chunks(version: Version, heading: str, pieces: Iterable[Piece]) -> int:
+def embedded_text(title: str, heading: str, text: str) -> str:
+    """What is embedded of a chunk: its document's title and its headings come first.
+
+    A chunk seldom names what it is about, which its title and headings do.
+    """
+    return "\n".join(part for part in (title, heading, text) if part)
+
+
+def digest(heading: str, text: str) -> str:
+    """What a chunk of the next version must have in common with this one to take its place."""
+    return sha256(f"{heading}\x00{text}".encode()).hexdigest()
+
+
+def store_chunks(version: Version, title: str, pieces: Iterable[Piece]) -> int:
     """How many chunks were written. To be called in a transaction."""
     count = 0
     with connection.cursor() as cursor:
         cursor.execute(_INCOMING)
         with cursor.copy(_COPY_CHUNKS) as copy:
-            copy.set_types(["uuid", "int4", "int4", "int4", "int4", "text"])
+            copy.set_types(_INCOMING_TYPES)
             for piece in pieces:
-                page = piece.page if version.paged else None
-                copy.write_row((uuid7(), piece.ordinal, page, piece.start, piece.end, piece.text))
+                copy.write_row(_row(version, piece))
                 count += 1
-        cursor.execute(_INSERT_CHUNKS, [version.pk, heading])
+        cursor.execute(_INSERT_CHUNKS, {"version": version.pk, "title": _title_words(title)})
         cursor.execute("DROP TABLE incoming_chunks")
+    Version.objects.filter(pk=version.pk).update(words_recipe=WORDS_RECIPE)
     return count
+
+
+def rederive(chunk: Chunk) -> None:
+    """Make the words of a chunk anew, after its text was changed."""
+    values: dict[str, Any] = {
+        "chunk": chunk.pk,
+        "title": _title_words(chunk.version.document.title),
+        "heading": searchable(chunk.heading),
+        "text": searchable(chunk.text),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_REDERIVE, values)
 
 
 def store_vectors(
@@ -55,6 +106,25 @@ def store_vectors(
         copy.set_types(["uuid", "int8", "halfvec"])
         for chunk_id, vector in zip(chunk_ids, vectors, strict=True):
             copy.write_row((chunk_id, space.pk, HalfVector(list(vector))))
+
+
+def _row(version: Version, piece: Piece) -> tuple[object, ...]:
+    return (
+        uuid7(),
+        piece.ordinal,
+        piece.page if version.paged else None,
+        piece.start,
+        piece.end,
+        piece.text,
+        searchable(piece.text) if has_cjk(piece.text) else None,
+        piece.heading,
+        searchable(piece.heading),
+        digest(piece.heading, piece.text),
+    )
+
+
+def _title_words(title: str) -> str:
+    return searchable(headings.heading(title))
 
 
 def _know_vectors(raw: Connection) -> None:

@@ -1,6 +1,6 @@
 """Search in the documents that a user may read, by words and by meaning."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 from uuid import UUID
@@ -9,10 +9,16 @@ from accounts.models import User
 from aiapp.db import in_db
 from aiapp.llm import embeddings
 from aiapp.llm.errors import ModelError
-from documents.models import Chunk, EmbeddingSpace
-from documents.search import dense, fusion, lexical
-from documents.search.scope import Scope
+from documents.models import Chunk, Collection, EmbeddingSpace
+from documents.search import dense, fusion, lexical, passages
+from documents.search.fusion import Fused
+from documents.search.passages import Explained, Found, Passage
+from documents.search.scope import Filters, Scope
+from documents.search.scripts import knows
 from documents.spaces import known_space
+from documents.tuning import DEFAULT, Tuning
+
+__all__ = ["Explained", "Filters", "Found", "Mode", "Passage", "explain", "has_documents", "search"]
 
 Mode = Literal["hybrid", "dense", "lexical"]
 Scores = dict[UUID, float]
@@ -25,30 +31,6 @@ NOT_EMBEDDED = "Keyword search only: the embedding service does not answer."
 NOT_INDEXED = "Keyword search only: no document is indexed by this embedding model."
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """Characters `start` to `end` of a version's text; `similarity` is its cosine."""
-
-    chunk_id: UUID
-    version_id: UUID
-    document_id: UUID
-    title: str
-    page: int | None
-    start: int
-    end: int
-    text: str
-    similarity: float | None
-    score: float
-
-
-@dataclass(slots=True)
-class Found:
-    """Passages, best first. `notice` says why the search was worse than it should be."""
-
-    passages: list[Passage] = field(default_factory=list)
-    notice: str = ""
-
-
 async def search(  # noqa: PLR0913 - filters are named, and most callers give one or none
     user: User,
     query: str,
@@ -57,30 +39,54 @@ async def search(  # noqa: PLR0913 - filters are named, and most callers give on
     collections: Sequence[UUID] | None = None,
     documents: Sequence[UUID] | None = None,
     mode: Mode = "hybrid",
+    earlier: Sequence[str] = (),
+    filters: Filters | None = None,
+    tuning: Tuning | None = None,
 ) -> Found:
     """The `k` best passages. Raises NotFound for a filter that the user may not read.
 
-    The query is embedded between two units of database work, with no connection held.
+    `earlier` are what the user asked before, the newest last, for a question that follows them
+    up. `tuning` is tried instead of the collections' own. The query is embedded between two
+    units of database work, with no connection held.
     """
-    scope = Scope(user, collections, documents)
-    text = searchable(query)
-    space, by_words = await in_db(_prepared, scope, text)
-    if not text or scope.is_empty:
-        return Found()
-    if mode == "lexical":
-        return Found(await in_db(_passages, scope, {}, by_words, k))
-    if space is None:
-        return Found(await in_db(_passages, scope, {}, by_words, k), NOT_INDEXED)
-    try:
-        vector = await embeddings.embed_query(text, space.dimension)
-    except ModelError:
-        return Found(await in_db(_passages, scope, {}, by_words, k), NOT_EMBEDDED)
-    words = {} if mode == "dense" else by_words
+    scope = Scope(user, collections, documents, filters or Filters())
+    ranked = await _ranked(Asked(searchable(query), tuple(earlier), mode, tuning), scope)
+    if not ranked.fused:
+        return Found(notice=ranked.notice)
+    wide = ranked.tuning.neighbours
+    read = await in_db(passages.read, scope, ranked.fused, ranked.by_meaning, k, wide)
+    return Found(read, ranked.notice)
 
-    def fused() -> list[Passage]:
-        return _passages(scope, dense.rank(scope, space, vector, DEPTH), words, k)
 
-    return Found(await in_db(fused))
+async def explain(  # noqa: PLR0913 - as `search`
+    user: User,
+    query: str,
+    k: int = 5,
+    *,
+    collections: Sequence[UUID] | None = None,
+    documents: Sequence[UUID] | None = None,
+    mode: Mode = "hybrid",
+    earlier: Sequence[str] = (),
+    filters: Filters | None = None,
+    tuning: Tuning | None = None,
+) -> list[Explained]:
+    """What `search` finds, with how each passage came to its place."""
+    scope = Scope(user, collections, documents, filters or Filters())
+    ranked = await _ranked(Asked(searchable(query), tuple(earlier), mode, tuning), scope)
+    read = await in_db(passages.read, scope, ranked.fused, ranked.by_meaning, k, 0)
+    meaning = {chunk: n for n, chunk in enumerate(ranked.by_meaning, 1)}
+    words = {chunk: n for n, chunk in enumerate(ranked.by_words, 1)}
+    return [
+        Explained(
+            passage=passage,
+            dense_rank=meaning.get(passage.chunk_id),
+            lexical_rank=words.get(passage.chunk_id),
+            lexical_score=ranked.by_words.get(passage.chunk_id),
+            by_meaning=ranked.fused[passage.chunk_id].by_meaning,
+            by_words=ranked.fused[passage.chunk_id].by_words,
+        )
+        for passage in read
+    ]
 
 
 async def has_documents(user: User, collections: Sequence[UUID] | None) -> bool:
@@ -97,32 +103,109 @@ def searchable(query: str) -> str:
     return f"{text[:half]} {text[-half:]}"
 
 
-def _prepared(scope: Scope, text: str) -> tuple[EmbeddingSpace | None, Scores]:
-    """Where vectors can be compared, and the ranking that needs none."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    text: str
+    earlier: tuple[str, ...]
+    mode: Mode
+    # Tried instead of the collections' own.
+    tuning: Tuning | None
+
+    @property
+    def context(self) -> str:
+        """What a follow-up question leaves unsaid: the last two questions before it."""
+        return searchable("\n".join(self.earlier[-2:]))
+
+
+@dataclass(slots=True)
+class Ranked:
+    """Both rankings, best first, and the one made of them."""
+
+    by_meaning: Scores = field(default_factory=dict)
+    by_words: Scores = field(default_factory=dict)
+    fused: dict[UUID, Fused] = field(default_factory=dict)
+    notice: str = ""
+    # What all searched collections have in common, or was asked for.
+    tuning: Tuning = DEFAULT
+
+
+@dataclass(slots=True)
+class _Prepared:
+    """What is read before the query is embedded, in one unit of database work."""
+
+    space: EmbeddingSpace | None
+    tunings: dict[UUID, Tuning]
+    by_words: Scores
+    tuning: Tuning
+
+
+async def _ranked(asked: Asked, scope: Scope) -> Ranked:
+    ready = await in_db(_prepare, asked, scope)
+    ranked = Ranked(by_words=ready.by_words, tuning=ready.tuning)
+    if not asked.text or scope.is_empty:
+        return ranked
+    vector: list[float] | None = None
+    if asked.mode != "lexical":
+        vector, ranked.notice = await _embedded(asked, ready.space)
+    if asked.mode == "dense" and vector is not None:
+        ranked.by_words = {}
+
+    def fused() -> None:
+        if vector is not None and ready.space is not None:
+            ranked.by_meaning = dense.rank(scope, ready.space, vector, DEPTH)
+        ranked.fused = fusion.fuse(
+            ranked.by_meaning, ranked.by_words, _weight(asked, ranked, ready)
+        )
+
+    await in_db(fused)
+    return ranked
+
+
+def _prepare(asked: Asked, scope: Scope) -> _Prepared:
+    """Where vectors can be compared, the collections' settings, and the ranking by words."""
     scope.check()
-    return known_space(), lexical.rank(scope, text, DEPTH)
+    tunings = _tunings(scope)
+    tuning = asked.tuning or DEFAULT
+    if asked.tuning is None and scope.collections and len(set(scope.collections)) == 1:
+        tuning = tunings.get(scope.collections[0], DEFAULT)
+    by_words: Scores = {}
+    if asked.text and not scope.is_empty:
+        by_words = lexical.rank(scope, asked.text, asked.context, DEPTH, tuning.title_weight)
+    return _Prepared(known_space(), {} if asked.tuning else tunings, by_words, tuning)
 
 
-def _passages(scope: Scope, by_meaning: Scores, by_words: Scores, k: int) -> list[Passage]:
-    """The best of both rankings, read once more through the scope: access may have changed."""
-    scores = fusion.fuse(by_meaning, by_words)
-    best = list(scores)[:k]
-    chunks = Chunk.objects.filter(pk__in=best, version__in=scope.versions())
-    found = {chunk.pk: chunk for chunk in chunks.select_related("version__document")}
-    return [_passage(found[pk], by_meaning.get(pk), scores[pk]) for pk in best if pk in found]
-
-
-def _passage(chunk: Chunk, similarity: float | None, score: float) -> Passage:
-    document = chunk.version.document
-    return Passage(
-        chunk_id=chunk.pk,
-        version_id=chunk.version_id,
-        document_id=document.pk,
-        title=document.title,
-        page=chunk.page,
-        start=chunk.start,
-        end=chunk.end,
-        text=chunk.text,
-        similarity=similarity,
-        score=score,
+def _tunings(scope: Scope) -> dict[UUID, Tuning]:
+    """The settings of the collections in scope that have any."""
+    if scope.is_empty:
+        return {}
+    tuned = Collection.objects.exclude(tuning={}).filter(
+        pk__in=scope.readable().order_by().values("collection")
     )
+    return {collection.pk: Tuning.of(collection) for collection in tuned}
+
+
+async def _embedded(asked: Asked, space: EmbeddingSpace | None) -> tuple[list[float] | None, str]:
+    """The query's vector, or a notice why there is none."""
+    if space is None:
+        return None, NOT_INDEXED
+    try:
+        return await embeddings.embed_query(asked.text, space.dimension), ""
+    except ModelError:
+        return None, NOT_EMBEDDED
+
+
+def _weight(asked: Asked, ranked: Ranked, ready: _Prepared) -> Callable[[UUID], float]:
+    """How much nearness of meaning counts for a chunk."""
+    if not ranked.by_words:
+        return lambda _: 1.0
+    if not ranked.by_meaning or (ready.space and not knows(ready.space.model, asked.text)):
+        return lambda _: 0.0
+    if not ready.tunings:
+        return lambda _: ready.tuning.dense_weight
+    homes = _collections({**ranked.by_meaning, **ranked.by_words})
+    return lambda chunk: ready.tunings.get(homes[chunk], DEFAULT).dense_weight
+
+
+def _collections(chunks: Scores) -> dict[UUID, UUID]:
+    found = Chunk.objects.filter(pk__in=chunks)
+    return dict(found.values_list("pk", "version__document__collection"))

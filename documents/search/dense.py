@@ -27,10 +27,11 @@ def rank(scope: Scope, space: EmbeddingSpace, vector: list[float], limit: int) -
     embedding = Cast("embedding", HalfVectorField(dimensions=space.dimension))
     distance = CosineDistance(embedding, HalfVector(vector))
     vectors = ChunkVector.objects.filter(space_id=space.pk)
-    if scope.chunk_count() <= EXACT_CHUNKS:
+    if scope.chunk_count <= EXACT_CHUNKS:
         found = _each(vectors, scope).annotate(distance=_beside_the_index(distance))
     else:
-        found = vectors.filter(chunk__version__in=scope.versions()).annotate(distance=distance)
+        visible = vectors.filter(chunk__version__in=scope.versions(), chunk__disabled=False)
+        found = visible.annotate(distance=distance)
     pairs = found.order_by("distance").values_list("chunk_id", "distance")[:limit]
     # An index scan that filters returns rows in nearly the right order.
     return {chunk: 1 - far for chunk, far in sorted(pairs, key=lambda pair: pair[1])}
@@ -41,7 +42,8 @@ def _each(vectors: QuerySet[ChunkVector], scope: Scope) -> QuerySet[ChunkVector]
 
     As an array, since the planner overrates how many a join finds, and reads all vectors for it.
     """
-    chunks = Chunk.objects.filter(version__in=scope.versions()).order_by().values("pk")
+    visible = Chunk.objects.filter(version__in=scope.versions(), disabled=False)
+    chunks = visible.order_by().values("pk")
     among = Func(
         F("chunk_id"),
         ArraySubquery(chunks),

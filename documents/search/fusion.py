@@ -1,22 +1,37 @@
 """One ranking out of two whose scores cannot be compared."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from uuid import UUID
 
-DENSE_WEIGHT = 0.5
+
+@dataclass(frozen=True, slots=True)
+class Fused:
+    """A chunk's score and its two parts, each already weighted."""
+
+    score: float
+    by_meaning: float
+    by_words: float
 
 
-def fuse(dense: Mapping[UUID, float], lexical: Mapping[UUID, float]) -> dict[UUID, float]:
+def fuse(
+    dense: Mapping[UUID, float],
+    lexical: Mapping[UUID, float],
+    dense_weight: Callable[[UUID], float],
+) -> dict[UUID, Fused]:
     """A weighted sum of the scores, each list stretched to 0..1; the best first.
 
     Unlike a sum of ranks it keeps how much better the first is than the second. The lists are
     long enough (100) that it does not matter what a chunk missing from one of them gets.
     """
-    total = dict.fromkeys([*dense, *lexical], 0.0)
-    for scores, weight in ((dense, DENSE_WEIGHT), (lexical, 1 - DENSE_WEIGHT)):
-        for chunk, score in _stretched(scores).items():
-            total[chunk] += weight * score
-    return dict(sorted(total.items(), key=lambda item: (-item[1], item[0])))
+    meaning, words = _stretched(dense), _stretched(lexical)
+    total: dict[UUID, Fused] = {}
+    for chunk in {**meaning, **words}:
+        weight = dense_weight(chunk)
+        by_meaning = weight * meaning.get(chunk, 0.0)
+        by_words = (1 - weight) * words.get(chunk, 0.0)
+        total[chunk] = Fused(by_meaning + by_words, by_meaning, by_words)
+    return dict(sorted(total.items(), key=lambda item: (-item[1].score, item[0])))
 
 
 def _stretched(scores: Mapping[UUID, float]) -> dict[UUID, float]:

@@ -1,7 +1,9 @@
 """What a search may see: the current versions of documents that the user may read."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
 from uuid import UUID
 
 from django.db.models import QuerySet, Sum
@@ -13,16 +15,35 @@ from documents.models import Document
 
 
 @dataclass(frozen=True, slots=True)
+class Filters:
+    """Which documents count, by when they were added and of which types they are."""
+
+    added_after: datetime | None = None
+    added_before: datetime | None = None
+    media_types: Sequence[str] = ()
+
+    def apply(self, documents: QuerySet[Document]) -> QuerySet[Document]:
+        if self.added_after:
+            documents = documents.filter(created__gte=self.added_after)
+        if self.added_before:
+            documents = documents.filter(created__lt=self.added_before)
+        if self.media_types:
+            documents = documents.filter(current__media_type__in=self.media_types)
+        return documents
+
+
+@dataclass(frozen=True)
 class Scope:
     """Both rankings use it as a part of their SQL, so a foreign passage never takes a place."""
 
     user: User
     collections: Sequence[UUID] | None = None
     documents: Sequence[UUID] | None = None
+    filters: Filters = field(default_factory=Filters)
 
     @property
     def is_empty(self) -> bool:
-        return self.collections == [] or self.documents == []
+        return self.collections == [] or self.documents == [] or not self.user.is_active
 
     def check(self) -> None:
         """Raises NotFound for an id that the user may not read."""
@@ -40,12 +61,13 @@ class Scope:
             found = found.filter(collection__in=self.collections)
         if self.documents is not None:
             found = found.filter(pk__in=self.documents)
-        return found
+        return self.filters.apply(found)
 
+    @cached_property
     def chunk_count(self) -> int:
         """From what ingest counted, so it costs a look at each document and none at chunks."""
         total = self.readable().aggregate(total=Sum("current__chunk_count"))["total"]
         return int(total or 0)
 
     def versions(self) -> QuerySet[Document, UUID | None]:
-        return self.readable().values_list("current", flat=True)
+        return self.readable().order_by().values_list("current", flat=True)

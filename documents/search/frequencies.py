@@ -1,0 +1,81 @@
+"""How many chunks hold a word, which says how much the word tells.
+
+PostgreSQL's own statistics know the most common words of all chunks and their shares; they are
+read once a minute. Words that they do not list are rare, or the table has not been analysed
+yet, and are counted.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.db import connection
+
+# Counting goes no further: a word in more chunks is as good as listed.
+COUNTED_MOST = 1_000
+BELIEVED_SECONDS = 60.0
+
+_STATISTICS = """
+    SELECT greatest(c.reltuples, 0)::float8, s.most_common_elems::text::text[],
+           s.most_common_elem_freqs
+      FROM pg_class c LEFT JOIN pg_stats s
+           ON s.schemaname = current_schema() AND s.tablename = c.relname AND s.attname = 'words'
+     WHERE c.oid = 'documents_chunk'::regclass
+"""
+_COUNT = """
+    SELECT word.lexeme, (
+        SELECT count(*) FROM (
+            SELECT 1 FROM documents_chunk c WHERE c.words @@ word.query LIMIT %s
+        ) holders
+    )
+      FROM unnest(%s::text[], %s::tsquery[]) word (lexeme, query)
+"""
+
+
+@dataclass(slots=True)
+class Statistics:
+    chunks: float = 0.0
+    shares: dict[str, float] = field(default_factory=dict)
+    expires: float = 0.0
+
+
+_known = Statistics()
+
+
+def frequencies(terms: dict[str, str]) -> tuple[float, dict[str, float]]:
+    """How many chunks there are, and how many hold each term, given as `{term: tsquery}`."""
+    statistics = _statistics()
+    found = {t: statistics.shares[t] * statistics.chunks for t in terms if t in statistics.shares}
+    found |= _counted({term: query for term, query in terms.items() if term not in found})
+    # Before the table is analysed its size is unknown, and it is small.
+    chunks = max([statistics.chunks, *found.values()], default=0.0)
+    return chunks, found
+
+
+def _statistics() -> Statistics:
+    if _known.expires < time.monotonic():
+        with connection.cursor() as cursor:
+            cursor.execute(_STATISTICS)
+            chunks, words, shares = cursor.fetchone()
+        _known.chunks = chunks
+        # The array of shares ends with the least, the greatest and the share of nulls.
+        _known.shares = dict(zip(words or (), (shares or ())[: len(words or ())], strict=True))
+        _known.expires = time.monotonic() + BELIEVED_SECONDS
+    return _known
+
+
+def _counted(terms: dict[str, str]) -> dict[str, float]:
+    if not terms:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT, [COUNTED_MOST, list(terms), list(terms.values())])
+        return {lexeme: float(count) for lexeme, count in cursor.fetchall()}
+
+
+def forget() -> None:
+    """Read the statistics anew at the next use."""
+    _known.expires = 0.0
+
+
+def rarest_first(counts: dict[str, float]) -> Sequence[str]:
+    return sorted(counts, key=lambda term: (counts[term], term))

@@ -1,0 +1,127 @@
+"""What a search gives: passages, read from their chunks, and how each came to its place."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from documents.models import Chunk, Page
+from documents.search.fusion import Fused
+from documents.search.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Characters `start` to `end` of a version's text; `similarity` is its cosine."""
+
+    chunk_id: UUID
+    version_id: UUID
+    document_id: UUID
+    title: str
+    page: int | None
+    start: int
+    end: int
+    text: str
+    similarity: float | None
+    score: float
+    # What `page` counts: pages, slides, sheets or chapters.
+    page_kind: str = "page"
+    # The headings that it stands under, outermost first, joined by " › ".
+    heading: str = ""
+
+
+@dataclass(slots=True)
+class Found:
+    """Passages, best first. `notice` says why the search was worse than it should be."""
+
+    passages: list[Passage] = field(default_factory=list)
+    notice: str = ""
+    # Whether the passages seem to hold an answer; None if there was nothing to tell it by.
+    answerable: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A passage with its places in both rankings, counted from 1, and the parts of its score."""
+
+    passage: Passage
+    dense_rank: int | None
+    lexical_rank: int | None
+    lexical_score: float | None
+    by_meaning: float
+    by_words: float
+
+
+def read(
+    scope: Scope,
+    fused: Mapping[UUID, Fused],
+    similarities: Mapping[UUID, float],
+    k: int,
+    neighbours: int = 0,
+) -> list[Passage]:
+    """The best passages, read once more through the scope: access may have changed."""
+    best = list(fused)[:k]
+    chunks = Chunk.objects.filter(pk__in=best, version__in=scope.versions(), disabled=False)
+    found = {chunk.pk: chunk for chunk in chunks.select_related("version__document")}
+    kept = [found[pk] for pk in best if pk in found]
+    passages = [_passage(c, similarities.get(c.pk), fused[c.pk].score) for c in kept]
+    return _widened(passages, kept, neighbours) if neighbours else passages
+
+
+def _passage(chunk: Chunk, similarity: float | None, score: float) -> Passage:
+    document = chunk.version.document
+    return Passage(
+        chunk_id=chunk.pk,
+        version_id=chunk.version_id,
+        document_id=document.pk,
+        title=document.title,
+        page=chunk.page,
+        start=chunk.start,
+        end=chunk.end,
+        text=chunk.text,
+        similarity=similarity,
+        score=score,
+        page_kind=chunk.version.page_kind,
+        heading=chunk.heading,
+    )
+
+
+def _widened(
+    passages: Sequence[Passage], chunks: Sequence[Chunk], neighbours: int
+) -> list[Passage]:
+    """Passages with so many chunks before and after them, on the same page.
+
+    One that another's neighbours cover is left out. What a curator wrote stays as it is.
+    """
+    wide: list[Passage] = []
+    for passage, chunk in zip(passages, chunks, strict=True):
+        covered = any(
+            other.version_id == passage.version_id
+            and other.start <= passage.start
+            and passage.end <= other.end
+            for other in wide
+        )
+        if not covered:
+            wide.append(passage if chunk.original else _with_neighbours(passage, chunk, neighbours))
+    return wide
+
+
+def _with_neighbours(passage: Passage, chunk: Chunk, neighbours: int) -> Passage:
+    near = _near(chunk, neighbours)
+    start = min([passage.start, *(other.start for other in near)])
+    end = max([passage.end, *(other.end for other in near)])
+    page = (
+        Page.objects.filter(version=chunk.version_id, start__lte=start).order_by("-start").first()
+    )
+    if page is None or end > page.start + len(page.text):
+        return passage
+    text = page.text[start - page.start : end - page.start]
+    return replace(passage, start=start, end=end, text=text)
+
+
+def _near(chunk: Chunk, neighbours: int) -> QuerySet[Chunk]:
+    first, last = chunk.ordinal - neighbours, chunk.ordinal + neighbours
+    return Chunk.objects.filter(
+        version=chunk.version_id, page=chunk.page, ordinal__range=(first, last), disabled=False
+    )
