@@ -27,6 +27,10 @@ class Collection(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["owner", "name"], name="collection_name_per_owner"),
         ]
+        permissions: ClassVar = [
+            ("search_as", "Can search as another user"),
+            ("publish_tuning", "Can publish settings of search"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -75,6 +75,12 @@ class Evaluation(models.Model):
     k = models.PositiveSmallIntegerField(default=5)
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     failure_message = models.CharField(max_length=500, blank=True)
+    # Of so many questions, so many have been asked; `renewed` tells that a worker lives.
+    done = models.PositiveIntegerField(default=0, db_default=0)
+    total = models.PositiveIntegerField(default=0, db_default=0)
+    renewed = models.DateTimeField(null=True)
+    # Of the documents and questions that it was measured on (`documents.evaluations`).
+    fingerprint = models.CharField(max_length=64, blank=True, default="", db_default="")
     # Means over the questions with expected passages, 0..1.
     recall = models.FloatField(null=True)
     ndcg = models.FloatField(null=True)
@@ -90,6 +96,8 @@ class Evaluation(models.Model):
     created = models.DateTimeField(auto_now_add=True)
     finished = models.DateTimeField(null=True)
     published = models.DateTimeField(null=True)
+    # What the collection's settings were before, to go back to.
+    replaced = models.JSONField(null=True)
 
     class Meta:
         ordering: ClassVar = ["-pk"]

@@ -124,6 +124,8 @@ class Chunk(models.Model):
     # What a curator changed: a chunk without a place in search, and the text before the edit.
     disabled = models.BooleanField(default=False, db_default=False)
     original = models.TextField(null=True, blank=True)  # noqa: DJ001 - null is "never edited"
+    # Changed, and found by its words alone until its new text is embedded.
+    unembedded = models.BooleanField(default=False, db_default=False)
     words = SearchVectorField()
 
     class Meta:
@@ -133,7 +135,12 @@ class Chunk(models.Model):
                 fields=["version", "ordinal"], name="chunk_ordinal_per_version"
             ),
         ]
-        indexes: ClassVar = [GinIndex(fields=["words"], name="chunk_words")]
+        indexes: ClassVar = [
+            GinIndex(fields=["words"], name="chunk_words"),
+            models.Index(
+                fields=["id"], condition=models.Q(unembedded=True), name="chunks_unembedded"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.version_id} #{self.ordinal}"
