@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from django.conf import settings
+from documents.sections import Sections
+from documents.tuning import DEFAULT, Tuning
 
 if TYPE_CHECKING:
     from langchain_text_splitters import TextSplitter
@@ -32,18 +33,24 @@ class Piece:
     heading: str = ""
 
 
-def pieces(pages: Iterable[tuple[int, int, str]]) -> Iterator[Piece]:
-    """The chunks of pages, each given as its number, its start and its text."""
+def pieces(
+    pages: Iterable[tuple[int, int, str]], tuning: Tuning = DEFAULT, *, headed: bool = False
+) -> Iterator[Piece]:
+    """The chunks of pages, each given as its number, its start and its text.
+
+    `headed` says that lines with `#` are headings; each chunk then knows those it begins under.
+    """
+    size = tuning.chunk_chars
+    overlap = min(tuning.chunk_overlap, size // 2)
+    sections = Sections()
     ordinal = 0
-    for number, page_start, text in pages:
-        for start, end in _spans(text):
-            yield Piece(ordinal, number, page_start + start, page_start + end, text[start:end])
+    for number, first, text in pages:
+        if headed:
+            sections.add_page(text)
+        for start, end in spans(text, size, overlap):
+            heading = sections.at(start) if headed else ""
+            yield Piece(ordinal, number, first + start, first + end, text[start:end], heading)
             ordinal += 1
-
-
-def _spans(text: str) -> Iterator[tuple[int, int]]:
-    size, overlap = settings.CHUNK_CHARS, settings.CHUNK_OVERLAP
-    return spans(text, size, min(overlap, size // 2))
 
 
 def spans(text: str, size: int, overlap: int) -> Iterator[tuple[int, int]]:

@@ -24,6 +24,7 @@ from django.db.models.functions import Length, Now
 
 from aiapp.llm.embeddings import embed_batch
 from aiapp.llm.errors import ModelError
+from documents import media_types
 from documents.attempts import in_round
 from documents.chunking import pieces
 from documents.claim import Claim, ClaimLost, claim
@@ -33,6 +34,7 @@ from documents.parsing.process import Count, parse
 from documents.parsing.storage import local_path
 from documents.spaces import active_space
 from documents.storing import embedded_text, store_chunks, store_vectors
+from documents.tuning import Tuning
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +59,9 @@ def ingest(version_id: UUID) -> None:
 
 
 def _work(claimed: Claim) -> None:
-    version = Version.objects.select_related("document").filter(pk=claimed.version_id).first()
+    version = (
+        Version.objects.select_related("document__collection").filter(pk=claimed.version_id).first()
+    )
     if version is None:
         raise ClaimLost
     was_put_off = version.failure_code == EmbeddingUnavailable.code
@@ -124,7 +128,8 @@ def _chunk(claimed: Claim, version: Version) -> None:
     pages = Page.objects.filter(version=version).order_by("number")
     texts = pages.values_list("number", "start", "text").iterator(chunk_size=200)
     # All of them before the transaction: the connection cannot read pages while it copies.
-    cut = list(pieces(texts))
+    headed = version.media_type not in media_types.WITHOUT_HEADINGS
+    cut = list(pieces(texts, Tuning.of(version.document.collection), headed=headed))
     with claimed.write(stage=Version.Stage.EMBEDDING, done=0):
         count = store_chunks(version, version.document.title, cut)
         Version.objects.filter(pk=version.pk).update(chunk_count=count, total=count)

@@ -8,6 +8,8 @@ from documents.parsing.text import encoding
 PDF, TEXT, MARKDOWN = "application/pdf", "text/plain", "text/markdown"
 # By the end of the name. Whatever is read has a parser in `documents.parsing.child`.
 BY_SUFFIX = {".pdf": PDF, ".txt": TEXT, ".text": TEXT, ".md": MARKDOWN, ".markdown": MARKDOWN}
+# Whose texts have no headings in Markdown; there a line with # is a comment or a number.
+WITHOUT_HEADINGS = {PDF, TEXT}
 
 SAMPLE = 64 * 1024
 # Readers of PDF accept the mark anywhere in the first kilobyte.

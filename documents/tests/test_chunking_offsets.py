@@ -6,6 +6,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from documents.chunking import pieces, spans
+from documents.tuning import DEFAULT, Tuning
+
+SMALL = Tuning(chunk_chars=200, chunk_overlap=40)
 
 
 def pages(*texts):
@@ -15,29 +18,23 @@ def pages(*texts):
         start += len(text)
 
 
-def sized(settings, size=100, overlap=20):
-    settings.CHUNK_CHARS, settings.CHUNK_OVERLAP = size, overlap
-
-
-def test_chunks_are_of_the_configured_size_and_overlap(settings):
+def test_chunks_are_of_the_configured_size_and_overlap():
     text = " ".join(f"word{n}" for n in range(500))
     found = list(pieces(pages(text)))
-    assert all(len(piece.text) <= settings.CHUNK_CHARS == 1000 for piece in found)
+    assert all(len(piece.text) <= DEFAULT.chunk_chars == 1000 for piece in found)
     for one, next_one in pairwise(found):
-        assert 0 < one.end - next_one.start <= settings.CHUNK_OVERLAP == 200
+        assert 0 < one.end - next_one.start <= DEFAULT.chunk_overlap == 200
 
 
-def test_a_chunk_never_crosses_a_page(settings):
-    sized(settings)
-    found = list(pieces(pages("first " * 30, "", "second " * 30)))
+def test_a_chunk_never_crosses_a_page():
+    found = list(pieces(pages("first " * 60, "", "second " * 60), SMALL))
     assert {piece.page for piece in found} == {1, 3}
     assert all(("first" in piece.text) != ("second" in piece.text) for piece in found)
     assert [piece.ordinal for piece in found] == list(range(len(found)))
 
 
-def test_a_text_that_repeats_is_found_where_it_was_cut(settings):
-    sized(settings)
-    found = list(pieces(pages("the same words " * 100)))
+def test_a_text_that_repeats_is_found_where_it_was_cut():
+    found = list(pieces(pages("the same words " * 100), SMALL))
     assert found[-1].end == len("the same words " * 100) - 1
     for one, next_one in pairwise(found):
         assert one.start < next_one.start <= one.end + 1

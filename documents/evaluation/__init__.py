@@ -1,0 +1,1 @@
+"""Measure search on a folder of questions with known answers, through the app itself."""

@@ -1,0 +1,98 @@
+"""A folder with a corpus, queries and what is relevant to them, in the form that BEIR has.
+
+corpus.jsonl    {"id", "title", "text"} a passage, page or document each; a page also has
+                "doc", its document's name, and "page", its number
+queries.jsonl   {"id", "text"}; with "spans" ([{"start", "end"}] in the document "corpus_id") a
+                question is about characters; with "answerable": false it has no answer; with
+                "doc" it is about that document
+qrels.tsv       query-id, corpus-id, score, with a line of headings
+pdfs/           the documents of pages as files, where there are such
+"""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    id: str
+    title: str
+    text: str
+    document: str
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    id: str
+    text: str
+    answerable: bool = True
+    # The document that the question is about, if it is about one.
+    document: str = ""
+    spans: tuple[tuple[int, int], ...] = ()
+    # What is relevant, by corpus id, and how much.
+    gains: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    name: str
+    passages: list[Passage]
+    queries: list[Query]
+    files: list[Path]
+
+    @property
+    def by_characters(self) -> bool:
+        return any(query.spans for query in self.queries)
+
+    @property
+    def documents(self) -> dict[str, list[Passage]]:
+        found: dict[str, list[Passage]] = {}
+        for passage in self.passages:
+            found.setdefault(passage.document, []).append(passage)
+        return found
+
+
+def load(folder: Path) -> Dataset:
+    """Raises OSError or ValueError for a folder that holds something else."""
+    gains = _gains(folder / "qrels.tsv")
+    queries = [_query(row, gains) for row in _rows(folder / "queries.jsonl")]
+    return Dataset(
+        name=folder.name,
+        passages=[_passage(row) for row in _rows(folder / "corpus.jsonl")],
+        queries=[query for query in queries if query.gains or not query.answerable],
+        files=sorted((folder / "pdfs").glob("*.pdf")),
+    )
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    with path.open(encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines if line.strip()]
+
+
+def _gains(path: Path) -> dict[str, dict[str, float]]:
+    gains: dict[str, dict[str, float]] = {}
+    for line in path.read_text(encoding="utf-8").splitlines()[1:]:
+        query, passage, gain = line.split("\t")
+        if float(gain) > 0:
+            gains.setdefault(query, {})[passage] = float(gain)
+    return gains
+
+
+def _passage(row: dict[str, Any]) -> Passage:
+    document = row.get("doc") or row["id"]
+    return Passage(row["id"], row.get("title") or "", row["text"], document, row.get("page") or 1)
+
+
+def _query(row: dict[str, Any], gains: dict[str, dict[str, float]]) -> Query:
+    spans = tuple((span["start"], span["end"]) for span in row.get("spans") or ())
+    return Query(
+        id=row["id"],
+        text=row["text"],
+        answerable=row.get("answerable", True),
+        document=row.get("doc") or row.get("corpus_id") or "",
+        spans=spans,
+        gains=gains.get(row["id"], {}),
+    )

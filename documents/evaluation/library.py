@@ -1,0 +1,86 @@
+"""Put a data set into a collection, through the app's own ingest."""
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+
+from accounts.models import User
+from documents import media_types, uploads
+from documents.evaluation.dataset import Dataset, Passage
+from documents.ingest import ingest
+from documents.models import Collection, Document, Page, Version
+
+
+def fill(dataset: Dataset, collection: Collection) -> Iterator[str]:
+    """Read, cut and embed all documents that are not there yet; yields each one's name."""
+    there = set(collection.documents.values_list("title", flat=True).iterator())
+    for file in dataset.files:
+        if file.name not in there:
+            upload = SimpleUploadedFile(file.name, file.read_bytes())
+            _ingest(uploads.accept(collection.owner, upload, collection))
+            yield file.name
+    if dataset.files:
+        return
+    known = set(
+        Version.objects.filter(document__collection=collection).values_list("filename", flat=True)
+    )
+    for name, passages in dataset.documents.items():
+        if name[:300] not in known:
+            _ingest(_document(collection, name, passages))
+            yield name
+
+
+def names(collection: Collection) -> dict[str, Document]:
+    """The documents by their names in the data set."""
+    documents = collection.documents.select_related("current")
+    return {document.current.filename: document for document in documents if document.current}
+
+
+def _document(collection: Collection, name: str, passages: list[Passage]) -> Document:
+    """A document whose text is known, so that ingest begins with cutting it."""
+    body = "".join(passage.text for passage in passages).encode()
+    with transaction.atomic():
+        document = Document.objects.create(
+            collection=collection,
+            added_by=collection.owner,
+            title=(passages[0].title or name)[:300],
+        )
+        version = Version.objects.create(
+            document=document,
+            file=default_storage.save(f"documents/{uuid4()}", ContentFile(body)),
+            filename=name[:300],
+            media_type=media_types.media_type("a.txt", b"text"),
+            size=len(body),
+            sha256=uuid4().hex * 2,
+            stage=Version.Stage.CHUNKING,
+            pages=len(passages),
+            paged=True,
+        )
+        start = 0
+        for passage in sorted(passages, key=lambda each: each.page):
+            Page.objects.create(
+                version=version, number=passage.page, start=start, text=passage.text
+            )
+            start += len(passage.text)
+    return document
+
+
+def _ingest(document: Document) -> None:
+    version = document.versions.order_by("-number").first()
+    if version is not None:
+        ingest(version.pk)
+
+
+def evaluator() -> User:
+    """Whose documents they are: an account that nobody can sign in to."""
+    user, made = User.objects.get_or_create(
+        username="evaluation", defaults={"email": "evaluation@localhost.invalid"}
+    )
+    if made:
+        user.set_unusable_password()
+        user.save()
+    return user

@@ -1,0 +1,111 @@
+"""Ask a data set's questions, and compare what is found with what should be."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from asgiref.sync import async_to_sync
+
+from accounts.models import User
+from documents import metrics
+from documents.evaluation.dataset import Dataset, Query
+from documents.models import Document
+from documents.search import Found, Mode, search
+from documents.tuning import Tuning
+
+# A page is worth its best passage, so more passages are wanted than pages.
+DEEP = 50
+SPAN_PASSAGES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How to search: in which mode, how tuned, and whether in the question's document only."""
+
+    name: str
+    mode: Mode = "hybrid"
+    tuning: Tuning | None = None
+    in_document: bool = False
+
+
+@dataclass(slots=True)
+class Figures:
+    """Means over the questions, by the measure's name."""
+
+    way: Way
+    questions: int = 0
+    values: dict[str, float] = field(default_factory=dict)
+
+
+def measure(user: User, dataset: Dataset, documents: dict[str, Document], way: Way) -> Figures:
+    found = {
+        query.id: async_to_sync(_search)(user, query, documents, way, dataset)
+        for query in dataset.queries
+    }
+    answerable = [query for query in dataset.queries if query.gains]
+    figures = Figures(way, len(answerable))
+    rows = [_scores(query, found[query.id], documents, dataset) for query in answerable]
+    figures.values = {name: metrics.mean(row[name] for row in rows) for name in rows[0]}
+    figures.values |= _refusals(dataset.queries, found)
+    return figures
+
+
+async def _search(
+    user: User, query: Query, documents: dict[str, Document], way: Way, dataset: Dataset
+) -> Found:
+    within = documents.get(query.document) if way.in_document else None
+    return await search(
+        user,
+        query.text,
+        SPAN_PASSAGES if dataset.by_characters else DEEP,
+        collections=None if within else [next(iter(documents.values())).collection_id],
+        documents=[within.pk] if within else None,
+        mode=way.mode,
+        tuning=way.tuning,
+    )
+
+
+def _scores(
+    query: Query, found: Found, documents: dict[str, Document], dataset: Dataset
+) -> dict[str, float]:
+    if dataset.by_characters:
+        return _span_scores(query, found, documents)
+    ranking = _ranking(found, dataset, {doc.pk: name for name, doc in documents.items()})
+    return {
+        "nDCG@10": metrics.ndcg(ranking, query.gains, 10),
+        "recall@5": metrics.recall(ranking, query.gains, 5),
+        "recall@10": metrics.recall(ranking, query.gains, 10),
+        "MRR@10": metrics.reciprocal_rank(ranking, query.gains, 10),
+        "hit@5": metrics.hit(ranking, query.gains, 5),
+    }
+
+
+def _ranking(found: Found, dataset: Dataset, names: dict[object, str]) -> Sequence[str]:
+    """Corpus ids in the order in which their first passage was found."""
+    ids = {(passage.document, passage.page): passage.id for passage in dataset.passages}
+    places = ((names.get(passage.document_id, ""), passage.page or 1) for passage in found.passages)
+    return list(dict.fromkeys(ids[place] for place in places if place in ids))
+
+
+def _span_scores(query: Query, found: Found, documents: dict[str, Document]) -> dict[str, float]:
+    document = documents[query.document].pk
+    spans = [(p.start, p.end) for p in found.passages if p.document_id == document]
+    wanted, got = metrics.length(query.spans), metrics.covered(query.spans, spans)
+    characters = sum(len(passage.text) for passage in found.passages)
+    return {
+        "span recall": got / wanted,
+        "whole": float(got == wanted),
+        "precision": got / characters if characters else 0.0,
+        "characters": float(characters),
+    }
+
+
+def _refusals(queries: Sequence[Query], found: dict[str, Found]) -> dict[str, float]:
+    """How often "there is no answer" is said where there is none, and where there is one."""
+    without = [found[query.id].answerable for query in queries if not query.answerable]
+    if not without:
+        return {}
+    with_answer = [found[query.id].answerable for query in queries if query.answerable]
+    return {
+        "recognised": metrics.mean(float(told is False) for told in without),
+        "falsely": metrics.mean(float(told is False) for told in with_answer),
+    }

@@ -1,0 +1,42 @@
+"""The headings that a chunk stands under."""
+
+from documents.chunking import pieces
+from documents.tuning import Tuning
+
+SMALL = Tuning(chunk_chars=200, chunk_overlap=0)
+FILLER = "and so it goes on for a while " * 8
+
+
+def headings(*pages: str) -> list[str]:
+    numbered, start = [], 0
+    for number, text in enumerate(pages, 1):
+        numbered.append((number, start, text))
+        start += len(text)
+    return [piece.heading for piece in pieces(numbered, SMALL, headed=True)]
+
+
+def test_a_chunk_stands_under_the_headings_before_it() -> None:
+    text = f"# Handbook\n\n## Leave\n\n{FILLER}\n\n## Travel\n\n{FILLER}"
+    found = headings(text)
+    assert found[1] == "Handbook › Leave"
+    assert found[-1] == "Handbook › Travel"
+
+
+def test_a_heading_holds_on_the_next_page_until_another_of_its_level() -> None:
+    found = headings(f"# One\n{FILLER}", FILLER, f"# Two\n{FILLER}")
+    assert found[0] == "One"
+    assert "One" in found[2:4]
+    assert found[-1] == "Two"
+
+
+def test_what_a_fence_holds_is_no_heading() -> None:
+    assert set(headings(f"```\n# a comment\n```\n{FILLER}")) == {""}
+
+
+def test_a_text_without_markdown_has_no_headings() -> None:
+    page = [(1, 0, f"# 1 of 3\n{FILLER}")]
+    assert {piece.heading for piece in pieces(page, SMALL)} == {""}
+
+
+def test_a_path_of_headings_is_bounded() -> None:
+    assert len(headings(f"# {'long ' * 300}\n{FILLER}")[-1]) <= 500
