@@ -80,6 +80,7 @@ async def chat(request: HttpRequest, body: ChatRequest, key: RequestId) -> dict[
         "model": accepted.turn.model,
         "finish_reason": result.finish_reason,
         "citations": result.citations,
+        "grounded": result.grounded,
         "conversation_id": body.conversation_id,
         "cached": False,
     }
@@ -100,6 +101,8 @@ async def _accept(user: User, body: ChatRequest, key: str) -> Accepted:
         temperature=body.temperature,
         max_tokens=body.max_tokens,
         collections=body.collections,
+        documents=body.documents,
+        keeps_documents=body.keeps_documents,
     )
     *before, last = body.messages
     if body.conversation_id:
@@ -194,7 +197,12 @@ async def ask(
         body.content,
         conversation_id=conversation_id,
         request_id=key,
-        choices=await asking.choices(body.model, collections=body.collections),
+        choices=await asking.choices(
+            body.model,
+            collections=body.collections,
+            documents=body.documents,
+            keeps_documents=body.keeps_documents,
+        ),
     )
     return Status(202, await in_db(_accepted, accepted))
 

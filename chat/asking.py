@@ -8,14 +8,13 @@ from uuid import UUID
 from accounts.models import User
 from aiapp.db import in_db
 from aiapp.llm import registry
-from chat import runner, turns
+from chat import runner, scope, turns
 from chat.access import get_conversation, get_message
 from chat.events import Kind
 from chat.models import Turn
 from chat.reader import read
 from chat.results import Result, result_of
 from chat.turns import Accepted, Choices, Question
-from documents.access import get_collection
 
 
 async def ask(
@@ -26,7 +25,7 @@ async def ask(
     holder = runner.runner().holder
 
     def accept() -> Accepted:
-        _check_collections(user, choices.collections)
+        scope.check(user, choices.collections, choices.documents)
         conversation = get_conversation(user, conversation_id) if conversation_id else None
         return turns.accept(user, Question(content, request_id, conversation), choices, holder)
 
@@ -39,7 +38,7 @@ async def ask_once(user: User, question: Question, choices: Choices) -> Accepted
     holder = runner.runner().holder
 
     def accept() -> Accepted:
-        _check_collections(user, choices.collections)
+        scope.check(user, choices.collections, choices.documents)
         return turns.accept(user, question, choices, holder)
 
     return _started(await in_db(accept))
@@ -56,6 +55,7 @@ async def ask_again(user: User, message_id: UUID, *, request_id: str, model: str
         choices = Choices(
             model=model or (before.model if before else ""),
             collections=before.collections if before else None,
+            documents=before.documents if before else None,
         )
         return turns.regenerate(user, answer, request_id, choices, holder)
 
@@ -64,17 +64,25 @@ async def ask_again(user: User, message_id: UUID, *, request_id: str, model: str
     return _started(await in_db(accept))
 
 
-async def choices(
+async def choices(  # noqa: PLR0913 - all but the model are named
     model: str = "",
     *,
     temperature: float = 0.7,
     max_tokens: int | None = None,
     collections: Sequence[UUID] | None = None,
+    documents: Sequence[UUID] | None = None,
+    keeps_documents: bool = False,
     request: dict[str, Any] | None = None,
 ) -> Choices:
     """Raises InvalidInput for a model that may not be used."""
     return Choices(
-        await registry.resolve(model), temperature, max_tokens, collections, request=request
+        await registry.resolve(model),
+        temperature,
+        max_tokens,
+        collections,
+        request=request,
+        documents=documents,
+        keeps_documents=keeps_documents,
     )
 
 
@@ -91,8 +99,3 @@ def _started(accepted: Accepted) -> Accepted:
     if accepted.asked is not None:
         runner.start(accepted.asked)
     return accepted
-
-
-def _check_collections(user: User, collections: Sequence[UUID] | None) -> None:
-    for collection in collections or ():
-        get_collection(user, collection)

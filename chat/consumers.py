@@ -33,6 +33,7 @@ class Send(Strict):
     request_id: str = ""
     model: str = ""
     collections: list[UUID] | None = None
+    documents: list[UUID] | None = None
 
 
 class OnTurn(Strict):
@@ -93,7 +94,12 @@ class ChatConsumer(AsyncWebsocketConsumer):
             frame.content,
             conversation_id=frame.conversation_id,
             request_id=frame.request_id,
-            choices=await asking.choices(frame.model, collections=frame.collections),
+            choices=await asking.choices(
+                frame.model,
+                collections=frame.collections,
+                documents=frame.documents,
+                keeps_documents="documents" not in frame.model_fields_set,
+            ),
         )
         self._subscribe(accepted.turn, Position.parse(""))
 

@@ -61,6 +61,20 @@ def newest_leaf(conversation: Conversation) -> UUID | None:
     )
 
 
+def newest_leaf_and_documents(
+    conversation: Conversation,
+) -> tuple[UUID | None, list[UUID] | None]:
+    """The newest leaf, and what its answer was limited to; None means to nothing."""
+    found = (
+        Message.objects.filter(conversation=conversation)
+        .order_by("-id")
+        .values_list("id", "turn__documents")
+        .first()
+    )
+    leaf, documents = found or (None, None)
+    return leaf, None if documents is None else [UUID(each) for each in documents]
+
+
 def branch(
     conversation: Conversation, *, leaf: UUID | None = None, limit: int = 50
 ) -> list[Message]:

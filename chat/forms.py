@@ -1,16 +1,38 @@
 """The forms of the chat pages."""
 
+from typing import Any
+from uuid import UUID
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from aiapp.errors import NotFound
 from chat.conversations import TITLE_CHARS
+from chat.scope import MOST_SCOPED
 from chat.turns import REQUEST_ID_CHARS
+
+
+def ids(data: Any, name: str) -> list[UUID] | None:
+    """The ids of a field that may be given several times. What is no id names nothing there is."""
+    try:
+        return [UUID(text) for text in data.getlist(name)[:MOST_SCOPED]] or None
+    except ValueError as error:
+        raise NotFound from error
 
 
 class AskForm(forms.Form):
     conversation = forms.UUIDField(required=False)
     request_id = forms.CharField(max_length=REQUEST_ID_CHARS, required=False)
     model = forms.CharField(max_length=200, required=False)
+
+    @property
+    def collections(self) -> list[UUID] | None:
+        """What the question is limited to; None if it is not."""
+        return ids(self.data, "collection")
+
+    @property
+    def documents(self) -> list[UUID] | None:
+        return ids(self.data, "document")
 
     @property
     def content(self) -> str:

@@ -91,6 +91,8 @@ class Turn(models.Model):
     # A program's messages and parameters in OpenAI's form, passed on as they are (`chat.openai`).
     request = models.JSONField(null=True)
 
+    # Whether the passages that the answer was given support any of it; null if it had none.
+    grounded = models.BooleanField(null=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     attempt = models.PositiveIntegerField(default=1)
     finish_reason = models.CharField(max_length=20, blank=True)

@@ -21,10 +21,17 @@ class Asked:
     history: list[ChatMessage]
     # None means all that the owner may read.
     collections: list[UUID] | None
+    # None means all documents of those collections.
+    documents: list[UUID] | None = None
 
     @property
     def searches(self) -> bool:
-        return self.collections is None or bool(self.collections)
+        return self.collections != [] and self.documents != []
+
+    @property
+    def earlier(self) -> list[str]:
+        """What the owner asked before, the newest last: a question may be but a pronoun."""
+        return [message["content"] for message in self.history if message["role"] == "user"]
 
 
 def load(turn: Turn) -> Asked:
@@ -42,10 +49,13 @@ def asked_of(turn: Turn, owner: User, branch: Sequence[Message]) -> Asked:
         owner=owner,
         content=asked.content,
         history=[_as_chat(message) for message in before],
-        collections=None
-        if turn.collections is None
-        else [UUID(collection) for collection in turn.collections],
+        collections=_ids(turn.collections),
+        documents=_ids(turn.documents),
     )
+
+
+def _ids(texts: list[str] | None) -> list[UUID] | None:
+    return None if texts is None else [UUID(text) for text in texts]
 
 
 def _as_chat(message: Message) -> ChatMessage:

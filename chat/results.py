@@ -21,6 +21,8 @@ class Cited:
     quote: str
     similarity: float | None
     supported: bool | None
+    # The same in three grades, `supported`, `weak` or `unsupported`; "" where `supported` is None.
+    support: str = ""
 
 
 @dataclass(slots=True)
@@ -33,6 +35,8 @@ class Result:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     citations: list[dict[str, Any]] = field(default_factory=list)
+    # Whether the passages support any of it; None without passages.
+    grounded: bool | None = None
     # Tools that the model asked its caller to use: `{id, name, arguments}`.
     tool_calls: list[dict[str, str]] = field(default_factory=list)
     error: dict[str, Any] = field(default_factory=dict)
@@ -52,6 +56,7 @@ class Result:
             "usage": self.usage,
             "finish_reason": self.finish_reason,
             "citations": self.citations,
+            "grounded": self.grounded,
             "cached": False,
         }
 
@@ -79,8 +84,16 @@ def cited(citation: Citation) -> dict[str, Any]:
             quote=citation.quote,
             similarity=citation.similarity,
             supported=citation.supported,
+            support=citation.support or _support(citation.supported),
         )
     )
+
+
+def _support(supported: bool | None) -> str:
+    """The grade of a citation that was saved when there were two."""
+    if supported is None:
+        return ""
+    return Citation.Support.SUPPORTED if supported else Citation.Support.UNSUPPORTED
 
 
 def result_of(turn: Turn) -> Result:
@@ -94,6 +107,7 @@ def result_of(turn: Turn) -> Result:
         prompt_tokens=turn.prompt_tokens,
         completion_tokens=turn.completion_tokens,
         citations=[cited(citation) for citation in citations],
+        grounded=turn.grounded,
         tool_calls=turn.message.tool_calls or [],
         error={
             "code": turn.error_code,

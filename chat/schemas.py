@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from aiapp.schemas import Strict
 from chat.results import cited
+from chat.scope import MOST_SCOPED
 
 ModelName = Annotated[str, StringConstraints(max_length=200)]
 
@@ -35,8 +36,14 @@ class ChatRequest(Strict):
     temperature: float = Field(0.7, ge=0, le=2)
     max_tokens: int | None = Field(None, ge=1, le=1_000_000)
     conversation_id: UUID | None = None
-    collections: list[UUID] | None = None
+    collections: list[UUID] | None = Field(None, max_length=MOST_SCOPED)
+    documents: list[UUID] | None = Field(None, max_length=MOST_SCOPED)
     cache: bool = True
+
+    @property
+    def keeps_documents(self) -> bool:
+        """As in a conversation's own messages."""
+        return "documents" not in self.model_fields_set
 
     @model_validator(mode="after")
     def last_is_from_the_user(self) -> "ChatRequest":
@@ -48,7 +55,13 @@ class ChatRequest(Strict):
 class AskIn(Strict):
     content: str
     model: ModelName = ""
-    collections: list[UUID] | None = None
+    collections: list[UUID] | None = Field(None, max_length=MOST_SCOPED)
+    # Left out, a follow-up stays with the documents of the question before it; null leaves them.
+    documents: list[UUID] | None = Field(None, max_length=MOST_SCOPED)
+
+    @property
+    def keeps_documents(self) -> bool:
+        return "documents" not in self.model_fields_set
 
 
 class RegenerateIn(Strict):
@@ -76,6 +89,7 @@ class TurnOut(Schema):
     state: str
     model: str
     finish_reason: str
+    grounded: bool | None
     error_code: str
     error_message: str
     error_retryable: bool
@@ -112,6 +126,7 @@ class ChatResponse(Schema):
     model: str
     finish_reason: str
     citations: list[dict[str, Any]]
+    grounded: bool | None
     conversation_id: UUID | None
     cached: bool
 

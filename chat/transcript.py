@@ -10,7 +10,7 @@ from django.conf import settings
 from accounts.models import User
 from aiapp.errors import NotFound
 from aiapp.llm import registry
-from chat import access, conversations
+from chat import access, conversations, scope
 from chat.models import Conversation, Message, Turn
 from documents.access import readable_documents
 from documents.models import Document
@@ -24,7 +24,11 @@ class Transcript:
     messages: Sequence[Message]
     # The message that an earlier page ends with; None if everything is shown.
     earlier: UUID | None
-    running: Turn | None
+    last: Turn | None = None
+
+    @property
+    def running(self) -> Turn | None:
+        return None if self.last is None or self.last.is_final else self.last
 
 
 def transcript(user: User, conversation: Conversation, leaf: UUID | None = None) -> Transcript:
@@ -35,12 +39,12 @@ def transcript(user: User, conversation: Conversation, leaf: UUID | None = None)
     earlier = messages[0].id if len(messages) > PAGE_SIZE else None
     messages = messages[-PAGE_SIZE:]
     last = getattr(messages[-1], "turn", None) if messages else None
-    return Transcript(messages, earlier, None if last is None or last.is_final else last)
+    return Transcript(messages, earlier, last)
 
 
 def page(user: User, conversation: Conversation | None, leaf: UUID | None = None) -> dict[str, Any]:
     """The context of a chat's page; without a conversation, of the page of a new one."""
-    shown = transcript(user, conversation, leaf) if conversation else Transcript([], None, None)
+    shown = transcript(user, conversation, leaf) if conversation else Transcript([], None)
     used = [m.turn.model for m in shown.messages if getattr(m, "turn", None) is not None]
     names = list(dict.fromkeys([settings.CHAT_MODEL, *settings.CHAT_MODELS]))
     model = used[-1] if used and used[-1] in names else names[0]
@@ -52,6 +56,8 @@ def page(user: User, conversation: Conversation | None, leaf: UUID | None = None
         "message_max_chars": settings.MESSAGE_MAX_CHARS,
         # Sent back with the question: a form that is sent twice makes one turn.
         "request_id": uuid4(),
+        # A follow-up stays with what the question before it was limited to.
+        "scope": scope.of_turn(user, shown.last),
         "suggested": [] if conversation else suggested(user),
     }
 

@@ -4,12 +4,12 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from django.conf import settings
 
-from aiapp.errors import AppError
+from aiapp.errors import AppError, NotFound
 from aiapp.llm import registry
 from aiapp.llm.base import End, Piece, Prompt, Reasoning, Text, ToolCall
 from aiapp.llm.errors import ModelUnavailable
@@ -23,7 +23,13 @@ from chat.question import Asked
 from chat.results import Result, as_event, started
 from chat.stopping import Stop
 from documents import search
-from documents.search import Passage
+from documents.search import Found, Passage
+
+NOT_FOUND = "Your documents do not seem to hold this"
+SCOPE_GONE = "What this chat is limited to is no longer there for you. Ask without that limit."
+NOT_IN_DOCUMENTS = (
+    "I could not find this in your documents. Ask in other words, or add a document that holds it."
+)
 
 logger = logging.getLogger(__name__)
 
@@ -62,20 +68,30 @@ async def run(
 async def _answer(
     asked: Asked, result: Result, gather: Callable[[], float]
 ) -> AsyncGenerator[Event, None]:
-    passages: list[Passage] = []
-    if asked.searches and await search.has_documents(asked.owner, asked.collections):
+    found = Found()
+    if asked.searches and await _has_documents(asked):
         yield Event(Kind.STATUS, {"text": "Searching your documents"})
-        passages, notice = await _retrieve(asked)
-        yield Event(Kind.PASSAGES, _listed(passages))
-        yield Event(Kind.STATUS, {"text": notice or f"Reading {len(passages)} passages"})
-    prompt = _prompt(asked, passages, gather)
+        found = await _retrieve(asked)
+        yield Event(Kind.PASSAGES, _listed(found.passages))
+        yield Event(Kind.STATUS, {"text": _outcome(found)})
+    passages = found.passages
+    if found.answerable is False and registry.info(asked.turn.model).demo:
+        # It would make something up; nobody could tell that from an answer.
+        result.content, result.finish_reason, result.grounded = NOT_IN_DOCUMENTS, "stop", False
+        yield Event(Kind.DELTA, {"text": NOT_IN_DOCUMENTS})
+        return
+    prompt = _prompt(asked, found, gather)
     # Until the model tells, so that an answer that breaks off is on the books as well.
     result.prompt_tokens = sum(estimate(str(message["content"])) for message in prompt.messages)
     async with aclosing(registry.chat_model(asked.turn.model).stream(prompt)) as pieces:
         async for piece in pieces:
             if event := _heard(piece, result):
                 yield event
-    result.citations = [as_event(c) for c in citations.cite(result.content, passages)]
+    if passages:
+        # On a thread, since a long answer takes as long to check as many tokens to pass on.
+        checked = await asyncio.to_thread(citations.check, result.content, passages)
+        result.citations = [as_event(citation) for citation in checked.citations]
+        result.grounded = checked.grounded
     for citation in result.citations:
         yield Event(Kind.CITATION, citation)
 
@@ -98,18 +114,36 @@ def _heard(piece: Piece, result: Result) -> Event | None:
     return None
 
 
-async def _retrieve(asked: Asked) -> tuple[list[Passage], str]:
-    found = await search.search(
-        asked.owner,
-        asked.content,
-        settings.RETRIEVAL_PASSAGES,
-        collections=asked.collections,
-    )
-    return answer.fitting(found.passages, registry.info(asked.turn.model)), found.notice
+async def _has_documents(asked: Asked) -> bool:
+    # Documents that are named have been looked up when the question was accepted.
+    return bool(asked.documents) or await search.has_documents(asked.owner, asked.collections)
 
 
-def _prompt(asked: Asked, passages: list[Passage], gather: Callable[[], float]) -> Prompt:
-    turn = asked.turn
+async def _retrieve(asked: Asked) -> Found:
+    try:
+        found = await search.search(
+            asked.owner,
+            asked.content,
+            settings.RETRIEVAL_PASSAGES,
+            collections=asked.collections,
+            documents=asked.documents,
+            earlier=asked.earlier,
+        )
+    except NotFound as error:
+        raise NotFound(SCOPE_GONE, code="scope_gone") from error
+    fitting = answer.fitting(found.passages, registry.info(asked.turn.model))
+    return replace(found, passages=fitting)
+
+
+def _outcome(found: Found) -> str:
+    """What the search came to, for the line above the answer."""
+    if found.answerable is False:
+        return NOT_FOUND
+    return found.notice or f"Reading {len(found.passages)} passages"
+
+
+def _prompt(asked: Asked, found: Found, gather: Callable[[], float]) -> Prompt:
+    turn, passages = asked.turn, found.passages
     model = registry.info(turn.model)
     if turn.request is not None:
         return Prompt(
@@ -125,7 +159,13 @@ def _prompt(asked: Asked, passages: list[Passage], gather: Callable[[], float]) 
     )
     return Prompt(
         model=turn.model,
-        messages=answer.compose(asked.content, history=history, passages=passages, model=model),
+        messages=answer.compose(
+            asked.content,
+            history=history,
+            passages=passages,
+            model=model,
+            is_there=found.answerable is not False,
+        ),
         temperature=turn.temperature,
         max_tokens=turn.max_tokens or model.answer_tokens,
         gather=gather,

@@ -38,6 +38,10 @@ class Choices:
     collections: Sequence[UUID] | None = None
     # A request in OpenAI's form, to be passed on; see `Turn.request`.
     request: dict[str, Any] | None = None
+    # Which documents of those collections; None means all of them.
+    documents: Sequence[UUID] | None = None
+    # Whether to stay with the documents that the conversation's last question was limited to.
+    keeps_documents: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,11 @@ def accept(user: User, question: Question, choices: Choices, holder: str) -> Acc
     try:
         with transaction.atomic():
             conversation, before = _place(user, question, content)
-            parent = before[-1] if before else _leaf(question.conversation)
+            parent = before[-1] if before else None
+            if question.conversation is not None:
+                parent, documents = _leaf(question.conversation)
+                if choices.keeps_documents:
+                    choices = replace(choices, documents=documents)
             asked = _message(conversation, parent, Message.Role.USER, content)
             accepted = _answer(user, asked, [*before, asked], question.request_id, choices)
             return _begun(accepted, user, holder, before)
@@ -167,6 +175,7 @@ def finish(turn: Turn, result: Result) -> bool:
         ).update(
             state=result.state,
             finish_reason=result.finish_reason,
+            grounded=result.grounded,
             prompt_tokens=F("prompt_tokens") + result.prompt_tokens,
             completion_tokens=F("completion_tokens") + result.completion_tokens,
             error_code=result.error.get("code", ""),
@@ -212,6 +221,7 @@ def _citations(message_id: UUID, result: Result) -> list[Citation]:
             document_title=cited["title"],
             **{k: cited[k] for k in ("n", "page", "start", "end", "quote", "similarity")},
             supported=cited["supported"],
+            support=cited["support"],
         )
         for cited in result.citations
     ]
@@ -258,9 +268,10 @@ def _place(user: User, question: Question, content: str) -> tuple[Conversation, 
     return conversation, history
 
 
-def _leaf(conversation: Conversation | None) -> Message | None:
-    leaf = conversations.newest_leaf(conversation) if conversation else None
-    return Message(id=leaf) if leaf else None
+def _leaf(conversation: Conversation) -> tuple[Message | None, list[UUID] | None]:
+    """The end of the active branch, and the documents that its answer was limited to."""
+    leaf, documents = conversations.newest_leaf_and_documents(conversation)
+    return Message(id=leaf) if leaf else None, documents
 
 
 def _claim_conversation(conversation: Conversation) -> None:
@@ -286,7 +297,6 @@ def _answer(
     """Insert the messages that are new, the empty answer to what was asked, and its turn."""
     answer = _message(asked.conversation, asked, Message.Role.ASSISTANT, "")
     Message.objects.bulk_create([*new, answer])
-    collections = choices.collections
     turn = Turn.objects.create(
         message=answer,
         owner=user,
@@ -296,9 +306,14 @@ def _answer(
         temperature=choices.temperature,
         max_tokens=choices.max_tokens,
         request=choices.request,
-        collections=None if collections is None else [str(each) for each in collections],
+        collections=_as_json(choices.collections),
+        documents=_as_json(choices.documents),
     )
     return Accepted(asked.conversation, asked, answer, turn)
+
+
+def _as_json(ids: Sequence[UUID] | None) -> list[str] | None:
+    return None if ids is None else [str(each) for each in ids]
 
 
 def _begun(

@@ -13,10 +13,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import User
 from aiapp.db import in_db
-from aiapp.errors import AppError, InvalidInput
-from chat import access, asking, conversations, transcript
+from aiapp.errors import AppError, InvalidInput, NotFound
+from chat import access, asking, conversations, scope, transcript
 from chat.access import get_conversation
-from chat.forms import AskForm, RenameForm
+from chat.forms import AskForm, RenameForm, ids
 from chat.fragments import is_script, told_in_page
 from chat.listing import listing
 from chat.turns import Accepted
@@ -28,7 +28,9 @@ WAIT_SECONDS = 20
 @login_required
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "chat/chat.html", transcript.page(_user(request), None))
+    user = _user(request)
+    limits = scope.named(user, ids(request.GET, "collection"), ids(request.GET, "document"))
+    return render(request, "chat/chat.html", transcript.page(user, None) | {"scope": limits})
 
 
 @login_required
@@ -36,6 +38,8 @@ def home(request: HttpRequest) -> HttpResponse:
 def conversation(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     shown = get_conversation(_user(request), conversation_id)
     context = transcript.page(_user(request), shown, _leaf(request))
+    if request.GET.get("unlimited"):
+        context["scope"] = scope.Scope()
     return render(request, "chat/chat.html", context)
 
 
@@ -116,7 +120,11 @@ async def ask(request: HttpRequest) -> HttpResponse:
             form.content,
             conversation_id=form.cleaned_data["conversation"],
             request_id=form.cleaned_data["request_id"],
-            choices=await asking.choices(form.cleaned_data["model"]),
+            choices=await asking.choices(
+                form.cleaned_data["model"],
+                collections=form.collections,
+                documents=form.documents,
+            ),
         )
     except AppError as error:
         if is_script(request):
@@ -158,6 +166,11 @@ async def _ask_again(request: HttpRequest, form: AskForm, error: AppError) -> Ht
         conversation_id = form.cleaned_data["conversation"]
         shown = get_conversation(user, conversation_id) if conversation_id else None
         context = transcript.page(user, shown) | {"draft": form.content, "error": error}
+        try:
+            context["scope"] = scope.named(user, form.collections, form.documents)
+        except NotFound:
+            # That may be the error itself: the text is kept, the limit goes.
+            context["scope"] = scope.Scope()
         return render(request, "chat/chat.html", context, status=error.status)
 
     return await in_db(page)

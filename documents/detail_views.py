@@ -62,12 +62,11 @@ async def file(request: HttpRequest, document_id: UUID) -> HttpResponseBase:
 def _version(document: Document, wanted: UUID | int | None) -> Version:
     """The version that a citation names by id or number, or the one that readers see now."""
     versions = Version.objects.filter(document=document)
-    if isinstance(wanted, int):
-        found = versions.filter(number=wanted).first()
-    elif wanted or document.current_id:
-        found = versions.filter(pk=wanted or document.current_id).first()
+    named = wanted or document.current_id
+    if isinstance(named, int):
+        found = versions.filter(number=named).first()
     else:
-        found = versions.first()
+        found = versions.filter(pk=named).first() if named else versions.first()
     if found is None:
         raise NotFound(_("This version of the document is gone."))
     return found

@@ -23,6 +23,10 @@ Passages from the user's documents follow between the lines <passages {nonce}> a
 answer on them and put the number of the passage, like [2], after each statement that it backs. \
 If they do not hold the answer, say so."""
 
+NOT_THERE = """\
+The search found nothing in the user's documents that seems to answer this question. Begin by \
+saying so. Whatever you answer from your own knowledge, say that it is not from the documents."""
+
 # A model of 135 million parameters follows one plain sentence at best.
 FOR_DEMO = "Answer the question in one or two sentences, using only these passages."
 
@@ -49,12 +53,18 @@ def compose(
     history: Sequence[ChatMessage],
     passages: Sequence[Passage],
     model: ModelInfo,
+    is_there: bool = True,
 ) -> list[ChatMessage]:
-    """The messages to send, the user's question last."""
+    """The messages to send, the user's question last.
+
+    `is_there` is false if the search found nothing near enough to the question.
+    """
     system = [m["content"] for m in history if m["role"] == "system"] or [INSTRUCTIONS]
     nonce = secrets.token_hex(8)
     if passages and not model.demo:
         system.append(WITH_PASSAGES.format(nonce=nonce))
+    if not is_there and not model.demo:
+        system.append(NOT_THERE)
     content = question
     if passages:
         fenced = _fenced(passages, nonce, model)

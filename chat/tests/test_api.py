@@ -46,6 +46,7 @@ async def test_an_answer_in_one_piece_names_model_usage_and_end(
         "model": "echo",
         "finish_reason": "stop",
         "citations": [],
+        "grounded": None,
         "conversation_id": None,
         "cached": False,
     }

@@ -9,9 +9,9 @@ register = template.Library()
 
 
 @register.filter
-def place(version: Version, number: int) -> str:
+def place(version: Version | None, number: int) -> str:
     """A page of a version in words: Page 3, Slide 3, Sheet 3 or Chapter 3."""
-    return _words(version.page_kind) % {"n": number}
+    return _words(version.page_kind if version else "") % {"n": number}
 
 
 @register.filter

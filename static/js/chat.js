@@ -1,6 +1,7 @@
 /* The chat page: its parts bind themselves; what is under way is followed. */
 import "./send.js";
 import "./attach.js";
+import "./scope.js";
 import { follow } from "./stream.js";
 
 follow(document);

@@ -9,8 +9,12 @@ function card(mark) {
 
 export function label(root) {
   for (const mark of root.querySelectorAll("a.cite")) {
-    const title = card(mark)?.querySelector(".source-title")?.textContent;
-    if (title) mark.setAttribute("aria-label", `${mark.dataset.n}: ${title}`);
+    const source = card(mark);
+    if (!source) continue;
+    const title = source.querySelector(".source-title").textContent;
+    const support = source.querySelector("[data-support-word]")?.textContent.trim();
+    mark.dataset.support = source.dataset.support;
+    mark.setAttribute("aria-label", [`${mark.dataset.n}: ${title}`, support].filter(Boolean).join(", "));
   }
 }
 

@@ -1,0 +1,9 @@
+"""Whether a sentence says what a passage says, judged by words, numbers, names and negation.
+
+    sentences   an answer's sentences with the passages that each one cites
+    terms       a text's words and numbers, brought into a form that can be compared
+    contrast    what makes near-identical sentences say different things
+    grade       supported, weak or unsupported
+
+docs/citations.md describes the rules, their sources, and how well they do on labelled pairs.
+"""

@@ -1,0 +1,161 @@
+"""What makes two sentences of nearly the same words say different things."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+from itertools import takewhile
+
+from chat.grounding import words
+from chat.grounding.terms import Terms, Token, stem
+
+NEGATORS = frozenset(words.NEGATORS.split())
+# What "no" and "without" negate ends with the noun; "not" reaches the verb behind an auxiliary.
+OF_A_NOUN = frozenset({"no", "without", "none"})
+AUXILIARIES = frozenset(words.AUXILIARIES.split())
+REACH = 3
+STOP = re.compile(r"[,;:.!?()]")
+OPPOSITES = [
+    tuple(frozenset(stem(word) for word in side.split()) for side in line.split("/"))
+    for line in words.OPPOSITES.strip().splitlines()
+]
+# 그렇지 않은 ("otherwise") negates nothing that is said.
+KOREAN_IDIOM = re.compile("그렇지 않[가-힣]*")
+KOREAN_NEGATED = re.compile(
+    r"(\S{1,8})지(?:는|도)?\s?(?:않|못)|(\S{1,8})\s수(?:는|도)?\s?없|(?<!\S)안\s(\S{1,2})"
+)
+KOREAN_OPPOSITES = [
+    ("증가", "감소"), ("상승", "하락"), ("늘었", "줄었"), ("높", "낮"), ("이상", "이하"),
+    ("가능", "불가능"), ("있다", "없다"), ("허용", "금지"), ("찬성", "반대"), ("최대", "최소"),
+]  # fmt: skip
+# Where so many words are written with capitals, as German nouns are, a capital names nobody.
+MOST_CAPITALS = 0.25
+FEWEST_WORDS = 6
+# Words that were put in another's place: at most so many, where so much else is the same.
+MOST_EXCHANGED = 3
+LEAST_SAME = 0.65
+
+
+def is_contrary(sentence: Terms, nearest: Terms, place: Terms) -> bool:
+    """Whether a sentence denies what the passage says, or says its opposite.
+
+    `nearest` is the sentence of the passage that is most like it, `place` that and its neighbour.
+    """
+    return (
+        _negates_otherwise(sentence, nearest)
+        or _has_opposite(sentence, nearest)
+        or _korean_contrary(sentence.text, place.text)
+    )
+
+
+def has_exchanged(sentence: Terms, passage: Terms) -> bool:
+    """Whether a sentence is the passage's own but for a few words, put in the place of others.
+
+    What differs in a sentence that was taken over word by word is what it is about: who, what,
+    how much. A sentence in other words has no long stretch in common with the passage.
+    """
+    codes = SequenceMatcher(None, sentence.sequence, passage.sequence, autojunk=False).get_opcodes()
+    same = sum(b - a for kind, a, b, _c, _d in codes if kind == "equal")
+    if same < LEAST_SAME * len(sentence.sequence):
+        return False
+    for kind, a, b, c, d in codes:
+        if kind != "replace" or b - a > MOST_EXCHANGED:
+            continue
+        mine = [term for term in sentence.sequence[a:b] if sentence.means(term)]
+        theirs = [term for term in passage.sequence[c:d] if passage.means(term)]
+        if theirs and any(not passage.knows(term) for term in mine):
+            return True
+    return False
+
+
+def foreign_names(sentence: Terms, known: Terms) -> set[str]:
+    """The names in a sentence that the passage does not know."""
+    if _capital_share(known) > MOST_CAPITALS:
+        return set()
+    there = known.stems
+    return {token.stem for token in _names(sentence) if token.stem not in there}
+
+
+def _names(sentence: Terms) -> list[Token]:
+    """Words with a capital; the first has one anyhow, so it counts only if the second has one."""
+    tokens = sentence.tokens
+    two = len(tokens) > 1 and tokens[0].is_capital and tokens[1].is_capital
+    return [
+        token
+        for at, token in enumerate(tokens)
+        if token.is_capital and not token.is_function and (at > 0 or two)
+    ]
+
+
+def _capital_share(known: Terms) -> float:
+    inner = [
+        token
+        for token in known.tokens
+        if re.search(r"[^\W\d_],?\s$", known.text[: token.start][-3:])
+    ]
+    if len(inner) < FEWEST_WORDS:
+        return 0.0
+    return sum(token.is_capital for token in inner) / len(inner)
+
+
+def _negates_otherwise(sentence: Terms, said: Terms) -> bool:
+    both = sentence.stems & said.stems
+    here = [reach & both for reach in _negations(sentence)]
+    there = [found for reach in _negations(said) if (found := reach & both)]
+    mine, theirs = set().union(*here), set().union(*there)
+    if mine == theirs:
+        return False
+    # With some words negated in both, it is the number of negations that tells.
+    return not mine & theirs or len(here) % 2 != len(there) % 2
+
+
+def _negations(terms: Terms) -> Iterator[set[str]]:
+    """For each negation, the stems of the words that stand in its reach."""
+    for at, token in enumerate(terms.tokens):
+        word = token.word.lower().replace("’", "'")
+        if word not in NEGATORS and not word.endswith("n't"):
+            continue
+        yield _reach(terms, at, stops_early=word in OF_A_NOUN)
+
+
+def _reach(terms: Terms, at: int, *, stops_early: bool) -> set[str]:
+    start = terms.tokens[at].start
+
+    def is_reached(after: Token) -> bool:
+        is_cut = STOP.search(terms.text[start : after.start])
+        return not is_cut and not (stops_early and after.word.lower() in AUXILIARIES)
+
+    reached = takewhile(is_reached, terms.tokens[at + 1 :])
+    return {after.stem for after in [each for each in reached if not each.is_function][:REACH]}
+
+
+def _has_opposite(sentence: Terms, said: Terms) -> bool:
+    here, there = sentence.stems, said.stems
+    for one, other in OPPOSITES:
+        for mine, theirs in ((one, other), (other, one)):
+            if here & mine and there & theirs and not here & theirs and not there & mine:
+                return True
+    return False
+
+
+def _korean_contrary(sentence: str, said: str) -> bool:
+    for one, other in KOREAN_OPPOSITES:
+        for mine, theirs in ((one, other), (other, one)):
+            if mine in sentence and theirs in said and theirs not in sentence and mine not in said:
+                return True
+    here, there = _korean_negated(sentence), _korean_negated(said)
+    return any(_says(said, stem_) and stem_ not in there for stem_ in here) or any(
+        _says(sentence, stem_) and stem_ not in here for stem_ in there
+    )
+
+
+def _korean_negated(text: str) -> set[str]:
+    return {
+        next(part for part in found if part)
+        for found in KOREAN_NEGATED.findall(KOREAN_IDIOM.sub("", text))
+    }
+
+
+def _says(text: str, verb: str) -> bool:
+    """By letters, not syllables: 쉬 is the beginning of 쉰다."""
+    return unicodedata.normalize("NFD", verb) in unicodedata.normalize("NFD", text)

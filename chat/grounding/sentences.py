@@ -1,0 +1,92 @@
+"""An answer cut into sentences, each with the numbers of the passages that it cites."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from chat.grounding import words
+
+MARK = re.compile(r"\[(\d{1,2}(?:\s*,\s*\d{1,2})*)\]")
+# A mark behind the full stop belongs to the sentence before it.
+MARKS_BEHIND = re.compile(r"[ \t]*(?:\[\d{1,2}(?:\s*,\s*\d{1,2})*\][ \t]*)+")
+FENCE = re.compile(r"[ \t]*(?:```|~~~)")
+# The start of a line that is no text: a list's dash or number, a heading's, a quotation's.
+LEAD = re.compile(r"[ \t]*(?:(?:[-*+•]|\d{1,3}[.)]|#{1,6}|>)[ \t]+)+")
+RULE = re.compile(r"[ \t|:+-]+")
+END = re.compile(r"[.!?…][\"'”’)\]*]*(?=\s|\[\d)|[。！？][」』”’)]*")
+ABBREVIATIONS = frozenset(words.ABBREVIATIONS.split())
+LETTERS = re.compile(r"[\w.]+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """`text` is without marks; `cites` holds the numbers of those that stood in it."""
+
+    text: str
+    cites: tuple[int, ...] = ()
+
+
+def sentences(answer: str) -> list[Sentence]:
+    """The sentences of an answer in Markdown. Code is left out: it states nothing to check.
+
+    A row of a table and an item of a list are sentences of their own. A line that has nothing but
+    marks lends them to the sentence before it.
+    """
+    found: list[Sentence] = []
+    for text in _stretches(answer):
+        cites = tuple(int(n) for mark in MARK.findall(text) for n in mark.split(","))
+        bare = " ".join(MARK.sub("", text).split()).strip("*_ ")
+        if any(sign.isalnum() for sign in bare):
+            found.append(Sentence(bare, cites))
+        elif cites and found:
+            found[-1] = Sentence(found[-1].text, (*found[-1].cites, *cites))
+    return found
+
+
+def split(text: str) -> list[str]:
+    """The sentences of a passage."""
+    return [sentence.text for sentence in sentences(text)]
+
+
+def _stretches(answer: str) -> Iterator[str]:
+    """Paragraphs cut into sentences; lines that belong together are joined before."""
+    paragraph: list[str] = []
+    is_code = False
+    for line in answer.splitlines():
+        if FENCE.match(line):
+            is_code = not is_code
+            continue
+        lead = LEAD.match(line)
+        is_row = line.lstrip().startswith("|")
+        if is_code or not line.strip() or lead or is_row:
+            yield from _cut(" ".join(paragraph))
+            paragraph = []
+        if is_code or RULE.fullmatch(line):
+            continue
+        paragraph.append(line[lead.end() :] if lead else line.replace("|", " ") if is_row else line)
+        if is_row:
+            yield paragraph.pop()
+    yield from _cut(" ".join(paragraph))
+
+
+def _cut(text: str) -> Iterator[str]:
+    begin = 0
+    for found in END.finditer(text):
+        if text[found.start()] == "." and _is_abbreviation(text[: found.start()]):
+            continue
+        end = found.end()
+        if marks := MARKS_BEHIND.match(text, end):
+            end = marks.end()
+        if end > begin:
+            yield text[begin:end]
+        begin = end
+    if text[begin:].strip():
+        yield text[begin:]
+
+
+def _is_abbreviation(before: str) -> bool:
+    word = LETTERS.search(before)
+    if word is None:
+        return False
+    # A single capital is an initial: "J. Stern".
+    return word[0].lower() in ABBREVIATIONS or (len(word[0]) == 1 and word[0].isupper())
