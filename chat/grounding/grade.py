@@ -52,6 +52,7 @@ def judge(sentence: str, passage: str, title: str = "") -> Verdict:
     if (
         coverage < WEAK
         or not _has_numbers(said, place, passage)
+        or _is_of_another_row(said, place, passage)
         or foreign_names(said, terms(f"{passage}\n{title}"))
         or is_contrary(said, terms(nearest), terms(place))
     ):
@@ -87,6 +88,13 @@ def _coverage(said: Terms, there: Terms) -> float:
 
 def _has_numbers(said: Terms, place: str, passage: str) -> bool:
     return said.numbers <= terms(place).numbers | (terms(passage).numbers & _loose(said))
+
+
+def _is_of_another_row(said: Terms, place: str, passage: str) -> bool:
+    """Whether a sentence names what one row of a table is about, and says what another row says."""
+    names = {token.stem for token in said.tokens if token.is_capital and not token.is_function}
+    rows = [terms(line).stems for line in passage.splitlines() if line.lstrip().startswith("|")]
+    return any(names & row for row in rows) and not names & terms(place).stems
 
 
 def _loose(said: Terms) -> set[str]:

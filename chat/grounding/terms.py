@@ -38,7 +38,8 @@ class Token:
 
     @property
     def is_function(self) -> bool:
-        return self.word.lower() in FUNCTION_WORDS
+        word = self.word.lower().replace("’", "'")
+        return word in FUNCTION_WORDS or word.endswith("n't")
 
     @property
     def is_capital(self) -> bool:

@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from chat.citations import cite
+from chat.citations import check, cite
 from documents.search import Passage
 
 HARBOUR = "The harbour of Busan handled 24.4 million containers in 2024, more than ever before."
@@ -64,3 +64,37 @@ def test_an_answer_that_shares_too_little_gets_all_that_the_model_was_given() ->
 
 def test_without_passages_there_is_nothing_to_cite() -> None:
     assert cite("Anything [1].", []) == []
+
+
+def test_a_citation_is_as_good_as_the_worst_sentence_that_cites_it() -> None:
+    good, bad = "Busan handled 24.4 million containers in 2024 [1].", "It has 900 cranes [1]."
+    assert [c.support for c in cite(good, PASSAGES)] == ["supported"]
+    assert [(c.support, c.supported) for c in cite(f"{good} {bad}", PASSAGES)] == [
+        ("unsupported", False)
+    ]
+
+
+def test_a_sentence_that_is_half_there_is_weakly_supported() -> None:
+    said = (
+        "The ferry to Jeju leaves every evening, and its restaurant is praised by travellers [2]."
+    )
+    assert [(c.support, c.supported) for c in cite(said, PASSAGES)] == [("weak", False)]
+
+
+def test_two_passages_may_share_what_a_sentence_says() -> None:
+    said = (
+        "The harbour of Busan handled 24.4 million containers in 2024, and the ferry to Jeju "
+        "leaves every evening at seven [1][2]."
+    )
+    assert [c.support for c in cite(said, PASSAGES)] == ["supported", "supported"]
+    alone = cite(said.replace("[2]", ""), PASSAGES)
+    assert [c.support for c in alone] == ["weak"]
+
+
+def test_an_answer_is_grounded_if_a_passage_supports_one_of_its_sentences() -> None:
+    true, false = "The ferry to Jeju leaves every evening at seven", "Whales sing at night"
+    assert check(f"{true} [2]. {false} [1].", PASSAGES).grounded is True
+    assert check(f"{false} [1].", PASSAGES).grounded is False
+    assert check(f"{true}. {false}.", PASSAGES).grounded is True
+    assert check(f"{false}.", PASSAGES).grounded is False
+    assert check("Anything.", []).grounded is None

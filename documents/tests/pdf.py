@@ -4,6 +4,16 @@ import io
 
 from pypdf import PdfReader, PdfWriter
 
+HELVETICA = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"
+KOREAN = (
+    b"<< /Type /Font /Subtype /Type0 /BaseFont /HYSMyeongJo-Medium /Encoding /KSCms-UHC-H"
+    b" /DescendantFonts [<< /Type /Font /Subtype /CIDFontType0 /BaseFont /HYSMyeongJo-Medium"
+    b" /CIDSystemInfo << /Registry (Adobe) /Ordering (Korea1) /Supplement 1 >> /DW 1000"
+    b" /FontDescriptor << /Type /FontDescriptor /FontName /HYSMyeongJo-Medium /Flags 6"
+    b" /FontBBox [0 -150 1000 880] /ItalicAngle 0 /Ascent 880 /Descent -150 /CapHeight 737"
+    b" /StemV 60 >> >>] >>"
+)
+
 
 def pages(*texts: str) -> bytes:
     """A PDF with one page for each text; a text may have several lines."""
@@ -32,6 +42,22 @@ def images_only(count: int = 2) -> bytes:
     return _file([b"q 200 0 0 200 100 400 cm 0.5 g 0 0 1 1 re f Q"] * count)
 
 
+def rotated(*texts: str) -> bytes:
+    """Pages that a reader has to turn, as some scanners and spreadsheets make them."""
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pages(*texts))))
+    for page in writer.pages:
+        page.rotate(90)
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def korean(*texts: str) -> bytes:
+    """Pages of a line each, in a Korean font that is not in the file, coded as in CP949."""
+    lines = [f"BT /F1 12 Tf 40 760 Td <{text.encode('cp949').hex()}> Tj ET" for text in texts]
+    return _file([line.encode() for line in lines], KOREAN)
+
+
 def truncated(*texts: str) -> bytes:
     return pages(*texts)[:60]
 
@@ -45,13 +71,13 @@ def _text_page(text: str) -> bytes:
     return f"BT /F1 9 Tf 11 TL 40 760 Td\n{body}\nET".encode("latin-1")
 
 
-def _file(contents: list[bytes]) -> bytes:
+def _file(contents: list[bytes], font: bytes = HELVETICA) -> bytes:
     first = 4
     kids = " ".join(f"{first + 2 * n} 0 R" for n in range(len(contents)))
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         f"<< /Type /Pages /Kids [{kids}] /Count {len(contents)} >>".encode(),
-        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+        font,
     ]
     for n, content in enumerate(contents):
         objects.append(

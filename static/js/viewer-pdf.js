@@ -59,7 +59,12 @@ async function start(pages, marks) {
     if (first && n === wanted) settle(first, n);
   }
   if (quotes.length && !first) {
-    root.querySelector("[data-quote]").hidden = false;
+    const box = root.querySelector("[data-quote]");
+    box.hidden = false;
+    on("quote-close", () => {
+      box.hidden = true;
+      scroller.focus();
+    });
     say(words.notFound);
   }
 }

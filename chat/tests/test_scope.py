@@ -1,0 +1,179 @@
+"""Questions that are limited to some documents, and questions that follow others up."""
+
+from typing import Any
+from uuid import uuid4
+
+import orjson
+import pytest
+from django.db import connection
+from django.test import AsyncClient, Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts import tokens
+from accounts.models import User
+from aiapp.db import in_db
+from aiapp.errors import NotFound
+from chat import asking, turns
+from chat.models import Conversation, Turn
+from chat.tests.conftest import entries, saved
+from chat.turns import Accepted, Choices, Question
+from documents import search
+from documents.models import Document
+from documents.tests.library import HANDBOOK, PHYSICS, ready_document
+
+
+@pytest.fixture(autouse=True)
+def _embeddings(settings, embedding_server, tmp_path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    settings.EMBEDDING_BASE_URL = embedding_server.base_url
+    settings.EMBEDDING_API_KEY = embedding_server.key
+
+
+@pytest.fixture
+def handbook(alice: User) -> Document:
+    return ready_document(alice, HANDBOOK, title="handbook.pdf", embedded=True)
+
+
+@pytest.fixture
+def physics(alice: User) -> Document:
+    return ready_document(alice, PHYSICS, title="physics.pdf", embedded=True)
+
+
+async def begin(user: User, text: str, **chosen: Any) -> Accepted:
+    choices = await asking.choices("echo", **chosen)
+    return await asking.ask(user, text, conversation_id=None, request_id="", choices=choices)
+
+
+async def go_on(user: User, before: Accepted, text: str, **chosen: Any) -> Accepted:
+    await entries(before.turn)
+    return await asking.ask(
+        user,
+        text,
+        conversation_id=before.conversation.id,
+        request_id="",
+        choices=await asking.choices("echo", **chosen),
+    )
+
+
+async def passages(turn: Turn) -> list[dict[str, Any]]:
+    return next((e.data for e in await entries(turn) if e.kind == "passages"), [])
+
+
+async def titles(turn: Turn) -> set[str]:
+    return {passage["title"] for passage in await passages(turn)}
+
+
+async def test_only_the_documents_that_are_named_are_searched(alice, handbook, physics) -> None:
+    accepted = await begin(alice, "How many days of vacation?", documents=[physics.pk])
+    assert await titles(accepted.turn) == {"physics.pdf"}
+    accepted = await begin(alice, "How many days of vacation?")
+    assert "handbook.pdf" in await titles(accepted.turn)
+    accepted = await begin(alice, "How many days of vacation?", documents=[])
+    assert await passages(accepted.turn) == []
+
+
+async def test_a_document_of_somebody_else_is_one_that_does_not_exist(alice, bob, physics) -> None:
+    for named in ([physics.pk], [uuid4()]):
+        with pytest.raises(NotFound):
+            await begin(bob, "How fast is light?", documents=named)
+    assert not await in_db(Turn.objects.exists)
+
+
+async def test_a_follow_up_stays_with_the_documents_of_the_question_before(
+    alice, handbook, physics
+) -> None:
+    first = await begin(alice, "How fast is light?", documents=[physics.pk])
+    second = await go_on(alice, first, "How many days of vacation?", keeps_documents=True)
+    assert await titles(second.turn) == {"physics.pdf"}
+    third = await go_on(alice, second, "And again?", keeps_documents=True)
+    assert (await saved(third.turn)).documents == [str(physics.pk)]
+    free = await go_on(alice, third, "How many days of vacation?")
+    assert "handbook.pdf" in await titles(free.turn)
+
+
+async def test_another_answer_is_limited_as_the_first(alice, handbook, physics) -> None:
+    first = await begin(alice, "How many days of vacation?", documents=[physics.pk])
+    await entries(first.turn)
+    again = await asking.ask_again(alice, first.assistant_message.id, request_id="")
+    assert await titles(again.turn) == {"physics.pdf"}
+
+
+async def test_a_limit_that_is_gone_fails_with_a_reason(alice, physics) -> None:
+    first = await begin(alice, "How fast is light?", documents=[physics.pk])
+    await entries(first.turn)
+    await in_db(physics.delete)
+    second = await go_on(alice, first, "And sound?", keeps_documents=True)
+    await entries(second.turn)
+    assert (await saved(second.turn)).error_code == "scope_gone"
+
+
+async def test_a_question_that_is_but_a_pronoun_is_searched_with_the_one_before(
+    alice, handbook, physics
+) -> None:
+    first = await begin(alice, "When are the laptops replaced?")
+    assert (await passages(first.turn))[0]["page"] == 2
+    pronoun = "Why is that?"
+    alone = await search.search(alice, pronoun)
+    assert (alone.passages[0].title, alone.passages[0].page) != ("handbook.pdf", 2)
+    second = await go_on(alice, first, pronoun)
+    best = (await passages(second.turn))[0]
+    assert (best["title"], best["page"]) == ("handbook.pdf", 2)
+
+
+async def test_the_api_takes_documents_and_says_whether_they_support_the_answer(
+    settings, alice, bob, physics, handbook
+) -> None:
+    settings.CHAT_MODEL = "says-Light_travels_through_a_vacuum_[1]."
+
+    def headers(user: User) -> dict[str, str]:
+        return {"Authorization": f"Bearer {tokens.issue(user).access}"}
+
+    client = AsyncClient()
+    body = {"messages": [{"role": "user", "content": "How fast is light?"}]}
+    body |= {"documents": [str(physics.pk)]}
+    sent = {"data": orjson.dumps(body), "content_type": "application/json"}
+    response = await client.post("/api/chat", headers=await in_db(headers, alice), **sent)
+    answer = response.json()
+    assert {citation["title"] for citation in answer["citations"]} == {"physics.pdf"}
+    assert answer["citations"][0]["support"] == "supported"
+    assert answer["grounded"] is True
+    response = await client.post("/api/chat", headers=await in_db(headers, bob), **sent)
+    assert response.status_code == 404
+
+
+def test_the_page_shows_the_limit_as_a_chip_and_sends_it(client: Client, alice, physics) -> None:
+    client.force_login(alice)
+    page = client.get(f"/chat/?document={physics.pk}").content.decode()
+    assert f'<input type="hidden" name="document" value="{physics.pk}">' in page
+    assert "physics.pdf" in page
+    assert client.get(f"/chat/?document={uuid4()}").status_code == 404
+    assert client.get("/chat/?document=x").status_code == 404
+    assert "data-scope" not in client.get("/chat/").content.decode()
+
+
+def test_a_chat_opens_with_the_limit_of_its_last_question(client: Client, alice, physics) -> None:
+    accepted = turns.accept(
+        alice, Question("How fast is light?", ""), Choices("echo", documents=[physics.pk]), "test"
+    )
+    client.force_login(alice)
+    address = f"/chat/{accepted.conversation.id}/"
+    assert f'name="document" value="{physics.pk}"' in client.get(address).content.decode()
+    assert "data-scope" not in client.get(f"{address}?unlimited=1").content.decode()
+    physics.delete()
+    assert "data-scope" not in client.get(address).content.decode()
+
+
+def test_a_limit_makes_no_question_slower_to_accept(alice, physics) -> None:
+    conversation = Conversation.objects.create(owner=alice, title="A chat")
+
+    def statements(choices: Choices) -> int:
+        Turn.objects.all().update(state=Turn.State.DONE)
+        with CaptureQueriesContext(connection) as counted:
+            turns.accept(alice, Question("Another?", "", conversation), choices, "test")
+        return len(counted)
+
+    # The first of a conversation has nothing before it to read.
+    assert statements(Choices("echo")) == 9
+    free = statements(Choices("echo"))
+    assert statements(Choices("echo", documents=[physics.pk])) == free
+    assert statements(Choices("echo", keeps_documents=True)) == free
