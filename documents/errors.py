@@ -4,6 +4,11 @@ IngestError
 ├── PasswordProtected       password_protected
 ├── CorruptFile             corrupt_file
 ├── NoText                  no_text
+├── ArchiveTooLarge         archive_too_large
+├── PictureTooLarge         picture_too_large
+├── OcrUnavailable          ocr_unavailable
+├── OcrFailed               ocr_failed              retryable
+├── TranscriptionUnavailable transcription_unavailable
 ├── TooMuchText             too_large
 ├── TooManyPages            too_many_pages
 ├── ParserCrashed           parser_crashed          retryable
@@ -34,6 +39,38 @@ class CorruptFile(IngestError):
 class NoText(IngestError):
     code = "no_text"
     message = "The file holds no text, only pictures perhaps. Upload a copy with readable text."
+
+
+class ArchiveTooLarge(IngestError):
+    code = "archive_too_large"
+    message = "The file unpacks to far more than its size suggests, and was not read."
+
+
+class PictureTooLarge(IngestError):
+    code = "picture_too_large"
+    message = "The picture has more than 40 million pixels. Upload a smaller one."
+
+
+class OcrUnavailable(IngestError):
+    code = "ocr_unavailable"
+    message = (
+        "The file holds pictures of text, and nothing here can read them. The administrator can"
+        " install Tesseract or the Python package rapidocr."
+    )
+
+
+class OcrFailed(IngestError):
+    code = "ocr_failed"
+    message = "The text in the picture could not be read. Try again, or upload another copy."
+    retryable = True
+
+
+class TranscriptionUnavailable(IngestError):
+    code = "transcription_unavailable"
+    message = (
+        "Nothing here can write down recordings. The administrator can set TRANSCRIPTION_MODEL, or"
+        " install requirements-local.txt."
+    )
 
 
 class TooMuchText(IngestError):
@@ -73,5 +110,16 @@ class Interrupted(IngestError):
 # What the parser's process may name as its reason.
 PARSING: dict[str, type[IngestError]] = {
     error.code: error
-    for error in (PasswordProtected, CorruptFile, NoText, TooMuchText, TooManyPages)
+    for error in (
+        PasswordProtected,
+        CorruptFile,
+        NoText,
+        TooMuchText,
+        TooManyPages,
+        ArchiveTooLarge,
+        PictureTooLarge,
+        OcrUnavailable,
+        OcrFailed,
+        TranscriptionUnavailable,
+    )
 }

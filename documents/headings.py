@@ -6,7 +6,7 @@ name of a file, does. PostgreSQL takes AMAZON_2017_10K.pdf for one word, which n
 
 import re
 
-from documents.media_types import BY_SUFFIX
+from documents.formats import BY_SUFFIX
 
 _SUFFIX = re.compile(rf"(?:{'|'.join(map(re.escape, BY_SUFFIX))})\b", re.IGNORECASE)
 _BETWEEN_WORDS = re.compile(r"[\W_]+")

@@ -24,11 +24,11 @@ from django.db.models.functions import Length, Now
 
 from aiapp.llm.embeddings import embed_batch
 from aiapp.llm.errors import ModelError
-from documents import media_types
 from documents.attempts import in_round
 from documents.chunking import pieces
 from documents.claim import Claim, ClaimLost, claim
 from documents.errors import EmbeddingUnavailable, IngestError, Interrupted, NoText, TooMuchText
+from documents.formats import FORMATS
 from documents.models import Chunk, ChunkVector, Document, EmbeddingSpace, Page, Version
 from documents.parsing.process import Count, parse
 from documents.parsing.storage import local_path
@@ -128,7 +128,7 @@ def _chunk(claimed: Claim, version: Version) -> None:
     pages = Page.objects.filter(version=version).order_by("number")
     texts = pages.values_list("number", "start", "text").iterator(chunk_size=200)
     # All of them before the transaction: the connection cannot read pages while it copies.
-    headed = version.media_type not in media_types.WITHOUT_HEADINGS
+    headed = FORMATS[version.media_type].headed
     cut = list(pieces(texts, Tuning.of(version.document.collection), headed=headed))
     with claimed.write(stage=Version.Stage.EMBEDDING, done=0):
         count = store_chunks(version, version.document.title, cut)

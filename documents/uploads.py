@@ -19,12 +19,13 @@ from documents import filenames, media_types, tasks
 from documents.access import default_collection, get_document
 from documents.attempts import next_round
 from documents.errors import PARSING, ParserCrashed, TimedOut
+from documents.formats import BY_SUFFIX
 from documents.models import Chunk, ChunkVector, Collection, Document, Page, Version
 
 logger = logging.getLogger(__name__)
 
 # For the `accept` attribute of a file field.
-ACCEPTED = ",".join(media_types.BY_SUFFIX)
+ACCEPTED = ",".join(BY_SUFFIX)
 
 _NOT_FAILED = (Version.State.QUEUED, Version.State.PROCESSING, Version.State.READY)
 _PARSING_FAILURES = {*PARSING, ParserCrashed.code, TimedOut.code}
@@ -40,12 +41,12 @@ def accept(
     """
     size = _checked_size(file)
     name = filenames.clean(filename or file.name or "")
-    file.seek(0)
-    media_type = media_types.media_type(name, file.read(media_types.SAMPLE))
+    known = media_types.known(name, file)
     version = Version(
         filename=name,
-        media_type=media_type,
-        paged=media_type == media_types.PDF,
+        media_type=known.media_type,
+        paged=bool(known.pages),
+        page_kind=known.pages or Version.PageKind.PAGE,
         size=size,
         sha256=_sha256(file),
     )

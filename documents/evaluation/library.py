@@ -53,7 +53,7 @@ def _document(collection: Collection, name: str, passages: list[Passage]) -> Doc
             document=document,
             file=default_storage.save(f"documents/{uuid4()}", ContentFile(body)),
             filename=name[:300],
-            media_type=media_types.media_type("a.txt", b"text"),
+            media_type=media_types.TEXT,
             size=len(body),
             sha256=uuid4().hex * 2,
             stage=Version.Stage.CHUNKING,

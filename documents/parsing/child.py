@@ -6,22 +6,13 @@ It knows neither settings nor secrets. On stdout it writes JSON objects, one a l
 of pages, then each page from FIRST on, then the end; or the reason why there is none.
 """
 
-import importlib
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
+from documents.formats import load
 from documents.parsing.limits import Limits, ParseError
-
-# Which module and function reads which type. A name, so that a type's library is loaded only
-# where it is needed.
-PARSERS = {
-    "application/pdf": "documents.parsing.pdf:pages_of",
-    "application/pdf; by=pypdf": "documents.parsing.pdf:pages_by_pypdf",
-    "text/plain": "documents.parsing.text:pages_of",
-    "text/markdown": "documents.parsing.text:pages_of",
-}
 
 # PostgreSQL refuses NUL; other controls are no text.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
@@ -52,13 +43,10 @@ def lines(parsed: Iterator[int | str], first: int, limits: Limits) -> Iterator[d
 
 
 def main(arguments: list[str]) -> None:
-    path, media_type, first, *bounds = arguments
+    path, parser, first, *bounds = arguments
     limits = Limits(*map(int, bounds))
-    module, name = PARSERS[media_type].split(":")
     # The libraries are loaded before the bounds are set, which are for the file.
-    parse: Callable[[str, int], Iterator[int | str]] = getattr(
-        importlib.import_module(module), name
-    )
+    parse = load(parser)
     limits.bind_process()
     try:
         for line in lines(parse(path, int(first)), int(first), limits):

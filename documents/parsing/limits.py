@@ -1,33 +1,43 @@
 """What a parser may use. The parser's process reads this too, so it imports nothing of Django."""
 
 import resource
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
+    # What it may use at once, and what a step that needs more may ask for (`allow_most_memory`).
     memory: int
+    most_memory: int
     seconds: int
     pages: int
     chars: int
 
     def arguments(self) -> list[str]:
-        return [str(self.memory), str(self.seconds), str(self.pages), str(self.chars)]
+        return [str(value) for value in astuple(self)]
 
     def bind_process(self) -> None:
         """Bind the calling process, which is about to read a stranger's file."""
-        _limit(resource.RLIMIT_AS, self.memory)
-        _limit(resource.RLIMIT_CPU, self.seconds)
+        _limit(resource.RLIMIT_AS, self.memory, hard_beyond=self.most_memory - self.memory)
+        # The signal of the soft limit says what happened; the hard one cannot be ignored.
+        _limit(resource.RLIMIT_CPU, self.seconds, hard_beyond=5)
         # It only reads: it has no file to write and no memory image to leave.
         _limit(resource.RLIMIT_FSIZE, 0)
         _limit(resource.RLIMIT_CORE, 0)
 
 
-def _limit(what: int, value: int) -> None:
+def _limit(what: int, value: int, hard_beyond: int = 0) -> None:
     _, hard = resource.getrlimit(what)
+    highest = value + hard_beyond
     if hard != resource.RLIM_INFINITY:
-        value = min(value, hard)
-    resource.setrlimit(what, (value, value))
+        value, highest = min(value, hard), min(highest, hard)
+    resource.setrlimit(what, (value, highest))
+
+
+def allow_most_memory() -> None:
+    """For the reading of a page's picture, which is our doing and needs more than its file may."""
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
 
 
 class ParseError(Exception):

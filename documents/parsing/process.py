@@ -3,8 +3,10 @@
 import json
 import logging
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,13 +15,16 @@ from typing import Any
 
 from django.conf import settings
 
-from documents.errors import PARSING, CorruptFile, ParserCrashed, TimedOut
+from documents.errors import PARSING, CorruptFile, IngestError, ParserCrashed, TimedOut
+from documents.formats import FORMATS, Format
 from documents.parsing.limits import Limits
 
 logger = logging.getLogger(__name__)
 
-# Whom to ask next when a parser crashes.
-SECOND = {"application/pdf": "application/pdf; by=pypdf"}
+# A file whose pages come, however slowly, as a scan's do, may take so many times the limit.
+STRETCHES = 40
+# A parser that fell silent longer ago than this share of the limit hangs.
+STILL_COMING = 0.25
 # What a page may need on the pipe: JSON writes some characters in twelve bytes.
 LINE_BYTES_PER_CHAR = 12
 
@@ -37,23 +42,34 @@ class PageText:
 
 def parse(path: str, media_type: str, first: int = 1) -> Generator[Count | PageText]:
     """How many pages there are, then each from `first` on. Raises an IngestError."""
-    parser: str | None = media_type
-    while parser:
+    known = FORMATS[media_type]
+    parser = known.parser
+    for _ in range(STRETCHES):
+        came = 0.0
         try:
-            for item in _run(path, parser, first):
+            for item in _run(path, parser, first, known.memory):
                 if isinstance(item, PageText):
-                    first = item.number + 1
+                    first, came = item.number + 1, time.monotonic()
                 yield item
-        except ParserCrashed:
-            parser = SECOND.get(parser)
-            if parser is None:
-                raise
-            continue
-        return
+        except (ParserCrashed, TimedOut) as error:
+            still_coming = time.monotonic() - came < settings.PARSE_SECONDS * STILL_COMING
+            parser = _next(known, parser, error, still_coming=still_coming)
+        else:
+            return
+    raise TimedOut
 
 
-def _run(path: str, parser: str, first: int) -> Iterator[Count | PageText]:
-    with _child(path, parser, first) as child:
+def _next(known: Format, parser: str, error: IngestError, *, still_coming: bool) -> str:
+    """Who goes on after a parser that ended too early. Raises its error where nobody can."""
+    if isinstance(error, TimedOut) and still_coming:
+        return parser
+    if isinstance(error, TimedOut) or parser == known.second or not known.second:
+        raise error
+    return known.second
+
+
+def _run(path: str, parser: str, first: int, memory: int) -> Iterator[Count | PageText]:
+    with _child(path, parser, first, memory) as child:
         for line in _lines(child):
             if "end" in line:
                 return
@@ -64,6 +80,8 @@ def _run(path: str, parser: str, first: int) -> Iterator[Count | PageText]:
             else:
                 yield PageText(line["page"], line["text"])
     code = child.returncode
+    if code == -signal.SIGXCPU:
+        raise TimedOut
     logger.warning("parser_died", extra={"parser": parser, "exit_code": code, "page": first})
     raise ParserCrashed
 
@@ -76,9 +94,10 @@ def _lines(child: subprocess.Popen[bytes]) -> Iterator[dict[str, Any]]:
 
 
 @contextmanager
-def _child(path: str, parser: str, first: int) -> Iterator[subprocess.Popen[bytes]]:
+def _child(path: str, parser: str, first: int, memory: int) -> Iterator[subprocess.Popen[bytes]]:
     limits = Limits(
         memory=settings.PARSE_MEMORY_BYTES,
+        most_memory=max(settings.PARSE_MEMORY_BYTES, memory),
         seconds=settings.PARSE_SECONDS,
         pages=settings.PARSE_MAX_PAGES,
         chars=settings.PARSE_MAX_CHARS,

@@ -10,6 +10,9 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SAMPLE = 4096
+_WESTERN = "cp1252"
+_LEGACY = ("cp949", "shift_jis", "euc_jp", "gb18030", "big5", "cp1251", _WESTERN)
+_GUESSED = 16 * 1024
 # In UTF-16 every second byte of Latin text is zero, of other scripts at least the line ends'.
 _ZEROS = 0.02
 
@@ -24,8 +27,17 @@ def decode(data: bytes) -> str:
     try:
         return data.decode(encoding(data))
     except UnicodeDecodeError:
-        # The bytes that cp1252 leaves out become replacement characters rather than an error.
-        return data.decode("cp1252", "replace")
+        # Bytes that the encoding leaves out become replacement characters rather than an error.
+        return data.decode(_legacy(data), "replace")
+
+
+def _legacy(data: bytes) -> str:
+    """The encoding of a time before Unicode that makes the most sense of the bytes."""
+    # Loaded with the first such file, since few are.
+    from charset_normalizer import from_bytes  # noqa: PLC0415
+
+    best = from_bytes(data[:_GUESSED], cp_isolation=list(_LEGACY)).best()
+    return best.encoding if best else _WESTERN
 
 
 def encoding(data: bytes) -> str:

@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
@@ -14,13 +15,18 @@ from documents.errors import (
     TooManyPages,
     TooMuchText,
 )
-from documents.media_types import BY_SUFFIX
-from documents.parsing import process
-from documents.parsing.child import PARSERS
+from documents.formats import FORMATS, load
 from documents.parsing.process import Count, PageText, parse
 from documents.tests import pdf
 
-BY_PYPDF = "application/pdf; by=pypdf"
+PDF = FORMATS["application/pdf"]
+
+
+@pytest.fixture(params=[PDF.parser, PDF.second])
+def parser(request, monkeypatch):
+    """Each of the two parsers as the first to be asked."""
+    monkeypatch.setitem(FORMATS, PDF.media_type, replace(PDF, parser=request.param))
+    return PDF.media_type
 
 
 def texts(items: Iterable[Count | PageText]) -> list[PageText]:
@@ -37,7 +43,6 @@ def file(tmp_path):
     return write
 
 
-@pytest.mark.parametrize("parser", ["application/pdf", BY_PYPDF])
 def test_each_page_comes_with_its_number(file, parser):
     data = pdf.pages("One (1)\nsecond line", "", "Three")
     assert next(parse(file(data), parser)) == Count(3)
@@ -53,7 +58,6 @@ def test_it_can_begin_at_a_later_page(file):
     assert items == [Count(3), PageText(3, "Three")]
 
 
-@pytest.mark.parametrize("parser", ["application/pdf", BY_PYPDF])
 def test_a_password_is_told_apart_from_damage(file, parser):
     with pytest.raises(PasswordProtected):
         list(parse(file(pdf.encrypted("Secret.")), parser))
@@ -91,7 +95,9 @@ def bad_parser(tmp_path, monkeypatch):
             "#!/bin/sh\n"
             f'exec {sys.executable} -c "import sys; sys.path[:0] = [{str(tmp_path)!r}]; '
             "sys.argv = sys.argv[2:]; from documents.parsing import child; "
-            "child.PARSERS['application/pdf'] = 'bad_parser:pages_of'; "
+            "from documents import formats; known = formats.load; "
+            "child.load = lambda name: known("
+            "'bad_parser:pages_of' if name.endswith('pdf:pages_of') else name); "
             'child.main(sys.argv[1:])" "$@"\n'
         )
         runner.chmod(0o700)
@@ -113,7 +119,8 @@ def test_after_a_crash_another_parser_goes_on(file, bad_parser, body, caplog):
 
 def test_a_crash_of_the_last_parser_is_told(file, bad_parser, monkeypatch):
     bad_parser("os.abort()")
-    monkeypatch.setattr(process, "SECOND", {})
+    alone = replace(FORMATS["application/pdf"], second="")
+    monkeypatch.setitem(FORMATS, "application/pdf", alone)
     with pytest.raises(ParserCrashed):
         list(parse(file(b""), "application/pdf"))
 
@@ -129,6 +136,7 @@ def test_a_parser_that_hangs_is_ended(file, bad_parser, settings, body):
 def test_a_parser_that_wants_too_much_memory_does_not_get_it(file, bad_parser, settings):
     bad_parser("yield str(len(bytearray(2**31)))")
     settings.PARSE_MEMORY_BYTES = 2**30
+    # More than that is for reading pictures, and only when it is asked for.
     with pytest.raises(TooMuchText):
         list(parse(file(b""), "application/pdf"))
 
@@ -158,5 +166,6 @@ def test_the_parsers_process_sees_no_secrets_and_no_django(file, bad_parser):
     assert not {"SECRET_KEY", "DATABASE_URL", "REDIS_URL"} & set(environment)
 
 
-def test_every_type_that_is_accepted_has_a_parser():
-    assert set(BY_SUFFIX.values()) <= set(PARSERS)
+@pytest.mark.parametrize("known", FORMATS.values(), ids=lambda known: known.suffixes[0])
+def test_every_type_that_is_accepted_has_a_parser(known):
+    assert all(callable(load(name)) for name in (known.parser, known.second) if name)

@@ -1,0 +1,39 @@
+"""Archives that office formats and e-books are: looked at before anything in them is unpacked."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from zipfile import BadZipFile, ZipFile
+
+from documents.parsing.limits import ParseError
+
+MOST_ENTRIES = 2_000
+MOST_BYTES = 200 * 1024 * 1024
+# Text compresses tenfold; what promises a hundred times its size is made to fill a memory.
+MOST_RATIO = 100
+# Small parts, such as a sheet of one repeated value, may well compress more.
+UNSUSPICIOUS_BYTES = 1024 * 1024
+
+
+@contextmanager
+def opened(path: str) -> Iterator[ZipFile]:
+    """The archive, if it is one and what it says of itself is bearable. Raises ParseError."""
+    try:
+        archive = ZipFile(path)
+    except (BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise ParseError("corrupt_file") from error
+    with archive:
+        check(archive)
+        yield archive
+
+
+def check(archive: ZipFile) -> None:
+    entries = archive.infolist()
+    total = sum(entry.file_size for entry in entries)
+    if len(entries) > MOST_ENTRIES or total > MOST_BYTES:
+        raise ParseError("archive_too_large")
+    if any(entry.flag_bits & 1 for entry in entries):
+        raise ParseError("password_protected")
+    for entry in entries:
+        packed = max(entry.compress_size, 1)
+        if entry.file_size > UNSUSPICIOUS_BYTES and entry.file_size / packed > MOST_RATIO:
+            raise ParseError("archive_too_large")
