@@ -39,11 +39,11 @@ def _opened(dimension: int) -> EmbeddingSpace:
             defaults={"active": True},
         )
         if dimension <= MOST_INDEXED:
-            _make_index(space)
+            make_index(space)
     return space
 
 
-def _make_index(space: EmbeddingSpace) -> None:
+def make_index(space: EmbeddingSpace) -> None:
     """Made while the space is empty, so it costs nothing and locks nobody out for long."""
     with connection.cursor() as cursor:
         # Both values are integers of ours; an index definition takes no parameters.

@@ -78,10 +78,20 @@ class Document(models.Model):
     # document, and whom it is shared with.
     restricted = models.BooleanField(default=False, db_default=False)
     current = models.ForeignKey("Version", on_delete=models.SET_NULL, null=True, related_name="+")
+    # Of a text that a program added (`documents.texts`): its name there, and what it keeps with it.
+    external_id = models.CharField(max_length=300, blank=True, default="", db_default="")
+    metadata = models.JSONField(default=dict, db_default={}, blank=True)
     created = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering: ClassVar = ["-created"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["collection", "external_id"],
+                condition=~models.Q(external_id=""),
+                name="external_id_per_collection",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title

@@ -1,0 +1,71 @@
+"""What stands nearest to a vector in a collection, as LangChain's documents."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from langchain_core.documents import Document as Found
+
+from accounts.models import User
+from documents.langchain.found import as_found
+from documents.langchain.mmr import diverse
+from documents.models import ChunkVector, Document, EmbeddingSpace
+from documents.search import Filters, dense, passages
+from documents.search.fusion import Fused
+from documents.search.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class WithMetadata(Filters):
+    """Documents whose metadata hold all these keys and values."""
+
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    def apply(self, documents: QuerySet[Document]) -> QuerySet[Document]:
+        documents = Filters.apply(self, documents)
+        if self.metadata:
+            documents = documents.filter(metadata__contains=dict(self.metadata))
+        return documents
+
+
+@dataclass(frozen=True, slots=True)
+class Variety:
+    """Chosen from the `fetch_k` nearest; the less `lambda_mult` (0..1), the more various."""
+
+    fetch_k: int = 20
+    lambda_mult: float = 0.5
+
+
+def scope_of(user: User, collection_id: UUID, metadata: Mapping[str, Any] | None) -> Scope:
+    """Raises NotFound for a collection that the user may not read."""
+    scope = Scope(user, [collection_id], filters=WithMetadata(metadata=metadata or {}))
+    scope.check()
+    return scope
+
+
+def nearest(
+    scope: Scope, space: EmbeddingSpace, vector: Sequence[float], k: int
+) -> list[tuple[Found, float]]:
+    """The `k` nearest and their cosines, nearest first."""
+    return _read(scope, dense.rank(scope, space, list(vector), k), k)
+
+
+def various(
+    scope: Scope, space: EmbeddingSpace, vector: Sequence[float], k: int, of: Variety
+) -> list[Found]:
+    """`k` of the nearest that are not all alike, in the order of their choice."""
+    ranked = dense.rank(scope, space, list(vector), of.fetch_k)
+    rows = ChunkVector.objects.filter(space=space, chunk__in=ranked)
+    vectors = dict(rows.values_list("chunk", "embedding"))
+    # Ranked again, so that of equals the nearest comes first.
+    candidates = {chunk: list(vectors[chunk]) for chunk in ranked if chunk in vectors}
+    chosen = diverse(vector, candidates, k, of.lambda_mult)
+    return [found for found, _ in _read(scope, {chunk: ranked[chunk] for chunk in chosen}, k)]
+
+
+def _read(scope: Scope, ranked: Mapping[UUID, float], k: int) -> list[tuple[Found, float]]:
+    scores = {chunk: Fused(near, near, 0.0) for chunk, near in ranked.items()}
+    read = passages.read(scope, scores, ranked, k)
+    return [(found, passage.score) for passage, found in as_found(scope.user, read)]

@@ -1,0 +1,57 @@
+"""The app's own search, by words and by meaning, as a LangChain retriever."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from asgiref.sync import async_to_sync
+from langchain_core.callbacks import (
+    AsyncCallbackManagerForRetrieverRun,
+    CallbackManagerForRetrieverRun,
+)
+from langchain_core.documents import Document as Found
+from langchain_core.retrievers import BaseRetriever
+
+from accounts.models import User
+from aiapp.db import in_db
+from aiapp.llm import embeddings
+from documents.langchain.found import as_found
+from documents.search import Mode, search
+
+
+class CollectionRetriever(BaseRetriever):
+    """Finds the `k` best passages of what `user` may read, as `documents.search` does.
+
+    `collections` left out means every collection that the user may read. Metadata has `score`,
+    and `similarity`, which is None for a passage that only its words were found by.
+    """
+
+    user: Any
+    collections: Sequence[UUID] | None = None
+    k: int = 5
+    mode: Mode = "hybrid"
+
+    def _get_relevant_documents(
+        self, query: str, *, run_manager: CallbackManagerForRetrieverRun, k: int | None = None
+    ) -> list[Found]:
+        return async_to_sync(self._found_on_a_loop_of_its_own)(query, k or self.k)
+
+    async def _aget_relevant_documents(
+        self, query: str, *, run_manager: AsyncCallbackManagerForRetrieverRun, k: int | None = None
+    ) -> list[Found]:
+        return await self._found(query, k or self.k)
+
+    async def _found(self, query: str, k: int) -> list[Found]:
+        user: User = self.user
+        found = await search(user, query, k, collections=self.collections, mode=self.mode)
+        pairs = await in_db(as_found, user, found.passages)
+        for passage, document in pairs:
+            scores = {"score": passage.score, "similarity": passage.similarity}
+            document.metadata = document.metadata | scores
+        return [document for _, document in pairs]
+
+    async def _found_on_a_loop_of_its_own(self, query: str, k: int) -> list[Found]:
+        try:
+            return await self._found(query, k)
+        finally:
+            await embeddings.close_client()

@@ -1,0 +1,50 @@
+"""Who embeds for a vector store, and the embedding space in which the vectors can be compared."""
+
+from langchain_core.embeddings import Embeddings
+
+from aiapp.llm import embeddings
+from documents.models import EmbeddingSpace
+from documents.spaces import MOST_INDEXED, active_space, known_space, make_index
+
+PROVIDER = "langchain"
+_LONGEST_NAME = 200
+
+
+class AppEmbeddings(Embeddings):
+    """The app's own embedding model; its vectors are those of the active space."""
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        return embeddings.embed_batch(texts)
+
+    def embed_query(self, text: str) -> list[float]:
+        return embeddings.embed_batch([text])[0]
+
+    async def aembed_query(self, text: str) -> list[float]:
+        return await embeddings.embed_query(text)
+
+
+def name_of(model: Embeddings) -> str:
+    """What its vectors can be recognised by: the class, and the model that it says it asks."""
+    kind = type(model)
+    names = (getattr(model, name, None) for name in ("model", "model_name", "model_id"))
+    model_name = next((name for name in names if isinstance(name, str)), "")
+    return f"{kind.__module__}.{kind.__qualname__} {model_name}".strip()[-_LONGEST_NAME:]
+
+
+def known(model: Embeddings, name: str, dimension: int) -> EmbeddingSpace | None:
+    """The model's space, if there are vectors in it."""
+    if isinstance(model, AppEmbeddings):
+        return known_space()
+    return EmbeddingSpace.objects.filter(provider=PROVIDER, model=name, dimension=dimension).first()
+
+
+def opened(model: Embeddings, name: str, dimension: int) -> EmbeddingSpace:
+    """The model's space, made on its first use, beside the active one."""
+    if isinstance(model, AppEmbeddings):
+        return active_space()
+    space, made = EmbeddingSpace.objects.get_or_create(
+        provider=PROVIDER, model=name, dimension=dimension
+    )
+    if made and dimension <= MOST_INDEXED:
+        make_index(space)
+    return space

@@ -1,0 +1,255 @@
+"""A collection as a LangChain vector store.
+
+Every call asks what its user may do at that moment. Vectors are those of the app's own model, or
+of the `Embeddings` that the program brings; each has a space of its own, and only what is
+embedded in it is found.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import repeat
+from typing import Any, Self
+from uuid import UUID
+
+from langchain_core.documents import Document as Found
+from langchain_core.embeddings import Embeddings
+from langchain_core.vectorstores import VectorStore
+
+from accounts.models import User
+from aiapp.db import in_db
+from aiapp.ids import uuid7
+from documents import texts as added
+from documents.langchain import spaces
+from documents.langchain.nearest import Variety, nearest, scope_of, various
+from documents.models import Collection
+from documents.storing import embedded_text
+from documents.texts import Text
+
+K = 5
+Filter = Mapping[str, Any]
+
+
+class CollectionStore(VectorStore):
+    """What `user` may read and change in a collection.
+
+    Without `embedding` the app's own model embeds. A model that does not tell its name (as
+    `model`, `model_name` or `model_id`) should be given one, by `space_name`.
+    """
+
+    def __init__(
+        self,
+        user: User,
+        collection: Collection | UUID,
+        embedding: Embeddings | None = None,
+        *,
+        space_name: str = "",
+    ) -> None:
+        self.user = user
+        self.collection_id = collection.pk if isinstance(collection, Collection) else collection
+        self._model = embedding or spaces.AppEmbeddings()
+        self._space_name = space_name or spaces.name_of(self._model)
+
+    @property
+    def embeddings(self) -> Embeddings:
+        return self._model
+
+    @classmethod
+    def from_texts(
+        cls,
+        texts: list[str],
+        embedding: Embeddings,
+        metadatas: list[dict[str, Any]] | None = None,
+        *,
+        ids: list[str] | None = None,
+        **kwargs: Any,
+    ) -> Self:
+        """Texts in a new store; `user` and `collection` are named as for the constructor."""
+        store = cls(embedding=embedding, **kwargs)
+        store.add_texts(texts, metadatas, ids=ids)
+        return store
+
+    @classmethod
+    async def afrom_texts(
+        cls,
+        texts: list[str],
+        embedding: Embeddings,
+        metadatas: list[dict[str, Any]] | None = None,
+        *,
+        ids: list[str] | None = None,
+        **kwargs: Any,
+    ) -> Self:
+        store = cls(embedding=embedding, **kwargs)
+        await store.aadd_texts(texts, metadatas, ids=ids)
+        return store
+
+    def add_texts(
+        self,
+        texts: Iterable[str],
+        metadatas: list[dict[str, Any]] | None = None,
+        *,
+        ids: Sequence[str | None] | None = None,
+        **kwargs: Any,
+    ) -> list[str]:
+        """Add texts, or replace those of the same ids; the ids, made where none is given.
+
+        Each becomes a document. All are added or none. Raises InvalidInput for what cannot be
+        stored, NotAllowed to who may only read, ModelError when the model does not answer.
+        """
+        batch = _batch(texts, metadatas, ids)
+        if batch:
+            self._add(batch, self._model.embed_documents(self._inputs(batch)))
+        return [text.id for text in batch]
+
+    async def aadd_texts(
+        self,
+        texts: Iterable[str],
+        metadatas: list[dict[str, Any]] | None = None,
+        *,
+        ids: Sequence[str | None] | None = None,
+        **kwargs: Any,
+    ) -> list[str]:
+        batch = _batch(texts, metadatas, ids)
+        if batch:
+            vectors = await self._model.aembed_documents(self._inputs(batch))
+            await in_db(self._add, batch, vectors)
+        return [text.id for text in batch]
+
+    def get_by_ids(self, ids: Sequence[str], /) -> list[Found]:
+        """Texts that programs added, as they were added; not passages of uploaded files."""
+        found = added.find(self.user, self.collection_id, ids)
+        return [Found(id=t.id, page_content=t.text, metadata=dict(t.metadata)) for t in found]
+
+    async def aget_by_ids(self, ids: Sequence[str], /) -> list[Found]:
+        return await in_db(self.get_by_ids, ids)
+
+    def delete(self, ids: list[str] | None = None, **kwargs: Any) -> bool:
+        """Delete texts by their ids, or all that programs added; uploaded files stay."""
+        added.delete(self.user, self.collection_id, ids)
+        return True
+
+    async def adelete(self, ids: list[str] | None = None, **kwargs: Any) -> bool:
+        return await in_db(self.delete, ids)
+
+    def similarity_search(
+        self, query: str, k: int = K, filter: Filter | None = None, **kwargs: Any
+    ) -> list[Found]:
+        """The nearest to the query, nearest first.
+
+        `filter` leaves those whose metadata hold all its keys and values.
+        """
+        return [found for found, _ in self.similarity_search_with_score(query, k, filter)]
+
+    async def asimilarity_search(
+        self, query: str, k: int = K, filter: Filter | None = None, **kwargs: Any
+    ) -> list[Found]:
+        return [found for found, _ in await self.asimilarity_search_with_score(query, k, filter)]
+
+    def similarity_search_with_score(
+        self, query: str, k: int = K, filter: Filter | None = None, **kwargs: Any
+    ) -> list[tuple[Found, float]]:
+        """With their cosines: the more, the nearer."""
+        return self._nearest(self._model.embed_query(query), k, filter)
+
+    async def asimilarity_search_with_score(
+        self, query: str, k: int = K, filter: Filter | None = None, **kwargs: Any
+    ) -> list[tuple[Found, float]]:
+        return await in_db(self._nearest, await self._model.aembed_query(query), k, filter)
+
+    def similarity_search_by_vector(
+        self, embedding: list[float], k: int = K, filter: Filter | None = None, **kwargs: Any
+    ) -> list[Found]:
+        return [found for found, _ in self._nearest(embedding, k, filter)]
+
+    async def asimilarity_search_by_vector(
+        self, embedding: list[float], k: int = K, filter: Filter | None = None, **kwargs: Any
+    ) -> list[Found]:
+        return await in_db(self.similarity_search_by_vector, embedding, k, filter)
+
+    def max_marginal_relevance_search(
+        self,
+        query: str,
+        k: int = K,
+        fetch_k: int = 20,
+        lambda_mult: float = 0.5,
+        **kwargs: Any,
+    ) -> list[Found]:
+        """`k` of the `fetch_k` nearest, chosen so that they are not all alike."""
+        vector = self._model.embed_query(query)
+        return self._various(vector, k, Variety(fetch_k, lambda_mult), kwargs.get("filter"))
+
+    async def amax_marginal_relevance_search(
+        self,
+        query: str,
+        k: int = K,
+        fetch_k: int = 20,
+        lambda_mult: float = 0.5,
+        **kwargs: Any,
+    ) -> list[Found]:
+        vector = await self._model.aembed_query(query)
+        variety = Variety(fetch_k, lambda_mult)
+        return await in_db(self._various, vector, k, variety, kwargs.get("filter"))
+
+    def max_marginal_relevance_search_by_vector(
+        self,
+        embedding: list[float],
+        k: int = K,
+        fetch_k: int = 20,
+        lambda_mult: float = 0.5,
+        **kwargs: Any,
+    ) -> list[Found]:
+        return self._various(embedding, k, Variety(fetch_k, lambda_mult), kwargs.get("filter"))
+
+    async def amax_marginal_relevance_search_by_vector(
+        self,
+        embedding: list[float],
+        k: int = K,
+        fetch_k: int = 20,
+        lambda_mult: float = 0.5,
+        **kwargs: Any,
+    ) -> list[Found]:
+        variety = Variety(fetch_k, lambda_mult)
+        return await in_db(self._various, embedding, k, variety, kwargs.get("filter"))
+
+    def _select_relevance_score_fn(self) -> Callable[[float], float]:
+        # A relevance is 0 at least, and halves of a bit may lift a cosine above 1.
+        return lambda cosine: min(max(cosine, 0.0), 1.0)
+
+    def _inputs(self, batch: Sequence[Text]) -> list[str]:
+        """What is embedded: for the app's own space what ingest would, titles included."""
+        if isinstance(self._model, spaces.AppEmbeddings):
+            return [embedded_text(text.title, "", text.text) for text in batch]
+        return [text.text for text in batch]
+
+    def _add(self, batch: Sequence[Text], vectors: Sequence[Sequence[float]]) -> None:
+        space = spaces.opened(self._model, self._space_name, len(vectors[0]))
+        added.add(self.user, self.collection_id, batch, vectors, space)
+
+    def _nearest(
+        self, vector: Sequence[float], k: int, metadata: Filter | None
+    ) -> list[tuple[Found, float]]:
+        scope = scope_of(self.user, self.collection_id, metadata)
+        space = spaces.known(self._model, self._space_name, len(vector))
+        return nearest(scope, space, vector, k) if space else []
+
+    def _various(
+        self, vector: Sequence[float], k: int, variety: Variety, metadata: Filter | None
+    ) -> list[Found]:
+        scope = scope_of(self.user, self.collection_id, metadata)
+        space = spaces.known(self._model, self._space_name, len(vector))
+        return various(scope, space, vector, k, variety) if space else []
+
+
+def _batch(
+    texts: Iterable[str],
+    metadatas: Sequence[Mapping[str, Any]] | None,
+    ids: Sequence[str | None] | None,
+) -> list[Text]:
+    """Raises ValueError where the lists differ in length, InvalidInput for a bad text."""
+    given = list(texts)
+    for name, others in (("metadatas", metadatas), ("ids", ids)):
+        if others is not None and len(others) != len(given):
+            raise ValueError(f"{len(given)} texts and {len(others)} {name}.")
+    rows = zip(given, metadatas or repeat({}), ids or repeat(None), strict=False)
+    batch = [Text(id_ or str(uuid7()), text, dict(metadata)) for text, metadata, id_ in rows]
+    for text in batch:
+        text.check()
+    return batch
