@@ -160,6 +160,7 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     # Sweeps must not wait behind the files that they look after.
     "documents.sweep": {"queue": "default"},
+    "documents.sweep_curation": {"queue": "default"},
     "documents.*": {"queue": "ingest"},
     "chat.take_over": {"queue": "turns"},
 }
@@ -175,6 +176,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "take over turns without a runner": {"task": "chat.sweep", "schedule": 3.0},
     "pick up documents without a worker": {"task": "documents.sweep", "schedule": 5.0},
+    "pick up curation without a worker": {"task": "documents.sweep_curation", "schedule": 30.0},
     "delete temporary conversations": {"task": "chat.delete_temporary", "schedule": 3600.0},
 }
 

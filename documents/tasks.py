@@ -5,6 +5,7 @@ from uuid import UUID
 from celery import shared_task
 from django.conf import settings
 
+from documents import embedding, evaluating
 from documents.claim import unattended
 from documents.ingest import ingest as ingest_version
 
@@ -24,3 +25,23 @@ def sweep() -> None:
     version_ids = unattended().order_by("created").values_list("pk", flat=True)[:SWEEP_MOST]
     for version_id in list(version_ids):
         ingest.apply_async((str(version_id),), expires=settings.INGEST_LEASE_SECONDS)
+
+
+@shared_task(name="documents.embed_changed")
+def embed_changed() -> None:
+    embedding.embed_changed()
+
+
+@shared_task(name="documents.evaluate")
+def evaluate(evaluation_id: int) -> None:
+    """Does nothing if another worker runs it or it has ended."""
+    evaluating.run(evaluation_id)
+
+
+@shared_task(name="documents.sweep_curation", expires=30)
+def sweep_curation() -> None:
+    """Queue what curators asked for and nobody works on."""
+    if embedding.waits():
+        embed_changed.apply_async(expires=30)
+    for evaluation_id in list(evaluating.unattended().values_list("pk", flat=True)[:SWEEP_MOST]):
+        evaluate.apply_async((evaluation_id,), expires=30)

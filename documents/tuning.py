@@ -63,6 +63,8 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "chunk_chars": (200, 4000),
     "chunk_overlap": (0, 1000),
 }
+# What takes effect when files are read anew, and not at the next search.
+CUTTING = frozenset({"chunk_chars", "chunk_overlap"})
 _WHOLE = {field.name for field in fields(Tuning) if field.type is int}
 DEFAULT = Tuning()
 

@@ -1,10 +1,18 @@
 """What several pages of the admin have in common."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+
+from accounts.models import User
+from aiapp.errors import AppError
+from documents.models import Collection
 
 
 class Written:
@@ -42,3 +50,54 @@ class DeletedWithFiles:
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
         names = [str(obj) for obj in objs]
         return names, {"with all that belongs to it": len(names)}, set(), []
+
+
+class CollectionChoice(forms.ModelChoiceField):
+    """Collections of several owners may have one name."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        found = Collection.objects.select_related("owner").order_by("name", "owner__username")
+        super().__init__(queryset=found, **kwargs)
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.name} ({obj.owner})"
+
+
+class ShareForm(forms.ModelForm):
+    """A share with a user or with a group, and not with both."""
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if bool(values.get("user")) == bool(values.get("group")):
+            raise forms.ValidationError("Choose a user or a group.")
+        return values
+
+    def _get_validation_exclusions(self) -> set[str]:
+        # Our sentence is enough; the database's constraint would say the same in its own words.
+        names: set[str] = super()._get_validation_exclusions()
+        return names | ({"user", "group"} if self.errors else set())
+
+
+def user_of(request: HttpRequest) -> User:
+    return cast(User, request.user)
+
+
+def demand(request: HttpRequest, permission: str) -> None:
+    if not user_of(request).has_perm(permission):
+        raise PermissionDenied
+
+
+def page(request: HttpRequest, template: str, title: str, **context: Any) -> HttpResponse:
+    """A page of the admin that is no list and no form of a model."""
+    shared = admin.site.each_context(request)
+    return TemplateResponse(request, template, shared | {"title": title} | context)
+
+
+def log(admin_of: "admin.ModelAdmin[Any]", request: HttpRequest, obj: Model, what: str) -> None:
+    """An entry in the admin's log, which the object's history shows."""
+    admin_of.log_change(request, obj, what)
+
+
+def tell(request: HttpRequest, error: AppError, about: object = "") -> None:
+    """Show why something was not done."""
+    messages.warning(request, f"{about}: {error.message}" if about else error.message)

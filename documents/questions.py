@@ -1,0 +1,207 @@
+"""Make question sets: from a file, by hand, or out of what people really asked.
+
+A file is CSV with the columns `question`, `document`, `page` and `quote`, or JSON Lines with the
+same names; the last two are optional. A document is named by its id or its title. Several lines
+with one question are one question with several expected passages; a line without a document
+says that there is no answer.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from aiapp.errors import InvalidInput
+from documents.models import Document, ExpectedPassage, Question, QuestionSet
+
+COLUMNS = ("question", "document", "page", "quote")
+MOST_BYTES = 5 * 1024 * 1024
+MOST_QUESTIONS = 2_000
+MOST_CHARS = 2_000
+# So many faults are told; who has more has the wrong file.
+MOST_FAULTS = 50
+_LARGEST_PAGE = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """Where an answer stands, as far as it is known."""
+
+    document: Document
+    page: int | None = None
+    quote: str = ""
+
+
+@dataclass(slots=True)
+class Row:
+    """A line of a file, its number counted from 1."""
+
+    line: int
+    values: dict[str, str] = field(default_factory=dict)
+    fault: str = ""
+
+
+def add(question_set: QuestionSet, text: str, expected: Iterable[Expected] = ()) -> Question:
+    """Add a question, or further expected passages to the one of the same words."""
+    with transaction.atomic():
+        question, _ = Question.objects.get_or_create(question_set=question_set, text=text)
+        for each in expected:
+            ExpectedPassage.objects.get_or_create(
+                question=question, document=each.document, page=each.page, quote=each.quote
+            )
+    return question
+
+
+def read_file(question_set: QuestionSet, name: str, data: bytes) -> int:
+    """Add a file's questions, all of them or, with a fault in any line, none.
+
+    How many questions the file has. Raises InvalidInput whose data lists the faults by line.
+    """
+    rows = list(_rows(name, _decoded(data)))
+    known = _documents(question_set, rows)
+    faults = []
+    for row in rows:
+        row.fault = row.fault or _fault(row.values, known)
+        if row.fault:
+            faults.append({"line": row.line, "reason": row.fault})
+    questions = {row.values["question"] for row in rows if not row.fault}
+    if not rows or len(questions) > MOST_QUESTIONS:
+        raise InvalidInput(f"A file holds 1 to {MOST_QUESTIONS} questions.", code="row_count")
+    if faults:
+        raise InvalidInput(
+            "Nothing was added, since some lines cannot be read.",
+            code="invalid_rows",
+            faults=faults[:MOST_FAULTS],
+        )
+    with transaction.atomic():
+        for row in rows:
+            add(question_set, row.values["question"], _expected(row.values, known))
+    return len(questions)
+
+
+def _decoded(data: bytes) -> str:
+    if len(data) > MOST_BYTES:
+        raise InvalidInput("The file is too large for a set of questions.", code="file_too_large")
+    try:
+        # Spreadsheets put a mark before the first character.
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InvalidInput("The file is not UTF-8 text. Save it as UTF-8.", code="encoding") from (
+            error
+        )
+    if "\x00" in text:
+        raise InvalidInput("The file is not a text file.", code="encoding")
+    return text
+
+
+def _rows(name: str, text: str) -> Iterator[Row]:
+    return _json_rows(text) if name.lower().endswith((".jsonl", ".ndjson")) else _csv_rows(text)
+
+
+def _json_rows(text: str) -> Iterator[Row]:
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.strip():
+            yield _json_row(number, line)
+
+
+def _json_row(number: int, line: str) -> Row:
+    try:
+        values = json.loads(line)
+    except json.JSONDecodeError as error:
+        return Row(number, fault=f"this is not JSON: {error.msg}")
+    if not isinstance(values, dict):
+        return Row(number, fault="an object is wanted")
+    return _named(number, values)
+
+
+def _csv_rows(text: str) -> Iterator[Row]:
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+    if "question" not in (reader.fieldnames or []):
+        raise InvalidInput(
+            "The first line names the columns: question, document, page, quote.", code="columns"
+        )
+    try:
+        for values in reader:
+            if None in values:
+                yield Row(reader.line_num, fault="there are more values than columns")
+            else:
+                yield _named(reader.line_num, values)
+    except csv.Error as error:
+        yield Row(reader.line_num, fault=f"this is not CSV: {error}")
+
+
+def _delimiter(text: str) -> str:
+    """Spreadsheets of some countries write semicolons."""
+    first = text.partition("\n")[0]
+    return max(",;\t", key=first.count)
+
+
+def _named(number: int, values: Mapping[Any, Any]) -> Row:
+    unknown = [str(name) for name in values if name not in COLUMNS]
+    if unknown:
+        return Row(number, fault=f"there is no column {', '.join(unknown)}")
+    if any(isinstance(value, dict | list) for value in values.values()):
+        return Row(number, fault="a value is a text or a number")
+    texts = {name: str(values.get(name) or "").strip() for name in COLUMNS}
+    return Row(number, texts)
+
+
+def _documents(question_set: QuestionSet, rows: Iterable[Row]) -> dict[str, list[Document]]:
+    """The collection's documents that the rows name, by id and by title."""
+    names = {row.values.get("document", "") for row in rows} - {""}
+    ids = [found for name in names if (found := _uuid(name))]
+    named = Document.objects.filter(Q(title__in=names) | Q(pk__in=ids))
+    known: dict[str, list[Document]] = {}
+    for document in named.filter(collection=question_set.collection_id):
+        known.setdefault(document.title, []).append(document)
+        known[str(document.pk)] = [document]
+    return known
+
+
+def _uuid(name: str) -> UUID | None:
+    try:
+        return UUID(name)
+    except ValueError:
+        return None
+
+
+def _fault(values: Mapping[str, str], known: Mapping[str, list[Document]]) -> str:
+    """What is wrong with a line, or nothing."""
+    if not values["question"]:
+        return "the question is missing"
+    if len(values["question"]) > MOST_CHARS:
+        return f"the question is longer than {MOST_CHARS} characters"
+    if not values["document"]:
+        extra = values["page"] or values["quote"]
+        return "a page or a quote needs a document" if extra else ""
+    return _document_fault(values["document"], known) or _page_fault(values["page"])
+
+
+def _document_fault(name: str, known: Mapping[str, list[Document]]) -> str:
+    found = known.get(_key(name), [])
+    if not found:
+        return f"the collection has no document “{name}”"
+    return f"several documents are called “{name}”; give its id" if len(found) > 1 else ""
+
+
+def _page_fault(page: str) -> str:
+    good = not page or (page.isdecimal() and 0 < int(page) <= _LARGEST_PAGE)
+    return "" if good else "the page is not a number from 1 on"
+
+
+def _key(name: str) -> str:
+    found = _uuid(name)
+    return str(found) if found else name
+
+
+def _expected(values: Mapping[str, str], known: Mapping[str, list[Document]]) -> list[Expected]:
+    if not values["document"]:
+        return []
+    page = int(values["page"]) if values["page"] else None
+    return [Expected(known[_key(values["document"])][0], page, values["quote"])]
