@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
@@ -11,7 +12,8 @@ from redis.exceptions import RedisError
 
 from aiapp.redis import sync_redis
 from chat import conversations, log
-from chat.models import Attempt, Conversation, Turn
+from chat.models import Attempt, Conversation, Feedback, Turn
+from chat.real_questions import AddToQuestionSet
 
 MOST_EVENTS = 1000
 
@@ -63,7 +65,7 @@ class AttemptInline(admin.TabularInline):
 
 
 @admin.register(Turn)
-class TurnAdmin(admin.ModelAdmin):
+class TurnAdmin(AddToQuestionSet, admin.ModelAdmin):
     """Read-only: a turn's state is changed by its runner and nobody else."""
 
     list_display = ("id", "owner", "state", "model", "attempt", "prompt_tokens")
@@ -73,6 +75,9 @@ class TurnAdmin(admin.ModelAdmin):
     list_select_related = ("owner",)
     show_full_result_count = False
     inlines = (AttemptInline,)
+
+    def answers(self, queryset: QuerySet[Turn]) -> list[UUID]:
+        return list(queryset.values_list("message", flat=True))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -108,3 +113,34 @@ class TurnAdmin(admin.ModelAdmin):
             ),
         )
         return format_html("<pre>{}</pre>", rows) if entries else "The log is gone."
+
+
+@admin.register(Feedback)
+class FeedbackAdmin(AddToQuestionSet, admin.ModelAdmin):
+    """What people think of answers: the questions that a set should hold are among them."""
+
+    list_display = ("question", "rating", "reason", "created")
+    list_filter = ("rating", "created")
+    search_fields = ("reason", "message__parent__content")
+    list_select_related = ("message__parent",)
+    show_full_result_count = False
+    fields: ClassVar = ["question", "answer", "rating", "reason", "created"]
+    readonly_fields = fields
+
+    def answers(self, queryset: QuerySet[Feedback]) -> list[UUID]:
+        return list(queryset.values_list("message", flat=True))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def question(self, feedback: Feedback) -> str:
+        return feedback.message.parent.content[:300] if feedback.message.parent else ""
+
+    def answer(self, feedback: Feedback) -> str:
+        return feedback.message.content

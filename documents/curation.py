@@ -28,7 +28,7 @@ def edit_chunk(chunk: Chunk, text: str) -> Chunk:
 
     Raises InvalidInput for a text that cannot be searched.
     """
-    text = _checked(text)
+    text = checked(text)
     with transaction.atomic():
         chunk = _locked(chunk)
         if text != chunk.text:
@@ -68,7 +68,8 @@ def restrict(document: Document, *, restricted: bool) -> bool:
     return bool(other.update(restricted=restricted))
 
 
-def _checked(text: str) -> str:
+def checked(text: str) -> str:
+    """A chunk's text as it is kept. Raises InvalidInput."""
     # Browsers send the ends of lines as the network has them.
     text = text.replace("\r\n", "\n").strip()
     if not text:

@@ -4,7 +4,8 @@ Each is a query or two that read what ingest counted, so they cost the same for 
 three chunks and for one of a hundred thousand.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass
 from typing import Any
 from uuid import UUID
 
@@ -38,7 +39,7 @@ _FAILURES = f"""
      GROUP BY v.failure_code ORDER BY count(*) DESC
 """  # noqa: S608 - put together from constants
 # By what storage is listed: the column that names a row, and the one that leads to its documents.
-_BY = {
+STORED_BY = {
     "collection": ("concat(c.name, ' (', u.username, ')')", "c.id::text"),
     "owner": ("u.username", "u.id::text"),
     "type": ("v.media_type", "v.media_type"),
@@ -119,11 +120,21 @@ def failures() -> list[Failure]:
 
 def storage(by: str) -> list[Storage]:
     """By `collection`, `owner` or `type`, the largest first."""
-    name, key = _BY[by]
+    name, key = STORED_BY[by]
     return [
         Storage(str(label), str(found), *(int(number or 0) for number in numbers))
         for label, found, *numbers in _rows(_STORAGE.format(name=name, key=key))
     ]
+
+
+def total(found: Iterable[Storage]) -> Storage:
+    """All rows together."""
+    sums = [sum(column) for column in zip(*(_numbers(each) for each in found), strict=True)]
+    return Storage("All", "", *(sums or [0] * 7))
+
+
+def _numbers(row: Storage) -> tuple[int, ...]:
+    return astuple(row)[2:]
 
 
 def _rows(sql: str) -> list[tuple[Any, ...]]:

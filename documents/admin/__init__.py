@@ -3,6 +3,8 @@
 from documents.admin.chunks import ChunkAdmin
 from documents.admin.collections import CollectionAdmin
 from documents.admin.documents import DocumentAdmin, VersionAdmin
+from documents.admin.evaluations import EvaluationAdmin
+from documents.admin.questions import QuestionAdmin, QuestionSetAdmin
 from documents.admin.spaces import EmbeddingSpaceAdmin
 
 __all__ = [
@@ -10,5 +12,8 @@ __all__ = [
     "CollectionAdmin",
     "DocumentAdmin",
     "EmbeddingSpaceAdmin",
+    "EvaluationAdmin",
+    "QuestionAdmin",
+    "QuestionSetAdmin",
     "VersionAdmin",
 ]

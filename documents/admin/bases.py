@@ -6,13 +6,16 @@ from typing import Any, cast
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from accounts.models import User
 from aiapp.errors import AppError
 from documents.models import Collection
+
+# Keeps what a page shows of unfinished work up to date.
+LIVE = (forms.Script("js/admin/live.js", type="module"),)
 
 
 class Written:
@@ -91,11 +94,6 @@ def page(request: HttpRequest, template: str, title: str, **context: Any) -> Htt
     """A page of the admin that is no list and no form of a model."""
     shared = admin.site.each_context(request)
     return TemplateResponse(request, template, shared | {"title": title} | context)
-
-
-def log(admin_of: "admin.ModelAdmin[Any]", request: HttpRequest, obj: Model, what: str) -> None:
-    """An entry in the admin's log, which the object's history shows."""
-    admin_of.log_change(request, obj, what)
 
 
 def tell(request: HttpRequest, error: AppError, about: object = "") -> None:

@@ -1,29 +1,132 @@
-"""Collections in the admin."""
+"""Collections: who reads and changes them, and how their files are cut."""
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 
 from documents import collections
-from documents.admin.bases import DeletedWithFiles
-from documents.models import Collection
+from documents.admin import lab
+from documents.admin.bases import DeletedWithFiles, ShareForm
+from documents.models import Collection, CollectionShare
+from documents.tuning import BOUNDS, CUTTING, DEFAULT, Tuning
+
+WORDS = {
+    "chunk_chars": ("Characters of a chunk", "Applies to files that are read from now on."),
+    "chunk_overlap": ("Overlap", "Characters that a chunk has in common with the one before."),
+}
+
+
+class CollectionForm(forms.ModelForm):
+    """How files are cut can be set here; how search ranks is published by an evaluation."""
+
+    class Meta:
+        model = Collection
+        fields = ("name", "owner", "everyone")
+        labels = {"everyone": "Everybody who is signed in may read it"}  # noqa: RUF012
+
+    chunk_chars = forms.IntegerField(required=False)
+    chunk_overlap = forms.IntegerField(required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        present = Tuning.of(self.instance)
+        for name in CUTTING:
+            low, high = BOUNDS[name]
+            field = forms.IntegerField(min_value=int(low), max_value=int(high), required=False)
+            field.label, field.help_text = WORDS[name]
+            field.initial = getattr(present, name)
+            self.fields[name] = field
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        chars, overlap = values.get("chunk_chars"), values.get("chunk_overlap")
+        if chars and overlap and overlap >= chars:
+            self.add_error("chunk_overlap", "It must be smaller than the chunk.")
+        return values
+
+    def cutting(self) -> dict[str, int]:
+        """What differs from the defaults; an emptied field is a default."""
+        given = {name: self.cleaned_data.get(name) for name in CUTTING}
+        return {n: v for n, v in given.items() if v is not None and v != getattr(DEFAULT, n)}
+
+
+class CollectionShareInline(admin.TabularInline):
+    """Who may read the collection, or change its documents too."""
+
+    model = CollectionShare
+    form = ShareForm
+    extra = 0
+    fields = ("user", "group", "role")
+    autocomplete_fields = ("user", "group")
+    verbose_name_plural = "shared with"
+    verbose_name = "share"
 
 
 @admin.register(Collection)
 class CollectionAdmin(DeletedWithFiles, admin.ModelAdmin):
-    list_display = ("name", "owner", "document_count", "created")
+    form = CollectionForm
+    list_display = ("name", "owner", "documents", "readers", "settings", "created")
+    list_filter = ("everyone",)
     search_fields = ("name", "owner__username")
     list_select_related = ("owner",)
     autocomplete_fields = ("owner",)
+    fieldsets = (
+        (None, {"fields": ("name", "owner")}),
+        ("Access", {"fields": ("everyone",)}),
+        ("Search", {"fields": ("settings", "chunk_chars", "chunk_overlap")}),
+    )
+    readonly_fields = ("settings",)
+    inlines = (CollectionShareInline,)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(lab.lab)
+        return [path("lab/", view, name="documents_collection_lab"), *super().get_urls()]
 
     def delete_one(self, obj: Collection) -> None:
         collections.delete(obj.owner, obj)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Collection]:
-        return super().get_queryset(request).annotate(document_count=Count("documents"))
+    def save_model(
+        self, request: HttpRequest, obj: Collection, form: CollectionForm, change: bool
+    ) -> None:
+        search = {name: value for name, value in obj.tuning.items() if name not in CUTTING}
+        obj.tuning = search | form.cutting()
+        super().save_model(request, obj, form, change)
 
-    @admin.display(description="documents", ordering="document_count")
-    def document_count(self, collection: Any) -> int:
-        return int(collection.document_count)
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Collection]:
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                document_count=Count("documents", distinct=True),
+                share_count=Count("shares", distinct=True),
+            )
+        )
+
+    @admin.display(ordering="document_count")
+    def documents(self, collection: Any) -> str:
+        url = reverse("admin:documents_document_changelist")
+        return format_html(
+            '<a href="{}?collection={}">{}</a>', url, collection.pk, collection.document_count
+        )
+
+    def readers(self, collection: Any) -> str:
+        if collection.everyone:
+            return "everybody"
+        return f"owner and {collection.share_count} shares" if collection.share_count else "owner"
+
+    @admin.display(description="settings of search")
+    def settings(self, collection: Collection) -> str:
+        return told(collection.tuning)
+
+
+def told(tuning: dict[str, Any]) -> str:
+    """Settings in words, as far as they differ from the defaults."""
+    kept = {name: value for name, value in tuning.items() if name not in CUTTING}
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in kept.items()) or (
+        "defaults"
+    )

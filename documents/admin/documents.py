@@ -1,29 +1,31 @@
-"""Documents and their versions: what was taken in, and how far it is."""
+"""Documents: what was taken in, how far it is, and who reads it."""
 
-from typing import Any, ClassVar
+from typing import Any
 
-from django.contrib import admin, messages
-from django.db.models import OuterRef, QuerySet, Subquery
-from django.http import HttpRequest
+from django.contrib import admin
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import filesizeformat
-from django.utils.translation import ngettext
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 
-from aiapp.errors import AppError
-from documents import uploads
-from documents.admin.bases import DeletedWithFiles, Written
-from documents.models import Document, Version
+from documents import media_types, uploads
+from documents.admin import reports, uploading
+from documents.admin.actions import Actions
+from documents.admin.bases import LIVE, DeletedWithFiles, ShareForm, Written
+from documents.admin.filters import (
+    CollectionFilter,
+    FailureFilter,
+    OwnerFilter,
+    StateFilter,
+    TypeFilter,
+)
+from documents.models import Document, DocumentShare, Version
 from documents.progress import fraction
 
-
-class StateFilter(admin.SimpleListFilter):
-    title = "state"
-    parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(state.value, str(state.label)) for state in Version.State]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(newest_state=self.value()) if self.value() else queryset
+UNFINISHED = (Version.State.QUEUED, Version.State.PROCESSING)
+_TYPES = {media_type: suffix[1:] for suffix, media_type in reversed(media_types.BY_SUFFIX.items())}
 
 
 class VersionInline(Written, admin.TabularInline):
@@ -34,23 +36,51 @@ class VersionInline(Written, admin.TabularInline):
     fields = ("number", "filename", "state", "stage", "pages", "chunk_count", "failure_code")
 
 
+class DocumentShareInline(admin.TabularInline):
+    """Who reads the document while it is restricted."""
+
+    model = DocumentShare
+    form = ShareForm
+    extra = 0
+    fields = ("user", "group")
+    autocomplete_fields = ("user", "group")
+    verbose_name_plural = "readers while it is restricted"
+    verbose_name = "reader"
+
+
 @admin.register(Document)
-class DocumentAdmin(DeletedWithFiles, admin.ModelAdmin):
+class DocumentAdmin(DeletedWithFiles, Actions):
     """A document with the ingest of its newest version."""
 
-    list_display = ("title", "owner", "state", "stage", "progress", "failure", "size")
-    list_display += ("pages", "chunks", "created")
-    list_filter = (StateFilter, "created")
+    list_display = ("title", "state", "collection", "owner", "type", "pages")
+    list_display += ("chunks", "size", "access", "created")
+    list_filter = (StateFilter, FailureFilter, TypeFilter, CollectionFilter, OwnerFilter)
+    list_filter += ("restricted", "created")
     search_fields = ("title", "collection__name", "collection__owner__username")
     list_select_related = ("collection__owner",)
-    fields: ClassVar = ["title", "collection", "added_by", "current", "created"]
-    fields += ["state", "stage", "progress", "failure", "size", "pages", "chunks"]
-    readonly_fields = fields
-    inlines = (VersionInline,)
-    actions = ("retry",)
+    list_per_page = 50
+    fieldsets = (
+        (None, {"fields": ("title", "state", "chunks", "viewer")}),
+        ("Access", {"fields": ("collection", "owner", "added_by", "restricted")}),
+        ("File", {"fields": ("type", "size", "pages", "created")}),
+    )
+    readonly_fields = ("title", "state", "chunks", "viewer", "collection", "owner")
+    readonly_fields += ("added_by", "type", "size", "pages", "created")
+    inlines = (DocumentShareInline, VersionInline)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
+    class Media:
+        js = LIVE
+
+    def get_urls(self) -> list[URLPattern]:
+        pages = {"upload": uploading.upload, **reports.PAGES}
+        own = [
+            path(f"{name}/", self.admin_site.admin_view(view), name=f"documents_document_{name}")
+            for name, view in pages.items()
+        ]
+        return [*own, *super().get_urls()]
+
+    def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return uploading.upload(request)
 
     def delete_one(self, obj: Document) -> None:
         uploads.delete(obj.collection.owner, obj)
@@ -58,20 +88,12 @@ class DocumentAdmin(DeletedWithFiles, admin.ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Document]:
         newest = Version.objects.filter(document=OuterRef("pk")).order_by("-number")
         found = super().get_queryset(request).prefetch_related("versions")
-        return found.annotate(newest_state=Subquery(newest.values("state")[:1]))
-
-    @admin.action(description="Try failed documents again", permissions=["change"])
-    def retry(self, request: HttpRequest, queryset: QuerySet[Document]) -> None:
-        tried = 0
-        for document in queryset:
-            try:
-                uploads.retry(document.collection.owner, document)
-            except AppError as error:
-                self.message_user(request, f"{document}: {error.message}", messages.WARNING)
-            else:
-                tried += 1
-        text = ngettext("%(n)d document is tried again.", "%(n)d documents are tried again.", tried)
-        self.message_user(request, text % {"n": tried})
+        return found.annotate(
+            newest_state=Subquery(newest.values("state")[:1]),
+            newest_failure=Subquery(newest.values("failure_code")[:1]),
+            newest_type=Subquery(newest.values("media_type")[:1]),
+            is_shared=Exists(DocumentShare.objects.filter(document=OuterRef("pk"))),
+        )
 
     @admin.display(ordering="collection__owner__username")
     def owner(self, document: Document) -> str:
@@ -79,17 +101,20 @@ class DocumentAdmin(DeletedWithFiles, admin.ModelAdmin):
 
     @admin.display(ordering="newest_state")
     def state(self, document: Document) -> str:
-        return _newest(document).state
-
-    def stage(self, document: Document) -> str:
-        return _newest(document).stage
-
-    def progress(self, document: Document) -> str:
-        return f"{fraction(_newest(document)):.0%}"
-
-    def failure(self, document: Document) -> str:
+        """With how far it is, or why it failed; the page keeps it up to date."""
         version = _newest(document)
-        return f"{version.failure_code}: {version.failure_message}" if version.failure_code else ""
+        context = {
+            "version": version,
+            "id": f"state-{document.pk}",
+            "unfinished": version.state in UNFINISHED,
+            "percent": round(fraction(version) * 100),
+        }
+        return render_to_string("admin/documents/_state.html", context)
+
+    @admin.display(ordering="newest_type")
+    def type(self, document: Document) -> str:
+        media_type = _newest(document).media_type
+        return _TYPES.get(media_type, media_type)
 
     def size(self, document: Document) -> str:
         return filesizeformat(_newest(document).size)
@@ -97,8 +122,23 @@ class DocumentAdmin(DeletedWithFiles, admin.ModelAdmin):
     def pages(self, document: Document) -> int:
         return _newest(document).pages
 
-    def chunks(self, document: Document) -> int:
-        return _newest(document).chunk_count
+    def chunks(self, document: Document) -> str:
+        """Of the version that search sees, which is not always the newest one."""
+        if document.current_id is None:
+            return "-"
+        current = next((v for v in document.versions.all() if v.pk == document.current_id), None)
+        url = reverse("admin:documents_chunk_changelist")
+        count = current.chunk_count if current else 0
+        return format_html('<a href="{}?version={}">{}</a>', url, document.current_id, count)
+
+    def viewer(self, document: Document) -> str:
+        url = reverse("documents:document", args=[document.pk])
+        return format_html('<a href="{}">Open as its readers see it</a>', url)
+
+    def access(self, document: Any) -> str:
+        if not document.restricted:
+            return "collection"
+        return "restricted, shared" if document.is_shared else "restricted"
 
 
 @admin.register(Version)
@@ -108,6 +148,7 @@ class VersionAdmin(Written, admin.ModelAdmin):
     list_filter = ("state", "stage", "media_type", "failure_code")
     search_fields = ("filename", "document__title", "sha256")
     list_select_related = ("document",)
+    list_per_page = 50
 
 
 def _newest(document: Document) -> Version:
