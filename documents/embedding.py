@@ -33,7 +33,7 @@ def embed_changed() -> int:
             logger.warning("changed_chunks_not_embedded", extra={"code": error.reason})
             break
         embedded += sum(
-            _store(space, chunk, vector) for chunk, vector in zip(batch, vectors, strict=True)
+            store(space, chunk, vector) for chunk, vector in zip(batch, vectors, strict=True)
         )
     return embedded
 
@@ -46,7 +46,7 @@ def _text(chunk: Chunk) -> str:
     return embedded_text(chunk.version.document.title, chunk.heading, chunk.text)
 
 
-def _store(space: EmbeddingSpace, chunk: Chunk, vector: list[float]) -> bool:
+def store(space: EmbeddingSpace, chunk: Chunk, vector: list[float]) -> bool:
     """Unless the text was changed again meanwhile: then the next round embeds that."""
     with transaction.atomic():
         held = Chunk.objects.select_for_update().filter(

@@ -10,7 +10,7 @@ from documents.words import LANGUAGE, has_cjk, searchable
 
 _WORD = re.compile(r"\w+")
 _LEXEMES = f"""
-    SELECT word, tsvector_to_array(to_tsvector('{LANGUAGE}', word)) FROM unnest(%s) word
+    SELECT word, tsvector_to_array(to_tsvector('{LANGUAGE}', word)) FROM unnest(%s::text[]) word
 """  # noqa: S608 - put together from constants
 _MOST_WORDS = 20_000
 

@@ -155,7 +155,7 @@ class ChunkAdmin(admin.ModelAdmin):
 
 def viewer_url(chunk: Chunk) -> str:
     """The passage in its document, marked."""
-    address = reverse("documents:document", args=[chunk.version.document_id])
+    address = reverse("documents:detail", args=[chunk.version.document_id])
     span = {"version": chunk.version.number, "start": chunk.start, "end": chunk.end}
     page = f"#page={chunk.page}" if chunk.page else ""
     return f"{address}?{urlencode(span)}{page}"

@@ -132,7 +132,7 @@ class DocumentAdmin(DeletedWithFiles, Actions):
         return format_html('<a href="{}?version={}">{}</a>', url, document.current_id, count)
 
     def viewer(self, document: Document) -> str:
-        url = reverse("documents:document", args=[document.pk])
+        url = reverse("documents:detail", args=[document.pk])
         return format_html('<a href="{}">Open as its readers see it</a>', url)
 
     def access(self, document: Any) -> str:

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 
 from aiapp.errors import AppError
 from documents import evaluations, questions
-from documents.admin.bases import CollectionChoice, demand, page, tell, user_of
+from documents.admin.bases import demand, page, tell, user_of
 from documents.admin.tuning_form import TuningForm
 from documents.models import ExpectedPassage, Question, QuestionSet
 from documents.tuning import Tuning
@@ -32,13 +32,6 @@ class DepthForm(forms.Form):
         label="Passages",
         help_text="Recall and nDCG look at so many passages for each question.",
     )
-
-
-class SetForm(forms.ModelForm):
-    class Meta:
-        model = QuestionSet
-        fields = ("name", "collection")
-        field_classes = {"collection": CollectionChoice}  # noqa: RUF012 - read by the form's class
 
 
 @admin.register(QuestionSet)

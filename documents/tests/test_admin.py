@@ -1,11 +1,13 @@
 from pathlib import Path
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from documents.models import Chunk, Collection, Document, EmbeddingSpace, Version
+from documents.access import writable_documents
+from documents.models import Collection, Document, EmbeddingSpace, Version
 from documents.tests.library import ready_document
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("storage")]
@@ -36,10 +38,12 @@ def _list(root: Client, model: str, **query: str) -> str:
 def test_documents_show_how_far_they_are(root, document):
     page = _list(root, "document")
     assert "handbook.pdf" in page
-    assert '<td class="field-progress">100%</td>' in page
-    assert '<td class="field-chunks">3</td>' in page
+    assert '<span class="badge badge-ready">Ready</span>' in page
+    assert f'chunk/?version={document.current_id}">3</a>' in page
     document.versions.update(**FAILED)
-    assert "no_text: The file holds no text." in _list(root, "document", state="failed")
+    assert "<b>no_text</b> The file holds no text." in _list(root, "document", state="failed")
+    assert "handbook.pdf" in _list(root, "document", failure="no_text", type="application/pdf")
+    assert "handbook.pdf" not in _list(root, "document", failure="corrupt_file")
     assert "handbook.pdf" not in _list(root, "document", state="ready")
     opened = root.get(reverse("admin:documents_document_change", args=[document.pk]))
     assert "handbook.pdf" in opened.content.decode()
@@ -85,23 +89,94 @@ def test_a_document_is_deleted_from_its_own_page(root, document):
     assert not Document.objects.exists()
 
 
-def test_chunks_are_found_by_document_and_only_read(root, document):
-    assert "accrue two days" in _list(root, "chunk", q="handbook")
-    assert "accrue two days" not in _list(root, "chunk", q="other")
-    chunk = Chunk.objects.first()
-    url = reverse("admin:documents_chunk_change", args=[chunk.pk])
-    assert chunk.text in root.get(url).content.decode()
-    assert root.post(url, {"text": "changed"}).status_code == 403
-
-
 def test_versions_and_spaces_are_only_read(root, document):
     EmbeddingSpace.objects.create(provider="local", model="some-model", dimension=3, active=True)
     assert "handbook.pdf" in _list(root, "version", state="ready")
     assert "some-model" in _list(root, "embeddingspace")
-    for model in ("document", "version", "chunk", "embeddingspace"):
+    for model in ("version", "chunk", "embeddingspace"):
         assert root.get(reverse(f"admin:documents_{model}_add")).status_code == 403
 
 
 def test_collections_count_their_documents(root, alice, document):
     ready_document(alice, title="second.pdf")
-    assert '<td class="field-document_count">2</td>' in _list(root, "collection", q="alice")
+    shown = _list(root, "collection", q="alice")
+    assert f'document/?collection={document.collection_id}">2</a>' in shown
+
+
+def test_the_first_page_leads_to_curation(root, alice, document):
+    ready_document(alice, title="broken.pdf").versions.update(**FAILED)
+    page = root.get("/admin/").content.decode()
+    assert "Retrieval lab" in page
+    assert ">1 failed</a>" in page
+
+
+def test_documents_move_and_are_restricted(root, alice, bob, document):
+    other = Collection.objects.create(owner=bob, name="Bob's")
+    url = reverse("admin:documents_document_changelist")
+    chosen = {"action": "move", "_selected_action": [document.pk]}
+    assert "handbook.pdf" in root.post(url, chosen).content.decode()
+    root.post(url, chosen | {"apply": "1", "collection": other.pk})
+    root.post(url, {"action": "restrict", "_selected_action": [document.pk]})
+    document.refresh_from_db()
+    assert (document.collection, document.restricted) == (other, True)
+    history = root.get(reverse("admin:documents_document_history", args=[document.pk]))
+    assert "Moved to Bob&#x27;s." in history.content.decode()
+    assert "Restricted." in history.content.decode()
+
+
+def test_a_collection_is_shared_with_users_and_groups(root, alice, bob, document):
+    collection = document.collection
+    url = reverse("admin:documents_collection_change", args=[collection.pk])
+    form = {"name": collection.name, "owner": alice.pk, "chunk_chars": 600, "chunk_overlap": 100}
+    form |= {"shares-TOTAL_FORMS": 1, "shares-INITIAL_FORMS": 0, "shares-0-role": "editor"}
+    assert "Choose a user or a group." in root.post(url, form).content.decode()
+    saved = root.post(url, form | {"shares-0-user": bob.pk})
+    assert saved.status_code == 302, saved.content.decode()
+    assert list(writable_documents(bob)) == [document]
+    collection.refresh_from_db()
+    assert collection.tuning == {"chunk_chars": 600, "chunk_overlap": 100}
+
+
+def test_files_are_uploaded_with_a_result_for_each(root, alice, document):
+    files = [
+        SimpleUploadedFile("good.txt", b"A text that can be read."),
+        SimpleUploadedFile("same.txt", b"A text that can be read."),
+        SimpleUploadedFile("empty.txt", b""),
+        SimpleUploadedFile("program.exe", b"MZ\x90\x00 not a text"),
+    ]
+    form = {"collection": document.collection_id, "files": files}
+    page = root.post(reverse("admin:documents_document_upload"), form).content.decode()
+    assert page.count('badge-ready">Taken<') == 1
+    assert page.count("Known already") == 1
+    assert "The file is empty." in page
+    assert "2 not taken" in page
+    assert document.collection.documents.filter(title="good.txt").exists()
+
+
+def test_reports_name_failures_duplicates_and_storage(root, alice, bob, document):
+    broken = ready_document(alice, title="broken.pdf")
+    broken.versions.update(**FAILED)
+    twin = ready_document(bob, title="twin.pdf")
+    twin.versions.update(sha256=document.current.sha256)
+    pages = {
+        name: root.get(reverse(f"admin:documents_document_{name}")).content.decode()
+        for name in ("failures", "duplicates", "storage")
+    }
+    assert "?state=failed&amp;failure=no_text" in pages["failures"]
+    assert "twin.pdf" in pages["duplicates"]
+    assert "handbook.pdf" in pages["duplicates"]
+    assert "broken.pdf" not in pages["duplicates"]
+    assert "My documents (bob)" in pages["storage"]
+    for by in ("owner", "type", "nonsense"):
+        address = reverse("admin:documents_document_storage")
+        assert root.get(address, {"by": by}).status_code == 200
+
+
+def test_staff_without_permission_is_sent_away(alice):
+    alice.is_staff = True
+    alice.save()
+    client = Client()
+    client.force_login(alice)
+    names = ("document_upload", "document_storage", "collection_lab")
+    for name in names:
+        assert client.get(reverse(f"admin:documents_{name}")).status_code == 403
