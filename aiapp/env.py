@@ -9,6 +9,7 @@ value, as container secrets do.
 import hashlib
 import os
 import secrets
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -66,6 +67,14 @@ def number(name: str, default: float, *, minimum: float = 0) -> float:
 def words(name: str, default: str = "") -> list[str]:
     """A comma-separated list; blanks around and between the commas are dropped."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def networks(name: str) -> list[IPv4Network | IPv6Network]:
+    """A comma-separated list of networks, such as 10.1.0.0/16."""
+    try:
+        return [ip_network(word) for word in words(name)]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}") from error
 
 
 def run_dir(data_dir: Path) -> Path:

@@ -282,6 +282,14 @@ PARSE_SECONDS = env.integer("PARSE_SECONDS", 300, minimum=1)
 PARSE_MAX_PAGES = env.integer("PARSE_MAX_PAGES", 10_000, minimum=1)
 PARSE_MAX_CHARS = env.integer("PARSE_MAX_CHARS", 50_000_000, minimum=1)
 
+# Web pages by their address, see `aiapp.fetch`.
+FETCH_PAGES = env.boolean("FETCH_PAGES", default=False)
+FETCH_MAX_BYTES = env.integer("FETCH_MAX_MB", 20, minimum=1) * 1024 * 1024
+FETCH_SECONDS = env.number("FETCH_SECONDS", 20, minimum=1)
+FETCH_PORTS = env.words("FETCH_PORTS", "80,443")
+# Networks of your own whose pages may be fetched by everybody who may add documents.
+FETCH_PRIVATE_NETWORKS = env.networks("FETCH_PRIVATE_NETWORKS")
+
 # -- Pages ------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
