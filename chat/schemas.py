@@ -104,12 +104,16 @@ class MessageOut(Schema):
     turn: TurnOut | None = None
     citations: list[dict[str, Any]] = Field(default_factory=list)
 
+    # An operation reads a message beside the database and answers with what was read: a dictionary.
     @staticmethod
     def resolve_turn(message: Any) -> Any:
-        return getattr(message, "turn", None)
+        return message["turn"] if isinstance(message, dict) else getattr(message, "turn", None)
 
     @staticmethod
     def resolve_citations(message: Any) -> list[dict[str, Any]]:
+        if isinstance(message, dict):
+            found: list[dict[str, Any]] = message["citations"]
+            return found
         return [cited(citation) for citation in message.citations.all()]
 
 

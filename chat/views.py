@@ -30,7 +30,10 @@ WAIT_SECONDS = 20
 def home(request: HttpRequest) -> HttpResponse:
     user = _user(request)
     limits = scope.named(user, ids(request.GET, "collection"), ids(request.GET, "document"))
-    return render(request, "chat/chat.html", transcript.page(user, None) | {"scope": limits})
+    context = transcript.page(user, None) | {"scope": limits}
+    if limits.documents:
+        context["suggested"] = [limits.documents[0], limits.documents[-1]]
+    return render(request, "chat/chat.html", context)
 
 
 @login_required

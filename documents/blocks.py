@@ -91,9 +91,12 @@ def _lines(text: str) -> list[Line]:
 
 
 def _flush(found: list[Block], plain: list[Line], mark: Mark) -> None:
+    """The lines gathered so far as one block, without the blank ones around them."""
     text = "\n".join(line.text for line in plain)
     if text.strip():
-        found.append(Block("text", _runs(text, plain[0].start, mark)))
+        bare = text.strip("\n")
+        start = plain[0].start + text.index(bare)
+        found.append(Block("text", _runs(bare, start, mark)))
     plain.clear()
 
 

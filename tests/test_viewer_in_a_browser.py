@@ -54,6 +54,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
         "korean.pdf": pdf.korean(KOREAN, "둘째 쪽이다."),
         "rotated.pdf": pdf.rotated("Turned text is here.\nAnd some more of it."),
         "locked.pdf": pdf.locked_for_editing("Everybody may read this page."),
+        "picture.pdf": pdf.jpeg_2000("A dark square."),
         "broken.pdf": pdf.pages("Text of a file that is lost."),
         "notes.md": b"# Stars\n\nText.\n\n| Name | Light |\n|---|---|\n| Vega | 0.03 |\n",
     }
@@ -147,7 +148,7 @@ def test_the_passage_is_marked_on_its_page_over_line_ends_and_hyphens(
     expect(mark).to_be_focused()
     assert re.sub(r"\s", "", marked(page)).startswith("Itsmeasurementsweretakeninhall49")
     assert page.locator("mark.quoted").count() >= 2
-    expect(page.get_by_role("status")).to_have_text("The quoted passage is marked on page 7")
+    expect(page.locator("#live-status")).to_have_text("The quoted passage is marked on page 7")
     expect(page.locator("[data-quote]")).to_be_hidden()
     assert mark.evaluate("mark => getComputedStyle(mark).backgroundColor") == "rgb(255, 226, 122)"
 
@@ -168,6 +169,21 @@ def test_korean_rotated_and_locked_files_are_drawn_and_marked(page: Page, librar
         assert box is not None
         assert around is not None
         assert around["x"] <= box["x"] <= around["x"] + around["width"], name
+
+
+def test_a_picture_is_decoded_by_webassembly_without_an_exception_in_the_policy(
+    page: Page, library: Library
+) -> None:
+    fetched: list[str] = []
+    page.on("request", lambda request: fetched.append(request.url))
+    address = f"/documents/{library.ids['picture.pdf']}/"
+    response = page.goto(address)
+    assert response is not None
+    assert "wasm" not in response.headers["content-security-policy"]
+    expect(page.locator('.pdf-page[data-n="1"] .pdf-text')).to_contain_text("A dark square.")
+    # The square covers 200 by 200 points, drawn at 1.4 times that.
+    assert ink(page, 1) > 200 * 200
+    assert any(url.endswith("openjpeg.wasm") for url in fetched)
 
 
 def test_a_passage_that_the_page_does_not_hold_is_shown_beside_it(

@@ -10,7 +10,7 @@ from django.test import AsyncClient
 from accounts import tokens
 from accounts.models import User
 from aiapp.db import in_db
-from chat.models import Conversation, Turn
+from chat.models import Citation, Conversation, Turn
 from chat.tests.conftest import ask, entries
 
 ASK = {"messages": [{"role": "user", "content": "one two"}], "collections": []}
@@ -168,6 +168,25 @@ async def test_a_question_in_a_conversation_is_accepted_at_once_and_read_as_even
         ("user", "hello"),
         ("assistant", "hello "),
     ]
+
+
+async def test_the_messages_of_a_conversation_come_with_turns_and_citations(
+    client: AsyncClient, alice: User
+) -> None:
+    accepted = await ask(alice, "echo", "one")
+    await entries(accepted.turn)
+    await Citation.objects.acreate(
+        message=accepted.assistant_message, n=1, document_title="a.pdf", page=2, start=3, end=9,
+        quote="quoted", supported=False, support="weak",
+    )  # fmt: skip
+    address = f"/api/conversations/{accepted.conversation.id}/messages"
+    listed = (await client.get(address, headers=await bearer(alice))).json()
+    assert [message["role"] for message in listed] == ["user", "assistant"]
+    assert listed[1]["turn"]["state"] == "done"
+    (citation,) = listed[1]["citations"]
+    assert (citation["title"], citation["supported"], citation["support"]) == (
+        "a.pdf", False, "weak",
+    )  # fmt: skip
 
 
 async def test_an_answer_can_be_made_again_beside_the_first(

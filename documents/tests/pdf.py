@@ -2,7 +2,9 @@
 
 import io
 
+from PIL import Image
 from pypdf import PdfReader, PdfWriter
+from pypdf.generic import DictionaryObject, NameObject, NumberObject, StreamObject
 
 HELVETICA = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"
 KOREAN = (
@@ -56,6 +58,32 @@ def korean(*texts: str) -> bytes:
     """Pages of a line each, in a Korean font that is not in the file, coded as in CP949."""
     lines = [f"BT /F1 12 Tf 40 760 Td <{text.encode('cp949').hex()}> Tj ET" for text in texts]
     return _file([line.encode() for line in lines], KOREAN)
+
+
+def jpeg_2000(text: str) -> bytes:
+    """A page with a line of text, and a dark square as JPEG 2000."""
+    picture = io.BytesIO()
+    Image.new("RGB", (64, 64), (20, 30, 40)).save(picture, "JPEG2000")
+    stream = StreamObject()
+    stream.set_data(picture.getvalue())
+    stream.update(
+        {
+            NameObject("/Type"): NameObject("/XObject"),
+            NameObject("/Subtype"): NameObject("/Image"),
+            NameObject("/Width"): NumberObject(64),
+            NameObject("/Height"): NumberObject(64),
+            NameObject("/Filter"): NameObject("/JPXDecode"),
+        }
+    )
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pages(text))))
+    (page,) = writer.pages
+    pictures = DictionaryObject({NameObject("/Im1"): writer._add_object(stream)})
+    page["/Resources"][NameObject("/XObject")] = pictures
+    content = page["/Contents"].get_object()
+    content.set_data(content.get_data() + b" q 200 0 0 200 100 400 cm /Im1 Do Q")
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
 
 
 def truncated(*texts: str) -> bytes:
