@@ -49,6 +49,7 @@ api = NinjaAPI(
 )
 
 api.add_router("", "accounts.api.router")
+api.add_router("", "documents.api_collections.router")
 api.add_router("", "documents.api.router")
 api.add_router("", "documents.api_url.router")
 api.add_router("", "chat.api.router")

@@ -1,11 +1,14 @@
-"""Make, rename and delete collections."""
+"""Make, rename and delete collections, and move documents between them."""
+
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from aiapp.errors import Conflict
-from documents import uploads
-from documents.models import Collection
+from documents import sharing, uploads
+from documents.access import get_own_collection, get_writable_collection
+from documents.models import Collection, Document
 
 
 def create(user: User, name: str) -> Collection:
@@ -15,17 +18,45 @@ def create(user: User, name: str) -> Collection:
     return collection
 
 
-def rename(collection: Collection, name: str) -> None:
+def rename(user: User, collection: Collection, name: str) -> None:
+    """Raises NotAllowed for all but the owner."""
+    collection = get_own_collection(user, collection.pk)
     collection.name = name
     _save(collection)
 
 
 def delete(user: User, collection: Collection) -> None:
     """Delete a collection with its documents, one by one, since each takes its files along."""
+    collection = get_own_collection(user, collection.pk)
     with transaction.atomic():
         for document in collection.documents.all():
             uploads.delete(user, document)
         collection.delete()
+
+
+def move(user: User, document: Document, into: UUID) -> None:
+    """Put a document into another collection that the user may change.
+
+    Who may read it is decided by its new collection from then on. That takes it away from the
+    readers of the old one, so an editor moves only what they added.
+    """
+    document = sharing.get_own_document(user, document.pk)
+    collection = get_writable_collection(user, into)
+    if collection.pk == document.collection_id:
+        return
+    document.collection = collection
+    try:
+        with transaction.atomic():
+            document.save(update_fields=["collection"])
+    except IntegrityError as error:
+        message = "There is a text of the same name already."
+        raise Conflict(message, code="name_taken") from error
+
+
+def retitle(document: Document, title: str) -> None:
+    """The title is also searched (`documents.storing`), from the next version on."""
+    document.title = title
+    document.save(update_fields=["title"])
 
 
 def _save(collection: Collection) -> None:

@@ -44,6 +44,7 @@ def _status(document: Document, version: Version) -> dict[str, Any]:
     return {
         "id": document.pk,
         "title": document.title,
+        "restricted": document.restricted,
         "collection": document.collection_id,
         "filename": version.filename,
         "media_type": version.media_type,

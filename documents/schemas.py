@@ -1,13 +1,14 @@
 """The bodies of the documents API."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import Field, StringConstraints
+from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
 from aiapp.schemas import Strict
+from documents.sharing import MOST_SHARES
 
 # One line, without characters that PostgreSQL cannot store or nobody can see.
 Name = Annotated[
@@ -19,15 +20,57 @@ Name = Annotated[
 MOST_FILTERS = 200
 
 
+class ShareIn(Strict):
+    """A user or a group, by name; `role` counts for collections only."""
+
+    user: str | None = Field(None, min_length=1, max_length=150)
+    group: str | None = Field(None, min_length=1, max_length=150)
+    role: Literal["reader", "editor"] = "reader"
+
+    @model_validator(mode="after")
+    def names_one(self) -> Self:
+        if (self.user is None) == (self.group is None):
+            raise ValueError("name a user or a group")
+        return self
+
+
+Shares = Annotated[list[ShareIn], Field(max_length=MOST_SHARES)]
+
+
 class CollectionIn(Strict):
     name: Name
+    everyone: bool | None = None
+    shares: Shares | None = None
+    tuning: dict[str, Any] | None = None
+
+
+class CollectionPatch(Strict):
+    """What is left out, or null, stays as it is."""
+
+    name: Name | None = None
+    everyone: bool | None = None
+    shares: Shares | None = None
+    tuning: dict[str, Any] | None = None
+
+
+class ShareOut(Schema):
+    user: str | None = None
+    group: str | None = None
+    role: str | None = None
 
 
 class CollectionOut(Schema):
+    """`shares` is told to the owner alone; `documents` counts those that the caller may read."""
+
     id: UUID
     name: str
     created: datetime
     documents: int
+    owner: str
+    role: Literal["owner", "editor", "reader"]
+    everyone: bool
+    shares: list[ShareOut] | None
+    tuning: dict[str, Any]
 
 
 class CollectionPage(Schema):
@@ -60,6 +103,43 @@ class DocumentOut(Schema):
     version: int
     created: datetime
     finished: datetime | None
+    restricted: bool = False
+    # Told to who decides them, and null to all others and in streams.
+    shares: list[ShareOut] | None = None
+    writable: bool | None = None
+
+
+class DocumentPatch(Strict):
+    """What is left out, or null, stays as it is. `collection` moves the document there."""
+
+    title: Name | None = None
+    collection: UUID | None = None
+    restricted: bool | None = None
+    shares: Shares | None = None
+
+
+class DocumentFilters(Schema):
+    """Of the list; `q` is looked for in the title."""
+
+    collection: UUID | None = None
+    status: Literal["queued", "processing", "ready", "failed"] | None = None
+    q: str = Field("", max_length=200)
+    media_type: str = Field("", max_length=100)
+    added_after: AwareDatetime | None = None
+    added_before: AwareDatetime | None = None
+
+
+class VersionOut(Schema):
+    id: UUID
+    number: int
+    filename: str
+    media_type: str
+    size: int
+    status: str
+    pages: int
+    chunks: int
+    created: datetime
+    is_current: bool
 
 
 class DocumentPage(Schema):
@@ -87,6 +167,9 @@ class SearchIn(Strict):
     collections: list[UUID] | None = Field(None, max_length=MOST_FILTERS)
     documents: list[UUID] | None = Field(None, max_length=MOST_FILTERS)
     mode: Literal["hybrid", "dense", "lexical"] = "hybrid"
+    added_after: AwareDatetime | None = None
+    added_before: AwareDatetime | None = None
+    media_types: list[str] = Field(default_factory=list, max_length=20)
 
 
 class FoundIn(Schema):

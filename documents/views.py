@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.models import User
 from aiapp.errors import AppError
 from documents import listing, uploads
-from documents.access import get_document
+from documents.access import get_writable_document
 from documents.forms import ListQuery
 
 
@@ -75,7 +75,7 @@ def _is_accepted(request: HttpRequest, file: UploadedFile) -> bool:
 @require_POST
 def retry(request: HttpRequest, document_id: UUID) -> HttpResponse:
     user = _user(request)
-    uploads.retry(user, get_document(user, document_id))
+    uploads.retry(user, get_writable_document(user, document_id))
     return redirect("documents:list")
 
 
@@ -84,7 +84,7 @@ def retry(request: HttpRequest, document_id: UUID) -> HttpResponse:
 def delete(request: HttpRequest, document_id: UUID) -> HttpResponse:
     """Asks first, then deletes the document with its text, its vectors and its file."""
     user = _user(request)
-    document = get_document(user, document_id)
+    document = get_writable_document(user, document_id)
     if request.method == "POST":
         uploads.delete(user, document)
         messages.success(request, _("Deleted: %(title)s") % {"title": document.title})

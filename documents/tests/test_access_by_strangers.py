@@ -10,7 +10,7 @@ from django.test import AsyncClient
 
 from aiapp.db import in_db
 from aiapp.errors import NotFound
-from documents.api import router
+from documents import api, api_collections
 from documents.models import Collection, Document, Version
 from documents.search import has_documents, search
 from documents.tests.library import HANDBOOK, reader, ready_document
@@ -30,6 +30,8 @@ OF_A_DOCUMENT = [
     ("post", "/api/documents/{document}/retry", None),
     ("get", "/api/documents/{document}/chunks", None),
     ("get", "/api/documents/{document}/file", None),
+    ("get", "/api/documents/{document}/versions", None),
+    ("patch", "/api/documents/{document}", {"title": "mine now"}),
     ("get", "/api/documents/{document}/events", None),
     ("post", "/api/documents/search", {"query": "vacation", "documents": ["{document}"]}),
 ]
@@ -107,6 +109,7 @@ def test_every_operation_is_in_these_tables():
     }
     served = {
         (method.lower(), "/api" + re.sub(r"{.*?}", "*", path))
+        for router in (api.router, api_collections.router)
         for path, view in router.path_operations.items()
         for operation in view.operations
         for method in operation.methods
