@@ -13,6 +13,7 @@ from pydantic import AfterValidator, StringConstraints
 
 from accounts import tokens
 from accounts.authentication import ApiAuth
+from accounts.credentials import ANY
 from accounts.models import User
 from accounts.names import username_of
 from accounts.rate_limit import limit
@@ -84,6 +85,7 @@ def sign_in(request: HttpRequest, body: SignInIn) -> tokens.Pair:
 
 @router.post("/auth/token/refresh", response=Tokens)
 def refresh(request: HttpRequest, body: RefreshIn) -> tokens.Pair:
+    limit(request, "refresh", rate=settings.REFRESH_RATE)
     return tokens.rotate(body.refresh)
 
 
@@ -93,7 +95,7 @@ def revoke(request: HttpRequest, body: RefreshIn) -> Status[None]:
     return Status(204, None)
 
 
-@router.get("/me", response=UserOut, auth=ApiAuth())
+@router.get("/me", response=UserOut, auth=ApiAuth(ANY))
 async def me(request: HttpRequest) -> User:
     user: User = request.auth  # type: ignore[attr-defined]  # set by ninja from ApiAuth
     return user

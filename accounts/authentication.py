@@ -1,8 +1,8 @@
 """Who is asking: one answer for pages, API, SSE and WebSocket.
 
-A bearer token is an access token; without one, the session cookie counts. A cookie is sent by
-the browser whoever wrote the page, so with it a write needs Django's CSRF token and a socket
-needs our own origin; a bearer token is sent on purpose and needs neither.
+A bearer token is an access token or an API key; without one, the session cookie counts. A cookie
+is sent by the browser whoever wrote the page, so with it a write needs Django's CSRF token and a
+socket needs our own origin; a bearer token is sent on purpose and needs neither.
 """
 
 from typing import Any, ClassVar
@@ -16,48 +16,85 @@ from django.http.request import split_domain_port, validate_host
 from django.utils.crypto import constant_time_compare
 from ninja.utils import check_csrf
 
-from accounts import tokens
+from accounts import keys, tokens
+from accounts.credentials import ANY, Credential, of_user
 from accounts.models import User
 from aiapp.db import in_db
 from aiapp.errors import NotAllowed, NotAuthenticated
 
 BEARER = "bearer"
+_SAFE = ("GET", "HEAD", "OPTIONS")
 
 
-async def authenticate_request(request: HttpRequest) -> User:
-    """Raises NotAuthenticated, or NotAllowed for a cookie write without its CSRF token."""
-    scheme, _, credential = request.headers.get("Authorization", "").partition(" ")
+async def authenticate_request(request: HttpRequest, scope: str = ANY) -> Credential:
+    """What the request shows. `scope` is what a key must be good for; without one, no key is.
+
+    Raises NotAuthenticated, or NotAllowed for the wrong key or a cookie write without its CSRF
+    token.
+    """
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     if scheme:
         if scheme.lower() != BEARER:
             raise NotAuthenticated()
-        return await in_db(tokens.user_of, credential.strip())
+        credential = await in_db(_bearer, secret.strip())
+        credential.require(scope)
+        return credential
     user = await in_db(_session_user, request.session)
     if check_csrf(request) is not None:
         raise NotAllowed("The CSRF token is missing.", code="csrf_failed")
-    return user
+    return of_user(user)
 
 
-async def authenticate_scope(scope: dict[str, Any]) -> User:
-    """The user of a WebSocket handshake. Raises NotAuthenticated."""
+async def authenticate_scope(scope: dict[str, Any], needed: str) -> Credential:
+    """What a WebSocket handshake shows. Raises as `authenticate_request` does."""
     offered = scope.get("subprotocols") or []
     if offered[:1] == [BEARER]:
         if len(offered) != 2:  # noqa: PLR2004 - the scheme and the token
             raise NotAuthenticated()
-        return await in_db(tokens.user_of, offered[1])
+        credential = await in_db(_bearer, offered[1])
+        credential.require(needed)
+        return credential
     if not _same_origin(scope):
         raise NotAuthenticated("This page may not open a socket here.", code="foreign_origin")
-    return await in_db(_session_user, scope["session"])
+    return of_user(await in_db(_session_user, scope["session"]))
+
+
+async def credential_of_stream(request: HttpRequest) -> Credential | None:
+    """What a request was let in with, to be looked at again while its answer goes on."""
+    known: Credential | None = getattr(request, "credential", None)
+    if known is not None or SESSION_KEY not in request.session:
+        return known
+    try:
+        return of_user(await in_db(_session_user, request.session))
+    except NotAuthenticated:
+        return None
 
 
 class ApiAuth:
-    """Authentication of the API's operations; ninja puts the user into `request.auth`."""
+    """Authentication of the API's operations; ninja puts the user into `request.auth`.
+
+    Keys need `read` for operations that change nothing and `write` for the others, which is the
+    same if left out. Without any scope an operation takes no keys.
+    """
 
     openapi_security_schema: ClassVar = {"type": "http", "scheme": "bearer"}
 
+    def __init__(self, read: str = "", write: str = "") -> None:
+        self._read, self._write = read, write or read
+
     async def __call__(self, request: HttpRequest) -> User:
-        user = await authenticate_request(request)
-        request.user = user
-        return user
+        scope = self._read if request.method in _SAFE else self._write
+        credential = await authenticate_request(request, scope)
+        request.user = credential.user
+        request.credential = credential  # type: ignore[attr-defined]  # for `end_streams`
+        return credential.user
+
+
+def _bearer(secret: str) -> Credential:
+    if secret.startswith(keys.PREFIX):
+        key = keys.key_of(secret)
+        return Credential(key.user, key.password, key.pk, frozenset(key.scopes))
+    return of_user(tokens.user_of(secret))
 
 
 def _session_user(session: Any) -> User:

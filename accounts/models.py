@@ -1,10 +1,11 @@
-"""Users, and the refresh tokens of API clients."""
+"""Users, and what API clients show in their place: refresh tokens and keys."""
 
 import uuid
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from aiapp.ids import uuid7
 
@@ -39,3 +40,34 @@ class RefreshSession(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.created:%Y-%m-%d %H:%M}"
+
+
+class ApiKey(models.Model):
+    """A secret that a program shows in place of its user, for some of what the user may do.
+
+    Only its hash is kept. It ends with its user's password, as every credential does.
+    """
+
+    class Scope(models.TextChoices):
+        CHAT = "chat", _("ask and read conversations")
+        DOCUMENTS_READ = "documents:read", _("read and search documents")
+        DOCUMENTS_WRITE = "documents:write", _("add, change and delete documents")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_keys")
+    name = models.CharField(max_length=100)
+    # The beginning of the secret, to tell keys apart.
+    prefix = models.CharField(max_length=20)
+    hash = models.CharField(max_length=64, unique=True)
+    scopes = models.JSONField(default=list)
+    # Of the password at the time (`accounts.tokens.fingerprint`).
+    password = models.CharField(max_length=16)
+    created = models.DateTimeField(auto_now_add=True)
+    expires = models.DateTimeField(null=True, blank=True)
+    last_used = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["-created"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"

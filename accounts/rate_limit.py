@@ -28,8 +28,8 @@ def client_address(request: HttpRequest) -> str:
     return forwarded[place] if place >= 0 and forwarded[place] else peer
 
 
-def limit(request: HttpRequest, group: str, name: str = "") -> None:
-    """Count a try of a group of actions. Raises TooManyRequests above LOGIN_RATE.
+def limit(request: HttpRequest, group: str, name: str = "", rate: str = "") -> None:
+    """Count a try of a group of actions. Raises TooManyRequests above `rate`, or LOGIN_RATE.
 
     The counts are in Redis, so all web servers share them. Without Redis nobody gets in:
     an outage must not be the moment to guess passwords.
@@ -42,7 +42,7 @@ def limit(request: HttpRequest, group: str, name: str = "") -> None:
                 request,
                 group=group,
                 key=lambda *_, value=hashed: value,
-                rate=settings.LOGIN_RATE,
+                rate=rate or settings.LOGIN_RATE,
                 increment=True,
             )
         except RedisError as error:

@@ -50,6 +50,7 @@ api = NinjaAPI(
 
 api.add_router("", "accounts.api.router")
 api.add_router("", "documents.api_collections.router")
+api.add_router("", "accounts.keys_api.router")
 api.add_router("", "documents.api.router")
 api.add_router("", "documents.api_url.router")
 api.add_router("", "chat.api.router")

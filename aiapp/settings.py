@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "aiapp.middleware.PrivatePages",
+    "accounts.middleware.end_streams",
 ]
 
 ROOT_URLCONF = "aiapp.urls"
@@ -212,6 +213,8 @@ SIMPLE_JWT = {
     "AUDIENCE": SITE_URL,
 }
 LOGIN_RATE = env.text("LOGIN_RATE", "10/m")
+# Of refresh tokens; many programs may live behind one address.
+REFRESH_RATE = env.text("REFRESH_RATE", "60/m")
 # How many proxies that we run stand before us: the client's address is that many entries from
 # the right of X-Forwarded-For. 0 means that nobody may say where a request comes from.
 TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 0)

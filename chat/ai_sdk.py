@@ -28,7 +28,7 @@ from chat.reader import read
 from chat.schemas import ModelName
 from chat.turns import UNFINISHED, Accepted
 
-router = Router(auth=ApiAuth(), tags=["ai-sdk"])
+router = Router(auth=ApiAuth("chat"), tags=["ai-sdk"])
 
 HEADERS = sse.HEADERS | {"x-vercel-ai-ui-message-stream": "v1"}
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00]+$")]

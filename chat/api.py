@@ -33,7 +33,7 @@ from chat.schemas import (
 )
 from chat.turns import Accepted, Question
 
-router = Router(auth=ApiAuth(), tags=["chat"])
+router = Router(auth=ApiAuth("chat"), tags=["chat"])
 
 RequestId = Annotated[str, Header(alias="Idempotency-Key", default="")]
 MOST_MESSAGES = 500

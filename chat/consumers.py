@@ -10,10 +10,11 @@ import orjson
 from channels.generic.websocket import AsyncWebsocketConsumer
 from pydantic import ValidationError
 
+from accounts import watching
 from accounts.authentication import authenticate_scope
 from accounts.models import User
 from aiapp.db import in_db
-from aiapp.errors import AppError, InvalidInput, NotAuthenticated
+from aiapp.errors import AppError, InvalidInput, NotAllowed, NotAuthenticated
 from aiapp.schemas import Strict
 from chat import access, asking, runner
 from chat.events import Position
@@ -22,7 +23,7 @@ from chat.reader import read
 
 logger = logging.getLogger(__name__)
 
-UNAUTHENTICATED = 4401
+UNAUTHENTICATED, FORBIDDEN = 4401, 4403
 MOST_SUBSCRIPTIONS = 20
 
 
@@ -47,15 +48,27 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     async def connect(self) -> None:
         self.readers: dict[UUID, asyncio.Task[None]] = {}
+        self.watch: watching.Watch | None = None
         try:
-            self.user: User = await authenticate_scope(dict(self.scope))
+            credential = await authenticate_scope(dict(self.scope), "chat")
         except NotAuthenticated:
             await self.close(UNAUTHENTICATED)
             return
+        except NotAllowed:
+            await self.close(FORBIDDEN)
+            return
+        self.user: User = credential.user
+        self.watch = watching.start(credential, self._end)
         offered = self.scope.get("subprotocols") or []
         await self.accept("bearer" if "bearer" in offered else None)
 
+    def _end(self) -> None:
+        """The credential has ended, so the socket does."""
+        self.ending = asyncio.create_task(self.close(UNAUTHENTICATED), name="socket ends")
+
     async def disconnect(self, code: int) -> None:
+        if self.watch is not None:
+            watching.stop(self.watch)
         for reader in self.readers.values():
             reader.cancel()
 

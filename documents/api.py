@@ -38,7 +38,7 @@ from documents.schemas import (
 )
 from documents.search import Filters, Passage, search
 
-router = Router(auth=ApiAuth(), tags=["documents"])
+router = Router(auth=ApiAuth("documents:read", "documents:write"), tags=["documents"])
 
 
 @router.post("/documents", response={202: DocumentOut})
@@ -75,7 +75,9 @@ async def list_documents(
     return await in_db(read)
 
 
-@router.post("/documents/search", response=list[PassageOut])
+@router.post(
+    "/documents/search", response=list[PassageOut], auth=ApiAuth("documents:read")
+)
 async def search_documents(
     request: HttpRequest, response: HttpResponse, body: SearchIn
 ) -> list[dict[str, Any]]:

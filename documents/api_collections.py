@@ -18,7 +18,7 @@ from documents.models import Collection
 from documents.schemas import CollectionIn, CollectionOut, CollectionPage, CollectionPatch
 from documents.tuning import Tuning
 
-router = Router(auth=ApiAuth(), tags=["documents"])
+router = Router(auth=ApiAuth("documents:read", "documents:write"), tags=["documents"])
 
 
 @router.get("/collections", response=CollectionPage)

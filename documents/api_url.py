@@ -16,7 +16,7 @@ from documents import access, web_pages
 from documents.progress import status
 from documents.schemas import DocumentOut
 
-router = Router(auth=ApiAuth(), tags=["documents"])
+router = Router(auth=ApiAuth("documents:read", "documents:write"), tags=["documents"])
 
 
 class PageIn(Strict):

@@ -21,7 +21,7 @@ from chat.openai_api.schemas import CompletionIn, EmbeddingsIn
 from chat.turns import Accepted, Question
 from documents.access import readable_collections
 
-router = Router(auth=ApiAuth(), tags=["openai"])
+router = Router(auth=ApiAuth("chat"), tags=["openai"])
 
 RequestId = Annotated[str, Header(alias="Idempotency-Key", default="")]
 OWNER = "aiapp"

@@ -1,0 +1,51 @@
+"""What somebody showed to be let in, and whether it still counts."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from accounts.keys import unexpired
+from accounts.models import User
+from accounts.tokens import fingerprint
+from aiapp.errors import NotAllowed
+
+# For operations that any key may call.
+ANY = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A session, a token or a key, as of the moment when it was checked."""
+
+    user: User
+    # Of the password at that moment.
+    password: str
+    key_id: UUID | None = None
+    # What a key is good for. Sessions and tokens are good for all that their user may do.
+    scopes: frozenset[str] | None = None
+
+    def require(self, scope: str) -> None:
+        """Raises NotAllowed for a key without the scope. No scope at all means no keys."""
+        if self.scopes is None or scope == ANY or (scope and scope in self.scopes):
+            return
+        raise NotAllowed("This key is not good for that.", code="missing_scope", scope=scope)
+
+
+def of_user(user: User) -> Credential:
+    """Of a session or an access token."""
+    return Credential(user, fingerprint(user))
+
+
+def dead(credentials: Collection[Credential]) -> set[Credential]:
+    """Those that would not be let in any more: two queries, however many they are."""
+    users = User.objects.filter(pk__in={c.user.pk for c in credentials}, is_active=True)
+    passwords = {user.pk: fingerprint(user) for user in users.only("pk", "password")}
+    wanted = {c.key_id for c in credentials if c.key_id}
+    living = (
+        set(unexpired().filter(pk__in=wanted).values_list("pk", flat=True)) if wanted else set()
+    )
+    return {
+        c
+        for c in credentials
+        if passwords.get(c.user.pk) != c.password or (c.key_id and c.key_id not in living)
+    }

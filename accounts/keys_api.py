@@ -1,0 +1,70 @@
+"""API keys. A key cannot make, list or delete keys; that takes a session or an access token."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Router, Schema, Status
+from pydantic import AwareDatetime, Field, StringConstraints
+
+from accounts import keys
+from accounts.authentication import ApiAuth
+from accounts.models import ApiKey, User
+from aiapp.db import in_db
+from aiapp.schemas import Strict
+
+router = Router(tags=["accounts"], auth=ApiAuth())
+
+Scope = Literal["chat", "documents:read", "documents:write"]
+
+
+class KeyIn(Strict):
+    name: Annotated[
+        str,
+        StringConstraints(
+            strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$"
+        ),
+    ]
+    scopes: list[Scope] = Field(min_length=1, max_length=10)
+    expires: AwareDatetime | None = None
+
+
+class KeyOut(Schema):
+    id: UUID
+    name: str
+    prefix: str
+    scopes: list[str]
+    created: datetime
+    expires: datetime | None
+    last_used: datetime | None
+
+
+class NewKeyOut(KeyOut):
+    """With the secret, which is shown this once."""
+
+    key: str
+
+
+@router.get("/keys", response=list[KeyOut])
+async def list_keys(request: HttpRequest) -> list[ApiKey]:
+    return await in_db(list, _user(request).api_keys.all())
+
+
+@router.post("/keys", response={201: NewKeyOut})
+async def create_key(request: HttpRequest, body: KeyIn) -> Status[NewKeyOut]:
+    user = _user(request)
+    key, secret = await in_db(keys.create, user, body.name, body.scopes, body.expires)
+    made = KeyOut.from_orm(key).model_dump()
+    return Status(201, NewKeyOut(key=secret, **made))
+
+
+@router.delete("/keys/{uuid:key_id}", response={204: None})
+async def delete_key(request: HttpRequest, key_id: UUID) -> Status[None]:
+    await in_db(keys.delete, _user(request), key_id)
+    return Status(204, None)
+
+
+def _user(request: HttpRequest) -> User:
+    user: User = request.auth  # type: ignore[attr-defined]  # set by ninja from ApiAuth
+    return user

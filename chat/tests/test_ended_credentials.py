@@ -1,0 +1,134 @@
+"""A stream or socket ends within seconds of the credential that opened it."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from asgiref.testing import ApplicationCommunicator
+from channels.testing import WebsocketCommunicator
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+
+from accounts import keys, tokens, watching
+from accounts.models import ApiKey, User
+from aiapp.asgi import application
+from aiapp.db import in_db
+from chat.tests.conftest import ask
+
+WITHIN = 5.0
+
+
+@pytest.fixture(autouse=True)
+def _looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test need not wait as long as people may."""
+    assert watching.CHECK_SECONDS < WITHIN - 1
+    monkeypatch.setattr(watching, "CHECK_SECONDS", 0.3)
+
+
+def deactivate(user: User) -> None:
+    User.objects.filter(pk=user.pk).update(is_active=False)
+
+
+def change_password(user: User) -> None:
+    user.set_password("another long password")
+    user.save()
+
+
+def delete_keys(user: User) -> None:
+    ApiKey.objects.filter(user=user).delete()
+
+
+def token(user: User) -> str:
+    return tokens.issue(user).access
+
+
+def key(user: User) -> str:
+    return keys.create(user, "script", ["chat"])[1]
+
+
+def bearer(secret: str) -> tuple[bytes, bytes]:
+    return b"authorization", f"Bearer {secret}".encode()
+
+
+ENDS = [
+    pytest.param(token, deactivate, id="deactivation"),
+    pytest.param(token, change_password, id="password"),
+    pytest.param(key, deactivate, id="key-of-a-deactivated-user"),
+    pytest.param(key, change_password, id="key-and-password"),
+    pytest.param(key, delete_keys, id="deleted-key"),
+]
+
+
+@pytest.mark.parametrize(("credential", "end"), ENDS)
+async def test_an_open_socket_closes(alice: User, credential: Any, end: Any) -> None:
+    secret = await in_db(credential, alice)
+    socket = WebsocketCommunicator(application, "/ws/chat/", subprotocols=["bearer", secret])
+    assert (await socket.connect(timeout=5))[0]
+    await in_db(end, alice)
+    assert await socket.receive_output(timeout=WITHIN) == {
+        "type": "websocket.close",
+        "code": 4401,
+    }
+    await socket.disconnect()
+
+
+@pytest.mark.parametrize(("credential", "end"), ENDS)
+async def test_an_open_stream_ends(alice: User, credential: Any, end: Any) -> None:
+    turn = (await ask(alice, "fault-hang")).turn
+    secret = await in_db(credential, alice)
+    since = await _seconds_until_end(
+        f"/api/turns/{turn.id}/events", bearer(secret), lambda: in_db(end, alice)
+    )
+    assert since < WITHIN
+
+
+async def test_the_stream_of_a_page_ends_with_the_session(alice: User) -> None:
+    turn = (await ask(alice, "fault-hang")).turn
+    browser = Client()
+    await in_db(browser.force_login, alice)
+    name = settings.SESSION_COOKIE_NAME
+    cookie = (b"cookie", f"{name}={browser.cookies[name].value}".encode())
+    path = reverse("chat:stream", args=[turn.id])
+    since = await _seconds_until_end(path, cookie, lambda: in_db(change_password, alice))
+    assert since < WITHIN
+
+
+async def test_a_key_without_the_scope_opens_no_socket(alice: User) -> None:
+    _, secret = await in_db(keys.create, alice, "script", ["documents:read"])
+    socket = WebsocketCommunicator(application, "/ws/chat/", subprotocols=["bearer", secret])
+    assert await socket.connect(timeout=5) == (False, 4403)
+
+
+async def test_others_read_on(alice: User, bob: User) -> None:
+    turn = (await ask(bob, "fault-hang")).turn
+    access = (await in_db(tokens.issue, bob)).access
+    reading = _seconds_until_end(
+        f"/api/turns/{turn.id}/events", bearer(access), lambda: in_db(deactivate, alice)
+    )
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(reading, 2 * watching.CHECK_SECONDS)
+
+
+async def _seconds_until_end(
+    path: str, header: tuple[bytes, bytes], end: Callable[[], Any]
+) -> float:
+    """Open a stream, end the credential, and read to the stream's end."""
+    headers = [(b"host", b"testserver"), header]
+    scope = {"type": "http", "http_version": "1.1", "method": "GET", "path": path}
+    scope |= {"query_string": b"", "headers": headers, "client": ("127.0.0.1", 1)}
+    reader = ApplicationCommunicator(application, scope)
+    await reader.send_input({"type": "http.request"})
+    assert (await reader.receive_output(10))["status"] == 200
+    assert (await reader.receive_output(10))["body"]
+    await end()
+    began = time.monotonic()
+    try:
+        while (await reader.receive_output(20)).get("more_body"):
+            pass
+    finally:
+        await reader.send_input({"type": "http.disconnect"})
+        await reader.wait()
+    return time.monotonic() - began
