@@ -46,6 +46,11 @@ function readText() {
     field.value = page;
     location.hash = `#page=${page}`;
   };
+  field?.form.addEventListener("submit", (event) => {
+    if (!root.querySelector("[data-text]").checkVisibility()) return;
+    event.preventDefault();
+    step(0);
+  });
   on("page-before", () => step(-1));
   on("page-after", () => step(1));
 }
@@ -89,7 +94,9 @@ function bindLooks() {
     look(isText);
     if (isText) (passage ?? named())?.scrollIntoView({ block: passage ? "center" : "start" });
   });
-  look(query.get("view") === "text");
+  const isText = query.get("view") === "text";
+  if (isText) readText();
+  look(isText);
 }
 
 if (root.dataset.pdf) bindLooks();
