@@ -3,7 +3,7 @@ from typing import ClassVar
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 
-from accounts.models import RefreshSession, User
+from accounts.models import ApiKey, RefreshSession, User
 
 
 @admin.register(User)
@@ -32,6 +32,24 @@ class RefreshSessionAdmin(admin.ModelAdmin):
     list_filter = ("revoked",)
     search_fields = ("user__username",)
     fields: ClassVar = ["user", "family", "created", "expires", "used", "revoked"]
+    readonly_fields = fields
+
+    def has_add_permission(self, request: object) -> bool:
+        return False
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(admin.ModelAdmin):
+    """Everybody's keys, to see what is used and to delete; no secret is kept to be read."""
+
+    list_display = ("name", "prefix", "user", "scopes", "created", "expires", "last_used")
+    search_fields = ("user__username", "name", "prefix")
+    list_select_related = ("user",)
+    date_hierarchy = "created"
+    fields: ClassVar = [
+        *("user", "name", "prefix", "scopes"),
+        *("created", "expires", "last_used"),
+    ]
     readonly_fields = fields
 
     def has_add_permission(self, request: object) -> bool:

@@ -1,7 +1,7 @@
 from django.contrib.auth import views as auth
 from django.urls import path
 
-from accounts import views
+from accounts import key_pages, views
 
 app_name = "accounts"
 
@@ -11,6 +11,8 @@ urlpatterns = [
     path("logout/", auth.LogoutView.as_view(), name="logout"),
     path("signup/", views.SignUp.as_view(), name="signup"),
     path("settings/", views.Settings.as_view(), name="settings"),
+    path("keys/", key_pages.Keys.as_view(), name="keys"),
+    path("keys/<uuid:key_id>/delete/", key_pages.delete, name="delete_key"),
     path("signout/", views.SignOutEverywhere.as_view(), name="sign_out_everywhere"),
     path("password/change/", views.PasswordChange.as_view(), name="password_change"),
     path(

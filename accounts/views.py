@@ -80,7 +80,7 @@ class Settings(LoginRequiredMixin, WithRequest, UpdateView):
     context_object_name = "profile"
 
     def get_object(self, queryset: Any = None) -> User:
-        return User.objects.get(pk=_signed_in(self.request).pk)
+        return User.objects.get(pk=signed_in(self.request).pk)
 
     def form_valid(self, form: ModelForm) -> HttpResponse:
         messages.success(self.request, _("Saved."))
@@ -95,10 +95,10 @@ class SignOutEverywhere(LoginRequiredMixin, WithRequest, FormView):
     success_url = reverse_lazy("accounts:settings")
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return {**super().get_form_kwargs(), "user": _signed_in(self.request)}
+        return {**super().get_form_kwargs(), "user": signed_in(self.request)}
 
     def form_valid(self, form: forms.SignOutEverywhereForm) -> HttpResponse:
-        user = _signed_in(self.request)
+        user = signed_in(self.request)
         # Sessions and tokens are bound to the password's hash, which has a new salt now.
         user.set_password(form.cleaned_data["password"])
         with transaction.atomic():
@@ -137,7 +137,7 @@ def admin_sign_in(request: HttpRequest) -> HttpResponse:
     return redirect_to_login(request.GET.get("next", "/admin/"))
 
 
-def _signed_in(request: HttpRequest) -> User:
+def signed_in(request: HttpRequest) -> User:
     if not isinstance(request.user, User):
         raise NotAuthenticated()
     return request.user
