@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts.models import User
 from aiapp.errors import InvalidInput
 from chat.models import Conversation, Message
+from chat.withholding import withhold
 
 TITLE_CHARS = 80
 
@@ -82,6 +83,7 @@ def branch(
     leaf = leaf or newest_leaf(conversation)
     messages = texts(leaf, limit=limit) if leaf else []
     prefetch_related_objects(messages, "turn", "citations__version")
+    withhold(conversation.owner, messages)
     return messages
 
 

@@ -22,6 +22,7 @@ from chat.events import BEGINNING, Entry, Kind, Position
 from chat.models import Message, Turn
 from chat.reader import read
 from chat.sse import HEARTBEAT, HEARTBEAT_SECONDS
+from chat.withholding import withhold
 
 
 async def page_events(turn: Turn, after: Position = BEGINNING) -> AsyncGenerator[bytes, None]:
@@ -129,4 +130,5 @@ def _foot(turn: Turn) -> str:
         .prefetch_related("citations__version")
         .get(id=turn.message_id)
     )
+    withhold(turn.owner, [message])
     return render_to_string("chat/_foot.html", {"message": message, "turn": message.turn})

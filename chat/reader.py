@@ -29,6 +29,7 @@ from chat.results import result_of, started
 from chat.runner import runner
 from chat.tasks import take_over
 from chat.turns import unattended
+from chat.withholding import allowed
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +64,7 @@ async def read(turn: Turn, after: Position = BEGINNING) -> AsyncGenerator[list[E
         with _source(subscription, turn.id) as still_open:
             async with aclosing(_follow(subscription, turn.id, still_open)) as batches:
                 async for batch in batches:
-                    yield batch
+                    yield await allowed(turn.owner_id, batch)
                     if batch and batch[-1].is_last:
                         return
 

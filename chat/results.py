@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from chat.models import Citation, Turn
+from chat.withholding import withhold_citations
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,8 @@ def _support(supported: bool | None) -> str:
 
 def result_of(turn: Turn) -> Result:
     """The outcome of a turn that has ended, from PostgreSQL."""
-    citations = turn.message.citations.select_related("version")
+    citations = list(turn.message.citations.select_related("version"))
+    withhold_citations(turn.owner, citations)
     failed = turn.state == Turn.State.FAILED
     return Result(
         state=Turn.State(turn.state),
