@@ -281,12 +281,16 @@ MEDIA_ROOT = DATA_DIR / "files"
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 DOCUMENT_MAX_BYTES = env.integer("DOCUMENT_MAX_MB", 100, minimum=1) * 1024 * 1024
+DOCUMENT_QUOTA_BYTES = env.integer("DOCUMENT_QUOTA_MB", 20_480, minimum=1) * 1024 * 1024
+DOCUMENT_QUOTA_FILES = env.integer("DOCUMENT_QUOTA_FILES", 20_000, minimum=1)
 REQUEST_MAX_BYTES = env.integer("REQUEST_MAX_KB", 1024, minimum=64) * 1024
 # The body of every request is bounded by `aiapp.body_limit` before Django reads it.
 DATA_UPLOAD_MAX_MEMORY_SIZE = None
 CHUNK_CHARS = env.integer("CHUNK_CHARS", 1000, minimum=100)
 CHUNK_OVERLAP = env.integer("CHUNK_OVERLAP", 200)
 INGEST_LEASE_SECONDS = env.number("INGEST_LEASE_SECONDS", 20, minimum=1)
+# After so long a document lets others go first that wait.
+INGEST_SLICE_SECONDS = env.number("INGEST_SLICE_SECONDS", 20, minimum=1)
 INGEST_MAX_ATTEMPTS = env.integer("INGEST_MAX_ATTEMPTS", 3, minimum=1)
 PARSE_MEMORY_BYTES = env.integer("PARSE_MEMORY_MB", 1536, minimum=256) * 1024 * 1024
 PARSE_SECONDS = env.integer("PARSE_SECONDS", 300, minimum=1)

@@ -14,7 +14,7 @@ from accounts.authentication import ApiAuth
 from accounts.models import User
 from aiapp.db import in_db, release_request_connection
 from aiapp.errors import NotFound
-from documents import access, collections, events, sharing, uploads
+from documents import access, collections, deletion, events, sharing, uploads, versions
 from documents.api_parts import (
     Limit,
     caller,
@@ -137,8 +137,7 @@ async def change_document(
 @router.delete("/documents/{uuid:document_id}", response={204: None})
 async def delete_document(request: HttpRequest, document_id: UUID) -> Status[None]:
     def delete() -> None:
-        user = caller(request)
-        uploads.delete(user, access.get_writable_document(user, document_id))
+        deletion.delete(caller(request), access.get_document(caller(request), document_id))
 
     await in_db(delete)
     return Status(204, None)
@@ -151,7 +150,8 @@ async def retry_document(request: HttpRequest, document_id: UUID) -> Status[dict
     def retry() -> dict[str, Any]:
         user = caller(request)
         document = access.get_writable_document(user, document_id)
-        return document_out(user, uploads.retry(user, document))
+        versions.retry(document)
+        return document_out(user, document)
 
     return Status(202, await in_db(retry))
 

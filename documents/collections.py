@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from aiapp.errors import Conflict
-from documents import sharing, uploads
+from documents import deletion, sharing
 from documents.access import get_own_collection, get_writable_collection
 from documents.models import Collection, Document
 
@@ -30,7 +30,7 @@ def delete(user: User, collection: Collection) -> None:
     collection = get_own_collection(user, collection.pk)
     with transaction.atomic():
         for document in collection.documents.all():
-            uploads.delete(user, document)
+            deletion.remove(document)
         collection.delete()
 
 

@@ -15,7 +15,8 @@ IngestError
 ├── ParserCrashed           parser_crashed          retryable
 ├── TimedOut                timed_out               retryable
 ├── EmbeddingUnavailable    embedding_unavailable   retryable
-└── Interrupted             interrupted             retryable
+├── Interrupted             interrupted             retryable
+└── Cancelled               cancelled               retryable
 """
 
 from aiapp.errors import AppError
@@ -111,6 +112,12 @@ class EmbeddingUnavailable(IngestError):
 class Interrupted(IngestError):
     code = "interrupted"
     message = "Reading the document was interrupted several times. Try again."
+    retryable = True
+
+
+class Cancelled(IngestError):
+    code = "cancelled"
+    message = "Reading was stopped. What was read so far is kept, for another try."
     retryable = True
 
 

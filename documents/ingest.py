@@ -24,14 +24,17 @@ from django.db.models.functions import Length, Now
 
 from aiapp.llm.embeddings import embed_batch
 from aiapp.llm.errors import ModelError
-from documents.attempts import in_round
+from aiapp.llm.tokens import estimate
+from documents.attempts import in_round, next_round
 from documents.chunking import pieces
 from documents.claim import Claim, ClaimLost, claim
+from documents.deletion import forget_chunks
 from documents.errors import EmbeddingUnavailable, IngestError, Interrupted, NoText, TooMuchText
 from documents.formats import FORMATS
 from documents.models import Chunk, ChunkVector, Document, EmbeddingSpace, Page, Version
 from documents.parsing.process import Count, parse
 from documents.parsing.storage import local_path
+from documents.reuse import take_over
 from documents.spaces import active_space
 from documents.storing import embedded_text, store_chunks, store_vectors
 from documents.tuning import Tuning
@@ -46,16 +49,32 @@ OUTAGE_TRIES = 10
 OUTAGE_FIRST_PAUSE, OUTAGE_LONGEST_PAUSE = 5, 300
 
 
-def ingest(version_id: UUID) -> None:
-    """Work on a version until it is ready, failed, put off, or somebody else's."""
+class SliceOver(Exception):
+    """The version has had its share of the worker, and others wait."""
+
+
+def ingest(version_id: UUID) -> bool:
+    """Work on a version until it is ready, failed, put off, or somebody else's.
+
+    True if it is to be queued again, behind others that waited long enough.
+    """
     claimed = claim(version_id)
     if claimed is None:
-        return
+        return False
     try:
         with claimed.kept():
             _work(claimed)
     except ClaimLost:
         logger.info("ingest_claim_lost", extra=_facts(claimed))
+    except SliceOver:
+        # A fresh round: to make room is no failed attempt.
+        claimed.end(
+            state=Version.State.QUEUED,
+            claimed_until=Now(),
+            attempt=next_round(claimed.attempt),
+        )
+        return True
+    return False
 
 
 def _work(claimed: Claim) -> None:
@@ -93,6 +112,7 @@ def _parse(claimed: Claim, version: Version) -> None:
     start = saved.aggregate(chars=Sum(Length("text")))["chars"] or 0
     with claimed.write(stage=Version.Stage.PARSING, done=first - 1):
         pass
+    begun = time.monotonic()
     with local_path(version.file) as path:
         for pages in _batches(claimed, version, path, first):
             for page in pages:
@@ -102,6 +122,7 @@ def _parse(claimed: Claim, version: Version) -> None:
                 raise TooMuchText
             with claimed.write(done=pages[-1].number):
                 Page.objects.bulk_create(pages)
+            _make_room(begun)
     if not saved.filter(text__regex=r"\S").exists():
         raise NoText
     count = saved.count()
@@ -132,6 +153,7 @@ def _chunk(claimed: Claim, version: Version) -> None:
     cut = list(pieces(texts, Tuning.of(version.document.collection), headed=headed))
     with claimed.write(stage=Version.Stage.EMBEDDING, done=0):
         count = store_chunks(version, version.document.title, cut)
+        take_over(version)
         Version.objects.filter(pk=version.pk).update(chunk_count=count, total=count)
 
 
@@ -141,12 +163,15 @@ def _embed(claimed: Claim, version: Version) -> None:
     with claimed.write(done=saved, failure_code="", failure_message=""):
         pass
     title = version.document.title
+    begun = time.monotonic()
     for batch in _unembedded(version, space):
         # Nothing of the database is held while the model works.
         texts = [embedded_text(title, heading, text) for _, heading, text in batch]
         vectors = embed_batch(texts, space.dimension)
-        with claimed.write(done=F("done") + len(batch)):
+        tokens = sum(map(estimate, texts))
+        with claimed.write(done=F("done") + len(batch), tokens=F("tokens") + tokens):
             store_vectors(space, [chunk_id for chunk_id, _, _ in batch], vectors)
+        _make_room(begun)
 
 
 def _unembedded(version: Version, space: EmbeddingSpace) -> Iterator[list[tuple[UUID, str, str]]]:
@@ -162,13 +187,32 @@ def _unembedded(version: Version, space: EmbeddingSpace) -> Iterator[list[tuple[
 
 def _publish(claimed: Claim, version: Version) -> None:
     with claimed.write(stage=Version.Stage.INDEXING), transaction.atomic():
-        Document.objects.filter(pk=version.document_id).update(current=version)
+        locked = Document.objects.select_for_update(of=("self",)).select_related("current")
+        document = locked.get(pk=version.document_id)
+        versions = Version.objects.filter(document=document)
+        # A later version may have been quicker.
+        current = document.current
+        if current is None or current.number < version.number:
+            current = version
+        Document.objects.filter(pk=document.pk).update(current=current)
+        # Pages stay, since answers quote them; what search found them by does not.
+        superseded = versions.filter(number__lt=current.number)
+        forget_chunks(superseded.values_list("pk", flat=True))
         claimed.end(
             state=Version.State.READY,
             stage=Version.Stage.DONE,
             done=F("total"),
             finished=Now(),
         )
+
+
+def _make_room(begun: float) -> None:
+    """Raises SliceOver when the work has gone on for long and a version waits for a worker."""
+    if time.monotonic() - begun < settings.INGEST_SLICE_SECONDS:
+        return
+    waiting = Version.objects.filter(state=Version.State.QUEUED, failure_code="")
+    if waiting.exclude(claimed_until__gt=Now()).exists():
+        raise SliceOver
 
 
 def _fail(claimed: Claim, error: IngestError) -> None:

@@ -15,7 +15,8 @@ SWEEP_MOST = 100
 @shared_task(name="documents.ingest")
 def ingest(version_id: str) -> None:
     """Does nothing if somebody else works on the version or it has ended."""
-    ingest_version(UUID(version_id))
+    if ingest_version(UUID(version_id)):
+        ingest.apply_async((version_id,))
 
 
 # A sweep that had to wait for a free worker says nothing that the next one does not.

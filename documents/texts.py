@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from aiapp.errors import Conflict, InvalidInput
-from documents import media_types, uploads
+from documents import deletion, media_types
 from documents.access import get_writable_collection, readable_documents, writable_documents
 from documents.filenames import clean
 from documents.models import Chunk, ChunkVector, Collection, Document, EmbeddingSpace, Page, Version
@@ -126,7 +126,7 @@ def delete(user: User, collection_id: UUID, ids: Sequence[str] | None) -> None:
         documents = documents.filter(external_id__in=ids)
     with transaction.atomic():
         for document in documents:
-            uploads.delete(user, document)
+            deletion.delete(user, document)
 
 
 def _added(documents: QuerySet[Document], collection_id: UUID) -> QuerySet[Document]:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.models import User
 from aiapp.errors import AppError
-from documents import listing, uploads
+from documents import deletion, listing, uploads, versions
 from documents.access import get_writable_document
 from documents.forms import ListQuery
 
@@ -75,7 +75,7 @@ def _is_accepted(request: HttpRequest, file: UploadedFile) -> bool:
 @require_POST
 def retry(request: HttpRequest, document_id: UUID) -> HttpResponse:
     user = _user(request)
-    uploads.retry(user, get_writable_document(user, document_id))
+    versions.retry(get_writable_document(user, document_id))
     return redirect("documents:list")
 
 
@@ -86,7 +86,7 @@ def delete(request: HttpRequest, document_id: UUID) -> HttpResponse:
     user = _user(request)
     document = get_writable_document(user, document_id)
     if request.method == "POST":
-        uploads.delete(user, document)
+        deletion.delete(user, document)
         messages.success(request, _("Deleted: %(title)s") % {"title": document.title})
         return redirect("documents:list")
     is_script = request.headers.get("X-Requested-With") == "fetch"

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import ngettext
 
 from aiapp.errors import AppError
-from documents import curation, uploads
+from documents import curation, versions
 from documents.admin.bases import CollectionChoice, page, tell
 from documents.models import Collection, Document
 
@@ -20,15 +20,27 @@ Documents = QuerySet[Document]
 class Actions(admin.ModelAdmin):
     """The actions of the list of documents."""
 
-    actions = ("retry", "move", "restrict", "open_up")
+    actions = ("retry", "cancel", "reingest", "move", "restrict", "open_up")
 
     @admin.action(description="Try failed documents again", permissions=["change"])
     def retry(self, request: HttpRequest, queryset: Documents) -> None:
         def again(document: Document) -> bool:
-            return bool(uploads.retry(document.collection.owner, document))
+            return bool(versions.retry(document))
 
         n = self._each(request, queryset, again, "Tried again.")
         text = ngettext("%(n)d document is tried again.", "%(n)d documents are tried again.", n)
+        self.message_user(request, text % {"n": n})
+
+    @admin.action(description="Stop reading", permissions=["change"])
+    def cancel(self, request: HttpRequest, queryset: Documents) -> None:
+        n = self._each(request, queryset, lambda one: bool(versions.cancel(one)), "Stopped.")
+        text = ngettext("%(n)d document was stopped.", "%(n)d documents were stopped.", n)
+        self.message_user(request, text % {"n": n})
+
+    @admin.action(description="Read anew, searchable meanwhile", permissions=["change"])
+    def reingest(self, request: HttpRequest, queryset: Documents) -> None:
+        n = self._each(request, queryset, lambda one: bool(versions.reingest(one)), "Read anew.")
+        text = ngettext("%(n)d document is read anew.", "%(n)d documents are read anew.", n)
         self.message_user(request, text % {"n": n})
 
     @admin.action(description="Move to a collection …", permissions=["change"])

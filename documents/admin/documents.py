@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
-from documents import media_types, uploads
+from documents import deletion
 from documents.admin import reports, uploading
 from documents.admin.actions import Actions
 from documents.admin.bases import LIVE, DeletedWithFiles, ShareForm, Written
@@ -21,11 +21,12 @@ from documents.admin.filters import (
     StateFilter,
     TypeFilter,
 )
+from documents.formats import FORMATS
 from documents.models import Document, DocumentShare, Version
 from documents.progress import fraction
 
 UNFINISHED = (Version.State.QUEUED, Version.State.PROCESSING)
-_TYPES = {media_type: suffix[1:] for suffix, media_type in reversed(media_types.BY_SUFFIX.items())}
+_TYPES = {each.media_type: each.suffixes[0][1:] for each in FORMATS.values()}
 
 
 class VersionInline(Written, admin.TabularInline):
@@ -83,7 +84,7 @@ class DocumentAdmin(DeletedWithFiles, Actions):
         return uploading.upload(request)
 
     def delete_one(self, obj: Document) -> None:
-        uploads.delete(obj.collection.owner, obj)
+        deletion.remove(obj)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Document]:
         newest = Version.objects.filter(document=OuterRef("pk")).order_by("-number")

@@ -8,7 +8,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
 from accounts.models import User
-from documents import media_types
+from documents.formats import FORMATS
 from documents.models import Collection, Version
 
 # A filter is a short list; whoever has more collections finds the others by searching.
@@ -50,10 +50,7 @@ class TypeFilter(_Filter):
     lookup = "newest_type"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        names: dict[str, str] = {}
-        for suffix, media_type in media_types.BY_SUFFIX.items():
-            names.setdefault(media_type, suffix.removeprefix("."))
-        return list(names.items())
+        return [(each.media_type, each.suffixes[0].removeprefix(".")) for each in FORMATS.values()]
 
 
 class _IdFilter(_Filter):

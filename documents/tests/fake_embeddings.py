@@ -4,7 +4,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,6 +23,8 @@ class FakeEmbeddings:
     mode: str = "up"  # or: down busy refused bad malformed short nan zeros wrong_dimension
     faults: list[str] = field(default_factory=list)
     batches: list[list[str]] = field(default_factory=list)
+    # Called with the number of the request before it is answered.
+    before_answer: Callable[[int], None] | None = None
 
     @property
     def texts(self) -> list[str]:
@@ -67,6 +69,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(statuses[mode], {"error": {"message": "as the test wants it"}})
             return
         self.state.batches.append(body["input"])
+        if self.state.before_answer:
+            self.state.before_answer(len(self.state.batches))
         answer = self._embed(body["input"], mode)
         self._answer(200, "{not json" if mode == "malformed" else answer)
 

@@ -11,8 +11,8 @@ from django.db.models.functions import Now
 
 from aiapp.llm import embeddings
 from documents import claim as claims
+from documents import deletion
 from documents import ingest as ingest_module
-from documents import uploads
 from documents.ingest import ingest
 from documents.models import Chunk, ChunkVector, Document, Page, Version
 from documents.tests import pdf
@@ -179,7 +179,7 @@ def test_a_document_deleted_meanwhile_leaves_nothing_behind(
 
     def embed(texts, dimension):
         if Document.objects.exists():
-            uploads.delete(alice, version.document)
+            deletion.delete(alice, version.document)
         return original(texts, dimension)
 
     monkeypatch.setattr(ingest_module, "embed_batch", embed)

@@ -5,7 +5,7 @@ from django.db import connection
 from django.db.models.functions import Now
 
 from documents import ingest as ingest_module
-from documents import uploads
+from documents import versions
 from documents.ingest import ingest
 from documents.models import ChunkVector, EmbeddingSpace, Page, Version
 from documents.tests import pdf
@@ -118,7 +118,7 @@ def test_a_failed_document_can_be_tried_again(upload, fake, alice, settings):
     version = run(upload(pdf.pages("One", "Two")))
     assert version.state == Version.State.FAILED
     settings.PARSE_MAX_PAGES = 10
-    uploads.retry(alice, version.document)
+    versions.retry(version.document)
     version.refresh_from_db()
     assert (version.state, version.failure_code) == (Version.State.QUEUED, "")
     assert run(version).state == Version.State.READY
@@ -128,7 +128,7 @@ def test_a_document_tried_again_has_all_its_attempts(upload, fake, alice, settin
     version = upload(b"Text.", "a.txt")
     Version.objects.filter(pk=version.pk).update(attempt=settings.INGEST_MAX_ATTEMPTS)
     assert run(version).failure_code == "interrupted"
-    uploads.retry(alice, version.document)
+    versions.retry(version.document)
     assert run(version).state == Version.State.READY
 
 

@@ -3,7 +3,7 @@
 import pytest
 from asgiref.sync import async_to_sync
 
-from documents import uploads
+from documents import deletion
 from documents.access import get_document
 from documents.headings import heading
 from documents.ingest import ingest
@@ -49,5 +49,5 @@ def test_a_title_does_not_put_short_pages_first(upload, fake, alice):
 def test_a_deleted_document_is_no_longer_found(upload, fake, alice):
     version = upload(pdf.pages("The revenue grew."), "Amazon.pdf")
     ingest(version.pk)
-    uploads.delete(alice, get_document(alice, version.document_id))
+    deletion.delete(alice, get_document(alice, version.document_id))
     assert found_by(alice, "Amazon revenue", 3).passages == []

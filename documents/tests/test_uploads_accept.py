@@ -122,7 +122,8 @@ def test_the_same_file_elsewhere_is_another_document(alice, bob, storage):
 def test_a_file_whose_document_failed_is_read_anew(alice, storage):
     first = accept(alice, b"Text.", "a.txt")
     Version.objects.update(state=Version.State.FAILED)
-    assert accept(alice, b"Text.", "a.txt") != first
+    assert accept(alice, b"Text.", "a.txt") == first
+    assert [version.number for version in first.versions.all()] == [2, 1]
 
 
 def test_many_uploads_of_one_file_at_once_make_one_document(alice, storage, queued):

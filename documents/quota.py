@@ -1,0 +1,39 @@
+"""How much somebody may keep: all versions in the collections that they own."""
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Count, Sum
+
+from accounts.models import User
+from aiapp.errors import TooLarge
+from documents.models import Version
+
+
+class QuotaExceeded(TooLarge):
+    code = "quota_exceeded"
+
+
+def check(owner: User, size: int) -> None:
+    """Raises QuotaExceeded if a file of so many bytes would be too much.
+
+    To be called in the transaction that keeps the file: parallel uploads wait for each other.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"quota {owner.pk}"]
+        )
+    kept = Version.objects.filter(document__collection__owner=owner).aggregate(
+        bytes=Sum("size"), files=Count("pk")
+    )
+    if (kept["bytes"] or 0) + size > settings.DOCUMENT_QUOTA_BYTES:
+        gigabytes = settings.DOCUMENT_QUOTA_BYTES / 1024**3
+        raise QuotaExceeded(
+            f"There is room for {gigabytes:g} GB, and with this file it would be more. Delete"
+            " documents that are no longer needed.",
+            limit=settings.DOCUMENT_QUOTA_BYTES,
+        )
+    if kept["files"] >= settings.DOCUMENT_QUOTA_FILES:
+        raise QuotaExceeded(
+            f"There is room for {settings.DOCUMENT_QUOTA_FILES:,} files, and they are there.",
+            limit=settings.DOCUMENT_QUOTA_FILES,
+        )

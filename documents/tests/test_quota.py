@@ -1,0 +1,39 @@
+"""How much one may keep."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connections
+
+from documents import uploads
+from documents.models import Version
+from documents.quota import QuotaExceeded
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_a_file_too_many_is_refused_and_leaves_nothing(alice, storage, settings):
+    settings.DOCUMENT_QUOTA_BYTES = 25
+    uploads.accept(alice, SimpleUploadedFile("a.txt", b"Twelve bytes"))
+    with pytest.raises(QuotaExceeded) as refused:
+        uploads.accept(alice, SimpleUploadedFile("b.txt", b"Fourteen bytes"))
+    assert (refused.value.reason, refused.value.status) == ("quota_exceeded", 413)
+    assert len([path for path in storage.rglob("*") if path.is_file()]) == 1
+
+
+def test_parallel_uploads_are_counted_one_by_one(alice, storage, settings):
+    settings.DOCUMENT_QUOTA_FILES = 3
+
+    def upload(number: int) -> bool:
+        try:
+            uploads.accept(alice, SimpleUploadedFile(f"{number}.txt", f"Text {number}".encode()))
+        except QuotaExceeded:
+            return False
+        finally:
+            connections.close_all()
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(upload, range(8))) == 3
+    assert Version.objects.count() == 3
