@@ -24,17 +24,26 @@ ACCEPTED = ",".join(BY_SUFFIX)
 def accept(
     user: User, file: "UploadedFile[Any]", collection: Collection | None = None, filename: str = ""
 ) -> Document:
-    """Keep an uploaded file and have it read.
+    """Keep an uploaded file in one's own documents, or in a collection, and have it read.
 
-    In a collection, the same file again is the document that is there already, unless reading
-    that one failed; another file of the same name is that document's next version. Raises
-    InvalidInput, TooLarge, UnsupportedType, or NotAllowed where the user may only read.
+    Raises InvalidInput, TooLarge, UnsupportedType, or NotAllowed where the user may only read.
     """
-    version = received(file, filename)
     if collection is None:
         collection = default_collection(user)
     else:
         collection = get_writable_collection(user, collection.pk)
+    return keep(user, file, collection, filename)
+
+
+def keep(
+    user: User, file: "UploadedFile[Any]", collection: Collection, filename: str = ""
+) -> Document:
+    """The same for whoever may write everywhere, as the admin.
+
+    In a collection, the same file again is the document that is there already, unless reading
+    that one failed; another file of the same name is that document's next version.
+    """
+    version = received(file, filename)
     with transaction.atomic():
         # Two uploads of one name at the same time: the second waits, and finds the first.
         _lock(f"upload {collection.pk} {version.filename}")

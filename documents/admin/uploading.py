@@ -69,7 +69,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 def _accepted(request: HttpRequest, file: "UploadedFile[Any]", collection: Collection) -> Result:
     name, before = file.name or "", timezone.now()
     try:
-        document = uploads.accept(user_of(request), file, collection)
+        document = uploads.keep(user_of(request), file, collection)
     except AppError as error:
         return Result(name, reason=error.message)
     return Result(name, document, known=document.created < before)
