@@ -24,6 +24,7 @@ from aiapp.llm.tokens import estimate
 from aiapp.redis import async_redis
 from chat import lease, turn, turns
 from chat.events import Event, Kind
+from chat.finishing import finish
 from chat.log import TurnLog, Writer, spoken
 from chat.models import Turn
 from chat.question import Asked
@@ -181,7 +182,7 @@ class Runner:
         """Save the outcome; while the database is away the answer is kept and tried again."""
         for tries in range(FINISH_TRIES):
             try:
-                return await in_db(turns.finish, running, result)
+                return await in_db(finish, running, result)
             except DatabaseError:
                 logger.warning("turn_unsaved", extra={"turn": str(running.id), "tries": tries})
                 await asyncio.sleep(min(0.2 * (tries + 1), 2.0))
