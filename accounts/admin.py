@@ -3,7 +3,7 @@ from typing import ClassVar
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 
-from accounts.models import ApiKey, RefreshSession, User
+from accounts.models import ApiKey, AuditEntry, RefreshSession, User
 
 
 @admin.register(User)
@@ -53,4 +53,25 @@ class ApiKeyAdmin(admin.ModelAdmin):
     readonly_fields = fields
 
     def has_add_permission(self, request: object) -> bool:
+        return False
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(admin.ModelAdmin):
+    """To be read, not changed: not even by who may do everything else."""
+
+    list_display = ("at", "username", "action", "kind", "object_id", "address")
+    list_filter = ("action",)
+    search_fields = ("username", "object_id", "address")
+    date_hierarchy = "at"
+    fields: ClassVar = [*list_display]
+    readonly_fields = fields
+
+    def has_add_permission(self, request: object) -> bool:
+        return False
+
+    def has_change_permission(self, request: object, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: object, obj: object = None) -> bool:
         return False

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from ninja import Router, Schema, Status
 from pydantic import AfterValidator, StringConstraints
 
-from accounts import tokens
+from accounts import audit, tokens
 from accounts.authentication import ApiAuth
 from accounts.credentials import ANY
 from accounts.models import User
@@ -80,6 +80,7 @@ def sign_in(request: HttpRequest, body: SignInIn) -> tokens.Pair:
     user = authenticate(request, username=username, password=body.password)
     if not isinstance(user, User):
         raise NotAuthenticated("Name or password is wrong.", code="wrong_credentials")
+    audit.record(audit.Action.TOKEN_ISSUED, user, request=request)
     return tokens.issue(user)
 
 

@@ -51,7 +51,9 @@ class Keys(LoginRequiredMixin, FormView):
         days = data["days"] and int(data["days"])
         expires = timezone.now() + timedelta(days=days) if days else None
         try:
-            made = keys.create(signed_in(self.request), data["name"], data["scopes"], expires)
+            made = keys.create(
+                signed_in(self.request), data["name"], data["scopes"], expires, self.request
+            )
         except AppError as error:
             form.add_error(None, error.message)
             return self.form_invalid(form)
@@ -63,7 +65,7 @@ class Keys(LoginRequiredMixin, FormView):
 @require_POST
 def delete(request: HttpRequest, key_id: UUID) -> HttpResponse:
     try:
-        keys.delete(signed_in(request), key_id)
+        keys.delete(signed_in(request), key_id, request)
     except NotFound:
         messages.info(request, _("The key was deleted before."))
     else:

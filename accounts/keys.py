@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
+from accounts import audit
 from accounts.models import ApiKey, User
 from accounts.tokens import fingerprint
 from aiapp.errors import Conflict, InvalidInput, NotAuthenticated, NotFound
@@ -23,7 +25,11 @@ _BETWEEN_USES = timedelta(minutes=1)
 
 
 def create(
-    user: User, name: str, scopes: Iterable[str], expires: datetime | None = None
+    user: User,
+    name: str,
+    scopes: Iterable[str],
+    expires: datetime | None = None,
+    request: HttpRequest | None = None,
 ) -> tuple[ApiKey, str]:
     """A key and its secret, which cannot be shown again. Raises InvalidInput or Conflict."""
     wanted = sorted(set(scopes))
@@ -43,13 +49,17 @@ def create(
         password=fingerprint(user),
         expires=expires,
     )
+    audit.record(audit.Action.KEY_MADE, user, key, request)
     return key, secret
 
 
-def delete(user: User, key_id: UUID) -> None:
+def delete(user: User, key_id: UUID, request: HttpRequest | None = None) -> None:
     """Raises NotFound for a key that is not the user's."""
-    if not ApiKey.objects.filter(pk=key_id, user=user).delete()[0]:
+    key = ApiKey.objects.filter(pk=key_id, user=user).first()
+    if key is None:
         raise NotFound
+    audit.record(audit.Action.KEY_DELETED, user, key, request)
+    key.delete()
 
 
 def key_of(secret: str) -> ApiKey:

@@ -54,14 +54,14 @@ async def list_keys(request: HttpRequest) -> list[ApiKey]:
 @router.post("/keys", response={201: NewKeyOut})
 async def create_key(request: HttpRequest, body: KeyIn) -> Status[NewKeyOut]:
     user = _user(request)
-    key, secret = await in_db(keys.create, user, body.name, body.scopes, body.expires)
+    key, secret = await in_db(keys.create, user, body.name, body.scopes, body.expires, request)
     made = KeyOut.from_orm(key).model_dump()
     return Status(201, NewKeyOut(key=secret, **made))
 
 
 @router.delete("/keys/{uuid:key_id}", response={204: None})
 async def delete_key(request: HttpRequest, key_id: UUID) -> Status[None]:
-    await in_db(keys.delete, _user(request), key_id)
+    await in_db(keys.delete, _user(request), key_id, request)
     return Status(204, None)
 
 

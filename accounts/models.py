@@ -71,3 +71,35 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+
+class AuditEntry(models.Model):
+    """Something that was done or refused (`accounts.audit`). Never changed once it is written."""
+
+    class Action(models.TextChoices):
+        SIGN_IN = "sign_in"
+        SIGN_IN_REFUSED = "sign_in_refused"
+        SIGN_OUT = "sign_out"
+        TOKEN_ISSUED = "token_issued"  # noqa: S105 - the name of an action
+        TOKENS_REVOKED = "tokens_revoked"
+        PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of an action
+        KEY_MADE = "key_made"
+        KEY_DELETED = "key_deleted"
+        SHARES_CHANGED = "shares_changed"
+        ADMINISTERED = "administered"
+
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+    user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    # Stays when the account is deleted.
+    username = models.CharField(max_length=150, blank=True)
+    action = models.CharField(max_length=30, choices=Action.choices)
+    kind = models.CharField(max_length=60, blank=True)
+    object_id = models.CharField(max_length=64, blank=True)
+    address = models.CharField(max_length=45, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+        verbose_name_plural = "audit entries"
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.username} {self.action}"

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.generic import FormView, UpdateView
 from django.views.generic.edit import FormMixin
 
-from accounts import forms, tokens
+from accounts import audit, forms, tokens
 from accounts.models import User
 from accounts.rate_limit import limit
 from accounts.sign_up import sign_up
@@ -104,6 +104,7 @@ class SignOutEverywhere(LoginRequiredMixin, WithRequest, FormView):
         with transaction.atomic():
             user.save(update_fields=["password"])
             tokens.revoke_all(user)
+            audit.record(audit.Action.TOKENS_REVOKED, user, request=self.request)
         update_session_auth_hash(self.request, user)
         messages.success(self.request, _("You are signed out everywhere else."))
         return super().form_valid(form)
@@ -113,6 +114,10 @@ class PasswordChange(WithRequest, views.PasswordChangeView):
     template_name = "accounts/password_change.html"
     form_class = forms.PasswordChangeForm
     success_url = reverse_lazy("accounts:password_change_done")
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        audit.record(audit.Action.PASSWORD_CHANGED, signed_in(self.request), request=self.request)
+        return super().form_valid(form)
 
 
 class PasswordReset(WithRequest, views.PasswordResetView):
@@ -124,6 +129,10 @@ class PasswordReset(WithRequest, views.PasswordResetView):
 class PasswordResetConfirm(views.PasswordResetConfirmView):
     template_name = "accounts/password_reset_confirm.html"
     success_url = reverse_lazy("accounts:password_reset_complete")
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        audit.record(audit.Action.PASSWORD_CHANGED, form.user, request=self.request)
+        return super().form_valid(form)
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         limit(request, "password-reset-link")

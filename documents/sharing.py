@@ -12,8 +12,9 @@ from uuid import UUID
 
 from django.contrib.auth.models import Group
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
+from accounts import audit
 from accounts.models import User
 from aiapp.errors import InvalidInput, NotAllowed, NotFound
 from documents.access import get_own_collection, get_writable_document
@@ -172,4 +173,6 @@ def _lock(found: QuerySet[Any]) -> None:
 
 
 def _tell(user: User, kind: str, of: UUID, change: str, **data: Any) -> None:
+    kinds: dict[str, type[Model]] = {"collection": Collection, "document": Document}
+    audit.record(audit.Action.SHARES_CHANGED, user, kinds[kind](pk=of))
     logger.info("share_changed", extra={"user": user.pk, kind: str(of), "change": change, **data})
