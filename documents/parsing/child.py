@@ -51,6 +51,7 @@ def main(arguments: list[str]) -> None:
     try:
         for line in lines(parse(path, int(first)), int(first), limits):
             _write(line)
+            limits.allow_another_page()
     except ParseError as error:
         _write({"error": error.code})
     except MemoryError:

@@ -3,12 +3,16 @@
 import resource
 from dataclasses import astuple, dataclass
 
+# A whole file may take so many times what is allowed for a page.
+MOST_STRETCHES = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     # What it may use at once, and what a step that needs more may ask for (`allow_most_memory`).
     memory: int
     most_memory: int
+    # Of CPU time until the next page (`allow_another_page`).
     seconds: int
     pages: int
     chars: int
@@ -20,10 +24,17 @@ class Limits:
         """Bind the calling process, which is about to read a stranger's file."""
         _limit(resource.RLIMIT_AS, self.memory, hard_beyond=self.most_memory - self.memory)
         # The signal of the soft limit says what happened; the hard one cannot be ignored.
-        _limit(resource.RLIMIT_CPU, self.seconds, hard_beyond=5)
+        _limit(resource.RLIMIT_CPU, self.seconds, hard_beyond=self.seconds * (MOST_STRETCHES - 1))
         # It only reads: it has no file to write and no memory image to leave.
         _limit(resource.RLIMIT_FSIZE, 0)
         _limit(resource.RLIMIT_CORE, 0)
+
+    def allow_another_page(self) -> None:
+        """After a page, as much time for the next: a long scan takes hours, a trap no minute."""
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        soft = int(used.ru_utime + used.ru_stime) + 1 + self.seconds
+        resource.setrlimit(resource.RLIMIT_CPU, (min(soft, hard), hard))
 
 
 def _limit(what: int, value: int, hard_beyond: int = 0) -> None:

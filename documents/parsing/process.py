@@ -6,11 +6,10 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Timer
+from threading import Event, Timer
 from typing import Any
 
 from django.conf import settings
@@ -20,7 +19,6 @@ from aiapp.llm.errors import ModelError
 from documents.errors import (
     PARSING,
     CorruptFile,
-    IngestError,
     ParserCrashed,
     TimedOut,
     TranscriptionFailed,
@@ -32,10 +30,8 @@ from documents.parsing.limits import Limits
 
 logger = logging.getLogger(__name__)
 
-# A file whose pages come, however slowly, as a scan's do, may take so many times the limit.
-STRETCHES = 40
-# A parser that fell silent longer ago than this share of the limit hangs.
-STILL_COMING = 0.25
+# Time may be spent waiting for a busy machine; a silence of so many times the limit is a hang.
+SILENCE = 2
 # What a page may need on the pipe: JSON writes some characters in twelve bytes.
 LINE_BYTES_PER_CHAR = 12
 
@@ -57,20 +53,15 @@ def parse(path: str, media_type: str, first: int = 1) -> Generator[Count | PageT
     if known.family == "audio" and transcription.is_configured():
         yield from _by_service(path, known)
         return
-    parser = known.parser
-    for _ in range(STRETCHES):
-        came = 0.0
-        try:
-            for item in _run(path, parser, first, known.memory):
-                if isinstance(item, PageText):
-                    first, came = item.number + 1, time.monotonic()
-                yield item
-        except (ParserCrashed, TimedOut) as error:
-            still_coming = time.monotonic() - came < settings.PARSE_SECONDS * STILL_COMING
-            parser = _next(known, parser, error, still_coming=still_coming)
-        else:
-            return
-    raise TimedOut
+    try:
+        for item in _run(path, known.parser, first, known.memory):
+            if isinstance(item, PageText):
+                first = item.number + 1
+            yield item
+    except ParserCrashed:
+        if not known.second:
+            raise
+        yield from _run(path, known.second, first, known.memory)
 
 
 def _by_service(path: str, known: Format) -> Iterator[Count | PageText]:
@@ -82,15 +73,6 @@ def _by_service(path: str, known: Format) -> Iterator[Count | PageText]:
         raise TranscriptionFailed(error.message) from error
     lines = [audio.line(each.start, each.text) for each in told.segments if each.text]
     yield PageText(1, clean("\n".join(lines) or told.text))
-
-
-def _next(known: Format, parser: str, error: IngestError, *, still_coming: bool) -> str:
-    """Who goes on after a parser that ended too early. Raises its error where nobody can."""
-    if isinstance(error, TimedOut) and still_coming:
-        return parser
-    if isinstance(error, TimedOut) or parser == known.second or not known.second:
-        raise error
-    return known.second
 
 
 def _run(path: str, parser: str, first: int, memory: int) -> Iterator[Count | PageText]:
@@ -114,8 +96,36 @@ def _run(path: str, parser: str, first: int, memory: int) -> Iterator[Count | Pa
 def _lines(child: subprocess.Popen[bytes]) -> Iterator[dict[str, Any]]:
     assert child.stdout is not None  # noqa: S101 - for the type checker; it is a pipe
     longest = settings.PARSE_MAX_CHARS * LINE_BYTES_PER_CHAR + 1024
-    while (line := child.stdout.readline(longest)).endswith(b"\n"):
+    while True:
+        with _watched(child):
+            line = child.stdout.readline(longest)
+        if not line.endswith(b"\n"):
+            break
         yield json.loads(line)
+    with _watched(child):
+        child.wait()
+
+
+@contextmanager
+def _watched(child: subprocess.Popen[bytes]) -> Iterator[None]:
+    """End a process that keeps us waiting: its limit is of CPU time, which a sleeper never uses.
+
+    The time until we ask for the next page is ours and not counted.
+    """
+    ended = Event()
+
+    def end() -> None:
+        ended.set()
+        child.kill()
+
+    clock = Timer(settings.PARSE_SECONDS * SILENCE, end)
+    clock.start()
+    try:
+        yield
+    finally:
+        clock.cancel()
+    if ended.is_set():
+        raise TimedOut
 
 
 @contextmanager
@@ -139,16 +149,9 @@ def _child(path: str, parser: str, first: int, memory: int) -> Iterator[subproce
         # A signal to our group is ours to handle; the child ends with its pipe.
         start_new_session=True,
     )
-    # CPU time does not pass for a process that sleeps, hence a clock beside the limit.
-    clock = Timer(limits.seconds, child.kill)
-    clock.start()
     try:
         yield child
-        child.wait()
-        if not clock.is_alive():
-            raise TimedOut
     finally:
-        clock.cancel()
         child.kill()
         child.wait()
         if child.stdout:
