@@ -11,7 +11,7 @@ _MARKS = (
 )
 _SAMPLE = 4096
 _WESTERN = "cp1252"
-_LEGACY = ("cp949", "shift_jis", "euc_jp", "gb18030", "big5", "cp1251", _WESTERN)
+_LEGACY = ("cp949", "shift_jis", "euc_jp", "gb18030", "big5", "cp1251", "koi8_r", _WESTERN)
 _GUESSED = 16 * 1024
 # In UTF-16 every second byte of Latin text is zero, of other scripts at least the line ends'.
 _ZEROS = 0.02
