@@ -20,13 +20,12 @@ from documents.admin.filters import (
     OwnerFilter,
     StateFilter,
     TypeFilter,
+    short_type,
 )
-from documents.formats import FORMATS
 from documents.models import Document, DocumentShare, Version
 from documents.progress import fraction
 
 UNFINISHED = (Version.State.QUEUED, Version.State.PROCESSING)
-_TYPES = {each.media_type: each.suffixes[0][1:] for each in FORMATS.values()}
 
 
 class VersionInline(Written, admin.TabularInline):
@@ -53,8 +52,8 @@ class DocumentShareInline(admin.TabularInline):
 class DocumentAdmin(DeletedWithFiles, Actions):
     """A document with the ingest of its newest version."""
 
-    list_display = ("title", "state", "collection", "owner", "type", "pages")
-    list_display += ("chunks", "size", "access", "created")
+    list_display = ("title", "state", "place", "type", "pages", "chunks", "size")
+    list_display += ("access", "created")
     list_filter = (StateFilter, FailureFilter, TypeFilter, CollectionFilter, OwnerFilter)
     list_filter += ("restricted", "created")
     search_fields = ("title", "collection__name", "collection__owner__username")
@@ -100,6 +99,10 @@ class DocumentAdmin(DeletedWithFiles, Actions):
     def owner(self, document: Document) -> str:
         return str(document.collection.owner)
 
+    @admin.display(description="collection", ordering="collection__name")
+    def place(self, document: Document) -> str:
+        return f"{document.collection} ({document.collection.owner})"
+
     @admin.display(ordering="newest_state")
     def state(self, document: Document) -> str:
         """With how far it is, or why it failed; the page keeps it up to date."""
@@ -114,8 +117,7 @@ class DocumentAdmin(DeletedWithFiles, Actions):
 
     @admin.display(ordering="newest_type")
     def type(self, document: Document) -> str:
-        media_type = _newest(document).media_type
-        return _TYPES.get(media_type, media_type)
+        return short_type(_newest(document).media_type)
 
     def size(self, document: Document) -> str:
         return filesizeformat(_newest(document).size)

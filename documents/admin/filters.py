@@ -50,7 +50,8 @@ class TypeFilter(_Filter):
     lookup = "newest_type"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        return [(each.media_type, each.suffixes[0].removeprefix(".")) for each in FORMATS.values()]
+        types = Version.objects.order_by("media_type").values_list("media_type", flat=True)
+        return [(each, short_type(each)) for each in types.distinct()]
 
 
 class _IdFilter(_Filter):
@@ -105,3 +106,9 @@ def _id(value: str | None) -> UUID | None:
         return UUID(value or "")
     except ValueError:
         return None
+
+
+def short_type(media_type: str) -> str:
+    """What people call it: pdf, docx."""
+    known = FORMATS.get(media_type)
+    return known.suffixes[0].removeprefix(".") if known else media_type
