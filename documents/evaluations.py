@@ -23,6 +23,7 @@ from documents.tuning import CUTTING, Tuning
 
 logger = logging.getLogger(__name__)
 
+_UNFINISHED = (Evaluation.State.QUEUED, Evaluation.State.RUNNING)
 # Floating point only: whoever is worse by one question of a thousand is worse.
 _EQUAL = 1e-9
 
@@ -52,6 +53,17 @@ def baseline(evaluation: Evaluation) -> Evaluation | None:
     present = of_search(evaluation.question_set.collection.tuning)
     found = _done(evaluation.question_set, present, evaluation.k)
     return found.filter(fingerprint=evaluation.fingerprint).exclude(pk=evaluation.pk).first()
+
+
+def is_waiting(evaluation: Evaluation) -> bool:
+    """Whether it, or the present settings that it is compared with, are still being measured."""
+    if evaluation.state in _UNFINISHED:
+        return True
+    present = of_search(evaluation.question_set.collection.tuning)
+    beside = Evaluation.objects.filter(
+        question_set=evaluation.question_set, k=evaluation.k, tuning=present, state__in=_UNFINISHED
+    )
+    return baseline(evaluation) is None and beside.exists()
 
 
 def refusal(evaluation: Evaluation) -> Conflict | None:

@@ -152,6 +152,7 @@ def _comparison(evaluation: Evaluation) -> dict[str, Any]:
         "evaluation": evaluation,
         "present": present,
         "is_done": done,
+        "is_waiting": evaluations.is_waiting(evaluation),
         "refusal": evaluations.refusal(evaluation) if done else None,
         "is_in_force": evaluations.is_in_force(evaluation),
         "measures": [_row(name, present, evaluation) for name in MEASURES] if done else [],

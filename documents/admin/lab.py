@@ -34,7 +34,7 @@ class LabForm(forms.Form):
     document = forms.ModelChoiceField(
         queryset=Document.objects.none(), required=False, empty_label="All of the collection"
     )
-    k = forms.IntegerField(min_value=1, max_value=MOST_PASSAGES, initial=5, label="Passages")
+    k = forms.IntegerField(min_value=1, max_value=MOST_PASSAGES, initial=5, label="Passages shown")
     mode = forms.ChoiceField(choices=MODES, required=False, initial="hybrid")
     compare = forms.BooleanField(required=False, label="Compare with other settings")
 

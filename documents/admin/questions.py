@@ -29,8 +29,8 @@ class DepthForm(forms.Form):
         min_value=DEPTHS[0],
         max_value=DEPTHS[1],
         initial=5,
-        label="Passages",
-        help_text="Recall and nDCG look at so many passages for each question.",
+        label="Measure the first",
+        help_text="So many passages of each question count for recall and nDCG.",
     )
 
 
