@@ -33,7 +33,7 @@ class AddForm(forms.Form):
 class AddToQuestionSet:
     """For lists of what belongs to an answer. Who may not add questions is not offered it."""
 
-    actions = ("add_to_question_set",)
+    actions: Any = ("add_to_question_set",)
 
     def answers(self, queryset: QuerySet[Any]) -> list[UUID]:
         """The ids of the assistant's messages."""

@@ -75,9 +75,7 @@ async def list_documents(
     return await in_db(read)
 
 
-@router.post(
-    "/documents/search", response=list[PassageOut], auth=ApiAuth("documents:read")
-)
+@router.post("/documents/search", response=list[PassageOut], auth=ApiAuth("documents:read"))
 async def search_documents(
     request: HttpRequest, response: HttpResponse, body: SearchIn
 ) -> list[dict[str, Any]]:

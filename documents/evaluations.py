@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
 
@@ -141,7 +142,7 @@ def _queued(user: User, question_set: QuestionSet, tuning: dict[str, Any], k: in
     return evaluation
 
 
-def _done(question_set: QuestionSet, tuning: dict[str, Any], k: int) -> Any:
+def _done(question_set: QuestionSet, tuning: dict[str, Any], k: int) -> QuerySet[Evaluation]:
     return Evaluation.objects.filter(
         question_set=question_set, tuning=tuning, k=k, state=Evaluation.State.DONE
     ).order_by("-pk")
@@ -149,8 +150,7 @@ def _done(question_set: QuestionSet, tuning: dict[str, Any], k: int) -> Any:
 
 def _measured(question_set: QuestionSet, tuning: dict[str, Any], k: int) -> Evaluation | None:
     now = fingerprint(question_set)
-    found: Evaluation | None = _done(question_set, tuning, k).filter(fingerprint=now).first()
-    return found
+    return _done(question_set, tuning, k).filter(fingerprint=now).first()
 
 
 def _worse(evaluation: Evaluation, present: Evaluation) -> Conflict | None:

@@ -77,7 +77,7 @@ class ShareForm(forms.ModelForm):
 
     def _get_validation_exclusions(self) -> set[str]:
         # Our sentence is enough; the database's constraint would say the same in its own words.
-        names: set[str] = super()._get_validation_exclusions()
+        names: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
         return names | ({"user", "group"} if self.errors else set())
 
 

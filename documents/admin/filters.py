@@ -56,7 +56,7 @@ class TypeFilter(_Filter):
 
 class _IdFilter(_Filter):
     def value(self) -> str | None:
-        return super().value() if _id(super().value()) else None
+        return super().value() if _ids(super().value()) else None
 
 
 class CollectionFilter(_IdFilter):
@@ -66,7 +66,7 @@ class CollectionFilter(_IdFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
         counted = Collection.objects.annotate(n=Count("documents")).order_by("-n", "name")
-        chosen = Collection.objects.filter(pk=_id(request.GET.get(self.parameter_name)))
+        chosen = Collection.objects.filter(pk__in=_ids(request.GET.get(self.parameter_name)))
         first = list(counted.select_related("owner")[:MOST_CHOICES])
         found = {each.pk: each for each in [*first, *chosen.select_related("owner")]}
         return [(str(each.pk), f"{each.name} ({each.owner})") for each in found.values()]
@@ -79,7 +79,7 @@ class OwnerFilter(_IdFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
         owners = User.objects.annotate(n=Count("collections__documents")).filter(n__gt=0)
-        chosen = User.objects.filter(pk=_id(request.GET.get(self.parameter_name)))
+        chosen = User.objects.filter(pk__in=_ids(request.GET.get(self.parameter_name)))
         found = {each.pk: each for each in [*owners.order_by("-n")[:MOST_CHOICES], *chosen]}
         return [(str(each.pk), each.username) for each in found.values()]
 
@@ -100,12 +100,12 @@ class EditedFilter(admin.SimpleListFilter):
         return queryset.filter(**conditions.get(self.value(), {}))
 
 
-def _id(value: str | None) -> UUID | None:
+def _ids(value: str | None) -> list[UUID]:
     """What an address says may be no id at all."""
     try:
-        return UUID(value or "")
+        return [UUID(value or "")]
     except ValueError:
-        return None
+        return []
 
 
 def short_type(media_type: str) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
@@ -40,13 +40,16 @@ class LabForm(forms.Form):
 
     def __init__(self, *args: Any, asker: User, collection: Collection | None, **kw: Any) -> None:
         super().__init__(*args, **kw)
-        self.fields["as_user"].initial = asker.pk
+        as_user = cast(forms.ModelChoiceField, self.fields["as_user"])
+        as_user.initial = asker.pk
         if not asker.has_perm("documents.search_as"):
-            self.fields["as_user"].queryset = User.objects.filter(pk=asker.pk)
-            self.fields["as_user"].help_text = "You may not search as somebody else."
+            as_user.queryset = User.objects.filter(pk=asker.pk)
+            as_user.help_text = "You may not search as somebody else."
         if collection:
             documents = collection.documents.order_by("title")[:MOST_DOCUMENTS]
-            self.fields["document"].queryset = Document.objects.filter(
+            cast(
+                forms.ModelChoiceField, self.fields["document"]
+            ).queryset = Document.objects.filter(
                 pk__in=list(documents.values_list("pk", flat=True))
             ).order_by("title")
 

@@ -18,11 +18,16 @@ from documents.models import Collection, Document
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of a file: its document, which may have been there before, or the reason."""
+    """What became of a file: its document, or the reason why there is none.
+
+    `known` if the collection has the file already, `renewed` if it is the next version of a
+    document that was there.
+    """
 
     name: str
     document: Document | None = None
     known: bool = False
+    renewed: bool = False
     reason: str = ""
 
 
@@ -72,4 +77,8 @@ def _accepted(request: HttpRequest, file: "UploadedFile[Any]", collection: Colle
         document = uploads.keep(user_of(request), file, collection)
     except AppError as error:
         return Result(name, reason=error.message)
-    return Result(name, document, known=document.created < before)
+    if document.created >= before:
+        return Result(name, document)
+    newest = document.versions.order_by("-number").first()
+    renewed = newest is not None and newest.created >= before
+    return Result(name, document, known=not renewed, renewed=renewed)
