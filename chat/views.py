@@ -5,6 +5,7 @@ from typing import cast
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -20,6 +21,7 @@ from chat.forms import AskForm, RenameForm, ids
 from chat.fragments import is_script, told_in_page
 from chat.listing import listing
 from chat.turns import Accepted
+from chat.withholding import withhold
 
 # How long a browser without JavaScript waits for its page; then the page reloads itself.
 WAIT_SECONDS = 20
@@ -63,6 +65,8 @@ def messages(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
 def message(request: HttpRequest, message_id: UUID) -> HttpResponse:
     """One message alone, for a page whose stream broke off."""
     shown = access.get_message(_user(request), message_id)
+    prefetch_related_objects([shown], "citations__version")
+    withhold(_user(request), [shown])
     return render(request, "chat/_message.html", {"message": shown})
 
 

@@ -55,7 +55,11 @@ async def events(user: User, document_id: UUID) -> AsyncGenerator[bytes, None]:
 
 
 def _status(user: User, document_id: UUID) -> DocumentOut:
-    return DocumentOut.model_validate(status(get_document(user, document_id)))
+    # As they are now: whoever was deactivated since reads nothing more.
+    now = User.objects.filter(pk=user.pk).first()
+    if now is None:
+        raise NotFound
+    return DocumentOut.model_validate(status(get_document(now, document_id)))
 
 
 def _told(error: NotFound) -> bytes:

@@ -1,0 +1,136 @@
+"""Every address that the site serves and every field that takes an id, from its own description."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from aiapp.api import api
+from aiapp.v1 import v1
+
+_PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>|{(\w+)}")
+
+
+@dataclass(frozen=True)
+class Route:
+    """`path` with its parameters as `{name}`; `body` holds what must be sent."""
+
+    method: str
+    path: str
+    body: Any = None
+
+    @property
+    def parameters(self) -> list[str]:
+        return re.findall(r"{(\w+)}", self.path)
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of a query or a body that takes ids."""
+
+    route: Route
+    name: str
+    place: str
+    is_list: bool
+
+    def __str__(self) -> str:
+        return f"{self.route} {self.name}"
+
+
+def pages() -> Iterator[Route]:
+    """Both methods of every page; the API's operations are described better by `operations`."""
+    for path in _addresses(get_resolver().url_patterns, "/"):
+        if not path.startswith(("/api/", "/v1/", "/admin/")):
+            yield Route("get", path)
+            yield Route("post", path, {})
+
+
+def operations() -> Iterator[Route]:
+    for path, method, described in _described():
+        yield Route(method, path, _body(described))
+
+
+def id_fields() -> Iterator[Field]:
+    for path, method, described in _described():
+        route = Route(method, path, _body(described))
+        for parameter in described.get("parameters", ()):
+            if parameter["in"] == "query" and (kind := _ids(parameter["schema"])):
+                yield Field(route, parameter["name"], "query", kind == "list")
+        for content_type, schema in _bodies(described):
+            for name, field in schema.get("properties", {}).items():
+                if kind := _ids(field):
+                    place = "form" if content_type.startswith("multipart") else "body"
+                    yield Field(route, name, place, kind == "list")
+
+
+def _addresses(patterns: list[URLPattern | URLResolver], before: str) -> Iterator[str]:
+    for pattern in patterns:
+        path = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _addresses(pattern.url_patterns, path)
+        else:
+            yield _PARAMETER.sub(lambda found: f"{{{found[1] or found[2]}}}", path)
+
+
+def _described() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for part, prefix in ((api, "/api/"), (v1, "/v1/")):
+        for path, methods in part.get_openapi_schema(path_prefix=prefix)["paths"].items():
+            for method, described in methods.items():
+                yield path, method, described
+
+
+def _bodies(described: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for content_type, content in described.get("requestBody", {}).get("content", {}).items():
+        yield content_type, _resolved(content["schema"])
+
+
+def _resolved(schema: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" not in schema:
+        return schema
+    name = schema["$ref"].rpartition("/")[2]
+    every: dict[str, dict[str, Any]] = {}
+    for part in (api, v1):
+        every |= part.get_openapi_schema(path_prefix="/")["components"]["schemas"]
+    return every[name]
+
+
+def _ids(schema: dict[str, Any]) -> str:
+    """Whether a field takes an id, a list of them, or neither."""
+    for each in schema.get("anyOf", [schema]):
+        if each.get("format") == "uuid":
+            return "one"
+        if each.get("items", {}).get("format") == "uuid":
+            return "list"
+    return ""
+
+
+def _body(described: dict[str, Any]) -> Any:
+    """The least that the operation takes."""
+    for content_type, schema in _bodies(described):
+        if not content_type.startswith("multipart"):
+            return _example(schema)
+    return None
+
+
+def _example(schema: dict[str, Any]) -> Any:
+    schema = _resolved(schema)
+    schema = _resolved(schema["anyOf"][0]) if "anyOf" in schema else schema
+    if "enum" in schema:
+        return "user" if "user" in schema["enum"] else schema["enum"][0]
+    match schema.get("type"):
+        case "object":
+            fields = schema.get("properties", {})
+            wanted = {*schema.get("required", ()), *({"content"} & set(fields))}
+            return {name: _example(fields[name]) for name in sorted(wanted)}
+        case "array":
+            return [_example(schema["items"])]
+        case "integer" | "number":
+            return 1
+        case "boolean":
+            return False
+    return "echo"

@@ -1,0 +1,283 @@
+"""Every address and every field that takes an id, by everybody who may not know what is there.
+
+The addresses come from the site's own URL configuration and API description, so a new one is
+tested from its first day, and fails here until its parameter has something hidden to name. A
+hidden thing must answer exactly as one that does not exist.
+"""
+
+import json
+import re
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from channels.testing import WebsocketCommunicator
+from django.contrib.auth.models import Group
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import AsyncClient
+
+from accounts import tokens
+from accounts.models import User
+from aiapp.asgi import application
+from aiapp.db import in_db
+from chat.models import Citation, Conversation, Message, Turn
+from documents.models import Collection, CollectionShare, Document
+from documents.tests.library import TokenClient, ready_document
+from tests import routes
+from tests.routes import Field, Route
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+# Words of the hidden document, its title, collection and chat.
+SECRETS = (b"zeppelin", b"falcon")
+# Addresses that answer whoever asks, reviewed one by one; all others want an account.
+PUBLIC = {
+    "/", "/favicon.ico", "/accounts/login/", "/accounts/signup/",
+    "/accounts/password/reset/", "/accounts/password/reset/done/",
+    "/accounts/password/reset/complete/", "/accounts/password/reset/{uidb64}/{token}/",
+    "/api/auth/register", "/api/auth/token", "/api/auth/token/refresh", "/api/auth/token/revoke",
+}  # fmt: skip
+# Ids that name a place in a list and open nothing, and names that are no ids.
+PLACES = {"cursor", "after"}
+NOT_IDS = {"model", "uidb64", "token"}
+# Each was shut out in another way; all but the first two could read the document before.
+SHUT_OUT = ["stranger", "anonymous", "deactivated", "revoked", "leaver", "unnamed"]
+CARRIERS = ["session", "token"]
+
+
+class Hidden:
+    """A document in a collection, and a chat about it, none of which the others may see."""
+
+    def __init__(self) -> None:
+        self.owner = User.objects.create_user("olga", "olga@example.org", "a long password 1")
+        self.collection = Collection.objects.create(owner=self.owner, name="Falcon papers")
+        self.document = ready_document(
+            self.owner, ["The zeppelin lands at noon."], title="falcon.pdf",
+            collection=self.collection,
+        )  # fmt: skip
+        self.conversation = Conversation.objects.create(owner=self.owner, title="On falcon")
+        self.message = Message.objects.create(
+            conversation=self.conversation, role="assistant", content="A zeppelin lands."
+        )
+        self.turn = Turn.objects.create(
+            owner=self.owner, message=self.message, model="echo", state=Turn.State.DONE
+        )
+
+    def ids(self) -> dict[str, UUID | int]:
+        return {
+            "collection_id": self.collection.pk,
+            "document_id": self.document.pk,
+            "conversation_id": self.conversation.pk,
+            "message_id": self.message.pk,
+            "turn_id": self.turn.pk,
+            "chat_id": self.conversation.pk,
+            "key_id": uuid4(),
+            "share_id": 1,
+        }
+
+    def of_field(self, name: str) -> UUID:
+        kind = name.removesuffix("s").removesuffix("_id")
+        return {
+            "collection": self.collection.pk,
+            "document": self.document.pk,
+            "conversation": self.conversation.pk,
+        }[kind]
+
+
+@pytest.fixture
+def hidden(settings, tmp_path, fake_model: str) -> Hidden:
+    settings.MEDIA_ROOT = tmp_path / "files"
+    settings.LOCAL_CHAT = False
+    settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY = fake_model, "sk-123"
+    settings.CHAT_MODEL = "echo"
+    settings.LOGIN_RATE = "100000/m"
+    return Hidden()
+
+
+def shut_out(hidden: Hidden, how: str, carrier: str) -> AsyncClient:
+    """A client of somebody who may not see it; access is taken away after they signed in."""
+    if how == "anonymous":
+        return AsyncClient() if carrier == "session" else TokenClient("none")
+    user = User.objects.create_user(how, f"{how}@example.org", "a long password 1")
+    group = Group.objects.create(name="crew")
+    if how in {"revoked", "deactivated", "unnamed"}:
+        CollectionShare.objects.create(collection=hidden.collection, user=user)
+    if how == "leaver":
+        user.groups.add(group)
+        CollectionShare.objects.create(collection=hidden.collection, group=group)
+    client = AsyncClient()
+    if carrier == "session":
+        client.force_login(user)
+    else:
+        client = TokenClient(tokens.issue(user).access)
+    _take_away(hidden, user, how)
+    return client
+
+
+def _take_away(hidden: Hidden, user: User, how: str) -> None:
+    if how == "revoked":
+        hidden.collection.shares.all().delete()
+    if how == "leaver":
+        user.groups.clear()
+    if how == "deactivated":
+        User.objects.filter(pk=user.pk).update(is_active=False)
+    if how == "unnamed":
+        Document.objects.update(restricted=True)
+
+
+async def answer(client: AsyncClient, route: Route, ids: dict[str, Any]) -> tuple[int, bytes]:
+    path = re.sub(r"{(\w+)}", lambda found: str(ids[found[1]]), route.path)
+    sent: dict[str, Any] = {}
+    if isinstance(route.body, dict) and path.startswith(("/api/", "/v1/")):
+        sent = {"data": json.dumps(route.body, default=str), "content_type": "application/json"}
+    response = await getattr(client, route.method)(path, **sent)
+    if response.streaming:
+        return response.status_code, b"".join([part async for part in response])
+    # Where to come back to after signing in, and the token of a form, are of the request.
+    body = re.sub(rb'value="\w{64}"', b"", response.content)
+    return response.status_code, body
+
+
+def unknown(hidden: Hidden) -> dict[str, UUID | int]:
+    return {name: uuid4() if isinstance(known, UUID) else 987654 for name, known in
+            hidden.ids().items()}  # fmt: skip
+
+
+def with_ids() -> list[Route]:
+    every = [*routes.pages(), *routes.operations()]
+    return [route for route in every if set(route.parameters) - NOT_IDS]
+
+
+def test_there_is_something_hidden_for_every_parameter(hidden):
+    assert len(with_ids()) > 40
+    for route in with_ids():
+        assert set(route.parameters) - NOT_IDS <= set(hidden.ids()), route
+    for field in routes.id_fields():
+        if field.name not in PLACES:
+            assert hidden.of_field(field.name), field
+
+
+@pytest.mark.parametrize("carrier", CARRIERS)
+@pytest.mark.parametrize("how", SHUT_OUT)
+async def test_what_is_hidden_answers_as_what_does_not_exist(hidden, how, carrier):
+    client = await in_db(shut_out, hidden, how, carrier)
+    # One who still reads the collection sees that, and must not see its restricted document.
+    seen = {"collection_id"} if how == "unnamed" else set()
+    for route in with_ids():
+        if seen & set(route.parameters):
+            continue
+        real = await answer(client, route, hidden.ids())
+        assert real == await answer(client, route, unknown(hidden)), route
+        # 204 is how one protocol says that nothing is being written.
+        assert real[0] in {204, 302, 401, 404, 405, 422}, route
+        for secret in SECRETS:
+            assert secret not in real[1].lower(), route
+    assert await in_db(Document.objects.filter(title="falcon.pdf").exists)
+    assert await in_db(Collection.objects.filter(name="Falcon papers").exists)
+    assert await in_db(Conversation.objects.filter(title="On falcon").exists)
+
+
+@pytest.mark.parametrize("carrier", CARRIERS)
+@pytest.mark.parametrize("how", SHUT_OUT)
+async def test_no_field_tells_whether_a_hidden_id_exists(hidden, how, carrier):
+    client = await in_db(shut_out, hidden, how, carrier)
+    for field in routes.id_fields():
+        if field.name in PLACES or (how == "unnamed" and field.name.startswith("collection")):
+            continue
+        real = await _named(client, field, hidden, hidden.of_field(field.name))
+        assert real == await _named(client, field, hidden, uuid4()), field
+        assert real[0] in {401, 403, 404, 409}, (field, real)
+        for secret in SECRETS:
+            assert secret not in real[1].lower(), field
+
+
+async def _named(client: AsyncClient, field: Field, hidden: Hidden, value: UUID) -> Any:
+    route, given = field.route, [str(value)] if field.is_list else str(value)
+    ids: dict[str, Any] = hidden.ids()
+    if field.place == "query":
+        return await answer(client, Route(route.method, f"{route.path}?{field.name}={value}"), ids)
+    if field.place == "form":
+        body = {"file": SimpleUploadedFile("a.txt", b"text"), field.name: given}
+        response = await client.post(route.path, body)
+        return response.status_code, response.content
+    return await answer(client, Route(route.method, route.path, route.body | {field.name: given}),
+                        ids)  # fmt: skip
+
+
+@pytest.mark.parametrize("how", SHUT_OUT)
+async def test_no_list_and_no_search_shows_what_is_hidden(hidden, how):
+    client = await in_db(shut_out, hidden, how, "token")
+    lists = [route for route in routes.operations() if route.method == "get"]
+    search = {"query": "zeppelin falcon", "mode": "lexical"}
+    for route in [*(r for r in lists if not r.parameters), Route("post", "/api/documents/search",
+                                                                 search)]:  # fmt: skip
+        _, body = await answer(client, route, {})
+        if not (how == "unnamed" and route.path == "/api/collections"):
+            for secret in SECRETS:
+                assert secret not in body.lower(), route
+
+
+async def test_everything_but_a_reviewed_list_wants_an_account(hidden):
+    for route in [*routes.pages(), *routes.operations()]:
+        if route.path not in PUBLIC:
+            status, body = await answer(AsyncClient(), route, hidden.ids() | {"model": "echo"})
+            assert status in {302, 401, 405}, route
+            assert b"<title>" not in body, route
+
+
+@pytest.mark.parametrize("how", ["stranger", "revoked", "leaver"])
+async def test_a_socket_tells_nothing_about_a_hidden_id(hidden, how):
+    client = await in_db(shut_out, hidden, how, "token")
+    token = client._sent["Authorization"].removeprefix("Bearer ")
+    socket = WebsocketCommunicator(application, "/ws/chat/", subprotocols=["bearer", token])
+    assert (await socket.connect(timeout=5))[0]
+    ask = {"type": "send", "content": "where?"}
+    frames: list[tuple[dict[str, Any], str, UUID]] = [
+        ({"type": "subscribe"}, "turn", hidden.turn.pk),
+        ({"type": "stop"}, "turn", hidden.turn.pk),
+        (ask, "conversation_id", hidden.conversation.pk),
+        (ask, "collections", hidden.collection.pk),
+        (ask, "documents", hidden.document.pk),
+    ]
+    for frame, name, known in frames:
+        told = []
+        for each in (known, uuid4()):
+            value = [str(each)] if name.endswith("s") else str(each)
+            await socket.send_to(text_data=json.dumps(frame | {name: value}))
+            told.append(json.loads(await socket.receive_from(timeout=10)))
+        assert told[0] == told[1], name
+        assert told[0]["data"]["code"] == "not_found"
+    await socket.disconnect()
+
+
+@pytest.mark.parametrize("how", ["revoked", "leaver", "unnamed"])
+async def test_an_old_answer_keeps_its_text_and_loses_what_it_quoted(hidden, how):
+    client = await in_db(shut_out, hidden, how, "token")
+
+    def own_answer() -> Message:
+        own = Conversation.objects.create(owner=User.objects.get(username=how), title="Mine")
+        message = Message.objects.create(
+            conversation=own, role="assistant", content="It lands at noon [1]."
+        )
+        Turn.objects.create(owner=own.owner, message=message, model="echo", state=Turn.State.DONE)
+        Citation.objects.create(
+            message=message, n=1, version=hidden.document.current, start=0, end=9, page=1,
+            document_title="falcon.pdf", quote="The zeppelin lands at noon.",
+        )  # fmt: skip
+        return message
+
+    message = await in_db(own_answer)
+    page = AsyncClient()
+    await page.aforce_login(await in_db(User.objects.get, username=how))
+    ids = {"turn_id": message.turn.pk, "conversation_id": message.conversation_id,
+           "message_id": message.pk, "chat_id": message.conversation_id}  # fmt: skip
+    read = 0
+    for route in with_ids():
+        if route.method == "get" and set(route.parameters) <= set(ids):
+            for each in (client, page):
+                _, body = await answer(each, route, ids)
+                read += b"at noon" in body
+                assert b"zeppelin" not in body, route
+                assert b"falcon" not in body, route
+                assert str(hidden.document.pk).encode() not in body, route
+    assert read >= 4
