@@ -50,8 +50,13 @@ def start(user: User, question_set: QuestionSet, tuning: Mapping[str, Any], k: i
 
 
 def baseline(evaluation: Evaluation) -> Evaluation | None:
-    """The present settings, measured on the same state and to the same depth."""
-    present = of_search(evaluation.question_set.collection.tuning)
+    """The present settings, measured on the same state and to the same depth.
+
+    Of an evaluation whose publication is in force, those that it replaced.
+    """
+    collection = evaluation.question_set.collection
+    before = evaluation.replaced if is_in_force(evaluation) else collection.tuning
+    present = of_search(before or {})
     found = _done(evaluation.question_set, present, evaluation.k)
     return found.filter(fingerprint=evaluation.fingerprint).exclude(pk=evaluation.pk).first()
 

@@ -52,7 +52,7 @@ class DocumentShareInline(admin.TabularInline):
 class DocumentAdmin(DeletedWithFiles, Actions):
     """A document with the ingest of its newest version."""
 
-    list_display = ("title", "state", "place", "type", "pages", "chunks", "size")
+    list_display = ("title", "state", "place", "type", "pages", "chunks")
     list_display += ("access", "created")
     list_filter = (StateFilter, FailureFilter, TypeFilter, CollectionFilter, OwnerFilter)
     list_filter += ("restricted", "created")

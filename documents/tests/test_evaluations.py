@@ -71,6 +71,7 @@ def test_settings_that_are_not_worse_are_published_and_taken_back(question_set):
     collection.refresh_from_db()
     assert collection.tuning == {"chunk_chars": 500, **WORDS_ALONE}
     assert evaluations.is_in_force(evaluation)
+    assert evaluations.baseline(evaluation).tuning == {}
     evaluations.take_back(evaluation)
     collection.refresh_from_db()
     assert collection.tuning == {"chunk_chars": 500}
