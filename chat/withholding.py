@@ -34,19 +34,19 @@ def withhold_citations(user: User, citations: Iterable[Citation]) -> None:
             each.document_title = each.quote = ""
 
 
-async def allowed(owner_id: int | None, entries: list[Entry]) -> list[Entry]:
+async def allowed(owner_id: UUID | None, entries: list[Entry]) -> list[Entry]:
     """The entries as the turn's owner may read them now."""
     if not any(entry.kind in _KINDS for entry in entries):
         return entries
     return await in_db(_allowed, owner_id, entries)
 
 
-def _allowed(owner_id: int | None, entries: list[Entry]) -> list[Entry]:
+def _allowed(owner_id: UUID | None, entries: list[Entry]) -> list[Entry]:
     told = {entry.position: entry.data for entry in entries if entry.kind in _KINDS}
     named = [cited for entry in told.values() for cited in _cited(entry) if cited.get("document")]
     if not named:
         return entries
-    owner = User.objects.filter(pk=owner_id).first()
+    owner = User.objects.filter(pk=owner_id).first() if owner_id else None
     open_to = _open(owner, {UUID(cited["document"]) for cited in named}) if owner else set()
     closed = [cited for cited in named if UUID(cited["document"]) not in open_to]
     if not closed:

@@ -34,7 +34,6 @@ from documents.schemas import (
     DocumentPatch,
     PassageOut,
     SearchIn,
-    VersionOut,
 )
 from documents.search import Filters, Passage, search
 
@@ -196,18 +195,6 @@ async def document_file(
     return response
 
 
-@router.get("/documents/{uuid:document_id}/versions", response=list[VersionOut])
-async def list_versions(request: HttpRequest, document_id: UUID) -> list[dict[str, Any]]:
-    """All versions, the newest first. Old answers cite the one that they were made from."""
-
-    def read() -> list[dict[str, Any]]:
-        document = access.get_document(caller(request), document_id)
-        versions = document.versions.order_by("-number")
-        return [_version(each, document) for each in versions]
-
-    return await in_db(read)
-
-
 @router.get("/documents/{uuid:document_id}/events")
 async def document_events(request: HttpRequest, document_id: UUID) -> StreamingHttpResponse:
     """The progress of reading a document, until it is ready or has failed."""
@@ -233,21 +220,6 @@ def _matching(user: User, filters: DocumentFilters) -> QuerySet[Document]:
             found = found.alias(**{f"newest_{field}": Subquery(newest.values(field)[:1])})
             found = found.filter(**{f"newest_{field}": wanted})
     return found
-
-
-def _version(version: Version, document: Document) -> dict[str, Any]:
-    return {
-        "id": version.pk,
-        "number": version.number,
-        "filename": version.filename,
-        "media_type": version.media_type,
-        "size": version.size,
-        "status": version.state,
-        "pages": version.pages,
-        "chunks": version.chunk_count,
-        "created": version.created,
-        "is_current": version.pk == document.current_id,
-    }
 
 
 def _passage(passage: Passage) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.test import AsyncClient
 
 from aiapp.db import in_db
 from aiapp.errors import NotFound
-from documents import api, api_collections
+from documents import api, api_collections, api_versions
 from documents.models import Collection, Document, Version
 from documents.search import has_documents, search
 from documents.tests.library import HANDBOOK, reader, ready_document
@@ -31,10 +31,15 @@ OF_A_DOCUMENT = [
     ("get", "/api/documents/{document}/chunks", None),
     ("get", "/api/documents/{document}/file", None),
     ("get", "/api/documents/{document}/versions", None),
+    ("post", "/api/documents/{document}/cancel", None),
+    ("post", "/api/documents/{document}/reingest", None),
+    ("post", "/api/documents/{document}/restore", {"version": 1}),
     ("patch", "/api/documents/{document}", {"title": "mine now"}),
     ("get", "/api/documents/{document}/events", None),
     ("post", "/api/documents/search", {"query": "vacation", "documents": ["{document}"]}),
 ]
+# Tested below, since each takes a file.
+OF_A_FILE = [("post", "/api/documents/{document}/versions", None)]
 OF_NOTHING = [
     ("get", "/api/collections", None),
     ("post", "/api/collections", {"name": "A"}),
@@ -92,11 +97,23 @@ async def test_a_stranger_cannot_upload_into_a_foreign_collection(stranger, docu
     assert await in_db(Document.objects.count) == 1
 
 
+async def test_a_stranger_cannot_add_a_version(stranger, document):
+    answers = [
+        await stranger.client.post(
+            f"/api/documents/{each}/versions", {"file": SimpleUploadedFile("a.txt", b"text")}
+        )
+        for each in (document.pk, uuid4())
+    ]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert answers[0].content == answers[1].content
+    assert await in_db(document.versions.count) == 1
+
+
 @pytest.mark.parametrize("token", ["", "Bearer nonsense", "Basic b3duZXI6eA=="])
 async def test_nothing_is_answered_without_a_valid_token(document, token):
     ids = {"collection": document.collection_id, "document": document.pk}
     headers = {"Authorization": token} if token else {}
-    for call in OF_A_COLLECTION + OF_A_DOCUMENT + OF_NOTHING:
+    for call in OF_A_COLLECTION + OF_A_DOCUMENT + OF_A_FILE + OF_NOTHING:
         answer = await _ask(AsyncClient(), call, headers=headers, **ids)
         assert answer.status_code == 401, call
         assert answer.json()["error"]["code"] in {"not_authenticated", "invalid_token"}
@@ -105,11 +122,11 @@ async def test_nothing_is_answered_without_a_valid_token(document, token):
 def test_every_operation_is_in_these_tables():
     tested = {
         (method, re.sub(r"{.*?}", "*", path.partition("?")[0]))
-        for method, path, _ in OF_A_COLLECTION + OF_A_DOCUMENT + OF_NOTHING
+        for method, path, _ in OF_A_COLLECTION + OF_A_DOCUMENT + OF_A_FILE + OF_NOTHING
     }
     served = {
         (method.lower(), "/api" + re.sub(r"{.*?}", "*", path))
-        for router in (api.router, api_collections.router)
+        for router in (api.router, api_collections.router, api_versions.router)
         for path, view in router.path_operations.items()
         for operation in view.operations
         for method in operation.methods
