@@ -17,9 +17,9 @@ from documents.models import Collection
 @dataclass(frozen=True, slots=True)
 class Tuning:
     # How much of a passage's score is nearness of meaning; the rest is words.
-    dense_weight: float = 0.5
+    dense_weight: float = 0.3
     # What words of the document's title are worth beside words of the text.
-    title_weight: float = 0.3
+    title_weight: float = 0.5
     # How many passages an answer is made from.
     passages: int = settings.RETRIEVAL_PASSAGES
     # So many chunks before and after each passage are read with it.

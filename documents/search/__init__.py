@@ -11,6 +11,7 @@ from aiapp.llm import embeddings
 from aiapp.llm.errors import ModelError
 from documents.models import Chunk, Collection, EmbeddingSpace
 from documents.search import dense, fusion, lexical, passages
+from documents.search.answerable import answerable
 from documents.search.fusion import Fused
 from documents.search.passages import Explained, Found, Passage
 from documents.search.scope import Filters, Scope
@@ -55,7 +56,7 @@ async def search(  # noqa: PLR0913 - filters are named, and most callers give on
         return Found(notice=ranked.notice)
     wide = ranked.tuning.neighbours
     read = await in_db(passages.read, scope, ranked.fused, ranked.by_meaning, k, wide)
-    return Found(read, ranked.notice)
+    return Found(read, ranked.notice, _answerable(ranked))
 
 
 async def explain(  # noqa: PLR0913 - as `search`
@@ -124,6 +125,9 @@ class Ranked:
     by_meaning: Scores = field(default_factory=dict)
     by_words: Scores = field(default_factory=dict)
     fused: dict[UUID, Fused] = field(default_factory=dict)
+    # How much of the query one passage has, by words; and whether similarities mean anything.
+    share: float = 0.0
+    knows_script: bool = True
     notice: str = ""
     # What all searched collections have in common, or was asked for.
     tuning: Tuning = DEFAULT
@@ -135,13 +139,13 @@ class _Prepared:
 
     space: EmbeddingSpace | None
     tunings: dict[UUID, Tuning]
-    by_words: Scores
+    words: lexical.Ranking
     tuning: Tuning
 
 
 async def _ranked(asked: Asked, scope: Scope) -> Ranked:
     ready = await in_db(_prepare, asked, scope)
-    ranked = Ranked(by_words=ready.by_words, tuning=ready.tuning)
+    ranked = Ranked(by_words=ready.words.scores, share=ready.words.share, tuning=ready.tuning)
     if not asked.text or scope.is_empty:
         return ranked
     vector: list[float] | None = None
@@ -150,12 +154,12 @@ async def _ranked(asked: Asked, scope: Scope) -> Ranked:
     if asked.mode == "dense" and vector is not None:
         ranked.by_words = {}
 
+    ranked.knows_script = ready.space is None or knows(ready.space.model, asked.text)
+
     def fused() -> None:
         if vector is not None and ready.space is not None:
             ranked.by_meaning = dense.rank(scope, ready.space, vector, DEPTH)
-        ranked.fused = fusion.fuse(
-            ranked.by_meaning, ranked.by_words, _weight(asked, ranked, ready)
-        )
+        ranked.fused = fusion.fuse(ranked.by_meaning, ranked.by_words, _weight(ranked, ready))
 
     await in_db(fused)
     return ranked
@@ -168,10 +172,10 @@ def _prepare(asked: Asked, scope: Scope) -> _Prepared:
     tuning = asked.tuning or DEFAULT
     if asked.tuning is None and scope.collections and len(set(scope.collections)) == 1:
         tuning = tunings.get(scope.collections[0], DEFAULT)
-    by_words: Scores = {}
+    words = lexical.Ranking()
     if asked.text and not scope.is_empty:
-        by_words = lexical.rank(scope, asked.text, asked.context, DEPTH, tuning.title_weight)
-    return _Prepared(known_space(), {} if asked.tuning else tunings, by_words, tuning)
+        words = lexical.rank(scope, asked.text, asked.context, DEPTH, tuning.title_weight)
+    return _Prepared(known_space(), {} if asked.tuning else tunings, words, tuning)
 
 
 def _tunings(scope: Scope) -> dict[UUID, Tuning]:
@@ -194,11 +198,16 @@ async def _embedded(asked: Asked, space: EmbeddingSpace | None) -> tuple[list[fl
         return None, NOT_EMBEDDED
 
 
-def _weight(asked: Asked, ranked: Ranked, ready: _Prepared) -> Callable[[UUID], float]:
+def _answerable(ranked: Ranked) -> bool:
+    known = ranked.by_meaning if ranked.knows_script else {}
+    return answerable(ranked.share, max(known.values(), default=None))
+
+
+def _weight(ranked: Ranked, ready: _Prepared) -> Callable[[UUID], float]:
     """How much nearness of meaning counts for a chunk."""
     if not ranked.by_words:
         return lambda _: 1.0
-    if not ranked.by_meaning or (ready.space and not knows(ready.space.model, asked.text)):
+    if not (ranked.by_meaning and ranked.knows_script):
         return lambda _: 0.0
     if not ready.tunings:
         return lambda _: ready.tuning.dense_weight

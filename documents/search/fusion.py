@@ -19,12 +19,14 @@ def fuse(
     lexical: Mapping[UUID, float],
     dense_weight: Callable[[UUID], float],
 ) -> dict[UUID, Fused]:
-    """A weighted sum of the scores, each list stretched to 0..1; the best first.
+    """A weighted sum of both lists' scores, each brought to 0..1; the best first.
 
-    Unlike a sum of ranks it keeps how much better the first is than the second. The lists are
-    long enough (100) that it does not matter what a chunk missing from one of them gets.
+    Unlike a sum of ranks it keeps how much better the first is than the second. Similarities
+    have no zero of their own, so the last of the list is 0; a score by words has one, the chunk
+    without any of them, and stays in proportion to the best (Bruch, Gai and Ingber, 2023). The
+    lists are long enough (100) that it does not matter what a chunk missing from one gets.
     """
-    meaning, words = _stretched(dense), _stretched(lexical)
+    meaning, words = _stretched(dense), _in_proportion(lexical)
     total: dict[UUID, Fused] = {}
     for chunk in {**meaning, **words}:
         weight = dense_weight(chunk)
@@ -41,3 +43,8 @@ def _stretched(scores: Mapping[UUID, float]) -> dict[UUID, float]:
     # Equal scores are all the best.
     width = high - low
     return {chunk: (score - low) / width if width else 1.0 for chunk, score in scores.items()}
+
+
+def _in_proportion(scores: Mapping[UUID, float]) -> dict[UUID, float]:
+    best = max(scores.values(), default=0.0)
+    return {chunk: score / best if best else 0.0 for chunk, score in scores.items()}

@@ -8,7 +8,7 @@ Zaragoza (2009) do, with all words.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +19,8 @@ from documents.search.frequencies import frequencies, rarest_first
 from documents.search.scope import Scope
 from documents.words import LANGUAGE, any_of, lone_characters, searchable
 
-K1, B = 1.2, 0.75
+# As Anserini has them, the reference for BM25 on passages.
+K1, B = 0.9, 0.4
 # What a word of a heading is worth beside one of the text; the title's worth is a setting.
 HEADING_WEIGHT = 0.3
 # What a word of an earlier question is worth beside one of this.
@@ -58,6 +59,18 @@ _SCORED = """
 
 
 @dataclass(frozen=True, slots=True)
+class Ranking:
+    """The best chunks and their scores, best first.
+
+    `share` is how much of what the query's words tell (the sum of their weights) the chunk has
+    that holds most of it, from 0 to 1: whether the words asked for stand together anywhere.
+    """
+
+    scores: dict[UUID, float] = field(default_factory=dict)
+    share: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """The words of a query with their tsqueries and weights, the rarest first."""
 
@@ -67,19 +80,18 @@ class Terms:
     leading: list[str]
 
 
-def rank(
-    scope: Scope, text: str, context: str, limit: int, title_weight: float
-) -> dict[UUID, float]:
-    """The best chunks and their scores, best first.
+def rank(scope: Scope, text: str, context: str, limit: int, title_weight: float) -> Ranking:
+    """Rank the chunks that hold any of the words.
 
     Words of `context`, which was asked before, count for less than those of `text`.
     """
     terms = _terms(text, context, scope)
     if not terms.queries:
-        return {}
-    scores = _scores(_candidates(scope, terms), terms, title_weight)
+        return Ranking()
+    rows = _candidates(scope, terms)
+    scores = _scores(rows, terms, title_weight)
     best = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
-    return dict(best[:limit])
+    return Ranking(dict(best[:limit]), _share(rows, terms))
 
 
 def _terms(text: str, context: str, scope: Scope) -> Terms:
@@ -169,6 +181,15 @@ def _scores(rows: list[tuple[Any, ...]], terms: Terms, title_weight: float) -> d
             score += idf * (HEADING_WEIGHT * bool(heading) + title_weight * bool(title))
         scores[chunk] = score
     return scores
+
+
+def _share(rows: list[tuple[Any, ...]], terms: Terms) -> float:
+    weights = [terms.idf[term] for term in terms.queries]
+    whole = sum(weights)
+    held = (
+        sum(w for w, *ranks in zip(weights, *row[2:], strict=True) if any(ranks)) for row in rows
+    )
+    return max(held, default=0.0) / whole if whole else 0.0
 
 
 def _times(rank: float) -> float:
