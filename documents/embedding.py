@@ -8,7 +8,7 @@ from django.db import models, transaction
 from aiapp.llm.embeddings import embed_batch
 from aiapp.llm.errors import ModelError
 from documents.models import Chunk, ChunkVector, EmbeddingSpace
-from documents.spaces import active_space
+from documents.spaces import active_space, still_active
 from documents.storing import embedded_text, store_vectors
 
 logger = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ def embed_changed() -> int:
     while batch := list(_waiting()[: settings.EMBEDDING_BATCH]):
         try:
             space = active_space()
-            vectors = embed_batch([_text(chunk) for chunk in batch], space.dimension)
+            vectors = embed_batch([_text(chunk) for chunk in batch], space)
         except ModelError as error:
             logger.warning("changed_chunks_not_embedded", extra={"code": error.reason})
             break
@@ -52,7 +52,7 @@ def store(space: EmbeddingSpace, chunk: Chunk, vector: list[float]) -> bool:
         held = Chunk.objects.select_for_update().filter(
             pk=chunk.pk, text=chunk.text, unembedded=True
         )
-        if not held.first():
+        if not still_active(space) or not held.first():
             return False
         ChunkVector.objects.filter(chunk=chunk, space=space).delete()
         store_vectors(space, [chunk.pk], [vector])

@@ -35,7 +35,7 @@ from documents.models import Chunk, ChunkVector, Document, EmbeddingSpace, Page,
 from documents.parsing.process import Count, parse
 from documents.parsing.storage import local_path
 from documents.reuse import take_over
-from documents.spaces import active_space
+from documents.spaces import active_space, still_active
 from documents.storing import embedded_text, store_chunks, store_vectors
 from documents.tuning import Tuning
 
@@ -102,8 +102,8 @@ def _stages(claimed: Claim, version: Version) -> None:
         version.stage = Version.Stage.CHUNKING
     if version.stage == Version.Stage.CHUNKING:
         _chunk(claimed, version)
-    _embed(claimed, version)
-    _publish(claimed, version)
+    while not _publish(claimed, version, _embed(claimed, version)):
+        logger.info("ingest_space_switched", extra=_facts(claimed))
 
 
 def _parse(claimed: Claim, version: Version) -> None:
@@ -157,7 +157,7 @@ def _chunk(claimed: Claim, version: Version) -> None:
         Version.objects.filter(pk=version.pk).update(chunk_count=count, total=count)
 
 
-def _embed(claimed: Claim, version: Version) -> None:
+def _embed(claimed: Claim, version: Version) -> EmbeddingSpace:
     space = active_space()
     saved = ChunkVector.objects.filter(chunk__version=version, space=space).count()
     with claimed.write(done=saved, failure_code="", failure_message=""):
@@ -167,11 +167,12 @@ def _embed(claimed: Claim, version: Version) -> None:
     for batch in _unembedded(version, space):
         # Nothing of the database is held while the model works.
         texts = [embedded_text(title, heading, text) for _, heading, text in batch]
-        vectors = embed_batch(texts, space.dimension)
+        vectors = embed_batch(texts, space)
         tokens = sum(map(estimate, texts))
         with claimed.write(done=F("done") + len(batch), tokens=F("tokens") + tokens):
             store_vectors(space, [chunk_id for chunk_id, _, _ in batch], vectors)
         _make_room(begun)
+    return space
 
 
 def _unembedded(version: Version, space: EmbeddingSpace) -> Iterator[list[tuple[UUID, str, str]]]:
@@ -185,8 +186,11 @@ def _unembedded(version: Version, space: EmbeddingSpace) -> Iterator[list[tuple[
         yield list(texts)
 
 
-def _publish(claimed: Claim, version: Version) -> None:
+def _publish(claimed: Claim, version: Version, space: EmbeddingSpace) -> bool:
+    """False if another space has become the active one since the version was embedded."""
     with claimed.write(stage=Version.Stage.INDEXING), transaction.atomic():
+        if not still_active(space):
+            return False
         locked = Document.objects.select_for_update(of=("self",)).select_related("current")
         document = locked.get(pk=version.document_id)
         versions = Version.objects.filter(document=document)
@@ -204,6 +208,7 @@ def _publish(claimed: Claim, version: Version) -> None:
             done=F("total"),
             finished=Now(),
         )
+    return True
 
 
 def _make_room(begun: float) -> None:

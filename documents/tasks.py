@@ -5,9 +5,10 @@ from uuid import UUID
 from celery import shared_task
 from django.conf import settings
 
-from documents import embedding, evaluating
+from documents import embedding, evaluating, space_building
 from documents.claim import unattended
 from documents.ingest import ingest as ingest_version
+from documents.models import EmbeddingSpace
 
 SWEEP_MOST = 100
 
@@ -39,10 +40,25 @@ def evaluate(evaluation_id: int) -> None:
     evaluating.run(evaluation_id)
 
 
+@shared_task(name="documents.build_space")
+def build_space(space_id: int) -> None:
+    """A slice at a time, so that documents need not wait for the whole. One builder at a time."""
+    if space_building.build(space_id):
+        build_space.delay(space_id)
+
+
+@shared_task(name="documents.remove_space")
+def remove_space(space_id: int) -> None:
+    for space in EmbeddingSpace.objects.filter(pk=space_id, active=False):
+        space_building.remove(space)
+
+
 @shared_task(name="documents.sweep_curation", expires=30)
 def sweep_curation() -> None:
     """Queue what curators asked for and nobody works on."""
     if embedding.waits():
         embed_changed.apply_async(expires=30)
+    for space_id in space_building.waiting():
+        build_space.apply_async((space_id,), expires=30)
     for evaluation_id in list(evaluating.unattended().values_list("pk", flat=True)[:SWEEP_MOST]):
         evaluate.apply_async((evaluation_id,), expires=30)

@@ -25,6 +25,7 @@ from documents import deletion, media_types
 from documents.access import get_writable_collection, readable_documents, writable_documents
 from documents.filenames import clean
 from documents.models import Chunk, ChunkVector, Collection, Document, EmbeddingSpace, Page, Version
+from documents.spaces import still_active
 from documents.storing import WORDS_RECIPE, digest, rederive, store_vectors
 
 # A longer one says too many things for one vector, and has more words than an index entry holds.
@@ -97,7 +98,7 @@ def add(
             _store_chunks(versions, changed)
             _publish(by_id, documents)
             _store_vectors(space, documents, embedded)
-            if not space.active:
+            if not still_active(space):
                 # The app's own search finds them by words until its own model has seen them.
                 Chunk.objects.filter(version__in=versions).update(unembedded=True)
     except BaseException:

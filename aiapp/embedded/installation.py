@@ -67,7 +67,7 @@ def servers(where: Place) -> tuple[list[Part], list[Part]]:
     stores = [] if env.text("DATABASE_URL") else [parts.postgres(where)]
     stores += [] if env.text("REDIS_URL") else [parts.valkey(where)]
     models = [parts.chat(where)] if settings.LOCAL_CHAT else []
-    models += [parts.embedding(where)] if settings.LOCAL_EMBEDDING else []
+    models += [parts.embedding(where)] if settings.LOCAL_EMBEDDING_SERVER else []
     return stores, models
 
 

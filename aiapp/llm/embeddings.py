@@ -6,7 +6,8 @@ import math
 import random
 import time
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
 import httpx2
@@ -14,6 +15,8 @@ import openai
 import orjson
 from django.conf import settings
 
+from aiapp.llm import embedding_endpoints
+from aiapp.llm.embedding_endpoints import Endpoint, endpoint_of
 from aiapp.llm.errors import (
     BadRequest,
     BrokenAnswer,
@@ -31,38 +34,64 @@ FIRST_PAUSE = 0.5
 # Who searches waits; without an answer the search goes on by words alone.
 QUERY_SECONDS = 10.0
 BATCH_SECONDS = 120.0
+# Models whose vectors may be asked for shorter than they are.
+SHORTENED = ("text-embedding-3",)
 
 _REFUSED = (openai.AuthenticationError, openai.PermissionDeniedError, openai.NotFoundError)
 
 
-def embed_batch(texts: Sequence[str], dimension: int | None = None) -> list[list[float]]:
-    """A vector for each text, for work in the background: tries again when that may help."""
+class Space(Protocol):
+    """Whose vectors are asked for; `documents.models.EmbeddingSpace` is one."""
+
+    @property
+    def provider(self) -> str: ...
+    @property
+    def model(self) -> str: ...
+    @property
+    def dimension(self) -> int | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A model of a provider. Without a dimension its vectors may have any, the same for all."""
+
+    provider: str
+    model: str
+    dimension: int | None = None
+
+
+def configured() -> Wanted:
+    """The model that the environment names."""
+    return Wanted(embedding_endpoints.provider(), settings.EMBEDDING_MODEL)
+
+
+def embed_batch(texts: Sequence[str], space: Space | None = None) -> list[list[float]]:
+    """A vector for each text, for work in the background: tries again when that may help.
+
+    Without a space the configured model embeds. Raises ModelError.
+    """
     vectors: list[list[float]] = []
     size = settings.EMBEDDING_BATCH
     for start in range(0, len(texts), size):
-        vectors += _with_patience(texts[start : start + size], dimension)
+        vectors += _with_patience(texts[start : start + size], space or configured())
     return vectors
 
 
-async def embed_query(text: str, dimension: int | None = None) -> list[float]:
-    """The vector of a question, at once or not at all."""
+async def embed_query(text: str, space: Space | None = None) -> list[float]:
+    """The vector of a question, at once or not at all. Raises ModelError."""
+    space = space or configured()
+    client = _async_client(endpoint_of(space.provider))
     try:
-        response = await _async_client().embeddings.with_raw_response.create(**_request([text]))
+        response = await client.embeddings.with_raw_response.create(**_request([text], space))
     except (openai.OpenAIError, httpx2.HTTPError, OSError) as error:
         raise _translated(error) from error
-    return _read(response.http_response.content, 1, dimension)[0]
+    return _read(response.http_response.content, 1, space.dimension)[0]
 
 
-def provider() -> str:
-    """Who computes the vectors, as a part of what makes vectors comparable."""
-    url, socket = http_base(settings.EMBEDDING_BASE_URL)
-    return "local" if socket else httpx2.URL(url).host
-
-
-def _with_patience(texts: Sequence[str], dimension: int | None) -> list[list[float]]:
+def _with_patience(texts: Sequence[str], space: Space) -> list[list[float]]:
     for attempt in range(1, TRIES + 1):
         try:
-            return _embed(texts, dimension)
+            return _embed(texts, space)
         except (ModelUnavailable, ModelBusy) as error:
             if attempt == TRIES:
                 raise
@@ -72,17 +101,26 @@ def _with_patience(texts: Sequence[str], dimension: int | None) -> list[list[flo
     raise AssertionError
 
 
-def _embed(texts: Sequence[str], dimension: int | None) -> list[list[float]]:
+def _embed(texts: Sequence[str], space: Space) -> list[list[float]]:
+    client = _client(endpoint_of(space.provider))
     try:
-        response = _client().embeddings.with_raw_response.create(**_request(texts))
+        response = client.embeddings.with_raw_response.create(**_request(texts, space))
     except (openai.OpenAIError, httpx2.HTTPError, OSError) as error:
         raise _translated(error) from error
-    return _read(response.http_response.content, len(texts), dimension)
+    return _read(response.http_response.content, len(texts), space.dimension)
 
 
-def _request(texts: Sequence[str]) -> dict[str, Any]:
+def _request(texts: Sequence[str], space: Space) -> dict[str, Any]:
     # Not every server knows base64, which the client would ask for.
-    return {"model": settings.EMBEDDING_MODEL, "input": list(texts), "encoding_format": "float"}
+    request: dict[str, Any] = {
+        "model": space.model,
+        "input": list(texts),
+        "encoding_format": "float",
+    }
+    # Others refuse the parameter, even with the dimension that they have.
+    if space.dimension and space.model.startswith(SHORTENED):
+        request["dimensions"] = space.dimension
+    return request
 
 
 def _read(body: bytes, count: int, dimension: int | None) -> list[list[float]]:
@@ -125,7 +163,7 @@ def _translated(error: Exception) -> ModelError:
     return ModelUnavailable("The embedding service does not answer at the moment.")
 
 
-_clients: dict[tuple[str, str], openai.OpenAI] = {}
+_clients: dict[Endpoint, openai.OpenAI] = {}
 
 
 def close_sync_clients() -> None:
@@ -134,14 +172,13 @@ def close_sync_clients() -> None:
         _clients.popitem()[1].close()
 
 
-def _client() -> openai.OpenAI:
-    base_url, api_key = settings.EMBEDDING_BASE_URL, settings.EMBEDDING_API_KEY
-    client = _clients.get((base_url, api_key))
+def _client(endpoint: Endpoint) -> openai.OpenAI:
+    client = _clients.get(endpoint)
     if client is None:
-        client = _clients[base_url, api_key] = openai.OpenAI(
-            base_url=http_base(base_url)[0],
-            api_key=api_key or "none",
-            http_client=sync_http_client(base_url),
+        client = _clients[endpoint] = openai.OpenAI(
+            base_url=http_base(endpoint.base_url)[0],
+            api_key=endpoint.api_key or "none",
+            http_client=sync_http_client(endpoint.base_url),
             max_retries=0,
             timeout=httpx2.Timeout(BATCH_SECONDS, connect=settings.MODEL_CONNECT_SECONDS),
         )
@@ -149,27 +186,25 @@ def _client() -> openai.OpenAI:
 
 
 # The connections of a client belong to the event loop that first used it.
-_async_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, openai.AsyncOpenAI] = (
+_async_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Endpoint, openai.AsyncOpenAI]] = (
     WeakKeyDictionary()
 )
 
 
 async def close_client() -> None:
     """Close the running loop's connections; for loops that end, as a worker's does."""
-    client = _async_clients.pop(asyncio.get_running_loop(), None)
-    if client is not None:
+    for client in _async_clients.pop(asyncio.get_running_loop(), {}).values():
         await client.close()
 
 
-def _async_client() -> openai.AsyncOpenAI:
-    loop = asyncio.get_running_loop()
-    client = _async_clients.get(loop)
+def _async_client(endpoint: Endpoint) -> openai.AsyncOpenAI:
+    clients = _async_clients.setdefault(asyncio.get_running_loop(), {})
+    client = clients.get(endpoint)
     if client is None:
-        base_url = settings.EMBEDDING_BASE_URL
-        client = _async_clients[loop] = openai.AsyncOpenAI(
-            base_url=http_base(base_url)[0],
-            api_key=settings.EMBEDDING_API_KEY or "none",
-            http_client=async_http_client(base_url),
+        client = clients[endpoint] = openai.AsyncOpenAI(
+            base_url=http_base(endpoint.base_url)[0],
+            api_key=endpoint.api_key or "none",
+            http_client=async_http_client(endpoint.base_url),
             max_retries=1,
             timeout=httpx2.Timeout(QUERY_SECONDS, connect=settings.MODEL_CONNECT_SECONDS),
         )

@@ -2,9 +2,10 @@
 
 from langchain_core.embeddings import Embeddings
 
+from aiapp.db import in_db
 from aiapp.llm import embeddings
 from documents.models import EmbeddingSpace
-from documents.spaces import MOST_INDEXED, active_space, known_space, make_index
+from documents.spaces import active_space, known_space, make_index
 
 PROVIDER = "langchain"
 _LONGEST_NAME = 200
@@ -14,13 +15,13 @@ class AppEmbeddings(Embeddings):
     """The app's own embedding model; its vectors are those of the active space."""
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        return embeddings.embed_batch(texts)
+        return embeddings.embed_batch(texts, active_space())
 
     def embed_query(self, text: str) -> list[float]:
-        return embeddings.embed_batch([text])[0]
+        return embeddings.embed_batch([text], active_space())[0]
 
     async def aembed_query(self, text: str) -> list[float]:
-        return await embeddings.embed_query(text)
+        return await embeddings.embed_query(text, await in_db(active_space))
 
 
 def name_of(model: Embeddings) -> str:
@@ -45,6 +46,6 @@ def opened(model: Embeddings, name: str, dimension: int) -> EmbeddingSpace:
     space, made = EmbeddingSpace.objects.get_or_create(
         provider=PROVIDER, model=name, dimension=dimension
     )
-    if made and dimension <= MOST_INDEXED:
+    if made:
         make_index(space)
     return space

@@ -193,7 +193,7 @@ async def _embedded(asked: Asked, space: EmbeddingSpace | None) -> tuple[list[fl
     if space is None:
         return None, NOT_INDEXED
     try:
-        return await embeddings.embed_query(asked.text, space.dimension), ""
+        return await embeddings.embed_query(asked.text, space), ""
     except ModelError:
         return None, NOT_EMBEDDED
 

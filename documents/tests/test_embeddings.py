@@ -53,9 +53,10 @@ async def test_a_fault_has_its_error(fake, mode, error):
 
 
 def test_a_dimension_that_is_not_the_expected_one_is_an_error(fake):
-    assert embeddings.embed_batch(["text"], fake.dimension)
+    right, wrong = (embeddings.Wanted("custom", "fake", fake.dimension + n) for n in (0, 1))
+    assert embeddings.embed_batch(["text"], right)
     with pytest.raises(BrokenAnswer) as error:
-        embeddings.embed_batch(["text"], fake.dimension + 1)
+        embeddings.embed_batch(["text"], wrong)
     assert error.value.reason == "embedding_dimension"
 
 
@@ -77,4 +78,4 @@ async def test_the_local_model_embeds_over_its_socket(embedding_server, settings
     query = await embeddings.embed_query("a cat")
     # Its arithmetic is rounded by what stands beside a text in its batch.
     assert sum(x * y for x, y in zip(query, cat, strict=True)) > 0.98
-    assert embeddings.provider() == "local"
+    assert embeddings.configured().provider == "local"

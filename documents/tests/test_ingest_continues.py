@@ -154,8 +154,8 @@ def test_a_worker_that_was_overtaken_writes_nothing_more(upload, fake, monkeypat
     original = embeddings.embed_batch
     overtaken: list[claims.Claim] = []
 
-    def embed(texts, dimension):
-        vectors = original(texts, dimension)
+    def embed(texts, space):
+        vectors = original(texts, space)
         if not overtaken:
             let_claim_run_out(version)
             other = claims.claim(version.pk)
@@ -177,10 +177,10 @@ def test_a_document_deleted_meanwhile_leaves_nothing_behind(
     version = upload(pdf.pages(*PAGES))
     original = embeddings.embed_batch
 
-    def embed(texts, dimension):
+    def embed(texts, space):
         if Document.objects.exists():
             deletion.delete(alice, version.document)
-        return original(texts, dimension)
+        return original(texts, space)
 
     monkeypatch.setattr(ingest_module, "embed_batch", embed)
     ingest(version.pk)
@@ -196,10 +196,10 @@ def test_a_claim_is_renewed_while_a_step_takes_long(upload, fake, monkeypatch, s
     original = embeddings.embed_batch
     seen = []
 
-    def embed(texts, dimension):
+    def embed(texts, space):
         time.sleep(1.5)
         seen.append(claims.claim(version.pk))
-        return original(texts, dimension)
+        return original(texts, space)
 
     monkeypatch.setattr(ingest_module, "embed_batch", embed)
     ingest(version.pk)

@@ -8,6 +8,7 @@ from documents import ingest as ingest_module
 from documents import versions
 from documents.ingest import ingest
 from documents.models import ChunkVector, EmbeddingSpace, Page, Version
+from documents.spaces import active_space
 from documents.tests import pdf
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -145,8 +146,8 @@ def test_a_model_s_first_use_makes_its_space_and_index(upload, fake):
     assert f"space_id = {space.pk}" in definition
 
 
-def test_another_model_has_a_space_of_its_own(upload, fake, settings):
-    run(upload(b"Text.", "a.txt"))
+def test_another_model_takes_over_from_one_that_nothing_was_embedded_with(upload, fake, settings):
+    active_space()
     settings.EMBEDDING_MODEL = "other"
     fake.dimension = 48
     assert run(upload(b"More.", "b.txt")).state == Version.State.READY

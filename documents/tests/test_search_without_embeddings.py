@@ -21,8 +21,9 @@ async def test_an_outage_leaves_the_search_by_words(alice, settings, tmp_path, m
     assert found.notice == "Keyword search only: the embedding service does not answer."
 
 
-async def test_another_model_than_the_documents_were_indexed_by_is_told(alice, settings):
-    settings.EMBEDDING_MODEL = "another-model"
+async def test_a_provider_that_is_no_longer_configured_is_told(alice, settings):
+    settings.EMBEDDING_BASE_URL = "http://127.0.0.1:9/v1"
+    settings.LOCAL_EMBEDDING_SERVER = False
     found = await search(alice, "the cafeteria", 1)
     assert [p.page for p in found.passages] == [3]
     assert found.notice.startswith("Keyword search only: no document is indexed")
