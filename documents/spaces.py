@@ -71,7 +71,14 @@ def missing(space: EmbeddingSpace) -> QuerySet[Chunk]:
 
 
 def switch(space: EmbeddingSpace) -> None:
-    """Search in this space from now on. Raises Conflict while a current chunk is not in it."""
+    """Search in this space from now on.
+
+    Raises Conflict while a current chunk is not in it, or if nobody could embed a query for it.
+    """
+    if not is_configured(space.provider):
+        raise Conflict(
+            "The provider of this embedding space is not configured.", code="no_provider"
+        )
     with transaction.atomic():
         _lock()
         # A curator's change waits for its vector in the active space too.

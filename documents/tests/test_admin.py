@@ -8,6 +8,7 @@ from django.urls import reverse
 from accounts.models import User
 from documents.access import writable_documents
 from documents.models import Collection, Document, EmbeddingSpace, Version
+from documents.tasks import build_space, remove_space
 from documents.tests.library import ready_document
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("storage")]
@@ -89,12 +90,35 @@ def test_a_document_is_deleted_from_its_own_page(root, document):
     assert not Document.objects.exists()
 
 
-def test_versions_and_spaces_are_only_read(root, document):
-    EmbeddingSpace.objects.create(provider="local", model="some-model", dimension=3, active=True)
+def test_versions_and_chunks_are_not_added_by_hand(root, document):
     assert "handbook.pdf" in _list(root, "version", state="ready")
-    assert "some-model" in _list(root, "embeddingspace")
-    for model in ("version", "chunk", "embeddingspace"):
+    for model in ("version", "chunk"):
         assert root.get(reverse(f"admin:documents_{model}_add")).status_code == 403
+
+
+def test_an_embedding_space_is_added_built_switched_to_and_removed(root, alice, document, fake):
+    old = EmbeddingSpace.objects.create(provider="gone", model="old", dimension=3, active=True)
+    url = reverse("admin:documents_embeddingspace_add")
+    assert 'name="model"' in root.get(url).content.decode()
+    added = root.post(url, {"provider": "custom", "model": "fake", "dimension": ""})
+    assert added.status_code == 302, added.content.decode()
+    new = EmbeddingSpace.objects.get(model="fake")
+    assert (new.dimension, new.state, new.active) == (32, "building", False)
+    shown = root.get(reverse("admin:documents_embeddingspace_changelist")).content.decode()
+    assert "0 of 3" in shown
+    build_space(new.pk)
+    new.refresh_from_db()
+    assert (new.state, new.active) == ("ready", True)
+    assert "not configured" in _act_on(root, old, "switch")
+    assert "is being removed" in _act_on(root, old, "remove")
+    remove_space(old.pk)
+    assert list(EmbeddingSpace.objects.all()) == [new]
+
+
+def _act_on(root, space, action):
+    url = reverse("admin:documents_embeddingspace_changelist")
+    form = {"action": action, "_selected_action": space.pk}
+    return root.post(url, form, follow=True).content.decode()
 
 
 def test_collections_count_their_documents(root, alice, document):
