@@ -2,11 +2,12 @@
 
 Django under ASGI collects the whole body before a view runs, and its own limit trusts
 Content-Length. Here a body that says it is too large is refused unread, and one that does not
-say is cut off when it is.
+say is cut off when it is. A file from somebody who names no account is refused unread, too.
 """
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -14,14 +15,18 @@ from django.conf import settings
 from django.utils.html import format_html
 
 from aiapp.error_shapes import PROGRAMS, shaped
-from aiapp.errors import AppError, TooLarge
+from aiapp.errors import AppError, NotAuthenticated, TooLarge
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Any, Receive, Send], Awaitable[None]]
 
-UPLOADS = {"/documents/upload", "/api/documents"}
+UPLOADS = re.compile(
+    r"(/documents/upload|/documents/[0-9a-f-]{36}/versions"
+    r"|/api/documents|/api/documents/[0-9a-f-]{36}/versions)/?",
+    re.IGNORECASE,
+)
 # The multipart frame around a file.
 FRAME_BYTES = 64 * 1024
 # How long a refused body is read on and thrown away. Closing a connection on bytes that nobody
@@ -30,8 +35,8 @@ LINGER_SECONDS = 2.0
 LINGER_BYTES = 32 * 1024 * 1024
 
 PAGE = (
-    '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Too large</title>'
-    "<h1>Too large</h1><p>{} Go back and try a smaller one.</p></html>"
+    '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>{0}</title>'
+    "<h1>{0}</h1><p>{1}</p></html>"
 )
 
 
@@ -43,14 +48,17 @@ class BodyLimit:
         limit = _limit(scope["path"])
         body = _Counted(receive, limit)
         answer = _Watched(send)
+        if _is_upload(scope) and not _names_an_account(scope):
+            await _refuse(scope, body, answer, NotAuthenticated())
+            return
         if _declared_length(scope) > limit:
-            await _refuse(scope, body, answer)
+            await _refuse(scope, body, answer, _too_large(limit))
             return
         try:
             await self._app(scope, body.receive, answer.send)
         except _BodyTooLarge:
             if not answer.started:
-                await _refuse(scope, body, answer)
+                await _refuse(scope, body, answer, _too_large(limit))
 
 
 class _BodyTooLarge(Exception):
@@ -60,14 +68,14 @@ class _BodyTooLarge(Exception):
 class _Counted:
     def __init__(self, receive: Receive, limit: int) -> None:
         self._receive = receive
-        self.limit = limit
+        self._limit = limit
         self._taken = 0
 
     async def receive(self) -> Message:
         message = await self._receive()
         if message["type"] == "http.request":
             self._taken += len(message.get("body", b""))
-            if self._taken > self.limit:
+            if self._taken > self._limit:
                 raise _BodyTooLarge
         return message
 
@@ -92,7 +100,7 @@ class _Watched:
 
 
 def _limit(path: str) -> int:
-    if path.rstrip("/") in UPLOADS:
+    if UPLOADS.fullmatch(path):
         return settings.DOCUMENT_MAX_BYTES + FRAME_BYTES
     return settings.REQUEST_MAX_BYTES
 
@@ -104,8 +112,28 @@ def _declared_length(scope: Any) -> int:
     return 0
 
 
-async def _refuse(scope: Any, body: _Counted, answer: _Watched) -> None:
-    error = TooLarge(f"At most {_in_words(body.limit)} may be sent here.", limit=body.limit)
+def _is_upload(scope: Any) -> bool:
+    return scope["method"] == "POST" and UPLOADS.fullmatch(scope["path"]) is not None
+
+
+def _names_an_account(scope: Any) -> bool:
+    """Whether there is a token or a session to look at; what it is worth is found out later."""
+    session = settings.SESSION_COOKIE_NAME.encode() + b"="
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            return True
+        if name == b"cookie" and any(
+            each.strip().startswith(session) for each in value.split(b";")
+        ):
+            return True
+    return False
+
+
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(f"At most {_in_words(limit)} may be sent here.", limit=limit)
+
+
+async def _refuse(scope: Any, body: _Counted, answer: _Watched, error: AppError) -> None:
     kind, content = _content(scope["path"], error)
     headers = [
         (b"content-type", kind),
@@ -128,7 +156,13 @@ async def _refuse(scope: Any, body: _Counted, answer: _Watched) -> None:
 def _content(path: str, error: AppError) -> tuple[bytes, bytes]:
     if path.startswith(PROGRAMS):
         return b"application/json", json.dumps(shaped(path, error)).encode()
-    return b"text/html; charset=utf-8", format_html(PAGE, error.message).encode()
+    return b"text/html; charset=utf-8", format_html(PAGE, *_words(error)).encode()
+
+
+def _words(error: AppError) -> tuple[str, str]:
+    if isinstance(error, TooLarge):
+        return "Too large", f"{error.message} Go back and try a smaller one."
+    return "Not signed in", "Sign in, then send it again."
 
 
 def _in_words(size: int) -> str:

@@ -24,7 +24,8 @@ from documents.models import Document, Version
 @require_GET
 def detail(request: HttpRequest, document_id: UUID) -> HttpResponse:
     """A document at a page, or with a passage marked: as its file shows it, and as text."""
-    document = get_document(cast(User, request.user), document_id)
+    user = cast(User, request.user)
+    document = get_document(user, document_id)
     query = ViewQuery(request.GET)
     version = _version(document, query.wanted_version())
     window = viewer.window(version, query.target())
@@ -32,7 +33,7 @@ def detail(request: HttpRequest, document_id: UUID) -> HttpResponse:
         "document": document,
         "version": version,
         "versions": document.versions.order_by("-number"),
-        "row": listing.row(document),
+        "row": listing.row(user, document),
         "is_old": document.current_id is not None and version.pk != document.current_id,
         "target": query.target(),
         "window": window,

@@ -9,7 +9,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext, gettext_lazy
 
 from accounts.models import User
-from documents.access import readable_documents
+from documents.access import readable_documents, writable_documents
 from documents.models import Document, Version
 
 PAGE_SIZE = 50
@@ -42,6 +42,7 @@ class Row:
 
     document: Document
     version: Version
+    is_writable: bool = False
 
     @property
     def is_unfinished(self) -> bool:
@@ -79,7 +80,8 @@ class Row:
     def drawn(self) -> str:
         """What the row shows of the state: the page draws a row anew when this has changed."""
         version = self.version
-        return f"{version.pk} {version.state} {version.stage} {version.done} {version.total}"
+        state = f"{version.pk} {version.state} {version.stage} {version.done} {version.total}"
+        return f"{state} {self.is_writable:d}"
 
     @property
     def kind(self) -> str:
@@ -124,12 +126,12 @@ def listing(user: User, query: Query) -> Listing:
     if query.after:
         found = found.filter(pk__lt=query.after)
     documents = list(found[: PAGE_SIZE + 1])
-    rows = _rows(documents[:PAGE_SIZE])
+    rows = _rows(user, documents[:PAGE_SIZE])
     return Listing(query, rows, has_more=len(documents) > PAGE_SIZE)
 
 
-def row(document: Document) -> Row:
-    (only,) = _rows([document])
+def row(user: User, document: Document) -> Row:
+    (only,) = _rows(user, [document])
     return only
 
 
@@ -144,14 +146,20 @@ def _matching(user: User, query: Query) -> QuerySet[Document]:
     return found
 
 
-def _rows(documents: Sequence[Document]) -> list[Row]:
+def _rows(user: User, documents: Sequence[Document]) -> list[Row]:
     newest = {
         version.document_id: version
         for version in Version.objects.filter(document__in=documents)
         .order_by("document_id", "-number")
         .distinct("document_id")
     }
-    return [Row(document, newest[document.pk]) for document in documents if document.pk in newest]
+    ids = [document.pk for document in documents]
+    writable = set(writable_documents(user).filter(pk__in=ids).values_list("pk", flat=True))
+    return [
+        Row(document, newest[document.pk], document.pk in writable)
+        for document in documents
+        if document.pk in newest
+    ]
 
 
 def _group(row: Row) -> str:

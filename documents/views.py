@@ -13,15 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.models import User
-from aiapp.errors import AppError
 from documents import deletion, listing, uploads, versions
 from documents.access import get_writable_document
 from documents.forms import ListQuery
-
-
-def _user(request: HttpRequest) -> User:
-    return cast(User, request.user)
+from documents.page_parts import asker, go_on, is_fragment, told
 
 
 @login_required
@@ -31,7 +26,7 @@ def documents(request: HttpRequest) -> HttpResponse:
         request,
         "documents/list.html",
         {
-            "listing": listing.listing(_user(request), ListQuery(request.GET).query()),
+            "listing": listing.listing(asker(request), ListQuery(request.GET).query()),
             "filters": {name: words for name, (words, _states) in listing.FILTERS.items()},
             "max_megabytes": settings.DOCUMENT_MAX_BYTES // (1024 * 1024),
             "accepted": uploads.ACCEPTED,
@@ -43,7 +38,7 @@ def documents(request: HttpRequest) -> HttpResponse:
 @require_GET
 def rows(request: HttpRequest) -> HttpResponse:
     """The rows alone, for a page that follows unfinished documents."""
-    found = listing.listing(_user(request), ListQuery(request.GET).query())
+    found = listing.listing(asker(request), ListQuery(request.GET).query())
     return render(request, "documents/_rows.html", {"listing": found})
 
 
@@ -54,41 +49,53 @@ def upload(request: HttpRequest) -> HttpResponse:
     files = cast("list[UploadedFile]", request.FILES.getlist("files"))
     if not files:
         messages.error(request, _("Choose at least one file."))
-    added = sum(_is_accepted(request, file) for file in files)
+    added = 0
+    for file in files:
+        with told(request, file.name or ""):
+            uploads.accept(asker(request), file)
+            added += 1
     if added:
         text = ngettext("%(n)d document added.", "%(n)d documents added.", added)
         messages.success(request, text % {"n": added})
     return redirect("documents:list")
 
 
-def _is_accepted(request: HttpRequest, file: UploadedFile) -> bool:
-    try:
-        uploads.accept(_user(request), file)
-    except AppError as error:
-        name = (file.name or "")[:100]
-        messages.error(request, _("%(name)s: %(reason)s") % {"name": name, "reason": error.message})
-        return False
-    return True
+@login_required
+@require_POST
+def retry(request: HttpRequest, document_id: UUID) -> HttpResponse:
+    document = get_writable_document(asker(request), document_id)
+    with told(request, document.title):
+        versions.retry(document)
+    return go_on(request, "documents:list")
 
 
 @login_required
 @require_POST
-def retry(request: HttpRequest, document_id: UUID) -> HttpResponse:
-    user = _user(request)
-    versions.retry(get_writable_document(user, document_id))
-    return redirect("documents:list")
+def cancel(request: HttpRequest, document_id: UUID) -> HttpResponse:
+    document = get_writable_document(asker(request), document_id)
+    with told(request, document.title):
+        versions.cancel(document)
+    return go_on(request, "documents:list")
+
+
+@login_required
+@require_POST
+def reingest(request: HttpRequest, document_id: UUID) -> HttpResponse:
+    document = get_writable_document(asker(request), document_id)
+    with told(request, document.title):
+        versions.reingest(document)
+        messages.success(request, _("%(title)s is read anew.") % {"title": document.title})
+    return go_on(request, "documents:list")
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def delete(request: HttpRequest, document_id: UUID) -> HttpResponse:
     """Asks first, then deletes the document with its text, its vectors and its file."""
-    user = _user(request)
-    document = get_writable_document(user, document_id)
+    document = get_writable_document(asker(request), document_id)
     if request.method == "POST":
-        deletion.delete(user, document)
+        deletion.delete(asker(request), document)
         messages.success(request, _("Deleted: %(title)s") % {"title": document.title})
         return redirect("documents:list")
-    is_script = request.headers.get("X-Requested-With") == "fetch"
-    name = "documents/_delete.html" if is_script else "documents/delete.html"
+    name = "documents/_delete.html" if is_fragment(request) else "documents/delete.html"
     return render(request, name, {"document": document})

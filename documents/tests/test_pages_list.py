@@ -90,7 +90,8 @@ def test_a_failed_document_says_why_and_can_be_tried_again(page, alice):
 
 def test_what_did_not_fail_is_not_tried_again(page, alice):
     document = ready_document(alice)
-    assert page.post(f"/documents/{document.pk}/retry/").status_code == 409
+    text = page.post(f"/documents/{document.pk}/retry/", follow=True).content.decode()
+    assert "handbook.pdf: Only a document that failed can be tried again." in text
 
 
 def test_search_and_filter_stand_in_the_address(page, alice):
@@ -177,7 +178,7 @@ def test_what_changes_something_takes_a_post_with_a_token(alice, storage):
     document = ready_document(alice)
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(alice)
-    for path in ("upload/", f"{document.pk}/retry/"):
+    for path in ("upload/", f"{document.pk}/retry/", f"{document.pk}/cancel/"):
         assert strict.get(f"/documents/{path}").status_code == 405
     for path in ("upload/", f"{document.pk}/retry/", f"{document.pk}/delete/"):
         assert strict.post(f"/documents/{path}").status_code == 403

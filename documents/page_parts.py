@@ -1,0 +1,40 @@
+"""What the pages of documents and collections share: who asks, what is told, where to go on."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import cast
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from accounts.models import User
+from aiapp.errors import AppError, NotFound
+
+
+def asker(request: HttpRequest) -> User:
+    return cast(User, request.user)
+
+
+@contextmanager
+def told(request: HttpRequest, about: str = "") -> Iterator[None]:
+    """What cannot be done stands above the next page with its reason; NotFound goes on."""
+    try:
+        yield
+    except NotFound:
+        raise
+    except AppError as error:
+        messages.error(request, f"{about[:100]}: {error.message}" if about else error.message)
+
+
+def go_on(request: HttpRequest, fallback: str, *args: object) -> HttpResponse:
+    """To the page that the form came from, if it names one of ours; else to the one given."""
+    url = request.POST.get("next", "")
+    ours = url_has_allowed_host_and_scheme(url, {request.get_host()}, request.is_secure())
+    return redirect(url if ours and url else resolve_url(fallback, *args))
+
+
+def is_fragment(request: HttpRequest) -> bool:
+    """Whether a script asks for the piece of the page alone, to show it in a dialog."""
+    return request.headers.get("X-Requested-With") == "fetch"
