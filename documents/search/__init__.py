@@ -151,12 +151,12 @@ async def _ranked(asked: Asked, scope: Scope) -> Ranked:
     vector: list[float] | None = None
     if asked.mode != "lexical":
         vector, ranked.notice = await _embedded(asked, ready.space)
-    if asked.mode == "dense" and vector is not None:
-        ranked.by_words = {}
-
     ranked.knows_script = ready.space is None or knows(ready.space.model, asked.text)
 
     def fused() -> None:
+        if vector is None and asked.mode == "dense":
+            # Better found by words than not at all.
+            ranked.by_words = _by_words(asked, scope, ready.tuning).scores
         if vector is not None and ready.space is not None:
             ranked.by_meaning = dense.rank(scope, ready.space, vector, DEPTH)
         ranked.fused = fusion.fuse(ranked.by_meaning, ranked.by_words, _weight(ranked, ready))
@@ -173,9 +173,15 @@ def _prepare(asked: Asked, scope: Scope) -> _Prepared:
     if asked.tuning is None and scope.collections and len(set(scope.collections)) == 1:
         tuning = tunings.get(scope.collections[0], DEFAULT)
     words = lexical.Ranking()
-    if asked.text and not scope.is_empty:
-        words = lexical.rank(scope, asked.text, asked.context, DEPTH, tuning.title_weight)
+    if asked.mode != "dense":
+        words = _by_words(asked, scope, tuning)
     return _Prepared(known_space(), {} if asked.tuning else tunings, words, tuning)
+
+
+def _by_words(asked: Asked, scope: Scope, tuning: Tuning) -> lexical.Ranking:
+    if not asked.text or scope.is_empty:
+        return lexical.Ranking()
+    return lexical.rank(scope, asked.text, asked.context, DEPTH, tuning.title_weight)
 
 
 def _tunings(scope: Scope) -> dict[UUID, Tuning]:
@@ -198,7 +204,9 @@ async def _embedded(asked: Asked, space: EmbeddingSpace | None) -> tuple[list[fl
         return None, NOT_EMBEDDED
 
 
-def _answerable(ranked: Ranked) -> bool:
+def _answerable(ranked: Ranked) -> bool | None:
+    if not ranked.share:
+        return None
     known = ranked.by_meaning if ranked.knows_script else {}
     return answerable(ranked.share, max(known.values(), default=None))
 

@@ -24,15 +24,31 @@ def rank(scope: Scope, space: EmbeddingSpace, vector: list[float], limit: int) -
     The cast and the number of the space stand in the SQL just as in the space's partial index
     (`documents.spaces`), or PostgreSQL could not use it.
     """
-    embedding = Cast("embedding", HalfVectorField(dimensions=space.dimension))
-    distance = CosineDistance(embedding, HalfVector(vector))
-    vectors = ChunkVector.objects.filter(space_id=space.pk)
     if scope.chunk_count <= EXACT_CHUNKS:
-        found = _each(vectors, scope).annotate(distance=_beside_the_index(distance))
-    else:
-        visible = vectors.filter(chunk__version__in=scope.versions(), chunk__disabled=False)
-        found = visible.annotate(distance=distance)
-    pairs = found.order_by("distance").values_list("chunk_id", "distance")[:limit]
+        return exactly(scope, space, vector, limit)
+    vectors = ChunkVector.objects.filter(space_id=space.pk)
+    visible = vectors.filter(chunk__version__in=scope.versions(), chunk__disabled=False)
+    return _nearest(visible, _distance(space, vector), limit)
+
+
+def exactly(
+    scope: Scope, space: EmbeddingSpace, vector: list[float], limit: int
+) -> dict[UUID, float]:
+    """The same by comparing the vector of each chunk in scope."""
+    each = _each(ChunkVector.objects.filter(space_id=space.pk), scope)
+    return _nearest(each, _beside_the_index(_distance(space, vector)), limit)
+
+
+def _distance(space: EmbeddingSpace, vector: list[float]) -> CosineDistance:
+    embedding = Cast("embedding", HalfVectorField(dimensions=space.dimension))
+    return CosineDistance(embedding, HalfVector(vector))
+
+
+def _nearest(
+    vectors: QuerySet[ChunkVector], distance: CosineDistance | CombinedExpression, limit: int
+) -> dict[UUID, float]:
+    found = vectors.annotate(distance=distance).order_by("distance")
+    pairs = found.values_list("chunk_id", "distance")[:limit]
     # An index scan that filters returns rows in nearly the right order.
     return {chunk: 1 - far for chunk, far in sorted(pairs, key=lambda pair: pair[1])}
 
