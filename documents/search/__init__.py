@@ -56,7 +56,7 @@ async def search(  # noqa: PLR0913 - filters are named, and most callers give on
         return Found(notice=ranked.notice)
     wide = ranked.tuning.neighbours
     read = await in_db(passages.read, scope, ranked.fused, ranked.by_meaning, k, wide)
-    return Found(read, ranked.notice, _answerable(ranked))
+    return Found(read, ranked.notice, None if mode == "dense" else _answerable(ranked))
 
 
 async def explain(  # noqa: PLR0913 - as `search`
@@ -204,9 +204,7 @@ async def _embedded(asked: Asked, space: EmbeddingSpace | None) -> tuple[list[fl
         return None, NOT_EMBEDDED
 
 
-def _answerable(ranked: Ranked) -> bool | None:
-    if not ranked.share:
-        return None
+def _answerable(ranked: Ranked) -> bool:
     known = ranked.by_meaning if ranked.knows_script else {}
     return answerable(ranked.share, max(known.values(), default=None))
 

@@ -1,0 +1,47 @@
+"""Questions that the documents do not seem to answer."""
+
+import pytest
+
+from accounts.models import User
+from aiapp.llm import registry
+from chat import asking
+from chat.tests.conftest import entries, saved
+from chat.turn import NOT_FOUND, NOT_IN_DOCUMENTS
+from documents.tests.library import HANDBOOK, ready_document
+
+ELSEWHERE = "Who won the chess olympiad in Tromsø?"
+
+
+@pytest.fixture(autouse=True)
+def _handbook(alice: User, settings, embedding_server, tmp_path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    settings.EMBEDDING_BASE_URL = embedding_server.base_url
+    settings.EMBEDDING_API_KEY = embedding_server.key
+    ready_document(alice, HANDBOOK, title="handbook.pdf", embedded=True)
+
+
+async def ask(user: User, question: str):
+    choices = await asking.choices()
+    turn = (
+        await asking.ask(user, question, conversation_id=None, request_id="", choices=choices)
+    ).turn
+    return await entries(turn), await saved(turn)
+
+
+async def test_the_reader_is_told_and_so_is_the_model(alice: User) -> None:
+    found, turn = await ask(alice, ELSEWHERE)
+    assert NOT_FOUND in [e.data["text"] for e in found if e.kind == "status"]
+    assert turn.state == "done"
+
+
+async def test_a_question_that_they_answer_is_answered_from_them(alice: User) -> None:
+    found, _ = await ask(alice, "How many days of vacation do employees accrue?")
+    assert NOT_FOUND not in [e.data["text"] for e in found if e.kind == "status"]
+
+
+async def test_the_demonstration_model_does_not_answer_from_air(alice: User, settings) -> None:
+    settings.CHAT_MODEL = registry.LOCAL.name
+    found, turn = await ask(alice, ELSEWHERE)
+    assert turn.message.content == NOT_IN_DOCUMENTS
+    assert found[-1].data["content"] == NOT_IN_DOCUMENTS
+    assert found[-1].data["grounded"] is False
