@@ -45,6 +45,8 @@ class Endpoint(BaseHTTPRequestHandler):
     """Says a query's vector, as a server of embeddings would."""
 
     protocol_version = "HTTP/1.1"
+    # One packet an answer; in two, the second would wait for the first to be acknowledged.
+    wbufsize = 1 << 16
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))

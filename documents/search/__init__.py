@@ -1,5 +1,6 @@
 """Search in the documents that a user may read, by words and by meaning."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -135,53 +136,69 @@ class Ranked:
 
 @dataclass(slots=True)
 class _Prepared:
-    """What is read before the query is embedded, in one unit of database work."""
+    """What both rankings need, read in one unit of database work."""
 
     space: EmbeddingSpace | None
     tunings: dict[UUID, Tuning]
-    words: lexical.Ranking
     tuning: Tuning
 
 
 async def _ranked(asked: Asked, scope: Scope) -> Ranked:
+    """Both rankings at once, each with a connection of its own while it asks the database."""
     ready = await in_db(_prepare, asked, scope)
-    ranked = Ranked(by_words=ready.words.scores, share=ready.words.share, tuning=ready.tuning)
+    ranked = Ranked(tuning=ready.tuning)
     if not asked.text or scope.is_empty:
         return ranked
-    vector: list[float] | None = None
-    if asked.mode != "lexical":
-        vector, ranked.notice = await _embedded(asked, ready.space)
     ranked.knows_script = ready.space is None or knows(ready.space.model, asked.text)
-
-    def fused() -> None:
-        if vector is None and asked.mode == "dense":
-            # Better found by words than not at all.
-            ranked.by_words = _by_words(asked, scope, ready.tuning).scores
-        if vector is not None and ready.space is not None:
-            ranked.by_meaning = dense.rank(scope, ready.space, vector, DEPTH)
-        ranked.fused = fusion.fuse(ranked.by_meaning, ranked.by_words, _weight(ranked, ready))
-
-    await in_db(fused)
+    words, (ranked.by_meaning, ranked.notice) = await asyncio.gather(
+        _by_words(asked, scope, ready.tuning) if asked.mode != "dense" else _nothing(),
+        _by_meaning(asked, scope, ready.space) if asked.mode != "lexical" else _nothing_meant(),
+    )
+    if asked.mode == "dense" and ranked.notice:
+        # Better found by words than not at all.
+        words = await _by_words(asked, scope, ready.tuning)
+    ranked.by_words, ranked.share = words.scores, words.share
+    weight = await in_db(_weight, ranked, ready) if ready.tunings else _weight(ranked, ready)
+    ranked.fused = fusion.fuse(ranked.by_meaning, ranked.by_words, weight)
     return ranked
 
 
 def _prepare(asked: Asked, scope: Scope) -> _Prepared:
-    """Where vectors can be compared, the collections' settings, and the ranking by words."""
+    """Where vectors can be compared, and the collections' settings."""
     scope.check()
     tunings = _tunings(scope)
     tuning = asked.tuning or DEFAULT
     if asked.tuning is None and scope.collections and len(set(scope.collections)) == 1:
         tuning = tunings.get(scope.collections[0], DEFAULT)
-    words = lexical.Ranking()
-    if asked.mode != "dense":
-        words = _by_words(asked, scope, tuning)
-    return _Prepared(known_space(), {} if asked.tuning else tunings, words, tuning)
+    if asked.text and not scope.is_empty:
+        # Both rankings go by it.
+        scope.count()
+    return _Prepared(known_space(), {} if asked.tuning else tunings, tuning)
 
 
-def _by_words(asked: Asked, scope: Scope, tuning: Tuning) -> lexical.Ranking:
-    if not asked.text or scope.is_empty:
-        return lexical.Ranking()
-    return lexical.rank(scope, asked.text, asked.context, DEPTH, tuning.title_weight)
+async def _by_words(asked: Asked, scope: Scope, tuning: Tuning) -> lexical.Ranking:
+    return await in_db(lexical.rank, scope, asked.text, asked.context, DEPTH, tuning.title_weight)
+
+
+async def _by_meaning(
+    asked: Asked, scope: Scope, space: EmbeddingSpace | None
+) -> tuple[Scores, str]:
+    """The nearest chunks; or none, and a notice why."""
+    if space is None:
+        return {}, NOT_INDEXED
+    try:
+        vector = await embeddings.embed_query(asked.text, space)
+    except ModelError:
+        return {}, NOT_EMBEDDED
+    return await in_db(dense.rank, scope, space, vector, DEPTH), ""
+
+
+async def _nothing() -> lexical.Ranking:
+    return lexical.Ranking()
+
+
+async def _nothing_meant() -> tuple[Scores, str]:
+    return {}, ""
 
 
 def _tunings(scope: Scope) -> dict[UUID, Tuning]:
@@ -192,16 +209,6 @@ def _tunings(scope: Scope) -> dict[UUID, Tuning]:
         pk__in=scope.readable().order_by().values("collection")
     )
     return {collection.pk: Tuning.of(collection) for collection in tuned}
-
-
-async def _embedded(asked: Asked, space: EmbeddingSpace | None) -> tuple[list[float] | None, str]:
-    """The query's vector, or a notice why there is none."""
-    if space is None:
-        return None, NOT_INDEXED
-    try:
-        return await embeddings.embed_query(asked.text, space), ""
-    except ModelError:
-        return None, NOT_EMBEDDED
 
 
 def _answerable(ranked: Ranked) -> bool:

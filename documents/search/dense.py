@@ -1,5 +1,6 @@
 """Ranking by meaning: the cosine of the query's vector and the chunks' vectors."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -56,18 +57,20 @@ def _nearest(
 def _each(vectors: QuerySet[ChunkVector], scope: Scope) -> QuerySet[ChunkVector]:
     """The vectors in scope, fetched by their chunks.
 
-    As an array, since the planner overrates how many a join finds, and reads all vectors for it.
+    As arrays, since the planner overrates how many a join finds, and reads all rows for it.
     """
-    visible = Chunk.objects.filter(version__in=scope.versions(), disabled=False)
-    chunks = visible.order_by().values("pk")
-    among = Func(
-        F("chunk_id"),
-        ArraySubquery(chunks),
+    visible = Chunk.objects.filter(_among("version_id", scope.versions()), disabled=False)
+    return vectors.filter(_among("chunk_id", visible.order_by().values("pk")))
+
+
+def _among(column: str, ids: QuerySet[Any, Any]) -> Func:
+    return Func(
+        F(column),
+        ArraySubquery(ids),
         template="%(expressions)s)",
         arg_joiner=" = ANY(",
         output_field=BooleanField(),
     )
-    return vectors.filter(among)
 
 
 def _beside_the_index(distance: CosineDistance) -> CombinedExpression:

@@ -6,13 +6,12 @@ yet, and are counted.
 """
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.db import connection
 
 # Counting goes no further: a word in more chunks is as good as listed.
-COUNTED_MOST = 1_000
+COUNTED_MOST = 500
 BELIEVED_SECONDS = 60.0
 
 _STATISTICS = """
@@ -43,13 +42,17 @@ _known = Statistics()
 
 
 def frequencies(terms: dict[str, str]) -> tuple[float, dict[str, float]]:
-    """How many chunks there are, and how many hold each term, given as `{term: tsquery}`."""
+    """How many chunks there are, and how many hold each term, given as `{term: tsquery}`.
+
+    Terms that no chunk holds are left out. The numbers may be a few minutes old, and are about
+    right for a table that has been analysed.
+    """
     statistics = _statistics()
-    found = {t: statistics.shares[t] * statistics.chunks for t in terms if t in statistics.shares}
+    listed = {t: statistics.shares[t] * statistics.chunks for t in terms if t in statistics.shares}
+    # What is listed is somewhere, even if the table's size is not known yet.
+    found = {term: max(count, 1.0) for term, count in listed.items()}
     found |= _counted({term: query for term, query in terms.items() if term not in found})
-    # Before the table is analysed its size is unknown, and it is small.
-    chunks = max([statistics.chunks, *found.values()], default=0.0)
-    return chunks, found
+    return max([statistics.chunks, *found.values()], default=0.0), found
 
 
 def _statistics() -> Statistics:
@@ -69,13 +72,8 @@ def _counted(terms: dict[str, str]) -> dict[str, float]:
         return {}
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, [COUNTED_MOST, list(terms), list(terms.values())])
-        return {lexeme: float(count) for lexeme, count in cursor.fetchall()}
+        return {lexeme: float(count) for lexeme, count in cursor.fetchall() if count}
 
 
-def forget() -> None:
-    """Read the statistics anew at the next use."""
-    _known.expires = 0.0
-
-
-def rarest_first(counts: dict[str, float]) -> Sequence[str]:
+def rarest_first(counts: dict[str, float]) -> list[str]:
     return sorted(counts, key=lambda term: (counts[term], term))

@@ -36,9 +36,6 @@ SCORED = 300
 EACH_CHUNK = 3_000
 
 _LEXEMES = f"SELECT tsvector_to_array(to_tsvector('{LANGUAGE}', %s))"
-# The rank of one word is a sum of 1/j² over its occurrences, divided by that sum's limit; so it
-# tells how often the word occurs. Weights: D, C, B, A, which are text, -, heading, title.
-_LIMIT = math.pi**2 / 6
 _BEST = """
     SELECT c.id, c."end" - c.start AS chars, c.words,
            ts_rank('{{0.1, 0, 0.03, 0.03}}', c.words, %(all)s::tsquery, 1) AS coarse
@@ -47,15 +44,40 @@ _BEST = """
      ORDER BY coarse DESC, c.id
      LIMIT %(scored)s
 """
-_SCORED = """
-    SELECT best.id, best.chars, ranks.text, ranks.heading, ranks.title
-      FROM ({best}) best, LATERAL (
-        SELECT array_agg(ts_rank('{{1, 0, 0, 0}}', best.words, q.term, 0) ORDER BY q.n) AS text,
-               array_agg(ts_rank('{{0, 0, 1, 0}}', best.words, q.term, 0) ORDER BY q.n) AS heading,
-               array_agg(ts_rank('{{0, 0, 0, 1}}', best.words, q.term, 0) ORDER BY q.n) AS title
-          FROM unnest(%(terms)s::tsquery[]) WITH ORDINALITY q (term, n)
-      ) ranks
-"""
+# The rank of one word is a sum of 1/j² over its occurrences, divided by the sum's limit, π²/6; and
+# what is left of that sum after n terms is about 1/(n + ½). So it tells how often the word occurs.
+# Weights are those of D, C, B and A: of the text, of nothing, of headings and of the title. Words
+# of headings and titles count apart from the text's length, so that all chunks under a title gain
+# the same and their order among themselves stays.
+# A long value is unpacked each time that a function is given it, unless it was changed before.
+_SCORED = f"""
+    SELECT best.id, scored.score, max(scored.share) OVER () AS share
+      FROM (
+        SELECT id, words || '' AS words, chars / greatest(avg(chars) OVER (), 1) AS length
+          FROM ({{best}}) found OFFSET 0
+      ) best, LATERAL (
+        SELECT sum(term.idf * (
+                 CASE WHEN ranks.text > 0
+                      THEN ranks.times * {K1 + 1} / (ranks.times + {K1} * ({1 - B} + {B} * length))
+                      ELSE 0 END
+                 + CASE WHEN ranks.heading > 0 THEN {HEADING_WEIGHT} ELSE 0 END
+                 + CASE WHEN ranks.title > 0 THEN %(title)s ELSE 0 END
+               )) AS score,
+               sum(CASE WHEN greatest(ranks.text, ranks.heading, ranks.title) > 0
+                        THEN term.idf ELSE 0 END) / greatest(%(whole)s, 1e-9) AS share
+          FROM unnest(%(terms)s::tsquery[], %(idf)s::float8[]) term (query, idf), LATERAL (
+            SELECT text, heading, title,
+                   greatest(1, {6 / math.pi**2} / (1 - least(text, 0.999)) - 0.5) AS times
+              FROM (
+                SELECT ts_rank('{{{{1, 0, 0, 0}}}}', best.words, term.query, 0)::float8 AS text,
+                       ts_rank('{{{{0, 0, 1, 0}}}}', best.words, term.query, 0) AS heading,
+                       ts_rank('{{{{0, 0, 0, 1}}}}', best.words, term.query, 0) AS title
+              ) rank OFFSET 0
+          ) ranks
+      ) scored
+     ORDER BY scored.score DESC, best.id
+     LIMIT %(limit)s
+"""  # noqa: S608 - put together from constants
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +110,16 @@ def rank(scope: Scope, text: str, context: str, limit: int, title_weight: float)
     terms = _terms(text, context, scope)
     if not terms.queries:
         return Ranking()
-    rows = _candidates(scope, terms)
-    scores = _scores(rows, terms, title_weight)
-    best = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
-    return Ranking(dict(best[:limit]), _share(rows, terms))
+    rows = _scored(scope, terms, {"limit": limit, "title": title_weight})
+    return Ranking({chunk: score for chunk, score, _ in rows}, rows[0][2] if rows else 0.0)
 
 
 def _terms(text: str, context: str, scope: Scope) -> Terms:
     asked = _queries(text)
     queries = (_queries(context) if context else {}) | asked
-    chunks, counts = frequencies(queries)
-    kept = [term for term in rarest_first(counts) if counts[term] > 0][:MOST_TERMS]
+    known, counts = frequencies(queries)
+    chunks = max(known, scope.chunk_count)
+    kept = rarest_first(counts)[:MOST_TERMS]
     telling = [term for term in kept if counts[term] <= COMMON_SHARE * chunks] or kept[:1]
     share = min(scope.chunk_count / chunks, 1.0) if chunks else 1.0
     return Terms(
@@ -133,25 +154,26 @@ def _leading(telling: list[str], counts: dict[str, float]) -> list[str]:
     return leading
 
 
-def _candidates(scope: Scope, terms: Terms) -> list[tuple[Any, ...]]:
+def _scored(scope: Scope, terms: Terms, values: dict[str, Any]) -> list[tuple[Any, ...]]:
     small = scope.chunk_count <= EACH_CHUNK
     leading = list(terms.queries) if small else terms.leading
-    versions, values = scope.versions().query.sql_with_params()
+    versions, of_scope = scope.versions().query.sql_with_params()
+    matches = "c.words @@ %(some)s::tsquery"
     best = _BEST.format(
         # An index is only used for the bare condition.
-        matches="(c.words @@ %(some)s::tsquery) IS TRUE"
-        if small
-        else "c.words @@ %(some)s::tsquery",
+        matches=f"({matches}) IS TRUE" if small else matches,
         among="= ANY" if small else "IN",
         versions=f"ARRAY({_named(versions)})" if small else _named(versions),
     )
-    parameters: dict[str, Any] = {
+    parameters = values | {
         "all": " | ".join(terms.queries.values()),
         "some": " | ".join(terms.queries[term] for term in leading),
         "terms": list(terms.queries.values()),
+        "idf": list(terms.idf.values()),
+        "whole": sum(terms.idf.values()),
         "scored": SCORED,
     }
-    parameters |= {f"scope{n}": value for n, value in enumerate(values)}
+    parameters |= {f"scope{n}": value for n, value in enumerate(of_scope)}
     with connection.cursor() as cursor:
         cursor.execute(_SCORED.format(best=best), parameters)
         return list(cursor.fetchall())
@@ -161,38 +183,3 @@ def _named(sql: str) -> str:
     """Django's placeholders by name, since a statement cannot have both kinds."""
     head, *rest = sql.split("%s")
     return head + "".join(f"%(scope{n})s{part}" for n, part in enumerate(rest))
-
-
-def _scores(rows: list[tuple[Any, ...]], terms: Terms, title_weight: float) -> dict[UUID, float]:
-    if not rows:
-        return {}
-    mean = sum(chars for _, chars, *_ in rows) / len(rows) or 1
-    weights = [terms.idf[term] for term in terms.queries]
-    scores: dict[UUID, float] = {}
-    for chunk, chars, in_text, in_heading, in_title in rows:
-        short = K1 * (1 - B + B * chars / mean)
-        score = 0.0
-        for idf, text, heading, title in zip(weights, in_text, in_heading, in_title, strict=True):
-            if text:
-                times = _times(text)
-                score += idf * times * (K1 + 1) / (times + short)
-            # Apart from the text's length, so that all chunks under a title gain the same and
-            # their order among themselves stays.
-            score += idf * (HEADING_WEIGHT * bool(heading) + title_weight * bool(title))
-        scores[chunk] = score
-    return scores
-
-
-def _share(rows: list[tuple[Any, ...]], terms: Terms) -> float:
-    weights = [terms.idf[term] for term in terms.queries]
-    whole = sum(weights)
-    held = (
-        sum(w for w, *ranks in zip(weights, *row[2:], strict=True) if any(ranks)) for row in rows
-    )
-    return max(held, default=0.0) / whole if whole else 0.0
-
-
-def _times(rank: float) -> float:
-    """How often a word occurs: the rest of the sum of 1/j² after n terms is about 1/(n + ½)."""
-    rest = _LIMIT * (1 - min(rank, 0.999))
-    return max(1.0, 1 / rest - 0.5)

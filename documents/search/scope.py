@@ -63,6 +63,10 @@ class Scope:
             found = found.filter(pk__in=self.documents)
         return self.filters.apply(found)
 
+    def count(self) -> None:
+        """Find out how many chunks there are, before several ask for it."""
+        _ = self.chunk_count
+
     @cached_property
     def chunk_count(self) -> int:
         """From what ingest counted, so it costs a look at each document and none at chunks."""
