@@ -6,6 +6,7 @@ import struct
 from typing import Annotated, Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Header, Router
 
@@ -20,6 +21,7 @@ from chat.openai_api import completions
 from chat.openai_api.schemas import CompletionIn, EmbeddingsIn
 from chat.turns import Accepted, Question
 from documents.access import readable_collections
+from documents.spaces import known_space
 
 router = Router(auth=ApiAuth("chat"), tags=["openai"])
 
@@ -65,7 +67,10 @@ async def create_embeddings(request: HttpRequest, body: EmbeddingsIn) -> dict[st
     texts = [body.input] if isinstance(body.input, str) else body.input
     if not all(texts):
         raise InvalidInput("A text to embed may not be empty.", code="empty_input")
-    vectors = await asyncio.to_thread(embeddings.embed_batch, texts)
+    space = await in_db(known_space)
+    if space is None or body.model not in {space.model, settings.EMBEDDING_MODEL}:
+        raise InvalidInput(f"There is no model {body.model[:80]!r}.", code="unknown_model")
+    vectors = await asyncio.to_thread(embeddings.embed_batch, texts, space)
     tokens = sum(estimate(text) for text in texts)
     return {
         "object": "list",

@@ -1,5 +1,7 @@
 """Who embeds for a vector store, and the embedding space in which the vectors can be compared."""
 
+import asyncio
+
 from langchain_core.embeddings import Embeddings
 
 from aiapp.db import in_db
@@ -19,6 +21,11 @@ class AppEmbeddings(Embeddings):
 
     def embed_query(self, text: str) -> list[float]:
         return embeddings.embed_batch([text], active_space())[0]
+
+    async def aembed_documents(self, texts: list[str]) -> list[list[float]]:
+        # On a thread of the database's, since LangChain's own would keep its connection.
+        space = await in_db(active_space)
+        return await asyncio.to_thread(embeddings.embed_batch, texts, space)
 
     async def aembed_query(self, text: str) -> list[float]:
         return await embeddings.embed_query(text, await in_db(active_space))
