@@ -1,10 +1,17 @@
-"""What the documents pages read from their address."""
+"""What the documents pages read from their address, and from what people fill in."""
 
 from uuid import UUID
 
 from django import forms
+from django.http import HttpRequest
+from django.utils.translation import gettext, gettext_lazy
 
-from documents.listing import FILTERS, Query
+from accounts.models import User
+from aiapp.errors import InvalidInput
+from aiapp.fetch_guard import LONGEST_URL
+from documents.listing import FILTERS, KINDS, Query
+from documents.models import CollectionShare
+from documents.sharing import Grant, known_groups
 from documents.viewer import Target
 
 LARGEST_OFFSET = 2**31 - 1
@@ -15,12 +22,20 @@ class ListQuery(forms.Form):
 
     q = forms.CharField(required=False, max_length=200)
     state = forms.ChoiceField(required=False, choices=[(name, name) for name in FILTERS])
+    type = forms.ChoiceField(required=False, choices=[(name, name) for name in KINDS])
     after = forms.UUIDField(required=False)
+    collection = forms.UUIDField(required=False)
 
     def query(self) -> Query:
         self.is_valid()
         found = self.cleaned_data
-        return Query(found.get("q", ""), found.get("state", ""), found.get("after"))
+        return Query(
+            found.get("q", ""),
+            found.get("state", ""),
+            found.get("after"),
+            found.get("collection"),
+            found.get("type", ""),
+        )
 
 
 class ViewQuery(forms.Form):
@@ -44,3 +59,77 @@ class ViewQuery(forms.Form):
             return UUID(named) if named else None
         except ValueError:
             return None
+
+
+class NameForm(forms.Form):
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}),
+    )
+
+
+class IntoForm(forms.Form):
+    """Which collection something goes to; none is one's default."""
+
+    collection = forms.UUIDField(required=False)
+
+    def collection_id(self) -> UUID | None:
+        """Raises InvalidInput."""
+        if not self.is_valid():
+            raise InvalidInput(gettext("There is no such collection."))
+        chosen: UUID | None = self.cleaned_data["collection"]
+        return chosen
+
+
+class WebPageForm(IntoForm):
+    url = forms.CharField(max_length=LONGEST_URL)
+
+    def address(self) -> str:
+        """Raises InvalidInput."""
+        if not self.is_valid():
+            raise InvalidInput(gettext("Give the address of a web page."))
+        return str(self.cleaned_data["url"])
+
+
+class DetailsForm(IntoForm):
+    title = forms.CharField(max_length=300)
+
+
+class GrantForm(forms.Form):
+    """A user by name, or a group of one's own."""
+
+    user = forms.CharField(required=False, max_length=150)
+    group = forms.CharField(required=False, max_length=150)
+    role = forms.ChoiceField(required=False, choices=CollectionShare.Role.choices)
+
+    def grant(self) -> Grant:
+        """Raises InvalidInput unless there is one of them."""
+        self.is_valid()
+        found = self.cleaned_data
+        user, group = found.get("user", ""), found.get("group", "")
+        if bool(user) == bool(group):
+            raise InvalidInput(gettext("Give a user name, or choose a group."))
+        return Grant(user, group, found.get("role") or CollectionShare.Role.READER)
+
+
+class ChosenForm(forms.Form):
+    """Documents that were ticked in the list."""
+
+    MOST = 200
+    into = forms.UUIDField(required=False)
+
+    def documents(self, request: HttpRequest) -> list[UUID]:
+        """Raises InvalidInput if nothing is ticked."""
+        field = forms.UUIDField()
+        try:
+            ids = [field.clean(each) for each in request.POST.getlist("document")[: self.MOST]]
+        except forms.ValidationError as error:
+            raise InvalidInput from error
+        if not ids:
+            raise InvalidInput(gettext("Tick the documents first."))
+        return ids
+
+
+def group_names(user: User) -> list[str]:
+    return list(known_groups(user).values_list("name", flat=True))

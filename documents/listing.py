@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db.models import OuterRef, QuerySet, Subquery
@@ -10,6 +11,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from accounts.models import User
 from documents.access import readable_documents, writable_documents
+from documents.formats import FORMATS
 from documents.models import Document, Version
 
 PAGE_SIZE = 50
@@ -21,6 +23,15 @@ FILTERS = {
     "unfinished": (gettext_lazy("In progress"), UNFINISHED),
     "failed": (gettext_lazy("Failed"), (Version.State.FAILED,)),
 }
+# The families of `documents.formats`.
+KINDS = {
+    "": gettext_lazy("All types"),
+    "pdf": gettext_lazy("PDF"),
+    "zip": gettext_lazy("Office and e-books"),
+    "text": gettext_lazy("Text, web and e-mail"),
+    "image": gettext_lazy("Pictures"),
+    "audio": gettext_lazy("Recordings"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +41,23 @@ class Query:
     text: str = ""
     state: str = ""
     after: UUID | None = None
+    collection: UUID | None = None
+    kind: str = ""
 
     @property
     def is_narrow(self) -> bool:
-        return bool(self.text or self.state)
+        return bool(self.text or self.state or self.kind)
+
+    @property
+    def address(self) -> str:
+        """The same query from its beginning."""
+        asked = {
+            "collection": self.collection,
+            "q": self.text,
+            "state": self.state,
+            "type": self.kind,
+        }
+        return urlencode({name: value for name, value in asked.items() if value})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +105,8 @@ class Row:
         """What the row shows of the state: the page draws a row anew when this has changed."""
         version = self.version
         state = f"{version.pk} {version.state} {version.stage} {version.done} {version.total}"
-        return f"{state} {self.is_writable:d}"
+        document = self.document
+        return f"{state} {self.is_writable:d}{document.restricted:d} {document.collection.name}"
 
     @property
     def kind(self) -> str:
@@ -117,12 +142,13 @@ class Listing:
 
     @property
     def is_empty_library(self) -> bool:
-        return not self.rows and not self.query.is_narrow and self.query.after is None
+        query = self.query
+        return not (self.rows or query.is_narrow or query.after)
 
 
 def listing(user: User, query: Query) -> Listing:
     """A page of documents, newest first. Ids are in order of time, so an id is the cursor."""
-    found = _matching(user, query).order_by("-pk").select_related("current")
+    found = _matching(user, query).order_by("-pk").select_related("current", "collection")
     if query.after:
         found = found.filter(pk__lt=query.after)
     documents = list(found[: PAGE_SIZE + 1])
@@ -139,10 +165,16 @@ def _matching(user: User, query: Query) -> QuerySet[Document]:
     found = readable_documents(user)
     if query.text:
         found = found.filter(title__icontains=query.text)
+    if query.collection:
+        found = found.filter(collection=query.collection)
+    newest = Version.objects.filter(document=OuterRef("pk")).order_by("-number")
     if query.state:
-        newest = Version.objects.filter(document=OuterRef("pk")).order_by("-number")
         found = found.alias(state=Subquery(newest.values("state")[:1]))
         found = found.filter(state__in=FILTERS[query.state][1])
+    if query.kind:
+        types = [name for name, each in FORMATS.items() if each.family == query.kind]
+        found = found.alias(media_type=Subquery(newest.values("media_type")[:1]))
+        found = found.filter(media_type__in=types)
     return found
 
 

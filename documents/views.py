@@ -13,25 +13,31 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from documents import deletion, listing, uploads, versions
-from documents.access import get_writable_document
-from documents.forms import ListQuery
+from documents import deletion, listing, shelves, uploads, versions
+from documents.access import get_writable_collection, get_writable_document
+from documents.forms import IntoForm, ListQuery
 from documents.page_parts import asker, go_on, is_fragment, told
 
 
 @login_required
 @require_GET
 def documents(request: HttpRequest) -> HttpResponse:
-    return render(
-        request,
-        "documents/list.html",
-        {
-            "listing": listing.listing(asker(request), ListQuery(request.GET).query()),
-            "filters": {name: words for name, (words, _states) in listing.FILTERS.items()},
-            "max_megabytes": settings.DOCUMENT_MAX_BYTES // (1024 * 1024),
-            "accepted": uploads.ACCEPTED,
-        },
-    )
+    user = asker(request)
+    query = ListQuery(request.GET).query()
+    every = shelves.shelves(user)
+    context = {
+        "listing": listing.listing(user, query),
+        "choices": shelves.upload_choices(every),
+        "shelves": every,
+        "total": sum(shelf.count for shelf in every),
+        "shelf": shelves.named(every, query.collection),
+        "filters": {name: words for name, (words, _states) in listing.FILTERS.items()},
+        "kinds": listing.KINDS,
+        "max_megabytes": settings.DOCUMENT_MAX_BYTES // (1024 * 1024),
+        "accepted": uploads.ACCEPTED,
+        "fetches_pages": settings.FETCH_PAGES,
+    }
+    return render(request, "documents/list.html", context)
 
 
 @login_required
@@ -49,15 +55,17 @@ def upload(request: HttpRequest) -> HttpResponse:
     files = cast("list[UploadedFile]", request.FILES.getlist("files"))
     if not files:
         messages.error(request, _("Choose at least one file."))
+    chosen = IntoForm(request.POST).collection_id()
+    into = get_writable_collection(asker(request), chosen) if chosen else None
     added = 0
     for file in files:
         with told(request, file.name or ""):
-            uploads.accept(asker(request), file)
+            uploads.accept(asker(request), file, into)
             added += 1
     if added:
         text = ngettext("%(n)d document added.", "%(n)d documents added.", added)
         messages.success(request, text % {"n": added})
-    return redirect("documents:list")
+    return go_on(request, "documents:list")
 
 
 @login_required

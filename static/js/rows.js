@@ -37,11 +37,12 @@ function follow() {
 function draw(fresh) {
   const body = rows.querySelector("tbody");
   const made = fresh.querySelector("tbody");
-  if (!body || !made || !rows.contains(document.activeElement)) {
+  const busy = rows.contains(document.activeElement) || rows.querySelector(":checked");
+  if (!body || !made || !busy) {
     rows.replaceChildren(fresh);
     return;
   }
-  // Somebody is about to press something here: what has not changed stays as it is.
+  // Somebody is about to press something here, or has ticked rows: what has not changed stays.
   totals(rows).replaceWith(totals(fresh));
   merge(body, [...made.children]);
 }
@@ -56,6 +57,7 @@ function merge(body, made) {
     known.delete(row.dataset.document);
     if (old && old !== kept) {
       if (at === old) at = kept;
+      if (old.querySelector(":checked")) kept.querySelector("[type=checkbox]").checked = true;
       old.replaceWith(kept);
     }
     if (at === kept) at = at.nextElementSibling;

@@ -1,7 +1,7 @@
 /* Uploads each file by itself, with its progress. A file that cannot be taken stays on show with
    the reason, to be tried again or put away; nothing that was chosen is lost.
    Usage: <form data-uploads="URL of the API's documents" data-summary="... {added} ... {failed}">
-   with a file input, a [data-upload-list] and a <template data-upload-item>. The event
+   with a file input, perhaps a field "collection", a [data-upload-list] and a <template data-upload-item>. The event
    "documents-changed" tells the rows. */
 import { on } from "./actions.js";
 import { complain, say, words } from "./announce.js";
@@ -69,6 +69,8 @@ async function upload(line) {
 function send(file, progress) {
   const body = new FormData();
   body.set("file", file);
+  const into = form.elements.collection?.value;
+  if (into) body.set("collection", into);
   const request = new XMLHttpRequest();
   request.open("POST", form.dataset.uploads);
   request.setRequestHeader("X-CSRFToken", form.querySelector("[name=csrfmiddlewaretoken]").value);

@@ -1,0 +1,72 @@
+"""The collections beside the list of documents: whose they are, and what one may do there."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Count, Exists, OuterRef, Q
+
+from accounts.models import User
+from documents.access import (
+    DEFAULT_COLLECTION,
+    readable_collections,
+    readable_documents,
+    writable_collections,
+)
+from documents.models import Collection, CollectionShare
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A collection as one of its readers sees it; `count` is of documents that they may read."""
+
+    collection: Collection
+    count: int
+    is_own: bool
+    is_writable: bool
+    is_shared: bool
+
+    @property
+    def id(self) -> UUID:
+        return self.collection.pk
+
+
+def shelves(user: User) -> list[Shelf]:
+    """One's own first, then the others', each by name."""
+    readable = readable_documents(user).order_by().values("pk")
+    shares = CollectionShare.objects.filter(collection=OuterRef("pk"))
+    writable = writable_collections(user).filter(pk=OuterRef("pk"))
+    found = (
+        readable_collections(user)
+        .select_related("owner")
+        .annotate(
+            seen=Count("documents", filter=Q(documents__in=readable)),
+            may_write=Exists(writable.order_by()),
+            is_shared=Exists(shares),
+        )
+    )
+    made = [
+        Shelf(each, each.seen, each.owner_id == user.pk, each.may_write, each.is_shared)
+        for each in found
+    ]
+    return sorted(made, key=lambda shelf: (not shelf.is_own, shelf.collection.name.casefold()))
+
+
+def named(every: Iterable[Shelf], collection_id: UUID | None) -> Shelf | None:
+    return next((shelf for shelf in every if shelf.id == collection_id), None)
+
+
+def upload_choices(every: Iterable[Shelf]) -> list[tuple[str, str]]:
+    """Where files may go, one's default collection first even before it is there."""
+    default, others = ("", DEFAULT_COLLECTION), []
+    for shelf in every:
+        choice = str(shelf.id), shelf.collection.name
+        if shelf.is_own and shelf.collection.name == DEFAULT_COLLECTION:
+            default = choice
+        elif shelf.is_writable:
+            others.append(choice if shelf.is_own else (choice[0], _with_owner(shelf)))
+    return [default, *others]
+
+
+def _with_owner(shelf: Shelf) -> str:
+    return f"{shelf.collection.name} · {shelf.collection.owner.username}"
