@@ -45,7 +45,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[site.Site]:
 def address(running: site.Site) -> str:
     web = running.web()
     running.worker("ingest")
-    for name in ("ada", "ben", "cleo", "dora", "emil"):
+    for name in ("ada", "ben", "cleo", "dora", "emil", "finn", "gus"):
         running.client(web, name)
     return web.url
 
@@ -228,6 +228,29 @@ def test_everything_works_without_scripts(scriptless: BrowserContext) -> None:
     expect(page.get_by_text("No documents yet")).to_be_visible()
 
 
+def test_a_collection_is_made_filled_and_shared_with_a_reader(
+    context: BrowserContext, scriptless: BrowserContext
+) -> None:
+    page = sign_in(context, "finn")
+    page.get_by_role("link", name="New collection").click()
+    page.get_by_label("Name").fill("Board papers")
+    page.get_by_role("button", name="Create").click()
+    expect(page.get_by_role("heading", name="Board papers")).to_be_visible()
+    choose(page, ("minutes.txt", b"The board met."))
+    row = page.locator("tr", has_text="minutes.txt")
+    expect(row.locator(".badge")).to_have_text("Ready", timeout=30_000)
+    page.get_by_role("link", name="Share and settings").click()
+    page.get_by_label("User name").fill("gus")
+    page.get_by_role("button", name="Share", exact=True).click()
+    expect(page.get_by_text("Shared with gus.")).to_be_visible()
+    reader = sign_in(scriptless, "gus")
+    reader.get_by_role("link", name="Board papers").click()
+    expect(reader.get_by_text("Read only")).to_be_visible()
+    expect(reader.get_by_role("link", name="minutes.txt", exact=True)).to_be_visible()
+    expect(reader.get_by_role("button", name="Upload")).to_have_count(0)
+    expect(reader.get_by_role("link", name="Delete minutes.txt")).to_have_count(0)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
 def test_the_pages_fit_and_are_accessible(
@@ -253,6 +276,8 @@ def test_the_pages_fit_and_are_accessible(
         f"{opened}?start=10&end=60",
         f"{opened}delete/",
         "/documents/?q=no",
+        f"{opened}manage/",
+        "/documents/collections/new/",
     ):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollHeight <= innerHeight"), path
