@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -65,7 +66,9 @@ class Endpoint(BaseHTTPRequestHandler):
 def vocabulary() -> list[str]:
     letters = "bcdfghklmnprstvz"
     words = {
-        "".join(RANDOM.choice(letters) + RANDOM.choice("aeiou") for _ in range(RANDOM.randint(2, 4)))
+        "".join(
+            RANDOM.choice(letters) + RANDOM.choice("aeiou") for _ in range(RANDOM.randint(2, 4))
+        )
         for _ in range(VOCABULARY * 2)
     }
     return sorted(words)[:VOCABULARY]
@@ -95,7 +98,7 @@ def fill() -> dict[str, Any]:
 
     from accounts.models import User
     from documents.chunking import Piece
-    from documents.models import Chunk, Collection, Document, Version
+    from documents.models import Chunk, Collection, CollectionShare, Document, Version
     from documents.spaces import active_space
     from documents.storing import store_chunks, store_vectors
 
@@ -112,8 +115,15 @@ def fill() -> dict[str, Any]:
         collection = own if number % 100 == 0 else open_to_all[number % len(open_to_all)]
         document = Document.objects.create(collection=collection, title=f"Report {number}.pdf")
         version = Version.objects.create(
-            document=document, filename=document.title, media_type="application/pdf", size=1,
-            sha256=f"{number:064}", state="ready", stage="done", chunk_count=PER_DOCUMENT, paged=True,
+            document=document,
+            filename=document.title,
+            media_type="application/pdf",
+            size=1,
+            sha256=f"{number:064}",
+            state="ready",
+            stage="done",
+            chunk_count=PER_DOCUMENT,
+            paged=True,
         )
         body = [next(text) for _ in range(PER_DOCUMENT)]
         pieces = [Piece(n, n // 3 + 1, n * 1000, n * 1000 + len(t), t) for n, t in enumerate(body)]
@@ -124,9 +134,6 @@ def fill() -> dict[str, Any]:
         document.current = version
         document.save()
         asked.append(RANDOM.choice(body))
-    # What only the small collection's owner may not see is shared with the other.
-    from documents.models import CollectionShare
-
     CollectionShare.objects.create(collection=own, user=everyone)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
@@ -154,6 +161,10 @@ def measured(search: Callable[[str], Any], asked: list[str]) -> list[float]:
         return times[20:]
 
     return asyncio.run(run())
+
+
+def asked_of(search: Any, user: Any, mode: str, question: str) -> Any:
+    return search(user, question, 5, mode=mode)
 
 
 def recall(user: Any, asked: list[str]) -> float:
@@ -193,7 +204,7 @@ def main() -> None:
 
     for who, user in made.items():
         for mode in ("lexical", "dense", "hybrid"):
-            times = measured(lambda q, u=user, m=mode: search(u, q, 5, mode=m), asked)
+            times = measured(partial(asked_of, search, user, mode), asked)
             found = f"{recall(user, asked):.3f}" if mode == "dense" else ""
             report(f"{mode}, a reader of {who}", times, found)
 
@@ -213,7 +224,8 @@ if __name__ == "__main__":
             "EMBEDDING_MODEL": "bench",
             "EMBEDDING_BASE_URL": f"http://127.0.0.1:{server.server_address[1]}/v1",
         }
-        with postgres.running(Path(folder, "postgres"), run), valkey.running(
-            Path(folder, "valkey"), run
+        with (
+            postgres.running(Path(folder, "postgres"), run),
+            valkey.running(Path(folder, "valkey"), run),
         ):
             main()

@@ -105,7 +105,7 @@ def measure(label: str, url: str, readers: int, headers: dict[str, str], pids: l
     used = (cpu(processes) - before) / (readers * WORDS) * 1e6
     firsts = sorted(result.firsts) or [float("nan")]
     memory = sum(process.memory_info().rss for process in processes) / 1e6
-    print(  # noqa: T201 - the table is what this program is for
+    print(
         f"{label:8} {readers:7} {statistics.median(firsts) * 1000:9.1f} "
         f"{firsts[int(len(firsts) * 0.95) - (len(firsts) > 1)] * 1000:9.1f} {used:9.0f} "
         f"{result.complete:6}/{readers:<5} {len(result.errors):6} {memory:8.0f}"
@@ -118,7 +118,7 @@ def run(site: Site, upstream: str, pids: list[int], rounds: list[int]) -> None:
     headers = {"Authorization": client.headers["Authorization"]}
     pids = [web.process.pid, *pids]
     asyncio.run(load(f"{web.url}/api/chat/stream", 5, headers))
-    print("what     readers  first p50 first p95  us/token  complete     errors   RSS MB")  # noqa: T201
+    print("what     readers  first p50 first p95  us/token  complete     errors   RSS MB")
     for readers in rounds:
         measure("direct", f"{upstream}/chat/completions", readers, {}, [os.getpid()])
         measure("site", f"{web.url}/api/chat/stream", readers, headers, pids)
