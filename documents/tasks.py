@@ -5,7 +5,7 @@ from uuid import UUID
 from celery import shared_task
 from django.conf import settings
 
-from documents import embedding, evaluating, space_building
+from documents import embedding, evaluating, rederiving, space_building
 from documents.claim import unattended
 from documents.ingest import ingest as ingest_version
 from documents.models import EmbeddingSpace
@@ -53,9 +53,17 @@ def remove_space(space_id: int) -> None:
         space_building.remove(space)
 
 
+@shared_task(name="documents.rederive_words", expires=30)
+def rederive_words() -> None:
+    if rederiving.rederive_some():
+        rederive_words.apply_async(expires=30)
+
+
 @shared_task(name="documents.sweep_curation", expires=30)
 def sweep_curation() -> None:
-    """Queue what curators asked for and nobody works on."""
+    """Queue what curators or an upgrade asked for and nobody works on."""
+    if rederiving.outdated().exists():
+        rederive_words.apply_async(expires=30)
     if embedding.waits():
         embed_changed.apply_async(expires=30)
     for space_id in space_building.waiting():

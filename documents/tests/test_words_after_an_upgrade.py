@@ -1,0 +1,31 @@
+"""Documents that an older release indexed get the words of this one."""
+
+import pytest
+
+from aiapp.db import in_db
+from documents.models import Version
+from documents.rederiving import outdated, rederive_some
+from documents.search import search
+from documents.tests.library import ready_document
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+async def test_korean_is_found_once_its_words_are_made_anew(alice, storage, ready):
+    assert (await search(alice, "휴가", mode="lexical")).passages == []
+    assert await in_db(rederive_some) is False
+    (found,) = (await search(alice, "휴가", mode="lexical")).passages
+    assert "연차휴가는" in found.text
+
+
+def test_each_version_is_done_once(alice, storage, ready):
+    assert outdated().count() == 1
+    assert rederive_some() is False
+    assert not outdated().exists()
+    assert set(Version.objects.values_list("words_recipe", flat=True)) == {2}
+
+
+@pytest.fixture
+def ready(transactional_db, alice, storage):
+    """Its words are those of whole runs, as they were before."""
+    return ready_document(alice, ["직원의 연차휴가는 열흘이다."], title="규정.pdf")
