@@ -95,7 +95,7 @@ FORMATS: dict[str, Format] = {
             "zip",
             "documents.parsing.epub:pages_of",
             pages="chapter",
-            mark=b"application/epub+zip",
+            mark=b"META-INF/container.xml",
         ),
         *(
             Format(

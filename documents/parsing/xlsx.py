@@ -1,6 +1,7 @@
 """Workbooks: a page a sheet, its rows as tables whose header is repeated."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
@@ -20,7 +21,9 @@ def pages_of(path: str, first: int) -> Iterator[int | str]:
         pass
     try:
         # Read only, row by row; of formulas the value that was saved with them.
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        # From an open file, since a stored one has no name by which openpyxl would take it.
+        file = Path(path).open("rb")  # noqa: SIM115 - read until the process ends
+        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
     except _BROKEN as error:
         raise ParseError("corrupt_file") from error
     sheets = book.worksheets

@@ -55,7 +55,8 @@ def book_with(prologue: str, chapter: str) -> bytes:
 @pytest.fixture
 def read(tmp_path):
     def text(suffix, data):
-        path = tmp_path / f"file{suffix}"
+        # Stored files have no suffix.
+        path = tmp_path / "file"
         path.write_bytes(data)
         found = parse(str(path), BY_SUFFIX[suffix].media_type)
         return "\n".join(page.text for page in found if isinstance(page, PageText))

@@ -10,7 +10,8 @@ from documents.tests import files
 @pytest.fixture
 def read(tmp_path):
     def pages(suffix, data):
-        path = tmp_path / f"file{suffix}"
+        # Stored files have no suffix.
+        path = tmp_path / "file"
         path.write_bytes(data if isinstance(data, bytes) else data.encode())
         found = list(parse(str(path), BY_SUFFIX[suffix].media_type))
         assert isinstance(found[0], Count)

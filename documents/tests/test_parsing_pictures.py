@@ -11,7 +11,8 @@ from documents.tests import files, pdf
 @pytest.fixture
 def read(tmp_path):
     def pages(suffix, data, first=1):
-        path = tmp_path / f"file{suffix}"
+        # Stored files have no suffix.
+        path = tmp_path / "file"
         path.write_bytes(data)
         found = parse(str(path), BY_SUFFIX[suffix].media_type, first)
         return [page.text for page in found if isinstance(page, PageText)]

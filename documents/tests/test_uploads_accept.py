@@ -8,8 +8,9 @@ from kombu.exceptions import OperationalError
 from aiapp.errors import InvalidInput, TooLarge, UnsupportedType
 from documents import tasks, uploads
 from documents.access import default_collection
+from documents.formats import BY_SUFFIX
 from documents.models import Collection, Document, Version
-from documents.tests import pdf
+from documents.tests import files, pdf
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -63,6 +64,11 @@ def test_the_name_on_disk_is_ours(alice, storage):
         ("Grüße".encode("cp1252"), "a.txt", "text/plain"),
         (b"No ending", "README", "text/plain"),
         (pdf.pages("x"), "no-ending", "application/pdf"),
+        (files.book(), "a.epub", "application/epub+zip"),
+        (files.workbook(), "a.xlsx", BY_SUFFIX[".xlsx"].media_type),
+        (files.word(), "a.docx", BY_SUFFIX[".docx"].media_type),
+        (files.slides(), "no-ending", BY_SUFFIX[".pptx"].media_type),
+        (files.picture("x"), "a.png", "image/png"),
         (b"\n\n" + pdf.pages("x"), "a.PDF", "application/pdf"),
     ],
 )
