@@ -1,10 +1,9 @@
 """Ranking by words: BM25 over PostgreSQL's full text index, where any word of a query counts.
 
 PostgreSQL's own ranks know nothing of how rare a word is, and a question's common words match
-nearly everything. So candidates are the chunks with one of the query's rarest words, as many
-words as give a few thousand chunks (the idea of MaxScore: common words alone cannot carry a
-passage to the top). The best of them by PostgreSQL's rank are then scored as Robertson and
-Zaragoza (2009) do, with all words.
+nearly everything. So candidates are a few thousand chunks with the query's rarest words
+(`documents.search.candidates`). The best of them by PostgreSQL's rank are then scored as
+Robertson and Zaragoza (2009) do, with all words.
 """
 
 import math
@@ -15,6 +14,7 @@ from uuid import UUID
 from django.db import connection
 
 from documents.headings import without_suffixes
+from documents.search.candidates import candidates
 from documents.search.frequencies import frequencies, rarest_first
 from documents.search.scope import Scope
 from documents.words import LANGUAGE, any_of, lone_characters, searchable
@@ -29,18 +29,20 @@ CONTEXT_WEIGHT = 0.4
 MOST_TERMS = 32
 # A word that more of all chunks hold says nothing, if there are others.
 COMMON_SHARE = 0.2
-# Candidates from the index, about; and how many of them are scored exactly.
-CANDIDATES = 3_000
+# How many of the candidates are scored exactly.
 SCORED = 300
 # In a scope this small each chunk is looked at, and the index of words is not.
 EACH_CHUNK = 3_000
+# So many versions of a part of the library are named in the statement, beside the rule of access:
+# what it will find the planner overrates or underrates, and reads the index of words once for each.
+NAMED_VERSIONS = 1_000
 
 _LEXEMES = f"SELECT tsvector_to_array(to_tsvector('{LANGUAGE}', %s))"
 _BEST = """
     SELECT c.id, c."end" - c.start AS chars, c.words,
            ts_rank('{{0.1, 0, 0.03, 0.03}}', c.words, %(all)s::tsquery, 1) AS coarse
       FROM documents_chunk c
-     WHERE NOT c.disabled AND {matches} AND c.version_id {among} ({versions})
+     WHERE NOT c.disabled AND {matches} AND {among}
      ORDER BY coarse DESC, c.id
      LIMIT %(scored)s
 """
@@ -98,8 +100,15 @@ class Terms:
 
     queries: dict[str, str]
     idf: dict[str, float]
-    # The words whose chunks are candidates.
-    leading: list[str]
+    # How many chunks there are in all, about.
+    chunks: float
+    # Those that tell something, with how many chunks in scope hold each, about.
+    telling: dict[str, float]
+
+    @property
+    def any(self) -> str:
+        """A tsquery for the chunks that hold one of the words."""
+        return " | ".join(self.queries.values())
 
 
 def rank(scope: Scope, text: str, context: str, limit: int, title_weight: float) -> Ranking:
@@ -110,7 +119,13 @@ def rank(scope: Scope, text: str, context: str, limit: int, title_weight: float)
     terms = _terms(text, context, scope)
     if not terms.queries:
         return Ranking()
-    rows = _scored(scope, terms, {"limit": limit, "title": title_weight})
+    values = {"limit": limit, "title": title_weight, "some": terms.any}
+    if scope.chunk_count > EACH_CHUNK:
+        values["some"] = candidates(terms.telling, terms.queries, scope.chunk_count)
+    rows = _scored(scope, terms, values)
+    if not rows and values["some"] != terms.any:
+        # The rare words may be those of documents that are not in scope.
+        rows = _scored(scope, terms, values | {"some": terms.any})
     return Ranking({chunk: score for chunk, score, _ in rows}, rows[0][2] if rows else 0.0)
 
 
@@ -125,7 +140,8 @@ def _terms(text: str, context: str, scope: Scope) -> Terms:
     return Terms(
         queries={term: queries[term] for term in kept},
         idf={t: _idf(chunks, counts[t]) * (1 if t in asked else CONTEXT_WEIGHT) for t in kept},
-        leading=_leading(telling, {term: counts[term] * share for term in telling}),
+        chunks=chunks,
+        telling={term: counts[term] * share for term in telling},
     )
 
 
@@ -143,31 +159,17 @@ def _queries(text: str) -> dict[str, str]:
     return {word: any_of([], [word]) if word in lone else any_of([word]) for word in lexemes}
 
 
-def _leading(telling: list[str], counts: dict[str, float]) -> list[str]:
-    leading: list[str] = []
-    found = 0.0
-    for term in telling:
-        found += counts[term]
-        if leading and found > CANDIDATES:
-            break
-        leading.append(term)
-    return leading
-
-
 def _scored(scope: Scope, terms: Terms, values: dict[str, Any]) -> list[tuple[Any, ...]]:
-    small = scope.chunk_count <= EACH_CHUNK
-    leading = list(terms.queries) if small else terms.leading
     versions, of_scope = scope.versions().query.sql_with_params()
-    matches = "c.words @@ %(some)s::tsquery"
-    best = _BEST.format(
-        # An index is only used for the bare condition.
-        matches=f"({matches}) IS TRUE" if small else matches,
-        among="= ANY" if small else "IN",
-        versions=f"ARRAY({_named(versions)})" if small else _named(versions),
-    )
+    # An index is only used for the bare condition.
+    matches, among = "c.words @@ %(some)s::tsquery", f"c.version_id IN ({_named(versions)})"
+    if scope.chunk_count <= EACH_CHUNK:
+        matches, among = f"({matches}) IS TRUE", f"c.version_id = ANY(ARRAY({_named(versions)}))"
+    elif scope.chunk_count * 2 < terms.chunks and (some := _few(scope)):
+        among = f"c.version_id = ANY(%(versions)s::uuid[]) AND {among}"
+        values = values | {"versions": some}
     parameters = values | {
-        "all": " | ".join(terms.queries.values()),
-        "some": " | ".join(terms.queries[term] for term in leading),
+        "all": terms.any,
         "terms": list(terms.queries.values()),
         "idf": list(terms.idf.values()),
         "whole": sum(terms.idf.values()),
@@ -175,8 +177,14 @@ def _scored(scope: Scope, terms: Terms, values: dict[str, Any]) -> list[tuple[An
     }
     parameters |= {f"scope{n}": value for n, value in enumerate(of_scope)}
     with connection.cursor() as cursor:
-        cursor.execute(_SCORED.format(best=best), parameters)
+        cursor.execute(_SCORED.format(best=_BEST.format(matches=matches, among=among)), parameters)
         return list(cursor.fetchall())
+
+
+def _few(scope: Scope) -> list[UUID]:
+    """The versions in scope, or none if there are too many to name."""
+    found = [pk for pk in scope.versions()[: NAMED_VERSIONS + 1] if pk]
+    return found if len(found) <= NAMED_VERSIONS else []
 
 
 def _named(sql: str) -> str:

@@ -1,0 +1,225 @@
+"""How fast documents are read and indexed, beside embedding the same passages and nothing else.
+
+    make bench            or: python bench/bench_ingest.py [PAGES]
+
+One worker ingests PDFs of prose in an embedded PostgreSQL: with the packaged model, which needs
+all of the machine; with a service that answers a batch after 0.3 seconds, as paid ones do; and
+with one that answers at once, which leaves what ingest itself costs. The last document has 2,000
+pages, and shows whether a worker's memory grows with the document.
+"""
+
+import json
+import logging
+import os
+import random
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
+from pathlib import Path
+from textwrap import fill
+from threading import Event, Thread
+from typing import Any
+
+import psutil
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from aiapp.embedded import parts, postgres, valkey
+from aiapp.embedded.process import Process
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = int(sys.argv[1]) if len(sys.argv) > 1 else 100
+MANY_PAGES = 2_000
+PAGE_CHARS = 2_400
+SHORTEST, LONGEST = 40, 300
+PAUSE = 0.3
+MEGABYTE = 1024 * 1024
+RANDOM = random.Random(7)
+
+
+class Endpoint(BaseHTTPRequestHandler):
+    """Embeds nothing: the same vector for each text, after a pause."""
+
+    protocol_version = "HTTP/1.1"
+    # One packet an answer; in two, the second would wait for the first to be acknowledged.
+    wbufsize = 1 << 20
+    pause = 0.0
+    vector = "[" + ",".join(["0.0512345678"] * 384) + "]"
+
+    def do_POST(self) -> None:
+        texts = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["input"]
+        time.sleep(self.pause)
+        data = ",".join(f'{{"index": {n}, "embedding": {self.vector}}}' for n in range(len(texts)))
+        answer = f'{{"object": "list", "model": "bench", "data": [{data}]}}'.encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *args: Any) -> None:
+        pass
+
+
+@contextmanager
+def service(pause: float) -> Iterator[str]:
+    """Its base URL."""
+    handler = type("Handler", (Endpoint,), {"pause": pause})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/v1"
+    server.shutdown()
+
+
+def pdf(pages: int) -> bytes:
+    """Prose in sentences from our own documentation, in a new order on each page."""
+    # Its types are not checked, as those of all tests.
+    drawn = import_module("documents.tests.pdf").pages
+    prose = " ".join(path.read_text("utf-8") for path in sorted(ROOT.glob("docs/**/*.md")))
+    prose = prose.encode("ascii", "ignore").decode()
+    sentences = [s for s in re.split(r"(?<=\.)\s+", prose) if SHORTEST < len(s) < LONGEST]
+    file: bytes = drawn(*(_page(sentences) for _ in range(pages)))
+    return file
+
+
+def _page(sentences: list[str]) -> str:
+    text = ""
+    while len(text) < PAGE_CHARS:
+        text += RANDOM.choice(sentences) + " "
+    return fill(text, 100)
+
+
+@contextmanager
+def watched() -> Iterator[list[float]]:
+    """Megabytes of memory of this process, ten times a second; parsers have their own limit."""
+    process, over = psutil.Process(), Event()
+    seen = [process.memory_info().rss / MEGABYTE]
+
+    def watch() -> None:
+        while not over.wait(0.1):
+            seen.append(process.memory_info().rss / MEGABYTE)
+
+    thread = Thread(target=watch)
+    thread.start()
+    try:
+        yield seen
+    finally:
+        over.set()
+        thread.join()
+
+
+def ingested(user: Any, name: str, pages: int) -> tuple[Any, float]:
+    """The version of a new document, and how many seconds its ingest took."""
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    from documents import uploads
+    from documents.ingest import ingest
+
+    version = uploads.accept(user, SimpleUploadedFile(name, pdf(pages))).versions.get()
+    began = time.perf_counter()
+    ingest(version.pk)
+    seconds = time.perf_counter() - began
+    version.refresh_from_db()
+    if version.state != version.State.READY:
+        raise SystemExit(f"{name}: {version.failure_message}")
+    return version, seconds
+
+
+def embedded(version: Any) -> float:
+    """Seconds to embed the passages of a version, without reading or writing any."""
+    from django.conf import settings
+
+    from aiapp.llm.embeddings import embed_batch
+    from documents.spaces import active_space
+    from documents.storing import embedded_text
+
+    chunks = version.chunks.order_by("ordinal").values_list("heading", "text")
+    texts = [embedded_text(version.document.title, heading, text) for heading, text in chunks]
+    space, size = active_space(), settings.EMBEDDING_BATCH
+    began = time.perf_counter()
+    for start in range(0, len(texts), size):
+        embed_batch(texts[start : start + size], space)
+    return time.perf_counter() - began
+
+
+def compared(user: Any, name: str) -> None:
+    """A row of the table."""
+    ingested(user, f"warm {name}.pdf", 2)
+    version, seconds = ingested(user, f"{name}.pdf", PAGES)
+    bare, chunks = embedded(version), version.chunk_count
+    print(
+        f"{name:24} {PAGES / seconds:9.1f} {chunks / seconds:11.1f} {chunks / bare:11.1f}"
+        f" {bare / seconds:8.0%}",
+        flush=True,
+    )
+
+
+def flat(user: Any) -> None:
+    ingested(user, "short.pdf", 50)
+    with watched() as seen:
+        version, seconds = ingested(user, "long.pdf", MANY_PAGES)
+    quarter = len(seen) // 4
+    print(
+        f"\n{MANY_PAGES:,} pages, {version.chunk_count:,} passages, in {seconds:.0f} s:"
+        f" {MANY_PAGES / seconds:.1f} pages/s\n"
+        f"memory of the worker in MB: {seen[0]:.0f} at first, at most"
+        f" {max(seen[: quarter + 1]):.0f} in the first quarter, {max(seen[quarter:]):.0f} later",
+        flush=True,
+    )
+
+
+def main(local: str) -> None:
+    import django
+
+    django.setup()
+    logging.disable(logging.INFO)
+    from django.conf import settings
+    from django.core.management import call_command
+
+    from accounts.models import User
+    from documents.models import ChunkVector, EmbeddingSpace
+
+    call_command("migrate", "--no-input", verbosity=0)
+    user = User.objects.create(username="bench", email="bench@example.org")
+    print(f"{PAGES} pages of {PAGE_CHARS:,} characters, a batch of {settings.EMBEDDING_BATCH}\n")
+    print(f"{'service':24} {'pages/s':>9} {'passages/s':>11} {'embedding':>11} {'of it':>8}")
+    for name, pause in (("packaged model", None), ("0.3 s a batch", PAUSE), ("at once", 0.0)):
+        with service(pause or 0.0) as url:
+            settings.EMBEDDING_BASE_URL = local if pause is None else url
+            settings.EMBEDDING_MODEL = "all-MiniLM-L6-v2" if pause is None else name
+            compared(user, name)
+            if name == "at once":
+                flat(user)
+        # The next service's vectors are in a space of their own.
+        ChunkVector.objects.all().delete()
+        EmbeddingSpace.objects.all().delete()
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory(prefix="aiapp-") as folder:
+        where = parts.Place(Path(folder), Path(folder, "run"), ROOT / "var" / "models")
+        where.run.mkdir(mode=0o700)
+        where.model_key.write_text("a key for benchmarks", encoding="ascii")
+        for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "DATABASE_URL", "REDIS_URL"):
+            os.environ.pop(name, None)
+        os.environ |= {
+            "DJANGO_SETTINGS_MODULE": "aiapp.settings",
+            "DATA_DIR": folder,
+            "EMBEDDING_API_KEY": "a key for benchmarks",
+            "EMBEDDING_BASE_URL": f"unix://{where.embedding_socket}",
+        }
+        model = Process(parts.embedding(where), Path(folder, "model.log"))
+        try:
+            with (
+                postgres.running(where.data / "postgres", where.run),
+                valkey.running(where.data / "valkey", where.run),
+            ):
+                model.wait_until_ready()
+                main(f"unix://{where.embedding_socket}")
+        finally:
+            model.stop()

@@ -1,0 +1,45 @@
+"""Which chunks are worth scoring for a query, as a tsquery that finds about so many.
+
+What holds the query's rarest words comes first (the idea of MaxScore: common words alone hardly
+carry a passage to the top). But the rarest word of a question may be a chance one, "kindly", and
+the answer hold the others; so the room that is left goes to chunks with two of those.
+"""
+
+from collections.abc import Mapping
+from itertools import combinations
+
+# Candidates from the index, about.
+CANDIDATES = 2_000
+# Fewer are not worth a ranking; then one more word may bring in so many.
+TOO_FEW, MOST = 300, 10_000
+
+
+def candidates(counts: Mapping[str, float], queries: Mapping[str, str], chunks: float) -> str:
+    """A tsquery for the chunks with the rarest of these words, or with two of the others.
+
+    `counts` says how many of so many chunks hold each word, the rarest first.
+    """
+    leading, found = _leading(counts)
+    rest = [term for term in counts if term not in leading]
+    chosen = [queries[term] for term in leading]
+    # As if words stood in chunks independently of each other.
+    pairs = sorted((counts[a] * counts[b] / max(chunks, 1), a, b) for a, b in combinations(rest, 2))
+    for count, one, other in pairs:
+        if found + count > CANDIDATES:
+            break
+        chosen.append(f"({queries[one]}) & ({queries[other]})")
+        found += count
+    if rest and found < TOO_FEW and counts[rest[0]] <= MOST:
+        chosen.append(queries[rest[0]])
+    return " | ".join(chosen)
+
+
+def _leading(counts: Mapping[str, float]) -> tuple[list[str], float]:
+    leading: list[str] = []
+    found = 0.0
+    for term, count in counts.items():
+        if leading and found + count > CANDIDATES:
+            break
+        leading.append(term)
+        found += count
+    return leading, found
