@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "aiapp.middleware.ErrorPages",
     "django.middleware.security.SecurityMiddleware",
     "aiapp.staticfiles.StaticFiles",
+    "aiapp.compression.CompressedPages",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponseBase
 from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-from aiapp import stylesheet
+from aiapp import javascript, stylesheet
 
 
 class HashedModules(CompressedManifestStaticFilesStorage):
@@ -26,10 +26,15 @@ class HashedModules(CompressedManifestStaticFilesStorage):
         return stored
 
     def post_process(self, paths: dict[str, Any], *args: Any, **options: Any) -> Any:
+        joined: dict[str, Any] = {}
         if stylesheet.NAME in paths:
             storage, path = paths[stylesheet.NAME]
-            paths = {**paths, stylesheet.NAME: (stylesheet.Joined(storage), path)}
-        return super().post_process(paths, *args, **options)
+            joined[stylesheet.NAME] = (stylesheet.Joined(storage), path)
+        for name in javascript.PAGES:
+            if name in paths:
+                storage, path = paths[name]
+                joined[name] = (javascript.Bundled(storage), path)
+        return super().post_process({**paths, **joined}, *args, **options)
 
 
 class StaticFiles(WhiteNoiseMiddleware):

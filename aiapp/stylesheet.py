@@ -13,6 +13,7 @@ from django.core.files.storage import Storage
 
 NAME = "css/site.css"
 _import = re.compile(r'@import url\("([\w./-]+)"\) layer\((\w+)\);')
+_remark = re.compile(r"/\*.*?\*/\s*", re.DOTALL)
 
 
 class Joined:
@@ -27,7 +28,8 @@ class Joined:
         def put_in_place(found: re.Match[str]) -> str:
             return f"@layer {found[2]} {{\n{self._read(str(folder / found[1]))}}}"
 
-        return ContentFile(_import.sub(put_in_place, self._read(name)).encode(), name)
+        sheet = _import.sub(put_in_place, self._read(name))
+        return ContentFile(_remark.sub("", sheet).encode(), name)
 
     def _read(self, name: str) -> str:
         with self._storage.open(name) as file:

@@ -1,4 +1,5 @@
 /* The chat page: its parts bind themselves; what is under way is followed. */
+import "./site.js";
 import "./send.js";
 import "./attach.js";
 import "./scope.js";

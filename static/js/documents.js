@@ -1,3 +1,4 @@
 /* The documents page. */
+import "./site.js";
 import "./uploads.js";
 import "./rows.js";

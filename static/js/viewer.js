@@ -3,6 +3,7 @@
    A long document shows only some of its pages, and the server never sees the part of an address
    behind the #, so for a page that is not here the document is opened anew around it.
    Usage: [data-document] with data-last-page, in it [data-text], id="page=3" and id="passage". */
+import "./site.js";
 import { on } from "./actions.js";
 
 const root = document.querySelector("[data-document]");
