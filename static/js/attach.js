@@ -1,37 +1,82 @@
-/* Adds files to the user's documents from the chat: by button, by dropping, by pasting. Each is a
-   chip over the box that tells how far the server is with reading it.
-   Usage: <input type="file" data-attach="URL of the API's documents">, <ul data-chips>. */
+/* Adds files to the user's documents from the chat: by button, by dropping, by pasting, a long text
+   too. Each is a chip over the box that tells how far the server is with reading it; what is asked
+   meanwhile waits for it, and is asked about it.
+   Usage: <input type="file" data-attach="URL of the API's documents">; await settled(). */
 import { say, words } from "./announce.js";
+import { draft } from "./composer.js";
 import { post } from "./http.js";
+import { changed, choose, chosen, clear, limitTo, list } from "./scope.js";
 
 const LOOK_EVERY = 1500;
+// A longer text is a document: what it says is searched, where the question would be lost in it.
+const LONG_PASTE = 4000;
 const input = document.querySelector("[data-attach]");
-const chips = document.querySelector("[data-chips]");
 const template = document.querySelector("[data-chip]");
 const cover = document.querySelector("[data-drop-cover]");
 const area = cover.parentElement;
 let inside = 0;
 
-input.addEventListener("change", () => {
-  addAll(input.files);
-  input.value = "";
-});
+/* When everything that was added has been read. Throws an Error if something cannot be. */
+export async function settled() {
+  const waiting = [...list.querySelectorAll('[data-state="busy"]')];
+  await Promise.all(waiting.map((chip) => chip.done));
+  const failed = waiting.find((chip) => chip.isConnected && chip.dataset.state === "failed");
+  if (failed) throw new Error(`${name(failed).textContent}: ${state(failed).textContent}`);
+}
+
+const name = (chip) => chip.querySelector(".chip-name");
+const state = (chip) => chip.querySelector(".chip-state");
 
 function addAll(files) {
   for (const file of files) add(file);
 }
 
-async function add(file) {
-  const chip = template.content.firstElementChild.cloneNode(true);
-  chip.querySelector(".chip-name").textContent = file.name;
-  chip.querySelector("button").addEventListener("click", () => chip.remove());
-  chips.append(chip);
+function add(file) {
+  const chip = newChip(file.name);
   show(chip, "busy", words.uploading);
-  const body = new FormData();
-  body.set("file", file);
-  try {
+  chip.done = run(chip, async () => {
+    const body = new FormData();
+    body.set("file", file);
     const { html } = await post(input.dataset.attach, body);
-    await watch(chip, JSON.parse(html));
+    const document_ = JSON.parse(html);
+    if (!chip.isConnected) return;
+    limitToIt(chip, document_.id, document_.title);
+    await watch(chip, document_);
+  });
+}
+
+/* A document that was added before the page was loaded, and may still be on its way. */
+function resume(id, title) {
+  const chip = newChip(title);
+  show(chip, "busy", words.reading);
+  limitToIt(chip, id, title);
+  chip.done = run(chip, async () => watch(chip, await look(id)));
+}
+
+function newChip(title) {
+  const chip = template.content.firstElementChild.cloneNode(true);
+  name(chip).textContent = title;
+  chip.querySelector("button").addEventListener("click", () => {
+    chip.remove();
+    changed();
+    list.closest("form").querySelector("textarea").focus();
+  });
+  list.append(chip);
+  return chip;
+}
+
+function limitToIt(chip, id, title) {
+  const field = document.createElement("input");
+  field.type = "hidden";
+  field.value = id;
+  name(chip).textContent = title;
+  chip.append(field);
+  limitTo("document", field);
+}
+
+async function run(chip, work) {
+  try {
+    await work();
   } catch (error) {
     fail(chip, error.message);
   }
@@ -42,9 +87,7 @@ async function watch(chip, document_) {
   while (chip.isConnected && known.status !== "ready" && known.status !== "failed") {
     show(chip, "busy", `${words.reading} ${Math.round(known.progress * 100)} %`);
     await new Promise((wake) => setTimeout(wake, LOOK_EVERY));
-    const response = await fetch(`${input.dataset.attach}/${known.id}`);
-    if (response.ok) known = await response.json();
-    else if (response.status < 500) throw new Error(words.failed);
+    known = (await look(known.id)) ?? known;
   }
   if (known.status === "failed") fail(chip, known.failure.message);
   else if (known.status === "ready") {
@@ -53,16 +96,31 @@ async function watch(chip, document_) {
   }
 }
 
-function show(chip, state, text) {
-  chip.dataset.state = state;
-  chip.querySelector(".spinner").hidden = state !== "busy";
-  chip.querySelector(".chip-state").textContent = text;
+/* What has become of a document; null if the server cannot say it at the moment. */
+async function look(id) {
+  const response = await fetch(`${input.dataset.attach}/${id}`);
+  if (response.ok) return response.json();
+  if (response.status < 500) throw new Error(words.failed);
+  return null;
+}
+
+function show(chip, now, text) {
+  chip.dataset.state = now;
+  chip.querySelector(".spinner").hidden = now !== "busy";
+  state(chip).textContent = text;
 }
 
 function fail(chip, message) {
+  chip.querySelector("input")?.remove();
   show(chip, "failed", message);
+  changed();
   say(message);
 }
+
+input.addEventListener("change", () => {
+  addAll(input.files);
+  input.value = "";
+});
 
 const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
 
@@ -90,7 +148,31 @@ area.addEventListener("drop", (event) => {
 
 document.addEventListener("paste", (event) => {
   const files = event.clipboardData?.files ?? [];
-  if (!files.length) return;
+  const text = event.clipboardData?.getData("text/plain") ?? "";
+  const intoBox = event.target.matches?.("[data-composer] textarea");
+  if (files.length) addAll(files);
+  else if (intoBox && text.length > LONG_PASTE) add(asFile(text));
+  else return;
   event.preventDefault();
-  addAll(files);
 });
+
+// The time makes it a document of its own: one of the same name would be its next version.
+function asFile(text) {
+  const time = new Date().toISOString().slice(0, 19).replace("T", " ").replaceAll(":", ".");
+  return new File([text], `${words.pasted} ${time}.txt`, { type: "text/plain" });
+}
+
+// An upload ends with its page; what the server has is found again.
+addEventListener("beforeunload", (event) => {
+  if (list.querySelector('[data-state="busy"]:not(:has(input))')) event.preventDefault();
+});
+
+const named = /[?&](collection|document)=/.test(location.search);
+if (draft?.scope && !named) {
+  const shown = chosen();
+  clear();
+  for (const { name: kind, id, title } of draft.scope) {
+    if (kind === "document" && !shown.some((each) => each.id === id)) resume(id, title);
+    else choose(kind, id, title);
+  }
+}

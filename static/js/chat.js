@@ -1,8 +1,6 @@
 /* The chat page: its parts bind themselves; what is under way is followed. */
 import "./site.js";
 import "./send.js";
-import "./attach.js";
-import "./scope.js";
 import { follow } from "./stream.js";
 
 follow(document);

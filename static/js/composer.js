@@ -1,13 +1,18 @@
-/* The box to write in: grows, keeps its draft in this tab, sends on Enter, stops on Esc.
+/* The box to write in: grows, keeps its draft in this tab (the text, the model, what it is limited
+   to), sends on Enter, stops on Esc.
    Usage: <form data-composer>; setRunning(stopUrl) turns its button into Stop, setRunning("") back. */
 import { say, words } from "./announce.js";
 import { newId } from "./http.js";
+import { chosen } from "./scope.js";
 
 export const form = document.querySelector("[data-composer]");
 const box = form.querySelector("textarea");
 const button = form.querySelector("[data-send]");
+const model = document.getElementById("model");
 const touch = matchMedia("(pointer: coarse)");
 let sent = null;
+// Whether the model or the limits differ from what the server would propose.
+let choices = {};
 
 export function setRunning(stopUrl) {
   button.toggleAttribute("data-running", Boolean(stopUrl));
@@ -41,6 +46,7 @@ export function putBack(text) {
 export function accepted() {
   sessionStorage.removeItem(key());
   sent = null;
+  choices = {};
   form.elements.request_id.value = newId();
 }
 
@@ -49,23 +55,29 @@ function key() {
 }
 
 function keep() {
-  if (box.value) save(box.value);
+  if (box.value || Object.keys(choices).length) save(box.value);
   else sessionStorage.removeItem(key());
 }
 
 function save(text) {
   const id = form.elements.request_id.value;
-  sessionStorage.setItem(key(), JSON.stringify({ text, sent, id }));
+  sessionStorage.setItem(key(), JSON.stringify({ text, sent, id, ...choices }));
 }
 
 function restore() {
-  const draft = JSON.parse(sessionStorage.getItem(key()) ?? "null");
-  if (!draft || box.value) return;
-  box.value = draft.text;
-  if (draft.sent === null) return;
+  const kept = JSON.parse(sessionStorage.getItem(key()) ?? "null");
+  if (!kept || box.value) return null;
+  box.value = kept.text;
+  if (kept.model && [...(model?.options ?? [])].some((each) => each.value === kept.model)) {
+    model.value = kept.model;
+  }
+  if (kept.scope) choices.scope = kept.scope;
+  if (kept.model) choices.model = kept.model;
+  if (kept.sent === null) return kept;
   // It was on its way when the page went: sent again under its id, it is asked only once.
-  sent = draft.sent;
-  form.elements.request_id.value = draft.id;
+  sent = kept.sent;
+  form.elements.request_id.value = kept.id;
+  return kept;
 }
 
 function grow() {
@@ -90,8 +102,23 @@ box.addEventListener("keydown", (event) => {
 
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && event.shiftKey) box.focus();
-  else if (event.key === "Escape" && isRunning() && form.contains(event.target)) form.requestSubmit(button);
+  else if (event.key === "Escape" && isRunning() && !isTaken(event)) form.requestSubmit(button);
 });
 
-restore();
+/* Esc belongs to what lies over the page first. */
+function isTaken(event) {
+  return event.defaultPrevented || document.querySelector("dialog[open], :popover-open");
+}
+
+model?.addEventListener("change", () => {
+  choices.model = model.value;
+  keep();
+});
+
+document.addEventListener("scope-changed", () => {
+  choices.scope = chosen();
+  keep();
+});
+
+export const draft = restore();
 grow();

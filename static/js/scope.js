@@ -1,12 +1,56 @@
-/* Takes off what questions are limited to, without losing what is written in the box.
-   Usage: <ul data-scope> with chips, each with <a data-action="unscope">. */
+/* What questions are limited to: chips over the box, each with a hidden field of the form.
+   Usage: <ul data-scope>, <template data-scope-chip>; choose("document", id, title); chosen() lists
+   them; the event "scope-changed" tells of a change. Documents limit questions inside of
+   collections, so a choice of the one kind takes the place of the other. */
 import { on } from "./actions.js";
+
+const ICONS = { collection: "list", document: "documents" };
+const list = document.querySelector("[data-scope]");
+const template = document.querySelector("[data-scope-chip]");
+
+export function chosen() {
+  return [...list.querySelectorAll("input")].map((field) => ({
+    name: field.name,
+    id: field.value,
+    title: field.closest("li").querySelector(".chip-name").textContent,
+  }));
+}
+
+export function choose(name, id, title) {
+  if (chosen().some((each) => each.id === id)) return;
+  const chip = template.content.firstElementChild.cloneNode(true);
+  chip.querySelector("use").setAttribute("href", `#icon-${ICONS[name]}`);
+  const field = chip.querySelector("input");
+  const link = chip.querySelector("a");
+  chip.querySelector(".chip-name").textContent = title;
+  field.value = id;
+  link.setAttribute("aria-label", `${link.getAttribute("aria-label")}: ${title}`);
+  list.append(chip);
+  limitTo(name, field);
+}
+
+/* Makes a field of a chip count, and takes away what cannot go together with it. */
+export function limitTo(name, field) {
+  field.name = name;
+  for (const other of list.querySelectorAll("input")) {
+    if (other.name !== name) other.closest("li").remove();
+  }
+  changed();
+}
+
+export function clear() {
+  list.replaceChildren();
+}
+
+export function changed() {
+  document.dispatchEvent(new Event("scope-changed"));
+}
 
 on("unscope", (link, event) => {
   event.preventDefault();
-  const list = link.closest("[data-scope]");
-  const box = link.closest("form").querySelector("textarea");
   link.closest("li").remove();
-  if (!list.children.length) list.remove();
-  box.focus();
+  changed();
+  list.closest("form").querySelector("textarea").focus();
 });
+
+export { list };

@@ -2,6 +2,7 @@
    Usage: <form data-composer>, <form data-retry> in an answer. The question shows at once; what
    could not be sent comes back into the box. */
 import { calm, complain, words } from "./announce.js";
+import { settled } from "./attach.js";
 import { accepted, form, isRunning, putBack, takeOut } from "./composer.js";
 import { refreshChats } from "./chats.js";
 import { newId, nodes, post } from "./http.js";
@@ -33,10 +34,11 @@ async function send(text) {
   sending = true;
   calm();
   takeOut(text);
-  const body = new FormData(form);
-  body.set("content", text);
   const shown = show(text);
   try {
+    await settled();
+    const body = new FormData(form);
+    body.set("content", text);
     const { html, response } = await post(form.action, body);
     const exchange = nodes(html);
     shown[1].remove();

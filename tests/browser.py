@@ -1,0 +1,85 @@
+"""What tests in a real browser share: the browser, a signed-in person, the accessibility check."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests import site
+
+# Without these the browser calls its maker, and needs what a container does not have.
+FLAGS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS])
+        yield browser
+        browser.close()
+
+
+def signed_in(browser: Browser, address: str, name: str, file: Path) -> Path:
+    """The cookies of somebody who signed in by the page."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{address}/accounts/login/")
+    page.get_by_label("User name").fill(name)
+    page.get_by_label("Password").fill(site.PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/chat/")
+    context.storage_state(path=file)
+    context.close()
+    return file
+
+
+@contextmanager
+def watched(browser: Browser, address: str, session: Path, size: str) -> Iterator[BrowserContext]:
+    """A context whose pages may not complain in their consoles."""
+    width, height = SIZES[size]
+    complaints: list[str] = []
+    phone: dict[str, Any] = {"has_touch": True, "is_mobile": True} if size == "phone" else {}
+    context = browser.new_context(
+        storage_state=session,
+        base_url=address,
+        viewport={"width": width, "height": height},
+        permissions=["clipboard-read", "clipboard-write"],
+        **phone,
+    )
+    context.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+    context.on("weberror", lambda error: complaints.append(str(error.error)))
+    yield context
+    context.close()
+    assert complaints == []
+
+
+def faults(page: Page) -> list[str]:
+    """What axe finds wrong with a page as it is now, and whether it is wider than its window.
+
+    The policy would not let the checker in as an inline script; it comes as a script of the
+    debugger instead, which is not bound by it.
+    """
+    found = Axe().run(page).response["violations"]
+    told = [f"{each['id']}: {each['nodes'][0]['html']}" for each in found]
+    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        told.append("the page is wider than its window")
+    if page.evaluate("document.documentElement.scrollHeight > innerHeight"):
+        told.append("the page is longer than its window")
+    return told
+
+
+def send(page: Page, text: str, model: str = "") -> None:
+    if model:
+        page.get_by_label("Model").select_option(model)
+    page.get_by_label("Your question").fill(text)
+    page.locator("[data-send]").click()

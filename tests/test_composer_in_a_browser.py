@@ -1,0 +1,165 @@
+"""The box to write in, in a real browser: drafts, attachments, long texts, the model."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
+
+from documents.tests import fake_embeddings
+from tests import browser as chromium
+from tests import site
+from tests.browser import faults, send
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+SLOW = "count-600-20"
+FILE: FilePayload = {
+    "name": "harbour.txt",
+    "mimeType": "text/plain",
+    "buffer": b"The harbour opens at seven in the morning and closes at nine.",
+}
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterator[str]:
+    with (
+        fake_embeddings.running() as embeddings,
+        site.running(
+            tmp_path_factory.mktemp("site"),
+            LOGIN_RATE="1000/m",
+            CHAT_MODEL="says-ready",
+            CHAT_MODELS=f"{SLOW},echo",
+            OPENAI_BASE_URL=fake_model,
+            OPENAI_API_KEY="sk-123",
+            EMBEDDING_BASE_URL=embeddings.base_url,
+            EMBEDDING_API_KEY="key",
+            EMBEDDING_MODEL="fake",
+        ) as running,
+    ):
+        running.manage("collectstatic", "--no-input", "-v0")
+        web = running.web()
+        running.worker("ingest")
+        running.client(web, "alice")
+        yield web.url
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium.launched() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def session(browser: Browser, address: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return chromium.signed_in(browser, address, "alice", tmp_path_factory.mktemp("s") / "cookies")
+
+
+@pytest.fixture(params=chromium.SIZES)
+def context(
+    browser: Browser, session: Path, address: str, request: pytest.FixtureRequest
+) -> Iterator[BrowserContext]:
+    with chromium.watched(browser, address, session, request.param) as context:
+        yield context
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    page = context.new_page()
+    page.goto("/chat/")
+    return page
+
+
+def test_text_model_and_attachment_are_there_after_a_reload_and_go_with_the_question(
+    page: Page,
+) -> None:
+    page.locator("[data-attach]").set_input_files([FILE])
+    chip = page.locator(".chip", has_text="harbour")
+    expect(chip.locator(".chip-state")).to_have_text("Ready")
+    page.get_by_label("Model").select_option("echo")
+    page.get_by_label("Your question").fill("when does it open?")
+    assert faults(page) == []
+    page.reload()
+    expect(page.get_by_label("Your question")).to_have_value("when does it open?")
+    expect(page.get_by_label("Model")).to_have_value("echo")
+    expect(chip.locator(".chip-state")).to_have_text("Ready")
+    page.locator("[data-send]").click()
+    expect(page.locator(".answer .prose")).to_contain_text("when does it open?")
+    # Both stay with the chat.
+    page.reload()
+    expect(page.get_by_label("Your question")).to_have_value("")
+    expect(page.get_by_label("Model")).to_have_value("echo")
+    expect(page.get_by_label("Only asks about").get_by_text("harbour")).to_be_visible()
+
+
+def test_a_question_waits_for_what_was_attached_to_it(page: Page) -> None:
+    late = {**FILE, "name": "late.txt", "buffer": b"The late ferry leaves at ten. " * 40}
+    page.locator("[data-attach]").set_input_files([late])
+    send(page, "when does the ferry leave?")
+    expect(page.locator(".question .bubble")).to_have_text("when does the ferry leave?")
+    expect(page.locator(".answer .prose")).to_contain_text("ready")
+    expect(page.locator(".answer [data-source]")).not_to_have_count(0)
+
+
+def test_a_long_text_that_is_pasted_becomes_a_document(page: Page) -> None:
+    page.get_by_label("Your question").click()
+    page.evaluate(
+        """() => {
+          const data = new DataTransfer();
+          data.setData("text/plain", "Salt is mined below the town. ".repeat(200));
+          document.activeElement.dispatchEvent(
+            new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+        }"""
+    )
+    chip = page.locator(".chip", has_text="Pasted text")
+    expect(chip.locator(".chip-state")).to_have_text("Ready")
+    expect(page.get_by_label("Your question")).to_have_value("")
+    chip.get_by_role("button", name="Take off").click()
+    expect(chip).to_have_count(0)
+    expect(page.get_by_label("Your question")).to_be_focused()
+
+
+def test_a_file_that_cannot_be_read_says_so_and_is_not_asked_about(page: Page) -> None:
+    page.locator("[data-attach]").set_input_files(
+        [{**FILE, "name": "broken.pdf", "buffer": b"%PDF-1.7\nno more"}]
+    )
+    chip = page.locator(".chip", has_text="broken")
+    expect(chip).to_have_attribute("data-state", "failed")
+    assert faults(page) == []
+    expect(chip.locator("input")).to_have_count(0)
+
+
+def test_escape_stops_the_answer_from_anywhere_and_the_box_stays_usable(page: Page) -> None:
+    send(page, "at length", SLOW)
+    expect(page.locator(".answer .prose")).to_contain_text("w5")
+    page.get_by_label("Your question").fill("the next one")
+    page.locator("[data-transcript]").focus()
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("What had been written stays.")).to_be_visible()
+    expect(page.get_by_label("Your question")).to_have_value("the next one")
+
+
+def test_the_box_grows_with_its_text_up_to_a_part_of_the_window(page: Page) -> None:
+    box = page.get_by_label("Your question")
+    small = box.bounding_box()
+    box.fill("line\n" * 60)
+    large = box.bounding_box()
+    assert small is not None
+    assert large is not None
+    height = page.evaluate("innerHeight")
+    assert small["height"] < 60 < large["height"] <= height * 0.42
+    expect(page.locator("[data-send]")).to_be_in_viewport(ratio=1)
+    expect(page.get_by_label("Model")).to_be_in_viewport(ratio=1)
+    assert faults(page) == []
+
+
+def test_enter_sends_with_a_keyboard_and_breaks_the_line_on_a_touch_screen(page: Page) -> None:
+    box = page.get_by_label("Your question")
+    box.fill("one")
+    box.press("Shift+Enter")
+    expect(box).to_have_value("one\n")
+    box.press("Enter")
+    if page.evaluate("matchMedia('(pointer: coarse)').matches"):
+        expect(box).to_have_value("one\n\n")
+    else:
+        expect(page.locator(".question .bubble")).to_have_text("one")
