@@ -24,7 +24,7 @@ def get_conversation(user: User, conversation_id: UUID) -> Conversation:
 def get_message(user: User, message_id: UUID) -> Message:
     message = (
         Message.objects.filter(conversation__owner=user, id=message_id)
-        .select_related("conversation", "turn")
+        .select_related("conversation", "turn", "feedback")
         .first()
     )
     if message is None:

@@ -82,7 +82,7 @@ def branch(
     """The last `limit` messages of a branch, the oldest first, with turns and citations."""
     leaf = leaf or newest_leaf(conversation)
     messages = texts(leaf, limit=limit) if leaf else []
-    prefetch_related_objects(messages, "turn", "citations__version")
+    prefetch_related_objects(messages, "turn", "feedback", "citations__version")
     withhold(conversation.owner, messages)
     return messages
 

@@ -44,6 +44,30 @@ class AskForm(forms.Form):
         return next((text for text in reversed(texts) if text.strip()), "")
 
 
+class FeedbackForm(forms.Form):
+    """What somebody thinks of an answer; an empty rating takes it back."""
+
+    rating = forms.ChoiceField(choices=[("up", "up"), ("down", "down"), ("", "")], required=False)
+    reasons = forms.MultipleChoiceField(
+        choices=[
+            ("incorrect", _("Not correct")),
+            ("unsupported", _("Not what the documents say")),
+            ("off_topic", _("Not what I asked")),
+            ("incomplete", _("Something is missing")),
+            ("style", _("Too long or hard to read")),
+            ("unsafe", _("Harmful or unfair")),
+        ],
+        required=False,
+    )
+    text = forms.CharField(max_length=800, required=False)
+
+    @property
+    def reason(self) -> str:
+        """The chosen reasons and the words in one line, as the API takes a reason."""
+        chosen = ", ".join(self.cleaned_data["reasons"])
+        return ": ".join(each for each in (chosen, self.cleaned_data["text"]) if each)
+
+
 class RenameForm(forms.Form):
     title = forms.CharField(label=_("Title"), max_length=TITLE_CHARS)
     title.widget.attrs |= {"autofocus": True, "autocomplete": "off"}

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 
 from aiapp.ids import uuid7
 from documents.models import Version
@@ -39,6 +40,9 @@ class Conversation(models.Model):
 
     def __str__(self) -> str:
         return self.title or "New chat"
+
+    def get_absolute_url(self) -> str:
+        return reverse("chat:conversation", args=[self.id])
 
 
 class Message(models.Model):
@@ -125,6 +129,11 @@ class Turn(models.Model):
     @property
     def is_final(self) -> bool:
         return self.state in self.FINAL
+
+    @property
+    def seconds(self) -> float | None:
+        """From the question's acceptance to the answer's end; None before that."""
+        return (self.finished - self.created).total_seconds() if self.finished else None
 
 
 class Attempt(models.Model):

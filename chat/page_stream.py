@@ -126,7 +126,7 @@ class _Page:
 
 def _foot(turn: Turn) -> str:
     message = (
-        Message.objects.select_related("turn")
+        Message.objects.select_related("turn", "feedback")
         .prefetch_related("citations__version")
         .get(id=turn.message_id)
     )

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from chat import turn_views, views
+from chat import feedback_views, turn_views, views
 
 app_name = "chat"
 
@@ -16,6 +16,7 @@ urlpatterns = [
     path("messages/<uuid:message_id>/", views.message, name="message"),
     path("messages/<uuid:message_id>/text/", views.message_text, name="message_text"),
     path("messages/<uuid:message_id>/retry/", views.retry, name="retry"),
+    path("messages/<uuid:message_id>/feedback/", feedback_views.rating, name="feedback"),
     path("turns/<uuid:turn_id>/stream/", turn_views.stream, name="stream"),
     path("turns/<uuid:turn_id>/stop/", turn_views.stop, name="stop"),
 ]

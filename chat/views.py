@@ -146,8 +146,8 @@ async def ask(request: HttpRequest) -> HttpResponse:
 async def retry(request: HttpRequest, message_id: UUID) -> HttpResponse:
     """Another answer to the same question."""
     user = await _member(request)
-    request_id = request.POST.get("request_id", "")
-    accepted = await asking.ask_again(user, message_id, request_id=request_id)
+    request_id, model = request.POST.get("request_id", ""), request.POST.get("model", "")
+    accepted = await asking.ask_again(user, message_id, request_id=request_id, model=model)
     return await _answered(request, accepted, "chat/_answer.html")
 
 

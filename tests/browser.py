@@ -80,6 +80,6 @@ def faults(page: Page) -> list[str]:
 
 def send(page: Page, text: str, model: str = "") -> None:
     if model:
-        page.get_by_label("Model").select_option(model)
+        page.get_by_label("Model", exact=True).select_option(model)
     page.get_by_label("Your question").fill(text)
     page.locator("[data-send]").click()

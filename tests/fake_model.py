@@ -17,6 +17,7 @@ The model's name says what it does:
     fault-hangmid   five words, then silence
     fault-empty     an end without a word
     fault-filter    five words, then the vendor's filter
+    fault-length    five words, then the most that may be written
     fault-split     Korean and emoji, cut inside of characters
     flaky-N         503 to N of every N+1 requests, then `echo`
 
@@ -112,7 +113,7 @@ async def _end(response: web.StreamResponse, fault: str, words: int) -> None:
     elif fault == "event":
         await response.write(b'data: {"error": {"message": "secret sk-123 at 10.0.0.1"}}\n\n')
     else:
-        reason = "content_filter" if fault == "filter" else "stop"
+        reason = {"filter": "content_filter", "length": "length"}.get(fault, "stop")
         await response.write(_event({}, reason))
         usage = {"prompt_tokens": 7, "completion_tokens": words, "total_tokens": 7 + words}
         await response.write(b"data: " + json.dumps({"choices": [], "usage": usage}).encode())

@@ -74,7 +74,7 @@ def context(browser: Browser, session: Path, address: str) -> Iterator[BrowserCo
 
 
 def send(page: Page, text: str, model: str = LINES) -> None:
-    page.get_by_label("Model").select_option(model)
+    page.get_by_label("Model", exact=True).select_option(model)
     page.get_by_label("Your question").fill(text)
     page.keyboard.press("Enter")
 

@@ -76,19 +76,19 @@ def test_text_model_and_attachment_are_there_after_a_reload_and_go_with_the_ques
     page.locator("[data-attach]").set_input_files([FILE])
     chip = page.locator(".chip", has_text="harbour")
     expect(chip.locator(".chip-state")).to_have_text("Ready")
-    page.get_by_label("Model").select_option("echo")
+    page.get_by_label("Model", exact=True).select_option("echo")
     page.get_by_label("Your question").fill("when does it open?")
     assert faults(page) == []
     page.reload()
     expect(page.get_by_label("Your question")).to_have_value("when does it open?")
-    expect(page.get_by_label("Model")).to_have_value("echo")
+    expect(page.get_by_label("Model", exact=True)).to_have_value("echo")
     expect(chip.locator(".chip-state")).to_have_text("Ready")
     page.locator("[data-send]").click()
     expect(page.locator(".answer .prose")).to_contain_text("when does it open?")
     # Both stay with the chat.
     page.reload()
     expect(page.get_by_label("Your question")).to_have_value("")
-    expect(page.get_by_label("Model")).to_have_value("echo")
+    expect(page.get_by_label("Model", exact=True)).to_have_value("echo")
     expect(page.get_by_label("Only asks about").get_by_text("harbour")).to_be_visible()
 
 
@@ -149,7 +149,7 @@ def test_the_box_grows_with_its_text_up_to_a_part_of_the_window(page: Page) -> N
     height = page.evaluate("innerHeight")
     assert small["height"] < 60 < large["height"] <= height * 0.42
     expect(page.locator("[data-send]")).to_be_in_viewport(ratio=1)
-    expect(page.get_by_label("Model")).to_be_in_viewport(ratio=1)
+    expect(page.get_by_label("Model", exact=True)).to_be_in_viewport(ratio=1)
     assert faults(page) == []
 
 

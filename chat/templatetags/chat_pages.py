@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.utils.safestring import SafeString, mark_safe
 
 from aiapp.markdown import render
@@ -31,6 +32,12 @@ def answer(message: Message) -> SafeString:
     # this finds links only.
     linked = html.replace('href="#source-', f'href="#source-{message.id}-')
     return mark_safe(linked)  # noqa: S308 - sanitized by `render`
+
+
+@register.simple_tag
+def has_models() -> bool:
+    """Whether there is another model to answer with."""
+    return len({settings.CHAT_MODEL, *settings.CHAT_MODELS}) > 1
 
 
 @register.filter

@@ -1,6 +1,8 @@
 /* The chat page: its parts bind themselves; what is under way is followed. */
 import "./site.js";
 import "./send.js";
+import "./feedback.js";
+import "./speak.js";
 import { follow } from "./stream.js";
 
 follow(document);

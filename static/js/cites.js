@@ -1,7 +1,7 @@
-/* A citation mark opens its source's card and moves there; Esc leads back to the mark.
+/* A citation mark shows its source beside the chat.
    Usage: a.cite[data-n] in [data-answer], and there details[data-source]; label(article) names
    the marks after their sources for screen readers. */
-let cameFrom = null;
+import { showSource } from "./panel.js";
 
 function card(mark) {
   return mark.closest("[data-answer]")?.querySelector(`[data-source="${mark.dataset.n}"]`);
@@ -20,20 +20,10 @@ export function label(root) {
 
 document.addEventListener("click", (event) => {
   const mark = event.target.closest?.("a.cite");
-  if (!mark) return;
+  if (!mark || event.ctrlKey || event.metaKey) return;
   event.preventDefault();
   const source = card(mark);
-  if (!source) return;
-  cameFrom = mark;
-  source.open = true;
-  source.querySelector("summary").focus({ preventScroll: true });
-  source.scrollIntoView({ block: "nearest", behavior: "smooth" });
-});
-
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || !event.target.closest?.("[data-source]") || !cameFrom) return;
-  cameFrom.focus();
-  cameFrom = null;
+  if (source) showSource(source, mark);
 });
 
 label(document);

@@ -1,6 +1,7 @@
 /* Sends questions, asks for other answers, stops running ones; all without leaving the page.
    Usage: <form data-composer>, <form data-retry> in an answer. The question shows at once; what
    could not be sent comes back into the box. */
+import { on } from "./actions.js";
 import { calm, complain, words } from "./announce.js";
 import { settled } from "./attach.js";
 import { accepted, form, isRunning, putBack, takeOut } from "./composer.js";
@@ -26,7 +27,7 @@ form.addEventListener("submit", (event) => {
 document.addEventListener("submit", (event) => {
   if (!event.target.matches("[data-retry]")) return;
   event.preventDefault();
-  retry(event.target);
+  retry(event.target, event.submitter);
 });
 
 async function send(text) {
@@ -83,17 +84,27 @@ async function arrive(conversation) {
   document.title = `${title} · ${document.title.split(" · ").at(-1)}`;
 }
 
-async function retry(asked) {
-  const button = asked.querySelector("button");
+// The menu of models is one for all answers: it learns of the one that it was opened for.
+on("again-with", (button) => {
+  const menu = document.getElementById("again-with");
+  menu.action = button.dataset.again;
+  menu.dataset.for = button.closest("[data-answer]").id;
+  delete menu.dataset.request;
+});
+
+async function retry(asked, button) {
   if (button.disabled) return;
+  asked.dataset.request ??= newId();
+  const body = new FormData(asked, button);
   button.disabled = true;
   calm();
-  asked.dataset.request ??= newId();
-  const body = new FormData(asked);
+  if (asked.popover) asked.hidePopover();
   body.set("request_id", asked.dataset.request);
+  const answer = asked.closest("[data-answer]") ?? document.getElementById(asked.dataset.for);
   try {
     const { html, response } = await post(asked.action, body);
-    asked.closest("[data-answer]").replaceWith(nodes(html));
+    button.disabled = false;
+    answer.replaceWith(nodes(html));
     arrive(response.headers.get("X-Conversation"));
     follow(document);
     toEnd();
