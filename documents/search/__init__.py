@@ -170,9 +170,6 @@ def _prepare(asked: Asked, scope: Scope) -> _Prepared:
     tuning = asked.tuning or DEFAULT
     if asked.tuning is None and scope.collections and len(set(scope.collections)) == 1:
         tuning = tunings.get(scope.collections[0], DEFAULT)
-    if asked.text and not scope.is_empty:
-        # Both rankings go by it.
-        scope.count()
     return _Prepared(known_space(), {} if asked.tuning else tunings, tuning)
 
 
@@ -205,9 +202,7 @@ def _tunings(scope: Scope) -> dict[UUID, Tuning]:
     """The settings of the collections in scope that have any."""
     if scope.is_empty:
         return {}
-    tuned = Collection.objects.exclude(tuning={}).filter(
-        pk__in=scope.readable().order_by().values("collection")
-    )
+    tuned = Collection.objects.filter(pk__in=scope.tuned) if scope.tuned else ()
     return {collection.pk: Tuning.of(collection) for collection in tuned}
 
 

@@ -5,7 +5,7 @@ carry a passage to the top). But the rarest word of a question may be a chance o
 the answer hold the others; so the room that is left goes to chunks with two of those.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import combinations
 
 # Candidates from the index, about.
@@ -14,12 +14,18 @@ CANDIDATES = 2_000
 TOO_FEW, MOST = 300, 10_000
 
 
-def candidates(counts: Mapping[str, float], queries: Mapping[str, str], chunks: float) -> str:
+def candidates(
+    counts: Mapping[str, float],
+    telling: Collection[str],
+    queries: Mapping[str, str],
+    chunks: float,
+) -> str:
     """A tsquery for the chunks with the rarest of these words, or with two of the others.
 
-    `counts` says how many of so many chunks hold each word, the rarest first.
+    `counts` says how many of so many chunks hold each word, the rarest first; those that are not
+    `telling` never stand alone.
     """
-    leading, found = _leading(counts)
+    leading, found = _leading({term: counts[term] for term in telling})
     rest = [term for term in counts if term not in leading]
     chosen = [queries[term] for term in leading]
     # As if words stood in chunks independently of each other.
@@ -29,7 +35,7 @@ def candidates(counts: Mapping[str, float], queries: Mapping[str, str], chunks: 
             break
         chosen.append(f"({queries[one]}) & ({queries[other]})")
         found += count
-    if rest and found < TOO_FEW and counts[rest[0]] <= MOST:
+    if rest and found < TOO_FEW and (not chosen or counts[rest[0]] <= MOST):
         chosen.append(queries[rest[0]])
     return " | ".join(chosen)
 
@@ -38,7 +44,7 @@ def _leading(counts: Mapping[str, float]) -> tuple[list[str], float]:
     leading: list[str] = []
     found = 0.0
     for term, count in counts.items():
-        if leading and found + count > CANDIDATES:
+        if found + count > CANDIDATES:
             break
         leading.append(term)
         found += count

@@ -102,8 +102,10 @@ class Terms:
     idf: dict[str, float]
     # How many chunks there are in all, about.
     chunks: float
-    # Those that tell something, with how many chunks in scope hold each, about.
-    telling: dict[str, float]
+    # How many chunks in scope hold each, about.
+    counts: dict[str, float]
+    # Those that not every other chunk holds.
+    telling: list[str]
 
     @property
     def any(self) -> str:
@@ -121,7 +123,7 @@ def rank(scope: Scope, text: str, context: str, limit: int, title_weight: float)
         return Ranking()
     values = {"limit": limit, "title": title_weight, "some": terms.any}
     if scope.chunk_count > EACH_CHUNK:
-        values["some"] = candidates(terms.telling, terms.queries, scope.chunk_count)
+        values["some"] = candidates(terms.counts, terms.telling, terms.queries, scope.chunk_count)
     rows = _scored(scope, terms, values)
     if not rows and values["some"] != terms.any:
         # The rare words may be those of documents that are not in scope.
@@ -141,7 +143,8 @@ def _terms(text: str, context: str, scope: Scope) -> Terms:
         queries={term: queries[term] for term in kept},
         idf={t: _idf(chunks, counts[t]) * (1 if t in asked else CONTEXT_WEIGHT) for t in kept},
         chunks=chunks,
-        telling={term: counts[term] * share for term in telling},
+        counts={term: counts[term] * share for term in kept},
+        telling=telling,
     )
 
 

@@ -6,7 +6,8 @@ from datetime import datetime
 from functools import cached_property
 from uuid import UUID
 
-from django.db.models import QuerySet, Sum
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Q, QuerySet, Sum
 
 from accounts.models import User
 from aiapp.errors import NotFound
@@ -56,6 +57,11 @@ class Scope:
                 raise NotFound
 
     def readable(self) -> QuerySet[Document]:
+        return self._readable.all()
+
+    @cached_property
+    def _readable(self) -> QuerySet[Document]:
+        # Put together once: a search states it in five of its statements.
         found = readable_documents(self.user).filter(current__isnull=False)
         if self.collections is not None:
             found = found.filter(collection__in=self.collections)
@@ -63,15 +69,21 @@ class Scope:
             found = found.filter(pk__in=self.documents)
         return self.filters.apply(found)
 
-    def count(self) -> None:
-        """Find out how many chunks there are, before several ask for it."""
-        _ = self.chunk_count
-
-    @cached_property
+    @property
     def chunk_count(self) -> int:
         """From what ingest counted, so it costs a look at each document and none at chunks."""
-        total = self.readable().aggregate(total=Sum("current__chunk_count"))["total"]
-        return int(total or 0)
+        return self._measured[0]
+
+    @property
+    def tuned(self) -> list[UUID]:
+        """The collections of its documents that have settings of their own."""
+        return self._measured[1]
+
+    @cached_property
+    def _measured(self) -> tuple[int, list[UUID]]:
+        tuned = ArrayAgg("collection", distinct=True, filter=~Q(collection__tuning={}), default=[])
+        measured = self.readable().order_by().aggregate(Sum("current__chunk_count"), tuned=tuned)
+        return measured["current__chunk_count__sum"] or 0, measured["tuned"]
 
     def versions(self) -> QuerySet[Document, UUID | None]:
         return self.readable().order_by().values_list("current", flat=True)

@@ -63,22 +63,38 @@ def test_words_that_only_others_keep_do_not_empty_the_ranking(alice, bob, storag
     assert len(found) == 2
 
 
+def asked(counts, chunks=100_000):
+    return candidates(counts, list(counts), QUERIES, chunks)
+
+
 def test_the_rarest_words_lead_and_two_others_together_fill_up():
-    assert candidates(COUNTS, QUERIES, 100_000) == (
+    assert asked(COUNTS) == (
         "'kindly' | ('salary') & ('parental') | ('salary') & ('leave') | ('parental') & ('leave')"
     )
 
 
+def test_a_word_that_too_many_chunks_hold_comes_with_another():
+    counts = {"salary": 14_000.0, "leave": 30_000.0, "parental": 60_000.0}
+    telling = ["salary"]
+    assert candidates(counts, telling, QUERIES, 1_000_000) == (
+        "('salary') & ('leave') | ('salary') & ('parental')"
+    )
+
+
+def test_a_word_alone_is_asked_for_however_many_hold_it():
+    assert asked({"salary": 50_000.0}) == "'salary'"
+
+
 def test_a_lone_common_word_is_asked_for_where_little_else_is_found():
     counts = {"kindly": 3.0, "salary": 4_000.0}
-    assert candidates(counts, QUERIES, 100_000) == "'kindly' | 'salary'"
+    assert asked(counts) == "'kindly' | 'salary'"
     counts["salary"] = 50_000.0
-    assert candidates(counts, QUERIES, 1_000_000) == "'kindly'"
+    assert asked(counts, 1_000_000) == "'kindly'"
 
 
 def test_words_that_few_chunks_hold_are_all_asked_for():
     counts = {"kindly": 3.0, "salary": 400.0, "leave": 900.0}
-    assert candidates(counts, QUERIES, 100_000) == "'kindly' | 'salary' | 'leave'"
+    assert asked(counts) == "'kindly' | 'salary' | 'leave'"
 
 
 def _texts(user, query, mode):
