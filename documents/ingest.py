@@ -12,7 +12,10 @@ reason; an embedding service that does not answer puts it off.
 
 import logging
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 from itertools import islice
 from uuid import UUID
@@ -41,6 +44,8 @@ from documents.tuning import Tuning
 
 logger = logging.getLogger(__name__)
 
+# What is embedded of each chunk of a batch.
+Texts = dict[UUID, str]
 # Pages are saved when so many have come or so much time has passed.
 PAGES_AT_ONCE = 200
 SECONDS_BETWEEN_SAVES = 0.5
@@ -162,28 +167,52 @@ def _embed(claimed: Claim, version: Version) -> EmbeddingSpace:
     saved = ChunkVector.objects.filter(chunk__version=version, space=space).count()
     with claimed.write(done=saved, failure_code="", failure_message=""):
         pass
-    title = version.document.title
-    begun = time.monotonic()
-    for batch in _unembedded(version, space):
-        # Nothing of the database is held while the model works.
-        texts = [embedded_text(title, heading, text) for _, heading, text in batch]
-        vectors = embed_batch(texts, space)
-        tokens = sum(map(estimate, texts))
-        with claimed.write(done=F("done") + len(batch), tokens=F("tokens") + tokens):
-            store_vectors(space, [chunk_id for chunk_id, _, _ in batch], vectors)
-        _make_room(begun)
+    with closing(_embedded(_unembedded(version, space), space)) as batches:
+        for texts, vectors in batches:
+            tokens = sum(map(estimate, texts.values()))
+            with claimed.write(done=F("done") + len(texts), tokens=F("tokens") + tokens):
+                store_vectors(space, list(texts), vectors)
     return space
 
 
-def _unembedded(version: Version, space: EmbeddingSpace) -> Iterator[list[tuple[UUID, str, str]]]:
-    """The chunks without a vector in the space, a batch at a time."""
+def _embedded(
+    batches: Iterator[Texts], space: EmbeddingSpace
+) -> Generator[tuple[Texts, list[list[float]]], None, None]:
+    """Each batch with its vectors; the model works at the next while one is written."""
+    over: SliceOver | None = None
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="embed") as thread:
+        coming: deque[tuple[Texts, Future[list[list[float]]]]] = deque()
+
+        def first() -> tuple[Texts, list[list[float]]]:
+            texts, vectors = coming.popleft()
+            return texts, vectors.result()
+
+        try:
+            for texts in batches:
+                coming.append((texts, thread.submit(embed_batch, list(texts.values()), space)))
+                if len(coming) > 1:
+                    yield first()
+        except SliceOver as error:
+            # What the model is at has been asked for, and perhaps paid.
+            over = error
+        while coming:
+            yield first()
+    if over:
+        raise over
+
+
+def _unembedded(version: Version, space: EmbeddingSpace) -> Iterator[Texts]:
+    """What to embed of the chunks without a vector in the space, a batch at a time."""
+    begun = time.monotonic()
     chunks = Chunk.objects.filter(version=version)
     have = ChunkVector.objects.filter(chunk__version=version, space=space)
     missing = chunks.exclude(pk__in=have.values("chunk")).order_by("ordinal")
     ids = iter(list(missing.values_list("pk", flat=True)))
+    title = version.document.title
     while batch := list(islice(ids, settings.EMBEDDING_BATCH)):
-        texts = chunks.filter(pk__in=batch).order_by("ordinal").values_list("pk", "heading", "text")
-        yield list(texts)
+        rows = chunks.filter(pk__in=batch).order_by("ordinal").values_list("pk", "heading", "text")
+        yield {chunk: embedded_text(title, heading, text) for chunk, heading, text in rows}
+        _make_room(begun)
 
 
 def _publish(claimed: Claim, version: Version, space: EmbeddingSpace) -> bool:

@@ -51,6 +51,21 @@ def abandon(version, monkeypatch, name, calls):
     let_claim_run_out(version)
 
 
+def before_embedding(monkeypatch, action):
+    """Have something happen each time that the model is about to be asked."""
+    original = embeddings.embed_batch
+
+    def embed(texts, space):
+        try:
+            action()
+        finally:
+            # Those of the thread that asks the model, which has no other use for the database.
+            connections.close_all()
+        return original(texts, space)
+
+    monkeypatch.setattr(ingest_module, "embed_batch", embed)
+
+
 def let_claim_run_out(version):
     Version.objects.filter(pk=version.pk).update(claimed_until=Now() - timedelta(seconds=1))
 
@@ -151,19 +166,16 @@ def test_two_workers_at_once_do_the_work_once(upload, fake):
 def test_a_worker_that_was_overtaken_writes_nothing_more(upload, fake, monkeypatch, settings):
     settings.EMBEDDING_BATCH = 4
     version = upload(pdf.pages(*PAGES))
-    original = embeddings.embed_batch
     overtaken: list[claims.Claim] = []
 
-    def embed(texts, space):
-        vectors = original(texts, space)
+    def overtake():
         if not overtaken:
             let_claim_run_out(version)
             other = claims.claim(version.pk)
             assert other
             overtaken.append(other)
-        return vectors
 
-    monkeypatch.setattr(ingest_module, "embed_batch", embed)
+    before_embedding(monkeypatch, overtake)
     ingest(version.pk)
     version.refresh_from_db()
     assert version.attempt == overtaken[0].attempt == 2
@@ -175,14 +187,12 @@ def test_a_document_deleted_meanwhile_leaves_nothing_behind(
     upload, fake, alice, storage, monkeypatch
 ):
     version = upload(pdf.pages(*PAGES))
-    original = embeddings.embed_batch
 
-    def embed(texts, space):
+    def delete():
         if Document.objects.exists():
             deletion.delete(alice, version.document)
-        return original(texts, space)
 
-    monkeypatch.setattr(ingest_module, "embed_batch", embed)
+    before_embedding(monkeypatch, delete)
     ingest(version.pk)
     assert not Document.objects.exists()
     assert not Version.objects.exists()
@@ -193,15 +203,13 @@ def test_a_document_deleted_meanwhile_leaves_nothing_behind(
 def test_a_claim_is_renewed_while_a_step_takes_long(upload, fake, monkeypatch, settings):
     settings.INGEST_LEASE_SECONDS = 1
     version = upload(b"Some text.", "notes.txt")
-    original = embeddings.embed_batch
     seen = []
 
-    def embed(texts, space):
+    def claim():
         time.sleep(1.5)
         seen.append(claims.claim(version.pk))
-        return original(texts, space)
 
-    monkeypatch.setattr(ingest_module, "embed_batch", embed)
+    before_embedding(monkeypatch, claim)
     ingest(version.pk)
     assert seen == [None]
 
