@@ -278,6 +278,7 @@ MESSAGE_MAX_CHARS = env.integer("MESSAGE_MAX_CHARS", 100_000, minimum=1)
 MEMORY_EXCHANGES = env.integer("MEMORY_EXCHANGES", 10)
 MEMORY_TOKENS = env.integer("MEMORY_TOKENS", 6000)
 RETRIEVAL_PASSAGES = env.integer("RETRIEVAL_PASSAGES", 5)
+RESPONSE_CACHE_SECONDS = env.integer("RESPONSE_CACHE_SECONDS", 3600)
 
 # -- Documents --------------------------------------------------------------------------------
 

@@ -55,6 +55,7 @@ class AiSdkChatIn(Strict):
     messageId: str | None = Field(None, max_length=200)  # noqa: N815 - the protocol's name
     model: ModelName = ""
     collections: list[UUID] | None = None
+    cache: bool = True
 
 
 @router.post("/ai-sdk/chat")
@@ -87,7 +88,9 @@ async def _accept(user: User, body: AiSdkChatIn) -> Accepted:
         last.text,
         conversation_id=conversation.id,
         request_id=name,
-        choices=await asking.choices(body.model, collections=body.collections),
+        choices=await asking.choices(
+            body.model, collections=body.collections, fresh=not body.cache
+        ),
     )
 
 
@@ -180,7 +183,8 @@ class Parts:
             yield {"type": "error", "errorText": entry.data["message"]}
             return
         yield {"type": "finish-step"}
-        yield {"type": "finish", "messageMetadata": {"usage": entry.data.get("usage")}}
+        told = {name: entry.data.get(name) for name in ("usage", "cached")}
+        yield {"type": "finish", "messageMetadata": told}
         self.closed = True
 
     def _interrupted(self) -> Iterator[dict[str, Any]]:

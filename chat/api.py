@@ -82,7 +82,7 @@ async def chat(request: HttpRequest, body: ChatRequest, key: RequestId) -> dict[
         "citations": result.citations,
         "grounded": result.grounded,
         "conversation_id": body.conversation_id,
-        "cached": False,
+        "cached": result.cached,
     }
 
 
@@ -103,6 +103,7 @@ async def _accept(user: User, body: ChatRequest, key: str) -> Accepted:
         collections=body.collections,
         documents=body.documents,
         keeps_documents=body.keeps_documents,
+        fresh=not body.cache,
     )
     *before, last = body.messages
     if body.conversation_id:
@@ -202,6 +203,7 @@ async def ask(
             collections=body.collections,
             documents=body.documents,
             keeps_documents=body.keeps_documents,
+            fresh=not body.cache,
         ),
     )
     return Status(202, await in_db(_accepted, accepted))

@@ -56,6 +56,7 @@ async def ask_again(user: User, message_id: UUID, *, request_id: str, model: str
             model=model or (before.model if before else ""),
             collections=before.collections if before else None,
             documents=before.documents if before else None,
+            fresh=True,
         )
         return turns.regenerate(user, answer, request_id, choices, holder)
 
@@ -73,6 +74,7 @@ async def choices(  # noqa: PLR0913 - all but the model are named
     documents: Sequence[UUID] | None = None,
     keeps_documents: bool = False,
     request: dict[str, Any] | None = None,
+    fresh: bool = False,
 ) -> Choices:
     """Raises InvalidInput for a model that may not be used."""
     return Choices(
@@ -83,6 +85,7 @@ async def choices(  # noqa: PLR0913 - all but the model are named
         request=request,
         documents=documents,
         keeps_documents=keeps_documents,
+        fresh=fresh,
     )
 
 

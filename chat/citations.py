@@ -9,8 +9,9 @@ A model that marks nothing - the packaged one never does - gets the passages tha
 agree with, or, when there is none, all that it was given; those citations have no grade.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from chat.grounding.grade import Grade, Verdict, judge
 from chat.grounding.sentences import Sentence, sentences
@@ -53,6 +54,12 @@ def check(answer: str, passages: Sequence[Passage]) -> Checked:
         return Checked(cited, Grade.SUPPORTED in best)
     numbers, grounded = _closest(said, passages)
     return Checked([_cited(n, passages[n - 1], None) for n in numbers], grounded)
+
+
+def again(kept: Iterable[Mapping[str, Any]], passages: Sequence[Passage]) -> list[Cited]:
+    """Citations that were judged before over the same passages, as `{n, support}`."""
+    grades = {each["n"]: Grade(each["support"]) if each["support"] else None for each in kept}
+    return [_cited(n, passages[n - 1], grade) for n, grade in grades.items()]
 
 
 def cite(answer: str, passages: Sequence[Passage]) -> list[Cited]:

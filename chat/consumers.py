@@ -35,6 +35,7 @@ class Send(Strict):
     model: str = ""
     collections: list[UUID] | None = None
     documents: list[UUID] | None = None
+    cache: bool = True
 
 
 class OnTurn(Strict):
@@ -112,6 +113,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 collections=frame.collections,
                 documents=frame.documents,
                 keeps_documents="documents" not in frame.model_fields_set,
+                fresh=not frame.cache,
             ),
         )
         self._subscribe(accepted.turn, Position.parse(""))

@@ -24,6 +24,7 @@ def finish(turn: Turn, result: Result) -> bool:
             state=result.state,
             finish_reason=result.finish_reason,
             grounded=result.grounded,
+            cached=result.cached,
             prompt_tokens=F("prompt_tokens") + result.prompt_tokens,
             completion_tokens=F("completion_tokens") + result.completion_tokens,
             error_code=result.error.get("code", ""),

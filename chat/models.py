@@ -97,6 +97,10 @@ class Turn(models.Model):
 
     # Whether the passages that the answer was given support any of it; null if it had none.
     grounded = models.BooleanField(null=True)
+    # Whether it must be made anew though an answer may be kept (`chat.response_cache`).
+    fresh = models.BooleanField(default=False, db_default=False)
+    # Whether it is one that was kept.
+    cached = models.BooleanField(default=False, db_default=False)
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     attempt = models.PositiveIntegerField(default=1)
     finish_reason = models.CharField(max_length=20, blank=True)

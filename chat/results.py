@@ -38,6 +38,8 @@ class Result:
     citations: list[dict[str, Any]] = field(default_factory=list)
     # Whether the passages support any of it; None without passages.
     grounded: bool | None = None
+    # Whether it is an answer that was kept, which costs nothing.
+    cached: bool = False
     # Tools that the model asked its caller to use: `{id, name, arguments}`.
     tool_calls: list[dict[str, str]] = field(default_factory=list)
     error: dict[str, Any] = field(default_factory=dict)
@@ -58,7 +60,7 @@ class Result:
             "finish_reason": self.finish_reason,
             "citations": self.citations,
             "grounded": self.grounded,
-            "cached": False,
+            "cached": self.cached,
         }
 
 
@@ -110,6 +112,7 @@ def result_of(turn: Turn) -> Result:
         completion_tokens=turn.completion_tokens,
         citations=[cited(citation) for citation in citations],
         grounded=turn.grounded,
+        cached=turn.cached,
         tool_calls=turn.message.tool_calls or [],
         error={
             "code": turn.error_code,

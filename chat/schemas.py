@@ -38,6 +38,7 @@ class ChatRequest(Strict):
     conversation_id: UUID | None = None
     collections: list[UUID] | None = Field(None, max_length=MOST_SCOPED)
     documents: list[UUID] | None = Field(None, max_length=MOST_SCOPED)
+    # False has the answer made anew; it is then the one that is kept.
     cache: bool = True
 
     @property
@@ -58,6 +59,7 @@ class AskIn(Strict):
     collections: list[UUID] | None = Field(None, max_length=MOST_SCOPED)
     # Left out, a follow-up stays with the documents of the question before it; null leaves them.
     documents: list[UUID] | None = Field(None, max_length=MOST_SCOPED)
+    cache: bool = True
 
     @property
     def keeps_documents(self) -> bool:
@@ -90,6 +92,7 @@ class TurnOut(Schema):
     model: str
     finish_reason: str
     grounded: bool | None
+    cached: bool
     error_code: str
     error_message: str
     error_retryable: bool

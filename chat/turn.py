@@ -14,7 +14,7 @@ from aiapp.llm import registry
 from aiapp.llm.base import End, Piece, Prompt, Reasoning, Text, ToolCall
 from aiapp.llm.errors import ModelUnavailable
 from aiapp.llm.tokens import estimate
-from chat import citations
+from chat import citations, response_cache
 from chat.events import Event, Kind
 from chat.memory.window import recall
 from chat.models import Turn
@@ -26,6 +26,7 @@ from documents import search
 from documents.search import Found, Passage
 
 NOT_FOUND = "Your documents do not seem to hold this"
+WAITING = "The same question is being answered already"
 SCOPE_GONE = "What this chat is limited to is no longer there for you. Ask without that limit."
 NOT_IN_DOCUMENTS = (
     "I could not find this in your documents. Ask in other words, or add a document that holds it."
@@ -59,7 +60,7 @@ async def run(
         _fail(result, error)
     if stop.stopped:
         result.state, result.finish_reason, result.error = Turn.State.STOPPED, "stop", {}
-    if not result.completion_tokens and result.content:
+    if not (result.completion_tokens or result.cached) and result.content:
         result.completion_tokens = estimate(result.content)
     if result.error:
         yield Event(Kind.ERROR, result.error)
@@ -80,10 +81,37 @@ async def _answer(
         result.content, result.finish_reason, result.grounded = NOT_IN_DOCUMENTS, "stop", False
         yield Event(Kind.DELTA, {"text": NOT_IN_DOCUMENTS})
         return
-    prompt = _prompt(asked, found, gather)
+    nonce = answer.new_nonce()
+    prompt = _prompt(asked, found, nonce, gather)
+    async with response_cache.Place(asked, prompt, passages, nonce) as place:
+        if place.busy:
+            yield Event(Kind.STATUS, {"text": WAITING})
+            await place.wait()
+        if place.kept:
+            yield _repeat(place.kept, passages, result)
+        else:
+            async with aclosing(_made(prompt, passages, result)) as events:
+                async for event in events:
+                    yield event
+            await place.keep(result)
+    for citation in result.citations:
+        yield Event(Kind.CITATION, citation)
+
+
+def _repeat(kept: response_cache.Kept, passages: list[Passage], result: Result) -> Event:
+    """A kept answer, whose quotes are the passages of this moment."""
+    result.content, result.grounded, result.cached = kept.content, kept.grounded, True
+    result.finish_reason = "stop"
+    result.citations = [as_event(c) for c in citations.again(kept.citations, passages)]
+    return Event(Kind.DELTA, {"text": kept.content})
+
+
+async def _made(
+    prompt: Prompt, passages: list[Passage], result: Result
+) -> AsyncGenerator[Event, None]:
     # Until the model tells, so that an answer that breaks off is on the books as well.
     result.prompt_tokens = sum(estimate(str(message["content"])) for message in prompt.messages)
-    async with aclosing(registry.chat_model(asked.turn.model).stream(prompt)) as pieces:
+    async with aclosing(registry.chat_model(prompt.model).stream(prompt)) as pieces:
         async for piece in pieces:
             if event := _heard(piece, result):
                 yield event
@@ -92,8 +120,6 @@ async def _answer(
         checked = await asyncio.to_thread(citations.check, result.content, passages)
         result.citations = [as_event(citation) for citation in checked.citations]
         result.grounded = checked.grounded
-    for citation in result.citations:
-        yield Event(Kind.CITATION, citation)
 
 
 def _heard(piece: Piece, result: Result) -> Event | None:
@@ -142,13 +168,13 @@ def _outcome(found: Found) -> str:
     return found.notice or f"Reading {len(found.passages)} passages"
 
 
-def _prompt(asked: Asked, found: Found, gather: Callable[[], float]) -> Prompt:
+def _prompt(asked: Asked, found: Found, nonce: str, gather: Callable[[], float]) -> Prompt:
     turn, passages = asked.turn, found.passages
     model = registry.info(turn.model)
     if turn.request is not None:
         return Prompt(
             model=turn.model,
-            messages=answer.with_passages(turn.request["messages"], passages, model),
+            messages=answer.with_passages(turn.request["messages"], passages, model, nonce),
             options=turn.request["options"],
             gather=gather,
         )
@@ -164,6 +190,7 @@ def _prompt(asked: Asked, found: Found, gather: Callable[[], float]) -> Prompt:
             history=history,
             passages=passages,
             model=model,
+            nonce=nonce,
             is_there=found.answerable is not False,
         ),
         temperature=turn.temperature,

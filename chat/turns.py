@@ -40,6 +40,8 @@ class Choices:
     documents: Sequence[UUID] | None = None
     # Whether to stay with the documents that the conversation's last question was limited to.
     keeps_documents: bool = False
+    # Whether a kept answer will not do.
+    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +252,7 @@ def _answer(
         temperature=choices.temperature,
         max_tokens=choices.max_tokens,
         request=choices.request,
+        fresh=choices.fresh,
         collections=_as_json(choices.collections),
         documents=_as_json(choices.documents),
     )

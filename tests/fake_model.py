@@ -19,6 +19,8 @@ The model's name says what it does:
     fault-filter    five words, then the vendor's filter
     fault-length    five words, then the most that may be written
     fault-split     Korean and emoji, cut inside of characters
+    breaks-N-MS     five words, one every MS milliseconds, then the connection ends, to the first
+                    N requests with this last message; then `echo`
     flaky-N         503 to N of every N+1 requests, then `echo`
 
 `GET /requests` tells the bodies of the chat requests so far, `active` how many are being
@@ -77,9 +79,18 @@ class FakeModel:
         finally:
             self.active -= 1
 
+    def _times(self, body: dict[str, Any]) -> int:
+        """How often a model has been asked this."""
+        return sum(
+            (seen["model"], _last(seen)) == (body["model"], _last(body)) for seen in self.requests
+        )
+
     async def _stream(self, request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         kind, _, rest = body["model"].partition("-")
+        if kind == "breaks" and self._times(body) <= int(rest.partition("-")[0]):
+            body = body | {"model": f"count-5-{rest.partition('-')[2]}"}
+            kind, rest = "fault", "cut"
         if rest == "hang":
             await asyncio.sleep(3600)
         await response.prepare(request)
@@ -96,6 +107,10 @@ class FakeModel:
             await _write_in_pieces(response, _event({"content": MULTIBYTE}))
         await _end(response, rest if kind == "fault" else "", len(words))
         return response
+
+
+def _last(body: dict[str, Any]) -> Any:
+    return body["messages"][-1]["content"]
 
 
 async def _end(response: web.StreamResponse, fault: str, words: int) -> None:

@@ -73,7 +73,8 @@ class Completion:
         if self.done["citations"]:
             message["annotations"] = _annotations(self.done)
         choice = {"index": 0, "message": message, "finish_reason": self.finish_reason}
-        return self._frame("chat.completion", choices=[choice], usage=self.done["usage"])
+        told = {"usage": self.done["usage"], "cached": self.done["cached"]}
+        return self._frame("chat.completion", choices=[choice], **told)
 
     def chunk(self, delta: dict[str, Any], finish_reason: str | None = None) -> bytes:
         choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}

@@ -90,6 +90,7 @@ async def _accept(user: User, body: CompletionIn, key: str) -> Accepted:
         max_tokens=body.max_tokens,
         collections=collections,
         request={"messages": [m.raw() for m in body.messages], "options": body.options},
+        fresh=body.fresh,
     )
     question = Question(body.question or "…", key, temporary=True)
     return await asking.ask_once(user, question, choices)

@@ -72,6 +72,9 @@ class CompletionIn(Passed):
     n: Literal[1] | None = None
     # Over documents: the collections to search, by id. Ours, beside OpenAI's fields.
     collections: list[UUID] | None = Field(None, max_length=100)
+    # Whether a kept answer will do. Left out, it will where the request says that answers are to
+    # be the same each time; a program that wants several answers gets them.
+    cache: bool | None = None
     # Known, and without a meaning here.
     user: str | None = None
     metadata: dict[str, str] | None = None
@@ -90,6 +93,12 @@ class CompletionIn(Passed):
     @property
     def options(self) -> dict[str, Any]:
         return self.model_dump(include=set(Passed.model_fields), exclude_none=True)
+
+    @property
+    def fresh(self) -> bool:
+        if self.cache is None:
+            return self.temperature != 0 and self.seed is None
+        return not self.cache
 
     @property
     def question(self) -> str:

@@ -36,6 +36,10 @@ INVISIBLE = re.compile(
 )
 
 
+def new_nonce() -> str:
+    return secrets.token_hex(8)
+
+
 def fitting(passages: Sequence[Passage], model: ModelInfo) -> list[Passage]:
     """The best passages that the model's budget holds."""
     fitted: list[Passage] = []
@@ -47,20 +51,21 @@ def fitting(passages: Sequence[Passage], model: ModelInfo) -> list[Passage]:
     return fitted
 
 
-def compose(
+def compose(  # noqa: PLR0913 - all but the question are named
     question: str,
     *,
     history: Sequence[ChatMessage],
     passages: Sequence[Passage],
     model: ModelInfo,
+    nonce: str,
     is_there: bool = True,
 ) -> list[ChatMessage]:
     """The messages to send, the user's question last.
 
-    `is_there` is false if the search found nothing near enough to the question.
+    `nonce` is the random number of this request. `is_there` is false if the search found nothing
+    near enough to the question.
     """
     system = [m["content"] for m in history if m["role"] == "system"] or [INSTRUCTIONS]
-    nonce = secrets.token_hex(8)
     if passages and not model.demo:
         system.append(WITH_PASSAGES.format(nonce=nonce))
     if not is_there and not model.demo:
@@ -77,12 +82,11 @@ def compose(
 
 
 def with_passages(
-    messages: Sequence[RawMessage], passages: Sequence[Passage], model: ModelInfo
+    messages: Sequence[RawMessage], passages: Sequence[Passage], model: ModelInfo, nonce: str
 ) -> list[RawMessage]:
     """A program's own messages, the passages before its last question. Without any, unchanged."""
     if not passages:
         return list(messages)
-    nonce = secrets.token_hex(8)
     place = max(n for n, message in enumerate(messages) if message["role"] == "user")
     asked = messages[place]
     fenced: RawMessage = {"type": "text", "text": _fenced(passages, nonce, model)}

@@ -1,0 +1,363 @@
+"""The same question of the same user is answered from what was kept, and nobody else's is."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import pytest
+from django.test import AsyncClient
+from pytest_django import Settings
+
+from accounts import tokens
+from accounts.models import User
+from aiapp.db import in_db
+from aiapp.redis import sync_redis
+from chat import asking, conversations
+from chat.models import Turn
+from chat.tests.conftest import entries, saved
+from chat.turns import Choices, Question
+from documents import deletion
+from documents.models import Document
+from documents.tests.library import HANDBOOK, add_version, ready_document
+
+Calls = Callable[[str], int]
+
+
+VACATION = "says-Two_days_of_vacation_per_month._[1]"
+
+
+@pytest.fixture(autouse=True)
+def _models(settings: Settings) -> None:
+    faults = [f"fault-{kind}" for kind in ("cut", "nodone", "filter", "empty")]
+    counts = ["count-3-0", "count-20-5", "count-20-20", "count-50-20"]
+    settings.CHAT_MODELS = [*faults, *counts, "breaks-1-60", VACATION]
+
+
+@pytest.fixture
+def calls(fake_model: str) -> Calls:
+    """How often the model's server was asked something that contains a text."""
+
+    def count(text: str) -> int:
+        asked = httpx2.get(fake_model.replace("/v1", "/requests")).json()["requests"]
+        return sum(text in str(request["messages"]) for request in asked)
+
+    return count
+
+
+@pytest.fixture
+def words() -> str:
+    """A question that no other test asks."""
+    return f"vacation days {uuid4().hex}"
+
+
+def body(text: str, **more: Any) -> dict[str, Any]:
+    return {"messages": [{"role": "user", "content": text}], "collections": []} | more
+
+
+async def post(path: str, sent: dict[str, Any], user: User) -> Any:
+    access = (await in_db(tokens.issue, user)).access
+    return await AsyncClient().post(
+        path, sent, content_type="application/json", headers={"Authorization": f"Bearer {access}"}
+    )
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+async def chat(user: User, text: str, **more: Any) -> dict[str, Any]:
+    response = await post("/api/chat", body(text, **more), user)
+    assert response.status_code == 200, response.content
+    answer: dict[str, Any] = response.json()
+    return answer
+
+
+async def test_the_second_answer_is_the_first_without_a_request_and_costs_nothing(
+    alice: User, calls: Calls, words: str
+) -> None:
+    first, second = await chat(alice, words), await chat(alice, words)
+    assert (first["cached"], second["cached"]) == (False, True)
+    assert second["content"] == first["content"] == words + " "
+    assert (first["usage"]["total_tokens"], second["usage"]["total_tokens"]) == (10, 0)
+    assert second["finish_reason"] == "stop"
+    assert calls(words) == 1
+
+
+async def test_a_kept_answer_takes_less_than_50_milliseconds(
+    alice: User, calls: Calls, words: str
+) -> None:
+    await chat(alice, words, model="count-50-20")
+    took = []
+    for _ in range(5):
+        begun = time.perf_counter()
+        question = Question(words, "")
+        accepted = await asking.ask_once(alice, question, Choices("count-50-20", collections=[]))
+        assert (await asking.outcome(accepted.turn)).cached
+        took.append(time.perf_counter() - begun)
+    assert min(took) < 0.05, took
+    assert calls(words) == 1
+
+
+async def test_it_is_a_turn_like_any_other(alice: User, words: str) -> None:
+    await chat(alice, words)
+    accepted = await asking.ask_once(alice, Question(words, ""), Choices("echo", collections=[]))
+    found = await entries(accepted.turn)
+    turn = await saved(accepted.turn)
+    assert [entry.kind for entry in found] == ["started", "delta", "done"]
+    assert found[-1].data["cached"]
+    assert (turn.state, turn.cached, turn.message.content) == ("done", True, words + " ")
+    assert (turn.prompt_tokens, turn.completion_tokens) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"temperature": 0.1},
+        {"max_tokens": 77},
+        {"model": "count-3-0"},
+        {"messages": [{"role": "system", "content": "Be brief."}]},
+        {"messages": [{"role": "user", "content": "A?"}, {"role": "assistant", "content": "B."}]},
+        {"cache": False},
+    ],
+    ids=["temperature", "length", "model", "system prompt", "history", "asked afresh"],
+)
+async def test_another_request_is_answered_anew(
+    alice: User, calls: Calls, words: str, change: dict[str, Any]
+) -> None:
+    await chat(alice, words)
+    question = body(words)["messages"]
+    change = change | {"messages": [*change.get("messages", []), *question]}
+    assert not (await chat(alice, words, **change))["cached"]
+    assert calls(words) == 2
+
+
+async def test_another_user_is_answered_anew(
+    alice: User, bob: User, calls: Calls, words: str
+) -> None:
+    await chat(alice, words)
+    assert not (await chat(bob, words))["cached"]
+    assert calls(words) == 2
+
+
+async def test_the_answer_that_was_asked_for_afresh_is_kept_from_then_on(
+    alice: User, words: str
+) -> None:
+    await chat(alice, words)
+    await chat(alice, words, cache=False)
+    assert (await chat(alice, words))["cached"]
+
+
+async def test_without_a_time_nothing_is_kept(
+    alice: User, calls: Calls, words: str, settings: Settings
+) -> None:
+    settings.RESPONSE_CACHE_SECONDS = 0
+    await chat(alice, words)
+    assert not (await chat(alice, words))["cached"]
+    assert calls(words) == 2
+
+
+async def test_without_redis_the_cache_is_empty_and_nothing_breaks(
+    alice: User, words: str, settings: Settings
+) -> None:
+    """The lookup alone is cut off: the log of the turn needs Redis too."""
+    await chat(alice, words)
+    await asyncio.to_thread(_break_kept_answers)
+    answer = await chat(alice, words)
+    assert (answer["cached"], answer["content"]) == (False, words + " ")
+
+
+def _break_kept_answers() -> None:
+    """Something else stands where answers are kept: Redis answers each command with an error."""
+    with sync_redis() as client:
+        for key in client.keys("answer:*"):
+            client.delete(key)
+            client.rpush(key, "no answer")
+
+
+@pytest.mark.parametrize("model", ["fault-cut", "fault-nodone", "fault-filter", "fault-empty"])
+async def test_an_answer_that_failed_is_not_kept(
+    alice: User, calls: Calls, words: str, model: str
+) -> None:
+    sent = body(words, model=model)
+    first = await post("/api/chat", sent, alice)
+    second = await post("/api/chat", sent, alice)
+    assert (first.status_code, second.status_code) == (502, 502)
+    assert calls(words) >= 2
+
+
+async def test_a_stopped_answer_is_not_kept(alice: User, calls: Calls, words: str) -> None:
+    choices = Choices("count-500-10", collections=[])
+    accepted = await asking.ask_once(alice, Question(words, ""), choices)
+    await until(lambda: calls(words) == 1)
+    await asking.runner.stop(accepted.turn)
+    assert (await asking.outcome(accepted.turn)).state == Turn.State.STOPPED
+    again = await asking.ask_once(alice, Question(words, ""), choices)
+    await until(lambda: calls(words) == 2)
+    await asking.runner.stop(again.turn)
+    assert not (await asking.outcome(again.turn)).cached
+
+
+async def test_ten_questions_at_once_are_one_request(alice: User, calls: Calls, words: str) -> None:
+    answers = await asyncio.gather(*(chat(alice, words, model="count-20-20") for _ in range(10)))
+    assert len({answer["content"] for answer in answers}) == 1
+    assert sorted(answer["cached"] for answer in answers) == [False] + [True] * 9
+    assert calls(words) == 1
+
+
+async def test_when_the_first_fails_the_second_asks_itself(
+    alice: User, calls: Calls, words: str
+) -> None:
+    sent = body(words, model="breaks-1-60")
+    first = asyncio.create_task(post("/api/chat", sent, alice))
+    await until(lambda: calls(words) == 1)
+    second = await post("/api/chat", sent, alice)
+    assert (await first).status_code == 502
+    assert (second.json()["content"], second.json()["cached"]) == (words + " ", False)
+    assert calls(words) == 2
+
+
+async def test_answers_that_differ_by_user_are_made_at_the_same_time(
+    alice: User, bob: User, calls: Calls, words: str
+) -> None:
+    await asyncio.gather(*(chat(user, words, model="count-20-5") for user in (alice, bob)))
+    assert calls(words) == 2
+
+
+# -- Over documents ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def handbook(alice: User, settings: Settings, tmp_path: Any) -> Document:
+    settings.MEDIA_ROOT = tmp_path
+    return ready_document(alice, HANDBOOK)
+
+
+async def over_documents(user: User, text: str) -> dict[str, Any]:
+    return await chat(user, text, collections=None, model=VACATION)
+
+
+async def test_citations_come_with_the_kept_answer(
+    alice: User, calls: Calls, words: str, handbook: Document
+) -> None:
+    first, second = await over_documents(alice, words), await over_documents(alice, words)
+    assert second["cached"]
+    assert first["citations"]
+    assert (second["citations"], second["grounded"]) == (first["citations"], first["grounded"])
+    assert calls(words) == 1
+
+
+async def test_another_version_of_a_document_is_another_question(
+    alice: User, calls: Calls, words: str, handbook: Document
+) -> None:
+    await over_documents(alice, words)
+    handbook.current = await in_db(add_version, handbook, HANDBOOK)
+    await handbook.asave()
+    assert not (await over_documents(alice, words))["cached"]
+    assert calls(words) == 2
+
+
+async def test_a_document_that_was_deleted_takes_its_answers_along(
+    alice: User, calls: Calls, words: str, handbook: Document
+) -> None:
+    others = await asyncio.to_thread(_kept, "vacation per month")
+    await over_documents(alice, words)
+    assert len(await asyncio.to_thread(_kept, "vacation per month")) == len(others) + 1
+    await in_db(deletion.remove, handbook)
+    assert await asyncio.to_thread(_kept, "vacation per month") == others
+    assert not (await over_documents(alice, words))["cached"]
+    assert calls(words) == 2
+
+
+async def test_a_deleted_conversation_takes_its_answers_along(alice: User, words: str) -> None:
+    accepted = await asking.ask(
+        alice,
+        words,
+        conversation_id=None,
+        request_id="",
+        choices=Choices("echo", collections=[]),
+    )
+    await asking.outcome(accepted.turn)
+    assert await asyncio.to_thread(_kept, words)
+    await in_db(conversations.delete, accepted.conversation)
+    assert not await asyncio.to_thread(_kept, words)
+
+
+def _kept(text: str) -> set[bytes]:
+    """The kept answers that hold a text."""
+    with sync_redis() as client:
+        keys = [key for key in client.keys("answer:*") if client.type(key) == b"string"]
+        return {key for key in keys if text.encode() in (client.get(key) or b"")}
+
+
+# -- The other faces --------------------------------------------------------------------------
+
+
+async def test_regenerating_never_repeats_a_kept_answer(
+    alice: User, calls: Calls, words: str
+) -> None:
+    conversation = await in_db(conversations.create, alice, "")
+    path = f"/api/conversations/{conversation.id}/messages"
+    asked = (await post(path, {"content": words, "collections": []}, alice)).json()
+    await asking.outcome(await Turn.objects.aget(id=asked["turn"]["id"]))
+    path = f"/api/messages/{asked['assistant_message']['id']}/regenerate"
+    again = (await post(path, {}, alice)).json()
+    result = await asking.outcome(await Turn.objects.aget(id=again["turn"]["id"]))
+    assert not result.cached
+    assert calls(words) == 2
+
+
+async def test_the_page_says_that_an_answer_was_kept_and_offers_to_ask_afresh(
+    alice: User, words: str
+) -> None:
+    choices = Choices("echo", collections=[])
+    for _ in range(2):
+        accepted = await asking.ask(
+            alice, words, conversation_id=None, request_id="", choices=choices
+        )
+        await asking.outcome(accepted.turn)
+    client = AsyncClient()
+    await client.aforce_login(alice)
+    page = (await client.get(f"/chat/{accepted.conversation.id}/")).content.decode()
+    assert "Kept answer" in page
+    assert "Ask afresh" in page
+
+
+def completion(text: str, **more: Any) -> dict[str, Any]:
+    return {"model": "echo", "messages": [{"role": "user", "content": text}]} | more
+
+
+@pytest.mark.parametrize(
+    ("more", "cached"),
+    [
+        ({}, False),
+        ({"temperature": 0}, True),
+        ({"seed": 7}, True),
+        ({"cache": True}, True),
+        ({"temperature": 0, "cache": False}, False),
+    ],
+    ids=["plain", "temperature 0", "seed", "cache", "no cache"],
+)
+async def test_programs_of_openais_protocol_get_kept_answers_where_they_want_the_same(
+    alice: User, words: str, more: dict[str, Any], cached: bool
+) -> None:
+    sent = completion(words, **more)
+    first = (await post("/v1/chat/completions", sent, alice)).json()
+    second = (await post("/v1/chat/completions", sent, alice)).json()
+    assert (first["cached"], second["cached"]) == (False, cached)
+    assert second["choices"][0]["message"]["content"] == words + " "
+
+
+async def test_an_answer_that_asks_for_a_tool_is_not_kept(
+    alice: User, calls: Calls, words: str
+) -> None:
+    tool = {"type": "function", "function": {"name": "weather", "parameters": {}}}
+    sent = completion(words, tools=[tool], cache=True)
+    for _ in range(2):
+        answer = (await post("/v1/chat/completions", sent, alice)).json()
+        assert answer["choices"][0]["message"]["tool_calls"]
+    assert calls(words) == 2
