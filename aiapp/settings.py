@@ -56,7 +56,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "aiapp.observed.Observed",
     "aiapp.health.Health",
+    "aiapp.metrics.Metrics",
     "aiapp.middleware.ErrorPages",
     "django.middleware.security.SecurityMiddleware",
     "aiapp.staticfiles.StaticFiles",
@@ -367,5 +369,9 @@ if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
 
+# -- What operators see -----------------------------------------------------------------------
+
+# Who may read /metrics; without it, programs of this machine.
+METRICS_TOKEN = env.text("METRICS_TOKEN")
 LOGGING = log.config(env.text("LOG_LEVEL", "INFO").upper())
 os.environ.setdefault("TIKTOKEN_CACHE_DIR", str(DATA_DIR / "tiktoken"))

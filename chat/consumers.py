@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from accounts import watching
 from accounts.authentication import authenticate_scope
 from accounts.models import User
+from aiapp import figures
 from aiapp.db import in_db
 from aiapp.errors import AppError, InvalidInput, NotAllowed, NotAuthenticated
 from aiapp.schemas import Strict
@@ -60,6 +61,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             return
         self.user: User = credential.user
         self.watch = watching.start(credential, self._end)
+        figures.OPEN["socket"] += 1
         offered = self.scope.get("subprotocols") or []
         await self.accept("bearer" if "bearer" in offered else None)
 
@@ -70,6 +72,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
     async def disconnect(self, code: int) -> None:
         if self.watch is not None:
             watching.stop(self.watch)
+            figures.OPEN["socket"] -= 1
         for reader in self.readers.values():
             reader.cancel()
 

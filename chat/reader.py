@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 
 from aiapp.db import in_db
 from aiapp.errors import NotFound
+from aiapp.figures import open_one
 from aiapp.lifecycle import draining
 from aiapp.redis import async_redis
 from chat import lease, log
@@ -61,7 +62,7 @@ async def read(turn: Turn, after: Position = BEGINNING) -> AsyncGenerator[list[E
         return
     subscription = Subscription(turn.id, after)
     while not (subscription.lagging or draining()):
-        with _source(subscription, turn.id) as still_open:
+        with open_one("turn"), _source(subscription, turn.id) as still_open:
             async with aclosing(_follow(subscription, turn.id, still_open)) as batches:
                 async for batch in batches:
                     yield await allowed(turn.owner_id, batch)

@@ -26,6 +26,7 @@ from chat import lease, turn, turns
 from chat.events import Event, Kind
 from chat.finishing import finish
 from chat.log import TurnLog, Writer, spoken
+from chat.measuring import Measure
 from chat.models import Turn
 from chat.question import Asked
 from chat.results import Result
@@ -153,6 +154,7 @@ class Runner:
     async def _drive(self, asked: Asked, log: TurnLog) -> None:
         """Write the turn's events to its log, save the outcome, say the last word."""
         running, result = asked.turn, Result()
+        measure = Measure(running)
         if running.attempt > 1:
             log.append(Event(Kind.RESTARTED, {"attempt": running.attempt}))
         try:
@@ -160,6 +162,7 @@ class Runner:
             async with aclosing(turn.run(asked, stop, result, gather=self._gather)) as events:
                 async for event in events:
                     log.append(event)
+                    measure.hear(event)
         except Exception:
             # The boundary of the task: whatever went wrong, the reader gets an end.
             logger.exception("turn_broke", extra={"turn": str(running.id)})
@@ -173,6 +176,7 @@ class Runner:
         if await self._finish(running, result):
             log.append(Event(Kind.DONE, result.done()))
             await self._flush(log)
+            await measure.record(result)
 
     def _gather(self) -> float:
         """Read no more often than is written; a tenth of a second is hardly seen."""

@@ -9,6 +9,7 @@ import orjson
 from accounts.models import User
 from aiapp.db import in_db
 from aiapp.errors import NotFound
+from aiapp.figures import open_one
 from documents.access import get_document
 from documents.models import Version
 from documents.progress import status
@@ -35,23 +36,24 @@ async def events(user: User, document_id: UUID) -> AsyncGenerator[bytes, None]:
     """
     loop = asyncio.get_running_loop()
     told, spoke = b"", loop.time()
-    while True:
-        try:
-            document = await in_db(_status, user, document_id)
-        except NotFound as error:
-            yield _event("error", _told(error)) + END
-            return
-        data = document.model_dump_json().encode()
-        if document.status in _FINISHED:
-            yield _event("done", data) + END
-            return
-        if data != told:
-            told, spoke = data, loop.time()
-            yield _event("progress", data)
-        elif loop.time() - spoke >= HEARTBEAT_SECONDS:
-            spoke = loop.time()
-            yield HEARTBEAT
-        await asyncio.sleep(POLL_SECONDS)
+    with open_one("document"):
+        while True:
+            try:
+                document = await in_db(_status, user, document_id)
+            except NotFound as error:
+                yield _event("error", _told(error)) + END
+                return
+            data = document.model_dump_json().encode()
+            if document.status in _FINISHED:
+                yield _event("done", data) + END
+                return
+            if data != told:
+                told, spoke = data, loop.time()
+                yield _event("progress", data)
+            elif loop.time() - spoke >= HEARTBEAT_SECONDS:
+                spoke = loop.time()
+                yield HEARTBEAT
+            await asyncio.sleep(POLL_SECONDS)
 
 
 def _status(user: User, document_id: UUID) -> DocumentOut:

@@ -28,6 +28,7 @@ from django.db.models.functions import Length, Now
 from aiapp.llm.embeddings import embed_batch
 from aiapp.llm.errors import ModelError
 from aiapp.llm.tokens import estimate
+from documents import measuring
 from documents.attempts import in_round, next_round
 from documents.chunking import pieces
 from documents.claim import Claim, ClaimLost, claim
@@ -99,14 +100,17 @@ def _work(claimed: Claim) -> None:
         _put_off(claimed, error)
     else:
         logger.info("ingest_done", extra=_facts(claimed))
+        measuring.ended("ready")
 
 
 def _stages(claimed: Claim, version: Version) -> None:
     if version.stage in {Version.Stage.WAITING, Version.Stage.PARSING}:
-        _parse(claimed, version)
+        with measuring.stage("parsing"):
+            _parse(claimed, version)
         version.stage = Version.Stage.CHUNKING
     if version.stage == Version.Stage.CHUNKING:
-        _chunk(claimed, version)
+        with measuring.stage("chunking"):
+            _chunk(claimed, version)
     while not _publish(claimed, version, _embed(claimed, version)):
         logger.info("ingest_space_switched", extra=_facts(claimed))
 
@@ -162,6 +166,7 @@ def _chunk(claimed: Claim, version: Version) -> None:
         Version.objects.filter(pk=version.pk).update(chunk_count=count, total=count)
 
 
+@measuring.stage("embedding")
 def _embed(claimed: Claim, version: Version) -> EmbeddingSpace:
     space = active_space()
     saved = ChunkVector.objects.filter(chunk__version=version, space=space).count()
@@ -215,6 +220,7 @@ def _unembedded(version: Version, space: EmbeddingSpace) -> Iterator[Texts]:
         _make_room(begun)
 
 
+@measuring.stage("indexing")
 def _publish(claimed: Claim, version: Version, space: EmbeddingSpace) -> bool:
     """False if another space has become the active one since the version was embedded."""
     with claimed.write(stage=Version.Stage.INDEXING), transaction.atomic():
@@ -257,6 +263,7 @@ def _fail(claimed: Claim, error: IngestError) -> None:
         finished=Now(),
     )
     logger.warning("ingest_failed", extra=_facts(claimed) | {"code": error.reason})
+    measuring.ended("failed")
 
 
 def _put_off(claimed: Claim, error: ModelError) -> None:
@@ -273,6 +280,7 @@ def _put_off(claimed: Claim, error: ModelError) -> None:
         failure_message=error.message[:500],
     )
     logger.warning("ingest_put_off", extra=_facts(claimed) | {"code": error.reason})
+    measuring.ended("put_off")
 
 
 def _facts(claimed: Claim) -> dict[str, str | int]:

@@ -1,0 +1,42 @@
+"""What an attempt at a turn adds to the site's figures, written once when it is over."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.utils import timezone
+
+from aiapp import figures
+from chat.events import Event, Kind
+from chat.models import Turn
+from chat.results import Result
+
+SPOKEN = {Kind.DELTA, Kind.REASONING}
+
+
+@dataclass(slots=True)
+class Measure:
+    turn: Turn
+    # From the question to the first words, in seconds.
+    first_text: float | None = None
+
+    def hear(self, event: Event) -> None:
+        if self.first_text is None and event.kind in SPOKEN:
+            self.first_text = self._age()
+
+    async def record(self, result: Result) -> None:
+        state = result.state.value
+        changes = [
+            *figures.TURNS.add(1, state),
+            *figures.TURN_SECONDS.add(self._age(), state),
+            *figures.TOKENS.add(result.prompt_tokens, self.turn.model, "in"),
+            *figures.TOKENS.add(result.completion_tokens, self.turn.model, "out"),
+        ]
+        if settings.RESPONSE_CACHE_SECONDS and result.state == Turn.State.DONE:
+            outcome = "hit" if result.cached else "afresh" if self.turn.fresh else "miss"
+            changes += figures.ANSWERS.add(1, outcome)
+        if self.first_text is not None and self.turn.attempt == 1:
+            changes += figures.FIRST_TEXT.add(self.first_text)
+        await figures.record(*changes)
+
+    def _age(self) -> float:
+        return (timezone.now() - self.turn.created).total_seconds()
