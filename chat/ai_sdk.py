@@ -24,9 +24,10 @@ from aiapp.schemas import Strict
 from chat import asking, conversations, sse
 from chat.events import Entry, Kind
 from chat.models import Conversation, Message, Turn
+from chat.placing import UNFINISHED
 from chat.reader import read
 from chat.schemas import ModelName
-from chat.turns import UNFINISHED, Accepted
+from chat.turns import Accepted
 
 router = Router(auth=ApiAuth("chat"), tags=["ai-sdk"])
 

@@ -1,20 +1,30 @@
 """From a request to a running turn: what pages, API and WebSocket do alike."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 from accounts.models import User
 from aiapp.db import in_db
+from aiapp.errors import InvalidInput, NotFound
 from aiapp.llm import registry
 from chat import runner, scope, turns
 from chat.access import get_conversation, get_message
 from chat.events import Kind
-from chat.models import Turn
+from chat.models import Message, Turn
 from chat.reader import read
 from chat.results import Result, result_of
 from chat.turns import Accepted, Choices, Question
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a question goes in a conversation: after a message, or at the start."""
+
+    conversation_id: UUID
+    parent_id: UUID | None
 
 
 async def ask(
@@ -28,6 +38,53 @@ async def ask(
         scope.check(user, choices.collections, choices.documents)
         conversation = get_conversation(user, conversation_id) if conversation_id else None
         return turns.accept(user, Question(content, request_id, conversation), choices, holder)
+
+    return _started(await in_db(accept))
+
+
+async def ask_at(
+    user: User, content: str, place: Place, *, request_id: str, choices: Choices
+) -> Accepted:
+    """`ask` at another place of a conversation than the end of its active branch."""
+
+    holder = runner.runner().holder
+
+    def accept() -> Accepted:
+        scope.check(user, choices.collections, choices.documents)
+        conversation = get_conversation(user, place.conversation_id)
+        question = Question(content, request_id, conversation, at_start=place.parent_id is None)
+        if place.parent_id is not None:
+            parent = get_message(user, place.parent_id)
+            if parent.conversation_id != conversation.id:
+                raise NotFound("There is no such message.")
+            if parent.role == Message.Role.USER:
+                raise InvalidInput("A question follows an answer.", code="not_an_answer")
+            question = replace(question, parent=parent)
+        return turns.accept(user, question, choices, holder)
+
+    return _started(await in_db(accept))
+
+
+async def edit(
+    user: User, message_id: UUID, content: str, *, request_id: str, changed: Mapping[str, Any]
+) -> Accepted:
+    """Ask another question instead of one that was asked; both stay, as siblings.
+
+    `changed` holds those of the `Choices` that are to differ from the edited question's.
+    """
+
+    holder = runner.runner().holder
+    changed = dict(changed)
+    if name := changed.get("model"):
+        changed["model"] = await registry.resolve(name)
+    default = await registry.resolve("")
+
+    def accept() -> Accepted:
+        scope.check(user, changed.get("collections"), changed.get("documents"))
+        asked = get_message(user, message_id)
+        before = Turn.objects.filter(message__parent=asked).order_by("-id").first()
+        choices = replace(turns.chosen(before) if before else Choices(default), **changed)
+        return turns.edit(user, asked, Question(content, request_id), choices, holder)
 
     return _started(await in_db(accept))
 
@@ -52,14 +109,12 @@ async def ask_again(user: User, message_id: UUID, *, request_id: str, model: str
     def accept() -> Accepted:
         answer = get_message(user, message_id)
         before: Turn | None = getattr(answer, "turn", None)
-        choices = Choices(
-            model=model or (before.model if before else ""),
-            collections=before.collections if before else None,
-            documents=before.documents if before else None,
-            fresh=True,
-        )
+        choices = replace(turns.chosen(before) if before else Choices(default), fresh=True)
+        if model:
+            choices = replace(choices, model=model)
         return turns.regenerate(user, answer, request_id, choices, holder)
 
+    default = await registry.resolve("")
     if model:
         model = await registry.resolve(model)
     return _started(await in_db(accept))

@@ -1,8 +1,9 @@
 """Conversations as wholes: made, renamed, deleted, read along a branch."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
-from django.db.models import prefetch_related_objects
+from django.db.models import Q, prefetch_related_objects
 from django.utils import timezone
 
 from accounts.models import User
@@ -22,6 +23,17 @@ WITH RECURSIVE branch AS (
     WHERE b.depth < %(limit)s
 )
 SELECT m.* FROM chat_message m JOIN branch b ON b.id = m.id ORDER BY b.depth DESC
+"""
+
+
+# The message made last of those below a message, and itself.
+NEWEST_BELOW = """
+WITH RECURSIVE below AS (
+    SELECT id FROM chat_message WHERE id = %(message)s
+    UNION ALL
+    SELECT m.id FROM chat_message m JOIN below b ON m.parent_id = b.id
+)
+SELECT id FROM below ORDER BY id DESC LIMIT 1
 """
 
 
@@ -52,41 +64,74 @@ def clean_title(text: str) -> str:
     return line[:TITLE_CHARS].rsplit(" ", 1)[0] + "…"
 
 
-def newest_leaf(conversation: Conversation) -> UUID | None:
-    """The end of the active branch: the message made last."""
-    return (
-        Message.objects.filter(conversation=conversation)
-        .order_by("-id")
-        .values_list("id", flat=True)
-        .first()
-    )
+def leaf_of(conversation: Conversation) -> UUID | None:
+    """The end of the active branch; None if there is no message."""
+    return conversation.leaf or end_and_documents(conversation, None)[0]
 
 
-def newest_leaf_and_documents(
-    conversation: Conversation,
+def end_and_documents(
+    conversation: Conversation, leaf: UUID | None
 ) -> tuple[UUID | None, list[UUID] | None]:
-    """The newest leaf, and what its answer was limited to; None means to nothing."""
-    found = (
-        Message.objects.filter(conversation=conversation)
-        .order_by("-id")
-        .values_list("id", "turn__documents")
-        .first()
-    )
-    leaf, documents = found or (None, None)
-    return leaf, None if documents is None else [UUID(each) for each in documents]
+    """A leaf, or else the message made last, and what its answer was limited to: None, nothing."""
+    messages = Message.objects.filter(conversation=conversation).order_by("-id")
+    if leaf is not None:
+        messages = messages.filter(id=leaf)
+    found, documents = messages.values_list("id", "turn__documents").first() or (None, None)
+    return found, None if documents is None else [UUID(each) for each in documents]
+
+
+def show(message: Message) -> None:
+    """Make the branch through a message the active one, to its newest end."""
+    conversation = message.conversation
+    [newest] = Message.objects.raw(NEWEST_BELOW, {"message": message.id})
+    conversation.leaf = newest.id
+    conversation.save(update_fields=["leaf"])
 
 
 def branch(
     conversation: Conversation, *, leaf: UUID | None = None, limit: int = 50
 ) -> list[Message]:
-    """The last `limit` messages of a branch, the oldest first, with turns and citations."""
-    leaf = leaf or newest_leaf(conversation)
-    messages = texts(leaf, limit=limit) if leaf else []
-    prefetch_related_objects(messages, "turn", "feedback", "citations__version")
-    withhold(conversation.owner, messages)
-    return messages
+    """The last `limit` messages of a branch, the oldest first, with turns, citations and siblings.
+
+    Without a leaf it is the active branch.
+    """
+    leaf = leaf or leaf_of(conversation)
+    return _complete(conversation, texts(leaf, limit=limit) if leaf else [])
+
+
+def tree(conversation: Conversation, *, after: UUID | None, limit: int) -> list[Message]:
+    """The messages of all branches, in the order in which they were made, as `branch` has them."""
+    messages = Message.objects.filter(conversation=conversation).order_by("id")
+    return _complete(
+        conversation, list((messages.filter(id__gt=after) if after else messages)[:limit])
+    )
+
+
+def mark_siblings(messages: Sequence[Message]) -> None:
+    """Fill in `siblings` of messages of one conversation."""
+    if not messages:
+        return
+    parents = {message.parent_id for message in messages}
+    rows = (
+        Message.objects.filter(conversation_id=messages[0].conversation_id)
+        .filter(Q(parent_id__in=parents - {None}) | (Q(parent=None) if None in parents else Q()))
+        .order_by("id")
+        .values_list("parent_id", "id")
+    )
+    children: dict[UUID | None, list[UUID]] = {}
+    for parent, child in rows:
+        children.setdefault(parent, []).append(child)
+    for message in messages:
+        message.siblings = children.get(message.parent_id, [message.id])
 
 
 def texts(leaf: UUID, *, limit: int) -> list[Message]:
     """The last `limit` messages up to a leaf, the oldest first, and nothing around them."""
     return list(Message.objects.raw(BRANCH, {"leaf": leaf, "limit": limit}))
+
+
+def _complete(conversation: Conversation, messages: list[Message]) -> list[Message]:
+    prefetch_related_objects(messages, "turn", "feedback", "citations__version")
+    withhold(conversation.owner, messages)
+    mark_siblings(messages)
+    return messages

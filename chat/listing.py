@@ -15,7 +15,7 @@ from accounts.models import User
 from aiapp.errors import InvalidInput
 from chat.access import conversations
 from chat.models import Conversation, Turn
-from chat.turns import UNFINISHED
+from chat.placing import UNFINISHED
 
 PAGE_SIZE = 50
 WEEK = timedelta(days=7)

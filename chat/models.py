@@ -6,7 +6,9 @@ Conversation ─< Message ─┬─ parent (an edit or a regenerated answer is a
                          └─< Citation
 """
 
+from collections.abc import Sequence
 from typing import ClassVar
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
@@ -26,6 +28,9 @@ class Conversation(models.Model):
     temporary = models.BooleanField(default=False)
     # What a program calls it that brings its own names, as front ends with the AI SDK do.
     client_id = models.CharField(max_length=100, null=True)  # noqa: DJ001 - null has no namesake
+    # The end of the active branch; null means the message made last. No foreign key, whose check
+    # each question would pay for: messages go with their conversation only.
+    leaf = models.UUIDField(null=True)
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField(auto_now_add=True)
 
@@ -62,6 +67,10 @@ class Message(models.Model):
     # The tools that the answer asks its caller to use: `[{id, name, arguments}]`.
     tool_calls = models.JSONField(null=True)
     created = models.DateTimeField(auto_now_add=True)
+
+    # The ids of the messages with the same parent, this one among them, the oldest first; as
+    # `chat.conversations.mark_siblings` leaves them.
+    siblings: Sequence[UUID] = ()
 
     class Meta:
         ordering: ClassVar = ["id"]

@@ -28,8 +28,8 @@ from chat.hub import Hub, Subscription
 from chat.models import Turn
 from chat.results import result_of, started
 from chat.runner import runner
+from chat.taking_over import unattended
 from chat.tasks import take_over
-from chat.turns import unattended
 from chat.withholding import allowed
 
 logger = logging.getLogger(__name__)

@@ -22,7 +22,7 @@ from redis.exceptions import RedisError
 from aiapp.db import in_db
 from aiapp.llm.tokens import estimate
 from aiapp.redis import async_redis
-from chat import lease, turn, turns
+from chat import lease, taking_over, turn
 from chat.events import Event, Kind
 from chat.finishing import finish
 from chat.log import TurnLog, Writer, spoken
@@ -138,7 +138,7 @@ class Runner:
         self._runs[turn_id].leased = True
         # What the dead attempt said was paid for, though nobody will see it.
         lost = estimate(text) if (text := await spoken(turn_id)) else 0
-        if asked := await in_db(turns.take_over, turn_id, self.holder, lost):
+        if asked := await in_db(taking_over.take_over, turn_id, self.holder, lost):
             log = self._runs[turn_id].log = TurnLog(turn_id, asked.turn.attempt, self._writer)
             await self._run(asked, log)
 

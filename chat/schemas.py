@@ -11,6 +11,7 @@ from aiapp.schemas import Strict
 from chat.results import cited
 from chat.scope import MOST_SCOPED
 
+MOST_MESSAGES = 500
 ModelName = Annotated[str, StringConstraints(max_length=200)]
 
 
@@ -57,6 +58,8 @@ class AskIn(Strict):
     content: str
     model: ModelName = ""
     collections: list[UUID] | None = Field(None, max_length=MOST_SCOPED)
+    # The answer to follow, null for none; left out, the end of the active branch.
+    parent_id: UUID | None = None
     # Left out, a follow-up stays with the documents of the question before it; null leaves them.
     documents: list[UUID] | None = Field(None, max_length=MOST_SCOPED)
     cache: bool = True
@@ -66,17 +69,42 @@ class AskIn(Strict):
         return "documents" not in self.model_fields_set
 
 
+class EditIn(Strict):
+    content: str
+    model: ModelName = ""
+    collections: list[UUID] | None = Field(None, max_length=MOST_SCOPED)
+    documents: list[UUID] | None = Field(None, max_length=MOST_SCOPED)
+
+    @property
+    def changed(self) -> dict[str, Any]:
+        """What is to differ from the question that is edited."""
+        named = self.model_fields_set - {"content"}
+        return {name: value for name in named if (value := getattr(self, name)) or name != "model"}
+
+
 class RegenerateIn(Strict):
     model: ModelName = ""
+
+
+class FeedbackIn(Strict):
+    rating: Literal["up", "down"]
+    reason: str = Field("", max_length=1000)
 
 
 class ConversationIn(Strict):
     title: str = Field("", max_length=200)
 
 
+class ConversationPatch(Strict):
+    title: str | None = Field(None, max_length=200)
+    leaf: UUID | None = None
+
+
 class ConversationOut(Schema):
     id: UUID
     title: str
+    # The end of the active branch; null means the message made last.
+    leaf: UUID | None
     created: datetime
     updated: datetime
 
@@ -98,6 +126,11 @@ class TurnOut(Schema):
     error_retryable: bool
 
 
+class FeedbackOut(Schema):
+    rating: str
+    reason: str
+
+
 class MessageOut(Schema):
     id: UUID
     parent_id: UUID | None
@@ -106,6 +139,9 @@ class MessageOut(Schema):
     created: datetime
     turn: TurnOut | None = None
     citations: list[dict[str, Any]] = Field(default_factory=list)
+    # The messages beside it, made by editing or answering again, and itself, the oldest first.
+    siblings: list[UUID] = Field(default_factory=list)
+    feedback: FeedbackOut | None = None
 
     # An operation reads a message beside the database and answers with what was read: a dictionary.
     @staticmethod
@@ -113,11 +149,26 @@ class MessageOut(Schema):
         return message["turn"] if isinstance(message, dict) else getattr(message, "turn", None)
 
     @staticmethod
+    def resolve_feedback(message: Any) -> Any:
+        return (
+            message["feedback"] if isinstance(message, dict) else getattr(message, "feedback", None)
+        )
+
+    @staticmethod
     def resolve_citations(message: Any) -> list[dict[str, Any]]:
         if isinstance(message, dict):
             found: list[dict[str, Any]] = message["citations"]
             return found
         return [cited(citation) for citation in message.citations.all()]
+
+
+class MessagesShown(Schema):
+    """Which messages of a conversation, of the query."""
+
+    tree: bool = False
+    leaf: UUID | None = None
+    after: UUID | None = None
+    limit: int = Field(MOST_MESSAGES, ge=1, le=MOST_MESSAGES)
 
 
 class AcceptedOut(Schema):

@@ -12,7 +12,7 @@ from aiapp.redis import close_async_redis
 from chat import lease
 from chat.models import Conversation
 from chat.runner import runner
-from chat.turns import unattended
+from chat.taking_over import unattended
 
 TEMPORARY_FOR = timedelta(days=1)
 SWEEP_MOST = 500

@@ -1,4 +1,6 @@
-"""The writes of a turn until its end: accepted, begun, taken over. `chat.finishing` ends it.
+"""The writes of a turn's beginning: a question asked, edited, answered again.
+
+What comes later is `chat.taking_over` and `chat.finishing`.
 
 Each is one transaction with a conditional update, so that of any number of requests, workers
 and repeats exactly one succeeds.
@@ -6,23 +8,19 @@ and repeats exactly one succeeds.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F, QuerySet
-from django.utils import timezone
 
 from accounts.models import User
-from aiapp.errors import Conflict, InvalidInput, NotFound
-from chat import conversations
+from aiapp.errors import Conflict, InvalidInput
+from chat import conversations, placing
 from chat.models import Attempt, Conversation, Message, Turn
 from chat.question import Asked, asked_of, load
 
 REQUEST_ID_CHARS = 100
-UNFINISHED = (Turn.State.QUEUED, Turn.State.RUNNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +40,17 @@ class Choices:
     keeps_documents: bool = False
     # Whether a kept answer will not do.
     fresh: bool = False
+
+
+def chosen(turn: Turn) -> Choices:
+    """What was chosen for an answer that there is."""
+    return Choices(
+        model=turn.model,
+        temperature=turn.temperature,
+        max_tokens=turn.max_tokens,
+        collections=turn.collections,
+        documents=turn.documents,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +74,9 @@ class Question:
     content: str
     request_id: str
     conversation: Conversation | None = None
+    # What it follows; without one, the end of the active branch, or nothing if it is `at_start`.
+    parent: Message | None = None
+    at_start: bool = False
     # Earlier messages that a program brings along; only for a new conversation.
     history: Sequence[tuple[str, str]] = ()
     temporary: bool = False
@@ -79,23 +91,40 @@ def accept(user: User, question: Question, choices: Choices, holder: str) -> Acc
     """
     content = checked_content(question.content)
     if earlier := _accepted(user, question.request_id):
-        return _same_question(earlier, content)
+        return _same_question(earlier, content, question)
     try:
         with transaction.atomic():
-            conversation, before = _place(user, question, content)
-            parent = before[-1] if before else None
             if question.conversation is not None:
-                parent, documents = _leaf(question.conversation)
-                if choices.keeps_documents:
-                    choices = replace(choices, documents=documents)
+                return _follow_up(
+                    user, question.conversation, replace(question, content=content), choices, holder
+                )
+            conversation = conversations.create(user, content, temporary=question.temporary)
+            before = _history(conversation, question.history)
+            parent = before[-1] if before else None
             asked = _message(conversation, parent, Message.Role.USER, content)
             accepted = _answer(user, asked, [*before, asked], question.request_id, choices)
             return _begun(accepted, user, holder, before)
     except IntegrityError:
         # Another request with the same name won the race between our look and our insert.
         if earlier := _accepted(user, question.request_id):
-            return _same_question(earlier, content)
+            return _same_question(earlier, content, question)
         raise
+
+
+def edit(user: User, asked: Message, question: Question, choices: Choices, holder: str) -> Accepted:
+    """Ask the question beside one that was asked, where that one stands in its conversation.
+
+    Raises as `accept` does.
+    """
+    if asked.role != Message.Role.USER:
+        raise InvalidInput("Only a question can be edited.", code="not_a_question")
+    beside = replace(
+        question,
+        conversation=asked.conversation,
+        parent=asked.parent,
+        at_start=asked.parent is None,
+    )
+    return accept(user, beside, choices, holder)
 
 
 def regenerate(
@@ -105,14 +134,16 @@ def regenerate(
     if answer.role != Message.Role.ASSISTANT or answer.parent is None:
         raise InvalidInput("Only an answer can be made again.", code="not_an_answer")
     if earlier := _accepted(user, request_id):
-        return earlier
+        return _same_answer(earlier, answer)
     try:
         with transaction.atomic():
-            _claim_conversation(answer.conversation)
-            return _begun(_answer(user, answer.parent, [], request_id, choices), user, holder)
+            placing.claim(answer.conversation)
+            accepted = _answer(user, answer.parent, [], request_id, choices)
+            placing.answered(accepted.assistant_message)
+            return _begun(accepted, user, holder)
     except IntegrityError:
         if earlier := _accepted(user, request_id):
-            return earlier
+            return _same_answer(earlier, answer)
         raise
 
 
@@ -129,48 +160,6 @@ def checked_content(content: str) -> str:
             limit=settings.MESSAGE_MAX_CHARS,
         )
     return content
-
-
-def unattended() -> QuerySet[Turn]:
-    """Turns that somebody should be running and that are old enough to have a lease by now."""
-    grace = timezone.now() - timedelta(seconds=settings.TURN_LEASE_SECONDS)
-    return Turn.objects.filter(state__in=UNFINISHED, created__lt=grace)
-
-
-def take_over(turn_id: UUID, holder: str, lost_tokens: int = 0) -> Asked | None:
-    """Start the next attempt of a turn that nobody runs; None if there is nothing to do.
-
-    `lost_tokens` is what the dead attempt is estimated to have cost; it goes on the books.
-    After too many attempts the turn fails as interrupted instead.
-    """
-    with transaction.atomic():
-        turn = unattended().select_for_update().filter(id=turn_id).first()
-        if turn is None:
-            return None
-        Attempt.objects.filter(turn=turn, ended=None).update(
-            ended=timezone.now(), outcome="interrupted", completion_tokens=lost_tokens
-        )
-        if turn.attempt >= settings.TURN_MAX_ATTEMPTS:
-            Turn.objects.filter(id=turn_id).update(**_interrupted())
-            return None
-        number = turn.attempt + 1
-        Turn.objects.filter(id=turn_id).update(
-            attempt=number,
-            state=Turn.State.RUNNING,
-            completion_tokens=F("completion_tokens") + lost_tokens,
-        )
-        Attempt.objects.create(turn_id=turn_id, number=number, runner=holder)
-        return load(Turn.objects.select_related("owner", "message").get(id=turn_id))
-
-
-def _interrupted() -> dict[str, object]:
-    return {
-        "state": Turn.State.FAILED,
-        "error_code": "interrupted",
-        "error_message": "The answer was interrupted several times. Try again.",
-        "error_retryable": True,
-        "finished": timezone.now(),
-    }
 
 
 def _accepted(user: User, request_id: str) -> Accepted | None:
@@ -192,41 +181,51 @@ def _accepted(user: User, request_id: str) -> Accepted | None:
     return Accepted(answer.conversation, turn.message.parent, answer, turn)
 
 
-def _same_question(earlier: Accepted, content: str) -> Accepted:
+def _same_question(earlier: Accepted, content: str, question: Question) -> Accepted:
     """A name that comes back with another question is a client's mistake, not a repeat."""
-    if earlier.user_message.content != content:
+    place = question.conversation
+    if (
+        earlier.user_message.content != content
+        or (place is not None and place.id != earlier.conversation.id)
+        or (question.parent and question.parent.id != earlier.user_message.parent_id)
+    ):
         raise Conflict("This request id was used for another question.", code="request_id_reused")
     return earlier
 
 
-def _place(user: User, question: Question, content: str) -> tuple[Conversation, list[Message]]:
-    """The conversation to ask in, and the messages that a program brought along, unsaved."""
-    if question.conversation is not None:
-        _claim_conversation(question.conversation)
-        if not question.conversation.title:
-            conversations.rename(question.conversation, content)
-        return question.conversation, []
-    conversation = conversations.create(user, content, temporary=question.temporary)
+def _same_answer(earlier: Accepted, answer: Message) -> Accepted:
+    if earlier.user_message.id != answer.parent_id:
+        raise Conflict("This request id was used for another question.", code="request_id_reused")
+    return earlier
+
+
+def _follow_up(
+    user: User, conversation: Conversation, question: Question, choices: Choices, holder: str
+) -> Accepted:
+    """Accept a question, whose text has been checked, in a conversation that there is."""
+    leaf = placing.claim(conversation)
+    if not conversation.title:
+        conversations.rename(conversation, question.content)
+    parent: Message | None = None
+    documents: list[UUID] | None = None
+    if not question.at_start:
+        following = question.parent.id if question.parent else leaf
+        parent, documents = placing.after(conversation, following)
+    if choices.keeps_documents:
+        choices = replace(choices, documents=documents)
+    asked = _message(conversation, parent, Message.Role.USER, question.content)
+    accepted = _answer(user, asked, [asked], question.request_id, choices)
+    placing.answered(accepted.assistant_message)
+    return _begun(accepted, user, holder)
+
+
+def _history(conversation: Conversation, texts: Sequence[tuple[str, str]]) -> list[Message]:
+    """The messages that a program brought along, unsaved."""
     history: list[Message] = []
-    for role, text in question.history:
+    for role, text in texts:
         parent = history[-1] if history else None
         history.append(_message(conversation, parent, Message.Role(role), text))
-    return conversation, history
-
-
-def _leaf(conversation: Conversation) -> tuple[Message | None, list[UUID] | None]:
-    """The end of the active branch, and the documents that its answer was limited to."""
-    leaf, documents = conversations.newest_leaf_and_documents(conversation)
-    return Message(id=leaf) if leaf else None, documents
-
-
-def _claim_conversation(conversation: Conversation) -> None:
-    """One turn at a time: the row's lock orders two tabs, and the second is told to wait."""
-    if not Conversation.objects.select_for_update().filter(id=conversation.id).exists():
-        raise NotFound("There is no such conversation.")
-    if Turn.objects.filter(message__conversation=conversation, state__in=UNFINISHED).exists():
-        raise Conflict("This chat is still answering.", code="turn_running")
-    Conversation.objects.filter(id=conversation.id).update(updated=timezone.now())
+    return history
 
 
 def _message(

@@ -81,6 +81,8 @@ class Hidden:
             "collection": self.collection.pk,
             "document": self.document.pk,
             "conversation": self.conversation.pk,
+            "parent": self.message.pk,
+            "leaf": self.message.pk,
         }[kind]
 
 

@@ -1,0 +1,9 @@
+"""The chat part of the HTTP API. Operations fetch, call and answer; rules live elsewhere."""
+
+from ninja import Router
+
+from chat.api import answers, conversations, messages, turns
+
+router = Router()
+for part in (answers, conversations, messages, turns):
+    router.add_router("", part.router)

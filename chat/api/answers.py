@@ -1,0 +1,94 @@
+"""Answers in one request, and the models that make them."""
+
+from typing import Any
+
+from django.http import HttpRequest, StreamingHttpResponse
+from ninja import Router
+
+from accounts.authentication import ApiAuth
+from accounts.models import User
+from aiapp.errors import AppError
+from aiapp.llm import registry
+from chat import asking
+from chat.api.parts import RequestId, caller, stream
+from chat.models import Turn
+from chat.results import Result
+from chat.schemas import ChatRequest, ChatResponse, ModelOut
+from chat.turns import Accepted, Question
+
+router = Router(auth=ApiAuth("chat"), tags=["chat"])
+
+
+class AnswerFailed(AppError):
+    """A turn that ended in an error, told to a client that waited for its answer."""
+
+    code = "answer_failed"
+    status = 502
+
+    def __init__(self, result: Result) -> None:
+        error = result.error or {"code": self.code, "message": "", "retryable": True}
+        super().__init__(error["message"], code=error["code"], retryable=error["retryable"])
+
+
+@router.get("/models", response=list[ModelOut])
+async def list_models(request: HttpRequest) -> list[dict[str, Any]]:
+    """The models that a request may name, the default first."""
+    names = await registry.names()
+    infos = [registry.info(name) for name in names]
+    return [
+        {"id": info.name, "default": info.name == names[0], "demo": info.demo}
+        | {"context": info.context}
+        for info in infos
+    ]
+
+
+@router.post("/chat", response=ChatResponse)
+async def chat(request: HttpRequest, body: ChatRequest, key: RequestId) -> dict[str, Any]:
+    """Answer in one piece."""
+    accepted = await _accept(caller(request), body, key)
+    result = await asking.outcome(accepted.turn)
+    if result.state == Turn.State.FAILED:
+        raise AnswerFailed(result)
+    return {
+        "content": result.content,
+        "usage": result.usage,
+        "model": accepted.turn.model,
+        "finish_reason": result.finish_reason,
+        "citations": result.citations,
+        "grounded": result.grounded,
+        "conversation_id": body.conversation_id,
+        "cached": result.cached,
+    }
+
+
+@router.post("/chat/stream")
+async def chat_stream(
+    request: HttpRequest, body: ChatRequest, key: RequestId
+) -> StreamingHttpResponse:
+    """Answer as a stream of events."""
+    accepted = await _accept(caller(request), body, key)
+    return await stream(accepted.turn, "")
+
+
+async def _accept(user: User, body: ChatRequest, key: str) -> Accepted:
+    choices = await asking.choices(
+        body.model,
+        temperature=body.temperature,
+        max_tokens=body.max_tokens,
+        collections=body.collections,
+        documents=body.documents,
+        keeps_documents=body.keeps_documents,
+        fresh=not body.cache,
+    )
+    *before, last = body.messages
+    if body.conversation_id:
+        return await asking.ask(
+            user,
+            last.text,
+            conversation_id=body.conversation_id,
+            request_id=key,
+            choices=choices,
+        )
+    history = [(message.role, message.text) for message in before]
+    question = Question(last.text, key, history=history, temporary=True)
+    return await asking.ask_once(user, question, choices)

@@ -1,0 +1,101 @@
+"""Conversations, listed by pages."""
+
+import base64
+import binascii
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.db.models import Q
+from django.http import HttpRequest
+from ninja import Query, Router, Status
+
+from accounts.authentication import ApiAuth
+from aiapp.db import in_db
+from aiapp.errors import InvalidInput, NotFound
+from chat import access, conversations
+from chat.api.parts import caller
+from chat.models import Conversation
+from chat.schemas import ConversationIn, ConversationOut, ConversationPage, ConversationPatch
+
+router = Router(auth=ApiAuth("chat"), tags=["conversations"])
+
+
+@router.get("/conversations", response=ConversationPage)
+async def list_conversations(
+    request: HttpRequest,
+    cursor: str = "",
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+    q: Annotated[str, Query(max_length=200)] = "",
+) -> dict[str, Any]:
+    """The caller's conversations, the last active first."""
+
+    def page() -> list[Conversation]:
+        found = access.conversations(caller(request))
+        if q:
+            text = q.replace("\x00", "")
+            found = found.filter(
+                Q(title__icontains=text) | Q(messages__content__icontains=text)
+            ).distinct()
+        if cursor:
+            updated, last = _parse_cursor(cursor)
+            found = found.filter(Q(updated__lt=updated) | Q(updated=updated, id__lt=last))
+        return list(found[: limit + 1])
+
+    items = await in_db(page)
+    more = len(items) > limit
+    return {"items": items[:limit], "next": _cursor(items[limit - 1]) if more else None}
+
+
+@router.post("/conversations", response={201: ConversationOut})
+async def create_conversation(request: HttpRequest, body: ConversationIn) -> Status[Conversation]:
+    return Status(201, await in_db(conversations.create, caller(request), body.title))
+
+
+@router.get("/conversations/{uuid:conversation_id}", response=ConversationOut)
+async def get_conversation(request: HttpRequest, conversation_id: UUID) -> Conversation:
+    return await in_db(access.get_conversation, caller(request), conversation_id)
+
+
+@router.patch("/conversations/{uuid:conversation_id}", response=ConversationOut)
+async def change_conversation(
+    request: HttpRequest, conversation_id: UUID, body: ConversationPatch
+) -> Conversation:
+    """Rename it, or show another of its branches: the one through the message `leaf`."""
+
+    def change() -> Conversation:
+        user = caller(request)
+        conversation = access.get_conversation(user, conversation_id)
+        if body.leaf is not None:
+            message = access.get_message(user, body.leaf)
+            if message.conversation_id != conversation.id:
+                raise NotFound("There is no such message.")
+            conversations.show(message)
+            conversation = message.conversation
+        if body.title is not None:
+            conversations.rename(conversation, body.title)
+        return conversation
+
+    return await in_db(change)
+
+
+@router.delete("/conversations/{uuid:conversation_id}", response={204: None})
+async def delete_conversation(request: HttpRequest, conversation_id: UUID) -> Status[None]:
+    def delete() -> None:
+        conversations.delete(access.get_conversation(caller(request), conversation_id))
+
+    await in_db(delete)
+    return Status(204, None)
+
+
+def _cursor(conversation: Conversation) -> str:
+    text = f"{conversation.updated.isoformat()}|{conversation.id}"
+    return base64.urlsafe_b64encode(text.encode()).decode()
+
+
+def _parse_cursor(cursor: str) -> tuple[datetime, UUID]:
+    try:
+        updated, _, last = base64.urlsafe_b64decode(cursor.encode()).decode().partition("|")
+        return datetime.fromisoformat(updated), UUID(last)
+    except (ValueError, binascii.Error) as error:
+        raise InvalidInput("This is not a cursor of ours.", code="invalid_cursor") from error

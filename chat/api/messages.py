@@ -1,0 +1,123 @@
+"""Messages: read along a branch or as a tree, asked, edited, answered again, rated."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Query, Router, Status
+
+from accounts.authentication import ApiAuth
+from aiapp.db import in_db
+from aiapp.errors import NotFound
+from chat import access, asking, conversations, feedback
+from chat.api.parts import RequestId, accepted_out, caller, message_out
+from chat.schemas import (
+    AcceptedOut,
+    AskIn,
+    EditIn,
+    FeedbackIn,
+    MessageOut,
+    MessagesShown,
+    RegenerateIn,
+)
+
+router = Router(auth=ApiAuth("chat"), tags=["messages"])
+
+
+@router.get("/conversations/{uuid:conversation_id}/messages", response=list[MessageOut])
+async def list_messages(
+    request: HttpRequest, response: HttpResponse, conversation_id: UUID, shown: Query[MessagesShown]
+) -> list[dict[str, Any]]:
+    """The last messages of the active branch, or of the branch up to `leaf`, the oldest first.
+
+    With `tree=true` the messages of all branches, in the order in which they were made, after the
+    message `after`. The header `Link` names the next page (`rel="next"`): of a branch, the
+    messages before these; of the tree, those that come later.
+    """
+
+    def read() -> list[dict[str, Any]]:
+        user = caller(request)
+        conversation = access.get_conversation(user, conversation_id)
+        leaf, limit = shown.leaf, shown.limit
+        if leaf and access.get_message(user, leaf).conversation_id != conversation.id:
+            raise NotFound("There is no such message.")
+        if shown.tree:
+            found = conversations.tree(conversation, after=shown.after, limit=limit)
+            if len(found) == limit:
+                _link(request, response, tree="true", after=found[-1].id, limit=limit)
+        else:
+            found = conversations.branch(conversation, leaf=leaf, limit=limit)
+            if found and found[0].parent_id:
+                _link(request, response, leaf=found[0].parent_id, limit=limit)
+        return [message_out(message) for message in found]
+
+    return await in_db(read)
+
+
+@router.post("/conversations/{uuid:conversation_id}/messages", response={202: AcceptedOut})
+async def ask(
+    request: HttpRequest, conversation_id: UUID, body: AskIn, key: RequestId
+) -> Status[dict[str, Any]]:
+    """Accept a question; its answer is made meanwhile and read from the turn's events.
+
+    It follows the active branch, or the answer `parent_id`; with `"parent_id": null` it begins a
+    branch of its own.
+    """
+    user = caller(request)
+    choices = await asking.choices(
+        body.model,
+        collections=body.collections,
+        documents=body.documents,
+        keeps_documents=body.keeps_documents,
+        fresh=not body.cache,
+    )
+    if "parent_id" in body.model_fields_set:
+        place = asking.Place(conversation_id, body.parent_id)
+        accepted = await asking.ask_at(user, body.content, place, request_id=key, choices=choices)
+    else:
+        accepted = await asking.ask(
+            user, body.content, conversation_id=conversation_id, request_id=key, choices=choices
+        )
+    return Status(202, await in_db(accepted_out, accepted))
+
+
+@router.patch("/messages/{uuid:message_id}", response={202: AcceptedOut})
+async def edit(
+    request: HttpRequest, message_id: UUID, body: EditIn, key: RequestId
+) -> Status[dict[str, Any]]:
+    """Ask a question anew in other words. The new question and its answer are a branch beside the
+    old ones, which stay, and it becomes the active branch.
+
+    Model, collections and documents are those of the first answer, unless others are given.
+    """
+    accepted = await asking.edit(
+        caller(request), message_id, body.content, request_id=key, changed=body.changed
+    )
+    return Status(202, await in_db(accepted_out, accepted))
+
+
+@router.post("/messages/{uuid:message_id}/regenerate", response={202: AcceptedOut})
+async def regenerate(
+    request: HttpRequest, message_id: UUID, body: RegenerateIn, key: RequestId
+) -> Status[dict[str, Any]]:
+    """Make another answer to the same question; it becomes the active branch."""
+    user = caller(request)
+    accepted = await asking.ask_again(user, message_id, request_id=key, model=body.model)
+    return Status(202, await in_db(accepted_out, accepted))
+
+
+@router.post("/messages/{uuid:message_id}/feedback", response={204: None})
+async def rate(request: HttpRequest, message_id: UUID, body: FeedbackIn) -> Status[None]:
+    """Say what you think of an answer. What was said of it before is replaced."""
+
+    def write() -> None:
+        message = access.get_message(caller(request), message_id)
+        feedback.rate(message, body.rating, body.reason)
+
+    await in_db(write)
+    return Status(204, None)
+
+
+def _link(request: HttpRequest, response: HttpResponse, **query: Any) -> None:
+    parameters = "&".join(f"{name}={value}" for name, value in query.items())
+    response["Link"] = f'<{request.path}?{parameters}>; rel="next"'

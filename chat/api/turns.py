@@ -1,0 +1,40 @@
+"""The making of an answer: its state, its events, and its stop."""
+
+from typing import Annotated
+from uuid import UUID
+
+from django.http import HttpRequest, StreamingHttpResponse
+from ninja import Header, Router, Status
+
+from accounts.authentication import ApiAuth
+from aiapp.db import in_db
+from chat import access, runner
+from chat.api.parts import caller, stream
+from chat.models import Turn
+from chat.schemas import TurnOut
+
+router = Router(auth=ApiAuth("chat"), tags=["turns"])
+
+
+@router.get("/turns/{uuid:turn_id}", response=TurnOut)
+async def get_turn(request: HttpRequest, turn_id: UUID) -> Turn:
+    """Its state, for who does not follow its events."""
+    return await in_db(access.get_turn, caller(request), turn_id)
+
+
+@router.get("/turns/{uuid:turn_id}/events")
+async def turn_events(
+    request: HttpRequest,
+    turn_id: UUID,
+    after: str = "",
+    last_event_id: Annotated[str, Header(alias="Last-Event-ID", default="")] = "",
+) -> StreamingHttpResponse:
+    """A turn's events, from the beginning or after the one named last."""
+    turn = await in_db(access.get_turn, caller(request), turn_id)
+    return await stream(turn, last_event_id or after)
+
+
+@router.post("/turns/{uuid:turn_id}/stop", response={202: None})
+async def stop_turn(request: HttpRequest, turn_id: UUID) -> Status[None]:
+    await runner.stop(await in_db(access.get_turn, caller(request), turn_id))
+    return Status(202, None)
