@@ -34,7 +34,7 @@ from aiapp.middleware import AsyncHandler, Handler
 from aiapp.observed import REGISTRY
 from aiapp.redis import sync_redis
 from chat.models import Turn
-from chat.turns import UNFINISHED
+from chat.placing import UNFINISHED
 from documents.models import Version
 
 # Values by labels.
