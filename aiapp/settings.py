@@ -263,6 +263,15 @@ elif not EMBEDDING_BASE_URL:
     EMBEDDING_BASE_URL, EMBEDDING_API_KEY = OPENAI_BASE_URL, OPENAI_API_KEY
 EMBEDDING_BATCH = env.integer("EMBEDDING_BATCH", 32, minimum=1)
 
+# A model that puts what a search finds into a better order; none by default.
+RERANK_BASE_URL = env.text("RERANK_BASE_URL")
+RERANK_API_KEY = env.text("RERANK_API_KEY")
+RERANK_MODEL = env.text("RERANK_MODEL")
+RERANK_SECONDS = env.number("RERANK_SECONDS", 3)
+# Whether the chat model words a follow-up question anew before documents are searched.
+QUERY_REWRITING = env.boolean("QUERY_REWRITING", default=False)
+QUERY_REWRITING_SECONDS = env.number("QUERY_REWRITING_SECONDS", 5)
+
 # Speech; without a model of a service the small local one writes recordings down.
 TRANSCRIPTION_MODEL = env.text("TRANSCRIPTION_MODEL")
 TRANSCRIPTION_BASE_URL = env.text("TRANSCRIPTION_BASE_URL")

@@ -35,6 +35,8 @@ class Result:
     finish_reason: str = ""
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    # What wording the question for the search took, prompt and completion; a part of the above.
+    search_tokens: tuple[int, int] = (0, 0)
     citations: list[dict[str, Any]] = field(default_factory=list)
     # Whether the passages support any of it; None without passages.
     grounded: bool | None = None

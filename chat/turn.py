@@ -21,6 +21,7 @@ from chat.models import Turn
 from chat.prompts import answer
 from chat.question import Asked
 from chat.results import Result, as_event, started
+from chat.rewriting import Query, query_for
 from chat.stopping import Stop
 from documents import search
 from documents.search import Found, Passage
@@ -62,6 +63,8 @@ async def run(
         result.state, result.finish_reason, result.error = Turn.State.STOPPED, "stop", {}
     if not (result.completion_tokens or result.cached) and result.content:
         result.completion_tokens = estimate(result.content)
+    result.prompt_tokens += result.search_tokens[0]
+    result.completion_tokens += result.search_tokens[1]
     if result.error:
         yield Event(Kind.ERROR, result.error)
 
@@ -72,7 +75,9 @@ async def _answer(
     found = Found()
     if asked.searches and await _has_documents(asked):
         yield Event(Kind.STATUS, {"text": "Searching your documents"})
-        found = await _retrieve(asked)
+        query = await query_for(asked)
+        result.search_tokens = (query.prompt_tokens, query.completion_tokens)
+        found = await _retrieve(asked, query)
         yield Event(Kind.PASSAGES, _listed(found.passages))
         yield Event(Kind.STATUS, {"text": _outcome(found)})
     passages = found.passages
@@ -145,11 +150,11 @@ async def _has_documents(asked: Asked) -> bool:
     return bool(asked.documents) or await search.has_documents(asked.owner, asked.collections)
 
 
-async def _retrieve(asked: Asked) -> Found:
+async def _retrieve(asked: Asked, query: Query) -> Found:
     try:
         found = await search.search(
             asked.owner,
-            asked.content,
+            query.text,
             settings.RETRIEVAL_PASSAGES,
             collections=asked.collections,
             documents=asked.documents,

@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from accounts.models import User
 from aiapp.db import in_db
 from aiapp.errors import AppError, Conflict
-from aiapp.llm import embeddings
+from aiapp.llm.registry import close_clients
 from documents import metrics, search
 from documents.fingerprint import fingerprint
 from documents.models import Evaluation, ExpectedPassage, Question
@@ -109,7 +109,7 @@ async def _ask_all(
     except* AppError as errors:
         raise errors.exceptions[0] from None
     finally:
-        await embeddings.close_client()
+        await close_clients()
     return [each.result() for each in asked]
 
 

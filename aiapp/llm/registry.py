@@ -8,7 +8,7 @@ import openai
 from django.conf import settings
 
 from aiapp.errors import InvalidInput
-from aiapp.llm import embeddings
+from aiapp.llm import embeddings, reranking
 from aiapp.llm.base import ChatModel, ModelInfo
 from aiapp.llm.providers.openai import OpenAIChat
 
@@ -58,6 +58,7 @@ async def close_clients() -> None:
     """Close the running loop's connections; for loops that end, as a worker's does."""
     await _default_endpoint().close()
     await embeddings.close_client()
+    await reranking.close_client()
 
 
 async def names() -> list[str]:

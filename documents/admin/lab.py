@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts.models import User
 from aiapp.errors import NotFound
-from aiapp.llm import embeddings
+from aiapp.llm.registry import close_clients
 from documents.admin.bases import CollectionChoice, demand, page, user_of
 from documents.admin.tuning_form import TuningForm, shown
 from documents.marking import marked
@@ -162,7 +162,7 @@ async def _explained(asked: dict[str, Any], tuning: Tuning | None) -> list[Expla
             tuning=tuning,
         )
     finally:
-        await embeddings.close_client()
+        await close_clients()
 
 
 def _compare(first: Side, other: Side) -> None:

@@ -14,7 +14,7 @@ from langchain_core.retrievers import BaseRetriever
 
 from accounts.models import User
 from aiapp.db import in_db
-from aiapp.llm import embeddings
+from aiapp.llm.registry import close_clients
 from documents.langchain.found import as_found
 from documents.search import Mode, search
 
@@ -54,4 +54,4 @@ class CollectionRetriever(BaseRetriever):
         try:
             return await self._found(query, k)
         finally:
-            await embeddings.close_client()
+            await close_clients()

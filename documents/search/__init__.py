@@ -15,6 +15,7 @@ from documents.search import dense, fusion, lexical, passages
 from documents.search.answerable import answerable
 from documents.search.fusion import Fused
 from documents.search.passages import Explained, Found, Passage
+from documents.search.reranking import reranked
 from documents.search.scope import Filters, Scope
 from documents.search.scripts import knows
 from documents.spaces import known_space
@@ -52,7 +53,7 @@ async def search(  # noqa: PLR0913 - filters are named, and most callers give on
     units of database work, with no connection held.
     """
     scope = Scope(user, collections, documents, filters or Filters())
-    ranked = await _ranked(Asked(searchable(query), tuple(earlier), mode, tuning), scope)
+    ranked = await _ranked(Asked(searchable(query), tuple(earlier), mode, k, tuning), scope)
     if not ranked.fused:
         return Found(notice=ranked.notice)
     wide = ranked.tuning.neighbours
@@ -74,7 +75,7 @@ async def explain(  # noqa: PLR0913 - as `search`
 ) -> list[Explained]:
     """What `search` finds, with how each passage came to its place."""
     scope = Scope(user, collections, documents, filters or Filters())
-    ranked = await _ranked(Asked(searchable(query), tuple(earlier), mode, tuning), scope)
+    ranked = await _ranked(Asked(searchable(query), tuple(earlier), mode, k, tuning), scope)
     read = await in_db(passages.read, scope, ranked.fused, ranked.by_meaning, k, 0)
     meaning = {chunk: n for n, chunk in enumerate(ranked.by_meaning, 1)}
     words = {chunk: n for n, chunk in enumerate(ranked.by_words, 1)}
@@ -86,6 +87,7 @@ async def explain(  # noqa: PLR0913 - as `search`
             lexical_score=ranked.by_words.get(passage.chunk_id),
             by_meaning=ranked.fused[passage.chunk_id].by_meaning,
             by_words=ranked.fused[passage.chunk_id].by_words,
+            relevance=ranked.fused[passage.chunk_id].relevance,
         )
         for passage in read
     ]
@@ -110,6 +112,8 @@ class Asked:
     text: str
     earlier: tuple[str, ...]
     mode: Mode
+    # How many passages are wanted.
+    k: int
     # Tried instead of the collections' own.
     tuning: Tuning | None
 
@@ -141,6 +145,8 @@ class _Prepared:
     space: EmbeddingSpace | None
     tunings: dict[UUID, Tuning]
     tuning: Tuning
+    # What the meaning is taken from.
+    meant: str
 
 
 async def _ranked(asked: Asked, scope: Scope) -> Ranked:
@@ -152,7 +158,9 @@ async def _ranked(asked: Asked, scope: Scope) -> Ranked:
     ranked.knows_script = ready.space is None or knows(ready.space.model, asked.text)
     words, (ranked.by_meaning, ranked.notice) = await asyncio.gather(
         _by_words(asked, scope, ready.tuning) if asked.mode != "dense" else _nothing(),
-        _by_meaning(asked, scope, ready.space) if asked.mode != "lexical" else _nothing_meant(),
+        _by_meaning(ready.meant, scope, ready.space)
+        if asked.mode != "lexical"
+        else _nothing_meant(),
     )
     if asked.mode == "dense" and ranked.notice:
         # Better found by words than not at all.
@@ -160,6 +168,7 @@ async def _ranked(asked: Asked, scope: Scope) -> Ranked:
     ranked.by_words, ranked.share = words.scores, words.share
     weight = await in_db(_weight, ranked, ready) if ready.tunings else _weight(ranked, ready)
     ranked.fused = fusion.fuse(ranked.by_meaning, ranked.by_words, weight)
+    ranked.fused = await reranked(asked.text, scope, ranked.fused, asked.k)
     return ranked
 
 
@@ -170,21 +179,25 @@ def _prepare(asked: Asked, scope: Scope) -> _Prepared:
     tuning = asked.tuning or DEFAULT
     if asked.tuning is None and scope.collections and len(set(scope.collections)) == 1:
         tuning = tunings.get(scope.collections[0], DEFAULT)
-    return _Prepared(known_space(), {} if asked.tuning else tunings, tuning)
+    return _Prepared(known_space(), {} if asked.tuning else tunings, tuning, _meant(asked))
+
+
+def _meant(asked: Asked) -> str:
+    if not asked.earlier or len(lexical.lexemes(asked.text)) > lexical.FEW_WORDS:
+        return asked.text
+    return searchable(f"{asked.earlier[-1]}\n{asked.text}")
 
 
 async def _by_words(asked: Asked, scope: Scope, tuning: Tuning) -> lexical.Ranking:
     return await in_db(lexical.rank, scope, asked.text, asked.context, DEPTH, tuning.title_weight)
 
 
-async def _by_meaning(
-    asked: Asked, scope: Scope, space: EmbeddingSpace | None
-) -> tuple[Scores, str]:
+async def _by_meaning(text: str, scope: Scope, space: EmbeddingSpace | None) -> tuple[Scores, str]:
     """The nearest chunks; or none, and a notice why."""
     if space is None:
         return {}, NOT_INDEXED
     try:
-        vector = await embeddings.embed_query(asked.text, space)
+        vector = await embeddings.embed_query(text, space)
     except ModelError:
         return {}, NOT_EMBEDDED
     return await in_db(dense.rank, scope, space, vector, DEPTH), ""

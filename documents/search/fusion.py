@@ -7,11 +7,15 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Fused:
-    """A chunk's score and its two parts, each already weighted."""
+    """A chunk's score and its two parts, each already weighted.
+
+    `relevance` is a reranking model's number, where one was asked; it outranks the score.
+    """
 
     score: float
     by_meaning: float
     by_words: float
+    relevance: float | None = None
 
 
 def fuse(

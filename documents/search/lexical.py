@@ -7,6 +7,7 @@ Robertson and Zaragoza (2009) do, with all words.
 """
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -25,6 +26,8 @@ K1, B = 0.9, 0.4
 HEADING_WEIGHT = 0.3
 # What a word of an earlier question is worth beside one of this.
 CONTEXT_WEIGHT = 0.4
+# A question of no more words that say something ("And in 2020?") means what the one before meant.
+FEW_WORDS = 1
 # A pasted text has hundreds of words; the rarest say what it is about.
 MOST_TERMS = 32
 # A word that more of all chunks hold says nothing, if there are others.
@@ -139,13 +142,27 @@ def _terms(text: str, context: str, scope: Scope) -> Terms:
     kept = rarest_first(counts)[:MOST_TERMS]
     telling = [term for term in kept if counts[term] <= COMMON_SHARE * chunks] or kept[:1]
     share = min(scope.chunk_count / chunks, 1.0) if chunks else 1.0
+    idf = {term: _idf(chunks, counts[term]) for term in kept}
     return Terms(
         queries={term: queries[term] for term in kept},
-        idf={t: _idf(chunks, counts[t]) * (1 if t in asked else CONTEXT_WEIGHT) for t in kept},
+        idf=_in_context(idf, asked),
         chunks=chunks,
         counts={term: counts[term] * share for term in kept},
         telling=telling,
     )
+
+
+def _in_context(idf: dict[str, float], asked: Collection[str]) -> dict[str, float]:
+    """The weights of words, with less for those that were only asked before.
+
+    Together those weigh no more than the words of a question that says something itself.
+    """
+    own = sum(weight for term, weight in idf.items() if term in asked)
+    before = sum(idf.values()) - own
+    weight = CONTEXT_WEIGHT
+    if len(asked) > FEW_WORDS and before:
+        weight *= min(own / before, 1)
+    return {term: each if term in asked else each * weight for term, each in idf.items()}
 
 
 def _idf(chunks: float, count: float) -> float:
@@ -155,11 +172,17 @@ def _idf(chunks: float, count: float) -> float:
 def _queries(text: str) -> dict[str, str]:
     """The words of a query, each with the tsquery that finds it."""
     # A file's name is one word to PostgreSQL, so its parts are asked for beside it.
-    with connection.cursor() as cursor:
-        cursor.execute(_LEXEMES, [searchable(f"{text} {without_suffixes(text)}")])
-        lexemes: list[str] = cursor.fetchone()[0]
+    words = lexemes(f"{text} {without_suffixes(text)}")
     lone = set(lone_characters(text))
-    return {word: any_of([], [word]) if word in lone else any_of([word]) for word in lexemes}
+    return {word: any_of([], [word]) if word in lone else any_of([word]) for word in words}
+
+
+def lexemes(text: str) -> list[str]:
+    """The words of a text as they are indexed, without those that say nothing alone."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LEXEMES, [searchable(text)])
+        found: list[str] = cursor.fetchone()[0]
+    return found
 
 
 def _scored(scope: Scope, terms: Terms, values: dict[str, Any]) -> list[tuple[Any, ...]]:

@@ -51,6 +51,8 @@ class Explained:
     lexical_score: float | None
     by_meaning: float
     by_words: float
+    # What the reranking model says, where there is one.
+    relevance: float | None = None
 
 
 def read(
@@ -65,11 +67,11 @@ def read(
     chunks = Chunk.objects.filter(pk__in=best, version__in=scope.versions(), disabled=False)
     found = {chunk.pk: chunk for chunk in chunks.select_related("version__document")}
     kept = [found[pk] for pk in best if pk in found]
-    passages = [_passage(c, similarities.get(c.pk), fused[c.pk].score) for c in kept]
+    passages = [_passage(c, similarities.get(c.pk), fused[c.pk]) for c in kept]
     return _widened(passages, kept, neighbours) if neighbours else passages
 
 
-def _passage(chunk: Chunk, similarity: float | None, score: float) -> Passage:
+def _passage(chunk: Chunk, similarity: float | None, fused: Fused) -> Passage:
     document = chunk.version.document
     return Passage(
         chunk_id=chunk.pk,
@@ -81,7 +83,7 @@ def _passage(chunk: Chunk, similarity: float | None, score: float) -> Passage:
         end=chunk.end,
         text=chunk.text,
         similarity=similarity,
-        score=score,
+        score=fused.score if fused.relevance is None else fused.relevance,
         page_kind=chunk.version.page_kind,
         heading=chunk.heading,
     )

@@ -1,0 +1,79 @@
+"""How well passages answer a query, told by a model that reads both: a cross-encoder's scores.
+
+The protocol is the one that vLLM, Jina, Cohere, LocalAI and llama.cpp share: `POST …/rerank` with
+`{model, query, documents}` is answered by `{results: [{index, relevance_score}]}`.
+"""
+
+import asyncio
+import math
+from collections.abc import Sequence
+from weakref import WeakKeyDictionary
+
+import httpx2
+import orjson
+from django.conf import settings
+
+from aiapp.llm.errors import BrokenAnswer, ModelBusy, ModelRefused, ModelUnavailable
+
+_REFUSED = {httpx2.codes.UNAUTHORIZED, httpx2.codes.FORBIDDEN, httpx2.codes.NOT_FOUND}
+
+
+def is_configured() -> bool:
+    return bool(settings.RERANK_BASE_URL)
+
+
+async def relevance(query: str, texts: Sequence[str]) -> list[float]:
+    """A number for each text, the greater the better it answers. Raises ModelError."""
+    try:
+        # httpx's own limit is for each read, so an answer in drops would take for ever.
+        async with asyncio.timeout(settings.RERANK_SECONDS):
+            response = await _client().post(
+                f"{settings.RERANK_BASE_URL.rstrip('/')}/rerank",
+                json={"model": settings.RERANK_MODEL, "query": query, "documents": list(texts)},
+                headers={"Authorization": f"Bearer {settings.RERANK_API_KEY}"}
+                if settings.RERANK_API_KEY
+                else {},
+            )
+    except (httpx2.HTTPError, TimeoutError, OSError) as error:
+        raise ModelUnavailable("The reranking service does not answer at the moment.") from error
+    if response.status_code == httpx2.codes.TOO_MANY_REQUESTS:
+        raise ModelBusy("The reranking service is busy.")
+    if response.status_code in _REFUSED:
+        raise ModelRefused("The reranking service refused our access.")
+    if response.status_code != httpx2.codes.OK:
+        raise ModelUnavailable("The reranking service does not answer at the moment.")
+    return _read(response.content, len(texts))
+
+
+def _read(body: bytes, count: int) -> list[float]:
+    try:
+        results = orjson.loads(body)["results"]
+        scores = {int(one["index"]): float(one["relevance_score"]) for one in results}
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+        raise _broken() from error
+    if len(results) != count or scores.keys() != set(range(count)):
+        raise _broken()
+    if not all(map(math.isfinite, scores.values())):
+        raise _broken()
+    return [scores[n] for n in range(count)]
+
+
+def _broken() -> BrokenAnswer:
+    return BrokenAnswer("The reranking service gave an answer that makes no sense.")
+
+
+# The connections of a client belong to the event loop that first used it.
+_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, httpx2.AsyncClient] = WeakKeyDictionary()
+
+
+def _client() -> httpx2.AsyncClient:
+    loop = asyncio.get_running_loop()
+    if loop not in _clients:
+        _clients[loop] = httpx2.AsyncClient(timeout=None)
+    return _clients[loop]
+
+
+async def close_client() -> None:
+    """Close the running loop's connections; for loops that end, as a worker's does."""
+    if client := _clients.pop(asyncio.get_running_loop(), None):
+        await client.aclose()
