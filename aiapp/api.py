@@ -54,6 +54,7 @@ api.add_router("", "accounts.keys_api.router")
 api.add_router("", "documents.api.router")
 api.add_router("", "documents.api_versions.router")
 api.add_router("", "documents.api_url.router")
+api.add_router("", "documents.api_audio.router")
 api.add_router("", "chat.api.router")
 api.add_router("", "chat.ai_sdk.router")
 

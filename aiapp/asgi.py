@@ -18,10 +18,12 @@ from django.core.asgi import get_asgi_application
 django_application = get_asgi_application()
 
 from aiapp.body_limit import BodyLimit
+from aiapp.http_request import SizedRequest
 from aiapp.lifecycle import lifespan, on_shutdown
 from chat.handover import hand_over
 from chat.routing import websocket_urlpatterns
 
+django_application.request_class = SizedRequest
 on_shutdown(hand_over)
 _websocket: Any = SessionMiddlewareStack(URLRouter(cast(Any, websocket_urlpatterns)))
 

@@ -27,6 +27,7 @@ UPLOADS = re.compile(
     r"|/api/documents|/api/documents/[0-9a-f-]{36}/versions)/?",
     re.IGNORECASE,
 )
+RECORDINGS = re.compile(r"/(api|v1)/audio/transcriptions/?", re.IGNORECASE)
 # The multipart frame around a file.
 FRAME_BYTES = 64 * 1024
 # How long a refused body is read on and thrown away. Closing a connection on bytes that nobody
@@ -102,6 +103,8 @@ class _Watched:
 def _limit(path: str) -> int:
     if UPLOADS.fullmatch(path):
         return settings.DOCUMENT_MAX_BYTES + FRAME_BYTES
+    if RECORDINGS.fullmatch(path):
+        return settings.TRANSCRIPTION_MAX_BYTES + FRAME_BYTES
     return settings.REQUEST_MAX_BYTES
 
 
@@ -113,7 +116,9 @@ def _declared_length(scope: Any) -> int:
 
 
 def _is_upload(scope: Any) -> bool:
-    return scope["method"] == "POST" and UPLOADS.fullmatch(scope["path"]) is not None
+    path = scope["path"]
+    takes_files = UPLOADS.fullmatch(path) or RECORDINGS.fullmatch(path)
+    return scope["method"] == "POST" and takes_files is not None
 
 
 def _names_an_account(scope: Any) -> bool:

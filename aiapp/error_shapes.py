@@ -16,6 +16,9 @@ _STATUSES = {
     "context_too_long": 400,
     "model_bad_request": 400,
     "content_filtered": 400,
+    "unsupported_type": 400,
+    "mislabelled": 400,
+    "not_a_recording": 400,
 }
 # The codes that clients of OpenAI look for.
 _CODES = {

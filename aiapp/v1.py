@@ -3,8 +3,10 @@
 import logging
 from typing import Any
 
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db import DataError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from redis.exceptions import RedisError
@@ -17,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 v1 = NinjaAPI(title="aiapp, in OpenAI's protocol", version="v1", urls_namespace="v1", docs_url=None)
 v1.add_router("", "chat.openai_api.operations.router")
+v1.add_router("", "chat.openai_api.transcriptions.router")
 
 
 @v1.exception_handler(AppError)
@@ -52,6 +55,14 @@ def part_unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
 @v1.exception_handler(DataError)
 def refused_value(request: HttpRequest, error: DataError) -> HttpResponse:
     return app_error(request, InvalidInput())
+
+
+@v1.exception_handler(MultiPartParserError)
+@v1.exception_handler(SuspiciousOperation)
+@v1.exception_handler(BadRequest)
+def unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
+    """A form without an end, with too many fields or with no boundary."""
+    return app_error(request, InvalidInput("The request cannot be read.", code="bad_request"))
 
 
 @v1.exception_handler(HttpError)

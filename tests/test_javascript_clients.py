@@ -49,6 +49,7 @@ def test_the_openai_client_lists_asks_streams_calls_tools_and_raises(caller: Cal
     assert seen["whole"] == {"content": "one two ", "tokens": 9}
     assert (seen["streamed"], seen["streamTokens"]) == ("one two ", 9)
     assert seen["tool"] == {"name": "weather", "arguments": '{"place": "Seoul"}'}
+    assert seen["heard"].startswith("The meeting begins")
     assert seen["errors"] == {
         "no-such-model": "NotFoundError",
         "fault-429": "RateLimitError",

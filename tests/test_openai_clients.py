@@ -3,11 +3,13 @@
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import openai
 import pytest
 from langchain_openai import ChatOpenAI
 
+from documents.tests.test_recordings import SPEECH
 from tests import site
 
 WEATHER = {
@@ -152,6 +154,23 @@ def test_who_hangs_up_stops_the_answer(client: openai.OpenAI, fake_model: str) -
 
 def _active(client: openai.OpenAI) -> int:
     return client.get("/../requests", cast_to=dict)["active"]
+
+
+def test_a_recording_is_written_down(client: openai.OpenAI) -> None:
+    def written(form: str) -> Any:
+        with SPEECH.open("rb") as file:
+            return client.audio.transcriptions.create(
+                model="whisper-1", file=file, response_format=form
+            )
+
+    assert written("json").text.startswith("The meeting begins")
+    assert written("text").startswith("The meeting begins")
+    verbose = written("verbose_json")
+    assert verbose.segments[0].end < verbose.duration + 1
+    assert written("vtt").startswith("WEBVTT")
+    with pytest.raises(openai.BadRequestError) as raised:
+        client.audio.transcriptions.create(model="whisper-1", file=("a.txt", b"no sound"))
+    assert raised.value.code == "not_a_recording"
 
 
 def test_langchain_talks_to_it(base_url: str) -> None:

@@ -34,11 +34,12 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """`segments` is empty where the model tells no times."""
+    """`segments` is empty, and the `duration` in seconds 0, where the model tells no times."""
 
     text: str
     language: str
     segments: tuple[Segment, ...]
+    duration: float = 0.0
 
 
 def is_configured() -> bool:
@@ -97,13 +98,20 @@ def _read(body: bytes) -> Transcript:
     try:
         answer = orjson.loads(body)
         segments = tuple(_segment(each) for each in answer.get("segments") or ())
-        return Transcript(str(answer["text"]).strip(), str(answer.get("language") or ""), segments)
+        ends = [0.0, *(each.end for each in segments)]
+        duration = _seconds(answer.get("duration") or max(ends))
+        language = str(answer.get("language") or "")
+        return Transcript(str(answer["text"]).strip(), language, segments, duration)
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise BrokenAnswer("The transcription service gave an answer without sense.") from error
 
 
 def _segment(told: dict[str, Any]) -> Segment:
-    start, end = float(told["start"]), float(told["end"])
-    if not (math.isfinite(start) and math.isfinite(end)):
+    return Segment(_seconds(told["start"]), _seconds(told["end"]), str(told["text"]).strip())
+
+
+def _seconds(told: Any) -> float:
+    seconds = float(told)
+    if not math.isfinite(seconds):
         raise ValueError("a time is no number")
-    return Segment(max(start, 0.0), max(end, 0.0), str(told["text"]).strip())
+    return max(seconds, 0.0)

@@ -149,3 +149,25 @@ def test_many_bodies_at_once_stay_out_of_memory(web):
     for connection in connections:
         connection.close()
     assert grown < 64 * MEGABYTE
+
+
+def test_a_form_in_chunks_is_read_as_one_of_known_length(web):
+    def chunks():
+        yield b'--b\r\nContent-Disposition: form-data; name="username"\r\n\r\nann\r\n'
+        yield b'--b\r\nContent-Disposition: form-data; name="password"\r\n\r\nno\r\n--b--\r\n'
+
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    page = httpx2.get(web.url + PAGE)
+    token = page.cookies["csrftoken"]
+
+    def signing_in():
+        yield (
+            f'--b\r\nContent-Disposition: form-data; name="csrfmiddlewaretoken"\r\n\r\n{token}\r\n'
+        ).encode()
+        yield from chunks()
+
+    cookies = {"csrftoken": token}
+    refused = httpx2.post(web.url + PAGE, content=signing_in(), headers=headers, cookies=cookies)
+    # The form was read: its token was found in it, and its name and password are wrong.
+    assert refused.status_code == 200
+    assert "ann" in refused.text

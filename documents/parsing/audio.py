@@ -6,6 +6,7 @@ A page is a stretch of two minutes, so that a long recording can be read in seve
 """
 
 import hashlib
+import json
 import os
 from collections.abc import Iterator
 from functools import cache
@@ -38,6 +39,21 @@ def pages_of(path: str, first: int) -> Iterator[int | str]:
         yield "\n".join(_lines(model, samples[start:end], start / RATE))
 
 
+def spoken(path: str, first: int) -> Iterator[int | str]:
+    """Of each stretch, as JSON, where it ends and what is said from when to when, in seconds."""
+    allow_most_memory()
+    model = _model()
+    samples = _samples(path)
+    ends = _ends(samples)
+    yield len(ends)
+    for start, end in list(zip([0, *ends], ends, strict=False))[first - 1 :]:
+        segments = [
+            [start / RATE + each.start, start / RATE + each.end, each.text.strip()]
+            for each in _segments(model, samples[start:end])
+        ]
+        yield json.dumps({"end": end / RATE, "segments": segments})
+
+
 def line(seconds: float, text: str) -> str:
     """`[01:15] text`, and an hour later `[1:01:15] text`."""
     minutes, rest = divmod(int(seconds), 60)
@@ -47,11 +63,14 @@ def line(seconds: float, text: str) -> str:
 
 
 def _lines(model: Any, samples: Any, offset: float) -> Iterator[str]:
+    for segment in _segments(model, samples):
+        yield line(offset + segment.start, segment.text.strip())
+
+
+def _segments(model: Any, samples: Any) -> Iterator[Any]:
     try:
         segments, _ = model.transcribe(samples, vad_filter=True, beam_size=1)
-        for segment in segments:
-            if text := segment.text.strip():
-                yield line(offset + segment.start, text)
+        yield from (segment for segment in segments if segment.text.strip())
     except _BROKEN as error:
         raise ParseError("corrupt_file") from error
 

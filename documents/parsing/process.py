@@ -64,6 +64,16 @@ def parse(path: str, media_type: str, first: int = 1) -> Generator[Count | PageT
         yield from _run(path, known.second, first, known.memory)
 
 
+def spoken(path: str, media_type: str) -> Generator[str]:
+    """What is said in a recording, a stretch at a time, in the form of `audio.spoken`.
+
+    Raises an IngestError.
+    """
+    for item in _run(path, "documents.parsing.audio:spoken", 1, FORMATS[media_type].memory):
+        if isinstance(item, PageText):
+            yield item.text
+
+
 def _by_service(path: str, known: Format) -> Iterator[Count | PageText]:
     """A recording written down by the configured service. From here, since it takes its key."""
     yield Count(1)

@@ -1,5 +1,7 @@
 // Real calls of the official JavaScript client; what it got is printed as JSON for the test.
 // Usage: node openai_client.mjs BASE_URL TOKEN
+import { createReadStream } from "node:fs";
+
 import OpenAI from "openai";
 
 const [baseURL, apiKey] = process.argv.slice(2);
@@ -26,6 +28,13 @@ for await (const chunk of await ask("echo", { stream: true, stream_options: { in
 const tools = [{ type: "function", function: { name: "weather", parameters: { type: "object" } } }];
 const called = await ask("echo", { tools });
 seen.tool = called.choices[0].message.tool_calls[0].function;
+
+const speech = new URL("../../documents/tests/data/speech.ogg", import.meta.url);
+const heard = await client.audio.transcriptions.create({
+  model: "whisper-1",
+  file: createReadStream(speech),
+});
+seen.heard = heard.text;
 
 seen.errors = {};
 for (const model of ["no-such-model", "fault-429", "fault-context", "fault-401"]) {

@@ -1,0 +1,93 @@
+"""Recordings written down, in OpenAI's forms."""
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from ninja import File, Form, Router, Schema
+from ninja.files import UploadedFile
+from pydantic import Field
+
+from accounts.authentication import ApiAuth
+from aiapp.db import release_request_connection
+from aiapp.errors import InvalidInput
+from aiapp.llm.transcription import Segment, Transcript
+from documents import recordings
+from documents.api_audio import Language
+from documents.api_parts import refuse_stray_fields
+
+router = Router(auth=ApiAuth("chat"), tags=["openai"])
+
+SUBTITLES = {"srt": "application/x-subrip", "vtt": "text/vtt"}
+GRANULARITIES = "timestamp_granularities[]"
+
+
+class TranscriptionForm(Schema):
+    model: str = Field(max_length=200)
+    language: Language = ""
+    response_format: Literal["json", "text", "srt", "verbose_json", "vtt"] = "json"
+    # Known, and without a meaning here.
+    prompt: str = Field("", max_length=10_000)
+    temperature: float = Field(0, ge=0, le=1)
+    timestamp_granularities: list[Literal["segment"]] = Field([], alias="timestamp_granularities[]")
+
+
+FIELDS = {"file", GRANULARITIES, *TranscriptionForm.model_fields} - {"timestamp_granularities"}
+
+
+@router.post("/audio/transcriptions")
+async def create_transcription(
+    request: HttpRequest, file: File[UploadedFile], form: Form[TranscriptionForm]
+) -> Any:
+    """Write a recording down. Nothing of it is kept."""
+    refuse_stray_fields(request, FIELDS)
+    if form.model not in {settings.TRANSCRIPTION_MODEL, *recordings.MODELS}:
+        raise InvalidInput(f"There is no model {form.model[:80]!r}.", code="unknown_model")
+    await release_request_connection()
+    told = await recordings.transcribe(file, form.language)
+    match form.response_format:
+        case "text":
+            return HttpResponse(f"{told.text}\n", content_type="text/plain; charset=utf-8")
+        case "srt" | "vtt":
+            kind = f"{SUBTITLES[form.response_format]}; charset=utf-8"
+            return HttpResponse(subtitles(told, form.response_format), content_type=kind)
+        case "verbose_json":
+            return _verbose(told)
+    return {"text": told.text}
+
+
+def subtitles(told: Transcript, kind: str) -> str:
+    """SubRip, or WebVTT, which differs in its head, its points and in not needing numbers."""
+    segments = told.segments or (Segment(0, told.duration, told.text),)
+    head, point = ("WEBVTT\n\n", ".") if kind == "vtt" else ("", ",")
+    return head + "\n".join(_cues(segments, point, numbered=kind == "srt"))
+
+
+def _cues(segments: Iterable[Segment], point: str, *, numbered: bool) -> Iterable[str]:
+    for number, each in enumerate(segments, 1):
+        times = f"{_clock(each.start, point)} --> {_clock(each.end, point)}"
+        # An arrow in the text would be read as the next cue's times.
+        text = each.text.replace("-->", "→").replace("\n", " ")
+        yield (f"{number}\n" if numbered else "") + f"{times}\n{text}\n"
+
+
+def _clock(seconds: float, point: str) -> str:
+    whole, milliseconds = divmod(round(seconds * 1000), 1000)
+    minutes, rest = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02}:{minutes:02}:{rest:02}{point}{milliseconds:03}"
+
+
+def _verbose(told: Transcript) -> dict[str, Any]:
+    segments = [
+        {"id": n, "start": each.start, "end": each.end, "text": each.text}
+        for n, each in enumerate(told.segments)
+    ]
+    return {
+        "task": "transcribe",
+        "language": told.language,
+        "duration": told.duration,
+        "text": told.text,
+        "segments": segments,
+    }
