@@ -181,6 +181,7 @@ CELERY_BEAT_SCHEDULE = {
     "take over turns without a runner": {"task": "chat.sweep", "schedule": 3.0},
     "pick up documents without a worker": {"task": "documents.sweep", "schedule": 5.0},
     "pick up curation without a worker": {"task": "documents.sweep_curation", "schedule": 30.0},
+    "take deleted conversations away": {"task": "chat.purge_deleted", "schedule": 30.0},
     "delete temporary conversations": {"task": "chat.delete_temporary", "schedule": 3600.0},
 }
 

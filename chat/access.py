@@ -10,20 +10,27 @@ from chat.models import Conversation, Message, Turn
 
 
 def conversations(user: User) -> QuerySet[Conversation]:
-    """The user's listed conversations, the last active first."""
-    return Conversation.objects.filter(owner=user, temporary=False)
+    """The user's conversations that are kept, the last active first."""
+    return Conversation.objects.filter(owner=user, temporary=False, deleted=None)
 
 
 def get_conversation(user: User, conversation_id: UUID) -> Conversation:
-    conversation = Conversation.objects.filter(owner=user, id=conversation_id).first()
+    found = Conversation.objects.filter(owner=user, id=conversation_id, deleted=None)
+    conversation = found.first()
     if conversation is None:
         raise NotFound("There is no such conversation.")
     return conversation
 
 
+def deleted_conversation(user: User, conversation_id: UUID) -> Conversation | None:
+    """One that was deleted and can still be brought back."""
+    found = Conversation.objects.filter(owner=user, id=conversation_id, deleted__isnull=False)
+    return found.first()
+
+
 def get_message(user: User, message_id: UUID) -> Message:
     message = (
-        Message.objects.filter(conversation__owner=user, id=message_id)
+        Message.objects.filter(conversation__owner=user, conversation__deleted=None, id=message_id)
         .select_related("conversation", "turn", "feedback")
         .first()
     )
@@ -34,7 +41,12 @@ def get_message(user: User, message_id: UUID) -> Message:
 
 def get_turn(user: User, turn_id: UUID) -> Turn:
     turn = (
-        Turn.objects.filter(owner=user, message__conversation__owner=user, id=turn_id)
+        Turn.objects.filter(
+            owner=user,
+            message__conversation__owner=user,
+            message__conversation__deleted=None,
+            id=turn_id,
+        )
         .select_related("message")
         .first()
     )

@@ -11,7 +11,7 @@ from django.utils.html import format_html, format_html_join
 from redis.exceptions import RedisError
 
 from aiapp.redis import sync_redis
-from chat import conversations, log
+from chat import log
 from chat.models import Attempt, Conversation, Feedback, Turn
 from chat.real_questions import AddToQuestionSet
 
@@ -28,17 +28,18 @@ class ConversationAdmin(admin.ModelAdmin):
     readonly_fields: ClassVar = fields[1:]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
-        return super().get_queryset(request).annotate(message_count=Count("messages"))
+        kept = super().get_queryset(request).filter(deleted=None)
+        return kept.annotate(message_count=Count("messages"))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
     def delete_model(self, request: HttpRequest, obj: Conversation) -> None:
-        conversations.delete(obj)
+        obj.delete()
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Conversation]) -> None:
         for conversation in queryset:
-            conversations.delete(conversation)
+            conversation.delete()
 
     def get_deleted_objects(
         self, objs: Iterable[Conversation], request: HttpRequest

@@ -100,6 +100,9 @@ def _conversation(
 ) -> Conversation:
     """The chat of this name; a new one begins with the messages that the front end has."""
     with transaction.atomic():
+        # One that was deleted no longer has a name; who uses the name again begins anew.
+        namesakes = Conversation.objects.filter(owner=user, client_id=client_id)
+        namesakes.exclude(deleted=None).update(client_id=None)
         conversation, made = Conversation.objects.get_or_create(
             owner=user,
             client_id=client_id,
@@ -120,6 +123,7 @@ def _last_answer(user: User, client_id: str) -> UUID:
     answers = Message.objects.filter(
         conversation__owner=user,
         conversation__client_id=client_id,
+        conversation__deleted=None,
         role=Message.Role.ASSISTANT,
         turn__isnull=False,
     )
@@ -131,7 +135,10 @@ def _last_answer(user: User, client_id: str) -> UUID:
 
 def _unfinished(user: User, client_id: str) -> Turn | None:
     running = Turn.objects.filter(
-        owner=user, message__conversation__client_id=client_id, state__in=UNFINISHED
+        owner=user,
+        message__conversation__client_id=client_id,
+        message__conversation__deleted=None,
+        state__in=UNFINISHED,
     )
     return running.select_related("message").order_by("-id").first()
 

@@ -51,9 +51,19 @@ def rename(conversation: Conversation, title: str) -> None:
     conversation.save(update_fields=["title"])
 
 
-def delete(conversation: Conversation) -> None:
-    """Its turns that still run find no row to finish and end by themselves."""
-    conversation.delete()
+def arrange(
+    conversation: Conversation, *, pinned: bool | None = None, archived: bool | None = None
+) -> None:
+    """Change its place in the list; None leaves as it is. What is archived is not pinned."""
+    if pinned is not None:
+        conversation.pinned = pinned
+    if archived is not None:
+        conversation.archived = archived
+    if archived:
+        conversation.pinned = False
+    elif pinned:
+        conversation.archived = False
+    conversation.save(update_fields=["pinned", "archived"])
 
 
 def clean_title(text: str) -> str:

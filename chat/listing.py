@@ -18,11 +18,18 @@ from chat.models import Conversation, Turn
 from chat.placing import UNFINISHED
 
 PAGE_SIZE = 50
-WEEK = timedelta(days=7)
+# More than anybody looks over; the rest is found by search.
+MOST_PINNED = 100
 
-TODAY = _("Today")
-THIS_WEEK = _("Previous 7 days")
+PINNED = _("Pinned")
 OLDER = _("Older")
+# The groups by how many days ago a chat was last used, the nearest first.
+AGES = (
+    (0, _("Today")),
+    (1, _("Yesterday")),
+    (7, _("Previous 7 days")),
+    (30, _("Previous 30 days")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +47,16 @@ class Listing:
 
 
 def listing(user: User, after: str = "") -> Listing:
-    """A page of the user's chats, each with `answering`, whether a turn of it is under way."""
+    """A page of the user's chats, each with `answering`, whether a turn of it is under way.
+
+    The pinned ones stand on the first page, before all others.
+    """
     running = Turn.objects.filter(message__conversation=OuterRef("pk"), state__in=UNFINISHED)
-    found = conversations(user).annotate(answering=Exists(running))
+    listed = conversations(user).filter(archived=False).annotate(answering=Exists(running))
+    found = listed.filter(pinned=False)
+    groups: list[Group] = []
+    if not after and (pinned := list(listed.filter(pinned=True)[:MOST_PINNED])):
+        groups.append(Group(PINNED, pinned))
     shown: str | Promise = ""
     if after:
         updated, last = _parse(after)
@@ -51,7 +65,8 @@ def listing(user: User, after: str = "") -> Listing:
     chats = list(found[: PAGE_SIZE + 1])
     more = len(chats) > PAGE_SIZE
     chats = chats[:PAGE_SIZE]
-    return Listing(list(_groups(chats, shown)), after=_cursor(chats[-1]) if more else "")
+    groups += _groups(chats, shown)
+    return Listing(groups, after=_cursor(chats[-1]) if more else "")
 
 
 def _groups(chats: Iterable[Conversation], shown: str | Promise) -> Iterable[Group]:
@@ -62,9 +77,7 @@ def _groups(chats: Iterable[Conversation], shown: str | Promise) -> Iterable[Gro
 
 def _age(updated: datetime, today: date) -> Promise:
     day = timezone.localtime(updated).date()
-    if day >= today:
-        return TODAY
-    return THIS_WEEK if day > today - WEEK else OLDER
+    return next((name for days, name in AGES if day >= today - timedelta(days=days)), OLDER)
 
 
 def _cursor(chat: Conversation) -> str:

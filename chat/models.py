@@ -31,6 +31,12 @@ class Conversation(models.Model):
     # The end of the active branch; null means the message made last. No foreign key, whose check
     # each question would pay for: messages go with their conversation only.
     leaf = models.UUIDField(null=True)
+    # Above all others in the list.
+    pinned = models.BooleanField(default=False, db_default=False)
+    # Out of the list, but kept and found by search.
+    archived = models.BooleanField(default=False, db_default=False)
+    # When it was deleted; nobody sees it any more, and soon it is gone (`chat.deleting`).
+    deleted = models.DateTimeField(null=True)
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField(auto_now_add=True)
 
@@ -38,6 +44,16 @@ class Conversation(models.Model):
         ordering: ClassVar = ["-updated", "-id"]
         indexes: ClassVar = [
             models.Index(fields=["owner", "-updated", "-id"], name="conversations_of_owner"),
+            models.Index(
+                fields=["owner", "-updated", "-id"],
+                condition=models.Q(pinned=True),
+                name="conversations_pinned",
+            ),
+            models.Index(
+                fields=["deleted"],
+                condition=models.Q(deleted__isnull=False),
+                name="conversations_deleted",
+            ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["owner", "client_id"], name="conversation_client_id"),

@@ -16,7 +16,7 @@ def claim(conversation: Conversation) -> UUID | None:
 
     One turn at a time: the row's lock orders two tabs, and the second is told to wait.
     """
-    rows = Conversation.objects.select_for_update().filter(id=conversation.id)
+    rows = Conversation.objects.select_for_update().filter(id=conversation.id, deleted=None)
     row = rows.values_list("leaf").first()
     if row is None:
         raise NotFound("There is no such conversation.")

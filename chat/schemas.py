@@ -98,6 +98,8 @@ class ConversationIn(Strict):
 class ConversationPatch(Strict):
     title: str | None = Field(None, max_length=200)
     leaf: UUID | None = None
+    pinned: bool | None = None
+    archived: bool | None = None
 
 
 class ConversationOut(Schema):
@@ -105,6 +107,8 @@ class ConversationOut(Schema):
     title: str
     # The end of the active branch; null means the message made last.
     leaf: UUID | None
+    pinned: bool
+    archived: bool
     created: datetime
     updated: datetime
 

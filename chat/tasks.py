@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from aiapp.llm.registry import close_clients
 from aiapp.redis import close_async_redis
-from chat import lease
+from chat import deleting, lease
 from chat.models import Conversation
 from chat.runner import runner
 from chat.taking_over import unattended
@@ -43,3 +43,9 @@ def sweep() -> None:
 @shared_task(name="chat.delete_temporary")
 def delete_temporary() -> None:
     Conversation.objects.filter(temporary=True, updated__lt=timezone.now() - TEMPORARY_FOR).delete()
+
+
+@shared_task(name="chat.purge_deleted")
+def purge_deleted() -> None:
+    """Take away for good what was deleted and not brought back."""
+    deleting.purge()

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from chat import feedback_views, turn_views, views
+from chat import feedback_views, kept_views, turn_views, views
 
 app_name = "chat"
 
@@ -12,7 +12,10 @@ urlpatterns = [
     path("<uuid:conversation_id>/", views.conversation, name="conversation"),
     path("<uuid:conversation_id>/messages/", views.messages, name="messages"),
     path("<uuid:conversation_id>/rename/", views.rename, name="rename"),
-    path("<uuid:conversation_id>/delete/", views.delete, name="delete"),
+    path("<uuid:conversation_id>/pin/", kept_views.pin, name="pin"),
+    path("<uuid:conversation_id>/archive/", kept_views.archive, name="archive"),
+    path("<uuid:conversation_id>/delete/", kept_views.delete, name="delete"),
+    path("<uuid:conversation_id>/restore/", kept_views.restore, name="restore"),
     path("messages/<uuid:message_id>/", views.message, name="message"),
     path("messages/<uuid:message_id>/text/", views.message_text, name="message_text"),
     path("messages/<uuid:message_id>/retry/", views.retry, name="retry"),

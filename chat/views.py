@@ -8,7 +8,6 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -19,6 +18,7 @@ from chat import access, asking, conversations, scope, transcript
 from chat.access import get_conversation
 from chat.forms import AskForm, RenameForm, ids
 from chat.fragments import is_script, told_in_page
+from chat.kept_views import next_page
 from chat.listing import listing
 from chat.turns import Accepted
 from chat.withholding import withhold
@@ -35,6 +35,8 @@ def home(request: HttpRequest) -> HttpResponse:
     context = transcript.page(user, None) | {"scope": limits}
     if limits.documents:
         context["suggested"] = [limits.documents[0], limits.documents[-1]]
+    if deleted := _uuid(request.GET.get("deleted", "")):
+        context["deleted"] = access.deleted_conversation(user, deleted)
     return render(request, "chat/chat.html", context)
 
 
@@ -97,20 +99,9 @@ def rename(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     form = RenameForm(request.POST or None, initial={"title": renamed.title})
     if form.is_valid():
         conversations.rename(renamed, form.cleaned_data["title"])
-        return redirect(_next(request) or "chat:home")
+        return redirect(next_page(request) or "chat:home")
     name = "chat/_rename.html" if is_script(request) else "chat/rename.html"
     return render(request, name, {"conversation": renamed, "form": form, "next": _referer(request)})
-
-
-@login_required
-@require_http_methods(["GET", "POST"])
-def delete(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
-    deleted = get_conversation(_user(request), conversation_id)
-    if request.method == "POST":
-        conversations.delete(deleted)
-        return redirect("chat:home")
-    name = "chat/_delete.html" if is_script(request) else "chat/delete.html"
-    return render(request, name, {"conversation": deleted})
 
 
 @login_required
@@ -207,10 +198,3 @@ def _uuid(text: str) -> UUID | None:
 
 def _referer(request: HttpRequest) -> str:
     return request.headers.get("Referer", "")
-
-
-def _next(request: HttpRequest) -> str:
-    """Back to the page where the form was opened, if it is ours."""
-    url = request.POST.get("next", "")
-    ours = url_has_allowed_host_and_scheme(url, {request.get_host()}, request.is_secure())
-    return url if ours else ""

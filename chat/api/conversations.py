@@ -13,7 +13,7 @@ from ninja import Query, Router, Status
 from accounts.authentication import ApiAuth
 from aiapp.db import in_db
 from aiapp.errors import InvalidInput, NotFound
-from chat import access, conversations
+from chat import access, conversations, deleting
 from chat.api.parts import caller
 from chat.models import Conversation
 from chat.schemas import ConversationIn, ConversationOut, ConversationPage, ConversationPatch
@@ -61,7 +61,10 @@ async def get_conversation(request: HttpRequest, conversation_id: UUID) -> Conve
 async def change_conversation(
     request: HttpRequest, conversation_id: UUID, body: ConversationPatch
 ) -> Conversation:
-    """Rename it, or show another of its branches: the one through the message `leaf`."""
+    """Rename, pin or archive it, or show another of its branches: that through `leaf`.
+
+    What is left out stays as it is.
+    """
 
     def change() -> Conversation:
         user = caller(request)
@@ -74,6 +77,8 @@ async def change_conversation(
             conversation = message.conversation
         if body.title is not None:
             conversations.rename(conversation, body.title)
+        if body.pinned is not None or body.archived is not None:
+            conversations.arrange(conversation, pinned=body.pinned, archived=body.archived)
         return conversation
 
     return await in_db(change)
@@ -81,10 +86,7 @@ async def change_conversation(
 
 @router.delete("/conversations/{uuid:conversation_id}", response={204: None})
 async def delete_conversation(request: HttpRequest, conversation_id: UUID) -> Status[None]:
-    def delete() -> None:
-        conversations.delete(access.get_conversation(caller(request), conversation_id))
-
-    await in_db(delete)
+    await deleting.delete(caller(request), conversation_id)
     return Status(204, None)
 
 

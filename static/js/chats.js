@@ -6,6 +6,11 @@ import { get, nodes } from "./http.js";
 
 const list = document.querySelector("[data-chats]");
 
+/* The id of the chat that this page shows, or "". */
+export function openChat() {
+  return document.querySelector("[data-composer]")?.elements.conversation.value ?? "";
+}
+
 export async function refreshChats(current) {
   try {
     const { html } = await get(`${list.dataset.chats}?current=${current}`);

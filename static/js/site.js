@@ -4,3 +4,4 @@ import "./drawer.js";
 import "./dialog.js";
 import "./copy.js";
 import "./chats.js";
+import "./chat-acts.js";
