@@ -1,6 +1,7 @@
 """Tokens and the caller's own account."""
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.conf import settings
@@ -11,13 +12,14 @@ from django.http import HttpRequest
 from ninja import Router, Schema, Status
 from pydantic import AfterValidator, StringConstraints
 
-from accounts import audit, tokens
+from accounts import audit, budgets, ledger, tokens
 from accounts.authentication import ApiAuth
 from accounts.credentials import ANY
-from accounts.models import User
+from accounts.models import Budget, User
 from accounts.names import username_of
 from accounts.rate_limit import limit
 from accounts.sign_up import sign_up
+from aiapp.db import in_db
 from aiapp.errors import NotAllowed, NotAuthenticated
 from aiapp.schemas import Strict
 
@@ -64,6 +66,39 @@ class UserOut(Schema):
     email: str
 
 
+class UsageOut(Schema):
+    """What answers have used since the beginning of the month (UTC); money in US dollars."""
+
+    since: datetime
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+    money: float
+
+
+class BudgetOut(Schema):
+    """What may be used until `resets`; without a number there is no bound.
+
+    It is the user's own, or that of the group named, which its members use together.
+    """
+
+    group: str | None
+    period: str
+    tokens: int | None
+    tokens_left: int | None
+    money: float | None
+    money_left: float | None
+    resets: datetime
+
+
+class MeOut(UserOut):
+    """`budget` is the scarcest of `budgets`, or null."""
+
+    usage: UsageOut
+    budget: BudgetOut | None
+    budgets: list[BudgetOut]
+
+
 @router.post("/auth/register", response={201: UserOut})
 def register(request: HttpRequest, body: RegisterIn) -> Status[User]:
     if not settings.REGISTRATION_OPEN:
@@ -86,17 +121,50 @@ def sign_in(request: HttpRequest, body: SignInIn) -> tokens.Pair:
 
 @router.post("/auth/token/refresh", response=Tokens)
 def refresh(request: HttpRequest, body: RefreshIn) -> tokens.Pair:
-    limit(request, "refresh", rate=settings.REFRESH_RATE)
+    limit(request, "refresh")
     return tokens.rotate(body.refresh)
 
 
 @router.post("/auth/token/revoke", response={204: None})
 def revoke(request: HttpRequest, body: RefreshIn) -> Status[None]:
+    limit(request, "refresh")
     tokens.revoke(body.refresh)
     return Status(204, None)
 
 
-@router.get("/me", response=UserOut, auth=ApiAuth(ANY))
-async def me(request: HttpRequest) -> User:
+@router.get("/me", response=MeOut, auth=ApiAuth(ANY))
+async def me(request: HttpRequest) -> dict[str, Any]:
+    """The caller, what they have used this month, and what they may still use."""
     user: User = request.auth  # type: ignore[attr-defined]  # set by ninja from ApiAuth
-    return user
+    return await in_db(_me, user)
+
+
+def _me(user: User) -> dict[str, Any]:
+    since = ledger.period_start(Budget.Period.MONTH)
+    used = ledger.used_by(user, since)
+    found = [_budget(state) for state in budgets.states(user)]
+    return {
+        **{name: getattr(user, name) for name in ("id", "username", "email")},
+        "usage": {
+            "since": since,
+            "prompt_tokens": used.prompt_tokens,
+            "completion_tokens": used.completion_tokens,
+            "total_tokens": used.tokens,
+            "money": float(used.money),
+        },
+        "budget": found[0] if found else None,
+        "budgets": found,
+    }
+
+
+def _budget(state: budgets.State) -> dict[str, Any]:
+    budget = state.budget
+    return {
+        "group": budget.group.name if budget.group else None,
+        "period": budget.period,
+        "tokens": budget.tokens,
+        "tokens_left": state.tokens_left,
+        "money": None if budget.money is None else float(budget.money),
+        "money_left": None if state.money_left is None else float(state.money_left),
+        "resets": state.resets,
+    }

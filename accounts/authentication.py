@@ -16,11 +16,11 @@ from django.http.request import split_domain_port, validate_host
 from django.utils.crypto import constant_time_compare
 from ninja.utils import check_csrf
 
-from accounts import keys, tokens
+from accounts import keys, rate_limit, tokens
 from accounts.credentials import ANY, Credential, of_user
 from accounts.models import User
 from aiapp.db import in_db
-from aiapp.errors import NotAllowed, NotAuthenticated
+from aiapp.errors import NotAllowed, NotAuthenticated, TooManyRequests
 
 BEARER = "bearer"
 _SAFE = ("GET", "HEAD", "OPTIONS")
@@ -87,7 +87,20 @@ class ApiAuth:
         credential = await authenticate_request(request, scope)
         request.user = credential.user
         request.credential = credential  # type: ignore[attr-defined]  # for `end_streams`
+        await _count(request, credential.user)
         return credential.user
+
+
+async def _count(request: HttpRequest, user: User) -> None:
+    """Count the operation, if it is one that is counted. Raises TooManyRequests."""
+    route = request.resolver_match.route if request.resolver_match else ""
+    action = rate_limit.action_of(request.method or "", route)
+    if not action:
+        return
+    usage = await in_db(rate_limit.count, user, action)
+    request.rate_usage = usage  # type: ignore[attr-defined]  # for `RateHeaders`
+    if usage and usage.is_over:
+        raise TooManyRequests(retry_after=usage.seconds)
 
 
 def _bearer(secret: str) -> Credential:

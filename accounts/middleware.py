@@ -1,4 +1,4 @@
-"""Streams end with the credential that they were asked for with."""
+"""Streams end with their credential; answers say how much of a rate is left."""
 
 from collections.abc import AsyncIterable
 from typing import Any, cast
@@ -9,7 +9,19 @@ from django.http.response import HttpResponseBase
 from django.utils.decorators import sync_and_async_middleware
 
 from accounts.authentication import credential_of_stream
+from accounts.rate_limit import Usage
 from accounts.watching import until_it_ends
+from aiapp.middleware import Middleware
+
+
+class RateHeaders(Middleware):
+    """On the answer to an operation that is counted (`accounts.rate_limit`)."""
+
+    def finish(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        usage: Usage | None = getattr(request, "rate_usage", None)
+        for name, value in (usage.headers if usage else {}).items():
+            response[name] = value
+        return response
 
 
 @sync_and_async_middleware

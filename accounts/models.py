@@ -103,3 +103,90 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.username} {self.action}"
+
+
+class Price(models.Model):
+    """What a model costs: US dollars for a million tokens that it reads, and that it writes.
+
+    A model without a price costs nothing here.
+    """
+
+    model = models.CharField(max_length=200, unique=True)
+    input = models.DecimalField(max_digits=12, decimal_places=4)
+    output = models.DecimalField(max_digits=12, decimal_places=4)
+
+    class Meta:
+        ordering: ClassVar = ["model"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(input__gte=0, output__gte=0), name="price_not_negative"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.model
+
+
+class Budget(models.Model):
+    """What a user, or the members of a group together, may use in a day or month (UTC)."""
+
+    class Period(models.TextChoices):
+        DAY = "day", _("a day")
+        MONTH = "month", _("a month")
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, blank=True)
+    group = models.ForeignKey("auth.Group", on_delete=models.CASCADE, null=True, blank=True)
+    period = models.CharField(max_length=5, choices=Period.choices, default=Period.MONTH)
+    # No number is no bound.
+    tokens = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text=_("Read and written together.")
+    )
+    money = models.DecimalField(
+        max_digits=12,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text=_("In US dollars, by the table of prices."),
+    )
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(user=None) ^ models.Q(group=None), name="budget_of_one"
+            ),
+            models.UniqueConstraint(fields=["user", "period"], name="budget_per_user_period"),
+            models.UniqueConstraint(fields=["group", "period"], name="budget_per_group_period"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user or self.group} {self.get_period_display()}"
+
+
+class LedgerEntry(models.Model):
+    """What an answer has used; until it ends, what was set aside for it (`accounts.ledger`).
+
+    It stays when the conversation is deleted, and when the account is.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    username = models.CharField(max_length=150, blank=True)
+    # The turn's id, which knows nothing of this.
+    turn = models.UUIDField(unique=True)
+    model = models.CharField(max_length=200)
+    prompt_tokens = models.PositiveBigIntegerField(default=0)
+    completion_tokens = models.PositiveBigIntegerField(default=0)
+    cost = models.DecimalField(max_digits=16, decimal_places=8, default=0)
+    created = models.DateTimeField(auto_now_add=True)
+    settled = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+        verbose_name_plural = "ledger entries"
+        indexes: ClassVar = [
+            models.Index(fields=["user", "created"], name="ledger_of_user"),
+            models.Index(fields=["created"], name="ledger_created"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.username} {self.model} {self.created:%Y-%m-%d %H:%M}"

@@ -1,6 +1,13 @@
-"""How often somebody may try: by real client address and by the name that is tried."""
+"""How often something may be done, in one table: by client address, by name tried, or by user.
+
+The counts are in Redis, so all web servers share them (django-ratelimit keeps them by windows of
+time). Rates are settings like `10/m`; an empty one is no bound.
+"""
 
 import hashlib
+import logging
+import re
+from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from django.conf import settings
@@ -8,10 +15,78 @@ from django.http import HttpRequest
 from django_ratelimit.core import get_usage
 from redis.exceptions import RedisError
 
+from accounts.models import User
 from aiapp.errors import TooManyRequests, Unavailable
+
+logger = logging.getLogger(__name__)
 
 # Whoever has one IPv6 address usually has the 2^64 around it.
 IPV6_PREFIX = 64
+
+# What anybody may try: counted for the client's address, and for the name that is tried.
+TRIES = {
+    "sign-in": "LOGIN_RATE",
+    "sign-up": "LOGIN_RATE",
+    "password-reset": "LOGIN_RATE",
+    "password-reset-link": "LOGIN_RATE",
+    "share": "LOGIN_RATE",
+    "refresh": "REFRESH_RATE",
+}
+# What a signed-in user may do, and the operations of the API that count as it.
+ACTIONS = {
+    "ask": (
+        "ASK_RATE",
+        (
+            "POST api/chat",
+            "POST api/chat/stream",
+            "POST api/conversations/*/messages",
+            "POST api/messages/*/regenerate",
+            "PATCH api/messages/*",
+            "POST api/ai-sdk/chat",
+            "POST v1/chat/completions",
+        ),
+    ),
+    "search": ("SEARCH_RATE", ("POST api/documents/search", "POST v1/embeddings")),
+    "upload": (
+        "UPLOAD_RATE",
+        (
+            "POST api/documents",
+            "POST api/documents/from-url",
+            "POST api/documents/*/versions",
+            "POST api/documents/*/reingest",
+        ),
+    ),
+    "transcribe": (
+        "TRANSCRIPTION_RATE",
+        ("POST api/audio/transcriptions", "POST v1/audio/transcriptions"),
+    ),
+}
+_ACTION_OF = {
+    operation: action for action, (_, operations) in ACTIONS.items() for operation in operations
+}
+_PARAMETER = re.compile(r"<[^>]+>")
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How much of a rate is used; `seconds` until it is whole again.
+
+    `is_over` says that it was once too often.
+    """
+
+    limit: int
+    left: int
+    seconds: int
+    is_over: bool = False
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """As draft-ietf-httpapi-ratelimit-headers had them when clients learned them."""
+        return {
+            "RateLimit-Limit": str(self.limit),
+            "RateLimit-Remaining": str(self.left),
+            "RateLimit-Reset": str(self.seconds),
+        }
 
 
 def client_address(request: HttpRequest) -> str:
@@ -28,27 +103,59 @@ def client_address(request: HttpRequest) -> str:
     return forwarded[place] if place >= 0 and forwarded[place] else peer
 
 
-def limit(request: HttpRequest, group: str, name: str = "", rate: str = "") -> None:
-    """Count a try of a group of actions. Raises TooManyRequests above `rate`, or LOGIN_RATE.
+def limit(request: HttpRequest, group: str, name: str = "") -> None:
+    """Count a try of those in TRIES. Raises TooManyRequests.
 
-    The counts are in Redis, so all web servers share them. Without Redis nobody gets in:
-    an outage must not be the moment to guess passwords.
+    Without Redis nobody gets in: an outage must not be the moment to guess passwords.
     """
+    rate = getattr(settings, TRIES[group])
     keys = [_network(client_address(request))] + ([name.lower()] if name else [])
     for key in keys:
-        hashed = hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
         try:
-            usage = get_usage(
-                request,
-                group=group,
-                key=lambda *_, value=hashed: value,
-                rate=rate or settings.LOGIN_RATE,
-                increment=True,
-            )
+            usage = _counted(group, key, rate)
         except RedisError as error:
             raise Unavailable(retry_after=5) from error
-        if usage and usage["should_limit"]:
-            raise TooManyRequests(retry_after=max(usage["time_left"], 1))
+        if usage and usage.is_over:
+            raise TooManyRequests(retry_after=usage.seconds)
+
+
+def action_of(method: str, route: str) -> str:
+    """What an operation of the API counts as, given its path in the URL configuration, or ""."""
+    return _ACTION_OF.get(f"{method} {_PARAMETER.sub('*', route)}", "")
+
+
+def count(user: User, action: str) -> Usage | None:
+    """Count an action of those in ACTIONS.
+
+    None without Redis, or without a rate, and then all is allowed: who is signed in is known and
+    can be held to account.
+    """
+    rate = getattr(settings, ACTIONS[action][0])
+    try:
+        return _counted(action, str(user.pk), rate)
+    except RedisError as error:
+        logger.warning("rate_not_counted", extra={"reason": type(error).__name__})
+        return None
+
+
+def demand(user: User, action: str) -> None:
+    """Count an action. Raises TooManyRequests."""
+    usage = count(user, action)
+    if usage and usage.is_over:
+        raise TooManyRequests(retry_after=usage.seconds)
+
+
+def _counted(group: str, key: str, rate: str) -> Usage | None:
+    hashed = hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
+    found = rate and get_usage(None, group=group, key=lambda *_: hashed, rate=rate, increment=True)
+    if not found:
+        return None
+    return Usage(
+        limit=found["limit"],
+        left=max(found["limit"] - found["count"], 0),
+        seconds=max(found["time_left"], 1),
+        is_over=found["should_limit"],
+    )
 
 
 def _network(address: str) -> str:

@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.generic import FormView, UpdateView
 from django.views.generic.edit import FormMixin
 
-from accounts import audit, forms, tokens
-from accounts.models import User
+from accounts import audit, budgets, forms, ledger, tokens
+from accounts.models import Budget, User
 from accounts.rate_limit import limit
 from accounts.sign_up import sign_up
 from aiapp.errors import AppError, NotAllowed, NotAuthenticated
@@ -81,6 +81,11 @@ class Settings(LoginRequiredMixin, WithRequest, UpdateView):
 
     def get_object(self, queryset: Any = None) -> User:
         return User.objects.get(pk=signed_in(self.request).pk)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        user = signed_in(self.request)
+        used = ledger.used_by(user, ledger.period_start(Budget.Period.MONTH))
+        return super().get_context_data(**kwargs, used=used, budgets=budgets.states(user))
 
     def form_valid(self, form: ModelForm) -> HttpResponse:
         messages.success(self.request, _("Saved."))

@@ -8,6 +8,7 @@ value, as container secrets do.
 
 import hashlib
 import os
+import re
 import secrets
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -18,6 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 SOCKET_DIR_LIMIT = 80
 
 TRUE = {"1", "true", "yes", "on"}
+_RATE = re.compile(r"[0-9]+/[1-9]?[0-9]*[smhd]")
 FALSE = {"0", "false", "no", "off"}
 
 
@@ -62,6 +64,16 @@ def number(name: str, default: float, *, minimum: float = 0) -> float:
     if result < minimum:
         raise ImproperlyConfigured(f"{name} must be at least {minimum}, not {result}")
     return result
+
+
+def rate(name: str, default: str) -> str:
+    """So many in a time, as `10/m`, or "" if it says `off`, which bounds nothing."""
+    value = text(name, default)
+    if value == "off":
+        return ""
+    if not _RATE.fullmatch(value):
+        raise ImproperlyConfigured(f"{name} must be like 10/m, 600/h or off, not {value!r}")
+    return value
 
 
 def words(name: str, default: str = "") -> list[str]:

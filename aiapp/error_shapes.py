@@ -26,6 +26,8 @@ _CODES = {
     "invalid_token": "invalid_api_key",
     "unknown_model": "model_not_found",
     "too_many_requests": "rate_limit_exceeded",
+    "too_many_turns": "rate_limit_exceeded",
+    "budget_exhausted": "insufficient_quota",
     "context_too_long": "context_length_exceeded",
 }
 

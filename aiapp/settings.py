@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.humanize",
     "django.contrib.postgres",
     "csp",
     # For its copy of Swagger's files, which the API's documentation shows.
@@ -72,6 +73,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "aiapp.middleware.PrivatePages",
+    "accounts.middleware.RateHeaders",
     "accounts.middleware.end_streams",
 ]
 
@@ -216,13 +218,22 @@ SIMPLE_JWT = {
     "ISSUER": SITE_URL,
     "AUDIENCE": SITE_URL,
 }
-LOGIN_RATE = env.text("LOGIN_RATE", "10/m")
+LOGIN_RATE = env.rate("LOGIN_RATE", "10/m")
 # Of refresh tokens; many programs may live behind one address.
-REFRESH_RATE = env.text("REFRESH_RATE", "60/m")
+REFRESH_RATE = env.rate("REFRESH_RATE", "60/m")
 # How many proxies that we run stand before us: the client's address is that many entries from
 # the right of X-Forwarded-For. 0 means that nobody may say where a request comes from.
 TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 0)
 RATELIMIT_ENABLE = True
+# What one signed-in user may do: by default about what one web process can begin.
+ASK_RATE = env.rate("ASK_RATE", "3000/m")
+SEARCH_RATE = env.rate("SEARCH_RATE", "3000/m")
+UPLOAD_RATE = env.rate("UPLOAD_RATE", "3000/m")
+TRANSCRIPTION_RATE = env.rate("TRANSCRIPTION_RATE", "3000/m")
+# How many answers may be made for a user at once; 0 is no bound.
+CONCURRENT_TURNS = env.integer("CONCURRENT_TURNS", 0)
+# What a budget sets aside for an answer whose request names no length.
+BUDGET_ANSWER_TOKENS = env.integer("BUDGET_ANSWER_TOKENS", 4096, minimum=1)
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
 EMAIL_PORT = env.integer("EMAIL_PORT", 25)

@@ -10,7 +10,7 @@ import orjson
 from channels.generic.websocket import AsyncWebsocketConsumer
 from pydantic import ValidationError
 
-from accounts import watching
+from accounts import rate_limit, watching
 from accounts.authentication import authenticate_scope
 from accounts.models import User
 from aiapp import figures
@@ -80,7 +80,10 @@ class ChatConsumer(AsyncWebsocketConsumer):
         try:
             await self._handle(text_data or bytes_data or b"")
         except AppError as error:
-            await self._send("error", error.as_dict()["error"] | {"retryable": error.retryable})
+            told = error.as_dict()["error"] | {"retryable": error.retryable}
+            if error.retry_after:
+                told["retry_after"] = error.retry_after
+            await self._send("error", told)
         except ValidationError as error:
             fields = [".".join(map(str, e["loc"])) or e["type"] for e in error.errors()]
             await self._send(
@@ -106,6 +109,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             raise InvalidInput("A frame's type is send, stop or subscribe.", code="invalid_frame")
 
     async def _ask(self, frame: Send) -> None:
+        await in_db(rate_limit.demand, self.user, "ask")
         accepted = await asking.ask(
             self.user,
             frame.content,

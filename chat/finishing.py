@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from accounts import ledger
 from chat.models import Attempt, Citation, Message, Turn
 from chat.results import Result
 from documents.models import Version
@@ -32,8 +33,16 @@ def finish(turn: Turn, result: Result) -> bool:
             error_retryable=result.error.get("retryable", False),
             finished=now,
         )
+        used = (
+            turn.prompt_tokens + result.prompt_tokens,
+            turn.completion_tokens + result.completion_tokens,
+        )
         if not saved:
+            if not Turn.objects.filter(id=turn.id).exists():
+                # Deleted meanwhile, and used all the same.
+                ledger.settle(turn.id, *used)
             return False
+        ledger.settle(turn.id, *used)
         Message.objects.filter(id=turn.message_id).update(
             content=result.content.replace("\x00", ""), tool_calls=result.tool_calls or None
         )

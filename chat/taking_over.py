@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from accounts import ledger
 from chat.models import Attempt, Turn
 from chat.placing import UNFINISHED
 from chat.question import Asked, load
@@ -33,7 +34,9 @@ def take_over(turn_id: UUID, holder: str, lost_tokens: int = 0) -> Asked | None:
             ended=timezone.now(), outcome="interrupted", completion_tokens=lost_tokens
         )
         if turn.attempt >= settings.TURN_MAX_ATTEMPTS:
-            Turn.objects.filter(id=turn_id).update(**_interrupted())
+            lost = turn.completion_tokens + lost_tokens
+            Turn.objects.filter(id=turn_id).update(completion_tokens=lost, **_interrupted())
+            ledger.settle(turn_id, turn.prompt_tokens, lost)
             return None
         number = turn.attempt + 1
         Turn.objects.filter(id=turn_id).update(

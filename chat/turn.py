@@ -16,7 +16,7 @@ from aiapp.llm.errors import ModelUnavailable
 from aiapp.llm.tokens import estimate
 from chat import citations, response_cache
 from chat.events import Event, Kind
-from chat.memory.window import recall
+from chat.memory.window import remembered
 from chat.models import Turn
 from chat.prompts import answer
 from chat.question import Asked
@@ -183,16 +183,11 @@ def _prompt(asked: Asked, found: Found, nonce: str, gather: Callable[[], float])
             options=turn.request["options"],
             gather=gather,
         )
-    history = recall(
-        asked.history,
-        exchanges=settings.MEMORY_EXCHANGES,
-        tokens=min(settings.MEMORY_TOKENS, model.context // 3),
-    )
     return Prompt(
         model=turn.model,
         messages=answer.compose(
             asked.content,
-            history=history,
+            history=remembered(asked.history, model),
             passages=passages,
             model=model,
             nonce=nonce,

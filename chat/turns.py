@@ -16,7 +16,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from aiapp.errors import Conflict, InvalidInput
-from chat import conversations, placing
+from chat import allowance, conversations, placing
 from chat.models import Attempt, Conversation, Message, Turn
 from chat.question import Asked, asked_of, load
 
@@ -270,4 +270,5 @@ def _begun(
     Attempt.objects.create(turn=turn, number=turn.attempt, runner=holder)
     is_new = accepted.user_message.parent_id is None or bool(before)
     asked = asked_of(turn, user, [*(before or []), accepted.user_message]) if is_new else load(turn)
+    allowance.check_in(asked)
     return replace(accepted, asked=asked)

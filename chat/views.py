@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts import rate_limit
 from accounts.models import User
 from aiapp.db import in_db
 from aiapp.errors import AppError, InvalidInput, NotFound
@@ -113,6 +114,7 @@ async def ask(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         raise InvalidInput(_("This form is not complete. Reload the page and try again."))
     try:
+        await in_db(rate_limit.demand, user, "ask")
         accepted = await asking.ask(
             user,
             form.content,
@@ -137,6 +139,7 @@ async def ask(request: HttpRequest) -> HttpResponse:
 async def retry(request: HttpRequest, message_id: UUID) -> HttpResponse:
     """Another answer to the same question."""
     user = await _member(request)
+    await in_db(rate_limit.demand, user, "ask")
     request_id, model = request.POST.get("request_id", ""), request.POST.get("model", "")
     accepted = await asking.ask_again(user, message_id, request_id=request_id, model=model)
     return await _answered(request, accepted, "chat/_answer.html")

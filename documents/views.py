@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts import rate_limit
 from documents import deletion, listing, shelves, uploads, versions
 from documents.access import get_writable_collection, get_writable_document
 from documents.forms import IntoForm, ListQuery
@@ -60,6 +61,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     added = 0
     for file in files:
         with told(request, file.name or ""):
+            rate_limit.demand(asker(request), "upload")
             uploads.accept(asker(request), file, into)
             added += 1
     if added:

@@ -5,8 +5,10 @@ from typing import Any
 from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Router
 
+from accounts import ledger
 from accounts.authentication import ApiAuth
 from accounts.models import User
+from aiapp.db import in_db
 from aiapp.errors import AppError
 from aiapp.llm import registry
 from chat import asking
@@ -34,10 +36,11 @@ class AnswerFailed(AppError):
 async def list_models(request: HttpRequest) -> list[dict[str, Any]]:
     """The models that a request may name, the default first."""
     names = await registry.names()
+    prices = await in_db(ledger.price_list)
     infos = [registry.info(name) for name in names]
     return [
         {"id": info.name, "default": info.name == names[0], "demo": info.demo}
-        | {"context": info.context}
+        | {"context": info.context, "price": prices.get(info.name)}
         for info in infos
     ]
 

@@ -2,8 +2,19 @@
 
 from collections.abc import Sequence
 
-from aiapp.llm.base import ChatMessage
+from django.conf import settings
+
+from aiapp.llm.base import ChatMessage, ModelInfo
 from aiapp.llm.tokens import estimate
+
+
+def remembered(history: Sequence[ChatMessage], model: ModelInfo) -> list[ChatMessage]:
+    """What of a conversation a model is told by the settings, and by its own size."""
+    return recall(
+        history,
+        exchanges=settings.MEMORY_EXCHANGES,
+        tokens=min(settings.MEMORY_TOKENS, model.context // 3),
+    )
 
 
 def recall(messages: Sequence[ChatMessage], *, exchanges: int, tokens: int) -> list[ChatMessage]:

@@ -1,0 +1,103 @@
+"""What answers use, in tokens and money, entered before they begin and corrected when they end.
+
+An entry holds what may be used until the answer has ended, so the sum of a user's entries is
+never less than what was used.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import DecimalField, F, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from accounts.models import Budget, LedgerEntry, Price, User
+
+MILLION = 1_000_000
+_MONEY = DecimalField(max_digits=16, decimal_places=8)
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """Tokens, and US dollars."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    money: Decimal = Decimal(0)
+
+    @property
+    def tokens(self) -> int:
+        return self.prompt_tokens + self.completion_tokens
+
+
+def enter(  # noqa: PLR0913 - each a column, and named
+    user: User,
+    turn: UUID,
+    model: str,
+    *,
+    prompt_tokens: int = 0,
+    completion_tokens: int = 0,
+    money: Decimal = Decimal(0),
+) -> None:
+    """Put a turn on the books with what is set aside for it."""
+    LedgerEntry.objects.create(
+        user=user,
+        username=user.username,
+        turn=turn,
+        model=model,
+        prompt_tokens=prompt_tokens,
+        completion_tokens=completion_tokens,
+        cost=money,
+    )
+
+
+def settle(turn: UUID, prompt_tokens: int, completion_tokens: int) -> None:
+    """Correct a turn's entry to what it has used in all, at today's price."""
+    price = Price.objects.filter(model=OuterRef("model"))
+    by_tokens = price.annotate(
+        cost=(F("input") * prompt_tokens + F("output") * completion_tokens) / MILLION
+    )
+    LedgerEntry.objects.filter(turn=turn).update(
+        prompt_tokens=prompt_tokens,
+        completion_tokens=completion_tokens,
+        cost=Coalesce(Subquery(by_tokens.values("cost")), Value(Decimal(0)), output_field=_MONEY),
+        settled=timezone.now(),
+    )
+
+
+def used_by(user: User, since: datetime) -> Used:
+    return sum_of(LedgerEntry.objects.filter(user=user, created__gte=since))
+
+
+def used_of(budget: Budget) -> Used:
+    """What counts against a budget in its present period; a group's members use it together."""
+    entries = LedgerEntry.objects.filter(created__gte=period_start(budget.period))
+    if budget.user_id:
+        return sum_of(entries.filter(user=budget.user_id))
+    return sum_of(entries.filter(user__in=User.objects.filter(groups=budget.group_id)))
+
+
+def period_start(period: str) -> datetime:
+    today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    return today if period == Budget.Period.DAY else today.replace(day=1)
+
+
+def price_list() -> dict[str, dict[str, float]]:
+    """US dollars for a million tokens, by the model's name: `{"input": 2.5, "output": 10.0}`."""
+    return {
+        price.model: {"input": float(price.input), "output": float(price.output)}
+        for price in Price.objects.all()
+    }
+
+
+def sum_of(entries: QuerySet[LedgerEntry]) -> Used:
+    sums = entries.order_by().aggregate(
+        Sum("prompt_tokens", default=0), Sum("completion_tokens", default=0), Sum("cost", default=0)
+    )
+    return Used(
+        int(sums["prompt_tokens__sum"]),
+        int(sums["completion_tokens__sum"]),
+        Decimal(sums["cost__sum"]),
+    )
