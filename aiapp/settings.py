@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from corsheaders.defaults import default_headers
 from csp.constants import NONE, SELF
 from psycopg.conninfo import conninfo_to_dict
 
@@ -47,6 +48,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "django.contrib.postgres",
+    "corsheaders",
     "csp",
     # For its copy of Swagger's files, which the API's documentation shows.
     "ninja",
@@ -64,6 +66,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "aiapp.staticfiles.StaticFiles",
     "aiapp.compression.CompressedPages",
+    "corsheaders.middleware.CorsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -375,6 +378,15 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
     }
 }
+# Pages of other origins may use the API with a token, if they are named here; never with a cookie.
+CORS_ALLOWED_ORIGINS = env.words("CORS_ALLOWED_ORIGINS")
+CORS_URLS_REGEX = r"^/(api|v1)/"
+CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "last-event-id"]
+CORS_EXPOSE_HEADERS = [
+    "Retry-After",
+    *(f"RateLimit-{name}" for name in ("Limit", "Remaining", "Reset")),
+    "x-vercel-ai-ui-message-stream",
+]
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_IS_HTTPS

@@ -95,7 +95,7 @@ def test_the_example_names_every_variable_and_holds_no_secret():
     named = dict(re.findall(r"^(\w+)=(.*)$", EXAMPLE, re.MULTILINE))
     optional = {"CHAT_MODELS", "EMBEDDING_BASE_URL", "EMBEDDING_API_KEY", "LOG_LEVEL"}
     assert set(re.findall(r"\$\{(\w+)", TEXT)) - optional == set(named) - {"COMPOSE_PROFILES"}
-    assert {value for value in named.values() if value} == {"false", "models"}
+    assert {value for value in named.values() if value} == {"false", "models", "60/m", "10"}
 
 
 def test_the_web_server_trusts_exactly_the_proxy():
