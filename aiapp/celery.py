@@ -4,13 +4,14 @@ import os
 
 from celery import Celery, signals
 
-from aiapp import checks
+from aiapp import carried, checks
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aiapp.settings")
 
 app = Celery("aiapp")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+carried.connect()
 
 
 def refuse_unsafe_settings(**_: object) -> None:

@@ -8,6 +8,7 @@ function; it runs on a small pool of threads and leaves no connection behind.
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from functools import partial
 from typing import ParamSpec, TypeVar
 
@@ -23,7 +24,8 @@ _threads = ThreadPoolExecutor(max_workers=8, thread_name_prefix="db")
 
 async def in_db(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Run a synchronous function that uses the database; lazy querysets must not escape it."""
-    call = partial(_call, partial(function, *args, **kwargs))
+    # In the caller's context: its language, and what it is called in logs and traces.
+    call = partial(copy_context().run, _call, partial(function, *args, **kwargs))
     return await asyncio.get_running_loop().run_in_executor(_threads, call)
 
 

@@ -408,5 +408,8 @@ X_FRAME_OPTIONS = "DENY"
 
 # Who may read /metrics; without it, programs of this machine.
 METRICS_TOKEN = env.text("METRICS_TOKEN")
-LOGGING = log.config(env.text("LOG_LEVEL", "INFO").upper())
+# Where traces go; nowhere without it.
+OTEL_EXPORTER_OTLP_ENDPOINT = env.text("OTEL_EXPORTER_OTLP_ENDPOINT")
+OTEL_SERVICE_NAME = env.text("OTEL_SERVICE_NAME", "aiapp")
+LOGGING = log.config(env.text("LOG_LEVEL", "INFO").upper(), messages=DEBUG)
 os.environ.setdefault("TIKTOKEN_CACHE_DIR", str(DATA_DIR / "tiktoken"))

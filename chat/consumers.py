@@ -4,7 +4,7 @@ import asyncio
 import logging
 from contextlib import aclosing
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import orjson
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from accounts import rate_limit, watching
 from accounts.authentication import authenticate_scope
 from accounts.models import User
-from aiapp import figures
+from aiapp import figures, log
 from aiapp.db import in_db
 from aiapp.errors import AppError, InvalidInput, NotAllowed, NotAuthenticated
 from aiapp.schemas import Strict
@@ -49,6 +49,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
     """One socket. Each subscribed turn is read by a task of its own, ended with the socket."""
 
     async def connect(self) -> None:
+        log.bind(request=uuid4().hex)
         self.readers: dict[UUID, asyncio.Task[None]] = {}
         self.watch: watching.Watch | None = None
         try:

@@ -19,9 +19,11 @@ from django.conf import settings
 from django.db import DatabaseError
 from redis.exceptions import RedisError
 
+from aiapp import log as log_lines
 from aiapp.db import in_db
 from aiapp.llm.tokens import estimate
 from aiapp.redis import async_redis
+from aiapp.tracing import Span
 from chat import lease, taking_over, turn
 from chat.events import Event, Kind
 from chat.finishing import finish
@@ -31,6 +33,7 @@ from chat.models import Turn
 from chat.question import Asked
 from chat.results import Result
 from chat.stopping import Stop
+from chat.tracing import turn_span
 
 logger = logging.getLogger(__name__)
 
@@ -153,6 +156,11 @@ class Runner:
 
     async def _drive(self, asked: Asked, log: TurnLog) -> None:
         """Write the turn's events to its log, save the outcome, say the last word."""
+        log_lines.bind(turn=str(asked.turn.id))
+        async with turn_span(asked.turn) as span:
+            await self._answer(asked, log, span)
+
+    async def _answer(self, asked: Asked, log: TurnLog, span: Span) -> None:
         running, result = asked.turn, Result()
         measure = Measure(running)
         if running.attempt > 1:
@@ -173,6 +181,7 @@ class Runner:
                 "retryable": True,
             }
             log.append(Event(Kind.ERROR, result.error))
+        span.note({"state": result.state.value, "cached": result.cached})
         if await self._finish(running, result):
             log.append(Event(Kind.DONE, result.done()))
             await self._flush(log)

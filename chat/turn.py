@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 
+from aiapp import tracing
 from aiapp.errors import AppError, NotFound
 from aiapp.llm import registry
 from aiapp.llm.base import End, Piece, Prompt, Reasoning, Text, ToolCall
@@ -116,10 +117,12 @@ async def _made(
 ) -> AsyncGenerator[Event, None]:
     # Until the model tells, so that an answer that breaks off is on the books as well.
     result.prompt_tokens = sum(estimate(str(message["content"])) for message in prompt.messages)
-    async with aclosing(registry.chat_model(prompt.model).stream(prompt)) as pieces:
-        async for piece in pieces:
-            if event := _heard(piece, result):
-                yield event
+    with tracing.span("model", {"gen_ai.request.model": prompt.model}, kind="client") as span:
+        async with aclosing(registry.chat_model(prompt.model).stream(prompt)) as pieces:
+            async for piece in pieces:
+                if event := _heard(piece, result):
+                    yield event
+        span.note({f"gen_ai.usage.{name}": amount for name, amount in result.usage.items()})
     if passages:
         # On a thread, since a long answer takes as long to check as many tokens to pass on.
         checked = await asyncio.to_thread(citations.check, result.content, passages)
@@ -151,6 +154,13 @@ async def _has_documents(asked: Asked) -> bool:
 
 
 async def _retrieve(asked: Asked, query: Query) -> Found:
+    with tracing.span("retrieve") as span:
+        found = await _search(asked, query)
+        span.note({"passages": len(found.passages)})
+    return found
+
+
+async def _search(asked: Asked, query: Query) -> Found:
     try:
         found = await search.search(
             asked.owner,

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from aiapp import figures
+from aiapp import figures, tracing
 
 
 @contextmanager
@@ -12,7 +12,8 @@ def stage(name: str) -> Iterator[None]:
     """Measure what a stage takes, also one that fails or makes room for others."""
     begun = time.monotonic()
     try:
-        yield
+        with tracing.span(f"ingest {name}"):
+            yield
     finally:
         figures.record_now(*figures.STAGE_SECONDS.add(time.monotonic() - begun, name))
 

@@ -23,8 +23,8 @@ The model's name says what it does:
                     N requests with this last message; then `echo`
     flaky-N         503 to N of every N+1 requests, then `echo`
 
-`GET /requests` tells the bodies of the chat requests so far, `active` how many are being
-answered.
+`GET /requests` tells the bodies and `headers` of the chat requests so far, `active` how many
+are being answered.
 """
 
 import argparse
@@ -48,6 +48,7 @@ ERRORS = {
 class FakeModel:
     def __init__(self) -> None:
         self.requests: list[dict[str, Any]] = []
+        self.headers: list[dict[str, str]] = []
         self.active = 0
 
     def app(self) -> web.Application:
@@ -62,11 +63,14 @@ class FakeModel:
         return web.json_response({"object": "list", "data": [_listed(name) for name in names]})
 
     async def seen(self, request: web.Request) -> web.Response:
-        return web.json_response({"requests": self.requests, "active": self.active})
+        return web.json_response(
+            {"requests": self.requests, "headers": self.headers, "active": self.active}
+        )
 
     async def chat(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
         self.requests.append(body)
+        self.headers.append(dict(request.headers))
         model = body["model"]
         kind, _, rest = model.partition("-")
         if kind == "flaky" and len(self.requests) % (int(rest) + 1):

@@ -24,7 +24,7 @@ def options(description: str) -> Options:
     # A key on the command line would show in the list of processes.
     parser.add_argument("--key-file", type=Path, required=True)
     given = parser.parse_args()
-    logging.config.dictConfig(log.config("INFO"))
+    logging.config.dictConfig(log.config("INFO", messages=False))
     os.umask(0o077)
     given.socket.unlink(missing_ok=True)
     return Options(given.socket, given.models, given.key_file.read_text(encoding="ascii").strip())

@@ -1,5 +1,6 @@
 """What Prometheus reads at /metrics, and who may."""
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
@@ -59,7 +60,11 @@ async def test_turns_tokens_and_kept_answers_are_counted(alice: User, settings: 
     for _ in range(2):
         await ask(alice, question)
     await ask(alice, question, model="fault-cut")
-    found = await in_db(scrape)
+    found: dict[tuple[str, ...], float] = {}
+    async with asyncio.timeout(5):
+        # The figures follow the answer.
+        while ("aiapp_turns_total", "failed") not in found:
+            found = await in_db(scrape)
     assert found["aiapp_turns_total", "done"] == 2
     assert found["aiapp_turns_total", "failed"] == 1
     assert found["aiapp_tokens_total", "in", "echo"] == 7

@@ -17,6 +17,7 @@ import openai
 import orjson
 from django.conf import settings
 
+from aiapp import tracing
 from aiapp.llm.base import End, Piece, Prompt, Reasoning, Text, ToolCall
 from aiapp.llm.errors import (
     BadRequest,
@@ -123,6 +124,7 @@ def _body(prompt: Prompt) -> dict[str, Any]:
         "messages": prompt.messages,
         "stream": True,
         "stream_options": {"include_usage": True},
+        "extra_headers": tracing.headers(),
     }
     if prompt.temperature is not None:
         body["temperature"] = prompt.temperature
