@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from aiapp.db import in_db
 from aiapp.errors import NotFound
-from chat import access, runner
+from chat import access, response_cache, runner
 from chat.models import Conversation, Turn
 from chat.placing import UNFINISHED
 
@@ -27,6 +27,7 @@ async def delete(user: User, conversation_id: UUID) -> None:
     def hide() -> list[Turn]:
         conversation = access.get_conversation(user, conversation_id)
         Conversation.objects.filter(id=conversation.id).update(deleted=timezone.now())
+        response_cache.forget("conversation", [conversation.id])
         running = Turn.objects.filter(message__conversation=conversation, state__in=UNFINISHED)
         return list(running)
 

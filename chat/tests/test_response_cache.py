@@ -15,7 +15,7 @@ from accounts import tokens
 from accounts.models import User
 from aiapp.db import in_db
 from aiapp.redis import sync_redis
-from chat import asking, conversations
+from chat import asking, conversations, deleting
 from chat.models import Turn
 from chat.tests.conftest import entries, saved
 from chat.turns import Choices, Question
@@ -283,7 +283,7 @@ async def test_a_deleted_conversation_takes_its_answers_along(alice: User, words
     )
     await asking.outcome(accepted.turn)
     assert await asyncio.to_thread(_kept, words)
-    await in_db(conversations.delete, accepted.conversation)
+    await deleting.delete(alice, accepted.conversation.id)
     assert not await asyncio.to_thread(_kept, words)
 
 
