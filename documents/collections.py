@@ -54,9 +54,14 @@ def move(user: User, document: Document, into: UUID) -> None:
 
 
 def retitle(document: Document, title: str) -> None:
-    """The title is also searched (`documents.storing`), from the next version on."""
+    """The title is also searched: by its words soon, by its meaning from the next version on.
+
+    The words of its chunks are made anew like those of an older release (`documents.rederiving`).
+    """
     document.title = title
-    document.save(update_fields=["title"])
+    with transaction.atomic():
+        document.save(update_fields=["title"])
+        document.versions.all().update(words_recipe=0)
 
 
 def _save(collection: Collection) -> None:

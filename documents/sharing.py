@@ -123,6 +123,12 @@ def remove_document_share(user: User, document: Document, share_id: int) -> None
     _tell(user, "document", document.pk, "removed", share=share_id)
 
 
+def note_administered(user: User, thing: Collection | Document) -> None:
+    """Note that an administrator, who need not be the owner, has changed who may read."""
+    kind = "collection" if isinstance(thing, Collection) else "document"
+    _tell(user, kind, thing.pk, "administered")
+
+
 def known_groups(user: User) -> QuerySet[Group]:
     """Groups that one may share with: one's own, since others' names are nobody's business."""
     every = Group.objects.order_by("name")

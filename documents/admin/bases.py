@@ -6,12 +6,13 @@ from typing import Any, cast
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from accounts.models import User
 from aiapp.errors import AppError
+from documents import sharing
 from documents.models import Collection
 
 # Keeps what a page shows of unfinished work up to date.
@@ -53,6 +54,24 @@ class DeletedWithFiles:
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
         names = [str(obj) for obj in objs]
         return names, {"with all that belongs to it": len(names)}, set(), []
+
+
+class NotesAccess(admin.ModelAdmin):
+    """Notes in the audit log whenever somebody changes who may read."""
+
+    # The field that opens the thing to more, or narrows it.
+    access_field: str
+    share_model: type[Model]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if self.access_field in form.changed_data:
+            sharing.note_administered(user_of(request), obj)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        super().save_formset(request, form, formset, change)
+        if formset.model is self.share_model and formset.has_changed():
+            sharing.note_administered(user_of(request), form.instance)
 
 
 class CollectionChoice(forms.ModelChoiceField):

@@ -11,7 +11,7 @@ from django.utils.html import format_html
 
 from documents import collections
 from documents.admin import lab
-from documents.admin.bases import DeletedWithFiles, ShareForm
+from documents.admin.bases import DeletedWithFiles, NotesAccess, ShareForm
 from documents.models import Collection, CollectionShare
 from documents.tuning import BOUNDS, CUTTING, DEFAULT, Tuning
 
@@ -68,7 +68,8 @@ class CollectionShareInline(admin.TabularInline):
 
 
 @admin.register(Collection)
-class CollectionAdmin(DeletedWithFiles, admin.ModelAdmin):
+class CollectionAdmin(DeletedWithFiles, NotesAccess):
+    access_field, share_model = "everyone", CollectionShare
     form = CollectionForm
     list_display = ("name", "owner", "documents", "readers", "settings", "created")
     list_filter = ("everyone",)

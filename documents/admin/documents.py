@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from documents import deletion
 from documents.admin import reports, uploading
 from documents.admin.actions import Actions
-from documents.admin.bases import LIVE, DeletedWithFiles, ShareForm, Written
+from documents.admin.bases import LIVE, DeletedWithFiles, NotesAccess, ShareForm, Written
 from documents.admin.filters import (
     CollectionFilter,
     FailureFilter,
@@ -49,8 +49,10 @@ class DocumentShareInline(admin.TabularInline):
 
 
 @admin.register(Document)
-class DocumentAdmin(DeletedWithFiles, Actions):
+class DocumentAdmin(DeletedWithFiles, Actions, NotesAccess):
     """A document with the ingest of its newest version."""
+
+    access_field, share_model = "restricted", DocumentShare
 
     list_display = ("title", "state", "place", "type", "pages", "chunks")
     list_display += ("access", "created")

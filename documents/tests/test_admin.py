@@ -5,7 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import AuditEntry, User
 from documents.access import writable_documents
 from documents.models import Collection, Document, EmbeddingSpace, Version
 from documents.tasks import build_space, remove_space
@@ -159,6 +159,29 @@ def test_a_collection_is_shared_with_users_and_groups(root, alice, bob, document
     assert list(writable_documents(bob)) == [document]
     collection.refresh_from_db()
     assert collection.tuning == {"chunk_chars": 600, "chunk_overlap": 100}
+
+
+def test_whoever_changes_who_may_read_is_noted(root, alice, bob, document):
+    def noted():
+        entries = AuditEntry.objects.filter(action=AuditEntry.Action.SHARES_CHANGED)
+        return list(entries.order_by("pk").values_list("username", "object_id"))
+
+    collection = document.collection
+    url = reverse("admin:documents_collection_change", args=[collection.pk])
+    form = {"name": collection.name, "owner": alice.pk}
+    form |= {"shares-TOTAL_FORMS": 0, "shares-INITIAL_FORMS": 0}
+    root.post(url, form | {"name": "Renamed"})
+    assert noted() == []
+    root.post(url, form | {"everyone": "on"})
+    share = {"shares-TOTAL_FORMS": 1, "shares-0-user": bob.pk, "shares-0-role": "reader"}
+    root.post(url, form | {"everyone": "on"} | share)
+    curator = noted()[0][0]
+    assert noted() == [(curator, str(collection.pk))] * 2
+    url = reverse("admin:documents_document_change", args=[document.pk])
+    inlines = ("shares-TOTAL", "shares-INITIAL", "versions-TOTAL", "versions-INITIAL")
+    form = {f"{name}_FORMS": 0 for name in inlines}
+    assert root.post(url, form | {"restricted": "on"}).status_code == 302
+    assert noted()[2:] == [(curator, str(document.pk))]
 
 
 def test_files_are_uploaded_with_a_result_for_each(root, alice, document):

@@ -3,6 +3,7 @@
 import pytest
 
 from aiapp.db import in_db
+from documents import collections
 from documents.models import Version
 from documents.rederiving import outdated, rederive_some
 from documents.search import search
@@ -23,6 +24,15 @@ def test_each_version_is_done_once(alice, storage, ready):
     assert rederive_some() is False
     assert not outdated().exists()
     assert set(Version.objects.values_list("words_recipe", flat=True)) == {2}
+
+
+async def test_a_new_title_is_found_once_its_words_are_made_anew(alice, storage):
+    document = await in_db(ready_document, alice, ["Nothing else."], title="old.pdf")
+    await in_db(rederive_some)
+    await in_db(collections.retitle, document, "Wombats in winter.pdf")
+    assert await in_db(rederive_some) is False
+    (found,) = (await search(alice, "wombats", mode="lexical")).passages
+    assert found.title == "Wombats in winter.pdf"
 
 
 @pytest.fixture
