@@ -101,6 +101,7 @@ class MeOut(UserOut):
 
 @router.post("/auth/register", response={201: UserOut})
 def register(request: HttpRequest, body: RegisterIn) -> Status[User]:
+    """Make an account. 403 `registration_closed` where the administrator makes them."""
     if not settings.REGISTRATION_OPEN:
         raise NotAllowed("New accounts are made by the administrator.", code="registration_closed")
     limit(request, "sign-up")
@@ -121,12 +122,14 @@ def sign_in(request: HttpRequest, body: SignInIn) -> tokens.Pair:
 
 @router.post("/auth/token/refresh", response=Tokens)
 def refresh(request: HttpRequest, body: RefreshIn) -> tokens.Pair:
+    """A new pair of tokens; the old one ends. A token that comes back ends all of its family."""
     limit(request, "refresh")
     return tokens.rotate(body.refresh)
 
 
 @router.post("/auth/token/revoke", response={204: None})
 def revoke(request: HttpRequest, body: RefreshIn) -> Status[None]:
+    """End a refresh token and those made from it; access tokens run out by themselves."""
     limit(request, "refresh")
     tokens.revoke(body.refresh)
     return Status(204, None)

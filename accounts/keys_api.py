@@ -48,11 +48,13 @@ class NewKeyOut(KeyOut):
 
 @router.get("/keys", response=list[KeyOut])
 async def list_keys(request: HttpRequest) -> list[ApiKey]:
+    """The caller's API keys, without their secrets."""
     return await in_db(list, _user(request).api_keys.all())
 
 
 @router.post("/keys", response={201: NewKeyOut})
 async def create_key(request: HttpRequest, body: KeyIn) -> Status[NewKeyOut]:
+    """Make an API key. Its secret is in this answer and nowhere else."""
     user = _user(request)
     key, secret = await in_db(keys.create, user, body.name, body.scopes, body.expires, request)
     made = KeyOut.from_orm(key).model_dump()
@@ -61,6 +63,7 @@ async def create_key(request: HttpRequest, body: KeyIn) -> Status[NewKeyOut]:
 
 @router.delete("/keys/{uuid:key_id}", response={204: None})
 async def delete_key(request: HttpRequest, key_id: UUID) -> Status[None]:
+    """Delete an API key; what it opened ends within seconds."""
     await in_db(keys.delete, _user(request), key_id, request)
     return Status(204, None)
 

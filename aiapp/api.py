@@ -11,17 +11,27 @@ from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db import DataError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
-from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from redis.exceptions import RedisError
 
 from accounts.authentication import authenticate_request
+from aiapp.api_description import DescribedAPI
+from aiapp.api_examples import NOTES
+from aiapp.error_shapes import OUR_ERROR
 from aiapp.errors import AppError, InvalidInput, NotAuthenticated, NotFound, Unavailable
 from aiapp.schemas import invalid_fields
 
 logger = logging.getLogger(__name__)
 
 DOCS_URL = "/docs"
+DESCRIPTION = """\
+Send `Authorization: Bearer …` with an access token (`POST /api/auth/token`) or an API key \
+(`POST /api/keys`). Pages of this site may use the session cookie instead, and send Django's CSRF \
+token in `X-CSRFToken` with every write.
+
+Every error is `{"error": {"code", "message", "data"}}`: a code for programs, a sentence for \
+people. What is not yours answers as what does not exist. A write that may be sent twice carries \
+an `Idempotency-Key`. Streams are server-sent events, each with an `id` to resume from."""
 
 
 def for_members(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -40,9 +50,13 @@ def for_members(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
     return guarded
 
 
-api = NinjaAPI(
+api = DescribedAPI(
+    root="/api/",
+    notes=NOTES,
+    error=OUR_ERROR,
     title="aiapp",
     version="1",
+    description=DESCRIPTION,
     urls_namespace="api",
     docs_url=DOCS_URL,
     docs_decorator=for_members,

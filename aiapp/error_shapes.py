@@ -8,6 +8,38 @@ from aiapp.errors import AppError, InvalidInput
 PROGRAMS = ("/api/", "/v1/")
 OPENAI = "/v1/"
 
+# The bodies of errors as JSON Schema: ours, and those below /v1/.
+OUR_ERROR: dict[str, Any] = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["code", "message", "data"],
+            "properties": {
+                "code": {"type": "string", "example": "not_found"},
+                "message": {"type": "string", "example": "There is no such conversation."},
+                "data": {"type": "object"},
+            },
+        }
+    },
+}
+OPENAI_ERROR: dict[str, Any] = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["message", "type", "param", "code"],
+            "properties": {
+                "message": {"type": "string"},
+                "type": {"type": "string"},
+                "param": {"type": ["string", "null"]},
+                "code": {"type": ["string", "null"]},
+            },
+        }
+    },
+}
 _TYPES = {401: "invalid_request_error", 403: "permission_error", 429: "rate_limit_error"}
 _SERVER_ERRORS = 500
 # What an upstream refused for the caller's own sake, which we call a bad gateway elsewhere.

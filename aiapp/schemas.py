@@ -27,13 +27,3 @@ def invalid_fields(errors: Iterable[Mapping[str, Any]]) -> InvalidInput:
 def _place(location: tuple[Any, ...]) -> str:
     """`("body", "body", "messages", 0)` is `messages.0` to the client."""
     return ".".join(str(part) for part in location if part not in {"body", "query", "path"})
-
-
-class ErrorDetail(Schema):
-    code: str
-    message: str
-    data: dict[str, Any]
-
-
-class ErrorBody(Schema):
-    error: ErrorDetail

@@ -7,17 +7,26 @@ from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db import DataError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
-from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from redis.exceptions import RedisError
 
-from aiapp.error_shapes import openai_body, openai_status
+from aiapp.api_description import DescribedAPI
+from aiapp.api_examples import V1_NOTES
+from aiapp.error_shapes import OPENAI_ERROR, openai_body, openai_status
 from aiapp.errors import AppError, InvalidInput, NotAuthenticated, NotFound, Unavailable
 from aiapp.schemas import invalid_fields
 
 logger = logging.getLogger(__name__)
 
-v1 = NinjaAPI(title="aiapp, in OpenAI's protocol", version="v1", urls_namespace="v1", docs_url=None)
+v1 = DescribedAPI(
+    root="/v1/",
+    notes=V1_NOTES,
+    error=OPENAI_ERROR,
+    title="aiapp, in OpenAI's protocol",
+    version="v1",
+    urls_namespace="v1",
+    docs_url=None,
+)
 v1.add_router("", "chat.openai_api.operations.router")
 v1.add_router("", "chat.openai_api.transcriptions.router")
 

@@ -101,6 +101,8 @@ async def search_documents(
 
 @router.get("/documents/{uuid:document_id}", response=DocumentOut)
 async def get_document(request: HttpRequest, document_id: UUID) -> dict[str, Any]:
+    """A document, with the state of its reading."""
+
     def read() -> dict[str, Any]:
         user = caller(request)
         return document_out(user, access.get_document(user, document_id))
@@ -133,6 +135,8 @@ async def change_document(
 
 @router.delete("/documents/{uuid:document_id}", response={204: None})
 async def delete_document(request: HttpRequest, document_id: UUID) -> Status[None]:
+    """Delete a document with all its versions, files and vectors."""
+
     def delete() -> None:
         deletion.delete(caller(request), access.get_document(caller(request), document_id))
 

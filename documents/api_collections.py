@@ -39,6 +39,8 @@ async def list_collections(
 
 @router.post("/collections", response={201: CollectionOut})
 async def create_collection(request: HttpRequest, body: CollectionIn) -> Status[dict[str, Any]]:
+    """Make a collection, shared from the start if the body says with whom."""
+
     def create() -> dict[str, Any]:
         user = caller(request)
         with transaction.atomic():
@@ -51,6 +53,7 @@ async def create_collection(request: HttpRequest, body: CollectionIn) -> Status[
 
 @router.get("/collections/{uuid:collection_id}", response=CollectionOut)
 async def get_collection(request: HttpRequest, collection_id: UUID) -> dict[str, Any]:
+    """A collection, with the number of its documents that the caller may read."""
     return await in_db(_read, caller(request), collection_id)
 
 

@@ -49,11 +49,13 @@ async def list_conversations(
 
 @router.post("/conversations", response={201: ConversationOut})
 async def create_conversation(request: HttpRequest, body: ConversationIn) -> Status[Conversation]:
+    """Begin a conversation. Without a title it takes that of its first question."""
     return Status(201, await in_db(conversations.create, caller(request), body.title))
 
 
 @router.get("/conversations/{uuid:conversation_id}", response=ConversationOut)
 async def get_conversation(request: HttpRequest, conversation_id: UUID) -> Conversation:
+    """A conversation, without its messages."""
     return await in_db(access.get_conversation, caller(request), conversation_id)
 
 
@@ -86,6 +88,7 @@ async def change_conversation(
 
 @router.delete("/conversations/{uuid:conversation_id}", response={204: None})
 async def delete_conversation(request: HttpRequest, conversation_id: UUID) -> Status[None]:
+    """Delete a conversation with all its messages."""
     await deleting.delete(caller(request), conversation_id)
     return Status(204, None)
 

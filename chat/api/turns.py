@@ -36,5 +36,6 @@ async def turn_events(
 
 @router.post("/turns/{uuid:turn_id}/stop", response={202: None})
 async def stop_turn(request: HttpRequest, turn_id: UUID) -> Status[None]:
+    """Stop an answer within a second. What it has said stays; the turn ends as `stopped`."""
     await runner.stop(await in_db(access.get_turn, caller(request), turn_id))
     return Status(202, None)

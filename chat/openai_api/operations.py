@@ -36,11 +36,13 @@ def _user(request: HttpRequest) -> User:
 
 @router.get("/models")
 async def list_models(request: HttpRequest) -> dict[str, Any]:
+    """The models that a request may name, the default first."""
     return {"object": "list", "data": [_model(name) for name in await registry.names()]}
 
 
 @router.get("/models/{path:model}")
 async def get_model(request: HttpRequest, model: str) -> dict[str, Any]:
+    """One of the models."""
     return _model(await registry.resolve(model))
 
 

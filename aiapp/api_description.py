@@ -1,0 +1,114 @@
+"""What the API says about itself beyond its types: summaries, errors, streams and examples.
+
+Which errors an operation may answer with follows from what it takes; what does not follow, and
+the examples, stand in `aiapp.api_examples`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ninja import NinjaAPI
+from ninja.openapi.schema import OpenAPISchema
+
+JSON = "application/json"
+# Of each event of a stream.
+EVENTS = {
+    "text/event-stream": {
+        "schema": {
+            "type": "object",
+            "required": ["data"],
+            "properties": {
+                "id": {"type": "string", "example": "1-3"},
+                "event": {"type": "string", "example": "delta"},
+                "data": {"type": "string", "example": '{"text": "You have "}'},
+            },
+        }
+    }
+}
+
+ERRORS = {
+    400: "The request cannot be read: broken JSON, or a form without an end.",
+    401: "There is no valid token, key or session.",
+    403: "The key is not good for this, the session's CSRF token is missing, or it is forbidden.",
+    404: "There is no such thing, or it is not yours.",
+    405: "There is no such method here.",
+    409: "This does not fit the present state, such as a chat that is still answering.",
+    413: "The body is too large.",
+    415: "This kind of file is not supported.",
+    422: "A field is not valid; `data.fields` names each.",
+    429: "Too many requests, or a budget is used up. `Retry-After` says when to come back.",
+    500: "Something went wrong on our side.",
+    502: "The model refused, failed or broke off.",
+    503: "A part of the service is away for a moment. `Retry-After` says when to come back.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What is to be said of an operation. `request` and `response` are examples of bodies;
+    `content` is what a 200 holds instead of JSON; `errors` come besides those that follow, and
+    `empty` says when the answer is a 204.
+    """
+
+    request: Any = None
+    response: Any = None
+    errors: tuple[int, ...] = ()
+    content: Mapping[str, Any] = field(default_factory=dict)
+    empty: str = ""
+
+
+class DescribedAPI(NinjaAPI):
+    """`error` is the schema of every error's body, `root` where the API is served; `notes` are
+    by method and address below that.
+    """
+
+    def __init__(
+        self, *, notes: Mapping[str, Note], error: dict[str, Any], root: str, **options: Any
+    ) -> None:
+        super().__init__(**options)
+        self._notes, self._error = notes, error
+        self._root = root
+
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        schema = super().get_openapi_schema(**options)
+        schema["components"].setdefault("schemas", {})["Error"] = self._error
+        for path, methods in schema["paths"].items():
+            for method, operation in methods.items():
+                key = f"{method.upper()} /{path.removeprefix(self._root).lstrip('/')}"
+                _describe(operation, path, self._notes.get(key, Note()))
+        return schema
+
+
+def _describe(operation: dict[str, Any], path: str, note: Note) -> None:
+    operation["summary"] = operation["summary"].capitalize()
+    if note.request is not None:
+        for content in operation["requestBody"]["content"].values():
+            content["example"] = note.request
+    for response in operation["responses"].values():
+        if note.content:
+            response["content"] = dict(note.content)
+        elif note.response is not None and "content" in response:
+            response["content"][JSON]["example"] = note.response
+    if note.empty:
+        operation["responses"][204] = {"description": note.empty}
+    for status in sorted(_errors(operation, path) | set(note.errors)):
+        operation["responses"][status] = {
+            "description": ERRORS[status],
+            "content": {JSON: {"schema": {"$ref": "#/components/schemas/Error"}}},
+        }
+
+
+def _errors(operation: dict[str, Any], path: str) -> set[int]:
+    errors = {400, 429, 503}
+    if operation.get("security"):
+        errors |= {401, 403}
+    if "{" in path:
+        errors.add(404)
+    if operation.get("parameters") or "requestBody" in operation:
+        errors.add(422)
+    if "requestBody" in operation:
+        errors.add(413)
+        if "multipart/form-data" in operation["requestBody"]["content"]:
+            errors.add(415)
+    return errors

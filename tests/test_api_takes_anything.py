@@ -1,0 +1,130 @@
+"""Whatever a program sends, the API answers with a status and a body that it has described.
+
+schemathesis makes the requests from the API's own description, right ones and wrong ones, with
+ids that exist and ids that do not. `FUZZ_EXAMPLES` sets how many for each operation; the seed is
+fixed, so that a failure comes back.
+"""
+
+import os
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.files.base import ContentFile
+from hypothesis import HealthCheck, Phase, given, seed
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from accounts import tokens
+from accounts.models import User
+from aiapp.api import api
+from aiapp.asgi import application
+from aiapp.v1 import v1
+from chat.models import Conversation, Message, Turn
+from documents.models import Collection
+from documents.tests.library import ready_document
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "45"))
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+GOOD, BAD = schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE
+
+
+def described(part: Any, prefix: str) -> Any:
+    schema = schemathesis.openapi.from_dict(part.get_openapi_schema(path_prefix=prefix))
+    schema.app = application
+    return schema
+
+
+SCHEMAS = [described(api, "/api/"), described(v1, "/v1/")]
+OPERATIONS = [each.ok() for schema in SCHEMAS for each in schema.get_all_operations()]
+
+
+class Mine:
+    """One thing of each kind that has an id."""
+
+    def __init__(self) -> None:
+        self.user = User.objects.create_user("ann", "ann@example.org", "a long password 1")
+        collection = Collection.objects.create(owner=self.user, name="Papers")
+        document = ready_document(self.user, ["The sun shines."], collection=collection)
+        document.current.file.save("a.txt", ContentFile(b"The sun shines."))
+        conversation = Conversation.objects.create(owner=self.user, title="Sun")
+        asked = Message.objects.create(conversation=conversation, role="user", content="Sun?")
+        answer = Message.objects.create(
+            conversation=conversation, role="assistant", content="It shines.", parent=asked
+        )
+        turn = Turn.objects.create(
+            owner=self.user, message=answer, model="echo", state=Turn.State.DONE
+        )
+        self.ids: dict[str, list[Any]] = {
+            "collection_id": [collection.pk],
+            "document_id": [document.pk],
+            "conversation_id": [conversation.pk],
+            "message_id": [asked.pk, answer.pk],
+            "turn_id": [turn.pk],
+            "model": ["echo"],
+            "collection": [collection.pk],
+            "collections": [[], [collection.pk]],
+            "documents": [[], [document.pk]],
+            "leaf": [asked.pk, answer.pk],
+            "parent_id": [answer.pk],
+        }
+
+    def put_into(self, container: Any, number: int) -> None:
+        """Name what is there instead of what a generator made up."""
+        for name in container if isinstance(container, dict) else ():
+            if known := self.ids.get(name):
+                value = known[number % len(known)]
+                listed = isinstance(value, list)
+                container[name] = [str(each) for each in value] if listed else str(value)
+
+
+@pytest.fixture
+def mine(settings, tmp_path, fake_model: str) -> Mine:
+    settings.MEDIA_ROOT = tmp_path / "files"
+    settings.LOCAL_CHAT = False
+    settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY = fake_model, "sk-123"
+    settings.CHAT_MODEL = "echo"
+    settings.LOGIN_RATE = settings.REFRESH_RATE = "100000/m"
+    return Mine()
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=[each.label for each in OPERATIONS])
+def test_every_answer_is_one_that_is_described(operation, mine):
+    headers = {"Authorization": f"Bearer {tokens.issue(mine.user).access}"}
+
+    @seed(20261123)
+    @hypothesis_settings(
+        max_examples=EXAMPLES, deadline=None, database=None, phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(
+        case=operation.as_strategy(generation_mode=GOOD)
+        | operation.as_strategy(generation_mode=GOOD)
+        | operation.as_strategy(generation_mode=BAD),
+        number=st.integers(0, 5),
+    )
+    def answers(case: Any, number: int) -> None:
+        if number:
+            mine.put_into(case.path_parameters, number)
+            mine.put_into(case.body, number)
+        response = case.call(headers=headers)
+        case.validate_response(response, checks=CHECKS, headers=headers)
+
+    answers()
+
+
+def test_there_are_enough_requests():
+    assert len(OPERATIONS) * 45 > 2000
