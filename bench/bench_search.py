@@ -168,15 +168,15 @@ def asked_of(search: Any, user: Any, mode: str, question: str) -> Any:
 
 
 def recall(user: Any, asked: list[str]) -> float:
-    """Of the ten nearest passages that a user may read, the share that the index finds."""
-    from documents.search import dense
+    """Of the ten nearest passages that a user may read, the share that a search finds."""
+    from documents.search import DEPTH, dense
     from documents.search.scope import Scope
     from documents.spaces import active_space
 
     space, shares = active_space(), []
     for question in asked[:50]:
         scope = Scope(user)
-        found = list(dense.rank(scope, space, VECTORS[question], 10))
+        found = list(dense.rank(scope, space, VECTORS[question], DEPTH))[:10]
         exact = list(dense.exactly(scope, space, VECTORS[question], 10))
         shares.append(len(set(found) & set(exact)) / len(exact))
     return statistics.mean(shares)
