@@ -1,6 +1,7 @@
 """Turns that nobody runs any more: found, and begun anew by whoever finds them."""
 
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from accounts import ledger
+from aiapp import figures
 from chat.models import Attempt, Turn
 from chat.placing import UNFINISHED
 from chat.question import Asked, load
@@ -37,6 +39,8 @@ def take_over(turn_id: UUID, holder: str, lost_tokens: int = 0) -> Asked | None:
             lost = turn.completion_tokens + lost_tokens
             Turn.objects.filter(id=turn_id).update(completion_tokens=lost, **_interrupted())
             ledger.settle(turn_id, turn.prompt_tokens, lost)
+            failed = figures.TURNS.add(1, Turn.State.FAILED.value)
+            transaction.on_commit(partial(figures.record_now, *failed))
             return None
         number = turn.attempt + 1
         Turn.objects.filter(id=turn_id).update(

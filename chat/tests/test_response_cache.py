@@ -353,6 +353,22 @@ async def test_programs_of_openais_protocol_get_kept_answers_where_they_want_the
     assert second["choices"][0]["message"]["content"] == words + " "
 
 
+async def test_a_front_end_with_the_ai_sdk_is_told_and_may_ask_afresh(
+    alice: User, calls: Calls, words: str
+) -> None:
+    def chat_of(name: str, **more: Any) -> dict[str, Any]:
+        part = {"type": "text", "text": words}
+        message = {"id": name, "role": "user", "parts": [part]}
+        return {"id": f"{name} {words}", "messages": [message], "collections": []} | more
+
+    told = []
+    for sent in (chat_of("one"), chat_of("two"), chat_of("three", cache=False)):
+        response = await post("/api/ai-sdk/chat", sent, alice)
+        told.append(b"".join([part async for part in response.streaming_content]))
+    assert [b'"cached":true' in each for each in told] == [False, True, False]
+    assert calls(words) == 2
+
+
 async def test_an_answer_that_asks_for_a_tool_is_not_kept(
     alice: User, calls: Calls, words: str
 ) -> None:
