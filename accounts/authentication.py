@@ -37,6 +37,8 @@ async def authenticate_request(request: HttpRequest, scope: str = ANY) -> Creden
         if scheme.lower() != BEARER:
             raise NotAuthenticated()
         credential = await in_db(_bearer, secret.strip())
+        # Known also where it is refused, for the audit log.
+        request.credential = credential  # type: ignore[attr-defined]
         credential.require(scope)
         return credential
     user = await in_db(_session_user, request.session)

@@ -1,13 +1,13 @@
 """What somebody showed to be let in, and whether it still counts."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from accounts.keys import unexpired
 from accounts.models import User
 from accounts.tokens import fingerprint
-from aiapp.errors import NotAllowed
+from aiapp.errors import NotAllowed, NotAuthenticated
 
 # For operations that any key may call.
 ANY = "any"
@@ -34,6 +34,19 @@ class Credential:
 def of_user(user: User) -> Credential:
     """Of a session or an access token."""
     return Credential(user, fingerprint(user))
+
+
+def renewed(credential: Credential) -> Credential:
+    """The credential as it is now: its user, and what a key is good for, are read again.
+
+    Raises NotAuthenticated where it would not be let in any more.
+    """
+    if dead([credential]):
+        raise NotAuthenticated
+    scopes = credential.scopes
+    if credential.key_id:
+        scopes = frozenset(unexpired().values_list("scopes", flat=True).get(pk=credential.key_id))
+    return replace(credential, user=User.objects.get(pk=credential.user.pk), scopes=scopes)
 
 
 def dead(credentials: Collection[Credential]) -> set[Credential]:

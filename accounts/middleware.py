@@ -8,10 +8,17 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.decorators import sync_and_async_middleware
 
+from accounts import audit
 from accounts.authentication import credential_of_stream
+from accounts.credentials import Credential
+from accounts.models import AuditEntry, User
 from accounts.rate_limit import Usage
 from accounts.watching import until_it_ends
+from aiapp.db import in_db
 from aiapp.middleware import Middleware
+
+Action = AuditEntry.Action
+FORBIDDEN = 403
 
 
 class RateHeaders(Middleware):
@@ -22,6 +29,40 @@ class RateHeaders(Middleware):
         for name, value in (usage.headers if usage else {}).items():
             response[name] = value
         return response
+
+
+@sync_and_async_middleware
+def note_refusals(get_response: Any) -> Any:
+    """Whoever is known and may not do what they tried goes into the audit log."""
+
+    def note(request: HttpRequest) -> None:
+        credential: Credential | None = getattr(request, "credential", None)
+        user = credential.user if credential else request.user
+        if not isinstance(user, User) or not user.pk:
+            return
+        match = request.resolver_match
+        # The address's pattern: the address itself may hold what is nobody's business.
+        audit.record(
+            Action.REFUSED, user, request=request, object_id=match.route[:64] if match else ""
+        )
+
+    if not iscoroutinefunction(get_response):
+
+        def middleware(request: HttpRequest) -> HttpResponseBase:
+            response: HttpResponseBase = get_response(request)
+            if response.status_code == FORBIDDEN:
+                note(request)
+            return response
+
+        return middleware
+
+    async def async_middleware(request: HttpRequest) -> HttpResponseBase:
+        response: HttpResponseBase = await get_response(request)
+        if response.status_code == FORBIDDEN:
+            await in_db(note, request)
+        return response
+
+    return async_middleware
 
 
 @sync_and_async_middleware

@@ -87,6 +87,8 @@ class AuditEntry(models.Model):
         KEY_DELETED = "key_deleted"
         SHARES_CHANGED = "shares_changed"
         ADMINISTERED = "administered"
+        # A member, or a key of theirs, tried what they may not.
+        REFUSED = "refused"
 
     at = models.DateTimeField(auto_now_add=True, db_index=True)
     user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")

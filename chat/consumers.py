@@ -10,8 +10,9 @@ import orjson
 from channels.generic.websocket import AsyncWebsocketConsumer
 from pydantic import ValidationError
 
-from accounts import rate_limit, watching
+from accounts import audit, rate_limit, watching
 from accounts.authentication import authenticate_scope
+from accounts.credentials import renewed
 from accounts.models import User
 from aiapp import figures, log
 from aiapp.db import in_db
@@ -32,6 +33,8 @@ class Send(Strict):
     type: str
     content: str
     conversation_id: UUID | None = None
+    # As in `POST /api/conversations/{id}/messages`.
+    parent_id: UUID | None = None
     request_id: str = ""
     model: str = ""
     collections: list[UUID] | None = None
@@ -45,6 +48,15 @@ class OnTurn(Strict):
     after: str = ""
 
 
+# What a client may send, by its `type`.
+FRAMES: dict[str, type[Send] | type[OnTurn]] = {
+    "send": Send,
+    "stop": OnTurn,
+    "subscribe": OnTurn,
+}
+SCOPE = "chat"
+
+
 class ChatConsumer(AsyncWebsocketConsumer):
     """One socket. Each subscribed turn is read by a task of its own, ended with the socket."""
 
@@ -53,14 +65,14 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self.readers: dict[UUID, asyncio.Task[None]] = {}
         self.watch: watching.Watch | None = None
         try:
-            credential = await authenticate_scope(dict(self.scope), "chat")
+            credential = await authenticate_scope(dict(self.scope), SCOPE)
         except NotAuthenticated:
             await self.close(UNAUTHENTICATED)
             return
         except NotAllowed:
             await self.close(FORBIDDEN)
             return
-        self.user: User = credential.user
+        self.credential = credential
         self.watch = watching.start(credential, self._end)
         figures.OPEN["socket"] += 1
         offered = self.scope.get("subprotocols") or []
@@ -78,6 +90,17 @@ class ChatConsumer(AsyncWebsocketConsumer):
             reader.cancel()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        try:
+            # The socket is looked at now and then as well; a frame need not wait for that.
+            self.credential = await in_db(renewed, self.credential)
+            self.credential.require(SCOPE)
+        except NotAuthenticated:
+            await self.close(UNAUTHENTICATED)
+            return
+        except NotAllowed:
+            await in_db(audit.record, audit.Action.REFUSED, self.user)
+            await self.close(FORBIDDEN)
+            return
         try:
             await self._handle(text_data or bytes_data or b"")
         except AppError as error:
@@ -99,31 +122,42 @@ class ChatConsumer(AsyncWebsocketConsumer):
         except orjson.JSONDecodeError as error:
             raise InvalidInput("A frame is a JSON object.", code="invalid_frame") from error
         kind = frame.get("type") if isinstance(frame, dict) else None
-        if kind == "send":
-            await self._ask(Send.model_validate(frame))
-        elif kind == "stop":
-            await runner.stop(await self._turn(OnTurn.model_validate(frame)))
-        elif kind == "subscribe":
-            wanted = OnTurn.model_validate(frame)
-            self._subscribe(await self._turn(wanted), Position.parse(wanted.after))
-        else:
+        if kind not in FRAMES:
             raise InvalidInput("A frame's type is send, stop or subscribe.", code="invalid_frame")
+        match FRAMES[kind].model_validate(frame):
+            case Send() as asked:
+                await self._ask(asked)
+            case OnTurn(type="stop") as stopped:
+                await runner.stop(await self._turn(stopped))
+            case OnTurn() as wanted:
+                self._subscribe(await self._turn(wanted), Position.parse(wanted.after))
+
+    @property
+    def user(self) -> User:
+        return self.credential.user
 
     async def _ask(self, frame: Send) -> None:
         await in_db(rate_limit.demand, self.user, "ask")
-        accepted = await asking.ask(
-            self.user,
-            frame.content,
-            conversation_id=frame.conversation_id,
-            request_id=frame.request_id,
-            choices=await asking.choices(
-                frame.model,
-                collections=frame.collections,
-                documents=frame.documents,
-                keeps_documents="documents" not in frame.model_fields_set,
-                fresh=not frame.cache,
-            ),
+        choices = await asking.choices(
+            frame.model,
+            collections=frame.collections,
+            documents=frame.documents,
+            keeps_documents="documents" not in frame.model_fields_set,
+            fresh=not frame.cache,
         )
+        if frame.conversation_id and "parent_id" in frame.model_fields_set:
+            place = asking.Place(frame.conversation_id, frame.parent_id)
+            accepted = await asking.ask_at(
+                self.user, frame.content, place, request_id=frame.request_id, choices=choices
+            )
+        else:
+            accepted = await asking.ask(
+                self.user,
+                frame.content,
+                conversation_id=frame.conversation_id,
+                request_id=frame.request_id,
+                choices=choices,
+            )
         self._subscribe(accepted.turn, Position.parse(""))
 
     async def _turn(self, frame: OnTurn) -> Turn:

@@ -7,6 +7,7 @@ hidden thing must answer exactly as one that does not exist.
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,10 +17,11 @@ from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import AsyncClient
 
-from accounts import tokens
-from accounts.models import User
+from accounts import keys, tokens
+from accounts.models import ApiKey, User
 from aiapp.asgi import application
 from aiapp.db import in_db
+from chat import consumers
 from chat.models import Citation, Conversation, Message, Turn
 from documents.models import Collection, CollectionShare, Document
 from documents.tests.library import TokenClient, ready_document
@@ -42,7 +44,7 @@ PLACES = {"cursor", "after"}
 NOT_IDS = {"model", "uidb64", "token"}
 # Each was shut out in another way; all but the first two could read the document before.
 SHUT_OUT = ["stranger", "anonymous", "deactivated", "revoked", "leaver", "unnamed"]
-CARRIERS = ["session", "token"]
+CARRIERS = ["session", "token", "key"]
 
 
 class Hidden:
@@ -83,6 +85,7 @@ class Hidden:
             "conversation": self.conversation.pk,
             "parent": self.message.pk,
             "leaf": self.message.pk,
+            "turn": self.turn.pk,
         }[kind]
 
 
@@ -99,7 +102,8 @@ def hidden(settings, tmp_path, fake_model: str) -> Hidden:
 def shut_out(hidden: Hidden, how: str, carrier: str) -> AsyncClient:
     """A client of somebody who may not see it; access is taken away after they signed in."""
     if how == "anonymous":
-        return AsyncClient() if carrier == "session" else TokenClient("none")
+        nobody = {"session": AsyncClient(), "key": TokenClient(f"{keys.PREFIX}none")}
+        return nobody.get(carrier) or TokenClient("none")
     user = User.objects.create_user(how, f"{how}@example.org", "a long password 1")
     group = Group.objects.create(name="crew")
     if how in {"revoked", "deactivated", "unnamed"}:
@@ -110,6 +114,8 @@ def shut_out(hidden: Hidden, how: str, carrier: str) -> AsyncClient:
     client = AsyncClient()
     if carrier == "session":
         client.force_login(user)
+    elif carrier == "key":
+        client = TokenClient(keys.create(user, "script", ApiKey.Scope.values)[1])
     else:
         client = TokenClient(tokens.issue(user).access)
     _take_away(hidden, user, how)
@@ -150,6 +156,10 @@ def with_ids() -> list[Route]:
     return [route for route in every if set(route.parameters) - NOT_IDS]
 
 
+def is_api(route: Route) -> bool:
+    return route.path.startswith(("/api/", "/v1/"))
+
+
 def test_there_is_something_hidden_for_every_parameter(hidden):
     assert len(with_ids()) > 40
     for route in with_ids():
@@ -166,12 +176,15 @@ async def test_what_is_hidden_answers_as_what_does_not_exist(hidden, how, carrie
     # One who still reads the collection sees that, and must not see its restricted document.
     seen = {"collection_id"} if how == "unnamed" else set()
     for route in with_ids():
-        if seen & set(route.parameters):
+        # A key opens no page; what no key may call is the same for what exists and what does not.
+        if seen & set(route.parameters) or (carrier == "key" and not is_api(route)):
             continue
         real = await answer(client, route, hidden.ids())
         assert real == await answer(client, route, unknown(hidden)), route
         # 204 is how one protocol says that nothing is being written.
-        assert real[0] in {204, 302, 401, 404, 405, 422}, route
+        assert real[0] in {204, 302, 401, 404, 405, 422, *({403} if carrier == "key" else ())}, (
+            route
+        )
         for secret in SECRETS:
             assert secret not in real[1].lower(), route
     assert await in_db(Document.objects.filter(title="falcon.pdf").exists)
@@ -227,28 +240,50 @@ async def test_everything_but_a_reviewed_list_wants_an_account(hidden):
             assert b"<title>" not in body, route
 
 
-@pytest.mark.parametrize("how", ["stranger", "revoked", "leaver"])
-async def test_a_socket_tells_nothing_about_a_hidden_id(hidden, how):
-    client = await in_db(shut_out, hidden, how, "token")
-    token = client._sent["Authorization"].removeprefix("Bearer ")
-    socket = WebsocketCommunicator(application, "/ws/chat/", subprotocols=["bearer", token])
-    assert (await socket.connect(timeout=5))[0]
-    ask = {"type": "send", "content": "where?"}
-    frames: list[tuple[dict[str, Any], str, UUID]] = [
-        ({"type": "subscribe"}, "turn", hidden.turn.pk),
-        ({"type": "stop"}, "turn", hidden.turn.pk),
-        (ask, "conversation_id", hidden.conversation.pk),
-        (ask, "collections", hidden.collection.pk),
-        (ask, "documents", hidden.document.pk),
-    ]
-    for frame, name, known in frames:
+def frames_with_ids() -> Iterator[tuple[str, str, bool]]:
+    """From the socket's own table: the type of a frame, its field, and whether that is a list."""
+    for kind, frame in consumers.FRAMES.items():
+        for name, field in frame.model_fields.items():
+            if "UUID" in str(field.annotation):
+                yield kind, name, "list[" in str(field.annotation)
+
+
+async def socket_of(client: AsyncClient, carrier: str) -> WebsocketCommunicator:
+    if carrier == "session":
+        cookies = "; ".join(f"{each.key}={each.value}" for each in client.cookies.values())
+        headers = [(b"origin", b"http://testserver"), (b"host", b"testserver")]
+        headers.append((b"cookie", cookies.encode()))
+        return WebsocketCommunicator(application, "/ws/chat/", headers=headers)
+    secret = client._sent["Authorization"].removeprefix("Bearer ")
+    return WebsocketCommunicator(application, "/ws/chat/", subprotocols=["bearer", secret])
+
+
+@pytest.mark.parametrize("carrier", CARRIERS)
+@pytest.mark.parametrize("how", SHUT_OUT)
+async def test_a_socket_tells_nothing_about_a_hidden_id(hidden, how, carrier):
+    client = await in_db(shut_out, hidden, how, carrier)
+    socket = await socket_of(client, carrier)
+    is_open, code = await socket.connect(timeout=5)
+    if how in {"anonymous", "deactivated"}:
+        assert (is_open, code) == (False, consumers.UNAUTHENTICATED)
+        return
+    assert is_open
+    tried = list(frames_with_ids())
+    assert len(tried) > 5
+    for kind, name, is_list in tried:
+        if how == "unnamed" and name.startswith("collection"):
+            continue
         told = []
-        for each in (known, uuid4()):
-            value = [str(each)] if name.endswith("s") else str(each)
-            await socket.send_to(text_data=json.dumps(frame | {name: value}))
+        for each in (hidden.of_field(name), uuid4()):
+            frame = {"type": kind, name: [str(each)] if is_list else str(each)}
+            if kind == "send":
+                frame["content"] = "where?"
+            if name == "parent_id":
+                frame["conversation_id"] = str(hidden.conversation.pk)
+            await socket.send_to(text_data=json.dumps(frame))
             told.append(json.loads(await socket.receive_from(timeout=10)))
-        assert told[0] == told[1], name
-        assert told[0]["data"]["code"] == "not_found"
+        assert told[0] == told[1], (kind, name)
+        assert told[0]["data"]["code"] == "not_found", (kind, name)
     await socket.disconnect()
 
 

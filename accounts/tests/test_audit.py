@@ -63,16 +63,36 @@ def test_what_is_done_in_the_administration_is_noted(administrator: Client, alic
 
 
 def test_nobody_changes_or_deletes_an_entry(administrator: Client) -> None:
-    entry = AuditEntry.objects.get()
+    entry = AuditEntry.objects.get(action="sign_in")
     place = f"/admin/accounts/auditentry/{entry.pk}"
     assert administrator.get("/admin/accounts/auditentry/").status_code == 200
     assert administrator.get(f"{place}/change/").status_code == 200
     assert administrator.post(f"{place}/change/", {"username": "bob"}).status_code == 403
     assert administrator.post(f"{place}/delete/", {"post": "yes"}).status_code == 403
-    assert AuditEntry.objects.get() == entry
+    assert AuditEntry.objects.get(action="sign_in") == entry
 
 
 def test_entries_outlive_the_account(alice: User) -> None:
     tokens()
     alice.delete()
     assert noted() == [("token_issued", "alice")]
+
+
+def test_a_refusal_is_noted_with_the_pattern_of_the_address(alice: User) -> None:
+    _, secret = keys.create(alice, "script", ["chat"])
+    AuditEntry.objects.all().delete()
+    bearer = {"Authorization": f"Bearer {secret}"}
+    for path in ("/api/documents", "/api/keys"):
+        assert Client().get(path, headers=bearer).status_code == 403
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(alice)
+    AuditEntry.objects.filter(action="sign_in").delete()
+    assert browser.post("/chat/ask/", {"content": "hello"}).status_code == 403
+    assert noted() == [("refused", "alice")] * 3
+    places = AuditEntry.objects.order_by("pk").values_list("object_id", flat=True)
+    assert list(places) == ["api/documents", "api/keys", "chat/ask/"]
+
+
+def test_a_stranger_who_is_refused_leaves_nothing(db: None) -> None:
+    assert Client(enforce_csrf_checks=True).post("/accounts/login/", {}).status_code == 403
+    assert noted() == []

@@ -16,6 +16,7 @@ from accounts import keys, tokens, watching
 from accounts.models import ApiKey, User
 from aiapp.asgi import application
 from aiapp.db import in_db
+from chat.models import Message
 from chat.tests.conftest import ask
 
 WITHIN = 5.0
@@ -132,3 +133,31 @@ async def _seconds_until_end(
         await reader.send_input({"type": "http.disconnect"})
         await reader.wait()
     return time.monotonic() - began
+
+
+@pytest.mark.parametrize(
+    ("credential", "end", "code"),
+    [
+        pytest.param(token, deactivate, 4401, id="deactivation"),
+        pytest.param(token, change_password, 4401, id="password"),
+        pytest.param(key, delete_keys, 4401, id="key-deleted"),
+        pytest.param(
+            key,
+            lambda user: user.api_keys.update(scopes=["documents:read"]),
+            4403,
+            id="key-demoted",
+        ),
+    ],
+)
+async def test_the_next_frame_is_refused_without_waiting_for_a_look(
+    alice: User, monkeypatch: pytest.MonkeyPatch, credential: Any, end: Any, code: int
+) -> None:
+    monkeypatch.setattr(watching, "CHECK_SECONDS", 60)
+    secret = await in_db(credential, alice)
+    socket = WebsocketCommunicator(application, "/ws/chat/", subprotocols=["bearer", secret])
+    assert (await socket.connect(timeout=5))[0]
+    await in_db(end, alice)
+    await socket.send_to(text_data='{"type": "send", "content": "hello", "collections": []}')
+    told = await socket.receive_output(timeout=5)
+    assert (told["type"], told["code"]) == ("websocket.close", code)
+    assert not await in_db(Message.objects.exists)
