@@ -43,6 +43,8 @@ LOOK = """
 local kept = redis.call('GET', KEYS[1])
 if kept then return kept end
 if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'EX', ARGV[2]) then return 1 end
+-- An attempt at the same turn that is gone has left it.
+if redis.call('GET', KEYS[2]) == ARGV[1] then return 1 end
 return 0
 """
 OURS, SOMEBODYS = 1, 0

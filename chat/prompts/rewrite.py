@@ -1,6 +1,5 @@
 """The prompt that words a follow-up question so that it can be searched alone."""
 
-import secrets
 from collections.abc import Sequence
 
 from aiapp.llm.base import ChatMessage
@@ -16,8 +15,7 @@ Answer with that question alone, in its language. If it needs no change, repeat 
 MESSAGES, MESSAGE_TOKENS = 4, 250
 
 
-def compose(question: str, history: Sequence[ChatMessage]) -> list[ChatMessage]:
-    nonce = secrets.token_hex(8)
+def compose(question: str, history: Sequence[ChatMessage], nonce: str) -> list[ChatMessage]:
     said = [message for message in history if message["role"] != "system"][-MESSAGES:]
     lines = [f"{each['role']}: {shorten(each['content'], MESSAGE_TOKENS)}" for each in said]
     fenced = "\n".join([f"<conversation {nonce}>", *lines, f"</conversation {nonce}>"])

@@ -14,8 +14,9 @@ from pytest_django import Settings
 from accounts import tokens
 from accounts.models import User
 from aiapp.db import in_db
+from aiapp.llm.base import Prompt
 from aiapp.redis import sync_redis
-from chat import asking, conversations, deleting
+from chat import asking, conversations, deleting, response_cache
 from chat.models import Turn
 from chat.tests.conftest import entries, saved
 from chat.turns import Choices, Question
@@ -222,6 +223,18 @@ async def test_when_the_first_fails_the_second_asks_itself(
     assert calls(words) == 2
 
 
+async def test_the_next_attempt_at_a_turn_does_not_wait_for_the_one_before(
+    alice: User, words: str
+) -> None:
+    accepted = await asking.ask_once(alice, Question(words, ""), Choices("echo", collections=[]))
+    await asking.outcome(accepted.turn)
+    prompt = Prompt("echo", [{"role": "user", "content": words}])
+    lost = response_cache.Place(accepted.asked, prompt, [], "nonce")
+    await lost.__aenter__()
+    async with response_cache.Place(accepted.asked, prompt, [], "nonce") as place:
+        assert not place.busy
+
+
 async def test_answers_that_differ_by_user_are_made_at_the_same_time(
     alice: User, bob: User, calls: Calls, words: str
 ) -> None:
@@ -250,6 +263,19 @@ async def test_citations_come_with_the_kept_answer(
     assert first["citations"]
     assert (second["citations"], second["grounded"]) == (first["citations"], first["grounded"])
     assert calls(words) == 1
+
+
+async def test_a_follow_up_that_the_model_words_anew_is_worded_once(
+    alice: User, calls: Calls, words: str, handbook: Document, settings: Settings
+) -> None:
+    settings.QUERY_REWRITING = True
+    before = [{"role": "user", "content": "A?"}, {"role": "assistant", "content": "B."}]
+    sent = body(words, collections=None, model=VACATION)
+    sent["messages"] = [*before, *sent["messages"]]
+    first, second = [(await post("/api/chat", sent, alice)).json() for _ in range(2)]
+    assert (first["cached"], second["cached"]) == (False, True)
+    assert second["usage"]["total_tokens"] == 0
+    assert calls(words) == 2
 
 
 async def test_another_version_of_a_document_is_another_question(
