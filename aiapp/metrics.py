@@ -8,6 +8,7 @@ Answered before any other middleware, as health is: a scraper calls by the conta
 Not for everybody: with METRICS_TOKEN to whoever has it, without it to this machine alone.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import Any
 
@@ -64,7 +65,7 @@ class Metrics:
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         if request.path_info != PATH or not may_read(request):
             return self.get_response(request)
-        return sync_to_async(answer)() if iscoroutinefunction(self.get_response) else answer()
+        return _answer_later() if iscoroutinefunction(self.get_response) else answer()
 
 
 def may_read(request: HttpRequest) -> bool:
@@ -80,6 +81,11 @@ def may_read(request: HttpRequest) -> bool:
         and not settings.TRUSTED_PROXIES
         and not any(name in request.headers for name in FORWARDING)
     )
+
+
+async def _answer_later() -> HttpResponse:
+    figures.OPEN["task"] = len(asyncio.all_tasks())
+    return await sync_to_async(answer)()
 
 
 def answer() -> HttpResponse:
@@ -108,6 +114,8 @@ class Site(Collector):
             yield from found
         yield up
         yield _gauge("aiapp_open_streams", "What this process serves.", ("kind",), _open())
+        tasks: Found = {(): figures.OPEN["task"]}
+        yield _gauge("aiapp_event_loop_tasks", "Tasks of this process's event loop.", (), tasks)
 
 
 def _open() -> Found:
