@@ -85,14 +85,14 @@ def test_they_leave_no_task_no_connection_and_no_place_in_the_pool(
     web: Program, token: str
 ) -> None:
     asyncio.run(abort(web, token, AT_ONCE))
-    before = until(lambda: at_rest(web), "an end of the first answers")
+    before = until(lambda: at_rest(web), "an end of the first answers", 120)
     opened = files(web)
     asyncio.run(abort(web, token, STREAMS))
-    after = until(lambda: at_rest(web), "an end of all answers")
+    after = until(lambda: at_rest(web), "an end of all answers", 120)
     tasks = before["aiapp_event_loop_tasks"]
-    until(lambda: figures(web)["aiapp_event_loop_tasks"] <= tasks, "as few tasks as before")
+    until(lambda: figures(web)["aiapp_event_loop_tasks"] <= tasks, "as few tasks as before", 120)
     assert after["aiapp_database_requests_waiting"] == 0
-    until(lambda: files(web) <= opened + 2, "as few open files as before")
+    until(lambda: files(web) <= opened + 2, "as few open files as before", 120)
     turns = after['aiapp_turns_total{state="done"}'] + after['aiapp_turns_total{state="stopped"}']
     # A hung-up program's answer is stopped, a closed page's goes on.
     assert turns == STREAMS + AT_ONCE
