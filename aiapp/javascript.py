@@ -21,7 +21,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import Storage
 
 # A page loads one of these.
-PAGES = ("js/site.js", "js/chat.js", "js/documents.js", "js/viewer.js")
+PAGES = ("js/site.js", "js/chat.js", "js/search.js", "js/documents.js", "js/viewer.js")
 
 _import = re.compile(r'^import (?:\{([^}]*)\} from )?"(\.[\w./-]+)";\n', re.MULTILINE)
 _declared = re.compile(r"^export (?=(?:async function|function|class|const) (\w+))", re.MULTILINE)

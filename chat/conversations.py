@@ -93,9 +93,15 @@ def end_and_documents(
 def show(message: Message) -> None:
     """Make the branch through a message the active one, to its newest end."""
     conversation = message.conversation
-    [newest] = Message.objects.raw(NEWEST_BELOW, {"message": message.id})
-    conversation.leaf = newest.id
+    conversation.leaf = newest_below(message)
     conversation.save(update_fields=["leaf"])
+
+
+def newest_below(message: Message) -> UUID:
+    """The newest end of the branches through a message."""
+    [newest] = Message.objects.raw(NEWEST_BELOW, {"message": message.id})
+    found: UUID = newest.id
+    return found
 
 
 def branch(

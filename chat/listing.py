@@ -59,14 +59,14 @@ def listing(user: User, after: str = "") -> Listing:
         groups.append(Group(PINNED, pinned))
     shown: str | Promise = ""
     if after:
-        updated, last = _parse(after)
-        found = found.filter(Q(updated__lt=updated) | Q(updated=updated, id__lt=last))
+        updated = place_of(after)[0]
+        found = found.filter(is_after(after))
         shown = _age(updated, timezone.localdate())
     chats = list(found[: PAGE_SIZE + 1])
     more = len(chats) > PAGE_SIZE
     chats = chats[:PAGE_SIZE]
     groups += _groups(chats, shown)
-    return Listing(groups, after=_cursor(chats[-1]) if more else "")
+    return Listing(groups, after=place(chats[-1]) if more else "")
 
 
 def _groups(chats: Iterable[Conversation], shown: str | Promise) -> Iterable[Group]:
@@ -80,11 +80,18 @@ def _age(updated: datetime, today: date) -> Promise:
     return next((name for days, name in AGES if day >= today - timedelta(days=days)), OLDER)
 
 
-def _cursor(chat: Conversation) -> str:
+def place(chat: Conversation) -> str:
+    """A chat's place among all, for the page that begins after it."""
     return f"{chat.updated.isoformat()}~{chat.id}"
 
 
-def _parse(after: str) -> tuple[datetime, UUID]:
+def is_after(after: str) -> Q:
+    """Raises InvalidInput for what is no place."""
+    updated, last = place_of(after)
+    return Q(updated__lt=updated) | Q(updated=updated, id__lt=last)
+
+
+def place_of(after: str) -> tuple[datetime, UUID]:
     updated, _separator, last = after.partition("~")
     try:
         moment, conversation_id = datetime.fromisoformat(updated), UUID(last)

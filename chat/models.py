@@ -11,6 +11,8 @@ from typing import ClassVar
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.urls import reverse
 
@@ -93,6 +95,26 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} {self.id}"
+
+
+class MessageWords(models.Model):
+    """What search knows of a message; a trigger keeps it, so no writer can forget to.
+
+    Beside the message, since whoever reads messages has no use for it. The words include the
+    owner as one of them, so that one index answers who and what at once.
+    """
+
+    message = models.OneToOneField(
+        Message, on_delete=models.CASCADE, primary_key=True, related_name="words"
+    )
+    conversation_id = models.UUIDField(db_index=True)
+    words = SearchVectorField()
+
+    class Meta:
+        indexes: ClassVar = [GinIndex(fields=["words"], name="message_words")]
+
+    def __str__(self) -> str:
+        return f"words of {self.message_id}"
 
 
 class Turn(models.Model):

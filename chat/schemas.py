@@ -113,8 +113,20 @@ class ConversationOut(Schema):
     updated: datetime
 
 
+class MatchOut(Schema):
+    """Where a search has found its words."""
+
+    message_id: UUID
+    snippet: str
+
+
+class FoundConversationOut(ConversationOut):
+    # Null without a search, and where only the title holds the words.
+    match: MatchOut | None = None
+
+
 class ConversationPage(Schema):
-    items: list[ConversationOut]
+    items: list[FoundConversationOut]
     next: str | None
 
 

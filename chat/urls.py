@@ -1,6 +1,6 @@
 from django.urls import path
 
-from chat import feedback_views, kept_views, turn_views, views
+from chat import feedback_views, kept_views, search_views, turn_views, views
 
 app_name = "chat"
 
@@ -9,6 +9,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("ask/", views.ask, name="ask"),
     path("chats/", views.chats, name="chats"),
+    path("search/", search_views.search, name="search"),
     path("<uuid:conversation_id>/", views.conversation, name="conversation"),
     path("<uuid:conversation_id>/messages/", views.messages, name="messages"),
     path("<uuid:conversation_id>/rename/", views.rename, name="rename"),
@@ -17,6 +18,7 @@ urlpatterns = [
     path("<uuid:conversation_id>/delete/", kept_views.delete, name="delete"),
     path("<uuid:conversation_id>/restore/", kept_views.restore, name="restore"),
     path("messages/<uuid:message_id>/", views.message, name="message"),
+    path("messages/<uuid:message_id>/in-chat/", search_views.in_chat, name="in_chat"),
     path("messages/<uuid:message_id>/text/", views.message_text, name="message_text"),
     path("messages/<uuid:message_id>/retry/", views.retry, name="retry"),
     path("messages/<uuid:message_id>/feedback/", feedback_views.rating, name="feedback"),

@@ -134,3 +134,51 @@ def test_deleting_the_open_chat_leads_to_a_new_one_and_undo_back(
     expect(page.locator(".snack")).to_contain_text("Brought back")
     page.goto(address)
     expect(page.locator(".answer .prose")).to_contain_text("tea")
+
+
+def test_what_is_searched_for_while_typing_leads_to_its_message(context: BrowserContext) -> None:
+    page = context.new_page()
+    page.goto("/chat/")
+    for question in ("Which harbours take our ships?", "항만 수수료는 얼마입니까"):
+        page.goto("/chat/")
+        send(page, question)
+        expect(page.locator(".answer .prose")).to_contain_text("tea")
+    page.keyboard.press("Control+k")
+    page.wait_for_url("**/chat/search/")
+    box = page.get_by_role("searchbox")
+    expect(box).to_be_focused()
+    expect(page.locator(".found")).to_have_count(2)
+    box.press_sequentially("harbour shi")
+    expect(page.locator(".found")).to_have_count(1)
+    expect(page.locator("mark").first).to_have_text("harbours")
+    looked_at(page, "search")
+    assert faults(page) == []
+    box.fill("수수료")
+    expect(page.locator(".found mark").first).to_have_text("수수료")
+    box.fill("nothing of that kind")
+    expect(page.locator(".empty")).to_be_visible()
+    looked_at(page, "search-empty")
+    box.fill("harbours")
+    expect(page.locator(".found")).to_have_count(1)
+    page.locator(".found-link").click()
+    expect(page).to_have_url(re.compile(r"#message-[0-9a-f-]{36}$"))
+    expect(page.locator(".question:target")).to_contain_text("Which harbours")
+    expect(page.locator(".question:target")).to_be_in_viewport()
+
+
+def test_the_archive_is_looked_through_and_emptied(
+    context: BrowserContext, api: httpx2.Client
+) -> None:
+    for title in ("Harbour fees", "Quarterly numbers"):
+        api.patch(f"/api/conversations/{made(api, title)}", json={"archived": True})
+    page = context.new_page()
+    page.goto("/chat/search/?archived=1")
+    expect(page.locator(".found")).to_have_count(2)
+    looked_at(page, "archive")
+    assert faults(page) == []
+    page.get_by_role("button", name="Move Harbour fees out of the archive").click()
+    expect(page.locator(".found")).to_have_count(1)
+    page.get_by_role("button", name="Delete Quarterly numbers").click()
+    expect(page.locator(".found")).to_have_count(0)
+    open_list(page)
+    expect(page.locator(".chat-row")).to_have_count(1)

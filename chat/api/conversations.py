@@ -13,7 +13,7 @@ from ninja import Query, Router, Status
 from accounts.authentication import ApiAuth
 from aiapp.db import in_db
 from aiapp.errors import InvalidInput, NotFound
-from chat import access, conversations, deleting
+from chat import access, conversations, deleting, finding
 from chat.api.parts import caller
 from chat.models import Conversation
 from chat.schemas import ConversationIn, ConversationOut, ConversationPage, ConversationPatch
@@ -26,25 +26,31 @@ async def list_conversations(
     request: HttpRequest,
     cursor: str = "",
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
-    q: Annotated[str, Query(max_length=200)] = "",
+    q: Annotated[str, Query(max_length=finding.QUERY_CHARS)] = "",
+    archived: bool | None = None,
 ) -> dict[str, Any]:
-    """The caller's conversations, the last active first."""
+    """The caller's conversations, the last active first; with `q`, those that hold its words.
 
-    def page() -> list[Conversation]:
-        found = access.conversations(caller(request))
-        if q:
-            text = q.replace("\x00", "")
-            found = found.filter(
-                Q(title__icontains=text) | Q(messages__content__icontains=text)
-            ).distinct()
+    Without `archived` those that are not archived, and of those that are found, all.
+    """
+    text = q.replace("\x00", "").strip()
+
+    def page() -> list[finding.Found]:
+        user = caller(request)
+        found = finding.matching(user, text) if text else access.conversations(user)
+        if archived is not None or not text:
+            found = found.filter(archived=bool(archived))
         if cursor:
             updated, last = _parse_cursor(cursor)
             found = found.filter(Q(updated__lt=updated) | Q(updated=updated, id__lt=last))
-        return list(found[: limit + 1])
+        return finding.with_messages(user, text, found[: limit + 1])
 
     items = await in_db(page)
     more = len(items) > limit
-    return {"items": items[:limit], "next": _cursor(items[limit - 1]) if more else None}
+    return {
+        "items": [_item(found) for found in items[:limit]],
+        "next": _cursor(items[limit - 1].chat) if more else None,
+    }
 
 
 @router.post("/conversations", response={201: ConversationOut})
@@ -91,6 +97,11 @@ async def delete_conversation(request: HttpRequest, conversation_id: UUID) -> St
     """Delete a conversation with all its messages."""
     await deleting.delete(caller(request), conversation_id)
     return Status(204, None)
+
+
+def _item(found: finding.Found) -> dict[str, Any]:
+    match = found.message and {"message_id": found.message.id, "snippet": "".join(found.snippet)}
+    return ConversationOut.from_orm(found.chat).model_dump() | {"match": match}
 
 
 def _cursor(conversation: Conversation) -> str:
