@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from aiapp.errors import NotFound
-from chat.models import Conversation, Message, Turn
+from chat.models import Conversation, Message, SavedPrompt, Turn
 
 
 def conversations(user: User) -> QuerySet[Conversation]:
@@ -53,3 +53,15 @@ def get_turn(user: User, turn_id: UUID) -> Turn:
     if turn is None:
         raise NotFound("There is no such turn.")
     return turn
+
+
+def prompts(user: User) -> QuerySet[SavedPrompt]:
+    """The user's saved prompts, by title."""
+    return SavedPrompt.objects.filter(owner=user)
+
+
+def get_prompt(user: User, prompt_id: UUID) -> SavedPrompt:
+    prompt = prompts(user).filter(id=prompt_id).first()
+    if prompt is None:
+        raise NotFound("There is no such prompt.")
+    return prompt

@@ -243,6 +243,27 @@ class Citation(models.Model):
         return f"[{self.n}] {self.document_title}"
 
 
+class SavedPrompt(models.Model):
+    """A text that its owner puts into the box to write in by its title."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="prompts"
+    )
+    title = models.CharField(max_length=80)
+    text = models.TextField(max_length=20_000)
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["title"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["owner", "title"], name="prompt_title_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
 class Feedback(models.Model):
     """What the asker thinks of an answer."""
 

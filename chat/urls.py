@@ -1,6 +1,14 @@
 from django.urls import path
 
-from chat import feedback_views, kept_views, search_views, turn_views, views
+from chat import (
+    feedback_views,
+    kept_views,
+    options,
+    saved_prompts,
+    search_views,
+    turn_views,
+    views,
+)
 
 app_name = "chat"
 
@@ -10,6 +18,10 @@ urlpatterns = [
     path("ask/", views.ask, name="ask"),
     path("chats/", views.chats, name="chats"),
     path("search/", search_views.search, name="search"),
+    path("keys/", views.keys, name="keys"),
+    path("options/<slug:kind>/", options.options, name="options"),
+    path("prompts/", saved_prompts.prompts, name="prompts"),
+    path("prompts/<uuid:prompt_id>/", saved_prompts.prompt, name="prompt"),
     path("<uuid:conversation_id>/", views.conversation, name="conversation"),
     path("<uuid:conversation_id>/messages/", views.messages, name="messages"),
     path("<uuid:conversation_id>/rename/", views.rename, name="rename"),

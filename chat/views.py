@@ -94,6 +94,13 @@ def chats(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
+@require_GET
+def keys(request: HttpRequest) -> HttpResponse:
+    """The list of keyboard shortcuts."""
+    return render(request, "chat/_keys.html" if is_script(request) else "chat/keys.html")
+
+
+@login_required
 @require_http_methods(["GET", "POST"])
 def rename(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     renamed = get_conversation(_user(request), conversation_id)

@@ -3,6 +3,8 @@ import "./site.js";
 import "./send.js";
 import "./feedback.js";
 import "./speak.js";
+import "./suggest.js";
+import "./chat-keys.js";
 import { follow } from "./stream.js";
 
 follow(document);

@@ -1,23 +1,32 @@
 /* Opens a small page in the page's one dialog; without a script the link leads to that page.
-   Usage: <a href="..." data-action="dialog">, inside it <a data-action="close-dialog">. */
+   Usage: <a href="..." data-action="dialog"> or openDialog(url), which fires "dialog-shown"; inside
+   it <a data-action="close-dialog">. */
 import { on } from "./actions.js";
 import { get, nodes } from "./http.js";
 
 const dialog = document.getElementById("dialog");
 
-on("dialog", async (link, event) => {
+on("dialog", (link, event) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
+  link.closest("[popover]")?.hidePopover();
+  openDialog(link.href);
+});
+
+export async function openDialog(url) {
+  if (dialog.open) return;
   try {
-    const { html } = await get(link.href);
+    const { html } = await get(url);
     dialog.replaceChildren(nodes(html));
-    link.closest("[popover]")?.hidePopover();
+    const name = dialog.querySelector("h2")?.textContent;
+    if (name) dialog.setAttribute("aria-label", name);
     dialog.showModal();
     dialog.querySelector("input[autofocus]")?.select();
+    dialog.dispatchEvent(new Event("dialog-shown", { bubbles: true }));
   } catch {
-    location.assign(link.href);
+    location.assign(url);
   }
-});
+}
 
 on("close-dialog", (link, event) => {
   if (!link.closest("dialog")) return;

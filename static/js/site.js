@@ -5,3 +5,5 @@ import "./dialog.js";
 import "./copy.js";
 import "./chats.js";
 import "./chat-acts.js";
+import "./palette.js";
+import "./keys.js";

@@ -11,7 +11,7 @@ on("theme", (button) => {
   document.cookie = `theme=${choice}; Path=/; Max-Age=${choice ? YEAR : 0}; SameSite=Lax${secure}`;
   if (choice) root.dataset.theme = choice;
   else delete root.dataset.theme;
-  for (const other of document.querySelectorAll("[data-theme-choice]")) {
+  for (const other of document.querySelectorAll("button[data-theme-choice]")) {
     other.setAttribute("aria-pressed", String(other.dataset.themeChoice === choice));
   }
 });

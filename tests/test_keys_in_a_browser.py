@@ -1,0 +1,183 @@
+"""The chat by keyboard in a real browser: palette, shortcuts, choosing documents and prompts."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from documents.tests import fake_embeddings
+from tests import browser as chromium
+from tests import site
+from tests.browser import faults, send
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterator[str]:
+    with (
+        fake_embeddings.running() as embeddings,
+        site.running(
+            tmp_path_factory.mktemp("site"),
+            LOGIN_RATE="1000/m",
+            CHAT_MODEL="says-word",
+            OPENAI_BASE_URL=fake_model,
+            OPENAI_API_KEY="sk-123",
+            EMBEDDING_BASE_URL=embeddings.base_url,
+            EMBEDDING_API_KEY="key",
+            EMBEDDING_MODEL="fake",
+        ) as running,
+    ):
+        running.manage("collectstatic", "--no-input", "-v0")
+        web = running.web()
+        running.worker("ingest")
+        client = running.client(web, "alice")
+        shelf = client.post("/api/collections", json={"name": "Harbour rules"}).json()["id"]
+        file = ("tides.txt", b"High water is at noon.")
+        sent = client.post("/api/documents", files={"file": file}, data={"collection": shelf})
+        document = f"/api/documents/{sent.json()['id']}"
+        site.until(lambda: client.get(document).json()["status"] == "ready", "the document")
+        yield web.url
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium.launched() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def session(browser: Browser, address: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return chromium.signed_in(browser, address, "alice", tmp_path_factory.mktemp("s") / "cookies")
+
+
+@pytest.fixture(params=chromium.SIZES)
+def context(
+    browser: Browser, session: Path, address: str, request: pytest.FixtureRequest
+) -> Iterator[BrowserContext]:
+    with chromium.watched(browser, address, session, request.param) as context:
+        yield context
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    page = context.new_page()
+    page.goto("/chat/")
+    return page
+
+
+def answered(page: Page, text: str) -> None:
+    send(page, text)
+    expect(page.locator(".answer").last.locator(".message-actions")).to_be_visible()
+
+
+def test_the_palette_leads_to_a_chat_by_a_part_of_its_title(page: Page) -> None:
+    answered(page, "a chat about lighthouses")
+    page.goto("/documents/")
+    page.keyboard.press("Control+k")
+    field = page.get_by_role("combobox", name="Go to a chat or a command")
+    expect(field).to_be_focused()
+    expect(page.get_by_role("option", name="New chat")).to_have_attribute("aria-selected", "true")
+    assert faults(page) == []
+    field.fill("lighthou")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("a chat about lighthouses")
+
+
+def test_the_palette_changes_colours_and_opens_the_list_of_keys(page: Page) -> None:
+    page.keyboard.press("Control+k")
+    page.keyboard.type("dark col")
+    page.keyboard.press("Enter")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("shortcuts")
+    expect(page.get_by_role("option")).to_have_count(1)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+    assert faults(page) == []
+
+
+def test_a_question_mark_opens_the_list_unless_that_is_switched_off_or_one_writes(
+    page: Page,
+) -> None:
+    keys = page.get_by_role("dialog", name="Keyboard shortcuts")
+    page.get_by_label("Your question").press("?")
+    expect(page.get_by_label("Your question")).to_have_value("?")
+    page.locator("[data-transcript]").focus()
+    page.keyboard.press("?")
+    expect(keys).to_be_visible()
+    keys.get_by_label("Let ? alone open this list").uncheck()
+    page.keyboard.press("Escape")
+    expect(keys).to_be_hidden()
+    expect(page.locator("[data-transcript]")).to_be_focused()
+    page.keyboard.press("?")
+    page.keyboard.press("Control+/")
+    expect(keys).to_be_visible()
+    expect(keys.get_by_label("Let ? alone open this list")).not_to_be_checked()
+
+
+def test_documents_and_collections_are_chosen_in_the_box(page: Page) -> None:
+    box = page.get_by_label("Your question")
+    box.press_sequentially("when is high water? #tid")
+    expect(page.get_by_role("option", name="tides.txt")).to_have_attribute("aria-selected", "true")
+    assert faults(page) == []
+    box.press("Enter")
+    expect(box).to_have_value("when is high water? ")
+    expect(page.get_by_label("Only asks about")).to_contain_text("tides.txt")
+    # A collection takes the documents' place, by the button this time.
+    page.get_by_role("button", name="Choose documents to ask about").click()
+    page.get_by_role("option", name="Harbour rules").click()
+    expect(page.get_by_label("Only asks about")).to_contain_text("Harbour rules")
+    expect(page.get_by_label("Only asks about")).not_to_contain_text("tides.txt")
+    page.reload()
+    expect(page.get_by_label("Only asks about")).to_contain_text("Harbour rules")
+    page.locator("[data-send]").click()
+    expect(page.locator(".answer [data-source]")).not_to_have_count(0)
+
+
+def test_escape_puts_suggestions_away_and_leaves_what_is_written(page: Page) -> None:
+    box = page.get_by_label("Your question")
+    box.press_sequentially("#tid")
+    expect(page.get_by_role("option", name="tides.txt")).to_be_visible()
+    box.press("Escape")
+    expect(page.locator("#suggest")).to_be_hidden()
+    expect(box).to_have_value("#tid")
+
+
+def test_a_saved_prompt_is_made_on_a_page_and_put_in_by_its_title(page: Page) -> None:
+    title = f"Tide table {page.viewport_size['width']}"  # type: ignore[index]
+    page.goto("/chat/prompts/")
+    page.get_by_label("Title").fill(title)
+    page.get_by_label("Text").fill("Make a table of the tides at [place].")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status").get_by_text("Saved.")).to_be_visible()
+    assert faults(page) == []
+    page.goto("/chat/")
+    box = page.get_by_label("Your question")
+    box.press_sequentially(f"/{title.lower()}")
+    expect(page.get_by_role("option", name=title)).to_be_visible()
+    assert faults(page) == []
+    box.press("Enter")
+    expect(box).to_have_value("Make a table of the tides at [place].")
+    page.keyboard.type("Seaford")
+    expect(box).to_have_value("Make a table of the tides at Seaford.")
+
+
+def test_keys_lead_from_message_to_message_and_copy_the_last_answer(page: Page) -> None:
+    answered(page, "one")
+    page.get_by_label("Your question").focus()
+    page.keyboard.press("Alt+ArrowUp")
+    expect(page.locator(".answer")).to_be_focused()
+    page.keyboard.press("Alt+ArrowUp")
+    expect(page.locator(".question")).to_be_focused()
+    page.keyboard.press("Alt+ArrowDown")
+    page.keyboard.press("Alt+ArrowDown")
+    expect(page.get_by_label("Your question")).to_be_focused()
+    page.keyboard.press("Control+Shift+Comma")
+    expect(page.locator("#live-status")).to_have_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == "word "
+    page.keyboard.press("Control+Shift+o")
+    expect(page).to_have_url(re.compile(r"/chat/$"))
