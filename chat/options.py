@@ -56,6 +56,7 @@ def _commands(user: User, query: str) -> Iterable[Group]:
         _titled(
             query,
             Option(_("New chat"), "new", reverse("chat:home")),
+            Option(_("Search chats"), "search", reverse("chat:search")),
             Option(_("Documents"), "documents", reverse("documents:list")),
             Option(_("Prompt library"), "list", reverse("chat:prompts")),
             Option(_("Settings"), "settings", reverse("accounts:settings")),

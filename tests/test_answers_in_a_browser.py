@@ -174,7 +174,8 @@ def test_an_answer_that_was_cut_off_is_continued(page: Page) -> None:
 
 
 def test_an_answer_tells_its_model_time_and_tokens(page: Page) -> None:
-    answered(page, "one two three")
+    # Asked by both devices; the second would get the answer that was kept.
+    answered(page, f"one two three {page.viewport_size}")
     facts = page.locator(".message-facts")
     expect(facts).to_contain_text("echo")
     expect(facts).to_contain_text(re.compile(r"\d+ tokens"))

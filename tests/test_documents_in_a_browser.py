@@ -167,7 +167,7 @@ def test_rows_change_without_taking_the_focus(context: BrowserContext) -> None:
     expect(other.locator(".badge")).to_have_text("Ready", timeout=30_000)
     expect(page.locator("tbody tr").first).to_contain_text("second.pdf")
     expect(remove).to_be_focused()
-    expect(page.get_by_role("status")).to_have_text("2 ready")
+    expect(page.locator("#live-status")).to_have_text("2 ready")
     remove.press("Enter")
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("first.txt is deleted")

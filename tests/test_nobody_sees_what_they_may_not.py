@@ -22,7 +22,7 @@ from accounts.models import ApiKey, User
 from aiapp.asgi import application
 from aiapp.db import in_db
 from chat import consumers
-from chat.models import Citation, Conversation, Message, Turn
+from chat.models import Citation, Conversation, Message, SavedPrompt, Turn
 from documents.models import Collection, CollectionShare, Document
 from documents.tests.library import TokenClient, ready_document
 from tests import routes
@@ -41,7 +41,8 @@ PUBLIC = {
 }  # fmt: skip
 # Ids that name a place in a list and open nothing, and names that are no ids.
 PLACES = {"cursor", "after"}
-NOT_IDS = {"model", "uidb64", "token"}
+NOT_IDS = {"model", "uidb64", "token", "kind"}
+NAMES = {"model": "echo", "kind": "commands"}
 # Each was shut out in another way; all but the first two could read the document before.
 SHUT_OUT = ["stranger", "anonymous", "deactivated", "revoked", "leaver", "unnamed"]
 CARRIERS = ["session", "token", "key"]
@@ -64,6 +65,9 @@ class Hidden:
         self.turn = Turn.objects.create(
             owner=self.owner, message=self.message, model="echo", state=Turn.State.DONE
         )
+        self.prompt = SavedPrompt.objects.create(
+            owner=self.owner, title="On falcon", text="A zeppelin."
+        )
 
     def ids(self) -> dict[str, UUID | int]:
         return {
@@ -75,6 +79,7 @@ class Hidden:
             "chat_id": self.conversation.pk,
             "key_id": uuid4(),
             "share_id": 1,
+            "prompt_id": self.prompt.pk,
         }
 
     def of_field(self, name: str) -> UUID:
@@ -235,7 +240,7 @@ async def test_no_list_and_no_search_shows_what_is_hidden(hidden, how):
 async def test_everything_but_a_reviewed_list_wants_an_account(hidden):
     for route in [*routes.pages(), *routes.operations()]:
         if route.path not in PUBLIC:
-            status, body = await answer(AsyncClient(), route, hidden.ids() | {"model": "echo"})
+            status, body = await answer(AsyncClient(), route, NAMES | hidden.ids())
             assert status in {302, 401, 405}, route
             assert b"<title>" not in body, route
 

@@ -144,6 +144,8 @@ def test_what_is_searched_for_while_typing_leads_to_its_message(context: Browser
         send(page, question)
         expect(page.locator(".answer .prose")).to_contain_text("tea")
     page.keyboard.press("Control+k")
+    page.keyboard.type("search ch")
+    page.keyboard.press("Enter")
     page.wait_for_url("**/chat/search/")
     box = page.get_by_role("searchbox")
     expect(box).to_be_focused()

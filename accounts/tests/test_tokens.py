@@ -34,7 +34,7 @@ def signed(body: dict[str, object], **options: object) -> str:
 
 def test_an_access_token_opens_the_api(alice: User) -> None:
     answer = me(tokens()["access"])
-    assert answer.json() == {
+    assert {name: answer.json()[name] for name in ("id", "username", "email")} == {
         "id": str(alice.id),
         "username": "alice",
         "email": "alice@example.org",

@@ -22,14 +22,6 @@ export async function refreshChats(current) {
   return list.querySelector("[aria-current] .truncate")?.textContent ?? "";
 }
 
-const search = document.querySelector("a[data-search]");
-
-document.addEventListener("keydown", (event) => {
-  if (!search || event.key !== "k" || !(event.ctrlKey || event.metaKey) || event.shiftKey) return;
-  event.preventDefault();
-  search.click();
-});
-
 on("more-chats", async (button) => {
   button.disabled = true;
   try {
