@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from itertools import combinations
 
 # Candidates from the index, about.
-CANDIDATES = 2_000
+CANDIDATES = 1_000
 # Fewer are not worth a ranking; then one more word may bring in so many.
 TOO_FEW, MOST = 300, 10_000
 
