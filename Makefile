@@ -4,7 +4,7 @@ WORKERS ?= 2
 BIN = $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format bench lock install install-dev clean
+.PHONY: help run test check lint format bench lock messages install install-dev clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -47,6 +47,10 @@ bench: install-dev ## Run the benchmarks, each printing a table
 
 lock: install-dev ## Write the requirements*.txt anew from the .in files
 	sh scripts/lock.sh $(VENV)
+
+messages: install-dev ## Collect the interface's texts for translation, and compile them (needs gettext)
+	$(BIN)/python manage.py makemessages -l ko --no-location --no-wrap -i node_modules -i var
+	$(BIN)/python manage.py compilemessages -l ko
 
 clean: ## Remove the virtual environment and caches; data in var/ stays
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
