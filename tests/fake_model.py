@@ -114,7 +114,7 @@ class FakeModel:
 
 
 def _last(body: dict[str, Any]) -> Any:
-    return body["messages"][-1]["content"]
+    return body["messages"][-1]["content"] or ""
 
 
 async def _end(response: web.StreamResponse, fault: str, words: int) -> None:
@@ -172,7 +172,7 @@ def _words(body: dict[str, Any]) -> tuple[list[str], float]:
         return [f"w{index} " for index in range(int(count))], int(gap or 0) / 1000
     if kind == "fault":
         return ([] if rest in {"empty", "split"} else [f"w{index} " for index in range(5)]), 0.0
-    text = rest.replace("_", " ") if kind == "says" else body["messages"][-1]["content"]
+    text = rest.replace("_", " ") if kind == "says" else (body["messages"][-1]["content"] or "")
     return [f"{word} " for word in text.split(" ")], 0.0
 
 

@@ -19,6 +19,7 @@ from uuid import uuid4
 
 import httpx2
 import psycopg
+from redis import Redis
 
 ROOT = Path(__file__).resolve().parent.parent
 # Far from the numbers that the test workers use themselves.
@@ -109,6 +110,9 @@ def running(data_dir: Path, **variables: str) -> Iterator[Site]:
         "REDIS_URL": f"{os.environ['REDIS_URL'].partition('?')[0]}?db={REDIS_NUMBER}",
         **variables,
     }
+    # What the site before left in its queues is about another database.
+    with Redis.from_url(environment["REDIS_URL"]) as redis:
+        redis.flushdb()
     site = Site(data_dir, environment, database)
     try:
         site.manage("migrate", "--no-input")

@@ -97,6 +97,8 @@ def test_stages_of_documents_are_counted_whichever_process_reads_them(
 
 def test_queues_pool_and_streams_are_shown(alice: User) -> None:
     with sync_redis() as client:
+        # Other tests have no workers and leave theirs.
+        client.delete("ingest")
         client.rpush("ingest", "a task")
         try:
             found = scrape()
