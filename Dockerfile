@@ -32,6 +32,7 @@ COPY accounts ./accounts
 COPY aiapp ./aiapp
 COPY chat ./chat
 COPY documents ./documents
+COPY locale ./locale
 COPY static ./static
 COPY templates ./templates
 # The program's files belong to root: the process that runs them cannot change them.
