@@ -60,7 +60,7 @@ def watched(browser: Browser, address: str, session: Path, size: str) -> Iterato
     context.on("weberror", lambda error: complaints.append(str(error.error)))
     yield context
     context.close()
-    assert complaints == []
+    assert complaints == [], complaints
 
 
 def faults(page: Page) -> list[str]:

@@ -7,3 +7,4 @@ import "./chats.js";
 import "./chat-acts.js";
 import "./palette.js";
 import "./keys.js";
+import "./maths.js";

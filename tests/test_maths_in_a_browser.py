@@ -1,0 +1,96 @@
+"""Formulas in answers, in a real browser: drawn when finished, fetched only when needed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests import browser as chromium
+from tests import site
+from tests.browser import faults, send
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+SUM = r"says-Here_is_$e^{i\pi}+1=0$_in_a_line."
+WIDE = r"\int_0^\infty x^2\,dx = " + "+".join(rf"\frac{{{n}}}{{\vec v_{n}}}" for n in range(30))
+HOSTILE = r"\href{javascript:alert(1)}{x}\includegraphics{https://evil.test/x.png}\text{<img src=x>}"
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterator[str]:
+    with site.running(
+        tmp_path_factory.mktemp("site"),
+        LOGIN_RATE="1000/m",
+        CHAT_MODEL="echo",
+        CHAT_MODELS=SUM,
+        OPENAI_BASE_URL=fake_model,
+        OPENAI_API_KEY="sk-123",
+    ) as running:
+        running.manage("collectstatic", "--no-input", "-v0")
+        web = running.web()
+        running.client(web, "alice")
+        yield web.url
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium.launched() as browser:
+        yield browser
+
+
+@pytest.fixture(params=chromium.SIZES)
+def context(
+    browser: Browser, address: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[BrowserContext]:
+    session = chromium.signed_in(browser, address, "alice", tmp_path / "cookies")
+    with chromium.watched(browser, address, session, request.param) as context:
+        yield context
+
+
+@pytest.fixture
+def fetched(context: BrowserContext) -> list[str]:
+    """The addresses of everything that the pages ask for."""
+    asked: list[str] = []
+    context.on("request", lambda request: asked.append(request.url))
+    return asked
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    page = context.new_page()
+    page.goto("/chat/")
+    return page
+
+
+def test_a_formula_is_drawn_when_it_is_finished_and_after_a_reload(
+    page: Page, fetched: list[str]
+) -> None:
+    send(page, "plain words")
+    expect(page.locator(".answer .message-actions")).to_be_visible()
+    assert not any("katex" in url for url in fetched)
+    send(page, "the identity", SUM)
+    expect(page.locator(".answer .katex")).to_have_count(1)
+    # What a screen reader is given, beside what is drawn.
+    expect(page.locator(".answer .katex math")).to_have_count(1)
+    page.reload()
+    expect(page.locator(".answer .katex")).to_have_count(1)
+    assert faults(page) == []
+
+
+def test_a_wide_formula_scrolls_by_itself(page: Page) -> None:
+    send(page, f"$$\n{WIDE}\n$$", "echo")
+    formula = page.locator(".answer .math.display")
+    expect(formula.locator(".katex")).to_have_count(1)
+    assert formula.evaluate("(each) => each.scrollWidth > each.clientWidth")
+    assert faults(page) == []
+
+
+def test_what_is_no_formula_stays_text_and_nothing_leaves_the_page(
+    page: Page, fetched: list[str], address: str
+) -> None:
+    send(page, f"$\\frac{{1$ and ${HOSTILE}$ and $\\pmb{{x}}$", "echo")
+    expect(page.locator(".answer .message-actions")).to_be_visible()
+    expect(page.locator(".answer .katex").first).to_be_visible()
+    assert page.locator(".answer a[href^=javascript], .answer .math img").count() == 0
+    assert [url for url in fetched if not url.startswith(address)] == []
