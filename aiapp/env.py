@@ -10,8 +10,11 @@ import hashlib
 import os
 import re
 import secrets
+import tomllib
+from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -87,6 +90,25 @@ def networks(name: str) -> list[IPv4Network | IPv6Network]:
         return [ip_network(word) for word in words(name)]
     except ValueError as error:
         raise ImproperlyConfigured(f"{name}: {error}") from error
+
+
+def tables(name: str, fields: Mapping[str, type]) -> dict[str, dict[str, Any]]:
+    """The tables of a TOML file, each with some of these fields; none without the variable."""
+    file = os.environ.get(name, "")
+    if not file:
+        return {}
+    try:
+        found = tomllib.loads(Path(file).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ImproperlyConfigured(f"{name}: {error}") from error
+    for table, row in found.items():
+        wrong = not isinstance(row, dict) or [
+            key for key, value in row.items() if type(value) is not fields.get(key)
+        ]
+        if wrong:
+            known = ", ".join(f"{key} ({kind.__name__})" for key, kind in fields.items())
+            raise ImproperlyConfigured(f"{name}: [{table}] may have {known} and nothing else")
+    return found
 
 
 def run_dir(data_dir: Path) -> Path:

@@ -260,6 +260,12 @@ if LOCAL_CHAT:
     OPENAI_API_KEY = _model_key
 CHAT_MODEL = env.text("CHAT_MODEL", LOCAL_CHAT_MODEL if LOCAL_CHAT else "gpt-4o-mini")
 CHAT_MODELS = env.words("CHAT_MODELS")
+# What the operator says of models, by the beginnings of their names, see `aiapp.llm.facts`.
+MODELS = env.tables(
+    "MODELS_FILE",
+    {"context": int, "output": int, "temperature": bool}
+    | {"vision": bool, "tools": bool, "audio": bool},
+)
 MODEL_CONNECT_SECONDS = env.number("MODEL_CONNECT_SECONDS", 5)
 MODEL_FIRST_TOKEN_SECONDS = env.number("MODEL_FIRST_TOKEN_SECONDS", 60)
 MODEL_IDLE_SECONDS = env.number("MODEL_IDLE_SECONDS", 30)

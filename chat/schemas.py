@@ -210,7 +210,7 @@ class ModelOut(Schema):
     default: bool
     demo: bool
     context: int
-    vision: bool = False
-    tools: bool = False
-    audio: bool = False
+    vision: bool
+    tools: bool
+    audio: bool
     price: dict[str, float] | None = None

@@ -14,10 +14,19 @@ class ChatMessage(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """A model that may be used. `context` and the budgets are in tokens."""
+    """A model that may be used. `context`, `output` and the budgets are in tokens."""
 
     name: str
+    # The longest prompt.
     context: int = 32_000
+    # The longest answer, where that is known.
+    output: int | None = None
+    # Whether it takes pictures, calls tools, takes sound.
+    vision: bool = False
+    tools: bool = False
+    audio: bool = False
+    # Whether a request may name a temperature; models that think refuse one.
+    temperature: bool = True
     # How much of the prompt retrieved passages may fill, and how many of them.
     passage_tokens: int = 4_000
     passage_count: int = 20

@@ -8,7 +8,7 @@ import openai
 from django.conf import settings
 
 from aiapp.errors import InvalidInput
-from aiapp.llm import embeddings, reranking
+from aiapp.llm import embeddings, facts, reranking
 from aiapp.llm.base import ChatModel, ModelInfo
 from aiapp.llm.providers.openai import OpenAIChat
 
@@ -37,7 +37,8 @@ _listing = Listing()
 
 
 def info(name: str) -> ModelInfo:
-    return LOCAL if name == LOCAL.name else ModelInfo(name=name)
+    """What a model can do, by what is known of its name and what the operator says of it."""
+    return LOCAL if name == LOCAL.name else facts.known(name)
 
 
 def chat_model(name: str) -> ChatModel:

@@ -4,7 +4,9 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-READ = re.compile(r'\benv\.(?:text|boolean|integer|number|rate|words|networks)\(\s*"([A-Z_]+)"')
+READ = re.compile(
+    r'\benv\.(?:text|boolean|integer|number|rate|words|networks|tables)\(\s*"([A-Z_]+)"'
+)
 CODE = [ROOT / "aiapp/settings.py", *(ROOT / "aiapp/embedded").glob("*.py")]
 
 

@@ -40,6 +40,7 @@ async def list_models(request: HttpRequest) -> list[dict[str, Any]]:
     infos = [registry.info(name) for name in names]
     return [
         {"id": info.name, "default": info.name == names[0], "demo": info.demo}
+        | {"vision": info.vision, "tools": info.tools, "audio": info.audio}
         | {"context": info.context, "price": prices.get(info.name)}
         for info in infos
     ]

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.test import AsyncClient
+from pytest_django import Settings
 
 from accounts import tokens
 from accounts.models import User
@@ -230,3 +231,11 @@ async def test_a_conversation_is_renamed_and_deleted(client: AsyncClient, alice:
     assert renamed.json()["title"] == "New name"
     assert (await client.delete(path, headers=headers)).status_code == 204
     assert (await client.get(path, headers=headers)).status_code == 404
+
+
+async def test_the_models_come_with_what_they_can_do(alice: User, settings: Settings) -> None:
+    settings.CHAT_MODELS = ["gpt-4o"]
+    models = (await AsyncClient().get("/api/models", headers=await bearer(alice))).json()
+    can = {m["id"]: (m["vision"], m["tools"], m["audio"], m["context"]) for m in models}
+    assert can["gpt-4o"] == (True, True, False, 128_000)
+    assert can["echo"] == (False, False, False, 32_000)

@@ -1,0 +1,36 @@
+"""What is known of models by their names: `facts.toml`, and the operator's own file of that form.
+
+A row of MODELS_FILE wins over ours, field by field, so that one line can say how much context a
+server was started with.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from aiapp.llm.base import ModelInfo
+
+Rows = Mapping[str, Mapping[str, Any]]
+
+
+def known(name: str) -> ModelInfo:
+    """What is known of a model; of an unknown one, that it takes text and no more."""
+    fields = {**_fitting(_ours(), name), **_fitting(settings.MODELS, name)}
+    return replace(ModelInfo(name), **fields)
+
+
+def _fitting(rows: Rows, name: str) -> Mapping[str, Any]:
+    """The row of the longest beginning; a name may carry its owner, as `Qwen/Qwen3-8B`."""
+    names = name.lower(), name.lower().rpartition("/")[2]
+    fitting = [row for row in rows if any(form.startswith(row.lower()) for form in names)]
+    return rows[max(fitting, key=len)] if fitting else {}
+
+
+@cache
+def _ours() -> Rows:
+    return tomllib.loads(Path(__file__).with_name("facts.toml").read_text(encoding="utf-8"))
