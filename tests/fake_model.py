@@ -5,6 +5,8 @@
 The model's name says what it does:
 
     count-N-MS      the words `w0` to `w<N-1>`, one every MS milliseconds
+    prose-N-MS      N tokens of Markdown with code, tables and lists, in the same way
+    maths-N-MS      the same with formulas
     echo            the last message, word by word
     says-TEXT       TEXT, with `_` for blanks
     fault-STATUS    that HTTP error (401, 404, 429 with Retry-After, 500, 503)
@@ -30,6 +32,8 @@ are being answered.
 import argparse
 import asyncio
 import json
+import re
+from itertools import cycle, islice
 from typing import Any
 
 from aiohttp import web
@@ -43,6 +47,42 @@ ERRORS = {
     "503": "overloaded",
     "context": "context_length_exceeded",
 }
+# About as long as a model's tokens are: words with the blank before them, line ends, marks.
+TOKEN = re.compile(r"\n+|[ ]?\w+|[ ]?[^\w\n]{1,3}")
+PROSE = """\
+## What the ledger holds
+
+Every charge has an *amount*, a **date** and the `account` it belongs to; see the
+[handbook](https://example.org/handbook) for the rest. In short:
+
+1. Charges are written once and never changed.
+2. A correction is another charge, with the sign turned.
+   - It names the charge that it corrects.
+   - It carries the same date.
+
+| month | charges | mean |
+|---|---:|---:|
+| May | 1,204 | 12.5 |
+| June | 1,311 | 11.9 |
+
+```python
+def balance(charges: list[Charge], day: date) -> Decimal:
+    \"\"\"What an account holds at the end of a day.\"\"\"
+    return sum((each.amount for each in charges if each.date <= day), Decimal(0))
+```
+
+"""
+MATHS = """\
+The mean of $n$ charges is $\\bar x = \\frac{1}{n} \\sum_i x_i$, and
+
+$$
+s^2 = \\frac{1}{n - 1} \\sum_{i=1}^{n} (x_i - \\bar x)^2
+$$
+
+> A figure that nobody can check is an opinion.
+
+"""
+LONG = {"prose": TOKEN.findall(PROSE), "maths": TOKEN.findall(PROSE + MATHS)}
 
 
 class FakeModel:
@@ -172,6 +212,9 @@ def _words(body: dict[str, Any]) -> tuple[list[str], float]:
         return [f"w{index} " for index in range(int(count))], int(gap or 0) / 1000
     if kind == "fault":
         return ([] if rest in {"empty", "split"} else [f"w{index} " for index in range(5)]), 0.0
+    if kind in LONG:
+        count, _, gap = rest.partition("-")
+        return list(islice(cycle(LONG[kind]), int(count))), int(gap or 0) / 1000
     text = rest.replace("_", " ") if kind == "says" else (body["messages"][-1]["content"] or "")
     return [f"{word} " for word in text.split(" ")], 0.0
 

@@ -14,7 +14,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 SUM = r"says-Here_is_$e^{i\pi}+1=0$_in_a_line."
 WIDE = r"\int_0^\infty x^2\,dx = " + "+".join(rf"\frac{{{n}}}{{\vec v_{n}}}" for n in range(30))
-HOSTILE = r"\href{javascript:alert(1)}{x}\includegraphics{https://evil.test/x.png}\text{<img src=x>}"
+PICTURE = r"\includegraphics{https://evil.test/x.png}"
+HOSTILE = rf"\href{{javascript:alert(1)}}{{x}}{PICTURE}\text{{<img src=x>}}"
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,93 @@
+"""What the chat page may cost a browser: bytes, requests, and the time of its main thread."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+from playwright.sync_api import Browser, BrowserContext, expect
+
+from tests import browser as chromium
+from tests import site
+from tests.page_costs import first_load, long_conversation, traced, until_stream_ends
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+ANSWER = "prose-1200-0"
+STREAM = "maths-600-10"
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterator[site.Site]:
+    with site.running(
+        tmp_path_factory.mktemp("site"),
+        LOGIN_RATE="1000/m",
+        CHAT_MODEL="echo",
+        CHAT_MODELS=f"{ANSWER},{STREAM}",
+        OPENAI_BASE_URL=fake_model,
+        OPENAI_API_KEY="sk-123",
+    ) as running:
+        running.manage("collectstatic", "--no-input", "-v0")
+        yield running
+
+
+@pytest.fixture(scope="module")
+def api(running: site.Site) -> httpx2.Client:
+    return running.client(running.web(), "alice")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium.launched() as browser:
+        yield browser
+
+
+@pytest.fixture
+def context(browser: Browser, api: httpx2.Client, tmp_path: Path) -> Iterator[BrowserContext]:
+    address = str(api.base_url).rstrip("/")
+    session = chromium.signed_in(browser, address, "alice", tmp_path / "cookies")
+    with chromium.watched(browser, address, session, "desktop") as context:
+        yield context
+
+
+def test_a_chat_with_a_long_answer_comes_in_few_bytes_and_requests(
+    context: BrowserContext, api: httpx2.Client
+) -> None:
+    conversation = api.post("/api/conversations", json={}).json()["id"]
+    messages = f"/api/conversations/{conversation}/messages"
+    api.post(messages, json={"content": "At length?", "model": ANSWER}).raise_for_status()
+    site.until(lambda: "ledger" in api.get(messages).text, "the answer")
+    cost = first_load(context, f"/chat/{conversation}/")
+    assert cost.bytes <= 80 * 1024, cost
+    assert cost.requests <= 15, cost
+
+
+def test_a_conversation_of_2000_messages_opens_like_a_short_one(
+    browser: Browser, context: BrowserContext, running: site.Site
+) -> None:
+    with running.connection() as connection:
+        long = long_conversation(connection, "alice", 2000)
+        short = long_conversation(connection, "alice", 50)
+    costs = []
+    for conversation in (short, long):
+        page = context.new_page()
+        with traced(browser, page) as cost:
+            page.goto(f"/chat/{conversation}/", wait_until="load")
+        expect(page.locator(".message")).to_have_count(50)
+        costs.append((first_load(context, f"/chat/{conversation}/").bytes, cost.total))
+        page.close()
+    (few_bytes, short_work), (bytes_, work) = costs
+    assert bytes_ < few_bytes + 1024
+    assert work < 2 * short_work
+
+
+def test_an_answer_that_streams_never_holds_the_page_up(
+    browser: Browser, context: BrowserContext
+) -> None:
+    page = context.new_page()
+    page.goto("/chat/")
+    with traced(browser, page) as cost, until_stream_ends(page):
+        chromium.send(page, "At length", STREAM)
+    expect(page.locator(".answer .katex").first).to_be_visible()
+    assert cost.total > 0
+    assert cost.longest < 50, cost
