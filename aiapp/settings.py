@@ -250,7 +250,11 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"aiapp@{_site_host}")
 
 OPENAI_API_KEY = env.text("OPENAI_API_KEY")
 OPENAI_BASE_URL = env.text("OPENAI_BASE_URL")
-LOCAL_CHAT = not (OPENAI_API_KEY or OPENAI_BASE_URL)
+ANTHROPIC_API_KEY = env.text("ANTHROPIC_API_KEY")
+ANTHROPIC_BASE_URL = env.text("ANTHROPIC_BASE_URL")
+_openai = bool(OPENAI_API_KEY or OPENAI_BASE_URL)
+_anthropic = bool(ANTHROPIC_API_KEY or ANTHROPIC_BASE_URL)
+LOCAL_CHAT = not (_openai or _anthropic)
 LOCAL_CHAT_MODEL = "smollm2-135m-demo"
 LOCAL_EMBEDDING_MODEL = "all-MiniLM-L6-v2"
 _model_key_file = DATA_DIR / "model_key"
@@ -258,23 +262,28 @@ _model_key = _model_key_file.read_text(encoding="ascii").strip() if _model_key_f
 if LOCAL_CHAT:
     OPENAI_BASE_URL = f"unix://{RUN_DIR}/chat.sock"
     OPENAI_API_KEY = _model_key
-CHAT_MODEL = env.text("CHAT_MODEL", LOCAL_CHAT_MODEL if LOCAL_CHAT else "gpt-4o-mini")
+_default_model = (
+    "gpt-4o-mini" if _openai else "claude-haiku-4-5" if _anthropic else LOCAL_CHAT_MODEL
+)
+CHAT_MODEL = env.text("CHAT_MODEL", _default_model)
 CHAT_MODELS = env.words("CHAT_MODELS")
 # What the operator says of models, by the beginnings of their names, see `aiapp.llm.facts`.
 MODELS = env.tables(
     "MODELS_FILE",
-    {"context": int, "output": int, "temperature": bool}
+    {"vendor": str, "context": int, "output": int, "temperature": bool}
     | {"vision": bool, "tools": bool, "audio": bool},
 )
 MODEL_CONNECT_SECONDS = env.number("MODEL_CONNECT_SECONDS", 5)
 MODEL_FIRST_TOKEN_SECONDS = env.number("MODEL_FIRST_TOKEN_SECONDS", 60)
 MODEL_IDLE_SECONDS = env.number("MODEL_IDLE_SECONDS", 30)
+# How often a model is asked that has not said anything yet.
+MODEL_TRIES = env.integer("MODEL_TRIES", 3, minimum=1)
 TURN_SECONDS = env.number("TURN_SECONDS", 600)
 
 EMBEDDING_MODEL = env.text("EMBEDDING_MODEL", LOCAL_EMBEDDING_MODEL)
 EMBEDDING_BASE_URL = env.text("EMBEDDING_BASE_URL")
 EMBEDDING_API_KEY = env.text("EMBEDDING_API_KEY")
-LOCAL_EMBEDDING = not EMBEDDING_BASE_URL and (LOCAL_CHAT or not env.text("EMBEDDING_MODEL"))
+LOCAL_EMBEDDING = not (EMBEDDING_BASE_URL or (_openai and env.text("EMBEDDING_MODEL")))
 # Runs on beside another provider while documents are searched by its vectors.
 LOCAL_EMBEDDING_SERVER = env.boolean("LOCAL_EMBEDDING_SERVER", default=LOCAL_EMBEDDING)
 LOCAL_EMBEDDING_URL = f"unix://{RUN_DIR}/embed.sock"
@@ -300,7 +309,7 @@ TRANSCRIPTION_BASE_URL = env.text("TRANSCRIPTION_BASE_URL")
 TRANSCRIPTION_API_KEY = env.text("TRANSCRIPTION_API_KEY")
 # Of a recording that a program waits for; as much as OpenAI takes.
 TRANSCRIPTION_MAX_BYTES = env.integer("TRANSCRIPTION_MAX_MB", 25, minimum=1) * 1024 * 1024
-if not TRANSCRIPTION_BASE_URL and not LOCAL_CHAT:
+if not TRANSCRIPTION_BASE_URL and _openai:
     TRANSCRIPTION_BASE_URL = OPENAI_BASE_URL or "https://api.openai.com/v1"
     TRANSCRIPTION_API_KEY = TRANSCRIPTION_API_KEY or OPENAI_API_KEY
 

@@ -9,14 +9,18 @@ The model's name says what it does:
     maths-N-MS      the same with formulas
     echo            the last message, word by word
     says-TEXT       TEXT, with `_` for blanks
-    fault-STATUS    that HTTP error (401, 404, 429 with Retry-After, 500, 503)
+    fault-STATUS    that HTTP error (401, 403, 404, 429 with Retry-After, 500, 503, 529)
     fault-context   400, the prompt is too long
+    fault-unpaid    429, as OpenAI says that nobody has paid
+    thinks          a thought in two parts, then `echo`
     fault-cut       five words, then the connection ends
     fault-nodone    five words, then an orderly end without a finish reason
     fault-malformed five words, then broken JSON
+    fault-form      five words, then an event of another form
     fault-event     five words, then an error object
     fault-hang      no answer at all
     fault-hangmid   five words, then silence
+    fault-drip      the beginning of an event, a byte at a time, without end
     fault-empty     an end without a word
     fault-filter    five words, then the vendor's filter
     fault-length    five words, then the most that may be written
@@ -41,11 +45,14 @@ from aiohttp import web
 MULTIBYTE = "안녕하세요 세계 🌍 그리고 모두 ✓ "
 ERRORS = {
     "401": "invalid_api_key",
+    "403": "permission_denied",
     "404": "model_not_found",
     "429": "rate_limit_exceeded",
     "500": "server_error",
     "503": "overloaded",
+    "529": "overloaded",
     "context": "context_length_exceeded",
+    "unpaid": "insufficient_quota",
 }
 # About as long as a model's tokens are: words with the blank before them, line ends, marks.
 TOKEN = re.compile(r"\n+|[ ]?\w+|[ ]?[^\w\n]{1,3}")
@@ -83,6 +90,12 @@ $$
 
 """
 LONG = {"prose": TOKEN.findall(PROSE), "maths": TOKEN.findall(PROSE + MATHS)}
+BROKEN = {
+    "malformed": b'data: {"choices": [{"delta": {"con\n\n',
+    "form": b'data: {"choices": ["not an object"]}\n\n',
+    "event": b'data: {"error": {"message": "secret sk-123 at 10.0.0.1"}}\n\n',
+}
+STATUSES = {"context": 400, "unpaid": 429}
 
 
 class FakeModel:
@@ -116,7 +129,7 @@ class FakeModel:
         if kind == "flaky" and len(self.requests) % (int(rest) + 1):
             return _error(503, "503")
         if kind == "fault" and rest in ERRORS:
-            return _error(int(rest) if rest.isdigit() else 400, rest)
+            return _error(STATUSES.get(rest) or int(rest), rest)
         self.active += 1
         try:
             return await self._stream(request, body)
@@ -143,14 +156,22 @@ class FakeModel:
             await _write_tool_call(response, call)
             return response
         words, gap = _words(body)
-        for word in words:
-            if gap:
-                await asyncio.sleep(gap)
-            await response.write(_event({"content": word}))
+        await _write_words(response, words, gap, thinks=kind == "thinks")
         if rest == "split":
             await _write_in_pieces(response, _event({"content": MULTIBYTE}))
         await _end(response, rest if kind == "fault" else "", len(words))
         return response
+
+
+async def _write_words(
+    response: web.StreamResponse, words: list[str], gap: float, *, thinks: bool
+) -> None:
+    for part in ("first this, ", "then that") if thinks else ():
+        await response.write(_event({"reasoning_content": part}))
+    for word in words:
+        if gap:
+            await asyncio.sleep(gap)
+        await response.write(_event({"content": word}))
 
 
 def _last(body: dict[str, Any]) -> Any:
@@ -167,16 +188,24 @@ async def _end(response: web.StreamResponse, fault: str, words: int) -> None:
         await asyncio.sleep(3600)
     if fault == "nodone":
         return
-    if fault == "malformed":
-        await response.write(b'data: {"choices": [{"delta": {"con\n\n')
-    elif fault == "event":
-        await response.write(b'data: {"error": {"message": "secret sk-123 at 10.0.0.1"}}\n\n')
+    if fault == "drip":
+        await drip(response)
+    if fault in BROKEN:
+        await response.write(BROKEN[fault])
     else:
         reason = {"filter": "content_filter", "length": "length"}.get(fault, "stop")
         await response.write(_event({}, reason))
         usage = {"prompt_tokens": 7, "completion_tokens": words, "total_tokens": 7 + words}
         await response.write(b"data: " + json.dumps({"choices": [], "usage": usage}).encode())
         await response.write(b"\n\ndata: [DONE]\n\n")
+
+
+async def drip(response: web.StreamResponse) -> None:
+    """The beginning of an event, a byte at a time, without end."""
+    await response.write(b"data: ")
+    while True:
+        await response.write(b" ")
+        await asyncio.sleep(0.05)
 
 
 def _tool_call(body: dict[str, Any]) -> str:
@@ -211,12 +240,19 @@ def _words(body: dict[str, Any]) -> tuple[list[str], float]:
         count, _, gap = rest.partition("-")
         return [f"w{index} " for index in range(int(count))], int(gap or 0) / 1000
     if kind == "fault":
-        return ([] if rest in {"empty", "split"} else [f"w{index} " for index in range(5)]), 0.0
+        silent = rest in {"empty", "split", "drip"}
+        return ([] if silent else [f"w{index} " for index in range(5)]), 0.0
     if kind in LONG:
         count, _, gap = rest.partition("-")
         return list(islice(cycle(LONG[kind]), int(count))), int(gap or 0) / 1000
-    text = rest.replace("_", " ") if kind == "says" else (body["messages"][-1]["content"] or "")
+    text = rest.replace("_", " ") if kind == "says" else _text(body["messages"][-1]["content"])
     return [f"{word} " for word in text.split(" ")], 0.0
+
+
+def _text(content: Any) -> str:
+    if isinstance(content, list):
+        return " ".join(part.get("text") or part["type"] for part in content)
+    return content or ""
 
 
 def _event(delta: dict[str, Any], finish_reason: str | None = None) -> bytes:

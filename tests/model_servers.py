@@ -66,14 +66,27 @@ def chat() -> Iterator[Server]:
 @contextmanager
 def fake_chat() -> Iterator[str]:
     """A vendor's chat endpoint over HTTP; its base URL."""
+    with _fake("tests.fake_model") as address:
+        yield f"{address}/v1"
+
+
+@contextmanager
+def fake_claude() -> Iterator[str]:
+    """Anthropic's API over HTTP; its base URL."""
+    with _fake("tests.fake_claude") as address:
+        yield address
+
+
+@contextmanager
+def _fake(module: str) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
-    command = [sys.executable, "-m", "tests.fake_model", "--port", str(port)]
+    command = [sys.executable, "-m", module, "--port", str(port)]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
     try:
         _wait_for_port(port)
-        yield f"http://127.0.0.1:{port}/v1"
+        yield f"http://127.0.0.1:{port}"
     finally:
         process.kill()
         process.wait()

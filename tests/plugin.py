@@ -138,6 +138,13 @@ def fake_model() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def fake_claude() -> Iterator[str]:
+    """Anthropic's API (`tests.fake_claude`), started once per worker; its base URL."""
+    with model_servers.fake_claude() as base_url:
+        yield base_url
+
+
+@pytest.fixture(scope="session")
 def chat_server() -> Iterator[model_servers.Server]:
     """The real local chat server, started once per worker."""
     with model_servers.chat() as server:

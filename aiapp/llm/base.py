@@ -91,3 +91,32 @@ class ChatModel(Protocol):
     def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
         """Yield the answer's pieces, `End` last; raise a `ModelError` on any failure."""
         ...
+
+
+class Client(ChatModel, Protocol):
+    """A vendor's endpoint: `Client` in `chat.py` of its folder, made of a base URL and a key."""
+
+    async def list_models(self) -> Mapping[str, Mapping[str, Any]]:
+        """The models that it names, and what it says of each by the fields of `ModelInfo`.
+
+        Raises a ModelError.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Close the connections of the running event loop."""
+        ...
+
+
+class Vendor(Protocol):
+    """A vendor's folder: what its `__init__.py` tells without importing the vendor's library."""
+
+    def is_configured(self) -> bool: ...
+
+    def claims(self, model: str) -> bool:
+        """Whether a model of this name is the vendor's, if several are configured."""
+        ...
+
+    def access(self) -> tuple[str, str]:
+        """The base URL, empty for the vendor's own, and the key."""
+        ...

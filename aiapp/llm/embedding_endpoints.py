@@ -70,7 +70,8 @@ def _default() -> Endpoint:
 
 
 def _openai() -> Endpoint | None:
-    """None where the chat model is the packaged one, which has no address of a vendor."""
-    if settings.LOCAL_CHAT:
+    """None where there is none: the packaged chat model has no address of a vendor."""
+    configured = settings.OPENAI_BASE_URL or settings.OPENAI_API_KEY
+    if settings.LOCAL_CHAT or not configured:
         return None
     return Endpoint(settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY)

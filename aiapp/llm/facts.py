@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from django.conf import settings
@@ -18,10 +19,23 @@ from aiapp.llm.base import ModelInfo
 Rows = Mapping[str, Mapping[str, Any]]
 
 
-def known(name: str) -> ModelInfo:
-    """What is known of a model; of an unknown one, that it takes text and no more."""
-    fields = {**_fitting(_ours(), name), **_fitting(settings.MODELS, name)}
+# What the operator may say of a model that is none of its abilities.
+VENDOR = "vendor"
+
+
+def known(name: str, told: Mapping[str, Any] = MappingProxyType({})) -> ModelInfo:
+    """What is known of a model; of an unknown one, that it takes text and no more.
+
+    `told` is what its endpoint says.
+    """
+    fields = {**_fitting(_ours(), name), **told, **_fitting(settings.MODELS, name)}
+    fields.pop(VENDOR, None)
     return replace(ModelInfo(name), **fields)
+
+
+def vendor(name: str) -> str:
+    """Whose model it is, if the operator says so."""
+    return str(_fitting(settings.MODELS, name).get(VENDOR, ""))
 
 
 def _fitting(rows: Rows, name: str) -> Mapping[str, Any]:

@@ -1,35 +1,28 @@
-"""Which models may be used, and the client of each."""
+"""Which models may be used, and what they can do."""
 
 import time
+from collections import ChainMap
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from typing import Any
 
-import openai
 from django.conf import settings
 
 from aiapp.errors import InvalidInput
-from aiapp.llm import embeddings, facts, reranking
+from aiapp.llm import embeddings, facts, reranking, vendors
 from aiapp.llm.base import ChatModel, ModelInfo
-from aiapp.llm.providers.openai import OpenAIChat
+from aiapp.llm.errors import ModelError
+from aiapp.llm.providers.local import PACKAGED as LOCAL
+from aiapp.llm.routing import Routed
 
 LISTING_SECONDS = 60.0
-
-# The packaged model reads about 90 prompt tokens in a CPU-second and has 4,096 in a slot.
-LOCAL = ModelInfo(
-    name=settings.LOCAL_CHAT_MODEL,
-    context=4_000,
-    passage_tokens=450,
-    passage_count=3,
-    answer_tokens=400,
-    demo=True,
-)
 
 
 @dataclass
 class Listing:
-    """What the endpoint said last, and until when that is believed."""
+    """What the endpoints said last, and until when that is believed."""
 
-    names: list[str] = field(default_factory=list)
+    models: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     expires: float = 0.0
 
 
@@ -37,43 +30,39 @@ _listing = Listing()
 
 
 def info(name: str) -> ModelInfo:
-    """What a model can do, by what is known of its name and what the operator says of it."""
-    return LOCAL if name == LOCAL.name else facts.known(name)
+    """What a model can do: by its name, by its endpoint, and by the operator, who is right."""
+    if name == LOCAL.name:
+        return LOCAL
+    return facts.known(name, _listing.models.get(name, {}))
 
 
 def chat_model(name: str) -> ChatModel:
-    """The client for a model. All configured models speak OpenAI's protocol at one endpoint."""
-    return _default_endpoint()
-
-
-def _default_endpoint() -> OpenAIChat:
-    return _endpoint(settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY)
-
-
-@cache
-def _endpoint(base_url: str, api_key: str) -> OpenAIChat:
-    return OpenAIChat(base_url, api_key)
+    """A model, or what stands in for it while it is away, see `aiapp.llm.routing`."""
+    return Routed(name)
 
 
 async def close_clients() -> None:
     """Close the running loop's connections; for loops that end, as a worker's does."""
-    await _default_endpoint().close()
+    await vendors.close()
     await embeddings.close_client()
     await reranking.close_client()
 
 
 async def names() -> list[str]:
     """Every model name that a request may carry, the default first."""
-    if settings.LOCAL_CHAT:
-        return _configured()
     if _listing.expires < time.monotonic():
-        try:
-            _listing.names = await _default_endpoint().list_models()
-        except openai.OpenAIError:
-            # Not every server lists its models; the configured names stay usable.
-            _listing.names = []
+        listed = [await _listed(vendor) for vendor in vendors.configured()]
+        _listing.models = dict(ChainMap(*listed))
         _listing.expires = time.monotonic() + LISTING_SECONDS
-    return list(dict.fromkeys([*_configured(), *_listing.names]))
+    return list(dict.fromkeys([*_configured(), *_listing.models]))
+
+
+async def _listed(vendor: str) -> dict[str, Mapping[str, Any]]:
+    try:
+        return dict(await (await vendors.client(vendor)).list_models())
+    except ModelError:
+        # Not every server lists its models; the configured names stay usable.
+        return {}
 
 
 async def resolve(name: str) -> str:

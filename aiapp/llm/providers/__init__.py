@@ -1,0 +1,1 @@
+"""Vendors of models, a folder each. CONTRIBUTING.md says how to add one."""

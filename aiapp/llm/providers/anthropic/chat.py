@@ -1,0 +1,128 @@
+"""Claude behind Anthropic's Messages API.
+
+LangChain turns what we ask into the API's form, as `request.py` tells it; the client opens the
+request, and the stream is read by `aiapp.llm.streams`, see docs/adr/0011.
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+
+import anthropic
+import httpx2
+from django.conf import settings
+
+from aiapp import tracing
+from aiapp.llm.base import Piece, Prompt
+from aiapp.llm.errors import ModelError, ModelUnavailable
+from aiapp.llm.providers.anthropic.request import body
+from aiapp.llm.refusals import meaning
+from aiapp.llm.streams import Event, Heard, pieces
+from aiapp.llm.transport import PerLoop, async_http_client
+
+LISTING_SECONDS = 3
+ADDRESS = "https://api.anthropic.com"
+FINISH_REASONS = {
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "pause_turn": "stop",
+    "max_tokens": "length",
+    "model_context_window_exceeded": "length",
+    "tool_use": "tool_calls",
+    "refusal": "content_filter",
+}
+# Of a prompt; those that were read from the vendor's cache count as well.
+PROMPT_TOKENS = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
+
+
+class Client:
+    """A client of one endpoint."""
+
+    def __init__(self, base_url: str, api_key: str) -> None:
+        def make() -> anthropic.AsyncAnthropic:
+            return anthropic.AsyncAnthropic(
+                base_url=base_url or ADDRESS,
+                api_key=api_key or "none",
+                http_client=async_http_client(base_url or ADDRESS),
+                max_retries=0,
+                timeout=httpx2.Timeout(
+                    settings.MODEL_FIRST_TOKEN_SECONDS, connect=settings.MODEL_CONNECT_SECONDS
+                ),
+            )
+
+        self._clients = PerLoop(make)
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
+        opening = self._clients.get().messages.with_streaming_response.create(
+            stream=True, extra_headers=tracing.headers(), **body(prompt)
+        )
+        try:
+            async with aclosing(pieces(opening, _hear, prompt)) as said:
+                async for piece in said:
+                    yield piece
+        except anthropic.AnthropicError as error:
+            raise _translated(error) from error
+
+    async def list_models(self) -> dict[str, dict[str, Any]]:
+        client = self._clients.get().with_options(timeout=LISTING_SECONDS)
+        try:
+            page = await client.models.list(limit=100)
+        except anthropic.AnthropicError as error:
+            raise _translated(error) from error
+        return {model.id: {} for model in page.data}
+
+    async def close(self) -> None:
+        await self._clients.close()
+
+
+def _hear(events: list[Event], heard: Heard) -> None:
+    for event in events:
+        if event.get("type") == "content_block_delta":
+            part = event["delta"]
+            if arguments := part.get("partial_json"):
+                heard.call(event["index"])["arguments"] += arguments
+        else:
+            part = _note(event, heard)
+        heard.texts.append(part.get("text") or "")
+        heard.thoughts.append(part.get("thinking") or "")
+
+
+def _note(event: Event, heard: Heard) -> dict[str, Any]:
+    """Note what an event tells besides text; returns the block that it begins, if it does."""
+    match event.get("type"):
+        case "content_block_start":
+            block: dict[str, Any] = event["content_block"]
+            if block.get("type") == "tool_use":
+                heard.call(event["index"]).update(id=block["id"], name=block["name"])
+            return block
+        case "message_start":
+            _count(event["message"].get("usage") or {}, heard)
+        case "message_delta":
+            _count(event.get("usage") or {}, heard)
+            _end(event["delta"].get("stop_reason"), heard)
+    return {}
+
+
+def _count(usage: dict[str, Any], heard: Heard) -> None:
+    end = heard.end
+    read = sum(int(usage.get(name) or 0) for name in PROMPT_TOKENS)
+    end.prompt_tokens = read or end.prompt_tokens
+    end.completion_tokens = int(usage.get("output_tokens") or 0) or end.completion_tokens
+
+
+def _end(reason: str | None, heard: Heard) -> None:
+    if reason:
+        heard.end.finish_reason = FINISH_REASONS.get(reason, "stop")
+    for call in heard.calls.values():
+        # A tool without parameters is called without a word.
+        call["arguments"] = call["arguments"] or "{}"
+
+
+def _translated(error: anthropic.AnthropicError) -> ModelError:
+    if isinstance(error, anthropic.APIStatusError):
+        return meaning(error.status_code, error.response.headers, str(error.body or error))
+    # aiohttp's transport calls a refused connection a time-out as well.
+    connected = not isinstance(error.__cause__, httpx2.ConnectTimeout)
+    if isinstance(error, anthropic.APITimeoutError) and connected:
+        return ModelUnavailable("The model does not answer in time.", code="model_timeout")
+    return ModelUnavailable()

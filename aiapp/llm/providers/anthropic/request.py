@@ -1,0 +1,71 @@
+"""A prompt in the form of Anthropic's Messages API."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from langchain_anthropic import ChatAnthropic
+from langchain_anthropic.chat_models import convert_to_anthropic_tool
+from langchain_core.messages import BaseMessage, SystemMessage, convert_to_messages
+
+from aiapp.llm.base import ChatMessage, Prompt, RawMessage
+from aiapp.llm.errors import BadRequest
+from aiapp.llm.facts import known
+
+# The API wants a bound on every answer.
+ANSWER_TOKENS = 8_192
+TOOL_CHOICES = {"auto": "auto", "required": "any", "none": "none"}
+# OpenAI's parameters that mean the same there; of others Claude knows nothing.
+SAME = ("top_p", "reasoning_effort", "response_format", "thinking", "metadata")
+
+
+class Claude(ChatAnthropic):
+    """LangChain's model, for the requests that it makes."""
+
+    def body(self, messages: list[BaseMessage], **options: Any) -> dict[str, Any]:
+        return self._get_request_payload(messages, **options)
+
+
+def body(prompt: Prompt) -> dict[str, Any]:
+    """What to send. Raises BadRequest for what has no form there."""
+    try:
+        options = _options(prompt)
+        claude = Claude.model_validate({"model": prompt.model, "api_key": "not used"})
+        return claude.body(_messages(prompt.messages), **options)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise BadRequest() from error
+
+
+def _messages(said: Sequence[ChatMessage | RawMessage]) -> list[BaseMessage]:
+    """The system's word comes first there, and once."""
+    messages = convert_to_messages([dict(message) for message in said])
+    system = [message.text for message in messages if isinstance(message, SystemMessage)]
+    others = [message for message in messages if not isinstance(message, SystemMessage)]
+    return [SystemMessage("\n\n".join(system)), *others] if system else others
+
+
+def _options(prompt: Prompt) -> dict[str, Any]:
+    asked, model = prompt.options, known(prompt.model)
+    options = {name: asked[name] for name in SAME if asked.get(name) is not None}
+    temperature = asked.get("temperature", prompt.temperature)
+    if temperature is not None and model.temperature:
+        # OpenAI's scale ends at 2, Anthropic's at 1.
+        options["temperature"] = min(temperature, 1.0)
+    most = asked.get("max_completion_tokens") or asked.get("max_tokens") or prompt.max_tokens
+    options["max_tokens"] = most or min(model.output or ANSWER_TOKENS, ANSWER_TOKENS)
+    if stop := asked.get("stop"):
+        options["stop_sequences"] = [stop] if isinstance(stop, str) else stop
+    return options | _tools(asked)
+
+
+def _tools(asked: Mapping[str, Any]) -> dict[str, Any]:
+    if not asked.get("tools"):
+        return {}
+    options: dict[str, Any] = {"tools": [convert_to_anthropic_tool(t) for t in asked["tools"]]}
+    choice = asked.get("tool_choice") or "auto"
+    if isinstance(choice, dict):
+        form = {"type": "tool", "name": choice["function"]["name"]}
+    else:
+        form = {"type": TOOL_CHOICES[choice]}
+    if asked.get("parallel_tool_calls") is False and form["type"] != "none":
+        form["disable_parallel_tool_use"] = True
+    return options | {"tool_choice": form}

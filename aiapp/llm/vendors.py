@@ -1,0 +1,60 @@
+"""The vendors of models, and the client of each one's endpoint."""
+
+import asyncio
+import sys
+from importlib import import_module
+from typing import cast
+
+from aiapp.llm import facts
+from aiapp.llm.base import Client, Vendor
+
+# A folder each, with `Vendor` in `__init__.py` and `Client` in `chat.py`, which is imported when
+# the first question comes. In the order in which they are asked whether a model is theirs.
+VENDORS = {
+    "anthropic": "aiapp.llm.providers.anthropic",
+    "local": "aiapp.llm.providers.local",
+    "openai": "aiapp.llm.providers.openai",
+}
+
+_clients: dict[tuple[str, str, str], Client] = {}
+
+
+def configured() -> list[str]:
+    return [name for name in VENDORS if _vendor(name).is_configured()]
+
+
+def vendor_of(model: str) -> str:
+    """Whose a model is: the operator's word, or the first configured vendor that claims it."""
+    names = configured()
+    said = facts.vendor(model)
+    if said in names:
+        return said
+    claims = (name for name in names if _vendor(name).claims(model))
+    return next(claims, names[-1])
+
+
+def endpoint_of(vendor: str) -> str:
+    """Where the vendor's models are, as its base URL says; empty for the vendor's own place."""
+    return _vendor(vendor).access()[0]
+
+
+async def client(vendor: str) -> Client:
+    """The client of a vendor's endpoint."""
+    path = f"{VENDORS[vendor]}.chat"
+    if path not in sys.modules:
+        # On a thread, since some vendors' libraries take a second to import.
+        await asyncio.to_thread(import_module, path)
+    place = vendor, *_vendor(vendor).access()
+    if place not in _clients:
+        _clients[place] = sys.modules[path].Client(*place[1:])
+    return _clients[place]
+
+
+async def close() -> None:
+    """Close the connections of the running loop."""
+    for made in list(_clients.values()):
+        await made.close()
+
+
+def _vendor(name: str) -> Vendor:
+    return cast(Vendor, import_module(VENDORS[name]))
