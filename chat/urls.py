@@ -1,6 +1,7 @@
 from django.urls import path
 
 from chat import (
+    branch_views,
     feedback_views,
     kept_views,
     options,
@@ -32,6 +33,8 @@ urlpatterns = [
     path("messages/<uuid:message_id>/", views.message, name="message"),
     path("messages/<uuid:message_id>/in-chat/", search_views.in_chat, name="in_chat"),
     path("messages/<uuid:message_id>/text/", views.message_text, name="message_text"),
+    path("messages/<uuid:message_id>/edit/", branch_views.edit, name="edit"),
+    path("messages/<uuid:message_id>/show/", branch_views.show, name="show"),
     path("messages/<uuid:message_id>/retry/", views.retry, name="retry"),
     path("messages/<uuid:message_id>/feedback/", feedback_views.rating, name="feedback"),
     path("turns/<uuid:turn_id>/stream/", turn_views.stream, name="stream"),

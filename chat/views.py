@@ -1,6 +1,5 @@
 """The chat pages. Each works without JavaScript; the page's scripts ask for fragments of it."""
 
-import asyncio
 from typing import cast
 from uuid import UUID
 
@@ -17,15 +16,12 @@ from aiapp.db import in_db
 from aiapp.errors import AppError, InvalidInput, NotFound
 from chat import access, asking, conversations, scope, transcript
 from chat.access import get_conversation
+from chat.answered import answered, member
 from chat.forms import AskForm, RenameForm, ids
 from chat.fragments import is_script, told_in_page
 from chat.kept_views import next_page
 from chat.listing import listing
-from chat.turns import Accepted
 from chat.withholding import withhold
-
-# How long a browser without JavaScript waits for its page; then the page reloads itself.
-WAIT_SECONDS = 20
 
 
 @login_required
@@ -70,6 +66,7 @@ def message(request: HttpRequest, message_id: UUID) -> HttpResponse:
     shown = access.get_message(_user(request), message_id)
     prefetch_related_objects([shown], "citations__version")
     withhold(_user(request), [shown])
+    conversations.mark_siblings([shown])
     return render(request, "chat/_message.html", {"message": shown})
 
 
@@ -116,7 +113,7 @@ def rename(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
 @require_http_methods(["POST"])
 @told_in_page
 async def ask(request: HttpRequest) -> HttpResponse:
-    user = await _member(request)
+    user = await member(request)
     form = AskForm(request.POST)
     if not form.is_valid():
         raise InvalidInput(_("This form is not complete. Reload the page and try again."))
@@ -137,7 +134,7 @@ async def ask(request: HttpRequest) -> HttpResponse:
         if is_script(request):
             raise
         return await _ask_again(request, form, error)
-    return await _answered(request, accepted, "chat/_exchange.html")
+    return await answered(request, accepted, "chat/_exchange.html")
 
 
 @login_required
@@ -145,25 +142,11 @@ async def ask(request: HttpRequest) -> HttpResponse:
 @told_in_page
 async def retry(request: HttpRequest, message_id: UUID) -> HttpResponse:
     """Another answer to the same question."""
-    user = await _member(request)
+    user = await member(request)
     await in_db(rate_limit.demand, user, "ask")
     request_id, model = request.POST.get("request_id", ""), request.POST.get("model", "")
     accepted = await asking.ask_again(user, message_id, request_id=request_id, model=model)
-    return await _answered(request, accepted, "chat/_answer.html")
-
-
-async def _answered(request: HttpRequest, accepted: Accepted, fragment: str) -> HttpResponse:
-    if is_script(request):
-        context = {"accepted": accepted, "message": accepted.assistant_message}
-        response = await in_db(render, request, fragment, context)
-        response["X-Conversation"] = str(accepted.conversation.id)
-        return response
-    try:
-        async with asyncio.timeout(WAIT_SECONDS):
-            await asking.outcome(accepted.turn)
-    except TimeoutError:
-        pass
-    return redirect("chat:conversation", accepted.conversation.id)
+    return await answered(request, accepted, "chat/_answer.html")
 
 
 async def _ask_again(request: HttpRequest, form: AskForm, error: AppError) -> HttpResponse:
@@ -186,13 +169,6 @@ async def _ask_again(request: HttpRequest, form: AskForm, error: AppError) -> Ht
 
 def _user(request: HttpRequest) -> User:
     return cast(User, request.user)
-
-
-async def _member(request: HttpRequest) -> User:
-    """The signed-in user, loaded already, also for the templates that are rendered later."""
-    user = cast(User, await request.auser())
-    request.user = user
-    return user
 
 
 def _leaf(request: HttpRequest) -> UUID | None:

@@ -117,12 +117,12 @@ def test_a_second_tab_learns_of_a_question(context: BrowserContext) -> None:
     page = context.new_page()
     page.goto("/chat/")
     send(page, "one")
-    expect(page.locator(".message-actions")).to_be_visible()
+    expect(page.locator(".answer .message-actions")).to_be_visible()
     second = context.new_page()
     second.goto(page.url)
     send(page, "two")
     expect(second.locator(".question")).to_have_count(2)
-    expect(second.locator(".message-actions")).to_have_count(2)
+    expect(second.locator(".answer .message-actions")).to_have_count(2)
 
 
 def test_what_could_not_be_sent_comes_back_and_is_asked_once(
@@ -144,7 +144,7 @@ def test_what_could_not_be_sent_comes_back_and_is_asked_once(
     expect(page.get_by_role("alert")).to_contain_text("could not be reached")
     page.unroute("**/chat/ask/")
     box.press("Enter")
-    expect(page.locator(".message-actions")).to_be_visible()
+    expect(page.locator(".answer .message-actions")).to_be_visible()
     page.reload()
     expect(page.locator(".question")).to_have_count(1)
     expect(page.locator(".chats").get_by_text("was it heard?")).to_have_count(1)

@@ -1,6 +1,8 @@
 """What the chat's templates need: the list of chats, an answer's HTML."""
 
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django import template
 from django.conf import settings
@@ -32,6 +34,26 @@ def answer(message: Message) -> SafeString:
     # this finds links only.
     linked = html.replace('href="#source-', f'href="#source-{message.id}-')
     return mark_safe(linked)  # noqa: S308 - sanitized by `render`
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """Which of the messages at the same place this one is, and its neighbours."""
+
+    n: int
+    of: int
+    before: UUID | None
+    after: UUID | None
+
+
+@register.filter
+def version(message: Message) -> Version | None:
+    """None where there is only one, or where nobody has looked for others."""
+    if not message.siblings or message.siblings == [message.id]:
+        return None
+    siblings = [None, *message.siblings, None]
+    at = siblings.index(message.id)
+    return Version(at, len(message.siblings), siblings[at - 1], siblings[at + 1])
 
 
 @register.simple_tag

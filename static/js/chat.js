@@ -1,6 +1,7 @@
 /* The chat page: its parts bind themselves; what is under way is followed. */
 import "./site.js";
 import "./send.js";
+import "./branches.js";
 import "./feedback.js";
 import "./speak.js";
 import "./suggest.js";

@@ -104,6 +104,8 @@ async function retry(asked, button) {
   try {
     const { html, response } = await post(asked.action, body);
     button.disabled = false;
+    // What came after it belongs to another branch.
+    while (answer.nextElementSibling) answer.nextElementSibling.remove();
     answer.replaceWith(nodes(html));
     arrive(response.headers.get("X-Conversation"));
     follow(document);

@@ -20,13 +20,17 @@ export async function reload() {
   if (!conversation) return;
   try {
     const { html } = await get(`${chatUrl(conversation)}messages/`);
-    if (form.elements.conversation.value !== conversation) return;
-    list.replaceChildren(nodes(html));
-    label(list);
-    follow(document);
+    if (form.elements.conversation.value === conversation) draw(html);
   } catch (error) {
     complain(error.message);
   }
+}
+
+/* Shows these messages instead of those that are on show. */
+export function draw(html) {
+  list.replaceChildren(nodes(html));
+  label(list);
+  follow(document);
 }
 
 export function chatUrl(conversation) {
