@@ -84,6 +84,20 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
+def chains(name: str) -> dict[str, list[str]]:
+    """What follows each word in a comma-separated list of chains, such as `a>b>c, b>d`.
+
+    A word that begins a chain is followed by the rest of it; here `b` by `d` and not by `c`.
+    """
+    found: dict[str, list[str]] = {}
+    for chain in words(name):
+        first, *others = (word.strip() for word in chain.split(">"))
+        if not others or not all([first, *others]) or first in [*others, *found]:
+            raise ImproperlyConfigured(f"{name} must be like a>b>c, d>b, not {chain!r}")
+        found[first] = others
+    return found
+
+
 def networks(name: str) -> list[IPv4Network | IPv6Network]:
     """A comma-separated list of networks, such as 10.1.0.0/16."""
     try:

@@ -270,14 +270,21 @@ CHAT_MODELS = env.words("CHAT_MODELS")
 # What the operator says of models, by the beginnings of their names, see `aiapp.llm.facts`.
 MODELS = env.tables(
     "MODELS_FILE",
-    {"vendor": str, "context": int, "output": int, "temperature": bool}
+    {"vendor": str, "context": int, "output": int, "concurrency": int, "temperature": bool}
     | {"vision": bool, "tools": bool, "audio": bool},
 )
+# Who answers in place of a model that is busy or away, by its name.
+CHAT_FALLBACKS = env.chains("CHAT_FALLBACKS")
 MODEL_CONNECT_SECONDS = env.number("MODEL_CONNECT_SECONDS", 5)
 MODEL_FIRST_TOKEN_SECONDS = env.number("MODEL_FIRST_TOKEN_SECONDS", 60)
 MODEL_IDLE_SECONDS = env.number("MODEL_IDLE_SECONDS", 30)
 # How often a model is asked that has not said anything yet.
 MODEL_TRIES = env.integer("MODEL_TRIES", 3, minimum=1)
+# A model that fails so often in a row, within so many seconds, is left alone for as long.
+MODEL_BREAKER_FAULTS = env.integer("MODEL_BREAKER_FAULTS", 10)
+MODEL_BREAKER_SECONDS = env.number("MODEL_BREAKER_SECONDS", 30)
+# How many answers one process has a model make at once; 0 is no bound.
+MODEL_CONCURRENCY = env.integer("MODEL_CONCURRENCY", 0)
 TURN_SECONDS = env.number("TURN_SECONDS", 600)
 
 EMBEDDING_MODEL = env.text("EMBEDDING_MODEL", LOCAL_EMBEDDING_MODEL)

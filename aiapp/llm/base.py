@@ -27,6 +27,8 @@ class ModelInfo:
     audio: bool = False
     # Whether a request may name a temperature; models that think refuse one.
     temperature: bool = True
+    # How many answers it makes at once for a process; 0 is no bound, None the site's setting.
+    concurrency: int | None = None
     # How much of the prompt retrieved passages may fill, and how many of them.
     passage_tokens: int = 4_000
     passage_count: int = 20
@@ -49,6 +51,8 @@ class Prompt:
     # Further parameters by OpenAI's names: `tools`, `stop`, `response_format` and the like. They
     # win over the fields above.
     options: Mapping[str, Any] = field(default_factory=dict)
+    # Whose it is: when a model's places are taken, people take turns.
+    owner: str = ""
     # How long tokens may gather between two reads of a slow stream at the moment, in seconds.
     gather: Callable[[], float] = float
 
@@ -84,7 +88,19 @@ class End:
     extra: dict[str, int] = field(default_factory=dict)
 
 
-Piece = Text | Reasoning | ToolCall | End
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """All places of the model are taken; the question waits for one."""
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """The model is away, and what follows comes from another."""
+
+    model: str
+
+
+Piece = Text | Reasoning | ToolCall | End | Waiting | StandIn
 
 
 class ChatModel(Protocol):

@@ -38,6 +38,12 @@ def vendor(name: str) -> str:
     return str(_fitting(settings.MODELS, name).get(VENDOR, ""))
 
 
+def concurrency(name: str) -> int:
+    """How many answers a model makes at once for this process; 0 is no bound."""
+    said = known(name).concurrency
+    return settings.MODEL_CONCURRENCY if said is None else said
+
+
 def _fitting(rows: Rows, name: str) -> Mapping[str, Any]:
     """The row of the longest beginning; a name may carry its owner, as `Qwen/Qwen3-8B`."""
     names = name.lower(), name.lower().rpartition("/")[2]

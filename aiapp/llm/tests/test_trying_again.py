@@ -17,7 +17,7 @@ from aiapp.llm.errors import BrokenAnswer, ModelBusy, ModelRefused, ModelUnavail
 def _endpoint(settings: Settings, fake_model: str) -> None:
     settings.LOCAL_CHAT = False
     settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY = fake_model, "sk-123"
-    settings.MODEL_TRIES = 3
+    settings.MODEL_TRIES, settings.MODEL_BREAKER_FAULTS = 3, 0
 
 
 async def answer(model: str, text: str = "one two") -> str:

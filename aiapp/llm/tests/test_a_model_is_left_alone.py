@@ -1,0 +1,134 @@
+"""A model that keeps failing is left alone for a while, then tried by one question."""
+
+import asyncio
+from contextlib import aclosing
+
+import httpx2
+import pytest
+from pytest_django import Settings
+
+from aiapp.llm import registry
+from aiapp.llm.base import Prompt, StandIn
+from aiapp.llm.breaker import Breaker
+from aiapp.llm.errors import ModelRefused, ModelUnavailable
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(settings: Settings) -> Clock:
+    settings.MODEL_BREAKER_FAULTS, settings.MODEL_BREAKER_SECONDS = 3, 30
+    return Clock()
+
+
+@pytest.fixture
+def breaker(clock: Clock) -> Breaker:
+    return Breaker(clock)
+
+
+def fail(breaker: Breaker, times: int = 3) -> None:
+    for _ in range(times):
+        breaker.enter()
+        breaker.failed()
+
+
+def test_it_opens_after_so_many_faults_and_names_the_time(breaker: Breaker) -> None:
+    fail(breaker)
+    with pytest.raises(ModelUnavailable) as caught:
+        breaker.enter()
+    assert (caught.value.reason, caught.value.retry_after) == ("model_away", 31)
+
+
+def test_faults_long_apart_or_with_an_answer_between_do_not_open_it(
+    breaker: Breaker, clock: Clock
+) -> None:
+    fail(breaker, 2)
+    clock.now += 40
+    fail(breaker, 2)
+    breaker.worked()
+    fail(breaker, 2)
+    breaker.enter()
+
+
+def test_one_question_probes_and_the_others_go_on_without(breaker: Breaker, clock: Clock) -> None:
+    fail(breaker)
+    clock.now += 31
+    breaker.enter()
+    with pytest.raises(ModelUnavailable):
+        breaker.enter()
+    breaker.worked()
+    breaker.enter()
+    assert not breaker.is_open
+
+
+def test_a_probe_that_fails_leaves_it_open_and_one_that_is_left_gives_way(
+    breaker: Breaker, clock: Clock
+) -> None:
+    fail(breaker)
+    clock.now += 31
+    breaker.enter()
+    breaker.left()
+    fail(breaker, 1)
+    with pytest.raises(ModelUnavailable):
+        breaker.enter()
+
+
+def test_0_faults_switch_it_off(settings: Settings) -> None:
+    settings.MODEL_BREAKER_FAULTS = 0
+    breaker = Breaker()
+    fail(breaker, 50)
+    breaker.enter()
+
+
+@pytest.fixture
+def _endpoint(settings: Settings, fake_model: str) -> None:
+    settings.LOCAL_CHAT = False
+    settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY = fake_model, "sk-123"
+    settings.MODEL_TRIES = 1
+    settings.MODEL_BREAKER_FAULTS, settings.MODEL_BREAKER_SECONDS = 3, 1
+
+
+async def begin(model: str) -> object:
+    prompt = Prompt(model, [{"role": "user", "content": "one two"}])
+    async with aclosing(registry.chat_model(model).stream(prompt)) as pieces:
+        async for piece in pieces:
+            return piece
+    return None
+
+
+def requests(fake_model: str, model: str) -> int:
+    seen = httpx2.get(fake_model.replace("/v1", "/requests")).json()["requests"]
+    return sum(request["model"] == model for request in seen)
+
+
+@pytest.mark.usefixtures("_endpoint")
+async def test_a_model_that_is_left_alone_gets_no_request_and_its_stand_in_answers_at_once(
+    settings: Settings, fake_model: str
+) -> None:
+    before = requests(fake_model, "fault-500")
+    for _ in range(5):
+        with pytest.raises(ModelUnavailable):
+            await begin("fault-500")
+    assert requests(fake_model, "fault-500") - before == 3
+    settings.CHAT_FALLBACKS = {"fault-500": ["echo"]}
+    assert await begin("fault-500") == StandIn("echo")
+    assert requests(fake_model, "fault-500") - before == 3
+    await asyncio.sleep(1.1)
+    assert await begin("fault-500") == StandIn("echo")
+    assert requests(fake_model, "fault-500") - before == 4
+
+
+@pytest.mark.usefixtures("_endpoint")
+async def test_other_models_of_the_endpoint_and_wrong_keys_are_not_counted() -> None:
+    for _ in range(4):
+        with pytest.raises(ModelRefused):
+            await begin("fault-401")
+    for _ in range(4):
+        with pytest.raises(ModelUnavailable):
+            await begin("fault-503")
+    assert await begin("echo") is not None
