@@ -53,8 +53,13 @@ def enter(  # noqa: PLR0913 - each a column, and named
     )
 
 
-def settle(turn: UUID, prompt_tokens: int, completion_tokens: int) -> None:
-    """Correct a turn's entry to what it has used in all, at today's price."""
+def settle(turn: UUID, prompt_tokens: int, completion_tokens: int, *, model: str = "") -> None:
+    """Correct a turn's entry to what it has used in all, at today's price.
+
+    `model` is the one that answered, if it was not the one that was asked for.
+    """
+    if model:
+        LedgerEntry.objects.filter(turn=turn).update(model=model)
     price = Price.objects.filter(model=OuterRef("model"))
     by_tokens = price.annotate(
         cost=(F("input") * prompt_tokens + F("output") * completion_tokens) / MILLION

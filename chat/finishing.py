@@ -24,6 +24,7 @@ def finish(turn: Turn, result: Result) -> bool:
         ).update(
             state=result.state,
             finish_reason=result.finish_reason,
+            stand_in=result.stand_in,
             grounded=result.grounded,
             cached=result.cached,
             prompt_tokens=F("prompt_tokens") + result.prompt_tokens,
@@ -40,9 +41,9 @@ def finish(turn: Turn, result: Result) -> bool:
         if not saved:
             if not Turn.objects.filter(id=turn.id).exists():
                 # Deleted meanwhile, and used all the same.
-                ledger.settle(turn.id, *used)
+                ledger.settle(turn.id, *used, model=result.stand_in)
             return False
-        ledger.settle(turn.id, *used)
+        ledger.settle(turn.id, *used, model=result.stand_in)
         Message.objects.filter(id=turn.message_id).update(
             content=result.content.replace("\x00", ""), tool_calls=result.tool_calls or None
         )

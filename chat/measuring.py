@@ -24,12 +24,12 @@ class Measure:
             self.first_text = self._age()
 
     async def record(self, result: Result) -> None:
-        state = result.state.value
+        state, model = result.state.value, result.stand_in or self.turn.model
         changes = [
             *figures.TURNS.add(1, state),
             *figures.TURN_SECONDS.add(self._age(), state),
-            *figures.TOKENS.add(result.prompt_tokens, self.turn.model, "in"),
-            *figures.TOKENS.add(result.completion_tokens, self.turn.model, "out"),
+            *figures.TOKENS.add(result.prompt_tokens, model, "in"),
+            *figures.TOKENS.add(result.completion_tokens, model, "out"),
         ]
         if settings.RESPONSE_CACHE_SECONDS and result.state == Turn.State.DONE:
             outcome = "hit" if result.cached else "afresh" if self.turn.fresh else "miss"

@@ -148,6 +148,8 @@ class Turn(models.Model):
     fresh = models.BooleanField(default=False, db_default=False)
     # Whether it is one that was kept.
     cached = models.BooleanField(default=False, db_default=False)
+    # The model that answered while `model` was away; empty if none did.
+    stand_in = models.CharField(max_length=200, blank=True, default="", db_default="")
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     attempt = models.PositiveIntegerField(default=1)
     finish_reason = models.CharField(max_length=20, blank=True)
@@ -180,6 +182,11 @@ class Turn(models.Model):
     @property
     def is_final(self) -> bool:
         return self.state in self.FINAL
+
+    @property
+    def speaker(self) -> str:
+        """The model whose words the answer is."""
+        return self.stand_in or self.model
 
     @property
     def seconds(self) -> float | None:

@@ -25,6 +25,7 @@ from django.conf import settings
 from django.db import transaction
 from redis.exceptions import RedisError
 
+from aiapp.llm import vendors
 from aiapp.llm.base import Prompt
 from aiapp.redis import async_redis, sync_redis
 from chat.lease import RELEASE
@@ -113,9 +114,9 @@ class Place:
             self.busy = self.kept is None and maker is not None
 
     async def keep(self, result: Result) -> None:
-        """Keep a whole answer; one that broke off, or asks for tools, is not kept."""
+        """Keep a whole answer. One that broke off, asks for tools or is a stand-in's is not."""
         whole = result.finish_reason == "stop" and result.content and not result.tool_calls
-        if not (self._on and whole):
+        if not (self._on and whole) or result.stand_in:
             return
         citations = [{k: cited[k] for k in ("n", "support")} for cited in result.citations]
         data = orjson.dumps(Kept(result.content, result.grounded, citations))
@@ -177,7 +178,7 @@ def _key(asked: Asked, prompt: Prompt, passages: Sequence[Passage], nonce: str) 
     made_from = [
         FORM,
         asked.owner.pk,
-        settings.OPENAI_BASE_URL,
+        vendors.endpoint_of(vendors.vendor_of(prompt.model)),
         prompt.model,
         prompt.temperature,
         prompt.max_tokens,

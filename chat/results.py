@@ -32,6 +32,9 @@ class Result:
 
     state: Turn.State = Turn.State.DONE
     content: str = ""
+    # The model that was asked for, and the one that answered in its place, if one did.
+    model: str = ""
+    stand_in: str = ""
     finish_reason: str = ""
     prompt_tokens: int = 0
     completion_tokens: int = 0
@@ -47,6 +50,11 @@ class Result:
     error: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def speaker(self) -> str:
+        """The model whose words they are."""
+        return self.stand_in or self.model
+
+    @property
     def usage(self) -> dict[str, int]:
         return {
             "prompt_tokens": self.prompt_tokens,
@@ -58,6 +66,7 @@ class Result:
         return {
             "state": self.state.value,
             "content": self.content,
+            "model": self.speaker,
             "usage": self.usage,
             "finish_reason": self.finish_reason,
             "citations": self.citations,
@@ -109,6 +118,8 @@ def result_of(turn: Turn) -> Result:
     return Result(
         state=Turn.State(turn.state),
         content=turn.message.content,
+        model=turn.model,
+        stand_in=turn.stand_in,
         finish_reason=turn.finish_reason,
         prompt_tokens=turn.prompt_tokens,
         completion_tokens=turn.completion_tokens,

@@ -49,6 +49,7 @@ async def query_for(asked: Asked) -> Query:
         messages=rewrite.compose(asked.content, asked.history, nonce),
         temperature=0,
         max_tokens=MOST_TOKENS,
+        owner=str(asked.owner.pk),
     )
     try:
         async with (

@@ -161,7 +161,7 @@ class Runner:
             await self._answer(asked, log, span)
 
     async def _answer(self, asked: Asked, log: TurnLog, span: Span) -> None:
-        running, result = asked.turn, Result()
+        running, result = asked.turn, Result(model=asked.turn.model)
         measure = Measure(running)
         if running.attempt > 1:
             log.append(Event(Kind.RESTARTED, {"attempt": running.attempt}))

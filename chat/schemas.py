@@ -134,6 +134,8 @@ class TurnOut(Schema):
     id: UUID
     state: str
     model: str
+    # The model that answered in its place, if one did.
+    stand_in: str
     finish_reason: str
     grounded: bool | None
     cached: bool

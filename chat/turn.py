@@ -12,7 +12,16 @@ from django.conf import settings
 from aiapp import tracing
 from aiapp.errors import AppError, NotFound
 from aiapp.llm import registry
-from aiapp.llm.base import End, Piece, Prompt, Reasoning, Text, ToolCall
+from aiapp.llm.base import (
+    End,
+    Piece,
+    Prompt,
+    Reasoning,
+    StandIn,
+    Text,
+    ToolCall,
+    Waiting,
+)
 from aiapp.llm.errors import ModelUnavailable
 from aiapp.llm.tokens import estimate
 from chat import citations, response_cache
@@ -27,6 +36,8 @@ from chat.stopping import Stop
 from documents import search
 from documents.search import Found, Passage
 
+WAITING_FOR_MODEL = "Waiting for the model"
+STOOD_IN = "{model} is away. {stand_in} answers"
 NOT_FOUND = "Your documents do not seem to hold this"
 WAITING = "The same question is being answered already"
 SCOPE_GONE = "What this chat is limited to is no longer there for you. Ask without that limit."
@@ -141,6 +152,12 @@ def _heard(piece: Piece, result: Result) -> Event | None:
             call = asdict(piece)
             result.tool_calls.append(call)
             return Event(Kind.TOOL_CALL, call)
+        case Waiting():
+            return Event(Kind.STATUS, {"text": WAITING_FOR_MODEL})
+        case StandIn(model):
+            text = STOOD_IN.format(model=result.speaker, stand_in=model)
+            result.stand_in = model
+            return Event(Kind.STATUS, {"text": text})
         case End():
             result.finish_reason = piece.finish_reason
             result.prompt_tokens = piece.prompt_tokens or result.prompt_tokens
@@ -191,6 +208,7 @@ def _prompt(asked: Asked, found: Found, nonce: str, gather: Callable[[], float])
             model=turn.model,
             messages=answer.with_passages(turn.request["messages"], passages, model, nonce),
             options=turn.request["options"],
+            owner=str(asked.owner.pk),
             gather=gather,
         )
     return Prompt(
@@ -205,6 +223,7 @@ def _prompt(asked: Asked, found: Found, nonce: str, gather: Callable[[], float])
         ),
         temperature=turn.temperature,
         max_tokens=turn.max_tokens or model.answer_tokens,
+        owner=str(asked.owner.pk),
         gather=gather,
     )
 

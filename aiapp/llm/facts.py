@@ -7,7 +7,7 @@ server was started with.
 import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -28,7 +28,7 @@ def known(name: str, told: Mapping[str, Any] = MappingProxyType({})) -> ModelInf
 
     `told` is what its endpoint says.
     """
-    fields = {**_fitting(_ours(), name), **told, **_fitting(settings.MODELS, name)}
+    fields = {**_ours_of(name), **told, **_fitting(settings.MODELS, name)}
     fields.pop(VENDOR, None)
     return replace(ModelInfo(name), **fields)
 
@@ -49,6 +49,11 @@ def _fitting(rows: Rows, name: str) -> Mapping[str, Any]:
     names = name.lower(), name.lower().rpartition("/")[2]
     fitting = [row for row in rows if any(form.startswith(row.lower()) for form in names)]
     return rows[max(fitting, key=len)] if fitting else {}
+
+
+@lru_cache(maxsize=1024)
+def _ours_of(name: str) -> Mapping[str, Any]:
+    return _fitting(_ours(), name)
 
 
 @cache

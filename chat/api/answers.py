@@ -56,7 +56,7 @@ async def chat(request: HttpRequest, body: ChatRequest, key: RequestId) -> dict[
     return {
         "content": result.content,
         "usage": result.usage,
-        "model": accepted.turn.model,
+        "model": result.speaker,
         "finish_reason": result.finish_reason,
         "citations": result.citations,
         "grounded": result.grounded,

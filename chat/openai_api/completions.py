@@ -90,10 +90,15 @@ class Completion:
     def finish_reason(self) -> str:
         return str(self.done["finish_reason"] or "stop")
 
+    @property
+    def _model(self) -> str:
+        """Known to be the one that was asked for, or another, when the answer has ended."""
+        return str(self.done.get("model") or self.turn.model)
+
     def _frame(self, kind: str, **more: Any) -> dict[str, Any]:
         made = int(self.turn.created.timestamp())
         name = f"chatcmpl-{self.turn.id}"
-        return {"id": name, "object": kind, "created": made, "model": self.turn.model, **more}
+        return {"id": name, "object": kind, "created": made, "model": self._model, **more}
 
 
 async def complete(turn: Turn, *, stop_with_reader: bool) -> dict[str, Any]:
