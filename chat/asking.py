@@ -10,7 +10,7 @@ from accounts.models import User
 from aiapp.db import in_db
 from aiapp.errors import InvalidInput, NotFound
 from aiapp.llm import registry
-from chat import runner, scope, turns
+from chat import news, runner, scope, turns
 from chat.access import get_conversation, get_message
 from chat.events import Kind
 from chat.models import Message, Turn
@@ -156,4 +156,5 @@ async def outcome(turn: Turn) -> Result:
 def _started(accepted: Accepted) -> Accepted:
     if accepted.asked is not None:
         runner.start(accepted.asked)
+        news.tell_soon(accepted.conversation.owner_id)
     return accepted

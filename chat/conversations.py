@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Q, prefetch_related_objects
 from django.utils import timezone
 
 from accounts.models import User
 from aiapp.errors import InvalidInput
+from chat import news
 from chat.models import Conversation, Message
 from chat.withholding import withhold
 
@@ -49,6 +51,7 @@ def rename(conversation: Conversation, title: str) -> None:
         raise InvalidInput("A conversation needs a title.", code="empty_title")
     conversation.title = title
     conversation.save(update_fields=["title"])
+    _tell(conversation)
 
 
 def arrange(
@@ -64,6 +67,11 @@ def arrange(
     elif pinned:
         conversation.archived = False
     conversation.save(update_fields=["pinned", "archived"])
+    _tell(conversation)
+
+
+def _tell(conversation: Conversation) -> None:
+    transaction.on_commit(lambda: news.tell(conversation.owner_id))
 
 
 def clean_title(text: str) -> str:
@@ -95,6 +103,7 @@ def show(message: Message) -> None:
     conversation = message.conversation
     conversation.leaf = newest_below(message)
     conversation.save(update_fields=["leaf"])
+    _tell(conversation)
 
 
 def newest_below(message: Message) -> UUID:

@@ -7,12 +7,13 @@ which knows nothing of deleted ones.
 from datetime import timedelta
 from uuid import UUID
 
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
 from aiapp.db import in_db
 from aiapp.errors import NotFound
-from chat import access, response_cache, runner
+from chat import access, news, response_cache, runner
 from chat.models import Conversation, Turn
 from chat.placing import UNFINISHED
 
@@ -33,6 +34,7 @@ async def delete(user: User, conversation_id: UUID) -> None:
 
     for turn in await in_db(hide):
         await runner.stop(turn)
+    news.tell_soon(user.pk)
 
 
 def restore(user: User, conversation_id: UUID) -> Conversation:
@@ -41,6 +43,7 @@ def restore(user: User, conversation_id: UUID) -> Conversation:
     if conversation is None:
         raise NotFound("There is no such conversation.")
     Conversation.objects.filter(id=conversation.id).update(deleted=None)
+    transaction.on_commit(lambda: news.tell(user.pk))
     return conversation
 
 

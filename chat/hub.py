@@ -11,12 +11,11 @@ A reader that lags by more than `QUEUE_LIMIT` entries is cut off; it may resume 
 import asyncio
 import logging
 from collections import deque
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from redis.exceptions import RedisError
 
 from aiapp.redis import ANSWER_SECONDS, async_redis, stream_redis
-from chat import log
 from chat.events import Entry, Position
 
 logger = logging.getLogger(__name__)
@@ -31,10 +30,10 @@ TICK_SECONDS = 1.0
 
 
 class Subscription:
-    """One reader's view of one log: entries wait here until `take`."""
+    """One reader's view of one stream: entries wait here until `take`."""
 
-    def __init__(self, turn_id: UUID, after: Position) -> None:
-        self.key = log.key(turn_id)
+    def __init__(self, key: str, after: Position) -> None:
+        self.key = key
         self.last = after
         self.lagging = False
         self._entries: deque[Entry] = deque()

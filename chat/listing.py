@@ -1,5 +1,6 @@
 """The list of chats at the side of every page: grouped by age, fetched a page at a time."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -18,6 +19,7 @@ from chat.models import Conversation, Turn
 from chat.placing import UNFINISHED
 
 PAGE_SIZE = 50
+MOST_SHOWN = 500
 # More than anybody looks over; the rest is found by search.
 MOST_PINNED = 100
 
@@ -46,11 +48,14 @@ class Listing:
     after: str = ""
 
 
-def listing(user: User, after: str = "") -> Listing:
+def listing(user: User, after: str = "", rows: int = 0) -> Listing:
     """A page of the user's chats, each with `answering`, whether a turn of it is under way.
 
-    The pinned ones stand on the first page, before all others.
+    The pinned ones stand on the first page, before all others. Whoever shows more than a page
+    asks for `rows` of them, and gets whole pages.
     """
+    pages = math.ceil(min(rows, MOST_SHOWN) / PAGE_SIZE)
+    size = max(1, pages) * PAGE_SIZE
     running = Turn.objects.filter(message__conversation=OuterRef("pk"), state__in=UNFINISHED)
     listed = conversations(user).filter(archived=False).annotate(answering=Exists(running))
     found = listed.filter(pinned=False)
@@ -62,9 +67,9 @@ def listing(user: User, after: str = "") -> Listing:
         updated = place_of(after)[0]
         found = found.filter(is_after(after))
         shown = _age(updated, timezone.localdate())
-    chats = list(found[: PAGE_SIZE + 1])
-    more = len(chats) > PAGE_SIZE
-    chats = chats[:PAGE_SIZE]
+    chats = list(found[: size + 1])
+    more = len(chats) > size
+    chats = chats[:size]
     groups += _groups(chats, shown)
     return Listing(groups, after=place(chats[-1]) if more else "")
 

@@ -60,7 +60,7 @@ async def read(turn: Turn, after: Position = BEGINNING) -> AsyncGenerator[list[E
     if turn.is_final and not await _has_log(turn.id):
         yield await in_db(_told_from_database, turn.id, after)
         return
-    subscription = Subscription(turn.id, after)
+    subscription = Subscription(log.key(turn.id), after)
     while not (subscription.lagging or draining()):
         with open_one("turn"), _source(subscription, turn.id) as still_open:
             async with aclosing(_follow(subscription, turn.id, still_open)) as batches:

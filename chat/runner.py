@@ -24,7 +24,7 @@ from aiapp.db import in_db
 from aiapp.llm.tokens import estimate
 from aiapp.redis import async_redis
 from aiapp.tracing import Span
-from chat import lease, taking_over, turn
+from chat import lease, news, taking_over, turn
 from chat.events import Event, Kind
 from chat.finishing import finish
 from chat.log import TurnLog, Writer, spoken
@@ -185,6 +185,7 @@ class Runner:
         if await self._finish(running, result):
             log.append(Event(Kind.DONE, result.done()))
             await self._flush(log)
+            news.tell_soon(running.owner_id)
             await measure.record(result)
 
     def _gather(self) -> float:

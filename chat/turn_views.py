@@ -1,4 +1,4 @@
-"""A running answer, as its page follows it."""
+"""What pages follow: a running answer, and changes among the user's chats."""
 
 from typing import cast
 from uuid import UUID
@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 from accounts.models import User
 from aiapp.db import in_db, release_request_connection
 from aiapp.redis import async_redis
-from chat import access, log, runner, sse
+from chat import access, log, news, runner, sse
 from chat.events import Position
 from chat.fragments import is_script, told_in_page
 from chat.models import Turn
@@ -32,6 +32,15 @@ async def stream(request: HttpRequest, turn_id: UUID) -> HttpResponseBase:
         # The one answer after which an EventSource does not try again.
         return HttpResponse(status=204)
     return StreamingHttpResponse(page_events(turn, after), headers=sse.HEADERS)
+
+
+@login_required
+@require_GET
+async def changes(request: HttpRequest) -> HttpResponseBase:
+    """Says when something has changed among the user's chats, as long as a page listens."""
+    user = cast(User, await request.auser())
+    await release_request_connection()
+    return StreamingHttpResponse(news.events(user.pk), headers=sse.HEADERS)
 
 
 @login_required

@@ -18,6 +18,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("ask/", views.ask, name="ask"),
     path("chats/", views.chats, name="chats"),
+    path("news/", turn_views.changes, name="news"),
     path("search/", search_views.search, name="search"),
     path("keys/", views.keys, name="keys"),
     path("options/<slug:kind>/", options.options, name="options"),

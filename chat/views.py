@@ -81,13 +81,23 @@ def message_text(request: HttpRequest, message_id: UUID) -> HttpResponse:
 @login_required
 @require_GET
 def chats(request: HttpRequest) -> HttpResponse:
-    """A page of the list of chats."""
-    after = request.GET.get("after", "")
-    context = {
-        "listing": listing(_user(request), after),
-        "current": _uuid(request.GET.get("current", "")),
-    }
-    return render(request, "chat/_chats.html", context)
+    """A page of the list of chats.
+
+    `X-Leaf` says where the chat that is open ends now, `gone` that it is no more.
+    """
+    after, current = request.GET.get("after", ""), _uuid(request.GET.get("current", ""))
+    shown = request.GET.get("shown", "")
+    rows = listing(_user(request), after, int(shown) if shown.isdecimal() else 0)
+    context = {"listing": rows, "current": current}
+    response = render(request, "chat/_chats.html", context)
+    if current:
+        try:
+            leaf = conversations.leaf_of(get_conversation(_user(request), current))
+        except NotFound:
+            response["X-Leaf"] = "gone"
+        else:
+            response["X-Leaf"] = str(leaf or "")
+    return response
 
 
 @login_required

@@ -184,3 +184,51 @@ def test_the_archive_is_looked_through_and_emptied(
     expect(page.locator(".found")).to_have_count(0)
     open_list(page)
     expect(page.locator(".chat-row")).to_have_count(1)
+
+
+def test_other_windows_see_what_happens_here(
+    context: BrowserContext, browser: Browser, session: Path, api: httpx2.Client
+) -> None:
+    page = context.new_page()
+    page.goto("/chat/")
+    # Another browser: nothing but the server joins the two.
+    other_browser = browser.new_context(storage_state=session, base_url=str(api.base_url))
+    other = other_browser.new_page()
+    other.goto("/chat/")
+    send(page, "At length", SLOW)
+    row = other.locator(".chat-row", has_text="At length")
+    expect(row.get_by_role("img", name="Still answering")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/chat/[0-9a-f-]{36}/$"))
+    other.goto(page.url)
+    page.locator("[data-send]").click()
+    expect(row).to_be_visible()
+    expect(row.get_by_role("img", name="Still answering")).to_have_count(0)
+    send(page, "And in short?", "says-an_answer_about_tea")
+    expect(other.locator(".question")).to_have_count(2)
+    expect(other.locator(".answer").last).to_contain_text("about tea")
+    api.patch(f"/api/conversations/{page.url.split('/')[-2]}", json={"title": "Renamed"})
+    expect(other.locator(".chat-row", has_text="Renamed")).to_be_visible()
+    api.delete(f"/api/conversations/{page.url.split('/')[-2]}")
+    other.wait_for_url("**/chat/")
+    expect(row).to_have_count(0)
+    other_browser.close()
+
+
+def test_a_list_that_was_lengthened_stays_long_and_undo_leaves_it_open(
+    context: BrowserContext, api: httpx2.Client
+) -> None:
+    for n in range(53):
+        made(api, f"Chat {n}")
+    page = context.new_page()
+    page.goto("/chat/")
+    open_list(page)
+    rows = page.locator(".chat-row")
+    expect(rows).to_have_count(50)
+    page.get_by_role("button", name="Show more").click()
+    expect(rows).to_have_count(53)
+    rows.last.locator("[popovertarget]").click()
+    rows.last.get_by_role("button", name="Delete").click()
+    expect(rows).to_have_count(52)
+    page.get_by_role("button", name="Undo").click()
+    expect(rows).to_have_count(53)
+    expect(rows.last).to_be_visible()

@@ -40,10 +40,16 @@ function leaves(url, response) {
 function show(html) {
   close();
   snacks.replaceChildren(nodes(html));
-  // Above the sidebar as well, which is a popover itself on narrow windows.
+  raise();
+  fade();
+}
+
+/* Above the sidebar as well, which is a popover itself on narrow windows; and inside of it, or
+   else a tap on Undo would close it. */
+function raise() {
+  (document.querySelector("#sidebar:popover-open") ?? document.body).append(snacks);
   snacks.popover = "manual";
   snacks.showPopover();
-  fade();
 }
 
 /* Not while somebody is about to press it. */
@@ -66,5 +72,9 @@ function close() {
 }
 
 on("close-snack", close);
+
+document.getElementById("sidebar")?.addEventListener("toggle", ({ newState }) => {
+  if (newState === "closed" && snacks.childElementCount) raise();
+});
 
 if (snacks?.childElementCount) fade();

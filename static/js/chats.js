@@ -13,13 +13,33 @@ export function openChat() {
 
 export async function refreshChats(current) {
   try {
-    const { html } = await get(`${list.dataset.chats}?current=${current}`);
+    // What "Show more" has added is fetched again too.
+    const shown = list.querySelectorAll("[data-row-of]").length;
+    const { html, response } = await get(`${list.dataset.chats}?current=${current}&shown=${shown}`);
     // Not while somebody chooses from a menu in it.
-    if (!list.querySelector(":popover-open")) list.replaceChildren(nodes(html));
+    if (!list.querySelector(":popover-open")) redraw(nodes(html));
+    if (current && current === openChat()) compare(response.headers.get("X-Leaf"));
   } catch {
     // An old list is better than a complaint about a list.
   }
   return list.querySelector("[aria-current] .truncate")?.textContent ?? "";
+}
+
+/* Whoever goes through the list by keyboard stays where they are. */
+function redraw(fresh) {
+  const at = list.contains(document.activeElement) ? document.activeElement : null;
+  const id = at?.closest("[data-row-of]")?.dataset.rowOf;
+  const kind = at?.localName;
+  list.replaceChildren(fresh);
+  if (id) list.querySelector(`[data-row-of="${id}"] > ${kind}`)?.focus();
+}
+
+/* Whether the open chat has gone on elsewhere; static/js/transcript.js draws it anew. */
+function compare(leaf) {
+  if (leaf === "gone") document.dispatchEvent(new Event("chat-gone"));
+  else if (leaf && !document.getElementById(`message-${leaf}`)) {
+    document.dispatchEvent(new Event("chat-went-on"));
+  }
 }
 
 on("more-chats", async (button) => {

@@ -125,5 +125,7 @@ async function stop(button) {
   }
 }
 
+document.addEventListener("chat-gone", () => location.assign(chat.dataset.url));
+
 // Going back from a chat's address to the empty page, or on again, is a page of its own.
 addEventListener("popstate", () => location.pathname !== path && location.reload());

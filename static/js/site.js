@@ -8,3 +8,4 @@ import "./chat-acts.js";
 import "./palette.js";
 import "./keys.js";
 import "./maths.js";
+import "./news.js";

@@ -41,6 +41,11 @@ tabs.addEventListener("message", ({ data }) => {
   if (data === form.elements.conversation.value) reload();
 });
 
+// Not while a question is on its way or being edited: what it brings is drawn by whoever sent it.
+document.addEventListener("chat-went-on", () => {
+  if (!list.querySelector(".pending, .editing")) reload();
+});
+
 // A page that comes back from the browser's cache shows what was true when it was left.
 addEventListener("pageshow", (event) => {
   if (event.persisted) reload();
