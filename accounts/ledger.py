@@ -4,6 +4,7 @@ An entry holds what may be used until the answer has ended, so the sum of a user
 never less than what was used.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -70,6 +71,12 @@ def settle(turn: UUID, prompt_tokens: int, completion_tokens: int, *, model: str
         cost=Coalesce(Subquery(by_tokens.values("cost")), Value(Decimal(0)), output_field=_MONEY),
         settled=timezone.now(),
     )
+
+
+def costs(turns: Sequence[UUID]) -> dict[UUID, Decimal]:
+    """What those turns have cost in US dollars that have ended and cost anything."""
+    ended = LedgerEntry.objects.filter(turn__in=turns, settled__isnull=False, cost__gt=0)
+    return dict(ended.values_list("turn", "cost"))
 
 
 def used_by(user: User, since: datetime) -> Used:

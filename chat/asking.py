@@ -27,17 +27,27 @@ class Place:
     parent_id: UUID | None
 
 
-async def ask(
-    user: User, content: str, *, conversation_id: UUID | None, request_id: str, choices: Choices
+async def ask(  # noqa: PLR0913 - all but the question are named
+    user: User,
+    content: str,
+    *,
+    conversation_id: UUID | None,
+    request_id: str,
+    choices: Choices,
+    temporary: bool = False,
 ) -> Accepted:
-    """Accept a question and start its turn. Raises NotFound, InvalidInput, Conflict."""
+    """Accept a question and start its turn. Raises NotFound, InvalidInput, Conflict.
+
+    `temporary` is about the conversation that a first question begins.
+    """
 
     holder = runner.runner().holder
 
     def accept() -> Accepted:
         scope.check(user, choices.collections, choices.documents)
         conversation = get_conversation(user, conversation_id) if conversation_id else None
-        return turns.accept(user, Question(content, request_id, conversation), choices, holder)
+        question = Question(content, request_id, conversation, temporary=temporary)
+        return turns.accept(user, question, choices, holder)
 
     return _started(await in_db(accept))
 

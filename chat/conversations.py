@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Q, prefetch_related_objects
 from django.utils import timezone
 
+from accounts import ledger
 from accounts.models import User
 from aiapp.errors import InvalidInput
 from chat import news
@@ -67,6 +68,13 @@ def arrange(
     elif pinned:
         conversation.archived = False
     conversation.save(update_fields=["pinned", "archived"])
+    _tell(conversation)
+
+
+def keep(conversation: Conversation) -> None:
+    """Have a temporary conversation stay, in the list like any other."""
+    conversation.temporary = False
+    conversation.save(update_fields=["temporary"])
     _tell(conversation)
 
 
@@ -148,6 +156,13 @@ def mark_siblings(messages: Sequence[Message]) -> None:
         children.setdefault(parent, []).append(child)
     for message in messages:
         message.siblings = children.get(message.parent_id, [message.id])
+
+
+def mark_costs(messages: Sequence[Message]) -> None:
+    """Fill in `cost` of messages that answers were made for."""
+    costs = ledger.costs([m.turn.id for m in messages if getattr(m, "turn", None) is not None])
+    for message in messages:
+        message.cost = costs.get(message.turn.id) if getattr(message, "turn", None) else None
 
 
 def texts(leaf: UUID, *, limit: int) -> list[Message]:

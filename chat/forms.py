@@ -24,6 +24,7 @@ class AskForm(forms.Form):
     conversation = forms.UUIDField(required=False)
     request_id = forms.CharField(max_length=REQUEST_ID_CHARS, required=False)
     model = forms.CharField(max_length=200, required=False)
+    temporary = forms.BooleanField(required=False)
 
     @property
     def collections(self) -> list[UUID] | None:

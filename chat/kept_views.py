@@ -1,4 +1,4 @@
-"""What is done to a chat from the list: pinned, archived, deleted, brought back.
+"""What is done to a chat: pinned, archived, deleted, brought back, kept if it was temporary.
 
 Each is a button of a plain form; scripts get what to say about it, and draw the list anew.
 """
@@ -39,6 +39,15 @@ def archive(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     conversations.arrange(chat, archived=bool(request.POST.get("archived")))
     words = _("Archived") if chat.archived else _("Back in your list of chats")
     return _done(request, chat, words, undo="archive" if chat.archived else "")
+
+
+@login_required
+@require_POST
+def keep(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    """A temporary chat that is to stay."""
+    chat = get_conversation(cast(User, request.user), conversation_id)
+    conversations.keep(chat)
+    return redirect(chat)
 
 
 @login_required

@@ -7,6 +7,7 @@ Conversation ─< Message ─┬─ parent (an edit or a regenerated answer is a
 """
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import ClassVar
 from uuid import UUID
 
@@ -89,6 +90,8 @@ class Message(models.Model):
     # The ids of the messages with the same parent, this one among them, the oldest first; as
     # `chat.conversations.mark_siblings` leaves them.
     siblings: Sequence[UUID] = ()
+    # What its answer cost in US dollars; None for what cost nothing. See `mark_costs` there.
+    cost: Decimal | None = None
 
     class Meta:
         ordering: ClassVar = ["id"]

@@ -18,7 +18,7 @@ from django.template.loader import render_to_string
 
 from aiapp.db import in_db
 from aiapp.markdown.stream import Stream
-from chat.conversations import mark_siblings
+from chat.conversations import mark_costs, mark_siblings
 from chat.events import BEGINNING, Entry, Kind, Position
 from chat.models import Message, Turn
 from chat.reader import read
@@ -133,4 +133,5 @@ def _foot(turn: Turn) -> str:
     )
     withhold(turn.owner, [message])
     mark_siblings([message])
+    mark_costs([message])
     return render_to_string("chat/_foot.html", {"message": message, "turn": message.turn})

@@ -38,6 +38,7 @@ def transcript(user: User, conversation: Conversation, leaf: UUID | None = None)
     messages = conversations.branch(conversation, leaf=leaf, limit=PAGE_SIZE + 1)
     earlier = messages[0].id if len(messages) > PAGE_SIZE else None
     messages = messages[-PAGE_SIZE:]
+    conversations.mark_costs(messages)
     last = getattr(messages[-1], "turn", None) if messages else None
     return Transcript(messages, earlier, last)
 

@@ -28,6 +28,7 @@ urlpatterns = [
     path("<uuid:conversation_id>/messages/", views.messages, name="messages"),
     path("<uuid:conversation_id>/rename/", views.rename, name="rename"),
     path("<uuid:conversation_id>/pin/", kept_views.pin, name="pin"),
+    path("<uuid:conversation_id>/keep/", kept_views.keep, name="keep"),
     path("<uuid:conversation_id>/archive/", kept_views.archive, name="archive"),
     path("<uuid:conversation_id>/delete/", kept_views.delete, name="delete"),
     path("<uuid:conversation_id>/restore/", kept_views.restore, name="restore"),

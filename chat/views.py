@@ -67,6 +67,7 @@ def message(request: HttpRequest, message_id: UUID) -> HttpResponse:
     prefetch_related_objects([shown], "citations__version")
     withhold(_user(request), [shown])
     conversations.mark_siblings([shown])
+    conversations.mark_costs([shown])
     return render(request, "chat/_message.html", {"message": shown})
 
 
@@ -134,6 +135,7 @@ async def ask(request: HttpRequest) -> HttpResponse:
             form.content,
             conversation_id=form.cleaned_data["conversation"],
             request_id=form.cleaned_data["request_id"],
+            temporary=form.cleaned_data["temporary"],
             choices=await asking.choices(
                 form.cleaned_data["model"],
                 collections=form.collections,

@@ -232,3 +232,23 @@ def test_a_list_that_was_lengthened_stays_long_and_undo_leaves_it_open(
     page.get_by_role("button", name="Undo").click()
     expect(rows).to_have_count(53)
     expect(rows.last).to_be_visible()
+
+
+def test_a_temporary_chat_is_not_listed_until_it_is_kept(context: BrowserContext) -> None:
+    page = context.new_page()
+    page.goto("/chat/")
+    toggle = page.get_by_role("checkbox", name="Temporary chat")
+    toggle.focus()
+    page.keyboard.press("Space")
+    expect(page.get_by_text("not found by search, and deleted after a day")).to_be_visible()
+    looked_at(page, "temporary")
+    assert faults(page) == []
+    send(page, "A passing thought")
+    expect(page.locator(".answer .message-actions")).to_be_visible()
+    expect(page.locator(".topbar").get_by_text("Temporary", exact=True)).to_be_visible()
+    expect(page.locator(".chat-row")).to_have_count(0)
+    page.reload()
+    page.get_by_role("button", name="Keep this chat").click()
+    expect(page.locator(".chat-row")).to_have_count(1)
+    expect(page.get_by_role("button", name="Keep this chat")).to_have_count(0)
+    expect(page.locator(".question")).to_contain_text("A passing thought")

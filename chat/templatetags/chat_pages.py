@@ -1,6 +1,7 @@
 """What the chat's templates need: the list of chats, an answer's HTML."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -34,6 +35,14 @@ def answer(message: Message) -> SafeString:
     # this finds links only.
     linked = html.replace('href="#source-', f'href="#source-{message.id}-')
     return mark_safe(linked)  # noqa: S308 - sanitized by `render`
+
+
+@register.filter
+def dollars(amount: Decimal) -> str:
+    """Two digits that say something: 12.34, 0.56, 0.0021; less than that is 0.0001."""
+    if amount >= Decimal("0.1"):
+        return f"{amount:.2f}"
+    return f"{max(amount, Decimal('0.0001')):.4f}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from django.test import AsyncClient, Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Price, User
 from aiapp.db import in_db
 from chat import asking
 from chat.conversations import create
@@ -226,3 +226,15 @@ def test_the_server_sends_the_chosen_colours(
     client.cookies["theme"] = cookie
     html = client.get(reverse("chat:home")).content.decode()
     assert f'data-theme="{theme}"' in html
+
+
+async def test_an_answer_tells_what_it_cost_where_the_model_has_a_price(
+    alice: User, bob: User
+) -> None:
+    free = await asked(bob)
+    await Price.objects.acreate(model="echo", input=1000, output=1000)
+    paid = await asked(alice)
+    page = await (await signed_in(bob)).get(f"/chat/{free.conversation.id}/")
+    assert "$" not in page.content.decode()
+    page = await (await signed_in(alice)).get(f"/chat/{paid.conversation.id}/")
+    assert "$0.0090" in page.content.decode()

@@ -75,6 +75,7 @@ async function arrive(conversation) {
   if (isNew) {
     for (const element of document.querySelectorAll("[data-welcome]")) element.remove();
     history.pushState(null, "", chatUrl(conversation));
+    showWhetherTemporary(chatUrl(conversation));
     path = location.pathname;
     document.querySelector(".sidebar-nav [aria-current]")?.removeAttribute("aria-current");
   }
@@ -82,6 +83,14 @@ async function arrive(conversation) {
   if (!isNew || !title) return;
   document.querySelector("[data-chat-title]").textContent = title;
   document.title = `${title} · ${document.title.split(" · ").at(-1)}`;
+}
+
+function showWhetherTemporary(url) {
+  const place = document.querySelector("[data-temporary]");
+  const isTemporary = place.querySelector("input[name=temporary]").checked;
+  const kept = place.querySelector("template").content.cloneNode(true);
+  kept.querySelector("form").action = `${url}keep/`;
+  place.replaceChildren(...(isTemporary ? [kept] : []));
 }
 
 // The menu of models is one for all answers: it learns of the one that it was opened for.
