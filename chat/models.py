@@ -274,6 +274,25 @@ class SavedPrompt(models.Model):
         return self.title
 
 
+class Instructions(models.Model):
+    """What somebody wants every answer of theirs to heed: who they are, how to answer."""
+
+    owner = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="instructions",
+    )
+    text = models.TextField(max_length=4_000, blank=True)
+    enabled = models.BooleanField(default=True, db_default=True)
+
+    class Meta:
+        verbose_name_plural = "instructions"
+
+    def __str__(self) -> str:
+        return f"instructions of {self.owner_id}"
+
+
 class Feedback(models.Model):
     """What the asker thinks of an answer."""
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from accounts.models import User
 from aiapp.llm.base import ChatMessage
 from chat import conversations
+from chat.instructions import instructions_of
 from chat.models import Message, Turn
 
 # More than any memory window takes, so that a long conversation costs no more than a short one.
@@ -23,6 +24,8 @@ class Asked:
     collections: list[UUID] | None
     # None means all documents of those collections.
     documents: list[UUID] | None = None
+    # What the owner wants heeded in every answer; empty for a program's request.
+    instructions: str = ""
 
     @property
     def searches(self) -> bool:
@@ -51,6 +54,7 @@ def asked_of(turn: Turn, owner: User, branch: Sequence[Message]) -> Asked:
         history=[_as_chat(message) for message in before],
         collections=_ids(turn.collections),
         documents=_ids(turn.documents),
+        instructions="" if turn.request is not None else instructions_of(owner),
     )
 
 

@@ -220,6 +220,7 @@ def _prompt(asked: Asked, found: Found, nonce: str, gather: Callable[[], float])
             model=model,
             nonce=nonce,
             is_there=found.answerable is not False,
+            instructions=asked.instructions,
         ),
         temperature=turn.temperature,
         max_tokens=turn.max_tokens or model.answer_tokens,

@@ -3,6 +3,7 @@ from django.urls import path
 from chat import (
     branch_views,
     feedback_views,
+    instruction_views,
     kept_views,
     options,
     saved_prompts,
@@ -22,6 +23,7 @@ urlpatterns = [
     path("search/", search_views.search, name="search"),
     path("keys/", views.keys, name="keys"),
     path("options/<slug:kind>/", options.options, name="options"),
+    path("instructions/", instruction_views.instructions, name="instructions"),
     path("prompts/", saved_prompts.prompts, name="prompts"),
     path("prompts/<uuid:prompt_id>/", saved_prompts.prompt, name="prompt"),
     path("<uuid:conversation_id>/", views.conversation, name="conversation"),

@@ -27,6 +27,10 @@ NOT_THERE = """\
 The search found nothing in the user's documents that seems to answer this question. Begin by \
 saying so. Whatever you answer from your own knowledge, say that it is not from the documents."""
 
+OF_USER = """\
+The user has said about themselves, and about how to answer:
+{instructions}"""
+
 # A model of 135 million parameters follows one plain sentence at best.
 FOR_DEMO = "Answer the question in one or two sentences, using only these passages."
 
@@ -59,13 +63,19 @@ def compose(  # noqa: PLR0913 - all but the question are named
     model: ModelInfo,
     nonce: str,
     is_there: bool = True,
+    instructions: str = "",
 ) -> list[ChatMessage]:
     """The messages to send, the user's question last.
 
     `nonce` is the random number of this request. `is_there` is false if the search found nothing
-    near enough to the question.
+    near enough to the question. `instructions` are the user's own; a program that brings a system
+    message has said what it wants.
     """
-    system = [m["content"] for m in history if m["role"] == "system"] or [INSTRUCTIONS]
+    system = [m["content"] for m in history if m["role"] == "system"]
+    if not system:
+        system = [INSTRUCTIONS]
+        if instructions and not model.demo:
+            system.append(OF_USER.format(instructions=instructions))
     if passages and not model.demo:
         system.append(WITH_PASSAGES.format(nonce=nonce))
     if not is_there and not model.demo:

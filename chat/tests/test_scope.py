@@ -173,7 +173,7 @@ def test_a_limit_makes_no_question_slower_to_accept(alice, physics) -> None:
         return len(counted)
 
     # The first of a conversation has nothing before it to read.
-    assert statements(Choices("echo")) == 11
+    assert statements(Choices("echo")) == 12
     free = statements(Choices("echo"))
     assert statements(Choices("echo", documents=[physics.pk])) == free
     assert statements(Choices("echo", keeps_documents=True)) == free
