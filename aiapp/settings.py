@@ -270,8 +270,15 @@ CHAT_MODELS = env.words("CHAT_MODELS")
 # What the operator says of models, by the beginnings of their names, see `aiapp.llm.facts`.
 MODELS = env.tables(
     "MODELS_FILE",
-    {"vendor": str, "context": int, "output": int, "concurrency": int, "temperature": bool}
-    | {"vision": bool, "tools": bool, "audio": bool},
+    {
+        "vendor": str,
+        "tokenizer": str,
+        "context": int,
+        "output": int,
+        "concurrency": int,
+        "temperature": bool,
+    }
+    | {"vision": bool, "tools": bool, "audio": bool, "temperature": bool},
 )
 # Who answers in place of a model that is busy or away, by its name.
 CHAT_FALLBACKS = env.chains("CHAT_FALLBACKS")
@@ -435,4 +442,4 @@ METRICS_TOKEN = env.text("METRICS_TOKEN")
 OTEL_EXPORTER_OTLP_ENDPOINT = env.text("OTEL_EXPORTER_OTLP_ENDPOINT")
 OTEL_SERVICE_NAME = env.text("OTEL_SERVICE_NAME", "aiapp")
 LOGGING = log.config(env.text("LOG_LEVEL", "INFO").upper(), messages=DEBUG)
-os.environ.setdefault("TIKTOKEN_CACHE_DIR", str(DATA_DIR / "tiktoken"))
+TIKTOKEN_CACHE_DIR = os.environ.setdefault("TIKTOKEN_CACHE_DIR", str(DATA_DIR / "tiktoken"))

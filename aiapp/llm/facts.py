@@ -19,8 +19,11 @@ from aiapp.llm.base import ModelInfo
 Rows = Mapping[str, Mapping[str, Any]]
 
 
-# What the operator may say of a model that is none of its abilities.
-VENDOR = "vendor"
+# What is said of a model that is none of its abilities.
+VENDOR, TOKENIZER = "vendor", "tokenizer"
+# Claude's tokens are not told by anybody; since Opus 4.7 they are up to 1.35 times as many as
+# before, Anthropic says.
+SURPLUS = {"claude": 1.35}
 
 
 def known(name: str, told: Mapping[str, Any] = MappingProxyType({})) -> ModelInfo:
@@ -29,13 +32,23 @@ def known(name: str, told: Mapping[str, Any] = MappingProxyType({})) -> ModelInf
     `told` is what its endpoint says.
     """
     fields = {**_ours_of(name), **told, **_fitting(settings.MODELS, name)}
-    fields.pop(VENDOR, None)
+    fields = {key: value for key, value in fields.items() if key not in {VENDOR, TOKENIZER}}
     return replace(ModelInfo(name), **fields)
 
 
 def vendor(name: str) -> str:
     """Whose model it is, if the operator says so."""
     return str(_fitting(settings.MODELS, name).get(VENDOR, ""))
+
+
+def tokenizer_of(name: str) -> tuple[str, float]:
+    """The name of a model's tokenizer, "" if unknown, and how many times as many to reckon with."""
+    row = {**_ours_of(name), **_fitting(settings.MODELS, name)}
+    return str(row.get(TOKENIZER, "")), SURPLUS.get(_beginning(name), 1.0)
+
+
+def _beginning(name: str) -> str:
+    return name.lower().rpartition("/")[2].partition("-")[0]
 
 
 def concurrency(name: str) -> int:

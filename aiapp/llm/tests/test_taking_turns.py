@@ -5,13 +5,12 @@ from contextlib import aclosing
 
 import httpx2
 import pytest
-from prometheus_client import generate_latest
+from prometheus_client.metrics import MetricWrapperBase
 from pytest_django import Settings
 
-from aiapp.llm import registry
+from aiapp.llm import gates, registry
 from aiapp.llm.base import Prompt, Text, Waiting
 from aiapp.llm.places import Places
-from aiapp.observed import REGISTRY
 
 
 async def take(places: Places, owner: str, limit: int = 1) -> None:
@@ -102,6 +101,11 @@ async def test_no_more_answers_at_once_than_the_model_has_places(fake_model: str
         most = max(most, seen["active"])
     assert set(await answers) == {"".join(f"w{n} " for n in range(8))}
     assert (most, waited) == (2, 4)
-    figures = generate_latest(REGISTRY).decode()
-    assert 'aiapp_model_requests_total{model="count-8-20",outcome="answered"} 6.0' in figures
-    assert 'aiapp_model_waiting{model="count-8-20"} 0.0' in figures
+    answered = {"model": "count-8-20", "outcome": "answered"}
+    assert value(gates.REQUESTS, "aiapp_model_requests_total", answered) == 6
+    assert value(gates.WAITING, "aiapp_model_waiting", {"model": "count-8-20"}) == 0
+
+
+def value(metric: MetricWrapperBase, name: str, labels: dict[str, str]) -> float:
+    samples = [sample for family in metric.collect() for sample in family.samples]
+    return next(s.value for s in samples if (s.name, s.labels) == (name, labels))
