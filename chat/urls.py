@@ -2,6 +2,7 @@ from django.urls import path
 
 from chat import (
     branch_views,
+    export_views,
     feedback_views,
     instruction_views,
     kept_views,
@@ -30,6 +31,9 @@ urlpatterns = [
     path("<uuid:conversation_id>/messages/", views.messages, name="messages"),
     path("<uuid:conversation_id>/rename/", views.rename, name="rename"),
     path("<uuid:conversation_id>/pin/", kept_views.pin, name="pin"),
+    path("<uuid:conversation_id>/export.md", export_views.as_markdown, name="as_markdown"),
+    path("<uuid:conversation_id>/export.json", export_views.as_json, name="as_json"),
+    path("<uuid:conversation_id>/print/", export_views.printed, name="print"),
     path("<uuid:conversation_id>/keep/", kept_views.keep, name="keep"),
     path("<uuid:conversation_id>/archive/", kept_views.archive, name="archive"),
     path("<uuid:conversation_id>/delete/", kept_views.delete, name="delete"),

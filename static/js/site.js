@@ -9,3 +9,4 @@ import "./palette.js";
 import "./keys.js";
 import "./maths.js";
 import "./news.js";
+import "./print.js";
