@@ -112,8 +112,10 @@ class FakeModel:
         return app
 
     async def models(self, request: web.Request) -> web.Response:
-        names = ["echo", "count-20-5", "fault-hang"]
-        return web.json_response({"object": "list", "data": [_listed(name) for name in names]})
+        listed: list[dict[str, Any]] = [_listed(name) for name in ("echo", "fault-hang")]
+        # As vLLM tells what a model was started with.
+        listed.append(_listed("count-20-5") | {"max_model_len": 4096})
+        return web.json_response({"object": "list", "data": listed})
 
     async def seen(self, request: web.Request) -> web.Response:
         return web.json_response(

@@ -139,5 +139,5 @@ def _greet(write: Write, where: Place, host: str, admin: first_start.NewAdmin | 
         write("Sign in as before. A lost password: manage.py changepassword USERNAME")
     if settings.LOCAL_CHAT:
         write("Answers come from a small demonstration model. For a real one set OPENAI_API_KEY,")
-        write("or OPENAI_BASE_URL for any server that speaks OpenAI's protocol.")
+        write("ANTHROPIC_API_KEY, or OPENAI_BASE_URL for any server that speaks OpenAI's protocol.")
     write(f"Logs are in {where.logs}. Ctrl-C ends everything.")

@@ -1,5 +1,6 @@
 """Which models may be used, and what they can do."""
 
+import asyncio
 import time
 from collections import ChainMap
 from collections.abc import Mapping
@@ -22,8 +23,12 @@ LISTING_SECONDS = 60.0
 class Listing:
     """What the endpoints said last, and until when that is believed."""
 
+    places: list[str] = field(default_factory=list)
     models: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     expires: float = 0.0
+
+    def is_fresh(self) -> bool:
+        return time.monotonic() < self.expires and self.places == _places()
 
 
 _listing = Listing()
@@ -50,11 +55,16 @@ async def close_clients() -> None:
 
 async def names() -> list[str]:
     """Every model name that a request may carry, the default first."""
-    if _listing.expires < time.monotonic():
-        listed = [await _listed(vendor) for vendor in vendors.configured()]
+    if not _listing.is_fresh():
+        listed = await asyncio.gather(*map(_listed, vendors.configured()))
         _listing.models = dict(ChainMap(*listed))
+        _listing.places = _places()
         _listing.expires = time.monotonic() + LISTING_SECONDS
     return list(dict.fromkeys([*_configured(), *_listing.models]))
+
+
+def _places() -> list[str]:
+    return [vendors.endpoint_of(vendor) for vendor in vendors.configured()]
 
 
 async def _listed(vendor: str) -> dict[str, Mapping[str, Any]]:

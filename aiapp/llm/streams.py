@@ -17,6 +17,8 @@ from django.conf import settings
 from aiapp.llm.base import End, Piece, Prompt, Reasoning, Text, ToolCall
 from aiapp.llm.errors import BadRequest, BrokenAnswer, ModelUnavailable
 
+# A stream is read as it comes over the wire, so it must not be packed.
+PLAIN = {"Accept-Encoding": "identity"}
 MAX_LINE = 4 * 1024 * 1024
 # A read with fewer events than this found a stream that is slower than we are.
 FEW = 16

@@ -104,6 +104,12 @@ async def test_text_comes_in_order_as_it_is_written_and_the_end_last(vendor: Ven
     assert (end.finish_reason, end.prompt_tokens, end.completion_tokens) == ("stop", 7, 20)
 
 
+async def test_a_stream_is_asked_for_unpacked(vendor: Vendor) -> None:
+    await vendor.stream("echo")
+    headers = {name.lower(): value for name, value in vendor.seen()["headers"][-1].items()}
+    assert headers["accept-encoding"] == "identity"
+
+
 async def test_thoughts_come_before_the_answer_and_apart_from_it(vendor: Vendor) -> None:
     said = await vendor.stream("thinks")
     kinds = [type(piece) for piece in said]

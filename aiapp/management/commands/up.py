@@ -13,7 +13,7 @@ class Command(BaseCommand):
     help = (
         "Start PostgreSQL, Valkey, local models, workers and the web server, and look after them"
         " until Ctrl-C. Parts whose variables are set (DATABASE_URL, REDIS_URL, OPENAI_API_KEY,"
-        " OPENAI_BASE_URL, EMBEDDING_BASE_URL) are used instead of started."
+        " OPENAI_BASE_URL, ANTHROPIC_API_KEY, EMBEDDING_BASE_URL) are used instead of started."
     )
     # The checks want a secret key, which is made here.
     requires_system_checks: list[str] = []  # noqa: RUF012 - Django's own name and type

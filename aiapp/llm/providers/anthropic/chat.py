@@ -17,7 +17,7 @@ from aiapp.llm.base import Piece, Prompt
 from aiapp.llm.errors import ModelError, ModelUnavailable
 from aiapp.llm.providers.anthropic.request import body
 from aiapp.llm.refusals import meaning
-from aiapp.llm.streams import Event, Heard, pieces
+from aiapp.llm.streams import PLAIN, Event, Heard, pieces
 from aiapp.llm.transport import PerLoop, async_http_client
 
 LISTING_SECONDS = 3
@@ -54,7 +54,7 @@ class Client:
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
         opening = self._clients.get().messages.with_streaming_response.create(
-            stream=True, extra_headers=tracing.headers(), **body(prompt)
+            stream=True, extra_headers=PLAIN | tracing.headers(), **body(prompt)
         )
         try:
             async with aclosing(pieces(opening, _hear, prompt)) as said:

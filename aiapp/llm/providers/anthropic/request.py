@@ -18,6 +18,9 @@ TOOL_CHOICES = {"auto": "auto", "required": "any", "none": "none"}
 SAME = ("top_p", "reasoning_effort", "response_format", "thinking", "metadata")
 
 
+THINKING = {"thinking", "reasoning_effort"}
+
+
 class Claude(ChatAnthropic):
     """LangChain's model, for the requests that it makes."""
 
@@ -46,6 +49,9 @@ def _messages(said: Sequence[ChatMessage | RawMessage]) -> list[BaseMessage]:
 def _options(prompt: Prompt) -> dict[str, Any]:
     asked, model = prompt.options, known(prompt.model)
     options = {name: asked[name] for name in SAME if asked.get(name) is not None}
+    if prompt.messages[-1]["role"] == "tool":
+        # Claude wants to see what it thought before it called, and that is not kept.
+        options = {name: value for name, value in options.items() if name not in THINKING}
     temperature = asked.get("temperature", prompt.temperature)
     if temperature is not None and model.temperature:
         # OpenAI's scale ends at 2, Anthropic's at 1.

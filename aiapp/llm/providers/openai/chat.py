@@ -13,7 +13,7 @@ from aiapp.llm.base import Piece, Prompt
 from aiapp.llm.errors import ModelError, ModelUnavailable
 from aiapp.llm.facts import known
 from aiapp.llm.refusals import meaning
-from aiapp.llm.streams import Event, Heard, pieces
+from aiapp.llm.streams import PLAIN, Event, Heard, pieces
 from aiapp.llm.transport import PerLoop, async_http_client, http_base
 
 LISTING_SECONDS = 3
@@ -73,7 +73,7 @@ def _body(prompt: Prompt) -> dict[str, Any]:
         "messages": prompt.messages,
         "stream": True,
         "stream_options": {"include_usage": True},
-        "extra_headers": tracing.headers(),
+        "extra_headers": PLAIN | tracing.headers(),
     }
     thinks = not known(prompt.model).temperature
     if prompt.temperature is not None and not thinks:

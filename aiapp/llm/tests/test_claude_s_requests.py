@@ -1,0 +1,133 @@
+"""A prompt in OpenAI's form is sent to Claude in the form of its own API."""
+
+from contextlib import aclosing
+from typing import Any
+
+import httpx2
+import pytest
+from pytest_django import Settings
+
+from aiapp.llm import registry
+from aiapp.llm.base import Prompt
+from aiapp.llm.errors import BadRequest
+
+TOOL = {
+    "type": "function",
+    "function": {"name": "clock", "parameters": {"type": "object", "properties": {}}},
+}
+ASKED = [{"role": "user", "content": "What time is it?"}]
+CALL = {"id": "toolu_9", "type": "function", "function": {"name": "clock", "arguments": "{}"}}
+ANSWERED = [
+    *ASKED,
+    {"role": "assistant", "content": "I look.", "tool_calls": [CALL]},
+    {"role": "tool", "tool_call_id": "toolu_9", "content": "noon"},
+]
+
+
+@pytest.fixture(autouse=True)
+def _endpoint(settings: Settings, fake_claude: str) -> None:
+    settings.LOCAL_CHAT = False
+    settings.OPENAI_BASE_URL = settings.OPENAI_API_KEY = ""
+    settings.ANTHROPIC_BASE_URL, settings.ANTHROPIC_API_KEY = fake_claude, "sk-ant-123"
+
+
+@pytest.fixture
+def sent(fake_claude: str) -> Any:
+    """Ask, and give what arrived."""
+
+    async def ask(messages: Any = ASKED, model: str = "claude-echo", **more: Any) -> Any:
+        prompt = Prompt(model, messages, **more)
+        async with aclosing(registry.chat_model(model).stream(prompt)) as pieces:
+            async for _ in pieces:
+                pass
+        async with httpx2.AsyncClient() as client:
+            seen = (await client.get(f"{fake_claude}/requests")).json()
+        return seen["requests"][-1] | {
+            "headers": {name.lower(): value for name, value in seen["headers"][-1].items()}
+        }
+
+    return ask
+
+
+async def test_the_key_goes_where_it_belongs_and_an_answer_is_always_bounded(sent: Any) -> None:
+    body = await sent()
+    assert body["headers"]["authorization"] == "Bearer sk-ant-123"
+    assert body["max_tokens"] == 8_192
+    assert (await sent(max_tokens=50))["max_tokens"] == 50
+    assert (await sent(options={"max_completion_tokens": 60}))["max_tokens"] == 60
+
+
+async def test_a_temperature_is_kept_to_claude_s_scale_and_from_models_that_take_none(
+    sent: Any, settings: Settings
+) -> None:
+    assert (await sent(temperature=1.7))["temperature"] == 1.0
+    settings.MODELS = {"claude-echo": {"temperature": False}}
+    assert "temperature" not in await sent(temperature=0.7)
+
+
+async def test_a_tool_s_result_belongs_to_its_call(sent: Any) -> None:
+    body = await sent(ANSWERED, options={"tools": [TOOL], "reasoning_effort": "high"})
+    _, called, result = body["messages"]
+    assert [part["type"] for part in called["content"]] == ["text", "tool_use"]
+    assert called["content"][1] == {
+        "type": "tool_use",
+        "id": "toolu_9",
+        "name": "clock",
+        "input": {},
+    }
+    assert result["role"] == "user"
+    assert result["content"][0]["tool_use_id"] == "toolu_9"
+    # What Claude thought before the call is not kept, and without it must not think on.
+    assert "output_config" not in body
+    assert "thinking" not in body
+
+
+@pytest.mark.parametrize(
+    ("asked", "form"),
+    [
+        ({}, {"type": "auto"}),
+        ({"tool_choice": "required"}, {"type": "any"}),
+        ({"tool_choice": "none"}, {"type": "none"}),
+        (
+            {"tool_choice": {"type": "function", "function": {"name": "clock"}}},
+            {"type": "tool", "name": "clock"},
+        ),
+        ({"parallel_tool_calls": False}, {"type": "auto", "disable_parallel_tool_use": True}),
+    ],
+)
+async def test_who_chooses_a_tool_is_said_in_its_words(
+    sent: Any, asked: dict[str, Any], form: dict[str, Any]
+) -> None:
+    body = await sent(options={"tools": [TOOL], **asked})
+    assert body["tool_choice"] == form
+    assert body["tools"][0]["input_schema"] == {"type": "object", "properties": {}}
+
+
+async def test_how_hard_to_think_is_passed_on(sent: Any) -> None:
+    body = await sent(options={"reasoning_effort": "low"})
+    assert body["output_config"]["effort"] == "low"
+
+
+async def test_what_claude_has_no_word_for_is_left_out(sent: Any) -> None:
+    body = await sent(options={"seed": 7, "logprobs": True, "presence_penalty": 1})
+    assert not {"seed", "logprobs", "presence_penalty"} & set(body)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"tools": [TOOL], "tool_choice": "sometimes"},
+        {"tools": ["clock"]},
+        {"tools": [{"type": "function"}]},
+    ],
+)
+async def test_what_has_no_form_there_is_refused_in_words(
+    sent: Any, options: dict[str, Any]
+) -> None:
+    with pytest.raises(BadRequest):
+        await sent(options=options)
+
+
+async def test_messages_of_an_unknown_kind_are_refused_in_words(sent: Any) -> None:
+    with pytest.raises(BadRequest):
+        await sent([{"role": "nobody", "content": "hello"}])
