@@ -4,6 +4,7 @@ Those of one user and of all their groups hold together. Whoever sets something 
 budgets first, so that any number of questions at once leave as much as they would one by one.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -57,24 +58,27 @@ class State:
 
 
 def reserve(
-    user: User, turn: UUID, model: str, prompt_tokens: int, answer_tokens: int
+    user: User, turn: UUID, models: Sequence[str], prompt_tokens: int, answer_tokens: int
 ) -> int | None:
     """Enter a turn on the books, in its own transaction, and set aside what it may use.
+
+    `models` is the one that is asked, and those that may answer in its place; what is set aside
+    suffices for the dearest.
 
     Gives how many tokens its answer may have, at most `answer_tokens`; None if no budget bounds
     it. Raises TooManyRequests with the time until the next period.
     """
     states = [State(budget, ledger.used_of(budget)) for budget in _of(user).select_for_update()]
     if not states:
-        ledger.enter(user, turn, model)
+        ledger.enter(user, turn, models[0])
         return None
-    price = Price.objects.filter(model=model).first() or Price(input=0, output=0)
+    price = _dearest(models)
     allowed = min(answer_tokens, *(_answer_tokens(state, price, prompt_tokens) for state in states))
     if allowed < min(LEAST_ANSWER, answer_tokens):
         raise _exhausted(states, price, prompt_tokens)
     money = (Decimal(price.input) * prompt_tokens + Decimal(price.output) * allowed) / MILLION
     ledger.enter(
-        user, turn, model, prompt_tokens=prompt_tokens, completion_tokens=allowed, money=money
+        user, turn, models[0], prompt_tokens=prompt_tokens, completion_tokens=allowed, money=money
     )
     return allowed
 
@@ -88,6 +92,14 @@ def states(user: User) -> list[State]:
 def _of(user: User) -> QuerySet[Budget]:
     groups = user.groups.order_by().values("pk")
     return Budget.objects.filter(Q(user=user) | Q(group__in=groups)).order_by("pk")
+
+
+def _dearest(models: Sequence[str]) -> Price:
+    prices = list(Price.objects.filter(model__in=models))
+    return Price(
+        input=max((price.input for price in prices), default=0),
+        output=max((price.output for price in prices), default=0),
+    )
 
 
 def _answer_tokens(state: State, price: Price, prompt_tokens: int) -> int:

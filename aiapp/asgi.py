@@ -4,6 +4,7 @@
 # ruff: noqa: E402
 
 import os
+from threading import Thread
 from typing import Any, cast
 
 # Web processes pool their database connections; see DATABASE_POOL_SIZE in the settings.
@@ -20,11 +21,14 @@ django_application = get_asgi_application()
 from aiapp.body_limit import BodyLimit
 from aiapp.http_request import SizedRequest
 from aiapp.lifecycle import lifespan, on_shutdown
+from aiapp.llm import tokens
 from chat.handover import hand_over
 from chat.routing import websocket_urlpatterns
 
 django_application.request_class = SizedRequest
 on_shutdown(hand_over)
+# So that the first question does not hold up the event loop with it.
+Thread(target=tokens.preload, name="vocabulary", daemon=True).start()
 _websocket: Any = SessionMiddlewareStack(URLRouter(cast(Any, websocket_urlpatterns)))
 
 

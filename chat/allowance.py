@@ -31,7 +31,8 @@ def check_in(asked: Asked) -> None:
     options = turn.request["options"] if turn.request else {}
     name = "max_completion_tokens" if "max_completion_tokens" in options else "max_tokens"
     wanted = options.get(name) or turn.max_tokens or settings.BUDGET_ANSWER_TOKENS
-    allowed = budgets.reserve(asked.owner, turn.id, turn.model, _prompt_tokens(asked), wanted)
+    models = [turn.model, *settings.CHAT_FALLBACKS.get(turn.model, ())]
+    allowed = budgets.reserve(asked.owner, turn.id, models, _prompt_tokens(asked), wanted)
     if allowed is None:
         return
     turn.max_tokens = allowed

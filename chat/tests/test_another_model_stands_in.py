@@ -8,7 +8,7 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from accounts import tokens
-from accounts.models import LedgerEntry, Price, User
+from accounts.models import Budget, LedgerEntry, Price, User
 from aiapp.db import in_db
 from chat.events import Kind
 from chat.tests.conftest import ask, entries, saved, text_of
@@ -38,6 +38,15 @@ async def test_the_ledger_charges_the_one_that_answered(alice: User) -> None:
     assert entry.model == "says-I_stand_in"
     tokens_cost = Decimal(entry.prompt_tokens + 2 * entry.completion_tokens) / 1_000_000
     assert (entry.cost, entry.completion_tokens) == (tokens_cost, 3)
+
+
+async def test_what_is_set_aside_suffices_for_a_dearer_one(alice: User) -> None:
+    dear = {"input": Decimal(0), "output": Decimal(1_000)}
+    await in_db(Price.objects.create, model="says-I_stand_in", **dear)
+    await in_db(Budget.objects.create, user=alice, money=Decimal("0.1"))
+    accepted = await ask(alice, "fault-503")
+    assert accepted.turn.max_tokens == 100
+    await entries(accepted.turn)
 
 
 async def test_programs_are_told_in_the_answer(alice: User, settings: Settings) -> None:
