@@ -23,6 +23,8 @@ FIELDS = {"context": int, "vision": bool, "tools": bool}
         ("anthropic/claude-opus-5", 1_000_000, True, True, False),
         ("Qwen/Qwen3-8B", 32_000, False, True, False),
         ("llama3.2-vision:11b", 32_000, True, False, False),
+        ("google/gemma-3-27b-it", 32_000, True, False, False),
+        ("gemma3:1b", 32_000, False, False, False),
         ("nobody-knows-it", 32_000, False, False, False),
     ],
 )
