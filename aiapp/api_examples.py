@@ -66,6 +66,38 @@ _DOCUMENT = {
 _ASK: dict[str, Any] = {
     "messages": [{"role": "user", "content": "How many days of vacation do I have?"}]
 }
+_IMPORT: dict[str, Any] = {
+    "id": TURN,
+    "filename": "chatgpt-export.zip",
+    "state": "queued",
+    "imported": 0,
+    "known": 0,
+    "skipped": 0,
+    "reasons": [],
+    "error": "",
+    "created": MOMENT,
+    "finished": None,
+}
+_EXPORT = {
+    "format": "aiapp-chat",
+    "version": 1,
+    "id": CONVERSATION,
+    "title": "Vacation",
+    "created": MOMENT,
+    "updated": MOMENT,
+    "leaf": QUESTION,
+    "messages": [
+        {
+            "id": QUESTION,
+            "parent": None,
+            "role": "user",
+            "content": "How many days of vacation do I have?",
+            "created": MOMENT,
+            "model": None,
+            "citations": [],
+        }
+    ],
+}
 _CHANGING = (404, 409)
 _ASKING = (404, 409, 502)
 _EVENT_STREAM = Note(content=EVENTS)
@@ -108,6 +140,11 @@ NOTES: dict[str, Note] = {
         request=_ASK | {"collections": [COLLECTION]}, content=EVENTS, errors=_ASKING
     ),
     "POST /conversations": Note(request={"title": "Vacation"}),
+    "POST /conversations/import": Note(response=_IMPORT, errors=(413,)),
+    "GET /conversations/imports/{import_id}": Note(
+        response=_IMPORT | {"state": "done", "imported": 214, "finished": MOMENT}
+    ),
+    "GET /conversations/{conversation_id}/export": Note(response=_EXPORT),
     "PATCH /conversations/{conversation_id}": Note(request={"title": "Vacation in 2027"}),
     "POST /conversations/{conversation_id}/messages": Note(
         request={"content": "And for part-time staff?", "collections": [COLLECTION]},

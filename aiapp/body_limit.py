@@ -24,7 +24,8 @@ Application = Callable[[Any, Receive, Send], Awaitable[None]]
 
 UPLOADS = re.compile(
     r"(/documents/upload|/documents/[0-9a-f-]{36}/versions"
-    r"|/api/documents|/api/documents/[0-9a-f-]{36}/versions)/?",
+    r"|/api/documents|/api/documents/[0-9a-f-]{36}/versions"
+    r"|/chat/import|/api/conversations/import)/?",
     re.IGNORECASE,
 )
 RECORDINGS = re.compile(r"/(api|v1)/audio/transcriptions/?", re.IGNORECASE)

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from aiapp.errors import NotFound
-from chat.models import Conversation, Message, SavedPrompt, Turn
+from chat.models import ChatImport, Conversation, Message, SavedPrompt, Turn
 
 
 def conversations(user: User) -> QuerySet[Conversation]:
@@ -53,6 +53,18 @@ def get_turn(user: User, turn_id: UUID) -> Turn:
     if turn is None:
         raise NotFound("There is no such turn.")
     return turn
+
+
+def imports(user: User) -> QuerySet[ChatImport]:
+    """The user's imports of chats, the newest first."""
+    return ChatImport.objects.filter(owner=user)
+
+
+def get_import(user: User, import_id: UUID) -> ChatImport:
+    found = imports(user).filter(id=import_id).first()
+    if found is None:
+        raise NotFound("There is no such import.")
+    return found
 
 
 def prompts(user: User) -> QuerySet[SavedPrompt]:

@@ -113,6 +113,28 @@ class ConversationOut(Schema):
     updated: datetime
 
 
+class LeftOut(Schema):
+    title: str
+    reason: str
+
+
+class ImportOut(Schema):
+    """An import of chats: `queued`, `running`, `done` or `failed`."""
+
+    id: UUID
+    filename: str
+    state: str
+    imported: int
+    # Were here already.
+    known: int
+    skipped: int
+    # Why the first of those that were skipped were.
+    reasons: list[LeftOut]
+    error: str
+    created: datetime
+    finished: datetime | None
+
+
 class MatchOut(Schema):
     """Where a search has found its words."""
 

@@ -1,4 +1,4 @@
-"""Background work of chat: turns without a runner, and conversations that were temporary."""
+"""Background work of chat: turns without a runner, what was temporary or deleted, imports."""
 
 import asyncio
 from datetime import timedelta
@@ -10,6 +10,7 @@ from django.utils import timezone
 from aiapp.llm.registry import close_clients
 from aiapp.redis import close_async_redis
 from chat import deleting, lease
+from chat.importing import saving, taking_in
 from chat.models import Conversation
 from chat.runner import runner
 from chat.taking_over import unattended
@@ -43,6 +44,18 @@ def sweep() -> None:
 @shared_task(name="chat.delete_temporary")
 def delete_temporary() -> None:
     Conversation.objects.filter(temporary=True, updated__lt=timezone.now() - TEMPORARY_FOR).delete()
+
+
+@shared_task(name="chat.import_chats")
+def import_chats(import_id: str) -> None:
+    saving.run(UUID(import_id))
+
+
+@shared_task(name="chat.sweep_imports", expires=30)
+def sweep_imports() -> None:
+    """Queue the imports whose worker is gone; what they had done is found done."""
+    for import_id in taking_in.unattended():
+        import_chats.apply_async((str(import_id),), expires=30)
 
 
 @shared_task(name="chat.purge_deleted")

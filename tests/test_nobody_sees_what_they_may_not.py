@@ -22,7 +22,7 @@ from accounts.models import ApiKey, User
 from aiapp.asgi import application
 from aiapp.db import in_db
 from chat import consumers
-from chat.models import Citation, Conversation, Message, SavedPrompt, Turn
+from chat.models import ChatImport, Citation, Conversation, Message, SavedPrompt, Turn
 from documents.models import Collection, CollectionShare, Document
 from documents.tests.library import TokenClient, ready_document
 from tests import routes
@@ -68,6 +68,9 @@ class Hidden:
         self.prompt = SavedPrompt.objects.create(
             owner=self.owner, title="On falcon", text="A zeppelin."
         )
+        self.imported = ChatImport.objects.create(
+            owner=self.owner, file="imports/falcon", filename="falcon.zip", state="done"
+        )
 
     def ids(self) -> dict[str, UUID | int]:
         return {
@@ -80,6 +83,7 @@ class Hidden:
             "key_id": uuid4(),
             "share_id": 1,
             "prompt_id": self.prompt.pk,
+            "import_id": self.imported.pk,
         }
 
     def of_field(self, name: str) -> UUID:

@@ -7,6 +7,7 @@ import "./chats.js";
 import "./chat-acts.js";
 import "./palette.js";
 import "./keys.js";
+import "./live.js";
 import "./maths.js";
 import "./news.js";
 import "./print.js";

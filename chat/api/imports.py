@@ -1,0 +1,45 @@
+"""Chats as files: brought in, and taken away."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import File, Router, Status
+from ninja.files import UploadedFile
+
+from accounts.authentication import ApiAuth
+from aiapp.db import in_db
+from chat import access, exporting
+from chat.api.parts import caller
+from chat.importing import taking_in
+from chat.models import ChatImport
+from chat.schemas import ImportOut
+
+router = Router(auth=ApiAuth("chat"), tags=["conversations"])
+
+
+@router.post("/conversations/import", response={202: ImportOut})
+async def import_conversations(
+    request: HttpRequest, file: File[UploadedFile]
+) -> Status[ChatImport]:
+    """Import a JSON file that was exported here, or ChatGPT's export, in the background.
+
+    What is here already is not imported again.
+    """
+    return Status(202, await in_db(taking_in.accept, caller(request), file))
+
+
+@router.get("/conversations/imports/{uuid:import_id}", response=ImportOut)
+async def get_import(request: HttpRequest, import_id: UUID) -> ChatImport:
+    """How far an import has come."""
+    return await in_db(access.get_import, caller(request), import_id)
+
+
+@router.get("/conversations/{uuid:conversation_id}/export", response=dict[str, Any])
+async def export_conversation(request: HttpRequest, conversation_id: UUID) -> dict[str, Any]:
+    """A conversation with all its branches, in the form that can be imported again."""
+
+    def export() -> dict[str, Any]:
+        return exporting.as_json(access.get_conversation(caller(request), conversation_id))
+
+    return await in_db(export)

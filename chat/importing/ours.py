@@ -1,0 +1,63 @@
+"""What `chat.exporting.as_json` wrote."""
+
+from typing import Any
+
+from chat.exporting import FORMAT, VERSION
+from chat.importing.told import Line, NotAChat, Told, moment, text_of
+
+ROLES = {"user", "assistant", "system"}
+MOST_CITATIONS = 100
+
+
+def is_ours(data: dict[str, Any]) -> bool:
+    return data.get("format") == FORMAT
+
+
+def told(data: dict[str, Any]) -> Told:
+    """Raises NotAChat."""
+    if data.get("version") != VERSION:
+        raise NotAChat("It was exported by a newer version of this application.")
+    messages = data.get("messages")
+    if not isinstance(messages, list) or not text_of(data.get("id")):
+        raise NotAChat("It is not complete.")
+    return Told(
+        source=f"aiapp:{text_of(data['id'])}",
+        title=text_of(data.get("title")),
+        lines=[_line(each) for each in messages],
+        leaf=text_of(data.get("leaf")),
+        created=moment(data.get("created")),
+    )
+
+
+def _line(data: Any) -> Line:
+    if not isinstance(data, dict) or data.get("role") not in ROLES or not text_of(data.get("id")):
+        raise NotAChat("One of its messages is not complete.")
+    cited = data.get("citations")
+    return Line(
+        key=text_of(data["id"]),
+        parent=text_of(data.get("parent")) or None,
+        role=data["role"],
+        content=text_of(data.get("content")),
+        created=moment(data.get("created")),
+        citations=_citations(cited) if isinstance(cited, list) else [],
+    )
+
+
+def _citations(cited: list[Any]) -> list[dict[str, Any]]:
+    """Those that are whole, one of each number."""
+    found = {
+        each["n"]: {
+            "n": each["n"],
+            "document_title": text_of(each.get("document"))[:300],
+            "page": each["page"] if _is_number(each.get("page")) else None,
+            "quote": text_of(each.get("quote")),
+            "supported": each.get("supported") if each.get("supported") in {True, False} else None,
+        }
+        for each in cited[:MOST_CITATIONS]
+        if isinstance(each, dict) and _is_number(each.get("n"))
+    }
+    return list(found.values())
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**31

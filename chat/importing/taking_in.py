@@ -1,0 +1,48 @@
+"""An uploaded file of chats, kept until a worker has imported it."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from aiapp.errors import InvalidInput
+from chat.importing.files import BLANK, NOT_CHATS, ZIP
+from chat.models import ChatImport
+from documents import filenames
+
+MOST_AT_ONCE = 3
+
+
+def accept(user: User, file: "UploadedFile[Any]") -> ChatImport:
+    """Keep a file and have it imported. Raises InvalidInput for what cannot hold chats."""
+    # Imported here, since tasks import what imports this.
+    from chat.tasks import import_chats  # noqa: PLC0415
+
+    start = file.read(4096)
+    file.seek(0)
+    if not start.startswith(ZIP) and start.lstrip(BLANK)[:1] not in {b"[", b"{"}:
+        raise InvalidInput(NOT_CHATS, code="not_chats")
+    unfinished = ChatImport.objects.filter(owner=user).exclude(state__in=ChatImport.FINAL)
+    if unfinished.count() >= MOST_AT_ONCE:
+        raise InvalidInput("Wait until your other imports have ended.", code="too_many_imports")
+    name = default_storage.save(f"imports/{uuid4()}", file)
+    try:
+        with transaction.atomic():
+            job = ChatImport.objects.create(
+                owner=user, file=name, filename=filenames.clean(file.name or "")
+            )
+            transaction.on_commit(lambda: import_chats.delay(str(job.id)))
+    except BaseException:
+        default_storage.delete(name)
+        raise
+    return job
+
+
+def unattended() -> list[UUID]:
+    """Imports whose worker is gone, or that no worker has begun."""
+    waiting = ChatImport.objects.exclude(state__in=ChatImport.FINAL)
+    return list(waiting.filter(claimed_until__lt=timezone.now()).values_list("id", flat=True)[:100])

@@ -1,0 +1,65 @@
+"""A conversation as a file tells it, before it is ours."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+MOST_MESSAGES = 20_000
+MOST_CHARS = 5_000_000
+
+
+class NotAChat(ValueError):
+    """What cannot be brought in; its text says why, to whoever imports."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A message. `key` and `parent` are the file's own names."""
+
+    key: str
+    parent: str | None
+    role: str
+    content: str
+    created: datetime | None = None
+    citations: Sequence[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    # Where it comes from and its name there: what is known already is not imported again.
+    source: str
+    title: str
+    lines: Sequence[Line]
+    # The key of the message that the shown branch ends with; empty if the file does not tell.
+    leaf: str = ""
+    created: datetime | None = None
+
+
+def checked(told: Told) -> Told:
+    """Raises NotAChat for what is too long or empty."""
+    if not told.lines:
+        raise NotAChat("It holds no messages.")
+    if len(told.lines) > MOST_MESSAGES:
+        raise NotAChat(f"It has more than {MOST_MESSAGES} messages.")
+    if sum(len(line.content) for line in told.lines) > MOST_CHARS:
+        raise NotAChat("It is too long.")
+    return told
+
+
+def text_of(value: Any) -> str:
+    """A text without what PostgreSQL cannot store; anything else is none."""
+    return value.replace("\x00", "") if isinstance(value, str) else ""
+
+
+def moment(value: Any) -> datetime | None:
+    """Of seconds since 1970, or of an ISO 8601 text; None for what is neither."""
+    try:
+        if isinstance(value, str):
+            found = datetime.fromisoformat(value)
+            return found if found.tzinfo else found.replace(tzinfo=UTC)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return datetime.fromtimestamp(value, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return None

@@ -1,0 +1,249 @@
+"""Chats brought along: from our own export and from ChatGPT's, whole or not at all."""
+
+import io
+import json
+import zipfile
+from uuid import uuid4
+
+import pytest
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from accounts import tokens
+from aiapp.errors import InvalidInput
+from chat import conversations, exporting
+from chat.importing import files, saving, taking_in
+from chat.models import ChatImport, Citation, Conversation, Message
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _storage(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+
+
+def node(key, parent, role="", text="", **more):
+    """A node of ChatGPT's tree; without a role one that holds nothing."""
+    message = {
+        "author": {"role": role},
+        "create_time": 1_700_000_000.0 + int(key[1:]),
+        "content": {"content_type": "text", "parts": [text]},
+        **more,
+    }
+    return {"id": key, "parent": parent, "children": [], "message": message if role else None}
+
+
+def chatgpts(*nodes, current="n3", name="c-1", title="Tea"):
+    return {
+        "title": title,
+        "create_time": 1_700_000_000.5,
+        "conversation_id": name,
+        "current_node": current,
+        "mapping": {each["id"]: each for each in nodes},
+    }
+
+
+TEA = chatgpts(
+    node("n0", None),
+    node("n1", "n0", "system", "Be brief."),
+    node("n2", "n1", "user", "What is tea?"),
+    node("n3", "n2", "assistant", "A drink."),
+    node("n4", "n2", "assistant", "A leaf, and what is made of it."),
+)
+
+
+def imported(user, data: bytes, name: str = "conversations.json") -> ChatImport:
+    job = taking_in.accept(user, SimpleUploadedFile(name, data))
+    saving.run(job.id)
+    job.refresh_from_db()
+    assert not default_storage.exists(job.file)
+    return job
+
+
+def zipped(**members: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(name.replace("__", "/").replace("_json", ".json"), data)
+    return file.getvalue()
+
+
+def branch(conversation) -> list[tuple[str, str]]:
+    return [(each.role, each.content) for each in conversations.branch(conversation)]
+
+
+def test_chatgpts_branches_times_and_shown_answer_are_kept(alice):
+    job = imported(alice, json.dumps([TEA]).encode())
+    assert (job.state, job.imported, job.skipped) == ("done", 1, 0)
+    chat = Conversation.objects.get(owner=alice)
+    assert chat.title == "Tea"
+    assert chat.created.isoformat() == "2023-11-14T22:13:20.500000+00:00"
+    assert branch(chat) == [("user", "What is tea?"), ("assistant", "A drink.")]
+    answers = Message.objects.filter(conversation=chat, role="assistant")
+    assert {each.parent.content for each in answers} == {"What is tea?"}
+    assert answers.get(content="A drink.").created.timestamp() == 1_700_000_003
+
+
+def test_what_was_not_for_the_reader_is_left_out_and_pictures_are_named(alice):
+    picture = {"content_type": "image_asset_pointer", "asset_pointer": "file://x"}
+    mixed = {"content_type": "multimodal_text", "parts": [picture, "What is\x00 this?"]}
+    hidden = {"is_visually_hidden_from_conversation": True}
+    data = chatgpts(
+        node("n1", None, "user", content=mixed),
+        node("n2", "n1", "assistant", "search('tea')", recipient="browser"),
+        node("n3", "n2", "tool", "<html>"),
+        node("n4", "n3", "assistant", "thinking", metadata=hidden),
+        node("n5", "n4", "assistant", "A cup of tea."),
+        current="n5",
+    )
+    imported(alice, json.dumps([data]).encode())
+    chat = Conversation.objects.get(owner=alice)
+    assert branch(chat) == [("user", "[image]\n\nWhat is this?"), ("assistant", "A cup of tea.")]
+
+
+def test_the_archive_is_taken_as_it_comes_in_one_part_or_several(alice):
+    other = json.dumps([chatgpts(node("n1", None, "user", "Hi"), name="c-2")]).encode()
+    archive = zipped(
+        export__conversations_json=json.dumps([TEA]).encode(),
+        **{"export__conversations-001_json": other, "chat.html": b"<html>", "user_json": b"{}"},
+    )
+    assert imported(alice, archive, "export.zip").imported == 2
+
+
+def test_nothing_is_doubled(alice, bob):
+    data = json.dumps([TEA, TEA]).encode()
+    first, second = imported(alice, data), imported(alice, data)
+    assert (first.imported, first.known) == (1, 1)
+    assert (second.imported, second.known) == (0, 2)
+    assert imported(bob, data).imported == 1
+    # What was deleted for good may be brought in again.
+    Conversation.objects.filter(owner=alice).delete()
+    assert imported(alice, data).imported == 1
+
+
+def test_our_own_export_comes_back_whole_to_somebody_else_and_is_known_to_its_owner(alice, bob):
+    chat = conversations.create(alice, "Harbours")
+    asked = Message.objects.create(conversation=chat, role="user", content="When?")
+    said = [
+        Message.objects.create(conversation=chat, parent=asked, role="assistant", content=text)
+        for text in ("At seven.", "At eight.")
+    ]
+    conversations.show(said[0])
+    data = exporting.as_json(chat)
+    cited = {"n": 1, "document": "guide", "page": 4, "quote": "opens", "supported": True}
+    data["messages"][1]["citations"] = [cited, cited, {"n": "x"}, 5]
+    assert imported(alice, json.dumps(data).encode()).known == 1
+    assert imported(bob, json.dumps(data).encode()).imported == 1
+    copy = Conversation.objects.get(owner=bob)
+    assert branch(copy) == branch(chat)
+    again = exporting.as_json(copy)
+    assert [each["content"] for each in again["messages"]] == ["When?", "At seven.", "At eight."]
+    assert again["messages"][0]["created"] == data["messages"][0]["created"]
+    [citation] = Citation.objects.all()
+    assert (citation.document_title, citation.page, citation.quote) == ("guide", 4, "opens")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        (chatgpts(name=""), "no name"),
+        (chatgpts(node("n1", None)), "no messages"),
+        ({"a": 1}, "no form"),
+        (17, "no form"),
+        ({"format": "aiapp-chat", "version": 9}, "newer version"),
+        ({"format": "aiapp-chat", "version": 1, "id": "x", "messages": [{}]}, "not complete"),
+        (
+            {
+                "format": "aiapp-chat",
+                "version": 1,
+                "id": "x",
+                "messages": [
+                    {"id": "a", "parent": "b", "role": "user", "content": "1"},
+                    {"id": "b", "parent": "a", "role": "user", "content": "2"},
+                ],
+            },
+            "do not follow",
+        ),
+    ],
+)
+def test_what_cannot_be_imported_is_told_with_its_reason_and_the_rest_is(alice, wrong, reason):
+    job = imported(alice, json.dumps([wrong, TEA]).encode())
+    assert (job.state, job.imported, job.skipped) == ("done", 1, 1)
+    assert reason in job.reasons[0]["reason"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'[{"mapping": {',
+        json.dumps([TEA]).encode() + b"x",
+        b"[" * 2_000_000,
+        b'["\xff\xfe"]',
+        zipped(conversations_json=b"[1]")[:-30],
+        zipped(other_json=b"[]"),
+    ],
+)
+def test_a_broken_file_fails_with_words_and_keeps_what_was_whole(alice, data):
+    job = imported(alice, data)
+    assert job.state == "failed"
+    assert job.error
+    assert job.imported == Conversation.objects.count()
+
+
+def test_an_archive_that_unpacks_without_end_is_cut_off(alice, monkeypatch):
+    monkeypatch.setattr(files, "MOST_BYTES", 100_000)
+    job = imported(alice, zipped(conversations_json=b"[" + b" " * 10_000_000 + b"]"))
+    assert (job.state, job.imported) == ("failed", 0)
+    assert "more in this file" in job.error
+
+
+def test_other_files_are_refused_at_once(alice):
+    for data in (b"%PDF-1.7", b"", b"hello"):
+        with pytest.raises(InvalidInput):
+            taking_in.accept(alice, SimpleUploadedFile("chats.json", data))
+    assert not ChatImport.objects.exists()
+
+
+def test_an_import_whose_worker_was_killed_is_taken_up_again(alice):
+    job = taking_in.accept(alice, SimpleUploadedFile("c.json", json.dumps([TEA]).encode()))
+    saving.save(alice, saving._told(TEA))
+    ChatImport.objects.filter(id=job.id).update(state="running")
+    assert job.id in taking_in.unattended()
+    saving.run(job.id)
+    saving.run(job.id)
+    job.refresh_from_db()
+    assert (job.state, job.imported, job.known) == ("done", 0, 1)
+    assert taking_in.unattended() == []
+
+
+def test_the_page_and_the_api_take_files_and_tell_how_far_they_are(alice, bob):
+    client = Client()
+    client.force_login(alice)
+    file = SimpleUploadedFile("chats.json", json.dumps([TEA]).encode())
+    page = client.post(reverse("chat:import"), {"file": file}, follow=True).content.decode()
+    assert "Waiting for its turn" in page
+    refused = client.post(reverse("chat:import"), {"file": SimpleUploadedFile("x.pdf", b"%PDF")})
+    assert refused.status_code == 422
+    assert "no file of chats" in refused.content.decode()
+    saving.run(ChatImport.objects.get().id)
+    assert "1 chat imported" in client.get(reverse("chat:imports")).content.decode()
+
+    def api(user) -> dict[str, str]:
+        return {"Authorization": f"Bearer {tokens.issue(user).access}"}
+
+    file = SimpleUploadedFile("chats.json", json.dumps([TEA]).encode())
+    sent = client.post("/api/conversations/import", {"file": file}, headers=api(alice))
+    assert sent.status_code == 202
+    address = f"/api/conversations/imports/{sent.json()['id']}"
+    saving.run(sent.json()["id"])
+    assert client.get(address, headers=api(alice)).json()["known"] == 1
+    assert client.get(address, headers=api(bob)).status_code == 404
+    chat = Conversation.objects.get(owner=alice)
+    address = f"/api/conversations/{chat.id}/export"
+    assert client.get(address, headers=api(alice)).json()["title"] == "Tea"
+    assert client.get(address, headers=api(bob)).status_code == 404
+    unknown = client.get(f"/api/conversations/{uuid4()}/export", headers=api(bob))
+    assert unknown.content == client.get(address, headers=api(bob)).content
