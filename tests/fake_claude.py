@@ -56,6 +56,7 @@ BROKEN = {
     "event": b'event: error\ndata: {"type": "error", "error": {"type": "overloaded_error", '
     b'"message": "secret sk-123 at 10.0.0.1"}}\n\n',
 }
+SIGNATURE = "EqQBCgIYAhIM"
 CREATED = "2026-01-01T00:00:00Z"
 STOPS = {"filter": "refusal", "length": "max_tokens"}
 KNOWN = {
@@ -146,9 +147,20 @@ def _mistake(request: web.Request, body: dict[str, Any]) -> str:
     roles = [message["role"] for message in body["messages"]]
     if set(roles) - {"user", "assistant"} or roles[:1] != ["user"]:
         return "messages: roles"
+    if "thinking" in body and roles[-1:] == ["user"] and not _thought(body["messages"]):
+        return "Expected `thinking` or `redacted_thinking`, but found `tool_use`"
     if body.get("temperature", 1) > 1:
         return "temperature: range: 0..1"
     return ""
+
+
+def _thought(messages: list[dict[str, Any]]) -> bool:
+    """Whether a call whose result is the last message came with its thoughts."""
+    result = messages[-1]["content"]
+    if not isinstance(result, list) or result[0]["type"] != "tool_result":
+        return True
+    first = messages[-2]["content"][0]
+    return first["type"] == "thinking" and first["signature"] == SIGNATURE
 
 
 async def _send(response: web.StreamResponse, kind: str, **more: Any) -> None:
@@ -162,7 +174,7 @@ async def _think(response: web.StreamResponse) -> int:
     for part in ("first this, ", "then that"):
         delta = {"type": "thinking_delta", "thinking": part}
         await _send(response, "content_block_delta", index=0, delta=delta)
-    delta = {"type": "signature_delta", "signature": "EqQBCgIYAhIM"}
+    delta = {"type": "signature_delta", "signature": SIGNATURE}
     await _send(response, "content_block_delta", index=0, delta=delta)
     await _send(response, "content_block_stop", index=0)
     return 1

@@ -37,7 +37,8 @@ class ModelInfo:
     demo: bool = False
 
 
-# A message in OpenAI's form as a program sent it, with pictures or tool calls perhaps.
+# A message in OpenAI's form as a program sent it, with pictures or tool calls perhaps, and with
+# the `thoughts` of an `End`.
 RawMessage = dict[str, Any]
 
 
@@ -85,7 +86,9 @@ class End:
     finish_reason: str = ""
     prompt_tokens: int = 0
     completion_tokens: int = 0
-    extra: dict[str, int] = field(default_factory=dict)
+    # What the vendor wants to see again when its calls are answered: it goes, as it is, under
+    # `thoughts` into the assistant's message with the calls.
+    thoughts: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

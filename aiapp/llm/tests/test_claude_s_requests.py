@@ -82,6 +82,33 @@ async def test_a_tool_s_result_belongs_to_its_call(sent: Any) -> None:
     assert "thinking" not in body
 
 
+async def test_what_it_thought_before_a_call_is_seen_again_with_the_result(sent: Any) -> None:
+    said: list[Any] = []
+    thinking = {"type": "enabled", "budget_tokens": 1_024}
+    options = {"tools": [TOOL], "thinking": thinking}
+    prompt = Prompt("claude-thinks", ASKED, options=options)
+    async with aclosing(registry.chat_model("claude-thinks").stream(prompt)) as pieces:
+        said.extend([piece async for piece in pieces])
+    *_, call, end = said
+    assert [block["type"] for block in end.thoughts] == ["thinking"]
+    function = {"name": call.name, "arguments": call.arguments}
+    calls = [{"id": call.id, "type": "function", "function": function}]
+    messages = [
+        *ASKED,
+        {"role": "assistant", "content": "", "tool_calls": calls, "thoughts": end.thoughts},
+        {"role": "tool", "tool_call_id": call.id, "content": "noon"},
+    ]
+    body = await sent(messages, options=options)
+    assert body["thinking"] == thinking
+    thought, called = body["messages"][1]["content"]
+    assert thought == {
+        "type": "thinking",
+        "thinking": "first this, then that",
+        "signature": "EqQBCgIYAhIM",
+    }
+    assert called["type"] == "tool_use"
+
+
 @pytest.mark.parametrize(
     ("asked", "form"),
     [

@@ -127,12 +127,14 @@ async def test_a_tool_is_called_with_whole_arguments_and_answered(vendor: Vendor
     assert end.finish_reason == "tool_calls"
     function = {"name": call.name, "arguments": call.arguments}
     calls = [{"id": call.id, "type": "function", "function": function}]
-    asked += [{"role": "assistant", "content": None, "tool_calls": calls}]
+    thoughts = {"thoughts": end.thoughts}
+    asked += [{"role": "assistant", "content": None, "tool_calls": calls} | thoughts]
     asked += [{"role": "tool", "tool_call_id": call.id, "content": "sunny"}]
     said = await vendor.stream("says-It_is_sunny", asked, options={"tools": [WEATHER]})
     assert isinstance(said[-1], End)
     assert said[-1].finish_reason == "stop"
     sent = json.dumps(vendor.last_request()["messages"])
+    assert "thoughts" not in sent
     assert call.id in sent
     assert "sunny" in sent
 

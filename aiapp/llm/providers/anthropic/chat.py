@@ -31,6 +31,8 @@ FINISH_REASONS = {
     "tool_use": "tool_calls",
     "refusal": "content_filter",
 }
+# Blocks of thoughts, legible or not, that it wants to see again as they were.
+THOUGHTS = {"thinking", "redacted_thinking"}
 # Of a prompt; those that were read from the vendor's cache count as well.
 PROMPT_TOKENS = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
 
@@ -81,6 +83,10 @@ def _hear(events: list[Event], heard: Heard) -> None:
             part = event["delta"]
             if arguments := part.get("partial_json"):
                 heard.call(event["index"])["arguments"] += arguments
+            if signature := part.get("signature"):
+                heard.end.thoughts[-1]["signature"] += signature
+            if thought := part.get("thinking"):
+                heard.end.thoughts[-1]["thinking"] += thought
         else:
             part = _note(event, heard)
         heard.texts.append(part.get("text") or "")
@@ -94,6 +100,8 @@ def _note(event: Event, heard: Heard) -> dict[str, Any]:
             block: dict[str, Any] = event["content_block"]
             if block.get("type") == "tool_use":
                 heard.call(event["index"]).update(id=block["id"], name=block["name"])
+            elif block.get("type") in THOUGHTS:
+                heard.end.thoughts.append(dict(block))
             return block
         case "message_start":
             _count(event["message"].get("usage") or {}, heard)

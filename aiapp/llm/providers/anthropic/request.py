@@ -40,17 +40,25 @@ def body(prompt: Prompt) -> dict[str, Any]:
 
 def _messages(said: Sequence[ChatMessage | RawMessage]) -> list[BaseMessage]:
     """The system's word comes first there, and once."""
-    messages = convert_to_messages([dict(message) for message in said])
+    messages = convert_to_messages([_with_thoughts(dict(message)) for message in said])
     system = [message.text for message in messages if isinstance(message, SystemMessage)]
     others = [message for message in messages if not isinstance(message, SystemMessage)]
     return [SystemMessage("\n\n".join(system)), *others] if system else others
 
 
+def _with_thoughts(message: RawMessage) -> RawMessage:
+    """Thoughts come before what was said, as blocks of the content."""
+    thoughts = message.pop("thoughts", None)
+    if not thoughts:
+        return message
+    text = message.get("content")
+    return message | {"content": [*thoughts, *([{"type": "text", "text": text}] if text else [])]}
+
+
 def _options(prompt: Prompt) -> dict[str, Any]:
     asked, model = prompt.options, known(prompt.model)
     options = {name: asked[name] for name in SAME if asked.get(name) is not None}
-    if prompt.messages[-1]["role"] == "tool":
-        # Claude wants to see what it thought before it called, and that is not kept.
+    if _forgot(prompt.messages):
         options = {name: value for name, value in options.items() if name not in THINKING}
     temperature = asked.get("temperature", prompt.temperature)
     if temperature is not None and model.temperature:
@@ -61,6 +69,14 @@ def _options(prompt: Prompt) -> dict[str, Any]:
     if stop := asked.get("stop"):
         options["stop_sequences"] = [stop] if isinstance(stop, str) else stop
     return options | _tools(asked)
+
+
+def _forgot(said: Sequence[ChatMessage | RawMessage]) -> bool:
+    """Whether calls are answered that came without thoughts: Claude may not think on then."""
+    if said[-1]["role"] != "tool":
+        return False
+    calling = [message for message in said if message["role"] == "assistant"]
+    return not (calling and calling[-1].get("thoughts"))
 
 
 def _tools(asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import openai
 from django.conf import settings
 
 from aiapp import tracing
-from aiapp.llm.base import Piece, Prompt
+from aiapp.llm.base import ChatMessage, Piece, Prompt, RawMessage
 from aiapp.llm.errors import ModelError, ModelUnavailable
 from aiapp.llm.facts import known
 from aiapp.llm.refusals import meaning
@@ -70,7 +70,7 @@ def _told(model: Any) -> dict[str, Any]:
 def _body(prompt: Prompt) -> dict[str, Any]:
     body: dict[str, Any] = {
         "model": prompt.model,
-        "messages": prompt.messages,
+        "messages": [_plain(message) for message in prompt.messages],
         "stream": True,
         "stream_options": {"include_usage": True},
         "extra_headers": PLAIN | tracing.headers(),
@@ -85,6 +85,13 @@ def _body(prompt: Prompt) -> dict[str, Any]:
         # Models that think know the bound by its newer name only.
         body.setdefault("max_completion_tokens", body.pop("max_tokens"))
     return body
+
+
+def _plain(message: ChatMessage | RawMessage) -> ChatMessage | RawMessage:
+    """Another vendor's thoughts mean nothing here, and an unknown field is refused."""
+    if "thoughts" not in message:
+        return message
+    return {name: value for name, value in message.items() if name != "thoughts"}
 
 
 def _hear(events: list[Event], heard: Heard) -> None:
