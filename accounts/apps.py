@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_delete
 
 
 class AccountsConfig(AppConfig):
@@ -6,6 +7,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         # Models can be imported from here on.
-        from accounts import audit  # noqa: PLC0415
+        from accounts import audit, data_export  # noqa: PLC0415
 
         audit.listen()
+        post_delete.connect(data_export.file_goes_too, sender="accounts.DataExport")

@@ -150,6 +150,32 @@ class SignOutEverywhereForm(Limited, forms.Form):
         return password
 
 
+class LeaveForm(Limited, forms.Form):
+    """The password; or the user name, from whom signs in elsewhere and has none here."""
+
+    confirmation = forms.CharField(max_length=200)
+
+    def __init__(self, *args: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._request = request
+        self._user = user
+        field = self.fields["confirmation"]
+        if user.has_usable_password():
+            self.fields["confirmation"] = current_password(label=_("Your password"))
+        else:
+            field.label = _("Your user name, to confirm")
+
+    def clean_confirmation(self) -> str:
+        self.count_try(self._request, "sign-in", self._user.username)
+        given: str = self.cleaned_data["confirmation"]
+        if self._user.has_usable_password():
+            if not self._user.check_password(given):
+                raise ValidationError(_("This is not your password."))
+        elif given != self._user.username:
+            raise ValidationError(_("This is not your user name."))
+        return given
+
+
 class PasswordResetForm(Limited, auth_forms.PasswordResetForm):
     """The mail is sent by a worker: a mail server's answer would tell who has an account."""
 

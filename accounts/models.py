@@ -13,6 +13,8 @@ from aiapp.ids import uuid7
 class User(AbstractUser):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     email = models.EmailField("email address", unique=True)
+    # Its holder has deleted the account; a worker is taking away what it owns.
+    leaving = models.BooleanField(default=False, db_default=False, editable=False)
 
     def __str__(self) -> str:
         return self.username
@@ -85,6 +87,8 @@ class AuditEntry(models.Model):
         PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of an action
         KEY_MADE = "key_made"
         KEY_DELETED = "key_deleted"
+        ACCOUNT_DELETED = "account_deleted"
+        DATA_EXPORTED = "data_exported"
         SHARES_CHANGED = "shares_changed"
         ADMINISTERED = "administered"
         # A member, or a key of theirs, tried what they may not.
@@ -105,6 +109,31 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.username} {self.action}"
+
+
+class DataExport(models.Model):
+    """Everything of a user in one archive, made by a worker and kept for a day."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        READY = "ready"
+        FAILED = "failed"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    # The name in the storage, once it is ready, and its length in bytes.
+    file = models.CharField(max_length=200, blank=True)
+    size = models.PositiveBigIntegerField(default=0)
+    # Until when a worker is believed to be at it.
+    claimed_until = models.DateTimeField(auto_now_add=True)
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.state}"
 
 
 class Price(models.Model):

@@ -1,4 +1,4 @@
-"""Mail to account holders."""
+"""Background work of accounts: mail, data exports, and accounts that are deleted."""
 
 from smtplib import SMTPException
 from typing import Any
@@ -13,7 +13,28 @@ from django.utils import translation
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
+from accounts import data_export, leaving
 from accounts.models import User
+
+
+@shared_task(name="accounts.delete_account")
+def delete_account(user_id: str) -> None:
+    leaving.delete(UUID(user_id))
+
+
+@shared_task(name="accounts.export_data")
+def export_data(export_id: str) -> None:
+    data_export.make(UUID(export_id))
+
+
+@shared_task(name="accounts.sweep", expires=60)
+def sweep() -> None:
+    """Queue what a worker has left undone, and take away archives that are a day old."""
+    for user_id in User.objects.filter(leaving=True).values_list("pk", flat=True):
+        delete_account.apply_async((str(user_id),), expires=60)
+    for export_id in data_export.unattended():
+        export_data.apply_async((str(export_id),), expires=60)
+    data_export.sweep()
 
 
 @shared_task(

@@ -1,7 +1,7 @@
 from django.contrib.auth import views as auth
 from django.urls import path
 
-from accounts import key_pages, views
+from accounts import data_pages, key_pages, views
 
 app_name = "accounts"
 
@@ -13,6 +13,10 @@ urlpatterns = [
     path("settings/", views.Settings.as_view(), name="settings"),
     path("keys/", key_pages.Keys.as_view(), name="keys"),
     path("keys/<uuid:key_id>/delete/", key_pages.delete, name="delete_key"),
+    path("data/", data_pages.Data.as_view(), name="data"),
+    path("data/exports/", data_pages.exports, name="exports"),
+    path("data/exports/<uuid:export_id>/", data_pages.download, name="download"),
+    path("delete/", data_pages.Leave.as_view(), name="leave"),
     path("signout/", views.SignOutEverywhere.as_view(), name="sign_out_everywhere"),
     path("password/change/", views.PasswordChange.as_view(), name="password_change"),
     path(

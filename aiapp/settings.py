@@ -174,6 +174,8 @@ CELERY_TASK_ROUTES = {
     "documents.*": {"queue": "ingest"},
     "chat.take_over": {"queue": "turns"},
     "chat.import_chats": {"queue": "ingest"},
+    "accounts.delete_account": {"queue": "ingest"},
+    "accounts.export_data": {"queue": "ingest"},
 }
 # Work is claimed in PostgreSQL, so a redelivered task finds nothing to do; sweeps find what a
 # killed worker left. Late acknowledgement would only add copies (visibility timeout).
@@ -190,6 +192,7 @@ CELERY_BEAT_SCHEDULE = {
     "pick up curation without a worker": {"task": "documents.sweep_curation", "schedule": 30.0},
     "take deleted conversations away": {"task": "chat.purge_deleted", "schedule": 30.0},
     "pick up imports without a worker": {"task": "chat.sweep_imports", "schedule": 30.0},
+    "pick up exports, delete accounts": {"task": "accounts.sweep", "schedule": 60.0},
     "delete temporary conversations": {"task": "chat.delete_temporary", "schedule": 3600.0},
 }
 

@@ -18,7 +18,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import AsyncClient
 
 from accounts import keys, tokens
-from accounts.models import ApiKey, User
+from accounts.models import ApiKey, DataExport, User
 from aiapp.asgi import application
 from aiapp.db import in_db
 from chat import consumers
@@ -68,6 +68,9 @@ class Hidden:
         self.prompt = SavedPrompt.objects.create(
             owner=self.owner, title="On falcon", text="A zeppelin."
         )
+        self.export = DataExport.objects.create(
+            user=self.owner, file="exports/falcon.zip", state="ready"
+        )
         self.imported = ChatImport.objects.create(
             owner=self.owner, file="imports/falcon", filename="falcon.zip", state="done"
         )
@@ -84,6 +87,7 @@ class Hidden:
             "share_id": 1,
             "prompt_id": self.prompt.pk,
             "import_id": self.imported.pk,
+            "export_id": self.export.pk,
         }
 
     def of_field(self, name: str) -> UUID:

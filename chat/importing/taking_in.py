@@ -1,5 +1,6 @@
 """An uploaded file of chats, kept until a worker has imported it."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -40,6 +41,11 @@ def accept(user: User, file: "UploadedFile[Any]") -> ChatImport:
         default_storage.delete(name)
         raise
     return job
+
+
+def file_goes_too(sender: type[ChatImport], instance: ChatImport, **kwargs: Any) -> None:
+    """However an import is deleted, so is its file, if it is still there."""
+    transaction.on_commit(partial(default_storage.delete, instance.file))
 
 
 def unattended() -> list[UUID]:

@@ -1,0 +1,32 @@
+"""What chat keeps of a user: added to the user's archive, taken away with the account."""
+
+from zipfile import ZipFile
+
+import orjson
+
+from accounts.data_export import add_json
+from accounts.models import User
+from chat import access, exporting
+from chat.models import Conversation, Instructions
+
+BATCH = 200
+
+
+def add_to(user: User, archive: ZipFile) -> None:
+    """Chats in the form that can be imported again, prompts, and instructions."""
+    chats = access.conversations(user).order_by("pk")
+    with archive.open("chats.json", "w") as file:
+        file.write(b"[")
+        for number, chat in enumerate(chats.iterator(chunk_size=100)):
+            file.write((b",\n" if number else b"\n") + orjson.dumps(exporting.as_json(chat)))
+        file.write(b"\n]\n")
+    prompts = access.prompts(user).values("title", "text", "created")
+    add_json(archive, "prompts.json", list(prompts))
+    told = Instructions.objects.filter(owner=user).values("text", "enabled")
+    add_json(archive, "instructions.json", list(told))
+
+
+def take_away(user: User) -> None:
+    own = Conversation.objects.filter(owner=user)
+    while ids := list(own.values_list("pk", flat=True)[:BATCH]):
+        Conversation.objects.filter(pk__in=ids).delete()

@@ -1,0 +1,54 @@
+"""What documents keep of a user: added to the user's archive, taken away with the account."""
+
+import shutil
+from zipfile import ZipFile
+
+from django.core.files.storage import default_storage
+
+from accounts.data_export import add_json
+from accounts.models import User
+from documents import deletion, filenames
+from documents.models import Collection, Document, Version
+
+
+def add_to(user: User, archive: ZipFile) -> None:
+    """The documents of the user's own collections: what is known of each, and the files."""
+    own = Document.objects.filter(collection__owner=user).order_by("pk")
+    documents = list(own.select_related("collection", "current"))
+    names = {document.pk: _name(document) for document in documents}
+    add_json(archive, "documents.json", [_facts(each, names[each.pk]) for each in documents])
+    for document in documents:
+        version = document.current or document.versions.order_by("-number").first()
+        if version is not None:
+            _add_file(archive, names[document.pk], version)
+
+
+def take_away(user: User) -> None:
+    """All collections that the user owns, with what is in them."""
+    for document in Document.objects.filter(collection__owner=user).iterator(chunk_size=100):
+        deletion.remove(document)
+    Collection.objects.filter(owner=user).delete()
+
+
+def _facts(document: Document, name: str) -> dict[str, object]:
+    return {
+        "id": document.pk,
+        "title": document.title,
+        "collection": document.collection.name,
+        "created": document.created,
+        "file": name,
+    }
+
+
+def _name(document: Document) -> str:
+    """A place in the archive of its own, that people recognise."""
+    collection = filenames.clean(document.collection.name.replace("/", " "))
+    title = filenames.clean(document.title.replace("/", " "))
+    return f"documents/{collection}/{str(document.pk)[-8:]} {title}"
+
+
+def _add_file(archive: ZipFile, name: str, version: Version) -> None:
+    if not version.file or not default_storage.exists(str(version.file.name)):
+        return
+    with default_storage.open(str(version.file.name)) as file, archive.open(name, "w") as member:
+        shutil.copyfileobj(file, member)
