@@ -31,6 +31,7 @@ TRIES = {
     "password-reset-link": "LOGIN_RATE",
     "share": "LOGIN_RATE",
     "refresh": "REFRESH_RATE",
+    "shared": "SHARED_RATE",
 }
 # What a signed-in user may do, and the operations of the API that count as it.
 ACTIONS = {

@@ -140,6 +140,25 @@ NOTES: dict[str, Note] = {
         request=_ASK | {"collections": [COLLECTION]}, content=EVENTS, errors=_ASKING
     ),
     "POST /conversations": Note(request={"title": "Vacation"}),
+    "POST /shares": Note(
+        request={
+            "conversation_id": CONVERSATION,
+            "audience": "anyone",
+            "with_sources": False,
+            "days": 7,
+        },
+        response={
+            "id": KEY,
+            "conversation_id": CONVERSATION,
+            "title": "Vacation",
+            "audience": "anyone",
+            "with_sources": False,
+            "url": "https://chat.example.org/s/3kJx…/",
+            "created": MOMENT,
+            "expires": MOMENT,
+        },
+        errors=(404,),
+    ),
     "POST /conversations/import": Note(response=_IMPORT, errors=(413,)),
     "GET /conversations/imports/{import_id}": Note(
         response=_IMPORT | {"state": "done", "imported": 214, "finished": MOMENT}

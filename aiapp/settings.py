@@ -227,6 +227,7 @@ SIMPLE_JWT = {
     "ISSUER": SITE_URL,
     "AUDIENCE": SITE_URL,
 }
+SHARED_RATE = env.rate("SHARED_RATE", "60/m")
 LOGIN_RATE = env.rate("LOGIN_RATE", "10/m")
 # Of refresh tokens; many programs may live behind one address.
 REFRESH_RATE = env.rate("REFRESH_RATE", "60/m")

@@ -12,6 +12,7 @@ from django.views.generic import RedirectView
 from accounts.views import admin_sign_in
 from aiapp.api import api
 from aiapp.v1 import v1
+from chat import share_views
 
 # The name of a file in `static/` is known when files are collected, not when this is read.
 static_url = lazy(static, str)
@@ -21,6 +22,8 @@ urlpatterns = [
     # Browsers ask for it where a page names no icon, as the administration's.
     path("favicon.ico", RedirectView.as_view(url=static_url("icon.svg"))),
     path("chat/", include("chat.urls")),
+    path("s/<str:share>/", share_views.shared, name="shared"),
+    path("s/<str:share>/continue/", share_views.go_on, name="go_on"),
     path("documents/", include("documents.urls")),
     path("accounts/", include("accounts.urls")),
     path("admin/login/", admin_sign_in),

@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from accounts.models import User
 from aiapp.errors import NotFound
-from chat.models import ChatImport, Conversation, Message, SavedPrompt, Turn
+from chat.models import ChatImport, ChatShare, Conversation, Message, SavedPrompt, Turn
 
 
 def conversations(user: User) -> QuerySet[Conversation]:
@@ -53,6 +54,19 @@ def get_turn(user: User, turn_id: UUID) -> Turn:
     if turn is None:
         raise NotFound("There is no such turn.")
     return turn
+
+
+def shares(user: User) -> QuerySet[ChatShare]:
+    """The user's links to chats that still open, the newest first."""
+    alive = Q(expires=None) | Q(expires__gt=timezone.now())
+    return ChatShare.objects.filter(alive, owner=user, conversation__deleted=None)
+
+
+def get_share(user: User, link_id: UUID) -> ChatShare:
+    found = shares(user).filter(id=link_id).first()
+    if found is None:
+        raise NotFound("There is no such link.")
+    return found
 
 
 def imports(user: User) -> QuerySet[ChatImport]:

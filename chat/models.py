@@ -16,6 +16,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from aiapp.ids import uuid7
 from documents.models import Version
@@ -291,6 +292,32 @@ class Instructions(models.Model):
 
     def __str__(self) -> str:
         return f"instructions of {self.owner_id}"
+
+
+class ChatShare(models.Model):
+    """A link to a snapshot of a chat, until it is revoked or has run out (`chat.sharing`)."""
+
+    class Audience(models.TextChoices):
+        MEMBERS = "members", _("Members who are signed in")
+        ANYONE = "anyone", _("Anyone who has the link")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="shares")
+    token_hash = models.CharField(max_length=64, unique=True)
+    audience = models.CharField(max_length=10, choices=Audience.choices)
+    with_sources = models.BooleanField(default=False)
+    title = models.CharField(max_length=200)
+    # `[{role, content, citations: [{n, document, title, page, quote, supported}]}]`
+    messages = models.JSONField()
+    created = models.DateTimeField(auto_now_add=True)
+    expires = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.title} {self.audience}"
 
 
 class ChatImport(models.Model):

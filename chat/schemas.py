@@ -113,6 +113,27 @@ class ConversationOut(Schema):
     updated: datetime
 
 
+class LinkIn(Strict):
+    conversation_id: UUID
+    audience: Literal["members", "anyone"] = "members"
+    # Whether the passages that the answers cite are shown, with their documents' names.
+    with_sources: bool = False
+    # For how many days it opens; null is until it is revoked.
+    days: int | None = Field(None, ge=1, le=365)
+
+
+class LinkOut(Schema):
+    id: UUID
+    conversation_id: UUID
+    title: str
+    audience: str
+    with_sources: bool
+    # Empty when the site's key has changed since the link was made.
+    url: str
+    created: datetime
+    expires: datetime | None
+
+
 class LeftOut(Schema):
     title: str
     reason: str

@@ -43,6 +43,7 @@ NO_EXAMPLE = {
     "POST /api/conversations/{conversation_id}/messages",
     "PATCH /api/messages/{message_id}",
     "POST /api/messages/{message_id}/regenerate",
+    "GET /api/shares",
     "GET /api/turns/{turn_id}",
     "GET /v1/models",
     "GET /v1/models/{model}",

@@ -21,8 +21,8 @@ from accounts import keys, tokens
 from accounts.models import ApiKey, DataExport, User
 from aiapp.asgi import application
 from aiapp.db import in_db
-from chat import consumers
-from chat.models import ChatImport, Citation, Conversation, Message, SavedPrompt, Turn
+from chat import consumers, sharing
+from chat.models import ChatImport, ChatShare, Citation, Conversation, Message, SavedPrompt, Turn
 from documents.models import Collection, CollectionShare, Document
 from documents.tests.library import TokenClient, ready_document
 from tests import routes
@@ -68,6 +68,8 @@ class Hidden:
         self.prompt = SavedPrompt.objects.create(
             owner=self.owner, title="On falcon", text="A zeppelin."
         )
+        self.link = sharing.share(self.owner, self.conversation, audience="anyone", days=1)
+        ChatShare.objects.update(expires=self.link.created)
         self.export = DataExport.objects.create(
             user=self.owner, file="exports/falcon.zip", state="ready"
         )
@@ -88,6 +90,9 @@ class Hidden:
             "prompt_id": self.prompt.pk,
             "import_id": self.imported.pk,
             "export_id": self.export.pk,
+            "link_id": self.link.pk,
+            # Of a link that has run out; those that open are tested by themselves.
+            "share": sharing.token_of(self.link),
         }
 
     def of_field(self, name: str) -> UUID:

@@ -38,6 +38,15 @@ def answer(message: Message) -> SafeString:
 
 
 @register.filter
+def snapshot(message: dict[str, Any], place: int) -> SafeString:
+    """`answer` for a message of a snapshot, the sources being those of a place on the page."""
+    numbers = [citation["n"] for citation in message["citations"]]
+    html = render(message["content"], sources=max(numbers, default=0))
+    linked = html.replace('href="#source-', f'href="#source-{place}-')
+    return mark_safe(linked)  # noqa: S308 - sanitized by `render`
+
+
+@register.filter
 def dollars(amount: Decimal) -> str:
     """Two digits that say something: 12.34, 0.56, 0.0021; less than that is 0.0001."""
     if amount >= Decimal("0.1"):

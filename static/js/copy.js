@@ -1,5 +1,6 @@
 /* Copies a code block, or an answer as the model wrote it.
-   Usage: <button data-action="copy-code"> in .code; <button data-action="copy-message" data-text="URL">. */
+   Usage: <button data-action="copy-code"> in .code; <button data-action="copy-message" data-text="URL">;
+   <button data-action="copy-field"><span data-word> beside an input in [data-field]. */
 import { on } from "./actions.js";
 import { complain, say, words } from "./announce.js";
 import { get } from "./http.js";
@@ -13,6 +14,12 @@ on("copy-code", async (button) => {
   if (label === words.copied) return;
   button.textContent = words.copied;
   setTimeout(() => (button.textContent = label), SHOWN);
+});
+
+on("copy-field", async (button) => {
+  const field = button.closest("[data-field]").querySelector("input");
+  field.select();
+  if (await copy(field.value)) button.querySelector("[data-word]").textContent = words.copied;
 });
 
 on("copy-message", async (button) => {

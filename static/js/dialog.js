@@ -2,7 +2,8 @@
    Usage: <a href="..." data-action="dialog"> or openDialog(url), which fires "dialog-shown"; inside
    it <a data-action="close-dialog">. */
 import { on } from "./actions.js";
-import { get, nodes } from "./http.js";
+import { complain } from "./announce.js";
+import { get, nodes, post } from "./http.js";
 
 const dialog = document.getElementById("dialog");
 
@@ -27,6 +28,19 @@ export async function openDialog(url) {
     location.assign(url);
   }
 }
+
+// A form that leads on inside the dialog.
+dialog?.addEventListener("submit", async (event) => {
+  if (!event.target.matches("[data-in-dialog]")) return;
+  event.preventDefault();
+  try {
+    const { html } = await post(event.target.action, new FormData(event.target));
+    dialog.replaceChildren(nodes(html));
+    dialog.querySelector("h2")?.focus();
+  } catch (error) {
+    complain(error.message);
+  }
+});
 
 on("close-dialog", (link, event) => {
   if (!link.closest("dialog")) return;
