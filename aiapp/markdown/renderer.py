@@ -1,7 +1,8 @@
 """Tokens to HTML. Nothing here is trusted: `clean` goes over the result."""
 
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from html import escape
+from typing import Any
 
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
@@ -9,15 +10,23 @@ from markdown_it.token import Token
 from aiapp.markdown.code import code_box
 
 # The page has the h1, the message an h2.
-_heading = {"h1": "h3", "h2": "h4", "h3": "h5"}
+_ABOVE, _DEEPEST = 2, 6
+
+Env = MutableMapping[str, Any]
 
 
 class Renderer(RendererHTML):
-    def heading_open(self, tokens: Sequence[Token], at: int, *_: object) -> str:
-        return f"<{_heading.get(tokens[at].tag, 'h6')}>"
+    def heading_open(self, tokens: Sequence[Token], at: int, _: object, env: Env) -> str:
+        """The levels follow one another, whatever level an answer begins with."""
+        outline: list[int] = env["outline"]
+        level = int(tokens[at].tag[1:])
+        while outline and outline[-1] >= level:
+            outline.pop()
+        outline.append(level)
+        return f"<h{_level(outline)}>"
 
-    def heading_close(self, tokens: Sequence[Token], at: int, *_: object) -> str:
-        return f"</{_heading.get(tokens[at].tag, 'h6')}>\n"
+    def heading_close(self, tokens: Sequence[Token], at: int, _: object, env: Env) -> str:
+        return f"</h{_level(env['outline'])}>\n"
 
     def table_open(self, *_: object) -> str:
         # A wide table scrolls in a box of its own, which the keyboard must be able to reach.
@@ -88,3 +97,7 @@ def _alignment(cell: Token) -> str:
     # The parser says it in a style attribute, which the content security policy forbids.
     side = str(cell.attrGet("style") or "").removeprefix("text-align:")
     return f' class="{side}"' if side in {"left", "center", "right"} else ""
+
+
+def _level(outline: Sequence[int]) -> int:
+    return min(_ABOVE + len(outline), _DEEPEST)

@@ -59,6 +59,8 @@ class Stream:
     _count: int = 0
     _tail: str = ""
     _references: References = field(default_factory=dict)
+    # The levels of the headings that the text stands under, as the text counts them.
+    _outline: list[int] = field(default_factory=list)
 
     def feed(self, text: str) -> None:
         self._fed.append(text)
@@ -89,10 +91,10 @@ class Stream:
         groups = group(_parse(source))
         lines = Lines(source.split("\n"), self._open.count("\n"))
         final = len(groups) if ended else lines.count_final(groups)
-        references = self._references
+        references, outline = self._references, self._outline
         blocks: list[Block] = []
         for item in groups[:final]:
-            if html := self._html(item.tokens, references):
+            if html := self._html(item.tokens, references, outline):
                 blocks.append(Block(self._count, html, final=True))
                 self._count += 1
         if ended:
@@ -102,19 +104,20 @@ class Stream:
             end = min(groups[final - 1].end, lines.complete)
             self._open = self._open.split("\n", end)[end]
         # What a definition in the tail says may still change, so it is not kept.
-        references = dict(references)
-        tail = "".join(self._html(item.tokens, references) for item in groups[final:])
+        references, outline = dict(references), list(outline)
+        tail = "".join(self._html(item.tokens, references, outline) for item in groups[final:])
         # A final block has taken the place of the tail before it, whatever that was.
         if (tail and blocks) or (tail != self._tail and not blocks):
             blocks.append(Block(self._count, tail, final=False))
         self._tail = tail
         return blocks
 
-    def _html(self, tokens: list[Token], references: References) -> str:
+    def _html(self, tokens: list[Token], references: References, outline: list[int]) -> str:
         for token in tokens:
             if token.type == "definition":
                 self._define(token.meta, references)
-        state = StateCore("", _parser(), {"references": references, "sources": self.sources})
+        env = {"references": references, "sources": self.sources, "outline": outline}
+        state = StateCore("", _parser(), env)
         state.tokens = tokens
         _parser().core.process(state)
         return clean(_parser().renderer.render(tokens, _parser().options, state.env))

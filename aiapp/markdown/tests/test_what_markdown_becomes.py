@@ -40,10 +40,20 @@ def test_inline(text, html):
     assert render(text, 3) == f"<p>{html}</p>\n"
 
 
-@pytest.mark.parametrize("level", range(1, 7))
-def test_headings_stand_below_those_of_the_page(level):
-    below = min(level + 2, 6)
-    assert render("#" * level + " *x*") == f"<h{below}><em>x</em></h{below}>\n"
+@pytest.mark.parametrize(
+    ("levels", "become"),
+    [
+        ([1], [3]),
+        ([4], [3]),
+        ([2, 3, 3, 4, 2], [3, 4, 4, 5, 3]),
+        ([3, 1, 4, 2], [3, 3, 4, 4]),
+        ([1, 2, 3, 4, 5, 6], [3, 4, 5, 6, 6, 6]),
+    ],
+)
+def test_headings_stand_below_those_of_the_page_and_skip_no_level(levels, become):
+    text = "\n\n".join("#" * level + " *x*\n\nso" for level in levels)
+    html = "".join(f"<h{n}><em>x</em></h{n}>\n<p>so</p>\n" for n in become)
+    assert render(text) == html
 
 
 def test_a_formula_on_lines_of_its_own_is_no_markdown():
