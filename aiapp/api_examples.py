@@ -140,6 +140,11 @@ NOTES: dict[str, Note] = {
         request=_ASK | {"collections": [COLLECTION]}, content=EVENTS, errors=_ASKING
     ),
     "POST /conversations": Note(request={"title": "Vacation"}),
+    "POST /folders": Note(
+        request={"name": "Personnel", "instructions": "Answer for staff in Germany."},
+        errors=(409,),
+    ),
+    "PATCH /folders/{folder_id}": Note(request={"name": "People"}, errors=(404, 409)),
     "POST /shares": Note(
         request={
             "conversation_id": CONVERSATION,

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from aiapp.errors import NotFound
-from chat.models import ChatImport, ChatShare, Conversation, Message, SavedPrompt, Turn
+from chat.models import ChatImport, ChatShare, Conversation, Folder, Message, SavedPrompt, Turn
 
 
 def conversations(user: User) -> QuerySet[Conversation]:
@@ -54,6 +54,18 @@ def get_turn(user: User, turn_id: UUID) -> Turn:
     if turn is None:
         raise NotFound("There is no such turn.")
     return turn
+
+
+def folders(user: User) -> QuerySet[Folder]:
+    """The user's folders of chats, by name."""
+    return Folder.objects.filter(owner=user)
+
+
+def get_folder(user: User, folder_id: UUID) -> Folder:
+    folder = folders(user).filter(id=folder_id).first()
+    if folder is None:
+        raise NotFound("There is no such folder.")
+    return folder
 
 
 def shares(user: User) -> QuerySet[ChatShare]:

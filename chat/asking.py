@@ -11,7 +11,7 @@ from aiapp.db import in_db
 from aiapp.errors import InvalidInput, NotFound
 from aiapp.llm import registry
 from chat import news, runner, scope, turns
-from chat.access import get_conversation, get_message
+from chat.access import get_conversation, get_folder, get_message
 from chat.events import Kind
 from chat.models import Message, Turn
 from chat.reader import read
@@ -35,10 +35,11 @@ async def ask(  # noqa: PLR0913 - all but the question are named
     request_id: str,
     choices: Choices,
     temporary: bool = False,
+    folder_id: UUID | None = None,
 ) -> Accepted:
     """Accept a question and start its turn. Raises NotFound, InvalidInput, Conflict.
 
-    `temporary` is about the conversation that a first question begins.
+    `temporary` and `folder_id` are about the conversation that a first question begins.
     """
 
     holder = runner.runner().holder
@@ -46,7 +47,8 @@ async def ask(  # noqa: PLR0913 - all but the question are named
     def accept() -> Accepted:
         scope.check(user, choices.collections, choices.documents)
         conversation = get_conversation(user, conversation_id) if conversation_id else None
-        question = Question(content, request_id, conversation, temporary=temporary)
+        folder = get_folder(user, folder_id) if folder_id else None
+        question = Question(content, request_id, conversation, temporary=temporary, folder=folder)
         return turns.accept(user, question, choices, holder)
 
     return _started(await in_db(accept))

@@ -11,7 +11,7 @@ from accounts import ledger
 from accounts.models import User
 from aiapp.errors import InvalidInput
 from chat import news
-from chat.models import Conversation, Message
+from chat.models import Conversation, Folder, Message
 from chat.withholding import withhold
 
 TITLE_CHARS = 80
@@ -40,9 +40,15 @@ SELECT id FROM below ORDER BY id DESC LIMIT 1
 """
 
 
-def create(user: User, title: str = "", *, temporary: bool = False) -> Conversation:
+def create(
+    user: User, title: str = "", *, temporary: bool = False, folder: Folder | None = None
+) -> Conversation:
     return Conversation.objects.create(
-        owner=user, title=clean_title(title), temporary=temporary, updated=timezone.now()
+        owner=user,
+        title=clean_title(title),
+        temporary=temporary,
+        folder=folder,
+        updated=timezone.now(),
     )
 
 

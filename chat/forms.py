@@ -25,6 +25,7 @@ class AskForm(forms.Form):
     request_id = forms.CharField(max_length=REQUEST_ID_CHARS, required=False)
     model = forms.CharField(max_length=200, required=False)
     temporary = forms.BooleanField(required=False)
+    folder = forms.UUIDField(required=False)
 
     @property
     def collections(self) -> list[UUID] | None:

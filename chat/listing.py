@@ -7,19 +7,21 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from aiapp.errors import InvalidInput
-from chat.access import conversations
-from chat.models import Conversation, Turn
+from chat.access import conversations, folders
+from chat.models import Conversation, Folder, Turn
 from chat.placing import UNFINISHED
 
 PAGE_SIZE = 50
 MOST_SHOWN = 500
+# Of all folders together; a folder's own page has the rest.
+MOST_FILED = 200
 # More than anybody looks over; the rest is found by search.
 MOST_PINNED = 100
 
@@ -42,8 +44,18 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Filed:
+    """A folder and the chats in it that were used last."""
+
+    folder: Folder
+    chats: Sequence[Conversation]
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     groups: Sequence[Group] = field(default_factory=list)
+    # On the first page, before the groups; the chats in them are not in those.
+    folders: Sequence[Filed] = field(default_factory=list)
     # Where the next page begins; empty on the last one.
     after: str = ""
 
@@ -58,7 +70,8 @@ def listing(user: User, after: str = "", rows: int = 0) -> Listing:
     size = max(1, pages) * PAGE_SIZE
     running = Turn.objects.filter(message__conversation=OuterRef("pk"), state__in=UNFINISHED)
     listed = conversations(user).filter(archived=False).annotate(answering=Exists(running))
-    found = listed.filter(pinned=False)
+    filed = [] if after else _filed(user, listed)
+    found = listed.filter(pinned=False, folder=None)
     groups: list[Group] = []
     if not after and (pinned := list(listed.filter(pinned=True)[:MOST_PINNED])):
         groups.append(Group(PINNED, pinned))
@@ -71,7 +84,17 @@ def listing(user: User, after: str = "", rows: int = 0) -> Listing:
     more = len(chats) > size
     chats = chats[:size]
     groups += _groups(chats, shown)
-    return Listing(groups, after=place(chats[-1]) if more else "")
+    return Listing(groups, filed, after=place(chats[-1]) if more else "")
+
+
+def _filed(user: User, listed: QuerySet[Conversation]) -> list[Filed]:
+    found = list(folders(user))
+    if not found:
+        return []
+    chats: dict[UUID | None, list[Conversation]] = {}
+    for chat in listed.filter(folder__isnull=False, pinned=False)[:MOST_FILED]:
+        chats.setdefault(chat.folder_id, []).append(chat)
+    return [Filed(folder, chats.get(folder.id, [])) for folder in found]
 
 
 def _groups(chats: Iterable[Conversation], shown: str | Promise) -> Iterable[Group]:

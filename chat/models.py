@@ -1,9 +1,9 @@
 """Conversations, their tree of messages, the turns that make answers, and citations.
 
-Conversation ─< Message ─┬─ parent (an edit or a regenerated answer is a sibling)
-                         ├─ Turn ─< Attempt
-                         ├─ Feedback
-                         └─< Citation
+Folder ─< Conversation ─< Message ─┬─ parent (an edit or a regenerated answer is a sibling)
+                                   ├─ Turn ─< Attempt
+                                   ├─ Feedback
+                                   └─< Citation
 """
 
 from collections.abc import Sequence
@@ -20,6 +20,27 @@ from django.utils.translation import gettext_lazy as _
 
 from aiapp.ids import uuid7
 from documents.models import Version
+
+
+class Folder(models.Model):
+    """Chats that belong together, with what every answer in them should heed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="folders"
+    )
+    name = models.CharField(max_length=80)
+    instructions = models.TextField(max_length=4_000, blank=True)
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["owner", "name"], name="folder_name_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Conversation(models.Model):
@@ -39,6 +60,10 @@ class Conversation(models.Model):
     pinned = models.BooleanField(default=False, db_default=False)
     # Out of the list, but kept and found by search.
     archived = models.BooleanField(default=False, db_default=False)
+    # Chats of a folder that is deleted stay.
+    folder = models.ForeignKey(
+        Folder, on_delete=models.SET_NULL, null=True, related_name="conversations", db_index=False
+    )
     # When it was deleted; nobody sees it any more, and soon it is gone (`chat.deleting`).
     deleted = models.DateTimeField(null=True)
     created = models.DateTimeField(auto_now_add=True)
@@ -52,6 +77,11 @@ class Conversation(models.Model):
                 fields=["owner", "-updated", "-id"],
                 condition=models.Q(pinned=True),
                 name="conversations_pinned",
+            ),
+            models.Index(
+                fields=["folder", "-updated"],
+                condition=models.Q(folder__isnull=False),
+                name="conversations_of_folder",
             ),
             models.Index(
                 fields=["deleted"],

@@ -59,6 +59,7 @@ def _commands(user: User, query: str) -> Iterable[Group]:
             Option(_("Search chats"), "search", reverse("chat:search")),
             Option(_("Documents"), "documents", reverse("documents:list")),
             Option(_("Prompt library"), "list", reverse("chat:prompts")),
+            Option(_("New folder"), "folder", reverse("chat:folder_new")),
             Option(_("Shared links"), "link", reverse("chat:shares")),
             Option(_("Import chats"), "upload", reverse("chat:import")),
             Option(_("Your instructions"), "edit", reverse("chat:instructions")),

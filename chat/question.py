@@ -6,7 +6,7 @@ from uuid import UUID
 
 from accounts.models import User
 from aiapp.llm.base import ChatMessage
-from chat import conversations
+from chat import conversations, folders
 from chat.instructions import instructions_of
 from chat.models import Message, Turn
 
@@ -54,8 +54,15 @@ def asked_of(turn: Turn, owner: User, branch: Sequence[Message]) -> Asked:
         history=[_as_chat(message) for message in before],
         collections=_ids(turn.collections),
         documents=_ids(turn.documents),
-        instructions="" if turn.request is not None else instructions_of(owner),
+        instructions="" if turn.request is not None else _instructions(turn, owner),
     )
+
+
+def _instructions(turn: Turn, owner: User) -> str:
+    """The owner's own, then those of the folder that the chat is in."""
+    conversation = turn.message.conversation
+    filed = folders.instructions_of(conversation.id) if conversation.folder_id else ""
+    return "\n\n".join(text for text in (instructions_of(owner), filed) if text)
 
 
 def _ids(texts: list[str] | None) -> list[UUID] | None:

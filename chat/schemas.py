@@ -93,6 +93,7 @@ class FeedbackIn(Strict):
 
 class ConversationIn(Strict):
     title: str = Field("", max_length=200)
+    folder: UUID | None = None
 
 
 class ConversationPatch(Strict):
@@ -100,6 +101,8 @@ class ConversationPatch(Strict):
     leaf: UUID | None = None
     pinned: bool | None = None
     archived: bool | None = None
+    # null takes it out of its folder.
+    folder: UUID | None = None
 
 
 class ConversationOut(Schema):
@@ -109,8 +112,27 @@ class ConversationOut(Schema):
     leaf: UUID | None
     pinned: bool
     archived: bool
+    folder: UUID | None = Field(None, alias="folder_id")
     created: datetime
     updated: datetime
+
+
+class FolderIn(Strict):
+    name: str = Field(max_length=80)
+    # Heeded in every answer of its conversations.
+    instructions: str = Field("", max_length=4000)
+
+
+class FolderPatch(Strict):
+    name: str | None = Field(None, max_length=80)
+    instructions: str | None = Field(None, max_length=4000)
+
+
+class FolderOut(Schema):
+    id: UUID
+    name: str
+    instructions: str
+    created: datetime
 
 
 class LinkIn(Strict):

@@ -17,7 +17,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import User
 from aiapp.errors import Conflict, InvalidInput
 from chat import allowance, conversations, placing
-from chat.models import Attempt, Conversation, Message, Turn
+from chat.models import Attempt, Conversation, Folder, Message, Turn
 from chat.question import Asked, asked_of, load
 
 REQUEST_ID_CHARS = 100
@@ -80,6 +80,8 @@ class Question:
     # Earlier messages that a program brings along; only for a new conversation.
     history: Sequence[tuple[str, str]] = ()
     temporary: bool = False
+    # Where a new conversation is filed.
+    folder: Folder | None = None
 
 
 def accept(user: User, question: Question, choices: Choices, holder: str) -> Accepted:
@@ -98,7 +100,9 @@ def accept(user: User, question: Question, choices: Choices, holder: str) -> Acc
                 return _follow_up(
                     user, question.conversation, replace(question, content=content), choices, holder
                 )
-            conversation = conversations.create(user, content, temporary=question.temporary)
+            conversation = conversations.create(
+                user, content, temporary=question.temporary, folder=question.folder
+            )
             before = _history(conversation, question.history)
             parent = before[-1] if before else None
             asked = _message(conversation, parent, Message.Role.USER, content)

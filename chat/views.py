@@ -32,6 +32,8 @@ def home(request: HttpRequest) -> HttpResponse:
     context = transcript.page(user, None) | {"scope": limits}
     if limits.documents:
         context["suggested"] = [limits.documents[0], limits.documents[-1]]
+    if folder := _uuid(request.GET.get("folder", "")):
+        context["folder"] = access.get_folder(user, folder)
     if deleted := _uuid(request.GET.get("deleted", "")):
         context["deleted"] = access.deleted_conversation(user, deleted)
     return render(request, "chat/chat.html", context)
@@ -136,6 +138,7 @@ async def ask(request: HttpRequest) -> HttpResponse:
             conversation_id=form.cleaned_data["conversation"],
             request_id=form.cleaned_data["request_id"],
             temporary=form.cleaned_data["temporary"],
+            folder_id=form.cleaned_data["folder"],
             choices=await asking.choices(
                 form.cleaned_data["model"],
                 collections=form.collections,
@@ -169,6 +172,8 @@ async def _ask_again(request: HttpRequest, form: AskForm, error: AppError) -> Ht
         conversation_id = form.cleaned_data["conversation"]
         shown = get_conversation(user, conversation_id) if conversation_id else None
         context = transcript.page(user, shown) | {"draft": form.content, "error": error}
+        if folder := form.cleaned_data["folder"]:
+            context["folder"] = access.folders(user).filter(id=folder).first()
         try:
             context["scope"] = scope.named(user, form.collections, form.documents)
         except NotFound:

@@ -22,7 +22,16 @@ from accounts.models import ApiKey, DataExport, User
 from aiapp.asgi import application
 from aiapp.db import in_db
 from chat import consumers, sharing
-from chat.models import ChatImport, ChatShare, Citation, Conversation, Message, SavedPrompt, Turn
+from chat.models import (
+    ChatImport,
+    ChatShare,
+    Citation,
+    Conversation,
+    Folder,
+    Message,
+    SavedPrompt,
+    Turn,
+)
 from documents.models import Collection, CollectionShare, Document
 from documents.tests.library import TokenClient, ready_document
 from tests import routes
@@ -58,6 +67,7 @@ class Hidden:
             self.owner, ["The zeppelin lands at noon."], title="falcon.pdf",
             collection=self.collection,
         )  # fmt: skip
+        self.folder = Folder.objects.create(owner=self.owner, name="Falcon folder")
         self.conversation = Conversation.objects.create(owner=self.owner, title="On falcon")
         self.message = Message.objects.create(
             conversation=self.conversation, role="assistant", content="A zeppelin lands."
@@ -89,6 +99,7 @@ class Hidden:
             "share_id": 1,
             "prompt_id": self.prompt.pk,
             "import_id": self.imported.pk,
+            "folder_id": self.folder.pk,
             "export_id": self.export.pk,
             "link_id": self.link.pk,
             # Of a link that has run out; those that open are tested by themselves.
@@ -103,6 +114,7 @@ class Hidden:
             "conversation": self.conversation.pk,
             "parent": self.message.pk,
             "leaf": self.message.pk,
+            "folder": self.folder.pk,
             "turn": self.turn.pk,
         }[kind]
 

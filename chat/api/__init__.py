@@ -2,8 +2,8 @@
 
 from ninja import Router
 
-from chat.api import answers, conversations, imports, messages, shares, turns
+from chat.api import answers, conversations, folders, imports, messages, shares, turns
 
 router = Router()
-for part in (answers, imports, conversations, messages, shares, turns):
+for part in (answers, folders, imports, conversations, messages, shares, turns):
     router.add_router("", part.router)

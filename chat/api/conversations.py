@@ -13,7 +13,7 @@ from ninja import Query, Router, Status
 from accounts.authentication import ApiAuth
 from aiapp.db import in_db
 from aiapp.errors import InvalidInput, NotFound
-from chat import access, conversations, deleting, finding
+from chat import access, conversations, deleting, finding, folders
 from chat.api.parts import caller
 from chat.models import Conversation
 from chat.schemas import ConversationIn, ConversationOut, ConversationPage, ConversationPatch
@@ -56,7 +56,13 @@ async def list_conversations(
 @router.post("/conversations", response={201: ConversationOut})
 async def create_conversation(request: HttpRequest, body: ConversationIn) -> Status[Conversation]:
     """Begin a conversation. Without a title it takes that of its first question."""
-    return Status(201, await in_db(conversations.create, caller(request), body.title))
+
+    def create() -> Conversation:
+        user = caller(request)
+        folder = access.get_folder(user, body.folder) if body.folder else None
+        return conversations.create(user, body.title, folder=folder)
+
+    return Status(201, await in_db(create))
 
 
 @router.get("/conversations/{uuid:conversation_id}", response=ConversationOut)
@@ -69,7 +75,7 @@ async def get_conversation(request: HttpRequest, conversation_id: UUID) -> Conve
 async def change_conversation(
     request: HttpRequest, conversation_id: UUID, body: ConversationPatch
 ) -> Conversation:
-    """Rename, pin or archive it, or show another of its branches: that through `leaf`.
+    """Rename, pin, archive or file it, or show another of its branches: that through `leaf`.
 
     What is left out stays as it is.
     """
@@ -87,6 +93,10 @@ async def change_conversation(
             conversations.rename(conversation, body.title)
         if body.pinned is not None or body.archived is not None:
             conversations.arrange(conversation, pinned=body.pinned, archived=body.archived)
+        if "folder" in body.model_fields_set:
+            folders.move(
+                conversation, access.get_folder(user, body.folder) if body.folder else None
+            )
         return conversation
 
     return await in_db(change)

@@ -30,9 +30,35 @@ function redraw(fresh) {
   const at = list.contains(document.activeElement) ? document.activeElement : null;
   const id = at?.closest("[data-row-of]")?.dataset.rowOf;
   const kind = at?.localName;
+  unfold(fresh);
   list.replaceChildren(fresh);
   if (id) list.querySelector(`[data-row-of="${id}"] > ${kind}`)?.focus();
 }
+
+/* Folders stay open or closed as they were left, here and on the next page. */
+const OPEN = "folders-open";
+const opened = () => new Set(JSON.parse(localStorage.getItem(OPEN) ?? "[]"));
+
+function unfold(root) {
+  const open = opened();
+  for (const folder of root.querySelectorAll("[data-folder]")) {
+    folder.open ||= open.has(folder.dataset.folder);
+  }
+}
+
+list?.addEventListener(
+  "toggle",
+  ({ target }) => {
+    if (!target.matches("[data-folder]")) return;
+    const open = opened();
+    if (target.open) open.add(target.dataset.folder);
+    else open.delete(target.dataset.folder);
+    localStorage.setItem(OPEN, JSON.stringify([...open]));
+  },
+  true,
+);
+
+if (list) unfold(list);
 
 /* Whether the open chat has gone on elsewhere; static/js/transcript.js draws it anew. */
 function compare(leaf) {

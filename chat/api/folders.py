@@ -1,0 +1,46 @@
+"""Folders of conversations."""
+
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Router, Status
+
+from accounts.authentication import ApiAuth
+from aiapp.db import in_db
+from chat import access, folders
+from chat.api.parts import caller
+from chat.models import Folder
+from chat.schemas import FolderIn, FolderOut, FolderPatch
+
+router = Router(auth=ApiAuth("chat"), tags=["conversations"])
+
+
+@router.get("/folders", response=list[FolderOut])
+async def list_folders(request: HttpRequest) -> list[Folder]:
+    """The caller's folders, by name."""
+    return await in_db(lambda: list(access.folders(caller(request))))
+
+
+@router.post("/folders", response={201: FolderOut})
+async def create_folder(request: HttpRequest, body: FolderIn) -> Status[Folder]:
+    """Make a folder. Its instructions are heeded in every answer of its conversations."""
+    made = await in_db(folders.create, caller(request), body.name, body.instructions)
+    return Status(201, made)
+
+
+@router.patch("/folders/{uuid:folder_id}", response=FolderOut)
+async def change_folder(request: HttpRequest, folder_id: UUID, body: FolderPatch) -> Folder:
+    """Rename a folder, or change its instructions. What is left out stays as it is."""
+
+    def change() -> Folder:
+        folder = access.get_folder(caller(request), folder_id)
+        return folders.change(folder, name=body.name, instructions=body.instructions)
+
+    return await in_db(change)
+
+
+@router.delete("/folders/{uuid:folder_id}", response={204: None})
+async def delete_folder(request: HttpRequest, folder_id: UUID) -> Status[None]:
+    """Delete a folder; its conversations stay."""
+    await in_db(lambda: folders.delete(access.get_folder(caller(request), folder_id)))
+    return Status(204, None)
