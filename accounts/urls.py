@@ -11,6 +11,7 @@ urlpatterns = [
     path("logout/", auth.LogoutView.as_view(), name="logout"),
     path("signup/", views.SignUp.as_view(), name="signup"),
     path("settings/", views.Settings.as_view(), name="settings"),
+    path("language/", views.language, name="language"),
     path("keys/", key_pages.Keys.as_view(), name="keys"),
     path("keys/<uuid:key_id>/delete/", key_pages.delete, name="delete_key"),
     path("data/", data_pages.Data.as_view(), name="data"),

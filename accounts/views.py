@@ -10,8 +10,10 @@ from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 from django.views.generic import FormView, UpdateView
 from django.views.generic.edit import FormMixin
 
@@ -21,6 +23,7 @@ from accounts.rate_limit import limit
 from accounts.sign_up import sign_up
 from aiapp.errors import AppError, NotAllowed, NotAuthenticated
 
+LANGUAGE_SECONDS = 365 * 24 * 3600
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
@@ -85,11 +88,36 @@ class Settings(LoginRequiredMixin, WithRequest, UpdateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user = signed_in(self.request)
         used = ledger.used_by(user, ledger.period_start(Budget.Period.MONTH))
-        return super().get_context_data(**kwargs, used=used, budgets=budgets.states(user))
+        return super().get_context_data(
+            **kwargs,
+            used=used,
+            budgets=budgets.states(user),
+            languages=settings.LANGUAGES,
+            language=self.request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ""),
+        )
 
     def form_valid(self, form: ModelForm) -> HttpResponse:
         messages.success(self.request, _("Saved."))
         return super().form_valid(form)
+
+
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """The language of the pages in this browser; an empty one is the browser's own."""
+    chosen = request.POST.get("language", "")
+    response = redirect("accounts:settings")
+    if chosen in dict(settings.LANGUAGES):
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            chosen,
+            max_age=LANGUAGE_SECONDS,
+            secure=settings.SITE_IS_HTTPS,
+            httponly=True,
+            samesite="Lax",
+        )
+    else:
+        response.delete_cookie(settings.LANGUAGE_COOKIE_NAME, samesite="Lax")
+    return response
 
 
 class SignOutEverywhere(LoginRequiredMixin, WithRequest, FormView):

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
+from django.db.models import Subquery
 
 from accounts.models import User
 from aiapp.errors import NotFound
@@ -46,9 +47,9 @@ def transcript(user: User, conversation: Conversation, leaf: UUID | None = None)
 def page(user: User, conversation: Conversation | None, leaf: UUID | None = None) -> dict[str, Any]:
     """The context of a chat's page; without a conversation, of the page of a new one."""
     shown = transcript(user, conversation, leaf) if conversation else Transcript([], None)
-    used = [m.turn.model for m in shown.messages if getattr(m, "turn", None) is not None]
     names = list(dict.fromkeys([settings.CHAT_MODEL, *settings.CHAT_MODELS]))
-    model = used[-1] if used and used[-1] in names else names[0]
+    used = _used_last(user, shown)
+    model = used if used in names else names[0]
     return {
         "conversation": conversation,
         "transcript": shown,
@@ -61,6 +62,16 @@ def page(user: User, conversation: Conversation | None, leaf: UUID | None = None
         "scope": scope.of_turn(user, shown.last),
         "suggested": [] if conversation else suggested(user),
     }
+
+
+def _used_last(user: User, shown: Transcript) -> str:
+    """The model that answered last in this chat; for a new one, in the user's last chat."""
+    models = [m.turn.model for m in shown.messages if getattr(m, "turn", None) is not None]
+    if models:
+        return models[-1]
+    newest = access.conversations(user).filter(leaf__isnull=False).order_by("-updated")
+    turn = Turn.objects.filter(message_id=Subquery(newest.values("leaf")[:1]))
+    return turn.values_list("model", flat=True).first() or ""
 
 
 def suggested(user: User) -> list[Document]:

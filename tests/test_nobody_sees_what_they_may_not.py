@@ -46,6 +46,7 @@ PUBLIC = {
     "/", "/favicon.ico", "/accounts/login/", "/accounts/signup/",
     "/accounts/password/reset/", "/accounts/password/reset/done/",
     "/accounts/password/reset/complete/", "/accounts/password/reset/{uidb64}/{token}/",
+    "/accounts/language/",
     "/api/auth/register", "/api/auth/token", "/api/auth/token/refresh", "/api/auth/token/revoke",
 }  # fmt: skip
 # Ids that name a place in a list and open nothing, and names that are no ids.

@@ -238,3 +238,11 @@ async def test_an_answer_tells_what_it_cost_where_the_model_has_a_price(
     assert "$" not in page.content.decode()
     page = await (await signed_in(alice)).get(f"/chat/{paid.conversation.id}/")
     assert "$0.0090" in page.content.decode()
+
+
+async def test_a_new_chat_begins_with_the_model_of_the_last_one(alice: User, settings) -> None:
+    settings.CHAT_MODEL, settings.CHAT_MODELS = "echo", ["says-hello"]
+    client = await signed_in(alice)
+    await client.post("/chat/ask/", {"content": "hi", "model": "says-hello"}, follow=True)
+    page = (await client.get("/chat/")).content.decode()
+    assert "<option selected>says-hello</option>" in page
