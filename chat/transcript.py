@@ -69,9 +69,9 @@ def _used_last(user: User, shown: Transcript) -> str:
     models = [m.turn.model for m in shown.messages if getattr(m, "turn", None) is not None]
     if models:
         return models[-1]
-    newest = access.conversations(user).filter(leaf__isnull=False).order_by("-updated")
-    turn = Turn.objects.filter(message_id=Subquery(newest.values("leaf")[:1]))
-    return turn.values_list("model", flat=True).first() or ""
+    newest = Subquery(access.conversations(user).values("id")[:1])
+    turns = Turn.objects.filter(message__conversation=newest).order_by("-id")
+    return turns.values_list("model", flat=True).first() or ""
 
 
 def suggested(user: User) -> list[Document]:
