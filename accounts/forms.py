@@ -97,6 +97,7 @@ class ProfileForm(Limited, forms.ModelForm):
     class Meta:
         model = User
         fields: ClassVar = ["first_name", "last_name", "email"]
+        labels: ClassVar = {"email": _("Email address")}
 
     def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

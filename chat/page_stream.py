@@ -15,6 +15,7 @@ from typing import Any
 
 import orjson
 from django.template.loader import render_to_string
+from django.utils import translation
 
 from aiapp.db import in_db
 from aiapp.markdown.stream import Stream
@@ -26,10 +27,12 @@ from chat.sse import HEARTBEAT, HEARTBEAT_SECONDS
 from chat.withholding import withhold
 
 
-async def page_events(turn: Turn, after: Position = BEGINNING) -> AsyncGenerator[bytes, None]:
-    """The page's events after a position, to the end."""
+async def page_events(
+    turn: Turn, after: Position = BEGINNING, language: str | None = None
+) -> AsyncGenerator[bytes, None]:
+    """The page's events after a position, to the end; what we say in them is in its language."""
     loop = asyncio.get_running_loop()
-    page = _Page(turn, after)
+    page = _Page(turn, after, language)
     drawn = spoke = loop.time()
     yield HEARTBEAT
     async with aclosing(read(turn)) as batches:
@@ -54,8 +57,9 @@ async def page_events(turn: Turn, after: Position = BEGINNING) -> AsyncGenerator
 class _Page:
     """What one open page shows of a turn, and what it must be told."""
 
-    def __init__(self, turn: Turn, after: Position) -> None:
+    def __init__(self, turn: Turn, after: Position, language: str | None) -> None:
         self._turn = turn
+        self._language = language
         self._after = after
         self._position = BEGINNING
         self._markdown = Stream()
@@ -107,7 +111,7 @@ class _Page:
 
     async def load_end(self) -> None:
         """Render what stands under a finished answer."""
-        self._foot = await in_db(_foot, self._turn)
+        self._foot = await in_db(_foot, self._turn, self._language)
 
     def draw(self) -> bytes:
         """The news as one group of events, the position on the last."""
@@ -125,7 +129,7 @@ class _Page:
         return b"".join(lines)
 
 
-def _foot(turn: Turn) -> str:
+def _foot(turn: Turn, language: str | None) -> str:
     message = (
         Message.objects.select_related("turn", "feedback")
         .prefetch_related("citations__version")
@@ -134,4 +138,6 @@ def _foot(turn: Turn) -> str:
     withhold(turn.owner, [message])
     mark_siblings([message])
     mark_costs([message])
-    return render_to_string("chat/_foot.html", {"message": message, "turn": message.turn})
+    # The request, whose language was the page's, is over.
+    with translation.override(language):
+        return render_to_string("chat/_foot.html", {"message": message, "turn": message.turn})

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_POST
 from redis.exceptions import RedisError
 
@@ -31,7 +32,7 @@ async def stream(request: HttpRequest, turn_id: UUID) -> HttpResponseBase:
     if await _has_all(turn, after):
         # The one answer after which an EventSource does not try again.
         return HttpResponse(status=204)
-    return StreamingHttpResponse(page_events(turn, after), headers=sse.HEADERS)
+    return StreamingHttpResponse(page_events(turn, after, get_language()), headers=sse.HEADERS)
 
 
 @login_required

@@ -44,7 +44,9 @@ def signed_in(browser: Browser, address: str, name: str, file: Path) -> Path:
 
 
 @contextmanager
-def watched(browser: Browser, address: str, session: Path, size: str) -> Iterator[BrowserContext]:
+def watched(
+    browser: Browser, address: str, session: Path, size: str, **options: Any
+) -> Iterator[BrowserContext]:
     """A context whose pages may not complain in their consoles."""
     width, height = SIZES[size]
     complaints: list[str] = []
@@ -55,6 +57,7 @@ def watched(browser: Browser, address: str, session: Path, size: str) -> Iterato
         viewport={"width": width, "height": height},
         permissions=["clipboard-read", "clipboard-write"],
         **phone,
+        **options,
     )
     context.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
     context.on("weberror", lambda error: complaints.append(str(error.error)))

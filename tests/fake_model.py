@@ -7,6 +7,7 @@ The model's name says what it does:
     count-N-MS      the words `w0` to `w<N-1>`, one every MS milliseconds
     prose-N-MS      N tokens of Markdown with code, tables and lists, in the same way
     maths-N-MS      the same with formulas
+    house-model     an answer about vacation that cites its first two passages, every 30 ms a word
     echo            the last message, word by word
     says-TEXT       TEXT, with `_` for blanks
     fault-STATUS    that HTTP error (401, 403, 404, 429 with Retry-After, 500, 503, 529)
@@ -89,6 +90,17 @@ $$
 > A figure that nobody can check is an opinion.
 
 """
+VACATION = """\
+You have **30 days** of vacation a year, and one more for every five years of service [1].
+
+| Service | Days |
+|---|---:|
+| up to 5 years | 30 |
+| from 5 years | 31 |
+| from 10 years | 32 |
+
+Days that you do not take by the end of the year can be taken until the end of March [2]. \
+After that they expire, unless you were ill."""
 LONG = {"prose": TOKEN.findall(PROSE), "maths": TOKEN.findall(PROSE + MATHS)}
 BROKEN = {
     "malformed": b'data: {"choices": [{"delta": {"con\n\n',
@@ -247,6 +259,8 @@ def _words(body: dict[str, Any]) -> tuple[list[str], float]:
     if kind in LONG:
         count, _, gap = rest.partition("-")
         return list(islice(cycle(LONG[kind]), int(count))), int(gap or 0) / 1000
+    if kind == "house":
+        return [f"{word} " for word in VACATION.split(" ")], 0.03
     text = rest.replace("_", " ") if kind == "says" else _text(body["messages"][-1]["content"])
     return [f"{word} " for word in text.split(" ")], 0.0
 

@@ -1,0 +1,267 @@
+"""Every page and state, as people see them: accessible, within the window, without complaints.
+
+    make pictures       saves what is seen into docs/images, for the guide (docs/guide.md)
+
+Desktop and phone, light and dark, English and Korean each occur in two of the four walks.
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from documents.tests import fake_embeddings, pdf
+from tests import browser as chromium
+from tests import site
+from tests.browser import faults
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+PICTURES = os.environ.get("PICTURES")
+HANDBOOK = pdf.pages(
+    "Staff handbook\nThis handbook is for everybody who works with us.",
+    "Vacation\nEverybody has 30 days of vacation a year.\nFor every five years of service"
+    " there is one more day.",
+    "Carrying over\nDays that were not taken by the end of the year\nmay be taken until the end"
+    " of March.",
+    "Illness\nReport an illness on the first day before nine in the morning.",
+)
+QUESTION = "How many days of vacation do I have?"
+FAILS = "fault-500"
+WALKS = {
+    "desktop-light": ("desktop", "light", "en-GB"),
+    "phone-dark": ("phone", "dark", "en-GB"),
+    "desktop-dark-ko": ("desktop", "dark", "ko-KR"),
+    "phone-light-ko": ("phone", "light", "ko-KR"),
+}
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterator[site.Site]:
+    with (
+        fake_embeddings.running() as embeddings,
+        site.running(
+            tmp_path_factory.mktemp("site"),
+            LOGIN_RATE="1000/m",
+            CHAT_MODEL="house-model",
+            CHAT_MODELS=f"{FAILS},echo",
+            OPENAI_BASE_URL=fake_model,
+            OPENAI_API_KEY="sk-123",
+            EMBEDDING_BASE_URL=embeddings.base_url,
+            EMBEDDING_API_KEY="key",
+            EMBEDDING_MODEL="fake",
+            RESPONSE_CACHE_SECONDS="0",
+        ) as running,
+    ):
+        running.manage("collectstatic", "--no-input", "-v0")
+        running.web()
+        running.worker("ingest,default")
+        yield running
+
+
+@pytest.fixture(scope="module")
+def api(running: site.Site) -> httpx2.Client:
+    """Ann's, who has a handbook, a few chats and a folder."""
+    api = running.client(running.programs[0], "ann")
+    people = api.post("/api/collections", json={"name": "Personnel"}).json()["id"]
+    file = {"file": ("Staff handbook.pdf", HANDBOOK)}
+    sent = api.post("/api/documents", files=file, data={"collection": people}).json()["id"]
+    api.post("/api/documents", files={"file": ("Notes.md", b"# Notes\n\nCall the printer.")})
+    broken = {"file": ("Old plan.pdf", b"%PDF-1.7 not really")}
+    api.post("/api/documents", files=broken)
+    address = f"/api/documents/{sent}"
+    site.until(lambda: api.get(address).json()["status"] == "ready", "the handbook")
+    folder = api.post("/api/folders", json={"name": "Personnel matters"}).json()["id"]
+    for title in ("Packing list for Lisbon", "Names for the new printer", "Letter to the landlord"):
+        api.post("/api/conversations", json={"title": title})
+    api.post("/api/conversations", json={"title": "Parental leave", "folder": folder})
+    return api
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium.launched() as browser:
+        yield browser
+
+
+@pytest.fixture(params=WALKS)
+def walk(
+    browser: Browser, api: httpx2.Client, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator["Walk"]:
+    size, scheme, locale = WALKS[request.param]
+    address = str(api.base_url).rstrip("/")
+    session = chromium.signed_in(browser, address, "ann", tmp_path / "cookies")
+    with chromium.watched(
+        browser, address, session, size, color_scheme=scheme, locale=locale
+    ) as context:
+        yield Walk(context, request.param)
+
+
+class Walk:
+    """Looks at one page after another; what is wrong with any of them is told at the end."""
+
+    def __init__(self, context: BrowserContext, name: str) -> None:
+        self.page = context.new_page()
+        self.name = name
+        self.is_phone = name.startswith("phone")
+        self.found: dict[str, list[str]] = {}
+
+    def words(self, english: str, korean: str) -> str:
+        return korean if self.name.endswith("-ko") else english
+
+    def goto(self, path: str) -> Page:
+        response = self.page.goto(path)
+        assert response is not None
+        assert response.status == 200, path
+        return self.page
+
+    def look(self, state: str) -> None:
+        # What moves comes to rest first: a colour that is on its way is no colour to judge.
+        self.page.wait_for_timeout(350)
+        found = [each for each in faults(self.page) if not each.startswith(self._fine())]
+        if found:
+            self.found[state] = found
+        if PICTURES:
+            picture = Path(PICTURES) / f"{state}-{self.name}.png"
+            self.page.screenshot(path=picture)
+
+    def _fine(self) -> tuple[str, ...]:
+        """What the checker minds in this state and nobody else should."""
+        if self.page.locator("#sidebar:popover-open").count():
+            # What lies under the drawer is inert, as under any dialog.
+            return ("landmark-one-main", "page-has-heading-one")
+        if self.page.locator(".plain").count():
+            return ("the page is longer than its window",)
+        return ()
+
+    def see(self, state: str, path: str, then: Callable[[Page], Any] | None = None) -> None:
+        page = self.goto(path)
+        if then:
+            then(page)
+        self.look(state)
+
+
+def ask(walk: Walk, text: str, model: str = "house-model") -> None:
+    page = walk.page
+    page.locator("#model").select_option(model)
+    page.locator("#question").fill(text)
+    page.locator("[data-send]").click()
+
+
+def test_chat(walk: Walk, api: httpx2.Client) -> None:
+    page = walk.goto("/chat/")
+    walk.look("new-chat")
+    page.locator(".toggle").click()
+    walk.look("temporary-chat")
+    page.locator(".toggle").click()
+    ask(walk, QUESTION)
+    expect(page.locator(".answer td").first).to_be_visible()
+    walk.look("answering")
+    foot = page.locator(".answer .message-actions")
+    expect(foot).to_be_visible()
+    # What is said under an answer that has just been streamed is in the page's language, too.
+    expect(page.locator(".sources-title")).to_have_text(
+        re.compile(walk.words("2 sources", "출처 2개"))
+    )
+    walk.look("answer")
+    address = page.url
+    page.locator(".answer a.cite").first.click()
+    expect(page.locator("#panel")).to_be_visible()
+    walk.look("source")
+    page.keyboard.press("Escape")
+    page.locator('[data-action="edit"]').click()
+    walk.look("editing")
+    page.locator("[data-edit] textarea").fill("How many days of vacation has a trainee?")
+    page.locator("[data-edit] [type=submit]").click()
+    expect(page.locator(".question .versions")).to_be_visible()
+    expect(foot).to_be_visible()
+    walk.look("versions")
+    page.locator(".rating .turned").click()
+    expect(page.locator("#dialog")).to_be_visible()
+    walk.look("feedback")
+    walk.goto(address)
+    ask(walk, "And now?", FAILS)
+    expect(page.locator(".answer .notice.danger")).to_be_visible(timeout=20_000)
+    walk.look("failed")
+    walk.see("print", f"{address}print/")
+    chat = address.rstrip("/").rsplit("/", 1)[1]
+    walk.see("share", f"/chat/{chat}/share/")
+    link = {"conversation_id": chat, "audience": "anyone", "with_sources": True}
+    url = api.post("/api/shares", json=link).json()["url"]
+    walk.see("shared", "/s/" + url.split("/s/")[1])
+    assert walk.found == {}
+
+
+def test_finding_ones_way(walk: Walk) -> None:
+    page = walk.goto("/chat/")
+    if walk.is_phone:
+        page.locator(".drawer-button").click()
+    page.locator(".folder summary").click()
+    walk.look("list")
+    page.locator(".chat-row [popovertarget]").last.click()
+    walk.look("menu")
+    page.keyboard.press("Escape")
+    walk.see("search", "/chat/search/?q=vacation")
+    walk.see("no-search-result", "/chat/search/?q=zzzzzz")
+    walk.see("palette", "/chat/", lambda page: page.keyboard.press("Control+K"))
+    walk.see("shortcuts", "/chat/", lambda page: page.keyboard.press("Control+/"))
+    walk.see("choosing-documents", "/chat/", lambda page: page.locator("#question").type("#"))
+    folder = page.locator(".folder-link").get_attribute("href") or ""
+    walk.see("folder", folder)
+    walk.see("new-folder", "/chat/folders/new/")
+    row = page.locator(".chat-row > a").last.get_attribute("href") or ""
+    walk.see("move", f"{row}move/")
+    walk.see("rename", f"{row}rename/")
+    assert walk.found == {}
+
+
+def test_documents(walk: Walk, api: httpx2.Client) -> None:
+    page = walk.goto("/documents/")
+    expect(page.locator("[data-unfinished='0']")).to_be_attached(timeout=20_000)
+    walk.look("documents")
+    found = api.get("/api/documents").json()["items"]
+    handbook = next(each for each in found if "handbook" in each["title"])
+    notes = next(each for each in found if each["title"] == "Notes.md")
+    path = f"/documents/{handbook['id']}/"
+    walk.goto(f"{path}?start=0&end=30#page=2")
+    expect(page.locator("canvas").first).to_be_visible(timeout=20_000)
+    walk.look("document")
+    walk.see("text-document", f"/documents/{notes['id']}/")
+    walk.see("manage-document", f"{path}manage/")
+    walk.see("collection", f"/documents/collections/{handbook['collection']}/")
+    assert walk.found == {}
+
+
+def test_settings(walk: Walk) -> None:
+    walk.see("settings", "/accounts/settings/")
+    walk.see("keys", "/accounts/keys/")
+    walk.see("data", "/accounts/data/")
+    walk.see("leave", "/accounts/delete/")
+    walk.see("password", "/accounts/password/change/")
+    walk.see("sign-out-everywhere", "/accounts/signout/")
+    walk.see("prompts", "/chat/prompts/")
+    walk.see("instructions", "/chat/instructions/")
+    walk.see("import", "/chat/import/")
+    walk.see("links", "/chat/shares/")
+    assert walk.found == {}
+
+
+def test_pages_of_strangers_and_errors(walk: Walk) -> None:
+    page = walk.page
+    page.context.clear_cookies()
+    walk.see("sign-in", "/accounts/login/")
+    walk.see("sign-up", "/accounts/signup/")
+    walk.see("reset", "/accounts/password/reset/")
+    page.goto("/accounts/login/")
+    page.locator("[name=username]").fill("ann")
+    page.locator("[name=password]").fill("wrong")
+    page.locator("form [type=submit]").first.click()
+    expect(page.locator("[role=alert]").last).to_be_visible()
+    walk.look("sign-in-refused")
+    assert walk.found == {}
+    assert re.search("lang=.(en|ko)", page.content())
