@@ -139,7 +139,7 @@ NOTES: dict[str, Note] = {
     "POST /chat/stream": Note(
         request=_ASK | {"collections": [COLLECTION]}, content=EVENTS, errors=_ASKING
     ),
-    "POST /conversations": Note(request={"title": "Vacation"}),
+    "POST /conversations": Note(request={"title": "Vacation"}, errors=(404,)),
     "POST /folders": Note(
         request={"name": "Personnel", "instructions": "Answer for staff in Germany."},
         errors=(409,),

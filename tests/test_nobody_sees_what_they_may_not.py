@@ -172,8 +172,8 @@ async def answer(client: AsyncClient, route: Route, ids: dict[str, Any]) -> tupl
     response = await getattr(client, route.method)(path, **sent)
     if response.streaming:
         return response.status_code, b"".join([part async for part in response])
-    # Where to come back to after signing in, and the token of a form, are of the request.
-    body = re.sub(rb'value="\w{64}"', b"", response.content)
+    # The address asked for, to come back to, and the token of a form are of the request.
+    body = re.sub(rb'value="\w{64}"', b"", response.content).replace(path.encode(), b"")
     return response.status_code, body
 
 

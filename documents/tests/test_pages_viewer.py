@@ -77,7 +77,7 @@ def test_a_long_document_opens_around_the_page(page, alice, django_assert_max_nu
         Page(version=document.current, number=n, start=n * 100, text=f"text of page {n}.")
         for n in range(2, 1001)
     )
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         shown = html(page, f"/documents/{document.pk}/?page=500")
     numbers = [int(n) for n in re.findall(r'id="page=(\d+)"', shown)]
     assert numbers == list(range(500, 500 + SHOWN))
