@@ -98,6 +98,12 @@ _EXPORT = {
         }
     ],
 }
+_TOOL = {
+    "name": "calculator",
+    "title": "Calculator",
+    "description": "Calculate exactly.",
+    "kind": "read",
+}
 _CHANGING = (404, 409)
 _ASKING = (404, 409, 502)
 _EVENT_STREAM = Note(content=EVENTS)
@@ -182,6 +188,12 @@ NOTES: dict[str, Note] = {
         request={"rating": "down", "reason": "It cites the wrong page."}
     ),
     "GET /turns/{turn_id}/events": _EVENT_STREAM,
+    "GET /tools": Note(response=[_TOOL]),
+    "POST /calls/{call_id}": Note(
+        request={"confirm": True, "token": "WyI3Iiwi…"},
+        response={"assistant_message_id": None, "turn": None},
+        errors=_CHANGING,
+    ),
     "POST /ai-sdk/chat": Note(
         request={
             "id": "chat-1",

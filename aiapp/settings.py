@@ -342,6 +342,12 @@ MESSAGE_MAX_CHARS = env.integer("MESSAGE_MAX_CHARS", 100_000, minimum=1)
 MEMORY_EXCHANGES = env.integer("MEMORY_EXCHANGES", 10)
 MEMORY_TOKENS = env.integer("MEMORY_TOKENS", 6000)
 RETRIEVAL_PASSAGES = env.integer("RETRIEVAL_PASSAGES", 5)
+# How far an answer may go with tools, see `chat.tools.loop`; 0 is no bound for the last two.
+TOOL_STEPS = env.integer("TOOL_STEPS", 8, minimum=1)
+TOOL_SECONDS = env.number("TOOL_SECONDS", 180, minimum=1)
+TOOL_TOKENS = env.integer("TOOL_TOKENS", 200_000)
+TOOL_DOLLARS = env.number("TOOL_DOLLARS", 0)
+WEATHER_URL = env.text("WEATHER_URL")
 RESPONSE_CACHE_SECONDS = env.integer("RESPONSE_CACHE_SECONDS", 3600)
 
 # -- Documents --------------------------------------------------------------------------------

@@ -7,7 +7,16 @@ from django.utils import timezone
 
 from accounts.models import User
 from aiapp.errors import NotFound
-from chat.models import ChatImport, ChatShare, Conversation, Folder, Message, SavedPrompt, Turn
+from chat.models import (
+    Call,
+    ChatImport,
+    ChatShare,
+    Conversation,
+    Folder,
+    Message,
+    SavedPrompt,
+    Turn,
+)
 
 
 def conversations(user: User) -> QuerySet[Conversation]:
@@ -38,6 +47,25 @@ def get_message(user: User, message_id: UUID) -> Message:
     if message is None:
         raise NotFound("There is no such message.")
     return message
+
+
+def get_call(user: User, call_id: UUID) -> Call:
+    """A tool's call, locked until the transaction ends: what comes of it is decided once."""
+    mine = Call.objects.filter(
+        id=call_id, message__conversation__owner=user, message__conversation__deleted=None
+    )
+    call = mine.select_for_update(of=("self",)).first()
+    if call is None:
+        raise NotFound("There is no such call.")
+    return call
+
+
+def message_of_call(user: User, call_id: UUID) -> UUID:
+    found = Call.objects.filter(id=call_id, message__conversation__owner=user)
+    message_id: UUID | None = found.values_list("message_id", flat=True).first()
+    if message_id is None:
+        raise NotFound("There is no such call.")
+    return message_id
 
 
 def get_turn(user: User, turn_id: UUID) -> Turn:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
+
 from accounts.models import User
 from aiapp.db import in_db
 from aiapp.errors import InvalidInput, NotFound
@@ -16,6 +18,8 @@ from chat.events import Kind
 from chat.models import Message, Turn
 from chat.reader import read
 from chat.results import Result, result_of
+from chat.tools import confirming
+from chat.tools import registry as tool_registry
 from chat.turns import Accepted, Choices, Question
 
 
@@ -142,8 +146,9 @@ async def choices(  # noqa: PLR0913 - all but the model are named
     keeps_documents: bool = False,
     request: dict[str, Any] | None = None,
     fresh: bool = False,
+    tools: Sequence[str] | None = None,
 ) -> Choices:
-    """Raises InvalidInput for a model that may not be used."""
+    """Raises InvalidInput for a model or a tool that may not be used."""
     return Choices(
         await registry.resolve(model),
         temperature,
@@ -153,7 +158,28 @@ async def choices(  # noqa: PLR0913 - all but the model are named
         documents=documents,
         keeps_documents=keeps_documents,
         fresh=fresh,
+        tools=tool_registry.checked(tools),
     )
+
+
+async def decide(user: User, call_id: UUID, token: str, *, confirm: bool) -> Accepted | None:
+    """Note the user's word on a call; once all of the answer's have it, the answer goes on.
+
+    That is another answer to the same question. None while other calls wait. Raises as
+    `confirming.decide` does, and Conflict while the chat is answering something else.
+    """
+    holder = runner.runner().holder
+
+    def accept() -> Accepted | None:
+        with transaction.atomic():
+            message = confirming.decide(user, call_id, token, confirm=confirm)
+            if message is None:
+                return None
+            choices = replace(turns.chosen(message.turn), fresh=True, continues=message.id)
+            return turns.regenerate(user, message, f"continue {message.id}", choices, holder)
+
+    accepted = await in_db(accept)
+    return None if accepted is None else _started(accepted)
 
 
 async def outcome(turn: Turn) -> Result:

@@ -39,6 +39,7 @@ class Send(Strict):
     model: str = ""
     collections: list[UUID] | None = None
     documents: list[UUID] | None = None
+    tools: list[str] | None = None
     cache: bool = True
 
 
@@ -49,10 +50,20 @@ class OnTurn(Strict):
 
 
 # What a client may send, by its `type`.
-FRAMES: dict[str, type[Send] | type[OnTurn]] = {
+class Decide(Strict):
+    """The user's word on a call, as in `POST /api/calls/{id}`."""
+
+    type: str
+    call: UUID
+    token: str
+    confirm: bool
+
+
+FRAMES: dict[str, type[Send] | type[OnTurn] | type[Decide]] = {
     "send": Send,
     "stop": OnTurn,
     "subscribe": OnTurn,
+    "decide": Decide,
 }
 SCOPE = "chat"
 
@@ -123,10 +134,14 @@ class ChatConsumer(AsyncWebsocketConsumer):
             raise InvalidInput("A frame is a JSON object.", code="invalid_frame") from error
         kind = frame.get("type") if isinstance(frame, dict) else None
         if kind not in FRAMES:
-            raise InvalidInput("A frame's type is send, stop or subscribe.", code="invalid_frame")
+            raise InvalidInput(
+                "A frame's type is send, stop, subscribe or decide.", code="invalid_frame"
+            )
         match FRAMES[kind].model_validate(frame):
             case Send() as asked:
                 await self._ask(asked)
+            case Decide() as word:
+                await self._decide(word)
             case OnTurn(type="stop") as stopped:
                 await runner.stop(await self._turn(stopped))
             case OnTurn() as wanted:
@@ -144,6 +159,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             documents=frame.documents,
             keeps_documents="documents" not in frame.model_fields_set,
             fresh=not frame.cache,
+            tools=frame.tools,
         )
         if frame.conversation_id and "parent_id" in frame.model_fields_set:
             place = asking.Place(frame.conversation_id, frame.parent_id)
@@ -159,6 +175,12 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 choices=choices,
             )
         self._subscribe(accepted.turn, Position.parse(""))
+
+    async def _decide(self, word: Decide) -> None:
+        await in_db(rate_limit.demand, self.user, "ask")
+        accepted = await asking.decide(self.user, word.call, word.token, confirm=word.confirm)
+        if accepted is not None:
+            self._subscribe(accepted.turn, Position.parse(""))
 
     async def _turn(self, frame: OnTurn) -> Turn:
         return await in_db(access.get_turn, self.user, frame.turn)

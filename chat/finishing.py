@@ -7,7 +7,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts import ledger
-from chat.models import Attempt, Citation, Message, Turn
+from chat.models import Attempt, Call, Citation, Message, Turn
 from chat.results import Result
 from documents.models import Version
 
@@ -48,6 +48,9 @@ def finish(turn: Turn, result: Result) -> bool:
             content=result.content.replace("\x00", ""), tool_calls=result.tool_calls or None
         )
         Citation.objects.bulk_create(_citations(turn.message_id, result))
+        for call in result.calls:
+            call.message_id = turn.message_id
+        Call.objects.bulk_create(result.calls)
         Attempt.objects.filter(turn=turn, number=turn.attempt).update(
             ended=now,
             outcome=result.state,

@@ -37,6 +37,12 @@ class AskForm(forms.Form):
         return ids(self.data, "document")
 
     @property
+    def tools(self) -> list[str] | None:
+        """The tools that were ticked; None from a form without the menu, whose mark is `chosen`."""
+        named: list[str] = self.data.getlist("tools")  # type: ignore[attr-defined]
+        return [name for name in named if name != "chosen"] if "chosen" in named else None
+
+    @property
     def content(self) -> str:
         """What was written; a suggestion is a button of the same name beside an empty box.
 

@@ -3,6 +3,7 @@
 Folder ─< Conversation ─< Message ─┬─ parent (an edit or a regenerated answer is a sibling)
                                    ├─ Turn ─< Attempt
                                    ├─ Feedback
+                                   ├─< Call
                                    └─< Citation
 """
 
@@ -173,6 +174,10 @@ class Turn(models.Model):
     collections = models.JSONField(null=True)
     # The documents to search in those; null means all.
     documents = models.JSONField(null=True)
+    # The names of the tools that the model may call; null means those that only read.
+    tools = models.JSONField(null=True)
+    # The message whose calls, confirmed or declined meanwhile, this answer goes on from.
+    continues = models.UUIDField(null=True)
     # A program's messages and parameters in OpenAI's form, passed on as they are (`chat.openai`).
     request = models.JSONField(null=True)
 
@@ -282,6 +287,44 @@ class Citation(models.Model):
 
     def __str__(self) -> str:
         return f"[{self.n}] {self.document_title}"
+
+
+class Call(models.Model):
+    """A tool that a model called for an answer, with what came of it."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"  # for its user's word
+        CONFIRMED = "confirmed"
+        DENIED = "denied"
+        STARTED = "started"  # by a confirmation; whether it took effect is known when it is done
+        DONE = "done"
+        FAILED = "failed"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="calls")
+    # Calls that the model made together have the same step.
+    step = models.PositiveSmallIntegerField()
+    # The model's name for it, unique in the answer.
+    call_id = models.CharField(max_length=100)
+    name = models.CharField(max_length=100)
+    # What the model wrote: JSON, if it kept to the rules.
+    arguments = models.TextField()
+    # What is shown of the result; passages are not in it, since access to them may end.
+    result = models.TextField(blank=True)
+    state = models.CharField(max_length=10, choices=State.choices)
+    seconds = models.FloatField(default=0)
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["message", "call_id"], name="call_id_per_message"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.state}"
+
+    def told(self) -> dict[str, str]:
+        return {"id": self.call_id, "name": self.name, "arguments": self.arguments}
 
 
 class SavedPrompt(models.Model):

@@ -24,6 +24,7 @@ from chat.events import BEGINNING, Entry, Kind, Position
 from chat.models import Message, Turn
 from chat.reader import read
 from chat.sse import HEARTBEAT, HEARTBEAT_SECONDS
+from chat.tools import showing
 from chat.withholding import withhold
 
 
@@ -65,6 +66,8 @@ class _Page:
         self._markdown = Stream()
         self._news: list[tuple[str, Any]] = []
         self._foot = ""
+        self._calls = showing.Running()
+        self._called = ""
         self._sources = 0
         self._done: dict[str, Any] | None = None
 
@@ -77,7 +80,7 @@ class _Page:
         """How long to wait between two drawings, in seconds."""
         return self._markdown.rest
 
-    def take(self, entry: Entry) -> None:
+    def take(self, entry: Entry) -> None:  # noqa: C901 - a case an event
         """Let an event work on the page's state."""
         if self._after < entry.position and self._position <= self._after:
             # From here on the page has not seen it: what was drawn so far, it has.
@@ -89,9 +92,13 @@ class _Page:
             case Kind.RESTARTED:
                 self._markdown = Stream(sources=self._sources)
                 self._news = [("restarted", {})]
+                self._calls = showing.Running()
             case Kind.PASSAGES:
-                self._sources = len(entry.data)
-                self._markdown = Stream(sources=self._sources)
+                # More may come while the answer is being written, from a search as a tool.
+                self._sources = max((passage["n"] for passage in entry.data), default=0)
+                self._markdown.sources = self._sources
+            case Kind.TOOL_CALL | Kind.TOOL_RESULT | Kind.CONFIRM:
+                self._calls.hear(entry.kind, entry.data)
             case Kind.STATUS:
                 self._news.append(("status", entry.data))
             case Kind.ERROR:
@@ -101,6 +108,7 @@ class _Page:
 
     def _catch_up(self) -> None:
         self._news.clear()
+        self._calls.changed = False
         for _ in self._blocks():
             pass
 
@@ -111,7 +119,13 @@ class _Page:
 
     async def load_end(self) -> None:
         """Render what stands under a finished answer."""
-        self._foot = await in_db(_foot, self._turn, self._language)
+        self._foot, self._called = await in_db(_end, self._turn, self._language)
+        # Those that wait can be decided now.
+        self._calls.changed = bool(self._called)
+
+    def _running_calls(self) -> str:
+        with translation.override(self._language):
+            return render_to_string("chat/_calls.html", self._calls.context)
 
     def draw(self) -> bytes:
         """The news as one group of events, the position on the last."""
@@ -119,6 +133,9 @@ class _Page:
             return b""
         events = [*self._news, *self._blocks()]
         self._news = []
+        if self._calls.changed:
+            events.append(("calls", {"html": self._called or self._running_calls()}))
+            self._calls.changed = False
         if self._done is not None:
             events.append(("citations", {"html": self._foot}))
             events.append(("done", {"state": self._done["state"]}))
@@ -129,15 +146,20 @@ class _Page:
         return b"".join(lines)
 
 
-def _foot(turn: Turn, language: str | None) -> str:
+def _end(turn: Turn, language: str | None) -> tuple[str, str]:
+    """What stands under an answer that has ended, and its calls, those that wait with their form"""
     message = (
         Message.objects.select_related("turn", "feedback")
-        .prefetch_related("citations__version")
+        .prefetch_related("citations__version", "calls")
         .get(id=turn.message_id)
     )
     withhold(turn.owner, [message])
     mark_siblings([message])
     mark_costs([message])
+    calls = [showing.kept(call, turn.owner) for call in message.calls.all()]
     # The request, whose language was the page's, is over.
     with translation.override(language):
-        return render_to_string("chat/_foot.html", {"message": message, "turn": message.turn})
+        return (
+            render_to_string("chat/_foot.html", {"message": message, "turn": message.turn}),
+            render_to_string("chat/_calls.html", {"calls": calls}) if calls else "",
+        )

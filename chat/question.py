@@ -1,14 +1,14 @@
 """What a turn answers, read at once: the question, its owner, what was said before."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from accounts.models import User
 from aiapp.llm.base import ChatMessage
 from chat import conversations, folders
 from chat.instructions import instructions_of
-from chat.models import Message, Turn
+from chat.models import Call, Message, Turn
 
 # More than any memory window takes, so that a long conversation costs no more than a short one.
 HISTORY_MESSAGES = 100
@@ -26,6 +26,9 @@ class Asked:
     documents: list[UUID] | None = None
     # What the owner wants heeded in every answer; empty for a program's request.
     instructions: str = ""
+    # What an answer that waited for its user's word had called and said; this one goes on from it.
+    calls: Sequence[Call] = ()
+    said: str = ""
 
     @property
     def searches(self) -> bool:
@@ -41,7 +44,13 @@ def load(turn: Turn) -> Asked:
     """Read the branch that leads to the turn's question."""
     leaf = turn.message.parent_id
     branch = conversations.texts(leaf, limit=HISTORY_MESSAGES) if leaf else []
-    return asked_of(turn, turn.owner, branch)
+    asked = asked_of(turn, turn.owner, branch)
+    if turn.continues is None:
+        return asked
+    before = Message.objects.filter(id=turn.continues, conversation__owner=turn.owner).first()
+    if before is None:
+        return asked
+    return replace(asked, calls=list(before.calls.all()), said=before.content)
 
 
 def asked_of(turn: Turn, owner: User, branch: Sequence[Message]) -> Asked:

@@ -25,11 +25,12 @@ from aiapp.redis import async_redis
 from chat import lease, log
 from chat.events import BEGINNING, Entry, Kind, Position
 from chat.hub import Hub, Subscription
-from chat.models import Turn
+from chat.models import Call, Turn
 from chat.results import result_of, started
 from chat.runner import runner
 from chat.taking_over import unattended
 from chat.tasks import take_over
+from chat.tools import confirming
 from chat.withholding import allowed
 
 logger = logging.getLogger(__name__)
@@ -131,7 +132,7 @@ async def _log_goes_on(turn_id: UUID, seen: Position) -> bool:
 
 
 def _told_from_database(turn_id: UUID, seen: Position) -> list[Entry]:
-    turn = Turn.objects.select_related("message").filter(id=turn_id).first()
+    turn = Turn.objects.select_related("message", "owner").filter(id=turn_id).first()
     if turn is None:
         error = NotFound("The conversation was deleted.")
         gone = {"code": error.reason, "message": error.message, "retryable": False}
@@ -148,11 +149,21 @@ def _told_from_database(turn_id: UUID, seen: Position) -> list[Entry]:
     if result.content:
         events.append((Kind.DELTA, {"text": result.content}))
     events += [(Kind.TOOL_CALL, dict(call)) for call in result.tool_calls]
+    events += [event for call in result.calls for event in _of_call(turn, call)]
     events += [(Kind.CITATION, citation) for citation in result.citations]
     if turn.state == Turn.State.FAILED:
         events.append((Kind.ERROR, result.error))
     events.append((Kind.DONE, result.done()))
     return _entries(turn.attempt, events)
+
+
+def _of_call(turn: Turn, call: Call) -> list[tuple[Kind, dict[str, Any]]]:
+    """A call as it was told: asked for, and answered or waiting for its user's word."""
+    if call.state == Call.State.WAITING:
+        outcome = (Kind.CONFIRM, confirming.as_event(turn.owner, call))
+    else:
+        outcome = (Kind.TOOL_RESULT, {"id": call.call_id, "content": call.result})
+    return [(Kind.TOOL_CALL, call.told()), outcome]
 
 
 def _entries(attempt: int, events: list[tuple[Kind, dict[str, Any]]]) -> list[Entry]:

@@ -114,8 +114,9 @@ class Place:
             self.busy = self.kept is None and maker is not None
 
     async def keep(self, result: Result) -> None:
-        """Keep a whole answer. One that broke off, asks for tools or is a stand-in's is not."""
-        whole = result.finish_reason == "stop" and result.content and not result.tool_calls
+        """Keep a whole answer. One that broke off, used tools or is a stand-in's is not."""
+        used_tools = result.tool_calls or result.calls
+        whole = result.finish_reason == "stop" and result.content and not used_tools
         if not (self._on and whole) or result.stand_in:
             return
         citations = [{k: cited[k] for k in ("n", "support")} for cited in result.citations]

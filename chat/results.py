@@ -1,11 +1,13 @@
 """A turn's outcome as data: what `done` carries, what the API answers, what is saved."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 from uuid import UUID
 
-from chat.models import Citation, Turn
+from chat.models import Call, Citation, Turn
 from chat.withholding import withhold_citations
+from documents.search import Passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,10 @@ class Result:
     cached: bool = False
     # Tools that the model asked its caller to use: `{id, name, arguments}`.
     tool_calls: list[dict[str, str]] = field(default_factory=list)
+    # What it thought before its last calls, in its vendor's form.
+    thoughts: list[dict[str, Any]] = field(default_factory=list)
+    # Tools of ours that it called, as they are saved.
+    calls: list[Call] = field(default_factory=list)
     error: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -77,6 +83,20 @@ class Result:
 
 def started(turn: Turn) -> dict[str, Any]:
     return {"turn": str(turn.id), "message": str(turn.message_id), "model": turn.model}
+
+
+def listed(passages: Sequence[Passage]) -> list[dict[str, Any]]:
+    """Passages as they are told, by the numbers that they can be cited by."""
+    return [
+        {
+            "n": n,
+            "document": passage.document_id,
+            "title": passage.title,
+            "page": passage.page,
+            "similarity": passage.similarity,
+        }
+        for n, passage in enumerate(passages, 1)
+    ]
 
 
 def as_event(cited: Cited) -> dict[str, Any]:
@@ -127,6 +147,7 @@ def result_of(turn: Turn) -> Result:
         grounded=turn.grounded,
         cached=turn.cached,
         tool_calls=turn.message.tool_calls or [],
+        calls=list(turn.message.calls.all()),
         error={
             "code": turn.error_code,
             "message": turn.error_message,

@@ -12,6 +12,7 @@ from chat.results import cited
 from chat.scope import MOST_SCOPED
 
 MOST_MESSAGES = 500
+ToolName = Annotated[str, StringConstraints(max_length=100)]
 ModelName = Annotated[str, StringConstraints(max_length=200)]
 
 
@@ -39,6 +40,8 @@ class ChatRequest(Strict):
     conversation_id: UUID | None = None
     collections: list[UUID] | None = Field(None, max_length=MOST_SCOPED)
     documents: list[UUID] | None = Field(None, max_length=MOST_SCOPED)
+    # The names of the tools that the model may call; left out, all that only read. [] means none.
+    tools: list[ToolName] | None = Field(None, max_length=50)
     # False has the answer made anew; it is then the one that is kept.
     cache: bool = True
 
@@ -62,6 +65,7 @@ class AskIn(Strict):
     parent_id: UUID | None = None
     # Left out, a follow-up stays with the documents of the question before it; null leaves them.
     documents: list[UUID] | None = Field(None, max_length=MOST_SCOPED)
+    tools: list[ToolName] | None = Field(None, max_length=50)
     cache: bool = True
 
     @property
@@ -207,6 +211,26 @@ class TurnOut(Schema):
     error_code: str
     error_message: str
     error_retryable: bool
+
+
+class DecisionIn(Strict):
+    """The user's word on a call: `token` is the one of its `confirm` event."""
+
+    confirm: bool
+    token: str = Field(max_length=1000)
+
+
+class DecisionOut(Schema):
+    # The answer that goes on; null while other calls of the answer wait.
+    assistant_message_id: UUID | None
+    turn: TurnOut | None
+
+
+class ToolOut(Schema):
+    name: str
+    title: str
+    description: str
+    kind: str
 
 
 class FeedbackOut(Schema):

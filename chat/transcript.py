@@ -13,6 +13,7 @@ from aiapp.errors import NotFound
 from aiapp.llm import registry
 from chat import access, conversations, scope
 from chat.models import Conversation, Message, Turn
+from chat.tools import showing
 from documents.access import readable_documents
 from documents.models import Document
 
@@ -55,6 +56,8 @@ def page(user: User, conversation: Conversation | None, leaf: UUID | None = None
         "transcript": shown,
         "models": names,
         "model": registry.info(model),
+        # As they were for the question before.
+        "tools": showing.menu(names, shown.last.tools if shown.last else None),
         "message_max_chars": settings.MESSAGE_MAX_CHARS,
         # Sent back with the question: a form that is sent twice makes one turn.
         "request_id": uuid4(),

@@ -5,7 +5,6 @@ import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import asdict, replace
-from typing import Any
 
 from django.conf import settings
 
@@ -30,9 +29,11 @@ from chat.memory.window import remembered
 from chat.models import Turn
 from chat.prompts import answer
 from chat.question import Asked
-from chat.results import Result, as_event, started
+from chat.results import Result, as_event, listed, started
 from chat.rewriting import Query, query_for
 from chat.stopping import Stop
+from chat.tools import loop
+from chat.tools import registry as registry_of_tools
 from documents import search
 from documents.search import Found, Passage
 
@@ -90,7 +91,7 @@ async def _answer(
         query = await query_for(asked)
         result.search_tokens = (query.prompt_tokens, query.completion_tokens)
         found = await _retrieve(asked, query)
-        yield Event(Kind.PASSAGES, _listed(found.passages))
+        yield Event(Kind.PASSAGES, listed(found.passages))
         yield Event(Kind.STATUS, {"text": _outcome(found)})
     passages = found.passages
     if found.answerable is False and registry.info(asked.turn.model).demo:
@@ -98,8 +99,9 @@ async def _answer(
         result.content, result.finish_reason, result.grounded = NOT_IN_DOCUMENTS, "stop", False
         yield Event(Kind.DELTA, {"text": NOT_IN_DOCUMENTS})
         return
-    nonce = answer.new_nonce()
-    prompt = _prompt(asked, found, nonce, gather)
+    nonce, tools = answer.new_nonce(), registry_of_tools.offered(asked.turn)
+    prompt = loop.offer(_prompt(asked, found, nonce, gather), tools, nonce)
+    work = loop.Work(asked, prompt, tools, list(passages), nonce, result)
     async with response_cache.Place(asked, prompt, passages, nonce) as place:
         if place.busy:
             yield Event(Kind.STATUS, {"text": WAITING})
@@ -107,7 +109,7 @@ async def _answer(
         if place.kept:
             yield _repeat(place.kept, passages, result)
         else:
-            async with aclosing(_made(prompt, passages, result)) as events:
+            async with aclosing(_made(work)) as events:
                 async for event in events:
                     yield event
             await place.keep(result)
@@ -123,9 +125,21 @@ def _repeat(kept: response_cache.Kept, passages: list[Passage], result: Result) 
     return Event(Kind.DELTA, {"text": kept.content})
 
 
-async def _made(
-    prompt: Prompt, passages: list[Passage], result: Result
-) -> AsyncGenerator[Event, None]:
+async def _made(work: loop.Work) -> AsyncGenerator[Event, None]:
+    prompt, result = work.prompt, work.result
+    making = loop.run(work, _said) if work.tools else _said(prompt, result)
+    async with aclosing(making) as events:
+        async for event in events:
+            yield event
+    if passages := work.passages:
+        # On a thread, since a long answer takes as long to check as many tokens to pass on.
+        checked = await asyncio.to_thread(citations.check, result.content, passages)
+        result.citations = [as_event(citation) for citation in checked.citations]
+        result.grounded = checked.grounded
+
+
+async def _said(prompt: Prompt, result: Result) -> AsyncGenerator[Event, None]:
+    """Ask the model once."""
     # Until the model tells, so that an answer that breaks off is on the books as well.
     result.prompt_tokens = sum(estimate(str(message["content"])) for message in prompt.messages)
     with tracing.span("model", {"gen_ai.request.model": prompt.model}, kind="client") as span:
@@ -134,11 +148,6 @@ async def _made(
                 if event := _heard(piece, result):
                     yield event
         span.note({f"gen_ai.usage.{name}": amount for name, amount in result.usage.items()})
-    if passages:
-        # On a thread, since a long answer takes as long to check as many tokens to pass on.
-        checked = await asyncio.to_thread(citations.check, result.content, passages)
-        result.citations = [as_event(citation) for citation in checked.citations]
-        result.grounded = checked.grounded
 
 
 def _heard(piece: Piece, result: Result) -> Event | None:
@@ -162,6 +171,7 @@ def _heard(piece: Piece, result: Result) -> Event | None:
             result.finish_reason = piece.finish_reason
             result.prompt_tokens = piece.prompt_tokens or result.prompt_tokens
             result.completion_tokens = piece.completion_tokens
+            result.thoughts = piece.thoughts
     return None
 
 
@@ -227,19 +237,6 @@ def _prompt(asked: Asked, found: Found, nonce: str, gather: Callable[[], float])
         owner=str(asked.owner.pk),
         gather=gather,
     )
-
-
-def _listed(passages: list[Passage]) -> list[dict[str, Any]]:
-    return [
-        {
-            "n": n,
-            "document": passage.document_id,
-            "title": passage.title,
-            "page": passage.page,
-            "similarity": passage.similarity,
-        }
-        for n, passage in enumerate(passages, 1)
-    ]
 
 
 def _fail(result: Result, error: AppError) -> None:

@@ -40,6 +40,10 @@ class Choices:
     keeps_documents: bool = False
     # Whether a kept answer will not do.
     fresh: bool = False
+    # The names of the tools that the model may call; None means those that only read.
+    tools: Sequence[str] | None = None
+    # The message whose decided calls the answer goes on from.
+    continues: UUID | None = None
 
 
 def chosen(turn: Turn) -> Choices:
@@ -50,6 +54,7 @@ def chosen(turn: Turn) -> Choices:
         max_tokens=turn.max_tokens,
         collections=turn.collections,
         documents=turn.documents,
+        tools=turn.tools,
     )
 
 
@@ -258,6 +263,8 @@ def _answer(
         fresh=choices.fresh,
         collections=_as_json(choices.collections),
         documents=_as_json(choices.documents),
+        tools=None if choices.tools is None else list(choices.tools),
+        continues=choices.continues,
     )
     return Accepted(asked.conversation, asked, answer, turn)
 
@@ -273,6 +280,8 @@ def _begun(
     turn = accepted.turn
     Attempt.objects.create(turn=turn, number=turn.attempt, runner=holder)
     is_new = accepted.user_message.parent_id is None or bool(before)
-    asked = asked_of(turn, user, [*(before or []), accepted.user_message]) if is_new else load(turn)
+    knows_all = is_new and turn.continues is None
+    branch = [*(before or []), accepted.user_message]
+    asked = asked_of(turn, user, branch) if knows_all else load(turn)
     allowance.check_in(asked)
     return replace(accepted, asked=asked)

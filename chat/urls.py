@@ -2,6 +2,7 @@ from django.urls import path
 
 from chat import (
     branch_views,
+    call_views,
     export_views,
     feedback_views,
     folder_views,
@@ -56,6 +57,7 @@ urlpatterns = [
     path("messages/<uuid:message_id>/show/", branch_views.show, name="show"),
     path("messages/<uuid:message_id>/retry/", views.retry, name="retry"),
     path("messages/<uuid:message_id>/feedback/", feedback_views.rating, name="feedback"),
+    path("calls/<uuid:call_id>/", call_views.decide, name="decide"),
     path("turns/<uuid:turn_id>/stream/", turn_views.stream, name="stream"),
     path("turns/<uuid:turn_id>/stop/", turn_views.stop, name="stop"),
 ]

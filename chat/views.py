@@ -143,6 +143,7 @@ async def ask(request: HttpRequest) -> HttpResponse:
                 form.cleaned_data["model"],
                 collections=form.collections,
                 documents=form.documents,
+                tools=form.tools,
             ),
         )
     except AppError as error:

@@ -23,6 +23,7 @@ from aiapp.asgi import application
 from aiapp.db import in_db
 from chat import consumers, sharing
 from chat.models import (
+    Call,
     ChatImport,
     ChatShare,
     Citation,
@@ -88,6 +89,11 @@ class Hidden:
             owner=self.owner, file="imports/falcon", filename="falcon.zip", state="done"
         )
 
+        self.call = Call.objects.create(
+            message=self.message, step=1, call_id="a", name="save_prompt",
+            arguments='{"title": "zeppelin", "text": "falcon"}', state=Call.State.WAITING,
+        )  # fmt: skip
+
     def ids(self) -> dict[str, UUID | int]:
         return {
             "collection_id": self.collection.pk,
@@ -99,6 +105,7 @@ class Hidden:
             "key_id": uuid4(),
             "share_id": 1,
             "prompt_id": self.prompt.pk,
+            "call_id": self.call.pk,
             "import_id": self.imported.pk,
             "folder_id": self.folder.pk,
             "export_id": self.export.pk,

@@ -83,6 +83,7 @@ async def _accept(user: User, body: ChatRequest, key: str) -> Accepted:
         documents=body.documents,
         keeps_documents=body.keeps_documents,
         fresh=not body.cache,
+        tools=body.tools,
     )
     *before, last = body.messages
     if body.conversation_id:

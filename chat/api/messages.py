@@ -70,6 +70,7 @@ async def ask(
         documents=body.documents,
         keeps_documents=body.keeps_documents,
         fresh=not body.cache,
+        tools=body.tools,
     )
     if "parent_id" in body.model_fields_set:
         place = asking.Place(conversation_id, body.parent_id)

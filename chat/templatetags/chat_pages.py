@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from aiapp.markdown import render
 from chat.listing import listing
 from chat.models import Message, Turn
+from chat.tools import showing
 
 register = template.Library()
 
@@ -78,6 +79,13 @@ def version(message: Message) -> Version | None:
 def has_models() -> bool:
     """Whether there is another model to answer with."""
     return len({settings.CHAT_MODEL, *settings.CHAT_MODELS}) > 1
+
+
+@register.filter
+def calls(message: Message) -> list[showing.Shown]:
+    """The tools that the answer has called, in their order."""
+    owner = message.conversation.owner
+    return [showing.kept(call, owner) for call in message.calls.all()]
 
 
 @register.filter

@@ -44,6 +44,7 @@ function open(article) {
     if (held === null) part("tail").replaceChildren(nodes(html));
   };
 
+  hear("calls", ({ html }) => part("calls").replaceChildren(nodes(html)));
   hear("status", ({ text }) => (part("status-text").textContent = text));
   hear("block", ({ html }) => {
     held = null;
@@ -56,6 +57,7 @@ function open(article) {
     writing();
   });
   hear("restarted", () => {
+    part("calls").replaceChildren();
     part("text").replaceChildren();
     part("tail").replaceChildren();
     part("status").hidden = false;

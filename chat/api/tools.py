@@ -1,0 +1,40 @@
+"""Tools: which there are, and the user's word on what they want to do."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Router, Status
+
+from accounts.authentication import ApiAuth
+from chat import asking
+from chat.api.parts import caller
+from chat.schemas import DecisionIn, DecisionOut, ToolOut
+from chat.tools import registry
+
+router = Router(auth=ApiAuth("chat"), tags=["tools"])
+
+
+@router.get("/tools", response=list[ToolOut])
+async def list_tools(request: HttpRequest) -> list[dict[str, Any]]:
+    """The tools that a question may name. Of those that only read, `kind` is `read`."""
+    return [
+        {"name": tool.name, "title": str(tool.title)}
+        | {"description": tool.description, "kind": tool.kind.value}
+        for tool in registry.present().values()
+    ]
+
+
+@router.post("/calls/{uuid:call_id}", response={202: DecisionOut})
+async def decide_call(
+    request: HttpRequest, call_id: UUID, body: DecisionIn
+) -> Status[dict[str, Any]]:
+    """Confirm or decline a call that waits, by the `call` and `token` of its `confirm` event.
+
+    When all calls of an answer are decided, it goes on as another answer to the same question.
+    """
+    accepted = await asking.decide(caller(request), call_id, body.token, confirm=body.confirm)
+    if accepted is None:
+        return Status(202, {"assistant_message_id": None, "turn": None})
+    message = accepted.assistant_message
+    return Status(202, {"assistant_message_id": message.id, "turn": accepted.turn})

@@ -1,0 +1,66 @@
+"""A vendor's endpoint in the test's own process, whose answers the test writes.
+
+`plan` gets the request's body and says what the model does: a text, or the calls of tools that it
+wants, as `(name, arguments)`; arguments that are a text are sent as they are, valid or not.
+"""
+
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+Plan = Callable[[dict[str, Any]], str | list[tuple[str, Any]]]
+
+
+class ScriptedModel:
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.requests: list[dict[str, Any]] = []
+
+    async def chat(self, request: web.Request) -> web.StreamResponse:
+        body = await request.json()
+        self.requests.append(body)
+        said = self.plan(body)
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        delta: dict[str, Any] = {"content": said}
+        if isinstance(said, list):
+            delta = {"tool_calls": [_call(n, *call) for n, call in enumerate(said)]}
+        reason = "tool_calls" if isinstance(said, list) else "stop"
+        await _send(response, {"choices": [{"index": 0, "delta": delta}]})
+        await _send(response, {"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]})
+        await _send(
+            response, {"choices": [], "usage": {"prompt_tokens": 10, "completion_tokens": 5}}
+        )
+        await response.write(b"data: [DONE]\n\n")
+        return response
+
+
+def _call(n: int, name: str, arguments: Any) -> dict[str, Any]:
+    written = arguments if isinstance(arguments, str) else json.dumps(arguments)
+    return {"index": n, "id": f"call_{n}", "function": {"name": name, "arguments": written}}
+
+
+async def _send(response: web.StreamResponse, event: dict[str, Any]) -> None:
+    await response.write(b"data: " + json.dumps(event).encode() + b"\n\n")
+
+
+@asynccontextmanager
+async def scripted(settings: Any, plan: Plan) -> AsyncIterator[ScriptedModel]:
+    """The model `worker`, which can call tools, is this one from now on."""
+    model = ScriptedModel(plan)
+    app = web.Application()
+    app.router.add_post("/v1/chat/completions", model.chat)
+    async with TestServer(app) as server:
+        settings.OPENAI_BASE_URL = str(server.make_url("/v1"))
+        settings.CHAT_MODEL = "worker"
+        settings.MODELS = {"worker": {"tools": True}}
+        yield model
+
+
+def results(body: dict[str, Any]) -> list[str]:
+    """What the tools have answered so far."""
+    return [message["content"] for message in body["messages"] if message["role"] == "tool"]

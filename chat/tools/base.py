@@ -1,0 +1,69 @@
+"""What a tool is, and what it is told and tells."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from django.utils.functional import Promise
+from pydantic import BaseModel
+
+from accounts.models import User
+from documents.search import Passage
+
+
+class Kind(StrEnum):
+    """What a call may do to the world, which decides who has to agree to it."""
+
+    # Reads what its user may read, or nothing: no word leaves, nothing changes.
+    READ = "read"
+    # Changes something: always confirmed by the user.
+    WRITE = "write"
+    # Sends the model's words to another server: confirmed once the turn has read what others wrote.
+    OUTWARD = "outward"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """On whose behalf a tool works, and within what the question was limited to."""
+
+    user: User
+    collections: Sequence[UUID] | None = None
+    documents: Sequence[UUID] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a tool answers. `text` is for the model.
+
+    `shown` is what is kept with the answer, where that is not the same: passages may be taken
+    away from their reader later. `passages` can be cited by the numbers that they are given.
+    """
+
+    text: str
+    shown: str | None = None
+    passages: Sequence[Passage] = field(default_factory=tuple)
+
+
+Run = Callable[[Caller, Any], Awaitable[Outcome]]
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """`arguments` describes and validates them; `seconds` is how long a call may take."""
+
+    name: str
+    title: str | Promise
+    # For the model: what it is good for, and when to use it.
+    description: str
+    arguments: type[BaseModel]
+    run: Run
+    kind: Kind = Kind.READ
+    seconds: float = 20.0
+    # Whether this site has what it needs.
+    is_there: Callable[[], bool] = lambda: True
+    # Whether it answers with passages, which are not kept with the answer.
+    finds_passages: bool = False
+    # The arguments' JSON schema, where another server wrote it; `arguments` lets all pass then.
+    schema: dict[str, Any] | None = None

@@ -1,0 +1,90 @@
+"""One call of a tool: its arguments read and validated, its time bounded, its failures told.
+
+Whatever goes wrong becomes words for the model, which can then do better or say what is missing.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from time import perf_counter
+
+import orjson
+from pydantic import BaseModel, ValidationError
+
+from aiapp import tracing
+from aiapp.errors import AppError
+from aiapp.llm.tokens import shorten
+from chat.prompts.answer import INVISIBLE
+from chat.tools.base import Caller, Outcome, Tool
+from documents.search import Passage
+
+logger = logging.getLogger(__name__)
+
+RESULT_TOKENS = 6_000
+SHOWN_CHARS = 8_000
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """`text` is for the model, `shown` for people; `seconds` is what it took."""
+
+    text: str
+    shown: str
+    failed: bool = False
+    seconds: float = 0.0
+    passages: Sequence[Passage] = field(default_factory=tuple)
+
+
+def failed(text: str, seconds: float = 0.0) -> Answered:
+    return Answered(text, text, failed=True, seconds=seconds)
+
+
+def parsed(tool: Tool, arguments: str) -> BaseModel | str:
+    """The arguments as the tool takes them, or what is wrong with them."""
+    try:
+        found = orjson.loads(arguments or "{}")
+    except orjson.JSONDecodeError as error:
+        return f"The arguments are not valid JSON: {error}. Write one JSON object."
+    try:
+        return tool.arguments.model_validate(found)
+    except ValidationError as error:
+        wrong = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:5]]
+        return "The arguments do not fit. " + "; ".join(wrong)
+
+
+async def call(tool: Tool, caller: Caller, arguments: str) -> Answered:
+    """Never raises but for the task's own cancellation."""
+    asked = parsed(tool, arguments)
+    if isinstance(asked, str):
+        return failed(asked)
+    began = perf_counter()
+    with tracing.span("tool", {"gen_ai.tool.name": tool.name}):
+        answered = await _ran(tool, caller, asked)
+    seconds = perf_counter() - began
+    if isinstance(answered, str):
+        return failed(answered, seconds)
+    shown = answered.text if answered.shown is None else answered.shown
+    return Answered(
+        shorten(_clean(answered.text), RESULT_TOKENS),
+        _clean(shown)[:SHOWN_CHARS],
+        seconds=seconds,
+        passages=answered.passages,
+    )
+
+
+async def _ran(tool: Tool, caller: Caller, asked: BaseModel) -> Outcome | str:
+    try:
+        async with asyncio.timeout(tool.seconds):
+            return await tool.run(caller, asked)
+    except TimeoutError:
+        return f"{tool.name} took longer than {tool.seconds:g} seconds and was ended."
+    except AppError as error:
+        return error.message
+    except Exception:
+        logger.exception("tool_broke", extra={"tool": tool.name})
+        return f"{tool.name} is out of order."
+
+
+def _clean(text: str) -> str:
+    return INVISIBLE.sub("", text.replace("\x00", ""))

@@ -1,0 +1,24 @@
+"""Search in the documents that the caller may read, within what the question is limited to."""
+
+from pydantic import BaseModel, Field
+
+from chat.tools.base import Caller, Outcome
+from documents import search
+
+
+class Arguments(BaseModel):
+    query: str = Field(description="What to look for, in words.", min_length=1, max_length=500)
+    count: int = Field(5, description="How many passages.", ge=1, le=10)
+
+
+async def run(caller: Caller, asked: Arguments) -> Outcome:
+    found = await search.search(
+        caller.user,
+        asked.query,
+        asked.count,
+        collections=caller.collections,
+        documents=caller.documents,
+    )
+    if not found.passages:
+        return Outcome("The documents hold nothing like this.")
+    return Outcome(found.notice, shown=found.notice, passages=found.passages)

@@ -1,0 +1,131 @@
+"""Which tools there are, and which a turn may use."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from aiapp.errors import InvalidInput
+from aiapp.llm import registry as models
+from chat.models import Turn
+from chat.tools import (
+    calculator,
+    clock,
+    find_passages,
+    own_chats,
+    save_prompt,
+    weather,
+    web_page,
+)
+from chat.tools.base import Kind, Tool
+
+MOST_NAMED = 50
+
+_ALL = (
+    Tool(
+        "search_documents",
+        _("Search documents"),
+        "Search the user's documents again, for something that the passages at hand do not hold. "
+        "Passages come with numbers to cite.",
+        find_passages.Arguments,
+        find_passages.run,
+        finds_passages=True,
+    ),
+    Tool(
+        "calculator",
+        _("Calculator"),
+        "Calculate exactly. Use it for any arithmetic beyond a single small step.",
+        calculator.Arguments,
+        calculator.run,
+        seconds=5,
+    ),
+    Tool(
+        "current_time",
+        _("Current time"),
+        "The date, weekday and time now, in a time zone.",
+        clock.Arguments,
+        clock.run,
+        seconds=5,
+    ),
+    Tool(
+        "search_chats",
+        _("Search own chats"),
+        "Find earlier conversations of this user by their words.",
+        own_chats.Arguments,
+        own_chats.run,
+    ),
+    Tool(
+        "weather",
+        _("Weather"),
+        "The present weather of a place.",
+        weather.Arguments,
+        weather.run,
+        kind=Kind.OUTWARD,
+        is_there=weather.is_there,
+    ),
+    Tool(
+        "fetch_page",
+        _("Read a web page"),
+        "The text of a public web page.",
+        web_page.Arguments,
+        web_page.run,
+        kind=Kind.OUTWARD,
+        seconds=30,
+        is_there=web_page.is_there,
+    ),
+    Tool(
+        "save_prompt",
+        _("Save a prompt"),
+        "Keep a text in the user's prompt library, when the user asks for that.",
+        save_prompt.Arguments,
+        save_prompt.run,
+        kind=Kind.WRITE,
+    ),
+)
+
+
+def present() -> dict[str, Tool]:
+    """The tools of this site by their names."""
+    return {tool.name: tool for tool in _ALL if tool.is_there()}
+
+
+def checked(names: Sequence[str] | None) -> list[str] | None:
+    """The names of tools that a question brings. Raises InvalidInput for others."""
+    if names is None:
+        return None
+    unknown = [name for name in names if name not in present()]
+    if unknown:
+        raise InvalidInput(f"There is no tool {unknown[0][:80]!r}.", code="unknown_tool")
+    return list(dict.fromkeys(names))
+
+
+def offered(turn: Turn) -> dict[str, Tool]:
+    """What the model of a turn may call: what was chosen, or else whatever only reads.
+
+    A program that sends its own messages and tools in OpenAI's form gets none of ours.
+    """
+    if turn.request is not None or not models.info(turn.model).tools:
+        return {}
+    there = present()
+    if turn.tools is None:
+        return {name: tool for name, tool in there.items() if tool.kind is Kind.READ}
+    return {name: there[name] for name in turn.tools if name in there}
+
+
+def schemas(tools: Iterable[Tool]) -> list[dict[str, Any]]:
+    """The tools in OpenAI's form, which all vendors' clients take."""
+    # LangChain is large; only turns with tools pay for it.
+    from langchain_core.utils.function_calling import (  # noqa: PLC0415
+        convert_to_openai_tool,
+    )
+
+    made = []
+    for tool in tools:
+        described = tool.schema or convert_to_openai_tool(tool.arguments)["function"]["parameters"]
+        function = {
+            "name": tool.name,
+            "description": tool.description,
+            "parameters": described,
+        }
+        made.append({"type": "function", "function": function})
+    return made

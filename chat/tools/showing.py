@@ -1,0 +1,112 @@
+"""Calls of tools as pages show them, while an answer is made and afterwards."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.utils.functional import Promise
+
+from accounts.models import User
+from aiapp.llm import registry as models
+from chat.events import Kind
+from chat.models import Call
+from chat.tools import confirming, registry
+from chat.tools.base import Kind as Does
+
+
+@dataclass(slots=True)
+class Shown:
+    """A call. `token` confirms it, if it waits and is shown to whom it concerns."""
+
+    name: str
+    arguments: str
+    state: str = ""
+    result: str = ""
+    seconds: float = 0.0
+    id: UUID | str = ""
+    token: str = ""
+
+    @property
+    def title(self) -> str | Promise:
+        tool = registry.present().get(self.name)
+        return tool.title if tool else self.name
+
+    @property
+    def given(self) -> list[tuple[str, str]]:
+        """The arguments by their names; as they were written where that is no object."""
+        try:
+            found = orjson.loads(self.arguments)
+        except orjson.JSONDecodeError:
+            return [("", self.arguments)]
+        if not isinstance(found, dict):
+            return [("", self.arguments)]
+        return [(name, _written(value)) for name, value in found.items()]
+
+
+def _written(value: Any) -> str:
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
+def kept(call: Call, owner: User) -> Shown:
+    """One that is saved with its answer."""
+    waits = call.state == Call.State.WAITING
+    return Shown(
+        call.name,
+        call.arguments,
+        state=call.state,
+        result=call.result,
+        seconds=call.seconds,
+        id=call.id,
+        token=confirming.token(owner, call) if waits else "",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A line of the menu of tools. One that `asks` may need the user's word."""
+
+    name: str
+    title: str | Promise
+    on: bool
+    asks: bool
+
+
+def menu(names: Sequence[str], chosen: Sequence[str] | None) -> list[Choice]:
+    """The tools to choose from, if one of the models can call any; None has those that read."""
+    if not any(models.info(name).tools for name in names):
+        return []
+    return [
+        Choice(
+            tool.name,
+            tool.title,
+            on=tool.kind is Does.READ if chosen is None else tool.name in chosen,
+            asks=tool.kind is not Does.READ,
+        )
+        for tool in registry.present().values()
+    ]
+
+
+@dataclass(slots=True)
+class Running:
+    """The calls of an answer that is being made, by the events that tell of them."""
+
+    calls: dict[str, Shown] = field(default_factory=dict)
+    changed: bool = False
+
+    @property
+    def context(self) -> dict[str, list[Shown]]:
+        return {"calls": list(self.calls.values())}
+
+    def hear(self, kind: str, told: Mapping[str, Any]) -> None:
+        self.changed = True
+        match kind:
+            case Kind.TOOL_CALL:
+                self.calls[told["id"]] = Shown(told["name"], told["arguments"])
+            case Kind.TOOL_RESULT if call := self.calls.get(told["id"]):
+                call.state = "failed" if told.get("failed") else "done"
+                call.result, call.seconds = told["content"], told.get("seconds", 0.0)
+            case Kind.CONFIRM if call := self.calls.get(told["id"]):
+                # It can be decided once the turn has ended, which is at once.
+                call.state = "waiting"
