@@ -124,6 +124,7 @@ class Hidden:
             "leaf": self.message.pk,
             "folder": self.folder.pk,
             "turn": self.turn.pk,
+            "call": self.call.pk,
         }[kind]
 
 
@@ -316,6 +317,8 @@ async def test_a_socket_tells_nothing_about_a_hidden_id(hidden, how, carrier):
             frame = {"type": kind, name: [str(each)] if is_list else str(each)}
             if kind == "send":
                 frame["content"] = "where?"
+            if kind == "decide":
+                frame |= {"token": "none", "confirm": True}
             if name == "parent_id":
                 frame["conversation_id"] = str(hidden.conversation.pk)
             await socket.send_to(text_data=json.dumps(frame))
