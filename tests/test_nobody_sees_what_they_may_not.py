@@ -180,9 +180,11 @@ async def answer(client: AsyncClient, route: Route, ids: dict[str, Any]) -> tupl
     response = await getattr(client, route.method)(path, **sent)
     if response.streaming:
         return response.status_code, b"".join([part async for part in response])
-    # The address asked for, to come back to, and the token of a form are of the request.
+    # The address asked for, to come back to, and the token of a form are of the request; what
+    # stands among the notices was said by a request before.
     body = re.sub(rb'value="\w{64}"', b"", response.content).replace(path.encode(), b"")
-    return response.status_code, body
+    body = re.sub(rb'<div class="notices".+?</div>\s+</div>', b"", body, flags=re.DOTALL)
+    return response.status_code, b" ".join(body.split())
 
 
 def unknown(hidden: Hidden) -> dict[str, UUID | int]:

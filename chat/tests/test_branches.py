@@ -164,8 +164,7 @@ async def test_an_edit_that_is_sent_twice_is_made_once(alice: User) -> None:
     assert len({answer.json()["turn"]["id"] for answer in sent}) == 1
     turn = await Turn.objects.select_related("message").aget(id=sent[0].json()["turn"]["id"])
     await entries(turn)
-    again = f"/api/messages/{first['assistant_message']['id']}/regenerate"
-    assert (await chat.call("post", f"{again}", {}, **{"Idempotency-Key": "r"})).status_code == 202
+    await chat.again(first)
     reused = await chat.call("patch", path, {"content": "three"}, **name)
     assert (reused.status_code, reused.json()["error"]["code"]) == (409, "request_id_reused")
 

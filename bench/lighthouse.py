@@ -1,0 +1,111 @@
+"""Lighthouse on a chat and on the documents, signed in, as on a phone and on a desktop.
+
+    python bench/lighthouse.py          needs Node; LIGHTHOUSE=path/to/lighthouse, or npx fetches it
+
+Not part of `make bench`, for Lighthouse is no package of this project's. A site of its own, a fake
+model, and the Chromium of the tests with a profile that is signed in.
+"""
+
+import json
+import os
+import secrets
+import shlex
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from playwright.sync_api import sync_playwright
+
+from aiapp.embedded import postgres, valkey
+from tests import browser as chromium
+from tests import model_servers, site
+
+COMMAND = shlex.split(os.environ.get("LIGHTHOUSE", "npx --yes lighthouse@12.8.2"))
+CATEGORIES = ("performance", "accessibility", "best-practices")
+ANSWER = "prose-1200-0"
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        root = Path(folder)
+        run = root / "run"
+        run.mkdir(mode=0o700)
+        os.environ |= {
+            "DATABASE_URL": f"postgresql://aiapp@/aiapp?host={run}",
+            "REDIS_URL": f"unix://{run}/valkey.sock",
+            "SECRET_KEY": secrets.token_urlsafe(50),
+        }
+        with (
+            postgres.running(root / "postgres", run, fsync=False),
+            valkey.running(root / "valkey", run),
+            model_servers.fake_chat() as upstream,
+            site.running(
+                root, CHAT_MODEL=ANSWER, OPENAI_BASE_URL=upstream, OPENAI_API_KEY="sk-123"
+            ) as running,
+        ):
+            measure(running, root)
+
+
+def measure(running: site.Site, root: Path) -> None:
+    running.manage("collectstatic", "--no-input", "-v0")
+    web = running.web()
+    client = running.client(web, "alice")
+    chat = client.post("/api/conversations", json={"title": "An answer"}).json()["id"]
+    messages = f"/api/conversations/{chat}/messages"
+    client.post(messages, json={"content": "At length?"}).raise_for_status()
+    site.until(lambda: "ledger" in str(client.get(messages).json()), "the answer")
+    port = free_port()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch_persistent_context(
+            str(root / "profile"),
+            executable_path=os.environ.get("CHROMIUM"),
+            args=[*chromium.FLAGS, f"--remote-debugging-port={port}"],
+        )
+        page = browser.new_page()
+        page.goto(f"{web.url}/accounts/login/")
+        page.get_by_label("User name").fill("alice")
+        page.get_by_label("Password").fill(site.PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url("**/chat/")
+        page.close()
+        for name, path in {"a chat": f"/chat/{chat}/", "documents": "/documents/"}.items():
+            for form in ("phone", "desktop"):
+                scores = judged(web.url + path, port, form)
+                told = ", ".join(f"{category} {score}" for category, score in scores.items())
+                print(f"{name:10} {form:8} {told}", flush=True)
+        browser.close()
+
+
+def judged(address: str, port: int, form: str) -> dict[str, int]:
+    """Lighthouse's scores of an address, of 100."""
+    command = [
+        *COMMAND,
+        address,
+        "--quiet",
+        "--output=json",
+        f"--port={port}",
+        # Or it would sign us out first.
+        "--disable-storage-reset",
+        f"--only-categories={','.join(CATEGORIES)}",
+        *(["--preset=desktop"] if form == "desktop" else []),
+    ]
+    told = subprocess.run(command, capture_output=True, check=True, timeout=300)
+    report = json.loads(told.stdout)
+    if report["finalDisplayedUrl"] != address:
+        raise SystemExit(f"Lighthouse was sent to {report['finalDisplayedUrl']}.")
+    return {name: round(report["categories"][name]["score"] * 100) for name in CATEGORIES}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+if __name__ == "__main__":
+    main()
