@@ -4,7 +4,7 @@ WORKERS ?= 2
 BIN = $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format bench lock messages install install-dev clean
+.PHONY: help run test check lint format bench pictures lock messages install install-dev clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -44,6 +44,12 @@ bench: install-dev ## Run the benchmarks, each printing a table
 		[ -e "$$file" ] || { echo "There is no benchmark yet."; break; }; \
 		$(BIN)/python "$$file" || exit 1; \
 	done
+
+pictures: install-dev ## Take the pictures of the guide anew
+	@CHROMIUM="$$(sh scripts/chromium.sh $(VENV))" && export CHROMIUM && \
+		folder="$$(mktemp -d)" && \
+		PICTURES="$$folder" $(BIN)/pytest -q tests/test_every_page_in_a_browser.py && \
+		$(BIN)/python scripts/guide_pictures.py "$$folder"
 
 lock: install-dev ## Write the requirements*.txt anew from the .in files
 	sh scripts/lock.sh $(VENV)

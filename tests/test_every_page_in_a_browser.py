@@ -1,6 +1,6 @@
 """Every page and state, as people see them: accessible, within the window, without complaints.
 
-    make pictures       saves what is seen into docs/images, for the guide (docs/guide.md)
+    make pictures       takes the pictures of the guide (docs/guide.md) from what is seen here
 
 Desktop and phone, light and dark, English and Korean each occur in two of the four walks.
 """
