@@ -95,7 +95,7 @@ def test_text_model_and_attachment_are_there_after_a_reload_and_go_with_the_ques
 def test_a_question_waits_for_what_was_attached_to_it(page: Page) -> None:
     late = {**FILE, "name": "late.txt", "buffer": b"The late ferry leaves at ten. " * 40}
     page.locator("[data-attach]").set_input_files([late])
-    send(page, "when does the ferry leave?")
+    send(page, "when does the ferry leave?", "says-ready")
     expect(page.locator(".question .bubble")).to_have_text("when does the ferry leave?")
     expect(page.locator(".answer .prose")).to_contain_text("ready")
     expect(page.locator(".answer [data-source]")).not_to_have_count(0)

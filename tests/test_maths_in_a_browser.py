@@ -67,7 +67,7 @@ def page(context: BrowserContext) -> Page:
 def test_a_formula_is_drawn_when_it_is_finished_and_after_a_reload(
     page: Page, fetched: list[str]
 ) -> None:
-    send(page, "plain words")
+    send(page, "plain words", "echo")
     expect(page.locator(".answer .message-actions")).to_be_visible()
     assert not any("katex" in url for url in fetched)
     send(page, "the identity", SUM)

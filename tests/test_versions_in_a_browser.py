@@ -158,6 +158,7 @@ def test_without_scripts_questions_are_edited_and_versions_gone_through(
     page = context.new_page()
     page.goto("/chat/")
     page.get_by_label("Your question").fill("tea")
+    page.get_by_label("Model", exact=True).select_option("echo")
     page.get_by_role("button", name="Send").click()
     expect(page.locator(".answer")).to_contain_text("tea")
     page.get_by_role("link", name="Edit the question").click()

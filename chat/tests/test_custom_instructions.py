@@ -17,7 +17,7 @@ WISH = "I am a marine biologist. Answer in metric units."
 def asked_in(fake_model: str, question: str) -> list[dict]:
     """What the model was sent with a question."""
     requests = httpx2.get(f"{fake_model.removesuffix('/v1')}/requests").json()["requests"]
-    return [each for each in requests if question in each["messages"][-1]["content"]]
+    return [each for each in requests if question in (each["messages"][-1]["content"] or "")]
 
 
 def system_of(request: dict) -> str:

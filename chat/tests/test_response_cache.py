@@ -95,7 +95,7 @@ async def test_a_kept_answer_takes_less_than_50_milliseconds(
     await chat(alice, words, model="count-50-20")
     took = [1.0]
     # On a busy machine a single one may have to wait for its turn on the processor.
-    while min(took) >= 0.05 and len(took) < 30:
+    while min(took) >= 0.05 and len(took) < 200:
         begun = time.perf_counter()
         question = Question(words, "")
         accepted = await asking.ask_once(alice, question, Choices("count-50-20", collections=[]))
