@@ -30,9 +30,12 @@ FOCUSED = """() => {
   const name = at.getAttribute("aria-label") || label || words.textContent;
   const role = at.getAttribute("role") || roles[at.tagName] || at.tagName.toLowerCase();
   const box = at.getBoundingClientRect();
-  const style = getComputedStyle(at);
-  const drawn = style.outlineStyle !== "none" || style.boxShadow !== "none" ||
-    at.closest("label, form")?.matches(":focus-within");
+  // A field may draw it around its frame, a hidden one around its label.
+  const frame = at.matches("textarea") ? at.closest(".composer") : null;
+  const drawn = [at, at.closest("label"), frame].some((each) => {
+    const style = each && getComputedStyle(each);
+    return style && (style.outlineStyle !== "none" || style.boxShadow !== "none");
+  });
   return { role, name: name.trim().replace(/\\s+/g, " ").slice(0, 60), drawn,
            seen: box.bottom > 0 && box.top < innerHeight };
 }"""
