@@ -11,7 +11,7 @@ import os
 import re
 import secrets
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
@@ -67,6 +67,14 @@ def number(name: str, default: float, *, minimum: float = 0) -> float:
     if result < minimum:
         raise ImproperlyConfigured(f"{name} must be at least {minimum}, not {result}")
     return result
+
+
+def one_of(name: str, default: str, values: Sequence[str]) -> str:
+    """One of some words."""
+    value = text(name, default)
+    if value not in values:
+        raise ImproperlyConfigured(f"{name} is one of {', '.join(values)}, not {value!r}.")
+    return value
 
 
 def rate(name: str, default: str) -> str:

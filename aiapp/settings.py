@@ -339,6 +339,8 @@ TURN_LEASE_SECONDS = env.number("TURN_LEASE_SECONDS", 6, minimum=1)
 TURN_LOG_SECONDS = env.integer("TURN_LOG_SECONDS", 3600, minimum=60)
 TURN_MAX_ATTEMPTS = env.integer("TURN_MAX_ATTEMPTS", 3, minimum=1)
 MESSAGE_MAX_CHARS = env.integer("MESSAGE_MAX_CHARS", 100_000, minimum=1)
+# What follows from a text that looks like an attempt to steer the model, see `chat.guardrails`.
+GUARD_POLICY = env.one_of("GUARD_POLICY", "flag", ("flag", "strict"))
 MEMORY_EXCHANGES = env.integer("MEMORY_EXCHANGES", 10)
 MEMORY_TOKENS = env.integer("MEMORY_TOKENS", 6000)
 RETRIEVAL_PASSAGES = env.integer("RETRIEVAL_PASSAGES", 5)

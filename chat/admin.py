@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 
 from aiapp.redis import sync_redis
 from chat import log
-from chat.models import Attempt, Conversation, Feedback, Turn
+from chat.models import Attempt, Conversation, Feedback, FlaggedTurn, Turn
 from chat.real_questions import AddToQuestionSet
 
 MOST_EVENTS = 1000
@@ -114,6 +114,43 @@ class TurnAdmin(AddToQuestionSet, admin.ModelAdmin):
             ),
         )
         return format_html("<pre>{}</pre>", rows) if entries else "The log is gone."
+
+
+@admin.register(FlaggedTurn)
+class FlaggedTurnAdmin(admin.ModelAdmin):
+    """What looked like an attempt to steer a model, or was taken out of an answer."""
+
+    list_display = ("created", "owner", "where", "rules", "score", "excerpt")
+    list_filter = ("created",)
+    search_fields = ("owner__username", "flags")
+    list_select_related = ("owner",)
+    show_full_result_count = False
+    fields: ClassVar = ["created", "owner", "model", "state", "flags"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[FlaggedTurn]:
+        flagged: QuerySet[FlaggedTurn] = super().get_queryset(request)
+        return flagged.exclude(flags=None).order_by("-created")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def where(self, turn: FlaggedTurn) -> str:
+        return ", ".join(sorted({flag["source"] for flag in turn.flags or ()}))
+
+    def rules(self, turn: FlaggedTurn) -> str:
+        return ", ".join(sorted({rule for flag in turn.flags or () for rule in flag["rules"]}))
+
+    def score(self, turn: FlaggedTurn) -> float:
+        return max((float(flag["score"]) for flag in turn.flags or ()), default=0.0)
+
+    def excerpt(self, turn: FlaggedTurn) -> str:
+        return next((flag["excerpt"] for flag in turn.flags or () if flag["excerpt"]), "")
 
 
 @admin.register(Feedback)

@@ -181,6 +181,9 @@ class Turn(models.Model):
     # A program's messages and parameters in OpenAI's form, passed on as they are (`chat.openai`).
     request = models.JSONField(null=True)
 
+    # What the guards found in what was read and written (`chat.guardrails.flagging.Flag`); null if
+    # nothing.
+    flags = models.JSONField(null=True)
     # Whether the passages that the answer was given support any of it; null if it had none.
     grounded = models.BooleanField(null=True)
     # Whether it must be made anew though an answer may be kept (`chat.response_cache`).
@@ -211,12 +214,22 @@ class Turn(models.Model):
                 condition=models.Q(state__in=["queued", "running"]),
                 name="turns_unfinished",
             ),
+            models.Index(
+                fields=["-created"],
+                condition=models.Q(flags__isnull=False),
+                name="turns_flagged",
+            ),
         ]
 
     FINAL = (State.DONE, State.STOPPED, State.FAILED)
 
     def __str__(self) -> str:
         return f"{self.model} {self.state}"
+
+    @property
+    def was_steered(self) -> bool:
+        """Whether something that was read for the answer looked like orders to the model."""
+        return any(flag["source"] in {"passage", "tool"} for flag in self.flags or ())
 
     @property
     def is_final(self) -> bool:
@@ -231,6 +244,13 @@ class Turn(models.Model):
     def seconds(self) -> float | None:
         """From the question's acceptance to the answer's end; None before that."""
         return (self.finished - self.created).total_seconds() if self.finished else None
+
+
+class FlaggedTurn(Turn):
+    """A turn in which the guards found something, as the administration lists it."""
+
+    class Meta:
+        proxy = True
 
 
 class Attempt(models.Model):

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 from uuid import UUID
 
+from chat.guardrails.flagging import Flag
 from chat.models import Call, Citation, Turn
 from chat.withholding import withhold_citations
 from documents.search import Passage
@@ -53,6 +54,8 @@ class Result:
     thoughts: list[dict[str, Any]] = field(default_factory=list)
     # Tools of ours that it called, as they are saved.
     calls: list[Call] = field(default_factory=list)
+    # What the guards found, the question's first.
+    flags: list[Flag] = field(default_factory=list)
     error: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import asdict, replace
+from functools import partial
 
 from django.conf import settings
 
@@ -25,6 +26,8 @@ from aiapp.llm.errors import ModelUnavailable
 from aiapp.llm.tokens import estimate
 from chat import citations, response_cache
 from chat.events import Event, Kind
+from chat.guardrails import output, policy
+from chat.guardrails.flagging import Flag, flag
 from chat.memory.window import remembered
 from chat.models import Turn
 from chat.prompts import answer
@@ -86,11 +89,14 @@ async def _answer(
     asked: Asked, result: Result, gather: Callable[[], float]
 ) -> AsyncGenerator[Event, None]:
     found = Found()
+    _note(result, await asyncio.to_thread(flag, asked.content, "question"))
     if asked.searches and await _has_documents(asked):
         yield Event(Kind.STATUS, {"text": "Searching your documents"})
         query = await query_for(asked)
         result.search_tokens = (query.prompt_tokens, query.completion_tokens)
         found = await _retrieve(asked, query)
+        for each in found.passages:
+            _note(result, flag(each.text, "passage", document=str(each.document_id)))
         yield Event(Kind.PASSAGES, listed(found.passages))
         yield Event(Kind.STATUS, {"text": _outcome(found)})
     passages = found.passages
@@ -125,9 +131,15 @@ def _repeat(kept: response_cache.Kept, passages: list[Passage], result: Result) 
     return Event(Kind.DELTA, {"text": kept.content})
 
 
+def _note(result: Result, found: Flag | None) -> None:
+    if found is not None:
+        result.flags.append(found)
+
+
 async def _made(work: loop.Work) -> AsyncGenerator[Event, None]:
     prompt, result = work.prompt, work.result
-    making = loop.run(work, _said) if work.tools else _said(prompt, result)
+    say = partial(_said, fence=work.nonce)
+    making = loop.run(work, say) if work.tools else say(prompt, result)
     async with aclosing(making) as events:
         async for event in events:
             yield event
@@ -138,25 +150,39 @@ async def _made(work: loop.Work) -> AsyncGenerator[Event, None]:
         result.grounded = checked.grounded
 
 
-async def _said(prompt: Prompt, result: Result) -> AsyncGenerator[Event, None]:
-    """Ask the model once."""
+async def _said(prompt: Prompt, result: Result, *, fence: str) -> AsyncGenerator[Event, None]:
+    """Ask the model once. What it says is cleaned before anybody sees it."""
+    hidden = policy.secrets()
+    text, thoughts = output.Filter(hidden, fence), output.Filter(hidden, fence)
     # Until the model tells, so that an answer that breaks off is on the books as well.
     result.prompt_tokens = sum(estimate(str(message["content"])) for message in prompt.messages)
     with tracing.span("model", {"gen_ai.request.model": prompt.model}, kind="client") as span:
         async with aclosing(registry.chat_model(prompt.model).stream(prompt)) as pieces:
             async for piece in pieces:
-                if event := _heard(piece, result):
+                if event := _heard(piece, result, text, thoughts):
                     yield event
+        if rest := _told(text.finish(), result):
+            yield rest
+        if removed := text.removed | thoughts.removed:
+            result.flags.append(Flag("answer", sorted(removed), 1.0))
         span.note({f"gen_ai.usage.{name}": amount for name, amount in result.usage.items()})
 
 
-def _heard(piece: Piece, result: Result) -> Event | None:
+def _told(text: str, result: Result) -> Event | None:
+    if not text:
+        return None
+    result.content += text
+    return Event(Kind.DELTA, {"text": text})
+
+
+def _heard(
+    piece: Piece, result: Result, text: output.Filter, thoughts: output.Filter
+) -> Event | None:
     match piece:
-        case Text(text):
-            result.content += text
-            return Event(Kind.DELTA, {"text": text})
-        case Reasoning(text):
-            return Event(Kind.REASONING, {"text": text})
+        case Text(said):
+            return _told(text.feed(said), result)
+        case Reasoning(said):
+            return Event(Kind.REASONING, {"text": thoughts.feed(said)})
         case ToolCall():
             call = asdict(piece)
             result.tool_calls.append(call)
@@ -164,9 +190,9 @@ def _heard(piece: Piece, result: Result) -> Event | None:
         case Waiting():
             return Event(Kind.STATUS, {"text": WAITING_FOR_MODEL})
         case StandIn(model):
-            text = STOOD_IN.format(model=result.speaker, stand_in=model)
+            told = STOOD_IN.format(model=result.speaker, stand_in=model)
             result.stand_in = model
-            return Event(Kind.STATUS, {"text": text})
+            return Event(Kind.STATUS, {"text": told})
         case End():
             result.finish_reason = piece.finish_reason
             result.prompt_tokens = piece.prompt_tokens or result.prompt_tokens

@@ -17,6 +17,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import User
 from aiapp.errors import Conflict, InvalidInput
 from chat import allowance, conversations, placing
+from chat.guardrails import policy
 from chat.models import Attempt, Conversation, Folder, Message, Turn
 from chat.question import Asked, asked_of, load
 
@@ -168,6 +169,7 @@ def checked_content(content: str) -> str:
             code="message_too_long",
             limit=settings.MESSAGE_MAX_CHARS,
         )
+    policy.check(content)
     return content
 
 

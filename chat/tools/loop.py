@@ -18,6 +18,7 @@ from aiapp.db import in_db
 from aiapp.llm.base import Prompt, RawMessage
 from aiapp.llm.tokens import estimate
 from chat.events import Event, Kind
+from chat.guardrails.flagging import flag
 from chat.models import Call
 from chat.prompts import tools as wording
 from chat.question import Asked
@@ -78,6 +79,11 @@ class Work:
         numbers = " ".join(f"[{first + n}]" for n in range(len(answered.passages)))
         call.result = "\n".join(each for each in (answered.shown, numbers) if each)
         call.seconds = answered.seconds
+        if found := flag(answered.text, "tool"):
+            self.result.flags.append(found)
+        for passage in answered.passages:
+            if found := flag(passage.text, "passage", document=str(passage.document_id)):
+                self.result.flags.append(found)
         content = wording.fenced(answered.text, answered.passages, first, self.nonce)
         self.said.append(wording.answered(call.call_id, content))
         self.tainted = True
@@ -92,8 +98,9 @@ class Work:
 async def run(work: Work, say: Say) -> AsyncGenerator[Event, None]:
     """The answer's events. `say` asks the model once and notes in the result what it says."""
     asked = work.asked
-    # An earlier answer may carry the words of a document that it was made from.
-    work.tainted = bool(work.passages or asked.calls) or any(
+    # An earlier answer may carry the words of a document that it was made from, and words that
+    # look like an attempt to steer it may not be the user's own.
+    work.tainted = bool(work.passages or asked.calls or work.result.flags) or any(
         message["role"] == "assistant" for message in asked.history
     )
     async for event in _resumed(work):

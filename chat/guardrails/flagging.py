@@ -1,0 +1,60 @@
+"""Judge a text by the marks of an injection."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from chat.guardrails.patterns import PATTERNS
+from chat.guardrails.plain import decoded, hidden, plain
+
+# A text of which more is unread is a file, and was judged by its passages.
+MOST_CHARS = 100_000
+EXCERPT = 160
+# That a text hides its words says something whatever they are.
+DISGUISED = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """What was found in a text.
+
+    `source` is question, passage, tool, answer or moderation. `score` is from 0 to 1: the chance
+    that at least one mark is right, were they independent. `excerpt` is what matched first.
+    """
+
+    source: str
+    rules: list[str]
+    score: float
+    excerpt: str = ""
+    document: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def flag(text: str, source: str, *, document: str = "") -> Flag | None:
+    """None if nothing is found, which says little: see docs/security.md."""
+    text = text[:MOST_CHARS]
+    found: dict[str, float] = {}
+    excerpt = ""
+    for each, is_disguised in _readings(text):
+        for pattern in PATTERNS:
+            if match := pattern.expression.search(each):
+                excerpt = excerpt or match[0][:EXCERPT]
+                found[pattern.name] = max(found.get(pattern.name, 0), pattern.weight)
+                if is_disguised:
+                    found["is_disguised"] = DISGUISED
+    if not found:
+        return None
+    doubt = 1.0
+    for weight in found.values():
+        doubt *= 1 - weight
+    return Flag(source, sorted(found), round(1 - doubt, 3), excerpt, document)
+
+
+def _readings(text: str) -> Iterable[tuple[str, bool]]:
+    """The text, and what it hides."""
+    yield plain(text), False
+    for disguised in (*decoded(text), hidden(text)):
+        if disguised:
+            yield plain(disguised), True

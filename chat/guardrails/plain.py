@@ -1,0 +1,47 @@
+"""What a text says beneath its disguises, for matching; never shown, never sent on."""
+
+import base64
+import binascii
+import re
+import unicodedata
+
+from chat.prompts.answer import INVISIBLE
+
+# Letters of other alphabets that look like Latin ones, as they are used inside Latin words.
+_LOOKALIKES = str.maketrans("аеорсухіјѕһԁԛԝɑοαερυν", "aeopcyxijshdqwaoaepuv")
+_MIXED = re.compile(r"\w*[a-z]\w*")
+_SPACED = re.compile(r"(?<!\w)\w(?:[ ._*\-]\w){4,}(?!\w)")
+_BASE64 = re.compile(r"[A-Za-z0-9+/]{24,4000}={0,2}")
+_SPACE = re.compile(r"\s+")
+MOST_DECODED = 20
+# Tag characters stand for those of ASCII, this much further up.
+_TAGS = 0xE0000
+
+
+def plain(text: str) -> str:
+    """In small letters and one line: lookalikes, spaced letters and invisible marks undone."""
+    text = INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).lower()
+    if not text.isascii():
+        text = _MIXED.sub(lambda word: word[0].translate(_LOOKALIKES), text)
+    text = _SPACED.sub(lambda letters: re.sub(r"[ ._*\-]", "", letters[0]), text)
+    return _SPACE.sub(" ", text)
+
+
+def decoded(text: str) -> list[str]:
+    """The texts that stand in it in Base64."""
+    found = []
+    for match in list(_BASE64.finditer(text))[:MOST_DECODED]:
+        whole = match[0][: len(match[0]) // 4 * 4]
+        try:
+            said = base64.b64decode(whole, validate=True).decode()
+        except (binascii.Error, UnicodeDecodeError):
+            continue
+        if said.isprintable():
+            found.append(said)
+    return found
+
+
+def hidden(text: str) -> str:
+    """What is written in tag characters, which models read and people do not see."""
+    shifted = (ord(character) - _TAGS for character in text)
+    return "".join(chr(code) for code in shifted if ord(" ") <= code <= ord("~"))

@@ -1,0 +1,79 @@
+"""An answer is cleaned while it is written, and held back no longer than it must be."""
+
+import random
+
+import pytest
+
+from chat.guardrails.output import REMOVED, Filter
+
+SECRET = "sk-live-8f3b2c"
+FENCE = "0123456789abcdef"
+
+
+def cleaned(text: str, sizes: list[int] | None = None) -> tuple[str, set[str]]:
+    """What comes out if the text arrives in pieces of these sizes."""
+    output, at, out = Filter([SECRET], FENCE), 0, []
+    for size in sizes or [len(text)]:
+        out.append(output.feed(text[at : at + size]))
+        at += size
+    out += [output.feed(text[at:]), output.finish()]
+    return "".join(out), output.removed
+
+
+CHANGED = {
+    f"The key is {SECRET}.": f"The key is {REMOVED}.",
+    f"<passages {FENCE}> was said": f"<passages {REMOVED}> was said",
+    "See ![a cat](https://evil.example/?q=w) here": "See [a cat](https://evil.example/?q=w) here",
+    "![x](  <http://evil.example/a b>)": "[x](  <http://evil.example/a b>)",
+    "![x](//evil.example/y)": "[x](//evil.example/y)",
+    "![x][ref]\n\n[ref]: https://evil.example/?q": "[x][ref]\n\n[ref]: https://evil.example/?q",
+    "text <img src=x> more": "text &lt;img src=x> more",
+    "`code` then ![x](https://e.example)": "`code` then [x](https://e.example)",
+    "```\nx\n```\n![x](https://e.example)": "```\nx\n```\n[x](https://e.example)",
+    "a ` lonely tick\n\n![x](https://e.example)": "a ` lonely tick\n\n[x](https://e.example)",
+}  # fmt: skip
+KEPT = [
+    "Plain words, 3 < 4! Really! [1] and [a link](https://a.example).",
+    "```html\n![x](https://e.example)\n<img src=y>\n```\nafter",
+    "~~~\n![x](https://e.example)\n```\n![x](https://e.example)\n~~~",
+    "Write `![x](https://e.example)` for a picture, or ``a ` ![x](https://e.example)``.",
+    "let v = vec![1, 2];",
+    "![a chart](data:image/png;base64,AAAA) and ![one](/static/a.png)",
+    "sk-live is a prefix, and 0123456789 counts",
+]
+
+
+@pytest.mark.parametrize("text", CHANGED)
+def test_what_must_not_be_said_is_taken_out(text: str) -> None:
+    found, removed = cleaned(text)
+    assert found == CHANGED[text]
+    assert removed
+
+
+@pytest.mark.parametrize("text", KEPT)
+def test_what_is_honest_stays_as_it_is(text: str) -> None:
+    assert cleaned(text) == (text, set())
+
+
+@pytest.mark.parametrize("text", [*CHANGED, *KEPT])
+def test_however_it_arrives_the_same_comes_out(text: str) -> None:
+    whole = cleaned(text)
+    draw = random.Random(7)
+    assert cleaned(text, [1] * len(text)) == whole
+    for _ in range(200):
+        assert cleaned(text, [draw.randint(1, 6) for _ in range(len(text))]) == whole
+
+
+def test_words_pass_at_once() -> None:
+    output = Filter([SECRET], FENCE)
+    assert [output.feed(piece) for piece in ("Every", " employee", " has [1]", " 30 days.")] == [
+        "Every", " employee", " has [1]", " 30 days.",
+    ]  # fmt: skip
+
+
+def test_only_the_beginning_of_a_secret_waits() -> None:
+    output = Filter([SECRET], FENCE)
+    assert output.feed("The key: sk-li") == "The key: "
+    assert output.feed("ke that") == "sk-like that"
+    assert output.feed(" and sk-live-8f3b") == " and "
+    assert output.feed("2c.") == f"{REMOVED}."
