@@ -24,6 +24,7 @@ from chat.events import BEGINNING, Entry, Kind, Position
 from chat.models import Message, Turn
 from chat.reader import read
 from chat.sse import HEARTBEAT, HEARTBEAT_SECONDS
+from chat.statuses import translated
 from chat.tools import showing
 from chat.withholding import withhold
 
@@ -100,7 +101,8 @@ class _Page:
             case Kind.TOOL_CALL | Kind.TOOL_RESULT | Kind.CONFIRM:
                 self._calls.hear(entry.kind, entry.data)
             case Kind.STATUS:
-                self._news.append(("status", entry.data))
+                with translation.override(self._language):
+                    self._news.append(("status", {"text": translated(entry.data)}))
             case Kind.ERROR:
                 self._news.append(("error", entry.data))
             case Kind.DONE:

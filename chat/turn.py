@@ -24,7 +24,7 @@ from aiapp.llm.base import (
 )
 from aiapp.llm.errors import ModelUnavailable
 from aiapp.llm.tokens import estimate
-from chat import citations, response_cache
+from chat import citations, response_cache, statuses
 from chat.events import Event, Kind
 from chat.guardrails import output, policy
 from chat.guardrails.flagging import Flag, flag
@@ -34,16 +34,13 @@ from chat.prompts import answer
 from chat.question import Asked
 from chat.results import Result, as_event, listed, started
 from chat.rewriting import Query, query_for
+from chat.statuses import status
 from chat.stopping import Stop
 from chat.tools import loop
 from chat.tools import registry as registry_of_tools
 from documents import search
 from documents.search import Found, Passage
 
-WAITING_FOR_MODEL = "Waiting for the model"
-STOOD_IN = "{model} is away. {stand_in} answers"
-NOT_FOUND = "Your documents do not seem to hold this"
-WAITING = "The same question is being answered already"
 SCOPE_GONE = "What this chat is limited to is no longer there for you. Ask without that limit."
 NOT_IN_DOCUMENTS = (
     "I could not find this in your documents. Ask in other words, or add a document that holds it."
@@ -91,14 +88,14 @@ async def _answer(
     found = Found()
     _note(result, await asyncio.to_thread(flag, asked.content, "question"))
     if asked.searches and await _has_documents(asked):
-        yield Event(Kind.STATUS, {"text": "Searching your documents"})
+        yield status(statuses.SEARCHING)
         query = await query_for(asked)
         result.search_tokens = (query.prompt_tokens, query.completion_tokens)
         found = await _retrieve(asked, query)
         for each in found.passages:
             _note(result, flag(each.text, "passage", document=str(each.document_id)))
         yield Event(Kind.PASSAGES, listed(found.passages))
-        yield Event(Kind.STATUS, {"text": _outcome(found)})
+        yield _outcome(found)
     passages = found.passages
     if found.answerable is False and registry.info(asked.turn.model).demo:
         # It would make something up; nobody could tell that from an answer.
@@ -110,7 +107,7 @@ async def _answer(
     work = loop.Work(asked, prompt, tools, list(passages), nonce, result)
     async with response_cache.Place(asked, prompt, passages, nonce) as place:
         if place.busy:
-            yield Event(Kind.STATUS, {"text": WAITING})
+            yield status(statuses.WAITING)
             await place.wait()
         if place.kept:
             yield _repeat(place.kept, passages, result)
@@ -188,11 +185,11 @@ def _heard(
             result.tool_calls.append(call)
             return Event(Kind.TOOL_CALL, call)
         case Waiting():
-            return Event(Kind.STATUS, {"text": WAITING_FOR_MODEL})
+            return status(statuses.WAITING_FOR_MODEL)
         case StandIn(model):
-            told = STOOD_IN.format(model=result.speaker, stand_in=model)
+            told = status(statuses.STOOD_IN, model=result.speaker, stand_in=model)
             result.stand_in = model
-            return Event(Kind.STATUS, {"text": told})
+            return told
         case End():
             result.finish_reason = piece.finish_reason
             result.prompt_tokens = piece.prompt_tokens or result.prompt_tokens
@@ -229,11 +226,13 @@ async def _search(asked: Asked, query: Query) -> Found:
     return replace(found, passages=fitting)
 
 
-def _outcome(found: Found) -> str:
+def _outcome(found: Found) -> Event:
     """What the search came to, for the line above the answer."""
     if found.answerable is False:
-        return NOT_FOUND
-    return found.notice or f"Reading {len(found.passages)} passages"
+        return status(statuses.NOT_FOUND)
+    if found.notice:
+        return status(found.notice)
+    return status(statuses.READING, passages=len(found.passages))
 
 
 def _prompt(asked: Asked, found: Found, nonce: str, gather: Callable[[], float]) -> Prompt:

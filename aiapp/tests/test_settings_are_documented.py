@@ -5,7 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 READ = re.compile(
-    r'\benv\.(?:text|boolean|integer|number|rate|words|networks|tables|chains)\(\s*"([A-Z_]+)"'
+    r'\benv\.(?:text|boolean|integer|number|rate|words|networks|tables|chains|one_of)\(\s*"([A-Z_]+)"'
 )
 CODE = [ROOT / "aiapp/settings.py", *(ROOT / "aiapp/embedded").glob("*.py")]
 

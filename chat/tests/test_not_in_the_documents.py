@@ -5,8 +5,9 @@ import pytest
 from accounts.models import User
 from aiapp.llm import registry
 from chat import asking
+from chat.statuses import NOT_FOUND
 from chat.tests.conftest import entries, saved
-from chat.turn import NOT_FOUND, NOT_IN_DOCUMENTS
+from chat.turn import NOT_IN_DOCUMENTS
 from documents.tests.library import HANDBOOK, ready_document
 
 ELSEWHERE = "Who won the chess olympiad in Tromsø?"

@@ -23,6 +23,7 @@ from chat.models import Call
 from chat.prompts import tools as wording
 from chat.question import Asked
 from chat.results import Result, listed
+from chat.statuses import CALLING, status
 from chat.tools import calling, confirming, limits, registry
 from chat.tools.base import Caller, Tool
 from chat.tools.base import Kind as Does
@@ -192,7 +193,7 @@ async def _called(work: Work, calls: Sequence[Call]) -> AsyncGenerator[Event, No
         yield Event(Kind.TOOL_CALL, call.told())
     names = list(dict.fromkeys(call.name for call in calls if call not in waiting))
     if names:
-        yield Event(Kind.STATUS, {"text": f"Calling {', '.join(names)}"})
+        yield status(CALLING, tools=", ".join(names))
     async with asyncio.TaskGroup() as group:
         made = {
             group.create_task(_answered(work, call, late=n >= MOST_CALLS), name=call.name): call

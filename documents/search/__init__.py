@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 from uuid import UUID
 
+from django.utils.translation import gettext_noop
+
 from accounts.models import User
 from aiapp.db import in_db
 from aiapp.llm import embeddings
@@ -30,8 +32,8 @@ Scores = dict[UUID, float]
 DEPTH = 100
 # A longer query is a pasted text: its beginning and its end, where the question stands, will do.
 MOST_CHARS = 2_000
-NOT_EMBEDDED = "Keyword search only: the embedding service does not answer."
-NOT_INDEXED = "Keyword search only: no document is indexed by this embedding model."
+NOT_EMBEDDED = gettext_noop("Keyword search only: the embedding service does not answer.")
+NOT_INDEXED = gettext_noop("Keyword search only: no document is indexed by this embedding model.")
 
 
 async def search(  # noqa: PLR0913 - filters are named, and most callers give one or none
