@@ -1,6 +1,6 @@
 """The page of a user's own instructions."""
 
-from typing import cast
+from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
@@ -13,17 +13,25 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from chat.models import Instructions
+from chat.transcript import model_names
 
 
 class InstructionsForm(forms.ModelForm):
+    model = forms.ChoiceField(label=gettext_lazy("Model of new chats"), required=False)
+
     class Meta:
         model = Instructions
-        fields = ("text", "enabled")
+        fields = ("text", "enabled", "model")
         labels = {  # noqa: RUF012
             "text": gettext_lazy("About you, and how to answer"),
             "enabled": gettext_lazy("Use them in new answers"),
         }
         widgets = {"text": forms.Textarea(attrs={"rows": 8})}  # noqa: RUF012
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = [(name, name) for name in model_names()]
+        self.fields["model"].choices = [("", _("The one used last")), *names]  # type: ignore[attr-defined]
 
     def clean_text(self) -> str:
         # PostgreSQL stores no NUL.

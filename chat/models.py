@@ -369,7 +369,7 @@ class SavedPrompt(models.Model):
 
 
 class Instructions(models.Model):
-    """What somebody wants every answer of theirs to heed: who they are, how to answer."""
+    """What somebody wants every answer of theirs to heed, and which model new chats begin with."""
 
     owner = models.OneToOneField(
         settings.AUTH_USER_MODEL,
@@ -379,6 +379,8 @@ class Instructions(models.Model):
     )
     text = models.TextField(max_length=4_000, blank=True)
     enabled = models.BooleanField(default=True, db_default=True)
+    # Empty for the one that the newest chat was answered by.
+    model = models.CharField(max_length=200, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name_plural = "instructions"

@@ -22,7 +22,7 @@ def add_to(user: User, archive: ZipFile) -> None:
         file.write(b"\n]\n")
     prompts = access.prompts(user).values("title", "text", "created")
     add_json(archive, "prompts.json", list(prompts))
-    told = Instructions.objects.filter(owner=user).values("text", "enabled")
+    told = Instructions.objects.filter(owner=user).values("text", "enabled", "model")
     add_json(archive, "instructions.json", list(told))
 
 

@@ -1,6 +1,6 @@
 """What a chat's page shows: the last messages of the active branch and what comes with them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,7 +12,7 @@ from accounts.models import User
 from aiapp.errors import NotFound
 from aiapp.llm import registry
 from chat import access, conversations, scope
-from chat.models import Conversation, Message, Turn
+from chat.models import Conversation, Instructions, Message, Turn
 from chat.tools import showing
 from documents.access import readable_documents
 from documents.models import Document
@@ -48,9 +48,9 @@ def transcript(user: User, conversation: Conversation, leaf: UUID | None = None)
 def page(user: User, conversation: Conversation | None, leaf: UUID | None = None) -> dict[str, Any]:
     """The context of a chat's page; without a conversation, of the page of a new one."""
     shown = transcript(user, conversation, leaf) if conversation else Transcript([], None)
-    names = list(dict.fromkeys([settings.CHAT_MODEL, *settings.CHAT_MODELS]))
-    used = _used_last(user, shown)
-    model = used if used in names else names[0]
+    names = model_names()
+    wanted = _models_wanted(user, shown)
+    model = next((name for name in wanted if name in names), names[0])
     return {
         "conversation": conversation,
         "transcript": shown,
@@ -67,14 +67,24 @@ def page(user: User, conversation: Conversation | None, leaf: UUID | None = None
     }
 
 
-def _used_last(user: User, shown: Transcript) -> str:
-    """The model that answered last in this chat; for a new one, in the user's last chat."""
+def model_names() -> list[str]:
+    """The models to choose from, the site's own choice first."""
+    return list(dict.fromkeys([settings.CHAT_MODEL, *settings.CHAT_MODELS]))
+
+
+def _models_wanted(user: User, shown: Transcript) -> Iterator[str]:
+    """The model that answered last in this chat; for a new one, the user's choice, or that of the
+    last chat.
+    """
     models = [m.turn.model for m in shown.messages if getattr(m, "turn", None) is not None]
     if models:
-        return models[-1]
+        yield models[-1]
+        return
+    chosen = Instructions.objects.filter(owner=user).values_list("model", flat=True)
     newest = Subquery(access.conversations(user).values("id")[:1])
     turns = Turn.objects.filter(message__conversation=newest).order_by("-id")
-    return turns.values_list("model", flat=True).first() or ""
+    yield from chosen
+    yield from turns.values_list("model", flat=True)[:1]
 
 
 def suggested(user: User) -> list[Document]:

@@ -246,3 +246,19 @@ async def test_a_new_chat_begins_with_the_model_of_the_last_one(alice: User, set
     await client.post("/chat/ask/", {"content": "hi", "model": "says-hello"}, follow=True)
     page = (await client.get("/chat/")).content.decode()
     assert "<option selected>says-hello</option>" in page
+
+
+def test_a_new_chat_begins_with_the_chosen_model(client: Client, alice: User, settings) -> None:
+    settings.CHAT_MODELS = ["says-yes", "says-no"]
+    client.force_login(alice)
+    told = {"text": "Be brief.", "enabled": "on", "model": "says-no"}
+    saved = client.post("/chat/instructions/", told, follow=True).content.decode()
+    assert "Saved." in saved
+    assert '<option value="says-no" selected>' in saved
+    client.post("/chat/ask/", {"content": "hello", "model": "says-yes"}, follow=True)
+    assert "<option selected>says-no</option>" in client.get("/chat/").content.decode()
+    # A model that is gone is not asked for.
+    settings.CHAT_MODELS = ["says-yes"]
+    assert "<option selected>says-yes</option>" in client.get("/chat/").content.decode()
+    refused = client.post("/chat/instructions/", told).content.decode()
+    assert "says-no is not one of the available choices" in refused
