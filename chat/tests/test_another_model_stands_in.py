@@ -84,4 +84,4 @@ async def test_who_waits_for_a_place_is_told_so(alice: User, settings: Settings)
     second = await ask(alice, "count-20-20", "another question")
     await entries(first.turn)
     told = [entry.data for entry in await entries(second.turn) if entry.kind == Kind.STATUS]
-    assert told == [{"text": "Waiting for the model"}]
+    assert [each["text"] for each in told] == ["Waiting for the model"]
