@@ -3,7 +3,11 @@
 Taken out are the site's own secrets and the random number of the request's fences, which shows
 that the model repeats its instructions. An image from elsewhere, which would carry words away as
 soon as a program draws it, becomes a link. Of what comes, only that is held back which may be the
-beginning of such a thing; anything else passes at once. Code stays as it is written.
+beginning of such a thing; anything else passes at once.
+
+Code stays as it is written, where it is surely code: in a fenced block that begins at the margin,
+and between backticks of one line. Where readers of Markdown could disagree it counts as text. Our
+own pages draw no image in any case; this is for programs that show answers by themselves.
 """
 
 import re
@@ -11,25 +15,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 REMOVED = "[removed]"
-LONGEST_LABEL = 400
-FENCE_LENGTH = 3
+_IMG = "<img"
+# A picture between backticks waits for the second one over so many characters.
+LONGEST_CODE = 400
 
-_TOKEN = re.compile(
-    r"(?P<fence>(?<=\n) {0,3}(?:`{3,}|~{3,}))|(?P<ticks>`+)|(?P<blank>\n[ \t]*\n)"
-    r"|(?P<image>!\[)|(?P<html><img\b)",
+# What an answer's line may hold that needs a look.
+_TOKEN = re.compile(r"\n|\\[^\n]?|`+|\||<|!\[?")
+_END_OF_CODE = re.compile(r"`+|\n|\|")
+_OPENS = re.compile(r"(`{3,})[^`\n]*\n|(~{3,})[^\n]*\n")
+# A picture of this site or in the answer itself, and brackets that are no picture: `vec![1, 2]`.
+_LABEL = r"!\[[^\[\]\n]{0,400}\]"
+_HARMLESS = re.compile(_LABEL + r"(?:\((?:data:image/|/[^/\\&])|[^(\[:\s]|\s)", re.IGNORECASE)
+_UNDECIDED = re.compile(
+    r"!\[[^\[\]\n]{0,400}(?:\](?:\((?:/|d(?:a(?:t(?:a(?::(?:i(?:m(?:a(?:ge?)?)?)?)?)?)?)?)?)?)?)?",
     re.IGNORECASE,
 )
-_REMOTE = re.compile(
-    rf"!\[[^\]\n]{{0,{LONGEST_LABEL}}}\](?:\(\s*<?(?:https?:|//)|\[|:)", re.IGNORECASE
-)
-# What may still become one of those, as long as nothing follows.
-_OPEN = re.compile(
-    rf"!(?:\[[^\]\n]{{0,{LONGEST_LABEL}}}(?:\](?:\(\s*<?(?:/|h|ht|htt|http|https)?)?)?)?\Z"
-    r"|<(?:i|im|img)?\Z|(?<=\n) {0,3}[`~]*\Z|`+\Z|\n[ \t]*\Z",
-    re.IGNORECASE,
-)
-# Where none of these is, there is nothing to do.
-_SIGNS = re.compile(r"[!<`~\n]")
 
 
 @dataclass(slots=True)
@@ -43,10 +43,13 @@ class Filter:
     fence: str
     removed: set[str] = field(default_factory=set)
     _held: str = ""
-    # The end of what was let go, as far as it matters: whether a line begins here.
-    _before: str = "\n"
-    # The marks that the code ends with; empty outside of code.
-    _code: str = ""
+    _line_begins: bool = True
+    # The marks that began the fenced block; empty outside of one.
+    _block: str = ""
+    # How many backticks began the code in this line; 0 outside.
+    _ticks: int = 0
+    # Whether backticks of this paragraph may be read in more than one way.
+    _in_doubt: bool = False
 
     def feed(self, text: str) -> str:
         return self._let_go(self._held + text, final=False)
@@ -55,13 +58,18 @@ class Filter:
         return self._let_go(self._held, final=True)
 
     def _let_go(self, text: str, *, final: bool) -> str:
-        text = self._without_secrets(text)
-        end = len(text) if final else min(self._secret_begins(text), self._image_begins(text))
-        self._held, text = text[end:], text[:end]
-        if not text or not _SIGNS.search(text):
-            self._before = (self._before + text)[-4:]
-            return text
-        return self._without_images(text)
+        # Some readers end a line at a lone one; none is needed.
+        text = self._without_secrets(text.replace("\r", ""))
+        known = text if final else text[: self._secret_begins(text)]
+        parts, at = [], 0
+        while at < len(known):
+            piece, length = self._next(known, at, final=final)
+            if not length:
+                break
+            parts.append(piece)
+            at += length
+        self._held = text[at:]
+        return "".join(parts)
 
     def _without_secrets(self, text: str) -> str:
         for name, value in (*(("secret", each) for each in self.secrets), ("fence", self.fence)):
@@ -84,39 +92,109 @@ class Filter:
                 at = text.find(value[0], at + 1)
         return first
 
-    def _image_begins(self, text: str) -> int:
-        behind = self._before + text
-        begun = _OPEN.search(behind, len(self._before))
-        return begun.start() - len(self._before) if begun else len(text)
+    def _next(self, text: str, at: int, *, final: bool) -> tuple[str, int]:
+        """What stands for the next characters, and how many they are; 0 until more is known."""
+        if self._line_begins:
+            return self._beginning(text, at, final=final)
+        if self._block:
+            end = text.find("\n", at) + 1
+            self._line_begins = bool(end)
+            return _same(text, at, end or len(text))
+        token = _TOKEN.search(text, at)
+        if token is None:
+            return _same(text, at, len(text))
+        if token.start() > at:
+            return _same(text, at, token.start())
+        return self._token(text, token, final=final)
 
-    def _without_images(self, text: str) -> str:
-        behind, start = self._before + text, len(self._before)
-        parts, at = [], start
-        for token in _TOKEN.finditer(behind):
-            if token.end() <= start:
-                continue
-            change = self._changed(token, behind)
-            if change is not None:
-                parts += [behind[at : token.start()], change]
-                at = token.end()
-        parts.append(behind[at:])
-        self._before = behind[-4:]
-        return "".join(parts)
+    def _beginning(self, text: str, at: int, *, final: bool) -> tuple[str, int]:
+        end = text.find("\n", at) + 1
+        line = text[at:end] if end else text[at:]
+        bare = line.strip(" \t\n")
+        if not (end or final) and (not bare or not bare.strip("`~") or self._may_open(line)):
+            return "", 0
+        if self._block:
+            # A closing mark may be indented, and nothing follows it.
+            if bare and bare[0] == self._block[0] and bare == bare[0] * len(bare):
+                self._block = "" if len(bare) >= len(self._block) else self._block
+                return self._whole_line(line)
+        elif opened := _OPENS.match(line if end else f"{line}\n"):
+            self._block = opened[1] or opened[2]
+            return self._whole_line(line)
+        elif not bare:
+            return self._whole_line(line)
+        self._line_begins = False
+        return self._next(text, at, final=final)
 
-    def _changed(self, token: re.Match[str], text: str) -> str | None:
-        """What stands instead of a token; None if it stays. Code is followed on the way."""
-        if token.lastgroup in {"fence", "ticks", "blank"}:
-            self._follow_code(token[0].strip(), str(token.lastgroup))
-        elif not self._code and (token.lastgroup == "html" or _REMOTE.match(text, token.start())):
-            self.removed.add("remote_image")
-            return "&lt;img" if token.lastgroup == "html" else "["
-        return None
+    def _may_open(self, line: str) -> bool:
+        return not self._block and line.startswith(("```", "~~~")) and "`" not in line.lstrip("`")
 
-    def _follow_code(self, mark: str, kind: str) -> None:
-        if not self._code:
-            self._code = mark
-        elif kind == "blank":
-            # Code within a line ends with its paragraph, a fenced block does not.
-            self._code = self._code if len(self._code) >= FENCE_LENGTH else ""
-        elif mark == self._code or (kind == "fence" and mark.startswith(self._code)):
-            self._code = ""
+    def _whole_line(self, line: str) -> tuple[str, int]:
+        """A line between paragraphs, after which everything begins anew."""
+        self._ticks, self._in_doubt = 0, False
+        self._line_begins = line.endswith("\n")
+        return line, len(line)
+
+    def _token(self, text: str, token: re.Match[str], *, final: bool) -> tuple[str, int]:
+        mark = token[0]
+        is_open = token.end() == len(text) and not final
+        match mark[0]:
+            case "\n" | "|":
+                # What is open here may end beyond it, or not, as a reader sees it.
+                self._in_doubt = self._in_doubt or bool(self._ticks)
+                self._ticks = 0
+                self._line_begins = mark == "\n"
+            case "\\" if self._ticks:
+                return mark[0], 1
+            case "\\" | "`" if is_open and mark != "\\`":
+                return "", 0
+            case "`" if not self._in_doubt and self._ticks in {0, len(mark)}:
+                self._ticks = 0 if self._ticks else len(mark)
+            case "<" | "!":
+                return self._picture(text, token.start(), final=final)
+        return mark, len(mark)
+
+    def _picture(self, text: str, at: int, *, final: bool) -> tuple[str, int]:
+        if text[at] == "<":
+            sign, instead = _IMG, "&lt;img"
+            rest = text[at : at + len(_IMG) + 1].lower()
+            is_open = _IMG.startswith(rest)
+            is_one = rest.startswith(_IMG) and not rest[len(_IMG) :].isalnum()
+        else:
+            sign, instead = "![", "["
+            is_open = text[at:] == "!" or bool(_UNDECIDED.fullmatch(text, at))
+            is_one = text.startswith(sign, at) and not _HARMLESS.match(text, at)
+            if final and is_one and re.fullmatch(_LABEL, text[at:]):
+                is_one = False
+        if is_open and not final:
+            return "", 0
+        if is_one:
+            is_code = self._is_code(text, at + len(sign), final=final)
+            if is_code is None:
+                return "", 0
+            if not is_code:
+                self.removed.add("remote_image")
+                return instead, len(sign)
+            return _same(text, at, at + len(sign))
+        if text[at] == "<" and not self._ticks:
+            # A tag or an address may hold backticks that are none.
+            self._in_doubt = True
+        return text[at], 1
+
+    def _is_code(self, text: str, at: int, *, final: bool) -> bool | None:
+        """Whether the code that was begun in this line ends in it; None if that is not known."""
+        if not self._ticks:
+            return False
+        end = at + LONGEST_CODE
+        for mark in _END_OF_CODE.finditer(text, at, end):
+            if mark[0] in {"\n", "|"} or mark.end() == end:
+                return False
+            if mark.end() == len(text) and not final:
+                return None
+            if len(mark[0]) == self._ticks:
+                return True
+        return False if final or len(text) >= end else None
+
+
+def _same(text: str, start: int, end: int) -> tuple[str, int]:
+    return text[start:end], end - start

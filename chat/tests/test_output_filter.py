@@ -30,6 +30,24 @@ CHANGED = {
     "text <img src=x> more": "text &lt;img src=x> more",
     "`code` then ![x](https://e.example)": "`code` then [x](https://e.example)",
     "```\nx\n```\n![x](https://e.example)": "```\nx\n```\n[x](https://e.example)",
+    # Each of these could be taken for code, and is none to somebody who reads Markdown.
+    "a ` lonely tick ![x](https://e.example)": "a ` lonely tick [x](https://e.example)",
+    "a ` b\nc ` ![x](https://e.example) `": "a ` b\nc ` [x](https://e.example) `",
+    "\\` ![x](https://e.example) `": "\\` [x](https://e.example) `",
+    "\\\\` a ` ![x](https://e.example) `": "\\\\` a ` [x](https://e.example) `",
+    "| ` | ![x](https://e.example) ` |": "| ` | [x](https://e.example) ` |",
+    "<https://a.example/`> ![x](//e.example) `": "<https://a.example/`> [x](//e.example) `",
+    "```\na ``` b\n```\n![x](https://e.example)": "```\na ``` b\n```\n[x](https://e.example)",
+    "```\n```py\n```\n![x](https://e.example)": "```\n```py\n```\n[x](https://e.example)",
+    "```a`b\n![x](https://e.example)": "```a`b\n[x](https://e.example)",
+    "> ```\n\n![x](https://e.example)": "> ```\n\n[x](https://e.example)",
+    "- a\n  ```\n![x](https://e.example)": "- a\n  ```\n[x](https://e.example)",
+    "```\nx\n   ```\n![x](https://e.example)": "```\nx\n   ```\n[x](https://e.example)",
+    # And pictures that are written in other ways.
+    "![a [b] c](https://e.example)": "[a [b] c](https://e.example)",
+    "![a\nb](https://e.example)": "[a\nb](https://e.example)",
+    "![x](&#104;ttps://e.example)": "[x](&#104;ttps://e.example)",
+    "![x](/\\e.example)": "[x](/\\e.example)",
     "a ` lonely tick\n\n![x](https://e.example)": "a ` lonely tick\n\n[x](https://e.example)",
 }  # fmt: skip
 KEPT = [
@@ -62,6 +80,13 @@ def test_however_it_arrives_the_same_comes_out(text: str) -> None:
     assert cleaned(text, [1] * len(text)) == whole
     for _ in range(200):
         assert cleaned(text, [draw.randint(1, 6) for _ in range(len(text))]) == whole
+
+
+def test_a_picture_waits_for_the_end_of_its_code_no_longer_than_it_must() -> None:
+    output = Filter([], "")
+    assert output.feed("A ` ![x](https://e.example) ") == "A ` "
+    said = "".join(output.feed("word ") for _ in range(100))
+    assert said.startswith("[x](https://e.example) word ")
 
 
 def test_words_pass_at_once() -> None:
