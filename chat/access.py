@@ -51,21 +51,23 @@ def get_message(user: User, message_id: UUID) -> Message:
 
 def get_call(user: User, call_id: UUID) -> Call:
     """A tool's call, locked until the transaction ends: what comes of it is decided once."""
-    mine = Call.objects.filter(
-        id=call_id, message__conversation__owner=user, message__conversation__deleted=None
-    )
-    call = mine.select_for_update(of=("self",)).first()
+    call = _calls(user, call_id).select_for_update(of=("self",)).first()
     if call is None:
         raise NotFound("There is no such call.")
     return call
 
 
 def message_of_call(user: User, call_id: UUID) -> UUID:
-    found = Call.objects.filter(id=call_id, message__conversation__owner=user)
-    message_id: UUID | None = found.values_list("message_id", flat=True).first()
+    message_id: UUID | None = _calls(user, call_id).values_list("message_id", flat=True).first()
     if message_id is None:
         raise NotFound("There is no such call.")
     return message_id
+
+
+def _calls(user: User, call_id: UUID) -> QuerySet[Call]:
+    return Call.objects.filter(
+        id=call_id, message__conversation__owner=user, message__conversation__deleted=None
+    )
 
 
 def get_turn(user: User, turn_id: UUID) -> Turn:

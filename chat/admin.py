@@ -14,6 +14,7 @@ from aiapp.redis import sync_redis
 from chat import log
 from chat.models import Attempt, Conversation, Feedback, FlaggedTurn, Turn
 from chat.real_questions import AddToQuestionSet
+from documents.admin.bases import Written
 
 MOST_EVENTS = 1000
 
@@ -66,7 +67,7 @@ class AttemptInline(admin.TabularInline):
 
 
 @admin.register(Turn)
-class TurnAdmin(AddToQuestionSet, admin.ModelAdmin):
+class TurnAdmin(AddToQuestionSet, Written, admin.ModelAdmin):
     """Read-only: a turn's state is changed by its runner and nobody else."""
 
     list_display = ("id", "owner", "state", "model", "attempt", "prompt_tokens")
@@ -79,15 +80,6 @@ class TurnAdmin(AddToQuestionSet, admin.ModelAdmin):
 
     def answers(self, queryset: QuerySet[Turn]) -> list[UUID]:
         return list(queryset.values_list("message", flat=True))
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         # By key, since a page that shows a message as a choice would load all messages.
@@ -117,7 +109,7 @@ class TurnAdmin(AddToQuestionSet, admin.ModelAdmin):
 
 
 @admin.register(FlaggedTurn)
-class FlaggedTurnAdmin(admin.ModelAdmin):
+class FlaggedTurnAdmin(Written, admin.ModelAdmin):
     """What looked like an attempt to steer a model, or was taken out of an answer."""
 
     list_display = ("created", "owner", "where", "rules", "score", "excerpt")
@@ -130,15 +122,6 @@ class FlaggedTurnAdmin(admin.ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[FlaggedTurn]:
         flagged: QuerySet[FlaggedTurn] = super().get_queryset(request)
         return flagged.exclude(flags=None).order_by("-created")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def where(self, turn: FlaggedTurn) -> str:
         return ", ".join(sorted({flag["source"] for flag in turn.flags or ()}))
@@ -154,7 +137,7 @@ class FlaggedTurnAdmin(admin.ModelAdmin):
 
 
 @admin.register(Feedback)
-class FeedbackAdmin(AddToQuestionSet, admin.ModelAdmin):
+class FeedbackAdmin(AddToQuestionSet, Written, admin.ModelAdmin):
     """What people think of answers: the questions that a set should hold are among them."""
 
     list_display = ("question", "rating", "reason", "created")
@@ -167,15 +150,6 @@ class FeedbackAdmin(AddToQuestionSet, admin.ModelAdmin):
 
     def answers(self, queryset: QuerySet[Feedback]) -> list[UUID]:
         return list(queryset.values_list("message", flat=True))
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def question(self, feedback: Feedback) -> str:
         return feedback.message.parent.content[:300] if feedback.message.parent else ""

@@ -49,7 +49,6 @@ class OnTurn(Strict):
     after: str = ""
 
 
-# What a client may send, by its `type`.
 class Decide(Strict):
     """The user's word on a call, as in `POST /api/calls/{id}`."""
 
@@ -59,6 +58,7 @@ class Decide(Strict):
     confirm: bool
 
 
+# What a client may send, by its `type`.
 FRAMES: dict[str, type[Send] | type[OnTurn] | type[Decide]] = {
     "send": Send,
     "stop": OnTurn,

@@ -9,7 +9,7 @@ Folder ─< Conversation ─< Message ─┬─ parent (an edit or a regenerated
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.conf import settings
@@ -345,6 +345,15 @@ class Call(models.Model):
 
     def told(self) -> dict[str, str]:
         return {"id": self.call_id, "name": self.name, "arguments": self.arguments}
+
+    def answered(self) -> dict[str, Any]:
+        """What is told of its result, live and afterwards."""
+        return {
+            "id": self.call_id,
+            "content": self.result,
+            "seconds": round(self.seconds, 3),
+            "failed": self.state == self.State.FAILED,
+        }
 
 
 class SavedPrompt(models.Model):

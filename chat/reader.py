@@ -162,7 +162,7 @@ def _of_call(turn: Turn, call: Call) -> list[tuple[Kind, dict[str, Any]]]:
     if call.state == Call.State.WAITING:
         outcome = (Kind.CONFIRM, confirming.as_event(turn.owner, call))
     else:
-        outcome = (Kind.TOOL_RESULT, {"id": call.call_id, "content": call.result})
+        outcome = (Kind.TOOL_RESULT, call.answered())
     return [(Kind.TOOL_CALL, call.told()), outcome]
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
 from dataclasses import asdict, replace
 from functools import partial
@@ -27,7 +27,7 @@ from aiapp.llm.tokens import estimate
 from chat import citations, response_cache, statuses
 from chat.events import Event, Kind
 from chat.guardrails import output, policy
-from chat.guardrails.flagging import Flag, flag
+from chat.guardrails.flagging import Flag, flag, flags_of
 from chat.memory.window import remembered
 from chat.models import Turn
 from chat.prompts import answer
@@ -86,14 +86,14 @@ async def _answer(
     asked: Asked, result: Result, gather: Callable[[], float]
 ) -> AsyncGenerator[Event, None]:
     found = Found()
-    _note(result, await asyncio.to_thread(flag, asked.content, "question"))
+    if suspect := await asyncio.to_thread(flag, asked.content, "question"):
+        result.flags.append(suspect)
     if asked.searches and await _has_documents(asked):
         yield status(statuses.SEARCHING)
         query = await query_for(asked)
         result.search_tokens = (query.prompt_tokens, query.completion_tokens)
         found = await _retrieve(asked, query)
-        for each in found.passages:
-            _note(result, flag(each.text, "passage", document=str(each.document_id)))
+        result.flags += await asyncio.to_thread(flags_of, found.passages)
         yield Event(Kind.PASSAGES, listed(found.passages))
         yield _outcome(found)
     passages = found.passages
@@ -128,11 +128,6 @@ def _repeat(kept: response_cache.Kept, passages: list[Passage], result: Result) 
     return Event(Kind.DELTA, {"text": kept.content})
 
 
-def _note(result: Result, found: Flag | None) -> None:
-    if found is not None:
-        result.flags.append(found)
-
-
 async def _made(work: loop.Work) -> AsyncGenerator[Event, None]:
     prompt, result = work.prompt, work.result
     say = partial(_said, fence=work.nonce)
@@ -156,30 +151,44 @@ async def _said(prompt: Prompt, result: Result, *, fence: str) -> AsyncGenerator
     with tracing.span("model", {"gen_ai.request.model": prompt.model}, kind="client") as span:
         async with aclosing(registry.chat_model(prompt.model).stream(prompt)) as pieces:
             async for piece in pieces:
-                if event := _heard(piece, result, text, thoughts):
+                for event in _cleaned(piece, result, text, thoughts):
                     yield event
-        if rest := _told(text.finish(), result):
-            yield rest
+        for event in (*_thought(thoughts.finish()), *_told(text.finish(), result)):
+            yield event
         if removed := text.removed | thoughts.removed:
             result.flags.append(Flag("answer", sorted(removed), 1.0))
         span.note({f"gen_ai.usage.{name}": amount for name, amount in result.usage.items()})
 
 
-def _told(text: str, result: Result) -> Event | None:
-    if not text:
-        return None
-    result.content += text
-    return Event(Kind.DELTA, {"text": text})
-
-
-def _heard(
+def _cleaned(
     piece: Piece, result: Result, text: output.Filter, thoughts: output.Filter
-) -> Event | None:
+) -> Iterator[Event]:
+    """The events of a piece, its words as far as they may be shown by now."""
     match piece:
         case Text(said):
-            return _told(text.feed(said), result)
+            # Thoughts end where the answer begins.
+            yield from _thought(thoughts.finish())
+            yield from _told(text.feed(said), result)
         case Reasoning(said):
-            return Event(Kind.REASONING, {"text": thoughts.feed(said)})
+            yield from _thought(thoughts.feed(said))
+        case _:
+            if event := _heard(piece, result):
+                yield event
+
+
+def _told(text: str, result: Result) -> Iterator[Event]:
+    if text:
+        result.content += text
+        yield Event(Kind.DELTA, {"text": text})
+
+
+def _thought(text: str) -> Iterator[Event]:
+    if text:
+        yield Event(Kind.REASONING, {"text": text})
+
+
+def _heard(piece: Piece, result: Result) -> Event | None:
+    match piece:
         case ToolCall():
             call = asdict(piece)
             result.tool_calls.append(call)

@@ -171,7 +171,7 @@ async def _send(response: web.StreamResponse, kind: str, **more: Any) -> None:
 async def _think(response: web.StreamResponse) -> int:
     empty = {"type": "thinking", "thinking": "", "signature": ""}
     await _send(response, "content_block_start", index=0, content_block=empty)
-    for part in ("first this, ", "then that"):
+    for part in ("first this, ", "then that!"):
         delta = {"type": "thinking_delta", "thinking": part}
         await _send(response, "content_block_delta", index=0, delta=delta)
     delta = {"type": "signature_delta", "signature": SIGNATURE}

@@ -180,7 +180,7 @@ class FakeModel:
 async def _write_words(
     response: web.StreamResponse, words: list[str], gap: float, *, thinks: bool
 ) -> None:
-    for part in ("first this, ", "then that") if thinks else ():
+    for part in ("first this, ", "then that!") if thinks else ():
         await response.write(_event({"reasoning_content": part}))
     for word in words:
         if gap:

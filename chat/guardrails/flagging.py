@@ -6,6 +6,7 @@ from typing import Any
 
 from chat.guardrails.patterns import PATTERNS
 from chat.guardrails.plain import decoded, hidden, plain
+from documents.search import Passage
 
 # A text of which more is unread is a file, and was judged by its passages.
 MOST_CHARS = 100_000
@@ -18,7 +19,7 @@ DISGUISED = 0.5
 class Flag:
     """What was found in a text.
 
-    `source` is question, passage, tool, answer or moderation. `score` is from 0 to 1: the chance
+    `source` is question, passage, tool or answer. `score` is from 0 to 1: the chance
     that at least one mark is right, were they independent. `excerpt` is what matched first.
     """
 
@@ -50,6 +51,12 @@ def flag(text: str, source: str, *, document: str = "") -> Flag | None:
     for weight in found.values():
         doubt *= 1 - weight
     return Flag(source, sorted(found), round(1 - doubt, 3), excerpt, document)
+
+
+def flags_of(passages: Iterable[Passage]) -> list[Flag]:
+    """What is found in passages of documents."""
+    found = (flag(each.text, "passage", document=str(each.document_id)) for each in passages)
+    return [each for each in found if each is not None]
 
 
 def _readings(text: str) -> Iterable[tuple[str, bool]]:

@@ -24,13 +24,9 @@ STRICT_PHRASES = (
 SHORTEST_SECRET = 12
 
 
-def is_strict() -> bool:
-    return settings.GUARD_POLICY == "strict"
-
-
 def check(content: str) -> None:
     """Raises InvalidInput for a question that the strict policy refuses."""
-    if not is_strict():
+    if settings.GUARD_POLICY != "strict":
         return
     if len(content) > STRICT_CHARS:
         raise InvalidInput(
@@ -55,6 +51,7 @@ def secrets() -> list[str]:
         settings.ANTHROPIC_API_KEY,
         settings.EMBEDDING_API_KEY,
         settings.TRANSCRIPTION_API_KEY,
+        settings.EMAIL_HOST_PASSWORD,
         settings.DATABASES["default"].get("PASSWORD"),
         urlsplit(settings.REDIS_URL).password,
     ]

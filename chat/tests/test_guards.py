@@ -9,7 +9,8 @@ from django.test import AsyncClient, Client
 from accounts.models import User
 from aiapp.db import in_db
 from aiapp.errors import InvalidInput
-from chat import asking
+from aiapp.redis import async_redis
+from chat import asking, log
 from chat.events import Kind
 from chat.guardrails.flagging import flag
 from chat.models import Turn
@@ -129,3 +130,27 @@ async def test_after_a_flagged_question_nothing_leaves_without_its_users_word(
         accepted = await asking.ask_once(alice, Question(ATTACK, ""), choices)
         found = await entries(accepted.turn)
     assert [entry.data["name"] for entry in found if entry.kind == Kind.CONFIRM] == ["weather"]
+
+
+async def test_the_end_of_a_thought_is_told_before_the_answer(alice: User) -> None:
+    """Its last character might begin a picture, and waits for what follows."""
+    found = await entries((await ask(alice, "thinks")).turn)
+    kinds = [entry.kind for entry in found if entry.kind in {Kind.REASONING, Kind.DELTA}]
+    assert kinds == sorted(kinds, key=[Kind.REASONING, Kind.DELTA].index)
+    thought = "".join(e.data["text"] for e in found if e.kind == Kind.REASONING)
+    assert thought == "first this, then that!"
+
+
+async def test_a_call_is_told_afterwards_as_it_was_told_live(alice: User, settings) -> None:
+    def plan(body):
+        return "Done." if results(body) else [("calculator", {"expression": "1/0"})]
+
+    async with scripted(settings, plan):
+        choices = Choices("worker", collections=[])
+        accepted = await asking.ask_once(alice, Question("Divide.", ""), choices)
+        live = await entries(accepted.turn)
+    await async_redis().delete(log.key(accepted.turn.pk))
+    kept = await entries(await saved(accepted.turn))
+    told = [[e.data for e in each if e.kind == Kind.TOOL_RESULT] for each in (live, kept)]
+    assert told[0] == told[1]
+    assert told[0][0]["failed"] is True

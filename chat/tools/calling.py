@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from aiapp import tracing
 from aiapp.errors import AppError
 from aiapp.llm.tokens import shorten
+from chat.guardrails.flagging import Flag, flag, flags_of
 from chat.prompts.answer import INVISIBLE
 from chat.tools.base import Caller, Outcome, Tool
 from documents.search import Passage
@@ -34,6 +35,7 @@ class Answered:
     failed: bool = False
     seconds: float = 0.0
     passages: Sequence[Passage] = field(default_factory=tuple)
+    flags: Sequence[Flag] = ()
 
 
 def failed(text: str, seconds: float = 0.0) -> Answered:
@@ -70,7 +72,14 @@ async def call(tool: Tool, caller: Caller, arguments: str) -> Answered:
         _clean(shown)[:SHOWN_CHARS],
         seconds=seconds,
         passages=answered.passages,
+        # On a thread, since a page that was fetched can be long.
+        flags=await asyncio.to_thread(_flags, answered),
     )
+
+
+def _flags(answered: Outcome) -> list[Flag]:
+    found = flag(answered.text, "tool")
+    return [*([found] if found else []), *flags_of(answered.passages)]
 
 
 async def _ran(tool: Tool, caller: Caller, asked: BaseModel) -> Outcome | str:

@@ -18,7 +18,6 @@ from aiapp.db import in_db
 from aiapp.llm.base import Prompt, RawMessage
 from aiapp.llm.tokens import estimate
 from chat.events import Event, Kind
-from chat.guardrails.flagging import flag
 from chat.models import Call
 from chat.prompts import tools as wording
 from chat.question import Asked
@@ -80,11 +79,7 @@ class Work:
         numbers = " ".join(f"[{first + n}]" for n in range(len(answered.passages)))
         call.result = "\n".join(each for each in (answered.shown, numbers) if each)
         call.seconds = answered.seconds
-        if found := flag(answered.text, "tool"):
-            self.result.flags.append(found)
-        for passage in answered.passages:
-            if found := flag(passage.text, "passage", document=str(passage.document_id)):
-                self.result.flags.append(found)
+        self.result.flags += answered.flags
         content = wording.fenced(answered.text, answered.passages, first, self.nonce)
         self.said.append(wording.answered(call.call_id, content))
         self.tainted = True
@@ -228,11 +223,7 @@ def _noted(work: Work, call: Call, answered: Answered) -> Iterable[Event]:
     work.note(call, answered)
     if answered.passages:
         yield Event(Kind.PASSAGES, listed(work.passages)[first:])
-    yield Event(
-        Kind.TOOL_RESULT,
-        {"id": call.call_id, "content": call.result, "seconds": round(call.seconds, 3)}
-        | {"failed": answered.failed},
-    )
+    yield Event(Kind.TOOL_RESULT, call.answered())
 
 
 async def _resumed(work: Work) -> AsyncGenerator[Event, None]:

@@ -20,7 +20,7 @@ LIVE = (forms.Script("js/admin/live.js", type="module"),)
 
 
 class Written:
-    """What ingest wrote: to be looked at, and changed by nobody."""
+    """What the site wrote: to be looked at, and changed by nobody."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -103,7 +103,7 @@ async def test_what_it_thought_before_a_call_is_seen_again_with_the_result(sent:
     thought, called = body["messages"][1]["content"]
     assert thought == {
         "type": "thinking",
-        "thinking": "first this, then that",
+        "thinking": "first this, then that!",
         "signature": "EqQBCgIYAhIM",
     }
     assert called["type"] == "tool_use"

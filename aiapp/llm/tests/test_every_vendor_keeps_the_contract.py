@@ -115,7 +115,7 @@ async def test_thoughts_come_before_the_answer_and_apart_from_it(vendor: Vendor)
     kinds = [type(piece) for piece in said]
     assert kinds.index(Reasoning) < kinds.index(Text)
     thoughts = "".join(piece.text for piece in said if isinstance(piece, Reasoning))
-    assert (thoughts, text(said)) == ("first this, then that", "one two ")
+    assert (thoughts, text(said)) == ("first this, then that!", "one two ")
 
 
 async def test_a_tool_is_called_with_whole_arguments_and_answered(vendor: Vendor) -> None:
