@@ -63,5 +63,5 @@ def test_an_unusable_file_of_the_operator_gives_way_to_the_packaged_model(tmp_pa
         finally:
             process.stop()
         log = (place.data / "chat.log").read_text()
+    # Nothing but a loaded model makes the server ready, and there is only one left to load.
     assert "model not usable" in log
-    assert "chat model loaded" in log
