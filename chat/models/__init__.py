@@ -1,0 +1,31 @@
+"""Conversations, their tree of messages, the turns that make answers, and citations.
+
+Folder ─< Conversation ─< Message ─┬─ parent (an edit or a regenerated answer is a sibling)
+                                   ├─ Turn ─< Attempt
+                                   ├─ Feedback
+                                   ├─< Call
+                                   └─< Citation
+"""
+
+from chat.models.conversations import Conversation, Folder, Message, MessageWords
+from chat.models.moving import ChatImport, ChatShare, ImportedChat
+from chat.models.own import Instructions, SavedPrompt
+from chat.models.turns import Attempt, Call, Citation, Feedback, FlaggedTurn, Turn
+
+__all__ = [
+    "Attempt",
+    "Call",
+    "ChatImport",
+    "ChatShare",
+    "Citation",
+    "Conversation",
+    "Feedback",
+    "FlaggedTurn",
+    "Folder",
+    "ImportedChat",
+    "Instructions",
+    "Message",
+    "MessageWords",
+    "SavedPrompt",
+    "Turn",
+]

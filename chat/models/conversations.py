@@ -1,0 +1,143 @@
+"""Folders of conversations, and their trees of messages."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import ClassVar
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.urls import reverse
+
+from aiapp.ids import uuid7
+
+
+class Folder(models.Model):
+    """Chats that belong together, with what every answer in them should heed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="folders"
+    )
+    name = models.CharField(max_length=80)
+    instructions = models.TextField(max_length=4_000, blank=True)
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["owner", "name"], name="folder_name_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Conversation(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="conversations"
+    )
+    title = models.CharField(max_length=200, blank=True)
+    # Made for a single API call; not listed, and deleted after a day.
+    temporary = models.BooleanField(default=False)
+    # What a program calls it that brings its own names, as front ends with the AI SDK do.
+    client_id = models.CharField(max_length=100, null=True)  # noqa: DJ001 - null has no namesake
+    # The end of the active branch; null means the message made last. No foreign key, whose check
+    # each question would pay for: messages go with their conversation only.
+    leaf = models.UUIDField(null=True)
+    # Above all others in the list.
+    pinned = models.BooleanField(default=False, db_default=False)
+    # Out of the list, but kept and found by search.
+    archived = models.BooleanField(default=False, db_default=False)
+    # Chats of a folder that is deleted stay.
+    folder = models.ForeignKey(
+        Folder, on_delete=models.SET_NULL, null=True, related_name="conversations", db_index=False
+    )
+    # When it was deleted; nobody sees it any more, and soon it is gone (`chat.deleting`).
+    deleted = models.DateTimeField(null=True)
+    created = models.DateTimeField(auto_now_add=True)
+    updated = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["-updated", "-id"]
+        indexes: ClassVar = [
+            models.Index(fields=["owner", "-updated", "-id"], name="conversations_of_owner"),
+            models.Index(
+                fields=["owner", "-updated", "-id"],
+                condition=models.Q(pinned=True),
+                name="conversations_pinned",
+            ),
+            models.Index(
+                fields=["folder", "-updated"],
+                condition=models.Q(folder__isnull=False),
+                name="conversations_of_folder",
+            ),
+            models.Index(
+                fields=["deleted"],
+                condition=models.Q(deleted__isnull=False),
+                name="conversations_deleted",
+            ),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["owner", "client_id"], name="conversation_client_id"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or "New chat"
+
+    def get_absolute_url(self) -> str:
+        return reverse("chat:conversation", args=[self.id])
+
+
+class Message(models.Model):
+    class Role(models.TextChoices):
+        SYSTEM = "system"
+        USER = "user"
+        ASSISTANT = "assistant"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="messages"
+    )
+    parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, related_name="children")
+    role = models.CharField(max_length=10, choices=Role.choices)
+    # An assistant's message is empty until its turn ends.
+    content = models.TextField(blank=True)
+    # The tools that the answer asks its caller to use: `[{id, name, arguments}]`.
+    tool_calls = models.JSONField(null=True)
+    created = models.DateTimeField(auto_now_add=True)
+
+    # The ids of the messages with the same parent, this one among them, the oldest first; as
+    # `chat.conversations.mark_siblings` leaves them.
+    siblings: Sequence[UUID] = ()
+    # What its answer cost in US dollars; None for what cost nothing. See `mark_costs` there.
+    cost: Decimal | None = None
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.id}"
+
+
+class MessageWords(models.Model):
+    """What search knows of a message; a trigger keeps it, so no writer can forget to.
+
+    Beside the message, since whoever reads messages has no use for it. The words include the
+    owner as one of them, so that one index answers who and what at once.
+    """
+
+    message = models.OneToOneField(
+        Message, on_delete=models.CASCADE, primary_key=True, related_name="words"
+    )
+    conversation_id = models.UUIDField(db_index=True)
+    words = SearchVectorField()
+
+    class Meta:
+        indexes: ClassVar = [GinIndex(fields=["words"], name="message_words")]
+
+    def __str__(self) -> str:
+        return f"words of {self.message_id}"
