@@ -30,6 +30,25 @@ _CITATION = {
     "support": "supported",
 }
 _USAGE = {"prompt_tokens": 512, "completion_tokens": 14, "total_tokens": 526}
+_FACT = {"id": KEY, "text": "Works as a nurse.", "conversation": CONVERSATION, "created": MOMENT}
+_FACTS = {"enabled": True, "facts": [_FACT]}
+_PART = {"text": "", "messages": 0, "passages": [], "names": []}
+_PROMPT = {
+    "model": "gpt-5.1",
+    "context": 272_000,
+    "tokens": 742,
+    "parts": [
+        _PART | {"name": "rules", "tokens": 118},
+        _PART | {"name": "history", "tokens": 212, "messages": 4},
+        _PART | {"name": "question", "tokens": 9, "text": "How many days of vacation?"},
+        _PART
+        | {
+            "name": "passages",
+            "tokens": 403,
+            "passages": [{"document": DOCUMENT, "title": "handbook.pdf", "page": 12}],
+        },
+    ],
+}
 _COLLECTION = {
     "id": COLLECTION,
     "name": "Personnel",
@@ -151,6 +170,14 @@ NOTES: dict[str, Note] = {
         errors=(409,),
     ),
     "PATCH /folders/{folder_id}": Note(request={"name": "People"}, errors=(404, 409)),
+    "GET /messages/{message_id}/prompt": Note(response=_PROMPT),
+    "GET /me/facts": Note(response=_FACTS),
+    "PATCH /me/facts": Note(request={"enabled": True}, response=_FACTS),
+    "POST /me/facts": Note(request={"text": "Works as a nurse."}, response=_FACT, errors=(409,)),
+    "DELETE /me/facts": Note(empty="Everything is forgotten."),
+    "PATCH /me/facts/{fact_id}": Note(
+        request={"text": "Works as a nurse."}, response=_FACT, errors=(409,)
+    ),
     "POST /shares": Note(
         request={
             "conversation_id": CONVERSATION,

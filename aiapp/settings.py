@@ -343,6 +343,9 @@ MESSAGE_MAX_CHARS = env.integer("MESSAGE_MAX_CHARS", 100_000, minimum=1)
 GUARD_POLICY = env.one_of("GUARD_POLICY", "flag", ("flag", "strict"))
 MEMORY_EXCHANGES = env.integer("MEMORY_EXCHANGES", 10)
 MEMORY_TOKENS = env.integer("MEMORY_TOKENS", 6000)
+# What is older is noted down in the background, by this model or else the one that answered.
+MEMORY_SUMMARIES = env.boolean("MEMORY_SUMMARIES", default=True)
+MEMORY_MODEL = env.text("MEMORY_MODEL")
 RETRIEVAL_PASSAGES = env.integer("RETRIEVAL_PASSAGES", 5)
 # How far an answer may go with tools, see `chat.tools.loop`; 0 is no bound for the last two.
 TOOL_STEPS = env.integer("TOOL_STEPS", 8, minimum=1)

@@ -61,5 +61,7 @@ def _prompt_tokens(asked: Asked) -> int:
     else:
         said = estimate(asked.content)
         said += sum(estimate(message["content"]) for message in remembered(asked.history, model))
+        said += sum(estimate(text) for text in (asked.instructions, *asked.facts))
+        said += estimate(asked.notes.text) if asked.notes else 0
     found = model.passage_tokens if asked.searches else 0
     return OVERHEAD_TOKENS + found + int(said * MARGIN)

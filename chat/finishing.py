@@ -27,6 +27,7 @@ def finish(turn: Turn, result: Result) -> bool:
             stand_in=result.stand_in,
             grounded=result.grounded,
             flags=[each.as_json() for each in result.flags] or None,
+            prompt=result.prompt or None,
             cached=result.cached,
             prompt_tokens=F("prompt_tokens") + result.prompt_tokens,
             completion_tokens=F("completion_tokens") + result.completion_tokens,

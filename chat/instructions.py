@@ -4,7 +4,6 @@ from accounts.models import User
 from chat.models import Instructions
 
 
-def instructions_of(user: User) -> str:
-    """Empty if there are none, or if they are switched off."""
-    found = Instructions.objects.filter(owner=user, enabled=True)
-    return found.values_list("text", flat=True).first() or ""
+def instructions_of(user: User) -> Instructions:
+    """The user's; empty ones if there are none yet."""
+    return Instructions.objects.filter(owner=user).first() or Instructions(owner=user)

@@ -7,6 +7,7 @@ import orjson
 from accounts.data_export import add_json
 from accounts.models import User
 from chat import access, exporting
+from chat.memory import facts
 from chat.models import Conversation, Instructions
 
 BATCH = 200
@@ -22,8 +23,9 @@ def add_to(user: User, archive: ZipFile) -> None:
         file.write(b"\n]\n")
     prompts = access.prompts(user).values("title", "text", "created")
     add_json(archive, "prompts.json", list(prompts))
-    told = Instructions.objects.filter(owner=user).values("text", "enabled", "model")
+    told = Instructions.objects.filter(owner=user).values("text", "enabled", "model", "learns")
     add_json(archive, "instructions.json", list(told))
+    add_json(archive, "facts.json", list(facts.of(user).values("text", "created")))
 
 
 def take_away(user: User) -> None:

@@ -8,6 +8,8 @@ from accounts.models import User
 from aiapp.llm.base import ChatMessage
 from chat import conversations, folders
 from chat.instructions import instructions_of
+from chat.memory import facts, summary
+from chat.memory.summary import Notes, as_chat
 from chat.models import Call, Message, Turn
 
 # More than any memory window takes, so that a long conversation costs no more than a short one.
@@ -26,6 +28,11 @@ class Asked:
     documents: list[UUID] | None = None
     # What the owner wants heeded in every answer; empty for a program's request.
     instructions: str = ""
+    # What was noted of messages that the window leaves out.
+    notes: Notes | None = None
+    # Whether the owner wants to be known across chats, and what is known.
+    learns: bool = False
+    facts: Sequence[str] = ()
     # What an answer that waited for its user's word had called and said; this one goes on from it.
     calls: Sequence[Call] = ()
     said: str = ""
@@ -55,35 +62,32 @@ def load(turn: Turn) -> Asked:
 
 def asked_of(turn: Turn, owner: User, branch: Sequence[Message]) -> Asked:
     """What is asked, given the branch, whose last message is the question."""
-    *before, asked = branch
-    return Asked(
+    *before, question = branch
+    asked = Asked(
         turn=turn,
         owner=owner,
-        content=asked.content,
-        history=[_as_chat(message) for message in before],
+        content=question.content,
+        history=[as_chat(message) for message in before],
         collections=_ids(turn.collections),
         documents=_ids(turn.documents),
-        instructions="" if turn.request is not None else _instructions(turn, owner),
     )
+    return asked if turn.request is not None else _with_memory(asked, before)
 
 
-def _instructions(turn: Turn, owner: User) -> str:
-    """The owner's own, then those of the folder that the chat is in."""
-    conversation = turn.message.conversation
+def _with_memory(asked: Asked, before: Sequence[Message]) -> Asked:
+    """What a question in a chat brings along besides the messages before it."""
+    conversation, own = asked.turn.message.conversation, instructions_of(asked.owner)
     filed = folders.instructions_of(conversation.id) if conversation.folder_id else ""
-    return "\n\n".join(text for text in (instructions_of(owner), filed) if text)
+    # A chat that leaves nothing behind takes nothing along.
+    learns = own.learns and not conversation.temporary
+    return replace(
+        asked,
+        instructions="\n\n".join(text for text in (own.told, filed) if text),
+        notes=summary.newest(before) if len(before) > 1 else None,
+        learns=learns,
+        facts=list(facts.of(asked.owner).values_list("text", flat=True)) if learns else (),
+    )
 
 
 def _ids(texts: list[str] | None) -> list[UUID] | None:
     return None if texts is None else [UUID(text) for text in texts]
-
-
-def _as_chat(message: Message) -> ChatMessage:
-    return {
-        "role": "system"
-        if message.role == Message.Role.SYSTEM
-        else "user"
-        if message.role == Message.Role.USER
-        else "assistant",
-        "content": message.content,
-    }

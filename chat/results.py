@@ -56,6 +56,8 @@ class Result:
     calls: list[Call] = field(default_factory=list)
     # What the guards found, the question's first.
     flags: list[Flag] = field(default_factory=list)
+    # What the model was given, as `chat.memory.told` has it; empty if it was given nothing.
+    prompt: list[dict[str, Any]] = field(default_factory=list)
     error: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -29,6 +29,7 @@ from chat.events import Event, Kind
 from chat.finishing import finish
 from chat.log import TurnLog, Writer, spoken
 from chat.measuring import Measure
+from chat.memory import remembering
 from chat.models import Turn
 from chat.question import Asked
 from chat.results import Result
@@ -187,6 +188,7 @@ class Runner:
             await self._flush(log)
             news.tell_soon(running.owner_id)
             await measure.record(result)
+            await asyncio.to_thread(remembering.after, asked, result)
 
     def _gather(self) -> float:
         """Read no more often than is written; a tenth of a second is hardly seen."""

@@ -11,6 +11,8 @@ from aiapp.llm.registry import close_clients
 from aiapp.redis import close_async_redis
 from chat import deleting, lease
 from chat.importing import saving, taking_in
+from chat.memory.learning import learn
+from chat.memory.summarising import summarise
 from chat.models import Conversation
 from chat.runner import runner
 from chat.taking_over import unattended
@@ -28,6 +30,21 @@ def take_over(turn_id: str) -> None:
 async def _take_over(turn_id: UUID) -> None:
     try:
         await runner().take_over(turn_id)
+    finally:
+        await close_async_redis()
+        await close_clients()
+
+
+@shared_task(name="chat.remember")
+def remember(answer_id: str) -> None:
+    """Note down what an answer's chat has outgrown, and learn what its question tells."""
+    asyncio.run(_remember(UUID(answer_id)))
+
+
+async def _remember(answer_id: UUID) -> None:
+    try:
+        await summarise(answer_id)
+        await learn(answer_id)
     finally:
         await close_async_redis()
         await close_clients()

@@ -28,6 +28,7 @@ from chat import citations, response_cache, statuses
 from chat.events import Event, Kind
 from chat.guardrails import output, policy
 from chat.guardrails.flagging import Flag, flag, flags_of
+from chat.memory import told
 from chat.memory.window import remembered
 from chat.models import Turn
 from chat.prompts import answer
@@ -104,6 +105,7 @@ async def _answer(
         return
     nonce, tools = answer.new_nonce(), registry_of_tools.offered(asked.turn)
     prompt = loop.offer(_prompt(asked, found, nonce, gather), tools, nonce)
+    result.prompt = told.parts_of(asked, prompt, passages)
     work = loop.Work(asked, prompt, tools, list(passages), nonce, result)
     async with response_cache.Place(asked, prompt, passages, nonce) as place:
         if place.busy:
@@ -265,6 +267,8 @@ def _prompt(asked: Asked, found: Found, nonce: str, gather: Callable[[], float])
             nonce=nonce,
             is_there=found.answerable is not False,
             instructions=asked.instructions,
+            facts=asked.facts,
+            notes=asked.notes.text if asked.notes else "",
         ),
         temperature=turn.temperature,
         max_tokens=turn.max_tokens or model.answer_tokens,

@@ -32,6 +32,7 @@ from chat.models import (
     Message,
     SavedPrompt,
     Turn,
+    UserFact,
 )
 from documents.models import Collection, CollectionShare, Document
 from documents.tests.library import TokenClient, ready_document
@@ -75,11 +76,13 @@ class Hidden:
             conversation=self.conversation, role="assistant", content="A zeppelin lands."
         )
         self.turn = Turn.objects.create(
-            owner=self.owner, message=self.message, model="echo", state=Turn.State.DONE
-        )
+            owner=self.owner, message=self.message, model="echo", state=Turn.State.DONE,
+            prompt=[{"name": "instructions", "text": "Falcon.", "tokens": 2}],
+        )  # fmt: skip
         self.prompt = SavedPrompt.objects.create(
             owner=self.owner, title="On falcon", text="A zeppelin."
         )
+        self.fact = UserFact.objects.create(owner=self.owner, text="Flies a zeppelin.")
         self.link = sharing.share(self.owner, self.conversation, audience="anyone", days=1)
         ChatShare.objects.update(expires=self.link.created)
         self.export = DataExport.objects.create(
@@ -106,6 +109,7 @@ class Hidden:
             "share_id": 1,
             "prompt_id": self.prompt.pk,
             "call_id": self.call.pk,
+            "fact_id": self.fact.pk,
             "import_id": self.imported.pk,
             "folder_id": self.folder.pk,
             "export_id": self.export.pk,

@@ -2,8 +2,18 @@
 
 from ninja import Router
 
-from chat.api import answers, conversations, folders, imports, messages, shares, tools, turns
+from chat.api import (
+    answers,
+    conversations,
+    folders,
+    imports,
+    memory,
+    messages,
+    shares,
+    tools,
+    turns,
+)
 
 router = Router()
-for part in (answers, folders, imports, conversations, messages, shares, tools, turns):
+for part in (answers, folders, imports, conversations, messages, memory, shares, tools, turns):
     router.add_router("", part.router)

@@ -1,37 +1,71 @@
 """What a model is told of the conversation so far: the newest exchanges that fit."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.conf import settings
 
 from aiapp.llm.base import ChatMessage, ModelInfo
-from aiapp.llm.tokens import estimate
+from aiapp.llm.tokens import count, estimate
+
+Measure = Callable[[str], int]
 
 
 def remembered(history: Sequence[ChatMessage], model: ModelInfo) -> list[ChatMessage]:
     """What of a conversation a model is told by the settings, and by its own size."""
+    tokens = room(model)
     return recall(
         history,
         exchanges=settings.MEMORY_EXCHANGES,
-        tokens=min(settings.MEMORY_TOKENS, model.context // 3),
+        tokens=tokens,
+        measure=_measure(model, tokens),
     )
 
 
-def recall(messages: Sequence[ChatMessage], *, exchanges: int, tokens: int) -> list[ChatMessage]:
+def room(model: ModelInfo) -> int:
+    """How many tokens of a conversation a model is told."""
+    return min(settings.MEMORY_TOKENS, model.context // 3)
+
+
+def outgrown(messages: Sequence[ChatMessage], model: ModelInfo) -> int:
+    """How many of the first messages should be noted down by now; 0 while there is room.
+
+    That is before they leave the window, so that there is time for it. As many are taken as leave
+    the window half empty, so that it is not done after every answer.
+    """
+    exchanges, tokens = settings.MEMORY_EXCHANGES, room(model)
+    measure = _measure(model, tokens)
+    groups = _exchanges(messages)
+    if len(_newest(groups, max(exchanges - 2, 1), tokens * 3 // 4, measure)) == len(groups):
+        return 0
+    kept = len(_newest(groups, exchanges // 2, tokens // 2, measure))
+    questions = [n for n, message in enumerate(messages) if message["role"] == "user"]
+    return questions[-kept] if kept else len(messages)
+
+
+def recall(
+    messages: Sequence[ChatMessage], *, exchanges: int, tokens: int, measure: Measure = estimate
+) -> list[ChatMessage]:
     """The last `exchanges` questions with their answers, within a budget of tokens.
 
     Whole exchanges are kept or dropped, the newest first, so that what remains begins with a
     question and no answer stands without it. System messages are kept, outside the count.
     """
     system = [message for message in messages if message["role"] == "system"]
-    kept: list[ChatMessage] = []
-    left = tokens - sum(estimate(message["content"]) for message in system)
-    for exchange in reversed(_exchanges(messages)[-exchanges:] if exchanges else []):
-        left -= sum(estimate(message["content"]) for message in exchange)
-        if left < 0:
+    left = tokens - sum(measure(message["content"]) for message in system)
+    kept = _newest(_exchanges(messages), exchanges, left, measure)
+    return system + [message for exchange in kept for message in exchange]
+
+
+def _newest(
+    groups: list[list[ChatMessage]], most: int, tokens: int, measure: Measure
+) -> list[list[ChatMessage]]:
+    kept: list[list[ChatMessage]] = []
+    for exchange in reversed(groups[-most:] if most else []):
+        tokens -= sum(measure(message["content"]) for message in exchange)
+        if tokens < 0:
             break
-        kept[:0] = exchange
-    return system + kept
+        kept.insert(0, exchange)
+    return kept
 
 
 def _exchanges(messages: Sequence[ChatMessage]) -> list[list[ChatMessage]]:
@@ -43,3 +77,13 @@ def _exchanges(messages: Sequence[ChatMessage]) -> list[list[ChatMessage]]:
         elif message["role"] == "assistant" and groups and message["content"]:
             groups[-1].append(message)
     return groups
+
+
+def _measure(model: ModelInfo, tokens: int) -> Measure:
+    """Counts by the model's own vocabulary, and roughly what is far too long in any case."""
+
+    def measure(text: str) -> int:
+        about = estimate(text)
+        return about if about > 2 * tokens else count(text, model.name)
+
+    return measure

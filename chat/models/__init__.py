@@ -4,10 +4,12 @@ Folder ─< Conversation ─< Message ─┬─ parent (an edit or a regenerated
                                    ├─ Turn ─< Attempt
                                    ├─ Feedback
                                    ├─< Call
-                                   └─< Citation
+                                   ├─< Citation
+                                   └─ Summary (of the branch that ends here)
 """
 
 from chat.models.conversations import Conversation, Folder, Message, MessageWords
+from chat.models.memory import Summary, UserFact
 from chat.models.moving import ChatImport, ChatShare, ImportedChat
 from chat.models.own import Instructions, SavedPrompt
 from chat.models.turns import Attempt, Call, Citation, Feedback, FlaggedTurn, Turn
@@ -27,5 +29,7 @@ __all__ = [
     "Message",
     "MessageWords",
     "SavedPrompt",
+    "Summary",
     "Turn",
+    "UserFact",
 ]

@@ -40,6 +40,8 @@ class Instructions(models.Model):
     )
     text = models.TextField(max_length=4_000, blank=True)
     enabled = models.BooleanField(default=True, db_default=True)
+    # Whether chats are to know what their user said in others (`UserFact`).
+    learns = models.BooleanField(default=False, db_default=False)
     # Empty for the one that the newest chat was answered by.
     model = models.CharField(max_length=200, blank=True, default="", db_default="")
 
@@ -48,3 +50,8 @@ class Instructions(models.Model):
 
     def __str__(self) -> str:
         return f"instructions of {self.owner_id}"
+
+    @property
+    def told(self) -> str:
+        """Empty if they are switched off."""
+        return self.text if self.enabled else ""

@@ -42,6 +42,8 @@ class Turn(models.Model):
     # What the guards found in what was read and written (`chat.guardrails.flagging.Flag`); null if
     # nothing.
     flags = models.JSONField(null=True)
+    # What the model was given, without the texts of others (`chat.memory.told`); null in old turns.
+    prompt = models.JSONField(null=True)
     # Whether the passages that the answer was given support any of it; null if it had none.
     grounded = models.BooleanField(null=True)
     # Whether it must be made anew though an answer may be kept (`chat.response_cache`).

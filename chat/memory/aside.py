@@ -1,0 +1,56 @@
+"""A model's word that no reader waits for: within its user's budget, and on the books."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import aclosing
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts import budgets, ledger
+from accounts.models import User
+from aiapp.db import in_db
+from aiapp.ids import uuid7
+from aiapp.llm import registry
+from aiapp.llm.base import ChatMessage, End, Prompt, StandIn, Text
+from aiapp.llm.errors import ModelUnavailable
+from aiapp.llm.tokens import estimate
+
+SECONDS = 120.0
+
+
+async def ask(owner: User, model: str, messages: Sequence[ChatMessage], most_tokens: int) -> str:
+    """What the model says, in at most so many tokens.
+
+    Raises a ModelError, and TooManyRequests where the owner's budget is spent.
+    """
+    entry, prompt_tokens = uuid7(), sum(estimate(each["content"]) for each in messages)
+    allowed = await in_db(_reserve, owner, entry, model, prompt_tokens, most_tokens)
+    prompt = Prompt(model, messages, temperature=0, max_tokens=allowed, owner=str(owner.pk))
+    said, stand_in, end = "", "", End()
+    try:
+        async with (
+            asyncio.timeout(SECONDS),
+            aclosing(registry.chat_model(model).stream(prompt)) as pieces,
+        ):
+            async for piece in pieces:
+                match piece:
+                    case Text(text):
+                        said += text
+                    case StandIn(name):
+                        stand_in = name
+                    case End():
+                        end = piece
+    except TimeoutError as error:
+        raise ModelUnavailable("The model took too long.") from error
+    finally:
+        read = end.prompt_tokens or (prompt_tokens if said else 0)
+        written = end.completion_tokens or (estimate(said) if said else 0)
+        await in_db(ledger.settle, entry, read, written, model=stand_in)
+    return said.strip()
+
+
+def _reserve(owner: User, entry: UUID, model: str, prompt_tokens: int, most_tokens: int) -> int:
+    with transaction.atomic():
+        allowed = budgets.reserve(owner, entry, [model], prompt_tokens, most_tokens)
+    return most_tokens if allowed is None else allowed

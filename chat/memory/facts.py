@@ -1,0 +1,75 @@
+"""What people said about themselves, for answers in other chats to know; they hold the switch."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+
+from accounts.models import User
+from aiapp.errors import Conflict, InvalidInput, NotFound
+from chat.models import Conversation, Instructions, UserFact
+
+MOST = 100
+MOST_CHARS = 300
+
+
+def are_on(user: User) -> bool:
+    return Instructions.objects.filter(owner=user, learns=True).exists()
+
+
+def switch(user: User, *, on: bool) -> None:
+    """Off leaves what is known where its owner sees it, and tells it to no model."""
+    Instructions.objects.update_or_create(owner=user, defaults={"learns": on})
+
+
+def of(user: User) -> QuerySet[UserFact]:
+    """The user's facts, the oldest first."""
+    return UserFact.objects.filter(owner=user)
+
+
+def get(user: User, fact_id: UUID) -> UserFact:
+    fact = of(user).filter(id=fact_id).first()
+    if fact is None:
+        raise NotFound("There is no such fact.")
+    return fact
+
+
+def add(user: User, text: str) -> UserFact:
+    """Raises InvalidInput or Conflict."""
+    if of(user).count() >= MOST:
+        raise InvalidInput(f"At most {MOST} facts are kept. Delete some first.", code="too_many")
+    return _saved(UserFact(owner=user, text=_checked(text)))
+
+
+def change(fact: UserFact, text: str) -> UserFact:
+    """Raises InvalidInput or Conflict."""
+    fact.text = _checked(text)
+    return _saved(fact)
+
+
+def learn(user: User, texts: Sequence[str], conversation: Conversation) -> None:
+    """Add what a chat has told, as far as there is room; what is known stays as it is."""
+    room = MOST - of(user).count()
+    new = [
+        UserFact(owner=user, text=text[:MOST_CHARS], conversation=conversation) for text in texts
+    ]
+    UserFact.objects.bulk_create(new[: max(room, 0)], ignore_conflicts=True)
+
+
+def _saved(fact: UserFact) -> UserFact:
+    try:
+        with transaction.atomic():
+            fact.save()
+    except IntegrityError as error:
+        raise Conflict("This is known already.", code="fact_known") from error
+    return fact
+
+
+def _checked(text: str) -> str:
+    text = " ".join(text.replace("\x00", "").split())
+    if not text:
+        raise InvalidInput("Write what should be known.", code="empty_fact")
+    if len(text) > MOST_CHARS:
+        raise InvalidInput(f"A fact has at most {MOST_CHARS} characters.", code="fact_too_long")
+    return text

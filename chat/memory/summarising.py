@@ -1,0 +1,124 @@
+"""Noting down what is about to leave a conversation's window, in the background.
+
+New notes are made from the earlier ones and from the messages since, so that each costs the same
+however long the conversation is. Notes belong to the branch that goes through their last message:
+an edit begins a branch that knows the notes before it only. Without notes, because a model failed
+or a budget is spent, an answer is made from the window alone.
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.conf import settings
+
+from accounts.models import User
+from aiapp.db import in_db
+from aiapp.errors import TooManyRequests
+from aiapp.llm import registry
+from aiapp.llm.base import ModelInfo
+from aiapp.llm.errors import ModelError
+from aiapp.llm.tokens import estimate
+from aiapp.redis import async_redis
+from chat import conversations
+from chat.lease import RELEASE
+from chat.memory import aside, summary
+from chat.memory.window import outgrown
+from chat.models import Message
+from chat.prompts import memory as wording
+from chat.prompts.answer import new_nonce
+
+# What is older than so many messages without having been noted, as in an import, is left out.
+MOST_MESSAGES = 400
+# Of a call, so that a small model follows it.
+MOST_TOKENS = 8_000
+ALONE_SECONDS = 600
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Messages to be noted down, and the notes on those before them."""
+
+    owner: User
+    model: ModelInfo
+    notes: str
+    messages: Sequence[Message]
+
+
+def is_wanted(model: ModelInfo) -> bool:
+    """Whether conversations with a model are noted down. The demo model's notes would be wrong."""
+    return settings.MEMORY_SUMMARIES and not model.demo
+
+
+async def summarise(answer_id: UUID) -> None:
+    """Note down what the branch that ends in an answer has outgrown. Harmless if nothing has."""
+    conversation = await in_db(_conversation, answer_id)
+    if conversation is None:
+        return
+    key = f"summary:{conversation}"
+    if not await async_redis().set(key, str(answer_id), nx=True, ex=ALONE_SECONDS):
+        return
+    try:
+        work = await in_db(_outgrown, answer_id)
+        if work is not None:
+            await _note_down(work)
+    except (ModelError, TooManyRequests) as error:
+        # The next answer brings another try.
+        logger.warning("not_noted_down", extra={"reason": type(error).__name__})
+    finally:
+        await async_redis().eval(RELEASE, 1, key, str(answer_id))
+
+
+def _conversation(answer_id: UUID) -> UUID | None:
+    found = Message.objects.filter(id=answer_id, conversation__deleted=None)
+    return found.values_list("conversation_id", flat=True).first()
+
+
+async def _note_down(work: Work) -> None:
+    notes = work.notes
+    most = wording.notes_tokens(work.model)
+    for batch in _batches(work.messages, min(MOST_TOKENS, work.model.context // 2)):
+        messages = wording.note_down(notes, map(summary.as_chat, batch), work.model, new_nonce())
+        said = await aside.ask(work.owner, work.model.name, messages, most)
+        if not said:
+            logger.warning("not_noted_down", extra={"reason": "nothing was said"})
+            return
+        notes = said
+        await in_db(summary.keep, batch[-1], notes)
+
+
+def _outgrown(answer_id: UUID) -> Work | None:
+    answer = (
+        Message.objects.filter(id=answer_id, conversation__deleted=None)
+        .select_related("conversation__owner", "turn")
+        .first()
+    )
+    if answer is None:
+        return None
+    model = registry.info(answer.turn.model)
+    branch = conversations.texts(answer.id, limit=MOST_MESSAGES)
+    notes = summary.newest(branch)
+    new = branch[notes.covered if notes else 0 :]
+    leaving = outgrown([summary.as_chat(message) for message in new], model)
+    if not leaving:
+        return None
+    by = registry.info(settings.MEMORY_MODEL) if settings.MEMORY_MODEL else model
+    text = notes.text if notes else ""
+    return Work(answer.conversation.owner, by, text, new[:leaving])
+
+
+def _batches(messages: Sequence[Message], tokens: int) -> Iterator[list[Message]]:
+    """The messages in groups of about so many tokens; at least one each."""
+    batch: list[Message] = []
+    left = tokens
+    for message in messages:
+        left -= estimate(message.content)
+        if batch and left < 0:
+            yield batch
+            batch, left = [], tokens - estimate(message.content)
+        batch.append(message)
+    if batch:
+        yield batch

@@ -1,0 +1,46 @@
+"""Notes on what a conversation's window leaves out: found for an answer, and kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from aiapp.llm.base import ChatMessage
+from chat.models import Message, Summary
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """What was noted of the first `covered` messages of a branch that was read."""
+
+    id: UUID
+    text: str
+    covered: int
+
+
+def newest(branch: Sequence[Message]) -> Notes | None:
+    """The notes that reach farthest along a branch; None if there are none, or none so late."""
+    places = {message.id: place for place, message in enumerate(branch, 1)}
+    found = Summary.objects.filter(upto__in=places).values_list("id", "text", "upto")
+    return max(
+        (Notes(id, text, places[upto]) for id, text, upto in found),
+        key=lambda notes: notes.covered,
+        default=None,
+    )
+
+
+def keep(upto: Message, text: str) -> None:
+    """Keep notes, unless the chat was deleted meanwhile or somebody was quicker."""
+    if Message.objects.filter(id=upto.id).exists():
+        Summary.objects.get_or_create(
+            upto=upto, defaults={"conversation_id": upto.conversation_id, "text": text}
+        )
+
+
+def as_chat(message: Message) -> ChatMessage:
+    roles = Message.Role
+    match message.role:
+        case roles.SYSTEM:
+            return {"role": "system", "content": message.content}
+        case roles.USER:
+            return {"role": "user", "content": message.content}
+    return {"role": "assistant", "content": message.content}
