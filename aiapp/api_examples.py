@@ -30,6 +30,14 @@ _CITATION = {
     "support": "supported",
 }
 _USAGE = {"prompt_tokens": 512, "completion_tokens": 14, "total_tokens": 526}
+_ATTACHMENT = {
+    "id": KEY,
+    "filename": "invoice.jpg",
+    "media_type": "image/jpeg",
+    "width": 1568,
+    "height": 1176,
+    "text": None,
+}
 _FACT = {"id": KEY, "text": "Works as a nurse.", "conversation": CONVERSATION, "created": MOMENT}
 _FACTS = {"enabled": True, "facts": [_FACT]}
 _PART = {"text": "", "messages": 0, "passages": [], "names": []}
@@ -170,6 +178,16 @@ NOTES: dict[str, Note] = {
         errors=(409,),
     ),
     "PATCH /folders/{folder_id}": Note(request={"name": "People"}, errors=(404, 409)),
+    "POST /attachments": Note(response=_ATTACHMENT, errors=(413, 415)),
+    "GET /attachments/{attachment_id}": Note(
+        content={"image/*": {"schema": {"type": "string", "format": "binary"}}}
+    ),
+    "DELETE /attachments/{attachment_id}": Note(errors=(409,)),
+    "POST /attachments/{attachment_id}/text": Note(response={"text": "INVOICE 4711"}),
+    "POST /images/analyze": Note(
+        response={"content": "An invoice.", "usage": _USAGE, "model": "gpt-5.1"},
+        errors=(413, 415, 502),
+    ),
     "GET /messages/{message_id}/prompt": Note(response=_PROMPT),
     "GET /me/facts": Note(response=_FACTS),
     "PATCH /me/facts": Note(request={"enabled": True}, response=_FACTS),

@@ -29,6 +29,7 @@ UPLOADS = re.compile(
     re.IGNORECASE,
 )
 RECORDINGS = re.compile(r"/(api|v1)/audio/transcriptions/?", re.IGNORECASE)
+PICTURES = re.compile(r"/api/(attachments|images/analyze)/?", re.IGNORECASE)
 # The multipart frame around a file.
 FRAME_BYTES = 64 * 1024
 # How long a refused body is read on and thrown away. Closing a connection on bytes that nobody
@@ -106,6 +107,8 @@ def _limit(path: str) -> int:
         return settings.DOCUMENT_MAX_BYTES + FRAME_BYTES
     if RECORDINGS.fullmatch(path):
         return settings.TRANSCRIPTION_MAX_BYTES + FRAME_BYTES
+    if PICTURES.fullmatch(path):
+        return settings.PICTURE_MAX_BYTES + FRAME_BYTES
     return settings.REQUEST_MAX_BYTES
 
 
@@ -118,8 +121,8 @@ def _declared_length(scope: Any) -> int:
 
 def _is_upload(scope: Any) -> bool:
     path = scope["path"]
-    takes_files = UPLOADS.fullmatch(path) or RECORDINGS.fullmatch(path)
-    return scope["method"] == "POST" and takes_files is not None
+    takes_files = any(kind.fullmatch(path) for kind in (UPLOADS, RECORDINGS, PICTURES))
+    return scope["method"] == "POST" and takes_files
 
 
 def _names_an_account(scope: Any) -> bool:

@@ -346,6 +346,8 @@ MEMORY_TOKENS = env.integer("MEMORY_TOKENS", 6000)
 # What is older is noted down in the background, by this model or else the one that answered.
 MEMORY_SUMMARIES = env.boolean("MEMORY_SUMMARIES", default=True)
 MEMORY_MODEL = env.text("MEMORY_MODEL")
+# How many pictures of earlier questions a model is shown again.
+MEMORY_PICTURES = env.integer("MEMORY_PICTURES", 4)
 RETRIEVAL_PASSAGES = env.integer("RETRIEVAL_PASSAGES", 5)
 # How far an answer may go with tools, see `chat.tools.loop`; 0 is no bound for the last two.
 TOOL_STEPS = env.integer("TOOL_STEPS", 8, minimum=1)
@@ -360,6 +362,7 @@ RESPONSE_CACHE_SECONDS = env.integer("RESPONSE_CACHE_SECONDS", 3600)
 MEDIA_ROOT = DATA_DIR / "files"
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+PICTURE_MAX_BYTES = env.integer("PICTURE_MAX_MB", 20, minimum=1) * 1024 * 1024
 DOCUMENT_MAX_BYTES = env.integer("DOCUMENT_MAX_MB", 100, minimum=1) * 1024 * 1024
 DOCUMENT_QUOTA_BYTES = env.integer("DOCUMENT_QUOTA_MB", 20_480, minimum=1) * 1024 * 1024
 DOCUMENT_QUOTA_FILES = env.integer("DOCUMENT_QUOTA_FILES", 20_000, minimum=1)

@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts.models import User
 from aiapp.errors import NotFound
 from chat.models import (
+    Attachment,
     Call,
     ChatImport,
     ChatShare,
@@ -108,6 +109,19 @@ def get_share(user: User, link_id: UUID) -> ChatShare:
     found = shares(user).filter(id=link_id).first()
     if found is None:
         raise NotFound("There is no such link.")
+    return found
+
+
+def attachments(user: User) -> QuerySet[Attachment]:
+    """The user's pictures: those that wait to be sent, and those of chats that are not deleted."""
+    shown = Q(messages=None) | Q(messages__conversation__deleted=None)
+    return Attachment.objects.filter(shown, owner=user).distinct()
+
+
+def get_attachment(user: User, attachment_id: UUID) -> Attachment:
+    found = attachments(user).filter(id=attachment_id).first()
+    if found is None:
+        raise NotFound("There is no such attachment.")
     return found
 
 

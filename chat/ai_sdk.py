@@ -22,6 +22,7 @@ from aiapp.db import in_db, release_request_connection
 from aiapp.errors import InvalidInput
 from aiapp.schemas import Strict
 from chat import asking, conversations, sse
+from chat.attachments.taking_in import take_in_data_url
 from chat.events import Entry, Kind
 from chat.models import Conversation, Message, Turn
 from chat.placing import UNFINISHED
@@ -47,6 +48,11 @@ class UIMessage(Strict):
     def text(self) -> str:
         texts = [part.get("text") for part in self.parts if part.get("type") == "text"]
         return "\n".join(text for text in texts if isinstance(text, str))
+
+    @property
+    def pictures(self) -> list[str]:
+        """The data URLs of its files, which must be pictures."""
+        return [str(part.get("url")) for part in self.parts if part.get("type") == "file"]
 
 
 class AiSdkChatIn(Strict):
@@ -87,6 +93,7 @@ async def _accept(user: User, body: AiSdkChatIn) -> Accepted:
     return await asking.ask(
         user,
         last.text,
+        attachments=[(await take_in_data_url(user, url)).id for url in last.pictures],
         conversation_id=conversation.id,
         request_id=name,
         choices=await asking.choices(

@@ -1,13 +1,15 @@
 """Whether a user may have another answer made now: how many at once, and within which budget."""
 
-import orjson
+from collections.abc import Iterator
+
 from django.conf import settings
 
 from accounts import budgets
 from accounts.models import User
 from aiapp.errors import TooManyRequests
 from aiapp.llm import registry
-from aiapp.llm.tokens import estimate
+from aiapp.llm.base import Picture, RawMessage
+from aiapp.llm.tokens import PICTURE_TOKENS, estimate, estimate_content
 from chat.memory.window import remembered
 from chat.models import Turn
 from chat.placing import UNFINISHED
@@ -53,15 +55,27 @@ def _take_place(user: User) -> None:
         )
 
 
+def _pictures(asked: Asked) -> Iterator[Picture]:
+    yield from asked.pictures
+    for message in asked.history:
+        yield from message.get("pictures", ())
+
+
+def _said(message: RawMessage) -> int:
+    calls = message.get("tool_calls")
+    return estimate_content(message["content"]) + (estimate(str(calls)) if calls else 0)
+
+
 def _prompt_tokens(asked: Asked) -> int:
     """About so many at most: what a search will find is not known yet."""
     turn, model = asked.turn, registry.info(asked.turn.model)
     if turn.request is not None:
-        said = estimate(orjson.dumps(turn.request["messages"]).decode())
+        said = sum(_said(message) for message in turn.request["messages"])
     else:
         said = estimate(asked.content)
         said += sum(estimate(message["content"]) for message in remembered(asked.history, model))
         said += sum(estimate(text) for text in (asked.instructions, *asked.facts))
         said += estimate(asked.notes.text) if asked.notes else 0
+        said += PICTURE_TOKENS * sum(1 for picture in _pictures(asked) if picture.url)
     found = model.passage_tokens if asked.searches else 0
     return OVERHEAD_TOKENS + found + int(said * MARGIN)

@@ -40,6 +40,7 @@ async def ask(  # noqa: PLR0913 - all but the question are named
     choices: Choices,
     temporary: bool = False,
     folder_id: UUID | None = None,
+    attachments: Sequence[UUID] = (),
 ) -> Accepted:
     """Accept a question and start its turn. Raises NotFound, InvalidInput, Conflict.
 
@@ -52,14 +53,27 @@ async def ask(  # noqa: PLR0913 - all but the question are named
         scope.check(user, choices.collections, choices.documents)
         conversation = get_conversation(user, conversation_id) if conversation_id else None
         folder = get_folder(user, folder_id) if folder_id else None
-        question = Question(content, request_id, conversation, temporary=temporary, folder=folder)
+        question = Question(
+            content,
+            request_id,
+            conversation,
+            temporary=temporary,
+            folder=folder,
+            attachments=attachments,
+        )
         return turns.accept(user, question, choices, holder)
 
     return _started(await in_db(accept))
 
 
-async def ask_at(
-    user: User, content: str, place: Place, *, request_id: str, choices: Choices
+async def ask_at(  # noqa: PLR0913 - all but the question and its place are named
+    user: User,
+    content: str,
+    place: Place,
+    *,
+    request_id: str,
+    choices: Choices,
+    attachments: Sequence[UUID] = (),
 ) -> Accepted:
     """`ask` at another place of a conversation than the end of its active branch."""
 
@@ -68,7 +82,13 @@ async def ask_at(
     def accept() -> Accepted:
         scope.check(user, choices.collections, choices.documents)
         conversation = get_conversation(user, place.conversation_id)
-        question = Question(content, request_id, conversation, at_start=place.parent_id is None)
+        question = Question(
+            content,
+            request_id,
+            conversation,
+            at_start=place.parent_id is None,
+            attachments=attachments,
+        )
         if place.parent_id is not None:
             parent = get_message(user, place.parent_id)
             if parent.conversation_id != conversation.id:

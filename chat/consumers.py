@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import orjson
 from channels.generic.websocket import AsyncWebsocketConsumer
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from accounts import audit, rate_limit, watching
 from accounts.authentication import authenticate_scope
@@ -19,6 +19,7 @@ from aiapp.db import in_db
 from aiapp.errors import AppError, InvalidInput, NotAllowed, NotAuthenticated
 from aiapp.schemas import Strict
 from chat import access, asking, runner
+from chat.attachments.sending import MOST as MOST_PICTURES
 from chat.events import Position
 from chat.models import Turn
 from chat.reader import read
@@ -35,6 +36,7 @@ class Send(Strict):
     conversation_id: UUID | None = None
     # As in `POST /api/conversations/{id}/messages`.
     parent_id: UUID | None = None
+    attachments: list[UUID] = Field([], max_length=MOST_PICTURES)
     request_id: str = ""
     model: str = ""
     collections: list[UUID] | None = None
@@ -164,7 +166,12 @@ class ChatConsumer(AsyncWebsocketConsumer):
         if frame.conversation_id and "parent_id" in frame.model_fields_set:
             place = asking.Place(frame.conversation_id, frame.parent_id)
             accepted = await asking.ask_at(
-                self.user, frame.content, place, request_id=frame.request_id, choices=choices
+                self.user,
+                frame.content,
+                place,
+                request_id=frame.request_id,
+                choices=choices,
+                attachments=frame.attachments,
             )
         else:
             accepted = await asking.ask(
@@ -173,6 +180,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 conversation_id=frame.conversation_id,
                 request_id=frame.request_id,
                 choices=choices,
+                attachments=frame.attachments,
             )
         self._subscribe(accepted.turn, Position.parse(""))
 

@@ -178,7 +178,13 @@ def texts(leaf: UUID, *, limit: int) -> list[Message]:
 
 def _complete(conversation: Conversation, messages: list[Message]) -> list[Message]:
     prefetch_related_objects(
-        messages, "turn", "feedback", "citations__version", "calls", "conversation__owner"
+        messages,
+        "turn",
+        "feedback",
+        "citations__version",
+        "calls",
+        "attachments",
+        "conversation__owner",
     )
     withhold(conversation.owner, messages)
     mark_siblings(messages)

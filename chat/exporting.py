@@ -48,6 +48,8 @@ def _message(message: Message) -> dict[str, Any]:
         "created": message.created.isoformat(),
         "model": turn.model if turn else None,
         "citations": [_citation(each) for each in message.citations.all() if each.quote],
+        # By their names in the user's archive.
+        "pictures": [{"id": str(a.id), "filename": a.filename} for a in message.attachments.all()],
     }
 
 
@@ -68,6 +70,8 @@ def _lines(conversation: Conversation, branch: Iterable[Message]) -> Iterator[st
             continue
         yield f"## {_('You') if message.role == Message.Role.USER else _('Assistant')}\n"
         cited = [each for each in message.citations.all() if each.quote]
+        for picture in message.attachments.all():
+            yield f"*[{picture.filename}]*\n"
         yield _with_footnotes(message.content, number, {each.n for each in cited})
         yield ""
         for each in cited:

@@ -37,6 +37,10 @@ class AskForm(forms.Form):
         return ids(self.data, "document")
 
     @property
+    def attachments(self) -> list[UUID]:
+        return ids(self.data, "attachment") or []
+
+    @property
     def tools(self) -> list[str] | None:
         """The tools that were ticked; None from a form without the menu, whose mark is `chosen`."""
         named: list[str] = self.data.getlist("tools")  # type: ignore[attr-defined]

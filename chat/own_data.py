@@ -8,13 +8,13 @@ from accounts.data_export import add_json
 from accounts.models import User
 from chat import access, exporting
 from chat.memory import facts
-from chat.models import Conversation, Instructions
+from chat.models import Attachment, Conversation, Instructions
 
 BATCH = 200
 
 
 def add_to(user: User, archive: ZipFile) -> None:
-    """Chats in the form that can be imported again, prompts, and instructions."""
+    """Chats in the form that can be imported again, their pictures, prompts, and what is known."""
     chats = access.conversations(user).order_by("pk")
     with archive.open("chats.json", "w") as file:
         file.write(b"[")
@@ -25,6 +25,9 @@ def add_to(user: User, archive: ZipFile) -> None:
     add_json(archive, "prompts.json", list(prompts))
     told = Instructions.objects.filter(owner=user).values("text", "enabled", "model", "learns")
     add_json(archive, "instructions.json", list(told))
+    for picture in Attachment.objects.filter(owner=user).iterator(chunk_size=10):
+        suffix = picture.media_type.removeprefix("image/")
+        archive.writestr(f"pictures/{picture.id}.{suffix}", bytes(picture.data))
     add_json(archive, "facts.json", list(facts.of(user).values("text", "created")))
 
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from accounts.models import User
-from aiapp.llm.base import ChatMessage
+from aiapp.llm import registry
+from aiapp.llm.base import ChatMessage, Picture
 from chat import conversations, folders
+from chat.attachments import sending
 from chat.instructions import instructions_of
 from chat.memory import facts, summary
 from chat.memory.summary import Notes, as_chat
@@ -28,6 +30,8 @@ class Asked:
     documents: list[UUID] | None = None
     # What the owner wants heeded in every answer; empty for a program's request.
     instructions: str = ""
+    # What the question is about besides its text; those of earlier messages are in `history`.
+    pictures: Sequence[Picture] = ()
     # What was noted of messages that the window leaves out.
     notes: Notes | None = None
     # Whether the owner wants to be known across chats, and what is known.
@@ -71,7 +75,18 @@ def asked_of(turn: Turn, owner: User, branch: Sequence[Message]) -> Asked:
         collections=_ids(turn.collections),
         documents=_ids(turn.documents),
     )
-    return asked if turn.request is not None else _with_memory(asked, before)
+    if turn.request is not None:
+        return asked
+    return _with_memory(_with_pictures(asked, branch), before)
+
+
+def _with_pictures(asked: Asked, branch: Sequence[Message]) -> Asked:
+    found = sending.of_branch(branch, registry.info(asked.turn.model))
+    *before, question = branch
+    for said, message in zip(asked.history, before, strict=True):
+        if message.id in found:
+            said["pictures"] = found[message.id]
+    return replace(asked, pictures=found.get(question.id, ()))
 
 
 def _with_memory(asked: Asked, before: Sequence[Message]) -> Asked:

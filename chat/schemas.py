@@ -8,6 +8,7 @@ from ninja import Schema
 from pydantic import Field, StringConstraints, model_validator
 
 from aiapp.schemas import Strict
+from chat.attachments.sending import MOST as MOST_PICTURES
 from chat.results import cited
 from chat.scope import MOST_SCOPED
 
@@ -21,15 +22,33 @@ class TextPart(Strict):
     text: str
 
 
+class PictureUrl(Strict):
+    # A data URL; addresses are refused.
+    url: str
+    detail: Literal["auto", "low", "high"] = "auto"
+
+
+class PicturePart(Strict):
+    type: Literal["image_url"]
+    image_url: PictureUrl
+
+
 class ChatMessageIn(Strict):
     role: Literal["user", "assistant", "system"]
-    content: str | list[TextPart]
+    content: str | list[TextPart | PicturePart]
 
     @property
     def text(self) -> str:
         if isinstance(self.content, str):
             return self.content
-        return "\n".join(part.text for part in self.content)
+        return "\n".join(part.text for part in self.content if isinstance(part, TextPart))
+
+    @property
+    def pictures(self) -> list[str]:
+        """Their data URLs."""
+        if isinstance(self.content, str):
+            return []
+        return [part.image_url.url for part in self.content if isinstance(part, PicturePart)]
 
 
 class ChatRequest(Strict):
@@ -59,6 +78,8 @@ class ChatRequest(Strict):
 
 class AskIn(Strict):
     content: str
+    # Pictures that it is about, see `POST /api/attachments`.
+    attachments: list[UUID] = Field([], max_length=MOST_PICTURES)
     model: ModelName = ""
     collections: list[UUID] | None = Field(None, max_length=MOST_SCOPED)
     # The answer to follow, null for none; left out, the end of the active branch.
@@ -238,6 +259,18 @@ class FeedbackOut(Schema):
     reason: str
 
 
+class AttachmentOut(Schema):
+    """A picture as we have written it anew; `GET /api/attachments/{id}` gives its bytes."""
+
+    id: UUID
+    filename: str
+    media_type: str
+    width: int
+    height: int
+    # The words in it; null until they were asked for.
+    text: str | None
+
+
 class MessageOut(Schema):
     id: UUID
     parent_id: UUID | None
@@ -249,6 +282,7 @@ class MessageOut(Schema):
     # The messages beside it, made by editing or answering again, and itself, the oldest first.
     siblings: list[UUID] = Field(default_factory=list)
     feedback: FeedbackOut | None = None
+    attachments: list[AttachmentOut] = Field(default_factory=list)
 
     # An operation reads a message beside the database and answers with what was read: a dictionary.
     @staticmethod
@@ -260,6 +294,13 @@ class MessageOut(Schema):
         return (
             message["feedback"] if isinstance(message, dict) else getattr(message, "feedback", None)
         )
+
+    @staticmethod
+    def resolve_attachments(message: Any) -> list[Any]:
+        if isinstance(message, dict):
+            found: list[Any] = message["attachments"]
+            return found
+        return list(message.attachments.all())
 
     @staticmethod
     def resolve_citations(message: Any) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from aiapp.llm.registry import close_clients
 from aiapp.redis import close_async_redis
 from chat import deleting, lease
+from chat.attachments import taking_in as pictures
 from chat.importing import saving, taking_in
 from chat.memory.learning import learn
 from chat.memory.summarising import summarise
@@ -79,3 +80,4 @@ def sweep_imports() -> None:
 def purge_deleted() -> None:
     """Take away for good what was deleted and not brought back."""
     deleting.purge()
+    pictures.sweep()

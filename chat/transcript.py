@@ -56,6 +56,8 @@ def page(user: User, conversation: Conversation | None, leaf: UUID | None = None
         "transcript": shown,
         "models": names,
         "model": registry.info(model),
+        # Those that cannot see.
+        "blind": [name for name in names if not registry.info(name).vision],
         # As they were for the question before.
         "tools": showing.menu(names, shown.last.tools if shown.last else None),
         "message_max_chars": settings.MESSAGE_MAX_CHARS,

@@ -23,7 +23,7 @@ from aiapp.llm.base import (
     Waiting,
 )
 from aiapp.llm.errors import ModelUnavailable
-from aiapp.llm.tokens import estimate
+from aiapp.llm.tokens import estimate, estimate_content
 from chat import citations, response_cache, statuses
 from chat.events import Event, Kind
 from chat.guardrails import output, policy
@@ -149,7 +149,7 @@ async def _said(prompt: Prompt, result: Result, *, fence: str) -> AsyncGenerator
     hidden = policy.secrets()
     text, thoughts = output.Filter(hidden, fence), output.Filter(hidden, fence)
     # Until the model tells, so that an answer that breaks off is on the books as well.
-    result.prompt_tokens = sum(estimate(str(message["content"])) for message in prompt.messages)
+    result.prompt_tokens = sum(estimate_content(message["content"]) for message in prompt.messages)
     with tracing.span("model", {"gen_ai.request.model": prompt.model}, kind="client") as span:
         async with aclosing(registry.chat_model(prompt.model).stream(prompt)) as pieces:
             async for piece in pieces:
@@ -269,6 +269,7 @@ def _prompt(asked: Asked, found: Found, nonce: str, gather: Callable[[], float])
             instructions=asked.instructions,
             facts=asked.facts,
             notes=asked.notes.text if asked.notes else "",
+            shown=asked.pictures,
         ),
         temperature=turn.temperature,
         max_tokens=turn.max_tokens or model.answer_tokens,

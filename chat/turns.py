@@ -16,7 +16,9 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from aiapp.errors import Conflict, InvalidInput
+from aiapp.llm import registry
 from chat import allowance, conversations, placing
+from chat.attachments import sending
 from chat.guardrails import policy
 from chat.models import Attempt, Conversation, Folder, Message, Turn
 from chat.question import Asked, asked_of, load
@@ -74,6 +76,15 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """A message of a conversation that a program brings along."""
+
+    role: str
+    text: str
+    attachments: Sequence[UUID] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """What is asked: the text, after which message, under which name for the request."""
 
@@ -84,7 +95,9 @@ class Question:
     parent: Message | None = None
     at_start: bool = False
     # Earlier messages that a program brings along; only for a new conversation.
-    history: Sequence[tuple[str, str]] = ()
+    history: Sequence[Said] = ()
+    # The pictures that it is about, by their attachments' ids.
+    attachments: Sequence[UUID] = ()
     temporary: bool = False
     # Where a new conversation is filed.
     folder: Folder | None = None
@@ -113,6 +126,9 @@ def accept(user: User, question: Question, choices: Choices, holder: str) -> Acc
             parent = before[-1] if before else None
             asked = _message(conversation, parent, Message.Role.USER, content)
             accepted = _answer(user, asked, [*before, asked], question.request_id, choices)
+            earlier_ones = zip(before, question.history, strict=True)
+            shown = {message.id: said.attachments for message, said in earlier_ones}
+            sending.tie(user, shown | {asked.id: question.attachments})
             return _begun(accepted, user, holder, before)
     except IntegrityError:
         # Another request with the same name won the race between our look and our insert.
@@ -133,6 +149,7 @@ def edit(user: User, asked: Message, question: Question, choices: Choices, holde
         conversation=asked.conversation,
         parent=asked.parent,
         at_start=asked.parent is None,
+        attachments=sending.of_message(asked),
     )
     return accept(user, beside, choices, holder)
 
@@ -226,16 +243,17 @@ def _follow_up(
         choices = replace(choices, documents=documents)
     asked = _message(conversation, parent, Message.Role.USER, question.content)
     accepted = _answer(user, asked, [asked], question.request_id, choices)
+    sending.tie(user, {asked.id: question.attachments})
     placing.answered(accepted.assistant_message)
     return _begun(accepted, user, holder)
 
 
-def _history(conversation: Conversation, texts: Sequence[tuple[str, str]]) -> list[Message]:
+def _history(conversation: Conversation, texts: Sequence[Said]) -> list[Message]:
     """The messages that a program brought along, unsaved."""
     history: list[Message] = []
-    for role, text in texts:
+    for said in texts:
         parent = history[-1] if history else None
-        history.append(_message(conversation, parent, Message.Role(role), text))
+        history.append(_message(conversation, parent, Message.Role(said.role), said.text))
     return history
 
 
@@ -285,5 +303,6 @@ def _begun(
     knows_all = is_new and turn.continues is None
     branch = [*(before or []), accepted.user_message]
     asked = asked_of(turn, user, branch) if knows_all else load(turn)
+    sending.check(asked.pictures, registry.info(turn.model))
     allowance.check_in(asked)
     return replace(accepted, asked=asked)

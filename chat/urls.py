@@ -1,6 +1,7 @@
 from django.urls import path
 
 from chat import (
+    attachment_views,
     branch_views,
     call_views,
     export_views,
@@ -35,6 +36,7 @@ urlpatterns = [
     path("folders/<uuid:folder_id>/", folder_views.folder, name="folder"),
     path("import/", import_views.bring, name="import"),
     path("imports/", import_views.imports, name="imports"),
+    path("attachments/<uuid:attachment_id>/", attachment_views.attachment, name="attachment"),
     path("facts/", memory_views.facts_page, name="facts"),
     path("facts/<uuid:fact_id>/", memory_views.fact, name="fact"),
     path("instructions/", instruction_views.instructions, name="instructions"),

@@ -66,7 +66,7 @@ def messages(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
 def message(request: HttpRequest, message_id: UUID) -> HttpResponse:
     """One message alone, for a page whose stream broke off."""
     shown = access.get_message(_user(request), message_id)
-    prefetch_related_objects([shown], "citations__version")
+    prefetch_related_objects([shown], "citations__version", "attachments")
     withhold(_user(request), [shown])
     conversations.mark_siblings([shown])
     conversations.mark_costs([shown])
@@ -139,6 +139,7 @@ async def ask(request: HttpRequest) -> HttpResponse:
             request_id=form.cleaned_data["request_id"],
             temporary=form.cleaned_data["temporary"],
             folder_id=form.cleaned_data["folder"],
+            attachments=form.attachments,
             choices=await asking.choices(
                 form.cleaned_data["model"],
                 collections=form.collections,

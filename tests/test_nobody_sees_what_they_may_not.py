@@ -23,6 +23,7 @@ from aiapp.asgi import application
 from aiapp.db import in_db
 from chat import consumers, sharing
 from chat.models import (
+    Attachment,
     Call,
     ChatImport,
     ChatShare,
@@ -83,6 +84,11 @@ class Hidden:
             owner=self.owner, title="On falcon", text="A zeppelin."
         )
         self.fact = UserFact.objects.create(owner=self.owner, text="Flies a zeppelin.")
+        self.attachment = Attachment.objects.create(
+            owner=self.owner, filename="falcon.png", media_type="image/png", width=1, height=1,
+            data=b"zeppelin", text="A zeppelin.",
+        )  # fmt: skip
+        self.attachment.messages.add(self.message)
         self.link = sharing.share(self.owner, self.conversation, audience="anyone", days=1)
         ChatShare.objects.update(expires=self.link.created)
         self.export = DataExport.objects.create(
@@ -110,6 +116,7 @@ class Hidden:
             "prompt_id": self.prompt.pk,
             "call_id": self.call.pk,
             "fact_id": self.fact.pk,
+            "attachment_id": self.attachment.pk,
             "import_id": self.imported.pk,
             "folder_id": self.folder.pk,
             "export_id": self.export.pk,
@@ -129,6 +136,7 @@ class Hidden:
             "folder": self.folder.pk,
             "turn": self.turn.pk,
             "call": self.call.pk,
+            "attachment": self.attachment.pk,
         }[kind]
 
 

@@ -2,14 +2,27 @@
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, TypedDict
+from typing import Any, Literal, NotRequired, Protocol, TypedDict
 
 Role = Literal["system", "user", "assistant"]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that a message shows."""
+
+    name: str
+    # A data URL; empty where the model is not to see it.
+    url: str = ""
+    # The words in it; None if nobody has read them.
+    text: str | None = None
 
 
 class ChatMessage(TypedDict):
     role: Role
     content: str
+    # As vendors know nothing of; the prompt is made from them.
+    pictures: NotRequired[Sequence[Picture]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import tiktoken
 from django.conf import settings
@@ -32,6 +33,8 @@ VOCABULARIES = {
 PACKAGE = "bpe_openai"
 # Characters in a token, at most, by the least of the weights.
 LONGEST = 20
+# Of a picture of the size that we send, by Anthropic's rule (pixels by 750) and more than OpenAI's.
+PICTURE_TOKENS = 1_600
 # Who knows many scripts well is not to be expected of a model that nobody knows.
 UNKNOWN = "cl100k_base"
 USUAL = "o200k_base"
@@ -82,6 +85,16 @@ def preload() -> None:
 def estimate(text: str) -> int:
     """About how many tokens a text has for a usual model, neither more nor less."""
     return math.ceil(_estimated(text, USUAL)) + 1
+
+
+def estimate_content(content: Any) -> int:
+    """About how many tokens a message's content has: a text, or parts in OpenAI's form."""
+    if not isinstance(content, list):
+        return estimate(str(content or ""))
+    return sum(
+        PICTURE_TOKENS if part.get("type") == "image_url" else estimate(str(part.get("text") or ""))
+        for part in content
+    )
 
 
 def shorten(text: str, tokens: int) -> str:

@@ -4,6 +4,7 @@ from ninja import Router
 
 from chat.api import (
     answers,
+    attachments,
     conversations,
     folders,
     imports,
@@ -14,6 +15,19 @@ from chat.api import (
     turns,
 )
 
+PARTS = (
+    answers,
+    attachments,
+    folders,
+    imports,
+    conversations,
+    messages,
+    memory,
+    shares,
+    tools,
+    turns,
+)
+
 router = Router()
-for part in (answers, folders, imports, conversations, messages, memory, shares, tools, turns):
+for part in PARTS:
     router.add_router("", part.router)

@@ -13,10 +13,11 @@ from aiapp.errors import AppError
 from aiapp.llm import registry
 from chat import asking
 from chat.api.parts import RequestId, caller, stream
+from chat.attachments.taking_in import take_in_data_url
 from chat.models import Turn
 from chat.results import Result
 from chat.schemas import ChatRequest, ChatResponse, ModelOut
-from chat.turns import Accepted, Question
+from chat.turns import Accepted, Question, Said
 
 router = Router(auth=ApiAuth("chat"), tags=["chat"])
 
@@ -86,6 +87,10 @@ async def _accept(user: User, body: ChatRequest, key: str) -> Accepted:
         tools=body.tools,
     )
     *before, last = body.messages
+    shown = [
+        [(await take_in_data_url(user, url)).id for url in message.pictures]
+        for message in body.messages
+    ]
     if body.conversation_id:
         return await asking.ask(
             user,
@@ -93,7 +98,11 @@ async def _accept(user: User, body: ChatRequest, key: str) -> Accepted:
             conversation_id=body.conversation_id,
             request_id=key,
             choices=choices,
+            attachments=shown[-1],
         )
-    history = [(message.role, message.text) for message in before]
-    question = Question(last.text, key, history=history, temporary=True)
+    history = [
+        Said(message.role, message.text, pictures)
+        for message, pictures in zip(before, shown, strict=False)
+    ]
+    question = Question(last.text, key, history=history, temporary=True, attachments=shown[-1])
     return await asking.ask_once(user, question, choices)

@@ -74,10 +74,22 @@ async def ask(
     )
     if "parent_id" in body.model_fields_set:
         place = asking.Place(conversation_id, body.parent_id)
-        accepted = await asking.ask_at(user, body.content, place, request_id=key, choices=choices)
+        accepted = await asking.ask_at(
+            user,
+            body.content,
+            place,
+            request_id=key,
+            choices=choices,
+            attachments=body.attachments,
+        )
     else:
         accepted = await asking.ask(
-            user, body.content, conversation_id=conversation_id, request_id=key, choices=choices
+            user,
+            body.content,
+            conversation_id=conversation_id,
+            request_id=key,
+            choices=choices,
+            attachments=body.attachments,
         )
     return Status(202, await in_db(accepted_out, accepted))
 

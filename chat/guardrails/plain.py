@@ -5,7 +5,7 @@ import binascii
 import re
 import unicodedata
 
-from chat.prompts.answer import INVISIBLE
+from chat.prompts.plain_text import INVISIBLE
 
 # Letters of other alphabets that look like Latin ones, as they are used inside Latin words.
 _LOOKALIKES = str.maketrans("аеорсухіјѕһԁԛԝɑοαερυν", "aeopcyxijshdqwaoaepuv")

@@ -14,7 +14,7 @@ import orjson
 from accounts.models import User
 from aiapp.llm import registry
 from aiapp.llm.base import Prompt
-from aiapp.llm.tokens import estimate
+from aiapp.llm.tokens import PICTURE_TOKENS, estimate, estimate_content
 from chat.models import Message, Summary
 from chat.question import Asked
 from documents.access import readable_documents
@@ -99,11 +99,12 @@ def _own(asked: Asked, prompt: Prompt, passages: Sequence[Passage]) -> Iterable[
         yield {"name": "notes", "summary": str(notes.id), "tokens": estimate(notes.text)}
     if history:
         yield {"name": "history", "messages": len(history), "tokens": _tokens(history)}
-    yield {"name": "question", "text": "", "tokens": estimate(asked.content)}
+    pictures = sum(PICTURE_TOKENS for picture in asked.pictures if picture.url)
+    yield {"name": "question", "text": "", "tokens": estimate(asked.content) + pictures}
 
 
 def _tokens(messages: Sequence[Any]) -> int:
-    return sum(estimate(str(message["content"])) for message in messages)
+    return sum(estimate_content(message["content"]) for message in messages)
 
 
 def _of_passages(passages: Sequence[Passage]) -> int:

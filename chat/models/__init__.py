@@ -5,9 +5,11 @@ Folder ─< Conversation ─< Message ─┬─ parent (an edit or a regenerated
                                    ├─ Feedback
                                    ├─< Call
                                    ├─< Citation
+                                   ├─< Attachment (the siblings of a question share them)
                                    └─ Summary (of the branch that ends here)
 """
 
+from chat.models.attachments import Attachment
 from chat.models.conversations import Conversation, Folder, Message, MessageWords
 from chat.models.memory import Summary, UserFact
 from chat.models.moving import ChatImport, ChatShare, ImportedChat
@@ -15,6 +17,7 @@ from chat.models.own import Instructions, SavedPrompt
 from chat.models.turns import Attempt, Call, Citation, Feedback, FlaggedTurn, Turn
 
 __all__ = [
+    "Attachment",
     "Attempt",
     "Call",
     "ChatImport",

@@ -25,6 +25,17 @@ class MessageIn(Strict):
     annotations: list[dict[str, Any]] | None = None
     reasoning_content: str | None = None
 
+    @field_validator("content")
+    @classmethod
+    def pictures_are_inside(cls, content: Any) -> Any:
+        """A server that fetches an address would do so from inside of our network."""
+        for part in content if isinstance(content, list) else ():
+            shown = part.get("image_url") if part.get("type") == "image_url" else None
+            url = shown.get("url") if isinstance(shown, dict) else shown
+            if shown is not None and not str(url).startswith("data:image/"):
+                raise ValueError("pictures come as data URLs; addresses are not fetched")
+        return content
+
     def raw(self) -> dict[str, Any]:
         """The message as the model's server takes it."""
         ours = {"annotations", "reasoning_content", "refusal"}

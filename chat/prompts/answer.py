@@ -5,12 +5,13 @@ hold a random number of this request, so no passage can close the fence, and the
 say that what is inside is material. What a model may *do* is limited elsewhere, in code.
 """
 
-import re
 import secrets
 from collections.abc import Sequence
 
-from aiapp.llm.base import ChatMessage, ModelInfo, RawMessage
+from aiapp.llm.base import ChatMessage, ModelInfo, Picture, RawMessage
 from aiapp.llm.tokens import estimate, shorten
+from chat.prompts import pictures
+from chat.prompts.plain_text import INVISIBLE
 from documents.search import Passage
 
 INSTRUCTIONS = """\
@@ -42,11 +43,6 @@ Notes on the part of this conversation that is not shown any more follow between
 # A model of 135 million parameters follows one plain sentence at best.
 FOR_DEMO = "Answer the question in one or two sentences, using only these passages."
 
-# Characters that people do not see and models do: tags, zero-width marks, bidirectional controls.
-INVISIBLE = re.compile(
-    "[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f]"
-)
-
 
 def new_nonce() -> str:
     return secrets.token_hex(8)
@@ -74,13 +70,14 @@ def compose(  # noqa: PLR0913 - all but the question are named
     instructions: str = "",
     facts: Sequence[str] = (),
     notes: str = "",
-) -> list[ChatMessage]:
+    shown: Sequence[Picture] = (),
+) -> list[ChatMessage | RawMessage]:
     """The messages to send, the user's question last.
 
     `nonce` is the random number of this request. `is_there` is false if the search found nothing
     near enough to the question. `instructions` are the user's own; a program that brings a system
     message has said what it wants. `facts` are what is known of the user, `notes` what was noted of
-    the conversation before `history`.
+    the conversation before `history`, `shown` the question's pictures.
     """
     system = [m["content"] for m in history if m["role"] == "system"]
     if not system:
@@ -91,15 +88,20 @@ def compose(  # noqa: PLR0913 - all but the question are named
         system += [WITH_NOTES.format(nonce=nonce)] if notes else []
         system += [WITH_PASSAGES.format(nonce=nonce)] if passages else []
         system += [] if is_there else [NOT_THERE]
+    said = [message for message in history if message["role"] != "system"]
+    seen = [*shown, *(each for message in said for each in message.get("pictures", ()))]
+    if any(picture.text and not picture.url for picture in seen):
+        system.append(pictures.WITH_WORDS.format(nonce=nonce))
     material = [_fenced(passages, nonce, model)] if passages else []
     if notes and not model.demo:
         material.insert(0, _noted(notes, nonce))
     asked = f"{FOR_DEMO}\n{question}" if passages and model.demo else question
     content = "\n\n".join([*material, asked])
+    asked_about: ChatMessage = {"role": "user", "content": content}
     return [
         {"role": "system", "content": "\n\n".join(system)},
-        *(m for m in history if m["role"] != "system"),
-        {"role": "user", "content": content},
+        *(pictures.with_pictures(m, m["content"], m.get("pictures", ()), nonce) for m in said),
+        pictures.with_pictures(asked_about, content, shown, nonce),
     ]
 
 

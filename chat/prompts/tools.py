@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from aiapp.llm.base import RawMessage
-from chat.prompts.answer import INVISIBLE
+from chat.prompts.plain_text import INVISIBLE
 from documents.search import Passage
 
 RULES = """\

@@ -7,7 +7,7 @@ from chat import asking
 from chat.events import Kind
 from chat.models import Attempt, Turn
 from chat.tests.conftest import ask, entries, saved, text_of
-from chat.turns import Choices, Question
+from chat.turns import Choices, Question, Said
 
 
 async def test_the_deltas_joined_are_what_is_saved_and_what_done_says(alice: User) -> None:
@@ -47,7 +47,9 @@ async def test_an_attempt_is_on_the_books_with_its_tokens(alice: User) -> None:
 
 async def test_the_model_is_told_what_was_said_before(alice: User, fake_model: str) -> None:
     question = Question(
-        "and now?", "", history=[("system", "Be brief."), ("user", "A?"), ("assistant", "B.")]
+        "and now?",
+        "",
+        history=[Said("system", "Be brief."), Said("user", "A?"), Said("assistant", "B.")],
     )
     accepted = await asking.ask_once(alice, question, Choices("says-memory", collections=[]))
     await entries(accepted.turn)

@@ -16,7 +16,7 @@ from aiapp import tracing
 from aiapp.errors import AppError
 from aiapp.llm.tokens import shorten
 from chat.guardrails.flagging import Flag, flag, flags_of
-from chat.prompts.answer import INVISIBLE
+from chat.prompts.plain_text import INVISIBLE
 from chat.tools.base import Caller, Outcome, Tool
 from documents.search import Passage
 

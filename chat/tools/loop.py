@@ -96,7 +96,7 @@ async def run(work: Work, say: Say) -> AsyncGenerator[Event, None]:
     asked = work.asked
     # An earlier answer may carry the words of a document that it was made from, and words that
     # look like an attempt to steer it may not be the user's own.
-    work.tainted = bool(work.passages or asked.calls or work.result.flags) or any(
+    work.tainted = bool(work.passages or asked.calls or asked.pictures or work.result.flags) or any(
         message["role"] == "assistant" for message in asked.history
     )
     async for event in _resumed(work):

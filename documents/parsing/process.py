@@ -64,6 +64,13 @@ def parse(path: str, media_type: str, first: int = 1) -> Generator[Count | PageT
         yield from _run(path, known.second, first, known.memory)
 
 
+def pages_by(parser: str, path: str) -> Generator[str]:
+    """What a parser of ours yields of a file, page by page. Raises an IngestError."""
+    for item in _run(path, parser, 1, settings.PARSE_MEMORY_BYTES):
+        if isinstance(item, PageText):
+            yield item.text
+
+
 def spoken(path: str, media_type: str) -> Generator[str]:
     """What is said in a recording, a stretch at a time, in the form of `audio.spoken`.
 

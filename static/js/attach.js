@@ -1,11 +1,13 @@
-/* Adds files to the user's documents from the chat: by button, by dropping, by pasting, a long text
-   too. Each is a chip over the box that tells how far the server is with reading it; what is asked
-   meanwhile waits for it, and is asked about it.
+/* Adds files from the chat: by button, by dropping, by pasting, a long text too. A picture goes with
+   the question; what else there is becomes one of the user's documents, a chip over the box that
+   tells how far the server is with reading it. What is asked meanwhile waits for both.
    Usage: <input type="file" data-attach="URL of the API's documents">; await settled(). */
 import { say, words } from "./announce.js";
+import { fail, name, newChip as chipOf, run, show, state, withField } from "./chips.js";
 import { draft } from "./composer.js";
 import { post } from "./http.js";
-import { changed, choose, chosen, clear, limitTo, list } from "./scope.js";
+import { add as addPicture, isPicture, resume as resumePicture } from "./pictures.js";
+import { choose, chosen, clear, limitTo, list } from "./scope.js";
 
 const LOOK_EVERY = 1500;
 // A longer text is a document: what it says is searched, where the question would be lost in it.
@@ -18,17 +20,17 @@ let inside = 0;
 
 /* When everything that was added has been read. Throws an Error if something cannot be. */
 export async function settled() {
-  const waiting = [...list.querySelectorAll('[data-state="busy"]')];
+  const waiting = [...list.closest("form").querySelectorAll('[data-state="busy"]')];
   await Promise.all(waiting.map((chip) => chip.done));
   const failed = waiting.find((chip) => chip.isConnected && chip.dataset.state === "failed");
   if (failed) throw new Error(`${name(failed).textContent}: ${state(failed).textContent}`);
 }
 
-const name = (chip) => chip.querySelector(".chip-name");
-const state = (chip) => chip.querySelector(".chip-state");
-
 function addAll(files) {
-  for (const file of files) add(file);
+  for (const file of files) {
+    if (isPicture(file)) addPicture(file);
+    else add(file);
+  }
 }
 
 function add(file) {
@@ -53,33 +55,11 @@ function resume(id, title) {
   chip.done = run(chip, async () => watch(chip, await look(id)));
 }
 
-function newChip(title) {
-  const chip = template.content.firstElementChild.cloneNode(true);
-  name(chip).textContent = title;
-  chip.querySelector("button").addEventListener("click", () => {
-    chip.remove();
-    changed();
-    list.closest("form").querySelector("textarea").focus();
-  });
-  list.append(chip);
-  return chip;
-}
+const newChip = (title) => chipOf(template, list, title);
 
 function limitToIt(chip, id, title) {
-  const field = document.createElement("input");
-  field.type = "hidden";
-  field.value = id;
   name(chip).textContent = title;
-  chip.append(field);
-  limitTo("document", field);
-}
-
-async function run(chip, work) {
-  try {
-    await work();
-  } catch (error) {
-    fail(chip, error.message);
-  }
+  limitTo("document", withField(chip, id));
 }
 
 async function watch(chip, document_) {
@@ -102,19 +82,6 @@ async function look(id) {
   if (response.ok) return response.json();
   if (response.status < 500) throw new Error(words.failed);
   return null;
-}
-
-function show(chip, now, text) {
-  chip.dataset.state = now;
-  chip.querySelector(".spinner").hidden = now !== "busy";
-  state(chip).textContent = text;
-}
-
-function fail(chip, message) {
-  chip.querySelector("input")?.remove();
-  show(chip, "failed", message);
-  changed();
-  say(message);
 }
 
 input.addEventListener("change", () => {
@@ -164,7 +131,8 @@ function asFile(text) {
 
 // An upload ends with its page; what the server has is found again.
 addEventListener("beforeunload", (event) => {
-  if (list.querySelector('[data-state="busy"]:not(:has(input))')) event.preventDefault();
+  const form = list.closest("form");
+  if (form.querySelector('[data-state="busy"]:not(:has(input))')) event.preventDefault();
 });
 
 const named = /[?&](collection|document)=/.test(location.search);
@@ -176,3 +144,4 @@ if (draft?.scope && !named) {
     else choose(kind, id, title);
   }
 }
+for (const { id, title } of draft?.pictures ?? []) resumePicture(id, title);

@@ -3,6 +3,7 @@
    Usage: <form data-composer>; setRunning(stopUrl) turns its button into Stop, setRunning("") back. */
 import { say, words } from "./announce.js";
 import { newId } from "./http.js";
+import { chosenPictures } from "./pictures.js";
 import { chosen } from "./scope.js";
 
 export const form = document.querySelector("[data-composer]");
@@ -71,6 +72,7 @@ function restore() {
   if (kept.model && [...(model?.options ?? [])].some((each) => each.value === kept.model)) {
     model.value = kept.model;
   }
+  if (kept.pictures) choices.pictures = kept.pictures;
   if (kept.scope) choices.scope = kept.scope;
   if (kept.model) choices.model = kept.model;
   if (kept.sent === null) return kept;
@@ -117,6 +119,7 @@ model?.addEventListener("change", () => {
 
 document.addEventListener("scope-changed", () => {
   choices.scope = chosen();
+  choices.pictures = chosenPictures();
   keep();
 });
 

@@ -7,6 +7,7 @@ import { settled } from "./attach.js";
 import { accepted, form, isRunning, putBack, takeOut } from "./composer.js";
 import { refreshChats } from "./chats.js";
 import { newId, nodes, post } from "./http.js";
+import { clearPictures } from "./pictures.js";
 import { toEnd } from "./scroll.js";
 import { follow } from "./stream.js";
 import { chatUrl, list, tell } from "./transcript.js";
@@ -45,6 +46,7 @@ async function send(text) {
     shown[1].remove();
     shown[0].replaceWith(exchange);
     accepted();
+    clearPictures();
     arrive(response.headers.get("X-Conversation"));
     follow(document);
   } catch (error) {

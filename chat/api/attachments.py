@@ -1,0 +1,111 @@
+"""Pictures to ask about, and questions about one in a single request."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from ninja import File, Form, Router, Schema, Status
+from ninja.files import UploadedFile
+from pydantic import Field
+
+from accounts.authentication import ApiAuth
+from aiapp.db import in_db, release_request_connection
+from aiapp.errors import Conflict, InvalidInput
+from aiapp.llm import registry
+from chat import access, asking
+from chat.api.answers import AnswerFailed
+from chat.api.parts import RequestId, caller
+from chat.attachment_views import picture
+from chat.attachments import taking_in
+from chat.models import Attachment, Turn
+from chat.schemas import AttachmentOut
+from chat.turns import Question
+from documents.api_parts import refuse_stray_fields
+
+router = Router(auth=ApiAuth("chat"), tags=["pictures"])
+
+
+class WordsOut(Schema):
+    # "" if there are no words in the picture.
+    text: str
+
+
+class AnalyzeForm(Schema):
+    question: str = Field(min_length=1)
+    # Left out, the default, or the first model that can see.
+    model: str = Field("", max_length=200)
+
+
+class AnalysisOut(Schema):
+    content: str
+    usage: dict[str, int]
+    model: str
+
+
+@router.post("/attachments", response={201: AttachmentOut})
+async def upload_attachment(request: HttpRequest, file: File[UploadedFile]) -> Status[Attachment]:
+    """Take in a picture (PNG, JPEG, GIF, WebP) for a question. It is written anew: upright, at
+    most 1568 pixels wide or high, an animation's first frame, without what its file says of
+    camera, place or author. What is not sent within a day is deleted.
+    """
+    refuse_stray_fields(request, {"file"})
+    await release_request_connection()
+    return Status(201, await taking_in.take_in(caller(request), file))
+
+
+@router.get("/attachments/{uuid:attachment_id}")
+async def get_attachment(request: HttpRequest, attachment_id: UUID) -> HttpResponse:
+    """The picture itself, a PNG or JPEG file."""
+    return await in_db(lambda: picture(access.get_attachment(caller(request), attachment_id)))
+
+
+@router.delete("/attachments/{uuid:attachment_id}", response={204: None})
+async def delete_attachment(request: HttpRequest, attachment_id: UUID) -> Status[None]:
+    """Take back a picture that was not sent."""
+
+    def delete() -> None:
+        attachment = access.get_attachment(caller(request), attachment_id)
+        if attachment.messages.exists():
+            raise Conflict("This picture belongs to a message.", code="attachment_sent")
+        attachment.delete()
+
+    await in_db(delete)
+    return Status(204, None)
+
+
+@router.post("/attachments/{uuid:attachment_id}/text", response=WordsOut)
+async def read_attachment(request: HttpRequest, attachment_id: UUID) -> dict[str, Any]:
+    """Have the words in a picture read. A model that cannot see is then sent those."""
+    attachment = await in_db(access.get_attachment, caller(request), attachment_id)
+    await release_request_connection()
+    return {"text": (await taking_in.with_text(attachment)).text}
+
+
+@router.post("/images/analyze", response=AnalysisOut)
+async def analyze_image(
+    request: HttpRequest, image: File[UploadedFile], form: Form[AnalyzeForm], key: RequestId
+) -> dict[str, Any]:
+    """Answer a question about a picture, in one piece and outside of any conversation."""
+    refuse_stray_fields(request, {"image", "question", "model"})
+    await release_request_connection()
+    choices = await asking.choices(form.model or await _model_that_sees(), collections=[])
+    if not registry.info(choices.model).vision:
+        raise InvalidInput(f"{choices.model} cannot see pictures.", code="model_cannot_see")
+    attachment = await taking_in.take_in(caller(request), image)
+    question = Question(form.question, key, temporary=True, attachments=[attachment.id])
+    accepted = await asking.ask_once(caller(request), question, choices)
+    result = await asking.outcome(accepted.turn)
+    if result.state == Turn.State.FAILED:
+        raise AnswerFailed(result)
+    return {"content": result.content, "usage": result.usage, "model": result.speaker}
+
+
+async def _model_that_sees() -> str:
+    """The first in the order of the list of models. Raises InvalidInput if there is none."""
+    for name in await registry.names():
+        if registry.info(name).vision:
+            return name
+    raise InvalidInput(
+        "No model here can see pictures. The administrator can connect one.",
+        code="model_cannot_see",
+    )

@@ -1,0 +1,53 @@
+"""A picture written anew: what a camera or a stranger put into its file stays behind."""
+
+import base64
+import io
+import json
+import warnings
+from collections.abc import Iterator
+
+from PIL import Image
+
+from documents.parsing import ocr
+from documents.parsing.limits import ParseError
+
+# What models take, and no other decoder is ever asked.
+FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
+# Models scale down what is larger, or cut it into more tiles.
+LONGEST_SIDE = 1568
+JPEG_QUALITY = 88
+# A drawing or a picture of a screen is sharper as PNG; a photograph would be many times as large.
+MOST_PNG_BYTES = 600_000
+
+
+def rewritten(path: str, first: int) -> Iterator[int | str]:
+    """One page: the picture's first frame, upright, on white, in JSON with the bytes in Base64."""
+    yield 1
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            Image.open(path, formats=FORMATS).close()
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise ParseError("corrupt_file") from error
+    with ocr.opened(path) as image:
+        picture = ocr.prepared(image)
+    picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    kind, data = _written(picture)
+    yield json.dumps(
+        {
+            "media_type": kind,
+            "width": picture.width,
+            "height": picture.height,
+            "data": base64.b64encode(data).decode(),
+        }
+    )
+
+
+def _written(picture: Image.Image) -> tuple[str, bytes]:
+    png = io.BytesIO()
+    picture.save(png, "PNG")
+    if png.tell() <= MOST_PNG_BYTES:
+        return "image/png", png.getvalue()
+    jpeg = io.BytesIO()
+    picture.save(jpeg, "JPEG", quality=JPEG_QUALITY)
+    return "image/jpeg", jpeg.getvalue()

@@ -1,0 +1,188 @@
+"""Pictures in the chat, in a real browser: attached, pasted, dropped, asked about, seen again."""
+
+import base64
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+from PIL import Image, ImageDraw
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Locator, Page, expect
+
+from tests import browser as chromium
+from tests import site
+from tests.browser import faults, send
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+ABILITIES = '["says-an_invoice"]\nvision = true\n'
+
+
+def picture() -> bytes:
+    drawn = Image.new("RGB", (420, 240), "#e8f2ec")
+    pen = ImageDraw.Draw(drawn)
+    pen.rectangle((20, 20, 400, 220), outline="#206040", width=4)
+    pen.text((50, 80), "INVOICE 4711", fill="#103020", font_size=44)
+    made = io.BytesIO()
+    drawn.save(made, "PNG")
+    return made.getvalue()
+
+
+# How many requests a test has refused.
+REFUSALS = {
+    "test_a_model_that_cannot_see_is_offered_the_words_instead": 1,
+    "test_what_is_no_picture_inside_says_so": 1,
+}
+
+FILE: FilePayload = {"name": "invoice.png", "mimeType": "image/png", "buffer": picture()}
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "models.toml").write_text(ABILITIES)
+    with site.running(
+        folder,
+        LOGIN_RATE="1000/m",
+        CHAT_MODEL="says-an_invoice",
+        CHAT_MODELS="echo",
+        MODELS_FILE=str(folder / "models.toml"),
+        OPENAI_BASE_URL=fake_model,
+        OPENAI_API_KEY="sk-123",
+    ) as running:
+        running.manage("collectstatic", "--no-input", "-v0")
+        web = running.web()
+        running.client(web, "alice")
+        yield web.url
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium.launched() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def session(browser: Browser, address: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return chromium.signed_in(browser, address, "alice", tmp_path_factory.mktemp("s") / "cookies")
+
+
+@pytest.fixture(params=chromium.SIZES)
+def context(
+    browser: Browser, session: Path, address: str, request: pytest.FixtureRequest
+) -> Iterator[BrowserContext]:
+    refusals = REFUSALS.get(request.function.__name__, 0)
+    with chromium.watched(browser, address, session, request.param, refusals) as context:
+        yield context
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    page = context.new_page()
+    page.goto("/chat/")
+    page.get_by_label("Model", exact=True).select_option("says-an_invoice")
+    return page
+
+
+def chip(page: Page) -> Locator:
+    return page.locator(".picture-chip")
+
+
+def is_drawn(image: Locator) -> bool:
+    return bool(image.evaluate("async (image) => { await image.decode(); return true; }"))
+
+
+def give(page: Page, how: str) -> None:
+    """Paste or drop the picture, as a browser tells of it."""
+    page.get_by_label("Your question").evaluate(
+        """(box, [data, how]) => {
+          const bytes = Uint8Array.from(atob(data), (each) => each.charCodeAt(0));
+          const transfer = new DataTransfer();
+          transfer.items.add(new File([bytes], "image.png", { type: "image/png" }));
+          const options = { bubbles: true, cancelable: true };
+          box.dispatchEvent(how === "paste"
+            ? new ClipboardEvent("paste", { clipboardData: transfer, ...options })
+            : new DragEvent("drop", { dataTransfer: transfer, ...options }));
+        }""",
+        [base64.b64encode(FILE["buffer"]).decode(), how],
+    )
+
+
+def test_a_picture_is_attached_kept_over_a_reload_asked_about_and_seen_again(
+    page: Page, fake_model: str
+) -> None:
+    page.locator("[data-attach]").set_input_files([FILE])
+    expect(chip(page).locator(".chip-state")).to_have_text("Ready")
+    assert is_drawn(chip(page).locator("img"))
+    assert faults(page) == []
+    page.get_by_label("Your question").fill("What is this?")
+    page.reload()
+    expect(chip(page).locator(".chip-name")).to_have_text("invoice.png")
+    page.locator("[data-send]").click()
+    expect(page.locator(".answer .prose")).to_contain_text("an invoice")
+    expect(chip(page)).to_have_count(0)
+    page.reload()
+    shown = page.locator(".question .pictures img")
+    expect(shown).to_have_attribute("alt", "invoice.png")
+    assert is_drawn(shown)
+    assert faults(page) == []
+    asked = httpx2.get(f"{fake_model.removesuffix('/v1')}/requests").json()["requests"]
+    contents = [body["messages"][-1]["content"] for body in asked]
+    assert ["image_url", "text"] in [
+        [part["type"] for part in content] for content in contents if isinstance(content, list)
+    ]
+    # It does not go with the next question.
+    send(page, "And now?")
+    expect(page.locator(".answer .prose")).to_have_count(2)
+    expect(page.locator(".question").last.locator(".pictures")).to_have_count(0)
+
+
+@pytest.mark.parametrize("how", ["paste", "drop"])
+def test_a_picture_that_is_pasted_or_dropped_is_asked_about(page: Page, how: str) -> None:
+    give(page, how)
+    expect(chip(page).locator(".chip-state")).to_have_text("Ready")
+    send(page, "What is this?")
+    expect(page.locator(".question .pictures img")).to_be_visible()
+    expect(page.locator(".answer .prose")).to_contain_text("an invoice")
+
+
+def test_a_picture_is_taken_off_again(page: Page) -> None:
+    page.locator("[data-attach]").set_input_files([FILE])
+    expect(chip(page).locator(".chip-state")).to_have_text("Ready")
+    chip(page).get_by_role("button", name="Take off").click()
+    expect(chip(page)).to_have_count(0)
+    expect(page.get_by_label("Your question")).to_be_focused()
+    send(page, "Nothing here?")
+    expect(page.locator(".answer .prose")).to_contain_text("an invoice")
+    expect(page.locator(".question .pictures")).to_have_count(0)
+
+
+def test_a_model_that_cannot_see_is_offered_the_words_instead(page: Page) -> None:
+    page.locator("[data-attach]").set_input_files([FILE])
+    expect(chip(page).locator(".chip-state")).to_have_text("Ready")
+    page.get_by_label("Model", exact=True).select_option("echo")
+    expect(chip(page).locator(".chip-state")).to_have_text("This model cannot see it.")
+    assert faults(page) == []
+    # Sent all the same, it is refused before the model hears of it, and nothing is lost.
+    page.get_by_label("Your question").fill("Which number?")
+    page.locator("[data-send]").click()
+    expect(page.get_by_role("alert").filter(has_text="echo cannot see pictures")).to_be_visible()
+    expect(page.get_by_label("Your question")).to_have_value("Which number?")
+    chip(page).get_by_role("button", name="Send the words in it").click()
+    expect(chip(page).locator(".chip-state")).to_have_text("The words in it are sent.")
+    page.locator("[data-send]").click()
+    # The model repeats what it gets.
+    expect(page.locator(".answer .prose")).to_contain_text("4711")
+    expect(page.locator(".question .pictures img")).to_be_visible()
+
+
+def test_what_is_no_picture_inside_says_so(page: Page) -> None:
+    cut: FilePayload = {**FILE, "buffer": FILE["buffer"][:80]}
+    page.locator("[data-attach]").set_input_files([cut])
+    expect(chip(page)).to_have_attribute("data-state", "failed")
+    expect(chip(page).locator(".chip-state")).to_contain_text("damaged")
+    assert faults(page) == []
+    chip(page).get_by_role("button", name="Take off").click()
+    send(page, "Nothing here?")
+    expect(page.locator(".answer .prose")).to_contain_text("an invoice")
