@@ -44,6 +44,7 @@ ACTIONS = {
             "POST api/messages/*/regenerate",
             "PATCH api/messages/*",
             "POST api/ai-sdk/chat",
+            "POST api/images/analyze",
             "POST v1/chat/completions",
         ),
     ),
@@ -55,6 +56,8 @@ ACTIONS = {
             "POST api/documents/from-url",
             "POST api/documents/*/versions",
             "POST api/documents/*/reingest",
+            "POST api/attachments",
+            "POST api/attachments/*/text",
         ),
     ),
     "transcribe": (

@@ -67,6 +67,16 @@ class PrivatePages(Middleware):
         return response
 
 
+class Devices(Middleware):
+    """Our pages may hear what their user dictates; no page may use anything else of a device."""
+
+    POLICY = "microphone=(self), camera=(), geolocation=(), display-capture=(), payment=(), usb=()"
+
+    def finish(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        response["Permissions-Policy"] = self.POLICY
+        return response
+
+
 class ErrorPages(Middleware):
     """Errors in the shape that the caller understands: pages for people, JSON for programs."""
 

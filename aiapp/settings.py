@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "aiapp.middleware.PrivatePages",
+    "aiapp.middleware.Devices",
     "accounts.middleware.note_refusals",
     "accounts.middleware.RateHeaders",
     "accounts.middleware.end_streams",

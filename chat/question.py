@@ -64,8 +64,11 @@ def load(turn: Turn) -> Asked:
     return replace(asked, calls=list(before.calls.all()), said=before.content)
 
 
-def asked_of(turn: Turn, owner: User, branch: Sequence[Message]) -> Asked:
-    """What is asked, given the branch, whose last message is the question."""
+def asked_of(turn: Turn, owner: User, branch: Sequence[Message], *, seen: bool = True) -> Asked:
+    """What is asked, given the branch, whose last message is the question.
+
+    `seen` is false if its messages are known to have no pictures.
+    """
     *before, question = branch
     asked = Asked(
         turn=turn,
@@ -77,7 +80,7 @@ def asked_of(turn: Turn, owner: User, branch: Sequence[Message]) -> Asked:
     )
     if turn.request is not None:
         return asked
-    return _with_memory(_with_pictures(asked, branch), before)
+    return _with_memory(_with_pictures(asked, branch) if seen else asked, before)
 
 
 def _with_pictures(asked: Asked, branch: Sequence[Message]) -> Asked:

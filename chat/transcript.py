@@ -14,6 +14,7 @@ from aiapp.llm import registry
 from chat import access, conversations, scope
 from chat.models import Conversation, Instructions, Message, Turn
 from chat.tools import showing
+from documents import recordings
 from documents.access import readable_documents
 from documents.models import Document
 
@@ -56,6 +57,7 @@ def page(user: User, conversation: Conversation | None, leaf: UUID | None = None
         "transcript": shown,
         "models": names,
         "model": registry.info(model),
+        "records": recordings.are_possible(),
         # Those that cannot see.
         "blind": [name for name in names if not registry.info(name).vision],
         # As they were for the question before.

@@ -128,8 +128,8 @@ def accept(user: User, question: Question, choices: Choices, holder: str) -> Acc
             accepted = _answer(user, asked, [*before, asked], question.request_id, choices)
             earlier_ones = zip(before, question.history, strict=True)
             shown = {message.id: said.attachments for message, said in earlier_ones}
-            sending.tie(user, shown | {asked.id: question.attachments})
-            return _begun(accepted, user, holder, before)
+            seen = sending.tie(user, shown | {asked.id: question.attachments})
+            return _begun(accepted, user, holder, before, seen=seen)
     except IntegrityError:
         # Another request with the same name won the race between our look and our insert.
         if earlier := _accepted(user, question.request_id):
@@ -243,9 +243,9 @@ def _follow_up(
         choices = replace(choices, documents=documents)
     asked = _message(conversation, parent, Message.Role.USER, question.content)
     accepted = _answer(user, asked, [asked], question.request_id, choices)
-    sending.tie(user, {asked.id: question.attachments})
+    seen = sending.tie(user, {asked.id: question.attachments})
     placing.answered(accepted.assistant_message)
-    return _begun(accepted, user, holder)
+    return _begun(accepted, user, holder, seen=seen)
 
 
 def _history(conversation: Conversation, texts: Sequence[Said]) -> list[Message]:
@@ -294,7 +294,12 @@ def _as_json(ids: Sequence[UUID] | None) -> list[str] | None:
 
 
 def _begun(
-    accepted: Accepted, user: User, holder: str, before: list[Message] | None = None
+    accepted: Accepted,
+    user: User,
+    holder: str,
+    before: list[Message] | None = None,
+    *,
+    seen: bool = False,
 ) -> Accepted:
     """The first attempt, with all that its runner needs to know, so that it reads nothing."""
     turn = accepted.turn
@@ -302,7 +307,7 @@ def _begun(
     is_new = accepted.user_message.parent_id is None or bool(before)
     knows_all = is_new and turn.continues is None
     branch = [*(before or []), accepted.user_message]
-    asked = asked_of(turn, user, branch) if knows_all else load(turn)
+    asked = asked_of(turn, user, branch, seen=seen) if knows_all else load(turn)
     sending.check(asked.pictures, registry.info(turn.model))
     allowance.check_in(asked)
     return replace(accepted, asked=asked)

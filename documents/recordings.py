@@ -8,10 +8,12 @@ import asyncio
 import json
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import BoundedSemaphore, Event
 from typing import IO, Any
 
 from django.conf import settings
+from django.core.files import File
 from django.core.files.uploadedfile import UploadedFile
 
 from aiapp.errors import InvalidInput, TooLarge, Unavailable, UnsupportedType
@@ -19,6 +21,7 @@ from aiapp.llm import transcription
 from aiapp.llm.transcription import Segment, Transcript
 from documents import media_types
 from documents.formats import Format
+from documents.parsing import audio
 from documents.parsing.process import spoken
 
 # The packaged model computes on our processors, a service on its own.
@@ -30,6 +33,11 @@ ENGLISH = "en"
 _local = BoundedSemaphore(LOCAL_AT_ONCE)
 _by_service = BoundedSemaphore(BY_SERVICE_AT_ONCE)
 _threads = ThreadPoolExecutor(LOCAL_AT_ONCE + BY_SERVICE_AT_ONCE, thread_name_prefix="recordings")
+
+
+def are_possible() -> bool:
+    """Whether anything here can write recordings down."""
+    return transcription.is_configured() or audio.is_installed()
 
 
 async def transcribe(file: "UploadedFile[Any]", language: str = "") -> Transcript:
@@ -70,6 +78,20 @@ async def transcribe(file: "UploadedFile[Any]", language: str = "") -> Transcrip
         return await asyncio.get_running_loop().run_in_executor(_threads, written_down)
     finally:
         gone.set()
+
+
+def written_down(path: Path) -> Transcript:
+    """A recording on this machine's disk, without its bounds; blocks as long as that takes.
+
+    Raises UnsupportedType, OSError, an IngestError or a ModelError.
+    """
+    with path.open("rb") as file:
+        known = media_types.known(path.name, File(file))
+    if known.family != "audio":
+        raise UnsupportedType("This is no recording.", code="not_a_recording")
+    if transcription.is_configured():
+        return transcription.transcribe(str(path), path.name)
+    return _by_packaged_model(str(path), known, Event())
 
 
 def _checked(file: "UploadedFile[Any]") -> Format:

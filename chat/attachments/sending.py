@@ -16,11 +16,14 @@ MOST = 8
 _Link = Attachment.messages.through
 
 
-def tie(user: User, wanted: Mapping[UUID, Sequence[UUID]]) -> None:
-    """Have messages, by their ids, show attachments. Raises NotFound or InvalidInput."""
+def tie(user: User, wanted: Mapping[UUID, Sequence[UUID]]) -> bool:
+    """Have messages, by their ids, show attachments; whether any does.
+
+    Raises NotFound or InvalidInput.
+    """
     ids = {each for attachments in wanted.values() for each in attachments}
     if not ids:
-        return
+        return False
     if any(len(attachments) > MOST for attachments in wanted.values()):
         raise InvalidInput(f"A question has at most {MOST} pictures.", code="too_many_attachments")
     if Attachment.objects.filter(owner=user, id__in=ids).count() < len(ids):
@@ -30,6 +33,7 @@ def tie(user: User, wanted: Mapping[UUID, Sequence[UUID]]) -> None:
         for message, attachments in wanted.items()
         for attachment in dict.fromkeys(attachments)
     )
+    return True
 
 
 def of_message(message: Message) -> list[UUID]:

@@ -29,6 +29,11 @@ _SEARCHED, _QUIET = 20 * RATE, RATE // 4
 _BROKEN = (OSError, ValueError, RuntimeError, LookupError, EOFError)
 
 
+def is_installed() -> bool:
+    """Whether the packaged model and what reads it are there."""
+    return find_spec(WEIGHTS) is not None and find_spec("faster_whisper") is not None
+
+
 def pages_of(path: str, first: int) -> Iterator[int | str]:
     allow_most_memory()
     model = _model()
@@ -104,7 +109,7 @@ def _ends(samples: Any) -> list[int]:
 @cache
 def _model() -> Any:
     weights = find_spec(WEIGHTS)
-    if weights is None or find_spec("faster_whisper") is None:
+    if weights is None or not is_installed():
         raise ParseError("transcription_unavailable")
     folder = Path((weights.submodule_search_locations or [""])[0]) / "model"
     if hashlib.sha256((folder / "model.bin").read_bytes()).hexdigest() != SHA256:

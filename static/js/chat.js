@@ -4,6 +4,7 @@ import "./send.js";
 import "./branches.js";
 import "./feedback.js";
 import "./speak.js";
+import "./record.js";
 import "./suggest.js";
 import "./chat-keys.js";
 import { follow } from "./stream.js";
