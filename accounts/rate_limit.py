@@ -45,6 +45,7 @@ ACTIONS = {
             "PATCH api/messages/*",
             "POST api/ai-sdk/chat",
             "POST api/images/analyze",
+            "POST api/batches",
             "POST v1/chat/completions",
         ),
     ),

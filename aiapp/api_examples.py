@@ -30,6 +30,39 @@ _CITATION = {
     "support": "supported",
 }
 _USAGE = {"prompt_tokens": 512, "completion_tokens": 14, "total_tokens": 526}
+_BATCH = {
+    "id": KEY,
+    "kind": "questions",
+    "title": "How many days of vacation?",
+    "model": "gpt-5.1",
+    "document": None,
+    "state": "queued",
+    "error": "",
+    "created": MOMENT,
+    "finished": None,
+}
+_BATCH_WITH_ITEMS = _BATCH | {
+    "state": "running",
+    "items": [
+        {
+            "position": 1,
+            "text": "How many days of vacation?",
+            "state": "done",
+            "answer": "30 days a year [1].",
+            "citations": [
+                {
+                    "n": 1,
+                    "document": DOCUMENT,
+                    "title": "handbook.pdf",
+                    "page": 12,
+                    "quote": "Every employee has 30 days of vacation a year.",
+                }
+            ],
+            "grounded": True,
+            "error": "",
+        }
+    ],
+}
 _ATTACHMENT = {
     "id": KEY,
     "filename": "invoice.jpg",
@@ -178,6 +211,18 @@ NOTES: dict[str, Note] = {
         errors=(409,),
     ),
     "PATCH /folders/{folder_id}": Note(request={"name": "People"}, errors=(404, 409)),
+    "POST /batches": Note(
+        request={"questions": ["How many days of vacation?", "Who pays for travel?"]},
+        response=_BATCH,
+        errors=(404, 409),
+    ),
+    "GET /batches": Note(response=[_BATCH | {"state": "done", "finished": MOMENT}]),
+    "GET /batches/{batch_id}": Note(response=_BATCH_WITH_ITEMS),
+    "POST /batches/{batch_id}/cancel": Note(response=_BATCH_WITH_ITEMS | {"state": "cancelled"}),
+    "POST /batches/{batch_id}/resume": Note(response=_BATCH_WITH_ITEMS, errors=(409,)),
+    "GET /batches/{batch_id}/result.csv": Note(
+        content={"text/csv": {"schema": {"type": "string"}}}
+    ),
     "POST /attachments": Note(response=_ATTACHMENT, errors=(413, 415)),
     "GET /attachments/{attachment_id}": Note(
         content={"image/*": {"schema": {"type": "string", "format": "binary"}}}

@@ -175,6 +175,7 @@ CELERY_TASK_ROUTES = {
     "documents.*": {"queue": "ingest"},
     "chat.take_over": {"queue": "turns"},
     "chat.import_chats": {"queue": "ingest"},
+    "chat.run_batch": {"queue": "ingest"},
     "accounts.delete_account": {"queue": "ingest"},
     "accounts.export_data": {"queue": "ingest"},
 }
@@ -192,6 +193,7 @@ CELERY_BEAT_SCHEDULE = {
     "pick up documents without a worker": {"task": "documents.sweep", "schedule": 5.0},
     "pick up curation without a worker": {"task": "documents.sweep_curation", "schedule": 30.0},
     "take deleted conversations away": {"task": "chat.purge_deleted", "schedule": 30.0},
+    "pick up batches without a worker": {"task": "chat.sweep_batches", "schedule": 30.0},
     "pick up imports without a worker": {"task": "chat.sweep_imports", "schedule": 30.0},
     "pick up exports, delete accounts": {"task": "accounts.sweep", "schedule": 60.0},
     "delete temporary conversations": {"task": "chat.delete_temporary", "schedule": 3600.0},
@@ -342,6 +344,8 @@ TURN_MAX_ATTEMPTS = env.integer("TURN_MAX_ATTEMPTS", 3, minimum=1)
 MESSAGE_MAX_CHARS = env.integer("MESSAGE_MAX_CHARS", 100_000, minimum=1)
 # What follows from a text that looks like an attempt to steer the model, see `chat.guardrails`.
 GUARD_POLICY = env.one_of("GUARD_POLICY", "flag", ("flag", "strict"))
+# How many questions a batch may hold.
+BATCH_QUESTIONS = env.integer("BATCH_QUESTIONS", 200, minimum=1)
 MEMORY_EXCHANGES = env.integer("MEMORY_EXCHANGES", 10)
 MEMORY_TOKENS = env.integer("MEMORY_TOKENS", 6000)
 # What is older is noted down in the background, by this model or else the one that answered.

@@ -9,6 +9,7 @@ from accounts.models import User
 from aiapp.errors import NotFound
 from chat.models import (
     Attachment,
+    Batch,
     Call,
     ChatImport,
     ChatShare,
@@ -122,6 +123,18 @@ def get_attachment(user: User, attachment_id: UUID) -> Attachment:
     found = attachments(user).filter(id=attachment_id).first()
     if found is None:
         raise NotFound("There is no such attachment.")
+    return found
+
+
+def batches(user: User) -> QuerySet[Batch]:
+    """The user's batches, the newest first."""
+    return Batch.objects.filter(owner=user)
+
+
+def get_batch(user: User, batch_id: UUID) -> Batch:
+    found = batches(user).filter(id=batch_id).first()
+    if found is None:
+        raise NotFound("There is no such batch.")
     return found
 
 

@@ -1,5 +1,6 @@
 """What chat keeps of a user: added to the user's archive, taken away with the account."""
 
+from typing import Any
 from zipfile import ZipFile
 
 import orjson
@@ -7,14 +8,15 @@ import orjson
 from accounts.data_export import add_json
 from accounts.models import User
 from chat import access, exporting
+from chat.batches import results
 from chat.memory import facts
-from chat.models import Attachment, Conversation, Instructions
+from chat.models import Attachment, Batch, Conversation, Instructions
 
 BATCH = 200
 
 
 def add_to(user: User, archive: ZipFile) -> None:
-    """Chats in the form that can be imported again, their pictures, prompts, and what is known."""
+    """Chats in the form that can be imported again, their pictures, batches, prompts, and what is known."""
     chats = access.conversations(user).order_by("pk")
     with archive.open("chats.json", "w") as file:
         file.write(b"[")
@@ -28,7 +30,17 @@ def add_to(user: User, archive: ZipFile) -> None:
     for picture in Attachment.objects.filter(owner=user).iterator(chunk_size=10):
         suffix = picture.media_type.removeprefix("image/")
         archive.writestr(f"pictures/{picture.id}.{suffix}", bytes(picture.data))
+    jobs = [
+        {"title": batch.title, "created": batch.created, "items": _items(user, batch)}
+        for batch in access.batches(user).order_by("pk")
+    ]
+    add_json(archive, "batches.json", jobs)
     add_json(archive, "facts.json", list(facts.of(user).values("text", "created")))
+
+
+def _items(user: User, batch: Batch) -> list[dict[str, Any]]:
+    kept = ("text", "answer", "citations", "error")
+    return [{name: getattr(item, name) for name in kept} for item in results.items(user, batch)]
 
 
 def take_away(user: User) -> None:

@@ -1,22 +1,27 @@
 """Background work of chat: turns without a runner, what was temporary or deleted, imports."""
 
 import asyncio
+import logging
 from datetime import timedelta
 from uuid import UUID
 
 from celery import shared_task
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from aiapp.llm.registry import close_clients
 from aiapp.redis import close_async_redis
 from chat import deleting, lease
 from chat.attachments import taking_in as pictures
+from chat.batches import running, starting
 from chat.importing import saving, taking_in
 from chat.memory.learning import learn
 from chat.memory.summarising import summarise
 from chat.models import Conversation
 from chat.runner import runner
 from chat.taking_over import unattended
+
+logger = logging.getLogger(__name__)
 
 TEMPORARY_FOR = timedelta(days=1)
 SWEEP_MOST = 500
@@ -74,6 +79,36 @@ def sweep_imports() -> None:
     """Queue the imports whose worker is gone; what they had done is found done."""
     for import_id in taking_in.unattended():
         import_chats.apply_async((str(import_id),), expires=30)
+
+
+def queue_batch(batch_id: UUID, seconds: float = 0) -> None:
+    """Have a batch worked at. One that is not handed on is found by the sweep."""
+    try:
+        run_batch.apply_async((str(batch_id),), countdown=seconds, retry=False)
+    except OperationalError:
+        logger.warning("batch_not_queued", extra={"batch": str(batch_id)})
+
+
+@shared_task(name="chat.run_batch")
+def run_batch(batch_id: str) -> None:
+    seconds = asyncio.run(_run_batch(UUID(batch_id)))
+    if seconds is not None:
+        queue_batch(UUID(batch_id), seconds)
+
+
+async def _run_batch(batch_id: UUID) -> float | None:
+    try:
+        return await running.run(batch_id)
+    finally:
+        await close_async_redis()
+        await close_clients()
+
+
+@shared_task(name="chat.sweep_batches", expires=30)
+def sweep_batches() -> None:
+    """Queue the batches whose worker is gone; what they had done stays done."""
+    for batch_id in starting.unattended():
+        run_batch.apply_async((str(batch_id),), expires=30)
 
 
 @shared_task(name="chat.purge_deleted")

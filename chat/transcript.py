@@ -71,6 +71,12 @@ def page(user: User, conversation: Conversation | None, leaf: UUID | None = None
     }
 
 
+def model_of_new_chats(user: User) -> str:
+    names = model_names()
+    wanted = _models_wanted(user, Transcript([], None))
+    return next((name for name in wanted if name in names), names[0])
+
+
 def model_names() -> list[str]:
     """The models to choose from, the site's own choice first."""
     return list(dict.fromkeys([settings.CHAT_MODEL, *settings.CHAT_MODELS]))

@@ -167,7 +167,7 @@ def regenerate(
             placing.claim(answer.conversation)
             accepted = _answer(user, answer.parent, [], request_id, choices)
             placing.answered(accepted.assistant_message)
-            return _begun(accepted, user, holder)
+            return _begun(accepted, user, holder, seen=True)
     except IntegrityError:
         if earlier := _accepted(user, request_id):
             return _same_answer(earlier, answer)

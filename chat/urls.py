@@ -2,6 +2,7 @@ from django.urls import path
 
 from chat import (
     attachment_views,
+    batch_views,
     branch_views,
     call_views,
     export_views,
@@ -37,6 +38,12 @@ urlpatterns = [
     path("import/", import_views.bring, name="import"),
     path("imports/", import_views.imports, name="imports"),
     path("attachments/<uuid:attachment_id>/", attachment_views.attachment, name="attachment"),
+    path("batches/", batch_views.batches, name="batches"),
+    path("batches/<uuid:batch_id>/", batch_views.batch, name="batch"),
+    path("batches/<uuid:batch_id>/state/", batch_views.batch_state, name="batch_state"),
+    path("batches/<uuid:batch_id>/act/", batch_views.act, name="batch_act"),
+    path("batches/<uuid:batch_id>/result.csv", batch_views.result, name="batch_result"),
+    path("summaries/<uuid:document_id>/", batch_views.summarise, name="summarise"),
     path("facts/", memory_views.facts_page, name="facts"),
     path("facts/<uuid:fact_id>/", memory_views.fact, name="fact"),
     path("instructions/", instruction_views.instructions, name="instructions"),

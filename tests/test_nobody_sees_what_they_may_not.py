@@ -24,6 +24,7 @@ from aiapp.db import in_db
 from chat import consumers, sharing
 from chat.models import (
     Attachment,
+    Batch,
     Call,
     ChatImport,
     ChatShare,
@@ -89,6 +90,10 @@ class Hidden:
             data=b"zeppelin", text="A zeppelin.",
         )  # fmt: skip
         self.attachment.messages.add(self.message)
+        self.batch = Batch.objects.create(
+            owner=self.owner, kind="questions", title="On falcon", model="echo", state="done"
+        )
+        self.batch.items.create(position=1, text="Which zeppelin?", answer="falcon", state="done")
         self.link = sharing.share(self.owner, self.conversation, audience="anyone", days=1)
         ChatShare.objects.update(expires=self.link.created)
         self.export = DataExport.objects.create(
@@ -116,6 +121,7 @@ class Hidden:
             "prompt_id": self.prompt.pk,
             "call_id": self.call.pk,
             "fact_id": self.fact.pk,
+            "batch_id": self.batch.pk,
             "attachment_id": self.attachment.pk,
             "import_id": self.imported.pk,
             "folder_id": self.folder.pk,

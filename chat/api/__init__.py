@@ -5,6 +5,7 @@ from ninja import Router
 from chat.api import (
     answers,
     attachments,
+    batches,
     conversations,
     folders,
     imports,
@@ -18,6 +19,7 @@ from chat.api import (
 PARTS = (
     answers,
     attachments,
+    batches,
     folders,
     imports,
     conversations,

@@ -10,6 +10,7 @@ Folder ─< Conversation ─< Message ─┬─ parent (an edit or a regenerated
 """
 
 from chat.models.attachments import Attachment
+from chat.models.batches import Batch, BatchItem
 from chat.models.conversations import Conversation, Folder, Message, MessageWords
 from chat.models.memory import Summary, UserFact
 from chat.models.moving import ChatImport, ChatShare, ImportedChat
@@ -19,6 +20,8 @@ from chat.models.turns import Attempt, Call, Citation, Feedback, FlaggedTurn, Tu
 __all__ = [
     "Attachment",
     "Attempt",
+    "Batch",
+    "BatchItem",
     "Call",
     "ChatImport",
     "ChatShare",

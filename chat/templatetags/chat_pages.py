@@ -48,6 +48,12 @@ def snapshot(message: dict[str, Any], place: int) -> SafeString:
 
 
 @register.filter
+def written(text: str) -> SafeString:
+    """A model's Markdown as HTML, for text whose sources are listed beside it."""
+    return mark_safe(render(text, sources=0))  # noqa: S308 - sanitized by `render`
+
+
+@register.filter
 def dollars(amount: Decimal) -> str:
     """Two digits that say something: 12.34, 0.56, 0.0021; less than that is 0.0001."""
     if amount >= Decimal("0.1"):

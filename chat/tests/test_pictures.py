@@ -260,6 +260,18 @@ async def test_an_edited_question_keeps_its_pictures(client: Client, alice: User
     assert [each["id"] for each in listed.json()[0]["attachments"]] == [picture["id"]]
 
 
+async def test_another_answer_to_a_question_sees_its_pictures(
+    client: Client, alice: User, settings
+) -> None:
+    picture = await in_db(made, client)
+    async with scripted(settings, lambda _: "Seen.") as model:
+        settings.MODELS = {"worker": {"vision": True}}
+        accepted = await send(alice, "What is this?", [picture["id"]])
+        again = await asking.ask_again(alice, accepted.assistant_message.id, request_id="")
+        await asking.outcome(again.turn)
+    assert [len(shown(body)) for body in model.requests] == [1, 1]
+
+
 async def test_a_foreign_picture_can_neither_be_opened_nor_sent(
     client: Client, alice: User, bob: User
 ) -> None:

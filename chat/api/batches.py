@@ -1,0 +1,144 @@
+"""Batches: many questions at once, or a document's summary, worked off in the background."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router, Schema, Status
+from pydantic import Field, model_validator
+
+from accounts.authentication import ApiAuth
+from aiapp.db import in_db
+from aiapp.llm import registry
+from aiapp.schemas import Strict
+from chat import access
+from chat.api.parts import caller
+from chat.batch_views import table
+from chat.batches import results, starting
+from chat.models import Batch
+from chat.schemas import ModelName
+from chat.scope import MOST_SCOPED
+
+router = Router(auth=ApiAuth("chat"), tags=["batches"])
+
+MOST_LISTED = 100
+
+
+class BatchIn(Strict):
+    """Either `questions`, or the document to sum up."""
+
+    questions: list[str] | None = Field(None, max_length=10_000)
+    document_id: UUID | None = None
+    model: ModelName = ""
+    # Where answers are looked for; left out, in all that the caller may read.
+    collections: list[UUID] | None = Field(None, max_length=MOST_SCOPED)
+
+    @model_validator(mode="after")
+    def one_of_both(self) -> "BatchIn":
+        if (self.questions is None) == (self.document_id is None):
+            raise ValueError("give either questions or a document_id")
+        return self
+
+
+class BatchOut(Schema):
+    """`state` is `queued`, `running`, `done`, `failed` or `cancelled`."""
+
+    id: UUID
+    kind: str
+    title: str
+    model: str
+    document: UUID | None = Field(None, alias="document_id")
+    state: str
+    error: str
+    created: datetime
+    finished: datetime | None
+
+
+class BatchCitationOut(Schema):
+    n: int
+    document: UUID
+    title: str
+    page: int | None
+    quote: str
+
+
+class BatchItemOut(Schema):
+    """`state` is `pending`, `done` or `failed`."""
+
+    position: int
+    # The question; of a summary the pages, or `whole` for all of them.
+    text: str
+    state: str
+    answer: str
+    citations: list[BatchCitationOut]
+    grounded: bool | None
+    error: str
+
+
+class BatchWithItemsOut(BatchOut):
+    items: list[BatchItemOut]
+
+
+@router.post("/batches", response={202: BatchOut})
+async def start_batch(request: HttpRequest, body: BatchIn) -> Status[Batch]:
+    """Have questions answered, each by itself, or a document summed up, in the background."""
+    user, model = caller(request), await registry.resolve(body.model)
+    if body.document_id is not None:
+        return Status(202, await in_db(starting.summarise, user, body.document_id, model))
+    questions = body.questions or []
+    return Status(202, await in_db(starting.ask_all, user, questions, model, body.collections))
+
+
+@router.get("/batches", response=list[BatchOut])
+async def list_batches(request: HttpRequest) -> list[Batch]:
+    """The caller's last hundred batches, the newest first."""
+    return await in_db(lambda: list(access.batches(caller(request))[:MOST_LISTED]))
+
+
+@router.get("/batches/{uuid:batch_id}", response=BatchWithItemsOut)
+async def get_batch(request: HttpRequest, batch_id: UUID) -> dict[str, Any]:
+    """How far a batch is, with the results so far."""
+    return await in_db(_told, request, batch_id)
+
+
+@router.post("/batches/{uuid:batch_id}/cancel", response=BatchWithItemsOut)
+async def cancel_batch(request: HttpRequest, batch_id: UUID) -> dict[str, Any]:
+    """Stop before the next item. What is done stays."""
+
+    def cancel() -> dict[str, Any]:
+        starting.cancel(access.get_batch(caller(request), batch_id))
+        return _told(request, batch_id)
+
+    return await in_db(cancel)
+
+
+@router.post("/batches/{uuid:batch_id}/resume", response=BatchWithItemsOut)
+async def resume_batch(request: HttpRequest, batch_id: UUID) -> dict[str, Any]:
+    """Go on with what is not done, and try again what failed."""
+
+    def resume() -> dict[str, Any]:
+        starting.resume(access.get_batch(caller(request), batch_id))
+        return _told(request, batch_id)
+
+    return await in_db(resume)
+
+
+@router.delete("/batches/{uuid:batch_id}", response={204: None})
+async def delete_batch(request: HttpRequest, batch_id: UUID) -> Status[None]:
+    """Delete a batch with its results; one that is being worked at ends."""
+    await in_db(lambda: access.get_batch(caller(request), batch_id).delete())
+    return Status(204, None)
+
+
+@router.get("/batches/{uuid:batch_id}/result.csv")
+async def get_batch_result(request: HttpRequest, batch_id: UUID) -> HttpResponse:
+    """The results as a table: question, answer, sources, whether they support it, error."""
+    return await in_db(lambda: table(caller(request), access.get_batch(caller(request), batch_id)))
+
+
+def _told(request: HttpRequest, batch_id: UUID) -> dict[str, Any]:
+    user = caller(request)
+    batch = access.get_batch(user, batch_id)
+    told = BatchOut.from_orm(batch).model_dump(by_alias=True)
+    return told | {"items": results.items(user, batch)}

@@ -1,0 +1,209 @@
+"""A batch's work, an item at a time."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from uuid import UUID
+
+from django.db.models import F
+from django.utils import timezone
+
+from aiapp.db import in_db
+from aiapp.errors import AppError, NotFound, TooManyRequests
+from aiapp.llm import registry
+from aiapp.llm.errors import ModelError
+from aiapp.llm.tokens import shorten
+from chat import asking
+from chat.memory import aside
+from chat.models import Batch, BatchItem, Turn
+from chat.prompts import summary as wording
+from chat.prompts.answer import new_nonce
+from chat.turns import Question
+from documents.access import readable_documents
+from documents.models import Page
+
+LEASE = timedelta(seconds=60)
+RENEW_SECONDS = 15
+# After so long others go first that wait for the same workers.
+SLICE_SECONDS = 30
+# So many failures one after the other are no matter of a single question.
+MOST_FAILURES = 5
+
+logger = logging.getLogger(__name__)
+
+
+async def run(batch_id: UUID) -> float | None:
+    """Work at a batch for a while, unless somebody else does or it has ended.
+
+    Gives in how many seconds it wants to go on; None if it does not.
+    """
+    batch = await in_db(_claim, batch_id)
+    if batch is None:
+        return None
+    ends = time.monotonic() + SLICE_SECONDS
+    try:
+        async with _claimed(batch):
+            while time.monotonic() < ends:
+                item = await in_db(_next, batch)
+                if item is None:
+                    await in_db(_finish, batch)
+                    return None
+                await _work(batch, item)
+    except TooManyRequests as error:
+        if error.reason == "too_many_turns":
+            await in_db(_release, batch)
+            return float(error.retry_after or 1)
+        await in_db(_fail, batch, error.message)
+        return None
+    await in_db(_release, batch)
+    return 0
+
+
+async def _work(batch: Batch, item: BatchItem) -> None:
+    """Raises TooManyRequests; every other failure is the item's."""
+    try:
+        if batch.kind == Batch.Kind.QUESTIONS:
+            await _answer(batch, item)
+        elif item.first_page is None:
+            await _sum_up(batch, item)
+        else:
+            await _read_stretch(batch, item)
+    except TooManyRequests:
+        raise
+    except AppError as error:
+        item.state, item.error = BatchItem.State.FAILED, error.message[:500]
+        await in_db(_save, item)
+        if await in_db(_keeps_failing, batch, item):
+            await in_db(_fail, batch, error.message)
+
+
+async def _answer(batch: Batch, item: BatchItem) -> None:
+    """A question, asked as in a chat of its own that nobody keeps."""
+    collections = None if batch.collections is None else [UUID(each) for each in batch.collections]
+    choices = await asking.choices(batch.model, collections=collections, tools=[])
+    question = Question(item.text, f"batch {item.pk} {item.attempt}", temporary=True)
+    accepted = await asking.ask_once(batch.owner, question, choices)
+    result = await asking.outcome(accepted.turn)
+    if result.state == Turn.State.FAILED:
+        raise ModelError(result.error["message"], code=result.error["code"])
+    item.state, item.answer, item.grounded = BatchItem.State.DONE, result.content, result.grounded
+    kept = ("n", "document", "title", "page", "quote")
+    item.citations = [
+        {name: str(cited[name]) if name == "document" else cited[name] for name in kept}
+        for cited in result.citations
+        if cited["document"]
+    ]
+    await in_db(_save, item)
+    await in_db(accepted.conversation.delete)
+
+
+async def _read_stretch(batch: Batch, item: BatchItem) -> None:
+    text = await in_db(_text_of, batch, item)
+    await _say(batch, item, wording.of_stretch(batch.title, text, new_nonce()))
+
+
+async def _sum_up(batch: Batch, item: BatchItem) -> None:
+    parts = await in_db(lambda: list(batch.items.filter(position__lt=item.position)))
+    done = [part for part in parts if part.state == BatchItem.State.DONE]
+    if len(done) < len(parts):
+        raise ModelError("Parts of the document could not be read.", code="parts_missing")
+    # Together they must fit, however many there are.
+    share = registry.info(batch.model).context // 2 // len(done)
+    texts = [f"{part.text}: {shorten(part.answer, share)}" for part in done]
+    await _say(batch, item, wording.of_parts(batch.title, texts, new_nonce()))
+
+
+async def _say(batch: Batch, item: BatchItem, messages: wording.Messages) -> None:
+    if registry.info(batch.model).demo:
+        raise ModelError("The demo model cannot sum up.", code="demo_model")
+    said = await aside.ask(batch.owner, batch.model, messages, wording.MOST_TOKENS)
+    if not said:
+        raise ModelError("The model said nothing.", code="empty_answer")
+    item.state, item.answer = BatchItem.State.DONE, said
+    await in_db(_save, item)
+
+
+def _text_of(batch: Batch, item: BatchItem) -> str:
+    """Looked at again for each stretch, since access may end meanwhile."""
+    readable = readable_documents(batch.owner)
+    document = readable.filter(pk=batch.document_id).first() if batch.document_id else None
+    if document is None or document.current_id is None:
+        raise NotFound("The document cannot be opened any more.")
+    pages = Page.objects.filter(
+        version=document.current_id, number__range=(item.first_page, item.last_page)
+    )
+    return "\n\n".join(pages.order_by("number").values_list("text", flat=True))
+
+
+def _claim(batch_id: UUID) -> Batch | None:
+    now = timezone.now()
+    claimable = Batch.objects.filter(id=batch_id, claimed_until__lte=now, owner__is_active=True)
+    if not claimable.exclude(state__in=Batch.FINAL).update(
+        state=Batch.State.RUNNING, claimed_until=now + LEASE
+    ):
+        return None
+    return Batch.objects.select_related("owner").get(id=batch_id)
+
+
+@asynccontextmanager
+async def _claimed(batch: Batch) -> AsyncIterator[None]:
+    async def renew() -> None:
+        while True:
+            await asyncio.sleep(RENEW_SECONDS)
+            await in_db(_renew, batch)
+
+    renewing = asyncio.create_task(renew())
+    try:
+        yield
+    finally:
+        renewing.cancel()
+        with suppress(asyncio.CancelledError):
+            await renewing
+
+
+def _renew(batch: Batch) -> None:
+    Batch.objects.filter(id=batch.id).update(claimed_until=timezone.now() + LEASE)
+
+
+def _next(batch: Batch) -> BatchItem | None:
+    """None also when it was cancelled, or has failed."""
+    if not Batch.objects.filter(id=batch.id, state=Batch.State.RUNNING).exists():
+        return None
+    return batch.items.filter(state=BatchItem.State.PENDING).first()
+
+
+def _save(item: BatchItem) -> None:
+    # The item may be gone with its batch.
+    BatchItem.objects.filter(pk=item.pk).update(
+        state=item.state,
+        answer=item.answer.replace("\x00", ""),
+        citations=item.citations,
+        grounded=item.grounded,
+        error=item.error,
+    )
+
+
+def _keeps_failing(batch: Batch, item: BatchItem) -> bool:
+    before = batch.items.filter(position__lte=item.position).order_by("-position")
+    last = list(before.values_list("state", flat=True)[:MOST_FAILURES])
+    return len(last) == MOST_FAILURES and set(last) == {BatchItem.State.FAILED}
+
+
+def _release(batch: Batch) -> None:
+    Batch.objects.filter(id=batch.id).update(claimed_until=timezone.now())
+
+
+def _finish(batch: Batch) -> None:
+    Batch.objects.filter(id=batch.id, state=Batch.State.RUNNING).update(
+        state=Batch.State.DONE, finished=timezone.now(), claimed_until=F("created")
+    )
+
+
+def _fail(batch: Batch, reason: str) -> None:
+    logger.info("batch_failed", extra={"batch": str(batch.id)})
+    Batch.objects.filter(id=batch.id, state=Batch.State.RUNNING).update(
+        state=Batch.State.FAILED, error=reason[:500], finished=timezone.now()
+    )

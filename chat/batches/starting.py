@@ -1,0 +1,179 @@
+"""Batches begin, end early, and go on."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.models import User
+from aiapp.errors import Conflict, InvalidInput, NotFound
+from aiapp.llm import registry
+from aiapp.llm.base import ModelInfo
+from aiapp.llm.tokens import estimate
+from chat import scope
+from chat.conversations import clean_title
+from chat.models import Batch, BatchItem
+from documents.access import readable_documents
+from documents.models import Document, Page
+
+MOST_AT_ONCE = 3
+MOST_FILE_BYTES = 1024 * 1024
+# Of a stretch that is summarised at once, so that a small model follows it.
+STRETCH_TOKENS = 6_000
+WHOLE = "whole"
+
+
+def ask_all(
+    user: User, questions: Sequence[str], model: str, collections: Sequence[UUID] | None = None
+) -> Batch:
+    """Have questions answered one by one, each by itself. `model` has been resolved.
+
+    Raises InvalidInput, NotFound.
+    """
+    asked = [" ".join(question.replace("\x00", "").split()) for question in questions]
+    asked = [question for question in asked if question]
+    if not asked:
+        raise InvalidInput("Write at least one question.", code="no_questions")
+    if len(asked) > settings.BATCH_QUESTIONS:
+        raise InvalidInput(
+            f"At most {settings.BATCH_QUESTIONS} questions are answered in one batch.",
+            code="too_many_questions",
+        )
+    longest = max(map(len, asked))
+    if longest > settings.MESSAGE_MAX_CHARS:
+        raise InvalidInput("One of the questions is too long.", code="message_too_long")
+    scope.check(user, collections, None)
+    items = [BatchItem(position=n, text=question) for n, question in enumerate(asked, 1)]
+    batch = Batch(
+        owner=user,
+        kind=Batch.Kind.QUESTIONS,
+        title=clean_title(asked[0]),
+        model=model,
+        collections=None if collections is None else [str(each) for each in collections],
+    )
+    return _start(batch, items)
+
+
+def summarise(user: User, document_id: UUID, model: str) -> Batch:
+    """Have a document summed up: stretch by stretch, then the stretches together.
+
+    Raises NotFound, or Conflict while it has not been read.
+    """
+    document = readable_documents(user).filter(pk=document_id).first()
+    if document is None:
+        raise NotFound("There is no such document.")
+    if document.current_id is None:
+        raise Conflict("The document has not been read yet.", code="not_ready")
+    stretches = list(_stretches(document, registry.info(model)))
+    items = [
+        BatchItem(position=n, text=f"{first}–{last}", first_page=first, last_page=last)
+        for n, (first, last) in enumerate(stretches, 1)
+    ]
+    if len(items) > 1:
+        items.append(BatchItem(position=len(items) + 1, text=WHOLE))
+    if not items:
+        raise InvalidInput("The document holds no text.", code="no_text")
+    batch = Batch(
+        owner=user,
+        kind=Batch.Kind.SUMMARY,
+        title=document.title,
+        model=model,
+        document=document,
+    )
+    return _start(batch, items)
+
+
+def cancel(batch: Batch) -> None:
+    """Stop before the next item. Harmless when it has ended."""
+    Batch.objects.filter(id=batch.id).exclude(state__in=Batch.FINAL).update(
+        state=Batch.State.CANCELLED, finished=timezone.now()
+    )
+
+
+def resume(batch: Batch) -> None:
+    """Go on with what is not done, and try again what failed. Raises Conflict if all is done."""
+    with transaction.atomic():
+        unfinished = batch.items.exclude(state=BatchItem.State.DONE)
+        if not unfinished.exists():
+            raise Conflict("All of it is done.", code="batch_done")
+        unfinished.filter(state=BatchItem.State.FAILED).update(
+            state=BatchItem.State.PENDING, attempt=F("attempt") + 1, error=""
+        )
+        resumed = Batch.objects.filter(id=batch.id, state__in=Batch.FINAL).update(
+            state=Batch.State.QUEUED, error="", finished=None, claimed_until=timezone.now()
+        )
+        if not resumed:
+            raise Conflict("It is being worked at.", code="batch_running")
+        _queue(batch)
+
+
+def questions_in(file: "UploadedFile[Any]") -> list[str]:
+    """The lines of a text file, or the first column of a CSV file without its heading.
+
+    Raises InvalidInput.
+    """
+    if (file.size or 0) > MOST_FILE_BYTES:
+        raise InvalidInput("The file is larger than 1 MB.", code="file_too_large")
+    try:
+        text: str = file.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InvalidInput("The file is no text in UTF-8.", code="not_text") from error
+    if not (file.name or "").lower().endswith(".csv"):
+        return text.splitlines()
+    try:
+        rows = [row for row in csv.reader(io.StringIO(text)) if row]
+    except csv.Error as error:
+        raise InvalidInput("The file is no valid CSV.", code="bad_csv") from error
+    if rows and rows[0][0].strip().lower() in {"question", "questions", "질문"}:
+        rows = rows[1:]
+    return [row[0] for row in rows]
+
+
+def unattended() -> list[UUID]:
+    """Batches whose worker is gone, or that no worker has begun."""
+    waiting = Batch.objects.exclude(state__in=Batch.FINAL).exclude(owner__is_active=False)
+    return list(waiting.filter(claimed_until__lt=timezone.now()).values_list("id", flat=True)[:100])
+
+
+def _start(batch: Batch, items: list[BatchItem]) -> Batch:
+    unfinished = Batch.objects.filter(owner=batch.owner).exclude(state__in=Batch.FINAL)
+    if unfinished.count() >= MOST_AT_ONCE:
+        raise InvalidInput("Wait until your other batches have ended.", code="too_many_batches")
+    with transaction.atomic():
+        batch.save()
+        for item in items:
+            item.batch = batch
+        BatchItem.objects.bulk_create(items)
+        _queue(batch)
+    return batch
+
+
+def _queue(batch: Batch) -> None:
+    # Imported here, since tasks import what imports this.
+    from chat.tasks import queue_batch  # noqa: PLC0415
+
+    transaction.on_commit(lambda: queue_batch(batch.id))
+
+
+def _stretches(document: Document, model: ModelInfo) -> Iterator[tuple[int, int]]:
+    """The first and last pages of stretches that a model reads at once; at least a page each."""
+    room = min(STRETCH_TOKENS, model.context // 2)
+    pages = Page.objects.filter(version=document.current_id).order_by("number")
+    first, last, left = 0, 0, room
+    for number, text in pages.values_list("number", "text").iterator(chunk_size=50):
+        if not text.strip():
+            continue
+        left -= estimate(text)
+        if first and left < 0:
+            yield first, last
+            first, left = 0, room - estimate(text)
+        first, last = first or number, number
+    if first:
+        yield first, last
