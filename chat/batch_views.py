@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts import rate_limit
 from accounts.models import User
 from aiapp.errors import AppError
 from chat import access, transcript
@@ -62,6 +63,7 @@ def batches(request: HttpRequest) -> HttpResponse:
     form = BatchForm(user, request.POST or None, request.FILES or None)
     if form.is_valid():
         try:
+            rate_limit.demand(user, "ask")
             return redirect(form.start(user))
         except AppError as refused:
             error = refused
@@ -74,6 +76,7 @@ def batches(request: HttpRequest) -> HttpResponse:
 def summarise(request: HttpRequest, document_id: UUID) -> HttpResponse:
     """Have a document summed up by the model that new chats begin with."""
     user = _user(request)
+    rate_limit.demand(user, "ask")
     return redirect(starting.summarise(user, document_id, transcript.model_of_new_chats(user)))
 
 

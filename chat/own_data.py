@@ -16,7 +16,7 @@ BATCH = 200
 
 
 def add_to(user: User, archive: ZipFile) -> None:
-    """Chats in the form that can be imported again, their pictures, batches, prompts, and what is known."""
+    """Chats in the form that can be imported again, their pictures, and whatever else is kept."""
     chats = access.conversations(user).order_by("pk")
     with archive.open("chats.json", "w") as file:
         file.write(b"[")
