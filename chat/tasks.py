@@ -13,7 +13,7 @@ from aiapp.llm.registry import close_clients
 from aiapp.redis import close_async_redis
 from chat import deleting, lease
 from chat.attachments import taking_in as pictures
-from chat.batches import running, starting
+from chat.batches import starting
 from chat.importing import saving, taking_in
 from chat.memory.learning import learn
 from chat.memory.summarising import summarise
@@ -97,6 +97,9 @@ def run_batch(batch_id: str) -> None:
 
 
 async def _run_batch(batch_id: UUID) -> float | None:
+    # Imported here, since it asks as a page does, and whoever reads an answer imports tasks.
+    from chat.batches import running  # noqa: PLC0415
+
     try:
         return await running.run(batch_id)
     finally:

@@ -170,6 +170,10 @@ def test_chat(walk: Walk, api: httpx2.Client) -> None:
     )
     walk.look("answer")
     address = page.url
+    page.locator(".message-facts a").click()
+    expect(page.locator(".told li")).not_to_have_count(0)
+    walk.look("told")
+    walk.goto(address)
     page.locator(".answer a.cite").first.click()
     expect(page.locator("#panel")).to_be_visible()
     walk.look("source")
@@ -240,7 +244,25 @@ def test_documents(walk: Walk, api: httpx2.Client) -> None:
     assert walk.found == {}
 
 
-def test_settings(walk: Walk) -> None:
+def test_batches(walk: Walk, api: httpx2.Client) -> None:
+    questions = {"questions": [QUESTION, "Who reports an illness?"], "model": "house-model"}
+    path = f"/api/batches/{api.post('/api/batches', json=questions).json()['id']}"
+    walk.see("batches", "/chat/batches/")
+    site.until(lambda: api.get(path).json()["state"] == "done", "the batch")
+    walk.see("batch", path.replace("/api/", "/chat/") + "/")
+    # A real document's page offers to sum it up; the fake model's summary is short.
+    walk.goto("/documents/")
+    walk.page.locator("[data-row] a", has_text="handbook").first.click()
+    walk.page.locator("form[action*=summaries] button").click()
+    expect(walk.page.locator(".prose").first).to_be_visible(timeout=20_000)
+    walk.look("summary")
+    assert walk.found == {}
+
+
+def test_settings(walk: Walk, api: httpx2.Client) -> None:
+    api.patch("/api/me/facts", json={"enabled": True})
+    api.post("/api/me/facts", json={"text": "Works in the personnel office."})
+    walk.see("facts", "/chat/facts/")
     walk.see("settings", "/accounts/settings/")
     walk.see("keys", "/accounts/keys/")
     walk.see("data", "/accounts/data/")
