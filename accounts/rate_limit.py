@@ -46,6 +46,7 @@ ACTIONS = {
             "POST api/ai-sdk/chat",
             "POST api/images/analyze",
             "POST api/batches",
+            "POST api/documents/*/summary",
             "POST v1/chat/completions",
         ),
     ),

@@ -214,7 +214,12 @@ NOTES: dict[str, Note] = {
     "POST /batches": Note(
         request={"questions": ["How many days of vacation?", "Who pays for travel?"]},
         response=_BATCH,
-        errors=(404, 409),
+        errors=(404,),
+    ),
+    "POST /documents/{document_id}/summary": Note(
+        request={"model": "gpt-5.1"},
+        response=_BATCH | {"kind": "summary", "title": "handbook.pdf", "document": DOCUMENT},
+        errors=(409,),
     ),
     "GET /batches": Note(response=[_BATCH | {"state": "done", "finished": MOMENT}]),
     "GET /batches/{batch_id}": Note(response=_BATCH_WITH_ITEMS),

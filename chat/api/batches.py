@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema, Status
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from accounts.authentication import ApiAuth
 from aiapp.db import in_db
@@ -26,19 +26,14 @@ MOST_LISTED = 100
 
 
 class BatchIn(Strict):
-    """Either `questions`, or the document to sum up."""
-
-    questions: list[str] | None = Field(None, max_length=10_000)
-    document_id: UUID | None = None
+    questions: list[str] = Field(min_length=1, max_length=10_000)
     model: ModelName = ""
     # Where answers are looked for; left out, in all that the caller may read.
     collections: list[UUID] | None = Field(None, max_length=MOST_SCOPED)
 
-    @model_validator(mode="after")
-    def one_of_both(self) -> "BatchIn":
-        if (self.questions is None) == (self.document_id is None):
-            raise ValueError("give either questions or a document_id")
-        return self
+
+class SummaryIn(Strict):
+    model: ModelName = ""
 
 
 class BatchOut(Schema):
@@ -82,12 +77,19 @@ class BatchWithItemsOut(BatchOut):
 
 @router.post("/batches", response={202: BatchOut})
 async def start_batch(request: HttpRequest, body: BatchIn) -> Status[Batch]:
-    """Have questions answered, each by itself, or a document summed up, in the background."""
-    user, model = caller(request), await registry.resolve(body.model)
-    if body.document_id is not None:
-        return Status(202, await in_db(starting.summarise, user, body.document_id, model))
-    questions = body.questions or []
-    return Status(202, await in_db(starting.ask_all, user, questions, model, body.collections))
+    """Have questions answered, each by itself, in the background."""
+    model = await registry.resolve(body.model)
+    started = await in_db(
+        starting.ask_all, caller(request), body.questions, model, body.collections
+    )
+    return Status(202, started)
+
+
+@router.post("/documents/{uuid:document_id}/summary", response={202: BatchOut})
+async def start_summary(request: HttpRequest, document_id: UUID, body: SummaryIn) -> Status[Batch]:
+    """Have a document summed up, part by part and then as a whole, in the background: a batch."""
+    model = await registry.resolve(body.model)
+    return Status(202, await in_db(starting.summarise, caller(request), document_id, model))
 
 
 @router.get("/batches", response=list[BatchOut])

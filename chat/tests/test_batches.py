@@ -282,13 +282,20 @@ def test_the_api_starts_shows_cancels_and_deletes_batches(
     assert call("post", f"{path}/cancel").json()["state"] == "cancelled"
     assert call("post", f"{path}/resume").json()["state"] == "queued"
     assert "One?" in call("get", f"{path}/result.csv").content.decode()
+    document = ready_document(alice)
+    asked = f"/api/documents/{document.pk}/summary"
+    summed = client.post(asked, {"model": "echo"}, content_type="application/json")
+    assert summed.status_code == 202
+    assert summed.json()["document"] == str(document.pk)
     client.force_login(bob)
+    foreign = client.post(asked, {"model": "echo"}, content_type="application/json")
+    assert foreign.status_code == 404
     assert call("get", path).status_code == 404
     assert call("post", f"{path}/cancel").status_code == 404
     assert call("delete", path).status_code == 404
     client.force_login(alice)
     assert call("delete", path).status_code == 204
-    assert not Batch.objects.exists()
+    assert [each["kind"] for each in call("get", "").json()] == ["summary"]
 
 
 def test_a_member_starts_a_batch_on_a_page(client: Client, alice: User) -> None:
