@@ -64,7 +64,11 @@ ACTIONS = {
     ),
     "transcribe": (
         "TRANSCRIPTION_RATE",
-        ("POST api/audio/transcriptions", "POST v1/audio/transcriptions"),
+        (
+            "POST api/audio/transcriptions",
+            "POST v1/audio/transcriptions",
+            "GET api/messages/*/speech",
+        ),
     ),
 }
 _ACTION_OF = {

@@ -238,6 +238,9 @@ NOTES: dict[str, Note] = {
         response={"content": "An invoice.", "usage": _USAGE, "model": "gpt-5.1"},
         errors=(413, 415, 502),
     ),
+    "GET /messages/{message_id}/speech": Note(
+        content={"audio/mpeg": {"schema": {"type": "string", "format": "binary"}}}, errors=(502,)
+    ),
     "GET /messages/{message_id}/prompt": Note(response=_PROMPT),
     "GET /me/facts": Note(response=_FACTS),
     "PATCH /me/facts": Note(request={"enabled": True}, response=_FACTS),

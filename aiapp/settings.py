@@ -332,6 +332,14 @@ TRANSCRIPTION_BASE_URL = env.text("TRANSCRIPTION_BASE_URL")
 TRANSCRIPTION_API_KEY = env.text("TRANSCRIPTION_API_KEY")
 # Of a recording that a program waits for; as much as OpenAI takes.
 TRANSCRIPTION_MAX_BYTES = env.integer("TRANSCRIPTION_MAX_MB", 25, minimum=1) * 1024 * 1024
+# Answers read aloud; without a model of a service browsers do it.
+SPEECH_MODEL = env.text("SPEECH_MODEL")
+SPEECH_VOICE = env.text("SPEECH_VOICE", "alloy")
+SPEECH_BASE_URL = env.text("SPEECH_BASE_URL")
+SPEECH_API_KEY = env.text("SPEECH_API_KEY")
+if not SPEECH_BASE_URL and _openai:
+    SPEECH_BASE_URL = OPENAI_BASE_URL or "https://api.openai.com/v1"
+    SPEECH_API_KEY = SPEECH_API_KEY or OPENAI_API_KEY
 if not TRANSCRIPTION_BASE_URL and _openai:
     TRANSCRIPTION_BASE_URL = OPENAI_BASE_URL or "https://api.openai.com/v1"
     TRANSCRIPTION_API_KEY = TRANSCRIPTION_API_KEY or OPENAI_API_KEY

@@ -16,6 +16,7 @@ from chat import (
     saved_prompts,
     search_views,
     share_views,
+    speech_views,
     turn_views,
     views,
 )
@@ -65,6 +66,7 @@ urlpatterns = [
     path("messages/<uuid:message_id>/", views.message, name="message"),
     path("messages/<uuid:message_id>/in-chat/", search_views.in_chat, name="in_chat"),
     path("messages/<uuid:message_id>/text/", views.message_text, name="message_text"),
+    path("messages/<uuid:message_id>/speech/", speech_views.spoken, name="speech"),
     path("messages/<uuid:message_id>/prompt/", memory_views.prompt_told, name="told"),
     path("messages/<uuid:message_id>/edit/", branch_views.edit, name="edit"),
     path("messages/<uuid:message_id>/show/", branch_views.show, name="show"),

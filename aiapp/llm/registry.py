@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 
 from aiapp.errors import InvalidInput
-from aiapp.llm import embeddings, facts, reranking, vendors
+from aiapp.llm import embeddings, facts, reranking, speech, vendors
 from aiapp.llm.base import ChatModel, ModelInfo
 from aiapp.llm.errors import ModelError
 from aiapp.llm.providers.local import PACKAGED as LOCAL
@@ -51,6 +51,7 @@ async def close_clients() -> None:
     await vendors.close()
     await embeddings.close_client()
     await reranking.close_client()
+    await speech.close_client()
 
 
 async def names() -> list[str]:

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from ninja import Query, Router, Status
 
 from accounts.authentication import ApiAuth
@@ -20,6 +20,7 @@ from chat.schemas import (
     MessagesShown,
     RegenerateIn,
 )
+from chat.speech_views import sound
 
 router = Router(auth=ApiAuth("chat"), tags=["messages"])
 
@@ -134,3 +135,9 @@ async def rate(request: HttpRequest, message_id: UUID, body: FeedbackIn) -> Stat
 def _link(request: HttpRequest, response: HttpResponse, **query: Any) -> None:
     parameters = "&".join(f"{name}={value}" for name, value in query.items())
     response["Link"] = f'<{request.path}?{parameters}>; rel="next"'
+
+
+@router.get("/messages/{uuid:message_id}/speech")
+async def get_speech(request: HttpRequest, message_id: UUID) -> StreamingHttpResponse:
+    """An answer read aloud, as MP3; 404 where no model of a service is configured for it."""
+    return await sound(await in_db(access.get_message, caller(request), message_id))

@@ -9,6 +9,7 @@ from django import template
 from django.conf import settings
 from django.utils.safestring import SafeString, mark_safe
 
+from aiapp.llm import speech
 from aiapp.markdown import render
 from chat.listing import listing
 from chat.models import Message, Turn
@@ -85,6 +86,12 @@ def version(message: Message) -> Version | None:
 def has_models() -> bool:
     """Whether there is another model to answer with."""
     return len({settings.CHAT_MODEL, *settings.CHAT_MODELS}) > 1
+
+
+@register.simple_tag
+def speaks() -> bool:
+    """Whether a service reads answers aloud."""
+    return speech.is_configured()
 
 
 @register.filter

@@ -1,19 +1,47 @@
-/* Reads an answer aloud with a voice of the browser; a second press stops.
-   Usage: <button data-action="speak"> in [data-answer]; shown only where there is such a voice. */
+/* Reads an answer aloud, by the server's service if there is one, else with a voice of the browser; a
+   second press stops.
+   Usage: <button data-action="speak" data-speech="URL of the sound, if any"> in [data-answer]; shown
+   only where something can speak. */
 import { on } from "./actions.js";
-import { words } from "./announce.js";
+import { complain, words } from "./announce.js";
 
 const LEFT_OUT = ".code, .math, .cite, .table-scroll";
 const voice = window.speechSynthesis;
 let pressed = null;
+let sound = null;
 
-if (voice) document.documentElement.dataset.speaks = "";
+if (voice || document.querySelector("[data-speech-service]")) document.documentElement.dataset.speaks = "";
 
 on("speak", (button) => {
   const was = pressed;
-  voice.cancel();
+  silence();
   end();
   if (was === button) return;
+  if (button.dataset.speech) play(button);
+  else speak(button);
+});
+
+function play(button) {
+  sound = new Audio(button.dataset.speech);
+  sound.addEventListener("ended", () => pressed === button && end());
+  sound.addEventListener("error", () => pressed === button && fail());
+  pressed = button;
+  mark(button, true);
+  sound.play().catch(() => pressed === button && fail());
+}
+
+function fail() {
+  end();
+  complain(words.failed);
+}
+
+function silence() {
+  voice?.cancel();
+  sound?.pause();
+  sound = null;
+}
+
+function speak(button) {
   const text = button.closest("[data-answer]").querySelector(".prose").cloneNode(true);
   for (const element of text.querySelectorAll(LEFT_OUT)) element.remove();
   const said = new SpeechSynthesisUtterance(text.textContent.trim());
@@ -23,7 +51,7 @@ on("speak", (button) => {
   pressed = button;
   mark(button, true);
   voice.speak(said);
-});
+}
 
 function end() {
   if (pressed) mark(pressed, false);
@@ -44,4 +72,4 @@ function languageOf(text) {
   return document.documentElement.lang;
 }
 
-addEventListener("pagehide", () => voice?.cancel());
+addEventListener("pagehide", silence);

@@ -1,0 +1,78 @@
+"""Text spoken by any endpoint with OpenAI's protocol for speech (`/v1/audio/speech`)."""
+
+import re
+from collections.abc import AsyncGenerator, Iterator
+
+import httpx2
+import openai
+from django.conf import settings
+
+from aiapp.llm.errors import ModelError, ModelUnavailable
+from aiapp.llm.refusals import meaning
+from aiapp.llm.transport import PerLoop, async_http_client, http_base
+
+MEDIA_TYPE = "audio/mpeg"
+# OpenAI takes 4,096 characters at once; pieces of MP3 one after the other are MP3.
+MOST_CHARS_AT_ONCE = 4_000
+PIECE_BYTES = 16 * 1024
+SECONDS = 60.0
+
+_sentence = re.compile(r"[^.!?。！？\n]*(?:[.!?。！？\n]+\s*|$)")
+
+
+def is_configured() -> bool:
+    return bool(settings.SPEECH_MODEL and settings.SPEECH_BASE_URL)
+
+
+async def spoken(text: str) -> AsyncGenerator[bytes, None]:
+    """MP3, as it is made. Raises a ModelError, before the first byte if the service refuses."""
+    for part in parts(text):
+        opening = _clients.get().audio.speech.with_streaming_response.create(
+            input=part,
+            model=settings.SPEECH_MODEL,
+            voice=settings.SPEECH_VOICE,
+            response_format="mp3",
+        )
+        try:
+            async with opening as answer:
+                async for piece in answer.iter_bytes(PIECE_BYTES):
+                    yield piece
+        except openai.APIStatusError as error:
+            raise _refused(error) from error
+        except (openai.OpenAIError, httpx2.HTTPError) as error:
+            raise ModelUnavailable("The speech service does not answer.") from error
+
+
+def parts(text: str) -> Iterator[str]:
+    """The text in pieces that a service takes, cut between sentences where that is possible."""
+    part = ""
+    for sentence in _sentence.findall(text):
+        for start in range(0, len(sentence), MOST_CHARS_AT_ONCE):
+            piece = sentence[start : start + MOST_CHARS_AT_ONCE]
+            if part and len(part) + len(piece) > MOST_CHARS_AT_ONCE:
+                yield part
+                part = ""
+            part += piece
+    if part.strip():
+        yield part
+
+
+async def close_client() -> None:
+    await _clients.close()
+
+
+def _refused(error: openai.APIStatusError) -> ModelError:
+    return meaning(error.status_code, error.response.headers, "")
+
+
+def _client() -> openai.AsyncOpenAI:
+    return openai.AsyncOpenAI(
+        base_url=http_base(settings.SPEECH_BASE_URL)[0],
+        api_key=settings.SPEECH_API_KEY or "none",
+        http_client=async_http_client(settings.SPEECH_BASE_URL),
+        max_retries=1,
+        timeout=httpx2.Timeout(SECONDS, connect=settings.MODEL_CONNECT_SECONDS),
+    )
+
+
+_clients = PerLoop(_client)

@@ -1,0 +1,37 @@
+"""The sound of an answer, for the page."""
+
+from typing import cast
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, StreamingHttpResponse
+from django.views.decorators.http import require_GET
+
+from accounts import rate_limit
+from accounts.models import User
+from aiapp.db import in_db, release_request_connection
+from aiapp.errors import NotFound
+from aiapp.llm import speech
+from chat import access, speaking
+from chat.models import Message
+
+
+@login_required
+@require_GET
+async def spoken(request: HttpRequest, message_id: UUID) -> StreamingHttpResponse:
+    user = cast(User, await request.auser())
+    message = await in_db(access.get_message, user, message_id)
+    await in_db(rate_limit.demand, user, "transcribe")
+    return await sound(message)
+
+
+async def sound(message: Message) -> StreamingHttpResponse:
+    """Raises NotFound where nothing speaks or nothing is said, and a ModelError."""
+    if not speech.is_configured() or not speaking.words_of(message.content):
+        raise NotFound("There is no sound of this message.")
+    await release_request_connection()
+    stream = await speaking.opened(message.content)
+    response = StreamingHttpResponse(stream, content_type=speech.MEDIA_TYPE)
+    # Heard again, it is not made again.
+    response["Cache-Control"] = "private, max-age=3600"
+    return response
