@@ -44,11 +44,15 @@ ERRORS = {
 }
 
 
+ACCEPTED = 202
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """What is to be said of an operation. `request` and `response` are examples of bodies;
     `content` is what a 200 holds instead of JSON; `errors` come besides those that follow, and
-    `empty` says when the answer is a 204.
+    `empty` says when the answer is a 204, and `accepted` is the example of a 202 that is another
+    body than `response`.
     """
 
     request: Any = None
@@ -56,6 +60,7 @@ class Note:
     errors: tuple[int, ...] = ()
     content: Mapping[str, Any] = field(default_factory=dict)
     empty: str = ""
+    accepted: Any = None
 
 
 class DescribedAPI(NinjaAPI):
@@ -85,11 +90,12 @@ def _describe(operation: dict[str, Any], path: str, note: Note) -> None:
     if note.request is not None:
         for content in operation["requestBody"]["content"].values():
             content["example"] = note.request
-    for response in operation["responses"].values():
+    for status, response in operation["responses"].items():
+        example = note.accepted if note.accepted and status == ACCEPTED else note.response
         if note.content:
             response["content"] = dict(note.content)
-        elif note.response is not None and "content" in response:
-            response["content"][JSON]["example"] = note.response
+        elif example is not None and "content" in response:
+            response["content"][JSON]["example"] = example
     if note.empty:
         operation["responses"][204] = {"description": note.empty}
     for status in sorted(_errors(operation, path) | set(note.errors)):

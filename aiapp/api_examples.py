@@ -63,6 +63,16 @@ _BATCH_WITH_ITEMS = _BATCH | {
         }
     ],
 }
+_TRANSCRIPTION = {
+    "id": KEY,
+    "state": "running",
+    "progress": 0.25,
+    "error": "",
+    "text": "The meeting begins at nine.",
+    "language": "",
+    "duration": 118.5,
+    "segments": [{"start": 0.0, "end": 2.4, "text": "The meeting begins at nine."}],
+}
 _ATTACHMENT = {
     "id": KEY,
     "filename": "invoice.jpg",
@@ -353,6 +363,7 @@ NOTES: dict[str, Note] = {
         ],
         errors=(404,),
     ),
+    "GET /audio/transcriptions/{transcription_id}": Note(response=_TRANSCRIPTION),
     "POST /audio/transcriptions": Note(
         response={
             "text": "The meeting begins at nine.",
@@ -360,6 +371,7 @@ NOTES: dict[str, Note] = {
             "duration": 2.4,
             "segments": [{"start": 0.0, "end": 2.4, "text": "The meeting begins at nine."}],
         },
+        accepted=_TRANSCRIPTION,
         errors=(502,),
     ),
 }

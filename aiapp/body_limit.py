@@ -25,10 +25,11 @@ Application = Callable[[Any, Receive, Send], Awaitable[None]]
 UPLOADS = re.compile(
     r"(/documents/upload|/documents/[0-9a-f-]{36}/versions"
     r"|/api/documents|/api/documents/[0-9a-f-]{36}/versions"
-    r"|/chat/import|/api/conversations/import)/?",
+    r"|/api/audio/transcriptions|/chat/import|/api/conversations/import)/?",
     re.IGNORECASE,
 )
-RECORDINGS = re.compile(r"/(api|v1)/audio/transcriptions/?", re.IGNORECASE)
+# Below /v1 a program waits for the text; what is longer is written down in the background.
+RECORDINGS = re.compile(r"/v1/audio/transcriptions/?", re.IGNORECASE)
 PICTURES = re.compile(r"/api/(attachments|images/analyze)/?", re.IGNORECASE)
 # The multipart frame around a file.
 FRAME_BYTES = 64 * 1024

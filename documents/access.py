@@ -13,7 +13,13 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from aiapp.errors import NotAllowed, NotFound
-from documents.models import Collection, CollectionShare, Document, DocumentShare
+from documents.models import (
+    Collection,
+    CollectionShare,
+    Document,
+    DocumentShare,
+    Transcription,
+)
 
 DEFAULT_COLLECTION = "My documents"
 
@@ -78,6 +84,13 @@ def get_writable_document(user: User, document_id: UUID) -> Document:
     if not writable_documents(user).filter(pk=document_id).exists():
         raise _read_only()
     return document
+
+
+def get_transcription(user: User, transcription_id: UUID) -> Transcription:
+    kept = Transcription.objects.filter(owner=user, pk=transcription_id).first()
+    if kept is None:
+        raise NotFound
+    return kept
 
 
 def default_collection(user: User) -> Collection:

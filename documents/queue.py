@@ -23,3 +23,11 @@ def _queue(version_id: UUID) -> None:
     except OperationalError:
         # The document is safe in the database, and the sweep queues it once Redis is back.
         logger.warning("ingest_not_queued", extra={"version": str(version_id)})
+
+
+def transcribe(transcription_id: UUID) -> None:
+    """Have a recording written down."""
+    try:
+        tasks.transcribe.apply_async((str(transcription_id),), retry=False)
+    except OperationalError:
+        logger.warning("recording_not_queued", extra={"transcription": str(transcription_id)})

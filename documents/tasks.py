@@ -5,7 +5,7 @@ from uuid import UUID
 from celery import shared_task
 from django.conf import settings
 
-from documents import embedding, evaluating, rederiving, space_building
+from documents import embedding, evaluating, rederiving, space_building, transcribing
 from documents.claim import unattended
 from documents.ingest import ingest as ingest_version
 from documents.models import EmbeddingSpace
@@ -27,6 +27,13 @@ def sweep() -> None:
     version_ids = unattended().order_by("created").values_list("pk", flat=True)[:SWEEP_MOST]
     for version_id in list(version_ids):
         ingest.apply_async((str(version_id),), expires=settings.INGEST_LEASE_SECONDS)
+
+
+@shared_task(name="documents.transcribe")
+def transcribe(transcription_id: str) -> None:
+    """A slice at a time. Does nothing if somebody else does it or it has ended."""
+    if transcribing.run(UUID(transcription_id)):
+        transcribe.apply_async((transcription_id,))
 
 
 @shared_task(name="documents.embed_changed")
@@ -61,7 +68,10 @@ def rederive_words() -> None:
 
 @shared_task(name="documents.sweep_curation", expires=30)
 def sweep_curation() -> None:
-    """Queue what curators or an upgrade asked for and nobody works on."""
+    """Queue what curators, programs or an upgrade asked for and nobody works on."""
+    transcribing.sweep()
+    for transcription_id in transcribing.unattended():
+        transcribe.apply_async((str(transcription_id),), expires=30)
     if rederiving.outdated().exists():
         rederive_words.apply_async(expires=30)
     if embedding.waits():

@@ -251,8 +251,9 @@ def test_batches(walk: Walk, api: httpx2.Client) -> None:
     site.until(lambda: api.get(path).json()["state"] == "done", "the batch")
     walk.see("batch", path.replace("/api/", "/chat/") + "/")
     # A real document's page offers to sum it up; the fake model's summary is short.
-    walk.goto("/documents/")
-    walk.page.locator("[data-row] a", has_text="handbook").first.click()
+    found = api.get("/api/documents").json()["items"]
+    handbook = next(each["id"] for each in found if "handbook" in each["title"])
+    walk.goto(f"/documents/{handbook}/")
     walk.page.locator("form[action*=summaries] button").click()
     expect(walk.page.locator(".prose").first).to_be_visible(timeout=20_000)
     walk.look("summary")

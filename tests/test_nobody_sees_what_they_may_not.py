@@ -36,7 +36,7 @@ from chat.models import (
     Turn,
     UserFact,
 )
-from documents.models import Collection, CollectionShare, Document
+from documents.models import Collection, CollectionShare, Document, Transcription
 from documents.tests.library import TokenClient, ready_document
 from tests import routes
 from tests.routes import Field, Route
@@ -94,6 +94,10 @@ class Hidden:
             owner=self.owner, kind="questions", title="On falcon", model="echo", state="done"
         )
         self.batch.items.create(position=1, text="Which zeppelin?", answer="falcon", state="done")
+        self.transcription = Transcription.objects.create(
+            owner=self.owner, file="recordings/falcon", media_type="audio/wav", text="zeppelin",
+            state="done",
+        )  # fmt: skip
         self.link = sharing.share(self.owner, self.conversation, audience="anyone", days=1)
         ChatShare.objects.update(expires=self.link.created)
         self.export = DataExport.objects.create(
@@ -121,6 +125,7 @@ class Hidden:
             "prompt_id": self.prompt.pk,
             "call_id": self.call.pk,
             "fact_id": self.fact.pk,
+            "transcription_id": self.transcription.pk,
             "batch_id": self.batch.pk,
             "attachment_id": self.attachment.pk,
             "import_id": self.imported.pk,

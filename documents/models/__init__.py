@@ -13,6 +13,7 @@ the version that they quote.
 
 from documents.models.library import Collection, CollectionShare, Document, DocumentShare
 from documents.models.questions import Evaluation, ExpectedPassage, Question, QuestionSet
+from documents.models.transcriptions import Transcription
 from documents.models.vectors import ChunkVector, EmbeddingSpace
 from documents.models.versions import Chunk, Page, Version
 
@@ -29,5 +30,6 @@ __all__ = [
     "Page",
     "Question",
     "QuestionSet",
+    "Transcription",
     "Version",
 ]

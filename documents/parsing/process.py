@@ -76,9 +76,14 @@ def spoken(path: str, media_type: str) -> Generator[str]:
 
     Raises an IngestError.
     """
-    for item in _run(path, "documents.parsing.audio:spoken", 1, FORMATS[media_type].memory):
+    for item in stretches(path, media_type):
         if isinstance(item, PageText):
             yield item.text
+
+
+def stretches(path: str, media_type: str, first: int = 1) -> Generator[Count | PageText]:
+    """How many stretches a recording has, then each from `first` on, as `spoken` has them."""
+    yield from _run(path, "documents.parsing.audio:spoken", first, FORMATS[media_type].memory)
 
 
 def _by_service(path: str, known: Format) -> Iterator[Count | PageText]:

@@ -88,7 +88,7 @@ async def test_what_cannot_be_written_down_is_told_why(client, path, fields, sta
 
 async def test_a_recording_that_is_too_large_is_refused(client, settings):
     settings.TRANSCRIPTION_MAX_BYTES = 1000
-    answer = await send(client)
+    answer = await send(client, OPENAI)
     assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")
 
 
