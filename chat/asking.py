@@ -18,7 +18,7 @@ from chat.events import Kind
 from chat.models import Message, Turn
 from chat.reader import read
 from chat.results import Result, result_of
-from chat.tools import confirming
+from chat.tools import confirming, mcp_servers
 from chat.tools import registry as tool_registry
 from chat.turns import Accepted, Choices, Question
 
@@ -169,6 +169,8 @@ async def choices(  # noqa: PLR0913 - all but the model are named
     tools: Sequence[str] | None = None,
 ) -> Choices:
     """Raises InvalidInput for a model or a tool that may not be used."""
+    if tools:
+        await in_db(mcp_servers.look)
     return Choices(
         await registry.resolve(model),
         temperature,

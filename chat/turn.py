@@ -103,7 +103,7 @@ async def _answer(
         result.content, result.finish_reason, result.grounded = NOT_IN_DOCUMENTS, "stop", False
         yield Event(Kind.DELTA, {"text": NOT_IN_DOCUMENTS})
         return
-    nonce, tools = answer.new_nonce(), registry_of_tools.offered(asked.turn)
+    nonce, tools = answer.new_nonce(), await registry_of_tools.offered(asked.turn)
     prompt = loop.offer(_prompt(asked, found, nonce, gather), tools, nonce)
     result.prompt = told.parts_of(asked, prompt, passages)
     work = loop.Work(asked, prompt, tools, list(passages), nonce, result)

@@ -7,10 +7,11 @@ from django.http import HttpRequest
 from ninja import Router, Status
 
 from accounts.authentication import ApiAuth
+from aiapp.db import in_db
 from chat import asking
 from chat.api.parts import caller
 from chat.schemas import DecisionIn, DecisionOut, ToolOut
-from chat.tools import registry
+from chat.tools import mcp_servers, registry
 
 router = Router(auth=ApiAuth("chat"), tags=["tools"])
 
@@ -18,6 +19,7 @@ router = Router(auth=ApiAuth("chat"), tags=["tools"])
 @router.get("/tools", response=list[ToolOut])
 async def list_tools(request: HttpRequest) -> list[dict[str, Any]]:
     """The tools that a question may name. Of those that only read, `kind` is `read`."""
+    await in_db(mcp_servers.look)
     return [
         {"name": tool.name, "title": str(tool.title)}
         | {"description": tool.description, "kind": tool.kind.value}

@@ -12,6 +12,7 @@ Folder ─< Conversation ─< Message ─┬─ parent (an edit or a regenerated
 from chat.models.attachments import Attachment
 from chat.models.batches import Batch, BatchItem
 from chat.models.conversations import Conversation, Folder, Message, MessageWords
+from chat.models.mcp import McpServer
 from chat.models.memory import Summary, UserFact
 from chat.models.moving import ChatImport, ChatShare, ImportedChat
 from chat.models.own import Instructions, SavedPrompt
@@ -32,6 +33,7 @@ __all__ = [
     "Folder",
     "ImportedChat",
     "Instructions",
+    "McpServer",
     "Message",
     "MessageWords",
     "SavedPrompt",

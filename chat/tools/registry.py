@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from aiapp.db import in_db
 from aiapp.errors import InvalidInput
 from aiapp.llm import registry as models
 from chat.models import Turn
@@ -12,6 +13,7 @@ from chat.tools import (
     calculator,
     clock,
     find_passages,
+    mcp_servers,
     own_chats,
     save_prompt,
     weather,
@@ -85,8 +87,8 @@ _ALL = (
 
 
 def present() -> dict[str, Tool]:
-    """The tools of this site by their names."""
-    return {tool.name: tool for tool in _ALL if tool.is_there()}
+    """The tools of this site by their names, and those of servers that were connected."""
+    return mcp_servers.tools() | {tool.name: tool for tool in _ALL if tool.is_there()}
 
 
 def checked(names: Sequence[str] | None) -> list[str] | None:
@@ -99,13 +101,15 @@ def checked(names: Sequence[str] | None) -> list[str] | None:
     return list(dict.fromkeys(names))
 
 
-def offered(turn: Turn) -> dict[str, Tool]:
+async def offered(turn: Turn) -> dict[str, Tool]:
     """What the model of a turn may call: what was chosen, or else whatever only reads.
 
     A program that sends its own messages and tools in OpenAI's form gets none of ours.
     """
     if turn.request is not None or not models.info(turn.model).tools:
         return {}
+    if turn.tools:
+        await in_db(mcp_servers.look)
     there = present()
     if turn.tools is None:
         return {name: tool for name, tool in there.items() if tool.kind is Kind.READ}

@@ -12,7 +12,7 @@ from accounts.models import User
 from aiapp.llm import registry as models
 from chat.events import Kind
 from chat.models import Call
-from chat.tools import confirming, registry
+from chat.tools import confirming, mcp_servers, registry
 from chat.tools.base import Kind as Does
 
 
@@ -77,6 +77,7 @@ def menu(names: Sequence[str], chosen: Sequence[str] | None) -> list[Choice]:
     """The tools to choose from, if one of the models can call any; None has those that read."""
     if not any(models.info(name).tools for name in names):
         return []
+    mcp_servers.look()
     return [
         Choice(
             tool.name,
