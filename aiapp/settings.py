@@ -354,6 +354,13 @@ MESSAGE_MAX_CHARS = env.integer("MESSAGE_MAX_CHARS", 100_000, minimum=1)
 GUARD_POLICY = env.one_of("GUARD_POLICY", "flag", ("flag", "strict"))
 # How many questions a batch may hold.
 BATCH_QUESTIONS = env.integer("BATCH_QUESTIONS", 200, minimum=1)
+# A service that judges questions; none by default.
+MODERATION_MODEL = env.text("MODERATION_MODEL")
+MODERATION_BASE_URL = env.text("MODERATION_BASE_URL")
+MODERATION_API_KEY = env.text("MODERATION_API_KEY")
+if not MODERATION_BASE_URL and _openai:
+    MODERATION_BASE_URL = OPENAI_BASE_URL or "https://api.openai.com/v1"
+    MODERATION_API_KEY = MODERATION_API_KEY or OPENAI_API_KEY
 MEMORY_EXCHANGES = env.integer("MEMORY_EXCHANGES", 10)
 MEMORY_TOKENS = env.integer("MEMORY_TOKENS", 6000)
 # What is older is noted down in the background, by this model or else the one that answered.

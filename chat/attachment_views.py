@@ -12,8 +12,6 @@ from accounts.models import User
 from chat import access
 from chat.models import Attachment
 
-A_YEAR = 365 * 24 * 60 * 60
-
 
 @login_required
 @require_GET
@@ -30,5 +28,4 @@ def picture(found: Attachment) -> HttpResponse:
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response["X-Content-Type-Options"] = "nosniff"
     response["Cross-Origin-Resource-Policy"] = "same-origin"
-    response["Cache-Control"] = f"private, max-age={A_YEAR}, immutable"
     return response

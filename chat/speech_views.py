@@ -31,7 +31,4 @@ async def sound(message: Message) -> StreamingHttpResponse:
         raise NotFound("There is no sound of this message.")
     await release_request_connection()
     stream = await speaking.opened(message.content)
-    response = StreamingHttpResponse(stream, content_type=speech.MEDIA_TYPE)
-    # Heard again, it is not made again.
-    response["Cache-Control"] = "private, max-age=3600"
-    return response
+    return StreamingHttpResponse(stream, content_type=speech.MEDIA_TYPE)

@@ -27,7 +27,8 @@ from aiapp.llm.tokens import estimate, estimate_content
 from chat import citations, response_cache, statuses
 from chat.events import Event, Kind
 from chat.guardrails import output, policy
-from chat.guardrails.flagging import Flag, flag, flags_of
+from chat.guardrails.flagging import Flag, flags_of
+from chat.guardrails.moderating import looked_at
 from chat.memory import told
 from chat.memory.window import remembered
 from chat.models import Turn
@@ -87,8 +88,7 @@ async def _answer(
     asked: Asked, result: Result, gather: Callable[[], float]
 ) -> AsyncGenerator[Event, None]:
     found = Found()
-    if suspect := await asyncio.to_thread(flag, asked.content, "question"):
-        result.flags.append(suspect)
+    result.flags += await looked_at(asked.content)
     if asked.searches and await _has_documents(asked):
         yield status(statuses.SEARCHING)
         query = await query_for(asked)

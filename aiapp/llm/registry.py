@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 
 from aiapp.errors import InvalidInput
-from aiapp.llm import embeddings, facts, reranking, speech, vendors
+from aiapp.llm import embeddings, facts, moderation, reranking, speech, vendors
 from aiapp.llm.base import ChatModel, ModelInfo
 from aiapp.llm.errors import ModelError
 from aiapp.llm.providers.local import PACKAGED as LOCAL
@@ -52,6 +52,7 @@ async def close_clients() -> None:
     await embeddings.close_client()
     await reranking.close_client()
     await speech.close_client()
+    await moderation.close_client()
 
 
 async def names() -> list[str]:

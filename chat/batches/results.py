@@ -18,8 +18,8 @@ def items(user: User, batch: Batch) -> list[BatchItem]:
     """The items, without citations of documents that the user may not open any more."""
     found = list(batch.items.all())
     named = {UUID(cited["document"]) for item in found for cited in item.citations}
-    readable = readable_documents(user).filter(pk__in=named) if named else readable_documents(user)
-    open_to = set(map(str, readable.values_list("pk", flat=True))) if named else set()
+    readable = readable_documents(user).filter(pk__in=named)
+    open_to = {str(pk) for pk in readable.values_list("pk", flat=True)}
     for item in found:
         item.citations = [cited for cited in item.citations if cited["document"] in open_to]
     return found

@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import F
 from django.utils import timezone
 
 from aiapp.db import in_db
@@ -198,7 +197,7 @@ def _release(batch: Batch) -> None:
 
 def _finish(batch: Batch) -> None:
     Batch.objects.filter(id=batch.id, state=Batch.State.RUNNING).update(
-        state=Batch.State.DONE, finished=timezone.now(), claimed_until=F("created")
+        state=Batch.State.DONE, finished=timezone.now()
     )
 
 

@@ -19,8 +19,9 @@ DISGUISED = 0.5
 class Flag:
     """What was found in a text.
 
-    `source` is question, passage, tool or answer. `score` is from 0 to 1: the chance
-    that at least one mark is right, were they independent. `excerpt` is what matched first.
+    `source` is question, passage, tool or answer, or moderation for a service's judgement. `score`
+    is from 0 to 1: the chance that at least one mark is right, were they independent. `excerpt` is
+    what matched first.
     """
 
     source: str

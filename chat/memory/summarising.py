@@ -50,7 +50,7 @@ class Work:
 
 def is_wanted(model: ModelInfo) -> bool:
     """Whether conversations with a model are noted down. The demo model's notes would be wrong."""
-    return settings.MEMORY_SUMMARIES and not model.demo
+    return bool(settings.MEMORY_SUMMARIES and settings.MEMORY_EXCHANGES and not model.demo)
 
 
 async def summarise(answer_id: UUID) -> None:
@@ -99,6 +99,8 @@ def _outgrown(answer_id: UUID) -> Work | None:
     if answer is None:
         return None
     model = registry.info(answer.turn.model)
+    if not is_wanted(model):
+        return None
     branch = conversations.texts(answer.id, limit=MOST_MESSAGES)
     notes = summary.newest(branch)
     new = branch[notes.covered if notes else 0 :]

@@ -118,6 +118,20 @@ async def test_without_notes_a_conversation_goes_on_from_its_window(alice: User,
     assert not await in_db(Summary.objects.exists)
 
 
+@pytest.mark.parametrize("switch", ["MEMORY_SUMMARIES", "MEMORY_EXCHANGES"])
+async def test_nothing_is_noted_where_that_is_switched_off(
+    alice: User, settings, switch: str
+) -> None:
+    settings.MEMORY_EXCHANGES = 2
+    setattr(settings, switch, 0)
+    async with scripted(settings, honest) as model:
+        first = await say(alice, "My dog is called Rex.")
+        conversation = await in_db(lambda: first.message.conversation)
+        for n in range(4):
+            await say(alice, f"Note {n}.", conversation)
+    assert not any(map(is_note_taking, model.requests))
+
+
 async def test_notes_are_on_the_books_of_whose_chat_it_is(alice: User, settings) -> None:
     settings.MEMORY_EXCHANGES = 4
     async with scripted(settings, honest) as model:

@@ -178,7 +178,7 @@ def test_a_picture_is_shown_as_what_it_is_and_can_do_nothing(client: Client) -> 
         assert headers["Content-Type"] == PNG
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
-        assert "private" in headers["Cache-Control"]
+        assert headers["Cache-Control"] == "no-store"
 
 
 async def test_a_model_that_sees_gets_the_picture_with_the_question(

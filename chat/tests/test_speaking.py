@@ -46,7 +46,7 @@ async def heard(client: AsyncClient, address: str) -> bytes:
     response = await client.get(address)
     assert response.status_code == 200
     assert response["Content-Type"] == speech.MEDIA_TYPE
-    assert "private" in response["Cache-Control"]
+    assert response["Cache-Control"] == "no-store"
     content: AsyncIterator[bytes] = response.streaming_content
     return b"".join([piece async for piece in content])
 

@@ -1,0 +1,54 @@
+"""Texts judged by any endpoint with OpenAI's protocol for moderation (`/v1/moderations`)."""
+
+from collections.abc import Mapping
+
+import httpx2
+import openai
+from django.conf import settings
+
+from aiapp.llm.errors import BrokenAnswer, ModelUnavailable
+from aiapp.llm.transport import PerLoop, async_http_client, http_base
+
+# A question waits for it; what takes longer is answered without.
+SECONDS = 3.0
+MOST_CHARS = 20_000
+
+
+def is_configured() -> bool:
+    return bool(settings.MODERATION_MODEL and settings.MODERATION_BASE_URL)
+
+
+async def judged(text: str) -> Mapping[str, float]:
+    """The categories that a text falls into, with their scores from 0 to 1; empty if none.
+
+    Raises ModelUnavailable or BrokenAnswer.
+    """
+    try:
+        answer = await _clients.get().moderations.create(
+            input=text[:MOST_CHARS], model=settings.MODERATION_MODEL
+        )
+        result = answer.results[0]
+        scores = result.category_scores.to_dict()
+        found = result.categories.to_dict()
+        return {name: float(scores.get(name) or 1.0) for name, is_so in found.items() if is_so}  # type: ignore[arg-type]
+    except (openai.OpenAIError, httpx2.HTTPError) as error:
+        raise ModelUnavailable("The moderation service does not answer.") from error
+    except (AttributeError, IndexError, TypeError, ValueError) as error:
+        raise BrokenAnswer("The moderation service gave an answer without sense.") from error
+
+
+async def close_client() -> None:
+    await _clients.close()
+
+
+def _client() -> openai.AsyncOpenAI:
+    return openai.AsyncOpenAI(
+        base_url=http_base(settings.MODERATION_BASE_URL)[0],
+        api_key=settings.MODERATION_API_KEY or "none",
+        http_client=async_http_client(settings.MODERATION_BASE_URL),
+        max_retries=0,
+        timeout=httpx2.Timeout(SECONDS),
+    )
+
+
+_clients = PerLoop(_client)

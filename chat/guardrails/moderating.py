@@ -1,0 +1,44 @@
+"""What the guards make of a question before it is answered: our marks, and a service's judgement.
+
+A service that is away judges nothing; the question is answered all the same. What it finds is noted
+for the administration, and refused where the strict policy holds.
+"""
+
+import asyncio
+import logging
+
+from django.conf import settings
+
+from aiapp.errors import AppError
+from aiapp.llm import moderation
+from aiapp.llm.errors import ModelError
+from chat.guardrails.flagging import Flag, flag
+
+logger = logging.getLogger(__name__)
+
+
+class QuestionRefused(AppError):
+    code = "unsafe_input"
+    status = 422
+    message = "This site does not answer this question."
+
+
+async def looked_at(question: str) -> list[Flag]:
+    """What is found in a question. Raises QuestionRefused where the strict policy holds."""
+    # On a thread, since a long question takes a while.
+    marks = await asyncio.to_thread(flag, question, "question")
+    judged = await _judged(question)
+    if judged and settings.GUARD_POLICY == "strict":
+        raise QuestionRefused
+    return [each for each in (marks, judged) if each is not None]
+
+
+async def _judged(question: str) -> Flag | None:
+    if not moderation.is_configured():
+        return None
+    try:
+        found = await moderation.judged(question)
+    except ModelError as error:
+        logger.warning("question_not_judged", extra={"reason": type(error).__name__})
+        return None
+    return Flag("moderation", sorted(found), round(max(found.values()), 3)) if found else None
