@@ -33,6 +33,7 @@ EXPECTED = {
     "Edit, answer again, rate": "four five six",
     "Collections and sharing": "bob",
     "Write a recording down": "The meeting begins",
+    "Many questions at once": "one two three",
     "OpenAI's client": "one two three",
     "LangChain": "one two three",
     "The AI SDK": "one two three",
