@@ -16,7 +16,8 @@ pytestmark = pytest.mark.process
 
 STREAMS = 1_000
 AT_ONCE = 50
-MODEL = "count-20-25"
+# Long enough that a program has hung up well before its end, on a busy machine too.
+MODEL = "count-60-25"
 SAID = {"model": MODEL, "messages": [{"role": "user", "content": "go"}]}
 PATHS = {
     "/api/chat/stream": SAID | {"collections": [], "cache": False},

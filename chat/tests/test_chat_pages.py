@@ -156,7 +156,7 @@ def test_text_of_people_is_never_html(client: Client, alice: User) -> None:
     Citation.objects.create(message=answer, n=1, document_title=evil, start=0, end=1, quote=evil)
     client.force_login(alice)
     html = client.get(reverse("chat:conversation", args=[conversation.id])).content.decode()
-    assert "<img src=x" not in html
+    assert "<img" not in html
     assert "alert(1)</script>" not in html
     # The mark leads to this answer's own source, of which a page may have many numbered 1.
     assert f'href="#source-{answer.id}-1"' in html

@@ -44,9 +44,10 @@ export function resume(id, title) {
 }
 
 function tie(chip, id, text) {
-  const image = chip.querySelector("img");
+  const image = new Image(32, 32);
+  image.alt = "";
   image.src = `${address}/${id}`;
-  image.hidden = false;
+  chip.prepend(image);
   withField(chip, id).name = "attachment";
   if (text !== null) chip.dataset.read = "";
   chip.querySelector("[data-words]").addEventListener("click", () => {
