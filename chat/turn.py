@@ -234,7 +234,9 @@ async def _search(asked: Asked, query: Query) -> Found:
     except NotFound as error:
         raise NotFound(SCOPE_GONE, code="scope_gone") from error
     fitting = answer.fitting(found.passages, registry.info(asked.turn.model))
-    return replace(found, passages=fitting)
+    # What is asked about may stand in the pictures, of which the search knows nothing.
+    answerable = None if asked.pictures else found.answerable
+    return replace(found, passages=fitting, answerable=answerable)
 
 
 def _outcome(found: Found) -> Event:

@@ -3,8 +3,10 @@
 import pytest
 
 from accounts.models import User
+from aiapp.db import in_db
 from aiapp.llm import registry
 from chat import asking
+from chat.models import Attachment
 from chat.statuses import NOT_FOUND
 from chat.tests.conftest import entries, saved
 from chat.turn import NOT_IN_DOCUMENTS
@@ -46,3 +48,19 @@ async def test_the_demonstration_model_does_not_answer_from_air(alice: User, set
     assert turn.message.content == NOT_IN_DOCUMENTS
     assert found[-1].data["content"] == NOT_IN_DOCUMENTS
     assert found[-1].data["grounded"] is False
+
+
+async def test_a_question_about_a_picture_is_not_one_about_documents(alice: User, settings) -> None:
+    settings.MODELS = {"echo": {"vision": True}}
+    picture = await in_db(
+        lambda: Attachment.objects.create(
+            owner=alice, filename="a.png", media_type="image/png", width=1, height=1, data=b"png"
+        )
+    )
+    choices = await asking.choices("echo")
+    with_picture = await asking.ask(
+        alice, ELSEWHERE, conversation_id=None, request_id="", choices=choices,
+        attachments=[picture.id],
+    )  # fmt: skip
+    found = await entries(with_picture.turn)
+    assert NOT_FOUND not in [e.data["text"] for e in found if e.kind == "status"]
