@@ -17,6 +17,13 @@ RUN python -m venv /opt/venv \
        fi
 
 FROM ${PYTHON}
+ARG WITH_LOCAL=0
+# The local chat model's library is linked against GNU's OpenMP, which the base image lacks.
+RUN if [ "$WITH_LOCAL" = 1 ]; then \
+        apt-get update \
+        && apt-get install --yes --no-install-recommends libgomp1 \
+        && rm -rf /var/lib/apt/lists/*; \
+    fi
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \

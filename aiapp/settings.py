@@ -423,7 +423,11 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "aiapp.staticfiles.HashedModules"
+        else "aiapp.staticfiles.HashedModules",
+        # Uploads are private to their owner's account, static files are for whoever serves them:
+        # without modes of their own they would get those of uploads, and a web server that runs
+        # under another account than `collectstatic` could not read them.
+        "OPTIONS": {"file_permissions_mode": 0o644, "directory_permissions_mode": 0o755},
     },
 }
 CSRF_FAILURE_VIEW = "aiapp.middleware.csrf_failure"

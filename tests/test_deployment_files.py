@@ -91,15 +91,47 @@ def test_secrets_come_from_the_environment_and_must_be_there():
         assert not re.search(r"://[^/@{$]*:[^/@{$]+@", address), address
 
 
-def test_the_example_names_every_variable_and_holds_no_secret():
+def test_the_example_names_what_has_to_be_set_and_holds_no_secret():
     named = dict(re.findall(r"^(\w+)=(.*)$", EXAMPLE, re.MULTILINE))
-    optional = {"CHAT_MODELS", "EMBEDDING_BASE_URL", "EMBEDDING_API_KEY", "LOG_LEVEL"}
-    assert set(re.findall(r"\$\{(\w+)", TEXT)) - optional == set(named) - {"COMPOSE_PROFILES"}
+    needed = set(re.findall(r"\$\{(\w+):\?", TEXT)) | {
+        f"DJANGO_SUPERUSER_{part}" for part in ("USERNAME", "EMAIL", "PASSWORD")
+    }
+    assert needed <= set(named)
+    assert set(named) - {"COMPOSE_PROFILES", "POSTGRES_PASSWORD", "DATABASE_PASSWORD"} - {
+        "REDIS_PASSWORD"
+    } <= documented_settings()
     assert {value for value in named.values() if value} == {"false", "models", "60/m", "10"}
 
 
-def test_the_web_server_trusts_exactly_the_proxy():
-    assert SERVICES["web"]["environment"]["TRUSTED_PROXIES"] == "1"
+def documented_settings():
+    text = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+    rows = text[text.index("## Settings") :].splitlines()
+    cells = [row.split("|")[1] for row in rows if row.startswith("| `")]
+    return {name for cell in cells for name in re.findall(r"`([A-Z_]+)`", cell)}
+
+
+@pytest.mark.parametrize("name", sorted(OURS))
+def test_every_documented_setting_reaches_a_container(name):
+    """From .env, except what the image or the other containers decide."""
+    service = SERVICES[name]
+    assert service["env_file"] == [{"path": ".env", "required": False}]
+    decided = {
+        variable
+        for variable, value in service["environment"].items()
+        if f"${{{variable}:" not in value
+    }
+    for_migrate = set() if name == "migrate" else {"DJANGO_SUPERUSER_PASSWORD"}
+    assert decided & documented_settings() == {"DATA_DIR", "STATIC_ROOT"} | for_migrate
+
+
+@pytest.mark.parametrize("name", sorted(OURS - {"migrate"}))
+def test_the_passwords_of_administrators_stay_where_they_are_needed(name):
+    environment = SERVICES[name]["environment"]
+    assert environment["POSTGRES_PASSWORD"] == environment["DJANGO_SUPERUSER_PASSWORD"] == ""
+
+
+def test_the_web_server_trusts_exactly_the_proxy_unless_there_are_more():
+    assert SERVICES["web"]["environment"]["TRUSTED_PROXIES"] == "${TRUSTED_PROXIES:-1}"
 
 
 def test_the_database_is_made_with_the_extension_and_a_role_of_its_own():
@@ -139,5 +171,6 @@ def test_the_image_is_built_from_locked_packages_and_runs_without_root():
     users = re.findall(r"^USER (\S+)$", DOCKERFILE, re.MULTILINE)
     assert users == ["10001:10001"]
     assert "ENV SECRET" not in DOCKERFILE
+    assert "libgomp1" in DOCKERFILE[DOCKERFILE.rindex("FROM") :]
     ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").split()
     assert {".env", ".git", "var"} <= set(ignored)

@@ -22,7 +22,7 @@ IMPORT = re.compile(
 
 @pytest.fixture(scope="module")
 def collected(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("static")
+    folder = tmp_path_factory.mktemp("collected") / "static"
     environment = {**os.environ, "STATIC_ROOT": str(folder)}
     command = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"]
     subprocess.run(command, cwd=ROOT, env=environment, check=True)
@@ -33,6 +33,13 @@ def collected(tmp_path_factory):
 def names(collected):
     manifest = json.loads((collected / "staticfiles.json").read_text(encoding="utf-8"))
     return manifest["paths"]
+
+
+def test_another_account_can_read_what_was_collected(collected):
+    """As in the container, where root collects and an account without rights serves."""
+    for path in (collected, *collected.rglob("*")):
+        wanted = 0o755 if path.is_dir() else 0o644
+        assert path.stat().st_mode & wanted == wanted, path
 
 
 def test_every_file_of_ours_has_its_hash(collected, names):
