@@ -97,9 +97,12 @@ def test_the_example_names_what_has_to_be_set_and_holds_no_secret():
         f"DJANGO_SUPERUSER_{part}" for part in ("USERNAME", "EMAIL", "PASSWORD")
     }
     assert needed <= set(named)
-    assert set(named) - {"COMPOSE_PROFILES", "POSTGRES_PASSWORD", "DATABASE_PASSWORD"} - {
-        "REDIS_PASSWORD"
-    } <= documented_settings()
+    assert (
+        set(named)
+        - {"COMPOSE_PROFILES", "POSTGRES_PASSWORD", "DATABASE_PASSWORD"}
+        - {"REDIS_PASSWORD"}
+        <= documented_settings()
+    )
     assert {value for value in named.values() if value} == {"false", "models", "60/m", "10"}
 
 
