@@ -19,7 +19,7 @@ import orjson
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from accounts import audit
 from accounts.models import AuditEntry, DataExport, LedgerEntry, User
@@ -59,7 +59,7 @@ def request(user: User) -> DataExport:
 def get(user: User, export_id: UUID) -> DataExport:
     """One that is ready. Raises NotFound."""
     ready = DataExport.objects.filter(user=user, state=DataExport.State.READY, pk=export_id)
-    found = ready.filter(created__gt=timezone.now() - KEPT).first()
+    found = ready.filter(created__gt=Now() - KEPT).first()
     if found is None:
         raise NotFound("There is no such archive.")
     return found
@@ -67,9 +67,8 @@ def get(user: User, export_id: UUID) -> DataExport:
 
 def make(export_id: UUID) -> None:
     """Write an archive. Does nothing if somebody else does or it is done."""
-    now = timezone.now()
     queued = DataExport.objects.filter(pk=export_id, state=DataExport.State.QUEUED)
-    if not queued.filter(claimed_until__lte=now).update(claimed_until=now + LEASE):
+    if not queued.filter(claimed_until__lte=Now()).update(claimed_until=Now() + LEASE):
         return
     export = DataExport.objects.select_related("user").get(pk=export_id)
     try:
@@ -93,14 +92,14 @@ def make(export_id: UUID) -> None:
 def unattended() -> list[UUID]:
     """Archives whose worker is gone, or that no worker has begun."""
     waiting = DataExport.objects.filter(
-        state=DataExport.State.QUEUED, claimed_until__lt=timezone.now() - timedelta(seconds=30)
+        state=DataExport.State.QUEUED, claimed_until__lt=Now() - timedelta(seconds=30)
     )
     return list(waiting.values_list("pk", flat=True)[:100])
 
 
 def sweep() -> None:
     """Take away what is older than a day."""
-    DataExport.objects.filter(created__lt=timezone.now() - KEPT).delete()
+    DataExport.objects.filter(created__lt=Now() - KEPT).delete()
 
 
 def file_goes_too(sender: type[DataExport], instance: DataExport, **kwargs: Any) -> None:

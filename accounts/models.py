@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from aiapp.ids import uuid7
@@ -126,8 +127,8 @@ class DataExport(models.Model):
     file = models.CharField(max_length=200, blank=True)
     size = models.PositiveBigIntegerField(default=0)
     # Until when a worker is believed to be at it.
-    claimed_until = models.DateTimeField(auto_now_add=True)
-    created = models.DateTimeField(auto_now_add=True)
+    claimed_until = models.DateTimeField(db_default=Now(), editable=False)
+    created = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         ordering: ClassVar = ["-id"]

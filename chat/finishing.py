@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from accounts import ledger
 from chat.models import Attempt, Call, Citation, Message, Turn
@@ -17,7 +17,6 @@ def finish(turn: Turn, result: Result) -> bool:
 
     False if the turn is no longer this attempt's: it was taken over, ended or deleted.
     """
-    now = timezone.now()
     with transaction.atomic():
         saved = Turn.objects.filter(
             id=turn.id, attempt=turn.attempt, state=Turn.State.RUNNING
@@ -34,7 +33,7 @@ def finish(turn: Turn, result: Result) -> bool:
             error_code=result.error.get("code", ""),
             error_message=result.error.get("message", "")[:500],
             error_retryable=result.error.get("retryable", False),
-            finished=now,
+            finished=Now(),
         )
         used = (
             turn.prompt_tokens + result.prompt_tokens,
@@ -54,7 +53,7 @@ def finish(turn: Turn, result: Result) -> bool:
             call.message_id = turn.message_id
         Call.objects.bulk_create(result.calls)
         Attempt.objects.filter(turn=turn, number=turn.attempt).update(
-            ended=now,
+            ended=Now(),
             outcome=result.state,
             prompt_tokens=result.prompt_tokens,
             completion_tokens=result.completion_tokens,

@@ -1,6 +1,7 @@
 """What an attempt at a turn adds to the site's figures, written once when it is over."""
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.utils import timezone
@@ -16,6 +17,8 @@ SPOKEN = {Kind.DELTA, Kind.REASONING}
 @dataclass(slots=True)
 class Measure:
     turn: Turn
+    # When this process began with it, by a clock that nobody sets.
+    begun: float = field(default_factory=time.monotonic)
     # From the question to the first words, in seconds.
     first_text: float | None = None
 
@@ -39,4 +42,12 @@ class Measure:
         await figures.record(*changes)
 
     def _age(self) -> float:
-        return (timezone.now() - self.turn.created).total_seconds()
+        """Return the seconds since the question was accepted.
+
+        A first attempt begins with that, in this process. What went before a later one is told by
+        two machines' clocks, and is a figure only.
+        """
+        here = time.monotonic() - self.begun
+        if self.turn.attempt == 1:
+            return here
+        return max(here, (timezone.now() - self.turn.created).total_seconds())

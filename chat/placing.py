@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from aiapp.errors import Conflict, NotFound
 from chat import conversations
@@ -39,4 +39,4 @@ def answered(answer: Message) -> None:
     conversation = answer.conversation
     conversation.leaf = answer.id
     rows = Conversation.objects.filter(id=conversation.id)
-    rows.update(leaf=answer.id, updated=timezone.now())
+    rows.update(leaf=answer.id, updated=Now())

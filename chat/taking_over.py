@@ -7,7 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, QuerySet
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from accounts import ledger
 from aiapp import figures
@@ -18,8 +18,9 @@ from chat.question import Asked, load
 
 def unattended() -> QuerySet[Turn]:
     """Turns that somebody should be running and that are old enough to have a lease by now."""
-    grace = timezone.now() - timedelta(seconds=settings.TURN_LEASE_SECONDS)
-    return Turn.objects.filter(state__in=UNFINISHED, created__lt=grace)
+    grace = timedelta(seconds=settings.TURN_LEASE_SECONDS)
+    # The database's clock: that of a process may be minutes off.
+    return Turn.objects.filter(state__in=UNFINISHED, created__lt=Now() - grace)
 
 
 def take_over(turn_id: UUID, holder: str, lost_tokens: int = 0) -> Asked | None:
@@ -33,7 +34,7 @@ def take_over(turn_id: UUID, holder: str, lost_tokens: int = 0) -> Asked | None:
         if turn is None:
             return None
         Attempt.objects.filter(turn=turn, ended=None).update(
-            ended=timezone.now(), outcome="interrupted", completion_tokens=lost_tokens
+            ended=Now(), outcome="interrupted", completion_tokens=lost_tokens
         )
         if turn.attempt >= settings.TURN_MAX_ATTEMPTS:
             lost = turn.completion_tokens + lost_tokens
@@ -58,5 +59,5 @@ def _interrupted() -> dict[str, object]:
         "error_code": "interrupted",
         "error_message": "The answer was interrupted several times. Try again.",
         "error_retryable": True,
-        "finished": timezone.now(),
+        "finished": Now(),
     }

@@ -51,7 +51,7 @@ def begin(provider: str, model: str, dimension: int | None = None) -> EmbeddingS
         space.state, space.failure_message = _BUILDING, ""
         space.done, space.total = total - missing(space).count(), total
         space.save(update_fields=["state", "failure_message", "done", "total"])
-    cache.delete(_pause_key(space.pk))
+    cache.delete_many([_pause_key(space.pk), _tries_key(space.pk)])
     return space
 
 
@@ -69,7 +69,8 @@ def build(space_id: int) -> bool:
 def waiting() -> list[int]:
     """The spaces in building that no outage holds up."""
     found = EmbeddingSpace.objects.filter(state=_BUILDING).values_list("pk", flat=True)
-    return [pk for pk in found if not (cache.get(_pause_key(pk)) or (0, 0.0))[1] > time.time()]
+    # An outage is over when its key is: workers' clocks may differ.
+    return [pk for pk in found if cache.get(_pause_key(pk)) is None]
 
 
 def remove(space: EmbeddingSpace) -> None:
@@ -97,7 +98,7 @@ def _go_on(space: EmbeddingSpace) -> bool:
     except ModelError as error:
         _stop(space, error)
         return False
-    cache.delete(_pause_key(space.pk))
+    cache.delete_many([_pause_key(space.pk), _tries_key(space.pk)])
     logger.info("space_switched", extra={"space": space.pk})
     return False
 
@@ -144,14 +145,18 @@ def _stop(space: EmbeddingSpace, error: ModelError) -> None:
     EmbeddingSpace.objects.filter(pk=space.pk, state=_BUILDING).update(
         state=state, failure_message=error.message[:500]
     )
-    tries = (cache.get(_pause_key(space.pk)) or (0, 0.0))[0]
-    pause = min(FIRST_PAUSE * 2**tries, LONGEST_PAUSE)
-    cache.set(_pause_key(space.pk), (tries + 1, time.time() + pause), LONGEST_PAUSE * 2)
+    tries = int(cache.get(_tries_key(space.pk)) or 0)
+    cache.set(_pause_key(space.pk), 1, min(FIRST_PAUSE * 2**tries, LONGEST_PAUSE))
+    cache.set(_tries_key(space.pk), tries + 1, LONGEST_PAUSE * 2)
     logger.warning("space_not_built", extra={"space": space.pk, "code": error.reason})
 
 
 def _pause_key(space_id: int) -> str:
     return f"space-pause:{space_id}"
+
+
+def _tries_key(space_id: int) -> str:
+    return f"space-tries:{space_id}"
 
 
 def _take(space_id: int) -> bool:

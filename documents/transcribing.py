@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from accounts.models import User
 from aiapp.errors import AppError, InvalidInput, TooLarge, TooManyRequests, UnsupportedType
@@ -89,12 +89,12 @@ def run(transcription_id: UUID) -> bool:
 def unattended() -> list[UUID]:
     """Those whose worker is gone, or that no worker has begun."""
     waiting = Transcription.objects.exclude(state__in=Transcription.FINAL)
-    return list(waiting.filter(claimed_until__lt=timezone.now()).values_list("pk", flat=True)[:100])
+    return list(waiting.filter(claimed_until__lt=Now()).values_list("pk", flat=True)[:100])
 
 
 def sweep() -> None:
     """Delete what has been kept long enough."""
-    Transcription.objects.filter(created__lt=timezone.now() - KEPT_FOR).delete()
+    Transcription.objects.filter(created__lt=Now() - KEPT_FOR).delete()
 
 
 def file_goes_too(sender: type[Transcription], instance: Transcription, **kwargs: Any) -> None:
@@ -110,17 +110,16 @@ def _queue(transcription_id: UUID) -> None:
 
 
 def _claimed(transcription_id: UUID) -> Transcription | None:
-    now = timezone.now()
-    claimable = Transcription.objects.filter(pk=transcription_id, claimed_until__lte=now)
+    claimable = Transcription.objects.filter(pk=transcription_id, claimed_until__lte=Now())
     if not claimable.exclude(state__in=Transcription.FINAL).update(
-        state=Transcription.State.RUNNING, claimed_until=now + LEASE
+        state=Transcription.State.RUNNING, claimed_until=Now() + LEASE
     ):
         return None
     return Transcription.objects.get(pk=transcription_id)
 
 
 def _by_service(kept: Transcription, path: str) -> bool:
-    _change(kept, claimed_until=timezone.now() + timedelta(seconds=transcription.SECONDS))
+    _change(kept, claimed_until=Now() + timedelta(seconds=transcription.SECONDS))
     suffix = FORMATS[kept.media_type].suffixes[0]
     told = transcription.transcribe(path, f"recording{suffix}", kept.language)
     segments = [[each.start, each.end, each.text] for each in told.segments]
@@ -152,12 +151,12 @@ def _by_packaged_model(kept: Transcription, path: str) -> bool:
             done=kept.done,
             duration=kept.duration,
             segments=kept.segments,
-            claimed_until=timezone.now() + LEASE,
+            claimed_until=Now() + LEASE,
         )
         if not is_there:
             return False
         if kept.done < kept.total and time.monotonic() > ends:
-            _change(kept, claimed_until=timezone.now())
+            _change(kept, claimed_until=Now())
             return True
     text = " ".join(segment[2] for segment in kept.segments)
     _change(kept, state=Transcription.State.DONE, text=text, language=ENGLISH)

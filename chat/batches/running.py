@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from uuid import UUID
 
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from aiapp.db import in_db
 from aiapp.errors import AppError, NotFound, TooManyRequests
@@ -138,10 +138,9 @@ def _text_of(batch: Batch, item: BatchItem) -> str:
 
 
 def _claim(batch_id: UUID) -> Batch | None:
-    now = timezone.now()
-    claimable = Batch.objects.filter(id=batch_id, claimed_until__lte=now, owner__is_active=True)
+    claimable = Batch.objects.filter(id=batch_id, claimed_until__lte=Now(), owner__is_active=True)
     if not claimable.exclude(state__in=Batch.FINAL).update(
-        state=Batch.State.RUNNING, claimed_until=now + LEASE
+        state=Batch.State.RUNNING, claimed_until=Now() + LEASE
     ):
         return None
     return Batch.objects.select_related("owner").get(id=batch_id)
@@ -164,7 +163,7 @@ async def _claimed(batch: Batch) -> AsyncIterator[None]:
 
 
 def _renew(batch: Batch) -> None:
-    Batch.objects.filter(id=batch.id).update(claimed_until=timezone.now() + LEASE)
+    Batch.objects.filter(id=batch.id).update(claimed_until=Now() + LEASE)
 
 
 def _next(batch: Batch) -> BatchItem | None:
@@ -192,17 +191,17 @@ def _keeps_failing(batch: Batch, item: BatchItem) -> bool:
 
 
 def _release(batch: Batch) -> None:
-    Batch.objects.filter(id=batch.id).update(claimed_until=timezone.now())
+    Batch.objects.filter(id=batch.id).update(claimed_until=Now())
 
 
 def _finish(batch: Batch) -> None:
     Batch.objects.filter(id=batch.id, state=Batch.State.RUNNING).update(
-        state=Batch.State.DONE, finished=timezone.now()
+        state=Batch.State.DONE, finished=Now()
     )
 
 
 def _fail(batch: Batch, reason: str) -> None:
     logger.info("batch_failed", extra={"batch": str(batch.id)})
     Batch.objects.filter(id=batch.id, state=Batch.State.RUNNING).update(
-        state=Batch.State.FAILED, error=reason[:500], finished=timezone.now()
+        state=Batch.State.FAILED, error=reason[:500], finished=Now()
     )

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import F
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from accounts.models import User
 from aiapp.errors import Conflict, InvalidInput, NotFound
@@ -93,7 +93,7 @@ def summarise(user: User, document_id: UUID, model: str) -> Batch:
 def cancel(batch: Batch) -> None:
     """Stop before the next item. Harmless when it has ended."""
     Batch.objects.filter(id=batch.id).exclude(state__in=Batch.FINAL).update(
-        state=Batch.State.CANCELLED, finished=timezone.now()
+        state=Batch.State.CANCELLED, finished=Now()
     )
 
 
@@ -107,7 +107,7 @@ def resume(batch: Batch) -> None:
             state=BatchItem.State.PENDING, attempt=F("attempt") + 1, error=""
         )
         resumed = Batch.objects.filter(id=batch.id, state__in=Batch.FINAL).update(
-            state=Batch.State.QUEUED, error="", finished=None, claimed_until=timezone.now()
+            state=Batch.State.QUEUED, error="", finished=None, claimed_until=Now()
         )
         if not resumed:
             raise Conflict("It is being worked at.", code="batch_running")
@@ -139,7 +139,7 @@ def questions_in(file: "UploadedFile[Any]") -> list[str]:
 def unattended() -> list[UUID]:
     """Batches whose worker is gone, or that no worker has begun."""
     waiting = Batch.objects.exclude(state__in=Batch.FINAL).exclude(owner__is_active=False)
-    return list(waiting.filter(claimed_until__lt=timezone.now()).values_list("id", flat=True)[:100])
+    return list(waiting.filter(claimed_until__lt=Now()).values_list("id", flat=True)[:100])
 
 
 def _start(batch: Batch, items: list[BatchItem]) -> Batch:

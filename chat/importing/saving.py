@@ -9,6 +9,7 @@ from uuid import UUID
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import F
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import User
@@ -29,11 +30,10 @@ LEASE = timedelta(seconds=60)
 
 def run(import_id: UUID) -> None:
     """Import a file. Does nothing if somebody else does or it has ended."""
-    now = timezone.now()
-    claimable = ChatImport.objects.filter(id=import_id, claimed_until__lt=now)
+    claimable = ChatImport.objects.filter(id=import_id, claimed_until__lt=Now())
     if not claimable.exclude(state__in=ChatImport.FINAL).update(
         state=ChatImport.State.RUNNING,
-        claimed_until=now + LEASE,
+        claimed_until=Now() + LEASE,
         imported=0,
         known=0,
         skipped=0,
@@ -50,9 +50,7 @@ def run(import_id: UUID) -> None:
         state = ChatImport.State.FAILED
         error = fault.message if isinstance(fault, AppError) else "The file is gone."
         logger.info("import_failed", extra={"reason": type(fault).__name__})
-    ChatImport.objects.filter(id=import_id).update(
-        state=state, error=error, finished=timezone.now()
-    )
+    ChatImport.objects.filter(id=import_id).update(state=state, error=error, finished=Now())
     default_storage.delete(job.file)
     news.tell(job.owner.pk)
 
@@ -60,7 +58,7 @@ def run(import_id: UUID) -> None:
 def _take(job: ChatImport, data: Any) -> None:
     """Keep one conversation, or the reason why not."""
     row = ChatImport.objects.filter(id=job.id)
-    alive = {"claimed_until": timezone.now() + LEASE}
+    alive = {"claimed_until": Now() + LEASE}
     title = clean_title(data.get("title") or "") if _has_title(data) else ""
     try:
         is_new = save(job.owner, _told(data))

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from accounts.models import User
 from aiapp.errors import InvalidInput
@@ -51,4 +51,4 @@ def file_goes_too(sender: type[ChatImport], instance: ChatImport, **kwargs: Any)
 def unattended() -> list[UUID]:
     """Imports whose worker is gone, or that no worker has begun."""
     waiting = ChatImport.objects.exclude(state__in=ChatImport.FINAL)
-    return list(waiting.filter(claimed_until__lt=timezone.now()).values_list("id", flat=True)[:100])
+    return list(waiting.filter(claimed_until__lt=Now()).values_list("id", flat=True)[:100])

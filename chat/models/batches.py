@@ -4,8 +4,8 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Now
 from django.urls import reverse
-from django.utils import timezone
 
 from aiapp.ids import uuid7
 from documents.models import Document
@@ -41,7 +41,7 @@ class Batch(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     error = models.CharField(max_length=500, blank=True)
     # Until when a worker is believed to be at it.
-    claimed_until = models.DateTimeField(default=timezone.now)
+    claimed_until = models.DateTimeField(db_default=Now())
     created = models.DateTimeField(auto_now_add=True)
     finished = models.DateTimeField(null=True)
 

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from aiapp.ids import uuid7
@@ -61,7 +62,7 @@ class ChatImport(models.Model):
     reasons = models.JSONField(default=list)
     error = models.CharField(max_length=300, blank=True)
     # Until when a worker is believed to be at it.
-    claimed_until = models.DateTimeField(auto_now_add=True)
+    claimed_until = models.DateTimeField(db_default=Now(), editable=False)
     created = models.DateTimeField(auto_now_add=True)
     finished = models.DateTimeField(null=True)
 

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Now
 
 from aiapp.ids import uuid7
 from chat.models.conversations import Message
@@ -60,7 +61,8 @@ class Turn(models.Model):
     error_code = models.CharField(max_length=40, blank=True)
     error_message = models.CharField(max_length=500, blank=True)
     error_retryable = models.BooleanField(default=False)
-    created = models.DateTimeField(auto_now_add=True)
+    # By the database's clock, as all that processes compare (`chat.taking_over`).
+    created = models.DateTimeField(db_default=Now(), editable=False)
     finished = models.DateTimeField(null=True)
 
     class Meta:
@@ -121,7 +123,7 @@ class Attempt(models.Model):
     runner = models.CharField(max_length=100)
     prompt_tokens = models.PositiveIntegerField(default=0)
     completion_tokens = models.PositiveIntegerField(default=0)
-    started = models.DateTimeField(auto_now_add=True)
+    started = models.DateTimeField(db_default=Now(), editable=False)
     ended = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=20, blank=True)
 

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from aiapp.ids import uuid7
 
@@ -37,7 +37,7 @@ class Transcription(models.Model):
     segments = models.JSONField(default=list)
     error = models.CharField(max_length=500, blank=True)
     # Until when a worker is believed to be at it.
-    claimed_until = models.DateTimeField(default=timezone.now)
+    claimed_until = models.DateTimeField(db_default=Now())
     created = models.DateTimeField(auto_now_add=True, db_index=True)
 
     class Meta:

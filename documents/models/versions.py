@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
+from django.db.models.functions import Now
 
 from aiapp.ids import uuid7
 from documents.models.library import Document
@@ -66,7 +67,8 @@ class Version(models.Model):
     attempt = models.PositiveIntegerField(default=0)
     claimed_until = models.DateTimeField(null=True)
 
-    created = models.DateTimeField(auto_now_add=True)
+    # By the database's clock, with which `documents.claim` compares it.
+    created = models.DateTimeField(db_default=Now(), editable=False)
     finished = models.DateTimeField(null=True)
 
     class Meta:
