@@ -13,10 +13,14 @@ from functools import partial
 from typing import ParamSpec, TypeVar
 
 from asgiref.sync import sync_to_async
-from django.db import connections
+from django.db import InterfaceError, OperationalError, connections
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+# PostgreSQL is away for a moment, or the connection to it broke; the same unit may work later.
+LOST = (OperationalError, InterfaceError)
+FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 0.05, 1.0
 
 # Fewer threads than the database pool has connections, so a unit never waits for a connection.
 _threads = ThreadPoolExecutor(max_workers=8, thread_name_prefix="db")
@@ -27,6 +31,23 @@ async def in_db(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> 
     # In the caller's context: its language, and what it is called in logs and traces.
     call = partial(copy_context().run, _call, partial(function, *args, **kwargs))
     return await asyncio.get_running_loop().run_in_executor(_threads, call)
+
+
+async def retry_in_db(seconds: float, function: Callable[[], R]) -> R:
+    """Run a unit again while the database is away, for at most so long.
+
+    For what only reads, or writes the same when it is repeated. Raises what the last try raised.
+    """
+    loop = asyncio.get_running_loop()
+    ends, pause = loop.time() + seconds, FIRST_PAUSE_SECONDS
+    while True:
+        try:
+            return await in_db(function)
+        except LOST:
+            if loop.time() + pause > ends:
+                raise
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, MAX_PAUSE_SECONDS)
 
 
 def _call(function: Callable[[], R]) -> R:

@@ -5,13 +5,14 @@ from collections.abc import Awaitable, Callable
 from typing import ClassVar
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
-from django.db import DataError, OperationalError
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views import defaults
 from redis.exceptions import RedisError
 
+from aiapp.db import LOST
 from aiapp.error_shapes import PROGRAMS, shaped
 from aiapp.errors import AppError, InvalidInput, NotAllowed, Unavailable
 
@@ -103,7 +104,7 @@ def known_error(error: Exception) -> AppError | None:
         # PostgreSQL refuses a value that no form or schema looked at, such as a NUL byte in a
         # query string. It came from outside, so it is not a fault of the server.
         return InvalidInput()
-    if isinstance(error, OperationalError | RedisError):
+    if isinstance(error, (*LOST, RedisError)):
         # PostgreSQL or Redis is away for a moment; the caller may come back.
         logger.warning("part_unavailable", extra={"reason": type(error).__name__})
         return Unavailable(retry_after=RETRY_SECONDS)

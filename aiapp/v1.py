@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 from django.core.exceptions import BadRequest, SuspiciousOperation
-from django.db import DataError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -55,6 +55,7 @@ def not_found(request: HttpRequest, error: Http404) -> HttpResponse:
 
 
 @v1.exception_handler(OperationalError)
+@v1.exception_handler(InterfaceError)
 @v1.exception_handler(RedisError)
 def part_unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
     logger.warning("part_unavailable", extra={"reason": type(error).__name__})

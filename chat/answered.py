@@ -7,7 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from accounts.models import User
-from aiapp.db import in_db
+from aiapp.db import retry_in_db
+from aiapp.errors import Unavailable
 from chat import asking, transcript
 from chat.access import get_conversation
 from chat.fragments import is_script
@@ -33,7 +34,7 @@ async def answered(request: HttpRequest, accepted: Accepted, fragment: str) -> H
         try:
             async with asyncio.timeout(WAIT_SECONDS):
                 await asking.outcome(accepted.turn)
-        except TimeoutError:
+        except (TimeoutError, Unavailable):
             pass
         return redirect("chat:conversation", accepted.conversation.id)
 
@@ -45,6 +46,7 @@ async def answered(request: HttpRequest, accepted: Accepted, fragment: str) -> H
             context = {"conversation": shown, "transcript": transcript.transcript(user, shown)}
         return render(request, fragment, context)
 
-    response = await in_db(drawn)
+    # It is accepted: a moment without the database must not look like a refusal.
+    response = await retry_in_db(WAIT_SECONDS, drawn)
     response["X-Conversation"] = str(accepted.conversation.id)
     return response

@@ -10,14 +10,14 @@ from django.db import transaction
 
 from accounts.models import User
 from aiapp.db import in_db
-from aiapp.errors import InvalidInput, NotFound
+from aiapp.errors import InvalidInput, NotFound, Unavailable
 from aiapp.llm import registry
 from chat import news, runner, scope, turns
 from chat.access import get_conversation, get_folder, get_message
 from chat.events import Kind
 from chat.models import Message, Turn
 from chat.reader import read
-from chat.results import Result, result_of
+from chat.results import Result
 from chat.tools import confirming, mcp_servers
 from chat.tools import registry as tool_registry
 from chat.turns import Accepted, Choices, Question
@@ -205,12 +205,21 @@ async def decide(user: User, call_id: UUID, token: str, *, confirm: bool) -> Acc
 
 
 async def outcome(turn: Turn) -> Result:
-    """Wait for a turn's end."""
+    """Wait for a turn's end, and return what was told of it.
+
+    Nothing is read again: what was accepted and answered must not fail for a second look.
+    """
+    error: dict[str, Any] = {}
     async with aclosing(read(turn)) as batches:
         async for batch in batches:
-            if batch and batch[-1].kind == Kind.DONE:
-                break
-    return await in_db(lambda: result_of(Turn.objects.select_related("message").get(id=turn.id)))
+            for entry in batch:
+                if entry.kind == Kind.ERROR:
+                    error = entry.data
+                elif entry.kind == Kind.RESTARTED:
+                    error = {}
+                elif entry.kind == Kind.DONE:
+                    return Result.of_done(entry.data, error)
+    raise Unavailable("The answer is still being made. Ask for it again in a moment.")
 
 
 def _started(accepted: Accepted) -> Accepted:

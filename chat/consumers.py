@@ -9,14 +9,15 @@ from uuid import UUID, uuid4
 import orjson
 from channels.generic.websocket import AsyncWebsocketConsumer
 from pydantic import Field, ValidationError
+from redis.exceptions import RedisError
 
 from accounts import audit, rate_limit, watching
 from accounts.authentication import authenticate_scope
 from accounts.credentials import renewed
 from accounts.models import User
 from aiapp import figures, log
-from aiapp.db import in_db
-from aiapp.errors import AppError, InvalidInput, NotAllowed, NotAuthenticated
+from aiapp.db import LOST, in_db
+from aiapp.errors import AppError, InvalidInput, NotAllowed, NotAuthenticated, Unavailable
 from aiapp.schemas import Strict
 from chat import access, asking, runner
 from chat.attachments.sending import MOST as MOST_PICTURES
@@ -28,6 +29,9 @@ logger = logging.getLogger(__name__)
 
 UNAUTHENTICATED, FORBIDDEN = 4401, 4403
 MOST_SUBSCRIPTIONS = 20
+# PostgreSQL or Redis does not answer: the client may send its frame again.
+AWAY = (*LOST, RedisError)
+RETRY_SECONDS = 2
 
 
 class Send(Strict):
@@ -114,13 +118,15 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await in_db(audit.record, audit.Action.REFUSED, self.user)
             await self.close(FORBIDDEN)
             return
+        except AWAY:
+            await self._refuse(Unavailable(retry_after=RETRY_SECONDS))
+            return
         try:
             await self._handle(text_data or bytes_data or b"")
+        except AWAY:
+            await self._refuse(Unavailable(retry_after=RETRY_SECONDS))
         except AppError as error:
-            told = error.as_dict()["error"] | {"retryable": error.retryable}
-            if error.retry_after:
-                told["retry_after"] = error.retry_after
-            await self._send("error", told)
+            await self._refuse(error)
         except ValidationError as error:
             fields = [".".join(map(str, e["loc"])) or e["type"] for e in error.errors()]
             await self._send(
@@ -217,6 +223,12 @@ class ChatConsumer(AsyncWebsocketConsumer):
                             )
                         ).decode()
                     )
+
+    async def _refuse(self, error: AppError) -> None:
+        told = error.as_dict()["error"] | {"retryable": error.retryable}
+        if error.retry_after:
+            told["retry_after"] = error.retry_after
+        await self._send("error", told)
 
     async def _send(self, kind: str, data: dict[str, Any]) -> None:
         await self.send(text_data=orjson.dumps({"type": kind, "data": data}).decode())

@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 import orjson
 from redis.exceptions import RedisError
 
-from aiapp.db import in_db
+from aiapp.db import LOST, in_db
 from aiapp.errors import NotFound
 from aiapp.figures import open_one
 from aiapp.lifecycle import draining
@@ -66,7 +66,10 @@ async def read(turn: Turn, after: Position = BEGINNING) -> AsyncGenerator[list[E
         with open_one("turn"), _source(subscription, turn.id) as still_open:
             async with aclosing(_follow(subscription, turn.id, still_open)) as batches:
                 async for batch in batches:
-                    yield await allowed(turn.owner_id, batch)
+                    while (shown := await _allowed(turn.owner_id, batch)) is None:
+                        yield []
+                        await asyncio.sleep(SILENCE_SECONDS)
+                    yield shown
                     if batch and batch[-1].is_last:
                         return
 
@@ -122,7 +125,21 @@ async def _final(turn_id: UUID, seen: Position) -> list[Entry]:
             return []
     except (RedisError, OSError) as error:
         logger.warning("lease_unread", extra={"turn": str(turn_id), "reason": type(error).__name__})
-    return await in_db(_told_from_database, turn_id, seen)
+    try:
+        return await in_db(_told_from_database, turn_id, seen)
+    except LOST as error:
+        # Whoever reads goes on waiting, as the turn does.
+        logger.warning("turn_unread", extra={"turn": str(turn_id), "reason": type(error).__name__})
+        return []
+
+
+async def _allowed(owner_id: UUID | None, batch: list[Entry]) -> list[Entry] | None:
+    """Return the entries as the owner may read them now, None while nobody can tell."""
+    try:
+        return await allowed(owner_id, batch)
+    except LOST as error:
+        logger.warning("access_unread", extra={"reason": type(error).__name__})
+        return None
 
 
 async def _log_goes_on(turn_id: UUID, seen: Position) -> bool:

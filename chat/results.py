@@ -1,8 +1,8 @@
 """A turn's outcome as data: what `done` carries, what the API answers, what is saved."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from chat.guardrails.flagging import Flag
@@ -59,6 +59,23 @@ class Result:
     # What the model was given, as `chat.memory.told` has it; empty if it was given nothing.
     prompt: list[dict[str, Any]] = field(default_factory=list)
     error: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of_done(cls, done: Mapping[str, Any], error: Mapping[str, Any]) -> Self:
+        """Return the outcome that a turn's `done` event tells, after its `error` if it had one."""
+        usage = done.get("usage") or {}
+        return cls(
+            state=Turn.State(done["state"]),
+            content=done.get("content", ""),
+            model=done.get("model", ""),
+            finish_reason=done.get("finish_reason") or "",
+            prompt_tokens=usage.get("prompt_tokens", 0),
+            completion_tokens=usage.get("completion_tokens", 0),
+            citations=done.get("citations") or [],
+            grounded=done.get("grounded"),
+            cached=bool(done.get("cached")),
+            error=dict(error),
+        )
 
     @property
     def speaker(self) -> str:

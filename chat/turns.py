@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import prefetch_related_objects
 
 from accounts.models import User
 from aiapp.errors import Conflict, InvalidInput
@@ -129,6 +130,7 @@ def accept(user: User, question: Question, choices: Choices, holder: str) -> Acc
             earlier_ones = zip(before, question.history, strict=True)
             shown = {message.id: said.attachments for message, said in earlier_ones}
             seen = sending.tie(user, shown | {asked.id: question.attachments})
+            _read_attachments(asked, question)
             return _begun(accepted, user, holder, before, seen=seen)
     except IntegrityError:
         # Another request with the same name won the race between our look and our insert.
@@ -167,6 +169,8 @@ def regenerate(
             placing.claim(answer.conversation)
             accepted = _answer(user, answer.parent, [], request_id, choices)
             placing.answered(accepted.assistant_message)
+            conversations.mark_siblings([accepted.user_message, accepted.assistant_message])
+            prefetch_related_objects([accepted.user_message], "attachments")
             return _begun(accepted, user, holder, seen=True)
     except IntegrityError:
         if earlier := _accepted(user, request_id):
@@ -244,8 +248,17 @@ def _follow_up(
     asked = _message(conversation, parent, Message.Role.USER, question.content)
     accepted = _answer(user, asked, [asked], question.request_id, choices)
     seen = sending.tie(user, {asked.id: question.attachments})
+    _read_attachments(asked, question)
+    if question.at_start or question.parent:
+        conversations.mark_siblings([asked])
     placing.answered(accepted.assistant_message)
     return _begun(accepted, user, holder, seen=seen)
+
+
+def _read_attachments(asked: Message, question: Question) -> None:
+    """Have the pictures of a question at hand for the reply, which reads nothing again."""
+    if question.attachments:
+        prefetch_related_objects([asked], "attachments")
 
 
 def _history(conversation: Conversation, texts: Sequence[Said]) -> list[Message]:

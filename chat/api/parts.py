@@ -9,7 +9,7 @@ from accounts.models import User
 from aiapp.db import release_request_connection
 from chat import conversations, sse
 from chat.events import Position
-from chat.models import Turn
+from chat.models import Message, Turn
 from chat.schemas import MessageOut
 from chat.turns import Accepted
 
@@ -28,13 +28,37 @@ async def stream(turn: Turn, after: str) -> StreamingHttpResponse:
 
 
 def accepted_out(accepted: Accepted) -> dict[str, Any]:
-    conversations.mark_siblings([accepted.user_message, accepted.assistant_message])
+    """Describe what was accepted: now from what was stored, before from the database.
+
+    A question that is accepted must not be answered with an error because the database is away
+    for the reply: its client would ask it again.
+    """
+    if not accepted.created:
+        conversations.mark_siblings([accepted.user_message, accepted.assistant_message])
     return {
         "conversation_id": accepted.conversation.id,
-        "user_message": message_out(accepted.user_message),
-        "assistant_message": message_out(accepted.assistant_message),
+        "user_message": _accepted_message(accepted, accepted.user_message),
+        "assistant_message": _accepted_message(accepted, accepted.assistant_message),
         "turn": accepted.turn,
     }
+
+
+def _accepted_message(accepted: Accepted, message: Message) -> dict[str, Any]:
+    if not accepted.created:
+        return message_out(message)
+    is_answer = message is accepted.assistant_message
+    names = ("id", "parent_id", "role", "content", "created")
+    return message_out(
+        {name: getattr(message, name) for name in names}
+        | {"turn": accepted.turn if is_answer else None, "feedback": None, "citations": []}
+        | {"siblings": message.siblings or [message.id], "attachments": _attachments(message)}
+    )
+
+
+def _attachments(message: Message) -> list[Any]:
+    """Return the pictures that were read when the message was stored (`chat.turns`)."""
+    known = "attachments" in getattr(message, "_prefetched_objects_cache", {})
+    return list(message.attachments.all()) if known else []
 
 
 def message_out(message: Any) -> dict[str, Any]:
