@@ -394,6 +394,8 @@ CHUNK_OVERLAP = env.integer("CHUNK_OVERLAP", 200)
 INGEST_LEASE_SECONDS = env.number("INGEST_LEASE_SECONDS", 20, minimum=1)
 # After so long a document lets others go first that wait.
 INGEST_SLICE_SECONDS = env.number("INGEST_SLICE_SECONDS", 20, minimum=1)
+# So many documents of one person are read at once; the other workers are for the others.
+INGEST_PER_USER = env.integer("INGEST_PER_USER", 1, minimum=1)
 INGEST_MAX_ATTEMPTS = env.integer("INGEST_MAX_ATTEMPTS", 3, minimum=1)
 PARSE_MEMORY_BYTES = env.integer("PARSE_MEMORY_MB", 1536, minimum=256) * 1024 * 1024
 PARSE_SECONDS = env.integer("PARSE_SECONDS", 60, minimum=1)

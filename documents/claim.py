@@ -18,17 +18,35 @@ from django.conf import settings
 from django.db import DatabaseError, connection, connections, models, transaction
 from django.db.models.functions import Now
 
-from documents.models import Version
+from documents.models import Document, Version
 
 logger = logging.getLogger(__name__)
 
+# Claims for the same person's documents follow one another, so that they can be counted.
+_LOCK = """
+    SELECT pg_advisory_xact_lock(%s, hashtext(coalesce(document.added_by_id::text, '')))
+      FROM documents_version version JOIN documents_document document
+        ON document.id = version.document_id
+     WHERE version.id = %s
+"""
+_CLAIMS = 724_052
 _CLAIM = """
-    UPDATE documents_version
+    UPDATE documents_version mine
        SET state = 'processing', attempt = attempt + 1,
            claimed_until = statement_timestamp() + make_interval(secs => %s)
      WHERE id = %s AND state IN ('queued', 'processing')
        AND (claimed_until IS NULL OR claimed_until <= statement_timestamp())
        AND (state = 'queued' OR claimed_until IS NOT NULL)
+       AND %s > (
+           SELECT count(*)
+             FROM documents_version version
+             JOIN documents_document document ON document.id = version.document_id
+            WHERE version.state = 'processing'
+              AND version.claimed_until > statement_timestamp()
+              AND document.added_by_id IS NOT DISTINCT FROM (
+                  SELECT added_by_id FROM documents_document WHERE id = mine.document_id
+              )
+       )
     RETURNING attempt
 """
 
@@ -88,11 +106,32 @@ class Claim:
 
 
 def claim(version_id: UUID) -> Claim | None:
-    """Take a version that waits or whose worker is gone; None if there is nothing to take."""
-    with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, [settings.INGEST_LEASE_SECONDS, version_id])
+    """Take a version that waits or whose worker is gone; None if there is nothing to take.
+
+    None too while as many of the same person's documents are being read as one may have at once:
+    the other workers are for the others.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_LOCK, [_CLAIMS, version_id])
+        limit = settings.INGEST_PER_USER
+        cursor.execute(_CLAIM, [settings.INGEST_LEASE_SECONDS, version_id, limit])
         row = cursor.fetchone()
     return Claim(version_id, row[0]) if row else None
+
+
+def next_of_same_user(version_id: UUID) -> UUID | None:
+    """Return the oldest version that waits for a place of the person who added this one.
+
+    None if none waits or the person has no place left.
+    """
+    document = Document.objects.filter(versions=version_id)
+    theirs = Version.objects.filter(document__added_by__in=document.values("added_by"))
+    held = theirs.filter(state=Version.State.PROCESSING, claimed_until__gt=Now())
+    if held.count() >= settings.INGEST_PER_USER:
+        return None
+    waiting = theirs.filter(state=Version.State.QUEUED).exclude(claimed_until__gt=Now())
+    oldest: UUID | None = waiting.order_by("created").values_list("pk", flat=True).first()
+    return oldest
 
 
 def unattended() -> models.QuerySet[Version]:

@@ -16,6 +16,7 @@ IngestError
 ├── TimedOut                timed_out               retryable
 ├── EmbeddingUnavailable    embedding_unavailable   retryable
 ├── Interrupted             interrupted             retryable
+│   └── ParserKilled        interrupted             retryable
 └── Cancelled               cancelled               retryable
 """
 
@@ -113,6 +114,10 @@ class Interrupted(IngestError):
     code = "interrupted"
     message = "Reading the document was interrupted several times. Try again."
     retryable = True
+
+
+class ParserKilled(Interrupted):
+    """The process that reads was ended from outside, which says nothing about the file."""
 
 
 class Cancelled(IngestError):

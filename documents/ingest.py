@@ -33,7 +33,14 @@ from documents.attempts import in_round, next_round
 from documents.chunking import pieces
 from documents.claim import Claim, ClaimLost, claim
 from documents.deletion import forget_chunks
-from documents.errors import EmbeddingUnavailable, IngestError, Interrupted, NoText, TooMuchText
+from documents.errors import (
+    EmbeddingUnavailable,
+    IngestError,
+    Interrupted,
+    NoText,
+    ParserKilled,
+    TooMuchText,
+)
 from documents.formats import FORMATS
 from documents.models import Chunk, ChunkVector, Document, EmbeddingSpace, Page, Version
 from documents.parsing.process import Count, parse
@@ -72,6 +79,10 @@ def ingest(version_id: UUID) -> bool:
             _work(claimed)
     except ClaimLost:
         logger.info("ingest_claim_lost", extra=_facts(claimed))
+    except ParserKilled:
+        # Says nothing about the file: the next attempt goes on at the next page.
+        claimed.end(state=Version.State.QUEUED, claimed_until=Now())
+        return True
     except SliceOver:
         # A fresh round: to make room is no failed attempt.
         claimed.end(
@@ -94,6 +105,8 @@ def _work(claimed: Claim) -> None:
         if in_round(claimed.attempt) > settings.INGEST_MAX_ATTEMPTS and not was_put_off:
             raise Interrupted
         _stages(claimed, version)
+    except ParserKilled:
+        raise
     except IngestError as error:
         _fail(claimed, error)
     except ModelError as error:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from documents.errors import CorruptFile
-from documents.parsing.process import PageText, pages_by, parse
+from documents.parsing.process import RESTARTS, PageText, pages_by, parse
 
 T = TypeVar("T")
 
@@ -62,7 +62,11 @@ def _text_in(data: bytes, media_type: str) -> str:
     with tempfile.NamedTemporaryFile(prefix="picture-") as kept:
         kept.write(data)
         kept.flush()
-        pages = [item.text for item in parse(kept.name, media_type) if isinstance(item, PageText)]
+        pages = [
+            item.text
+            for item in parse(kept.name, media_type, restarts=RESTARTS)
+            if isinstance(item, PageText)
+        ]
     return "\n".join(pages).strip()
 
 

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.conf import settings
 
 from documents import embedding, evaluating, rederiving, space_building, transcribing
-from documents.claim import unattended
+from documents.claim import next_of_same_user, unattended
 from documents.ingest import ingest as ingest_version
 from documents.models import EmbeddingSpace
 
@@ -15,9 +15,14 @@ SWEEP_MOST = 100
 
 @shared_task(name="documents.ingest")
 def ingest(version_id: str) -> None:
-    """Does nothing if somebody else works on the version or it has ended."""
+    """Does nothing if somebody else works on the version or it has ended.
+
+    What found no place for its person's share is queued again when a place is free.
+    """
     if ingest_version(UUID(version_id)):
         ingest.apply_async((version_id,))
+    if waiting := next_of_same_user(UUID(version_id)):
+        ingest.apply_async((str(waiting),), expires=settings.INGEST_LEASE_SECONDS)
 
 
 # A sweep that had to wait for a free worker says nothing that the next one does not.

@@ -106,4 +106,5 @@ def turns_worker(place: Place) -> Part:
 
 
 def ingest_worker(place: Place) -> Part:
-    return _worker(place, "ingest", "-Q", "ingest", "-c", "1")
+    # One more than `INGEST_PER_USER`, so that nobody's file makes everybody wait.
+    return _worker(place, "ingest", "-Q", "ingest", "-c", "2")

@@ -20,6 +20,7 @@ from documents.errors import (
     PARSING,
     CorruptFile,
     ParserCrashed,
+    ParserKilled,
     TimedOut,
     TranscriptionFailed,
 )
@@ -32,6 +33,20 @@ logger = logging.getLogger(__name__)
 
 # Time may be spent waiting for a busy machine; a silence of so many times the limit is a hang.
 SILENCE = 2
+# Signals that a process gets for what it does itself. Any other came from outside.
+CRASHES = frozenset(
+    {
+        signal.SIGSEGV,
+        signal.SIGABRT,
+        signal.SIGBUS,
+        signal.SIGILL,
+        signal.SIGFPE,
+        signal.SIGSYS,
+        signal.SIGTRAP,
+    }
+)
+# Where somebody waits for the result, a process that was ended is begun again so many times.
+RESTARTS = 2
 # What a page may need on the pipe: JSON writes some characters in twelve bytes.
 LINE_BYTES_PER_CHAR = 12
 
@@ -47,26 +62,32 @@ class PageText:
     text: str
 
 
-def parse(path: str, media_type: str, first: int = 1) -> Generator[Count | PageText]:
-    """How many pages there are, then each from `first` on. Raises an IngestError."""
+def parse(
+    path: str, media_type: str, first: int = 1, *, restarts: int = 0
+) -> Generator[Count | PageText]:
+    """Yield how many pages there are, then each from `first` on. Raises an IngestError.
+
+    A parser that crashes is followed by the format's second one. One that somebody ends - an
+    operator, a machine short of memory - is begun again so many times, then it is ParserKilled.
+    """
     known = FORMATS[media_type]
     if known.family == "audio" and transcription.is_configured():
         yield from _by_service(path, known)
         return
     try:
-        for item in _run(path, known.parser, first, known.memory):
+        for item in _run(path, known.parser, first, known.memory, restarts):
             if isinstance(item, PageText):
                 first = item.number + 1
             yield item
     except ParserCrashed:
         if not known.second:
             raise
-        yield from _run(path, known.second, first, known.memory)
+        yield from _run(path, known.second, first, known.memory, restarts)
 
 
 def pages_by(parser: str, path: str) -> Generator[str]:
     """What a parser of ours yields of a file, page by page. Raises an IngestError."""
-    for item in _run(path, parser, 1, settings.PARSE_MEMORY_BYTES):
+    for item in _run(path, parser, 1, settings.PARSE_MEMORY_BYTES, RESTARTS):
         if isinstance(item, PageText):
             yield item.text
 
@@ -83,7 +104,8 @@ def spoken(path: str, media_type: str) -> Generator[str]:
 
 def stretches(path: str, media_type: str, first: int = 1) -> Generator[Count | PageText]:
     """How many stretches a recording has, then each from `first` on, as `spoken` has them."""
-    yield from _run(path, "documents.parsing.audio:spoken", first, FORMATS[media_type].memory)
+    memory = FORMATS[media_type].memory
+    yield from _run(path, "documents.parsing.audio:spoken", first, memory, RESTARTS)
 
 
 def _by_service(path: str, known: Format) -> Iterator[Count | PageText]:
@@ -97,7 +119,24 @@ def _by_service(path: str, known: Format) -> Iterator[Count | PageText]:
     yield PageText(1, clean("\n".join(lines) or told.text))
 
 
-def _run(path: str, parser: str, first: int, memory: int) -> Iterator[Count | PageText]:
+def _run(
+    path: str, parser: str, first: int, memory: int, restarts: int
+) -> Iterator[Count | PageText]:
+    while True:
+        try:
+            for item in _run_once(path, parser, first, memory):
+                if isinstance(item, PageText):
+                    first = item.number + 1
+                yield item
+        except ParserKilled:
+            if restarts <= 0:
+                raise
+            restarts -= 1
+        else:
+            return
+
+
+def _run_once(path: str, parser: str, first: int, memory: int) -> Iterator[Count | PageText]:
     with _child(path, parser, first, memory) as child:
         for line in _lines(child):
             if "end" in line:
@@ -112,6 +151,8 @@ def _run(path: str, parser: str, first: int, memory: int) -> Iterator[Count | Pa
     if code == -signal.SIGXCPU:
         raise TimedOut
     logger.warning("parser_died", extra={"parser": parser, "exit_code": code, "page": first})
+    if code < 0 and -code not in CRASHES:
+        raise ParserKilled
     raise ParserCrashed
 
 
