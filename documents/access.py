@@ -22,6 +22,10 @@ from documents.models import (
 )
 
 DEFAULT_COLLECTION = "My documents"
+# Permissions of the admin, which open more to staff than they may open as themselves.
+VIEW_DOCUMENT = "documents.view_document"
+CHANGE_DOCUMENT = "documents.change_document"
+VIEW_COLLECTION = "documents.view_collection"
 
 
 def readable_collections(user: User) -> QuerySet[Collection]:
@@ -45,6 +49,20 @@ def readable_documents(user: User) -> QuerySet[Document]:
 def writable_documents(user: User) -> QuerySet[Document]:
     writable = writable_collections(user).order_by().values("pk")
     return Document.objects.filter(_not_hidden_from(user), collection__in=writable)
+
+
+def administered_documents(user: User, permission: str) -> QuerySet[Document]:
+    """Those that somebody may view or change in the admin: with the permission, every document."""
+    if user.has_perm(permission):
+        return Document.objects.all()
+    return writable_documents(user) if permission == CHANGE_DOCUMENT else readable_documents(user)
+
+
+def administered_collections(user: User) -> QuerySet[Collection]:
+    """Those that somebody may name in the admin: who may view collections there names any."""
+    if user.has_perm(VIEW_COLLECTION):
+        return Collection.objects.all()
+    return writable_collections(user)
 
 
 def get_collection(user: User, collection_id: UUID) -> Collection:

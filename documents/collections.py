@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from aiapp.errors import Conflict
-from documents import deletion, sharing
+from documents import deletion, sharing, texts
 from documents.access import get_own_collection, get_writable_collection
 from documents.models import Collection, Document
 
@@ -44,13 +44,12 @@ def move(user: User, document: Document, into: UUID) -> None:
     collection = get_writable_collection(user, into)
     if collection.pk == document.collection_id:
         return
-    document.collection = collection
-    try:
-        with transaction.atomic():
-            document.save(update_fields=["collection"])
-    except IntegrityError as error:
-        message = "There is a text of the same name already."
-        raise Conflict(message, code="name_taken") from error
+    with transaction.atomic():
+        texts.lock_names(collection.pk)
+        if texts.is_name_taken(user, document, collection.pk):
+            raise Conflict("There is a text of the same name already.", code="name_taken")
+        document.collection = collection
+        document.save(update_fields=["collection"])
 
 
 def retitle(document: Document, title: str) -> None:

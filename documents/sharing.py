@@ -130,9 +130,12 @@ def note_administered(user: User, thing: Collection | Document) -> None:
 
 
 def known_groups(user: User) -> QuerySet[Group]:
-    """Groups that one may share with: one's own, since others' names are nobody's business."""
+    """Groups that one may share with: one's own, since others' names are nobody's business.
+
+    Who may view groups in the admin knows them all.
+    """
     every = Group.objects.order_by("name")
-    return every if user.is_staff else every.filter(user=user)
+    return every if user.has_perm("auth.view_group") else every.filter(user=user)
 
 
 def described(shares: Iterable[CollectionShare | DocumentShare]) -> list[dict[str, str]]:

@@ -85,11 +85,12 @@ class Document(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-created"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(
+        indexes: ClassVar = [
+            # Not unique: a restricted text must not be felt by those from whom it is hidden.
+            models.Index(
                 fields=["collection", "external_id"],
                 condition=~models.Q(external_id=""),
-                name="external_id_per_collection",
+                name="document_external_id",
             ),
         ]
 
