@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from accounts.models import User
 from aiapp.errors import Conflict
+from aiapp.locks import lock_until_commit
 from documents import deletion, sharing, texts
 from documents.access import get_own_collection, get_writable_collection
 from documents.models import Collection, Document
@@ -64,8 +65,10 @@ def retitle(document: Document, title: str) -> None:
 
 
 def _save(collection: Collection) -> None:
-    try:
-        with transaction.atomic():
-            collection.save()
-    except IntegrityError as error:
-        raise Conflict("You have a collection of this name.", code="name_taken") from error
+    with transaction.atomic():
+        # Looked for first: the database would note a name that it refuses in its log.
+        lock_until_commit(f"collections {collection.owner_id}")
+        namesakes = Collection.objects.filter(owner=collection.owner_id, name=collection.name)
+        if namesakes.exclude(pk=collection.pk).exists():
+            raise Conflict("You have a collection of this name.", code="name_taken")
+        collection.save()

@@ -11,11 +11,12 @@ from uuid import uuid4
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.models import User
 from aiapp.errors import InvalidInput, TooLarge
+from aiapp.locks import lock_until_commit
 from documents import filenames, media_types, queue, quota
 from documents.access import default_collection, get_writable_collection, writable_documents
 from documents.formats import BY_SUFFIX
@@ -56,8 +57,8 @@ def keep(
     version = received(file, filename)
     with transaction.atomic():
         # Two uploads of one name at the same time: the second waits, and finds the first.
-        _lock(f"upload {collection.pk} {version.filename}")
-        _lock(f"upload {collection.pk} {version.sha256}")
+        lock_until_commit(f"upload {collection.pk} {version.filename}")
+        lock_until_commit(f"upload {collection.pk} {version.sha256}")
         known = _newest_versions(among.filter(collection=collection))
         document = _find_same_file(known, version.sha256)
         if document is None:
@@ -127,11 +128,6 @@ def _sha256(file: "UploadedFile[Any]") -> str:
     for piece in file.chunks():
         digest.update(piece)
     return digest.hexdigest()
-
-
-def _lock(name: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
 
 
 def _newest_versions(documents: QuerySet[Document]) -> QuerySet[Version]:
