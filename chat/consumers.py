@@ -8,7 +8,9 @@ from uuid import UUID, uuid4
 
 import orjson
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import DataError, OperationalError
 from pydantic import Field, ValidationError
+from redis.exceptions import RedisError
 
 from accounts import audit, rate_limit, watching
 from accounts.authentication import authenticate_scope
@@ -16,13 +18,15 @@ from accounts.credentials import renewed
 from accounts.models import User
 from aiapp import figures, log
 from aiapp.db import in_db
-from aiapp.errors import AppError, InvalidInput, NotAllowed, NotAuthenticated
+from aiapp.errors import AppError, InvalidInput, NotAllowed, NotAuthenticated, Unavailable
 from aiapp.schemas import Strict
 from chat import access, asking, runner
 from chat.attachments.sending import MOST as MOST_PICTURES
 from chat.events import Position
 from chat.models import Turn
 from chat.reader import read
+from chat.schemas import ModelName, ToolName
+from chat.scope import MOST_SCOPED
 
 logger = logging.getLogger(__name__)
 
@@ -38,10 +42,10 @@ class Send(Strict):
     parent_id: UUID | None = None
     attachments: list[UUID] = Field([], max_length=MOST_PICTURES)
     request_id: str = ""
-    model: str = ""
-    collections: list[UUID] | None = None
-    documents: list[UUID] | None = None
-    tools: list[str] | None = None
+    model: ModelName = ""
+    collections: list[UUID] | None = Field(None, max_length=MOST_SCOPED)
+    documents: list[UUID] | None = Field(None, max_length=MOST_SCOPED)
+    tools: list[ToolName] | None = Field(None, max_length=50)
     cache: bool = True
 
 
@@ -117,10 +121,13 @@ class ChatConsumer(AsyncWebsocketConsumer):
         try:
             await self._handle(text_data or bytes_data or b"")
         except AppError as error:
-            told = error.as_dict()["error"] | {"retryable": error.retryable}
-            if error.retry_after:
-                told["retry_after"] = error.retry_after
-            await self._send("error", told)
+            await self._refuse(error)
+        except (OperationalError, RedisError) as error:
+            logger.warning("part_unavailable", extra={"reason": type(error).__name__})
+            await self._refuse(Unavailable(retry_after=1))
+        except DataError:
+            # PostgreSQL took a value for impossible.
+            await self._refuse(InvalidInput())
         except ValidationError as error:
             fields = [".".join(map(str, e["loc"])) or e["type"] for e in error.errors()]
             await self._send(
@@ -128,6 +135,16 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 {"code": "validation_error", "message": "The frame is not valid."}
                 | {"data": {"fields": fields}, "retryable": False},
             )
+        except Exception:
+            # The boundary of a frame: the turns that are read on this socket go on.
+            logger.exception("frame_failed")
+            await self._refuse(AppError(code="internal_error"))
+
+    async def _refuse(self, error: AppError) -> None:
+        told = error.as_dict()["error"] | {"retryable": error.retryable}
+        if error.retry_after:
+            told["retry_after"] = error.retry_after
+        await self._send("error", told)
 
     async def _handle(self, raw: str | bytes) -> None:
         try:
@@ -135,7 +152,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
         except orjson.JSONDecodeError as error:
             raise InvalidInput("A frame is a JSON object.", code="invalid_frame") from error
         kind = frame.get("type") if isinstance(frame, dict) else None
-        if kind not in FRAMES:
+        # A type may be any JSON, of which some cannot even be looked up.
+        if not isinstance(kind, str) or kind not in FRAMES:
             raise InvalidInput(
                 "A frame's type is send, stop, subscribe or decide.", code="invalid_frame"
             )

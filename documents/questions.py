@@ -114,8 +114,10 @@ def _json_rows(text: str) -> Iterator[Row]:
 def _json_row(number: int, line: str) -> Row:
     try:
         values = json.loads(line)
-    except json.JSONDecodeError as error:
-        return Row(number, fault=f"this is not JSON: {error.msg}")
+    except (ValueError, RecursionError) as error:
+        # Also a number of thousands of digits, or thousands of brackets.
+        reason = getattr(error, "msg", "it cannot be read")
+        return Row(number, fault=f"this is not JSON: {reason}")
     if not isinstance(values, dict):
         return Row(number, fault="an object is wanted")
     return _named(number, values)
