@@ -4,10 +4,8 @@ Secrets are not part of it: no password, key or token, not even as a hash. What 
 keep they add themselves, by a function that they have registered here.
 """
 
-import csv
-import io
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from tempfile import TemporaryFile
@@ -24,13 +22,12 @@ from django.db.models.functions import Now
 from accounts import audit
 from accounts.models import AuditEntry, DataExport, LedgerEntry, User
 from aiapp.errors import NotFound
+from aiapp.spreadsheets import as_csv
 
 logger = logging.getLogger(__name__)
 
 KEPT = timedelta(days=1)
 LEASE = timedelta(minutes=30)
-# What a spreadsheet takes for a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 _sections: list[Callable[[User, ZipFile], None]] = []
 
@@ -112,26 +109,12 @@ def add_json(archive: ZipFile, name: str, data: Any) -> None:
     archive.writestr(name, orjson.dumps(data, option=orjson.OPT_INDENT_2, default=str))
 
 
-def table(rows: Iterable[Iterable[Any]]) -> str:
-    """CSV in which no cell is taken for a formula."""
-    file = io.StringIO()
-    writer = csv.writer(file)
-    for row in rows:
-        writer.writerow([_cell(each) for each in row])
-    return file.getvalue()
-
-
-def _cell(value: Any) -> str:
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
-
-
 def _add_account(user: User, archive: ZipFile) -> None:
     fields = ("username", "email", "first_name", "last_name", "date_joined", "last_login")
     add_json(archive, "account.json", {name: getattr(user, name) for name in fields})
     used = LedgerEntry.objects.filter(user=user).order_by("pk")
     columns = ("created", "model", "prompt_tokens", "completion_tokens", "cost")
-    archive.writestr("usage.csv", table([columns, *used.values_list(*columns)]))
+    archive.writestr("usage.csv", as_csv([columns, *used.values_list(*columns)]))
     noted = AuditEntry.objects.filter(user=user).order_by("pk")
     columns = ("at", "action", "kind", "object_id", "address")
-    archive.writestr("activity.csv", table([columns, *noted.values_list(*columns)]))
+    archive.writestr("activity.csv", as_csv([columns, *noted.values_list(*columns)]))

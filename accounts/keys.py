@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -15,6 +16,7 @@ from accounts import audit
 from accounts.models import ApiKey, User
 from accounts.tokens import fingerprint
 from aiapp.errors import Conflict, InvalidInput, NotAuthenticated, NotFound
+from aiapp.locks import lock_until_commit
 
 PREFIX = "aiapp_"
 MOST_KEYS = 50
@@ -37,19 +39,21 @@ def create(
         raise InvalidInput("A key needs scopes that exist.", code="bad_scope", fields=["scopes"])
     if expires is not None and expires <= timezone.now():
         raise InvalidInput("The key would have expired.", code="bad_expiry", fields=["expires"])
-    if user.api_keys.count() >= MOST_KEYS:
-        raise Conflict(f"You have {MOST_KEYS} keys. Delete one first.", code="too_many_keys")
     secret = PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
-    key = ApiKey.objects.create(
-        user=user,
-        name=name,
-        prefix=secret[:_SHOWN],
-        hash=_hash(secret),
-        scopes=wanted,
-        password=fingerprint(user),
-        expires=expires,
-    )
-    audit.record(audit.Action.KEY_MADE, user, key, request)
+    with transaction.atomic():
+        lock_until_commit(f"keys {user.pk}")
+        if user.api_keys.count() >= MOST_KEYS:
+            raise Conflict(f"You have {MOST_KEYS} keys. Delete one first.", code="too_many_keys")
+        key = ApiKey.objects.create(
+            user=user,
+            name=name,
+            prefix=secret[:_SHOWN],
+            hash=_hash(secret),
+            scopes=wanted,
+            password=fingerprint(user),
+            expires=expires,
+        )
+        audit.record(audit.Action.KEY_MADE, user, key, request)
     return key, secret
 
 

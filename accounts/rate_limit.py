@@ -155,9 +155,29 @@ def demand(user: User, action: str) -> None:
         raise TooManyRequests(retry_after=usage.seconds)
 
 
-def _counted(group: str, key: str, rate: str) -> Usage | None:
+def count_in_background(user: User, action: str) -> int:
+    """Count what the site does for a user in the background; in how many seconds it may be done.
+
+    0 says at once, and that it was counted. A quarter of the rate is left to what the user does
+    meanwhile.
+    """
+    rate = getattr(settings, ACTIONS[action][0])
+    try:
+        used = _counted(action, str(user.pk), rate, increment=False)
+        if used and used.left <= used.limit // 4:
+            return used.seconds
+        used = _counted(action, str(user.pk), rate)
+    except RedisError as error:
+        logger.warning("rate_not_counted", extra={"reason": type(error).__name__})
+        return 0
+    return used.seconds if used and used.is_over else 0
+
+
+def _counted(group: str, key: str, rate: str, *, increment: bool = True) -> Usage | None:
     hashed = hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
-    found = rate and get_usage(None, group=group, key=lambda *_: hashed, rate=rate, increment=True)
+    found = rate and get_usage(
+        None, group=group, key=lambda *_: hashed, rate=rate, increment=increment
+    )
     if not found:
         return None
     return Usage(

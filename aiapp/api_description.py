@@ -11,6 +11,8 @@ from typing import Any
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
+from aiapp.json_bodies import BoundedParser
+
 JSON = "application/json"
 # Of each event of a stream.
 EVENTS = {
@@ -71,7 +73,7 @@ class DescribedAPI(NinjaAPI):
     def __init__(
         self, *, notes: Mapping[str, Note], error: dict[str, Any], root: str, **options: Any
     ) -> None:
-        super().__init__(**options)
+        super().__init__(parser=BoundedParser(), **options)
         self._notes, self._error = notes, error
         self._root = root
 

@@ -108,6 +108,7 @@ _COLLECTION = {
     "owner": "ann",
     "role": "owner",
     "everyone": False,
+    "searched": True,
     "shares": [{"group": "staff", "role": "reader"}],
     "tuning": {},
 }

@@ -118,7 +118,7 @@ def result(request: HttpRequest, batch_id: UUID) -> HttpResponse:
 
 
 def table(user: User, found: Batch) -> HttpResponse:
-    text = results.as_csv(results.items(user, found))
+    text = results.as_table(results.items(user, found))
     response = HttpResponse(text, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="answers.csv"'
     return response

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import orjson
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import DataError
 from pydantic import Field, ValidationError
 from redis.exceptions import RedisError
 
@@ -24,6 +25,8 @@ from chat.attachments.sending import MOST as MOST_PICTURES
 from chat.events import Position
 from chat.models import Turn
 from chat.reader import read
+from chat.schemas import ModelName, ToolName
+from chat.scope import MOST_SCOPED
 
 logger = logging.getLogger(__name__)
 
@@ -42,10 +45,10 @@ class Send(Strict):
     parent_id: UUID | None = None
     attachments: list[UUID] = Field([], max_length=MOST_PICTURES)
     request_id: str = ""
-    model: str = ""
-    collections: list[UUID] | None = None
-    documents: list[UUID] | None = None
-    tools: list[str] | None = None
+    model: ModelName = ""
+    collections: list[UUID] | None = Field(None, max_length=MOST_SCOPED)
+    documents: list[UUID] | None = Field(None, max_length=MOST_SCOPED)
+    tools: list[ToolName] | None = Field(None, max_length=50)
     cache: bool = True
 
 
@@ -108,25 +111,16 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         try:
-            # The socket is looked at now and then as well; a frame need not wait for that.
-            self.credential = await in_db(renewed, self.credential)
-            self.credential.require(SCOPE)
-        except NotAuthenticated:
-            await self.close(UNAUTHENTICATED)
-            return
-        except NotAllowed:
-            await in_db(audit.record, audit.Action.REFUSED, self.user)
-            await self.close(FORBIDDEN)
-            return
-        except AWAY:
-            await self._refuse(Unavailable(retry_after=RETRY_SECONDS))
-            return
-        try:
-            await self._handle(text_data or bytes_data or b"")
-        except AWAY:
+            if await self._is_allowed():
+                await self._handle(text_data or bytes_data or b"")
+        except AWAY as error:
+            logger.warning("part_unavailable", extra={"reason": type(error).__name__})
             await self._refuse(Unavailable(retry_after=RETRY_SECONDS))
         except AppError as error:
             await self._refuse(error)
+        except DataError:
+            # PostgreSQL took a value for impossible.
+            await self._refuse(InvalidInput())
         except ValidationError as error:
             fields = [".".join(map(str, e["loc"])) or e["type"] for e in error.errors()]
             await self._send(
@@ -134,6 +128,27 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 {"code": "validation_error", "message": "The frame is not valid."}
                 | {"data": {"fields": fields}, "retryable": False},
             )
+        except Exception:
+            # The boundary of a frame: the turns that are read on this socket go on.
+            logger.exception("frame_failed")
+            await self._refuse(AppError(code="internal_error"))
+
+    async def _is_allowed(self) -> bool:
+        """Look at the credential, as for every request, and close the socket if it is no good.
+
+        The socket is looked at now and then as well; a frame need not wait for that.
+        """
+        try:
+            self.credential = await in_db(renewed, self.credential)
+            self.credential.require(SCOPE)
+        except NotAuthenticated:
+            await self.close(UNAUTHENTICATED)
+        except NotAllowed:
+            await in_db(audit.record, audit.Action.REFUSED, self.user)
+            await self.close(FORBIDDEN)
+        else:
+            return True
+        return False
 
     async def _handle(self, raw: str | bytes) -> None:
         try:
@@ -141,7 +156,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
         except orjson.JSONDecodeError as error:
             raise InvalidInput("A frame is a JSON object.", code="invalid_frame") from error
         kind = frame.get("type") if isinstance(frame, dict) else None
-        if kind not in FRAMES:
+        # A type may be any JSON, of which some cannot even be looked up.
+        if not isinstance(kind, str) or kind not in FRAMES:
             raise InvalidInput(
                 "A frame's type is send, stop, subscribe or decide.", code="invalid_frame"
             )

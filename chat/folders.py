@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from accounts.models import User
 from aiapp.errors import Conflict, InvalidInput
+from aiapp.locks import lock_until_commit
 from chat import access, news
 from chat.conversations import clean_title
 from chat.models import Conversation, Folder
@@ -15,9 +16,11 @@ MOST_FOLDERS = 200
 
 def create(user: User, name: str, instructions: str = "") -> Folder:
     """Raises InvalidInput without a name, Conflict for a name that there is already."""
-    if access.folders(user).count() >= MOST_FOLDERS:
-        raise InvalidInput("There are too many folders.", code="too_many_folders")
-    return _saved(Folder(owner=user, name=name, instructions=instructions))
+    with transaction.atomic():
+        lock_until_commit(f"folders {user.pk}")
+        if access.folders(user).count() >= MOST_FOLDERS:
+            raise InvalidInput("There are too many folders.", code="too_many_folders")
+        return _saved(Folder(owner=user, name=name, instructions=instructions))
 
 
 def change(folder: Folder, *, name: str | None = None, instructions: str | None = None) -> Folder:
@@ -53,10 +56,12 @@ def _saved(folder: Folder) -> Folder:
     folder.instructions = folder.instructions.replace("\x00", "")
     if not folder.name:
         raise InvalidInput("A folder needs a name.", code="empty_name")
-    try:
-        with transaction.atomic():
-            folder.save()
-    except IntegrityError as error:
-        raise Conflict("You have a folder of this name.", code="folder_exists") from error
-    transaction.on_commit(lambda: news.tell(folder.owner_id))
+    with transaction.atomic():
+        # Looked for first: the database would note a name that it refuses in its log.
+        lock_until_commit(f"folders {folder.owner_id}")
+        namesakes = Folder.objects.filter(owner=folder.owner_id, name=folder.name)
+        if namesakes.exclude(pk=folder.pk).exists():
+            raise Conflict("You have a folder of this name.", code="folder_exists")
+        folder.save()
+        transaction.on_commit(lambda: news.tell(folder.owner_id))
     return folder

@@ -6,6 +6,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
+from aiapp.locks import lock_until_commit
 from chat import access
 from chat.models import SavedPrompt
 
@@ -32,14 +34,24 @@ class PromptForm(forms.ModelForm):
         return title
 
 
+def _saved(form: PromptForm) -> bool:
+    if not form.is_bound:
+        return False
+    with transaction.atomic():
+        # Of two of one title at once, the second finds the first.
+        lock_until_commit(f"prompts {form.instance.owner_id}")
+        if form.is_valid():
+            form.save()
+        return form.is_valid()
+
+
 @login_required
 @require_http_methods(["GET", "POST"])
 def prompts(request: HttpRequest) -> HttpResponse:
     """All of them, and the form for another."""
     user = cast(User, request.user)
     form = PromptForm(request.POST or None, instance=SavedPrompt(owner=user))
-    if form.is_valid():
-        form.save()
+    if _saved(form):
         messages.success(request, _("Saved. Write / in the box to use it."))
         return redirect("chat:prompts")
     return render(request, "chat/prompts.html", {"prompts": access.prompts(user), "form": form})
@@ -55,8 +67,7 @@ def prompt(request: HttpRequest, prompt_id: UUID) -> HttpResponse:
         messages.success(request, _("Deleted."))
         return redirect("chat:prompts")
     form = PromptForm(request.POST or None, instance=kept)
-    if form.is_valid():
-        form.save()
+    if _saved(form):
         messages.success(request, _("Saved."))
         return redirect("chat:prompts")
     return render(request, "chat/prompt.html", {"form": form, "prompt": kept})

@@ -23,6 +23,7 @@ from accounts import audit
 from accounts.models import User
 from aiapp.errors import InvalidInput, NotFound
 from aiapp.ids import uuid7
+from aiapp.locks import lock_until_commit
 from chat import conversations, placing
 from chat.exporting import MOST_MESSAGES
 from chat.models import ChatShare, Conversation, Message
@@ -44,8 +45,6 @@ def share(
     days: int | None = None,
 ) -> ChatShare:
     """Raises InvalidInput for a chat without an answer."""
-    if ChatShare.objects.filter(owner=user).count() >= MOST_SHARES:
-        raise InvalidInput("Revoke some of your links first.", code="too_many_shares")
     branch = conversations.branch(conversation, limit=MOST_MESSAGES)
     shown = [m for m in branch if m.role != Message.Role.SYSTEM and m.content]
     if not any(message.role == Message.Role.ASSISTANT for message in shown):
@@ -62,6 +61,9 @@ def share(
     )
     made.token_hash = _hash(_token(made.id))
     with transaction.atomic():
+        lock_until_commit(f"links {user.pk}")
+        if ChatShare.objects.filter(owner=user).count() >= MOST_SHARES:
+            raise InvalidInput("Revoke some of your links first.", code="too_many_shares")
         made.save()
         audit.record(audit.Action.SHARES_CHANGED, user, made)
     return made

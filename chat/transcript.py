@@ -15,7 +15,7 @@ from chat import access, conversations, scope
 from chat.models import Conversation, Instructions, Message, Turn
 from chat.tools import showing
 from documents import recordings
-from documents.access import readable_documents
+from documents.access import searched_documents
 from documents.models import Document
 
 PAGE_SIZE = 50
@@ -99,5 +99,5 @@ def _models_wanted(user: User, shown: Transcript) -> Iterator[str]:
 
 def suggested(user: User) -> list[Document]:
     """Documents to ask about."""
-    ready = readable_documents(user).filter(current__isnull=False).order_by("-id")
+    ready = searched_documents(user).filter(current__isnull=False).order_by("-id")
     return list(ready.only("id", "title")[:SUGGESTED_DOCUMENTS])

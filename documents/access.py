@@ -5,23 +5,35 @@ users and groups that it is shared with; as an editor one may also change its do
 restricted document is narrower: of those, only the collection's owner, who added it, and whom
 it is shared with. All of it is part of each query, so what one may not read and what does not
 exist are the same.
+
+A search that names no collection looks into one's own, those shared with oneself, and those that
+were published for everybody's search. What a stranger has merely opened to everyone is searched by
+those who choose it: otherwise anybody could put words into everybody's answers.
 """
 
+from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from aiapp.errors import NotAllowed, NotFound
+from aiapp.locks import lock_until_commit
 from documents.models import (
     Collection,
     CollectionShare,
     Document,
     DocumentShare,
+    SearchChoice,
     Transcription,
 )
 
 DEFAULT_COLLECTION = "My documents"
+# Permissions of the admin, which open more to staff than they may open as themselves.
+VIEW_DOCUMENT = "documents.view_document"
+CHANGE_DOCUMENT = "documents.change_document"
+VIEW_COLLECTION = "documents.view_collection"
 
 
 def readable_collections(user: User) -> QuerySet[Collection]:
@@ -42,9 +54,37 @@ def readable_documents(user: User) -> QuerySet[Document]:
     return Document.objects.filter(_not_hidden_from(user), collection__in=readable)
 
 
+def searched_collections(user: User) -> QuerySet[Collection]:
+    """Those that a search of the user's looks into when it names none."""
+    chosen = SearchChoice.objects.filter(user=user)
+    by_default = Q(owner=user) | Q(pk__in=_shared_with(user)) | Q(in_every_search=True)
+    added = Q(pk__in=chosen.filter(searched=True).values("collection"))
+    left_out = Q(pk__in=chosen.filter(searched=False).values("collection"))
+    return readable_collections(user).filter(by_default | added).exclude(left_out)
+
+
+def searched_documents(user: User) -> QuerySet[Document]:
+    searched = searched_collections(user).order_by().values("pk")
+    return Document.objects.filter(_not_hidden_from(user), collection__in=searched)
+
+
 def writable_documents(user: User) -> QuerySet[Document]:
     writable = writable_collections(user).order_by().values("pk")
     return Document.objects.filter(_not_hidden_from(user), collection__in=writable)
+
+
+def administered_documents(user: User, permission: str) -> QuerySet[Document]:
+    """Those that somebody may view or change in the admin: with the permission, every document."""
+    if user.has_perm(permission):
+        return Document.objects.all()
+    return writable_documents(user) if permission == CHANGE_DOCUMENT else readable_documents(user)
+
+
+def administered_collections(user: User) -> QuerySet[Collection]:
+    """Those that somebody may name in the admin: who may view collections there names any."""
+    if user.has_perm(VIEW_COLLECTION):
+        return Collection.objects.all()
+    return writable_collections(user)
 
 
 def get_collection(user: User, collection_id: UUID) -> Collection:
@@ -95,13 +135,21 @@ def get_transcription(user: User, transcription_id: UUID) -> Transcription:
 
 def default_collection(user: User) -> Collection:
     """Where a document goes when its owner names no collection; made on first use."""
-    collection, _ = Collection.objects.get_or_create(owner=user, name=DEFAULT_COLLECTION)
-    return collection
+    own = Collection.objects.filter(owner=user, name=DEFAULT_COLLECTION)
+    if known := own.first():
+        return known
+    # Two of one user's first uploads at once: without the lock the database would refuse one.
+    with transaction.atomic():
+        lock_until_commit(f"collections {user.pk}")
+        return own.first() or Collection.objects.create(owner=user, name=DEFAULT_COLLECTION)
 
 
 def _open_to(user: User) -> Q:
-    shared = CollectionShare.objects.filter(_names(user)).values("collection")
-    return Q(owner=user) | Q(everyone=True) | Q(pk__in=shared)
+    return Q(owner=user) | Q(everyone=True) | Q(pk__in=_shared_with(user))
+
+
+def _shared_with(user: User) -> QuerySet[CollectionShare, Any]:
+    return CollectionShare.objects.filter(_names(user)).values("collection")
 
 
 def _editable_by(user: User) -> Q:

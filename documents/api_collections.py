@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from ninja import Router, Status
 
@@ -61,12 +61,19 @@ async def get_collection(request: HttpRequest, collection_id: UUID) -> dict[str,
 async def change_collection(
     request: HttpRequest, collection_id: UUID, body: CollectionPatch
 ) -> dict[str, Any]:
-    """Change what is named, which the owner may; `shares` replaces all shares there were."""
+    """Change what is named, which the owner may; `shares` replaces all shares there were.
+
+    Every reader may set `searched`, for themselves.
+    """
 
     def change() -> dict[str, Any]:
         user = caller(request)
-        found = access.get_own_collection(user, collection_id)
+        named = body.model_dump(exclude_none=True)
+        get = access.get_collection if set(named) <= {"searched"} else access.get_own_collection
+        found = get(user, collection_id)
         with transaction.atomic():
+            if body.searched is not None:
+                sharing.choose_searched(user, found, body.searched)
             if body.name is not None:
                 collections.rename(user, found, body.name)
             _change(request, found, body)
@@ -104,7 +111,10 @@ def _described(user: User) -> QuerySet[Collection]:
     """With the number of those of its documents that the user may read."""
     readable = access.readable_documents(user).order_by().values("pk")
     counted = Count("documents", filter=Q(documents__in=readable))
-    found = access.readable_collections(user).annotate(document_count=counted)
+    searched = access.searched_collections(user).filter(pk=OuterRef("pk"))
+    found = access.readable_collections(user).annotate(
+        document_count=counted, is_searched=Exists(searched.order_by())
+    )
     return found.select_related("owner").prefetch_related("shares__user", "shares__group")
 
 
@@ -125,6 +135,7 @@ def _collection(user: User, collection: Collection) -> dict[str, Any]:
         "owner": collection.owner.username,
         "role": "owner" if is_own else _role(user, collection),
         "everyone": collection.everyone,
+        "searched": getattr(collection, "is_searched", False),
         # Who else reads it is nobody's business but the owner's.
         "shares": sharing.described(collection.shares.all()) if is_own else None,
         "tuning": collection.tuning,

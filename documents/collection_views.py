@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from aiapp.errors import Conflict
 from documents import collections, sharing
-from documents.access import get_own_collection
+from documents.access import get_collection, get_own_collection
 from documents.forms import GrantForm, NameForm, group_names
 from documents.models import Collection
 from documents.page_parts import asker, is_fragment, told
@@ -92,9 +92,25 @@ def everyone(request: HttpRequest, collection_id: UUID) -> HttpResponse:
     sharing.set_everyone(asker(request), found, is_open)
     if is_open:
         messages.success(request, _("Everyone who is signed in may read it."))
+        if not asker(request).has_perm(sharing.PUBLISH):
+            messages.info(request, _("Their questions are answered from it if they choose it."))
     else:
         messages.success(request, _("Only the people below may read it."))
     return _to_page(found)
+
+
+@login_required
+@require_POST
+def searched(request: HttpRequest, collection_id: UUID) -> HttpResponse:
+    """Whether the asker's own searches look into it when no collection is chosen."""
+    found = get_collection(asker(request), collection_id)
+    is_searched = request.POST.get("searched") == "on"
+    sharing.choose_searched(asker(request), found, is_searched)
+    if is_searched:
+        messages.success(request, _("Your questions are answered from it, too."))
+    else:
+        messages.success(request, _("Your questions are answered from it only if you choose it."))
+    return _to_list(found)
 
 
 @login_required

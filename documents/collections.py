@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from accounts.models import User
 from aiapp.errors import Conflict
-from documents import deletion, sharing
+from aiapp.locks import lock_until_commit
+from documents import deletion, sharing, texts
 from documents.access import get_own_collection, get_writable_collection
 from documents.models import Collection, Document
 
@@ -44,13 +45,12 @@ def move(user: User, document: Document, into: UUID) -> None:
     collection = get_writable_collection(user, into)
     if collection.pk == document.collection_id:
         return
-    document.collection = collection
-    try:
-        with transaction.atomic():
-            document.save(update_fields=["collection"])
-    except IntegrityError as error:
-        message = "There is a text of the same name already."
-        raise Conflict(message, code="name_taken") from error
+    with transaction.atomic():
+        texts.lock_names(collection.pk)
+        if texts.is_name_taken(user, document, collection.pk):
+            raise Conflict("There is a text of the same name already.", code="name_taken")
+        document.collection = collection
+        document.save(update_fields=["collection"])
 
 
 def retitle(document: Document, title: str) -> None:
@@ -65,8 +65,10 @@ def retitle(document: Document, title: str) -> None:
 
 
 def _save(collection: Collection) -> None:
-    try:
-        with transaction.atomic():
-            collection.save()
-    except IntegrityError as error:
-        raise Conflict("You have a collection of this name.", code="name_taken") from error
+    with transaction.atomic():
+        # Looked for first: the database would note a name that it refuses in its log.
+        lock_until_commit(f"collections {collection.owner_id}")
+        namesakes = Collection.objects.filter(owner=collection.owner_id, name=collection.name)
+        if namesakes.exclude(pk=collection.pk).exists():
+            raise Conflict("You have a collection of this name.", code="name_taken")
+        collection.save()

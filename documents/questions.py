@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from aiapp.errors import InvalidInput
 from documents.models import Document, ExpectedPassage, Question, QuestionSet
@@ -58,13 +58,14 @@ def add(question_set: QuestionSet, text: str, expected: Iterable[Expected] = ())
     return question
 
 
-def read_file(question_set: QuestionSet, name: str, data: bytes) -> int:
+def read_file(question_set: QuestionSet, name: str, data: bytes, among: QuerySet[Document]) -> int:
     """Add a file's questions, all of them or, with a fault in any line, none.
 
-    How many questions the file has. Raises InvalidInput whose data lists the faults by line.
+    Documents are looked for `among` those that the reader of the file may see. Returns how many
+    questions the file has. Raises InvalidInput whose data lists the faults by line.
     """
     rows = list(_rows(name, _decoded(data)))
-    known = _documents(question_set, rows)
+    known = _documents(among.filter(collection=question_set.collection_id), rows)
     faults = []
     for row in rows:
         row.fault = row.fault or _fault(row.values, known)
@@ -113,8 +114,10 @@ def _json_rows(text: str) -> Iterator[Row]:
 def _json_row(number: int, line: str) -> Row:
     try:
         values = json.loads(line)
-    except json.JSONDecodeError as error:
-        return Row(number, fault=f"this is not JSON: {error.msg}")
+    except (ValueError, RecursionError) as error:
+        # Also a number of thousands of digits, or thousands of brackets.
+        reason = getattr(error, "msg", "it cannot be read")
+        return Row(number, fault=f"this is not JSON: {reason}")
     if not isinstance(values, dict):
         return Row(number, fault="an object is wanted")
     return _named(number, values)
@@ -152,13 +155,12 @@ def _named(number: int, values: Mapping[Any, Any]) -> Row:
     return Row(number, texts)
 
 
-def _documents(question_set: QuestionSet, rows: Iterable[Row]) -> dict[str, list[Document]]:
-    """The collection's documents that the rows name, by id and by title."""
+def _documents(among: QuerySet[Document], rows: Iterable[Row]) -> dict[str, list[Document]]:
+    """The documents that the rows name, by id and by title."""
     names = {row.values.get("document", "") for row in rows} - {""}
     ids = [found for name in names if (found := _uuid(name))]
-    named = Document.objects.filter(Q(title__in=names) | Q(pk__in=ids))
     known: dict[str, list[Document]] = {}
-    for document in named.filter(collection=question_set.collection_id):
+    for document in among.filter(Q(title__in=names) | Q(pk__in=ids)):
         known.setdefault(document.title, []).append(document)
         known[str(document.pk)] = [document]
     return known

@@ -1,11 +1,11 @@
 """How much somebody may keep: all versions in the collections that they own."""
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import Count, Sum
 
 from accounts.models import User
 from aiapp.errors import TooLarge
+from aiapp.locks import lock_until_commit
 from documents.models import Version
 
 
@@ -18,10 +18,7 @@ def check(owner: User, size: int) -> None:
 
     To be called in the transaction that keeps the file: parallel uploads wait for each other.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"quota {owner.pk}"]
-        )
+    lock_until_commit(f"quota {owner.pk}")
     kept = Version.objects.filter(document__collection__owner=owner).aggregate(
         bytes=Sum("size"), files=Count("pk")
     )

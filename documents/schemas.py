@@ -51,6 +51,8 @@ class CollectionPatch(Strict):
     everyone: bool | None = None
     shares: Shares | None = None
     tuning: dict[str, Any] | None = None
+    # For oneself alone, which every reader may choose: see CollectionOut.
+    searched: bool | None = None
 
 
 class ShareOut(Schema):
@@ -60,7 +62,10 @@ class ShareOut(Schema):
 
 
 class CollectionOut(Schema):
-    """`shares` is told to the owner alone; `documents` counts those that the caller may read."""
+    """`shares` is told to the owner alone; `documents` counts those that the caller may read.
+
+    `searched` says whether the caller's searches look into it when they name no collection.
+    """
 
     id: UUID
     name: str
@@ -69,6 +74,7 @@ class CollectionOut(Schema):
     owner: str
     role: Literal["owner", "editor", "reader"]
     everyone: bool
+    searched: bool
     shares: list[ShareOut] | None
     tuning: dict[str, Any]
 

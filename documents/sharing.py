@@ -17,13 +17,15 @@ from django.db.models import Model, QuerySet
 from accounts import audit
 from accounts.models import User
 from aiapp.errors import InvalidInput, NotAllowed, NotFound
-from documents.access import get_own_collection, get_writable_document
-from documents.models import Collection, CollectionShare, Document, DocumentShare
+from documents.access import get_collection, get_own_collection, get_writable_document
+from documents.models import Collection, CollectionShare, Document, DocumentShare, SearchChoice
 
 logger = logging.getLogger(__name__)
 
 # With how many users and groups one thing is shared; more than that is a group of its own.
 MOST_SHARES = 200
+# The permission to put collections into everybody's search.
+PUBLISH = "documents.publish_collection"
 UNKNOWN = "There is no user or group of that name whom you could share with."
 
 
@@ -77,10 +79,30 @@ def remove_collection_share(user: User, collection: Collection, share_id: int) -
 
 
 def set_everyone(user: User, collection: Collection, everyone: bool) -> None:
-    """Whether all who are signed in may read it."""
+    """Let all who are signed in read it, or no longer.
+
+    With the permission to publish it is searched by all of them too; without, by those who choose
+    it (`documents.access.searched_collections`).
+    """
     collection = get_own_collection(user, collection.pk)
-    Collection.objects.filter(pk=collection.pk).update(everyone=everyone)
-    _tell(user, "collection", collection.pk, "everyone", everyone=everyone)
+    published = everyone and user.has_perm(PUBLISH)
+    found = Collection.objects.filter(pk=collection.pk)
+    if everyone and not published:
+        # What a curator has published stays so when its owner says again what is the case.
+        found = found.filter(everyone=False)
+    found.update(everyone=everyone, in_every_search=published)
+    _tell(user, "collection", collection.pk, "everyone", everyone=everyone, published=published)
+
+
+def choose_searched(user: User, collection: Collection, searched: bool) -> None:
+    """Have one's own searches look into a collection when they name none, or not."""
+    collection = get_collection(user, collection.pk)
+    SearchChoice.objects.bulk_create(
+        [SearchChoice(user=user, collection=collection, searched=searched)],
+        update_conflicts=True,
+        unique_fields=["user", "collection"],
+        update_fields=["searched"],
+    )
 
 
 def get_own_document(user: User, document_id: UUID) -> Document:
@@ -112,7 +134,11 @@ def share_document(user: User, document: Document, grants: Sequence[Grant]) -> N
 def add_document_share(user: User, document: Document, grant: Grant) -> None:
     document = get_own_document(user, document.pk)
     (named,) = _named(user, [grant])
-    share, _ = document.shares.get_or_create(**named.key)
+    with transaction.atomic():
+        _lock(Document.objects.filter(pk=document.pk))
+        share, _ = document.shares.get_or_create(**named.key)
+        if document.shares.count() > MOST_SHARES:
+            raise InvalidInput("This is shared with too many.", code="too_many_shares")
     _tell(user, "document", document.pk, "added", share=share.pk)
 
 
@@ -130,9 +156,12 @@ def note_administered(user: User, thing: Collection | Document) -> None:
 
 
 def known_groups(user: User) -> QuerySet[Group]:
-    """Groups that one may share with: one's own, since others' names are nobody's business."""
+    """Groups that one may share with: one's own, since others' names are nobody's business.
+
+    Who may view groups in the admin knows them all.
+    """
     every = Group.objects.order_by("name")
-    return every if user.is_staff else every.filter(user=user)
+    return every if user.has_perm("auth.view_group") else every.filter(user=user)
 
 
 def described(shares: Iterable[CollectionShare | DocumentShare]) -> list[dict[str, str]]:

@@ -11,6 +11,7 @@ from documents.access import (
     DEFAULT_COLLECTION,
     readable_collections,
     readable_documents,
+    searched_collections,
     writable_collections,
 )
 from documents.models import Collection, CollectionShare
@@ -25,6 +26,8 @@ class Shelf:
     is_own: bool
     is_writable: bool
     is_shared: bool
+    # Whether searches that name no collection look into it.
+    is_searched: bool = True
 
     @property
     def id(self) -> UUID:
@@ -36,6 +39,7 @@ def shelves(user: User) -> list[Shelf]:
     readable = readable_documents(user).order_by().values("pk")
     shares = CollectionShare.objects.filter(collection=OuterRef("pk"))
     writable = writable_collections(user).filter(pk=OuterRef("pk"))
+    searched = searched_collections(user).filter(pk=OuterRef("pk"))
     found = (
         readable_collections(user)
         .select_related("owner")
@@ -43,10 +47,18 @@ def shelves(user: User) -> list[Shelf]:
             seen=Count("documents", filter=Q(documents__in=readable)),
             may_write=Exists(writable.order_by()),
             is_shared=Exists(shares),
+            is_searched=Exists(searched.order_by()),
         )
     )
     made = [
-        Shelf(each, each.seen, each.owner_id == user.pk, each.may_write, each.is_shared)
+        Shelf(
+            each,
+            each.seen,
+            each.owner_id == user.pk,
+            each.may_write,
+            each.is_shared,
+            each.is_searched,
+        )
         for each in found
     ]
     return sorted(made, key=lambda shelf: (not shelf.is_own, shelf.collection.name.casefold()))

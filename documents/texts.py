@@ -2,6 +2,8 @@
 
 The program cuts its texts itself and embeds them before it hands them over. It may name them;
 the same name again replaces the text, by a new version, so that old answers can still be checked.
+A name stands for a document that the program's user may change. What is hidden from them may have
+the same name and is left alone, so that nobody learns which names are in use out of their sight.
 """
 
 import json
@@ -20,7 +22,7 @@ from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
-from aiapp.errors import Conflict, InvalidInput
+from aiapp.errors import InvalidInput
 from documents import deletion, media_types
 from documents.access import get_writable_collection, readable_documents, writable_documents
 from documents.filenames import clean
@@ -81,8 +83,7 @@ def add(
 ) -> None:
     """Store texts with their vectors in `space`, all or none; they can be found at once.
 
-    Raises NotFound, NotAllowed, or Conflict where an id belongs to a document that the user may
-    not change.
+    Raises NotFound or NotAllowed.
     """
     collection = get_writable_collection(user, collection_id)
     by_id = {text.id: text for text in texts}
@@ -90,8 +91,7 @@ def add(
     files: list[str] = []
     try:
         with transaction.atomic():
-            # Two programs with the same ids: the second waits, and finds the first one's texts.
-            Collection.objects.select_for_update(no_key=True).get(pk=collection.pk)
+            lock_names(collection.pk)
             documents = _documents(user, collection, by_id)
             changed = [t for t in by_id.values() if not _is_current(t, documents[t.id])]
             versions = _store_versions(changed, documents, files)
@@ -107,10 +107,21 @@ def add(
         raise
 
 
+def lock_names(collection_id: UUID) -> None:
+    """Wait for whoever else names texts in a collection; to be called in a transaction."""
+    Collection.objects.select_for_update(no_key=True).values_list("pk").get(pk=collection_id)
+
+
+def is_name_taken(user: User, document: Document, collection_id: UUID) -> bool:
+    """Return whether the user may change a text of the document's name in a collection."""
+    others = _added(writable_documents(user), collection_id).exclude(pk=document.pk)
+    return others.filter(external_id=document.external_id).exists()
+
+
 def find(user: User, collection_id: UUID, ids: Sequence[str]) -> list[Text]:
     """The texts of these ids, in their order, as they were added; unknown ids are left out."""
     documents = _added(readable_documents(user), collection_id).filter(external_id__in=ids)
-    current = {d.external_id: d for d in documents if d.current_id}
+    current = {d.external_id: d for d in documents.order_by("-pk") if d.current_id}
     pages = Page.objects.filter(version__in=[d.current_id for d in current.values()])
     texts: dict[UUID, str] = {}
     for page in pages.order_by("version", "number"):
@@ -138,11 +149,10 @@ def _documents(
     user: User, collection: Collection, texts: Mapping[str, Text]
 ) -> dict[str, Document]:
     """The document of each id; a new one has no version yet."""
-    taken = Document.objects.filter(collection=collection, external_id__in=texts)
-    documents = {d.external_id: d for d in taken.select_related("current")}
-    mine = writable_documents(user).filter(pk__in=[d.pk for d in documents.values()])
-    if mine.count() < len(documents):
-        raise Conflict("One of the ids belongs to a document that is not yours.", code="id_taken")
+    taken = _added(writable_documents(user), collection.pk).filter(external_id__in=texts)
+    # Two of one name come about when a hidden one is opened to more; the older one is meant.
+    known = taken.select_related("current").order_by("-pk")
+    documents = {document.external_id: document for document in known}
     new = [
         Document(collection=collection, added_by=user, external_id=id_)
         for id_ in texts

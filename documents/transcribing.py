@@ -21,6 +21,7 @@ from django.db.models.functions import Now
 from accounts.models import User
 from aiapp.errors import AppError, InvalidInput, TooLarge, TooManyRequests, UnsupportedType
 from aiapp.llm import transcription
+from aiapp.locks import lock_until_commit
 from documents import media_types
 from documents.formats import FORMATS
 from documents.models import Transcription
@@ -52,15 +53,14 @@ def accept(user: User, file: "UploadedFile[Any]", language: str = "") -> Transcr
         raise UnsupportedType("This is no recording.", code="not_a_recording")
     if not transcription.is_configured() and language not in {"", ENGLISH}:
         raise InvalidInput("Only English is written down here.", code="unsupported_language")
-    unfinished = Transcription.objects.filter(owner=user).exclude(state__in=Transcription.FINAL)
-    if unfinished.count() >= MOST_AT_ONCE:
-        raise TooManyRequests(
-            "Wait until your other recordings are written down.", code="too_many_recordings"
-        )
+    _check_room(user)
     file.seek(0)
     name = default_storage.save(f"recordings/{uuid4()}", file)
     try:
         with transaction.atomic():
+            # Once more, for those that came at the same time; the first look saves their files.
+            lock_until_commit(f"recordings {user.pk}")
+            _check_room(user)
             kept = Transcription.objects.create(
                 owner=user, file=name, media_type=known.media_type, language=language
             )
@@ -100,6 +100,14 @@ def sweep() -> None:
 def file_goes_too(sender: type[Transcription], instance: Transcription, **kwargs: Any) -> None:
     """However a transcription is deleted, so is its recording."""
     transaction.on_commit(partial(default_storage.delete, str(instance.file.name)))
+
+
+def _check_room(user: User) -> None:
+    unfinished = Transcription.objects.filter(owner=user).exclude(state__in=Transcription.FINAL)
+    if unfinished.count() >= MOST_AT_ONCE:
+        raise TooManyRequests(
+            "Wait until your other recordings are written down.", code="too_many_recordings"
+        )
 
 
 def _queue(transcription_id: UUID) -> None:

@@ -1,4 +1,8 @@
-"""Take files in: look at them, recognise those that are there, keep them and have them read."""
+"""Take files in: look at them, recognise those that are there, keep them and have them read.
+
+A file is recognised only among the documents that its uploader may change: what is hidden from
+them is neither named, nor replaced, nor told from what is not there.
+"""
 
 import hashlib
 from typing import Any
@@ -7,13 +11,14 @@ from uuid import uuid4
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.models import User
 from aiapp.errors import InvalidInput, TooLarge
+from aiapp.locks import lock_until_commit
 from documents import filenames, media_types, queue, quota
-from documents.access import default_collection, get_writable_collection
+from documents.access import default_collection, get_writable_collection, writable_documents
 from documents.formats import BY_SUFFIX
 from documents.models import Collection, Document, Version
 
@@ -32,25 +37,32 @@ def accept(
         collection = default_collection(user)
     else:
         collection = get_writable_collection(user, collection.pk)
-    return keep(user, file, collection, filename)
+    return keep(user, file, collection, filename, among=writable_documents(user))
 
 
 def keep(
-    user: User, file: "UploadedFile[Any]", collection: Collection, filename: str = ""
+    user: User,
+    file: "UploadedFile[Any]",
+    collection: Collection,
+    filename: str = "",
+    *,
+    among: QuerySet[Document],
 ) -> Document:
-    """The same for whoever may write everywhere, as the admin.
+    """Keep a file in a collection that the caller has checked, as the admin does.
 
-    In a collection, the same file again is the document that is there already, unless reading
-    that one failed; another file of the same name is that document's next version.
+    The same file again is the document that is there already, unless reading that one failed;
+    another file of the same name is that document's next version. Both hold for the documents
+    `among` those that the user may change, and for no other.
     """
     version = received(file, filename)
     with transaction.atomic():
         # Two uploads of one name at the same time: the second waits, and finds the first.
-        _lock(f"upload {collection.pk} {version.filename}")
-        _lock(f"upload {collection.pk} {version.sha256}")
-        document = _same_file(collection, version.sha256)
+        lock_until_commit(f"upload {collection.pk} {version.filename}")
+        lock_until_commit(f"upload {collection.pk} {version.sha256}")
+        known = _newest_versions(among.filter(collection=collection))
+        document = _find_same_file(known, version.sha256)
         if document is None:
-            document = _namesake(collection, version.filename)
+            document = _find_namesake(known, version.filename)
             document = store(document or _new(user, collection, version), version, file)
     return document
 
@@ -118,25 +130,20 @@ def _sha256(file: "UploadedFile[Any]") -> str:
     return digest.hexdigest()
 
 
-def _lock(name: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+def _newest_versions(documents: QuerySet[Document]) -> QuerySet[Version]:
+    """The newest version of each of the documents."""
+    versions = Version.objects.filter(document__in=documents.order_by().values("pk"))
+    newest = versions.order_by("document_id", "-number").distinct("document_id")
+    return Version.objects.filter(pk__in=newest.values("pk"))
 
 
-def _newest(collection: Collection) -> QuerySet[Version]:
-    """The newest version of each document."""
-    versions = Version.objects.filter(document__collection=collection)
-    return versions.order_by("document_id", "-number").distinct("document_id")
-
-
-def _same_file(collection: Collection, sha256: str) -> Document | None:
-    found = Version.objects.filter(pk__in=_newest(collection).values("pk"), sha256=sha256)
-    same = found.exclude(state=Version.State.FAILED).select_related("document")
-    version = same.order_by("document_id").first()
+def _find_same_file(known: QuerySet[Version], sha256: str) -> Document | None:
+    same = known.filter(sha256=sha256).exclude(state=Version.State.FAILED)
+    version = same.select_related("document").order_by("document_id").first()
     return version.document if version else None
 
 
-def _namesake(collection: Collection, filename: str) -> Document | None:
-    found = Version.objects.filter(pk__in=_newest(collection).values("pk"), filename=filename)
-    version = found.select_related("document__collection__owner").order_by("document_id").first()
+def _find_namesake(known: QuerySet[Version], filename: str) -> Document | None:
+    found = known.filter(filename=filename).select_related("document__collection__owner")
+    version = found.order_by("document_id").first()
     return version.document if version else None

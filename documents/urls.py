@@ -17,6 +17,7 @@ urlpatterns = [
     path(f"{COLLECTION}/", collection_views.collection, name="collection"),
     path(f"{COLLECTION}/rename/", collection_views.rename, name="collection_rename"),
     path(f"{COLLECTION}/everyone/", collection_views.everyone, name="collection_everyone"),
+    path(f"{COLLECTION}/searched/", collection_views.searched, name="collection_searched"),
     path(f"{COLLECTION}/share/", collection_views.share, name="collection_share"),
     path(
         f"{COLLECTION}/shares/<int:share_id>/remove/",

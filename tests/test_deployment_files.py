@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from aiapp.embedded import postgres
+
 ROOT = Path(__file__).resolve().parent.parent
 TEXT = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
 COMPOSE = yaml.safe_load(TEXT)
@@ -45,6 +47,12 @@ def test_stores_and_models_cannot_reach_the_internet():
     for name in ("database", "valkey", "chat-model", "embedding-model"):
         assert SERVICES[name]["networks"] == ["inside"]
     assert SERVICES["proxy"]["networks"] == ["outside"]
+
+
+def test_the_database_writes_down_nothing_that_it_refuses():
+    """As in embedded mode, where it is tried."""
+    for name, value in postgres.QUIET.items():
+        assert f"-c {name}={value}" in in_words(SERVICES["database"]["command"])
 
 
 @pytest.mark.parametrize("name", LONG_RUNNING)

@@ -1,17 +1,20 @@
 """What people write and what opens doors never reaches a log; what finds a fault does."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx2
+import psycopg
 import pytest
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
 from tests.model_servers import Server
+from tests.plugin import ROOT
 from tests.site import PASSWORD, Site, running, until
 
 pytestmark = pytest.mark.process
@@ -128,3 +131,37 @@ def test_what_a_worker_writes_names_the_request_that_it_works_for(site: Site) ->
 def test_every_line_is_one_object_with_its_time_and_its_origin(site: Site) -> None:
     for line in log(site):
         assert {"time", "level", "logger", "event"} <= set(line)
+
+
+# What PostgreSQL quotes when it refuses a statement, each with the words of somebody.
+REFUSED = {
+    "a value that is there": ("INSERT INTO pairs VALUES (1, %s), (1, %s)", 2),
+    "a value that is missing elsewhere": ("INSERT INTO more VALUES (7, %s)", 1),
+    "a row that breaks a rule": ("INSERT INTO pairs VALUES (-1, %s)", 1),
+    "a row without a value": ("INSERT INTO pairs VALUES (NULL, %s)", 1),
+    "a text that is no number": ("SELECT %s::text::int", 1),
+    "a text that is no query": ("SELECT (%s || ' &|& ')::tsquery", 1),
+    "a text that is no JSON": ("SELECT %s::text::jsonb", 1),
+    "a text that is too long": ("SELECT 1 FROM pairs WHERE word = repeat(%s, 2000000000)", 1),
+    "a name that is not there": ("SELECT {word}", 0),
+    "a statement that takes too long": ("SELECT %s, pg_sleep(5)", 1),
+}
+
+
+@pytest.mark.skipif(not (ROOT / "postgres.log").exists(), reason="the server is somebody else's")
+@pytest.mark.parametrize("refused", REFUSED)
+def test_the_databases_log_quotes_nothing_that_it_refused(refused: str) -> None:
+    word = marker("word")
+    statement, count = REFUSED[refused]
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+        connection.execute("SET statement_timeout = 200")
+        connection.execute("CREATE TEMP TABLE pairs (id int PRIMARY KEY CHECK (id > 0), word text)")
+        connection.execute("CREATE TEMP TABLE more (id int REFERENCES pairs, word text)")
+        with pytest.raises(psycopg.Error):
+            connection.execute(statement.format(word=f'"{word}"'), [word] * count)
+        # Written after the error, so that it has been written, too.
+        with pytest.raises(psycopg.OperationalError):
+            psycopg.connect(os.environ["DATABASE_URL"], user=f"nobody-{word[-8:]}")
+    log = (ROOT / "postgres.log").read_text(encoding="utf-8", errors="replace")
+    assert f"nobody-{word[-8:]}" in log
+    assert word not in log

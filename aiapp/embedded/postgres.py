@@ -21,6 +21,14 @@ SUPERUSER = "postgres"
 EXTENSIONS = ("vector", "pg_trgm", "unaccent")
 # The account that PostgreSQL runs as when we are root, which it refuses to be.
 ACCOUNT = "nobody"
+# A refused statement's error quotes what people wrote: the value that is there already, the
+# statement, the text that was no number. It goes to whoever sent the statement, and not into the
+# log; `log` is what stands above an error there: the server's own news, and what ends it.
+QUIET = {
+    "log_min_messages": "log",
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
+}
 
 
 @dataclass(frozen=True)
@@ -40,7 +48,7 @@ class Postgres:
             "unix_socket_permissions": "0700",
             "shared_buffers": "128MB",
             "max_connections": "100",
-            "log_min_messages": "warning",
+            **QUIET,
         }
         if not self.fsync:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}

@@ -7,11 +7,13 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
 from aiapp.db import in_db
 from aiapp.errors import InvalidInput, TooLarge, TooManyRequests, UnsupportedType
+from aiapp.locks import lock_until_commit
 from chat.models import Attachment
 from documents import filenames, media_types, pictures
 
@@ -78,16 +80,24 @@ def sweep() -> None:
 async def _kept(user: User, name: str, data: bytes) -> Attachment:
     await in_db(_check_room, user)
     made = await pictures.rewritten(data)
-    return await in_db(
-        lambda: Attachment.objects.create(
-            owner=user,
-            filename=name,
-            media_type=made.media_type,
-            width=made.width,
-            height=made.height,
-            data=made.data,
-        )
+    picture = Attachment(
+        owner=user,
+        filename=name,
+        media_type=made.media_type,
+        width=made.width,
+        height=made.height,
+        data=made.data,
     )
+    return await in_db(_store, picture)
+
+
+def _store(picture: Attachment) -> Attachment:
+    with transaction.atomic():
+        # Once more, for those that came at the same time; the first look saves their drawing.
+        lock_until_commit(f"pictures {picture.owner_id}")
+        _check_room(picture.owner)
+        picture.save()
+    return picture
 
 
 def _check_room(user: User) -> None:

@@ -1,16 +1,13 @@
 """What came of a batch, as its owner may see it now."""
 
-import csv
-import io
 from collections.abc import Iterable
 from uuid import UUID
 
 from accounts.models import User
+from aiapp.spreadsheets import as_csv
 from chat.models import Batch, BatchItem
 from documents.access import readable_documents
 
-# What spreadsheets take for a formula at the beginning of a cell (OWASP, "CSV Injection").
-FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 HEAD = ("question", "answer", "sources", "supported", "error")
 
 
@@ -25,16 +22,14 @@ def items(user: User, batch: Batch) -> list[BatchItem]:
     return found
 
 
-def as_csv(found: Iterable[BatchItem]) -> str:
-    """A row an item, for spreadsheets: with a mark for UTF-8, and no cell that is a formula."""
-    text = io.StringIO()
-    rows = csv.writer(text)
-    rows.writerow(HEAD)
-    for item in found:
-        supported = {None: "", True: "yes", False: "no"}[item.grounded]
-        cells = (item.text, item.answer, _sources(item), supported, item.error)
-        rows.writerow([_harmless(cell) for cell in cells])
-    return f"\ufeff{text.getvalue()}"
+def as_table(found: Iterable[BatchItem]) -> str:
+    """CSV with a row an item, for spreadsheets: with a mark for UTF-8."""
+    supported = {None: "", True: "yes", False: "no"}
+    rows = (
+        (item.text, item.answer, _sources(item), supported[item.grounded], item.error)
+        for item in found
+    )
+    return f"\ufeff{as_csv([HEAD, *rows])}"
 
 
 def _sources(item: BatchItem) -> str:
@@ -43,7 +38,3 @@ def _sources(item: BatchItem) -> str:
         for cited in item.citations
     )
     return "; ".join(places)
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULAS) else cell

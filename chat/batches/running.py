@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models.functions import Now
 
+from accounts.rate_limit import count_in_background
 from aiapp.db import in_db
 from aiapp.errors import AppError, NotFound, TooManyRequests
 from aiapp.llm import registry
@@ -28,6 +29,8 @@ LEASE = timedelta(seconds=60)
 RENEW_SECONDS = 15
 # After so long others go first that wait for the same workers.
 SLICE_SECONDS = 30
+# For a rate by the day a batch looks again and again, and is not a task that lies in the queue.
+LONGEST_WAIT_SECONDS = 60
 # So many failures one after the other are no matter of a single question.
 MOST_FAILURES = 5
 
@@ -37,12 +40,14 @@ logger = logging.getLogger(__name__)
 async def run(batch_id: UUID) -> float | None:
     """Work at a batch for a while, unless somebody else does or it has ended.
 
-    Gives in how many seconds it wants to go on; None if it does not.
+    Each item counts as a question of its owner's, so that many are no way around the rate: a batch
+    waits until there is room. Gives in how many seconds it wants to go on; None if it does not.
     """
     batch = await in_db(_claim, batch_id)
     if batch is None:
         return None
     ends = time.monotonic() + SLICE_SECONDS
+    wait = 0
     try:
         async with _claimed(batch):
             while time.monotonic() < ends:
@@ -50,6 +55,9 @@ async def run(batch_id: UUID) -> float | None:
                 if item is None:
                     await in_db(_finish, batch)
                     return None
+                wait = await asyncio.to_thread(count_in_background, batch.owner, "ask")
+                if wait:
+                    break
                 await _work(batch, item)
     except TooManyRequests as error:
         if error.reason == "too_many_turns":
@@ -57,8 +65,9 @@ async def run(batch_id: UUID) -> float | None:
             return float(error.retry_after or 1)
         await in_db(_fail, batch, error.message)
         return None
-    await in_db(_release, batch)
-    return 0
+    wait = min(wait, LONGEST_WAIT_SECONDS)
+    await in_db(_release, batch, wait)
+    return wait
 
 
 async def _work(batch: Batch, item: BatchItem) -> None:
@@ -190,8 +199,10 @@ def _keeps_failing(batch: Batch, item: BatchItem) -> bool:
     return len(last) == MOST_FAILURES and set(last) == {BatchItem.State.FAILED}
 
 
-def _release(batch: Batch) -> None:
-    Batch.objects.filter(id=batch.id).update(claimed_until=Now())
+def _release(batch: Batch, seconds: int = 0) -> None:
+    """Let go of a batch that is to go on in so many seconds; the sweep leaves it alone so long."""
+    until = Now() + timedelta(seconds=seconds)
+    Batch.objects.filter(id=batch.id).update(claimed_until=until)
 
 
 def _finish(batch: Batch) -> None:

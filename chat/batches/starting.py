@@ -17,6 +17,7 @@ from aiapp.errors import Conflict, InvalidInput, NotFound
 from aiapp.llm import registry
 from aiapp.llm.base import ModelInfo
 from aiapp.llm.tokens import estimate
+from aiapp.locks import lock_until_commit
 from chat import scope
 from chat.conversations import clean_title
 from chat.models import Batch, BatchItem
@@ -98,8 +99,13 @@ def cancel(batch: Batch) -> None:
 
 
 def resume(batch: Batch) -> None:
-    """Go on with what is not done, and try again what failed. Raises Conflict if all is done."""
+    """Go on with what is not done, and try again what failed.
+
+    Raises Conflict if all is done, InvalidInput while as many others as may are under way.
+    """
     with transaction.atomic():
+        if Batch.objects.filter(id=batch.id, state__in=Batch.FINAL).exists():
+            _check_room(batch)
         unfinished = batch.items.exclude(state=BatchItem.State.DONE)
         if not unfinished.exists():
             raise Conflict("All of it is done.", code="batch_done")
@@ -143,16 +149,22 @@ def unattended() -> list[UUID]:
 
 
 def _start(batch: Batch, items: list[BatchItem]) -> Batch:
-    unfinished = Batch.objects.filter(owner=batch.owner).exclude(state__in=Batch.FINAL)
-    if unfinished.count() >= MOST_AT_ONCE:
-        raise InvalidInput("Wait until your other batches have ended.", code="too_many_batches")
     with transaction.atomic():
+        _check_room(batch)
         batch.save()
         for item in items:
             item.batch = batch
         BatchItem.objects.bulk_create(items)
         _queue(batch)
     return batch
+
+
+def _check_room(batch: Batch) -> None:
+    """Hold what begins at once to the bound; to be called in the transaction that begins it."""
+    lock_until_commit(f"batches {batch.owner_id}")
+    unfinished = Batch.objects.filter(owner=batch.owner_id).exclude(state__in=Batch.FINAL)
+    if unfinished.count() >= MOST_AT_ONCE:
+        raise InvalidInput("Wait until your other batches have ended.", code="too_many_batches")
 
 
 def _queue(batch: Batch) -> None:

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 
 from accounts.models import User
 from aiapp.errors import InvalidInput
+from aiapp.locks import lock_until_commit
 from chat.importing.files import BLANK, NOT_CHATS, ZIP
 from chat.models import ChatImport
 from documents import filenames
@@ -27,12 +28,13 @@ def accept(user: User, file: "UploadedFile[Any]") -> ChatImport:
     file.seek(0)
     if not start.startswith(ZIP) and start.lstrip(BLANK)[:1] not in {b"[", b"{"}:
         raise InvalidInput(NOT_CHATS, code="not_chats")
-    unfinished = ChatImport.objects.filter(owner=user).exclude(state__in=ChatImport.FINAL)
-    if unfinished.count() >= MOST_AT_ONCE:
-        raise InvalidInput("Wait until your other imports have ended.", code="too_many_imports")
+    _check_room(user)
     name = default_storage.save(f"imports/{uuid4()}", file)
     try:
         with transaction.atomic():
+            # Once more, for those that came at the same time; the first look saves their files.
+            lock_until_commit(f"imports {user.pk}")
+            _check_room(user)
             job = ChatImport.objects.create(
                 owner=user, file=name, filename=filenames.clean(file.name or "")
             )
@@ -41,6 +43,12 @@ def accept(user: User, file: "UploadedFile[Any]") -> ChatImport:
         default_storage.delete(name)
         raise
     return job
+
+
+def _check_room(user: User) -> None:
+    unfinished = ChatImport.objects.filter(owner=user).exclude(state__in=ChatImport.FINAL)
+    if unfinished.count() >= MOST_AT_ONCE:
+        raise InvalidInput("Wait until your other imports have ended.", code="too_many_imports")
 
 
 def file_goes_too(sender: type[ChatImport], instance: ChatImport, **kwargs: Any) -> None:

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.models import User
 from aiapp.errors import Conflict, InvalidInput, NotFound
+from aiapp.locks import lock_until_commit
 from chat.models import Conversation, Instructions, UserFact
 
 MOST = 100
@@ -37,9 +38,13 @@ def get(user: User, fact_id: UUID) -> UserFact:
 
 def add(user: User, text: str) -> UserFact:
     """Raises InvalidInput or Conflict."""
-    if of(user).count() >= MOST:
-        raise InvalidInput(f"At most {MOST} facts are kept. Delete some first.", code="too_many")
-    return _saved(UserFact(owner=user, text=_checked(text)))
+    text = _checked(text)
+    with transaction.atomic():
+        lock_until_commit(f"facts {user.pk}")
+        if of(user).count() >= MOST:
+            message = f"At most {MOST} facts are kept. Delete some first."
+            raise InvalidInput(message, code="too_many")
+        return _saved(UserFact(owner=user, text=text))
 
 
 def change(fact: UserFact, text: str) -> UserFact:
@@ -50,19 +55,23 @@ def change(fact: UserFact, text: str) -> UserFact:
 
 def learn(user: User, texts: Sequence[str], conversation: Conversation) -> None:
     """Add what a chat has told, as far as there is room; what is known stays as it is."""
-    room = MOST - of(user).count()
     new = [
         UserFact(owner=user, text=text[:MOST_CHARS], conversation=conversation) for text in texts
     ]
-    UserFact.objects.bulk_create(new[: max(room, 0)], ignore_conflicts=True)
+    with transaction.atomic():
+        lock_until_commit(f"facts {user.pk}")
+        room = MOST - of(user).count()
+        UserFact.objects.bulk_create(new[: max(room, 0)], ignore_conflicts=True)
 
 
 def _saved(fact: UserFact) -> UserFact:
-    try:
-        with transaction.atomic():
-            fact.save()
-    except IntegrityError as error:
-        raise Conflict("This is known already.", code="fact_known") from error
+    with transaction.atomic():
+        # Looked for first: the database would note a text that it refuses in its log.
+        lock_until_commit(f"facts {fact.owner_id}")
+        alike = UserFact.objects.filter(owner=fact.owner_id, text=fact.text)
+        if alike.exclude(pk=fact.pk).exists():
+            raise Conflict("This is known already.", code="fact_known")
+        fact.save()
     return fact
 
 

@@ -20,7 +20,7 @@ from chat import asking, sse
 from chat.openai_api import completions
 from chat.openai_api.schemas import CompletionIn, EmbeddingsIn
 from chat.turns import Accepted, Question
-from documents.access import readable_collections
+from documents.access import readable_collections, searched_collections
 from documents.spaces import known_space
 
 router = Router(auth=ApiAuth("chat"), tags=["openai"])
@@ -99,12 +99,17 @@ async def _accept(user: User, body: CompletionIn, key: str) -> Accepted:
 
 
 def _collection_id(user: User, name: str) -> UUID:
-    """By its id, or by its name where only one of that name may be read."""
+    """By its id, or by its name where there is only one of that name.
+
+    One that the user's searches look into goes before what strangers have opened to everyone, so
+    that nobody takes a name away, or answers in its place.
+    """
     readable = readable_collections(user)
     try:
         found = list(readable.filter(pk=UUID(name))[:1])
     except ValueError:
-        found = list(readable.filter(name=name)[:2])
+        found = list(searched_collections(user).filter(name=name)[:2])
+        found = found or list(readable.filter(name=name)[:2])
     if len(found) != 1:
         raise NotFound(f"There is no collection {name[:80]!r}.", code="unknown_collection")
     return found[0].pk

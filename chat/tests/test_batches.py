@@ -1,5 +1,6 @@
 """Many questions, or a long document, are worked off in the background; each item once."""
 
+import asyncio
 import csv
 import io
 from datetime import timedelta
@@ -9,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from accounts import rate_limit
 from accounts.ledger import used_by
 from accounts.models import Budget, User
 from aiapp.db import in_db
@@ -323,3 +325,42 @@ def test_a_document_is_summed_up_from_its_page(client: Client, alice: User) -> N
     assert page.status_code == 200
     assert Batch.objects.get().document == document
     assert not Message.objects.exists()
+
+
+async def test_items_count_as_questions_and_a_batch_waits_for_its_owners_rate(
+    alice: User, settings
+) -> None:
+    settings.ASK_RATE = "8/h"
+    questions = [f"Question {n}?" for n in range(10)]
+    async with scripted(settings, reader) as model:
+        batches = [await in_db(starting.ask_all, alice, questions, "worker", []) for _ in range(3)]
+        waits = [await running.run(batch.id) for batch in batches]
+        # A quarter is left to the questions that they ask themselves.
+        assert len(model.requests) == 6
+        usage = await asyncio.to_thread(rate_limit.count, alice, "ask")
+        assert usage is not None
+        assert (usage.left, usage.is_over) == (1, False)
+    assert all(wait and 0 < wait <= running.LONGEST_WAIT_SECONDS for wait in waits)
+    assert {batch.state for batch in await in_db(lambda: list(Batch.objects.all()))} == {"running"}
+    assert not await in_db(starting.unattended)
+
+
+async def test_a_batch_goes_on_when_there_is_room_again(alice: User, settings) -> None:
+    settings.ASK_RATE = "1/h"
+    async with scripted(settings, reader):
+        batch = await in_db(starting.ask_all, alice, ["One?", "Two?"], "worker", [])
+        assert await running.run(batch.id)
+        assert await running.run(batch.id) is None
+        settings.ASK_RATE = ""
+        await in_db(lambda: Batch.objects.update(claimed_until=timezone.now()))
+        assert (await finished(batch)).state == Batch.State.DONE
+
+
+async def test_what_is_gone_on_with_is_held_to_the_bound_as_well(alice: User, settings) -> None:
+    async with scripted(settings, reader):
+        ended = await in_db(starting.ask_all, alice, ["One?"], "worker", [])
+        await in_db(starting.cancel, ended)
+        for _ in range(starting.MOST_AT_ONCE):
+            await in_db(starting.ask_all, alice, ["Two?"], "worker", [])
+        with pytest.raises(InvalidInput):
+            await in_db(starting.resume, ended)

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from aiapp import tracing
 from aiapp.errors import AppError
+from aiapp.json_bodies import is_too_deep
 from aiapp.llm.tokens import shorten
 from chat.guardrails.flagging import Flag, flag, flags_of
 from chat.prompts.plain_text import INVISIBLE
@@ -48,6 +49,8 @@ def parsed(tool: Tool, arguments: str) -> BaseModel | str:
         found = orjson.loads(arguments or "{}")
     except orjson.JSONDecodeError as error:
         return f"The arguments are not valid JSON: {error}. Write one JSON object."
+    if is_too_deep(found):
+        return "The arguments are nested too deeply."
     try:
         return tool.arguments.model_validate(found)
     except ValidationError as error:

@@ -2,11 +2,13 @@
 
 from typing import Annotated
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from pydantic import BaseModel, Field, StringConstraints
 
 from aiapp.db import in_db
 from aiapp.errors import Conflict
+from aiapp.locks import lock_until_commit
+from chat import access
 from chat.models import SavedPrompt
 from chat.tools.base import Caller, Outcome
 
@@ -21,15 +23,15 @@ class Arguments(BaseModel):
 
 async def run(caller: Caller, asked: Arguments) -> Outcome:
     def save() -> None:
-        try:
-            with transaction.atomic():
-                SavedPrompt.objects.create(
-                    owner=caller.user,
-                    title=asked.title.replace("\x00", ""),
-                    text=asked.text.replace("\x00", ""),
-                )
-        except IntegrityError as error:
-            raise Conflict("There is a saved prompt of this title already.") from error
+        title = asked.title.replace("\x00", "")
+        with transaction.atomic():
+            # Looked for first: the database would note a title that it refuses in its log.
+            lock_until_commit(f"prompts {caller.user.pk}")
+            if access.prompts(caller.user).filter(title=title).exists():
+                raise Conflict("There is a saved prompt of this title already.")
+            SavedPrompt.objects.create(
+                owner=caller.user, title=title, text=asked.text.replace("\x00", "")
+            )
 
     await in_db(save)
     return Outcome(f"Saved as “{asked.title}” in the prompt library.")

@@ -9,6 +9,7 @@ import orjson
 from django.utils.functional import Promise
 
 from accounts.models import User
+from aiapp.json_bodies import is_too_deep
 from aiapp.llm import registry as models
 from chat.events import Kind
 from chat.models import Call
@@ -40,7 +41,7 @@ class Shown:
             found = orjson.loads(self.arguments)
         except orjson.JSONDecodeError:
             return [("", self.arguments)]
-        if not isinstance(found, dict):
+        if not isinstance(found, dict) or is_too_deep(found):
             return [("", self.arguments)]
         return [(name, _written(value)) for name, value in found.items()]
 

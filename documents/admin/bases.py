@@ -59,13 +59,13 @@ class DeletedWithFiles:
 class NotesAccess(admin.ModelAdmin):
     """Notes in the audit log whenever somebody changes who may read."""
 
-    # The field that opens the thing to more, or narrows it.
-    access_field: str
+    # The fields that open the thing to more, or narrow it.
+    access_fields: tuple[str, ...]
     share_model: type[Model]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        if self.access_field in form.changed_data:
+        if not set(self.access_fields).isdisjoint(form.changed_data):
             sharing.note_administered(user_of(request), obj)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:

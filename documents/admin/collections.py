@@ -9,9 +9,9 @@ from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
-from documents import collections
+from documents import collections, sharing
 from documents.admin import lab
-from documents.admin.bases import DeletedWithFiles, NotesAccess, ShareForm
+from documents.admin.bases import DeletedWithFiles, NotesAccess, ShareForm, user_of
 from documents.models import Collection, CollectionShare
 from documents.tuning import BOUNDS, CUTTING, DEFAULT, Tuning
 
@@ -26,8 +26,15 @@ class CollectionForm(forms.ModelForm):
 
     class Meta:
         model = Collection
-        fields = ("name", "owner", "everyone")
-        labels = {"everyone": "Everybody who is signed in may read it"}  # noqa: RUF012
+        fields = ("name", "owner", "everyone", "in_every_search")
+        labels = {  # noqa: RUF012
+            "everyone": "Everybody who is signed in may read it",
+            "in_every_search": "Everybody's questions are answered from it",
+        }
+        help_texts = {  # noqa: RUF012
+            "in_every_search": "Otherwise only those of people who choose it, and of those whom it"
+            " is shared with."
+        }
 
     chunk_chars = forms.IntegerField(required=False)
     chunk_overlap = forms.IntegerField(required=False)
@@ -47,6 +54,8 @@ class CollectionForm(forms.ModelForm):
         chars, overlap = values.get("chunk_chars"), values.get("chunk_overlap")
         if chars and overlap and overlap >= chars:
             self.add_error("chunk_overlap", "It must be smaller than the chunk.")
+        if values.get("in_every_search") and not values.get("everyone"):
+            self.add_error("in_every_search", "Everybody has to be able to read it, then.")
         return values
 
     def cutting(self) -> dict[str, int]:
@@ -69,20 +78,25 @@ class CollectionShareInline(admin.TabularInline):
 
 @admin.register(Collection)
 class CollectionAdmin(DeletedWithFiles, NotesAccess):
-    access_field, share_model = "everyone", CollectionShare
+    access_fields, share_model = ("everyone", "in_every_search"), CollectionShare
     form = CollectionForm
     list_display = ("name", "owner", "documents", "readers", "settings", "created")
-    list_filter = ("everyone",)
+    list_filter = ("everyone", "in_every_search")
     search_fields = ("name", "owner__username")
     list_select_related = ("owner",)
     autocomplete_fields = ("owner",)
     fieldsets = (
         (None, {"fields": ("name", "owner")}),
-        ("Access", {"fields": ("everyone",)}),
+        ("Access", {"fields": ("everyone", "in_every_search")}),
         ("Search", {"fields": ("settings", "chunk_chars", "chunk_overlap")}),
     )
     readonly_fields = ("settings",)
     inlines = (CollectionShareInline,)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Who may not publish may still open a collection to everybody, and close it."""
+        may_publish = user_of(request).has_perm(sharing.PUBLISH)
+        return self.readonly_fields if may_publish else (*self.readonly_fields, "in_every_search")
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(lab.lab)
@@ -96,6 +110,7 @@ class CollectionAdmin(DeletedWithFiles, NotesAccess):
     ) -> None:
         search = {name: value for name, value in obj.tuning.items() if name not in CUTTING}
         obj.tuning = search | form.cutting()
+        obj.in_every_search = obj.in_every_search and obj.everyone
         super().save_model(request, obj, form, change)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Collection]:
@@ -117,7 +132,7 @@ class CollectionAdmin(DeletedWithFiles, NotesAccess):
 
     def readers(self, collection: Any) -> str:
         if collection.everyone:
-            return "everybody"
+            return "everybody" + (", in every search" if collection.in_every_search else "")
         return f"owner and {collection.share_count} shares" if collection.share_count else "owner"
 
     @admin.display(description="settings of search")

@@ -52,7 +52,7 @@ class DocumentShareInline(admin.TabularInline):
 class DocumentAdmin(DeletedWithFiles, Actions, NotesAccess):
     """A document with the ingest of its newest version."""
 
-    access_field, share_model = "restricted", DocumentShare
+    access_fields, share_model = ("restricted",), DocumentShare
 
     list_display = ("title", "state", "place", "type", "pages", "chunks")
     list_display += ("access", "created")

@@ -11,7 +11,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from aiapp.errors import AppError
-from documents import evaluations, questions
+from documents import access, evaluations, questions
 from documents.admin.bases import demand, page, tell, user_of
 from documents.admin.tuning_form import TuningForm
 from documents.models import ExpectedPassage, Question, QuestionSet
@@ -78,7 +78,8 @@ class QuestionSetAdmin(admin.ModelAdmin):
         if request.method == "POST" and form.is_valid():
             file = form.cleaned_data["file"]
             try:
-                count = questions.read_file(question_set, file.name, file.read())
+                among = access.administered_documents(user_of(request), access.VIEW_DOCUMENT)
+                count = questions.read_file(question_set, file.name, file.read(), among)
             except AppError as error:
                 form.add_error("file", error.message)
                 faults = error.data.get("faults", [])

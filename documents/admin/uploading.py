@@ -1,7 +1,10 @@
-"""Take files in for a collection, and say of each what became of it."""
+"""Take files in for a collection, and say of each what became of it.
+
+Who may add documents and neither see nor change those of others learns nothing of them here.
+"""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -10,8 +13,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import User
 from aiapp.errors import AppError
-from documents import uploads
+from documents import access, uploads
 from documents.admin.bases import CollectionChoice, demand, page, user_of
 from documents.models import Collection, Document
 
@@ -48,16 +52,23 @@ class UploadForm(forms.Form):
     collection = CollectionChoice()
     files = FilesField(widget=FilesInput(attrs={"accept": uploads.ACCEPTED}))
 
+    def __init__(self, *args: Any, uploader: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = cast(forms.ModelChoiceField, self.fields["collection"])
+        found = access.administered_collections(uploader).select_related("owner")
+        field.queryset = found.order_by("name", "owner__username")
+
 
 def upload(request: HttpRequest) -> HttpResponse:
     demand(request, "documents.add_document")
     initial = {"collection": request.GET.get("collection")}
-    form = UploadForm(request.POST or None, request.FILES or None, initial=initial)
+    user = user_of(request)
+    form = UploadForm(request.POST or None, request.FILES or None, initial=initial, uploader=user)
     results: list[Result] = []
     if request.method == "POST" and form.is_valid():
         target = form.cleaned_data["collection"]
         results = [_accepted(request, file, target) for file in form.cleaned_data["files"]]
-        form = UploadForm(initial={"collection": target})
+        form = UploadForm(initial={"collection": target}, uploader=user)
     return page(
         request,
         "admin/documents/upload.html",
@@ -72,9 +83,10 @@ def upload(request: HttpRequest) -> HttpResponse:
 
 
 def _accepted(request: HttpRequest, file: "UploadedFile[Any]", collection: Collection) -> Result:
-    name, before = file.name or "", timezone.now()
+    name, before, user = file.name or "", timezone.now(), user_of(request)
+    known = access.administered_documents(user, access.CHANGE_DOCUMENT)
     try:
-        document = uploads.keep(user_of(request), file, collection)
+        document = uploads.keep(user, file, collection, among=known)
     except AppError as error:
         return Result(name, reason=error.message)
     if document.created >= before:

@@ -22,7 +22,8 @@ from documents.search import Mode, search
 class CollectionRetriever(BaseRetriever):
     """Finds the `k` best passages of what `user` may read, as `documents.search` does.
 
-    `collections` left out means every collection that the user may read. Metadata has `score`,
+    `collections` left out means those that the user's searches look into: their own, those shared
+    with them, those published for everybody, and what they have chosen. Metadata has `score`,
     and `similarity`, which is None for a passage that only its words were found by.
     """
 

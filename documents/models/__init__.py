@@ -11,7 +11,13 @@ version or nothing, a killed worker continues where it stopped, and old citation
 the version that they quote.
 """
 
-from documents.models.library import Collection, CollectionShare, Document, DocumentShare
+from documents.models.library import (
+    Collection,
+    CollectionShare,
+    Document,
+    DocumentShare,
+    SearchChoice,
+)
 from documents.models.questions import Evaluation, ExpectedPassage, Question, QuestionSet
 from documents.models.transcriptions import Transcription
 from documents.models.vectors import ChunkVector, EmbeddingSpace
@@ -30,6 +36,7 @@ __all__ = [
     "Page",
     "Question",
     "QuestionSet",
+    "SearchChoice",
     "Transcription",
     "Version",
 ]

@@ -18,6 +18,9 @@ class Collection(models.Model):
     name = models.CharField(max_length=200)
     # Whether every signed-in user may read it; otherwise the owner and whom it is shared with.
     everyone = models.BooleanField(default=False, db_default=False)
+    # Whether everybody's searches look into it unless they name collections; only if `everyone`.
+    # Others' answers are then made from it, which takes the permission `publish_collection`.
+    in_every_search = models.BooleanField(default=False, db_default=False)
     # How it is searched and cut, where that differs from the defaults (`documents.tuning`).
     tuning = models.JSONField(default=dict, db_default={}, blank=True)
     created = models.DateTimeField(auto_now_add=True)
@@ -30,6 +33,7 @@ class Collection(models.Model):
         permissions: ClassVar = [
             ("search_as", "Can search as another user"),
             ("publish_tuning", "Can publish settings of search"),
+            ("publish_collection", "Can put collections into everybody's search"),
         ]
 
     def __str__(self) -> str:
@@ -67,6 +71,22 @@ class CollectionShare(models.Model):
         return f"{self.user or self.group}: {self.role}"
 
 
+class SearchChoice(models.Model):
+    """Says that somebody's searches look into a collection, or do not, when they name none."""
+
+    collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    searched = models.BooleanField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "collection"], name="search_choice_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.searched}"
+
+
 class Document(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="documents")
@@ -85,11 +105,12 @@ class Document(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-created"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(
+        indexes: ClassVar = [
+            # Not unique: a restricted text must not be felt by those from whom it is hidden.
+            models.Index(
                 fields=["collection", "external_id"],
                 condition=~models.Q(external_id=""),
-                name="external_id_per_collection",
+                name="document_external_id",
             ),
         ]
 

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet, Sum
 
 from accounts.models import User
 from aiapp.errors import NotFound
-from documents.access import readable_collections, readable_documents
+from documents.access import readable_collections, readable_documents, searched_documents
 from documents.models import Document
 
 
@@ -62,7 +62,9 @@ class Scope:
     @cached_property
     def _readable(self) -> QuerySet[Document]:
         # Put together once: a search states it in five of its statements.
-        found = readable_documents(self.user).filter(current__isnull=False)
+        named = self.collections is not None or self.documents is not None
+        known = readable_documents(self.user) if named else searched_documents(self.user)
+        found = known.filter(current__isnull=False)
         if self.collections is not None:
             found = found.filter(collection__in=self.collections)
         if self.documents is not None:

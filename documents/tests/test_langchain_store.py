@@ -9,7 +9,7 @@ import pytest
 from langchain_core.embeddings import DeterministicFakeEmbedding
 
 from accounts.models import User
-from aiapp.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from aiapp.errors import InvalidInput, NotAllowed, NotFound
 from documents import collections
 from documents.ingest import ingest
 from documents.langchain import CollectionRetriever, CollectionStore
@@ -131,10 +131,24 @@ def test_an_editor_neither_finds_nor_replaces_a_restricted_text(store, bob, note
     CollectionShare.objects.create(collection=notes, user=bob, role="editor")
     edited = CollectionStore(bob, notes)
     assert edited.similarity_search("one") == edited.get_by_ids(["a"]) == []
-    with pytest.raises(Conflict):
-        edited.add_texts(["two"], ids=["a"])
+    assert edited.add_texts(["two"], ids=["a"]) == ["a"]
+    assert [found.page_content for found in edited.get_by_ids(["a"])] == ["two"]
     edited.delete()
     assert [found.page_content for found in store.get_by_ids(["a"])] == ["one"]
+
+
+def test_of_two_texts_of_one_id_the_older_is_meant(store, alice, bob, notes):
+    """As when a restricted text is opened to those who have used its id meanwhile."""
+    store.add_texts(["one"], ids=["a"])
+    Document.objects.update(restricted=True)
+    CollectionShare.objects.create(collection=notes, user=bob, role="editor")
+    CollectionStore(bob, notes).add_texts(["two"], ids=["a"])
+    Document.objects.update(restricted=False)
+    assert [found.page_content for found in store.get_by_ids(["a"])] == ["one"]
+    store.add_texts(["three"], ids=["a"])
+    assert [found.page_content for found in store.get_by_ids(["a"])] == ["three"]
+    store.delete(["a"])
+    assert not Document.objects.exists()
 
 
 def test_deleting_takes_the_files_along(store, storage):

@@ -13,6 +13,10 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("storage")]
 HEAD = "question,document,page,quote\n"
 
 
+def _read(question_set, name, data):
+    return questions.read_file(question_set, name, data, Document.objects.all())
+
+
 @pytest.fixture
 def document(alice: User) -> Document:
     return ready_document(alice)
@@ -25,7 +29,7 @@ def question_set(document) -> QuestionSet:
 
 def _faults(question_set, text, name="set.csv"):
     with pytest.raises(InvalidInput) as caught:
-        questions.read_file(question_set, name, text.encode())
+        _read(question_set, name, text.encode())
     assert not Question.objects.exists()
     return [(fault["line"], fault["reason"]) for fault in caught.value.data["faults"]]
 
@@ -37,7 +41,7 @@ def test_lines_with_one_question_are_places_of_one_question(question_set, docume
         + f"How many days?,{document.pk},,\n"
         + "Who invented it?,,,\n"
     )
-    assert questions.read_file(question_set, "set.csv", text.encode("utf-8-sig")) == 2
+    assert _read(question_set, "set.csv", text.encode("utf-8-sig"), Document.objects.all()) == 2
     days, inventor = Question.objects.all()
     expected = days.expected.values_list("document", "page", "quote")
     assert list(expected) == [(document.pk, 1, "two days, per month"), (document.pk, None, "")]
@@ -46,13 +50,13 @@ def test_lines_with_one_question_are_places_of_one_question(question_set, docume
 
 def test_semicolons_and_json_lines_are_read_too(question_set, document):
     text = "question;document\nWhat breaks?;handbook.pdf\n"
-    assert questions.read_file(question_set, "set.csv", text.encode()) == 1
+    assert _read(question_set, "set.csv", text.encode()) == 1
     lines = [
         {"question": "Was gibt es?", "document": "handbook.pdf", "page": 3},
         {"question": "Und sonst?"},
     ]
     text = "\n\n".join(map(json.dumps, lines))
-    assert questions.read_file(question_set, "set.jsonl", text.encode()) == 2
+    assert _read(question_set, "set.jsonl", text.encode()) == 2
     assert Question.objects.get(text="Was gibt es?").expected.get().page == 3
 
 
@@ -96,4 +100,4 @@ def test_a_document_of_another_collection_is_not_known(question_set, bob):
 )
 def test_what_is_no_set_of_questions_is_refused(question_set, data):
     with pytest.raises(InvalidInput):
-        questions.read_file(question_set, "set.csv", data)
+        _read(question_set, "set.csv", data)
