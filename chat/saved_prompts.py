@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from chat import access
-from chat.models import SavedPrompt
+from chat.models import Origin, SavedPrompt
 
 
 class PromptForm(forms.ModelForm):
@@ -56,6 +56,8 @@ def prompt(request: HttpRequest, prompt_id: UUID) -> HttpResponse:
         return redirect("chat:prompts")
     form = PromptForm(request.POST or None, instance=kept)
     if form.is_valid():
+        if "text" in form.changed_data:
+            form.instance.origin = Origin.OWN
         form.save()
         messages.success(request, _("Saved."))
         return redirect("chat:prompts")

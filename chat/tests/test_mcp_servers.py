@@ -1,6 +1,7 @@
 """Tools of MCP servers: read when an administrator says so, called with their user's word."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -85,7 +86,18 @@ def connect(admin: Client, wiki: Wiki, reading: str = "look_up", **more: str) ->
     form = {"name": "wiki", "url": wiki.url, "secret": "", "enabled": "on", "reading": reading}
     answer = admin.post("/admin/chat/mcpserver/add/", form | more)
     assert answer.status_code == 302, answer.content
-    return McpServer.objects.get()
+    server = McpServer.objects.get(name="wiki")
+    return approve(admin, server, form | more) if server.tools else server
+
+
+def approve(admin: Client, server: McpServer, form: dict[str, str]) -> McpServer:
+    """Tick all tools on the server's page, as somebody does who has read it."""
+    path = f"/admin/chat/mcpserver/{server.pk}/change/"
+    pins = re.findall(r'name="approve" value="(\w+)"', admin.get(path).content.decode())
+    answer = admin.post(path, form | {"approve": pins})
+    assert answer.status_code == 302, answer.content
+    server.refresh_from_db()
+    return server
 
 
 async def ask(user: User, *tools: str):

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from aiapp.db import in_db
 from aiapp.errors import Conflict
-from chat.models import SavedPrompt
+from chat.models import Origin, SavedPrompt
 from chat.tools.base import Caller, Outcome
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
@@ -27,6 +27,7 @@ async def run(caller: Caller, asked: Arguments) -> Outcome:
                     owner=caller.user,
                     title=asked.title.replace("\x00", ""),
                     text=asked.text.replace("\x00", ""),
+                    origin=Origin.TOOL,
                 )
         except IntegrityError as error:
             raise Conflict("There is a saved prompt of this title already.") from error
