@@ -141,8 +141,8 @@ async def _run(server: McpServer, told: Definition, caller: Caller, asked: Anyth
 
 
 def _is_same(told: Definition, found: Iterable[Definition]) -> bool:
-    same_name = [each for each in found if each["name"] == told["name"]]
-    return len(same_name) == 1 and same_name[0]["pin"] == told["pin"]
+    same = [each for each in found if each["name"] == told["name"] and not each["refused"]]
+    return len(same) == 1 and same[0]["pin"] == told["pin"]
 
 
 def _note_change(server: McpServer, found: list[Definition]) -> None:

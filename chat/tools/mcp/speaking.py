@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 import httpx
@@ -30,7 +31,7 @@ from chat.tools.mcp.definitions import MAX_TOOLS
 CONNECT_SECONDS = 10.0
 CALL_SECONDS = 30.0
 # For an answer that follows on something that could not be understood.
-GRACE_SECONDS = 1.0
+GRACE_SECONDS = 0.5
 # What comes back in one conversation.
 MAX_BYTES = 4 * 1024 * 1024
 MAX_REQUESTS = 64
@@ -190,14 +191,16 @@ def _connection(server: McpServer, made: Talk) -> Any:
         "headers": {"Authorization": f"Bearer {token}"} if token else {},
         "timeout": timedelta(seconds=CONNECT_SECONDS),
         "sse_read_timeout": timedelta(seconds=CALL_SECONDS),
-        "httpx_client_factory": _client,
+        "httpx_client_factory": partial(_client, made),
         "session_kwargs": {"message_handler": made.hear},
     }
 
 
-def _client(headers: Any = None, timeout: Any = None, auth: Any = None) -> httpx.AsyncClient:
+def _client(
+    made: Talk, headers: Any = None, timeout: Any = None, auth: Any = None
+) -> httpx.AsyncClient:
     """An address that a server points to is not one that an administrator has named."""
-    bounds = _Bounds()
+    bounds = _Bounds(made)
     return httpx.AsyncClient(
         # What is packed may be far more than it seems.
         headers={**(headers or {}), "Accept-Encoding": "identity"},
@@ -211,9 +214,18 @@ def _client(headers: Any = None, timeout: Any = None, auth: Any = None) -> httpx
 class _Bounds:
     """What is left to a server in one conversation."""
 
-    def __init__(self) -> None:
+    def __init__(self, made: Talk) -> None:
+        self._talk = made
         self.requests = MAX_REQUESTS
         self.bytes = MAX_BYTES
+
+    async def count_bytes(self, block: bytes, request: httpx.Request) -> None:
+        self.bytes -= len(block)
+        if self.bytes < 0:
+            error = httpx.ReadError("The answer has no end.", request=request)
+            # The library takes a stream that breaks for one that will go on.
+            await self._talk.hear(error)
+            raise error
 
     async def count_request(self, request: httpx.Request) -> None:
         self.requests -= 1
@@ -238,9 +250,7 @@ class _Counted(httpx.AsyncByteStream):
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         async for block in self._stream:
-            self._bounds.bytes -= len(block)
-            if self._bounds.bytes < 0:
-                raise httpx.ReadError("The answer has no end.", request=self._request)
+            await self._bounds.count_bytes(block, self._request)
             yield block
 
     async def aclose(self) -> None:
