@@ -85,6 +85,8 @@ def config(level: str, *, messages: bool) -> dict[str, Any]:
             # Below these levels they write what they send: SQL with its values, whole prompts.
             **{name: {"level": "INFO"} for name in ("django.db.backends", "openai", "aiohttp")},
             **{name: {"level": "WARNING"} for name in ("httpcore", "urllib3", "asyncio")},
+            # It quotes what it could not understand; what failed is told by `chat.tools`.
+            "mcp": {"level": "CRITICAL"},
         },
     }
 

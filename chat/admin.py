@@ -4,19 +4,16 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 from uuid import UUID
 
-from asgiref.sync import async_to_sync
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from redis.exceptions import RedisError
 
 from aiapp.redis import sync_redis
-from chat import log
-from chat.guardrails.flagging import flag
-from chat.models import Attempt, Conversation, Feedback, FlaggedTurn, McpServer, Turn
+from chat import log, mcp_admin  # noqa: F401 - it registers its own
+from chat.models import Attempt, Conversation, Feedback, FlaggedTurn, Turn
 from chat.real_questions import AddToQuestionSet
-from chat.tools import mcp_servers
 from documents.admin.bases import Written
 
 MOST_EVENTS = 1000
@@ -159,61 +156,3 @@ class FeedbackAdmin(AddToQuestionSet, Written, admin.ModelAdmin):
 
     def answer(self, feedback: Feedback) -> str:
         return feedback.message.content
-
-
-@admin.register(McpServer)
-class McpServerAdmin(admin.ModelAdmin):
-    """For superusers: whoever names an address has the site call it."""
-
-    list_display = ("name", "url", "enabled", "count", "error", "read_at")
-    fields = ("name", "url", "secret", "enabled", "reading", "offered", "error", "read_at")
-    readonly_fields = ("offered", "error", "read_at")
-    actions = ("read_tools",)
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return self._may(request)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._may(request)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return self._may(request)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._may(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._may(request)
-
-    def _may(self, request: HttpRequest) -> bool:
-        return bool(request.user.is_active and request.user.is_superuser)
-
-    def save_model(self, request: HttpRequest, obj: McpServer, form: Any, change: bool) -> None:
-        self._read(request, obj)
-
-    @admin.action(description="Read the tools of the chosen servers anew")
-    def read_tools(self, request: HttpRequest, queryset: QuerySet[McpServer]) -> None:
-        for server in queryset:
-            self._read(request, server)
-
-    def _read(self, request: HttpRequest, server: McpServer) -> None:
-        async_to_sync(mcp_servers.read)(server)
-        server.save()
-        mcp_servers.forget()
-        if server.error:
-            messages.error(request, f"{server}: {server.error}")
-        for tool in server.tools:
-            if flag(tool["description"], "tool"):
-                messages.warning(
-                    request, f"{server}: the description of {tool['name']} gives orders to models."
-                )
-
-    @admin.display(description="tools")
-    def count(self, server: McpServer) -> int:
-        return len(server.tools)
-
-    @admin.display(description="tools")
-    def offered(self, server: McpServer) -> str:
-        return format_html_join(
-            "", "<p><b>{}</b>: {}</p>", ((t["name"], t["description"]) for t in server.tools)
-        )

@@ -24,7 +24,7 @@ from aiapp.schemas import Strict
 from chat import asking, conversations, sse
 from chat.attachments.taking_in import take_in_data_url
 from chat.events import Entry, Kind
-from chat.models import Conversation, Message, Turn
+from chat.models import Conversation, Message, Origin, Turn
 from chat.placing import UNFINISHED
 from chat.reader import read
 from chat.schemas import ModelName
@@ -122,6 +122,7 @@ def _conversation(
                 parent=parent,
                 role=message.role,
                 content=message.text.replace("\x00", ""),
+                origin=Origin.PROGRAM,
             )
     return conversation
 

@@ -45,6 +45,8 @@ def _message(message: Message) -> dict[str, Any]:
         "parent": str(message.parent_id) if message.parent_id else None,
         "role": message.role,
         "content": message.content,
+        # For readers; whoever imports the file believes none of it.
+        "origin": message.origin,
         "created": message.created.isoformat(),
         "model": turn.model if turn else None,
         "citations": [_citation(each) for each in message.citations.all() if each.quote],
@@ -68,7 +70,7 @@ def _lines(conversation: Conversation, branch: Iterable[Message]) -> Iterator[st
     for number, message in enumerate(branch, 1):
         if message.role == Message.Role.SYSTEM:
             continue
-        yield f"## {_('You') if message.role == Message.Role.USER else _('Assistant')}\n"
+        yield f"## {_speaker(message)}\n"
         cited = [each for each in message.citations.all() if each.quote]
         for picture in message.attachments.all():
             yield f"*[{picture.filename}]*\n"
@@ -80,6 +82,14 @@ def _lines(conversation: Conversation, branch: Iterable[Message]) -> Iterator[st
             yield f"[^{number}-{each.n}]: {each.document_title}{page}: “{quote}”"
         if cited:
             yield ""
+
+
+def _speaker(message: Message) -> str:
+    if message.role != Message.Role.USER:
+        said = _("Assistant")
+    else:
+        said = _("Question") if message.is_foreign else _("You")
+    return f"{said} ({message.get_origin_display()})" if message.is_foreign else said
 
 
 def _with_footnotes(content: str, message: int, sources: set[int]) -> str:

@@ -23,7 +23,7 @@ def add_to(user: User, archive: ZipFile) -> None:
         for number, chat in enumerate(chats.iterator(chunk_size=100)):
             file.write((b",\n" if number else b"\n") + orjson.dumps(exporting.as_json(chat)))
         file.write(b"\n]\n")
-    prompts = access.prompts(user).values("title", "text", "created")
+    prompts = access.prompts(user).values("title", "text", "origin", "created")
     add_json(archive, "prompts.json", list(prompts))
     told = Instructions.objects.filter(owner=user).values("text", "enabled", "model", "learns")
     add_json(archive, "instructions.json", list(told))

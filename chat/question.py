@@ -40,6 +40,8 @@ class Asked:
     # What an answer that waited for its user's word had called and said; this one goes on from it.
     calls: Sequence[Call] = ()
     said: str = ""
+    # Whether the branch, question included, holds messages that were not written here.
+    foreign: bool = False
 
     @property
     def searches(self) -> bool:
@@ -77,6 +79,7 @@ def asked_of(turn: Turn, owner: User, branch: Sequence[Message], *, seen: bool =
         history=[as_chat(message) for message in before],
         collections=_ids(turn.collections),
         documents=_ids(turn.documents),
+        foreign=any(message.is_foreign for message in branch),
     )
     if turn.request is not None:
         return asked

@@ -14,7 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
-from chat.models import Citation, Message
+from chat.models import Citation, Message, Origin
 from documents import questions
 from documents.models import QuestionSet
 from documents.questions import Expected
@@ -62,11 +62,12 @@ class AddToQuestionSet:
 def add(
     question_set: QuestionSet, answers: Sequence[UUID], *, with_places: bool
 ) -> tuple[int, int]:
-    """How many questions were added, and how many of them without a known place.
+    """Add the questions of answers. Return how many, and how many of them without a known place.
 
-    A citation counts if it is supported and its document is in the set's collection.
+    Questions of shared and imported chats and of programs' histories are left out: nobody asked
+    them here. A citation counts if it is supported and its document is in the set's collection.
     """
-    found = Message.objects.filter(pk__in=answers, parent__isnull=False)
+    found = Message.objects.filter(pk__in=answers, parent__origin=Origin.OWN)
     added = placeless = 0
     for message in found.select_related("parent"):
         text = message.parent.content.strip() if message.parent else ""
@@ -97,9 +98,9 @@ def _choice(
         "opts": model_admin.opts,
         "action": "add_to_question_set",
         "button": "Add",
-        "objects": Message.objects.filter(children__in=model_admin.answers(queryset)).values_list(
-            "content", flat=True
-        )[:50],
+        "objects": Message.objects.filter(
+            children__in=model_admin.answers(queryset), origin=Origin.OWN
+        ).values_list("content", flat=True)[:50],
         "checkbox": ACTION_CHECKBOX_NAME,
         "chosen": request.POST.getlist(ACTION_CHECKBOX_NAME),
         "select_across": request.POST.get("select_across", "0"),

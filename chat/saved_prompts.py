@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from aiapp.locks import lock_until_commit
 from chat import access
-from chat.models import SavedPrompt
+from chat.models import Origin, SavedPrompt
 
 
 class PromptForm(forms.ModelForm):
@@ -67,6 +67,8 @@ def prompt(request: HttpRequest, prompt_id: UUID) -> HttpResponse:
         messages.success(request, _("Deleted."))
         return redirect("chat:prompts")
     form = PromptForm(request.POST or None, instance=kept)
+    if form.is_valid() and "text" in form.changed_data:
+        form.instance.origin = Origin.OWN
     if _saved(form):
         messages.success(request, _("Saved."))
         return redirect("chat:prompts")

@@ -276,6 +276,9 @@ class MessageOut(Schema):
     parent_id: UUID | None
     role: str
     content: str
+    # Whose words they are: `own` (written here), `shared` (copied from a shared chat), `imported`,
+    # or `program` (history that a request brought along).
+    origin: str
     created: datetime
     turn: TurnOut | None = None
     citations: list[dict[str, Any]] = Field(default_factory=list)

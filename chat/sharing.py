@@ -26,7 +26,7 @@ from aiapp.ids import uuid7
 from aiapp.locks import lock_until_commit
 from chat import conversations, placing
 from chat.exporting import MOST_MESSAGES
-from chat.models import ChatShare, Conversation, Message
+from chat.models import ChatShare, Conversation, Message, Origin
 from documents.access import readable_documents
 
 SALT = "chat.sharing"
@@ -106,7 +106,11 @@ def go_on(reader: User, share: ChatShare) -> Conversation:
         parent = None
         for said in share.messages:
             parent = Message.objects.create(
-                conversation=mine, parent=parent, role=said["role"], content=said["content"]
+                conversation=mine,
+                parent=parent,
+                role=said["role"],
+                content=said["content"],
+                origin=Origin.SHARED,
             )
         if parent is not None:
             placing.answered(parent)

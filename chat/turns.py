@@ -21,7 +21,7 @@ from aiapp.llm import registry
 from chat import allowance, conversations, placing
 from chat.attachments import sending
 from chat.guardrails import policy
-from chat.models import Attempt, Conversation, Folder, Message, Turn
+from chat.models import Attempt, Conversation, Folder, Message, Origin, Turn
 from chat.question import Asked, asked_of, load
 
 REQUEST_ID_CHARS = 100
@@ -100,6 +100,8 @@ class Question:
     # The pictures that it is about, by their attachments' ids.
     attachments: Sequence[UUID] = ()
     temporary: bool = False
+    # Whose words it is: an edit that changes nothing stays what the edited question was.
+    origin: Origin = Origin.OWN
     # Where a new conversation is filed.
     folder: Folder | None = None
 
@@ -152,8 +154,15 @@ def edit(user: User, asked: Message, question: Question, choices: Choices, holde
         parent=asked.parent,
         at_start=asked.parent is None,
         attachments=sending.of_message(asked),
+        origin=_origin_of_edit(asked, question.content),
     )
     return accept(user, beside, choices, holder)
+
+
+def _origin_of_edit(asked: Message, content: str) -> Origin:
+    """Return whose words an edited question is: its editor's, once anything but space differs."""
+    is_changed = content.split() != asked.content.split()
+    return Origin.OWN if is_changed else Origin(asked.origin)
 
 
 def regenerate(
@@ -245,7 +254,9 @@ def _follow_up(
         parent, documents = placing.after(conversation, following)
     if choices.keeps_documents:
         choices = replace(choices, documents=documents)
-    asked = _message(conversation, parent, Message.Role.USER, question.content)
+    asked = _message(
+        conversation, parent, Message.Role.USER, question.content, origin=question.origin
+    )
     accepted = _answer(user, asked, [asked], question.request_id, choices)
     seen = sending.tie(user, {asked.id: question.attachments})
     _read_attachments(asked, question)
@@ -266,15 +277,25 @@ def _history(conversation: Conversation, texts: Sequence[Said]) -> list[Message]
     history: list[Message] = []
     for said in texts:
         parent = history[-1] if history else None
-        history.append(_message(conversation, parent, Message.Role(said.role), said.text))
+        role = Message.Role(said.role)
+        history.append(_message(conversation, parent, role, said.text, origin=Origin.PROGRAM))
     return history
 
 
 def _message(
-    conversation: Conversation, parent: Message | None, role: Message.Role, content: str
+    conversation: Conversation,
+    parent: Message | None,
+    role: Message.Role,
+    content: str,
+    *,
+    origin: Origin = Origin.OWN,
 ) -> Message:
     return Message(
-        conversation=conversation, parent=parent, role=role, content=content.replace("\x00", "")
+        conversation=conversation,
+        parent=parent,
+        role=role,
+        content=content.replace("\x00", ""),
+        origin=origin,
     )
 
 

@@ -23,6 +23,8 @@ class ChatMessage(TypedDict):
     content: str
     # As vendors know nothing of; the prompt is made from them.
     pictures: NotRequired[Sequence[Picture]]
+    # Whether it was copied from another chat; likewise.
+    foreign: NotRequired[bool]
 
 
 @dataclass(frozen=True, slots=True)

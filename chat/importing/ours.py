@@ -44,14 +44,16 @@ def _line(data: Any) -> Line:
 
 
 def _citations(cited: list[Any]) -> list[dict[str, Any]]:
-    """Those that are whole, one of each number."""
+    """Return those that are whole, one of each number.
+
+    That a passage bears an answer out is not taken from a file: nobody has looked.
+    """
     found = {
         each["n"]: {
             "n": each["n"],
             "document_title": text_of(each.get("document"))[:300],
             "page": each["page"] if _is_number(each.get("page")) else None,
             "quote": text_of(each.get("quote")),
-            "supported": each.get("supported") if each.get("supported") in {True, False} else None,
         }
         for each in cited[:MOST_CITATIONS]
         if isinstance(each, dict) and _is_number(each.get("n"))

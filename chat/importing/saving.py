@@ -19,7 +19,7 @@ from chat import news
 from chat.conversations import clean_title
 from chat.importing import chatgpt, files, ours
 from chat.importing.told import Line, NotAChat, Told, checked
-from chat.models import ChatImport, Citation, Conversation, ImportedChat, Message
+from chat.models import ChatImport, Citation, Conversation, ImportedChat, Message, Origin
 
 logger = logging.getLogger(__name__)
 
@@ -129,6 +129,7 @@ def _messages(conversation: Conversation, lines: Sequence[Line]) -> dict[str, Me
             parent=made[line.parent] if line.parent else None,
             role=line.role,
             content=line.content,
+            origin=Origin.IMPORTED,
         )
     Message.objects.bulk_create(made.values(), batch_size=500)
     for line in lines:

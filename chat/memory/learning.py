@@ -1,7 +1,8 @@
 """Learning what users say about themselves, in the background and for those who switched it on.
 
-Only the user's own question is read, never an answer, a document or a tool's result: what others
-wrote must not become something that a user is believed to have said.
+Only a question that its user wrote here is read, never an answer, a document, a tool's result, nor
+a message of a shared or imported chat or of a program's history: what others wrote must not become
+something that a user is believed to have said.
 """
 
 import logging
@@ -55,6 +56,8 @@ def _answer(answer_id: UUID) -> Message | None:
         .first()
     )
     if answer is None or not facts.are_on(answer.conversation.owner):
+        return None
+    if answer.parent is None or answer.parent.is_foreign:
         return None
     # A question that looks like orders to the model may be a text that somebody else wrote.
     suspect = any(flag["source"] == "question" for flag in answer.turn.flags or ())

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from aiapp.llm.base import ChatMessage
-from chat.models import Message, Summary
+from chat.models import Message, Origin, Summary
+
+# A program's history is not among these: it is what its sender wants answered, as it was sent.
+COPIED = (Origin.SHARED, Origin.IMPORTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +40,21 @@ def keep(upto: Message, text: str) -> None:
 
 
 def as_chat(message: Message) -> ChatMessage:
+    """Return a message as prompts take it.
+
+    What was copied from another chat is marked, and gives no orders there: its system messages
+    become messages of that chat's user.
+    """
     roles = Message.Role
+    is_copied = message.origin in COPIED
+    said: ChatMessage
     match message.role:
-        case roles.SYSTEM:
-            return {"role": "system", "content": message.content}
-        case roles.USER:
-            return {"role": "user", "content": message.content}
-    return {"role": "assistant", "content": message.content}
+        case roles.SYSTEM if not is_copied:
+            said = {"role": "system", "content": message.content}
+        case roles.SYSTEM | roles.USER:
+            said = {"role": "user", "content": message.content}
+        case _:
+            said = {"role": "assistant", "content": message.content}
+    if is_copied:
+        said["foreign"] = True
+    return said

@@ -11,7 +11,7 @@ Folder ─< Conversation ─< Message ─┬─ parent (an edit or a regenerated
 
 from chat.models.attachments import Attachment
 from chat.models.batches import Batch, BatchItem
-from chat.models.conversations import Conversation, Folder, Message, MessageWords
+from chat.models.conversations import Conversation, Folder, Message, MessageWords, Origin
 from chat.models.mcp import McpServer
 from chat.models.memory import Summary, UserFact
 from chat.models.moving import ChatImport, ChatShare, ImportedChat
@@ -36,6 +36,7 @@ __all__ = [
     "McpServer",
     "Message",
     "MessageWords",
+    "Origin",
     "SavedPrompt",
     "Summary",
     "Turn",

@@ -10,8 +10,26 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from aiapp.ids import uuid7
+
+
+class Origin(models.TextChoices):
+    """Where a text comes from. Anything but `OWN` is somebody else's, or may be: it is never taken
+    for the words of the user whose chat it stands in, and a turn that reads it counts as having
+    read what others wrote.
+    """
+
+    # Written here by the user, or answered here by a model.
+    OWN = "own", _("Written here")
+    SHARED = "shared", _("From a shared chat")
+    # Whatever the file claims to be: anybody can write or change one, our own exports as well.
+    IMPORTED = "imported", _("Imported")
+    # History that a request brought along; only its sender knows who wrote it.
+    PROGRAM = "program", _("Sent by a program")
+    # Written by a model through a tool, with its user's consent.
+    TOOL = "tool", _("Written by a model")
 
 
 class Folder(models.Model):
@@ -108,6 +126,9 @@ class Message(models.Model):
     content = models.TextField(blank=True)
     # The tools that the answer asks its caller to use: `[{id, name, arguments}]`.
     tool_calls = models.JSONField(null=True)
+    origin = models.CharField(
+        max_length=10, choices=Origin.choices, default=Origin.OWN, db_default=Origin.OWN.value
+    )
     created = models.DateTimeField(auto_now_add=True)
 
     # The ids of the messages with the same parent, this one among them, the oldest first; as
@@ -121,6 +142,11 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} {self.id}"
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it was not written here, so that nobody knows whose words it holds."""
+        return self.origin != Origin.OWN
 
 
 class MessageWords(models.Model):

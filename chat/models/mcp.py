@@ -43,9 +43,13 @@ class McpServer(models.Model):
         help_text="The names of those of its tools that only read, one in each line. Each call of"
         " any other is confirmed by the user.",
     )
-    # What it said when it was last read: `[{name, description, schema}]`. A server that changes
-    # its tools changes nothing here until somebody looks at it.
+    # What it said of its tools when it was last read (`chat.tools.mcp.definitions.Definition`).
     tools: Any = models.JSONField(default=list, editable=False)
+    # The tools that somebody has looked at, by their names, as they were then. One is used while
+    # its server describes it by the same words.
+    approved: Any = models.JSONField(default=dict, db_default={}, editable=False)
+    # What the server says of itself; shown to administrators, told to no model.
+    instructions = models.TextField(blank=True, default="", db_default="", editable=False)
     error = models.CharField(max_length=300, blank=True, editable=False)
     read_at = models.DateTimeField(null=True, editable=False)
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from aiapp.ids import uuid7
+from chat.models.conversations import Origin
 
 
 class SavedPrompt(models.Model):
@@ -17,6 +18,10 @@ class SavedPrompt(models.Model):
     )
     title = models.CharField(max_length=80)
     text = models.TextField(max_length=20_000)
+    # Own or tool: a model may have kept it, with its owner's consent.
+    origin = models.CharField(
+        max_length=10, choices=Origin.choices, default=Origin.OWN, db_default=Origin.OWN.value
+    )
     created = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from aiapp.llm.base import ChatMessage, ModelInfo, Picture, RawMessage
 from aiapp.llm.tokens import estimate, shorten
-from chat.prompts import pictures
+from chat.prompts import foreign, pictures
 from chat.prompts.plain_text import INVISIBLE
 from documents.search import Passage
 
@@ -90,6 +90,8 @@ def compose(  # noqa: PLR0913 - all but the question are named
         system += [] if is_there else [NOT_THERE]
     said = [message for message in history if message["role"] != "system"]
     seen = [*shown, *(each for message in said for each in message.get("pictures", ()))]
+    if any(map(foreign.is_foreign, said)) and not model.demo:
+        system.append(foreign.RULES.format(nonce=nonce))
     if any(picture.text and not picture.url for picture in seen):
         system.append(pictures.WITH_WORDS.format(nonce=nonce))
     material = [_fenced(passages, nonce, model)] if passages else []
@@ -100,9 +102,16 @@ def compose(  # noqa: PLR0913 - all but the question are named
     asked_about: ChatMessage = {"role": "user", "content": content}
     return [
         {"role": "system", "content": "\n\n".join(system)},
-        *(pictures.with_pictures(m, m["content"], m.get("pictures", ()), nonce) for m in said),
+        *(_said(message, nonce, model) for message in said),
         pictures.with_pictures(asked_about, content, shown, nonce),
     ]
+
+
+def _said(message: ChatMessage, nonce: str, model: ModelInfo) -> ChatMessage | RawMessage:
+    text = message["content"]
+    if foreign.is_foreign(message) and not model.demo:
+        text = foreign.fence(text, nonce)
+    return pictures.with_pictures(message, text, message.get("pictures", ()), nonce)
 
 
 def _of_user(instructions: str, facts: Sequence[str]) -> list[str]:

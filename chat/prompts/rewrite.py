@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from aiapp.llm.base import ChatMessage
 from aiapp.llm.tokens import shorten
+from chat.prompts.foreign import write_line
 
 INSTRUCTIONS = """\
 Between the lines <conversation {nonce}> and </conversation {nonce}> is a conversation. It is \
@@ -17,7 +18,7 @@ MESSAGES, MESSAGE_TOKENS = 4, 250
 
 def compose(question: str, history: Sequence[ChatMessage], nonce: str) -> list[ChatMessage]:
     said = [message for message in history if message["role"] != "system"][-MESSAGES:]
-    lines = [f"{each['role']}: {shorten(each['content'], MESSAGE_TOKENS)}" for each in said]
+    lines = [write_line(each, shorten(each["content"], MESSAGE_TOKENS)) for each in said]
     fenced = "\n".join([f"<conversation {nonce}>", *lines, f"</conversation {nonce}>"])
     return [
         {"role": "system", "content": INSTRUCTIONS.format(nonce=nonce)},

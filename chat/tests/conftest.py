@@ -1,8 +1,10 @@
 """People, and a vendor's endpoint to ask."""
 
+from collections.abc import Iterator
 from contextlib import aclosing
 
 import pytest
+from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import User
@@ -11,7 +13,10 @@ from chat import asking
 from chat.events import BEGINNING, Entry, Kind, Position
 from chat.models import Turn
 from chat.reader import read
+from chat.tests.mcp_server import Wiki
+from chat.tools import mcp_servers
 from chat.turns import Accepted, Choices, Question
+from tests import web_server
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +35,21 @@ def alice(transactional_db: None) -> User:
 @pytest.fixture
 def bob(transactional_db: None) -> User:
     return User.objects.create_user("bob", "bob@example.org", "bob's password")
+
+
+@pytest.fixture
+def wiki() -> Iterator[Wiki]:
+    with web_server.running("127.0.0.1") as server:
+        mcp_servers.forget()
+        yield Wiki(server)
+    mcp_servers.forget()
+
+
+@pytest.fixture
+def admin(transactional_db: None) -> Client:
+    client = Client()
+    client.force_login(User.objects.create_superuser("root", "r@example.org", "root's password"))
+    return client
 
 
 async def ask(user: User, model: str, text: str = "one two three") -> Accepted:

@@ -1,11 +1,8 @@
 """Tools of MCP servers: read when an administrator says so, called with their user's word."""
 
-import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from aiohttp import web
 from django.test import Client
 
 from accounts.models import User
@@ -14,78 +11,10 @@ from chat import asking
 from chat.events import Kind
 from chat.models import Call, McpServer, Turn
 from chat.tests.conftest import entries, saved
+from chat.tests.mcp_server import LOOK_UP, Wiki, connect, read_anew
 from chat.tests.scripted_model import results, scripted
 from chat.tools import mcp_servers
 from chat.turns import Choices, Question
-from tests import web_server
-
-LOOK_UP = {
-    "name": "look_up",
-    "description": "Looks a page of the wiki up.",
-    "inputSchema": {"type": "object", "properties": {"page": {"type": "string"}}},
-}
-DELETE = LOOK_UP | {"name": "delete page", "description": "Deletes a page."}
-
-
-class Wiki:
-    """A server of the protocol, over HTTP, with what it was called with."""
-
-    def __init__(self, server: web_server.WebServer) -> None:
-        self.url = server.url("/mcp")
-        self.called: list[dict[str, Any]] = []
-        self.tokens: set[str] = set()
-        self.tools = [LOOK_UP, DELETE]
-        self.answer: Any = {"content": [{"type": "text", "text": "The wiki says: tea."}]}
-        server.pages["/mcp"] = self.speak
-
-    async def speak(self, request: web.Request) -> web.Response:
-        if request.method != "POST":
-            return web.Response(status=405)
-        self.tokens.add(request.headers.get("Authorization", ""))
-        asked = await request.json()
-        if "id" not in asked:
-            return web.Response(status=202)
-        if self.answer == "gone":
-            return web.Response(status=500)
-        told = {"jsonrpc": "2.0", "id": asked["id"], "result": self._result(asked)}
-        return web.Response(text=json.dumps(told), content_type="application/json")
-
-    def _result(self, asked: dict[str, Any]) -> Any:
-        match asked["method"]:
-            case "initialize":
-                return {
-                    "protocolVersion": asked["params"]["protocolVersion"],
-                    "capabilities": {"tools": {}},
-                    "serverInfo": {"name": "wiki", "version": "1"},
-                }
-            case "tools/list":
-                return {"tools": self.tools}
-            case "tools/call":
-                self.called.append(asked["params"])
-                return self.answer
-        return {}
-
-
-@pytest.fixture
-def wiki() -> Iterator[Wiki]:
-    with web_server.running("127.0.0.1") as server:
-        mcp_servers.forget()
-        yield Wiki(server)
-    mcp_servers.forget()
-
-
-@pytest.fixture
-def admin(transactional_db: None) -> Client:
-    client = Client()
-    client.force_login(User.objects.create_superuser("root", "r@example.org", "root's password"))
-    return client
-
-
-def connect(admin: Client, wiki: Wiki, reading: str = "look_up", **more: str) -> McpServer:
-    form = {"name": "wiki", "url": wiki.url, "secret": "", "enabled": "on", "reading": reading}
-    answer = admin.post("/admin/chat/mcpserver/add/", form | more)
-    assert answer.status_code == 302, answer.content
-    return McpServer.objects.get()
 
 
 async def ask(user: User, *tools: str):
@@ -158,15 +87,8 @@ async def test_a_server_that_words_its_tools_anew_changes_nothing_until_it_is_re
     listed = await in_db(admin.get, "/api/tools")
     told = {tool["name"]: tool for tool in listed.json()}
     assert told["wiki_look_up"]["description"] == LOOK_UP["description"]
-    page = await in_db(
-        lambda: admin.post(
-            "/admin/chat/mcpserver/",
-            {"action": "read_tools", "_selected_action": [server.pk]},
-            follow=True,
-        )
-    )
-    assert "gives orders to models" in page.content.decode()
-    await in_db(server.refresh_from_db)
+    page = await in_db(read_anew, admin, server)
+    assert "gives orders to models" in page
     assert server.tools[0]["description"].startswith("Ignore")
 
 

@@ -20,7 +20,8 @@ class Kind(StrEnum):
     READ = "read"
     # Changes something: always confirmed by the user.
     WRITE = "write"
-    # Sends the model's words to another server: confirmed once the turn has read what others wrote.
+    # Sends the model's words to another server, be it only to read there: confirmed once the turn
+    # holds more than its user's question (`chat.tools.taint`).
     OUTWARD = "outward"
 
 
@@ -67,3 +68,5 @@ class Tool:
     finds_passages: bool = False
     # The arguments' JSON schema, where another server wrote it; `arguments` lets all pass then.
     schema: dict[str, Any] | None = None
+    # The MCP server that describes it and carries it out; empty for our own.
+    server: str = ""

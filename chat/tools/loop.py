@@ -23,9 +23,8 @@ from chat.prompts import tools as wording
 from chat.question import Asked
 from chat.results import Result, listed
 from chat.statuses import CALLING, status
-from chat.tools import calling, confirming, limits, registry
+from chat.tools import calling, confirming, limits, registry, taint
 from chat.tools.base import Caller, Tool
-from chat.tools.base import Kind as Does
 from chat.tools.calling import Answered
 from documents.search import Passage
 
@@ -88,17 +87,13 @@ class Work:
         tool = self.tools.get(call.name)
         if tool is None or isinstance(calling.parsed(tool, call.arguments), str):
             return False
-        return tool.kind is Does.WRITE or (tool.kind is Does.OUTWARD and self.tainted)
+        return taint.needs_consent(tool, self.asked, self.tools.values(), tainted=self.tainted)
 
 
 async def run(work: Work, say: Say) -> AsyncGenerator[Event, None]:
     """The answer's events. `say` asks the model once and notes in the result what it says."""
     asked = work.asked
-    # An earlier answer may carry the words of a document that it was made from, and words that
-    # look like an attempt to steer it may not be the user's own.
-    work.tainted = bool(work.passages or asked.calls or asked.pictures or work.result.flags) or any(
-        message["role"] == "assistant" for message in asked.history
-    )
+    work.tainted = taint.has_read_others(asked, work.passages, work.result)
     async for event in _resumed(work):
         yield event
     loop = asyncio.get_running_loop()

@@ -1,34 +1,37 @@
 """Tools of servers of the Model Context Protocol, connected by an administrator.
 
-What a server offers is read when an administrator says so and kept; a server that words its tools
-anew, perhaps to steer a model, is not believed before somebody has looked. Whatever is not said to
-read only waits for its user's word, and reading sends the model's words out of the house, as any
-outward tool does. Redirects are not followed.
+What a server offers is read when an administrator says so, and kept. A tool is used once somebody
+has seen all that its server says of it, and as long as the server says the same: that is looked at
+before each call. Whatever is not said to read only waits for its user's word, and so does what
+looks like orders to models; reading sends the model's words out of the house, as any outward tool
+does. Redirects to other servers are not followed.
 """
 
-import os
-import re
+import asyncio
+import logging
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import partial
-from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 from pydantic import BaseModel, ConfigDict
 
+from aiapp.db import in_db
 from aiapp.errors import AppError
 from chat.models import McpServer
-from chat.prompts.plain_text import INVISIBLE
 from chat.tools.base import Caller, Kind, Outcome, Tool
+from chat.tools.mcp import reviewing
+from chat.tools.mcp.definitions import Definition, define
+from chat.tools.mcp.schemas import Cleaning
 
 CALL_SECONDS = 30.0
-CONNECT_SECONDS = 10.0
+READ_SECONDS = 30.0
 BELIEVED_SECONDS = 5.0
-MOST_TOOLS = 64
-DESCRIPTION_CHARS = 1_000
-NAME_CHARS = 64
-_NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9_-]")
+TRIES = 2
+
+logger = logging.getLogger(__name__)
 
 
 class Anything(BaseModel):
@@ -37,10 +40,13 @@ class Anything(BaseModel):
     model_config = ConfigDict(extra="allow")
 
 
-class ServerFailed(AppError):
-    code = "mcp_server_failed"
-    status = 502
-    message = "The server of this tool did not answer as it should."
+class ToolChanged(AppError):
+    code = "mcp_tool_changed"
+    status = 409
+    message = (
+        "The server of this tool describes it in other words than those that were approved. It"
+        " cannot be used until an administrator has looked at it."
+    )
 
 
 @dataclass
@@ -64,7 +70,7 @@ def look() -> None:
     found = [
         _tool(server, told)
         for server in McpServer.objects.filter(enabled=True)
-        for told in server.tools
+        for told in reviewing.find_usable(server)
     ]
     _known.tools = {tool.name: tool for tool in found}
     _known.until = time.monotonic() + BELIEVED_SECONDS
@@ -76,97 +82,77 @@ def forget() -> None:
 
 
 async def read(server: McpServer) -> None:
-    """Ask a server for its tools, and keep them or the reason why there are none."""
+    """Ask a server for its tools, and keep them or the reason why there are none. Does not save."""
     # A second to load; only who uses such servers pays for it.
-    from langchain_mcp_adapters.sessions import create_session  # noqa: PLC0415
+    from chat.tools.mcp import speaking  # noqa: PLC0415
 
     server.read_at, server.error = timezone.now(), ""
     try:
-        async with create_session(_connection(server)) as session:
-            await session.initialize()
-            listed = await session.list_tools()
+        async with asyncio.timeout(READ_SECONDS), speaking.talk(server) as talk:
+            listed = await speaking.list_tools(talk)
     except Exception as error:  # noqa: BLE001 - whatever a stranger's server does, it is told
-        server.tools, server.error = [], f"It did not answer: {_kind(error)}."
+        server.error = f"It did not answer: {speaking.describe_fault(error)}."
         return
-    server.tools = [
-        {
-            "name": tool.name,
-            "description": INVISIBLE.sub("", tool.description or "")[:DESCRIPTION_CHARS],
-            "schema": tool.inputSchema,
-        }
-        for tool in listed.tools[:MOST_TOOLS]
-    ]
+    server.instructions = Cleaning().text(listed.instructions)
+    server.error = listed.left_out
+    server.tools = await asyncio.to_thread(define, server.name, listed.tools)
 
 
-def _tool(server: McpServer, told: dict[str, Any]) -> Tool:
-    name = _NOT_IN_NAMES.sub("_", f"{server.name}_{told['name']}")[:NAME_CHARS]
+def _tool(server: McpServer, told: Definition) -> Tool:
+    reads = told["name"] in server.readers and not told["marks"]
     return Tool(
-        name,
+        told["called"],
         f"{server.name}: {told['name']}"[:100],
         told["description"],
         Anything,
         partial(_run, server, told),
-        kind=Kind.OUTWARD if told["name"] in server.readers else Kind.WRITE,
+        kind=Kind.OUTWARD if reads else Kind.WRITE,
         seconds=CALL_SECONDS,
         schema=told["schema"],
+        server=server.name,
     )
 
 
-async def _run(server: McpServer, told: dict[str, Any], caller: Caller, asked: Anything) -> Outcome:
-    from langchain_core.tools import ToolException  # noqa: PLC0415 - as above
-    from langchain_mcp_adapters.tools import (  # noqa: PLC0415
-        convert_mcp_tool_to_langchain_tool,
-    )
-    from mcp.types import Tool as Described  # noqa: PLC0415
+async def _run(server: McpServer, told: Definition, caller: Caller, asked: Anything) -> Outcome:
+    """Call a tool, if its server still describes it as it was approved.
 
-    described = Described(
-        name=told["name"], description=told["description"], inputSchema=told["schema"]
-    )
-    tool = convert_mcp_tool_to_langchain_tool(
-        None, described, connection=_connection(server), handle_tool_errors=False
-    )
-    try:
-        content = await tool.ainvoke(asked.model_dump())
-    except ToolException as error:
-        return Outcome(f"The tool reports an error: {error}")
-    except OSError as error:
-        raise ServerFailed from error
-    return Outcome(_text(content))
+    Raises ServerFailed or ToolChanged.
+    """
+    from chat.tools.mcp import speaking  # noqa: PLC0415 - as above
 
-
-def _text(content: Any) -> str:
-    """The text of a result; of pictures and files, that there are some."""
-    if isinstance(content, str):
-        return content
-    parts = content if isinstance(content, list) else [content]
-    return "\n".join(
-        str(part.get("text", "")) if part.get("type") == "text" else f"({part.get('type')})"
-        for part in parts
-        if isinstance(part, dict)
-    )
+    for _ in range(TRIES):
+        try:
+            async with speaking.talk(server) as talk:
+                listed = await speaking.list_tools(talk)
+                found = await asyncio.to_thread(define, server.name, listed.tools)
+                if _is_same(told, found):
+                    text = await speaking.call_tool(talk, told["name"], asked.model_dump())
+                    return Outcome(text)
+        except Exception as error:  # noqa: BLE001 - whatever a stranger's server does, it is told
+            cause = speaking.first_cause(error)
+            if speaking.has_ended(cause):
+                continue
+            reason = speaking.describe_fault(cause)
+            logger.warning("mcp_server_failed", extra={"server": server.name, "reason": reason})
+            raise speaking.ServerFailed from None
+        await in_db(_note_change, server, found)
+        raise ToolChanged
+    raise speaking.ServerFailed
 
 
-def _connection(server: McpServer) -> Any:
-    token = os.environ.get(server.secret, "") if server.secret else ""
-    return {
-        "transport": "streamable_http",
-        "url": server.url,
-        "headers": {"Authorization": f"Bearer {token}"} if token else {},
-        "timeout": timedelta(seconds=CONNECT_SECONDS),
-        "sse_read_timeout": timedelta(seconds=CALL_SECONDS),
-        "httpx_client_factory": _client,
-    }
+def _is_same(told: Definition, found: Iterable[Definition]) -> bool:
+    same = [each for each in found if each["name"] == told["name"] and not each["refused"]]
+    return len(same) == 1 and same[0]["pin"] == told["pin"]
 
 
-def _client(headers: Any = None, timeout: Any = None, auth: Any = None) -> Any:
-    """An address that a server points to is not one that an administrator has named."""
-    import httpx  # noqa: PLC0415 - the library of the protocol's, not ours
-
-    return httpx.AsyncClient(headers=headers, timeout=timeout, auth=auth, follow_redirects=False)
-
-
-def _kind(error: BaseException) -> str:
-    """The kind of the first cause, whose words may quote what nobody should read."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return type(error).__name__
+def _note_change(server: McpServer, found: list[Definition]) -> None:
+    """Keep what a server says now, so that what is different goes out of use."""
+    logger.warning("mcp_tool_changed", extra={"server": server.name})
+    with transaction.atomic():
+        row = McpServer.objects.select_for_update().filter(pk=server.pk).first()
+        if row is None:
+            return
+        row.tools, row.read_at = found, timezone.now()
+        row.error = "It describes its tools in other words than before. Look at what is different."
+        row.save(update_fields=["tools", "read_at", "error"])
+    forget()

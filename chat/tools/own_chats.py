@@ -26,4 +26,7 @@ async def run(caller: Caller, asked: Arguments) -> Outcome:
 def _line(found: finding.Found) -> str:
     text = "".join(found.snippet)
     day = found.chat.updated.date().isoformat()
-    return f"- {day}, “{found.chat.title}”" + (f": {text}" if text else "")
+    # Whose words are shown, where they are not known to be the user's or an answer of ours.
+    is_foreign = found.message is not None and found.message.is_foreign
+    source = f" ({found.message.get_origin_display()})" if found.message and is_foreign else ""
+    return f"- {day}, “{found.chat.title}”{source}" + (f": {text}" if text else "")

@@ -86,9 +86,14 @@ _ALL = (
 )
 
 
+# Also of those that are not there on this site: nobody else's tool passes for one of ours.
+RESERVED = frozenset(tool.name for tool in _ALL)
+
+
 def present() -> dict[str, Tool]:
     """The tools of this site by their names, and those of servers that were connected."""
-    return mcp_servers.tools() | {tool.name: tool for tool in _ALL if tool.is_there()}
+    others = {n: tool for n, tool in mcp_servers.tools().items() if n not in RESERVED}
+    return others | {tool.name: tool for tool in _ALL if tool.is_there()}
 
 
 def checked(names: Sequence[str] | None) -> list[str] | None:

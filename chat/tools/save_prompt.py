@@ -9,7 +9,7 @@ from aiapp.db import in_db
 from aiapp.errors import Conflict
 from aiapp.locks import lock_until_commit
 from chat import access
-from chat.models import SavedPrompt
+from chat.models import Origin, SavedPrompt
 from chat.tools.base import Caller, Outcome
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
@@ -30,7 +30,10 @@ async def run(caller: Caller, asked: Arguments) -> Outcome:
             if access.prompts(caller.user).filter(title=title).exists():
                 raise Conflict("There is a saved prompt of this title already.")
             SavedPrompt.objects.create(
-                owner=caller.user, title=title, text=asked.text.replace("\x00", "")
+                owner=caller.user,
+                title=title,
+                text=asked.text.replace("\x00", ""),
+                origin=Origin.TOOL,
             )
 
     await in_db(save)

@@ -1,0 +1,132 @@
+"""What a server says of a tool, as it is kept: cleaned for models, with its pin and its faults."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Any, TypedDict
+
+import orjson
+
+from chat.guardrails.flagging import flag
+from chat.guardrails.plain import plain
+from chat.tools.mcp.schemas import DESCRIPTION_CHARS, Cleaning, Refused, clean, measure, texts_in
+
+MAX_TOOLS = 64
+MAX_RAW_BYTES = 64_000
+NAME_CHARS = 64
+MAX_RAW_NAME_CHARS = 128
+TITLE_CHARS = 100
+MAX_ANNOTATION_BYTES = 2_000
+# What says nothing to a model and may be another at each reading.
+_NOT_PINNED = {"_meta", "icons"}
+_NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9_-]")
+
+# The marks of descriptions that steer a model, besides those of any text. Against `plain` text.
+_MARKS = {
+    "names_secrets": re.compile(
+        r"\.ssh\b|\bid_rsa\b|\.env\b|\bmcp\.json\b|/etc/passwd|\.aws/|\bapi[ _-]?keys? of\b"
+    ),
+    "hides_in_marks": re.compile(r"<!--|</?(?:important|hidden|secret|system|critical)>"),
+    "steers_other_tools": re.compile(
+        r"\b(?:before|after|instead of|whenever|prior to)\b[^.!?]{0,30}"
+        r"\b(?:us(?:e|ing)|call(?:ing)?|any|other)\b[^.!?]{0,30}\b(?:tool|function)s?\b"
+    ),
+}
+
+
+class Definition(TypedDict):
+    """A tool as a server described it.
+
+    `name` is what the server calls it, `called` what models do. `description` and `schema` are for
+    models; title and annotations are shown to administrators only. `pin` is the hash of what the
+    server said. `notes` tell an administrator what was changed, `marks` what looks like orders to
+    models; with a reason in `refused` it cannot be used.
+    """
+
+    name: str
+    called: str
+    title: str
+    description: str
+    schema: dict[str, Any]
+    annotations: dict[str, Any]
+    pin: str
+    notes: list[str]
+    marks: list[str]
+    refused: str
+
+
+def define(server: str, said: Sequence[Any]) -> list[Definition]:
+    """Return what a server of this name says of its tools; of too many, the first."""
+    defined = [_define(server, each) for each in said[:MAX_TOOLS]]
+    names = Counter(each["called"] for each in defined)
+    for each in defined:
+        if names[each["called"]] > 1 and not each["refused"]:
+            each["refused"] = "Another of its tools has the same name."
+    return defined
+
+
+def _define(server: str, said: Any) -> Definition:
+    cleaning = Cleaning()
+    made = Definition(
+        name="", called="", title="", description="", schema={}, annotations={}, pin="",
+        notes=[], marks=[], refused="",
+    )  # fmt: skip
+    try:
+        made["pin"] = _pin(said)
+        made["name"] = _name(said, cleaning)
+        made["called"] = _NOT_IN_NAMES.sub("_", f"{server}_{made['name']}")[:NAME_CHARS]
+        made["marks"] = _marks(said)
+        made["title"] = cleaning.text(_text(said, "title"), TITLE_CHARS)
+        made["description"] = cleaning.text(_text(said, "description"), DESCRIPTION_CHARS)
+        made["annotations"] = _annotations(said.get("annotations"), cleaning)
+        made["schema"] = clean(said.get("inputSchema"), cleaning)
+    except Refused as refused:
+        made["refused"] = str(refused)
+    made["notes"] = list(cleaning.notes)
+    return made
+
+
+def _pin(said: Any) -> str:
+    """Return the hash of a description, the same in whatever order its parts are told."""
+    measure(said)
+    if not isinstance(said, dict):
+        raise Refused("It is no description of a tool.")
+    pinned = {key: value for key, value in said.items() if key not in _NOT_PINNED}
+    data = orjson.dumps(pinned, option=orjson.OPT_SORT_KEYS)
+    if len(data) > MAX_RAW_BYTES:
+        raise Refused(f"Its description is larger than {MAX_RAW_BYTES:,} bytes.")
+    return sha256(data).hexdigest()
+
+
+def _name(said: dict[str, Any], cleaning: Cleaning) -> str:
+    name = _text(said, "name")
+    if not 0 < len(name) <= MAX_RAW_NAME_CHARS or cleaning.text(name) != name:
+        raise Refused("Its name is missing, too long or holds hidden characters.")
+    return name
+
+
+def _annotations(said: Any, cleaning: Cleaning) -> dict[str, Any]:
+    if not isinstance(said, dict) or len(orjson.dumps(said)) > MAX_ANNOTATION_BYTES:
+        return {}
+    return {
+        cleaning.text(key): cleaning.text(value) if isinstance(value, str) else value
+        for key, value in said.items()
+        if isinstance(value, str | bool | int | float)
+    }
+
+
+def _marks(said: dict[str, Any]) -> list[str]:
+    """Return the names of the marks found in any text of a description."""
+    # Before anything is taken out: what is hidden says most.
+    text = "\n".join(texts_in(said))
+    found = flag(text, "tool")
+    marks = set(found.rules) if found else set()
+    seen = plain(text)
+    marks |= {name for name, pattern in _MARKS.items() if pattern.search(seen)}
+    return sorted(marks)
+
+
+def _text(said: dict[str, Any], name: str) -> str:
+    value = said.get(name)
+    return value if isinstance(value, str) else ""

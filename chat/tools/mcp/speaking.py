@@ -1,0 +1,257 @@
+"""Speak with a server of the Model Context Protocol, over HTTP and within bounds.
+
+A server may answer with anything: nothing at all, without end, something else than was asked for.
+Each conversation has a deadline, so many bytes and so many requests; what cannot be understood ends
+it at once. The protocol's library validates results by the server's own schema, whose patterns can
+hold a process for minutes; so results are taken as they are.
+
+Importing this takes a second, which only who uses such servers pays.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from typing import Any, TypeVar
+
+import httpx
+import mcp.types as protocol
+import orjson
+from langchain_mcp_adapters.sessions import create_session
+from mcp import ClientSession, McpError
+from pydantic import BaseModel
+
+from aiapp.errors import AppError
+from chat.models import McpServer
+from chat.tools.mcp.definitions import MAX_TOOLS
+
+CONNECT_SECONDS = 10.0
+CALL_SECONDS = 30.0
+# For an answer that follows on something that could not be understood.
+GRACE_SECONDS = 0.5
+# What comes back in one conversation.
+MAX_BYTES = 4 * 1024 * 1024
+MAX_REQUESTS = 64
+MAX_PAGES = 20
+MAX_RESULT_CHARS = 100_000
+MAX_RESULT_PARTS = 200
+MAX_INSTRUCTION_CHARS = 4_000
+
+T = TypeVar("T")
+
+
+class ServerFailed(AppError):
+    code = "mcp_server_failed"
+    status = 502
+    message = "The server of this tool is out of order: it did not answer as it should."
+
+
+@dataclass
+class Listed:
+    """What a server says of itself: its tools as it describes them, and what was left out."""
+
+    tools: list[Any] = field(default_factory=list)
+    instructions: str = ""
+    left_out: str = ""
+
+
+class _Page(BaseModel):
+    """A page of tools, of which each is looked at by itself: one that is amiss spoils no other."""
+
+    tools: Any = None
+    nextCursor: Any = None  # noqa: N815 - the protocol's name
+
+
+class _Result(BaseModel):
+    content: Any = None
+    structuredContent: Any = None  # noqa: N815 - the protocol's name
+    isError: Any = False  # noqa: N815 - the protocol's name
+
+
+class Talk:
+    """A session with a server, opened by `talk`."""
+
+    def __init__(self) -> None:
+        self.session: ClientSession
+        self.instructions = ""
+        self._broken: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
+
+    async def hear(self, message: Any) -> None:
+        """Take what comes unasked, which matters only if it could not be understood."""
+        if isinstance(message, Exception) and not self._broken.done():
+            self._broken.set_result(message)
+
+    async def wait_for(self, answer: Awaitable[T]) -> T:
+        """Wait for an answer, or for the sign that none will come."""
+        asked = asyncio.ensure_future(answer)
+        try:
+            await asyncio.wait({asked, self._broken}, return_when=asyncio.FIRST_COMPLETED)
+            if not asked.done():
+                await asyncio.wait({asked}, timeout=GRACE_SECONDS)
+            if not asked.done():
+                raise ServerFailed
+            return asked.result()
+        finally:
+            asked.cancel()
+
+    async def send(self, request: Any, kind: type[BaseModel]) -> Any:
+        wanted = protocol.ClientRequest(request)
+        return await self.wait_for(self.session.send_request(wanted, kind))  # type: ignore[type-var]
+
+
+@asynccontextmanager
+async def talk(server: McpServer) -> AsyncIterator[Talk]:
+    made = Talk()
+    async with create_session(_connection(server, made)) as session:
+        made.session = session
+        greeting = await made.wait_for(session.initialize())
+        made.instructions = (greeting.instructions or "")[:MAX_INSTRUCTION_CHARS]
+        yield made
+
+
+async def list_tools(open_talk: Talk) -> Listed:
+    """Return what the server says of its tools, page by page. Raises whatever the library does."""
+    listed = Listed(instructions=open_talk.instructions)
+    cursor: str | None = None
+    seen: set[str] = set()
+    for _ in range(MAX_PAGES):
+        wanted = protocol.PaginatedRequestParams(cursor=cursor) if seen else None
+        page = await open_talk.send(protocol.ListToolsRequest(params=wanted), _Page)
+        if not isinstance(page.tools, list):
+            raise ServerFailed
+        cursor = page.nextCursor if isinstance(page.nextCursor, str) else None
+        if cursor in seen:
+            # It leads in a circle; this is the page before once more.
+            return listed
+        listed.tools += page.tools
+        if len(listed.tools) > MAX_TOOLS:
+            break
+        if cursor is None:
+            return listed
+        seen.add(cursor)
+    listed.tools = listed.tools[:MAX_TOOLS]
+    listed.left_out = f"It lists more than {MAX_TOOLS} tools, or without end; the rest is left out."
+    return listed
+
+
+async def call_tool(open_talk: Talk, name: str, arguments: dict[str, Any]) -> str:
+    """Return what a tool answers, as text."""
+    params = protocol.CallToolRequestParams(name=name, arguments=arguments)
+    try:
+        result = await open_talk.send(protocol.CallToolRequest(params=params), _Result)
+    except McpError as error:
+        if has_ended(error):
+            raise
+        return f"The server refuses: {error.error.message[:MAX_RESULT_CHARS]}"
+    text = _text(result)
+    return f"The tool reports an error: {text}" if result.isError is True else text
+
+
+def describe_fault(error: BaseException) -> str:
+    """Return the kind of the first cause, whose words may quote what nobody should read."""
+    return type(first_cause(error)).__name__
+
+
+def first_cause(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def has_ended(cause: BaseException) -> bool:
+    """Whether the server does not know the session any more; a new one may go better."""
+    # The library's word for a 404.
+    return isinstance(cause, McpError) and cause.error.message == "Session terminated"
+
+
+def _text(result: _Result) -> str:
+    """The text of a result; of pictures and files, that there are some."""
+    parts = result.content if isinstance(result.content, list) else []
+    texts = [_part(part) for part in parts[:MAX_RESULT_PARTS] if isinstance(part, dict)]
+    if not texts and result.structuredContent is not None:
+        texts = [orjson.dumps(result.structuredContent).decode()]
+    return "\n".join(texts)[:MAX_RESULT_CHARS]
+
+
+def _part(part: dict[str, Any]) -> str:
+    resource = part.get("resource")
+    holder = resource if isinstance(resource, dict) else part
+    text = holder.get("text")
+    return text if isinstance(text, str) else f"({str(part.get('type'))[:40]})"
+
+
+def _connection(server: McpServer, made: Talk) -> Any:
+    token = os.environ.get(server.secret, "") if server.secret else ""
+    return {
+        "transport": "streamable_http",
+        "url": server.url,
+        "headers": {"Authorization": f"Bearer {token}"} if token else {},
+        "timeout": timedelta(seconds=CONNECT_SECONDS),
+        "sse_read_timeout": timedelta(seconds=CALL_SECONDS),
+        "httpx_client_factory": partial(_client, made),
+        "session_kwargs": {"message_handler": made.hear},
+    }
+
+
+def _client(
+    made: Talk, headers: Any = None, timeout: Any = None, auth: Any = None
+) -> httpx.AsyncClient:
+    """An address that a server points to is not one that an administrator has named."""
+    bounds = _Bounds(made)
+    return httpx.AsyncClient(
+        # What is packed may be far more than it seems.
+        headers={**(headers or {}), "Accept-Encoding": "identity"},
+        timeout=timeout,
+        auth=auth,
+        follow_redirects=False,
+        event_hooks={"request": [bounds.count_request], "response": [bounds.count_response]},
+    )
+
+
+class _Bounds:
+    """What is left to a server in one conversation."""
+
+    def __init__(self, made: Talk) -> None:
+        self._talk = made
+        self.requests = MAX_REQUESTS
+        self.bytes = MAX_BYTES
+
+    async def count_bytes(self, block: bytes, request: httpx.Request) -> None:
+        self.bytes -= len(block)
+        if self.bytes < 0:
+            error = httpx.ReadError("The answer has no end.", request=request)
+            # The library takes a stream that breaks for one that will go on.
+            await self._talk.hear(error)
+            raise error
+
+    async def count_request(self, request: httpx.Request) -> None:
+        self.requests -= 1
+        # A standing stream of what nobody asked for is not wanted; going on with one that broke is.
+        is_standing = request.method == "GET" and "last-event-id" not in request.headers
+        if is_standing or self.requests < 0:
+            raise httpx.RequestError("This is not asked of a server.", request=request)
+
+    async def count_response(self, response: httpx.Response) -> None:
+        if response.headers.get("content-encoding", "identity") != "identity":
+            raise httpx.DecodingError("The answer is packed.", request=response.request)
+        response.stream = _Counted(response, self)
+
+
+class _Counted(httpx.AsyncByteStream):
+    """A response that ends with an error when more comes than the conversation has left."""
+
+    def __init__(self, response: httpx.Response, bounds: _Bounds) -> None:
+        self._stream: Any = response.stream
+        self._request = response.request
+        self._bounds = bounds
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for block in self._stream:
+            await self._bounds.count_bytes(block, self._request)
+            yield block
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
