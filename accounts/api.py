@@ -122,9 +122,13 @@ def sign_in(request: HttpRequest, body: SignInIn) -> tokens.Pair:
 
 @router.post("/auth/token/refresh", response=Tokens)
 def refresh(request: HttpRequest, body: RefreshIn) -> tokens.Pair:
-    """A new pair of tokens; the old one ends. A token that comes back ends all of its family."""
+    """A new pair of tokens; the old one ends. A token that comes back ends all of its family.
+
+    For some seconds the same client may send it again, as two tabs do or a client whose answer
+    got lost, and gets the same refresh token.
+    """
     limit(request, "refresh")
-    return tokens.rotate(body.refresh)
+    return tokens.rotate(body.refresh, client=request.headers.get("User-Agent", ""))
 
 
 @router.post("/auth/token/revoke", response={204: None})

@@ -23,9 +23,9 @@ class User(AbstractUser):
 class RefreshSession(models.Model):
     """One refresh token, by its hash. Each use replaces it by the next one of its family.
 
-    simplejwt's own rotation lets concurrent refreshes of one token all succeed; here the first
-    conditional update wins, and a second use revokes the whole family, since it means that two
-    parties hold the token.
+    simplejwt's own rotation lets concurrent refreshes of one token make as many successors; here
+    a token has one successor. A late second use, or one by another client, means that two
+    parties hold the token, and revokes the whole family (`accounts.tokens`).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -35,6 +35,8 @@ class RefreshSession(models.Model):
     created = models.DateTimeField(auto_now_add=True)
     expires = models.DateTimeField()
     used = models.DateTimeField(null=True)
+    # The client that used it, by a hash of how it names itself.
+    used_by = models.CharField(max_length=64, blank=True, default="", db_default="")
     revoked = models.DateTimeField(null=True)
 
     class Meta:
@@ -51,9 +53,29 @@ class ApiKey(models.Model):
     """
 
     class Scope(models.TextChoices):
-        CHAT = "chat", _("ask and read conversations")
-        DOCUMENTS_READ = "documents:read", _("read and search documents")
+        """What each opens, operation by operation, is in the table of docs/api.md."""
+
+        CHAT = (
+            "chat",
+            _(
+                "ask questions, with answers and summaries that quote any document you can open;"
+                " read, change and delete your chats; transcribe recordings"
+            ),
+        )
+        TOOLS_CONFIRM = "tools:confirm", _("allow or decline in your name what a tool wants to do")
+        MEMORY = (
+            "memory",
+            _("read, change and delete what is remembered about you, and read full prompts"),
+        )
+        DOCUMENTS_READ = "documents:read", _("read, search and download documents")
         DOCUMENTS_WRITE = "documents:write", _("add, change and delete documents")
+        SHARING = (
+            "sharing",
+            _(
+                "open to others what it can read or change: links to chats, and who can open"
+                " collections and documents"
+            ),
+        )
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_keys")

@@ -68,6 +68,8 @@ FRAMES: dict[str, type[Send] | type[OnTurn] | type[Decide]] = {
     "decide": Decide,
 }
 SCOPE = "chat"
+# What a key needs besides for a kind of frame.
+FRAME_SCOPES = {"decide": "tools:confirm"}
 
 
 class ChatConsumer(AsyncWebsocketConsumer):
@@ -117,6 +119,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
         try:
             await self._handle(text_data or bytes_data or b"")
         except AppError as error:
+            if isinstance(error, NotAllowed):
+                await in_db(audit.record, audit.Action.REFUSED, self.user)
             told = error.as_dict()["error"] | {"retryable": error.retryable}
             if error.retry_after:
                 told["retry_after"] = error.retry_after
@@ -139,6 +143,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             raise InvalidInput(
                 "A frame's type is send, stop, subscribe or decide.", code="invalid_frame"
             )
+        self.credential.require(FRAME_SCOPES.get(kind, SCOPE))
         match FRAMES[kind].model_validate(frame):
             case Send() as asked:
                 await self._ask(asked)

@@ -43,6 +43,10 @@ class CollectionIn(Strict):
     shares: Shares | None = None
     tuning: dict[str, Any] | None = None
 
+    @property
+    def changes_readers(self) -> bool:
+        return bool(self.everyone or self.shares)
+
 
 class CollectionPatch(Strict):
     """What is left out, or null, stays as it is."""
@@ -51,6 +55,10 @@ class CollectionPatch(Strict):
     everyone: bool | None = None
     shares: Shares | None = None
     tuning: dict[str, Any] | None = None
+
+    @property
+    def changes_readers(self) -> bool:
+        return self.everyone is not None or self.shares is not None
 
 
 class ShareOut(Schema):
@@ -116,6 +124,10 @@ class DocumentPatch(Strict):
     collection: UUID | None = None
     restricted: bool | None = None
     shares: Shares | None = None
+
+    @property
+    def changes_readers(self) -> bool:
+        return self.restricted is not None or self.shares is not None
 
 
 class DocumentFilters(Schema):
