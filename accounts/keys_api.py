@@ -16,6 +16,7 @@ from aiapp.schemas import Strict
 
 router = Router(tags=["accounts"], auth=ApiAuth())
 
+
 class KeyIn(Strict):
     name: Annotated[
         str,

@@ -120,9 +120,7 @@ async def change_document(
     def change() -> dict[str, Any]:
         user = caller(request)
         document = access.get_writable_document(user, document_id)
-        if body.changes_readers or collections.opens_to_others(
-            user, document, body.collection
-        ):
+        if body.changes_readers or collections.opens_to_others(user, document, body.collection):
             require_sharing(request)
         with transaction.atomic():
             if body.title is not None:

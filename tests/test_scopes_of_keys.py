@@ -128,9 +128,7 @@ def test_a_session_and_a_token_need_no_scope(ann: User) -> None:
     bearer = {"Authorization": f"Bearer {tokens.issue(ann).access}"}
     for route in routes.operations():
         if documented()[f"{route.method.upper()} {route.path}"] != PLACES[None]:
-            answer = call(
-                Client(headers=bearer), route.method, re.sub(r"{\w+}", ID, route.path)
-            )
+            answer = call(Client(headers=bearer), route.method, re.sub(r"{\w+}", ID, route.path))
             assert answer.status_code != 403, route
 
 
