@@ -38,7 +38,7 @@ class GroupsAdmin(BySuperusers, GroupAdmin):
 
 @admin.register(User)
 class AccountAdmin(OfAccounts, UserAdmin):
-    """Who is no superuser changes accounts that can do no more than they can, and gives no powers."""
+    """Staff changes accounts that can do no more than itself, and only superusers give powers."""
 
     list_display = ("username", "email", "is_active", "is_staff", "last_login", "date_joined")
     list_filter = ("is_active", "is_staff", "is_superuser", "groups")
