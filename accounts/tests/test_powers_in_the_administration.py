@@ -1,5 +1,6 @@
 """Staff that may change accounts never gets more powers, whatever it posts to the administration."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -88,7 +89,7 @@ def site() -> Site:
 
 @pytest.fixture
 def browser(site: Site) -> Client:
-    browser = Client(raise_request_exception=True)
+    browser = Client()
     browser.force_login(site.staff)
     return browser
 
@@ -97,7 +98,7 @@ def greedy(site: Site) -> dict[str, Any]:
     """A field for everything that could give powers, under every name that a form may use."""
     every = [str(each.pk) for each in Permission.objects.all()]
     return {
-        "is_staff": "on", "is_superuser": "on", "is_active": "on", "leaving": "on",
+        "is_staff": "on", "is_superuser": "on", "username": "", "is_active": "on", "leaving": "on",
         "groups": [str(site.powerful.pk)], "user_permissions": every, "permissions": every,
         "email": "attacker@example.org", "name": "another name", "first_name": "x",
         "password1": NEW, "password2": NEW, "usable_password": "true", "set-password": "1",
@@ -112,7 +113,7 @@ def posts(site: Site) -> Iterator[tuple[str, dict[str, Any]]]:
     """Every address of the administration that takes a form, for each thing there is."""
     for model, of_model in admin.site._registry.items():
         base = f"admin:{model._meta.app_label}_{model._meta.model_name}"
-        for end in ("", "?_popup=1", "?_to_field=id"):
+        for end in ("", "?_popup=1"):
             yield reverse(f"{base}_add") + end, {"_saveasnew": "1"}
         things = [thing for thing in site.things if type(thing) is model]
         for thing in things:
@@ -134,6 +135,8 @@ def posts(site: Site) -> Iterator[tuple[str, dict[str, Any]]]:
     yield reverse("admin:password_change"), {"old_password": "wrong", "new_password1": NEW}
     # Last, since a thing that was deleted can be tried no more.
     for thing in site.things:
+        if thing == site.staff:
+            continue
         meta = thing._meta
         address = reverse(f"admin:{meta.app_label}_{meta.model_name}_delete", args=[thing.pk])
         yield address, {"post": "yes"}
@@ -141,17 +144,16 @@ def posts(site: Site) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def test_no_post_to_the_administration_gives_staff_more_powers(site: Site, browser: Client) -> None:
     before = site.powers()
-    tried = refused = 0
-    for name in ("the attacker", "root", "stella"):
-        for path, body in list(posts(site)):
-            username = "" if "auth_user" in path else name.replace(" ", "-")
-            answer = browser.post(path, greedy(site) | {"username": username} | body)
-            assert answer.status_code in {200, 302, 403, 404}, (path, answer.status_code)
-            tried += 1
-            refused += answer.status_code == 403
-            assert site.powers() == before | _lost(before, site), path
-    assert tried > 100
-    assert refused > 30
+    statuses = Counter()
+    form = greedy(site)
+    for number, (path, body) in enumerate(list(posts(site))):
+        # A name of its own for each, so that no form is refused for that.
+        answer = browser.post(path, form | {"username": f"attacker-{number}"} | body)
+        statuses[answer.status_code] += 1
+        assert site.powers() == before | _lost(before, site), path
+    assert set(statuses) == {200, 302, 403}
+    assert sum(statuses.values()) > 100
+    assert statuses[302] > 5, "some of what was sent should be allowed"
     for guarded in (site.root, site.curator):
         sign_in(guarded.username)
 

@@ -19,7 +19,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts import tokens as own
 from accounts.models import RefreshSession, User
-from accounts.tests.conftest import PASSWORD, me, post, tokens
+from accounts.tests.conftest import me, post, tokens
 
 
 def refresh(token: str):
@@ -117,21 +117,20 @@ def test_two_parties_that_refresh_at_once_are_both_signed_out(alice: User, live_
     assert not RefreshSession.objects.filter(revoked=None).exists()
 
 
-def test_a_client_whose_answer_got_lost_asks_again(alice: User, settings) -> None:
+def test_a_client_whose_answer_got_lost_asks_again(alice: User) -> None:
     first = tokens()["refresh"]
     second = by("app/1.0", first).json()
-    later(settings.REFRESH_GRACE_SECONDS - 5)
     again = by("app/1.0", first)
     assert again.status_code == 200
     assert again.json()["refresh"] == second["refresh"]
     assert by("app/1.0", second["refresh"]).status_code == 200
 
 
-@pytest.mark.parametrize("thief", ["another/2.0", "", "app/1.0 "])
+@pytest.mark.parametrize("thief", ["another/2.0", "", "APP/1.0"])
 def test_another_client_gets_nothing_and_ends_the_family(alice: User, thief: str) -> None:
     first = tokens()["refresh"]
     second = by("app/1.0", first).json()["refresh"]
-    assert by(thief + "x", first).json()["error"]["code"] == "token_reused"
+    assert by(thief, first).json()["error"]["code"] == "token_reused"
     assert by("app/1.0", second).status_code == 401
 
 
