@@ -46,7 +46,7 @@ class RegisterIn(Strict):
     password: Password
 
 
-def _typed(value: str) -> str:
+def _refuse_controls(value: str) -> str:
     if has_controls(value):
         raise ValueError("a name holds no control characters")
     return value
@@ -54,7 +54,7 @@ def _typed(value: str) -> str:
 
 class SignInIn(Strict):
     username: Annotated[
-        str, StringConstraints(min_length=1, max_length=254), AfterValidator(_typed)
+        str, StringConstraints(min_length=1, max_length=254), AfterValidator(_refuse_controls)
     ]
     password: Password
 

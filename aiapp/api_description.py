@@ -129,10 +129,11 @@ def _describe_scope(operation: dict[str, Any], scope: str | None) -> None:
     if scope is None:
         return
     names = " and ".join(f"`{name}`" for name in scope.split())
-    told = f"An API key needs the scope {names}." if names else "API keys are not taken."
+    sentence = f"An API key needs the scope {names}." if names else "API keys are not taken."
     if scope == ANY_KEY:
-        told = "Any API key will do."
-    operation["description"] = "\n\n".join(filter(None, (operation.get("description"), told)))
+        sentence = "Any API key will do."
+    parts = (operation.get("description"), sentence)
+    operation["description"] = "\n\n".join(part for part in parts if part)
 
 
 def _errors(operation: dict[str, Any], path: str) -> set[int]:

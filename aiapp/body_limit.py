@@ -170,8 +170,8 @@ def _headers_for_programs(scope: Any, error: AppError) -> list[tuple[bytes, byte
     if not scope["path"].startswith(PROGRAMS):
         return []
     given = dict(scope["headers"])
-    told = challenge(error, has_credentials=b"authorization" in given)
-    headers = [(b"www-authenticate", told.encode())] if told else []
+    value = challenge(error, has_credentials=b"authorization" in given)
+    headers = [(b"www-authenticate", value.encode())] if value else []
     return headers + other_origins.headers(given.get(b"origin", b""))
 
 

@@ -88,8 +88,8 @@ def challenge(error: AppError, *, has_credentials: bool) -> str:
 
 
 def _bearer(**parameters: str) -> str:
-    told = {"realm": REALM, **{name: value for name, value in parameters.items() if value}}
-    return "Bearer " + ", ".join(f'{name}="{_quotable(value)}"' for name, value in told.items())
+    given = {"realm": REALM, **{name: value for name, value in parameters.items() if value}}
+    return "Bearer " + ", ".join(f'{name}="{_quotable(value)}"' for name, value in given.items())
 
 
 def _quotable(text: str) -> str:

@@ -122,15 +122,15 @@ def error_response(request: HttpRequest, error: AppError) -> HttpResponse:
     if error.retry_after:
         response["Retry-After"] = str(error.retry_after)
     if request.path.startswith(PROGRAMS):
-        challenged(request, response, error)
+        add_challenge(request, response, error)
     return response
 
 
-def challenged(request: HttpRequest, response: HttpResponse, error: AppError) -> None:
+def add_challenge(request: HttpRequest, response: HttpResponse, error: AppError) -> None:
     """Say on an error's answer to a program how to be let in, where that is what is wrong."""
     has_credentials = "Authorization" in request.headers
-    if told := challenge(error, has_credentials=has_credentials):
-        response["WWW-Authenticate"] = told
+    if value := challenge(error, has_credentials=has_credentials):
+        response["WWW-Authenticate"] = value
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 from channels.testing import WebsocketCommunicator
-from django.test import AsyncClient, Client
+from django.test import Client
 
 from accounts import keys, tokens
 from accounts.models import ApiKey, User
@@ -20,7 +20,7 @@ from aiapp.v1 import v1
 from chat import consumers
 from chat.models import Conversation, UserFact
 from documents.models import Collection, Document
-from documents.tests.library import ready_document
+from documents.tests.library import TokenClient, ready_document
 from tests import routes
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -99,7 +99,7 @@ def needs(told: str, key: tuple[str, ...]) -> int | None:
 @pytest.mark.parametrize("key", [*((scope,) for scope in ALL), ("chat", "sharing")])
 async def test_a_key_opens_what_the_documentation_says_and_nothing_else(ann: User, key) -> None:
     _, secret = await in_db(keys.create, ann, "script", key)
-    client = AsyncClient(headers={"Authorization": f"Bearer {secret}"})
+    client = TokenClient(secret)
     told = documented()
     operations = list(routes.operations())
     assert {f"{r.method.upper()} {r.path}" for r in operations} == set(told)
@@ -126,7 +126,7 @@ def test_a_refusal_names_the_scope(ann: User) -> None:
 
 async def test_a_token_needs_no_scope(ann: User) -> None:
     pair = await in_db(tokens.issue, ann)
-    client = AsyncClient(headers={"Authorization": f"Bearer {pair.access}"})
+    client = TokenClient(pair.access)
     for route in routes.operations():
         answer = await getattr(client, route.method)(re.sub(r"{\w+}", ID, route.path))
         assert answer.status_code != 403, route

@@ -9,6 +9,7 @@ from accounts.models import User
 from accounts.tests.conftest import PASSWORD, is_signed_in, post, sign_in
 
 LIMIT = 10
+WRONG = "wrong"
 WRITTEN = [
     "alice",
     "ALICE",
@@ -27,16 +28,22 @@ WRITTEN = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def _an_hours_rate(settings) -> None:
+    """Longer than any of these tests takes, on any machine."""
+    settings.LOGIN_RATE = f"{LIMIT}/h"
+
+
 def address(number: int) -> str:
     return f"198.51.{number // 250}.{number % 250 + 1}"
 
 
-def by_page(number: int, name: str, password: str = "wrong"):
+def by_page(number: int, name: str, password: str = WRONG):
     browser = Client(REMOTE_ADDR=address(number))
     return browser.post("/accounts/login/", {"username": name, "password": password})
 
 
-def by_api(number: int, name: str, password: str = "wrong"):
+def by_api(number: int, name: str, password: str = WRONG):
     browser = Client(REMOTE_ADDR=address(number))
     return post("/api/auth/token", browser, username=name, password=password)
 
