@@ -1,8 +1,12 @@
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
+from django.contrib.admin.utils import unquote
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
 from accounts import budgets, ledger
@@ -15,10 +19,27 @@ from accounts.models import (
     RefreshSession,
     User,
 )
+from accounts.powers import (
+    OF_SUPERUSERS,
+    OF_THE_SITE,
+    BySuperusers,
+    OfAccounts,
+    is_superuser,
+    may_change_account,
+)
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class GroupsAdmin(BySuperusers, GroupAdmin):
+    """A group gives its members permissions, and what is shared with it by its name."""
 
 
 @admin.register(User)
-class AccountAdmin(UserAdmin):
+class AccountAdmin(OfAccounts, UserAdmin):
+    """Staff changes accounts that can do no more than itself, and only superusers give powers."""
+
     list_display = ("username", "email", "is_active", "is_staff", "last_login", "date_joined")
     list_filter = ("is_active", "is_staff", "is_superuser", "groups")
     ordering = ("username",)
@@ -34,9 +55,29 @@ class AccountAdmin(UserAdmin):
         ),
     )
 
+    def may_touch(self, request: HttpRequest, obj: User) -> bool:
+        return may_change_account(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        fields = [*super().get_readonly_fields(request, obj), *OF_THE_SITE]
+        if is_superuser(request):
+            return fields
+        # Whoever changes their own address shows that they know their password (settings).
+        own = ["email"] if obj is not None and obj.pk == request.user.pk else []
+        return [*fields, *OF_SUPERUSERS, *own]
+
+    def user_change_password(
+        self, request: HttpRequest, id: str, form_url: str = ""
+    ) -> HttpResponse:
+        """One's own password is changed by who knows it, and tries are counted there."""
+        user = self.get_object(request, unquote(id))
+        if user is not None and user.pk == request.user.pk and user.has_usable_password():
+            return redirect("accounts:password_change")
+        return super().user_change_password(request, id, form_url)
+
 
 @admin.register(RefreshSession)
-class RefreshSessionAdmin(admin.ModelAdmin):
+class RefreshSessionAdmin(OfAccounts, admin.ModelAdmin):
     """The API clients that are signed in; no token can be read here, only its traces."""
 
     list_display = ("user", "created", "expires", "used", "revoked")
@@ -50,7 +91,7 @@ class RefreshSessionAdmin(admin.ModelAdmin):
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(admin.ModelAdmin):
+class ApiKeyAdmin(OfAccounts, admin.ModelAdmin):
     """Everybody's keys, to see what is used and to delete; no secret is kept to be read."""
 
     list_display = ("name", "prefix", "user", "scopes", "created", "expires", "last_used")
@@ -98,11 +139,26 @@ class PriceAdmin(admin.ModelAdmin):
 
 
 @admin.register(Budget)
-class BudgetAdmin(admin.ModelAdmin):
+class BudgetAdmin(OfAccounts, admin.ModelAdmin):
+    """Nobody but a superuser sets what they may use themselves, alone or with their group."""
+
     list_display = ("__str__", "tokens", "money", "used")
     list_filter = ("period", "group")
     list_select_related = ("user", "group")
     autocomplete_fields = ("user", "group")
+
+    def may_touch(self, request: HttpRequest, obj: Budget) -> bool:
+        if is_superuser(request):
+            return True
+        if obj.group is not None:
+            return not obj.group.user_set.filter(pk=request.user.pk).exists()
+        return obj.user_id != request.user.pk and super().may_touch(request, obj)
+
+    def save_model(self, request: HttpRequest, obj: Budget, form: Any, change: bool) -> None:
+        # A new one, or one that was another's until now.
+        if not self.may_touch(request, obj):
+            raise PermissionDenied
+        super().save_model(request, obj, form, change)
 
     @admin.display(description="used in this period")
     def used(self, budget: Budget) -> str:

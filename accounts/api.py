@@ -16,7 +16,7 @@ from accounts import audit, budgets, ledger, tokens
 from accounts.authentication import ApiAuth
 from accounts.credentials import ANY
 from accounts.models import Budget, User
-from accounts.names import username_of
+from accounts.names import count_key, find_account, has_controls
 from accounts.rate_limit import limit
 from accounts.sign_up import sign_up
 from aiapp.db import in_db
@@ -46,8 +46,16 @@ class RegisterIn(Strict):
     password: Password
 
 
+def _refuse_controls(value: str) -> str:
+    if has_controls(value):
+        raise ValueError("a name holds no control characters")
+    return value
+
+
 class SignInIn(Strict):
-    username: Annotated[str, StringConstraints(min_length=1, max_length=254)]
+    username: Annotated[
+        str, StringConstraints(min_length=1, max_length=254), AfterValidator(_refuse_controls)
+    ]
     password: Password
 
 
@@ -111,8 +119,9 @@ def register(request: HttpRequest, body: RegisterIn) -> Status[User]:
 @router.post("/auth/token", response=Tokens)
 def sign_in(request: HttpRequest, body: SignInIn) -> tokens.Pair:
     """Takes the user name or the e-mail address."""
-    limit(request, "sign-in", body.username)
-    username = username_of(body.username).replace("\x00", "")
+    limit(request, "sign-in", count_key(body.username))
+    account = find_account(body.username)
+    username = account.username if account else body.username
     user = authenticate(request, username=username, password=body.password)
     if not isinstance(user, User):
         raise NotAuthenticated("Name or password is wrong.", code="wrong_credentials")
@@ -122,9 +131,13 @@ def sign_in(request: HttpRequest, body: SignInIn) -> tokens.Pair:
 
 @router.post("/auth/token/refresh", response=Tokens)
 def refresh(request: HttpRequest, body: RefreshIn) -> tokens.Pair:
-    """A new pair of tokens; the old one ends. A token that comes back ends all of its family."""
+    """A new pair of tokens; the old one ends. A token that comes back ends all of its family.
+
+    For some seconds the same client may send it again, as two tabs do or a client whose answer
+    got lost, and gets the same refresh token.
+    """
     limit(request, "refresh")
-    return tokens.rotate(body.refresh)
+    return tokens.rotate(body.refresh, client=request.headers.get("User-Agent", ""))
 
 
 @router.post("/auth/token/revoke", response={204: None})

@@ -10,7 +10,7 @@ from django.db.models.signals import post_save
 from django.http import HttpRequest
 
 from accounts.models import AuditEntry, User
-from accounts.names import username_of
+from accounts.names import find_account
 from accounts.rate_limit import client_address
 
 logger = logging.getLogger(__name__)
@@ -57,8 +57,8 @@ def _signed_out(request: HttpRequest, user: User | None, **_: Any) -> None:
 
 def _refused(credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
     # Of a name that nobody has nothing is kept: people type passwords into that field.
-    name = username_of(str(credentials.get("username", ""))).replace("\x00", "")
-    record(Action.SIGN_IN_REFUSED, User.objects.filter(username=name).first(), request=request)
+    user = find_account(str(credentials.get("username", "")))
+    record(Action.SIGN_IN_REFUSED, user, request=request)
 
 
 def _administered(instance: LogEntry, created: bool, **_: Any) -> None:

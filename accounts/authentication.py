@@ -76,7 +76,8 @@ class ApiAuth:
     """Authentication of the API's operations; ninja puts the user into `request.auth`.
 
     Keys need `read` for operations that change nothing and `write` for the others, which is the
-    same if left out. Without any scope an operation takes no keys.
+    same if left out; several scopes are separated by spaces. Without any scope an operation takes
+    no keys.
     """
 
     openapi_security_schema: ClassVar = {"type": "http", "scheme": "bearer"}
@@ -84,13 +85,23 @@ class ApiAuth:
     def __init__(self, read: str = "", write: str = "") -> None:
         self._read, self._write = read, write or read
 
+    def scope_of(self, method: str) -> str:
+        """What a key needs for an operation of this method; "" if it takes no keys."""
+        return self._read if method in _SAFE else self._write
+
     async def __call__(self, request: HttpRequest) -> User:
-        scope = self._read if request.method in _SAFE else self._write
-        credential = await authenticate_request(request, scope)
+        credential = await authenticate_request(request, self.scope_of(request.method or ""))
         request.user = credential.user
         request.credential = credential  # type: ignore[attr-defined]  # for `end_streams`
         await _count(request, credential.user)
         return credential.user
+
+
+def require_scope(request: HttpRequest, scope: str) -> None:
+    """Raises NotAllowed if a key was shown that lacks what a part of the request needs besides."""
+    credential: Credential | None = getattr(request, "credential", None)
+    if credential is not None:
+        credential.require(scope)
 
 
 async def _count(request: HttpRequest, user: User) -> None:

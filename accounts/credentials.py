@@ -25,10 +25,20 @@ class Credential:
     scopes: frozenset[str] | None = None
 
     def require(self, scope: str) -> None:
-        """Raises NotAllowed for a key without the scope. No scope at all means no keys."""
-        if self.scopes is None or scope == ANY or (scope and scope in self.scopes):
+        """Raises NotAllowed for a key without the scope, or without one of several, which are
+        separated by spaces. No scope at all means no keys.
+        """
+        if self.scopes is None or scope == ANY:
             return
-        raise NotAllowed("This key is not good for that.", code="missing_scope", scope=scope)
+        wanted = scope.split()
+        if not wanted:
+            raise NotAllowed("No API key can do this. Sign in.", code="keys_not_allowed")
+        if not self.scopes.issuperset(wanted):
+            raise NotAllowed(
+                f"This API key needs the scope {' and '.join(wanted)}.",
+                code="insufficient_scope",
+                scope=scope,
+            )
 
 
 def of_user(user: User) -> Credential:

@@ -1,17 +1,24 @@
 """The forms of sign-up, sign-in and the account's own page."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.auth import forms as auth_forms
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
-from accounts.names import TAKEN, is_taken, username_of
-from accounts.rate_limit import limit
+from accounts.lookalikes import BAD_EMAIL
+from accounts.models import TAKEN, User
+from accounts.names import (
+    count_key,
+    find_account,
+    is_taken,
+    refuse_controls,
+)
+from accounts.rate_limit import limit, limit_session
 from accounts.tasks import send_reset_link
 from aiapp.errors import TooManyRequests
 
@@ -31,8 +38,15 @@ class Limited(forms.BaseForm):
     def count_try(self, request: HttpRequest | None, group: str, name: str = "") -> None:
         if request is None:
             return
+        self._count(lambda: limit(request, group, name))
+
+    def count_confirmation(self, request: HttpRequest, user: User) -> None:
+        """Count a password that somebody who is signed in gives once more."""
+        self._count(lambda: limit_session(request, user))
+
+    def _count(self, count: Callable[[], None]) -> None:
         try:
-            limit(request, group, name)
+            count()
         except TooManyRequests as error:
             self.retry_after = error.retry_after or 1
             raise ValidationError(
@@ -63,7 +77,9 @@ class SignUpForm(Limited, auth_forms.BaseUserCreationForm):
     def validate_unique(self) -> None:
         """In place of Django's, which says which of the two is taken, and minds the case."""
         names = [self.cleaned_data[n] for n in ("username", "email") if n in self.cleaned_data]
-        if names and is_taken(*names):
+        # What looks like a name that is taken was refused before, in the same words.
+        is_refused = self.has_error(NON_FIELD_ERRORS, "account_exists")
+        if names and not is_refused and is_taken(*names):
             self.add_error(None, ValidationError(TAKEN, code="account_exists"))
 
 
@@ -77,11 +93,15 @@ class SignInForm(Limited, auth_forms.AuthenticationForm):
         # An address may be longer than a user name; Django's form takes the model's length.
         username.max_length = 254  # type: ignore[attr-defined]
         username.widget.attrs["maxlength"] = 254
+        # Stripped later, for of control characters some would count as white space here.
+        username.strip = False  # type: ignore[attr-defined]
+        username.validators.append(refuse_controls)
 
     def clean(self) -> dict[str, Any]:
         name = self.cleaned_data.get("username", "")
-        self.count_try(self.request, "sign-in", name)
-        self.cleaned_data["username"] = username_of(name)
+        self.count_try(self.request, "sign-in", count_key(name))
+        if user := find_account(name):
+            self.cleaned_data["username"] = user.username
         return super().clean()
 
 
@@ -112,6 +132,8 @@ class ProfileForm(Limited, forms.ModelForm):
         email = self.cleaned_data.get("email")
         if email and email != self.initial["email"].lower():
             self._check_password()
+            if not email.rpartition("@")[0].isascii():
+                self.add_error("email", ValidationError(BAD_EMAIL, code="bad_email"))
             if is_taken(email, besides=self.instance):
                 self.add_error("email", ValidationError(TAKEN, code="account_exists"))
         return self.cleaned_data
@@ -120,7 +142,7 @@ class ProfileForm(Limited, forms.ModelForm):
         """Done in `clean`."""
 
     def _check_password(self) -> None:
-        self.count_try(self._request, "sign-in", self.instance.username)
+        self.count_confirmation(self._request, self.instance)
         if not self.instance.check_password(self.cleaned_data.get("current_password", "")):
             self.add_error("current_password", _("This is not your password."))
 
@@ -131,7 +153,7 @@ class PasswordChangeForm(Limited, auth_forms.PasswordChangeForm):
         self._request = request
 
     def clean_old_password(self) -> str:
-        self.count_try(self._request, "sign-in", self.user.get_username())
+        self.count_confirmation(self._request, self.user)
         return super().clean_old_password()
 
 
@@ -144,7 +166,7 @@ class SignOutEverywhereForm(Limited, forms.Form):
         self._user = user
 
     def clean_password(self) -> str:
-        self.count_try(self._request, "sign-in", self._user.username)
+        self.count_confirmation(self._request, self._user)
         password: str = self.cleaned_data["password"]
         if not self._user.check_password(password):
             raise ValidationError(_("This is not your password."))
@@ -167,7 +189,7 @@ class LeaveForm(Limited, forms.Form):
             field.label = _("Your user name, to confirm")
 
     def clean_confirmation(self) -> str:
-        self.count_try(self._request, "sign-in", self._user.username)
+        self.count_confirmation(self._request, self._user)
         given: str = self.cleaned_data["confirmation"]
         if self._user.has_usable_password():
             if not self._user.check_password(given):
@@ -186,7 +208,7 @@ class PasswordResetForm(Limited, auth_forms.PasswordResetForm):
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"]
-        self.count_try(self._request, "password-reset", email)
+        self.count_try(self._request, "password-reset", count_key(email))
         return email
 
     def save(self, *args: Any, **kwargs: Any) -> None:

@@ -34,7 +34,7 @@ def create(
     request: HttpRequest | None = None,
 ) -> tuple[ApiKey, str]:
     """A key and its secret, which cannot be shown again. Raises InvalidInput or Conflict."""
-    wanted = sorted(set(scopes))
+    wanted = sorted({str(scope) for scope in scopes})
     if not wanted or not set(wanted) <= set(ApiKey.Scope.values):
         raise InvalidInput("A key needs scopes that exist.", code="bad_scope", fields=["scopes"])
     if expires is not None and expires <= timezone.now():
@@ -68,10 +68,12 @@ def delete(user: User, key_id: UUID, request: HttpRequest | None = None) -> None
 
 def key_of(secret: str) -> ApiKey:
     """The key of a secret, with its user. Raises NotAuthenticated; notes that it was used."""
-    key = unexpired().select_related("user").filter(hash=_hash(secret)).first()
+    key = ApiKey.objects.select_related("user").filter(hash=_hash(secret)).first()
     if key is None or not lives(key):
         raise NotAuthenticated("This key is not valid.", code="invalid_key")
     now = timezone.now()
+    if key.expires is not None and key.expires <= now:
+        raise NotAuthenticated("This key has expired.", code="key_expired")
     if key.last_used is None or key.last_used < now - _BETWEEN_USES:
         ApiKey.objects.filter(pk=key.pk).update(last_used=now)
     return key

@@ -1,7 +1,7 @@
 """API keys. A key cannot make, list or delete keys; that takes a session or an access token."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -16,8 +16,6 @@ from aiapp.schemas import Strict
 
 router = Router(tags=["accounts"], auth=ApiAuth())
 
-Scope = Literal["chat", "documents:read", "documents:write"]
-
 
 class KeyIn(Strict):
     name: Annotated[
@@ -26,7 +24,7 @@ class KeyIn(Strict):
             strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$"
         ),
     ]
-    scopes: list[Scope] = Field(min_length=1, max_length=10)
+    scopes: list[ApiKey.Scope] = Field(min_length=1, max_length=10)
     expires: AwareDatetime | None = None
 
 

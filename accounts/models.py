@@ -1,14 +1,20 @@
 """Users, and what API clients show in their place: refresh tokens and keys."""
 
 import uuid
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 from django.contrib.auth.models import AbstractUser
-from django.db import models
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from accounts.lookalikes import BAD_EMAIL, check_name, skeletons
 from aiapp.ids import uuid7
+
+# One sentence for names and addresses, for what is taken and for what only looks like it, so that
+# a stranger does not learn who is known here.
+TAKEN = _("This name or address is taken.")
 
 
 class User(AbstractUser):
@@ -20,13 +26,82 @@ class User(AbstractUser):
     def __str__(self) -> str:
         return self.username
 
+    @classmethod
+    def from_db(cls, *args: Any, **kwargs: Any) -> Self:
+        user = super().from_db(*args, **kwargs)
+        user.__dict__["_settled"] = {n: user.__dict__.get(n) for n in ("username", "email")}
+        return user
+
+    def clean(self) -> None:
+        """Raises ValidationError, for forms, for what `save` would refuse."""
+        super().clean()
+        if self.username and self._has_new("username"):
+            self._check_new_name()
+        if self._has_new("email") and not self.email.rpartition("@")[0].isascii():
+            raise ValidationError({"email": BAD_EMAIL}, code="bad_email")
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Raises ValidationError for a new name that no name may be, or that looks like another's.
+
+        Here, so that no way of making or renaming an account goes around it. A name that the
+        account has had before is not looked at.
+        """
+        named = kwargs.get("update_fields")
+        if not self._has_new("username") or (named is not None and "username" not in named):
+            super().save(*args, **kwargs)
+            return
+        self.username = self.normalize_username(self.username)
+        looks = self._check_new_name()
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            self.skeletons.exclude(skeleton__in=looks).delete()
+            NameSkeleton.objects.bulk_create(
+                NameSkeleton(user=self, skeleton=each)
+                for each in looks - set(self.skeletons.values_list("skeleton", flat=True))
+            )
+        self.__dict__["_settled"] = {"username": self.username, "email": self.email}
+
+    def _has_new(self, field: str) -> bool:
+        if self._state.adding:
+            return True
+        value = self.__dict__.get(field)
+        return value is not None and value != self.__dict__.get("_settled", {}).get(field)
+
+    def _check_new_name(self) -> set[str]:
+        check_name(self.username)
+        looks = skeletons(self.username)
+        if NameSkeleton.objects.filter(skeleton__in=looks).exclude(user=self.pk).exists():
+            raise ValidationError(TAKEN, code="account_exists")
+        return looks
+
+
+class NameSkeleton(models.Model):
+    """How an account's name looks (`accounts.lookalikes`), so that no other looks like it."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="skeletons")
+    # A digest, since what a skeleton is made of is no text for people.
+    skeleton = models.CharField(max_length=64, db_index=True)
+    # Of an account older than this rule: such accounts may look alike, and keep their names.
+    inherited = models.BooleanField(default=False, db_default=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "skeleton"], name="skeleton_of_user_once"),
+            models.UniqueConstraint(
+                fields=["skeleton"], condition=models.Q(inherited=False), name="skeleton_of_one"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.skeleton[:8]}"
+
 
 class RefreshSession(models.Model):
     """One refresh token, by its hash. Each use replaces it by the next one of its family.
 
-    simplejwt's own rotation lets concurrent refreshes of one token all succeed; here the first
-    conditional update wins, and a second use revokes the whole family, since it means that two
-    parties hold the token.
+    simplejwt's own rotation lets concurrent refreshes of one token make as many successors; here
+    a token has one successor. A late second use, or one by another client, means that two
+    parties hold the token, and revokes the whole family (`accounts.tokens`).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -36,6 +111,8 @@ class RefreshSession(models.Model):
     created = models.DateTimeField(auto_now_add=True)
     expires = models.DateTimeField()
     used = models.DateTimeField(null=True)
+    # The client that used it, by a hash of how it names itself.
+    used_by = models.CharField(max_length=64, blank=True, default="", db_default="")
     revoked = models.DateTimeField(null=True)
 
     class Meta:
@@ -52,9 +129,29 @@ class ApiKey(models.Model):
     """
 
     class Scope(models.TextChoices):
-        CHAT = "chat", _("ask and read conversations")
-        DOCUMENTS_READ = "documents:read", _("read and search documents")
+        """What each opens, operation by operation, is in the table of docs/api.md."""
+
+        CHAT = (
+            "chat",
+            _(
+                "ask questions, with answers and summaries that quote any document you can open;"
+                " read, change and delete your chats; transcribe recordings"
+            ),
+        )
+        TOOLS_CONFIRM = "tools:confirm", _("allow or decline in your name what a tool wants to do")
+        MEMORY = (
+            "memory",
+            _("read, change and delete what is remembered about you, and read full prompts"),
+        )
+        DOCUMENTS_READ = "documents:read", _("read, search and download documents")
         DOCUMENTS_WRITE = "documents:write", _("add, change and delete documents")
+        SHARING = (
+            "sharing",
+            _(
+                "open to others what it can read or change: links to chats, and who can open"
+                " collections and documents"
+            ),
+        )
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_keys")

@@ -7,6 +7,7 @@ time). Rates are settings like `10/m`; an empty one is no bound.
 import hashlib
 import logging
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
 
@@ -26,6 +27,7 @@ IPV6_PREFIX = 64
 # What anybody may try: counted for the client's address, and for the name that is tried.
 TRIES = {
     "sign-in": "LOGIN_RATE",
+    "confirm": "LOGIN_RATE",
     "sign-up": "LOGIN_RATE",
     "password-reset": "LOGIN_RATE",
     "password-reset-link": "LOGIN_RATE",
@@ -116,10 +118,24 @@ def client_address(request: HttpRequest) -> str:
 def limit(request: HttpRequest, group: str, name: str = "") -> None:
     """Count a try of those in TRIES. Raises TooManyRequests.
 
+    `name` is what `accounts.names.count_key` gives for what was typed.
+
     Without Redis nobody gets in: an outage must not be the moment to guess passwords.
     """
+    _count_tries(group, [_network(client_address(request)), *([name] if name else [])])
+
+
+def limit_session(request: HttpRequest, user: User) -> None:
+    """Count a password that is given once more within a session. Raises TooManyRequests.
+
+    For the session alone: whoever guesses at the account's password elsewhere, perhaps behind
+    the same address, must not keep its holder from ending their sessions.
+    """
+    _count_tries("confirm", [f"{user.pk} {request.session.session_key}"])
+
+
+def _count_tries(group: str, keys: Sequence[str]) -> None:
     rate = getattr(settings, TRIES[group])
-    keys = [_network(client_address(request))] + ([name.lower()] if name else [])
     for key in keys:
         try:
             usage = _counted(group, key, rate)

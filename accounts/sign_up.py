@@ -4,13 +4,15 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from accounts.models import User
-from accounts.names import TAKEN, is_taken
-from aiapp.errors import Conflict, InvalidInput
+from accounts.models import TAKEN, User
+from accounts.names import is_taken
+from aiapp.errors import AppError, Conflict, InvalidInput
 
 
 def sign_up(username: str, email: str, password: str) -> User:
-    """Raises InvalidInput for a weak password and Conflict for a name or address in use."""
+    """Raises InvalidInput for a weak password or a name that no name may be, and Conflict for a
+    name or address in use, or a name that looks like one.
+    """
     user = User(username=User.normalize_username(username), email=email.lower())
     try:
         validate_password(password, user)
@@ -20,11 +22,26 @@ def sign_up(username: str, email: str, password: str) -> User:
     if is_taken(user.username, user.email):
         raise _taken()
     try:
+        user.clean()
         with transaction.atomic():
             user.save()
     except IntegrityError as error:
         raise _taken() from error
+    except ValidationError as error:
+        raise _refused(error) from error
     return user
+
+
+def _refused(error: ValidationError) -> AppError:
+    if not hasattr(error, "error_dict"):
+        return _taken()
+    message = " ".join(error.messages)
+    fields = [
+        {"field": name, "reason": str(each.messages[0])}
+        for name, errors in error.error_dict.items()
+        for each in errors
+    ]
+    return InvalidInput(message, code="validation_error", fields=fields)
 
 
 def _taken() -> Conflict:

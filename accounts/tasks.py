@@ -15,6 +15,7 @@ from django.utils.http import urlsafe_base64_encode
 
 from accounts import data_export, leaving
 from accounts.models import User
+from accounts.names import settle_names
 
 
 @shared_task(name="accounts.delete_account")
@@ -35,6 +36,7 @@ def sweep() -> None:
     for export_id in data_export.unattended():
         export_data.apply_async((str(export_id),), expires=60)
     data_export.sweep()
+    settle_names()
 
 
 @shared_task(

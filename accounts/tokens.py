@@ -1,4 +1,12 @@
-"""Access and refresh tokens of API clients. simplejwt mints and verifies; rotation is ours."""
+"""Access and refresh tokens of API clients. simplejwt mints and verifies; rotation is ours.
+
+Two tabs of one browser refresh the same token at the same moment, and a client whose answer got
+lost asks again. So for REFRESH_GRACE_SECONDS a token that was used gives its client the same
+successor again. The successor is not stored for that: its id is derived from the token and its
+times from the moment of the first use, so it can be minted a second time, byte for byte. Two
+parties that share a token therefore share its one successor too, and are found out by the next
+use that comes late.
+"""
 
 import hashlib
 import uuid
@@ -8,9 +16,10 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
-from rest_framework_simplejwt.exceptions import TokenError
+from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenError
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from accounts.models import RefreshSession, User
@@ -28,14 +37,15 @@ class Pair:
 def issue(user: User) -> Pair:
     """The first tokens of a sign-in: a new family. The user's expired ones are swept out."""
     RefreshSession.objects.filter(user=user, expires__lt=timezone.now()).delete()
-    return _pair(user, uuid.uuid4())
+    return _store(user, uuid.uuid4(), _mint(user))
 
 
-def rotate(raw: str) -> Pair:
+def rotate(raw: str, client: str = "") -> Pair:
     """Exchange a refresh token for the next pair of its family.
 
-    Of concurrent uses one succeeds. A second use of a token revokes the family, since two
-    parties hold it. Raises NotAuthenticated.
+    `client` is how the caller names itself. The same client may repeat the exchange for some
+    seconds, as long as the successor is unused, and gets the same refresh token. Any other second
+    use revokes the family, since two parties hold the token. Raises NotAuthenticated.
     """
     claims = _verified(RefreshToken, raw)
     session = RefreshSession.objects.select_related("user").filter(token_hash=_hash(raw)).first()
@@ -46,10 +56,16 @@ def rotate(raw: str) -> Pair:
         or not _has_password_of(claims, session.user)
     ):
         raise NotAuthenticated("This refresh token is not valid.", code="invalid_token")
+    used_by = _hash(client)
     with transaction.atomic():
         unused = RefreshSession.objects.filter(id=session.id, used=None, revoked=None)
-        if unused.update(used=timezone.now()):
-            return _pair(session.user, session.family)
+        # Of concurrent uses one finds it unused; the others wait here until that is committed.
+        is_first = unused.update(used=Now(), used_by=used_by)
+        session.refresh_from_db(fields=["used", "used_by", "revoked"])
+        if is_first:
+            return _store(session.user, session.family, _successor(session))
+    if pair := _repeated(session, used_by):
+        return pair
     revoke_family(session.family)
     raise NotAuthenticated("This refresh token was used before.", code="token_reused")
 
@@ -94,18 +110,47 @@ def fingerprint(user: User) -> str:
     return salted_hmac("accounts.tokens", user.password, algorithm="sha256").hexdigest()[:16]
 
 
-def _pair(user: User, family: uuid.UUID) -> Pair:
-    refresh: Any = RefreshToken.for_user(user)
-    refresh[PASSWORD_CLAIM] = fingerprint(user)
-    access = refresh.access_token
-    raw = str(refresh)
+def _repeated(session: RefreshSession, used_by: str) -> Pair | None:
+    """The pair of the first use once more, if it is the same client's, soon, and still unused."""
+    grace = timedelta(seconds=settings.REFRESH_GRACE_SECONDS)
+    if session.used is None or not constant_time_compare(session.used_by, used_by):
+        return None
+    # By the clock of the database, which wrote the moment of the first use.
+    recent = RefreshSession.objects.filter(id=session.id, used__gt=Now() - grace)
+    successor = _successor(session)
+    unused = RefreshSession.objects.filter(
+        token_hash=_hash(str(successor)), used=None, revoked=None
+    )
+    if recent.exists() and unused.exists():
+        return Pair(str(successor.access_token), str(successor))
+    return None
+
+
+def _successor(session: RefreshSession) -> Any:
+    """The refresh token that follows a used one: the same whenever it is asked for."""
+    token = _mint(session.user)
+    seed = f"{session.token_hash} {session.used_by}"
+    token["jti"] = salted_hmac("accounts.successor", seed, algorithm="sha256").hexdigest()[:32]
+    token.set_iat(at_time=session.used)
+    token.set_exp(from_time=session.used)
+    return token
+
+
+def _mint(user: User) -> Any:
+    token: Any = RefreshToken.for_user(user)
+    token[PASSWORD_CLAIM] = fingerprint(user)
+    return token
+
+
+def _store(user: User, family: uuid.UUID, token: Any) -> Pair:
+    raw = str(token)
     RefreshSession.objects.create(
         user=user,
         family=family,
         token_hash=_hash(raw),
         expires=timezone.now() + timedelta(days=settings.REFRESH_TOKEN_DAYS),
     )
-    return Pair(str(access), raw)
+    return Pair(str(token.access_token), raw)
 
 
 def _has_password_of(claims: Any, user: User) -> bool:
@@ -115,6 +160,8 @@ def _has_password_of(claims: Any, user: User) -> bool:
 def _verified(kind: type[Any], raw: str) -> Any:
     try:
         return kind(raw)
+    except ExpiredTokenError as error:
+        raise NotAuthenticated("This token has expired.", code="token_expired") from error
     except TokenError as error:
         raise NotAuthenticated("This token is not valid.", code="invalid_token") from error
 

@@ -19,6 +19,7 @@ from aiapp.api_description import DescribedAPI
 from aiapp.api_examples import NOTES
 from aiapp.error_shapes import OUR_ERROR
 from aiapp.errors import AppError, InvalidInput, NotAuthenticated, NotFound, Unavailable
+from aiapp.middleware import add_challenge
 from aiapp.schemas import invalid_fields
 
 logger = logging.getLogger(__name__)
@@ -79,6 +80,7 @@ def app_error(request: HttpRequest, error: AppError) -> HttpResponse:
     retry_after = error.retry_after or (1 if error.status in {429, 503} else None)
     if retry_after:
         response["Retry-After"] = str(retry_after)
+    add_challenge(request, response, error)
     return response
 
 

@@ -4,12 +4,14 @@ Which errors an operation may answer with follows from what it takes; what does 
 the examples, stand in `aiapp.api_examples`.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
+from ninja.utils import normalize_path
 
 from aiapp.json_bodies import BoundedParser
 
@@ -47,6 +49,8 @@ ERRORS = {
 
 
 ACCEPTED = 202
+ANY_KEY = "any"
+_CONVERTER = re.compile(r"{[^}:]+:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +84,27 @@ class DescribedAPI(NinjaAPI):
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
         schema = super().get_openapi_schema(**options)
         schema["components"].setdefault("schemas", {})["Error"] = self._error
+        scopes = self.key_scopes()
         for path, methods in schema["paths"].items():
             for method, operation in methods.items():
                 key = f"{method.upper()} /{path.removeprefix(self._root).lstrip('/')}"
                 _describe(operation, path, self._notes.get(key, Note()))
+                _describe_scope(operation, scopes[key])
         return schema
+
+    def key_scopes(self) -> dict[str, str | None]:
+        """What an API key needs for each operation, such as `GET /me`: scopes separated by
+        spaces, `any` for any key, "" where no key is taken, and None where nothing is asked.
+        """
+        found = {}
+        for router in self._get_bound_routers():
+            for path, view in router.path_operations.items():
+                address = _CONVERTER.sub("{", normalize_path(f"/{router.prefix}/{path}"))
+                for operation in view.operations:
+                    needed = [auth.scope_of for auth in operation.auth_callbacks]
+                    for method in operation.methods:
+                        found[f"{method} {address}"] = needed[0](method) if needed else None
+        return found
 
 
 def _describe(operation: dict[str, Any], path: str, note: Note) -> None:
@@ -105,6 +125,17 @@ def _describe(operation: dict[str, Any], path: str, note: Note) -> None:
             "description": ERRORS[status],
             "content": {JSON: {"schema": {"$ref": "#/components/schemas/Error"}}},
         }
+
+
+def _describe_scope(operation: dict[str, Any], scope: str | None) -> None:
+    if scope is None:
+        return
+    names = " and ".join(f"`{name}`" for name in scope.split())
+    sentence = f"An API key needs the scope {names}." if names else "API keys are not taken."
+    if scope == ANY_KEY:
+        sentence = "Any API key will do."
+    parts = (operation.get("description"), sentence)
+    operation["description"] = "\n\n".join(part for part in parts if part)
 
 
 def _errors(operation: dict[str, Any], path: str) -> set[int]:

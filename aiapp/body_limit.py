@@ -14,7 +14,8 @@ from typing import Any
 from django.conf import settings
 from django.utils.html import format_html
 
-from aiapp.error_shapes import PROGRAMS, shaped
+from aiapp import other_origins
+from aiapp.error_shapes import PROGRAMS, challenge, shaped
 from aiapp.errors import AppError, NotAuthenticated, TooLarge
 
 Message = dict[str, Any]
@@ -153,6 +154,7 @@ async def _refuse(scope: Any, body: _Counted, answer: _Watched, error: AppError)
         (b"content-security-policy", b"default-src 'none'"),
         (b"x-content-type-options", b"nosniff"),
     ]
+    headers += _headers_for_programs(scope, error)
     await answer.send({"type": "http.response.start", "status": error.status, "headers": headers})
     await answer.send({"type": "http.response.body", "body": content, "more_body": True})
     try:
@@ -161,6 +163,16 @@ async def _refuse(scope: Any, body: _Counted, answer: _Watched, error: AppError)
     except TimeoutError:
         pass
     await answer.send({"type": "http.response.body"})
+
+
+def _headers_for_programs(scope: Any, error: AppError) -> list[tuple[bytes, bytes]]:
+    """How to be let in, and for a page of another site that is allowed here, leave to read it."""
+    if not scope["path"].startswith(PROGRAMS):
+        return []
+    given = dict(scope["headers"])
+    value = challenge(error, has_credentials=b"authorization" in given)
+    headers = [(b"www-authenticate", value.encode())] if value else []
+    return headers + other_origins.headers(given.get(b"origin", b""))
 
 
 def _content(path: str, error: AppError) -> tuple[bytes, bytes]:

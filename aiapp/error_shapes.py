@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from aiapp.errors import AppError, InvalidInput
+from aiapp.errors import AppError, InvalidInput, NotAllowed, NotAuthenticated
 
 # What programs call: errors there are JSON, whoever raised them.
 PROGRAMS = ("/api/", "/v1/")
@@ -56,12 +56,45 @@ _STATUSES = {
 _CODES = {
     "not_authenticated": "invalid_api_key",
     "invalid_token": "invalid_api_key",
+    "invalid_key": "invalid_api_key",
+    "key_expired": "invalid_api_key",
     "unknown_model": "model_not_found",
     "too_many_requests": "rate_limit_exceeded",
     "too_many_turns": "rate_limit_exceeded",
     "budget_exhausted": "insufficient_quota",
     "context_too_long": "context_length_exceeded",
 }
+
+
+REALM = "aiapp"
+# Refusals of the token or key itself; RFC 6750 has one word for them, the description tells more.
+_BAD_TOKENS = {"invalid_token", "token_expired", "invalid_key", "key_expired"}
+INSUFFICIENT_SCOPE = "insufficient_scope"
+
+
+def challenge(error: AppError, *, has_credentials: bool) -> str:
+    """The `WWW-Authenticate` of an error's answer to a program (RFC 6750, section 3), or "".
+
+    A caller that sent no credentials is told the scheme only.
+    """
+    if error.status == NotAllowed.status and error.reason == INSUFFICIENT_SCOPE:
+        scope = error.data.get("scope", "")
+        return _bearer(error=INSUFFICIENT_SCOPE, error_description=error.message, scope=scope)
+    if error.status != NotAuthenticated.status:
+        return ""
+    if has_credentials and error.reason in _BAD_TOKENS:
+        return _bearer(error="invalid_token", error_description=error.message)
+    return _bearer()
+
+
+def _bearer(**parameters: str) -> str:
+    given = {"realm": REALM, **{name: value for name, value in parameters.items() if value}}
+    return "Bearer " + ", ".join(f'{name}="{_quotable(value)}"' for name, value in given.items())
+
+
+def _quotable(text: str) -> str:
+    """Only what may stand between the quotes of a parameter, which is less than a message has."""
+    return "".join(c for c in text if " " <= c <= "~" and c not in '"\\')
 
 
 def shaped(path: str, error: AppError) -> dict[str, Any]:

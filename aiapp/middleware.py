@@ -13,7 +13,7 @@ from django.views import defaults
 from redis.exceptions import RedisError
 
 from aiapp.db import LOST
-from aiapp.error_shapes import PROGRAMS, shaped
+from aiapp.error_shapes import PROGRAMS, challenge, shaped
 from aiapp.errors import AppError, InvalidInput, NotAllowed, Unavailable
 
 logger = logging.getLogger(__name__)
@@ -122,7 +122,16 @@ def error_response(request: HttpRequest, error: AppError) -> HttpResponse:
         response = render(request, "error.html", {"error": error}, status=error.status)
     if error.retry_after:
         response["Retry-After"] = str(error.retry_after)
+    if request.path.startswith(PROGRAMS):
+        add_challenge(request, response, error)
     return response
+
+
+def add_challenge(request: HttpRequest, response: HttpResponse, error: AppError) -> None:
+    """Say on an error's answer to a program how to be let in, where that is what is wrong."""
+    has_credentials = "Authorization" in request.headers
+    if value := challenge(error, has_credentials=has_credentials):
+        response["WWW-Authenticate"] = value
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

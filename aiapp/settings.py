@@ -66,7 +66,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "aiapp.staticfiles.StaticFiles",
     "aiapp.compression.CompressedPages",
-    "corsheaders.middleware.CorsMiddleware",
+    "aiapp.other_origins.OtherOrigins",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -221,6 +221,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 ACCESS_TOKEN_MINUTES = env.integer("ACCESS_TOKEN_MINUTES", 30, minimum=1)
 REFRESH_TOKEN_DAYS = env.integer("REFRESH_TOKEN_DAYS", 14, minimum=1)
+# How long a refresh token that was used gives the same client the same successor again.
+REFRESH_GRACE_SECONDS = env.integer("REFRESH_GRACE_SECONDS", 10)
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=ACCESS_TOKEN_MINUTES),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=REFRESH_TOKEN_DAYS),
@@ -457,11 +459,12 @@ CONTENT_SECURITY_POLICY = {
 # Pages of other origins may use the API with a token, if they are named here; never with a cookie.
 CORS_ALLOWED_ORIGINS = env.words("CORS_ALLOWED_ORIGINS")
 CORS_URLS_REGEX = r"^/(api|v1)/"
+# Besides those that a page asks for, see `aiapp.other_origins`.
 CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "last-event-id"]
 CORS_EXPOSE_HEADERS = [
-    "Retry-After",
+    *("Retry-After", "WWW-Authenticate", "X-Request-ID", "Link", "Content-Disposition"),
     *(f"RateLimit-{name}" for name in ("Limit", "Remaining", "Reset")),
-    "x-vercel-ai-ui-message-stream",
+    *("Search-Notice", "Search-Answerable", "x-vercel-ai-ui-message-stream"),
 ]
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -27,6 +27,8 @@ urlpatterns = [
     path("documents/", include("documents.urls")),
     path("accounts/", include("accounts.urls")),
     path("admin/login/", admin_sign_in),
+    # The admin's own counts no tries.
+    path("admin/password_change/", RedirectView.as_view(pattern_name="accounts:password_change")),
     path("admin/", admin.site.urls),
     path("api/", api.urls),
     path("v1/", v1.urls),

@@ -14,6 +14,7 @@ from aiapp.api_description import DescribedAPI
 from aiapp.api_examples import V1_NOTES
 from aiapp.error_shapes import OPENAI_ERROR, openai_body, openai_status
 from aiapp.errors import AppError, InvalidInput, NotAuthenticated, NotFound, Unavailable
+from aiapp.middleware import add_challenge
 from aiapp.schemas import invalid_fields
 
 logger = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ def app_error(request: HttpRequest, error: AppError) -> HttpResponse:
     response = v1.create_response(request, openai_body(error), status=openai_status(error))
     if error.retry_after:
         response["Retry-After"] = str(error.retry_after)
+    add_challenge(request, response, error)
     return response
 
 

@@ -75,6 +75,8 @@ FRAMES: dict[str, type[Send] | type[OnTurn] | type[Decide]] = {
     "decide": Decide,
 }
 SCOPE = "chat"
+# What a key needs besides for a kind of frame.
+FRAME_SCOPES = {"decide": "tools:confirm"}
 
 
 class ChatConsumer(AsyncWebsocketConsumer):
@@ -117,6 +119,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
             logger.warning("part_unavailable", extra={"reason": type(error).__name__})
             await self._refuse(Unavailable(retry_after=RETRY_SECONDS))
         except AppError as error:
+            if isinstance(error, NotAllowed):
+                await in_db(audit.record, audit.Action.REFUSED, self.user)
             await self._refuse(error)
         except DataError:
             # PostgreSQL took a value for impossible.
@@ -161,6 +165,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             raise InvalidInput(
                 "A frame's type is send, stop, subscribe or decide.", code="invalid_frame"
             )
+        self.credential.require(FRAME_SCOPES.get(kind, SCOPE))
         match FRAMES[kind].model_validate(frame):
             case Send() as asked:
                 await self._ask(asked)

@@ -23,6 +23,7 @@ from documents.api_parts import (
     grants,
     page,
     refuse_stray_fields,
+    require_sharing,
 )
 from documents.files import download
 from documents.models import Chunk, Document, Version
@@ -119,6 +120,8 @@ async def change_document(
     def change() -> dict[str, Any]:
         user = caller(request)
         document = access.get_writable_document(user, document_id)
+        if body.changes_readers or collections.opens_to_others(user, document, body.collection):
+            require_sharing(request)
         with transaction.atomic():
             if body.title is not None:
                 collections.retitle(document, body.title)

@@ -13,7 +13,7 @@ from accounts.models import User
 from aiapp.db import in_db
 from aiapp.errors import NotFound
 from documents import access, collections, sharing
-from documents.api_parts import Limit, caller, grants, page
+from documents.api_parts import Limit, caller, grants, page, require_sharing
 from documents.models import Collection
 from documents.schemas import CollectionIn, CollectionOut, CollectionPage, CollectionPatch
 from documents.tuning import Tuning
@@ -98,6 +98,8 @@ def _change(
     request: HttpRequest, collection: Collection, body: CollectionIn | CollectionPatch
 ) -> None:
     user = caller(request)
+    if body.changes_readers:
+        require_sharing(request)
     if body.everyone is not None:
         sharing.set_everyone(user, collection, body.everyone)
     if body.shares is not None:

@@ -7,7 +7,8 @@ from django.db.models import QuerySet, prefetch_related_objects
 from django.http import HttpRequest
 from ninja import Query
 
-from accounts.models import User
+from accounts.authentication import require_scope
+from accounts.models import ApiKey, User
 from accounts.rate_limit import limit
 from aiapp.errors import InvalidInput
 from documents import access, sharing
@@ -53,6 +54,11 @@ def documents_out(user: User, documents: Sequence[Document]) -> list[dict[str, A
 def document_out(user: User, document: Document) -> dict[str, Any]:
     (only,) = documents_out(user, [document])
     return only
+
+
+def require_sharing(request: HttpRequest) -> None:
+    """Raises NotAllowed for a key that may change documents, but not who can open them."""
+    require_scope(request, ApiKey.Scope.SHARING)
 
 
 def grants(request: HttpRequest, shares: Sequence[ShareIn]) -> list[sharing.Grant]:

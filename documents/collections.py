@@ -53,6 +53,15 @@ def move(user: User, document: Document, into: UUID) -> None:
         document.save(update_fields=["collection"])
 
 
+def opens_to_others(user: User, document: Document, into: UUID | None) -> bool:
+    """Whether a document that is moved into this collection gets readers besides the user."""
+    if into is None or into == document.collection_id:
+        return False
+    collection = get_writable_collection(user, into)
+    is_private = collection.owner_id == user.pk and not collection.everyone
+    return not is_private or collection.shares.exists()
+
+
 def retitle(document: Document, title: str) -> None:
     """The title is also searched: by its words soon, by its meaning from the next version on.
 

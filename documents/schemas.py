@@ -43,6 +43,10 @@ class CollectionIn(Strict):
     shares: Shares | None = None
     tuning: dict[str, Any] | None = None
 
+    @property
+    def changes_readers(self) -> bool:
+        return bool(self.everyone or self.shares)
+
 
 class CollectionPatch(Strict):
     """What is left out, or null, stays as it is."""
@@ -53,6 +57,10 @@ class CollectionPatch(Strict):
     tuning: dict[str, Any] | None = None
     # For oneself alone, which every reader may choose: see CollectionOut.
     searched: bool | None = None
+
+    @property
+    def changes_readers(self) -> bool:
+        return self.everyone is not None or self.shares is not None
 
 
 class ShareOut(Schema):
@@ -122,6 +130,10 @@ class DocumentPatch(Strict):
     collection: UUID | None = None
     restricted: bool | None = None
     shares: Shares | None = None
+
+    @property
+    def changes_readers(self) -> bool:
+        return self.restricted is not None or self.shares is not None
 
 
 class DocumentFilters(Schema):

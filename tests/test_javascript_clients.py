@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from tests import site
 
@@ -41,6 +42,28 @@ def caller(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterato
         web = running.web()
         token = running.client(web, "alice").headers["Authorization"].removeprefix("Bearer ")
         yield Caller(web.url, token)
+
+
+def test_a_browser_lets_the_openai_client_send_all_its_headers(settings) -> None:
+    settings.CORS_ALLOWED_ORIGINS = ["https://app.example.org"]
+    command = [NODE, "openai_headers.mjs"]
+    done = subprocess.run(
+        command, check=True, cwd=FOLDER, capture_output=True, text=True, timeout=60
+    )
+    calls = json.loads(done.stdout)
+    assert len(calls) == 8
+    assert "x-stainless-retry-count" in calls["whole"]["headers"]
+    for name, call in calls.items():
+        preflight = {
+            "Origin": "https://app.example.org",
+            "Access-Control-Request-Method": call["method"],
+            "Access-Control-Request-Headers": ",".join(call["headers"]),
+        }
+        answer = Client().options(call["path"], headers=preflight)
+        assert answer.status_code == 200, name
+        assert call["method"].upper() in answer["Access-Control-Allow-Methods"], name
+        allowed = set(answer["Access-Control-Allow-Headers"].split(", "))
+        assert set(call["headers"]) <= allowed, name
 
 
 def test_the_openai_client_lists_asks_streams_calls_tools_and_raises(caller: Caller) -> None:

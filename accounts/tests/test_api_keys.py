@@ -79,7 +79,7 @@ def test_a_key_is_good_for_its_scopes_and_nothing_else(access, scopes, allowed):
     assert {name for name, answer in answers.items() if answer.status_code < 400} == allowed
     refused = [answer for name, answer in answers.items() if name not in allowed]
     assert {answer.status_code for answer in refused} <= {403}
-    assert {answer.json()["error"]["code"] for answer in refused} <= {"missing_scope"}
+    assert {answer.json()["error"]["code"] for answer in refused} <= {"insufficient_scope"}
 
 
 def test_a_key_cannot_make_list_or_delete_keys(access):
@@ -117,6 +117,7 @@ def test_a_key_ends_at_its_time(access, alice):
     assert me(key).status_code == 200
     ApiKey.objects.update(expires=timezone.now())
     assert me(key).status_code == 401
+    assert me(key).json()["error"]["code"] == "key_expired"
 
 
 def test_a_key_ends_with_its_user_and_with_the_password(access, alice):

@@ -10,7 +10,7 @@ import django
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -75,11 +75,15 @@ def make_admin() -> NewAdmin | None:
         return None
     password = env.text("DJANGO_SUPERUSER_PASSWORD") if username else secrets.token_urlsafe(12)
     name = username or "admin"
-    users.create_superuser(
-        username=name,
-        email=env.text("DJANGO_SUPERUSER_EMAIL", f"{name}@localhost"),
-        password=password,
-    )
+    try:
+        users.create_superuser(
+            username=name,
+            email=env.text("DJANGO_SUPERUSER_EMAIL", f"{name}@localhost"),
+            password=password,
+        )
+    except ValidationError as error:
+        message = f"{name!r} cannot be the administrator's name: {' '.join(error.messages)}"
+        raise ImproperlyConfigured(message) from error
     # The processes that are started after this one need not know it.
     os.environ.pop("DJANGO_SUPERUSER_PASSWORD", None)
     return NewAdmin(name, "" if username else password)

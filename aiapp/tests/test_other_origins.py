@@ -1,17 +1,26 @@
 """Pages of other sites: none may use the API, unless they are named."""
 
+import json
+from typing import Any
+
 import pytest
 from django.test import Client
+
+from aiapp.body_limit import BodyLimit
+from tests import routes
 
 APP, STRANGER = "https://app.example.org", "https://evil.example.org"
 
 pytestmark = pytest.mark.django_db
 
 
-def asked(path: str, origin: str) -> dict[str, str]:
+WANTED = "authorization, content-type, idempotency-key"
+
+
+def asked(path: str, origin: str, wanted: str = WANTED, method: str = "POST") -> dict[str, str]:
     """The headers by which a browser decides whether the page may go on."""
-    preflight = {"Origin": origin, "Access-Control-Request-Method": "POST"}
-    preflight["Access-Control-Request-Headers"] = "authorization, content-type, idempotency-key"
+    preflight = {"Origin": origin, "Access-Control-Request-Method": method}
+    preflight["Access-Control-Request-Headers"] = wanted
     answer = Client().options(path, headers=preflight)
     told = {name.lower(): value for name, value in answer.headers.items()}
     return {name: value for name, value in told.items() if name.startswith("access-control")}
@@ -45,3 +54,74 @@ def test_a_page_reads_when_to_try_again(settings) -> None:
     assert answer.status_code == 401
     assert answer["Access-Control-Allow-Origin"] == APP
     assert "Retry-After" in answer["Access-Control-Expose-Headers"]
+    assert "WWW-Authenticate" in answer["Access-Control-Expose-Headers"]
+
+
+def allowed(told: dict[str, str]) -> set[str]:
+    return set(told["access-control-allow-headers"].split(", "))
+
+
+# What clients in browsers send today, and what the next release of one may.
+CLIENTS = {
+    "OpenAI's": "authorization,content-type,x-stainless-arch,x-stainless-async,x-stainless-lang,"
+    "x-stainless-os,x-stainless-package-version,x-stainless-retry-count,x-stainless-runtime,"
+    "x-stainless-runtime-version,x-stainless-timeout,x-stainless-helper-method,"
+    "openai-organization,openai-project,openai-beta",
+    "of tomorrow": "authorization,x-stainless-some-new-thing",
+    "Anthropic's": "anthropic-version,anthropic-beta,anthropic-dangerous-direct-browser-access,"
+    "x-api-key",
+    "traced": "traceparent,tracestate,baggage,sentry-trace,x-request-id",
+    "that resumes": "authorization,last-event-id,cache-control",
+    "of chat programs": "authorization,http-referer,x-title,user-agent",
+}
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_client_in_a_browser_may_send_its_headers(settings, client: str) -> None:
+    settings.CORS_ALLOWED_ORIGINS = [APP]
+    for path in ("/v1/chat/completions", "/api/ai-sdk/chat"):
+        told = asked(path, APP, CLIENTS[client])
+        assert set(CLIENTS[client].split(",")) <= allowed(told)
+        assert asked(path, STRANGER, CLIENTS[client]) == {}
+
+
+def test_what_only_proxies_say_and_what_is_no_name_is_not_allowed(settings) -> None:
+    settings.CORS_ALLOWED_ORIGINS = [APP]
+    wanted = "x-forwarded-for, Forwarded, x-real-ip, cookie, a b, x\u00e9, , *;q=1, X-Fine"
+    told = allowed(asked("/v1/models", APP, wanted.encode().decode("latin-1")))
+    assert "x-fine" in told
+    assert not told & {"x-forwarded-for", "forwarded", "x-real-ip", "cookie", "a b", ""}
+    assert len(allowed(asked("/v1/models", APP, ",".join(f"x-{n}" for n in range(9999))))) < 100
+
+
+def test_every_operation_answers_a_preflight(settings) -> None:
+    settings.CORS_ALLOWED_ORIGINS = [APP]
+    for route in routes.operations():
+        path = route.path.replace("{", "").replace("}", "")
+        told = asked(path, APP, method=route.method.upper())
+        assert told["access-control-allow-origin"] == APP, route
+        assert route.method.upper() in told["access-control-allow-methods"], route
+
+
+@pytest.mark.parametrize(("origin", "allows"), [(APP, True), (STRANGER, False), ("", False)])
+async def test_a_refusal_before_django_can_be_read_too(settings, origin: str, allows: bool) -> None:
+    settings.CORS_ALLOWED_ORIGINS = [APP]
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    async def unreached(*_: Any) -> None:
+        raise AssertionError
+
+    headers = [(b"origin", origin.encode())] if origin else []
+    scope = {"type": "http", "method": "POST", "path": "/api/documents", "headers": headers}
+    await BodyLimit(unreached)(scope, receive, send)
+    told = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    assert sent[0]["status"] == 401
+    assert json.loads(sent[1]["body"])["error"]["code"] == "not_authenticated"
+    assert told["www-authenticate"] == 'Bearer realm="aiapp"'
+    assert told.get("access-control-allow-origin") == (APP if allows else None)

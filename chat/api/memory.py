@@ -18,7 +18,7 @@ from chat.api.parts import caller
 from chat.memory import facts, told
 from chat.models import UserFact
 
-router = Router(auth=ApiAuth("chat"), tags=["memory"])
+router = Router(auth=ApiAuth("memory"), tags=["memory"])
 
 
 class PromptPassageOut(Schema):

@@ -15,7 +15,7 @@ from chat.api.parts import caller
 from chat.models import ChatShare
 from chat.schemas import LinkIn, LinkOut
 
-router = Router(auth=ApiAuth("chat"), tags=["conversations"])
+router = Router(auth=ApiAuth("chat sharing"), tags=["conversations"])
 
 
 @router.get("/shares", response=list[LinkOut])

@@ -27,7 +27,7 @@ async def list_tools(request: HttpRequest) -> list[dict[str, Any]]:
     ]
 
 
-@router.post("/calls/{uuid:call_id}", response={202: DecisionOut})
+@router.post("/calls/{uuid:call_id}", response={202: DecisionOut}, auth=ApiAuth("tools:confirm"))
 async def decide_call(
     request: HttpRequest, call_id: UUID, body: DecisionIn
 ) -> Status[dict[str, Any]]:

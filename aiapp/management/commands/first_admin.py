@@ -18,9 +18,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             first_start.check_admin_variables()
+            made = first_start.make_admin()
         except ImproperlyConfigured as error:
             raise CommandError(str(error)) from error
-        made = first_start.make_admin()
         if made is None:
             self.stdout.write("There is an administrator already.")
         elif made.password:

@@ -1,0 +1,95 @@
+"""Which characters a user name may hold, and which names look alike.
+
+What a name may hold is said by RFC 8265 (`precis-i18n`), what looks alike by the table of
+confusables of Unicode's UTS 39 (`confusable-homoglyphs` carries it). Pure functions of text; the
+table is a megabyte and is read when the first name is looked at.
+"""
+
+import hashlib
+import unicodedata
+from functools import cache
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from precis_i18n import get_profile
+
+BAD_NAME = _(
+    "Use letters of one script, digits and the characters . @ + - _ in a name, and nothing that"
+    " cannot be seen."
+)
+BAD_EMAIL = _("Use plain letters, without accents, before the @ of an e-mail address.")
+# Scripts that are written together; every other pair in one name is there to deceive.
+_TOGETHER = frozenset({"LATIN", "HAN", "HIRAGANA", "KATAKANA", "BOPOMOFO", "HANGUL"})
+_NEUTRAL = frozenset({"COMMON", "INHERITED", "UNKNOWN"})
+_LEFT_TO_RIGHT_MARK = "\u200e"
+
+
+def check_name(name: str) -> None:
+    """Raises ValidationError for a name with characters that no name may hold."""
+    try:
+        get_profile("UsernameCaseMapped").enforce(name)
+    except UnicodeError as error:
+        raise ValidationError({"username": BAD_NAME}, code="bad_name") from error
+    if not _is_of_one_script(name):
+        raise ValidationError({"username": BAD_NAME}, code="bad_name")
+
+
+def fold(text: str) -> str:
+    """The text without what does not tell two names apart when they are typed.
+
+    Stricter than the database, which takes a dotless i for an I in some locales: two texts that
+    any of its comparisons takes for the same are the same here.
+    """
+    plain = unicodedata.normalize("NFKC", text).upper().casefold()
+    plain = "".join(c for c in plain if unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
+    # An I with a dot becomes an i and the dot.
+    return unicodedata.normalize("NFKC", plain.replace("i\u0307", "i")).strip()
+
+
+def skeletons(name: str) -> set[str]:
+    """Digests of how a name looks, as it is written and without its case.
+
+    Two names that share one look alike. Some look alike only as they are written, as `Ian` with
+    its capital I and `lan`; some only in their folded forms.
+    """
+    return {
+        hashlib.sha256(_skeleton(each).encode("utf-8", "replace")).hexdigest()
+        for each in (name, fold(name))
+    }
+
+
+def _skeleton(text: str) -> str:
+    """UTS 39, section 4: decomposed, each character replaced by what it looks like."""
+    table = _prototypes()
+    looks = "".join(table.get(c, c) for c in unicodedata.normalize("NFD", text))
+    return unicodedata.normalize("NFD", "".join(c for c in looks if c != _LEFT_TO_RIGHT_MARK))
+
+
+@cache
+def _prototypes() -> dict[str, str]:
+    """What each character looks like.
+
+    The library tells for a character those that it is confused with, in both directions. Each
+    such group has one in its midst, Unicode's prototype; of a mere pair one is chosen.
+    """
+    # Imported here, since the import reads the table.
+    from confusable_homoglyphs.confusables import confusables_data  # noqa: PLC0415
+
+    def prototype(char: str) -> str:
+        others = [each["c"] for each in confusables_data.get(char, ())]
+        if len(others) != 1:
+            return char
+        (other,) = others
+        is_pair = len(confusables_data.get(other, ())) == 1
+        return char if is_pair and len(other) == 1 and char < other else str(other)
+
+    first = {char: prototype(char) for char in confusables_data if len(char) == 1}
+    # A prototype of several characters is replaced in turn, for of a pair either may be chosen.
+    return {char: "".join(first.get(c, c) for c in look) for char, look in first.items()}
+
+
+def _is_of_one_script(name: str) -> bool:
+    from confusable_homoglyphs.categories import alias  # noqa: PLC0415
+
+    scripts = {alias(char) for char in name} - _NEUTRAL
+    return len(scripts) <= 1 or scripts <= _TOGETHER
