@@ -148,7 +148,14 @@ CACHES = {
         "OPTIONS": {
             # JSON, since unpickling what somebody wrote into Redis would run it.
             "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
-            "CONNECTION_POOL_KWARGS": {"socket_connect_timeout": 2, "socket_timeout": 5},
+            # Each request under way has a thread, and all of them may want a connection.
+            "CONNECTION_POOL_CLASS": "redis.connection.BlockingConnectionPool",
+            "CONNECTION_POOL_KWARGS": {
+                "max_connections": 64,
+                "timeout": 5,
+                "socket_connect_timeout": 2,
+                "socket_timeout": 5,
+            },
         },
         "KEY_PREFIX": "cache",
     }
