@@ -44,6 +44,9 @@ UPLOADS = re.compile(
 # Below /v1 a program waits for the text; what is longer is written down in the background.
 RECORDINGS = re.compile(r"/v1/audio/transcriptions/?", re.IGNORECASE)
 PICTURES = re.compile(r"/api/(attachments|images/analyze)/?", re.IGNORECASE)
+# As many tokens as a request may hold, as numbers or as texts.
+EMBEDDINGS = re.compile(r"/v1/embeddings/?", re.IGNORECASE)
+EMBEDDINGS_BYTES = 4 * 1024 * 1024
 # The multipart frame around a file.
 FRAME_BYTES = 64 * 1024
 # What somebody may send who is not known.
@@ -176,6 +179,8 @@ def _limit(scope: Any) -> int:
         return settings.REQUEST_MAX_BYTES
     if UPLOADS.fullmatch(path):
         return settings.DOCUMENT_MAX_BYTES + FRAME_BYTES
+    if EMBEDDINGS.fullmatch(path):
+        return EMBEDDINGS_BYTES
     if RECORDINGS.fullmatch(path):
         return settings.TRANSCRIPTION_MAX_BYTES + FRAME_BYTES
     return settings.PICTURE_MAX_BYTES + FRAME_BYTES
@@ -190,8 +195,8 @@ def _declared_length(scope: Any) -> int:
 
 def _is_upload(scope: Any) -> bool:
     path = scope["path"]
-    takes_files = any(kind.fullmatch(path) for kind in (UPLOADS, RECORDINGS, PICTURES))
-    return scope["method"] == "POST" and takes_files
+    takes_much = any(kind.fullmatch(path) for kind in (UPLOADS, RECORDINGS, PICTURES, EMBEDDINGS))
+    return scope["method"] == "POST" and takes_much
 
 
 def _names_an_account(scope: Any) -> bool:

@@ -26,8 +26,8 @@ _streams: _Clients = WeakKeyDictionary()
 _blocking: _Clients = WeakKeyDictionary()
 
 ANSWER_SECONDS = 5.0
-# For a connection, where all are taken.
-WAIT_SECONDS = 5.0
+# For a connection, where all are taken. In a burst nobody is served by giving up early.
+WAIT_SECONDS = 10.0
 MAX_CONNECTIONS = 64
 # Of commands that block; a loop has one for turns and one for news.
 MAX_BLOCKING = 8
@@ -113,9 +113,10 @@ def async_redis() -> Client:
 
 
 def stream_redis() -> Client:
-    """A client for turn logs, which answers hundreds of commands at once.
+    """A client for turn logs and leases, which answers hundreds of commands at once.
 
-    redis-py sets a timer for every single answer, which would be a third of the cost of writing
+    Few use it, and none for a request, so that in a burst of requests logs are written and leases
+    renewed without waiting for their turn. redis-py sets a timer for every single answer, which would be a third of the cost of writing
     a frame; here the caller bounds the whole exchange with `asyncio.timeout`.
     """
     return _of_this_loop(_streams, None)

@@ -23,7 +23,7 @@ from redis.exceptions import RedisError
 from aiapp import log as log_lines
 from aiapp.db import in_db
 from aiapp.llm.tokens import estimate
-from aiapp.redis import async_redis
+from aiapp.redis import ANSWER_SECONDS, async_redis, stream_redis
 from aiapp.tracing import Span
 from chat import lease, news, taking_over, turn
 from chat.events import Event, Kind
@@ -251,7 +251,8 @@ class Runner:
 
     async def _look_for_stops(self) -> None:
         turn_ids = list(self._runs)
-        asked = await async_redis().mget([_stop_key(turn_id) for turn_id in turn_ids])
+        async with asyncio.timeout(ANSWER_SECONDS):
+            asked = await stream_redis().mget([_stop_key(turn_id) for turn_id in turn_ids])
         for turn_id, stop_asked in zip(turn_ids, asked, strict=True):
             if stop_asked:
                 self.stop(turn_id)
