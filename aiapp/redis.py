@@ -116,8 +116,9 @@ def stream_redis() -> Client:
     """A client for turn logs and leases, which answers hundreds of commands at once.
 
     Few use it, and none for a request, so that in a burst of requests logs are written and leases
-    renewed without waiting for their turn. redis-py sets a timer for every single answer, which would be a third of the cost of writing
-    a frame; here the caller bounds the whole exchange with `asyncio.timeout`.
+    renewed without waiting for their turn. redis-py sets a timer for every single answer, which
+    would be a third of the cost of writing a frame; here the caller bounds the whole exchange
+    with `asyncio.timeout`.
     """
     return _of_this_loop(_streams, None)
 
