@@ -125,9 +125,10 @@ class Sign(StrEnum):
     RUNS = "runs"
     # There are entries that this reader only has not received yet.
     BEHIND = "behind"
-    # The log is there, and this reader has all of it.
-    STANDS = "stands"
-    LOST = "lost"
+    # This reader has all of the log, and its end may still be written.
+    UNFINISHED = "unfinished"
+    # There is no log (any more), or it has ended before where this reader says that it stands.
+    SILENT = "silent"
     UNKNOWN = "unknown"
 
 
@@ -152,7 +153,7 @@ class _Silence:
         entries = await in_db(
             _told_from_database, self._turn_id, seen, is_abandoned=sign is not Sign.UNKNOWN
         )
-        if not entries or sign is Sign.LOST:
+        if not entries or sign is Sign.SILENT:
             return entries
         if self._ends_by is None:
             self._ends_by = now + LAST_WORD_SECONDS
@@ -168,10 +169,12 @@ class _Silence:
             reason = type(error).__name__
             logger.warning("lease_unread", extra={"turn": str(turn_id), "reason": reason})
             return Sign.UNKNOWN
-        if not newest:
-            return Sign.LOST
-        is_behind = Position.parse(newest[0][0].decode()) > seen
-        return Sign.BEHIND if is_behind else Sign.STANDS
+        for row_id, fields in newest:
+            if Position.parse(row_id.decode()) > seen:
+                return Sign.BEHIND
+            if fields[b"e"] != Kind.DONE.value.encode():
+                return Sign.UNFINISHED
+        return Sign.SILENT
 
 
 def _told_from_database(turn_id: UUID, seen: Position, *, is_abandoned: bool) -> list[Entry]:

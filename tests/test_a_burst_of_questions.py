@@ -57,7 +57,7 @@ async def asked(client: httpx2.AsyncClient, number: int) -> list[tuple[str, dict
         async for line in response.aiter_lines():
             if line.startswith("event: "):
                 kind = line.removeprefix("event: ")
-            elif line.startswith("data: "):
+            elif line.startswith("data: {"):
                 events.append((kind, json.loads(line.removeprefix("data: "))))
     return events
 
