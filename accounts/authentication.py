@@ -5,13 +5,16 @@ is sent by the browser whoever wrote the page, so with it a write needs Django's
 socket needs our own origin; a bearer token is sent on purpose and needs neither.
 """
 
+from collections.abc import Iterable
+from contextlib import suppress
+from importlib import import_module
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.db import DataError
-from django.http import HttpRequest
+from django.http import HttpRequest, parse_cookie
 from django.http.request import split_domain_port, validate_host
 from django.utils.crypto import constant_time_compare
 from ninja.utils import check_csrf
@@ -72,6 +75,21 @@ async def credential_of_stream(request: HttpRequest) -> Credential | None:
         return None
 
 
+async def is_known(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Return whether the head of a request holds a token, a key or a session of somebody's.
+
+    For use before the body is read. Where it is sent, and whether what is shown is good for
+    that, is found out as always.
+    """
+    fields: dict[str, list[str]] = {"authorization": [], "cookie": []}
+    for name, value in headers:
+        fields.get(name.decode("latin-1"), []).append(value.decode("latin-1"))
+    scheme, _, secret = ",".join(fields["authorization"]).partition(" ")
+    bearer = secret.strip() if scheme.lower() == BEARER else ""
+    session = parse_cookie("; ".join(fields["cookie"])).get(settings.SESSION_COOKIE_NAME, "")
+    return bool(bearer or session) and await in_db(_is_known, bearer, session)
+
+
 class ApiAuth:
     """Authentication of the API's operations; ninja puts the user into `request.auth`.
 
@@ -121,6 +139,19 @@ def _bearer(secret: str) -> Credential:
         key = keys.key_of(secret)
         return Credential(key.user, key.password, key.pk, frozenset(key.scopes))
     return of_user(tokens.user_of(secret))
+
+
+def _is_known(bearer: str, session_key: str) -> bool:
+    """A page may be sent a token as well as a cookie; one of them has to be right."""
+    if bearer:
+        with suppress(NotAuthenticated):
+            _bearer(bearer)
+            return True
+    if session_key:
+        with suppress(NotAuthenticated):
+            _session_user(import_module(settings.SESSION_ENGINE).SessionStore(session_key))
+            return True
+    return False
 
 
 def _session_user(session: Any) -> User:

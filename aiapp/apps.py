@@ -1,4 +1,7 @@
+from contextlib import suppress
+
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class SiteConfig(AppConfig):
@@ -7,3 +10,7 @@ class SiteConfig(AppConfig):
     def ready(self) -> None:
         # Registers the system checks.
         from aiapp import checks  # noqa: F401, PLC0415 - settings are ready only now
+
+        # A folder that cannot be made is told about by one of Django's own checks.
+        with suppress(OSError):
+            settings.FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -18,15 +18,17 @@ from django.core.asgi import get_asgi_application
 
 django_application = get_asgi_application()
 
+from aiapp import figures
 from aiapp.body_limit import BodyLimit
 from aiapp.http_request import SizedRequest
-from aiapp.lifecycle import lifespan, on_shutdown
+from aiapp.lifecycle import lifespan, on_end, on_shutdown
 from aiapp.llm import tokens
 from chat.handover import hand_over
 from chat.routing import websocket_urlpatterns
 
 django_application.request_class = SizedRequest
 on_shutdown(hand_over)
+on_end(figures.flush)
 # So that the first question does not hold up the event loop with it.
 Thread(target=tokens.preload, name="vocabulary", daemon=True).start()
 _websocket: Any = SessionMiddlewareStack(URLRouter(cast(Any, websocket_urlpatterns)))

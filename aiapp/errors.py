@@ -5,6 +5,7 @@ AppError
 ├── NotAuthenticated        401
 ├── NotAllowed              403
 ├── NotFound                404
+├── RequestTimeout          408
 ├── Conflict                409
 ├── TooLarge                413
 ├── UnsupportedType         415
@@ -67,6 +68,13 @@ class NotFound(AppError):
     code = "not_found"
     status = 404
     message = "There is no such thing, or it is not yours."
+
+
+class RequestTimeout(AppError):
+    code = "request_timeout"
+    status = 408
+    message = "The request took too long to arrive."
+    retryable = True
 
 
 class Conflict(AppError):

@@ -11,10 +11,14 @@ import asyncio
 import logging
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import inf
+from threading import Lock
+from typing import Any
+from uuid import uuid4
+from weakref import WeakKeyDictionary
 
 import orjson
 from redis.exceptions import RedisError
@@ -26,6 +30,14 @@ logger = logging.getLogger(__name__)
 KEY = "figures"
 # A figure is not worth waiting for.
 WRITE_SECONDS = 0.5
+RETRY_SECONDS = 2.0
+# A batch whose answer was lost is sent again, and is added once all the same.
+SECONDS_OF_A_BATCH = 3600
+WRITE = """
+if redis.call('SET', KEYS[2], 1, 'NX', 'EX', ARGV[1]) then
+  for i = 2, #ARGV, 2 do redis.call('HINCRBYFLOAT', KEYS[1], ARGV[i], ARGV[i + 1]) end
+end
+"""
 
 # A field of the hash in Redis, `[name, label, …]` as JSON, and what to add to it.
 Change = tuple[bytes, float]
@@ -106,29 +118,95 @@ def open_one(kind: str) -> Iterator[None]:
         OPEN[kind] -= 1
 
 
-async def record(*changes: Change) -> None:
-    """Add to the figures, all at once. Without Redis they miss something; nobody else notices."""
-    try:
-        async with (
-            asyncio.timeout(WRITE_SECONDS),
-            async_redis().pipeline() as pipe,
-        ):
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Changes that are written together, once, however often that is tried."""
+
+    id: str
+    changes: tuple[Change, ...]
+
+    @property
+    def command(self) -> tuple[Any, ...]:
+        """What EVAL takes to write it."""
+        arguments = [part for change in self.changes for part in change]
+        return WRITE, 2, KEY, f"{KEY}:{self.id}", SECONDS_OF_A_BATCH, *arguments
+
+
+class Unwritten:
+    """What has been counted in this process and is not in Redis yet.
+
+    One batch is being written at a time. What is counted meanwhile is added up for the next, so
+    however long Redis is away there is no more of it than there are figures.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._batch: Batch | None = None
+        self._next: dict[bytes, float] = {}
+
+    def add(self, changes: Iterable[Change]) -> None:
+        with self._lock:
             for field, amount in changes:
-                pipe.hincrbyfloat(KEY, field, amount)
-            await pipe.execute()
-    except (RedisError, OSError) as error:
-        logger.warning("figures_lost", extra={"reason": type(error).__name__})
+                self._next[field] = self._next.get(field, 0) + amount
+
+    def batch(self) -> Batch | None:
+        """Return what is to be written now; the same until it is written."""
+        with self._lock:
+            if self._batch is None and self._next:
+                self._batch = Batch(uuid4().hex, tuple(self._next.items()))
+                self._next = {}
+            return self._batch
+
+    def remove(self, batch: Batch) -> None:
+        with self._lock:
+            if self._batch is batch:
+                self._batch = None
+
+
+_unwritten = Unwritten()
+_writers: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[None]] = WeakKeyDictionary()
+
+
+async def record(*changes: Change) -> None:
+    """Add to the figures, all at once.
+
+    Waits a moment for Redis; without it they are written when it is back.
+    """
+    _unwritten.add(changes)
+    loop = asyncio.get_running_loop()
+    writer = _writers.get(loop)
+    if writer is None or writer.done():
+        writer = _writers[loop] = asyncio.create_task(_write_all(), name="figures")
+    await asyncio.wait({writer}, timeout=WRITE_SECONDS)
+
+
+async def flush() -> None:
+    """Write what is not written yet, if that is possible; for loops and processes that end."""
+    if _unwritten.batch() is not None:
+        await record()
 
 
 def record_now(*changes: Change) -> None:
     """As `record`, for synchronous code."""
+    _unwritten.add(changes)
     try:
-        with sync_redis() as client, client.pipeline() as pipe:
-            for field, amount in changes:
-                pipe.hincrbyfloat(KEY, field, amount)
-            pipe.execute()
+        with sync_redis() as client:
+            while batch := _unwritten.batch():
+                client.eval(*batch.command)
+                _unwritten.remove(batch)
     except (RedisError, OSError) as error:
-        logger.warning("figures_lost", extra={"reason": type(error).__name__})
+        logger.warning("figures_late", extra={"reason": type(error).__name__})
+
+
+async def _write_all() -> None:
+    """Ends when everything is written."""
+    while batch := _unwritten.batch():
+        try:
+            await async_redis().eval(*batch.command)
+            _unwritten.remove(batch)
+        except (RedisError, OSError) as error:
+            logger.warning("figures_late", extra={"reason": type(error).__name__})
+            await asyncio.sleep(RETRY_SECONDS)
 
 
 def read() -> dict[tuple[str, ...], float]:

@@ -8,6 +8,7 @@ from typing import Any
 logger = logging.getLogger(__name__)
 
 _hooks: list[Callable[[], Awaitable[None]]] = []
+_last_hooks: list[Callable[[], Awaitable[None]]] = []
 _state = {"draining": False}
 _tasks: set[asyncio.Task[None]] = set()
 
@@ -15,6 +16,11 @@ _tasks: set[asyncio.Task[None]] = set()
 def on_shutdown(hook: Callable[[], Awaitable[None]]) -> None:
     """Have a coroutine function called once when the process has been told to end."""
     _hooks.append(hook)
+
+
+def on_end(hook: Callable[[], Awaitable[None]]) -> None:
+    """Have a coroutine function called once when all connections of the process are closed."""
+    _last_hooks.append(hook)
 
 
 def draining() -> bool:
@@ -35,9 +41,12 @@ def begin_shutdown() -> None:
 
 
 async def lifespan(scope: Any, receive: Any, send: Any) -> None:
-    """ASGI's lifespan protocol; the work is done at the signal, before connections close."""
+    """ASGI's lifespan protocol; most work is done at the signal, before connections close."""
     while True:
         message = await receive()
+        if message["type"] == "lifespan.shutdown":
+            for hook in _last_hooks:
+                await hook()
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return

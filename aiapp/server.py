@@ -9,6 +9,7 @@ import argparse
 from types import FrameType
 
 import uvicorn
+from django.conf import settings
 
 from aiapp import checks
 from aiapp.asgi import application
@@ -16,8 +17,6 @@ from aiapp.http_protocol import BoundedHead
 from aiapp.lifecycle import begin_shutdown
 
 GRACE_SECONDS = 10
-# Longer than proxies keep idle connections, so that none is closed under a request.
-KEEP_ALIVE_SECONDS = 75
 WEBSOCKET_FRAME_BYTES = 64 * 1024
 
 
@@ -45,7 +44,7 @@ def main() -> None:
         # Addresses are read by `accounts.rate_limit`, which knows how many proxies are ours.
         proxy_headers=False,
         server_header=False,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_keep_alive=settings.KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     Server(config).run()

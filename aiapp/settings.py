@@ -148,7 +148,14 @@ CACHES = {
         "OPTIONS": {
             # JSON, since unpickling what somebody wrote into Redis would run it.
             "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
-            "CONNECTION_POOL_KWARGS": {"socket_connect_timeout": 2, "socket_timeout": 5},
+            # Each request under way has a thread, and all of them may want a connection.
+            "CONNECTION_POOL_CLASS": "redis.connection.BlockingConnectionPool",
+            "CONNECTION_POOL_KWARGS": {
+                "max_connections": 64,
+                "timeout": 5,
+                "socket_connect_timeout": 2,
+                "socket_timeout": 5,
+            },
         },
         "KEY_PREFIX": "cache",
     }
@@ -172,6 +179,7 @@ CELERY_TASK_ROUTES = {
     # Sweeps must not wait behind the files that they look after.
     "documents.sweep": {"queue": "default"},
     "documents.sweep_curation": {"queue": "default"},
+    "documents.sweep_incoming": {"queue": "default"},
     "documents.*": {"queue": "ingest"},
     "chat.take_over": {"queue": "turns"},
     "chat.import_chats": {"queue": "ingest"},
@@ -196,6 +204,10 @@ CELERY_BEAT_SCHEDULE = {
     "pick up batches without a worker": {"task": "chat.sweep_batches", "schedule": 30.0},
     "pick up imports without a worker": {"task": "chat.sweep_imports", "schedule": 30.0},
     "pick up exports, delete accounts": {"task": "accounts.sweep", "schedule": 60.0},
+    "delete what was not received to its end": {
+        "task": "documents.sweep_incoming",
+        "schedule": 3600.0,
+    },
     "delete temporary conversations": {"task": "chat.delete_temporary", "schedule": 3600.0},
 }
 
@@ -389,6 +401,16 @@ DOCUMENT_MAX_BYTES = env.integer("DOCUMENT_MAX_MB", 100, minimum=1) * 1024 * 102
 DOCUMENT_QUOTA_BYTES = env.integer("DOCUMENT_QUOTA_MB", 20_480, minimum=1) * 1024 * 1024
 DOCUMENT_QUOTA_FILES = env.integer("DOCUMENT_QUOTA_FILES", 20_000, minimum=1)
 REQUEST_MAX_BYTES = env.integer("REQUEST_MAX_KB", 1024, minimum=64) * 1024
+# How long the head of a request may take, and how long a connection may be idle between two:
+# longer than proxies keep idle connections, so that none is closed under a request.
+HEAD_SECONDS = env.number("HEAD_SECONDS", 30, minimum=0.1)
+KEEP_ALIVE_SECONDS = env.integer("KEEP_ALIVE_SECONDS", 75, minimum=1)
+# A body may take BODY_SECONDS, and a second more for so many bytes of it, up to a longest time.
+BODY_SECONDS = env.number("BODY_SECONDS", 30, minimum=0.1)
+BODY_BYTES_PER_SECOND = env.integer("BODY_BYTES_PER_SECOND", 1024, minimum=1)
+BODY_MAX_SECONDS = env.number("BODY_MAX_SECONDS", 3600, minimum=0.1)
+# Where files lie while they are received; what a killed process left there is swept.
+FILE_UPLOAD_TEMP_DIR = DATA_DIR / "incoming"
 # The body of every request is bounded by `aiapp.body_limit` before Django reads it.
 DATA_UPLOAD_MAX_MEMORY_SIZE = None
 CHUNK_CHARS = env.integer("CHUNK_CHARS", 1000, minimum=100)

@@ -29,6 +29,7 @@ v1 = DescribedAPI(
     docs_url=None,
 )
 v1.add_router("", "chat.openai_api.operations.router")
+v1.add_router("", "chat.openai_api.embeddings.router")
 v1.add_router("", "chat.openai_api.transcriptions.router")
 
 

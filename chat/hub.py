@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from redis.exceptions import RedisError
 
-from aiapp.redis import ANSWER_SECONDS, async_redis, stream_redis
+from aiapp.redis import ANSWER_SECONDS, async_redis, blocking_redis
 from chat.events import Entry, Position
 
 logger = logging.getLogger(__name__)
@@ -111,7 +111,9 @@ class Hub:
         self._blocked = True
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                found = await stream_redis().xread(streams, count=ENTRIES_PER_READ, block=BLOCK_MS)
+                found = await blocking_redis().xread(
+                    streams, count=ENTRIES_PER_READ, block=BLOCK_MS
+                )
         finally:
             self._blocked = False
         for key, rows in found:

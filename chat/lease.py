@@ -5,6 +5,7 @@ run harmless is elsewhere: the log refuses ids of an older attempt, and PostgreS
 attempt only while it is the turn's current one.
 """
 
+import asyncio
 import os
 import socket
 from collections.abc import Iterable
@@ -12,7 +13,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 
-from aiapp.redis import async_redis, sync_redis
+from aiapp.redis import ANSWER_SECONDS, stream_redis, sync_redis
 
 # Extend it if it is ours, take it if nobody has it (Redis may have been emptied), else give up.
 RENEW = """
@@ -39,19 +40,21 @@ def key(turn_id: UUID) -> str:
 
 
 async def take(turn_id: UUID, holder: str) -> bool:
-    return bool(await async_redis().set(key(turn_id), holder, px=TTL_MS, nx=True))
+    async with asyncio.timeout(ANSWER_SECONDS):
+        return bool(await stream_redis().set(key(turn_id), holder, px=TTL_MS, nx=True))
 
 
 async def renew(turn_ids: Iterable[UUID], holder: str) -> list[bool]:
-    """Whether each turn is still ours."""
-    async with async_redis().pipeline(transaction=False) as pipe:
+    """Whether each turn is still ours. Raises RedisError or OSError where that is not known."""
+    async with asyncio.timeout(ANSWER_SECONDS), stream_redis().pipeline(transaction=False) as pipe:
         for turn_id in turn_ids:
             pipe.eval(RENEW, 1, key(turn_id), holder, TTL_MS)
         return [bool(result) for result in await pipe.execute()]
 
 
 async def release(turn_id: UUID, holder: str) -> None:
-    await async_redis().eval(RELEASE, 1, key(turn_id), holder)
+    async with asyncio.timeout(ANSWER_SECONDS):
+        await stream_redis().eval(RELEASE, 1, key(turn_id), holder)
 
 
 def orphans(turn_ids: list[UUID]) -> list[UUID]:

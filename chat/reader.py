@@ -3,13 +3,15 @@
 Every face of a turn - SSE, WebSocket, page, plain API answer - iterates `read`. While the log
 speaks, entries are passed on. In silence the reader looks whether anybody still runs the turn:
 a finished one is told from PostgreSQL (the log may be lost or have expired), an abandoned one
-is handed to a worker.
+is handed to a worker. What Redis does not tell is not known: a look that fails says neither that
+the turn is abandoned nor that its log has ended.
 """
 
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, contextmanager
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -36,6 +38,8 @@ from chat.withholding import allowed
 logger = logging.getLogger(__name__)
 
 SILENCE_SECONDS = 1.0
+# As long as a runner tries to write a turn's end to its log.
+LAST_WORD_SECONDS = 5.0
 # Past the last position that any attempt can reach, so that what is told from PostgreSQL sorts
 # after all that came from the log.
 AFTER_LOG = 1_000_000_000
@@ -59,7 +63,7 @@ async def read(turn: Turn, after: Position = BEGINNING) -> AsyncGenerator[list[E
     `done`, when the reader is too slow or this process is ending; it may resume.
     """
     if turn.is_final and not await _has_log(turn.id):
-        yield await in_db(_told_from_database, turn.id, after)
+        yield await in_db(_told_from_database, turn.id, after, is_abandoned=False)
         return
     subscription = Subscription(log.key(turn.id), after)
     while not (subscription.lagging or draining()):
@@ -79,15 +83,15 @@ async def _follow(
 ) -> AsyncGenerator[list[Entry], None]:
     """What arrives from one source, until it closes."""
     loop = asyncio.get_running_loop()
-    heard = loop.time()
+    heard, silence = loop.time(), _Silence(turn_id)
     while not subscription.lagging:
         if entries := await subscription.take():
-            heard = loop.time()
+            heard, silence = loop.time(), _Silence(turn_id)
             yield entries
         elif draining() or not still_open():
             return
         elif loop.time() - heard >= SILENCE_SECONDS:
-            yield await _final(turn_id, subscription.last)
+            yield await silence.look(subscription.last)
 
 
 @contextmanager
@@ -118,19 +122,68 @@ async def _has_log(turn_id: UUID) -> bool:
         return False
 
 
-async def _final(turn_id: UUID, seen: Position) -> list[Entry]:
-    """The turn's end as PostgreSQL has it, if it has ended though the log does not say so."""
-    try:
-        if await async_redis().exists(lease.key(turn_id)) or await _log_goes_on(turn_id, seen):
+class Sign(StrEnum):
+    """What Redis says of a turn that a reader hears nothing of."""
+
+    RUNS = "runs"
+    # There are entries that this reader only has not received yet.
+    BEHIND = "behind"
+    # This reader has all of the log, and its end may still be written.
+    UNFINISHED = "unfinished"
+    # There is no log (any more), or it has ended before where this reader says that it stands.
+    SILENT = "silent"
+    UNKNOWN = "unknown"
+
+
+class _Silence:
+    """A silence of a reader, in which it looks now and then whether the turn has ended.
+
+    The end is saved before the log tells it. So where the log is there it may still come, and
+    only after LAST_WORD_SECONDS is it told from PostgreSQL, with the whole text once more.
+    """
+
+    def __init__(self, turn_id: UUID) -> None:
+        self._turn_id = turn_id
+        self._ends_by: float | None = None
+
+    async def look(self, seen: Position) -> list[Entry]:
+        """Return the turn's end as PostgreSQL has it, if it has ended and the log will not tell."""
+        now = asyncio.get_running_loop().time()
+        sign = await self._sign(seen)
+        if sign in {Sign.RUNS, Sign.BEHIND}:
+            self._ends_by = None
             return []
-    except (RedisError, OSError) as error:
-        logger.warning("lease_unread", extra={"turn": str(turn_id), "reason": type(error).__name__})
-    try:
-        return await in_db(_told_from_database, turn_id, seen)
-    except LOST as error:
-        # Whoever reads goes on waiting, as the turn does.
-        logger.warning("turn_unread", extra={"turn": str(turn_id), "reason": type(error).__name__})
-        return []
+        try:
+            entries = await in_db(
+                _told_from_database, self._turn_id, seen, is_abandoned=sign is not Sign.UNKNOWN
+            )
+        except LOST as error:
+            # Whoever reads goes on waiting, as the turn does.
+            reason = type(error).__name__
+            logger.warning("turn_unread", extra={"turn": str(self._turn_id), "reason": reason})
+            return []
+        if not entries or sign is Sign.SILENT:
+            return entries
+        if self._ends_by is None:
+            self._ends_by = now + LAST_WORD_SECONDS
+        return entries if now >= self._ends_by else []
+
+    async def _sign(self, seen: Position) -> Sign:
+        turn_id = self._turn_id
+        try:
+            if await async_redis().exists(lease.key(turn_id)):
+                return Sign.RUNS
+            newest = await async_redis().xrevrange(log.key(turn_id), count=1)
+        except (RedisError, OSError) as error:
+            reason = type(error).__name__
+            logger.warning("lease_unread", extra={"turn": str(turn_id), "reason": reason})
+            return Sign.UNKNOWN
+        for row_id, fields in newest:
+            if Position.parse(row_id.decode()) > seen:
+                return Sign.BEHIND
+            if fields[b"e"] != Kind.DONE.value.encode():
+                return Sign.UNFINISHED
+        return Sign.SILENT
 
 
 async def _allowed(owner_id: UUID | None, batch: list[Entry]) -> list[Entry] | None:
@@ -142,20 +195,18 @@ async def _allowed(owner_id: UUID | None, batch: list[Entry]) -> list[Entry] | N
         return None
 
 
-async def _log_goes_on(turn_id: UUID, seen: Position) -> bool:
-    """Whether there are entries that this reader only has not received yet."""
-    newest = await async_redis().xrevrange(log.key(turn_id), count=1)
-    return any(Position.parse(row_id.decode()) > seen for row_id, _ in newest)
+def _told_from_database(turn_id: UUID, seen: Position, *, is_abandoned: bool) -> list[Entry]:
+    """Return the end of a turn, or nothing while it goes on.
 
-
-def _told_from_database(turn_id: UUID, seen: Position) -> list[Entry]:
+    `is_abandoned` says that nobody runs it. Then it is taken over if it is old enough.
+    """
     turn = Turn.objects.select_related("message", "owner").filter(id=turn_id).first()
     if turn is None:
         error = NotFound("The conversation was deleted.")
         gone = {"code": error.reason, "message": error.message, "retryable": False}
         return _entries(seen.attempt + 1, [(Kind.ERROR, gone), (Kind.DONE, {"state": "failed"})])
     if not turn.is_final:
-        if unattended().filter(id=turn_id).exists():
+        if is_abandoned and unattended().filter(id=turn_id).exists():
             take_over.delay(str(turn_id))
         return []
     result = result_of(turn)

@@ -52,6 +52,7 @@ OURS, SOMEBODYS = 1, 0
 
 # A cache that takes longer than this is worth nothing to a reader who waits.
 ANSWER_SECONDS = 0.5
+KEEP_SECONDS = 5.0
 # How long a question is taken for being answered after its process was last heard of.
 MAKING_SECONDS = 10
 LOOK_SECONDS, LOOK_SECONDS_MOST = 0.02, 0.25
@@ -105,13 +106,20 @@ class Place:
 
     async def wait(self) -> None:
         """Wait for whoever is making the answer; `kept` stays None if it comes to nothing."""
-        pause = LOOK_SECONDS
+        loop = asyncio.get_running_loop()
+        pause, heard = LOOK_SECONDS, loop.time()
         while self.busy:
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, LOOK_SECONDS_MOST)
-            found, maker = await _tried(async_redis().mget(self._key, self._lock), (None, None))
-            self.kept = _parsed(found)
-            self.busy = self.kept is None and maker is not None
+            found = await _tried(async_redis().mget(self._key, self._lock), None)
+            if found is not None:
+                heard = loop.time()
+                kept, maker = found
+                self.kept = _parsed(kept)
+                self.busy = self.kept is None and maker is not None
+            elif loop.time() - heard >= MAKING_SECONDS:
+                # By now nothing holds the place of a maker that was not heard of either.
+                self.busy = False
 
     async def keep(self, result: Result) -> None:
         """Keep a whole answer. One that broke off, used tools or is a stand-in's is not."""
@@ -122,7 +130,8 @@ class Place:
         citations = [{k: cited[k] for k in ("n", "support")} for cited in result.citations]
         data = orjson.dumps(Kept(result.content, result.grounded, citations))
         if len(data) <= MOST_BYTES:
-            await _tried(self._write(data), None)
+            # Nobody waits for this one: it is not given up for the first words of others.
+            await _tried(self._write(data), None, KEEP_SECONDS)
 
     async def _look(self) -> None:
         look = async_redis().eval(LOOK, 2, self._key, self._lock, self._holder, MAKING_SECONDS)
@@ -204,10 +213,10 @@ def _parsed(data: bytes | None) -> Kept | None:
         return None
 
 
-async def _tried(answer: Awaitable[T], otherwise: T) -> T:
+async def _tried(answer: Awaitable[T], otherwise: T, seconds: float = ANSWER_SECONDS) -> T:
     """What Redis answers; without Redis, or when it takes too long, what is meant otherwise."""
     try:
-        async with asyncio.timeout(ANSWER_SECONDS):
+        async with asyncio.timeout(seconds):
             return await answer
     except (RedisError, OSError) as error:
         logger.warning("response_cache_away", extra={"reason": type(error).__name__})

@@ -17,12 +17,13 @@ from weakref import WeakKeyDictionary
 
 from django.conf import settings
 from django.db import DatabaseError
+from django.utils import timezone
 from redis.exceptions import RedisError
 
 from aiapp import log as log_lines
 from aiapp.db import in_db
 from aiapp.llm.tokens import estimate
-from aiapp.redis import async_redis
+from aiapp.redis import ANSWER_SECONDS, async_redis, stream_redis
 from aiapp.tracing import Span
 from chat import lease, news, taking_over, turn
 from chat.events import Event, Kind
@@ -81,6 +82,7 @@ class Run:
     stop: Stop = field(default_factory=Stop)
     log: TurnLog | None = None
     leased: bool = False
+    is_late: bool = False
 
 
 class Runner:
@@ -94,6 +96,8 @@ class Runner:
         """Run a turn's first attempt as a task of its own."""
         log = TurnLog(asked.turn.id, asked.turn.attempt, self._writer)
         self._launch(asked.turn.id, self._first(asked, log), log)
+        age = (timezone.now() - asked.turn.created).total_seconds()
+        self._runs[asked.turn.id].is_late = age >= RENEW_SECONDS
 
     async def take_over(self, turn_id: UUID) -> None:
         """Run the next attempt of a turn that nobody runs, to its end."""
@@ -228,12 +232,17 @@ class Runner:
                 ticked = loop.time()
                 self._tick()
             try:
-                await self._look_for_stops()
-                if loop.time() - renewed >= RENEW_SECONDS:
-                    renewed = loop.time()
+                # A renewal that failed is due again at once, or the leases would lapse.
+                if (now := loop.time()) - renewed >= RENEW_SECONDS or self._has_late_start():
                     await self._renew()
+                    renewed = now
+                await self._look_for_stops()
             except (RedisError, OSError) as error:
                 logger.warning("keeper_without_redis", extra={"reason": type(error).__name__})
+
+    def _has_late_start(self) -> bool:
+        """Return whether a turn was so long on its way here that others may soon miss its lease."""
+        return any(run.is_late and not run.leased for run in self._runs.values())
 
     def _tick(self) -> None:
         for run in self._runs.values():
@@ -242,7 +251,8 @@ class Runner:
 
     async def _look_for_stops(self) -> None:
         turn_ids = list(self._runs)
-        asked = await async_redis().mget([_stop_key(turn_id) for turn_id in turn_ids])
+        async with asyncio.timeout(ANSWER_SECONDS):
+            asked = await stream_redis().mget([_stop_key(turn_id) for turn_id in turn_ids])
         for turn_id, stop_asked in zip(turn_ids, asked, strict=True):
             if stop_asked:
                 self.stop(turn_id)

@@ -9,6 +9,7 @@ from celery import shared_task
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from aiapp import figures
 from aiapp.llm.registry import close_clients
 from aiapp.redis import close_async_redis
 from chat import deleting, lease
@@ -37,6 +38,7 @@ async def _take_over(turn_id: UUID) -> None:
     try:
         await runner().take_over(turn_id)
     finally:
+        await figures.flush()
         await close_async_redis()
         await close_clients()
 
@@ -52,6 +54,7 @@ async def _remember(answer_id: UUID) -> None:
         await summarise(answer_id)
         await learn(answer_id)
     finally:
+        await figures.flush()
         await close_async_redis()
         await close_clients()
 
@@ -103,6 +106,7 @@ async def _run_batch(batch_id: UUID) -> float | None:
     try:
         return await running.run(batch_id)
     finally:
+        await figures.flush()
         await close_async_redis()
         await close_clients()
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from celery import shared_task
 from django.conf import settings
 
-from documents import embedding, evaluating, rederiving, space_building, transcribing
+from documents import embedding, evaluating, incoming, rederiving, space_building, transcribing
 from documents.claim import next_of_same_user, unattended
 from documents.ingest import ingest as ingest_version
 from documents.models import EmbeddingSpace
@@ -32,6 +32,11 @@ def sweep() -> None:
     version_ids = unattended().order_by("created").values_list("pk", flat=True)[:SWEEP_MOST]
     for version_id in list(version_ids):
         ingest.apply_async((str(version_id),), expires=settings.INGEST_LEASE_SECONDS)
+
+
+@shared_task(name="documents.sweep_incoming", expires=600)
+def sweep_incoming() -> None:
+    incoming.delete_abandoned()
 
 
 @shared_task(name="documents.transcribe")

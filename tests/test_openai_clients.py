@@ -5,10 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import openai
+import psutil
 import pytest
-from langchain_openai import ChatOpenAI
+from langchain_openai import ChatOpenAI, OpenAIEmbeddings
 
+from aiapp.llm.tokens import vocabulary
+from documents.tests import fake_embeddings
 from documents.tests.test_recordings import SPEECH
 from tests import site
 
@@ -27,14 +31,26 @@ def base_url(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Itera
     data_dir: Path = tmp_path_factory.mktemp("site")
     variables = {"OPENAI_BASE_URL": fake_model, "OPENAI_API_KEY": "sk-up", "CHAT_MODEL": "echo"}
     models = "fault-429,fault-context,fault-cut,fault-401,count-400-5,says-plain_words"
-    with site.running(data_dir, **variables, CHAT_MODELS=models) as running:
+    with (
+        fake_embeddings.running() as embeddings,
+        site.running(
+            data_dir,
+            **variables,
+            CHAT_MODELS=models,
+            EMBEDDING_BASE_URL=embeddings.base_url,
+            EMBEDDING_API_KEY="key",
+            EMBEDDING_MODEL="fake",
+        ) as running,
+    ):
         web = running.web()
+        _processes[web.url] = web.process.pid
         client = running.client(web, "alice")
         _tokens[web.url] = client.headers["Authorization"].removeprefix("Bearer ")
         yield web.url
 
 
 _tokens: dict[str, str] = {}
+_processes: dict[str, int] = {}
 
 
 @pytest.fixture
@@ -179,3 +195,44 @@ def test_langchain_talks_to_it(base_url: str) -> None:
     assert "".join(part.content for part in model.stream("three four")) == "three four "
     bound = model.bind_tools([WEATHER])
     assert bound.invoke("Will it rain?").tool_calls[0]["args"] == {"place": "Seoul"}
+
+
+def test_texts_are_embedded_on_a_new_site(client: openai.OpenAI) -> None:
+    texts = ["The harbour opens at seven.", "안녕하세요"]
+    # The client asks for base64 by itself.
+    answer = client.embeddings.create(model="fake", input=texts)
+    expected = [pytest.approx(fake_embeddings.vector(text), rel=1e-6) for text in texts]
+    assert [item.embedding for item in answer.data] == expected
+    with pytest.raises(openai.BadRequestError):
+        client.embeddings.create(model="fake", input="")
+    with pytest.raises(openai.NotFoundError):
+        client.embeddings.create(model="no-such-model", input="text")
+
+
+def test_langchain_embeds_as_it_comes(base_url: str) -> None:
+    """It cuts texts by OpenAI's tokens and sends these, unless it is told not to."""
+    # Where tiktoken finds it, which would fetch it otherwise.
+    assert vocabulary("cl100k_base"), "install bpe-openai, which brings the vocabulary"
+    embeddings = OpenAIEmbeddings(
+        base_url=f"{base_url}/v1", api_key=_tokens[base_url], model="fake"
+    )
+    texts = ["The harbour opens at seven.", "안녕하세요 세계", "a <b> & 🌍"]
+    expected = [pytest.approx(fake_embeddings.vector(text), rel=1e-6) for text in texts]
+    assert embeddings.embed_documents(texts) == expected
+    assert embeddings.embed_query(texts[0]) == expected[0]
+    # As many as it sends at once, and as long as chunks of documents are.
+    many = [f"text {number} " + "word " * 150 for number in range(1200)]
+    assert len(embeddings.embed_documents(many)) == 1200
+
+
+def test_the_largest_request_leaves_room_for_others(base_url: str, client: openai.OpenAI) -> None:
+    process = psutil.Process(_processes[base_url])
+    client.embeddings.create(model="fake", input="warm")
+    before = process.memory_info().rss
+    texts = [f"text number {number} of many" for number in range(2048)]
+    with client.embeddings.with_streaming_response.create(
+        model="fake", input=texts, encoding_format="float"
+    ) as answer:
+        assert httpx2.get(f"{base_url}/health/live").status_code == 200
+        assert len(answer.json()["data"]) == 2048
+    assert process.memory_info().rss - before < 64 * 1024 * 1024

@@ -58,6 +58,15 @@ def endpoint_of(name: str) -> Endpoint:
     return endpoint
 
 
+def reads_openai_tokens(name: str) -> bool:
+    """Return whether a provider is OpenAI itself, which knows its tokens by their ids.
+
+    Another server that speaks its protocol would take them for its own.
+    """
+    endpoint = _find(name)
+    return endpoint is not None and (not endpoint.base_url or endpoint.host == "api.openai.com")
+
+
 def _find(name: str) -> Endpoint | None:
     configured = endpoints()
     # Spaces used to be named by the host of their endpoint.

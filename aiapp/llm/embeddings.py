@@ -34,6 +34,10 @@ FIRST_PAUSE = 0.5
 # Who searches waits; without an answer the search goes on by words alone.
 QUERY_SECONDS = 10.0
 BATCH_SECONDS = 120.0
+# No batch has more, whatever a service says.
+MAX_TOKENS_READ = 10_000_000
+# A text, or the ids of its tokens for who knows them (`embedding_endpoints.reads_openai_tokens`).
+Input = str | list[int]
 # Models whose vectors may be asked for shorter than they are.
 SHORTENED = ("text-embedding-3",)
 
@@ -88,6 +92,30 @@ async def embed_query(text: str, space: Space | None = None) -> list[float]:
     return _read(response.http_response.content, 1, space.dimension)[0]
 
 
+async def embed_now(texts: Sequence[Input], space: Space) -> tuple[list[list[float]], int | None]:
+    """Return a vector for each text of one batch, and how many tokens the service says it read.
+
+    For somebody who waits, with more patience than for a question. Raises ModelError.
+    """
+    client = _async_client(endpoint_of(space.provider))
+    patience = httpx2.Timeout(BATCH_SECONDS, connect=settings.MODEL_CONNECT_SECONDS)
+    try:
+        response = await client.embeddings.with_raw_response.create(
+            **_request(texts, space), timeout=patience
+        )
+    except (openai.OpenAIError, httpx2.HTTPError, OSError) as error:
+        raise _translated(error) from error
+    body = response.http_response.content
+    return _read(body, len(texts), space.dimension), _tokens_read(body)
+
+
+def _tokens_read(body: bytes) -> int | None:
+    """Return what the service says of its use, where that is a number one can believe."""
+    usage = orjson.loads(body).get("usage")
+    tokens = usage.get("prompt_tokens") if isinstance(usage, dict) else None
+    return tokens if type(tokens) is int and 0 < tokens <= MAX_TOKENS_READ else None
+
+
 def _with_patience(texts: Sequence[str], space: Space) -> list[list[float]]:
     for attempt in range(1, TRIES + 1):
         try:
@@ -110,7 +138,7 @@ def _embed(texts: Sequence[str], space: Space) -> list[list[float]]:
     return _read(response.http_response.content, len(texts), space.dimension)
 
 
-def _request(texts: Sequence[str], space: Space) -> dict[str, Any]:
+def _request(texts: Sequence[Input], space: Space) -> dict[str, Any]:
     # Not every server knows base64, which the client would ask for.
     request: dict[str, Any] = {
         "model": space.model,

@@ -1,10 +1,15 @@
 """Bodies of requests are bounded, and files of strangers refused, before anything is read."""
 
+from itertools import product
 from typing import Any
 
 import pytest
+from django.test import Client
 
-from aiapp.body_limit import FRAME_BYTES, BodyLimit
+from accounts import keys, tokens
+from accounts.models import User
+from aiapp.body_limit import FRAME_BYTES, MAX_UNKNOWN_BYTES, BodyLimit
+from aiapp.db import in_db
 
 MB = 1024 * 1024
 # The same in each of the processes that run the tests.
@@ -14,23 +19,42 @@ UPLOADS = [
     f"/documents/{DOCUMENT}/versions/",
     "/api/documents",
     f"/api/documents/{DOCUMENT}/versions",
+    "/api/audio/transcriptions",
+    "/api/conversations/import",
+    "/chat/import/",
 ]
+OTHER_FILES = ["/v1/audio/transcriptions", "/api/attachments", "/api/images/analyze"]
 
 
 async def sent(
-    path: str, length: int, headers: dict[str, str] | None = None
+    path: str,
+    length: int | None,
+    headers: dict[str, str] | None = None,
+    body: bytes = b"x",
+    method: str = "POST",
 ) -> tuple[int, list[str]]:
-    """The status of the answer, and what was asked of the body or the application before it."""
+    """The status of the answer, and what was asked of the body or the application before it.
+
+    The application reads a body as Django does: to its end, and nothing is said if it breaks off.
+    """
     done: list[str] = []
     status = 0
+    left = [body[start : start + 16 * 1024] for start in range(0, len(body), 16 * 1024)]
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
         done.append("application")
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                done.append("dropped")
+                return
+            if not message["more_body"]:
+                break
         await send({"type": "http.response.start", "status": 200, "headers": []})
 
     async def receive() -> dict[str, Any]:
         done.append("read")
-        return {"type": "http.request", "body": b"x", "more_body": False}
+        return {"type": "http.request", "body": left.pop(0), "more_body": bool(left)}
 
     async def send(message: dict[str, Any]) -> None:
         nonlocal status
@@ -38,30 +62,115 @@ async def sent(
             status = message["status"]
             done.append("answer")
 
-    all_headers = {"content-length": str(length), **(headers or {})}
+    declared = {} if length is None else {"content-length": str(length)}
+    all_headers = {**declared, **(headers or {})}
     raw = [(name.encode(), value.encode()) for name, value in all_headers.items()]
-    scope = {"type": "http", "method": "POST", "path": path, "headers": raw}
+    scope = {"type": "http", "method": method, "path": path, "headers": raw}
     await BodyLimit(application)(scope, receive, send)
     return status, done
 
 
-@pytest.mark.parametrize("path", UPLOADS)
-@pytest.mark.parametrize(
-    "headers",
-    [{"authorization": "Bearer x"}, {"cookie": "theme=dark; session=x"}],
-    ids=["token", "session"],
-)
-async def test_a_file_may_be_as_large_as_documents_may(settings, path, headers):
+@pytest.fixture
+def alice(transactional_db):
+    return User.objects.create_user("alice", "alice@example.org", "alice's password")
+
+
+@pytest.fixture
+def credentials(alice):
+    """What alice may show: each is good for itself."""
+    client = Client()
+    client.force_login(alice)
+    session = client.cookies["session"].value
+    _, key = keys.create(alice, "mine", ["documents:write"])
+    return {
+        "token": {"authorization": f"Bearer {tokens.issue(alice).access}"},
+        "key": {"authorization": f"Bearer {key}"},
+        "session": {"cookie": f"theme=dark; session={session}"},
+        # As a page is sent behind a proxy that asks for a password of its own.
+        "session behind a proxy": {
+            "authorization": "Basic YTpi",
+            "cookie": f"session={session}; theme=dark",
+        },
+    }
+
+
+MADE_UP = [
+    {"authorization": "Bearer x"},
+    {"authorization": "Bearer aiapp_" + "x" * 43},
+    {"authorization": "Bearer " + ".".join(["eyJhbGciOiJub25lIn0"] * 3)},
+    {"authorization": "Bearer "},
+    {"authorization": "Basic YTpi"},
+    {"authorization": "x"},
+    {"cookie": "session=" + "a" * 32},
+    {"cookie": "session=\x00"},
+    {"cookie": "session=é" + "a" * 5000},
+    {"cookie": "session="},
+    {"authorization": "Bearer x", "cookie": "session=" + "b" * 32},
+]
+NOTHING = [{}, {"cookie": "theme=dark; mysession=x"}, {"x-api-key": "x"}]
+
+
+async def test_a_file_may_be_as_large_as_documents_may(settings, credentials):
     settings.DOCUMENT_MAX_BYTES, settings.REQUEST_MAX_BYTES = 50 * MB, MB
-    assert await sent(path, 50 * MB, headers) == (200, ["application", "answer"])
-    assert (await sent(path, 50 * MB + FRAME_BYTES + 1, headers))[0] == 413
-    assert (await sent("/api/documents/search", 50 * MB, headers))[0] == 413
+    for path, headers in product(UPLOADS, credentials.values()):
+        assert await sent(path, 50 * MB, headers) == (200, ["application", "read", "answer"])
+        assert (await sent(path, 50 * MB + FRAME_BYTES + 1, headers))[0] == 413
+        assert (await sent("/api/documents/search", 50 * MB, headers))[0] == 413
 
 
-@pytest.mark.parametrize("path", UPLOADS)
-@pytest.mark.parametrize("headers", [{}, {"cookie": "theme=dark; mysession=x"}])
-async def test_a_file_of_nobody_is_refused_before_it_is_read(path, headers):
-    status, done = await sent(path, 1000, headers)
-    assert status == 401
-    assert done[0] == "answer"
-    assert "application" not in done
+async def test_a_file_of_nobody_is_refused_before_it_is_read(transactional_db):
+    for path, headers in product([*UPLOADS, *OTHER_FILES], [*NOTHING, *MADE_UP]):
+        status, done = await sent(path, 1000, headers)
+        assert (status, done[0]) == (401, "answer"), headers
+        assert "application" not in done
+
+
+async def test_a_credential_that_has_ended_is_none(alice, credentials):
+    """A key that was deleted, a password that was changed, an account that was closed."""
+
+    def status_of(kind):
+        return sent("/api/documents", 1000, credentials[kind])
+
+    await in_db(alice.api_keys.all().delete)
+    assert (await status_of("key"))[0] == 401
+    assert (await status_of("session"))[0] == 200
+    await in_db(alice.set_password, "another password of alice's")
+    await in_db(alice.save)
+    for kind in ("token", "session"):
+        assert (await status_of(kind))[0] == 401
+
+
+async def test_an_account_that_was_closed_sends_no_files(alice, credentials):
+    await in_db(User.objects.filter(pk=alice.pk).update, is_active=False)
+    for headers in credentials.values():
+        assert (await sent("/documents/upload/", 1000, headers))[0] == 401
+
+
+async def test_only_what_takes_a_file_takes_so_much(settings, credentials):
+    settings.DOCUMENT_MAX_BYTES, settings.REQUEST_MAX_BYTES = 50 * MB, MB
+    for path, method in product(UPLOADS, ["PUT", "PATCH", "DELETE", "OPTIONS", "GET"]):
+        status, done = await sent(path, 2 * MB, credentials["token"], method=method)
+        assert (status, done[0]) == (413, "answer")
+
+
+async def test_strangers_may_send_no_more_than_forms_need(transactional_db):
+    for headers in [*NOTHING, *MADE_UP]:
+        within = await sent("/accounts/login/", None, headers, b"x" * MAX_UNKNOWN_BYTES)
+        assert within[0] == 200
+        over = await sent("/accounts/login/", None, headers, b"x" * (MAX_UNKNOWN_BYTES + 1))
+        assert over[0] == 413
+        assert over[1][-2:] == ["dropped", "answer"]
+
+
+async def test_who_is_known_may_send_as_much_as_any_request(credentials):
+    long = b"x" * (MAX_UNKNOWN_BYTES * 4)
+    for headers in credentials.values():
+        assert (await sent("/api/chat", None, headers, long))[0] == 200
+
+
+async def test_a_body_that_grows_beyond_the_bound_is_dropped(settings, credentials):
+    settings.DOCUMENT_MAX_BYTES = MB
+    body = b"x" * (2 * MB)
+    status, done = await sent("/api/documents", None, credentials["token"], body)
+    assert status == 413
+    assert "dropped" in done

@@ -49,8 +49,13 @@ def memory(web):
     return psutil.Process(web.process.pid).memory_info().rss
 
 
-# Whoever names no account has no upload read at all (`test_body_limit`).
+# Whoever is not known has no upload read at all (`test_body_limit`).
 NAMED = "Authorization: Bearer whoever"
+
+
+@pytest.fixture(scope="module")
+def token(site_of_web):
+    return site_of_web.client(site_of_web.programs[0], "alice").headers["Authorization"]
 
 
 @pytest.mark.parametrize("path", [PAGE, API, UPLOAD])
@@ -75,21 +80,24 @@ def test_programs_get_json_and_people_a_page(web):
 
 
 @pytest.mark.parametrize("path", [PAGE, API, UPLOAD, "/chat/ask/", "/nowhere/"])
-def test_a_body_of_unknown_length_is_cut_off_and_memory_stays(web, path):
+@pytest.mark.parametrize("known", [True, False], ids=["known", "unknown"])
+def test_a_body_of_unknown_length_is_cut_off_and_memory_stays(web, token, path, known):
     httpx2.post(web.url + path, content=b"warm")
     before = memory(web)
+    named = f"Authorization: {token}" if known else NAMED
+    expected = 401 if path == UPLOAD and not known else 413
     with connect(web) as connection:
-        connection.sendall(head(path, "Transfer-Encoding: chunked", "Connection: close", NAMED))
+        connection.sendall(head(path, "Transfer-Encoding: chunked", "Connection: close", named))
         send_chunks(connection, 64 * MEGABYTE)
         try:
             status, body = answer(connection)
         except ConnectionError:
             # The server hung up on a sender who did not stop.
-            status, body = 413, b""
-    assert status == 413
+            status, body = expected, b""
+    assert status == expected
     assert memory(web) - before < 32 * MEGABYTE
     if body and path.startswith("/api/"):
-        assert b"too_large" in body
+        assert (b"too_large" if status == 413 else b"not_authenticated") in body
 
 
 def test_a_body_within_the_bound_is_read(web):

@@ -1,27 +1,21 @@
 """The operations below /v1/."""
 
-import asyncio
-import base64
-import struct
 from typing import Annotated, Any
 from uuid import UUID
 
-from django.conf import settings
 from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Header, Router
 
 from accounts.authentication import ApiAuth
 from accounts.models import User
 from aiapp.db import in_db, release_request_connection
-from aiapp.errors import InvalidInput, NotFound
-from aiapp.llm import embeddings, registry
-from aiapp.llm.tokens import estimate
+from aiapp.errors import NotFound
+from aiapp.llm import registry
 from chat import asking, sse
 from chat.openai_api import completions
-from chat.openai_api.schemas import CompletionIn, EmbeddingsIn
+from chat.openai_api.schemas import CompletionIn
 from chat.turns import Accepted, Question
 from documents.access import readable_collections, searched_collections
-from documents.spaces import known_space
 
 router = Router(auth=ApiAuth("chat"), tags=["openai"])
 
@@ -63,25 +57,6 @@ async def create_completion(request: HttpRequest, body: CompletionIn, key: Reque
     return StreamingHttpResponse(stream, headers=sse.HEADERS)
 
 
-@router.post("/embeddings")
-async def create_embeddings(request: HttpRequest, body: EmbeddingsIn) -> dict[str, Any]:
-    """Vectors of texts, by the model that the documents are indexed with."""
-    texts = [body.input] if isinstance(body.input, str) else body.input
-    if not all(texts):
-        raise InvalidInput("A text to embed may not be empty.", code="empty_input")
-    space = await in_db(known_space)
-    if space is None or body.model not in {space.model, settings.EMBEDDING_MODEL}:
-        raise InvalidInput(f"There is no model {body.model[:80]!r}.", code="unknown_model")
-    vectors = await asyncio.to_thread(embeddings.embed_batch, texts, space)
-    tokens = sum(estimate(text) for text in texts)
-    return {
-        "object": "list",
-        "model": body.model,
-        "data": [_embedding(n, vector, body.encoding_format) for n, vector in enumerate(vectors)],
-        "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
-    }
-
-
 async def _accept(user: User, body: CompletionIn, key: str) -> Accepted:
     model, _, collection = body.model.partition("@")
     collections = list(body.collections or ())
@@ -117,10 +92,3 @@ def _collection_id(user: User, name: str) -> UUID:
 
 def _model(name: str) -> dict[str, Any]:
     return {"id": name, "object": "model", "created": 0, "owned_by": OWNER}
-
-
-def _embedding(n: int, vector: list[float], form: str) -> dict[str, Any]:
-    value: Any = vector
-    if form == "base64":
-        value = base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode()
-    return {"object": "embedding", "index": n, "embedding": value}

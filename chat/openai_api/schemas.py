@@ -117,9 +117,41 @@ class CompletionIn(Passed):
         return next(m.text for m in reversed(self.messages) if m.role == "user")
 
 
+MAX_INPUTS = 2048
+
+
 class EmbeddingsIn(Strict):
-    input: str | list[str] = Field(min_length=1)
+    # A text, texts, the tokens of a text, or those of texts. Looked at by hand, since a union
+    # would try each of them on every single token, and tell what it found.
+    input: Any
     model: str = Field(max_length=200)
-    encoding_format: Literal["float", "base64"] = "float"
-    dimensions: int | None = Field(None, ge=1)
+    encoding_format: Literal["float", "base64"] | None = None
+    dimensions: int | None = Field(None, ge=1, le=100_000)
     user: str | None = None
+
+    @field_validator("input")
+    @classmethod
+    def has_inputs(cls, given: Any) -> list[str] | list[list[int]]:
+        """Check the input and return it as a list of texts, or of lists of tokens."""
+        inputs = [given] if isinstance(given, str) or _is_tokens(given) else given
+        if not isinstance(inputs, list) or not inputs:
+            raise ValueError("send a text, a list of texts, or lists of tokens")
+        if len(inputs) > MAX_INPUTS:
+            raise ValueError(f"at most {MAX_INPUTS} inputs may be sent at once")
+        if not all(inputs):
+            raise ValueError("no input may be empty")
+        if all(isinstance(each, str) for each in inputs):
+            # What is half a character cannot be sent on.
+            return [each.encode("utf-8", "replace").decode() for each in inputs]
+        if all(_is_tokens(each) for each in inputs):
+            return inputs
+        raise ValueError("send texts or lists of tokens, and not both")
+
+
+def _is_tokens(given: Any) -> bool:
+    """Return whether it is a list of whole numbers that can be tokens' ids."""
+    return (
+        isinstance(given, list)
+        and bool(given)
+        and all(type(number) is int and 0 <= number < 2**31 for number in given)
+    )

@@ -1,0 +1,47 @@
+"""Files that a killed process was receiving are deleted, and those of living ones are not."""
+
+import os
+import time
+
+import pytest
+from django.core.files.uploadhandler import TemporaryFileUploadHandler
+
+from documents.tasks import sweep_incoming
+
+
+@pytest.fixture
+def folder(settings, tmp_path):
+    settings.FILE_UPLOAD_TEMP_DIR = tmp_path
+    settings.BODY_MAX_SECONDS = 3600
+    return tmp_path
+
+
+def received(folder, name, age):
+    path = folder / name
+    path.write_bytes(b"half of it")
+    os.utime(path, (time.time() - age, time.time() - age))
+    return path
+
+
+def test_what_nobody_receives_any_more_is_deleted(folder):
+    left = [received(folder, name, 3 * 3600) for name in ("tmpa.upload.pdf", "tmpb.upload")]
+    received_now = received(folder, "tmpc.upload.docx", 0)
+    slow = received(folder, "tmpd.upload.docx", 3600)
+    sweep_incoming()
+    assert not any(path.exists() for path in left)
+    assert received_now.exists()
+    assert slow.exists()
+
+
+def test_a_folder_that_holds_nothing_is_as_good(folder):
+    sweep_incoming()
+    assert list(folder.iterdir()) == []
+
+
+def test_a_large_upload_lies_there_and_is_gone_afterwards(folder):
+    """Where the sweep looks is where Django puts it."""
+    handler = TemporaryFileUploadHandler()
+    handler.new_file("file", "a.pdf", "application/pdf", 10)
+    assert [path.suffix for path in folder.iterdir()] == [".pdf"]
+    handler.file.close()
+    assert list(folder.iterdir()) == []
