@@ -7,7 +7,8 @@ and on each partial drawing just as on the finished message.
 import re
 
 import nh3
-from pygments.token import STANDARD_TYPES
+
+from aiapp.markdown.colours import CLASSES
 
 _attributes = {
     "a": {"href", "title", "data-n"},
@@ -23,7 +24,7 @@ _classes = {
     "a": {"cite"},
     "div": {"code", "code-head", "table-scroll"},
     "li": {"task"},
-    "span": {"math", "display", "task-box", *(name for name in STANDARD_TYPES.values() if name)},
+    "span": {"math", "display", "task-box", *CLASSES},
     "td": {"left", "center", "right"},
     "th": {"left", "center", "right"},
 }
