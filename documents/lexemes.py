@@ -17,31 +17,30 @@ RECIPE = 3
 _DICTIONARY = "english_stem"
 
 
-def stems_sql(word: str) -> str:
-    """SQL of the lexemes of one word, an array. What holds a digit has no endings."""
-    return (
-        f"CASE WHEN translate({word}, '0123456789', '') <> {word} THEN ARRAY[{word}]"
-        f" ELSE ts_lexize('{_DICTIONARY}', {word}) END"
-    )
+# The lexemes of one word, an array; what holds a digit has no endings.
+_STEMS_OF_WORD = (
+    "CASE WHEN translate(word, '0123456789', '') <> word THEN ARRAY[word]"
+    f" ELSE ts_lexize('{_DICTIONARY}', word) END"
+)
+_STEMS = f"SELECT word, {_STEMS_OF_WORD} FROM unnest(%s::text[]) word"  # noqa: S608 - constants
+_VECTOR = f"""(
+    SELECT coalesce(string_agg(quote_literal(stem) || ':' || at, ' '), '')::tsvector
+      FROM unnest(:words) WITH ORDINALITY AS cut (word, at), unnest({_STEMS_OF_WORD}) AS stem
+)"""  # noqa: S608 - put together from constants
 
 
 def vector_sql(array: str) -> str:
-    """SQL of the `tsvector` of an array of words, each at its place."""
-    return (
-        "(SELECT coalesce(string_agg(quote_literal(stem) || ':' || at, ' '), '')::tsvector"
-        f" FROM unnest({array}) WITH ORDINALITY AS cut (word, at),"
-        f" unnest({stems_sql('word')}) AS stem)"
-    )
+    """SQL of the `tsvector` of an array of words, each at its place. `array` is SQL as well."""
+    return _VECTOR.replace(":words", array)
 
 
-_VECTOR = f"SELECT tsvector_to_array({vector_sql('%s::text[]')})"
-_STEMS = f"SELECT word, {stems_sql('word')} FROM unnest(%s::text[]) word"  # noqa: S608
+_LEXEMES = f"SELECT tsvector_to_array({vector_sql('%s::text[]')})"
 
 
 def lexemes(text: str) -> list[str]:
     """The words of a text as they are indexed, without those that say nothing alone."""
     with connection.cursor() as cursor:
-        cursor.execute(_VECTOR, [words(text)])
+        cursor.execute(_LEXEMES, [words(text)])
         found: list[str] = cursor.fetchone()[0]
     return found
 
