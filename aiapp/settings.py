@@ -203,6 +203,7 @@ CELERY_BEAT_SCHEDULE = {
     "take deleted conversations away": {"task": "chat.purge_deleted", "schedule": 30.0},
     "pick up batches without a worker": {"task": "chat.sweep_batches", "schedule": 30.0},
     "pick up imports without a worker": {"task": "chat.sweep_imports", "schedule": 30.0},
+    "index messages of an older release": {"task": "chat.index_words", "schedule": 30.0},
     "pick up exports, delete accounts": {"task": "accounts.sweep", "schedule": 60.0},
     "delete what was not received to its end": {
         "task": "documents.sweep_incoming",

@@ -10,9 +10,10 @@ agree with, or, when there is none, all that it was given; those citations have 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from aiapp.markdown.rewriting import rewrite
 from chat.grounding.grade import Grade, Verdict, judge
 from chat.grounding.sentences import Sentence, sentences
 from chat.results import Cited
@@ -42,7 +43,7 @@ def check(answer: str, passages: Sequence[Passage]) -> Checked:
         return Checked()
     said = [
         Sentence(sentence.text[:MOST_CHARS], sentence.cites)
-        for sentence in sentences(answer)[:MOST_SENTENCES]
+        for sentence in sentences(rewrite(answer, len(passages)))[:MOST_SENTENCES]
     ]
     graded = _graded(said, passages)
     if graded:
@@ -60,6 +61,13 @@ def again(kept: Iterable[Mapping[str, Any]], passages: Sequence[Passage]) -> lis
     """Citations that were judged before over the same passages, as `{n, support}`."""
     grades = {each["n"]: Grade(each["support"]) if each["support"] else None for each in kept}
     return [_cited(n, passages[n - 1], grade) for n, grade in grades.items()]
+
+
+def numbered(citations: Sequence[Cited]) -> list[Cited]:
+    """Citations as they are shown: those that no mark leads to are counted from one."""
+    if any(each.support for each in citations):
+        return list(citations)
+    return [replace(each, n=n) for n, each in enumerate(citations, 1)]
 
 
 def cite(answer: str, passages: Sequence[Passage]) -> list[Cited]:

@@ -1,19 +1,17 @@
 """A chat to take away: as Markdown to read, or as JSON to bring back in (`chat.importing`)."""
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from aiapp.markdown.citations import marks, numbers_of
 from chat import conversations
 from chat.models import Citation, Conversation, Message
 
 FORMAT, VERSION = "aiapp-chat", 1
 # More than anybody has written in one chat.
 MOST_MESSAGES = 100_000
-
-_mark = re.compile(r"\[(\d{1,3})\](?!\()")
 
 
 def as_json(conversation: Conversation) -> dict[str, Any]:
@@ -95,7 +93,13 @@ def _speaker(message: Message) -> str:
 def _with_footnotes(content: str, message: int, sources: set[int]) -> str:
     """Marks as footnotes, whose names are told apart by the message's number."""
 
-    def name(found: re.Match[str]) -> str:
-        return f"[^{message}-{found[1]}]" if int(found[1]) in sources else found[0]
-
-    return _mark.sub(name, content)
+    parts, at = [], 0
+    for mark in marks(content):
+        numbers = numbers_of(mark)
+        # A link has an address behind its brackets.
+        if sources.isdisjoint(numbers) or content[mark.end() : mark.end() + 1] == "(":
+            continue
+        parts.append(content[at : mark.start()])
+        parts += [f"[^{message}-{n}]" if n in sources else f"[{n}]" for n in numbers]
+        at = mark.end()
+    return "".join([*parts, content[at:]])

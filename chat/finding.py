@@ -5,11 +5,11 @@ word may be unfinished. Korean, Japanese and Chinese go by pairs of characters (
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
@@ -17,19 +17,17 @@ from accounts.models import User
 from chat.access import conversations
 from chat.listing import is_after, place
 from chat.models import Conversation, Message
-from documents.words import has_cjk, searchable
+from documents.lexemes import stems
+from documents.likeness import looks_like
+from documents.words import has_cjk, plain, quoted, words
 
 QUERY_CHARS = 200
 PAGE_SIZE = 20
-MOST_WORDS = 20
+MAX_WORDS = 20
 # Characters before and after the word that was found.
 BEFORE, AFTER = 60, 140
 
 _WORD = re.compile(r"\w+")
-_LEXEMES = """
-SELECT word, tsvector_to_array(to_tsvector('english', word))
-FROM unnest(%s::text[]) WITH ORDINALITY AS words (word, n) ORDER BY n
-"""
 _HOLDING = "SELECT conversation_id FROM chat_messagewords WHERE words @@ %s::tsquery"
 # Of each conversation the newest message that was found.
 _NEWEST = """
@@ -82,32 +80,45 @@ def with_messages(user: User, text: str, chats: Iterable[Conversation]) -> list[
 
 def _matching(user: User, text: str, query: str) -> QuerySet[Conversation]:
     titled = Q()
-    for word in text.split()[:MOST_WORDS]:
-        titled &= Q(title__icontains=word)
+    for word in text.split()[:MAX_WORDS]:
+        titled &= Q(looks_like("title", word))
     holding = Q(id__in=RawSQL(_HOLDING, [query])) if query else Q()  # noqa: S611 - a constant
     return conversations(user).filter(titled | holding if query else titled)
 
 
 def _query(user: User, text: str) -> str:
     """A `tsquery` for the words of a text in this user's messages; "" if it has no words."""
-    words = searchable(text[:QUERY_CHARS]).lower().split()[:MOST_WORDS]
-    with connection.cursor() as cursor:
-        cursor.execute(_LEXEMES, [words])
-        rows: list[tuple[str, list[str]]] = cursor.fetchall()
+    pieces = list(islice(_pieces(text[:QUERY_CHARS]), MAX_WORDS))
+    lexemes = stems({word for piece in pieces for word in piece})
     terms = [f"'owner:{user.pk}'"]
-    for n, (word, lexemes) in enumerate(rows, 1):
-        unfinished = n == len(rows) or len(word) == 1
-        # PostgreSQL may see several words in what stands between two spaces.
-        whole = [" & ".join(_quoted(lexeme) for lexeme in lexemes)] if lexemes else []
-        forms = whole + [f"{_quoted(word)}:*"] * unfinished
-        if forms:
-            terms.append(f"({' | '.join(forms)})")
+    for n, piece in enumerate(pieces, 1):
+        *before, last = piece
+        forms = [_all_of(lexemes, piece)]
+        if before and "".join(before) == last:
+            # The parts that hyphens join, or all in one.
+            forms.append(_all_of(lexemes, [last]))
+        if n == len(pieces) or len(last) == 1:
+            unfinished = f"{quoted(last)}:*"
+            started = _all_of(lexemes, before)
+            forms.append(f"{started} & {unfinished}" if started else unfinished)
+        if any(forms):
+            terms.append(f"({' | '.join(form for form in forms if form)})")
     return " & ".join(terms) if len(terms) > 1 else ""
 
 
-def _quoted(lexeme: str) -> str:
-    doubled = lexeme.replace("\\", "\\\\").replace("'", "''")
-    return f"'{doubled}'"
+def _pieces(text: str) -> Iterator[list[str]]:
+    """What stands between two spaces, in words; pairs of CJK characters one by one."""
+    for typed in plain(text).split():
+        cut = words(typed)
+        if has_cjk(typed):
+            yield from ([word] for word in cut)
+        elif cut:
+            yield cut
+
+
+def _all_of(lexemes: dict[str, list[str]], piece: Sequence[str]) -> str:
+    found = (quoted(lexeme) for word in piece for lexeme in lexemes[word])
+    return " & ".join(dict.fromkeys(found))
 
 
 def _with_messages(chats: list[Conversation], text: str, query: str) -> list[Found]:
@@ -117,7 +128,7 @@ def _with_messages(chats: list[Conversation], text: str, query: str) -> list[Fou
     newest: dict[UUID, Message] = {row.conversation_id: row for row in rows}
     pattern = _pattern(text)
     return [
-        Found(chat, message, snippet(message.content, pattern))
+        Found(chat, message, snippet(plain(message.content), pattern))
         if (message := newest.get(chat.id))
         else Found(chat)
         for chat in chats
@@ -126,11 +137,11 @@ def _with_messages(chats: list[Conversation], text: str, query: str) -> list[Fou
 
 def _pattern(text: str) -> re.Pattern[str]:
     """The words of a query as they stand in a text, where endings differ."""
-    words = [word for word in _WORD.findall(text) if len(word) > 1 or has_cjk(word)]
+    typed = [word for word in _WORD.findall(plain(text)) if len(word) > 1 or has_cjk(word)]
     forms = [
-        re.escape(word) if has_cjk(word) else rf"\b{re.escape(_stem(word))}\w*" for word in words
+        re.escape(word) if has_cjk(word) else rf"\b{re.escape(_stem(word))}\w*" for word in typed
     ]
-    pairs = [re.escape(pair) for pair in _WORD.findall(searchable(text)) if has_cjk(pair)]
+    pairs = [re.escape(pair) for pair in words(text) if has_cjk(pair)]
     return re.compile("|".join([*forms, *pairs]) or r"(?!)", re.IGNORECASE)
 
 

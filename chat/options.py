@@ -15,6 +15,7 @@ from accounts.models import User
 from aiapp.errors import NotFound
 from chat import access
 from documents.access import readable_collections, readable_documents
+from documents.likeness import look, looks_like
 
 MOST = 8
 QUERY_CHARS = 100
@@ -75,16 +76,17 @@ def _commands(user: User, query: str) -> Iterable[Group]:
             ),
         ),
     )
-    chats = access.conversations(user).filter(title__icontains=query)[:MOST]
+    chats = access.conversations(user).filter(looks_like("title", query))[:MOST]
     yield Group(_("Chats"), [Option(str(chat), "chat", chat.get_absolute_url()) for chat in chats])
 
 
 def _titled(query: str, *found: Option) -> list[Option]:
-    return [option for option in found if query.casefold() in option.title.casefold()]
+    wanted = look(query).casefold()
+    return [option for option in found if wanted in look(option.title).casefold()]
 
 
 def _library(user: User, query: str) -> Iterable[Group]:
-    collections = readable_collections(user).filter(name__icontains=query).order_by("name")
+    collections = readable_collections(user).filter(looks_like("name", query)).order_by("name")
     yield Group(
         _("Collections"),
         [
@@ -92,7 +94,7 @@ def _library(user: User, query: str) -> Iterable[Group]:
             for each in collections[:MOST]
         ],
     )
-    documents = readable_documents(user).filter(current__isnull=False, title__icontains=query)
+    documents = readable_documents(user).filter(looks_like("title", query), current__isnull=False)
     yield Group(
         _("Documents"),
         [
@@ -107,7 +109,7 @@ def _scoped(name: str, id_: str, title: str) -> dict[str, str]:
 
 
 def _prompts(user: User, query: str) -> Iterable[Group]:
-    found = access.prompts(user).filter(title__icontains=query)[:MOST]
+    found = access.prompts(user).filter(looks_like("title", query))[:MOST]
     yield Group(
         _("Prompts"),
         [

@@ -58,7 +58,7 @@ MAKING_SECONDS = 10
 LOOK_SECONDS, LOOK_SECONDS_MOST = 0.02, 0.25
 MOST_BYTES = 256 * 1024
 # Of what is kept; another number and answers of an older release are not found.
-FORM = 1
+FORM = 2
 
 
 @dataclass(slots=True)
@@ -127,7 +127,12 @@ class Place:
         whole = result.finish_reason == "stop" and result.content and not used_tools
         if not (self._on and whole) or result.stand_in:
             return
-        citations = [{k: cited[k] for k in ("n", "support")} for cited in result.citations]
+        # Citations without marks have numbers of their own.
+        places = {(each.version_id, each.start): n for n, each in enumerate(self._passages, 1)}
+        citations = [
+            {"n": places[cited["version"], cited["start"]], "support": cited["support"]}
+            for cited in result.citations
+        ]
         data = orjson.dumps(Kept(result.content, result.grounded, citations))
         if len(data) <= MOST_BYTES:
             # Nobody waits for this one: it is not given up for the first words of others.

@@ -7,12 +7,13 @@ from html.parser import HTMLParser
 
 from aiapp.llm import speech
 from aiapp.markdown import render
+from aiapp.markdown.citations import without_marks
 
 # Ten minutes, about.
 MOST_CHARS = 10_000
 # What is not to be heard: code, formulas, marks of sources, tables.
 _LEFT_OUT = re.compile(r"\b(?:code|math|cite|table-scroll)\b")
-_MARK = re.compile(r"\s*\[\d{1,3}\]")
+_BEFORE_MARK = re.compile(r"\s+(?=\[\d)")
 _VOID = {"br", "img", "hr", "input", "col", "wbr"}
 _BLOCKS = {"p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote"}
 
@@ -47,7 +48,10 @@ def words_of(content: str) -> str:
     """What is heard of an answer, at most `MOST_CHARS` characters."""
     reader = _Words()
     reader.feed(render(content))
-    lines = (" ".join(_MARK.sub("", line).split()) for line in reader.text.splitlines())
+    lines = (
+        " ".join(without_marks(_BEFORE_MARK.sub("", line)).split())
+        for line in reader.text.splitlines()
+    )
     return "\n".join(line for line in lines if line)[:MOST_CHARS]
 
 

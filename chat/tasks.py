@@ -12,7 +12,7 @@ from kombu.exceptions import OperationalError
 from aiapp import figures
 from aiapp.llm.registry import close_clients
 from aiapp.redis import close_async_redis
-from chat import deleting, lease
+from chat import deleting, indexing, lease
 from chat.attachments import taking_in as pictures
 from chat.batches import starting
 from chat.importing import saving, taking_in
@@ -116,6 +116,13 @@ def sweep_batches() -> None:
     """Queue the batches whose worker is gone; what they had done stays done."""
     for batch_id in starting.unattended():
         run_batch.apply_async((str(batch_id),), expires=30)
+
+
+@shared_task(name="chat.index_words", expires=30)
+def index_words() -> None:
+    """Give messages of an older release the words of this one, a slice at a time."""
+    if indexing.index_some():
+        index_words.apply_async(expires=30)
 
 
 @shared_task(name="chat.purge_deleted")

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, replace
 from functools import partial
@@ -24,6 +24,7 @@ from aiapp.llm.base import (
 )
 from aiapp.llm.errors import ModelUnavailable
 from aiapp.llm.tokens import estimate, estimate_content
+from aiapp.markdown.rewriting import Rewriter
 from chat import citations, response_cache, statuses
 from chat.events import Event, Kind
 from chat.guardrails import output, policy
@@ -126,13 +127,15 @@ def _repeat(kept: response_cache.Kept, passages: list[Passage], result: Result) 
     """A kept answer, whose quotes are the passages of this moment."""
     result.content, result.grounded, result.cached = kept.content, kept.grounded, True
     result.finish_reason = "stop"
-    result.citations = [as_event(c) for c in citations.again(kept.citations, passages)]
+    result.citations = [
+        as_event(each) for each in citations.numbered(citations.again(kept.citations, passages))
+    ]
     return Event(Kind.DELTA, {"text": kept.content})
 
 
 async def _made(work: loop.Work) -> AsyncGenerator[Event, None]:
     prompt, result = work.prompt, work.result
-    say = partial(_said, fence=work.nonce)
+    say = partial(_said, fence=work.nonce, passages=work.passages)
     making = loop.run(work, say) if work.tools else say(prompt, result)
     async with aclosing(making) as events:
         async for event in events:
@@ -140,22 +143,26 @@ async def _made(work: loop.Work) -> AsyncGenerator[Event, None]:
     if passages := work.passages:
         # On a thread, since a long answer takes as long to check as many tokens to pass on.
         checked = await asyncio.to_thread(citations.check, result.content, passages)
-        result.citations = [as_event(citation) for citation in checked.citations]
+        result.citations = [as_event(each) for each in citations.numbered(checked.citations)]
         result.grounded = checked.grounded
 
 
-async def _said(prompt: Prompt, result: Result, *, fence: str) -> AsyncGenerator[Event, None]:
-    """Ask the model once. What it says is cleaned before anybody sees it."""
+async def _said(
+    prompt: Prompt, result: Result, *, fence: str, passages: Sequence[Passage]
+) -> AsyncGenerator[Event, None]:
+    """Ask the model once. What it says is cleaned before anybody sees it, its marks are ours."""
     hidden = policy.secrets()
     text, thoughts = output.Filter(hidden, fence), output.Filter(hidden, fence)
+    marks = Rewriter(len(passages))
     # Until the model tells, so that an answer that breaks off is on the books as well.
     result.prompt_tokens = sum(estimate_content(message["content"]) for message in prompt.messages)
     with tracing.span("model", {"gen_ai.request.model": prompt.model}, kind="client") as span:
         async with aclosing(registry.chat_model(prompt.model).stream(prompt)) as pieces:
             async for piece in pieces:
-                for event in _cleaned(piece, result, text, thoughts):
+                for event in _cleaned(piece, result, (text, marks), thoughts):
                     yield event
-        for event in (*_thought(thoughts.finish()), *_told(text.finish(), result)):
+        rest = marks.feed(text.finish()) + marks.finish()
+        for event in (*_thought(thoughts.finish()), *_told(rest, result)):
             yield event
         if removed := text.removed | thoughts.removed:
             result.flags.append(Flag("answer", sorted(removed), 1.0))
@@ -163,14 +170,18 @@ async def _said(prompt: Prompt, result: Result, *, fence: str) -> AsyncGenerator
 
 
 def _cleaned(
-    piece: Piece, result: Result, text: output.Filter, thoughts: output.Filter
+    piece: Piece,
+    result: Result,
+    answer: tuple[output.Filter, Rewriter],
+    thoughts: output.Filter,
 ) -> Iterator[Event]:
     """The events of a piece, its words as far as they may be shown by now."""
+    text, marks = answer
     match piece:
         case Text(said):
             # Thoughts end where the answer begins.
             yield from _thought(thoughts.finish())
-            yield from _told(text.feed(said), result)
+            yield from _told(marks.feed(text.feed(said)), result)
         case Reasoning(said):
             yield from _thought(thoughts.feed(said))
         case _:

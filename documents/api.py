@@ -26,6 +26,7 @@ from documents.api_parts import (
     require_sharing,
 )
 from documents.files import download
+from documents.likeness import looks_like
 from documents.models import Chunk, Document, Version
 from documents.schemas import (
     ChunkPage,
@@ -216,7 +217,7 @@ def _matching(user: User, filters: DocumentFilters) -> QuerySet[Document]:
     if filters.collection:
         found = found.filter(collection=access.get_collection(user, filters.collection))
     if filters.q:
-        found = found.filter(title__icontains=filters.q)
+        found = found.filter(looks_like("title", filters.q))
     if filters.added_after:
         found = found.filter(created__gte=filters.added_after)
     if filters.added_before:

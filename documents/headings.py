@@ -1,21 +1,24 @@
 """The words of a title, which are indexed with each chunk of its document.
 
 A chunk rarely names the company or the year that its document is about; the title, mostly the
-name of a file, does. PostgreSQL takes AMAZON_2017_10K.pdf for one word, which no question holds.
+name of a file, does.
 """
 
 import re
 
 from documents.formats import BY_SUFFIX
+from documents.words import plain
 
 _SUFFIX = re.compile(rf"(?:{'|'.join(map(re.escape, BY_SUFFIX))})\b", re.IGNORECASE)
-_BETWEEN_WORDS = re.compile(r"[\W_]+")
+_SUFFIX_OF_NAME = re.compile(rf"(?<=\w){_SUFFIX.pattern}", re.IGNORECASE)
+_BETWEEN_WORDS = re.compile(r"[^\w\u0300-\u036f]+|_+")
 
 
 def heading(title: str) -> str:
-    return _BETWEEN_WORDS.sub(" ", without_suffixes(title)).strip() or title
+    title = plain(title)
+    return " ".join(_BETWEEN_WORDS.sub(" ", _SUFFIX.sub(" ", title)).split()) or title
 
 
 def without_suffixes(text: str) -> str:
-    """Text with the file names in it cut down to their words."""
-    return _SUFFIX.sub(" ", text)
+    """Text with the file names in it cut down to their words; a suffix by itself is a word."""
+    return _SUFFIX_OF_NAME.sub(" ", text)

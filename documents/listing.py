@@ -12,6 +12,7 @@ from django.utils.translation import gettext, gettext_lazy
 from accounts.models import User
 from documents.access import readable_documents, writable_documents
 from documents.formats import FORMATS
+from documents.likeness import looks_like
 from documents.models import Document, Version
 
 PAGE_SIZE = 50
@@ -164,7 +165,7 @@ def row(user: User, document: Document) -> Row:
 def _matching(user: User, query: Query) -> QuerySet[Document]:
     found = readable_documents(user)
     if query.text:
-        found = found.filter(title__icontains=query.text)
+        found = found.filter(looks_like("title", query.text))
     if query.collection:
         found = found.filter(collection=query.collection)
     newest = Version.objects.filter(document=OuterRef("pk")).order_by("-number")

@@ -1,52 +1,70 @@
 """Mark a query's words in the texts that were found for it, as the index compares them."""
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from django.db import connection
+from documents.lexemes import stems
+from documents.words import has_cjk, spans, words
 
-from documents.words import LANGUAGE, has_cjk, searchable
-
-_WORD = re.compile(r"\w+")
-_LEXEMES = f"""
-    SELECT word, tsvector_to_array(to_tsvector('{LANGUAGE}', word)) FROM unnest(%s::text[]) word
-"""  # noqa: S608 - put together from constants
 _MOST_WORDS = 20_000
+# Two syllables of three letters each, where those stand one by one.
+_MAX_PAIR = 6
+
+Span = tuple[int, int]
 
 
 def marked(texts: Iterable[str], query: str) -> list[list[tuple[str, bool]]]:
-    """Each text in runs, of which those are true that hold a word of the query."""
-    texts = list(texts)
-    wanted = _wanted(texts, query)
-    return [_runs(text, wanted, set(searchable(query).split())) for text in texts]
+    """Each text in runs, of which those are true that hold a word of the query.
+
+    Joined, the runs are the text as it stands; what a word is compared by is not shown.
+    """
+    asked = words(query)
+    found = [list(_words_of(text)) for text in texts]
+    wanted = _wanted({word for places in found for _, own in places for word in own}, asked)
+    pairs = {word for word in asked if has_cjk(word)}
+    return [_runs(text, places, wanted, pairs) for text, places in zip(texts, found, strict=True)]
 
 
-def _wanted(texts: list[str], query: str) -> set[str]:
+def _words_of(text: str) -> Iterator[tuple[Span, set[str]]]:
+    """The places of a text with the words that stand there.
+
+    A place that holds others (`e-mail`) has only what they do not have (`email`).
+    """
+    places = list(spans(text))
+    for at, (start, end) in enumerate(places, 1):
+        own = set(words(text[start:end]))
+        while at < len(places) and places[at][0] < end:
+            own.difference_update(words(text[slice(*places[at])]))
+            at += 1  # noqa: PLW2901 - looks ahead
+        yield (start, end), own
+
+
+def _wanted(there: set[str], asked: list[str]) -> set[str]:
     """The words of the texts that have a stem in common with the query."""
-    asked = set(_WORD.findall(query.lower()))
-    found = {word for text in texts for word in _WORD.findall(text.lower())}
-    words = [*asked, *sorted(found - asked)[:_MOST_WORDS]]
-    with connection.cursor() as cursor:
-        cursor.execute(_LEXEMES, [[word.replace("\x00", "") for word in words]])
-        lexemes = dict(cursor.fetchall())
-    stems = {lexeme for word in asked for lexeme in lexemes.get(word, ())}
-    return {word for word, own in lexemes.items() if not stems.isdisjoint(own)}
+    mine = set(asked)
+    lexemes = stems([*mine, *sorted(there - mine)[:_MOST_WORDS]])
+    known = {lexeme for word in mine for lexeme in lexemes.get(word, ())}
+    return {word for word, own in lexemes.items() if not known.isdisjoint(own)}
 
 
-def _runs(text: str, wanted: set[str], pairs: set[str]) -> list[tuple[str, bool]]:
+def _runs(
+    text: str, places: list[tuple[Span, set[str]]], wanted: set[str], pairs: set[str]
+) -> list[tuple[str, bool]]:
     flags = [False] * len(text)
-    for match in _WORD.finditer(text):
-        if has_cjk(match[0]):
-            _flag_pairs(flags, text, match, pairs)
-        elif match[0].lower() in wanted:
-            flags[match.start() : match.end()] = [True] * (match.end() - match.start())
+    for (start, end), own in places:
+        if has_cjk(text[start:end]):
+            _flag_pairs(flags, text, (start, end), pairs)
+        elif not wanted.isdisjoint(own):
+            flags[start:end] = [True] * (end - start)
     groups = groupby(zip(text, flags, strict=True), key=lambda item: item[1])
     return [("".join(letter for letter, _ in run), flag) for flag, run in groups]
 
 
-def _flag_pairs(flags: list[bool], text: str, match: re.Match[str], pairs: set[str]) -> None:
+def _flag_pairs(flags: list[bool], text: str, span: Span, pairs: set[str]) -> None:
     """Where words are not parted by spaces, every two neighbouring characters are one."""
-    for start in range(match.start(), match.end()):
-        if text[start : start + 2] in pairs:
-            flags[start : start + 2] = [True, True]
+    for start in range(*span):
+        # In another form a character may be two or more, as a syllable in its letters.
+        for end in range(start + 1, min(start + _MAX_PAIR, span[1]) + 1):
+            if not pairs.isdisjoint(words(text[start:end])[:1]):
+                flags[start:end] = [True] * (end - start)
+                break

@@ -7,8 +7,9 @@ one transaction, so that a search never sees half of a document.
 from django.db import transaction
 from django.db.models import QuerySet
 
+from documents.lexemes import RECIPE
 from documents.models import Chunk, Document, Version
-from documents.storing import WORDS_RECIPE, rederive
+from documents.storing import rederive
 
 AT_ONCE = 20
 
@@ -16,7 +17,7 @@ AT_ONCE = 20
 def outdated() -> QuerySet[Version]:
     """Versions that are searched by words of an older recipe."""
     current = Document.objects.exclude(current=None).order_by().values("current")
-    return Version.objects.filter(pk__in=current, words_recipe__lt=WORDS_RECIPE)
+    return Version.objects.filter(pk__in=current, words_recipe__lt=RECIPE)
 
 
 def rederive_some() -> bool:
@@ -29,11 +30,11 @@ def rederive_some() -> bool:
 def _rederive(version: Version) -> None:
     with transaction.atomic():
         held = Version.objects.select_for_update(skip_locked=True).filter(
-            pk=version.pk, words_recipe__lt=WORDS_RECIPE
+            pk=version.pk, words_recipe__lt=RECIPE
         )
         if not held.exists():
             return
         chunks = Chunk.objects.filter(version=version).select_related("version__document")
         for chunk in chunks.defer("words"):
             rederive(chunk)
-        held.update(words_recipe=WORDS_RECIPE)
+        held.update(words_recipe=RECIPE)

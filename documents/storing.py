@@ -17,39 +17,38 @@ from psycopg import Connection
 from aiapp.ids import uuid7
 from documents import headings
 from documents.chunking import Piece
+from documents.lexemes import RECIPE, vector_sql
 from documents.models import Chunk, EmbeddingSpace, Version
-from documents.words import LANGUAGE, has_cjk, searchable
-
-# Raised when the words of a chunk are made otherwise; older versions then get theirs anew.
-WORDS_RECIPE = 2
+from documents.words import words
 
 # Weights tell where a word stands, and the search decides what that is worth.
 _WORDS = f"""
-    setweight(to_tsvector('{LANGUAGE}', %(title)s), 'A')
-    || setweight(to_tsvector('{LANGUAGE}', {{heading}}), 'B')
-    || to_tsvector('{LANGUAGE}', {{text}})
+    setweight({vector_sql("%(title)s::text[]")}, 'A')
+    || setweight({vector_sql("{heading}")}, 'B')
+    || {vector_sql("{text}")}
 """
-# The words come from PostgreSQL itself, so the pieces pass through a table of the transaction.
+# The stems come from PostgreSQL itself, so the pieces pass through a table of the transaction.
 _INCOMING = """
     CREATE TEMPORARY TABLE incoming_chunks (
-        id uuid, ordinal int4, page int4, start int4, "end" int4, text text, searchable text,
-        heading text, searchable_heading text, digest text
+        id uuid, ordinal int4, page int4, start int4, "end" int4, text text, heading text,
+        digest text, text_words text[], heading_words text[]
     ) ON COMMIT DROP
 """
 _COPY_CHUNKS = (
-    'COPY incoming_chunks (id, ordinal, page, start, "end", text, searchable, heading,'
-    " searchable_heading, digest) FROM STDIN BINARY"
+    'COPY incoming_chunks (id, ordinal, page, start, "end", text, heading, digest,'
+    " text_words, heading_words) FROM STDIN BINARY"
 )
-_INCOMING_TYPES = ["uuid", "int4", "int4", "int4", "int4", *["text"] * 5]
+_INCOMING_TYPES = ["uuid", *["int4"] * 4, *["text"] * 3, *["text[]"] * 2]
 _INSERT_CHUNKS = f"""
     INSERT INTO documents_chunk
            (id, version_id, ordinal, page, start, "end", text, heading, digest, words)
     SELECT id, %(version)s, ordinal, page, start, "end", text, heading, digest,
-           {_WORDS.format(heading="searchable_heading", text="coalesce(searchable, text)")}
+           {_WORDS.format(heading="heading_words", text="text_words")}
       FROM incoming_chunks
 """  # noqa: S608 - put together from constants
 _REDERIVE = f"""
-    UPDATE documents_chunk SET words = {_WORDS.format(heading="%(heading)s", text="%(text)s")}
+    UPDATE documents_chunk
+       SET words = {_WORDS.format(heading="%(heading)s::text[]", text="%(text)s::text[]")}
      WHERE id = %(chunk)s
 """  # noqa: S608 - put together from constants
 _COPY_VECTORS = "COPY documents_chunkvector (chunk_id, space_id, embedding) FROM STDIN BINARY"
@@ -80,7 +79,7 @@ def store_chunks(version: Version, title: str, pieces: Iterable[Piece]) -> int:
                 count += 1
         cursor.execute(_INSERT_CHUNKS, {"version": version.pk, "title": _title_words(title)})
         cursor.execute("DROP TABLE incoming_chunks")
-    Version.objects.filter(pk=version.pk).update(words_recipe=WORDS_RECIPE)
+    Version.objects.filter(pk=version.pk).update(words_recipe=RECIPE)
     return count
 
 
@@ -89,8 +88,8 @@ def rederive(chunk: Chunk) -> None:
     values: dict[str, Any] = {
         "chunk": chunk.pk,
         "title": _title_words(chunk.version.document.title),
-        "heading": searchable(chunk.heading),
-        "text": searchable(chunk.text),
+        "heading": words(chunk.heading),
+        "text": words(chunk.text),
     }
     with connection.cursor() as cursor:
         cursor.execute(_REDERIVE, values)
@@ -116,15 +115,15 @@ def _row(version: Version, piece: Piece) -> tuple[object, ...]:
         piece.start,
         piece.end,
         piece.text,
-        searchable(piece.text) if has_cjk(piece.text) else None,
         piece.heading,
-        searchable(piece.heading),
         digest(piece.heading, piece.text),
+        words(piece.text),
+        words(piece.heading),
     )
 
 
-def _title_words(title: str) -> str:
-    return searchable(headings.heading(title))
+def _title_words(title: str) -> list[str]:
+    return words(headings.heading(title))
 
 
 def _know_vectors(raw: Connection) -> None:

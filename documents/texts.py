@@ -26,9 +26,10 @@ from aiapp.errors import InvalidInput
 from documents import deletion, media_types
 from documents.access import get_writable_collection, readable_documents, writable_documents
 from documents.filenames import clean
+from documents.lexemes import RECIPE
 from documents.models import Chunk, ChunkVector, Collection, Document, EmbeddingSpace, Page, Version
 from documents.spaces import still_active
-from documents.storing import WORDS_RECIPE, digest, rederive, store_vectors
+from documents.storing import digest, rederive, store_vectors
 
 # A longer one says too many things for one vector, and has more words than an index entry holds.
 MOST_CHARS = 50_000
@@ -206,7 +207,7 @@ def _version(text: Text, document: Document, number: int) -> Version:
         total=1,
         pages=1,
         chunk_count=1,
-        words_recipe=WORDS_RECIPE,
+        words_recipe=RECIPE,
         finished=timezone.now(),
     )
 

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
-_marker = re.compile(r"\[(\d{1,3}(?:\s{0,2},\s{0,2}\d{1,3}){0,19})\]")
+from aiapp.markdown.citations import marks, numbers_of
+
 _label = re.compile(r"\d{1,3}")
 
 
@@ -62,8 +63,8 @@ def _plain(tokens: Iterable[Token]) -> str:
 
 def _cited(text: str, sources: int) -> Iterator[Token]:
     at = 0
-    for match in _marker.finditer(text):
-        numbers = [int(number) for number in match[1].split(",")]
+    for match in marks(text):
+        numbers = numbers_of(match)
         if not any(1 <= number <= sources for number in numbers):
             continue
         yield _text(text[at : match.start()])

@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from aiapp.markdown.citations import marks, numbers_of, without_marks
 from chat.grounding import words
 
-MARK = re.compile(r"\[(\d{1,2}(?:\s*,\s*\d{1,2})*)\]")
+# What stands between backticks cites nothing.
+CODE = re.compile(r"`[^`\n]{1,400}`")
 # A mark behind the full stop belongs to the sentence before it.
 MARKS_BEHIND = re.compile(r"[ \t]*(?:\[\d{1,2}(?:\s*,\s*\d{1,2})*\][ \t]*)+")
 FENCE = re.compile(r"[ \t]*(?:```|~~~)")
@@ -34,8 +36,8 @@ def sentences(answer: str) -> list[Sentence]:
     """
     found: list[Sentence] = []
     for text in _stretches(answer):
-        cites = tuple(int(n) for mark in MARK.findall(text) for n in mark.split(","))
-        bare = " ".join(MARK.sub("", text).split()).strip("*_ ")
+        cites = tuple(n for mark in marks(CODE.sub(" ", text)) for n in numbers_of(mark))
+        bare = " ".join(_without_marks(text).split()).strip("*_ ")
         if any(sign.isalnum() for sign in bare):
             found.append(Sentence(bare, cites))
         elif cites and found:
@@ -82,6 +84,14 @@ def _cut(text: str) -> Iterator[str]:
         begin = end
     if text[begin:].strip():
         yield text[begin:]
+
+
+def _without_marks(text: str) -> str:
+    parts, at = [], 0
+    for code in CODE.finditer(text):
+        parts += [without_marks(text[at : code.start()]), code[0]]
+        at = code.end()
+    return "".join([*parts, without_marks(text[at:])])
 
 
 def _is_abbreviation(before: str) -> bool:

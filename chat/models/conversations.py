@@ -1,8 +1,8 @@
 """Folders of conversations, and their trees of messages."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.conf import settings
@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from aiapp.ids import uuid7
+from chat.indexing import index_words
 
 
 class Origin(models.TextChoices):
@@ -110,6 +111,23 @@ class Conversation(models.Model):
         return reverse("chat:conversation", args=[self.id])
 
 
+class MessageQuerySet(models.QuerySet["Message"]):
+    """Writers of several messages at once; they index them as `Message.save` does."""
+
+    def bulk_create(self, objs: Iterable["Message"], *args: Any, **kwargs: Any) -> list["Message"]:
+        made: list[Message] = super().bulk_create(objs, *args, **kwargs)
+        index_words((each.id, each.content) for each in made)
+        return made
+
+    def update(self, **kwargs: Any) -> int:
+        if "content" not in kwargs:
+            return super().update(**kwargs)
+        changed = list(self.values_list("id", flat=True))
+        count = super().update(**kwargs)
+        index_words(self.model.objects.filter(id__in=changed).values_list("id", "content"))
+        return count
+
+
 class Message(models.Model):
     class Role(models.TextChoices):
         SYSTEM = "system"
@@ -137,6 +155,8 @@ class Message(models.Model):
     # What its answer cost in US dollars; None for what cost nothing. See `mark_costs` there.
     cost: Decimal | None = None
 
+    objects = MessageQuerySet.as_manager()
+
     class Meta:
         ordering: ClassVar = ["id"]
 
@@ -145,15 +165,20 @@ class Message(models.Model):
 
     @property
     def is_foreign(self) -> bool:
-        """Whether it was not written here, so that nobody knows whose words it holds."""
+        """Tell that it was not written here, so that nobody knows whose words it holds."""
         return self.origin != Origin.OWN
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)
+        index_words([(self.id, self.content)])
 
 
 class MessageWords(models.Model):
-    """What search knows of a message; a trigger keeps it, so no writer can forget to.
+    """What search knows of a message, beside it, since whoever reads messages has no use for it.
 
-    Beside the message, since whoever reads messages has no use for it. The words include the
-    owner as one of them, so that one index answers who and what at once.
+    The words include the owner as one of them, so that one index answers who and what at once. A
+    trigger makes the row, so no writer can forget to, with words as PostgreSQL cuts them
+    (`recipe` 1); `chat.indexing` puts those of `documents.words` in their place.
     """
 
     message = models.OneToOneField(
@@ -161,9 +186,13 @@ class MessageWords(models.Model):
     )
     conversation_id = models.UUIDField(db_index=True)
     words = SearchVectorField()
+    recipe = models.PositiveSmallIntegerField(default=1, db_default=1)
 
     class Meta:
-        indexes: ClassVar = [GinIndex(fields=["words"], name="message_words")]
+        indexes: ClassVar = [
+            GinIndex(fields=["words"], name="message_words"),
+            models.Index(fields=["recipe"], name="message_words_recipe"),
+        ]
 
     def __str__(self) -> str:
         return f"words of {self.message_id}"

@@ -18,6 +18,8 @@ Plan = Callable[[dict[str, Any]], str | list[tuple[str, Any]]]
 class ScriptedModel:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
+        # A text is said in pieces of so many characters; 0 is all at once.
+        self.piece = 0
         self.requests: list[dict[str, Any]] = []
 
     async def chat(self, request: web.Request) -> web.StreamResponse:
@@ -30,7 +32,12 @@ class ScriptedModel:
         if isinstance(said, list):
             delta = {"tool_calls": [_call(n, *call) for n, call in enumerate(said)]}
         reason = "tool_calls" if isinstance(said, list) else "stop"
-        await _send(response, {"choices": [{"index": 0, "delta": delta}]})
+        if self.piece and isinstance(said, str):
+            for at in range(0, len(said), self.piece):
+                delta = {"content": said[at : at + self.piece]}
+                await _send(response, {"choices": [{"index": 0, "delta": delta}]})
+        else:
+            await _send(response, {"choices": [{"index": 0, "delta": delta}]})
         await _send(response, {"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]})
         await _send(
             response, {"choices": [], "usage": {"prompt_tokens": 10, "completion_tokens": 5}}

@@ -15,10 +15,11 @@ from uuid import UUID
 from django.db import connection
 
 from documents.headings import without_suffixes
+from documents.lexemes import lexemes
 from documents.search.candidates import candidates
 from documents.search.frequencies import frequencies, rarest_first
 from documents.search.scope import Scope
-from documents.words import LANGUAGE, any_of, lone_characters, searchable
+from documents.words import any_of, lone_characters
 
 # As Anserini has them, the reference for BM25 on passages.
 K1, B = 0.9, 0.4
@@ -40,7 +41,6 @@ EACH_CHUNK = 3_000
 # what it will find the planner overrates or underrates, and reads the index of words once for each.
 NAMED_VERSIONS = 1_000
 
-_LEXEMES = f"SELECT tsvector_to_array(to_tsvector('{LANGUAGE}', %s))"
 _BEST = """
     SELECT c.id, c."end" - c.start AS chars, c.words,
            ts_rank('{{0.1, 0, 0.03, 0.03}}', c.words, %(all)s::tsquery, 1) AS coarse
@@ -171,18 +171,10 @@ def _idf(chunks: float, count: float) -> float:
 
 def _queries(text: str) -> dict[str, str]:
     """The words of a query, each with the tsquery that finds it."""
-    # A file's name is one word to PostgreSQL, so its parts are asked for beside it.
-    words = lexemes(f"{text} {without_suffixes(text)}")
+    # Titles are indexed without the ends of file names, which say nothing.
+    words = lexemes(without_suffixes(text)) or lexemes(text)
     lone = set(lone_characters(text))
     return {word: any_of([], [word]) if word in lone else any_of([word]) for word in words}
-
-
-def lexemes(text: str) -> list[str]:
-    """The words of a text as they are indexed, without those that say nothing alone."""
-    with connection.cursor() as cursor:
-        cursor.execute(_LEXEMES, [searchable(text)])
-        found: list[str] = cursor.fetchone()[0]
-    return found
 
 
 def _scored(scope: Scope, terms: Terms, values: dict[str, Any]) -> list[tuple[Any, ...]]:

@@ -4,6 +4,7 @@ import pytest
 
 from aiapp.db import in_db
 from documents import collections
+from documents.lexemes import RECIPE
 from documents.models import Version
 from documents.rederiving import outdated, rederive_some
 from documents.search import search
@@ -23,7 +24,7 @@ def test_each_version_is_done_once(alice, storage, ready):
     assert outdated().count() == 1
     assert rederive_some() is False
     assert not outdated().exists()
-    assert set(Version.objects.values_list("words_recipe", flat=True)) == {2}
+    assert set(Version.objects.values_list("words_recipe", flat=True)) == {RECIPE}
 
 
 async def test_a_new_title_is_found_once_its_words_are_made_anew(alice, storage):

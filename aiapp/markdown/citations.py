@@ -1,0 +1,250 @@
+"""Citation marks: ours, `[1]` or `[1, 2]`, and those that models write instead.
+
+    MARK, marks, without_marks    our own, in a text that is finished
+    written_at                    another form at a place of a text, as numbers
+
+A model is asked for `[1]` and writes what it was trained on: 【1】, 【1†source】, [^1], [Source 1],
+[citation:1], [1-3], (1), ¹. Only numbers of passages that the model was shown are marks; whatever
+else stands in brackets is text. Where a form has other uses, as (1) numbers the items of a list,
+the words around it decide, and in doubt it is text.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+# Longer ones are text.
+MAX_MARK = 90
+
+MARK = re.compile(r"\[(\d{1,3}(?:\s{0,2},\s{0,2}\d{1,3}){0,19})\]")
+# `items[1]`, `a[1] = 2`, `rows[2].name`: what is indexed is a name of a program.
+_INDEXED = re.compile(r"(?:(?<![^\W_])[a-z]|[a-z0-9]_\w{0,40}|_[a-z]\w{0,40}|[a-z][A-Z]\w{0,40})\Z")
+_USE_OF_INDEX = re.compile(r"\s?(?:[-+*/]?=(?!=)|==)\s?\S|\.[a-z_]\w*(?:[(\s.]|$)|\(")
+
+_LABELS = """
+source sources src passage passages document documents doc docs ref refs reference references
+citation citations cite excerpt excerpts snippet snippets chunk chunks context
+quelle quellen beleg fuente fuentes fonte fontes fonti bron bronnen kilde källa źródło documento
+источник источники 출처 자료 문서 근거 인용 참고 구절 来源 來源 出典 資料 文献 引用 文档 参考 參考
+"""
+LABELS = frozenset(_LABELS.split())
+_LABEL = rf"(?:{'|'.join(sorted(LABELS, key=len, reverse=True))})[ \u00a0]?[.:：#]?[ \u00a0]?#?"
+_AND = r"[ \u00a0]{0,2}(?:[,;、，；&]|and\b|und\b|et\b|y\b|e\b|및)[ \u00a0]{0,2}"
+_TO = r"[ \u00a0]?[-\u2010-\u2015~〜][ \u00a0]?"
+_PAGE = r"(?:pages?|seiten?|pp?|s|págs?|쪽|페이지|页|頁|ページ)\.?"
+_PLACE = (
+    rf"[,:][ \u00a0]{{0,2}}{_PAGE}[ \u00a0]{{0,2}}\d{{1,4}}(?:[ ]?[-\u2013][ ]?\d{{1,4}})?"
+    r"|[,:][ \u00a0]{0,2}\d{1,4}[ ]?(?:쪽|페이지|页|頁|ページ)"
+    r"|(?::\d{1,4})?†[^\]】］〕⟧〛\n]{0,60}"
+)
+_NUMBERS = rf"\d{{1,3}}(?:(?:{_AND}|{_TO})(?:\^|{_LABEL})?\d{{1,3}}){{0,19}}"
+_INSIDE = (
+    rf"[ \u00a0]?\^?(?P<label>{_LABEL})?#?(?P<numbers>{_NUMBERS})(?P<place>{_PLACE})?"
+    # What a source is called may stand behind its number.
+    r"(?(label)(?:[:,][ \u00a0][^\[\]【】()（）\n]{1,60})?|)[ \u00a0]?"
+)
+_CLOSES = {"[": "]", "【": "】", "［": "］", "〔": "〕", "⟦": "⟧", "〚": "〛", "(": ")", "（": "）"}
+BRACKETS = "".join(open_ for open_ in _CLOSES if open_ not in "(（")
+PARENTHESES = "(（"
+_IN_BRACKETS = re.compile(
+    rf"\\?(?P<open>[{re.escape(BRACKETS)}]{{1,2}}){_INSIDE}\\?(?P<close>[\]】］〕⟧〛]{{1,2}})",
+    re.IGNORECASE,
+)
+_IN_PARENTHESES = re.compile(rf"(?P<open>[(（]){_INSIDE}(?P<close>[)）])", re.IGNORECASE)
+_RAISED_TAG = re.compile(rf"<sup>[ ]?(?P<open>\[?){_INSIDE}(?P<close>\]?)[ ]?</sup>", re.IGNORECASE)
+RAISED = "¹²³⁰⁴⁵⁶⁷⁸⁹"
+_RAISED = re.compile(rf"[{RAISED}]{{1,3}}(?:[,˒⸴⁻][{RAISED}]{{1,3}}){{0,9}}")
+_PARTS = re.compile(rf"(?P<to>{_TO})?(?:\^|{_LABEL})?(?P<n>\d{{1,3}})", re.IGNORECASE)
+MAX_RANGE = 20
+
+# What is numbered by a number in parentheses, also behind another number: Article 5 (1).
+_THINGS = """
+equation equations eq eqs formula figure fig table step steps section sec chapter article art rule
+clause paragraph para subsection item items point points option options case cases type level phase
+part group class question number no nr note line row column page pages version volume vol issue
+appendix annex exhibit schedule form example theorem lemma definition property statement constraint
+condition assumption hypothesis pair tuple vector coordinate coordinates interval set sets range
+§ §§ absatz abs artikel ziffer satz gleichung abbildung tabelle 제 식 표 그림 단계 조 항 호
+"""
+THINGS = frozenset(_THINGS.split())
+# Behind these it is an amount or a thing itself: "a loss of (3)", "according to (1)".
+_LEADING = """
+of to is was were are be by from at than minus plus equals about in on for with and or only
+"""
+LEADING = frozenset(_LEADING.split())
+_COUNTED = "one two three four five six seven eight nine ten eleven twelve"
+COUNTED = {word: n for n, word in enumerate(_COUNTED.split(), 1)}
+_UNITS = """
+metre metres meter meters kilometre kilometres kilometer kilometers centimetre centimetres
+centimeter centimeters millimetre millimetres millimeter millimeters foot feet inch inches yard
+yards mile miles second seconds sec chi sigma rho
+"""
+UNITS = frozenset(_UNITS.split())
+_SHORTEST_WORD = 3
+_CJK_END = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]\Z")
+_WORD_BEFORE = re.compile(
+    r"([^\W\d_]+|§+)[.\"”’»)*_]{0,3}(?P<number>[ \u00a0]\d[\d.,]{0,9})?[ \u00a0]?\Z"
+)
+_YEAR_BEFORE = re.compile(r"(?<![\d.,])(?:1[5-9]|20)\d\d\Z")
+_LETTERS_BEFORE = re.compile(r"([^\W\d_]{1,30})[\"”’»)*_]{0,3}\Z")
+_PARENTHESIS_FOLLOWS = re.compile(r"[\w%\"”’»)*\]][ \u00a0]\Z|[.!?。…][\"”’»)*_]{0,3}[ \u00a0]?\Z")
+_GOES_ON = re.compile(
+    r"[*_]{0,3}(?:[.,;:!?。，；！？|)]|$|\n|[ \u00a0]?[(（]\d{1,3}[)）]"
+    r"|[ \u00a0](?:and|but|while|which|or|as|whereas|und|aber|et|y|pero)\b)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A mark as a model wrote it: how many characters it has, and its numbers.
+
+    `bracketed` is false for forms that have other uses as well. `ours` is one of ours already,
+    whose numbers may be of no passage.
+    """
+
+    length: int
+    numbers: tuple[int, ...]
+    bracketed: bool = True
+    ours: bool = False
+
+
+def marks(text: str) -> Iterator[re.Match[str]]:
+    """Our own marks in a text without code; `arr[1] = 5` has none."""
+    for found in MARK.finditer(text):
+        if not is_index(text, found):
+            yield found
+
+
+def numbers_of(mark: re.Match[str]) -> list[int]:
+    return [int(number) for number in mark[1].split(",")]
+
+
+def without_marks(text: str) -> str:
+    parts, at = [], 0
+    for found in marks(text):
+        parts.append(text[at : found.start()])
+        at = found.end()
+    return "".join([*parts, text[at:]])
+
+
+def is_index(text: str, found: re.Match[str]) -> bool:
+    """Whether brackets take a place of a list in a program: `a[1]`, `rows[2].name`."""
+    start = found.start()
+    if not start or not (text[start - 1].isalnum() or text[start - 1] in "_])"):
+        return False
+    if _USE_OF_INDEX.match(text, found.end()):
+        return True
+    return _INDEXED.search(text[max(0, start - 50) : start]) is not None
+
+
+def written_at(text: str, at: int, before: str, shown: int) -> Written | None:
+    """The mark that stands at a place, if one does and its passages were shown.
+
+    `before` is the line up to there. What follows must be there already, a dozen characters.
+    """
+    sign = text[at]
+    if sign in RAISED:
+        return _raised(text, at, before, shown)
+    if sign in PARENTHESES:
+        return _in_parentheses(text, at, before, shown)
+    if sign == "<":
+        found = _RAISED_TAG.match(text, at)
+        return _of(found, shown, bracketed=True)
+    return _in_brackets(text, at, before, shown)
+
+
+def _in_brackets(text: str, at: int, before: str, shown: int) -> Written | None:
+    found = _IN_BRACKETS.match(text, at)
+    if found is None or not _closes(found):
+        return None
+    if mark := MARK.fullmatch(found[0]):
+        return Written(len(found[0]), tuple(numbers_of(mark)), ours=True)
+    after = text[found.end() : found.end() + 1]
+    # A link; the place where a note itself stands; a part of a list in a program.
+    is_note = after == ":" and not before.strip()
+    is_part = found["open"] == "[" and _INDEXED.search(before[-50:])
+    if after == "(" or is_note or is_part:
+        return None
+    return _of(found, shown, bracketed=True)
+
+
+def _in_parentheses(text: str, at: int, before: str, shown: int) -> Written | None:
+    found = _IN_PARENTHESES.match(text, at)
+    if found is None or before.endswith("]"):
+        return None
+    if found["label"]:
+        return _of(found, shown, bracketed=True)
+    if not _is_alone(before, found["numbers"]) or not _GOES_ON.match(text, found.end()):
+        return None
+    if found["place"] or re.search(_TO, found["numbers"]):
+        return None
+    return _of(found, shown, bracketed=False)
+
+
+def _is_alone(before: str, number: str) -> bool:
+    """Whether a number in parentheses stands behind what was said, and numbers nothing."""
+    if not (_PARENTHESIS_FOLLOWS.search(before) or _CJK_END.search(before)):
+        return False
+    found = _WORD_BEFORE.search(before[-60:])
+    if found is None:
+        return True
+    word = found[1].casefold()
+    if word in THINGS:
+        return False
+    # "within two (2)" says the same again.
+    return bool(found["number"]) or (word not in LEADING and str(COUNTED.get(word)) != number)
+
+
+def _raised(text: str, at: int, before: str, shown: int) -> Written | None:
+    found = _RAISED.match(text, at)
+    if found is None or text[found.end() : found.end() + 1].isalnum():
+        return None
+    if not _may_have_note(before):
+        return None
+    numbers = _raised_numbers(found[0], shown)
+    return Written(len(found[0]), numbers, bracketed=False) if numbers else None
+
+
+def _may_have_note(before: str) -> bool:
+    """Whether a raised number is no power and no unit's: behind a word, a sentence or a year."""
+    word = _LETTERS_BEFORE.search(before)
+    if word is None:
+        return before[-1:] in tuple('.,;:!?。，…%"”’»)') or bool(_YEAR_BEFORE.search(before))
+    if _CJK_END.search(word[1]):
+        return True
+    return len(word[1]) >= _SHORTEST_WORD and word[1].casefold() not in UNITS
+
+
+def _raised_numbers(raised: str, shown: int) -> tuple[int, ...]:
+    plain = raised.translate(str.maketrans(RAISED, "1230456789"))
+    if "⁻" in plain:
+        first, _, last = plain.partition("⁻")
+        whole = range(int(first), int(last) + 1) if last.isdecimal() else range(0)
+        numbers = tuple(whole) if len(whole) <= MAX_RANGE else ()
+    else:
+        numbers = tuple(int(part) for part in re.split("[,˒⸴]", plain))
+        if len(numbers) == 1 and numbers[0] > shown:
+            # Several marks in a row.
+            numbers = tuple(int(digit) for digit in plain)
+    return numbers if all(1 <= n <= shown for n in numbers) else ()
+
+
+def _closes(found: re.Match[str]) -> bool:
+    return found["close"] == "".join(_CLOSES[sign] for sign in found["open"])
+
+
+def _of(found: re.Match[str] | None, shown: int, *, bracketed: bool) -> Written | None:
+    """The numbers in a match; None unless all of them were shown."""
+    if found is None:
+        return None
+    numbers: list[int] = []
+    for part in _PARTS.finditer(found["numbers"]):
+        n = int(part["n"])
+        if part["to"] and numbers:
+            if not 0 < n - numbers[-1] <= MAX_RANGE:
+                return None
+            numbers += range(numbers[-1] + 1, n)
+        numbers.append(n)
+    if not all(1 <= n <= shown for n in numbers):
+        return None
+    return Written(len(found[0]), tuple(numbers), bracketed)

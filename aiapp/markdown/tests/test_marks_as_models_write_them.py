@@ -1,0 +1,183 @@
+"""Marks of citations in other forms than ours, and what only looks like them."""
+
+import time
+
+import pytest
+
+from aiapp.markdown import render
+from aiapp.markdown.citations import marks, without_marks
+from aiapp.markdown.rewriting import Rewriter, rewrite
+
+MARKS = [
+    ("The fee is 5【1】.", "The fee is 5[1]."),
+    ("The fee is 5 【1†source】.", "The fee is 5 [1]."),
+    ("so 【1:0†handbook.pdf】.", "so [1]."),
+    ("so 【2†L10-L15】【3】", "so [2][3]"),
+    ("so ［１］.", "so [1]."),
+    ("so〔2〕.", "so[2]."),
+    ("so [^1].", "so [1]."),
+    ("so [^1][^2] and", "so [1][2] and"),
+    ("so [Source 1].", "so [1]."),
+    ("so [source: 2].", "so [2]."),
+    ("so [Sources: 1, 3].", "so [1][3]."),
+    ("so [Source 1, Source 2].", "so [1][2]."),
+    ("so [Passage 2, page 7].", "so [2]."),
+    ("so [Source 1: Handbook.pdf].", "so [1]."),
+    ("so [doc 1] [doc2]", "so [1] [2]"),
+    ("so [citation:1][citation:3].", "so [1][3]."),
+    ("so [cite: 1, 2].", "so [1][2]."),
+    ("so [Ref. 1].", "so [1]."),
+    ("요금은 오릅니다 [출처 1].", "요금은 오릅니다 [1]."),
+    ("요금은 오릅니다 (출처: 2).", "요금은 오릅니다 [2]."),
+    ("요금은 오릅니다(1).", "요금은 오릅니다[1]."),
+    ("价格上涨【出典1】。", "价格上涨[1]。"),
+    ("so [Quelle 3].", "so [3]."),
+    ("so [1-3].", "so [1][2][3]."),
+    ("so [1–2]", "so [1][2]"),
+    ("so [1; 2] and [1 and 3]", "so [1][2] and [1][3]"),
+    ("so [1, p. 3].", "so [1]."),
+    ("so [ 1 ] and [#2]", "so [1] and [2]"),
+    ("so [[1]].", "so [1]."),
+    (r"so \[1\].", "so [1]."),
+    ("so <sup>1</sup> and <sup>[2]</sup>.", "so [1] and [2]."),
+    ("fees rise¹.", "fees rise[1]."),
+    ("They rise.² Then", "They rise.[2] Then"),
+    ("It rose in 2024¹ again.", "It rose in 2024[1] again."),
+    ("It rose in 2024 (1).", "It rose in 2024 [1]."),
+    ("It leaves at seven (2).", "It leaves at seven [2]."),
+    ("It is 40 % (3).", "It is 40 % [3]."),
+    ("fees rise¹,³ here", "fees rise[1][3] here"),
+    ("The fee is 40 euros (1).", "The fee is 40 euros [1]."),
+    ("The fee rose (1) and the term fell (2).", "The fee rose [1] and the term fell [2]."),
+    ("The fee is 40 euros. (1)", "The fee is 40 euros. [1]"),
+    ("so (Source 1).", "so [1]."),
+    ("**so【1】**", "**so[1]**"),
+    ("| fee | 5 【2】 |", "| fee | 5 [2] |"),
+    ("- fee 【1】\n- term 【2】", "- fee [1]\n- term [2]"),
+    ("`code` and 【1】", "`code` and [1]"),
+    ("```\ncode 【1】\n```\nso 【1】", "```\ncode 【1】\n```\nso [1]"),
+    ("It costs $5 【1】 or $6 【2】.", "It costs $5 [1] or $6 [2]."),
+]
+TEXTS = [
+    "so [1] and [2, 3].",
+    "(1) first\n(2) second (1).",
+    "There are two reasons: (1) price, (2) quality.",
+    "(2019) was a year, and so was 2020 (2020).",
+    "This follows from equation (1).",
+    "This follows from Eq. (2).",
+    "See Article 5 (1).",
+    "See § 5 (1).",
+    "within thirty (3) days",
+    "There are two (2).",
+    "net loss was (3).",
+    "| loss | (3) |",
+    "f(1).",
+    "http://a.example/x_(1).",
+    "so [7] and 【9】 and [Source 8].",
+    "so [1-9].",
+    "[^1]: The handbook, page 3",
+    "[Source 1](https://a.example/)",
+    "[1](https://a.example/)",
+    "[Table 1] and [see 1] and [1.5] and [2024] and [1/3]",
+    "- [x] done\n- [ ] to do",
+    "`x【1】` and ``[^1] ` ``",
+    "```py\na[1-3]\nb 【1】\n```",
+    "~~~\n[^1] ```\n【2】\n~~~",
+    "> ```\n> 【1】\n> ```",
+    r"\(f (1)\) and \[ x_1 = 【1】 \]",
+    "$$\n[^1]\n$$",
+    "$x^{[^1]}$",
+    "an area of 12 m², 4 km² and 10³ litres; x² + y² = R²",
+    "square metres² of a room",
+    "the words [a-z] and [0-9]",
+    "an option (1).",
+    "식 (1).",
+    "x[1-2]",
+    "never closed 【1 and [Source",
+]
+
+
+@pytest.mark.parametrize(("text", "ours"), MARKS)
+def test_a_mark_in_another_form_becomes_ours(text: str, ours: str) -> None:
+    assert rewrite(text, 3) == ours
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_what_is_no_mark_stays_as_it_is(text: str) -> None:
+    assert rewrite(text, 3) == text
+
+
+@pytest.mark.parametrize("text", [text for text, _ in MARKS] + TEXTS)
+def test_where_the_text_is_cut_makes_no_difference(text: str) -> None:
+    for size in (1, 2, 3, 7):
+        rewriter = Rewriter(3)
+        told = [rewriter.feed(text[at : at + size]) for at in range(0, len(text), size)]
+        assert "".join([*told, rewriter.finish()]) == rewrite(text, 3)
+
+
+@pytest.mark.parametrize(("text", "ours"), MARKS)
+def test_no_part_of_a_raw_mark_is_ever_shown(text: str, ours: str) -> None:
+    rewriter = Rewriter(3)
+    shown = ""
+    for sign in text:
+        shown += rewriter.feed(sign)
+        assert ours.startswith(shown)
+
+
+@pytest.mark.parametrize("text", [text for text, _ in MARKS])
+def test_our_own_marks_are_not_written_again(text: str) -> None:
+    once = rewrite(text, 3)
+    assert rewrite(once, 3) == once
+
+
+@pytest.mark.parametrize("text", ["【1】", "so (1).", "so [Source 1]", "so¹."])
+def test_without_passages_there_are_no_marks(text: str) -> None:
+    assert rewrite(text, 0) == text
+
+
+def test_other_text_passes_at_once() -> None:
+    rewriter = Rewriter(3)
+    for piece in ("Plain", " text, [", "see", " below] (as", " it", " were) and"):
+        told = rewriter.feed(piece)
+    assert told == " were) and"
+    assert rewriter.finish() == ""
+
+
+def test_numbers_of_things_make_later_ones_no_marks() -> None:
+    text = "Two ways: (1) by sea, (2) by land. The cheaper way is the latter (2)."
+    assert rewrite(text, 3) == text
+    text = "The fee rose [1]. The fee fell (2)."
+    assert rewrite(text, 3) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["items[1] = 5", "row_names[2]", "a[1]", "rows[2].name", "argValues[1]", "f(x)[1](2)"]
+)
+def test_a_place_in_a_list_is_no_mark(text: str) -> None:
+    assert list(marks(text)) == []
+    assert "cite" not in render(text, sources=3)
+
+
+@pytest.mark.parametrize(
+    "text", ["the fee[1].", "so [1]", "**so**[2]", "Busan[1][2]", "요금[1]", "A[1]"]
+)
+def test_a_mark_may_stand_at_a_word(text: str) -> None:
+    assert "cite" in render(text, sources=3)
+    assert "[" not in without_marks(text)
+
+
+_ALPHABETS = ["[", "[1", "【1", "(1) ", "¹", "\\[", "[^1", "<sup>", "`", "$", "[source ", "a[1]"]
+
+
+@pytest.mark.parametrize("alphabet", [*_ALPHABETS, "](", "[[", "a (1", "[1-", "\n", "```\n", "é"])
+def test_the_time_is_linear_in_the_length(alphabet: str) -> None:
+    def seconds(length: int) -> float:
+        text = (alphabet * length)[:length]
+        best = 60.0
+        for _ in range(3):
+            started = time.thread_time()
+            rewrite(text, 3)
+            best = min(best, time.thread_time() - started)
+        return best
+
+    assert seconds(40_000) < 16 * seconds(10_000) + 0.01
