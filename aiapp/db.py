@@ -13,7 +13,7 @@ from functools import partial
 from typing import ParamSpec, TypeVar
 
 from asgiref.sync import sync_to_async
-from django.db import InterfaceError, OperationalError, connections
+from django.db import InterfaceError, InternalError, OperationalError, connections
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -43,8 +43,8 @@ async def retry_in_db(seconds: float, function: Callable[[], R]) -> R:
     while True:
         try:
             return await in_db(function)
-        except LOST:
-            if loop.time() + pause > ends:
+        except LOST as error:
+            if not is_outage(error) or loop.time() + pause > ends:
                 raise
         await asyncio.sleep(pause)
         pause = min(pause * 2, MAX_PAUSE_SECONDS)
@@ -55,6 +55,23 @@ def _call(function: Callable[[], R]) -> R:
         return function()
     finally:
         connections.close_all()
+
+
+# Beginnings of SQLSTATE that pass: connection, a server that only reads (after a failover),
+# rollback (a deadlock), resources, locks, an operator's intervention, the system under it.
+PASSING = ("08", "25006", "40", "53", "55", "57", "58")
+
+
+def is_outage(error: BaseException) -> bool:
+    """Tell a database that is away for the moment from one that refuses what it is given.
+
+    The same statement may succeed later after an outage, and never after a refusal: a violated
+    constraint, a value out of range, a text that is longer than an index can hold.
+    """
+    if not isinstance(error, OperationalError | InterfaceError | InternalError):
+        return False
+    state = getattr(error.__cause__, "sqlstate", None)
+    return state is None or state.startswith(PASSING)
 
 
 async def release_request_connection() -> None:

@@ -16,18 +16,17 @@ from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
-from django.db import DatabaseError
 from django.utils import timezone
 from redis.exceptions import RedisError
 
 from aiapp import log as log_lines
-from aiapp.db import in_db
+from aiapp.db import in_db, is_outage
 from aiapp.llm.tokens import estimate
 from aiapp.redis import ANSWER_SECONDS, async_redis, stream_redis
 from aiapp.tracing import Span
 from chat import lease, news, taking_over, turn
 from chat.events import Event, Kind
-from chat.finishing import finish
+from chat.finishing import finish, finish_with_text_alone
 from chat.log import TurnLog, Writer, spoken
 from chat.measuring import Measure
 from chat.memory import remembering
@@ -199,13 +198,24 @@ class Runner:
         return min(self._writer.frame, GATHER_SECONDS_MOST)
 
     async def _finish(self, running: Turn, result: Result) -> bool:
-        """Save the outcome; while the database is away the answer is kept and tried again."""
+        """Save the outcome; while the database is away the answer is kept and tried again.
+
+        An outcome that the database refuses would be refused each time: its text is saved alone.
+        """
+        save = finish
         for tries in range(FINISH_TRIES):
             try:
-                return await in_db(finish, running, result)
-            except DatabaseError:
-                logger.warning("turn_unsaved", extra={"turn": str(running.id), "tries": tries})
-                await asyncio.sleep(min(0.2 * (tries + 1), 2.0))
+                return await in_db(save, running, result)
+            except Exception as error:
+                reason = {"turn": str(running.id), "reason": type(error).__name__}
+                if is_outage(error):
+                    logger.warning("turn_unsaved", extra=reason | {"tries": tries})
+                    await asyncio.sleep(min(0.2 * (tries + 1), 2.0))
+                    continue
+                logger.exception("turn_refused", extra=reason)
+                if save is finish_with_text_alone:
+                    return False
+                save = finish_with_text_alone
         return False
 
     async def _flush(self, log: TurnLog) -> None:

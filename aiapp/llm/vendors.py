@@ -1,8 +1,9 @@
 """The vendors of models, and the client of each one's endpoint."""
 
 import asyncio
-import sys
 from importlib import import_module
+from threading import Lock
+from types import ModuleType
 from typing import cast
 
 from aiapp.llm import facts
@@ -17,6 +18,11 @@ VENDORS = {
 }
 
 _clients: dict[tuple[str, str, str], Client] = {}
+# The vendors' `chat.py`, each when its body has run. A name in `sys.modules` says only that it
+# has begun to.
+_modules: dict[str, ModuleType] = {}
+# Two libraries that import each other's parts on two threads at once may see them half made.
+_importing = Lock()
 
 
 def configured() -> list[str]:
@@ -41,13 +47,18 @@ def endpoint_of(vendor: str) -> str:
 async def client(vendor: str) -> Client:
     """The client of a vendor's endpoint."""
     path = f"{VENDORS[vendor]}.chat"
-    if path not in sys.modules:
+    if path not in _modules:
         # On a thread, since some vendors' libraries take a second to import.
-        await asyncio.to_thread(import_module, path)
+        await asyncio.to_thread(_load, path)
     place = vendor, *_vendor(vendor).access()
     if place not in _clients:
-        _clients[place] = sys.modules[path].Client(*place[1:])
+        _clients[place] = _modules[path].Client(*place[1:])
     return _clients[place]
+
+
+def _load(path: str) -> None:
+    with _importing:
+        _modules[path] = import_module(path)
 
 
 async def close() -> None:

@@ -163,14 +163,14 @@ class Message(models.Model):
     def __str__(self) -> str:
         return f"{self.role} {self.id}"
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)
+        index_words([(self.id, self.content)])
+
     @property
     def is_foreign(self) -> bool:
         """Tell that it was not written here, so that nobody knows whose words it holds."""
         return self.origin != Origin.OWN
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        super().save(*args, **kwargs)
-        index_words([(self.id, self.content)])
 
 
 class MessageWords(models.Model):

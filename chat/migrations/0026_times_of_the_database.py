@@ -7,17 +7,27 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0006_leaving_and_exports'),
+        ('chat', '0025_words_cut_alike_everywhere'),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='dataexport',
+            model_name='attempt',
+            name='started',
+            field=models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+        ),
+        migrations.AlterField(
+            model_name='batch',
+            name='claimed_until',
+            field=models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+        ),
+        migrations.AlterField(
+            model_name='chatimport',
             name='claimed_until',
             field=models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
         ),
         migrations.AlterField(
-            model_name='dataexport',
+            model_name='turn',
             name='created',
             field=models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
         ),

@@ -7,27 +7,17 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chat', '0022_mcp_servers'),
+        ('accounts', '0008_old_keys_and_names'),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='attempt',
-            name='started',
-            field=models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
-        ),
-        migrations.AlterField(
-            model_name='batch',
-            name='claimed_until',
-            field=models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
-        ),
-        migrations.AlterField(
-            model_name='chatimport',
+            model_name='dataexport',
             name='claimed_until',
             field=models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
         ),
         migrations.AlterField(
-            model_name='turn',
+            model_name='dataexport',
             name='created',
             field=models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
         ),

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('documents', '0006_transcriptions'),
+        ('documents', '0008_published_collections'),
     ]
 
     operations = [

@@ -24,7 +24,7 @@ KEPT = KEEP.replace(", recipe = 1", "")
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("chat", "0022_mcp_servers")]
+    dependencies = [("chat", "0024_origin_of_earlier_messages")]
 
     operations = [
         migrations.AddField(
