@@ -16,11 +16,11 @@ from accounts import audit, budgets, ledger, tokens
 from accounts.authentication import ApiAuth
 from accounts.credentials import ANY
 from accounts.models import Budget, User
-from accounts.names import count_key, find_account, has_controls
+from accounts.names import UNREADABLE, count_key, find_account, has_controls
 from accounts.rate_limit import limit
 from accounts.sign_up import sign_up
 from aiapp.db import in_db
-from aiapp.errors import NotAllowed, NotAuthenticated
+from aiapp.errors import InvalidInput, NotAllowed, NotAuthenticated
 from aiapp.schemas import Strict
 
 router = Router(tags=["accounts"])
@@ -46,16 +46,8 @@ class RegisterIn(Strict):
     password: Password
 
 
-def _refuse_controls(value: str) -> str:
-    if has_controls(value):
-        raise ValueError("a name holds no control characters")
-    return value
-
-
 class SignInIn(Strict):
-    username: Annotated[
-        str, StringConstraints(min_length=1, max_length=254), AfterValidator(_refuse_controls)
-    ]
+    username: Annotated[str, StringConstraints(min_length=1, max_length=254)]
     password: Password
 
 
@@ -119,7 +111,11 @@ def register(request: HttpRequest, body: RegisterIn) -> Status[User]:
 @router.post("/auth/token", response=Tokens)
 def sign_in(request: HttpRequest, body: SignInIn) -> tokens.Pair:
     """Takes the user name or the e-mail address."""
+    # Counted first, also where it is refused.
     limit(request, "sign-in", count_key(body.username))
+    if has_controls(body.username):
+        fields = [{"field": "username", "reason": "holds control characters"}]
+        raise InvalidInput(str(UNREADABLE), code="validation_error", fields=fields)
     account = find_account(body.username)
     username = account.username if account else body.username
     user = authenticate(request, username=username, password=body.password)

@@ -23,6 +23,8 @@ from accounts.tasks import send_reset_link
 from aiapp.errors import TooManyRequests
 
 LONGEST_PASSWORD = 1000
+# Of an e-mail address, which signs in as a user name does.
+MAX_NAME = 254
 
 
 def current_password(**options: Any) -> forms.CharField:
@@ -91,15 +93,17 @@ class SignInForm(Limited, auth_forms.AuthenticationForm):
         username = self.fields["username"]
         username.label = _("User name or e-mail address")
         # An address may be longer than a user name; Django's form takes the model's length.
-        username.max_length = 254  # type: ignore[attr-defined]
-        username.widget.attrs["maxlength"] = 254
+        username.max_length = MAX_NAME  # type: ignore[attr-defined]
+        username.widget.attrs["maxlength"] = MAX_NAME
         # Stripped later, for of control characters some would count as white space here.
         username.strip = False  # type: ignore[attr-defined]
         username.validators.append(refuse_controls)
 
     def clean(self) -> dict[str, Any]:
         name = self.cleaned_data.get("username", "")
-        self.count_try(self.request, "sign-in", count_key(name))
+        # Counted also where it was refused.
+        written = name or str(self.data.get("username", ""))[:MAX_NAME]
+        self.count_try(self.request, "sign-in", count_key(written))
         if user := find_account(name):
             self.cleaned_data["username"] = user.username
         return super().clean()

@@ -22,6 +22,8 @@ BAD_EMAIL = _("Use plain letters, without accents, before the @ of an e-mail add
 _TOGETHER = frozenset({"LATIN", "HAN", "HIRAGANA", "KATAKANA", "BOPOMOFO", "HANGUL"})
 _NEUTRAL = frozenset({"COMMON", "INHERITED", "UNKNOWN"})
 _LEFT_TO_RIGHT_MARK = "\u200e"
+# On one letter.
+MAX_MARKS = 4
 
 
 def check_name(name: str) -> None:
@@ -30,7 +32,7 @@ def check_name(name: str) -> None:
         get_profile("UsernameCaseMapped").enforce(name)
     except UnicodeError as error:
         raise ValidationError({"username": BAD_NAME}, code="bad_name") from error
-    if not _is_of_one_script(name):
+    if not _is_of_one_script(name) or _has_piled_marks(name):
         raise ValidationError({"username": BAD_NAME}, code="bad_name")
 
 
@@ -86,6 +88,19 @@ def _prototypes() -> dict[str, str]:
     first = {char: prototype(char) for char in confusables_data if len(char) == 1}
     # A prototype of several characters is replaced in turn, for of a pair either may be chosen.
     return {char: "".join(first.get(c, c) for c in look) for char, look in first.items()}
+
+
+def _has_piled_marks(name: str) -> bool:
+    """UTS 39, section 5.4: the same mark twice on a letter is not seen, and many hide what is."""
+    run: list[str] = []
+    for char in unicodedata.normalize("NFD", name):
+        if unicodedata.category(char) != "Mn":
+            run = []
+        elif char in run[-1:] or len(run) == MAX_MARKS:
+            return True
+        else:
+            run.append(char)
+    return False
 
 
 def _is_of_one_script(name: str) -> bool:

@@ -22,7 +22,7 @@ ALIKE = [
     ("limes11", "Iimes11"),
     ("limes11", "1imesll"),
     ("modern", "modem"),
-    ("paypal", "раураl".replace("l", "\u04cf")),  # all of it Cyrillic
+    ("peace", "\u0440\u0435\u0430\u0441\u0435"),  # all of it Cyrillic
     ("bob0", "bobO"),
     ("ivan", "\u0131van"),
     ("coco", "\u0441\u043e\u0441\u043e"),  # all of it Cyrillic

@@ -102,6 +102,13 @@ def test_control_characters_are_refused_and_open_no_other_account(alice: User, n
     assert answer.json()["error"]["data"]["fields"][0]["field"] == "username"
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_what_is_refused_counts_as_well(alice: User, way: str) -> None:
+    for number in range(LIMIT):
+        assert WAYS[way](number, CONTROLS[number % 5]).status_code in {200, 422}
+    assert by_page(100, "alice", PASSWORD).status_code == 429
+
+
 def test_two_accounts_of_old_that_differ_in_case_both_sign_in(alice: User) -> None:
     User.objects.bulk_create([User(username="ALICE", email="other@example.org")])
     other = User.objects.get(username="ALICE")
