@@ -142,6 +142,9 @@ def _documents() -> Rows:
     def titled(content: str) -> str:
         return Text("1", content, {}).title if content.strip() else ""
 
+    def decoded(content: str) -> str:
+        return parsing_text.decode(content.encode("cp949", "replace"))
+
     yield "documents.words.searchable", words.searchable
     yield "documents.words.lone_characters", words.lone_characters
     yield "documents.search.searchable", search.searchable
@@ -153,11 +156,7 @@ def _documents() -> Rows:
     yield "documents.media_types.known", known
     yield "documents.texts.Text.check", checked
     yield "documents.texts.Text.title", titled
-    yield (
-        "documents.parsing.text.decode",
-        lambda t: parsing_text.decode(t.encode("cp949", "replace")),
-        SLOW,
-    )
+    yield "documents.parsing.text.decode", decoded, SLOW
     yield "documents.parsing.tables.as_text", lambda t: list(tables.as_text([["a"], t.split()]))
     yield "documents.parsing.child.clean", child.clean
 
