@@ -76,7 +76,7 @@ ACTIONS = {
 _ACTION_OF = {
     operation: action for action, (_, operations) in ACTIONS.items() for operation in operations
 }
-_PARAMETER = re.compile(r"<[^>]+>")
+_PARAMETER = re.compile(r"<[^<>]+>")
 
 
 @dataclass(frozen=True, slots=True)

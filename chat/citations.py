@@ -9,18 +9,22 @@ A model that marks nothing - the packaged one never does - gets the passages tha
 agree with, or, when there is none, all that it was given; those citations have no grade.
 """
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aiapp.markdown.rewriting import rewrite
-from chat.grounding.grade import Grade, Verdict, judge
+from chat.grounding.grade import Grade, Source, Verdict, judge
 from chat.grounding.sentences import Sentence, sentences
 from chat.results import Cited
 from documents.search import Passage
 
 # Of an answer without end, what is judged; judging costs about half a millisecond a sentence.
 MOST_SENTENCES = 200
+# Of CPU time, for texts that were made to take it; a sentence that is not judged then is not relied
+# on. No honest answer comes near.
+MAX_CPU_SECONDS = 3.0
 # Of a sentence without end.
 MOST_CHARS = 1_000
 _ORDER = (Grade.UNSUPPORTED, Grade.WEAK, Grade.SUPPORTED)
@@ -43,9 +47,10 @@ def check(answer: str, passages: Sequence[Passage]) -> Checked:
         return Checked()
     said = [
         Sentence(sentence.text[:MOST_CHARS], sentence.cites)
-        for sentence in sentences(rewrite(answer, len(passages)))[:MOST_SENTENCES]
+        for sentence in sentences(rewrite(answer, len(passages)), MOST_SENTENCES)
     ]
-    graded = _graded(said, passages)
+    judging = _Judging(passages)
+    graded = _graded(said, judging)
     if graded:
         cited = [
             _cited(n, passages[n - 1], min(grades, key=_ORDER.index))
@@ -53,7 +58,7 @@ def check(answer: str, passages: Sequence[Passage]) -> Checked:
         ]
         best = (grade for grades in graded.values() for grade in grades)
         return Checked(cited, Grade.SUPPORTED in best)
-    numbers, grounded = _closest(said, passages)
+    numbers, grounded = _closest(said, judging)
     return Checked([_cited(n, passages[n - 1], None) for n in numbers], grounded)
 
 
@@ -75,13 +80,35 @@ def cite(answer: str, passages: Sequence[Passage]) -> list[Cited]:
     return check(answer, passages).citations
 
 
-def _graded(said: Iterable[Sentence], passages: Sequence[Passage]) -> dict[int, list[Grade]]:
+class _Judging:
+    """Passages that are read when the first sentence is compared with them."""
+
+    def __init__(self, passages: Sequence[Passage]) -> None:
+        self.count = len(passages)
+        self._passages = passages
+        self._sources: dict[int, Source] = {}
+        self._until = time.thread_time() + MAX_CPU_SECONDS
+
+    @property
+    def is_over(self) -> bool:
+        return time.thread_time() > self._until
+
+    def judge(self, sentence: Sentence, n: int) -> Verdict:
+        if self.is_over:
+            return Verdict(Grade.UNSUPPORTED, 0.0)
+        if n not in self._sources:
+            passage = self._passages[n - 1]
+            self._sources[n] = Source(passage.text, passage.title)
+        return self._sources[n].judge(sentence.text)
+
+
+def _graded(said: Iterable[Sentence], judging: _Judging) -> dict[int, list[Grade]]:
     """For each passage that the answer cites, the grades of the sentences that do."""
     graded: dict[int, list[Grade]] = {}
     for sentence in said:
-        numbers = [n for n in dict.fromkeys(sentence.cites) if 1 <= n <= len(passages)]
-        verdicts = [_judged(sentence, passages[n - 1]) for n in numbers]
-        together = len(numbers) > 1 and _is_shared(sentence, verdicts)
+        numbers = [n for n in dict.fromkeys(sentence.cites) if 1 <= n <= judging.count]
+        verdicts = [judging.judge(sentence, n) for n in numbers]
+        together = len(numbers) > 1 and not judging.is_over and _is_shared(sentence, verdicts)
         for n, verdict in zip(numbers, verdicts, strict=True):
             shares = together and verdict.grade == Grade.WEAK
             graded.setdefault(n, []).append(Grade.SUPPORTED if shares else verdict.grade)
@@ -94,19 +121,15 @@ def _is_shared(sentence: Sentence, verdicts: Sequence[Verdict]) -> bool:
     return judge(sentence.text, places).grade == Grade.SUPPORTED
 
 
-def _closest(said: Sequence[Sentence], passages: Sequence[Passage]) -> tuple[list[int], bool]:
+def _closest(said: Sequence[Sentence], judging: _Judging) -> tuple[list[int], bool]:
     """The passages that an answer without marks agrees with, and whether one supports it."""
     grades = {
-        n: [_judged(sentence, passage).grade for sentence in said]
-        for n, passage in enumerate(passages, 1)
+        n: [judging.judge(sentence, n).grade for sentence in said]
+        for n in range(1, judging.count + 1)
     }
     close = [n for n, given in grades.items() if any(g != Grade.UNSUPPORTED for g in given)]
     grounded = any(Grade.SUPPORTED in given for given in grades.values())
     return close or list(grades), grounded
-
-
-def _judged(sentence: Sentence, passage: Passage) -> Verdict:
-    return judge(sentence.text, passage.text, passage.title)
 
 
 def _cited(n: int, passage: Passage, grade: Grade | None) -> Cited:

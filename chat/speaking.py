@@ -13,7 +13,7 @@ from aiapp.markdown.citations import without_marks
 MOST_CHARS = 10_000
 # What is not to be heard: code, formulas, marks of sources, tables.
 _LEFT_OUT = re.compile(r"\b(?:code|math|cite|table-scroll)\b")
-_BEFORE_MARK = re.compile(r"\s+(?=\[\d)")
+_BEFORE_MARK = re.compile(r"(?<!\s)\s+(?=\[\d)")
 _VOID = {"br", "img", "hr", "input", "col", "wbr"}
 _BLOCKS = {"p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote"}
 
@@ -23,8 +23,12 @@ class _Words(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.text = ""
+        self._parts: list[str] = []
         self._inside = 0
+
+    @property
+    def text(self) -> str:
+        return "".join(self._parts)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _VOID:
@@ -37,11 +41,11 @@ class _Words(HTMLParser):
         if self._inside:
             self._inside -= 1
         elif tag in _BLOCKS:
-            self.text += "\n"
+            self._parts.append("\n")
 
     def handle_data(self, data: str) -> None:
         if not self._inside:
-            self.text += data
+            self._parts.append(data)
 
 
 def words_of(content: str) -> str:

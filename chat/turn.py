@@ -49,6 +49,9 @@ NOT_IN_DOCUMENTS = (
     "I could not find this in your documents. Ask in other words, or add a document that holds it."
 )
 
+# No model writes so much; a server that never ends would fill the memory.
+MAX_ANSWER_CHARS = 1_000_000
+
 logger = logging.getLogger(__name__)
 
 
@@ -158,9 +161,14 @@ async def _said(
     result.prompt_tokens = sum(estimate_content(message["content"]) for message in prompt.messages)
     with tracing.span("model", {"gen_ai.request.model": prompt.model}, kind="client") as span:
         async with aclosing(registry.chat_model(prompt.model).stream(prompt)) as pieces:
+            said = 0
             async for piece in pieces:
                 for event in _cleaned(piece, result, (text, marks), thoughts):
                     yield event
+                said += len(piece.text) if isinstance(piece, Text | Reasoning) else 0
+                if said > MAX_ANSWER_CHARS:
+                    result.finish_reason = "length"
+                    break
         rest = marks.feed(text.finish()) + marks.finish()
         for event in (*_thought(thoughts.finish()), *_told(rest, result)):
             yield event

@@ -90,7 +90,7 @@ def chats(request: HttpRequest) -> HttpResponse:
     """
     after, current = request.GET.get("after", ""), _uuid(request.GET.get("current", ""))
     shown = request.GET.get("shown", "")
-    rows = listing(_user(request), after, int(shown) if shown.isdecimal() else 0)
+    rows = listing(_user(request), after, int(shown[:9]) if shown.isdecimal() else 0)
     context = {"listing": rows, "current": current}
     response = render(request, "chat/_chats.html", context)
     if current:

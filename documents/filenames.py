@@ -1,7 +1,8 @@
 """The name of an uploaded file, made fit to be shown and to be saved under again."""
 
 import re
-import unicodedata
+
+from aiapp.normal_form import normalize
 
 LONGEST = 200
 # Controls, and the marks that turn the direction of writing: with one of them a name can look as
@@ -13,7 +14,7 @@ _UNSEEN = re.compile(
 
 def clean(name: str) -> str:
     """The last part of the name, without what cannot be seen; at most 200 characters."""
-    name = unicodedata.normalize("NFC", name.replace("\\", "/").rpartition("/")[2])
+    name = normalize("NFC", name.replace("\\", "/").rpartition("/")[2])
     name = " ".join(_UNSEEN.sub("", name).split()).lstrip(".")
     if len(name) > LONGEST:
         stem, dot, end = name.rpartition(".")

@@ -193,7 +193,9 @@ def _document_fault(name: str, known: Mapping[str, list[Document]]) -> str:
 
 
 def _page_fault(page: str) -> str:
-    good = not page or (page.isdecimal() and 0 < int(page) <= _LARGEST_PAGE)
+    # Python itself refuses to read numbers of thousands of digits.
+    is_number = page.isdecimal() and len(page) <= len(str(_LARGEST_PAGE))
+    good = not page or (is_number and 0 < int(page) <= _LARGEST_PAGE)
     return "" if good else "the page is not a number from 1 on"
 
 

@@ -128,17 +128,24 @@ async def _events(chunks: AsyncIterator[bytes]) -> AsyncIterator[list[Event]]:
 
     What came before a broken line is handed on before the error is raised.
     """
-    rest = b""
+    rest: list[bytes] = []
+    size = 0
     async for chunk in chunks:
-        *lines, rest = (rest + chunk).split(b"\n")
-        if len(rest) > MAX_LINE:
+        *lines, end = chunk.split(b"\n")
+        # Joined once the line has ended: a long one may come in many small chunks.
+        if lines:
+            lines[0] = b"".join([*rest, lines[0]])
+            rest, size = [], 0
+        rest.append(end)
+        size += len(end)
+        if size > MAX_LINE:
             raise BrokenAnswer("The model sent something that is not an answer.")
         events, fault = _parse_lines(lines)
         if events:
             yield events
         if fault:
             raise fault
-    events, fault = _parse_lines([rest])
+    events, fault = _parse_lines([b"".join(rest)])
     if fault:
         raise fault
     if events:

@@ -98,11 +98,14 @@ def estimate_content(content: Any) -> int:
 
 
 def shorten(text: str, tokens: int) -> str:
-    """The beginning of a text that fits the budget, cut at a word where there is one."""
-    if estimate(text) <= tokens:
-        return text
+    """The beginning of a text that fits the budget, cut at a word where there is one.
+
+    It takes a time that grows with the budget, and not with a text that is far longer.
+    """
     # Blanks weigh least, so more characters than this cannot fit.
     fits, over = 0, min(len(text), tokens * LONGEST + 1)
+    if over == len(text) and estimate(text) <= tokens:
+        return text
     while over - fits > 1:
         middle = (fits + over) // 2
         if estimate(text[:middle]) <= tokens:

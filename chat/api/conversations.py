@@ -33,7 +33,7 @@ async def list_conversations(
 
     Without `archived` those that are not archived, and of those that are found, all.
     """
-    text = q.replace("\x00", "").strip()
+    text = q.replace("\x00", "").strip()[: finding.QUERY_CHARS]
 
     def page() -> list[finding.Found]:
         user = caller(request)

@@ -1,19 +1,20 @@
 """What makes two sentences of nearly the same words say different things."""
 
 import re
-import unicodedata
 from collections.abc import Iterator
-from difflib import SequenceMatcher
-from itertools import takewhile
+from functools import lru_cache
 
+from aiapp.normal_form import normalize
 from chat.grounding import words
 from chat.grounding.terms import Terms, Token, stem
+from chat.grounding.wording import Wording
 
 NEGATORS = frozenset(words.NEGATORS.split())
 # What "no" and "without" negate ends with the noun; "not" reaches the verb behind an auxiliary.
 OF_A_NOUN = frozenset({"no", "without", "none"})
 AUXILIARIES = frozenset(words.AUXILIARIES.split())
-REACH = 3
+# So many words that say something are in reach, within so many of all.
+REACH, REACH_WORDS = 3, 40
 STOP = re.compile(r"[,;:.!?()]")
 OPPOSITES = [
     tuple(frozenset(stem(word) for word in side.split()) for side in line.split("/"))
@@ -31,6 +32,7 @@ KOREAN_OPPOSITES = [
 # Where so many words are written with capitals, as German nouns are, a capital names nobody.
 MOST_CAPITALS = 0.25
 FEWEST_WORDS = 6
+AFTER_A_WORD = re.compile(r"[^\W\d_],?\s$")
 # Words that were put in another's place: at most so many, where so much else is the same.
 MOST_EXCHANGED = 3
 LEAST_SAME = 0.65
@@ -48,32 +50,23 @@ def is_contrary(sentence: Terms, nearest: Terms, place: Terms) -> bool:
     )
 
 
-def has_exchanged(sentence: Terms, passage: Terms) -> bool:
+def has_exchanged(sentence: Terms, passage: Wording) -> bool:
     """Whether a sentence is the passage's own but for a few words, put in the place of others.
 
     What differs in a sentence that was taken over word by word is what it is about: who, what,
     how much. A sentence in other words has no long stretch in common with the passage.
     """
-    codes = SequenceMatcher(None, sentence.sequence, passage.sequence, autojunk=False).get_opcodes()
-    same = sum(b - a for kind, a, b, _c, _d in codes if kind == "equal")
-    if same < LEAST_SAME * len(sentence.sequence):
-        return False
-    for kind, a, b, c, d in codes:
-        if kind != "replace" or b - a > MOST_EXCHANGED:
+    for mine, theirs in passage.gaps(sentence, LEAST_SAME):
+        if len(mine) > MOST_EXCHANGED or not any(map(passage.terms.means, theirs)):
             continue
-        mine = [term for term in sentence.sequence[a:b] if sentence.means(term)]
-        theirs = [term for term in passage.sequence[c:d] if passage.means(term)]
-        if theirs and any(not passage.knows(term) for term in mine):
+        if any(sentence.means(term) and not passage.terms.knows(term) for term in mine):
             return True
     return False
 
 
-def foreign_names(sentence: Terms, known: Terms) -> set[str]:
-    """The names in a sentence that the passage does not know."""
-    if _capital_share(known) > MOST_CAPITALS:
-        return set()
-    there = known.stems
-    return {token.stem for token in _names(sentence) if token.stem not in there}
+def strange_names(sentence: Terms, known: Terms) -> set[str]:
+    """The names in a sentence that a text does not know."""
+    return {token.stem for token in _names(sentence) if token.stem not in known.stems}
 
 
 def _names(sentence: Terms) -> list[Token]:
@@ -87,15 +80,16 @@ def _names(sentence: Terms) -> list[Token]:
     ]
 
 
-def _capital_share(known: Terms) -> float:
+def names_nobody(known: Terms) -> bool:
+    """Whether so many words of a text have a capital that one says nothing."""
     inner = [
         token
         for token in known.tokens
-        if re.search(r"[^\W\d_],?\s$", known.text[: token.start][-3:])
+        if AFTER_A_WORD.search(known.text[max(token.start - 3, 0) : token.start])
     ]
     if len(inner) < FEWEST_WORDS:
-        return 0.0
-    return sum(token.is_capital for token in inner) / len(inner)
+        return False
+    return sum(token.is_capital for token in inner) > MOST_CAPITALS * len(inner)
 
 
 def _negates_otherwise(sentence: Terms, said: Terms) -> bool:
@@ -119,14 +113,20 @@ def _negations(terms: Terms) -> Iterator[set[str]]:
 
 
 def _reach(terms: Terms, at: int, *, stops_early: bool) -> set[str]:
-    start = terms.tokens[at].start
-
-    def is_reached(after: Token) -> bool:
-        is_cut = STOP.search(terms.text[start : after.start])
-        return not is_cut and not (stops_early and after.word.lower() in AUXILIARIES)
-
-    reached = takewhile(is_reached, terms.tokens[at + 1 :])
-    return {after.stem for after in [each for each in reached if not each.is_function][:REACH]}
+    near = terms.tokens[at + 1 : at + 1 + REACH_WORDS]
+    if not near:
+        return set()
+    stop = STOP.search(terms.text, terms.tokens[at].start, near[-1].start)
+    reached: list[str] = []
+    for after in near:
+        is_cut = stop is not None and after.start > stop.start()
+        if is_cut or len(reached) == REACH:
+            break
+        if stops_early and after.word.lower() in AUXILIARIES:
+            break
+        if not after.is_function:
+            reached.append(after.stem)
+    return set(reached)
 
 
 def _has_opposite(sentence: Terms, said: Terms) -> bool:
@@ -149,13 +149,19 @@ def _korean_contrary(sentence: str, said: str) -> bool:
     )
 
 
-def _korean_negated(text: str) -> set[str]:
-    return {
+@lru_cache(maxsize=512)
+def _korean_negated(text: str) -> frozenset[str]:
+    return frozenset(
         next(part for part in found if part)
         for found in KOREAN_NEGATED.findall(KOREAN_IDIOM.sub("", text))
-    }
+    )
 
 
 def _says(text: str, verb: str) -> bool:
     """By letters, not syllables: 쉬 is the beginning of 쉰다."""
-    return unicodedata.normalize("NFD", verb) in unicodedata.normalize("NFD", text)
+    return _letters(verb) in _letters(text)
+
+
+@lru_cache(maxsize=512)
+def _letters(text: str) -> str:
+    return normalize("NFD", text)

@@ -1,13 +1,14 @@
 """A sentence and a passage: supported, weak or unsupported."""
 
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import pairwise
 
-from chat.grounding.contrast import foreign_names, has_exchanged, is_contrary
+from chat.grounding.contrast import has_exchanged, is_contrary, names_nobody, strange_names
 from chat.grounding.sentences import split
 from chat.grounding.terms import Terms, terms
+from chat.grounding.wording import Wording
 
 # Set on one half of the labelled pairs, and measured on the other (`bench/bench_citations.py`).
 SUPPORTED = 0.72
@@ -19,7 +20,11 @@ SHORTEST_CLAUSE = 3
 # A second sentence of the passage counts only if it brings so much more.
 GAIN = 0.1
 
-CLAUSE = re.compile(r"[,;:]\s+(?:and|but|or|while|which|whose)?\s*|\s+(?:and|but|while)\s+")
+CLAUSE = re.compile(r"[,;:]\s+(?:and|but|or|while|which|whose)?\s*|(?<!\s)\s+(?:and|but|while)\s+")
+YEAR = re.compile(r"1\d{3}|20\d{2}")
+# Of a passage, the sentences that are places of their own, and what is one sentence at most.
+MAX_PLACES = 1_000
+MAX_PLACE_CHARS = 1_000
 
 
 class Grade(StrEnum):
@@ -37,89 +42,136 @@ class Verdict:
     place: str = ""
 
 
+class Source:
+    """A passage, read once for all the sentences that are compared with it.
+
+    Reading takes a time that grows with the passage, and comparing a sentence one that grows with
+    the places that have a word of it.
+    """
+
+    def __init__(self, passage: str, title: str = "") -> None:
+        self._lines = list(_pieces(passage)) or [passage[:MAX_PLACE_CHARS]]
+        self.whole = terms(passage)
+        self.known = terms(f"{passage}\n{title}")
+        self.wording = Wording(self.whole)
+        self._names_nobody: bool | None = None
+        rows = [line for line in passage.splitlines() if line.lstrip().startswith("|")][:MAX_PLACES]
+        self._in_rows = set().union(*(terms(row).stems for row in rows))
+        self._places: dict[str, list[int]] = {}
+        for at, line in enumerate(self._lines):
+            there = terms(line)
+            for term in there.content | there.numbers:
+                self._places.setdefault(term, []).append(at)
+
+    def judge(self, sentence: str) -> "Verdict":
+        said = terms(sentence)
+        if not said.content and not said.numbers:
+            return Verdict(Grade.UNSUPPORTED, 0.0)
+        coverage, nearest, place = self._best(said)
+        if (
+            coverage < WEAK
+            or not self._has_numbers(said, place)
+            or self._is_of_another_row(said, place)
+            or self._foreign_names(said)
+            or is_contrary(said, terms(nearest), terms(place))
+        ):
+            is_part = self._is_partly_there(sentence)
+            return Verdict(Grade.WEAK if is_part else Grade.UNSUPPORTED, coverage, place)
+        is_whole = (
+            coverage >= SUPPORTED
+            and not self._has_foreign_clause(sentence)
+            and not has_exchanged(said, self.wording)
+        )
+        return Verdict(Grade.SUPPORTED if is_whole else Grade.WEAK, coverage, place)
+
+    def _best(self, said: Terms) -> tuple[float, str, str]:
+        """How much of a sentence the best place has; the one sentence nearest to it, and the place.
+
+        A place is a sentence, two in a row, or the first and another: the head of a table says what
+        the numbers of each row are.
+        """
+        wanted = said.content | said.numbers
+        held: dict[int, set[str]] = {}
+        for term in wanted:
+            for at in self._places.get(term, ()):
+                held.setdefault(at, set()).add(term)
+        lines = self._lines
+        one = max(sorted(held), key=lambda at: len(held[at]), default=0)
+        share = len(held.get(one, ())) / len(wanted)
+        a, b = max(self._pairs(held), key=lambda pair: len(_union(held, pair)), default=(one, one))
+        wider = len(_union(held, (a, b))) / len(wanted)
+        if wider >= share + GAIN:
+            return wider, lines[one], f"{lines[a]} {lines[b]}"
+        return share, lines[one], lines[one]
+
+    def _pairs(self, held: Iterable[int]) -> list[tuple[int, int]]:
+        """Places that may have more of a sentence than one alone, those in a row first."""
+        last = len(self._lines) - 1
+        rows = {first for at in held for first in (at - 1, at) if 0 <= first < last}
+        heads = [(0, at) for at in sorted(held) if at > 1]
+        return [(first, first + 1) for first in sorted(rows)] + heads
+
+    def _has_numbers(self, said: Terms, place: str) -> bool:
+        """Years may stand elsewhere in the passage: they are what its other sentences are about."""
+        return all(
+            number in self.whole.numbers and YEAR.fullmatch(number)
+            for number in said.numbers - terms(place).numbers
+        )
+
+    def _is_of_another_row(self, said: Terms, place: str) -> bool:
+        """Whether a sentence names what one row of a table is about, and says what another says."""
+        names = {token.stem for token in said.tokens if token.is_capital and not token.is_function}
+        return not names.isdisjoint(self._in_rows) and names.isdisjoint(terms(place).stems)
+
+    def _foreign_names(self, said: Terms) -> set[str]:
+        strange = strange_names(said, self.known)
+        if strange and self._names_nobody is None:
+            self._names_nobody = names_nobody(self.known)
+        return set() if self._names_nobody else strange
+
+    def _has_foreign_clause(self, sentence: str) -> bool:
+        return any(_coverage(each, self.whole) < FOREIGN_CLAUSE for each in _clauses(sentence))
+
+    def _is_partly_there(self, sentence: str) -> bool:
+        """Whether one part of a sentence is in the passage and another is about something else.
+
+        What is wrong with the foreign part, such as its numbers, does not make the other one wrong.
+        """
+        clauses = _clauses(sentence)
+        if not any(_coverage(clause, self.whole) < FOREIGN_CLAUSE for clause in clauses):
+            return False
+        return any(
+            _coverage(clause, self.whole) >= OWN_CLAUSE
+            and not self._foreign_names(clause)
+            and not has_exchanged(clause, self.wording)
+            for clause in clauses
+        )
+
+
 def judge(sentence: str, passage: str, title: str = "") -> Verdict:
     """Whether a passage says what a sentence says.
 
     The sentence is compared with the place of the passage, one sentence or two in a row, that has
     most of its words. Its numbers must be there, its names in the passage or in the document's
-    title, and neither may deny the other.
+    title, and neither may deny the other. Who has several sentences reads the `Source` once.
     """
-    said = terms(sentence)
-    if not said.content and not said.numbers:
-        return Verdict(Grade.UNSUPPORTED, 0.0)
-    coverage, nearest, place = _best(said, passage)
-    whole = terms(passage)
-    if (
-        coverage < WEAK
-        or not _has_numbers(said, place, passage)
-        or _is_of_another_row(said, place, passage)
-        or foreign_names(said, terms(f"{passage}\n{title}"))
-        or is_contrary(said, terms(nearest), terms(place))
-    ):
-        is_part = _is_partly_there(sentence, whole, title)
-        return Verdict(Grade.WEAK if is_part else Grade.UNSUPPORTED, coverage, place)
-    is_whole = (
-        coverage >= SUPPORTED
-        and not _has_foreign_clause(sentence, whole)
-        and not has_exchanged(said, whole)
-    )
-    return Verdict(Grade.SUPPORTED if is_whole else Grade.WEAK, coverage, place)
+    return Source(passage, title).judge(sentence)
 
 
-def _best(said: Terms, passage: str) -> tuple[float, str, str]:
-    """How much of a sentence the best place has; the one sentence nearest to it, and the place."""
-    lines = split(passage) or [passage]
-    one = max(lines, key=lambda line: _coverage(said, terms(line)))
-    share = _coverage(said, terms(one))
-    # The head of a table says what the numbers of each row are.
-    two = [f"{a} {b}" for a, b in pairwise(lines)] + [f"{lines[0]} {line}" for line in lines[2:]]
-    if two:
-        best = max(two, key=lambda line: _coverage(said, terms(line)))
-        wider = _coverage(said, terms(best))
-        if wider >= share + GAIN:
-            return wider, one, best
-    return share, one, one
+def _pieces(passage: str) -> Iterator[str]:
+    """The sentences of a passage; one without an end in pieces."""
+    for line in split(passage, MAX_PLACES):
+        for start in range(0, len(line), MAX_PLACE_CHARS):
+            yield line[start : start + MAX_PLACE_CHARS]
+
+
+def _union(held: Mapping[int, set[str]], pair: tuple[int, int]) -> set[str]:
+    return held.get(pair[0], set()) | held.get(pair[1], set())
 
 
 def _coverage(said: Terms, there: Terms) -> float:
     wanted = said.content | said.numbers
-    return len(wanted & (there.content | there.numbers)) / len(wanted)
-
-
-def _has_numbers(said: Terms, place: str, passage: str) -> bool:
-    return said.numbers <= terms(place).numbers | (terms(passage).numbers & _loose(said))
-
-
-def _is_of_another_row(said: Terms, place: str, passage: str) -> bool:
-    """Whether a sentence names what one row of a table is about, and says what another row says."""
-    names = {token.stem for token in said.tokens if token.is_capital and not token.is_function}
-    rows = [terms(line).stems for line in passage.splitlines() if line.lstrip().startswith("|")]
-    return any(names & row for row in rows) and not names & terms(place).stems
-
-
-def _loose(said: Terms) -> set[str]:
-    """Years may stand elsewhere in the passage: they are what its other sentences are about."""
-    return {n for n in said.numbers if re.fullmatch(r"1\d{3}|20\d{2}", n)}
-
-
-def _has_foreign_clause(sentence: str, whole: Terms) -> bool:
-    return any(_coverage(clause, whole) < FOREIGN_CLAUSE for clause in _clauses(sentence))
-
-
-def _is_partly_there(sentence: str, whole: Terms, title: str) -> bool:
-    """Whether one part of a sentence is in the passage and another is about something else.
-
-    What is wrong with the foreign part, such as its numbers, does not make the other one wrong.
-    """
-    clauses = _clauses(sentence)
-    if not any(_coverage(clause, whole) < FOREIGN_CLAUSE for clause in clauses):
-        return False
-    return any(
-        _coverage(clause, whole) >= OWN_CLAUSE
-        and not foreign_names(clause, terms(f"{whole.text}\n{title}"))
-        and not has_exchanged(clause, whole)
-        for clause in clauses
-    )
+    return sum(t in there.content or t in there.numbers for t in wanted) / len(wanted)
 
 
 def _clauses(sentence: str) -> list[Terms]:

@@ -17,7 +17,8 @@ LEAD = re.compile(r"[ \t]*(?:(?:[-*+•]|\d{1,3}[.)]|#{1,6}|>)[ \t]+)+")
 RULE = re.compile(r"[ \t|:+-]+")
 END = re.compile(r"[.!?…][\"'”’)\]*]*(?=\s|\[\d)|[。！？][」』”’)]*")
 ABBREVIATIONS = frozenset(words.ABBREVIATIONS.split())
-LETTERS = re.compile(r"[\w.]+$")
+# Looked back over for an abbreviation: a letter more than the longest.
+BACK = max(map(len, ABBREVIATIONS)) + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,26 +29,30 @@ class Sentence:
     cites: tuple[int, ...] = ()
 
 
-def sentences(answer: str) -> list[Sentence]:
-    """The sentences of an answer in Markdown. Code is left out: it states nothing to check.
+def sentences(answer: str, most: int | None = None) -> list[Sentence]:
+    """The sentences of an answer in Markdown, or the first `most` of them.
 
-    A row of a table and an item of a list are sentences of their own. A line that has nothing but
-    marks lends them to the sentence before it.
+    Code is left out: it states nothing to check. A row of a table and an item of a list are
+    sentences of their own. A line that has nothing but marks lends them to the sentence before it.
     """
     found: list[Sentence] = []
     for text in _stretches(answer):
         cites = tuple(n for mark in marks(CODE.sub(" ", text)) for n in numbers_of(mark))
         bare = " ".join(_without_marks(text).split()).strip("*_ ")
         if any(sign.isalnum() for sign in bare):
+            if len(found) == most:
+                break
             found.append(Sentence(bare, cites))
         elif cites and found:
-            found[-1] = Sentence(found[-1].text, (*found[-1].cites, *cites))
+            # Each number once, since a thousand lines may say the same.
+            both = dict.fromkeys((*found[-1].cites, *cites))
+            found[-1] = Sentence(found[-1].text, tuple(both))
     return found
 
 
-def split(text: str) -> list[str]:
-    """The sentences of a passage."""
-    return [sentence.text for sentence in sentences(text)]
+def split(text: str, most: int | None = None) -> list[str]:
+    """The sentences of a passage, or the first `most` of them."""
+    return [sentence.text for sentence in sentences(text, most)]
 
 
 def _stretches(answer: str) -> Iterator[str]:
@@ -74,7 +79,7 @@ def _stretches(answer: str) -> Iterator[str]:
 def _cut(text: str) -> Iterator[str]:
     begin = 0
     for found in END.finditer(text):
-        if text[found.start()] == "." and _is_abbreviation(text[: found.start()]):
+        if text[found.start()] == "." and _is_abbreviation(text, found.start()):
             continue
         end = found.end()
         if marks := MARKS_BEHIND.match(text, end):
@@ -94,9 +99,10 @@ def _without_marks(text: str) -> str:
     return "".join([*parts, without_marks(text[at:])])
 
 
-def _is_abbreviation(before: str) -> bool:
-    word = LETTERS.search(before)
-    if word is None:
-        return False
-    # A single capital is an initial: "J. Stern".
-    return word[0].lower() in ABBREVIATIONS or (len(word[0]) == 1 and word[0].isupper())
+def _is_abbreviation(text: str, stop: int) -> bool:
+    """Whether the full stop there ends an abbreviation or an initial, as in "J. Stern"."""
+    start = stop
+    while start > max(stop - BACK, 0) and (text[start - 1].isalnum() or text[start - 1] in "._"):
+        start -= 1
+    word = text[start:stop]
+    return word.lower() in ABBREVIATIONS or (len(word) == 1 and word.isupper())

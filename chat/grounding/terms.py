@@ -10,6 +10,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from aiapp.normal_form import normalize
 from chat.grounding import words
 
 CJK = "\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
@@ -25,6 +26,8 @@ NUMBER_WORDS = {
 FUNCTION_WORDS = frozenset(words.FUNCTION.split())
 ENDINGS = (("ies", "y"), ("ied", "y"), ("ing", ""), ("ed", ""), ("es", ""), ("s", ""), ("ly", ""))
 SHORTEST_STEM = 3
+# Of a longer text the terms are not kept for when it comes again.
+MAX_KEPT_CHARS = 2_000
 THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 
 
@@ -50,7 +53,8 @@ class Token:
 class Terms:
     """`content` are the stems and pairs that carry meaning; `numbers` values as written out.
 
-    `sequence` holds words and numbers in the order of the text, in the same form.
+    `sequence` holds words and numbers in the order of the text, in the same form; `stems` are those
+    of all words.
     """
 
     text: str
@@ -58,10 +62,7 @@ class Terms:
     content: set[str] = field(default_factory=set)
     numbers: set[str] = field(default_factory=set)
     sequence: list[str] = field(default_factory=list)
-
-    @property
-    def stems(self) -> set[str]:
-        return {token.stem for token in self.tokens}
+    stems: set[str] = field(default_factory=set)
 
     def means(self, term: str) -> bool:
         """Whether a term of this text's sequence carries meaning."""
@@ -74,10 +75,18 @@ class Terms:
         return term in self.content or term in self.numbers
 
 
-@lru_cache(maxsize=512)
 def terms(text: str) -> Terms:
-    """Read a text. Equal texts are read once; what comes back is not to be changed."""
-    found = Terms(unicodedata.normalize("NFKC", text))
+    """Read a text. Equal short texts are read once; what comes back is not to be changed."""
+    return _kept(text) if len(text) <= MAX_KEPT_CHARS else _read(text)
+
+
+@lru_cache(maxsize=512)
+def _kept(text: str) -> Terms:
+    return _read(text)
+
+
+def _read(text: str) -> Terms:
+    found = Terms(normalize("NFKC", text))
     matches = list(TOKEN.finditer(found.text))
     for at, match in enumerate(matches):
         word = match[0]
@@ -91,6 +100,7 @@ def terms(text: str) -> Terms:
             found.content |= pairs(word)
         else:
             _add_word(found, word, match.start(), matches[at - 1][0] if at else "")
+    found.stems = {token.stem for token in found.tokens}
     return found
 
 

@@ -1,5 +1,6 @@
 """Judge a text by the marks of an injection."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -11,6 +12,9 @@ from documents.search import Passage
 # A text of which more is unread is a file, and was judged by its passages.
 MOST_CHARS = 100_000
 EXCERPT = 160
+# While an expression is searched for, no other thread runs, so a text is searched in windows, each
+# of which goes on into the next by more than the longest mark.
+WINDOW, MARK_CHARS = 8_192, 1_024
 # That a text hides its words says something whatever they are.
 DISGUISED = 0.5
 
@@ -41,7 +45,7 @@ def flag(text: str, source: str, *, document: str = "") -> Flag | None:
     excerpt = ""
     for each, is_disguised in _readings(text):
         for pattern in PATTERNS:
-            if match := pattern.expression.search(each):
+            if match := _search(pattern.expression, each):
                 excerpt = excerpt or match[0][:EXCERPT]
                 found[pattern.name] = max(found.get(pattern.name, 0), pattern.weight)
                 if is_disguised:
@@ -58,6 +62,14 @@ def flags_of(passages: Iterable[Passage]) -> list[Flag]:
     """What is found in passages of documents."""
     found = (flag(each.text, "passage", document=str(each.document_id)) for each in passages)
     return [each for each in found if each is not None]
+
+
+def _search(expression: re.Pattern[str], text: str) -> re.Match[str] | None:
+    """The first match, as `search` has it, found without holding up all other threads for long."""
+    for start in range(0, len(text), WINDOW):
+        if match := expression.search(text, start, start + WINDOW + MARK_CHARS):
+            return match
+    return None
 
 
 def _readings(text: str) -> Iterable[tuple[str, bool]]:

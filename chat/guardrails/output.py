@@ -18,13 +18,17 @@ REMOVED = "[removed]"
 _IMG = "<img"
 # A picture between backticks waits for the second one over so many characters.
 LONGEST_CODE = 400
+# Of marks whose meaning is open no more is held back; what is held is read again with all that
+# comes.
+MAX_HELD = 1_000
 
 # What an answer's line may hold that needs a look.
 _TOKEN = re.compile(r"\n|\\[^\n]?|`+|\||<|!\[?")
 _END_OF_CODE = re.compile(r"`+|\n|\|")
-_OPENS = re.compile(r"(`{3,})[^`\n]*\n|(~{3,})[^\n]*\n")
+_OPENS = re.compile(r"(`{3,}+)[^`\n]*\n|(~{3,}+)[^\n]*\n")
 # A picture of this site or in the answer itself, and brackets that are no picture: `vec![1, 2]`.
 _LABEL = r"!\[[^\[\]\n]{0,400}\]"
+_ONLY_LABEL = re.compile(_LABEL)
 _HARMLESS = re.compile(_LABEL + r"(?:\((?:data:image/|/[^/\\&])|[^(\[:\s]|\s)", re.IGNORECASE)
 _UNDECIDED = re.compile(
     r"!\[[^\[\]\n]{0,400}(?:\](?:\((?:/|d(?:a(?:t(?:a(?::(?:i(?:m(?:a(?:ge?)?)?)?)?)?)?)?)?)?)?)?",
@@ -50,6 +54,8 @@ class Filter:
     _ticks: int = 0
     # Whether backticks of this paragraph may be read in more than one way.
     _in_doubt: bool = False
+    # Whether nothing is taken for code any more, after marks that went on for too long to tell.
+    _has_lost_count: bool = False
 
     def feed(self, text: str) -> str:
         return self._let_go(self._held + text, final=False)
@@ -112,19 +118,31 @@ class Filter:
         line = text[at:end] if end else text[at:]
         bare = line.strip(" \t\n")
         if not (end or final) and (not bare or not bare.strip("`~") or self._may_open(line)):
-            return "", 0
-        if self._block:
-            # A closing mark may be indented, and nothing follows it.
-            if bare and bare[0] == self._block[0] and bare == bare[0] * len(bare):
-                self._block = "" if len(bare) >= len(self._block) else self._block
-                return self._whole_line(line)
-        elif opened := _OPENS.match(line if end else f"{line}\n"):
-            self._block = opened[1] or opened[2]
-            return self._whole_line(line)
-        elif not bare:
+            if len(line) <= MAX_HELD:
+                return "", 0
+            # Blanks without an end are no line of their own, and begin none.
+            if bare:
+                self._lose_count()
+        elif not self._has_lost_count and self._is_apart(line, bare, is_whole=bool(end)):
             return self._whole_line(line)
         self._line_begins = False
         return self._next(text, at, final=final)
+
+    def _is_apart(self, line: str, bare: str, *, is_whole: bool) -> bool:
+        """Whether a line stands between paragraphs: a block's fence, or nothing but blanks."""
+        if self._block:
+            # A closing mark may be indented, and nothing follows it.
+            if not bare or bare[0] != self._block[0] or bare != bare[0] * len(bare):
+                return False
+            self._block = "" if len(bare) >= len(self._block) else self._block
+            return True
+        if opened := _OPENS.match(line if is_whole else f"{line}\n"):
+            self._block = opened[1] or opened[2]
+        return bool(opened) or not bare
+
+    def _lose_count(self) -> None:
+        """Take nothing for code from here on, as no two readers might agree what is."""
+        self._has_lost_count, self._block, self._ticks, self._in_doubt = True, "", 0, True
 
     def _may_open(self, line: str) -> bool:
         return not self._block and line.startswith(("```", "~~~")) and "`" not in line.lstrip("`")
@@ -138,6 +156,9 @@ class Filter:
     def _token(self, text: str, token: re.Match[str], *, final: bool) -> tuple[str, int]:
         mark = token[0]
         is_open = token.end() == len(text) and not final
+        if len(mark) > MAX_HELD:
+            self._lose_count()
+            return mark, len(mark)
         match mark[0]:
             case "\n" | "|":
                 # What is open here may end beyond it, or not, as a reader sees it.
@@ -162,9 +183,9 @@ class Filter:
             is_one = rest.startswith(_IMG) and not rest[len(_IMG) :].isalnum()
         else:
             sign, instead = "![", "["
-            is_open = text[at:] == "!" or bool(_UNDECIDED.fullmatch(text, at))
+            is_open = at == len(text) - 1 or bool(_UNDECIDED.fullmatch(text, at))
             is_one = text.startswith(sign, at) and not _HARMLESS.match(text, at)
-            if final and is_one and re.fullmatch(_LABEL, text[at:]):
+            if final and is_one and _ONLY_LABEL.fullmatch(text, at):
                 is_one = False
         if is_open and not final:
             return "", 0

@@ -32,7 +32,7 @@ _ALL = (
         "overrides",
         0.6,
         r"\b(?:ignore|disregard|forget) (?:everything|all|anything|what(?:ever)?)\b[^.!?]{0,30}"
-        r"\b(?:above|before|previous\w*|prior|said|told|earlier)\b",
+        r"\b(?:above|before|previous\w{0,10}|prior|said|told|earlier)\b",
     ),
     (
         "overrides",

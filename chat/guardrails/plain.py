@@ -3,13 +3,15 @@
 import base64
 import binascii
 import re
-import unicodedata
+from itertools import islice
 
+from aiapp.normal_form import normalize
 from chat.prompts.plain_text import INVISIBLE
 
 # Letters of other alphabets that look like Latin ones, as they are used inside Latin words.
 _LOOKALIKES = str.maketrans("аеорсухіјѕһԁԛԝɑοαερυν", "aeopcyxijshdqwaoaepuv")
-_MIXED = re.compile(r"\w*[a-z]\w*")
+_WORD = re.compile(r"\w+")
+_LATIN = re.compile(r"[a-z]")
 _SPACED = re.compile(r"(?<!\w)\w(?:[ ._*\-]\w){4,}(?!\w)")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{24,4000}={0,2}")
 _SPACE = re.compile(r"\s+")
@@ -20,9 +22,9 @@ _TAGS = 0xE0000
 
 def plain(text: str) -> str:
     """In small letters and one line: lookalikes, spaced letters and invisible marks undone."""
-    text = INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).lower()
+    text = INVISIBLE.sub("", normalize("NFKC", text)).lower()
     if not text.isascii():
-        text = _MIXED.sub(lambda word: word[0].translate(_LOOKALIKES), text)
+        text = _WORD.sub(_without_lookalikes, text)
     text = _SPACED.sub(lambda letters: re.sub(r"[ ._*\-]", "", letters[0]), text)
     return _SPACE.sub(" ", text)
 
@@ -30,7 +32,7 @@ def plain(text: str) -> str:
 def decoded(text: str) -> list[str]:
     """The texts that stand in it in Base64."""
     found = []
-    for match in list(_BASE64.finditer(text))[:MOST_DECODED]:
+    for match in islice(_BASE64.finditer(text), MOST_DECODED):
         whole = match[0][: len(match[0]) // 4 * 4]
         try:
             said = base64.b64decode(whole, validate=True).decode()
@@ -45,3 +47,10 @@ def hidden(text: str) -> str:
     """What is written in tag characters, which models read and people do not see."""
     shifted = (ord(character) - _TAGS for character in text)
     return "".join(chr(code) for code in shifted if ord(" ") <= code <= ord("~"))
+
+
+def _without_lookalikes(word: re.Match[str]) -> str:
+    """The word in Latin letters if it has one already; a word of another alphabet as it is."""
+    # Looked for here and not by the expression for words, which would begin at each letter anew.
+    said = word[0]
+    return said if said.isascii() or not _LATIN.search(said) else said.translate(_LOOKALIKES)

@@ -24,39 +24,52 @@ def told(data: dict[str, Any]) -> Told:
     if not name:
         raise NotAChat("It has no name to know it by.")
     texts = {key: text for key, node in nodes.items() if (text := _text(node.get("message")))}
+    above: dict[str, str | None] = {}
     lines = [
-        _line(key, nodes, texts) for key in sorted(texts, key=lambda key: _created(nodes[key]))
+        _line(key, nodes, texts, above)
+        for key in sorted(texts, key=lambda key: _created(nodes[key]))
     ]
     current = text_of(data.get("current_node"))
     return Told(
         source=f"chatgpt:{name}",
         title=text_of(data.get("title")),
         lines=lines,
-        leaf=_shown(current, nodes, texts) or "",
+        leaf=_shown(current, nodes, texts, above) or "",
         created=moment(data.get("create_time")),
     )
 
 
-def _line(key: str, nodes: dict[str, Any], texts: dict[str, str]) -> Line:
+def _line(
+    key: str, nodes: dict[str, Any], texts: dict[str, str], above: dict[str, str | None]
+) -> Line:
     message = nodes[key]["message"]
     return Line(
         key=key,
-        parent=_shown(nodes[key].get("parent"), nodes, texts),
+        parent=_shown(nodes[key].get("parent"), nodes, texts, above),
         role=message["author"]["role"],
         content=texts[key],
         created=moment(message.get("create_time")),
     )
 
 
-def _shown(key: Any, nodes: dict[str, Any], texts: dict[str, str]) -> str | None:
-    """The node itself, or the nearest above it, that holds something to show."""
-    seen: set[str] = set()
+def _shown(
+    key: Any, nodes: dict[str, Any], texts: dict[str, str], above: dict[str, str | None]
+) -> str | None:
+    """The node itself, or the nearest above it, that holds something to show.
+
+    `above` keeps what was found for the nodes passed on the way, since a thousand messages may
+    hang on a thousand nodes that show nothing.
+    """
+    seen: dict[str, None] = {}
+    found: str | None = None
     while isinstance(key, str) and key in nodes and key not in seen:
-        if key in texts:
-            return key
-        seen.add(key)
+        if key in texts or key in above:
+            found = key if key in texts else above[key]
+            break
+        seen[key] = None
         key = nodes[key].get("parent")
-    return None
+    above.update(dict.fromkeys(seen, found))
+    return found
 
 
 def _created(node: dict[str, Any]) -> float:

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from aiapp import tracing
 from aiapp.errors import AppError
 from aiapp.json_bodies import is_too_deep
-from aiapp.llm.tokens import shorten
+from aiapp.llm.tokens import LONGEST, shorten
 from chat.guardrails.flagging import Flag, flag, flags_of
 from chat.prompts.plain_text import INVISIBLE
 from chat.tools.base import Caller, Outcome, Tool
@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 RESULT_TOKENS = 6_000
 SHOWN_CHARS = 8_000
+# Of a result, what is read at all, before what is not seen is taken out of it.
+MAX_READ_CHARS = 4 * SHOWN_CHARS + RESULT_TOKENS * LONGEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,4 +101,4 @@ async def _ran(tool: Tool, caller: Caller, asked: BaseModel) -> Outcome | str:
 
 
 def _clean(text: str) -> str:
-    return INVISIBLE.sub("", text.replace("\x00", ""))
+    return INVISIBLE.sub("", text[:MAX_READ_CHARS].replace("\x00", ""))

@@ -1,0 +1,90 @@
+"""How the cost of reading a text grows with its length, in CPU time of the thread.
+
+Wall-clock time would be that of the machine's other work. A text is doubled and doubled again
+until it costs enough to be told from noise, or has reached its longest; what grows much faster than
+its text is given up early, so that a pattern without end costs a test a second and not an hour.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+# Small enough that even what doubles with each character comes to an end.
+STEPS = (16, 24, 32, 48, 64, 96, 128, 192, 256, 1_024, 4_096, 16_384, 65_536)
+LONGEST = STEPS[-1]
+# Four times the text takes 4 times the time where it is linear, 16 where it is quadratic.
+MOST_GROWTH = 8.0
+# Below this, growth is told by chance.
+MEASURABLE = 0.008
+# Where a step costs less, the longest text costs too little to matter even if it is quadratic.
+NEGLIGIBLE = {4_096: 0.00012, 16_384: 0.0015}
+# What grows no faster than this from one step to the next, and is told from noise, is linear.
+SETTLED_GROWTH, SETTLED = 5.0, 0.0003
+# Of these lengths a hundredth of a second is far too much in any case.
+SHORT = 256
+GIVEN_UP = 1.0
+TRIES = 3
+
+
+@dataclass(slots=True)
+class Cost:
+    """Seconds of CPU by length, and why it is too much; `fault` is empty where it is not."""
+
+    seconds: dict[int, float] = field(default_factory=dict)
+    fault: str = ""
+
+    @property
+    def worst(self) -> float:
+        return max(self.seconds.values(), default=0.0)
+
+
+def cpu(call: Callable[[str], object], text: str) -> float:
+    began = time.thread_time()
+    call(text)
+    return time.thread_time() - began
+
+
+def measure(
+    call: Callable[[str], object], make: Callable[[int], str], most: float, *, whole: bool = False
+) -> Cost:
+    """The cost of a text's steps. `most` is the most seconds that the longest may take.
+
+    Without `whole`, the longest are left out where shorter ones show what they cost.
+    """
+    cost = Cost()
+    before = 0.0
+    for length in STEPS:
+        text = make(length)
+        took = cpu(call, text)
+        if took > MEASURABLE and length > SHORT:
+            # The least of several is the one that was disturbed least.
+            tries = TRIES if took < GIVEN_UP else 1
+            took = min([took, *(cpu(call, text) for _ in range(tries - 1))])
+        cost.seconds[length] = took
+        if fault := _fault(length, took, before, most):
+            cost.fault = fault
+            break
+        if not whole and _is_settled(length, took, before, most):
+            break
+        before = took
+    return cost
+
+
+def _is_settled(length: int, took: float, before: float, most: float) -> bool:
+    """Whether longer texts have nothing to tell any more."""
+    if length not in NEGLIGIBLE:
+        return False
+    longest = took * LONGEST / length
+    is_linear = before > SETTLED and took < before * SETTLED_GROWTH
+    return took < NEGLIGIBLE[length] or (is_linear and longest < most / 2)
+
+
+def _fault(length: int, took: float, before: float, most: float) -> str:
+    allowed = max(most * length / LONGEST, MEASURABLE * 4)
+    if took > allowed * (4 if length < LONGEST else 1):
+        return (
+            f"{length:,} characters cost {took * 1000:,.0f} ms; allowed are {allowed * 1000:,.0f}"
+        )
+    if took > MEASURABLE * 2 and before > MEASURABLE / 8 and took > before * MOST_GROWTH:
+        return f"{length:,} characters cost {took / before:.0f} times what a quarter of them did"
+    return ""

@@ -1,0 +1,178 @@
+"""The functions that read a text which somebody else wrote, by name, with how each is called.
+
+Whoever writes another puts it in. `most` are the most seconds of CPU that 64 KB may take. Functions
+of which many are not written here, since their texts are short by the time they come: user names,
+titles and the like, which forms and schemas bound.
+"""
+
+import io
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from aiapp import normal_form
+from aiapp.errors import AppError
+from aiapp.llm import speech, tokens
+from chat import citations, conversations, exporting, finding, speaking
+from chat.grounding import contrast, grade, sentences, terms
+from chat.guardrails import flagging, output, plain
+from chat.importing import files
+from chat.tools import calculator, calling, clock
+from chat.tools.base import Tool
+from documents import blocks, chunking, filenames, headings, media_types, search, words
+from documents.parsing import child, tables
+from documents.parsing import text as parsing_text
+from documents.search import Passage
+from documents.sections import Sections
+from documents.texts import Text
+
+USUAL = 0.6
+SLOW = 2.5
+NOBODY = UUID(int=0)
+SENTENCE = "Night work is not allowed before 6 a.m., and Dr. Marsh said the port never closes"
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    name: str
+    call: Callable[[str], object]
+    most: float = USUAL
+
+
+def all_readers() -> list[Reader]:
+    return [Reader(*each) for each in (*_guards(), *_citations(), *_chat(), *_documents(), *_llm())]
+
+
+Rows = Iterator[tuple[Any, ...]]
+
+
+def _guards() -> Rows:
+    yield "chat.guardrails.flagging.flag", lambda text: flagging.flag(text, "question"), 1.0
+    yield "chat.guardrails.plain.plain", plain.plain
+    yield "chat.guardrails.plain.decoded", plain.decoded
+    yield "chat.guardrails.plain.hidden", plain.hidden
+    for size in (7, 1_000_000):
+
+        def cleaned(text: str, size: int = size) -> None:
+            filter_ = output.Filter(["a secret of the site"], "0123456789abcdef")
+            for start in range(0, len(text), size):
+                filter_.feed(text[start : start + size])
+            filter_.finish()
+
+        yield f"chat.guardrails.output.Filter, {size:,} at once", cleaned, SLOW
+
+
+def _citations() -> Rows:
+    def passages(*texts: str) -> list[Passage]:
+        rest = {"page": None, "start": 0, "end": 0, "similarity": None, "score": 0.0}
+        ids = {"chunk_id": NOBODY, "version_id": NOBODY, "document_id": NOBODY}
+        return [Passage(title="A title", text=text, **ids, **rest) for text in texts]
+
+    given = passages(SENTENCE, "Something else.")
+    marked = f"{SENTENCE} [1]. " * 20
+    yield "chat.grounding.sentences.sentences", sentences.sentences
+    for name, call, most in (
+        ("chat.grounding.terms.terms", terms.terms, 1.0),
+        ("chat.grounding.grade.judge, sentence", lambda t: grade.judge(t[:1000], SENTENCE), USUAL),
+        ("chat.grounding.grade.judge, passage", lambda t: grade.judge(SENTENCE, t), SLOW),
+        ("chat.citations.check, answer", lambda t: citations.check(t, given), 4.0),
+        ("chat.citations.check, marks", lambda t: citations.check(f"{t} [1][2].", given), 4.0),
+        ("chat.citations.check, passage", lambda t: citations.check(marked, passages(t)), 4.0),
+        ("chat.citations.check, both", lambda t: citations.check(f"{t} [1]", passages(t)), 8.0),
+    ):
+        yield name, _afresh(call), most
+
+
+def _afresh(call: Callable[[str], object]) -> Callable[[str], object]:
+    """With nothing known of a text that was read before."""
+
+    def read(text: str) -> None:
+        for kept in (terms._kept, contrast._korean_negated, contrast._letters):
+            kept.cache_clear()
+        call(text)
+
+    return read
+
+
+def _chat() -> Rows:
+    tool = Tool("clock", "", "", clock.Arguments, clock.run)
+    question = SENTENCE[: finding.QUERY_CHARS]
+
+    def found(text: str) -> object:
+        return finding.snippet(text, finding._pattern(question))
+
+    def imported(text: str) -> None:
+        data = io.BytesIO(orjson.dumps([{"title": text}]))
+        for _ in files.conversations(data):
+            pass
+
+    def damaged(text: str) -> None:
+        with _refused():
+            for _ in files.conversations(io.BytesIO(f"[{text}".encode())):
+                pass
+
+    def calculated(text: str) -> None:
+        with _refused():
+            # As long as the tool's arguments may be.
+            calculator.calculated(text[:1000])
+
+    yield "chat.conversations.clean_title", conversations.clean_title
+    yield "chat.finding.snippet", found
+    yield "chat.exporting._with_footnotes", lambda t: exporting._with_footnotes(t, 1, {1})
+    yield "chat.speaking.marks", lambda t: speaking._MARK.sub("", t)
+    yield "chat.importing.files, a title", imported
+    yield "chat.importing.files, damaged", damaged
+    yield "chat.tools.calculator.calculated", calculated
+    yield "chat.tools.calling.parsed", lambda t: calling.parsed(tool, t)
+
+
+def _documents() -> Rows:
+    def known(content: str) -> None:
+        with _refused():
+            media_types.known("a.txt", io.BytesIO(content.encode("utf-8", "surrogatepass")))
+
+    def checked(content: str) -> None:
+        with _refused():
+            Text("1", content[:50_000], {"source": content}).check()
+
+    def titled(content: str) -> str:
+        return Text("1", content, {}).title if content.strip() else ""
+
+    def decoded(content: str) -> str:
+        return parsing_text.decode(content.encode("cp949", "replace"))
+
+    yield "documents.words.searchable", words.searchable
+    yield "documents.words.lone_characters", words.lone_characters
+    yield "documents.search.searchable", search.searchable
+    yield "documents.headings.heading", headings.heading
+    yield "documents.sections.Sections", lambda t: Sections().add_page(t)
+    yield "documents.chunking.spans", lambda t: list(chunking.spans(t, 1000, 200)), SLOW
+    yield "documents.blocks.blocks", lambda t: blocks.blocks(t, (10, 1000))
+    yield "documents.filenames.clean", filenames.clean
+    yield "documents.media_types.known", known
+    yield "documents.texts.Text.check", checked
+    yield "documents.texts.Text.title", titled
+    yield "documents.parsing.text.decode", decoded, SLOW
+    yield "documents.parsing.tables.as_text", lambda t: list(tables.as_text([["a"], t.split()]))
+    yield "documents.parsing.child.clean", child.clean
+
+
+def _llm() -> Rows:
+    for form in ("NFC", "NFD", "NFKC", "NFKD"):
+        yield f"aiapp.normal_form, {form}", lambda t, form=form: normal_form.normalize(form, t)
+    yield "aiapp.llm.speech.parts", lambda t: list(speech.parts(t))
+    yield "aiapp.llm.tokens.estimate", tokens.estimate
+    yield "aiapp.llm.tokens.shorten", lambda t: tokens.shorten(t, 1000)
+    yield "aiapp.llm.tokens.count, estimated", lambda t: tokens.count(t, "a-model")
+    for name in tokens.VOCABULARIES:
+        if counts := tokens.vocabulary(name):
+            yield f"aiapp.llm.tokens.count, {name}", counts
+
+
+def _refused() -> Any:
+    """What a text may be refused with."""
+    return suppress(AppError)
