@@ -64,9 +64,12 @@ def parse(path: str, media_type: str, first: int = 1) -> Generator[Count | PageT
         yield from _run(path, known.second, first, known.memory)
 
 
-def pages_by(parser: str, path: str) -> Generator[str]:
-    """What a parser of ours yields of a file, page by page. Raises an IngestError."""
-    for item in _run(path, parser, 1, settings.PARSE_MEMORY_BYTES):
+def pages_by(parser: str, path: str, seconds: int | None = None) -> Generator[str]:
+    """What a parser of ours yields of a file, page by page. Raises an IngestError.
+
+    `seconds` is how much time a page may take, where somebody waits for it.
+    """
+    for item in _run(path, parser, 1, settings.PARSE_MEMORY_BYTES, seconds):
         if isinstance(item, PageText):
             yield item.text
 
@@ -97,9 +100,12 @@ def _by_service(path: str, known: Format) -> Iterator[Count | PageText]:
     yield PageText(1, clean("\n".join(lines) or told.text))
 
 
-def _run(path: str, parser: str, first: int, memory: int) -> Iterator[Count | PageText]:
-    with _child(path, parser, first, memory) as child:
-        for line in _lines(child):
+def _run(
+    path: str, parser: str, first: int, memory: int, seconds: int | None = None
+) -> Iterator[Count | PageText]:
+    seconds = seconds or settings.PARSE_SECONDS
+    with _child(path, parser, first, memory, seconds) as child:
+        for line in _lines(child, seconds):
             if "end" in line:
                 return
             if "error" in line:
@@ -115,21 +121,21 @@ def _run(path: str, parser: str, first: int, memory: int) -> Iterator[Count | Pa
     raise ParserCrashed
 
 
-def _lines(child: subprocess.Popen[bytes]) -> Iterator[dict[str, Any]]:
+def _lines(child: subprocess.Popen[bytes], seconds: int) -> Iterator[dict[str, Any]]:
     assert child.stdout is not None  # noqa: S101 - for the type checker; it is a pipe
     longest = settings.PARSE_MAX_CHARS * LINE_BYTES_PER_CHAR + 1024
     while True:
-        with _watched(child):
+        with _watched(child, seconds):
             line = child.stdout.readline(longest)
         if not line.endswith(b"\n"):
             break
         yield json.loads(line)
-    with _watched(child):
+    with _watched(child, seconds):
         child.wait()
 
 
 @contextmanager
-def _watched(child: subprocess.Popen[bytes]) -> Iterator[None]:
+def _watched(child: subprocess.Popen[bytes], seconds: int) -> Iterator[None]:
     """End a process that keeps us waiting: its limit is of CPU time, which a sleeper never uses.
 
     The time until we ask for the next page is ours and not counted.
@@ -140,7 +146,7 @@ def _watched(child: subprocess.Popen[bytes]) -> Iterator[None]:
         ended.set()
         child.kill()
 
-    clock = Timer(settings.PARSE_SECONDS * SILENCE, end)
+    clock = Timer(seconds * SILENCE, end)
     clock.start()
     try:
         yield
@@ -151,11 +157,13 @@ def _watched(child: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 @contextmanager
-def _child(path: str, parser: str, first: int, memory: int) -> Iterator[subprocess.Popen[bytes]]:
+def _child(
+    path: str, parser: str, first: int, memory: int, seconds: int
+) -> Iterator[subprocess.Popen[bytes]]:
     limits = Limits(
         memory=settings.PARSE_MEMORY_BYTES,
         most_memory=max(settings.PARSE_MEMORY_BYTES, memory),
-        seconds=settings.PARSE_SECONDS,
+        seconds=seconds,
         pages=settings.PARSE_MAX_PAGES,
         chars=settings.PARSE_MAX_CHARS,
     )
