@@ -53,7 +53,7 @@ _ROOT = str(Path(__file__).resolve().parent.parent) + "/"
 
 
 def _open_places() -> IO[str]:
-    return tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed by `stop`
+    return tempfile.TemporaryFile("w+")
 
 
 @dataclass(slots=True)
