@@ -21,14 +21,16 @@ django_application = get_asgi_application()
 from aiapp import figures
 from aiapp.body_limit import BodyLimit
 from aiapp.http_request import SizedRequest
-from aiapp.lifecycle import lifespan, on_end, on_shutdown
+from aiapp.lifecycle import lifespan, on_end, on_shutdown, on_startup
 from aiapp.llm import tokens
+from aiapp.watchdog import start as start_watchdog
 from chat.handover import hand_over
 from chat.routing import websocket_urlpatterns
 
 django_application.request_class = SizedRequest
 on_shutdown(hand_over)
 on_end(figures.flush)
+on_startup(start_watchdog)
 # So that the first question does not hold up the event loop with it.
 Thread(target=tokens.preload, name="vocabulary", daemon=True).start()
 _websocket: Any = SessionMiddlewareStack(URLRouter(cast(Any, websocket_urlpatterns)))

@@ -30,6 +30,8 @@ SUFFIXES = {
 }
 _REDIRECTS = {301, 302, 303, 307, 308}
 _OK = 200
+# Codecs of Python that no page is written in; some take time that grows with the square.
+_NO_CHARSETS = {"punycode", "idna", "unicode-escape", "raw-unicode-escape", "undefined"}
 # 32 lets zlib tell gzip from zlib's own form by its header.
 _WINDOW_BITS = {"gzip": 32 + zlib.MAX_WBITS, "deflate": 32 + zlib.MAX_WBITS, "": 0, "identity": 0}
 
@@ -114,7 +116,9 @@ async def _step(session: aiohttp.ClientSession, url: URL) -> Page | URL:
             raise UnsupportedType("Only web pages, texts and PDF files can be fetched.")
         body = await _body(response)
         charset = response.charset or ""
-    return Page(str(url), suffix, body if suffix == ".pdf" else _marked(body, charset))
+    if suffix != ".pdf" and charset:
+        body = await asyncio.to_thread(_mark, body, charset)
+    return Page(str(url), suffix, body)
 
 
 def _next(url: URL, location: str) -> URL:
@@ -153,9 +157,21 @@ def _too_large() -> TooLarge:
     return TooLarge(f"The page is larger than {megabytes} MB.", max_bytes=settings.FETCH_MAX_BYTES)
 
 
-def _marked(body: bytes, charset: str) -> bytes:
-    """The text in UTF-8 with its mark, where only the server said what it is written in."""
+def _mark(body: bytes, charset: str) -> bytes:
+    """The text in UTF-8 with its mark, where only the server said what it is written in.
+
+    Piece by piece, since a codec does not let others run before it is done.
+    """
+    marked = bytearray(codecs.BOM_UTF8)
     try:
-        return codecs.BOM_UTF8 + body.decode(charset).encode() if charset else body
-    except (LookupError, UnicodeError):
+        # Refuses codecs that are not of text, which would unpack whatever they are given.
+        bytes(4).decode(charset)
+        if codecs.lookup(charset).name in _NO_CHARSETS:
+            return body
+        decoder = codecs.getincrementaldecoder(charset)()
+        for at in range(0, len(body), BLOCK):
+            marked += decoder.decode(body[at : at + BLOCK]).encode()
+        marked += decoder.decode(b"", final=True).encode()
+    except (LookupError, ValueError):
         return body
+    return bytes(marked)

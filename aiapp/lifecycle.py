@@ -1,4 +1,7 @@
-"""The end of a web process: readiness goes first, then streams end and turns are handed over."""
+"""The beginning and the end of a web process.
+
+At the end readiness goes first, then streams end and turns are handed over.
+"""
 
 import asyncio
 import logging
@@ -9,8 +12,14 @@ logger = logging.getLogger(__name__)
 
 _hooks: list[Callable[[], Awaitable[None]]] = []
 _last_hooks: list[Callable[[], Awaitable[None]]] = []
+_starts: list[Callable[[], object]] = []
 _state = {"draining": False}
 _tasks: set[asyncio.Task[None]] = set()
+
+
+def on_startup(hook: Callable[[], object]) -> None:
+    """Have a function called in the event loop before the first request."""
+    _starts.append(hook)
 
 
 def on_shutdown(hook: Callable[[], Awaitable[None]]) -> None:
@@ -44,6 +53,9 @@ async def lifespan(scope: Any, receive: Any, send: Any) -> None:
     """ASGI's lifespan protocol; most work is done at the signal, before connections close."""
     while True:
         message = await receive()
+        if message["type"] == "lifespan.startup":
+            for hook in _starts:
+                hook()
         if message["type"] == "lifespan.shutdown":
             for hook in _last_hooks:
                 await hook()

@@ -510,6 +510,8 @@ X_FRAME_OPTIONS = "DENY"
 
 # Who may read /metrics; without it, programs of this machine.
 METRICS_TOKEN = env.text("METRICS_TOKEN")
+# What holds up the event loop for longer is logged and counted; 0 watches nothing.
+LOOP_STALL_SECONDS = env.number("LOOP_STALL_SECONDS", 0.2, minimum=0)
 # Where traces go; nowhere without it.
 OTEL_EXPORTER_OTLP_ENDPOINT = env.text("OTEL_EXPORTER_OTLP_ENDPOINT")
 OTEL_SERVICE_NAME = env.text("OTEL_SERVICE_NAME", "aiapp")

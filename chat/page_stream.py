@@ -9,8 +9,9 @@ word, so that the renderer stands where the page does.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import aclosing
+from functools import partial
 from typing import Any
 
 import orjson
@@ -18,6 +19,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from aiapp.db import in_db
+from aiapp.markdown.places import render_aside
 from aiapp.markdown.stream import Stream
 from chat.conversations import mark_costs, mark_siblings
 from chat.events import BEGINNING, Entry, Kind, Position
@@ -44,14 +46,13 @@ async def page_events(
                     spoke = loop.time()
                     yield HEARTBEAT
                 continue
-            for entry in batch:
-                page.take(entry)
+            await render_aside(page.pending(batch), partial(page.take_all, batch))
             if not page.ended:
                 await asyncio.sleep(max(0.0, drawn + page.interval - loop.time()))
             if page.ended:
                 await page.load_end()
             drawn = loop.time()
-            if group := page.draw():
+            if group := await render_aside(page.pending(), page.draw):
                 spoke = drawn
                 yield group
 
@@ -80,6 +81,15 @@ class _Page:
     def interval(self) -> float:
         """How long to wait between two drawings, in seconds."""
         return self._markdown.rest
+
+    def pending(self, batch: Iterable[Entry] = ()) -> int:
+        """About how many characters are to be rendered, those of a batch among them."""
+        fed = sum(len(entry.json) for entry in batch if entry.kind == Kind.DELTA)
+        return self._markdown.pending + fed
+
+    def take_all(self, batch: Iterable[Entry]) -> None:
+        for entry in batch:
+            self.take(entry)
 
     def take(self, entry: Entry) -> None:  # noqa: C901 - a case an event
         """Let an event work on the page's state."""

@@ -1,5 +1,6 @@
 """The sound of an answer, for the page."""
 
+import asyncio
 from typing import cast
 from uuid import UUID
 
@@ -27,8 +28,11 @@ async def spoken(request: HttpRequest, message_id: UUID) -> StreamingHttpRespons
 
 async def sound(message: Message) -> StreamingHttpResponse:
     """Raises NotFound where nothing speaks or nothing is said, and a ModelError."""
-    if not speech.is_configured() or not speaking.words_of(message.content):
+    if not speech.is_configured():
         raise NotFound("There is no sound of this message.")
     await release_request_connection()
-    stream = await speaking.opened(message.content)
+    words = await asyncio.to_thread(speaking.words_of, message.content)
+    if not words:
+        raise NotFound("There is no sound of this message.")
+    stream = await speaking.opened(words)
     return StreamingHttpResponse(stream, content_type=speech.MEDIA_TYPE)

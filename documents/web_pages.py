@@ -36,5 +36,7 @@ def filename(page: Page) -> str:
 
 
 def _title(body: bytes) -> str:
-    found = _TITLE.search(body[:_HEAD])
+    head = body[:_HEAD]
+    # One title, at the first place that could be one: trying them all would take long.
+    found = _TITLE.match(head, max(0, head.lower().find(b"<title")))
     return " ".join(html.unescape(decode(found[1])).split()) if found else ""

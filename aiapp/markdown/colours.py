@@ -18,27 +18,10 @@ from typing import Any
 
 # The short class names that the style sheet knows.
 CLASSES = frozenset(
-    [
-        "c",
-        "cp",
-        "k",
-        "s",
-        "mi",
-        "nb",
-        "nc",
-        "nd",
-        "nf",
-        "nl",
-        "na",
-        "nt",
-        "nv",
-        "gh",
-        "gu",
-        "gi",
-        "gd",
-        "ge",
-        "gs",
-    ]
+    (
+        *("c", "cp", "ge", "gd", "gh", "gi", "gs", "gu", "k", "mi"),
+        *("na", "nb", "nc", "nd", "nf", "nl", "nt", "nv", "s"),
+    )
 )
 _TABLE = Path(__file__).with_name("languages.toml")
 _NUMBER = (

@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
-from aiapp.markdown import marks, maths
+from aiapp.markdown import marks, maths, quotes
 from aiapp.markdown.renderer import Renderer
 
 # No sentence is this long. Some inline rules take time that grows with the square of a
@@ -56,4 +56,5 @@ def build() -> MarkdownIt:
     md.core.ruler.push("marks", marks.annotate)
     md.validateLink = _is_safe_link  # type: ignore[method-assign]
     maths.add_to(md)
+    quotes.add_to(md)
     return md

@@ -1,5 +1,6 @@
 """A whole text at once."""
 
+from aiapp.markdown.places import place
 from aiapp.markdown.stream import Stream
 
 
@@ -8,7 +9,9 @@ def render(text: str, sources: int = 0) -> str:
 
     This is a stream that is fed once, so what is written down here is true by construction:
     the text is rendered block by block, and a link reference is known from its definition on.
+    A long text may wait for its place, so call this from a thread, never on the event loop.
     """
     stream = Stream(sources)
     stream.feed(text)
-    return "".join(block.html for block in stream.finish())
+    with place(len(text)):
+        return "".join(block.html for block in stream.finish())

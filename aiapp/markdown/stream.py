@@ -18,13 +18,15 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 from aiapp.markdown import parser
-from aiapp.markdown.blocks import Lines, group
+from aiapp.markdown.blocks import Group, Lines, group
 from aiapp.markdown.clean import clean
 from aiapp.markdown.marks import is_citation
 
 # What one stream may take of a core's time, and how often a tail is drawn at most.
 SHARE = 0.05
 SHORTEST_REST = 1 / 15
+# A book has more; what comes after so many characters is shown as it was written.
+LONGEST_TEXT = 200_000
 
 _line_end = re.compile(r"\r\n?")
 _surrogate = re.compile(r"[\ud800-\udfff]")
@@ -56,14 +58,23 @@ class Stream:
     _fed: list[str] = field(default_factory=list)
     _held: str = ""
     _open: str = ""
+    # How many characters from the beginning of `_open` on are read as Markdown.
+    _room: int = LONGEST_TEXT
+    _pending: int = 0
     _count: int = 0
     _tail: str = ""
     _references: References = field(default_factory=dict)
     # The levels of the headings that the text stands under, as the text counts them.
     _outline: list[int] = field(default_factory=list)
 
+    @property
+    def pending(self) -> int:
+        """How many characters the next take works on."""
+        return len(self._open) + self._pending
+
     def feed(self, text: str) -> None:
         self._fed.append(text)
+        self._pending += len(text)
 
     def take(self) -> list[Block]:
         if not self._fed:
@@ -71,6 +82,7 @@ class Stream:
         started = perf_counter()
         text = self._held + "".join(self._fed)
         self._fed.clear()
+        self._pending = 0
         # The rest of a line end or of a character may come with the next piece.
         held = len(text) - 1 if text.endswith("\r") or "\ud800" <= text[-1:] <= "\udbff" else None
         self._open += _normalized(text[:held])
@@ -84,13 +96,18 @@ class Stream:
         self._open += _normalized(self._held + "".join(self._fed))
         self._held = ""
         self._fed.clear()
+        self._pending = 0
         return self._render(ended=True)
 
     def _render(self, *, ended: bool) -> list[Block]:
-        source = self._open + _normalized(self._held)
+        whole = self._open + _normalized(self._held)
+        source, beyond = whole[: self._room], whole[self._room :]
         groups = group(_parse(source))
-        lines = Lines(source.split("\n"), self._open.count("\n"))
-        final = len(groups) if ended else lines.count_final(groups)
+        lines = Lines(source.split("\n"), self._open[: self._room].count("\n"))
+        final = lines.count_final(groups)
+        if beyond:
+            groups.append(Group([_verbatim(beyond)], lines.complete, lines.complete))
+        final = len(groups) if ended else final
         references, outline = self._references, self._outline
         blocks: list[Block] = []
         for item in groups[:final]:
@@ -102,7 +119,9 @@ class Stream:
         elif final:
             # The blank lines behind a block count as its own; the last may be one that is held.
             end = min(groups[final - 1].end, lines.complete)
-            self._open = self._open.split("\n", end)[end]
+            open_text = self._open.split("\n", end)[end]
+            self._room -= len(self._open) - len(open_text)
+            self._open = open_text
         # What a definition in the tail says may still change, so it is not kept.
         references, outline = dict(references), list(outline)
         tail = "".join(self._html(item.tokens, references, outline) for item in groups[final:])
@@ -132,6 +151,11 @@ def _parse(source: str) -> Sequence[Token]:
     tokens: list[Token] = []
     _parser().block.parse(source, _parser(), {}, tokens)
     return tokens
+
+
+def _verbatim(text: str) -> Token:
+    """A block of text as it was written."""
+    return Token("code_block", "code", 0, content=text)
 
 
 def _normalized(text: str) -> str:

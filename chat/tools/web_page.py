@@ -1,15 +1,28 @@
-"""Read a public web page, through the guard that keeps inside addresses out of reach."""
+"""Read a public web page, through the guard that keeps inside addresses out of reach.
+
+What a page holds is its author's choice, so it is parsed as documents are: in a process of its
+own, with bounds on its time and memory.
+"""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from tempfile import NamedTemporaryFile
 
 from django.conf import settings
-from markdownify import markdownify
 from pydantic import BaseModel, Field
 
 from aiapp import fetch
 from aiapp.errors import UnsupportedType
 from aiapp.fetch_guard import LONGEST_URL
 from chat.tools.base import Caller, Outcome
+from documents.errors import IngestError
+from documents.parsing import process
+
+PARSER = "documents.parsing.beginning:pages_of"
+# An honest page takes less than one. A turn waits for it, and the next tool.
+MAX_SECONDS = 5
+# Each waits for a process of some 50 MB.
+_threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="web_page")
 
 
 class Arguments(BaseModel):
@@ -24,11 +37,14 @@ async def run(caller: Caller, asked: Arguments) -> Outcome:
     page = await fetch.fetch(asked.url)
     if page.suffix == ".pdf":
         raise UnsupportedType("This is a PDF file; add it to the documents by its address.")
-    return Outcome(await asyncio.to_thread(_text, page))
+    return Outcome(await asyncio.get_running_loop().run_in_executor(_threads, _read_text, page))
 
 
-def _text(page: fetch.Page) -> str:
-    text = page.body.decode("utf-8-sig", "replace")
-    if page.suffix != ".html":
-        return text
-    return str(markdownify(text, strip=["a", "img", "script", "style"])).strip()
+def _read_text(page: fetch.Page) -> str:
+    with NamedTemporaryFile(suffix=page.suffix) as file:
+        file.write(page.body)
+        file.flush()
+        try:
+            return "".join(process.pages_by(PARSER, file.name, MAX_SECONDS)).strip()
+        except IngestError as error:
+            raise fetch.PageUnavailable("The text of the page could not be read.") from error

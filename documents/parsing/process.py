@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Event, Timer
 from typing import Any
 
@@ -62,32 +62,53 @@ class PageText:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A file to be read by a parser of ours, from page `first` on, and within what.
+
+    `memory` is in bytes, `seconds` how much CPU time a page may take. A process that somebody ends
+    - an operator, a machine short of memory - is begun again at the next page `restarts` times.
+    """
+
+    path: str
+    parser: str
+    memory: int
+    first: int = 1
+    seconds: int = 0
+    restarts: int = 0
+
+
 def parse(
     path: str, media_type: str, first: int = 1, *, restarts: int = 0
 ) -> Generator[Count | PageText]:
     """Yield how many pages there are, then each from `first` on. Raises an IngestError.
 
-    A parser that crashes is followed by the format's second one. One that somebody ends - an
-    operator, a machine short of memory - is begun again so many times, then it is ParserKilled.
+    A parser that crashes is followed by the format's second one; one that is ended from outside
+    is begun again so many times, then it is ParserKilled.
     """
     known = FORMATS[media_type]
     if known.family == "audio" and transcription.is_configured():
         yield from _by_service(path, known)
         return
+    reading = Reading(path, known.parser, known.memory, first, restarts=restarts)
     try:
-        for item in _run(path, known.parser, first, known.memory, restarts):
+        for item in _run(reading):
             if isinstance(item, PageText):
                 first = item.number + 1
             yield item
     except ParserCrashed:
         if not known.second:
             raise
-        yield from _run(path, known.second, first, known.memory, restarts)
+        yield from _run(replace(reading, parser=known.second, first=first))
 
 
-def pages_by(parser: str, path: str) -> Generator[str]:
-    """What a parser of ours yields of a file, page by page. Raises an IngestError."""
-    for item in _run(path, parser, 1, settings.PARSE_MEMORY_BYTES, RESTARTS):
+def pages_by(parser: str, path: str, seconds: int = 0) -> Generator[str]:
+    """Yield what a parser of ours makes of a file, page by page. Raises an IngestError.
+
+    `seconds` is how much time a page may take, where somebody waits for it.
+    """
+    reading = Reading(path, parser, settings.PARSE_MEMORY_BYTES, seconds=seconds, restarts=RESTARTS)
+    for item in _run(reading):
         if isinstance(item, PageText):
             yield item.text
 
@@ -105,7 +126,9 @@ def spoken(path: str, media_type: str) -> Generator[str]:
 def stretches(path: str, media_type: str, first: int = 1) -> Generator[Count | PageText]:
     """How many stretches a recording has, then each from `first` on, as `spoken` has them."""
     memory = FORMATS[media_type].memory
-    yield from _run(path, "documents.parsing.audio:spoken", first, memory, RESTARTS)
+    yield from _run(
+        Reading(path, "documents.parsing.audio:spoken", memory, first, restarts=RESTARTS)
+    )
 
 
 def _by_service(path: str, known: Format) -> Iterator[Count | PageText]:
@@ -119,26 +142,25 @@ def _by_service(path: str, known: Format) -> Iterator[Count | PageText]:
     yield PageText(1, clean("\n".join(lines) or told.text))
 
 
-def _run(
-    path: str, parser: str, first: int, memory: int, restarts: int
-) -> Iterator[Count | PageText]:
+def _run(reading: Reading) -> Iterator[Count | PageText]:
     while True:
         try:
-            for item in _run_once(path, parser, first, memory):
+            for item in _run_once(reading):
                 if isinstance(item, PageText):
-                    first = item.number + 1
+                    reading = replace(reading, first=item.number + 1)
                 yield item
         except ParserKilled:
-            if restarts <= 0:
+            if reading.restarts <= 0:
                 raise
-            restarts -= 1
+            reading = replace(reading, restarts=reading.restarts - 1)
         else:
             return
 
 
-def _run_once(path: str, parser: str, first: int, memory: int) -> Iterator[Count | PageText]:
-    with _child(path, parser, first, memory) as child:
-        for line in _lines(child):
+def _run_once(reading: Reading) -> Iterator[Count | PageText]:
+    seconds = reading.seconds or settings.PARSE_SECONDS
+    with _child(reading, seconds) as child:
+        for line in _lines(child, seconds):
             if "end" in line:
                 return
             if "error" in line:
@@ -150,27 +172,31 @@ def _run_once(path: str, parser: str, first: int, memory: int) -> Iterator[Count
     code = child.returncode
     if code == -signal.SIGXCPU:
         raise TimedOut
-    logger.warning("parser_died", extra={"parser": parser, "exit_code": code, "page": first})
+    logger.warning("parser_died", extra=_facts(reading) | {"exit_code": code})
     if code < 0 and -code not in CRASHES:
         raise ParserKilled
     raise ParserCrashed
 
 
-def _lines(child: subprocess.Popen[bytes]) -> Iterator[dict[str, Any]]:
+def _facts(reading: Reading) -> dict[str, str | int]:
+    return {"parser": reading.parser, "page": reading.first}
+
+
+def _lines(child: subprocess.Popen[bytes], seconds: int) -> Iterator[dict[str, Any]]:
     assert child.stdout is not None  # noqa: S101 - for the type checker; it is a pipe
     longest = settings.PARSE_MAX_CHARS * LINE_BYTES_PER_CHAR + 1024
     while True:
-        with _watched(child):
+        with _watched(child, seconds):
             line = child.stdout.readline(longest)
         if not line.endswith(b"\n"):
             break
         yield json.loads(line)
-    with _watched(child):
+    with _watched(child, seconds):
         child.wait()
 
 
 @contextmanager
-def _watched(child: subprocess.Popen[bytes]) -> Iterator[None]:
+def _watched(child: subprocess.Popen[bytes], seconds: int) -> Iterator[None]:
     """End a process that keeps us waiting: its limit is of CPU time, which a sleeper never uses.
 
     The time until we ask for the next page is ours and not counted.
@@ -181,7 +207,7 @@ def _watched(child: subprocess.Popen[bytes]) -> Iterator[None]:
         ended.set()
         child.kill()
 
-    clock = Timer(settings.PARSE_SECONDS * SILENCE, end)
+    clock = Timer(seconds * SILENCE, end)
     clock.start()
     try:
         yield
@@ -192,17 +218,17 @@ def _watched(child: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 @contextmanager
-def _child(path: str, parser: str, first: int, memory: int) -> Iterator[subprocess.Popen[bytes]]:
+def _child(reading: Reading, seconds: int) -> Iterator[subprocess.Popen[bytes]]:
     limits = Limits(
         memory=settings.PARSE_MEMORY_BYTES,
-        most_memory=max(settings.PARSE_MEMORY_BYTES, memory),
-        seconds=settings.PARSE_SECONDS,
+        most_memory=max(settings.PARSE_MEMORY_BYTES, reading.memory),
+        seconds=seconds,
         pages=settings.PARSE_MAX_PAGES,
         chars=settings.PARSE_MAX_CHARS,
     )
-    command = [sys.executable, "-m", "documents.parsing.child", path, parser, str(first)]
+    command = [sys.executable, "-m", "documents.parsing.child", reading.path, reading.parser]
     child = subprocess.Popen(
-        [*command, *limits.arguments()],
+        [*command, str(reading.first), *limits.arguments()],
         cwd=settings.BASE_DIR,
         # Nothing of our environment, which holds secrets, except where Python finds itself.
         env={name: os.environ[name] for name in ("PATH", "PYTHONHOME") if name in os.environ},

@@ -1,11 +1,11 @@
 """Time that grows no faster than the text, whatever the text is."""
 
-from time import process_time
+from time import process_time, thread_time
 
 import pytest
 
 from aiapp.markdown import Stream, render
-from aiapp.markdown.stream import SHORTEST_REST
+from aiapp.markdown.stream import LONGEST_TEXT, SHORTEST_REST
 
 HOSTILE = [
     "[", "*", "_", "**a ", "`", "``a`", "<", "![", "[a](", "[[a]]", "\\(", "\\[", "$", "$a ", "$$",
@@ -49,6 +49,52 @@ def test_hostile_code_is_shown_in_time(language, pattern):
     started = process_time()
     render(f"```{language}\n{repeated(pattern, 19_000)}\n```")
     assert process_time() - started < SECONDS
+
+
+# Each sent the parser of blocks from every quote to the end of the text, and some still do so from
+# every line to the end of its paragraph.
+NESTED = [
+    "> # a\nb\n", "> >\na\n", "> > >\na\n", "> ```\n> c\nb\n", "> - \nb\n", "> |a|\n> |-|\nb\n",
+    "> ---\na\n", "- > # a\n  b\n", "1. > >\n   a\n", "> $$\na\n", ">     a\nb\n", "> > # a\n> b\n",
+    "|\n|-\n|\n|-\n> > > > > > >   \n", "> [a]: b\nc\n", "> a\nb\n", "> a\n", "- a\n  - b\n",
+    "- - - a\n", "[a]: b\n", "[a\n", "|a|\n|-|\n\n", "|\n", "a\n\n", "# a\n", "a\n=\n", "```\n",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("pattern", NESTED)
+def seconds(text):
+    """CPU time of this thread, the lesser of two, since a collection of garbage counts as well."""
+    found = []
+    for _ in range(2):
+        started = thread_time()
+        render(text, 9)
+        found.append(thread_time() - started)
+    return min(found)
+
+
+@pytest.mark.parametrize("pattern", NESTED)
+def test_six_times_the_text_takes_about_six_times_as_long(pattern):
+    """The square would be 36 times."""
+    short, long = (seconds(repeated(pattern, size)) for size in (1_500, 9_000))
+    assert long < 16 * max(short, 0.004)
+
+
+def test_a_quote_may_go_on_for_some_lines_without_its_mark():
+    assert render("> a\nb\nc\n\nd") == "<blockquote>\n<p>a\nb\nc</p>\n</blockquote>\n<p>d</p>\n"
+
+
+def test_what_is_beyond_any_answer_is_shown_as_it_was_written():
+    pieces = ["*a*\n\n", "b" * (LONGEST_TEXT - 10), " *c* *d*\r\n*e*", "\n\n*f*"]
+    stream = Stream()
+    shown = []
+    for at, piece in enumerate(pieces):
+        stream.feed(piece)
+        shown = [block for block in shown if block.final] + stream.take()
+        assert "".join(block.html for block in shown) == render("".join(pieces[: at + 1]))
+    html = render("".join(pieces))
+    assert html.startswith("<p><em>a</em></p>")
+    assert "<code>*d*\n*e*\n\n*f*</code>" in html
+    assert stream.pending < LONGEST_TEXT + 20
 
 
 def test_finished_blocks_cost_nothing_more():

@@ -1,0 +1,112 @@
+"""What holds up the event loop is logged and counted, by its name and without its values."""
+
+import asyncio
+import logging
+import re
+import time
+
+import pytest
+import uvloop
+
+from aiapp import watchdog
+
+BOUND = 0.1
+
+
+def hold_with_an_expression(secret):
+    """Goes back until it is interrupted by nobody: an expression keeps Python's lock."""
+    re.match(r"(a|aa)+$", secret)
+
+
+async def compute():
+    hold_with_an_expression("a" * 29 + "b")
+
+
+async def sleep_without_awaiting():
+    time.sleep(5 * BOUND)
+
+
+async def watch(work):
+    """Run a task under a watchdog until it has reported, or has beaten twice after the task."""
+    dog = watchdog.Watchdog(BOUND)
+    dog.start()
+    try:
+        await asyncio.create_task(work())
+        await asyncio.sleep(2 * watchdog.BEAT_SECONDS + 0.05)
+    finally:
+        dog.stop()
+
+
+def stalls(kind):
+    return watchdog.STALLS.labels(kind)._value.get()
+
+
+@pytest.fixture(params=[asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
+def run(request):
+    return request.param
+
+
+def reports(caplog):
+    return [record for record in caplog.records if record.message == "event_loop_stalled"]
+
+
+def test_code_that_computes_is_named_though_it_holds_the_lock(run, caplog):
+    before = stalls("busy")
+    run(watch(compute))
+    report = reports(caplog)[0]
+    assert stalls("busy") > before
+    assert report.kind == "busy"
+    assert report.cpu >= BOUND * 1000
+    assert report.handle.endswith(" compute")
+    assert report.stack[1].endswith(" hold_with_an_expression")
+    assert "aaa" not in str(vars(report))
+
+
+def test_a_call_that_blocks_is_told_apart(run, caplog):
+    before = stalls("waiting")
+    run(watch(sleep_without_awaiting))
+    report = reports(caplog)[0]
+    assert stalls("waiting") > before
+    assert report.kind == "waiting"
+    assert report.handle.endswith(" sleep_without_awaiting")
+
+
+def test_a_loop_that_only_waits_is_never_busy(run):
+    async def wait():
+        for _ in range(20):
+            await asyncio.sleep(0.01)
+
+    before = stalls("busy")
+    run(watch(wait))
+    assert stalls("busy") == before
+
+
+async def test_it_is_a_setting(settings):
+    settings.LOOP_STALL_SECONDS = 0
+    assert watchdog.start() is None
+    settings.LOOP_STALL_SECONDS = 30
+    dog = watchdog.start()
+    dog.stop()
+
+
+def test_it_takes_next_to_nothing(caplog):
+    """Ten beats a second; a hundred of them take less of the CPU than a thousandth of ten seconds.
+
+    The work of a beat is measured, not what it takes to wake up, which others share.
+    """
+    caplog.set_level(logging.ERROR)
+
+    async def beat():
+        dog = watchdog.Watchdog(30)
+        dog.start()
+        spent = []
+        for _ in range(5):
+            started = time.thread_time()
+            for _ in range(100):
+                dog._handle.cancel()
+                dog._beat()
+            spent.append(time.thread_time() - started)
+        dog.stop()
+        return min(spent)
+
+    assert asyncio.run(beat()) < 0.010

@@ -1,0 +1,59 @@
+"""While a hostile input is at work in a real web server, its event loop serves everybody else.
+
+How fast that is depends on the machine, so the test asks the server's own watchdog: the loop's
+thread must never have been computing for as long as the bound. `bench/bench_hostile.py` measures
+what a stranger waits.
+"""
+
+import re
+from collections.abc import Iterator
+
+import httpx2
+import pytest
+
+from tests import hostile
+from tests.site import Program, running
+
+pytestmark = pytest.mark.process
+
+
+Attacked = tuple[hostile.Attacker, Program]
+
+
+@pytest.fixture(scope="module")
+def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attacked]:
+    folder = tmp_path_factory.mktemp("site")
+    with (
+        hostile.outside() as outside,
+        running(folder, **hostile.variables(outside, folder)) as site,
+    ):
+        web = site.web()
+        yield hostile.attacker(site, web, outside), web
+
+
+def busy(web: Program) -> float:
+    """How many times so far the loop of a server was kept computing for too long."""
+    text = httpx2.get(f"{web.url}/metrics").text
+    found = re.search(r'^aiapp_event_loop_stalls_total\{kind="busy"\} (\S+)', text, re.MULTILINE)
+    assert found, text[:500]
+    return float(found[1])
+
+
+@pytest.mark.parametrize("name", hostile.MENDED)
+def test_the_event_loop_goes_on(attacked: Attacked, name: str) -> None:
+    attacker, web = attacked
+    before = busy(web)
+    hostile.INPUTS[name](attacker)
+    assert httpx2.get(f"{web.url}/health/live").status_code == 200
+    assert busy(web) == before
+
+
+def test_what_was_asked_for_arrived(attacked: Attacked) -> None:
+    """Otherwise the inputs above may never have got to where they do harm."""
+    attacker, _ = attacked
+    told = attacker.ask("Show me", "So:\n\n```python\nx = 1\n```\n")
+    assert 'class=\\"mi\\"' in told
+    assert '{"state":"done"}' in told
+    told = attacker.read_page("<h1>Tides</h1><p>High at nine.")
+    assert "fetch_page" in told or "High at nine" in told
+    assert hostile.PAGE in attacker.outside.server.hits
