@@ -239,6 +239,7 @@ async def test_the_next_attempt_at_a_turn_does_not_wait_for_the_one_before(
 async def test_a_look_that_fails_is_not_the_end_of_whoever_makes_the_answer(
     alice: User, words: str, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
+    before = asyncio.all_tasks()
     prompt = Prompt("echo", [{"role": "user", "content": words}])
     places = []
     for _ in range(2):
@@ -248,6 +249,10 @@ async def test_a_look_that_fails_is_not_the_end_of_whoever_makes_the_answer(
         places.append(response_cache.Place(accepted.asked, prompt, [], "nonce"))
     async with places[0] as making, places[1] as waiting:
         assert waiting.busy
+        # Nothing that the turns have left is using a connection.
+        await until(
+            lambda: {t.get_name() for t in asyncio.all_tasks() - before} == {"response cache"}
+        )
         home, settings.REDIS_URL = settings.REDIS_URL, "unix:///nowhere/valkey.sock"
         await close_async_redis()
         look = asyncio.create_task(waiting.wait())
