@@ -37,6 +37,7 @@ ERRORS = {
     403: "The key is not good for this, the session's CSRF token is missing, or it is forbidden.",
     404: "There is no such thing, or it is not yours.",
     405: "There is no such method here.",
+    408: "The body did not arrive in time.",
     409: "This does not fit the present state, such as a chat that is still answering.",
     413: "The body is too large.",
     415: "This kind of file is not supported.",
@@ -147,7 +148,7 @@ def _errors(operation: dict[str, Any], path: str) -> set[int]:
     if operation.get("parameters") or "requestBody" in operation:
         errors.add(422)
     if "requestBody" in operation:
-        errors.add(413)
+        errors |= {408, 413}
         if "multipart/form-data" in operation["requestBody"]["content"]:
             errors.add(415)
     return errors

@@ -4,7 +4,7 @@ Django under ASGI collects the whole body before a view runs, and its own limit 
 Content-Length. Here a body that says it is too large is refused unread, and one that does not
 say is cut off when it is. A file is read only from somebody whose token or session is valid,
 which is found out first; anybody else may send what a form for signing in needs. And a body has
-to arrive: it may take BODY_SECONDS, and a second more for so many bytes of it.
+to arrive: it may lag BODY_SECONDS behind a least rate, and has a longest time.
 
 A server that hands on a body only when it is whole, as daphne does, has all of it on its disk
 before anything here is asked.
@@ -115,7 +115,9 @@ class _Body:
         self._limit = limit
         self._is_whole = False
         self._size = 0
-        self._waited = 0.0
+        # How much longer it may lag behind the least rate, and how much longer it may take.
+        self._credit = settings.BODY_SECONDS
+        self._seconds_left = settings.BODY_MAX_SECONDS
         # Whose upload it is was found out from the head.
         self._may_be_long = _is_upload(scope)
 
@@ -142,18 +144,21 @@ class _Body:
                 return
 
     async def _next(self) -> Message:
-        """Wait for more of the body, as long as it may take altogether."""
+        """Wait for more of the body, as long as it keeps up with the least rate."""
         loop = asyncio.get_running_loop()
         begun = loop.time()
-        earned = settings.BODY_SECONDS + self._size / settings.BODY_BYTES_PER_SECOND
         try:
-            async with asyncio.timeout(min(earned, settings.BODY_MAX_SECONDS) - self._waited):
-                return await self._receive()
+            async with asyncio.timeout(min(self._credit, self._seconds_left)):
+                message = await self._receive()
         except TimeoutError:
             self.error = RequestTimeout()
             return DISCONNECT
-        finally:
-            self._waited += loop.time() - begun
+        waited = loop.time() - begun
+        self._seconds_left -= waited
+        earned = len(message.get("body", b"")) / settings.BODY_BYTES_PER_SECOND
+        # Nothing is saved up: what came fast at first may not stall later.
+        self._credit = min(self._credit - waited + earned, settings.BODY_SECONDS)
+        return message
 
     async def _broken_bound(self) -> AppError | None:
         if self._size > self._limit:

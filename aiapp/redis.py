@@ -65,7 +65,7 @@ class WaitingPool(ConnectionPool):
     async def release(self, connection: AbstractConnection) -> None:
         """Take a connection back, or hand it to the one who has waited longest."""
         try:
-            if connection.should_reconnect():
+            if connection.should_reconnect():  # type: ignore[no-untyped-call]
                 await connection.disconnect()
         finally:
             self._in_use_connections.remove(connection)
@@ -73,7 +73,8 @@ class WaitingPool(ConnectionPool):
 
     async def _take(self) -> AbstractConnection:
         if not self._places and len(self._in_use_connections) < self.max_connections:
-            return self.get_available_connection()
+            free: AbstractConnection = self.get_available_connection()  # type: ignore[no-untyped-call]
+            return free
         place = asyncio.get_running_loop().create_future()
         self._places.append(place)
         try:

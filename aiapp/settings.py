@@ -406,7 +406,7 @@ REQUEST_MAX_BYTES = env.integer("REQUEST_MAX_KB", 1024, minimum=64) * 1024
 # longer than proxies keep idle connections, so that none is closed under a request.
 HEAD_SECONDS = env.number("HEAD_SECONDS", 30, minimum=0.1)
 KEEP_ALIVE_SECONDS = env.integer("KEEP_ALIVE_SECONDS", 75, minimum=1)
-# A body may take BODY_SECONDS, and a second more for so many bytes of it, up to a longest time.
+# A body may lag so many seconds behind a least rate, and has a longest time.
 BODY_SECONDS = env.number("BODY_SECONDS", 30, minimum=0.1)
 BODY_BYTES_PER_SECOND = env.integer("BODY_BYTES_PER_SECOND", 1024, minimum=1)
 BODY_MAX_SECONDS = env.number("BODY_MAX_SECONDS", 3600, minimum=0.1)

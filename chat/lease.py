@@ -45,7 +45,7 @@ async def take(turn_id: UUID, holder: str) -> bool:
 
 
 async def renew(turn_ids: Iterable[UUID], holder: str) -> list[bool]:
-    """Whether each turn is still ours. Raises RedisError or OSError where that is not known."""
+    """Return whether each turn is still ours; raise RedisError or OSError where nobody knows."""
     async with asyncio.timeout(ANSWER_SECONDS), stream_redis().pipeline(transaction=False) as pipe:
         for turn_id in turn_ids:
             pipe.eval(RENEW, 1, key(turn_id), holder, TTL_MS)

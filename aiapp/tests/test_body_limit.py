@@ -1,5 +1,6 @@
 """Bodies of requests are bounded, and files of strangers refused, before anything is read."""
 
+import asyncio
 from itertools import product
 from typing import Any
 
@@ -26,12 +27,22 @@ UPLOADS = [
 OTHER_FILES = ["/v1/audio/transcriptions", "/api/attachments", "/api/images/analyze"]
 
 
+def messages_of(body: bytes, *, stalls: bool) -> list[dict[str, Any]]:
+    """A body as a server hands it on; one that stalls has an end that does not come."""
+    parts = [body[start : start + 16 * 1024] for start in range(0, len(body), 16 * 1024)]
+    found = [{"type": "http.request", "body": part, "more_body": True} for part in parts]
+    found[-1]["more_body"] = stalls
+    return found
+
+
 async def sent(
     path: str,
     length: int | None,
     headers: dict[str, str] | None = None,
     body: bytes = b"x",
     method: str = "POST",
+    *,
+    stalls: bool = False,
 ) -> tuple[int, list[str]]:
     """The status of the answer, and what was asked of the body or the application before it.
 
@@ -39,22 +50,23 @@ async def sent(
     """
     done: list[str] = []
     status = 0
-    left = [body[start : start + 16 * 1024] for start in range(0, len(body), 16 * 1024)]
+    left = messages_of(body, stalls=stalls)
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
         done.append("application")
-        while True:
+        message = await receive()
+        while message.get("more_body"):
             message = await receive()
-            if message["type"] == "http.disconnect":
-                done.append("dropped")
-                return
-            if not message["more_body"]:
-                break
+        if message["type"] == "http.disconnect":
+            done.append("dropped")
+            return
         await send({"type": "http.response.start", "status": 200, "headers": []})
 
     async def receive() -> dict[str, Any]:
         done.append("read")
-        return {"type": "http.request", "body": left.pop(0), "more_body": bool(left)}
+        if not left:
+            await asyncio.Event().wait()
+        return left.pop(0)
 
     async def send(message: dict[str, Any]) -> None:
         nonlocal status
@@ -174,3 +186,17 @@ async def test_a_body_that_grows_beyond_the_bound_is_dropped(settings, credentia
     status, done = await sent("/api/documents", None, credentials["token"], body)
     assert status == 413
     assert "dropped" in done
+
+
+async def test_a_body_that_came_fast_may_not_stand_still_for_that(settings, credentials):
+    """At this rate its first megabyte would be good for twelve days."""
+    settings.BODY_BYTES_PER_SECOND, settings.BODY_SECONDS = 1, 0.2
+    status, done = await sent("/api/documents", None, credentials["key"], b"x" * MB, stalls=True)
+    assert status == 408
+    assert done[-2:] == ["dropped", "answer"]
+
+
+async def test_a_body_has_a_longest_time(settings, credentials):
+    settings.BODY_SECONDS, settings.BODY_MAX_SECONDS = 3600, 0.2
+    status, _ = await sent("/api/documents", None, credentials["key"], b"x", stalls=True)
+    assert status == 408

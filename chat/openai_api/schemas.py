@@ -4,10 +4,10 @@ What is passed on to the model is checked by the model's own server; here stand 
 that a typing mistake is told, and the bounds of what we ourselves read.
 """
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, field_validator
+from pydantic import Field, WithJsonSchema, field_validator
 
 from aiapp.schemas import Strict
 
@@ -120,10 +120,20 @@ class CompletionIn(Passed):
 MAX_INPUTS = 2048
 
 
+_TEXT: dict[str, Any] = {"type": "string", "minLength": 1}
+_TOKENS: dict[str, Any] = {
+    "type": "array",
+    "items": {"type": "integer", "minimum": 0},
+    "minItems": 1,
+}
+_MANY: dict[str, Any] = {"type": "array", "minItems": 1, "maxItems": MAX_INPUTS}
+_INPUT = {"anyOf": [_TEXT, _MANY | {"items": _TEXT}, _TOKENS, _MANY | {"items": _TOKENS}]}
+
+
 class EmbeddingsIn(Strict):
     # A text, texts, the tokens of a text, or those of texts. Looked at by hand, since a union
     # would try each of them on every single token, and tell what it found.
-    input: Any
+    input: Annotated[Any, WithJsonSchema(_INPUT)]
     model: str = Field(max_length=200)
     encoding_format: Literal["float", "base64"] | None = None
     dimensions: int | None = Field(None, ge=1, le=100_000)

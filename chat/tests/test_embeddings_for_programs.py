@@ -12,7 +12,6 @@ from django.test import AsyncClient
 from accounts import tokens
 from accounts.models import Budget, LedgerEntry, Price
 from aiapp.db import in_db
-from aiapp.llm.embeddings import close_client
 from aiapp.llm.tokens import vocabulary
 from documents.models import EmbeddingSpace
 from documents.tests import fake_embeddings
@@ -55,7 +54,6 @@ async def embed(user, given, **more):
         content_type="application/json",
         headers={"Authorization": f"Bearer {token}"},
     )
-    await close_client()
     return answer.status_code, json.loads(answer.content)
 
 

@@ -15,9 +15,10 @@ from accounts import tokens
 from accounts.models import User
 from aiapp.db import in_db
 from aiapp.llm.base import Prompt
-from aiapp.redis import sync_redis
+from aiapp.redis import close_async_redis, sync_redis
 from chat import asking, conversations, deleting, response_cache
 from chat.models import Turn
+from chat.results import Result
 from chat.tests.conftest import entries, saved
 from chat.turns import Choices, Question
 from documents import deletion
@@ -233,6 +234,36 @@ async def test_the_next_attempt_at_a_turn_does_not_wait_for_the_one_before(
     await lost.__aenter__()
     async with response_cache.Place(accepted.asked, prompt, [], "nonce") as place:
         assert not place.busy
+
+
+async def test_a_look_that_fails_is_not_the_end_of_whoever_makes_the_answer(
+    alice: User, words: str, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = asyncio.all_tasks()
+    prompt = Prompt("echo", [{"role": "user", "content": words}])
+    places = []
+    for _ in range(2):
+        choices = Choices("echo", collections=[])
+        accepted = await asking.ask_once(alice, Question(words, ""), choices)
+        await asking.outcome(accepted.turn)
+        places.append(response_cache.Place(accepted.asked, prompt, [], "nonce"))
+    async with places[0] as making, places[1] as waiting:
+        assert waiting.busy
+        # Nothing that the turns have left is using a connection.
+        await until(
+            lambda: {t.get_name() for t in asyncio.all_tasks() - before} == {"response cache"}
+        )
+        home, settings.REDIS_URL = settings.REDIS_URL, "unix:///nowhere/valkey.sock"
+        await close_async_redis()
+        look = asyncio.create_task(waiting.wait())
+        await until(lambda: "response_cache_away" in caplog.messages)
+        settings.REDIS_URL = home
+        await close_async_redis()
+        assert not look.done()
+        await making.keep(Result(model="echo", content="the answer", finish_reason="stop"))
+        await look
+    assert waiting.kept is not None
+    assert waiting.kept.content == "the answer"
 
 
 async def test_answers_that_differ_by_user_are_made_at_the_same_time(
