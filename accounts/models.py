@@ -7,6 +7,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from aiapp.fields import NameField
 from aiapp.ids import uuid7
 
 
@@ -57,7 +58,7 @@ class ApiKey(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_keys")
-    name = models.CharField(max_length=100)
+    name = NameField(max_length=100)
     # The beginning of the secret, to tell keys apart.
     prefix = models.CharField(max_length=20)
     hash = models.CharField(max_length=64, unique=True)

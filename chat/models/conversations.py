@@ -11,6 +11,7 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.urls import reverse
 
+from aiapp.fields import NameField
 from aiapp.ids import uuid7
 
 
@@ -21,7 +22,7 @@ class Folder(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="folders"
     )
-    name = models.CharField(max_length=80)
+    name = NameField(max_length=80)
     instructions = models.TextField(max_length=4_000, blank=True)
     created = models.DateTimeField(auto_now_add=True)
 
@@ -40,7 +41,7 @@ class Conversation(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="conversations"
     )
-    title = models.CharField(max_length=200, blank=True)
+    title = NameField(max_length=200, blank=True)
     # Made for a single API call; not listed, and deleted after a day.
     temporary = models.BooleanField(default=False)
     # What a program calls it that brings its own names, as front ends with the AI SDK do.
