@@ -119,13 +119,14 @@ async def change_document(
     def change() -> dict[str, Any]:
         user = caller(request)
         document = access.get_writable_document(user, document_id)
+        shares = None if body.shares is None else grants(request, body.shares)
         with transaction.atomic():
             if body.title is not None:
                 collections.retitle(document, body.title)
             if body.restricted is not None:
                 sharing.restrict(user, document, body.restricted)
-            if body.shares is not None:
-                sharing.share_document(user, document, grants(request, body.shares))
+            if shares is not None:
+                sharing.share_document(user, document, shares)
             if body.collection is not None:
                 collections.move(user, document, body.collection)
         return document_out(user, access.get_document(user, document_id))

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.template.loader import render_to_string
@@ -100,8 +101,6 @@ def test_arguments_that_are_no_object_are_shown_as_they_are(arguments: str) -> N
 
 
 def test_every_name_and_title_of_ours_is_such_a_field() -> None:
-    from django.apps import apps
-
     fields = {
         f"{model.__name__}.{field.name}": isinstance(field, NameField)
         for app in ("accounts", "chat", "documents")

@@ -104,7 +104,9 @@ def _run(path: str, parser: str, first: int, memory: int) -> Iterator[Count | Pa
                 return
             if "error" in line:
                 raise PARSING.get(line["error"], CorruptFile)
-            if "pages" in line:
+            if "network" in line:
+                logger.warning("parser_has_network", extra={"parser": parser})
+            elif "pages" in line:
                 yield Count(line["pages"])
             else:
                 yield PageText(line["page"], line["text"])
