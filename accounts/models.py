@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.lookalikes import BAD_EMAIL, check_name, skeletons
+from aiapp.fields import NameField
 from aiapp.ids import uuid7
 
 # One sentence for names and addresses, for what is taken and for what only looks like it, so that
@@ -155,7 +156,7 @@ class ApiKey(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_keys")
-    name = models.CharField(max_length=100)
+    name = NameField(max_length=100)
     # The beginning of the secret, to tell keys apart.
     prefix = models.CharField(max_length=20)
     hash = models.CharField(max_length=64, unique=True)

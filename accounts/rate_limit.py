@@ -52,6 +52,8 @@ ACTIONS = {
             "POST v1/chat/completions",
         ),
     ),
+    # A name that a member shares something with, and that nobody has.
+    "name": ("LOGIN_RATE", ()),
     "search": ("SEARCH_RATE", ("POST api/documents/search", "POST v1/embeddings")),
     "upload": (
         "UPLOAD_RATE",
@@ -168,6 +170,18 @@ def demand(user: User, action: str) -> None:
     """Count an action. Raises TooManyRequests."""
     usage = count(user, action)
     if usage and usage.is_over:
+        raise TooManyRequests(retry_after=usage.seconds)
+
+
+def demand_room(user: User, action: str) -> None:
+    """Raises TooManyRequests when a rate is used up. Counts nothing."""
+    rate = getattr(settings, ACTIONS[action][0])
+    try:
+        usage = _counted(action, str(user.pk), rate, increment=False)
+    except RedisError as error:
+        logger.warning("rate_not_counted", extra={"reason": type(error).__name__})
+        return
+    if usage and not usage.left:
         raise TooManyRequests(retry_after=usage.seconds)
 
 

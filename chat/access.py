@@ -19,6 +19,7 @@ from chat.models import (
     SavedPrompt,
     Turn,
 )
+from chat.withholding import withhold_batches
 
 
 def conversations(user: User) -> QuerySet[Conversation]:
@@ -127,15 +128,16 @@ def get_attachment(user: User, attachment_id: UUID) -> Attachment:
 
 
 def batches(user: User) -> QuerySet[Batch]:
-    """The user's batches, the newest first."""
+    """The user's batches, the newest first; to be shown by `withholding.withhold_batches`."""
     return Batch.objects.filter(owner=user)
 
 
 def get_batch(user: User, batch_id: UUID) -> Batch:
-    found = batches(user).filter(id=batch_id).first()
-    if found is None:
+    """As its owner may see it now; what it was made from is for its worker alone."""
+    found = withhold_batches(user, batches(user).filter(id=batch_id))
+    if not found:
         raise NotFound("There is no such batch.")
-    return found
+    return found[0]
 
 
 def imports(user: User) -> QuerySet[ChatImport]:

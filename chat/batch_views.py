@@ -17,6 +17,7 @@ from aiapp.errors import AppError
 from chat import access, transcript
 from chat.batches import results, starting
 from chat.models import Batch
+from chat.withholding import withhold_batches
 from documents.access import readable_collections
 
 SHOWN = 20
@@ -67,7 +68,8 @@ def batches(request: HttpRequest) -> HttpResponse:
             return redirect(form.start(user))
         except AppError as refused:
             error = refused
-    context = {"batches": access.batches(user)[:SHOWN], "form": form, "error": error}
+    shown = withhold_batches(user, access.batches(user)[:SHOWN])
+    context = {"batches": shown, "form": form, "error": error}
     return render(request, "chat/batches.html", context, status=error.status if error else 200)
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts import ledger
 from accounts.models import User
 from aiapp.errors import InvalidInput
+from aiapp.invisible import remove_invisible
 from chat import news
 from chat.models import Conversation, Folder, Message
 from chat.withholding import withhold
@@ -90,7 +91,7 @@ def _tell(conversation: Conversation) -> None:
 
 def clean_title(text: str) -> str:
     """One line of at most `TITLE_CHARS` characters, cut at a word."""
-    line = " ".join(text.replace("\x00", "").split())
+    line = " ".join(remove_invisible(text).split())
     if len(line) <= TITLE_CHARS:
         return line
     return line[:TITLE_CHARS].rsplit(" ", 1)[0] + "…"

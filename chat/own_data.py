@@ -11,6 +11,7 @@ from chat import access, exporting
 from chat.batches import results
 from chat.memory import facts
 from chat.models import Attachment, Batch, Conversation, Instructions
+from chat.withholding import withhold_batches
 
 BATCH = 200
 
@@ -32,7 +33,7 @@ def add_to(user: User, archive: ZipFile) -> None:
         archive.writestr(f"pictures/{picture.id}.{suffix}", bytes(picture.data))
     jobs = [
         {"title": batch.title, "created": batch.created, "items": _items(user, batch)}
-        for batch in access.batches(user).order_by("pk")
+        for batch in withhold_batches(user, access.batches(user).order_by("pk"))
     ]
     add_json(archive, "batches.json", jobs)
     add_json(archive, "facts.json", list(facts.of(user).values("text", "created")))

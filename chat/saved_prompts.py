@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
+from aiapp.invisible import remove_invisible
 from aiapp.locks import lock_until_commit
 from chat import access
 from chat.models import Origin, SavedPrompt
@@ -27,7 +28,9 @@ class PromptForm(forms.ModelForm):
         widgets = {"text": forms.Textarea(attrs={"rows": 8})}  # noqa: RUF012
 
     def clean_title(self) -> str:
-        title: str = self.cleaned_data["title"]
+        title = remove_invisible(self.cleaned_data["title"]).strip()
+        if not title:
+            raise forms.ValidationError(_("Give it a title."))
         others = access.prompts(self.instance.owner).exclude(pk=self.instance.pk)
         if others.filter(title=title).exists():
             raise forms.ValidationError(_("You have a prompt of this title already."))

@@ -2,7 +2,7 @@
 
 The answer's own text is its owner's and stays. The quote, title and place of each document that
 was taken away, or deleted, are left out whenever the answer is read: from the database, from the
-log of a turn that ended a moment ago, and from a stream that is being read.
+log of a turn that ended a moment ago, and from a stream that is being read. So are a summary's.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ import orjson
 from accounts.models import User
 from aiapp.db import in_db
 from chat.events import Entry, Kind
-from chat.models import Citation, Message
+from chat.models import Batch, Citation, Message
 from documents.access import readable_documents
 
 _KINDS = frozenset({Kind.PASSAGES, Kind.CITATION, Kind.DONE})
@@ -32,6 +32,19 @@ def withhold_citations(user: User, citations: Iterable[Citation]) -> None:
         if each.version is None or each.version.document_id not in open_to:
             each.version, each.page, each.start, each.end = None, None, 0, 0
             each.document_title = each.quote = ""
+
+
+def withhold_batches(user: User, batches: Iterable[Batch]) -> list[Batch]:
+    """The batches, without the title and id of summarised documents that the user may not open.
+
+    What they say was written for their owner and stays, as an answer's text does.
+    """
+    found = list(batches)
+    open_to = _open(user, {each.document_id for each in found if each.document_id})
+    for each in found:
+        if each.kind == Batch.Kind.SUMMARY and each.document_id not in open_to:
+            each.title, each.document = "", None
+    return found
 
 
 async def allowed(owner_id: UUID | None, entries: list[Entry]) -> list[Entry]:

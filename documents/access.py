@@ -34,6 +34,7 @@ DEFAULT_COLLECTION = "My documents"
 VIEW_DOCUMENT = "documents.view_document"
 CHANGE_DOCUMENT = "documents.change_document"
 VIEW_COLLECTION = "documents.view_collection"
+CHANGE_COLLECTION = "documents.change_collection"
 
 
 def readable_collections(user: User) -> QuerySet[Collection]:
@@ -73,18 +74,27 @@ def writable_documents(user: User) -> QuerySet[Document]:
     return Document.objects.filter(_not_hidden_from(user), collection__in=writable)
 
 
-def administered_documents(user: User, permission: str) -> QuerySet[Document]:
-    """Those that somebody may view or change in the admin: with the permission, every document."""
-    if user.has_perm(permission):
+def documents_seen_by_staff(user: User) -> QuerySet[Document]:
+    """Every document to who may view or change them in the admin, else what one may read."""
+    if user.has_perm(VIEW_DOCUMENT) or user.has_perm(CHANGE_DOCUMENT):
         return Document.objects.all()
-    return writable_documents(user) if permission == CHANGE_DOCUMENT else readable_documents(user)
+    return readable_documents(user)
 
 
-def administered_collections(user: User) -> QuerySet[Collection]:
-    """Those that somebody may name in the admin: who may view collections there names any."""
-    if user.has_perm(VIEW_COLLECTION):
+def documents_changed_by_staff(user: User) -> QuerySet[Document]:
+    """Every document to who may change them in the admin, else what one may change oneself."""
+    return Document.objects.all() if user.has_perm(CHANGE_DOCUMENT) else writable_documents(user)
+
+
+def collections_seen_by_staff(user: User) -> QuerySet[Collection]:
+    """Every collection to who may view or change them in the admin, else what one may change."""
+    if may_see_collections(user):
         return Collection.objects.all()
     return writable_collections(user)
+
+
+def may_see_collections(user: User) -> bool:
+    return user.has_perm(VIEW_COLLECTION) or user.has_perm(CHANGE_COLLECTION)
 
 
 def get_collection(user: User, collection_id: UUID) -> Collection:

@@ -123,13 +123,14 @@ async def change_document(
         document = access.get_writable_document(user, document_id)
         if body.changes_readers or collections.opens_to_others(user, document, body.collection):
             require_sharing(request)
+        shares = None if body.shares is None else grants(request, body.shares)
         with transaction.atomic():
             if body.title is not None:
                 collections.retitle(document, body.title)
             if body.restricted is not None:
                 sharing.restrict(user, document, body.restricted)
-            if body.shares is not None:
-                sharing.share_document(user, document, grants(request, body.shares))
+            if shares is not None:
+                sharing.share_document(user, document, shares)
             if body.collection is not None:
                 collections.move(user, document, body.collection)
         return document_out(user, access.get_document(user, document_id))

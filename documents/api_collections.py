@@ -1,5 +1,6 @@
 """Collections over the API: their names, settings and whom they are shared with."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -43,9 +44,12 @@ async def create_collection(request: HttpRequest, body: CollectionIn) -> Status[
 
     def create() -> dict[str, Any]:
         user = caller(request)
+        if body.changes_readers:
+            require_sharing(request)
+        shares = None if body.shares is None else grants(request, body.shares)
         with transaction.atomic():
             made = collections.create(user, body.name)
-            _change(request, made, body)
+            _change(user, made, body, shares)
         return _read(user, made.pk)
 
     return Status(201, await in_db(create))
@@ -71,12 +75,15 @@ async def change_collection(
         named = body.model_dump(exclude_none=True)
         get = access.get_collection if set(named) <= {"searched"} else access.get_own_collection
         found = get(user, collection_id)
+        if body.changes_readers:
+            require_sharing(request)
+        shares = None if body.shares is None else grants(request, body.shares)
         with transaction.atomic():
             if body.searched is not None:
                 sharing.choose_searched(user, found, body.searched)
             if body.name is not None:
                 collections.rename(user, found, body.name)
-            _change(request, found, body)
+            _change(user, found, body, shares)
         return _read(user, collection_id)
 
     return await in_db(change)
@@ -95,15 +102,15 @@ async def delete_collection(request: HttpRequest, collection_id: UUID) -> Status
 
 
 def _change(
-    request: HttpRequest, collection: Collection, body: CollectionIn | CollectionPatch
+    user: User,
+    collection: Collection,
+    body: CollectionIn | CollectionPatch,
+    shares: Sequence[sharing.Grant] | None,
 ) -> None:
-    user = caller(request)
-    if body.changes_readers:
-        require_sharing(request)
     if body.everyone is not None:
         sharing.set_everyone(user, collection, body.everyone)
-    if body.shares is not None:
-        sharing.share_collection(user, collection, grants(request, body.shares))
+    if shares is not None:
+        sharing.share_collection(user, collection, shares)
     if body.tuning is not None:
         tuning = Tuning.read(body.tuning).as_dict()
         Collection.objects.filter(pk=collection.pk).update(tuning=tuning)

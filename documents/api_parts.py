@@ -62,10 +62,15 @@ def require_sharing(request: HttpRequest) -> None:
 
 
 def grants(request: HttpRequest, shares: Sequence[ShareIn]) -> list[sharing.Grant]:
-    """What a body asks to share. Each try counts, so that names cannot be guessed at length."""
+    """What a body asks to share. Each try counts, so that names cannot be guessed at length.
+
+    To be called before the transaction begins. Raises InvalidInput for an unknown name.
+    """
     if shares:
         limit(request, "share", caller(request).username)
-    return [sharing.Grant(each.user or "", each.group or "", each.role) for each in shares]
+    wanted = [sharing.Grant(each.user or "", each.group or "", each.role) for each in shares]
+    sharing.check_names(caller(request), wanted)
+    return wanted
 
 
 def refuse_stray_fields(request: HttpRequest, known: set[str]) -> None:

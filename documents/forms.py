@@ -1,5 +1,6 @@
 """What the documents pages read from their address, and from what people fill in."""
 
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -9,6 +10,7 @@ from django.utils.translation import gettext, gettext_lazy
 from accounts.models import User
 from aiapp.errors import InvalidInput
 from aiapp.fetch_guard import LONGEST_URL
+from aiapp.invisible import remove_invisible
 from documents.listing import FILTERS, KINDS, Query
 from documents.models import CollectionShare
 from documents.sharing import Grant, known_groups
@@ -61,8 +63,15 @@ class ViewQuery(forms.Form):
             return None
 
 
+class SeenField(forms.CharField):
+    """One line, in which characters that nobody can see are left out."""
+
+    def to_python(self, value: Any) -> str:
+        return remove_invisible(super().to_python(value) or "").strip()
+
+
 class NameForm(forms.Form):
-    name = forms.CharField(
+    name = SeenField(
         label=gettext_lazy("Name"),
         max_length=200,
         widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}),
@@ -93,7 +102,7 @@ class WebPageForm(IntoForm):
 
 
 class DetailsForm(IntoForm):
-    title = forms.CharField(max_length=300)
+    title = SeenField(max_length=300)
 
 
 class GrantForm(forms.Form):

@@ -5,17 +5,27 @@ from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, model_validator
 
+from aiapp.invisible import remove_invisible
 from aiapp.schemas import Strict
 from documents.sharing import MOST_SHARES
 
-# One line, without characters that PostgreSQL cannot store or nobody can see.
+
+def _seen(name: str) -> str:
+    name = remove_invisible(name).strip()
+    if not name:
+        raise ValueError("there is nothing to be seen in it")
+    return name
+
+
+# One line, without characters that PostgreSQL cannot store; those that nobody can see are left out.
 Name = Annotated[
     str,
     StringConstraints(
         strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$"
     ),
+    AfterValidator(_seen),
 ]
 MOST_FILTERS = 200
 

@@ -14,7 +14,7 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import Model, QuerySet
 
-from accounts import audit
+from accounts import audit, rate_limit
 from accounts.models import User
 from aiapp.errors import InvalidInput, NotAllowed, NotFound
 from documents.access import get_collection, get_own_collection, get_writable_document
@@ -186,13 +186,30 @@ def _granted(collection: Collection, named: _Named) -> CollectionShare:
     return share
 
 
+def check_names(user: User, grants: Sequence[Grant]) -> None:
+    """Raises InvalidInput for an unknown name; to be called before a transaction begins.
+
+    What is noted of it in the audit log would not outlive the transaction.
+    """
+    _named(user, grants)
+
+
 def _named(user: User, grants: Sequence[Grant]) -> list[_Named]:
-    """The users and groups. Which of several names is unknown is not told."""
+    """The users and groups. Which of several names is unknown is not told.
+
+    Sharing has to say that a name is unknown, so whoever names unknown ones is noted, and is told
+    nothing more for a while after a few.
+    """
+    if not grants:
+        return []
+    rate_limit.demand_room(user, "name")
     users = {each.username: each for each in _users(grants)}
     wanted = [grant.group for grant in grants if grant.group]
     groups = {each.name: each for each in known_groups(user).filter(name__in=wanted)}
     named = [_Named(users.get(g.user), groups.get(g.group), g.role) for g in grants]
     if any(each.user is None and each.group is None for each in named):
+        rate_limit.count(user, "name")
+        audit.record(audit.Action.REFUSED, user)
         raise InvalidInput(UNKNOWN, code="unknown_name")
     return named
 

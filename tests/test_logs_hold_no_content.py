@@ -135,7 +135,7 @@ def test_every_line_is_one_object_with_its_time_and_its_origin(site: Site) -> No
 
 # What PostgreSQL quotes when it refuses a statement, each with the words of somebody.
 REFUSED = {
-    "a value that is there": ("INSERT INTO pairs VALUES (1, %s), (1, %s)", 2),
+    "a value that is there": ("INSERT INTO pairs VALUES (1, %s), (2, %s)", 2),
     "a value that is missing elsewhere": ("INSERT INTO more VALUES (7, %s)", 1),
     "a row that breaks a rule": ("INSERT INTO pairs VALUES (-1, %s)", 1),
     "a row without a value": ("INSERT INTO pairs VALUES (NULL, %s)", 1),
@@ -153,10 +153,14 @@ REFUSED = {
 def test_the_databases_log_quotes_nothing_that_it_refused(refused: str) -> None:
     word = marker("word")
     statement, count = REFUSED[refused]
-    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+    # As Django sends them: with their values inside.
+    cursors = {"autocommit": True, "cursor_factory": psycopg.ClientCursor}
+    with psycopg.connect(os.environ["DATABASE_URL"], **cursors) as connection:
         connection.execute("SET statement_timeout = 200")
-        connection.execute("CREATE TEMP TABLE pairs (id int PRIMARY KEY CHECK (id > 0), word text)")
-        connection.execute("CREATE TEMP TABLE more (id int REFERENCES pairs, word text)")
+        connection.execute(
+            "CREATE TEMP TABLE pairs (id int NOT NULL CHECK (id > 0), word text UNIQUE)"
+        )
+        connection.execute("CREATE TEMP TABLE more (id int, word text REFERENCES pairs (word))")
         with pytest.raises(psycopg.Error):
             connection.execute(statement.format(word=f'"{word}"'), [word] * count)
         # Written after the error, so that it has been written, too.

@@ -179,6 +179,15 @@ def _move_text(world: World) -> Any:
     return Document.objects.get(pk=document.pk).collection.name
 
 
+def _collection_by_admin(world: World) -> Any:
+    permissions = Permission.objects.filter(codename__in=("add_collection", "view_user"))
+    world.eve.user_permissions.set(permissions)
+    form = {"name": "Falcon", "owner": world.olga.pk, "shares-TOTAL_FORMS": 0}
+    form |= {"shares-INITIAL_FORMS": 0}
+    page = _client(world.eve).post("/admin/documents/collection/add/", form)
+    return page.status_code, _shape(page.content)
+
+
 def _questions(name: str) -> Callable[[World], Any]:
     def ask(world: World) -> Any:
         world.papers.shares.all().delete()
@@ -281,6 +290,10 @@ LOOKUPS: dict[str, tuple[Plant, Ask]] = {
     "collection: same name": (
         _made(Collection, name="Falcon"),
         lambda world: collections.create(world.eve, "Falcon").name,
+    ),
+    "collection: another's, in the admin": (
+        _made(Collection, name="Falcon"),
+        _collection_by_admin,
     ),
     "folder: same name": (
         _made(Folder, name="Falcon"),
@@ -409,16 +422,20 @@ REVIEWED = {
     "chat.ai_sdk._last_answer": OWN,
     "chat.ai_sdk._unfinished": OWN,
     "chat.finding._matching": OWN,
+    "chat.folders._saved": OWN,
     "chat.importing.saving.save": OWN,
+    "chat.memory.facts._saved": OWN,
     "chat.openai_api.operations._collection_id": DOOR,
     "chat.options._commands": OWN,
     "chat.options._library": DOOR,
     "chat.options._prompts": OWN,
     "chat.saved_prompts.PromptForm.clean_title": OWN,
     "chat.sharing.opened": SECRET,
+    "chat.tools.save_prompt.run.save": OWN,
     "chat.turns._accepted": OWN,
     "documents.access.default_collection": OWN,
     "documents.api._matching": DOOR,
+    "documents.collections._save": OWN,
     "documents.embedding.store": ITSELF,
     "documents.evaluation.library.evaluator": ITSELF,
     "documents.ingest._parse": ITSELF,

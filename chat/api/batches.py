@@ -19,6 +19,7 @@ from chat.batches import results, starting
 from chat.models import Batch
 from chat.schemas import ModelName
 from chat.scope import MOST_SCOPED
+from chat.withholding import withhold_batches
 
 router = Router(auth=ApiAuth("chat"), tags=["batches"])
 
@@ -95,7 +96,8 @@ async def start_summary(request: HttpRequest, document_id: UUID, body: SummaryIn
 @router.get("/batches", response=list[BatchOut])
 async def list_batches(request: HttpRequest) -> list[Batch]:
     """The caller's last hundred batches, the newest first."""
-    return await in_db(lambda: list(access.batches(caller(request))[:MOST_LISTED]))
+    user = caller(request)
+    return await in_db(lambda: withhold_batches(user, access.batches(user)[:MOST_LISTED]))
 
 
 @router.get("/batches/{uuid:batch_id}", response=BatchWithItemsOut)

@@ -23,7 +23,7 @@ from chat.prompts import summary as wording
 from chat.prompts.answer import new_nonce
 from chat.turns import Question
 from documents.access import readable_documents
-from documents.models import Page
+from documents.models import Document, Page
 
 LEASE = timedelta(seconds=60)
 RENEW_SECONDS = 15
@@ -114,6 +114,7 @@ async def _read_stretch(batch: Batch, item: BatchItem) -> None:
 
 
 async def _sum_up(batch: Batch, item: BatchItem) -> None:
+    await in_db(_opened, batch)
     parts = await in_db(lambda: list(batch.items.filter(position__lt=item.position)))
     done = [part for part in parts if part.state == BatchItem.State.DONE]
     if len(done) < len(parts):
@@ -135,15 +136,19 @@ async def _say(batch: Batch, item: BatchItem, messages: wording.Messages) -> Non
 
 
 def _text_of(batch: Batch, item: BatchItem) -> str:
-    """Looked at again for each stretch, since access may end meanwhile."""
+    pages = Page.objects.filter(
+        version=_opened(batch).current_id, number__range=(item.first_page, item.last_page)
+    )
+    return "\n\n".join(pages.order_by("number").values_list("text", flat=True))
+
+
+def _opened(batch: Batch) -> Document:
+    """The document, looked at again for each item, since access may end meanwhile."""
     readable = readable_documents(batch.owner)
     document = readable.filter(pk=batch.document_id).first() if batch.document_id else None
     if document is None or document.current_id is None:
         raise NotFound("The document cannot be opened any more.")
-    pages = Page.objects.filter(
-        version=document.current_id, number__range=(item.first_page, item.last_page)
-    )
-    return "\n\n".join(pages.order_by("number").values_list("text", flat=True))
+    return document
 
 
 def _claim(batch_id: UUID) -> Batch | None:

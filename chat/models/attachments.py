@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 
+from aiapp.fields import NameField
 from aiapp.ids import uuid7
 from chat.models.conversations import Message
 
@@ -30,7 +31,7 @@ class Attachment(models.Model):
     )
     # None until it is sent.
     messages = models.ManyToManyField(Message, related_name="attachments")
-    filename = models.CharField(max_length=200)
+    filename = NameField(max_length=200)
     media_type = models.CharField(max_length=20)
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()

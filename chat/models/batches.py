@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.urls import reverse
 
+from aiapp.fields import NameField
 from aiapp.ids import uuid7
 from documents.models import Document
 
@@ -32,7 +33,7 @@ class Batch(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="batches"
     )
     kind = models.CharField(max_length=10, choices=Kind.choices)
-    title = models.CharField(max_length=300)
+    title = NameField(max_length=300)
     model = models.CharField(max_length=200)
     # The collections to search; null means all that the owner may read.
     collections = models.JSONField(null=True)

@@ -12,6 +12,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from aiapp.fields import NameField
 from aiapp.ids import uuid7
 from chat.indexing import index_words
 
@@ -40,7 +41,7 @@ class Folder(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="folders"
     )
-    name = models.CharField(max_length=80)
+    name = NameField(max_length=80)
     instructions = models.TextField(max_length=4_000, blank=True)
     created = models.DateTimeField(auto_now_add=True)
 
@@ -59,7 +60,7 @@ class Conversation(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="conversations"
     )
-    title = models.CharField(max_length=200, blank=True)
+    title = NameField(max_length=200, blank=True)
     # Made for a single API call; not listed, and deleted after a day.
     temporary = models.BooleanField(default=False)
     # What a program calls it that brings its own names, as front ends with the AI SDK do.

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from aiapp.fields import NameField
 from aiapp.ids import uuid7
 from chat.models.conversations import Conversation
 
@@ -24,7 +25,7 @@ class ChatShare(models.Model):
     token_hash = models.CharField(max_length=64, unique=True)
     audience = models.CharField(max_length=10, choices=Audience.choices)
     with_sources = models.BooleanField(default=False)
-    title = models.CharField(max_length=200)
+    title = NameField(max_length=200)
     # `[{role, content, citations: [{n, document, title, page, quote, supported}]}]`
     messages = models.JSONField()
     created = models.DateTimeField(auto_now_add=True)
@@ -52,7 +53,7 @@ class ChatImport(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     # The name in the storage; the file is deleted when the import has ended.
     file = models.CharField(max_length=200)
-    filename = models.CharField(max_length=200)
+    filename = NameField(max_length=200)
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     imported = models.PositiveIntegerField(default=0)
     # Were here already.

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 
+from aiapp.fields import NameField
 from aiapp.ids import uuid7
 from chat.models.conversations import Origin
 
@@ -16,7 +17,7 @@ class SavedPrompt(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="prompts"
     )
-    title = models.CharField(max_length=80)
+    title = NameField(max_length=80)
     text = models.TextField(max_length=20_000)
     # Own or tool: a model may have kept it, with its owner's consent.
     origin = models.CharField(

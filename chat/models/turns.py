@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
+from aiapp.fields import NameField
 from aiapp.ids import uuid7
 from chat.models.conversations import Message
 from documents.models import Version
@@ -148,7 +149,7 @@ class Citation(models.Model):
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="citations")
     n = models.PositiveIntegerField()
     version = models.ForeignKey(Version, on_delete=models.SET_NULL, null=True, related_name="+")
-    document_title = models.CharField(max_length=300)
+    document_title = NameField(max_length=300)
     page = models.PositiveIntegerField(null=True)
     start = models.PositiveIntegerField()
     end = models.PositiveIntegerField()

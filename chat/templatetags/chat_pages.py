@@ -9,6 +9,7 @@ from django import template
 from django.conf import settings
 from django.utils.safestring import SafeString, mark_safe
 
+from aiapp.invisible import show_invisible
 from aiapp.llm import speech
 from aiapp.markdown import render
 from chat.listing import listing
@@ -16,6 +17,12 @@ from chat.models import Message, Turn
 from chat.tools import showing
 
 register = template.Library()
+
+
+@register.filter
+def visible(text: object) -> str:
+    """A model's or a stranger's words with what cannot be seen in them shown by its code."""
+    return show_invisible(str(text))
 
 
 @register.inclusion_tag("chat/_chats.html", takes_context=True)

@@ -4,6 +4,7 @@ import asyncio
 import csv
 import io
 from datetime import timedelta
+from zipfile import ZipFile
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -15,12 +16,12 @@ from accounts.ledger import used_by
 from accounts.models import Budget, User
 from aiapp.db import in_db
 from aiapp.errors import Conflict, InvalidInput, NotFound
-from chat import asking
+from chat import asking, own_data
 from chat.batches import running, starting
 from chat.models import Batch, BatchItem, Conversation, Message
 from chat.tests.scripted_model import scripted
 from chat.turns import Choices, Question
-from documents.models import Document
+from documents.models import CollectionShare, Document
 from documents.tests.library import HANDBOOK, ready_document
 
 LONG = [f"Chapter {n}. " + "The ledger was kept with care and checked twice a year. " * 60
@@ -364,3 +365,66 @@ async def test_what_is_gone_on_with_is_held_to_the_bound_as_well(alice: User, se
             await in_db(starting.ask_all, alice, ["Two?"], "worker", [])
         with pytest.raises(InvalidInput):
             await in_db(starting.resume, ended)
+
+
+async def test_a_summary_names_its_document_as_long_as_that_is_open(
+    alice: User, bob: User, settings, client: Client
+) -> None:
+    document = await in_db(ready_document, bob, LONG[:1], title="falcon.pdf")
+    share = await in_db(
+        CollectionShare.objects.create, collection_id=document.collection_id, user=alice
+    )
+    async with scripted(settings, reader):
+        batch = await in_db(starting.summarise, alice, document.pk, "worker")
+        await finished(batch)
+    await in_db(client.force_login, alice)
+    addresses = ["/api/batches", f"/api/batches/{batch.id}", "/chat/batches/",
+                 f"/chat/batches/{batch.id}/", f"/chat/batches/{batch.id}/state/"]  # fmt: skip
+
+    def shown() -> str:
+        file = io.BytesIO()
+        with ZipFile(file, "w") as archive:
+            own_data.add_to(alice, archive)
+        answers = [client.get(address) for address in addresses]
+        assert {answer.status_code for answer in answers} == {200}
+        return "".join(answer.content.decode() for answer in answers) + str(
+            ZipFile(file).read("batches.json")
+        )
+
+    def told() -> list[bool]:
+        text = shown()
+        return [word in text for word in ("falcon.pdf", str(document.pk), "A part of")]
+
+    assert await in_db(told) == [True, True, True]
+    await in_db(lambda: Document.objects.update(restricted=True))
+    # What was written stays, as an answer does.
+    assert await in_db(told) == [False, False, True]
+    await in_db(lambda: Document.objects.update(restricted=False))
+    assert await in_db(told) == [True, True, True]
+    await in_db(share.delete)
+    assert await in_db(told) == [False, False, True]
+    await in_db(document.delete)
+    assert await in_db(told) == [False, False, True]
+
+
+async def test_parts_are_not_put_together_after_access_has_ended(
+    alice: User, bob: User, settings
+) -> None:
+    document = await in_db(ready_document, bob, LONG, title="falcon.pdf")
+    share = await in_db(
+        CollectionShare.objects.create, collection_id=document.collection_id, user=alice
+    )
+
+    async with scripted(settings, reader) as model:
+        settings.MODELS = {"worker": {"context": 4_000}}
+        batch = await in_db(starting.summarise, alice, document.pk, "worker")
+        claimed = await in_db(running._claim, batch.id)
+        assert claimed is not None
+        *parts, last = await in_db(items, batch)
+        for part in parts:
+            await running._work(claimed, part)
+        await in_db(share.delete)
+        await running._work(claimed, last)
+    *_, whole = await in_db(items, batch)
+    assert (whole.state, whole.answer) == (BatchItem.State.FAILED, "")
+    assert not any("summaries of the parts" in str(body) for body in model.requests)

@@ -6,7 +6,8 @@ from django.db import transaction
 from pydantic import BaseModel, Field, StringConstraints
 
 from aiapp.db import in_db
-from aiapp.errors import Conflict
+from aiapp.errors import Conflict, InvalidInput
+from aiapp.invisible import remove_invisible
 from aiapp.locks import lock_until_commit
 from chat import access
 from chat.models import Origin, SavedPrompt
@@ -23,7 +24,9 @@ class Arguments(BaseModel):
 
 async def run(caller: Caller, asked: Arguments) -> Outcome:
     def save() -> None:
-        title = asked.title.replace("\x00", "")
+        title = remove_invisible(asked.title).strip()
+        if not title:
+            raise InvalidInput("Give it a title.")
         with transaction.atomic():
             # Looked for first: the database would note a title that it refuses in its log.
             lock_until_commit(f"prompts {caller.user.pk}")

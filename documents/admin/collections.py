@@ -4,12 +4,14 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import Count, ForeignKey, QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
+from accounts.models import User
 from documents import collections, sharing
+from documents.access import may_see_collections
 from documents.admin import lab
 from documents.admin.bases import DeletedWithFiles, NotesAccess, ShareForm, user_of
 from documents.models import Collection, CollectionShare
@@ -97,6 +99,15 @@ class CollectionAdmin(DeletedWithFiles, NotesAccess):
         """Who may not publish may still open a collection to everybody, and close it."""
         may_publish = user_of(request).has_perm(sharing.PUBLISH)
         return self.readonly_fields if may_publish else (*self.readonly_fields, "in_every_search")
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey[Any], request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        """Who sees no collections makes their own only: a name that is refused names another's."""
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if field and db_field.name == "owner" and not may_see_collections(user_of(request)):
+            field.queryset = User.objects.filter(pk=user_of(request).pk)
+        return field
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(lab.lab)

@@ -78,7 +78,7 @@ class QuestionSetAdmin(admin.ModelAdmin):
         if request.method == "POST" and form.is_valid():
             file = form.cleaned_data["file"]
             try:
-                among = access.administered_documents(user_of(request), access.VIEW_DOCUMENT)
+                among = access.documents_seen_by_staff(user_of(request))
                 count = questions.read_file(question_set, file.name, file.read(), among)
             except AppError as error:
                 form.add_error("file", error.message)

@@ -55,7 +55,7 @@ class UploadForm(forms.Form):
     def __init__(self, *args: Any, uploader: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = cast(forms.ModelChoiceField, self.fields["collection"])
-        found = access.administered_collections(uploader).select_related("owner")
+        found = access.collections_seen_by_staff(uploader).select_related("owner")
         field.queryset = found.order_by("name", "owner__username")
 
 
@@ -84,7 +84,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 
 def _accepted(request: HttpRequest, file: "UploadedFile[Any]", collection: Collection) -> Result:
     name, before, user = file.name or "", timezone.now(), user_of(request)
-    known = access.administered_documents(user, access.CHANGE_DOCUMENT)
+    known = access.documents_changed_by_staff(user)
     try:
         document = uploads.keep(user, file, collection, among=known)
     except AppError as error:

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 
+from aiapp.fields import NameField
 from aiapp.ids import uuid7
 
 
@@ -15,7 +16,7 @@ class Collection(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="collections"
     )
-    name = models.CharField(max_length=200)
+    name = NameField(max_length=200)
     # Whether every signed-in user may read it; otherwise the owner and whom it is shared with.
     everyone = models.BooleanField(default=False, db_default=False)
     # Whether everybody's searches look into it unless they name collections; only if `everyone`.
@@ -93,7 +94,7 @@ class Document(models.Model):
     added_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
-    title = models.CharField(max_length=300)
+    title = NameField(max_length=300)
     # Narrower than its collection: of those who may read that, only its owner, who added the
     # document, and whom it is shared with.
     restricted = models.BooleanField(default=False, db_default=False)

@@ -5,13 +5,14 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 
+from aiapp.fields import NameField
 from documents.models.library import Collection, Document
 
 
 class QuestionSet(models.Model):
     """Questions whose right pages are known, to compare settings by."""
 
-    name = models.CharField(max_length=200, unique=True)
+    name = NameField(max_length=200, unique=True)
     collection = models.ForeignKey(
         Collection, on_delete=models.CASCADE, related_name="question_sets"
     )

@@ -7,6 +7,7 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models.functions import Now
 
+from aiapp.fields import NameField
 from aiapp.ids import uuid7
 from documents.models.library import Document
 
@@ -38,7 +39,7 @@ class Version(models.Model):
     document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField(default=1)
     file = models.FileField(max_length=200)
-    filename = models.CharField(max_length=300)
+    filename = NameField(max_length=300)
     media_type = models.CharField(max_length=100)
     size = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64, db_index=True)

@@ -2,8 +2,9 @@
 
     python -m documents.parsing.child PATH MEDIA_TYPE FIRST MEMORY SECONDS PAGES CHARS
 
-It knows neither settings nor secrets. On stdout it writes JSON objects, one a line: the number
-of pages, then each page from FIRST on, then the end; or the reason why there is none.
+It knows neither settings nor secrets, and reaches no network. On stdout it writes JSON objects,
+one a line: the number of pages, then each page from FIRST on, then the end; or the reason why
+there is none.
 """
 
 import json
@@ -12,6 +13,7 @@ import sys
 from collections.abc import Iterator
 
 from documents.formats import load
+from documents.parsing.confinement import drop_network
 from documents.parsing.limits import Limits, ParseError
 
 # PostgreSQL refuses NUL; other controls are no text.
@@ -45,6 +47,9 @@ def lines(parsed: Iterator[int | str], first: int, limits: Limits) -> Iterator[d
 def main(arguments: list[str]) -> None:
     path, parser, first, *bounds = arguments
     limits = Limits(*map(int, bounds))
+    # First of all: a library's threads have what they had when they began.
+    if not drop_network():
+        _write({"network": True})
     # The libraries are loaded before the bounds are set, which are for the file.
     parse = load(parser)
     limits.bind_process()

@@ -165,7 +165,9 @@ def _run_once(reading: Reading) -> Iterator[Count | PageText]:
                 return
             if "error" in line:
                 raise PARSING.get(line["error"], CorruptFile)
-            if "pages" in line:
+            if "network" in line:
+                logger.warning("parser_has_network", extra={"parser": parser})
+            elif "pages" in line:
                 yield Count(line["pages"])
             else:
                 yield PageText(line["page"], line["text"])
