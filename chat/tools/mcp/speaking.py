@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 import mcp.types as protocol
@@ -39,8 +39,6 @@ MAX_PAGES = 20
 MAX_RESULT_CHARS = 100_000
 MAX_RESULT_PARTS = 200
 MAX_INSTRUCTION_CHARS = 4_000
-
-T = TypeVar("T")
 
 
 class ServerFailed(AppError):
@@ -84,9 +82,9 @@ class Talk:
         if isinstance(message, Exception) and not self._broken.done():
             self._broken.set_result(message)
 
-    async def wait_for(self, answer: Awaitable[T]) -> T:
+    async def wait_for(self, answer: Awaitable[Any]) -> Any:
         """Wait for an answer, or for the sign that none will come."""
-        asked = asyncio.ensure_future(answer)
+        asked: asyncio.Future[Any] = asyncio.ensure_future(answer)
         try:
             await asyncio.wait({asked, self._broken}, return_when=asyncio.FIRST_COMPLETED)
             if not asked.done():
@@ -99,7 +97,7 @@ class Talk:
 
     async def send(self, request: Any, kind: type[BaseModel]) -> Any:
         wanted = protocol.ClientRequest(request)
-        return await self.wait_for(self.session.send_request(wanted, kind))  # type: ignore[type-var]
+        return await self.wait_for(self.session.send_request(wanted, kind))
 
 
 @asynccontextmanager
