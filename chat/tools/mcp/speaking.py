@@ -75,7 +75,7 @@ class Talk:
     def __init__(self) -> None:
         self.session: ClientSession
         self.instructions = ""
-        self._broken: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
+        self._broken: asyncio.Future[Exception] = asyncio.Future()
 
     async def hear(self, message: Any) -> None:
         """Take what comes unasked, which matters only if it could not be understood."""
@@ -84,6 +84,8 @@ class Talk:
 
     async def wait_for(self, answer: Awaitable[Any]) -> Any:
         """Wait for an answer, or for the sign that none will come."""
+        # What went wrong before this was asked says nothing of it.
+        self._broken = asyncio.Future()
         asked: asyncio.Future[Any] = asyncio.ensure_future(answer)
         try:
             await asyncio.wait({asked, self._broken}, return_when=asyncio.FIRST_COMPLETED)
@@ -220,10 +222,12 @@ class _Bounds:
     async def count_bytes(self, block: bytes, request: httpx.Request) -> None:
         self.bytes -= len(block)
         if self.bytes < 0:
-            error = httpx.ReadError("The answer has no end.", request=request)
-            # The library takes a stream that breaks for one that will go on.
-            await self._talk.hear(error)
-            raise error
+            raise await self.tell(httpx.ReadError("The answer has no end.", request=request))
+
+    async def tell(self, error: httpx.ReadError) -> httpx.ReadError:
+        """Tell whoever waits; the library takes a stream that ends for one that will go on."""
+        await self._talk.hear(error)
+        return error
 
     async def count_request(self, request: httpx.Request) -> None:
         self.requests -= 1
@@ -245,11 +249,17 @@ class _Counted(httpx.AsyncByteStream):
         self._stream: Any = response.stream
         self._request = response.request
         self._bounds = bounds
+        self._has_events = "text/event-stream" in response.headers.get("content-type", "")
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        goes_on = False
         async for block in self._stream:
             await self._bounds.count_bytes(block, self._request)
+            # With the name of an event it can be taken up again after it.
+            goes_on = goes_on or b"id:" in block
             yield block
+        if self._has_events and not goes_on:
+            await self._bounds.tell(httpx.ReadError("It has ended.", request=self._request))
 
     async def aclose(self) -> None:
         await self._stream.aclose()
