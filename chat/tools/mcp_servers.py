@@ -119,24 +119,31 @@ async def _run(server: McpServer, told: Definition, caller: Caller, asked: Anyth
     """
     from chat.tools.mcp import speaking  # noqa: PLC0415 - as above
 
+    text: str | None = None
     for _ in range(TRIES):
         try:
             async with speaking.talk(server) as talk:
                 listed = await speaking.list_tools(talk)
                 if is_described(told, server.name, listed.tools):
                     text = await speaking.call_tool(talk, told["name"], asked.model_dump())
-                    return Outcome(text)
         except Exception as error:  # noqa: BLE001 - whatever a stranger's server does, it is told
+            if text is not None:
+                # It has answered; that it cannot part does not undo what was done.
+                break
             cause = speaking.first_cause(error)
             if speaking.has_ended(cause):
                 continue
             reason = speaking.describe_fault(cause)
             logger.warning("mcp_server_failed", extra={"server": server.name, "reason": reason})
             raise speaking.ServerFailed from None
-        found = await asyncio.to_thread(define, server.name, listed.tools)
-        await in_db(_note_change, server, found)
-        raise ToolChanged
-    raise speaking.ServerFailed
+        if text is None:
+            found = await asyncio.to_thread(define, server.name, listed.tools)
+            await in_db(_note_change, server, found)
+            raise ToolChanged
+        break
+    if text is None:
+        raise speaking.ServerFailed
+    return Outcome(text)
 
 
 def _note_change(server: McpServer, found: list[Definition]) -> None:
