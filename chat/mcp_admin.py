@@ -1,6 +1,5 @@
 """MCP servers in the admin: connected, read, and their tools looked at before they are used."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from asgiref.sync import async_to_sync
@@ -71,7 +70,7 @@ class McpServerAdmin(admin.ModelAdmin):
     readonly_fields = ("offered", "told", "error", "read_at")
     actions = ("read_tools",)
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         own = ("name", "url", "secret", "enabled", "reading")
         return own if obj is None else (*own, "offered", "approve", "told", "error", "read_at")
 

@@ -139,6 +139,11 @@ async def _endless_event(request: web.Request, asked: dict[str, Any]) -> web.Str
         return response
 
 
+async def _no_answer(request: web.Request, asked: dict[str, Any]) -> web.StreamResponse:
+    note = {"jsonrpc": "2.0", "method": "notifications/progress", "params": {}}
+    return await as_events(request, json.dumps(note))
+
+
 FAULTS = {
     "no JSON": _broken("nothing"),
     "half of it": _broken('{"jsonrpc": "2.0", "id": 1, "res'),
@@ -153,6 +158,7 @@ FAULTS = {
     "a redirect": _elsewhere,
     "not found": _not_found,
     "no end": _endless_text,
+    "events without an answer": _no_answer,
     "an event without end": _endless_event,
     "packed": _broken(gzip.compress(b" " * 100_000), content_encoding="gzip"),
 }

@@ -10,7 +10,6 @@ does. Redirects to other servers are not followed.
 import asyncio
 import logging
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -23,7 +22,7 @@ from aiapp.errors import AppError
 from chat.models import McpServer
 from chat.tools.base import Caller, Kind, Outcome, Tool
 from chat.tools.mcp import reviewing
-from chat.tools.mcp.definitions import Definition, define
+from chat.tools.mcp.definitions import Definition, define, is_described
 from chat.tools.mcp.schemas import Cleaning
 
 CALL_SECONDS = 30.0
@@ -120,29 +119,31 @@ async def _run(server: McpServer, told: Definition, caller: Caller, asked: Anyth
     """
     from chat.tools.mcp import speaking  # noqa: PLC0415 - as above
 
+    text: str | None = None
     for _ in range(TRIES):
         try:
             async with speaking.talk(server) as talk:
                 listed = await speaking.list_tools(talk)
-                found = await asyncio.to_thread(define, server.name, listed.tools)
-                if _is_same(told, found):
+                if is_described(told, server.name, listed.tools):
                     text = await speaking.call_tool(talk, told["name"], asked.model_dump())
-                    return Outcome(text)
         except Exception as error:  # noqa: BLE001 - whatever a stranger's server does, it is told
+            if text is not None:
+                # It has answered; that it cannot part does not undo what was done.
+                break
             cause = speaking.first_cause(error)
             if speaking.has_ended(cause):
                 continue
             reason = speaking.describe_fault(cause)
             logger.warning("mcp_server_failed", extra={"server": server.name, "reason": reason})
             raise speaking.ServerFailed from None
-        await in_db(_note_change, server, found)
-        raise ToolChanged
-    raise speaking.ServerFailed
-
-
-def _is_same(told: Definition, found: Iterable[Definition]) -> bool:
-    same = [each for each in found if each["name"] == told["name"] and not each["refused"]]
-    return len(same) == 1 and same[0]["pin"] == told["pin"]
+        if text is None:
+            found = await asyncio.to_thread(define, server.name, listed.tools)
+            await in_db(_note_change, server, found)
+            raise ToolChanged
+        break
+    if text is None:
+        raise speaking.ServerFailed
+    return Outcome(text)
 
 
 def _note_change(server: McpServer, found: list[Definition]) -> None:

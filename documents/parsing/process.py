@@ -166,7 +166,7 @@ def _run_once(reading: Reading) -> Iterator[Count | PageText]:
             if "error" in line:
                 raise PARSING.get(line["error"], CorruptFile)
             if "network" in line:
-                logger.warning("parser_has_network", extra={"parser": parser})
+                logger.warning("parser_has_network", extra=_facts(reading))
             elif "pages" in line:
                 yield Count(line["pages"])
             else:

@@ -66,6 +66,19 @@ def define(server: str, said: Sequence[Any]) -> list[Definition]:
     return defined
 
 
+def is_described(tool: Definition, server: str, said: Sequence[Any]) -> bool:
+    """Whether a server still describes a tool as it did, and no other that passes for it."""
+    described = [each for each in said[:MAX_TOOLS] if isinstance(each, dict)]
+    called = [_called(server, _text(each, "name")) for each in described]
+    if called.count(tool["called"]) != 1:
+        return False
+    same = next((each for each in described if each.get("name") == tool["name"]), None)
+    try:
+        return _pin(same) == tool["pin"]
+    except Refused:
+        return False
+
+
 def _define(server: str, said: Any) -> Definition:
     cleaning = Cleaning()
     made = Definition(
@@ -75,7 +88,7 @@ def _define(server: str, said: Any) -> Definition:
     try:
         made["pin"] = _pin(said)
         made["name"] = _name(said, cleaning)
-        made["called"] = _NOT_IN_NAMES.sub("_", f"{server}_{made['name']}")[:NAME_CHARS]
+        made["called"] = _called(server, made["name"])
         made["marks"] = _marks(said)
         made["title"] = cleaning.text(_text(said, "title"), TITLE_CHARS)
         made["description"] = cleaning.text(_text(said, "description"), DESCRIPTION_CHARS)
@@ -104,6 +117,10 @@ def _name(said: dict[str, Any], cleaning: Cleaning) -> str:
     if not 0 < len(name) <= MAX_RAW_NAME_CHARS or cleaning.text(name) != name:
         raise Refused("Its name is missing, too long or holds hidden characters.")
     return name
+
+
+def _called(server: str, name: str) -> str:
+    return _NOT_IN_NAMES.sub("_", f"{server}_{name[:MAX_RAW_NAME_CHARS]}")[:NAME_CHARS]
 
 
 def _annotations(said: Any, cleaning: Cleaning) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def clean(schema: Any, cleaning: Cleaning) -> dict[str, Any]:
     measure(schema)
     if not isinstance(schema, dict) or schema.get("type", "object") != "object":
         raise Refused("Its arguments are not described as an object.")
-    made = _cleaned(schema, cleaning)
+    made: dict[str, Any] = _cleaned(schema, cleaning)
     for name in _NOT_AT_TOP:
         if made.pop(name, None) is not None:
             cleaning.note(f"“{name}” at the top of its arguments was left out; models refuse it.")

@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 import mcp.types as protocol
@@ -39,8 +39,6 @@ MAX_PAGES = 20
 MAX_RESULT_CHARS = 100_000
 MAX_RESULT_PARTS = 200
 MAX_INSTRUCTION_CHARS = 4_000
-
-T = TypeVar("T")
 
 
 class ServerFailed(AppError):
@@ -77,16 +75,18 @@ class Talk:
     def __init__(self) -> None:
         self.session: ClientSession
         self.instructions = ""
-        self._broken: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
+        self._broken: asyncio.Future[Exception] = asyncio.Future()
 
     async def hear(self, message: Any) -> None:
         """Take what comes unasked, which matters only if it could not be understood."""
         if isinstance(message, Exception) and not self._broken.done():
             self._broken.set_result(message)
 
-    async def wait_for(self, answer: Awaitable[T]) -> T:
+    async def wait_for(self, answer: Awaitable[Any]) -> Any:
         """Wait for an answer, or for the sign that none will come."""
-        asked = asyncio.ensure_future(answer)
+        # What went wrong before this was asked says nothing of it.
+        self._broken = asyncio.Future()
+        asked: asyncio.Future[Any] = asyncio.ensure_future(answer)
         try:
             await asyncio.wait({asked, self._broken}, return_when=asyncio.FIRST_COMPLETED)
             if not asked.done():
@@ -99,7 +99,7 @@ class Talk:
 
     async def send(self, request: Any, kind: type[BaseModel]) -> Any:
         wanted = protocol.ClientRequest(request)
-        return await self.wait_for(self.session.send_request(wanted, kind))  # type: ignore[type-var]
+        return await self.wait_for(self.session.send_request(wanted, kind))
 
 
 @asynccontextmanager
@@ -222,10 +222,12 @@ class _Bounds:
     async def count_bytes(self, block: bytes, request: httpx.Request) -> None:
         self.bytes -= len(block)
         if self.bytes < 0:
-            error = httpx.ReadError("The answer has no end.", request=request)
-            # The library takes a stream that breaks for one that will go on.
-            await self._talk.hear(error)
-            raise error
+            raise await self.tell(httpx.ReadError("The answer has no end.", request=request))
+
+    async def tell(self, error: httpx.ReadError) -> httpx.ReadError:
+        """Tell whoever waits; the library takes a stream that ends for one that will go on."""
+        await self._talk.hear(error)
+        return error
 
     async def count_request(self, request: httpx.Request) -> None:
         self.requests -= 1
@@ -247,11 +249,17 @@ class _Counted(httpx.AsyncByteStream):
         self._stream: Any = response.stream
         self._request = response.request
         self._bounds = bounds
+        self._has_events = "text/event-stream" in response.headers.get("content-type", "")
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        goes_on = False
         async for block in self._stream:
             await self._bounds.count_bytes(block, self._request)
+            # With the name of an event it can be taken up again after it.
+            goes_on = goes_on or b"id:" in block
             yield block
+        if self._has_events and not goes_on:
+            await self._bounds.tell(httpx.ReadError("It has ended.", request=self._request))
 
     async def aclose(self) -> None:
         await self._stream.aclose()
