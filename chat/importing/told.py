@@ -1,10 +1,13 @@
 """A conversation as a file tells it, before it is ours."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+# NUL, and halves of characters, as are left where a text was cut.
+_NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")
 MOST_MESSAGES = 20_000
 MOST_CHARS = 5_000_000
 
@@ -48,8 +51,21 @@ def checked(told: Told) -> Told:
 
 
 def text_of(value: Any) -> str:
-    """A text without what PostgreSQL cannot store; anything else is none."""
-    return value.replace("\x00", "") if isinstance(value, str) else ""
+    """Return a text without what PostgreSQL cannot store, "" for anything else."""
+    return _NO_TEXT.sub("", value) if isinstance(value, str) else ""
+
+
+def nearest_shown(
+    key: str | None, parents: Mapping[str, str | None], shown: Container[str]
+) -> str | None:
+    """Return the message itself, or the nearest above it, that is shown; None if there is none."""
+    seen: set[str] = set()
+    while key is not None and key in parents and key not in seen:
+        if key in shown:
+            return key
+        seen.add(key)
+        key = parents[key]
+    return None
 
 
 def moment(value: Any) -> datetime | None:

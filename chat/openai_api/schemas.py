@@ -52,7 +52,8 @@ def _without_limit(value: Any) -> Any:
     return None if value == -1 else value
 
 
-MaxTokens = Annotated[int | None, BeforeValidator(_without_limit), Field(None, ge=1, le=1_000_000)]
+Bound = Annotated[int, Field(ge=1, le=1_000_000)]
+MaxTokens = Annotated[Bound | None, BeforeValidator(_without_limit)]
 
 
 class MessageIn(Lenient):
@@ -122,8 +123,8 @@ class Passed(Lenient):
 
     temperature: float | None = Field(None, ge=0, le=2)
     top_p: float | None = Field(None, ge=0, le=1)
-    max_tokens: MaxTokens
-    max_completion_tokens: MaxTokens
+    max_tokens: MaxTokens = None
+    max_completion_tokens: MaxTokens = None
     stop: str | list[str] | None = None
     seed: int | None = None
     presence_penalty: float | None = Field(None, ge=-2, le=2)
