@@ -1,14 +1,18 @@
-"""JSON that others send, no deeper than what is made of it can be written again.
+"""JSON that others send: no deeper than what is made of it can be written again, and text only.
 
 A parser follows a thousand levels; what comes after it - validation, the database, a model's
-server - gives up earlier, and each somewhere else.
+server - gives up earlier, and each somewhere else. And JSON can hold what no text can: half of a
+pair of surrogates, as programs leave behind that cut a text in the middle of an emoji.
 """
 
+import re
 from typing import Any
 
 from django.http import HttpRequest
 from ninja.parser import Parser
 
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
 # What people and programs send has a dozen; a schema of a schema has thirty.
 MAX_DEPTH = 100
 
@@ -31,6 +35,21 @@ def is_too_deep(value: Any, depth: int = MAX_DEPTH) -> bool:
     return bool(level)
 
 
+def mend_surrogates(value: Any) -> Any:
+    """Return the value with U+FFFD in place of each half of a pair of surrogates.
+
+    The value is no deeper than `MAX_DEPTH`.
+    """
+    match value:
+        case str():
+            return _SURROGATE.sub("\ufffd", value)
+        case list():
+            return [mend_surrogates(each) for each in value]
+        case dict():
+            return {mend_surrogates(key): mend_surrogates(each) for key, each in value.items()}
+    return value
+
+
 class BoundedParser(Parser):
     """Ninja's parser of bodies; what is too deep is not readable, as broken JSON is not."""
 
@@ -38,4 +57,8 @@ class BoundedParser(Parser):
         body = super().parse_body(request)
         if is_too_deep(body):
             raise ValueError(f"more than {MAX_DEPTH} levels")
+        # Only an escape can name one: in UTF-8 there is none. Whole pairs are joined by now.
+        if _ESCAPE.search(request.body):
+            mended: dict[str, Any] = mend_surrogates(body)
+            return mended
         return body

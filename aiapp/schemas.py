@@ -15,6 +15,16 @@ class Strict(Schema):
     model_config = ConfigDict(extra="forbid")
 
 
+class Lenient(Schema):
+    """A request body of somebody else's protocol, of which we know a part.
+
+    Its clients send fields of newer versions and of other servers; they are kept in
+    `model_extra`, for whoever knows what to do with them.
+    """
+
+    model_config = ConfigDict(extra="allow")
+
+
 def invalid_fields(errors: Iterable[Mapping[str, Any]]) -> InvalidInput:
     """Says which fields are wrong and why, from pydantic's errors; never what was sent."""
     fields = [{"field": _place(error["loc"]), "reason": error["msg"]} for error in errors]

@@ -1,10 +1,12 @@
 """The AI SDK's chat protocol, so that front ends with `useChat` work unchanged.
 
 A request brings the whole chat as the browser has it; what counts here is the chat's name and
-the last message, the rest is ours already. The answer is the SDK's UI message stream, version 1.
+the last message, the rest is ours already. The answer is the SDK's UI message stream, version 1,
+and for the SDK's versions 3 and 4, whose messages have a `content`, the data stream that these
+read (`chat.data_stream`). Fields that we do not know are the front end's own.
 """
 
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from hashlib import sha256
 from typing import Annotated, Any, Literal
@@ -20,56 +22,85 @@ from accounts.authentication import ApiAuth
 from accounts.models import User
 from aiapp.db import in_db, release_request_connection
 from aiapp.errors import InvalidInput
-from aiapp.schemas import Strict
-from chat import asking, conversations, sse
+from aiapp.schemas import Lenient
+from chat import asking, conversations, data_stream, sse
 from chat.attachments.taking_in import take_in_data_url
 from chat.events import Entry, Kind
 from chat.models import Conversation, Message, Origin, Turn
 from chat.placing import UNFINISHED
 from chat.reader import read
 from chat.schemas import ModelName
-from chat.turns import Accepted
+from chat.turns import Accepted, Choices, Question, Said
 
 router = Router(auth=ApiAuth("chat"), tags=["ai-sdk"])
 
 HEADERS = sse.HEADERS | {"x-vercel-ai-ui-message-stream": "v1"}
+# Others are the front end's own, such as version 4's `data`.
+ROLES = frozenset({"system", "user", "assistant"})
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00]+$")]
 
 
-class UIMessage(Strict):
+class UIMessage(Lenient):
     """A message as the SDK keeps it. Parts that are not text are the front end's own."""
 
-    id: Annotated[str, StringConstraints(max_length=200)] = ""
-    role: Literal["system", "user", "assistant"]
-    parts: list[dict[str, Any]]
-    metadata: Any = None
+    id: Annotated[str, StringConstraints(max_length=200)] | None = None
+    role: Annotated[str, StringConstraints(max_length=20)]
+    # Of versions 3 and 4 a text, with or without parts; later ones have parts alone.
+    content: str | list[dict[str, Any]] | None = None
+    parts: list[dict[str, Any]] | None = None
+    experimental_attachments: list[dict[str, Any]] | None = None
 
     @property
     def text(self) -> str:
-        texts = [part.get("text") for part in self.parts if part.get("type") == "text"]
-        return "\n".join(text for text in texts if isinstance(text, str))
+        if isinstance(self.content, str) and not self._said:
+            return self.content
+        return "\n".join(self._said)
 
     @property
     def pictures(self) -> list[str]:
-        """The data URLs of its files, which must be pictures."""
-        return [str(part.get("url")) for part in self.parts if part.get("type") == "file"]
+        """Return the data URLs of its files, which must be pictures."""
+        files = [part for part in self._parts if part.get("type") in {"file", "image"}]
+        return [_data_url(each) for each in (*files, *(self.experimental_attachments or ()))]
+
+    @property
+    def _parts(self) -> list[dict[str, Any]]:
+        return self.parts or (self.content if isinstance(self.content, list) else [])
+
+    @property
+    def _said(self) -> list[str]:
+        texts = [part.get("text") for part in self._parts if part.get("type") == "text"]
+        return [text for text in texts if isinstance(text, str)]
 
 
-class AiSdkChatIn(Strict):
-    id: Name
+class AiSdkChatIn(Lenient):
+    # Versions before 4.1 send none: such a chat is the front end's alone.
+    id: Name | None = None
     messages: list[UIMessage] = Field(min_length=1, max_length=1000)
-    trigger: Literal["submit-message", "regenerate-message"] = "submit-message"
-    messageId: str | None = Field(None, max_length=200)  # noqa: N815 - the protocol's name
-    model: ModelName = ""
+    trigger: Literal["submit-message", "regenerate-message", "resume-stream"] | None = None
+    model: ModelName | None = None
     collections: list[UUID] | None = None
     cache: bool = True
+
+    @property
+    def reads_data_stream(self) -> bool:
+        """Tell versions 3 and 4, which know no trigger, by what their messages have."""
+        return self.trigger is None and any(m.content is not None for m in self.messages)
+
+    @property
+    def is_regenerated(self) -> bool:
+        """Tell that the last answer is to be made again, as later versions say it."""
+        return self.trigger == "regenerate-message"
 
 
 @router.post("/ai-sdk/chat")
 async def ai_sdk_chat(request: HttpRequest, body: AiSdkChatIn) -> HttpResponseBase:
     """Ask the last message, and stream the answer as UI message chunks."""
     user: User = request.auth  # type: ignore[attr-defined]  # set by ninja from ApiAuth
-    return await _streamed((await _accept(user, body)).turn)
+    turn = (await _accept(user, body)).turn
+    if body.reads_data_stream:
+        await release_request_connection()
+        return StreamingHttpResponse(data_stream.chunks(turn), headers=data_stream.HEADERS)
+    return await _streamed(turn)
 
 
 @router.get("/ai-sdk/chat/{str:chat_id}/stream")
@@ -81,25 +112,53 @@ async def ai_sdk_resume(request: HttpRequest, chat_id: str) -> HttpResponseBase:
 
 
 async def _accept(user: User, body: AiSdkChatIn) -> Accepted:
-    *before, last = body.messages
-    if body.trigger == "regenerate-message":
+    *before, last = [message for message in body.messages if message.role in ROLES] or [None]
+    if body.id and body.is_regenerated:
         answer = await in_db(_last_answer, user, body.id)
-        return await asking.ask_again(user, answer, request_id="", model=body.model)
-    if last.role != "user":
+        return await asking.ask_again(user, answer, request_id="", model=body.model or "")
+    if last is None or last.role != "user":
         raise InvalidInput("The last message must be from the user.", code="nothing_asked")
+    if not body.id:
+        return await _ask_alone(user, body, before, last)
     conversation = await in_db(_conversation, user, body.id, before, last.text)
     # The SDK sends a message again, under the same id, when it is not sure that it arrived.
     name = sha256(f"{conversation.id} {last.id}".encode()).hexdigest() if last.id else ""
+    # Versions 3 and 4 ask for another answer by sending the question once more.
+    if body.reads_data_stream and (answer := await in_db(_finished_answer, user, name)):
+        return await asking.ask_again(user, answer, request_id="", model=body.model or "")
     return await asking.ask(
         user,
         last.text,
         attachments=[(await take_in_data_url(user, url)).id for url in last.pictures],
         conversation_id=conversation.id,
         request_id=name,
-        choices=await asking.choices(
-            body.model, collections=body.collections, fresh=not body.cache
-        ),
+        choices=await _choices(body),
     )
+
+
+async def _ask_alone(
+    user: User, body: AiSdkChatIn, before: Sequence[UIMessage], last: UIMessage
+) -> Accepted:
+    """Ask in a chat that has no name here, with the history that the front end brings."""
+    history = [Said(message.role, message.text) for message in before]
+    pictures = [(await take_in_data_url(user, url)).id for url in last.pictures]
+    question = Question(last.text, "", history=history, temporary=True, attachments=pictures)
+    return await asking.ask_once(user, question, await _choices(body))
+
+
+async def _choices(body: AiSdkChatIn) -> Choices:
+    return await asking.choices(
+        body.model or "", collections=body.collections, fresh=not body.cache
+    )
+
+
+def _data_url(file: dict[str, Any]) -> str:
+    """Return where a file of a message is, as one of the forms of the SDK's versions says it."""
+    place = file.get("url") or file.get("image") or ""
+    if not place and isinstance(file.get("data"), str):
+        kind = file.get("mimeType") or file.get("mediaType") or ""
+        return f"data:{kind};base64,{file['data']}"
+    return str(place)
 
 
 def _conversation(
@@ -139,6 +198,13 @@ def _last_answer(user: User, client_id: str) -> UUID:
     if newest is None:
         raise InvalidInput("There is no answer to make again.", code="not_an_answer")
     return newest
+
+
+def _finished_answer(user: User, request_id: str) -> UUID | None:
+    """Return the answer that a request of this name got, if it has been given to the end."""
+    turns = Turn.objects.filter(owner=user, request_id=request_id, state__in=Turn.FINAL)
+    answer: UUID | None = turns.values_list("message_id", flat=True).first() if request_id else None
+    return answer
 
 
 def _unfinished(user: User, client_id: str) -> Turn | None:

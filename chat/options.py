@@ -29,6 +29,8 @@ class Option:
     icon: str
     href: str = ""
     hint: str = ""
+    # What it is also looked for by.
+    words: str = ""
     data: dict[str, str] = field(default_factory=dict)
 
 
@@ -64,7 +66,7 @@ def _commands(user: User, query: str) -> Iterable[Group]:
             Option(_("Shared links"), "link", reverse("chat:shares")),
             Option(_("Import chats"), "upload", reverse("chat:import")),
             Option(_("Your instructions"), "edit", reverse("chat:instructions")),
-            Option(_("Settings"), "settings", reverse("accounts:settings")),
+            *_settings(user),
             Option(_("Keyboard shortcuts"), "key", reverse("chat:keys"), data=dialog),
             *(
                 Option(name, icon, data={"action": "theme", "theme-choice": choice})
@@ -80,9 +82,43 @@ def _commands(user: User, query: str) -> Iterable[Group]:
     yield Group(_("Chats"), [Option(str(chat), "chat", chat.get_absolute_url()) for chat in chats])
 
 
+def _settings(user: User) -> list[Option]:
+    """Return the pages about oneself and one's work, and for staff the administration."""
+    found = [
+        Option(
+            _("Batches"), "list", reverse("chat:batches"), words=_("many questions table summary")
+        ),
+        Option(
+            _("What is known about you"), "list", reverse("chat:facts"), words=_("memory facts")
+        ),
+        Option(
+            _("Settings"), "settings", reverse("accounts:settings"), words=_("account language")
+        ),
+        Option(_("API keys"), "key", reverse("accounts:keys"), words=_("token program developer")),
+        Option(
+            _("API description"), "documents", reverse("api:openapi-view"),
+            words=_("developer docs"),
+        ),
+        Option(
+            _("Your data"), "settings", reverse("accounts:data"),
+            words=_("export download archive delete account"),
+        ),
+        Option(_("Change password"), "key", reverse("accounts:password_change")),
+    ]  # fmt: skip
+    if user.is_staff:
+        admin = reverse("admin:index")
+        found.append(Option(_("Administration"), "settings", admin, words=_("admin curate users")))
+    return found
+
+
 def _titled(query: str, *found: Option) -> list[Option]:
-    wanted = look(query).casefold()
-    return [option for option in found if wanted in look(option.title).casefold()]
+    """Return those in whose title, or other words, each word of the query stands."""
+    wanted = look(query).casefold().split()
+    return [
+        option
+        for option in found
+        if all(word in look(f"{option.title} {option.words}").casefold() for word in wanted)
+    ]
 
 
 def _library(user: User, query: str) -> Iterable[Group]:

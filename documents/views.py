@@ -45,8 +45,14 @@ def documents(request: HttpRequest) -> HttpResponse:
 @require_GET
 def rows(request: HttpRequest) -> HttpResponse:
     """The rows alone, for a page that follows unfinished documents."""
-    found = listing.listing(asker(request), ListQuery(request.GET).query())
-    return render(request, "documents/_rows.html", {"listing": found})
+    user = asker(request)
+    every = shelves.shelves(user)
+    context = {
+        "listing": listing.listing(user, ListQuery(request.GET).query()),
+        "shelves": every,
+        "total": sum(shelf.count for shelf in every),
+    }
+    return render(request, "documents/_rows.html", context)
 
 
 @login_required

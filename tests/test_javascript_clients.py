@@ -90,3 +90,11 @@ def test_the_ai_sdk_asks_goes_on_resumes_and_is_told_of_errors(caller: Caller) -
     assert seen["resumed"] == 100
     assert "refused our access" in seen["failed"]
     assert seen["refused"] == "unknown_model"
+
+
+def test_use_chat_of_versions_3_and_4_asks_goes_on_and_asks_again(caller: Caller) -> None:
+    seen = caller.run("ai_sdk_legacy.mjs", "/api/ai-sdk/chat")
+    assert (seen["three"], seen["followUp"]) == ("one two ", "three ")
+    assert (seen["four"], seen["next"], seen["again"]) == ("four ", "five ", "five ")
+    assert set(seen["notes"]) == {"citations", "usage", "cached"}
+    assert "refused our access" in seen["failed"]

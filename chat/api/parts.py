@@ -47,12 +47,15 @@ def _accepted_message(accepted: Accepted, message: Message) -> dict[str, Any]:
     if not accepted.created:
         return message_out(message)
     is_answer = message is accepted.assistant_message
-    names = ("id", "parent_id", "role", "content", "created")
-    return message_out(
-        {name: getattr(message, name) for name in names}
-        | {"turn": accepted.turn if is_answer else None, "feedback": None, "citations": []}
-        | {"siblings": message.siblings or [message.id], "attachments": _attachments(message)}
-    )
+    around = {
+        "turn": accepted.turn if is_answer else None,
+        "feedback": None,
+        "citations": [],
+        "siblings": message.siblings or [message.id],
+        "attachments": _attachments(message),
+    }
+    own = set(MessageOut.model_fields) - set(around)
+    return message_out(around | {name: getattr(message, name) for name in own})
 
 
 def _attachments(message: Message) -> list[Any]:

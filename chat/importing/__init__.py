@@ -1,6 +1,7 @@
-"""Chats brought along from elsewhere: our own export, and ChatGPT's.
+"""Chats brought along from elsewhere: our own export, and those of other assistants.
 
-`files` reads a file a conversation at a time, `ours` and `chatgpt` turn one into `Told`, `saving`
-keeps it. A conversation that is here already, because it was exported or imported before, is
-passed over, so a file may be imported again and an import that broke off begun anew.
+`files` reads a file a conversation at a time, `forms` knows whose it is and turns it into `Told`,
+`saving` keeps it. A part of a file that is damaged is passed over and named. A conversation that
+is here already, because it was exported or imported before, is passed over too, so a file may be
+imported again and an import that broke off begun anew.
 """

@@ -4,13 +4,17 @@ Nodes of tools, of the system and without text are passed over: what follows the
 last message that is shown. Pictures and recordings are not in the text; their places are named.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
-from chat.importing.told import Line, NotAChat, Told, moment, text_of
+from chat.importing.told import Line, NotAChat, Told, Tree, moment, text_of
 
 ROLES = {"user", "assistant"}
 TEXTS = {"text", "multimodal_text", "code"}
-PLACES = {"image_asset_pointer": "[image]", "audio_asset_pointer": "[recording]"}
+PLACES = {"image_asset_pointer": "[image]"}
+# What was said aloud, as it was transcribed; the recording beside it is not in the text.
+TRANSCRIPT = "audio_transcription"
+RECORDINGS = {"audio_asset_pointer", "real_time_user_audio_video_asset_pointer"}
 
 
 def is_chatgpts(data: dict[str, Any]) -> bool:
@@ -24,9 +28,9 @@ def told(data: dict[str, Any]) -> Told:
     if not name:
         raise NotAChat("It has no name to know it by.")
     texts = {key: text for key, node in nodes.items() if (text := _text(node.get("message")))}
-    above: dict[str, str | None] = {}
+    tree = Tree(parents_in(nodes), texts)
     lines = [
-        _line(key, nodes, texts, above)
+        _line(key, nodes, texts, tree)
         for key in sorted(texts, key=lambda key: _created(nodes[key]))
     ]
     current = text_of(data.get("current_node"))
@@ -34,42 +38,25 @@ def told(data: dict[str, Any]) -> Told:
         source=f"chatgpt:{name}",
         title=text_of(data.get("title")),
         lines=lines,
-        leaf=_shown(current, nodes, texts, above) or "",
+        leaf=tree.nearest(current) or "",
         created=moment(data.get("create_time")),
     )
 
 
-def _line(
-    key: str, nodes: dict[str, Any], texts: dict[str, str], above: dict[str, str | None]
-) -> Line:
+def parents_in(nodes: Mapping[str, dict[str, Any]]) -> dict[str, str | None]:
+    """Return the node above each, by its key."""
+    return {key: text_of(node.get("parent")) or None for key, node in nodes.items()}
+
+
+def _line(key: str, nodes: dict[str, Any], texts: dict[str, str], tree: Tree) -> Line:
     message = nodes[key]["message"]
     return Line(
         key=key,
-        parent=_shown(nodes[key].get("parent"), nodes, texts, above),
+        parent=tree.above(key),
         role=message["author"]["role"],
         content=texts[key],
         created=moment(message.get("create_time")),
     )
-
-
-def _shown(
-    key: Any, nodes: dict[str, Any], texts: dict[str, str], above: dict[str, str | None]
-) -> str | None:
-    """The node itself, or the nearest above it, that holds something to show.
-
-    `above` keeps what was found for the nodes passed on the way, since a thousand messages may
-    hang on a thousand nodes that show nothing.
-    """
-    seen: dict[str, None] = {}
-    found: str | None = None
-    while isinstance(key, str) and key in nodes and key not in seen:
-        if key in texts or key in above:
-            found = key if key in texts else above[key]
-            break
-        seen[key] = None
-        key = nodes[key].get("parent")
-    above.update(dict.fromkeys(seen, found))
-    return found
 
 
 def _created(node: dict[str, Any]) -> float:
@@ -92,11 +79,18 @@ def _text(message: Any) -> str:
         return ""
     parts = content.get("parts")
     parts = parts if isinstance(parts, list) else [content.get("text")]
-    return "\n\n".join(said for each in parts if (said := _part(each).strip()))
+    said = [text for each in parts if (text := _part(each).strip())]
+    if not said and any(_kind(each) in RECORDINGS for each in parts):
+        return "[recording]"
+    return "\n\n".join(said)
+
+
+def _kind(part: Any) -> str:
+    return text_of(part.get("content_type")) if isinstance(part, dict) else ""
 
 
 def _part(part: Any) -> str:
     if isinstance(part, dict):
-        kind = part.get("content_type")
-        return PLACES.get(kind, "") if isinstance(kind, str) else ""
+        kind = _kind(part)
+        return text_of(part.get("text")) if kind == TRANSCRIPT else PLACES.get(kind, "")
     return text_of(part)

@@ -1,4 +1,4 @@
-"""Files of chats, read a conversation at a time: JSON, or the archive that ChatGPT mails.
+"""Files of chats, read a conversation at a time: JSON, or the archive of an assistant's data.
 
 Nothing here trusts a size that the file claims: what comes out is counted as it comes.
 """
@@ -9,24 +9,23 @@ from contextlib import contextmanager
 from typing import IO, Any
 from zipfile import BadZipFile, ZipFile
 
-import ijson
-from ijson.common import ObjectBuilder
-
 from aiapp.errors import InvalidInput, TooLarge
+from chat.importing import pieces
 
 # Of text, after unpacking. Years of daily use are some tens of megabytes.
 MOST_BYTES = 1024 * 1024 * 1024
-DEEPEST = 100
-BEGINS, ENDS = {"start_map", "start_array"}, {"end_map", "end_array"}
 ZIP = b"PK\x03\x04"
-# ChatGPT's, in one part or several, and ours.
+# ChatGPT's, Claude's and DeepSeek's, in one part or several, and ours.
 CHATS = re.compile(r"(?:.*/)?(?:conversations(?:-\d+)?|chats)\.json", re.IGNORECASE)
 BLANK = b" \t\r\n\xef\xbb\xbf"
 NOT_CHATS = "This is no file of chats. Choose a JSON file, or the ZIP archive as you got it."
 
 
 def conversations(file: IO[bytes]) -> Iterator[Any]:
-    """What stands in the file for each conversation. Raises InvalidInput or TooLarge."""
+    """Yield what stands in the file for each conversation, `Damage` for what cannot be read.
+
+    Raises InvalidInput or TooLarge.
+    """
     with _refused():
         file.seek(0)
         start = file.read(len(ZIP))
@@ -55,27 +54,7 @@ def _in_json(file: "_Counted") -> Iterator[Any]:
     first = file.peek()
     if first not in {b"[", b"{"}:
         raise InvalidInput(NOT_CHATS, code="not_chats")
-    yield from _items(file, level=1 if first == b"[" else 0)
-
-
-def _items(file: "_Counted", level: int) -> Iterator[Any]:
-    """What stands at a level of nesting, one after the other.
-
-    Not ijson's own `items`: it keeps the path to where it is as a text, whose length, and time,
-    grow with the square of the depth.
-    """
-    depth, builder = 0, ObjectBuilder()
-    for event, value in ijson.basic_parse(file, use_float=True):
-        depth -= event in ENDS
-        begins = event in BEGINS
-        if depth + begins > DEEPEST:
-            raise InvalidInput("This file is nested too deeply.", code="broken_file")
-        if depth >= level:
-            builder.event(event, value)
-            if depth + begins == level:
-                yield builder.value
-                builder = ObjectBuilder()
-        depth += begins
+    yield from pieces.read_items(file, in_list=first == b"[")
 
 
 class _Counted:
@@ -110,8 +89,6 @@ class _Counted:
 def _refused() -> Iterator[None]:
     try:
         yield
-    except (ijson.JSONError, UnicodeDecodeError) as error:
-        raise InvalidInput("This file is damaged, or no JSON.", code="broken_file") from error
     except (BadZipFile, NotImplementedError, EOFError, RuntimeError, OSError) as error:
         # An encrypted archive is a RuntimeError to zipfile, a method it lacks NotImplementedError.
         raise InvalidInput("This archive is damaged or encrypted.", code="broken_file") from error

@@ -7,18 +7,19 @@ from typing import Any
 from uuid import UUID
 
 from django.core.files.storage import default_storage
-from django.db import transaction
+from django.db import DataError, transaction
 from django.db.models import F
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from accounts.models import User
 from aiapp.errors import AppError
 from aiapp.ids import uuid7
 from chat import news
 from chat.conversations import clean_title
-from chat.importing import chatgpt, files, ours
-from chat.importing.told import Line, NotAChat, Told, checked
+from chat.importing import files
+from chat.importing.forms import read_chat
+from chat.importing.pieces import Damage
+from chat.importing.told import Line, NotAChat, Told, text_of
 from chat.models import ChatImport, Citation, Conversation, ImportedChat, Message, Origin
 
 logger = logging.getLogger(__name__)
@@ -59,31 +60,51 @@ def _take(job: ChatImport, data: Any) -> None:
     """Keep one conversation, or the reason why not."""
     row = ChatImport.objects.filter(id=job.id)
     alive = {"claimed_until": Now() + LEASE}
-    title = clean_title(data.get("title") or "") if _has_title(data) else ""
     try:
-        is_new = save(job.owner, _told(data))
+        is_new = save(job.owner, _read(data))
     except NotAChat as fault:
-        job.reasons = [*job.reasons, {"title": title, "reason": str(fault)}][:MOST_REASONS]
+        reason = {"title": _title_of(data), "reason": str(fault)}
+        job.reasons = [*job.reasons, reason][:MOST_REASONS]
         row.update(skipped=F("skipped") + 1, reasons=job.reasons, **alive)
     else:
         count = "imported" if is_new else "known"
         row.update(**{count: F(count) + 1}, **alive)
 
 
-def _has_title(data: Any) -> bool:
-    return isinstance(data, dict) and isinstance(data.get("title"), str)
+def _title_of(data: Any) -> str:
+    """Return what a conversation calls itself, so that its owner knows which it is."""
+    if isinstance(data, Damage):
+        return clean_title(data.title)
+    fields = data if isinstance(data, dict) else {}
+    named = [text_of(fields.get(name)) for name in ("title", "name")]
+    return clean_title(next((name for name in named if name), ""))
 
 
-def _told(data: Any) -> Told:
-    if isinstance(data, dict) and ours.is_ours(data):
-        return checked(ours.told(data))
-    if isinstance(data, dict) and chatgpt.is_chatgpts(data):
-        return checked(chatgpt.told(data))
-    raise NotAChat("It is in no form that is known here.")
+def _read(data: Any) -> Told:
+    if isinstance(data, Damage):
+        raise NotAChat(f"Chat {data.number} of the file is damaged.")
+    try:
+        return read_chat(data)
+    except NotAChat:
+        raise
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        # Whatever a file holds in place of what belongs there costs that chat alone.
+        logger.warning("chat_not_read", extra={"reason": type(error).__name__})
+        raise NotAChat("It is damaged.") from error
 
 
 def save(user: User, told: Told) -> bool:
-    """Whether it was not here before."""
+    """Keep a conversation, and return whether it was not here before.
+
+    Raises NotAChat for messages that are no tree, or that the database refuses.
+    """
+    try:
+        return _save(user, told)
+    except DataError as error:
+        raise NotAChat("It holds what cannot be kept.") from error
+
+
+def _save(user: User, told: Told) -> bool:
     with transaction.atomic():
         if _is_here(user, told.source):
             return False
@@ -94,11 +115,11 @@ def save(user: User, told: Told) -> bool:
         conversation = Conversation.objects.create(
             owner=user,
             title=clean_title(told.title),
-            updated=max(times, default=told.created or timezone.now()),
         )
-        Conversation.objects.filter(id=conversation.id).update(
-            created=told.created or min(times, default=conversation.created)
-        )
+        # Set apart: Django sets both to now where a row is added.
+        conversation.created = told.created or min(times, default=conversation.created)
+        conversation.updated = max(times, default=told.created or conversation.updated)
+        conversation.save(update_fields=["created", "updated"])
         ImportedChat.objects.filter(owner=user, source=told.source[:200]).update(
             conversation=conversation
         )
@@ -126,7 +147,7 @@ def _messages(conversation: Conversation, lines: Sequence[Line]) -> dict[str, Me
         made[line.key] = Message(
             id=uuid7(),
             conversation=conversation,
-            parent=made[line.parent] if line.parent else None,
+            parent=made.get(line.parent) if line.parent else None,
             role=line.role,
             content=line.content,
             origin=Origin.IMPORTED,
@@ -146,9 +167,12 @@ def _messages(conversation: Conversation, lines: Sequence[Line]) -> dict[str, Me
 
 def _parents_first(lines: Sequence[Line]) -> Iterator[Line]:
     """Raises NotAChat for lines that are no tree."""
+    keys = {line.key for line in lines}
     children: dict[str | None, list[Line]] = {}
     for line in lines:
-        children.setdefault(line.parent, []).append(line)
+        # What follows a message that the file lacks begins a branch of its own.
+        parent = line.parent if line.parent in keys else None
+        children.setdefault(parent, []).append(line)
     waiting, count = list(reversed(children.get(None, []))), 0
     while waiting:
         line = waiting.pop()

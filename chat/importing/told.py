@@ -1,10 +1,13 @@
 """A conversation as a file tells it, before it is ours."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+# NUL, and halves of characters, as are left where a text was cut.
+_NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")
 MOST_MESSAGES = 20_000
 MOST_CHARS = 5_000_000
 
@@ -48,8 +51,36 @@ def checked(told: Told) -> Told:
 
 
 def text_of(value: Any) -> str:
-    """A text without what PostgreSQL cannot store; anything else is none."""
-    return value.replace("\x00", "") if isinstance(value, str) else ""
+    """Return a text without what PostgreSQL cannot store, "" for anything else."""
+    return _NO_TEXT.sub("", value) if isinstance(value, str) else ""
+
+
+class Tree:
+    """Messages by what is above each, of which some are shown.
+
+    What was found is remembered: a thousand messages may hang on a thousand that show nothing.
+    """
+
+    def __init__(self, parents: Mapping[str, str | None], shown: Container[str]) -> None:
+        self._parents, self._shown = parents, shown
+        self._nearest: dict[str, str | None] = {}
+
+    def nearest(self, key: str | None) -> str | None:
+        """Return the message itself, or the nearest above it, that is shown; None without one."""
+        passed: dict[str, None] = {}
+        found: str | None = None
+        while key is not None and key in self._parents and key not in passed:
+            if key in self._shown or key in self._nearest:
+                found = key if key in self._shown else self._nearest[key]
+                break
+            passed[key] = None
+            key = self._parents[key]
+        self._nearest.update(dict.fromkeys(passed, found))
+        return found
+
+    def above(self, key: str) -> str | None:
+        """Return the nearest message above one that is shown."""
+        return self.nearest(self._parents[key])
 
 
 def moment(value: Any) -> datetime | None:

@@ -1,46 +1,95 @@
 """The bodies of OpenAI's protocol, as far as they concern us.
 
-What is passed on to the model is checked by the model's own server; here stand the names, so
-that a typing mistake is told, and the bounds of what we ourselves read.
+Its clients, and the frameworks on top of them, send what the servers that they know take. So
+fields that we do not know are no error: those that model servers give a meaning to are passed on,
+all others are ignored, and so is `null`. What is passed on is checked by the model's own server;
+here are the bounds of what we ourselves read.
 """
 
+from types import NoneType
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, WithJsonSchema, field_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator
 
-from aiapp.schemas import Strict
+from aiapp.schemas import Lenient
 
 Role = Literal["system", "developer", "user", "assistant", "tool", "function"]
 
+# Fields of messages that model servers know beside OpenAI's: an answer to be continued (DeepSeek,
+# Mistral, Moonshot), where a prompt may be cached (OpenRouter, Anthropic's gateways), and calls of
+# functions as they were before tools.
+MESSAGE_EXTRAS = frozenset({"prefix", "partial", "cache_control", "function_call"})
 
-class MessageIn(Strict):
+# Parameters that model servers know beside OpenAI's, or that OpenAI has and we read nothing from.
+# None that says where a request goes, which model answers, what it may open or what that costs.
+PARAMETER_EXTRAS = frozenset(
+    {
+        # OpenAI
+        "logprobs", "top_logprobs", "prediction", "functions", "function_call",
+        "modalities",
+        # Sampling: vLLM, llama.cpp, Ollama, LM Studio, SGLang, OpenRouter, Mistral, Together
+        "top_k", "min_p", "top_a", "typical_p", "tfs_z", "repetition_penalty", "repeat_penalty",
+        "repeat_last_n", "length_penalty", "no_repeat_ngram_size", "mirostat", "mirostat_tau",
+        "mirostat_eta", "dry_multiplier", "dry_base", "dry_allowed_length",
+        "xtc_probability", "xtc_threshold", "dynatemp_range", "dynatemp_exponent", "min_tokens",
+        "ignore_eos", "stop_token_ids", "include_stop_str_in_output", "skip_special_tokens",
+        "spaces_between_special_tokens", "bad_words", "allowed_token_ids",
+        "random_seed", "safe_prompt", "prompt_mode",
+        # The answer's form
+        "guided_json", "guided_regex", "guided_choice", "guided_grammar", "structured_outputs",
+        "grammar", "json_schema", "regex", "ebnf",
+        # Thinking, and the template
+        "thinking", "enable_thinking", "thinking_budget", "reasoning", "include_reasoning",
+        "reasoning_format", "reasoning_budget", "chat_template_kwargs", "add_generation_prompt",
+        "continue_final_message", "cache_prompt",
+    }
+)  # fmt: skip
+
+
+def _without_limit(value: Any) -> Any:
+    """Take -1, which llama.cpp and LM Studio know for an answer of any length, for no bound."""
+    return None if value == -1 else value
+
+
+Bound = Annotated[int, Field(ge=1, le=1_000_000)]
+MaxTokens = Annotated[Bound | None, BeforeValidator(_without_limit)]
+
+
+class MessageIn(Lenient):
     role: Role
     content: str | list[dict[str, Any]] | None = None
     name: str | None = None
     tool_calls: list[dict[str, Any]] | None = None
     tool_call_id: str | None = None
-    refusal: str | None = None
-    # What an answer of ours carried, and a client sends back with the history.
-    annotations: list[dict[str, Any]] | None = None
-    reasoning_content: str | None = None
+
+    @field_validator("content", mode="before")
+    @classmethod
+    def parts_are_objects(cls, content: Any) -> Any:
+        """Take a part that is a plain text for what it means."""
+        if isinstance(content, dict):
+            content = [content]
+        if not isinstance(content, list):
+            return content
+        return [{"type": "text", "text": p} if isinstance(p, str) else p for p in content]
 
     @field_validator("content")
     @classmethod
     def pictures_are_inside(cls, content: Any) -> Any:
-        """A server that fetches an address would do so from inside of our network."""
+        """Refuse addresses: a server that fetches one would do so from inside of our network."""
         for part in content if isinstance(content, list) else ():
-            shown = part.get("image_url") if part.get("type") == "image_url" else None
-            url = shown.get("url") if isinstance(shown, dict) else shown
-            if shown is not None and not str(url).startswith("data:image/"):
+            if any(not url.startswith("data:") for url in _addresses(part)):
                 raise ValueError("pictures come as data URLs; addresses are not fetched")
         return content
 
     def raw(self) -> dict[str, Any]:
-        """The message as the model's server takes it."""
-        ours = {"annotations", "reasoning_content", "refusal"}
-        raw = self.model_dump(exclude_unset=True, exclude=ours)
-        return {"content": None} | raw if self.tool_calls else {"content": ""} | raw
+        """Return the message as the model's server takes it."""
+        known = self.model_dump(include=set(MessageIn.model_fields), exclude_none=True)
+        extras = _known(self.model_extra, MESSAGE_EXTRAS)
+        if not self.tool_calls:
+            known.pop("tool_calls", None)
+        empty = None if self.tool_calls or "function_call" in extras else ""
+        return {"content": empty} | known | extras
 
     @property
     def text(self) -> str:
@@ -50,18 +99,32 @@ class MessageIn(Strict):
         return self.content or ""
 
 
-class StreamOptions(Strict):
-    include_usage: bool = False
-    include_obfuscation: bool | None = None
+def _addresses(part: dict[str, Any]) -> list[str]:
+    """Return what a part of a message names as the place of a picture, a sound or a file."""
+    nested = [value for value in part.values() if isinstance(value, dict)]
+    named = [item for fields in (part, *nested) for item in fields.items()]
+    return [
+        str(value)
+        for name, value in named
+        if (name == "url" or name.endswith("_url")) and not isinstance(value, dict | NoneType)
+    ]
 
 
-class Passed(Strict):
+def _known(extras: dict[str, Any] | None, names: frozenset[str]) -> dict[str, Any]:
+    return {k: v for k, v in (extras or {}).items() if k in names and v is not None}
+
+
+class StreamOptions(Lenient):
+    include_usage: bool | None = None
+
+
+class Passed(Lenient):
     """Parameters that go to the model's server as they came."""
 
     temperature: float | None = Field(None, ge=0, le=2)
     top_p: float | None = Field(None, ge=0, le=1)
-    max_tokens: int | None = Field(None, ge=1, le=1_000_000)
-    max_completion_tokens: int | None = Field(None, ge=1, le=1_000_000)
+    max_tokens: MaxTokens = None
+    max_completion_tokens: MaxTokens = None
     stop: str | list[str] | None = None
     seed: int | None = None
     presence_penalty: float | None = Field(None, ge=-2, le=2)
@@ -78,7 +141,7 @@ class Passed(Strict):
 class CompletionIn(Passed):
     messages: list[MessageIn] = Field(min_length=1, max_length=1000)
     model: str = Field(max_length=400)
-    stream: bool = False
+    stream: bool | None = None
     stream_options: StreamOptions | None = None
     n: Literal[1] | None = None
     # Over documents: the collections to search, by id. Ours, beside OpenAI's fields.
@@ -86,13 +149,6 @@ class CompletionIn(Passed):
     # Whether a kept answer will do. Left out, it will where the request says that answers are to
     # be the same each time; a program that wants several answers gets them.
     cache: bool | None = None
-    # Known, and without a meaning here.
-    user: str | None = None
-    metadata: dict[str, str] | None = None
-    store: bool | None = None
-    service_tier: str | None = None
-    safety_identifier: str | None = None
-    prompt_cache_key: str | None = None
 
     @field_validator("messages")
     @classmethod
@@ -103,7 +159,8 @@ class CompletionIn(Passed):
 
     @property
     def options(self) -> dict[str, Any]:
-        return self.model_dump(include=set(Passed.model_fields), exclude_none=True)
+        named = self.model_dump(include=set(Passed.model_fields), exclude_none=True)
+        return named | _known(self.model_extra, PARAMETER_EXTRAS)
 
     @property
     def fresh(self) -> bool:
@@ -117,6 +174,7 @@ class CompletionIn(Passed):
         return next(m.text for m in reversed(self.messages) if m.role == "user")
 
 
+# OpenAI's bound.
 MAX_INPUTS = 2048
 
 
@@ -130,14 +188,13 @@ _MANY: dict[str, Any] = {"type": "array", "minItems": 1, "maxItems": MAX_INPUTS}
 _INPUT = {"anyOf": [_TEXT, _MANY | {"items": _TEXT}, _TOKENS, _MANY | {"items": _TOKENS}]}
 
 
-class EmbeddingsIn(Strict):
+class EmbeddingsIn(Lenient):
     # A text, texts, the tokens of a text, or those of texts. Looked at by hand, since a union
     # would try each of them on every single token, and tell what it found.
     input: Annotated[Any, WithJsonSchema(_INPUT)]
     model: str = Field(max_length=200)
     encoding_format: Literal["float", "base64"] | None = None
     dimensions: int | None = Field(None, ge=1, le=100_000)
-    user: str | None = None
 
     @field_validator("input")
     @classmethod

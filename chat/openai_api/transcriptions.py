@@ -15,12 +15,10 @@ from aiapp.errors import InvalidInput
 from aiapp.llm.transcription import Segment, Transcript
 from documents import recordings
 from documents.api_audio import Language
-from documents.api_parts import refuse_stray_fields
 
 router = Router(auth=ApiAuth("chat"), tags=["openai"])
 
 SUBTITLES = {"srt": "application/x-subrip", "vtt": "text/vtt"}
-GRANULARITIES = "timestamp_granularities[]"
 
 
 class TranscriptionForm(Schema):
@@ -30,10 +28,7 @@ class TranscriptionForm(Schema):
     # Known, and without a meaning here.
     prompt: str = Field("", max_length=10_000)
     temperature: float = Field(0, ge=0, le=1)
-    timestamp_granularities: list[Literal["segment"]] = Field([], alias="timestamp_granularities[]")
-
-
-FIELDS = {"file", GRANULARITIES, *TranscriptionForm.model_fields} - {"timestamp_granularities"}
+    timestamp_granularities: list[str] = Field([], alias="timestamp_granularities[]")
 
 
 @router.post("/audio/transcriptions")
@@ -41,7 +36,6 @@ async def create_transcription(
     request: HttpRequest, file: File[UploadedFile], form: Form[TranscriptionForm]
 ) -> Any:
     """Write a recording down. Nothing of it is kept."""
-    refuse_stray_fields(request, FIELDS)
     if form.model not in {settings.TRANSCRIPTION_MODEL, *recordings.MODELS}:
         raise InvalidInput(f"There is no model {form.model[:80]!r}.", code="unknown_model")
     await release_request_connection()

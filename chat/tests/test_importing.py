@@ -15,6 +15,7 @@ from accounts import tokens
 from aiapp.errors import InvalidInput
 from chat import conversations, exporting
 from chat.importing import files, saving, taking_in
+from chat.importing.forms import read_chat
 from chat.models import ChatImport, Citation, Conversation, Message
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -209,7 +210,7 @@ def test_other_files_are_refused_at_once(alice):
 
 def test_an_import_whose_worker_was_killed_is_taken_up_again(alice):
     job = taking_in.accept(alice, SimpleUploadedFile("c.json", json.dumps([TEA]).encode()))
-    saving.save(alice, saving._told(TEA))
+    saving.save(alice, read_chat(TEA))
     ChatImport.objects.filter(id=job.id).update(state="running")
     assert job.id in taking_in.unattended()
     saving.run(job.id)

@@ -1,7 +1,8 @@
 /* Follows the documents that are being read: fetches the rows every two seconds while there are
    any, draws those anew that have changed, and tells screen readers only the new totals.
    Usage: <div id="rows" data-rows="URL">, in it an element with data-unfinished="3" whose text is
-   the totals, and rows with data-document="id" data-drawn="what they show of the state". */
+   the totals, and rows with data-document="id" data-drawn="what they show of the state". The counts
+   with data-count-of="name" in it are written to the elements with data-shelf="name" elsewhere. */
 import { say } from "./announce.js";
 import { get, nodes } from "./http.js";
 
@@ -21,7 +22,11 @@ async function refresh() {
   try {
     const { html } = await get(rows.dataset.rows);
     // A slow answer must not undo a newer one.
-    if (mine === asked) draw(nodes(html));
+    if (mine === asked) {
+      const fresh = nodes(html);
+      count(fresh);
+      draw(fresh);
+    }
   } catch {
     // The next look may find the server again.
   }
@@ -32,6 +37,13 @@ async function refresh() {
 
 function follow() {
   if (unfinished() && !document.hidden) timer = setTimeout(refresh, EVERY);
+}
+
+function count(fresh) {
+  for (const told of fresh.querySelectorAll("[data-count-of]")) {
+    const place = document.querySelector(`[data-shelf="${CSS.escape(told.dataset.countOf)}"]`);
+    if (place) place.textContent = told.textContent;
+  }
 }
 
 function draw(fresh) {

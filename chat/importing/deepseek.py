@@ -1,0 +1,59 @@
+"""DeepSeek's data export: a tree like ChatGPT's, whose messages are made of fragments."""
+
+from typing import Any
+
+from chat.importing import chatgpt
+from chat.importing.told import Line, NotAChat, Told, Tree, moment, text_of
+
+ROLES = {"REQUEST": "user", "RESPONSE": "assistant"}
+
+
+def fits(data: dict[str, Any]) -> bool:
+    return isinstance(data.get("mapping"), dict) and "inserted_at" in data
+
+
+def told(data: dict[str, Any]) -> Told:
+    """Read a conversation. Raises NotAChat."""
+    name = text_of(data.get("id"))
+    if not name:
+        raise NotAChat("It has no name to know it by.")
+    nodes = {key: node for key, node in data["mapping"].items() if isinstance(node, dict)}
+    said = {key: found for key, node in nodes.items() if (found := _said(node.get("message")))}
+    tree = Tree(chatgpt.parents_in(nodes), said)
+    # The nodes are numbered in the order in which they were made.
+    lines = [
+        Line(
+            key=key,
+            parent=tree.above(key),
+            role=said[key][0],
+            content=said[key][1],
+            created=moment(nodes[key]["message"].get("inserted_at")),
+        )
+        for key in said
+    ]
+    return Told(
+        source=f"deepseek:{name}",
+        title=text_of(data.get("title")),
+        lines=lines,
+        created=moment(data.get("inserted_at")),
+    )
+
+
+def _said(message: Any) -> tuple[str, str] | None:
+    """Return who says what in a message; thoughts and searches are not shown."""
+    if not isinstance(message, dict):
+        return None
+    fragments = message.get("fragments")
+    shown = [
+        (ROLES[kind], text)
+        for each in (fragments if isinstance(fragments, list) else ())
+        if isinstance(each, dict)
+        and (kind := text_of(each.get("type")).upper()) in ROLES
+        and (text := text_of(each.get("content")).strip())
+    ]
+    if shown:
+        return shown[0][0], "\n\n".join(text for role, text in shown if role == shown[0][0])
+    # As exports were before fragments.
+    text = text_of(message.get("content")).strip()
+    role = text_of(message.get("role")).lower()
+    return (role, text) if text and role in ROLES.values() else None

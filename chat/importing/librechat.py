@@ -1,0 +1,85 @@
+"""LibreChat's export of a chat: its messages as a list, or as a tree of children."""
+
+from typing import Any
+
+from chat.importing.told import MOST_MESSAGES, Line, NotAChat, Told, Tree, moment, text_of
+
+
+def fits(data: dict[str, Any]) -> bool:
+    return "conversationId" in data and isinstance(_messages(data), list)
+
+
+def told(data: dict[str, Any]) -> Told:
+    """Read a conversation. Raises NotAChat."""
+    name = text_of(data.get("conversationId"))
+    if not name:
+        raise NotAChat("It has no name to know it by.")
+    found: dict[str, dict[str, Any]] = {}
+    parents: dict[str, str | None] = {}
+    for message, above in _flat(_messages(data)):
+        key = text_of(message.get("messageId"))
+        if key and key not in found:
+            found[key] = message
+            parents[key] = above or text_of(message.get("parentMessageId")) or None
+    shown = {key: text for key, message in found.items() if (text := _text(message))}
+    tree = Tree(parents, shown)
+    lines = [
+        Line(
+            key=key,
+            parent=tree.above(key),
+            role="user" if _is_question(found[key]) else "assistant",
+            content=text,
+            created=moment(found[key].get("createdAt")),
+        )
+        for key, text in shown.items()
+    ]
+    return Told(
+        source=f"librechat:{name}",
+        title=text_of(data.get("title")),
+        lines=lines,
+        created=moment(data.get("createdAt")),
+    )
+
+
+def _is_question(message: dict[str, Any]) -> bool:
+    return message.get("isCreatedByUser") is True or message.get("sender") == "User"
+
+
+def _messages(data: dict[str, Any]) -> Any:
+    return data.get("messages") or data.get("messagesTree")
+
+
+def _flat(messages: list[Any]) -> list[tuple[dict[str, Any], str]]:
+    """Return every message and the key of the one it is a child of, parents first.
+
+    Without recursion, since each message of a tree is nested in the one before it.
+    """
+    found: list[tuple[dict[str, Any], str]] = []
+    waiting: list[tuple[Any, str]] = [(each, "") for each in reversed(messages)]
+    while waiting:
+        message, above = waiting.pop()
+        if not isinstance(message, dict):
+            continue
+        if len(found) > MOST_MESSAGES:
+            raise NotAChat(f"It has more than {MOST_MESSAGES} messages.")
+        found.append((message, above))
+        children = message.get("children")
+        key = text_of(message.get("messageId"))
+        waiting += [
+            (each, key) for each in reversed(children if isinstance(children, list) else [])
+        ]
+    return found
+
+
+def _text(message: dict[str, Any]) -> str:
+    """Return the text that was shown, of either of the forms that messages have had."""
+    if text := text_of(message.get("text")).strip():
+        return text
+    content = message.get("content")
+    said: list[str] = []
+    for part in content if isinstance(content, list) else ():
+        if isinstance(part, dict) and part.get("type") == "text":
+            text = part.get("text")
+            value = text.get("value") if isinstance(text, dict) else text
+            said.append(text_of(value).strip())
+    return "\n\n".join(each for each in said if each)

@@ -1,0 +1,178 @@
+"""Clients of OpenAI send fields of other servers and newer versions, and `null` for what is not."""
+
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import pytest
+from django.test import AsyncClient
+from openai.types.chat import ChatCompletionMessage
+
+from accounts import tokens
+from accounts.models import User
+from aiapp.db import in_db
+from chat.models import Message, Turn
+
+PATH = "/v1/chat/completions"
+IGNORED = {
+    "user": "u-1", "metadata": {"team": 7, "nested": {"a": None}}, "store": True,
+    "service_tier": "auto", "safety_identifier": "x", "prompt_cache_key": "x",
+    "prompt_cache_retention": "24h", "web_search_options": {}, "audio": None, "best_of": 3,
+    "provider": {"order": ["x"]}, "models": ["other"], "route": "fallback", "api_base": "http://x",
+    "extra_body": {"a": 1}, "some_new_field": [1, 2], "litellm_session_id": "x", "num_retries": 2,
+}  # fmt: skip
+PASSED = {
+    "top_k": 40, "min_p": 0.05, "repetition_penalty": 1.1, "logprobs": True, "top_logprobs": 3,
+    "chat_template_kwargs": {"enable_thinking": False}, "guided_json": {"type": "object"},
+    "mirostat": 2, "seed": 7, "stop": ["\n\n"], "logit_bias": {"50256": -100}, "ignore_eos": False,
+    "thinking": {"type": "disabled"}, "prediction": {"type": "content", "content": "x"},
+}  # fmt: skip
+MESSAGE_FIELDS = {
+    "id": "msg-1", "audio": None, "function_call": None, "refusal": None, "annotations": None,
+    "reasoning": "hm", "reasoning_content": "hm", "reasoning_details": [], "name": None,
+    "tool_calls": None, "tool_call_id": None, "createdAt": "2026-01-01", "parsed": None,
+    "weight": 1, "provider_specific_fields": {"x": 1}, "created_at": 5, "experimental": {},
+}  # fmt: skip
+
+
+@pytest.fixture
+def client() -> AsyncClient:
+    return AsyncClient()
+
+
+async def complete(client: AsyncClient, asker: User, /, **body: Any) -> Any:
+    headers = {"Authorization": f"Bearer {(await in_db(tokens.issue, asker)).access}"}
+    question = {"model": "echo", "messages": [{"role": "user", "content": "one two"}]}
+    return await client.post(
+        PATH, question | body, content_type="application/json", headers=headers
+    )
+
+
+def asked_of(fake_model: str, word: str) -> dict[str, Any]:
+    """What the model's server was sent with this word in it."""
+    seen = httpx2.get(fake_model.removesuffix("/v1") + "/requests").json()["requests"]
+    (found,) = [each for each in seen if word in str(each["messages"])]
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(IGNORED))
+async def test_a_field_without_a_meaning_here_is_ignored(
+    client: AsyncClient, alice: User, fake_model: str, name: str
+) -> None:
+    word = uuid4().hex
+    messages = [{"role": "user", "content": word}]
+    response = await complete(client, alice, messages=messages, **{name: IGNORED[name]})
+    assert response.status_code == 200, response.content
+    assert name not in asked_of(fake_model, word)
+
+
+async def test_what_model_servers_know_reaches_them_and_null_does_not(
+    client: AsyncClient, alice: User, fake_model: str
+) -> None:
+    word = uuid4().hex
+    nulls = dict.fromkeys(["min_p", "stream", "tools", "response_format", "n", "max_tokens"])
+    messages = [{"role": "user", "content": word}]
+    response = await complete(client, alice, messages=messages, **(PASSED | nulls))
+    assert response.status_code == 200, response.content
+    sent = asked_of(fake_model, word)
+    assert {name: sent.get(name) for name in PASSED} == PASSED | {"min_p": None}
+    assert not set(nulls) & {name for name, value in sent.items() if value is None}
+
+
+@pytest.mark.parametrize("field", sorted(MESSAGE_FIELDS))
+@pytest.mark.parametrize("role", ["user", "assistant", "system"])
+async def test_a_message_may_have_any_field(
+    client: AsyncClient, alice: User, role: str, field: str
+) -> None:
+    told = {"role": role, "content": "before", field: MESSAGE_FIELDS[field]}
+    messages = [told, {"role": "user", "content": "one two"}]
+    response = await complete(client, alice, messages=messages)
+    assert response.status_code == 200, response.content
+
+
+async def test_an_answer_may_be_sent_back_as_the_client_dumps_it(
+    client: AsyncClient, alice: User, fake_model: str
+) -> None:
+    word = uuid4().hex
+    answer = ChatCompletionMessage(role="assistant", content="an answer")
+    messages = [
+        {"role": "user", "content": "hello"},
+        answer.model_dump(),
+        {"role": "user", "content": word},
+    ]
+    response = await complete(client, alice, messages=messages)
+    assert response.status_code == 200, response.content
+    sent = asked_of(fake_model, word)["messages"]
+    assert sent[1] == {"role": "assistant", "content": "an answer"}
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (["one", "two"], "one\ntwo "),
+        ({"type": "text", "text": "one"}, "one "),
+        ([{"type": "text", "text": "one"}, "two"], "one\ntwo "),
+    ],
+)
+async def test_parts_come_in_several_forms(
+    client: AsyncClient, alice: User, content: Any, text: str
+) -> None:
+    response = await complete(client, alice, messages=[{"role": "user", "content": content}])
+    assert response.status_code == 200, response.content
+    assert await in_db(lambda: Message.objects.filter(role="user").get().content) == text.strip()
+
+
+@pytest.mark.parametrize("limit", ["max_tokens", "max_completion_tokens"])
+async def test_minus_one_is_no_bound(client: AsyncClient, alice: User, limit: str) -> None:
+    assert (await complete(client, alice, **{limit: -1})).status_code == 200
+    assert (await complete(client, alice, **{limit: 0})).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"type": "image_url", "image_url": {"url": "http://127.0.0.1/x.png"}},
+        {"type": "image_url", "image_url": "https://example.org/x.png"},
+        {"type": "video_url", "video_url": {"url": "http://127.0.0.1/x.mp4"}},
+        {"type": "audio_url", "audio_url": {"url": "file:///etc/passwd"}},
+        {"type": "file", "file": {"file_url": "http://127.0.0.1/x.pdf"}},
+        {"type": "input_image", "image_url": "http://127.0.0.1/x.png"},
+        {"type": "image", "source": {"type": "url", "url": "http://127.0.0.1/x.png"}},
+    ],
+)
+async def test_no_part_has_the_models_server_fetch_an_address(
+    client: AsyncClient, alice: User, part: Any
+) -> None:
+    response = await complete(client, alice, messages=[{"role": "user", "content": [part]}])
+    assert response.status_code == 400
+    assert not await in_db(Turn.objects.exists)
+
+
+@pytest.mark.parametrize("half", ["\\ud83d", "\\uDE00", "ok \\ud83d\\ud83d end"])
+@pytest.mark.parametrize("place", ["v1", "chat", "title", "ask", "history"])
+async def test_half_a_character_becomes_a_mark_and_no_error(
+    client: AsyncClient, alice: User, half: str, place: str
+) -> None:
+    """Programs leave one behind that cut a text in the middle of an emoji."""
+    chat = await in_db(lambda: alice.conversations.create().id)
+    message = f'{{"role": "user", "content": "{half}"}}'
+    path, body, ok = {
+        "v1": (PATH, f'{{"model": "echo", "messages": [{message}]}}', 200),
+        "chat": ("/api/chat", f'{{"messages": [{message}], "collections": []}}', 200),
+        "title": ("/api/conversations", f'{{"title": "{half}"}}', 201),
+        "ask": (f"/api/conversations/{chat}/messages", f'{{"content": "{half}"}}', 202),
+        "history": ("/api/chat", f'{{"messages": [{message}, {message}], "collections": []}}', 200),
+    }[place]
+    headers = {"Authorization": f"Bearer {(await in_db(tokens.issue, alice)).access}"}
+    response = await client.post(path, body, content_type="application/json", headers=headers)
+    assert response.status_code == ok, response.content
+    assert "\ufffd" in str(response.json())
+
+
+async def test_a_whole_emoji_stays(client: AsyncClient, alice: User) -> None:
+    headers = {"Authorization": f"Bearer {(await in_db(tokens.issue, alice)).access}"}
+    body = (
+        '{"model": "echo", "messages": [{"role": "user", "content": "\\ud83d\\ude00 \\\\ud83d"}]}'
+    )
+    response = await client.post(PATH, body, content_type="application/json", headers=headers)
+    assert response.json()["choices"][0]["message"]["content"] == "😀 \\ud83d "
