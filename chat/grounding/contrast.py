@@ -63,7 +63,7 @@ def has_exchanged(sentence: Terms, passage: Terms) -> bool:
             continue
         mine = [term for term in sentence.sequence[a:b] if sentence.means(term)]
         theirs = [term for term in passage.sequence[c:d] if passage.means(term)]
-        if theirs and any(not passage.knows(term) for term in mine):
+        if theirs and any(not passage.knows(term, sentence) for term in mine):
             return True
     return False
 

@@ -19,6 +19,7 @@ SHORTEST_CLAUSE = 3
 # A second sentence of the passage counts only if it brings so much more.
 GAIN = 0.1
 
+YEAR = re.compile(r"1\d{3}|20\d{2}")
 CLAUSE = re.compile(r"[,;:]\s+(?:and|but|or|while|which|whose)?\s*|\s+(?:and|but|while)\s+")
 
 
@@ -82,12 +83,14 @@ def _best(said: Terms, passage: str) -> tuple[float, str, str]:
 
 
 def _coverage(said: Terms, there: Terms) -> float:
-    wanted = said.content | said.numbers
-    return len(wanted & (there.content | there.numbers)) / len(wanted)
+    return there.share_of(said)
 
 
 def _has_numbers(said: Terms, place: str, passage: str) -> bool:
-    return said.numbers <= terms(place).numbers | (terms(passage).numbers & _loose(said))
+    """Years may stand elsewhere in the passage: they are what its other sentences are about."""
+    here, whole = terms(place), terms(passage)
+    years = {value for value in whole.known if YEAR.fullmatch(value)}
+    return all(here.has_number(number, said, years) for number in said.numbers)
 
 
 def _is_of_another_row(said: Terms, place: str, passage: str) -> bool:
@@ -95,11 +98,6 @@ def _is_of_another_row(said: Terms, place: str, passage: str) -> bool:
     names = {token.stem for token in said.tokens if token.is_capital and not token.is_function}
     rows = [terms(line).stems for line in passage.splitlines() if line.lstrip().startswith("|")]
     return any(names & row for row in rows) and not names & terms(place).stems
-
-
-def _loose(said: Terms) -> set[str]:
-    """Years may stand elsewhere in the passage: they are what its other sentences are about."""
-    return {n for n in said.numbers if re.fullmatch(r"1\d{3}|20\d{2}", n)}
 
 
 def _has_foreign_clause(sentence: str, whole: Terms) -> bool:
