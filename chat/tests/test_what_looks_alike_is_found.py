@@ -1,5 +1,6 @@
 """Titles and names are found by what they look like, and by whole words of any form."""
 
+import random
 import unicodedata
 
 import pytest
@@ -82,6 +83,22 @@ def test_messages_of_an_older_release_get_theirs_in_the_background(alice):
     assert index_some() is False
     assert [found.chat for found in find(alice, "company").found] == [chat]
     assert index_some() is False
+
+
+def test_a_message_of_any_length_can_be_kept_and_is_found_by_its_beginning(alice):
+    chat = create(alice, "Title")
+    syllables = random.Random(7).choices([chr(code) for code in range(0xAC00, 0xD7A3)], k=100_000)
+    text = f"widgetry {''.join(syllables)}"
+    Message.objects.create(conversation=chat, role="user", content=text)
+    assert [found.chat for found in find(alice, "widgetry").found] == [chat]
+
+
+def test_a_message_that_was_emptied_waits_for_nothing(alice):
+    chat = create(alice, "Title")
+    message = Message.objects.create(conversation=chat, role="user", content="one")
+    Message.objects.filter(pk=message.pk).update(content="")
+    index_some()
+    assert not MessageWords.objects.filter(recipe__lt=RECIPE).exists()
 
 
 def test_a_quote_that_is_expected_is_compared_as_it_looks():
