@@ -5,6 +5,7 @@ words that a trigger gave it until `index_some` comes by.
 """
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -12,8 +13,10 @@ from django.db import connection, transaction
 from documents.lexemes import RECIPE, vector_sql
 from documents.words import words
 
-# A `tsvector` holds a megabyte at most; so many characters cannot fill it.
 MAX_CHARS = 100_000
+# A `tsvector` holds 2^20 bytes at most: of each word its letters and at least its place.
+MAX_BYTES = 1_000_000
+_BYTES_OF_A_PLACE = 12
 AT_ONCE = 200
 
 _INDEX = f"""
@@ -35,14 +38,7 @@ def index_words(messages: Iterable[tuple[UUID, str]]) -> None:
 
     To be called after they were written. Those that are not searched, as system messages, stay so.
     """
-    rows = [
-        {"message": message, "words": words(content[:MAX_CHARS])}
-        for message, content in messages
-        if content
-    ]
-    if rows:
-        with connection.cursor() as cursor:
-            cursor.executemany(_INDEX, rows)
+    _write((message, content) for message, content in messages if content)
 
 
 def index_some() -> bool:
@@ -51,5 +47,25 @@ def index_some() -> bool:
         with connection.cursor() as cursor:
             cursor.execute(_OUTDATED, [RECIPE, AT_ONCE])
             found = cursor.fetchall()
-        index_words(found)
+        _write(found)
     return len(found) == AT_ONCE
+
+
+def _write(messages: Iterable[tuple[UUID, str]]) -> None:
+    rows: list[dict[str, Any]] = [
+        {"message": message, "words": _fitting(words(content[:MAX_CHARS]))}
+        for message, content in messages
+    ]
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.executemany(_INDEX, rows)
+
+
+def _fitting(cut: list[str]) -> list[str]:
+    """The words from the beginning on that one `tsvector` holds."""
+    size = 0
+    for n, word in enumerate(cut):
+        size += len(word.encode()) + _BYTES_OF_A_PLACE
+        if size > MAX_BYTES:
+            return cut[:n]
+    return cut

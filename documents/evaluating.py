@@ -16,6 +16,7 @@ from aiapp.errors import AppError, Conflict
 from aiapp.llm.registry import close_clients
 from documents import metrics, search
 from documents.fingerprint import fingerprint
+from documents.likeness import look
 from documents.models import Evaluation, ExpectedPassage, Question
 from documents.search import Found, Passage
 from documents.tuning import Tuning
@@ -138,7 +139,8 @@ def matches(passage: Passage, expected: ExpectedPassage) -> bool:
         return False
     if expected.page is not None and passage.page not in {None, expected.page}:
         return False
-    return _plain(expected.quote) in _plain(passage.text)
+    # Line breaks and letters' case are the parser's and the writer's, not the answer's.
+    return look(expected.quote).casefold() in look(passage.text).casefold()
 
 
 def _places(expected: Sequence[ExpectedPassage], passages: Sequence[Passage]) -> list[list[int]]:
@@ -170,11 +172,6 @@ def _shown(passage: Passage, expected: Sequence[ExpectedPassage]) -> dict[str, A
         "score": round(passage.score, 4),
         "right": any(matches(passage, each) for each in expected),
     }
-
-
-def _plain(text: str) -> str:
-    """Line breaks and letters' case are the parser's and the writer's, not the answer's."""
-    return " ".join(text.split()).casefold()
 
 
 def _count(evaluation: Evaluation) -> None:

@@ -17,6 +17,8 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 
+from aiapp.normal_form import normalize
+
 # Longer runs of letters are no words: keys, checksums, encoded files.
 MAX_WORD = 200
 # Of "state-of-the-art" the whole is a word as well.
@@ -31,7 +33,7 @@ _RUN = re.compile(f"[{_CJK}]+")
 # A soft hyphen, and the end of the line that it stands at.
 _SOFT_HYPHEN = re.compile("\n?\u00ad(?:[ \t]{0,4}\n[ \t]{0,4})?")
 # Groups of three digits, parted by what is no sign of a list.
-_GROUPED = re.compile(r"(?<![\d.,])\d{1,3}(?:['’\u00a0\u2007-\u2009\u202f]\d{3}){1,6}(?!\d)")
+_GROUPED = re.compile(r"(?<![\d.,])\d{1,3}(?:['’\u00a0\u066c\u2007-\u2009\u202f]\d{3}){1,6}(?!\d)")
 _BETWEEN_GROUPS = re.compile(r"\D")
 
 # After `_folded` a text has letters, their marks, and of other characters only these.
@@ -75,7 +77,15 @@ def plain(text: str) -> str:
     if text.isascii():
         return text
     text = _SOFT_HYPHEN.sub("", text).translate(_VISIBLE)
-    return unicodedata.normalize("NFKC", text)
+    return normalize("NFKC", text)
+
+
+def without_grouping(text: str) -> str:
+    """The text with 1'500 as 1500: an apostrophe or a no-break space parts no numbers.
+
+    The Arabic sign of decimals becomes a point.
+    """
+    return _GROUPED.sub(_without_marks, text).replace("\u066b", ".")
 
 
 def words(text: str) -> list[str]:
@@ -129,13 +139,13 @@ def quoted(lexeme: str) -> str:
 
 def _folded(text: str) -> str:
     """Small letters, digits and marks of letters; of the rest only hyphen, point, comma, line."""
-    text = _GROUPED.sub(_without_marks, text)
+    text = without_grouping(text)
     if not text.isascii():
         text = plain(text.translate(_PREPARED)).casefold()
         # A capital I with a dot becomes two characters, and one without a dot has a small one.
         text = text.replace(f"i{_DOT_ABOVE}", "i").replace("\u0131", "i")
         # Some letters fold to capitals, and some into characters that can be composed.
-        text = unicodedata.normalize("NFKC", text)
+        text = normalize("NFKC", text)
     return text.lower().translate(_SEPARATED)
 
 

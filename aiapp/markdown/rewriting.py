@@ -17,7 +17,9 @@ from aiapp.markdown.citations import (
     written_at,
 )
 
-_SPECIAL = re.compile(rf"\n|`+|\$\$?|\\|<sup>|<|\]\(|[{re.escape(BRACKETS + PARENTHESES)}{RAISED}]")
+_SPECIAL = re.compile(
+    rf"\n|`+|\$\$?|\\|<sup>|<|\]\(|\)|[{re.escape(BRACKETS + PARENTHESES)}{RAISED}]"
+)
 _FENCE = re.compile(r"[ \t>]*(`{3,}|~{3,})")
 _LINE_BEGINS = re.compile(r"[ \t>]*(?:`{1,2}|~{1,2})?\Z")
 _CLOSING = re.compile(r"[ \t>]*(`+|~+)?[ \t]*\Z")
@@ -49,7 +51,7 @@ class Rewriter:
     _fence: str = ""
     # What ends the code, the formula or the address that the text stands in; empty outside.
     _until: str = ""
-    # Marks in brackets, and numbered items, make what stands in parentheses text.
+    # Our own marks, and numbered items, make what stands in parentheses text.
     _parentheses: bool = True
     _parts: list[str] = field(default_factory=list)
 
@@ -107,7 +109,7 @@ class Rewriter:
 
     def _special(self, text: str, found: re.Match[str], *, final: bool) -> int:
         sign, at = found[0], found.start()
-        if sign == "\n":
+        if sign == "\n" or (sign == ")" and not self._until):
             return self._pass(text, at, 1)
         if self._until or sign in {"`", "$", "$$", "]("} or sign[0] == "`":
             return self._border(text, found, final=final)
@@ -127,7 +129,7 @@ class Rewriter:
         if sign == "\\" and self._until:
             sign = text[at : at + 2]
         if self._until:
-            if sign == self._until or (self._until == ")" and sign == ")"):
+            if sign == self._until:
                 self._until = ""
         elif sign == "$" and not self._begins_formula(text, found.end()):
             pass
@@ -137,7 +139,8 @@ class Rewriter:
 
     def _begins_formula(self, text: str, end: int) -> bool:
         """Prices and names of variables have the same sign."""
-        return not self._before[-1:].isalnum() and not text[end : end + 1].isdecimal()
+        follows = text[end : end + 1]
+        return not (self._before[-1:].isalnum() or follows.isdecimal() or follows.isspace())
 
     def _mark(self, text: str, at: int, *, final: bool) -> int:
         if not final and self._may_go_on(text, at):
@@ -155,7 +158,6 @@ class Rewriter:
                 n <= self.shown for n in found.numbers
             )
             return self._pass(text, at, found.length)
-        self._parentheses = self._parentheses and not found.bracketed
         ours = "".join(f"[{n}]" for n in found.numbers)
         self._parts.append(ours)
         self._before = (self._before + ours)[-BEHIND:]

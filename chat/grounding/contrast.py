@@ -59,7 +59,7 @@ def has_exchanged(sentence: Terms, passage: Wording) -> bool:
     for mine, theirs in passage.gaps(sentence, LEAST_SAME):
         if len(mine) > MOST_EXCHANGED or not any(map(passage.terms.means, theirs)):
             continue
-        if any(sentence.means(term) and not passage.terms.knows(term) for term in mine):
+        if any(sentence.means(term) and not passage.terms.knows(term, sentence) for term in mine):
             return True
     return False
 

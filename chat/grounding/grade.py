@@ -25,6 +25,8 @@ YEAR = re.compile(r"1\d{3}|20\d{2}")
 # Of a passage, the sentences that are places of their own, and what is one sentence at most.
 MAX_PLACES = 1_000
 MAX_PLACE_CHARS = 1_000
+# Of a date, what is the same in every year.
+DAY_CHARS = 6
 
 
 class Grade(StrEnum):
@@ -57,10 +59,13 @@ class Source:
         self._names_nobody: bool | None = None
         rows = [line for line in passage.splitlines() if line.lstrip().startswith("|")][:MAX_PLACES]
         self._in_rows = set().union(*(terms(row).stems for row in rows))
+        self._years = {value for value in self.whole.known if YEAR.fullmatch(value)}
+        self._read = [terms(line) for line in self._lines]
+        # The places by their words and values, and by the days of their dates, `-03-03`.
         self._places: dict[str, list[int]] = {}
-        for at, line in enumerate(self._lines):
-            there = terms(line)
-            for term in there.content | there.numbers:
+        for at, there in enumerate(self._read):
+            days = {value[-DAY_CHARS:] for value in there.known if "-" in value}
+            for term in there.content | there.months | there.known | days:
                 self._places.setdefault(term, []).append(at)
 
     def judge(self, sentence: str) -> "Verdict":
@@ -92,9 +97,12 @@ class Source:
         """
         wanted = said.content | said.numbers
         held: dict[int, set[str]] = {}
-        for term in wanted:
+        for term in said.content:
             for at in self._places.get(term, ()):
                 held.setdefault(at, set()).add(term)
+        for number in said.numbers:
+            for at in self._places_of(number, said):
+                held.setdefault(at, set()).add(number)
         lines = self._lines
         one = max(sorted(held), key=lambda at: len(held[at]), default=0)
         share = len(held.get(one, ())) / len(wanted)
@@ -103,6 +111,15 @@ class Source:
         if wider >= share + GAIN:
             return wider, lines[one], f"{lines[a]} {lines[b]}"
         return share, lines[one], lines[one]
+
+    def _places_of(self, number: str, said: Terms) -> Iterator[int]:
+        """The places that have a number of a sentence, or a date, in one of its readings."""
+        likely: set[int] = set()
+        for value in said.readings.get(number, (number,)):
+            likely.update(self._places.get(value, ()))
+            if "-" in value:
+                likely.update(self._places.get(value[-DAY_CHARS:], ()))
+        return (at for at in likely if self._read[at].has_number(number, said))
 
     def _pairs(self, held: Iterable[int]) -> list[tuple[int, int]]:
         """Places that may have more of a sentence than one alone, those in a row first."""
@@ -113,10 +130,8 @@ class Source:
 
     def _has_numbers(self, said: Terms, place: str) -> bool:
         """Years may stand elsewhere in the passage: they are what its other sentences are about."""
-        return all(
-            number in self.whole.numbers and YEAR.fullmatch(number)
-            for number in said.numbers - terms(place).numbers
-        )
+        here = terms(place)
+        return all(here.has_number(number, said, self._years) for number in said.numbers)
 
     def _is_of_another_row(self, said: Terms, place: str) -> bool:
         """Whether a sentence names what one row of a table is about, and says what another says."""
@@ -170,8 +185,7 @@ def _union(held: Mapping[int, set[str]], pair: tuple[int, int]) -> set[str]:
 
 
 def _coverage(said: Terms, there: Terms) -> float:
-    wanted = said.content | said.numbers
-    return sum(t in there.content or t in there.numbers for t in wanted) / len(wanted)
+    return there.share_of(said)
 
 
 def _clauses(sentence: str) -> list[Terms]:

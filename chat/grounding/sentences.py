@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from aiapp.markdown.citations import marks, numbers_of, without_marks
 from chat.grounding import words
+from documents.words import without_grouping
 
 # What stands between backticks cites nothing.
 CODE = re.compile(r"`[^`\n]{1,400}`")
@@ -19,6 +20,10 @@ END = re.compile(r"[.!?…][\"'”’)\]*]*(?=\s|\[\d)|[。！？][」』”’)
 ABBREVIATIONS = frozenset(words.ABBREVIATIONS.split())
 # Looked back over for an abbreviation: a letter more than the longest.
 BACK = max(map(len, ABBREVIATIONS)) + 1
+DAY = re.compile(r"(?<![\d.,])(?:\d{1,2}|[12]\d{3})\Z")
+REST_OF_DATE = re.compile(
+    rf"\. (?:\d{{1,2}}\.|(?:{'|'.join(words.MONTHS.split())})\b)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,8 @@ def sentences(answer: str, most: int | None = None) -> list[Sentence]:
     sentences of their own. A line that has nothing but marks lends them to the sentence before it.
     """
     found: list[Sentence] = []
-    for text in _stretches(answer):
+    # White space is made equal below, and some of it stands between the digits of one number.
+    for text in _stretches(without_grouping(answer)):
         cites = tuple(n for mark in marks(CODE.sub(" ", text)) for n in numbers_of(mark))
         bare = " ".join(_without_marks(text).split()).strip("*_ ")
         if any(sign.isalnum() for sign in bare):
@@ -79,7 +85,9 @@ def _stretches(answer: str) -> Iterator[str]:
 def _cut(text: str) -> Iterator[str]:
     begin = 0
     for found in END.finditer(text):
-        if text[found.start()] == "." and _is_abbreviation(text, found.start()):
+        if text[found.start()] == "." and (
+            _is_abbreviation(text, found.start()) or _is_of_date(text, found.start())
+        ):
             continue
         end = found.end()
         if marks := MARKS_BEHIND.match(text, end):
@@ -89,6 +97,13 @@ def _cut(text: str) -> Iterator[str]:
         begin = end
     if text[begin:].strip():
         yield text[begin:]
+
+
+def _is_of_date(text: str, stop: int) -> bool:
+    """Whether a full stop stands within a date: "3. März", "2024. 3. 3."."""
+    return bool(
+        DAY.search(text[max(0, stop - 5) : stop]) and REST_OF_DATE.match(text[stop : stop + 14])
+    )
 
 
 def _without_marks(text: str) -> str:

@@ -7,19 +7,30 @@ as overlapping pairs of characters, as they do in search.
 
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from aiapp.normal_form import normalize
 from chat.grounding import words
+from chat.grounding.numbers import MONTH_NAMES, Quantity, is_known, plain_number, scan
+from documents.words import plain, without_grouping
 
 CJK = "\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
-TOKEN = re.compile(rf"\d+(?:[.,:]\d+)*|[{CJK}]+|[^\W\d_{CJK}]+(?:['’][^\W\d_{CJK}]+)?", re.UNICODE)
+WORD = re.compile(rf"[{CJK}]+|[^\W\d_{CJK}]+(?:['’][^\W\d_{CJK}]+)?")
+WORD_BEHIND = re.compile(rf"[\s(-]{{0,2}}({WORD.pattern})")
 CJK_RUN = re.compile(f"[{CJK}]+")
 SCALES = {
     "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "bn": 1e9, "hundred": 1e2,
+    "thousands": 1e3, "millions": 1e6, "billions": 1e9, "mn": 1e6, "mio": 1e6, "mrd": 1e9,
+    "tausend": 1e3, "millionen": 1e6, "milliarde": 1e9, "milliarden": 1e9, "milliard": 1e9,
+    "milliards": 1e9, "millón": 1e6, "millones": 1e6, "milioni": 1e6, "miliardi": 1e9,
+    "milhões": 1e6, "lakh": 1e5, "lakhs": 1e5, "crore": 1e7, "crores": 1e7,
     "천": 1e3, "만": 1e4, "억": 1e8, "조": 1e12,
 }  # fmt: skip
+# Behind an amount of money; elsewhere they are units: 5 m are metres.
+LETTER_SCALES = {"k": 1e3, "m": 1e6, "b": 1e9}
+MONEY_BEFORE = re.compile(r"[$€£¥₩]\s?\Z")
+PERCENT = frozenset(words.PERCENT.split())
 NUMBER_WORDS = {
     word: float(n) for n, same in enumerate(words.NUMBERS.split(";"), 2) for word in same.split()
 } | {"thirty": 30.0, "forty": 40.0, "fifty": 50.0, "sixty": 60.0, "seventy": 70.0, "eighty": 80.0}
@@ -28,7 +39,6 @@ ENDINGS = (("ies", "y"), ("ied", "y"), ("ing", ""), ("ed", ""), ("es", ""), ("s"
 SHORTEST_STEM = 3
 # Of a longer text the terms are not kept for when it comes again.
 MAX_KEPT_CHARS = 2_000
-THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +63,10 @@ class Token:
 class Terms:
     """`content` are the stems and pairs that carry meaning; `numbers` values as written out.
 
-    `sequence` holds words and numbers in the order of the text, in the same form; `stems` are those
-    of all words.
+    `sequence` holds words and numbers in the order of the text, in the same form. `known` are all
+    values that a number of the text may have, and the parts of its dates; `bare` are those of
+    numbers that belong to no date. `stems` are those of all words and of the months of its dates,
+    `months` the latter alone.
     """
 
     text: str
@@ -62,17 +74,35 @@ class Terms:
     content: set[str] = field(default_factory=set)
     numbers: set[str] = field(default_factory=set)
     sequence: list[str] = field(default_factory=list)
+    known: set[str] = field(default_factory=set)
+    bare: set[str] = field(default_factory=set)
+    months: set[str] = field(default_factory=set)
+    readings: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
     stems: set[str] = field(default_factory=set)
+
+    def has_number(self, number: str, of: "Terms", years: Collection[str] = ()) -> bool:
+        """Whether a number or a date of another text is one of this. `years` are known beside."""
+        readings = of.readings.get(number, (number,))
+        if not years:
+            return is_known(readings, self.known, self.bare)
+        return is_known(readings, self.known.union(years), self.bare.union(years))
+
+    def share_of(self, said: "Terms") -> float:
+        """How much of another text's words and numbers this one has, from 0 to 1."""
+        hits = len(said.content & (self.content | self.months))
+        hits += sum(self.has_number(number, said) for number in said.numbers)
+        return hits / len(said.content | said.numbers)
 
     def means(self, term: str) -> bool:
         """Whether a term of this text's sequence carries meaning."""
         return term in self.content or term in self.numbers or bool(CJK_RUN.match(term))
 
-    def knows(self, term: str) -> bool:
-        """Whether a term occurs here, a CJK word in part: its endings change."""
+    def knows(self, term: str, of: "Terms") -> bool:
+        """Whether a term of another text occurs here, a CJK word in part: its endings change."""
         if CJK_RUN.match(term):
             return bool(pairs(term) & self.content)
-        return term in self.content or term in self.numbers
+        return term in self.content or (term in of.numbers and self.has_number(term, of))
 
 
 def terms(text: str) -> Terms:
@@ -86,33 +116,74 @@ def _kept(text: str) -> Terms:
 
 
 def _read(text: str) -> Terms:
-    found = Terms(normalize("NFKC", text))
-    matches = list(TOKEN.finditer(found.text))
-    for at, match in enumerate(matches):
-        word = match[0]
-        following = matches[at + 1][0].lower() if at + 1 < len(matches) else ""
-        if word[0].isdecimal():
-            found.sequence.append(_number(word, following))
-            found.numbers.add(found.sequence[-1])
-        elif CJK_RUN.match(word):
-            found.tokens.append(Token(word, word, match.start()))
-            found.sequence.append(word)
-            found.content |= pairs(word)
-        else:
-            _add_word(found, word, match.start(), matches[at - 1][0] if at else "")
-    found.stems = {token.stem for token in found.tokens}
+    found = Terms(plain(without_grouping(text)))
+    at, before = 0, None
+    for quantity in scan(found.text):
+        for match in WORD.finditer(found.text, at, quantity.start):
+            _add_word(found, match, before if match.start() - at <= 1 else None)
+        at, before = _add_quantity(found, quantity), quantity
+    for match in WORD.finditer(found.text, at):
+        _add_word(found, match, before if match.start() - at <= 1 else None)
+    found.stems = {token.stem for token in found.tokens} | found.months
     return found
 
 
-def _add_word(found: Terms, word: str, start: int, before: str) -> None:
+def _add_quantity(found: Terms, quantity: Quantity) -> int:
+    """Return where it ends, with the word that multiplies it."""
+    values, end = quantity.values, quantity.end
+    if not quantity.is_date:
+        scale, end = _scale(found.text, quantity)
+        values = tuple(_scaled(value, scale) for value in values)
+    found.sequence.append(values[0])
+    found.numbers.add(values[0])
+    found.readings[values[0]] = values
+    found.known.update(values, quantity.parts)
+    if quantity.is_date:
+        found.months.add(stem(MONTH_NAMES[quantity.month - 1]))
+    else:
+        found.bare.update(values)
+    return end
+
+
+def _scale(text: str, quantity: Quantity) -> tuple[float, int]:
+    """What the word behind a number multiplies it by, and where that ends."""
+    match = WORD_BEHIND.match(text, quantity.end, quantity.end + 40)
+    if match is None:
+        return 1.0, quantity.end
+    following = match[1].lower()
+    is_money = MONEY_BEFORE.search(text[max(0, quantity.start - 2) : quantity.start])
+    if is_money and match.start(1) == quantity.end and following in LETTER_SCALES:
+        return LETTER_SCALES[following], match.end()
+    if following in SCALES:
+        return SCALES[following], quantity.end if CJK_RUN.match(following) else match.end()
+    begun = (SCALES[name] for name in SCALES if _is_scaled(following, name))
+    return next(begun, 1.0), quantity.end
+
+
+def _scaled(value: str, scale: float) -> str:
+    is_number = scale != 1 and value.replace(".", "", 1).isdecimal()
+    return plain_number(float(value) * scale) if is_number else value
+
+
+def _add_word(found: Terms, match: re.Match[str], before: Quantity | None) -> None:
+    """`before` is the number that stands right before the word."""
+    word = match[0]
+    if CJK_RUN.match(word):
+        if not (before and word in PERCENT):
+            found.tokens.append(Token(word, word, match.start()))
+            found.sequence.append(word)
+            found.content |= pairs(word)
+        return
     lower = word.lower()
-    token = Token(word, stem(lower), start)
+    token = Token(word, stem(lower), match.start())
     found.tokens.append(token)
     found.sequence.append(token.stem)
     if lower in NUMBER_WORDS:
-        found.sequence[-1] = _plain(NUMBER_WORDS[lower])
-        found.numbers.add(found.sequence[-1])
-    elif not token.is_function and not (lower in SCALES and before[:1].isdecimal()):
+        number = plain_number(NUMBER_WORDS[lower])
+        found.sequence[-1] = number
+        for values in (found.numbers, found.known, found.bare):
+            values.add(number)
+    elif not token.is_function and not (before and lower in PERCENT):
         found.content.add(token.stem)
 
 
@@ -138,21 +209,5 @@ def pairs(run: str) -> set[str]:
     return {run[at : at + 2] for at in range(len(run) - 1)} or {run}
 
 
-def _number(text: str, following: str) -> str:
-    """A number's value in one form: 4,200 is 4200, and 2 million is 2,000,000.
-
-    Times, versions and addresses (10:30, 3.1.4) are compared as they are written.
-    """
-    bare = text.replace(",", "") if THOUSANDS.fullmatch(text) else text.replace(",", ".")
-    if ":" in bare or bare.count(".") > 1:
-        return bare
-    scale = next((SCALES[name] for name in SCALES if _is_scaled(following, name)), 1.0)
-    return _plain(float(bare) * scale)
-
-
 def _is_scaled(following: str, name: str) -> bool:
     return following == name or (not name.isascii() and following.startswith(name))
-
-
-def _plain(value: float) -> str:
-    return f"{value:.6f}".rstrip("0").rstrip(".")

@@ -24,6 +24,7 @@ ABBREVIATIONS = """
 dr mr mrs ms prof st no nos vs etc e.g i.e eg ie cf fig figs sec ch vol pp p ca approx inc ltd co
 corp
 dept est min max jan feb mar apr jun jul aug sep sept oct nov dec a.m p.m z.b d.h bzw nr usw u.s u.k
+mio mrd
 """
 
 # From two on: "one" is as often a pronoun as a number.
@@ -55,3 +56,22 @@ left/right
 cheaper/dearer
 success succeed/failure fail
 """
+
+# A line a month: its English name, then how it is called elsewhere and abbreviated.
+MONTHS = """
+january jan januar janvier enero gennaio janeiro
+february feb februar février febrero febbraio fevereiro
+march mar märz mars marzo março
+april apr avril abril aprile
+may mai mayo maggio maio
+june jun juni juin junio giugno junho
+july jul juli juillet julio luglio julho
+august aug août agosto
+september sep sept septembre septiembre settembre setembro
+october oct oktober octobre octubre ottobre outubro
+november nov novembre noviembre novembro
+december dec dezember décembre diciembre dicembre dezembro
+"""
+
+# Behind a number they say what it is a share of, as the sign does.
+PERCENT = "percent percentage prozent pourcent por ciento percento 퍼센트 프로"

@@ -20,6 +20,16 @@ $$
 """
 KEPT = KEEP.replace(", recipe = 1", "")
 
+# A hundred thousand characters of Korean, each pair of them another, were more than a vector holds.
+WORDS = """
+CREATE OR REPLACE FUNCTION chat_words(conversation uuid, body text) RETURNS tsvector
+LANGUAGE sql STABLE AS $$
+SELECT to_tsvector('english', chat_searchable(left(body, 40000))) || array_to_tsvector(
+    ARRAY(SELECT 'owner:' || owner_id FROM chat_conversation WHERE id = conversation)
+)
+$$
+"""
+
 
 class Migration(migrations.Migration):
     atomic = False
@@ -33,6 +43,7 @@ class Migration(migrations.Migration):
             field=models.PositiveSmallIntegerField(db_default=1, default=1),
         ),
         migrations.RunSQL(KEEP, KEPT),
+        migrations.RunSQL(WORDS, WORDS.replace("40000", "100000")),
         AddIndexConcurrently(
             model_name="messagewords",
             index=models.Index(fields=["recipe"], name="message_words_recipe"),

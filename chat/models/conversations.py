@@ -115,8 +115,8 @@ class Conversation(models.Model):
 class MessageQuerySet(models.QuerySet["Message"]):
     """Writers of several messages at once; they index them as `Message.save` does."""
 
-    def bulk_create(self, objs: Iterable["Message"], *args: Any, **kwargs: Any) -> list["Message"]:
-        made: list[Message] = super().bulk_create(objs, *args, **kwargs)
+    def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:
+        made = super().bulk_create(objs, *args, **kwargs)
         index_words((each.id, each.content) for each in made)
         return made
 
@@ -166,7 +166,9 @@ class Message(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         super().save(*args, **kwargs)
-        index_words([(self.id, self.content)])
+        fields = kwargs.get("update_fields")
+        if fields is None or "content" in fields:
+            index_words([(self.id, self.content)])
 
     @property
     def is_foreign(self) -> bool:

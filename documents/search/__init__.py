@@ -12,6 +12,7 @@ from accounts.models import User
 from aiapp.db import in_db
 from aiapp.llm import embeddings
 from aiapp.llm.errors import ModelError
+from documents.lexemes import lexemes
 from documents.models import Chunk, Collection, EmbeddingSpace
 from documents.search import dense, fusion, lexical, passages
 from documents.search.answerable import answerable
@@ -185,7 +186,7 @@ def _prepare(asked: Asked, scope: Scope) -> _Prepared:
 
 
 def _meant(asked: Asked) -> str:
-    if not asked.earlier or len(lexical.lexemes(asked.text)) > lexical.FEW_WORDS:
+    if not asked.earlier or len(lexemes(asked.text)) > lexical.FEW_WORDS:
         return asked.text
     return searchable(f"{asked.earlier[-1]}\n{asked.text}")
 

@@ -56,6 +56,12 @@ MARKS = [
     ("- fee 【1】\n- term 【2】", "- fee [1]\n- term [2]"),
     ("`code` and 【1】", "`code` and [1]"),
     ("```\ncode 【1】\n```\nso 【1】", "```\ncode 【1】\n```\nso [1]"),
+    (
+        "[a link](https://a.example/x) 【1】 (so) 【2】",
+        "[a link](https://a.example/x) [1] (so) [2]",
+    ),
+    ("It costs $ 5 【1】 or $ 6 【2】.", "It costs $ 5 [1] or $ 6 [2]."),
+    ("$x$ and \\(y\\) 【1】", "$x$ and \\(y\\) [1]"),
     ("It costs $5 【1】 or $6 【2】.", "It costs $5 [1] or $6 [2]."),
 ]
 TEXTS = [

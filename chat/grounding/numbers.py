@@ -1,0 +1,205 @@
+"""Numbers and dates by value, however they are written.
+
+    scan        the numbers and dates of a text, in its order
+
+1,500 and 1'500 and 1 500 are 1500, and so is 1.500, which may be 1.5 as well: where two readings
+are possible, either may be meant. A date is a value of its own, `2024-03-03`, or `--03-03` where
+its year is not said.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Set
+from dataclasses import dataclass
+
+from chat.grounding import words
+
+_MONTH_OF = {
+    name: n
+    for n, names in enumerate(words.MONTHS.strip().splitlines(), 1)
+    for name in names.split()
+}
+MONTH_NAMES = [names.split()[0] for names in words.MONTHS.strip().splitlines()]
+_NAME = rf"(?P<month>{'|'.join(sorted(_MONTH_OF, key=len, reverse=True))})\b\.?"
+_ORDINAL = r"(?:st|nd|rd|th|er|\.|º|ª)?"
+_DAY = rf"(?P<day>\d{{1,2}}){_ORDINAL}"
+# Of "3 to 5 March" the first day is a date as well.
+_TO = r" ?(?:[-\u2013\u2014]|\b(?:to|until|and|or|bis|und|au|et|al|y)\b) ?"
+_OF = r"(?:of |de |di )?"
+_YEAR = r"(?:,? (?:of |de )?(?P<year>[12]\d{3})(?!\d))?"
+_NOT_IN_NUMBER = r"(?<![\d.,:/-])"
+_IN_FIGURES = [
+    re.compile(pattern)
+    for pattern in (
+        rf"{_NOT_IN_NUMBER}(?P<year>[12]\d{{3}})(?P<sign>[-/.])(?P<month>\d\d?)(?P=sign)"
+        r"(?P<day>\d\d?)(?![\d/-]|\.\d)",
+        rf"{_NOT_IN_NUMBER}(?P<year>[12]\d{{3}})\. (?P<month>\d\d?)\. (?P<day>\d\d?)(?!\d)",
+        rf"{_NOT_IN_NUMBER}(?P<one>\d\d?)(?P<sign>[-/.])(?P<two>\d\d?)(?P=sign)"
+        r"(?P<year>[12]\d{3})(?![\d/-]|\.\d)",
+    )
+]
+_IN_EASTERN = [
+    re.compile(pattern)
+    for pattern in (
+        r"(?P<year>[12]\d{3}) ?[년年],? ?(?P<month>\d\d?) ?[월月] ?(?P<day>\d\d?) ?[일日号號]",
+        r"(?<!\d)(?P<month>\d\d?) ?[월月] ?(?P<day>\d\d?) ?[일日号號]",
+    )
+]
+_IN_WORDS = [
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"{_NOT_IN_NUMBER}(?:(?P<other>\d\d?){_ORDINAL}{_TO})?{_DAY} {_OF}{_NAME}{_YEAR}",
+        rf"(?<!\w){_NAME} {_DAY}(?:{_TO}(?P<other>\d\d?){_ORDINAL})?(?![\d.]\d|\d){_YEAR}",
+    )
+]
+_FIGURES = re.compile(r"\d[-/.] ?\d\d?[-/.] ?\d")
+_BETWEEN_WORDS = re.compile(r"[\s.,;:()]+")
+MAX_MONTH, MAX_DAY = 12, 31
+_NUMBER = r"\d+(?:[.,:]\d+)*"
+_LARGE = {"만": 4, "萬": 4, "万": 4, "억": 8, "億": 8, "亿": 8, "조": 12, "兆": 12}
+_SMALL = {"": 0, "십": 1, "백": 2, "천": 3, "千": 3, "百": 2}
+_PART = rf"(\d+(?:[.,]\d+)*) ?([십백천千百]?)([{''.join(_LARGE)}]?)"
+_EAST = re.compile(
+    rf"(?<![\d.,제第])(?:\d+(?:[.,]\d+)* ?[십백천千百]?[{''.join(_LARGE)}] ?){{1,4}}"
+    r"(?:\d+(?:[.,]\d+)* ?[십백천千百]?(?![\d년월일년항호조年月日.]))?"
+)
+_EAST_PART = re.compile(_PART)
+_TOKEN = re.compile(_NUMBER)
+
+_COMMAS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_LAKHS = re.compile(r"\d{1,2}(?:,\d\d)+,\d{3}(?:\.\d+)?")
+_POINTS = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+(?:,\d+)?")
+_ONE_POINT = re.compile(r"[1-9]\d{0,2}\.\d{3}")
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number or a date at its place. `values` are its readings, the likeliest first.
+
+    `parts` are the numbers that a date consists of, `month` the number of its month, 0 for none.
+    """
+
+    start: int
+    end: int
+    values: tuple[str, ...]
+    parts: frozenset[str] = frozenset()
+    month: int = 0
+
+    @property
+    def is_date(self) -> bool:
+        return bool(self.month)
+
+
+def scan(text: str) -> Iterator[Quantity]:
+    """The numbers and dates of a text as it looks (`documents.words.plain`)."""
+    found = sorted(_dates(text), key=lambda each: (each.start, -each.end))
+    taken = 0
+    dates: list[Quantity] = []
+    for each in found:
+        if each.start >= taken:
+            dates.append(each)
+            taken = each.end
+    yield from sorted([*dates, *_numbers(text, dates)], key=lambda each: each.start)
+
+
+def is_known(values: Iterable[str], known: Set[str], bare: Set[str]) -> bool:
+    """Whether one of the readings is among those of another text.
+
+    A date is also known by its day and month where its year stands by itself, and without its
+    year if any date is of that day. `bare` are the other text's numbers without its dates.
+    """
+    return any(
+        value in known or ("-" in value and _is_known_date(value, known, bare)) for value in values
+    )
+
+
+def _is_known_date(date: str, known: Set[str], bare: Set[str]) -> bool:
+    year, _, day = date.partition("-") if date[0] != "-" else ("", "", date[2:])
+    if not year:
+        return any(each.endswith(f"-{day}") for each in known)
+    return f"--{day}" in known and year in bare
+
+
+def _dates(text: str) -> Iterator[Quantity]:
+    """Dates by each pattern for which the text has the signs; most texts have none."""
+    patterns = [*_IN_FIGURES] if _FIGURES.search(text) else []
+    if "월" in text or "月" in text:
+        patterns += _IN_EASTERN
+    if not _MONTH_OF.keys().isdisjoint(_BETWEEN_WORDS.split(text.casefold())):
+        patterns += _IN_WORDS
+    for pattern in patterns:
+        for found in pattern.finditer(text):
+            if quantity := _date(found):
+                yield quantity
+
+
+def _date(found: re.Match[str]) -> Quantity | None:
+    groups = found.groupdict()
+    year = groups.get("year") or ""
+    if one := groups.get("one"):
+        orders = [(int(groups["two"]), int(one)), (int(one), int(groups["two"]))]
+        if groups["sign"] == "." and orders[0][0] <= MAX_MONTH:
+            # Where dates have full stops the day comes first.
+            orders = orders[:1]
+    else:
+        name = groups["month"]
+        month = int(name) if name.isdecimal() else _MONTH_OF[name.casefold()]
+        orders = [(month, int(groups["day"]))]
+    orders = [(m, d) for m, d in orders if 1 <= m <= MAX_MONTH and 1 <= d <= MAX_DAY]
+    if not orders:
+        return None
+    values = tuple(dict.fromkeys(_written(year, m, d) for m, d in orders))
+    parts = {str(n) for order in orders for n in order} | ({year} if year else set())
+    if other := groups.get("other"):
+        parts |= {other, _written(year, orders[0][0], int(other))}
+    return Quantity(found.start(), found.end(), values, frozenset(parts), orders[0][0])
+
+
+def _written(year: str, month: int, day: int) -> str:
+    return f"{year or '-'}-{month:02}-{day:02}"
+
+
+def _numbers(text: str, dates: list[Quantity]) -> Iterator[Quantity]:
+    """What stands between the dates."""
+    at = 0
+    for start, end in [*((each.start, each.end) for each in dates), (len(text), len(text))]:
+        for found in _EAST.finditer(text, at, start) if not text.isascii() else ():
+            yield from _western(text, at, found.start())
+            total = sum(_east(part) for part in _EAST_PART.finditer(found[0]))
+            at = found.start() + len(found[0].rstrip())
+            yield Quantity(found.start(), at, (plain_number(total),))
+        yield from _western(text, at, start)
+        at = end
+
+
+def _western(text: str, start: int, end: int) -> Iterator[Quantity]:
+    for found in _TOKEN.finditer(text, start, end):
+        yield Quantity(found.start(), found.end(), readings(found[0]))
+
+
+def _east(part: re.Match[str]) -> float:
+    """5천만 is 5 times a thousand times ten thousand."""
+    value = readings(part[1])[0]
+    number = float(value) if value.replace(".", "", 1).isdecimal() else 0.0
+    return number * 10.0 ** (_SMALL[part[2]] + (_LARGE[part[3]] if part[3] else 0))
+
+
+def readings(number: str) -> tuple[str, ...]:
+    """The values that a number may have, as `plain_number` writes them.
+
+    Times, versions and addresses (10:30, 3.1.4) are compared as they are written.
+    """
+    if _COMMAS.fullmatch(number) or _LAKHS.fullmatch(number):
+        return (plain_number(float(number.replace(",", ""))),)
+    if _POINTS.fullmatch(number):
+        whole = plain_number(float(number.replace(".", "").replace(",", ".")))
+        if _ONE_POINT.fullmatch(number):
+            return (plain_number(float(number)), whole)
+        return (whole,)
+    bare = number.replace(",", ".")
+    if ":" in bare or bare.count(".") > 1:
+        return (bare,)
+    return (plain_number(float(bare)),)
+
+
+def plain_number(value: float) -> str:
+    return f"{value:.6f}".rstrip("0").rstrip(".")

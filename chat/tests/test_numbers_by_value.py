@@ -1,0 +1,124 @@
+"""Numbers and dates of a sentence are those of a passage if they have the same value."""
+
+import time
+
+import pytest
+
+from chat.citations import check
+from chat.grounding.grade import Grade, judge
+from chat.grounding.numbers import scan
+from chat.grounding.terms import terms
+from chat.tests.test_citing import passage
+
+THE_SAME = [
+    ("Die Miete beträgt 1.500 Euro.", "Die Miete beträgt 1500 Euro im Monat."),
+    ("The rent is 1,500 euros.", "The rent is 1.500 euros."),
+    ("The dose is 1.5 grams.", "The dose is 1.500 grams."),
+    ("The rent is 1500 francs.", "The rent is 1'500 francs."),
+    ("The rent is 1,500 francs.", "The rent is 1’500 francs."),
+    ("The rent is 1,500 euros.", "The rent is 1\u202f500 euros."),
+    ("The rent is 1\u00a0500 euros.", "The rent is 1500 euros."),
+    ("The rent is 1500.25 euros.", "The rent is 1.500,25 euros."),
+    ("The rent is 1,234,567.5 euros.", "The rent is 1.234.567,5 euros."),
+    ("The share is 3,5 %.", "The share is 3.5%."),
+    ("The cost is 100,000 rupees.", "The cost is 1,00,000 rupees."),
+    ("The cost is 2.5 crore rupees.", "The cost is 2,50,00,000 rupees."),
+    ("The cost is 1 lakh rupees.", "The cost is 100,000 rupees."),
+    ("The cost is 1500 won.", "The cost is １，５００ won."),
+    ("The cost is 1500 dirham.", "The cost is ١٬٥٠٠ dirham."),
+    ("The share is 15 %.", "The share is 15%."),
+    ("The share is 15 percent.", "The share is 15\u00a0%."),
+    ("The deal cost $1.5 million.", "The deal cost $1,500,000."),
+    ("The deal cost $1.5m.", "The deal cost $1,500,000."),
+    ("Der Umsatz betrug 2,5 Mio. Euro.", "Der Umsatz betrug 2.500.000 Euro."),
+    ("Der Umsatz betrug 3 Milliarden Euro.", "Der Umsatz betrug 3.000.000.000 Euro."),
+    ("인구는 50,000 명이다.", "인구는 5만 명이다."),
+    ("매출은 150,000,000 원이다.", "매출은 1억 5천만 원이다."),
+    ("매출은 1억5000만 원이다.", "매출은 1억 5천만 원이다."),
+    ("The lease ends on 3 March 2024.", "The lease ends on 2024-03-03."),
+    ("The lease ends on March 3rd, 2024.", "The lease ends on 3 March 2024."),
+    ("The lease ends on Mar. 3, 2024.", "The lease ends on 03.03.2024."),
+    ("The lease ends on 2024/3/3.", "The lease ends on the 3rd of March 2024."),
+    ("Der Vertrag endet am 3. März 2024.", "Der Vertrag endet am 03.03.2024."),
+    ("Le bail finit le 1er août 2024.", "Le bail finit le 2024-08-01."),
+    ("임대는 2024년 3월 3일에 끝난다.", "임대는 2024-03-03에 끝난다."),
+    ("임대는 2024. 3. 3.에 끝난다.", "임대는 2024년 3월 3일에 끝난다."),
+    # 03/04/2024 is the third of April in one place and the fourth of March in another.
+    ("The lease ends on 3 April 2024.", "The lease ends on 03/04/2024."),
+    ("The lease ends on 4 March 2024.", "The lease ends on 03/04/2024."),
+    ("The lease ends on 25 March 2024.", "The lease ends on 03/25/2024."),
+    ("The lease ends on 3 March 2024.", "In 2024 much happened. The lease ends on 3 March."),
+    ("The lease ends on 3 March.", "The lease ends on 2024-03-03."),
+    ("The lease ends in 2024.", "The lease ends on 2024-03-03."),
+    ("The lease ran from 3 March.", "The lease ran from 3 to 5 March."),
+]
+ANOTHER = [
+    ("The rent is 1,600 euros.", "The rent is 1.500 euros."),
+    ("The rent is 15 euros.", "The rent is 1.500 euros."),
+    ("The rent is 1.5 euros.", "The rent is 1,500 euros."),
+    ("The rent is 1.5 euros.", "The rent is 1.500.000 euros."),
+    ("The rent is 1500.26 euros.", "The rent is 1.500,25 euros."),
+    ("The cost is 1,000,000 rupees.", "The cost is 1,00,000 rupees."),
+    ("It took 5,000,000 or more.", "It took 5, 3 million or more."),
+    ("The share is 51%.", "The share is 15 %."),
+    ("The deal cost $1.5 million.", "The deal cost $1.5 billion."),
+    ("It is 5,000,000 wide.", "It is 5 m wide."),
+    ("인구는 500,000 명이다.", "인구는 5만 명이다."),
+    ("매출은 15억 원이다.", "매출은 1억 5천만 원이다."),
+    ("The lease ends on 4 March 2024.", "The lease ends on 2024-03-03."),
+    ("The lease ends on 3 March 2025.", "The lease ends on 2024-03-03."),
+    ("The lease ends on 2024-04-03.", "The lease ends on 3 March 2024."),
+    ("The lease ends on 2024-05-03.", "The lease ends on 03/04/2024."),
+    ("The lease ends on 4 March.", "The lease ends on 3 March 2024."),
+    ("The lease ends on 3 March 2024.", "The lease ends on 3 April 2024, not in March."),
+    ("임대는 2024년 3월 4일에 끝난다.", "임대는 2024-03-03에 끝난다."),
+]
+
+
+@pytest.mark.parametrize(("sentence", "text"), THE_SAME)
+def test_the_same_value_is_supported_however_it_is_written(sentence: str, text: str) -> None:
+    assert judge(sentence, text).grade is Grade.SUPPORTED
+    (cited,) = check(f"{sentence} [1]", [passage(text)]).citations
+    assert cited.support == "supported"
+
+
+@pytest.mark.parametrize(("sentence", "text"), ANOTHER)
+def test_another_value_is_not(sentence: str, text: str) -> None:
+    assert judge(sentence, text).grade is Grade.UNSUPPORTED
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("제3조 2항", ["3", "2"]),
+        ("3만 명과 2024년", ["30000", "2024"]),
+        ("10:30 and 3.1.4", ["10:30", "3.1.4"]),
+        ("0.500 and 12.345", ["0.5", "12.345"]),
+        ("13/13/2024", ["13", "13", "2024"]),
+        ("they may 5", ["--05-05"]),
+    ],
+)
+def test_what_else_has_digits_is_read_as_it_stands(text: str, values: list[str]) -> None:
+    assert [each.values[0] for each in scan(text)] == values
+
+
+def test_a_number_without_end_breaks_nothing() -> None:
+    assert len(list(scan("9" * 10_000))) == 1
+    assert len(list(scan("1," * 5_000 + "1만"))) == 1
+
+
+@pytest.mark.parametrize(
+    "alphabet",
+    ["1", "1,", "1 ", "1만 ", "3 march ", "march 3 ", "1-1-2024 ", "3 to ", "12월 3일", "$1m "],
+)
+def test_the_time_is_linear_in_the_length(alphabet: str) -> None:
+    def seconds(length: int) -> float:
+        best = 60.0
+        for n in range(3):
+            text = str(n) + (alphabet * length)[:length]
+            started = time.thread_time()
+            terms(text)
+            best = min(best, time.thread_time() - started)
+        return best
+
+    assert seconds(32_000) < 16 * seconds(8_000) + 0.01
