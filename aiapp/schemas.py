@@ -1,10 +1,10 @@
 """Bases of request and response bodies."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Self
 
 from ninja import Schema
-from pydantic import ConfigDict
+from pydantic import ConfigDict, ModelWrapValidatorHandler, ValidationInfo, model_validator
 
 from aiapp.errors import InvalidInput
 
@@ -23,6 +23,16 @@ class Lenient(Schema):
     """
 
     model_config = ConfigDict(extra="allow")
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _run_root_validator(
+        cls, values: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo
+    ) -> Any:
+        """Read the JSON itself. Ninja's own reads its attributes, of which those are lost that
+        the schema does not name.
+        """
+        return handler(values)
 
 
 def invalid_fields(errors: Iterable[Mapping[str, Any]]) -> InvalidInput:

@@ -15,8 +15,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aiapp.markdown.rewriting import rewrite
-from chat.grounding.grade import Grade, Source, Verdict, judge
+from chat.grounding.grade import SHORTEST_CLAUSE, Grade, Source, Verdict, judge
 from chat.grounding.sentences import Sentence, sentences
+from chat.grounding.terms import terms
 from chat.results import Cited
 from documents.search import Passage
 
@@ -27,6 +28,8 @@ MOST_SENTENCES = 200
 MAX_CPU_SECONDS = 3.0
 # Of a sentence without end.
 MOST_CHARS = 1_000
+# A sentence that can be short enough to need its question, and what of that is taken.
+MAX_SHORT_CHARS, MAX_QUESTION_CHARS = 100, 500
 _ORDER = (Grade.UNSUPPORTED, Grade.WEAK, Grade.SUPPORTED)
 
 
@@ -42,11 +45,15 @@ class Checked:
     grounded: bool | None = None
 
 
-def check(answer: str, passages: Sequence[Passage]) -> Checked:
+def check(answer: str, passages: Sequence[Passage], question: str = "") -> Checked:
+    """Judge each sentence of an answer by the passages that it cites, or else by all.
+
+    One of a word or two says nothing alone, so it is judged as an answer to its question.
+    """
     if not passages:
         return Checked()
     said = [
-        Sentence(sentence.text[:MOST_CHARS], sentence.cites)
+        Sentence(_completed(sentence.text, question)[:MOST_CHARS], sentence.cites)
         for sentence in sentences(rewrite(answer, len(passages)), MOST_SENTENCES)
     ]
     judging = _Judging(passages)
@@ -60,6 +67,16 @@ def check(answer: str, passages: Sequence[Passage]) -> Checked:
         return Checked(cited, Grade.SUPPORTED in best)
     numbers, grounded = _closest(said, judging)
     return Checked([_cited(n, passages[n - 1], None) for n in numbers], grounded)
+
+
+def _completed(sentence: str, question: str) -> str:
+    """Return what a sentence says; of a short one only with its question: "How many? Two"."""
+    if len(sentence) > MAX_SHORT_CHARS:
+        return sentence
+    said = terms(sentence)
+    if len(said.content) + len(said.numbers) >= SHORTEST_CLAUSE:
+        return sentence
+    return f"{question[:MAX_QUESTION_CHARS]} {sentence}"
 
 
 def again(kept: Iterable[Mapping[str, Any]], passages: Sequence[Passage]) -> list[Cited]:

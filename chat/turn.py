@@ -145,7 +145,9 @@ async def _made(work: loop.Work) -> AsyncGenerator[Event, None]:
             yield event
     if passages := work.passages:
         # On a thread, since a long answer takes as long to check as many tokens to pass on.
-        checked = await asyncio.to_thread(citations.check, result.content, passages)
+        checked = await asyncio.to_thread(
+            citations.check, result.content, passages, work.asked.content
+        )
         result.citations = [as_event(each) for each in citations.numbered(checked.citations)]
         result.grounded = checked.grounded
 

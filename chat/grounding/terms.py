@@ -78,7 +78,6 @@ class Terms:
     bare: set[str] = field(default_factory=set)
     months: set[str] = field(default_factory=set)
     readings: dict[str, tuple[str, ...]] = field(default_factory=dict)
-
     stems: set[str] = field(default_factory=set)
 
     def has_number(self, number: str, of: "Terms", years: Collection[str] = ()) -> bool:

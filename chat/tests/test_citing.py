@@ -2,6 +2,8 @@
 
 from uuid import uuid4
 
+import pytest
+
 from chat.citations import check, cite
 from documents.search import Passage
 
@@ -98,3 +100,20 @@ def test_an_answer_is_grounded_if_a_passage_supports_one_of_its_sentences() -> N
     assert check(f"{true}. {false}.", PASSAGES).grounded is True
     assert check(f"{false}.", PASSAGES).grounded is False
     assert check("Anything.", []).grounded is None
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "is_grounded"),
+    [
+        ("How many containers did Busan handle in 2024?", "24.4 million", True),
+        ("How many whales were counted?", "24.4", False),
+        ("How many whales migrate?", "two", False),
+        ("How many wheels has a bicycle?", "Two.", False),
+        ("Where does the evening ferry go every evening at seven?", "Jeju", True),
+        ("Who wrote Hamlet?", "Busan [1]", False),
+        ("Who wrote Hamlet?", "Yes", False),
+    ],
+)
+def test_a_word_or_two_are_judged_as_the_answer_to_their_question(question, answer, is_grounded):
+    """A word that stands somewhere in a passage bears nothing out."""
+    assert check(answer, PASSAGES, question).grounded is is_grounded
