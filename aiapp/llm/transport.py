@@ -6,10 +6,11 @@ reached that way, so that they open no port.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
 import httpx2
+import openai
 from openai import DefaultAioHttpClient, DefaultAsyncHttpxClient, DefaultHttpxClient
 
 SOCKET_SCHEME = "unix://"
@@ -20,6 +21,23 @@ def http_base(base_url: str) -> tuple[str, str | None]:
     if base_url.startswith(SOCKET_SCHEME):
         return "http://localhost/v1", base_url.removeprefix(SOCKET_SCHEME)
     return base_url or "https://api.openai.com/v1", None
+
+
+def openai_options(base_url: str, api_key: str) -> dict[str, Any]:
+    """Return where OpenAI's client finds an endpoint, and how it shows its key there.
+
+    A query in the address goes with every request, as the API version of Azure's does; there the
+    key has a header of its own.
+    """
+    url = httpx2.URL(http_base(base_url)[0])
+    options: dict[str, Any] = {
+        "base_url": str(url.copy_with(query=None)),
+        "api_key": api_key or "none",
+        "default_query": dict(url.params),
+    }
+    if "api-version" in url.params:
+        options["default_headers"] = {"api-key": api_key, "Authorization": openai.Omit()}
+    return options
 
 
 def sync_http_client(base_url: str) -> httpx2.Client:
