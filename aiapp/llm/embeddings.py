@@ -25,7 +25,7 @@ from aiapp.llm.errors import (
     ModelUnavailable,
 )
 from aiapp.llm.refusals import meaning
-from aiapp.llm.transport import async_http_client, openai_options, sync_http_client
+from aiapp.llm.transport import async_openai, sync_openai
 
 logger = logging.getLogger(__name__)
 
@@ -213,9 +213,9 @@ def close_sync_clients() -> None:
 def _client(endpoint: Endpoint) -> openai.OpenAI:
     client = _clients.get(endpoint)
     if client is None:
-        client = _clients[endpoint] = openai.OpenAI(
-            **openai_options(endpoint.base_url, endpoint.api_key),
-            http_client=sync_http_client(endpoint.base_url),
+        client = _clients[endpoint] = sync_openai(
+            endpoint.base_url,
+            endpoint.api_key,
             max_retries=0,
             timeout=httpx2.Timeout(BATCH_SECONDS, connect=settings.MODEL_CONNECT_SECONDS),
         )
@@ -238,9 +238,9 @@ def _async_client(endpoint: Endpoint) -> openai.AsyncOpenAI:
     clients = _async_clients.setdefault(asyncio.get_running_loop(), {})
     client = clients.get(endpoint)
     if client is None:
-        client = clients[endpoint] = openai.AsyncOpenAI(
-            **openai_options(endpoint.base_url, endpoint.api_key),
-            http_client=async_http_client(endpoint.base_url),
+        client = clients[endpoint] = async_openai(
+            endpoint.base_url,
+            endpoint.api_key,
             max_retries=1,
             timeout=httpx2.Timeout(QUERY_SECONDS, connect=settings.MODEL_CONNECT_SECONDS),
         )

@@ -23,21 +23,31 @@ def http_base(base_url: str) -> tuple[str, str | None]:
     return base_url or "https://api.openai.com/v1", None
 
 
-def openai_options(base_url: str, api_key: str) -> dict[str, Any]:
-    """Return where OpenAI's client finds an endpoint, and how it shows its key there.
+def async_openai(base_url: str, api_key: str, **more: Any) -> openai.AsyncOpenAI:
+    """Make OpenAI's client of an endpoint. A query in its address goes with every request.
 
-    A query in the address goes with every request, as the API version of Azure's does; there the
-    key has a header of its own.
+    An `api-version` there tells an endpoint of Azure's, which wants its key in another header.
     """
+    options = _options(base_url, api_key) | {"http_client": async_http_client(base_url)} | more
+    return (openai.AsyncAzureOpenAI if "api_version" in options else openai.AsyncOpenAI)(**options)
+
+
+def sync_openai(base_url: str, api_key: str, **more: Any) -> openai.OpenAI:
+    """Make the same for synchronous code."""
+    options = _options(base_url, api_key) | {"http_client": sync_http_client(base_url)} | more
+    return (openai.AzureOpenAI if "api_version" in options else openai.OpenAI)(**options)
+
+
+def _options(base_url: str, api_key: str) -> dict[str, Any]:
     url = httpx2.URL(http_base(base_url)[0])
+    query = dict(url.params)
+    version = query.pop("api-version", "")
     options: dict[str, Any] = {
         "base_url": str(url.copy_with(query=None)),
         "api_key": api_key or "none",
-        "default_query": dict(url.params),
+        "default_query": query,
     }
-    if "api-version" in url.params:
-        options["default_headers"] = {"api-key": api_key, "Authorization": openai.Omit()}
-    return options
+    return options | ({"api_version": version} if version else {})
 
 
 def sync_http_client(base_url: str) -> httpx2.Client:

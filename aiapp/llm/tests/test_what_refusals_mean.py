@@ -121,8 +121,9 @@ def test_a_server_s_words_are_kept_for_the_administrator_alone() -> None:
 @pytest.mark.parametrize(
     ("value", "seconds"),
     [
-        ("7", 7), ("1.2", 2), ("0", 0), ("-5", 0), ("6m0s", 360), ("1h2m", 3600), 
-        ("20m5s", 1205), ("120ms", 1), ("1.5s", 2), ("99999999", 3600), ("soon", None), ("", None), ("inf", None), ("nan", None),
+        ("7", 7), ("1.2", 2), ("0", 0), ("-5", 0), ("6m0s", 360), ("1h2m", 3600),
+        ("20m5s", 1205), ("120ms", 1), ("1.5s", 2), ("99999999", 3600), ("soon", None),
+        ("", None), ("inf", None), ("nan", None),
         ("Mon, 32 Foo", None),
     ],
 )  # fmt: skip

@@ -128,7 +128,7 @@ def _named(words: str, body: Body) -> list[str]:
         found = ["json_schema", *found]
     if "tools" in found and "tool_choice" in body and _TOOL_CHOICE.search(about):
         found = ["tool_choice", *found]
-    return [key for key in found if key != "stream" or _says_no_stream(about)]
+    return [key for key in found if key != "stream" or _says_no_stream(words)]
 
 
 def _says_no_stream(words: str) -> bool:

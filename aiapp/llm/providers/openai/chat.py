@@ -22,7 +22,7 @@ from aiapp.llm.providers.openai.listing import MAX_BYTES, models_of
 from aiapp.llm.refusals import meaning
 from aiapp.llm.streams import PLAIN, pieces
 from aiapp.llm.thinking import Splitter
-from aiapp.llm.transport import PerLoop, async_http_client, openai_options
+from aiapp.llm.transport import PerLoop, async_openai
 
 LISTING_SECONDS = 3
 # Another answer's thoughts are not opened by anybody either.
@@ -34,16 +34,16 @@ class Client:
 
     def __init__(self, base_url: str, api_key: str) -> None:
         def make() -> openai.AsyncOpenAI:
-            return openai.AsyncOpenAI(
-                **openai_options(base_url, api_key),
-                http_client=async_http_client(base_url),
+            return async_openai(
+                base_url,
+                api_key,
                 max_retries=0,
                 timeout=httpx2.Timeout(
                     settings.MODEL_FIRST_TOKEN_SECONDS, connect=settings.MODEL_CONNECT_SECONDS
                 ),
             )
 
-        self._base_url = base_url
+        self._base_url, self._api_key = base_url, api_key
         self._clients = PerLoop(make)
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
@@ -60,6 +60,8 @@ class Client:
                             await adapting.keep()
                         yield piece
             except ModelError as error:
+                if self._api_key:
+                    error.told = error.told.replace(self._api_key, "…")
                 if said or not adapting.adapt(error):
                     raise
             else:
