@@ -300,7 +300,7 @@ MODELS = env.tables(
         "context": int,
         "output": int,
         "concurrency": int,
-        "temperature": bool,
+        "refuses": list,
     }
     | {"vision": bool, "tools": bool, "audio": bool, "temperature": bool},
 )
@@ -309,6 +309,8 @@ CHAT_FALLBACKS = env.chains("CHAT_FALLBACKS")
 MODEL_CONNECT_SECONDS = env.number("MODEL_CONNECT_SECONDS", 5)
 MODEL_FIRST_TOKEN_SECONDS = env.number("MODEL_FIRST_TOKEN_SECONDS", 60)
 MODEL_IDLE_SECONDS = env.number("MODEL_IDLE_SECONDS", 30)
+# How long a server may show that it lives, by comments or empty events, without saying anything.
+MODEL_ALIVE_SECONDS = env.number("MODEL_ALIVE_SECONDS", 300)
 # How often a model is asked that has not said anything yet.
 MODEL_TRIES = env.integer("MODEL_TRIES", 3, minimum=1)
 # A model that fails so often in a row, within so many seconds, is left alone for as long.

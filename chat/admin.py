@@ -7,11 +7,12 @@ from uuid import UUID
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.urls import URLPattern, path
 from django.utils.html import format_html, format_html_join
 from redis.exceptions import RedisError
 
 from aiapp.redis import sync_redis
-from chat import log, mcp_admin  # noqa: F401 - it registers its own
+from chat import log, mcp_admin, model_admin  # noqa: F401 - they register their own
 from chat.models import Attempt, Conversation, Feedback, FlaggedTurn, Turn
 from chat.real_questions import AddToQuestionSet
 from documents.admin.bases import Written
@@ -77,6 +78,10 @@ class TurnAdmin(AddToQuestionSet, Written, admin.ModelAdmin):
     list_select_related = ("owner",)
     show_full_result_count = False
     inlines = (AttemptInline,)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(model_admin.models)
+        return [path("models/", view, name=model_admin.NAME), *super().get_urls()]
 
     def answers(self, queryset: QuerySet[Turn]) -> list[UUID]:
         return list(queryset.values_list("message", flat=True))

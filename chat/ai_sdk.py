@@ -254,7 +254,7 @@ class Parts:
                 yield {"type": "data-status", "data": entry.data, "transient": True}
             case Kind.CITATION:
                 yield from self._cited(entry.data)
-            case Kind.RESTARTED:
+            case Kind.RESTARTED if not entry.data.get("thoughts"):
                 yield from self._interrupted()
             case Kind.ERROR | Kind.DONE:
                 yield from self._end_part()

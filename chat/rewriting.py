@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from aiapp.llm import registry
-from aiapp.llm.base import End, Prompt, Text
+from aiapp.llm.base import AllWasThought, End, Prompt, Text
 from aiapp.llm.errors import ModelError
 from chat.prompts import rewrite
 from chat.prompts.answer import new_nonce
@@ -73,6 +73,8 @@ async def _reword(query: Query, prompt: Prompt) -> None:
         async for piece in pieces:
             if isinstance(piece, Text):
                 said += piece.text
+            elif isinstance(piece, AllWasThought):
+                said = ""
             elif isinstance(piece, End):
                 query.prompt_tokens = piece.prompt_tokens
                 query.completion_tokens = piece.completion_tokens

@@ -13,6 +13,7 @@ from aiapp import tracing
 from aiapp.errors import AppError, NotFound
 from aiapp.llm import registry
 from aiapp.llm.base import (
+    AllWasThought,
     End,
     Piece,
     Prompt,
@@ -159,12 +160,18 @@ async def _said(
     hidden = policy.secrets()
     text, thoughts = output.Filter(hidden, fence), output.Filter(hidden, fence)
     marks = Rewriter(len(passages))
+    before = len(result.content)
     # Until the model tells, so that an answer that breaks off is on the books as well.
     result.prompt_tokens = sum(estimate_content(message["content"]) for message in prompt.messages)
     with tracing.span("model", {"gen_ai.request.model": prompt.model}, kind="client") as span:
         async with aclosing(registry.chat_model(prompt.model).stream(prompt)) as pieces:
             said = 0
             async for piece in pieces:
+                if isinstance(piece, AllWasThought):
+                    held = marks.feed(text.finish()) + marks.finish()
+                    marks = Rewriter(len(passages))
+                    for event in _taken_back(result, before, held):
+                        yield event
                 for event in _cleaned(piece, result, (text, marks), thoughts):
                     yield event
                 said += len(piece.text) if isinstance(piece, Text | Reasoning) else 0
@@ -197,6 +204,17 @@ def _cleaned(
         case _:
             if event := _heard(piece, result):
                 yield event
+
+
+def _taken_back(result: Result, before: int, held: str) -> Iterator[Event]:
+    """What was said since `before` were thoughts: readers drop it and get it as such."""
+    thought = result.content[before:] + held
+    result.content = f"{result.content[:before]}\n\n" if before else ""
+    # The same event that tells of another attempt, whose words do not count either.
+    yield Event(Kind.RESTARTED, {"thoughts": True})
+    yield from _thought(thought)
+    if before:
+        yield Event(Kind.DELTA, {"text": result.content})
 
 
 def _told(text: str, result: Result) -> Iterator[Event]:

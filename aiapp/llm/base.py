@@ -86,6 +86,11 @@ class Reasoning:
 
 
 @dataclass(frozen=True, slots=True)
+class AllWasThought:
+    """All text of this answer so far were thoughts, whose beginning the server did not mark."""
+
+
+@dataclass(frozen=True, slots=True)
 class ToolCall:
     """The model asks for a tool. `arguments` is what it wrote: JSON, if it kept to the rules."""
 
@@ -96,7 +101,11 @@ class ToolCall:
 
 @dataclass(slots=True)
 class End:
-    """The last piece. `finish_reason` is `stop`, `length`, `tool_calls` or `content_filter`."""
+    """The last piece.
+
+    `finish_reason` is `stop`, `length`, `tool_calls`, or `unknown` where the server ended the
+    response without saying whether the answer is complete.
+    """
 
     finish_reason: str = ""
     prompt_tokens: int = 0
@@ -118,7 +127,7 @@ class StandIn:
     model: str
 
 
-Piece = Text | Reasoning | ToolCall | End | Waiting | StandIn
+Piece = Text | Reasoning | AllWasThought | ToolCall | End | Waiting | StandIn
 
 
 class ChatModel(Protocol):

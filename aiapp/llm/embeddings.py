@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-import math
 import random
+import re
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
@@ -16,16 +16,17 @@ import orjson
 from django.conf import settings
 
 from aiapp.llm import embedding_endpoints
+from aiapp.llm.embedding_answers import vectors_of
 from aiapp.llm.embedding_endpoints import Endpoint, endpoint_of
 from aiapp.llm.errors import (
     BadRequest,
-    BrokenAnswer,
     ModelBusy,
     ModelError,
     ModelRefused,
     ModelUnavailable,
 )
-from aiapp.llm.transport import async_http_client, http_base, sync_http_client
+from aiapp.llm.refusals import meaning
+from aiapp.llm.transport import async_openai, sync_openai
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +42,13 @@ Input = str | list[int]
 # Models whose vectors may be asked for shorter than they are.
 SHORTENED = ("text-embedding-3",)
 
-_REFUSED = (openai.AuthenticationError, openai.PermissionDeniedError, openai.NotFoundError)
+# Statuses of a request that the server does not take, and what it may have without.
+UNNAMED = {400, 422}
+SPARED = ("encoding_format", "dimensions")
+_OF_THE_BATCH = re.compile(
+    r"batch|at most \d+|too many (?:inputs|texts|items)|array too long|too_long|maximum allowed"
+    r"|inputs? (?:must|should|size|count|limit)|larger than|payload"
+)
 
 
 class Space(Protocol):
@@ -70,48 +77,86 @@ def configured() -> Wanted:
 
 
 def embed_batch(texts: Sequence[str], space: Space | None = None) -> list[list[float]]:
-    """A vector for each text, for work in the background: tries again when that may help.
+    """Return a vector for each text, for work in the background: patient, in as many requests as
+    the service needs.
 
     Without a space the configured model embeds. Raises ModelError.
     """
+    space = space or configured()
     vectors: list[list[float]] = []
-    size = settings.EMBEDDING_BATCH
-    for start in range(0, len(texts), size):
-        vectors += _with_patience(texts[start : start + size], space or configured())
+    while len(vectors) < len(texts):
+        habits = _habits_of(space)
+        some = texts[len(vectors) : len(vectors) + min(settings.EMBEDDING_BATCH, habits.batch)]
+        try:
+            vectors += _with_patience(some, space)
+        except _BatchRefused as error:
+            if len(some) == 1:
+                raise _translated(error) from error
+            habits.batch = len(some) // 2
+            logger.warning("embedding_batch_halved", extra={"size": habits.batch})
     return vectors
 
 
 async def embed_query(text: str, space: Space | None = None) -> list[float]:
-    """The vector of a question, at once or not at all. Raises ModelError."""
+    """Return the vector of a question, at once or not at all. Raises ModelError."""
     space = space or configured()
     client = _async_client(endpoint_of(space.provider))
-    try:
-        response = await client.embeddings.with_raw_response.create(**_request([text], space))
-    except (openai.OpenAIError, httpx2.HTTPError, OSError) as error:
-        raise _translated(error) from error
-    return _read(response.http_response.content, 1, space.dimension)[0]
+    while True:
+        try:
+            body = _request([text], space)
+            response = await client.post("/embeddings", cast_to=httpx2.Response, body=body)
+            return vectors_of(response.content, 1, space.dimension)[0]
+        except (openai.OpenAIError, httpx2.HTTPError, OSError) as error:
+            if not _learns_from(error, space, body):
+                raise _translated(error) from error
 
 
 async def embed_now(texts: Sequence[Input], space: Space) -> tuple[list[list[float]], int | None]:
     """Return a vector for each text of one batch, and how many tokens the service says it read.
 
-    For somebody who waits, with more patience than for a question. Raises ModelError.
+    For somebody who waits, with more patience than for a question, in as many requests as the
+    service needs. Raises ModelError.
     """
+    vectors: list[list[float]] = []
+    tokens: int | None = 0
+    while len(vectors) < len(texts):
+        habits = _habits_of(space)
+        some = texts[len(vectors) : len(vectors) + habits.batch]
+        try:
+            body = await _post_now(some, space)
+        except _BatchRefused as error:
+            if len(some) == 1:
+                raise _translated(error) from error
+            habits.batch = len(some) // 2
+            continue
+        vectors += vectors_of(body, len(some), space.dimension)
+        read = _tokens_read(body)
+        tokens = None if tokens is None or read is None else tokens + read
+    return vectors, tokens
+
+
+async def _post_now(texts: Sequence[Input], space: Space) -> bytes:
     client = _async_client(endpoint_of(space.provider))
     patience = httpx2.Timeout(BATCH_SECONDS, connect=settings.MODEL_CONNECT_SECONDS)
-    try:
-        response = await client.embeddings.with_raw_response.create(
-            **_request(texts, space), timeout=patience
-        )
-    except (openai.OpenAIError, httpx2.HTTPError, OSError) as error:
-        raise _translated(error) from error
-    body = response.http_response.content
-    return _read(body, len(texts), space.dimension), _tokens_read(body)
+    while True:
+        body = _request(texts, space)
+        try:
+            response = await client.post(
+                "/embeddings", cast_to=httpx2.Response, body=body, options={"timeout": patience}
+            )
+        except (openai.OpenAIError, httpx2.HTTPError, OSError) as error:
+            if _learns_from(error, space, body):
+                continue
+            if len(texts) > 1 and _is_of_the_batch(error):
+                raise _BatchRefused(error) from error
+            raise _translated(error) from error
+        return response.content
 
 
 def _tokens_read(body: bytes) -> int | None:
     """Return what the service says of its use, where that is a number one can believe."""
-    usage = orjson.loads(body).get("usage")
+    answer = orjson.loads(body)
+    usage = answer.get("usage") if isinstance(answer, dict) else None
     tokens = usage.get("prompt_tokens") if isinstance(usage, dict) else None
     return tokens if type(tokens) is int and 0 < tokens <= MAX_TOKENS_READ else None
 
@@ -131,15 +176,21 @@ def _with_patience(texts: Sequence[str], space: Space) -> list[list[float]]:
 
 def _embed(texts: Sequence[str], space: Space) -> list[list[float]]:
     client = _client(endpoint_of(space.provider))
-    try:
-        response = client.embeddings.with_raw_response.create(**_request(texts, space))
-    except (openai.OpenAIError, httpx2.HTTPError, OSError) as error:
-        raise _translated(error) from error
-    return _read(response.http_response.content, len(texts), space.dimension)
+    while True:
+        body = _request(texts, space)
+        try:
+            response = client.post("/embeddings", cast_to=httpx2.Response, body=body)
+            return vectors_of(response.content, len(texts), space.dimension)
+        except (openai.OpenAIError, httpx2.HTTPError, OSError) as error:
+            if _learns_from(error, space, body):
+                continue
+            if len(texts) > 1 and _is_of_the_batch(error):
+                raise _BatchRefused(error) from error
+            raise _translated(error) from error
 
 
 def _request(texts: Sequence[Input], space: Space) -> dict[str, Any]:
-    # Not every server knows base64, which the client would ask for.
+    # Not every server knows base64, for which the client would ask.
     request: dict[str, Any] = {
         "model": space.model,
         "input": list(texts),
@@ -148,47 +199,61 @@ def _request(texts: Sequence[Input], space: Space) -> dict[str, Any]:
     # Others refuse the parameter, even with the dimension that they have.
     if space.dimension and space.model.startswith(SHORTENED):
         request["dimensions"] = space.dimension
-    return request
+    left_out = _habits_of(space).left_out
+    return {key: value for key, value in request.items() if key not in left_out}
 
 
-def _read(body: bytes, count: int, dimension: int | None) -> list[list[float]]:
-    """The vectors of an answer, in the order of the texts. Raises BrokenAnswer.
+@dataclass(slots=True)
+class _Habits:
+    """What a model's service refuses, as this process has found out."""
 
-    A wrong vector would be found, or not, for years; so nothing is taken on trust.
-    """
-    try:
-        items = sorted(orjson.loads(body)["data"], key=lambda item: int(item["index"]))
-        vectors = [[float(number) for number in item["embedding"]] for item in items]
-        indexes = [item["index"] for item in items]
-    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
-        raise _broken("malformed_embedding") from error
-    if indexes != list(range(count)):
-        raise _broken("embedding_count")
-    if not all(len(vector) == (dimension or len(vectors[0])) for vector in vectors):
-        raise _broken("embedding_dimension")
-    # A vector of zeros has no direction, so no cosine; NaN and infinity have no sum.
-    if not all(math.isfinite(length := math.hypot(*vector)) and length for vector in vectors):
-        raise _broken("embedding_not_finite")
-    return vectors
+    batch: int = 2**31
+    left_out: set[str] = field(default_factory=set)
 
 
-def _broken(code: str) -> BrokenAnswer:
-    return BrokenAnswer("The embedding service gave an answer that makes no sense.", code=code)
+_habits: dict[tuple[Endpoint, str], _Habits] = {}
 
 
-def _translated(error: Exception) -> ModelError:
-    if isinstance(error, openai.RateLimitError):
-        return ModelBusy("The embedding service is busy.")
-    if isinstance(error, _REFUSED):
+class _BatchRefused(Exception):
+    """So many texts at once are too many."""
+
+
+def _habits_of(space: Space) -> _Habits:
+    return _habits.setdefault((endpoint_of(space.provider), space.model), _Habits())
+
+
+def _learns_from(error: Exception, space: Space, body: dict[str, Any]) -> bool:
+    """Leave out what a refusal names, if that was in the request."""
+    if not isinstance(error, openai.APIStatusError) or error.status_code not in UNNAMED:
+        return False
+    named = {key for key in SPARED if key in body and key in error.response.text}
+    _habits_of(space).left_out |= named
+    return bool(named)
+
+
+def _is_of_the_batch(error: Exception) -> bool:
+    if not isinstance(error, openai.APIStatusError):
+        return False
+    is_too_large = error.status_code == httpx2.codes.CONTENT_TOO_LARGE
+    may_be = error.status_code in UNNAMED and _OF_THE_BATCH.search(error.response.text.lower())
+    return is_too_large or bool(may_be)
+
+
+def _translated(error: BaseException) -> ModelError:
+    if isinstance(error, _BatchRefused):
+        error = error.args[0]
+    if not isinstance(error, openai.APIStatusError):
+        return ModelUnavailable("The embedding service does not answer at the moment.")
+    found = meaning(error.status_code, error.response.headers, error.response.text)
+    if isinstance(found, ModelBusy):
+        return ModelBusy("The embedding service is busy.", retry_after=found.retry_after)
+    if isinstance(found, ModelRefused):
         return ModelRefused(
             "The embedding service refused our access. The administrator must check it."
         )
-    if (
-        isinstance(error, openai.APIStatusError)
-        and error.status_code < httpx2.codes.INTERNAL_SERVER_ERROR
-    ):
-        return BadRequest("The embedding service did not accept the text.")
-    return ModelUnavailable("The embedding service does not answer at the moment.")
+    if isinstance(found, ModelUnavailable):
+        return ModelUnavailable("The embedding service does not answer at the moment.")
+    return BadRequest("The embedding service did not accept the text.")
 
 
 _clients: dict[Endpoint, openai.OpenAI] = {}
@@ -203,10 +268,9 @@ def close_sync_clients() -> None:
 def _client(endpoint: Endpoint) -> openai.OpenAI:
     client = _clients.get(endpoint)
     if client is None:
-        client = _clients[endpoint] = openai.OpenAI(
-            base_url=http_base(endpoint.base_url)[0],
-            api_key=endpoint.api_key or "none",
-            http_client=sync_http_client(endpoint.base_url),
+        client = _clients[endpoint] = sync_openai(
+            endpoint.base_url,
+            endpoint.api_key,
             max_retries=0,
             timeout=httpx2.Timeout(BATCH_SECONDS, connect=settings.MODEL_CONNECT_SECONDS),
         )
@@ -229,10 +293,9 @@ def _async_client(endpoint: Endpoint) -> openai.AsyncOpenAI:
     clients = _async_clients.setdefault(asyncio.get_running_loop(), {})
     client = clients.get(endpoint)
     if client is None:
-        client = clients[endpoint] = openai.AsyncOpenAI(
-            base_url=http_base(endpoint.base_url)[0],
-            api_key=endpoint.api_key or "none",
-            http_client=async_http_client(endpoint.base_url),
+        client = clients[endpoint] = async_openai(
+            endpoint.base_url,
+            endpoint.api_key,
             max_retries=1,
             timeout=httpx2.Timeout(QUERY_SECONDS, connect=settings.MODEL_CONNECT_SECONDS),
         )

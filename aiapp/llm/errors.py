@@ -19,6 +19,10 @@ class ModelError(AppError):
     code = "model_error"
     status = 502
     message = "The model could not answer."
+    # What the server said, for the administrator alone.
+    told: str = ""
+    # The status that it said it with; 0 where it said it in a stream.
+    upstream_status: int = 0
 
 
 class ModelUnavailable(ModelError):

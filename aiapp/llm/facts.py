@@ -5,7 +5,7 @@ server was started with.
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
@@ -20,7 +20,8 @@ Rows = Mapping[str, Mapping[str, Any]]
 
 
 # What is said of a model that is none of its abilities.
-VENDOR, TOKENIZER = "vendor", "tokenizer"
+VENDOR, TOKENIZER, REFUSES = "vendor", "tokenizer", "refuses"
+OTHERS = {VENDOR, TOKENIZER, REFUSES}
 # Claude's tokens are not told by anybody; since Opus 4.7 they are up to 1.35 times as many as
 # before, Anthropic says.
 SURPLUS = {"claude": 1.35}
@@ -32,13 +33,19 @@ def known(name: str, told: Mapping[str, Any] = MappingProxyType({})) -> ModelInf
     `told` is what its endpoint says.
     """
     fields = {**_ours_of(name), **told, **_fitting(settings.MODELS, name)}
-    fields = {key: value for key, value in fields.items() if key not in {VENDOR, TOKENIZER}}
+    fields = {key: value for key, value in fields.items() if key not in OTHERS}
     return replace(ModelInfo(name), **fields)
 
 
 def vendor(name: str) -> str:
     """Whose model it is, if the operator says so."""
     return str(_fitting(settings.MODELS, name).get(VENDOR, ""))
+
+
+def refuses(name: str) -> Sequence[str]:
+    """Return what the model's server refuses in requests, if the operator says so."""
+    said: Sequence[str] = _fitting(settings.MODELS, name).get(REFUSES, ())
+    return said
 
 
 def tokenizer_of(name: str) -> tuple[str, float]:

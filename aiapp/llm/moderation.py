@@ -7,7 +7,7 @@ import openai
 from django.conf import settings
 
 from aiapp.llm.errors import BrokenAnswer, ModelUnavailable
-from aiapp.llm.transport import PerLoop, async_http_client, http_base
+from aiapp.llm.transport import PerLoop, async_openai
 
 # A question waits for it; what takes longer is answered without.
 SECONDS = 3.0
@@ -42,10 +42,9 @@ async def close_client() -> None:
 
 
 def _client() -> openai.AsyncOpenAI:
-    return openai.AsyncOpenAI(
-        base_url=http_base(settings.MODERATION_BASE_URL)[0],
-        api_key=settings.MODERATION_API_KEY or "none",
-        http_client=async_http_client(settings.MODERATION_BASE_URL),
+    return async_openai(
+        settings.MODERATION_BASE_URL,
+        settings.MODERATION_API_KEY,
         max_retries=0,
         timeout=httpx2.Timeout(SECONDS),
     )

@@ -10,13 +10,15 @@ from typing import Any
 from django.conf import settings
 
 from aiapp.errors import InvalidInput
-from aiapp.llm import embeddings, facts, moderation, reranking, speech, vendors
+from aiapp.llm import embeddings, facts, lessons, moderation, reranking, speech, vendors
 from aiapp.llm.base import ChatModel, ModelInfo
 from aiapp.llm.errors import ModelError
 from aiapp.llm.providers.local import PACKAGED as LOCAL
 from aiapp.llm.routing import Routed
 
 LISTING_SECONDS = 60.0
+# What a model is not able to whose server refuses this in a request.
+ABILITIES = {"tools": "tools", "pictures": "vision", "temperature": "temperature"}
 
 
 @dataclass
@@ -38,7 +40,13 @@ def info(name: str) -> ModelInfo:
     """What a model can do: by its name, by its endpoint, and by the operator, who is right."""
     if name == LOCAL.name:
         return LOCAL
-    return facts.known(name, _listing.models.get(name, {}))
+    return facts.known(name, {**_listing.models.get(name, {}), **_learned(name)})
+
+
+def _learned(name: str) -> dict[str, bool]:
+    """What the model cannot do after all, as its server has said when it was asked."""
+    refused = lessons.left_out(vendors.endpoint_of(vendors.vendor_of(name)), name)
+    return {field: False for what, field in ABILITIES.items() if what in refused}
 
 
 def chat_model(name: str) -> ChatModel:

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from aiapp.llm.errors import ModelError, ModelUnavailable
 from aiapp.llm.refusals import meaning
-from aiapp.llm.transport import PerLoop, async_http_client, http_base
+from aiapp.llm.transport import PerLoop, async_openai
 
 MEDIA_TYPE = "audio/mpeg"
 # OpenAI takes 4,096 characters at once; pieces of MP3 one after the other are MP3.
@@ -66,10 +66,9 @@ def _refused(error: openai.APIStatusError) -> ModelError:
 
 
 def _client() -> openai.AsyncOpenAI:
-    return openai.AsyncOpenAI(
-        base_url=http_base(settings.SPEECH_BASE_URL)[0],
-        api_key=settings.SPEECH_API_KEY or "none",
-        http_client=async_http_client(settings.SPEECH_BASE_URL),
+    return async_openai(
+        settings.SPEECH_BASE_URL,
+        settings.SPEECH_API_KEY,
         max_retries=1,
         timeout=httpx2.Timeout(SECONDS, connect=settings.MODEL_CONNECT_SECONDS),
     )

@@ -2,28 +2,39 @@
 
 A vendor's client opens the request; its raw response is read here, since the object that such a
 client makes of each token costs several times what everything else in a turn does.
+
+An answer is complete where its server says so, by a finish reason or by `[DONE]`, whatever the
+connection does then. What was said is passed on in any case; an error follows where the answer
+broke off, and where nothing was said at all.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
-from contextlib import AbstractAsyncContextManager, aclosing
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, aclosing, suppress
+from typing import Any, Protocol, Self, cast
 
 import httpx2
-import orjson
 from django.conf import settings
 
-from aiapp.llm.base import End, Piece, Prompt, Reasoning, Text, ToolCall
-from aiapp.llm.errors import BadRequest, BrokenAnswer, ModelUnavailable
+from aiapp.llm.base import Piece, Prompt
+from aiapp.llm.errors import BrokenAnswer, ModelError, ModelUnavailable
+from aiapp.llm.heard import Heard
+from aiapp.llm.refusals import meaning_of_error
+from aiapp.llm.sse import Decoder, Event, TooLong
 
 # A stream is read as it comes over the wire, so it must not be packed.
 PLAIN = {"Accept-Encoding": "identity"}
-MAX_LINE = 4 * 1024 * 1024
 # A read with fewer events than this found a stream that is slower than we are.
 FEW = 16
+# After the finish reason: how long figures and `[DONE]` are waited for.
+AFTERWORD_SECONDS = 1.0
+# After `[DONE]`: how long the end of the response.
+END_SECONDS = 0.1
+# How often the clock is looked at, at most.
+LOOK_SECONDS = 0.05
 
-Event = dict[str, Any]
+# Notes what one event tells.
+Hear = Callable[[Event, Heard], None]
 
 
 class Opened(Protocol):
@@ -33,144 +44,156 @@ class Opened(Protocol):
     def http_response(self) -> httpx2.Response: ...
 
 
-@dataclass(slots=True)
-class Heard:
-    """What has been heard of an answer. `texts` and `thoughts` are those not passed on yet."""
+class _Patience:
+    """How long the next bytes of a stream are waited for. Raises TimeoutError as a context."""
 
-    end: End = field(default_factory=End)
-    texts: list[str] = field(default_factory=list)
-    thoughts: list[str] = field(default_factory=list)
-    answered: bool = False
-    # By the number that the stream gives each call; arguments arrive in parts.
-    calls: dict[int, dict[str, str]] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        begun = self._loop.time()
+        # Until something is said, signs of life do not shorten the time for it.
+        self._first = begun + settings.MODEL_FIRST_TOKEN_SECONDS
+        # ... and do not lengthen it without end.
+        self._last = max(self._first, begun + settings.MODEL_ALIVE_SECONDS)
+        self._trusts_end = True
+        self._until = self._first
+        # Not while what was read is being passed on.
+        self.reads = True
+        self._task = cast("asyncio.Task[None]", asyncio.current_task())
+        self._cancelling, self._is_over = self._task.cancelling(), False
+        self._timer = self._loop.call_at(self._until, self._look)
 
-    def call(self, number: int) -> dict[str, str]:
-        return self.calls.setdefault(number, {"id": "", "name": "", "arguments": ""})
+    def __enter__(self) -> Self:
+        return self
 
-    def said(self) -> Iterable[Piece]:
-        """What is to be passed on now, in as few pieces as it can be."""
-        if thought := "".join(self.thoughts):
-            yield Reasoning(thought)
-        if text := "".join(self.texts):
-            self.answered = True
-            yield Text(text)
-        self.thoughts.clear()
-        self.texts.clear()
+    def __exit__(self, kind: type[BaseException] | None, error: Any, trace: Any) -> None:
+        self._timer.cancel()
+        is_ours = self._is_over and self._task.uncancel() <= self._cancelling
+        if is_ours and kind is asyncio.CancelledError:
+            raise TimeoutError from error
 
-    def rest(self) -> Iterable[Piece]:
-        """The calls and the end. Raises what makes the answer none."""
-        for n, (_, call) in enumerate(sorted(self.calls.items())):
-            yield ToolCall(call["id"] or f"call_{n}", call["name"], call["arguments"])
-        yield self._checked()
+    def _look(self) -> None:
+        """End the wait if it is over. Moved with each token, the timer would cost more than it.
 
-    def _checked(self) -> End:
-        end = self.end
-        if not end.finish_reason:
-            raise BrokenAnswer()
-        if end.finish_reason == "content_filter":
-            raise BadRequest("The model's own filter ended the answer.", code="content_filtered")
-        if not (self.answered or self.calls):
-            raise BrokenAnswer("The model sent an empty answer. Try again.", code="empty_answer")
-        return end
+        `asyncio.timeout` cancels a moment after it has decided to, when what was waited for may
+        have come and the cancellation would hit whoever got it.
+        """
+        now = self._loop.time()
+        if self.reads and now >= self._until:
+            self._is_over = self._task.cancel()
+        else:
+            self._timer = self._loop.call_at(max(self._until, now + LOOK_SECONDS), self._look)
+
+    def note(self, heard: Heard, *, spoke: bool, lives: bool, was_complete: bool) -> None:
+        """Take in what a read has brought: words, whole lines of whatever kind, an end."""
+        now = self._loop.time()
+        if spoke:
+            self._first, self._last = 0.0, now + settings.MODEL_ALIVE_SECONDS
+            # Some servers send a finish reason with each token.
+            self._trusts_end = self._trusts_end and not was_complete
+        if heard.is_complete and self._trusts_end:
+            self._until = now + AFTERWORD_SECONDS
+        elif lives:
+            idle = max(self._first, now + settings.MODEL_IDLE_SECONDS)
+            self._until = min(idle, max(self._first, self._last))
+        if self._until < self._timer.when():
+            self._timer.cancel()
+            self._timer = self._loop.call_at(self._until, self._look)
 
 
 async def pieces(
     opening: AbstractAsyncContextManager[Opened],
-    hear: Callable[[list[Event], Heard], None],
+    hear: Hear,
     prompt: Prompt,
+    heard: Heard | None = None,
 ) -> AsyncGenerator[Piece, None]:
     """Yield what `hear` notes of the events; raise a ModelError when they stop or break off.
 
     The vendor's own errors, which come with opening, are its caller's to translate.
     """
-    heard = Heard()
-    loop = asyncio.get_running_loop()
-    begun = loop.time()
+    heard = heard or Heard()
+    decoder = Decoder()
+    fault: ModelError | None = None
     try:
-        async with (
-            asyncio.timeout(settings.MODEL_FIRST_TOKEN_SECONDS) as patience,
-            opening as response,
-            aclosing(response.http_response.aiter_raw()) as chunks,
-        ):
-            # Until something is said, signs of life do not shorten the time for it.
-            least = begun + settings.MODEL_FIRST_TOKEN_SECONDS
-            async for events in _events(chunks):
-                fault = _heard(hear, events, heard)
-                for piece in heard.said():
-                    least = 0.0
+        async with aclosing(_events(opening, decoder, heard)) as batches:
+            async for events in batches:
+                for piece in _said(hear, events, heard):
                     yield piece
-                if fault:
-                    raise fault
-                patience.reschedule(max(least, loop.time() + settings.MODEL_IDLE_SECONDS))
-                if len(events) < FEW:
-                    await asyncio.sleep(prompt.gather())
-    except (httpx2.HTTPError, OSError) as error:
-        if isinstance(error, TimeoutError | httpx2.TimeoutException):
-            raise ModelUnavailable("The model stopped answering.", code="model_timeout") from error
-        raise BrokenAnswer() from error
+                await asyncio.sleep(prompt.gather() if len(events) < FEW else 0)
+    except (TooLong, httpx2.HTTPError, OSError) as error:
+        fault = _broken_off(error)
+    if decoder.error:
+        fault = _told_by(decoder.error, heard)
+    heard.odd += decoder.odd
+    for piece in heard.flush():
+        yield piece
+    if fault and not heard.is_complete:
+        raise fault
     for piece in heard.rest():
         yield piece
 
 
-def _heard(
-    hear: Callable[[list[Event], Heard], None], events: list[Event], heard: Heard
-) -> BrokenAnswer | None:
-    """What is wrong with the form of some events; what came before has been heard."""
-    try:
-        hear(events, heard)
-    except (KeyError, TypeError, ValueError, AttributeError):
-        return BrokenAnswer(code="malformed_answer")
-    return None
+def _told_by(error: Any, heard: Heard) -> ModelError:
+    fault = meaning_of_error(error)
+    # Whatever it was, to the reader it is an answer that broke off.
+    return BrokenAnswer(code="upstream_error") if heard.answered and fault.retryable else fault
 
 
-async def _events(chunks: AsyncIterator[bytes]) -> AsyncIterator[list[Event]]:
-    """The JSON objects of each network chunk, cut at lines; a rest waits for the next chunk.
+def _broken_off(error: Exception) -> ModelError:
+    if isinstance(error, TimeoutError | httpx2.TimeoutException):
+        fault: ModelError = ModelUnavailable("The model stopped answering.", code="model_timeout")
+    elif isinstance(error, TooLong):
+        fault = BrokenAnswer("The model sent something that is not an answer.")
+    else:
+        fault = BrokenAnswer()
+    fault.__cause__ = error
+    return fault
 
-    What came before a broken line is handed on before the error is raised.
+
+def _said(hear: Hear, events: Iterable[Event], heard: Heard) -> Iterable[Piece]:
+    """Return what events tell. One of another form costs itself alone."""
+    for event in events:
+        try:
+            hear(event, heard)
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+            heard.odd += 1
+    return heard.said()
+
+
+async def _events(
+    opening: AbstractAsyncContextManager[Opened], decoder: Decoder, heard: Heard
+) -> AsyncGenerator[list[Event], None]:
+    """Yield the events of each network chunk, until the answer's end.
+
+    The clock runs while the server is waited for and stands while the events are passed on.
     """
-    rest: list[bytes] = []
-    size = 0
-    async for chunk in chunks:
-        *lines, end = chunk.split(b"\n")
-        # Joined once the line has ended: a long one may come in many small chunks.
-        if lines:
-            lines[0] = b"".join([*rest, lines[0]])
-            rest, size = [], 0
-        rest.append(end)
-        size += len(end)
-        if size > MAX_LINE:
-            raise BrokenAnswer("The model sent something that is not an answer.")
-        events, fault = _parse_lines(lines)
-        if events:
-            yield events
-        if fault:
-            raise fault
-    events, fault = _parse_lines([b"".join(rest)])
-    if fault:
-        raise fault
-    if events:
-        yield events
+    with _Patience() as patience:
+        async with opening as response, aclosing(_bytes_of(response.http_response)) as chunks:
+            async for chunk in chunks:
+                lines, was_complete, words = decoder.lines, heard.is_complete, heard.words
+                patience.reads = False
+                yield decoder.feed(chunk)
+                patience.reads = True
+                if decoder.done or decoder.error:
+                    break
+                spoke, lives = heard.words > words, decoder.lines > lines
+                patience.note(heard, spoke=spoke, lives=lives, was_complete=was_complete)
+            else:
+                patience.reads = False
+                yield decoder.finish()
+            heard.is_done = heard.is_done or decoder.done
+            if decoder.done:
+                await _read_to_end(chunks)
 
 
-def _parse_lines(lines: list[bytes]) -> tuple[list[Event], BrokenAnswer | None]:
-    events: list[Event] = []
-    try:
-        events.extend(_parse(line[5:]) for line in lines if line.startswith(b"data:"))
-    except BrokenAnswer as error:
-        return events, error
-    return events, None
+async def _read_to_end(chunks: AsyncGenerator[bytes, None]) -> None:
+    """Read the end of a response, if it comes at once, so that its connection is used again."""
+    with suppress(httpx2.HTTPError, OSError):
+        async with asyncio.timeout(END_SECONDS):
+            while await anext(chunks, None) is not None:
+                pass
 
 
-def _parse(data: bytes) -> Event:
-    data = data.strip()
-    if not data or data == b"[DONE]":
-        return {}
-    try:
-        event = orjson.loads(data)
-    except orjson.JSONDecodeError as error:
-        raise BrokenAnswer(code="malformed_answer") from error
-    if not isinstance(event, dict):
-        raise BrokenAnswer(code="malformed_answer")
-    if event.get("error"):
-        raise BrokenAnswer(code="upstream_error")
-    return event
+def _bytes_of(response: httpx2.Response) -> AsyncGenerator[bytes, None]:
+    """Return the body as it comes over the wire; unpacked where a proxy packs it all the same."""
+    is_packed = response.headers.get("content-encoding", "identity").lower() != "identity"
+    return response.aiter_bytes() if is_packed else response.aiter_raw()

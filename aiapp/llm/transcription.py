@@ -15,7 +15,7 @@ import orjson
 from django.conf import settings
 
 from aiapp.llm.errors import BadRequest, BrokenAnswer, ModelBusy, ModelRefused, ModelUnavailable
-from aiapp.llm.transport import http_base, sync_http_client
+from aiapp.llm.transport import sync_openai
 
 # An hour of speech takes some services a few minutes.
 SECONDS = 900.0
@@ -84,11 +84,9 @@ def _asked(client: openai.OpenAI, path: str, filename: str, wanted: dict[str, An
 
 
 def _client() -> openai.OpenAI:
-    base_url = settings.TRANSCRIPTION_BASE_URL
-    return openai.OpenAI(
-        base_url=http_base(base_url)[0],
-        api_key=settings.TRANSCRIPTION_API_KEY or "none",
-        http_client=sync_http_client(base_url),
+    return sync_openai(
+        settings.TRANSCRIPTION_BASE_URL,
+        settings.TRANSCRIPTION_API_KEY,
         max_retries=TRIES_MORE,
         timeout=httpx2.Timeout(SECONDS, connect=settings.MODEL_CONNECT_SECONDS),
     )

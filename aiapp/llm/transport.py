@@ -6,10 +6,11 @@ reached that way, so that they open no port.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
 import httpx2
+import openai
 from openai import DefaultAioHttpClient, DefaultAsyncHttpxClient, DefaultHttpxClient
 
 SOCKET_SCHEME = "unix://"
@@ -20,6 +21,33 @@ def http_base(base_url: str) -> tuple[str, str | None]:
     if base_url.startswith(SOCKET_SCHEME):
         return "http://localhost/v1", base_url.removeprefix(SOCKET_SCHEME)
     return base_url or "https://api.openai.com/v1", None
+
+
+def async_openai(base_url: str, api_key: str, **more: Any) -> openai.AsyncOpenAI:
+    """Make OpenAI's client of an endpoint. A query in its address goes with every request.
+
+    An `api-version` there tells an endpoint of Azure's, which wants its key in another header.
+    """
+    options = _options(base_url, api_key) | {"http_client": async_http_client(base_url)} | more
+    return (openai.AsyncAzureOpenAI if "api_version" in options else openai.AsyncOpenAI)(**options)
+
+
+def sync_openai(base_url: str, api_key: str, **more: Any) -> openai.OpenAI:
+    """Make the same for synchronous code."""
+    options = _options(base_url, api_key) | {"http_client": sync_http_client(base_url)} | more
+    return (openai.AzureOpenAI if "api_version" in options else openai.OpenAI)(**options)
+
+
+def _options(base_url: str, api_key: str) -> dict[str, Any]:
+    url = httpx2.URL(http_base(base_url)[0])
+    query = dict(url.params)
+    version = query.pop("api-version", "")
+    options: dict[str, Any] = {
+        "base_url": str(url.copy_with(query=None)),
+        "api_key": api_key or "none",
+        "default_query": query,
+    }
+    return options | ({"api_version": version} if version else {})
 
 
 def sync_http_client(base_url: str) -> httpx2.Client:

@@ -11,6 +11,7 @@ import orjson
 from aiapp.error_shapes import openai_body
 from aiapp.errors import AppError, Unavailable
 from aiapp.llm.errors import ModelError
+from aiapp.llm.heard import UNKNOWN
 from chat import runner
 from chat.events import Entry, Kind
 from chat.models import Turn
@@ -88,7 +89,9 @@ class Completion:
 
     @property
     def finish_reason(self) -> str:
-        return str(self.done["finish_reason"] or "stop")
+        reason = str(self.done["finish_reason"] or "stop")
+        # The protocol has no word for an end that nobody told.
+        return "stop" if reason == UNKNOWN else reason
 
     @property
     def _model(self) -> str:
@@ -145,6 +148,9 @@ def _chunk(completion: Completion, entry: Entry | None) -> bytes:
     """What an entry is to a reader of the stream; b"" if nothing. Raises an AppError."""
     if entry is None:
         return HEARTBEAT
+    if entry.kind == Kind.RESTARTED and entry.data.get("thoughts"):
+        # What was sent as the answer were thoughts; the answer itself is still to come.
+        return b""
     if entry.kind == Kind.RESTARTED and (completion.text or completion.calls):
         # The protocol has no word for taking back what was sent.
         raise Unavailable("The answer was interrupted. Ask again.", code="interrupted")

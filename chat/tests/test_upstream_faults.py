@@ -1,9 +1,11 @@
 """Whatever a model's endpoint does, the reader gets one clear error and the question is kept."""
 
 import pytest
+from django.template.loader import render_to_string
 from pytest_django import Settings
 
 from accounts.models import User
+from aiapp.db import in_db
 from chat.events import Kind
 from chat.models import Turn
 from chat.tests.conftest import ask, entries, saved, text_of
@@ -21,7 +23,6 @@ FIVE_WORDS = "w0 w1 w2 w3 w4 "
         ("fault-404", "model_refused", False, ""),
         ("fault-context", "context_too_long", False, ""),
         ("fault-cut", "broken_answer", True, FIVE_WORDS),
-        ("fault-nodone", "broken_answer", True, FIVE_WORDS),
         ("fault-malformed", "malformed_answer", True, FIVE_WORDS),
         ("fault-event", "upstream_error", True, FIVE_WORDS),
         ("fault-empty", "empty_answer", True, ""),
@@ -47,6 +48,18 @@ async def test_a_fault_ends_in_one_error_and_keeps_question_and_text(
     assert cut or turn.message.content == text
     assert accepted.user_message.content == "a question to keep"
     assert found[-1].data["state"] == "failed"
+
+
+async def test_an_end_that_the_server_did_not_explain_is_told_under_the_answer(
+    alice: User,
+) -> None:
+    accepted = await ask(alice, "fault-nodone")
+    found = await entries(accepted.turn)
+    turn = await saved(accepted.turn)
+    assert (turn.state, turn.finish_reason) == (Turn.State.DONE, "unknown")
+    assert text_of(found) == turn.message.content == FIVE_WORDS
+    foot = await in_db(render_to_string, "chat/_foot.html", {"message": turn.message, "turn": turn})
+    assert "did not say whether the answer is complete" in foot
 
 
 @pytest.mark.parametrize("model", ["fault-401", "fault-429", "fault-event"])

@@ -1,6 +1,10 @@
 """Office documents, web pages, books, letters and tables: what text they become."""
 
+import io
+import zipfile
+
 import pytest
+from openpyxl.utils import get_column_letter
 
 from documents.formats import BY_SUFFIX
 from documents.parsing.process import Count, PageText, parse
@@ -95,3 +99,40 @@ def test_a_letter_tells_who_wrote_what_and_what_was_attached(read):
 )
 def test_text_from_before_unicode_is_read(read, encoding, text):
     assert read(".txt", text.encode(encoding)) == [text]
+
+
+SHEET = (
+    '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+    '<dimension ref="A1:XFD1048576"/><sheetData>{}</sheetData></worksheet>'
+)
+FAR = '<row r="1048576"><c r="B1048576"><v>7</v></c></row>'
+
+
+def workbook_with(rows: str) -> bytes:
+    packed = zipfile.ZipFile(io.BytesIO(files.workbook()))
+    entries = {name: packed.read(name) for name in packed.namelist()}
+    return files.archive(entries | {"xl/worksheets/sheet1.xml": SHEET.format(rows)})
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        FAR,
+        "".join(f'<row r="{n}" s="1" customFormat="1"/>' for n in range(1, 200_001)) + FAR,
+        "".join(
+            f'<row r="{n}">'
+            + "".join(f'<c r="{get_column_letter(c)}{n}" s="{c % 7}"/>' for c in range(1, 2_001))
+            + "</row>"
+            for n in range(1, 201)
+        )
+        + FAR,
+        FAR
+        + "</sheetData><mergeCells>"
+        + "".join(f'<mergeCell ref="A{n}:B{n + 1}"/>' for n in range(1, 100_000))
+        + "</mergeCells><sheetData>",
+    ],
+    ids=["one cell at the end", "empty rows", "empty cells", "merged cells"],
+)  # fmt: skip
+def test_a_sheet_costs_what_it_holds_and_not_what_it_claims(read, settings, rows):
+    settings.PARSE_SECONDS = 20
+    assert "7" in read(".xlsx", workbook_with(rows))[0]

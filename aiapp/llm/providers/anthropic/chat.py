@@ -9,15 +9,20 @@ from contextlib import aclosing
 from typing import Any
 
 import anthropic
+
+# The client would import it with the first question, on the event loop.
+import anthropic.resources.messages
 import httpx2
 from django.conf import settings
 
 from aiapp import tracing
 from aiapp.llm.base import Piece, Prompt
 from aiapp.llm.errors import ModelError, ModelUnavailable
+from aiapp.llm.heard import Heard
 from aiapp.llm.providers.anthropic.request import body
 from aiapp.llm.refusals import meaning
-from aiapp.llm.streams import PLAIN, Event, Heard, pieces
+from aiapp.llm.sse import Event
+from aiapp.llm.streams import PLAIN, pieces
 from aiapp.llm.transport import PerLoop, async_http_client
 
 LISTING_SECONDS = 3
@@ -77,20 +82,19 @@ class Client:
         await self._clients.close()
 
 
-def _hear(events: list[Event], heard: Heard) -> None:
-    for event in events:
-        if event.get("type") == "content_block_delta":
-            part = event["delta"]
-            if arguments := part.get("partial_json"):
-                heard.call(event["index"])["arguments"] += arguments
-            if signature := part.get("signature"):
-                heard.end.thoughts[-1]["signature"] += signature
-            if thought := part.get("thinking"):
-                heard.end.thoughts[-1]["thinking"] += thought
-        else:
-            part = _note(event, heard)
-        heard.texts.append(part.get("text") or "")
-        heard.thoughts.append(part.get("thinking") or "")
+def _hear(event: Event, heard: Heard) -> None:
+    if event.get("type") == "content_block_delta":
+        part = event["delta"]
+        if arguments := part.get("partial_json"):
+            heard.call(event["index"])["arguments"] += arguments
+        if signature := part.get("signature"):
+            heard.end.thoughts[-1]["signature"] += signature
+        if thought := part.get("thinking"):
+            heard.end.thoughts[-1]["thinking"] += thought
+    else:
+        part = _note(event, heard)
+    heard.texts.append(part.get("text") or "")
+    heard.thoughts.append(part.get("thinking") or "")
 
 
 def _note(event: Event, heard: Heard) -> dict[str, Any]:

@@ -6,123 +6,122 @@ from typing import Any
 
 import httpx2
 import openai
+
+# The client would import it with the first question, on the event loop.
+import openai.resources.chat
 from django.conf import settings
 
 from aiapp import tracing
-from aiapp.llm.base import ChatMessage, Piece, Prompt, RawMessage
+from aiapp.llm import lessons
+from aiapp.llm.base import AllWasThought, Piece, Prompt
 from aiapp.llm.errors import ModelError, ModelUnavailable
-from aiapp.llm.facts import known
+from aiapp.llm.heard import Heard
+from aiapp.llm.providers.openai.adapting import Adapting
+from aiapp.llm.providers.openai.hearing import hear
+from aiapp.llm.providers.openai.listing import MAX_BYTES, models_of
 from aiapp.llm.refusals import meaning
-from aiapp.llm.streams import PLAIN, Event, Heard, pieces
-from aiapp.llm.transport import PerLoop, async_http_client, http_base
+from aiapp.llm.streams import PLAIN, pieces
+from aiapp.llm.thinking import Splitter
+from aiapp.llm.transport import PerLoop, async_openai
 
 LISTING_SECONDS = 3
+# Another answer's thoughts are not opened by anybody either.
+OPENING_TAG = "opening_tag"
 
 
 class Client:
     """A client of one endpoint."""
 
     def __init__(self, base_url: str, api_key: str) -> None:
-        url, _ = http_base(base_url)
-
         def make() -> openai.AsyncOpenAI:
-            return openai.AsyncOpenAI(
-                base_url=url,
-                api_key=api_key or "none",
-                http_client=async_http_client(base_url),
+            return async_openai(
+                base_url,
+                api_key,
                 max_retries=0,
                 timeout=httpx2.Timeout(
                     settings.MODEL_FIRST_TOKEN_SECONDS, connect=settings.MODEL_CONNECT_SECONDS
                 ),
             )
 
+        self._base_url, self._api_key = base_url, api_key
         self._clients = PerLoop(make)
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
+        """Yield an answer; asked again, with less, where the server refuses some of the request."""
+        await lessons.refresh()
+        adapting = Adapting(self._base_url, prompt)
+        while True:
+            said = False
+            try:
+                async with aclosing(self._ask(adapting, prompt)) as answer:
+                    async for piece in answer:
+                        if not said:
+                            said = True
+                            await adapting.keep()
+                        yield piece
+            except ModelError as error:
+                if self._api_key:
+                    error.told = error.told.replace(self._api_key, "…")
+                if said or not adapting.adapt(error):
+                    raise
+            else:
+                return
+
+    async def _ask(self, adapting: Adapting, prompt: Prompt) -> AsyncGenerator[Piece, None]:
+        body = dict(adapting.body)
         opening = self._clients.get().chat.completions.with_streaming_response.create(
-            **_body(prompt)
+            model=body.pop("model"),
+            messages=body.pop("messages"),
+            stream=body.pop("stream"),
+            # Whatever its name, so that a parameter that the client does not know is sent as well.
+            extra_body=body,
+            extra_headers=PLAIN | tracing.headers(),
         )
+        splitter = Splitter(starts_thinking=adapting.starts_thinking)
+        heard = Heard(splitter=splitter, may_end_silently=True)
         try:
-            async with aclosing(pieces(opening, _hear, prompt)) as said:
+            async with aclosing(pieces(opening, hear, prompt, heard)) as said:
                 async for piece in said:
+                    if isinstance(piece, AllWasThought):
+                        await lessons.learn(self._base_url, prompt.model, {OPENING_TAG: ""})
                     yield piece
         except openai.OpenAIError as error:
             raise _translated(error) from error
+        if adapting.starts_thinking and not splitter.closed and heard.answered:
+            await lessons.unlearn(self._base_url, prompt.model, OPENING_TAG)
 
     async def list_models(self) -> dict[str, dict[str, Any]]:
         client = self._clients.get().with_options(timeout=LISTING_SECONDS)
+        body = b""
         try:
-            page = await client.models.list()
+            async with client.models.with_streaming_response.list() as response:
+                async for chunk in response.http_response.aiter_bytes():
+                    body += chunk
+                    if len(body) > MAX_BYTES:
+                        return {}
         except openai.OpenAIError as error:
             raise _translated(error) from error
-        return {model.id: _told(model) for model in page.data}
+        except (httpx2.HTTPError, OSError) as error:
+            raise ModelUnavailable() from error
+        return models_of(body)
 
     async def close(self) -> None:
         await self._clients.close()
 
 
-def _told(model: Any) -> dict[str, Any]:
-    """What servers say of a model beyond OpenAI's protocol: vLLM, and OpenRouter."""
-    context = getattr(model, "max_model_len", None) or getattr(model, "context_length", None)
-    return {"context": context} if isinstance(context, int) and context > 0 else {}
-
-
-def _body(prompt: Prompt) -> dict[str, Any]:
-    body: dict[str, Any] = {
-        "model": prompt.model,
-        "messages": [_plain(message) for message in prompt.messages],
-        "stream": True,
-        "stream_options": {"include_usage": True},
-        "extra_headers": PLAIN | tracing.headers(),
-    }
-    thinks = not known(prompt.model).temperature
-    if prompt.temperature is not None and not thinks:
-        body["temperature"] = prompt.temperature
-    if prompt.max_tokens:
-        body["max_tokens"] = prompt.max_tokens
-    body |= prompt.options
-    if thinks and "max_tokens" in body:
-        # Models that think know the bound by its newer name only.
-        body.setdefault("max_completion_tokens", body.pop("max_tokens"))
-    return body
-
-
-def _plain(message: ChatMessage | RawMessage) -> ChatMessage | RawMessage:
-    """Another vendor's thoughts mean nothing here, and an unknown field is refused."""
-    if "thoughts" not in message:
-        return message
-    return {name: value for name, value in message.items() if name != "thoughts"}
-
-
-def _hear(events: list[Event], heard: Heard) -> None:
-    end = heard.end
-    for event in events:
-        if usage := event.get("usage"):
-            end.prompt_tokens = int(usage.get("prompt_tokens") or 0)
-            end.completion_tokens = int(usage.get("completion_tokens") or 0)
-        for choice in event.get("choices") or ():
-            delta = choice.get("delta") or {}
-            heard.texts.append(delta.get("content") or "")
-            heard.thoughts.append(delta.get("reasoning_content") or delta.get("reasoning") or "")
-            if calls := delta.get("tool_calls"):
-                _hear_calls(calls, heard)
-            end.finish_reason = choice.get("finish_reason") or end.finish_reason
-
-
-def _hear_calls(parts: list[dict[str, Any]], heard: Heard) -> None:
-    for part in parts:
-        call = heard.call(int(part.get("index") or 0))
-        function = part.get("function") or {}
-        call["id"] = call["id"] or part.get("id") or ""
-        call["name"] = call["name"] or function.get("name") or ""
-        call["arguments"] += function.get("arguments") or ""
-
-
 def _translated(error: openai.OpenAIError) -> ModelError:
     if isinstance(error, openai.APIStatusError):
-        return meaning(error.status_code, error.response.headers, str(error.body or error))
+        return meaning(error.status_code, error.response.headers, _words_of(error))
     # aiohttp's transport calls a refused connection a time-out as well.
     connected = not isinstance(error.__cause__, httpx2.ConnectTimeout)
     if isinstance(error, openai.APITimeoutError) and connected:
         return ModelUnavailable("The model does not answer in time.", code="model_timeout")
     return ModelUnavailable()
+
+
+def _words_of(error: openai.APIStatusError) -> str:
+    """Return the body of an error, which the client has read."""
+    try:
+        return error.response.text
+    except httpx2.HTTPError:
+        return str(error.body or error)

@@ -1,0 +1,97 @@
+"""The calls of tools in a stream, put together from their parts.
+
+By the protocol a part belongs to the call of its `index`. Servers leave it out, or give all calls
+the same; then a new id, or a name after whole arguments, begins another call.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from aiapp.llm.heard import Heard, is_json
+
+MAX_CALLS = 128
+# A field that Gemini wants to see again with the call's result.
+EXTRA = "extra_content"
+
+
+def hear_calls(parts: Any, heard: Heard) -> None:
+    """Note the parts of calls that an event brings."""
+    for part in parts if isinstance(parts, list) else (parts,):
+        if isinstance(part, dict):
+            hear_call(part, heard)
+        else:
+            heard.odd += 1
+
+
+def hear_call(part: Mapping[str, Any], heard: Heard) -> None:
+    """Note a part of a call."""
+    function = part.get("function")
+    if not isinstance(function, dict):
+        # Some put name and arguments beside the id.
+        function = part
+    name, arguments = _word(function.get("name")), _written(function.get("arguments"))
+    call = _call_of(part, name, arguments, heard)
+    if call is None:
+        return
+    call["id"] = call["id"] or _word(part.get("id"))
+    # Markers of OpenAI's channels leak into names.
+    call["name"] = call["name"] or name.partition("<|")[0].strip()
+    if not (arguments == call["arguments"] and is_json(arguments)):
+        call["arguments"] += arguments
+    if isinstance(extra := part.get(EXTRA), dict):
+        heard.end.thoughts.append({"type": EXTRA, "call": call["id"], EXTRA: extra})
+
+
+def _call_of(
+    part: Mapping[str, Any], name: str, arguments: str, heard: Heard
+) -> dict[str, str] | None:
+    """Return the call that a part belongs to; None beyond all reason."""
+    index, call_id = part.get("index"), _word(part.get("id"))
+    if not isinstance(index, int) or isinstance(index, bool):
+        index = None
+    number = _known(index, call_id, heard)
+    if number is not None and name:
+        call = heard.calls[number]
+        number = None if _begins_another(call, call_id, name, arguments) else number
+    if number is None:
+        number = index if index is not None and index not in heard.calls else _free(heard)
+        if len(heard.calls) >= MAX_CALLS:
+            return None
+    if index is not None:
+        heard.numbers[index] = number
+    return heard.call(number)
+
+
+def _known(index: int | None, call_id: str, heard: Heard) -> int | None:
+    """Return the number of the call that index or id name; without either, of the last one."""
+    for number, call in heard.calls.items():
+        if call_id and call["id"] == call_id:
+            return number
+    if index is not None:
+        return heard.numbers.get(index)
+    return next(reversed(heard.calls), None)
+
+
+def _begins_another(call: Mapping[str, str], call_id: str, name: str, arguments: str) -> bool:
+    """Tell a further call from a part that repeats its name."""
+    if call_id and call["id"]:
+        return call_id != call["id"]
+    if call["name"] != name.partition("<|")[0].strip():
+        return bool(call["name"])
+    return is_json(call["arguments"]) and arguments.startswith("{")
+
+
+def _free(heard: Heard) -> int:
+    return max(heard.calls, default=-1) + 1
+
+
+def _word(value: Any) -> str:
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+
+
+def _written(arguments: Any) -> str:
+    if isinstance(arguments, str):
+        return arguments
+    return "" if arguments is None else orjson.dumps(arguments).decode()

@@ -1,0 +1,215 @@
+"""What an event of a chat completion tells, in the forms in which servers send it.
+
+The common form is read at once. Everything else that is known from public reports is below it:
+parts instead of a text, a `message` instead of a `delta` (some count it up with each event), an
+answer without `choices`, figures that are none.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from aiapp.llm.base import End
+from aiapp.llm.heard import Heard
+from aiapp.llm.providers.openai.calls import hear_call, hear_calls
+from aiapp.llm.sse import Event
+
+# More than any model reads or writes; a figure beyond it is none.
+MAX_TOKENS = 100_000_000
+MAX_DEPTH = 4
+# Two equal messages longer than this are one that was repeated, not two equal tokens.
+MAX_TOKEN = 16
+_THOUGHTS = ("reasoning_content", "reasoning", "thinking")
+_READ = ("prompt_tokens", "input_tokens", "prompt_eval_count")
+_WRITTEN = ("completion_tokens", "output_tokens", "eval_count")
+# Reasons by their beginnings, in small letters; any other one is a `stop`.
+_REASONS = {
+    "length": "length",
+    "max_token": "length",
+    "max_output": "length",
+    "model_length": "length",
+    "model_context": "length",
+    "tool": "tool_calls",
+    "function_call": "tool_calls",
+    "content_filter": "content_filter",
+    "content-filter": "content_filter",
+    "safety": "content_filter",
+    "recitation": "content_filter",
+    "prohibited": "content_filter",
+    "blocklist": "content_filter",
+    "spii": "content_filter",
+    "sensitive": "content_filter",
+    "refusal": "content_filter",
+    "guardrail": "content_filter",
+}
+# Reasons that are errors; without a word of what it was the answer has broken off.
+_FAULTS = ("error", "network_error", "insufficient_system_resource", "abort", "malformed")
+
+
+def hear(event: Event, heard: Heard) -> None:
+    """Note what an event tells, of the one answer that was asked for."""
+    choices = event.get("choices")
+    if usage := event.get("usage"):
+        _count(usage, heard.end)
+    if type(choices) is not list:
+        choices = _odd_choices(event, heard)
+    for choice in choices:
+        index = choice.get("index")
+        if index == heard.choice or _is_ours(index, heard):
+            _hear_choice(choice, heard)
+
+
+def _hear_choice(choice: Mapping[str, Any], heard: Heard) -> None:
+    delta = choice.get("delta")
+    if type(delta) is not dict:
+        delta = _odd_delta(choice, heard)
+    content = delta.get("content")
+    if type(content) is str:
+        heard.texts.append(content)
+    elif content is not None:
+        _hear_parts(content, heard, MAX_DEPTH)
+    if content is None or len(delta) > 1:
+        _hear_more(delta, heard)
+    if reason := choice.get("finish_reason"):
+        _end(reason, heard)
+    if usage := choice.get("usage"):
+        # Moonshot's figures stand here.
+        _count(usage, heard.end)
+
+
+def _is_ours(index: Any, heard: Heard) -> bool:
+    """Tell the answer that is read, the first, from others; not every server counts from 0."""
+    if heard.choice is None:
+        heard.choice = index
+    return index is None or bool(heard.choice == index)
+
+
+def _odd_choices(event: Event, heard: Heard) -> list[Any]:
+    choices = event.get("choices")
+    if isinstance(choices, dict):
+        return [choices]
+    if isinstance(choices, str):
+        heard.odd += 1
+        return []
+    message = event.get("message")
+    if isinstance(message, dict):
+        # Ollama's own form.
+        _count(event, heard.end)
+        reason = event.get("done_reason") or "stop" if event.get("done") else None
+        return [{"delta": message, "finish_reason": reason}]
+    if "choices" not in event and (words := _complaint(event)):
+        heard.complaint = heard.complaint or words
+    groq = event.get("x_groq")
+    if isinstance(groq, dict):
+        _count(groq.get("usage"), heard.end)
+    return []
+
+
+def _complaint(event: Event) -> str:
+    """Return the words of an error that is not called one."""
+    if event.get("object") == "error" or event.get("type") == "error":
+        return str(event)
+    words = event.get("detail") or event.get("message")
+    return str(event) if words and isinstance(words, str | list) else ""
+
+
+def _odd_delta(choice: Mapping[str, Any], heard: Heard) -> Mapping[str, Any]:
+    """Return what stands in place of a delta: a message, the whole of it or as far as it got."""
+    message = choice.get("message")
+    if not isinstance(message, dict):
+        text = choice.get("text")
+        return {"content": text} if isinstance(text, str) else {}
+    content = message.get("content")
+    if isinstance(content, str):
+        return {**message, "content": _news_of(content, heard)}
+    return message
+
+
+def _news_of(content: str, heard: Heard) -> str:
+    """Return what a message says that has not been said by the messages before it."""
+    before = heard.message
+    if not before and (heard.answered or any(heard.texts)):
+        # It repeats what deltas have said.
+        return ""
+    repeats = content == before and len(content) > MAX_TOKEN
+    if repeats or (len(content) > len(before) and content.startswith(before)):
+        heard.message = content
+        return content[len(before) :]
+    heard.message += content
+    return content
+
+
+def _hear_more(delta: Mapping[str, Any], heard: Heard) -> None:
+    for name in _THOUGHTS:
+        if thought := delta.get(name):
+            heard.thoughts.append(_text_of(thought, MAX_DEPTH))
+            break
+    if refusal := delta.get("refusal"):
+        heard.texts.append(_text_of(refusal, MAX_DEPTH))
+    if calls := delta.get("tool_calls"):
+        hear_calls(calls, heard)
+    if call := delta.get("function_call"):
+        hear_call({"function": call}, heard)
+
+
+def _hear_parts(content: Any, heard: Heard, depth: int) -> None:
+    """Note a content that is no text: a list of parts, some of them thoughts, or a number."""
+    for part in content if isinstance(content, list) else (content,):
+        if isinstance(part, dict) and part.get("type") in {"thinking", "reasoning"}:
+            thought = part.get("thinking") or part.get("reasoning") or part.get("text")
+            heard.thoughts.append(_text_of(thought, depth))
+        else:
+            heard.texts.append(_text_of(part, depth))
+
+
+def _text_of(value: Any, depth: int) -> str:
+    match value:
+        case str():
+            return value
+        case bool() | None:
+            return ""
+        case int() | float():
+            return str(value)
+        case list() if depth:
+            return "".join(_text_of(each, depth - 1) for each in value)
+        case dict() if depth:
+            for name in ("text", "content", "value", "refusal", "thinking"):
+                if name in value:
+                    return _text_of(value[name], depth - 1)
+    return ""
+
+
+def _end(reason: Any, heard: Heard) -> None:
+    """Note a finish reason by OpenAI's names."""
+    said = str(reason).lower().rpartition(": ")[2] if isinstance(reason, str) else "stop"
+    if said in {"null", "none"}:
+        return
+    if said.startswith(_FAULTS):
+        heard.complaint, heard.is_broken = heard.complaint or f"finish_reason {said}", True
+        return
+    found = next((ours for word, ours in _REASONS.items() if said.startswith(word)), "stop")
+    if heard.end.finish_reason not in {"length", "content_filter"}:
+        heard.end.finish_reason = found
+
+
+def _count(usage: Any, end: End) -> None:
+    """Note figures, the last that make sense; some servers count them up with each event."""
+    if isinstance(usage, dict):
+        end.prompt_tokens = _first(usage, _READ) or end.prompt_tokens
+        end.completion_tokens = _first(usage, _WRITTEN) or end.completion_tokens
+
+
+def _first(usage: Mapping[str, Any], names: tuple[str, ...]) -> int:
+    return next((count for name in names if (count := _figure(usage.get(name)))), 0)
+
+
+def _figure(value: Any) -> int:
+    """Return a count of tokens; 0, for which an estimate stands in, where it cannot be one."""
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            return 0
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return 0
+    return int(value) if 0 < value <= MAX_TOKENS else 0

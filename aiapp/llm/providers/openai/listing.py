@@ -1,0 +1,49 @@
+"""The models that a server lists, in whatever form it does."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+MAX_BYTES = 4 * 1024 * 1024
+MAX_MODELS = 5_000
+# The longest name that a question may carry.
+MAX_NAME = 200
+MAX_CONTEXT = 1_000_000_000
+_NAMES = ("id", "name", "model")
+# How servers tell how much a model was started with: vLLM, OpenRouter, Groq, LM Studio, Mistral.
+_CONTEXTS = (
+    *("max_model_len", "context_length", "context_window", "loaded_context_length"),
+    *("max_context_length", "n_ctx"),
+)
+
+
+def models_of(body: bytes) -> dict[str, dict[str, Any]]:
+    """Return what is told of each model; nothing where it is no list of models."""
+    if len(body) > MAX_BYTES:
+        return {}
+    try:
+        listed = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return {}
+    if isinstance(listed, dict):
+        listed = listed.get("data") or listed.get("models") or []
+    if isinstance(listed, dict):
+        listed = [{"id": name} for name in listed]
+    return dict(_read(listed)) if isinstance(listed, list) else {}
+
+
+def _read(listed: list[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for item in listed[:MAX_MODELS]:
+        row = item if isinstance(item, dict) else {"id": item}
+        name = next((row[key] for key in _NAMES if isinstance(row.get(key), str)), "")
+        if name and len(name) <= MAX_NAME and name.isprintable() and name == name.strip():
+            yield name, _told(row)
+
+
+def _told(row: dict[str, Any]) -> dict[str, Any]:
+    for key in _CONTEXTS:
+        context = row.get(key)
+        if type(context) is int and 0 < context <= MAX_CONTEXT:
+            return {"context": context}
+    return {}

@@ -1,0 +1,167 @@
+"""The request for a chat completion, without what its server is known to refuse.
+
+What may be left out, besides the parameters by their own names:
+
+    max_tokens      the bound goes by its newer name; without either name there is none
+    json_schema     a schema becomes "some JSON"
+    tools           with all that belongs to them; calls in the history become text
+    system          the system's word goes into the first question
+    one_system      several words of the system become one, at the beginning
+    alternate       messages of the same role that follow each other become one
+    pictures        contents are text alone
+    name            who says a message
+    thoughts        what the vendor wants to see again of a call
+    extras          all parameters but tools and bounds
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from aiapp.llm.base import ChatMessage, Prompt, RawMessage
+from aiapp.llm.facts import known
+from aiapp.llm.providers.openai.calls import EXTRA
+
+Body = dict[str, Any]
+
+REQUIRED = {"model", "messages", "stream"}
+BOUNDS = ("max_tokens", "max_completion_tokens")
+TOOLS = {"tools", "tool_choice", "parallel_tool_calls", "functions", "function_call"}
+# Too much for the model's context together with the prompt; left out for one question.
+ALL_BOUNDS = "all_bounds"
+PICTURE = "[A picture that you cannot see.]"
+
+
+def compose(prompt: Prompt, left_out: Collection[str]) -> Body:
+    """Return the body of a request."""
+    body: Body = {"stream": True, "stream_options": {"include_usage": True}}
+    if prompt.temperature is not None:
+        body["temperature"] = prompt.temperature
+    if prompt.max_tokens:
+        body["max_tokens"] = prompt.max_tokens
+    body |= prompt.options
+    thinks = not known(prompt.model).temperature
+    if thinks and "temperature" not in prompt.options:
+        body.pop("temperature", None)
+    _name_bound(body, left_out, newer=thinks)
+    if "json_schema" in left_out and _format_of(body) == "json_schema":
+        body["response_format"] = {"type": "json_object"}
+    gone = set(left_out) | (TOOLS if "tools" in left_out else set())
+    if "extras" in left_out:
+        gone |= body.keys() - TOOLS - REQUIRED - set(BOUNDS)
+    if "stream" in left_out:
+        body["stream"] = False
+        gone.add("stream_options")
+    body = {key: value for key, value in body.items() if key not in gone or key in REQUIRED}
+    return {"model": prompt.model, "messages": messages_of(prompt.messages, left_out)} | body
+
+
+def _name_bound(body: Body, left_out: Collection[str], *, newer: bool) -> None:
+    """Give the bound on the answer's length the name that the model knows."""
+    bounds = [body.pop(name) for name in reversed(BOUNDS) if name in body]
+    names = [name for name in (reversed(BOUNDS) if newer else BOUNDS) if name not in left_out]
+    names = [] if ALL_BOUNDS in left_out else names
+    if bounds and names:
+        body[names[0]] = bounds[0]
+
+
+def _format_of(body: Body) -> str:
+    wanted = body.get("response_format")
+    return str(wanted.get("type")) if isinstance(wanted, dict) else ""
+
+
+def messages_of(
+    messages: Sequence[ChatMessage | RawMessage], left_out: Collection[str]
+) -> list[RawMessage]:
+    """Return the messages in a form that the server takes."""
+    found = [_plain(dict(message), keeps="thoughts" not in left_out) for message in messages]
+    if "tools" in left_out:
+        found = [_without_calls(message) for message in found]
+    if "name" in left_out:
+        found = [{key: each[key] for key in each if key != "name"} for each in found]
+    if "pictures" in left_out:
+        found = [_in_words(message) for message in found]
+    if "system" in left_out:
+        found = _into_question(found)
+    elif "one_system" in left_out:
+        found = _system_first(found)
+    return _alternating(found) if "alternate" in left_out else found
+
+
+def _plain(message: RawMessage, *, keeps: bool) -> RawMessage:
+    """Give a call back what came with it; another vendor's thoughts mean nothing here."""
+    thoughts = message.pop("thoughts", ())
+    extras = {each["call"]: each[EXTRA] for each in thoughts if each.get("type") == EXTRA}
+    if keeps and extras:
+        message["tool_calls"] = [
+            call | ({EXTRA: extras[call["id"]]} if call["id"] in extras else {})
+            for call in message["tool_calls"]
+        ]
+    return message
+
+
+def _without_calls(message: RawMessage) -> RawMessage:
+    if message["role"] == "tool":
+        return {"role": "user", "content": f"A tool answered:\n{_text_of(message['content'])}"}
+    calls = message.get("tool_calls")
+    if not calls:
+        return message
+    functions = [call.get("function") or {} for call in calls]
+    lines = [f"(I call {each.get('name')} with {each.get('arguments')}.)" for each in functions]
+    said = "\n".join(filter(None, [_text_of(message.get("content")), *lines]))
+    return {"role": message["role"], "content": said}
+
+
+def _in_words(message: RawMessage) -> RawMessage:
+    content = message.get("content")
+    return message | {"content": _text_of(content)} if isinstance(content, list) else message
+
+
+def _text_of(content: Any) -> str:
+    if not isinstance(content, list):
+        return str(content or "")
+    parts = [part.get("text", PICTURE) if isinstance(part, dict) else part for part in content]
+    return "\n".join(map(str, parts))
+
+
+def _is_system(message: RawMessage) -> bool:
+    return message["role"] in {"system", "developer"}
+
+
+def _system_first(messages: Iterable[RawMessage]) -> list[RawMessage]:
+    messages = list(messages)
+    said = [_text_of(message["content"]) for message in messages if _is_system(message)]
+    others = [message for message in messages if not _is_system(message)]
+    return [{"role": "system", "content": "\n\n".join(said)}, *others] if said else others
+
+
+def _into_question(messages: Iterable[RawMessage]) -> list[RawMessage]:
+    first, *others = _system_first(messages)
+    if not _is_system(first):
+        return [first, *others]
+    question: RawMessage = {"role": "user", "content": first["content"]}
+    if others and others[0]["role"] == "user":
+        return [_joined(question, others[0]), *others[1:]]
+    return [question, *others]
+
+
+def _alternating(messages: Iterable[RawMessage]) -> list[RawMessage]:
+    found: list[RawMessage] = []
+    for message in messages:
+        can_join = message["role"] != "tool" and "tool_calls" not in message
+        if found and can_join and found[-1]["role"] == message["role"]:
+            found[-1] = _joined(found[-1], message)
+        else:
+            found.append(message)
+    return found
+
+
+def _joined(first: RawMessage, second: RawMessage) -> RawMessage:
+    said, more = first.get("content") or "", second.get("content") or ""
+    if isinstance(said, str) and isinstance(more, str):
+        return first | {"content": "\n\n".join(filter(None, [said, more]))}
+    parts = [each if isinstance(each, list) else _part(each) for each in (said, more) if each]
+    return first | {"content": [part for each in parts for part in each]}
+
+
+def _part(text: str) -> list[dict[str, str]]:
+    return [{"type": "text", "text": text}]

@@ -1,0 +1,447 @@
+"""Servers that speak OpenAI's protocol their own way: each answer is complete, or one right error.
+
+The ways are those of public bug reports; docs/models.md has the same table in words. The server
+leaves connections open for as long as the client wants, so an answer whose end is not understood
+costs the test its whole patience and fails.
+"""
+
+import gzip
+import json
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from aiapp.llm import vendors
+from aiapp.llm.base import AllWasThought, End, Piece, Prompt, Reasoning, Text, ToolCall
+from aiapp.llm.errors import ModelError
+from aiapp.llm.tests.scripted_server import (
+    DONE,
+    HELLO,
+    STREAM,
+    Answer,
+    delta,
+    event,
+    finish,
+    refusal,
+    running,
+    usage,
+)
+
+SAID = "Hello world"
+ASKED = [{"role": "user", "content": "Say hello"}]
+WHOLE = {
+    "id": "1",
+    "object": "chat.completion",
+    "choices": [
+        {"index": 0, "message": {"role": "assistant", "content": SAID}, "finish_reason": "stop"}
+    ],
+    "usage": {"prompt_tokens": 3, "completion_tokens": 2},
+}
+HALVES = json.dumps("😀")[1:-1]
+WEATHER = ("weather", {"place": "Seoul"})
+TIME = ("time", {"zone": "KST"})
+
+
+@dataclass(frozen=True)
+class Way:
+    name: str
+    answer: Answer
+    text: str = SAID
+    thoughts: str = ""
+    calls: list[tuple[str, Any]] = field(default_factory=list)
+    reason: str = "stop"
+    # The code of the error that follows, if one does.
+    error: str = ""
+    usage: tuple[int, int] | None = None
+
+
+def stream(*parts: bytes, end: str = "whole", **headers: str) -> Answer:
+    return Answer(parts, 200, STREAM | headers, end)
+
+
+def whole(value: Any, content_type: str = "application/json") -> Answer:
+    sent = value if isinstance(value, bytes) else json.dumps(value).encode()
+    return Answer((sent,), 200, {"Content-Type": content_type})
+
+
+def calls(*parts: dict[str, Any], reason: str = "tool_calls") -> Answer:
+    return stream(*(delta(tool_calls=[part]) for part in parts), finish(reason), DONE)
+
+
+def call(n: int | None, name: str | None, arguments: Any, call_id: str | None = None) -> Any:
+    function = {"name": name, "arguments": arguments}
+    part = {"index": n, "id": call_id, "type": "function"}
+    return {k: v for k, v in part.items() if v is not None} | {
+        "function": {k: v for k, v in function.items() if v is not None}
+    }
+
+
+SEOUL, KST = json.dumps(WEATHER[1]), json.dumps(TIME[1])
+
+ENDS = [
+    Way("OpenAI", stream(HELLO, finish(), usage(3, 2), DONE), usage=(3, 2)),
+    Way("[DONE] and the connection left open", stream(HELLO, finish(), DONE, end="open")),
+    Way("[DONE] without a finish reason", stream(HELLO, DONE)),
+    Way("[DONE] without a finish reason, left open", stream(HELLO, DONE, end="open")),
+    Way("a finish reason and then silence", stream(HELLO, finish(), end="open")),
+    Way("a finish reason and a reset", stream(HELLO, finish(), end="cut")),
+    Way("a finish reason without [DONE]", stream(HELLO, finish())),
+    Way("an orderly end and no word of it", stream(HELLO), reason="unknown"),
+    Way("a finish reason that is null to the end", stream(HELLO, finish(None)), reason="unknown"),
+    Way("a connection that breaks", stream(HELLO, end="cut"), error="broken_answer"),
+    Way("figures without choices", stream(HELLO, finish(), event({"usage": {}}), DONE)),
+    Way("choices that are null", stream(event({"choices": None}), HELLO, finish(), DONE)),
+    Way("two finish reasons", stream(HELLO, finish(), finish(), DONE)),
+    Way("the last words with the finish reason", stream(delta(content="Hello"),
+        finish(content=" world"), DONE, end="open")),
+    Way("a finish reason with each word", stream(finish(content="Hello"),
+        finish(content=" world"), DONE)),
+    Way("Mistral: model_length", stream(HELLO, finish("model_length"), DONE), reason="length"),
+    Way("Cohere: COMPLETE", stream(HELLO, finish("COMPLETE"), DONE)),
+    Way("a reason that is a number", stream(HELLO, finish(1), DONE)),
+    Way("nothing at all", stream(finish(), DONE), text="", error="empty_answer"),
+    Way("LM Studio: a context that is too long gives no words", stream(usage(36_000, 0), DONE),
+        text="", error="empty_answer"),
+]  # fmt: skip
+
+CONTENTS = [
+    Way("content as parts", stream(delta(content=[{"type": "text", "text": "Hello"}]),
+        delta(content=[{"type": "text", "text": {"value": " world"}}]), finish(), DONE)),
+    Way("Mistral: thoughts as parts", stream(
+        delta(content=[{"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]}]),
+        delta(content=SAID), finish(), DONE), thoughts="Hm."),
+    Way("content null and numbers", stream(delta(content=None), delta(content="1"),
+        delta(content=2), delta(content=True), finish(), DONE), text="12"),
+    Way("message instead of delta", stream(
+        event({"choices": [{"message": {"content": "Hello"}}]}),
+        event({"choices": [{"message": {"content": " world"}, "finish_reason": "stop"}]}), DONE)),
+    Way("a message that grows", stream(
+        event({"choices": [{"message": {"content": "Hello"}}]}),
+        event({"choices": [{"message": {"content": SAID}, "finish_reason": "stop"}]}), DONE)),
+    Way("Perplexity: the whole message beside each delta", stream(
+        event({"choices": [{"delta": {"content": "Hello"}, "message": {"content": "Hello"}}]}),
+        event({"choices": [{"delta": {"content": " world"}, "message": {"content": SAID}}]}),
+        finish(), DONE)),
+    Way("a message that repeats the deltas at the end", stream(HELLO,
+        event({"choices": [{"message": {"content": SAID}, "finish_reason": "stop"}]}), DONE)),
+    Way("a whole answer instead of a stream", whole(WHOLE), usage=(3, 2)),
+    Way("... that calls itself a stream", whole(WHOLE, "text/event-stream")),
+    Way("... over several lines", whole(json.dumps(WHOLE, indent=2).encode(), "text/plain")),
+    Way("... in one event", stream(event(WHOLE), DONE)),
+    Way("... without a type", whole(WHOLE, "")),
+    Way("a list of chunks", whole(json.dumps([
+        {"choices": [{"delta": {"content": "Hello"}}]},
+        {"choices": [{"delta": {"content": " world"}, "finish_reason": "stop"}]}]).encode())),
+    Way("Ollama's own lines", whole(
+        b'{"message": {"content": "Hello"}, "done": false}\n'
+        b'{"message": {"content": " world"}, "done": false}\n'
+        b'{"message": {"content": ""}, "done": true, "done_reason": "stop",'
+        b' "prompt_eval_count": 3, "eval_count": 2}\n', "application/x-ndjson"), usage=(3, 2)),
+    Way("choices from 1 on", stream(delta(1, content=SAID),
+        event({"choices": [{"index": 1, "delta": {}, "finish_reason": "stop"}]}), DONE)),
+    Way("a second answer beside the first", stream(delta(content="Hello"),
+        delta(1, content="Bonjour"), delta(content=" world"), finish(), DONE)),
+    Way("a refusal", stream(delta(refusal="I can't help "), delta(refusal="with that."),
+        finish(), DONE), text="I can't help with that."),
+    Way("DeepSeek: reasoning_content", stream(delta(reasoning_content="Hm."), HELLO, finish(),
+        DONE), thoughts="Hm."),
+    Way("OpenRouter: reasoning", stream(delta(content="", reasoning="Hm."), HELLO, finish(),
+        DONE), thoughts="Hm."),
+    Way("both names of thoughts", stream(delta(reasoning="Hm.", reasoning_content="Hm."), HELLO,
+        finish(), DONE), thoughts="Hm."),
+    Way("thoughts and nothing else", stream(delta(reasoning_content=SAID), finish(), DONE),
+        thoughts=SAID),
+    Way("<think> in the text", stream(delta(content="<think>Hm.</think>\n\nHello world"),
+        finish(), DONE), thoughts="Hm."),
+    Way("<think> a letter at a time", stream(
+        *(delta(content=each) for each in "<think>Hm.</think>Hello world"), finish(), DONE),
+        thoughts="Hm."),
+    Way("<think> without an end", stream(delta(content="<think>Hello "), delta(content="world"),
+        finish("length"), DONE), thoughts=SAID, reason="length"),
+    Way("</think> alone in one event", stream(delta(content="Hm.</think>\n\nHello world"),
+        finish(), DONE), thoughts="Hm."),
+    Way("</think> after reasoning_content", stream(delta(reasoning_content="Hm."),
+        delta(content="</think>\n\nHello world"), finish(), DONE), thoughts="Hm."),
+    Way("<think> in code", stream(delta(content="It is `<think>` and "),
+        delta(content="`</think>`."), finish(), DONE), text="It is `<think>` and `</think>`."),
+    Way("<think> that is talked about", stream(delta(content="The tag <think> begins thoughts."),
+        finish(), DONE), text="The tag <think> begins thoughts."),
+    Way("gpt-oss: channels", stream(
+        delta(content="<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant"),
+        delta(content="<|channel|>final<|mess"), delta(content="age|>Hello world<|return|>"),
+        finish(), DONE), thoughts="Hm."),
+    Way("signs that look like tags", stream(delta(content="a < b <"), delta(content="th <b>"),
+        finish(), DONE), text="a < b <th <b>"),
+]  # fmt: skip
+
+EVENTS = [
+    Way("OpenRouter: comments", stream(b": OPENROUTER PROCESSING\n\n" * 3, HELLO,
+        b": OPENROUTER PROCESSING\n\n", finish(), DONE)),
+    Way("data: without a blank", stream((HELLO + finish() + DONE).replace(b"data: ", b"data:"))),
+    Way("CR LF", stream((HELLO + finish() + DONE).replace(b"\n", b"\r\n"), end="open")),
+    Way("CR alone", stream((HELLO + finish() + DONE).replace(b"\n", b"\r"), end="open")),
+    Way("no empty lines", stream((HELLO + finish() + DONE).replace(b"\n\n", b"\n"))),
+    Way("a byte order mark", stream(b"\xef\xbb\xbf" + HELLO, finish(), DONE)),
+    Way("an event of several data lines", stream(
+        b'data: {"choices": [{"delta":\ndata: {"content": "Hello world"}}]}\n\n', finish(), DONE)),
+    Way("names, ids and retries of events", stream(
+        b"id: 1\nevent: message\nretry: 10\n" + HELLO, finish(), DONE)),
+    Way("half an emoji in each of two events", stream(
+        b'data: {"choices": [{"delta": {"content": "Hi %s"}}]}\n\n' % HALVES[:6].encode(),
+        b'data: {"choices": [{"delta": {"content": "%s!"}}]}\n\n' % HALVES[6:].encode(),
+        finish(), DONE), text="Hi 😀!"),
+    Way("half an emoji and no other half", stream(
+        b'data: {"choices": [{"delta": {"content": "Hi %s"}}]}\n\n' % HALVES[:6].encode(),
+        finish(), DONE), text="Hi \ufffd"),
+    Way("the bytes of a letter in two events", stream(
+        b'data: {"choices": [{"delta": {"content": "Hi \xf0\x9f"}}]}\n\n',
+        b'data: {"choices": [{"delta": {"content": "\x98\x80!"}}]}\n\n', finish(), DONE),
+        text="Hi 😀!"),
+    Way("letters cut between packets", stream(
+        *(event({"choices": [{"delta": {"content": "안녕 😀"}}]}).decode("unicode_escape")
+          .encode("utf-16", "surrogatepass").decode("utf-16").encode()[n:n + 1]
+          for n in range(60)), finish(), DONE), text="안녕 😀"),
+    Way("a bad byte", stream(
+        b'data: {"choices": [{"delta": {"content": "Hello\xff world"}}]}\n\n', finish(), DONE),
+        text="Hello\ufffd world"),
+    Way("NaN", stream(b'data: {"choices": [{"delta": {"content": "Hello world"},'
+        b' "logprobs": {"token_logprob": NaN, "top": -Infinity}}]}\n\n', finish(), DONE)),
+    Way("a raw line feed in a text", stream(
+        b'data: {"choices": [{"delta": {"content": "Hello\t world"}}]}\n\n', finish(), DONE),
+        text="Hello\t world"),
+    Way("NUL in a text", stream(delta(content="Hello\0 world"), finish(), DONE)),
+    Way("broken JSON in between", stream(delta(content="Hello"), b'data: {"choices": [{"del\n\n',
+        delta(content=" world"), finish(), DONE)),
+    Way("events of other forms", stream(event("ping"), event(7), event([]), HELLO,
+        event({"choices": ["x"]}), event({"type": "ping"}), finish(), DONE)),
+    Way("deep nesting", stream(b'data: {"choices": ' + b"[" * 5_000 + b"\n\n", HELLO, finish(),
+        DONE)),
+    Way("an error in the stream", stream(delta(content="Hello"),
+        event({"error": {"message": "upstream died", "code": 502}})), text="Hello",
+        error="upstream_error"),
+    Way("an error whose code is a word", stream(
+        event({"error": {"message": "Rate limit reached", "code": "rate_limit_exceeded"}})),
+        text="", error="model_busy"),
+    Way("an error that is null", stream(event({"error": None, "choices": []}), HELLO, finish(),
+        DONE)),
+    Way("an error after the end", stream(HELLO, finish(), event({"error": "late"}))),
+    Way("OpenRouter: finish_reason error", stream(delta(content="Hello"), event(
+        {"choices": [{"delta": {"content": ""}, "finish_reason": "error"}]}), DONE),
+        text="Hello", error="upstream_error"),
+    Way("LM Studio: event: error", stream(b"event: error\n" + event(
+        {"error": {"message": "Trying to keep the first 5000 tokens when context the overflows. "
+         "However, the model is loaded with context length of only 4096 tokens"}})),
+        text="", error="context_too_long"),
+    Way("event: error and words", stream(b"event: error\ndata: overloaded, try later\n\n"),
+        text="", error="model_busy"),
+    Way("an error in place of a stream", whole({"error": {"message": "no", "code": 503}}),
+        text="", error="model_unavailable"),
+    Way("an error without the name", whole({"detail": "Too many requests"}),
+        text="", error="model_busy"),
+    Way("vLLM: an object that is an error", stream(event({"object": "error", "code": 400,
+        "message": "This model's maximum context length is 4096 tokens."}), DONE),
+        text="", error="context_too_long"),
+    Way("a page of HTML", whole(b"<!doctype html>\n<title>Sign in</title>\n<p>Hello.", "text/html"),
+        text="", error="malformed_answer"),
+    Way("an answer without a body", Answer(()), text="", error="empty_answer"),
+]  # fmt: skip
+
+TOOLS = [
+    Way("calls as OpenAI sends them", calls(call(0, "weather", "", "a"), call(0, None, SEOUL[:9]),
+        call(0, None, SEOUL[9:]), call(1, "time", "", "b"), call(1, None, KST))),
+    Way("Gemini: no index, stop", calls(call(None, "weather", SEOUL, "a"),
+        call(None, "time", KST, "b"), reason="stop")),
+    Way("Ollama: every index 0", calls(call(0, "weather", SEOUL, "a"), call(0, "time", KST, "b"))),
+    Way("every index 0 and no id", calls(call(0, "weather", SEOUL), call(0, "time", KST))),
+    Way("arguments as an object", calls(call(0, "weather", WEATHER[1], "a"),
+        call(1, "time", TIME[1], "b"))),
+    Way("names with each part", calls(call(0, "weather", SEOUL[:9], "a"),
+        call(0, "weather", SEOUL[9:], "a"), call(1, "time", KST, "b"))),
+    Way("another id with each part", calls(call(0, "weather", SEOUL[:9], "a"),
+        call(0, None, SEOUL[9:], "x"), call(1, "time", KST[:5], "b"), call(1, None, KST[5:], "y"))),
+    Way("no index, parts by order", calls(call(None, "weather", SEOUL[:9], "a"),
+        call(None, None, SEOUL[9:]), call(None, "time", KST[:5], "b"), call(None, None, KST[5:]))),
+    Way("parts of two calls in turn", calls(call(0, "weather", SEOUL[:9], "a"),
+        call(1, "time", KST[:5], "b"), call(0, None, SEOUL[9:]), call(1, None, KST[5:]))),
+    Way("both calls in one event", stream(delta(tool_calls=[call(None, "weather", SEOUL),
+        call(None, "time", KST)]), finish("tool_calls"), DONE)),
+    Way("calls in a whole answer", whole({"choices": [{"message": {"content": None, "tool_calls": [
+        call(None, "weather", SEOUL, "a"), call(None, "time", KST, "b")]},
+        "finish_reason": "tool_calls"}]})),
+    Way("calls sent again at the end", calls(call(0, "weather", SEOUL, "a"),
+        call(1, "time", KST, "b"), call(0, "weather", SEOUL, "a"), call(1, "time", KST, "b"))),
+    Way("JSON in JSON", calls(call(0, "weather", json.dumps(SEOUL)), call(1, "time", KST))),
+    Way("gpt-oss: markers in a name", calls(call(0, "weather<|channel|>commentary", SEOUL, "a"),
+        call(1, "time", KST, "b"))),
+    Way("[DONE] without a finish reason", stream(delta(tool_calls=[call(0, "weather", SEOUL),
+        call(1, "time", KST)]), DONE)),
+]  # fmt: skip
+LEGACY = [
+    Way("function_call", stream(delta(function_call={"name": "weather", "arguments": ""}),
+        delta(function_call={"arguments": SEOUL}), finish("function_call"), DONE),
+        calls=[WEATHER]),
+    Way("no arguments", calls(call(0, "weather", "", "a")), calls=[("weather", {})]),
+    Way("arguments null", calls({"index": 0, "function": {"name": "weather", "arguments": None}}),
+        calls=[("weather", {})]),
+    Way("the same tool twice without ids", calls(call(None, "weather", SEOUL),
+        call(None, "weather", KST)), calls=[WEATHER, ("weather", TIME[1])]),
+    Way("a call that breaks off", stream(delta(tool_calls=[call(0, "weather", SEOUL[:9])])),
+        error="broken_answer"),
+]  # fmt: skip
+CALLS = [
+    Way(way.name, way.answer, "", calls=way.calls or [WEATHER, TIME] * (not way.error),
+        reason="tool_calls", error=way.error)
+    for way in (*TOOLS, *LEGACY)
+]  # fmt: skip
+
+FIGURES = [
+    Way(f"figures {figure!r}", stream(HELLO, finish(), usage(figure, figure), DONE), usage=counted)
+    for figure, counted in [
+        (-35, (0, 0)), (3_000_000_000, (0, 0)), ([1], (0, 0)), ({}, (0, 0)), (None, (0, 0)),
+        (12.0, (12, 12)), ("12", (12, 12)), ("many", (0, 0)), (True, (0, 0)), (1e400, (0, 0)),
+    ]
+] + [
+    Way("figures that grow", stream(usage(5, 0), delta(content="Hello"), usage(5, 1),
+        delta(content=" world"), finish(), usage(5, 2), DONE), usage=(5, 2)),
+    Way("figures that are a list", stream(HELLO, finish(), event({"usage": [1, 2]}), DONE)),
+    Way("Moonshot: figures in the choice", stream(HELLO, event({"choices": [{"delta": {},
+        "finish_reason": "stop", "usage": {"prompt_tokens": 3, "completion_tokens": 2}}]}), DONE),
+        usage=(3, 2)),
+    Way("Groq: x_groq", stream(HELLO, finish(), event({"x_groq": {"usage": {"prompt_tokens": 3,
+        "completion_tokens": 2}}}), DONE), usage=(3, 2)),
+]  # fmt: skip
+
+FILTERS = [
+    Way("a filter after some words", stream(delta(content="Hello"), finish("content_filter"),
+        DONE), text="Hello", error="content_filtered"),
+    Way("Gemini: SAFETY", stream(finish("content_filter: SAFETY"), DONE), text="",
+        error="content_filtered"),
+    Way("Gemini: RECITATION", stream(finish("RECITATION"), DONE), text="",
+        error="content_filtered"),
+    Way("Azure: results of its filter come first", stream(event({"choices": [],
+        "prompt_filter_results": [{"prompt_index": 0, "content_filter_results": {}}]}), HELLO,
+        event({"choices": [{"index": 0, "finish_reason": None, "content_filter_offsets": {}}]}),
+        event({"choices": [{"index": 0, "delta": None, "finish_reason": None}]}), finish(), DONE)),
+    Way("Azure: the question is refused", refusal(400, {"error": {"code": "content_filter",
+        "message": "The response was filtered due to the prompt triggering Azure OpenAI's content "
+        "management policy.", "param": "prompt", "status": 400,
+        "innererror": {"code": "ResponsibleAIPolicyViolation"}}}), text="",
+        error="content_filtered"),
+]  # fmt: skip
+
+WAYS = [*ENDS, *CONTENTS, *EVENTS, *CALLS, *FIGURES, *FILTERS]
+
+
+def test_there_are_more_than_forty_ways() -> None:
+    assert len({way.name for way in WAYS}) > 100
+
+
+@pytest.fixture(autouse=True)
+def _patience(settings: Settings) -> None:
+    settings.MODEL_FIRST_TOKEN_SECONDS = settings.MODEL_IDLE_SECONDS = 30
+    settings.MODELS = {"a-model": {"tools": True}}
+
+
+async def ask(prompt: Prompt) -> list[Piece]:
+    """The pieces of an answer, those before an error with the error in the end's place."""
+    said: list[Any] = []
+    client = await vendors.client(vendors.vendor_of(prompt.model))
+    try:
+        async with aclosing(client.stream(prompt)) as pieces:
+            async for piece in pieces:
+                if isinstance(piece, AllWasThought):
+                    said = [Reasoning(each.text) if isinstance(each, Text) else each
+                            for each in said]  # fmt: skip
+                else:
+                    said.append(piece)
+    except ModelError as error:
+        said.append(error)
+    return said
+
+
+def joined(said: list[Any], kind: type) -> str:
+    return "".join(piece.text for piece in said if isinstance(piece, kind))
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
+async def test_the_answer_is_complete_or_one_right_error(settings: Settings, way: Way) -> None:
+    async with running(settings, way.answer):
+        said = await ask(Prompt("a-model", ASKED))
+    end = said[-1]
+    assert joined(said, Text) == way.text
+    assert joined(said, Reasoning) == way.thoughts
+    if way.error:
+        assert isinstance(end, ModelError)
+        assert end.reason == way.error
+        return
+    assert isinstance(end, End)
+    found = [(each.name, json.loads(each.arguments)) for each in said if type(each) is ToolCall]
+    assert found == way.calls
+    assert end.finish_reason == way.reason
+    assert way.usage in {None, (end.prompt_tokens, end.completion_tokens)}
+
+
+async def test_thoughts_whose_beginning_nobody_marks_are_told_apart_the_next_time_at_once(
+    settings: Settings,
+) -> None:
+    answer = stream(delta(content="Hm, "), delta(content="hm."), delta(content="\n</think>\n\n"),
+                    delta(content="Hello"), delta(content=" world"), finish(), DONE)  # fmt: skip
+    prompt = Prompt("deepseek-r1", ASKED)
+    async with running(settings, answer):
+        first, second = await ask(prompt), await ask(prompt)
+    for said in (first, second):
+        assert (joined(said, Text), joined(said, Reasoning)) == (SAID, "Hm, hm.\n")
+    assert isinstance(second[0], Reasoning)
+
+
+async def test_a_model_that_stops_thinking_is_heard_all_the_same(settings: Settings) -> None:
+    answers = [stream(delta(content="Hm."), delta(content="</think>Hello world"), finish(), DONE)]
+    answers += [stream(HELLO, finish(), DONE)] * 2
+    prompt = Prompt("deepseek-r1", ASKED)
+    async with running(settings, lambda _: answers.pop(0)):
+        for _ in range(3):
+            said = await ask(prompt)
+            assert joined(said, Text) == SAID
+    assert not [piece for piece in said if isinstance(piece, Reasoning)]
+
+
+async def test_what_comes_packed_all_the_same_is_unpacked(settings: Settings) -> None:
+    packed = gzip.compress(HELLO + finish() + DONE)
+    async with running(settings, stream(packed, **{"Content-Encoding": "gzip"})):
+        said = await ask(Prompt("a-model", ASKED))
+    assert joined(said, Text) == SAID
+
+
+async def test_a_connection_is_used_again_after_done(settings: Settings) -> None:
+    async with running(settings, stream(HELLO, finish(), usage(3, 2), DONE)) as server:
+        for _ in range(3):
+            await ask(Prompt("a-model", ASKED))
+    assert (len(server.requests), server.connections) == (3, 1)
+
+
+@pytest.mark.parametrize("sign", [b": alive\n\n", delta(content=""), b"\n"])
+async def test_a_server_that_reads_a_long_prompt_is_waited_for(
+    settings: Settings, sign: bytes
+) -> None:
+    settings.MODEL_FIRST_TOKEN_SECONDS = settings.MODEL_IDLE_SECONDS = 1.5
+    settings.MODEL_ALIVE_SECONDS = 60
+    parts = (*[sign] * 10, HELLO, finish(), DONE)
+    async with running(settings, Answer(parts, pause=0.2)):
+        said = await ask(Prompt("a-model", ASKED))
+    assert joined(said, Text) == SAID
+
+
+@pytest.mark.parametrize("before", [b"", HELLO])
+async def test_a_server_that_only_lives_is_not_waited_for_without_end(
+    settings: Settings, before: bytes
+) -> None:
+    settings.MODEL_FIRST_TOKEN_SECONDS = settings.MODEL_IDLE_SECONDS = 0.3
+    settings.MODEL_ALIVE_SECONDS = 0.6
+    parts = (before, *[b": alive\n\n"] * 200)
+    async with running(settings, Answer(parts[not before :], pause=0.05)):
+        said = await ask(Prompt("a-model", ASKED))
+    assert isinstance(said[-1], ModelError)
+    assert said[-1].reason == "model_timeout"

@@ -1,0 +1,175 @@
+"""What a server says when it refuses, in the words of those that are in use."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+
+from aiapp.llm.errors import (
+    BadRequest,
+    ContextTooLong,
+    ModelBusy,
+    ModelError,
+    ModelRefused,
+    ModelUnavailable,
+)
+from aiapp.llm.refusals import meaning, meaning_of_error, retry_after, wait
+
+
+def said(message: str, **more: Any) -> str:
+    return json.dumps({"error": {"message": message, **more}})
+
+
+TOO_LONG = [
+    (400, said("This model's maximum context length is 8192 tokens. However, your messages "
+               "resulted in 9000 tokens.", code="context_length_exceeded")),
+    (400, said("This model's maximum context length is 65536 tokens. However, you requested "
+               "70000 tokens")),
+    (400, said("the request exceeds the available context size, try increasing it",
+               type="exceed_context_size_error", n_ctx=4096)),
+    (500, said("input length exceeds the context length")),
+    (400, said("Trying to keep the first 111490 tokens when context the overflows.")),
+    (400, said("The input token count (1200000) exceeds the maximum number of tokens allowed "
+               "(1048576).", status="INVALID_ARGUMENT")),
+    (400, said("Prompt contains 40000 tokens and 0 draft tokens, too large for model with 32768 "
+               "maximum context length")),
+    (400, said("prompt is too long: 210000 tokens > 200000 maximum")),
+    (400, said("Input is too long for requested model.")),
+    (400, said("<400> InternalError.Algo.InvalidParameter: Range of input length should be "
+               "[1, 30720]")),
+    (400, said("Your request exceeded model token limit: 8192")),
+    (400, said("This model's maximum prompt length is 131072 but the request contains 140000")),
+    (422, '{"error": "Input validation error: `inputs` must have less than 4095 tokens."}'),
+    (400, said("Invalid 'messages[1].content': string too long.", code="string_above_max_length")),
+    (413, "<html><title>413 Request Entity Too Large</title></html>"),
+    (400, said("Please reduce the length of the messages or completion.")),
+    (400, said("The input (40000 tokens) is longer than the model's context length (32768).")),
+]  # fmt: skip
+BUSY = [
+    (413, said("Request too large for model `llama-3.1-8b-instant` on tokens per minute (TPM): "
+               "Limit 6000, Requested 7220, please reduce your message size and try again.",
+               type="tokens", code="rate_limit_exceeded")),
+    (429, said("Rate limit reached for gpt-4o on tokens per min (TPM): Limit 30000")),
+    (429, "<html>Too Many Requests</html>"),
+    (429, json.dumps([{"error": {"code": 429, "status": "RESOURCE_EXHAUSTED", "message":
+        "You exceeded your current quota, please check your plan and billing details.",
+        "details": [{"retryDelay": "34s"}]}}])),
+    (529, said("Overloaded", type="overloaded_error")),
+    (400, said("The engine is currently overloaded, please try again later",
+               type="engine_overloaded_error")),
+]  # fmt: skip
+REFUSED = [
+    (401, said("Incorrect API key provided: sk-1")),
+    (402, said("This request requires more credits, or fewer max_tokens.", code=402)),
+    (429, said("You exceeded your current quota, please check your plan and billing details.",
+               type="insufficient_quota", code="insufficient_quota")),
+    (400, said("Your credit balance is too low to access the Anthropic API.")),
+    (400, said("API key not valid. Please pass a valid API key.", status="INVALID_ARGUMENT")),
+    (400, said("Incorrect API key provided: xa***. You can obtain an API key from the console.")),
+    (404, said("The model `gpt-9` does not exist or you do not have access to it.")),
+    (400, said("The model `gpt-9` does not exist.")),
+    (404, said("model 'llama9' not found, try pulling it first")),
+    (405, "Method Not Allowed"),
+    (402, said("Insufficient Balance")),
+]  # fmt: skip
+AWAY = [
+    (500, "Internal Server Error"),
+    (503, said("Service Unavailable")),
+    (524, "<html><title>524: A timeout occurred</title>Cloudflare</html>"),
+    (502, "<html><center>nginx</center></html>"),
+    (408, ""),
+    (504, said("upstream request timeout")),
+]
+FILTERED = [
+    (400, said("The response was filtered due to the prompt triggering Azure OpenAI's content "
+               "management policy.", code="content_filter",
+               innererror={"code": "ResponsibleAIPolicyViolation"})),
+    (403, said("Your chosen model requires moderation and your input was flagged")),
+    (400, said("Input data may contain inappropriate content.", code="data_inspection_failed")),
+    (400, said("The prompt could not be submitted. PROHIBITED_CONTENT")),
+]  # fmt: skip
+BAD = [(400, said("Invalid value")), (422, "{}"), (400, "")]
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "kind", "code"),
+    [
+        *((*case, ContextTooLong, "context_too_long") for case in TOO_LONG),
+        *((*case, ModelBusy, "model_busy") for case in BUSY),
+        *((*case, ModelRefused, "model_refused") for case in REFUSED),
+        *((*case, ModelUnavailable, "model_unavailable") for case in AWAY),
+        *((*case, BadRequest, "content_filtered") for case in FILTERED),
+        *((*case, BadRequest, "model_bad_request") for case in BAD),
+    ],
+)
+def test_a_refusal_means_what_its_words_say(
+    status: int, words: str, kind: type[ModelError], code: str
+) -> None:
+    error = meaning(status, {}, words)
+    assert (type(error), error.reason) == (kind, code)
+    assert not words or words not in str(error)
+
+
+def test_a_server_s_words_are_kept_for_the_administrator_alone() -> None:
+    error = meaning(400, {}, said("The secret is sk-123"))
+    assert "sk-123" in error.told
+    assert "sk-123" not in json.dumps([str(error), error.as_dict()])
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("7", 7), ("1.2", 2), ("0", 0), ("-5", 0), ("6m0s", 360), ("1h2m", 3600),
+        ("20m5s", 1205), ("120ms", 1), ("1.5s", 2), ("99999999", 3600), ("soon", None),
+        ("", None), ("inf", None), ("nan", None),
+        ("Mon, 32 Foo", None),
+    ],
+)  # fmt: skip
+def test_a_wait_has_many_forms(value: str, seconds: int | None) -> None:
+    assert retry_after(value) == seconds
+
+
+def test_a_wait_may_be_a_date() -> None:
+    later = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
+    assert 80 <= (retry_after(later) or 0) <= 91
+
+
+@pytest.mark.parametrize(
+    ("headers", "words", "seconds"),
+    [
+        ({"retry-after": "3", "x-ratelimit-reset-tokens": "6m0s"}, "", 3),
+        ({"retry-after-ms": "1500"}, "", 2),
+        ({"x-ratelimit-reset-tokens": "6m0s", "x-ratelimit-remaining-tokens": "0"}, "", 360),
+        ({"x-ratelimit-reset-requests": "17ms", "x-ratelimit-remaining-requests": "0",
+          "x-ratelimit-reset-tokens": "6m0s", "x-ratelimit-remaining-tokens": "900"}, "", 1),
+        ({}, "Please try again in 7m12.5s. Visit the console", 433),
+        ({}, '"retryDelay": "34s"', 34),
+        ({}, "Try later", None),
+    ],
+)  # fmt: skip
+def test_how_long_to_wait_is_found_where_it_is_said(
+    headers: dict[str, str], words: str, seconds: int | None
+) -> None:
+    assert wait(headers, words) == seconds
+    assert meaning(429, headers, words).retry_after == seconds
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        ({"message": "Provider disconnected", "code": 502}, "model_unavailable"),
+        ({"message": "Provider disconnected", "code": "502"}, "model_unavailable"),
+        ({"message": "slow down", "code": "rate_limit_exceeded"}, "model_busy"),
+        ({"message": "x", "type": "overloaded_error"}, "model_busy"),
+        ({"message": "no", "code": 400}, "model_bad_request"),
+        ({"message": "something", "code": None}, "upstream_error"),
+        ({"message": "something", "code": 10**30}, "upstream_error"),
+        ("something", "upstream_error"),
+        (["something"], "upstream_error"),
+        (True, "upstream_error"),
+    ],
+)
+def test_an_error_in_a_stream_means_the_same(error: Any, code: str) -> None:
+    assert meaning_of_error(error).reason == code

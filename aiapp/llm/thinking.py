@@ -1,0 +1,193 @@
+"""Thoughts that stand in the text of an answer: told from it by their tags.
+
+Servers without a parser for a model's thoughts send them as the model wrote them: `<think>` and
+`</think>` around them, `</think>` alone after them where the prompt's template opens them
+(DeepSeek), or OpenAI's channels (gpt-oss). A tag may come in several parts. Between backticks, and
+where it would leave nothing of an answer, it is text.
+"""
+
+import re
+from enum import Enum, auto
+
+_NAMES = ("think", "thinking", "thought", "reasoning", "seed:think", "mm:think")
+_OPENING = {f"<{name}>" for name in _NAMES} | {"◁think▷"}
+_CLOSING = {f"</{name}>" for name in _NAMES} | {"◁/think▷"}
+# OpenAI's "harmony": `<|channel|>analysis<|message|>…<|end|>`.
+_START, _CHANNEL, _MESSAGE = "<|start|>", "<|channel|>", "<|message|>"
+_ENDS = {"<|end|>", "<|return|>", "<|call|>"}
+_CHANNELS = {_START, _CHANNEL, _MESSAGE, "<|constrain|>"} | _ENDS
+_TAGS = _OPENING | _CLOSING | _CHANNELS
+_TAG = re.compile("|".join(map(re.escape, sorted(_TAGS))))
+_MAX_TAG = max(map(len, _TAGS))
+_FIRST = ("<", "◁")
+_BEGINNINGS = {tag[:n] for tag in _TAGS for n in range(1, len(tag))}
+# Within an answer a thought waits for its end over so many characters, and so many of them are
+# looked for.
+MAX_ASIDE = 20_000
+MAX_ASIDES = 8
+MAX_HEADER = 200
+
+
+class _State(Enum):
+    TEXT = auto()
+    THOUGHT = auto()
+    # A thought after some text, which counts as one when it has ended.
+    ASIDE = auto()
+    # Between `<|start|>` and `<|message|>`, where the channel is named.
+    HEADER = auto()
+
+
+class Splitter:
+    """Parts what a model wrote into `texts` and `thoughts`, which the caller empties.
+
+    `all_was_thought` is set when the texts so far turn out to be thoughts.
+    """
+
+    def __init__(self, *, starts_thinking: bool = False) -> None:
+        self.texts: list[str] = []
+        self.thoughts: list[str] = []
+        self.all_was_thought = False
+        # Whether thoughts and text were told apart by a tag.
+        self.closed = False
+        self._state = _State.THOUGHT if starts_thinking else _State.TEXT
+        self._held = self._aside = self._header = self._tag = ""
+        self._asides = self._ticks = 0
+        self._begun = self._trims = self._has_channels = self._is_told_apart = False
+
+    def note_thoughts(self) -> None:
+        """Take it from the server, which tells thoughts by itself, that its text is none."""
+        self._is_told_apart = True
+        if self._state is _State.THOUGHT and not self.closed:
+            self._state = _State.TEXT
+
+    def feed(self, text: str) -> None:
+        if self._is_plain(text):
+            self.texts.append(text)
+            self._note(text)
+            return
+        text, self._held = self._held + text, ""
+        at = 0
+        for tag in _TAG.finditer(text):
+            self._put(text[at : tag.start()])
+            if not self._obey(tag[0]):
+                self._put(tag[0])
+            at = tag.end()
+        cut = _unfinished(text, at)
+        self._put(text[at:cut])
+        self._held = text[cut:]
+
+    def finish(self) -> None:
+        """Let go of what was held. A thought within an answer that never ended was none."""
+        rest, self._held = self._held, ""
+        self._put(rest)
+        if self._state is _State.ASIDE:
+            self._give_up()
+
+    def _is_plain(self, text: str) -> bool:
+        is_idle = self._state is _State.TEXT and not (self._held or self._trims)
+        return is_idle and not any(first in text for first in _FIRST)
+
+    def _note(self, text: str) -> None:
+        self._ticks += text.count("`")
+        self._begun = self._begun or not text.isspace()
+
+    def _put(self, text: str) -> None:
+        if not text:
+            return
+        match self._state:
+            case _State.TEXT:
+                self._say(text)
+            case _State.THOUGHT:
+                self.thoughts.append(text)
+            case _State.ASIDE:
+                self._aside += text
+                if len(self._aside) > MAX_ASIDE:
+                    self._give_up()
+            case _State.HEADER:
+                self._header += text
+                if len(self._header) > MAX_HEADER:
+                    self._state = _State.TEXT
+                    self._say(self._header)
+
+    def _say(self, text: str) -> None:
+        if self._trims:
+            text = text.lstrip()
+            self._trims = not text
+        if text:
+            self.texts.append(text)
+            self._note(text)
+
+    def _give_up(self) -> None:
+        self._state = _State.TEXT
+        self._say(self._tag + self._aside)
+        self._aside = ""
+
+    def _obey(self, tag: str) -> bool:
+        """Act on a tag; False if it is a part of the text."""
+        if tag in _CHANNELS:
+            return self._switch(tag)
+        if tag in _OPENING:
+            return self._open(tag)
+        return self._close()
+
+    def _open(self, tag: str) -> bool:
+        if self._state is _State.THOUGHT and not self._tag:
+            # The prompt had opened the thoughts, and the model does it again.
+            self._tag = tag
+            return True
+        if self._state is not _State.TEXT or self._ticks % 2:
+            return False
+        self._tag = tag
+        if not self._begun:
+            self._state = _State.THOUGHT
+            self.texts.clear()
+            return True
+        if self._asides >= MAX_ASIDES:
+            return False
+        self._asides += 1
+        self._state = _State.ASIDE
+        return True
+
+    def _close(self) -> bool:
+        match self._state:
+            case _State.THOUGHT:
+                pass
+            case _State.ASIDE:
+                self.thoughts.append(self._aside)
+                self._aside = ""
+            case _State.TEXT if self._may_have_been_thought():
+                # The opening tag stood in the prompt, not in the answer.
+                self.all_was_thought = self._begun
+                self.thoughts += self.texts
+                self.texts.clear()
+                self._begun, self._ticks = False, 0
+            case _:
+                return False
+        self._state, self._trims, self.closed = _State.TEXT, True, True
+        return True
+
+    def _may_have_been_thought(self) -> bool:
+        is_told_apart = self.closed or (self._begun and self._is_told_apart)
+        return not is_told_apart and not self._ticks % 2
+
+    def _switch(self, tag: str) -> bool:
+        if self._begun and not self._has_channels:
+            return False
+        self._has_channels = True
+        if tag in {_START, _CHANNEL} and self._state is not _State.HEADER:
+            self._state, self._header = _State.HEADER, ""
+        elif tag == _MESSAGE:
+            is_thought = "analysis" in self._header or "commentary" in self._header
+            self._state = _State.THOUGHT if is_thought else _State.TEXT
+            self._trims = self.closed = True
+        elif tag in _ENDS:
+            self._state, self._trims = _State.TEXT, True
+        return True
+
+
+def _unfinished(text: str, start: int) -> int:
+    """Return where a tag begins that the end of a text cuts; the length if none does."""
+    for at in range(max(start, len(text) - _MAX_TAG + 1), len(text)):
+        if text[at] in _FIRST and text[at:] in _BEGINNINGS:
+            return at
+    return len(text)

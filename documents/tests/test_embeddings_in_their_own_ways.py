@@ -1,0 +1,162 @@
+"""Services that speak OpenAI's protocol for embeddings their own way."""
+
+import base64
+import json
+import struct
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from aiapp.llm import embeddings
+from aiapp.llm.errors import BrokenAnswer, ModelError
+
+# What is asked for, and the vectors that tell the texts apart.
+TEXTS = ["one", "two", "three"]
+VECTORS = {"one": [1.0, 0.0], "two": [0.0, 1.0], "three": [0.5, 0.5]}
+Answer = Callable[[dict[str, Any]], tuple[int, Any]]
+
+
+class Service:
+    """Answers as the test says. `bodies` are the requests."""
+
+    def __init__(self) -> None:
+        self.bodies: list[dict[str, Any]] = []
+        self.answer: Answer = lambda body: (200, {"data": items(body["input"])})
+
+
+@pytest.fixture
+def service(settings: Settings) -> Iterator[Service]:
+    service = Service()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            service.bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            status, answer = service.answer(service.bodies[-1])
+            sent = answer.encode() if isinstance(answer, str) else json.dumps(answer).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(sent)))
+            self.end_headers()
+            self.wfile.write(sent)
+
+        def log_message(self, *args: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    settings.EMBEDDING_BASE_URL = f"http://127.0.0.1:{server.server_address[1]}/v1"
+    settings.EMBEDDING_MODEL = "its-own"
+    yield service
+    embeddings.close_sync_clients()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def items(texts: list[str]) -> list[dict[str, Any]]:
+    return [{"index": n, "embedding": VECTORS[text]} for n, text in enumerate(texts)]
+
+
+def without_zero(texts: list[str]) -> list[dict[str, Any]]:
+    return [{k: v for k, v in item.items() if k != "index" or v} for item in items(texts)]
+
+
+def in_base64(texts: list[str]) -> list[dict[str, Any]]:
+    packed = (struct.pack("<2f", *VECTORS[text]) for text in texts)
+    return [
+        {"index": n, "embedding": base64.b64encode(each).decode()} for n, each in enumerate(packed)
+    ]
+
+
+FORMS: list[Callable[[list[str]], Any]] = [
+    lambda texts: {"data": items(texts)},
+    lambda texts: {"data": items(texts)[::-1]},
+    lambda texts: {"data": without_zero(texts)},
+    lambda texts: {"data": [{"embedding": VECTORS[text]} for text in texts]},
+    lambda texts: {"data": in_base64(texts), "usage": None},
+    lambda texts: {"embeddings": [VECTORS[text] for text in texts]},
+    lambda texts: [VECTORS[text] for text in texts],
+    lambda texts: [{"index": n, "embedding": [VECTORS[text]]} for n, text in enumerate(texts)],
+]
+NAMES = ["OpenAI", "out of order", "Gemini: no index 0", "no index", "base64", "Ollama", "TEI"]
+
+
+@pytest.mark.parametrize("form", FORMS, ids=[*NAMES, "llama.cpp"])
+async def test_vectors_are_found_in_every_form(
+    service: Service, form: Callable[[list[str]], Any]
+) -> None:
+    service.answer = lambda body: (200, form(body["input"]))
+    assert embeddings.embed_batch(TEXTS) == list(VECTORS.values())
+    assert await embeddings.embed_query("two") == VECTORS["two"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        ("<html>Sign in</html>", "malformed_embedding"),
+        ({"data": None}, "malformed_embedding"),
+        ({"error": "no"}, "malformed_embedding"),
+        ({"data": [{"embedding": "no base64!"}] * 3}, "malformed_embedding"),
+        ({"data": [{"embedding": []}] * 3}, "malformed_embedding"),
+        ({"data": items(TEXTS)[:2]}, "embedding_count"),
+        ({"data": [*items(TEXTS), items(TEXTS)[0]]}, "embedding_count"),
+        ({"data": [{"index": 1, "embedding": [1.0]}] * 3}, "embedding_count"),
+        ({"data": [{"embedding": [1.0] * (n + 1)} for n in range(3)]}, "embedding_dimension"),
+        ({"data": [{"embedding": [0.0, 0.0]}] * 3}, "embedding_not_finite"),
+    ],
+)  # fmt: skip
+def test_an_answer_that_makes_no_sense_is_refused(service: Service, answer: Any, code: str) -> None:
+    service.answer = lambda body: (200, answer)
+    with pytest.raises(BrokenAnswer) as caught:
+        embeddings.embed_batch(TEXTS)
+    assert caught.value.reason == code
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (413, "Payload Too Large"),
+        (422, {"error": "batch size 3 > maximum allowed batch size 1", "error_type": "Validation"}),
+        (400, {"error": {"message": "* BatchEmbedContentsRequest.requests: at most 1 requests "
+                         "can be in one batch"}}),
+        (400, {"error": {"message": "Value error, batch size is invalid, it should not be larger "
+                         "than 1.: input.contents"}}),
+        (400, {"error": {"message": "Invalid 'input': array too long. Expected an array with "
+                         "maximum length 1"}}),
+    ],
+)  # fmt: skip
+def test_fewer_texts_are_sent_at_once_to_who_takes_no_more(
+    service: Service, status: int, words: Any
+) -> None:
+    service.answer = lambda body: (
+        (200, {"data": items(body["input"])}) if len(body["input"]) == 1 else (status, words)
+    )
+    assert embeddings.embed_batch(TEXTS) == list(VECTORS.values())
+    service.bodies.clear()
+    assert embeddings.embed_batch(TEXTS) == list(VECTORS.values())
+    assert [len(body["input"]) for body in service.bodies] == [1, 1, 1]
+
+
+def test_one_text_that_is_too_large_is_an_error(service: Service) -> None:
+    service.answer = lambda body: (413, "Payload Too Large")
+    with pytest.raises(ModelError):
+        embeddings.embed_batch(TEXTS)
+
+
+@pytest.mark.parametrize("status", [400, 422])
+async def test_a_parameter_that_is_refused_is_left_out_from_then_on(
+    service: Service, status: int
+) -> None:
+    service.answer = lambda body: (
+        (status, {"detail": "extra fields not permitted: ['encoding_format']"})
+        if "encoding_format" in body
+        else (200, {"data": in_base64(body["input"])})
+    )
+    assert embeddings.embed_batch(TEXTS) == list(VECTORS.values())
+    assert await embeddings.embed_query("two") == VECTORS["two"]
+    assert ["encoding_format" in body for body in service.bodies] == [True, False, False]
