@@ -79,7 +79,7 @@ def _text(message: dict[str, Any]) -> str:
     said: list[str] = []
     for part in content if isinstance(content, list) else ():
         if isinstance(part, dict) and part.get("type") == "text":
-            text = part.get("text")
-            value = text.get("value") if isinstance(text, dict) else text
+            value = part.get("text")
+            value = value.get("value") if isinstance(value, dict) else value
             said.append(text_of(value).strip())
     return "\n\n".join(each for each in said if each)
