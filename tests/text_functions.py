@@ -68,8 +68,14 @@ def _guards() -> Rows:
 
 def _citations() -> Rows:
     def passages(*texts: str) -> list[Passage]:
-        rest = {"page": None, "start": 0, "end": 0, "similarity": None, "score": 0.0}
-        ids = {"chunk_id": NOBODY, "version_id": NOBODY, "document_id": NOBODY}
+        rest: dict[str, Any] = {
+            "page": None,
+            "start": 0,
+            "end": 0,
+            "similarity": None,
+            "score": 0.0,
+        }
+        ids: dict[str, Any] = {"chunk_id": NOBODY, "version_id": NOBODY, "document_id": NOBODY}
         return [Passage(title="A title", text=text, **ids, **rest) for text in texts]
 
     given = passages(SENTENCE, "Something else.")

@@ -86,7 +86,8 @@ def _kept(text: str) -> Terms:
 
 
 def _read(text: str) -> Terms:
-    found = Terms(normalize("NFKC", text))
+    # One character may stand for a sentence of eighteen (U+FDFA); a text of those is no text.
+    found = Terms(normalize("NFKC", text)[: 2 * len(text) + MAX_KEPT_CHARS])
     matches = list(TOKEN.finditer(found.text))
     for at, match in enumerate(matches):
         word = match[0]
