@@ -1,4 +1,4 @@
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
@@ -151,7 +151,7 @@ class BudgetAdmin(OfAccounts, admin.ModelAdmin):
         if is_superuser(request):
             return True
         if obj.group is not None:
-            return not obj.group.user_set.filter(pk=request.user.pk).exists()
+            return not obj.group.user_set.filter(pk=cast(User, request.user).pk).exists()
         return obj.user_id != request.user.pk and super().may_touch(request, obj)
 
     def save_model(self, request: HttpRequest, obj: Budget, form: Any, change: bool) -> None:

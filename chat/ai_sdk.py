@@ -112,20 +112,21 @@ async def ai_sdk_resume(request: HttpRequest, chat_id: str) -> HttpResponseBase:
 
 
 async def _accept(user: User, body: AiSdkChatIn) -> Accepted:
-    *before, last = [message for message in body.messages if message.role in ROLES] or [None]
+    said = [message for message in body.messages if message.role in ROLES]
     if body.id and body.is_regenerated:
         answer = await in_db(_last_answer, user, body.id)
         return await asking.ask_again(user, answer, request_id="", model=body.model or "")
-    if last is None or last.role != "user":
+    if not said or said[-1].role != "user":
         raise InvalidInput("The last message must be from the user.", code="nothing_asked")
+    *before, last = said
     if not body.id:
         return await _ask_alone(user, body, before, last)
     conversation = await in_db(_conversation, user, body.id, before, last.text)
     # The SDK sends a message again, under the same id, when it is not sure that it arrived.
     name = sha256(f"{conversation.id} {last.id}".encode()).hexdigest() if last.id else ""
     # Versions 3 and 4 ask for another answer by sending the question once more.
-    if body.reads_data_stream and (answer := await in_db(_finished_answer, user, name)):
-        return await asking.ask_again(user, answer, request_id="", model=body.model or "")
+    if body.reads_data_stream and (earlier := await in_db(_finished_answer, user, name)):
+        return await asking.ask_again(user, earlier, request_id="", model=body.model or "")
     return await asking.ask(
         user,
         last.text,

@@ -52,6 +52,8 @@ NOT_IN_DOCUMENTS = (
 
 # No model writes so much; a server that never ends would fill the memory.
 MAX_ANSWER_CHARS = 1_000_000
+# What is cleaned before other tasks have their turn; a model may send megabytes in one event.
+CHARS_AT_ONCE = 16_384
 
 logger = logging.getLogger(__name__)
 
@@ -164,8 +166,10 @@ async def _said(
     # Until the model tells, so that an answer that breaks off is on the books as well.
     result.prompt_tokens = sum(estimate_content(message["content"]) for message in prompt.messages)
     with tracing.span("model", {"gen_ai.request.model": prompt.model}, kind="client") as span:
-        async with aclosing(registry.chat_model(prompt.model).stream(prompt)) as pieces:
-            said = 0
+        async with (
+            aclosing(registry.chat_model(prompt.model).stream(prompt)) as stream,
+            aclosing(_bounded(stream)) as pieces,
+        ):
             async for piece in pieces:
                 if isinstance(piece, AllWasThought):
                     held = marks.feed(text.finish()) + marks.finish()
@@ -174,16 +178,31 @@ async def _said(
                         yield event
                 for event in _cleaned(piece, result, (text, marks), thoughts):
                     yield event
-                said += len(piece.text) if isinstance(piece, Text | Reasoning) else 0
-                if said > MAX_ANSWER_CHARS:
-                    result.finish_reason = "length"
-                    break
         rest = marks.feed(text.finish()) + marks.finish()
         for event in (*_thought(thoughts.finish()), *_told(rest, result)):
             yield event
         if removed := text.removed | thoughts.removed:
             result.flags.append(Flag("answer", sorted(removed), 1.0))
         span.note({f"gen_ai.usage.{name}": amount for name, amount in result.usage.items()})
+
+
+async def _bounded(pieces: AsyncGenerator[Piece, None]) -> AsyncGenerator[Piece, None]:
+    """The pieces, long ones in parts, with an end of our own for an answer that finds none."""
+    said = 0
+    async for piece in pieces:
+        if not isinstance(piece, Text | Reasoning) or len(piece.text) <= CHARS_AT_ONCE:
+            parts = [piece]
+        else:
+            starts = range(0, len(piece.text), CHARS_AT_ONCE)
+            parts = [replace(piece, text=piece.text[at : at + CHARS_AT_ONCE]) for at in starts]
+        for n, part in enumerate(parts):
+            if n:
+                await asyncio.sleep(0)
+            said += len(part.text) if isinstance(part, Text | Reasoning) else 0
+            yield part
+            if said > MAX_ANSWER_CHARS:
+                yield End(finish_reason="length")
+                return
 
 
 def _cleaned(

@@ -8,13 +8,13 @@ over, and something that does not follow.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 # The parser of the library's own expressions; nothing public takes one apart.
-from re import _constants as names
-from re import _parser as parser
+from re import _constants as names  # type: ignore[attr-defined]
+from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 
 # Of one expression; those with many alternatives have hundreds.
@@ -265,7 +265,7 @@ def _members(op: Any, value: Any) -> list[str]:
 
 
 _OWN = (names.LITERAL, names.RANGE)
-_CATEGORIES = {
+_CATEGORIES: dict[Any, Callable[[str], bool]] = {
     names.CATEGORY_DIGIT: str.isdecimal,
     names.CATEGORY_SPACE: str.isspace,
     names.CATEGORY_WORD: lambda char: char.isalnum() or char == "_",
@@ -278,9 +278,9 @@ _CATEGORIES = {
 def _holds(item: Any, char: str) -> bool:
     kind, value = item
     if kind is names.LITERAL:
-        return ord(char) == value
+        return bool(ord(char) == value)
     if kind is names.RANGE:
-        return value[0] <= ord(char) <= value[1]
+        return bool(value[0] <= ord(char) <= value[1])
     return kind is names.CATEGORY and _CATEGORIES[value](char)
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeGuard
 
 ROOT = Path(__file__).resolve().parent.parent
 APPS = ("accounts", "aiapp", "chat", "documents")
@@ -131,7 +131,7 @@ def _calls_of_re(tree: ast.Module) -> Iterator[tuple[str, ast.Call]]:
     return walk(tree, "")
 
 
-def _is_of_re(node: ast.AST) -> bool:
+def _is_of_re(node: ast.AST) -> TypeGuard[ast.Call]:
     return (
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
@@ -164,8 +164,8 @@ def _uses() -> dict[str, set[str]]:
                     found.setdefault(name, set()).add(node.attr)
     # What another module takes by its name is used where it is defined as well.
     for module, tree in _trees():
-        for node in ast.walk(tree):
-            for alias in node.names if isinstance(node, ast.ImportFrom) and node.module else ():
+        for node in (each for each in ast.walk(tree) if isinstance(each, ast.ImportFrom)):
+            for alias in node.names:
                 used = found.get(f"{module}.{alias.asname or alias.name}", set())
                 found.setdefault(f"{node.module}.{alias.name}", set()).update(used)
     return found

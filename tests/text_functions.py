@@ -17,7 +17,7 @@ import orjson
 from aiapp import normal_form
 from aiapp.errors import AppError
 from aiapp.llm import speech, tokens
-from chat import citations, conversations, exporting, finding, speaking
+from chat import citations, conversations, exporting, finding
 from chat.grounding import contrast, grade, sentences, terms
 from chat.guardrails import flagging, output, plain
 from chat.importing import files
@@ -68,8 +68,14 @@ def _guards() -> Rows:
 
 def _citations() -> Rows:
     def passages(*texts: str) -> list[Passage]:
-        rest = {"page": None, "start": 0, "end": 0, "similarity": None, "score": 0.0}
-        ids = {"chunk_id": NOBODY, "version_id": NOBODY, "document_id": NOBODY}
+        rest: dict[str, Any] = {
+            "page": None,
+            "start": 0,
+            "end": 0,
+            "similarity": None,
+            "score": 0.0,
+        }
+        ids: dict[str, Any] = {"chunk_id": NOBODY, "version_id": NOBODY, "document_id": NOBODY}
         return [Passage(title="A title", text=text, **ids, **rest) for text in texts]
 
     given = passages(SENTENCE, "Something else.")
@@ -123,7 +129,6 @@ def _chat() -> Rows:
     yield "chat.conversations.clean_title", conversations.clean_title
     yield "chat.finding.snippet", found
     yield "chat.exporting._with_footnotes", lambda t: exporting._with_footnotes(t, 1, {1})
-    yield "chat.speaking.marks", lambda t: speaking._MARK.sub("", t)
     yield "chat.importing.files, a title", imported
     yield "chat.importing.files, damaged", damaged
     yield "chat.tools.calculator.calculated", calculated

@@ -115,7 +115,8 @@ def _kept(text: str) -> Terms:
 
 
 def _read(text: str) -> Terms:
-    found = Terms(plain(without_grouping(text)))
+    # One character may stand for a sentence of eighteen (U+FDFA); a text of those is no text.
+    found = Terms(plain(without_grouping(text))[: 2 * len(text) + MAX_KEPT_CHARS])
     at, before = 0, None
     for quantity in scan(found.text):
         for match in WORD.finditer(found.text, at, quantity.start):
