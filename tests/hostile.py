@@ -103,11 +103,10 @@ class Attacker:
         form = {"content": question, "csrfmiddlewaretoken": _found(_TOKEN, home)}
         if tools:
             form["tools"] = ["chosen", *tools]
-        page = self.browser.post("/chat/ask/", data=form, headers={"Referer": self.url})
+        headers = {"Referer": self.url, "X-Requested-With": "fetch"}
+        page = self.browser.post("/chat/ask/", data=form, headers=headers)
         page.raise_for_status()
-        stream = _STREAM.search(page.text)
-        # A short answer may be there already.
-        return self.browser.get(stream[1]).text if stream else page.text
+        return self.browser.get(_found(_STREAM, page.text)).text
 
     def read_page(self, html: str) -> str:
         self.outside.page = html

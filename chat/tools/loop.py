@@ -274,5 +274,6 @@ def _speak(work: Work, text: str) -> Event:
 def _canonical(arguments: str) -> str:
     try:
         return orjson.dumps(orjson.loads(arguments), option=orjson.OPT_SORT_KEYS).decode()
-    except orjson.JSONDecodeError:
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+        # The second is for what is nested more deeply than can be written again.
         return arguments
