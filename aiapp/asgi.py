@@ -3,6 +3,7 @@
 # The environment must be complete before Django is set up, and Django before apps are imported.
 # ruff: noqa: E402
 
+import gc
 import os
 from threading import Thread
 from typing import Any, cast
@@ -31,6 +32,9 @@ django_application.request_class = SizedRequest
 on_shutdown(hand_over)
 on_end(figures.flush)
 on_startup(start_watchdog)
+# A collection of garbage stops everything while it looks at all that lives, which a long text sets
+# off several times. What stands here when the process starts stays for good and needs no look.
+on_startup(gc.freeze)
 # So that the first question does not hold up the event loop with it.
 Thread(target=tokens.preload, name="vocabulary", daemon=True).start()
 _websocket: Any = SessionMiddlewareStack(URLRouter(cast(Any, websocket_urlpatterns)))

@@ -30,8 +30,8 @@ from aiapp.observed import REGISTRY
 logger = logging.getLogger(__name__)
 
 BEAT_SECONDS = 0.1
-# The innermost are enough to find the place.
-MAX_FRAMES = 25
+# The outermost say what was asked for, the innermost what it came to.
+MAX_OUTER, MAX_INNER = 12, 12
 STALLS = Counter(
     "aiapp_event_loop_stalls",
     "Times that something held up this process's event loop for LOOP_STALL_SECONDS or more.",
@@ -100,9 +100,9 @@ class Watchdog:
         frames = self._frames()
         facts = {"kind": kind, "milliseconds": round(late * 1000), "cpu": round(cpu * 1000)}
         handle = frames[0] if frames else ""
-        logger.warning(
-            "event_loop_stalled", extra=facts | {"handle": handle, "stack": frames[-MAX_FRAMES:]}
-        )
+        if len(frames) > MAX_OUTER + MAX_INNER:
+            frames = [*frames[:MAX_OUTER], "...", *frames[-MAX_INNER:]]
+        logger.warning("event_loop_stalled", extra=facts | {"handle": handle, "stack": frames})
 
     def _frames(self) -> list[str]:
         """What the loop was running when the alarm went off, the outermost first."""

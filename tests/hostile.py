@@ -10,9 +10,11 @@ import re
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import httpx2
 import openpyxl
@@ -36,24 +38,23 @@ class Outside:
     server: web_server.WebServer
     answer: str = "Yes."
     page: str = ""
-    asked: list[str] = field(default_factory=list)
 
     async def chat(self, request: web.Request) -> web.StreamResponse:
         messages = (await request.json())["messages"]
         asks_for_page = READ in str(messages[-1]["content"])
-        delta = {"content": self.answer}
+        delta: dict[str, Any] = {"content": self.answer}
         if asks_for_page:
             arguments = json.dumps({"url": self.server.url(PAGE)})
-            call = {"index": 0, "id": "c", "function": {"name": "fetch_page"}}
-            call["function"]["arguments"] = arguments
-            delta = {"tool_calls": [call]}
+            function = {"name": "fetch_page", "arguments": arguments}
+            delta = {"tool_calls": [{"index": 0, "id": "c", "function": function}]}
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
         reason = "tool_calls" if asks_for_page else "stop"
-        for choice in (
+        choices: list[dict[str, Any]] = [
             {"index": 0, "delta": delta},
             {"index": 0, "delta": {}, "finish_reason": reason},
-        ):
+        ]
+        for choice in choices:
             await response.write(b"data: " + json.dumps({"choices": [choice]}).encode() + b"\n\n")
         await response.write(b"data: [DONE]\n\n")
         return response
@@ -100,14 +101,15 @@ class Attacker:
         """Ask on the page and follow the answer there to its end; the events that came."""
         self.outside.answer = answer
         home = self.browser.get("/chat/").text
-        form = {"content": question, "csrfmiddlewaretoken": _found(_TOKEN, home)}
+        # The answer to a question that was asked before would be a kept one.
+        asked = f"{question} {uuid4().hex[:8]}"
+        form: dict[str, Any] = {"content": asked, "csrfmiddlewaretoken": _found(_TOKEN, home)}
         if tools:
             form["tools"] = ["chosen", *tools]
-        page = self.browser.post("/chat/ask/", data=form, headers={"Referer": self.url})
+        headers = {"Referer": self.url, "X-Requested-With": "fetch"}
+        page = self.browser.post("/chat/ask/", data=form, headers=headers)
         page.raise_for_status()
-        stream = _STREAM.search(page.text)
-        # A short answer may be there already.
-        return self.browser.get(stream[1]).text if stream else page.text
+        return self.browser.get(_found(_STREAM, page.text)).text
 
     def read_page(self, html: str) -> str:
         self.outside.page = html

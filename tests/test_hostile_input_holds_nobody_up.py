@@ -28,7 +28,11 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attacked]:
         running(folder, **hostile.variables(outside, folder)) as site,
     ):
         web = site.web()
-        yield hostile.attacker(site, web, outside), web
+        attacker = hostile.attacker(site, web, outside)
+        # Whatever a process does only once, such as to load modules, is behind it then.
+        attacker.ask("Hello")
+        attacker.read_page("<p>Hello")
+        yield attacker, web
 
 
 def busy(web: Program) -> float:
@@ -52,8 +56,7 @@ def test_what_was_asked_for_arrived(attacked: Attacked) -> None:
     """Otherwise the inputs above may never have got to where they do harm."""
     attacker, _ = attacked
     told = attacker.ask("Show me", "So:\n\n```python\nx = 1\n```\n")
-    assert 'class=\\"mi\\"' in told
+    assert '<span class=\\"mi\\">1</span>' in told, told[:2000]
     assert '{"state":"done"}' in told
-    told = attacker.read_page("<h1>Tides</h1><p>High at nine.")
-    assert "fetch_page" in told or "High at nine" in told
+    attacker.read_page("<h1>Tides</h1><p>High at nine.")
     assert hostile.PAGE in attacker.outside.server.hits

@@ -12,7 +12,7 @@ from chat.events import Kind
 from chat.models import Call, Turn
 from chat.tests.conftest import entries, saved, text_of
 from chat.tests.scripted_model import results, scripted
-from chat.tools import registry
+from chat.tools import registry, showing
 from chat.tools.base import Caller, Outcome, Tool
 from chat.tools.base import Kind as Does
 from chat.turns import Choices, Question
@@ -107,6 +107,23 @@ class Nothing(BaseModel):
 def with_tool(monkeypatch, run, kind=Does.READ, seconds=0.1) -> None:
     tool = Tool("odd", "Odd", "Does odd things.", Nothing, run, kind=kind, seconds=seconds)
     monkeypatch.setattr(registry, "_ALL", (*registry._ALL, tool))
+
+
+@pytest.mark.parametrize("depth", [300, 900, 2_000])
+async def test_arguments_that_are_nested_very_deeply_are_told_to_the_model(
+    alice: User, settings, depth: int
+) -> None:
+    deep = '{"expression": "1", "more": ' + "[" * depth + "]" * depth + "}"
+
+    def plan(body):
+        return "Done." if len(body["messages"]) > 3 else [("calculator", deep)]
+
+    async with scripted(settings, plan):
+        accepted = await ask(alice)
+        await entries(accepted.turn)
+    assert (await saved(accepted.turn)).state == Turn.State.DONE
+    kept = await in_db(Call.objects.get, message=accepted.assistant_message)
+    assert showing.kept(kept, alice).given
 
 
 async def test_a_tool_that_hangs_or_breaks_costs_only_its_result(

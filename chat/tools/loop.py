@@ -270,5 +270,5 @@ def _canonical(arguments: str) -> str:
     try:
         return orjson.dumps(orjson.loads(arguments), option=orjson.OPT_SORT_KEYS).decode()
     except (orjson.JSONDecodeError, orjson.JSONEncodeError):
-        # Or so deep that it can be read and not written.
+        # The second is for what is nested more deeply than can be written again.
         return arguments

@@ -43,7 +43,11 @@ class Shown:
             return [("", self.arguments)]
         if not isinstance(found, dict) or is_too_deep(found):
             return [("", self.arguments)]
-        return [(name, _written(value)) for name, value in found.items()]
+        try:
+            return [(name, _written(value)) for name, value in found.items()]
+        except orjson.JSONEncodeError:
+            # Nested more deeply than can be written again.
+            return [("", self.arguments)]
 
 
 def _written(value: Any) -> str:
