@@ -48,9 +48,9 @@ class Heard:
     _thought_joiner: Joiner = field(default_factory=Joiner)
     # All thoughts, for an answer that consists of nothing else.
     _all_thoughts: list[str] = field(default_factory=list)
-    # How many pieces of text and thoughts were passed on, and whether text was among them.
+    # How many pieces of text and thoughts were passed on, and the text among them.
     words: int = 0
-    _has_passed_on: bool = False
+    _all_texts: list[str] = field(default_factory=list)
 
     def call(self, number: int) -> dict[str, str]:
         return self.calls.setdefault(number, {"id": "", "name": "", "arguments": ""})
@@ -103,7 +103,9 @@ class Heard:
             splitter.feed(text)
         if splitter.all_was_thought:
             splitter.all_was_thought, self.answered = False, False
-            if self._has_passed_on:
+            if self._all_texts:
+                self._all_thoughts += self._all_texts
+                self._all_texts.clear()
                 yield AllWasThought()
         thought += "".join(splitter.thoughts)
         text = "".join(splitter.texts)
@@ -118,7 +120,7 @@ class Heard:
             yield Reasoning(thought)
         if text:
             self.answered = self.answered or not text.isspace()
-            self._has_passed_on = True
+            self._all_texts.append(text)
             self.words += 1
             yield Text(text)
 

@@ -163,6 +163,8 @@ CONTENTS = [
         finish("length"), DONE), thoughts=SAID, reason="length"),
     Way("</think> alone in one event", stream(delta(content="Hm.</think>\n\nHello world"),
         finish(), DONE), thoughts="Hm."),
+    Way("</think> and nothing after it", stream(delta(content="Hello world"),
+        delta(content="</think>"), finish(), DONE), thoughts=SAID),
     Way("</think> after reasoning_content", stream(delta(reasoning_content="Hm."),
         delta(content="</think>\n\nHello world"), finish(), DONE), thoughts="Hm."),
     Way("<think> in code", stream(delta(content="It is `<think>` and "),
