@@ -14,8 +14,10 @@ BOUND = 0.1
 
 
 def hold_with_an_expression(secret):
-    """Goes back until it is interrupted by nobody: an expression keeps Python's lock."""
-    re.match(r"(a|aa)+$", secret)
+    """Compute for several bounds, all but some moments of it with Python's lock held."""
+    until = time.thread_time() + 5 * BOUND
+    while time.thread_time() < until:
+        re.match(r"(a|aa)+$", secret)
 
 
 async def compute():
