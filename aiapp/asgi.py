@@ -23,7 +23,7 @@ from aiapp import figures
 from aiapp.body_limit import BodyLimit
 from aiapp.http_request import SizedRequest
 from aiapp.lifecycle import lifespan, on_end, on_shutdown, on_startup
-from aiapp.llm import tokens
+from aiapp.llm import registry, tokens
 from aiapp.watchdog import start as start_watchdog
 from chat.handover import hand_over
 from chat.routing import websocket_urlpatterns
@@ -32,6 +32,7 @@ django_application.request_class = SizedRequest
 on_shutdown(hand_over)
 on_end(figures.flush)
 on_startup(start_watchdog)
+on_startup(registry.start)
 # A collection of garbage stops everything while it looks at all that lives, which a long text sets
 # off several times. What stands here when the process starts stays for good and needs no look.
 on_startup(gc.freeze)

@@ -20,6 +20,8 @@ from documents.models import Document
 
 PAGE_SIZE = 50
 SUGGESTED_DOCUMENTS = 2
+# To choose from; a gateway may list hundreds.
+MAX_MODELS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +80,8 @@ def model_of_new_chats(user: User) -> str:
 
 
 def model_names() -> list[str]:
-    """The models to choose from, the site's own choice first."""
-    return list(dict.fromkeys([settings.CHAT_MODEL, *settings.CHAT_MODELS]))
+    """Return the models to choose from, the site's own choice first, then what servers list."""
+    return registry.known_names()[: max(MAX_MODELS, 1 + len(settings.CHAT_MODELS))]
 
 
 def _models_wanted(user: User, shown: Transcript) -> Iterator[str]:

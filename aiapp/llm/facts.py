@@ -15,13 +15,14 @@ from typing import Any
 from django.conf import settings
 
 from aiapp.llm.base import ModelInfo
+from aiapp.llm.kinds import KIND
 
 Rows = Mapping[str, Mapping[str, Any]]
 
 
 # What is said of a model that is none of its abilities.
 VENDOR, TOKENIZER, REFUSES = "vendor", "tokenizer", "refuses"
-OTHERS = {VENDOR, TOKENIZER, REFUSES}
+OTHERS = {VENDOR, TOKENIZER, REFUSES, KIND}
 # Claude's tokens are not told by anybody; since Opus 4.7 they are up to 1.35 times as many as
 # before, Anthropic says.
 SURPLUS = {"claude": 1.35}

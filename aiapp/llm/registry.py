@@ -13,6 +13,7 @@ from aiapp.errors import InvalidInput
 from aiapp.llm import embeddings, facts, lessons, moderation, reranking, speech, vendors
 from aiapp.llm.base import ChatModel, ModelInfo
 from aiapp.llm.errors import ModelError
+from aiapp.llm.kinds import KIND, can_chat
 from aiapp.llm.providers.local import PACKAGED as LOCAL
 from aiapp.llm.routing import Routed
 
@@ -34,6 +35,9 @@ class Listing:
 
 
 _listing = Listing()
+# The event loop of a web process, and its request for the lists that is under way.
+_main: asyncio.AbstractEventLoop | None = None
+_refreshing: set[asyncio.Future[list[str]]] = set()
 
 
 def info(name: str) -> ModelInfo:
@@ -64,13 +68,38 @@ async def close_clients() -> None:
 
 
 async def names() -> list[str]:
-    """Every model name that a request may carry, the default first."""
+    """Return every model name that a question may carry, the default first."""
     if not _listing.is_fresh():
         listed = await asyncio.gather(*map(_listed, vendors.configured()))
         _listing.models = dict(ChainMap(*listed))
         _listing.places = _places()
         _listing.expires = time.monotonic() + LISTING_SECONDS
-    return list(dict.fromkeys([*_configured(), *_listing.models]))
+    return known_names()
+
+
+def known_names() -> list[str]:
+    """Return the names as the servers listed them last, without asking them now.
+
+    In a web process a list that has grown old is asked for again meanwhile.
+    """
+    if _main is not None and not _listing.is_fresh():
+        _main.call_soon_threadsafe(_refresh)
+    listed = [name for name, row in _listing.models.items() if can_chat(name, row.get(KIND, ""))]
+    return list(dict.fromkeys([*_configured(), *listed]))
+
+
+def start() -> None:
+    """Have lists of models fetched in the running event loop from now on, and the first one now."""
+    global _main  # noqa: PLW0603 - there is one web process to a process
+    _main = asyncio.get_running_loop()
+    _refresh()
+
+
+def _refresh() -> None:
+    if not _refreshing:
+        task = asyncio.ensure_future(names())
+        _refreshing.add(task)
+        task.add_done_callback(_refreshing.discard)
 
 
 def _places() -> list[str]:

@@ -6,11 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from django import template
-from django.conf import settings
 from django.utils.safestring import SafeString, mark_safe
 
 from aiapp.invisible import show_invisible
-from aiapp.llm import speech
+from aiapp.llm import registry, speech
 from aiapp.markdown import render
 from chat.listing import listing
 from chat.models import Message, Turn
@@ -92,7 +91,7 @@ def version(message: Message) -> Version | None:
 @register.simple_tag
 def has_models() -> bool:
     """Whether there is another model to answer with."""
-    return len({settings.CHAT_MODEL, *settings.CHAT_MODELS}) > 1
+    return len(registry.known_names()) > 1
 
 
 @register.simple_tag

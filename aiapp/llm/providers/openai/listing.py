@@ -5,6 +5,8 @@ from typing import Any
 
 import orjson
 
+from aiapp.llm.kinds import KIND, kind_of
+
 MAX_BYTES = 4 * 1024 * 1024
 MAX_MODELS = 5_000
 # The longest name that a question may carry.
@@ -42,8 +44,9 @@ def _read(listed: list[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _told(row: dict[str, Any]) -> dict[str, Any]:
+    told: dict[str, Any] = {KIND: kind} if (kind := kind_of(row)) else {}
     for key in _CONTEXTS:
         context = row.get(key)
         if type(context) is int and 0 < context <= MAX_CONTEXT:
-            return {"context": context}
-    return {}
+            return told | {"context": context}
+    return told
