@@ -71,7 +71,7 @@ def test_every_expression_is_found_or_has_a_reader_that_tries_it() -> None:
     places = {found.place for found in PATTERNS_OF_THE_SITE}
     # One compiled, one within a tuple of objects, one that stands in a call.
     assert "chat.guardrails.plain._SPACED" in places
-    assert "chat.guardrails.patterns.PATTERNS[0].expression" in places
+    assert any(place.endswith(".PATTERNS[0].expression") for place in places)
     assert "chat.events.parse" in places
 
 
