@@ -51,7 +51,7 @@ ERRORS = {
 
 ACCEPTED = 202
 ANY_KEY = "any"
-_CONVERTER = re.compile(r"{[^}:]+:")
+_CONVERTER = re.compile(r"{[^{}:]+:")
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,9 +81,8 @@ def run(folder: Path, wanted: list[str]) -> None:
                 seconds, fault = (0.0, "") if name == "nothing" else send(name, attacker)
             waits.sort()
             p99 = waits[int(len(waits) * 0.99)]
-            star = "*" if name in hostile.MENDED else " "
             figures = f"{seconds:8.1f}s{statistics.median(waits):9.1f}{p99:9.1f}{waits[-1]:9.1f}"
-            print(f"{star} {name:32}{figures}  {fault}", flush=True)
+            print(f"{name:34}{figures}  {fault}", flush=True)
 
 
 def main() -> None:

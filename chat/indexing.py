@@ -1,7 +1,7 @@
 """The words of messages, as search compares them (`documents.words`).
 
-Writers of messages call this; what was written otherwise, or by an older release, is found by the
-words that a trigger gave it until `index_some` comes by.
+Writers of messages call this. What an older release writes is found once `index_some` has come by;
+what it had written before, by the words that it gave it.
 """
 
 from collections.abc import Iterable

@@ -20,7 +20,7 @@ _BLOCKS = {"p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote"}
 
 # The HTML is our own, so each tag and each attribute is whole.
 _PIECE = re.compile(
-    r"""<(?P<end>/?+)(?P<tag>\w++)(?P<attributes>(?:[^">]++|"[^"]*+")*+)>|(?P<text>[^<]++)"""
+    r"""<(?P<end>/?+)(?P<tag>\w++)(?P<attributes>(?:[^"<>]++|"[^"]*+")*+)>|(?P<text>[^<]++)"""
 )
 
 

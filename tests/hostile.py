@@ -212,10 +212,3 @@ INPUTS: dict[str, Callable[[Attacker], object]] = {
     "20,000 embeddings": _embed,
     "a wide sheet": _upload_sheet,
 }
-# Those that hold nobody up any more, which the suite holds them to.
-MENDED = (
-    *("line breaks in c", "line breaks in java", "backslashes in scala", "blanks in markdown"),
-    *("many blocks of code", "quotes in quotes", "quotes with headings", "tiny tables"),
-    *("brackets", "a long chat that is opened"),
-    *("a page of tags that do not end", "a page of comments", "elements in elements"),
-)

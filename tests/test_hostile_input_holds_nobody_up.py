@@ -43,7 +43,7 @@ def busy(web: Program) -> float:
     return float(found[1])
 
 
-@pytest.mark.parametrize("name", hostile.MENDED)
+@pytest.mark.parametrize("name", hostile.INPUTS)
 def test_the_event_loop_goes_on(attacked: Attacked, name: str) -> None:
     attacker, web = attacked
     before = busy(web)

@@ -16,14 +16,28 @@ import orjson
 
 from aiapp import normal_form
 from aiapp.errors import AppError
-from aiapp.llm import speech, tokens
+from aiapp.llm import refusals, speech, tokens
+from aiapp.llm.base import Prompt
+from aiapp.llm.errors import BadRequest
+from aiapp.llm.providers.openai.adapting import Adapting
+from aiapp.markdown import citations as marks
+from aiapp.markdown import colours, rewriting
 from chat import citations, conversations, exporting, finding
-from chat.grounding import contrast, grade, sentences, terms
+from chat.grounding import contrast, grade, numbers, sentences, terms
 from chat.guardrails import flagging, output, plain
 from chat.importing import files
 from chat.tools import calculator, calling, clock
 from chat.tools.base import Tool
-from documents import blocks, chunking, filenames, headings, media_types, search, words
+from documents import (
+    blocks,
+    chunking,
+    filenames,
+    headings,
+    likeness,
+    media_types,
+    search,
+    words,
+)
 from documents.parsing import child, tables
 from documents.parsing import text as parsing_text
 from documents.search import Passage
@@ -81,6 +95,20 @@ def _citations() -> Rows:
     given = passages(SENTENCE, "Something else.")
     marked = f"{SENTENCE} [1]. " * 20
     yield "chat.grounding.sentences.sentences", sentences.sentences
+    yield "chat.grounding.numbers.scan", lambda text: list(numbers.scan(words.plain(text)))
+    yield "aiapp.markdown.citations.marks", lambda text: list(marks.marks(text))
+    yield "aiapp.markdown.citations.without_marks", marks.without_marks
+    for size in (7, 1_000_000):
+
+        def rewritten(text: str, size: int = size) -> None:
+            rewriter = rewriting.Rewriter(9)
+            for start in range(0, len(text), size):
+                rewriter.feed(text[start : start + size])
+            rewriter.finish()
+
+        yield f"aiapp.markdown.rewriting.Rewriter, {size:,} at once", rewritten, SLOW
+    for name in ("python", "html", "bash", "sql"):
+        yield f"aiapp.markdown.colours.colour, {name}", lambda t, name=name: colours.colour(t, name)
     for name, call, most in (
         ("chat.grounding.terms.terms", terms.terms, 1.0),
         ("chat.grounding.grade.judge, sentence", lambda t: grade.judge(t[:1000], SENTENCE), USUAL),
@@ -150,7 +178,11 @@ def _documents() -> Rows:
     def decoded(content: str) -> str:
         return parsing_text.decode(content.encode("cp949", "replace"))
 
-    yield "documents.words.searchable", words.searchable
+    # A character may become eighteen (NFKC).
+    yield "documents.words.words", words.words, SLOW
+    yield "documents.words.plain", words.plain
+    yield "documents.words.spans", lambda t: list(words.spans(t))
+    yield "documents.likeness.look", likeness.look
     yield "documents.words.lone_characters", words.lone_characters
     yield "documents.search.searchable", search.searchable
     yield "documents.headings.heading", headings.heading
@@ -167,6 +199,23 @@ def _documents() -> Rows:
 
 
 def _llm() -> Rows:
+    prompt = Prompt(
+        "a-model",
+        [{"role": "user", "content": "Hello"}],
+        options={"temperature": 0.0, "max_tokens": 5},
+    )
+
+    def adapted(told: str) -> None:
+        error = BadRequest()
+        error.told = told
+        Adapting("http://example.com/v1", prompt).adapt(error)
+
+    for status in (400, 404, 429, 500):
+        yield (
+            f"aiapp.llm.refusals.meaning, {status}",
+            lambda t, status=status: refusals.meaning(status, {"retry-after": t}, t),
+        )
+    yield "aiapp.llm.providers.openai.adapting", adapted
     for form in ("NFC", "NFD", "NFKC", "NFKD"):
         yield f"aiapp.normal_form, {form}", lambda t, form=form: normal_form.normalize(form, t)
     yield "aiapp.llm.speech.parts", lambda t: list(speech.parts(t))

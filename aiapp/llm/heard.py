@@ -133,7 +133,8 @@ class Heard:
             raise BrokenAnswer(code="malformed_answer" if self.odd else "")
         if end.finish_reason == "content_filter":
             raise BadRequest("The model's own filter ended the answer.", code="content_filtered")
-        if not (self.answered or has_calls):
+        # Blanks are an answer, though thoughts would have been a better one.
+        if not (self.answered or has_calls or self._all_texts):
             code = "malformed_answer" if self.odd else "empty_answer"
             raise BrokenAnswer("The model sent an empty answer. Try again.", code=code)
         end.finish_reason = end.finish_reason or ("stop" if self.is_done else UNKNOWN)

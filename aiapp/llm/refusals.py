@@ -184,7 +184,7 @@ def _is_of_the_server(status: int) -> bool:
 
 # -- How long to wait -------------------------------------------------------------------------
 
-_LENGTH = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|[hms])", re.ASCII)
+_LENGTH = re.compile(r"(\d{1,18}(?:\.\d{1,18})?)\s{0,3}(ms|[hms])", re.ASCII)
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 _SAID = re.compile(
     r"(?:try again in|retry in|retry after|\"retrydelay\": ?\")\s*([0-9.hms ]{1,20})",

@@ -83,7 +83,8 @@ UNITS = frozenset(_UNITS.split())
 _SHORTEST_WORD = 3
 _CJK_END = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]\Z")
 _WORD_BEFORE = re.compile(
-    r"([^\W\d_]+|§+)[.\"”’»)*_]{0,3}(?P<number>[ \u00a0]\d[\d.,]{0,9})?[ \u00a0]?\Z"
+    r"((?<![^\W\d_])[^\W\d_]++|(?<!§)§++)[.\"”’»)*_]{0,3}"
+    r"(?P<number>[ \u00a0]\d[\d.,]{0,9})?[ \u00a0]?\Z"
 )
 _YEAR_BEFORE = re.compile(r"(?<![\d.,])(?:1[5-9]|20)\d\d\Z")
 _LETTERS_BEFORE = re.compile(r"([^\W\d_]{1,30})[\"”’»)*_]{0,3}\Z")

@@ -21,8 +21,11 @@ _SPECIAL = re.compile(
     rf"\n|`+|\$\$?|\\|<sup>|<|\]\(|\)|[{re.escape(BRACKETS + PARENTHESES)}{RAISED}]"
 )
 _FENCE = re.compile(r"[ \t>]*(`{3,}|~{3,})")
-_LINE_BEGINS = re.compile(r"[ \t>]*(?:`{1,2}|~{1,2})?\Z")
-_CLOSING = re.compile(r"[ \t>]*(`+|~+)?[ \t]*\Z")
+_LINE_BEGINS = re.compile(r"[ \t>]*+(?:`{1,2}|~{1,2})?\Z")
+_CLOSING = re.compile(r"[ \t>]*+(`++|~++)?+[ \t]*+\Z")
+# A line that has not begun after so many signs begins as text, so that it is not read again and
+# again while it comes.
+_LONGEST_BORDER = 200
 _OPENS = re.compile(rf"\\?[{re.escape(BRACKETS + PARENTHESES)}]{{1,2}}[ \u00a0]?[\^#]?([^\W\d_]*)")
 _GOING_ON = re.compile(r"[ \u00a0]?[.:：#]?[ \u00a0]?#?(?:\d[^\]】］〕⟧〛)）\n]*)?\Z")
 _CLOSED = re.compile(r"[\]】］〕⟧〛)）\n]")
@@ -93,7 +96,7 @@ class Rewriter:
         """Begin or end a fenced block; None where the line is none of its borders."""
         end = text.find("\n", at)
         line = text[at:] if end < 0 else text[at:end]
-        if end < 0 and not final and (_CLOSING if self._fence else _LINE_BEGINS).match(line):
+        if end < 0 and not final and self._may_become_border(line):
             return 0
         self._line_begins = False
         if self._fence:
@@ -106,6 +109,12 @@ class Rewriter:
             self._fence = opening[1]
             return self._pass(text, at, opening.end())
         return None
+
+    def _may_become_border(self, line: str) -> bool:
+        if len(line) > _LONGEST_BORDER:
+            return False
+        found = _CLOSING.match(line) if self._fence else _LINE_BEGINS.match(line)
+        return found is not None
 
     def _special(self, text: str, found: re.Match[str], *, final: bool) -> int:
         sign, at = found[0], found.start()

@@ -1,7 +1,7 @@
 """Say by which recipe the words of a message were cut, so that `chat.indexing` finds the old ones.
 
 The column has a default that PostgreSQL keeps beside the table, so no row is written; the words
-themselves are made anew in the background.
+themselves are made anew in the background. Until then they stay as they are.
 """
 
 from django.contrib.postgres.operations import AddIndexConcurrently
@@ -20,15 +20,22 @@ $$
 """
 KEPT = KEEP.replace(", recipe = 1", "")
 
-# A hundred thousand characters of Korean, each pair of them another, were more than a vector holds.
+# The trigger only makes the row: the words are cut by `chat.indexing`, in the same transaction or,
+# of messages that an older release writes meanwhile, in the background. PostgreSQL's own parser
+# takes a time that grows with the square of some texts ("a_" again and again), within the
+# transaction that accepts a question.
 WORDS = """
 CREATE OR REPLACE FUNCTION chat_words(conversation uuid, body text) RETURNS tsvector
 LANGUAGE sql STABLE AS $$
-SELECT to_tsvector('english', chat_searchable(left(body, 40000))) || array_to_tsvector(
+SELECT array_to_tsvector(
     ARRAY(SELECT 'owner:' || owner_id FROM chat_conversation WHERE id = conversation)
 )
 $$
 """
+BEFORE = WORDS.replace(
+    "SELECT array_to_tsvector",
+    "SELECT to_tsvector('english', chat_searchable(left(body, 100000))) || array_to_tsvector",
+)
 
 
 class Migration(migrations.Migration):
@@ -43,7 +50,7 @@ class Migration(migrations.Migration):
             field=models.PositiveSmallIntegerField(db_default=1, default=1),
         ),
         migrations.RunSQL(KEEP, KEPT),
-        migrations.RunSQL(WORDS, WORDS.replace("40000", "100000")),
+        migrations.RunSQL(WORDS, BEFORE),
         AddIndexConcurrently(
             model_name="messagewords",
             index=models.Index(fields=["recipe"], name="message_words_recipe"),

@@ -64,6 +64,7 @@ QUESTIONS = [
     *((unit, 40_000) for unit in ("é", "가", "あ", "0", "_", "я", "٣", "\u0f73\u0344", "é1")),
     *((unit, LONGEST_QUESTION) for unit in ("é", "한", "_", "\u0316\u0301", "\ufdfa", "a b ")),
     *((unit, LONGEST_QUESTION) for unit in ("ignore all ", "not ", "<a ", "a.", "\U000e0041")),
+    *((unit, LONGEST_QUESTION) for unit in ("a_", "1a@", "<!--")),
 ]
 
 
