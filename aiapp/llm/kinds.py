@@ -17,7 +17,7 @@ _OTHERS = re.compile(
     r"(?:^|[-_/.:])(?:"
     r"embed[a-z]*|[a-z]+embed|bge|e5|gte|minilm|mxbai|sentence|colbert|splade|clip|siglip"
     r"|rerank(?:er)?|whisper|transcribe|parakeet|canary|tts|speech|kokoro|voxtral-tts|orpheus"
-    r"|dall|dalle|imagen?|sdxl|stable|flux|sora|veo|video|moderation|guard|realtime"
+    r"|dall|dalle|imagen?|sdxl|stable-diffusion|flux|sora|veo|video|moderation|guard|realtime"
     r"|babbage|davinci|lyria"
     r")(?:$|[-_/.:\d])",
     re.IGNORECASE,

@@ -84,7 +84,8 @@ def known_names() -> list[str]:
     """
     if _main is not None and not _listing.is_fresh():
         _main.call_soon_threadsafe(_refresh)
-    listed = [name for name, row in _listing.models.items() if can_chat(name, row.get(KIND, ""))]
+    models = _listing.models if _listing.places == _places() else {}
+    listed = [name for name, row in models.items() if can_chat(name, row.get(KIND, ""))]
     return list(dict.fromkeys([*_configured(), *listed]))
 
 

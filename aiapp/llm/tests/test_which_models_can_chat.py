@@ -11,8 +11,9 @@ from aiapp.llm.kinds import can_chat, kind_of
         "gpt-4o", "gpt-4o-mini", "o3-mini", "gpt-5-chat-latest", "chatgpt-4o-latest",
         "claude-sonnet-5", "gemini-3-pro", "models/gemini-2.5-flash", "llama3.2:3b",
         "Qwen/Qwen3-8B", "mistral-large-latest", "deepseek-reasoner", "phi4", "gemma3:12b",
-        "meta-llama/Llama-4-Scout", "command-r-plus", "pixtral-12b", "gpt-oss-120b",
-        "ministral-8b", "nvidia/nemotron", "kimi-k2", "glm-4.6", "smollm2", "codestral-latest",
+        "meta-llama/Llama-4-Scout", "stablelm-2-12b-chat", "command-r-plus", "pixtral-12b",
+        "gpt-oss-120b", "ministral-8b", "nvidia/nemotron", "kimi-k2", "glm-4.6", "smollm2",
+        "codestral-latest",
     ],
 )  # fmt: skip
 def test_a_model_that_chats_is_offered(name):
@@ -27,11 +28,12 @@ def test_a_model_that_chats_is_offered(name):
         "mxbai-embed-large", "snowflake-arctic-embed2", "models/text-embedding-004",
         "models/gemini-embedding-001", "mistral-embed", "voyage-embed-3", "jina-embeddings-v3",
         "qwen3-embedding:0.6b", "embeddinggemma:300m", "BAAI/bge-reranker-v2-m3",
-        "rerank-english-v3.0", "whisper-1", "whisper-large-v3-turbo", "gpt-4o-transcribe", "gpt-4o-mini-tts", "tts-1-hd",
-        "kokoro", "hexgrad/Kokoro-82M", "dall-e-3", "gpt-image-1", "imagen-4.0-generate",
-        "sora-2", "veo-3.0", "omni-moderation-latest", "text-moderation-stable",
-        "llama-guard-3-8b", "davinci-002", "babbage-002", "gpt-realtime", "gpt-4o-realtime-preview",
-        "stable-diffusion-xl", "black-forest-labs/flux-1-schnell", "playai-tts", "canary-1b",
+        "rerank-english-v3.0", "whisper-1", "whisper-large-v3-turbo", "gpt-4o-transcribe",
+        "gpt-4o-mini-tts", "tts-1-hd", "kokoro", "hexgrad/Kokoro-82M",
+        "dall-e-3", "gpt-image-1", "imagen-4.0-generate", "sora-2", "veo-3.0", "gpt-realtime",
+        "omni-moderation-latest", "text-moderation-stable", "llama-guard-3-8b", "davinci-002",
+        "babbage-002", "gpt-4o-realtime-preview", "stable-diffusion-xl", "canary-1b",
+        "black-forest-labs/flux-1-schnell", "playai-tts",
     ],
 )  # fmt: skip
 def test_models_of_vectors_speech_and_pictures_are_not(name):

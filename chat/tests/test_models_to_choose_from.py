@@ -1,0 +1,30 @@
+"""The models that a vendor's server lists can be chosen on the page, without an operator's list."""
+
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from django.test import AsyncClient
+
+from accounts.models import User
+from aiapp.llm import registry
+
+
+async def test_what_a_server_lists_can_be_chosen_if_it_chats(alice: User, settings) -> None:
+    listed = ["llama3.2:3b", "nomic-embed-text:latest", "gemma3:12b", "whisper-1"]
+
+    async def models(_: web.Request) -> web.Response:
+        return web.json_response({"object": "list", "data": [{"id": name} for name in listed]})
+
+    app = web.Application()
+    app.router.add_get("/v1/models", models)
+    client = AsyncClient()
+    await client.aforce_login(alice)
+    async with TestServer(app) as server:
+        settings.OPENAI_BASE_URL = str(server.make_url("/v1"))
+        settings.CHAT_MODEL, settings.CHAT_MODELS = "llama3.2:3b", []
+        assert set(await registry.names()) == {"llama3.2:3b", "gemma3:12b"}
+        page = (await client.get("/chat/")).content.decode()
+        assert "gemma3:12b</option>" in page
+        assert "nomic-embed-text" not in page
+        # Another server has others.
+        settings.OPENAI_BASE_URL = str(server.make_url("/v2"))
+        assert "gemma3:12b" not in (await client.get("/chat/")).content.decode()
