@@ -399,6 +399,8 @@ CALLS = {
     *("filter", "exclude", "get", "aget", "Q", "get_object_or_404", "get_or_create"),
     *("aget_or_create", "update_or_create", "aupdate_or_create", "aliased"),
 }
+# Its first argument is the field.
+LOOK = "looks_like"
 SQL = re.compile(r"(?is)\b(select|where)\b.*\b(sha256|digest|title|filename|username|hash)\b *=")
 
 # Why each may look things up so. `walked` ones are among LOOKUPS.
@@ -411,19 +413,20 @@ OWN, DOOR, SECRET, PUBLIC, ITSELF, STAFF = (
     "for staff that may view all documents",
 )
 REVIEWED = {
-    "accounts.audit._refused": ITSELF,
     "accounts.keys.key_of": SECRET,
     "accounts.names.is_taken": PUBLIC,
-    "accounts.names.username_of": PUBLIC,
+    "accounts.names._nearest": PUBLIC,
+    "accounts.tokens._repeated": SECRET,
     "accounts.tokens.revoke": SECRET,
     "accounts.tokens.rotate": SECRET,
     "aiapp.embedded.first_start.make_admin": ITSELF,
     "chat.ai_sdk._conversation": OWN,
+    "chat.ai_sdk._finished_answer": OWN,
     "chat.ai_sdk._last_answer": OWN,
     "chat.ai_sdk._unfinished": OWN,
     "chat.finding._matching": OWN,
     "chat.folders._saved": OWN,
-    "chat.importing.saving.save": OWN,
+    "chat.importing.saving._save": OWN,
     "chat.memory.facts._saved": OWN,
     "chat.openai_api.operations._collection_id": DOOR,
     "chat.options._commands": OWN,
@@ -475,6 +478,8 @@ class _Places(ast.NodeVisitor):
         called = node.func
         name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
         fields = {part for each in node.keywords for part in (each.arg or "").split("__")}
+        if name == LOOK and isinstance(node.args[0], ast.Constant):
+            fields, name = {node.args[0].value}, "filter"
         if name in CALLS and fields & FIELDS:
             self.found.add(".".join(self.inside))
         self.generic_visit(node)
