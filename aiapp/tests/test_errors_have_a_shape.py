@@ -102,6 +102,7 @@ def test_a_host_that_is_not_ours_is_refused(path: str) -> None:
         assert answer.json()["error"]["code"] == "bad_request"
 
 
+@pytest.mark.django_db
 def test_a_fault_of_ours_is_logged_and_told_without_detail(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -123,6 +124,7 @@ def test_a_fault_of_ours_is_logged_and_told_without_detail(
     assert "the secret detail" in caplog.text
 
 
+@pytest.mark.django_db
 def test_an_outage_says_when_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
     def down(*_: object, **__: object) -> None:
         raise Unavailable

@@ -56,10 +56,10 @@ async def ask(user: User, question: str, **more: Any) -> Any:
 
 async def test_turns_tokens_and_kept_answers_are_counted(alice: User, settings: Settings) -> None:
     question = f"one two {uuid4().hex}"
-    settings.CHAT_MODELS = ["fault-nodone"]
+    settings.CHAT_MODELS = ["fault-cut"]
     for _ in range(2):
         await ask(alice, question)
-    await ask(alice, question, model="fault-nodone")
+    await ask(alice, question, model="fault-cut")
     found: dict[tuple[str, ...], float] = {}
     async with asyncio.timeout(5):
         # The figures follow the answer.
