@@ -182,7 +182,16 @@ def _break_kept_answers() -> None:
             client.rpush(key, "no answer")
 
 
-@pytest.mark.parametrize("model", ["fault-cut", "fault-nodone", "fault-filter", "fault-empty"])
+async def test_an_answer_that_may_not_be_complete_is_not_kept(
+    alice: User, calls: Calls, words: str
+) -> None:
+    for _ in range(2):
+        answer = await chat(alice, words, model="fault-nodone")
+        assert not answer["cached"]
+    assert calls(words) == 2
+
+
+@pytest.mark.parametrize("model", ["fault-cut", "fault-filter", "fault-empty"])
 async def test_an_answer_that_failed_is_not_kept(
     alice: User, calls: Calls, words: str, model: str
 ) -> None:
