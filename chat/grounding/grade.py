@@ -119,7 +119,7 @@ class Source:
             likely.update(self._places.get(value, ()))
             if "-" in value:
                 likely.update(self._places.get(value[-DAY_CHARS:], ()))
-        return (at for at in likely if self._read[at].has_number(number, said))
+        return (at for at in likely if self._read[at].has_number(number, said, self._years))
 
     def _pairs(self, held: Iterable[int]) -> list[tuple[int, int]]:
         """Places that may have more of a sentence than one alone, those in a row first."""
