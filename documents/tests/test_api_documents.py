@@ -48,13 +48,17 @@ async def test_a_collection_is_made_renamed_read_and_deleted(anna):
         {"name": "x" * 201},
         {"name": 5},
         {"name": "a", "owner": "me"},
-        {"name": "\ud800"},
     ],
 )
 async def test_a_collection_needs_a_proper_name(anna, body):
     answer = await _send(anna, "post", "/api/collections", body)
     assert answer.status_code == 422, answer.content
     assert answer.json()["error"]["code"] == "validation_error"
+
+
+async def test_half_a_character_in_a_name_becomes_a_mark(anna):
+    answer = await _send(anna, "post", "/api/collections", {"name": "Deals \ud800"})
+    assert (answer.status_code, answer.json()["name"]) == (201, "Deals \ufffd")
 
 
 async def test_a_name_is_used_once_but_by_everybody(anna):

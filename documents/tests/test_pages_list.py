@@ -134,7 +134,7 @@ def test_rows_take_the_same_number_of_queries_however_many(
 ):
     for n in range(12):
         ready_document(alice, ["text"], title=f"{n}.pdf")
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         html(page, "/documents/rows/")
 
 
