@@ -82,7 +82,7 @@ def known_names() -> list[str]:
 
     In a web process a list that has grown old is asked for again meanwhile.
     """
-    if _main is not None and not _listing.is_fresh():
+    if _main is not None and not _main.is_closed() and not _listing.is_fresh():
         _main.call_soon_threadsafe(_refresh)
     models = _listing.models if _listing.places == _places() else {}
     listed = [name for name, row in models.items() if can_chat(name, row.get(KIND, ""))]
