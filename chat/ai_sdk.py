@@ -44,7 +44,7 @@ class UIMessage(Lenient):
     """A message as the SDK keeps it. Parts that are not text are the front end's own."""
 
     id: Annotated[str, StringConstraints(max_length=200)] | None = None
-    role: Annotated[str, StringConstraints(max_length=20)]
+    role: Annotated[str, StringConstraints(max_length=20), Field(examples=["user"])]
     # Of versions 3 and 4 a text, with or without parts; later ones have parts alone.
     content: str | list[dict[str, Any]] | None = None
     parts: list[dict[str, Any]] | None = None

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -77,9 +78,15 @@ def _addresses(patterns: list[URLPattern | URLResolver], before: str) -> Iterato
             yield _PARAMETER.sub(lambda found: f"{{{found[1] or found[2]}}}", path)
 
 
+@cache
+def _descriptions() -> list[dict[str, Any]]:
+    """The descriptions of both APIs, which take most of a second to make."""
+    return [api.get_openapi_schema(path_prefix="/api/"), v1.get_openapi_schema(path_prefix="/v1/")]
+
+
 def _described() -> Iterator[tuple[str, str, dict[str, Any]]]:
-    for part, prefix in ((api, "/api/"), (v1, "/v1/")):
-        for path, methods in part.get_openapi_schema(path_prefix=prefix)["paths"].items():
+    for description in _descriptions():
+        for path, methods in description["paths"].items():
             for method, described in methods.items():
                 yield path, method, described
 
@@ -93,10 +100,11 @@ def _resolved(schema: dict[str, Any]) -> dict[str, Any]:
     if "$ref" not in schema:
         return schema
     name = schema["$ref"].rpartition("/")[2]
-    every: dict[str, dict[str, Any]] = {}
-    for part in (api, v1):
-        every |= part.get_openapi_schema(path_prefix="/")["components"]["schemas"]
-    return every[name]
+    return next(
+        schemas[name]
+        for description in _descriptions()
+        if name in (schemas := description["components"]["schemas"])
+    )
 
 
 def _ids(schema: dict[str, Any]) -> str:
@@ -120,8 +128,8 @@ def _body(described: dict[str, Any]) -> Any:
 def _example(schema: dict[str, Any]) -> Any:
     schema = _resolved(schema)
     schema = _resolved(schema["anyOf"][0]) if "anyOf" in schema else schema
-    if "enum" in schema:
-        return "user" if "user" in schema["enum"] else schema["enum"][0]
+    if chosen := schema.get("examples") or schema.get("enum"):
+        return "user" if "user" in chosen else chosen[0]
     match schema.get("type"):
         case "object":
             fields = schema.get("properties", {})

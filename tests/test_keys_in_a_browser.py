@@ -93,7 +93,7 @@ def test_the_palette_changes_colours_and_opens_the_list_of_keys(page: Page) -> N
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     page.keyboard.press("Control+k")
     page.keyboard.type("shortcuts")
-    expect(page.get_by_role("option")).to_have_count(1)
+    expect(page.get_by_role("dialog", name="Go to").get_by_role("option")).to_have_count(1)
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()

@@ -30,6 +30,13 @@ def web(hasty):
 
 
 @pytest.fixture(scope="module")
+def at_rest(web):
+    """What the server holds open for itself, before the first body."""
+    until(lambda: httpx2.get(web.url + "/health/ready").status_code == 200, "the site")
+    return set(nameless_files(web))
+
+
+@pytest.fixture(scope="module")
 def token(hasty, web):
     return hasty.client(web, "alice").headers["Authorization"].encode()
 
@@ -88,7 +95,7 @@ def trickling(connection, drop):
         thread.join()
 
 
-def open_files(web):
+def nameless_files(web):
     """Files that the server holds open and that have no name any more, as a body has on disk."""
     folder = f"/proc/{web.process.pid}/fd"
     found = []
@@ -98,6 +105,11 @@ def open_files(web):
         except FileNotFoundError:
             continue
     return [path for path in found if "(deleted)" in path and "memfd" not in path]
+
+
+@pytest.fixture
+def open_bodies(web, at_rest):
+    return lambda: set(nameless_files(web)) - at_rest
 
 
 @pytest.mark.parametrize(
@@ -163,7 +175,7 @@ def test_a_body_that_does_not_end_is_not_waited_for(web, path, fields, drop):
     assert (b"request_timeout" in received) == path.startswith(b"/api/")
 
 
-def test_an_upload_that_stops_leaves_no_file_and_no_connection(web, token):
+def test_an_upload_that_stops_leaves_no_file_and_no_connection(web, token, open_bodies):
     httpx2.get(web.url + "/health/live")
     process = psutil.Process(web.process.pid)
     # One that has been there before has opened what stays open.
@@ -178,9 +190,9 @@ def test_an_upload_that_stops_leaves_no_file_and_no_connection(web, token):
             if b"chunked" in fields[0]:
                 part = b"%x\r\n%s\r\n" % (len(part), part)
             connection.sendall(part)
-            until(lambda: open_files(web), "the body on disk")
+            until(open_bodies, "the body on disk")
             assert all_of(connection).startswith(b"HTTP/1.1 408 ")
-    until(lambda: not open_files(web), "the end of the files")
+    until(lambda: not open_bodies(), "the end of the files")
     until(lambda: process.num_fds() <= files, "the end of the connections")
     assert process.num_threads() <= threads + 4
     assert httpx2.get(web.url + "/health/live").status_code == 200
@@ -192,7 +204,7 @@ def test_an_upload_that_stops_leaves_no_file_and_no_connection(web, token):
     [b"Cookie: session=" + b"a" * 32, b"Authorization: Bearer made.up.one", b"X-Api-Key: x"],
 )
 @pytest.mark.parametrize("length", [b"Content-Length: 60000000", b"Transfer-Encoding: chunked"])
-def test_a_made_up_credential_puts_nothing_on_the_disk(web, path, credential, length):
+def test_a_made_up_credential_puts_nothing_on_the_disk(web, open_bodies, path, credential, length):
     head = post(path, credential, length, b"Content-Type: multipart/form-data; boundary=b")
     with connect(web) as connection:
         connection.sendall(head)
@@ -202,14 +214,14 @@ def test_a_made_up_credential_puts_nothing_on_the_disk(web, path, credential, le
         with suppress(OSError):
             for _ in range(20):
                 connection.sendall(block)
-        assert open_files(web) == []
+        assert open_bodies() == set()
 
 
-def test_an_upload_whose_sender_hangs_up_leaves_no_file(web, token):
+def test_an_upload_whose_sender_hangs_up_leaves_no_file(web, token, open_bodies):
     with connect(web) as connection:
         connection.sendall(upload(token, b"Content-Length: 60000000") + b"x" * 4_000_000)
-        until(lambda: open_files(web), "the body on disk")
-    until(lambda: not open_files(web), "the end of the file")
+        until(open_bodies, "the body on disk")
+    until(lambda: not open_bodies(), "the end of the file")
 
 
 def test_a_body_that_is_slow_and_steady_arrives(web, token):

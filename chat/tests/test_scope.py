@@ -112,7 +112,7 @@ async def test_a_question_that_is_but_a_pronoun_is_searched_with_the_one_before(
 ) -> None:
     first = await begin(alice, "When are the laptops replaced?")
     assert (await passages(first.turn))[0]["page"] == 2
-    pronoun = "Why is that?"
+    pronoun = "And why?"
     alone = await search.search(alice, pronoun)
     assert (alone.passages[0].title, alone.passages[0].page) != ("handbook.pdf", 2)
     second = await go_on(alice, first, pronoun)
@@ -172,8 +172,9 @@ def test_a_limit_makes_no_question_slower_to_accept(alice, physics) -> None:
             turns.accept(alice, Question("Another?", "", conversation), choices, "test")
         return len(counted)
 
-    # The first of a conversation has nothing before it to read.
-    assert statements(Choices("echo")) == 12
+    # The first of a conversation has nothing before it to read. One of them is the words by which
+    # the question is found.
+    assert statements(Choices("echo")) == 13
     free = statements(Choices("echo"))
     assert statements(Choices("echo", documents=[physics.pk])) == free
     assert statements(Choices("echo", keeps_documents=True)) == free

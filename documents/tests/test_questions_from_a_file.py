@@ -41,7 +41,7 @@ def test_lines_with_one_question_are_places_of_one_question(question_set, docume
         + f"How many days?,{document.pk},,\n"
         + "Who invented it?,,,\n"
     )
-    assert _read(question_set, "set.csv", text.encode("utf-8-sig"), Document.objects.all()) == 2
+    assert _read(question_set, "set.csv", text.encode("utf-8-sig")) == 2
     days, inventor = Question.objects.all()
     expected = days.expected.values_list("document", "page", "quote")
     assert list(expected) == [(document.pk, 1, "two days, per month"), (document.pk, None, "")]
