@@ -16,7 +16,6 @@ import logging
 import re
 import signal
 import tempfile
-import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,6 +45,7 @@ STALL_SECONDS = Counter(
 )
 KINDS = ("busy", "waiting")
 
+_STACK = "Stack (most recent call first):"
 _FRAME = re.compile(r'  File "([^"\n]*)", line (\d+) in ([^\n]*)')
 # What runs the loop, and what the loop runs a callback or a task with.
 _RUNNERS = {"run", "run_until_complete", "run_forever", "_run", "_run_once"}
@@ -58,7 +58,7 @@ def _open_places() -> IO[str]:
 
 @dataclass(slots=True)
 class Watchdog:
-    """Watches the running loop from `start` to `stop`, both called on it."""
+    """Watches the running loop from `start` to `stop`, both called on it, in the main thread."""
 
     bound: float
     _due: float = 0.0
@@ -70,7 +70,9 @@ class Watchdog:
     def start(self) -> None:
         for kind in KINDS:
             STALLS.labels(kind)
-        faulthandler.register(signal.SIGALRM, file=self._places)
+        # The stack of this thread alone, which stands still while it is written down: to read
+        # those of threads that run meanwhile can end the process (python/cpython#116008).
+        faulthandler.register(signal.SIGALRM, file=self._places, all_threads=False)
         self._set()
 
     def stop(self) -> None:
@@ -107,13 +109,13 @@ class Watchdog:
     def _frames(self) -> list[str]:
         """What the loop was running when the alarm went off, the outermost first."""
         self._places.seek(0)
-        told = self._places.read()
+        # Of several stacks the first.
+        stack = self._places.read().split(_STACK)[1:2]
         self._places.seek(0)
         self._places.truncate()
-        own = told.partition(f"{threading.get_ident():016x} (most recent call first):")[2]
-        found = _FRAME.findall(own.partition("\n\n")[0])[::-1]
-        inner = max((at for at, (_, _, name) in enumerate(found) if name in _RUNNERS), default=-1)
-        return [f"{path.removeprefix(_ROOT)}:{n} {name}" for path, n, name in found[inner + 1 :]]
+        frames = [frame for text in stack for frame in _FRAME.findall(text)][::-1]
+        inner = max((at for at, (_, _, name) in enumerate(frames) if name in _RUNNERS), default=-1)
+        return [f"{path.removeprefix(_ROOT)}:{n} {name}" for path, n, name in frames[inner + 1 :]]
 
 
 def start() -> Watchdog | None:

@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import re
+import subprocess
+import sys
 import time
 
 import pytest
@@ -81,6 +83,40 @@ def test_a_loop_that_only_waits_is_never_busy(run):
     before = stalls("busy")
     run(watch(wait))
     assert stalls("busy") == before
+
+
+# Stalls beside threads that compute, as a pool's do, and has the alarm ring all the time.
+BUSY = """
+import asyncio, signal, threading, time
+from django.conf import settings
+settings.configure()
+from aiapp import watchdog
+
+def descend(levels):
+    return levels and descend(levels - 1)
+
+def compute():
+    while True:
+        descend(50)
+        exec("def f(x): return [i for i in range(x)]\\nf(30)")
+
+async def stall():
+    dog = watchdog.Watchdog(60)
+    dog.start()
+    signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
+    time.sleep(3)
+    dog.stop()
+
+for _ in range(4):
+    threading.Thread(target=compute, daemon=True).start()
+asyncio.run(stall())
+print("alive", flush=True)
+"""
+
+
+def test_to_see_what_stalls_never_ends_the_process():
+    ran = subprocess.run([sys.executable, "-c", BUSY], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout) == (0, "alive\n"), ran.stderr
 
 
 async def test_it_is_a_setting(settings):
