@@ -123,6 +123,7 @@ def test_files_are_uploaded_and_followed_until_they_are_ready(
         row = page.locator("tr", has_text=title)
         expect(row.locator(".badge")).to_have_text("Ready", timeout=30_000)
     expect(page.locator("#rows").get_by_text("2 ready")).to_be_visible()
+    expect(page.get_by_role("link", name="All documents 2")).to_be_visible()
     # The one that was refused stays, with the reason, until it is put away.
     refused = page.locator(".upload-item")
     expect(refused).to_have_count(1)

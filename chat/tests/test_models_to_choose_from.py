@@ -1,5 +1,7 @@
 """The models that a vendor's server lists can be chosen on the page, without an operator's list."""
 
+import asyncio
+
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from django.test import AsyncClient
@@ -28,3 +30,14 @@ async def test_what_a_server_lists_can_be_chosen_if_it_chats(alice: User, settin
         # Another server has others.
         settings.OPENAI_BASE_URL = str(server.make_url("/v2"))
         assert "gemma3:12b" not in (await client.get("/chat/")).content.decode()
+
+
+def test_names_are_known_after_the_end_of_the_loop_that_asked_for_them(settings) -> None:
+    async def begin() -> None:
+        registry.start()
+        await registry.names()
+        await registry.close_clients()
+
+    asyncio.run(begin())
+    settings.CHAT_MODEL, settings.OPENAI_BASE_URL = "gemma3:12b", "http://127.0.0.1:9/v1"
+    assert registry.known_names()[0] == "gemma3:12b"

@@ -90,19 +90,19 @@ async def test_the_second_answer_is_the_first_without_a_request_and_costs_nothin
     assert calls(words) == 1
 
 
-async def test_a_kept_answer_takes_less_than_50_milliseconds(
+async def test_a_kept_answer_takes_less_than_50_milliseconds_of_the_processor(
     alice: User, calls: Calls, words: str
 ) -> None:
     await chat(alice, words, model="count-50-20")
-    took = [1.0]
-    # On a busy machine a single one may have to wait for its turn on the processor.
-    while min(took) >= 0.05 and len(took) < 200:
-        begun = time.perf_counter()
+    spent = []
+    # Other threads of this process may be at work meanwhile.
+    for _ in range(20):
+        begun = time.process_time()
         question = Question(words, "")
         accepted = await asking.ask_once(alice, question, Choices("count-50-20", collections=[]))
         assert (await asking.outcome(accepted.turn)).cached
-        took.append(time.perf_counter() - begun)
-    assert min(took) < 0.05, took
+        spent.append(time.process_time() - begun)
+    assert min(spent) < 0.05, spent
     assert calls(words) == 1
 
 

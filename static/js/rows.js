@@ -40,9 +40,9 @@ function follow() {
 }
 
 function count(fresh) {
-  for (const told of fresh.querySelectorAll("[data-count-of]")) {
-    const place = document.querySelector(`[data-shelf="${CSS.escape(told.dataset.countOf)}"]`);
-    if (place) place.textContent = told.textContent;
+  for (const item of fresh.querySelectorAll("[data-count-of]")) {
+    const place = document.querySelector(`[data-shelf="${CSS.escape(item.dataset.countOf)}"]`);
+    if (place) place.textContent = item.textContent;
   }
 }
 
