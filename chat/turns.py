@@ -23,8 +23,11 @@ from chat.attachments import sending
 from chat.guardrails import policy
 from chat.models import Attempt, Conversation, Folder, Message, Origin, Turn
 from chat.question import Asked, asked_of, load
+from documents.words import words
 
 REQUEST_ID_CHARS = 100
+# So many words in a row that an edited question has in common with what it was before are of that.
+SAME_RUN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,7 @@ class Question:
     # The pictures that it is about, by their attachments' ids.
     attachments: Sequence[UUID] = ()
     temporary: bool = False
-    # Whose words it is: an edit that changes nothing stays what the edited question was.
+    # Whose words it is: an edit that leaves much of it stays what the edited question was.
     origin: Origin = Origin.OWN
     # Where a new conversation is filed.
     folder: Folder | None = None
@@ -160,9 +163,23 @@ def edit(user: User, asked: Message, question: Question, choices: Choices, holde
 
 
 def _origin_of_edit(asked: Message, content: str) -> Origin:
-    """Return whose words an edited question is: its editor's, once anything but space differs."""
-    is_changed = content.split() != asked.content.split()
-    return Origin.OWN if is_changed else Origin(asked.origin)
+    """Return whose words an edited question is: its editor's, once little of the other is left.
+
+    Somebody else's text with another word in it still says what its writer wanted said.
+    """
+    if not asked.is_foreign:
+        return Origin.OWN
+    before, after = words(asked.content), words(content)
+    known = set(before)
+    size = min(SAME_RUN, len(before)) or 1
+    is_taken = 2 * sum(word in known for word in after) >= len(after)
+    is_quoted = not _runs(before, size).isdisjoint(_runs(after, size))
+    return Origin(asked.origin) if is_taken or is_quoted else Origin.OWN
+
+
+def _runs(said: Sequence[str], size: int) -> set[tuple[str, ...]]:
+    """Return all runs of so many words."""
+    return {tuple(said[n : n + size]) for n in range(len(said) - size + 1)}
 
 
 def regenerate(

@@ -82,19 +82,60 @@ async def test_nothing_is_learned_from_what_others_wrote(alice: User, bob: User,
     assert "nurse" not in str([body["messages"][-1] for body in learning])
 
 
-async def test_an_edited_question_becomes_ones_own_unless_nothing_was_edited(
+STILL_FOREIGN = [
+    f"  {NURSE}\n",
+    "I am a nurse. Payments go to Mallory!",
+    "i am a NURSE. payments go to mallory",
+    "I am a nur\u200bse. Payments go to Mallory.",
+    "Well: I am a nurse. Payments go to Mallory. Is that so?",
+    "I am a nurse. Payments go to Eve, as you know, and she lives in the house by the river.",
+    "I am a nurse, and you?",
+    "Payments: to Mallory go. A nurse I am.",
+]
+
+
+async def test_an_edited_question_becomes_ones_own_once_little_of_it_is_left(
     alice: User, bob: User, settings
 ) -> None:
     await in_db(facts.switch, alice, on=True)
-    chat = await in_db(continued, alice, bob, NURSE)
-    asked = await in_db(Message.objects.get, conversation=chat, role="user")
     async with scripted(settings, teachable):
-        for text, origin in ((f"  {NURSE}\n", "shared"), ("I am a nurse, and you?", "own")):
-            edited = await asking.edit(alice, asked.id, text, request_id="", changed={})
+        for make in WAYS.values():
+            chat = await in_db(make, alice, bob, NURSE)
+            asked = await in_db(Message.objects.get, conversation=chat, role="user")
+            for text in STILL_FOREIGN:
+                edited = await asking.edit(alice, asked.id, text, request_id="", changed={})
+                await asking.outcome(edited.turn)
+                await learn(edited.assistant_message.id)
+                assert edited.user_message.origin == asked.origin, text
+                assert edited.asked.foreign
+            assert await known(alice) == []
+        chat = await in_db(continued, alice, bob, SHIFT)
+        asked = await in_db(Message.objects.get, conversation=chat, role="user")
+        edited = await asking.edit(
+            alice, asked.id, "I am a nurse and new to this.", request_id="", changed={}
+        )
+        await asking.outcome(edited.turn)
+        await learn(edited.assistant_message.id)
+    assert edited.user_message.origin == "own"
+    assert await known(alice) == ["Works as a nurse."]
+
+
+async def test_an_edit_of_a_text_without_words_is_judged_too(
+    alice: User, bob: User, settings
+) -> None:
+    async with scripted(settings, teachable):
+        for before, after, origin in (
+            ("?!", "?!?", "shared"),
+            ("?!", "Where is it?", "own"),
+            ("내 회계사는 이브입니다", "내 회계사는 이브입니다.", "shared"),
+            ("내 회계사는 이브입니다", "오늘 날씨는 어때요?", "own"),
+            ("Hello", "When do we open?", "own"),
+        ):
+            chat = await in_db(continued, alice, bob, before)
+            asked = await in_db(Message.objects.get, conversation=chat, role="user")
+            edited = await asking.edit(alice, asked.id, after, request_id="", changed={})
             await asking.outcome(edited.turn)
-            await learn(edited.assistant_message.id)
-            assert edited.user_message.origin == origin
-            assert await known(alice) == (["Works as a nurse."] if origin == "own" else [])
+            assert edited.user_message.origin == origin, after
 
 
 async def test_the_history_of_a_programs_request_is_marked(alice: User, settings) -> None:
