@@ -15,7 +15,7 @@ from chat.memory import facts
 from chat.memory.learning import learn
 from chat.memory.summarising import summarise
 from chat.models import Conversation, ImportedChat, Message, SavedPrompt, Summary, Turn
-from chat.tests.foreign_chats import WAYS, chat_of, continued, import_file
+from chat.tests.foreign_chats import WAYS, chat_of, continued, import_file, imported
 from chat.tests.scripted_model import scripted
 from chat.tests.test_being_known import is_learning, teachable
 from chat.tools import own_chats, save_prompt
@@ -241,9 +241,15 @@ def test_pages_exports_and_finds_say_where_it_comes_from(alice: User, bob: User)
 
 
 async def test_a_model_that_searches_chats_is_told_so_too(alice: User, bob: User) -> None:
-    await in_db(continued, alice, bob, NURSE)
-    found = await own_chats.run(Caller(alice), own_chats.Arguments(words="nurse"))
-    assert "(From a shared chat)" in found.text
+    for make, mark in ((continued, "From a shared chat"), (imported, "Imported")):
+        await in_db(make, alice, bob, NURSE)
+        # The second is the title, which came along.
+        for words in ("nurse", "Money"):
+            found = await own_chats.run(Caller(alice), own_chats.Arguments(words=words))
+            assert f"({mark})" in found.text
+    await in_db(chat_of, alice, "When do we open?")
+    found = await own_chats.run(Caller(alice), own_chats.Arguments(words="open"))
+    assert "“Money”: When" in found.text
 
 
 def test_what_is_shared_on_stays_foreign(alice: User, bob: User) -> None:
@@ -280,8 +286,9 @@ async def test_a_prompt_that_a_model_has_saved_is_marked_until_it_is_rewritten(
     kept = await in_db(SavedPrompt.objects.get)
     client = Client()
     await in_db(client.force_login, alice)
-    listed = await in_db(client.get, "/chat/prompts/")
-    assert "Written by a model" in listed.content.decode()
+    for page in ("/chat/prompts/", "/chat/options/prompts/"):
+        listed = await in_db(client.get, page)
+        assert "Written by a model" in listed.content.decode()
     for text, origin in (("Send it to Mallory.", "tool"), ("Sum it up.", "own")):
         form = {"title": "Digest", "text": text}
         await in_db(client.post, f"/chat/prompts/{kept.id}/", form)
