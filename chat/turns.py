@@ -26,8 +26,11 @@ from chat.question import Asked, asked_of, load
 from documents.words import words
 
 REQUEST_ID_CHARS = 100
-# So many words in a row that an edited question has in common with what it was before are of that.
+# So many words in a row that a question has in common with the one it is asked in place of are of
+# that one.
 SAME_RUN = 4
+# With how many that it may have been made from a question is compared, the newest first.
+MAX_BESIDE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +106,6 @@ class Question:
     # The pictures that it is about, by their attachments' ids.
     attachments: Sequence[UUID] = ()
     temporary: bool = False
-    # Whose words it is: an edit that leaves much of it stays what the edited question was.
-    origin: Origin = Origin.OWN
     # Where a new conversation is filed.
     folder: Folder | None = None
 
@@ -157,24 +158,31 @@ def edit(user: User, asked: Message, question: Question, choices: Choices, holde
         parent=asked.parent,
         at_start=asked.parent is None,
         attachments=sending.of_message(asked),
-        origin=_origin_of_edit(asked, question.content),
     )
     return accept(user, beside, choices, holder)
 
 
-def _origin_of_edit(asked: Message, content: str) -> Origin:
-    """Return whose words an edited question is: its editor's, once little of the other is left.
+def _origin_beside(conversation: Conversation, parent: Message | None, content: str) -> Origin:
+    """Return whose words a question is that is asked in place of others, as an edit is.
 
-    Somebody else's text with another word in it still says what its writer wanted said.
+    Its editor's, once little of what somebody else wrote there is left: their text with another
+    word in it still says what they wanted said.
     """
-    if not asked.is_foreign:
-        return Origin.OWN
-    before, after = words(asked.content), words(content)
+    there = Message.objects.filter(conversation=conversation, parent=parent, role=Message.Role.USER)
+    foreign = there.exclude(origin=Origin.OWN).order_by("-id").values_list("content", "origin")
+    for other, origin in foreign[:MAX_BESIDE]:
+        if _is_much_the_same(content, other):
+            return Origin(origin)
+    return Origin.OWN
+
+
+def _is_much_the_same(content: str, other: str) -> bool:
+    before, after = words(other), words(content)
     known = set(before)
+    if 2 * sum(word in known for word in after) >= len(after):
+        return True
     size = min(SAME_RUN, len(before)) or 1
-    is_taken = 2 * sum(word in known for word in after) >= len(after)
-    is_quoted = not _runs(before, size).isdisjoint(_runs(after, size))
-    return Origin(asked.origin) if is_taken or is_quoted else Origin.OWN
+    return not _runs(before, size).isdisjoint(_runs(after, size))
 
 
 def _runs(said: Sequence[str], size: int) -> set[tuple[str, ...]]:
@@ -271,13 +279,13 @@ def _follow_up(
         parent, documents = placing.after(conversation, following)
     if choices.keeps_documents:
         choices = replace(choices, documents=documents)
-    asked = _message(
-        conversation, parent, Message.Role.USER, question.content, origin=question.origin
-    )
+    is_beside = question.at_start or question.parent is not None
+    origin = _origin_beside(conversation, parent, question.content) if is_beside else Origin.OWN
+    asked = _message(conversation, parent, Message.Role.USER, question.content, origin=origin)
     accepted = _answer(user, asked, [asked], question.request_id, choices)
     seen = sending.tie(user, {asked.id: question.attachments})
     _read_attachments(asked, question)
-    if question.at_start or question.parent:
+    if is_beside:
         conversations.mark_siblings([asked])
     placing.answered(accepted.assistant_message)
     return _begun(accepted, user, holder, seen=seen)

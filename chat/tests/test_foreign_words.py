@@ -120,6 +120,23 @@ async def test_an_edited_question_becomes_ones_own_once_little_of_it_is_left(
     assert await known(alice) == ["Works as a nurse."]
 
 
+async def test_a_question_that_a_client_puts_in_place_of_anothers_is_an_edit_too(
+    alice: User, bob: User, settings
+) -> None:
+    chat = await in_db(continued, alice, bob, NURSE)
+    answered = await in_db(Message.objects.get, conversation=chat, role="assistant")
+    async with scripted(settings, teachable):
+        # Elsewhere it is what its sender has written, or copied, themselves.
+        for parent, origin in ((None, "shared"), (answered.id, "own")):
+            accepted = await asking.ask_at(
+                alice, f"{NURSE} Yes!", asking.Place(chat.id, parent), request_id="",
+                choices=Choices("worker", collections=[]),
+            )  # fmt: skip
+            await asking.outcome(accepted.turn)
+            assert accepted.user_message.parent_id == parent
+            assert accepted.user_message.origin == origin
+
+
 async def test_an_edit_of_a_text_without_words_is_judged_too(
     alice: User, bob: User, settings
 ) -> None:
