@@ -22,15 +22,10 @@ from chat import allowance, conversations, placing
 from chat.attachments import sending
 from chat.guardrails import policy
 from chat.models import Attempt, Conversation, Folder, Message, Origin, Turn
+from chat.origins import origin_beside
 from chat.question import Asked, asked_of, load
-from documents.words import words
 
 REQUEST_ID_CHARS = 100
-# So many words in a row that a question has in common with the one it is asked in place of are of
-# that one.
-SAME_RUN = 4
-# With how many that it may have been made from a question is compared, the newest first.
-MAX_BESIDE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,34 +157,6 @@ def edit(user: User, asked: Message, question: Question, choices: Choices, holde
     return accept(user, beside, choices, holder)
 
 
-def _origin_beside(conversation: Conversation, parent: Message | None, content: str) -> Origin:
-    """Return whose words a question is that is asked in place of others, as an edit is.
-
-    Its editor's, once little of what somebody else wrote there is left: their text with another
-    word in it still says what they wanted said.
-    """
-    there = Message.objects.filter(conversation=conversation, parent=parent, role=Message.Role.USER)
-    foreign = there.exclude(origin=Origin.OWN).order_by("-id").values_list("content", "origin")
-    for other, origin in foreign[:MAX_BESIDE]:
-        if _is_much_the_same(content, other):
-            return Origin(origin)
-    return Origin.OWN
-
-
-def _is_much_the_same(content: str, other: str) -> bool:
-    before, after = words(other), words(content)
-    known = set(before)
-    if 2 * sum(word in known for word in after) >= len(after):
-        return True
-    size = min(SAME_RUN, len(before)) or 1
-    return not _runs(before, size).isdisjoint(_runs(after, size))
-
-
-def _runs(said: Sequence[str], size: int) -> set[tuple[str, ...]]:
-    """Return all runs of so many words."""
-    return {tuple(said[n : n + size]) for n in range(len(said) - size + 1)}
-
-
 def regenerate(
     user: User, answer: Message, request_id: str, choices: Choices, holder: str
 ) -> Accepted:
@@ -280,7 +247,7 @@ def _follow_up(
     if choices.keeps_documents:
         choices = replace(choices, documents=documents)
     is_beside = question.at_start or question.parent is not None
-    origin = _origin_beside(conversation, parent, question.content) if is_beside else Origin.OWN
+    origin = origin_beside(conversation, parent, question.content) if is_beside else Origin.OWN
     asked = _message(conversation, parent, Message.Role.USER, question.content, origin=origin)
     accepted = _answer(user, asked, [asked], question.request_id, choices)
     seen = sending.tie(user, {asked.id: question.attachments})
