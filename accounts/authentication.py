@@ -174,8 +174,13 @@ def _same_origin(scope: dict[str, Any]) -> bool:
     headers = dict(scope["headers"])
     origin = headers.get(b"origin", b"").decode("latin-1")
     host = headers.get(b"host", b"").decode("latin-1")
+    try:
+        place = urlsplit(origin).netloc
+    except ValueError:
+        # As an address in half a pair of brackets.
+        return False
     return (
         bool(origin)
         and validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
-        and (urlsplit(origin).netloc == host or origin in settings.CSRF_TRUSTED_ORIGINS)
+        and (place == host or origin in settings.CSRF_TRUSTED_ORIGINS)
     )

@@ -53,10 +53,14 @@ def renewed(credential: Credential) -> Credential:
     """
     if dead([credential]):
         raise NotAuthenticated
-    scopes = credential.scopes
+    user, scopes = User.objects.filter(pk=credential.user.pk).first(), credential.scopes
     if credential.key_id:
-        scopes = frozenset(unexpired().values_list("scopes", flat=True).get(pk=credential.key_id))
-    return replace(credential, user=User.objects.get(pk=credential.user.pk), scopes=scopes)
+        key = unexpired().filter(pk=credential.key_id).first()
+        scopes = None if key is None else frozenset(key.scopes)
+    # Either may have gone since the look before.
+    if user is None or (credential.key_id and scopes is None):
+        raise NotAuthenticated
+    return replace(credential, user=user, scopes=scopes)
 
 
 def dead(credentials: Collection[Credential]) -> set[Credential]:

@@ -7,6 +7,7 @@ table is a megabyte and is read when the first name is looked at.
 
 import hashlib
 import unicodedata
+from collections.abc import Set
 from functools import cache
 
 from django.core.exceptions import ValidationError
@@ -22,6 +23,13 @@ BAD_EMAIL = _("Use plain letters, without accents, before the @ of an e-mail add
 _TOGETHER = frozenset({"LATIN", "HAN", "HIRAGANA", "KATAKANA", "BOPOMOFO", "HANGUL"})
 _NEUTRAL = frozenset({"COMMON", "INHERITED", "UNKNOWN"})
 _LEFT_TO_RIGHT_MARK = "\u200e"
+# What the table does not have, or has otherwise: palochka, a Han stroke and zero, two Cyrillic
+# letters that are drawn as Latin ones, and a double v.
+_ALSO_ALIKE = str.maketrans(
+    {"\u04cf": "l", "\u4e28": "l", "\u3007": "o", "\u043f": "n", "\u044c": "b"}
+)
+_DOUBLE_V = "vv"
+_DIGITS = frozenset("0123456789")
 # On one letter.
 MAX_MARKS = 4
 
@@ -52,19 +60,23 @@ def skeletons(name: str) -> set[str]:
     """Digests of how a name looks, as it is written and without its case.
 
     Two names that share one look alike. Some look alike only as they are written, as `Ian` with
-    its capital I and `lan`; some only in their folded forms.
+    its capital I and `lan`; some only in their folded forms; and names of two scripts, as Latin
+    and Cyrillic, often only in capitals, in which `bob` may be written as well.
     """
-    return {
-        hashlib.sha256(_skeleton(each).encode("utf-8", "replace")).hexdigest()
-        for each in (name, fold(name))
-    }
+    folded = fold(name)
+    capitals = folded.upper()
+    # In capitals a 1 looks like an I as well, so that `user1` and `useri` would be one.
+    looks = {_skeleton(name), _skeleton(folded), _skeleton(capitals, besides=_DIGITS)}
+    return {hashlib.sha256(each.encode("utf-8", "replace")).hexdigest() for each in looks}
 
 
-def _skeleton(text: str) -> str:
+def _skeleton(text: str, besides: Set[str] = frozenset()) -> str:
     """UTS 39, section 4: decomposed, each character replaced by what it looks like."""
     table = _prototypes()
-    looks = "".join(table.get(c, c) for c in unicodedata.normalize("NFD", text))
-    return unicodedata.normalize("NFD", "".join(c for c in looks if c != _LEFT_TO_RIGHT_MARK))
+    plain = unicodedata.normalize("NFD", text).translate(_ALSO_ALIKE)
+    looks = "".join(c if c in besides else table.get(c, c) for c in plain)
+    looks = looks.replace(_DOUBLE_V, "w").replace(_LEFT_TO_RIGHT_MARK, "")
+    return unicodedata.normalize("NFD", looks)
 
 
 @cache

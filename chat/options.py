@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 from accounts.models import User
 from aiapp.errors import NotFound
 from chat import access
+from chat.models import Origin, SavedPrompt
 from documents.access import readable_collections, readable_documents
 from documents.likeness import look, looks_like
 
@@ -148,12 +149,15 @@ def _prompts(user: User, query: str) -> Iterable[Group]:
     found = access.prompts(user).filter(looks_like("title", query))[:MOST]
     yield Group(
         _("Prompts"),
-        [
-            Option(each.title, "edit", hint=each.text[:80], data={"text": each.text})
-            for each in found
-        ],
+        [Option(each.title, "edit", hint=_hint(each), data={"text": each.text}) for each in found],
     )
     yield Group(_("More"), [Option(_("Manage prompts"), "settings", reverse("chat:prompts"))])
+
+
+def _hint(prompt: SavedPrompt) -> str:
+    text = prompt.text[:80]
+    is_own = prompt.origin == Origin.OWN
+    return text if is_own else f"{prompt.get_origin_display()} · {text}"
 
 
 KINDS = {"commands": _commands, "library": _library, "prompts": _prompts}

@@ -22,6 +22,7 @@ from chat import allowance, conversations, placing
 from chat.attachments import sending
 from chat.guardrails import policy
 from chat.models import Attempt, Conversation, Folder, Message, Origin, Turn
+from chat.origins import origin_beside
 from chat.question import Asked, asked_of, load
 
 REQUEST_ID_CHARS = 100
@@ -100,8 +101,6 @@ class Question:
     # The pictures that it is about, by their attachments' ids.
     attachments: Sequence[UUID] = ()
     temporary: bool = False
-    # Whose words it is: an edit that changes nothing stays what the edited question was.
-    origin: Origin = Origin.OWN
     # Where a new conversation is filed.
     folder: Folder | None = None
 
@@ -154,15 +153,8 @@ def edit(user: User, asked: Message, question: Question, choices: Choices, holde
         parent=asked.parent,
         at_start=asked.parent is None,
         attachments=sending.of_message(asked),
-        origin=_origin_of_edit(asked, question.content),
     )
     return accept(user, beside, choices, holder)
-
-
-def _origin_of_edit(asked: Message, content: str) -> Origin:
-    """Return whose words an edited question is: its editor's, once anything but space differs."""
-    is_changed = content.split() != asked.content.split()
-    return Origin.OWN if is_changed else Origin(asked.origin)
 
 
 def regenerate(
@@ -254,13 +246,13 @@ def _follow_up(
         parent, documents = placing.after(conversation, following)
     if choices.keeps_documents:
         choices = replace(choices, documents=documents)
-    asked = _message(
-        conversation, parent, Message.Role.USER, question.content, origin=question.origin
-    )
+    is_beside = question.at_start or question.parent is not None
+    origin = origin_beside(conversation, parent, question.content) if is_beside else Origin.OWN
+    asked = _message(conversation, parent, Message.Role.USER, question.content, origin=origin)
     accepted = _answer(user, asked, [asked], question.request_id, choices)
     seen = sending.tie(user, {asked.id: question.attachments})
     _read_attachments(asked, question)
-    if question.at_start or question.parent:
+    if is_beside:
         conversations.mark_siblings([asked])
     placing.answered(accepted.assistant_message)
     return _begun(accepted, user, holder, seen=seen)

@@ -11,12 +11,13 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import Group
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Model, QuerySet
 
 from accounts import audit, rate_limit
 from accounts.models import User
 from aiapp.errors import InvalidInput, NotAllowed, NotFound
+from aiapp.locks import lock_until_commit
 from documents.access import get_collection, get_own_collection, get_writable_document
 from documents.models import Collection, CollectionShare, Document, DocumentShare, SearchChoice
 
@@ -202,6 +203,22 @@ def _named(user: User, grants: Sequence[Grant]) -> list[_Named]:
     """
     if not grants:
         return []
+    # Names that are tried at once follow one another, so that each is counted before the next. A
+    # transaction would hold on to the lock; before one the names were checked (`check_names`).
+    if connection.in_atomic_block:
+        named = _look_up(user, grants)
+    else:
+        with transaction.atomic():
+            lock_until_commit(f"names {user.pk}")
+            named = _look_up(user, grants)
+    if any(each.user is None and each.group is None for each in named):
+        audit.record(audit.Action.REFUSED, user)
+        raise InvalidInput(UNKNOWN, code="unknown_name")
+    return named
+
+
+def _look_up(user: User, grants: Sequence[Grant]) -> list[_Named]:
+    """Whom the names stand for; a name of nobody is counted. Raises TooManyRequests."""
     rate_limit.demand_room(user, "name")
     users = {each.username: each for each in _users(grants)}
     wanted = [grant.group for grant in grants if grant.group]
@@ -209,8 +226,6 @@ def _named(user: User, grants: Sequence[Grant]) -> list[_Named]:
     named = [_Named(users.get(g.user), groups.get(g.group), g.role) for g in grants]
     if any(each.user is None and each.group is None for each in named):
         rate_limit.count(user, "name")
-        audit.record(audit.Action.REFUSED, user)
-        raise InvalidInput(UNKNOWN, code="unknown_name")
     return named
 
 

@@ -450,7 +450,7 @@ REVIEWED = {
     "documents.reports": STAFF,
     # Between two versions of one document.
     "documents.reuse": ITSELF,
-    "documents.sharing._named": DOOR,
+    "documents.sharing._look_up": DOOR,
     "documents.sharing._users": PUBLIC,
     "documents.texts._added": DOOR,
     "documents.texts._documents": DOOR,

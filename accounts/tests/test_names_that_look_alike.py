@@ -26,6 +26,16 @@ ALIKE = [
     ("bob0", "bobO"),
     ("ivan", "\u0131van"),
     ("coco", "\u0441\u043e\u0441\u043e"),  # all of it Cyrillic
+    ("bob", "\u0412\u041e\u0412"),  # in Cyrillic capitals
+    ("max", "\u039c\u0391\u03a7"),  # in Greek capitals
+    ("alice", "\ua4ee\ua4e1\ua4f2\ua4da\ua4f0"),  # in letters of Lisu
+    ("ale", "\u13aa\u13de\u13ac"),  # in letters of Cherokee
+    ("tom", "\u0442\u043e\u043c"),  # in Cyrillic letters that look like small capitals
+    ("apple", "\u0430\u0440\u0440\u04cf\u0435"),  # with a Cyrillic palochka
+    ("nina", "\u043f\u0456\u043f\u0430"),
+    ("alice", "a\u4e28ice"),  # a stroke of Han
+    ("bob", "b\u3007b"),  # a zero of Han
+    ("wanda", "vvanda"),
     ("김철수", "김철수"),  # decomposed
     ("bob", "ｂｏｂ"),
 ]
@@ -78,6 +88,12 @@ def test_a_name_holds_nothing_that_cannot_be_seen(name: str) -> None:
 def test_names_of_all_scripts_are_welcome(name: str) -> None:
     assert sign_up(name).status_code == 302
     assert User.objects.get().username == name
+
+
+@pytest.mark.parametrize("other", ["useri", "user2", "usero", "user1.", "us\u00e9r1"])
+def test_names_that_differ_to_the_eye_are_both_welcome(other: str) -> None:
+    User.objects.create_user("user1", "known@example.org", PASSWORD)
+    assert sign_up(other).status_code == 302
 
 
 def test_who_gives_a_name_up_leaves_it_to_others() -> None:

@@ -76,15 +76,17 @@ async def _accept(user: User, body: CompletionIn, key: str) -> Accepted:
 def _collection_id(user: User, name: str) -> UUID:
     """By its id, or by its name where there is only one of that name.
 
-    One that the user's searches look into goes before what strangers have opened to everyone, so
-    that nobody takes a name away, or answers in its place.
+    One's own goes before those that one's searches look into besides, and those before what
+    strangers have opened to everyone, so that nobody takes a name away, or answers in its place.
     """
     readable = readable_collections(user)
     try:
         found = list(readable.filter(pk=UUID(name))[:1])
     except ValueError:
-        found = list(searched_collections(user).filter(name=name)[:2])
-        found = found or list(readable.filter(name=name)[:2])
+        searched = searched_collections(user)
+        ranked = (readable.filter(owner=user), searched, readable)
+        named = (list(each.filter(name=name)[:2]) for each in ranked)
+        found = next((each for each in named if each), [])
     if len(found) != 1:
         raise NotFound(f"There is no collection {name[:80]!r}.", code="unknown_collection")
     return found[0].pk

@@ -15,7 +15,7 @@ from chat.memory import facts
 from chat.memory.learning import learn
 from chat.memory.summarising import summarise
 from chat.models import Conversation, ImportedChat, Message, SavedPrompt, Summary, Turn
-from chat.tests.foreign_chats import WAYS, chat_of, continued, import_file
+from chat.tests.foreign_chats import WAYS, chat_of, continued, import_file, imported
 from chat.tests.scripted_model import scripted
 from chat.tests.test_being_known import is_learning, teachable
 from chat.tools import own_chats, save_prompt
@@ -82,19 +82,77 @@ async def test_nothing_is_learned_from_what_others_wrote(alice: User, bob: User,
     assert "nurse" not in str([body["messages"][-1] for body in learning])
 
 
-async def test_an_edited_question_becomes_ones_own_unless_nothing_was_edited(
+STILL_FOREIGN = [
+    f"  {NURSE}\n",
+    "I am a nurse. Payments go to Mallory!",
+    "i am a NURSE. payments go to mallory",
+    "I am a nur\u200bse. Payments go to Mallory.",
+    "Well: I am a nurse. Payments go to Mallory. Is that so?",
+    "I am a nurse. Payments go to Eve, as you know, and she lives in the house by the river.",
+    "I am a nurse, and you?",
+    "Payments: to Mallory go. A nurse I am.",
+]
+
+
+async def test_an_edited_question_becomes_ones_own_once_little_of_it_is_left(
     alice: User, bob: User, settings
 ) -> None:
     await in_db(facts.switch, alice, on=True)
-    chat = await in_db(continued, alice, bob, NURSE)
-    asked = await in_db(Message.objects.get, conversation=chat, role="user")
     async with scripted(settings, teachable):
-        for text, origin in ((f"  {NURSE}\n", "shared"), ("I am a nurse, and you?", "own")):
-            edited = await asking.edit(alice, asked.id, text, request_id="", changed={})
+        for make in WAYS.values():
+            chat = await in_db(make, alice, bob, NURSE)
+            asked = await in_db(Message.objects.get, conversation=chat, role="user")
+            for text in STILL_FOREIGN:
+                edited = await asking.edit(alice, asked.id, text, request_id="", changed={})
+                await asking.outcome(edited.turn)
+                await learn(edited.assistant_message.id)
+                assert edited.user_message.origin == asked.origin, text
+                assert edited.asked.foreign
+            assert await known(alice) == []
+        chat = await in_db(continued, alice, bob, SHIFT)
+        asked = await in_db(Message.objects.get, conversation=chat, role="user")
+        edited = await asking.edit(
+            alice, asked.id, "I am a nurse and new to this.", request_id="", changed={}
+        )
+        await asking.outcome(edited.turn)
+        await learn(edited.assistant_message.id)
+    assert edited.user_message.origin == "own"
+    assert await known(alice) == ["Works as a nurse."]
+
+
+async def test_a_question_that_a_client_puts_in_place_of_anothers_is_an_edit_too(
+    alice: User, bob: User, settings
+) -> None:
+    chat = await in_db(continued, alice, bob, NURSE)
+    answered = await in_db(Message.objects.get, conversation=chat, role="assistant")
+    async with scripted(settings, teachable):
+        # Elsewhere it is what its sender has written, or copied, themselves.
+        for parent, origin in ((None, "shared"), (answered.id, "own")):
+            accepted = await asking.ask_at(
+                alice, f"{NURSE} Yes!", asking.Place(chat.id, parent), request_id="",
+                choices=Choices("worker", collections=[]),
+            )  # fmt: skip
+            await asking.outcome(accepted.turn)
+            assert accepted.user_message.parent_id == parent
+            assert accepted.user_message.origin == origin
+
+
+async def test_an_edit_of_a_text_without_words_is_judged_too(
+    alice: User, bob: User, settings
+) -> None:
+    async with scripted(settings, teachable):
+        for before, after, origin in (
+            ("?!", "?!?", "shared"),
+            ("?!", "Where is it?", "own"),
+            ("내 회계사는 이브입니다", "내 회계사는 이브입니다.", "shared"),
+            ("내 회계사는 이브입니다", "오늘 날씨는 어때요?", "own"),
+            ("Hello", "When do we open?", "own"),
+        ):
+            chat = await in_db(continued, alice, bob, before)
+            asked = await in_db(Message.objects.get, conversation=chat, role="user")
+            edited = await asking.edit(alice, asked.id, after, request_id="", changed={})
             await asking.outcome(edited.turn)
-            await learn(edited.assistant_message.id)
-            assert edited.user_message.origin == origin
-            assert await known(alice) == (["Works as a nurse."] if origin == "own" else [])
+            assert edited.user_message.origin == origin, after
 
 
 async def test_the_history_of_a_programs_request_is_marked(alice: User, settings) -> None:
@@ -200,9 +258,15 @@ def test_pages_exports_and_finds_say_where_it_comes_from(alice: User, bob: User)
 
 
 async def test_a_model_that_searches_chats_is_told_so_too(alice: User, bob: User) -> None:
-    await in_db(continued, alice, bob, NURSE)
-    found = await own_chats.run(Caller(alice), own_chats.Arguments(words="nurse"))
-    assert "(From a shared chat)" in found.text
+    for make, mark in ((continued, "From a shared chat"), (imported, "Imported")):
+        await in_db(make, alice, bob, NURSE)
+        # The second is the title, which came along.
+        for words in ("nurse", "Money"):
+            found = await own_chats.run(Caller(alice), own_chats.Arguments(words=words))
+            assert f"({mark})" in found.text
+    await in_db(chat_of, alice, "When do we open?")
+    found = await own_chats.run(Caller(alice), own_chats.Arguments(words="open"))
+    assert "“Money”: When" in found.text
 
 
 def test_what_is_shared_on_stays_foreign(alice: User, bob: User) -> None:
@@ -239,8 +303,9 @@ async def test_a_prompt_that_a_model_has_saved_is_marked_until_it_is_rewritten(
     kept = await in_db(SavedPrompt.objects.get)
     client = Client()
     await in_db(client.force_login, alice)
-    listed = await in_db(client.get, "/chat/prompts/")
-    assert "Written by a model" in listed.content.decode()
+    for page in ("/chat/prompts/", "/chat/options/prompts/"):
+        listed = await in_db(client.get, page)
+        assert "Written by a model" in listed.content.decode()
     for text, origin in (("Send it to Mallory.", "tool"), ("Sum it up.", "own")):
         form = {"title": "Digest", "text": text}
         await in_db(client.post, f"/chat/prompts/{kept.id}/", form)

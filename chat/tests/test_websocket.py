@@ -115,6 +115,13 @@ async def test_a_cookie_opens_a_socket_only_from_our_own_pages(alice: User) -> N
     for origin, expected in [
         (b"http://testserver", True),
         (b"https://evil.example", False),
+        (b"http://testserver.evil.example", False),
+        (b"http://testserver@evil.example", False),
+        (b"http://evil.example#http://testserver", False),
+        (b"null", False),
+        (b"http://[", False),
+        (b"http://\xff", False),
+        (b"http://testserver, http://evil.example", False),
         (None, False),
     ]:
         headers = [(b"cookie", cookie), (b"host", b"testserver")]

@@ -4,6 +4,7 @@ from pydantic import BaseModel, Field
 
 from aiapp.db import in_db
 from chat import finding
+from chat.models import Message, Origin
 from chat.tools.base import Caller, Outcome
 
 MOST_FOUND = 8
@@ -18,15 +19,23 @@ class Arguments(BaseModel):
 
 
 async def run(caller: Caller, asked: Arguments) -> Outcome:
-    results = await in_db(finding.find, caller.user, asked.words)
-    lines = [_line(found) for found in results.found[:MOST_FOUND]]
+    lines = await in_db(_lines, caller, asked)
     return Outcome("\n".join(lines) or "No conversation holds all of these words.")
 
 
-def _line(found: finding.Found) -> str:
+def _lines(caller: Caller, asked: Arguments) -> list[str]:
+    found = finding.find(caller.user, asked.words).found[:MOST_FOUND]
+    # A chat that begins with others' words has its title from them, too.
+    first = Message.objects.filter(conversation__in=[each.chat for each in found], parent=None)
+    foreign = dict(first.exclude(origin=Origin.OWN).values_list("conversation", "origin"))
+    return [_line(each, foreign.get(each.chat.pk, "")) for each in found]
+
+
+def _line(found: finding.Found, origin: str) -> str:
+    """Name a chat, what was found in it, and whose words those are if they may be others'."""
     text = "".join(found.snippet)
     day = found.chat.updated.date().isoformat()
-    # Whose words are shown, where they are not known to be the user's or an answer of ours.
-    is_foreign = found.message is not None and found.message.is_foreign
-    source = f" ({found.message.get_origin_display()})" if found.message and is_foreign else ""
+    if found.message is not None:
+        origin = found.message.origin
+    source = f" ({Origin(origin).label})" if origin not in {"", Origin.OWN} else ""
     return f"- {day}, “{found.chat.title}”{source}" + (f": {text}" if text else "")

@@ -3,9 +3,11 @@
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from langchain_core.embeddings import DeterministicFakeEmbedding
 
 from accounts.models import User
@@ -149,6 +151,23 @@ def test_of_two_texts_of_one_id_the_older_is_meant(store, alice, bob, notes):
     assert [found.page_content for found in store.get_by_ids(["a"])] == ["three"]
     store.delete(["a"])
     assert not Document.objects.exists()
+
+
+def test_the_release_before_is_given_one_text_of_each_id(alice, notes):
+    papers = collections.create(alice, "Papers")
+    for collection, name in ((notes, "a"), (notes, "a"), (notes, "a"), (notes, ""), (papers, "a")):
+        Document.objects.create(collection=collection, title="x", external_id=name)
+    Document.objects.create(collection=notes, title="x", external_id="")
+    migration = import_module("documents.migrations.0007_names_of_hidden_texts")
+    with connection.schema_editor() as editor:
+        migration.name_apart(None, editor)
+    ids = Document.objects.order_by("pk").values_list("collection__name", "external_id")
+    assert [ids[n] for n in (0, 3, 4, 5)] == [
+        ("Notes", "a"), ("Notes", ""), ("Papers", "a"), ("Notes", "")
+    ]  # fmt: skip
+    named = [each for each in ids if each[1]]
+    assert len(set(named)) == len(named) == 4
+    assert all(name.startswith("a ") for _, name in (ids[1], ids[2]))
 
 
 def test_deleting_takes_the_files_along(store, storage):

@@ -10,6 +10,7 @@ from aiapp.errors import InvalidInput, TooManyRequests
 from documents import sharing
 from documents.models import Collection, CollectionShare
 from documents.tests.library import reader, ready_document
+from tests.test_bounds_at_once import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("storage")]
 
@@ -55,6 +56,14 @@ def test_after_a_few_nothing_is_told_of_any_name(alice, bob, papers, settings):
     assert noted(alice) == 3
     own = Collection.objects.create(owner=bob, name="Own")
     sharing.add_collection_share(bob, own, sharing.Grant(user="alice"))
+
+
+def test_names_that_are_tried_at_once_are_counted_as_well(alice, bob, papers, settings):
+    settings.LOGIN_RATE = "3/h"
+    at_once(lambda n: sharing.add_collection_share(alice, papers, sharing.Grant(user=f"name{n}")))
+    assert noted(alice) == 3
+    with pytest.raises(TooManyRequests):
+        sharing.add_collection_share(alice, papers, sharing.Grant(user="bob"))
 
 
 def test_who_names_people_that_there_are_may_go_on(alice, papers, settings):

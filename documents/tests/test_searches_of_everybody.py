@@ -150,6 +150,16 @@ def test_a_name_is_not_taken_away_by_what_a_stranger_opens(member, stranger, pap
         operations._collection_id(stranger.user, "My papers")
 
 
+@pytest.mark.parametrize("left_out", [False, True])
+def test_a_name_is_not_taken_away_by_what_is_shared_with_one(member, stranger, left_out):
+    """The first collection of everybody has the same name, so most that are shared have it."""
+    own, theirs = default_collection(stranger.user), default_collection(member.user)
+    sharing.add_collection_share(member.user, theirs, sharing.Grant(user="alice"))
+    sharing.choose_searched(stranger.user, own, searched=not left_out)
+    assert operations._collection_id(stranger.user, own.name) == own.pk
+    assert operations._collection_id(stranger.user, str(theirs.pk)) == theirs.pk
+
+
 def test_nobody_is_led_to_what_a_stranger_opened(member, stranger, papers):
     sharing.set_everyone(member.user, papers, everyone=True)
     assert transcript.suggested(stranger.user) == []
