@@ -33,7 +33,9 @@ _RUN = re.compile(f"[{_CJK}]+")
 # A soft hyphen, and the end of the line that it stands at.
 _SOFT_HYPHEN = re.compile("\n?\u00ad(?:[ \t]{0,4}\n[ \t]{0,4})?")
 # Groups of three digits, parted by what is no sign of a list.
-_GROUPED = re.compile(r"(?<![\d.,])\d{1,3}(?:['’\u00a0\u066c\u2007-\u2009\u202f]\d{3}){1,6}(?!\d)")
+_GROUPED = re.compile(
+    r"(?<![\d.,])\d{1,3}(?:['’`\u00b4\u02bc\uff07\u00a0\u066c\u2007-\u2009\u202f]\d{3}){1,6}(?!\d)"
+)
 _BETWEEN_GROUPS = re.compile(r"\D")
 
 # After `_folded` a text has letters, their marks, and of other characters only these.
