@@ -172,7 +172,7 @@ def without_marks(text: str) -> str:
 
 
 def is_index(text: str, found: re.Match[str]) -> bool:
-    """Whether brackets take a place of a list in a program: `a[1]`, `rows[2].name`."""
+    """Return whether brackets take a place of a list in a program: `a[1]`, `rows[2].name`."""
     start = found.start()
     if not start or not (text[start - 1].isalnum() or text[start - 1] in "_])"):
         return False
@@ -228,7 +228,7 @@ def _in_parentheses(text: str, at: int, before: str, shown: int) -> Written | No
 
 
 def _is_alone(before: str, number: str) -> bool:
-    """Whether a number in parentheses stands behind what was said, and numbers nothing."""
+    """Return whether a number in parentheses stands behind what was said, and numbers nothing."""
     if not (_PARENTHESIS_FOLLOWS.search(before) or _CJK_END.search(before)):
         return False
     found = _WORD_BEFORE.search(before[-60:])
@@ -286,7 +286,7 @@ def _are_shown(numbers: tuple[int, ...], shown: int) -> bool:
 
 
 def _may_have_note(before: str) -> bool:
-    """Whether a raised number is no power and no unit's: behind a word, a sentence or a year."""
+    """Return whether a raised number is no power: behind a word, a sentence or a year."""
     if before[-1:] in tuple(" \u00a0"):
         # A power stands at what it raises.
         return before.rstrip(" \u00a0")[-1:].isalpha() or _may_have_note(before.rstrip(" \u00a0"))

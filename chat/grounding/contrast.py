@@ -85,7 +85,7 @@ def _names(sentence: Terms) -> list[Token]:
 
 
 def names_nobody(known: Terms) -> bool:
-    """Whether so many words of a text have a capital that one says nothing."""
+    """Return whether so many words of a text have a capital that one says nothing."""
     inner = [
         token
         for token in known.tokens
@@ -97,7 +97,7 @@ def names_nobody(known: Terms) -> bool:
 
 
 def _has_other_sign(sentence: Terms, said: Terms) -> bool:
-    """Whether a number is negative in one text alone, and no word of the other says so."""
+    """Return whether a number is negative in one text alone, and no word of the other says so."""
     for one, other in ((sentence, said), (said, sentence)):
         lone = (one.negative - one.positive) & (other.positive - other.negative)
         if lone and not _says_less(other):

@@ -60,7 +60,7 @@ def _value(words: list[str]) -> int | None:
 
 @dataclass(slots=True)
 class _Count:
-    """What was counted up to the last scale, and behind it; the next scale is below the last."""
+    """A count up to the last scale, and behind it; the next scale is below the last."""
 
     total: int = 0
     part: int = 0

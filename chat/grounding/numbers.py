@@ -128,7 +128,7 @@ def scan(text: str) -> Iterator[Quantity]:
 
 
 def is_known(values: Iterable[str], known: Set[str], bare: Set[str]) -> bool:
-    """Whether one of the readings is among those of another text.
+    """Return whether one of the readings is among those of another text.
 
     A date is also known by its day and month where its year stands by itself, and without its
     year if any date is of that day. `bare` are the other text's numbers without its dates.
@@ -203,7 +203,7 @@ def _written(year: str, month: int, day: int) -> str:
 
 
 def _numbers(text: str, dates: list[Quantity]) -> Iterator[Quantity]:
-    """What stands between the dates."""
+    """Yield the numbers between the dates."""
     at = 0
     for start, end in [*((each.start, each.end) for each in dates), (len(text), len(text))]:
         for found in _EAST.finditer(text, at, start) if not text.isascii() else ():

@@ -113,14 +113,14 @@ class Terms:
     positive: set[str] = field(default_factory=set)
 
     def has_number(self, number: str, of: "Terms", years: Collection[str] = ()) -> bool:
-        """Whether a number or a date of another text is one of this. `years` are known beside."""
+        """Return whether a number or date of another text is one of this, or of `years`."""
         readings = of.readings.get(number, (number,))
         if not years:
             return is_known(readings, self.known, self.bare)
         return is_known(readings, self.known.union(years), self.bare.union(years))
 
     def share_of(self, said: "Terms") -> float:
-        """How much of another text's words and numbers this one has, from 0 to 1."""
+        """Return how much of another text's words and numbers this one has, from 0 to 1."""
         hits = len(said.content & (self.content | self.months))
         hits += sum(self.has_number(number, said) for number in said.numbers)
         return hits / len(said.content | said.numbers)
@@ -130,7 +130,7 @@ class Terms:
         return term in self.content or term in self.numbers or bool(CJK_RUN.match(term))
 
     def knows(self, term: str, of: "Terms") -> bool:
-        """Whether a term of another text occurs here, a CJK word in part: its endings change."""
+        """Return whether a term of another text occurs here; of a CJK word a part does."""
         if CJK_RUN.match(term):
             return bool(pairs(term) & self.content)
         return term in self.content or (term in of.numbers and self.has_number(term, of))
@@ -218,7 +218,7 @@ def _add_signs(found: Terms, quantity: Quantity, value: str) -> None:
 
 
 def _scale(text: str, quantity: Quantity) -> tuple[float, int]:
-    """What the word behind a number multiplies it by, and where that ends."""
+    """Return what the word behind a number multiplies it by, and where that ends."""
     if share := PER_MILLE.match(text, quantity.end):
         return 0.1, share.end()
     if quantity.month:
@@ -268,7 +268,7 @@ def _add_word(found: Terms, match: re.Match[str], before: Quantity | None) -> No
 
 
 def _is_ending(found: Terms, match: re.Match[str]) -> bool:
-    """Whether a word is what makes a number an ordinal, as in 21st."""
+    """Return whether a word is what makes a number an ordinal, as in 21st."""
     return match[0].lower() in ORDINAL_ENDINGS and found.text[match.start() - 1].isdecimal()
 
 
