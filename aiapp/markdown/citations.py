@@ -88,6 +88,8 @@ _CARET = re.compile(
     r"\^(?P<open>\[|\()?(?P<numbers>\d{1,3}(?:[ ]?,[ ]?\d{1,3}){0,9})"
     r"(?P<close>\]|\))?(?P<end>\^)?"
 )
+# In parentheses they are as often what the text is about: "both uploads (file 1)".
+_OF_FILES = re.compile("file|result", re.IGNORECASE)
 _PARTS = re.compile(rf"(?P<to>{_TO})?(?:\^|{_LABEL})?(?P<n>\d{{1,3}})(?:{_PAGES})?", re.IGNORECASE)
 _LABELLED = re.compile(
     rf"(?:{_CONJUNCTION}|[,;&])[ \u00a0]{{0,2}}{_LABEL}(?P<n>\d{{1,3}})(?!\d)", re.IGNORECASE
@@ -219,7 +221,8 @@ def _in_parentheses(text: str, at: int, before: str, shown: int) -> Written | No
     if found is None or before.endswith("]"):
         return None
     if found["label"]:
-        return _of(found, shown, bracketed=True)
+        is_thing = _OF_FILES.match(found["label"])
+        return None if is_thing else _of(found, shown, bracketed=True)
     if not _is_alone(before, found["numbers"]) or not _GOES_ON.match(text, found.end()):
         return None
     if found["place"] or re.search(_TO, found["numbers"]):
