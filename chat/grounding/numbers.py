@@ -232,9 +232,11 @@ def _values(text: str, found: re.Match[str]) -> tuple[tuple[str, ...], frozenset
         return readings(number.replace(" ", "")), frozenset(re.findall(r"\d+", number))
     if found["roman"]:
         return (str(_roman(number)),), frozenset()
+    # 2.10 is 2.1, but as a version it is another.
+    as_written = (number,) if number.endswith("0") and "." in number else ()
     if _VERSION.search(before):
-        return (number,), frozenset()
-    return (*readings(number), *_as_year(number, before)), frozenset()
+        return (number, *(each.removesuffix(".0") for each in as_written)), frozenset()
+    return (*readings(number), *as_written, *_as_year(number, before)), frozenset()
 
 
 def _as_year(number: str, before: str) -> Iterator[str]:

@@ -29,8 +29,8 @@ mio mrd
 
 # From two on: "one" is as often a pronoun as a number.
 NUMBERS = """
-two second twice zwei deux dos;three third drei trois tres;four fourth vier quatre cuatro;
-five fifth fünf cinq cinco;six sixth sechs seis;seven seventh sieben sept siete;
+two second twice zwei deux;three third drei trois tres;four fourth vier quatre cuatro;
+five fifth fünf cinq cinco;six sixth sechs seis;seven seventh sieben siete;
 eight eighth acht huit ocho;nine ninth neun neuf nueve;ten tenth zehn dix diez;
 eleven eleventh onze;twelve twelfth zwölf douze doce;
 thirteen;fourteen;fifteen;sixteen;seventeen;eighteen;
@@ -93,9 +93,13 @@ DOWNWARD = """
 negative minus loss losses fell fall falls falling fallen decline declined declines declining
 decrease decreased decreases decreasing drop dropped drops down below deficit lost lose shrink
 shrank shrunk reduced reduction cut less contracted contraction sank verlust rückgang gesunken
-baisse perte pérdida caída
+baisse perte pérdida caída unter moins menos discount discounted rebate off lower outflow debit
+cost costs expense expenses tax taxes paid pay spent repaid repayment owed kosten rabatt
 """
-DOWNWARD_CJK = "감소 하락 손실 적자 마이너스 영하 줄 下降 减少 下跌 亏损 減少 損失 赤字 低下 零下"
+DOWNWARD_CJK = """
+감소 하락 손실 적자 마이너스 영하 줄 할인 비용 지출
+下降 减少 下跌 亏损 減少 損失 赤字 低下 零下 費用 费用
+"""
 
 # Behind a number they say what it is a share of, as the sign does.
 PERCENT = "percent percentage prozent pourcent por ciento percento 퍼센트 프로"

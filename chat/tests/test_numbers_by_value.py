@@ -88,6 +88,10 @@ THE_SAME = [
     ("Es gibt 12 Mitglieder.", "Es gibt zwölf Mitglieder."),
     ("The share is 1½ of all shares.", "The share is 1.5 of all shares."),
     ("Growth was -5 %.", "Growth was −5%."),
+    ("The costs were 500 euros.", "The costs were −500 euros."),
+    ("Version 2.10 is out.", "The version that is out: 2.10."),
+    ("Version 2 is out.", "Version 2.0 is out."),
+    ("The lease ends in Sept 2024.", "The lease ends in September 2024."),
     ("Sales fell 5 %.", "Sales: -5 % as sales fell."),
     ("The members have 30 days.", "The members have thirty (30) days."),
 ]
