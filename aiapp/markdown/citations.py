@@ -135,7 +135,7 @@ _PARENTHESIS_FOLLOWS = re.compile(
 )
 _GOES_ON = re.compile(
     # `report (1).pdf` is the name of a file.
-    r"[*_]{0,3}(?:\.(?![a-z0-9])|[,;:!?。，；！？|)]|$|\n|[ \u00a0]?[(（]\d{1,3}[)）]"
+    r"[*_]{0,3}(?:\.(?![a-z0-9])|[,;:!?。，；！？|)]|$|\r?\n|[ \u00a0]?[(（]\d{1,3}[)）]"
     r"|[ \u00a0](?:and|but|while|which|or|as|whereas|und|aber|et|y|pero)\b)"
 )
 

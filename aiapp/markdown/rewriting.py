@@ -23,7 +23,7 @@ _SPECIAL = re.compile(
 )
 _FENCE = re.compile(r"[ \t>]*(`{3,}|~{3,})")
 _LINE_BEGINS = re.compile(r"[ \t>]*+(?:`{1,2}|~{1,2})?\Z")
-_CLOSING = re.compile(r"[ \t>]*+(`++|~++)?+[ \t]*+\Z")
+_CLOSING = re.compile(r"[ \t>]*+(`++|~++)?+[ \t\r]*+\Z")
 # A line that has not begun after so many signs begins as text, so that it is not read again and
 # again while it comes.
 _LONGEST_BORDER = 200
@@ -166,11 +166,8 @@ class Rewriter:
         return not (self._before[-1:].isalnum() or follows.isdecimal() or follows.isspace())
 
     def _mark(self, text: str, at: int, *, final: bool) -> int:
-        if text[at] == "(" and (ours := _OUR_END.search(self._before)):
-            target = _TARGET_IN_PAGE.match(text, at)
-            if target and all(int(n) <= self.shown for n in ours[1].split(",")):
-                # "[1](#source-1)": the page has no such place.
-                return len(target[0]) if target[1] else 0 if not final else self._pass(text, at, 1)
+        if text[at] == "(" and self._before.endswith("]"):
+            return self._address(text, at, final=final)
         if not final and self._may_go_on(text, at):
             return 0
         found = written_at(text, at, self._before, self.shown)
@@ -189,6 +186,20 @@ class Rewriter:
         # What follows is read as though no mark stood here: "(1)(2)".
         self._parts.extend(f"[{n}]" for n in found.numbers)
         return found.length
+
+    def _address(self, text: str, at: int, *, final: bool) -> int:
+        """Enter the address of a link, whose "](" came apart; skip one that leads from a mark."""
+        ours = _OUR_END.search(self._before)
+        if ours is None:
+            self._until = ")"
+            return self._pass(text, at, 1)
+        target = _TARGET_IN_PAGE.match(text, at)
+        if target is None or any(int(n) > self.shown for n in ours[1].split(",")):
+            return self._pass(text, at, 1)
+        if target[1]:
+            # "[1](#source-1)": the page has no such place.
+            return len(target[0])
+        return self._pass(text, at, 1) if final else 0
 
     def _trusts(self, found: Written) -> bool:
         return found.bracketed or self._parentheses

@@ -1,6 +1,7 @@
 """Marks of citations in other forms than ours, and what only looks like them."""
 
 import time
+from random import Random
 
 import pytest
 
@@ -74,6 +75,7 @@ MARKS = [
     ("The fee rises^[1, 2]^.", "The fee rises[1][2]."),
     ("fees rise ¹ ²", "fees rise [1] [2]"),
     ("so [Source no. 1] [source_2] [Source ID: 3]", "so [1] [2] [3]"),
+    ("```\r\n[^1]\r\n```\r\nfees rise (1)\r\n", "```\r\n[^1]\r\n```\r\nfees rise [1]\r\n"),
     ("so [File 1] [Result 2]", "so [1] [2]"),
     ("so [Sources 1 to 3]", "so [1][2][3]"),
     ("so [1, 2, and 3]", "so [1][2][3]"),
@@ -138,6 +140,7 @@ TEXTS = [
     "[1-3]+ and [1-3]{2}",
     "[see 1] and (see below) and (see the source)",
     "so [7](#7)",
+    "[the handbook](https://a.example/rise¹?q=【1】).",
     "never closed 【1 and [Source",
 ]
 
@@ -158,6 +161,17 @@ def test_where_the_text_is_cut_makes_no_difference(text: str) -> None:
         rewriter = Rewriter(3)
         told = [rewriter.feed(text[at : at + size]) for at in range(0, len(text), size)]
         assert "".join([*told, rewriter.finish()]) == rewrite(text, 3)
+
+
+def test_no_text_of_such_signs_is_read_otherwise_where_it_is_cut() -> None:
+    signs = ["[", "]", "(", ")", "](", "1", "2", " ", "^", "see ", "Source ", "【", "】", "<sup>"]
+    signs += ["</sup>", ",", "-", "rise", ".", "¹", "`", "$", "\\", "\n", "#", "(#1)", "p. 3", ";"]
+    random = Random(1)
+    for _ in range(5_000):
+        text = "".join(random.choices(signs, k=random.randint(2, 12)))
+        rewriter = Rewriter(3)
+        written = "".join(rewriter.feed(sign) for sign in text)
+        assert written + rewriter.finish() == rewrite(text, 3), text
 
 
 @pytest.mark.parametrize(("text", "ours"), MARKS)
