@@ -19,7 +19,7 @@ from chat.listing import is_after, place
 from chat.models import Conversation, Message
 from documents.lexemes import stems
 from documents.likeness import looks_like
-from documents.words import has_cjk, plain, quoted, words
+from documents.words import has_cjk, plain, quoted, without_signs, words
 
 QUERY_CHARS = 200
 PAGE_SIZE = 20
@@ -27,7 +27,6 @@ MAX_WORDS = 20
 # Characters before and after the word that was found.
 BEFORE, AFTER = 60, 140
 
-_WORD = re.compile(r"\w+")
 _HOLDING = "SELECT conversation_id FROM chat_messagewords WHERE words @@ %s::tsquery"
 # Of each conversation the newest message that was found.
 _NEWEST = """
@@ -107,7 +106,7 @@ def _query(user: User, text: str) -> str:
 
 
 def _pieces(text: str) -> Iterator[list[str]]:
-    """What stands between two spaces, in words; pairs of CJK characters one by one."""
+    """Yield the words of what stands between two spaces; pairs of CJK characters one by one."""
     for typed in plain(text).split():
         cut = words(typed)
         if has_cjk(typed):
@@ -137,7 +136,7 @@ def _with_messages(chats: list[Conversation], text: str, query: str) -> list[Fou
 
 def _pattern(text: str) -> re.Pattern[str]:
     """The words of a query as they stand in a text, where endings differ."""
-    typed = [word for word in _WORD.findall(plain(text)) if len(word) > 1 or has_cjk(word)]
+    typed = [word for word in without_signs(plain(text)).split() if len(word) > 1 or has_cjk(word)]
     forms = [
         re.escape(word) if has_cjk(word) else rf"\b{re.escape(_stem(word))}\w*" for word in typed
     ]

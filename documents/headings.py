@@ -7,16 +7,15 @@ name of a file, does.
 import re
 
 from documents.formats import BY_SUFFIX
-from documents.words import plain
+from documents.words import plain, without_signs
 
 _SUFFIX = re.compile(rf"(?:{'|'.join(map(re.escape, BY_SUFFIX))})\b", re.IGNORECASE)
 _SUFFIX_OF_NAME = re.compile(rf"(?<=\w){_SUFFIX.pattern}", re.IGNORECASE)
-_BETWEEN_WORDS = re.compile(r"[^\w\u0300-\u036f]+|_+")
 
 
 def heading(title: str) -> str:
     title = plain(title)
-    return " ".join(_BETWEEN_WORDS.sub(" ", _SUFFIX.sub(" ", title)).split()) or title
+    return " ".join(without_signs(_SUFFIX.sub(" ", title)).split()) or title
 
 
 def without_suffixes(text: str) -> str:

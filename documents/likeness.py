@@ -12,7 +12,7 @@ from django.db.models.lookups import IContains
 from documents.words import plain
 
 _ALIKE = {
-    "'": "\u2018\u2019\u201a\u201b\u02bc",
+    "'": "`\u2018\u2019\u201a\u201b\u02bc",
     '"': "\u201c\u201d\u201e\u201f\u00ab\u00bb",
     "-": "\u2010\u2011\u2012\u2013\u2014\u2015\u2212",
 }
@@ -27,11 +27,15 @@ _INVISIBLE = (
 )
 
 
+# Of which NFKC makes an accent on the letter behind it.
+_EXPRESSION = "translate(%(expressions)s, '\u00b4', '`')"
+
+
 class _Look(Func):
     """A text as it looks. Class names of a regular expression would ask the locale."""
 
     template = (
-        f"translate(regexp_replace(normalize(%(expressions)s, NFKC), '{_INVISIBLE}', '', 'g'),"
+        f"translate(regexp_replace(normalize({_EXPRESSION}, NFKC), '{_INVISIBLE}', '', 'g'),"
         f" '{_FROM.replace(chr(39), chr(39) * 2)}', '{_TO.replace(chr(39), chr(39) * 2)}')"
     )
     output_field = TextField()

@@ -31,16 +31,27 @@ _CJK = (
 )
 _RUN = re.compile(f"[{_CJK}]+")
 # A soft hyphen, and the end of the line that it stands at.
-_SOFT_HYPHEN = re.compile("\n?\u00ad(?:[ \t]{0,4}\n[ \t]{0,4})?")
+# Old encodings have it as a sign of negation, which ends no line otherwise.
+_SOFT_HYPHEN = re.compile(
+    "\n?\u00ad(?:[ \t\r]{0,4}\n[ \t]{0,4})?|(?<=\\w)\u00ac[ \t\r]{0,4}\n[ \t]{0,4}(?=\\w)"
+)
+_ORDINAL_SIGN = re.compile("(?<=\\d)[.]?[ºª]")
 # Groups of three digits, parted by what is no sign of a list.
-_GROUPED = re.compile(r"(?<![\d.,])\d{1,3}(?:['’\u00a0\u066c\u2007-\u2009\u202f]\d{3}){1,6}(?!\d)")
+_GROUPED = re.compile(
+    r"(?<![\d.,])\d{1,3}(?:['’`\u00b4\u02bc\uff07\u00a0\u066c\u2007-\u2009\u202f]\d{3}){1,6}(?!\d)"
+)
+_SPACED = re.compile(
+    r"(?<![\w.,-])(?<!\d )[1-9]\d{0,2}(?: \d{3}){1,6}(?:[.,]\d{1,2})?(?![\w,-]| \d)"
+)
 _BETWEEN_GROUPS = re.compile(r"\D")
 
 # After `_folded` a text has letters, their marks, and of other characters only these.
 _WORD = rf"[^\s\-.,{_CJK}]"
 # At a line's end a hyphen may be the word's own or the typesetter's.
 _HYPHEN = r"-(?:[ \t]{0,4}\n[ \t]{0,4})?"
-_COMPOUND = re.compile(rf"([{_CJK}]+)|{_WORD}+(?:(?:[.,]|{_HYPHEN}){_WORD}+)*")
+# Without spaces, a line ends within a word as often as behind one.
+_LINES = rf"[{_CJK}]+(?:[ \t]{{0,2}}\n[ \t]{{0,2}}[{_CJK}]+)*"
+_COMPOUND = re.compile(rf"({_LINES})|{_WORD}+(?:(?:[.,]|{_HYPHEN}){_WORD}+)*")
 _HYPHENS = re.compile(_HYPHEN)
 _POINTS = re.compile(r"[.,]")
 _WITH_COMMAS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:,\d\d)*,\d{3}")
@@ -54,11 +65,17 @@ _HYPHENS_LIKE = "\u2010\u2011\ufe63\uff0d\u2212"
 # Those that Unicode has among the letters.
 _APOSTROPHES = "\u02b9\u02ba\u02bb\u02bc\u02bd\u02c8"
 _TATWEEL = 0x640
+# Letters that look alike or are written for each other, and accents that capitals have not.
+_LIKE = str.maketrans(
+    {"œ": "oe", "æ": "ae", "ё": "е"} | dict(zip("كيىھہۀةάέήίόύώ", "کییههههαεηιουω", strict=True))
+)
+# Vowel points of Arabic and Hebrew, which are mostly left out.
+_POINTED = re.compile("[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u0652\u0670]+")
 _DOT_ABOVE = "\u0307"
 
 
 class _Table(dict[int, str | None]):
-    """What takes a character's place, worked out where it first occurs."""
+    """A table of what takes a character's place, worked out where it first occurs."""
 
     def __init__(self, instead: Callable[[str], str | None]) -> None:
         super().__init__()
@@ -80,6 +97,11 @@ def plain(text: str) -> str:
     return normalize("NFKC", text)
 
 
+def without_signs(text: str) -> str:
+    """The text with a space for each character that belongs to no word, as punctuation."""
+    return text.translate(_WITHOUT_SIGNS)
+
+
 def without_grouping(text: str) -> str:
     """The text with 1'500 as 1500: an apostrophe or a no-break space parts no numbers.
 
@@ -95,12 +117,17 @@ def words(text: str) -> list[str]:
     typesetter's hyphen at the end of a line is none. A number has no marks between
     its digits but a decimal point.
     """
-    return [
+    folded = _folded(text)
+    cut = [
         word
-        for match in _COMPOUND.finditer(_folded(text))
+        for match in _COMPOUND.finditer(folded)
         for word in (_pairs(match[0]) if match[1] else _words_of(match[0]))
         if len(word) <= MAX_WORD
     ]
+    for number in _SPACED.findall(folded):
+        # 1 500 may be two numbers, or one; so each counts.
+        cut += _whole(number.replace(" ", "").replace(",", "."))
+    return cut
 
 
 def spans(text: str) -> Iterator[tuple[int, int]]:
@@ -141,11 +168,11 @@ def _folded(text: str) -> str:
     """Small letters, digits and marks of letters; of the rest only hyphen, point, comma, line."""
     text = without_grouping(text)
     if not text.isascii():
-        text = plain(text.translate(_PREPARED)).casefold()
+        text = plain(_ORDINAL_SIGN.sub(" ", text).translate(_PREPARED)).casefold()
         # A capital I with a dot becomes two characters, and one without a dot has a small one.
         text = text.replace(f"i{_DOT_ABOVE}", "i").replace("\u0131", "i")
         # Some letters fold to capitals, and some into characters that can be composed.
-        text = normalize("NFKC", text)
+        text = _POINTED.sub("", normalize("NFKC", text)).translate(_LIKE)
     return text.lower().translate(_SEPARATED)
 
 
@@ -154,7 +181,8 @@ def _without_marks(match: re.Match[str]) -> str:
 
 
 def _pairs(run: str) -> list[str]:
-    return [run[n : n + 2] for n in range(len(run) - 1)] or [run]
+    joined = run if run.isalnum() else "".join(run.split())
+    return [joined[n : n + 2] for n in range(len(joined) - 1)] or [joined]
 
 
 def _words_of(compound: str) -> Iterator[str]:
@@ -170,13 +198,13 @@ def _words_of(compound: str) -> Iterator[str]:
 
 
 def _without_points(text: str) -> Iterator[str]:
-    """What stands between hyphens: a number, an abbreviation (U.S.), or words beside a point."""
+    """Yield the words between hyphens: a number, an abbreviation (U.S.), words beside a point."""
     parts = _POINTS.split(text)
     if len(parts) == 1:
         yield text
     elif _is_number(text):
         yield from _numbers(text)
-    elif all(len(part) == 1 for part in parts):
+    elif all(len(part) == 1 and not part.isdecimal() for part in parts):
         yield "".join(parts)
     else:
         yield from parts
@@ -189,17 +217,25 @@ def _numbers(text: str) -> Iterator[str]:
     points the whole.
     """
     if _WITH_COMMAS.fullmatch(text):
-        yield text.replace(",", "")
+        yield from _whole(text.replace(",", ""))
         return
     if _WITH_POINTS.fullmatch(text):
-        yield text.replace(".", "").replace(",", ".")
+        yield from _whole(text.replace(".", "").replace(",", "."))
     parts = _POINTS.split(text)
     if len(parts) == 2:  # noqa: PLR2004 - one mark
-        yield text.replace(",", ".")
+        yield from _whole(text.replace(",", "."))
         return
     yield from parts
     if "," not in text:
         yield text
+
+
+def _whole(number: str) -> Iterator[str]:
+    """A number, and without its decimals if those are nothing: 1500.00 is 1500."""
+    yield number
+    whole, _, decimals = number.partition(".")
+    if decimals and not decimals.strip("0"):
+        yield whole
 
 
 def _is_number(text: str) -> bool:
@@ -217,11 +253,24 @@ def _is_invisible(char: str) -> bool:
     )
 
 
+def _visible(char: str) -> str | None:
+    if _is_invisible(char):
+        return None
+    # NFKC would put it on the letter behind it: don´t, O´Brien.
+    return "’" if char == "\u00b4" else char
+
+
 def _prepared(char: str) -> str:
-    """What NFKC would glue to a word: a note's raised number, a sign of ownership."""
+    """Return a character, or what keeps NFKC from gluing it to a word: a note's raised number."""
     if char in "™℠":
         return " "
-    if "<super>" in unicodedata.decomposition(char) and unicodedata.digit(char, None) is not None:
+    made_of = unicodedata.decomposition(char)
+    if made_of.startswith("<fraction>"):
+        return f" {char}"
+    if made_of.startswith("<compat> 0020 03"):
+        # An accent by itself.
+        return " "
+    if "<super>" in made_of and unicodedata.digit(char, None) is not None:
         return f"-{unicodedata.digit(char)}"
     return char
 
@@ -248,7 +297,7 @@ def _shape(char: str) -> str:
         return char
     if char in f"-{_HYPHENS_LIKE}":
         return "-"
-    if char == "\u00ad":
+    if char in "\u00ad\u00ac":
         return "s"
     if char in ".,'’\u00a0\u2007\u2008\u2009\u202f":
         return ","
@@ -257,7 +306,8 @@ def _shape(char: str) -> str:
     return "w" if _is_of_word(char) or _is_invisible(char) or char.isalnum() else " "
 
 
-_VISIBLE = _Table(lambda char: None if _is_invisible(char) else char)
+_VISIBLE = _Table(_visible)
 _PREPARED = _Table(_prepared)
 _SEPARATED = _Table(_separated)
 _SHAPES = _Table(_shape)
+_WITHOUT_SIGNS = _Table(lambda char: char if _is_of_word(char) or char.isalnum() else " ")

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 # Longer ones are text.
 MAX_MARK = 90
 
-MARK = re.compile(r"\[(\d{1,3}(?:\s{0,2},\s{0,2}\d{1,3}){0,19})\]")
+MARK = re.compile(r"\[([0-9]{1,3}(?:\s{0,2},\s{0,2}[0-9]{1,3}){0,19})\]")
 # `items[1]`, `a[1] = 2`, `rows[2].name`: what is indexed is a name of a program.
 _INDEXED = re.compile(r"(?:(?<![^\W_])[a-z]|[a-z0-9]_\w{0,40}|_[a-z]\w{0,40}|[a-z][A-Z]\w{0,40})\Z")
 _USE_OF_INDEX = re.compile(r"\s?(?:[-+*/]?=(?!=)|==)\s?\S|\.[a-z_]\w*(?:[(\s.]|$)|\(")
@@ -25,36 +25,76 @@ _LABELS = """
 source sources src passage passages document documents doc docs ref refs reference references
 citation citations cite excerpt excerpts snippet snippets chunk chunks context
 quelle quellen beleg fuente fuentes fonte fontes fonti bron bronnen kilde källa źródło documento
+dokument dok kaynak nguồn zdroj forrás lähde المصدر مصدر स्रोत แหล่งที่มา
+file files result results evidence
 источник источники 출처 자료 문서 근거 인용 참고 구절 来源 來源 出典 資料 文献 引用 文档 参考 參考
 """
 LABELS = frozenset(_LABELS.split())
-_LABEL = rf"(?:{'|'.join(sorted(LABELS, key=len, reverse=True))})[ \u00a0]?[.:：#]?[ \u00a0]?#?"
-_AND = r"[ \u00a0]{0,2}(?:[,;、，；&]|and\b|und\b|et\b|y\b|e\b|및)[ \u00a0]{0,2}"
-_TO = r"[ \u00a0]?[-\u2010-\u2015~〜][ \u00a0]?"
+_NAME = rf"(?:{'|'.join(sorted(LABELS, key=len, reverse=True))})"
+_LABEL = rf"{_NAME}[ \u00a0_-]?(?:(?:no|nr|number|id)\b)?[.:：#]{{0,2}}[ \u00a0]?#?"
+# Which may stand before a label: "(see Source 1)", "[Search result 1]".
+LEADS = ("see", "cf", "from", "per", "search", "vgl", "siehe", "voir", "véase", "참고", "참조")
+_LEAD = rf"(?:(?:{'|'.join(LEADS)})\.?:?[ \u00a0](?={_NAME}))?"
+_CONJUNCTION = r"(?:and|und|et|y|e)\b"
+_AND = (
+    rf"[ \u00a0]{{0,2}}(?:[,;、，；&](?:[ \u00a0]{{0,2}}{_CONJUNCTION})?|{_CONJUNCTION}|및)"
+    r"[ \u00a0]{0,2}"
+)
+_TO = r"(?:[ \u00a0]?[-\u2010-\u2015~〜][ \u00a0]?|[ \u00a0](?:to|bis)[ \u00a0])"
 _PAGE = r"(?:pages?|seiten?|pp?|s|págs?|쪽|페이지|页|頁|ページ)\.?"
-_PLACE = (
-    rf"[,:][ \u00a0]{{0,2}}{_PAGE}[ \u00a0]{{0,2}}\d{{1,4}}(?:[ ]?[-\u2013][ ]?\d{{1,4}})?"
+_PAGES = (
+    rf"[,: ][ \u00a0]{{0,2}}{_PAGE}[ \u00a0]{{0,2}}\d{{1,4}}(?:[ ]?[-\u2013][ ]?\d{{1,4}})?"
     r"|[,:][ \u00a0]{0,2}\d{1,4}[ ]?(?:쪽|페이지|页|頁|ページ)"
-    r"|(?::\d{1,4})?†[^\]】］〕⟧〛\n]{0,60}"
 )
-_NUMBERS = rf"\d{{1,3}}(?:(?:{_AND}|{_TO})(?:\^|{_LABEL})?\d{{1,3}}){{0,19}}"
+_PLACE = (
+    rf"{_PAGES}"
+    r"|(?::\d{1,4})?†[^\]】］〕〗⟧〛\n]{0,60}"
+)
+_NUMBERS = rf"\d{{1,3}}(?:(?:(?:{_PAGES})?{_AND}|{_TO})(?:\^|{_LABEL})?\d{{1,3}}){{0,19}}"
 _INSIDE = (
-    rf"[ \u00a0]?\^?(?P<label>{_LABEL})?#?(?P<numbers>{_NUMBERS})(?P<place>{_PLACE})?"
-    # What a source is called may stand behind its number.
-    r"(?(label)(?:[:,][ \u00a0][^\[\]【】()（）\n]{1,60})?|)[ \u00a0]?"
+    rf"[ \u00a0]?\^?{_LEAD}(?P<label>{_LABEL})?#?(?P<numbers>{_NUMBERS})(?(label)번?|)"
+    rf"(?P<place>{_PLACE})?"
+    # What a source is called may stand behind its number, and behind that another source.
+    r"(?(label)(?P<name>(?:[:,;]|[ \u00a0][-\u2013\u2014])[ \u00a0][^\[\]【】()（）\n]{1,60}"
+    r"|[ \u00a0]\([^\[\]【】()（）\n]{1,60}\))?|)[ \u00a0]?"
 )
-_CLOSES = {"[": "]", "【": "】", "［": "］", "〔": "〕", "⟦": "⟧", "〚": "〛", "(": ")", "（": "）"}
+_CLOSES = {
+    "[": "]",
+    "【": "】",
+    "［": "］",
+    "〔": "〕",
+    "〖": "〗",
+    "⟦": "⟧",
+    "〚": "〛",
+    "(": ")",
+    "（": "）",
+}
 BRACKETS = "".join(open_ for open_ in _CLOSES if open_ not in "(（")
 PARENTHESES = "(（"
 _IN_BRACKETS = re.compile(
-    rf"\\?(?P<open>[{re.escape(BRACKETS)}]{{1,2}}){_INSIDE}\\?(?P<close>[\]】］〕⟧〛]{{1,2}})",
+    rf"\\?(?P<open>[{re.escape(BRACKETS)}]{{1,2}}){_INSIDE}\\?(?P<close>[\]】］〕〗⟧〛]{{1,2}})",
     re.IGNORECASE,
 )
 _IN_PARENTHESES = re.compile(rf"(?P<open>[(（]){_INSIDE}(?P<close>[)）])", re.IGNORECASE)
 _RAISED_TAG = re.compile(rf"<sup>[ ]?(?P<open>\[?){_INSIDE}(?P<close>\]?)[ ]?</sup>", re.IGNORECASE)
 RAISED = "¹²³⁰⁴⁵⁶⁷⁸⁹"
 _RAISED = re.compile(rf"[{RAISED}]{{1,3}}(?:[,˒⸴⁻][{RAISED}]{{1,3}}){{0,9}}")
-_PARTS = re.compile(rf"(?P<to>{_TO})?(?:\^|{_LABEL})?(?P<n>\d{{1,3}})", re.IGNORECASE)
+_RAISED_MARKS = re.compile(
+    r"<sup>(?:[ ]?,?[ ]?[\[(]{0,2}\^?(?P<first>\d{1,3})[\])]{0,2})"
+    r"(?:[ ]?,?[ ]?[\[(]{0,2}\^?\d{1,3}[\])]{0,2}){0,9}[ ]?</sup>",
+    re.IGNORECASE,
+)
+_CARET = re.compile(
+    r"\^(?P<open>\[|\()?(?P<numbers>\d{1,3}(?:[ ]?,[ ]?\d{1,3}){0,9})"
+    r"(?P<close>\]|\))?(?P<end>\^)?"
+)
+# In parentheses they are as often what the text is about: "both uploads (file 1)".
+_OF_FILES = re.compile("file|result", re.IGNORECASE)
+_PARTS = re.compile(rf"(?P<to>{_TO})?(?:\^|{_LABEL})?(?P<n>\d{{1,3}})(?:{_PAGES})?", re.IGNORECASE)
+_LABELLED = re.compile(
+    rf"(?:{_CONJUNCTION}|[,;&])[ \u00a0]{{0,2}}{_LABEL}(?P<n>\d{{1,3}})(?!\d)", re.IGNORECASE
+)
+
 MAX_RANGE = 20
 
 # What is numbered by a number in parentheses, also behind another number: Article 5 (1).
@@ -69,7 +109,8 @@ condition assumption hypothesis pair tuple vector coordinate coordinates interva
 THINGS = frozenset(_THINGS.split())
 # Behind these it is an amount or a thing itself: "a loss of (3)", "according to (1)".
 _LEADING = """
-of to is was were are be by from at than minus plus equals about in on for with and or only
+of to is was were are be by from at than minus plus equals about in on for with and or only either
+neither both
 """
 LEADING = frozenset(_LEADING.split())
 _COUNTED = "one two three four five six seven eight nine ten eleven twelve"
@@ -87,10 +128,14 @@ _WORD_BEFORE = re.compile(
     r"(?P<number>[ \u00a0]\d[\d.,]{0,9})?[ \u00a0]?\Z"
 )
 _YEAR_BEFORE = re.compile(r"(?<![\d.,])(?:1[5-9]|20)\d\d\Z")
-_LETTERS_BEFORE = re.compile(r"([^\W\d_]{1,30})[\"”’»)*_]{0,3}\Z")
-_PARENTHESIS_FOLLOWS = re.compile(r"[\w%\"”’»)*\]][ \u00a0]\Z|[.!?。…][\"”’»)*_]{0,3}[ \u00a0]?\Z")
+# Raised and lowered digits are letters for `re`.
+_LETTERS_BEFORE = re.compile(rf"((?:(?![{RAISED}₀-₉])[^\W\d_]){{1,30}})[\"”’»)*_]{{0,3}}\Z")
+_PARENTHESIS_FOLLOWS = re.compile(
+    r"[\w%\"”’»)*\]][ \u00a0]{1,2}\Z|[.!?。…][\"”’»)*_]{0,3}[ \u00a0]?\Z"
+)
 _GOES_ON = re.compile(
-    r"[*_]{0,3}(?:[.,;:!?。，；！？|)]|$|\n|[ \u00a0]?[(（]\d{1,3}[)）]"
+    # `report (1).pdf` is the name of a file.
+    r"[*_]{0,3}(?:\.(?![a-z0-9])|[,;:!?。，；！？|)]|$|\r?\n|[ \u00a0]?[(（]\d{1,3}[)）]"
     r"|[ \u00a0](?:and|but|while|which|or|as|whereas|und|aber|et|y|pero)\b)"
 )
 
@@ -129,7 +174,7 @@ def without_marks(text: str) -> str:
 
 
 def is_index(text: str, found: re.Match[str]) -> bool:
-    """Whether brackets take a place of a list in a program: `a[1]`, `rows[2].name`."""
+    """Return whether brackets take a place of a list in a program: `a[1]`, `rows[2].name`."""
     start = found.start()
     if not start or not (text[start - 1].isalnum() or text[start - 1] in "_])"):
         return False
@@ -146,11 +191,12 @@ def written_at(text: str, at: int, before: str, shown: int) -> Written | None:
     sign = text[at]
     if sign in RAISED:
         return _raised(text, at, before, shown)
+    if sign == "^":
+        return _behind_caret(text, at, before, shown)
     if sign in PARENTHESES:
         return _in_parentheses(text, at, before, shown)
     if sign == "<":
-        found = _RAISED_TAG.match(text, at)
-        return _of(found, shown, bracketed=True)
+        return _in_raised_tag(text, at, before, shown)
     return _in_brackets(text, at, before, shown)
 
 
@@ -164,7 +210,8 @@ def _in_brackets(text: str, at: int, before: str, shown: int) -> Written | None:
     # A link; the place where a note itself stands; a part of a list in a program.
     is_note = after == ":" and not before.strip()
     is_part = found["open"] == "[" and _INDEXED.search(before[-50:])
-    if after == "(" or is_note or is_part:
+    # In a program `[1-3]+` is a pattern.
+    if (after and after in "(+{") or is_note or is_part:
         return None
     return _of(found, shown, bracketed=True)
 
@@ -174,7 +221,8 @@ def _in_parentheses(text: str, at: int, before: str, shown: int) -> Written | No
     if found is None or before.endswith("]"):
         return None
     if found["label"]:
-        return _of(found, shown, bracketed=True)
+        is_thing = _OF_FILES.match(found["label"])
+        return None if is_thing else _of(found, shown, bracketed=True)
     if not _is_alone(before, found["numbers"]) or not _GOES_ON.match(text, found.end()):
         return None
     if found["place"] or re.search(_TO, found["numbers"]):
@@ -183,14 +231,17 @@ def _in_parentheses(text: str, at: int, before: str, shown: int) -> Written | No
 
 
 def _is_alone(before: str, number: str) -> bool:
-    """Whether a number in parentheses stands behind what was said, and numbers nothing."""
+    """Return whether a number in parentheses stands behind what was said, and numbers nothing."""
     if not (_PARENTHESIS_FOLLOWS.search(before) or _CJK_END.search(before)):
         return False
     found = _WORD_BEFORE.search(before[-60:])
     if found is None:
         return True
     word = found[1].casefold()
-    if word in THINGS:
+    if word in THINGS or word.removesuffix("s") in THINGS:
+        return False
+    if len(word) == 1 and word.isascii() and found[1].islower() and not found["number"]:
+        # A function: "f (1)".
         return False
     # "within two (2)" says the same again.
     return bool(found["number"]) or (word not in LEADING and str(COUNTED.get(word)) != number)
@@ -198,7 +249,9 @@ def _is_alone(before: str, number: str) -> bool:
 
 def _raised(text: str, at: int, before: str, shown: int) -> Written | None:
     found = _RAISED.match(text, at)
-    if found is None or text[found.end() : found.end() + 1].isalnum():
+    after = text[found.end() : found.end() + 1] if found else ""
+    # SO₄²⁻ has a charge.
+    if found is None or after.isalnum() or (after and after in "⁺⁻"):
         return None
     if not _may_have_note(before):
         return None
@@ -206,8 +259,40 @@ def _raised(text: str, at: int, before: str, shown: int) -> Written | None:
     return Written(len(found[0]), numbers, bracketed=False) if numbers else None
 
 
+def _in_raised_tag(text: str, at: int, before: str, shown: int) -> Written | None:
+    if found := _RAISED_MARKS.match(text, at):
+        digits = re.findall(r"\d+", found[0])
+        is_power = found[0][len("<sup>") :].lstrip(" ").startswith(found["first"])
+        numbers = tuple(map(int, digits))
+        if (is_power and not _may_have_note(before)) or not _are_shown(numbers, shown):
+            return None
+        return Written(len(found[0]), numbers)
+    return _of(_RAISED_TAG.match(text, at), shown, bracketed=True)
+
+
+def _behind_caret(text: str, at: int, before: str, shown: int) -> Written | None:
+    """`^[1]`, `^1^` and, where it is no power, `^1`."""
+    found = _CARET.match(text, at)
+    if found is None or (found["close"] or "") != _CLOSES.get(found["open"] or "", ""):
+        return None
+    numbers = tuple(int(n) for n in re.findall(r"\d+", found["numbers"]))
+    if not _are_shown(numbers, shown) or text[found.end() : found.end() + 1].isalnum():
+        return None
+    is_certain = found["open"] == "[" or bool(found["end"])
+    if not _may_have_note(before) or (not is_certain and "=" in before):
+        return None
+    return Written(len(found[0]), numbers, bracketed=is_certain)
+
+
+def _are_shown(numbers: tuple[int, ...], shown: int) -> bool:
+    return all(1 <= n <= shown for n in numbers)
+
+
 def _may_have_note(before: str) -> bool:
-    """Whether a raised number is no power and no unit's: behind a word, a sentence or a year."""
+    """Return whether a raised number is no power: behind a word, a sentence or a year."""
+    if before[-1:] in tuple(" \u00a0"):
+        # A power stands at what it raises.
+        return before.rstrip(" \u00a0")[-1:].isalpha() or _may_have_note(before.rstrip(" \u00a0"))
     word = _LETTERS_BEFORE.search(before)
     if word is None:
         return before[-1:] in tuple('.,;:!?。，…%"”’»)') or bool(_YEAR_BEFORE.search(before))
@@ -227,7 +312,7 @@ def _raised_numbers(raised: str, shown: int) -> tuple[int, ...]:
         if len(numbers) == 1 and numbers[0] > shown:
             # Several marks in a row.
             numbers = tuple(int(digit) for digit in plain)
-    return numbers if all(1 <= n <= shown for n in numbers) else ()
+    return numbers if _are_shown(numbers, shown) else ()
 
 
 def _closes(found: re.Match[str]) -> bool:
@@ -246,6 +331,9 @@ def _of(found: re.Match[str] | None, shown: int, *, bracketed: bool) -> Written 
                 return None
             numbers += range(numbers[-1] + 1, n)
         numbers.append(n)
-    if not all(1 <= n <= shown for n in numbers):
+    name = found.groupdict().get("name") or ""
+    more = (int(other["n"]) for other in _LABELLED.finditer(name))
+    numbers += [n for n in more if 1 <= n <= shown and n not in numbers]
+    if not _are_shown(tuple(numbers), shown):
         return None
     return Written(len(found[0]), tuple(numbers), bracketed)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from aiapp.markdown.citations import (
     BRACKETS,
     LABELS,
+    LEADS,
     MAX_MARK,
     PARENTHESES,
     RAISED,
@@ -18,19 +19,32 @@ from aiapp.markdown.citations import (
 )
 
 _SPECIAL = re.compile(
-    rf"\n|`+|\$\$?|\\|<sup>|<|\]\(|\)|[{re.escape(BRACKETS + PARENTHESES)}{RAISED}]"
+    rf"\n|`+|\$\$?|\\|<sup>|<|\^|\]\(|\)|[{re.escape(BRACKETS + PARENTHESES)}{RAISED}]"
 )
 _FENCE = re.compile(r"[ \t>]*(`{3,}|~{3,})")
 _LINE_BEGINS = re.compile(r"[ \t>]*+(?:`{1,2}|~{1,2})?\Z")
-_CLOSING = re.compile(r"[ \t>]*+(`++|~++)?+[ \t]*+\Z")
+_CLOSING = re.compile(r"[ \t>]*+(`++|~++)?+[ \t\r]*+\Z")
 # A line that has not begun after so many signs begins as text, so that it is not read again and
 # again while it comes.
 _LONGEST_BORDER = 200
-_OPENS = re.compile(rf"\\?[{re.escape(BRACKETS + PARENTHESES)}]{{1,2}}[ \u00a0]?[\^#]?([^\W\d_]*)")
-_GOING_ON = re.compile(r"[ \u00a0]?[.:：#]?[ \u00a0]?#?(?:\d[^\]】］〕⟧〛)）\n]*)?\Z")
-_CLOSED = re.compile(r"[\]】］〕⟧〛)）\n]")
+# Those of some scripts have marks.
+_LETTERS = r"(?:[^\W\d_]|[\u0900-\u0903\u093a-\u094f\u0e30-\u0e4e])"
+_OPENS = re.compile(
+    rf"\\?[{re.escape(BRACKETS + PARENTHESES)}]{{1,2}}[ \u00a0]?[\^#]?({_LETTERS}*)"
+)
+_GOING_ON = re.compile(
+    r"[ \u00a0]?[.:：#]?[ \u00a0]?#?"
+    r"(?:(?:no|nr|number|id|n|i|nu|num|numb|numbe)\b\.?:?[ \u00a0]?|[_-])?"
+    r"(?:\d[^\]】］〕〗⟧〛\n]*)?\Z",
+    re.IGNORECASE,
+)
+_BEHIND_LEAD = re.compile(rf"\.?:?(?:[ \u00a0]({_LETTERS}*)(.*))?", re.DOTALL)
+_CLOSED = re.compile(r"[\]】］〕〗⟧〛)）\n]")
 _OURS = re.compile(r"\[\d{1,3}(?:, ?\d{1,3})*\](?!\])")
-_KNOWN_BEHIND = re.compile(r"[.,;:!?。]|[ \u00a0]?\w+\W|.*\n")
+_OUR_END = re.compile(r"\[(\d{1,3}(?:, ?\d{1,3})*)\]\Z")
+_TARGET_IN_PAGE = re.compile(r"\((?:#[^\s()]{0,60})?(?:(\))|\Z)")
+_KNOWN_BEHIND = re.compile(r"\.\W|[,;:!?。]|[ \u00a0]?\w+\W|.*\n")
+_UNFINISHED_CARET = re.compile(r"\^[\[(]?(?:\d[\d, ]*[\])]?\^?)?")
 _SUP = "<sup>"
 # What follows a number in parentheses says whether it is a mark.
 AHEAD = 12
@@ -152,10 +166,12 @@ class Rewriter:
         return not (self._before[-1:].isalnum() or follows.isdecimal() or follows.isspace())
 
     def _mark(self, text: str, at: int, *, final: bool) -> int:
+        if text[at] == "(" and self._before.endswith("]"):
+            return self._address(text, at, final=final)
         if not final and self._may_go_on(text, at):
             return 0
         found = written_at(text, at, self._before, self.shown)
-        if found is None or (text[at] in PARENTHESES + RAISED and not self._trusts(found)):
+        if found is None or (text[at] in f"{PARENTHESES}{RAISED}^" and not self._trusts(found)):
             if text[at] in PARENTHESES:
                 self._note_item(text, at)
             if text.startswith(r"\[", at):
@@ -167,10 +183,23 @@ class Rewriter:
                 n <= self.shown for n in found.numbers
             )
             return self._pass(text, at, found.length)
-        ours = "".join(f"[{n}]" for n in found.numbers)
-        self._parts.append(ours)
-        self._before = (self._before + ours)[-BEHIND:]
+        # What follows is read as though no mark stood here: "(1)(2)".
+        self._parts.extend(f"[{n}]" for n in found.numbers)
         return found.length
+
+    def _address(self, text: str, at: int, *, final: bool) -> int:
+        """Enter the address of a link, whose "](" came apart; skip one that leads from a mark."""
+        ours = _OUR_END.search(self._before)
+        if ours is None:
+            self._until = ")"
+            return self._pass(text, at, 1)
+        target = _TARGET_IN_PAGE.match(text, at)
+        if target is None or any(int(n) > self.shown for n in ours[1].split(",")):
+            return self._pass(text, at, 1)
+        if target[1]:
+            # "[1](#source-1)": the page has no such place.
+            return len(target[0])
+        return self._pass(text, at, 1) if final else 0
 
     def _trusts(self, found: Written) -> bool:
         return found.bracketed or self._parentheses
@@ -183,12 +212,14 @@ class Rewriter:
             self._parentheses = False
 
     def _may_go_on(self, text: str, at: int) -> bool:
-        """Whether what stands at the end may be a mark, of which more has to come."""
+        """Return whether what stands at the end may be a mark, of which more has to come."""
         rest = text[at : at + MAX_MARK + AHEAD]
         if len(rest) == MAX_MARK + AHEAD:
             return False
         if rest[0] in RAISED:
             return not rest.strip(RAISED + ",⁻˒⸴")
+        if rest[0] == "^":
+            return _UNFINISHED_CARET.fullmatch(rest) is not None
         if rest[0] == "<":
             return _SUP.startswith(rest) or (rest.startswith(_SUP) and "</sup>" not in rest)
         closed = _CLOSED.search(rest)
@@ -220,15 +251,20 @@ def _may_begin(rest: str) -> bool:
         # Nothing but a backslash.
         return True
     word, more = opened[1].casefold(), rest[opened.end() :]
+    if word in LEADS and more:
+        lead = _BEHIND_LEAD.fullmatch(more)
+        word, more = ((lead[1] or "").casefold(), lead[2] or "") if lead else ("", "no")
+        if not word:
+            return not more
     if not word:
         return not more or more[0].isdecimal()
     if not more:
-        return any(label.startswith(word) for label in LABELS)
+        return any(label.startswith(word) for label in (*LABELS, *LEADS))
     return word in LABELS and bool(_GOING_ON.match(more))
 
 
 def _waits(rest: str, closed: re.Match[str]) -> bool:
-    """Whether a mark that is whole is one only because of what comes behind it."""
+    """Return whether a mark that is whole is one only because of what comes behind it."""
     behind = rest[closed.end() :].lstrip("]】)")
     if rest[0] in PARENTHESES:
         return len(behind) < AHEAD and not _KNOWN_BEHIND.match(behind)

@@ -15,6 +15,8 @@ OF_A_NOUN = frozenset({"no", "without", "none"})
 AUXILIARIES = frozenset(words.AUXILIARIES.split())
 # So many words that say something are in reach, within so many of all.
 REACH, REACH_WORDS = 3, 40
+DOWNWARD = frozenset(words.DOWNWARD.split())
+DOWNWARD_CJK = tuple(words.DOWNWARD_CJK.split())
 STOP = re.compile(r"[,;:.!?()]")
 OPPOSITES = [
     tuple(frozenset(stem(word) for word in side.split()) for side in line.split("/"))
@@ -46,6 +48,8 @@ def is_contrary(sentence: Terms, nearest: Terms, place: Terms) -> bool:
     return (
         _negates_otherwise(sentence, nearest)
         or _has_opposite(sentence, nearest)
+        or _has_other_sign(sentence, place)
+        or _is_of_other_currency(sentence, place)
         or _korean_contrary(sentence.text, place.text)
     )
 
@@ -81,7 +85,7 @@ def _names(sentence: Terms) -> list[Token]:
 
 
 def names_nobody(known: Terms) -> bool:
-    """Whether so many words of a text have a capital that one says nothing."""
+    """Return whether so many words of a text have a capital that one says nothing."""
     inner = [
         token
         for token in known.tokens
@@ -90,6 +94,26 @@ def names_nobody(known: Terms) -> bool:
     if len(inner) < FEWEST_WORDS:
         return False
     return sum(token.is_capital for token in inner) > MOST_CAPITALS * len(inner)
+
+
+def _has_other_sign(sentence: Terms, said: Terms) -> bool:
+    """Return whether a number is negative in one text alone, and no word of the other says so."""
+    for one, other in ((sentence, said), (said, sentence)):
+        lone = (one.negative - one.positive) & (other.positive - other.negative)
+        if lone and not _says_less(other):
+            return True
+    return False
+
+
+def _says_less(terms: Terms) -> bool:
+    if any(token.word.lower() in DOWNWARD for token in terms.tokens):
+        return True
+    return not terms.text.isascii() and any(word in terms.text for word in DOWNWARD_CJK)
+
+
+def _is_of_other_currency(sentence: Terms, said: Terms) -> bool:
+    here, there = sentence.currencies, said.currencies
+    return bool(here and there) and here.isdisjoint(there)
 
 
 def _negates_otherwise(sentence: Terms, said: Terms) -> bool:

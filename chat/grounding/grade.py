@@ -90,7 +90,7 @@ class Source:
         return Verdict(Grade.SUPPORTED if is_whole else Grade.WEAK, coverage, place)
 
     def _best(self, said: Terms) -> tuple[float, str, str]:
-        """How much of a sentence the best place has; the one sentence nearest to it, and the place.
+        """Return how much of a sentence the best place has, the nearest sentence, and the place.
 
         A place is a sentence, two in a row, or the first and another: the head of a table says what
         the numbers of each row are.
@@ -134,7 +134,7 @@ class Source:
         return all(here.has_number(number, said, self._years) for number in said.numbers)
 
     def _is_of_another_row(self, said: Terms, place: str) -> bool:
-        """Whether a sentence names what one row of a table is about, and says what another says."""
+        """Return whether a sentence names one row of a table and says what another says."""
         names = {token.stem for token in said.tokens if token.is_capital and not token.is_function}
         return not names.isdisjoint(self._in_rows) and names.isdisjoint(terms(place).stems)
 
@@ -148,7 +148,7 @@ class Source:
         return any(_coverage(each, self.whole) < FOREIGN_CLAUSE for each in _clauses(sentence))
 
     def _is_partly_there(self, sentence: str) -> bool:
-        """Whether one part of a sentence is in the passage and another is about something else.
+        """Return whether one part of a sentence is in the passage, and another is foreign to it.
 
         What is wrong with the foreign part, such as its numbers, does not make the other one wrong.
         """
@@ -164,7 +164,7 @@ class Source:
 
 
 def judge(sentence: str, passage: str, title: str = "") -> Verdict:
-    """Whether a passage says what a sentence says.
+    """Return whether a passage says what a sentence says.
 
     The sentence is compared with the place of the passage, one sentence or two in a row, that has
     most of its words. Its numbers must be there, its names in the passage or in the document's

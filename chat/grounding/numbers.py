@@ -13,13 +13,13 @@ from dataclasses import dataclass
 
 from chat.grounding import words
 
-_MONTH_OF = {
+MONTH_OF = {
     name: n
     for n, names in enumerate(words.MONTHS.strip().splitlines(), 1)
     for name in names.split()
 }
 MONTH_NAMES = [names.split()[0] for names in words.MONTHS.strip().splitlines()]
-_NAME = rf"(?P<month>{'|'.join(sorted(_MONTH_OF, key=len, reverse=True))})\b\.?"
+_NAME = rf"(?P<month>{'|'.join(sorted(MONTH_OF, key=len, reverse=True))})\b\.?"
 _ORDINAL = r"(?:st|nd|rd|th|er|\.|º|ª)?"
 _DAY = rf"(?P<day>\d{{1,2}}){_ORDINAL}"
 # Of "3 to 5 March" the first day is a date as well.
@@ -35,6 +35,11 @@ _IN_FIGURES = [
         rf"{_NOT_IN_NUMBER}(?P<year>[12]\d{{3}})\. (?P<month>\d\d?)\. (?P<day>\d\d?)(?!\d)",
         rf"{_NOT_IN_NUMBER}(?P<one>\d\d?)(?P<sign>[-/.])(?P<two>\d\d?)(?P=sign)"
         r"(?P<year>[12]\d{3})(?![\d/-]|\.\d)",
+        # With a year of two digits: 3/5/24, and what can be no version and no clause: 03.05.24.
+        rf"{_NOT_IN_NUMBER}(?P<one>\d\d?)(?P<sign>/)(?P<two>\d\d?)/(?P<year>\d\d)"
+        r"(?![\d/-]|\.\d)",
+        rf"{_NOT_IN_NUMBER}(?P<one>\d\d)(?P<sign>[-.])(?P<two>\d\d)(?P=sign)(?P<year>\d\d)"
+        r"(?![\d/-]|\.\d)",
     )
 ]
 _IN_EASTERN = [
@@ -48,13 +53,30 @@ _IN_WORDS = [
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         rf"{_NOT_IN_NUMBER}(?:(?P<other>\d\d?){_ORDINAL}{_TO})?{_DAY} {_OF}{_NAME}{_YEAR}",
+        rf"{_NOT_IN_NUMBER}(?P<day>\d\d?)-{_NAME}-(?P<year>[12]\d{{3}}|\d\d)(?!\d)",
         rf"(?<!\w){_NAME} {_DAY}(?:{_TO}(?P<other>\d\d?){_ORDINAL})?(?![\d.]\d|\d){_YEAR}",
     )
 ]
+_MONTH_OF_YEAR = re.compile(
+    rf"{_NOT_IN_NUMBER}(?:(?P<a>[12]\d{{3}})-(?P<m>0\d|1[0-2])(?![\d/-]|\.\d)"
+    r"|(?P<n>0?\d|1[0-2])/(?P<b>[12]\d{3})(?![\d/-])"
+    r"|(?P<c>[12]\d{3}) ?[년年] ?(?P<o>\d\d?) ?[월月](?! ?\d))"
+)
 _FIGURES = re.compile(r"\d[-/.] ?\d\d?[-/.] ?\d")
-_BETWEEN_WORDS = re.compile(r"[\s.,;:()]+")
+_BETWEEN_WORDS = re.compile(r"[-\s.,;:()]+")
 MAX_MONTH, MAX_DAY = 12, 31
-_NUMBER = r"\d+(?:[.,:]\d+)*"
+FIRST_OF_LAST_CENTURY = 70
+_NUMBER = r"(?<![\w.,])\.\d+|\d+(?:[.,:]\d+)*"
+# 1 500 000: groups of three digits, the first of them of no year.
+_SPACED = r"(?<![\d.,:/-])(?<!\d )[1-9]\d{0,2}(?: \d{3})+(?:[.,]\d{1,2})?(?![\d:/-]|[.,]\d| \d)"
+_POWER = r"\d+(?:[.,]\d+)?(?:[eE]| ?[x×*·] ?10 ?\^ ?)[-+\u2212\u2013]?\d{1,3}(?!\w)"
+# World War II, chapter IV; other letters are as often something else.
+_ROMAN = r"(?<![\w.-])(?=[IVX]{2})X{0,3}(?:IX|IV|V?I{0,3})(?![A-Za-z0-9_-])"
+_ROMAN_VALUES = {"I": 1, "V": 5, "X": 10}
+# 2019-20 and 2019/20 end in 2020.
+_SHORT_END = re.compile(r"(?<!\d)([12]\d)\d\d[-\u2013/]\Z")
+_SHORT_YEAR = re.compile(r"(?:\bFY ?|(?<![\w\d])['’])\Z", re.IGNORECASE)
+_VERSION = re.compile(r"(?:\bv\.? ?|\bversion |\brelease |버전 ?|版本 ?)\Z", re.IGNORECASE)
 _LARGE = {"만": 4, "萬": 4, "万": 4, "억": 8, "億": 8, "亿": 8, "조": 12, "兆": 12}
 _SMALL = {"": 0, "십": 1, "백": 2, "천": 3, "千": 3, "百": 2}
 _PART = rf"(\d+(?:[.,]\d+)*) ?([십백천千百]?)([{''.join(_LARGE)}]?)"
@@ -63,7 +85,9 @@ _EAST = re.compile(
     r"(?:\d+(?:[.,]\d+)* ?[십백천千百]?(?![\d년월일년항호조年月日.]))?"
 )
 _EAST_PART = re.compile(_PART)
-_TOKEN = re.compile(_NUMBER)
+_TOKEN = re.compile(
+    rf"(?=[\d.IVX])(?:(?P<power>{_POWER})|(?P<spaced>{_SPACED})|(?P<roman>{_ROMAN})|{_NUMBER})"
+)
 
 _COMMAS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _LAKHS = re.compile(r"\d{1,2}(?:,\d\d)+,\d{3}(?:\.\d+)?")
@@ -75,7 +99,9 @@ _ONE_POINT = re.compile(r"[1-9]\d{0,2}\.\d{3}")
 class Quantity:
     """A number or a date at its place. `values` are its readings, the likeliest first.
 
-    `parts` are the numbers that a date consists of, `month` the number of its month, 0 for none.
+    `parts` are the numbers that a date consists of, or that digits parted by spaces may be;
+    `month` is the number of its month, 0 for none. A year with a month, 2024-03, is no date: its
+    value is the year.
     """
 
     start: int
@@ -86,7 +112,7 @@ class Quantity:
 
     @property
     def is_date(self) -> bool:
-        return bool(self.month)
+        return bool(self.month) and "-" in self.values[0]
 
 
 def scan(text: str) -> Iterator[Quantity]:
@@ -102,7 +128,7 @@ def scan(text: str) -> Iterator[Quantity]:
 
 
 def is_known(values: Iterable[str], known: Set[str], bare: Set[str]) -> bool:
-    """Whether one of the readings is among those of another text.
+    """Return whether one of the readings is among those of another text.
 
     A date is also known by its day and month where its year stands by itself, and without its
     year if any date is of that day. `bare` are the other text's numbers without its dates.
@@ -121,10 +147,11 @@ def _is_known_date(date: str, known: Set[str], bare: Set[str]) -> bool:
 
 def _dates(text: str) -> Iterator[Quantity]:
     """Dates by each pattern for which the text has the signs; most texts have none."""
+    yield from _months_of_years(text)
     patterns = [*_IN_FIGURES] if _FIGURES.search(text) else []
     if "월" in text or "月" in text:
         patterns += _IN_EASTERN
-    if not _MONTH_OF.keys().isdisjoint(_BETWEEN_WORDS.split(text.casefold())):
+    if not MONTH_OF.keys().isdisjoint(_BETWEEN_WORDS.split(text.casefold())):
         patterns += _IN_WORDS
     for pattern in patterns:
         for found in pattern.finditer(text):
@@ -132,9 +159,19 @@ def _dates(text: str) -> Iterator[Quantity]:
                 yield quantity
 
 
+def _months_of_years(text: str) -> Iterator[Quantity]:
+    for found in _MONTH_OF_YEAR.finditer(text):
+        year = found["a"] or found["b"] or found["c"]
+        month = int(found["m"] or found["n"] or found["o"])
+        # 2010-11 is a season as well.
+        if 1 <= month <= MAX_MONTH and not (found["m"] and month == (int(year) + 1) % 100):
+            parts = frozenset({str(month)})
+            yield Quantity(found.start(), found.end(), (year,), parts, month)
+
+
 def _date(found: re.Match[str]) -> Quantity | None:
     groups = found.groupdict()
-    year = groups.get("year") or ""
+    year = _whole_year(groups.get("year") or "")
     if one := groups.get("one"):
         orders = [(int(groups["two"]), int(one)), (int(one), int(groups["two"]))]
         if groups["sign"] == "." and orders[0][0] <= MAX_MONTH:
@@ -142,7 +179,7 @@ def _date(found: re.Match[str]) -> Quantity | None:
             orders = orders[:1]
     else:
         name = groups["month"]
-        month = int(name) if name.isdecimal() else _MONTH_OF[name.casefold()]
+        month = int(name) if name.isdecimal() else MONTH_OF[name.casefold()]
         orders = [(month, int(groups["day"]))]
     orders = [(m, d) for m, d in orders if 1 <= m <= MAX_MONTH and 1 <= d <= MAX_DAY]
     if not orders:
@@ -154,12 +191,19 @@ def _date(found: re.Match[str]) -> Quantity | None:
     return Quantity(found.start(), found.end(), values, frozenset(parts), orders[0][0])
 
 
+def _whole_year(year: str) -> str:
+    """A year of two digits is one of this century, or of the last from 1970 on."""
+    if len(year) != 2:  # noqa: PLR2004 - of two digits
+        return year
+    return f"{20 if int(year) < FIRST_OF_LAST_CENTURY else 19}{year}"
+
+
 def _written(year: str, month: int, day: int) -> str:
     return f"{year or '-'}-{month:02}-{day:02}"
 
 
 def _numbers(text: str, dates: list[Quantity]) -> Iterator[Quantity]:
-    """What stands between the dates."""
+    """Yield the numbers between the dates."""
     at = 0
     for start, end in [*((each.start, each.end) for each in dates), (len(text), len(text))]:
         for found in _EAST.finditer(text, at, start) if not text.isascii() else ():
@@ -173,7 +217,47 @@ def _numbers(text: str, dates: list[Quantity]) -> Iterator[Quantity]:
 
 def _western(text: str, start: int, end: int) -> Iterator[Quantity]:
     for found in _TOKEN.finditer(text, start, end):
-        yield Quantity(found.start(), found.end(), readings(found[0]))
+        yield Quantity(found.start(), found.end(), *_values(text, found))
+
+
+def _values(text: str, found: re.Match[str]) -> tuple[tuple[str, ...], frozenset[str]]:
+    """The readings of a number at its place, and the numbers that it may be put together from."""
+    number, before = found[0], text[max(0, found.start() - 12) : found.start()]
+    if found["power"]:
+        base, exponent = re.split(r"[eE]|\^", re.sub(r" ?[x×*·] ?10 ?\^ ?", "e", number))
+        exponent = exponent.replace("\u2212", "-").replace("\u2013", "-")
+        value = float(f"{base.replace(',', '.')}e{exponent.strip()}")
+        return (_scientific(value),), frozenset()
+    if found["spaced"]:
+        return readings(number.replace(" ", "")), frozenset(re.findall(r"\d+", number))
+    if found["roman"]:
+        return (str(_roman(number)),), frozenset()
+    # 2.10 is 2.1, but as a version it is another.
+    as_written = (number,) if number.endswith("0") and "." in number else ()
+    if _VERSION.search(before):
+        return (number, *(each.removesuffix(".0") for each in as_written)), frozenset()
+    return (*readings(number), *as_written, *_as_year(number, before)), frozenset()
+
+
+def _as_year(number: str, before: str) -> Iterator[str]:
+    """The whole year that a number of two digits stands for behind what is before it."""
+    if len(number) != 2 or not number.isdecimal():  # noqa: PLR2004 - of two digits
+        return
+    start = _SHORT_END.search(before)
+    if start and number > start[0][2:4]:
+        yield f"{start[1]}{number}"
+    elif _SHORT_YEAR.search(before):
+        yield _whole_year(number)
+
+
+def _roman(number: str) -> int:
+    values = [_ROMAN_VALUES[letter] for letter in number]
+    after = [*values[1:], 0]
+    return sum(-n if n < following else n for n, following in zip(values, after, strict=True))
+
+
+def _scientific(value: float) -> str:
+    return plain_number(value) if 1e-3 <= abs(value) < 1e15 else f"{value:.6e}"  # noqa: PLR2004
 
 
 def _east(part: re.Match[str]) -> float:

@@ -100,7 +100,7 @@ def _cut(text: str) -> Iterator[str]:
 
 
 def _is_of_date(text: str, stop: int) -> bool:
-    """Whether a full stop stands within a date: "3. März", "2024. 3. 3."."""
+    """Return whether a full stop stands within a date: "3. März", "2024. 3. 3."."""
     return bool(
         DAY.search(text[max(0, stop - 5) : stop]) and REST_OF_DATE.match(text[stop : stop + 14])
     )
@@ -115,7 +115,7 @@ def _without_marks(text: str) -> str:
 
 
 def _is_abbreviation(text: str, stop: int) -> bool:
-    """Whether the full stop there ends an abbreviation or an initial, as in "J. Stern"."""
+    """Return whether the full stop there ends an abbreviation or an initial, as in "J. Stern"."""
     start = stop
     while start > max(stop - BACK, 0) and (text[start - 1].isalnum() or text[start - 1] in "._"):
         start -= 1

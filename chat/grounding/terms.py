@@ -12,7 +12,15 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from chat.grounding import words
-from chat.grounding.numbers import MONTH_NAMES, Quantity, is_known, plain_number, scan
+from chat.grounding.number_words import with_figures
+from chat.grounding.numbers import (
+    MONTH_NAMES,
+    MONTH_OF,
+    Quantity,
+    is_known,
+    plain_number,
+    scan,
+)
 from documents.words import plain, without_grouping
 
 CJK = "\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
@@ -21,7 +29,8 @@ WORD_BEHIND = re.compile(rf"[\s(-]{{0,2}}({WORD.pattern})")
 CJK_RUN = re.compile(f"[{CJK}]+")
 SCALES = {
     "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "bn": 1e9, "hundred": 1e2,
-    "thousands": 1e3, "millions": 1e6, "billions": 1e9, "mn": 1e6, "mio": 1e6, "mrd": 1e9,
+    "tn": 1e12, "thousands": 1e3, "millions": 1e6, "billions": 1e9, "mn": 1e6, "mio": 1e6,
+    "mrd": 1e9,
     "tausend": 1e3, "millionen": 1e6, "milliarde": 1e9, "milliarden": 1e9, "milliard": 1e9,
     "milliards": 1e9, "millón": 1e6, "millones": 1e6, "milioni": 1e6, "miliardi": 1e9,
     "milhões": 1e6, "lakh": 1e5, "lakhs": 1e5, "crore": 1e7, "crores": 1e7,
@@ -29,11 +38,30 @@ SCALES = {
 }  # fmt: skip
 # Behind an amount of money; elsewhere they are units: 5 m are metres.
 LETTER_SCALES = {"k": 1e3, "m": 1e6, "b": 1e9}
-MONEY_BEFORE = re.compile(r"[$€£¥₩]\s?\Z")
+MONEY_BEFORE = re.compile(r"[$€£¥₩₹]\s?\Z")
+MONEY_BEHIND = re.compile(r" ?([$€£¥₩₹])")
+PER_MILLE = re.compile(r" ?(?:‰|per mille?\b|promille\b|permille\b|퍼밀)", re.IGNORECASE)
+MINUS = re.compile(r"(?:\A|[^\w\s.,)%]|(?<![\d%])\s)[-\u2212\u2013][$€£¥₩₹]?\Z")
+PER_CENT = re.compile(r"(?<=\d) ?per cent\b", re.IGNORECASE)
+FRACTION = re.compile("(\\d{0,9}) ?([¼½¾⅐-⅞])")
+RAISED_DIGITS = re.compile("(?<=\\d)[⁰¹²³⁴-⁹⁻⁺]+")
+YEAR_BEHIND = re.compile(r"[.,]{0,2} (?:of |de )?[12]\d{3}(?!\d)")
+CURRENCIES = {
+    name: line.split()[0] for line in words.CURRENCIES.strip().splitlines() for name in line.split()
+}
 PERCENT = frozenset(words.PERCENT.split())
 NUMBER_WORDS = {
     word: float(n) for n, same in enumerate(words.NUMBERS.split(";"), 2) for word in same.split()
-} | {"thirty": 30.0, "forty": 40.0, "fifty": 50.0, "sixty": 60.0, "seventy": 70.0, "eighty": 80.0}
+} | {
+    "zero": 0.0,
+    "thirty": 30.0,
+    "forty": 40.0,
+    "fifty": 50.0,
+    "sixty": 60.0,
+    "seventy": 70.0,
+    "eighty": 80.0,
+}
+ORDINAL_ENDINGS = frozenset({"st", "nd", "rd", "th"})
 FUNCTION_WORDS = frozenset(words.FUNCTION.split())
 ENDINGS = (("ies", "y"), ("ied", "y"), ("ing", ""), ("ed", ""), ("es", ""), ("s", ""), ("ly", ""))
 SHORTEST_STEM = 3
@@ -66,7 +94,8 @@ class Terms:
     `sequence` holds words and numbers in the order of the text, in the same form. `known` are all
     values that a number of the text may have, and the parts of its dates; `bare` are those of
     numbers that belong to no date. `stems` are those of all words and of the months of its dates,
-    `months` the latter alone.
+    `months` the latter alone and what signs stand for, as € for "euro". `currencies` are those of
+    its amounts. A number of `negative` has a minus before it, one of `positive` has none.
     """
 
     text: str
@@ -79,16 +108,19 @@ class Terms:
     months: set[str] = field(default_factory=set)
     readings: dict[str, tuple[str, ...]] = field(default_factory=dict)
     stems: set[str] = field(default_factory=set)
+    currencies: set[str] = field(default_factory=set)
+    negative: set[str] = field(default_factory=set)
+    positive: set[str] = field(default_factory=set)
 
     def has_number(self, number: str, of: "Terms", years: Collection[str] = ()) -> bool:
-        """Whether a number or a date of another text is one of this. `years` are known beside."""
+        """Return whether a number or date of another text is one of this, or of `years`."""
         readings = of.readings.get(number, (number,))
         if not years:
             return is_known(readings, self.known, self.bare)
         return is_known(readings, self.known.union(years), self.bare.union(years))
 
     def share_of(self, said: "Terms") -> float:
-        """How much of another text's words and numbers this one has, from 0 to 1."""
+        """Return how much of another text's words and numbers this one has, from 0 to 1."""
         hits = len(said.content & (self.content | self.months))
         hits += sum(self.has_number(number, said) for number in said.numbers)
         return hits / len(said.content | said.numbers)
@@ -98,7 +130,7 @@ class Terms:
         return term in self.content or term in self.numbers or bool(CJK_RUN.match(term))
 
     def knows(self, term: str, of: "Terms") -> bool:
-        """Whether a term of another text occurs here, a CJK word in part: its endings change."""
+        """Return whether a term of another text occurs here; of a CJK word a part does."""
         if CJK_RUN.match(term):
             return bool(pairs(term) & self.content)
         return term in self.content or (term in of.numbers and self.has_number(term, of))
@@ -116,7 +148,8 @@ def _kept(text: str) -> Terms:
 
 def _read(text: str) -> Terms:
     # One character may stand for a sentence of eighteen (U+FDFA); a text of those is no text.
-    found = Terms(plain(without_grouping(text))[: 2 * len(text) + MAX_KEPT_CHARS])
+    looks = plain(without_grouping(_spelled_alike(text)))
+    found = Terms(looks[: 2 * len(text) + MAX_KEPT_CHARS])
     at, before = 0, None
     for quantity in scan(found.text):
         for match in WORD.finditer(found.text, at, quantity.start):
@@ -128,31 +161,74 @@ def _read(text: str) -> Terms:
     return found
 
 
+def _spelled_alike(text: str) -> str:
+    """The text with numbers of several words, fractions and powers of ten in figures."""
+    text = with_figures(PER_CENT.sub(" percent", text))
+    if text.isascii():
+        return text
+    text = FRACTION.sub(_decimal, text)
+    return RAISED_DIGITS.sub(_power, text)
+
+
+def _decimal(found: re.Match[str]) -> str:
+    return plain_number(int(found[1] or 0) + unicodedata.numeric(found[2]))
+
+
+def _power(found: re.Match[str]) -> str:
+    """10⁶ as 10^6; behind other numbers it is a note or a power that nobody writes otherwise."""
+    before = found.string[max(0, found.start() - 3) : found.start()]
+    is_of_ten = before.endswith("10") and not before[:-2].isdecimal()
+    return f"^{unicodedata.normalize('NFKC', found[0])}" if is_of_ten else " "
+
+
 def _add_quantity(found: Terms, quantity: Quantity) -> int:
     """Return where it ends, with the word that multiplies it."""
     values, end = quantity.values, quantity.end
     if not quantity.is_date:
         scale, end = _scale(found.text, quantity)
         values = tuple(_scaled(value, scale) for value in values)
+        _add_signs(found, quantity, values[0])
     found.sequence.append(values[0])
     found.numbers.add(values[0])
     found.readings[values[0]] = values
     found.known.update(values, quantity.parts)
-    if quantity.is_date:
-        found.months.add(stem(MONTH_NAMES[quantity.month - 1]))
-    else:
+    month = stem(MONTH_NAMES[quantity.month - 1]) if quantity.month else ""
+    if month:
+        found.months.add(month)
+    if not quantity.is_date:
         found.bare.update(values)
+        found.content.update({month} - {""})
     return end
 
 
+def _add_signs(found: Terms, quantity: Quantity, value: str) -> None:
+    """The signs beside a number: a minus, brackets that may stand for one, a currency's."""
+    before = found.text[max(0, quantity.start - 4) : quantity.start]
+    if MINUS.search(before):
+        found.negative.add(value)
+    elif not (before.endswith("(") and found.text.startswith(")", quantity.end)):
+        found.positive.add(value)
+    sign = MONEY_BEFORE.search(before) or MONEY_BEHIND.match(found.text, quantity.end)
+    if sign and (sign[0].strip() == "¥"):
+        found.months |= {stem("yen"), stem("yuan")}
+    elif sign:
+        name = CURRENCIES[sign[0].strip()]
+        found.currencies.add(name)
+        found.months.add(stem(name))
+
+
 def _scale(text: str, quantity: Quantity) -> tuple[float, int]:
-    """What the word behind a number multiplies it by, and where that ends."""
+    """Return what the word behind a number multiplies it by, and where that ends."""
+    if share := PER_MILLE.match(text, quantity.end):
+        return 0.1, share.end()
+    if quantity.month:
+        return 1.0, quantity.end
     match = WORD_BEHIND.match(text, quantity.end, quantity.end + 40)
     if match is None:
         return 1.0, quantity.end
     following = match[1].lower()
     is_money = MONEY_BEFORE.search(text[max(0, quantity.start - 2) : quantity.start])
-    if is_money and match.start(1) == quantity.end and following in LETTER_SCALES:
+    if is_money and match.start(1) <= quantity.end + 1 and following in LETTER_SCALES:
         return LETTER_SCALES[following], match.end()
     if following in SCALES:
         return SCALES[following], quantity.end if CJK_RUN.match(following) else match.end()
@@ -175,16 +251,45 @@ def _add_word(found: Terms, match: re.Match[str], before: Quantity | None) -> No
             found.content |= pairs(word)
         return
     lower = word.lower()
-    token = Token(word, stem(lower), match.start())
+    token = Token(word, _stem_at(found, match, before), match.start())
     found.tokens.append(token)
     found.sequence.append(token.stem)
+    if lower == "one":
+        # As often a pronoun as a number, so that nothing has to have it.
+        found.known.add("1")
+        found.bare.add("1")
     if lower in NUMBER_WORDS:
         number = plain_number(NUMBER_WORDS[lower])
         found.sequence[-1] = number
         for values in (found.numbers, found.known, found.bare):
             values.add(number)
-    elif not token.is_function and not (before and lower in PERCENT):
+    elif not (token.is_function or (before and lower in PERCENT) or _is_ending(found, match)):
         found.content.add(token.stem)
+
+
+def _is_ending(found: Terms, match: re.Match[str]) -> bool:
+    """Return whether a word is what makes a number an ordinal, as in 21st."""
+    return match[0].lower() in ORDINAL_ENDINGS and found.text[match.start() - 1].isdecimal()
+
+
+def _stem_at(found: Terms, match: re.Match[str], before: Quantity | None) -> str:
+    """The stem of a word, or of what it is short for beside a number: Mar 2024, EUR 5, Q3, FY24."""
+    word, lower = match[0], match[0].lower()
+    if lower in MONTH_OF and YEAR_BEHIND.match(found.text, match.end()):
+        return stem(MONTH_NAMES[MONTH_OF[lower] - 1])
+    name = CURRENCIES.get(lower)
+    if name and (
+        before or (word.isupper() and found.text[match.end() :][:2].strip()[:1].isdigit())
+    ):
+        found.currencies.add(name)
+        return stem(name)
+    behind = found.text[match.end() : match.end() + 1]
+    if word == "Q" and behind.isdecimal():
+        return stem("quarter")
+    if word == "FY":
+        found.months.add(stem("year"))
+        return stem("fiscal")
+    return stem(lower)
 
 
 def stem(word: str) -> str:

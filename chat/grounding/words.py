@@ -29,8 +29,11 @@ mio mrd
 
 # From two on: "one" is as often a pronoun as a number.
 NUMBERS = """
-two second twice;three third;four fourth;five fifth;six sixth;seven seventh;eight eighth;nine ninth;
-ten tenth;eleven eleventh;twelve twelfth;thirteen;fourteen;fifteen;sixteen;seventeen;eighteen;
+two second twice zwei deux;three third drei trois tres;four fourth vier quatre cuatro;
+five fifth fünf cinq cinco;six sixth sechs seis;seven seventh sieben siete;
+eight eighth acht huit ocho;nine ninth neun neuf nueve;ten tenth zehn dix diez;
+eleven eleventh onze;twelve twelfth zwölf douze doce;
+thirteen;fourteen;fifteen;sixteen;seventeen;eighteen;
 nineteen;
 twenty twentieth
 """
@@ -59,18 +62,43 @@ success succeed/failure fail
 
 # A line a month: its English name, then how it is called elsewhere and abbreviated.
 MONTHS = """
-january jan januar janvier enero gennaio janeiro
-february feb februar février febrero febbraio fevereiro
-march mar märz mars marzo março
-april apr avril abril aprile
-may mai mayo maggio maio
-june jun juni juin junio giugno junho
-july jul juli juillet julio luglio julho
-august aug août agosto
-september sep sept septembre septiembre settembre setembro
-october oct oktober octobre octubre ottobre outubro
-november nov novembre noviembre novembro
-december dec dezember décembre diciembre dicembre dezembro
+january jan januar janvier janv enero gennaio janeiro januari jänner stycznia января ocak
+february feb februar février févr febrero febbraio fevereiro februari lutego февраля şubat
+march mar märz mars marzo março maart marca марта mart
+april apr avril abril aprile kwietnia апреля nisan
+may mai mayo maggio maio mei maj maja мая mayıs
+june jun juni juin junio giugno junho czerwca июня haziran
+july jul juli juillet juil julio luglio julho lipca июля temmuz
+august aug août agosto augustus augusti sierpnia августа ağustos
+september sep sept septembre septiembre settembre setembro września сентября eylül
+october oct oktober octobre octubre ottobre outubro października октября ekim
+november nov novembre noviembre novembro listopada ноября kasım
+december dec dezember décembre diciembre dicembre dezembro grudnia декабря aralık
+"""
+
+# What a currency is called, then its signs and codes, and how else it is called.
+CURRENCIES = """
+euro euros € eur
+dollar dollars $ usd
+pound pounds £ gbp
+yen jpy
+yuan cny rmb
+won ₩ krw
+rupee rupees ₹ inr
+franc francs chf franken
+"""
+
+# With these an amount without a sign may be below nothing.
+DOWNWARD = """
+negative minus loss losses fell fall falls falling fallen decline declined declines declining
+decrease decreased decreases decreasing drop dropped drops down below deficit lost lose shrink
+shrank shrunk reduced reduction cut less contracted contraction sank verlust rückgang gesunken
+baisse perte pérdida caída unter moins menos discount discounted rebate off lower outflow debit
+cost costs expense expenses tax taxes paid pay spent repaid repayment owed kosten rabatt
+"""
+DOWNWARD_CJK = """
+감소 하락 손실 적자 마이너스 영하 줄 할인 비용 지출
+下降 减少 下跌 亏损 減少 損失 赤字 低下 零下 費用 费用
 """
 
 # Behind a number they say what it is a share of, as the sign does.

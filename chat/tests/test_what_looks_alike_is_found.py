@@ -24,6 +24,9 @@ TITLES = [
     ("Para\u00adgraph\u200b one", "paragraph one"),
     ("ＦＵＬＬ　ｗｉｄｔｈ", "full width"),
     ("Article\u00a017", "article 17"),
+    ("The O´Brien plan", "O'Brien"),
+    ("The O'Brien plan", "O´Brien"),
+    ("The O`Brien plan ¨", "O’Brien"),
 ]
 
 
@@ -50,6 +53,11 @@ MESSAGES = [
     ("Die Straße", "STRASSE"),
     ("an e-mail", "email"),
     ("mail by email", "e-mail"),
+    ("the O´Brien case", "O'Brien"),
+    ("the O'Brien case", "O´Brien"),
+    ("une œuvre", "oeuvre"),
+    ("हिन्दी रिपोर्ट", "रिपोर्ट"),
+    ("vgl. S.723", "723"),
     ("Article\u00a017", "article 17"),
 ]
 

@@ -22,6 +22,8 @@ found_by = async_to_sync(search)
         ("2023.acl-long.386.pdf", "2023 acl long 386"),
         ("Minutes of the meeting.PDF", "Minutes of the meeting"),
         ("회의록_최종.md", "회의록 최종"),
+        ("हिन्दी_रिपोर्ट.pdf", "हिन्दी रिपोर्ट"),
+        ("ค่าธรรมเนียม-2024.docx", "ค่าธรรมเนียม 2024"),
         ("---.txt", "---.txt"),
     ],
 )

@@ -1,6 +1,7 @@
 """Marks of citations in other forms than ours, and what only looks like them."""
 
 import time
+from random import Random
 
 import pytest
 
@@ -63,6 +64,34 @@ MARKS = [
     ("It costs $ 5 【1】 or $ 6 【2】.", "It costs $ 5 [1] or $ 6 [2]."),
     ("$x$ and \\(y\\) 【1】", "$x$ and \\(y\\) [1]"),
     ("It costs $5 【1】 or $6 【2】.", "It costs $5 [1] or $6 [2]."),
+    ("The fee rises (1)(2).", "The fee rises [1][2]."),
+    ("The fee rises (1) (2).", "The fee rises [1] [2]."),
+    ("The fee rises (see Source 1).", "The fee rises [1]."),
+    ("so (cf. Sources 1 and 2)", "so [1][2]"),
+    ("so [Search result 2] [vgl. Quelle 1]", "so [2] [1]"),
+    ("The fee rises^1.", "The fee rises[1]."),
+    ("The fee rises^1^ and", "The fee rises[1] and"),
+    ("The fee rises ^[1].", "The fee rises [1]."),
+    ("The fee rises^[1, 2]^.", "The fee rises[1][2]."),
+    ("fees rise ¹ ²", "fees rise [1] [2]"),
+    ("so [Source no. 1] [source_2] [Source ID: 3]", "so [1] [2] [3]"),
+    ("```\r\n[^1]\r\n```\r\nfees rise (1)\r\n", "```\r\n[^1]\r\n```\r\nfees rise [1]\r\n"),
+    ("so [File 1] [Result 2]", "so [1] [2]"),
+    ("so [Sources 1 to 3]", "so [1][2][3]"),
+    ("so [1, 2, and 3]", "so [1][2][3]"),
+    ("so [Source 1 - Handbook] [Source 2 (Annex)]", "so [1] [2]"),
+    # No source is lost behind the name or the page of another.
+    ("so [Source 1, p. 3; Source 2, p. 5]", "so [1][2]"),
+    ("so [Source 1: Handbook, Source 2: Annex]", "so [1][2]"),
+    ("so [1, p. 3; 2, p. 5] [1 p. 3]", "so [1][2] [1]"),
+    ("so <sup>[1][2]</sup> <sup>(3)</sup> <sup>1, 2</sup>", "so [1][2] [3] [1][2]"),
+    ("fees rise<sup>1</sup>.", "fees rise[1]."),
+    ("料金です[１]。", "料金です[1]。"),
+    ("料金です〖資料１〗。", "料金です[1]。"),
+    ("요금 [출처 1번]", "요금 [1]"),
+    ("शुल्क [स्रोत 1] ค่า [แหล่งที่มา 2] رسم [المصدر 3]", "शुल्क [1] ค่า [2] رسم [3]"),
+    ("Ücret [Kaynak 1], phí [Nguồn 2], so [Dokument 3]", "Ücret [1], phí [2], so [3]"),
+    ("so [1](#source-1) and [2](#)", "so [1] and [2]"),
 ]
 TEXTS = [
     "so [1] and [2, 3].",
@@ -99,6 +128,19 @@ TEXTS = [
     "an option (1).",
     "식 (1).",
     "x[1-2]",
+    # A power and an area, a charge, a name of a file, a function, a pattern.
+    "12 m<sup>2</sup>, x<sup>2</sup> and 10<sup>3</sup>",
+    "12 m^2, x^2, 10^3, y = width^2 and O(n^2)",
+    "SO₄²⁻ and Ca²⁺",
+    "report (1).pdf and photo (2).jpg",
+    "f (1) and g (2).",
+    "both uploads (file 1) and (Result 2)",
+    "paragraphs (1), (2) and (3).",
+    "either (1) or (2).",
+    "[1-3]+ and [1-3]{2}",
+    "[see 1] and (see below) and (see the source)",
+    "so [7](#7)",
+    "[the handbook](https://a.example/rise¹?q=【1】).",
     "never closed 【1 and [Source",
 ]
 
@@ -119,6 +161,17 @@ def test_where_the_text_is_cut_makes_no_difference(text: str) -> None:
         rewriter = Rewriter(3)
         told = [rewriter.feed(text[at : at + size]) for at in range(0, len(text), size)]
         assert "".join([*told, rewriter.finish()]) == rewrite(text, 3)
+
+
+def test_no_text_of_such_signs_is_read_otherwise_where_it_is_cut() -> None:
+    signs = ["[", "]", "(", ")", "](", "1", "2", " ", "^", "see ", "Source ", "【", "】", "<sup>"]
+    signs += ["</sup>", ",", "-", "rise", ".", "¹", "`", "$", "\\", "\n", "#", "(#1)", "p. 3", ";"]
+    random = Random(1)
+    for _ in range(5_000):
+        text = "".join(random.choices(signs, k=random.randint(2, 12)))
+        rewriter = Rewriter(3)
+        written = "".join(rewriter.feed(sign) for sign in text)
+        assert written + rewriter.finish() == rewrite(text, 3), text
 
 
 @pytest.mark.parametrize(("text", "ours"), MARKS)
@@ -173,6 +226,7 @@ def test_a_mark_may_stand_at_a_word(text: str) -> None:
 
 
 _ALPHABETS = ["[", "[1", "【1", "(1) ", "¹", "\\[", "[^1", "<sup>", "`", "$", "[source ", "a[1]"]
+_ALPHABETS += ["^1", "(see ", "1†,", "[1 p. 3, ", "[source 1: ", "<sup>[1", "[1](#"]
 
 
 @pytest.mark.parametrize("alphabet", [*_ALPHABETS, "](", "[[", "a (1", "[1-", "\n", "```\n", "é"])
