@@ -254,7 +254,7 @@ async def _refuse(scope: Any, body: _Body, answer: _Watched, error: AppError) ->
 
 
 def _headers_for_programs(scope: Any, error: AppError) -> list[tuple[bytes, bytes]]:
-    """How to be let in, and for a page of another site that is allowed here, leave to read it."""
+    """The way to be let in, and for a page of another allowed site, leave to read the answer."""
     if not scope["path"].startswith(PROGRAMS):
         return []
     given = dict(scope["headers"])

@@ -1,4 +1,4 @@
-"""What Django's request lacks: bodies without a length, and forms read off the event loop."""
+"""Requests beyond Django's: bodies without a length, and forms read off the event loop."""
 
 import asyncio
 from typing import IO, Any

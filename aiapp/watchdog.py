@@ -105,15 +105,15 @@ class Watchdog:
         logger.warning("event_loop_stalled", extra=facts | {"handle": handle, "stack": frames})
 
     def _frames(self) -> list[str]:
-        """What the loop was running when the alarm went off, the outermost first."""
+        """Return where the loop was when the alarm went off, the outermost call first."""
         self._places.seek(0)
-        told = self._places.read()
+        report = self._places.read()
         self._places.seek(0)
         self._places.truncate()
-        own = told.partition(f"{threading.get_ident():016x} (most recent call first):")[2]
-        found = _FRAME.findall(own.partition("\n\n")[0])[::-1]
-        inner = max((at for at, (_, _, name) in enumerate(found) if name in _RUNNERS), default=-1)
-        return [f"{path.removeprefix(_ROOT)}:{n} {name}" for path, n, name in found[inner + 1 :]]
+        own = report.partition(f"{threading.get_ident():016x} (most recent call first):")[2]
+        calls = _FRAME.findall(own.partition("\n\n")[0])[::-1]
+        inner = max((at for at, (_, _, name) in enumerate(calls) if name in _RUNNERS), default=-1)
+        return [f"{path.removeprefix(_ROOT)}:{n} {name}" for path, n, name in calls[inner + 1 :]]
 
 
 def start() -> Watchdog | None:

@@ -129,7 +129,7 @@ def without_marks(text: str) -> str:
 
 
 def is_index(text: str, found: re.Match[str]) -> bool:
-    """Whether brackets take a place of a list in a program: `a[1]`, `rows[2].name`."""
+    """Tell whether brackets take a place of a list in a program: `a[1]`, `rows[2].name`."""
     start = found.start()
     if not start or not (text[start - 1].isalnum() or text[start - 1] in "_])"):
         return False
@@ -183,7 +183,7 @@ def _in_parentheses(text: str, at: int, before: str, shown: int) -> Written | No
 
 
 def _is_alone(before: str, number: str) -> bool:
-    """Whether a number in parentheses stands behind what was said, and numbers nothing."""
+    """Tell whether a number in parentheses stands behind what was said, and numbers nothing."""
     if not (_PARENTHESIS_FOLLOWS.search(before) or _CJK_END.search(before)):
         return False
     found = _WORD_BEFORE.search(before[-60:])
@@ -207,7 +207,7 @@ def _raised(text: str, at: int, before: str, shown: int) -> Written | None:
 
 
 def _may_have_note(before: str) -> bool:
-    """Whether a raised number is no power and no unit's: behind a word, a sentence or a year."""
+    """Tell whether a raised number is no power and no unit's: behind a word, a sentence or a year."""
     word = _LETTERS_BEFORE.search(before)
     if word is None:
         return before[-1:] in tuple('.,;:!?。，…%"”’»)') or bool(_YEAR_BEFORE.search(before))

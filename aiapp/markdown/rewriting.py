@@ -183,7 +183,7 @@ class Rewriter:
             self._parentheses = False
 
     def _may_go_on(self, text: str, at: int) -> bool:
-        """Whether what stands at the end may be a mark, of which more has to come."""
+        """Tell whether what stands at the end may be a mark, of which more has to come."""
         rest = text[at : at + MAX_MARK + AHEAD]
         if len(rest) == MAX_MARK + AHEAD:
             return False
@@ -228,7 +228,7 @@ def _may_begin(rest: str) -> bool:
 
 
 def _waits(rest: str, closed: re.Match[str]) -> bool:
-    """Whether a mark that is whole is one only because of what comes behind it."""
+    """Tell whether a mark that is whole is one only because of what comes behind it."""
     behind = rest[closed.end() :].lstrip("]】)")
     if rest[0] in PARENTHESES:
         return len(behind) < AHEAD and not _KNOWN_BEHIND.match(behind)

@@ -69,7 +69,7 @@ class Stream:
 
     @property
     def pending(self) -> int:
-        """How many characters the next take works on."""
+        """The number of characters that the next take works on."""
         return len(self._open) + self._pending
 
     def feed(self, text: str) -> None:
