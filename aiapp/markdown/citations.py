@@ -207,7 +207,7 @@ def _raised(text: str, at: int, before: str, shown: int) -> Written | None:
 
 
 def _may_have_note(before: str) -> bool:
-    """Tell whether a raised number is no power and no unit's: behind a word, a sentence or a year."""
+    """Tell whether a raised number behind this is a note's, and no power of a number or a unit."""
     word = _LETTERS_BEFORE.search(before)
     if word is None:
         return before[-1:] in tuple('.,;:!?。，…%"”’»)') or bool(_YEAR_BEFORE.search(before))
