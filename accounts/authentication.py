@@ -24,6 +24,7 @@ from accounts.credentials import ANY, Credential, of_user
 from accounts.models import User
 from aiapp.db import in_db
 from aiapp.errors import NotAllowed, NotAuthenticated, TooManyRequests
+from aiapp.http_request import load_form
 
 BEARER = "bearer"
 _SAFE = ("GET", "HEAD", "OPTIONS")
@@ -112,6 +113,8 @@ class ApiAuth:
         request.user = credential.user
         request.credential = credential  # type: ignore[attr-defined]  # for `end_streams`
         await _count(request, credential.user)
+        # Here, since ninja reads the form next and does so on the event loop.
+        await load_form(request)
         return credential.user
 
 

@@ -127,13 +127,13 @@ class Batch:
 
     @property
     def command(self) -> tuple[Any, ...]:
-        """What EVAL takes to write it."""
+        """The arguments of EVAL that write it."""
         arguments = [part for change in self.changes for part in change]
         return WRITE, 2, KEY, f"{KEY}:{self.id}", SECONDS_OF_A_BATCH, *arguments
 
 
 class Unwritten:
-    """What has been counted in this process and is not in Redis yet.
+    """The counts of this process that are not in Redis yet.
 
     One batch is being written at a time. What is counted meanwhile is added up for the next, so
     however long Redis is away there is no more of it than there are figures.

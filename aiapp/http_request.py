@@ -1,8 +1,12 @@
-"""Requests whose body comes in chunks, without its length."""
+"""Requests beyond Django's: bodies without a length, and forms read off the event loop."""
 
+import asyncio
 from typing import IO, Any
 
 from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpRequest
+
+FORMS = {"multipart/form-data", "application/x-www-form-urlencoded"}
 
 
 class SizedRequest(ASGIRequest):
@@ -16,3 +20,13 @@ class SizedRequest(ASGIRequest):
         if "CONTENT_LENGTH" not in self.META:
             self.META["CONTENT_LENGTH"] = str(body_file.seek(0, 2))
             body_file.seek(0)
+
+
+async def load_form(request: HttpRequest) -> None:
+    """Read a request's form and files on a thread, where it has any.
+
+    Otherwise they are read where they are first asked for, which for an operation of the API is
+    the event loop. Raises what Django raises for a form that is broken or has too many fields.
+    """
+    if request.method == "POST" and request.content_type in FORMS:
+        await asyncio.to_thread(getattr, request, "POST")

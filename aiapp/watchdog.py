@@ -107,7 +107,7 @@ class Watchdog:
         logger.warning("event_loop_stalled", extra=facts | {"handle": handle, "stack": frames})
 
     def _frames(self) -> list[str]:
-        """What the loop was running when the alarm went off, the outermost first."""
+        """Return where the loop was when the alarm went off, the outermost call first."""
         self._places.seek(0)
         # Of several stacks the first.
         stack = self._places.read().split(_STACK)[1:2]

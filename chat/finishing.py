@@ -13,6 +13,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from accounts import ledger
+from aiapp.db import is_outage
 from chat.models import Attempt, Call, Citation, Message, Turn
 from chat.results import Result
 from documents.models import Version
@@ -36,13 +37,17 @@ def finish(turn: Turn, result: Result) -> bool:
 def finish_with_text_alone(turn: Turn, result: Result) -> bool:
     """Save the answer's text and the end, of an outcome that the database refuses as a whole.
 
-    Where it refuses the text as well the turn fails, so that it has an end in any case.
+    Where it refuses the text as well the turn fails, so that it has an end in any case. Raises an
+    OperationalError while the database is away.
     """
     result.citations, result.calls, result.tool_calls = [], [], []
     result.flags, result.prompt, result.stand_in = [], [], ""
     try:
         return finish(turn, result)
-    except (DatabaseError, ValueError):
+    except (DatabaseError, ValueError) as error:
+        if is_outage(error):
+            # It was not the text that was refused, and it is saved when the database is back.
+            raise
         result.state, result.content = Turn.State.FAILED, ""
         result.prompt_tokens = result.completion_tokens = 0
         result.error = {

@@ -123,7 +123,7 @@ async def _has_log(turn_id: UUID) -> bool:
 
 
 class Sign(StrEnum):
-    """What Redis says of a turn that a reader hears nothing of."""
+    """The state of a turn that a reader hears nothing of, as Redis tells it."""
 
     RUNS = "runs"
     # There are entries that this reader only has not received yet.

@@ -190,6 +190,20 @@ def _upload_sheet(who: Attacker) -> None:
     who.program.post("/api/documents", files=files)
 
 
+def _send_form(who: Attacker) -> None:
+    """As much of a form's escapes as a file may have bytes, in place of a file."""
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    who.program.post("/api/documents", content=b"file=" + b"%41" * 30_000_000, headers=headers)
+
+
+def _upload_large_file(who: Attacker) -> None:
+    """Written in base64, which nobody sends today and the parser of forms undoes."""
+    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.bin"\r\n'
+    body = head + b"Content-Transfer-Encoding: base64\r\n\r\n" + b"AAA " * 24_000_000
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    who.program.post("/api/documents", content=body + b"\r\n--x--\r\n", headers=headers)
+
+
 INPUTS: dict[str, Callable[[Attacker], object]] = {
     "line breaks in c": _code("c", "\n" * 4_500),
     "line breaks in java": _code("java", "a\n" * 4_500),
@@ -211,4 +225,6 @@ INPUTS: dict[str, Callable[[Attacker], object]] = {
     "a head that does not end": _send_head,
     "20,000 embeddings": _embed,
     "a wide sheet": _upload_sheet,
+    "a form in place of a file": _send_form,
+    "a file in base64": _upload_large_file,
 }

@@ -16,6 +16,7 @@ import pytest
 from aiapp import normal_form
 from chat.guardrails import flagging
 from chat.guardrails.patterns import PATTERNS
+from documents.marking import marked
 from tests import growth, hostile_texts, patterns, text_functions
 
 # For 64 KB; for so long an expression may hold up everybody.
@@ -67,6 +68,31 @@ def test_no_reader_of_texts_takes_more_than_they_are_long(reader: text_functions
         if (cost := growth.measure(reader.call, text.make, reader.most)).fault
     ]
     assert faults == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "a-",
+        "é",
+        "가",
+        "漢1",
+        "\ufdfa",
+        "\u0316\u0301",
+        "1'000",
+        "e-mail ",
+        "a\u00ad\n",
+        ".",
+        "\u200b",
+    ],
+)
+def test_words_are_marked_in_a_time_that_grows_with_the_text(unit: str) -> None:
+    """The database tells the stems of the text's words, so this reader is not among the others."""
+    query = "boiling e-mail 1,500 state-of-the-art 휴가 東京"
+    make = hostile_texts.Hostile("", unit, "x").make
+    # Six places of a text without spaces are compared for each of its characters.
+    assert not growth.measure(lambda text: marked([text], query), make, 16.0).fault
 
 
 def test_every_expression_is_found_or_has_a_reader_that_tries_it() -> None:

@@ -1,4 +1,4 @@
-"""Where long texts are rendered: away from the event loop, and few of them at a time.
+"""A place to render long texts: away from the event loop, and few of them at a time.
 
 Rendering is Python, so a thread that renders lets others run every few milliseconds, and the
 event loop goes on. But each thread more that wants to run makes everybody wait longer, so no more

@@ -75,7 +75,7 @@ async def sent(
             done.append("answer")
 
     declared = {} if length is None else {"content-length": str(length)}
-    all_headers = {**declared, **(headers or {})}
+    all_headers = {"content-type": "multipart/form-data; boundary=x", **declared, **(headers or {})}
     raw = [(name.encode(), value.encode()) for name, value in all_headers.items()]
     scope = {"type": "http", "method": method, "path": path, "headers": raw}
     await BodyLimit(application)(scope, receive, send)
@@ -163,6 +163,21 @@ async def test_only_what_takes_a_file_takes_so_much(settings, credentials):
     for path, method in product(UPLOADS, ["PUT", "PATCH", "DELETE", "OPTIONS", "GET"]):
         status, done = await sent(path, 2 * MB, credentials["token"], method=method)
         assert (status, done[0]) == (413, "answer")
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["application/x-www-form-urlencoded", "application/json", "text/plain", "multipart/mixed", ""],
+)
+async def test_only_a_form_with_parts_is_as_large_as_a_file(settings, credentials, kind):
+    """The escapes of 100 MB of another form would be read for 25 seconds."""
+    settings.DOCUMENT_MAX_BYTES, settings.REQUEST_MAX_BYTES = 50 * MB, MB
+    for path in UPLOADS + OTHER_FILES:
+        headers = credentials["token"] | {"content-type": kind}
+        status, done = await sent(path, 2 * MB, headers)
+        assert (status, done[0]) == (413, "answer")
+        assert (await sent(path, None, headers, b"x" * 2 * MB))[0] == 413
+        assert (await sent(path, MB, headers))[0] == 200
 
 
 async def test_strangers_may_send_no_more_than_forms_need(transactional_db):

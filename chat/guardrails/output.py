@@ -129,7 +129,7 @@ class Filter:
         return self._next(text, at, final=final)
 
     def _is_apart(self, line: str, bare: str, *, is_whole: bool) -> bool:
-        """Whether a line stands between paragraphs: a block's fence, or nothing but blanks."""
+        """Tell whether a line stands between paragraphs: a block's fence, or nothing but blanks."""
         if self._block:
             # A closing mark may be indented, and nothing follows it.
             if not bare or bare[0] != self._block[0] or bare != bare[0] * len(bare):

@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from accounts.models import User
 from aiapp.db import in_db
 from chat.events import Kind
-from chat.finishing import finish
+from chat.finishing import finish, finish_with_text_alone
 from chat.models import Call, Message, Turn
 from chat.results import Result
 from chat.tests.conftest import ask, entries, saved
@@ -77,6 +77,18 @@ async def test_an_outcome_that_the_database_refuses_ends_with_its_text(alice: Us
     turn = await saved(accepted.turn)
     assert (turn.state, turn.message.content) == (Turn.State.DONE, "kept in any case ")
     assert found[-1].kind == Kind.DONE
+
+
+def test_a_text_is_not_given_up_because_the_database_is_away(running: Turn) -> None:
+    def is_away(*_: object) -> None:
+        raise OperationalError("the server closed the connection")
+
+    result = Result(content="The answer.", model="echo")
+    with connection.execute_wrapper(is_away), pytest.raises(OperationalError):
+        finish_with_text_alone(running, result)
+    assert finish_with_text_alone(running, result)
+    running.refresh_from_db()
+    assert (running.state, running.message.content) == (Turn.State.DONE, "The answer.")
 
 
 async def test_a_text_that_the_database_refuses_ends_as_an_error(alice: User) -> None:

@@ -231,8 +231,13 @@ async def test_results_of_any_form_become_text(wiki: Wiki) -> None:
     for name, (content, text) in RESULTS.items():
         wiki.answer = {"content": content}
         assert (await call()).text == text, name
-    wiki.answer = {"content": [], "structuredContent": {"tea": 1}}
-    assert (await call()).text == '{"tea":1}'
+    for structured, text in (
+        ({"tea": 1}, '{"tea":1}'),
+        ({"wei": 2**256}, f'{{"wei":{2**256}}}'),
+        ({"tea": "차"}, '{"tea":"차"}'),
+    ):
+        wiki.answer = {"content": [], "structuredContent": structured}
+        assert (await call()).text == text
 
 
 @pytest.mark.django_db(transaction=True)

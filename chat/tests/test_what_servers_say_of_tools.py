@@ -170,7 +170,12 @@ def bomb(levels: int) -> Any:
         (argument(**{"$ref": "https://example.org/schema.json"}), "leads out"),
         (argument(**{"$ref": "file:///etc/passwd"}), "leads out"),
         (argument(**{"$ref": "#/$defs/missing"}), "nowhere"),
+        (tool(**{"allOf": [{}], "$ref": "#/allOf/" + "1" * 5_000}), "nowhere"),
         (tool(properties={"x" * 500: {}}), "name of an argument"),
+        (argument(maximum=2**256 - 1), "64 bits"),
+        (argument(enum=["\ud83d"]), "half a character"),
+        (tool("\ud83d"), "half a character"),
+        (tool() | {"annotations": {"title": "\udca9"}}, "half a character"),
     ],
 )
 def test_what_cannot_be_made_safe_is_refused_with_its_reason(said: Any, reason: str) -> None:

@@ -61,7 +61,6 @@ NESTED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("pattern", NESTED)
 def seconds(text):
     """CPU time of this thread, the lesser of two, since a collection of garbage counts as well."""
     found = []

@@ -106,7 +106,10 @@ def _pin(said: Any) -> str:
     if not isinstance(said, dict):
         raise Refused("It is no description of a tool.")
     pinned = {key: value for key, value in said.items() if key not in _NOT_PINNED}
-    data = orjson.dumps(pinned, option=orjson.OPT_SORT_KEYS)
+    try:
+        data = orjson.dumps(pinned, option=orjson.OPT_SORT_KEYS)
+    except TypeError as error:
+        raise Refused("It holds half a character or a number of more than 64 bits.") from error
     if len(data) > MAX_RAW_BYTES:
         raise Refused(f"Its description is larger than {MAX_RAW_BYTES:,} bytes.")
     return sha256(data).hexdigest()

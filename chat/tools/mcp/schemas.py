@@ -201,7 +201,7 @@ def _target(schema: dict[str, Any], reference: str) -> Any:
         name = unquote(step).replace("~1", "/").replace("~0", "~")
         if isinstance(node, dict) and name in node:
             node = node[name]
-        elif isinstance(node, list) and name.isdecimal() and int(name) < len(node):
+        elif isinstance(node, list) and name in map(str, range(len(node))):
             node = node[int(name)]
         else:
             raise Refused("A reference in its arguments leads nowhere.")

@@ -9,6 +9,7 @@ Importing this takes a second, which only who uses such servers pays.
 """
 
 import asyncio
+import json
 import os
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
@@ -19,7 +20,6 @@ from typing import Any
 
 import httpx
 import mcp.types as protocol
-import orjson
 from langchain_mcp_adapters.sessions import create_session
 from mcp import ClientSession, McpError
 from pydantic import BaseModel
@@ -172,7 +172,8 @@ def _text(result: _Result) -> str:
     parts = result.content if isinstance(result.content, list) else []
     texts = [_part(part) for part in parts[:MAX_RESULT_PARTS] if isinstance(part, dict)]
     if not texts and result.structuredContent is not None:
-        texts = [orjson.dumps(result.structuredContent).decode()]
+        # orjson writes no numbers of more than 64 bits, such as amounts in a blockchain.
+        texts = [json.dumps(result.structuredContent, ensure_ascii=False, separators=(",", ":"))]
     return "\n".join(texts)[:MAX_RESULT_CHARS]
 
 
