@@ -1,5 +1,6 @@
 """What has been heard of an answer, and the pieces that it is passed on in."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,8 @@ from aiapp.llm.thinking import Splitter
 
 # The end of a response that was in order, without any word on whether the answer is complete.
 UNKNOWN = "unknown"
+# More than any model reads or writes; a figure beyond it is none.
+MAX_TOKENS = 100_000_000
 
 
 @dataclass(slots=True)
@@ -180,3 +183,15 @@ def is_json(text: str) -> bool:
     except orjson.JSONDecodeError:
         return False
     return True
+
+
+def figure(value: Any) -> int:
+    """Return a count of tokens; 0, for which an estimate stands in, where it cannot be one."""
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            return 0
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return 0
+    return int(value) if 0 < value <= MAX_TOKENS else 0

@@ -204,17 +204,18 @@ class Decoder:
         """Read the data of an event that took several lines, at its end."""
         pending, self._pending = self._pending, []
         if pending:
+            data = b"\n".join(pending)
             self._body_length -= sum(map(len, pending))
-            whole = parse_json(b"\n".join(pending))
+            whole = parse_json(data)
             # Where no empty line stands between events, these were several.
             several = (value for line in pending for value in _parse_several(line))
-            for value in [whole] if whole is not None else several:
+            values = [whole] if whole is not None else list(several)
+            if self._name == b"error" and None in values:
+                values = [data.decode("utf-8", "replace")]
+            for value in values:
                 if value is not None:
                     self._keep(value, events)
-                elif self._name == b"error":
-                    self._keep(b"\n".join(pending).decode("utf-8", "replace"), events)
-                elif not all(map(_SIGN_OF_LIFE.fullmatch, pending)):
-                    self.odd += 1
+            self.odd += values.count(None)
         self._name = b""
 
     def _keep(self, value: Any, events: list[Event]) -> None:
@@ -242,7 +243,7 @@ class Decoder:
             return
         if len(whole) <= MAX_PROSE_BYTES and not whole.lstrip().startswith((b"<", b"{", b"[")):
             self.prose = whole.decode("utf-8", "replace").strip()
-        for line in self._body:
+        for line in self._body[: None if events else MAX_VALUES]:
             value = parse_json(line.strip(b" \t,[]"))
             if value is not None:
                 self._keep(value, events)
@@ -266,9 +267,9 @@ def _says_something(error: Any) -> bool:
 
 
 def _parse_several(data: bytes) -> Iterator[Any]:
-    """Yield the JSON values of a line; None for what is none, which ends it."""
+    """Yield the JSON values of a line; None for what is none, which ends it, if it means to be."""
     text = data.decode("utf-8", "surrogateescape")
-    at = 0
+    at = len(text) if _SIGN_OF_LIFE.fullmatch(data) else 0
     for _ in range(MAX_VALUES):
         if at == len(text):
             return

@@ -382,7 +382,8 @@ LEGACY = [
     *(Way(f"arguments {text!r}", calls(call(0, "weather", text, "a")), calls=[("weather", {})])
       for text in ["null", '""', " ", '"{}"', '"null"', "{}{}"]),
     Way("half an emoji in each of two arguments", calls(
-        call(0, "weather", '{"place": "\ud83d', "a"), call(0, None, '\ude00"}')), calls=[("weather", {"place": "😀"})]),
+        call(0, "weather", '{"place": "\ud83d', "a"), call(0, None, '\ude00"}')),
+        calls=[("weather", {"place": "😀"})]),
     Way("the tool's name for an id", calls(call(0, "weather", SEOUL, "weather"),
         call(1, "weather", "", "weather"), call(1, None, KST)),
         calls=[WEATHER, ("weather", TIME[1])]),

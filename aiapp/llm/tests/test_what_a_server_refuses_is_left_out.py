@@ -129,6 +129,10 @@ REFUSALS: dict[str, tuple[Callable[[Body], bool], int, Any]] = {
         lambda body: bool({"tools", "temperature", "stream_options"} & body.keys()), 422,
         {"detail": [{"loc": ["body", key], "msg": "extra fields not permitted"} for key in
                     ("tools", "temperature", "stream_options")]}),
+    "OpenRouter: nobody with these parameters": (
+        lambda body: "temperature" in body, 404,
+        {"error": {"message": "No endpoints found that can handle the requested parameters.",
+                   "code": 404}}),
     "nothing is named": (
         lambda body: "temperature" in body or "tools" in body, 400, openai_error("Bad Request")),
     "not even in JSON": (
@@ -222,6 +226,22 @@ async def test_a_value_that_is_refused_is_asked_for_again_the_next_time(
         assert await ask(prompt) == "Hello world"
         assert await ask(Prompt("a-model", CHAT, max_tokens=50)) == "Hello world"
     assert server.requests[-1]["max_tokens"] == 50
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Input validation error: `temperature` must be strictly positive",
+        "temperature must be in (0, 1]",
+        "`temperature` must be > 0.0",
+    ],
+)
+async def test_so_is_a_temperature(settings: Settings, words: str) -> None:
+    plan = lambda body: refusal(422, words) if body.get("temperature") == 0 else ANSWER  # noqa: E731
+    async with running(settings, plan) as server:
+        assert await ask(Prompt("a-model", CHAT, temperature=0)) == "Hello world"
+        assert await ask(Prompt("a-model", CHAT, temperature=0.5)) == "Hello world"
+    assert server.requests[-1]["temperature"] == 0.5
 
 
 async def test_room_for_the_answer_is_given_up_for_the_question(settings: Settings) -> None:
@@ -336,6 +356,11 @@ LISTS: dict[str, tuple[Any, set[str]]] = {
     "data null": ({"data": None}, set()),
     "Ollama's own": ({"models": [{"name": "m1:latest"}]}, {"m1:latest"}),
     "no ids": ({"data": [{"object": "model"}, 7, None, "m1", {"id": 5}, {"id": ""}]}, {"m1"}),
+    "wrapped twice": ({"data": {"object": "list", "data": [{"id": "m1"}]}}, {"m1"}),
+    "wrapped": ({"success": True, "result": [{"name": "m1"}]}, {"m1"}),
+    "by their names": ({"data": {"m1": {"type": "llm"}, "m2": {}}}, {"m1", "m2"}),
+    "an error": ({"success": False, "data": {"message": "no", "code": 7}}, set()),
+    "a byte order mark and NaN": ('\ufeff{"data": [{"id": "m1", "cost": NaN}]}', {"m1"}),
     "names of all lengths": ({"data": [{"id": "x" * 500}, {"id": "a\nb"}, {"id": "m1"}]}, {"m1"}),
     "HTML": ("<html>Sign in</html>", set()),
     "a text": ('"m1"', set()),

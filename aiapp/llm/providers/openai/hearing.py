@@ -5,18 +5,15 @@ parts instead of a text, a `message` instead of a `delta` (some count it up with
 answer without `choices`, figures that are none.
 """
 
-import math
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from aiapp.llm.base import End
-from aiapp.llm.heard import Heard
+from aiapp.llm.heard import Heard, figure
 from aiapp.llm.providers.openai.calls import hear_call, hear_calls
 from aiapp.llm.sse import Event
 
-# More than any model reads or writes; a figure beyond it is none.
-MAX_TOKENS = 100_000_000
 MAX_DEPTH = 4
 # Two equal messages longer than this are one that was repeated, not two equal tokens.
 MAX_TOKEN = 16
@@ -277,16 +274,4 @@ def _count(usage: Any, end: End) -> None:
 
 
 def _first(usage: Mapping[str, Any], names: tuple[str, ...]) -> int:
-    return next((count for name in names if (count := _figure(usage.get(name)))), 0)
-
-
-def _figure(value: Any) -> int:
-    """Return a count of tokens; 0, for which an estimate stands in, where it cannot be one."""
-    if isinstance(value, str):
-        try:
-            value = float(value)
-        except ValueError:
-            return 0
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return 0
-    return int(value) if 0 < value <= MAX_TOKENS else 0
+    return next((count for name in names if (count := figure(usage.get(name)))), 0)

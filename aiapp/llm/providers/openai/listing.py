@@ -3,15 +3,17 @@
 from collections.abc import Iterator
 from typing import Any
 
-import orjson
-
 from aiapp.llm.kinds import KIND, kind_of
+from aiapp.llm.sse import BOM, parse_json
 
 MAX_BYTES = 4 * 1024 * 1024
 MAX_MODELS = 5_000
 # The longest name that a question may carry.
 MAX_NAME = 200
 MAX_CONTEXT = 1_000_000_000
+# A list may be wrapped by a gateway.
+MAX_DEPTH = 3
+_LISTS = ("data", "models", "result", "items")
 _NAMES = ("id", "name", "model")
 # How servers tell how much a model was started with: vLLM, OpenRouter, Groq, LM Studio, Mistral.
 _CONTEXTS = (
@@ -24,15 +26,21 @@ def models_of(body: bytes) -> dict[str, dict[str, Any]]:
     """Return what is told of each model; nothing where it is no list of models."""
     if len(body) > MAX_BYTES:
         return {}
-    try:
-        listed = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return {}
+    listed = parse_json(body.removeprefix(BOM))
+    for _ in range(MAX_DEPTH):
+        if not isinstance(listed, dict) or not (inner := _inner_of(listed)):
+            break
+        listed = inner
     if isinstance(listed, dict):
-        listed = listed.get("data") or listed.get("models") or []
-    if isinstance(listed, dict):
-        listed = [{"id": name} for name in listed]
+        named = [{"id": name} for name, row in listed.items() if isinstance(row, dict)]
+        listed = named if len(named) == len(listed) else []
     return dict(_read(listed)) if isinstance(listed, list) else {}
+
+
+def _inner_of(listed: dict[str, Any]) -> Any:
+    return next(
+        (listed[name] for name in _LISTS if isinstance(listed.get(name), list | dict)), None
+    )
 
 
 def _read(listed: list[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
