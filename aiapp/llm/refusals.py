@@ -30,9 +30,11 @@ TOO_LARGE = 413
 OWN_FAULT = 500
 STATUSES = range(400, 600)
 # 529 is Anthropic's own status for "overloaded".
-BUSY = {425, 429, 529}
+# ... and 498 Groq's for a full tier.
+BUSY = {425, 429, 498, 529}
 REFUSED = {401, 402, 403, 404, 405}
-AWAY = {408, 409}
+# 424 is that of Hugging Face's servers for what went wrong while they wrote.
+AWAY = {408, 409, 424, 499}
 
 
 def _any(*words: str) -> re.Pattern[str]:

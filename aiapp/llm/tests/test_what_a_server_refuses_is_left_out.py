@@ -1,5 +1,6 @@
 """A server that refuses some of a request is asked again without it, and not for it again."""
 
+import asyncio
 import json
 from collections.abc import Callable, Iterator
 from contextlib import aclosing
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from aiapp.llm import lessons, registry, vendors
+from aiapp.llm import lessons, listing, registry, vendors
 from aiapp.llm.base import Prompt, Text
 from aiapp.llm.errors import BadRequest, ContextTooLong, ModelError, ModelRefused
 from aiapp.llm.tests.scripted_server import DONE, HELLO, Answer, event, finish, refusal, running
@@ -368,14 +369,28 @@ LISTS: dict[str, tuple[Any, set[str]]] = {
 }
 
 
+@pytest.mark.parametrize("vendor", ["openai", "anthropic"])
 @pytest.mark.parametrize(("answer", "names"), LISTS.values(), ids=LISTS)
 @pytest.mark.parametrize("status", [200, 404])
 async def test_whatever_list_comes_the_configured_names_stay(
-    settings: Settings, answer: Any, names: set[str], status: int
+    settings: Settings, vendor: str, answer: Any, names: set[str], status: int
 ) -> None:
     settings.CHAT_MODEL, settings.CHAT_MODELS = "a-model", ["another"]
-    async with running(settings, refusal(status, answer)):
+    async with running(settings, refusal(status, answer)) as server:
+        if vendor == "anthropic":
+            settings.OPENAI_BASE_URL = settings.OPENAI_API_KEY = ""
+            settings.ANTHROPIC_BASE_URL, settings.ANTHROPIC_API_KEY = server.address, "sk-123"
         found = await registry.names()
         assert set(found) == {"a-model", "another"} | (names if status == 200 else set())
         assert await registry.resolve("another") == "another"
         assert await registry.resolve("") == "a-model"
+
+
+async def test_a_list_that_comes_too_slowly_is_not_waited_for(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "SECONDS", 0.3)
+    settings.CHAT_MODEL, settings.CHAT_MODELS = "a-model", []
+    async with running(settings, Answer((b" ",) * 1_000, pause=0.1)):
+        async with asyncio.timeout(30):
+            assert await registry.names() == ["a-model"]

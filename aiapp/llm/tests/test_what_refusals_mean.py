@@ -68,6 +68,7 @@ BUSY = [
         "You exceeded your current quota, please check your plan and billing details.",
         "details": [{"retryDelay": "34s"}]}}])),
     (529, said("Overloaded", type="overloaded_error")),
+    (498, said("Flex tier capacity exceeded", code="capacity_exceeded")),
     (400, said("The engine is currently overloaded, please try again later",
                type="engine_overloaded_error")),
 ]  # fmt: skip
@@ -99,6 +100,8 @@ AWAY = [
     (524, "<html><title>524: A timeout occurred</title>Cloudflare</html>"),
     (502, "<html><center>nginx</center></html>"),
     (408, ""),
+    (424, '{"error": "Request failed during generation: CUDA out of memory"}'),
+    (499, ""),
     (504, said("upstream request timeout")),
 ]
 FILTERED = [

@@ -20,13 +20,13 @@ from aiapp import tracing
 from aiapp.llm.base import Piece, Prompt
 from aiapp.llm.errors import ModelError, ModelUnavailable
 from aiapp.llm.heard import Heard, figure
+from aiapp.llm.listing import read_models
 from aiapp.llm.providers.anthropic.request import body
 from aiapp.llm.refusals import meaning
 from aiapp.llm.sse import Event
 from aiapp.llm.streams import PLAIN, pieces
 from aiapp.llm.transport import PerLoop, async_http_client
 
-LISTING_SECONDS = 3
 ADDRESS = "https://api.anthropic.com"
 FINISH_REASONS = {
     "end_turn": "stop",
@@ -72,12 +72,11 @@ class Client:
             raise _translated(error) from error
 
     async def list_models(self) -> dict[str, dict[str, Any]]:
-        client = self._clients.get().with_options(timeout=LISTING_SECONDS)
+        models = self._clients.get().models.with_streaming_response
         try:
-            page = await client.models.list(limit=100)
+            return await read_models(models.list(limit=100))
         except anthropic.AnthropicError as error:
             raise _translated(error) from error
-        return {model.id: {} for model in page.data}
 
     async def close(self) -> None:
         await self._clients.close()

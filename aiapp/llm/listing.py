@@ -1,10 +1,19 @@
 """The models that a server lists, in whatever form it does."""
 
+import asyncio
 from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
+import httpx2
+
+from aiapp.llm.errors import ModelUnavailable
 from aiapp.llm.kinds import KIND, kind_of
 from aiapp.llm.sse import BOM, parse_json
+from aiapp.llm.streams import Opened
+
+# For all of a list, however slowly it comes: a page may wait for it.
+SECONDS = 3.0
 
 MAX_BYTES = 4 * 1024 * 1024
 MAX_MODELS = 5_000
@@ -20,6 +29,25 @@ _CONTEXTS = (
     *("max_model_len", "context_length", "context_window", "loaded_context_length"),
     *("max_context_length", "n_ctx"),
 )
+
+
+async def read_models(
+    opening: AbstractAsyncContextManager[Opened],
+) -> dict[str, dict[str, Any]]:
+    """Return what a server tells of each model. Raises ModelUnavailable, and the client's errors.
+
+    Nothing of it is believed before it is looked at, so it is read here and not by the client.
+    """
+    body = bytearray()
+    try:
+        async with asyncio.timeout(SECONDS), opening as response:
+            async for chunk in response.http_response.aiter_bytes():
+                body += chunk
+                if len(body) > MAX_BYTES:
+                    return {}
+    except (httpx2.HTTPError, OSError) as error:
+        raise ModelUnavailable() from error
+    return models_of(bytes(body))
 
 
 def models_of(body: bytes) -> dict[str, dict[str, Any]]:
