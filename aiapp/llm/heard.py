@@ -1,6 +1,5 @@
 """What has been heard of an answer, and the pieces that it is passed on in."""
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -90,11 +89,11 @@ class Heard:
             yield Text(thoughts)
         ids: set[str] = set()
         for n, call in enumerate(calls):
-            call_id = join(call["id"]) or f"call_{n}"
+            call_id = _clean(call["id"]) or f"call_{n}"
             # Some give all calls of a tool the same, with which no result would find its call.
             call_id = f"{call_id}_{n}" if call_id in ids else call_id
             ids.add(call_id)
-            yield ToolCall(call_id, join(call["name"]), _settled(call))
+            yield ToolCall(call_id, _clean(call["name"]), _settled(call))
         yield self._checked(bool(calls))
 
     def _take(self, parts: list[str], joiner: Joiner) -> str:
@@ -159,16 +158,21 @@ class Heard:
         return all(is_json(_settled(call)) for call in self.calls.values())
 
 
+def _clean(text: str) -> str:
+    """Return a text of whole characters, and none that the database refuses."""
+    return join(text).replace("\x00", "")
+
+
 def _settled(call: Mapping[str, str]) -> str:
     """Return the arguments of a whole call: nothing means none, and JSON in JSON is unpacked.
 
     Parts that make no JSON together are an empty object before the real one, or the arguments as
     far as they had got, the last of them whole.
     """
-    arguments = join(call["arguments"])
+    arguments = _clean(call["arguments"])
     if not is_json(arguments):
         rest = arguments.strip().removeprefix("{}")
-        others = (each for each in (rest, join(call["last"])) if is_json(each))
+        others = (each for each in (rest, _clean(call["last"])) if is_json(each))
         arguments = next(others, arguments)
     if arguments.startswith('"') and is_json(arguments):
         inner = orjson.loads(arguments)
@@ -192,6 +196,7 @@ def figure(value: Any) -> int:
             value = float(value)
         except ValueError:
             return 0
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return 0
+    # Neither NaN nor what no float can hold is between the two.
     return int(value) if 0 < value <= MAX_TOKENS else 0

@@ -384,6 +384,8 @@ LEGACY = [
     Way("half an emoji in each of two arguments", calls(
         call(0, "weather", '{"place": "\ud83d', "a"), call(0, None, '\ude00"}')),
         calls=[("weather", {"place": "😀"})]),
+    Way("NUL in arguments", calls(call(0, "weather", SEOUL.replace("e", "\0e"), "a\0")),
+        calls=[WEATHER]),
     Way("the tool's name for an id", calls(call(0, "weather", SEOUL, "weather"),
         call(1, "weather", "", "weather"), call(1, None, KST)),
         calls=[WEATHER, ("weather", TIME[1])]),
@@ -401,10 +403,12 @@ CALLS = [
 ]  # fmt: skip
 
 FIGURES = [
-    Way(f"figures {figure!r}", stream(HELLO, finish(), usage(figure, figure), DONE), usage=counted)
+    Way(f"figures {figure!r:.20}", stream(HELLO, finish(), usage(figure, figure), DONE),
+        usage=counted)
     for figure, counted in [
         (-35, (0, 0)), (3_000_000_000, (0, 0)), ([1], (0, 0)), ({}, (0, 0)), (None, (0, 0)),
         (12.0, (12, 12)), ("12", (12, 12)), ("many", (0, 0)), (True, (0, 0)), (1e400, (0, 0)),
+        (10**400, (0, 0)), ("9" * 5_000, (0, 0)), ("nan", (0, 0)),
     ]
 ] + [
     Way("figures that grow", stream(usage(5, 0), delta(content="Hello"), usage(5, 1),

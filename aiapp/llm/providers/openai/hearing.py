@@ -212,8 +212,8 @@ def _hear_more(delta: Mapping[str, Any], heard: Heard) -> None:
             break
     if refusal := delta.get("refusal"):
         heard.texts.append(_text_of(refusal, MAX_DEPTH))
-    if delta.get("content") is None and _is_text(text := delta.get("text")):
-        heard.texts.append(text)
+    if delta.get("content") is None:
+        heard.texts.append(_text_of(delta.get("text"), MAX_DEPTH))
     if reason := delta.get("finish_reason"):
         _end(reason, heard)
     if calls := delta.get("tool_calls"):
