@@ -243,6 +243,11 @@ class Parts:
         self._count = 0
 
     def of(self, entry: Entry) -> Iterator[dict[str, Any]]:
+        """Yield the chunks of an entry; none after an end."""
+        if not self.closed:
+            yield from self._chunks_of(entry)
+
+    def _chunks_of(self, entry: Entry) -> Iterator[dict[str, Any]]:
         match entry.kind:
             case Kind.STARTED:
                 yield {"type": "start", "messageId": str(self._turn.message_id)}

@@ -24,6 +24,7 @@ HEADERS = sse.HEADERS | {
 TEXT, ERROR, NOTES = "0", "3", "8"
 # An empty line is skipped by every version.
 HEARTBEAT = b"\n"
+INTERRUPTED = "The answer was interrupted. Ask again to see it whole."
 
 
 async def chunks(turn: Turn) -> AsyncGenerator[bytes, None]:
@@ -31,14 +32,22 @@ async def chunks(turn: Turn) -> AsyncGenerator[bytes, None]:
     has_text = False
     async with aclosing(read(turn)) as batches:
         async for batch in batches:
-            # What was sent cannot be taken back.
-            if has_text and any(entry.kind == Kind.RESTARTED for entry in batch):
-                yield _line(ERROR, "The answer was interrupted. Ask again to see it whole.")
-                return
-            yield b"".join(line for entry in batch for line in _lines(entry)) or HEARTBEAT
+            lines: list[bytes] = []
+            for entry in batch:
+                # What was sent cannot be taken back.
+                if has_text and _is_begun_anew(entry):
+                    yield b"".join(lines) + _line(ERROR, INTERRUPTED)
+                    return
+                lines += _lines(entry)
+                has_text = has_text or entry.kind == Kind.DELTA
+            yield b"".join(lines) or HEARTBEAT
             if batch and batch[-1].is_last:
                 return
-            has_text = has_text or any(entry.kind == Kind.DELTA for entry in batch)
+
+
+def _is_begun_anew(entry: Entry) -> bool:
+    """Tell another attempt from an answer that goes on after what turned out to be thoughts."""
+    return entry.kind == Kind.RESTARTED and not entry.data.get("thoughts")
 
 
 def _lines(entry: Entry) -> Iterator[bytes]:

@@ -11,15 +11,18 @@ from typing import Any
 import orjson
 
 from aiapp.llm.errors import BrokenAnswer
+from aiapp.llm.refusals import meaning_of_error
 
 _LISTS = ("data", "embeddings", "results")
 
 
 def vectors_of(body: bytes, count: int, dimension: int | None) -> list[list[float]]:
-    """Return a vector for each text, in the order of the texts. Raises BrokenAnswer."""
+    """Return a vector for each text, in the order of the texts. Raises ModelError."""
     try:
-        items = _items_of(orjson.loads(body))
-        indexes = [_index_of(item, place) for place, item in enumerate(items)]
+        answer = orjson.loads(body)
+        _check_for_error(answer)
+        items = _items_of(answer)
+        indexes = _in_order([_index_of(item, place) for place, item in enumerate(items)])
         by_index = dict(zip(indexes, map(_vector_of, items), strict=True))
     except (ValueError, KeyError, TypeError, IndexError, struct.error) as error:
         raise _broken("malformed_embedding") from error
@@ -36,8 +39,14 @@ def vectors_of(body: bytes, count: int, dimension: int | None) -> list[list[floa
 
 def _items_of(answer: Any) -> list[Any]:
     if isinstance(answer, dict):
-        lists = (answer[name] for name in _LISTS if isinstance(answer.get(name), list))
+        if isinstance(answer.get("embedding"), list):
+            # Ollama's, of one text.
+            return [answer]
+        lists = (answer[name] for name in _LISTS if isinstance(answer.get(name), list | dict))
         answer = next(lists, None)
+    if isinstance(answer, dict):
+        # Cohere's, by their type.
+        answer = answer.get("float")
     if not isinstance(answer, list):
         raise TypeError
     return answer
@@ -47,6 +56,25 @@ def _index_of(item: Any, place: int) -> int:
     """Return which text an item is about. Gemini leaves out a 0, others all numbers."""
     index = item.get("index") if isinstance(item, dict) else None
     return place if index is None else int(index)
+
+
+def _in_order(indexes: list[int]) -> list[int]:
+    """Return the indexes from 0 on; where they say nothing, being all the same, the list's order.
+
+    Some servers count from 1, and some give each item a 0.
+    """
+    if len(indexes) > 1 and set(indexes) == {0}:
+        return list(range(len(indexes)))
+    if indexes and min(indexes) == 1 and max(indexes) == len(indexes):
+        return [index - 1 for index in indexes]
+    return indexes
+
+
+def _check_for_error(answer: Any) -> None:
+    """Raise what an error means that comes with a status of success, if it can be understood."""
+    error = answer.get("error") if isinstance(answer, dict) else None
+    if error and not isinstance(fault := meaning_of_error(error), BrokenAnswer):
+        raise fault
 
 
 def _vector_of(item: Any) -> list[float]:

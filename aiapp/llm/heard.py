@@ -1,19 +1,21 @@
 """What has been heard of an answer, and the pieces that it is passed on in."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
 from aiapp.llm.base import AllWasThought, End, Piece, Reasoning, Text, ToolCall
-from aiapp.llm.characters import Joiner
+from aiapp.llm.characters import Joiner, join
 from aiapp.llm.errors import BadRequest, BrokenAnswer
 from aiapp.llm.refusals import meaning_of_error
 from aiapp.llm.thinking import Splitter
 
 # The end of a response that was in order, without any word on whether the answer is complete.
 UNKNOWN = "unknown"
+# More than any model reads or writes; a figure beyond it is none.
+MAX_TOKENS = 100_000_000
 
 
 @dataclass(slots=True)
@@ -32,8 +34,8 @@ class Heard:
     choice: Any = None
     # A message as far as it has got, of servers that send it instead of what is new.
     message: str = ""
-    # The words of an error that was not called one.
-    complaint: str = ""
+    # An error that was not called one, or its words.
+    complaint: Any = None
     # Whether the server has said that the answer broke off.
     is_broken: bool = False
     # Events, or parts of them, that were in no known form.
@@ -53,7 +55,8 @@ class Heard:
     _all_texts: list[str] = field(default_factory=list)
 
     def call(self, number: int) -> dict[str, str]:
-        return self.calls.setdefault(number, {"id": "", "name": "", "arguments": ""})
+        """Return a call by its number. `last` is the newest part of its arguments."""
+        return self.calls.setdefault(number, {"id": "", "name": "", "arguments": "", "last": ""})
 
     @property
     def is_complete(self) -> bool:
@@ -84,8 +87,13 @@ class Heard:
             # A parser at the server's that took all of it for thoughts, or a tag without its end.
             self.answered = True
             yield Text(thoughts)
+        ids: set[str] = set()
         for n, call in enumerate(calls):
-            yield ToolCall(call["id"] or f"call_{n}", call["name"], _settled(call["arguments"]))
+            call_id = _clean(call["id"]) or f"call_{n}"
+            # Some give all calls of a tool the same, with which no result would find its call.
+            call_id = f"{call_id}_{n}" if call_id in ids else call_id
+            ids.add(call_id)
+            yield ToolCall(call_id, _clean(call["name"]), _settled(call))
         yield self._checked(bool(calls))
 
     def _take(self, parts: list[str], joiner: Joiner) -> str:
@@ -147,17 +155,29 @@ class Heard:
         """Judge an answer whose end nobody told: nothing about it may look broken off."""
         if not self.may_end_silently or self.odd:
             return False
-        return all(is_json(call["arguments"]) for call in self.calls.values())
+        return all(is_json(_settled(call)) for call in self.calls.values())
 
 
-def _settled(arguments: str) -> str:
-    """Return the arguments of a whole call: nothing means none, and JSON in JSON is unpacked."""
-    if not arguments.strip():
-        return "{}"
+def _clean(text: str) -> str:
+    """Return a text of whole characters, and none that the database refuses."""
+    return join(text).replace("\x00", "")
+
+
+def _settled(call: Mapping[str, str]) -> str:
+    """Return the arguments of a whole call: nothing means none, and JSON in JSON is unpacked.
+
+    Parts that make no JSON together are an empty object before the real one, or the arguments as
+    far as they had got, the last of them whole.
+    """
+    arguments = _clean(call["arguments"])
+    if not is_json(arguments):
+        rest = arguments.strip().removeprefix("{}")
+        others = (each for each in (rest, _clean(call["last"])) if is_json(each))
+        arguments = next(others, arguments)
     if arguments.startswith('"') and is_json(arguments):
         inner = orjson.loads(arguments)
-        return inner if is_json(inner) else arguments
-    return arguments
+        arguments = inner if is_json(inner) or not inner.strip() else arguments
+    return "{}" if arguments.strip() in {"", "null"} else arguments
 
 
 def is_json(text: str) -> bool:
@@ -167,3 +187,16 @@ def is_json(text: str) -> bool:
     except orjson.JSONDecodeError:
         return False
     return True
+
+
+def figure(value: Any) -> int:
+    """Return a count of tokens; 0, for which an estimate stands in, where it cannot be one."""
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            return 0
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return 0
+    # Neither NaN nor what no float can hold is between the two.
+    return int(value) if 0 < value <= MAX_TOKENS else 0

@@ -30,8 +30,11 @@ _CHATTING = {"", "chat", "llm", "vlm", "language", "text", "generate", "text-gen
 def kind_of(row: Mapping[str, Any]) -> str:
     """Return what a server says that a model of its list is for, "" if it does not say."""
     capabilities = row.get("capabilities")
-    if isinstance(capabilities, Mapping) and capabilities.get("completion_chat") is False:
-        return "other"
+    if isinstance(capabilities, Mapping) and isinstance(
+        chats := capabilities.get("completion_chat"), bool
+    ):
+        # Mistral's, whose `type` says what a model was made from.
+        return "chat" if chats else "other"
     said = (row.get(name) for name in _KIND_FIELDS)
     return next((each.strip().lower() for each in said if isinstance(each, str) and each), "")
 

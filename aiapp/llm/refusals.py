@@ -30,9 +30,11 @@ TOO_LARGE = 413
 OWN_FAULT = 500
 STATUSES = range(400, 600)
 # 529 is Anthropic's own status for "overloaded".
-BUSY = {425, 429, 529}
+# ... and 498 Groq's for a full tier.
+BUSY = {425, 429, 498, 529}
 REFUSED = {401, 402, 403, 404, 405}
-AWAY = {408, 409}
+# 424 is that of Hugging Face's servers for what went wrong while they wrote.
+AWAY = {408, 409, 424, 499}
 
 
 def _any(*words: str) -> re.Pattern[str]:
@@ -42,14 +44,14 @@ def _any(*words: str) -> re.Pattern[str]:
 # Nobody has paid, or what was paid is used up: waiting does not help.
 _UNPAID = _any(
     "insufficient_quota",
-    "insufficient[ _](?:credit|balance|funds)",
+    "insufficient[ _](?:account )?(?:credit|balance|funds)",
     "credit balance",
     "billing_(?:not_active|hard_limit)",
     "billing hard limit",
     "not active, please check your billing",
     "payment required",
     "requires more credits",
-    "exceeded your (?:current )?quota",
+    "exceeded[ _](?:your[ _])?(?:current[ _])?quota",
     "arrearage",
 )
 # ... but these tell when it does, as Gemini's free limits do in the same sentence.
@@ -59,7 +61,8 @@ _TOO_MANY = _any(
     "per[ _]minute",
     "per[ _]second",
     r"\b[tr]pm\b",
-    "too many requests",
+    "too many (?:concurrent )?requests",
+    "please wait before trying again",
     "throttl",
     "resource_exhausted",
     "concurrency limit",
@@ -68,7 +71,7 @@ _OVERLOADED = _any("overloaded", "at capacity", "server is busy", "queue is full
 _KEY = _any(
     "invalid[ _]api[ _]key",
     "incorrect api key",
-    "api key not valid",
+    "api key (?:not valid|expired|is missing)",
     "api_key_invalid",
     "authentication[ _](?:error|failed)",
     "unauthorized",
@@ -82,20 +85,26 @@ _NO_MODEL = _any(
     "invalid model",
     r"model[^.]{0,120}(?:does not exist|not found|is not available|is not a valid model)",
     "no models? loaded",
+    "model[ _]not[ _]exist",
+    "not a valid model",
+    "decommissioned",
+    "unable to access model",
+    "model_not_supported",
     "deploymentnotfound",
 )
 _TOO_LONG = _any(
-    "context[ _](?:length|size|window|limit)",
+    "context[ _]?(?:length|size|window|limit)",
     "maximum context",
     "exceed_context",
     "context the overflows",
     "context overflow",
-    "prompt is too long",
-    "prompt too long",
-    "input is too long",
-    "input length (?:exceeds|should be)",
+    "(?:prompt|prompt tokens|input|inputs)(?: is| are)? too long",
+    r"(?:prompt|input)(?: length)?(?: of)?(?: \d+)?(?: tokens)? exceeds",
+    "input length should be",
+    "max(?:imum)? (?:input|model|sequence|message|prompt) (?:length|tokens|characters)",
+    "number of input tokens",
+    "expected maxlength",
     "range of input length",
-    "maximum prompt length",
     "too large for model with",
     "input token count",
     "input tokens exceed",
@@ -107,18 +116,20 @@ _TOO_LONG = _any(
     "string_above_max_length",
     "reduce the length of",
     "request too large",
-    "longer than the model",
+    "longer than the (?:maximum )?model",
 )
 _FILTERED = _any(
-    "content[ _]filter",
+    "content[ _]?filter",
     "content management policy",
-    "content[ _]policy",
+    "content[ _]?policy",
+    "content exists risk",
     "responsibleaipolicyviolation",
     "prohibited_content",
     "data_inspection_failed",
     "inappropriate content",
-    "sensitive content",
-    "usage guidelines",
+    "sensitive ?content",
+    "new_sensitive",
+    "usage (?:guidelines|polic)",
     "safety system",
     "requires moderation",
     "input was flagged",

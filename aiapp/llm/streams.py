@@ -124,6 +124,7 @@ async def pieces(
     if decoder.error:
         fault = _told_by(decoder.error, heard)
     heard.odd += decoder.odd
+    heard.complaint = heard.complaint or decoder.prose
     for piece in heard.flush():
         yield piece
     if fault and not heard.is_complete:

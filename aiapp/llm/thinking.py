@@ -1,25 +1,32 @@
 """Thoughts that stand in the text of an answer: told from it by their tags.
 
 Servers without a parser for a model's thoughts send them as the model wrote them: `<think>` and
-`</think>` around them, `</think>` alone after them where the prompt's template opens them
-(DeepSeek), or OpenAI's channels (gpt-oss). A tag may come in several parts. Between backticks, and
-where it would leave nothing of an answer, it is text.
+`</think>` around them (each family of models has its own), `</think>` alone after them where the
+prompt's template opens them (DeepSeek), or OpenAI's channels (gpt-oss). A tag may come in several
+parts, in small letters or others. Between backticks, and where it would leave nothing of an answer,
+it is text.
 """
 
 import re
 from enum import Enum, auto
 
 _NAMES = ("think", "thinking", "thought", "reasoning", "seed:think", "mm:think")
-_OPENING = {f"<{name}>" for name in _NAMES} | {"◁think▷"}
-_CLOSING = {f"</{name}>" for name in _NAMES} | {"◁/think▷"}
+# Kimi's, Mistral's, Cohere's and OpenThinker's.
+_OPENING = {f"<{name}>" for name in _NAMES}
+_OPENING |= {"◁think▷", "[think]", "<|start_thinking|>", "<|begin_of_thought|>"}
+_CLOSING = {f"</{name}>" for name in _NAMES}
+_CLOSING |= {"◁/think▷", "[/think]", "<|end_thinking|>", "<|end_of_thought|>"}
 # OpenAI's "harmony": `<|channel|>analysis<|message|>…<|end|>`.
 _START, _CHANNEL, _MESSAGE = "<|start|>", "<|channel|>", "<|message|>"
 _ENDS = {"<|end|>", "<|return|>", "<|call|>"}
+# Around an answer after thoughts.
+_ANSWER = {"<|start_response|>", "<|end_response|>"}
+_ANSWER |= {"<|begin_of_solution|>", "<|end_of_solution|>"}
 _CHANNELS = {_START, _CHANNEL, _MESSAGE, "<|constrain|>"} | _ENDS
-_TAGS = _OPENING | _CLOSING | _CHANNELS
-_TAG = re.compile("|".join(map(re.escape, sorted(_TAGS))))
+_TAGS = _OPENING | _CLOSING | _CHANNELS | _ANSWER
+_TAG = re.compile("|".join(map(re.escape, sorted(_TAGS))), re.IGNORECASE | re.ASCII)
 _MAX_TAG = max(map(len, _TAGS))
-_FIRST = ("<", "◁")
+_FIRST = ("<", "◁", "[")
 _BEGINNINGS = {tag[:n] for tag in _TAGS for n in range(1, len(tag))}
 # Within an answer a thought waits for its end over so many characters, and so many of them are
 # looked for.
@@ -52,7 +59,8 @@ class Splitter:
         self._state = _State.THOUGHT if starts_thinking else _State.TEXT
         self._held = self._aside = self._header = self._tag = ""
         self._asides = self._ticks = 0
-        self._begun = self._trims = self._has_channels = self._is_told_apart = False
+        self._begun = self._trims = self._is_told_apart = False
+        self._has_channels = self._has_marks = False
 
     def note_thoughts(self) -> None:
         """Take it from the server, which tells thoughts by itself, that its text is none."""
@@ -69,7 +77,7 @@ class Splitter:
         at = 0
         for tag in _TAG.finditer(text):
             self._put(text[at : tag.start()])
-            if not self._obey(tag[0]):
+            if not self._obey(tag[0].lower()):
                 self._put(tag[0])
             at = tag.end()
         cut = _unfinished(text, at)
@@ -126,6 +134,8 @@ class Splitter:
         """Act on a tag; False if it is a part of the text."""
         if tag in _CHANNELS:
             return self._switch(tag)
+        if tag in _ANSWER:
+            return self._pass_by()
         if tag in _OPENING:
             return self._open(tag)
         return self._close()
@@ -170,6 +180,13 @@ class Splitter:
         is_told_apart = self.closed or (self._begun and self._is_told_apart)
         return not is_told_apart and not self._ticks % 2
 
+    def _pass_by(self) -> bool:
+        """Leave out a mark around an answer, where it can be one."""
+        if self._state is not _State.TEXT or (self._begun and not self._has_marks):
+            return False
+        self._has_marks = True
+        return True
+
     def _switch(self, tag: str) -> bool:
         if self._begun and not self._has_channels:
             return False
@@ -188,6 +205,6 @@ class Splitter:
 def _unfinished(text: str, start: int) -> int:
     """Return where a tag begins that the end of a text cuts; the length if none does."""
     for at in range(max(start, len(text) - _MAX_TAG + 1), len(text)):
-        if text[at] in _FIRST and text[at:] in _BEGINNINGS:
+        if text[at] in _FIRST and text[at:].lower() in _BEGINNINGS:
             return at
     return len(text)

@@ -10,7 +10,7 @@ from accounts.models import User
 from aiapp.db import in_db
 from aiapp.llm.tokens import estimate
 from aiapp.redis import async_redis
-from chat import turns
+from chat import ai_sdk, data_stream, turns
 from chat.events import Event, Kind
 from chat.log import TurnLog, Writer
 from chat.models import Attempt, Turn
@@ -53,6 +53,22 @@ async def test_a_reader_drops_what_the_dead_attempt_said(alice: User) -> None:
     assert dead_attempt.completion_tokens == estimate("half of an ans")
     assert (await saved(accepted.turn)).completion_tokens == estimate("half of an ans") + 10
     assert text_of(found) == "".join(f"w{n} " for n in range(10))
+
+
+async def test_a_reader_that_cannot_drop_it_is_told_and_gets_no_second_beginning(
+    alice: User,
+) -> None:
+    accepted = await abandoned(alice)
+    dead = TurnLog(accepted.turn.id, 1, Writer())
+    dead.append(Event(Kind.DELTA, {"text": "half of an ans"}))
+    await dead.flush()
+    await Runner().take_over(accepted.turn.id)
+    turn = await saved(accepted.turn)
+    lines = b"".join([line async for line in data_stream.chunks(turn)]).splitlines()
+    assert [line[:2] for line in lines] == [b"0:", b"3:"]
+    parts = ai_sdk.Parts(turn)
+    kinds = [chunk["type"] for entry in await entries(turn) for chunk in parts.of(entry)]
+    assert kinds[-1] == "error"
 
 
 async def test_an_older_attempt_that_comes_back_can_write_nothing(alice: User) -> None:

@@ -12,7 +12,7 @@ import pytest
 from pytest_django import Settings
 
 from aiapp.llm import embeddings
-from aiapp.llm.errors import BrokenAnswer, ModelError
+from aiapp.llm.errors import BrokenAnswer, ModelBusy, ModelError
 
 # What is asked for, and the vectors that tell the texts apart.
 TEXTS = ["one", "two", "three"]
@@ -82,11 +82,17 @@ FORMS: list[Callable[[list[str]], Any]] = [
     lambda texts: {"embeddings": [VECTORS[text] for text in texts]},
     lambda texts: [VECTORS[text] for text in texts],
     lambda texts: [{"index": n, "embedding": [VECTORS[text]]} for n, text in enumerate(texts)],
+    lambda texts: {"data": [item | {"index": 0} for item in items(texts)]},
+    lambda texts: {"data": [item | {"index": item["index"] + 1} for item in items(texts)][::-1]},
+    lambda texts: {"data": [item | {"index": str(item["index"])} for item in items(texts)][::-1]},
+    lambda texts: {"embeddings": {"float": [VECTORS[text] for text in texts]}},
+    lambda texts: {"data": [{"embedding": [*map(str, VECTORS[text])]} for text in texts]},
 ]
+MORE = ["llama.cpp", "every index 0", "from 1 on", "index as text", "Cohere", "numbers as texts"]
 NAMES = ["OpenAI", "out of order", "Gemini: no index 0", "no index", "base64", "Ollama", "TEI"]
 
 
-@pytest.mark.parametrize("form", FORMS, ids=[*NAMES, "llama.cpp"])
+@pytest.mark.parametrize("form", FORMS, ids=[*NAMES, *MORE])
 async def test_vectors_are_found_in_every_form(
     service: Service, form: Callable[[list[str]], Any]
 ) -> None:
@@ -106,6 +112,7 @@ async def test_vectors_are_found_in_every_form(
         ({"data": items(TEXTS)[:2]}, "embedding_count"),
         ({"data": [*items(TEXTS), items(TEXTS)[0]]}, "embedding_count"),
         ({"data": [{"index": 1, "embedding": [1.0]}] * 3}, "embedding_count"),
+        ({"data": [{"index": n, "embedding": [1.0]} for n in (0, 2, 3)]}, "embedding_count"),
         ({"data": [{"embedding": [1.0] * (n + 1)} for n in range(3)]}, "embedding_dimension"),
         ({"data": [{"embedding": [0.0, 0.0]}] * 3}, "embedding_not_finite"),
     ],
@@ -115,6 +122,19 @@ def test_an_answer_that_makes_no_sense_is_refused(service: Service, answer: Any,
     with pytest.raises(BrokenAnswer) as caught:
         embeddings.embed_batch(TEXTS)
     assert caught.value.reason == code
+
+
+def test_an_error_in_place_of_vectors_means_what_it_says(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embeddings, "FIRST_PAUSE", 0.001)
+    error = {"error": {"message": "Rate limit reached", "code": 429}}
+    answers: list[Any] = [error, {"data": items(TEXTS)}]
+    service.answer = lambda body: (200, answers.pop(0))
+    assert embeddings.embed_batch(TEXTS) == list(VECTORS.values())
+    service.answer = lambda body: (200, error)
+    with pytest.raises(ModelBusy):
+        embeddings.embed_batch(TEXTS)
 
 
 @pytest.mark.parametrize(

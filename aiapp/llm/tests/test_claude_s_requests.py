@@ -1,5 +1,6 @@
 """A prompt in OpenAI's form is sent to Claude in the form of its own API."""
 
+import json
 from contextlib import aclosing
 from typing import Any
 
@@ -8,8 +9,9 @@ import pytest
 from pytest_django import Settings
 
 from aiapp.llm import registry
-from aiapp.llm.base import Prompt
+from aiapp.llm.base import End, Prompt, Reasoning, ToolCall
 from aiapp.llm.errors import BadRequest
+from aiapp.llm.tests.scripted_server import Answer, event, running
 
 TOOL = {
     "type": "function",
@@ -158,3 +160,41 @@ async def test_what_has_no_form_there_is_refused_in_words(
 async def test_messages_of_an_unknown_kind_are_refused_in_words(sent: Any) -> None:
     with pytest.raises(BadRequest):
         await sent([{"role": "nobody", "content": "hello"}])
+
+
+BEGUN = {"type": "message_start", "message": {"usage": {"input_tokens": -35}}}
+TOLD = {"type": "message_delta", "delta": {"stop_reason": "tool_use"},
+        "usage": {"output_tokens": 3_000_000_000}}  # fmt: skip
+PLACE = {"place": "Seoul"}
+
+
+@pytest.mark.parametrize(
+    ("given", "deltas"),
+    [({}, ['{"place":', ' "Seoul"}']), (PLACE, []), (PLACE, [json.dumps(PLACE)])],
+    ids=["in parts", "at the beginning", "twice"],
+)
+async def test_others_that_speak_its_protocol_are_understood(
+    settings: Settings, given: Any, deltas: list[str]
+) -> None:
+    """Gateways leave out what nobody needs, and tell figures that are none."""
+    tool = {"type": "tool_use", "id": "a", "name": "weather", "input": given}
+    begin = lambda n, block: {"type": "content_block_start", "index": n, "content_block": block}  # noqa: E731
+    more = lambda n, part: {"type": "content_block_delta", "index": n, "delta": part}  # noqa: E731
+    said = [
+        BEGUN, begin(0, {"type": "thinking"}), more(0, {"thinking": "Hm."}),
+        more(0, {"signature": "Eq"}), more(0, {"signature": "QB"}), begin(1, tool),
+        *(more(1, {"partial_json": each}) for each in deltas), TOLD, {"type": "message_stop"},
+    ]  # fmt: skip
+    async with running(settings, Answer(tuple(map(event, said)))) as server:
+        settings.OPENAI_BASE_URL = settings.OPENAI_API_KEY = ""
+        settings.ANTHROPIC_BASE_URL = server.address
+        prompt = Prompt("claude-other", ASKED)
+        async with aclosing(registry.chat_model("claude-other").stream(prompt)) as stream:
+            pieces = [piece async for piece in stream]
+    thought, call, end = pieces
+    assert isinstance(thought, Reasoning)
+    assert isinstance(call, ToolCall)
+    assert isinstance(end, End)
+    assert (thought.text, json.loads(call.arguments)) == ("Hm.", PLACE)
+    assert end.thoughts == [{"type": "thinking", "thinking": "Hm.", "signature": "EqQB"}]
+    assert (end.prompt_tokens, end.completion_tokens) == (0, 0)

@@ -102,6 +102,21 @@ ENDS = [
     Way("Mistral: model_length", stream(HELLO, finish("model_length"), DONE), reason="length"),
     Way("Cohere: COMPLETE", stream(HELLO, finish("COMPLETE"), DONE)),
     Way("a reason that is a number", stream(HELLO, finish(1), DONE)),
+    *(Way(f"{form!r}, left open", stream(HELLO, form, end="open")) for form in [
+        b"data: [DONE]", b"data:[DONE]\r", b"data: [done]\n\n", b'data: "[DONE]"\n\n',
+        b"data: data: [DONE]\n\n", b"event: done\ndata: {}\n\n"]),
+    *(Way(f"a reason {reason!r}", stream(HELLO, finish(reason), DONE), reason="length")
+      for reason in ["FINISH_REASON_MAX_TOKENS", "FinishReason.MAX_TOKENS", {"type": "length"},
+                     "token_limit"]),
+    *(Way(f"a reason {reason!r}", stream(delta(content=SAID), finish(reason), DONE),
+          error="upstream_error") for reason in ["timeout", "cancelled"]),
+    Way("watsonx: not_finished", stream(finish("not_finished", content=SAID), end="cut"),
+        error="broken_answer"),
+    Way("a reason beside the choices", stream(
+        event({"choices": [{"delta": {"content": SAID}}], "finish_reason": "length"}), DONE),
+        reason="length"),
+    Way("a reason in the delta", stream(delta(content=SAID, finish_reason="length"), DONE),
+        reason="length"),
     Way("nothing at all", stream(finish(), DONE), text="", error="empty_answer"),
     Way("LM Studio: a context that is too long gives no words", stream(usage(36_000, 0), DONE),
         text="", error="empty_answer"),
@@ -127,6 +142,24 @@ CONTENTS = [
         finish(), DONE)),
     Way("a message that repeats the deltas at the end", stream(HELLO,
         event({"choices": [{"message": {"content": SAID}, "finish_reason": "stop"}]}), DONE)),
+    Way("a whole message beside an empty delta", stream(event({"choices": [
+        {"delta": {}, "message": {"content": SAID}, "finish_reason": "stop"}]}), DONE)),
+    Way("... that repeats the deltas", stream(delta(reasoning_content="Hm."), HELLO, event(
+        {"choices": [{"delta": {"content": None}, "finish_reason": "stop", "message":
+        {"content": SAID, "reasoning_content": "Hm."}}]}), DONE), thoughts="Hm."),
+    *(Way(f"a text in place of a {name}", stream(*(event({"choices": [{name: said}]}) for said in
+        (None, "Hello", " world")), finish(), DONE)) for name in ["delta", "message", "text"]),
+    Way("a delta with a text", stream(delta(text="Hello"), delta(text=" world"), finish(), DONE)),
+    Way("a choice that is null", stream(event({"choices": [
+        None, {"index": 0, "delta": {"content": SAID}}]}), finish(), DONE)),
+    Way("an index that is a text", stream(event({"choices": [
+        {"index": "0", "delta": {"content": "Hello"}}]}), delta(content=" world"), finish(), DONE)),
+    *(Way(f"an answer wrapped in {name!r}", whole({"success": True, name: WHOLE}), usage=(3, 2))
+      for name in ["data", "result", "response", "output"]),
+    Way("Cloudflare: response", stream(event({"response": "Hello"}), event({"response": " world"}),
+        DONE)),
+    Way("llama.cpp's own events", stream(event({"content": "Hello", "stop": False}),
+        event({"content": " world", "stop": True}))),
     Way("a whole answer instead of a stream", whole(WHOLE), usage=(3, 2)),
     Way("... that calls itself a stream", whole(WHOLE, "text/event-stream")),
     Way("... over several lines", whole(json.dumps(WHOLE, indent=2).encode(), "text/plain")),
@@ -152,6 +185,11 @@ CONTENTS = [
         DONE), thoughts="Hm."),
     Way("both names of thoughts", stream(delta(reasoning="Hm.", reasoning_content="Hm."), HELLO,
         finish(), DONE), thoughts="Hm."),
+    *(Way(f"thoughts as {name}", stream(delta(content="", **{name: said}), HELLO, finish(), DONE),
+          thoughts="Hm.") for name, said in [
+        ("reasoning_text", "Hm."), ("reasoning", {"content": "Hm."}),
+        ("reasoning_details", [{"type": "reasoning.summary", "summary": "Hm."}]),
+        ("thinking_blocks", [{"type": "thinking", "thinking": "Hm."}])]),
     Way("thoughts and nothing else", stream(delta(reasoning_content=SAID), finish(), DONE),
         thoughts=SAID),
     Way("<think> in the text", stream(delta(content="<think>Hm.</think>\n\nHello world"),
@@ -159,6 +197,14 @@ CONTENTS = [
     Way("<think> a letter at a time", stream(
         *(delta(content=each) for each in "<think>Hm.</think>Hello world"), finish(), DONE),
         thoughts="Hm."),
+    *(Way(f"thoughts between {opening} and {closing}", stream(delta(content=opening[:3]),
+        delta(content=f"{opening[3:]}Hm.{closing[:4]}"), delta(content=f"{closing[4:]}Hello world"),
+        finish(), DONE), thoughts="Hm.") for opening, closing in [
+        ("[THINK]", "[/THINK]"), ("<Thinking>", "</Thinking>"),
+        ("<|START_THINKING|>", "<|END_THINKING|><|START_RESPONSE|>"),
+        ("<|begin_of_thought|>", "<|end_of_thought|>\n\n<|begin_of_solution|>")]),
+    Way("brackets that are no thoughts", stream(delta(content="See [1] and ["), delta(content="TH"),
+        delta(content="E], [THINK"), finish(), DONE), text="See [1] and [THE], [THINK"),
     Way("<think> without an end", stream(delta(content="<think>Hello "), delta(content="world"),
         finish("length"), DONE), thoughts=SAID, reason="length"),
     Way("</think> alone in one event", stream(delta(content="Hm.</think>\n\nHello world"),
@@ -189,6 +235,15 @@ EVENTS = [
     Way("a byte order mark", stream(b"\xef\xbb\xbf" + HELLO, finish(), DONE)),
     Way("an event of several data lines", stream(
         b'data: {"choices": [{"delta":\ndata: {"content": "Hello world"}}]}\n\n', finish(), DONE)),
+    Way("a byte order mark before each line", stream(
+        (HELLO + finish()).replace(b"data: ", b"\xef\xbb\xbfdata: "), DONE)),
+    Way("data: twice", stream((HELLO + finish() + DONE).replace(b"data: ", b"data: data:"))),
+    Way("events without any line feed between", stream(HELLO.replace(b"\n", b""), b"\n\n",
+        finish(), DONE)),
+    Way("objects side by side in a line", stream(
+        b"data: " + HELLO.replace(b"\n", b"").replace(b"data: ", b"") + b",\n\n", finish(), DONE)),
+    Way("signs of life as data", stream(b"data: ping\n\n", HELLO, b"data: keep-alive\n\n"),
+        reason="unknown"),
     Way("names, ids and retries of events", stream(
         b"id: 1\nevent: message\nretry: 10\n" + HELLO, finish(), DONE)),
     Way("half an emoji in each of two events", stream(
@@ -229,6 +284,15 @@ EVENTS = [
         text="", error="model_busy"),
     Way("an error that is null", stream(event({"error": None, "choices": []}), HELLO, finish(),
         DONE)),
+    Way("an empty error in each event", stream(event({"error": {"message": "", "code": None},
+        "choices": [{"delta": {"content": SAID}}]}), finish(), DONE)),
+    Way("older llama.cpp: error: as a field", stream(delta(content=SAID),
+        b'error: {"code": 500, "message": "boom"}\n\n'), error="upstream_error"),
+    Way("OpenRouter: an error in the choice", stream(event({"choices": [
+        {"delta": {"content": ""}, "error": {"code": 502, "message": "Provider"}}]}), DONE),
+        text="", error="model_unavailable"),
+    *(Way(f"words of a proxy: {words!r}", stream(HELLO, words), error="malformed_answer")
+      for words in [b"<html>504 Gateway Time-out</html>\n", b"Internal Server Error"]),
     Way("an error after the end", stream(HELLO, finish(), event({"error": "late"}))),
     Way("OpenRouter: finish_reason error", stream(delta(content="Hello"), event(
         {"choices": [{"delta": {"content": ""}, "finish_reason": "error"}]}), DONE),
@@ -243,6 +307,17 @@ EVENTS = [
         text="", error="model_unavailable"),
     Way("an error without the name", whole({"detail": "Too many requests"}),
         text="", error="model_busy"),
+    *(Way(f"... {next(iter(error))}", whole(error), text="", error=code) for error, code in [
+        ({"msg": "Too many requests", "code": 1001}, "model_busy"),
+        ({"errors": [{"message": "Too many requests"}], "success": False}, "model_busy"),
+        ({"error_msg": "Open api qps request limit reached"}, "upstream_error"),
+        ({"base_resp": {"status_code": 1002, "status_msg": "rate limit exceeded(RPM)"},
+          "choices": None}, "model_busy"),
+        ({"fault": {"faultstring": "Rate limit quota violation"}}, "model_busy"),
+        ({"title": "Service Unavailable", "status": 503}, "model_unavailable")]),
+    Way("MiniMax: base_resp of an answer", whole(WHOLE | {"base_resp": {"status_code": 0}})),
+    *(Way(f"an error in words: {words!r}", whole(words, "text/plain"), text="", error="model_busy")
+      for words in [b"Too many requests", b'"Rate limit exceeded"']),
     Way("vLLM: an object that is an error", stream(event({"object": "error", "code": 400,
         "message": "This model's maximum context length is 4096 tokens."}), DONE),
         text="", error="context_too_long"),
@@ -278,6 +353,24 @@ TOOLS = [
     Way("JSON in JSON", calls(call(0, "weather", json.dumps(SEOUL)), call(1, "time", KST))),
     Way("gpt-oss: markers in a name", calls(call(0, "weather<|channel|>commentary", SEOUL, "a"),
         call(1, "time", KST, "b"))),
+    *(Way(f"indexes such as {a!r}", calls(call(a, "weather", SEOUL[:9], "a"),
+        call(b, "time", KST[:5], "b"), call(a, None, SEOUL[9:]), call(b, None, KST[5:])))
+      for a, b in [("0", "1"), (0.0, 1.0), (1, 2)]),
+    *(Way(f"the same id, indexes {a} and {b}", calls(call(a, "weather", SEOUL, "x"),
+        call(b, "time", KST, "x"))) for a, b in [(0, 1), (0, 0), (None, None)]),
+    Way("an empty object before the real one", calls(call(0, "weather", "{}", "a"),
+        call(0, None, SEOUL[:9]), call(0, None, SEOUL[9:]), call(1, "time", {}, "b"),
+        call(1, None, KST))),
+    Way("arguments that grow", calls(call(0, "weather", SEOUL[:5], "a"), call(0, None, SEOUL[:9]),
+        call(0, None, SEOUL), call(1, "time", KST, "b"))),
+    Way("arguments called otherwise", calls({"id": "a", "function": {"name": "weather",
+        "parameters": WEATHER[1]}}, {"id": "b", "function": {"name": "time", "input": TIME[1]}})),
+    Way("calls by number", stream(delta(tool_calls={"0": call(0, "weather", SEOUL, "a"),
+        "1": call(1, "time", KST, "b")}), finish("tool_calls"), DONE)),
+    *(Way(f"calls in a message beside an empty delta, after {len(parts)} others", stream(*parts,
+        event({"choices": [{"delta": {}, "finish_reason": "tool_calls", "message": {"tool_calls": [
+            call(0, "weather", SEOUL), call(1, "time", KST)]}}]}), DONE))
+      for parts in [(), (delta(tool_calls=[call(0, "weather", SEOUL), call(1, "time", KST)]),)]),
     Way("[DONE] without a finish reason", stream(delta(tool_calls=[call(0, "weather", SEOUL),
         call(1, "time", KST)]), DONE)),
 ]  # fmt: skip
@@ -286,6 +379,16 @@ LEGACY = [
         delta(function_call={"arguments": SEOUL}), finish("function_call"), DONE),
         calls=[WEATHER]),
     Way("no arguments", calls(call(0, "weather", "", "a")), calls=[("weather", {})]),
+    *(Way(f"arguments {text!r}", calls(call(0, "weather", text, "a")), calls=[("weather", {})])
+      for text in ["null", '""', " ", '"{}"', '"null"', "{}{}"]),
+    Way("half an emoji in each of two arguments", calls(
+        call(0, "weather", '{"place": "\ud83d', "a"), call(0, None, '\ude00"}')),
+        calls=[("weather", {"place": "😀"})]),
+    Way("NUL in arguments", calls(call(0, "weather", SEOUL.replace("e", "\0e"), "a\0")),
+        calls=[WEATHER]),
+    Way("the tool's name for an id", calls(call(0, "weather", SEOUL, "weather"),
+        call(1, "weather", "", "weather"), call(1, None, KST)),
+        calls=[WEATHER, ("weather", TIME[1])]),
     Way("arguments null", calls({"index": 0, "function": {"name": "weather", "arguments": None}}),
         calls=[("weather", {})]),
     Way("the same tool twice without ids", calls(call(None, "weather", SEOUL),
@@ -300,10 +403,12 @@ CALLS = [
 ]  # fmt: skip
 
 FIGURES = [
-    Way(f"figures {figure!r}", stream(HELLO, finish(), usage(figure, figure), DONE), usage=counted)
+    Way(f"figures {figure!r:.20}", stream(HELLO, finish(), usage(figure, figure), DONE),
+        usage=counted)
     for figure, counted in [
         (-35, (0, 0)), (3_000_000_000, (0, 0)), ([1], (0, 0)), ({}, (0, 0)), (None, (0, 0)),
         (12.0, (12, 12)), ("12", (12, 12)), ("many", (0, 0)), (True, (0, 0)), (1e400, (0, 0)),
+        (10**400, (0, 0)), ("9" * 5_000, (0, 0)), ("nan", (0, 0)),
     ]
 ] + [
     Way("figures that grow", stream(usage(5, 0), delta(content="Hello"), usage(5, 1),
@@ -380,8 +485,9 @@ async def test_the_answer_is_complete_or_one_right_error(settings: Settings, way
         assert end.reason == way.error
         return
     assert isinstance(end, End)
-    found = [(each.name, json.loads(each.arguments)) for each in said if type(each) is ToolCall]
-    assert found == way.calls
+    made = [each for each in said if type(each) is ToolCall]
+    assert [(each.name, json.loads(each.arguments)) for each in made] == way.calls
+    assert len({each.id for each in made}) == len(made)
     assert end.finish_reason == way.reason
     assert way.usage in {None, (end.prompt_tokens, end.completion_tokens)}
 

@@ -1,5 +1,6 @@
 """A server that refuses some of a request is asked again without it, and not for it again."""
 
+import asyncio
 import json
 from collections.abc import Callable, Iterator
 from contextlib import aclosing
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from aiapp.llm import lessons, registry, vendors
+from aiapp.llm import lessons, listing, registry, vendors
 from aiapp.llm.base import Prompt, Text
 from aiapp.llm.errors import BadRequest, ContextTooLong, ModelError, ModelRefused
 from aiapp.llm.tests.scripted_server import DONE, HELLO, Answer, event, finish, refusal, running
@@ -129,6 +130,10 @@ REFUSALS: dict[str, tuple[Callable[[Body], bool], int, Any]] = {
         lambda body: bool({"tools", "temperature", "stream_options"} & body.keys()), 422,
         {"detail": [{"loc": ["body", key], "msg": "extra fields not permitted"} for key in
                     ("tools", "temperature", "stream_options")]}),
+    "OpenRouter: nobody with these parameters": (
+        lambda body: "temperature" in body, 404,
+        {"error": {"message": "No endpoints found that can handle the requested parameters.",
+                   "code": 404}}),
     "nothing is named": (
         lambda body: "temperature" in body or "tools" in body, 400, openai_error("Bad Request")),
     "not even in JSON": (
@@ -222,6 +227,22 @@ async def test_a_value_that_is_refused_is_asked_for_again_the_next_time(
         assert await ask(prompt) == "Hello world"
         assert await ask(Prompt("a-model", CHAT, max_tokens=50)) == "Hello world"
     assert server.requests[-1]["max_tokens"] == 50
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Input validation error: `temperature` must be strictly positive",
+        "temperature must be in (0, 1]",
+        "`temperature` must be > 0.0",
+    ],
+)
+async def test_so_is_a_temperature(settings: Settings, words: str) -> None:
+    plan = lambda body: refusal(422, words) if body.get("temperature") == 0 else ANSWER  # noqa: E731
+    async with running(settings, plan) as server:
+        assert await ask(Prompt("a-model", CHAT, temperature=0)) == "Hello world"
+        assert await ask(Prompt("a-model", CHAT, temperature=0.5)) == "Hello world"
+    assert server.requests[-1]["temperature"] == 0.5
 
 
 async def test_room_for_the_answer_is_given_up_for_the_question(settings: Settings) -> None:
@@ -336,6 +357,11 @@ LISTS: dict[str, tuple[Any, set[str]]] = {
     "data null": ({"data": None}, set()),
     "Ollama's own": ({"models": [{"name": "m1:latest"}]}, {"m1:latest"}),
     "no ids": ({"data": [{"object": "model"}, 7, None, "m1", {"id": 5}, {"id": ""}]}, {"m1"}),
+    "wrapped twice": ({"data": {"object": "list", "data": [{"id": "m1"}]}}, {"m1"}),
+    "wrapped": ({"success": True, "result": [{"name": "m1"}]}, {"m1"}),
+    "by their names": ({"data": {"m1": {"type": "llm"}, "m2": {}}}, {"m1", "m2"}),
+    "an error": ({"success": False, "data": {"message": "no", "code": 7}}, set()),
+    "a byte order mark and NaN": ('\ufeff{"data": [{"id": "m1", "cost": NaN}]}', {"m1"}),
     "names of all lengths": ({"data": [{"id": "x" * 500}, {"id": "a\nb"}, {"id": "m1"}]}, {"m1"}),
     "HTML": ("<html>Sign in</html>", set()),
     "a text": ('"m1"', set()),
@@ -343,14 +369,28 @@ LISTS: dict[str, tuple[Any, set[str]]] = {
 }
 
 
+@pytest.mark.parametrize("vendor", ["openai", "anthropic"])
 @pytest.mark.parametrize(("answer", "names"), LISTS.values(), ids=LISTS)
 @pytest.mark.parametrize("status", [200, 404])
 async def test_whatever_list_comes_the_configured_names_stay(
-    settings: Settings, answer: Any, names: set[str], status: int
+    settings: Settings, vendor: str, answer: Any, names: set[str], status: int
 ) -> None:
     settings.CHAT_MODEL, settings.CHAT_MODELS = "a-model", ["another"]
-    async with running(settings, refusal(status, answer)):
+    async with running(settings, refusal(status, answer)) as server:
+        if vendor == "anthropic":
+            settings.OPENAI_BASE_URL = settings.OPENAI_API_KEY = ""
+            settings.ANTHROPIC_BASE_URL, settings.ANTHROPIC_API_KEY = server.address, "sk-123"
         found = await registry.names()
         assert set(found) == {"a-model", "another"} | (names if status == 200 else set())
         assert await registry.resolve("another") == "another"
         assert await registry.resolve("") == "a-model"
+
+
+async def test_a_list_that_comes_too_slowly_is_not_waited_for(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "SECONDS", 0.3)
+    settings.CHAT_MODEL, settings.CHAT_MODELS = "a-model", []
+    async with running(settings, Answer((b" ",) * 1_000, pause=0.1)):
+        async with asyncio.timeout(30):
+            assert await registry.names() == ["a-model"]

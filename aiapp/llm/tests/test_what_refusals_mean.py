@@ -46,6 +46,15 @@ TOO_LONG = [
     (413, "<html><title>413 Request Entity Too Large</title></html>"),
     (400, said("Please reduce the length of the messages or completion.")),
     (400, said("The input (40000 tokens) is longer than the model's context length (32768).")),
+    (400, said("The decoder prompt (length 5000) is longer than the maximum model length of "
+               "4096.")),
+    (400, said("Requested input length 40000 exceeds maximum input length 32768")),
+    (400, said("litellm.ContextWindowExceededError: the prompt does not fit")),
+    (400, said("Prompt exceeds max length", code="1261")),
+    (400, said("Total tokens of image and text exceed max message tokens")),
+    (400, said("the number of input tokens 9000 cannot exceed the total tokens limit 8192")),
+    (400, said("Malformed input request: expected maxLength: 2000000, actual: 2400000")),
+    (400, said("prompt tokens too long")),
 ]  # fmt: skip
 BUSY = [
     (413, said("Request too large for model `llama-3.1-8b-instant` on tokens per minute (TPM): "
@@ -53,10 +62,13 @@ BUSY = [
                type="tokens", code="rate_limit_exceeded")),
     (429, said("Rate limit reached for gpt-4o on tokens per min (TPM): Limit 30000")),
     (429, "<html>Too Many Requests</html>"),
+    (400, said("Too many tokens, please wait before trying again.")),
+    (400, said("Too many concurrent requests for this model")),
     (429, json.dumps([{"error": {"code": 429, "status": "RESOURCE_EXHAUSTED", "message":
         "You exceeded your current quota, please check your plan and billing details.",
         "details": [{"retryDelay": "34s"}]}}])),
     (529, said("Overloaded", type="overloaded_error")),
+    (498, said("Flex tier capacity exceeded", code="capacity_exceeded")),
     (400, said("The engine is currently overloaded, please try again later",
                type="engine_overloaded_error")),
 ]  # fmt: skip
@@ -73,6 +85,14 @@ REFUSED = [
     (404, said("model 'llama9' not found, try pulling it first")),
     (405, "Method Not Allowed"),
     (402, said("Insufficient Balance")),
+    (429, said("Your account is suspended", type="exceeded_current_quota_error")),
+    (403, said("Insufficient account balance")),
+    (400, said("API key expired. Please renew the API key.", status="INVALID_ARGUMENT")),
+    (400, said("Model Not Exist")),
+    (400, said("deepseek/x is not a valid model ID")),
+    (400, said("The model `x` has been decommissioned and is no longer supported.")),
+    (400, said("The requested model is not supported.", code="model_not_supported")),
+    (400, said("Unable to access model x. Please visit the list of supported models.")),
 ]  # fmt: skip
 AWAY = [
     (500, "Internal Server Error"),
@@ -80,6 +100,8 @@ AWAY = [
     (524, "<html><title>524: A timeout occurred</title>Cloudflare</html>"),
     (502, "<html><center>nginx</center></html>"),
     (408, ""),
+    (424, '{"error": "Request failed during generation: CUDA out of memory"}'),
+    (499, ""),
     (504, said("upstream request timeout")),
 ]
 FILTERED = [
@@ -89,6 +111,13 @@ FILTERED = [
     (403, said("Your chosen model requires moderation and your input was flagged")),
     (400, said("Input data may contain inappropriate content.", code="data_inspection_failed")),
     (400, said("The prompt could not be submitted. PROHIBITED_CONTENT")),
+    (400, said("Content Exists Risk")),
+    (400, said("input new_sensitive", code=1026)),
+    (400, said("The request failed because the input text may hold", code="SensitiveContentDetect"
+               "ed")),
+    (400, said("litellm.ContentPolicyViolationError: refused")),
+    (400, said("Invalid prompt: your prompt was flagged as potentially violating our usage "
+               "policy.", code="invalid_prompt")),
 ]  # fmt: skip
 BAD = [(400, said("Invalid value")), (422, "{}"), (400, "")]
 

@@ -54,6 +54,10 @@ def test_models_of_vectors_speech_and_pictures_are_not(name):
         ({"id": "x", "task": "embed"}, False),
         ({"id": "x", "capabilities": {"completion_chat": False}}, False),
         ({"id": "x", "capabilities": {"completion_chat": True}}, True),
+        # As Mistral lists them.
+        ({"id": "x", "capabilities": {"completion_chat": True}, "type": "base"}, True),
+        ({"id": "x", "capabilities": {"completion_chat": True}, "type": "fine-tuned"}, True),
+        ({"id": "x", "capabilities": {"completion_chat": None}, "type": "embedding"}, False),
         ({"id": "x", "capabilities": ["completion"], "type": None}, True),
         ({"id": "x", "type": 7}, True),
     ],

@@ -13,19 +13,20 @@ import anthropic
 # The client would import it with the first question, on the event loop.
 import anthropic.resources.messages
 import httpx2
+import orjson
 from django.conf import settings
 
 from aiapp import tracing
 from aiapp.llm.base import Piece, Prompt
 from aiapp.llm.errors import ModelError, ModelUnavailable
-from aiapp.llm.heard import Heard
+from aiapp.llm.heard import Heard, figure
+from aiapp.llm.listing import read_models
 from aiapp.llm.providers.anthropic.request import body
 from aiapp.llm.refusals import meaning
 from aiapp.llm.sse import Event
 from aiapp.llm.streams import PLAIN, pieces
 from aiapp.llm.transport import PerLoop, async_http_client
 
-LISTING_SECONDS = 3
 ADDRESS = "https://api.anthropic.com"
 FINISH_REASONS = {
     "end_turn": "stop",
@@ -71,12 +72,11 @@ class Client:
             raise _translated(error) from error
 
     async def list_models(self) -> dict[str, dict[str, Any]]:
-        client = self._clients.get().with_options(timeout=LISTING_SECONDS)
+        models = self._clients.get().models.with_streaming_response
         try:
-            page = await client.models.list(limit=100)
+            return await read_models(models.list(limit=100))
         except anthropic.AnthropicError as error:
             raise _translated(error) from error
-        return {model.id: {} for model in page.data}
 
     async def close(self) -> None:
         await self._clients.close()
@@ -88,9 +88,9 @@ def _hear(event: Event, heard: Heard) -> None:
         if arguments := part.get("partial_json"):
             heard.call(event["index"])["arguments"] += arguments
         if signature := part.get("signature"):
-            heard.end.thoughts[-1]["signature"] += signature
+            _add(heard, "signature", signature)
         if thought := part.get("thinking"):
-            heard.end.thoughts[-1]["thinking"] += thought
+            _add(heard, "thinking", thought)
     else:
         part = _note(event, heard)
     heard.texts.append(part.get("text") or "")
@@ -103,7 +103,10 @@ def _note(event: Event, heard: Heard) -> dict[str, Any]:
         case "content_block_start":
             block: dict[str, Any] = event["content_block"]
             if block.get("type") == "tool_use":
-                heard.call(event["index"]).update(id=block["id"], name=block["name"])
+                # Others than Anthropic send all of the arguments here.
+                given = orjson.dumps(block["input"]).decode() if block.get("input") else ""
+                call = heard.call(event["index"])
+                call.update(id=block["id"], name=block["name"], arguments=given, last=given)
             elif block.get("type") in THOUGHTS:
                 heard.end.thoughts.append(dict(block))
             return block
@@ -115,11 +118,18 @@ def _note(event: Event, heard: Heard) -> dict[str, Any]:
     return {}
 
 
+def _add(heard: Heard, name: str, text: str) -> None:
+    """Add a part to the thoughts, which may have begun without a block of their own."""
+    thoughts = heard.end.thoughts
+    if not thoughts:
+        thoughts.append({"type": "thinking"})
+    thoughts[-1][name] = thoughts[-1].get(name, "") + text
+
+
 def _count(usage: dict[str, Any], heard: Heard) -> None:
     end = heard.end
-    read = sum(int(usage.get(name) or 0) for name in PROMPT_TOKENS)
-    end.prompt_tokens = read or end.prompt_tokens
-    end.completion_tokens = int(usage.get("output_tokens") or 0) or end.completion_tokens
+    end.prompt_tokens = sum(figure(usage.get(name)) for name in PROMPT_TOKENS) or end.prompt_tokens
+    end.completion_tokens = figure(usage.get("output_tokens")) or end.completion_tokens
 
 
 def _end(reason: str | None, heard: Heard) -> None:

@@ -47,7 +47,7 @@ _THOUGHTS = re.compile(r"extra_content|reasoning_content|thought_signature")
 # A refusal of this value, not of the parameter: nothing to be kept.
 _OF_THE_VALUE = re.compile(
     r"too large|too high|too small|at most [1-9]|less than|greater than|between|maximum|minimum"
-    r"|range|exceed"
+    r"|range|exceed|positive|must be (?:in|[<>=≤≥])"
 )
 # An echo of the request, in which every name occurs, and the places that it is about.
 _ECHO = re.compile(r"['\"]input['\"]:")
@@ -103,7 +103,7 @@ class Adapting:
             asks = any(name in words for name in (*BOUNDS, "completion", "max_new_tokens"))
             return [ALL_BOUNDS] if asks else []
         named = [*_named(words, self.body), *_meant(words, self.body)]
-        if error.upstream_status in UNNAMED and not named:
+        if not named and (error.upstream_status in UNNAMED or "requested parameters" in words):
             return list(LAST_RESORTS)
         return named
 

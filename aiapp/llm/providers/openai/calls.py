@@ -12,12 +12,19 @@ import orjson
 from aiapp.llm.heard import Heard, is_json
 
 MAX_CALLS = 128
+# No model writes so much; a server that never ends would fill the memory.
+MAX_ARGUMENTS = 1_000_000
+MAX_DIGITS = 5
 # A field that Gemini wants to see again with the call's result.
 EXTRA = "extra_content"
+_ARGUMENTS = ("arguments", "parameters", "input")
 
 
 def hear_calls(parts: Any, heard: Heard) -> None:
     """Note the parts of calls that an event brings."""
+    if isinstance(parts, dict) and all(isinstance(part, dict) for part in parts.values()):
+        # By their numbers instead of in a list; a call alone has an id or a name beside.
+        parts = parts if "function" in parts else list(parts.values())
     for part in parts if isinstance(parts, list) else (parts,):
         if isinstance(part, dict):
             hear_call(part, heard)
@@ -31,15 +38,18 @@ def hear_call(part: Mapping[str, Any], heard: Heard) -> None:
     if not isinstance(function, dict):
         # Some put name and arguments beside the id.
         function = part
-    name, arguments = _word(function.get("name")), _written(function.get("arguments"))
+    name = _word(function.get("name"))
+    arguments = _written(next((function[key] for key in _ARGUMENTS if key in function), None))
     call = _call_of(part, name, arguments, heard)
-    if call is None:
+    if call is None or len(call["arguments"]) > MAX_ARGUMENTS:
+        heard.odd += 1
         return
     call["id"] = call["id"] or _word(part.get("id"))
     # Markers of OpenAI's channels leak into names.
     call["name"] = call["name"] or name.partition("<|")[0].strip()
     if not (arguments == call["arguments"] and is_json(arguments)):
         call["arguments"] += arguments
+        call["last"] = arguments
     if isinstance(extra := part.get(EXTRA), dict):
         heard.end.thoughts.append({"type": EXTRA, "call": call["id"], EXTRA: extra})
 
@@ -48,13 +58,16 @@ def _call_of(
     part: Mapping[str, Any], name: str, arguments: str, heard: Heard
 ) -> dict[str, str] | None:
     """Return the call that a part belongs to; None beyond all reason."""
-    index, call_id = part.get("index"), _word(part.get("id"))
-    if not isinstance(index, int) or isinstance(index, bool):
-        index = None
+    index, call_id = _number(part.get("index")), _word(part.get("id"))
     number = _known(index, call_id, heard)
     if number is not None and name:
         call = heard.calls[number]
-        number = None if _begins_another(call, call_id, name, arguments) else number
+        if index is not None and heard.numbers and index not in heard.numbers:
+            # A new index begins another call, unless one is sent again.
+            is_other = arguments != call["arguments"]
+        else:
+            is_other = _begins_another(call, call_id, name, arguments)
+        number = None if is_other else number
     if number is None:
         number = index if index is not None and index not in heard.calls else _free(heard)
         if len(heard.calls) >= MAX_CALLS:
@@ -66,25 +79,37 @@ def _call_of(
 
 def _known(index: int | None, call_id: str, heard: Heard) -> int | None:
     """Return the number of the call that index or id name; without either, of the last one."""
-    for number, call in heard.calls.items():
-        if call_id and call["id"] == call_id:
-            return number
-    if index is not None:
-        return heard.numbers.get(index)
-    return next(reversed(heard.calls), None)
+    by_index = None if index is None else heard.numbers.get(index)
+    same = [n for n, call in heard.calls.items() if call_id and call["id"] == call_id]
+    # Several may have the same id; the index tells which.
+    if same and by_index not in same:
+        return same[-1]
+    return next(reversed(heard.calls), None) if index is None else by_index
 
 
 def _begins_another(call: Mapping[str, str], call_id: str, name: str, arguments: str) -> bool:
     """Tell a further call from a part that repeats its name."""
-    if call_id and call["id"]:
-        return call_id != call["id"]
+    has_ids = bool(call_id and call["id"])
+    if has_ids and call_id != call["id"]:
+        return True
     if call["name"] != name.partition("<|")[0].strip():
         return bool(call["name"])
+    if has_ids and call["arguments"] in {"", "{}", arguments}:
+        # It goes on, or was sent again.
+        return False
     return is_json(call["arguments"]) and arguments.startswith("{")
 
 
 def _free(heard: Heard) -> int:
     return max(heard.calls, default=-1) + 1
+
+
+def _number(index: Any) -> int | None:
+    if isinstance(index, str):
+        return int(index) if index.isdecimal() and len(index) < MAX_DIGITS else None
+    if isinstance(index, bool) or not isinstance(index, int | float) or index != index // 1:
+        return None
+    return int(index)
 
 
 def _word(value: Any) -> str:

@@ -16,15 +16,14 @@ from aiapp.llm import lessons
 from aiapp.llm.base import AllWasThought, Piece, Prompt
 from aiapp.llm.errors import ModelError, ModelUnavailable
 from aiapp.llm.heard import Heard
+from aiapp.llm.listing import read_models
 from aiapp.llm.providers.openai.adapting import Adapting
 from aiapp.llm.providers.openai.hearing import hear
-from aiapp.llm.providers.openai.listing import MAX_BYTES, models_of
 from aiapp.llm.refusals import meaning
 from aiapp.llm.streams import PLAIN, pieces
 from aiapp.llm.thinking import Splitter
 from aiapp.llm.transport import PerLoop, async_openai
 
-LISTING_SECONDS = 3
 # Another answer's thoughts are not opened by anybody either.
 OPENING_TAG = "opening_tag"
 
@@ -91,19 +90,10 @@ class Client:
             await lessons.unlearn(self._base_url, prompt.model, OPENING_TAG)
 
     async def list_models(self) -> dict[str, dict[str, Any]]:
-        client = self._clients.get().with_options(timeout=LISTING_SECONDS)
-        body = b""
         try:
-            async with client.models.with_streaming_response.list() as response:
-                async for chunk in response.http_response.aiter_bytes():
-                    body += chunk
-                    if len(body) > MAX_BYTES:
-                        return {}
+            return await read_models(self._clients.get().models.with_streaming_response.list())
         except openai.OpenAIError as error:
             raise _translated(error) from error
-        except (httpx2.HTTPError, OSError) as error:
-            raise ModelUnavailable() from error
-        return models_of(body)
 
     async def close(self) -> None:
         await self._clients.close()

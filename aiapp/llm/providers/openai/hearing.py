@@ -5,21 +5,23 @@ parts instead of a text, a `message` instead of a `delta` (some count it up with
 answer without `choices`, figures that are none.
 """
 
-import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from aiapp.llm.base import End
-from aiapp.llm.heard import Heard
+from aiapp.llm.heard import Heard, figure
 from aiapp.llm.providers.openai.calls import hear_call, hear_calls
 from aiapp.llm.sse import Event
 
-# More than any model reads or writes; a figure beyond it is none.
-MAX_TOKENS = 100_000_000
 MAX_DEPTH = 4
 # Two equal messages longer than this are one that was repeated, not two equal tokens.
 MAX_TOKEN = 16
-_THOUGHTS = ("reasoning_content", "reasoning", "thinking")
+# The first that is there counts: several of them are the same in several forms.
+_THOUGHTS = (
+    *("reasoning_content", "reasoning", "thinking", "reasoning_text", "reasoning_details"),
+    "thinking_blocks",
+)
 _READ = ("prompt_tokens", "input_tokens", "prompt_eval_count")
 _WRITTEN = ("completion_tokens", "output_tokens", "eval_count")
 # Reasons by their beginnings, in small letters; any other one is a `stop`.
@@ -27,8 +29,10 @@ _REASONS = {
     "length": "length",
     "max_token": "length",
     "max_output": "length",
+    "max_length": "length",
     "model_length": "length",
     "model_context": "length",
+    "token_limit": "length",
     "tool": "tool_calls",
     "function_call": "tool_calls",
     "content_filter": "content_filter",
@@ -43,7 +47,21 @@ _REASONS = {
     "guardrail": "content_filter",
 }
 # Reasons that are errors; without a word of what it was the answer has broken off.
-_FAULTS = ("error", "network_error", "insufficient_system_resource", "abort", "malformed")
+_FAULTS = (
+    *("error", "network_error", "insufficient_system_resource", "abort", "malformed", "timeout"),
+    *("time_limit", "cancel"),
+)
+# Reasons that say that there is none yet: Alibaba, watsonx, Gemini.
+_NO_REASONS = {"null", "none", "not_finished", "unspecified"}
+_REASON_PREFIX = re.compile(r"(?:.*: |finish_?reason[._])")
+# Where gateways put an answer, and models' servers in their own forms its words.
+_WRAPPERS = ("data", "result", "response", "output")
+_OWN_TEXTS = ("response", "content")
+# Fields with an error's words; any of them may be on a proxy's page as well.
+_COMPLAINTS = (
+    *("detail", "message", "msg", "Message", "errors", "error_msg", "error_message"),
+    *("errorMessage", "error_description", "fault"),
+)
 
 
 def hear(event: Event, heard: Heard) -> None:
@@ -53,7 +71,12 @@ def hear(event: Event, heard: Heard) -> None:
         _count(usage, heard.end)
     if type(choices) is not list:
         choices = _odd_choices(event, heard)
+    if reason := event.get("finish_reason"):
+        _end(reason, heard)
     for choice in choices:
+        if type(choice) is not dict:
+            heard.odd += 1
+            continue
         index = choice.get("index")
         if index == heard.choice or _is_ours(index, heard):
             _hear_choice(choice, heard)
@@ -61,7 +84,7 @@ def hear(event: Event, heard: Heard) -> None:
 
 def _hear_choice(choice: Mapping[str, Any], heard: Heard) -> None:
     delta = choice.get("delta")
-    if type(delta) is not dict:
+    if type(delta) is not dict or "message" in choice:
         delta = _odd_delta(choice, heard)
     content = delta.get("content")
     if type(content) is str:
@@ -75,13 +98,16 @@ def _hear_choice(choice: Mapping[str, Any], heard: Heard) -> None:
     if usage := choice.get("usage"):
         # Moonshot's figures stand here.
         _count(usage, heard.end)
+    if error := choice.get("error"):
+        # OpenRouter's, of the server that it asked.
+        heard.complaint, heard.is_broken = heard.complaint or error, True
 
 
 def _is_ours(index: Any, heard: Heard) -> bool:
     """Tell the answer that is read, the first, from others; not every server counts from 0."""
     if heard.choice is None:
         heard.choice = index
-    return index is None or bool(heard.choice == index)
+    return index is None or str(heard.choice) == str(index)
 
 
 def _odd_choices(event: Event, heard: Heard) -> list[Any]:
@@ -91,34 +117,74 @@ def _odd_choices(event: Event, heard: Heard) -> list[Any]:
     if isinstance(choices, str):
         heard.odd += 1
         return []
-    message = event.get("message")
-    if isinstance(message, dict):
-        # Ollama's own form.
-        _count(event, heard.end)
-        reason = event.get("done_reason") or "stop" if event.get("done") else None
-        return [{"delta": message, "finish_reason": reason}]
-    if "choices" not in event and (words := _complaint(event)):
-        heard.complaint = heard.complaint or words
     groq = event.get("x_groq")
     if isinstance(groq, dict):
         _count(groq.get("usage"), heard.end)
-    return []
+    return _other_form(event, heard)
 
 
-def _complaint(event: Event) -> str:
-    """Return the words of an error that is not called one."""
+def _other_form(event: Event, heard: Heard) -> list[Any]:
+    """Return choices of what an event without any says: a gateway's, or a server's own form."""
+    for name in _WRAPPERS:
+        inner = event.get(name)
+        if isinstance(inner, dict) and isinstance(inner.get("choices"), list):
+            _count(inner.get("usage"), heard.end)
+            choices: list[Any] = inner["choices"]
+            return choices
+    said = event.get("message")
+    if not isinstance(said, dict):
+        if _is_complaint(event):
+            heard.complaint = heard.complaint or event
+            return []
+        # Ollama's, llama.cpp's and Cloudflare's own.
+        texts = (event.get(name) for name in _OWN_TEXTS)
+        text = next((each for each in texts if isinstance(each, str)), None)
+        if text is None or "choices" in event:
+            return []
+        said = {"content": text}
+    # Ollama's own form.
+    _count(event, heard.end)
+    is_last = event.get("done") or event.get("stop") is True
+    return [
+        {"delta": said, "finish_reason": event.get("done_reason") or "stop" if is_last else None}
+    ]
+
+
+def _is_complaint(event: Event) -> bool:
+    """Tell an error that is not called one."""
     if event.get("object") == "error" or event.get("type") == "error":
-        return str(event)
-    words = event.get("detail") or event.get("message")
-    return str(event) if words and isinstance(words, str | list) else ""
+        return True
+    minimax = event.get("base_resp")
+    if isinstance(minimax, dict) and minimax.get("status_code"):
+        return True
+    # RFC 9457: a title, whose status is the error's.
+    is_problem = bool(event.get("title") and event.get("status"))
+    return is_problem or any(event.get(name) for name in _COMPLAINTS)
 
 
 def _odd_delta(choice: Mapping[str, Any], heard: Heard) -> Mapping[str, Any]:
     """Return what stands in place of a delta: a message, the whole of it or as far as it got."""
-    message = choice.get("message")
-    if not isinstance(message, dict):
-        text = choice.get("text")
-        return {"content": text} if isinstance(text, str) else {}
+    delta, message = choice.get("delta"), choice.get("message")
+    if isinstance(delta, dict) and any(value for key, value in delta.items() if key != "role"):
+        return delta
+    if isinstance(message, dict):
+        return _unsaid(message, heard) if isinstance(delta, dict) else _newly_said(message, heard)
+    text = next((each for each in (delta, message, choice.get("text")) if _is_text(each)), None)
+    return {} if text is None else {"content": text}
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+def _unsaid(message: Mapping[str, Any], heard: Heard) -> Mapping[str, Any]:
+    """Return what a message beside empty deltas says that deltas have not said before it."""
+    gone = {*_THOUGHTS} if heard.words or heard.thoughts else set()
+    gone |= {"tool_calls"} if heard.calls else set()
+    return _newly_said({k: v for k, v in message.items() if k not in gone}, heard)
+
+
+def _newly_said(message: Mapping[str, Any], heard: Heard) -> Mapping[str, Any]:
     content = message.get("content")
     if isinstance(content, str):
         return {**message, "content": _news_of(content, heard)}
@@ -146,6 +212,10 @@ def _hear_more(delta: Mapping[str, Any], heard: Heard) -> None:
             break
     if refusal := delta.get("refusal"):
         heard.texts.append(_text_of(refusal, MAX_DEPTH))
+    if delta.get("content") is None:
+        heard.texts.append(_text_of(delta.get("text"), MAX_DEPTH))
+    if reason := delta.get("finish_reason"):
+        _end(reason, heard)
     if calls := delta.get("tool_calls"):
         hear_calls(calls, heard)
     if call := delta.get("function_call"):
@@ -173,7 +243,7 @@ def _text_of(value: Any, depth: int) -> str:
         case list() if depth:
             return "".join(_text_of(each, depth - 1) for each in value)
         case dict() if depth:
-            for name in ("text", "content", "value", "refusal", "thinking"):
+            for name in ("text", "content", "value", "refusal", "thinking", "summary"):
                 if name in value:
                     return _text_of(value[name], depth - 1)
     return ""
@@ -181,8 +251,12 @@ def _text_of(value: Any, depth: int) -> str:
 
 def _end(reason: Any, heard: Heard) -> None:
     """Note a finish reason by OpenAI's names."""
-    said = str(reason).lower().rpartition(": ")[2] if isinstance(reason, str) else "stop"
-    if said in {"null", "none"}:
+    if isinstance(reason, dict):
+        reason = reason.get("type") or reason.get("reason")
+    said = reason.lower() if isinstance(reason, str) else "stop"
+    if prefix := _REASON_PREFIX.match(said):
+        said = said[prefix.end() :]
+    if said in _NO_REASONS:
         return
     if said.startswith(_FAULTS):
         heard.complaint, heard.is_broken = heard.complaint or f"finish_reason {said}", True
@@ -200,16 +274,4 @@ def _count(usage: Any, end: End) -> None:
 
 
 def _first(usage: Mapping[str, Any], names: tuple[str, ...]) -> int:
-    return next((count for name in names if (count := _figure(usage.get(name)))), 0)
-
-
-def _figure(value: Any) -> int:
-    """Return a count of tokens; 0, for which an estimate stands in, where it cannot be one."""
-    if isinstance(value, str):
-        try:
-            value = float(value)
-        except ValueError:
-            return 0
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return 0
-    return int(value) if 0 < value <= MAX_TOKENS else 0
+    return next((count for name in names if (count := figure(usage.get(name)))), 0)

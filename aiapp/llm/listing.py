@@ -1,0 +1,88 @@
+"""The models that a server lists, in whatever form it does."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+import httpx2
+
+from aiapp.llm.errors import ModelUnavailable
+from aiapp.llm.kinds import KIND, kind_of
+from aiapp.llm.sse import BOM, parse_json
+from aiapp.llm.streams import Opened
+
+# For all of a list, however slowly it comes: a page may wait for it.
+SECONDS = 3.0
+
+MAX_BYTES = 4 * 1024 * 1024
+MAX_MODELS = 5_000
+# The longest name that a question may carry.
+MAX_NAME = 200
+MAX_CONTEXT = 1_000_000_000
+# A list may be wrapped by a gateway.
+MAX_DEPTH = 3
+_LISTS = ("data", "models", "result", "items")
+_NAMES = ("id", "name", "model")
+# How servers tell how much a model was started with: vLLM, OpenRouter, Groq, LM Studio, Mistral.
+_CONTEXTS = (
+    *("max_model_len", "context_length", "context_window", "loaded_context_length"),
+    *("max_context_length", "n_ctx"),
+)
+
+
+async def read_models(
+    opening: AbstractAsyncContextManager[Opened],
+) -> dict[str, dict[str, Any]]:
+    """Return what a server tells of each model. Raises ModelUnavailable, and the client's errors.
+
+    Nothing of it is believed before it is looked at, so it is read here and not by the client.
+    """
+    body = bytearray()
+    try:
+        async with asyncio.timeout(SECONDS), opening as response:
+            async for chunk in response.http_response.aiter_bytes():
+                body += chunk
+                if len(body) > MAX_BYTES:
+                    return {}
+    except (httpx2.HTTPError, OSError) as error:
+        raise ModelUnavailable() from error
+    return models_of(bytes(body))
+
+
+def models_of(body: bytes) -> dict[str, dict[str, Any]]:
+    """Return what is told of each model; nothing where it is no list of models."""
+    if len(body) > MAX_BYTES:
+        return {}
+    listed = parse_json(body.removeprefix(BOM))
+    for _ in range(MAX_DEPTH):
+        if not isinstance(listed, dict) or not (inner := _inner_of(listed)):
+            break
+        listed = inner
+    if isinstance(listed, dict):
+        named = [{"id": name} for name, row in listed.items() if isinstance(row, dict)]
+        listed = named if len(named) == len(listed) else []
+    return dict(_read(listed)) if isinstance(listed, list) else {}
+
+
+def _inner_of(listed: dict[str, Any]) -> Any:
+    return next(
+        (listed[name] for name in _LISTS if isinstance(listed.get(name), list | dict)), None
+    )
+
+
+def _read(listed: list[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for item in listed[:MAX_MODELS]:
+        row = item if isinstance(item, dict) else {"id": item}
+        name = next((row[key] for key in _NAMES if isinstance(row.get(key), str)), "")
+        if name and len(name) <= MAX_NAME and name.isprintable() and name == name.strip():
+            yield name, _told(row)
+
+
+def _told(row: dict[str, Any]) -> dict[str, Any]:
+    told: dict[str, Any] = {KIND: kind} if (kind := kind_of(row)) else {}
+    for key in _CONTEXTS:
+        context = row.get(key)
+        if type(context) is int and 0 < context <= MAX_CONTEXT:
+            return told | {"context": context}
+    return told
