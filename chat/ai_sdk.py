@@ -38,6 +38,8 @@ router = Router(auth=ApiAuth("chat"), tags=["ai-sdk"])
 HEADERS = sse.HEADERS | {"x-vercel-ai-ui-message-stream": "v1"}
 # Others are the front end's own, such as version 4's `data`.
 ROLES = frozenset({"system", "user", "assistant"})
+# The whole of a long chat comes with each of its questions.
+MAX_MESSAGES = 10_000
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00]+$")]
 
 
@@ -76,7 +78,7 @@ class UIMessage(Lenient):
 class AiSdkChatIn(Lenient):
     # Versions before 4.1 send none: such a chat is the front end's alone.
     id: Name | None = None
-    messages: list[UIMessage] = Field(min_length=1, max_length=1000)
+    messages: list[UIMessage] = Field(min_length=1, max_length=MAX_MESSAGES)
     trigger: Annotated[str, StringConstraints(max_length=100)] | None = None
     # Which answer is to be made again; a name of ours, since the stream gave it.
     message_id: Annotated[str, StringConstraints(max_length=200)] | None = Field(
@@ -183,15 +185,19 @@ def _conversation(
             client_id=client_id,
             defaults={"title": conversations.clean_title(question)},
         )
-        parent: Message | None = None
-        for message in before if made else ():
-            parent = Message.objects.create(
-                conversation=conversation,
-                parent=parent,
-                role=message.role,
-                content=message.text.replace("\x00", ""),
-                origin=Origin.PROGRAM,
-            )
+        if made:
+            history: list[Message] = []
+            for message in before:
+                history.append(
+                    Message(
+                        conversation=conversation,
+                        parent=history[-1] if history else None,
+                        role=message.role,
+                        content=message.text.replace("\x00", ""),
+                        origin=Origin.PROGRAM,
+                    )
+                )
+            Message.objects.bulk_create(history, batch_size=500)
     return conversation
 
 

@@ -45,6 +45,7 @@ def told(data: dict[str, Any]) -> Told:
         lines=lines,
         leaf=tree.nearest(current) or "",
         created=moment(data.get("create_time")),
+        updated=moment(data.get("update_time")),
     )
 
 

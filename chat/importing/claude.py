@@ -48,6 +48,7 @@ def told(data: dict[str, Any]) -> Told:
         ],
         leaf=tree.nearest(text_of(data.get("current_leaf_message_uuid"))) or "",
         created=moment(data.get("created_at")),
+        updated=moment(data.get("updated_at")),
     )
 
 

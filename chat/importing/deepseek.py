@@ -34,6 +34,7 @@ def told(data: dict[str, Any]) -> Told:
         title=text_of(data.get("title")),
         lines=lines,
         created=moment(data.get("inserted_at")),
+        updated=moment(data.get("updated_at")),
     )
 
 

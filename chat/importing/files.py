@@ -24,7 +24,7 @@ MOST_BYTES = 1024 * 1024 * 1024
 SPOOLED_BYTES = 1024 * 1024
 ZIP, GZIP = b"PK\x03\x04", b"\x1f\x8b"
 # ChatGPT's, Claude's and DeepSeek's, in one part or several, and ours.
-CHATS = re.compile(r"(?:.*/)?(?:conversations(?:-\d+)?|chats)\.json", re.IGNORECASE)
+CHATS = re.compile(r"(?:.*/)?(?:conversations(?:[-_ (]{0,2}\d+\)?)?|chats)\.json", re.IGNORECASE)
 # What an archive may hold instead; what macOS adds to archives is no file of anybody's.
 OTHERS = re.compile(r"(?!__MACOSX/)(?:.*/)?[^./][^/]*\.(?:jsonl?|zip)", re.IGNORECASE)
 BLANK = b" \t\r\n\xef\xbb\xbf"

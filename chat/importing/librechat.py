@@ -40,6 +40,7 @@ def told(data: dict[str, Any]) -> Told:
         title=text_of(data.get("title")),
         lines=lines,
         created=moment(data.get("createdAt")),
+        updated=moment(data.get("updatedAt")),
     )
 
 

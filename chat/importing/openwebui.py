@@ -42,6 +42,7 @@ def told(data: dict[str, Any]) -> Told:
         lines=lines,
         leaf=current if current and current in keys else "",
         created=moment(data.get("created_at")) or moment(chat.get("timestamp")),
+        updated=moment(data.get("updated_at")),
     )
 
 
@@ -75,12 +76,22 @@ def _is_shown(message: dict[str, Any]) -> bool:
 
 
 def _text(message: dict[str, Any]) -> str:
-    content = message.get("content")
+    content = message.get("content") or _written(message.get("output"))
     if isinstance(content, list):
         parts = [text_of(part.get("text")) for part in content if isinstance(part, dict)]
         return "\n\n".join(part for part in parts if part.strip()).strip()
     text = text_of(content)
     return (_without_asides(text) if message.get("role") == "assistant" else text).strip()
+
+
+def _written(output: Any) -> list[Any]:
+    """Return the parts of what a model wrote, among its thoughts and calls."""
+    return [
+        part
+        for item in (output if isinstance(output, list) else ())
+        if isinstance(item, dict) and item.get("type") == "message"
+        for part in (item["content"] if isinstance(item.get("content"), list) else ())
+    ]
 
 
 def _without_asides(text: str) -> str:

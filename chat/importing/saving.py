@@ -128,7 +128,8 @@ def _save(user: User, told: Told) -> bool:
         )
         # Set apart: Django sets both to now where a row is added.
         conversation.created = told.created or min(times, default=conversation.created)
-        conversation.updated = max(times, default=told.created or conversation.updated)
+        last = told.updated or told.created or conversation.updated
+        conversation.updated = max(times, default=last)
         conversation.save(update_fields=["created", "updated"])
         ImportedChat.objects.filter(owner=user, source=told.source[:200]).update(
             conversation=conversation

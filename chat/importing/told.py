@@ -44,6 +44,8 @@ class Told:
     # The key of the message that the shown branch ends with; empty if the file does not tell.
     leaf: str = ""
     created: datetime | None = None
+    # When it was last written in, where its messages do not tell.
+    updated: datetime | None = None
 
 
 def checked(told: Told) -> Told:

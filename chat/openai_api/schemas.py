@@ -49,6 +49,8 @@ PARAMETER_EXTRAS = frozenset(
 )  # fmt: skip
 
 
+# OpenAI's bounds, of messages and of an embedding's inputs.
+MAX_MESSAGES = MAX_INPUTS = 2048
 # Whole numbers that every server's JSON can hold.
 MAX_INTEGER = 2**63 - 1
 # Parts as OpenAI's other protocol, of responses, has them.
@@ -197,7 +199,7 @@ class Passed(Lenient):
 
 
 class CompletionIn(Passed):
-    messages: list[MessageIn] = Field(min_length=1, max_length=1000)
+    messages: list[MessageIn] = Field(min_length=1, max_length=MAX_MESSAGES)
     model: str = Field(max_length=400)
     stream: bool | None = None
     stream_options: StreamOptions | None = None
@@ -236,10 +238,6 @@ class CompletionIn(Passed):
         """
         said = [m.text for m in self.messages if m.role == "user" or not self.is_asked]
         return said[-1]
-
-
-# OpenAI's bound.
-MAX_INPUTS = 2048
 
 
 _TEXT: dict[str, Any] = {"type": "string", "minLength": 1}

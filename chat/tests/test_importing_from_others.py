@@ -482,3 +482,29 @@ def test_a_chat_without_a_title_gets_one_from_its_first_words(alice):
     chat = chatgpts(node("n1", None, "user", "What is tea?"), title=None)
     imported(alice, json.dumps([chat]).encode())
     assert Conversation.objects.get().title == "What is tea?"
+
+
+@pytest.mark.parametrize("field", ["update_time", "updated_at", "updatedAt"])
+def test_a_chat_whose_messages_have_no_times_has_the_one_of_its_own(alice, field):
+    chat, later = {
+        "update_time": (chatgpts(node("n1", None, "user", "Hi", create_time=None)), 1_735_689_600),
+        "updated_at": (claudes("C", claude_message("m", "human", "Hi", created_at=None)),
+                       "2025-01-01T00:00:00Z"),
+        "updatedAt": (librechats("L", [{"text": "Hi", "isCreatedByUser": True}]),
+                      "2025-01-01T00:00:00.000Z"),
+    }[field]  # fmt: skip
+    imported(alice, json.dumps([chat | {field: later}]).encode())
+    assert Conversation.objects.get().updated == datetime(2025, 1, 1, tzinfo=UTC)
+
+
+def test_open_webuis_answers_in_items_are_read(alice):
+    items = [
+        {"type": "reasoning", "content": [{"type": "output_text", "text": "hm"}]},
+        {"type": "message", "content": [{"type": "output_text", "text": "Rye."}]},
+        {"type": "message", "content": None},
+        5,
+    ]
+    answer = openwebui_message("m2", "m1", "assistant", "") | {"output": items}
+    tree = {"m1": openwebui_message("m1", None, "user", "Bread?"), "m2": answer}
+    imported(alice, json.dumps([openwebuis("Bread", tree, "m2")]).encode())
+    assert shown("Bread") == [("user", "Bread?"), ("assistant", "Rye.")]
