@@ -5,9 +5,11 @@ server - gives up earlier, and each somewhere else. And JSON can hold what no te
 pair of surrogates, as programs leave behind that cut a text in the middle of an emoji.
 """
 
+import json
 import re
 from typing import Any
 
+import orjson
 from django.http import HttpRequest
 from ninja.parser import Parser
 
@@ -48,6 +50,27 @@ def mend_surrogates(value: Any) -> Any:
         case dict():
             return {mend_surrogates(key): mend_surrogates(each) for key, each in value.items()}
     return value
+
+
+def read_json(raw: str | bytes) -> Any:
+    """Return what a short JSON text says, with its halves of pairs mended.
+
+    Raises ValueError, also for what is too deep.
+    """
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        # The stricter parser refuses halves.
+        data = raw.encode() if isinstance(raw, str) else raw
+        if not _ESCAPE.search(data):
+            raise
+    try:
+        value = json.loads(data)
+    except RecursionError as error:
+        raise ValueError(f"more than {MAX_DEPTH} levels") from error
+    if is_too_deep(value):
+        raise ValueError(f"more than {MAX_DEPTH} levels")
+    return mend_surrogates(value)
 
 
 class BoundedParser(Parser):

@@ -38,7 +38,7 @@ class Lenient(Schema):
 def invalid_fields(errors: Iterable[Mapping[str, Any]]) -> InvalidInput:
     """Says which fields are wrong and why, from pydantic's errors; never what was sent."""
     fields = [{"field": _place(error["loc"]), "reason": error["msg"]} for error in errors]
-    where = f" {fields[0]['field']}: {fields[0]['reason']}" if fields else ""
+    where = " " + ": ".join(filter(None, fields[0].values())) if fields else ""
     return InvalidInput(
         f"Some fields are not valid.{where}", code="validation_error", fields=fields
     )

@@ -7,9 +7,9 @@ read (`chat.data_stream`). Fields that we do not know are the front end's own.
 """
 
 from collections.abc import AsyncGenerator, Iterator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from hashlib import sha256
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
@@ -23,13 +23,14 @@ from accounts.models import User
 from aiapp.db import in_db, release_request_connection
 from aiapp.errors import InvalidInput
 from aiapp.schemas import Lenient
-from chat import asking, conversations, data_stream, sse
+from chat import asking, conversations, data_stream, sse, turns
 from chat.attachments.taking_in import take_in_data_url
 from chat.events import Entry, Kind
 from chat.models import Conversation, Message, Origin, Turn
 from chat.placing import UNFINISHED
 from chat.reader import read
 from chat.schemas import ModelName
+from chat.scope import MOST_SCOPED
 from chat.turns import Accepted, Choices, Question, Said
 
 router = Router(auth=ApiAuth("chat"), tags=["ai-sdk"])
@@ -37,6 +38,8 @@ router = Router(auth=ApiAuth("chat"), tags=["ai-sdk"])
 HEADERS = sse.HEADERS | {"x-vercel-ai-ui-message-stream": "v1"}
 # Others are the front end's own, such as version 4's `data`.
 ROLES = frozenset({"system", "user", "assistant"})
+# The whole of a long chat comes with each of its questions.
+MAX_MESSAGES = 10_000
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00]+$")]
 
 
@@ -75,10 +78,14 @@ class UIMessage(Lenient):
 class AiSdkChatIn(Lenient):
     # Versions before 4.1 send none: such a chat is the front end's alone.
     id: Name | None = None
-    messages: list[UIMessage] = Field(min_length=1, max_length=1000)
-    trigger: Literal["submit-message", "regenerate-message", "resume-stream"] | None = None
+    messages: list[UIMessage] = Field(min_length=1, max_length=MAX_MESSAGES)
+    trigger: Annotated[str, StringConstraints(max_length=100)] | None = None
+    # Which answer is to be made again; a name of ours, since the stream gave it.
+    message_id: Annotated[str, StringConstraints(max_length=200)] | None = Field(
+        None, alias="messageId"
+    )
     model: ModelName | None = None
-    collections: list[UUID] | None = None
+    collections: list[UUID] | None = Field(None, max_length=MOST_SCOPED)
     cache: bool = True
 
     @property
@@ -89,7 +96,7 @@ class AiSdkChatIn(Lenient):
     @property
     def is_regenerated(self) -> bool:
         """Tell that the last answer is to be made again, as later versions say it."""
-        return self.trigger == "regenerate-message"
+        return (self.trigger or "").startswith("regenerate")
 
 
 @router.post("/ai-sdk/chat")
@@ -114,8 +121,11 @@ async def ai_sdk_resume(request: HttpRequest, chat_id: str) -> HttpResponseBase:
 async def _accept(user: User, body: AiSdkChatIn) -> Accepted:
     said = [message for message in body.messages if message.role in ROLES]
     if body.id and body.is_regenerated:
-        answer = await in_db(_last_answer, user, body.id)
-        return await asking.ask_again(user, answer, request_id="", model=body.model or "")
+        last = said[-1] if said and said[-1].role == "user" else None
+        answer = await in_db(_answer_to_repeat, user, body.id, last, body.message_id or "")
+        if answer is not None:
+            return await asking.ask_again(user, answer, request_id="", model=body.model or "")
+        # The question was refused, or never arrived: it is asked now.
     if not said or said[-1].role != "user":
         raise InvalidInput("The last message must be from the user.", code="nothing_asked")
     *before, last = said
@@ -123,7 +133,7 @@ async def _accept(user: User, body: AiSdkChatIn) -> Accepted:
         return await _ask_alone(user, body, before, last)
     conversation = await in_db(_conversation, user, body.id, before, last.text)
     # The SDK sends a message again, under the same id, when it is not sure that it arrived.
-    name = sha256(f"{conversation.id} {last.id}".encode()).hexdigest() if last.id else ""
+    name = _request_name(conversation.id, last)
     # Versions 3 and 4 ask for another answer by sending the question once more.
     if body.reads_data_stream and (earlier := await in_db(_finished_answer, user, name)):
         return await asking.ask_again(user, earlier, request_id="", model=body.model or "")
@@ -175,30 +185,52 @@ def _conversation(
             client_id=client_id,
             defaults={"title": conversations.clean_title(question)},
         )
-        parent: Message | None = None
-        for message in before if made else ():
-            parent = Message.objects.create(
-                conversation=conversation,
-                parent=parent,
-                role=message.role,
-                content=message.text.replace("\x00", ""),
-                origin=Origin.PROGRAM,
-            )
+        if made:
+            history: list[Message] = []
+            for message in before:
+                history.append(
+                    Message(
+                        conversation=conversation,
+                        parent=history[-1] if history else None,
+                        role=message.role,
+                        content=message.text.replace("\x00", ""),
+                        origin=Origin.PROGRAM,
+                    )
+                )
+            Message.objects.bulk_create(history, batch_size=500)
     return conversation
 
 
-def _last_answer(user: User, client_id: str) -> UUID:
+def _request_name(conversation_id: UUID, asked: UIMessage) -> str:
+    """Return the name of the request that a message of a front end is; "" if it has none."""
+    return sha256(f"{conversation_id} {asked.id}".encode()).hexdigest() if asked.id else ""
+
+
+def _answer_to_repeat(
+    user: User, client_id: str, asked: UIMessage | None, message_id: str = ""
+) -> UUID | None:
+    """Return the answer that is named, or one to what was asked; None if that has none here.
+
+    A front end asks for another answer also when it got none, to try again.
+    """
     answers = Message.objects.filter(
         conversation__owner=user,
         conversation__client_id=client_id,
         conversation__deleted=None,
         role=Message.Role.ASSISTANT,
         turn__isnull=False,
-    )
-    newest = answers.order_by("-id").values_list("id", flat=True).first()
-    if newest is None:
-        raise InvalidInput("There is no answer to make again.", code="not_an_answer")
-    return newest
+    ).order_by("-id")
+    with suppress(ValueError):
+        if named := answers.filter(id=UUID(message_id)).first():
+            return named.id
+    newest = answers.select_related("parent").first()
+    if newest is None or asked is None:
+        return newest.id if newest else None
+    name = _request_name(newest.conversation_id, asked)
+    if name and (earlier := answers.filter(turn__request_id=name).first()):
+        return earlier.id
+    is_same = newest.parent is not None and newest.parent.content == turns.clean_content(asked.text)
+    return newest.id if is_same else None
 
 
 def _finished_answer(user: User, request_id: str) -> UUID | None:

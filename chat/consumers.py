@@ -19,6 +19,7 @@ from accounts.models import User
 from aiapp import figures, log
 from aiapp.db import LOST, in_db
 from aiapp.errors import AppError, InvalidInput, NotAllowed, NotAuthenticated, Unavailable
+from aiapp.json_bodies import read_json
 from aiapp.schemas import Strict
 from chat import access, asking, runner
 from chat.attachments.sending import MOST as MOST_PICTURES
@@ -156,8 +157,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     async def _handle(self, raw: str | bytes) -> None:
         try:
-            frame = orjson.loads(raw)
-        except orjson.JSONDecodeError as error:
+            frame = read_json(raw)
+        except ValueError as error:
             raise InvalidInput("A frame is a JSON object.", code="invalid_frame") from error
         kind = frame.get("type") if isinstance(frame, dict) else None
         # A type may be any JSON, of which some cannot even be looked up.

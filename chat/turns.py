@@ -179,9 +179,14 @@ def regenerate(
         raise
 
 
+def clean_content(content: str) -> str:
+    """Return a text as it would be stored."""
+    return content.replace("\x00", "").strip()
+
+
 def checked_content(content: str) -> str:
     """The text as it will be stored. Raises InvalidInput if there is none or too much of it."""
-    content = content.replace("\x00", "").strip()
+    content = clean_content(content)
     if not content:
         raise InvalidInput("Write a question first.", code="empty_message")
     if len(content) > settings.MESSAGE_MAX_CHARS:

@@ -316,7 +316,10 @@ LOOKUPS: dict[str, tuple[Plant, Ask]] = {
         plant_chat,
         lambda world: ai_sdk._conversation(world.eve, ID, [], "Mine?").title,
     ),
-    "AI SDK: last answer": (plant_chat, lambda world: ai_sdk._last_answer(world.eve, ID)),
+    "AI SDK: last answer": (
+        plant_chat,
+        lambda world: ai_sdk._answer_to_repeat(world.eve, ID, None),
+    ),
     "AI SDK: running": (plant_chat, lambda world: ai_sdk._unfinished(world.eve, ID)),
     "import: source": (_made(ImportedChat, source="chatgpt:7"), _import(lambda: "chatgpt:7")),
     "import: own export": (
@@ -420,9 +423,9 @@ REVIEWED = {
     "accounts.tokens.revoke": SECRET,
     "accounts.tokens.rotate": SECRET,
     "aiapp.embedded.first_start.make_admin": ITSELF,
+    "chat.ai_sdk._answer_to_repeat": OWN,
     "chat.ai_sdk._conversation": OWN,
     "chat.ai_sdk._finished_answer": OWN,
-    "chat.ai_sdk._last_answer": OWN,
     "chat.ai_sdk._unfinished": OWN,
     "chat.finding._matching": OWN,
     "chat.folders._saved": OWN,

@@ -29,6 +29,9 @@ MOST_FILE_BYTES = 1024 * 1024
 # Of a stretch that is summarised at once, so that a small model follows it.
 STRETCH_TOKENS = 6_000
 WHOLE = "whole"
+HEADINGS = {"question", "questions", "질문"}
+# Spreadsheets write this mark before "Unicode text".
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def ask_all(
@@ -128,18 +131,32 @@ def questions_in(file: "UploadedFile[Any]") -> list[str]:
     if (file.size or 0) > MOST_FILE_BYTES:
         raise InvalidInput("The file is larger than 1 MB.", code="file_too_large")
     try:
-        text: str = file.read().decode("utf-8-sig")
+        data: bytes = file.read()
+        text = data.decode("utf-16" if data.startswith(UTF_16) else "utf-8-sig")
     except UnicodeDecodeError as error:
         raise InvalidInput("The file is no text in UTF-8.", code="not_text") from error
     if not (file.name or "").lower().endswith(".csv"):
         return text.splitlines()
     try:
-        rows = [row for row in csv.reader(io.StringIO(text)) if row]
+        rows = [row for row in _rows(text) if row]
     except csv.Error as error:
         raise InvalidInput("The file is no valid CSV.", code="bad_csv") from error
-    if rows and rows[0][0].strip().lower() in {"question", "questions", "질문"}:
+    if rows and rows[0][0].strip().lower() in HEADINGS:
         rows = rows[1:]
     return [row[0] for row in rows]
+
+
+def _rows(text: str) -> Iterator[list[str]]:
+    """Read a CSV file, whose separator its first line may name or show behind a heading."""
+    # Line ends of any system become one.
+    file = io.StringIO(text, newline=None)
+    named = text[:5].lower()
+    if named.startswith("sep=") and len(named) > len("sep="):
+        file.readline()
+        return csv.reader(file, delimiter=named[-1])
+    first = text.lstrip().split("\n", 1)[0]
+    shown = (mark for mark in ";\t" if first.split(mark)[0].strip(' "').lower() in HEADINGS)
+    return csv.reader(file, delimiter=next(shown, ","))
 
 
 def unattended() -> list[UUID]:

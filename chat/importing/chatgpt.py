@@ -2,12 +2,15 @@
 
 Nodes of tools, of the system and without text are passed over: what follows them follows the
 last message that is shown. Pictures and recordings are not in the text; their places are named.
+A text that was written into a canvas was sent to a tool, and shown all the same.
 """
 
+import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from chat.importing.told import Line, NotAChat, Told, Tree, moment, text_of
+from chat.importing.told import Line, Told, Tree, as_document, key_of, moment, text_of
 
 ROLES = {"user", "assistant"}
 TEXTS = {"text", "multimodal_text", "code"}
@@ -15,6 +18,12 @@ PLACES = {"image_asset_pointer": "[image]"}
 # What was said aloud, as it was transcribed; the recording beside it is not in the text.
 TRANSCRIPT = "audio_transcription"
 RECORDINGS = {"audio_asset_pointer", "real_time_user_audio_video_asset_pointer"}
+CANVAS = "canmore."
+# Marks of sources, places and pictures between characters for private use.
+_MARK = re.compile(" ?\ue200([^\ue200\ue201]{0,5000})\ue201")
+_LEFT_OVER = re.compile("[\ue200-\ue206]")
+# Of these marks the reader saw the words.
+_WORDED = {"entity", "url", "link_title"}
 
 
 def is_chatgpts(data: dict[str, Any]) -> bool:
@@ -22,17 +31,13 @@ def is_chatgpts(data: dict[str, Any]) -> bool:
 
 
 def told(data: dict[str, Any]) -> Told:
-    """Raises NotAChat."""
+    """Read a conversation."""
     nodes = {key: node for key, node in data["mapping"].items() if isinstance(node, dict)}
     name = text_of(data.get("conversation_id")) or text_of(data.get("id"))
-    if not name:
-        raise NotAChat("It has no name to know it by.")
     texts = {key: text for key, node in nodes.items() if (text := _text(node.get("message")))}
     tree = Tree(parents_in(nodes), texts)
-    lines = [
-        _line(key, nodes, texts, tree)
-        for key in sorted(texts, key=lambda key: _created(nodes[key]))
-    ]
+    lines = [_line(key, nodes, texts, tree) for key in texts]
+    lines.sort(key=lambda line: line.created.timestamp() if line.created else 0.0)
     current = text_of(data.get("current_node"))
     return Told(
         source=f"chatgpt:{name}",
@@ -40,12 +45,13 @@ def told(data: dict[str, Any]) -> Told:
         lines=lines,
         leaf=tree.nearest(current) or "",
         created=moment(data.get("create_time")),
+        updated=moment(data.get("update_time")),
     )
 
 
 def parents_in(nodes: Mapping[str, dict[str, Any]]) -> dict[str, str | None]:
     """Return the node above each, by its key."""
-    return {key: text_of(node.get("parent")) or None for key, node in nodes.items()}
+    return {key: key_of(node.get("parent")) for key, node in nodes.items()}
 
 
 def _line(key: str, nodes: dict[str, Any], texts: dict[str, str], tree: Tree) -> Line:
@@ -59,22 +65,19 @@ def _line(key: str, nodes: dict[str, Any], texts: dict[str, str], tree: Tree) ->
     )
 
 
-def _created(node: dict[str, Any]) -> float:
-    created = node["message"].get("create_time")
-    return float(created) if isinstance(created, int | float) else 0.0
-
-
 def _text(message: Any) -> str:
     """What a person would have seen of a message; empty for what is not to be shown."""
     if not isinstance(message, dict) or not isinstance(message.get("author"), dict):
         return ""
     content, metadata = message.get("content"), message.get("metadata")
     hidden = isinstance(metadata, dict) and metadata.get("is_visually_hidden_from_conversation")
-    if not isinstance(content, dict) or content.get("content_type") not in TEXTS:
+    is_said = text_of(message["author"].get("role")) in ROLES and not hidden
+    if not is_said or not isinstance(content, dict) or _kind(content) not in TEXTS:
         return ""
-    if hidden or message["author"].get("role") not in ROLES:
-        return ""
-    if message.get("recipient") not in {None, "all"}:
+    recipient = text_of(message.get("recipient"))
+    if recipient.startswith(CANVAS):
+        return _canvas(content)
+    if recipient not in {"", "all"}:
         # Said to a tool, not to the reader.
         return ""
     parts = content.get("parts")
@@ -92,5 +95,44 @@ def _kind(part: Any) -> str:
 def _part(part: Any) -> str:
     if isinstance(part, dict):
         kind = _kind(part)
-        return text_of(part.get("text")) if kind == TRANSCRIPT else PLACES.get(kind, "")
-    return text_of(part)
+        if kind in {TRANSCRIPT, "text", ""}:
+            return text_of(part.get("text"))
+        return PLACES.get(kind, "")
+    return _LEFT_OVER.sub("", _MARK.sub(_words_of, text_of(part)))
+
+
+def _words_of(mark: re.Match[str]) -> str:
+    """Return what a reader saw in the place of a mark; nothing of those that name sources."""
+    kind, *rest = mark[1].split("\ue202")
+    if kind not in _WORDED or not rest:
+        return ""
+    words = rest[0]
+    if kind == "entity":
+        named = _parsed(words)
+        words = text_of(named[1]) if isinstance(named, list) and len(named) > 1 else ""
+    return f"{' ' if mark[0].startswith(' ') else ''}{words}"
+
+
+def _canvas(content: dict[str, Any]) -> str:
+    """Return the text that a message writes into a canvas; "" where it changes parts of one."""
+    parts = content.get("parts")
+    given = content.get("text") or (parts[0] if isinstance(parts, list) and parts else "")
+    written = _parsed(text_of(given))
+    if not isinstance(written, dict):
+        return ""
+    updates = written.get("updates")
+    if isinstance(updates, list) and len(updates) == 1 and isinstance(updates[0], dict):
+        is_whole = updates[0].get("pattern") == ".*"
+        return text_of(updates[0].get("replacement")) if is_whole else ""
+    kind, _, language = text_of(written.get("type")).partition("/")
+    text = text_of(written.get("content"))
+    is_code = kind == "code" and language.isalnum()
+    title = text_of(written.get("name"))
+    return as_document(title, text, language if is_code else "") if text else ""
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None

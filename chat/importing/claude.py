@@ -6,11 +6,11 @@ counts and not the clock.
 
 from typing import Any
 
-from chat.importing.told import Line, NotAChat, Told, moment, text_of
+from chat.importing.told import Line, Told, Tree, as_document, moment, text_of
 
 ROLES = {"human": "user", "user": "user", "assistant": "assistant"}
-# What stands for "no message before this one".
-ROOT = "00000000-0000-4000-8000-000000000000"
+# Of the commands of an artifact those that hold the whole of it.
+WHOLE = {"create", "rewrite"}
 
 
 def fits(data: dict[str, Any]) -> bool:
@@ -18,48 +18,65 @@ def fits(data: dict[str, Any]) -> bool:
 
 
 def told(data: dict[str, Any]) -> Told:
-    """Read a conversation. Raises NotAChat."""
-    name = text_of(data.get("uuid"))
-    if not name:
-        raise NotAChat("It has no name to know it by.")
-    messages = [each for each in data["chat_messages"] if isinstance(each, dict)]
-    lines: list[Line] = []
+    """Read a conversation."""
+    messages: dict[str, dict[str, Any]] = {}
     parents: dict[str, str | None] = {}
     last: str | None = None
-    for number, message in enumerate(messages):
-        key = text_of(message.get("uuid")) or f"message {number}"
-        named = text_of(message.get("parent_message_uuid"))
-        # Exports without parents are one branch; those with them name the root by a fixed id.
-        parent = (parents.get(named) if named != ROOT else None) if named else last
-        role, text = ROLES.get(text_of(message.get("sender"))), _text(message)
-        if role is None or not text or key in parents:
-            parents.setdefault(key, parent)
+    for number, message in enumerate(data["chat_messages"]):
+        if not isinstance(message, dict):
             continue
-        created = moment(message.get("created_at"))
-        lines.append(Line(key, parent, role, text, created))
-        # Whoever follows a message that is not shown follows the one before it.
-        parents[key] = last = key
-    leaf = text_of(data.get("current_leaf_message_uuid"))
+        key = text_of(message.get("uuid")) or f"message {number}"
+        if key in messages:
+            key = f"{key} {number}"
+        # Exports without parents are one branch. The parent of a first message is in no list.
+        parents[key] = text_of(message.get("parent_message_uuid")) or last
+        messages[key], last = message, key
+    shown = {key: text for key, message in messages.items() if (text := _shown(message))}
+    tree = Tree(parents, shown)
     return Told(
-        source=f"claude:{name}",
+        source=f"claude:{text_of(data.get('uuid'))}",
         title=text_of(data.get("name")),
-        lines=lines,
-        leaf=parents.get(leaf) or "",
+        lines=[
+            Line(
+                key=key,
+                parent=tree.above(key),
+                role=ROLES[messages[key]["sender"]],
+                content=text,
+                created=moment(messages[key].get("created_at")),
+            )
+            for key, text in shown.items()
+        ],
+        leaf=tree.nearest(text_of(data.get("current_leaf_message_uuid"))) or "",
         created=moment(data.get("created_at")),
+        updated=moment(data.get("updated_at")),
     )
+
+
+def _shown(message: dict[str, Any]) -> str:
+    return _text(message) if text_of(message.get("sender")) in ROLES else ""
 
 
 def _text(message: dict[str, Any]) -> str:
     """Return what a reader saw of a message: its text, and the files by their names."""
     content = message.get("content")
     blocks = content if isinstance(content, list) else []
-    said = [
-        text_of(block.get("text")).strip()
-        for block in blocks
-        if isinstance(block, dict) and block.get("type") == "text"
-    ]
+    said = [_said(block) for block in blocks if isinstance(block, dict)]
     text = "\n\n".join(each for each in said if each) or text_of(message.get("text")).strip()
     return "\n\n".join([*_files(message), *([text] if text else [])])
+
+
+def _said(block: dict[str, Any]) -> str:
+    """Return the text of a block, or of the artifact that it writes."""
+    if block.get("type") == "text":
+        return text_of(block.get("text")).strip()
+    made = block.get("input")
+    if block.get("name") != "artifacts" or not isinstance(made, dict):
+        return ""
+    text = text_of(made.get("content"))
+    if text_of(made.get("command")) not in WHOLE or not text:
+        return ""
+    language = text_of(made.get("language"))
+    return as_document(text_of(made.get("title")), text, language if language.isalnum() else "")
 
 
 def _files(message: dict[str, Any]) -> list[str]:
@@ -67,7 +84,11 @@ def _files(message: dict[str, Any]) -> list[str]:
     for field in ("attachments", "files"):
         files = message.get(field)
         for file in files if isinstance(files, list) else ():
-            name = text_of(file.get("file_name")) if isinstance(file, dict) else ""
-            if name and f"[{name}]" not in named:
-                named.append(f"[{name}]")
+            if not isinstance(file, dict):
+                continue
+            name = text_of(file.get("file_name"))
+            # A long text that was pasted becomes a file without a name.
+            shown = f"[{name}]" if name else text_of(file.get("extracted_content")).strip()
+            if shown and shown not in named:
+                named.append(shown)
     return named

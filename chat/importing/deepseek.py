@@ -3,7 +3,7 @@
 from typing import Any
 
 from chat.importing import chatgpt
-from chat.importing.told import Line, NotAChat, Told, Tree, moment, text_of
+from chat.importing.told import Line, Told, Tree, moment, text_of
 
 ROLES = {"REQUEST": "user", "RESPONSE": "assistant"}
 
@@ -13,10 +13,8 @@ def fits(data: dict[str, Any]) -> bool:
 
 
 def told(data: dict[str, Any]) -> Told:
-    """Read a conversation. Raises NotAChat."""
+    """Read a conversation."""
     name = text_of(data.get("id"))
-    if not name:
-        raise NotAChat("It has no name to know it by.")
     nodes = {key: node for key, node in data["mapping"].items() if isinstance(node, dict)}
     said = {key: found for key, node in nodes.items() if (found := _said(node.get("message")))}
     tree = Tree(chatgpt.parents_in(nodes), said)
@@ -36,6 +34,7 @@ def told(data: dict[str, Any]) -> Told:
         title=text_of(data.get("title")),
         lines=lines,
         created=moment(data.get("inserted_at")),
+        updated=moment(data.get("updated_at")),
     )
 
 

@@ -1,87 +1,175 @@
-"""Files of chats, read a conversation at a time: JSON, or the archive of an assistant's data.
+"""Files of chats, read a conversation at a time: JSON, packed or not, or an archive of such files.
 
 Nothing here trusts a size that the file claims: what comes out is counted as it comes.
 """
 
+import codecs
 import re
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO, Any
-from zipfile import BadZipFile, ZipFile
+from gzip import GzipFile
+from lzma import LZMAError
+from shutil import copyfileobj
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any, cast
+from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from aiapp.errors import InvalidInput, TooLarge
 from chat.importing import pieces
 
 # Of text, after unpacking. Years of daily use are some tens of megabytes.
 MOST_BYTES = 1024 * 1024 * 1024
-ZIP = b"PK\x03\x04"
+# Of an archive in an archive, what is held in memory rather than on the disk.
+SPOOLED_BYTES = 1024 * 1024
+ZIP, GZIP = b"PK\x03\x04", b"\x1f\x8b"
 # ChatGPT's, Claude's and DeepSeek's, in one part or several, and ours.
-CHATS = re.compile(r"(?:.*/)?(?:conversations(?:-\d+)?|chats)\.json", re.IGNORECASE)
+CHATS = re.compile(r"(?:.*/)?(?:conversations(?:[-_ (]{0,2}\d+\)?)?|chats)\.json", re.IGNORECASE)
+# What an archive may hold instead; what macOS adds to archives is no file of anybody's.
+OTHERS = re.compile(r"(?!__MACOSX/)(?:.*/)?[^./][^/]*\.(?:jsonl?|zip)", re.IGNORECASE)
 BLANK = b" \t\r\n\xef\xbb\xbf"
+# How a text in UTF-16 begins, with a mark and without.
+UTF_16 = {
+    b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16",
+    b"[\x00": "utf-16-le", b"{\x00": "utf-16-le", b"\x00[": "utf-16-be", b"\x00{": "utf-16-be",
+}  # fmt: skip
+# Lists of chats, in an object of nothing else.
+WRAPPERS = ("conversations", "chats")
 NOT_CHATS = "This is no file of chats. Choose a JSON file, or the ZIP archive as you got it."
+BROKEN = "This archive is damaged or encrypted."
+# An encrypted archive is a RuntimeError to zipfile, a method it lacks NotImplementedError.
+UNREADABLE = (
+    BadZipFile,
+    NotImplementedError,
+    EOFError,
+    RuntimeError,
+    OSError,
+    zlib.error,
+    LZMAError,
+)
+
+
+def may_hold_chats(start: bytes) -> bool:
+    """Return whether a file that begins so can be read here."""
+    is_packed = start.startswith((ZIP, GZIP)) or start[:2] in UTF_16
+    return is_packed or start.lstrip(BLANK)[:1] in {b"[", b"{"}
 
 
 def conversations(file: IO[bytes]) -> Iterator[Any]:
     """Yield what stands in the file for each conversation, `Damage` for what cannot be read.
 
-    Raises InvalidInput or TooLarge.
+    Raises InvalidInput or TooLarge; InvalidInput when all that can be read has been.
     """
+    room = _Room()
     with _refused():
         file.seek(0)
         start = file.read(len(ZIP))
         file.seek(0)
         if start == ZIP:
-            yield from _in_archive(file)
+            yield from _in_archive(file, room, may_nest=True)
+        elif start.startswith(GZIP):
+            with GzipFile(fileobj=file) as unpacked:
+                yield from _in_json(cast(IO[bytes], unpacked), room)
         else:
-            yield from _in_json(_Counted(file, MOST_BYTES))
+            yield from _in_json(file, room)
 
 
-def _in_archive(file: IO[bytes]) -> Iterator[Any]:
+def _in_archive(file: IO[bytes], room: "_Room", *, may_nest: bool) -> Iterator[Any]:
+    """Read one member after the other; a damaged one is told of after the others."""
+    fault: Exception | None = None
+    is_empty = True
     with ZipFile(file) as archive:
-        names = [name for name in archive.namelist() if CHATS.fullmatch(name)]
-        if not names:
-            raise InvalidInput(NOT_CHATS, code="not_chats")
-        left = MOST_BYTES
-        for name in sorted(names):
-            with archive.open(name) as member:
-                counted = _Counted(member, left)
-                yield from _in_json(counted)
-                left = counted.left
+        for member in _members(archive):
+            try:
+                for item in _in_member(archive, member, room, may_nest=may_nest):
+                    is_empty = False
+                    yield item
+            except (InvalidInput, *UNREADABLE) as error:
+                fault = fault or error
+    if fault is not None:
+        raise fault
+    if is_empty:
+        raise InvalidInput(NOT_CHATS, code="not_chats")
 
 
-def _in_json(file: "_Counted") -> Iterator[Any]:
-    """The objects of a list, or the one object that is all."""
-    first = file.peek()
+def _members(archive: ZipFile) -> list[ZipInfo]:
+    """Return the files of chats, by their known names if there are any."""
+    members = sorted(archive.infolist(), key=lambda member: member.filename)
+    named = [member for member in members if CHATS.fullmatch(member.filename)]
+    return named or [member for member in members if OTHERS.fullmatch(member.filename)]
+
+
+def _in_member(
+    archive: ZipFile, member: ZipInfo, room: "_Room", *, may_nest: bool
+) -> Iterator[Any]:
+    with archive.open(member) as file:
+        if not member.filename.lower().endswith(".zip"):
+            yield from _in_json(file, room)
+        elif may_nest:
+            with SpooledTemporaryFile(SPOOLED_BYTES) as inner:
+                copyfileobj(_Counted(file, room), inner)
+                yield from _in_archive(inner, room, may_nest=False)
+
+
+def _in_json(file: IO[bytes], room: "_Room") -> Iterator[Any]:
+    """Yield the objects of a list, or the one object that is all."""
+    start = file.read(2)
+    file.seek(0)
+    if encoding := UTF_16.get(start):
+        file = cast(IO[bytes], codecs.EncodedFile(file, "utf-8", encoding, "replace"))
+    counted = _Counted(file, room)
+    first = counted.peek()
     if first not in {b"[", b"{"}:
         raise InvalidInput(NOT_CHATS, code="not_chats")
-    yield from pieces.read_items(file, in_list=first == b"[")
+    for item in pieces.read_items(counted, in_list=first == b"["):
+        yield from _unwrapped(item)
+
+
+def _unwrapped(item: Any) -> Iterator[Any]:
+    """Yield the conversations of an object that only holds a list of them."""
+    for name in WRAPPERS if isinstance(item, dict) else ():
+        if isinstance(item.get(name), list):
+            yield from item[name]
+            return
+    yield item
+
+
+class _Room:
+    """How much may still come out of a file."""
+
+    def __init__(self) -> None:
+        self._left = MOST_BYTES
+
+    def take(self, size: int) -> None:
+        self._left -= size
+        if self._left < 0:
+            raise TooLarge("There is more in this file than can be imported at once.")
 
 
 class _Counted:
-    """A file that ends with an error when more comes out of it than it may hold."""
+    """A file that ends with an error when more comes out of it than there is room for."""
 
-    def __init__(self, file: IO[bytes], left: int) -> None:
+    def __init__(self, file: IO[bytes], room: _Room) -> None:
         self._file = file
         self._begun = b""
-        self.left = left
+        self._room = room
 
     def peek(self) -> bytes:
-        """The first byte that is not blank."""
+        """Return the first byte that is not blank."""
         while not self._begun:
             piece = self._file.read(4096)
             if not piece:
                 return b""
+            self._room.take(len(piece))
             self._begun = piece.lstrip(BLANK)
         return self._begun[:1]
 
     def read(self, size: int = -1) -> bytes:
         if self._begun and size:
             data, self._begun = self._begun, b""
-        else:
-            data = self._file.read(size)
-        self.left -= len(data)
-        if self.left < 0:
-            raise TooLarge("There is more in this file than can be imported at once.")
+            return data
+        data = self._file.read(size)
+        self._room.take(len(data))
         return data
 
 
@@ -89,6 +177,5 @@ class _Counted:
 def _refused() -> Iterator[None]:
     try:
         yield
-    except (BadZipFile, NotImplementedError, EOFError, RuntimeError, OSError) as error:
-        # An encrypted archive is a RuntimeError to zipfile, a method it lacks NotImplementedError.
-        raise InvalidInput("This archive is damaged or encrypted.", code="broken_file") from error
+    except UNREADABLE as error:
+        raise InvalidInput(BROKEN, code="broken_file") from error

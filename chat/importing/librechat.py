@@ -12,15 +12,17 @@ def fits(data: dict[str, Any]) -> bool:
 def told(data: dict[str, Any]) -> Told:
     """Read a conversation. Raises NotAChat."""
     name = text_of(data.get("conversationId"))
-    if not name:
-        raise NotAChat("It has no name to know it by.")
     found: dict[str, dict[str, Any]] = {}
     parents: dict[str, str | None] = {}
+    last = ""
     for message, above in _flat(_messages(data)):
-        key = text_of(message.get("messageId"))
-        if key and key not in found:
-            found[key] = message
-            parents[key] = above or text_of(message.get("parentMessageId")) or None
+        named = text_of(message.get("messageId"))
+        key = named or f"message {len(found)}"
+        if key not in found:
+            # Without names a list is one branch.
+            before = text_of(message.get("parentMessageId")) if named else last
+            parents[key] = above or before or None
+            found[key], last = message, key
     shown = {key: text for key, message in found.items() if (text := _text(message))}
     tree = Tree(parents, shown)
     lines = [
@@ -38,6 +40,7 @@ def told(data: dict[str, Any]) -> Told:
         title=text_of(data.get("title")),
         lines=lines,
         created=moment(data.get("createdAt")),
+        updated=moment(data.get("updatedAt")),
     )
 
 

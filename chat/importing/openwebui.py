@@ -1,10 +1,14 @@
 """Open WebUI's export of chats: a tree in `history`, or before it had one, a list."""
 
+import re
 from typing import Any
 
-from chat.importing.told import Line, NotAChat, Told, Tree, moment, text_of
+from chat.importing.told import Line, Told, Tree, key_of, moment, text_of
 
 ROLES = {"user", "assistant", "system"}
+# Thoughts and calls stand in the text itself.
+_ASIDE = re.compile(r'<details type="(?:reasoning|tool_calls)"')
+_END = "</details>"
 
 
 def fits(data: dict[str, Any]) -> bool:
@@ -12,33 +16,39 @@ def fits(data: dict[str, Any]) -> bool:
     if not isinstance(chat, dict):
         return False
     # One chat that is exported alone is the inner object.
-    known = isinstance(chat.get("history"), dict) or isinstance(chat.get("messages"), list)
-    return known and ("chat" in data or "history" in chat)
+    listed = chat.get("messages")
+    known = isinstance(chat.get("history"), dict) or isinstance(listed, list)
+    is_named = "chat" in data or "history" in chat
+    # Many other programs write a list of messages in this form, and nothing else.
+    is_list = isinstance(listed, list) and any(isinstance(m, dict) and "role" in m for m in listed)
+    return known and (is_named or (is_list and "conversationId" not in data))
 
 
 def told(data: dict[str, Any]) -> Told:
-    """Read a conversation. Raises NotAChat."""
+    """Read a conversation."""
     chat = data.get("chat", data)
     name = text_of(data.get("id")) or text_of(chat.get("id"))
-    if not name:
-        raise NotAChat("It has no name to know it by.")
     history = chat.get("history") if isinstance(chat.get("history"), dict) else {}
     tree = history.get("messages")
-    lines = _of_tree(tree) if isinstance(tree, dict) and tree else _of_list(chat.get("messages"))
+    if isinstance(tree, dict) and tree:
+        lines = _of_tree(tree)
+    else:
+        lines = _of_list(tree or chat.get("messages"))
     keys = {line.key for line in lines}
-    current = text_of(history.get("currentId"))
+    current = key_of(history.get("currentId"))
     return Told(
         source=f"openwebui:{name}",
         title=text_of(data.get("title")) or text_of(chat.get("title")),
         lines=lines,
-        leaf=current if current in keys else "",
+        leaf=current if current and current in keys else "",
         created=moment(data.get("created_at")) or moment(chat.get("timestamp")),
+        updated=moment(data.get("updated_at")),
     )
 
 
 def _of_tree(tree: dict[str, Any]) -> list[Line]:
     messages = {key: each for key, each in tree.items() if isinstance(each, dict)}
-    parents = {key: text_of(each.get("parentId")) or None for key, each in messages.items()}
+    parents = {key: key_of(each.get("parentId")) for key, each in messages.items()}
     shown = {key for key, each in messages.items() if _is_shown(each)}
     branches = Tree(parents, shown)
     return [
@@ -62,12 +72,36 @@ def _line(key: str, parent: str | None, message: dict[str, Any]) -> Line:
 
 
 def _is_shown(message: dict[str, Any]) -> bool:
-    return message.get("role") in ROLES and bool(_text(message))
+    return text_of(message.get("role")) in ROLES and bool(_text(message))
 
 
 def _text(message: dict[str, Any]) -> str:
-    content = message.get("content")
+    content = message.get("content") or _written(message.get("output"))
     if isinstance(content, list):
         parts = [text_of(part.get("text")) for part in content if isinstance(part, dict)]
         return "\n\n".join(part for part in parts if part.strip()).strip()
-    return text_of(content).strip()
+    text = text_of(content)
+    return (_without_asides(text) if message.get("role") == "assistant" else text).strip()
+
+
+def _written(output: Any) -> list[Any]:
+    """Return the parts of what a model wrote, among its thoughts and calls."""
+    return [
+        part
+        for item in (output if isinstance(output, list) else ())
+        if isinstance(item, dict) and item.get("type") == "message"
+        for part in (item["content"] if isinstance(item.get("content"), list) else ())
+    ]
+
+
+def _without_asides(text: str) -> str:
+    kept, at = [], 0
+    for aside in _ASIDE.finditer(text):
+        if aside.start() < at:
+            continue
+        end = text.find(_END, aside.end())
+        if end < 0:
+            break
+        kept.append(text[at : aside.start()])
+        at = end + len(_END)
+    return "".join([*kept, text[at:]])

@@ -26,6 +26,7 @@ def told(data: dict[str, Any]) -> Told:
         lines=[_line(each) for each in messages],
         leaf=text_of(data.get("leaf")),
         created=moment(data.get("created")),
+        updated=moment(data.get("updated")),
     )
 
 

@@ -17,6 +17,8 @@ from aiapp.errors import InvalidInput
 
 # Each answer of a chat may be nested in the question before it.
 MAX_DEPTH = 50_000
+# Of one item, which is read as a whole and takes several times that. A chat of more is damaged.
+MAX_ITEM_BYTES = 128 * 1024 * 1024
 CHUNK_BYTES = 1024 * 1024
 CLOSING = {b"{"[0]: b"}"[0], b"["[0]: b"]"[0]}
 _IN_STRING = re.compile(rb'["\\]')
@@ -54,6 +56,8 @@ class Cutter:
         """Yield each item's bytes. Raises InvalidInput where the text itself is broken."""
         while chunk := source.read(CHUNK_BYTES):
             yield from self._cut(chunk)
+            # The rest of it is dropped, so that what is left can no longer be read.
+            del self._item[MAX_ITEM_BYTES:]
         rest = bytes(self._item).strip(_BLANK)
         if not self._level and rest and not self._open:
             yield rest

@@ -27,6 +27,15 @@ logger = logging.getLogger(__name__)
 # Of reasons why something was not imported; the rest are counted.
 MOST_REASONS = 50
 LEASE = timedelta(seconds=60)
+# What readers raise where a file holds something else than what belongs there.
+MALFORMED = (
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+)
 
 
 def run(import_id: UUID) -> None:
@@ -87,7 +96,7 @@ def _read(data: Any) -> Told:
         return read_chat(data)
     except NotAChat:
         raise
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except MALFORMED as error:
         # Whatever a file holds in place of what belongs there costs that chat alone.
         logger.warning("chat_not_read", extra={"reason": type(error).__name__})
         raise NotAChat("It is damaged.") from error
@@ -96,7 +105,7 @@ def _read(data: Any) -> Told:
 def save(user: User, told: Told) -> bool:
     """Keep a conversation, and return whether it was not here before.
 
-    Raises NotAChat for messages that are no tree, or that the database refuses.
+    Raises NotAChat for what the database refuses.
     """
     try:
         return _save(user, told)
@@ -114,11 +123,13 @@ def _save(user: User, told: Told) -> bool:
         times = [line.created for line in told.lines if line.created]
         conversation = Conversation.objects.create(
             owner=user,
-            title=clean_title(told.title),
+            # Without a title it is named by its first words, as one that is begun here.
+            title=clean_title(told.title) or clean_title(told.lines[0].content),
         )
         # Set apart: Django sets both to now where a row is added.
         conversation.created = told.created or min(times, default=conversation.created)
-        conversation.updated = max(times, default=told.created or conversation.updated)
+        last = told.updated or told.created or conversation.updated
+        conversation.updated = max(times, default=last)
         conversation.save(update_fields=["created", "updated"])
         ImportedChat.objects.filter(owner=user, source=told.source[:200]).update(
             conversation=conversation
@@ -166,18 +177,19 @@ def _messages(conversation: Conversation, lines: Sequence[Line]) -> dict[str, Me
 
 
 def _parents_first(lines: Sequence[Line]) -> Iterator[Line]:
-    """Raises NotAChat for lines that are no tree."""
+    """Yield each line after the one it follows; where lines follow in a circle, from the first."""
     keys = {line.key for line in lines}
     children: dict[str | None, list[Line]] = {}
     for line in lines:
         # What follows a message that the file lacks begins a branch of its own.
         parent = line.parent if line.parent in keys else None
         children.setdefault(parent, []).append(line)
-    waiting, count = list(reversed(children.get(None, []))), 0
-    while waiting:
-        line = waiting.pop()
-        count += 1
-        yield line
-        waiting.extend(reversed(children.pop(line.key, [])))
-    if count != len(lines):
-        raise NotAChat("Its messages do not follow one another.")
+    seen: set[str] = set()
+    for start in [*children.get(None, []), *lines]:
+        waiting = [start]
+        while waiting:
+            line = waiting.pop()
+            if line.key not in seen:
+                seen.add(line.key)
+                yield line
+                waiting.extend(reversed(children.pop(line.key, [])))

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from accounts.models import User
 from aiapp.errors import InvalidInput
 from aiapp.locks import lock_until_commit
-from chat.importing.files import BLANK, NOT_CHATS, ZIP
+from chat.importing.files import NOT_CHATS, may_hold_chats
 from chat.models import ChatImport
 from documents import filenames
 
@@ -26,7 +26,7 @@ def accept(user: User, file: "UploadedFile[Any]") -> ChatImport:
 
     start = file.read(4096)
     file.seek(0)
-    if not start.startswith(ZIP) and start.lstrip(BLANK)[:1] not in {b"[", b"{"}:
+    if not may_hold_chats(start):
         raise InvalidInput(NOT_CHATS, code="not_chats")
     _check_room(user)
     name = default_storage.save(f"imports/{uuid4()}", file)

@@ -1,15 +1,21 @@
 """A conversation as a file tells it, before it is ours."""
 
 import re
-from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 # NUL, and halves of characters, as are left where a text was cut.
 _NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")
 MOST_MESSAGES = 20_000
 MOST_CHARS = 5_000_000
+# No chat is older than this, and none is later than now, whatever a clock or a file says.
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+# Seconds since 1970 stay below this until the year 5138; what is more counts parts of a second.
+MAX_SECONDS = 100_000_000_000
+_DIGITS = re.compile(r"\d{9,19}(?:\.\d{1,9})?")
 
 
 class NotAChat(ValueError):
@@ -30,29 +36,68 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    # Where it comes from and its name there: what is known already is not imported again.
+    # Where it comes from and its name there: what is known already is not imported again. One
+    # that has no name there gets one that is made of its messages.
     source: str
     title: str
     lines: Sequence[Line]
     # The key of the message that the shown branch ends with; empty if the file does not tell.
     leaf: str = ""
     created: datetime | None = None
+    # When it was last written in, where its messages do not tell.
+    updated: datetime | None = None
 
 
 def checked(told: Told) -> Told:
-    """Raises NotAChat for what is too long or empty."""
+    """Return it with a name and with keys that are unique.
+
+    Raises NotAChat for what is too long or empty.
+    """
     if not told.lines:
         raise NotAChat("It holds no messages.")
     if len(told.lines) > MOST_MESSAGES:
         raise NotAChat(f"It has more than {MOST_MESSAGES} messages.")
     if sum(len(line.content) for line in told.lines) > MOST_CHARS:
         raise NotAChat("It is too long.")
-    return told
+    return replace(told, source=_source_of(told), lines=list(_with_unique_keys(told.lines)))
+
+
+def _source_of(told: Told) -> str:
+    kind, _, name = told.source.partition(":")
+    if name:
+        return told.source
+    digest = sha256(told.title.encode())
+    for line in told.lines:
+        digest.update(f"\n{line.role}\n{line.content}".encode())
+    return f"{kind}:{digest.hexdigest()}"
+
+
+def _with_unique_keys(lines: Sequence[Line]) -> Iterator[Line]:
+    """Yield the lines; of several with one key, what follows it follows the first."""
+    keys: set[str] = set()
+    for number, line in enumerate(lines):
+        key = line.key
+        while key in keys:
+            key = f"{key} {number}"
+        keys.add(key)
+        yield line if key == line.key else replace(line, key=key)
 
 
 def text_of(value: Any) -> str:
     """Return a text without what PostgreSQL cannot store, "" for anything else."""
     return _NO_TEXT.sub("", value) if isinstance(value, str) else ""
+
+
+def key_of(value: Any) -> str | None:
+    """Return the name of a message, which some programs number, or None without one."""
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return str(value) if is_number else text_of(value) or None
+
+
+def as_document(title: str, content: str, language: str = "") -> str:
+    """Return a text that was written beside a chat (a canvas, an artifact) as part of a message."""
+    body = f"````{language}\n{content}\n````" if language else content
+    return f"**{title}**\n\n{body}" if title else body
 
 
 class Tree:
@@ -84,13 +129,36 @@ class Tree:
 
 
 def moment(value: Any) -> datetime | None:
-    """Of seconds since 1970, or of an ISO 8601 text; None for what is neither."""
+    """Return the time that a number since 1970 or an ISO 8601 text stands for.
+
+    Numbers count seconds or thousandths, millionths or billionths of one, and may be written as
+    text or as MongoDB writes times. None for all else, and for a time at which there was no chat.
+    """
+    if isinstance(value, dict):
+        value = value.get("$date")
     try:
         if isinstance(value, str):
-            found = datetime.fromisoformat(value)
-            return found if found.tzinfo else found.replace(tzinfo=UTC)
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return datetime.fromtimestamp(value, UTC)
+            found = _of_text(value)
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            found = _of_number(value)
+        else:
+            return None
+        is_possible = EARLIEST <= found <= datetime.now(UTC) + timedelta(days=1)
     except (ValueError, OverflowError, OSError):
         return None
-    return None
+    return found if is_possible else None
+
+
+def _of_text(value: str) -> datetime:
+    value = value.strip()
+    if _DIGITS.fullmatch(value):
+        return _of_number(float(value))
+    found = datetime.fromisoformat(value)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _of_number(value: float) -> datetime:
+    for _ in range(3):
+        if value > MAX_SECONDS:
+            value /= 1000
+    return datetime.fromtimestamp(value, UTC)

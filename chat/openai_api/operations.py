@@ -9,7 +9,7 @@ from ninja import Header, Router
 from accounts.authentication import ApiAuth
 from accounts.models import User
 from aiapp.db import in_db, release_request_connection
-from aiapp.errors import NotFound
+from aiapp.errors import InvalidInput, NotFound
 from aiapp.llm import registry
 from chat import asking, sse
 from chat.openai_api import completions
@@ -58,10 +58,12 @@ async def create_completion(request: HttpRequest, body: CompletionIn, key: Reque
 
 
 async def _accept(user: User, body: CompletionIn, key: str) -> Accepted:
-    model, _, collection = body.model.partition("@")
+    model, collection = await _split_model(body.model)
     collections = list(body.collections or ())
     if collection:
         collections.append(await in_db(_collection_id, user, collection))
+    if collections and not body.is_asked:
+        raise InvalidInput("There is no message from the user to search for.", code="nothing_asked")
     choices = await asking.choices(
         model,
         max_tokens=body.max_tokens,
@@ -71,6 +73,22 @@ async def _accept(user: User, body: CompletionIn, key: str) -> Accepted:
     )
     question = Question(body.question or "…", key, temporary=True)
     return await asking.ask_once(user, question, choices)
+
+
+async def _split_model(name: str) -> tuple[str, str]:
+    """Return a model's name and the collection behind its @, "" without one.
+
+    Some servers have an @ in the names of their models, and a collection may have one in its own.
+    """
+    model, _, collection = name.partition("@")
+    if not collection:
+        return model, ""
+    names = set(await registry.names())
+    if name in names:
+        return name, ""
+    parts = name.split("@")
+    splits = [("@".join(parts[:n]), "@".join(parts[n:])) for n in range(len(parts) - 1, 0, -1)]
+    return next((split for split in splits if split[0] in names), (model, collection))
 
 
 def _collection_id(user: User, name: str) -> UUID:

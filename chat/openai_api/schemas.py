@@ -6,11 +6,13 @@ all others are ignored, and so is `null`. What is passed on is checked by the mo
 here are the bounds of what we ourselves read.
 """
 
+from collections.abc import Container
+from math import isfinite
 from types import NoneType
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
 
 from aiapp.schemas import Lenient
 
@@ -47,9 +49,56 @@ PARAMETER_EXTRAS = frozenset(
 )  # fmt: skip
 
 
+# OpenAI's bounds, of messages and of an embedding's inputs.
+MAX_MESSAGES = MAX_INPUTS = 2048
+# Whole numbers that every server's JSON can hold.
+MAX_INTEGER = 2**63 - 1
+# Parts as OpenAI's other protocol, of responses, has them.
+_TEXTS = frozenset({"input_text", "output_text"})
+
+
 def _without_limit(value: Any) -> Any:
-    """Take -1, which llama.cpp and LM Studio know for an answer of any length, for no bound."""
-    return None if value == -1 else value
+    """Take -1 and -2, with which llama.cpp and LM Studio ask for all that fits, for no bound."""
+    return None if value in (-1, -2) else value
+
+
+def _storable(value: Any) -> Any:
+    """Return the value without NUL, which PostgreSQL cannot store and no model reads.
+
+    The value is no deeper than what a body may hold. Raises ValueError for a number that cannot be
+    sent on.
+    """
+    match value:
+        case str():
+            return value.replace("\0", "")
+        case list():
+            return [_storable(each) for each in value]
+        case dict():
+            return {_storable(name): _storable(each) for name, each in value.items()}
+        case float() if not isfinite(value):
+            raise ValueError("numbers must be finite")
+        case int() if abs(value) > MAX_INTEGER:
+            raise ValueError("whole numbers have at most 64 bits")
+    return value
+
+
+def _storable_fields(body: Any, names: Container[str]) -> Any:
+    if not isinstance(body, dict):
+        return body
+    return {name: _storable(each) if name in names else each for name, each in body.items()}
+
+
+def _part(part: Any) -> Any:
+    """Return a part of a message as chat completions have it."""
+    if isinstance(part, str):
+        return {"type": "text", "text": part}
+    if not isinstance(part, dict):
+        return part
+    if part.get("type") in _TEXTS:
+        return part | {"type": "text"}
+    if part.get("type") == "input_image" and isinstance(part.get("image_url"), str):
+        return {"type": "image_url", "image_url": {"url": part["image_url"]}}
+    return part
 
 
 Bound = Annotated[int, Field(ge=1, le=1_000_000)]
@@ -63,6 +112,11 @@ class MessageIn(Lenient):
     tool_calls: list[dict[str, Any]] | None = None
     tool_call_id: str | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def values_can_be_kept(cls, message: Any) -> Any:
+        return _storable_fields(message, {*MessageIn.model_fields, *MESSAGE_EXTRAS})
+
     @field_validator("content", mode="before")
     @classmethod
     def parts_are_objects(cls, content: Any) -> Any:
@@ -71,7 +125,7 @@ class MessageIn(Lenient):
             content = [content]
         if not isinstance(content, list):
             return content
-        return [{"type": "text", "text": p} if isinstance(p, str) else p for p in content]
+        return [_part(part) for part in content]
 
     @field_validator("content")
     @classmethod
@@ -137,9 +191,15 @@ class Passed(Lenient):
     reasoning_effort: str | None = None
     verbosity: str | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def values_can_be_kept(cls, body: Any) -> Any:
+        """Look at what is passed on; of the messages each is looked at by itself."""
+        return _storable_fields(body, {*Passed.model_fields, *PARAMETER_EXTRAS})
+
 
 class CompletionIn(Passed):
-    messages: list[MessageIn] = Field(min_length=1, max_length=1000)
+    messages: list[MessageIn] = Field(min_length=1, max_length=MAX_MESSAGES)
     model: str = Field(max_length=400)
     stream: bool | None = None
     stream_options: StreamOptions | None = None
@@ -150,17 +210,19 @@ class CompletionIn(Passed):
     # be the same each time; a program that wants several answers gets them.
     cache: bool | None = None
 
-    @field_validator("messages")
-    @classmethod
-    def somebody_asks(cls, messages: list[MessageIn]) -> list[MessageIn]:
-        if not any(message.role == "user" for message in messages):
-            raise ValueError("there is no message from the user")
-        return messages
-
     @property
     def options(self) -> dict[str, Any]:
         named = self.model_dump(include=set(Passed.model_fields), exclude_none=True)
+        if not self.tools:
+            # An empty list, and a choice among nothing, are refused by most servers.
+            for name in ("tools", "tool_choice", "parallel_tool_calls"):
+                named.pop(name, None)
         return named | _known(self.model_extra, PARAMETER_EXTRAS)
+
+    @property
+    def is_asked(self) -> bool:
+        """Return whether the user says anything in it."""
+        return any(message.role == "user" for message in self.messages)
 
     @property
     def fresh(self) -> bool:
@@ -170,12 +232,12 @@ class CompletionIn(Passed):
 
     @property
     def question(self) -> str:
-        """What the user said last, which is what documents are searched for."""
-        return next(m.text for m in reversed(self.messages) if m.role == "user")
+        """What the user said last, which is what documents are searched for.
 
-
-# OpenAI's bound.
-MAX_INPUTS = 2048
+        Where the user says nothing it is what stands last, such as instructions.
+        """
+        said = [m.text for m in self.messages if m.role == "user" or not self.is_asked]
+        return said[-1]
 
 
 _TEXT: dict[str, Any] = {"type": "string", "minLength": 1}

@@ -144,7 +144,7 @@ def with_passages(
 
 def _joined(parts: list[RawMessage]) -> str | list[RawMessage]:
     """One text where all parts are texts, which every server understands."""
-    if all(part["type"] == "text" for part in parts):
+    if all(part.get("type") == "text" and isinstance(part.get("text"), str) for part in parts):
         return "\n\n".join(part["text"] for part in parts)
     return parts
 

@@ -29,7 +29,10 @@ RAW = [
     *('{"type": ["send"]}', '{"type": {"send": 1}}', '{"type": [[[]]]}', '{"type": 1e999}'),
     *('{"type": NaN}', '{"type": ""}', '{"type": "Send"}', '{"type": "se\\u0000nd"}'),
     *('{"type": "send"}', '{"type": "stop"}', '{"type": "subscribe"}', '{"type": "decide"}'),
-    *('"\\ud800"', '{"type": "\\ud800"}', '{"type": "send", "content": "a\\udc00b"}'),
+    *(
+        '"\\ud800"',
+        '{"type": "\\ud800"}',
+    ),
     *('{"\\ud800": 1}', '{"type": "send", "content": "x", "\\udfff": 1}'),
     *('{"type": "send", "type": []}', '{"type": [], "type": "stop"}', "\ufeff{}", "\u2028", "\x00"),
     *("[" * 60_000, '{"a":' * 10_000, "[" * DEEP + "]" * DEEP, '{"a":' * DEEP + "1" + "}" * DEEP),

@@ -255,6 +255,12 @@ def test_what_cannot_be_a_batch_is_refused(alice: User, bob: User, settings) -> 
             ["One, two?", "Three?"],
         ),
         ("a.csv", b"One?\n", ["One?"]),
+        ("a.csv", b"sep=;\r\nQuestion;note\r\nOne, two?;x\r\n", ["One, two?"]),
+        ("a.csv", b'"Question";"note"\nOne, two?;x\n', ["One, two?"]),
+        ("a.csv", b"question\tnote\nOne; two?\tx\n", ["One; two?"]),
+        ("a.csv", b"One; two?\rThree?\r", ["One; two?", "Three?"]),
+        ("a.csv", "question\tnote\n첫 번째?\tx\n".encode("utf-16"), ["첫 번째?"]),
+        ("a.txt", "첫 번째?\r\n둘?".encode("utf-16"), ["첫 번째?", "둘?"]),
     ],
 )
 def test_a_file_brings_questions(name: str, data: bytes, questions: list[str]) -> None:

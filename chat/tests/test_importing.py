@@ -150,24 +150,11 @@ def test_our_own_export_comes_back_whole_to_somebody_else_and_is_known_to_its_ow
 @pytest.mark.parametrize(
     ("wrong", "reason"),
     [
-        (chatgpts(name=""), "no name"),
         (chatgpts(node("n1", None)), "no messages"),
         ({"a": 1}, "no form"),
         (17, "no form"),
         ({"format": "aiapp-chat", "version": 9}, "newer version"),
         ({"format": "aiapp-chat", "version": 1, "id": "x", "messages": [{}]}, "not complete"),
-        (
-            {
-                "format": "aiapp-chat",
-                "version": 1,
-                "id": "x",
-                "messages": [
-                    {"id": "a", "parent": "b", "role": "user", "content": "1"},
-                    {"id": "b", "parent": "a", "role": "user", "content": "2"},
-                ],
-            },
-            "do not follow",
-        ),
     ],
 )
 def test_what_cannot_be_imported_is_told_with_its_reason_and_the_rest_is(alice, wrong, reason):

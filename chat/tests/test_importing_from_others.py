@@ -1,6 +1,9 @@
 """Chats of other assistants come in with their branches, their words and their times."""
 
+import gzip
+import io
 import json
+import zipfile
 from datetime import UTC, datetime
 from typing import Any
 
@@ -265,3 +268,243 @@ def test_what_follows_a_message_that_is_missing_is_kept(alice):
     job = imported(alice, json.dumps([chat]).encode())
     assert (job.imported, job.skipped) == (1, 0)
     assert shown("Tea") == [("user", "Still here?")]
+
+
+def archived(*members: tuple[str, bytes]) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members:
+            archive.writestr(name, data)
+    return file.getvalue()
+
+
+def listed(*names: str) -> bytes:
+    return json.dumps(
+        [claudes(name, claude_message("m", "human", "Hi")) for name in names]
+    ).encode()
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "1700000000", "1700000000.0", "1700000000000", "1700000000000000", "1700000000000000000",
+        '"1700000000"', '"1700000000000"', '"2023-11-14T22:13:20Z"', '"2023-11-14 22:13:20"',
+        '"2023-11-15T07:13:20+09:00"', '"2023-11-14T22:13:20.000000000Z"',
+        '{"$date": "2023-11-14T22:13:20.000Z"}',
+    ],
+)  # fmt: skip
+def test_a_time_is_understood_however_it_is_written(alice, written):
+    chat = json.dumps(chatgpts(node("n2", None, "user", "Hi")) | {"create_time": "@"})
+    imported(alice, f"[{chat}]".replace('"@"', written).replace("1700000002.0", written).encode())
+    expected = datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
+    chat, message = Conversation.objects.get(), Message.objects.get()
+    assert (chat.created, chat.updated, message.created) == (expected, expected, expected)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "null", "true", "0", "-5", "NaN", "-Infinity", "1e999", "1" + "0" * 400, "253402300799",
+        '"0000-01-01"', '"0001-01-01T00:00:00+14:00"', '"9999-12-31T23:59:59-12:00"', '"soon"',
+        "[]", '{"$date": {}}',
+    ],
+)  # fmt: skip
+def test_a_time_that_cannot_be_costs_nothing_but_itself(alice, written):
+    """PostgreSQL keeps years that Python cannot read: the whole list of chats would be lost."""
+    began = datetime.now(UTC)
+    chat = json.dumps(chatgpts(node("n2", None, "user", "Hi")) | {"create_time": "@"})
+    data = f"[{chat}]".replace('"@"', written).replace("1700000002.0", written).encode()
+    assert imported(alice, data).imported == 1
+    assert Message.objects.get().created >= began
+    [group] = listing(alice, "", 0).groups
+    assert [row.title for row in group.chats] == ["Tea"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        gzip.compress(listed("a", "b")),
+        listed("a", "b").decode().encode("utf-16"),
+        listed("a", "b").decode().encode("utf-16-be"),
+        listed("a") + b"\n" + listed("b"),
+        listed("a")[1:-1] + b"\n" + listed("b")[1:-1],
+        b'{"conversations": %s}' % listed("a", "b"),
+        archived(("chat-1.json", listed("a")), ("__MACOSX/._chat-1.json", b"\0"),
+                 ("b/chat-2.json", listed("b"))),
+        archived(("Export/data.zip", archived(("conversations.json", listed("a", "b"))))),
+        archived(("conversations.json", listed("a", "b").decode().encode("utf-16"))),
+    ],
+    ids=["gzip", "utf-16", "no-mark", "lists", "lines", "wrapped", "any-names", "nested", "in-zip"],
+)  # fmt: skip
+def test_a_file_may_be_packed_and_written_in_many_ways(alice, data):
+    job = imported(alice, data)
+    assert (job.state, job.imported, job.skipped) == ("done", 2, 0), job.error or job.reasons
+    assert {chat.title for chat in Conversation.objects.all()} == {"a", "b"}
+
+
+def test_a_damaged_part_of_an_archive_stops_none_of_the_others(alice):
+    packed = bytearray(
+        archived(
+            ("conversations-000.json", listed("a", "lost")[:-9]),
+            ("conversations-001.json", listed(*(f"c{number}" for number in range(300)))),
+            ("conversations-002.json", listed("b")),
+        )
+    )
+    within = packed.index(b"conversations-001.json") + 300
+    packed[within : within + 60] = bytes(byte ^ 0xFF for byte in packed[within : within + 60])
+    job = imported(alice, bytes(packed))
+    assert (job.state, job.imported) == ("failed", 2)
+    assert job.error
+    assert {chat.title for chat in Conversation.objects.all()} == {"a", "b"}
+
+
+def test_messages_in_a_circle_or_of_one_name_are_kept(alice):
+    def ours(key, parent, text):
+        return {"id": key, "parent": parent, "role": "user", "content": text}
+
+    head = {"format": "aiapp-chat", "version": 1}
+    circle = [ours("a", "b", "1"), ours("b", "a", "2"), ours("c", "c", "3")]
+    twins = [ours("a", None, "1"), ours("a", None, "2"), ours("b", "a", "3")]
+    chats = [
+        head | {"id": title, "title": title, "messages": messages}
+        for title, messages in (("circle", circle), ("twins", twins))
+    ]
+    later = claudes("late", claude_message("m2", "assistant", "Ho", parent_message_uuid="m1"),
+                    claude_message("m1", "human", "Hi", parent_message_uuid="m2"))  # fmt: skip
+    job = imported(alice, json.dumps([*chats, later]).encode())
+    assert (job.state, job.imported, job.skipped) == ("done", 3, 0), job.reasons
+    for title in ("circle", "twins"):
+        found = Message.objects.filter(conversation__title=title)
+        assert {message.content for message in found} == {"1", "2", "3"}
+    assert Message.objects.get(conversation__title="twins", content="3").parent.content == "1"
+
+
+def test_a_chat_without_a_name_is_known_again_by_its_messages(alice):
+    plain = {"title": "Plain", "messages": [{"role": "user", "content": "Hi"}]}
+    claude = claudes("Claude", claude_message("m", "human", "Hi"))
+    tea = chatgpts(node("n1", None, "user", "Hi"), name="")
+    data = json.dumps([plain, claude | {"uuid": None}, tea]).encode()
+    assert imported(alice, data).imported == 3
+    assert imported(alice, data).known == 3
+
+
+def test_one_odd_message_costs_no_more_than_itself(alice):
+    odd = [
+        {"author": {"role": ["user"]}, "content": {"content_type": "text", "parts": ["x"]}},
+        {"author": {"role": "user"}, "content": {"content_type": ["text"], "parts": ["x"]}},
+        {"author": {"role": "user"}, "content": 5, "recipient": ["all"]},
+    ]
+    chat = chatgpts(node("n2", None, "user", "Hi"), node("n3", "n2", "assistant", "Ho"))
+    for number, message in enumerate(odd):
+        chat["mapping"][f"odd{number}"] = {"parent": "n2", "message": message}
+    tree = {
+        "1": {"id": 1, "parentId": None, "role": "user", "content": "Hi"},
+        "2": {"id": 2, "parentId": 1, "role": ["x"], "content": "x"},
+        "3": {"id": 3, "parentId": 2, "role": "assistant", "content": "Ho"},
+    }
+    unnamed = [{"text": "Hi", "isCreatedByUser": True}, {"text": "Ho", "sender": "GPT"}]
+    data = [chat, openwebuis("Numbers", tree, "3"), librechats("Unnamed", unnamed)]
+    assert imported(alice, json.dumps(data).encode()).imported == 3
+    for title in ("Tea", "Numbers", "Unnamed"):
+        assert shown(title) == [("user", "Hi"), ("assistant", "Ho")]
+
+
+def test_texts_that_were_written_beside_a_chat_are_kept(alice):
+    def canvas(key, parent, data, tool="create"):
+        content = {"content_type": "code", "language": "json", "text": json.dumps(data)}
+        recipient = f"canmore.{tool}_textdoc"
+        return node(key, parent, "assistant", content=content, recipient=recipient)
+
+    poem = {"name": "Poem", "type": "document", "content": "Roses are red"}
+    code = {"name": "Sum", "type": "code/python", "content": "1 + 1"}
+    whole = {"updates": [{"pattern": ".*", "replacement": "Violets are blue"}]}
+    part = {"updates": [{"pattern": "blue", "replacement": "red"}]}
+    chat = chatgpts(
+        node("n1", None, "user", "Write"), canvas("n2", "n1", poem), canvas("n3", "n2", code),
+        canvas("n4", "n3", whole, "update"), canvas("n5", "n4", part, "update"),
+        node("n6", "n5", "assistant", "Done."), current="n6",
+    )  # fmt: skip
+    made = {"command": "create", "title": "Page", "language": "html", "content": "<p>Hi</p>"}
+    claude = claudes(
+        "Artifacts",
+        claude_message("m1", "human", "", attachments=[{"extracted_content": "A long paste"}]),
+        claude_message("m2", "assistant", "", content=[
+            {"type": "tool_use", "name": "artifacts", "input": made},
+            {"type": "text", "text": "There."},
+        ]),
+    )  # fmt: skip
+    assert imported(alice, json.dumps([chat, claude]).encode()).imported == 2
+    assert [text for _, text in shown("Tea")] == [
+        "Write", "**Poem**\n\nRoses are red", "**Sum**\n\n````python\n1 + 1\n````",
+        "Violets are blue", "Done.",
+    ]  # fmt: skip
+    assert [text for _, text in shown("Artifacts")] == [
+        "A long paste", "**Page**\n\n````html\n<p>Hi</p>\n````\n\nThere.",
+    ]  # fmt: skip
+
+
+def test_marks_and_thoughts_that_no_reader_saw_are_left_out(alice):
+    marked = (
+        "Rain \ue200cite\ue202turn0search0\ue202turn0news1\ue201. In "
+        '\ue200entity\ue202["city","Paris","capital"]\ue201 \ue200url\ue202here\ue202x\ue201. '
+        "\ue200end"
+    )
+    chat = chatgpts(node("n2", None, "user", "Hi"), node("n3", "n2", "assistant", marked))
+    thought = (
+        '<details type="reasoning" done="true">\n<summary>Thought</summary>\n> hm\n</details>\n'
+    )
+    tree = {
+        each["id"]: each
+        for each in (
+            openwebui_message("m1", None, "user", thought),
+            openwebui_message("m2", "m1", "assistant", f"{thought}Ho. {thought}Ha."),
+            openwebui_message("m3", "m2", "assistant", '<details type="reasoning">unfinished'),
+        )
+    }
+    imported(alice, json.dumps([chat, openwebuis("Web", tree, "m3")]).encode())
+    assert shown("Tea")[1] == ("assistant", "Rain. In Paris here. end")
+    assert [text for _, text in shown("Web")] == [
+        thought.strip(), "Ho. \nHa.", '<details type="reasoning">unfinished',
+    ]  # fmt: skip
+
+
+def test_a_chat_that_is_too_large_to_be_read_at_once_is_passed_over(alice, monkeypatch):
+    monkeypatch.setattr("chat.importing.pieces.MAX_ITEM_BYTES", 2_000_000)
+    monkeypatch.setattr("chat.importing.pieces.CHUNK_BYTES", 100_000)
+    large = json.dumps(claudes("Large", claude_message("m", "human", "x" * 3_000_000))).encode()
+    data = b"[%s, %s, %s]" % (listed("a")[1:-1], large, listed("b")[1:-1])
+    job = imported(alice, data)
+    assert (job.state, job.imported, job.skipped) == ("done", 2, 1)
+    assert job.reasons[0]["title"] == "Large"
+
+
+def test_a_chat_without_a_title_gets_one_from_its_first_words(alice):
+    chat = chatgpts(node("n1", None, "user", "What is tea?"), title=None)
+    imported(alice, json.dumps([chat]).encode())
+    assert Conversation.objects.get().title == "What is tea?"
+
+
+@pytest.mark.parametrize("field", ["update_time", "updated_at", "updatedAt"])
+def test_a_chat_whose_messages_have_no_times_has_the_one_of_its_own(alice, field):
+    chat, later = {
+        "update_time": (chatgpts(node("n1", None, "user", "Hi", create_time=None)), 1_735_689_600),
+        "updated_at": (claudes("C", claude_message("m", "human", "Hi", created_at=None)),
+                       "2025-01-01T00:00:00Z"),
+        "updatedAt": (librechats("L", [{"text": "Hi", "isCreatedByUser": True}]),
+                      "2025-01-01T00:00:00.000Z"),
+    }[field]  # fmt: skip
+    imported(alice, json.dumps([chat | {field: later}]).encode())
+    assert Conversation.objects.get().updated == datetime(2025, 1, 1, tzinfo=UTC)
+
+
+def test_open_webuis_answers_in_items_are_read(alice):
+    items = [
+        {"type": "reasoning", "content": [{"type": "output_text", "text": "hm"}]},
+        {"type": "message", "content": [{"type": "output_text", "text": "Rye."}]},
+        {"type": "message", "content": None},
+        5,
+    ]
+    answer = openwebui_message("m2", "m1", "assistant", "") | {"output": items}
+    tree = {"m1": openwebui_message("m1", None, "user", "Bread?"), "m2": answer}
+    imported(alice, json.dumps([openwebuis("Bread", tree, "m2")]).encode())
+    assert shown("Bread") == [("user", "Bread?"), ("assistant", "Rye.")]

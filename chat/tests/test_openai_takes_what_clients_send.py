@@ -4,6 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx2
+import orjson
 import pytest
 from django.test import AsyncClient
 from openai.types.chat import ChatCompletionMessage
@@ -176,3 +177,83 @@ async def test_a_whole_emoji_stays(client: AsyncClient, alice: User) -> None:
     )
     response = await client.post(PATH, body, content_type="application/json", headers=headers)
     assert response.json()["choices"][0]["message"]["content"] == "😀 \\ud83d "
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        [{"role": "system", "content": "@"}],
+        [{"role": "developer", "content": "@"}],
+        [{"role": "assistant", "content": "@"}],
+        [{"role": "system", "content": "x"}, {"role": "assistant", "content": [{"text": "@"}]}],
+        [{"role": "user", "content": "@"}, {"role": "assistant", "content": "Sure, "}],
+        [{"role": "user", "content": [{"type": "input_text", "text": "@"}]}],
+        [{"role": "assistant", "content": [{"type": "output_text", "text": "@"}]}],
+        [{"role": "user", "content": "@\0"}, {"role": "user", "content": "\0"}],
+    ],
+)
+async def test_messages_of_any_role_in_any_order_reach_the_model(
+    client: AsyncClient, alice: User, fake_model: str, messages: Any
+) -> None:
+    word = uuid4().hex
+    sent = orjson.loads(orjson.dumps(messages).replace(b"@", word.encode()))
+    response = await complete(client, alice, messages=sent)
+    assert response.status_code == 200, response.content
+    reached = asked_of(fake_model, word)["messages"]
+    assert [each["role"] for each in reached] == [each["role"] for each in messages]
+    kinds = [part.get("type") for each in reached for part in each["content"] if part != str(part)]
+    assert not {"input_text", "output_text"} & {*kinds}
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        {"stop": ["@"]}, {"top_k": "@"}, {"logit_bias": {"@": 1}}, {"response_format": {"@": "@"}},
+        {"tools": [{"type": "function", "function": {"name": "f", "description": "@"}}]},
+        {"messages": [{"role": "user", "content": "x", "cache_control": {"type": "@"}}]},
+        {"messages": [{"role": "user", "content": "x", "name": "@"}]},
+    ],
+)  # fmt: skip
+async def test_a_nul_is_no_more_than_left_out(client: AsyncClient, alice: User, place: Any) -> None:
+    body = orjson.loads(orjson.dumps(place).replace(b"@", b"a\\u0000b"))
+    response = await complete(client, alice, **body)
+    assert response.status_code == 200, response.content
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("seed", "1" + "0" * 30), ("top_k", "1" + "0" * 400), ("top_k", "NaN"), ("min_p", "1e999"),
+        ("logit_bias", '{"5": NaN}'), ("thinking", '{"budget": -99999999999999999999}'),
+    ],
+)  # fmt: skip
+async def test_a_number_that_no_server_reads_is_a_clear_error(
+    client: AsyncClient, alice: User, name: str, value: str
+) -> None:
+    headers = {"Authorization": f"Bearer {(await in_db(tokens.issue, alice)).access}"}
+    messages = '[{"role": "user", "content": "x"}]'
+    body = f'{{"model": "echo", "messages": {messages}, "{name}": {value}}}'
+    response = await client.post(PATH, body, content_type="application/json", headers=headers)
+    assert response.status_code == 400, response.content
+    assert response.json()["error"]["code"] == "validation_error"
+
+
+async def test_no_tools_are_as_good_as_none_named(
+    client: AsyncClient, alice: User, fake_model: str
+) -> None:
+    word = uuid4().hex
+    nothing = {"tools": [], "tool_choice": "auto", "parallel_tool_calls": True, "max_tokens": -2}
+    messages = [{"role": "user", "content": word}]
+    assert (await complete(client, alice, messages=messages, **nothing)).status_code == 200
+    assert not set(nothing) & set(asked_of(fake_model, word))
+
+
+@pytest.mark.parametrize("name", ["echo@20240620", "echo@q4_k_m", "a@b@c"])
+async def test_a_model_may_have_an_at_sign_in_its_name(
+    client: AsyncClient, alice: User, settings: Any, name: str
+) -> None:
+    settings.CHAT_MODELS = [name]
+    assert (await complete(client, alice, model=name)).json()["model"] == name
+    response = await complete(client, alice, model=f"{name}@Papers")
+    assert (response.status_code, response.json()["error"]["code"]) == (404, "unknown_collection")
+    assert "'Papers'" in response.json()["error"]["message"]

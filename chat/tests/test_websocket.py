@@ -50,6 +50,15 @@ async def test_a_question_is_answered_with_the_events_of_its_turn(alice: User) -
     await socket.disconnect()
 
 
+@pytest.mark.parametrize("half", ["\\ud83d", "ok \\uDE00 end", "\\ud83d\\ud83d"])
+async def test_half_a_character_becomes_a_mark_and_no_error(alice: User, half: str) -> None:
+    socket = await opened(alice)
+    frame = f'{{"type": "send", "content": "{half}", "model": "echo", "collections": []}}'
+    await socket.send_to(text_data=frame)
+    assert "\ufffd" in (await until_done(socket))[-1]["data"]["content"]
+    await socket.disconnect()
+
+
 async def test_a_turn_is_followed_from_where_a_reader_stopped(alice: User) -> None:
     accepted = await ask(alice, "count-30-3")
     whole = await entries(accepted.turn)
