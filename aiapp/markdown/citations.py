@@ -90,7 +90,9 @@ _CARET = re.compile(
 )
 # In parentheses they are as often what the text is about: "both uploads (file 1)".
 _OF_FILES = re.compile("file|result", re.IGNORECASE)
-_PARTS = re.compile(rf"(?P<to>{_TO})?(?:\^|{_LABEL})?(?P<n>\d{{1,3}})(?:{_PAGES})?", re.IGNORECASE)
+_PARTS = re.compile(
+    rf"(?P<to>{_TO})?(?:\^|(?=[^\W\d_]){_LABEL})?(?P<n>\d{{1,3}})(?:{_PAGES})?", re.IGNORECASE
+)
 _LABELLED = re.compile(
     rf"(?:{_CONJUNCTION}|[,;&])[ \u00a0]{{0,2}}{_LABEL}(?P<n>\d{{1,3}})(?!\d)", re.IGNORECASE
 )
@@ -129,7 +131,7 @@ _WORD_BEFORE = re.compile(
 )
 _YEAR_BEFORE = re.compile(r"(?<![\d.,])(?:1[5-9]|20)\d\d\Z")
 # Raised and lowered digits are letters for `re`.
-_LETTERS_BEFORE = re.compile(rf"((?:(?![{RAISED}₀-₉])[^\W\d_]){{1,30}})[\"”’»)*_]{{0,3}}\Z")
+_LETTERS_BEFORE = re.compile(rf"([^\W\d_{RAISED}₀-₉]{{1,30}})[\"”’»)*_]{{0,3}}\Z")
 _PARENTHESIS_FOLLOWS = re.compile(
     r"[\w%\"”’»)*\]][ \u00a0]{1,2}\Z|[.!?。…][\"”’»)*_]{0,3}[ \u00a0]?\Z"
 )
