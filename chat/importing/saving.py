@@ -12,7 +12,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from accounts.models import User
-from aiapp.errors import AppError
+from aiapp.errors import AppError, Unavailable
 from aiapp.ids import uuid7
 from chat import news
 from chat.conversations import clean_title
@@ -27,6 +27,9 @@ logger = logging.getLogger(__name__)
 # Of reasons why something was not imported; the rest are counted.
 MOST_REASONS = 50
 LEASE = timedelta(seconds=60)
+# What ends a worker each time it is begun is not begun for ever.
+MAX_ATTEMPTS = 3
+INTERRUPTED = "The import was interrupted again and again. What it had brought along is kept."
 # What readers raise where a file holds something else than what belongs there.
 MALFORMED = (
     ValueError,
@@ -44,6 +47,7 @@ def run(import_id: UUID) -> None:
     if not claimable.exclude(state__in=ChatImport.FINAL).update(
         state=ChatImport.State.RUNNING,
         claimed_until=Now() + LEASE,
+        attempts=F("attempts") + 1,
         imported=0,
         known=0,
         skipped=0,
@@ -52,6 +56,8 @@ def run(import_id: UUID) -> None:
         return
     job = ChatImport.objects.select_related("owner").get(id=import_id)
     try:
+        if job.attempts > MAX_ATTEMPTS:
+            raise Unavailable(INTERRUPTED)
         with default_storage.open(job.file) as file:
             for data in files.conversations(file):
                 _take(job, data)

@@ -62,8 +62,9 @@ class ChatImport(models.Model):
     # Of the first that were skipped: `[{title, reason}]`.
     reasons = models.JSONField(default=list)
     error = models.CharField(max_length=300, blank=True)
-    # Until when a worker is believed to be at it.
+    # Until when a worker is believed to be at it, and how many have begun it.
     claimed_until = models.DateTimeField(db_default=Now(), editable=False)
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     created = models.DateTimeField(auto_now_add=True)
     finished = models.DateTimeField(null=True)
 

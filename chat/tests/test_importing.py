@@ -3,11 +3,13 @@
 import io
 import json
 import zipfile
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models.functions import Now
 from django.test import Client
 from django.urls import reverse
 
@@ -203,6 +205,22 @@ def test_an_import_whose_worker_was_killed_is_taken_up_again(alice):
     saving.run(job.id)
     job.refresh_from_db()
     assert (job.state, job.imported, job.known) == ("done", 0, 1)
+    assert taking_in.unattended() == []
+
+
+def test_an_import_that_ends_each_worker_is_not_begun_for_ever(alice):
+    job = taking_in.accept(alice, SimpleUploadedFile("c.json", json.dumps([TEA]).encode()))
+    # Nobody foresaw a folder in the place of the file.
+    path = Path(default_storage.path(job.file))
+    path.unlink()
+    path.mkdir()
+    for _ in range(saving.MAX_ATTEMPTS):
+        with pytest.raises(IsADirectoryError):
+            saving.run(job.id)
+        ChatImport.objects.filter(id=job.id).update(claimed_until=Now())
+    saving.run(job.id)
+    job.refresh_from_db()
+    assert (job.state, job.error) == ("failed", saving.INTERRUPTED)
     assert taking_in.unattended() == []
 
 
