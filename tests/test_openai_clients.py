@@ -96,7 +96,7 @@ def test_messages_reach_the_model_as_they_were_sent(client: openai.OpenAI) -> No
         {"role": "user", "content": [{"type": "text", "text": "second"}]},
     ]
     with pytest.raises(openai.BadRequestError):
-        client.chat.completions.create(model="echo", messages=[history[0]])
+        client.chat.completions.create(model="echo", messages=[])
     answer = client.chat.completions.create(
         model="says-plain_words", messages=history, temperature=0, stop=["x"], seed=1
     )
