@@ -136,6 +136,24 @@ def test_deleting_the_open_chat_leads_to_a_new_one_and_undo_back(
     expect(page.locator(".answer .prose")).to_contain_text("tea")
 
 
+def test_the_news_of_a_deletion_may_come_before_its_answer(context: BrowserContext) -> None:
+    page = context.new_page()
+    page.goto("/chat/")
+    send(page, "All about coffee")
+    expect(page.locator(".answer .prose")).to_contain_text("tea")
+    held = []
+    page.route("**/delete/", lambda route: held.append((route, route.fetch())))
+    open_list(page)
+    with page.expect_response(lambda answer: answer.headers.get("x-leaf") == "gone"):
+        choose(page, "All about coffee", "Delete")
+    # Asked later, so answered after the page has heard the news.
+    page.evaluate("fetch('/health/live').then((answer) => answer.text())")
+    route, response = held.pop()
+    route.fulfill(response=response)
+    page.wait_for_url("**/chat/?deleted=*")
+    expect(page.locator(".snack")).to_contain_text("Deleted")
+
+
 def test_what_is_searched_for_while_typing_leads_to_its_message(context: BrowserContext) -> None:
     page = context.new_page()
     page.goto("/chat/")

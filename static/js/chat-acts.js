@@ -9,9 +9,23 @@ const SHOWN_FOR = 10000;
 const snacks = document.getElementById("snacks");
 const form = document.querySelector("[data-chat-act]");
 let fading;
+let isActing = false;
+let isGone = false;
+
+/* The news that the open chat is gone may come before the answer to its deletion here, which leads
+   to where it can be undone. */
+addEventListener(
+  "chat-gone",
+  (event) => {
+    isGone = isActing;
+    if (isActing) event.stopImmediatePropagation();
+  },
+  { capture: true },
+);
 
 form?.addEventListener("submit", async (event) => {
   event.preventDefault();
+  isActing = true;
   const button = event.submitter;
   const url = button.getAttribute("formaction");
   const row = button.closest("[data-row-of]");
@@ -27,6 +41,8 @@ form?.addEventListener("submit", async (event) => {
   } catch (error) {
     complain(error.message);
   }
+  isActing = false;
+  if (isGone) document.dispatchEvent(new Event("chat-gone"));
 });
 
 /* The page of a chat that is gone tells so from the page of a new one. */
