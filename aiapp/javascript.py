@@ -28,7 +28,7 @@ _declared = re.compile(r"^export (?=(?:async function|function|class|const) (\w+
 _listed = re.compile(r"^export \{([^}]*)\};\n", re.MULTILINE)
 _unknown = re.compile(r"^(?:import\b(?!\()|export\b).*", re.MULTILINE)
 _header = re.compile(r"^/\*.*?\*/\n", re.MULTILINE | re.DOTALL)
-_remark = re.compile(r"^\s*//.*\n", re.MULTILINE)
+_remark = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)
 
 
 class NotBundled(ValueError):

@@ -13,7 +13,8 @@ from django.core.files.storage import Storage
 
 NAME = "css/site.css"
 _import = re.compile(r'@import url\("([\w./-]+)"\) layer\((\w+)\);')
-_remark = re.compile(r"/\*.*?\*/\s*", re.DOTALL)
+# One without an end goes on to the end of the sheet, as browsers read it.
+_remark = re.compile(r"/\*.*?(?:\*/\s*|\Z)", re.DOTALL)
 
 
 class Joined:
