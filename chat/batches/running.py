@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 
 from accounts.rate_limit import count_in_background
 from aiapp.db import in_db
-from aiapp.errors import AppError, NotFound, TooManyRequests
+from aiapp.errors import AppError, NotFound, TooManyRequests, Unavailable
 from aiapp.llm import registry
 from aiapp.llm.errors import ModelError
 from aiapp.llm.tokens import shorten
@@ -31,6 +31,8 @@ RENEW_SECONDS = 15
 SLICE_SECONDS = 30
 # For a rate by the day a batch looks again and again, and is not a task that lies in the queue.
 LONGEST_WAIT_SECONDS = 60
+# For a part of the site that is away, or an answer that goes on without its reader.
+RETRY_SECONDS = 5
 # So many failures one after the other are no matter of a single question.
 MOST_FAILURES = 5
 
@@ -65,13 +67,16 @@ async def run(batch_id: UUID) -> float | None:
             return float(error.retry_after or 1)
         await in_db(_fail, batch, error.message)
         return None
+    except Unavailable as error:
+        # The item stays as it is; an answer that was begun is found by its question's name.
+        wait = error.retry_after or RETRY_SECONDS
     wait = min(wait, LONGEST_WAIT_SECONDS)
     await in_db(_release, batch, wait)
     return wait
 
 
 async def _work(batch: Batch, item: BatchItem) -> None:
-    """Raises TooManyRequests; every other failure is the item's."""
+    """Raises TooManyRequests and Unavailable; every other failure is the item's."""
     try:
         if batch.kind == Batch.Kind.QUESTIONS:
             await _answer(batch, item)
@@ -79,7 +84,7 @@ async def _work(batch: Batch, item: BatchItem) -> None:
             await _sum_up(batch, item)
         else:
             await _read_stretch(batch, item)
-    except TooManyRequests:
+    except (TooManyRequests, Unavailable):
         raise
     except AppError as error:
         item.state, item.error = BatchItem.State.FAILED, error.message[:500]

@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts import rate_limit
 from accounts.ledger import used_by
 from accounts.models import Budget, User
+from aiapp import lifecycle
 from aiapp.db import in_db
 from aiapp.errors import Conflict, InvalidInput, NotFound
 from chat import asking, own_data
@@ -106,6 +107,21 @@ async def test_a_killed_worker_costs_no_answer_twice(alice: User, settings) -> N
     assert batch.state == Batch.State.DONE
     asked = [body["messages"][-1]["content"] for body in model.requests]
     assert asked == ["One?", "Two?", "Three?"]
+
+
+async def test_an_answer_whose_reader_had_to_end_is_read_the_next_time(
+    alice: User, settings, monkeypatch
+) -> None:
+    async with scripted(settings, reader) as model:
+        batch = await in_db(starting.ask_all, alice, ["One?"], "worker", [])
+        with monkeypatch.context() as ending:
+            ending.setitem(lifecycle._state, "draining", True)
+            assert await running.run(batch.id) == running.RETRY_SECONDS
+        await in_db(lambda: Batch.objects.update(claimed_until=timezone.now()))
+        batch = await finished(batch)
+    assert batch.state == Batch.State.DONE
+    assert len(model.requests) == 1
+    assert [item.answer for item in await in_db(items, batch)] == ["Answer to One? [1]"]
 
 
 async def test_a_question_that_was_answered_but_not_noted_is_not_asked_again(
