@@ -93,7 +93,7 @@ class Heard:
             # Some give all calls of a tool the same, with which no result would find its call.
             call_id = f"{call_id}_{n}" if call_id in ids else call_id
             ids.add(call_id)
-            yield ToolCall(call_id, _clean(call["name"]), _settled(call))
+            yield ToolCall(call_id, _clean(call["name"]), _settle_arguments(call))
         yield self._checked(bool(calls))
 
     def _take(self, parts: list[str], joiner: Joiner) -> str:
@@ -155,7 +155,7 @@ class Heard:
         """Judge an answer whose end nobody told: nothing about it may look broken off."""
         if not self.may_end_silently or self.odd:
             return False
-        return all(is_json(_settled(call)) for call in self.calls.values())
+        return all(is_json(_settle_arguments(call)) for call in self.calls.values())
 
 
 def _clean(text: str) -> str:
@@ -163,7 +163,7 @@ def _clean(text: str) -> str:
     return join(text).replace("\x00", "")
 
 
-def _settled(call: Mapping[str, str]) -> str:
+def _settle_arguments(call: Mapping[str, str]) -> str:
     """Return the arguments of a whole call: nothing means none, and JSON in JSON is unpacked.
 
     Parts that make no JSON together are an empty object before the real one, or the arguments as

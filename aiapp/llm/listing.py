@@ -76,10 +76,10 @@ def _read(listed: list[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         row = item if isinstance(item, dict) else {"id": item}
         name = next((row[key] for key in _NAMES if isinstance(row.get(key), str)), "")
         if name and len(name) <= MAX_NAME and name.isprintable() and name == name.strip():
-            yield name, _told(row)
+            yield name, _describe(row)
 
 
-def _told(row: dict[str, Any]) -> dict[str, Any]:
+def _describe(row: dict[str, Any]) -> dict[str, Any]:
     told: dict[str, Any] = {KIND: kind} if (kind := kind_of(row)) else {}
     for key in _CONTEXTS:
         context = row.get(key)

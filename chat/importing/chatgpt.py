@@ -108,7 +108,7 @@ def _words_of(mark: re.Match[str]) -> str:
         return ""
     words = rest[0]
     if kind == "entity":
-        named = _parsed(words)
+        named = _parse(words)
         words = text_of(named[1]) if isinstance(named, list) and len(named) > 1 else ""
     return f"{' ' if mark[0].startswith(' ') else ''}{words}"
 
@@ -117,7 +117,7 @@ def _canvas(content: dict[str, Any]) -> str:
     """Return the text that a message writes into a canvas; "" where it changes parts of one."""
     parts = content.get("parts")
     given = content.get("text") or (parts[0] if isinstance(parts, list) and parts else "")
-    written = _parsed(text_of(given))
+    written = _parse(text_of(given))
     if not isinstance(written, dict):
         return ""
     updates = written.get("updates")
@@ -131,7 +131,7 @@ def _canvas(content: dict[str, Any]) -> str:
     return as_document(title, text, language if is_code else "") if text else ""
 
 
-def _parsed(text: str) -> Any:
+def _parse(text: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

@@ -60,12 +60,12 @@ def _text(message: dict[str, Any]) -> str:
     """Return what a reader saw of a message: its text, and the files by their names."""
     content = message.get("content")
     blocks = content if isinstance(content, list) else []
-    said = [_said(block) for block in blocks if isinstance(block, dict)]
+    said = [_text_of_block(block) for block in blocks if isinstance(block, dict)]
     text = "\n\n".join(each for each in said if each) or text_of(message.get("text")).strip()
     return "\n\n".join([*_files(message), *([text] if text else [])])
 
 
-def _said(block: dict[str, Any]) -> str:
+def _text_of_block(block: dict[str, Any]) -> str:
     """Return the text of a block, or of the artifact that it writes."""
     if block.get("type") == "text":
         return text_of(block.get("text")).strip()

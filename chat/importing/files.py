@@ -122,10 +122,10 @@ def _in_json(file: IO[bytes], room: "_Room") -> Iterator[Any]:
     if first not in {b"[", b"{"}:
         raise InvalidInput(NOT_CHATS, code="not_chats")
     for item in pieces.read_items(counted, in_list=first == b"["):
-        yield from _unwrapped(item)
+        yield from _unwrap(item)
 
 
-def _unwrapped(item: Any) -> Iterator[Any]:
+def _unwrap(item: Any) -> Iterator[Any]:
     """Yield the conversations of an object that only holds a list of them."""
     for name in WRAPPERS if isinstance(item, dict) else ():
         if isinstance(item.get(name), list):

@@ -168,7 +168,8 @@ def _odd_delta(choice: Mapping[str, Any], heard: Heard) -> Mapping[str, Any]:
     if isinstance(delta, dict) and any(value for key, value in delta.items() if key != "role"):
         return delta
     if isinstance(message, dict):
-        return _unsaid(message, heard) if isinstance(delta, dict) else _newly_said(message, heard)
+        read = _find_news if isinstance(delta, dict) else _newly_said
+        return read(message, heard)
     text = next((each for each in (delta, message, choice.get("text")) if _is_text(each)), None)
     return {} if text is None else {"content": text}
 
@@ -177,7 +178,7 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str) and value != ""
 
 
-def _unsaid(message: Mapping[str, Any], heard: Heard) -> Mapping[str, Any]:
+def _find_news(message: Mapping[str, Any], heard: Heard) -> Mapping[str, Any]:
     """Return what a message beside empty deltas says that deltas have not said before it."""
     gone = {*_THOUGHTS} if heard.words or heard.thoughts else set()
     gone |= {"tool_calls"} if heard.calls else set()
