@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
-from accounts import budgets, ledger
+from accounts.limits import budgets, ledger
 from accounts.models import (
     ApiKey,
     AuditEntry,
@@ -19,7 +19,7 @@ from accounts.models import (
     RefreshSession,
     User,
 )
-from accounts.powers import (
+from accounts.people.powers import (
     OF_SUPERUSERS,
     OF_THE_SITE,
     BySuperusers,

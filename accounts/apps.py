@@ -7,7 +7,8 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         # Models can be imported from here on.
-        from accounts import audit, data_export  # noqa: PLC0415
+        from accounts import audit  # noqa: PLC0415
+        from accounts.people import data_export  # noqa: PLC0415
 
         audit.listen()
         post_delete.connect(data_export.file_goes_too, sender="accounts.DataExport")

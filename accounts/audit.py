@@ -9,9 +9,9 @@ from django.db.models import Model
 from django.db.models.signals import post_save
 from django.http import HttpRequest
 
+from accounts.limits.rate_limit import client_address
 from accounts.models import AuditEntry, User
 from accounts.names import find_account
-from accounts.rate_limit import client_address
 
 logger = logging.getLogger(__name__)
 

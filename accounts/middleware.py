@@ -9,20 +9,20 @@ from django.http.response import HttpResponseBase
 from django.utils.decorators import sync_and_async_middleware
 
 from accounts import audit
-from accounts.authentication import credential_of_stream
-from accounts.credentials import Credential
+from accounts.credentials.authentication import credential_of_stream
+from accounts.credentials.validity import Credential
+from accounts.credentials.watching import until_it_ends
+from accounts.limits.rate_limit import Usage
 from accounts.models import AuditEntry, User
-from accounts.rate_limit import Usage
-from accounts.watching import until_it_ends
 from aiapp.db import in_db
-from aiapp.middleware import Middleware
+from aiapp.http.middleware import Middleware
 
 Action = AuditEntry.Action
 FORBIDDEN = 403
 
 
 class RateHeaders(Middleware):
-    """On the answer to an operation that is counted (`accounts.rate_limit`)."""
+    """On the answer to an operation that is counted (`accounts.limits.rate_limit`)."""
 
     def finish(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         usage: Usage | None = getattr(request, "rate_usage", None)

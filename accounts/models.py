@@ -102,7 +102,7 @@ class RefreshSession(models.Model):
 
     simplejwt's own rotation lets concurrent refreshes of one token make as many successors; here
     a token has one successor. A late second use, or one by another client, means that two
-    parties hold the token, and revokes the whole family (`accounts.tokens`).
+    parties hold the token, and revokes the whole family (`accounts.credentials.tokens`).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -161,7 +161,7 @@ class ApiKey(models.Model):
     prefix = models.CharField(max_length=20)
     hash = models.CharField(max_length=64, unique=True)
     scopes = models.JSONField(default=list)
-    # Of the password at the time (`accounts.tokens.fingerprint`).
+    # Of the password at the time (`accounts.credentials.tokens.fingerprint`).
     password = models.CharField(max_length=16)
     created = models.DateTimeField(auto_now_add=True)
     expires = models.DateTimeField(null=True, blank=True)
@@ -294,7 +294,7 @@ class Budget(models.Model):
 
 
 class LedgerEntry(models.Model):
-    """What an answer has used; until it ends, what was set aside for it (`accounts.ledger`).
+    """What an answer has used; until it ends, what was set aside for it (`accounts.limits.ledger`).
 
     It stays when the conversation is deleted, and when the account is.
     """

@@ -13,9 +13,9 @@ from django.utils import translation
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from accounts import data_export, leaving
 from accounts.models import User
 from accounts.names import settle_names
+from accounts.people import data_export, leaving
 
 
 @shared_task(name="accounts.delete_account")

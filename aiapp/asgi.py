@@ -19,14 +19,14 @@ from django.core.asgi import get_asgi_application
 
 django_application = get_asgi_application()
 
-from aiapp import figures
-from aiapp.body_limit import BodyLimit
-from aiapp.http_request import SizedRequest
-from aiapp.lifecycle import lifespan, on_end, on_shutdown, on_startup
+from aiapp.http.body_limit import BodyLimit
+from aiapp.http.lifecycle import lifespan, on_end, on_shutdown, on_startup
+from aiapp.http.requests import SizedRequest
 from aiapp.llm import registry, tokens
-from aiapp.watchdog import start as start_watchdog
-from chat.handover import hand_over
-from chat.routing import websocket_urlpatterns
+from aiapp.observability import figures
+from aiapp.observability.watchdog import start as start_watchdog
+from chat.protocols.routing import websocket_urlpatterns
+from chat.turns.running.handover import hand_over
 
 django_application.request_class = SizedRequest
 on_shutdown(hand_over)

@@ -4,14 +4,15 @@ import os
 
 from celery import Celery, signals
 
-from aiapp import carried, checks
+from aiapp import checks
+from aiapp.observability import task_context
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aiapp.settings")
 
 app = Celery("aiapp")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-carried.connect()
+task_context.connect()
 
 
 def refuse_unsafe_settings(**_: object) -> None:

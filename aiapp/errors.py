@@ -15,7 +15,8 @@ AppError
 └── documents.errors.IngestError        why a document could not be read
 
 Each carries a code for programs, a sentence for people, an HTTP status and whether trying again
-may help. They become HTTP in one place, `aiapp.api`, and an `error` event in `chat.turn`.
+may help. They become HTTP in one place, `aiapp.api.application`, and an `error` event in
+`chat.turns.turn`.
 """
 
 from typing import Any, ClassVar

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import models
 
-from aiapp.invisible import remove_invisible
+from aiapp.text.invisible import remove_invisible
 
 
 class NameField(models.CharField):

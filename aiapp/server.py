@@ -13,8 +13,8 @@ from django.conf import settings
 
 from aiapp import checks
 from aiapp.asgi import application
-from aiapp.http_protocol import BoundedHead
-from aiapp.lifecycle import begin_shutdown
+from aiapp.http.lifecycle import begin_shutdown
+from aiapp.http.protocol import BoundedHead
 
 GRACE_SECONDS = 10
 WEBSOCKET_FRAME_BYTES = 64 * 1024
@@ -41,7 +41,7 @@ def main() -> None:
         ws_max_size=WEBSOCKET_FRAME_BYTES,
         access_log=False,
         log_config=None,
-        # Addresses are read by `accounts.rate_limit`, which knows how many proxies are ours.
+        # Addresses are read by `accounts.limits.rate_limit`, which knows how many proxies are ours.
         proxy_headers=False,
         server_header=False,
         timeout_keep_alive=settings.KEEP_ALIVE_SECONDS,

@@ -17,7 +17,8 @@ from corsheaders.defaults import default_headers
 from csp.constants import NONE, SELF
 from psycopg.conninfo import conninfo_to_dict
 
-from aiapp import env, log
+from aiapp import env
+from aiapp.observability import log
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).expanduser().resolve()
@@ -59,14 +60,14 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "aiapp.observed.Observed",
-    "aiapp.health.Health",
-    "aiapp.metrics.Metrics",
-    "aiapp.middleware.ErrorPages",
+    "aiapp.observability.requests.Observed",
+    "aiapp.observability.health.Health",
+    "aiapp.observability.metrics.Metrics",
+    "aiapp.http.middleware.ErrorPages",
     "django.middleware.security.SecurityMiddleware",
-    "aiapp.staticfiles.StaticFiles",
-    "aiapp.compression.CompressedPages",
-    "aiapp.other_origins.OtherOrigins",
+    "aiapp.assets.staticfiles.StaticFiles",
+    "aiapp.http.compression.CompressedPages",
+    "aiapp.http.other_origins.OtherOrigins",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -75,8 +76,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "aiapp.middleware.PrivatePages",
-    "aiapp.middleware.Devices",
+    "aiapp.http.middleware.PrivatePages",
+    "aiapp.http.middleware.Devices",
     "accounts.middleware.note_refusals",
     "accounts.middleware.RateHeaders",
     "accounts.middleware.end_streams",
@@ -95,7 +96,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "aiapp.context.site",
+                "aiapp.http.context.site",
             ]
         },
     }
@@ -291,7 +292,8 @@ _default_model = (
 )
 CHAT_MODEL = env.text("CHAT_MODEL", _default_model)
 CHAT_MODELS = env.words("CHAT_MODELS")
-# What the operator says of models, by the beginnings of their names, see `aiapp.llm.facts`.
+# What the operator says of models, by the beginnings of their names, see
+# `aiapp.llm.catalogue.facts`.
 MODELS = env.tables(
     "MODELS_FILE",
     {
@@ -386,7 +388,7 @@ MEMORY_MODEL = env.text("MEMORY_MODEL")
 # How many pictures of earlier questions a model is shown again.
 MEMORY_PICTURES = env.integer("MEMORY_PICTURES", 4)
 RETRIEVAL_PASSAGES = env.integer("RETRIEVAL_PASSAGES", 5)
-# How far an answer may go with tools, see `chat.tools.loop`; 0 is no bound for the last two.
+# How far an answer may go with tools, see `chat.turns.tools.loop`; 0 is no bound for the last two.
 TOOL_STEPS = env.integer("TOOL_STEPS", 8, minimum=1)
 TOOL_SECONDS = env.number("TOOL_SECONDS", 180, minimum=1)
 TOOL_TOKENS = env.integer("TOOL_TOKENS", 200_000)
@@ -414,7 +416,7 @@ BODY_BYTES_PER_SECOND = env.integer("BODY_BYTES_PER_SECOND", 1024, minimum=1)
 BODY_MAX_SECONDS = env.number("BODY_MAX_SECONDS", 3600, minimum=0.1)
 # Where files lie while they are received; what a killed process left there is swept.
 FILE_UPLOAD_TEMP_DIR = DATA_DIR / "incoming"
-# The body of every request is bounded by `aiapp.body_limit` before Django reads it.
+# The body of every request is bounded by `aiapp.http.body_limit` before Django reads it.
 DATA_UPLOAD_MAX_MEMORY_SIZE = None
 CHUNK_CHARS = env.integer("CHUNK_CHARS", 1000, minimum=100)
 CHUNK_OVERLAP = env.integer("CHUNK_OVERLAP", 200)
@@ -429,7 +431,7 @@ PARSE_SECONDS = env.integer("PARSE_SECONDS", 60, minimum=1)
 PARSE_MAX_PAGES = env.integer("PARSE_MAX_PAGES", 10_000, minimum=1)
 PARSE_MAX_CHARS = env.integer("PARSE_MAX_CHARS", 50_000_000, minimum=1)
 
-# Web pages by their address, see `aiapp.fetch`.
+# Web pages by their address, see `aiapp.http.fetch`.
 FETCH_PAGES = env.boolean("FETCH_PAGES", default=False)
 FETCH_MAX_BYTES = env.integer("FETCH_MAX_MB", 20, minimum=1) * 1024 * 1024
 FETCH_SECONDS = env.number("FETCH_SECONDS", 20, minimum=1)
@@ -452,14 +454,14 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "aiapp.staticfiles.HashedModules",
+        else "aiapp.assets.staticfiles.HashedModules",
         # Uploads are private to their owner's account, static files are for whoever serves them:
         # without modes of their own they would get those of uploads, and a web server that runs
         # under another account than `collectstatic` could not read them.
         "OPTIONS": {"file_permissions_mode": 0o644, "directory_permissions_mode": 0o755},
     },
 }
-CSRF_FAILURE_VIEW = "aiapp.middleware.csrf_failure"
+CSRF_FAILURE_VIEW = "aiapp.http.middleware.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # -- Security ---------------------------------------------------------------------------------
@@ -484,7 +486,7 @@ CONTENT_SECURITY_POLICY = {
 # Pages of other origins may use the API with a token, if they are named here; never with a cookie.
 CORS_ALLOWED_ORIGINS = env.words("CORS_ALLOWED_ORIGINS")
 CORS_URLS_REGEX = r"^/(api|v1)/"
-# Besides those that a page asks for, see `aiapp.other_origins`.
+# Besides those that a page asks for, see `aiapp.http.other_origins`.
 CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "last-event-id"]
 CORS_EXPOSE_HEADERS = [
     *("Retry-After", "WWW-Authenticate", "X-Request-ID", "Link", "Content-Disposition"),

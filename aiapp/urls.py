@@ -1,6 +1,7 @@
-"""Every address of the site but /health/, which `aiapp.health` answers before the others.
+"""Every address of the site but /health/, which `aiapp.observability.health` answers before the
+others.
 
-Each app lists its own pages; the API is assembled in `aiapp.api`.
+Each app lists its own pages; the API is assembled in `aiapp.api.application`.
 """
 
 from django.contrib import admin
@@ -9,10 +10,10 @@ from django.urls import include, path
 from django.utils.functional import lazy
 from django.views.generic import RedirectView
 
-from accounts.views import admin_sign_in
-from aiapp.api import api
-from aiapp.v1 import v1
-from chat import share_views
+from accounts.pages.account import admin_sign_in
+from aiapp.api.application import api
+from aiapp.api.v1 import v1
+from chat.pages.sidebar import shares
 
 # The name of a file in `static/` is known when files are collected, not when this is read.
 static_url = lazy(static, str)
@@ -22,8 +23,8 @@ urlpatterns = [
     # Browsers ask for it where a page names no icon, as the administration's.
     path("favicon.ico", RedirectView.as_view(url=static_url("icon.svg"))),
     path("chat/", include("chat.urls")),
-    path("s/<str:share>/", share_views.shared, name="shared"),
-    path("s/<str:share>/continue/", share_views.go_on, name="go_on"),
+    path("s/<str:share>/", shares.shared, name="shared"),
+    path("s/<str:share>/continue/", shares.go_on, name="go_on"),
     path("documents/", include("documents.urls")),
     path("accounts/", include("accounts.urls")),
     path("admin/login/", admin_sign_in),
@@ -34,7 +35,7 @@ urlpatterns = [
     path("v1/", v1.urls),
 ]
 
-handler400 = "aiapp.middleware.bad_request"
-handler403 = "aiapp.middleware.forbidden"
-handler404 = "aiapp.middleware.not_found"
-handler500 = "aiapp.middleware.broken"
+handler400 = "aiapp.http.middleware.bad_request"
+handler403 = "aiapp.http.middleware.forbidden"
+handler404 = "aiapp.http.middleware.not_found"
+handler500 = "aiapp.http.middleware.broken"

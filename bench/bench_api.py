@@ -52,7 +52,7 @@ async def measured(name: str, ask: Callable[[int], Awaitable[Any]], pid: int) ->
 
 async def in_process(user: Any) -> None:
     from chat import asking
-    from chat.turns import Choices, Question
+    from chat.turns.beginning import Choices, Question
 
     async def ask(n: int) -> None:
         choices = Choices("echo", collections=[], fresh=True)

@@ -117,8 +117,8 @@ def ingested(user: Any, name: str, pages: int) -> tuple[Any, float]:
     """The version of a new document, and how many seconds its ingest took."""
     from django.core.files.uploadedfile import SimpleUploadedFile
 
-    from documents import uploads
-    from documents.ingest import ingest
+    from documents.ingest.pipeline import ingest
+    from documents.library import uploads
 
     version = uploads.accept(user, SimpleUploadedFile(name, pdf(pages))).versions.get()
     began = time.perf_counter()
@@ -134,9 +134,9 @@ def embedded(version: Any) -> float:
     """Seconds to embed the passages of a version, without reading or writing any."""
     from django.conf import settings
 
-    from aiapp.llm.embeddings import embed_batch
-    from documents.spaces import active_space
-    from documents.storing import embedded_text
+    from aiapp.llm.embedding.client import embed_batch
+    from documents.spaces.spaces import active_space
+    from documents.spaces.storing import embedded_text
 
     chunks = version.chunks.order_by("ordinal").values_list("heading", "text")
     texts = [embedded_text(version.document.title, heading, text) for heading, text in chunks]

@@ -44,14 +44,14 @@ def repeated(name: str, step: Callable[[], Any], times: int = 200_000) -> None:
 
 
 async def run(user: Any) -> None:  # noqa: PLR0915 - a list of what is measured
-    from aiapp import tracing
     from aiapp.llm.base import Prompt
+    from aiapp.observability import tracing
     from chat import asking
-    from chat.events import Event, Kind
-    from chat.measuring import Measure
-    from chat.response_cache import Place
-    from chat.results import Result
-    from chat.turns import Choices, Question
+    from chat.log.events import Event, Kind
+    from chat.turns.beginning import Choices, Question
+    from chat.turns.response_cache import Place
+    from chat.turns.results import Result
+    from chat.turns.running.measuring import Measure
 
     async def ask(question: str) -> Any:
         choices = Choices("echo", collections=[])

@@ -97,10 +97,10 @@ def fill() -> dict[str, Any]:
     from django.db import connection, transaction
 
     from accounts.models import User
-    from documents.chunking import Piece
     from documents.models import Chunk, Collection, CollectionShare, Document, Version
-    from documents.spaces import active_space
-    from documents.storing import store_chunks, store_vectors
+    from documents.spaces.spaces import active_space
+    from documents.spaces.storing import store_chunks, store_vectors
+    from documents.text.chunking import Piece
 
     everyone = User.objects.create(username="everyone", email="everyone@example.org")
     few = User.objects.create(username="few", email="few@example.org")
@@ -171,7 +171,7 @@ def recall(user: Any, asked: list[str]) -> float:
     """Of the ten nearest passages that a user may read, the share that a search finds."""
     from documents.search import DEPTH, dense
     from documents.search.scope import Scope
-    from documents.spaces import active_space
+    from documents.spaces.spaces import active_space
 
     space, shares = active_space(), []
     for question in asked[:50]:

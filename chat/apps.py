@@ -7,9 +7,10 @@ class ChatConfig(AppConfig):
 
     def ready(self) -> None:
         # Models exist only now.
-        from accounts import data_export, leaving  # noqa: PLC0415
-        from chat import own_data, response_cache  # noqa: PLC0415
+        from accounts.people import data_export, leaving  # noqa: PLC0415
+        from chat import own_data  # noqa: PLC0415
         from chat.importing import taking_in  # noqa: PLC0415
+        from chat.turns import response_cache  # noqa: PLC0415
 
         data_export.on_export(own_data.add_to)
         leaving.on_leaving(own_data.take_away)

@@ -12,15 +12,18 @@ from accounts.models import User
 from aiapp.db import in_db
 from aiapp.errors import InvalidInput, NotFound, Unavailable
 from aiapp.llm import registry
-from chat import news, runner, scope, turns
-from chat.access import get_conversation, get_folder, get_message
-from chat.events import Kind
+from chat.conversations import scope
+from chat.conversations.access import get_conversation, get_folder, get_message
+from chat.log import news
+from chat.log.events import Kind
 from chat.models import Message, Turn
-from chat.reader import read
-from chat.results import Result
+from chat.reading.reader import read
 from chat.tools import confirming, mcp_servers
 from chat.tools import registry as tool_registry
-from chat.turns import Accepted, Choices, Question
+from chat.turns import beginning
+from chat.turns.beginning import Accepted, Choices, Question
+from chat.turns.results import Result
+from chat.turns.running import runner
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ async def ask(  # noqa: PLR0913 - all but the question are named
             folder=folder,
             attachments=attachments,
         )
-        return turns.accept(user, question, choices, holder)
+        return beginning.accept(user, question, choices, holder)
 
     return _started(await in_db(accept))
 
@@ -96,7 +99,7 @@ async def ask_at(  # noqa: PLR0913 - all but the question and its place are name
             if parent.role == Message.Role.USER:
                 raise InvalidInput("A question follows an answer.", code="not_an_answer")
             question = replace(question, parent=parent)
-        return turns.accept(user, question, choices, holder)
+        return beginning.accept(user, question, choices, holder)
 
     return _started(await in_db(accept))
 
@@ -119,8 +122,8 @@ async def edit(
         scope.check(user, changed.get("collections"), changed.get("documents"))
         asked = get_message(user, message_id)
         before = Turn.objects.filter(message__parent=asked).order_by("-id").first()
-        choices = replace(turns.chosen(before) if before else Choices(default), **changed)
-        return turns.edit(user, asked, Question(content, request_id), choices, holder)
+        choices = replace(beginning.chosen(before) if before else Choices(default), **changed)
+        return beginning.edit(user, asked, Question(content, request_id), choices, holder)
 
     return _started(await in_db(accept))
 
@@ -132,7 +135,7 @@ async def ask_once(user: User, question: Question, choices: Choices) -> Accepted
 
     def accept() -> Accepted:
         scope.check(user, choices.collections, choices.documents)
-        return turns.accept(user, question, choices, holder)
+        return beginning.accept(user, question, choices, holder)
 
     return _started(await in_db(accept))
 
@@ -145,10 +148,10 @@ async def ask_again(user: User, message_id: UUID, *, request_id: str, model: str
     def accept() -> Accepted:
         answer = get_message(user, message_id)
         before: Turn | None = getattr(answer, "turn", None)
-        choices = replace(turns.chosen(before) if before else Choices(default), fresh=True)
+        choices = replace(beginning.chosen(before) if before else Choices(default), fresh=True)
         if model:
             choices = replace(choices, model=model)
-        return turns.regenerate(user, answer, request_id, choices, holder)
+        return beginning.regenerate(user, answer, request_id, choices, holder)
 
     default = await registry.resolve("")
     if model:
@@ -197,8 +200,8 @@ async def decide(user: User, call_id: UUID, token: str, *, confirm: bool) -> Acc
             message = confirming.decide(user, call_id, token, confirm=confirm)
             if message is None:
                 return None
-            choices = replace(turns.chosen(message.turn), fresh=True, continues=message.id)
-            return turns.regenerate(user, message, f"continue {message.id}", choices, holder)
+            choices = replace(beginning.chosen(message.turn), fresh=True, continues=message.id)
+            return beginning.regenerate(user, message, f"continue {message.id}", choices, holder)
 
     accepted = await in_db(accept)
     return None if accepted is None else _started(accepted)

@@ -5,13 +5,13 @@ from zipfile import ZipFile
 
 import orjson
 
-from accounts.data_export import add_json
 from accounts.models import User
-from chat import access, exporting
+from accounts.people.data_export import add_json
 from chat.batches import results
+from chat.conversations import access, exporting
+from chat.conversations.withholding import withhold_batches
 from chat.memory import facts
 from chat.models import Attachment, Batch, Conversation, Instructions
-from chat.withholding import withhold_batches
 
 BATCH = 200
 

@@ -9,18 +9,19 @@ from celery import shared_task
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from aiapp import figures
 from aiapp.llm.registry import close_clients
+from aiapp.observability import figures
 from aiapp.redis import close_async_redis
-from chat import deleting, indexing, lease
 from chat.attachments import taking_in as pictures
 from chat.batches import starting
 from chat.importing import saving, taking_in
+from chat.log import lease
 from chat.memory.learning import learn
 from chat.memory.summarising import summarise
-from chat.models import Conversation
-from chat.runner import runner
-from chat.taking_over import unattended
+from chat.models import Conversation, indexing
+from chat.turns import deletion
+from chat.turns.running.runner import runner
+from chat.turns.running.takeover import unattended
 
 logger = logging.getLogger(__name__)
 
@@ -128,5 +129,5 @@ def index_words() -> None:
 @shared_task(name="chat.purge_deleted")
 def purge_deleted() -> None:
     """Take away for good what was deleted and not brought back."""
-    deleting.purge()
+    deletion.purge()
     pictures.sweep()

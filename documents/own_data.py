@@ -5,9 +5,9 @@ from zipfile import ZipFile
 
 from django.core.files.storage import default_storage
 
-from accounts.data_export import add_json
 from accounts.models import User
-from documents import deletion, filenames
+from accounts.people.data_export import add_json
+from documents.files import deletion, filenames
 from documents.models import Collection, Document, Version
 
 

@@ -5,15 +5,19 @@ from uuid import UUID
 from celery import shared_task
 from django.conf import settings
 
-from documents import embedding, evaluating, incoming, rederiving, space_building, transcribing
-from documents.claim import next_of_same_user, unattended
-from documents.ingest import ingest as ingest_version
+from documents.evaluation import runs
+from documents.files import incoming
+from documents.ingest import rederiving
+from documents.ingest.claim import next_of_same_user, unattended
+from documents.ingest.pipeline import ingest as ingest_version
 from documents.models import EmbeddingSpace
+from documents.recordings import jobs
+from documents.spaces import building, embedding
 
 SWEEP_MOST = 100
 
 
-@shared_task(name="documents.ingest")
+@shared_task(name="documents.ingest.pipeline")
 def ingest(version_id: str) -> None:
     """Does nothing if somebody else works on the version or it has ended.
 
@@ -42,7 +46,7 @@ def sweep_incoming() -> None:
 @shared_task(name="documents.transcribe")
 def transcribe(transcription_id: str) -> None:
     """A slice at a time. Does nothing if somebody else does it or it has ended."""
-    if transcribing.run(UUID(transcription_id)):
+    if jobs.run(UUID(transcription_id)):
         transcribe.apply_async((transcription_id,))
 
 
@@ -54,20 +58,20 @@ def embed_changed() -> None:
 @shared_task(name="documents.evaluate")
 def evaluate(evaluation_id: int) -> None:
     """Does nothing if another worker runs it or it has ended."""
-    evaluating.run(evaluation_id)
+    runs.run(evaluation_id)
 
 
 @shared_task(name="documents.build_space")
 def build_space(space_id: int) -> None:
     """A slice at a time, so that documents need not wait for the whole. One builder at a time."""
-    if space_building.build(space_id):
+    if building.build(space_id):
         build_space.delay(space_id)
 
 
 @shared_task(name="documents.remove_space")
 def remove_space(space_id: int) -> None:
     for space in EmbeddingSpace.objects.filter(pk=space_id, active=False):
-        space_building.remove(space)
+        building.remove(space)
 
 
 @shared_task(name="documents.rederive_words", expires=30)
@@ -79,14 +83,14 @@ def rederive_words() -> None:
 @shared_task(name="documents.sweep_curation", expires=30)
 def sweep_curation() -> None:
     """Queue what curators, programs or an upgrade asked for and nobody works on."""
-    transcribing.sweep()
-    for transcription_id in transcribing.unattended():
+    jobs.sweep()
+    for transcription_id in jobs.unattended():
         transcribe.apply_async((str(transcription_id),), expires=30)
     if rederiving.outdated().exists():
         rederive_words.apply_async(expires=30)
     if embedding.waits():
         embed_changed.apply_async(expires=30)
-    for space_id in space_building.waiting():
+    for space_id in building.waiting():
         build_space.apply_async((space_id,), expires=30)
-    for evaluation_id in list(evaluating.unattended().values_list("pk", flat=True)[:SWEEP_MOST]):
+    for evaluation_id in list(runs.unattended().values_list("pk", flat=True)[:SWEEP_MOST]):
         evaluate.apply_async((evaluation_id,), expires=30)

@@ -123,7 +123,7 @@ def _static_files_by_their_own_names() -> Iterator[None]:
 def embedding_server() -> Iterator[model_servers.Server]:
     """The real local embedding server, started once per worker."""
     # Imported here, since the settings are read with it.
-    from aiapp.llm.embeddings import close_sync_clients  # noqa: PLC0415
+    from aiapp.llm.embedding.client import close_sync_clients  # noqa: PLC0415
 
     with model_servers.embedding() as server:
         yield server

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from aiapp.api import api
-from aiapp.v1 import v1
+from aiapp.api.application import api
+from aiapp.api.v1 import v1
 
 _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>|{(\w+)}")
 

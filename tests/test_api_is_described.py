@@ -5,9 +5,9 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from aiapp.api import api
-from aiapp.error_shapes import OPENAI_ERROR, OUR_ERROR
-from aiapp.v1 import v1
+from aiapp.api.application import api
+from aiapp.api.v1 import v1
+from aiapp.http.error_shapes import OPENAI_ERROR, OUR_ERROR
 
 DESCRIBED = {
     "/api/": api.get_openapi_schema(path_prefix="/api/"),

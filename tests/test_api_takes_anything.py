@@ -24,12 +24,12 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from accounts import tokens
+from accounts.credentials import tokens
 from accounts.models import User
 from aiapp import db
-from aiapp.api import api
+from aiapp.api.application import api
+from aiapp.api.v1 import v1
 from aiapp.asgi import application
-from aiapp.v1 import v1
 from chat.models import Conversation, Message, Turn
 from documents.models import Collection
 from documents.tests.library import ready_document

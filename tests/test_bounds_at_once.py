@@ -14,12 +14,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connections
 from PIL import Image
 
-from accounts import keys
+import documents
+from accounts.credentials import keys
 from accounts.models import ApiKey, User
 from aiapp.errors import AppError
-from chat import folders, sharing
 from chat.attachments import taking_in as pictures
 from chat.batches import starting
+from chat.conversations import folders, sharing
 from chat.importing import taking_in as imports
 from chat.memory import facts
 from chat.models import (
@@ -32,15 +33,16 @@ from chat.models import (
     Message,
     UserFact,
 )
-from documents import collections, transcribing
-from documents import sharing as opening
 from documents.access import default_collection
+from documents.library import collections
+from documents.library import sharing as opening
 from documents.models import Collection, CollectionShare, Document, DocumentShare, Transcription
+from documents.recordings import jobs
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 AT_ONCE = 20
-SPEECH = Path(transcribing.__file__).parent / "tests" / "speech" / "01.ogg"
+SPEECH = Path(documents.__file__).parent / "tests" / "speech" / "01.ogg"
 
 
 @pytest.fixture
@@ -134,8 +136,8 @@ def _batches(alice: User) -> tuple[int, Callable[[int], Any], Callable[[], int]]
 def _recordings(alice: User) -> tuple[int, Callable[[int], Any], Callable[[], int]]:
     data = SPEECH.read_bytes()
     return (
-        transcribing.MOST_AT_ONCE,
-        lambda n: transcribing.accept(alice, SimpleUploadedFile("a.ogg", data)),
+        jobs.MOST_AT_ONCE,
+        lambda n: jobs.accept(alice, SimpleUploadedFile("a.ogg", data)),
         Transcription.objects.count,
     )
 

@@ -5,15 +5,17 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from accounts import data_export
 from accounts.models import DataExport, User
-from chat import taking_over, turns
+from accounts.people import data_export
 from chat.batches import running, starting
 from chat.importing import taking_in
 from chat.models import Batch, BatchItem, ChatImport, Turn
-from chat.turns import Choices, Question
-from documents import claim, transcribing
+from chat.turns import beginning
+from chat.turns.beginning import Choices, Question
+from chat.turns.running import takeover
+from documents.ingest import claim
 from documents.models import Collection, Document, Transcription, Version
+from documents.recordings import jobs
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -38,7 +40,7 @@ def set_clock(monkeypatch):
 
 def ask(user: User) -> Turn:
     question, choices = Question("go on", ""), Choices("echo", collections=[])
-    return turns.accept(user, question, choices, "a process that died").turn
+    return beginning.accept(user, question, choices, "a process that died").turn
 
 
 def upload(user: User) -> Version:
@@ -69,11 +71,11 @@ def start_export(user: User) -> DataExport:
 
 
 UNATTENDED = {
-    ask: lambda: taking_over.unattended().values_list("id", flat=True),
+    ask: lambda: takeover.unattended().values_list("id", flat=True),
     upload: lambda: claim.unattended().values_list("id", flat=True),
     start_batch: starting.unattended,
     start_import: taking_in.unattended,
-    start_transcription: transcribing.unattended,
+    start_transcription: jobs.unattended,
 }
 
 

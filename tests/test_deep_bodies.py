@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from accounts import tokens
+from accounts.credentials import tokens
 from accounts.models import User
 from aiapp.db import in_db
-from aiapp.json_bodies import MAX_DEPTH, is_too_deep
+from aiapp.http.json_bodies import MAX_DEPTH, is_too_deep
 from documents.tests.library import TokenClient
 from tests import routes
 

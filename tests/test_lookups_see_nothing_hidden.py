@@ -24,8 +24,8 @@ from langchain_core.embeddings import DeterministicFakeEmbedding
 
 from accounts.models import User
 from aiapp.errors import AppError
-from chat import ai_sdk, folders, turns
 from chat.attachments import sending
+from chat.conversations import folders
 from chat.importing import saving
 from chat.importing.told import Line, Told
 from chat.memory import facts
@@ -40,8 +40,10 @@ from chat.models import (
     UserFact,
 )
 from chat.openai_api import operations
-from documents import collections, listing, sharing, uploads
+from chat.protocols import ai_sdk
+from chat.turns import beginning
 from documents.langchain import CollectionStore
+from documents.library import collections, listing, sharing, uploads
 from documents.models import (
     Collection,
     CollectionShare,
@@ -254,7 +256,7 @@ def _share(**grant: Any) -> Ask:
 
 
 def _retry(world: World) -> Any:
-    return turns._accepted(world.eve, ID)
+    return beginning._accepted(world.eve, ID)
 
 
 def _attach(world: World) -> Any:
@@ -416,52 +418,52 @@ OWN, DOOR, SECRET, PUBLIC, ITSELF, STAFF = (
     "for staff that may view all documents",
 )
 REVIEWED = {
-    "accounts.keys.key_of": SECRET,
+    "accounts.credentials.keys.key_of": SECRET,
     "accounts.names.is_taken": PUBLIC,
     "accounts.names._nearest": PUBLIC,
-    "accounts.tokens._repeated": SECRET,
-    "accounts.tokens.revoke": SECRET,
-    "accounts.tokens.rotate": SECRET,
+    "accounts.credentials.tokens._repeated": SECRET,
+    "accounts.credentials.tokens.revoke": SECRET,
+    "accounts.credentials.tokens.rotate": SECRET,
     "aiapp.embedded.first_start.make_admin": ITSELF,
-    "chat.ai_sdk._answer_to_repeat": OWN,
-    "chat.ai_sdk._conversation": OWN,
-    "chat.ai_sdk._finished_answer": OWN,
-    "chat.ai_sdk._unfinished": OWN,
-    "chat.finding._matching": OWN,
-    "chat.folders._saved": OWN,
+    "chat.protocols.ai_sdk._answer_to_repeat": OWN,
+    "chat.protocols.ai_sdk._conversation": OWN,
+    "chat.protocols.ai_sdk._finished_answer": OWN,
+    "chat.protocols.ai_sdk._unfinished": OWN,
+    "chat.conversations.search._matching": OWN,
+    "chat.conversations.folders._saved": OWN,
     "chat.importing.saving._save": OWN,
     "chat.memory.facts._saved": OWN,
     "chat.openai_api.operations._collection_id": DOOR,
-    "chat.options._commands": OWN,
-    "chat.options._library": DOOR,
-    "chat.options._prompts": OWN,
-    "chat.saved_prompts.PromptForm.clean_title": OWN,
-    "chat.sharing.opened": SECRET,
+    "chat.pages.options._commands": OWN,
+    "chat.pages.options._library": DOOR,
+    "chat.pages.options._prompts": OWN,
+    "chat.pages.saved_prompts.PromptForm.clean_title": OWN,
+    "chat.conversations.sharing.opened": SECRET,
     "chat.tools.save_prompt.run.save": OWN,
-    "chat.turns._accepted": OWN,
+    "chat.turns.beginning._accepted": OWN,
     "documents.access.default_collection": OWN,
-    "documents.api._matching": DOOR,
-    "documents.collections._save": OWN,
-    "documents.embedding.store": ITSELF,
+    "documents.api.documents._matching": DOOR,
+    "documents.library.collections._save": OWN,
+    "documents.spaces.embedding.store": ITSELF,
     "documents.evaluation.library.evaluator": ITSELF,
-    "documents.ingest._parse": ITSELF,
-    "documents.listing._matching": DOOR,
+    "documents.ingest.pipeline._parse": ITSELF,
+    "documents.library.listing._matching": DOOR,
     "documents.management.commands.evaluate.Command._collection": ITSELF,
     "documents.models.library.Document.Meta": ITSELF,
-    "documents.questions._documents": DOOR,
-    "documents.questions.add": STAFF,
-    "documents.reports": STAFF,
+    "documents.evaluation.questions._documents": DOOR,
+    "documents.evaluation.questions.add": STAFF,
+    "documents.library.reports": STAFF,
     # Between two versions of one document.
-    "documents.reuse": ITSELF,
-    "documents.sharing._look_up": DOOR,
-    "documents.sharing._users": PUBLIC,
-    "documents.texts._added": DOOR,
-    "documents.texts._documents": DOOR,
-    "documents.texts.delete": DOOR,
-    "documents.texts.find": DOOR,
-    "documents.texts.is_name_taken": DOOR,
-    "documents.uploads._find_namesake": DOOR,
-    "documents.uploads._find_same_file": DOOR,
+    "documents.ingest.reuse": ITSELF,
+    "documents.library.sharing._look_up": DOOR,
+    "documents.library.sharing._users": PUBLIC,
+    "documents.library.texts._added": DOOR,
+    "documents.library.texts._documents": DOOR,
+    "documents.library.texts.delete": DOOR,
+    "documents.library.texts.find": DOOR,
+    "documents.library.texts.is_name_taken": DOOR,
+    "documents.library.uploads._find_namesake": DOOR,
+    "documents.library.uploads._find_same_file": DOOR,
 }
 
 

@@ -9,14 +9,14 @@ from django.db import connection
 from django.template.loader import render_to_string
 from django.test import Client
 
-from accounts import keys
+from accounts.credentials import keys
 from accounts.models import ApiKey, User
 from aiapp.fields import NameField
-from aiapp.invisible import remove_invisible
-from chat import folders
+from aiapp.text.invisible import remove_invisible
+from chat.conversations import folders
 from chat.models import Batch, Conversation, Folder, SavedPrompt
 from chat.tools.showing import Shown
-from documents import uploads
+from documents.library import uploads
 from documents.models import Collection, Document
 
 pytestmark = pytest.mark.django_db

@@ -17,11 +17,11 @@ from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import AsyncClient
 
-from accounts import keys, tokens
+from accounts.credentials import keys, tokens
 from accounts.models import ApiKey, DataExport, User
 from aiapp.asgi import application
 from aiapp.db import in_db
-from chat import consumers, sharing
+from chat.conversations import sharing
 from chat.models import (
     Attachment,
     Batch,
@@ -36,6 +36,7 @@ from chat.models import (
     Turn,
     UserFact,
 )
+from chat.protocols import websocket
 from documents.models import Collection, CollectionShare, Document, Transcription
 from documents.tests.library import TokenClient, ready_document
 from tests import routes
@@ -306,7 +307,7 @@ async def test_everything_but_a_reviewed_list_wants_an_account(hidden):
 
 def frames_with_ids() -> Iterator[tuple[str, str, bool]]:
     """From the socket's own table: the type of a frame, its field, and whether that is a list."""
-    for kind, frame in consumers.FRAMES.items():
+    for kind, frame in websocket.FRAMES.items():
         for name, field in frame.model_fields.items():
             if "UUID" in str(field.annotation):
                 yield kind, name, "list[" in str(field.annotation)
@@ -329,7 +330,7 @@ async def test_a_socket_tells_nothing_about_a_hidden_id(hidden, how, carrier):
     socket = await socket_of(client, carrier)
     is_open, code = await socket.connect(timeout=5)
     if how in {"anonymous", "deactivated"}:
-        assert (is_open, code) == (False, consumers.UNAUTHENTICATED)
+        assert (is_open, code) == (False, websocket.UNAUTHENTICATED)
         return
     assert is_open
     tried = list(frames_with_ids())

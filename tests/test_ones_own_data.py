@@ -12,13 +12,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from accounts import data_export, keys, leaving, tokens
+from accounts.credentials import keys, tokens
 from accounts.models import ApiKey, AuditEntry, DataExport, LedgerEntry, User
+from accounts.people import data_export, leaving
 from accounts.tasks import sweep
-from chat import conversations
+from chat.conversations import conversations
 from chat.importing import saving, taking_in
 from chat.models import Conversation, Instructions, Message, SavedPrompt
-from documents import uploads
+from documents.library import uploads
 from documents.models import Collection, Document, Version
 
 pytestmark = pytest.mark.django_db(transaction=True)

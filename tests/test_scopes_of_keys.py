@@ -12,14 +12,14 @@ import pytest
 from channels.testing import WebsocketCommunicator
 from django.test import Client
 
-from accounts import keys
+from accounts.credentials import keys
 from accounts.models import ApiKey, User
-from aiapp.api import api
+from aiapp.api.application import api
+from aiapp.api.v1 import v1
 from aiapp.asgi import application
 from aiapp.db import in_db
-from aiapp.v1 import v1
-from chat import consumers
 from chat.models import Conversation, UserFact
+from chat.protocols import websocket
 from documents.models import Collection, Document
 from documents.tests.library import TokenClient, ready_document
 from tests import routes
@@ -225,7 +225,7 @@ FRAMES = {
 
 @pytest.mark.parametrize("scopes", [("chat",), ("chat", "tools:confirm")])
 async def test_frames_of_a_socket_need_what_the_api_needs(ann: User, scopes) -> None:
-    assert set(FRAMES) == set(consumers.FRAMES)
+    assert set(FRAMES) == set(websocket.FRAMES)
     _, secret = await in_db(keys.create, ann, "script", scopes)
     socket = WebsocketCommunicator(application, "/ws/chat/", subprotocols=["bearer", secret])
     assert (await socket.connect(timeout=5))[0]
@@ -245,7 +245,7 @@ async def test_frames_of_a_socket_need_what_the_api_needs(ann: User, scopes) -> 
 async def test_without_chat_there_is_no_socket(ann: User, scope: str) -> None:
     _, secret = await in_db(keys.create, ann, "script", [scope])
     socket = WebsocketCommunicator(application, "/ws/chat/", subprotocols=["bearer", secret])
-    assert await socket.connect(timeout=5) == (False, consumers.FORBIDDEN)
+    assert await socket.connect(timeout=5) == (False, websocket.FORBIDDEN)
 
 
 def test_the_form_offers_every_scope_in_words(ann: User) -> None:

@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.test import AsyncClient, Client
 
-from accounts import keys, tokens
+from accounts.credentials import keys, tokens
 from accounts.models import ApiKey, RefreshSession, User
 from aiapp.db import in_db
 from chat.models import Conversation, Message, Turn

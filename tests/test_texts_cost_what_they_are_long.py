@@ -13,24 +13,24 @@ import unicodedata
 
 import pytest
 
-from aiapp import normal_form
+from aiapp.text import normal_form
 from chat.guardrails import flagging
 from chat.guardrails.patterns import PATTERNS
-from documents.marking import marked
+from documents.text.marking import marked
 from tests import growth, hostile_texts, patterns, text_functions
 
 # For 64 KB; for so long an expression may hold up everybody.
 PATTERN_SECONDS = 0.15
 # They read files of ours, never a text of somebody else.
-OF_OURS = ("aiapp.javascript.", "aiapp.stylesheet.")
+OF_OURS = ("aiapp.assets.javascript.", "aiapp.assets.stylesheet.")
 # What compiles an expression that is not in the source, and what tries it here.
 FROM_VARIABLES = {
     "aiapp.llm.providers.openai.adapting._named": "aiapp.llm.providers.openai.adapting",
     "aiapp.llm.refusals._any": "aiapp.llm.refusals.meaning, 400",
     "aiapp.markdown.citations._in_parentheses": "aiapp.markdown.citations.marks",
     "aiapp.markdown.colours.find_language": "aiapp.markdown.colours.colour, python",
-    "aiapp.normal_form._runs": "aiapp.normal_form, NFKC",
-    "chat.finding._pattern": "chat.finding.snippet",
+    "aiapp.text.normal_form._runs": "aiapp.text.normal_form, NFKC",
+    "chat.conversations.search._pattern": "chat.conversations.search.snippet",
 }
 # Of so many texts a function is given some, each function others.
 TEXTS = 8
@@ -102,7 +102,7 @@ def test_every_expression_is_found_or_has_a_reader_that_tries_it() -> None:
     # One compiled, one within a tuple of objects, one that stands in a call.
     assert "chat.guardrails.plain._SPACED" in places
     assert any(place.endswith(".PATTERNS[0].expression") for place in places)
-    assert "chat.events.parse" in places
+    assert "chat.log.events.parse" in places
 
 
 @pytest.mark.parametrize(

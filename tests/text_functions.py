@@ -14,7 +14,6 @@ from uuid import UUID
 
 import orjson
 
-from aiapp import normal_form
 from aiapp.errors import AppError
 from aiapp.llm import refusals, speech, tokens
 from aiapp.llm.base import Prompt
@@ -22,27 +21,23 @@ from aiapp.llm.errors import BadRequest
 from aiapp.llm.providers.openai.adapting import Adapting
 from aiapp.markdown import citations as marks
 from aiapp.markdown import colours, rewriting
-from chat import citations, conversations, exporting, finding
+from aiapp.text import normal_form
+from chat.conversations import conversations, exporting
+from chat.conversations import search as chat_search
 from chat.grounding import contrast, grade, numbers, sentences, terms
 from chat.guardrails import flagging, output, plain
 from chat.importing import files
 from chat.tools import calculator, calling, clock
 from chat.tools.base import Tool
-from documents import (
-    blocks,
-    chunking,
-    filenames,
-    headings,
-    likeness,
-    media_types,
-    search,
-    words,
-)
+from chat.turns import citations
+from documents import search
+from documents.files import filenames, media_types
+from documents.library.texts import Text
 from documents.parsing import child, tables
 from documents.parsing import text as parsing_text
 from documents.search import Passage
-from documents.sections import Sections
-from documents.texts import Text
+from documents.text import blocks, chunking, headings, likeness, words
+from documents.text.sections import Sections
 
 USUAL = 0.6
 SLOW = 2.5
@@ -113,10 +108,22 @@ def _citations() -> Rows:
         ("chat.grounding.terms.terms", terms.terms, 1.0),
         ("chat.grounding.grade.judge, sentence", lambda t: grade.judge(t[:1000], SENTENCE), USUAL),
         ("chat.grounding.grade.judge, passage", lambda t: grade.judge(SENTENCE, t), SLOW),
-        ("chat.citations.check, answer", lambda t: citations.check(t, given), 4.0),
-        ("chat.citations.check, marks", lambda t: citations.check(f"{t} [1][2].", given), 4.0),
-        ("chat.citations.check, passage", lambda t: citations.check(marked, passages(t)), 4.0),
-        ("chat.citations.check, both", lambda t: citations.check(f"{t} [1]", passages(t)), 8.0),
+        ("chat.turns.citations.check, answer", lambda t: citations.check(t, given), 4.0),
+        (
+            "chat.turns.citations.check, marks",
+            lambda t: citations.check(f"{t} [1][2].", given),
+            4.0,
+        ),
+        (
+            "chat.turns.citations.check, passage",
+            lambda t: citations.check(marked, passages(t)),
+            4.0,
+        ),
+        (
+            "chat.turns.citations.check, both",
+            lambda t: citations.check(f"{t} [1]", passages(t)),
+            8.0,
+        ),
     ):
         yield name, _afresh(call), most
 
@@ -134,10 +141,10 @@ def _afresh(call: Callable[[str], object]) -> Callable[[str], object]:
 
 def _chat() -> Rows:
     tool = Tool("clock", "", "", clock.Arguments, clock.run)
-    question = SENTENCE[: finding.QUERY_CHARS]
+    question = SENTENCE[: chat_search.QUERY_CHARS]
 
     def found(text: str) -> object:
-        return finding.snippet(text, finding._pattern(question))
+        return chat_search.snippet(text, chat_search._pattern(question))
 
     def imported(text: str) -> None:
         data = io.BytesIO(orjson.dumps([{"title": text}]))
@@ -154,9 +161,12 @@ def _chat() -> Rows:
             # As long as the tool's arguments may be.
             calculator.calculated(text[:1000])
 
-    yield "chat.conversations.clean_title", conversations.clean_title
-    yield "chat.finding.snippet", found
-    yield "chat.exporting._with_footnotes", lambda t: exporting._with_footnotes(t, 1, {1})
+    yield "chat.conversations.conversations.clean_title", conversations.clean_title
+    yield "chat.conversations.search.snippet", found
+    yield (
+        "chat.conversations.exporting._with_footnotes",
+        lambda t: exporting._with_footnotes(t, 1, {1}),
+    )
     yield "chat.importing.files, a title", imported
     yield "chat.importing.files, damaged", damaged
     yield "chat.tools.calculator.calculated", calculated
@@ -179,20 +189,20 @@ def _documents() -> Rows:
         return parsing_text.decode(content.encode("cp949", "replace"))
 
     # A character may become eighteen (NFKC).
-    yield "documents.words.words", words.words, SLOW
-    yield "documents.words.plain", words.plain
-    yield "documents.words.spans", lambda t: list(words.spans(t))
-    yield "documents.likeness.look", likeness.look
-    yield "documents.words.lone_characters", words.lone_characters
+    yield "documents.text.words.words", words.words, SLOW
+    yield "documents.text.words.plain", words.plain
+    yield "documents.text.words.spans", lambda t: list(words.spans(t))
+    yield "documents.text.likeness.look", likeness.look
+    yield "documents.text.words.lone_characters", words.lone_characters
     yield "documents.search.searchable", search.searchable
-    yield "documents.headings.heading", headings.heading
-    yield "documents.sections.Sections", lambda t: Sections().add_page(t)
-    yield "documents.chunking.spans", lambda t: list(chunking.spans(t, 1000, 200)), SLOW
-    yield "documents.blocks.blocks", lambda t: blocks.blocks(t, (10, 1000))
-    yield "documents.filenames.clean", filenames.clean
-    yield "documents.media_types.known", known
-    yield "documents.texts.Text.check", checked
-    yield "documents.texts.Text.title", titled
+    yield "documents.text.headings.heading", headings.heading
+    yield "documents.text.sections.Sections", lambda t: Sections().add_page(t)
+    yield "documents.text.chunking.spans", lambda t: list(chunking.spans(t, 1000, 200)), SLOW
+    yield "documents.text.blocks.blocks", lambda t: blocks.blocks(t, (10, 1000))
+    yield "documents.files.filenames.clean", filenames.clean
+    yield "documents.files.media_types.known", known
+    yield "documents.library.texts.Text.check", checked
+    yield "documents.library.texts.Text.title", titled
     yield "documents.parsing.text.decode", decoded, SLOW
     yield "documents.parsing.tables.as_text", lambda t: list(tables.as_text([["a"], t.split()]))
     yield "documents.parsing.child.clean", child.clean
@@ -217,7 +227,7 @@ def _llm() -> Rows:
         )
     yield "aiapp.llm.providers.openai.adapting", adapted
     for form in ("NFC", "NFD", "NFKC", "NFKD"):
-        yield f"aiapp.normal_form, {form}", lambda t, form=form: normal_form.normalize(form, t)
+        yield f"aiapp.text.normal_form, {form}", lambda t, form=form: normal_form.normalize(form, t)
     yield "aiapp.llm.speech.parts", lambda t: list(speech.parts(t))
     yield "aiapp.llm.tokens.estimate", tokens.estimate
     yield "aiapp.llm.tokens.shorten", lambda t: tokens.shorten(t, 1000)

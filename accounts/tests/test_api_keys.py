@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts import keys
+from accounts.credentials import keys
 from accounts.models import ApiKey, User
 from accounts.tests.conftest import PASSWORD, me, post, tokens
 

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from accounts import keys
+from accounts.credentials import keys
 from accounts.models import AuditEntry, User
 from accounts.tests.conftest import PASSWORD, post, sign_in, tokens
 

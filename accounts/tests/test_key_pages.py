@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.test import Client
 from django.utils import timezone
 
-from accounts import keys
+from accounts.credentials import keys
 from accounts.models import ApiKey, User
 from accounts.tests.conftest import PASSWORD, me, sign_in
 

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import keys, tokens
+from accounts.credentials import keys, tokens
 from accounts.lookalikes import skeletons
 from accounts.models import (
     ApiKey,

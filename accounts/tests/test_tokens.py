@@ -17,7 +17,7 @@ from django.test import Client
 from pytest_django.live_server_helper import LiveServer
 from rest_framework_simplejwt.tokens import AccessToken
 
-from accounts import tokens as own
+from accounts.credentials import tokens as own
 from accounts.models import RefreshSession, User
 from accounts.tests.conftest import me, post, tokens
 

@@ -3,8 +3,8 @@
 import pytest
 from django.test import Client, RequestFactory
 
+from accounts.limits.rate_limit import client_address
 from accounts.models import User
-from accounts.rate_limit import client_address
 from accounts.tests.conftest import PASSWORD, post
 
 LIMIT = 10

@@ -7,7 +7,7 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
-from aiapp import log
+from aiapp.observability import log
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from typing import Any
 
 import httpx2
 
+from aiapp.llm.catalogue.kinds import KIND, kind_of
 from aiapp.llm.errors import ModelUnavailable
-from aiapp.llm.kinds import KIND, kind_of
-from aiapp.llm.sse import BOM, parse_json
-from aiapp.llm.streams import Opened
+from aiapp.llm.streams.reader import Opened
+from aiapp.llm.streams.sse import BOM, parse_json
 
 # For all of a list, however slowly it comes: a page may wait for it.
 SECONDS = 3.0

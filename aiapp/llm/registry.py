@@ -10,12 +10,14 @@ from typing import Any
 from django.conf import settings
 
 from aiapp.errors import InvalidInput
-from aiapp.llm import embeddings, facts, lessons, moderation, reranking, speech, vendors
+from aiapp.llm import moderation, reranking, speech, vendors
 from aiapp.llm.base import ChatModel, ModelInfo
+from aiapp.llm.catalogue import facts, lessons
+from aiapp.llm.catalogue.kinds import KIND, can_chat
+from aiapp.llm.embedding import client
 from aiapp.llm.errors import ModelError
-from aiapp.llm.kinds import KIND, can_chat
 from aiapp.llm.providers.local import PACKAGED as LOCAL
-from aiapp.llm.routing import Routed
+from aiapp.llm.routing.routes import Routed
 
 LISTING_SECONDS = 60.0
 # What a model is not able to whose server refuses this in a request.
@@ -54,14 +56,14 @@ def _learned(name: str) -> dict[str, bool]:
 
 
 def chat_model(name: str) -> ChatModel:
-    """A model, or what stands in for it while it is away, see `aiapp.llm.routing`."""
+    """A model, or what stands in for it while it is away, see `aiapp.llm.routing.routes`."""
     return Routed(name)
 
 
 async def close_clients() -> None:
     """Close the running loop's connections; for loops that end, as a worker's does."""
     await vendors.close()
-    await embeddings.close_client()
+    await client.close_client()
     await reranking.close_client()
     await speech.close_client()
     await moderation.close_client()

@@ -22,7 +22,7 @@ from typing import Any
 import tiktoken
 from django.conf import settings
 
-from aiapp.llm.facts import tokenizer_of
+from aiapp.llm.catalogue.facts import tokenizer_of
 
 # The vocabularies that tiktoken knows: where it takes them from, and what they hash to.
 SOURCE = "https://openaipublic.blob.core.windows.net/encodings"

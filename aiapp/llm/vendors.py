@@ -6,8 +6,8 @@ from threading import Lock
 from types import ModuleType
 from typing import cast
 
-from aiapp.llm import facts
 from aiapp.llm.base import Client, Vendor
+from aiapp.llm.catalogue import facts
 
 # A folder each, with `Vendor` in `__init__.py` and `Client` in `chat.py`, which is imported when
 # the first question comes. In the order in which they are asked whether a model is theirs.

@@ -6,13 +6,13 @@ from django.test import AsyncClient, RequestFactory
 from pytest_django import Settings
 from redis.exceptions import ConnectionError as RedisIsAway
 
-from accounts import tokens
+from accounts.credentials import tokens
 from accounts.models import User
 from aiapp.db import in_db
-from aiapp.middleware import error_response, known_error
-from chat import turns
+from aiapp.http.middleware import error_response, known_error
 from chat.models import Turn
-from chat.turns import Choices, Question
+from chat.turns import beginning
+from chat.turns.beginning import Choices, Question
 
 
 async def test_a_stop_that_redis_cannot_carry_is_told_to_come_back(
@@ -20,7 +20,7 @@ async def test_a_stop_that_redis_cannot_carry_is_told_to_come_back(
 ) -> None:
     alice = await User.objects.acreate(username="alice", email="alice@example.org")
     question, choices = Question("go", ""), Choices("echo", collections=[])
-    accepted = await in_db(turns.accept, alice, question, choices, "another process")
+    accepted = await in_db(beginning.accept, alice, question, choices, "another process")
     access = (await in_db(tokens.issue, alice)).access
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     response = await AsyncClient().post(

@@ -10,7 +10,7 @@ import time
 import pytest
 import uvloop
 
-from aiapp import watchdog
+from aiapp.observability import watchdog
 
 BOUND = 0.1
 

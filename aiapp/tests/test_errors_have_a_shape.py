@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from aiapp.api import api
+from aiapp.api.application import api
 from aiapp.errors import Unavailable
 
 
@@ -109,7 +109,7 @@ def test_a_fault_of_ours_is_logged_and_told_without_detail(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("the secret detail")
 
-    monkeypatch.setattr("accounts.api.limit", broken)
+    monkeypatch.setattr("accounts.api.account.limit", broken)
     account = {"username": "u", "password": "p"}
     with caplog.at_level(logging.ERROR):
         answer = Client(raise_request_exception=False).post(
@@ -129,7 +129,7 @@ def test_an_outage_says_when_to_come_back(monkeypatch: pytest.MonkeyPatch) -> No
     def down(*_: object, **__: object) -> None:
         raise Unavailable
 
-    monkeypatch.setattr("accounts.api.limit", down)
+    monkeypatch.setattr("accounts.api.account.limit", down)
     account = {"username": "u", "password": "p"}
     answer = Client().post("/api/auth/token", account, content_type="application/json")
     assert answer.status_code == 503

@@ -14,9 +14,9 @@ from ipaddress import ip_network
 import pytest
 from aiohttp import web
 
-from aiapp import fetch_guard
 from aiapp.errors import AppError, Conflict, TooLarge, UnsupportedType
-from aiapp.fetch import PageUnavailable, fetch
+from aiapp.http import fetch_guard
+from aiapp.http.fetch import PageUnavailable, fetch
 from tests import web_server
 
 SITE, INSIDE = "127.0.0.2", "127.0.0.1"

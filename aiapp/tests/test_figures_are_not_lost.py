@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from aiapp import figures
+from aiapp.observability import figures
 from aiapp.redis import async_redis, close_async_redis, sync_redis
 
 AWAY = "unix:///nowhere/valkey.sock"

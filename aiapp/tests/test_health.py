@@ -5,7 +5,8 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 
-from aiapp import health, lifecycle
+from aiapp.http import lifecycle
+from aiapp.observability import health
 
 
 @pytest.mark.django_db

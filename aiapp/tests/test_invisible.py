@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from aiapp.invisible import remove_invisible, show_invisible
+from aiapp.text.invisible import remove_invisible, show_invisible
 
 # Of each kind: directions, zero width, fillers, tags, selectors, controls, separators of lines.
 UNSEEN = [

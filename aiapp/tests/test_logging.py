@@ -6,7 +6,7 @@ import logging
 import pytest
 from django.test import Client
 
-from aiapp import log
+from aiapp.observability import log
 
 SECRET = "what somebody wrote"
 
@@ -29,7 +29,7 @@ def failed() -> logging.LogRecord:
         except KeyError as error:
             raise ValueError(f"no {SECRET}") from error
     except ValueError as error:
-        made = record("chat.runner", "turn_broke")
+        made = record("chat.turns.running.runner", "turn_broke")
         made.exc_info = (type(error), error, error.__traceback__)
         return made
 
@@ -49,7 +49,7 @@ def test_in_development_its_words_are_told_as_well() -> None:
 
 
 def test_our_own_facts_stand_on_the_line_and_others_do_not() -> None:
-    assert line_of(record("chat.turn", "turn_failed", code="busy"))["code"] == "busy"
+    assert line_of(record("chat.turns.turn", "turn_failed", code="busy"))["code"] == "busy"
     assert SECRET not in str(line_of(record("celery.app.trace", "done", data={"args": SECRET})))
 
 
@@ -80,6 +80,6 @@ def test_a_path_is_told_by_its_pattern(caplog: pytest.LogCaptureFixture) -> None
 def test_what_is_bound_stands_on_every_line() -> None:
     log.bind(request="r1")
     try:
-        assert line_of(record("chat.turn", "turn_failed"))["request"] == "r1"
+        assert line_of(record("chat.turns.turn", "turn_failed"))["request"] == "r1"
     finally:
         log.unbind()

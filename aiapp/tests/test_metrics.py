@@ -9,12 +9,12 @@ from django.test import AsyncClient, Client
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
 
+from accounts.credentials.tokens import issue
 from accounts.models import User
-from accounts.tokens import issue
-from aiapp import figures
 from aiapp.db import in_db
+from aiapp.observability import figures
 from aiapp.redis import sync_redis
-from documents.ingest import ingest
+from documents.ingest.pipeline import ingest
 from documents.models import Version
 from documents.tests.library import ready_document
 

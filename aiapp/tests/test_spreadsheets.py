@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from aiapp.spreadsheets import as_csv, harmless
+from aiapp.text.spreadsheets import as_csv, harmless
 
 STARTS = ["=", "+", "-", "@", "＝", "＋", "－", "＠", "﹦", "﹢", "﹣", "﹫", "⁼", "⁺", "\u2212"]
 BREAKS = [";", "\t", "|", "\n", "\r", "\r\n", "\v", "\f", "\x85", "\u2028", "\x1e"]

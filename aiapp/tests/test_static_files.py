@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.core.files.storage import FileSystemStorage
 
-from aiapp.javascript import Bundled, NotBundled
+from aiapp.assets.javascript import Bundled, NotBundled
 
 ROOT = Path(__file__).resolve().parents[2]
 HASHED = re.compile(r"\.[0-9a-f]{12}\.\w+$")

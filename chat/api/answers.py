@@ -5,19 +5,19 @@ from typing import Any
 from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Router
 
-from accounts import ledger
-from accounts.authentication import ApiAuth
+from accounts.credentials.authentication import ApiAuth
+from accounts.limits import ledger
 from accounts.models import User
 from aiapp.db import in_db
 from aiapp.errors import AppError
 from aiapp.llm import registry
 from chat import asking
 from chat.api.parts import RequestId, caller, stream
+from chat.api.schemas import ChatRequest, ChatResponse, ModelOut
 from chat.attachments.taking_in import take_in_data_url
 from chat.models import Turn
-from chat.results import Result
-from chat.schemas import ChatRequest, ChatResponse, ModelOut
-from chat.turns import Accepted, Question, Said
+from chat.turns.beginning import Accepted, Question, Said
+from chat.turns.results import Result
 
 router = Router(auth=ApiAuth("chat"), tags=["chat"])
 

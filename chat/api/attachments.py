@@ -8,19 +8,20 @@ from ninja import File, Form, Router, Schema, Status
 from ninja.files import UploadedFile
 from pydantic import Field
 
-from accounts.authentication import ApiAuth
+from accounts.credentials.authentication import ApiAuth
 from aiapp.db import in_db, release_request_connection
 from aiapp.errors import Conflict, InvalidInput
 from aiapp.llm import registry
-from chat import access, asking
+from chat import asking
 from chat.api.answers import AnswerFailed
 from chat.api.parts import RequestId, caller
-from chat.attachment_views import picture
+from chat.api.schemas import AttachmentOut
 from chat.attachments import taking_in
+from chat.conversations import access
 from chat.models import Attachment, Turn
-from chat.schemas import AttachmentOut
-from chat.turns import Question
-from documents.api_parts import refuse_stray_fields
+from chat.pages.answers.attachments import picture
+from chat.turns.beginning import Question
+from documents.api.parts import refuse_stray_fields
 
 router = Router(auth=ApiAuth("chat"), tags=["pictures"])
 

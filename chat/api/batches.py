@@ -8,18 +8,18 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema, Status
 from pydantic import Field
 
-from accounts.authentication import ApiAuth
+from accounts.credentials.authentication import ApiAuth
+from aiapp.api.schemas import Strict
 from aiapp.db import in_db
 from aiapp.llm import registry
-from aiapp.schemas import Strict
-from chat import access
 from chat.api.parts import caller
-from chat.batch_views import table
+from chat.api.schemas import ModelName
 from chat.batches import results, starting
+from chat.conversations import access
+from chat.conversations.scope import MOST_SCOPED
+from chat.conversations.withholding import withhold_batches
 from chat.models import Batch
-from chat.schemas import ModelName
-from chat.scope import MOST_SCOPED
-from chat.withholding import withhold_batches
+from chat.pages.batches import table
 
 router = Router(auth=ApiAuth("chat"), tags=["batches"])
 

@@ -10,13 +10,14 @@ from django.db.models import Q
 from django.http import HttpRequest
 from ninja import Query, Router, Status
 
-from accounts.authentication import ApiAuth
+from accounts.credentials.authentication import ApiAuth
 from aiapp.db import in_db
 from aiapp.errors import InvalidInput, NotFound
-from chat import access, conversations, deleting, finding, folders
 from chat.api.parts import caller
+from chat.api.schemas import ConversationIn, ConversationOut, ConversationPage, ConversationPatch
+from chat.conversations import access, conversations, folders, search
 from chat.models import Conversation
-from chat.schemas import ConversationIn, ConversationOut, ConversationPage, ConversationPatch
+from chat.turns import deletion
 
 router = Router(auth=ApiAuth("chat"), tags=["conversations"])
 
@@ -26,24 +27,24 @@ async def list_conversations(
     request: HttpRequest,
     cursor: str = "",
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
-    q: Annotated[str, Query(max_length=finding.QUERY_CHARS)] = "",
+    q: Annotated[str, Query(max_length=search.QUERY_CHARS)] = "",
     archived: bool | None = None,
 ) -> dict[str, Any]:
     """The caller's conversations, the last active first; with `q`, those that hold its words.
 
     Without `archived` those that are not archived, and of those that are found, all.
     """
-    text = q.replace("\x00", "").strip()[: finding.QUERY_CHARS]
+    text = q.replace("\x00", "").strip()[: search.QUERY_CHARS]
 
-    def page() -> list[finding.Found]:
+    def page() -> list[search.Found]:
         user = caller(request)
-        found = finding.matching(user, text) if text else access.conversations(user)
+        found = search.matching(user, text) if text else access.conversations(user)
         if archived is not None or not text:
             found = found.filter(archived=bool(archived))
         if cursor:
             updated, last = _parse_cursor(cursor)
             found = found.filter(Q(updated__lt=updated) | Q(updated=updated, id__lt=last))
-        return finding.with_messages(user, text, found[: limit + 1])
+        return search.with_messages(user, text, found[: limit + 1])
 
     items = await in_db(page)
     more = len(items) > limit
@@ -105,11 +106,11 @@ async def change_conversation(
 @router.delete("/conversations/{uuid:conversation_id}", response={204: None})
 async def delete_conversation(request: HttpRequest, conversation_id: UUID) -> Status[None]:
     """Delete a conversation with all its messages."""
-    await deleting.delete(caller(request), conversation_id)
+    await deletion.delete(caller(request), conversation_id)
     return Status(204, None)
 
 
-def _item(found: finding.Found) -> dict[str, Any]:
+def _item(found: search.Found) -> dict[str, Any]:
     match = found.message and {"message_id": found.message.id, "snippet": "".join(found.snippet)}
     return ConversationOut.from_orm(found.chat).model_dump() | {"match": match}
 

@@ -5,12 +5,12 @@ from uuid import UUID
 from django.http import HttpRequest
 from ninja import Router, Status
 
-from accounts.authentication import ApiAuth
+from accounts.credentials.authentication import ApiAuth
 from aiapp.db import in_db
-from chat import access, folders
 from chat.api.parts import caller
+from chat.api.schemas import FolderIn, FolderOut, FolderPatch
+from chat.conversations import access, folders
 from chat.models import Folder
-from chat.schemas import FolderIn, FolderOut, FolderPatch
 
 router = Router(auth=ApiAuth("chat"), tags=["conversations"])
 

@@ -7,13 +7,13 @@ from django.http import HttpRequest
 from ninja import File, Router, Status
 from ninja.files import UploadedFile
 
-from accounts.authentication import ApiAuth
+from accounts.credentials.authentication import ApiAuth
 from aiapp.db import in_db
-from chat import access, exporting
 from chat.api.parts import caller
+from chat.api.schemas import ImportOut
+from chat.conversations import access, exporting
 from chat.importing import taking_in
 from chat.models import ChatImport
-from chat.schemas import ImportOut
 
 router = Router(auth=ApiAuth("chat"), tags=["conversations"])
 

@@ -8,15 +8,16 @@ from django.http import HttpRequest
 from ninja import Router, Schema, Status
 from pydantic import Field
 
-from accounts.authentication import ApiAuth
+from accounts.credentials.authentication import ApiAuth
 from accounts.models import User
+from aiapp.api.schemas import Strict
 from aiapp.db import in_db
 from aiapp.errors import NotFound
-from aiapp.schemas import Strict
-from chat import access
 from chat.api.parts import caller
-from chat.memory import facts, told
+from chat.conversations import access
+from chat.memory import facts
 from chat.models import UserFact
+from chat.turns import prompt_snapshot
 
 router = Router(auth=ApiAuth("memory"), tags=["memory"])
 
@@ -71,12 +72,12 @@ class FactIn(Strict):
 
 
 @router.get("/messages/{uuid:message_id}/prompt", response=PromptOut)
-async def get_prompt(request: HttpRequest, message_id: UUID) -> told.Told:
+async def get_prompt(request: HttpRequest, message_id: UUID) -> prompt_snapshot.Told:
     """What the model was given for an answer. Answers from before this was kept have none."""
 
-    def read() -> told.Told:
+    def read() -> prompt_snapshot.Told:
         user = caller(request)
-        found = told.told(user, access.get_message(user, message_id))
+        found = prompt_snapshot.told(user, access.get_message(user, message_id))
         if found is None:
             raise NotFound("There is no such prompt.")
         return found

@@ -6,12 +6,12 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from ninja import Query, Router, Status
 
-from accounts.authentication import ApiAuth
+from accounts.credentials.authentication import ApiAuth
 from aiapp.db import in_db
 from aiapp.errors import NotFound
-from chat import access, asking, conversations, feedback
+from chat import asking
 from chat.api.parts import RequestId, accepted_out, caller, message_out
-from chat.schemas import (
+from chat.api.schemas import (
     AcceptedOut,
     AskIn,
     EditIn,
@@ -20,7 +20,8 @@ from chat.schemas import (
     MessagesShown,
     RegenerateIn,
 )
-from chat.speech_views import sound
+from chat.conversations import access, conversations, feedback
+from chat.pages.answers.speech import sound
 
 router = Router(auth=ApiAuth("chat"), tags=["messages"])
 

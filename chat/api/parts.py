@@ -7,11 +7,12 @@ from ninja import Header
 
 from accounts.models import User
 from aiapp.db import release_request_connection
-from chat import conversations, sse
-from chat.events import Position
+from chat.api.schemas import MessageOut
+from chat.conversations import conversations
+from chat.log.events import Position
 from chat.models import Message, Turn
-from chat.schemas import MessageOut
-from chat.turns import Accepted
+from chat.reading import sse
+from chat.turns.beginning import Accepted
 
 RequestId = Annotated[str, Header(alias="Idempotency-Key", default="")]
 
@@ -59,7 +60,7 @@ def _accepted_message(accepted: Accepted, message: Message) -> dict[str, Any]:
 
 
 def _attachments(message: Message) -> list[Any]:
-    """Return the pictures that were read when the message was stored (`chat.turns`)."""
+    """Return the pictures that were read when the message was stored (`chat.turns.beginning`)."""
     known = "attachments" in getattr(message, "_prefetched_objects_cache", {})
     return list(message.attachments.all()) if known else []
 

@@ -8,12 +8,12 @@ from django.http import HttpRequest
 from django.urls import reverse
 from ninja import Router, Status
 
-from accounts.authentication import ApiAuth
+from accounts.credentials.authentication import ApiAuth
 from aiapp.db import in_db
-from chat import access, sharing
 from chat.api.parts import caller
+from chat.api.schemas import LinkIn, LinkOut
+from chat.conversations import access, sharing
 from chat.models import ChatShare
-from chat.schemas import LinkIn, LinkOut
 
 router = Router(auth=ApiAuth("chat sharing"), tags=["conversations"])
 

@@ -6,11 +6,11 @@ from uuid import UUID
 from django.http import HttpRequest
 from ninja import Router, Status
 
-from accounts.authentication import ApiAuth
+from accounts.credentials.authentication import ApiAuth
 from aiapp.db import in_db
 from chat import asking
 from chat.api.parts import caller
-from chat.schemas import DecisionIn, DecisionOut, ToolOut
+from chat.api.schemas import DecisionIn, DecisionOut, ToolOut
 from chat.tools import mcp_servers, registry
 
 router = Router(auth=ApiAuth("chat"), tags=["tools"])

@@ -6,12 +6,13 @@ from uuid import UUID
 from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Header, Router, Status
 
-from accounts.authentication import ApiAuth
+from accounts.credentials.authentication import ApiAuth
 from aiapp.db import in_db
-from chat import access, runner
 from chat.api.parts import caller, stream
+from chat.api.schemas import TurnOut
+from chat.conversations import access
 from chat.models import Turn
-from chat.schemas import TurnOut
+from chat.turns.running import runner
 
 router = Router(auth=ApiAuth("chat"), tags=["turns"])
 

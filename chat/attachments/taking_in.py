@@ -15,7 +15,7 @@ from aiapp.db import in_db
 from aiapp.errors import InvalidInput, TooLarge, TooManyRequests, UnsupportedType
 from aiapp.locks import lock_until_commit
 from chat.models import Attachment
-from documents import filenames, media_types, pictures
+from documents.files import filenames, media_types, pictures
 
 TYPES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 # So many may wait to be sent, and so long.

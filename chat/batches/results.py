@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from accounts.models import User
-from aiapp.spreadsheets import as_csv
+from aiapp.text.spreadsheets import as_csv
 from chat.models import Batch, BatchItem
 from documents.access import readable_documents
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db.models.functions import Now
 
-from accounts.rate_limit import count_in_background
+from accounts.limits.rate_limit import count_in_background
 from aiapp.db import in_db
 from aiapp.errors import AppError, NotFound, TooManyRequests, Unavailable
 from aiapp.llm import registry
@@ -21,7 +21,7 @@ from chat.memory import aside
 from chat.models import Batch, BatchItem, Turn
 from chat.prompts import summary as wording
 from chat.prompts.answer import new_nonce
-from chat.turns import Question
+from chat.turns.beginning import Question
 from documents.access import readable_documents
 from documents.models import Document, Page
 

@@ -18,8 +18,8 @@ from aiapp.llm import registry
 from aiapp.llm.base import ModelInfo
 from aiapp.llm.tokens import estimate
 from aiapp.locks import lock_until_commit
-from chat import scope
-from chat.conversations import clean_title
+from chat.conversations import scope
+from chat.conversations.conversations import clean_title
 from chat.models import Batch, BatchItem
 from documents.access import readable_documents
 from documents.models import Document, Page

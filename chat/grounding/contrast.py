@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from aiapp.normal_form import normalize
+from aiapp.text.normal_form import normalize
 from chat.grounding import words
 from chat.grounding.terms import Terms, Token, stem
 from chat.grounding.wording import Wording

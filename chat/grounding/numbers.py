@@ -116,7 +116,7 @@ class Quantity:
 
 
 def scan(text: str) -> Iterator[Quantity]:
-    """The numbers and dates of a text as it looks (`documents.words.plain`)."""
+    """The numbers and dates of a text as it looks (`documents.text.words.plain`)."""
     found = sorted(_dates(text), key=lambda each: (each.start, -each.end))
     taken = 0
     dates: list[Quantity] = []

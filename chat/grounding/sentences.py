@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from aiapp.markdown.citations import marks, numbers_of, without_marks
 from chat.grounding import words
-from documents.words import without_grouping
+from documents.text.words import without_grouping
 
 # What stands between backticks cites nothing.
 CODE = re.compile(r"`[^`\n]{1,400}`")

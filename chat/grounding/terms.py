@@ -21,7 +21,7 @@ from chat.grounding.numbers import (
     plain_number,
     scan,
 )
-from documents.words import plain, without_grouping
+from documents.text.words import plain, without_grouping
 
 CJK = "\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
 WORD = re.compile(rf"[{CJK}]+|[^\W\d_{CJK}]+(?:['’][^\W\d_{CJK}]+)?")

@@ -5,7 +5,7 @@ import binascii
 import re
 from itertools import islice
 
-from aiapp.normal_form import normalize
+from aiapp.text.normal_form import normalize
 from chat.prompts.plain_text import INVISIBLE
 
 # Letters of other alphabets that look like Latin ones, as they are used inside Latin words.

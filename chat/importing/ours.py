@@ -1,8 +1,8 @@
-"""What `chat.exporting.as_json` wrote."""
+"""What `chat.conversations.exporting.as_json` wrote."""
 
 from typing import Any
 
-from chat.exporting import FORMAT, VERSION
+from chat.conversations.exporting import FORMAT, VERSION
 from chat.importing.told import Line, NotAChat, Told, moment, text_of
 
 ROLES = {"user", "assistant", "system"}

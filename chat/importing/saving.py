@@ -14,12 +14,12 @@ from django.db.models.functions import Now
 from accounts.models import User
 from aiapp.errors import AppError, Unavailable
 from aiapp.ids import uuid7
-from chat import news
-from chat.conversations import clean_title
+from chat.conversations.conversations import clean_title
 from chat.importing import files
 from chat.importing.forms import read_chat
 from chat.importing.pieces import Damage
 from chat.importing.told import Line, NotAChat, Told, text_of
+from chat.log import news
 from chat.models import ChatImport, Citation, Conversation, ImportedChat, Message, Origin
 
 logger = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from aiapp.errors import InvalidInput
 from aiapp.locks import lock_until_commit
 from chat.importing.files import NOT_CHATS, may_hold_chats
 from chat.models import ChatImport
-from documents import filenames
+from documents.files import filenames
 
 MOST_AT_ONCE = 3
 

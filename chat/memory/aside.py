@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from accounts import budgets, ledger
+from accounts.limits import budgets, ledger
 from accounts.models import User
 from aiapp.db import in_db
 from aiapp.ids import uuid7

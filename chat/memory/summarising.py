@@ -21,8 +21,8 @@ from aiapp.llm.base import ModelInfo
 from aiapp.llm.errors import ModelError
 from aiapp.llm.tokens import estimate
 from aiapp.redis import async_redis
-from chat import conversations
-from chat.lease import RELEASE
+from chat.conversations import conversations
+from chat.log.lease import RELEASE
 from chat.memory import aside, summary
 from chat.memory.window import outgrown
 from chat.models import Message

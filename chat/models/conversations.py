@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from aiapp.fields import NameField
 from aiapp.ids import uuid7
-from chat.indexing import index_words
+from chat.models.indexing import index_words
 
 
 class Origin(models.TextChoices):
@@ -76,7 +76,7 @@ class Conversation(models.Model):
     folder = models.ForeignKey(
         Folder, on_delete=models.SET_NULL, null=True, related_name="conversations", db_index=False
     )
-    # When it was deleted; nobody sees it any more, and soon it is gone (`chat.deleting`).
+    # When it was deleted; nobody sees it any more, and soon it is gone (`chat.turns.deletion`).
     deleted = models.DateTimeField(null=True)
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField(auto_now_add=True)
@@ -151,7 +151,7 @@ class Message(models.Model):
     created = models.DateTimeField(auto_now_add=True)
 
     # The ids of the messages with the same parent, this one among them, the oldest first; as
-    # `chat.conversations.mark_siblings` leaves them.
+    # `chat.conversations.conversations.mark_siblings` leaves them.
     siblings: Sequence[UUID] = ()
     # What its answer cost in US dollars; None for what cost nothing. See `mark_costs` there.
     cost: Decimal | None = None
@@ -181,7 +181,7 @@ class MessageWords(models.Model):
 
     The words include the owner as one of them, so that one index answers who and what at once. A
     trigger makes the row, so no writer can forget to, with words as PostgreSQL cuts them
-    (`recipe` 1); `chat.indexing` puts those of `documents.words` in their place.
+    (`recipe` 1); `chat.models.indexing` puts those of `documents.text.words` in their place.
     """
 
     message = models.OneToOneField(

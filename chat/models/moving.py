@@ -13,7 +13,9 @@ from chat.models.conversations import Conversation
 
 
 class ChatShare(models.Model):
-    """A link to a snapshot of a chat, until it is revoked or has run out (`chat.sharing`)."""
+    """A link to a snapshot of a chat, until it is revoked or has run out
+    (`chat.conversations.sharing`).
+    """
 
     class Audience(models.TextChoices):
         MEMBERS = "members", _("Members who are signed in")

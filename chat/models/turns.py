@@ -44,11 +44,12 @@ class Turn(models.Model):
     # What the guards found in what was read and written (`chat.guardrails.flagging.Flag`); null if
     # nothing.
     flags = models.JSONField(null=True)
-    # What the model was given, without the texts of others (`chat.memory.told`); null in old turns.
+    # What the model was given, without the texts of others (`chat.turns.prompt_snapshot`); null in
+    # old turns.
     prompt = models.JSONField(null=True)
     # Whether the passages that the answer was given support any of it; null if it had none.
     grounded = models.BooleanField(null=True)
-    # Whether it must be made anew though an answer may be kept (`chat.response_cache`).
+    # Whether it must be made anew though an answer may be kept (`chat.turns.response_cache`).
     fresh = models.BooleanField(default=False, db_default=False)
     # Whether it is one that was kept.
     cached = models.BooleanField(default=False, db_default=False)
@@ -62,7 +63,7 @@ class Turn(models.Model):
     error_code = models.CharField(max_length=40, blank=True)
     error_message = models.CharField(max_length=500, blank=True)
     error_retryable = models.BooleanField(default=False)
-    # By the database's clock, as all that processes compare (`chat.taking_over`).
+    # By the database's clock, as all that processes compare (`chat.turns.running.takeover`).
     created = models.DateTimeField(db_default=Now(), editable=False)
     finished = models.DateTimeField(null=True)
 
@@ -157,7 +158,7 @@ class Citation(models.Model):
     similarity = models.FloatField(null=True)
     # Whether the sentences that cite it say what it says; null when nothing cites it by number.
     supported = models.BooleanField(null=True)
-    # The same in three grades (`chat.citations`); empty when nothing cites it by number.
+    # The same in three grades (`chat.turns.citations`); empty when nothing cites it by number.
     support = models.CharField(
         max_length=12, choices=Support.choices, blank=True, default="", db_default=""
     )

@@ -8,15 +8,15 @@ from typing import Any
 
 import orjson
 
-from aiapp.error_shapes import openai_body
 from aiapp.errors import AppError, Unavailable
+from aiapp.http.error_shapes import openai_body
 from aiapp.llm.errors import ModelError
-from aiapp.llm.heard import UNKNOWN
-from chat import runner
-from chat.events import Entry, Kind
+from aiapp.llm.streams.pieces import UNKNOWN
+from chat.log.events import Entry, Kind
 from chat.models import Turn
-from chat.reader import read
-from chat.sse import END, HEARTBEAT, HEARTBEAT_SECONDS
+from chat.reading.reader import read
+from chat.reading.sse import END, HEARTBEAT, HEARTBEAT_SECONDS
+from chat.turns.running import runner
 
 # After these the first byte may be sent: until then an error can still be a status.
 SPOKEN = {Kind.DELTA, Kind.REASONING, Kind.TOOL_CALL, Kind.DONE}

@@ -21,18 +21,19 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from accounts import budgets, ledger
-from accounts.authentication import ApiAuth
+from accounts.credentials.authentication import ApiAuth
+from accounts.limits import budgets, ledger
 from accounts.models import User
 from aiapp.db import in_db, release_request_connection
 from aiapp.errors import InvalidInput
-from aiapp.llm import embeddings, token_ids
-from aiapp.llm.embedding_endpoints import reads_openai_tokens
-from aiapp.llm.embeddings import Input, Space, Wanted
-from aiapp.llm.places import Places
+from aiapp.llm import token_ids
+from aiapp.llm.embedding import client
+from aiapp.llm.embedding.client import Input, Space, Wanted
+from aiapp.llm.embedding.endpoints import reads_openai_tokens
+from aiapp.llm.routing.places import Places
 from aiapp.llm.tokens import estimate
 from chat.openai_api.schemas import EmbeddingsIn
-from documents.spaces import known_space
+from documents.spaces.spaces import known_space
 
 router = Router(auth=ApiAuth("chat"), tags=["openai"])
 
@@ -79,7 +80,7 @@ class _Job:
         for start in range(0, len(texts), size):
             batch = texts[start : start + size]
             async with _place(self._owner):
-                vectors, read = await embeddings.embed_now(batch, self._space)
+                vectors, read = await client.embed_now(batch, self._space)
             self.tokens += read or sum(tokens[start : start + size])
             _check_dimensions(self._body.dimensions, len(vectors[0]))
             self._items += [self._item(start + n, vector) for n, vector in enumerate(vectors)]
@@ -102,11 +103,11 @@ def _space(model: str, dimensions: int | None) -> Space:
 
     The model that the environment names is there before any document has been embedded by it.
     """
-    known, configured = known_space(), embeddings.configured()
+    known, configured = known_space(), client.configured()
     found = known if known is not None and known.model == model else configured
     if found.model == model:
         # Of a model that can be asked for less, a space is no more than what it is asked for.
-        shorter = dimensions and model.startswith(embeddings.SHORTENED)
+        shorter = dimensions and model.startswith(client.SHORTENED)
         return Wanted(found.provider, model, dimensions) if shorter else found
     raise InvalidInput(f"There is no model {model[:80]!r}.", code="unknown_model")
 

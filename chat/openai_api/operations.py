@@ -6,15 +6,16 @@ from uuid import UUID
 from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Header, Router
 
-from accounts.authentication import ApiAuth
+from accounts.credentials.authentication import ApiAuth
 from accounts.models import User
 from aiapp.db import in_db, release_request_connection
 from aiapp.errors import InvalidInput, NotFound
 from aiapp.llm import registry
-from chat import asking, sse
+from chat import asking
 from chat.openai_api import completions
 from chat.openai_api.schemas import CompletionIn
-from chat.turns import Accepted, Question
+from chat.reading import sse
+from chat.turns.beginning import Accepted, Question
 from documents.access import readable_collections, searched_collections
 
 router = Router(auth=ApiAuth("chat"), tags=["openai"])

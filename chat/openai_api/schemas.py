@@ -14,7 +14,7 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
 
-from aiapp.schemas import Lenient
+from aiapp.api.schemas import Lenient
 
 Role = Literal["system", "developer", "user", "assistant", "tool", "function"]
 

@@ -9,12 +9,12 @@ from ninja import File, Form, Router, Schema
 from ninja.files import UploadedFile
 from pydantic import Field
 
-from accounts.authentication import ApiAuth
+from accounts.credentials.authentication import ApiAuth
 from aiapp.db import release_request_connection
 from aiapp.errors import InvalidInput
 from aiapp.llm.transcription import Segment, Transcript
-from documents import recordings
-from documents.api_audio import Language
+from documents.api.audio import Language
+from documents.recordings import transcription
 
 router = Router(auth=ApiAuth("chat"), tags=["openai"])
 
@@ -36,10 +36,10 @@ async def create_transcription(
     request: HttpRequest, file: File[UploadedFile], form: Form[TranscriptionForm]
 ) -> Any:
     """Write a recording down. Nothing of it is kept."""
-    if form.model not in {settings.TRANSCRIPTION_MODEL, *recordings.MODELS}:
+    if form.model not in {settings.TRANSCRIPTION_MODEL, *transcription.MODELS}:
         raise InvalidInput(f"There is no model {form.model[:80]!r}.", code="unknown_model")
     await release_request_connection()
-    told = await recordings.transcribe(file, form.language)
+    told = await transcription.transcribe(file, form.language)
     match form.response_format:
         case "text":
             return HttpResponse(f"{told.text}\n", content_type="text/plain; charset=utf-8")

@@ -8,10 +8,10 @@ from uuid import UUID
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 
-from aiapp.invisible import show_invisible
 from aiapp.llm import registry, speech
 from aiapp.markdown import render
-from chat.listing import listing
+from aiapp.text.invisible import show_invisible
+from chat.conversations.listing import listing
 from chat.models import Message, Turn
 from chat.tools import showing
 

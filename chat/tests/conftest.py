@@ -10,12 +10,12 @@ from pytest_django import Settings
 from accounts.models import User
 from aiapp.db import in_db
 from chat import asking
-from chat.events import BEGINNING, Entry, Kind, Position
+from chat.log.events import BEGINNING, Entry, Kind, Position
 from chat.models import Turn
-from chat.reader import read
+from chat.reading.reader import read
 from chat.tests.mcp_server import Wiki
 from chat.tools import mcp_servers
-from chat.turns import Accepted, Choices, Question
+from chat.turns.beginning import Accepted, Choices, Question
 from tests import web_server
 
 

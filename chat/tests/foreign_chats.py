@@ -7,7 +7,7 @@ from uuid import uuid4
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import User
-from chat import conversations, exporting, sharing
+from chat.conversations import conversations, exporting, sharing
 from chat.importing import saving, taking_in
 from chat.models import Conversation, Message
 

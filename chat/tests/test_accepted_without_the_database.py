@@ -13,13 +13,13 @@ from channels.testing import WebsocketCommunicator
 from django.db import connection, connections
 from django.test import AsyncClient
 
-from accounts import tokens
+from accounts.credentials import tokens
 from accounts.models import User
 from aiapp.asgi import application
 from aiapp.db import in_db
-from chat import runner
 from chat.models import Message, Turn
 from chat.tests.conftest import ask, entries
+from chat.turns.running import runner
 
 AWAY_SECONDS = 1.0
 Parameters = dict[str, Any]

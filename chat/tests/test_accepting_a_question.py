@@ -8,15 +8,16 @@ from django.db import connections
 
 from accounts.models import User
 from aiapp.errors import Conflict, InvalidInput
-from chat import conversations, turns
+from chat.conversations import conversations
 from chat.models import Message, Turn
-from chat.turns import Accepted, Choices, Question
+from chat.turns import beginning
+from chat.turns.beginning import Accepted, Choices, Question
 
 CHOICES = Choices("echo", collections=[])
 
 
 def accept(user: User, content: str, request_id: str = "", **place: object) -> Accepted:
-    return turns.accept(user, Question(content, request_id, **place), CHOICES, "test")  # type: ignore[arg-type]
+    return beginning.accept(user, Question(content, request_id, **place), CHOICES, "test")  # type: ignore[arg-type]
 
 
 def test_the_same_request_sent_twenty_times_at_once_makes_one_turn(alice: User) -> None:

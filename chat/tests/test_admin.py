@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from aiapp.redis import sync_redis
-from chat import log
+from chat.log import stream
 from chat.models import Attempt, Conversation, Message, Turn
 
 pytestmark = pytest.mark.django_db
@@ -49,7 +49,7 @@ def test_turns_are_found_by_state_model_and_id(root, turn):
 
 def test_a_turn_shows_its_attempts_and_the_events_that_were_sent(root, turn):
     with sync_redis() as redis:
-        redis.xadd(log.key(turn.pk), {"e": "delta", "d": '{"text":"<b>12</b>"}'}, id="1-1")
+        redis.xadd(stream.key(turn.pk), {"e": "delta", "d": '{"text":"<b>12</b>"}'}, id="1-1")
     page = root.get(reverse("admin:chat_turn_change", args=[turn.pk])).content.decode()
     assert "host-1:123" in page
     assert "1-1 delta" in page

@@ -6,7 +6,7 @@ import orjson
 import pytest
 from django.test import AsyncClient
 
-from accounts import tokens
+from accounts.credentials import tokens
 from accounts.models import User
 from aiapp.db import in_db
 from chat.models import Message

@@ -11,11 +11,12 @@ from redis import Redis
 from accounts.models import User
 from aiapp.db import in_db
 from aiapp.redis import async_redis, close_async_redis
-from chat import lease, log, reader
-from chat.events import Entry, Event, Kind
-from chat.log import TurnLog, Writer
+from chat.log import lease, stream
+from chat.log.events import Entry, Event, Kind
+from chat.log.stream import TurnLog, Writer
 from chat.models import Message, Turn
-from chat.reader import read
+from chat.reading import reader
+from chat.reading.reader import read
 from chat.tests.conftest import ask, saved, text_of
 from chat.tests.test_taking_over import abandoned
 
@@ -66,7 +67,7 @@ async def test_a_reader_that_cannot_read_the_lease_alone_does_neither(
     """The server answers, and says that the key is of another kind or may not be read now."""
     turn = (await abandoned(alice)).turn
     await lease.take(turn.id, HOLDER)
-    await async_redis().set(log.key(turn.id), "not a stream")
+    await async_redis().set(stream.key(turn.id), "not a stream")
     await async_redis().delete(lease.key(turn.id))
     async with aclosing(read(turn)) as batches:
         assert await looks(batches, 3) == []

@@ -7,10 +7,10 @@ from django.test import AsyncClient, Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from accounts import tokens
+from accounts.credentials import tokens
 from accounts.models import Budget, LedgerEntry, Price, User
 from aiapp.db import in_db
-from chat.events import Kind
+from chat.log.events import Kind
 from chat.tests.conftest import ask, entries, saved, text_of
 
 

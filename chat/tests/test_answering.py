@@ -4,10 +4,10 @@ import httpx2
 
 from accounts.models import User
 from chat import asking
-from chat.events import Kind
+from chat.log.events import Kind
 from chat.models import Attempt, Turn
 from chat.tests.conftest import ask, entries, saved, text_of
-from chat.turns import Choices, Question, Said
+from chat.turns.beginning import Choices, Question, Said
 
 
 async def test_the_deltas_joined_are_what_is_saved_and_what_done_says(alice: User) -> None:

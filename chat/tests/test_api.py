@@ -8,7 +8,7 @@ import pytest
 from django.test import AsyncClient
 from pytest_django import Settings
 
-from accounts import tokens
+from accounts.credentials import tokens
 from accounts.models import User
 from aiapp.db import in_db
 from chat.models import Citation, Turn

@@ -11,17 +11,17 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from accounts import rate_limit
-from accounts.ledger import used_by
+from accounts.limits import rate_limit
+from accounts.limits.ledger import used_by
 from accounts.models import Budget, User
-from aiapp import lifecycle
 from aiapp.db import in_db
 from aiapp.errors import Conflict, InvalidInput, NotFound
+from aiapp.http import lifecycle
 from chat import asking, own_data
 from chat.batches import running, starting
 from chat.models import Batch, BatchItem, Conversation, Message
 from chat.tests.scripted_model import scripted
-from chat.turns import Choices, Question
+from chat.turns.beginning import Choices, Question
 from documents.models import CollectionShare, Document
 from documents.tests.library import HANDBOOK, ready_document
 

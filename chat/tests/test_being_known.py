@@ -11,7 +11,7 @@ from chat.memory.learning import learn
 from chat.models import UserFact
 from chat.tests.conftest import saved
 from chat.tests.scripted_model import scripted
-from chat.turns import Choices
+from chat.turns.beginning import Choices
 
 
 def is_learning(body) -> bool:

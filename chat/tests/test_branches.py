@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from django.test import AsyncClient
 
-from accounts import tokens
+from accounts.credentials import tokens
 from accounts.models import User
 from aiapp.db import in_db
 from chat.models import Conversation, Message, Turn

@@ -10,14 +10,17 @@ from django.contrib.auth.models import Group
 from django.test import AsyncClient, Client
 from django.utils import timezone
 
-from accounts import ledger, tokens
+from accounts.credentials import tokens
+from accounts.limits import ledger
 from accounts.models import Budget, LedgerEntry, Price, User
 from aiapp.db import in_db
 from aiapp.errors import TooManyRequests
-from chat import asking, runner, taking_over, turns
+from chat import asking
 from chat.models import Attempt, Conversation, Turn
 from chat.tests.conftest import ask, entries, saved
-from chat.turns import Choices, Question
+from chat.turns import beginning
+from chat.turns.beginning import Choices, Question
+from chat.turns.running import runner, takeover
 
 # The fake model says that it has read so many, and writes one token a word.
 READ = 7
@@ -195,10 +198,10 @@ async def test_a_chat_deleted_in_mid_answer_is_charged_all_the_same(alice: User)
 def test_what_dead_processes_used_is_charged(alice: User, settings) -> None:
 
     settings.TURN_MAX_ATTEMPTS = 2
-    accepted = turns.accept(alice, Question("Hello?", ""), Choices("echo"), "a process")
+    accepted = beginning.accept(alice, Question("Hello?", ""), Choices("echo"), "a process")
     for lost in (30, 12):
         Turn.objects.update(created=timezone.now() - timedelta(minutes=1))
-        taking_over.take_over(accepted.turn.id, "another", lost)
+        takeover.take_over(accepted.turn.id, "another", lost)
     turn = Turn.objects.get()
     assert (turn.state, turn.completion_tokens) == ("failed", 42)
     assert Attempt.objects.count() == 2

@@ -11,10 +11,10 @@ from django.utils import timezone
 from accounts.models import Price, User
 from aiapp.db import in_db
 from chat import asking
-from chat.conversations import create
+from chat.conversations.conversations import create
 from chat.models import Citation, Conversation, Message, Turn
 from chat.tests.conftest import ask, saved
-from chat.turns import Accepted, Choices
+from chat.turns.beginning import Accepted, Choices
 
 SCRIPT = {"X-Requested-With": "fetch"}
 

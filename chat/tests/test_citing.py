@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from chat.citations import check, cite
+from chat.turns.citations import check, cite
 from documents.search import Passage
 
 HARBOUR = "The harbour of Busan handled 24.4 million containers in 2024, more than ever before."

@@ -9,19 +9,19 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from django.test import AsyncClient
 
-from accounts import tokens
+from accounts.credentials import tokens
 from accounts.models import User
 from aiapp.db import in_db
 from aiapp.errors import Conflict, InvalidInput, NotFound
 from chat import asking
-from chat.events import Kind
+from chat.log.events import Kind
 from chat.models import Call, SavedPrompt, Turn
-from chat.question import load
 from chat.tests.conftest import entries, saved, text_of
 from chat.tests.scripted_model import results, scripted
 from chat.tests.test_tools import ask, events
 from chat.tools import confirming, registry
 from chat.tools.base import Caller
+from chat.turns.question import load
 from documents.tests.library import TokenClient, ready_document
 
 PUBLIC = json.loads((Path(__file__).parent / "injections" / "agentdojo.json").read_text())

@@ -5,7 +5,7 @@ import pytest
 from django.test import AsyncClient, Client
 from django.urls import reverse
 
-from accounts import tokens
+from accounts.credentials import tokens
 from aiapp.db import in_db
 from chat.models import Instructions, Message
 

@@ -9,7 +9,7 @@ import pytest
 import tiktoken
 from django.test import AsyncClient
 
-from accounts import tokens
+from accounts.credentials import tokens
 from accounts.models import Budget, LedgerEntry, Price
 from aiapp.db import in_db
 from aiapp.llm.tokens import vocabulary

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
-from accounts import keys, tokens, watching
+from accounts.credentials import keys, tokens, watching
 from accounts.models import ApiKey, User
 from aiapp.asgi import application
 from aiapp.db import in_db

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from chat import conversations
+from chat.conversations import conversations
 from chat.models import Citation, Message
 from documents.access import default_collection
 from documents.models import Document, Version

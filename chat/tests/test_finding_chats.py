@@ -4,12 +4,13 @@ import pytest
 from django.test import AsyncClient, Client
 from django.urls import reverse
 
-from accounts import tokens
+from accounts.credentials import tokens
 from accounts.models import User
 from aiapp.db import in_db
-from chat import deleting, finding
-from chat.conversations import arrange, create
+from chat.conversations import search
+from chat.conversations.conversations import arrange, create
 from chat.models import Conversation, Message
+from chat.turns import deletion
 
 
 def chat(user: User, title: str, *texts: str) -> Conversation:
@@ -24,7 +25,7 @@ def chat(user: User, title: str, *texts: str) -> Conversation:
 
 
 def titles(user: User, text: str) -> set[str]:
-    return {found.chat.title for found in finding.find(user, text).found}
+    return {found.chat.title for found in search.find(user, text).found}
 
 
 @pytest.mark.parametrize(
@@ -49,7 +50,7 @@ def test_a_chat_is_found_by_its_title(alice: User, text: str) -> None:
 @pytest.mark.parametrize("text", ["'", "' | 'x", "\\", "a:* & !b", "<->", "()", "\x00", "%", "_"])
 def test_no_text_breaks_the_search(alice: User, text: str) -> None:
     chat(alice, "One", "Plain words")
-    finding.find(alice, text)
+    search.find(alice, text)
 
 
 def test_nothing_of_another_or_deleted_or_temporary_is_found(alice: User, bob: User) -> None:
@@ -61,7 +62,7 @@ def test_nothing_of_another_or_deleted_or_temporary_is_found(alice: User, bob: U
     put_away = chat(alice, "Put away", "harbour")
     arrange(put_away, archived=True)
     assert titles(alice, "harbour") == {"Put away"}
-    deleting.restore(alice, gone.id)
+    deletion.restore(alice, gone.id)
     assert titles(alice, "harbour") == {"Put away", "Gone"}
 
 
@@ -105,15 +106,15 @@ def test_what_was_found_leads_to_its_message(client: Client, alice: User) -> Non
 def test_the_page_lists_all_chats_or_the_archived_ones_by_pages(
     client: Client, alice: User
 ) -> None:
-    for number in range(finding.PAGE_SIZE + 2):
+    for number in range(search.PAGE_SIZE + 2):
         chat(alice, f"Kept {number:02}")
     arrange(chat(alice, "Put away"), archived=True)
     client.force_login(alice)
     page = client.get(reverse("chat:search")).content.decode()
     main = page.partition("<main")[2]
-    assert main.count('class="found"') == finding.PAGE_SIZE
+    assert main.count('class="found"') == search.PAGE_SIZE
     assert "Put away" not in main
-    after = finding.find(alice, "").after
+    after = search.find(alice, "").after
     assert client.get(reverse("chat:search"), {"after": after}).content.count(b'"found"') == 2
     archived = client.get(reverse("chat:search"), {"archived": "1"}).content.decode()
     assert "Put away" in archived.partition("<main")[2]

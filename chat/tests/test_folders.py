@@ -5,10 +5,10 @@ import pytest
 from django.test import AsyncClient, Client
 from django.urls import reverse
 
-from accounts import tokens
+from accounts.credentials import tokens
 from aiapp.db import in_db
-from chat import conversations, folders
-from chat.listing import listing
+from chat.conversations import conversations, folders
+from chat.conversations.listing import listing
 from chat.models import Conversation, Folder, Instructions
 
 pytestmark = pytest.mark.django_db(transaction=True)

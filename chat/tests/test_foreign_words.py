@@ -7,10 +7,12 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from accounts import tokens
+from accounts.credentials import tokens
 from accounts.models import User
 from aiapp.db import in_db
-from chat import asking, conversations, exporting, real_questions, sharing
+from chat import asking
+from chat.admin import real_questions
+from chat.conversations import conversations, exporting, sharing
 from chat.memory import facts
 from chat.memory.learning import learn
 from chat.memory.summarising import summarise
@@ -20,7 +22,7 @@ from chat.tests.scripted_model import scripted
 from chat.tests.test_being_known import is_learning, teachable
 from chat.tools import own_chats, save_prompt
 from chat.tools.base import Caller
-from chat.turns import Choices
+from chat.turns.beginning import Choices
 from documents.models import QuestionSet
 from documents.tests.library import TokenClient, ready_document
 

@@ -10,13 +10,14 @@ from accounts.models import User
 from aiapp.db import in_db
 from aiapp.errors import InvalidInput
 from aiapp.redis import async_redis
-from chat import asking, log
-from chat.events import Kind
+from chat import asking
 from chat.guardrails.flagging import flag
+from chat.log import stream
+from chat.log.events import Kind
 from chat.models import Turn
 from chat.tests.conftest import ask, entries, saved, text_of
 from chat.tests.scripted_model import results, scripted
-from chat.turns import Choices, Question
+from chat.turns.beginning import Choices, Question
 from documents.tests.library import ready_document
 
 SETS = Path(__file__).parent / "injections"
@@ -149,7 +150,7 @@ async def test_a_call_is_told_afterwards_as_it_was_told_live(alice: User, settin
         choices = Choices("worker", collections=[])
         accepted = await asking.ask_once(alice, Question("Divide.", ""), choices)
         live = await entries(accepted.turn)
-    await async_redis().delete(log.key(accepted.turn.pk))
+    await async_redis().delete(stream.key(accepted.turn.pk))
     kept = await entries(await saved(accepted.turn))
     told = [[e.data for e in each if e.kind == Kind.TOOL_RESULT] for each in (live, kept)]
     assert told[0] == told[1]

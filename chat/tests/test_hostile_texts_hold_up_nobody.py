@@ -19,7 +19,7 @@ from chat import asking
 from chat.models import Turn
 from chat.tests.conftest import ask, entries, saved
 from chat.tests.scripted_model import scripted
-from chat.turns import Question
+from chat.turns.beginning import Question
 from documents.tests.library import ready_document
 from tests.hostile_texts import Hostile
 

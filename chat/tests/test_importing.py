@@ -13,9 +13,9 @@ from django.db.models.functions import Now
 from django.test import Client
 from django.urls import reverse
 
-from accounts import tokens
+from accounts.credentials import tokens
 from aiapp.errors import InvalidInput
-from chat import conversations, exporting
+from chat.conversations import conversations, exporting
 from chat.importing import files, saving, taking_in
 from chat.importing.forms import read_chat
 from chat.models import ChatImport, Citation, Conversation, Message

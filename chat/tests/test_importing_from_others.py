@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from chat import conversations
-from chat.listing import listing
+from chat.conversations import conversations
+from chat.conversations.listing import listing
 from chat.models import Conversation, Message
 from chat.tests.test_importing import chatgpts, imported, node, zipped
 

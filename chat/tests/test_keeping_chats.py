@@ -8,14 +8,15 @@ from django.test import AsyncClient, Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import tokens
+from accounts.credentials import tokens
 from accounts.models import User
 from aiapp.db import in_db
-from chat import asking, deleting
-from chat.conversations import create
+from chat import asking
+from chat.conversations.conversations import create
 from chat.models import Conversation, Message, Turn
 from chat.tests.conftest import saved
-from chat.turns import Choices
+from chat.turns import deletion
+from chat.turns.beginning import Choices
 
 SCRIPT = {"X-Requested-With": "fetch"}
 
@@ -118,7 +119,7 @@ async def test_deleting_stops_the_answer_under_way(alice: User) -> None:
     accepted = await asking.ask(
         alice, "at length", conversation_id=None, request_id=uuid4().hex, choices=choices
     )
-    await deleting.delete(alice, accepted.conversation.id)
+    await deletion.delete(alice, accepted.conversation.id)
     async with asyncio.timeout(5):
         await asking.outcome(accepted.turn)
     assert (await saved(accepted.turn)).state == Turn.State.STOPPED
@@ -143,9 +144,9 @@ def test_what_was_deleted_comes_back_whole(client: Client, alice: User, bob: Use
 def test_the_sweep_takes_away_for_good_what_nobody_wanted_back(alice: User) -> None:
     old, fresh, kept = create(alice, "old"), create(alice, "fresh"), create(alice, "kept")
     now = timezone.now()
-    Conversation.objects.filter(id=old.id).update(deleted=now - deleting.UNDO_FOR)
+    Conversation.objects.filter(id=old.id).update(deleted=now - deletion.UNDO_FOR)
     Conversation.objects.filter(id=fresh.id).update(deleted=now)
-    deleting.purge()
+    deletion.purge()
     assert set(Conversation.objects.values_list("id", flat=True)) == {fresh.id, kept.id}
 
 

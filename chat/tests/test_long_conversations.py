@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from accounts.ledger import used_by
+from accounts.limits.ledger import used_by
 from accounts.models import User
 from aiapp.db import in_db
 from aiapp.llm.tokens import estimate
@@ -13,7 +13,7 @@ from chat.memory.summarising import summarise
 from chat.models import Conversation, Summary, Turn
 from chat.tests.conftest import saved
 from chat.tests.scripted_model import scripted
-from chat.turns import Choices
+from chat.turns.beginning import Choices
 
 CONTEXT = 8_000
 FILLER = "The weather was mild and nothing much happened in the harbour that day. " * 4

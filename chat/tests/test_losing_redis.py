@@ -5,10 +5,10 @@ from contextlib import aclosing
 
 from accounts.models import User
 from aiapp.redis import async_redis
-from chat import log
-from chat.events import Entry, Kind
+from chat.log import stream
+from chat.log.events import Entry, Kind
 from chat.models import Turn
-from chat.reader import read
+from chat.reading.reader import read
 from chat.tests.conftest import ask, entries, saved, text_of
 
 ANSWER = "".join(f"w{n} " for n in range(60))
@@ -35,7 +35,7 @@ async def test_after_it_was_emptied_the_log_is_whole_again_for_new_readers(alice
     await asyncio.sleep(0.4)
     await async_redis().flushdb()
     await entries(accepted.turn)
-    rows = await async_redis().xrange(log.key(accepted.turn.id))
+    rows = await async_redis().xrange(stream.key(accepted.turn.id))
     assert [row_id for row_id, _ in rows] == [b"1-%d" % (n + 1) for n in range(len(rows))]
     assert rows[-1][1][b"e"] == b"done"
     late = await entries(await saved(accepted.turn))

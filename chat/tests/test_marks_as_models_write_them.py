@@ -7,15 +7,17 @@ import pytest
 
 from accounts.models import User
 from aiapp.db import in_db
-from chat import asking, exporting, speaking
-from chat.citations import check
-from chat.events import Kind
+from chat import asking
+from chat.conversations import exporting
+from chat.log.events import Kind
 from chat.openai_api.completions import Completion
-from chat.page_stream import page_events
-from chat.results import result_of
+from chat.reading import read_aloud
+from chat.reading.page_stream import page_events
 from chat.tests.conftest import entries, saved, text_of
 from chat.tests.scripted_model import scripted
 from chat.tests.test_citing import FERRY, HARBOUR, PASSAGES
+from chat.turns.citations import check
+from chat.turns.results import result_of
 from documents.tests.library import ready_document
 
 SAID = "Busan handled 24.4 million containers in 2024{first}. The ferry leaves at seven{second}."
@@ -113,7 +115,7 @@ async def test_programs_exports_and_voices_get_them_too(alice, settings, library
     exported = await in_db(exporting.as_markdown, conversation)
     assert "2024 [^2-1]." in exported
     assert "seven [^2-2]." in exported
-    assert "1" not in speaking.words_of(turn.message.content).replace("24.4", "")
+    assert "1" not in read_aloud.words_of(turn.message.content).replace("24.4", "")
 
 
 async def test_what_is_no_mark_is_told_as_it_is(alice, settings, library) -> None:

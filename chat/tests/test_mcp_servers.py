@@ -8,13 +8,13 @@ from django.test import Client
 from accounts.models import User
 from aiapp.db import in_db
 from chat import asking
-from chat.events import Kind
+from chat.log.events import Kind
 from chat.models import Call, McpServer, Turn
 from chat.tests.conftest import entries, saved
 from chat.tests.mcp_server import LOOK_UP, Wiki, connect, read_anew
 from chat.tests.scripted_model import results, scripted
 from chat.tools import mcp_servers
-from chat.turns import Choices, Question
+from chat.turns.beginning import Choices, Question
 
 
 async def ask(user: User, *tools: str):

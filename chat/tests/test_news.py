@@ -8,7 +8,9 @@ from django.test import AsyncClient
 from django.urls import reverse
 
 from aiapp.db import in_db
-from chat import conversations, deleting, news
+from chat.conversations import conversations
+from chat.log import news
+from chat.turns import deletion
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -34,10 +36,10 @@ async def test_a_change_is_told_to_its_owner_alone(alice, bob):
             await in_db(change)
             assert await told == news.CHANGED
         told = asyncio.create_task(hear(hers))
-        await deleting.delete(alice, conversation.id)
+        await deletion.delete(alice, conversation.id)
         assert await told == news.CHANGED
         told = asyncio.create_task(hear(hers))
-        await in_db(deleting.restore, alice, conversation.id)
+        await in_db(deletion.restore, alice, conversation.id)
         assert await told == news.CHANGED
         with pytest.raises(TimeoutError):
             await hear(his, 0.5)
@@ -60,6 +62,6 @@ async def test_the_list_says_where_the_open_chat_ends_and_whether_it_is_gone(ali
     url = f"{reverse('chat:chats')}?current={conversation.id}"
     assert (await client.get(url))["X-Leaf"] == ""
     assert (await other.get(url))["X-Leaf"] == "gone"
-    await deleting.delete(alice, conversation.id)
+    await deletion.delete(alice, conversation.id)
     assert (await client.get(url))["X-Leaf"] == "gone"
     assert "X-Leaf" not in await client.get(reverse("chat:chats"))

@@ -6,10 +6,10 @@ from accounts.models import User
 from aiapp.db import in_db
 from aiapp.llm import registry
 from chat import asking
+from chat.log.statuses import NOT_FOUND
 from chat.models import Attachment
-from chat.statuses import NOT_FOUND
 from chat.tests.conftest import entries, saved
-from chat.turn import NOT_IN_DOCUMENTS
+from chat.turns.turn import NOT_IN_DOCUMENTS
 from documents.tests.library import HANDBOOK, ready_document
 
 ELSEWHERE = "Who won the chess olympiad in Tromsø?"

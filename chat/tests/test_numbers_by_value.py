@@ -4,11 +4,11 @@ import time
 
 import pytest
 
-from chat.citations import check
 from chat.grounding.grade import Grade, judge
 from chat.grounding.numbers import scan
 from chat.grounding.terms import terms
 from chat.tests.test_citing import passage
+from chat.turns.citations import check
 
 THE_SAME = [
     ("Die Miete beträgt 1.500 Euro.", "Die Miete beträgt 1500 Euro im Monat."),

@@ -10,11 +10,11 @@ from django.db import OperationalError, connection
 
 from accounts.models import User
 from aiapp.db import in_db
-from chat.events import Kind
-from chat.finishing import finish, finish_with_text_alone
+from chat.log.events import Kind
 from chat.models import Call, Message, Turn
-from chat.results import Result
 from chat.tests.conftest import ask, entries, saved
+from chat.turns.results import Result
+from chat.turns.running.finishing import finish, finish_with_text_alone
 
 MAX_COUNT = 2**31 - 1
 

@@ -9,7 +9,7 @@ import pytest
 from django.test import AsyncClient
 from openai.types.chat import ChatCompletionMessage
 
-from accounts import tokens
+from accounts.credentials import tokens
 from accounts.models import User
 from aiapp.db import in_db
 from chat.models import Message, Turn

@@ -3,16 +3,16 @@
 import pytest
 from django.test import Client
 
-from chat import turns
 from chat.models import Feedback
-from chat.turns import Choices, Question
+from chat.turns import beginning
+from chat.turns.beginning import Choices, Question
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def answer(alice):
-    accepted = turns.accept(alice, Question("How fast?", ""), Choices("echo"), "test")
+    accepted = beginning.accept(alice, Question("How fast?", ""), Choices("echo"), "test")
     return accepted.assistant_message
 
 

@@ -16,7 +16,7 @@ from chat import asking, tasks
 from chat.models import Attachment, Conversation, Message
 from chat.tests.conftest import saved
 from chat.tests.scripted_model import scripted
-from chat.turns import Choices
+from chat.turns.beginning import Choices
 
 SECRET = b"taken at 52.5 N 13.4 E by olga"
 PNG = "image/png"

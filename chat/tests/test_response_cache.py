@@ -11,17 +11,20 @@ import pytest
 from django.test import AsyncClient
 from pytest_django import Settings
 
-from accounts import tokens
+from accounts.credentials import tokens
 from accounts.models import User
 from aiapp.db import in_db
 from aiapp.llm.base import Prompt
 from aiapp.redis import close_async_redis, sync_redis
-from chat import asking, conversations, deleting, response_cache
+from chat import asking
+from chat.conversations import conversations
 from chat.models import Turn
-from chat.results import Result
 from chat.tests.conftest import entries, saved
-from chat.turns import Choices, Question
-from documents import deletion
+from chat.turns import deletion as conversation_deletion
+from chat.turns import response_cache
+from chat.turns.beginning import Choices, Question
+from chat.turns.results import Result
+from documents.files import deletion
 from documents.models import Document
 from documents.tests.library import HANDBOOK, add_version, ready_document
 
@@ -350,7 +353,7 @@ async def test_a_deleted_conversation_takes_its_answers_along(alice: User, words
     )
     await asking.outcome(accepted.turn)
     assert await asyncio.to_thread(_kept, words)
-    await deleting.delete(alice, accepted.conversation.id)
+    await conversation_deletion.delete(alice, accepted.conversation.id)
     assert not await asyncio.to_thread(_kept, words)
 
 

@@ -9,10 +9,10 @@ from accounts.models import User
 from aiapp.db import in_db
 from aiapp.errors import InvalidInput
 from aiapp.redis import async_redis
-from chat import log
-from chat.events import BEGINNING, Entry, Kind, Position
+from chat.log import stream
+from chat.log.events import BEGINNING, Entry, Kind, Position
 from chat.models import Turn
-from chat.reader import read
+from chat.reading.reader import read
 from chat.tests.conftest import ask, entries, saved, text_of
 
 ANSWER = "".join(f"w{n} " for n in range(25))
@@ -46,7 +46,7 @@ async def test_a_reader_cut_off_in_mid_answer_follows_it_to_the_end(alice: User)
 async def test_when_the_log_has_expired_the_answer_is_told_from_the_database(alice: User) -> None:
     accepted = await ask(alice, "count-25-1")
     whole = await entries(accepted.turn)
-    await async_redis().delete(log.key(accepted.turn.id))
+    await async_redis().delete(stream.key(accepted.turn.id))
     turn = await saved(accepted.turn)
     fresh = await entries(turn)
     assert text_of(fresh) == ANSWER
@@ -73,7 +73,7 @@ def test_an_id_that_we_never_gave_is_refused(text: str) -> None:
 async def test_a_conversation_deleted_meanwhile_ends_its_readers(alice: User) -> None:
     accepted = await ask(alice, "count-25-1")
     await entries(accepted.turn)
-    await async_redis().delete(log.key(accepted.turn.id))
+    await async_redis().delete(stream.key(accepted.turn.id))
     await in_db(accepted.conversation.delete)
     gone = Turn(id=accepted.turn.id or uuid4(), state=Turn.State.DONE)
     found = await entries(gone)

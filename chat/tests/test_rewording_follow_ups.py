@@ -9,7 +9,7 @@ from accounts.models import User
 from chat import asking
 from chat.models import Turn
 from chat.tests.conftest import entries, saved
-from chat.turns import Accepted
+from chat.turns.beginning import Accepted
 from documents.models import Document
 from documents.tests.library import HANDBOOK, PHYSICS, ready_document
 

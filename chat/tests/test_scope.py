@@ -9,14 +9,15 @@ from django.db import connection
 from django.test import AsyncClient, Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts import tokens
+from accounts.credentials import tokens
 from accounts.models import User
 from aiapp.db import in_db
 from aiapp.errors import NotFound
-from chat import asking, turns
+from chat import asking
 from chat.models import Conversation, Turn
 from chat.tests.conftest import entries, saved
-from chat.turns import Accepted, Choices, Question
+from chat.turns import beginning
+from chat.turns.beginning import Accepted, Choices, Question
 from documents import search
 from documents.models import Document
 from documents.tests.library import HANDBOOK, PHYSICS, ready_document
@@ -152,7 +153,7 @@ def test_the_page_shows_the_limit_as_a_chip_and_sends_it(client: Client, alice, 
 
 
 def test_a_chat_opens_with_the_limit_of_its_last_question(client: Client, alice, physics) -> None:
-    accepted = turns.accept(
+    accepted = beginning.accept(
         alice, Question("How fast is light?", ""), Choices("echo", documents=[physics.pk]), "test"
     )
     client.force_login(alice)
@@ -169,7 +170,7 @@ def test_a_limit_makes_no_question_slower_to_accept(alice, physics) -> None:
     def statements(choices: Choices) -> int:
         Turn.objects.all().update(state=Turn.State.DONE)
         with CaptureQueriesContext(connection) as counted:
-            turns.accept(alice, Question("Another?", "", conversation), choices, "test")
+            beginning.accept(alice, Question("Another?", "", conversation), choices, "test")
         return len(counted)
 
     # The first of a conversation has nothing before it to read. One of them is the words by which

@@ -7,9 +7,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import tokens
+from accounts.credentials import tokens
 from accounts.models import AuditEntry
-from chat import conversations, sharing
+from chat.conversations import conversations, sharing
 from chat.models import ChatShare, Citation, Conversation, Message
 from documents.access import default_collection
 from documents.models import Document, Version

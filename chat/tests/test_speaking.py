@@ -9,8 +9,8 @@ from django.test import AsyncClient
 from accounts.models import User
 from aiapp.db import in_db
 from aiapp.llm import speech
-from chat import speaking
 from chat.models import Conversation, Message
+from chat.reading import read_aloud
 from tests import web_server
 
 SOUND = b"ID3" + bytes(range(256)) * 200
@@ -102,7 +102,7 @@ def test_a_long_text_is_cut_between_sentences() -> None:
 
 def test_tables_formulas_and_code_are_left_out() -> None:
     text = "One $x^2$ two.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n`named` three.\n\n    block\n"
-    said = speaking.words_of(text)
+    said = read_aloud.words_of(text)
     assert "x^2" not in said
     assert "block" not in said
     assert "1" not in said

@@ -5,9 +5,9 @@ from django.test import AsyncClient
 from accounts.models import User
 from aiapp.db import in_db
 from chat import asking
-from chat.events import Kind
+from chat.log.events import Kind
 from chat.tests.conftest import entries
-from chat.turns import Choices, Question
+from chat.turns.beginning import Choices, Question
 from documents.search import NOT_INDEXED
 from documents.tests.library import ready_document
 

@@ -8,11 +8,11 @@ import pytest
 
 from accounts.models import User
 from aiapp.redis import async_redis
-from chat import runner
-from chat.events import Kind
+from chat.log.events import Kind
 from chat.models import Turn
-from chat.reader import read
+from chat.reading.reader import read
 from chat.tests.conftest import ask, entries, saved, text_of
+from chat.turns.running import runner
 
 
 async def test_a_stop_keeps_the_text_that_was_shown(alice: User) -> None:

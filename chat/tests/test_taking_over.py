@@ -10,13 +10,14 @@ from accounts.models import User
 from aiapp.db import in_db
 from aiapp.llm.tokens import estimate
 from aiapp.redis import async_redis
-from chat import ai_sdk, data_stream, turns
-from chat.events import Event, Kind
-from chat.log import TurnLog, Writer
+from chat.log.events import Event, Kind
+from chat.log.stream import TurnLog, Writer
 from chat.models import Attempt, Turn
-from chat.runner import Runner
+from chat.protocols import ai_sdk, data_stream
 from chat.tests.conftest import entries, saved, text_of
-from chat.turns import Accepted, Choices, Question
+from chat.turns import beginning
+from chat.turns.beginning import Accepted, Choices, Question
+from chat.turns.running.runner import Runner
 
 
 async def abandoned(user: User, model: str = "count-10-5") -> Accepted:
@@ -24,7 +25,7 @@ async def abandoned(user: User, model: str = "count-10-5") -> Accepted:
 
     def accept() -> Accepted:
         question, choices = Question("go on", ""), Choices(model, collections=[])
-        accepted = turns.accept(user, question, choices, "a process that died")
+        accepted = beginning.accept(user, question, choices, "a process that died")
         Turn.objects.update(created=timezone.now() - timedelta(minutes=1))
         return accepted
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from aiapp.db import in_db
-from chat.access import conversations
+from chat.conversations.access import conversations
 from chat.models import Conversation
 from chat.tasks import delete_temporary
 

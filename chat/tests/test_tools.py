@@ -7,15 +7,16 @@ from pydantic import BaseModel
 
 from accounts.models import User
 from aiapp.db import in_db
-from chat import asking, runner
-from chat.events import Kind
+from chat import asking
+from chat.log.events import Kind
 from chat.models import Call, Turn
 from chat.tests.conftest import entries, saved, text_of
 from chat.tests.scripted_model import results, scripted
 from chat.tools import registry, showing
 from chat.tools.base import Caller, Outcome, Tool
 from chat.tools.base import Kind as Does
-from chat.turns import Choices, Question
+from chat.turns.beginning import Choices, Question
+from chat.turns.running import runner
 from documents.tests.library import ready_document
 
 

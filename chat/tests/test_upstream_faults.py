@@ -6,7 +6,7 @@ from pytest_django import Settings
 
 from accounts.models import User
 from aiapp.db import in_db
-from chat.events import Kind
+from chat.log.events import Kind
 from chat.models import Turn
 from chat.tests.conftest import ask, entries, saved, text_of
 

@@ -8,7 +8,7 @@ import pytest
 from channels.testing import WebsocketCommunicator
 from django.test import AsyncClient
 
-from accounts import tokens
+from accounts.credentials import tokens
 from accounts.models import User
 from aiapp.asgi import application
 from aiapp.db import in_db

@@ -6,15 +6,15 @@ import unicodedata
 import pytest
 from django.urls import reverse
 
-from chat.conversations import create
-from chat.finding import find
-from chat.indexing import index_some
+from chat.conversations.conversations import create
+from chat.conversations.search import find
 from chat.models import Message, MessageWords
-from documents.evaluating import matches
-from documents.lexemes import RECIPE
-from documents.likeness import look
+from chat.models.indexing import index_some
+from documents.evaluation.runs import matches
 from documents.models import Document, ExpectedPassage
 from documents.tests.library import ready_document
+from documents.text.lexemes import RECIPE
+from documents.text.likeness import look
 
 TITLES = [
     (unicodedata.normalize("NFD", "Résumé 수수료"), "résumé"),

@@ -10,10 +10,10 @@ from pytest_django import Settings
 
 from accounts.models import LedgerEntry, User
 from aiapp.db import in_db
-from aiapp.llm import lessons
+from aiapp.llm.catalogue import lessons
 from aiapp.llm.tests.scripted_server import DONE, HELLO, Answer, finish, refusal, running, usage
-from chat import data_stream
 from chat.models import Turn
+from chat.protocols import data_stream
 from chat.tests.conftest import ask, entries, saved
 
 WORDS = '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set'

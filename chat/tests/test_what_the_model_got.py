@@ -10,7 +10,7 @@ from chat.memory import facts
 from chat.memory.summarising import summarise
 from chat.models import Instructions
 from chat.tests.scripted_model import scripted
-from chat.turns import Choices
+from chat.turns.beginning import Choices
 from documents.models import Document
 from documents.tests.library import ready_document
 

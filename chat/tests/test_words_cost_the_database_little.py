@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 from accounts.models import User
-from chat import conversations
+from chat.conversations import conversations
 from chat.models import Message, MessageWords
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -12,8 +12,8 @@ from django.test import Client
 from accounts.models import User
 from aiapp.db import in_db
 from chat import asking
-from chat.events import Kind
-from chat.instructions import instructions_of
+from chat.conversations.instructions import instructions_of
+from chat.log.events import Kind
 from chat.memory import facts
 from chat.models import McpServer, Message, Summary
 from chat.tests import mcp_server
@@ -24,7 +24,7 @@ from chat.tests.scripted_model import results, scripted
 from chat.tests.test_confirming_tools import SAVE, prompts
 from chat.tools import mcp_servers
 from chat.tools.mcp import reviewing
-from chat.turns import Choices, Question, Said
+from chat.turns.beginning import Choices, Question, Said
 
 FACT = "Is called Alice Bellweather."
 LOOK = ("wiki_look_up", {"page": "Tea", "context": FACT})

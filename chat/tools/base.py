@@ -21,7 +21,7 @@ class Kind(StrEnum):
     # Changes something: always confirmed by the user.
     WRITE = "write"
     # Sends the model's words to another server, be it only to read there: confirmed once the turn
-    # holds more than its user's question (`chat.tools.taint`).
+    # holds more than its user's question (`chat.turns.tools.taint`).
     OUTWARD = "outward"
 
 

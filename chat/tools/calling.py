@@ -12,10 +12,10 @@ from time import perf_counter
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from aiapp import tracing
 from aiapp.errors import AppError
-from aiapp.json_bodies import is_too_deep
+from aiapp.http.json_bodies import is_too_deep
 from aiapp.llm.tokens import LONGEST, shorten
+from aiapp.observability import tracing
 from chat.guardrails.flagging import Flag, flag, flags_of
 from chat.prompts.plain_text import INVISIBLE
 from chat.tools.base import Caller, Outcome, Tool

@@ -16,7 +16,7 @@ from django.core import signing
 from accounts.models import User
 from aiapp.db import in_db
 from aiapp.errors import Conflict, InvalidInput
-from chat import access
+from chat.conversations import access
 from chat.models import Call, Message
 from chat.tools import calling
 from chat.tools.base import Caller, Tool

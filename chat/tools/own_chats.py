@@ -3,7 +3,7 @@
 from pydantic import BaseModel, Field
 
 from aiapp.db import in_db
-from chat import finding
+from chat.conversations import search
 from chat.models import Message, Origin
 from chat.tools.base import Caller, Outcome
 
@@ -14,7 +14,7 @@ class Arguments(BaseModel):
     words: str = Field(
         description="Words that the conversation must hold, all of them.",
         min_length=1,
-        max_length=finding.QUERY_CHARS,
+        max_length=search.QUERY_CHARS,
     )
 
 
@@ -24,14 +24,14 @@ async def run(caller: Caller, asked: Arguments) -> Outcome:
 
 
 def _lines(caller: Caller, asked: Arguments) -> list[str]:
-    found = finding.find(caller.user, asked.words).found[:MOST_FOUND]
+    found = search.find(caller.user, asked.words).found[:MOST_FOUND]
     # A chat that begins with others' words has its title from them, too.
     first = Message.objects.filter(conversation__in=[each.chat for each in found], parent=None)
     foreign = dict(first.exclude(origin=Origin.OWN).values_list("conversation", "origin"))
     return [_line(each, foreign.get(each.chat.pk, "")) for each in found]
 
 
-def _line(found: finding.Found, origin: str) -> str:
+def _line(found: search.Found, origin: str) -> str:
     """Name a chat, what was found in it, and whose words those are if they may be others'."""
     text = "".join(found.snippet)
     day = found.chat.updated.date().isoformat()

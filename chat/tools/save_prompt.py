@@ -7,9 +7,9 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from aiapp.db import in_db
 from aiapp.errors import Conflict, InvalidInput
-from aiapp.invisible import remove_invisible
 from aiapp.locks import lock_until_commit
-from chat import access
+from aiapp.text.invisible import remove_invisible
+from chat.conversations import access
 from chat.models import Origin, SavedPrompt
 from chat.tools.base import Caller, Outcome
 

@@ -9,9 +9,9 @@ import orjson
 from django.utils.functional import Promise
 
 from accounts.models import User
-from aiapp.json_bodies import is_too_deep
+from aiapp.http.json_bodies import is_too_deep
 from aiapp.llm import registry as models
-from chat.events import Kind
+from chat.log.events import Kind
 from chat.models import Call
 from chat.tools import confirming, mcp_servers, registry
 from chat.tools.base import Kind as Does

@@ -11,9 +11,9 @@ from tempfile import NamedTemporaryFile
 from django.conf import settings
 from pydantic import BaseModel, Field
 
-from aiapp import fetch
 from aiapp.errors import UnsupportedType
-from aiapp.fetch_guard import LONGEST_URL
+from aiapp.http import fetch
+from aiapp.http.fetch_guard import LONGEST_URL
 from chat.tools.base import Caller, Outcome
 from documents.errors import IngestError
 from documents.parsing import process

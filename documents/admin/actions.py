@@ -10,8 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import ngettext
 
 from aiapp.errors import AppError
-from documents import curation, versions
 from documents.admin.bases import CollectionChoice, page, tell
+from documents.library import curation, versions
 from documents.models import Collection, Document
 
 Documents = QuerySet[Document]

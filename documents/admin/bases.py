@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 
 from accounts.models import User
 from aiapp.errors import AppError
-from documents import sharing
+from documents.library import sharing
 from documents.models import Collection
 
 # Keeps what a page shows of unfinished work up to date.

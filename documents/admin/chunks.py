@@ -15,9 +15,9 @@ from django.utils.text import Truncator
 from django.utils.translation import ngettext
 
 from aiapp.errors import AppError
-from documents import curation
 from documents.admin.bases import LIVE, tell
 from documents.admin.filters import EditedFilter
+from documents.library import curation
 from documents.models import Chunk
 from documents.templatetags.document_pages import place
 

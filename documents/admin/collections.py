@@ -10,12 +10,12 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from accounts.models import User
-from documents import collections, sharing
 from documents.access import may_see_collections
 from documents.admin import lab
 from documents.admin.bases import DeletedWithFiles, NotesAccess, ShareForm, user_of
+from documents.library import collections, sharing
 from documents.models import Collection, CollectionShare
-from documents.tuning import BOUNDS, CUTTING, DEFAULT, Tuning
+from documents.models.tuning import BOUNDS, CUTTING, DEFAULT, Tuning
 
 WORDS = {
     "chunk_chars": ("Characters of a chunk", "Applies to files that are read from now on."),

@@ -10,7 +10,6 @@ from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
-from documents import deletion
 from documents.admin import reports, uploading
 from documents.admin.actions import Actions
 from documents.admin.bases import LIVE, DeletedWithFiles, NotesAccess, ShareForm, Written
@@ -22,8 +21,9 @@ from documents.admin.filters import (
     TypeFilter,
     short_type,
 )
+from documents.files import deletion
+from documents.ingest.progress import fraction
 from documents.models import Document, DocumentShare, Version
-from documents.progress import fraction
 
 UNFINISHED = (Version.State.QUEUED, Version.State.PROCESSING)
 

@@ -13,10 +13,10 @@ from django.urls import URLPattern, path
 from django.views.decorators.http import require_POST
 
 from aiapp.errors import AppError
-from documents import evaluations
 from documents.admin.bases import LIVE, Written, demand, tell
 from documents.admin.collections import told
 from documents.admin.tuning_form import shown
+from documents.evaluation import evaluations
 from documents.models import Evaluation, Question
 
 MEASURES = {

@@ -8,8 +8,8 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
 from accounts.models import User
-from documents.formats import FORMATS
 from documents.models import Collection, Version
+from documents.parsing.formats import FORMATS
 
 # A filter is a short list; whoever has more collections finds the others by searching.
 MOST_CHOICES = 20

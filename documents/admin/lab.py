@@ -15,10 +15,10 @@ from aiapp.errors import NotFound
 from aiapp.llm.registry import close_clients
 from documents.admin.bases import CollectionChoice, demand, page, user_of
 from documents.admin.tuning_form import TuningForm, shown
-from documents.marking import marked
 from documents.models import Collection, Document
+from documents.models.tuning import Tuning
 from documents.search import Explained, explain
-from documents.tuning import Tuning
+from documents.text.marking import marked
 
 MODES = [("hybrid", "Words and meaning"), ("lexical", "Words alone"), ("dense", "Meaning alone")]
 MOST_PASSAGES = 20

@@ -11,11 +11,12 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from aiapp.errors import AppError
-from documents import access, evaluations, questions
+from documents import access
 from documents.admin.bases import demand, page, tell, user_of
 from documents.admin.tuning_form import TuningForm
+from documents.evaluation import evaluations, questions
 from documents.models import ExpectedPassage, Question, QuestionSet
-from documents.tuning import Tuning
+from documents.models.tuning import Tuning
 
 DEPTHS = (1, 20)
 

@@ -1,12 +1,12 @@
-"""The pages of `documents.reports`."""
+"""The pages of `documents.library.reports`."""
 
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from documents import reports
 from documents.admin.bases import demand, page
+from documents.library import reports
 
 
 def duplicates(request: HttpRequest) -> HttpResponse:

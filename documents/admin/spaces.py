@@ -8,11 +8,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from aiapp.errors import AppError
-from aiapp.llm import embeddings
-from aiapp.llm.embedding_endpoints import endpoints
-from documents import space_building, spaces
+from aiapp.llm.embedding import client
+from aiapp.llm.embedding.endpoints import endpoints
 from documents.admin.bases import LIVE, tell
 from documents.models import EmbeddingSpace
+from documents.spaces import building, spaces
 from documents.tasks import build_space, remove_space
 
 
@@ -31,16 +31,14 @@ class _SpaceForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["provider"].choices = [(name, name) for name in endpoints()]  # type: ignore[attr-defined]
-        self.fields["model"].initial = embeddings.configured().model
+        self.fields["model"].initial = client.configured().model
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}
         if self.errors:
             return values
         try:
-            self.instance = space_building.begin(
-                values["provider"], values["model"], values["dimension"]
-            )
+            self.instance = building.begin(values["provider"], values["model"], values["dimension"])
         except AppError as error:
             raise forms.ValidationError(error.message) from error
         values["dimension"] = self.instance.dimension
@@ -95,7 +93,7 @@ class EmbeddingSpaceAdmin(admin.ModelAdmin):
     def build(self, request: HttpRequest, queryset: QuerySet[EmbeddingSpace]) -> None:
         for space in queryset:
             try:
-                space_building.begin(space.provider, space.model, space.dimension)
+                building.begin(space.provider, space.model, space.dimension)
             except AppError as error:
                 tell(request, error, space)
                 continue

@@ -1,11 +1,11 @@
-"""Settings of search as a form, made from the bounds that `documents.tuning` keeps."""
+"""Settings of search as a form, made from the bounds that `documents.models.tuning` keeps."""
 
 from dataclasses import asdict
 from typing import Any
 
 from django import forms
 
-from documents.tuning import BOUNDS, CUTTING, DEFAULT, Tuning
+from documents.models.tuning import BOUNDS, CUTTING, DEFAULT, Tuning
 
 FIELDS = tuple(name for name in BOUNDS if name not in CUTTING)
 _HELP = {

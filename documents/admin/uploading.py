@@ -15,8 +15,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from aiapp.errors import AppError
-from documents import access, uploads
+from documents import access
 from documents.admin.bases import CollectionChoice, demand, page, user_of
+from documents.library import uploads
 from documents.models import Collection, Document
 
 

@@ -9,9 +9,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 
 from accounts.models import User
-from documents import media_types, uploads
 from documents.evaluation.dataset import Dataset, Passage
-from documents.ingest import ingest
+from documents.files import media_types
+from documents.ingest.pipeline import ingest
+from documents.library import uploads
 from documents.models import Collection, Document, Page, Version
 
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from asgiref.sync import async_to_sync
 
 from accounts.models import User
-from documents import metrics
+from documents.evaluation import metrics
 from documents.evaluation.dataset import Dataset, Query
 from documents.models import Document
+from documents.models.tuning import Tuning
 from documents.search import Found, Mode, search
-from documents.tuning import Tuning
 
 # A page is worth its best passage, so more passages are wanted than pages.
 DEEP = 50

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from documents import recordings
+from documents.recordings import transcription
 
 LIST = "transcripts.tsv"
 _MARKS = re.compile(r"[^\w\s']")
@@ -42,7 +42,7 @@ def measure(folder: Path) -> Iterator[Heard]:
         if not tab:
             raise ValueError(f"{LIST} has a line without a tab: {line[:80]}")
         before = _cpu_seconds()
-        told = recordings.written_down(folder / file)
+        told = transcription.written_down(folder / file)
         yield Heard(file, words(text), words(told.text), told.duration, _cpu_seconds() - before)
 
 

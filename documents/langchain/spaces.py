@@ -5,9 +5,9 @@ import asyncio
 from langchain_core.embeddings import Embeddings
 
 from aiapp.db import in_db
-from aiapp.llm import embeddings
+from aiapp.llm.embedding import client
 from documents.models import EmbeddingSpace
-from documents.spaces import active_space, known_space, make_index
+from documents.spaces.spaces import active_space, known_space, make_index
 
 PROVIDER = "langchain"
 _LONGEST_NAME = 200
@@ -17,18 +17,18 @@ class AppEmbeddings(Embeddings):
     """The app's own embedding model; its vectors are those of the active space."""
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        return embeddings.embed_batch(texts, active_space())
+        return client.embed_batch(texts, active_space())
 
     def embed_query(self, text: str) -> list[float]:
-        return embeddings.embed_batch([text], active_space())[0]
+        return client.embed_batch([text], active_space())[0]
 
     async def aembed_documents(self, texts: list[str]) -> list[list[float]]:
         # On a thread of the database's, since LangChain's own would keep its connection.
         space = await in_db(active_space)
-        return await asyncio.to_thread(embeddings.embed_batch, texts, space)
+        return await asyncio.to_thread(client.embed_batch, texts, space)
 
     async def aembed_query(self, text: str) -> list[float]:
-        return await embeddings.embed_query(text, await in_db(active_space))
+        return await client.embed_query(text, await in_db(active_space))
 
 
 def name_of(model: Embeddings) -> str:

@@ -17,12 +17,12 @@ from langchain_core.vectorstores import VectorStore
 from accounts.models import User
 from aiapp.db import in_db
 from aiapp.ids import uuid7
-from documents import texts as added
 from documents.langchain import spaces
 from documents.langchain.nearest import Variety, nearest, scope_of, various
+from documents.library import texts as added
+from documents.library.texts import Text
 from documents.models import Collection
-from documents.storing import embedded_text
-from documents.texts import Text
+from documents.spaces.storing import embedded_text
 
 K = 5
 Filter = Mapping[str, Any]

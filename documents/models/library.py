@@ -22,7 +22,7 @@ class Collection(models.Model):
     # Whether everybody's searches look into it unless they name collections; only if `everyone`.
     # Others' answers are then made from it, which takes the permission `publish_collection`.
     in_every_search = models.BooleanField(default=False, db_default=False)
-    # How it is searched and cut, where that differs from the defaults (`documents.tuning`).
+    # How it is searched and cut, where that differs from the defaults (`documents.models.tuning`).
     tuning = models.JSONField(default=dict, db_default={}, blank=True)
     created = models.DateTimeField(auto_now_add=True)
 
@@ -99,7 +99,8 @@ class Document(models.Model):
     # document, and whom it is shared with.
     restricted = models.BooleanField(default=False, db_default=False)
     current = models.ForeignKey("Version", on_delete=models.SET_NULL, null=True, related_name="+")
-    # Of a text that a program added (`documents.texts`): its name there, and what it keeps with it.
+    # Of a text that a program added (`documents.library.texts`): its name there, and what it keeps
+    # with it.
     external_id = models.CharField(max_length=300, blank=True, default="", db_default="")
     metadata = models.JSONField(default=dict, db_default={}, blank=True)
     created = models.DateTimeField(auto_now_add=True)

@@ -80,7 +80,7 @@ class Evaluation(models.Model):
     done = models.PositiveIntegerField(default=0, db_default=0)
     total = models.PositiveIntegerField(default=0, db_default=0)
     renewed = models.DateTimeField(null=True)
-    # Of the documents and questions that it was measured on (`documents.evaluations`).
+    # Of the documents and questions that it was measured on (`documents.evaluation.evaluations`).
     fingerprint = models.CharField(max_length=64, blank=True, default="", db_default="")
     # Means over the questions with expected passages, 0..1.
     recall = models.FloatField(null=True)

@@ -47,7 +47,7 @@ class ChunkVector(models.Model):
     """A chunk's vector in one embedding space, apart from its text so that reading text is cheap.
 
     The column has no dimension; each space has a partial HNSW index over an expression that
-    casts to its own (`documents.spaces`), so no migration knows a model.
+    casts to its own (`documents.spaces.spaces`), so no migration knows a model.
     """
 
     chunk = models.ForeignKey(Chunk, on_delete=models.CASCADE, related_name="vectors")

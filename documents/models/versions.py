@@ -53,7 +53,8 @@ class Version(models.Model):
     chunk_count = models.PositiveIntegerField(default=0)
     # What embedding it took, by our estimate; chunks whose vectors were reused cost nothing.
     tokens = models.PositiveBigIntegerField(default=0, db_default=0)
-    # Which recipe made the chunks' words (`documents.storing`), so that a better one can follow.
+    # Which recipe made the chunks' words (`documents.spaces.storing`), so that a better one can
+    # follow.
     words_recipe = models.PositiveSmallIntegerField(default=1, db_default=1)
     # Whether pages mean anything to a reader: a PDF has them, a text file does not.
     paged = models.BooleanField(default=False)
@@ -68,7 +69,7 @@ class Version(models.Model):
     attempt = models.PositiveIntegerField(default=0)
     claimed_until = models.DateTimeField(null=True)
 
-    # By the database's clock, with which `documents.claim` compares it.
+    # By the database's clock, with which `documents.ingest.claim` compares it.
     created = models.DateTimeField(db_default=Now(), editable=False)
     finished = models.DateTimeField(null=True)
 

@@ -12,8 +12,8 @@ import re
 import sys
 from collections.abc import Iterator
 
-from documents.formats import load
 from documents.parsing.confinement import drop_network
+from documents.parsing.formats import load
 from documents.parsing.limits import Limits, ParseError
 
 # PostgreSQL refuses NUL; other controls are no text.

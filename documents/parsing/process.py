@@ -24,9 +24,9 @@ from documents.errors import (
     TimedOut,
     TranscriptionFailed,
 )
-from documents.formats import FORMATS, Format
 from documents.parsing import audio
 from documents.parsing.child import clean
+from documents.parsing.formats import FORMATS, Format
 from documents.parsing.limits import Limits
 
 logger = logging.getLogger(__name__)

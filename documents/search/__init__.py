@@ -10,10 +10,10 @@ from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from aiapp.db import in_db
-from aiapp.llm import embeddings
+from aiapp.llm.embedding import client
 from aiapp.llm.errors import ModelError
-from documents.lexemes import lexemes
 from documents.models import Chunk, Collection, EmbeddingSpace
+from documents.models.tuning import DEFAULT, Tuning
 from documents.search import dense, fusion, lexical, passages
 from documents.search.answerable import answerable
 from documents.search.fusion import Fused
@@ -21,8 +21,8 @@ from documents.search.passages import Explained, Found, Passage
 from documents.search.reranking import reranked
 from documents.search.scope import Filters, Scope
 from documents.search.scripts import knows
-from documents.spaces import known_space
-from documents.tuning import DEFAULT, Tuning
+from documents.spaces.spaces import known_space
+from documents.text.lexemes import lexemes
 
 __all__ = ["Explained", "Filters", "Found", "Mode", "Passage", "explain", "has_documents", "search"]
 
@@ -200,7 +200,7 @@ async def _by_meaning(text: str, scope: Scope, space: EmbeddingSpace | None) -> 
     if space is None:
         return {}, NOT_INDEXED
     try:
-        vector = await embeddings.embed_query(text, space)
+        vector = await client.embed_query(text, space)
     except ModelError:
         return {}, NOT_EMBEDDED
     return await in_db(dense.rank, scope, space, vector, DEPTH), ""

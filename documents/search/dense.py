@@ -23,7 +23,7 @@ def rank(scope: Scope, space: EmbeddingSpace, vector: list[float], limit: int) -
     """The nearest chunks and their similarities, nearest first.
 
     The cast and the number of the space stand in the SQL just as in the space's partial index
-    (`documents.spaces`), or PostgreSQL could not use it.
+    (`documents.spaces.spaces`), or PostgreSQL could not use it.
     """
     if scope.chunk_count <= EXACT_CHUNKS:
         return exactly(scope, space, vector, limit)

@@ -14,12 +14,12 @@ from uuid import UUID
 
 from django.db import connection
 
-from documents.headings import without_suffixes
-from documents.lexemes import lexemes
 from documents.search.candidates import candidates
 from documents.search.frequencies import frequencies, rarest_first
 from documents.search.scope import Scope
-from documents.words import any_of, lone_characters
+from documents.text.headings import without_suffixes
+from documents.text.lexemes import lexemes
+from documents.text.words import any_of, lone_characters
 
 # As Anserini has them, the reference for BM25 on passages.
 K1, B = 0.9, 0.4

@@ -11,7 +11,7 @@ from aiapp.llm.errors import ModelError
 from documents.models import Chunk
 from documents.search.fusion import Fused
 from documents.search.scope import Scope
-from documents.storing import embedded_text
+from documents.spaces.storing import embedded_text
 
 # As many as such models read in about a second.
 DEPTH = 30

@@ -1,6 +1,6 @@
 """Whether an embedding model knows the script that a query is written in."""
 
-from documents.words import has_cjk
+from documents.text.words import has_cjk
 
 # Trained on English alone: of other scripts they know single characters at best, and rank by
 # chance what words rank well. Models that are not named here are taken for multilingual.

@@ -5,8 +5,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import User
-from aiapp.llm import embeddings
-from documents import uploads
+from aiapp.llm.embedding import client
+from documents.library import uploads
 from documents.models import Version
 from documents.tests import fake_embeddings
 
@@ -38,7 +38,7 @@ def fake(settings) -> Iterator[fake_embeddings.FakeEmbeddings]:
         settings.EMBEDDING_API_KEY = "key"
         settings.EMBEDDING_MODEL = "fake"
         yield server
-        embeddings.close_sync_clients()
+        client.close_sync_clients()
 
 
 @pytest.fixture

@@ -10,12 +10,12 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.test import AsyncClient
 
-from accounts import tokens
+from accounts.credentials import tokens
 from accounts.models import User
-from aiapp.llm.embeddings import embed_batch
+from aiapp.llm.embedding.client import embed_batch
 from documents.access import default_collection
 from documents.models import Chunk, ChunkVector, Collection, Document, Page, Version
-from documents.spaces import active_space
+from documents.spaces.spaces import active_space
 
 # Each line is a page.
 HANDBOOK = (

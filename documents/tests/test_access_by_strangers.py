@@ -10,7 +10,7 @@ from django.test import AsyncClient
 
 from aiapp.db import in_db
 from aiapp.errors import NotFound
-from documents import api, api_collections, api_versions
+from documents.api import collections, documents, versions
 from documents.models import Collection, Document, Version
 from documents.search import has_documents, search
 from documents.tests.library import HANDBOOK, reader, ready_document
@@ -126,7 +126,7 @@ def test_every_operation_is_in_these_tables():
     }
     served = {
         (method.lower(), "/api" + re.sub(r"{.*?}", "*", path))
-        for router in (api.router, api_collections.router, api_versions.router)
+        for router in (documents.router, collections.router, versions.router)
         for path, view in router.path_operations.items()
         for operation in view.operations
         for method in operation.methods

@@ -6,7 +6,7 @@ import pytest
 from django.db import connections
 
 from aiapp.db import in_db
-from documents import events
+from documents.api import events
 from documents.models import Document, Version
 from documents.tests.library import reader, ready_document
 

@@ -5,8 +5,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connections
 
 from aiapp.errors import Conflict
-from documents import uploads, versions
-from documents.ingest import ingest
+from documents.ingest.pipeline import ingest
+from documents.library import uploads, versions
 from documents.models import Chunk, ChunkVector, Page, Version
 from documents.tests import pdf
 

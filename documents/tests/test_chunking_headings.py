@@ -1,7 +1,7 @@
 """The headings that a chunk stands under."""
 
-from documents.chunking import pieces
-from documents.tuning import Tuning
+from documents.models.tuning import Tuning
+from documents.text.chunking import pieces
 
 SMALL = Tuning(chunk_chars=200, chunk_overlap=0)
 FILLER = "and so it goes on for a while " * 8

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from documents.chunking import pieces, spans
-from documents.tuning import DEFAULT, Tuning
+from documents.models.tuning import DEFAULT, Tuning
+from documents.text.chunking import pieces, spans
 
 SMALL = Tuning(chunk_chars=200, chunk_overlap=40)
 

@@ -5,10 +5,11 @@ from django.urls import reverse
 from accounts.models import User
 from aiapp.db import in_db
 from aiapp.errors import Conflict, InvalidInput
-from documents import curation, embedding
+from documents.library import curation
 from documents.models import Chunk, ChunkVector
 from documents.search import search
-from documents.spaces import active_space
+from documents.spaces import embedding
+from documents.spaces.spaces import active_space
 from documents.tests import fake_embeddings
 from documents.tests.library import HANDBOOK, reader, ready_document
 

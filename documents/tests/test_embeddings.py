@@ -3,32 +3,32 @@ import time
 
 import pytest
 
-from aiapp.llm import embeddings
+from aiapp.llm.embedding import client
 from aiapp.llm.errors import BadRequest, BrokenAnswer, ModelBusy, ModelRefused, ModelUnavailable
 from documents.tests.fake_embeddings import vector
 
 
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch):
-    monkeypatch.setattr(embeddings, "FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(client, "FIRST_PAUSE", 0.001)
 
 
 def test_each_text_gets_its_vector_in_order(fake, settings):
     settings.EMBEDDING_BATCH = 2
     texts = ["one", "two", "three", "four", "five"]
-    assert embeddings.embed_batch(texts) == [pytest.approx(vector(text)) for text in texts]
+    assert client.embed_batch(texts) == [pytest.approx(vector(text)) for text in texts]
     assert [len(batch) for batch in fake.batches] == [2, 2, 1]
 
 
 def test_no_texts_cost_no_request(fake):
-    assert embeddings.embed_batch([]) == []
+    assert client.embed_batch([]) == []
     assert fake.batches == []
 
 
 @pytest.mark.parametrize("faults", [["down"], ["busy"], ["down", "busy"]])
 def test_a_passing_fault_is_waited_out(fake, faults):
     fake.faults = faults
-    assert len(embeddings.embed_batch(["text"])) == 1
+    assert len(client.embed_batch(["text"])) == 1
 
 
 @pytest.mark.parametrize(
@@ -47,16 +47,16 @@ def test_a_passing_fault_is_waited_out(fake, faults):
 async def test_a_fault_has_its_error(fake, mode, error):
     fake.mode = mode
     with pytest.raises(error):
-        embeddings.embed_batch(["text"])
+        client.embed_batch(["text"])
     with pytest.raises(error):
-        await embeddings.embed_query("text")
+        await client.embed_query("text")
 
 
 def test_a_dimension_that_is_not_the_expected_one_is_an_error(fake):
-    right, wrong = (embeddings.Wanted("custom", "fake", fake.dimension + n) for n in (0, 1))
-    assert embeddings.embed_batch(["text"], right)
+    right, wrong = (client.Wanted("custom", "fake", fake.dimension + n) for n in (0, 1))
+    assert client.embed_batch(["text"], right)
     with pytest.raises(BrokenAnswer) as error:
-        embeddings.embed_batch(["text"], wrong)
+        client.embed_batch(["text"], wrong)
     assert error.value.reason == "embedding_dimension"
 
 
@@ -64,7 +64,7 @@ async def test_a_query_that_nobody_answers_fails_soon(settings):
     settings.EMBEDDING_BASE_URL = "http://127.0.0.1:9/v1"
     started = time.monotonic()
     with pytest.raises(ModelUnavailable):
-        await embeddings.embed_query("text")
+        await client.embed_query("text")
     assert time.monotonic() - started < 3
 
 
@@ -72,10 +72,10 @@ async def test_the_local_model_embeds_over_its_socket(embedding_server, settings
     settings.EMBEDDING_BASE_URL = embedding_server.base_url
     settings.EMBEDDING_API_KEY = embedding_server.key
     settings.EMBEDDING_MODEL = settings.LOCAL_EMBEDDING_MODEL
-    cat, kitten, tax = embeddings.embed_batch(["a cat", "a kitten", "income tax"])
+    cat, kitten, tax = client.embed_batch(["a cat", "a kitten", "income tax"])
     assert len(cat) == 384
     assert math.dist(cat, kitten) < math.dist(cat, tax)
-    query = await embeddings.embed_query("a cat")
+    query = await client.embed_query("a cat")
     # Its arithmetic is rounded by what stands beside a text in its batch.
     assert sum(x * y for x, y in zip(query, cat, strict=True)) > 0.98
-    assert embeddings.configured().provider == "local"
+    assert client.configured().provider == "local"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from aiapp.llm import embeddings
+from aiapp.llm.embedding import client
 from aiapp.llm.errors import BrokenAnswer, ModelBusy, ModelError
 
 # What is asked for, and the vectors that tell the texts apart.
@@ -52,7 +52,7 @@ def service(settings: Settings) -> Iterator[Service]:
     settings.EMBEDDING_BASE_URL = f"http://127.0.0.1:{server.server_address[1]}/v1"
     settings.EMBEDDING_MODEL = "its-own"
     yield service
-    embeddings.close_sync_clients()
+    client.close_sync_clients()
     server.shutdown()
     thread.join()
     server.server_close()
@@ -97,8 +97,8 @@ async def test_vectors_are_found_in_every_form(
     service: Service, form: Callable[[list[str]], Any]
 ) -> None:
     service.answer = lambda body: (200, form(body["input"]))
-    assert embeddings.embed_batch(TEXTS) == list(VECTORS.values())
-    assert await embeddings.embed_query("two") == VECTORS["two"]
+    assert client.embed_batch(TEXTS) == list(VECTORS.values())
+    assert await client.embed_query("two") == VECTORS["two"]
 
 
 @pytest.mark.parametrize(
@@ -120,21 +120,21 @@ async def test_vectors_are_found_in_every_form(
 def test_an_answer_that_makes_no_sense_is_refused(service: Service, answer: Any, code: str) -> None:
     service.answer = lambda body: (200, answer)
     with pytest.raises(BrokenAnswer) as caught:
-        embeddings.embed_batch(TEXTS)
+        client.embed_batch(TEXTS)
     assert caught.value.reason == code
 
 
 def test_an_error_in_place_of_vectors_means_what_it_says(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(embeddings, "FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(client, "FIRST_PAUSE", 0.001)
     error = {"error": {"message": "Rate limit reached", "code": 429}}
     answers: list[Any] = [error, {"data": items(TEXTS)}]
     service.answer = lambda body: (200, answers.pop(0))
-    assert embeddings.embed_batch(TEXTS) == list(VECTORS.values())
+    assert client.embed_batch(TEXTS) == list(VECTORS.values())
     service.answer = lambda body: (200, error)
     with pytest.raises(ModelBusy):
-        embeddings.embed_batch(TEXTS)
+        client.embed_batch(TEXTS)
 
 
 @pytest.mark.parametrize(
@@ -156,16 +156,16 @@ def test_fewer_texts_are_sent_at_once_to_who_takes_no_more(
     service.answer = lambda body: (
         (200, {"data": items(body["input"])}) if len(body["input"]) == 1 else (status, words)
     )
-    assert embeddings.embed_batch(TEXTS) == list(VECTORS.values())
+    assert client.embed_batch(TEXTS) == list(VECTORS.values())
     service.bodies.clear()
-    assert embeddings.embed_batch(TEXTS) == list(VECTORS.values())
+    assert client.embed_batch(TEXTS) == list(VECTORS.values())
     assert [len(body["input"]) for body in service.bodies] == [1, 1, 1]
 
 
 def test_one_text_that_is_too_large_is_an_error(service: Service) -> None:
     service.answer = lambda body: (413, "Payload Too Large")
     with pytest.raises(ModelError):
-        embeddings.embed_batch(TEXTS)
+        client.embed_batch(TEXTS)
 
 
 @pytest.mark.parametrize("status", [400, 422])
@@ -177,6 +177,6 @@ async def test_a_parameter_that_is_refused_is_left_out_from_then_on(
         if "encoding_format" in body
         else (200, {"data": in_base64(body["input"])})
     )
-    assert embeddings.embed_batch(TEXTS) == list(VECTORS.values())
-    assert await embeddings.embed_query("two") == VECTORS["two"]
+    assert client.embed_batch(TEXTS) == list(VECTORS.values())
+    assert await client.embed_query("two") == VECTORS["two"]
     assert ["encoding_format" in body for body in service.bodies] == [True, False, False]

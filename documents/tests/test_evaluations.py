@@ -4,10 +4,12 @@ from django.urls import reverse
 
 from accounts.models import User
 from aiapp.errors import Conflict, InvalidInput
-from documents import curation, embedding, evaluating, evaluations, questions
+from documents.evaluation import evaluations, questions, runs
+from documents.evaluation.questions import Expected
+from documents.library import curation
 from documents.models import Collection, Document, Evaluation, ExpectedPassage, QuestionSet
-from documents.questions import Expected
 from documents.search import Found, Passage
+from documents.spaces import embedding
 from documents.tests.library import HANDBOOK, PHYSICS, reader, ready_document
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("storage", "fake")]
@@ -39,7 +41,7 @@ def _run(question_set, tuning, k=2) -> Evaluation:
     """As a worker does it, the present settings first."""
     evaluation = evaluations.start(question_set.collection.owner, question_set, tuning, k)
     for queued in Evaluation.objects.filter(state="queued").order_by("pk"):
-        evaluating.run(queued.pk)
+        runs.run(queued.pk)
     evaluation.refresh_from_db()
     return evaluation
 
@@ -138,8 +140,8 @@ def test_a_worker_that_is_gone_is_followed_by_another(question_set):
     evaluation = _run(question_set, {})
     gone = {"state": "running", "renewed": "2020-01-01T00:00:00Z", "finished": None}
     Evaluation.objects.filter(pk=evaluation.pk).update(**gone)
-    assert list(evaluating.unattended()) == [evaluation]
-    evaluating.run(evaluation.pk)
+    assert list(runs.unattended()) == [evaluation]
+    runs.run(evaluation.pk)
     evaluation.refresh_from_db()
     assert evaluation.state == "done"
 
@@ -163,10 +165,10 @@ def test_two_places_in_one_passage_are_reached_together(handbook):
         ExpectedPassage(document=handbook, page=1, quote="ten days"),
     ]
     found = Found([_passage(handbook, 1, HANDBOOK[0])], answerable=True)
-    result = evaluating.judged(1, expected, found, 5)
+    result = runs.judged(1, expected, found, 5)
     assert (result["recall"], result["ndcg"]) == (1.0, 1.0)
     missed = Found([_passage(handbook, 2, ""), _passage(handbook, 1, "only ten days")])
-    result = evaluating.judged(1, expected, missed, 5)
+    result = runs.judged(1, expected, missed, 5)
     assert result["recall"] == 0.5
     assert result["ndcg"] == pytest.approx(0.387, abs=0.001)
 
@@ -179,7 +181,7 @@ def test_a_curator_compares_publishes_and_returns_in_the_admin(question_set):
     assert 'value="0.5"' in client.get(url).content.decode()
     answer = client.post(url, {"dense_weight": "0", "k": "2"})
     for queued in Evaluation.objects.order_by("pk"):
-        evaluating.run(queued.pk)
+        runs.run(queued.pk)
     page = client.get(answer["Location"]).content.decode()
     assert "Publish these settings" in page
     assert "vacation days per month" in page

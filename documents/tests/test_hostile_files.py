@@ -5,7 +5,7 @@ import time
 import pytest
 
 from documents.errors import IngestError
-from documents.formats import BY_SUFFIX
+from documents.parsing.formats import BY_SUFFIX
 from documents.parsing.process import PageText, parse
 from documents.tests import files
 

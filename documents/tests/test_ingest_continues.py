@@ -9,11 +9,11 @@ import pytest
 from django.db import connections
 from django.db.models.functions import Now
 
-from aiapp.llm import embeddings
-from documents import claim as claims
-from documents import deletion
-from documents import ingest as ingest_module
-from documents.ingest import ingest
+from aiapp.llm.embedding import client
+from documents.files import deletion
+from documents.ingest import claim as claims
+from documents.ingest import pipeline as ingest_module
+from documents.ingest.pipeline import ingest
 from documents.models import Chunk, ChunkVector, Document, Page, Version
 from documents.tests import pdf
 
@@ -53,7 +53,7 @@ def abandon(version, monkeypatch, name, calls):
 
 def before_embedding(monkeypatch, action):
     """Have something happen each time that the model is about to be asked."""
-    original = embeddings.embed_batch
+    original = client.embed_batch
 
     def embed(texts, space):
         try:

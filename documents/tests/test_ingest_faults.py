@@ -4,11 +4,11 @@ import pytest
 from django.db import connection
 from django.db.models.functions import Now
 
-from documents import ingest as ingest_module
-from documents import versions
-from documents.ingest import ingest
+from documents.ingest import pipeline as ingest_module
+from documents.ingest.pipeline import ingest
+from documents.library import versions
 from documents.models import ChunkVector, EmbeddingSpace, Page, Version
-from documents.spaces import active_space
+from documents.spaces.spaces import active_space
 from documents.tests import pdf
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch):
-    monkeypatch.setattr("aiapp.llm.embeddings.FIRST_PAUSE", 0.001)
+    monkeypatch.setattr("aiapp.llm.embedding.client.FIRST_PAUSE", 0.001)
 
 
 def run(version):

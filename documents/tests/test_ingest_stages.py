@@ -1,6 +1,6 @@
 import pytest
 
-from documents.ingest import ingest
+from documents.ingest.pipeline import ingest
 from documents.models import Chunk, ChunkVector, Page, Version
 from documents.tests import pdf
 

@@ -4,10 +4,10 @@ import pytest
 from django.db.models.functions import Now
 
 from aiapp.celery import app
-from documents import claim as claims
 from documents import tasks
-from documents.claim import unattended
-from documents.ingest import ingest
+from documents.ingest import claim as claims
+from documents.ingest.claim import unattended
+from documents.ingest.pipeline import ingest
 from documents.models import Version
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -52,7 +52,7 @@ def test_it_leaves_finished_versions_alone(upload, fake):
 
 
 def test_the_tasks_have_the_names_that_the_schedule_and_the_routes_use(settings):
-    assert {tasks.ingest.name, tasks.sweep.name} == {"documents.ingest", "documents.sweep"}
+    assert {tasks.ingest.name, tasks.sweep.name} == {"documents.ingest.pipeline", "documents.sweep"}
     scheduled = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
     assert tasks.sweep.name in scheduled
     route = app.amqp.router.route({}, tasks.ingest.name)

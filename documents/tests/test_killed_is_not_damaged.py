@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from documents import versions
 from documents.errors import CorruptFile, ParserKilled
-from documents.formats import FORMATS
-from documents.ingest import ingest
+from documents.ingest.pipeline import ingest
+from documents.library import versions
 from documents.models import Page, Version
+from documents.parsing.formats import FORMATS
 from documents.parsing.process import PageText, parse
 from documents.tests import pdf
 

@@ -11,8 +11,8 @@ from langchain_tests.integration_tests import (
 )
 
 from accounts.models import User
-from documents import collections
 from documents.langchain import CollectionRetriever, CollectionStore
+from documents.library import collections
 from documents.models import Collection
 
 pytestmark = pytest.mark.django_db(transaction=True)

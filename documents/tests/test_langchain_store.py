@@ -12,9 +12,9 @@ from langchain_core.embeddings import DeterministicFakeEmbedding
 
 from accounts.models import User
 from aiapp.errors import InvalidInput, NotAllowed, NotFound
-from documents import collections
-from documents.ingest import ingest
+from documents.ingest.pipeline import ingest
 from documents.langchain import CollectionRetriever, CollectionStore
+from documents.library import collections
 from documents.models import Collection, CollectionShare, Document, EmbeddingSpace, Version
 from documents.search import search
 

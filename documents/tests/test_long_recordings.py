@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from aiapp.errors import InvalidInput, TooManyRequests
-from documents import transcribing
 from documents.models import Transcription
+from documents.recordings import jobs
 from documents.tests.test_recordings import SPEECH, recording
 from tests import web_server
 
@@ -45,7 +45,7 @@ def test_it_is_accepted_at_once_written_down_and_read_later(client: Client, sett
     assert sent.status_code == 202
     told = sent.json()
     assert (told["state"], told["progress"], told["text"]) == ("queued", 0, "")
-    assert transcribing.run(Transcription.objects.get().pk) is False
+    assert jobs.run(Transcription.objects.get().pk) is False
     told = client.get(f"{PATH}/{told['id']}").json()
     assert (told["state"], told["progress"]) == ("done", 1)
     assert told["text"].startswith("The meeting begins")
@@ -61,17 +61,17 @@ def test_a_worker_goes_on_behind_what_a_killed_one_has_saved(ann: User, tmp_path
     settings.INGEST_SLICE_SECONDS = 0
     with open(recording(tmp_path / "long.flac", silence=132), "rb") as file:
         data = file.read()
-    kept = transcribing.accept(ann, SimpleUploadedFile("long.flac", data))
+    kept = jobs.accept(ann, SimpleUploadedFile("long.flac", data))
     # A slice is over after its first stretch; there is more.
-    assert transcribing.run(kept.pk) is True
+    assert jobs.run(kept.pk) is True
     kept.refresh_from_db()
     assert (kept.done, kept.total, kept.state) == (1, 2, "running")
     Transcription.objects.update(claimed_until=timezone.now() + timedelta(minutes=1))
     # Nobody else may while somebody is believed to be at it.
-    assert transcribing.run(kept.pk) is False
+    assert jobs.run(kept.pk) is False
     Transcription.objects.update(claimed_until=timezone.now() - timedelta(seconds=1))
-    assert transcribing.unattended() == [kept.pk]
-    assert transcribing.run(kept.pk) is False
+    assert jobs.unattended() == [kept.pk]
+    assert jobs.run(kept.pk) is False
     kept.refresh_from_db()
     assert (kept.done, kept.state) == (2, "done")
     assert kept.text.count("The meeting begins") == 1
@@ -90,17 +90,17 @@ def test_a_recording_that_is_deleted_takes_its_file_along(client: Client) -> Non
 def test_what_was_written_down_is_gone_after_a_day(client: Client) -> None:
     send(client, wait="false")
     name = Transcription.objects.get().file.name
-    transcribing.sweep()
+    jobs.sweep()
     assert Transcription.objects.exists()
     Transcription.objects.update(created=timezone.now() - timedelta(days=2))
-    transcribing.sweep()
+    jobs.sweep()
     assert not Transcription.objects.exists()
     assert not default_storage.exists(name)
 
 
 def test_a_broken_recording_ends_with_the_reason(client: Client) -> None:
     told = send(client, SPEECH.read_bytes()[:60], wait="false").json()
-    transcribing.run(Transcription.objects.get().pk)
+    jobs.run(Transcription.objects.get().pk)
     told = client.get(f"{PATH}/{told['id']}").json()
     assert told["state"] == "failed"
     assert "damaged" in told["error"]
@@ -117,7 +117,7 @@ def test_a_service_writes_it_down_where_one_is_configured(client: Client, settin
 
         server.pages["/v1/audio/transcriptions"] = answer
         told = send(client, wait="false", language="ko").json()
-        transcribing.run(Transcription.objects.get().pk)
+        jobs.run(Transcription.objects.get().pk)
     told = client.get(f"{PATH}/{told['id']}").json()
     assert (told["state"], told["text"], told["duration"]) == ("done", "안녕.", 3.5)
 
@@ -125,11 +125,11 @@ def test_a_service_writes_it_down_where_one_is_configured(client: Client, settin
 def test_what_cannot_be_written_down_is_refused(client: Client, ann: User, settings) -> None:
     assert send(client, b"%PDF-1.7", "a.pdf", wait="false").status_code == 415
     with pytest.raises(InvalidInput, match="empty"):
-        transcribing.accept(ann, SimpleUploadedFile("a.ogg", b""))
+        jobs.accept(ann, SimpleUploadedFile("a.ogg", b""))
     settings.DOCUMENT_MAX_BYTES = 100
     assert send(client, wait="false").status_code == 413
     settings.DOCUMENT_MAX_BYTES = 10**8
-    for _ in range(transcribing.MOST_AT_ONCE):
+    for _ in range(jobs.MOST_AT_ONCE):
         send(client, wait="false")
     with pytest.raises(TooManyRequests):
-        transcribing.accept(ann, SimpleUploadedFile("a.ogg", SPEECH.read_bytes()))
+        jobs.accept(ann, SimpleUploadedFile("a.ogg", SPEECH.read_bytes()))

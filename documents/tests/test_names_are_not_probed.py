@@ -7,7 +7,7 @@ from django.test import Client
 from accounts.models import AuditEntry, User
 from aiapp.db import in_db
 from aiapp.errors import InvalidInput, TooManyRequests
-from documents import sharing
+from documents.library import sharing
 from documents.models import Collection, CollectionShare
 from documents.tests.library import reader, ready_document
 from tests.test_bounds_at_once import at_once

@@ -5,7 +5,7 @@ from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from documents import collections
+from documents.library import collections
 from documents.models import Collection, CollectionShare, Document, DocumentShare, Version
 from documents.tests.library import ready_document
 from documents.tests.test_pages_list import html, titles

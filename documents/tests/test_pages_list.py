@@ -6,7 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from documents import listing
+from documents.library import listing
 from documents.models import Document, Version
 from documents.tests.library import ready_document
 

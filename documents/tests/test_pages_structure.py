@@ -7,9 +7,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from documents.blocks import blocks
 from documents.models import Document
 from documents.tests.library import add_version, ready_document
+from documents.text.blocks import blocks
 
 TEXT = (
     "# Report on *stars*\nFirst line\nsecond line\n\n## Figures\n"

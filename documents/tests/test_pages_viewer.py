@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 
 from documents.models import Page
+from documents.pages.viewer import AROUND, LEAD, SHOWN, SLICE, Target, window
 from documents.tests.library import HANDBOOK, add_version, ready_document
-from documents.viewer import AROUND, LEAD, SHOWN, SLICE, Target, window
 
 pytestmark = pytest.mark.django_db
 

@@ -6,7 +6,7 @@ import zipfile
 import pytest
 from openpyxl.utils import get_column_letter
 
-from documents.formats import BY_SUFFIX
+from documents.parsing.formats import BY_SUFFIX
 from documents.parsing.process import Count, PageText, parse
 from documents.tests import files
 

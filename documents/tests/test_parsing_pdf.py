@@ -15,7 +15,7 @@ from documents.errors import (
     TooManyPages,
     TooMuchText,
 )
-from documents.formats import FORMATS, load
+from documents.parsing.formats import FORMATS, load
 from documents.parsing.process import Count, PageText, parse
 from documents.tests import pdf
 

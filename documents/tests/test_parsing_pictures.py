@@ -3,7 +3,7 @@
 import pytest
 
 from documents.errors import CorruptFile, PictureTooLarge
-from documents.formats import BY_SUFFIX
+from documents.parsing.formats import BY_SUFFIX
 from documents.parsing.process import PageText, parse
 from documents.tests import files, pdf
 

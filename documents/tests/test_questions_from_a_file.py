@@ -4,7 +4,7 @@ import pytest
 
 from accounts.models import User
 from aiapp.errors import InvalidInput
-from documents import questions
+from documents.evaluation import questions
 from documents.models import Document, Question, QuestionSet
 from documents.tests.library import ready_document
 

@@ -6,9 +6,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connections
 
-from documents import uploads
+from documents.library import uploads
+from documents.library.quota import QuotaExceeded
 from documents.models import Version
-from documents.quota import QuotaExceeded
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -9,8 +9,8 @@ import pytest
 from aiohttp import web
 
 from aiapp.llm.transcription import transcribe
-from documents import media_types
 from documents.errors import CorruptFile, TranscriptionFailed
+from documents.files import media_types
 from documents.parsing.process import Count, PageText, parse
 from tests import web_server
 

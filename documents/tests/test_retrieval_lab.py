@@ -5,9 +5,9 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from documents.marking import marked
 from documents.models import CollectionShare
 from documents.tests.library import reader, ready_document
+from documents.text.marking import marked
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("storage", "fake")]
 

@@ -7,7 +7,7 @@ from aiapp.llm.registry import close_clients
 from documents.models import Version
 from documents.search import dense, has_documents, search
 from documents.search.scope import Scope
-from documents.spaces import known_space
+from documents.spaces.spaces import known_space
 from documents.tests.library import HANDBOOK, PHYSICS, add_version, reader, ready_document
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -3,12 +3,12 @@
 import pytest
 from asgiref.sync import async_to_sync
 
-from documents import deletion
 from documents.access import get_document
-from documents.headings import heading
-from documents.ingest import ingest
+from documents.files import deletion
+from documents.ingest.pipeline import ingest
 from documents.search import search
 from documents.tests import pdf
+from documents.text.headings import heading
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -8,7 +8,7 @@ from aiapp.llm.registry import close_clients
 from documents.models import Chunk
 from documents.search import lexical, search
 from documents.search.candidates import candidates
-from documents.storing import rederive
+from documents.spaces.storing import rederive
 from documents.tests.library import ready_document
 
 pytestmark = pytest.mark.django_db(transaction=True)

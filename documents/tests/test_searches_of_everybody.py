@@ -7,11 +7,11 @@ from django.test import Client
 from accounts.models import User
 from aiapp.db import in_db
 from aiapp.errors import NotFound
-from chat import transcript
 from chat.openai_api import operations
-from documents import sharing
+from chat.pages import transcript
 from documents.access import default_collection, searched_documents
 from documents.langchain import CollectionRetriever
+from documents.library import sharing
 from documents.models import Collection
 from documents.search import search
 from documents.tests.library import Reader, reader, ready_document

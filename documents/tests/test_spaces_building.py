@@ -2,10 +2,10 @@ import pytest
 
 from aiapp.errors import Conflict, InvalidInput
 from aiapp.llm.errors import BrokenAnswer, ModelError
-from documents import ingest as ingest_module
-from documents import space_building, spaces
+from documents.ingest import pipeline as ingest_module
 from documents.models import Chunk, ChunkVector, EmbeddingSpace, Version
 from documents.search import search
+from documents.spaces import building, spaces
 from documents.tests import fake_embeddings
 
 OPENAI = "text-embedding-3-small"
@@ -41,7 +41,7 @@ def vectors(space: EmbeddingSpace) -> int:
 
 
 def built(space: EmbeddingSpace) -> EmbeddingSpace:
-    while space_building.build(space.pk):
+    while building.build(space.pk):
         pass
     space.refresh_from_db()
     return space
@@ -54,7 +54,7 @@ async def test_a_space_is_built_beside_the_active_one_and_takes_its_place(
 
     await in_db(lambda: [read(name) for name in ("one", "two", "three", "four", "five")])
     old = await in_db(spaces.active_space)
-    space = await in_db(space_building.begin, "openai", OPENAI)
+    space = await in_db(building.begin, "openai", OPENAI)
     assert (space.dimension, space.done, space.total) == (1536, 0, 5)
     asked = len(vendor.texts)
     found = await search(alice, "cafeteria", 2)
@@ -72,9 +72,9 @@ async def test_a_space_is_built_beside_the_active_one_and_takes_its_place(
 def test_a_build_goes_on_where_it_was_cut_off(transactional_db, read, vendor, monkeypatch):
     for number in range(9):
         read(f"file {number}")
-    space = space_building.begin("openai", OPENAI)
-    monkeypatch.setattr(space_building, "SLICE_SECONDS", -1)
-    assert space_building.build(space.pk)
+    space = building.begin("openai", OPENAI)
+    monkeypatch.setattr(building, "SLICE_SECONDS", -1)
+    assert building.build(space.pk)
     assert vectors(space) == 4
     assert spaces.known_space() != space
     assert built(space).active
@@ -84,7 +84,7 @@ def test_a_build_goes_on_where_it_was_cut_off(transactional_db, read, vendor, mo
 
 def test_documents_that_arrive_meanwhile_are_embedded_too(transactional_db, read, vendor):
     read("one")
-    space = space_building.begin("openai", OPENAI)
+    space = building.begin("openai", OPENAI)
     read("two")
     assert built(space).active
     assert vectors(space) == 2
@@ -94,7 +94,7 @@ def test_no_version_is_published_in_the_old_space_alone(
     transactional_db, upload, read, vendor, monkeypatch
 ):
     read("one")
-    space = space_building.begin("openai", OPENAI)
+    space = building.begin("openai", OPENAI)
     publish = ingest_module._publish
 
     def late(claimed, version, used):
@@ -112,72 +112,72 @@ def test_an_incomplete_space_is_not_switched_to_and_can_be_completed(
 ):
     read("one")
     old = spaces.active_space()
-    built(space_building.begin("openai", OPENAI))
+    built(building.begin("openai", OPENAI))
     read("two")
     with pytest.raises(Conflict):
         spaces.switch(old)
-    assert built(space_building.begin(old.provider, old.model)) == spaces.known_space() == old
+    assert built(building.begin(old.provider, old.model)) == spaces.known_space() == old
 
 
 def test_an_outage_puts_the_build_off_and_a_refusal_ends_it(
     transactional_db, read, vendor, monkeypatch
 ):
-    monkeypatch.setattr("aiapp.llm.embeddings.FIRST_PAUSE", 0.001)
+    monkeypatch.setattr("aiapp.llm.embedding.client.FIRST_PAUSE", 0.001)
     read("one")
-    space = space_building.begin("openai", OPENAI)
+    space = building.begin("openai", OPENAI)
     vendor.mode = "down"
-    assert not space_building.build(space.pk)
+    assert not building.build(space.pk)
     space.refresh_from_db()
     assert (space.state, bool(space.failure_message)) == ("building", True)
-    assert space_building.waiting() == []
+    assert building.waiting() == []
     vendor.mode = "refused"
-    assert not space_building.build(space.pk)
+    assert not building.build(space.pk)
     space.refresh_from_db()
     assert space.state == "failed"
     vendor.mode = "up"
-    assert built(space_building.begin("openai", OPENAI)).failure_message == ""
+    assert built(building.begin("openai", OPENAI)).failure_message == ""
 
 
 @pytest.mark.parametrize("mode", ["nan", "zeros", "short", "wrong_dimension"])
 def test_wrong_vectors_are_not_stored(transactional_db, read, vendor, mode):
     read("one")
-    space = space_building.begin("openai", OPENAI)
+    space = building.begin("openai", OPENAI)
     vendor.mode = mode
-    assert not space_building.build(space.pk)
+    assert not building.build(space.pk)
     assert vectors(space) == 0
     assert spaces.known_space() != space
 
 
 def test_a_space_needs_a_configured_provider_and_its_dimension(transactional_db, read, vendor):
     with pytest.raises(InvalidInput):
-        space_building.begin("elsewhere", OPENAI)
+        building.begin("elsewhere", OPENAI)
     with pytest.raises(BrokenAnswer):
-        space_building.begin("openai", "other", 7)
+        building.begin("openai", "other", 7)
     vendor.mode = "refused"
     with pytest.raises(ModelError):
-        space_building.begin("openai", OPENAI)
+        building.begin("openai", OPENAI)
 
 
 def test_a_chunk_changed_while_its_old_text_was_embedded_is_left_for_later(
     transactional_db, read, vendor
 ):
     read("one")
-    space = space_building.begin("openai", OPENAI)
+    space = building.begin("openai", OPENAI)
     batch = list(spaces.missing(space).select_related("version__document"))
     Chunk.objects.update(text="changed")
-    assert space_building._store(space, batch, [[0.1] * 1536]) == 0
+    assert building._store(space, batch, [[0.1] * 1536]) == 0
     assert vectors(space) == 0
 
 
 def test_the_space_in_use_stays_and_another_is_removed(transactional_db, read, vendor, monkeypatch):
-    monkeypatch.setattr(space_building, "REMOVED_AT_ONCE", 2)
+    monkeypatch.setattr(building, "REMOVED_AT_ONCE", 2)
     for number in range(5):
         read(f"file {number}")
     old = spaces.active_space()
     with pytest.raises(Conflict):
-        space_building.remove(old)
-    space = built(space_building.begin("openai", OPENAI))
-    space_building.remove(old)
+        building.remove(old)
+    space = built(building.begin("openai", OPENAI))
+    building.remove(old)
     assert list(EmbeddingSpace.objects.all()) == [space]
     assert ChunkVector.objects.count() == 5
 

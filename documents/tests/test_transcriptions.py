@@ -6,10 +6,10 @@ import pytest
 from aiohttp import web
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from accounts import tokens
+from accounts.credentials import tokens
 from accounts.models import User
-from documents import recordings
 from documents.models import Document
+from documents.recordings import transcription
 from documents.tests.library import TokenClient
 from documents.tests.test_recordings import SPEECH
 from tests import web_server
@@ -102,12 +102,12 @@ async def test_a_model_that_nobody_has_is_refused(client):
 
 
 async def test_more_recordings_than_can_be_read_at_once_are_asked_to_come_back(client):
-    for _ in range(recordings.LOCAL_AT_ONCE):
-        assert recordings._local.acquire(blocking=False)
+    for _ in range(transcription.LOCAL_AT_ONCE):
+        assert transcription._local.acquire(blocking=False)
     try:
         answer = await send(client)
     finally:
-        recordings._local.release(recordings.LOCAL_AT_ONCE)
+        transcription._local.release(transcription.LOCAL_AT_ONCE)
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from aiapp.errors import InvalidInput
 from documents.models import Collection
-from documents.tuning import DEFAULT, Tuning
+from documents.models.tuning import DEFAULT, Tuning
 
 
 def test_a_collection_without_settings_has_the_defaults() -> None:

@@ -6,10 +6,11 @@ from django.db import connections
 from kombu.exceptions import OperationalError
 
 from aiapp.errors import InvalidInput, TooLarge, UnsupportedType
-from documents import tasks, uploads
+from documents import tasks
 from documents.access import default_collection
-from documents.formats import BY_SUFFIX
+from documents.library import uploads
 from documents.models import Collection, Document, Version
+from documents.parsing.formats import BY_SUFFIX
 from documents.tests import files, pdf
 
 pytestmark = pytest.mark.django_db(transaction=True)

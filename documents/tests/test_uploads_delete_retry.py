@@ -2,9 +2,10 @@ import pytest
 from django.db import transaction
 
 from aiapp.errors import Conflict, NotFound
-from documents import deletion, versions
 from documents.access import get_writable_document
-from documents.ingest import ingest
+from documents.files import deletion
+from documents.ingest.pipeline import ingest
+from documents.library import versions
 from documents.models import Chunk, Document, Page, Version
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -1,6 +1,6 @@
 import pytest
 
-from documents import filenames
+from documents.files import filenames
 
 
 @pytest.mark.parametrize(

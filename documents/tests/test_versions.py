@@ -5,9 +5,10 @@ from asgiref.sync import async_to_sync
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from aiapp.errors import Conflict, NotAllowed, NotFound
-from documents import deletion, uploads, versions
 from documents.access import default_collection, get_writable_document
-from documents.ingest import ingest
+from documents.files import deletion
+from documents.ingest.pipeline import ingest
+from documents.library import uploads, versions
 from documents.models import Chunk, ChunkVector, CollectionShare, Document, Page, Version
 from documents.search import search
 

@@ -3,12 +3,12 @@
 import pytest
 
 from aiapp.db import in_db
-from documents import collections
-from documents.lexemes import RECIPE
+from documents.ingest.rederiving import outdated, rederive_some
+from documents.library import collections
 from documents.models import Version
-from documents.rederiving import outdated, rederive_some
 from documents.search import search
 from documents.tests.library import ready_document
+from documents.text.lexemes import RECIPE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -11,13 +11,13 @@ from django.db import connection
 from psycopg import sql
 
 from aiapp.db import in_db
-from documents.lexemes import lexemes, vector_sql
-from documents.marking import marked
+from documents.ingest.rederiving import rederive_some
 from documents.models import Chunk
-from documents.rederiving import rederive_some
 from documents.search import search
 from documents.tests.library import ready_document
-from documents.words import plain, words
+from documents.text.lexemes import lexemes, vector_sql
+from documents.text.marking import marked
+from documents.text.words import plain, words
 
 # What stands in a document, what is asked, and in turn.
 ALIKE = [

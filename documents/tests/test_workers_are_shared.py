@@ -6,8 +6,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connections
 
-from documents import tasks, uploads
-from documents.claim import claim, next_of_same_user
+from documents import tasks
+from documents.ingest.claim import claim, next_of_same_user
+from documents.library import uploads
 from documents.models import Version
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -9,8 +9,8 @@ from pytest_django import Settings
 
 from aiapp.llm import registry
 from aiapp.llm.base import Prompt, StandIn
-from aiapp.llm.breaker import Breaker
 from aiapp.llm.errors import ModelRefused, ModelUnavailable
+from aiapp.llm.routing.breaker import Breaker
 
 
 class Clock:

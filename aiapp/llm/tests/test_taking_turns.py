@@ -8,9 +8,10 @@ import pytest
 from prometheus_client.metrics import MetricWrapperBase
 from pytest_django import Settings
 
-from aiapp.llm import gates, registry
+from aiapp.llm import registry
 from aiapp.llm.base import Prompt, Text, Waiting
-from aiapp.llm.places import Places
+from aiapp.llm.routing import gates
+from aiapp.llm.routing.places import Places
 
 
 async def take(places: Places, owner: str, limit: int = 1) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from aiapp.llm import lessons, listing, registry, vendors
+from aiapp.llm import listing, registry, vendors
 from aiapp.llm.base import Prompt, Text
+from aiapp.llm.catalogue import lessons
 from aiapp.llm.errors import BadRequest, ContextTooLong, ModelError, ModelRefused
 from aiapp.llm.tests.scripted_server import DONE, HELLO, Answer, event, finish, refusal, running
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from aiapp.llm.kinds import can_chat, kind_of
+from aiapp.llm.catalogue.kinds import can_chat, kind_of
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from documents import collections
 from documents.evaluation import library
 from documents.evaluation.dataset import Dataset, load
 from documents.evaluation.measuring import Figures, Way, measure
+from documents.library import collections
 from documents.models import Collection
-from documents.tuning import Tuning
+from documents.models.tuning import Tuning
 
 # One passage for each abstract or page of a corpus that is cut already.
 WHOLE = 4_000

@@ -1,7 +1,7 @@
 """Claude behind Anthropic's Messages API.
 
 LangChain turns what we ask into the API's form, as `request.py` tells it; the client opens the
-request, and the stream is read by `aiapp.llm.streams`, see docs/adr/0011.
+request, and the stream is read by `aiapp.llm.streams.reader`, see docs/adr/0011.
 """
 
 from collections.abc import AsyncGenerator
@@ -16,16 +16,16 @@ import httpx2
 import orjson
 from django.conf import settings
 
-from aiapp import tracing
 from aiapp.llm.base import Piece, Prompt
 from aiapp.llm.errors import ModelError, ModelUnavailable
-from aiapp.llm.heard import Heard, figure
 from aiapp.llm.listing import read_models
 from aiapp.llm.providers.anthropic.request import body
 from aiapp.llm.refusals import meaning
-from aiapp.llm.sse import Event
-from aiapp.llm.streams import PLAIN, pieces
+from aiapp.llm.streams.pieces import Heard, figure
+from aiapp.llm.streams.reader import PLAIN, pieces
+from aiapp.llm.streams.sse import Event
 from aiapp.llm.transport import PerLoop, async_http_client
+from aiapp.observability import tracing
 
 ADDRESS = "https://api.anthropic.com"
 FINISH_REASONS = {

@@ -8,8 +8,8 @@ from langchain_anthropic.chat_models import convert_to_anthropic_tool
 from langchain_core.messages import BaseMessage, SystemMessage, convert_to_messages
 
 from aiapp.llm.base import ChatMessage, Prompt, RawMessage
+from aiapp.llm.catalogue.facts import known
 from aiapp.llm.errors import BadRequest
-from aiapp.llm.facts import known
 
 # The API wants a bound on every answer.
 ANSWER_TOKENS = 8_192

@@ -3,7 +3,7 @@
 Servers of OpenAI's protocol know some of its parameters and refuse others, each in its own words.
 A refused request has cost nothing, so the question is asked again without what the refusal names,
 or, where it names nothing, without more and more of what can be spared. What helped is kept for
-the model (`aiapp.llm.lessons`).
+the model (`aiapp.llm.catalogue.lessons`).
 """
 
 import re
@@ -11,8 +11,8 @@ from typing import Any
 
 import orjson
 
-from aiapp.llm import facts, lessons
 from aiapp.llm.base import Prompt
+from aiapp.llm.catalogue import facts, lessons
 from aiapp.llm.errors import BadRequest, ContextTooLong, ModelError, ModelRefused
 from aiapp.llm.providers.openai.request import ALL_BOUNDS, BOUNDS, REQUIRED, Body, compose
 

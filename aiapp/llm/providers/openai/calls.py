@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from aiapp.llm.heard import Heard, is_json
+from aiapp.llm.streams.pieces import Heard, is_json
 
 MAX_CALLS = 128
 # No model writes so much; a server that never ends would fill the memory.

@@ -11,18 +11,18 @@ import openai
 import openai.resources.chat
 from django.conf import settings
 
-from aiapp import tracing
-from aiapp.llm import lessons
 from aiapp.llm.base import AllWasThought, Piece, Prompt
+from aiapp.llm.catalogue import lessons
 from aiapp.llm.errors import ModelError, ModelUnavailable
-from aiapp.llm.heard import Heard
 from aiapp.llm.listing import read_models
 from aiapp.llm.providers.openai.adapting import Adapting
 from aiapp.llm.providers.openai.hearing import hear
 from aiapp.llm.refusals import meaning
-from aiapp.llm.streams import PLAIN, pieces
-from aiapp.llm.thinking import Splitter
+from aiapp.llm.streams.pieces import Heard
+from aiapp.llm.streams.reader import PLAIN, pieces
+from aiapp.llm.streams.thinking import Splitter
 from aiapp.llm.transport import PerLoop, async_openai
+from aiapp.observability import tracing
 
 # Another answer's thoughts are not opened by anybody either.
 OPENING_TAG = "opening_tag"

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from aiapp.llm.base import End
-from aiapp.llm.heard import Heard, figure
 from aiapp.llm.providers.openai.calls import hear_call, hear_calls
-from aiapp.llm.sse import Event
+from aiapp.llm.streams.pieces import Heard, figure
+from aiapp.llm.streams.sse import Event
 
 MAX_DEPTH = 4
 # Two equal messages longer than this are one that was repeated, not two equal tokens.

@@ -18,7 +18,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from aiapp.llm.base import ChatMessage, Prompt, RawMessage
-from aiapp.llm.facts import known
+from aiapp.llm.catalogue.facts import known
 from aiapp.llm.providers.openai.calls import EXTRA
 
 Body = dict[str, Any]

@@ -1,0 +1,190 @@
+"""Who is asking: one answer for pages, API, SSE and WebSocket.
+
+A bearer token is an access token or an API key; without one, the session cookie counts. A cookie
+is sent by the browser whoever wrote the page, so with it a write needs Django's CSRF token and a
+socket needs our own origin; a bearer token is sent on purpose and needs neither.
+"""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from importlib import import_module
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.db import DataError
+from django.http import HttpRequest, parse_cookie
+from django.http.request import split_domain_port, validate_host
+from django.utils.crypto import constant_time_compare
+from ninja.utils import check_csrf
+
+from accounts.credentials import keys, tokens
+from accounts.credentials.validity import ANY, Credential, of_user
+from accounts.limits import rate_limit
+from accounts.models import User
+from aiapp.db import in_db
+from aiapp.errors import NotAllowed, NotAuthenticated, TooManyRequests
+from aiapp.http.requests import load_form
+
+BEARER = "bearer"
+_SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+async def authenticate_request(request: HttpRequest, scope: str = ANY) -> Credential:
+    """What the request shows. `scope` is what a key must be good for; without one, no key is.
+
+    Raises NotAuthenticated, or NotAllowed for the wrong key or a cookie write without its CSRF
+    token.
+    """
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    if scheme:
+        if scheme.lower() != BEARER:
+            raise NotAuthenticated()
+        credential = await in_db(_bearer, secret.strip())
+        # Known also where it is refused, for the audit log.
+        request.credential = credential  # type: ignore[attr-defined]
+        credential.require(scope)
+        return credential
+    user = await in_db(_session_user, request.session)
+    if check_csrf(request) is not None:
+        raise NotAllowed("The CSRF token is missing.", code="csrf_failed")
+    return of_user(user)
+
+
+async def authenticate_scope(scope: dict[str, Any], needed: str) -> Credential:
+    """What a WebSocket handshake shows. Raises as `authenticate_request` does."""
+    offered = scope.get("subprotocols") or []
+    if offered[:1] == [BEARER]:
+        if len(offered) != 2:  # noqa: PLR2004 - the scheme and the token
+            raise NotAuthenticated()
+        credential = await in_db(_bearer, offered[1])
+        credential.require(needed)
+        return credential
+    if not _same_origin(scope):
+        raise NotAuthenticated("This page may not open a socket here.", code="foreign_origin")
+    return of_user(await in_db(_session_user, scope["session"]))
+
+
+async def credential_of_stream(request: HttpRequest) -> Credential | None:
+    """What a request was let in with, to be looked at again while its answer goes on."""
+    known: Credential | None = getattr(request, "credential", None)
+    if known is not None or SESSION_KEY not in request.session:
+        return known
+    try:
+        return of_user(await in_db(_session_user, request.session))
+    except NotAuthenticated:
+        return None
+
+
+async def is_known(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Return whether the head of a request holds a token, a key or a session of somebody's.
+
+    For use before the body is read. Where it is sent, and whether what is shown is good for
+    that, is found out as always.
+    """
+    fields: dict[str, list[str]] = {"authorization": [], "cookie": []}
+    for name, value in headers:
+        fields.get(name.decode("latin-1"), []).append(value.decode("latin-1"))
+    scheme, _, secret = ",".join(fields["authorization"]).partition(" ")
+    bearer = secret.strip() if scheme.lower() == BEARER else ""
+    session = parse_cookie("; ".join(fields["cookie"])).get(settings.SESSION_COOKIE_NAME, "")
+    return bool(bearer or session) and await in_db(_is_known, bearer, session)
+
+
+class ApiAuth:
+    """Authentication of the API's operations; ninja puts the user into `request.auth`.
+
+    Keys need `read` for operations that change nothing and `write` for the others, which is the
+    same if left out; several scopes are separated by spaces. Without any scope an operation takes
+    no keys.
+    """
+
+    openapi_security_schema: ClassVar = {"type": "http", "scheme": "bearer"}
+
+    def __init__(self, read: str = "", write: str = "") -> None:
+        self._read, self._write = read, write or read
+
+    def scope_of(self, method: str) -> str:
+        """What a key needs for an operation of this method; "" if it takes no keys."""
+        return self._read if method in _SAFE else self._write
+
+    async def __call__(self, request: HttpRequest) -> User:
+        credential = await authenticate_request(request, self.scope_of(request.method or ""))
+        request.user = credential.user
+        request.credential = credential  # type: ignore[attr-defined]  # for `end_streams`
+        await _count(request, credential.user)
+        # Here, since ninja reads the form next and does so on the event loop.
+        await load_form(request)
+        return credential.user
+
+
+def require_scope(request: HttpRequest, scope: str) -> None:
+    """Raises NotAllowed if a key was shown that lacks what a part of the request needs besides."""
+    credential: Credential | None = getattr(request, "credential", None)
+    if credential is not None:
+        credential.require(scope)
+
+
+async def _count(request: HttpRequest, user: User) -> None:
+    """Count the operation, if it is one that is counted. Raises TooManyRequests."""
+    route = request.resolver_match.route if request.resolver_match else ""
+    action = rate_limit.action_of(request.method or "", route)
+    if not action:
+        return
+    usage = await in_db(rate_limit.count, user, action)
+    request.rate_usage = usage  # type: ignore[attr-defined]  # for `RateHeaders`
+    if usage and usage.is_over:
+        raise TooManyRequests(retry_after=usage.seconds)
+
+
+def _bearer(secret: str) -> Credential:
+    if secret.startswith(keys.PREFIX):
+        key = keys.key_of(secret)
+        return Credential(key.user, key.password, key.pk, frozenset(key.scopes))
+    return of_user(tokens.user_of(secret))
+
+
+def _is_known(bearer: str, session_key: str) -> bool:
+    """A page may be sent a token as well as a cookie; one of them has to be right."""
+    if bearer:
+        with suppress(NotAuthenticated):
+            _bearer(bearer)
+            return True
+    if session_key:
+        with suppress(NotAuthenticated):
+            _session_user(import_module(settings.SESSION_ENGINE).SessionStore(session_key))
+            return True
+    return False
+
+
+def _session_user(session: Any) -> User:
+    """The session's user, if the password is still the one that it was opened with."""
+    try:
+        user_id = session.get(SESSION_KEY)
+    except DataError as error:
+        # The cookie holds a byte that no session's key has.
+        raise NotAuthenticated() from error
+    if user_id and session.get(BACKEND_SESSION_KEY) in settings.AUTHENTICATION_BACKENDS:
+        user = User.objects.filter(id=user_id, is_active=True).first()
+        if user and constant_time_compare(
+            session.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()
+        ):
+            return user
+    raise NotAuthenticated()
+
+
+def _same_origin(scope: dict[str, Any]) -> bool:
+    headers = dict(scope["headers"])
+    origin = headers.get(b"origin", b"").decode("latin-1")
+    host = headers.get(b"host", b"").decode("latin-1")
+    try:
+        place = urlsplit(origin).netloc
+    except ValueError:
+        # As an address in half a pair of brackets.
+        return False
+    return (
+        bool(origin)
+        and validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
+        and (place == host or origin in settings.CSRF_TRUSTED_ORIGINS)
+    )

@@ -1,0 +1,78 @@
+"""What somebody showed to be let in, and whether it still counts."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from accounts.credentials.keys import unexpired
+from accounts.credentials.tokens import fingerprint
+from accounts.models import User
+from aiapp.errors import NotAllowed, NotAuthenticated
+
+# For operations that any key may call.
+ANY = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A session, a token or a key, as of the moment when it was checked."""
+
+    user: User
+    # Of the password at that moment.
+    password: str
+    key_id: UUID | None = None
+    # What a key is good for. Sessions and tokens are good for all that their user may do.
+    scopes: frozenset[str] | None = None
+
+    def require(self, scope: str) -> None:
+        """Raises NotAllowed for a key without the scope, or without one of several, which are
+        separated by spaces. No scope at all means no keys.
+        """
+        if self.scopes is None or scope == ANY:
+            return
+        wanted = scope.split()
+        if not wanted:
+            raise NotAllowed("No API key can do this. Sign in.", code="keys_not_allowed")
+        if not self.scopes.issuperset(wanted):
+            raise NotAllowed(
+                f"This API key needs the scope {' and '.join(wanted)}.",
+                code="insufficient_scope",
+                scope=scope,
+            )
+
+
+def of_user(user: User) -> Credential:
+    """Of a session or an access token."""
+    return Credential(user, fingerprint(user))
+
+
+def renewed(credential: Credential) -> Credential:
+    """The credential as it is now: its user, and what a key is good for, are read again.
+
+    Raises NotAuthenticated where it would not be let in any more.
+    """
+    if dead([credential]):
+        raise NotAuthenticated
+    user, scopes = User.objects.filter(pk=credential.user.pk).first(), credential.scopes
+    if credential.key_id:
+        key = unexpired().filter(pk=credential.key_id).first()
+        scopes = None if key is None else frozenset(key.scopes)
+    # Either may have gone since the look before.
+    if user is None or (credential.key_id and scopes is None):
+        raise NotAuthenticated
+    return replace(credential, user=user, scopes=scopes)
+
+
+def dead(credentials: Collection[Credential]) -> set[Credential]:
+    """Those that would not be let in any more: two queries, however many they are."""
+    users = User.objects.filter(pk__in={c.user.pk for c in credentials}, is_active=True)
+    passwords = {user.pk: fingerprint(user) for user in users.only("pk", "password")}
+    wanted = {c.key_id for c in credentials if c.key_id}
+    living = (
+        set(unexpired().filter(pk__in=wanted).values_list("pk", flat=True)) if wanted else set()
+    )
+    return {
+        c
+        for c in credentials
+        if passwords.get(c.user.pk) != c.password or (c.key_id and c.key_id not in living)
+    }

@@ -1,0 +1,71 @@
+"""The pages where an account's holder takes the data away, or leaves."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.core.files.storage import default_storage
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+from django.views.generic import FormView, TemplateView
+
+from accounts.models import DataExport, User
+from accounts.pages import forms
+from accounts.pages.account import WithRequest, signed_in
+from accounts.people import data_export, leaving
+from aiapp.errors import Conflict
+
+
+def _exports(user: User) -> list[DataExport]:
+    return list(DataExport.objects.filter(user=user)[:3])
+
+
+class Data(LoginRequiredMixin, TemplateView):
+    template_name = "accounts/data.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs, exports=_exports(signed_in(self.request)))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        data_export.request(signed_in(request))
+        return redirect("accounts:data")
+
+
+@login_required
+@require_GET
+def exports(request: HttpRequest) -> HttpResponse:
+    """The list alone, for a page that follows it."""
+    return render(request, "accounts/_exports.html", {"exports": _exports(signed_in(request))})
+
+
+@login_required
+@require_GET
+def download(request: HttpRequest, export_id: UUID) -> FileResponse:
+    export = data_export.get(signed_in(request), export_id)
+    file = default_storage.open(export.file)
+    return FileResponse(file, as_attachment=True, filename=f"aiapp-{export.created:%Y-%m-%d}.zip")
+
+
+class Leave(LoginRequiredMixin, WithRequest, FormView):
+    template_name = "accounts/leave.html"
+    form_class = forms.LeaveForm
+    success_url = reverse_lazy("accounts:login")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "user": signed_in(self.request)}
+
+    def form_valid(self, form: forms.LeaveForm) -> HttpResponse:
+        try:
+            leaving.leave(signed_in(self.request))
+        except Conflict as error:
+            form.add_error(None, error.message)
+            return self.form_invalid(form)
+        logout(self.request)
+        messages.success(self.request, _("Your account is deleted. What it held is being removed."))
+        return super().form_valid(form)

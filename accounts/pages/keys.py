@@ -1,0 +1,73 @@
+"""The page of one's API keys. A new secret is in the answer to its form and nowhere else."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+from django.views.generic import FormView
+
+from accounts.credentials import keys
+from accounts.models import ApiKey
+from accounts.pages.account import signed_in
+from aiapp.errors import AppError, NotFound
+
+DAYS = [
+    ("30", gettext_lazy("30 days")),
+    ("90", gettext_lazy("90 days")),
+    ("365", gettext_lazy("a year")),
+    ("", gettext_lazy("until it is deleted")),
+]
+
+
+class KeyForm(forms.Form):
+    name = forms.CharField(max_length=100, label=gettext_lazy("What it is for"))
+    scopes = forms.MultipleChoiceField(
+        choices=ApiKey.Scope.choices,
+        widget=forms.CheckboxSelectMultiple,
+        label=gettext_lazy("It may"),
+    )
+    days = forms.ChoiceField(choices=DAYS, required=False, label=gettext_lazy("Valid for"))
+
+
+class Keys(LoginRequiredMixin, FormView):
+    template_name = "accounts/keys.html"
+    form_class = KeyForm
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(keys=signed_in(self.request).api_keys.all(), **kwargs)
+
+    def form_valid(self, form: KeyForm) -> HttpResponse:
+        data = form.cleaned_data
+        days = data["days"] and int(data["days"])
+        expires = timezone.now() + timedelta(days=days) if days else None
+        try:
+            made = keys.create(
+                signed_in(self.request), data["name"], data["scopes"], expires, self.request
+            )
+        except AppError as error:
+            form.add_error(None, error.message)
+            return self.form_invalid(form)
+        # No redirect: the secret would have to be kept somewhere on the way.
+        return self.render_to_response(self.get_context_data(form=KeyForm(), secret=made[1]))
+
+
+@login_required
+@require_POST
+def delete(request: HttpRequest, key_id: UUID) -> HttpResponse:
+    try:
+        keys.delete(signed_in(request), key_id, request)
+    except NotFound:
+        messages.info(request, _("The key was deleted before."))
+    else:
+        messages.success(request, _("The key is deleted. Programs that use it are signed out."))
+    return redirect("accounts:keys")

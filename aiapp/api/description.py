@@ -1,0 +1,157 @@
+"""What the API says about itself beyond its types: summaries, errors, streams and examples.
+
+Which errors an operation may answer with follows from what it takes; what does not follow, and
+the examples, stand in `aiapp.api.examples`.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ninja import NinjaAPI
+from ninja.openapi.schema import OpenAPISchema
+from ninja.utils import normalize_path
+
+from aiapp.http.json_bodies import BoundedParser
+
+JSON = "application/json"
+# Of each event of a stream.
+EVENTS = {
+    "text/event-stream": {
+        "schema": {
+            "type": "object",
+            "required": ["data"],
+            "properties": {
+                "id": {"type": "string", "example": "1-3"},
+                "event": {"type": "string", "example": "delta"},
+                "data": {"type": "string", "example": '{"text": "You have "}'},
+            },
+        }
+    }
+}
+
+ERRORS = {
+    400: "The request cannot be read: broken JSON, or a form without an end.",
+    401: "There is no valid token, key or session.",
+    403: "The key is not good for this, the session's CSRF token is missing, or it is forbidden.",
+    404: "There is no such thing, or it is not yours.",
+    405: "There is no such method here.",
+    408: "The body did not arrive in time.",
+    409: "This does not fit the present state, such as a chat that is still answering.",
+    413: "The body is too large.",
+    415: "This kind of file is not supported.",
+    422: "A field is not valid; `data.fields` names each.",
+    429: "Too many requests, or a budget is used up. `Retry-After` says when to come back.",
+    500: "Something went wrong on our side.",
+    502: "The model refused, failed or broke off.",
+    503: "A part of the service is away for a moment. `Retry-After` says when to come back.",
+}
+
+
+ACCEPTED = 202
+ANY_KEY = "any"
+_CONVERTER = re.compile(r"{[^{}:]+:")
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What is to be said of an operation. `request` and `response` are examples of bodies;
+    `content` is what a 200 holds instead of JSON; `errors` come besides those that follow, and
+    `empty` says when the answer is a 204, and `accepted` is the example of a 202 that is another
+    body than `response`.
+    """
+
+    request: Any = None
+    response: Any = None
+    errors: tuple[int, ...] = ()
+    content: Mapping[str, Any] = field(default_factory=dict)
+    empty: str = ""
+    accepted: Any = None
+
+
+class DescribedAPI(NinjaAPI):
+    """`error` is the schema of every error's body, `root` where the API is served; `notes` are
+    by method and address below that.
+    """
+
+    def __init__(
+        self, *, notes: Mapping[str, Note], error: dict[str, Any], root: str, **options: Any
+    ) -> None:
+        super().__init__(parser=BoundedParser(), **options)
+        self._notes, self._error = notes, error
+        self._root = root
+
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        schema = super().get_openapi_schema(**options)
+        schema["components"].setdefault("schemas", {})["Error"] = self._error
+        scopes = self.key_scopes()
+        for path, methods in schema["paths"].items():
+            for method, operation in methods.items():
+                key = f"{method.upper()} /{path.removeprefix(self._root).lstrip('/')}"
+                _describe(operation, path, self._notes.get(key, Note()))
+                _describe_scope(operation, scopes[key])
+        return schema
+
+    def key_scopes(self) -> dict[str, str | None]:
+        """What an API key needs for each operation, such as `GET /me`: scopes separated by
+        spaces, `any` for any key, "" where no key is taken, and None where nothing is asked.
+        """
+        found = {}
+        for router in self._get_bound_routers():
+            for path, view in router.path_operations.items():
+                address = _CONVERTER.sub("{", normalize_path(f"/{router.prefix}/{path}"))
+                for operation in view.operations:
+                    needed = [
+                        auth.scope_of  # type: ignore[attr-defined]  # our own, `ApiAuth`
+                        for auth in operation.auth_callbacks
+                    ]
+                    for method in operation.methods:
+                        found[f"{method} {address}"] = needed[0](method) if needed else None
+        return found
+
+
+def _describe(operation: dict[str, Any], path: str, note: Note) -> None:
+    operation["summary"] = operation["summary"].capitalize()
+    if note.request is not None:
+        for content in operation["requestBody"]["content"].values():
+            content["example"] = note.request
+    for status, response in operation["responses"].items():
+        example = note.accepted if note.accepted and status == ACCEPTED else note.response
+        if note.content:
+            response["content"] = dict(note.content)
+        elif example is not None and "content" in response:
+            response["content"][JSON]["example"] = example
+    if note.empty:
+        operation["responses"][204] = {"description": note.empty}
+    for status in sorted(_errors(operation, path) | set(note.errors)):
+        operation["responses"][status] = {
+            "description": ERRORS[status],
+            "content": {JSON: {"schema": {"$ref": "#/components/schemas/Error"}}},
+        }
+
+
+def _describe_scope(operation: dict[str, Any], scope: str | None) -> None:
+    if scope is None:
+        return
+    names = " and ".join(f"`{name}`" for name in scope.split())
+    sentence = f"An API key needs the scope {names}." if names else "API keys are not taken."
+    if scope == ANY_KEY:
+        sentence = "Any API key will do."
+    parts = (operation.get("description"), sentence)
+    operation["description"] = "\n\n".join(part for part in parts if part)
+
+
+def _errors(operation: dict[str, Any], path: str) -> set[int]:
+    errors = {400, 429, 503}
+    if operation.get("security"):
+        errors |= {401, 403}
+    if "{" in path:
+        errors.add(404)
+    if operation.get("parameters") or "requestBody" in operation:
+        errors.add(422)
+    if "requestBody" in operation:
+        errors |= {408, 413}
+        if "multipart/form-data" in operation["requestBody"]["content"]:
+            errors.add(415)
+    return errors

@@ -1,0 +1,282 @@
+"""A bound on request bodies, kept before Django reads them.
+
+Django under ASGI collects the whole body before a view runs, and its own limit trusts
+Content-Length. Here a body that says it is too large is refused unread, and one that does not
+say is cut off when it is. A file is read only from somebody whose token or session is valid,
+which is found out first; anybody else may send what a form for signing in needs. And a body has
+to arrive: it may lag BODY_SECONDS behind a least rate, and has a longest time.
+
+A server that hands on a body only when it is whole, as daphne does, has all of it on its disk
+before anything here is asked.
+"""
+
+import asyncio
+import json
+import logging
+import re
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+
+from django.conf import settings
+from django.db import OperationalError
+from django.utils.html import format_html
+
+from accounts.credentials.authentication import is_known
+from aiapp.errors import AppError, NotAuthenticated, RequestTimeout, TooLarge, Unavailable
+from aiapp.http import other_origins
+from aiapp.http.error_shapes import PROGRAMS, challenge, shaped
+
+logger = logging.getLogger(__name__)
+
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Any, Receive, Send], Awaitable[None]]
+
+DISCONNECT: Message = {"type": "http.disconnect"}
+
+UPLOADS = re.compile(
+    r"(/documents/upload|/documents/[0-9a-f-]{36}/versions"
+    r"|/api/documents|/api/documents/[0-9a-f-]{36}/versions"
+    r"|/api/audio/transcriptions|/chat/import|/api/conversations/import)/?",
+    re.IGNORECASE,
+)
+# Below /v1 a program waits for the text; what is longer is written down in the background.
+RECORDINGS = re.compile(r"/v1/audio/transcriptions/?", re.IGNORECASE)
+PICTURES = re.compile(r"/api/(attachments|images/analyze)/?", re.IGNORECASE)
+# As many tokens as a request may hold, as numbers or as texts.
+EMBEDDINGS = re.compile(r"/v1/embeddings/?", re.IGNORECASE)
+EMBEDDINGS_BYTES = 4 * 1024 * 1024
+# The multipart frame around a file.
+FRAME_BYTES = 64 * 1024
+# What somebody may send who is not known.
+MAX_UNKNOWN_BYTES = 64 * 1024
+RETRY_SECONDS = 2
+# How long a refused body is read on and thrown away. Closing a connection on bytes that nobody
+# read makes the kernel reset it, and a client that still sends would never see the answer.
+LINGER_SECONDS = 2.0
+LINGER_BYTES = 32 * 1024 * 1024
+
+PAGE = (
+    '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>{0}</title>'
+    "<h1>{0}</h1><p>{1}</p></html>"
+)
+
+
+class BodyLimit:
+    """ASGI middleware around Django."""
+
+    def __init__(self, app: Application) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        limit = _limit(scope)
+        body, answer = _Body(scope, receive, limit), _Watched(send)
+        error = await _refusal(scope, limit)
+        if error is None:
+            await self._app(scope, body.receive, answer.send)
+            error = body.error
+        if error is not None and not answer.started:
+            await _refuse(scope, body, answer, error)
+
+
+async def _refusal(scope: Any, limit: int) -> AppError | None:
+    """Return why the body will not be read at all, as far as the head tells."""
+    if _is_upload(scope) and not _names_an_account(scope):
+        return NotAuthenticated()
+    if _declared_length(scope) > limit:
+        return _too_large(limit)
+    if _is_upload(scope):
+        return await _unless_known(scope, NotAuthenticated())
+    return None
+
+
+async def _unless_known(scope: Any, error: AppError) -> AppError | None:
+    """Return the error, unless the request shows a credential that somebody has."""
+    try:
+        return None if await is_known(scope["headers"]) else error
+    except OperationalError as away:
+        logger.warning("part_unavailable", extra={"reason": type(away).__name__})
+        return Unavailable(retry_after=RETRY_SECONDS)
+
+
+class _Body:
+    """A request's body on its way to the application.
+
+    When it breaks a bound, the application is told that its client has gone, so that it drops
+    what it has, and `error` says what the client is told.
+    """
+
+    def __init__(self, scope: Any, receive: Receive, limit: int) -> None:
+        self.error: AppError | None = None
+        self._scope = scope
+        self._receive = receive
+        self._limit = limit
+        self._is_whole = False
+        self._size = 0
+        # How much longer it may lag behind the least rate, and how much longer it may take.
+        self._credit = settings.BODY_SECONDS
+        self._seconds_left = settings.BODY_MAX_SECONDS
+        # Whose upload it is was found out from the head.
+        self._may_be_long = _is_upload(scope)
+
+    async def receive(self) -> Message:
+        if self._is_whole:
+            # From now on it is only the end of the connection that is waited for.
+            return await self._receive()
+        message = await self._next() if self.error is None else DISCONNECT
+        if message["type"] == "http.request":
+            self._size += len(message.get("body", b""))
+            self._is_whole = not message.get("more_body")
+            self.error = await self._broken_bound()
+        return message if self.error is None else DISCONNECT
+
+    async def throw_away(self) -> None:
+        """Read the rest of the body, within reason."""
+        if self._is_whole:
+            return
+        size = 0
+        while size < LINGER_BYTES:
+            message = await self._receive()
+            size += len(message.get("body", b""))
+            if message["type"] != "http.request" or not message.get("more_body"):
+                return
+
+    async def _next(self) -> Message:
+        """Wait for more of the body, as long as it keeps up with the least rate."""
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        try:
+            async with asyncio.timeout(min(self._credit, self._seconds_left)):
+                message = await self._receive()
+        except TimeoutError:
+            self.error = RequestTimeout()
+            return DISCONNECT
+        waited = loop.time() - begun
+        self._seconds_left -= waited
+        earned = len(message.get("body", b"")) / settings.BODY_BYTES_PER_SECOND
+        # Nothing is saved up: what came fast at first may not stall later.
+        self._credit = min(self._credit - waited + earned, settings.BODY_SECONDS)
+        return message
+
+    async def _broken_bound(self) -> AppError | None:
+        if self._size > self._limit:
+            return _too_large(self._limit)
+        if self._size > MAX_UNKNOWN_BYTES and not self._may_be_long:
+            self._may_be_long = True
+            return await _unless_known(self._scope, _too_large(MAX_UNKNOWN_BYTES))
+        return None
+
+
+class _Watched:
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.started = False
+
+    async def send(self, message: Message) -> None:
+        self.started = True
+        await self._send(message)
+
+
+def _limit(scope: Any) -> int:
+    path = scope["path"]
+    if not _is_upload(scope):
+        return settings.REQUEST_MAX_BYTES
+    if EMBEDDINGS.fullmatch(path):
+        return EMBEDDINGS_BYTES
+    if not _has_parts(scope):
+        # A form of the other kind holds no file, and takes a thousand times as long to read.
+        return settings.REQUEST_MAX_BYTES
+    if UPLOADS.fullmatch(path):
+        return settings.DOCUMENT_MAX_BYTES + FRAME_BYTES
+    if RECORDINGS.fullmatch(path):
+        return settings.TRANSCRIPTION_MAX_BYTES + FRAME_BYTES
+    return settings.PICTURE_MAX_BYTES + FRAME_BYTES
+
+
+def _has_parts(scope: Any) -> bool:
+    # Of several types Django goes by the first.
+    kinds = (value for name, value in scope["headers"] if name == b"content-type")
+    return next(kinds, b"").strip().lower().startswith(b"multipart/form-data")
+
+
+def _declared_length(scope: Any) -> int:
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit():
+            return int(value)
+    return 0
+
+
+def _is_upload(scope: Any) -> bool:
+    path = scope["path"]
+    takes_much = any(kind.fullmatch(path) for kind in (UPLOADS, RECORDINGS, PICTURES, EMBEDDINGS))
+    return scope["method"] == "POST" and takes_much
+
+
+def _names_an_account(scope: Any) -> bool:
+    """Return whether there is a token or a session to look at, whatever it is worth."""
+    session = settings.SESSION_COOKIE_NAME.encode() + b"="
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            return True
+        if name == b"cookie" and any(
+            each.strip().startswith(session) for each in value.split(b";")
+        ):
+            return True
+    return False
+
+
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(f"At most {_in_words(limit)} may be sent here.", limit=limit)
+
+
+async def _refuse(scope: Any, body: _Body, answer: _Watched, error: AppError) -> None:
+    kind, content = _content(scope["path"], error)
+    headers = [
+        (b"content-type", kind),
+        (b"content-length", str(len(content)).encode()),
+        (b"connection", b"close"),
+        (b"cache-control", b"no-store"),
+        (b"content-security-policy", b"default-src 'none'"),
+        (b"x-content-type-options", b"nosniff"),
+    ]
+    headers += _headers_for_programs(scope, error)
+    if error.retry_after:
+        headers.append((b"retry-after", str(error.retry_after).encode()))
+    await answer.send({"type": "http.response.start", "status": error.status, "headers": headers})
+    await answer.send({"type": "http.response.body", "body": content, "more_body": True})
+    if not isinstance(error, RequestTimeout):
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LINGER_SECONDS):
+                await body.throw_away()
+    await answer.send({"type": "http.response.body"})
+
+
+def _headers_for_programs(scope: Any, error: AppError) -> list[tuple[bytes, bytes]]:
+    """The way to be let in, and for a page of another allowed site, leave to read the answer."""
+    if not scope["path"].startswith(PROGRAMS):
+        return []
+    given = dict(scope["headers"])
+    value = challenge(error, has_credentials=b"authorization" in given)
+    headers = [(b"www-authenticate", value.encode())] if value else []
+    return headers + other_origins.headers(given.get(b"origin", b""))
+
+
+def _content(path: str, error: AppError) -> tuple[bytes, bytes]:
+    if path.startswith(PROGRAMS):
+        return b"application/json", json.dumps(shaped(path, error)).encode()
+    return b"text/html; charset=utf-8", format_html(PAGE, *_words(error)).encode()
+
+
+def _words(error: AppError) -> tuple[str, str]:
+    if isinstance(error, TooLarge):
+        return "Too large", f"{error.message} Go back and try a smaller one."
+    if isinstance(error, NotAuthenticated):
+        return "Not signed in", "Sign in, then send it again."
+    return "Not received", f"{error.message} Go back and send it again."
+
+
+def _in_words(size: int) -> str:
+    megabyte = 1024 * 1024
+    return f"{size // megabyte} MB" if size >= megabyte else f"{size // 1024} KB"

@@ -1,0 +1,175 @@
+"""What every answer has in common: private pages stay private, errors become pages or JSON."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import ClassVar
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.db import DataError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.views import defaults
+from redis.exceptions import RedisError
+
+from aiapp.db import LOST
+from aiapp.errors import AppError, InvalidInput, NotAllowed, Unavailable
+from aiapp.http.error_shapes import PROGRAMS, challenge, shaped
+
+logger = logging.getLogger(__name__)
+
+RETRY_SECONDS = 2
+
+AsyncHandler = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
+Handler = Callable[[HttpRequest], HttpResponseBase]
+
+# Answers of Django's own, which come without a body that a program could read.
+PLAIN_ERRORS = {
+    400: ("bad_request", "The request is not valid."),
+    403: ("not_allowed", "You may not do this."),
+    404: ("not_found", "There is no such thing, or it is not yours."),
+    405: ("method_not_allowed", "This address does not take this method."),
+    413: ("too_large", "This is too large."),
+}
+
+
+class Middleware:
+    """One that sees each response, in synchronous and asynchronous chains."""
+
+    async_capable: ClassVar = True
+    sync_capable: ClassVar = True
+
+    def __init__(self, get_response: Handler | AsyncHandler) -> None:
+        self.get_response = get_response
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+        response = self.get_response(request)
+        if isinstance(response, HttpResponseBase):
+            return self.finish(request, response)
+        return self._later(request, response)
+
+    async def _later(
+        self, request: HttpRequest, response: Awaitable[HttpResponseBase]
+    ) -> HttpResponseBase:
+        return self.finish(request, await response)
+
+    def finish(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        raise NotImplementedError
+
+
+class PrivatePages(Middleware):
+    """Nothing that a signed-in person sees may be kept by a proxy or a shared browser."""
+
+    def finish(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "no-store"
+        return response
+
+
+class Devices(Middleware):
+    """Our pages may hear what their user dictates; no page may use anything else of a device."""
+
+    POLICY = "microphone=(self), camera=(), geolocation=(), display-capture=(), payment=(), usb=()"
+
+    def finish(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        response["Permissions-Policy"] = self.POLICY
+        return response
+
+
+class ErrorPages(Middleware):
+    """Errors in the shape that the caller understands: pages for people, JSON for programs."""
+
+    def finish(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if (
+            response.status_code >= 400  # noqa: PLR2004 - errors begin here
+            and isinstance(response, HttpResponse)
+            and request.path.startswith(PROGRAMS)
+            and not response.headers.get("Content-Type", "").startswith("application/json")
+        ):
+            _as_json(request.path, response)
+        return response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        known = known_error(error)
+        return error_response(request, known) if known else None
+
+
+def known_error(error: Exception) -> AppError | None:
+    """The error to tell about, if it is one that the caller caused or must know of."""
+    if isinstance(error, AppError):
+        return error
+    if isinstance(error, DataError):
+        # PostgreSQL refuses a value that no form or schema looked at, such as a NUL byte in a
+        # query string. It came from outside, so it is not a fault of the server.
+        return InvalidInput()
+    if isinstance(error, (*LOST, RedisError)):
+        # PostgreSQL or Redis is away for a moment; the caller may come back.
+        logger.warning("part_unavailable", extra={"reason": type(error).__name__})
+        return Unavailable(retry_after=RETRY_SECONDS)
+    return None
+
+
+def error_response(request: HttpRequest, error: AppError) -> HttpResponse:
+    response: HttpResponse
+    if request.path.startswith(PROGRAMS):
+        response = JsonResponse(shaped(request.path, error), status=error.status)
+    elif isinstance(error, Unavailable):
+        # Without the request's context, which would ask the database who is signed in.
+        response = HttpResponse(render_to_string("error.html", {"error": error}), status=503)
+    else:
+        response = render(request, "error.html", {"error": error}, status=error.status)
+    if error.retry_after:
+        response["Retry-After"] = str(error.retry_after)
+    if request.path.startswith(PROGRAMS):
+        add_challenge(request, response, error)
+    return response
+
+
+def add_challenge(request: HttpRequest, response: HttpResponse, error: AppError) -> None:
+    """Say on an error's answer to a program how to be let in, where that is what is wrong."""
+    has_credentials = "Authorization" in request.headers
+    if value := challenge(error, has_credentials=has_credentials):
+        response["WWW-Authenticate"] = value
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return error_response(
+        request,
+        NotAllowed(
+            "This form was open for too long. Go back, reload the page and send it again.",
+            code="csrf_failed",
+        ),
+    )
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _bare(request, 400) or defaults.bad_request(request, exception)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _bare(request, 403) or defaults.permission_denied(request, exception)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _bare(request, 404) or defaults.page_not_found(request, exception)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    return _bare(request, 500) or defaults.server_error(request)
+
+
+def _bare(request: HttpRequest, status: int) -> HttpResponse | None:
+    """For programs no page is drawn; `ErrorPages` writes what they read."""
+    return HttpResponse(status=status) if request.path.startswith(PROGRAMS) else None
+
+
+def _as_json(path: str, response: HttpResponse) -> None:
+    code, message = PLAIN_ERRORS.get(response.status_code, ("internal_error", AppError.message))
+    error = AppError(message, code=code)
+    error.status = response.status_code  # type: ignore[misc]  # the class's is for what is raised
+    told = JsonResponse(shaped(path, error))
+    response.content = told.content
+    response["Content-Type"] = told["Content-Type"]
+    response["Content-Length"] = str(len(told.content))

@@ -1,0 +1,180 @@
+"""uvicorn's HTTP protocol with bounds on what surrounds a body: heads, chunk lines, trailers.
+
+uvicorn and its parser have none. A field that does not end is gathered by the parser, where no
+callback sees it, and each piece of it costs a copy of all before. So bytes are counted here as
+they arrive, before the parser gets them, whatever they turn out to be: what is not body belongs
+to the head while the head lasts, and to the framing of the body afterwards. A head also has to
+arrive in time, so that a client that sends a byte now and then does not hold a connection.
+
+What a body itself may cost is the business of `aiapp.http.body_limit`.
+"""
+
+from asyncio import BaseTransport, TimerHandle
+from typing import Any
+
+from django.conf import settings
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+MAX_HEAD_BYTES = 64 * 1024
+MAX_HEAD_FIELDS = 200
+# Requests that may wait on a connection for the answer to the one before them.
+MAX_PIPELINED = 32
+# Lines of chunks, their extensions and trailers: a fixed part, and so much for a byte of body.
+# A chunk of a single byte has five bytes around it.
+FRAMING_BYTES = 16 * 1024
+FRAMING_PER_BODY_BYTE = 8
+# What the WebSocket library takes. It gets the head written anew, and gives no answer beyond that.
+MAX_HANDSHAKE_LINE = 8 * 1024
+MAX_HANDSHAKE_FIELDS = 128
+# The parser is fed so much at a time. How far a head reaches into a piece is not known, so this
+# is also how exact the count of a head is that begins behind another request.
+PIECE_BYTES = 4 * 1024
+
+TOO_LARGE = "The head of the request is too large."
+
+
+class HeadTooLarge(ValueError):
+    """Raised in the parser's callbacks only; the parser takes it for a request it cannot read."""
+
+
+class BoundedHead(HttpToolsProtocol):
+    """One connection."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Before the first request and between two, the next bytes are those of a head.
+        self._in_head = True
+        self._head_bytes = 0
+        self._framing_bytes = 0
+        self._body_bytes = 0
+        self._piece_body_bytes = 0
+        self._head_timer: TimerHandle | None = None
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        super().connection_made(transport)  # type: ignore[arg-type]  # uvicorn narrows it
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._cancel_head_timer()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what has arrived, a piece at a time, as long as it keeps within the bounds."""
+        if self._in_head:
+            self._await_head()
+        view = memoryview(data)
+        for start in range(0, len(view), PIECE_BYTES):
+            # An upgrade hands the connection to another protocol, and a refusal ends it.
+            if self.transport.is_closing() or self.transport.get_protocol() is not self:
+                return
+            self._feed(view[start : start + PIECE_BYTES])
+
+    def _feed(self, piece: memoryview) -> None:
+        self._piece_body_bytes = 0
+        super().data_received(piece)  # type: ignore[arg-type]  # the parser takes any buffer
+        around = len(piece) - self._piece_body_bytes
+        if self._in_head:
+            self._head_bytes += around
+            too_large = self._head_bytes > MAX_HEAD_BYTES
+        else:
+            self._framing_bytes += around
+            allowed = FRAMING_BYTES + FRAMING_PER_BODY_BYTE * self._body_bytes
+            too_large = self._framing_bytes > allowed
+        if too_large and not self.transport.is_closing():
+            self.send_400_response(TOO_LARGE)
+
+    # Callbacks of the parser
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._in_head = True
+        self._head_bytes = 0
+
+    def on_url(self, url: bytes) -> None:
+        if len(self.url) + len(url) > MAX_HEAD_BYTES:
+            raise HeadTooLarge
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a field of the head. Trailers are dropped.
+
+        They come when the request is already being answered, and a field that a proxy would have
+        removed from the head must not get past it in a trailer.
+        """
+        if not self._in_head:
+            return
+        if len(self.headers) >= MAX_HEAD_FIELDS:
+            raise HeadTooLarge
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        if len(self.pipeline) >= MAX_PIPELINED:
+            raise HeadTooLarge
+        self._in_head = False
+        self._framing_bytes = self._body_bytes = 0
+        self._cancel_head_timer()
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._piece_body_bytes += len(body)
+        self._body_bytes += len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._in_head = True
+        self._head_bytes = 0
+
+    def handle_websocket_upgrade(self) -> None:
+        longest = max((len(name) + len(value) for name, value in self.headers), default=0)
+        line = max(longest, len(self.url)) + len(b"OPTIONS  HTTP/1.1\r\n")
+        if line > MAX_HANDSHAKE_LINE or len(self.headers) > MAX_HANDSHAKE_FIELDS:
+            self.send_400_response(TOO_LARGE)
+        else:
+            super().handle_websocket_upgrade()
+
+    # Refusals
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what was read and close the connection.
+
+        While an answer to an earlier request is being sent there is no place for another one.
+        """
+        self._cancel_head_timer()
+        if self._is_answering():
+            self.transport.close()
+        else:
+            super().send_400_response(msg)
+
+    def _is_answering(self) -> bool:
+        """Return whether the next bytes to the client belong to an earlier request's answer."""
+        if self.cycle is None or self.cycle.response_complete:
+            return False
+        return self._in_head or bool(self.pipeline) or self.cycle.response_started
+
+    # The time that a head may take
+
+    def _await_head(self) -> None:
+        if self._head_timer is None:
+            self._head_timer = self.loop.call_later(settings.HEAD_SECONDS, self._end_slow_head)
+
+    def _cancel_head_timer(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _end_slow_head(self) -> None:
+        self._head_timer = None
+        if self.transport.is_closing():
+            return
+        if self.cycle is not None and not self.cycle.response_complete:
+            # It waits behind an answer that is still being made, and its time begins with its end.
+            self._await_head()
+            return
+        if self._head_bytes:
+            text = b"The head of the request took too long."
+            head = b"content-type: text/plain\r\nconnection: close\r\ncontent-length: "
+            self.transport.write(
+                b"".join([STATUS_LINE[408], head, b"%d\r\n\r\n" % len(text), text])
+            )
+        self.transport.close()

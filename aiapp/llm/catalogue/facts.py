@@ -1,0 +1,82 @@
+"""What is known of models by their names: `facts.toml`, and the operator's own file of that form.
+
+A row of MODELS_FILE wins over ours, field by field, so that one line can say how much context a
+server was started with.
+"""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cache, lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from django.conf import settings
+
+from aiapp.llm.base import ModelInfo
+from aiapp.llm.catalogue.kinds import KIND
+
+Rows = Mapping[str, Mapping[str, Any]]
+
+
+# What is said of a model that is none of its abilities.
+VENDOR, TOKENIZER, REFUSES = "vendor", "tokenizer", "refuses"
+OTHERS = {VENDOR, TOKENIZER, REFUSES, KIND}
+# Claude's tokens are not told by anybody; since Opus 4.7 they are up to 1.35 times as many as
+# before, Anthropic says.
+SURPLUS = {"claude": 1.35}
+
+
+def known(name: str, told: Mapping[str, Any] = MappingProxyType({})) -> ModelInfo:
+    """What is known of a model; of an unknown one, that it takes text and no more.
+
+    `told` is what its endpoint says.
+    """
+    fields = {**_ours_of(name), **told, **_fitting(settings.MODELS, name)}
+    fields = {key: value for key, value in fields.items() if key not in OTHERS}
+    return replace(ModelInfo(name), **fields)
+
+
+def vendor(name: str) -> str:
+    """Whose model it is, if the operator says so."""
+    return str(_fitting(settings.MODELS, name).get(VENDOR, ""))
+
+
+def refuses(name: str) -> Sequence[str]:
+    """Return what the model's server refuses in requests, if the operator says so."""
+    said: Sequence[str] = _fitting(settings.MODELS, name).get(REFUSES, ())
+    return said
+
+
+def tokenizer_of(name: str) -> tuple[str, float]:
+    """The name of a model's tokenizer, "" if unknown, and how many times as many to reckon with."""
+    row = {**_ours_of(name), **_fitting(settings.MODELS, name)}
+    return str(row.get(TOKENIZER, "")), SURPLUS.get(_beginning(name), 1.0)
+
+
+def _beginning(name: str) -> str:
+    return name.lower().rpartition("/")[2].partition("-")[0]
+
+
+def concurrency(name: str) -> int:
+    """How many answers a model makes at once for this process; 0 is no bound."""
+    said = known(name).concurrency
+    return settings.MODEL_CONCURRENCY if said is None else said
+
+
+def _fitting(rows: Rows, name: str) -> Mapping[str, Any]:
+    """The row of the longest beginning; a name may carry its owner, as `Qwen/Qwen3-8B`."""
+    names = name.lower(), name.lower().rpartition("/")[2]
+    fitting = [row for row in rows if any(form.startswith(row.lower()) for form in names)]
+    return rows[max(fitting, key=len)] if fitting else {}
+
+
+@lru_cache(maxsize=1024)
+def _ours_of(name: str) -> Mapping[str, Any]:
+    return _fitting(_ours(), name)
+
+
+@cache
+def _ours() -> Rows:
+    return tomllib.loads(Path(__file__).with_name("facts.toml").read_text(encoding="utf-8"))

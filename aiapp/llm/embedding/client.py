@@ -1,0 +1,302 @@
+"""Vectors of texts, from any endpoint with OpenAI's protocol for embeddings."""
+
+import asyncio
+import logging
+import random
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from weakref import WeakKeyDictionary
+
+import httpx2
+import openai
+import orjson
+from django.conf import settings
+
+from aiapp.llm.embedding import endpoints
+from aiapp.llm.embedding.answers import vectors_of
+from aiapp.llm.embedding.endpoints import Endpoint, endpoint_of
+from aiapp.llm.errors import (
+    BadRequest,
+    ModelBusy,
+    ModelError,
+    ModelRefused,
+    ModelUnavailable,
+)
+from aiapp.llm.refusals import meaning
+from aiapp.llm.transport import async_openai, sync_openai
+
+logger = logging.getLogger(__name__)
+
+TRIES = 3
+FIRST_PAUSE = 0.5
+# Who searches waits; without an answer the search goes on by words alone.
+QUERY_SECONDS = 10.0
+BATCH_SECONDS = 120.0
+# No batch has more, whatever a service says.
+MAX_TOKENS_READ = 10_000_000
+# A text, or the ids of its tokens for who knows them (`embedding_endpoints.reads_openai_tokens`).
+Input = str | list[int]
+# Models whose vectors may be asked for shorter than they are.
+SHORTENED = ("text-embedding-3",)
+
+# Statuses of a request that the server does not take, and what it may have without.
+UNNAMED = {400, 422}
+SPARED = ("encoding_format", "dimensions")
+_OF_THE_BATCH = re.compile(
+    r"batch|at most \d+|too many (?:inputs|texts|items)|array too long|too_long|maximum allowed"
+    r"|inputs? (?:must|should|size|count|limit)|larger than|payload"
+)
+
+
+class Space(Protocol):
+    """Whose vectors are asked for; `documents.models.EmbeddingSpace` is one."""
+
+    @property
+    def provider(self) -> str: ...
+    @property
+    def model(self) -> str: ...
+    @property
+    def dimension(self) -> int | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A model of a provider. Without a dimension its vectors may have any, the same for all."""
+
+    provider: str
+    model: str
+    dimension: int | None = None
+
+
+def configured() -> Wanted:
+    """The model that the environment names."""
+    return Wanted(endpoints.provider(), settings.EMBEDDING_MODEL)
+
+
+def embed_batch(texts: Sequence[str], space: Space | None = None) -> list[list[float]]:
+    """Return a vector for each text, for work in the background: patient, in as many requests as
+    the service needs.
+
+    Without a space the configured model embeds. Raises ModelError.
+    """
+    space = space or configured()
+    vectors: list[list[float]] = []
+    while len(vectors) < len(texts):
+        habits = _habits_of(space)
+        some = texts[len(vectors) : len(vectors) + min(settings.EMBEDDING_BATCH, habits.batch)]
+        try:
+            vectors += _with_patience(some, space)
+        except _BatchRefused as error:
+            if len(some) == 1:
+                raise _translated(error) from error
+            habits.batch = len(some) // 2
+            logger.warning("embedding_batch_halved", extra={"size": habits.batch})
+    return vectors
+
+
+async def embed_query(text: str, space: Space | None = None) -> list[float]:
+    """Return the vector of a question, at once or not at all. Raises ModelError."""
+    space = space or configured()
+    client = _async_client(endpoint_of(space.provider))
+    while True:
+        try:
+            body = _request([text], space)
+            response = await client.post("/embeddings", cast_to=httpx2.Response, body=body)
+            return vectors_of(response.content, 1, space.dimension)[0]
+        except (openai.OpenAIError, httpx2.HTTPError, OSError) as error:
+            if not _learns_from(error, space, body):
+                raise _translated(error) from error
+
+
+async def embed_now(texts: Sequence[Input], space: Space) -> tuple[list[list[float]], int | None]:
+    """Return a vector for each text of one batch, and how many tokens the service says it read.
+
+    For somebody who waits, with more patience than for a question, in as many requests as the
+    service needs. Raises ModelError.
+    """
+    vectors: list[list[float]] = []
+    tokens: int | None = 0
+    while len(vectors) < len(texts):
+        habits = _habits_of(space)
+        some = texts[len(vectors) : len(vectors) + habits.batch]
+        try:
+            body = await _post_now(some, space)
+        except _BatchRefused as error:
+            if len(some) == 1:
+                raise _translated(error) from error
+            habits.batch = len(some) // 2
+            continue
+        vectors += vectors_of(body, len(some), space.dimension)
+        read = _tokens_read(body)
+        tokens = None if tokens is None or read is None else tokens + read
+    return vectors, tokens
+
+
+async def _post_now(texts: Sequence[Input], space: Space) -> bytes:
+    client = _async_client(endpoint_of(space.provider))
+    patience = httpx2.Timeout(BATCH_SECONDS, connect=settings.MODEL_CONNECT_SECONDS)
+    while True:
+        body = _request(texts, space)
+        try:
+            response = await client.post(
+                "/embeddings", cast_to=httpx2.Response, body=body, options={"timeout": patience}
+            )
+        except (openai.OpenAIError, httpx2.HTTPError, OSError) as error:
+            if _learns_from(error, space, body):
+                continue
+            if len(texts) > 1 and _is_of_the_batch(error):
+                raise _BatchRefused(error) from error
+            raise _translated(error) from error
+        return response.content
+
+
+def _tokens_read(body: bytes) -> int | None:
+    """Return what the service says of its use, where that is a number one can believe."""
+    answer = orjson.loads(body)
+    usage = answer.get("usage") if isinstance(answer, dict) else None
+    tokens = usage.get("prompt_tokens") if isinstance(usage, dict) else None
+    return tokens if type(tokens) is int and 0 < tokens <= MAX_TOKENS_READ else None
+
+
+def _with_patience(texts: Sequence[str], space: Space) -> list[list[float]]:
+    for attempt in range(1, TRIES + 1):
+        try:
+            return _embed(texts, space)
+        except (ModelUnavailable, ModelBusy) as error:
+            if attempt == TRIES:
+                raise
+            logger.warning("embedding_repeated", extra={"code": error.reason, "attempt": attempt})
+            # Workers that were refused together come back apart.
+            time.sleep(FIRST_PAUSE * 2 ** (attempt - 1) * random.uniform(0.5, 1.5))  # noqa: S311
+    raise AssertionError
+
+
+def _embed(texts: Sequence[str], space: Space) -> list[list[float]]:
+    client = _client(endpoint_of(space.provider))
+    while True:
+        body = _request(texts, space)
+        try:
+            response = client.post("/embeddings", cast_to=httpx2.Response, body=body)
+            return vectors_of(response.content, len(texts), space.dimension)
+        except (openai.OpenAIError, httpx2.HTTPError, OSError) as error:
+            if _learns_from(error, space, body):
+                continue
+            if len(texts) > 1 and _is_of_the_batch(error):
+                raise _BatchRefused(error) from error
+            raise _translated(error) from error
+
+
+def _request(texts: Sequence[Input], space: Space) -> dict[str, Any]:
+    # Not every server knows base64, for which the client would ask.
+    request: dict[str, Any] = {
+        "model": space.model,
+        "input": list(texts),
+        "encoding_format": "float",
+    }
+    # Others refuse the parameter, even with the dimension that they have.
+    if space.dimension and space.model.startswith(SHORTENED):
+        request["dimensions"] = space.dimension
+    left_out = _habits_of(space).left_out
+    return {key: value for key, value in request.items() if key not in left_out}
+
+
+@dataclass(slots=True)
+class _Habits:
+    """What a model's service refuses, as this process has found out."""
+
+    batch: int = 2**31
+    left_out: set[str] = field(default_factory=set)
+
+
+_habits: dict[tuple[Endpoint, str], _Habits] = {}
+
+
+class _BatchRefused(Exception):
+    """So many texts at once are too many."""
+
+
+def _habits_of(space: Space) -> _Habits:
+    return _habits.setdefault((endpoint_of(space.provider), space.model), _Habits())
+
+
+def _learns_from(error: Exception, space: Space, body: dict[str, Any]) -> bool:
+    """Leave out what a refusal names, if that was in the request."""
+    if not isinstance(error, openai.APIStatusError) or error.status_code not in UNNAMED:
+        return False
+    named = {key for key in SPARED if key in body and key in error.response.text}
+    _habits_of(space).left_out |= named
+    return bool(named)
+
+
+def _is_of_the_batch(error: Exception) -> bool:
+    if not isinstance(error, openai.APIStatusError):
+        return False
+    is_too_large = error.status_code == httpx2.codes.CONTENT_TOO_LARGE
+    may_be = error.status_code in UNNAMED and _OF_THE_BATCH.search(error.response.text.lower())
+    return is_too_large or bool(may_be)
+
+
+def _translated(error: BaseException) -> ModelError:
+    if isinstance(error, _BatchRefused):
+        error = error.args[0]
+    if not isinstance(error, openai.APIStatusError):
+        return ModelUnavailable("The embedding service does not answer at the moment.")
+    found = meaning(error.status_code, error.response.headers, error.response.text)
+    if isinstance(found, ModelBusy):
+        return ModelBusy("The embedding service is busy.", retry_after=found.retry_after)
+    if isinstance(found, ModelRefused):
+        return ModelRefused(
+            "The embedding service refused our access. The administrator must check it."
+        )
+    if isinstance(found, ModelUnavailable):
+        return ModelUnavailable("The embedding service does not answer at the moment.")
+    return BadRequest("The embedding service did not accept the text.")
+
+
+_clients: dict[Endpoint, openai.OpenAI] = {}
+
+
+def close_sync_clients() -> None:
+    """Close the connections of `embed_batch`; for a process that outlives its endpoint."""
+    while _clients:
+        _clients.popitem()[1].close()
+
+
+def _client(endpoint: Endpoint) -> openai.OpenAI:
+    client = _clients.get(endpoint)
+    if client is None:
+        client = _clients[endpoint] = sync_openai(
+            endpoint.base_url,
+            endpoint.api_key,
+            max_retries=0,
+            timeout=httpx2.Timeout(BATCH_SECONDS, connect=settings.MODEL_CONNECT_SECONDS),
+        )
+    return client
+
+
+# The connections of a client belong to the event loop that first used it.
+_async_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Endpoint, openai.AsyncOpenAI]] = (
+    WeakKeyDictionary()
+)
+
+
+async def close_client() -> None:
+    """Close the running loop's connections; for loops that end, as a worker's does."""
+    for client in _async_clients.pop(asyncio.get_running_loop(), {}).values():
+        await client.close()
+
+
+def _async_client(endpoint: Endpoint) -> openai.AsyncOpenAI:
+    clients = _async_clients.setdefault(asyncio.get_running_loop(), {})
+    client = clients.get(endpoint)
+    if client is None:
+        client = clients[endpoint] = async_openai(
+            endpoint.base_url,
+            endpoint.api_key,
+            max_retries=1,
+            timeout=httpx2.Timeout(QUERY_SECONDS, connect=settings.MODEL_CONNECT_SECONDS),
+        )
+    return client

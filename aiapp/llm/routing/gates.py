@@ -1,0 +1,98 @@
+"""Before each model: its places and its breaker, and the figures of what goes through.
+
+A process has its own for each model at each endpoint, see docs/adr/0012. They belong to an event
+loop, as the connections do.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from weakref import WeakKeyDictionary
+
+from prometheus_client import Counter, Gauge
+
+from aiapp.llm import vendors
+from aiapp.llm.base import Piece, Prompt, Waiting
+from aiapp.llm.catalogue import facts
+from aiapp.llm.errors import BrokenAnswer, ModelError, ModelUnavailable
+from aiapp.llm.routing.breaker import Breaker
+from aiapp.llm.routing.places import Places
+from aiapp.observability.requests import REGISTRY
+
+REQUESTS = Counter(
+    "aiapp_model_requests",
+    "Requests to models, by what came of them.",
+    ("model", "outcome"),
+    registry=REGISTRY,
+)
+ANSWERING = Gauge(
+    "aiapp_model_answering", "Answers that are being made.", ("model",), registry=REGISTRY
+)
+WAITING = Gauge(
+    "aiapp_model_waiting", "Questions that wait for a place.", ("model",), registry=REGISTRY
+)
+AWAY = Gauge("aiapp_model_away", "1 while a model is left alone.", ("model",), registry=REGISTRY)
+# What tells that an endpoint does not work; a busy one does.
+FAULTS = (ModelUnavailable, BrokenAnswer)
+
+_gates: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[str, ...], "Gate"]] = (
+    WeakKeyDictionary()
+)
+
+
+def gate(model: str) -> "Gate":
+    """The running loop's gate of a model."""
+    vendor = vendors.vendor_of(model)
+    place = vendor, vendors.endpoint_of(vendor), model
+    mine = _gates.setdefault(asyncio.get_running_loop(), {})
+    if place not in mine:
+        mine[place] = Gate(vendor, model)
+    return mine[place]
+
+
+class Gate:
+    def __init__(self, vendor: str, model: str) -> None:
+        self._vendor, self._model = vendor, model
+        self._breaker = Breaker()
+        self._places = Places()
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
+        """One request to the model, when it has a place. Raises a ModelError."""
+        if not self._places.try_take(facts.concurrency(self._model)):
+            yield Waiting()
+            with WAITING.labels(self._model).track_inprogress():
+                await self._places.take(prompt.owner)
+        try:
+            async with aclosing(self._asked(prompt)) as pieces:
+                async for piece in pieces:
+                    yield piece
+        finally:
+            self._places.free()
+
+    async def _asked(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
+        self._breaker.enter()
+        outcome = "left"
+        try:
+            client = await vendors.client(self._vendor)
+            with ANSWERING.labels(self._model).track_inprogress():
+                async with aclosing(client.stream(prompt)) as pieces:
+                    async for piece in pieces:
+                        yield piece
+            outcome = "answered"
+        except ModelError as error:
+            outcome = error.reason
+            self._note(working=not isinstance(error, FAULTS))
+            raise
+        else:
+            self._note(working=True)
+        finally:
+            if outcome == "left":
+                self._breaker.left()
+            REQUESTS.labels(self._model, outcome).inc()
+
+    def _note(self, *, working: bool) -> None:
+        if working:
+            self._breaker.worked()
+        else:
+            self._breaker.failed()
+        AWAY.labels(self._model).set(self._breaker.is_open)

@@ -1,0 +1,121 @@
+"""One question's way to an answer: tried again, and given to another model, until one has begun.
+
+CHAT_FALLBACKS names the models that stand in for one that is busy or away. Nothing is tried once
+a word has been said: two models' words in one answer would be neither's.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
+from dataclasses import replace
+
+from django.conf import settings
+from prometheus_client import Counter
+
+from aiapp.llm.base import Piece, Prompt, StandIn, Waiting
+from aiapp.llm.catalogue.facts import known
+from aiapp.llm.errors import ModelError
+from aiapp.llm.routing.gates import gate
+from aiapp.observability.requests import REGISTRY
+
+logger = logging.getLogger(__name__)
+
+STAND_INS = Counter(
+    "aiapp_model_stand_ins",
+    "Answers that another model was asked for.",
+    ("model", "stand_in"),
+    registry=REGISTRY,
+)
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 8.0
+# How long a model is waited for while another can answer.
+PAUSES_BEFORE_A_STAND_IN = 3.0
+# Its breaker is open, so that asking it again would change nothing.
+AWAY = "model_away"
+
+
+class Routed:
+    """A model by its name, and those that stand in for it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
+        names = [self.name, *_stand_ins(self.name, prompt)]
+        for name, following in zip(names, [*names[1:], ""], strict=True):
+            said = False
+            try:
+                async with aclosing(_tried(replace(prompt, model=name), following)) as pieces:
+                    async for piece in pieces:
+                        said = said or not isinstance(piece, Waiting)
+                        yield piece
+            except ModelError as error:
+                if said or not error.retryable or not following:
+                    raise
+                logger.warning("model_stood_in", extra={"model": name, "code": error.reason})
+                STAND_INS.labels(self.name, following).inc()
+                yield StandIn(following)
+            else:
+                return
+
+
+def _stand_ins(name: str, prompt: Prompt) -> Iterator[str]:
+    """Who can do what is asked for."""
+    model, sees = known(name), _has_pictures(prompt)
+    for other in settings.CHAT_FALLBACKS.get(name, ()):
+        info = known(other)
+        blind = sees and model.vision and not info.vision
+        if not blind and (info.tools or not (prompt.options.get("tools") and model.tools)):
+            yield other
+
+
+def _has_pictures(prompt: Prompt) -> bool:
+    contents = [message.get("content") for message in prompt.messages]
+    parts = [part for content in contents if isinstance(content, list) for part in content]
+    return any(part.get("type") == "image_url" for part in parts)
+
+
+async def _tried(prompt: Prompt, stand_in: str) -> AsyncGenerator[Piece, None]:
+    """One model's answer, asked for again as long as that may help."""
+    patience = Patience(PAUSES_BEFORE_A_STAND_IN if stand_in else None)
+    while True:
+        said = False
+        try:
+            async with aclosing(gate(prompt.model).stream(prompt)) as pieces:
+                async for piece in pieces:
+                    said = said or not isinstance(piece, Waiting)
+                    yield piece
+        except ModelError as error:
+            if said or not await patience.holds(error):
+                raise
+        else:
+            return
+
+
+class Patience:
+    """How often and how long a model is asked again, until its first word.
+
+    All tries together take no longer than a first token may; a Retry-After beyond that ends them.
+    """
+
+    def __init__(self, pauses: float | None) -> None:
+        self._tries = 0
+        self._pauses = settings.MODEL_FIRST_TOKEN_SECONDS if pauses is None else pauses
+        self._until = asyncio.get_running_loop().time() + settings.MODEL_FIRST_TOKEN_SECONDS
+
+    async def holds(self, error: ModelError) -> bool:
+        """Wait before the next try; False, at once, if there is to be none."""
+        self._tries += 1
+        if not error.retryable or error.reason == AWAY or self._tries >= settings.MODEL_TRIES:
+            return False
+        # Full jitter, so that those who failed together do not come back together.
+        most = min(FIRST_PAUSE * 2 ** (self._tries - 1), LONGEST_PAUSE)
+        pause = (error.retry_after or 0) + random.uniform(0, most)  # noqa: S311 - no secret
+        self._pauses -= pause
+        if self._pauses < 0 or asyncio.get_running_loop().time() + pause > self._until:
+            return False
+        logger.info("model_tried_again", extra={"code": error.reason, "tries": self._tries})
+        await asyncio.sleep(pause)
+        return True

@@ -1,0 +1,202 @@
+"""What has been heard of an answer, and the pieces that it is passed on in."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from aiapp.llm.base import AllWasThought, End, Piece, Reasoning, Text, ToolCall
+from aiapp.llm.errors import BadRequest, BrokenAnswer
+from aiapp.llm.refusals import meaning_of_error
+from aiapp.llm.streams.characters import Joiner, join
+from aiapp.llm.streams.thinking import Splitter
+
+# The end of a response that was in order, without any word on whether the answer is complete.
+UNKNOWN = "unknown"
+# More than any model reads or writes; a figure beyond it is none.
+MAX_TOKENS = 100_000_000
+
+
+@dataclass(slots=True)
+class Heard:
+    """What has been heard of an answer. `texts` and `thoughts` are those not passed on yet."""
+
+    end: End = field(default_factory=End)
+    texts: list[str] = field(default_factory=list)
+    thoughts: list[str] = field(default_factory=list)
+    answered: bool = False
+    # By the number that the stream gives each call; arguments arrive in parts.
+    calls: dict[int, dict[str, str]] = field(default_factory=dict)
+    # Which of them an index of the stream means at the moment.
+    numbers: dict[int, int] = field(default_factory=dict)
+    # The one answer of several that is read, by its index; None while it is the first.
+    choice: Any = None
+    # A message as far as it has got, of servers that send it instead of what is new.
+    message: str = ""
+    # An error that was not called one, or its words.
+    complaint: Any = None
+    # Whether the server has said that the answer broke off.
+    is_broken: bool = False
+    # Events, or parts of them, that were in no known form.
+    odd: int = 0
+    # Where thoughts may stand in the text; None for vendors that always tell them apart.
+    splitter: Splitter | None = None
+    # Whether the end of a response without a finish reason may be the end of the answer.
+    may_end_silently: bool = False
+    # Whether the server has said that the answer is complete, by something else than a reason.
+    is_done: bool = False
+    _joiner: Joiner = field(default_factory=Joiner)
+    _thought_joiner: Joiner = field(default_factory=Joiner)
+    # All thoughts, for an answer that consists of nothing else.
+    _all_thoughts: list[str] = field(default_factory=list)
+    # How many pieces of text and thoughts were passed on, and the text among them.
+    words: int = 0
+    _all_texts: list[str] = field(default_factory=list)
+
+    def call(self, number: int) -> dict[str, str]:
+        """Return a call by its number. `last` is the newest part of its arguments."""
+        return self.calls.setdefault(number, {"id": "", "name": "", "arguments": "", "last": ""})
+
+    @property
+    def is_complete(self) -> bool:
+        return self.is_done or bool(self.end.finish_reason)
+
+    def said(self) -> Iterable[Piece]:
+        """Yield what is to be passed on now, in as few pieces as it can be."""
+        thought = self._take(self.thoughts, self._thought_joiner)
+        text = self._take(self.texts, self._joiner)
+        if self.splitter is not None:
+            yield from self._split(text, thought)
+        else:
+            yield from self._pass_on(text, thought)
+
+    def flush(self) -> Iterable[Piece]:
+        """Yield what was held back: the beginning of a character or of a tag."""
+        self.texts.append(self._joiner.finish())
+        self.thoughts.append(self._thought_joiner.finish())
+        yield from self.said()
+        if self.splitter is not None:
+            self.splitter.finish()
+            yield from self._split("", "")
+
+    def rest(self) -> Iterable[Piece]:
+        """Yield the calls and the end. Raises what makes the answer none."""
+        calls = [call for _, call in sorted(self.calls.items()) if any(call.values())]
+        if not (self.answered or calls) and (thoughts := "".join(self._all_thoughts)).strip():
+            # A parser at the server's that took all of it for thoughts, or a tag without its end.
+            self.answered = True
+            yield Text(thoughts)
+        ids: set[str] = set()
+        for n, call in enumerate(calls):
+            call_id = _clean(call["id"]) or f"call_{n}"
+            # Some give all calls of a tool the same, with which no result would find its call.
+            call_id = f"{call_id}_{n}" if call_id in ids else call_id
+            ids.add(call_id)
+            yield ToolCall(call_id, _clean(call["name"]), _settle_arguments(call))
+        yield self._checked(bool(calls))
+
+    def _take(self, parts: list[str], joiner: Joiner) -> str:
+        text = joiner.feed("".join(parts))
+        parts.clear()
+        return text.replace("\x00", "") if "\x00" in text else text
+
+    def _split(self, text: str, thought: str) -> Iterable[Piece]:
+        splitter = self.splitter
+        if splitter is None:
+            return
+        if thought:
+            splitter.note_thoughts()
+        if text:
+            splitter.feed(text)
+        if splitter.all_was_thought:
+            splitter.all_was_thought, self.answered = False, False
+            if self._all_texts:
+                self._all_thoughts += self._all_texts
+                self._all_texts.clear()
+                yield AllWasThought()
+        thought += "".join(splitter.thoughts)
+        text = "".join(splitter.texts)
+        splitter.thoughts.clear()
+        splitter.texts.clear()
+        yield from self._pass_on(text, thought)
+
+    def _pass_on(self, text: str, thought: str) -> Iterable[Piece]:
+        if thought:
+            self._all_thoughts.append(thought)
+            self.words += 1
+            yield Reasoning(thought)
+        if text:
+            self.answered = self.answered or not text.isspace()
+            self._all_texts.append(text)
+            self.words += 1
+            yield Text(text)
+
+    def _checked(self, has_calls: bool) -> End:
+        end = self.end
+        is_whole = end.finish_reason or (self.is_done and self.answered)
+        if self.complaint and (self.is_broken or not is_whole):
+            raise meaning_of_error(self.complaint)
+        if not self.is_complete and not self._may_be_whole():
+            raise BrokenAnswer(code="malformed_answer" if self.odd else "")
+        if end.finish_reason == "content_filter":
+            raise BadRequest("The model's own filter ended the answer.", code="content_filtered")
+        # Blanks are an answer, though thoughts would have been a better one.
+        if not (self.answered or has_calls or self._all_texts):
+            code = "malformed_answer" if self.odd else "empty_answer"
+            raise BrokenAnswer("The model sent an empty answer. Try again.", code=code)
+        end.finish_reason = end.finish_reason or ("stop" if self.is_done else UNKNOWN)
+        if has_calls and end.finish_reason in {"stop", UNKNOWN}:
+            # Gemini, Ollama and others stop where OpenAI says that tools are to be called.
+            end.finish_reason = "tool_calls"
+        return end
+
+    def _may_be_whole(self) -> bool:
+        """Judge an answer whose end nobody told: nothing about it may look broken off."""
+        if not self.may_end_silently or self.odd:
+            return False
+        return all(is_json(_settle_arguments(call)) for call in self.calls.values())
+
+
+def _clean(text: str) -> str:
+    """Return a text of whole characters, and none that the database refuses."""
+    return join(text).replace("\x00", "")
+
+
+def _settle_arguments(call: Mapping[str, str]) -> str:
+    """Return the arguments of a whole call: nothing means none, and JSON in JSON is unpacked.
+
+    Parts that make no JSON together are an empty object before the real one, or the arguments as
+    far as they had got, the last of them whole.
+    """
+    arguments = _clean(call["arguments"])
+    if not is_json(arguments):
+        rest = arguments.strip().removeprefix("{}")
+        others = (each for each in (rest, _clean(call["last"])) if is_json(each))
+        arguments = next(others, arguments)
+    if arguments.startswith('"') and is_json(arguments):
+        inner = orjson.loads(arguments)
+        arguments = inner if is_json(inner) or not inner.strip() else arguments
+    return "{}" if arguments.strip() in {"", "null"} else arguments
+
+
+def is_json(text: str) -> bool:
+    """Tell a whole JSON value from the beginning of one."""
+    try:
+        orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return False
+    return True
+
+
+def figure(value: Any) -> int:
+    """Return a count of tokens; 0, for which an estimate stands in, where it cannot be one."""
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            return 0
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return 0
+    # Neither NaN nor what no float can hold is between the two.
+    return int(value) if 0 < value <= MAX_TOKENS else 0

@@ -1,0 +1,200 @@
+"""What all vendors' streams have in common: server-sent events of JSON, read a chunk at a time.
+
+A vendor's client opens the request; its raw response is read here, since the object that such a
+client makes of each token costs several times what everything else in a turn does.
+
+An answer is complete where its server says so, by a finish reason or by `[DONE]`, whatever the
+connection does then. What was said is passed on in any case; an error follows where the answer
+broke off, and where nothing was said at all.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, aclosing, suppress
+from typing import Any, Protocol, Self, cast
+
+import httpx2
+from django.conf import settings
+
+from aiapp.llm.base import Piece, Prompt
+from aiapp.llm.errors import BrokenAnswer, ModelError, ModelUnavailable
+from aiapp.llm.refusals import meaning_of_error
+from aiapp.llm.streams.pieces import Heard
+from aiapp.llm.streams.sse import Decoder, Event, TooLong
+
+# A stream is read as it comes over the wire, so it must not be packed.
+PLAIN = {"Accept-Encoding": "identity"}
+# A read with fewer events than this found a stream that is slower than we are.
+FEW = 16
+# After the finish reason: how long figures and `[DONE]` are waited for.
+AFTERWORD_SECONDS = 1.0
+# After `[DONE]`: how long the end of the response.
+END_SECONDS = 0.1
+# How often the clock is looked at, at most.
+LOOK_SECONDS = 0.05
+
+# Notes what one event tells.
+Hear = Callable[[Event, Heard], None]
+
+
+class Opened(Protocol):
+    """A response whose body has not been read, as the clients of vendors hand it out."""
+
+    @property
+    def http_response(self) -> httpx2.Response: ...
+
+
+class _Patience:
+    """How long the next bytes of a stream are waited for. Raises TimeoutError as a context."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        begun = self._loop.time()
+        # Until something is said, signs of life do not shorten the time for it.
+        self._first = begun + settings.MODEL_FIRST_TOKEN_SECONDS
+        # ... and do not lengthen it without end.
+        self._last = max(self._first, begun + settings.MODEL_ALIVE_SECONDS)
+        self._trusts_end = True
+        self._until = self._first
+        # Not while what was read is being passed on.
+        self.reads = True
+        self._task = cast("asyncio.Task[None]", asyncio.current_task())
+        self._cancelling, self._is_over = self._task.cancelling(), False
+        self._timer = self._loop.call_at(self._until, self._look)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: Any, trace: Any) -> None:
+        self._timer.cancel()
+        is_ours = self._is_over and self._task.uncancel() <= self._cancelling
+        if is_ours and kind is asyncio.CancelledError:
+            raise TimeoutError from error
+
+    def _look(self) -> None:
+        """End the wait if it is over. Moved with each token, the timer would cost more than it.
+
+        `asyncio.timeout` cancels a moment after it has decided to, when what was waited for may
+        have come and the cancellation would hit whoever got it.
+        """
+        now = self._loop.time()
+        if self.reads and now >= self._until:
+            self._is_over = self._task.cancel()
+        else:
+            self._timer = self._loop.call_at(max(self._until, now + LOOK_SECONDS), self._look)
+
+    def note(self, heard: Heard, *, spoke: bool, lives: bool, was_complete: bool) -> None:
+        """Take in what a read has brought: words, whole lines of whatever kind, an end."""
+        now = self._loop.time()
+        if spoke:
+            self._first, self._last = 0.0, now + settings.MODEL_ALIVE_SECONDS
+            # Some servers send a finish reason with each token.
+            self._trusts_end = self._trusts_end and not was_complete
+        if heard.is_complete and self._trusts_end:
+            self._until = now + AFTERWORD_SECONDS
+        elif lives:
+            idle = max(self._first, now + settings.MODEL_IDLE_SECONDS)
+            self._until = min(idle, max(self._first, self._last))
+        if self._until < self._timer.when():
+            self._timer.cancel()
+            self._timer = self._loop.call_at(self._until, self._look)
+
+
+async def pieces(
+    opening: AbstractAsyncContextManager[Opened],
+    hear: Hear,
+    prompt: Prompt,
+    heard: Heard | None = None,
+) -> AsyncGenerator[Piece, None]:
+    """Yield what `hear` notes of the events; raise a ModelError when they stop or break off.
+
+    The vendor's own errors, which come with opening, are its caller's to translate.
+    """
+    heard = heard or Heard()
+    decoder = Decoder()
+    fault: ModelError | None = None
+    try:
+        async with aclosing(_events(opening, decoder, heard)) as batches:
+            async for events in batches:
+                for piece in _said(hear, events, heard):
+                    yield piece
+                await asyncio.sleep(prompt.gather() if len(events) < FEW else 0)
+    except (TooLong, httpx2.HTTPError, OSError) as error:
+        fault = _broken_off(error)
+    if decoder.error:
+        fault = _told_by(decoder.error, heard)
+    heard.odd += decoder.odd
+    heard.complaint = heard.complaint or decoder.prose
+    for piece in heard.flush():
+        yield piece
+    if fault and not heard.is_complete:
+        raise fault
+    for piece in heard.rest():
+        yield piece
+
+
+def _told_by(error: Any, heard: Heard) -> ModelError:
+    fault = meaning_of_error(error)
+    # Whatever it was, to the reader it is an answer that broke off.
+    return BrokenAnswer(code="upstream_error") if heard.answered and fault.retryable else fault
+
+
+def _broken_off(error: Exception) -> ModelError:
+    if isinstance(error, TimeoutError | httpx2.TimeoutException):
+        fault: ModelError = ModelUnavailable("The model stopped answering.", code="model_timeout")
+    elif isinstance(error, TooLong):
+        fault = BrokenAnswer("The model sent something that is not an answer.")
+    else:
+        fault = BrokenAnswer()
+    fault.__cause__ = error
+    return fault
+
+
+def _said(hear: Hear, events: Iterable[Event], heard: Heard) -> Iterable[Piece]:
+    """Return what events tell. One of another form costs itself alone."""
+    for event in events:
+        try:
+            hear(event, heard)
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+            heard.odd += 1
+    return heard.said()
+
+
+async def _events(
+    opening: AbstractAsyncContextManager[Opened], decoder: Decoder, heard: Heard
+) -> AsyncGenerator[list[Event], None]:
+    """Yield the events of each network chunk, until the answer's end.
+
+    The clock runs while the server is waited for and stands while the events are passed on.
+    """
+    with _Patience() as patience:
+        async with opening as response, aclosing(_bytes_of(response.http_response)) as chunks:
+            async for chunk in chunks:
+                lines, was_complete, words = decoder.lines, heard.is_complete, heard.words
+                patience.reads = False
+                yield decoder.feed(chunk)
+                patience.reads = True
+                if decoder.done or decoder.error:
+                    break
+                spoke, lives = heard.words > words, decoder.lines > lines
+                patience.note(heard, spoke=spoke, lives=lives, was_complete=was_complete)
+            else:
+                patience.reads = False
+                yield decoder.finish()
+            heard.is_done = heard.is_done or decoder.done
+            if decoder.done:
+                await _read_to_end(chunks)
+
+
+async def _read_to_end(chunks: AsyncGenerator[bytes, None]) -> None:
+    """Read the end of a response, if it comes at once, so that its connection is used again."""
+    with suppress(httpx2.HTTPError, OSError):
+        async with asyncio.timeout(END_SECONDS):
+            while await anext(chunks, None) is not None:
+                pass
+
+
+def _bytes_of(response: httpx2.Response) -> AsyncGenerator[bytes, None]:
+    """Return the body as it comes over the wire; unpacked where a proxy packs it all the same."""
+    is_packed = response.headers.get("content-encoding", "identity").lower() != "identity"
+    return response.aiter_bytes() if is_packed else response.aiter_raw()

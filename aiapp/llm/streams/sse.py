@@ -1,0 +1,298 @@
+"""Server-sent events as models' servers send them, read a network chunk at a time.
+
+The lines are those of the standard (https://html.spec.whatwg.org/multipage/server-sent-events.html):
+LF, CR LF or CR, a byte order mark before the first, comments, several `data:` lines to an event.
+Each event is to be one JSON object. What servers send instead is read as well: events without an
+empty line between them or with several objects in a line, `data:` twice or not at all (one object a
+line, or a whole answer instead of a stream), `error:` as a field, and JSON that is not quite valid
+(NaN, half an emoji, a bad byte, control characters).
+
+docs/adr/0018 says why no library does this.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+Event = dict[str, Any]
+
+BOM = b"\xef\xbb\xbf"
+DONE = b"[DONE]"
+# Names of events that say the same.
+DONE_NAMES = {b"done", b"end"}
+# A longer line is more than `[DONE]`.
+MAX_DONE_BYTES = 32
+MAX_PROSE_BYTES = 2_000
+# How many objects a line is read for.
+MAX_VALUES = 1_000
+# The longest line, and the longest answer that is no stream.
+MAX_BYTES = 4 * 1024 * 1024
+
+
+# A field that the standard tells to ignore, unlike a text that some proxy has put here.
+_FIELD = re.compile(rb"[\w-]{1,40}:|(?:event|data|id|retry)$")
+# Comments of servers that do not know how to write one.
+_SIGN_OF_LIFE = re.compile(rb"(?i)\W*(?:ping|pong|keep[ _-]?alive|heart[ _-]?beat|waiting)\W*")
+# Between objects in one line.
+_BETWEEN = re.compile(r"(?:[\s,]|data:)*")
+_PREFIX = re.compile(rb"(?:\s*data:)+")
+_LENIENT = json.JSONDecoder(strict=False)
+
+
+class TooLong(ValueError):
+    """A line, or an answer that is no stream, beyond what any model says."""
+
+
+class Decoder:
+    """Turns bytes into events. `feed` gives those that are complete, `finish` the rest.
+
+    `done` is set by `[DONE]`, after which nothing is read. `error` is the first error object;
+    `odd` counts what was no event, and `lines` the whole lines, which show that the server lives.
+    `prose` is a short answer in plain words, which some proxies give with a status of success.
+    """
+
+    __slots__ = (
+        "_after_cr",
+        "_begun",
+        "_body",
+        "_body_length",
+        "_is_sse",
+        "_length",
+        "_name",
+        "_pending",
+        "_rest",
+        "done",
+        "error",
+        "lines",
+        "odd",
+        "prose",
+    )
+
+    def __init__(self) -> None:
+        self.done = False
+        self.error: Any = None
+        self.lines = self.odd = 0
+        self.prose = ""
+        # A line that has not ended, in the parts in which it came.
+        self._rest: list[bytes] = []
+        self._length = 0
+        self._after_cr = self._begun = self._is_sse = False
+        # The `data:` lines of an event that are no JSON by themselves, and the event's name.
+        self._pending: list[bytes] = []
+        self._name = b""
+        # Lines of an answer that is no stream.
+        self._body: list[bytes] = []
+        self._body_length = 0
+
+    def feed(self, chunk: bytes) -> list[Event]:
+        """Return the events that end in this chunk. Raises TooLong."""
+        if self._after_cr and chunk.startswith(b"\n"):
+            chunk = chunk[1:]
+        self._after_cr = chunk.endswith(b"\r")
+        if b"\r" in chunk:
+            chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        self._rest.append(chunk)
+        self._length += len(chunk)
+        if b"\n" not in chunk:
+            self._check_length()
+            return self._look_for_done()
+        lines = b"".join(self._rest).split(b"\n")
+        rest = lines.pop()
+        self._rest, self._length = [rest], len(rest)
+        self.lines += len(lines)
+        events = self._read(lines)
+        self._check_length()
+        return events + self._look_for_done()
+
+    def _look_for_done(self) -> list[Event]:
+        """Read a `[DONE]` whose line has not ended: nothing may follow, not even its end."""
+        events: list[Event] = []
+        if self._length <= MAX_DONE_BYTES and not self.done:
+            rest = b"".join(self._rest)
+            if _is_done(_without_prefix(rest)):
+                self._rest, self._length = [], 0
+                self._take_odd(rest, events)
+        return events
+
+    def finish(self) -> list[Event]:
+        """Return the events that the end of the stream completes."""
+        rest, self._rest = b"".join(self._rest), []
+        events = self._read([rest, b""])
+        if not self.done:
+            self._read_body(events)
+        return events
+
+    def _check_length(self) -> None:
+        if self._length + self._body_length > MAX_BYTES:
+            raise TooLong
+
+    def _read(self, lines: list[bytes]) -> list[Event]:
+        if not self._begun:
+            self._begun = True
+            lines[0] = lines[0].removeprefix(BOM)
+        events: list[Event] = []
+        for line in lines:
+            if self.done or self.error:
+                break
+            if line.startswith(b"data:"):
+                self._is_sse = True
+                self._take(line[5:], events)
+            elif line:
+                self._take_other(line, events)
+            elif self._pending or self._name:
+                self._dispatch(events)
+        return events
+
+    def _take(self, data: bytes, events: list[Event]) -> None:
+        """Read a `data:` line. One that is JSON by itself does not wait for the event's end."""
+        try:
+            value = orjson.loads(data)
+        except orjson.JSONDecodeError:
+            self._take_odd(data, events)
+            return
+        if isinstance(value, str) and _is_done(value.encode("utf-8", "replace")):
+            self._take_odd(DONE, events)
+            return
+        if self._pending:
+            self._dispatch(events)
+        self._keep(value, events)
+
+    def _take_odd(self, data: bytes, events: list[Event]) -> None:
+        data = data.strip()
+        unprefixed = _without_prefix(data)
+        if _is_done(unprefixed):
+            self._dispatch(events)
+            self.done = True
+        elif unprefixed != data:
+            self._take(unprefixed, events)
+        elif data:
+            self._pending.append(data)
+            self._body_length += len(data)
+
+    def _take_other(self, line: bytes, events: list[Event]) -> None:
+        """Read a line that is no data: a field, a comment, or something else."""
+        if line.startswith(b"event:"):
+            self._name = line[6:].strip()
+        elif line.startswith((b"id:", b"retry:", b":")):
+            return
+        elif (stripped := line.strip().removeprefix(BOM)).startswith(b"data:"):
+            self._is_sse = True
+            self._take(stripped[5:], events)
+        elif stripped.startswith(b"error:"):
+            # As older versions of llama.cpp tell it.
+            self._is_sse, self._name = True, b"error"
+            self._take(stripped[6:], events)
+        elif _is_done(stripped):
+            self.done = True
+        else:
+            self._take_bare(line, stripped, events)
+
+    def _take_bare(self, line: bytes, stripped: bytes, events: list[Event]) -> None:
+        """Read JSON that nobody put into events, or keep what may be a part of it."""
+        if stripped.startswith(b"{") and not self._body and (value := parse_json(stripped)):
+            self._keep(value, events)
+        elif not self._is_sse:
+            self._body.append(line)
+            self._body_length += len(line)
+        elif stripped and not _FIELD.match(stripped):
+            self.odd += 1
+
+    def _dispatch(self, events: list[Event]) -> None:
+        """Read the data of an event that took several lines, at its end."""
+        pending, self._pending = self._pending, []
+        if pending:
+            data = b"\n".join(pending)
+            self._body_length -= sum(map(len, pending))
+            whole = parse_json(data)
+            # Where no empty line stands between events, these were several.
+            several = (value for line in pending for value in _parse_several(line))
+            values = [whole] if whole is not None else list(several)
+            if self._name == b"error" and None in values:
+                values = [data.decode("utf-8", "replace")]
+            for value in values:
+                if value is not None:
+                    self._keep(value, events)
+            self.odd += values.count(None)
+        self._name = b""
+
+    def _keep(self, value: Any, events: list[Event]) -> None:
+        if self._name == b"error":
+            value = value if isinstance(value, dict) and value.get("error") else {"error": value}
+        elif self._name in DONE_NAMES and not (isinstance(value, dict) and value.get("choices")):
+            self.done = True
+            return
+        for event in value if isinstance(value, list) else (value,):
+            if not isinstance(event, dict):
+                self.odd += 1
+            elif (error := event.get("error")) and _says_something(error):
+                self.error = self.error or error
+                return
+            else:
+                events.append(event)
+
+    def _read_body(self, events: list[Event]) -> None:
+        if not self._body:
+            return
+        whole = b"\n".join(self._body)
+        value = parse_json(whole)
+        if value is not None and not isinstance(value, str):
+            self._keep(value, events)
+            return
+        if len(whole) <= MAX_PROSE_BYTES and not whole.lstrip().startswith((b"<", b"{", b"[")):
+            self.prose = whole.decode("utf-8", "replace").strip()
+        for line in self._body[: None if events else MAX_VALUES]:
+            value = parse_json(line.strip(b" \t,[]"))
+            if value is not None:
+                self._keep(value, events)
+            else:
+                self.odd += 1
+
+
+def _is_done(data: bytes) -> bool:
+    return data.strip(b" \t\"'").upper() == DONE
+
+
+def _without_prefix(data: bytes) -> bytes:
+    """Return the data of a line that a proxy has put into an event as it came."""
+    prefix = _PREFIX.match(data)
+    return data[prefix.end() :].strip() if prefix else data.strip()
+
+
+def _says_something(error: Any) -> bool:
+    """Tell an error from a form for one that a gateway adds to each event."""
+    return not isinstance(error, dict) or any(error.values())
+
+
+def _parse_several(data: bytes) -> Iterator[Any]:
+    """Yield the JSON values of a line; None for what is none, which ends it, if it means to be."""
+    text = data.decode("utf-8", "surrogateescape")
+    at = len(text) if _SIGN_OF_LIFE.fullmatch(data) else 0
+    for _ in range(MAX_VALUES):
+        if at == len(text):
+            return
+        try:
+            value, at = _LENIENT.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            yield None
+            return
+        yield value
+        at = _BETWEEN.match(text, at).end()  # type: ignore[union-attr]  # nothing fits as well
+
+
+def parse_json(data: bytes) -> Any:
+    """Read JSON that may be not quite valid; None if it is none at all.
+
+    A byte that is no UTF-8 and half of a pair come out as surrogates, for
+    `aiapp.llm.streams.characters` to join or to replace.
+    """
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError:
+        pass
+    try:
+        return json.loads(data.decode("utf-8", "surrogateescape"), strict=False)
+    except (ValueError, RecursionError):
+        return None

@@ -1,0 +1,81 @@
+"""Whether the process lives, and whether it can serve.
+
+Answered before any other middleware: a load balancer probes by the container's address, which
+is no name of the site, and over plain HTTP.
+"""
+
+from collections.abc import Awaitable
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
+from django.db import DatabaseError, connection, connections
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from redis.exceptions import RedisError
+
+from aiapp.http.lifecycle import draining
+from aiapp.http.middleware import AsyncHandler, Handler
+from aiapp.redis import sync_redis
+
+
+class Health:
+    async_capable = True
+    sync_capable = True
+
+    def __init__(self, get_response: Handler | AsyncHandler) -> None:
+        self.get_response = get_response
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+        answer = ANSWERS.get(request.path_info)
+        if answer is None:
+            return self.get_response(request)
+        return sync_to_async(answer)() if iscoroutinefunction(self.get_response) else answer()
+
+
+def live() -> JsonResponse:
+    return _answer({}, good=True)
+
+
+def ready() -> JsonResponse:
+    """200 only when database, Redis and migrations are good and the process is not ending."""
+    parts = {"database": _database(), "redis": _redis(), "process": not draining()}
+    status = {name: "ok" if fine else "failing" for name, fine in parts.items()}
+    return _answer(status, good=all(parts.values()))
+
+
+ANSWERS = {"/health/live": live, "/health/ready": ready}
+
+# Migrations are only ever added to a database, so one good look is enough for a process.
+_migrated = {"yes": False}
+
+
+def _answer(parts: dict[str, str], *, good: bool) -> JsonResponse:
+    body = {"status": "ok" if good else "unavailable", **parts}
+    headers = {"Cache-Control": "no-store"}
+    return JsonResponse(body, status=200 if good else 503, headers=headers)
+
+
+def _database() -> bool:
+    """Reachable, and migrated."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        if not _migrated["yes"]:
+            executor = MigrationExecutor(connection)
+            plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+            _migrated["yes"] = not plan
+    except DatabaseError:
+        return False
+    finally:
+        if not connection.in_atomic_block:
+            connections.close_all()
+    return _migrated["yes"]
+
+
+def _redis() -> bool:
+    try:
+        with sync_redis() as client:
+            return bool(client.ping())
+    except (RedisError, OSError):
+        return False

@@ -1,0 +1,192 @@
+"""Conversations as wholes: made, renamed, deleted, read along a branch."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q, prefetch_related_objects
+from django.utils import timezone
+
+from accounts.limits import ledger
+from accounts.models import User
+from aiapp.errors import InvalidInput
+from aiapp.text.invisible import remove_invisible
+from chat.conversations.withholding import withhold
+from chat.log import news
+from chat.models import Conversation, Folder, Message
+
+TITLE_CHARS = 80
+
+# From a leaf up to the root. The tree is deep and narrow, and a page shows its end only.
+BRANCH = """
+WITH RECURSIVE branch AS (
+    SELECT id, parent_id, 1 AS depth FROM chat_message WHERE id = %(leaf)s
+    UNION ALL
+    SELECT m.id, m.parent_id, b.depth + 1
+    FROM chat_message m JOIN branch b ON m.id = b.parent_id
+    WHERE b.depth < %(limit)s
+)
+SELECT m.* FROM chat_message m JOIN branch b ON b.id = m.id ORDER BY b.depth DESC
+"""
+
+
+# The message made last of those below a message, and itself.
+NEWEST_BELOW = """
+WITH RECURSIVE below AS (
+    SELECT id FROM chat_message WHERE id = %(message)s
+    UNION ALL
+    SELECT m.id FROM chat_message m JOIN below b ON m.parent_id = b.id
+)
+SELECT id FROM below ORDER BY id DESC LIMIT 1
+"""
+
+
+def create(
+    user: User, title: str = "", *, temporary: bool = False, folder: Folder | None = None
+) -> Conversation:
+    return Conversation.objects.create(
+        owner=user,
+        title=clean_title(title),
+        temporary=temporary,
+        folder=folder,
+        updated=timezone.now(),
+    )
+
+
+def rename(conversation: Conversation, title: str) -> None:
+    title = clean_title(title)
+    if not title:
+        raise InvalidInput("A conversation needs a title.", code="empty_title")
+    conversation.title = title
+    conversation.save(update_fields=["title"])
+    _tell(conversation)
+
+
+def arrange(
+    conversation: Conversation, *, pinned: bool | None = None, archived: bool | None = None
+) -> None:
+    """Change its place in the list; None leaves as it is. What is archived is not pinned."""
+    if pinned is not None:
+        conversation.pinned = pinned
+    if archived is not None:
+        conversation.archived = archived
+    if archived:
+        conversation.pinned = False
+    elif pinned:
+        conversation.archived = False
+    conversation.save(update_fields=["pinned", "archived"])
+    _tell(conversation)
+
+
+def keep(conversation: Conversation) -> None:
+    """Have a temporary conversation stay, in the list like any other."""
+    conversation.temporary = False
+    conversation.save(update_fields=["temporary"])
+    _tell(conversation)
+
+
+def _tell(conversation: Conversation) -> None:
+    transaction.on_commit(lambda: news.tell(conversation.owner_id))
+
+
+def clean_title(text: str) -> str:
+    """One line of at most `TITLE_CHARS` characters, cut at a word."""
+    line = " ".join(remove_invisible(text).split())
+    if len(line) <= TITLE_CHARS:
+        return line
+    return line[:TITLE_CHARS].rsplit(" ", 1)[0] + "…"
+
+
+def leaf_of(conversation: Conversation) -> UUID | None:
+    """The end of the active branch; None if there is no message."""
+    return conversation.leaf or end_and_documents(conversation, None)[0]
+
+
+def end_and_documents(
+    conversation: Conversation, leaf: UUID | None
+) -> tuple[UUID | None, list[UUID] | None]:
+    """A leaf, or else the message made last, and what its answer was limited to: None, nothing."""
+    messages = Message.objects.filter(conversation=conversation).order_by("-id")
+    if leaf is not None:
+        messages = messages.filter(id=leaf)
+    found, documents = messages.values_list("id", "turn__documents").first() or (None, None)
+    return found, None if documents is None else [UUID(each) for each in documents]
+
+
+def show(message: Message) -> None:
+    """Make the branch through a message the active one, to its newest end."""
+    conversation = message.conversation
+    conversation.leaf = newest_below(message)
+    conversation.save(update_fields=["leaf"])
+    _tell(conversation)
+
+
+def newest_below(message: Message) -> UUID:
+    """The newest end of the branches through a message."""
+    [newest] = Message.objects.raw(NEWEST_BELOW, {"message": message.id})
+    found: UUID = newest.id
+    return found
+
+
+def branch(
+    conversation: Conversation, *, leaf: UUID | None = None, limit: int = 50
+) -> list[Message]:
+    """The last `limit` messages of a branch, the oldest first, with turns, citations and siblings.
+
+    Without a leaf it is the active branch.
+    """
+    leaf = leaf or leaf_of(conversation)
+    return _complete(conversation, texts(leaf, limit=limit) if leaf else [])
+
+
+def tree(conversation: Conversation, *, after: UUID | None, limit: int) -> list[Message]:
+    """The messages of all branches, in the order in which they were made, as `branch` has them."""
+    messages = Message.objects.filter(conversation=conversation).order_by("id")
+    return _complete(
+        conversation, list((messages.filter(id__gt=after) if after else messages)[:limit])
+    )
+
+
+def mark_siblings(messages: Sequence[Message]) -> None:
+    """Fill in `siblings` of messages of one conversation."""
+    if not messages:
+        return
+    parents = {message.parent_id for message in messages}
+    rows = (
+        Message.objects.filter(conversation_id=messages[0].conversation_id)
+        .filter(Q(parent_id__in=parents - {None}) | (Q(parent=None) if None in parents else Q()))
+        .order_by("id")
+        .values_list("parent_id", "id")
+    )
+    children: dict[UUID | None, list[UUID]] = {}
+    for parent, child in rows:
+        children.setdefault(parent, []).append(child)
+    for message in messages:
+        message.siblings = children.get(message.parent_id, [message.id])
+
+
+def mark_costs(messages: Sequence[Message]) -> None:
+    """Fill in `cost` of messages that answers were made for."""
+    costs = ledger.costs([m.turn.id for m in messages if getattr(m, "turn", None) is not None])
+    for message in messages:
+        message.cost = costs.get(message.turn.id) if getattr(message, "turn", None) else None
+
+
+def texts(leaf: UUID, *, limit: int) -> list[Message]:
+    """The last `limit` messages up to a leaf, the oldest first, and nothing around them."""
+    return list(Message.objects.raw(BRANCH, {"leaf": leaf, "limit": limit}))
+
+
+def _complete(conversation: Conversation, messages: list[Message]) -> list[Message]:
+    prefetch_related_objects(
+        messages,
+        "turn",
+        "feedback",
+        "citations__version",
+        "calls",
+        "attachments",
+        "conversation__owner",
+    )
+    withhold(conversation.owner, messages)
+    mark_siblings(messages)
+    return messages

@@ -1,0 +1,93 @@
+"""What an old answer no longer shows: passages of documents that its reader may not open any more.
+
+The answer's own text is its owner's and stays. The quote, title and place of each document that
+was taken away, or deleted, are left out whenever the answer is read: from the database, from the
+log of a turn that ended a moment ago, and from a stream that is being read. So are a summary's.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from accounts.models import User
+from aiapp.db import in_db
+from chat.log.events import Entry, Kind
+from chat.models import Batch, Citation, Message
+from documents.access import readable_documents
+
+_KINDS = frozenset({Kind.PASSAGES, Kind.CITATION, Kind.DONE})
+
+
+def withhold(user: User, messages: Sequence[Message]) -> None:
+    """Empty the citations, loaded already, that the user may not open."""
+    withhold_citations(user, [each for message in messages for each in message.citations.all()])
+
+
+def withhold_citations(user: User, citations: Iterable[Citation]) -> None:
+    found = list(citations)
+    open_to = _open(user, {each.version.document_id for each in found if each.version})
+    for each in found:
+        if each.version is None or each.version.document_id not in open_to:
+            each.version, each.page, each.start, each.end = None, None, 0, 0
+            each.document_title = each.quote = ""
+
+
+def withhold_batches(user: User, batches: Iterable[Batch]) -> list[Batch]:
+    """The batches, without the title and id of summarised documents that the user may not open.
+
+    What they say was written for their owner and stays, as an answer's text does.
+    """
+    found = list(batches)
+    open_to = _open(user, {each.document_id for each in found if each.document_id})
+    for each in found:
+        if each.kind == Batch.Kind.SUMMARY and each.document_id not in open_to:
+            each.title, each.document = "", None
+    return found
+
+
+async def allowed(owner_id: UUID | None, entries: list[Entry]) -> list[Entry]:
+    """The entries as the turn's owner may read them now."""
+    if not any(entry.kind in _KINDS for entry in entries):
+        return entries
+    return await in_db(_allowed, owner_id, entries)
+
+
+def _allowed(owner_id: UUID | None, entries: list[Entry]) -> list[Entry]:
+    told = {entry.position: entry.data for entry in entries if entry.kind in _KINDS}
+    named = [cited for entry in told.values() for cited in _cited(entry) if cited.get("document")]
+    if not named:
+        return entries
+    owner = User.objects.filter(pk=owner_id).first() if owner_id else None
+    open_to = _open(owner, {UUID(cited["document"]) for cited in named}) if owner else set()
+    closed = [cited for cited in named if UUID(cited["document"]) not in open_to]
+    if not closed:
+        return entries
+    for cited in closed:
+        _empty(cited)
+    return [
+        Entry(entry.position, entry.kind, orjson.dumps(told[entry.position]))
+        if entry.position in told
+        else entry
+        for entry in entries
+    ]
+
+
+def _cited(data: Any) -> list[dict[str, Any]]:
+    """The passages in an event's data."""
+    if isinstance(data, list):
+        return data
+    return data.get("citations", []) if "document" not in data else [data]
+
+
+def _empty(cited: dict[str, Any]) -> None:
+    empty = {"document": None, "version": None, "title": "", "page": None, "quote": ""}
+    cited.update({name: value for name, value in empty.items() if name in cited})
+    cited.update({name: 0 for name in ("start", "end") if name in cited})
+
+
+def _open(user: User, documents: set[UUID]) -> set[UUID]:
+    if not documents:
+        return set()
+    return set(readable_documents(user).filter(pk__in=documents).values_list("pk", flat=True))

@@ -1,0 +1,103 @@
+"""Tells a user's open pages that something has changed among their chats.
+
+What has changed is not told: a page asks for its list anew, and hears with it whether the chat
+that it shows has gone on. So an entry that nobody heard is no loss, and pages need no order.
+
+Each change is an entry in a short Redis stream of the user's, which pages follow through their
+process's one reader, as they follow turns.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator
+from typing import Any, cast
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+from redis.exceptions import RedisError
+
+from aiapp.http.lifecycle import draining
+from aiapp.redis import async_redis, sync_redis
+from chat.log.events import BEGINNING, Position
+from chat.log.hub import Hub, Subscription
+
+logger = logging.getLogger(__name__)
+
+HEARTBEAT_SECONDS = 15.0
+HEARTBEAT = b": still here\n\n"
+CHANGED = b"event: changed\ndata: {}\n\n"
+# How long a page waits before it connects again, in milliseconds.
+RETRY = b"retry: 5000\n\n"
+KEPT = 10
+KEPT_SECONDS = 3600
+
+# Apart from that of the turns, whose readers wait the longer the more streams are followed.
+_hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
+_telling: set[asyncio.Task[None]] = set()
+
+
+def tell_soon(user_id: UUID) -> None:
+    """From a coroutine that has no time to wait."""
+    task = asyncio.create_task(_tell(user_id))
+    _telling.add(task)
+    task.add_done_callback(_telling.discard)
+
+
+def tell(user_id: UUID) -> None:
+    """From synchronous code, after the change has been committed."""
+    try:
+        with sync_redis() as client, client.pipeline(transaction=False) as pipe:
+            _queue(pipe, user_id)
+            pipe.execute()
+    except (RedisError, OSError) as error:
+        _untold(error)
+
+
+async def events(user_id: UUID) -> AsyncGenerator[bytes, None]:
+    """Server-sent events of what changes from now on; they end with the connection."""
+    loop = asyncio.get_running_loop()
+    listener = Subscription(_key(user_id), await _newest(user_id))
+    hub = _hubs.setdefault(loop, Hub())
+    hub.add(listener)
+    spoke = loop.time()
+    try:
+        yield RETRY
+        while not (listener.lagging or draining()):
+            heard = await listener.take()
+            if not heard and loop.time() - spoke < HEARTBEAT_SECONDS:
+                continue
+            spoke = loop.time()
+            yield CHANGED if heard else HEARTBEAT
+    finally:
+        hub.remove(listener)
+
+
+async def _tell(user_id: UUID) -> None:
+    try:
+        async with async_redis().pipeline(transaction=False) as pipe:
+            _queue(pipe, user_id)
+            await pipe.execute()
+    except (RedisError, OSError) as error:
+        _untold(error)
+
+
+# redis-py's type of a pipeline promises answers that a pipeline does not give.
+def _queue(pipe: Any, user_id: UUID) -> None:
+    pipe.xadd(_key(user_id), {"e": "changed", "d": "{}"}, maxlen=KEPT, approximate=True)
+    pipe.expire(_key(user_id), KEPT_SECONDS)
+
+
+def _untold(error: Exception) -> None:
+    logger.warning("news_untold", extra={"reason": type(error).__name__})
+
+
+def _key(user_id: UUID) -> str:
+    return f"user:{user_id}:news"
+
+
+async def _newest(user_id: UUID) -> Position:
+    rows = cast("list[tuple[bytes, object]]", await async_redis().xrevrange(_key(user_id), count=1))
+    for row_id, _ in rows:
+        milliseconds, _, sequence = row_id.partition(b"-")
+        return Position(int(milliseconds), int(sequence))
+    return BEGINNING

@@ -1,0 +1,71 @@
+"""The words of messages, as search compares them (`documents.text.words`).
+
+Writers of messages call this. What an older release writes is found once `index_some` has come by;
+what it had written before, by the words that it gave it.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from documents.text.lexemes import RECIPE, vector_sql
+from documents.text.words import words
+
+MAX_CHARS = 100_000
+# A `tsvector` holds 2^20 bytes at most: of each word its letters and at least its place.
+MAX_BYTES = 1_000_000
+_BYTES_OF_A_PLACE = 12
+AT_ONCE = 200
+
+_INDEX = f"""
+    UPDATE chat_messagewords m
+       SET recipe = {RECIPE},
+           words = {vector_sql("%(words)s::text[]")} || array_to_tsvector(ARRAY(
+               SELECT 'owner:' || owner_id FROM chat_conversation WHERE id = m.conversation_id
+           ))
+     WHERE message_id = %(message)s
+"""  # noqa: S608 - put together from constants
+_OUTDATED = """
+    SELECT m.id, m.content FROM chat_messagewords w JOIN chat_message m ON m.id = w.message_id
+     WHERE w.recipe < %s ORDER BY w.recipe LIMIT %s FOR UPDATE OF w SKIP LOCKED
+"""
+
+
+def index_words(messages: Iterable[tuple[UUID, str]]) -> None:
+    """Give messages, as (id, content), the words that they are found by.
+
+    To be called after they were written. Those that are not searched, as system messages, stay so.
+    """
+    _write((message, content) for message, content in messages if content)
+
+
+def index_some() -> bool:
+    """Work on messages with words of an older recipe; return whether there may be more."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(_OUTDATED, [RECIPE, AT_ONCE])
+            found = cursor.fetchall()
+        _write(found)
+    return len(found) == AT_ONCE
+
+
+def _write(messages: Iterable[tuple[UUID, str]]) -> None:
+    rows: list[dict[str, Any]] = [
+        {"message": message, "words": _fitting(words(content[:MAX_CHARS]))}
+        for message, content in messages
+    ]
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.executemany(_INDEX, rows)
+
+
+def _fitting(cut: list[str]) -> list[str]:
+    """The words from the beginning on that one `tsvector` holds."""
+    size = 0
+    for n, word in enumerate(cut):
+        size += len(word.encode()) + _BYTES_OF_A_PLACE
+        if size > MAX_BYTES:
+            return cut[:n]
+    return cut

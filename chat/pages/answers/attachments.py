@@ -1,0 +1,31 @@
+"""A picture of a message, shown to its owner and to nobody else."""
+
+from typing import cast
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_GET
+
+from accounts.models import User
+from chat.conversations import access
+from chat.models import Attachment
+
+
+@login_required
+@require_GET
+def attachment(request: HttpRequest, attachment_id: UUID) -> HttpResponse:
+    return picture(access.get_attachment(cast(User, request.user), attachment_id))
+
+
+def picture(found: Attachment) -> HttpResponse:
+    """The bytes, which a browser shows as what they are and runs nothing of."""
+    response = HttpResponse(bytes(found.data), content_type=found.media_type)
+    suffix = found.media_type.removeprefix("image/")
+    name = content_disposition_header(False, f"{found.filename}.{suffix}")
+    response["Content-Disposition"] = name or "inline"
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    return response

@@ -1,0 +1,207 @@
+"""The chat pages. Each works without JavaScript; the page's scripts ask for fragments of it."""
+
+from typing import cast
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import prefetch_related_objects
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.limits import rate_limit
+from accounts.models import User
+from aiapp.db import in_db
+from aiapp.errors import AppError, InvalidInput, NotFound
+from chat import asking
+from chat.conversations import access, conversations, scope
+from chat.conversations.access import get_conversation
+from chat.conversations.listing import listing
+from chat.conversations.withholding import withhold
+from chat.pages import transcript
+from chat.pages.accepted import answered, member
+from chat.pages.forms import AskForm, RenameForm, ids
+from chat.pages.fragments import is_script, told_in_page
+from chat.pages.sidebar.states import next_page
+
+
+@login_required
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    user = _user(request)
+    limits = scope.named(user, ids(request.GET, "collection"), ids(request.GET, "document"))
+    context = transcript.page(user, None) | {"scope": limits}
+    if limits.documents:
+        context["suggested"] = [limits.documents[0], limits.documents[-1]]
+    if folder := _uuid(request.GET.get("folder", "")):
+        context["folder"] = access.get_folder(user, folder)
+    if deleted := _uuid(request.GET.get("deleted", "")):
+        context["deleted"] = access.deleted_conversation(user, deleted)
+    return render(request, "chat/chat.html", context)
+
+
+@login_required
+@require_GET
+def conversation(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    shown = get_conversation(_user(request), conversation_id)
+    context = transcript.page(_user(request), shown, _leaf(request))
+    if request.GET.get("unlimited"):
+        context["scope"] = scope.Scope()
+    return render(request, "chat/chat.html", context)
+
+
+@login_required
+@require_GET
+def messages(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    """The messages alone, the last or those up to `leaf`."""
+    shown = get_conversation(_user(request), conversation_id)
+    context = {
+        "conversation": shown,
+        "transcript": transcript.transcript(_user(request), shown, _leaf(request)),
+    }
+    return render(request, "chat/_messages.html", context)
+
+
+@login_required
+@require_GET
+def message(request: HttpRequest, message_id: UUID) -> HttpResponse:
+    """One message alone, for a page whose stream broke off."""
+    shown = access.get_message(_user(request), message_id)
+    prefetch_related_objects([shown], "citations__version", "attachments")
+    withhold(_user(request), [shown])
+    conversations.mark_siblings([shown])
+    conversations.mark_costs([shown])
+    return render(request, "chat/_message.html", {"message": shown})
+
+
+@login_required
+@require_GET
+def message_text(request: HttpRequest, message_id: UUID) -> HttpResponse:
+    """What a message's Copy button copies: the text as the model wrote it."""
+    content = access.get_message(_user(request), message_id).content
+    return HttpResponse(content, content_type="text/plain; charset=utf-8")
+
+
+@login_required
+@require_GET
+def chats(request: HttpRequest) -> HttpResponse:
+    """A page of the list of chats.
+
+    `X-Leaf` says where the chat that is open ends now, `gone` that it is no more.
+    """
+    after, current = request.GET.get("after", ""), _uuid(request.GET.get("current", ""))
+    shown = request.GET.get("shown", "")
+    rows = listing(_user(request), after, int(shown[:9]) if shown.isdecimal() else 0)
+    context = {"listing": rows, "current": current}
+    response = render(request, "chat/_chats.html", context)
+    if current:
+        try:
+            leaf = conversations.leaf_of(get_conversation(_user(request), current))
+        except NotFound:
+            response["X-Leaf"] = "gone"
+        else:
+            response["X-Leaf"] = str(leaf or "")
+    return response
+
+
+@login_required
+@require_GET
+def keys(request: HttpRequest) -> HttpResponse:
+    """The list of keyboard shortcuts."""
+    return render(request, "chat/_keys.html" if is_script(request) else "chat/keys.html")
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def rename(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    renamed = get_conversation(_user(request), conversation_id)
+    form = RenameForm(request.POST or None, initial={"title": renamed.title})
+    if form.is_valid():
+        conversations.rename(renamed, form.cleaned_data["title"])
+        return redirect(next_page(request) or "chat:home")
+    name = "chat/_rename.html" if is_script(request) else "chat/rename.html"
+    return render(request, name, {"conversation": renamed, "form": form, "next": _referer(request)})
+
+
+@login_required
+@require_http_methods(["POST"])
+@told_in_page
+async def ask(request: HttpRequest) -> HttpResponse:
+    user = await member(request)
+    form = AskForm(request.POST)
+    if not form.is_valid():
+        raise InvalidInput(_("This form is not complete. Reload the page and try again."))
+    try:
+        await in_db(rate_limit.demand, user, "ask")
+        accepted = await asking.ask(
+            user,
+            form.content,
+            conversation_id=form.cleaned_data["conversation"],
+            request_id=form.cleaned_data["request_id"],
+            temporary=form.cleaned_data["temporary"],
+            folder_id=form.cleaned_data["folder"],
+            attachments=form.attachments,
+            choices=await asking.choices(
+                form.cleaned_data["model"],
+                collections=form.collections,
+                documents=form.documents,
+                tools=form.tools,
+            ),
+        )
+    except AppError as error:
+        if is_script(request):
+            raise
+        return await _ask_again(request, form, error)
+    return await answered(request, accepted, "chat/_exchange.html")
+
+
+@login_required
+@require_http_methods(["POST"])
+@told_in_page
+async def retry(request: HttpRequest, message_id: UUID) -> HttpResponse:
+    """Another answer to the same question."""
+    user = await member(request)
+    await in_db(rate_limit.demand, user, "ask")
+    request_id, model = request.POST.get("request_id", ""), request.POST.get("model", "")
+    accepted = await asking.ask_again(user, message_id, request_id=request_id, model=model)
+    return await answered(request, accepted, "chat/_answer.html")
+
+
+async def _ask_again(request: HttpRequest, form: AskForm, error: AppError) -> HttpResponse:
+    """The page with the text that could not be sent still in its box, and why."""
+
+    def page() -> HttpResponse:
+        user = _user(request)
+        conversation_id = form.cleaned_data["conversation"]
+        shown = get_conversation(user, conversation_id) if conversation_id else None
+        context = transcript.page(user, shown) | {"draft": form.content, "error": error}
+        if folder := form.cleaned_data["folder"]:
+            context["folder"] = access.folders(user).filter(id=folder).first()
+        try:
+            context["scope"] = scope.named(user, form.collections, form.documents)
+        except NotFound:
+            # That may be the error itself: the text is kept, the limit goes.
+            context["scope"] = scope.Scope()
+        return render(request, "chat/chat.html", context, status=error.status)
+
+    return await in_db(page)
+
+
+def _user(request: HttpRequest) -> User:
+    return cast(User, request.user)
+
+
+def _leaf(request: HttpRequest) -> UUID | None:
+    return _uuid(request.GET.get("leaf", ""))
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _referer(request: HttpRequest) -> str:
+    return request.headers.get("Referer", "")

@@ -1,0 +1,43 @@
+"""The page where chats are brought in from elsewhere."""
+
+from typing import cast
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.models import User
+from aiapp.errors import AppError, InvalidInput
+from chat.conversations import access
+from chat.importing import taking_in
+
+SHOWN = 5
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def bring(request: HttpRequest) -> HttpResponse:
+    user = cast(User, request.user)
+    error: AppError | None = None
+    if request.method == "POST":
+        try:
+            file = request.FILES.get("file")
+            if file is None:
+                raise InvalidInput(_("Choose a file first."))
+            taking_in.accept(user, file)
+        except AppError as refused:
+            error = refused
+        else:
+            return redirect("chat:import")
+    context = {"imports": access.imports(user)[:SHOWN], "error": error}
+    return render(request, "chat/import.html", context, status=error.status if error else 200)
+
+
+@login_required
+@require_GET
+def imports(request: HttpRequest) -> HttpResponse:
+    """The list alone, for a page that follows it."""
+    context = {"imports": access.imports(cast(User, request.user))[:SHOWN]}
+    return render(request, "chat/_imports.html", context)

@@ -1,0 +1,105 @@
+"""What a chat's page shows: the last messages of the active branch and what comes with them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db.models import Subquery
+
+from accounts.models import User
+from aiapp.errors import NotFound
+from aiapp.llm import registry
+from chat.conversations import access, conversations, scope
+from chat.models import Conversation, Instructions, Message, Turn
+from chat.tools import showing
+from documents.access import searched_documents
+from documents.models import Document
+from documents.recordings import transcription
+
+PAGE_SIZE = 50
+SUGGESTED_DOCUMENTS = 2
+# To choose from; a gateway may list hundreds.
+MAX_MODELS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    messages: Sequence[Message]
+    # The message that an earlier page ends with; None if everything is shown.
+    earlier: UUID | None
+    last: Turn | None = None
+
+    @property
+    def running(self) -> Turn | None:
+        return None if self.last is None or self.last.is_final else self.last
+
+
+def transcript(user: User, conversation: Conversation, leaf: UUID | None = None) -> Transcript:
+    """The branch's last messages, or those up to `leaf`. Raises NotFound for a foreign leaf."""
+    if leaf and access.get_message(user, leaf).conversation_id != conversation.id:
+        raise NotFound("There is no such message.")
+    messages = conversations.branch(conversation, leaf=leaf, limit=PAGE_SIZE + 1)
+    earlier = messages[0].id if len(messages) > PAGE_SIZE else None
+    messages = messages[-PAGE_SIZE:]
+    conversations.mark_costs(messages)
+    last = getattr(messages[-1], "turn", None) if messages else None
+    return Transcript(messages, earlier, last)
+
+
+def page(user: User, conversation: Conversation | None, leaf: UUID | None = None) -> dict[str, Any]:
+    """The context of a chat's page; without a conversation, of the page of a new one."""
+    shown = transcript(user, conversation, leaf) if conversation else Transcript([], None)
+    names = model_names()
+    wanted = _models_wanted(user, shown)
+    model = next((name for name in wanted if name in names), names[0])
+    return {
+        "conversation": conversation,
+        "transcript": shown,
+        "models": names,
+        "model": registry.info(model),
+        "records": transcription.are_possible(),
+        # Those that cannot see.
+        "blind": [name for name in names if not registry.info(name).vision],
+        # As they were for the question before.
+        "tools": showing.menu(names, shown.last.tools if shown.last else None),
+        "message_max_chars": settings.MESSAGE_MAX_CHARS,
+        # Sent back with the question: a form that is sent twice makes one turn.
+        "request_id": uuid4(),
+        # A follow-up stays with what the question before it was limited to.
+        "scope": scope.of_turn(user, shown.last),
+        "suggested": [] if conversation else suggested(user),
+    }
+
+
+def model_of_new_chats(user: User) -> str:
+    names = model_names()
+    wanted = _models_wanted(user, Transcript([], None))
+    return next((name for name in wanted if name in names), names[0])
+
+
+def model_names() -> list[str]:
+    """Return the models to choose from, the site's own choice first, then what servers list."""
+    return registry.known_names()[: max(MAX_MODELS, 1 + len(settings.CHAT_MODELS))]
+
+
+def _models_wanted(user: User, shown: Transcript) -> Iterator[str]:
+    """The model that answered last in this chat; for a new one, the user's choice, or that of the
+    last chat.
+    """
+    models = [m.turn.model for m in shown.messages if getattr(m, "turn", None) is not None]
+    if models:
+        yield models[-1]
+        return
+    chosen = Instructions.objects.filter(owner=user).values_list("model", flat=True)
+    newest = Subquery(access.conversations(user).values("id")[:1])
+    turns = Turn.objects.filter(message__conversation=newest).order_by("-id")
+    yield from chosen
+    yield from turns.values_list("model", flat=True)[:1]
+
+
+def suggested(user: User) -> list[Document]:
+    """Documents to ask about."""
+    ready = searched_documents(user).filter(current__isnull=False).order_by("-id")
+    return list(ready.only("id", "title")[:SUGGESTED_DOCUMENTS])

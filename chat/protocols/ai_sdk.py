@@ -1,0 +1,343 @@
+"""The AI SDK's chat protocol, so that front ends with `useChat` work unchanged.
+
+A request brings the whole chat as the browser has it; what counts here is the chat's name and
+the last message, the rest is ours already. The answer is the SDK's UI message stream, version 1,
+and for the SDK's versions 3 and 4, whose messages have a `content`, the data stream that these
+read (`chat.protocols.data_stream`). Fields that we do not know are the front end's own.
+"""
+
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing, suppress
+from hashlib import sha256
+from typing import Annotated, Any
+from uuid import UUID
+
+import orjson
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from ninja import Router
+from pydantic import Field, StringConstraints
+
+from accounts.credentials.authentication import ApiAuth
+from accounts.models import User
+from aiapp.api.schemas import Lenient
+from aiapp.db import in_db, release_request_connection
+from aiapp.errors import InvalidInput
+from chat import asking
+from chat.api.schemas import ModelName
+from chat.attachments.taking_in import take_in_data_url
+from chat.conversations import conversations
+from chat.conversations.placing import UNFINISHED
+from chat.conversations.scope import MOST_SCOPED
+from chat.log.events import Entry, Kind
+from chat.models import Conversation, Message, Origin, Turn
+from chat.protocols import data_stream
+from chat.reading import sse
+from chat.reading.reader import read
+from chat.turns import beginning
+from chat.turns.beginning import Accepted, Choices, Question, Said
+
+router = Router(auth=ApiAuth("chat"), tags=["ai-sdk"])
+
+HEADERS = sse.HEADERS | {"x-vercel-ai-ui-message-stream": "v1"}
+# Others are the front end's own, such as version 4's `data`.
+ROLES = frozenset({"system", "user", "assistant"})
+# The whole of a long chat comes with each of its questions.
+MAX_MESSAGES = 10_000
+Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00]+$")]
+
+
+class UIMessage(Lenient):
+    """A message as the SDK keeps it. Parts that are not text are the front end's own."""
+
+    id: Annotated[str, StringConstraints(max_length=200)] | None = None
+    role: Annotated[str, StringConstraints(max_length=20), Field(examples=["user"])]
+    # Of versions 3 and 4 a text, with or without parts; later ones have parts alone.
+    content: str | list[dict[str, Any]] | None = None
+    parts: list[dict[str, Any]] | None = None
+    experimental_attachments: list[dict[str, Any]] | None = None
+
+    @property
+    def text(self) -> str:
+        if isinstance(self.content, str) and not self._said:
+            return self.content
+        return "\n".join(self._said)
+
+    @property
+    def pictures(self) -> list[str]:
+        """Return the data URLs of its files, which must be pictures."""
+        files = [part for part in self._parts if part.get("type") in {"file", "image"}]
+        return [_data_url(each) for each in (*files, *(self.experimental_attachments or ()))]
+
+    @property
+    def _parts(self) -> list[dict[str, Any]]:
+        return self.parts or (self.content if isinstance(self.content, list) else [])
+
+    @property
+    def _said(self) -> list[str]:
+        texts = [part.get("text") for part in self._parts if part.get("type") == "text"]
+        return [text for text in texts if isinstance(text, str)]
+
+
+class AiSdkChatIn(Lenient):
+    # Versions before 4.1 send none: such a chat is the front end's alone.
+    id: Name | None = None
+    messages: list[UIMessage] = Field(min_length=1, max_length=MAX_MESSAGES)
+    trigger: Annotated[str, StringConstraints(max_length=100)] | None = None
+    # Which answer is to be made again; a name of ours, since the stream gave it.
+    message_id: Annotated[str, StringConstraints(max_length=200)] | None = Field(
+        None, alias="messageId"
+    )
+    model: ModelName | None = None
+    collections: list[UUID] | None = Field(None, max_length=MOST_SCOPED)
+    cache: bool = True
+
+    @property
+    def reads_data_stream(self) -> bool:
+        """Tell versions 3 and 4, which know no trigger, by what their messages have."""
+        return self.trigger is None and any(m.content is not None for m in self.messages)
+
+    @property
+    def is_regenerated(self) -> bool:
+        """Tell that the last answer is to be made again, as later versions say it."""
+        return (self.trigger or "").startswith("regenerate")
+
+
+@router.post("/ai-sdk/chat", operation_id="chat_ai_sdk_ai_sdk_chat")
+async def ai_sdk_chat(request: HttpRequest, body: AiSdkChatIn) -> HttpResponseBase:
+    """Ask the last message, and stream the answer as UI message chunks."""
+    user: User = request.auth  # type: ignore[attr-defined]  # set by ninja from ApiAuth
+    turn = (await _accept(user, body)).turn
+    if body.reads_data_stream:
+        await release_request_connection()
+        return StreamingHttpResponse(data_stream.chunks(turn), headers=data_stream.HEADERS)
+    return await _streamed(turn)
+
+
+@router.get("/ai-sdk/chat/{str:chat_id}/stream", operation_id="chat_ai_sdk_ai_sdk_resume")
+async def ai_sdk_resume(request: HttpRequest, chat_id: str) -> HttpResponseBase:
+    """The answer that is being made in a chat, from its beginning; 204 if there is none."""
+    user: User = request.auth  # type: ignore[attr-defined]  # set by ninja from ApiAuth
+    turn = await in_db(_unfinished, user, chat_id.replace("\x00", ""))
+    return HttpResponse(status=204) if turn is None else await _streamed(turn)
+
+
+async def _accept(user: User, body: AiSdkChatIn) -> Accepted:
+    said = [message for message in body.messages if message.role in ROLES]
+    if body.id and body.is_regenerated:
+        last = said[-1] if said and said[-1].role == "user" else None
+        answer = await in_db(_answer_to_repeat, user, body.id, last, body.message_id or "")
+        if answer is not None:
+            return await asking.ask_again(user, answer, request_id="", model=body.model or "")
+        # The question was refused, or never arrived: it is asked now.
+    if not said or said[-1].role != "user":
+        raise InvalidInput("The last message must be from the user.", code="nothing_asked")
+    *before, last = said
+    if not body.id:
+        return await _ask_alone(user, body, before, last)
+    conversation = await in_db(_conversation, user, body.id, before, last.text)
+    # The SDK sends a message again, under the same id, when it is not sure that it arrived.
+    name = _request_name(conversation.id, last)
+    # Versions 3 and 4 ask for another answer by sending the question once more.
+    if body.reads_data_stream and (earlier := await in_db(_finished_answer, user, name)):
+        return await asking.ask_again(user, earlier, request_id="", model=body.model or "")
+    return await asking.ask(
+        user,
+        last.text,
+        attachments=[(await take_in_data_url(user, url)).id for url in last.pictures],
+        conversation_id=conversation.id,
+        request_id=name,
+        choices=await _choices(body),
+    )
+
+
+async def _ask_alone(
+    user: User, body: AiSdkChatIn, before: Sequence[UIMessage], last: UIMessage
+) -> Accepted:
+    """Ask in a chat that has no name here, with the history that the front end brings."""
+    history = [Said(message.role, message.text) for message in before]
+    pictures = [(await take_in_data_url(user, url)).id for url in last.pictures]
+    question = Question(last.text, "", history=history, temporary=True, attachments=pictures)
+    return await asking.ask_once(user, question, await _choices(body))
+
+
+async def _choices(body: AiSdkChatIn) -> Choices:
+    return await asking.choices(
+        body.model or "", collections=body.collections, fresh=not body.cache
+    )
+
+
+def _data_url(file: dict[str, Any]) -> str:
+    """Return where a file of a message is, as one of the forms of the SDK's versions says it."""
+    place = file.get("url") or file.get("image") or ""
+    if not place and isinstance(file.get("data"), str):
+        kind = file.get("mimeType") or file.get("mediaType") or ""
+        return f"data:{kind};base64,{file['data']}"
+    return str(place)
+
+
+def _conversation(
+    user: User, client_id: str, before: list[UIMessage], question: str
+) -> Conversation:
+    """The chat of this name; a new one begins with the messages that the front end has."""
+    with transaction.atomic():
+        # One that was deleted no longer has a name; who uses the name again begins anew.
+        namesakes = Conversation.objects.filter(owner=user, client_id=client_id)
+        namesakes.exclude(deleted=None).update(client_id=None)
+        conversation, made = Conversation.objects.get_or_create(
+            owner=user,
+            client_id=client_id,
+            defaults={"title": conversations.clean_title(question)},
+        )
+        if made:
+            history: list[Message] = []
+            for message in before:
+                history.append(
+                    Message(
+                        conversation=conversation,
+                        parent=history[-1] if history else None,
+                        role=message.role,
+                        content=message.text.replace("\x00", ""),
+                        origin=Origin.PROGRAM,
+                    )
+                )
+            Message.objects.bulk_create(history, batch_size=500)
+    return conversation
+
+
+def _request_name(conversation_id: UUID, asked: UIMessage) -> str:
+    """Return the name of the request that a message of a front end is; "" if it has none."""
+    return sha256(f"{conversation_id} {asked.id}".encode()).hexdigest() if asked.id else ""
+
+
+def _answer_to_repeat(
+    user: User, client_id: str, asked: UIMessage | None, message_id: str = ""
+) -> UUID | None:
+    """Return the answer that is named, or one to what was asked; None if that has none here.
+
+    A front end asks for another answer also when it got none, to try again.
+    """
+    answers = Message.objects.filter(
+        conversation__owner=user,
+        conversation__client_id=client_id,
+        conversation__deleted=None,
+        role=Message.Role.ASSISTANT,
+        turn__isnull=False,
+    ).order_by("-id")
+    with suppress(ValueError):
+        if named := answers.filter(id=UUID(message_id)).first():
+            return named.id
+    newest = answers.select_related("parent").first()
+    if newest is None or asked is None:
+        return newest.id if newest else None
+    name = _request_name(newest.conversation_id, asked)
+    if name and (earlier := answers.filter(turn__request_id=name).first()):
+        return earlier.id
+    is_same = newest.parent is not None and newest.parent.content == beginning.clean_content(
+        asked.text
+    )
+    return newest.id if is_same else None
+
+
+def _finished_answer(user: User, request_id: str) -> UUID | None:
+    """Return the answer that a request of this name got, if it has been given to the end."""
+    turns = Turn.objects.filter(owner=user, request_id=request_id, state__in=Turn.FINAL)
+    answer: UUID | None = turns.values_list("message_id", flat=True).first() if request_id else None
+    return answer
+
+
+def _unfinished(user: User, client_id: str) -> Turn | None:
+    running = Turn.objects.filter(
+        owner=user,
+        message__conversation__client_id=client_id,
+        message__conversation__deleted=None,
+        state__in=UNFINISHED,
+    )
+    return running.select_related("message").order_by("-id").first()
+
+
+async def _streamed(turn: Turn) -> StreamingHttpResponse:
+    await release_request_connection()
+    return StreamingHttpResponse(_chunks(turn), headers=HEADERS)
+
+
+async def _chunks(turn: Turn) -> AsyncGenerator[bytes, None]:
+    parts = Parts(turn)
+    async with aclosing(read(turn)) as batches:
+        async for batch in batches:
+            yield b"".join(_data(c) for e in batch for c in parts.of(e)) or sse.HEARTBEAT
+            if parts.closed:
+                yield sse.END
+                return
+
+
+class Parts:
+    """Turns a turn's events into the SDK's chunks; text and reasoning are parts that open."""
+
+    def __init__(self, turn: Turn) -> None:
+        self.closed = False
+        self._turn = turn
+        self._open = ""
+        self._count = 0
+
+    def of(self, entry: Entry) -> Iterator[dict[str, Any]]:
+        """Yield the chunks of an entry; none after an end."""
+        if not self.closed:
+            yield from self._chunks_of(entry)
+
+    def _chunks_of(self, entry: Entry) -> Iterator[dict[str, Any]]:
+        match entry.kind:
+            case Kind.STARTED:
+                yield {"type": "start", "messageId": str(self._turn.message_id)}
+                yield {"type": "start-step"}
+            case Kind.DELTA:
+                yield from self._said("text", entry.data["text"])
+            case Kind.REASONING:
+                yield from self._said("reasoning", entry.data["text"])
+            case Kind.STATUS:
+                yield {"type": "data-status", "data": entry.data, "transient": True}
+            case Kind.CITATION:
+                yield from self._cited(entry.data)
+            case Kind.RESTARTED if not entry.data.get("thoughts"):
+                yield from self._interrupted()
+            case Kind.ERROR | Kind.DONE:
+                yield from self._end_part()
+                yield from self._ended(entry)
+
+    def _ended(self, entry: Entry) -> Iterator[dict[str, Any]]:
+        if entry.kind == Kind.ERROR:
+            yield {"type": "error", "errorText": entry.data["message"]}
+            return
+        yield {"type": "finish-step"}
+        told = {name: entry.data.get(name) for name in ("usage", "cached")}
+        yield {"type": "finish", "messageMetadata": told}
+        self.closed = True
+
+    def _interrupted(self) -> Iterator[dict[str, Any]]:
+        """What was sent cannot be taken back; who resumes gets the answer from its start."""
+        if self._count:
+            yield {"type": "error", "errorText": "The answer was interrupted."}
+            self.closed = True
+
+    def _said(self, kind: str, text: str) -> Iterator[dict[str, Any]]:
+        if self._open != kind:
+            yield from self._end_part()
+            self._open, self._count = kind, self._count + 1
+            yield {"type": f"{kind}-start", "id": str(self._count)}
+        yield {"type": f"{kind}-delta", "id": str(self._count), "delta": text}
+
+    def _end_part(self) -> Iterator[dict[str, Any]]:
+        if self._open:
+            yield {"type": f"{self._open}-end", "id": str(self._count)}
+            self._open = ""
+
+    def _cited(self, citation: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        yield from self._end_part()
+        number = str(citation["n"])
+        source = {"mediaType": "text/plain", "title": citation["title"]}
+        yield {"type": "source-document", "sourceId": number, **source}
+        yield {"type": "data-citation", "id": number, "data": citation}
+
+
+def _data(chunk: dict[str, Any]) -> bytes:
+    return b"data: %s\n\n" % orjson.dumps(chunk)

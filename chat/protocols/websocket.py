@@ -1,0 +1,260 @@
+"""The WebSocket face of chat: send, stop and subscribe; a turn's events come back."""
+
+import asyncio
+import logging
+from contextlib import aclosing
+from typing import Any
+from uuid import UUID, uuid4
+
+import orjson
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import DataError
+from pydantic import Field, ValidationError
+from redis.exceptions import RedisError
+
+from accounts import audit
+from accounts.credentials import watching
+from accounts.credentials.authentication import authenticate_scope
+from accounts.credentials.validity import renewed
+from accounts.limits import rate_limit
+from accounts.models import User
+from aiapp.api.schemas import Strict
+from aiapp.db import LOST, in_db
+from aiapp.errors import AppError, InvalidInput, NotAllowed, NotAuthenticated, Unavailable
+from aiapp.http.json_bodies import read_json
+from aiapp.observability import figures, log
+from chat import asking
+from chat.api.schemas import ModelName, ToolName
+from chat.attachments.sending import MOST as MOST_PICTURES
+from chat.conversations import access
+from chat.conversations.scope import MOST_SCOPED
+from chat.log.events import Position
+from chat.models import Turn
+from chat.reading.reader import read
+from chat.turns.running import runner
+
+logger = logging.getLogger(__name__)
+
+UNAUTHENTICATED, FORBIDDEN = 4401, 4403
+MOST_SUBSCRIPTIONS = 20
+# PostgreSQL or Redis does not answer: the client may send its frame again.
+AWAY = (*LOST, RedisError)
+RETRY_SECONDS = 2
+
+
+class Send(Strict):
+    type: str
+    content: str
+    conversation_id: UUID | None = None
+    # As in `POST /api/conversations/{id}/messages`.
+    parent_id: UUID | None = None
+    attachments: list[UUID] = Field([], max_length=MOST_PICTURES)
+    request_id: str = ""
+    model: ModelName = ""
+    collections: list[UUID] | None = Field(None, max_length=MOST_SCOPED)
+    documents: list[UUID] | None = Field(None, max_length=MOST_SCOPED)
+    tools: list[ToolName] | None = Field(None, max_length=50)
+    cache: bool = True
+
+
+class OnTurn(Strict):
+    type: str
+    turn: UUID
+    after: str = ""
+
+
+class Decide(Strict):
+    """The user's word on a call, as in `POST /api/calls/{id}`."""
+
+    type: str
+    call: UUID
+    token: str
+    confirm: bool
+
+
+# What a client may send, by its `type`.
+FRAMES: dict[str, type[Send] | type[OnTurn] | type[Decide]] = {
+    "send": Send,
+    "stop": OnTurn,
+    "subscribe": OnTurn,
+    "decide": Decide,
+}
+SCOPE = "chat"
+# What a key needs besides for a kind of frame.
+FRAME_SCOPES = {"decide": "tools:confirm"}
+
+
+class ChatConsumer(AsyncWebsocketConsumer):
+    """One socket. Each subscribed turn is read by a task of its own, ended with the socket."""
+
+    async def connect(self) -> None:
+        log.bind(request=uuid4().hex)
+        self.readers: dict[UUID, asyncio.Task[None]] = {}
+        self.watch: watching.Watch | None = None
+        try:
+            credential = await authenticate_scope(dict(self.scope), SCOPE)
+        except NotAuthenticated:
+            await self.close(UNAUTHENTICATED)
+            return
+        except NotAllowed:
+            await self.close(FORBIDDEN)
+            return
+        self.credential = credential
+        self.watch = watching.start(credential, self._end)
+        figures.OPEN["socket"] += 1
+        offered = self.scope.get("subprotocols") or []
+        await self.accept("bearer" if "bearer" in offered else None)
+
+    def _end(self) -> None:
+        """The credential has ended, so the socket does."""
+        self.ending = asyncio.create_task(self.close(UNAUTHENTICATED), name="socket ends")
+
+    async def disconnect(self, code: int) -> None:
+        if self.watch is not None:
+            watching.stop(self.watch)
+            figures.OPEN["socket"] -= 1
+        for reader in self.readers.values():
+            reader.cancel()
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        try:
+            if await self._is_allowed():
+                await self._handle(text_data or bytes_data or b"")
+        except AWAY as error:
+            logger.warning("part_unavailable", extra={"reason": type(error).__name__})
+            await self._refuse(Unavailable(retry_after=RETRY_SECONDS))
+        except AppError as error:
+            if isinstance(error, NotAllowed):
+                await in_db(audit.record, audit.Action.REFUSED, self.user)
+            await self._refuse(error)
+        except DataError:
+            # PostgreSQL took a value for impossible.
+            await self._refuse(InvalidInput())
+        except ValidationError as error:
+            fields = [".".join(map(str, e["loc"])) or e["type"] for e in error.errors()]
+            await self._send(
+                "error",
+                {"code": "validation_error", "message": "The frame is not valid."}
+                | {"data": {"fields": fields}, "retryable": False},
+            )
+        except Exception:
+            # The boundary of a frame: the turns that are read on this socket go on.
+            logger.exception("frame_failed")
+            await self._refuse(AppError(code="internal_error"))
+
+    async def _is_allowed(self) -> bool:
+        """Look at the credential, as for every request, and close the socket if it is no good.
+
+        The socket is looked at now and then as well; a frame need not wait for that.
+        """
+        try:
+            self.credential = await in_db(renewed, self.credential)
+            self.credential.require(SCOPE)
+        except NotAuthenticated:
+            await self.close(UNAUTHENTICATED)
+        except NotAllowed:
+            await in_db(audit.record, audit.Action.REFUSED, self.user)
+            await self.close(FORBIDDEN)
+        else:
+            return True
+        return False
+
+    async def _handle(self, raw: str | bytes) -> None:
+        try:
+            frame = read_json(raw)
+        except ValueError as error:
+            raise InvalidInput("A frame is a JSON object.", code="invalid_frame") from error
+        kind = frame.get("type") if isinstance(frame, dict) else None
+        # A type may be any JSON, of which some cannot even be looked up.
+        if not isinstance(kind, str) or kind not in FRAMES:
+            raise InvalidInput(
+                "A frame's type is send, stop, subscribe or decide.", code="invalid_frame"
+            )
+        self.credential.require(FRAME_SCOPES.get(kind, SCOPE))
+        match FRAMES[kind].model_validate(frame):
+            case Send() as asked:
+                await self._ask(asked)
+            case Decide() as word:
+                await self._decide(word)
+            case OnTurn(type="stop") as stopped:
+                await runner.stop(await self._turn(stopped))
+            case OnTurn() as wanted:
+                self._subscribe(await self._turn(wanted), Position.parse(wanted.after))
+
+    @property
+    def user(self) -> User:
+        return self.credential.user
+
+    async def _ask(self, frame: Send) -> None:
+        await in_db(rate_limit.demand, self.user, "ask")
+        choices = await asking.choices(
+            frame.model,
+            collections=frame.collections,
+            documents=frame.documents,
+            keeps_documents="documents" not in frame.model_fields_set,
+            fresh=not frame.cache,
+            tools=frame.tools,
+        )
+        if frame.conversation_id and "parent_id" in frame.model_fields_set:
+            place = asking.Place(frame.conversation_id, frame.parent_id)
+            accepted = await asking.ask_at(
+                self.user,
+                frame.content,
+                place,
+                request_id=frame.request_id,
+                choices=choices,
+                attachments=frame.attachments,
+            )
+        else:
+            accepted = await asking.ask(
+                self.user,
+                frame.content,
+                conversation_id=frame.conversation_id,
+                request_id=frame.request_id,
+                choices=choices,
+                attachments=frame.attachments,
+            )
+        self._subscribe(accepted.turn, Position.parse(""))
+
+    async def _decide(self, word: Decide) -> None:
+        await in_db(rate_limit.demand, self.user, "ask")
+        accepted = await asking.decide(self.user, word.call, word.token, confirm=word.confirm)
+        if accepted is not None:
+            self._subscribe(accepted.turn, Position.parse(""))
+
+    async def _turn(self, frame: OnTurn) -> Turn:
+        return await in_db(access.get_turn, self.user, frame.turn)
+
+    def _subscribe(self, turn: Turn, after: Position) -> None:
+        if turn.id in self.readers:
+            return
+        if len(self.readers) >= MOST_SUBSCRIPTIONS:
+            raise InvalidInput("Too many turns at once on this socket.", code="too_many_turns")
+        reader = asyncio.create_task(self._read(turn, after), name=f"socket {turn.id}")
+        self.readers[turn.id] = reader
+        reader.add_done_callback(lambda _: self.readers.pop(turn.id, None))
+
+    async def _read(self, turn: Turn, after: Position) -> None:
+        async with aclosing(read(turn, after)) as batches:
+            async for batch in batches:
+                for entry in batch:
+                    await self.send(
+                        text_data=(
+                            b'{"type":"%s","id":"%s","turn":"%s","data":%s}'
+                            % (
+                                entry.kind.encode(),
+                                str(entry.position).encode(),
+                                str(turn.id).encode(),
+                                entry.json,
+                            )
+                        ).decode()
+                    )
+
+    async def _refuse(self, error: AppError) -> None:
+        told = error.as_dict()["error"] | {"retryable": error.retryable}
+        if error.retry_after:
+            told["retry_after"] = error.retry_after
+        await self._send("error", told)
+
+    async def _send(self, kind: str, data: dict[str, Any]) -> None:
+        await self.send(text_data=orjson.dumps({"type": kind, "data": data}).decode())

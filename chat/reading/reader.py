@@ -1,0 +1,241 @@
+"""What a reader of a turn sees: the log from a cursor on, to the end, whatever happens meanwhile.
+
+Every face of a turn - SSE, WebSocket, page, plain API answer - iterates `read`. While the log
+speaks, entries are passed on. In silence the reader looks whether anybody still runs the turn:
+a finished one is told from PostgreSQL (the log may be lost or have expired), an abandoned one
+is handed to a worker. What Redis does not tell is not known: a look that fails says neither that
+the turn is abandoned nor that its log has ended.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing, contextmanager
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+import orjson
+from redis.exceptions import RedisError
+
+from aiapp.db import LOST, in_db
+from aiapp.errors import NotFound
+from aiapp.http.lifecycle import draining
+from aiapp.observability.figures import open_one
+from aiapp.redis import async_redis
+from chat.conversations.withholding import allowed
+from chat.log import lease, stream
+from chat.log.events import BEGINNING, Entry, Kind, Position
+from chat.log.hub import Hub, Subscription
+from chat.models import Call, Turn
+from chat.tasks import take_over
+from chat.tools import confirming
+from chat.turns.results import result_of, started
+from chat.turns.running.runner import runner
+from chat.turns.running.takeover import unattended
+
+logger = logging.getLogger(__name__)
+
+SILENCE_SECONDS = 1.0
+# As long as a runner tries to write a turn's end to its log.
+LAST_WORD_SECONDS = 5.0
+# Past the last position that any attempt can reach, so that what is told from PostgreSQL sorts
+# after all that came from the log.
+AFTER_LOG = 1_000_000_000
+
+_hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
+
+
+def hub() -> Hub:
+    """The hub of the running event loop."""
+    loop = asyncio.get_running_loop()
+    if loop not in _hubs:
+        _hubs[loop] = Hub()
+    return _hubs[loop]
+
+
+async def read(turn: Turn, after: Position = BEGINNING) -> AsyncGenerator[list[Entry], None]:
+    """Entries after a position in their order, as they come; the last one is `done`.
+
+    An empty list says that nothing happened for about a second, so that the caller can send a
+    sign of life or look whether its client is still allowed to read. Ends early, without
+    `done`, when the reader is too slow or this process is ending; it may resume.
+    """
+    if turn.is_final and not await _has_log(turn.id):
+        yield await in_db(_told_from_database, turn.id, after, is_abandoned=False)
+        return
+    subscription = Subscription(stream.key(turn.id), after)
+    while not (subscription.lagging or draining()):
+        with open_one("turn"), _source(subscription, turn.id) as still_open:
+            async with aclosing(_follow(subscription, turn.id, still_open)) as batches:
+                async for batch in batches:
+                    while (shown := await _allowed(turn.owner_id, batch)) is None:
+                        yield []
+                        await asyncio.sleep(SILENCE_SECONDS)
+                    yield shown
+                    if batch and batch[-1].is_last:
+                        return
+
+
+async def _follow(
+    subscription: Subscription, turn_id: UUID, still_open: Callable[[], bool]
+) -> AsyncGenerator[list[Entry], None]:
+    """What arrives from one source, until it closes."""
+    loop = asyncio.get_running_loop()
+    heard, silence = loop.time(), _Silence(turn_id)
+    while not subscription.lagging:
+        if entries := await subscription.take():
+            heard, silence = loop.time(), _Silence(turn_id)
+            yield entries
+        elif draining() or not still_open():
+            return
+        elif loop.time() - heard >= SILENCE_SECONDS:
+            yield await silence.look(subscription.last)
+
+
+@contextmanager
+def _source(subscription: Subscription, turn_id: UUID) -> Iterator[Callable[[], bool]]:
+    """Follow the log where it is written: in this process, or in another's stream.
+
+    Yields a function that says whether anything can still come from there.
+    """
+    local = runner().log_of(turn_id)
+    if local is not None and not local.closed:
+        local.follow(subscription)
+        try:
+            yield lambda: not local.closed
+        finally:
+            local.unfollow(subscription)
+    else:
+        hub().add(subscription)
+        try:
+            yield lambda: True
+        finally:
+            hub().remove(subscription)
+
+
+async def _has_log(turn_id: UUID) -> bool:
+    try:
+        return bool(await async_redis().exists(stream.key(turn_id)))
+    except (RedisError, OSError):
+        return False
+
+
+class Sign(StrEnum):
+    """The state of a turn that a reader hears nothing of, as Redis tells it."""
+
+    RUNS = "runs"
+    # There are entries that this reader only has not received yet.
+    BEHIND = "behind"
+    # This reader has all of the log, and its end may still be written.
+    UNFINISHED = "unfinished"
+    # There is no log (any more), or it has ended before where this reader says that it stands.
+    SILENT = "silent"
+    UNKNOWN = "unknown"
+
+
+class _Silence:
+    """A silence of a reader, in which it looks now and then whether the turn has ended.
+
+    The end is saved before the log tells it. So where the log is there it may still come, and
+    only after LAST_WORD_SECONDS is it told from PostgreSQL, with the whole text once more.
+    """
+
+    def __init__(self, turn_id: UUID) -> None:
+        self._turn_id = turn_id
+        self._ends_by: float | None = None
+
+    async def look(self, seen: Position) -> list[Entry]:
+        """Return the turn's end as PostgreSQL has it, if it has ended and the log will not tell."""
+        now = asyncio.get_running_loop().time()
+        sign = await self._sign(seen)
+        if sign in {Sign.RUNS, Sign.BEHIND}:
+            self._ends_by = None
+            return []
+        try:
+            entries = await in_db(
+                _told_from_database, self._turn_id, seen, is_abandoned=sign is not Sign.UNKNOWN
+            )
+        except LOST as error:
+            # Whoever reads goes on waiting, as the turn does.
+            reason = type(error).__name__
+            logger.warning("turn_unread", extra={"turn": str(self._turn_id), "reason": reason})
+            return []
+        if not entries or sign is Sign.SILENT:
+            return entries
+        if self._ends_by is None:
+            self._ends_by = now + LAST_WORD_SECONDS
+        return entries if now >= self._ends_by else []
+
+    async def _sign(self, seen: Position) -> Sign:
+        turn_id = self._turn_id
+        try:
+            if await async_redis().exists(lease.key(turn_id)):
+                return Sign.RUNS
+            newest = await async_redis().xrevrange(stream.key(turn_id), count=1)
+        except (RedisError, OSError) as error:
+            reason = type(error).__name__
+            logger.warning("lease_unread", extra={"turn": str(turn_id), "reason": reason})
+            return Sign.UNKNOWN
+        for row_id, fields in newest:
+            if Position.parse(row_id.decode()) > seen:
+                return Sign.BEHIND
+            if fields[b"e"] != Kind.DONE.value.encode():
+                return Sign.UNFINISHED
+        return Sign.SILENT
+
+
+async def _allowed(owner_id: UUID | None, batch: list[Entry]) -> list[Entry] | None:
+    """Return the entries as the owner may read them now, None while nobody can tell."""
+    try:
+        return await allowed(owner_id, batch)
+    except LOST as error:
+        logger.warning("access_unread", extra={"reason": type(error).__name__})
+        return None
+
+
+def _told_from_database(turn_id: UUID, seen: Position, *, is_abandoned: bool) -> list[Entry]:
+    """Return the end of a turn, or nothing while it goes on.
+
+    `is_abandoned` says that nobody runs it. Then it is taken over if it is old enough.
+    """
+    turn = Turn.objects.select_related("message", "owner").filter(id=turn_id).first()
+    if turn is None:
+        error = NotFound("The conversation was deleted.")
+        gone = {"code": error.reason, "message": error.message, "retryable": False}
+        return _entries(seen.attempt + 1, [(Kind.ERROR, gone), (Kind.DONE, {"state": "failed"})])
+    if not turn.is_final:
+        if is_abandoned and unattended().filter(id=turn_id).exists():
+            take_over.delay(str(turn_id))
+        return []
+    result = result_of(turn)
+    events: list[tuple[Kind, dict[str, Any]]] = [(Kind.STARTED, started(turn))]
+    if seen != BEGINNING:
+        # What the reader has may be of a lost attempt: it starts over with the whole text.
+        events = [(Kind.RESTARTED, {"attempt": turn.attempt})]
+    if result.content:
+        events.append((Kind.DELTA, {"text": result.content}))
+    events += [(Kind.TOOL_CALL, dict(call)) for call in result.tool_calls]
+    events += [event for call in result.calls for event in _of_call(turn, call)]
+    events += [(Kind.CITATION, citation) for citation in result.citations]
+    if turn.state == Turn.State.FAILED:
+        events.append((Kind.ERROR, result.error))
+    events.append((Kind.DONE, result.done()))
+    return _entries(turn.attempt, events)
+
+
+def _of_call(turn: Turn, call: Call) -> list[tuple[Kind, dict[str, Any]]]:
+    """A call as it was told: asked for, and answered or waiting for its user's word."""
+    if call.state == Call.State.WAITING:
+        outcome = (Kind.CONFIRM, confirming.as_event(turn.owner, call))
+    else:
+        outcome = (Kind.TOOL_RESULT, call.answered())
+    return [(Kind.TOOL_CALL, call.told()), outcome]
+
+
+def _entries(attempt: int, events: list[tuple[Kind, dict[str, Any]]]) -> list[Entry]:
+    return [
+        Entry(Position(attempt, AFTER_LOG + index), kind.value, orjson.dumps(data))
+        for index, (kind, data) in enumerate(events)
+    ]

@@ -1,0 +1,345 @@
+"""The writes of a turn's beginning: a question asked, edited, answered again.
+
+What comes later is `chat.turns.running.takeover` and `chat.turns.running.finishing`.
+
+Each is one transaction with a conditional update, so that of any number of requests, workers
+and repeats exactly one succeeds.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import prefetch_related_objects
+
+from accounts.models import User
+from aiapp.errors import Conflict, InvalidInput
+from aiapp.llm import registry
+from chat.attachments import sending
+from chat.conversations import conversations, placing
+from chat.conversations.origins import origin_beside
+from chat.guardrails import policy
+from chat.models import Attempt, Conversation, Folder, Message, Origin, Turn
+from chat.turns import allowance
+from chat.turns.question import Asked, asked_of, load
+
+REQUEST_ID_CHARS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the person or program chose for an answer. The model's name has been resolved."""
+
+    model: str
+    temperature: float = 0.7
+    max_tokens: int | None = None
+    # None searches all that the user may read, [] nothing.
+    collections: Sequence[UUID] | None = None
+    # A request in OpenAI's form, to be passed on; see `Turn.request`.
+    request: dict[str, Any] | None = None
+    # Which documents of those collections; None means all of them.
+    documents: Sequence[UUID] | None = None
+    # Whether to stay with the documents that the conversation's last question was limited to.
+    keeps_documents: bool = False
+    # Whether a kept answer will not do.
+    fresh: bool = False
+    # The names of the tools that the model may call; None means those that only read.
+    tools: Sequence[str] | None = None
+    # The message whose decided calls the answer goes on from.
+    continues: UUID | None = None
+
+
+def chosen(turn: Turn) -> Choices:
+    """What was chosen for an answer that there is."""
+    return Choices(
+        model=turn.model,
+        temperature=turn.temperature,
+        max_tokens=turn.max_tokens,
+        collections=turn.collections,
+        documents=turn.documents,
+        tools=turn.tools,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    conversation: Conversation
+    user_message: Message
+    assistant_message: Message
+    turn: Turn
+    # What to run, by the process that accepted it; None when it had been accepted before.
+    asked: Asked | None = None
+
+    @property
+    def created(self) -> bool:
+        return self.asked is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message of a conversation that a program brings along."""
+
+    role: str
+    text: str
+    attachments: Sequence[UUID] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked: the text, after which message, under which name for the request."""
+
+    content: str
+    request_id: str
+    conversation: Conversation | None = None
+    # What it follows; without one, the end of the active branch, or nothing if it is `at_start`.
+    parent: Message | None = None
+    at_start: bool = False
+    # Earlier messages that a program brings along; only for a new conversation.
+    history: Sequence[Said] = ()
+    # The pictures that it is about, by their attachments' ids.
+    attachments: Sequence[UUID] = ()
+    temporary: bool = False
+    # Where a new conversation is filed.
+    folder: Folder | None = None
+
+
+def accept(user: User, question: Question, choices: Choices, holder: str) -> Accepted:
+    """Store the question, its empty answer and the turn, which `holder` is to run at once.
+
+    Raises InvalidInput or Conflict.
+
+    The same `request_id` of the same user finds what was accepted first; "" names nothing.
+    """
+    content = checked_content(question.content)
+    if earlier := _accepted(user, question.request_id):
+        return _same_question(earlier, content, question)
+    try:
+        with transaction.atomic():
+            if question.conversation is not None:
+                return _follow_up(
+                    user, question.conversation, replace(question, content=content), choices, holder
+                )
+            conversation = conversations.create(
+                user, content, temporary=question.temporary, folder=question.folder
+            )
+            before = _history(conversation, question.history)
+            parent = before[-1] if before else None
+            asked = _message(conversation, parent, Message.Role.USER, content)
+            accepted = _answer(user, asked, [*before, asked], question.request_id, choices)
+            earlier_ones = zip(before, question.history, strict=True)
+            shown = {message.id: said.attachments for message, said in earlier_ones}
+            seen = sending.tie(user, shown | {asked.id: question.attachments})
+            _read_attachments(asked, question)
+            return _begun(accepted, user, holder, before, seen=seen)
+    except IntegrityError:
+        # Another request with the same name won the race between our look and our insert.
+        if earlier := _accepted(user, question.request_id):
+            return _same_question(earlier, content, question)
+        raise
+
+
+def edit(user: User, asked: Message, question: Question, choices: Choices, holder: str) -> Accepted:
+    """Ask the question beside one that was asked, where that one stands in its conversation.
+
+    Raises as `accept` does.
+    """
+    if asked.role != Message.Role.USER:
+        raise InvalidInput("Only a question can be edited.", code="not_a_question")
+    beside = replace(
+        question,
+        conversation=asked.conversation,
+        parent=asked.parent,
+        at_start=asked.parent is None,
+        attachments=sending.of_message(asked),
+    )
+    return accept(user, beside, choices, holder)
+
+
+def regenerate(
+    user: User, answer: Message, request_id: str, choices: Choices, holder: str
+) -> Accepted:
+    """Another answer beside an existing one, to the same question."""
+    if answer.role != Message.Role.ASSISTANT or answer.parent is None:
+        raise InvalidInput("Only an answer can be made again.", code="not_an_answer")
+    if earlier := _accepted(user, request_id):
+        return _same_answer(earlier, answer)
+    try:
+        with transaction.atomic():
+            placing.claim(answer.conversation)
+            accepted = _answer(user, answer.parent, [], request_id, choices)
+            placing.answered(accepted.assistant_message)
+            conversations.mark_siblings([accepted.user_message, accepted.assistant_message])
+            prefetch_related_objects([accepted.user_message], "attachments")
+            return _begun(accepted, user, holder, seen=True)
+    except IntegrityError:
+        if earlier := _accepted(user, request_id):
+            return _same_answer(earlier, answer)
+        raise
+
+
+def clean_content(content: str) -> str:
+    """Return a text as it would be stored."""
+    return content.replace("\x00", "").strip()
+
+
+def checked_content(content: str) -> str:
+    """The text as it will be stored. Raises InvalidInput if there is none or too much of it."""
+    content = clean_content(content)
+    if not content:
+        raise InvalidInput("Write a question first.", code="empty_message")
+    if len(content) > settings.MESSAGE_MAX_CHARS:
+        raise InvalidInput(
+            f"The message has {len(content):,} characters; at most "
+            f"{settings.MESSAGE_MAX_CHARS:,} are allowed.",
+            code="message_too_long",
+            limit=settings.MESSAGE_MAX_CHARS,
+        )
+    policy.check(content)
+    return content
+
+
+def _accepted(user: User, request_id: str) -> Accepted | None:
+    """What a request of this name made before. Without a name every request is a new one."""
+    if not request_id:
+        return None
+    if len(request_id) > REQUEST_ID_CHARS or not request_id.isprintable():
+        raise InvalidInput(
+            "A request id has 1 to 100 printable characters.", code="invalid_request_id"
+        )
+    turn = (
+        Turn.objects.filter(owner=user, request_id=request_id)
+        .select_related("message__conversation", "message__parent")
+        .first()
+    )
+    if turn is None or turn.message.parent is None:
+        return None
+    answer = turn.message
+    return Accepted(answer.conversation, turn.message.parent, answer, turn)
+
+
+def _same_question(earlier: Accepted, content: str, question: Question) -> Accepted:
+    """A name that comes back with another question is a client's mistake, not a repeat."""
+    place = question.conversation
+    if (
+        earlier.user_message.content != content
+        or (place is not None and place.id != earlier.conversation.id)
+        or (question.parent and question.parent.id != earlier.user_message.parent_id)
+    ):
+        raise Conflict("This request id was used for another question.", code="request_id_reused")
+    return earlier
+
+
+def _same_answer(earlier: Accepted, answer: Message) -> Accepted:
+    if earlier.user_message.id != answer.parent_id:
+        raise Conflict("This request id was used for another question.", code="request_id_reused")
+    return earlier
+
+
+def _follow_up(
+    user: User, conversation: Conversation, question: Question, choices: Choices, holder: str
+) -> Accepted:
+    """Accept a question, whose text has been checked, in a conversation that there is."""
+    leaf = placing.claim(conversation)
+    if not conversation.title:
+        conversations.rename(conversation, question.content)
+    parent: Message | None = None
+    documents: list[UUID] | None = None
+    if not question.at_start:
+        following = question.parent.id if question.parent else leaf
+        parent, documents = placing.after(conversation, following)
+    if choices.keeps_documents:
+        choices = replace(choices, documents=documents)
+    is_beside = question.at_start or question.parent is not None
+    origin = origin_beside(conversation, parent, question.content) if is_beside else Origin.OWN
+    asked = _message(conversation, parent, Message.Role.USER, question.content, origin=origin)
+    accepted = _answer(user, asked, [asked], question.request_id, choices)
+    seen = sending.tie(user, {asked.id: question.attachments})
+    _read_attachments(asked, question)
+    if is_beside:
+        conversations.mark_siblings([asked])
+    placing.answered(accepted.assistant_message)
+    return _begun(accepted, user, holder, seen=seen)
+
+
+def _read_attachments(asked: Message, question: Question) -> None:
+    """Have the pictures of a question at hand for the reply, which reads nothing again."""
+    if question.attachments:
+        prefetch_related_objects([asked], "attachments")
+
+
+def _history(conversation: Conversation, texts: Sequence[Said]) -> list[Message]:
+    """The messages that a program brought along, unsaved."""
+    history: list[Message] = []
+    for said in texts:
+        parent = history[-1] if history else None
+        role = Message.Role(said.role)
+        history.append(_message(conversation, parent, role, said.text, origin=Origin.PROGRAM))
+    return history
+
+
+def _message(
+    conversation: Conversation,
+    parent: Message | None,
+    role: Message.Role,
+    content: str,
+    *,
+    origin: Origin = Origin.OWN,
+) -> Message:
+    return Message(
+        conversation=conversation,
+        parent=parent,
+        role=role,
+        content=content.replace("\x00", ""),
+        origin=origin,
+    )
+
+
+def _answer(
+    user: User, asked: Message, new: list[Message], request_id: str, choices: Choices
+) -> Accepted:
+    """Insert the messages that are new, the empty answer to what was asked, and its turn."""
+    answer = _message(asked.conversation, asked, Message.Role.ASSISTANT, "")
+    Message.objects.bulk_create([*new, answer])
+    turn = Turn.objects.create(
+        message=answer,
+        owner=user,
+        request_id=request_id or uuid4().hex,
+        state=Turn.State.RUNNING,
+        model=choices.model,
+        temperature=choices.temperature,
+        max_tokens=choices.max_tokens,
+        request=choices.request,
+        fresh=choices.fresh,
+        collections=_as_json(choices.collections),
+        documents=_as_json(choices.documents),
+        tools=None if choices.tools is None else list(choices.tools),
+        continues=choices.continues,
+    )
+    return Accepted(asked.conversation, asked, answer, turn)
+
+
+def _as_json(ids: Sequence[UUID] | None) -> list[str] | None:
+    return None if ids is None else [str(each) for each in ids]
+
+
+def _begun(
+    accepted: Accepted,
+    user: User,
+    holder: str,
+    before: list[Message] | None = None,
+    *,
+    seen: bool = False,
+) -> Accepted:
+    """The first attempt, with all that its runner needs to know, so that it reads nothing."""
+    turn = accepted.turn
+    Attempt.objects.create(turn=turn, number=turn.attempt, runner=holder)
+    is_new = accepted.user_message.parent_id is None or bool(before)
+    knows_all = is_new and turn.continues is None
+    branch = [*(before or []), accepted.user_message]
+    asked = asked_of(turn, user, branch, seen=seen) if knows_all else load(turn)
+    sending.check(asked.pictures, registry.info(turn.model))
+    allowance.check_in(asked)
+    return replace(accepted, asked=asked)

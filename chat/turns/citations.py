@@ -1,0 +1,165 @@
+"""Which passages an answer used, and whether they say what it says.
+
+A model marks what it took with [n]; each sentence with a mark is judged against the passages that
+it cites (`chat.grounding`). A citation is as good as the worst of the sentences that cite it: what
+is called supported can be relied on wherever it is cited. Passages cited together by one sentence
+may share what it says between them.
+
+A model that marks nothing - the packaged one never does - gets the passages that its sentences
+agree with, or, when there is none, all that it was given; those citations have no grade.
+"""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from aiapp.markdown.rewriting import rewrite
+from chat.grounding.grade import SHORTEST_CLAUSE, Grade, Source, Verdict, judge
+from chat.grounding.sentences import Sentence, sentences
+from chat.grounding.terms import terms
+from chat.turns.results import Cited
+from documents.search import Passage
+
+# Of an answer without end, what is judged; judging costs about half a millisecond a sentence.
+MOST_SENTENCES = 200
+# Of CPU time, for texts that were made to take it; a sentence that is not judged then is not relied
+# on. No honest answer comes near.
+MAX_CPU_SECONDS = 3.0
+# Of a sentence without end.
+MOST_CHARS = 1_000
+# A sentence that can be short enough to need its question, and what of that is taken.
+MAX_SHORT_CHARS, MAX_QUESTION_CHARS = 100, 500
+_ORDER = (Grade.UNSUPPORTED, Grade.WEAK, Grade.SUPPORTED)
+
+
+@dataclass(slots=True)
+class Checked:
+    """An answer's citations in the order of their numbers, and whether it rests on them at all.
+
+    `grounded` is true if at least one sentence is supported, false if none is, and None for an
+    answer that had no passages.
+    """
+
+    citations: list[Cited] = field(default_factory=list)
+    grounded: bool | None = None
+
+
+def check(answer: str, passages: Sequence[Passage], question: str = "") -> Checked:
+    """Judge each sentence of an answer by the passages that it cites, or else by all.
+
+    One of a word or two says nothing alone, so it is judged as an answer to its question.
+    """
+    if not passages:
+        return Checked()
+    said = [
+        Sentence(_completed(sentence.text, question)[:MOST_CHARS], sentence.cites)
+        for sentence in sentences(rewrite(answer, len(passages)), MOST_SENTENCES)
+    ]
+    judging = _Judging(passages)
+    graded = _graded(said, judging)
+    if graded:
+        cited = [
+            _cited(n, passages[n - 1], min(grades, key=_ORDER.index))
+            for n, grades in sorted(graded.items())
+        ]
+        best = (grade for grades in graded.values() for grade in grades)
+        return Checked(cited, Grade.SUPPORTED in best)
+    numbers, grounded = _closest(said, judging)
+    return Checked([_cited(n, passages[n - 1], None) for n in numbers], grounded)
+
+
+def _completed(sentence: str, question: str) -> str:
+    """Return what a sentence says; of a short one only with its question: "How many? Two"."""
+    if len(sentence) > MAX_SHORT_CHARS:
+        return sentence
+    said = terms(sentence)
+    if len(said.content) + len(said.numbers) >= SHORTEST_CLAUSE:
+        return sentence
+    return f"{question[:MAX_QUESTION_CHARS]} {sentence}"
+
+
+def again(kept: Iterable[Mapping[str, Any]], passages: Sequence[Passage]) -> list[Cited]:
+    """Citations that were judged before over the same passages, as `{n, support}`."""
+    grades = {each["n"]: Grade(each["support"]) if each["support"] else None for each in kept}
+    return [_cited(n, passages[n - 1], grade) for n, grade in grades.items()]
+
+
+def numbered(citations: Sequence[Cited]) -> list[Cited]:
+    """Citations as they are shown: those that no mark leads to are counted from one."""
+    if any(each.support for each in citations):
+        return list(citations)
+    return [replace(each, n=n) for n, each in enumerate(citations, 1)]
+
+
+def cite(answer: str, passages: Sequence[Passage]) -> list[Cited]:
+    """The citations alone."""
+    return check(answer, passages).citations
+
+
+class _Judging:
+    """Passages that are read when the first sentence is compared with them."""
+
+    def __init__(self, passages: Sequence[Passage]) -> None:
+        self.count = len(passages)
+        self._passages = passages
+        self._sources: dict[int, Source] = {}
+        self._until = time.thread_time() + MAX_CPU_SECONDS
+
+    @property
+    def is_over(self) -> bool:
+        return time.thread_time() > self._until
+
+    def judge(self, sentence: Sentence, n: int) -> Verdict:
+        if self.is_over:
+            return Verdict(Grade.UNSUPPORTED, 0.0)
+        if n not in self._sources:
+            passage = self._passages[n - 1]
+            self._sources[n] = Source(passage.text, passage.title)
+        return self._sources[n].judge(sentence.text)
+
+
+def _graded(said: Iterable[Sentence], judging: _Judging) -> dict[int, list[Grade]]:
+    """For each passage that the answer cites, the grades of the sentences that do."""
+    graded: dict[int, list[Grade]] = {}
+    for sentence in said:
+        numbers = [n for n in dict.fromkeys(sentence.cites) if 1 <= n <= judging.count]
+        verdicts = [judging.judge(sentence, n) for n in numbers]
+        together = len(numbers) > 1 and not judging.is_over and _is_shared(sentence, verdicts)
+        for n, verdict in zip(numbers, verdicts, strict=True):
+            shares = together and verdict.grade == Grade.WEAK
+            graded.setdefault(n, []).append(Grade.SUPPORTED if shares else verdict.grade)
+    return graded
+
+
+def _is_shared(sentence: Sentence, verdicts: Sequence[Verdict]) -> bool:
+    """Whether passages that each hold a part of a sentence hold all of it together."""
+    places = " ".join(verdict.place.rstrip(".!?") for verdict in verdicts)
+    return judge(sentence.text, places).grade == Grade.SUPPORTED
+
+
+def _closest(said: Sequence[Sentence], judging: _Judging) -> tuple[list[int], bool]:
+    """The passages that an answer without marks agrees with, and whether one supports it."""
+    grades = {
+        n: [judging.judge(sentence, n).grade for sentence in said]
+        for n in range(1, judging.count + 1)
+    }
+    close = [n for n, given in grades.items() if any(g != Grade.UNSUPPORTED for g in given)]
+    grounded = any(Grade.SUPPORTED in given for given in grades.values())
+    return close or list(grades), grounded
+
+
+def _cited(n: int, passage: Passage, grade: Grade | None) -> Cited:
+    return Cited(
+        n=n,
+        document=passage.document_id,
+        version=passage.version_id,
+        title=passage.title,
+        page=passage.page,
+        start=passage.start,
+        end=passage.end,
+        quote=passage.text,
+        similarity=passage.similarity,
+        supported=None if grade is None else grade == Grade.SUPPORTED,
+        support="" if grade is None else grade.value,
+    )

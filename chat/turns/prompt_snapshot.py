@@ -1,0 +1,148 @@
+"""What a model was given for an answer, in parts with their tokens, to be looked at afterwards.
+
+Kept are the user's own words and where the rest is to be found; the text of documents is not, since
+access to them may end.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from accounts.models import User
+from aiapp.llm import registry
+from aiapp.llm.base import Prompt
+from aiapp.llm.tokens import PICTURE_TOKENS, estimate, estimate_content
+from chat.models import Message, Summary
+from chat.turns.question import Asked
+from documents.access import readable_documents
+from documents.models import Version
+from documents.search import Passage
+
+Parts = list[dict[str, Any]]
+
+
+@dataclass(slots=True)
+class Part:
+    """One part. `name` is `rules`, `instructions`, `facts`, `notes`, `history`, `passages`,
+    `tools`, `question`, or `request` for a program's own messages."""
+
+    name: str
+    tokens: int
+    # What it says, if that is the user's own to see.
+    text: str = ""
+    # How many messages it is.
+    messages: int = 0
+    # `{document, title, page}`; empty where the document may not be opened any more.
+    passages: list[dict[str, Any]] = field(default_factory=list)
+    # Of tools.
+    names: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    model: str
+    # The longest prompt that the model takes, in tokens.
+    context: int
+    parts: list[Part]
+
+    @property
+    def tokens(self) -> int:
+        """About so many: each part is estimated."""
+        return sum(part.tokens for part in self.parts)
+
+    @property
+    def high(self) -> int:
+        """From so many tokens on there is little room left for an answer."""
+        return self.context * 4 // 5
+
+
+def parts_of(asked: Asked, prompt: Prompt, passages: Sequence[Passage]) -> Parts:
+    """The parts of a prompt that is about to be sent, as they are kept with its turn."""
+    tools = prompt.options.get("tools") or []
+    parts: Parts = []
+    if asked.turn.request is not None:
+        parts.append(
+            {
+                "name": "request",
+                "messages": len(prompt.messages),
+                "tokens": _tokens(prompt.messages) - _of_passages(passages),
+            }
+        )
+    else:
+        parts += _own(asked, prompt, passages)
+    if passages:
+        places = [{"version": str(each.version_id), "page": each.page} for each in passages]
+        parts.append({"name": "passages", "passages": places, "tokens": _of_passages(passages)})
+    if tools:
+        names = [tool["function"]["name"] for tool in tools]
+        tokens = estimate(orjson.dumps(tools).decode())
+        parts.append({"name": "tools", "names": names, "tokens": tokens})
+    return parts
+
+
+def _own(asked: Asked, prompt: Prompt, passages: Sequence[Passage]) -> Iterable[dict[str, Any]]:
+    system, *history, _ = prompt.messages
+    demo = registry.info(asked.turn.model).demo
+    own = "" if demo else asked.instructions
+    known = "" if demo else "\n".join(asked.facts)
+    notes = asked.notes if not demo else None
+    rest = estimate(str(system["content"])) - estimate(own) - estimate(known)
+    yield {"name": "rules", "tokens": max(rest, 0)}
+    if own:
+        yield {"name": "instructions", "text": own, "tokens": estimate(own)}
+    if known:
+        yield {"name": "facts", "text": known, "tokens": estimate(known)}
+    if notes:
+        yield {"name": "notes", "summary": str(notes.id), "tokens": estimate(notes.text)}
+    if history:
+        yield {"name": "history", "messages": len(history), "tokens": _tokens(history)}
+    pictures = sum(PICTURE_TOKENS for picture in asked.pictures if picture.url)
+    yield {"name": "question", "text": "", "tokens": estimate(asked.content) + pictures}
+
+
+def _tokens(messages: Sequence[Any]) -> int:
+    return sum(estimate_content(message["content"]) for message in messages)
+
+
+def _of_passages(passages: Sequence[Passage]) -> int:
+    return sum(estimate(passage.text) for passage in passages)
+
+
+def told(user: User, answer: Message) -> Told | None:
+    """What the model was given for a user's own answer; None where that was not kept."""
+    turn = getattr(answer, "turn", None)
+    if turn is None or turn.prompt is None:
+        return None
+    parts = [_read(user, dict(part), answer) for part in turn.prompt]
+    return Told(turn.speaker, registry.info(turn.speaker).context, parts)
+
+
+def _read(user: User, part: dict[str, Any], answer: Message) -> Part:
+    if summary := part.pop("summary", None):
+        found = Summary.objects.filter(id=summary, conversation=answer.conversation_id)
+        part["text"] = found.values_list("text", flat=True).first() or ""
+    if part["name"] == "question" and answer.parent is not None:
+        part["text"] = answer.parent.content
+    if "passages" in part:
+        part["passages"] = _opened(user, part["passages"])
+    return Part(**part)
+
+
+def _opened(user: User, places: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Where the passages are, of those that the user may open now."""
+    versions = {UUID(place["version"]) for place in places}
+    open_to = readable_documents(user).values("pk")
+    rows = Version.objects.filter(id__in=versions, document__in=open_to)
+    found = {
+        str(id): {"document": document, "title": title}
+        for id, document, title in rows.values_list("id", "document_id", "document__title")
+    }
+    return [
+        found[place["version"]] | {"page": place["page"]}
+        if place["version"] in found
+        else {"document": None, "title": "", "page": None}
+        for place in places
+    ]

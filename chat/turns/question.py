@@ -1,0 +1,114 @@
+"""What a turn answers, read at once: the question, its owner, what was said before."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from accounts.models import User
+from aiapp.llm import registry
+from aiapp.llm.base import ChatMessage, Picture
+from chat.attachments import sending
+from chat.conversations import conversations, folders
+from chat.conversations.instructions import instructions_of
+from chat.memory import facts, summary
+from chat.memory.summary import Notes, as_chat
+from chat.models import Call, Message, Turn
+
+# More than any memory window takes, so that a long conversation costs no more than a short one.
+HISTORY_MESSAGES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    turn: Turn
+    owner: User
+    content: str
+    history: list[ChatMessage]
+    # None means all that the owner may read.
+    collections: list[UUID] | None
+    # None means all documents of those collections.
+    documents: list[UUID] | None = None
+    # What the owner wants heeded in every answer; empty for a program's request.
+    instructions: str = ""
+    # What the question is about besides its text; those of earlier messages are in `history`.
+    pictures: Sequence[Picture] = ()
+    # What was noted of messages that the window leaves out.
+    notes: Notes | None = None
+    # Whether the owner wants to be known across chats, and what is known.
+    learns: bool = False
+    facts: Sequence[str] = ()
+    # What an answer that waited for its user's word had called and said; this one goes on from it.
+    calls: Sequence[Call] = ()
+    said: str = ""
+    # Whether the branch, question included, holds messages that were not written here.
+    foreign: bool = False
+
+    @property
+    def searches(self) -> bool:
+        return self.collections != [] and self.documents != []
+
+    @property
+    def earlier(self) -> list[str]:
+        """What the owner asked before, the newest last: a question may be but a pronoun."""
+        return [message["content"] for message in self.history if message["role"] == "user"]
+
+
+def load(turn: Turn) -> Asked:
+    """Read the branch that leads to the turn's question."""
+    leaf = turn.message.parent_id
+    branch = conversations.texts(leaf, limit=HISTORY_MESSAGES) if leaf else []
+    asked = asked_of(turn, turn.owner, branch)
+    if turn.continues is None:
+        return asked
+    before = Message.objects.filter(id=turn.continues, conversation__owner=turn.owner).first()
+    if before is None:
+        return asked
+    return replace(asked, calls=list(before.calls.all()), said=before.content)
+
+
+def asked_of(turn: Turn, owner: User, branch: Sequence[Message], *, seen: bool = True) -> Asked:
+    """What is asked, given the branch, whose last message is the question.
+
+    `seen` is false if its messages are known to have no pictures.
+    """
+    *before, question = branch
+    asked = Asked(
+        turn=turn,
+        owner=owner,
+        content=question.content,
+        history=[as_chat(message) for message in before],
+        collections=_ids(turn.collections),
+        documents=_ids(turn.documents),
+        foreign=any(message.is_foreign for message in branch),
+    )
+    if turn.request is not None:
+        return asked
+    return _with_memory(_with_pictures(asked, branch) if seen else asked, before)
+
+
+def _with_pictures(asked: Asked, branch: Sequence[Message]) -> Asked:
+    found = sending.of_branch(branch, registry.info(asked.turn.model))
+    *before, question = branch
+    for said, message in zip(asked.history, before, strict=True):
+        if message.id in found:
+            said["pictures"] = found[message.id]
+    return replace(asked, pictures=found.get(question.id, ()))
+
+
+def _with_memory(asked: Asked, before: Sequence[Message]) -> Asked:
+    """What a question in a chat brings along besides the messages before it."""
+    conversation, own = asked.turn.message.conversation, instructions_of(asked.owner)
+    filed = folders.instructions_of(conversation.id) if conversation.folder_id else ""
+    # A chat that leaves nothing behind takes nothing along.
+    learns = own.learns and not conversation.temporary
+    return replace(
+        asked,
+        instructions="\n\n".join(text for text in (own.told, filed) if text),
+        notes=summary.newest(before) if len(before) > 1 else None,
+        learns=learns,
+        facts=list(facts.of(asked.owner).values_list("text", flat=True)) if learns else (),
+    )
+
+
+def _ids(texts: list[str] | None) -> list[UUID] | None:
+    return None if texts is None else [UUID(text) for text in texts]

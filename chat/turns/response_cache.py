@@ -1,0 +1,228 @@
+"""Answers that are kept for a while, each for the user who got it.
+
+The key is a hash of everything that an answer is made from: the user, the model, the parameters,
+all messages as the model would get them, and the passages that this user's search has found just
+now, with their versions. So another user, a changed document, lost access or another history find
+nothing, without anybody having to tell the cache.
+
+What is kept is the text and which of its citations hold; their quotes are taken from the passages
+of the moment. Two equal questions at once make one request: the second waits for the first, and
+asks itself if that comes to nothing. Without Redis there is no cache and no error.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from hashlib import sha256
+from types import TracebackType
+from typing import Any, Self, TypeVar
+from uuid import UUID
+
+import orjson
+from django.conf import settings
+from django.db import transaction
+from redis.exceptions import RedisError
+
+from aiapp.llm import vendors
+from aiapp.llm.base import Prompt
+from aiapp.redis import async_redis, sync_redis
+from chat.log.lease import RELEASE
+from chat.models import Conversation
+from chat.turns.question import Asked
+from chat.turns.results import Result
+from documents.models import Document
+from documents.search import Passage
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+# What is kept there; or 1 if the question is now ours to answer, 0 if somebody is answering it.
+LOOK = """
+local kept = redis.call('GET', KEYS[1])
+if kept then return kept end
+if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'EX', ARGV[2]) then return 1 end
+-- An attempt at the same turn that is gone has left it.
+if redis.call('GET', KEYS[2]) == ARGV[1] then return 1 end
+return 0
+"""
+OURS, SOMEBODYS = 1, 0
+
+# A cache that takes longer than this is worth nothing to a reader who waits.
+ANSWER_SECONDS = 0.5
+KEEP_SECONDS = 5.0
+# How long a question is taken for being answered after its process was last heard of.
+MAKING_SECONDS = 10
+LOOK_SECONDS, LOOK_SECONDS_MOST = 0.02, 0.25
+MOST_BYTES = 256 * 1024
+# Of what is kept; another number and answers of an older release are not found.
+FORM = 2
+
+
+@dataclass(slots=True)
+class Kept:
+    """A kept answer. `citations` are `{n, support}`, the numbers of its passages."""
+
+    content: str
+    grounded: bool | None
+    citations: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Place:
+    """One question's place in the cache, held while its answer is made.
+
+    Inside the block, `kept` is the answer if there is one; if `busy`, somebody else is making it.
+    """
+
+    def __init__(
+        self, asked: Asked, prompt: Prompt, passages: Sequence[Passage], nonce: str
+    ) -> None:
+        self.kept: Kept | None = None
+        self.busy = False
+        self._on = settings.RESPONSE_CACHE_SECONDS > 0
+        self._asked = asked
+        self._passages = passages
+        self._key = _key(asked, prompt, passages, nonce) if self._on else ""
+        self._lock = f"{self._key}:making"
+        self._holder = str(asked.turn.id)
+        self._holding: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        if self._on and not self._asked.turn.fresh:
+            await self._look()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._holding is not None:
+            self._holding.cancel()
+            await _tried(async_redis().eval(RELEASE, 1, self._lock, self._holder), None)
+
+    async def wait(self) -> None:
+        """Wait for whoever is making the answer; `kept` stays None if it comes to nothing."""
+        loop = asyncio.get_running_loop()
+        pause, heard = LOOK_SECONDS, loop.time()
+        while self.busy:
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, LOOK_SECONDS_MOST)
+            found = await _tried(async_redis().mget(self._key, self._lock), None)
+            if found is not None:
+                heard = loop.time()
+                kept, maker = found
+                self.kept = _parsed(kept)
+                self.busy = self.kept is None and maker is not None
+            elif loop.time() - heard >= MAKING_SECONDS:
+                # By now nothing holds the place of a maker that was not heard of either.
+                self.busy = False
+
+    async def keep(self, result: Result) -> None:
+        """Keep a whole answer. One that broke off, used tools or is a stand-in's is not."""
+        used_tools = result.tool_calls or result.calls
+        whole = result.finish_reason == "stop" and result.content and not used_tools
+        if not (self._on and whole) or result.stand_in:
+            return
+        # Citations without marks have numbers of their own.
+        places = {(each.version_id, each.start): n for n, each in enumerate(self._passages, 1)}
+        citations = [
+            {"n": places[cited["version"], cited["start"]], "support": cited["support"]}
+            for cited in result.citations
+        ]
+        data = orjson.dumps(Kept(result.content, result.grounded, citations))
+        if len(data) <= MOST_BYTES:
+            # Nobody waits for this one: it is not given up for the first words of others.
+            await _tried(self._write(data), None, KEEP_SECONDS)
+
+    async def _look(self) -> None:
+        look = async_redis().eval(LOOK, 2, self._key, self._lock, self._holder, MAKING_SECONDS)
+        found = await _tried(look, None)
+        if isinstance(found, bytes):
+            self.kept = _parsed(found)
+        elif found == OURS:
+            self._holding = asyncio.create_task(self._hold(), name="response cache")
+        self.busy = found == SOMEBODYS
+
+    async def _hold(self) -> None:
+        while True:
+            await asyncio.sleep(MAKING_SECONDS / 3)
+            await _tried(async_redis().expire(self._lock, MAKING_SECONDS), None)
+
+    async def _write(self, data: bytes) -> None:
+        """The answer, and under each thing that it belongs to, its key."""
+        seconds = settings.RESPONSE_CACHE_SECONDS
+        async with async_redis().pipeline(transaction=False) as pipe:
+            pipe.set(self._key, data, ex=seconds)
+            for name in self._belongs_to():
+                pipe.sadd(name, self._key)
+                pipe.expire(name, seconds)
+            await pipe.execute()
+
+    def _belongs_to(self) -> set[str]:
+        documents = {_members("document", passage.document_id) for passage in self._passages}
+        conversation = self._asked.turn.message.conversation_id
+        return {*documents, _members("conversation", conversation)}
+
+
+def forget(kind: str, ids: Sequence[UUID]) -> None:
+    """Delete the answers that belong to documents or conversations; for after their deletion.
+
+    Nothing would find them any more; this is for what must not lie about.
+    """
+    try:
+        with sync_redis() as client:
+            for name in [_members(kind, each) for each in ids]:
+                client.delete(name, *client.smembers(name))
+    except (RedisError, OSError) as error:
+        logger.warning("answers_not_forgotten", extra={"reason": type(error).__name__})
+
+
+def forget_what_was_deleted(
+    sender: type[Document | Conversation], instance: Document | Conversation, **kwargs: Any
+) -> None:
+    """However a document or a conversation is deleted - by hand, with its collection or owner."""
+    kind = "document" if isinstance(instance, Document) else "conversation"
+    transaction.on_commit(partial(forget, kind, [instance.pk]))
+
+
+def _key(asked: Asked, prompt: Prompt, passages: Sequence[Passage], nonce: str) -> str:
+    made_from = [
+        FORM,
+        asked.owner.pk,
+        vendors.endpoint_of(vendors.vendor_of(prompt.model)),
+        prompt.model,
+        prompt.temperature,
+        prompt.max_tokens,
+        dict(prompt.options),
+        list(prompt.messages),
+        [(p.version_id, p.chunk_id, p.start, p.end) for p in passages],
+    ]
+    data = orjson.dumps(made_from, option=orjson.OPT_SORT_KEYS)
+    # The mark around the passages is another one for each request.
+    return f"answer:{sha256(data.replace(nonce.encode(), b'')).hexdigest()}"
+
+
+def _members(kind: str, of: UUID) -> str:
+    return f"answers:{kind}:{of}"
+
+
+def _parsed(data: bytes | None) -> Kept | None:
+    """Nothing, if somebody has written something else there."""
+    try:
+        return None if data is None else Kept(**orjson.loads(data))
+    except (orjson.JSONDecodeError, TypeError):
+        return None
+
+
+async def _tried(answer: Awaitable[T], otherwise: T, seconds: float = ANSWER_SECONDS) -> T:
+    """What Redis answers; without Redis, or when it takes too long, what is meant otherwise."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await answer
+    except (RedisError, OSError) as error:
+        logger.warning("response_cache_away", extra={"reason": type(error).__name__})
+        return otherwise

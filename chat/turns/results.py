@@ -1,0 +1,181 @@
+"""A turn's outcome as data: what `done` carries, what the API answers, what is saved."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
+from uuid import UUID
+
+from chat.conversations.withholding import withhold_citations
+from chat.guardrails.flagging import Flag
+from chat.models import Call, Citation, Turn
+from documents.search import Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """A citation of an answer. `start` and `end` count characters of the version's text."""
+
+    n: int
+    document: UUID | None
+    version: UUID | None
+    title: str
+    page: int | None
+    start: int
+    end: int
+    quote: str
+    similarity: float | None
+    supported: bool | None
+    # The same in three grades, `supported`, `weak` or `unsupported`; "" where `supported` is None.
+    support: str = ""
+
+
+@dataclass(slots=True)
+class Result:
+    """How an attempt ended. `error` is empty, or `{code, message, retryable}`."""
+
+    state: Turn.State = Turn.State.DONE
+    content: str = ""
+    # The model that was asked for, and the one that answered in its place, if one did.
+    model: str = ""
+    stand_in: str = ""
+    finish_reason: str = ""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    # What wording the question for the search took, prompt and completion; a part of the above.
+    search_tokens: tuple[int, int] = (0, 0)
+    citations: list[dict[str, Any]] = field(default_factory=list)
+    # Whether the passages support any of it; None without passages.
+    grounded: bool | None = None
+    # Whether it is an answer that was kept, which costs nothing.
+    cached: bool = False
+    # Tools that the model asked its caller to use: `{id, name, arguments}`.
+    tool_calls: list[dict[str, str]] = field(default_factory=list)
+    # What it thought before its last calls, in its vendor's form.
+    thoughts: list[dict[str, Any]] = field(default_factory=list)
+    # Tools of ours that it called, as they are saved.
+    calls: list[Call] = field(default_factory=list)
+    # What the guards found, the question's first.
+    flags: list[Flag] = field(default_factory=list)
+    # What the model was given, as `chat.turns.prompt_snapshot` has it; empty if it was given
+    # nothing.
+    prompt: list[dict[str, Any]] = field(default_factory=list)
+    error: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of_done(cls, done: Mapping[str, Any], error: Mapping[str, Any]) -> Self:
+        """Return the outcome that a turn's `done` event tells, after its `error` if it had one."""
+        usage = done.get("usage") or {}
+        return cls(
+            state=Turn.State(done["state"]),
+            content=done.get("content", ""),
+            model=done.get("model", ""),
+            finish_reason=done.get("finish_reason") or "",
+            prompt_tokens=usage.get("prompt_tokens", 0),
+            completion_tokens=usage.get("completion_tokens", 0),
+            citations=done.get("citations") or [],
+            grounded=done.get("grounded"),
+            cached=bool(done.get("cached")),
+            error=dict(error),
+        )
+
+    @property
+    def speaker(self) -> str:
+        """The model whose words they are."""
+        return self.stand_in or self.model
+
+    @property
+    def usage(self) -> dict[str, int]:
+        return {
+            "prompt_tokens": self.prompt_tokens,
+            "completion_tokens": self.completion_tokens,
+            "total_tokens": self.prompt_tokens + self.completion_tokens,
+        }
+
+    def done(self) -> dict[str, Any]:
+        return {
+            "state": self.state.value,
+            "content": self.content,
+            "model": self.speaker,
+            "usage": self.usage,
+            "finish_reason": self.finish_reason,
+            "citations": self.citations,
+            "grounded": self.grounded,
+            "cached": self.cached,
+        }
+
+
+def started(turn: Turn) -> dict[str, Any]:
+    return {"turn": str(turn.id), "message": str(turn.message_id), "model": turn.model}
+
+
+def listed(passages: Sequence[Passage]) -> list[dict[str, Any]]:
+    """Passages as they are told, by the numbers that they can be cited by."""
+    return [
+        {
+            "n": n,
+            "document": passage.document_id,
+            "title": passage.title,
+            "page": passage.page,
+            "similarity": passage.similarity,
+        }
+        for n, passage in enumerate(passages, 1)
+    ]
+
+
+def as_event(cited: Cited) -> dict[str, Any]:
+    return asdict(cited)
+
+
+def cited(citation: Citation) -> dict[str, Any]:
+    """A saved citation in the form in which it was sent."""
+    version = citation.version
+    return as_event(
+        Cited(
+            n=citation.n,
+            document=version.document_id if version else None,
+            version=citation.version_id,
+            title=citation.document_title,
+            page=citation.page,
+            start=citation.start,
+            end=citation.end,
+            quote=citation.quote,
+            similarity=citation.similarity,
+            supported=citation.supported,
+            support=citation.support or _support(citation.supported),
+        )
+    )
+
+
+def _support(supported: bool | None) -> str:
+    """The grade of a citation that was saved when there were two."""
+    if supported is None:
+        return ""
+    return Citation.Support.SUPPORTED if supported else Citation.Support.UNSUPPORTED
+
+
+def result_of(turn: Turn) -> Result:
+    """The outcome of a turn that has ended, from PostgreSQL."""
+    citations = list(turn.message.citations.select_related("version"))
+    withhold_citations(turn.owner, citations)
+    failed = turn.state == Turn.State.FAILED
+    return Result(
+        state=Turn.State(turn.state),
+        content=turn.message.content,
+        model=turn.model,
+        stand_in=turn.stand_in,
+        finish_reason=turn.finish_reason,
+        prompt_tokens=turn.prompt_tokens,
+        completion_tokens=turn.completion_tokens,
+        citations=[cited(citation) for citation in citations],
+        grounded=turn.grounded,
+        cached=turn.cached,
+        tool_calls=turn.message.tool_calls or [],
+        calls=list(turn.message.calls.all()),
+        error={
+            "code": turn.error_code,
+            "message": turn.error_message,
+            "retryable": turn.error_retryable,
+        }
+        if failed
+        else {},
+    )

@@ -1,0 +1,281 @@
+"""Runs turns: each as a task of its own, so that no reader's connection holds it.
+
+A runner belongs to one event loop: a web process has one for its life, a worker makes one for
+the turn that it takes over. It renews the leases of all its turns, looks for requests to stop
+them, and hands them over when the process is told to end. A turn younger than a lease is nobody
+else's to take, so its own lease may wait for the next renewal of all, and a short turn needs none.
+"""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+from django.conf import settings
+from django.utils import timezone
+from redis.exceptions import RedisError
+
+from aiapp.db import in_db, is_outage
+from aiapp.llm.tokens import estimate
+from aiapp.observability import log as log_lines
+from aiapp.observability.tracing import Span
+from aiapp.redis import ANSWER_SECONDS, async_redis, stream_redis
+from chat.log import lease, news
+from chat.log.events import Event, Kind
+from chat.log.stream import TurnLog, Writer, spoken
+from chat.models import Turn
+from chat.turns import remembering, turn
+from chat.turns.question import Asked
+from chat.turns.results import Result
+from chat.turns.running import takeover
+from chat.turns.running.finishing import finish, finish_with_text_alone
+from chat.turns.running.measuring import Measure
+from chat.turns.running.stopping import Stop
+from chat.turns.running.tracing import turn_span
+
+logger = logging.getLogger(__name__)
+
+RENEW_SECONDS = settings.TURN_LEASE_SECONDS / 3
+STOP_LOOK_SECONDS = 0.25
+STOP_KEPT_SECONDS = 3600
+TICK_SECONDS = 1.0
+GATHER_SECONDS_MOST = 0.1
+FINISH_TRIES = 60
+FLUSH_SECONDS = 5.0
+
+_runners: WeakKeyDictionary[asyncio.AbstractEventLoop, "Runner"] = WeakKeyDictionary()
+
+
+def runner() -> "Runner":
+    """The runner of the running event loop."""
+    loop = asyncio.get_running_loop()
+    if loop not in _runners:
+        _runners[loop] = Runner()
+    return _runners[loop]
+
+
+def start(asked: Asked) -> None:
+    """Run an accepted turn in this process. Returns at once."""
+    runner().start(asked)
+
+
+async def stop(stopped: Turn) -> None:
+    """Ask whoever runs the turn to stop it. Harmless when it has ended."""
+    if runner().stop(stopped.id):
+        return
+    await async_redis().set(_stop_key(stopped.id), 1, ex=STOP_KEPT_SECONDS)
+
+
+def _stop_key(turn_id: UUID) -> str:
+    return f"turn:{turn_id}:stop"
+
+
+@dataclass(slots=True)
+class Run:
+    """A turn that this process runs. Its lease is taken with the first renewal."""
+
+    task: asyncio.Task[None]
+    stop: Stop = field(default_factory=Stop)
+    log: TurnLog | None = None
+    leased: bool = False
+    is_late: bool = False
+
+
+class Runner:
+    def __init__(self) -> None:
+        self.holder = lease.new_holder()
+        self._runs: dict[UUID, Run] = {}
+        self._writer = Writer()
+        self._keeper: asyncio.Task[None] | None = None
+
+    def start(self, asked: Asked) -> None:
+        """Run a turn's first attempt as a task of its own."""
+        log = TurnLog(asked.turn.id, asked.turn.attempt, self._writer)
+        self._launch(asked.turn.id, self._first(asked, log), log)
+        age = (timezone.now() - asked.turn.created).total_seconds()
+        self._runs[asked.turn.id].is_late = age >= RENEW_SECONDS
+
+    async def take_over(self, turn_id: UUID) -> None:
+        """Run the next attempt of a turn that nobody runs, to its end."""
+        self._launch(turn_id, self._next(turn_id))
+        await asyncio.wait({self._runs[turn_id].task})
+
+    def stop(self, turn_id: UUID) -> bool:
+        """Stop a turn if it is run here."""
+        run = self._runs.get(turn_id)
+        if run is not None:
+            run.stop.request()
+        return run is not None
+
+    def log_of(self, turn_id: UUID) -> TurnLog | None:
+        """The log that this process is writing for a turn, if it is the one that does."""
+        run = self._runs.get(turn_id)
+        return run.log if run else None
+
+    async def hand_over(self) -> list[UUID]:
+        """Give up all turns, for another process to take over; they are named for its queue."""
+        runs = dict(self._runs)
+        for run in runs.values():
+            run.task.cancel(msg="shutdown")
+        if runs:
+            await asyncio.wait({run.task for run in runs.values()}, timeout=FLUSH_SECONDS)
+        return list(runs)
+
+    def _launch(
+        self, turn_id: UUID, work: Coroutine[Any, Any, None], log: TurnLog | None = None
+    ) -> None:
+        task = asyncio.create_task(work, name=f"turn {turn_id}")
+        self._runs[turn_id] = Run(task, log=log)
+        task.add_done_callback(lambda _: self._runs.pop(turn_id, None))
+        if self._keeper is None or self._keeper.done():
+            self._keeper = asyncio.create_task(self._keep(), name="turn keeper")
+
+    async def _first(self, asked: Asked, log: TurnLog) -> None:
+        try:
+            await self._run(asked, log)
+        finally:
+            log.close()
+
+    async def _next(self, turn_id: UUID) -> None:
+        if not await lease.take(turn_id, self.holder):
+            return
+        self._runs[turn_id].leased = True
+        # What the dead attempt said was paid for, though nobody will see it.
+        lost = estimate(text) if (text := await spoken(turn_id)) else 0
+        if asked := await in_db(takeover.take_over, turn_id, self.holder, lost):
+            log = self._runs[turn_id].log = TurnLog(turn_id, asked.turn.attempt, self._writer)
+            await self._run(asked, log)
+
+    async def _run(self, asked: Asked, log: TurnLog) -> None:
+        self._writer.open_logs += 1
+        try:
+            await self._drive(asked, log)
+        finally:
+            self._writer.open_logs -= 1
+            if self._runs[asked.turn.id].leased:
+                await self._drop_lease(asked.turn.id)
+
+    async def _drive(self, asked: Asked, log: TurnLog) -> None:
+        """Write the turn's events to its log, save the outcome, say the last word."""
+        log_lines.bind(turn=str(asked.turn.id))
+        async with turn_span(asked.turn) as span:
+            await self._answer(asked, log, span)
+
+    async def _answer(self, asked: Asked, log: TurnLog, span: Span) -> None:
+        running, result = asked.turn, Result(model=asked.turn.model)
+        measure = Measure(running)
+        if running.attempt > 1:
+            log.append(Event(Kind.RESTARTED, {"attempt": running.attempt}))
+        try:
+            stop = self._runs[running.id].stop
+            async with aclosing(turn.run(asked, stop, result, gather=self._gather)) as events:
+                async for event in events:
+                    log.append(event)
+                    measure.hear(event)
+        except Exception:
+            # The boundary of the task: whatever went wrong, the reader gets an end.
+            logger.exception("turn_broke", extra={"turn": str(running.id)})
+            result.state = Turn.State.FAILED
+            result.error = {
+                "code": "internal_error",
+                "message": "Something went wrong here. Try again.",
+                "retryable": True,
+            }
+            log.append(Event(Kind.ERROR, result.error))
+        span.note({"state": result.state.value, "cached": result.cached})
+        if await self._finish(running, result):
+            log.append(Event(Kind.DONE, result.done()))
+            await self._flush(log)
+            news.tell_soon(running.owner_id)
+            await measure.record(result)
+            await asyncio.to_thread(remembering.after, asked, result)
+
+    def _gather(self) -> float:
+        """Read no more often than is written; a tenth of a second is hardly seen."""
+        return min(self._writer.frame, GATHER_SECONDS_MOST)
+
+    async def _finish(self, running: Turn, result: Result) -> bool:
+        """Save the outcome; while the database is away the answer is kept and tried again.
+
+        An outcome that the database refuses would be refused each time: its text is saved alone.
+        """
+        save = finish
+        for tries in range(FINISH_TRIES):
+            try:
+                return await in_db(save, running, result)
+            except Exception as error:
+                reason = {"turn": str(running.id), "reason": type(error).__name__}
+                if is_outage(error):
+                    logger.warning("turn_unsaved", extra=reason | {"tries": tries})
+                    await asyncio.sleep(min(0.2 * (tries + 1), 2.0))
+                    continue
+                logger.exception("turn_refused", extra=reason)
+                if save is finish_with_text_alone:
+                    return False
+                save = finish_with_text_alone
+        return False
+
+    async def _flush(self, log: TurnLog) -> None:
+        try:
+            async with asyncio.timeout(FLUSH_SECONDS):
+                await log.flush()
+        except TimeoutError:
+            # Readers are told from PostgreSQL.
+            logger.warning("turn_log_left", extra={"log": log.key})
+
+    async def _drop_lease(self, turn_id: UUID) -> None:
+        try:
+            await lease.release(turn_id, self.holder)
+        except (RedisError, OSError) as error:
+            logger.warning("lease_not_dropped", extra={"reason": type(error).__name__})
+
+    async def _keep(self) -> None:
+        """Renew leases and look for stops while there are turns; ends with the last of them."""
+        loop = asyncio.get_running_loop()
+        renewed = ticked = loop.time()
+        while self._runs:
+            await asyncio.sleep(STOP_LOOK_SECONDS)
+            if loop.time() - ticked >= TICK_SECONDS:
+                ticked = loop.time()
+                self._tick()
+            try:
+                # A renewal that failed is due again at once, or the leases would lapse.
+                if (now := loop.time()) - renewed >= RENEW_SECONDS or self._has_late_start():
+                    await self._renew()
+                    renewed = now
+                await self._look_for_stops()
+            except (RedisError, OSError) as error:
+                logger.warning("keeper_without_redis", extra={"reason": type(error).__name__})
+
+    def _has_late_start(self) -> bool:
+        """Return whether a turn was so long on its way here that others may soon miss its lease."""
+        return any(run.is_late and not run.leased for run in self._runs.values())
+
+    def _tick(self) -> None:
+        for run in self._runs.values():
+            if run.log is not None:
+                run.log.tick()
+
+    async def _look_for_stops(self) -> None:
+        turn_ids = list(self._runs)
+        async with asyncio.timeout(ANSWER_SECONDS):
+            asked = await stream_redis().mget([_stop_key(turn_id) for turn_id in turn_ids])
+        for turn_id, stop_asked in zip(turn_ids, asked, strict=True):
+            if stop_asked:
+                self.stop(turn_id)
+
+    async def _renew(self) -> None:
+        turn_ids = list(self._runs)
+        ours = await lease.renew(turn_ids, self.holder)
+        for turn_id, is_ours in zip(turn_ids, ours, strict=True):
+            run = self._runs.get(turn_id)
+            if run is None:
+                continue
+            run.leased = is_ours
+            if not is_ours:
+                logger.warning("lease_lost", extra={"turn": str(turn_id)})
+                run.task.cancel(msg="lease lost")

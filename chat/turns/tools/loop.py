@@ -1,0 +1,275 @@
+"""Between model and tools: calls, results, and the model again, until it has its answer.
+
+It ends in every case: after TOOL_STEPS steps, or with the tokens, the money or the time of a turn,
+the model is asked once more without tools, for an answer with what is known. Calls that need their
+user's word end the turn; see `confirming`.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+
+import orjson
+from django.conf import settings
+
+from aiapp.db import in_db
+from aiapp.llm.base import Prompt, RawMessage
+from aiapp.llm.tokens import estimate
+from chat.log.events import Event, Kind
+from chat.log.statuses import CALLING, status
+from chat.models import Call
+from chat.prompts import tools as wording
+from chat.tools import calling, confirming, registry
+from chat.tools.base import Caller, Tool
+from chat.tools.calling import Answered
+from chat.turns.question import Asked
+from chat.turns.results import Result, listed
+from chat.turns.tools import limits, taint
+from documents.search import Passage
+
+MOST_CALLS = 8
+MOST_ARGUMENTS = 100_000
+AGAIN = "This was called before with the same arguments; its result stands above."
+TOO_MANY = "Too many calls at once; at most 8 are made. Call it again if it is still needed."
+ASKS = "confirm"
+STOPPED = "I stopped here: the answer needed more calls of tools than are allowed."
+
+Say = Callable[[Prompt, Result], AsyncGenerator[Event, None]]
+
+
+def offer(prompt: Prompt, tools: Mapping[str, Tool], nonce: str) -> Prompt:
+    """The prompt of a turn that may use tools; without any, as it is."""
+    if not tools:
+        return prompt
+    return replace(
+        prompt,
+        messages=wording.with_rules([dict(each) for each in prompt.messages], nonce),
+        options={**prompt.options, "tools": registry.schemas(tools.values())},
+    )
+
+
+@dataclass(slots=True)
+class Work:
+    """A turn's way with its tools. `passages` grows with what they find."""
+
+    asked: Asked
+    prompt: Prompt
+    tools: Mapping[str, Tool]
+    passages: list[Passage]
+    nonce: str
+    result: Result
+    # What has been added to the prompt's messages.
+    said: list[RawMessage] = field(default_factory=list)
+    step: int = 0
+    seen: set[tuple[str, str]] = field(default_factory=set)
+    # Whether the model has read what somebody else may have written.
+    tainted: bool = False
+
+    @property
+    def caller(self) -> Caller:
+        return Caller(self.asked.owner, self.asked.collections, self.asked.documents)
+
+    def note(self, call: Call, answered: Answered) -> None:
+        """Put a call's result before the model and into the outcome."""
+        first = len(self.passages) + 1
+        self.passages += answered.passages
+        call.state = Call.State.FAILED if answered.failed else Call.State.DONE
+        numbers = " ".join(f"[{first + n}]" for n in range(len(answered.passages)))
+        call.result = "\n".join(each for each in (answered.shown, numbers) if each)
+        call.seconds = answered.seconds
+        self.result.flags += answered.flags
+        content = wording.fenced(answered.text, answered.passages, first, self.nonce)
+        self.said.append(wording.answered(call.call_id, content))
+        self.tainted = True
+
+    def needs_word(self, call: Call) -> bool:
+        tool = self.tools.get(call.name)
+        if tool is None or isinstance(calling.parsed(tool, call.arguments), str):
+            return False
+        return taint.needs_consent(tool, self.asked, self.tools.values(), tainted=self.tainted)
+
+
+async def run(work: Work, say: Say) -> AsyncGenerator[Event, None]:
+    """The answer's events. `say` asks the model once and notes in the result what it says."""
+    asked = work.asked
+    work.tainted = taint.has_read_others(asked, work.passages, work.result)
+    async for event in _resumed(work):
+        yield event
+    loop = asyncio.get_running_loop()
+    until = loop.time() + settings.TOOL_SECONDS
+    enough = False
+    while True:
+        async with aclosing(_asked(work, say, enough=enough)) as events:
+            async for event in events:
+                yield event
+        calls = _taken(work)
+        if not calls:
+            return
+        if enough:
+            yield _speak(work, STOPPED)
+            work.result.finish_reason = "tool_limit"
+            return
+        async with aclosing(_called(work, calls)) as events:
+            async for event in events:
+                yield event
+        if any(call.state == Call.State.WAITING for call in calls):
+            work.result.finish_reason = ASKS
+            return
+        enough = (
+            work.step >= settings.TOOL_STEPS
+            or loop.time() >= until
+            or bool(await in_db(limits.exceeded, asked, work.result))
+        )
+
+
+async def _asked(work: Work, say: Say, *, enough: bool) -> AsyncGenerator[Event, None]:
+    """Ask the model once more, and add what that takes to what the turn has taken."""
+    result, spent = work.result, (work.result.prompt_tokens, work.result.completion_tokens)
+    before = len(result.content)
+    result.prompt_tokens = result.completion_tokens = 0
+    apart = bool(result.content.strip())
+    try:
+        async with aclosing(say(_prompt(work, enough=enough), result)) as events:
+            async for event in events:
+                if event.kind is Kind.TOOL_CALL:
+                    continue
+                if event.kind is Kind.DELTA and apart:
+                    apart = False
+                    result.content = f"{result.content[:before]}\n\n{event.data['text']}"
+                    yield Event(Kind.DELTA, {"text": f"\n\n{event.data['text']}"})
+                    continue
+                yield event
+    finally:
+        written = result.completion_tokens or estimate(result.content[before:])
+        result.prompt_tokens += spent[0]
+        result.completion_tokens = spent[1] + written
+
+
+def _prompt(work: Work, *, enough: bool) -> Prompt:
+    prompt = replace(work.prompt, messages=[*work.prompt.messages, *work.said])
+    if not enough:
+        return prompt
+    last: RawMessage = {"role": "user", "content": wording.ENOUGH}
+    options = {**prompt.options, "tool_choice": "none"}
+    return replace(prompt, messages=[*prompt.messages, last], options=options)
+
+
+def _taken(work: Work) -> list[Call]:
+    """The calls that the model has just asked for, each with an id of its own."""
+    raw, work.result.tool_calls = work.result.tool_calls, []
+    if not raw:
+        return []
+    work.step += 1
+    used = {call.call_id for call in work.result.calls}
+    calls = []
+    for n, call in enumerate(raw):
+        call_id = call["id"][:100].replace("\x00", "")
+        if not call_id or call_id in used:
+            call_id = f"call{work.step}x{n}"
+        used.add(call_id)
+        arguments = call["arguments"].replace("\x00", "")[:MOST_ARGUMENTS]
+        name = call["name"].replace("\x00", "")[:100]
+        calls.append(Call(step=work.step, call_id=call_id, name=name, arguments=arguments or "{}"))
+    work.result.calls += calls
+    return calls
+
+
+async def _called(work: Work, calls: Sequence[Call]) -> AsyncGenerator[Event, None]:
+    """Make the calls that may be made, those of a step at once; ask about the others."""
+    work.said.append(wording.called("", calls, work.result.thoughts))
+    waiting = [call for call in calls[:MOST_CALLS] if work.needs_word(call)]
+    for call in calls:
+        yield Event(Kind.TOOL_CALL, call.told())
+    names = list(dict.fromkeys(call.name for call in calls if call not in waiting))
+    if names:
+        yield status(CALLING, tools=", ".join(names))
+    async with asyncio.TaskGroup() as group:
+        made = {
+            group.create_task(_answered(work, call, late=n >= MOST_CALLS), name=call.name): call
+            for n, call in enumerate(calls)
+            if call not in waiting
+        }
+        pending = set(made)
+        while pending:
+            done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                for event in _noted(work, made[task], task.result()):
+                    yield event
+    for call in waiting:
+        call.state = Call.State.WAITING
+        yield Event(Kind.CONFIRM, confirming.as_event(work.asked.owner, call))
+
+
+async def _answered(work: Work, call: Call, *, late: bool) -> Answered:
+    tool = work.tools.get(call.name)
+    if tool is None:
+        names = ", ".join(work.tools)
+        return calling.failed(f"There is no tool {call.name!r}. There are: {names}.")
+    key = (call.name, _canonical(call.arguments))
+    if late or key in work.seen:
+        return calling.failed(TOO_MANY if late else AGAIN)
+    work.seen.add(key)
+    return await calling.call(tool, work.caller, call.arguments)
+
+
+def _noted(work: Work, call: Call, answered: Answered) -> Iterable[Event]:
+    first = len(work.passages)
+    work.note(call, answered)
+    if answered.passages:
+        yield Event(Kind.PASSAGES, listed(work.passages)[first:])
+    yield Event(Kind.TOOL_RESULT, call.answered())
+
+
+async def _resumed(work: Work) -> AsyncGenerator[Event, None]:
+    """Go on from the calls of an answer that waited for its user's word."""
+    before = work.asked.calls
+    if before and work.asked.said:
+        yield _speak(work, work.asked.said)
+    for step, group in groupby(before, key=lambda call: call.step):
+        work.step = step
+        earlier = list(group)
+        calls = [_copy(call) for call in earlier]
+        work.result.calls += calls
+        work.said.append(wording.called("", calls))
+        for old, call in zip(earlier, calls, strict=True):
+            yield Event(Kind.TOOL_CALL, call.told())
+            for event in _noted(work, call, await _as_decided(work, old)):
+                yield event
+            if old.state == Call.State.DENIED:
+                call.state = Call.State.DENIED
+
+
+async def _as_decided(work: Work, call: Call) -> Answered:
+    tool = work.tools.get(call.name)
+    work.seen.add((call.name, _canonical(call.arguments)))
+    match call.state:
+        case Call.State.DENIED:
+            return calling.failed(confirming.DENIED)
+        case Call.State.CONFIRMED | Call.State.STARTED:
+            return await confirming.carried_out(call, tool, work.caller)
+        case Call.State.DONE if tool is not None and tool.finds_passages:
+            # Passages are not kept; who may read them now is asked anew.
+            return await calling.call(tool, work.caller, call.arguments)
+    is_failed = call.state == Call.State.FAILED
+    return Answered(call.result, call.result, failed=is_failed, seconds=call.seconds)
+
+
+def _copy(call: Call) -> Call:
+    return Call(step=call.step, call_id=call.call_id, name=call.name, arguments=call.arguments)
+
+
+def _speak(work: Work, text: str) -> Event:
+    if work.result.content:
+        text = f"\n\n{text}"
+    work.result.content += text
+    return Event(Kind.DELTA, {"text": text})
+
+
+def _canonical(arguments: str) -> str:
+    try:
+        return orjson.dumps(orjson.loads(arguments), option=orjson.OPT_SORT_KEYS).decode()
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+        # The second is for what is nested more deeply than can be written again.
+        return arguments

@@ -1,0 +1,272 @@
+"""The documents part of the HTTP API: uploads, progress, text and search."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from ninja import File, Form, Query, Router, Status
+from ninja.files import UploadedFile
+
+from accounts.credentials.authentication import ApiAuth
+from accounts.models import User
+from aiapp.db import in_db, release_request_connection
+from aiapp.errors import NotFound
+from documents import access
+from documents.api import events
+from documents.api.parts import (
+    Limit,
+    caller,
+    document_out,
+    documents_out,
+    grants,
+    page,
+    refuse_stray_fields,
+    require_sharing,
+)
+from documents.api.schemas import (
+    ChunkPage,
+    DocumentFilters,
+    DocumentOut,
+    DocumentPage,
+    DocumentPatch,
+    PassageOut,
+    SearchIn,
+)
+from documents.files import deletion
+from documents.files.download import download
+from documents.library import collections, sharing, uploads, versions
+from documents.models import Chunk, Document, Version
+from documents.search import Filters, Passage, search
+from documents.text.likeness import looks_like
+
+router = Router(auth=ApiAuth("documents:read", "documents:write"), tags=["documents"])
+
+
+@router.post(
+    "/documents", response={202: DocumentOut}, operation_id="documents_api_upload_document"
+)
+async def upload_document(
+    request: HttpRequest, file: File[UploadedFile], collection: Form[UUID | None] = None
+) -> Status[dict[str, Any]]:
+    """Take in a file; it is read meanwhile, see its `status` or its events."""
+
+    refuse_stray_fields(request, {"file", "collection"})
+
+    def accept() -> dict[str, Any]:
+        user = caller(request)
+        into = access.get_writable_collection(user, collection) if collection else None
+        return document_out(user, uploads.accept(user, file, into))
+
+    return Status(202, await in_db(accept))
+
+
+@router.get("/documents", response=DocumentPage, operation_id="documents_api_list_documents")
+async def list_documents(
+    request: HttpRequest,
+    filters: Query[DocumentFilters],
+    cursor: UUID | None = None,
+    limit: Limit = 50,
+) -> dict[str, Any]:
+    """The documents that the caller may read, the newest first."""
+
+    def read() -> dict[str, Any]:
+        user = caller(request)
+        found = _matching(user, filters).order_by("-pk")
+        items, after = page(found.filter(pk__lt=cursor) if cursor else found, limit)
+        return {"items": documents_out(user, items), "next": after and str(after.pk)}
+
+    return await in_db(read)
+
+
+@router.post(
+    "/documents/search",
+    response=list[PassageOut],
+    auth=ApiAuth("documents:read"),
+    operation_id="documents_api_search_documents",
+)
+async def search_documents(
+    request: HttpRequest, response: HttpResponse, body: SearchIn
+) -> list[dict[str, Any]]:
+    """The passages that fit best.
+
+    The header `Search-Notice` tells when a half of it is down, `Search-Answerable` (`true` or
+    `false`) whether the passages seem to hold an answer, where that can be told.
+    """
+    found = await search(
+        caller(request),
+        body.query,
+        body.k,
+        collections=body.collections,
+        documents=body.documents,
+        mode=body.mode,
+        filters=Filters(body.added_after, body.added_before, tuple(body.media_types)),
+    )
+    if found.notice:
+        response["Search-Notice"] = found.notice
+    if found.answerable is not None:
+        response["Search-Answerable"] = str(found.answerable).lower()
+    return [_passage(passage) for passage in found.passages]
+
+
+@router.get(
+    "/documents/{uuid:document_id}", response=DocumentOut, operation_id="documents_api_get_document"
+)
+async def get_document(request: HttpRequest, document_id: UUID) -> dict[str, Any]:
+    """A document, with the state of its reading."""
+
+    def read() -> dict[str, Any]:
+        user = caller(request)
+        return document_out(user, access.get_document(user, document_id))
+
+    return await in_db(read)
+
+
+@router.patch(
+    "/documents/{uuid:document_id}",
+    response=DocumentOut,
+    operation_id="documents_api_change_document",
+)
+async def change_document(
+    request: HttpRequest, document_id: UUID, body: DocumentPatch
+) -> dict[str, Any]:
+    """Change what is named; `shares` replaces all shares there were."""
+
+    def change() -> dict[str, Any]:
+        user = caller(request)
+        document = access.get_writable_document(user, document_id)
+        if body.changes_readers or collections.opens_to_others(user, document, body.collection):
+            require_sharing(request)
+        shares = None if body.shares is None else grants(request, body.shares)
+        with transaction.atomic():
+            if body.title is not None:
+                collections.retitle(document, body.title)
+            if body.restricted is not None:
+                sharing.restrict(user, document, body.restricted)
+            if shares is not None:
+                sharing.share_document(user, document, shares)
+            if body.collection is not None:
+                collections.move(user, document, body.collection)
+        return document_out(user, access.get_document(user, document_id))
+
+    return await in_db(change)
+
+
+@router.delete(
+    "/documents/{uuid:document_id}",
+    response={204: None},
+    operation_id="documents_api_delete_document",
+)
+async def delete_document(request: HttpRequest, document_id: UUID) -> Status[None]:
+    """Delete a document with all its versions, files and vectors."""
+
+    def delete() -> None:
+        deletion.delete(caller(request), access.get_document(caller(request), document_id))
+
+    await in_db(delete)
+    return Status(204, None)
+
+
+@router.post(
+    "/documents/{uuid:document_id}/retry",
+    response={202: DocumentOut},
+    operation_id="documents_api_retry_document",
+)
+async def retry_document(request: HttpRequest, document_id: UUID) -> Status[dict[str, Any]]:
+    """Read a document again whose status is `failed`."""
+
+    def retry() -> dict[str, Any]:
+        user = caller(request)
+        document = access.get_writable_document(user, document_id)
+        versions.retry(document)
+        return document_out(user, document)
+
+    return Status(202, await in_db(retry))
+
+
+@router.get(
+    "/documents/{uuid:document_id}/chunks",
+    response=ChunkPage,
+    operation_id="documents_api_list_chunks",
+)
+async def list_chunks(
+    request: HttpRequest,
+    document_id: UUID,
+    cursor: Annotated[int | None, Query(ge=0, lt=2**31)] = None,
+    limit: Limit = 50,
+) -> dict[str, Any]:
+    """What search sees of a document, in the order of the text."""
+
+    def read() -> dict[str, Any]:
+        document = access.get_document(caller(request), document_id)
+        found = Chunk.objects.filter(version=document.current_id).order_by("ordinal")
+        items, after = page(
+            found.filter(ordinal__gt=cursor) if cursor is not None else found, limit
+        )
+        return {"items": items, "next": after and str(after.ordinal)}
+
+    return await in_db(read)
+
+
+@router.get("/documents/{uuid:document_id}/file", operation_id="documents_api_document_file")
+async def document_file(
+    request: HttpRequest,
+    document_id: UUID,
+    version: Annotated[int | None, Query(ge=1, lt=2**31)] = None,
+) -> HttpResponseBase:
+    """The original file, of the version that search sees or of the one of that number."""
+
+    def stored() -> Version:
+        document = access.get_document(caller(request), document_id)
+        found = document.current or document.versions.first()
+        if version is not None:
+            found = document.versions.filter(number=version).first()
+        if found is None or not found.file.storage.exists(found.file.name or ""):
+            raise NotFound
+        return found
+
+    response = download(await in_db(stored), request)
+    await release_request_connection()
+    return response
+
+
+@router.get("/documents/{uuid:document_id}/events", operation_id="documents_api_document_events")
+async def document_events(request: HttpRequest, document_id: UUID) -> StreamingHttpResponse:
+    """The progress of reading a document, until it is ready or has failed."""
+    user = caller(request)
+    await in_db(access.get_document, user, document_id)
+    await release_request_connection()
+    return StreamingHttpResponse(events.events(user, document_id), headers=events.HEADERS)
+
+
+def _matching(user: User, filters: DocumentFilters) -> QuerySet[Document]:
+    found = access.readable_documents(user)
+    if filters.collection:
+        found = found.filter(collection=access.get_collection(user, filters.collection))
+    if filters.q:
+        found = found.filter(looks_like("title", filters.q))
+    if filters.added_after:
+        found = found.filter(created__gte=filters.added_after)
+    if filters.added_before:
+        found = found.filter(created__lt=filters.added_before)
+    for field, wanted in (("state", filters.status), ("media_type", filters.media_type)):
+        if wanted:
+            newest = Version.objects.filter(document=OuterRef("pk")).order_by("-number")
+            found = found.alias(**{f"newest_{field}": Subquery(newest.values(field)[:1])})
+            found = found.filter(**{f"newest_{field}": wanted})
+    return found
+
+
+def _passage(passage: Passage) -> dict[str, Any]:
+    return {
+        "content": passage.text,
+        "similarity": passage.similarity,
+        "score": passage.score,
+        "document": {"id": passage.document_id, "title": passage.title},
+        "page": passage.page,
+        "start": passage.start,
+        "end": passage.end,
+        "chunk_id": passage.chunk_id,
+    }

@@ -1,0 +1,74 @@
+"""The progress of a document's ingest as Server-Sent Events."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from uuid import UUID
+
+import orjson
+
+from accounts.models import User
+from aiapp.db import in_db
+from aiapp.errors import NotFound
+from aiapp.observability.figures import open_one
+from documents.access import get_document
+from documents.api.schemas import DocumentOut
+from documents.ingest.progress import status
+from documents.models import Version
+
+POLL_SECONDS = 0.7
+HEARTBEAT_SECONDS = 15.0
+HEADERS = {
+    "Content-Type": "text/event-stream; charset=utf-8",
+    "Cache-Control": "no-cache, no-store, no-transform",
+    "X-Accel-Buffering": "no",
+}
+END = b"data: [DONE]\n\n"
+HEARTBEAT = b": still here\n\n"
+
+_FINISHED = (Version.State.READY, Version.State.FAILED)
+
+
+async def events(user: User, document_id: UUID) -> AsyncGenerator[bytes, None]:
+    """`progress` whenever something changed, then `done` or, if it was deleted, `error`.
+
+    The row is read again and again, each time as the user who asked: who loses access to a
+    document, or the document, hears no more of it.
+    """
+    loop = asyncio.get_running_loop()
+    told, spoke = b"", loop.time()
+    with open_one("document"):
+        while True:
+            try:
+                document = await in_db(_status, user, document_id)
+            except NotFound as error:
+                yield _event("error", _told(error)) + END
+                return
+            data = document.model_dump_json().encode()
+            if document.status in _FINISHED:
+                yield _event("done", data) + END
+                return
+            if data != told:
+                told, spoke = data, loop.time()
+                yield _event("progress", data)
+            elif loop.time() - spoke >= HEARTBEAT_SECONDS:
+                spoke = loop.time()
+                yield HEARTBEAT
+            await asyncio.sleep(POLL_SECONDS)
+
+
+def _status(user: User, document_id: UUID) -> DocumentOut:
+    # As they are now: whoever was deactivated since reads nothing more.
+    now = User.objects.filter(pk=user.pk).first()
+    if now is None:
+        raise NotFound
+    return DocumentOut.model_validate(status(get_document(now, document_id)))
+
+
+def _told(error: NotFound) -> bytes:
+    return orjson.dumps(
+        {"code": error.reason, "message": error.message, "retryable": error.retryable}
+    )
+
+
+def _event(kind: str, data: bytes) -> bytes:
+    return b"event: %s\ndata: %s\n\n" % (kind.encode(), data)

@@ -1,0 +1,81 @@
+"""What the operations of the documents API have in common."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from django.db.models import QuerySet, prefetch_related_objects
+from django.http import HttpRequest
+from ninja import Query
+
+from accounts.credentials.authentication import require_scope
+from accounts.limits.rate_limit import limit
+from accounts.models import ApiKey, User
+from aiapp.errors import InvalidInput
+from documents import access
+from documents.api.schemas import ShareIn
+from documents.ingest.progress import statuses
+from documents.library import sharing
+from documents.models import Document
+
+Limit = Annotated[int, Query(ge=1, le=100)]
+
+
+def caller(request: HttpRequest) -> User:
+    user: User = request.auth  # type: ignore[attr-defined]  # set by ninja from ApiAuth
+    return user
+
+
+def page(found: QuerySet[Any], limit: int) -> tuple[list[Any], Any]:
+    """The first rows, and the last of them if there are more."""
+    rows = list(found[: limit + 1])
+    return rows[:limit], rows[limit - 1] if len(rows) > limit else None
+
+
+def documents_out(user: User, documents: Sequence[Document]) -> list[dict[str, Any]]:
+    """Each with its state. Whom it is shared with is told to who decides that."""
+    prefetch_related_objects(documents, "collection", "shares__user", "shares__group")
+    writable = set(
+        access.writable_documents(user)
+        .filter(pk__in=[document.pk for document in documents])
+        .values_list("pk", flat=True)
+    )
+    by_id = {document.pk: document for document in documents}
+    out = []
+    for state in statuses(documents):
+        document = by_id[state["id"]]
+        decides = document.pk in writable and user.pk in {
+            document.collection.owner_id,
+            document.added_by_id,
+        }
+        shares = sharing.described(document.shares.all()) if decides else None
+        out.append(state | {"shares": shares, "writable": document.pk in writable})
+    return out
+
+
+def document_out(user: User, document: Document) -> dict[str, Any]:
+    (only,) = documents_out(user, [document])
+    return only
+
+
+def require_sharing(request: HttpRequest) -> None:
+    """Raises NotAllowed for a key that may change documents, but not who can open them."""
+    require_scope(request, ApiKey.Scope.SHARING)
+
+
+def grants(request: HttpRequest, shares: Sequence[ShareIn]) -> list[sharing.Grant]:
+    """What a body asks to share. Each try counts, so that names cannot be guessed at length.
+
+    To be called before the transaction begins. Raises InvalidInput for an unknown name.
+    """
+    if shares:
+        limit(request, "share", caller(request).username)
+    wanted = [sharing.Grant(each.user or "", each.group or "", each.role) for each in shares]
+    sharing.check_names(caller(request), wanted)
+    return wanted
+
+
+def refuse_stray_fields(request: HttpRequest, known: set[str]) -> None:
+    """A form has no schema that would do it."""
+    if stray := {*request.POST, *request.FILES} - known:
+        fields = [{"field": name[:100], "reason": "not a field"} for name in sorted(stray)]
+        raise InvalidInput("Some fields are not valid.", code="validation_error", fields=fields)

@@ -1,0 +1,208 @@
+"""Run an evaluation: ask every question of a set, and see at which place its answer comes."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Now
+
+from accounts.models import User
+from aiapp.db import in_db
+from aiapp.errors import AppError, Conflict
+from aiapp.llm.registry import close_clients
+from documents import search
+from documents.evaluation import metrics
+from documents.evaluation.fingerprint import fingerprint
+from documents.models import Evaluation, ExpectedPassage, Question
+from documents.models.tuning import Tuning
+from documents.search import Found, Passage
+from documents.text.likeness import look
+
+logger = logging.getLogger(__name__)
+
+# Whoever runs one renews it with every question; silent for so long, its worker is gone.
+LEASE = timedelta(seconds=60)
+# Side by side, so that the embedding of one waits while the other is ranked.
+AT_ONCE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question with its expected passages, read before anything is asked."""
+
+    pk: int
+    text: str
+    expected: list[ExpectedPassage]
+
+
+def unattended() -> QuerySet[Evaluation]:
+    """Those whose worker is gone, and those that were never queued."""
+    queued = Q(state=Evaluation.State.QUEUED, created__lt=Now() - LEASE)
+    silent = Q(state=Evaluation.State.RUNNING, renewed__lt=Now() - LEASE)
+    return Evaluation.objects.filter(queued | silent)
+
+
+def run(evaluation_id: int) -> None:
+    """Does nothing if another worker runs it, or if it has ended."""
+    fresh = Q(state=Evaluation.State.QUEUED)
+    silent = Q(state=Evaluation.State.RUNNING, renewed__lt=Now() - LEASE)
+    taken = Evaluation.objects.filter(fresh | silent, pk=evaluation_id)
+    if not taken.update(state=Evaluation.State.RUNNING, done=0, renewed=Now()):
+        return
+    evaluation = Evaluation.objects.select_related("question_set__collection__owner").get(
+        pk=evaluation_id
+    )
+    try:
+        _finish(evaluation, _measured(evaluation))
+    except AppError as error:
+        _end(evaluation, state=Evaluation.State.FAILED, failure_message=error.message[:500])
+        logger.warning(
+            "evaluation_failed", extra={"evaluation": evaluation_id, "code": error.reason}
+        )
+
+
+def _measured(evaluation: Evaluation) -> list[dict[str, Any]]:
+    """The result of every question, on a state that did not change meanwhile."""
+    owner = evaluation.question_set.collection.owner
+    if not owner.is_active:
+        # Measured as the owner, who alone reads all documents of the collection.
+        raise Conflict("The collection's owner is deactivated and finds nothing.")
+    before = fingerprint(evaluation.question_set)
+    questions = [
+        Asked(question.pk, question.text, list(question.expected.all()))
+        for question in Question.objects.filter(
+            question_set=evaluation.question_set
+        ).prefetch_related("expected")
+    ]
+    Evaluation.objects.filter(pk=evaluation.pk).update(total=len(questions), fingerprint=before)
+    results = asyncio.run(_ask_all(evaluation, owner, questions))
+    if fingerprint(evaluation.question_set) != before:
+        raise Conflict("Documents or questions changed during the evaluation. Run it anew.")
+    return results
+
+
+async def _ask_all(
+    evaluation: Evaluation, owner: User, questions: Sequence[Asked]
+) -> list[dict[str, Any]]:
+    tuning = Tuning.read(evaluation.tuning)
+    free = asyncio.Semaphore(AT_ONCE)
+
+    async def ask(question: Asked) -> dict[str, Any]:
+        async with free:
+            found = await search.search(
+                owner,
+                question.text,
+                evaluation.k,
+                collections=[evaluation.question_set.collection_id],
+                tuning=tuning,
+            )
+            if found.notice == search.NOT_EMBEDDED:
+                raise Conflict("The embedding service does not answer. Run it again later.")
+            await in_db(_count, evaluation)
+        return judged(question.pk, question.expected, found, evaluation.k)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            asked = [group.create_task(ask(question)) for question in questions]
+    except* AppError as errors:
+        raise errors.exceptions[0] from None
+    finally:
+        await close_clients()
+    return [each.result() for each in asked]
+
+
+def judged(
+    question: int, expected: Sequence[ExpectedPassage], found: Found, k: int
+) -> dict[str, Any]:
+    """What a question's search is worth, as `Evaluation.details` keeps it."""
+    result: dict[str, Any] = {
+        "question": question,
+        "answerable": found.answerable,
+        "recall": None,
+        "ndcg": None,
+        "found": [_shown(passage, expected) for passage in found.passages[:k]],
+    }
+    if expected:
+        places = _places(expected, found.passages[:k])
+        reached = {place for ranked in places for place in ranked}
+        result["recall"] = len(reached) / len(expected)
+        result["ndcg"] = _ndcg(expected, places, k)
+    return result
+
+
+def matches(passage: Passage, expected: ExpectedPassage) -> bool:
+    """Whether a passage is where the answer stands: document, page and words, if they are given."""
+    if passage.document_id != expected.document_id:
+        return False
+    if expected.page is not None and passage.page not in {None, expected.page}:
+        return False
+    # Line breaks and letters' case are the parser's and the writer's, not the answer's.
+    return look(expected.quote).casefold() in look(passage.text).casefold()
+
+
+def _places(expected: Sequence[ExpectedPassage], passages: Sequence[Passage]) -> list[list[int]]:
+    """By rank, which of the expected passages are reached there for the first time."""
+    left = dict(enumerate(expected))
+    places = []
+    for passage in passages:
+        here = [n for n, each in left.items() if matches(passage, each)]
+        places.append(here)
+        for n in here:
+            del left[n]
+    return places
+
+
+def _ndcg(expected: Sequence[ExpectedPassage], places: list[list[int]], k: int) -> float:
+    # Two that stand in one passage count as one, since no order could part them.
+    first = [here[0] if here else -1 for here in places]
+    reached = {n for here in places for n in here}
+    wanted = {n for n in first if n >= 0} | (set(range(len(expected))) - reached)
+    return metrics.ndcg(first, dict.fromkeys(wanted, 1.0), k)
+
+
+def _shown(passage: Passage, expected: Sequence[ExpectedPassage]) -> dict[str, Any]:
+    return {
+        "document": str(passage.document_id),
+        "chunk": str(passage.chunk_id),
+        "title": passage.title,
+        "page": passage.page,
+        "score": round(passage.score, 4),
+        "right": any(matches(passage, each) for each in expected),
+    }
+
+
+def _count(evaluation: Evaluation) -> None:
+    # Questions end side by side, and their writes in any order.
+    Evaluation.objects.filter(pk=evaluation.pk).update(done=F("done") + 1, renewed=Now())
+
+
+def _finish(evaluation: Evaluation, results: list[dict[str, Any]]) -> None:
+    with_answer = [each for each in results if each["recall"] is not None]
+    without = [each for each in results if each["recall"] is None]
+    _end(
+        evaluation,
+        state=Evaluation.State.DONE,
+        details=results,
+        recall=_mean([each["recall"] for each in with_answer]),
+        ndcg=_mean([each["ndcg"] for each in with_answer]),
+        unanswerable=_refused(without),
+        false_unanswerable=_refused(with_answer),
+    )
+
+
+def _refused(results: Sequence[dict[str, Any]]) -> float | None:
+    """The share taken for unanswerable, where search could tell."""
+    return _mean([1.0 - each["answerable"] for each in results if each["answerable"] is not None])
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return metrics.mean(values) if values else None
+
+
+def _end(evaluation: Evaluation, **changes: Any) -> None:
+    running = Evaluation.objects.filter(pk=evaluation.pk, state=Evaluation.State.RUNNING)
+    running.update(finished=Now(), **changes)

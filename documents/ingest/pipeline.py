@@ -1,0 +1,300 @@
+"""From an uploaded file to a version that search finds, in stages that each save what they did.
+
+    parsing      pages, as they come
+    chunking     all chunks, in one transaction
+    embedding    vectors, batch by batch
+    indexing     the version becomes the document's current one, in one transaction
+
+A worker that is killed leaves a claim that runs out; the next one begins at the stage that the
+version is in and skips what is saved. Failures that lie in the file end the ingest with their
+reason; an embedding service that does not answer puts it off.
+"""
+
+import logging
+import time
+from collections import deque
+from collections.abc import Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from datetime import timedelta
+from itertools import islice
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Sum
+from django.db.models.functions import Length, Now
+
+from aiapp.llm.embedding.client import embed_batch
+from aiapp.llm.errors import ModelError
+from aiapp.llm.tokens import estimate
+from documents.errors import (
+    EmbeddingUnavailable,
+    IngestError,
+    Interrupted,
+    NoText,
+    ParserKilled,
+    TooMuchText,
+)
+from documents.files.deletion import forget_chunks
+from documents.ingest import measuring
+from documents.ingest.attempts import in_round, next_round
+from documents.ingest.claim import Claim, ClaimLost, claim
+from documents.ingest.reuse import take_over
+from documents.models import Chunk, ChunkVector, Document, EmbeddingSpace, Page, Version
+from documents.models.tuning import Tuning
+from documents.parsing.formats import FORMATS
+from documents.parsing.process import Count, parse
+from documents.parsing.storage import local_path
+from documents.spaces.spaces import active_space, still_active
+from documents.spaces.storing import embedded_text, store_chunks, store_vectors
+from documents.text.chunking import pieces
+
+logger = logging.getLogger(__name__)
+
+# What is embedded of each chunk of a batch.
+Texts = dict[UUID, str]
+# Pages are saved when so many have come or so much time has passed.
+PAGES_AT_ONCE = 200
+SECONDS_BETWEEN_SAVES = 0.5
+# An embedding service may be away for about twenty minutes before documents fail.
+OUTAGE_TRIES = 10
+OUTAGE_FIRST_PAUSE, OUTAGE_LONGEST_PAUSE = 5, 300
+
+
+class SliceOver(Exception):
+    """The version has had its share of the worker, and others wait."""
+
+
+def ingest(version_id: UUID) -> bool:
+    """Work on a version until it is ready, failed, put off, or somebody else's.
+
+    True if it is to be queued again, behind others that waited long enough.
+    """
+    claimed = claim(version_id)
+    if claimed is None:
+        return False
+    try:
+        with claimed.kept():
+            _work(claimed)
+    except ClaimLost:
+        logger.info("ingest_claim_lost", extra=_facts(claimed))
+    except ParserKilled:
+        # Says nothing about the file: the next attempt goes on at the next page.
+        claimed.end(state=Version.State.QUEUED, claimed_until=Now())
+        return True
+    except SliceOver:
+        # A fresh round: to make room is no failed attempt.
+        claimed.end(
+            state=Version.State.QUEUED,
+            claimed_until=Now(),
+            attempt=next_round(claimed.attempt),
+        )
+        return True
+    return False
+
+
+def _work(claimed: Claim) -> None:
+    version = (
+        Version.objects.select_related("document__collection").filter(pk=claimed.version_id).first()
+    )
+    if version is None:
+        raise ClaimLost
+    was_put_off = version.failure_code == EmbeddingUnavailable.code
+    try:
+        if in_round(claimed.attempt) > settings.INGEST_MAX_ATTEMPTS and not was_put_off:
+            raise Interrupted
+        _stages(claimed, version)
+    except ParserKilled:
+        raise
+    except IngestError as error:
+        _fail(claimed, error)
+    except ModelError as error:
+        _put_off(claimed, error)
+    else:
+        logger.info("ingest_done", extra=_facts(claimed))
+        measuring.ended("ready")
+
+
+def _stages(claimed: Claim, version: Version) -> None:
+    if version.stage in {Version.Stage.WAITING, Version.Stage.PARSING}:
+        with measuring.stage("parsing"):
+            _parse(claimed, version)
+        version.stage = Version.Stage.CHUNKING
+    if version.stage == Version.Stage.CHUNKING:
+        with measuring.stage("chunking"):
+            _chunk(claimed, version)
+    while not _publish(claimed, version, _embed(claimed, version)):
+        logger.info("ingest_space_switched", extra=_facts(claimed))
+
+
+def _parse(claimed: Claim, version: Version) -> None:
+    saved = Page.objects.filter(version=version)
+    first = saved.count() + 1
+    start = saved.aggregate(chars=Sum(Length("text")))["chars"] or 0
+    with claimed.write(stage=Version.Stage.PARSING, done=first - 1):
+        pass
+    begun = time.monotonic()
+    with local_path(version.file) as path:
+        for pages in _batches(claimed, version, path, first):
+            for page in pages:
+                page.start = start
+                start += len(page.text)
+            if start > settings.PARSE_MAX_CHARS:
+                raise TooMuchText
+            with claimed.write(done=pages[-1].number):
+                Page.objects.bulk_create(pages)
+            _make_room(begun)
+    if not saved.filter(text__regex=r"\S").exists():
+        raise NoText
+    count = saved.count()
+    with claimed.write(stage=Version.Stage.CHUNKING, pages=count, done=0, total=0):
+        pass
+
+
+def _batches(claimed: Claim, version: Version, path: str, first: int) -> Iterator[list[Page]]:
+    pages: list[Page] = []
+    since = time.monotonic()
+    for item in parse(path, version.media_type, first):
+        if isinstance(item, Count):
+            with claimed.write(total=item.pages):
+                continue
+        pages.append(Page(version=version, number=item.number, text=item.text))
+        if len(pages) >= PAGES_AT_ONCE or time.monotonic() - since > SECONDS_BETWEEN_SAVES:
+            yield pages
+            pages, since = [], time.monotonic()
+    if pages:
+        yield pages
+
+
+def _chunk(claimed: Claim, version: Version) -> None:
+    pages = Page.objects.filter(version=version).order_by("number")
+    texts = pages.values_list("number", "start", "text").iterator(chunk_size=200)
+    # All of them before the transaction: the connection cannot read pages while it copies.
+    headed = FORMATS[version.media_type].headed
+    cut = list(pieces(texts, Tuning.of(version.document.collection), headed=headed))
+    with claimed.write(stage=Version.Stage.EMBEDDING, done=0):
+        count = store_chunks(version, version.document.title, cut)
+        take_over(version)
+        Version.objects.filter(pk=version.pk).update(chunk_count=count, total=count)
+
+
+@measuring.stage("embedding")
+def _embed(claimed: Claim, version: Version) -> EmbeddingSpace:
+    space = active_space()
+    saved = ChunkVector.objects.filter(chunk__version=version, space=space).count()
+    with claimed.write(done=saved, failure_code="", failure_message=""):
+        pass
+    with closing(_embedded(_unembedded(version, space), space)) as batches:
+        for texts, vectors in batches:
+            tokens = sum(map(estimate, texts.values()))
+            with claimed.write(done=F("done") + len(texts), tokens=F("tokens") + tokens):
+                store_vectors(space, list(texts), vectors)
+    return space
+
+
+def _embedded(
+    batches: Iterator[Texts], space: EmbeddingSpace
+) -> Generator[tuple[Texts, list[list[float]]], None, None]:
+    """Each batch with its vectors; the model works at the next while one is written."""
+    over: SliceOver | None = None
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="embed") as thread:
+        coming: deque[tuple[Texts, Future[list[list[float]]]]] = deque()
+
+        def first() -> tuple[Texts, list[list[float]]]:
+            texts, vectors = coming.popleft()
+            return texts, vectors.result()
+
+        try:
+            for texts in batches:
+                coming.append((texts, thread.submit(embed_batch, list(texts.values()), space)))
+                if len(coming) > 1:
+                    yield first()
+        except SliceOver as error:
+            # What the model is at has been asked for, and perhaps paid.
+            over = error
+        while coming:
+            yield first()
+    if over:
+        raise over
+
+
+def _unembedded(version: Version, space: EmbeddingSpace) -> Iterator[Texts]:
+    """What to embed of the chunks without a vector in the space, a batch at a time."""
+    begun = time.monotonic()
+    chunks = Chunk.objects.filter(version=version)
+    have = ChunkVector.objects.filter(chunk__version=version, space=space)
+    missing = chunks.exclude(pk__in=have.values("chunk")).order_by("ordinal")
+    ids = iter(list(missing.values_list("pk", flat=True)))
+    title = version.document.title
+    while batch := list(islice(ids, settings.EMBEDDING_BATCH)):
+        rows = chunks.filter(pk__in=batch).order_by("ordinal").values_list("pk", "heading", "text")
+        yield {chunk: embedded_text(title, heading, text) for chunk, heading, text in rows}
+        _make_room(begun)
+
+
+@measuring.stage("indexing")
+def _publish(claimed: Claim, version: Version, space: EmbeddingSpace) -> bool:
+    """False if another space has become the active one since the version was embedded."""
+    with claimed.write(stage=Version.Stage.INDEXING), transaction.atomic():
+        if not still_active(space):
+            return False
+        locked = Document.objects.select_for_update(of=("self",)).select_related("current")
+        document = locked.get(pk=version.document_id)
+        versions = Version.objects.filter(document=document)
+        # A later version may have been quicker.
+        current = document.current
+        if current is None or current.number < version.number:
+            current = version
+        Document.objects.filter(pk=document.pk).update(current=current)
+        # Pages stay, since answers quote them; what search found them by does not.
+        superseded = versions.filter(number__lt=current.number)
+        forget_chunks(superseded.values_list("pk", flat=True))
+        claimed.end(
+            state=Version.State.READY,
+            stage=Version.Stage.DONE,
+            done=F("total"),
+            finished=Now(),
+        )
+    return True
+
+
+def _make_room(begun: float) -> None:
+    """Raises SliceOver when the work has gone on for long and a version waits for a worker."""
+    if time.monotonic() - begun < settings.INGEST_SLICE_SECONDS:
+        return
+    waiting = Version.objects.filter(state=Version.State.QUEUED, failure_code="")
+    if waiting.exclude(claimed_until__gt=Now()).exists():
+        raise SliceOver
+
+
+def _fail(claimed: Claim, error: IngestError) -> None:
+    claimed.end(
+        state=Version.State.FAILED,
+        failure_code=error.reason,
+        failure_message=error.message[:500],
+        finished=Now(),
+    )
+    logger.warning("ingest_failed", extra=_facts(claimed) | {"code": error.reason})
+    measuring.ended("failed")
+
+
+def _put_off(claimed: Claim, error: ModelError) -> None:
+    """Wait for the embedding service, longer each time; what is saved stays."""
+    tries = in_round(claimed.attempt)
+    if tries >= OUTAGE_TRIES or not error.retryable:
+        _fail(claimed, EmbeddingUnavailable("" if error.retryable else error.message))
+        return
+    pause = min(OUTAGE_FIRST_PAUSE * 2 ** (tries - 1), OUTAGE_LONGEST_PAUSE)
+    claimed.end(
+        state=Version.State.QUEUED,
+        claimed_until=Now() + timedelta(seconds=pause),
+        failure_code=EmbeddingUnavailable.code,
+        failure_message=error.message[:500],
+    )
+    logger.warning("ingest_put_off", extra=_facts(claimed) | {"code": error.reason})
+    measuring.ended("put_off")
+
+
+def _facts(claimed: Claim) -> dict[str, str | int]:
+    return {"version": str(claimed.version_id), "attempt": claimed.attempt}

@@ -1,0 +1,85 @@
+"""Make, rename and delete collections, and move documents between them."""
+
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.models import User
+from aiapp.errors import Conflict
+from aiapp.locks import lock_until_commit
+from documents.access import get_own_collection, get_writable_collection
+from documents.files import deletion
+from documents.library import sharing, texts
+from documents.models import Collection, Document
+
+
+def create(user: User, name: str) -> Collection:
+    """Raises Conflict if the user has a collection of that name."""
+    collection = Collection(owner=user, name=name)
+    _save(collection)
+    return collection
+
+
+def rename(user: User, collection: Collection, name: str) -> None:
+    """Raises NotAllowed for all but the owner."""
+    collection = get_own_collection(user, collection.pk)
+    collection.name = name
+    _save(collection)
+
+
+def delete(user: User, collection: Collection) -> None:
+    """Delete a collection with its documents, one by one, since each takes its files along."""
+    collection = get_own_collection(user, collection.pk)
+    with transaction.atomic():
+        for document in collection.documents.all():
+            deletion.remove(document)
+        collection.delete()
+
+
+def move(user: User, document: Document, into: UUID) -> None:
+    """Put a document into another collection that the user may change.
+
+    Who may read it is decided by its new collection from then on. That takes it away from the
+    readers of the old one, so an editor moves only what they added.
+    """
+    document = sharing.get_own_document(user, document.pk)
+    collection = get_writable_collection(user, into)
+    if collection.pk == document.collection_id:
+        return
+    with transaction.atomic():
+        texts.lock_names(collection.pk)
+        if texts.is_name_taken(user, document, collection.pk):
+            raise Conflict("There is a text of the same name already.", code="name_taken")
+        document.collection = collection
+        document.save(update_fields=["collection"])
+
+
+def opens_to_others(user: User, document: Document, into: UUID | None) -> bool:
+    """Whether a document that is moved into this collection gets readers besides the user."""
+    if into is None or into == document.collection_id:
+        return False
+    collection = get_writable_collection(user, into)
+    is_private = collection.owner_id == user.pk and not collection.everyone
+    return not is_private or collection.shares.exists()
+
+
+def retitle(document: Document, title: str) -> None:
+    """The title is also searched: by its words soon, by its meaning from the next version on.
+
+    The words of its chunks are made anew like those of an older release
+    (`documents.ingest.rederiving`).
+    """
+    document.title = title
+    with transaction.atomic():
+        document.save(update_fields=["title"])
+        document.versions.all().update(words_recipe=0)
+
+
+def _save(collection: Collection) -> None:
+    with transaction.atomic():
+        # Looked for first: the database would note a name that it refuses in its log.
+        lock_until_commit(f"collections {collection.owner_id}")
+        namesakes = Collection.objects.filter(owner=collection.owner_id, name=collection.name)
+        if namesakes.exclude(pk=collection.pk).exists():
+            raise Conflict("You have a collection of this name.", code="name_taken")
+        collection.save()

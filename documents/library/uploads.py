@@ -1,0 +1,151 @@
+"""Take files in: look at them, recognise those that are there, keep them and have them read.
+
+A file is recognised only among the documents that its uploader may change: what is hidden from
+them is neither named, nor replaced, nor told from what is not there.
+"""
+
+import hashlib
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.db.models import QuerySet
+
+from accounts.models import User
+from aiapp.errors import InvalidInput, TooLarge
+from aiapp.locks import lock_until_commit
+from documents.access import default_collection, get_writable_collection, writable_documents
+from documents.files import filenames, media_types
+from documents.ingest import queue
+from documents.library import quota
+from documents.models import Collection, Document, Version
+from documents.parsing.formats import BY_SUFFIX
+
+# For the `accept` attribute of a file field.
+ACCEPTED = ",".join(BY_SUFFIX)
+
+
+def accept(
+    user: User, file: "UploadedFile[Any]", collection: Collection | None = None, filename: str = ""
+) -> Document:
+    """Keep an uploaded file in one's own documents, or in a collection, and have it read.
+
+    Raises InvalidInput, TooLarge, UnsupportedType, or NotAllowed where the user may only read.
+    """
+    if collection is None:
+        collection = default_collection(user)
+    else:
+        collection = get_writable_collection(user, collection.pk)
+    return keep(user, file, collection, filename, among=writable_documents(user))
+
+
+def keep(
+    user: User,
+    file: "UploadedFile[Any]",
+    collection: Collection,
+    filename: str = "",
+    *,
+    among: QuerySet[Document],
+) -> Document:
+    """Keep a file in a collection that the caller has checked, as the admin does.
+
+    The same file again is the document that is there already, unless reading that one failed;
+    another file of the same name is that document's next version. Both hold for the documents
+    `among` those that the user may change, and for no other.
+    """
+    version = received(file, filename)
+    with transaction.atomic():
+        # Two uploads of one name at the same time: the second waits, and finds the first.
+        lock_until_commit(f"upload {collection.pk} {version.filename}")
+        lock_until_commit(f"upload {collection.pk} {version.sha256}")
+        known = _newest_versions(among.filter(collection=collection))
+        document = _find_same_file(known, version.sha256)
+        if document is None:
+            document = _find_namesake(known, version.filename)
+            document = store(document or _new(user, collection, version), version, file)
+    return document
+
+
+def received(file: "UploadedFile[Any]", filename: str = "") -> Version:
+    """A version of an uploaded file, not yet kept. Raises InvalidInput or UnsupportedType."""
+    size = _checked_size(file)
+    name = filenames.clean(filename or file.name or "")
+    known = media_types.known(name, file)
+    return Version(
+        filename=name,
+        media_type=known.media_type,
+        paged=bool(known.pages),
+        page_kind=known.pages or Version.PageKind.PAGE,
+        size=size,
+        sha256=_sha256(file),
+    )
+
+
+def store(document: Document, version: Version, file: "UploadedFile[Any]") -> Document:
+    """Keep a version's file, as the newest of its document. To be called in a transaction."""
+    quota.check(document.collection.owner, version.size)
+    file.seek(0)
+    # Nothing of the name that a stranger chose reaches the file system.
+    version.file.name = default_storage.save(f"documents/{uuid4()}", file)
+    try:
+        with transaction.atomic():
+            if document._state.adding:
+                document.save()
+            version.document = document
+            version.number = next_number(document)
+            version.save()
+    except BaseException:
+        default_storage.delete(version.file.name)
+        raise
+    queue.on_commit(version.pk)
+    return document
+
+
+def next_number(document: Document) -> int:
+    newest = document.versions.order_by("-number").values_list("number", flat=True).first()
+    return (newest or 0) + 1
+
+
+def _new(user: User, collection: Collection, version: Version) -> Document:
+    return Document(collection=collection, added_by=user, title=version.filename)
+
+
+def _checked_size(file: "UploadedFile[Any]") -> int:
+    if not file.size:
+        raise InvalidInput("The file is empty.", code="empty_file")
+    if file.size > settings.DOCUMENT_MAX_BYTES:
+        megabytes = settings.DOCUMENT_MAX_BYTES // (1024 * 1024)
+        raise TooLarge(
+            f"The file is larger than {megabytes} MB.", max_bytes=settings.DOCUMENT_MAX_BYTES
+        )
+    return file.size
+
+
+def _sha256(file: "UploadedFile[Any]") -> str:
+    digest = hashlib.sha256()
+    file.seek(0)
+    for piece in file.chunks():
+        digest.update(piece)
+    return digest.hexdigest()
+
+
+def _newest_versions(documents: QuerySet[Document]) -> QuerySet[Version]:
+    """The newest version of each of the documents."""
+    versions = Version.objects.filter(document__in=documents.order_by().values("pk"))
+    newest = versions.order_by("document_id", "-number").distinct("document_id")
+    return Version.objects.filter(pk__in=newest.values("pk"))
+
+
+def _find_same_file(known: QuerySet[Version], sha256: str) -> Document | None:
+    same = known.filter(sha256=sha256).exclude(state=Version.State.FAILED)
+    version = same.select_related("document").order_by("document_id").first()
+    return version.document if version else None
+
+
+def _find_namesake(known: QuerySet[Version], filename: str) -> Document | None:
+    found = known.filter(filename=filename).select_related("document__collection__owner")
+    version = found.order_by("document_id").first()
+    return version.document if version else None

@@ -1,0 +1,74 @@
+"""The page of a document and its file. The page works without JavaScript, as text."""
+
+from typing import cast
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_safe
+
+from accounts.models import User
+from aiapp.db import in_db, release_request_connection
+from aiapp.errors import NotFound
+from documents.access import get_document
+from documents.files.download import download
+from documents.library import listing
+from documents.models import Document, Version
+from documents.pages import viewer
+from documents.pages.forms import ViewQuery
+
+
+@login_required
+@require_GET
+def detail(request: HttpRequest, document_id: UUID) -> HttpResponse:
+    """A document at a page, or with a passage marked: as its file shows it, and as text."""
+    user = cast(User, request.user)
+    document = get_document(user, document_id)
+    query = ViewQuery(request.GET)
+    version = _version(document, query.wanted_version())
+    window = viewer.window(version, query.target())
+    context = {
+        "document": document,
+        "version": version,
+        "versions": document.versions.order_by("-number"),
+        "row": listing.row(user, document),
+        "is_old": document.current_id is not None and version.pk != document.current_id,
+        "target": query.target(),
+        "window": window,
+        "look": viewer.look(version),
+    }
+    return render(request, "documents/detail.html", context)
+
+
+@login_required
+@require_safe
+async def file(request: HttpRequest, document_id: UUID) -> HttpResponseBase:
+    """The original; a reader on a slow line holds no connection to the database meanwhile."""
+    user = cast(User, await request.auser())
+
+    def stored() -> Version:
+        document = get_document(user, document_id)
+        version = _version(document, ViewQuery(request.GET).wanted_version())
+        if not version.file.storage.exists(version.file.name or ""):
+            raise NotFound(_("The file of this document is gone."))
+        return version
+
+    response = download(await in_db(stored), request)
+    await release_request_connection()
+    return response
+
+
+def _version(document: Document, wanted: UUID | int | None) -> Version:
+    """The version that a citation names by id or number, or the one that readers see now."""
+    versions = Version.objects.filter(document=document)
+    named = wanted or document.current_id
+    if isinstance(named, int):
+        found = versions.filter(number=named).first()
+    else:
+        found = versions.filter(pk=named).first() if named else versions.first()
+    if found is None:
+        raise NotFound(_("This version of the document is gone."))
+    return found

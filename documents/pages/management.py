@@ -1,0 +1,103 @@
+"""The page on which a document's editors change it: versions, collection, who reads it."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from documents.access import get_writable_document
+from documents.library import collections, listing, sharing, uploads, versions
+from documents.library.shelves import shelves, upload_choices
+from documents.models import Document
+from documents.pages.forms import DetailsForm, GrantForm, group_names
+from documents.pages.parts import asker, told
+
+
+@login_required
+@require_GET
+def manage(request: HttpRequest, document_id: UUID) -> HttpResponse:
+    user = asker(request)
+    document = get_writable_document(user, document_id)
+    context = {
+        "document": document,
+        "row": listing.row(user, document),
+        # Who reads it, and where it is, is decided by its collection's owner and who added it.
+        "is_own": user.pk in {document.collection.owner_id, document.added_by_id},
+        "shares": document.shares.select_related("user", "group").order_by("pk"),
+        "groups": group_names(user),
+        "choices": upload_choices(shelves(user)),
+        "accepted": uploads.ACCEPTED,
+    }
+    return render(request, "documents/manage.html", context)
+
+
+@login_required
+@require_POST
+def change(request: HttpRequest, document_id: UUID) -> HttpResponse:
+    """Another title, another collection."""
+    user = asker(request)
+    document = get_writable_document(user, document_id)
+    form = DetailsForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Give it a title of at most 300 characters."))
+        return _to_page(document)
+    with told(request):
+        if form.cleaned_data["title"] != document.title:
+            collections.retitle(document, form.cleaned_data["title"])
+        into = form.collection_id()
+        if into and into != document.collection_id:
+            collections.move(user, document, into)
+        messages.success(request, _("Saved."))
+    return _to_page(document)
+
+
+@login_required
+@require_POST
+def add_version(request: HttpRequest, document_id: UUID) -> HttpResponse:
+    document = get_writable_document(asker(request), document_id)
+    file = request.FILES.get("file")
+    if file is None:
+        messages.error(request, _("Choose a file."))
+        return _to_page(document)
+    with told(request, file.name or ""):
+        version = versions.add(document, file)
+        messages.success(request, _("Version %(n)d is read now.") % {"n": version.number})
+    return _to_page(document)
+
+
+@login_required
+@require_POST
+def restrict(request: HttpRequest, document_id: UUID) -> HttpResponse:
+    document = sharing.get_own_document(asker(request), document_id)
+    is_restricted = request.POST.get("restricted") == "on"
+    sharing.restrict(asker(request), document, is_restricted)
+    messages.success(request, _("Saved."))
+    return _to_page(document)
+
+
+@login_required
+@require_POST
+def share(request: HttpRequest, document_id: UUID) -> HttpResponse:
+    document = sharing.get_own_document(asker(request), document_id)
+    with told(request):
+        grant = GrantForm(request.POST).grant()
+        sharing.add_document_share(asker(request), document, grant)
+        messages.success(request, _("Shared with %(name)s.") % {"name": grant.user or grant.group})
+    return _to_page(document)
+
+
+@login_required
+@require_POST
+def unshare(request: HttpRequest, document_id: UUID, share_id: int) -> HttpResponse:
+    document = sharing.get_own_document(asker(request), document_id)
+    sharing.remove_document_share(asker(request), document, share_id)
+    messages.success(request, _("Not shared with them any more."))
+    return _to_page(document)
+
+
+def _to_page(document: Document) -> HttpResponse:
+    return redirect("documents:manage", document.pk)

@@ -1,0 +1,176 @@
+"""Long recordings written down in the background, stretch by stretch.
+
+Each stretch is saved as soon as it is written down, so a worker that takes over from a killed one
+goes on behind it. A recording that is deleted meanwhile is no longer worked at.
+"""
+
+import json
+import logging
+import time
+from datetime import timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.db.models.functions import Now
+
+from accounts.models import User
+from aiapp.errors import AppError, InvalidInput, TooLarge, TooManyRequests, UnsupportedType
+from aiapp.llm import transcription
+from aiapp.locks import lock_until_commit
+from documents.files import media_types
+from documents.models import Transcription
+from documents.parsing.formats import FORMATS
+from documents.parsing.process import Count, stretches
+from documents.parsing.storage import local_path
+
+MOST_AT_ONCE = 5
+KEPT_FOR = timedelta(days=1)
+LEASE = timedelta(minutes=3)
+ENGLISH = "en"
+
+logger = logging.getLogger(__name__)
+
+
+def accept(user: User, file: "UploadedFile[Any]", language: str = "") -> Transcription:
+    """Keep a recording and have it written down.
+
+    Raises InvalidInput, TooLarge, UnsupportedType, TooManyRequests.
+    """
+    if not file.size:
+        raise InvalidInput("The file is empty.", code="empty_file")
+    if file.size > settings.DOCUMENT_MAX_BYTES:
+        megabytes = settings.DOCUMENT_MAX_BYTES // (1024 * 1024)
+        raise TooLarge(
+            f"The recording is larger than {megabytes} MB.", max_bytes=settings.DOCUMENT_MAX_BYTES
+        )
+    known = media_types.known(file.name or "", file)
+    if known.family != "audio":
+        raise UnsupportedType("This is no recording.", code="not_a_recording")
+    if not transcription.is_configured() and language not in {"", ENGLISH}:
+        raise InvalidInput("Only English is written down here.", code="unsupported_language")
+    _check_room(user)
+    file.seek(0)
+    name = default_storage.save(f"recordings/{uuid4()}", file)
+    try:
+        with transaction.atomic():
+            # Once more, for those that came at the same time; the first look saves their files.
+            lock_until_commit(f"recordings {user.pk}")
+            _check_room(user)
+            kept = Transcription.objects.create(
+                owner=user, file=name, media_type=known.media_type, language=language
+            )
+            transaction.on_commit(partial(_queue, kept.pk))
+    except BaseException:
+        default_storage.delete(name)
+        raise
+    return kept
+
+
+def run(transcription_id: UUID) -> bool:
+    """Write some of it down, unless somebody else does; whether there is more to do."""
+    kept = _claimed(transcription_id)
+    if kept is None:
+        return False
+    try:
+        with local_path(kept.file) as path:
+            if transcription.is_configured():
+                return _by_service(kept, path)
+            return _by_packaged_model(kept, path)
+    except AppError as error:
+        _change(kept, state=Transcription.State.FAILED, error=error.message[:500])
+    return False
+
+
+def unattended() -> list[UUID]:
+    """Those whose worker is gone, or that no worker has begun."""
+    waiting = Transcription.objects.exclude(state__in=Transcription.FINAL)
+    return list(waiting.filter(claimed_until__lt=Now()).values_list("pk", flat=True)[:100])
+
+
+def sweep() -> None:
+    """Delete what has been kept long enough."""
+    Transcription.objects.filter(created__lt=Now() - KEPT_FOR).delete()
+
+
+def file_goes_too(sender: type[Transcription], instance: Transcription, **kwargs: Any) -> None:
+    """However a transcription is deleted, so is its recording."""
+    transaction.on_commit(partial(default_storage.delete, str(instance.file.name)))
+
+
+def _check_room(user: User) -> None:
+    unfinished = Transcription.objects.filter(owner=user).exclude(state__in=Transcription.FINAL)
+    if unfinished.count() >= MOST_AT_ONCE:
+        raise TooManyRequests(
+            "Wait until your other recordings are written down.", code="too_many_recordings"
+        )
+
+
+def _queue(transcription_id: UUID) -> None:
+    # Imported here, since tasks import this.
+    from documents.ingest.queue import transcribe  # noqa: PLC0415
+
+    transcribe(transcription_id)
+
+
+def _claimed(transcription_id: UUID) -> Transcription | None:
+    claimable = Transcription.objects.filter(pk=transcription_id, claimed_until__lte=Now())
+    if not claimable.exclude(state__in=Transcription.FINAL).update(
+        state=Transcription.State.RUNNING, claimed_until=Now() + LEASE
+    ):
+        return None
+    return Transcription.objects.get(pk=transcription_id)
+
+
+def _by_service(kept: Transcription, path: str) -> bool:
+    _change(kept, claimed_until=Now() + timedelta(seconds=transcription.SECONDS))
+    suffix = FORMATS[kept.media_type].suffixes[0]
+    told = transcription.transcribe(path, f"recording{suffix}", kept.language)
+    segments = [[each.start, each.end, each.text] for each in told.segments]
+    _change(
+        kept,
+        state=Transcription.State.DONE,
+        text=told.text,
+        segments=segments,
+        language=told.language[:20],
+        duration=told.duration,
+        done=1,
+        total=1,
+    )
+    return False
+
+
+def _by_packaged_model(kept: Transcription, path: str) -> bool:
+    ends = time.monotonic() + settings.INGEST_SLICE_SECONDS
+    for item in stretches(path, kept.media_type, kept.done + 1):
+        if isinstance(item, Count):
+            kept.total = item.pages
+            continue
+        told = json.loads(item.text)
+        kept.segments += told["segments"]
+        kept.done, kept.duration = item.number, told["end"]
+        is_there = _change(
+            kept,
+            total=kept.total,
+            done=kept.done,
+            duration=kept.duration,
+            segments=kept.segments,
+            claimed_until=Now() + LEASE,
+        )
+        if not is_there:
+            return False
+        if kept.done < kept.total and time.monotonic() > ends:
+            _change(kept, claimed_until=Now())
+            return True
+    text = " ".join(segment[2] for segment in kept.segments)
+    _change(kept, state=Transcription.State.DONE, text=text, language=ENGLISH)
+    return False
+
+
+def _change(kept: Transcription, **changes: Any) -> bool:
+    """Whether it is still there."""
+    return bool(Transcription.objects.filter(pk=kept.pk).update(**changes))

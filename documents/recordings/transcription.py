@@ -1,0 +1,130 @@
+"""Recordings written down for a program that waits for the text; nothing of them is kept.
+
+The configured service does it, or the packaged model in a process of its own and within the
+bounds of parsing.
+"""
+
+import asyncio
+import json
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import BoundedSemaphore, Event
+from typing import IO, Any
+
+from django.conf import settings
+from django.core.files import File
+from django.core.files.uploadedfile import UploadedFile
+
+from aiapp.errors import InvalidInput, TooLarge, Unavailable, UnsupportedType
+from aiapp.llm import transcription
+from aiapp.llm.transcription import Segment, Transcript
+from documents.files import media_types
+from documents.parsing import audio
+from documents.parsing.formats import Format
+from documents.parsing.process import spoken
+
+# The packaged model computes on our processors, a service on its own.
+LOCAL_AT_ONCE, BY_SERVICE_AT_ONCE = 2, 16
+# Besides the model that is configured: the name that programs know, and the packaged one's.
+MODELS = ("whisper-1", "whisper-tiny.en")
+ENGLISH = "en"
+
+_local = BoundedSemaphore(LOCAL_AT_ONCE)
+_by_service = BoundedSemaphore(BY_SERVICE_AT_ONCE)
+_threads = ThreadPoolExecutor(LOCAL_AT_ONCE + BY_SERVICE_AT_ONCE, thread_name_prefix="recordings")
+
+
+def are_possible() -> bool:
+    """Whether anything here can write recordings down."""
+    return transcription.is_configured() or audio.is_installed()
+
+
+async def transcribe(file: "UploadedFile[Any]", language: str = "") -> Transcript:
+    """What is said in a recording. `language` is an ISO 639-1 code, or "" to have it found.
+
+    Raises InvalidInput, TooLarge, UnsupportedType, Unavailable, an IngestError or a ModelError.
+    """
+    known = _checked(file)
+    service = transcription.is_configured()
+    if not service and language not in {"", ENGLISH}:
+        raise InvalidInput(
+            "Only English is written down here. The administrator can name a model that knows"
+            " other languages.",
+            code="unsupported_language",
+        )
+    free = _by_service if service else _local
+    if not free.acquire(blocking=False):
+        raise Unavailable(
+            "Other recordings are being written down. Try again in a moment.",
+            code="transcription_busy",
+            retry_after=5,
+        )
+    # The thread cannot be cancelled with the request; it looks at this instead.
+    gone = Event()
+
+    def written_down() -> Transcript:
+        try:
+            with tempfile.NamedTemporaryFile(prefix="recording-") as kept:
+                _copy(file, kept)
+                if service:
+                    name = f"recording{known.suffixes[0]}"
+                    return transcription.transcribe(kept.name, name, language)
+                return _by_packaged_model(kept.name, known, gone)
+        finally:
+            free.release()
+
+    try:
+        return await asyncio.get_running_loop().run_in_executor(_threads, written_down)
+    finally:
+        gone.set()
+
+
+def written_down(path: Path) -> Transcript:
+    """A recording on this machine's disk, without its bounds; blocks as long as that takes.
+
+    Raises UnsupportedType, OSError, an IngestError or a ModelError.
+    """
+    with path.open("rb") as file:
+        known = media_types.known(path.name, File(file))
+    if known.family != "audio":
+        raise UnsupportedType("This is no recording.", code="not_a_recording")
+    if transcription.is_configured():
+        return transcription.transcribe(str(path), path.name)
+    return _by_packaged_model(str(path), known, Event())
+
+
+def _checked(file: "UploadedFile[Any]") -> Format:
+    if not file.size:
+        raise InvalidInput("The file is empty.", code="empty_file")
+    if file.size > settings.TRANSCRIPTION_MAX_BYTES:
+        megabytes = settings.TRANSCRIPTION_MAX_BYTES // (1024 * 1024)
+        raise TooLarge(
+            f"The recording is larger than {megabytes} MB. A longer one can be uploaded as a"
+            " document.",
+            max_bytes=settings.TRANSCRIPTION_MAX_BYTES,
+        )
+    known = media_types.known(file.name or "", file)
+    if known.family != "audio":
+        raise UnsupportedType("This is no recording.", code="not_a_recording")
+    return known
+
+
+def _copy(file: "UploadedFile[Any]", target: IO[bytes]) -> None:
+    file.seek(0)
+    for piece in file.chunks():
+        target.write(piece)
+    target.flush()
+
+
+def _by_packaged_model(path: str, known: Format, gone: Event) -> Transcript:
+    segments: list[Segment] = []
+    duration = 0.0
+    for stretch in spoken(path, known.media_type):
+        told = json.loads(stretch)
+        duration = told["end"]
+        segments += [Segment(*each) for each in told["segments"]]
+        if gone.is_set():
+            break
+    text = " ".join(each.text for each in segments)
+    return Transcript(text, ENGLISH, tuple(segments), duration)

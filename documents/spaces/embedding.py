@@ -1,0 +1,60 @@
+"""Embed the chunks that curators changed."""
+
+import logging
+
+from django.conf import settings
+from django.db import models, transaction
+
+from aiapp.llm.embedding.client import embed_batch
+from aiapp.llm.errors import ModelError
+from documents.models import Chunk, ChunkVector, EmbeddingSpace
+from documents.spaces.spaces import active_space, still_active
+from documents.spaces.storing import embedded_text, store_vectors
+
+logger = logging.getLogger(__name__)
+
+
+def waits() -> bool:
+    """Whether a changed chunk is without its vector; an index holds those alone."""
+    return Chunk.objects.filter(unembedded=True).exists()
+
+
+def embed_changed() -> int:
+    """Embed all chunks that wait for it, and say how many got their vector.
+
+    Those that a model's fault leaves over wait for the next sweep.
+    """
+    embedded = 0
+    while batch := list(_waiting()[: settings.EMBEDDING_BATCH]):
+        try:
+            space = active_space()
+            vectors = embed_batch([_text(chunk) for chunk in batch], space)
+        except ModelError as error:
+            logger.warning("changed_chunks_not_embedded", extra={"code": error.reason})
+            break
+        embedded += sum(
+            store(space, chunk, vector) for chunk, vector in zip(batch, vectors, strict=True)
+        )
+    return embedded
+
+
+def _waiting() -> models.QuerySet[Chunk]:
+    return Chunk.objects.filter(unembedded=True).select_related("version__document").order_by("pk")
+
+
+def _text(chunk: Chunk) -> str:
+    return embedded_text(chunk.version.document.title, chunk.heading, chunk.text)
+
+
+def store(space: EmbeddingSpace, chunk: Chunk, vector: list[float]) -> bool:
+    """Unless the text was changed again meanwhile: then the next round embeds that."""
+    with transaction.atomic():
+        held = Chunk.objects.select_for_update().filter(
+            pk=chunk.pk, text=chunk.text, unembedded=True
+        )
+        if not still_active(space) or not held.first():
+            return False
+        ChunkVector.objects.filter(chunk=chunk, space=space).delete()
+        store_vectors(space, [chunk.pk], [vector])
+        held.update(unembedded=False)
+    return True

@@ -1,0 +1,313 @@
+"""The words of a text, cut the same way for texts that are indexed and for queries.
+
+    plain(text)      the text as it looks: one form of each character, nothing invisible
+    words(text)      its words, in small letters and in their order
+
+PostgreSQL's own parser asks the database's locale which characters beyond ASCII are letters, so
+the same text has other words in another database, and under the locale C each quotation mark,
+dash and no-break space is a letter. So words are cut here, by Unicode's tables, and PostgreSQL
+gets them one by one (`documents.text.lexemes`).
+
+Korean, Japanese and Chinese put several words between two spaces, or none; there every two
+neighbouring characters count as a word. (Bigrams find Korean pages as well as multilingual
+embedding models do, see docs/retrieval.md.)
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+
+from aiapp.text.normal_form import normalize
+
+# Longer runs of letters are no words: keys, checksums, encoded files.
+MAX_WORD = 200
+# Of "state-of-the-art" the whole is a word as well.
+MAX_COMPOUND = 64
+
+# Hangul, kana and Han characters, which are written without a space after each word.
+_CJK = (
+    "\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
+    "\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff66-\uffdc\U00020000-\U000323af"
+)
+_RUN = re.compile(f"[{_CJK}]+")
+# A soft hyphen, and the end of the line that it stands at.
+# Old encodings have it as a sign of negation, which ends no line otherwise.
+_SOFT_HYPHEN = re.compile(
+    "\n?\u00ad(?:[ \t\r]{0,4}\n[ \t]{0,4})?|(?<=\\w)\u00ac[ \t\r]{0,4}\n[ \t]{0,4}(?=\\w)"
+)
+_ORDINAL_SIGN = re.compile("(?<=\\d)[.]?[ºª]")
+# Groups of three digits, parted by what is no sign of a list.
+_GROUPED = re.compile(
+    r"(?<![\d.,])\d{1,3}(?:['’`\u00b4\u02bc\uff07\u00a0\u066c\u2007-\u2009\u202f]\d{3}){1,6}(?!\d)"
+)
+_SPACED = re.compile(
+    r"(?<![\w.,-])(?<!\d )[1-9]\d{0,2}(?: \d{3}){1,6}(?:[.,]\d{1,2})?(?![\w,-]| \d)"
+)
+_BETWEEN_GROUPS = re.compile(r"\D")
+
+# After `_folded` a text has letters, their marks, and of other characters only these.
+_WORD = rf"[^\s\-.,{_CJK}]"
+# At a line's end a hyphen may be the word's own or the typesetter's.
+_HYPHEN = r"-(?:[ \t]{0,4}\n[ \t]{0,4})?"
+# Without spaces, a line ends within a word as often as behind one.
+_LINES = rf"[{_CJK}]+(?:[ \t]{{0,2}}\n[ \t]{{0,2}}[{_CJK}]+)*"
+_COMPOUND = re.compile(rf"({_LINES})|{_WORD}+(?:(?:[.,]|{_HYPHEN}){_WORD}+)*")
+_HYPHENS = re.compile(_HYPHEN)
+_POINTS = re.compile(r"[.,]")
+_WITH_COMMAS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:,\d\d)*,\d{3}")
+_WITH_POINTS = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?")
+
+# The same in a text whose characters stand for their kinds (`_shape`).
+_SHAPE_OF_WORD = re.compile("w+")
+_SHAPE = re.compile(r"w+(?:(?:,|-(?: {0,4}\n {0,4})?|\n?s(?: {0,4}\n {0,4})?)w+)*")
+
+_HYPHENS_LIKE = "\u2010\u2011\ufe63\uff0d\u2212"
+# Those that Unicode has among the letters.
+_APOSTROPHES = "\u02b9\u02ba\u02bb\u02bc\u02bd\u02c8"
+_TATWEEL = 0x640
+# Letters that look alike or are written for each other, and accents that capitals have not.
+_LIKE = str.maketrans(
+    {"œ": "oe", "æ": "ae", "ё": "е"} | dict(zip("كيىھہۀةάέήίόύώ", "کییههههαεηιουω", strict=True))
+)
+# Vowel points of Arabic and Hebrew, which are mostly left out.
+_POINTED = re.compile("[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u0652\u0670]+")
+_DOT_ABOVE = "\u0307"
+
+
+class _Table(dict[int, str | None]):
+    """A table of what takes a character's place, worked out where it first occurs."""
+
+    def __init__(self, instead: Callable[[str], str | None]) -> None:
+        super().__init__()
+        self._instead = instead
+
+    def __missing__(self, code: int) -> str | None:
+        return self.setdefault(code, self._instead(chr(code)))
+
+
+def plain(text: str) -> str:
+    """The text with one form of what looks alike, and without what nobody sees.
+
+    Ligatures, full-width forms and letters with combining marks are composed (NFKC); soft hyphens,
+    marks of zero width and of direction are taken out.
+    """
+    if text.isascii():
+        return text
+    text = _SOFT_HYPHEN.sub("", text).translate(_VISIBLE)
+    return normalize("NFKC", text)
+
+
+def without_signs(text: str) -> str:
+    """The text with a space for each character that belongs to no word, as punctuation."""
+    return text.translate(_WITHOUT_SIGNS)
+
+
+def without_grouping(text: str) -> str:
+    """The text with 1'500 as 1500: an apostrophe or a no-break space parts no numbers.
+
+    The Arabic sign of decimals becomes a point.
+    """
+    return _GROUPED.sub(_without_marks, text).replace("\u066b", ".")
+
+
+def words(text: str) -> list[str]:
+    """The words of a text in their order, in small letters; the time is linear in its length.
+
+    A word with hyphens counts as its parts and as one, for "e-mail" may be written "email" and a
+    typesetter's hyphen at the end of a line is none. A number has no marks between
+    its digits but a decimal point.
+    """
+    folded = _folded(text)
+    cut = [
+        word
+        for match in _COMPOUND.finditer(folded)
+        for word in (_pairs(match[0]) if match[1] else _words_of(match[0]))
+        if len(word) <= MAX_WORD
+    ]
+    for number in _SPACED.findall(folded):
+        # 1 500 may be two numbers, or one; so each counts.
+        cut += _whole(number.replace(" ", "").replace(",", "."))
+    return cut
+
+
+def spans(text: str) -> Iterator[tuple[int, int]]:
+    """Where in a text, as it stands, something of `words` is: its start and end.
+
+    What hyphens or marks between digits join comes first as one, then in parts.
+    """
+    for whole in _SHAPE.finditer(text.translate(_SHAPES)):
+        parts = list(_SHAPE_OF_WORD.finditer(whole[0]))
+        if len(parts) > 1:
+            yield whole.span()
+        for part in parts:
+            yield whole.start() + part.start(), whole.start() + part.end()
+
+
+def has_cjk(text: str) -> bool:
+    return _RUN.search(text) is not None
+
+
+def lone_characters(text: str) -> list[str]:
+    """CJK characters of a query that stand alone; as a word's beginning they still find it."""
+    return [run for run in _RUN.findall(plain(text)) if len(run) == 1]
+
+
+def any_of(lexemes: Iterable[str], beginnings: Iterable[str] = ()) -> str:
+    """A `tsquery` that matches a text with any of the lexemes, or a word that so begins."""
+    terms = [quoted(lexeme) for lexeme in lexemes]
+    return " | ".join([*terms, *(f"{quoted(beginning)}:*" for beginning in beginnings)])
+
+
+def quoted(lexeme: str) -> str:
+    """A lexeme as it is written in a `tsquery`."""
+    doubled = lexeme.replace("\\", "\\\\").replace("'", "''")
+    return f"'{doubled}'"
+
+
+def _folded(text: str) -> str:
+    """Small letters, digits and marks of letters; of the rest only hyphen, point, comma, line."""
+    text = without_grouping(text)
+    if not text.isascii():
+        text = plain(_ORDINAL_SIGN.sub(" ", text).translate(_PREPARED)).casefold()
+        # A capital I with a dot becomes two characters, and one without a dot has a small one.
+        text = text.replace(f"i{_DOT_ABOVE}", "i").replace("\u0131", "i")
+        # Some letters fold to capitals, and some into characters that can be composed.
+        text = _POINTED.sub("", normalize("NFKC", text)).translate(_LIKE)
+    return text.lower().translate(_SEPARATED)
+
+
+def _without_marks(match: re.Match[str]) -> str:
+    return _BETWEEN_GROUPS.sub("", match[0])
+
+
+def _pairs(run: str) -> list[str]:
+    joined = run if run.isalnum() else "".join(run.split())
+    return [joined[n : n + 2] for n in range(len(joined) - 1)] or [joined]
+
+
+def _words_of(compound: str) -> Iterator[str]:
+    if compound.isalnum():
+        yield compound
+        return
+    parts = _HYPHENS.split(compound)
+    for part in parts:
+        yield from _without_points(part)
+    whole = "".join(parts)
+    if len(parts) > 1 and len(whole) <= MAX_COMPOUND and not _is_number(whole):
+        yield _POINTS.sub("", whole)
+
+
+def _without_points(text: str) -> Iterator[str]:
+    """Yield the words between hyphens: a number, an abbreviation (U.S.), words beside a point."""
+    parts = _POINTS.split(text)
+    if len(parts) == 1:
+        yield text
+    elif _is_number(text):
+        yield from _numbers(text)
+    elif all(len(part) == 1 and not part.isdecimal() for part in parts):
+        yield "".join(parts)
+    else:
+        yield from parts
+
+
+def _numbers(text: str) -> Iterator[str]:
+    """1,500.25 as 1500.25. 1.500 may be either of two numbers, and stands for both.
+
+    Of a date, a version or a list (3.12.2024, 3.1.4, 1,2,3) each number counts, and of what has
+    points the whole.
+    """
+    if _WITH_COMMAS.fullmatch(text):
+        yield from _whole(text.replace(",", ""))
+        return
+    if _WITH_POINTS.fullmatch(text):
+        yield from _whole(text.replace(".", "").replace(",", "."))
+    parts = _POINTS.split(text)
+    if len(parts) == 2:  # noqa: PLR2004 - one mark
+        yield from _whole(text.replace(",", "."))
+        return
+    yield from parts
+    if "," not in text:
+        yield text
+
+
+def _whole(number: str) -> Iterator[str]:
+    """A number, and without its decimals if those are nothing: 1500.00 is 1500."""
+    yield number
+    whole, _, decimals = number.partition(".")
+    if decimals and not decimals.strip("0"):
+        yield whole
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(".", "").replace(",", "").isdecimal()
+
+
+def _is_invisible(char: str) -> bool:
+    return (
+        unicodedata.category(char) == "Cf"
+        or ord(char) == _TATWEEL
+        or char == "\u034f"
+        # Variation selectors.
+        or "\ufe00" <= char <= "\ufe0f"
+        or "\U000e0100" <= char <= "\U000e01ef"
+    )
+
+
+def _visible(char: str) -> str | None:
+    if _is_invisible(char):
+        return None
+    # NFKC would put it on the letter behind it: don´t, O´Brien.
+    return "’" if char == "\u00b4" else char
+
+
+def _prepared(char: str) -> str:
+    """Return a character, or what keeps NFKC from gluing it to a word: a note's raised number."""
+    if char in "™℠":
+        return " "
+    made_of = unicodedata.decomposition(char)
+    if made_of.startswith("<fraction>"):
+        return f" {char}"
+    if made_of.startswith("<compat> 0020 03"):
+        # An accent by itself.
+        return " "
+    if "<super>" in made_of and unicodedata.digit(char, None) is not None:
+        return f"-{unicodedata.digit(char)}"
+    return char
+
+
+def _is_of_word(char: str) -> bool:
+    return unicodedata.category(char)[0] in "LM" or unicodedata.category(char) in {"Nd", "Nl"}
+
+
+def _separated(char: str) -> str:
+    if char in "-.,\n":
+        return char
+    if char in _HYPHENS_LIKE:
+        return "-"
+    if char in _APOSTROPHES or not _is_of_word(char):
+        # Also what is newer than these tables: a database may know small letters that they do not.
+        return " "
+    decimal = unicodedata.decimal(char, None)
+    return char if decimal is None else str(decimal)
+
+
+def _shape(char: str) -> str:
+    """Of the same length as the character, so that places stay."""
+    if char == "\n":
+        return char
+    if char in f"-{_HYPHENS_LIKE}":
+        return "-"
+    if char in "\u00ad\u00ac":
+        return "s"
+    if char in ".,'’\u00a0\u2007\u2008\u2009\u202f":
+        return ","
+    if char in _APOSTROPHES:
+        return " "
+    return "w" if _is_of_word(char) or _is_invisible(char) or char.isalnum() else " "
+
+
+_VISIBLE = _Table(_visible)
+_PREPARED = _Table(_prepared)
+_SEPARATED = _Table(_separated)
+_SHAPES = _Table(_shape)
+_WITHOUT_SIGNS = _Table(lambda char: char if _is_of_word(char) or char.isalnum() else " ")
