@@ -10,8 +10,8 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.lookalikes import BAD_EMAIL, check_name, skeletons
-from aiapp.fields import NameField
 from aiapp.ids import uuid7
+from aiapp.text.fields import NameField
 
 # One sentence for names and addresses, for what is taken and for what only looks like it, so that
 # a stranger does not learn who is known here.

@@ -19,7 +19,7 @@ from django.core.asgi import get_asgi_application
 
 django_application = get_asgi_application()
 
-from aiapp.http.body_limit import BodyLimit
+from aiapp.body_limit import BodyLimit
 from aiapp.http.lifecycle import lifespan, on_end, on_shutdown, on_startup
 from aiapp.http.requests import SizedRequest
 from aiapp.llm import registry, tokens

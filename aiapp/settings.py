@@ -416,7 +416,7 @@ BODY_BYTES_PER_SECOND = env.integer("BODY_BYTES_PER_SECOND", 1024, minimum=1)
 BODY_MAX_SECONDS = env.number("BODY_MAX_SECONDS", 3600, minimum=0.1)
 # Where files lie while they are received; what a killed process left there is swept.
 FILE_UPLOAD_TEMP_DIR = DATA_DIR / "incoming"
-# The body of every request is bounded by `aiapp.http.body_limit` before Django reads it.
+# The body of every request is bounded by `aiapp.body_limit` before Django reads it.
 DATA_UPLOAD_MAX_MEMORY_SIZE = None
 CHUNK_CHARS = env.integer("CHUNK_CHARS", 1000, minimum=100)
 CHUNK_OVERLAP = env.integer("CHUNK_OVERLAP", 200)

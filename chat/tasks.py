@@ -7,7 +7,6 @@ from uuid import UUID
 
 from celery import shared_task
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from aiapp.llm.registry import close_clients
 from aiapp.observability import figures
@@ -85,19 +84,11 @@ def sweep_imports() -> None:
         import_chats.apply_async((str(import_id),), expires=30)
 
 
-def queue_batch(batch_id: UUID, seconds: float = 0) -> None:
-    """Have a batch worked at. One that is not handed on is found by the sweep."""
-    try:
-        run_batch.apply_async((str(batch_id),), countdown=seconds, retry=False)
-    except OperationalError:
-        logger.warning("batch_not_queued", extra={"batch": str(batch_id)})
-
-
 @shared_task(name="chat.run_batch")
 def run_batch(batch_id: str) -> None:
     seconds = asyncio.run(_run_batch(UUID(batch_id)))
     if seconds is not None:
-        queue_batch(UUID(batch_id), seconds)
+        starting.queue(UUID(batch_id), seconds)
 
 
 async def _run_batch(batch_id: UUID) -> float | None:

@@ -17,7 +17,7 @@ from documents.spaces import building, embedding
 SWEEP_MOST = 100
 
 
-@shared_task(name="documents.ingest.pipeline")
+@shared_task(name="documents.ingest")
 def ingest(version_id: str) -> None:
     """Does nothing if somebody else works on the version or it has ended.
 

@@ -125,7 +125,7 @@ def test_what_a_worker_writes_names_the_request_that_it_works_for(site: Site) ->
         lambda: [line for line in events(site, "ingest_failed") if line.get("request") == name],
         "the worker's line",
     )
-    assert line["task"] == "documents.ingest.pipeline"
+    assert line["task"] == "documents.ingest"
 
 
 def test_every_line_is_one_object_with_its_time_and_its_origin(site: Site) -> None:

@@ -11,7 +11,7 @@ from django.test import Client
 
 from accounts.credentials import keys
 from accounts.models import ApiKey, User
-from aiapp.fields import NameField
+from aiapp.text.fields import NameField
 from aiapp.text.invisible import remove_invisible
 from chat.conversations import folders
 from chat.models import Batch, Conversation, Folder, SavedPrompt

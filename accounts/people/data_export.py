@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import orjson
+from celery import current_app
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -39,9 +40,6 @@ def on_export(section: Callable[[User, ZipFile], None]) -> None:
 
 def request(user: User) -> DataExport:
     """Have an archive made. While one is being made, that one is meant."""
-    # Imported here, since tasks import this.
-    from accounts.tasks import export_data  # noqa: PLC0415
-
     with transaction.atomic():
         User.objects.select_for_update().get(pk=user.pk)
         under_way = DataExport.objects.filter(user=user, state=DataExport.State.QUEUED).first()
@@ -49,7 +47,8 @@ def request(user: User) -> DataExport:
             return under_way
         made = DataExport.objects.create(user=user)
         audit.record(audit.Action.DATA_EXPORTED, user)
-        transaction.on_commit(lambda: export_data.delay(str(made.pk)))
+        task = current_app.signature("accounts.export_data", (str(made.pk),))
+        transaction.on_commit(task.apply_async)
     return made
 
 

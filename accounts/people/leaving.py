@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable
 from uuid import UUID
 
+from celery import current_app
 from django.db import transaction
 
 from accounts import audit
@@ -27,9 +28,6 @@ def on_leaving(farewell: Callable[[User], None]) -> None:
 
 def leave(user: User) -> None:
     """Switch the account off and have it deleted. Raises Conflict for the last administrator."""
-    # Imported here, since tasks import this.
-    from accounts.tasks import delete_account  # noqa: PLC0415
-
     with transaction.atomic():
         administrators = User.objects.filter(is_superuser=True, is_active=True)
         # The lock orders two administrators who leave at the same time.
@@ -43,7 +41,8 @@ def leave(user: User) -> None:
         user.leaving = True
         user.save(update_fields=["is_active", "leaving"])
         audit.record(audit.Action.ACCOUNT_DELETED, user)
-        transaction.on_commit(lambda: delete_account.delay(str(user.pk)))
+        task = current_app.signature("accounts.delete_account", (str(user.pk),))
+        transaction.on_commit(task.apply_async)
 
 
 def delete(user_id: UUID) -> None:

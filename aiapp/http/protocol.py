@@ -6,7 +6,7 @@ they arrive, before the parser gets them, whatever they turn out to be: what is 
 to the head while the head lasts, and to the framing of the body afterwards. A head also has to
 arrive in time, so that a client that sends a byte now and then does not hold a connection.
 
-What a body itself may cost is the business of `aiapp.http.body_limit`.
+What a body itself may cost is the business of `aiapp.body_limit`.
 """
 
 from asyncio import BaseTransport, TimerHandle

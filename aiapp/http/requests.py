@@ -11,7 +11,7 @@ FORMS = {"multipart/form-data", "application/x-www-form-urlencoded"}
 
 class SizedRequest(ASGIRequest):
     """Django takes a form of unknown length for an empty one, and clients such as OpenAI's for
-    JavaScript send their files so. The body has been collected by now; `aiapp.http.body_limit`
+    JavaScript send their files so. The body has been collected by now; `aiapp.body_limit`
     bounds it.
     """
 

@@ -9,8 +9,8 @@ from django.test import Client
 
 from accounts.credentials import keys, tokens
 from accounts.models import User
+from aiapp.body_limit import FRAME_BYTES, MAX_UNKNOWN_BYTES, BodyLimit
 from aiapp.db import in_db
-from aiapp.http.body_limit import FRAME_BYTES, MAX_UNKNOWN_BYTES, BodyLimit
 
 MB = 1024 * 1024
 # The same in each of the processes that run the tests.

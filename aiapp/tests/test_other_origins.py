@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from aiapp.http.body_limit import BodyLimit
+from aiapp.body_limit import BodyLimit
 from tests import routes
 
 APP, STRANGER = "https://app.example.org", "https://evil.example.org"

@@ -2,15 +2,18 @@
 
 import csv
 import io
+import logging
 from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
+from celery import current_app
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
+from kombu.exceptions import OperationalError
 
 from accounts.models import User
 from aiapp.errors import Conflict, InvalidInput, NotFound
@@ -23,6 +26,8 @@ from chat.conversations.conversations import clean_title
 from chat.models import Batch, BatchItem
 from documents.access import readable_documents
 from documents.models import Document, Page
+
+logger = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 3
 MOST_FILE_BYTES = 1024 * 1024
@@ -185,10 +190,16 @@ def _check_room(batch: Batch) -> None:
 
 
 def _queue(batch: Batch) -> None:
-    # Imported here, since tasks import what imports this.
-    from chat.tasks import queue_batch  # noqa: PLC0415
+    transaction.on_commit(lambda: queue(batch.id))
 
-    transaction.on_commit(lambda: queue_batch(batch.id))
+
+def queue(batch_id: UUID, seconds: float = 0) -> None:
+    """Have a batch worked on. One that is not handed on is found by the sweep."""
+    task = current_app.signature("chat.run_batch", (str(batch_id),))
+    try:
+        task.apply_async(countdown=seconds, retry=False)
+    except OperationalError:
+        logger.warning("batch_not_queued", extra={"batch": str(batch_id)})
 
 
 def _stretches(document: Document, model: ModelInfo) -> Iterator[tuple[int, int]]:

@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
+from celery import current_app
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -21,9 +22,6 @@ MOST_AT_ONCE = 3
 
 def accept(user: User, file: "UploadedFile[Any]") -> ChatImport:
     """Keep a file and have it imported. Raises InvalidInput for what cannot hold chats."""
-    # Imported here, since tasks import what imports this.
-    from chat.tasks import import_chats  # noqa: PLC0415
-
     start = file.read(4096)
     file.seek(0)
     if not may_hold_chats(start):
@@ -38,7 +36,8 @@ def accept(user: User, file: "UploadedFile[Any]") -> ChatImport:
             job = ChatImport.objects.create(
                 owner=user, file=name, filename=filenames.clean(file.name or "")
             )
-            transaction.on_commit(lambda: import_chats.delay(str(job.id)))
+            task = current_app.signature("chat.import_chats", (str(job.id),))
+            transaction.on_commit(task.apply_async)
     except BaseException:
         default_storage.delete(name)
         raise

@@ -12,8 +12,8 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from aiapp.fields import NameField
 from aiapp.ids import uuid7
+from aiapp.text.fields import NameField
 from chat.models.indexing import index_words
 
 

@@ -7,8 +7,8 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from aiapp.fields import NameField
 from aiapp.ids import uuid7
+from aiapp.text.fields import NameField
 from chat.models.conversations import Conversation
 
 

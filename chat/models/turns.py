@@ -6,8 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
-from aiapp.fields import NameField
 from aiapp.ids import uuid7
+from aiapp.text.fields import NameField
 from chat.models.conversations import Message
 from documents.models import Version
 

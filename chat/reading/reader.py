@@ -17,6 +17,7 @@ from uuid import UUID
 from weakref import WeakKeyDictionary
 
 import orjson
+from celery import current_app
 from redis.exceptions import RedisError
 
 from aiapp.db import LOST, in_db
@@ -29,7 +30,6 @@ from chat.log import lease, stream
 from chat.log.events import BEGINNING, Entry, Kind, Position
 from chat.log.hub import Hub, Subscription
 from chat.models import Call, Turn
-from chat.tasks import take_over
 from chat.tools import confirming
 from chat.turns.results import result_of, started
 from chat.turns.running.runner import runner
@@ -207,7 +207,7 @@ def _told_from_database(turn_id: UUID, seen: Position, *, is_abandoned: bool) ->
         return _entries(seen.attempt + 1, [(Kind.ERROR, gone), (Kind.DONE, {"state": "failed"})])
     if not turn.is_final:
         if is_abandoned and unattended().filter(id=turn_id).exists():
-            take_over.delay(str(turn_id))
+            current_app.signature("chat.take_over", (str(turn_id),)).apply_async()
         return []
     result = result_of(turn)
     events: list[tuple[Kind, dict[str, Any]]] = [(Kind.STARTED, started(turn))]

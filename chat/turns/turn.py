@@ -40,7 +40,7 @@ from chat.turns import citations, prompt_snapshot, response_cache
 from chat.turns.question import Asked
 from chat.turns.results import Result, as_event, listed, started
 from chat.turns.rewriting import Query, query_for
-from chat.turns.running.stopping import Stop
+from chat.turns.stopping import Stop
 from chat.turns.tools import loop
 from documents import search
 from documents.search import Found, Passage

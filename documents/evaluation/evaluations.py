@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from celery import current_app
 from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
@@ -17,7 +18,6 @@ from kombu.exceptions import OperationalError
 
 from accounts.models import User
 from aiapp.errors import Conflict
-from documents import tasks
 from documents.evaluation.fingerprint import fingerprint
 from documents.models import Collection, Evaluation, QuestionSet
 from documents.models.tuning import CUTTING, Tuning
@@ -133,7 +133,7 @@ def is_in_force(evaluation: Evaluation) -> bool:
 
 def queue(evaluation_id: int) -> None:
     try:
-        tasks.evaluate.apply_async((evaluation_id,), retry=False)
+        current_app.signature("documents.evaluate", (evaluation_id,)).apply_async(retry=False)
     except OperationalError:
         # It is safe in the database, and the sweep queues it once Redis is back.
         logger.warning("evaluation_not_queued", extra={"evaluation": evaluation_id})

@@ -4,10 +4,9 @@ import logging
 from functools import partial
 from uuid import UUID
 
+from celery import current_app
 from django.db import transaction
 from kombu.exceptions import OperationalError
-
-from documents import tasks
 
 logger = logging.getLogger(__name__)
 
@@ -19,7 +18,7 @@ def on_commit(version_id: UUID) -> None:
 
 def _queue(version_id: UUID) -> None:
     try:
-        tasks.ingest.apply_async((str(version_id),), retry=False)
+        current_app.signature("documents.ingest", (str(version_id),)).apply_async(retry=False)
     except OperationalError:
         # The document is safe in the database, and the sweep queues it once Redis is back.
         logger.warning("ingest_not_queued", extra={"version": str(version_id)})
@@ -28,6 +27,7 @@ def _queue(version_id: UUID) -> None:
 def transcribe(transcription_id: UUID) -> None:
     """Have a recording written down."""
     try:
-        tasks.transcribe.apply_async((str(transcription_id),), retry=False)
+        task = current_app.signature("documents.transcribe", (str(transcription_id),))
+        task.apply_async(retry=False)
     except OperationalError:
         logger.warning("recording_not_queued", extra={"transcription": str(transcription_id)})

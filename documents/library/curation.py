@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from functools import partial
 from uuid import UUID
 
+from celery import current_app
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from aiapp.errors import Conflict, InvalidInput
-from documents import tasks
 from documents.models import Chunk, ChunkVector, Collection, Document
 from documents.spaces.storing import rederive
 
@@ -100,7 +100,7 @@ def _switch(chunks: Iterable[Chunk], *, disabled: bool) -> int:
 
 def _queue(chunk_id: UUID) -> None:
     try:
-        tasks.embed_changed.apply_async(retry=False)
+        current_app.signature("documents.embed_changed").apply_async(retry=False)
     except OperationalError:
         # It is marked in the database, and the sweep queues it once Redis is back.
         logger.warning("embedding_not_queued", extra={"chunk": str(chunk_id)})

@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 
-from aiapp.fields import NameField
+from aiapp.text.fields import NameField
 from documents.models.library import Collection, Document
 
 

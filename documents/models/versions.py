@@ -7,8 +7,8 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models.functions import Now
 
-from aiapp.fields import NameField
 from aiapp.ids import uuid7
+from aiapp.text.fields import NameField
 from documents.models.library import Document
 
 

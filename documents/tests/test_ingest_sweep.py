@@ -52,7 +52,7 @@ def test_it_leaves_finished_versions_alone(upload, fake):
 
 
 def test_the_tasks_have_the_names_that_the_schedule_and_the_routes_use(settings):
-    assert {tasks.ingest.name, tasks.sweep.name} == {"documents.ingest.pipeline", "documents.sweep"}
+    assert {tasks.ingest.name, tasks.sweep.name} == {"documents.ingest", "documents.sweep"}
     scheduled = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
     assert tasks.sweep.name in scheduled
     route = app.amqp.router.route({}, tasks.ingest.name)

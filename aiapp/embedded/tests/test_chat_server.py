@@ -56,12 +56,12 @@ def test_an_unusable_file_of_the_operator_gives_way_to_the_packaged_model(tmp_pa
         part = parts.chat(place)
         environment = {**part.environment, "LOCAL_CHAT_GGUF": str(own)}
         process = Process(
-            dataclasses.replace(part, environment=environment), place.data / "chat.log.stream"
+            dataclasses.replace(part, environment=environment), place.data / "chat.log"
         )
         try:
             process.wait_until_ready()
         finally:
             process.stop()
-        log = (place.data / "chat.log.stream").read_text()
+        log = (place.data / "chat.log").read_text()
     # Nothing but a loaded model makes the server ready, and there is only one left to load.
     assert "model not usable" in log

@@ -2,11 +2,13 @@
 
 import asyncio
 
-from chat.tasks import take_over
+from celery import current_app
+
 from chat.turns.running.runner import runner
 
 
 async def hand_over() -> None:
     """Give up this process' turns and queue them for the workers, before connections close."""
     for turn_id in await runner().hand_over():
-        await asyncio.to_thread(take_over.delay, str(turn_id))
+        task = current_app.signature("chat.take_over", (str(turn_id),))
+        await asyncio.to_thread(task.apply_async)

@@ -34,8 +34,8 @@ from chat.turns.results import Result
 from chat.turns.running import takeover
 from chat.turns.running.finishing import finish, finish_with_text_alone
 from chat.turns.running.measuring import Measure
-from chat.turns.running.stopping import Stop
 from chat.turns.running.tracing import turn_span
+from chat.turns.stopping import Stop
 
 logger = logging.getLogger(__name__)
 
