@@ -1,0 +1,1 @@
+"""Credentials: sessions, tokens and API keys, and the watch over those that end."""

@@ -1,0 +1,1 @@
+"""Limits: rates of requests, budgets, and the ledger that counts against them."""

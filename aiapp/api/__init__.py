@@ -1,0 +1,1 @@
+"""The two HTTP APIs, assembled from the apps, and their description."""

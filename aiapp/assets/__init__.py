@@ -1,0 +1,1 @@
+"""Static files: how scripts and sheets are joined, named and served."""

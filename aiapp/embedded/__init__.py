@@ -1,0 +1,1 @@
+"""The embedded mode: every server of the site, started by one command."""

@@ -1,0 +1,1 @@
+"""HTTP on both sides: middleware and errors inwards, guarded requests outwards."""

@@ -1,0 +1,1 @@
+"""Clients of model servers: chat, embeddings, speech, transcription, moderation."""

@@ -1,0 +1,1 @@
+"""Text from strangers: invisible characters, normal forms, cells of spreadsheets."""

@@ -1,0 +1,1 @@
+"""Conversations and what surrounds them: access, folders, search, sharing, export."""

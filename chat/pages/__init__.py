@@ -1,0 +1,1 @@
+"""The chat pages. Each works without JavaScript; scripts ask for fragments of it."""

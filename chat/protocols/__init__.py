@@ -1,0 +1,1 @@
+"""Other protocols for the same turns: the AI SDK and WebSocket."""

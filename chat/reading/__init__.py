@@ -1,0 +1,1 @@
+"""Readers of turns: the log from a cursor on, in the form that pages and programs follow."""

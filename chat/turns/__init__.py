@@ -1,0 +1,1 @@
+"""Turns: from an accepted question to the answer that is saved."""

@@ -1,0 +1,1 @@
+"""The documents part of the HTTP API. Operations fetch, call and answer."""

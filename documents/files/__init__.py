@@ -1,0 +1,1 @@
+"""Files: their names and types, and the ways in, out and away."""

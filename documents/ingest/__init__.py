@@ -1,0 +1,1 @@
+"""Ingest: from an uploaded file to a version that search finds."""

@@ -1,0 +1,1 @@
+"""The library: uploads, versions, collections, and whom they are shared with."""

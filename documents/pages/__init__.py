@@ -1,0 +1,1 @@
+"""The documents pages. Each works without JavaScript."""

@@ -1,0 +1,1 @@
+"""Transcription of recordings, at once and in the background."""

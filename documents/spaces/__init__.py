@@ -1,0 +1,1 @@
+"""Embedding spaces: chunks and their vectors, and the change from one model to another."""

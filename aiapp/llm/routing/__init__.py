@@ -1,0 +1,1 @@
+"""Routing: which endpoint answers, how many at once, and the fallback when one fails."""

@@ -1,0 +1,1 @@
+"""Streams of model servers, in all the ways that servers write them."""

@@ -1,0 +1,1 @@
+"""Pages and fragments around the list of chats."""
