@@ -119,6 +119,25 @@ def _static_files_by_their_own_names() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _passwords_are_hashed_quickly() -> Iterator[None]:
+    """A real hash takes a quarter of a second, which is its purpose and not that of most tests."""
+    # Imported here, since the settings are read with it.
+    from django.test import override_settings  # noqa: PLC0415
+
+    quick = "django.contrib.auth.hashers.MD5PasswordHasher"
+    with override_settings(PASSWORD_HASHERS=[quick, *settings.PASSWORD_HASHERS]):
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _tables_are_emptied_by_what_was_written() -> None:
+    # Imported here, since the settings are read with it.
+    from tests import emptying  # noqa: PLC0415
+
+    emptying.install()
+
+
 @pytest.fixture(scope="session")
 def embedding_server() -> Iterator[model_servers.Server]:
     """The real local embedding server, started once per worker."""

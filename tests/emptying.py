@@ -1,0 +1,45 @@
+"""The end of a test that commits: rows go from the tables that have any.
+
+Django truncates every table and writes all permissions anew, which takes 0.4 s a test with our
+schema. A look at each table and a DELETE from the few that were written takes a hundredth of it.
+"""
+
+from functools import cache
+from typing import Any
+
+from django.apps import apps
+from django.db import connections, transaction
+from django.test import TransactionTestCase
+
+# As a migration leaves them; nothing in a test changes them.
+STEADY = {"django_migrations", "django_content_type", "auth_permission"}
+
+
+@cache
+def _tables() -> list[str]:
+    """Return the tables of all models, those between two models too."""
+    found = {model._meta.db_table for model in apps.get_models(include_auto_created=True)}
+    return sorted(found - STEADY)
+
+
+def empty(database: str) -> None:
+    """Delete all rows at once: constraints are looked at when the transaction ends."""
+    connection = connections[database]
+    quote = connection.ops.quote_name
+    looks = " UNION ALL ".join(
+        f"SELECT {number} WHERE EXISTS (SELECT 1 FROM {quote(table)})"
+        for number, table in enumerate(_tables())
+    )
+    with transaction.atomic(using=database), connection.cursor() as cursor:
+        cursor.execute(looks)
+        written = [_tables()[number] for (number,) in cursor.fetchall()]
+        for table in written:
+            cursor.execute(f"DELETE FROM {quote(table)}")
+
+
+def install() -> None:
+    def teardown(test: Any) -> None:
+        for database in test._databases_names(include_mirrors=False):
+            empty(database)
+
+    TransactionTestCase._fixture_teardown = teardown  # type: ignore[method-assign]
