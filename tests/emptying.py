@@ -10,6 +10,7 @@ from typing import Any
 from django.apps import apps
 from django.db import connections, transaction
 from django.test import TransactionTestCase
+from psycopg import sql
 
 # As a migration leaves them; nothing in a test changes them.
 STEADY = {"django_migrations", "django_content_type", "auth_permission"}
@@ -25,16 +26,14 @@ def _tables() -> list[str]:
 def empty(database: str) -> None:
     """Delete all rows at once: constraints are looked at when the transaction ends."""
     connection = connections[database]
-    quote = connection.ops.quote_name
-    looks = " UNION ALL ".join(
-        f"SELECT {number} WHERE EXISTS (SELECT 1 FROM {quote(table)})"
-        for number, table in enumerate(_tables())
+    look = sql.SQL("SELECT {} WHERE EXISTS (SELECT 1 FROM {})")
+    looks = sql.SQL(" UNION ALL ").join(
+        look.format(table, sql.Identifier(table)) for table in _tables()
     )
     with transaction.atomic(using=database), connection.cursor() as cursor:
         cursor.execute(looks)
-        written = [_tables()[number] for (number,) in cursor.fetchall()]
-        for table in written:
-            cursor.execute(f"DELETE FROM {quote(table)}")
+        for (table,) in cursor.fetchall():
+            cursor.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
 
 
 def install() -> None:

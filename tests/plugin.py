@@ -73,6 +73,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure() -> None:
     if not WORKER:
+        if (ROOT / "template.done").exists():
+            # Imported here, since it reads what is set above.
+            from tests import site  # noqa: PLC0415
+
+            site.drop_template()
         _servers.close()
         shutil.rmtree(ROOT, ignore_errors=True)
 

@@ -1,10 +1,12 @@
 """A whole site in real processes: web servers, workers, a database and a Redis of its own.
 
 PostgreSQL and Valkey are those of the test run (`tests.plugin`); the site gets a database and a
-Redis number that nobody else uses.
+Redis number that nobody else uses. Schema and static files are made once a run, and copied.
 """
 
+import fcntl
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -25,6 +27,9 @@ ROOT = Path(__file__).resolve().parent.parent
 # Far from the numbers that the test workers use themselves.
 REDIS_NUMBER = 32 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 PASSWORD = "a password for the tests"
+# Of the whole run (`tests.plugin`), whichever worker is the first to need them.
+SHARED = Path(os.environ["AIAPP_TEST_ROOT"])
+TEMPLATE = f"site_{SHARED.name.replace('-', '_').lower()}"
 
 
 @dataclass
@@ -50,6 +55,15 @@ class Site:
     def manage(self, *arguments: str) -> None:
         command = [sys.executable, "manage.py", *arguments]
         subprocess.run(command, cwd=ROOT, env=self.environment, check=True)
+
+    def collect_static(self) -> None:
+        """Have static files as the web server wants them, by names that hold their hashes."""
+        collected = SHARED / "collected"
+        with _once("collected") as is_made:
+            if not is_made:
+                self.manage("collectstatic", "--no-input", "-v0")
+                shutil.copytree(self.data_dir / "static", collected)
+        shutil.copytree(collected, self.data_dir / "static", dirs_exist_ok=True)
 
     def web(self) -> Program:
         with socket.socket() as probe:
@@ -101,8 +115,6 @@ def running(data_dir: Path, **variables: str) -> Iterator[Site]:
     """A migrated site without programs; whatever is started in the block ends with it."""
     database = f"site_{uuid4().hex[:12]}"
     base = os.environ["DATABASE_URL"]
-    with psycopg.connect(base, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {database}")
     environment = {
         **os.environ,
         "DATA_DIR": str(data_dir),
@@ -113,9 +125,11 @@ def running(data_dir: Path, **variables: str) -> Iterator[Site]:
     # What the site before left in its queues is about another database.
     with Redis.from_url(environment["REDIS_URL"]) as redis:
         redis.flushdb()
+    _migrate_template(base, environment)
+    with psycopg.connect(base, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {database} TEMPLATE {TEMPLATE}")
     site = Site(data_dir, environment, database)
     try:
-        site.manage("migrate", "--no-input")
         yield site
     finally:
         for client in site.clients:
@@ -124,6 +138,34 @@ def running(data_dir: Path, **variables: str) -> Iterator[Site]:
             if program.process.poll() is None:
                 program.kill()
         until(lambda: _dropped(base, database), "an end of the site's database")
+
+
+@contextmanager
+def _once(name: str) -> Iterator[bool]:
+    """Let one worker at a time in, and tell whether one before has gone through the block."""
+    with (SHARED / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = SHARED / f"{name}.done"
+        yield done.exists()
+        done.touch()
+
+
+def _migrate_template(base: str, environment: dict[str, str]) -> None:
+    with _once("template") as is_made:
+        if is_made:
+            return
+        with psycopg.connect(base, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {TEMPLATE} WITH (FORCE)")
+            connection.execute(f"CREATE DATABASE {TEMPLATE}")
+        address = base.replace("/aiapp?", f"/{TEMPLATE}?")
+        site = Site(SHARED, environment | {"DATABASE_URL": address}, TEMPLATE)
+        site.manage("migrate", "--no-input")
+
+
+def drop_template() -> None:
+    """Leave nothing behind where the run uses somebody's own PostgreSQL."""
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {TEMPLATE} WITH (FORCE)")
 
 
 def until(condition: Callable[[], Any], what: str, seconds: float = 40) -> Any:

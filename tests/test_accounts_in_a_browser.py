@@ -30,7 +30,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             "DJANGO_SUPERUSER_PASSWORD": site.PASSWORD,
         }
         running.manage("first_admin")
-        running.manage("collectstatic", "--no-input", "-v0")
+        running.collect_static()
         yield running.web().url
 
 

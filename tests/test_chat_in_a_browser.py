@@ -30,7 +30,7 @@ def address(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterat
     models = {"CHAT_MODEL": LINES, "CHAT_MODELS": f"{SLOW},fault-401"}
     endpoint = {"OPENAI_BASE_URL": fake_model, "OPENAI_API_KEY": "sk-123"}
     with site.running(data_dir, LOGIN_RATE="1000/m", **endpoint, **models) as running:
-        running.manage("collectstatic", "--no-input", "-v0")
+        running.collect_static()
         web = running.web()
         running.client(web, "alice")
         yield web.url

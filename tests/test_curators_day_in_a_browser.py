@@ -86,7 +86,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         ) as running,
     ):
         running.manage("first_admin")
-        running.manage("collectstatic", "--no-input", "-v0")
+        running.collect_static()
         running.worker("ingest")
         yield running.web().url
 

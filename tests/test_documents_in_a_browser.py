@@ -37,7 +37,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[site.Site]:
             EMBEDDING_MODEL="fake",
         ) as running,
     ):
-        running.manage("collectstatic", "--no-input", "-v0")
+        running.collect_static()
         yield running
 
 

@@ -58,7 +58,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterat
             RESPONSE_CACHE_SECONDS="0",
         ) as running,
     ):
-        running.manage("collectstatic", "--no-input", "-v0")
+        running.collect_static()
         running.web()
         running.worker("ingest,default")
         yield running

@@ -18,7 +18,7 @@ def address(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterat
     endpoint = {"OPENAI_BASE_URL": fake_model, "OPENAI_API_KEY": "k", "CHAT_MODEL": "echo"}
     folder = tmp_path_factory.mktemp("site")
     with site.running(folder, LOGIN_RATE="1000/m", **endpoint) as running:
-        running.manage("collectstatic", "--no-input", "-v0")
+        running.collect_static()
         web = running.web()
         running.client(web, "alice")
         yield web.url

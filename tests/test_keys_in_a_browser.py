@@ -30,7 +30,7 @@ def address(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterat
             EMBEDDING_MODEL="fake",
         ) as running,
     ):
-        running.manage("collectstatic", "--no-input", "-v0")
+        running.collect_static()
         web = running.web()
         running.worker("ingest")
         client = running.client(web, "alice")

@@ -29,7 +29,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterat
         OPENAI_BASE_URL=fake_model,
         OPENAI_API_KEY="sk-123",
     ) as running:
-        running.manage("collectstatic", "--no-input", "-v0")
+        running.collect_static()
         yield running
 
 

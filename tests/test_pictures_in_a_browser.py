@@ -51,7 +51,7 @@ def address(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterat
         OPENAI_BASE_URL=fake_model,
         OPENAI_API_KEY="sk-123",
     ) as running:
-        running.manage("collectstatic", "--no-input", "-v0")
+        running.collect_static()
         web = running.web()
         running.client(web, "alice")
         yield web.url

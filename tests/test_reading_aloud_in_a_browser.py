@@ -48,7 +48,7 @@ def address(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterat
             SPEECH_MODEL="tts-1",
             SPEECH_BASE_URL=service.url("/v1"),
         ) as running:
-            running.manage("collectstatic", "--no-input", "-v0")
+            running.collect_static()
             web_address = running.web()
             running.client(web_address, "alice")
             yield web_address.url

@@ -81,7 +81,7 @@ def api(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterator[h
             EMBEDDING_MODEL="fake",
         ) as running,
     ):
-        running.manage("collectstatic", "--no-input", "-v0")
+        running.collect_static()
         client = running.client(running.web(), "alice")
         running.worker("ingest")
         yield client

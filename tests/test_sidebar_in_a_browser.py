@@ -25,7 +25,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterat
     models = {"CHAT_MODEL": "says-an_answer_about_tea", "CHAT_MODELS": SLOW}
     endpoint = {"OPENAI_BASE_URL": fake_model, "OPENAI_API_KEY": "sk-123"}
     with site.running(data_dir, LOGIN_RATE="1000/m", **endpoint, **models) as running:
-        running.manage("collectstatic", "--no-input", "-v0")
+        running.collect_static()
         running.web()
         yield running
 

@@ -68,7 +68,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
             EMBEDDING_MODEL="fake",
         ) as running,
     ):
-        running.manage("collectstatic", "--no-input", "-v0")
+        running.collect_static()
         web = running.web()
         running.worker("ingest")
         client = running.client(web, "ada")

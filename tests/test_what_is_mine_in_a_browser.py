@@ -25,7 +25,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterat
     folder = tmp_path_factory.mktemp("site")
     endpoint = {"OPENAI_BASE_URL": fake_model, "OPENAI_API_KEY": "sk-123"}
     with site.running(folder, LOGIN_RATE="1000/m", CHAT_MODEL="echo", **endpoint) as running:
-        running.manage("collectstatic", "--no-input", "-v0")
+        running.collect_static()
         running.web()
         running.worker("ingest")
         yield running
