@@ -168,7 +168,7 @@ class BudgetAdmin(OfAccounts, admin.ModelAdmin):
 
 @admin.register(LedgerEntry)
 class LedgerEntryAdmin(admin.ModelAdmin):
-    """What every answer has used. Read only; the list ends with the sum of what is chosen."""
+    """The usage of every answer. Read only; the list ends with the sum of what is chosen."""
 
     change_list_template = "admin/accounts/ledger.html"
     list_display = (

@@ -74,13 +74,13 @@ def measure(running: site.Site, root: Path) -> None:
         page.close()
         for name, path in {"a chat": f"/chat/{chat}/", "documents": "/documents/"}.items():
             for form in ("phone", "desktop"):
-                scores = judged(web.url + path, port, form)
+                scores = score_page(web.url + path, port, form)
                 told = ", ".join(f"{category} {score}" for category, score in scores.items())
                 print(f"{name:10} {form:8} {told}", flush=True)
         browser.close()
 
 
-def judged(address: str, port: int, form: str) -> dict[str, int]:
+def score_page(address: str, port: int, form: str) -> dict[str, int]:
     """Lighthouse's scores of an address, of 100."""
     command = [
         *COMMAND,

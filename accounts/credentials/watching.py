@@ -85,7 +85,7 @@ def stop(watch: Watch) -> None:
 async def until_it_ends(
     content: AsyncIterable[Any], credential: Credential
 ) -> AsyncGenerator[Any, None]:
-    """What `content` yields, until the credential ends; then its generator is closed.
+    """Yield what `content` yields, until the credential ends; then its generator is closed.
 
     The wait for the next item is cancelled, and only that: whoever iterates is not.
     """

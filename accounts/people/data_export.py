@@ -85,7 +85,7 @@ def make(export_id: UUID) -> None:
         default_storage.delete(name)
 
 
-def unattended() -> list[UUID]:
+def find_unattended() -> list[UUID]:
     """Archives whose worker is gone, or that no worker has begun."""
     waiting = DataExport.objects.filter(
         state=DataExport.State.QUEUED, claimed_until__lt=Now() - timedelta(seconds=30)

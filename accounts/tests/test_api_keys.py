@@ -166,7 +166,7 @@ def test_a_use_is_noted_at_most_once_a_minute(alice):
 
 
 def test_nobody_has_keys_without_end(alice, monkeypatch, access):
-    monkeypatch.setattr(keys, "MOST_KEYS", 1)
+    monkeypatch.setattr(keys, "MAX_KEYS", 1)
     secret(access)
     assert made(access).status_code == 409
 

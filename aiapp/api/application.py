@@ -38,7 +38,7 @@ an `Idempotency-Key`. Streams are server-sent events, each with an `id` to resum
 def for_members(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """The API's description names every operation, which strangers need not know."""
 
-    def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+    def guarded_view(request: HttpRequest, **kwargs: Any) -> HttpResponse:
         if not settings.DEBUG:
             try:
                 async_to_sync(authenticate_request)(request)
@@ -48,7 +48,7 @@ def for_members(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
                 return redirect_to_login(request.get_full_path())
         return view(request, **kwargs)
 
-    return guarded
+    return guarded_view
 
 
 api = DescribedAPI(
@@ -131,7 +131,7 @@ def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
 
 
 @api.exception_handler(Exception)
-def unexpected(request: HttpRequest, error: Exception) -> HttpResponse:
+def handle_unexpected(request: HttpRequest, error: Exception) -> HttpResponse:
     """The boundary of an operation: logged here, and told without detail."""
     logger.error("api_error", extra={"path": request.path}, exc_info=error)
     return api.create_response(request, AppError(code="internal_error").as_dict(), status=500)

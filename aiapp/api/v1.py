@@ -84,7 +84,7 @@ def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
 
 
 @v1.exception_handler(Exception)
-def unexpected(request: HttpRequest, error: Any) -> HttpResponse:
+def handle_unexpected(request: HttpRequest, error: Any) -> HttpResponse:
     """The boundary of an operation: logged here, and told without detail."""
     logger.error("api_error", extra={"path": request.path}, exc_info=error)
     return app_error(request, AppError(code="internal_error"))

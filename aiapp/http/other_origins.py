@@ -28,13 +28,13 @@ class OtherOrigins(CorsMiddleware):
         response = super().add_response_headers(request, response)
         if ALLOW_HEADERS in response:
             asked = request.headers.get("Access-Control-Request-Headers", "")
-            response[ALLOW_HEADERS] = ", ".join(_allowed(asked))
+            response[ALLOW_HEADERS] = ", ".join(_filter_headers(asked))
             # What a preflight allows depends on what it asks, should anything keep it.
             patch_vary_headers(response, ("Access-Control-Request-Headers",))
         return response
 
 
-def _allowed(asked: str) -> list[str]:
+def _filter_headers(asked: str) -> list[str]:
     names = [name.strip().lower() for name in asked.split(",")][:MAX_HEADERS]
     fit = [n for n in names if _NAME.fullmatch(n) and not _OF_PROXIES.fullmatch(n)]
     return list(dict.fromkeys([*settings.CORS_ALLOW_HEADERS, *fit]))

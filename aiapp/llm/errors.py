@@ -1,4 +1,4 @@
-"""What can go wrong between us and a model, as one tree.
+"""All that can go wrong between us and a model, as one tree.
 
 ModelError
 ├── ModelUnavailable      no connection, 5xx, time-out: retryable

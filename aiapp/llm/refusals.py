@@ -1,4 +1,4 @@
-"""What an error of a model's endpoint means, whichever vendor's it is.
+"""The meaning of an error of a model's endpoint, whichever vendor's it is.
 
 Statuses mean less than they should: servers send 400 for a wrong key, 413 for a rate limit, 500
 for a role that a template does not know, and 200 with an error in the stream. So the words count
@@ -24,7 +24,7 @@ from aiapp.llm.errors import (
     ModelUnavailable,
 )
 
-RETRY_AFTER_MOST = 3600
+MAX_RETRY_AFTER_SECONDS = 3600
 MAX_WORDS = 4_000
 TOO_LARGE = 413
 OWN_FAULT = 500
@@ -209,16 +209,16 @@ def wait(headers: Mapping[str, str], told: str) -> int | None:
     if (seconds := retry_after(headers.get("retry-after", ""))) is not None:
         return seconds
     if milliseconds := headers.get("retry-after-ms", ""):
-        return _bounded(_number(milliseconds) / 1000)
+        return _clamp(_number(milliseconds) / 1000)
     if said := _SAID.search(told):
-        return _bounded(_length(said[1]))
+        return _clamp(_length(said[1]))
     resets = [
         _length(headers.get(f"x-ratelimit-reset-{bucket}", ""))
         for bucket in _BUCKETS
         if headers.get(f"x-ratelimit-remaining-{bucket}", "0") == "0"
     ]
     known = [reset for reset in resets if math.isfinite(reset)]
-    return _bounded(max(known)) if known else None
+    return _clamp(max(known)) if known else None
 
 
 def retry_after(value: str) -> int | None:
@@ -229,7 +229,7 @@ def retry_after(value: str) -> int | None:
             seconds = (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds()
         except (ValueError, TypeError, IndexError):
             return None
-    return _bounded(seconds)
+    return _clamp(seconds)
 
 
 def _length(value: str) -> float:
@@ -248,5 +248,7 @@ def _number(value: str) -> float:
         return math.nan
 
 
-def _bounded(seconds: float) -> int | None:
-    return min(max(math.ceil(seconds), 0), RETRY_AFTER_MOST) if math.isfinite(seconds) else None
+def _clamp(seconds: float) -> int | None:
+    return (
+        min(max(math.ceil(seconds), 0), MAX_RETRY_AFTER_SECONDS) if math.isfinite(seconds) else None
+    )

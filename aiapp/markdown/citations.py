@@ -123,7 +123,7 @@ centimeter centimeters millimetre millimetres millimeter millimeters foot feet i
 yards mile miles second seconds sec chi sigma rho
 """
 UNITS = frozenset(_UNITS.split())
-_SHORTEST_WORD = 3
+_MIN_WORD_CHARS = 3
 _CJK_END = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]\Z")
 _WORD_BEFORE = re.compile(
     r"((?<![^\W\d_])[^\W\d_]++|(?<!§)§++)[.\"”’»)*_]{0,3}"
@@ -192,7 +192,7 @@ def written_at(text: str, at: int, before: str, shown: int) -> Written | None:
     """
     sign = text[at]
     if sign in RAISED:
-        return _raised(text, at, before, shown)
+        return _match_superscript(text, at, before, shown)
     if sign == "^":
         return _behind_caret(text, at, before, shown)
     if sign in PARENTHESES:
@@ -249,7 +249,7 @@ def _is_alone(before: str, number: str) -> bool:
     return bool(found["number"]) or (word not in LEADING and str(COUNTED.get(word)) != number)
 
 
-def _raised(text: str, at: int, before: str, shown: int) -> Written | None:
+def _match_superscript(text: str, at: int, before: str, shown: int) -> Written | None:
     found = _RAISED.match(text, at)
     after = text[found.end() : found.end() + 1] if found else ""
     # SO₄²⁻ has a charge.
@@ -300,7 +300,7 @@ def _may_have_note(before: str) -> bool:
         return before[-1:] in tuple('.,;:!?。，…%"”’»)') or bool(_YEAR_BEFORE.search(before))
     if _CJK_END.search(word[1]):
         return True
-    return len(word[1]) >= _SHORTEST_WORD and word[1].casefold() not in UNITS
+    return len(word[1]) >= _MIN_WORD_CHARS and word[1].casefold() not in UNITS
 
 
 def _raised_numbers(raised: str, shown: int) -> tuple[int, ...]:

@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 from accounts import audit
 from accounts.credentials import watching
 from accounts.credentials.authentication import authenticate_scope
-from accounts.credentials.validity import renewed
+from accounts.credentials.validity import renew
 from accounts.limits import rate_limit
 from accounts.models import User
 from aiapp.api.schemas import Strict
@@ -148,7 +148,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         The socket is looked at now and then as well; a frame need not wait for that.
         """
         try:
-            self.credential = await in_db(renewed, self.credential)
+            self.credential = await in_db(renew, self.credential)
             self.credential.require(SCOPE)
         except NotAuthenticated:
             await self.close(UNAUTHENTICATED)

@@ -53,7 +53,7 @@ async def opened(words: str) -> AsyncIterator[bytes]:
 
     Raises a ModelError.
     """
-    sound = speech.spoken(words)
+    sound = speech.synthesize(words)
     first = await anext(sound, b"")
 
     async def rest() -> AsyncGenerator[bytes, None]:

@@ -1,4 +1,4 @@
-"""What is known of models by their names: `facts.toml`, and the operator's own file of that form.
+"""Facts about models by their names: `facts.toml`, and the operator's own file of that form.
 
 A row of MODELS_FILE wins over ours, field by field, so that one line can say how much context a
 server was started with.
@@ -28,8 +28,8 @@ OTHERS = {VENDOR, TOKENIZER, REFUSES, KIND}
 SURPLUS = {"claude": 1.35}
 
 
-def known(name: str, told: Mapping[str, Any] = MappingProxyType({})) -> ModelInfo:
-    """What is known of a model; of an unknown one, that it takes text and no more.
+def look_up_model(name: str, told: Mapping[str, Any] = MappingProxyType({})) -> ModelInfo:
+    """Return the facts about a model; an unknown one takes text and no more.
 
     `told` is what its endpoint says.
     """
@@ -39,7 +39,7 @@ def known(name: str, told: Mapping[str, Any] = MappingProxyType({})) -> ModelInf
 
 
 def vendor(name: str) -> str:
-    """Whose model it is, if the operator says so."""
+    """Return the model's vendor, if the operator names it."""
     return str(_fitting(settings.MODELS, name).get(VENDOR, ""))
 
 
@@ -60,8 +60,8 @@ def _beginning(name: str) -> str:
 
 
 def concurrency(name: str) -> int:
-    """How many answers a model makes at once for this process; 0 is no bound."""
-    said = known(name).concurrency
+    """Return how many answers a model makes at once for this process; 0 is no bound."""
+    said = look_up_model(name).concurrency
     return settings.MODEL_CONCURRENCY if said is None else said
 
 

@@ -1,4 +1,4 @@
-"""Which of the models that a server lists can hold a conversation.
+"""Selection of the models in a server's list that can hold a conversation.
 
 Servers list what they have: models of embeddings, of speech and of pictures beside those that
 chat, and OpenAI's own list says nothing but their names. Names that the operator has configured

@@ -1,4 +1,4 @@
-"""What servers have refused in requests for a model, so that the next request leaves it out.
+"""Options that servers have refused for a model, so that the next request leaves them out.
 
 A process knows its own lessons and, a little later, those of the others, which stand in Redis
 under one key. They lapse after a week, since servers are updated, and an administrator may forget

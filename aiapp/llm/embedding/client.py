@@ -52,7 +52,7 @@ _OF_THE_BATCH = re.compile(
 
 
 class Space(Protocol):
-    """Whose vectors are asked for; `documents.models.EmbeddingSpace` is one."""
+    """The provider and model whose vectors are wanted; `documents.models.EmbeddingSpace` is one."""
 
     @property
     def provider(self) -> str: ...
@@ -71,7 +71,7 @@ class Wanted:
     dimension: int | None = None
 
 
-def configured() -> Wanted:
+def get_configured_model() -> Wanted:
     """The model that the environment names."""
     return Wanted(endpoints.provider(), settings.EMBEDDING_MODEL)
 
@@ -82,7 +82,7 @@ def embed_batch(texts: Sequence[str], space: Space | None = None) -> list[list[f
 
     Without a space the configured model embeds. Raises ModelError.
     """
-    space = space or configured()
+    space = space or get_configured_model()
     vectors: list[list[float]] = []
     while len(vectors) < len(texts):
         habits = _habits_of(space)
@@ -91,7 +91,7 @@ def embed_batch(texts: Sequence[str], space: Space | None = None) -> list[list[f
             vectors += _with_patience(some, space)
         except _BatchRefused as error:
             if len(some) == 1:
-                raise _translated(error) from error
+                raise _translate_error(error) from error
             habits.batch = len(some) // 2
             logger.warning("embedding_batch_halved", extra={"size": habits.batch})
     return vectors
@@ -99,7 +99,7 @@ def embed_batch(texts: Sequence[str], space: Space | None = None) -> list[list[f
 
 async def embed_query(text: str, space: Space | None = None) -> list[float]:
     """Return the vector of a question, at once or not at all. Raises ModelError."""
-    space = space or configured()
+    space = space or get_configured_model()
     client = _async_client(endpoint_of(space.provider))
     while True:
         try:
@@ -108,7 +108,7 @@ async def embed_query(text: str, space: Space | None = None) -> list[float]:
             return vectors_of(response.content, 1, space.dimension)[0]
         except (openai.OpenAIError, httpx2.HTTPError, OSError) as error:
             if not _learns_from(error, space, body):
-                raise _translated(error) from error
+                raise _translate_error(error) from error
 
 
 async def embed_now(texts: Sequence[Input], space: Space) -> tuple[list[list[float]], int | None]:
@@ -126,7 +126,7 @@ async def embed_now(texts: Sequence[Input], space: Space) -> tuple[list[list[flo
             body = await _post_now(some, space)
         except _BatchRefused as error:
             if len(some) == 1:
-                raise _translated(error) from error
+                raise _translate_error(error) from error
             habits.batch = len(some) // 2
             continue
         vectors += vectors_of(body, len(some), space.dimension)
@@ -149,7 +149,7 @@ async def _post_now(texts: Sequence[Input], space: Space) -> bytes:
                 continue
             if len(texts) > 1 and _is_of_the_batch(error):
                 raise _BatchRefused(error) from error
-            raise _translated(error) from error
+            raise _translate_error(error) from error
         return response.content
 
 
@@ -186,7 +186,7 @@ def _embed(texts: Sequence[str], space: Space) -> list[list[float]]:
                 continue
             if len(texts) > 1 and _is_of_the_batch(error):
                 raise _BatchRefused(error) from error
-            raise _translated(error) from error
+            raise _translate_error(error) from error
 
 
 def _request(texts: Sequence[Input], space: Space) -> dict[str, Any]:
@@ -205,7 +205,7 @@ def _request(texts: Sequence[Input], space: Space) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class _Habits:
-    """What a model's service refuses, as this process has found out."""
+    """The options that a model's service refuses, as this process has found out."""
 
     batch: int = 2**31
     left_out: set[str] = field(default_factory=set)
@@ -239,7 +239,7 @@ def _is_of_the_batch(error: Exception) -> bool:
     return is_too_large or bool(may_be)
 
 
-def _translated(error: BaseException) -> ModelError:
+def _translate_error(error: BaseException) -> ModelError:
     if isinstance(error, _BatchRefused):
         error = error.args[0]
     if not isinstance(error, openai.APIStatusError):

@@ -69,14 +69,14 @@ class Client:
                 async for piece in said:
                     yield piece
         except anthropic.AnthropicError as error:
-            raise _translated(error) from error
+            raise _translate_error(error) from error
 
     async def list_models(self) -> dict[str, dict[str, Any]]:
         models = self._clients.get().models.with_streaming_response
         try:
             return await read_models(models.list(limit=100))
         except anthropic.AnthropicError as error:
-            raise _translated(error) from error
+            raise _translate_error(error) from error
 
     async def close(self) -> None:
         await self._clients.close()
@@ -140,7 +140,7 @@ def _end(reason: str | None, heard: Heard) -> None:
         call["arguments"] = call["arguments"] or "{}"
 
 
-def _translated(error: anthropic.AnthropicError) -> ModelError:
+def _translate_error(error: anthropic.AnthropicError) -> ModelError:
     if isinstance(error, anthropic.APIStatusError):
         return meaning(error.status_code, error.response.headers, str(error.body or error))
     # aiohttp's transport calls a refused connection a time-out as well.

@@ -8,7 +8,7 @@ from langchain_anthropic.chat_models import convert_to_anthropic_tool
 from langchain_core.messages import BaseMessage, SystemMessage, convert_to_messages
 
 from aiapp.llm.base import ChatMessage, Prompt, RawMessage
-from aiapp.llm.catalogue.facts import known
+from aiapp.llm.catalogue.facts import look_up_model
 from aiapp.llm.errors import BadRequest
 
 # The API wants a bound on every answer.
@@ -29,7 +29,7 @@ class Claude(ChatAnthropic):
 
 
 def body(prompt: Prompt) -> dict[str, Any]:
-    """What to send. Raises BadRequest for what has no form there."""
+    """Build the body of the request. Raises BadRequest for what has no form there."""
     try:
         options = _options(prompt)
         claude = Claude.model_validate({"model": prompt.model, "api_key": "not used"})
@@ -56,7 +56,7 @@ def _with_thoughts(message: RawMessage) -> RawMessage:
 
 
 def _options(prompt: Prompt) -> dict[str, Any]:
-    asked, model = prompt.options, known(prompt.model)
+    asked, model = prompt.options, look_up_model(prompt.model)
     options = {name: asked[name] for name in SAME if asked.get(name) is not None}
     if _forgot(prompt.messages):
         options = {name: value for name, value in options.items() if name not in THINKING}
@@ -72,7 +72,7 @@ def _options(prompt: Prompt) -> dict[str, Any]:
 
 
 def _forgot(said: Sequence[ChatMessage | RawMessage]) -> bool:
-    """Whether calls are answered that came without thoughts: Claude may not think on then."""
+    """Check for answered calls that came without thoughts: Claude may not think on then."""
     if said[-1]["role"] != "tool":
         return False
     calling = [message for message in said if message["role"] == "assistant"]

@@ -85,7 +85,7 @@ class Client:
                         await lessons.learn(self._base_url, prompt.model, {OPENING_TAG: ""})
                     yield piece
         except openai.OpenAIError as error:
-            raise _translated(error) from error
+            raise _translate_error(error) from error
         if adapting.starts_thinking and not splitter.closed and heard.answered:
             await lessons.unlearn(self._base_url, prompt.model, OPENING_TAG)
 
@@ -93,13 +93,13 @@ class Client:
         try:
             return await read_models(self._clients.get().models.with_streaming_response.list())
         except openai.OpenAIError as error:
-            raise _translated(error) from error
+            raise _translate_error(error) from error
 
     async def close(self) -> None:
         await self._clients.close()
 
 
-def _translated(error: openai.OpenAIError) -> ModelError:
+def _translate_error(error: openai.OpenAIError) -> ModelError:
     if isinstance(error, openai.APIStatusError):
         return meaning(error.status_code, error.response.headers, _words_of(error))
     # aiohttp's transport calls a refused connection a time-out as well.

@@ -1,4 +1,4 @@
-"""What an event of a chat completion tells, in the forms in which servers send it.
+"""Reading of the events of a chat completion, in the forms in which servers send them.
 
 The common form is read at once. Everything else that is known from public reports is below it:
 parts instead of a text, a `message` instead of a `delta` (some count it up with each event), an
