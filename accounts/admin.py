@@ -162,7 +162,7 @@ class BudgetAdmin(OfAccounts, admin.ModelAdmin):
 
     @admin.display(description="used in this period")
     def used(self, budget: Budget) -> str:
-        state = budgets.State(budget, ledger.used_of(budget))
+        state = budgets.State(budget, ledger.sum_used_of(budget))
         return f"{state.used.tokens:,} tokens, ${state.used.money:.2f} ({state.share:.0%})"
 
 

@@ -155,7 +155,7 @@ def private_dir(path: Path) -> Path:
     return path
 
 
-def kept_secret(path: Path) -> str:
+def load_or_make_secret(path: Path) -> str:
     """A random secret of 256 bits, made at the first call and kept in a file of mode 600."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -140,7 +140,7 @@ async def _count(request: HttpRequest, user: User) -> None:
 
 def _bearer(secret: str) -> Credential:
     if secret.startswith(keys.PREFIX):
-        key = keys.key_of(secret)
+        key = keys.find_key(secret)
         return Credential(key.user, key.password, key.pk, frozenset(key.scopes))
     return of_user(tokens.user_of(secret))
 

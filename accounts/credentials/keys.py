@@ -66,10 +66,10 @@ def delete(user: User, key_id: UUID, request: HttpRequest | None = None) -> None
     key.delete()
 
 
-def key_of(secret: str) -> ApiKey:
+def find_key(secret: str) -> ApiKey:
     """The key of a secret, with its user. Raises NotAuthenticated; notes that it was used."""
     key = ApiKey.objects.select_related("user").filter(hash=_hash(secret)).first()
-    if key is None or not lives(key):
+    if key is None or not is_live(key):
         raise NotAuthenticated("This key is not valid.", code="invalid_key")
     now = timezone.now()
     if key.expires is not None and key.expires <= now:
@@ -83,7 +83,7 @@ def filter_unexpired() -> QuerySet[ApiKey]:
     return ApiKey.objects.filter(Q(expires=None) | Q(expires__gt=timezone.now()))
 
 
-def lives(key: ApiKey) -> bool:
+def is_live(key: ApiKey) -> bool:
     """Check that its user is active and has the password of the time when it was made."""
     return key.user.is_active and constant_time_compare(key.password, fingerprint(key.user))
 

@@ -51,7 +51,7 @@ def renew(credential: Credential) -> Credential:
 
     Raises NotAuthenticated where it would not be let in any more.
     """
-    if dead([credential]):
+    if find_dead([credential]):
         raise NotAuthenticated
     user, scopes = User.objects.filter(pk=credential.user.pk).first(), credential.scopes
     if credential.key_id:
@@ -63,7 +63,7 @@ def renew(credential: Credential) -> Credential:
     return replace(credential, user=user, scopes=scopes)
 
 
-def dead(credentials: Collection[Credential]) -> set[Credential]:
+def find_dead(credentials: Collection[Credential]) -> set[Credential]:
     """Those that would not be let in any more: two queries, however many they are."""
     users = User.objects.filter(pk__in={c.user.pk for c in credentials}, is_active=True)
     passwords = {user.pk: fingerprint(user) for user in users.only("pk", "password")}

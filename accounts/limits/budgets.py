@@ -68,11 +68,14 @@ def reserve(
     Gives how many tokens its answer may have, at most `answer_tokens`; None if no budget bounds
     it. Raises TooManyRequests with the time until the next period.
     """
-    states = [State(budget, ledger.used_of(budget)) for budget in _of(user).select_for_update()]
+    states = [
+        State(budget, ledger.sum_used_of(budget))
+        for budget in _select_for(user).select_for_update()
+    ]
     if not states:
         ledger.enter(user, turn, models[0])
         return None
-    price = _dearest(models)
+    price = _find_dearest(models)
     allowed = min(answer_tokens, *(_answer_tokens(state, price, prompt_tokens) for state in states))
     if allowed < min(MIN_ANSWER_TOKENS, answer_tokens):
         raise _make_refusal(states, price, prompt_tokens)
@@ -83,18 +86,21 @@ def reserve(
     return allowed
 
 
-def states(user: User) -> list[State]:
+def list_states(user: User) -> list[State]:
     """The user's budgets, the scarcest first."""
-    found = [State(budget, ledger.used_of(budget)) for budget in _of(user).select_related("group")]
+    found = [
+        State(budget, ledger.sum_used_of(budget))
+        for budget in _select_for(user).select_related("group")
+    ]
     return sorted(found, key=lambda state: -state.share)
 
 
-def _of(user: User) -> QuerySet[Budget]:
+def _select_for(user: User) -> QuerySet[Budget]:
     groups = user.groups.order_by().values("pk")
     return Budget.objects.filter(Q(user=user) | Q(group__in=groups)).order_by("pk")
 
 
-def _dearest(models: Sequence[str]) -> Price:
+def _find_dearest(models: Sequence[str]) -> Price:
     prices = list(Price.objects.filter(model__in=models))
     return Price(
         input=max((price.input for price in prices), default=0),

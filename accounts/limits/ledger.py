@@ -73,17 +73,17 @@ def settle(turn: UUID, prompt_tokens: int, completion_tokens: int, *, model: str
     )
 
 
-def costs(turns: Sequence[UUID]) -> dict[UUID, Decimal]:
+def get_costs(turns: Sequence[UUID]) -> dict[UUID, Decimal]:
     """Return the cost in US dollars of those turns that have ended and cost anything."""
     ended = LedgerEntry.objects.filter(turn__in=turns, settled__isnull=False, cost__gt=0)
     return dict(ended.values_list("turn", "cost"))
 
 
-def used_by(user: User, since: datetime) -> Used:
+def sum_used_by(user: User, since: datetime) -> Used:
     return sum_of(LedgerEntry.objects.filter(user=user, created__gte=since))
 
 
-def used_of(budget: Budget) -> Used:
+def sum_used_of(budget: Budget) -> Used:
     """Sum what counts against a budget in its present period; a group's members share it."""
     entries = LedgerEntry.objects.filter(created__gte=period_start(budget.period))
     if budget.user_id:

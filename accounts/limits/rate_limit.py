@@ -166,14 +166,14 @@ def count(user: User, action: str) -> Usage | None:
         return None
 
 
-def demand(user: User, action: str) -> None:
+def enforce(user: User, action: str) -> None:
     """Count an action. Raises TooManyRequests."""
     usage = count(user, action)
     if usage and usage.is_over:
         raise TooManyRequests(retry_after=usage.seconds)
 
 
-def demand_room(user: User, action: str) -> None:
+def check_room(user: User, action: str) -> None:
     """Raises TooManyRequests when a rate is used up. Counts nothing."""
     rate = getattr(settings, ACTIONS[action][0])
     try:

@@ -75,7 +75,7 @@ api.add_router("", "chat.protocols.ai_sdk.router")
 
 
 @api.exception_handler(AppError)
-def app_error(request: HttpRequest, error: AppError) -> HttpResponse:
+def handle_app_error(request: HttpRequest, error: AppError) -> HttpResponse:
     response = api.create_response(request, error.as_dict(), status=error.status)
     retry_after = error.retry_after or (1 if error.status in {429, 503} else None)
     if retry_after:
@@ -85,46 +85,46 @@ def app_error(request: HttpRequest, error: AppError) -> HttpResponse:
 
 
 @api.exception_handler(ValidationError)
-def validation_error(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    return app_error(request, invalid_fields(error.errors))
+def handle_validation_error(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    return handle_app_error(request, invalid_fields(error.errors))
 
 
 @api.exception_handler(AuthenticationError)
-def not_authenticated(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
-    return app_error(request, NotAuthenticated())
+def handle_not_authenticated(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    return handle_app_error(request, NotAuthenticated())
 
 
 @api.exception_handler(Http404)
-def not_found(request: HttpRequest, error: Http404) -> HttpResponse:
-    return app_error(request, NotFound())
+def handle_not_found(request: HttpRequest, error: Http404) -> HttpResponse:
+    return handle_app_error(request, NotFound())
 
 
 @api.exception_handler(OperationalError)
 @api.exception_handler(InterfaceError)
 @api.exception_handler(RedisError)
-def part_unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
+def handle_part_unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
     """PostgreSQL or Redis is away for a moment; the caller may come back."""
     logger.warning("part_unavailable", extra={"reason": type(error).__name__})
-    return app_error(request, Unavailable())
+    return handle_app_error(request, Unavailable())
 
 
 @api.exception_handler(DataError)
-def refused_value(request: HttpRequest, error: DataError) -> HttpResponse:
+def handle_refused_value(request: HttpRequest, error: DataError) -> HttpResponse:
     """PostgreSQL took a value for impossible, such as a text with a NUL byte."""
-    return app_error(request, InvalidInput())
+    return handle_app_error(request, InvalidInput())
 
 
 @api.exception_handler(MultiPartParserError)
 @api.exception_handler(SuspiciousOperation)
 @api.exception_handler(BadRequest)
-def unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
+def handle_unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
     """A form without an end, with too many fields or with no boundary."""
     answer = AppError("The request cannot be read.", code="bad_request").as_dict()
     return api.create_response(request, answer, status=400)
 
 
 @api.exception_handler(HttpError)
-def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+def handle_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
     """Ninja's own: a body that is not JSON, for one."""
     answer = AppError(str(error), code="bad_request").as_dict()
     return api.create_response(request, answer, status=error.status_code)

@@ -78,8 +78,8 @@ def _wrap_module(name: str, text: str, *, is_page: bool) -> str:
     text = _remark.sub("", _header.sub("", text)).strip()
     if is_page:
         return f"{text}\n"
-    given = f"\nreturn {{ {', '.join(exported)} }};" if exported else ""
-    return f"const {_variable(name)} = (() => {{\n{text}{given}\n}})();\n"
+    result = f"\nreturn {{ {', '.join(exported)} }};" if exported else ""
+    return f"const {_variable(name)} = (() => {{\n{text}{result}\n}})();\n"
 
 
 def _names(listed: str) -> list[str]:

@@ -62,8 +62,8 @@ def parse_request(body: bytes) -> tuple[list[str], bool]:
     return _texts(request.get("input")), encoding == "base64"
 
 
-def _texts(given: object) -> list[str]:
-    texts = [given] if isinstance(given, str) else given
+def _texts(value: object) -> list[str]:
+    texts = [value] if isinstance(value, str) else value
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         raise Refused(400, "input must be a string or a list of strings.")
     if not 1 <= len(texts) <= MAX_TEXTS or not all(texts):

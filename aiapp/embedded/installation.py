@@ -37,8 +37,8 @@ def place() -> Place:
     run = env.private_dir(env.run_dir(data))
     where = Place(data=data, run=run, models=data / "models")
     env.private_dir(where.logs)
-    env.kept_secret(data / "secret_key")
-    env.kept_secret(where.model_key)
+    env.load_or_make_secret(data / "secret_key")
+    env.load_or_make_secret(where.model_key)
     # Processes started from here must find the same place, wherever they run.
     os.environ["DATA_DIR"] = str(data)
     return where

@@ -77,7 +77,7 @@ class Process:
     def running(self) -> bool:
         return self._popen.poll() is None
 
-    def how_it_ended(self) -> str:
+    def describe_end(self) -> str:
         code = self._popen.returncode
         if code is None:
             return "is running"
@@ -118,7 +118,7 @@ class Process:
             if not self.running() or time.monotonic() > deadline:
                 self.kill()
                 raise RuntimeError(
-                    f"{self.part.name} {self.how_it_ended()}\n{last_lines(self.log_file)}"
+                    f"{self.part.name} {self.describe_end()}\n{last_lines(self.log_file)}"
                 )
             time.sleep(POLL_SECONDS)
 

@@ -142,7 +142,7 @@ class Supervisor:
         if not process.running():
             # Its own children may be left, and may hold what the next one needs.
             process.kill()
-            self._plan_restart(watched, process.how_it_ended())
+            self._plan_restart(watched, process.describe_end())
             return FIRST_PAUSE_SECONDS
         if watched.served:
             return IDLE_SECONDS

@@ -16,7 +16,7 @@ from django.conf import settings
 from yarl import URL
 
 from aiapp.errors import AppError, Conflict, TooLarge, UnsupportedType
-from aiapp.http.fetch_guard import AddressRefused, checked_url, guarded_socket, make_refusal
+from aiapp.http.fetch_guard import AddressRefused, check_url, guarded_socket, make_refusal
 
 MAX_REDIRECTS = 3
 BLOCK = 64 * 1024
@@ -58,7 +58,7 @@ async def fetch(address: str) -> Page:
     """
     if not settings.FETCH_PAGES:
         raise Conflict("Fetching web pages is switched off here.", code="fetching_is_off")
-    url = checked_url(address)
+    url = check_url(address)
     try:
         async with asyncio.timeout(settings.FETCH_SECONDS), _session() as session:
             for _ in range(MAX_REDIRECTS + 1):
@@ -127,7 +127,7 @@ def _next(url: URL, location: str) -> URL:
     except ValueError as error:
         raise make_refusal() from error
     # Checked as strictly as the first address was.
-    return checked_url(target if location else "")
+    return check_url(target if location else "")
 
 
 async def _body(response: aiohttp.ClientResponse) -> bytes:

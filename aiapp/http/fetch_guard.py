@@ -40,7 +40,7 @@ def make_refusal() -> InvalidInput:
     return InvalidInput("There is no public web page at this address.", code="address_refused")
 
 
-def checked_url(text: str) -> URL:
+def check_url(text: str) -> URL:
     """The URL, if its form is one that a web page's may have. Raises InvalidInput."""
     if len(text) > MAX_URL_CHARS or not text.isprintable() or set(text) & set(" \\"):
         raise make_refusal()

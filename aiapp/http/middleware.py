@@ -92,11 +92,11 @@ class ErrorPages(Middleware):
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        known = known_error(error)
+        known = translate_known_error(error)
         return error_response(request, known) if known else None
 
 
-def known_error(error: Exception) -> AppError | None:
+def translate_known_error(error: Exception) -> AppError | None:
     """The error to tell about, if it is one that the caller caused or must know of."""
     if isinstance(error, AppError):
         return error
@@ -169,7 +169,7 @@ def _as_json(path: str, response: HttpResponse) -> None:
     code, message = PLAIN_ERRORS.get(response.status_code, ("internal_error", AppError.message))
     error = AppError(message, code=code)
     error.status = response.status_code  # type: ignore[misc]  # the class's is for what is raised
-    told = JsonResponse(build_body(path, error))
-    response.content = told.content
-    response["Content-Type"] = told["Content-Type"]
-    response["Content-Length"] = str(len(told.content))
+    answer = JsonResponse(build_body(path, error))
+    response.content = answer.content
+    response["Content-Type"] = answer["Content-Type"]
+    response["Content-Length"] = str(len(answer.content))

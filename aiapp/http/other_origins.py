@@ -34,8 +34,8 @@ class OtherOrigins(CorsMiddleware):
         return response
 
 
-def _filter_headers(asked: str) -> list[str]:
-    names = [name.strip().lower() for name in asked.split(",")][:MAX_HEADERS]
+def _filter_headers(wanted: str) -> list[str]:
+    names = [name.strip().lower() for name in wanted.split(",")][:MAX_HEADERS]
     fit = [n for n in names if _NAME.fullmatch(n) and not _OF_PROXIES.fullmatch(n)]
     return list(dict.fromkeys([*settings.CORS_ALLOW_HEADERS, *fit]))
 

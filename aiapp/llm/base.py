@@ -121,13 +121,13 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class StandIn:
+class Fallback:
     """The model is away, and what follows comes from another."""
 
     model: str
 
 
-Piece = Text | Reasoning | AllWasThought | ToolCall | End | Waiting | StandIn
+Piece = Text | Reasoning | AllWasThought | ToolCall | End | Waiting | Fallback
 
 
 class ChatModel(Protocol):

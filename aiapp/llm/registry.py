@@ -51,12 +51,12 @@ def info(name: str) -> ModelInfo:
 
 def _read_lessons(name: str) -> dict[str, bool]:
     """Return the abilities that the model's server has refused when they were used."""
-    refused = lessons.left_out(vendors.endpoint_of(vendors.vendor_of(name)), name)
+    refused = lessons.find_refused(vendors.endpoint_of(vendors.vendor_of(name)), name)
     return {field: False for what, field in ABILITIES.items() if what in refused}
 
 
 def chat_model(name: str) -> ChatModel:
-    """A model, or what stands in for it while it is away, see `aiapp.llm.routing.routes`."""
+    """A model, or its fallback while it is away, see `aiapp.llm.routing.routes`."""
     return Routed(name)
 
 

@@ -22,7 +22,7 @@ def is_configured() -> bool:
     return bool(settings.RERANK_BASE_URL)
 
 
-async def relevance(query: str, texts: Sequence[str]) -> list[float]:
+async def score_relevance(query: str, texts: Sequence[str]) -> list[float]:
     """A number for each text, the greater the better it answers. Raises ModelError."""
     try:
         # httpx's own limit is for each read, so an answer in drops would take for ever.

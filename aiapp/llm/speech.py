@@ -8,7 +8,7 @@ import openai
 from django.conf import settings
 
 from aiapp.llm.errors import ModelError, ModelUnavailable
-from aiapp.llm.refusals import meaning
+from aiapp.llm.refusals import interpret
 from aiapp.llm.transport import PerLoop, async_openai
 
 MEDIA_TYPE = "audio/mpeg"
@@ -62,7 +62,7 @@ async def close_client() -> None:
 
 
 def _translate_error(error: openai.APIStatusError) -> ModelError:
-    return meaning(error.status_code, error.response.headers, "")
+    return interpret(error.status_code, error.response.headers, "")
 
 
 def _client() -> openai.AsyncOpenAI:

@@ -106,12 +106,12 @@ def _read(body: bytes) -> Transcript:
         raise BrokenAnswer("The transcription service gave an answer without sense.") from error
 
 
-def _segment(told: dict[str, Any]) -> Segment:
-    return Segment(_seconds(told["start"]), _seconds(told["end"]), str(told["text"]).strip())
+def _segment(row: dict[str, Any]) -> Segment:
+    return Segment(_seconds(row["start"]), _seconds(row["end"]), str(row["text"]).strip())
 
 
-def _seconds(told: Any) -> float:
-    seconds = float(told)
+def _seconds(value: Any) -> float:
+    seconds = float(value)
     if not math.isfinite(seconds):
         raise ValueError("a time is no number")
     return max(seconds, 0.0)

@@ -32,9 +32,9 @@ def list_configured() -> list[str]:
 def vendor_of(model: str) -> str:
     """Return a model's vendor: the operator's choice, or the first configured that claims it."""
     names = list_configured()
-    said = facts.vendor(model)
-    if said in names:
-        return said
+    wanted = facts.vendor(model)
+    if wanted in names:
+        return wanted
     claims = (name for name in names if _vendor(name).claims(model))
     return next(claims, names[-1])
 

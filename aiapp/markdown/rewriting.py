@@ -15,7 +15,7 @@ from aiapp.markdown.citations import (
     PARENTHESES,
     RAISED,
     Written,
-    written_at,
+    match_mark_at,
 )
 
 _SPECIAL = re.compile(
@@ -170,7 +170,7 @@ class Rewriter:
             return self._address(text, at, final=final)
         if not final and self._may_go_on(text, at):
             return 0
-        found = written_at(text, at, self._before, self.shown)
+        found = match_mark_at(text, at, self._before, self.shown)
         if found is None or (text[at] in f"{PARENTHESES}{RAISED}^" and not self._trusts(found)):
             if text[at] in PARENTHESES:
                 self._note_item(text, at)

@@ -28,12 +28,12 @@ OTHERS = {VENDOR, TOKENIZER, REFUSES, KIND}
 SURPLUS = {"claude": 1.35}
 
 
-def look_up_model(name: str, told: Mapping[str, Any] = MappingProxyType({})) -> ModelInfo:
+def look_up_model(name: str, listed: Mapping[str, Any] = MappingProxyType({})) -> ModelInfo:
     """Return the facts about a model; an unknown one takes text and no more.
 
-    `told` is what its endpoint says.
+    `listed` is what its endpoint says.
     """
-    fields = {**_ours_of(name), **told, **_fitting(settings.MODELS, name)}
+    fields = {**_ours_of(name), **listed, **_fitting(settings.MODELS, name)}
     fields = {key: value for key, value in fields.items() if key not in OTHERS}
     return replace(ModelInfo(name), **fields)
 
@@ -45,8 +45,8 @@ def vendor(name: str) -> str:
 
 def refuses(name: str) -> Sequence[str]:
     """Return what the model's server refuses in requests, if the operator says so."""
-    said: Sequence[str] = _fitting(settings.MODELS, name).get(REFUSES, ())
-    return said
+    refused: Sequence[str] = _fitting(settings.MODELS, name).get(REFUSES, ())
+    return refused
 
 
 def tokenizer_of(name: str) -> tuple[str, float]:
@@ -61,8 +61,8 @@ def _beginning(name: str) -> str:
 
 def concurrency(name: str) -> int:
     """Return how many answers a model makes at once for this process; 0 is no bound."""
-    said = look_up_model(name).concurrency
-    return settings.MODEL_CONCURRENCY if said is None else said
+    own = look_up_model(name).concurrency
+    return settings.MODEL_CONCURRENCY if own is None else own
 
 
 def _fitting(rows: Rows, name: str) -> Mapping[str, Any]:

@@ -62,7 +62,7 @@ def endpoint_id(base_url: str) -> str:
     return sha256(base_url.encode()).hexdigest()[:12]
 
 
-def left_out(base_url: str, model: str) -> frozenset[str]:
+def find_refused(base_url: str, model: str) -> frozenset[str]:
     """Return what to leave out of requests for a model, as far as this process knows."""
     endpoint = endpoint_id(base_url) if _known else ""
     return frozenset(

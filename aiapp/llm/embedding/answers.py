@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from aiapp.llm.errors import BrokenAnswer
-from aiapp.llm.refusals import meaning_of_error
+from aiapp.llm.refusals import interpret_error
 
 _LISTS = ("data", "embeddings", "results")
 
@@ -73,7 +73,7 @@ def _in_order(indexes: list[int]) -> list[int]:
 def _check_for_error(answer: Any) -> None:
     """Raise what an error means that comes with a status of success, if it can be understood."""
     error = answer.get("error") if isinstance(answer, dict) else None
-    if error and not isinstance(fault := meaning_of_error(error), BrokenAnswer):
+    if error and not isinstance(fault := interpret_error(error), BrokenAnswer):
         raise fault
 
 

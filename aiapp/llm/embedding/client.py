@@ -25,7 +25,7 @@ from aiapp.llm.errors import (
     ModelRefused,
     ModelUnavailable,
 )
-from aiapp.llm.refusals import meaning
+from aiapp.llm.refusals import interpret
 from aiapp.llm.transport import async_openai, sync_openai
 
 logger = logging.getLogger(__name__)
@@ -88,7 +88,7 @@ def embed_batch(texts: Sequence[str], space: Space | None = None) -> list[list[f
         habits = _habits_of(space)
         some = texts[len(vectors) : len(vectors) + min(settings.EMBEDDING_BATCH, habits.batch)]
         try:
-            vectors += _with_patience(some, space)
+            vectors += _embed_with_retries(some, space)
         except _BatchRefused as error:
             if len(some) == 1:
                 raise _translate_error(error) from error
@@ -107,7 +107,7 @@ async def embed_query(text: str, space: Space | None = None) -> list[float]:
             response = await client.post("/embeddings", cast_to=httpx2.Response, body=body)
             return vectors_of(response.content, 1, space.dimension)[0]
         except (openai.OpenAIError, httpx2.HTTPError, OSError) as error:
-            if not _learns_from(error, space, body):
+            if not _learn_from(error, space, body):
                 raise _translate_error(error) from error
 
 
@@ -130,7 +130,7 @@ async def embed_now(texts: Sequence[Input], space: Space) -> tuple[list[list[flo
             habits.batch = len(some) // 2
             continue
         vectors += vectors_of(body, len(some), space.dimension)
-        read = _tokens_read(body)
+        read = _read_usage(body)
         tokens = None if tokens is None or read is None else tokens + read
     return vectors, tokens
 
@@ -145,7 +145,7 @@ async def _post_now(texts: Sequence[Input], space: Space) -> bytes:
                 "/embeddings", cast_to=httpx2.Response, body=body, options={"timeout": patience}
             )
         except (openai.OpenAIError, httpx2.HTTPError, OSError) as error:
-            if _learns_from(error, space, body):
+            if _learn_from(error, space, body):
                 continue
             if len(texts) > 1 and _is_of_the_batch(error):
                 raise _BatchRefused(error) from error
@@ -153,7 +153,7 @@ async def _post_now(texts: Sequence[Input], space: Space) -> bytes:
         return response.content
 
 
-def _tokens_read(body: bytes) -> int | None:
+def _read_usage(body: bytes) -> int | None:
     """Return what the service says of its use, where that is a number one can believe."""
     answer = orjson.loads(body)
     usage = answer.get("usage") if isinstance(answer, dict) else None
@@ -161,7 +161,7 @@ def _tokens_read(body: bytes) -> int | None:
     return tokens if type(tokens) is int and 0 < tokens <= MAX_TOKENS_READ else None
 
 
-def _with_patience(texts: Sequence[str], space: Space) -> list[list[float]]:
+def _embed_with_retries(texts: Sequence[str], space: Space) -> list[list[float]]:
     for attempt in range(1, TRIES + 1):
         try:
             return _embed(texts, space)
@@ -182,7 +182,7 @@ def _embed(texts: Sequence[str], space: Space) -> list[list[float]]:
             response = client.post("/embeddings", cast_to=httpx2.Response, body=body)
             return vectors_of(response.content, len(texts), space.dimension)
         except (openai.OpenAIError, httpx2.HTTPError, OSError) as error:
-            if _learns_from(error, space, body):
+            if _learn_from(error, space, body):
                 continue
             if len(texts) > 1 and _is_of_the_batch(error):
                 raise _BatchRefused(error) from error
@@ -222,7 +222,7 @@ def _habits_of(space: Space) -> _Habits:
     return _habits.setdefault((endpoint_of(space.provider), space.model), _Habits())
 
 
-def _learns_from(error: Exception, space: Space, body: dict[str, Any]) -> bool:
+def _learn_from(error: Exception, space: Space, body: dict[str, Any]) -> bool:
     """Leave out what a refusal names, if that was in the request."""
     if not isinstance(error, openai.APIStatusError) or error.status_code not in UNNAMED:
         return False
@@ -244,7 +244,7 @@ def _translate_error(error: BaseException) -> ModelError:
         error = error.args[0]
     if not isinstance(error, openai.APIStatusError):
         return ModelUnavailable("The embedding service does not answer at the moment.")
-    found = meaning(error.status_code, error.response.headers, error.response.text)
+    found = interpret(error.status_code, error.response.headers, error.response.text)
     if isinstance(found, ModelBusy):
         return ModelBusy("The embedding service is busy.", retry_after=found.retry_after)
     if isinstance(found, ModelRefused):

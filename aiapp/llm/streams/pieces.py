@@ -8,7 +8,7 @@ import orjson
 
 from aiapp.llm.base import AllWasThought, End, Piece, Reasoning, Text, ToolCall
 from aiapp.llm.errors import BadRequest, BrokenAnswer
-from aiapp.llm.refusals import meaning_of_error
+from aiapp.llm.refusals import interpret_error
 from aiapp.llm.streams.characters import Joiner, join
 from aiapp.llm.streams.thinking import Splitter
 
@@ -136,7 +136,7 @@ class Heard:
         end = self.end
         is_whole = end.finish_reason or (self.is_done and self.answered)
         if self.complaint and (self.is_broken or not is_whole):
-            raise meaning_of_error(self.complaint)
+            raise interpret_error(self.complaint)
         if not self.is_complete and not self._may_be_whole():
             raise BrokenAnswer(code="malformed_answer" if self.odd else "")
         if end.finish_reason == "content_filter":

@@ -18,7 +18,7 @@ from django.conf import settings
 
 from aiapp.llm.base import Piece, Prompt
 from aiapp.llm.errors import BrokenAnswer, ModelError, ModelUnavailable
-from aiapp.llm.refusals import meaning_of_error
+from aiapp.llm.refusals import interpret_error
 from aiapp.llm.streams.pieces import Heard
 from aiapp.llm.streams.sse import Decoder, Event, TooLong
 
@@ -120,9 +120,9 @@ async def pieces(
                     yield piece
                 await asyncio.sleep(prompt.gather() if len(events) < FEW else 0)
     except (TooLong, httpx2.HTTPError, OSError) as error:
-        fault = _broken_off(error)
+        fault = _translate_error(error)
     if decoder.error:
-        fault = _told_by(decoder.error, heard)
+        fault = _translate_event_error(decoder.error, heard)
     heard.odd += decoder.odd
     heard.complaint = heard.complaint or decoder.prose
     for piece in heard.flush():
@@ -133,13 +133,13 @@ async def pieces(
         yield piece
 
 
-def _told_by(error: Any, heard: Heard) -> ModelError:
-    fault = meaning_of_error(error)
+def _translate_event_error(error: Any, heard: Heard) -> ModelError:
+    fault = interpret_error(error)
     # Whatever it was, to the reader it is an answer that broke off.
     return BrokenAnswer(code="upstream_error") if heard.answered and fault.retryable else fault
 
 
-def _broken_off(error: Exception) -> ModelError:
+def _translate_error(error: Exception) -> ModelError:
     if isinstance(error, TimeoutError | httpx2.TimeoutException):
         fault: ModelError = ModelUnavailable("The model stopped answering.", code="model_timeout")
     elif isinstance(error, TooLong):

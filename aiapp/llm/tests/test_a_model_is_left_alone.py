@@ -8,7 +8,7 @@ import pytest
 from pytest_django import Settings
 
 from aiapp.llm import registry
-from aiapp.llm.base import Prompt, StandIn
+from aiapp.llm.base import Fallback, Prompt
 from aiapp.llm.errors import ModelRefused, ModelUnavailable
 from aiapp.llm.routing.breaker import Breaker
 
@@ -116,10 +116,10 @@ async def test_a_model_that_is_left_alone_gets_no_request_and_its_stand_in_answe
             await begin("fault-500")
     assert requests(fake_model, "fault-500") - before == 3
     settings.CHAT_FALLBACKS = {"fault-500": ["echo"]}
-    assert await begin("fault-500") == StandIn("echo")
+    assert await begin("fault-500") == Fallback("echo")
     assert requests(fake_model, "fault-500") - before == 3
     await asyncio.sleep(1.1)
-    assert await begin("fault-500") == StandIn("echo")
+    assert await begin("fault-500") == Fallback("echo")
     assert requests(fake_model, "fault-500") - before == 4
 
 

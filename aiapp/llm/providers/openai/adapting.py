@@ -59,7 +59,10 @@ class Adapting:
 
     def __init__(self, base_url: str, prompt: Prompt) -> None:
         self._base_url, self._prompt = base_url, prompt
-        self._left_out = {*lessons.left_out(base_url, prompt.model), *facts.refuses(prompt.model)}
+        self._left_out = {
+            *lessons.find_refused(base_url, prompt.model),
+            *facts.refuses(prompt.model),
+        }
         # What this question was refused for, with the server's words, to be kept if that helps.
         self._refused: dict[str, str] = {}
         self._tries = 0
@@ -75,14 +78,14 @@ class Adapting:
         self._tries += 1
         if self._tries > MAX_ADAPTATIONS or not _may_be_adapted(error):
             return False
-        words = error.told.lower()
+        words = error.upstream_text.lower()
         for what in self._candidates(error, words):
             body = compose(self._prompt, self._left_out | {what})
             if body != self.body:
                 self.body = body
                 self._left_out.add(what)
                 if not _OF_THE_VALUE.search(words) or what not in self._prompt_values():
-                    self._refused[what] = _trim_words(error.told)
+                    self._refused[what] = _trim_words(error.upstream_text)
                 return True
         return False
 
@@ -172,6 +175,6 @@ def _has_parts(messages: list[dict[str, Any]]) -> bool:
     return any(isinstance(message.get("content"), list) for message in messages)
 
 
-def _trim_words(told: str) -> str:
+def _trim_words(words: str) -> str:
     """Return the server's words for the administrator, without what they repeat of the request."""
-    return _ECHO.split(told)[0][: lessons.MAX_WORDS]
+    return _ECHO.split(words)[0][: lessons.MAX_WORDS]

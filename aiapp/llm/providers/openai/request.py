@@ -129,9 +129,9 @@ def _is_system(message: RawMessage) -> bool:
 
 def _system_first(messages: Iterable[RawMessage]) -> list[RawMessage]:
     messages = list(messages)
-    said = [_text_of(message["content"]) for message in messages if _is_system(message)]
+    system = [_text_of(message["content"]) for message in messages if _is_system(message)]
     others = [message for message in messages if not _is_system(message)]
-    return [{"role": "system", "content": "\n\n".join(said)}, *others] if said else others
+    return [{"role": "system", "content": "\n\n".join(system)}, *others] if system else others
 
 
 def _into_question(messages: Iterable[RawMessage]) -> list[RawMessage]:
@@ -156,10 +156,10 @@ def _alternating(messages: Iterable[RawMessage]) -> list[RawMessage]:
 
 
 def _merge_messages(first: RawMessage, second: RawMessage) -> RawMessage:
-    said, more = first.get("content") or "", second.get("content") or ""
-    if isinstance(said, str) and isinstance(more, str):
-        return first | {"content": "\n\n".join(filter(None, [said, more]))}
-    parts = [each if isinstance(each, list) else _part(each) for each in (said, more) if each]
+    content, more = first.get("content") or "", second.get("content") or ""
+    if isinstance(content, str) and isinstance(more, str):
+        return first | {"content": "\n\n".join(filter(None, [content, more]))}
+    parts = [each if isinstance(each, list) else _part(each) for each in (content, more) if each]
     return first | {"content": [part for each in parts for part in each]}
 
 
