@@ -110,7 +110,7 @@ class ApiKeyAdmin(OfAccounts, admin.ModelAdmin):
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(admin.ModelAdmin):
-    """To be read, not changed: not even by who may do everything else."""
+    """An admin to read only: not even a superuser changes anything there."""
 
     list_display = ("at", "username", "action", "kind", "object_id", "address")
     list_filter = ("action",)

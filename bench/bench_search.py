@@ -168,7 +168,7 @@ def asked_of(search: Any, user: Any, mode: str, question: str) -> Any:
 
 
 def recall(user: Any, asked: list[str]) -> float:
-    """Of the ten nearest passages that a user may read, the share that a search finds."""
+    """Return the share that a search finds of the ten nearest passages that a user may read."""
     from documents.search import DEPTH, dense
     from documents.search.scope import Scope
     from documents.spaces.spaces import active_space

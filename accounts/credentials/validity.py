@@ -42,7 +42,7 @@ class Credential:
 
 
 def of_user(user: User) -> Credential:
-    """Of a session or an access token."""
+    """Return the credential of a session or an access token."""
     return Credential(user, fingerprint(user))
 
 
@@ -64,7 +64,7 @@ def renew(credential: Credential) -> Credential:
 
 
 def find_dead(credentials: Collection[Credential]) -> set[Credential]:
-    """Those that would not be let in any more: two queries, however many they are."""
+    """Find those that would not be let in any more: two queries, however many they are."""
     users = User.objects.filter(pk__in={c.user.pk for c in credentials}, is_active=True)
     passwords = {user.pk: fingerprint(user) for user in users.only("pk", "password")}
     wanted = {c.key_id for c in credentials if c.key_id}

@@ -41,7 +41,7 @@ def _filter_headers(wanted: str) -> list[str]:
 
 
 def headers(origin: bytes) -> list[tuple[bytes, bytes]]:
-    """Those of an answer that is given before Django sees the request."""
+    """Return the headers of an answer that is given before Django sees the request."""
     if origin.decode("latin-1") not in settings.CORS_ALLOWED_ORIGINS:
         return []
     exposed = ", ".join(settings.CORS_EXPOSE_HEADERS)

@@ -51,5 +51,5 @@ class Breaker:
         self._probing = False
 
     def release_probe(self) -> None:
-        """A request that ended without telling anything: its reader has gone."""
+        """End a probe whose request told nothing: its reader has gone."""
         self._probing = False
