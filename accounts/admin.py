@@ -110,7 +110,7 @@ class ApiKeyAdmin(OfAccounts, admin.ModelAdmin):
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(admin.ModelAdmin):
-    """To be read, not changed: not even by who may do everything else."""
+    """An admin to read only: not even a superuser changes anything there."""
 
     list_display = ("at", "username", "action", "kind", "object_id", "address")
     list_filter = ("action",)
@@ -162,13 +162,13 @@ class BudgetAdmin(OfAccounts, admin.ModelAdmin):
 
     @admin.display(description="used in this period")
     def used(self, budget: Budget) -> str:
-        state = budgets.State(budget, ledger.used_of(budget))
+        state = budgets.State(budget, ledger.sum_used_of(budget))
         return f"{state.used.tokens:,} tokens, ${state.used.money:.2f} ({state.share:.0%})"
 
 
 @admin.register(LedgerEntry)
 class LedgerEntryAdmin(admin.ModelAdmin):
-    """What every answer has used. Read only; the list ends with the sum of what is chosen."""
+    """The usage of every answer. Read only; the list ends with the sum of what is chosen."""
 
     change_list_template = "admin/accounts/ledger.html"
     list_display = (

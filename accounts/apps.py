@@ -11,4 +11,4 @@ class AccountsConfig(AppConfig):
         from accounts.people import data_export  # noqa: PLC0415
 
         audit.listen()
-        post_delete.connect(data_export.file_goes_too, sender="accounts.DataExport")
+        post_delete.connect(data_export.delete_file, sender="accounts.DataExport")

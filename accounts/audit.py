@@ -40,28 +40,30 @@ def record(
 
 def listen() -> None:
     """Note sign-ins, sign-outs and what is done in the administration."""
-    user_logged_in.connect(_signed_in, dispatch_uid="audit")
-    user_logged_out.connect(_signed_out, dispatch_uid="audit")
-    user_login_failed.connect(_refused, dispatch_uid="audit")
-    post_save.connect(_administered, sender=LogEntry, dispatch_uid="audit")
+    user_logged_in.connect(_record_sign_in, dispatch_uid="audit")
+    user_logged_out.connect(_record_sign_out, dispatch_uid="audit")
+    user_login_failed.connect(_record_refusal, dispatch_uid="audit")
+    post_save.connect(_record_administration, sender=LogEntry, dispatch_uid="audit")
 
 
-def _signed_in(request: HttpRequest, user: User, **_: Any) -> None:
+def _record_sign_in(request: HttpRequest, user: User, **_: Any) -> None:
     record(Action.SIGN_IN, user, request=request)
 
 
-def _signed_out(request: HttpRequest, user: User | None, **_: Any) -> None:
+def _record_sign_out(request: HttpRequest, user: User | None, **_: Any) -> None:
     if user is not None:
         record(Action.SIGN_OUT, user, request=request)
 
 
-def _refused(credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
+def _record_refusal(
+    credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any
+) -> None:
     # Of a name that nobody has nothing is kept: people type passwords into that field.
     user = find_account(str(credentials.get("username", "")))
     record(Action.SIGN_IN_REFUSED, user, request=request)
 
 
-def _administered(instance: LogEntry, created: bool, **_: Any) -> None:
+def _record_administration(instance: LogEntry, created: bool, **_: Any) -> None:
     if not created:
         return
     kind = instance.content_type

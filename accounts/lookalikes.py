@@ -1,4 +1,4 @@
-"""Which characters a user name may hold, and which names look alike.
+"""The characters that a user name may hold, and the names that look alike.
 
 What a name may hold is said by RFC 8265 (`precis-i18n`), what looks alike by the table of
 confusables of Unicode's UTS 39 (`confusable-homoglyphs` carries it). Pure functions of text; the
@@ -81,7 +81,7 @@ def _skeleton(text: str, besides: Set[str] = frozenset()) -> str:
 
 @cache
 def _prototypes() -> dict[str, str]:
-    """What each character looks like.
+    """Map each character to the one that it looks like.
 
     The library tells for a character those that it is confused with, in both directions. Each
     such group has one in its midst, Unicode's prototype; of a mere pair one is chosen.

@@ -77,7 +77,7 @@ class User(AbstractUser):
 
 
 class NameSkeleton(models.Model):
-    """How an account's name looks (`accounts.lookalikes`), so that no other looks like it."""
+    """The look of an account's name (`accounts.lookalikes`), so that no other looks like it."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="skeletons")
     # A digest, since what a skeleton is made of is no text for people.
@@ -130,7 +130,7 @@ class ApiKey(models.Model):
     """
 
     class Scope(models.TextChoices):
-        """What each opens, operation by operation, is in the table of docs/api.md."""
+        """The operations that each opens are in the table of docs/api.md."""
 
         CHAT = (
             "chat",
@@ -236,7 +236,7 @@ class DataExport(models.Model):
 
 
 class Price(models.Model):
-    """What a model costs: US dollars for a million tokens that it reads, and that it writes.
+    """The price of a model: US dollars for a million tokens that it reads, and that it writes.
 
     A model without a price costs nothing here.
     """
@@ -258,7 +258,7 @@ class Price(models.Model):
 
 
 class Budget(models.Model):
-    """What a user, or the members of a group together, may use in a day or month (UTC)."""
+    """A bound on what a user, or a group's members together, may use in a day or month (UTC)."""
 
     class Period(models.TextChoices):
         DAY = "day", _("a day")
@@ -294,7 +294,7 @@ class Budget(models.Model):
 
 
 class LedgerEntry(models.Model):
-    """What an answer has used; until it ends, what was set aside for it (`accounts.limits.ledger`).
+    """The usage of an answer; until it ends, what was set aside for it (`accounts.limits.ledger`).
 
     It stays when the conversation is deleted, and when the account is.
     """

@@ -33,7 +33,7 @@ def find_account(text: str) -> User | None:
 
 
 def count_key(text: str) -> str:
-    """What tries with this name or address are counted on: the account, however it is written.
+    """Return the key that tries with this name or address count on: the account's, in any spelling.
 
     It is the account also for a text that only comes near, which the database might take for the
     same as the account's; for a name that nobody has, it is the name.
@@ -43,7 +43,7 @@ def count_key(text: str) -> str:
 
 
 def is_taken(*names: str, besides: User | None = None) -> bool:
-    """Whether somebody has one of the names, as a user name or as an address.
+    """Check whether somebody has one of the names, as a user name or as an address.
 
     Both at once, since somebody who takes another's address for a user name would be found
     under it.
@@ -85,7 +85,7 @@ def _nearest(text: str) -> tuple[User | None, bool]:
 
 
 def _way_of_writing(user: User, text: str, plain: str) -> int:
-    """How a text names the account; of several accounts the one with the least is meant."""
+    """Rank how a text names the account; of several accounts the lowest one is meant."""
     ways = (
         user.username == text,
         user.username == plain,

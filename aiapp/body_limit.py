@@ -25,7 +25,7 @@ from django.utils.html import format_html
 from accounts.credentials.authentication import is_known
 from aiapp.errors import AppError, NotAuthenticated, RequestTimeout, TooLarge, Unavailable
 from aiapp.http import other_origins
-from aiapp.http.error_shapes import PROGRAMS, challenge, shaped
+from aiapp.http.error_shapes import PROGRAMS, build_body, challenge
 
 logger = logging.getLogger(__name__)
 
@@ -265,7 +265,7 @@ def _headers_for_programs(scope: Any, error: AppError) -> list[tuple[bytes, byte
 
 def _content(path: str, error: AppError) -> tuple[bytes, bytes]:
     if path.startswith(PROGRAMS):
-        return b"application/json", json.dumps(shaped(path, error)).encode()
+        return b"application/json", json.dumps(build_body(path, error)).encode()
     return b"text/html; charset=utf-8", format_html(PAGE, *_words(error)).encode()
 
 

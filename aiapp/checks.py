@@ -25,7 +25,7 @@ LOCAL_NAMES = {"localhost", ""}
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach the host."""
+    """Check whether only this machine can reach the host."""
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
@@ -33,12 +33,12 @@ def is_loopback(host: str) -> bool:
 
 
 def is_public() -> bool:
-    """Whether the site is meant for other machines."""
+    """Check whether the site is meant for other machines."""
     return not is_loopback(urlsplit(settings.SITE_URL).hostname or "")
 
 
 def faults() -> list[checks.CheckMessage]:
-    """What makes the settings unsafe for anybody but the developer."""
+    """List what makes the settings unsafe for anybody but the developer."""
     return [
         checks.Error(message, hint=hint, id=f"aiapp.E{number:03}")
         for number, (is_broken, message, hint) in enumerate(_rules(), 1)
@@ -123,7 +123,7 @@ def unsafe_for_others(
 def unfit_for_production(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[checks.CheckMessage]:
-    """What `check --deploy` asks of a site beside Django's own questions."""
+    """Add to `check --deploy` what Django itself does not check."""
     found: list[checks.CheckMessage] = [] if is_public() else faults()
     if is_public() and not settings.SITE_IS_HTTPS:
         found.append(

@@ -93,7 +93,7 @@ def words(name: str, default: str = "") -> list[str]:
 
 
 def chains(name: str) -> dict[str, list[str]]:
-    """What follows each word in a comma-separated list of chains, such as `a>b>c, b>d`.
+    """Return what follows each word in a comma-separated list of chains, such as `a>b>c, b>d`.
 
     A word that begins a chain is followed by the rest of it; here `b` by `d` and not by `c`.
     """
@@ -134,7 +134,7 @@ def tables(name: str, fields: Mapping[str, type]) -> dict[str, dict[str, Any]]:
 
 
 def run_dir(data_dir: Path) -> Path:
-    """Where the embedded parts of one installation keep their Unix sockets.
+    """Return the folder of the Unix sockets of one installation's embedded parts.
 
     Normally `DATA_DIR/run`; a path too long for a socket is replaced by a short one that is
     unique to this user and data directory.
@@ -155,7 +155,7 @@ def private_dir(path: Path) -> Path:
     return path
 
 
-def kept_secret(path: Path) -> str:
+def load_or_make_secret(path: Path) -> str:
     """A random secret of 256 bits, made at the first call and kept in a file of mode 600."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

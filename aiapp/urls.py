@@ -38,4 +38,4 @@ urlpatterns = [
 handler400 = "aiapp.http.middleware.bad_request"
 handler403 = "aiapp.http.middleware.forbidden"
 handler404 = "aiapp.http.middleware.not_found"
-handler500 = "aiapp.http.middleware.broken"
+handler500 = "aiapp.http.middleware.server_error"

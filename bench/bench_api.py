@@ -1,4 +1,4 @@
-"""What the HTTP API adds to a turn: the same answers made in a process, and asked for over HTTP.
+"""The cost that the HTTP API adds to a turn: the same answers in a process, and over HTTP.
 
     make bench            or: python bench/bench_api.py [TIMES]
 
@@ -36,7 +36,7 @@ WARM = 20
 ACCOUNT = {"username": "bench", "password": "a password 123"}
 
 
-async def measured(name: str, ask: Callable[[int], Awaitable[Any]], pid: int) -> None:
+async def measure(name: str, ask: Callable[[int], Awaitable[Any]], pid: int) -> None:
     for n in range(WARM):
         await ask(-n)
     process, took = psutil.Process(pid), []
@@ -59,7 +59,7 @@ async def in_process(user: Any) -> None:
         accepted = await asking.ask_once(user, Question(f"hello {n}", ""), choices)
         await asking.outcome(accepted.turn)
 
-    await measured("a turn, in a process", ask, os.getpid())
+    await measure("a turn, in a process", ask, os.getpid())
 
 
 async def over_http(url: str, pid: int) -> None:
@@ -75,15 +75,15 @@ async def over_http(url: str, pid: int) -> None:
                 await response.read()
 
         ours = {"collections": [], "cache": False}
-        await measured("POST /api/chat", lambda n: post("/api/chat", n, **ours), pid)
-        await measured("POST /api/chat/stream", lambda n: post("/api/chat/stream", n, **ours), pid)
+        await measure("POST /api/chat", lambda n: post("/api/chat", n, **ours), pid)
+        await measure("POST /api/chat/stream", lambda n: post("/api/chat/stream", n, **ours), pid)
         completions = "/v1/chat/completions"
-        await measured(f"POST {completions}", lambda n: post(completions, n), pid)
-        await measured("the same, as a stream", lambda n: post(completions, n, stream=True), pid)
+        await measure(f"POST {completions}", lambda n: post(completions, n), pid)
+        await measure("the same, as a stream", lambda n: post(completions, n, stream=True), pid)
 
 
 @contextmanager
-def served() -> Iterator[tuple[str, int]]:
+def web_process() -> Iterator[tuple[str, int]]:
     """The address and the id of a web process."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -114,7 +114,7 @@ def main() -> None:
     user = User.objects.create_user(email="bench@example.org", **ACCOUNT)
     print(f"{'milliseconds':32} {'p50':>8} {'p95':>8} {'CPU':>8}")
     asyncio.run(in_process(user))
-    with served() as (url, pid):
+    with web_process() as (url, pid):
         asyncio.run(over_http(url, pid))
 
 

@@ -1,4 +1,4 @@
-"""How well the check of citations does on labelled pairs of a sentence and a passage.
+"""The quality of the check of citations on labelled pairs of a sentence and a passage.
 
     python bench/bench_citations.py [--half tuned|held-out|all] [--show]
 

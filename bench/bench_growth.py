@@ -1,4 +1,4 @@
-"""What texts cost that were made to take long, for every expression and every reader of texts.
+"""The cost of texts made to take long, for every expression and every reader of texts.
 
     make bench            or: python bench/bench_growth.py [NAME]...
 

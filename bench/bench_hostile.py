@@ -1,4 +1,4 @@
-"""What a stranger waits for `GET /health/live` while a hostile input is at work.
+"""A stranger's waits for `GET /health/live` while a hostile input is at work.
 
     python bench/bench_hostile.py [PART OF A NAME ...]
 
@@ -32,7 +32,7 @@ AFTER = 1.0
 
 @contextmanager
 def stranger(url: str) -> Iterator[list[float]]:
-    """How long each of a stranger's requests took, in milliseconds."""
+    """Return how long each of a stranger's requests took, in milliseconds."""
     waits: list[float] = []
     ended = threading.Event()
 
@@ -54,7 +54,7 @@ def stranger(url: str) -> Iterator[list[float]]:
 
 
 def send(name: str, attacker: hostile.Attacker) -> tuple[float, str]:
-    """How many seconds an input took, and how it failed."""
+    """Send an input; return how many seconds it took, and how it failed."""
     began = time.perf_counter()
     try:
         hostile.INPUTS[name](attacker)

@@ -1,4 +1,4 @@
-"""How fast documents are read and indexed, beside embedding the same passages and nothing else.
+"""The speed of ingest, beside embedding the same passages and nothing else.
 
     make bench            or: python bench/bench_ingest.py [PAGES]
 
@@ -36,7 +36,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = int(sys.argv[1]) if len(sys.argv) > 1 else 100
 MANY_PAGES = 2_000
 PAGE_CHARS = 2_400
-SHORTEST, LONGEST = 40, 300
+MIN_CHARS, MAX_CHARS = 40, 300
 PAUSE = 0.3
 MEGABYTE = 1024 * 1024
 RANDOM = random.Random(7)
@@ -82,7 +82,7 @@ def pdf(pages: int) -> bytes:
     drawn = import_module("documents.tests.pdf").pages
     prose = " ".join(path.read_text("utf-8") for path in sorted(ROOT.glob("docs/**/*.md")))
     prose = prose.encode("ascii", "ignore").decode()
-    sentences = [s for s in re.split(r"(?<=\.)\s+", prose) if SHORTEST < len(s) < LONGEST]
+    sentences = [s for s in re.split(r"(?<=\.)\s+", prose) if MIN_CHARS < len(s) < MAX_CHARS]
     file: bytes = drawn(*(_page(sentences) for _ in range(pages)))
     return file
 
@@ -95,7 +95,7 @@ def _page(sentences: list[str]) -> str:
 
 
 @contextmanager
-def watched() -> Iterator[list[float]]:
+def memory_watch() -> Iterator[list[float]]:
     """Megabytes of memory of this process, ten times a second; parsers have their own limit."""
     process, over = psutil.Process(), Event()
     seen = [process.memory_info().rss / MEGABYTE]
@@ -113,7 +113,7 @@ def watched() -> Iterator[list[float]]:
         thread.join()
 
 
-def ingested(user: Any, name: str, pages: int) -> tuple[Any, float]:
+def ingest_document(user: Any, name: str, pages: int) -> tuple[Any, float]:
     """The version of a new document, and how many seconds its ingest took."""
     from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -130,7 +130,7 @@ def ingested(user: Any, name: str, pages: int) -> tuple[Any, float]:
     return version, seconds
 
 
-def embedded(version: Any) -> float:
+def time_embedding(version: Any) -> float:
     """Seconds to embed the passages of a version, without reading or writing any."""
     from django.conf import settings
 
@@ -147,11 +147,11 @@ def embedded(version: Any) -> float:
     return time.perf_counter() - began
 
 
-def compared(user: Any, name: str) -> None:
+def print_row(user: Any, name: str) -> None:
     """A row of the table."""
-    ingested(user, f"warm {name}.pdf", 2)
-    version, seconds = ingested(user, f"{name}.pdf", PAGES)
-    bare, chunks = embedded(version), version.chunk_count
+    ingest_document(user, f"warm {name}.pdf", 2)
+    version, seconds = ingest_document(user, f"{name}.pdf", PAGES)
+    bare, chunks = time_embedding(version), version.chunk_count
     print(
         f"{name:24} {PAGES / seconds:9.1f} {chunks / seconds:11.1f} {chunks / bare:11.1f}"
         f" {bare / seconds:8.0%}",
@@ -160,9 +160,9 @@ def compared(user: Any, name: str) -> None:
 
 
 def flat(user: Any) -> None:
-    ingested(user, "short.pdf", 50)
-    with watched() as seen:
-        version, seconds = ingested(user, "long.pdf", MANY_PAGES)
+    ingest_document(user, "short.pdf", 50)
+    with memory_watch() as seen:
+        version, seconds = ingest_document(user, "long.pdf", MANY_PAGES)
     quarter = len(seen) // 4
     print(
         f"\n{MANY_PAGES:,} pages, {version.chunk_count:,} passages, in {seconds:.0f} s:"
@@ -192,7 +192,7 @@ def main(local: str) -> None:
         with service(pause or 0.0) as url:
             settings.EMBEDDING_BASE_URL = local if pause is None else url
             settings.EMBEDDING_MODEL = "all-MiniLM-L6-v2" if pause is None else name
-            compared(user, name)
+            print_row(user, name)
             if name == "at once":
                 flat(user)
         # The next service's vectors are in a space of their own.

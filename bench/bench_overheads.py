@@ -1,4 +1,4 @@
-"""What kept answers, figures and traces that are off add to a turn.
+"""The cost that kept answers, figures and traces that are off add to a turn.
 
     make bench            or: python bench/bench_overheads.py [TIMES]
 
@@ -26,7 +26,7 @@ from tests import model_servers
 TIMES = int(sys.argv[1]) if len(sys.argv) > 1 else 300
 
 
-async def measured(name: str, step: Callable[[int], Awaitable[Any]], times: int = TIMES) -> None:
+async def measure_one(name: str, step: Callable[[int], Awaitable[Any]], times: int = TIMES) -> None:
     took, cpu = [], time.process_time()
     for n in range(times):
         began = time.perf_counter()
@@ -36,7 +36,7 @@ async def measured(name: str, step: Callable[[int], Awaitable[Any]], times: int 
     print(f"{name:44} {statistics.median(took):8.2f} {cpu:8.2f}", flush=True)
 
 
-def repeated(name: str, step: Callable[[], Any], times: int = 200_000) -> None:
+def measure_repeated(name: str, step: Callable[[], Any], times: int = 200_000) -> None:
     cpu = time.process_time()
     for _ in range(times):
         step()
@@ -76,12 +76,12 @@ async def run(user: Any) -> None:  # noqa: PLR0915 - a list of what is measured
             await place.keep(answer)
 
     print(f"{'milliseconds, median':44} {'wall':>8} {'CPU':>8}")
-    await measured("lookup without an answer", look)
-    await measured("lookup without an answer, and keeping one", keep)
-    await measured("lookup with an answer", look)
-    await measured("figures of a turn", lambda _: measure.record(answer))
-    await measured("whole turn, kept answer", lambda _: ask("hello there"), TIMES // 3)
-    await measured("whole turn, made", lambda n: ask(f"hello {n}"), TIMES // 3)
+    await measure_one("lookup without an answer", look)
+    await measure_one("lookup without an answer, and keeping one", keep)
+    await measure_one("lookup with an answer", look)
+    await measure_one("figures of a turn", lambda _: measure.record(answer))
+    await measure_one("whole turn, kept answer", lambda _: ask("hello there"), TIMES // 3)
+    await measure_one("whole turn, made", lambda n: ask(f"hello {n}"), TIMES // 3)
 
     def span() -> None:
         with tracing.span("step"):
@@ -89,8 +89,8 @@ async def run(user: Any) -> None:  # noqa: PLR0915 - a list of what is measured
 
     event = Event(Kind.DELTA, {"text": "word"})
     print(f"\n{'nanoseconds':44} {'CPU':>8}")
-    repeated("figures, for each event", lambda: measure.hear(event))
-    repeated("a span while nobody traces", span)
+    measure_repeated("figures, for each event", lambda: measure.hear(event))
+    measure_repeated("a span while nobody traces", span)
 
 
 def main() -> None:

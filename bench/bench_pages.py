@@ -1,4 +1,4 @@
-"""What the pages cost a browser: first loads, a long conversation, a long answer as it streams.
+"""The cost of pages in a browser: first loads, a long conversation, a long answer as it streams.
 
     make bench            or: python bench/bench_pages.py
 

@@ -1,4 +1,4 @@
-"""How long a search takes in 100,000 chunks, and what the vector index misses.
+"""The time of a search in 100,000 chunks, and what the vector index misses.
 
     make bench            or: python bench/bench_search.py [CHUNKS]
 
@@ -151,7 +151,7 @@ def queries(asked: list[str], vector: Iterator[np.ndarray]) -> list[str]:
     return found
 
 
-def measured(search: Callable[[str], Any], asked: list[str]) -> list[float]:
+def measure(search: Callable[[str], Any], asked: list[str]) -> list[float]:
     async def run() -> list[float]:
         times = []
         for question in [*asked[:20], *asked]:
@@ -168,7 +168,7 @@ def asked_of(search: Any, user: Any, mode: str, question: str) -> Any:
 
 
 def recall(user: Any, asked: list[str]) -> float:
-    """Of the ten nearest passages that a user may read, the share that a search finds."""
+    """Return the share that a search finds of the ten nearest passages that a user may read."""
     from documents.search import DEPTH, dense
     from documents.search.scope import Scope
     from documents.spaces.spaces import active_space
@@ -204,7 +204,7 @@ def main() -> None:
 
     for who, user in made.items():
         for mode in ("lexical", "dense", "hybrid"):
-            times = measured(partial(asked_of, search, user, mode), asked)
+            times = measure(partial(asked_of, search, user, mode), asked)
             found = f"{recall(user, asked):.3f}" if mode == "dense" else ""
             report(f"{mode}, a reader of {who}", times, found)
 

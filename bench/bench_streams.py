@@ -1,4 +1,4 @@
-"""What streaming costs: first token and CPU per token, beside a direct call to the same upstream.
+"""The cost of streaming: first token, CPU per token, beside a direct call to the same upstream.
 
     make bench            or: python bench/bench_streams.py [READERS ...]
 

@@ -1,4 +1,4 @@
-"""What a token costs on its way from each vendor's endpoint, beside LangChain's own stream.
+"""The cost of a token from each vendor's endpoint, beside LangChain's own stream.
 
     python bench/bench_vendors.py
 

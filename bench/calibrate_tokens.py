@@ -33,10 +33,10 @@ HEAD = """\
 # How many tokens a character takes, by its kind and the model's tokenizer; `margin` makes of an
 # estimate what 19 of 20 texts stay below. Made by bench/calibrate_tokens.py."""
 CHARS = 1_200
-SHORTEST = 20
+MIN_CHARS = 20
 # So that a text of blanks is not for nothing.
-LEAST = 0.05
-MOST = 80
+MIN_WEIGHT = 0.05
+MAX_TEXTS = 80
 SAID = re.compile(r'^msgstr(?:\[0\])? ((?:".*"\n?)+)', re.MULTILINE)
 Tokenizer = Callable[[str], int]
 
@@ -46,14 +46,14 @@ def translations(language: str) -> str:
     for file in sorted(Path(django.__file__).parent.rglob(f"locale/{language}/**/*.po")):
         for said in SAID.findall(file.read_text(encoding="utf-8")):
             text = "".join(re.findall(r'"(.*)"', said)).replace("\\n", "\n").replace('\\"', '"')
-            if len(text) > SHORTEST and "Content-Type" not in text:
+            if len(text) > MIN_CHARS and "Content-Type" not in text:
                 found.append(text)
     random.Random(1).shuffle(found)
     return " ".join(found)
 
 
 def pieces(text: str) -> list[str]:
-    return [text[at : at + CHARS] for at in range(0, len(text) - CHARS, CHARS)][:MOST]
+    return [text[at : at + CHARS] for at in range(0, len(text) - CHARS, CHARS)][:MAX_TEXTS]
 
 
 def files(*patterns: str) -> str:
@@ -78,7 +78,7 @@ def texts() -> dict[str, list[str]]:
     return found
 
 
-def fitted(kinds: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def fit_weights(kinds: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Weights of at least LEAST that bring each row times them nearest to 1."""
     scale = np.abs(kinds).max(0) + 1e-9
     rows, aim = kinds * weights[:, None] / scale, weights
@@ -86,7 +86,7 @@ def fitted(kinds: np.ndarray, weights: np.ndarray) -> np.ndarray:
     x = y = np.full(kinds.shape[1], 0.3)
     momentum = 1.0
     for _ in range(30_000):
-        after = np.maximum(y - rows.T @ (rows @ y - aim) / step, LEAST * scale)
+        after = np.maximum(y - rows.T @ (rows @ y - aim) / step, MIN_WEIGHT * scale)
         following = (1 + np.sqrt(1 + 4 * momentum**2)) / 2
         y = after + (momentum - 1) / following * (after - x)
         x, momentum = after, following
@@ -103,7 +103,7 @@ def calibrate(name: str, count: Tokenizer, samples: dict[str, list[str]]) -> Non
     names = np.array([kind for kind, _ in flat])
     weights = np.array([1 / np.sqrt((names == kind).sum()) for kind in names])
     test = np.arange(len(flat)) % 2 == 0
-    found = np.round(fitted(shares[~test], weights[~test]), 3)
+    found = np.round(fit_weights(shares[~test], weights[~test]), 3)
     ratio = shares @ found
     low, middle, high = np.percentile(ratio[test], [5, 50, 95])
     print(f"\n[{name}]")
@@ -117,7 +117,7 @@ def calibrate(name: str, count: Tokenizer, samples: dict[str, list[str]]) -> Non
         print(f"{kind} = {float(weight)}")
 
 
-def packaged(server: model_servers.Server) -> Tokenizer:
+def make_packaged_tokenizer(server: model_servers.Server) -> Tokenizer:
     client = httpx2.Client(
         transport=httpx2.HTTPTransport(uds=server.base_url.removeprefix("unix://")),
         headers={"Authorization": f"Bearer {server.key}"},
@@ -137,7 +137,7 @@ def main() -> None:
         assert exactly, "pip install --no-deps bpe-openai"  # noqa: S101
         calibrate(name, exactly, samples)
     with model_servers.chat() as server:
-        calibrate("smollm2", packaged(server), samples)
+        calibrate("smollm2", make_packaged_tokenizer(server), samples)
 
 
 if __name__ == "__main__":

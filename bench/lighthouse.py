@@ -74,13 +74,13 @@ def measure(running: site.Site, root: Path) -> None:
         page.close()
         for name, path in {"a chat": f"/chat/{chat}/", "documents": "/documents/"}.items():
             for form in ("phone", "desktop"):
-                scores = judged(web.url + path, port, form)
-                told = ", ".join(f"{category} {score}" for category, score in scores.items())
-                print(f"{name:10} {form:8} {told}", flush=True)
+                scores = score_page(web.url + path, port, form)
+                line = ", ".join(f"{category} {score}" for category, score in scores.items())
+                print(f"{name:10} {form:8} {line}", flush=True)
         browser.close()
 
 
-def judged(address: str, port: int, form: str) -> dict[str, int]:
+def score_page(address: str, port: int, form: str) -> dict[str, int]:
     """Lighthouse's scores of an address, of 100."""
     command = [
         *COMMAND,
@@ -93,8 +93,8 @@ def judged(address: str, port: int, form: str) -> dict[str, int]:
         f"--only-categories={','.join(CATEGORIES)}",
         *(["--preset=desktop"] if form == "desktop" else []),
     ]
-    told = subprocess.run(command, capture_output=True, check=True, timeout=300)
-    report = json.loads(told.stdout)
+    run = subprocess.run(command, capture_output=True, check=True, timeout=300)
+    report = json.loads(run.stdout)
     if report["finalDisplayedUrl"] != address:
         raise SystemExit(f"Lighthouse was sent to {report['finalDisplayedUrl']}.")
     return {name: round(report["categories"][name]["score"] * 100) for name in CATEGORIES}

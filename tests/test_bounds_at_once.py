@@ -82,10 +82,10 @@ def _picture() -> SimpleUploadedFile:
 def _keys(alice: User) -> tuple[int, Callable[[int], Any], Callable[[], int]]:
     rows = [
         ApiKey(user=alice, name="x", prefix="x", hash=str(n), scopes=[], password="x")
-        for n in range(keys.MOST_KEYS - 2)
+        for n in range(keys.MAX_KEYS - 2)
     ]
     ApiKey.objects.bulk_create(rows)
-    return keys.MOST_KEYS, lambda n: keys.create(alice, f"{n}", ["chat"]), alice.api_keys.count
+    return keys.MAX_KEYS, lambda n: keys.create(alice, f"{n}", ["chat"]), alice.api_keys.count
 
 
 def _folders(alice: User) -> tuple[int, Callable[[int], Any], Callable[[], int]]:

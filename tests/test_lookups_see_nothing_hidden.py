@@ -418,10 +418,10 @@ OWN, DOOR, SECRET, PUBLIC, ITSELF, STAFF = (
     "for staff that may view all documents",
 )
 REVIEWED = {
-    "accounts.credentials.keys.key_of": SECRET,
+    "accounts.credentials.keys.find_key": SECRET,
     "accounts.names.is_taken": PUBLIC,
     "accounts.names._nearest": PUBLIC,
-    "accounts.credentials.tokens._repeated": SECRET,
+    "accounts.credentials.tokens._repeat_pair": SECRET,
     "accounts.credentials.tokens.revoke": SECRET,
     "accounts.credentials.tokens.rotate": SECRET,
     "aiapp.embedded.first_start.make_admin": ITSELF,

@@ -25,9 +25,9 @@ PATTERN_SECONDS = 0.15
 OF_OURS = ("aiapp.assets.javascript.", "aiapp.assets.stylesheet.")
 # What compiles an expression that is not in the source, and what tries it here.
 FROM_VARIABLES = {
-    "aiapp.llm.providers.openai.adapting._named": "aiapp.llm.providers.openai.adapting",
-    "aiapp.llm.refusals._any": "aiapp.llm.refusals.meaning, 400",
-    "aiapp.markdown.citations._in_parentheses": "aiapp.markdown.citations.marks",
+    "aiapp.llm.providers.openai.adapting._find_named": "aiapp.llm.providers.openai.adapting",
+    "aiapp.llm.refusals._any": "aiapp.llm.refusals.interpret, 400",
+    "aiapp.markdown.citations._match_parentheses": "aiapp.markdown.citations.marks",
     "aiapp.markdown.colours.find_language": "aiapp.markdown.colours.colour, python",
     "aiapp.text.normal_form._runs": "aiapp.text.normal_form, NFKC",
     "chat.conversations.search._pattern": "chat.conversations.search.snippet",

@@ -92,7 +92,7 @@ def _citations() -> Rows:
     yield "chat.grounding.sentences.sentences", sentences.sentences
     yield "chat.grounding.numbers.scan", lambda text: list(numbers.scan(words.plain(text)))
     yield "aiapp.markdown.citations.marks", lambda text: list(marks.marks(text))
-    yield "aiapp.markdown.citations.without_marks", marks.without_marks
+    yield "aiapp.markdown.citations.remove_marks", marks.remove_marks
     for size in (7, 1_000_000):
 
         def rewritten(text: str, size: int = size) -> None:
@@ -217,13 +217,13 @@ def _llm() -> Rows:
 
     def adapted(told: str) -> None:
         error = BadRequest()
-        error.told = told
+        error.upstream_text = told
         Adapting("http://example.com/v1", prompt).adapt(error)
 
     for status in (400, 404, 429, 500):
         yield (
-            f"aiapp.llm.refusals.meaning, {status}",
-            lambda t, status=status: refusals.meaning(status, {"retry-after": t}, t),
+            f"aiapp.llm.refusals.interpret, {status}",
+            lambda t, status=status: refusals.interpret(status, {"retry-after": t}, t),
         )
     yield "aiapp.llm.providers.openai.adapting", adapted
     for form in ("NFC", "NFD", "NFKC", "NFKD"):

@@ -155,8 +155,8 @@ async def me(request: HttpRequest) -> dict[str, Any]:
 
 def _me(user: User) -> dict[str, Any]:
     since = ledger.period_start(Budget.Period.MONTH)
-    used = ledger.used_by(user, since)
-    found = [_budget(state) for state in budgets.states(user)]
+    used = ledger.sum_used_by(user, since)
+    found = [_budget(state) for state in budgets.list_states(user)]
     return {
         **{name: getattr(user, name) for name in ("id", "username", "email")},
         "usage": {

@@ -1,4 +1,4 @@
-"""Who is asking: one answer for pages, API, SSE and WebSocket.
+"""Authentication, the same for pages, API, SSE and WebSocket.
 
 A bearer token is an access token or an API key; without one, the session cookie counts. A cookie
 is sent by the browser whoever wrote the page, so with it a write needs Django's CSRF token and a
@@ -32,7 +32,7 @@ _SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 async def authenticate_request(request: HttpRequest, scope: str = ANY) -> Credential:
-    """What the request shows. `scope` is what a key must be good for; without one, no key is.
+    """Return the request's credential. A key must be good for `scope`; without one, no key is.
 
     Raises NotAuthenticated, or NotAllowed for the wrong key or a cookie write without its CSRF
     token.
@@ -53,7 +53,7 @@ async def authenticate_request(request: HttpRequest, scope: str = ANY) -> Creden
 
 
 async def authenticate_scope(scope: dict[str, Any], needed: str) -> Credential:
-    """What a WebSocket handshake shows. Raises as `authenticate_request` does."""
+    """Return a WebSocket handshake's credential. Raises as `authenticate_request` does."""
     offered = scope.get("subprotocols") or []
     if offered[:1] == [BEARER]:
         if len(offered) != 2:  # noqa: PLR2004 - the scheme and the token
@@ -67,7 +67,7 @@ async def authenticate_scope(scope: dict[str, Any], needed: str) -> Credential:
 
 
 async def credential_of_stream(request: HttpRequest) -> Credential | None:
-    """What a request was let in with, to be looked at again while its answer goes on."""
+    """Return the credential of a request, to be checked again while its answer goes on."""
     known: Credential | None = getattr(request, "credential", None)
     if known is not None or SESSION_KEY not in request.session:
         return known
@@ -106,7 +106,7 @@ class ApiAuth:
         self._read, self._write = read, write or read
 
     def scope_of(self, method: str) -> str:
-        """What a key needs for an operation of this method; "" if it takes no keys."""
+        """Return the scope a key needs for an operation of this method; "" if it takes no keys."""
         return self._read if method in _SAFE else self._write
 
     async def __call__(self, request: HttpRequest) -> User:
@@ -140,7 +140,7 @@ async def _count(request: HttpRequest, user: User) -> None:
 
 def _bearer(secret: str) -> Credential:
     if secret.startswith(keys.PREFIX):
-        key = keys.key_of(secret)
+        key = keys.find_key(secret)
         return Credential(key.user, key.password, key.pk, frozenset(key.scopes))
     return of_user(tokens.user_of(secret))
 

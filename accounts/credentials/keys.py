@@ -19,7 +19,7 @@ from aiapp.errors import Conflict, InvalidInput, NotAuthenticated, NotFound
 from aiapp.locks import lock_until_commit
 
 PREFIX = "aiapp_"
-MOST_KEYS = 50
+MAX_KEYS = 50
 _SECRET_BYTES = 32
 _SHOWN = len(PREFIX) + 6
 # A busy key would else cost a write with every request.
@@ -42,8 +42,8 @@ def create(
     secret = PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
     with transaction.atomic():
         lock_until_commit(f"keys {user.pk}")
-        if user.api_keys.count() >= MOST_KEYS:
-            raise Conflict(f"You have {MOST_KEYS} keys. Delete one first.", code="too_many_keys")
+        if user.api_keys.count() >= MAX_KEYS:
+            raise Conflict(f"You have {MAX_KEYS} keys. Delete one first.", code="too_many_keys")
         key = ApiKey.objects.create(
             user=user,
             name=name,
@@ -66,10 +66,10 @@ def delete(user: User, key_id: UUID, request: HttpRequest | None = None) -> None
     key.delete()
 
 
-def key_of(secret: str) -> ApiKey:
+def find_key(secret: str) -> ApiKey:
     """The key of a secret, with its user. Raises NotAuthenticated; notes that it was used."""
     key = ApiKey.objects.select_related("user").filter(hash=_hash(secret)).first()
-    if key is None or not lives(key):
+    if key is None or not is_live(key):
         raise NotAuthenticated("This key is not valid.", code="invalid_key")
     now = timezone.now()
     if key.expires is not None and key.expires <= now:
@@ -79,12 +79,12 @@ def key_of(secret: str) -> ApiKey:
     return key
 
 
-def unexpired() -> QuerySet[ApiKey]:
+def filter_unexpired() -> QuerySet[ApiKey]:
     return ApiKey.objects.filter(Q(expires=None) | Q(expires__gt=timezone.now()))
 
 
-def lives(key: ApiKey) -> bool:
-    """Whether its user is active and has the password of the time when it was made."""
+def is_live(key: ApiKey) -> bool:
+    """Check that its user is active and has the password of the time when it was made."""
     return key.user.is_active and constant_time_compare(key.password, fingerprint(key.user))
 
 

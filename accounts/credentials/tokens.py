@@ -47,7 +47,7 @@ def rotate(raw: str, client: str = "") -> Pair:
     seconds, as long as the successor is unused, and gets the same refresh token. Any other second
     use revokes the family, since two parties hold the token. Raises NotAuthenticated.
     """
-    claims = _verified(RefreshToken, raw)
+    claims = _verify_token(RefreshToken, raw)
     session = RefreshSession.objects.select_related("user").filter(token_hash=_hash(raw)).first()
     if (
         session is None
@@ -64,7 +64,7 @@ def rotate(raw: str, client: str = "") -> Pair:
         session.refresh_from_db(fields=["used", "used_by", "revoked"])
         if is_first:
             return _store(session.user, session.family, _successor(session))
-    if pair := _repeated(session, used_by):
+    if pair := _repeat_pair(session, used_by):
         return pair
     revoke_family(session.family)
     raise NotAuthenticated("This refresh token was used before.", code="token_reused")
@@ -91,7 +91,7 @@ def revoke_family(family: uuid.UUID) -> None:
 
 def user_of(raw: str) -> User:
     """The user of an access token. Raises NotAuthenticated, also for a deactivated user."""
-    claims = _verified(AccessToken, raw)
+    claims = _verify_token(AccessToken, raw)
     user = User.objects.filter(id=_user_id(claims), is_active=True).first()
     if user is None or not _has_password_of(claims, user):
         raise NotAuthenticated("This token is not valid any more.", code="invalid_token")
@@ -110,7 +110,7 @@ def fingerprint(user: User) -> str:
     return salted_hmac("accounts.tokens", user.password, algorithm="sha256").hexdigest()[:16]
 
 
-def _repeated(session: RefreshSession, used_by: str) -> Pair | None:
+def _repeat_pair(session: RefreshSession, used_by: str) -> Pair | None:
     """The pair of the first use once more, if it is the same client's, soon, and still unused."""
     grace = timedelta(seconds=settings.REFRESH_GRACE_SECONDS)
     if session.used is None or not constant_time_compare(session.used_by, used_by):
@@ -157,7 +157,7 @@ def _has_password_of(claims: Any, user: User) -> bool:
     return constant_time_compare(str(claims.get(PASSWORD_CLAIM)), fingerprint(user))
 
 
-def _verified(kind: type[Any], raw: str) -> Any:
+def _verify_token(kind: type[Any], raw: str) -> Any:
     try:
         return kind(raw)
     except ExpiredTokenError as error:

@@ -1,10 +1,10 @@
-"""What somebody showed to be let in, and whether it still counts."""
+"""Credentials that somebody was let in with, and checks that they still count."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from accounts.credentials.keys import unexpired
+from accounts.credentials.keys import filter_unexpired
 from accounts.credentials.tokens import fingerprint
 from accounts.models import User
 from aiapp.errors import NotAllowed, NotAuthenticated
@@ -42,20 +42,20 @@ class Credential:
 
 
 def of_user(user: User) -> Credential:
-    """Of a session or an access token."""
+    """Return the credential of a session or an access token."""
     return Credential(user, fingerprint(user))
 
 
-def renewed(credential: Credential) -> Credential:
+def renew(credential: Credential) -> Credential:
     """The credential as it is now: its user, and what a key is good for, are read again.
 
     Raises NotAuthenticated where it would not be let in any more.
     """
-    if dead([credential]):
+    if find_dead([credential]):
         raise NotAuthenticated
     user, scopes = User.objects.filter(pk=credential.user.pk).first(), credential.scopes
     if credential.key_id:
-        key = unexpired().filter(pk=credential.key_id).first()
+        key = filter_unexpired().filter(pk=credential.key_id).first()
         scopes = None if key is None else frozenset(key.scopes)
     # Either may have gone since the look before.
     if user is None or (credential.key_id and scopes is None):
@@ -63,13 +63,15 @@ def renewed(credential: Credential) -> Credential:
     return replace(credential, user=user, scopes=scopes)
 
 
-def dead(credentials: Collection[Credential]) -> set[Credential]:
-    """Those that would not be let in any more: two queries, however many they are."""
+def find_dead(credentials: Collection[Credential]) -> set[Credential]:
+    """Find those that would not be let in any more: two queries, however many they are."""
     users = User.objects.filter(pk__in={c.user.pk for c in credentials}, is_active=True)
     passwords = {user.pk: fingerprint(user) for user in users.only("pk", "password")}
     wanted = {c.key_id for c in credentials if c.key_id}
     living = (
-        set(unexpired().filter(pk__in=wanted).values_list("pk", flat=True)) if wanted else set()
+        set(filter_unexpired().filter(pk__in=wanted).values_list("pk", flat=True))
+        if wanted
+        else set()
     )
     return {
         c

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 from django.db import Error as DatabaseError
 
-from accounts.credentials.validity import Credential, dead
+from accounts.credentials.validity import Credential, find_dead
 from aiapp.db import in_db
 
 logger = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ class _Watcher:
         while self.watches:
             await asyncio.sleep(CHECK_SECONDS)
             try:
-                ended = await in_db(dead, {watch.credential for watch in self.watches})
+                ended = await in_db(find_dead, {watch.credential for watch in self.watches})
             except DatabaseError as error:
                 # Who may read is not known, so nobody is sent away; the next look will tell.
                 logger.warning("credentials_unchecked", extra={"reason": type(error).__name__})
@@ -85,7 +85,7 @@ def stop(watch: Watch) -> None:
 async def until_it_ends(
     content: AsyncIterable[Any], credential: Credential
 ) -> AsyncGenerator[Any, None]:
-    """What `content` yields, until the credential ends; then its generator is closed.
+    """Yield what `content` yields, until the credential ends; then its generator is closed.
 
     The wait for the next item is cancelled, and only that: whoever iterates is not.
     """

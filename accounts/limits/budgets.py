@@ -19,7 +19,7 @@ from accounts.models import Budget, Price, User
 from aiapp.errors import TooManyRequests
 
 # An answer cut shorter than this is worth less than the sentence that the budget is spent.
-LEAST_ANSWER = 64
+MIN_ANSWER_TOKENS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class State:
 
     @property
     def share(self) -> float:
-        """How much of it is used, 0 to 1, by what is scarcer."""
+        """Return how much of it is used, 0 to 1, by what is scarcer."""
         shares = [0.0]
         if self.budget.tokens is not None:
             shares.append(self.used.tokens / max(self.budget.tokens, 1))
@@ -68,14 +68,17 @@ def reserve(
     Gives how many tokens its answer may have, at most `answer_tokens`; None if no budget bounds
     it. Raises TooManyRequests with the time until the next period.
     """
-    states = [State(budget, ledger.used_of(budget)) for budget in _of(user).select_for_update()]
+    states = [
+        State(budget, ledger.sum_used_of(budget))
+        for budget in _select_for(user).select_for_update()
+    ]
     if not states:
         ledger.enter(user, turn, models[0])
         return None
-    price = _dearest(models)
+    price = _find_dearest(models)
     allowed = min(answer_tokens, *(_answer_tokens(state, price, prompt_tokens) for state in states))
-    if allowed < min(LEAST_ANSWER, answer_tokens):
-        raise _exhausted(states, price, prompt_tokens)
+    if allowed < min(MIN_ANSWER_TOKENS, answer_tokens):
+        raise _make_refusal(states, price, prompt_tokens)
     money = (Decimal(price.input) * prompt_tokens + Decimal(price.output) * allowed) / MILLION
     ledger.enter(
         user, turn, models[0], prompt_tokens=prompt_tokens, completion_tokens=allowed, money=money
@@ -83,18 +86,21 @@ def reserve(
     return allowed
 
 
-def states(user: User) -> list[State]:
+def list_states(user: User) -> list[State]:
     """The user's budgets, the scarcest first."""
-    found = [State(budget, ledger.used_of(budget)) for budget in _of(user).select_related("group")]
+    found = [
+        State(budget, ledger.sum_used_of(budget))
+        for budget in _select_for(user).select_related("group")
+    ]
     return sorted(found, key=lambda state: -state.share)
 
 
-def _of(user: User) -> QuerySet[Budget]:
+def _select_for(user: User) -> QuerySet[Budget]:
     groups = user.groups.order_by().values("pk")
     return Budget.objects.filter(Q(user=user) | Q(group__in=groups)).order_by("pk")
 
 
-def _dearest(models: Sequence[str]) -> Price:
+def _find_dearest(models: Sequence[str]) -> Price:
     prices = list(Price.objects.filter(model__in=models))
     return Price(
         input=max((price.input for price in prices), default=0),
@@ -103,7 +109,7 @@ def _dearest(models: Sequence[str]) -> Price:
 
 
 def _answer_tokens(state: State, price: Price, prompt_tokens: int) -> int:
-    """How many tokens an answer to a prompt of so many may have; below 0 if none fits."""
+    """Return how many tokens an answer to such a prompt may have; below 0 if none fits."""
     bounds = []
     if state.tokens_left is not None:
         bounds.append(state.tokens_left - prompt_tokens)
@@ -116,7 +122,7 @@ def _answer_tokens(state: State, price: Price, prompt_tokens: int) -> int:
     return min(bounds, default=2**31)
 
 
-def _exhausted(states: list[State], price: Price, prompt_tokens: int) -> TooManyRequests:
+def _make_refusal(states: list[State], price: Price, prompt_tokens: int) -> TooManyRequests:
     tightest = min(states, key=lambda state: _answer_tokens(state, price, prompt_tokens))
     wait = tightest.resets - timezone.now()
     whose = "Your budget" if tightest.budget.user_id else "The budget of your group"

@@ -1,4 +1,4 @@
-"""What answers use, in tokens and money, entered before they begin and corrected when they end.
+"""The usage of answers, in tokens and money, entered before they begin, corrected at their end.
 
 An entry holds what may be used until the answer has ended, so the sum of a user's entries is
 never less than what was used.
@@ -73,18 +73,18 @@ def settle(turn: UUID, prompt_tokens: int, completion_tokens: int, *, model: str
     )
 
 
-def costs(turns: Sequence[UUID]) -> dict[UUID, Decimal]:
-    """What those turns have cost in US dollars that have ended and cost anything."""
+def get_costs(turns: Sequence[UUID]) -> dict[UUID, Decimal]:
+    """Return the cost in US dollars of those turns that have ended and cost anything."""
     ended = LedgerEntry.objects.filter(turn__in=turns, settled__isnull=False, cost__gt=0)
     return dict(ended.values_list("turn", "cost"))
 
 
-def used_by(user: User, since: datetime) -> Used:
+def sum_used_by(user: User, since: datetime) -> Used:
     return sum_of(LedgerEntry.objects.filter(user=user, created__gte=since))
 
 
-def used_of(budget: Budget) -> Used:
-    """What counts against a budget in its present period; a group's members use it together."""
+def sum_used_of(budget: Budget) -> Used:
+    """Sum what counts against a budget in its present period; a group's members share it."""
     entries = LedgerEntry.objects.filter(created__gte=period_start(budget.period))
     if budget.user_id:
         return sum_of(entries.filter(user=budget.user_id))

@@ -1,4 +1,4 @@
-"""How often something may be done, in one table: by client address, by name tried, or by user.
+"""Rate limits in one table: by client address, by name tried, or by user.
 
 The counts are in Redis, so all web servers share them (django-ratelimit keeps them by windows of
 time). Rates are settings like `10/m`; an empty one is no bound.
@@ -83,7 +83,7 @@ _PARAMETER = re.compile(r"<[^<>]+>")
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """How much of a rate is used; `seconds` until it is whole again.
+    """The used part of a rate; `seconds` until it is whole again.
 
     `is_over` says that it was once too often.
     """
@@ -140,7 +140,7 @@ def _count_tries(group: str, keys: Sequence[str]) -> None:
     rate = getattr(settings, TRIES[group])
     for key in keys:
         try:
-            usage = _counted(group, key, rate)
+            usage = _count_usage(group, key, rate)
         except RedisError as error:
             raise Unavailable(retry_after=5) from error
         if usage and usage.is_over:
@@ -148,7 +148,7 @@ def _count_tries(group: str, keys: Sequence[str]) -> None:
 
 
 def action_of(method: str, route: str) -> str:
-    """What an operation of the API counts as, given its path in the URL configuration, or ""."""
+    """Return the action that an operation of the API counts as, by its route, or ""."""
     return _ACTION_OF.get(f"{method} {_PARAMETER.sub('*', route)}", "")
 
 
@@ -160,24 +160,24 @@ def count(user: User, action: str) -> Usage | None:
     """
     rate = getattr(settings, ACTIONS[action][0])
     try:
-        return _counted(action, str(user.pk), rate)
+        return _count_usage(action, str(user.pk), rate)
     except RedisError as error:
         logger.warning("rate_not_counted", extra={"reason": type(error).__name__})
         return None
 
 
-def demand(user: User, action: str) -> None:
+def enforce(user: User, action: str) -> None:
     """Count an action. Raises TooManyRequests."""
     usage = count(user, action)
     if usage and usage.is_over:
         raise TooManyRequests(retry_after=usage.seconds)
 
 
-def demand_room(user: User, action: str) -> None:
+def check_room(user: User, action: str) -> None:
     """Raises TooManyRequests when a rate is used up. Counts nothing."""
     rate = getattr(settings, ACTIONS[action][0])
     try:
-        usage = _counted(action, str(user.pk), rate, increment=False)
+        usage = _count_usage(action, str(user.pk), rate, increment=False)
     except RedisError as error:
         logger.warning("rate_not_counted", extra={"reason": type(error).__name__})
         return
@@ -193,17 +193,17 @@ def count_in_background(user: User, action: str) -> int:
     """
     rate = getattr(settings, ACTIONS[action][0])
     try:
-        used = _counted(action, str(user.pk), rate, increment=False)
+        used = _count_usage(action, str(user.pk), rate, increment=False)
         if used and used.left <= used.limit // 4:
             return used.seconds
-        used = _counted(action, str(user.pk), rate)
+        used = _count_usage(action, str(user.pk), rate)
     except RedisError as error:
         logger.warning("rate_not_counted", extra={"reason": type(error).__name__})
         return 0
     return used.seconds if used and used.is_over else 0
 
 
-def _counted(group: str, key: str, rate: str, *, increment: bool = True) -> Usage | None:
+def _count_usage(group: str, key: str, rate: str, *, increment: bool = True) -> Usage | None:
     hashed = hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
     found = rate and get_usage(
         None, group=group, key=lambda *_: hashed, rate=rate, increment=increment

@@ -86,15 +86,15 @@ class Settings(LoginRequiredMixin, WithRequest, UpdateView):
     context_object_name = "profile"
 
     def get_object(self, queryset: Any = None) -> User:
-        return User.objects.get(pk=signed_in(self.request).pk)
+        return User.objects.get(pk=require_user(self.request).pk)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        user = signed_in(self.request)
-        used = ledger.used_by(user, ledger.period_start(Budget.Period.MONTH))
+        user = require_user(self.request)
+        used = ledger.sum_used_by(user, ledger.period_start(Budget.Period.MONTH))
         return super().get_context_data(
             **kwargs,
             used=used,
-            budgets=budgets.states(user),
+            budgets=budgets.list_states(user),
             languages=settings.LANGUAGES,
             language=self.request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ""),
         )
@@ -131,10 +131,10 @@ class SignOutEverywhere(LoginRequiredMixin, WithRequest, FormView):
     success_url = reverse_lazy("accounts:settings")
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return {**super().get_form_kwargs(), "user": signed_in(self.request)}
+        return {**super().get_form_kwargs(), "user": require_user(self.request)}
 
     def form_valid(self, form: forms.SignOutEverywhereForm) -> HttpResponse:
-        user = signed_in(self.request)
+        user = require_user(self.request)
         # Sessions and tokens are bound to the password's hash, which has a new salt now.
         user.set_password(form.cleaned_data["password"])
         with transaction.atomic():
@@ -152,7 +152,9 @@ class PasswordChange(WithRequest, views.PasswordChangeView):
     success_url = reverse_lazy("accounts:password_change_done")
 
     def form_valid(self, form: Any) -> HttpResponse:
-        audit.record(audit.Action.PASSWORD_CHANGED, signed_in(self.request), request=self.request)
+        audit.record(
+            audit.Action.PASSWORD_CHANGED, require_user(self.request), request=self.request
+        )
         return super().form_valid(form)
 
 
@@ -182,7 +184,7 @@ def admin_sign_in(request: HttpRequest) -> HttpResponse:
     return redirect_to_login(request.GET.get("next", "/admin/"))
 
 
-def signed_in(request: HttpRequest) -> User:
+def require_user(request: HttpRequest) -> User:
     if not isinstance(request.user, User):
         raise NotAuthenticated()
     return request.user

@@ -17,7 +17,7 @@ from django.views.generic import FormView, TemplateView
 
 from accounts.models import DataExport, User
 from accounts.pages import forms
-from accounts.pages.account import WithRequest, signed_in
+from accounts.pages.account import WithRequest, require_user
 from accounts.people import data_export, leaving
 from aiapp.errors import Conflict
 
@@ -30,10 +30,10 @@ class Data(LoginRequiredMixin, TemplateView):
     template_name = "accounts/data.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs, exports=_exports(signed_in(self.request)))
+        return super().get_context_data(**kwargs, exports=_exports(require_user(self.request)))
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        data_export.request(signed_in(request))
+        data_export.request(require_user(request))
         return redirect("accounts:data")
 
 
@@ -41,13 +41,13 @@ class Data(LoginRequiredMixin, TemplateView):
 @require_GET
 def exports(request: HttpRequest) -> HttpResponse:
     """The list alone, for a page that follows it."""
-    return render(request, "accounts/_exports.html", {"exports": _exports(signed_in(request))})
+    return render(request, "accounts/_exports.html", {"exports": _exports(require_user(request))})
 
 
 @login_required
 @require_GET
 def download(request: HttpRequest, export_id: UUID) -> FileResponse:
-    export = data_export.get(signed_in(request), export_id)
+    export = data_export.get(require_user(request), export_id)
     file = default_storage.open(export.file)
     return FileResponse(file, as_attachment=True, filename=f"aiapp-{export.created:%Y-%m-%d}.zip")
 
@@ -58,11 +58,11 @@ class Leave(LoginRequiredMixin, WithRequest, FormView):
     success_url = reverse_lazy("accounts:login")
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return {**super().get_form_kwargs(), "user": signed_in(self.request)}
+        return {**super().get_form_kwargs(), "user": require_user(self.request)}
 
     def form_valid(self, form: forms.LeaveForm) -> HttpResponse:
         try:
-            leaving.leave(signed_in(self.request))
+            leaving.leave(require_user(self.request))
         except Conflict as error:
             form.add_error(None, error.message)
             return self.form_invalid(form)

@@ -22,14 +22,14 @@ from accounts.names import (
 from accounts.tasks import send_reset_link
 from aiapp.errors import TooManyRequests
 
-LONGEST_PASSWORD = 1000
+MAX_PASSWORD_CHARS = 1000
 # Of an e-mail address, which signs in as a user name does.
 MAX_NAME = 254
 
 
 def current_password(**options: Any) -> forms.CharField:
     widget = forms.PasswordInput(attrs={"autocomplete": "current-password"})
-    return forms.CharField(strip=False, max_length=LONGEST_PASSWORD, widget=widget, **options)
+    return forms.CharField(strip=False, max_length=MAX_PASSWORD_CHARS, widget=widget, **options)
 
 
 class Limited(forms.BaseForm):

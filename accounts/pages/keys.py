@@ -18,7 +18,7 @@ from django.views.generic import FormView
 
 from accounts.credentials import keys
 from accounts.models import ApiKey
-from accounts.pages.account import signed_in
+from accounts.pages.account import require_user
 from aiapp.errors import AppError, NotFound
 
 DAYS = [
@@ -44,7 +44,7 @@ class Keys(LoginRequiredMixin, FormView):
     form_class = KeyForm
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(keys=signed_in(self.request).api_keys.all(), **kwargs)
+        return super().get_context_data(keys=require_user(self.request).api_keys.all(), **kwargs)
 
     def form_valid(self, form: KeyForm) -> HttpResponse:
         data = form.cleaned_data
@@ -52,7 +52,11 @@ class Keys(LoginRequiredMixin, FormView):
         expires = timezone.now() + timedelta(days=days) if days else None
         try:
             made = keys.create(
-                signed_in(self.request), data["name"], data["scopes"], expires, self.request
+                require_user(self.request),
+                data["name"],
+                data["scopes"],
+                expires,
+                self.request,
             )
         except AppError as error:
             form.add_error(None, error.message)
@@ -65,7 +69,7 @@ class Keys(LoginRequiredMixin, FormView):
 @require_POST
 def delete(request: HttpRequest, key_id: UUID) -> HttpResponse:
     try:
-        keys.delete(signed_in(request), key_id, request)
+        keys.delete(require_user(request), key_id, request)
     except NotFound:
         messages.info(request, _("The key was deleted before."))
     else:

@@ -85,7 +85,7 @@ def make(export_id: UUID) -> None:
         default_storage.delete(name)
 
 
-def unattended() -> list[UUID]:
+def find_unattended() -> list[UUID]:
     """Archives whose worker is gone, or that no worker has begun."""
     waiting = DataExport.objects.filter(
         state=DataExport.State.QUEUED, claimed_until__lt=Now() - timedelta(seconds=30)
@@ -98,7 +98,7 @@ def sweep() -> None:
     DataExport.objects.filter(created__lt=Now() - KEPT).delete()
 
 
-def file_goes_too(sender: type[DataExport], instance: DataExport, **kwargs: Any) -> None:
+def delete_file(sender: type[DataExport], instance: DataExport, **kwargs: Any) -> None:
     """However an export is deleted - by its age or with its user - so is its file."""
     if instance.file:
         transaction.on_commit(partial(default_storage.delete, instance.file))

@@ -1,4 +1,4 @@
-"""Who may change whom in the administration: powers are given by superusers only.
+"""Rights to change accounts in the administration: only superusers give powers.
 
 Django lets whoever may change accounts set every field of them, and so make themselves a
 superuser. Here somebody who is no superuser changes only accounts that can do no more than they
@@ -23,7 +23,7 @@ def is_superuser(request: HttpRequest) -> bool:
 
 
 def may_change_account(request: HttpRequest, account: User) -> bool:
-    """Whether the account can do nothing that the one who asks cannot do.
+    """Check that the account can do nothing that the one who asks cannot do.
 
     Whoever sets an account's password or address can be it. So what it could do once it was
     active again counts, too.

@@ -20,21 +20,21 @@ def sign_up(username: str, email: str, password: str) -> User:
         raise InvalidInput(" ".join(error.messages), code="weak_password") from error
     user.set_password(password)
     if is_taken(user.username, user.email):
-        raise _taken()
+        raise _make_taken_error()
     try:
         user.clean()
         with transaction.atomic():
             user.save()
     except IntegrityError as error:
-        raise _taken() from error
+        raise _make_taken_error() from error
     except ValidationError as error:
-        raise _refused(error) from error
+        raise _translate_error(error) from error
     return user
 
 
-def _refused(error: ValidationError) -> AppError:
+def _translate_error(error: ValidationError) -> AppError:
     if not hasattr(error, "error_dict"):
-        return _taken()
+        return _make_taken_error()
     message = " ".join(error.messages)
     fields = [
         {"field": name, "reason": str(each.messages[0])}
@@ -44,5 +44,5 @@ def _refused(error: ValidationError) -> AppError:
     return InvalidInput(message, code="validation_error", fields=fields)
 
 
-def _taken() -> Conflict:
+def _make_taken_error() -> Conflict:
     return Conflict(str(TAKEN), code="account_exists")

@@ -156,17 +156,17 @@ def test_what_is_no_key_is_refused(alice, wrong):
 def test_a_use_is_noted_at_most_once_a_minute(alice):
     key, raw = keys.create(alice, "script", ["chat"])
     assert key.last_used is None
-    keys.key_of(raw)
+    keys.find_key(raw)
     first = ApiKey.objects.get().last_used
-    keys.key_of(raw)
+    keys.find_key(raw)
     assert ApiKey.objects.get().last_used == first
     ApiKey.objects.update(last_used=first - timedelta(minutes=2))
-    keys.key_of(raw)
+    keys.find_key(raw)
     assert ApiKey.objects.get().last_used >= first
 
 
 def test_nobody_has_keys_without_end(alice, monkeypatch, access):
-    monkeypatch.setattr(keys, "MOST_KEYS", 1)
+    monkeypatch.setattr(keys, "MAX_KEYS", 1)
     secret(access)
     assert made(access).status_code == 409
 

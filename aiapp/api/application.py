@@ -38,7 +38,7 @@ an `Idempotency-Key`. Streams are server-sent events, each with an `id` to resum
 def for_members(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """The API's description names every operation, which strangers need not know."""
 
-    def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+    def guarded_view(request: HttpRequest, **kwargs: Any) -> HttpResponse:
         if not settings.DEBUG:
             try:
                 async_to_sync(authenticate_request)(request)
@@ -48,7 +48,7 @@ def for_members(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
                 return redirect_to_login(request.get_full_path())
         return view(request, **kwargs)
 
-    return guarded
+    return guarded_view
 
 
 api = DescribedAPI(
@@ -75,7 +75,7 @@ api.add_router("", "chat.protocols.ai_sdk.router")
 
 
 @api.exception_handler(AppError)
-def app_error(request: HttpRequest, error: AppError) -> HttpResponse:
+def handle_app_error(request: HttpRequest, error: AppError) -> HttpResponse:
     response = api.create_response(request, error.as_dict(), status=error.status)
     retry_after = error.retry_after or (1 if error.status in {429, 503} else None)
     if retry_after:
@@ -85,53 +85,53 @@ def app_error(request: HttpRequest, error: AppError) -> HttpResponse:
 
 
 @api.exception_handler(ValidationError)
-def validation_error(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    return app_error(request, invalid_fields(error.errors))
+def handle_validation_error(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    return handle_app_error(request, invalid_fields(error.errors))
 
 
 @api.exception_handler(AuthenticationError)
-def not_authenticated(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
-    return app_error(request, NotAuthenticated())
+def handle_not_authenticated(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    return handle_app_error(request, NotAuthenticated())
 
 
 @api.exception_handler(Http404)
-def not_found(request: HttpRequest, error: Http404) -> HttpResponse:
-    return app_error(request, NotFound())
+def handle_not_found(request: HttpRequest, error: Http404) -> HttpResponse:
+    return handle_app_error(request, NotFound())
 
 
 @api.exception_handler(OperationalError)
 @api.exception_handler(InterfaceError)
 @api.exception_handler(RedisError)
-def part_unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
+def handle_part_unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
     """PostgreSQL or Redis is away for a moment; the caller may come back."""
     logger.warning("part_unavailable", extra={"reason": type(error).__name__})
-    return app_error(request, Unavailable())
+    return handle_app_error(request, Unavailable())
 
 
 @api.exception_handler(DataError)
-def refused_value(request: HttpRequest, error: DataError) -> HttpResponse:
+def handle_refused_value(request: HttpRequest, error: DataError) -> HttpResponse:
     """PostgreSQL took a value for impossible, such as a text with a NUL byte."""
-    return app_error(request, InvalidInput())
+    return handle_app_error(request, InvalidInput())
 
 
 @api.exception_handler(MultiPartParserError)
 @api.exception_handler(SuspiciousOperation)
 @api.exception_handler(BadRequest)
-def unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
+def handle_unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
     """A form without an end, with too many fields or with no boundary."""
     answer = AppError("The request cannot be read.", code="bad_request").as_dict()
     return api.create_response(request, answer, status=400)
 
 
 @api.exception_handler(HttpError)
-def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+def handle_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
     """Ninja's own: a body that is not JSON, for one."""
     answer = AppError(str(error), code="bad_request").as_dict()
     return api.create_response(request, answer, status=error.status_code)
 
 
 @api.exception_handler(Exception)
-def unexpected(request: HttpRequest, error: Exception) -> HttpResponse:
+def handle_unexpected(request: HttpRequest, error: Exception) -> HttpResponse:
     """The boundary of an operation: logged here, and told without detail."""
     logger.error("api_error", extra={"path": request.path}, exc_info=error)
     return api.create_response(request, AppError(code="internal_error").as_dict(), status=500)

@@ -1,4 +1,4 @@
-"""What the API says about itself beyond its types: summaries, errors, streams and examples.
+"""The API's description beyond its types: summaries, errors, streams and examples.
 
 Which errors an operation may answer with follows from what it takes; what does not follow, and
 the examples, stand in `aiapp.api.examples`.
@@ -56,7 +56,7 @@ _CONVERTER = re.compile(r"{[^{}:]+:")
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What is to be said of an operation. `request` and `response` are examples of bodies;
+    """The description of an operation. `request` and `response` are examples of bodies;
     `content` is what a 200 holds instead of JSON; `errors` come besides those that follow, and
     `empty` says when the answer is a 204, and `accepted` is the example of a 202 that is another
     body than `response`.
@@ -94,7 +94,7 @@ class DescribedAPI(NinjaAPI):
         return schema
 
     def key_scopes(self) -> dict[str, str | None]:
-        """What an API key needs for each operation, such as `GET /me`: scopes separated by
+        """Map each operation, such as `GET /me`, to what an API key needs: scopes separated by
         spaces, `any` for any key, "" where no key is taken, and None where nothing is asked.
         """
         found = {}

@@ -34,7 +34,7 @@ v1.add_router("", "chat.openai_api.transcriptions.router")
 
 
 @v1.exception_handler(AppError)
-def app_error(request: HttpRequest, error: AppError) -> HttpResponse:
+def handle_app_error(request: HttpRequest, error: AppError) -> HttpResponse:
     response = v1.create_response(request, openai_body(error), status=openai_status(error))
     if error.retry_after:
         response["Retry-After"] = str(error.retry_after)
@@ -43,48 +43,50 @@ def app_error(request: HttpRequest, error: AppError) -> HttpResponse:
 
 
 @v1.exception_handler(ValidationError)
-def validation_error(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    return app_error(request, invalid_fields(error.errors))
+def handle_validation_error(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    return handle_app_error(request, invalid_fields(error.errors))
 
 
 @v1.exception_handler(AuthenticationError)
-def not_authenticated(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
-    return app_error(request, NotAuthenticated())
+def handle_not_authenticated(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    return handle_app_error(request, NotAuthenticated())
 
 
 @v1.exception_handler(Http404)
-def not_found(request: HttpRequest, error: Http404) -> HttpResponse:
-    return app_error(request, NotFound())
+def handle_not_found(request: HttpRequest, error: Http404) -> HttpResponse:
+    return handle_app_error(request, NotFound())
 
 
 @v1.exception_handler(OperationalError)
 @v1.exception_handler(InterfaceError)
 @v1.exception_handler(RedisError)
-def part_unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
+def handle_part_unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
     logger.warning("part_unavailable", extra={"reason": type(error).__name__})
-    return app_error(request, Unavailable(retry_after=1))
+    return handle_app_error(request, Unavailable(retry_after=1))
 
 
 @v1.exception_handler(DataError)
-def refused_value(request: HttpRequest, error: DataError) -> HttpResponse:
-    return app_error(request, InvalidInput())
+def handle_refused_value(request: HttpRequest, error: DataError) -> HttpResponse:
+    return handle_app_error(request, InvalidInput())
 
 
 @v1.exception_handler(MultiPartParserError)
 @v1.exception_handler(SuspiciousOperation)
 @v1.exception_handler(BadRequest)
-def unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
+def handle_unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
     """A form without an end, with too many fields or with no boundary."""
-    return app_error(request, InvalidInput("The request cannot be read.", code="bad_request"))
+    return handle_app_error(
+        request, InvalidInput("The request cannot be read.", code="bad_request")
+    )
 
 
 @v1.exception_handler(HttpError)
-def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
-    return app_error(request, InvalidInput(str(error), code="bad_request"))
+def handle_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    return handle_app_error(request, InvalidInput(str(error), code="bad_request"))
 
 
 @v1.exception_handler(Exception)
-def unexpected(request: HttpRequest, error: Any) -> HttpResponse:
+def handle_unexpected(request: HttpRequest, error: Any) -> HttpResponse:
     """The boundary of an operation: logged here, and told without detail."""
     logger.error("api_error", extra={"path": request.path}, exc_info=error)
-    return app_error(request, AppError(code="internal_error"))
+    return handle_app_error(request, AppError(code="internal_error"))

@@ -57,10 +57,10 @@ class Bundled:
         folder = PurePosixPath(name).parent
         for found in _import.finditer(text):
             self._add(str(folder / found[2]), modules, (*importers, name))
-        modules[name] = _scoped(name, text, is_page=not importers)
+        modules[name] = _wrap_module(name, text, is_page=not importers)
 
 
-def _scoped(name: str, text: str, *, is_page: bool) -> str:
+def _wrap_module(name: str, text: str, *, is_page: bool) -> str:
     folder = PurePosixPath(name).parent
 
     def from_scope(found: re.Match[str]) -> str:
@@ -78,8 +78,8 @@ def _scoped(name: str, text: str, *, is_page: bool) -> str:
     text = _remark.sub("", _header.sub("", text)).strip()
     if is_page:
         return f"{text}\n"
-    given = f"\nreturn {{ {', '.join(exported)} }};" if exported else ""
-    return f"const {_variable(name)} = (() => {{\n{text}{given}\n}})();\n"
+    result = f"\nreturn {{ {', '.join(exported)} }};" if exported else ""
+    return f"const {_variable(name)} = (() => {{\n{text}{result}\n}})();\n"
 
 
 def _names(listed: str) -> list[str]:

@@ -50,7 +50,7 @@ def candidates(options: model_server.Options) -> list[Path]:
     own = env.text("LOCAL_CHAT_GGUF")
     found = [Path(own).expanduser()] if own else []
     try:
-        found.append(weights.verified(weights.SMOLLM2, options.models / "verified.json"))
+        found.append(weights.verify(weights.SMOLLM2, options.models / "verified.json"))
     except (weights.Missing, weights.Corrupt) as error:
         if not own:
             raise

@@ -21,7 +21,7 @@ CAP_DAC_OVERRIDE = 1
 CAPABILITY_VERSION = 0x20080522
 
 
-def checked(result: int, what: str) -> None:
+def check_result(result: int, what: str) -> None:
     if result != 0:
         error = ctypes.get_errno()
         raise OSError(error, f"{what}: {os.strerror(error)}")
@@ -34,7 +34,7 @@ def become(libc: ctypes.CDLL, account: str) -> None:
     private directories, where the program and its sockets may lie, to everybody.
     """
     entry = pwd.getpwnam(account)
-    checked(libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0), "keep capabilities")
+    check_result(libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0), "keep capabilities")
     os.setgroups([])
     os.setgid(entry.pw_gid)
     os.setuid(entry.pw_uid)
@@ -42,9 +42,9 @@ def become(libc: ctypes.CDLL, account: str) -> None:
     mask = 1 << CAP_DAC_OVERRIDE
     # Effective, permitted and inheritable; then the same for capabilities above 31.
     sets = (ctypes.c_uint32 * 6)(mask, mask, mask, 0, 0, 0)
-    checked(libc.capset(header, sets), "set capabilities")
+    check_result(libc.capset(header, sets), "set capabilities")
     raised = libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_DAC_OVERRIDE, 0, 0)
-    checked(raised, "raise ambient capability")
+    check_result(raised, "raise ambient capability")
 
 
 def main(arguments: list[str]) -> None:
@@ -54,7 +54,7 @@ def main(arguments: list[str]) -> None:
         if account:
             become(libc, account)
         # Changing the user clears this setting, so it comes last.
-        checked(libc.prctl(PR_SET_PDEATHSIG, int(ending), 0, 0, 0), "parent death signal")
+        check_result(libc.prctl(PR_SET_PDEATHSIG, int(ending), 0, 0, 0), "parent death signal")
     if os.getppid() != int(parent):
         sys.exit("the parent has ended already")
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)

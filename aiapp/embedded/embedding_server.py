@@ -44,7 +44,7 @@ class Refused(Exception):
         return {"error": error}
 
 
-def asked(body: bytes) -> tuple[list[str], bool]:
+def parse_request(body: bytes) -> tuple[list[str], bool]:
     """The texts of a request, and whether it wants base64; refuses what it cannot honour."""
     try:
         request = json.loads(body)
@@ -62,8 +62,8 @@ def asked(body: bytes) -> tuple[list[str], bool]:
     return _texts(request.get("input")), encoding == "base64"
 
 
-def _texts(given: object) -> list[str]:
-    texts = [given] if isinstance(given, str) else given
+def _texts(value: object) -> list[str]:
+    texts = [value] if isinstance(value, str) else value
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         raise Refused(400, "input must be a string or a list of strings.")
     if not 1 <= len(texts) <= MAX_TEXTS or not all(texts):
@@ -72,13 +72,13 @@ def _texts(given: object) -> list[str]:
 
 
 def answer(vectors: minilm.Vectors, tokens: int, *, packed: bool) -> dict[str, Any]:
-    def shown(vector: minilm.Vectors) -> list[float] | str:
+    def encode(vector: minilm.Vectors) -> list[float] | str:
         if packed:
             return base64.b64encode(vector.astype("<f4").tobytes()).decode("ascii")
         return [float(number) for number in vector]
 
     data = [
-        {"object": "embedding", "index": number, "embedding": shown(vector)}
+        {"object": "embedding", "index": number, "embedding": encode(vector)}
         for number, vector in enumerate(vectors)
     ]
     usage = {"prompt_tokens": tokens, "total_tokens": tokens}
@@ -125,7 +125,7 @@ class Application:
             raise Refused(401, "The API key is missing or wrong.", "invalid_api_key")
 
     async def embeddings(self, body: bytes) -> dict[str, Any]:
-        texts, packed = asked(body)
+        texts, packed = parse_request(body)
         if self.waiting >= MAX_WAITING:
             raise Refused(503, "Too many requests are waiting. Try again in a moment.")
         self.waiting += 1

@@ -1,4 +1,4 @@
-"""What a database and the static files need before the site can serve."""
+"""Preparation of a database and the static files before the site can serve."""
 
 import hashlib
 import os

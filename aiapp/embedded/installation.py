@@ -37,15 +37,15 @@ def place() -> Place:
     run = env.private_dir(env.run_dir(data))
     where = Place(data=data, run=run, models=data / "models")
     env.private_dir(where.logs)
-    env.kept_secret(data / "secret_key")
-    env.kept_secret(where.model_key)
+    env.load_or_make_secret(data / "secret_key")
+    env.load_or_make_secret(where.model_key)
     # Processes started from here must find the same place, wherever they run.
     os.environ["DATA_DIR"] = str(data)
     return where
 
 
 @contextmanager
-def locked(data: Path) -> Iterator[None]:
+def directory_lock(data: Path) -> Iterator[None]:
     """One supervisor per data directory. The kernel frees the lock of a process that ends."""
     with (data / "lock").open("a+", encoding="ascii") as lock:
         try:
@@ -76,7 +76,7 @@ def up(write: Write) -> None:
     host, port = env.text("HOST", "127.0.0.1"), settings.PORT
     first_start.check_admin_variables()
     where = place()
-    with locked(where.data):
+    with directory_lock(where.data):
         roster = Roster(where.data / "processes.json")
         left = roster.end_leftovers()
         if left:

@@ -87,10 +87,10 @@ def load(models: Path) -> Encoder:
     models.mkdir(parents=True, exist_ok=True)
     reader = tokenizer(models)
     for _ in range(2):
-        model = built(models)
+        model = find_model(models)
         if model is None:
             build(models)
-            model = built(models)
+            model = find_model(models)
         if model is None:
             break
         try:
@@ -105,7 +105,7 @@ def load(models: Path) -> Encoder:
     raise weights.Corrupt(f"{NAME} cannot be loaded")
 
 
-def built(models: Path) -> Path | None:
+def find_model(models: Path) -> Path | None:
     """The model file to run. At most one exists, so vectors of two models never mix."""
     for name in (INT8_FILE, FLOAT_FILE):
         if (models / name).exists():
@@ -117,7 +117,7 @@ def build(models: Path) -> None:
     command = [sys.executable, "-m", "aiapp.embedded.minilm_build", str(models)]
     with (models / "build.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if built(models):  # by another process, meanwhile
+        if find_model(models):  # by another process, meanwhile
             return
         result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode:
@@ -125,7 +125,7 @@ def build(models: Path) -> None:
 
 
 def tokenizer(models: Path) -> Tokenizer:
-    source = weights.verified(weights.MINILM_TOKENIZER, models / "verified.json")
+    source = weights.verify(weights.MINILM_TOKENIZER, models / "verified.json")
     with weights.MINILM_TOKENIZER.open(source) as file:
         reader = Tokenizer.from_buffer(file.read())
     reader.no_padding()

@@ -21,16 +21,16 @@ PROBES = (
     "Quarterly revenue rose by eleven percent.",
     "Der Vertrag endet am 31. Dezember 2027.",
 )
-LEAST_AGREEMENT = 0.96
+MIN_AGREEMENT = 0.96
 
 
 def build(models: Path) -> Path:
-    source = weights.verified(weights.MINILM, models / "verified.json")
+    source = weights.verify(weights.MINILM, models / "verified.json")
     full, small = (models / f"{name}.new" for name in (minilm.FLOAT_FILE, minilm.INT8_FILE))
     with weights.MINILM.open(source) as file:
         onnx.save(onnx_export.minilm_graph(file), full)
     quantize_dynamic(full, small, weight_type=QuantType.QInt8, per_channel=True)
-    if agreement(models, full, small) >= LEAST_AGREEMENT:
+    if agreement(models, full, small) >= MIN_AGREEMENT:
         full.unlink()
         return small.rename(models / minilm.INT8_FILE)
     small.unlink()

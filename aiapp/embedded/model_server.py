@@ -1,4 +1,4 @@
-"""What the two local model servers share: their arguments, and a private Unix socket."""
+"""Common ground of the two local model servers: their arguments, and a private Unix socket."""
 
 import argparse
 import logging.config

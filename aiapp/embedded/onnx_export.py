@@ -106,7 +106,7 @@ class Graph:
         output = self.dense(inner, f"{prefix}.output.dense")
         return self.norm(self.op("Add", output, attended), f"{prefix}.output.LayerNorm")
 
-    def pooled(self, hidden: str, mask: str) -> str:
+    def pool(self, hidden: str, mask: str) -> str:
         """The mean over the real tokens, scaled to length one."""
         weights = self.op("Unsqueeze", mask, self.integers([2]))
         axis = self.integers([1])
@@ -128,7 +128,7 @@ def minilm_graph(file: IO[bytes]) -> onnx.ModelProto:
     hidden = graph.embeddings()
     for number in range(LAYERS):
         hidden = graph.layer(hidden, bias, f"encoder.layer.{number}")
-    graph.pooled(hidden, mask)
+    graph.pool(hidden, mask)
     sizes = ["batch", "tokens"]
     inputs = [
         helper.make_tensor_value_info(name, TensorProto.INT64, sizes)

@@ -16,7 +16,7 @@ BASE_DIR = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Place:
-    """Where an installation keeps its state and its sockets."""
+    """The folders of an installation's state and of its sockets."""
 
     data: Path
     run: Path

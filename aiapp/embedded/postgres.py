@@ -14,7 +14,7 @@ import psutil
 import psycopg
 from psycopg import sql
 
-from aiapp.embedded.process import Part, Process, wrapped
+from aiapp.embedded.process import Part, Process, wrap_command
 
 ROLE = "aiapp"
 SUPERUSER = "postgres"
@@ -93,7 +93,7 @@ class Postgres:
         options += [] if self.fsync else ["--no-sync"]
         command = [str(_bin() / "initdb"), "-D", str(fresh), *options]
         part = Part(name="initdb", command=command, account=_account())
-        result = subprocess.run(wrapped(part), capture_output=True, text=True, check=False)
+        result = subprocess.run(wrap_command(part), capture_output=True, text=True, check=False)
         if result.returncode:
             raise RuntimeError(f"initdb failed: {result.stderr.strip()[-2000:]}")
         fresh.rename(self.data_dir)
@@ -110,7 +110,7 @@ class Postgres:
                     lock.unlink()
 
     def serves(self) -> bool:
-        """Whether it accepts connections and holds our role, database and extensions."""
+        """Check that it accepts connections and holds our role, database and extensions."""
         try:
             self._set_up()
         except psycopg.OperationalError:

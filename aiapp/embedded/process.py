@@ -28,7 +28,7 @@ def nothing() -> None:
 
 @dataclass(frozen=True)
 class Part:
-    """What to run, how to tell that it serves, and how to end it."""
+    """A part to run: its command, the check that it serves, and the way to end it."""
 
     name: str
     command: Sequence[str]
@@ -46,7 +46,7 @@ class Part:
     optional: bool = False
 
 
-def wrapped(part: Part) -> list[str]:
+def wrap_command(part: Part) -> list[str]:
     """The part's command behind the launcher that ties it to this process."""
     launcher = [sys.executable, "-I", "-S", str(CHILD), str(int(part.death_signal))]
     return [*launcher, str(os.getpid()), part.account, *part.command]
@@ -65,7 +65,7 @@ class Process:
         part.prepare()
         with log_file.open("ab") as log:
             self._popen = subprocess.Popen(
-                wrapped(part),
+                wrap_command(part),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -77,7 +77,7 @@ class Process:
     def running(self) -> bool:
         return self._popen.poll() is None
 
-    def how_it_ended(self) -> str:
+    def describe_end(self) -> str:
         code = self._popen.returncode
         if code is None:
             return "is running"
@@ -118,7 +118,7 @@ class Process:
             if not self.running() or time.monotonic() > deadline:
                 self.kill()
                 raise RuntimeError(
-                    f"{self.part.name} {self.how_it_ended()}\n{last_lines(self.log_file)}"
+                    f"{self.part.name} {self.describe_end()}\n{last_lines(self.log_file)}"
                 )
             time.sleep(POLL_SECONDS)
 

@@ -18,7 +18,7 @@ from aiapp.embedded.process import Part, Process, Roster, last_lines
 POLL_SECONDS = 0.05
 IDLE_SECONDS = 30.0
 FIRST_PAUSE_SECONDS = 0.5
-LONGEST_PAUSE_SECONDS = 30.0
+MAX_PAUSE_SECONDS = 30.0
 # A part that served this long was well: its next death counts as the first.
 HEALTHY_SECONDS = 30.0
 # So many deaths in a row end a start; a site that serves already keeps trying.
@@ -126,9 +126,9 @@ class Supervisor:
     def step(self) -> float:
         """Look at every part once, and return after how many seconds to look again."""
         now = time.monotonic()
-        return min((self._look_at(w, now) for w in self.watched()), default=IDLE_SECONDS)
+        return min((self._look_at(w, now) for w in self.list_watched()), default=IDLE_SECONDS)
 
-    def watched(self) -> list[Watched]:
+    def list_watched(self) -> list[Watched]:
         return [watched for stage in self.stages for watched in stage]
 
     def _look_at(self, watched: Watched, now: float) -> float:
@@ -142,7 +142,7 @@ class Supervisor:
         if not process.running():
             # Its own children may be left, and may hold what the next one needs.
             process.kill()
-            self._plan_restart(watched, process.how_it_ended())
+            self._plan_restart(watched, process.describe_end())
             return FIRST_PAUSE_SECONDS
         if watched.served:
             return IDLE_SECONDS
@@ -164,7 +164,7 @@ class Supervisor:
         watched.deaths = 1 if was_well else watched.deaths + 1
         watched.process = None
         watched.served = False
-        pause = min(FIRST_PAUSE_SECONDS * 2 ** (watched.deaths - 1), LONGEST_PAUSE_SECONDS)
+        pause = min(FIRST_PAUSE_SECONDS * 2 ** (watched.deaths - 1), MAX_PAUSE_SECONDS)
         watched.again_at = now + pause
         tail = last_lines(watched.log_file, 5)
         given_up = not self.serving and not watched.part.optional
@@ -180,7 +180,7 @@ class Supervisor:
             self.say(watched.part.name, f"the end of {watched.log_file}:\n{tail}")
 
     def _write_roster(self) -> None:
-        self.roster.write([w.process for w in self.watched() if w.process])
+        self.roster.write([w.process for w in self.list_watched() if w.process])
 
     def run(self) -> None:
         """Look after the parts until the user asks to end."""
@@ -192,7 +192,7 @@ class Supervisor:
 
     def _bound_logs(self) -> None:
         """Empty a log that has grown too large; its part writes on, since it appends."""
-        for watched in self.watched():
+        for watched in self.list_watched():
             try:
                 if watched.log_file.stat().st_size > LOG_BYTES:
                     kept = watched.log_file.read_bytes()

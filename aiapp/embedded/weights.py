@@ -85,7 +85,7 @@ MINILM_TOKENIZER = Weights(
 )
 
 
-def verified(weights: Weights, cache: Path | None = None) -> Path:
+def verify(weights: Weights, cache: Path | None = None) -> Path:
     """The path of the weights, once their hash is known to be right.
 
     Reading 100 MB costs a noticeable part of a second at every start, so a good result is kept

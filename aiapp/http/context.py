@@ -1,4 +1,4 @@
-"""What every page's template may use."""
+"""The template context that every page has."""
 
 from typing import Any
 

@@ -97,7 +97,7 @@ def _quotable(text: str) -> str:
     return "".join(c for c in text if " " <= c <= "~" and c not in '"\\')
 
 
-def shaped(path: str, error: AppError) -> dict[str, Any]:
+def build_body(path: str, error: AppError) -> dict[str, Any]:
     """The JSON body of an error's answer at a path."""
     return openai_body(error) if path.startswith(OPENAI) else error.as_dict()
 

@@ -16,9 +16,9 @@ from django.conf import settings
 from yarl import URL
 
 from aiapp.errors import AppError, Conflict, TooLarge, UnsupportedType
-from aiapp.http.fetch_guard import AddressRefused, checked_url, guarded_socket, refused
+from aiapp.http.fetch_guard import AddressRefused, check_url, guarded_socket, make_refusal
 
-MOST_REDIRECTS = 3
+MAX_REDIRECTS = 3
 BLOCK = 64 * 1024
 # The kinds of page that are taken, and the ending that stands for each.
 SUFFIXES = {
@@ -58,10 +58,10 @@ async def fetch(address: str) -> Page:
     """
     if not settings.FETCH_PAGES:
         raise Conflict("Fetching web pages is switched off here.", code="fetching_is_off")
-    url = checked_url(address)
+    url = check_url(address)
     try:
         async with asyncio.timeout(settings.FETCH_SECONDS), _session() as session:
-            for _ in range(MOST_REDIRECTS + 1):
+            for _ in range(MAX_REDIRECTS + 1):
                 found = await _step(session, url)
                 if isinstance(found, Page):
                     return found
@@ -69,19 +69,19 @@ async def fetch(address: str) -> Page:
     except TimeoutError as error:
         raise PageUnavailable("The page took too long to answer.") from error
     except aiohttp.InvalidURL as error:
-        raise refused() from error
+        raise make_refusal() from error
     except aiohttp.ClientConnectorError as error:
-        raise _unconnected(error) from error
+        raise _translate_error(error) from error
     except (aiohttp.ClientError, OSError, ValueError) as error:
         raise PageUnavailable from error
     raise PageUnavailable("The page leads on to others too many times.")
 
 
-def _unconnected(error: aiohttp.ClientConnectorError) -> AppError:
+def _translate_error(error: aiohttp.ClientConnectorError) -> AppError:
     hidden = isinstance(error, aiohttp.ClientConnectorDNSError) or isinstance(
         error.os_error, AddressRefused
     )
-    return refused() if hidden else PageUnavailable()
+    return make_refusal() if hidden else PageUnavailable()
 
 
 @asynccontextmanager
@@ -125,9 +125,9 @@ def _next(url: URL, location: str) -> URL:
     try:
         target = str(url.join(URL(location)))
     except ValueError as error:
-        raise refused() from error
+        raise make_refusal() from error
     # Checked as strictly as the first address was.
-    return checked_url(target if location else "")
+    return check_url(target if location else "")
 
 
 async def _body(response: aiohttp.ClientResponse) -> bytes:

@@ -1,4 +1,4 @@
-"""Which addresses a URL that somebody gave us may lead to: public web servers, nothing else.
+"""The addresses that a URL given by somebody may lead to: public web servers, nothing else.
 
 The last check is made on the very address that a socket is about to be connected to, whatever
 spelling, redirect or name server it came from. So no two parsers need to agree on a URL, and a
@@ -15,7 +15,7 @@ from yarl import URL
 from aiapp.errors import InvalidInput
 
 SCHEMES = {"http", "https"}
-LONGEST_URL = 2_000
+MAX_URL_CHARS = 2_000
 # What `ipaddress` counts as public and is none: the metadata service of a large cloud, and IPv6
 # networks that wrap an IPv4 address or may be routed inside of a site.
 _NOT_PUBLIC = tuple(
@@ -35,30 +35,30 @@ class AddressRefused(OSError):
     """The address that a socket was to be connected to is not public."""
 
 
-def refused() -> InvalidInput:
+def make_refusal() -> InvalidInput:
     """One answer to names without an address and to addresses inside: ours are nobody's business"""
     return InvalidInput("There is no public web page at this address.", code="address_refused")
 
 
-def checked_url(text: str) -> URL:
+def check_url(text: str) -> URL:
     """The URL, if its form is one that a web page's may have. Raises InvalidInput."""
-    if len(text) > LONGEST_URL or not text.isprintable() or set(text) & set(" \\"):
-        raise refused()
+    if len(text) > MAX_URL_CHARS or not text.isprintable() or set(text) & set(" \\"):
+        raise make_refusal()
     try:
         url = URL(text)
         port = url.port
     except (ValueError, UnicodeError) as error:
-        raise refused() from error
+        raise make_refusal() from error
     has_credentials = url.user is not None or url.password is not None
     if url.scheme not in SCHEMES or not url.host or has_credentials:
-        raise refused()
+        raise make_refusal()
     if str(port) not in settings.FETCH_PORTS:
-        raise refused()
+        raise make_refusal()
     return url.with_fragment(None)
 
 
 def is_allowed(address: str) -> bool:
-    """Whether a web page may be fetched from the address, as the operating system writes it."""
+    """Check that a page may be fetched from the address, as the operating system writes it."""
     parsed = ip_address(address.partition("%")[0])
     if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped:
         parsed = parsed.ipv4_mapped

@@ -33,7 +33,7 @@ def on_end(hook: Callable[[], Awaitable[None]]) -> None:
 
 
 def draining() -> bool:
-    """Whether the process has been told to end."""
+    """Check whether the process has been told to end."""
     return _state["draining"]
 
 

@@ -1,4 +1,4 @@
-"""What every answer has in common: private pages stay private, errors become pages or JSON."""
+"""Rules for every answer: private pages stay private, errors become pages or JSON."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 
 from aiapp.db import LOST
 from aiapp.errors import AppError, InvalidInput, NotAllowed, Unavailable
-from aiapp.http.error_shapes import PROGRAMS, challenge, shaped
+from aiapp.http.error_shapes import PROGRAMS, build_body, challenge
 
 logger = logging.getLogger(__name__)
 
@@ -92,11 +92,11 @@ class ErrorPages(Middleware):
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        known = known_error(error)
+        known = translate_known_error(error)
         return error_response(request, known) if known else None
 
 
-def known_error(error: Exception) -> AppError | None:
+def translate_known_error(error: Exception) -> AppError | None:
     """The error to tell about, if it is one that the caller caused or must know of."""
     if isinstance(error, AppError):
         return error
@@ -114,7 +114,7 @@ def known_error(error: Exception) -> AppError | None:
 def error_response(request: HttpRequest, error: AppError) -> HttpResponse:
     response: HttpResponse
     if request.path.startswith(PROGRAMS):
-        response = JsonResponse(shaped(request.path, error), status=error.status)
+        response = JsonResponse(build_body(request.path, error), status=error.status)
     elif isinstance(error, Unavailable):
         # Without the request's context, which would ask the database who is signed in.
         response = HttpResponse(render_to_string("error.html", {"error": error}), status=503)
@@ -156,7 +156,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _bare(request, 404) or defaults.page_not_found(request, exception)
 
 
-def broken(request: HttpRequest) -> HttpResponse:
+def server_error(request: HttpRequest) -> HttpResponse:
     return _bare(request, 500) or defaults.server_error(request)
 
 
@@ -169,7 +169,7 @@ def _as_json(path: str, response: HttpResponse) -> None:
     code, message = PLAIN_ERRORS.get(response.status_code, ("internal_error", AppError.message))
     error = AppError(message, code=code)
     error.status = response.status_code  # type: ignore[misc]  # the class's is for what is raised
-    told = JsonResponse(shaped(path, error))
-    response.content = told.content
-    response["Content-Type"] = told["Content-Type"]
-    response["Content-Length"] = str(len(told.content))
+    answer = JsonResponse(build_body(path, error))
+    response.content = answer.content
+    response["Content-Type"] = answer["Content-Type"]
+    response["Content-Length"] = str(len(answer.content))

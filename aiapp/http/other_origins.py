@@ -28,20 +28,20 @@ class OtherOrigins(CorsMiddleware):
         response = super().add_response_headers(request, response)
         if ALLOW_HEADERS in response:
             asked = request.headers.get("Access-Control-Request-Headers", "")
-            response[ALLOW_HEADERS] = ", ".join(_allowed(asked))
+            response[ALLOW_HEADERS] = ", ".join(_filter_headers(asked))
             # What a preflight allows depends on what it asks, should anything keep it.
             patch_vary_headers(response, ("Access-Control-Request-Headers",))
         return response
 
 
-def _allowed(asked: str) -> list[str]:
-    names = [name.strip().lower() for name in asked.split(",")][:MAX_HEADERS]
+def _filter_headers(wanted: str) -> list[str]:
+    names = [name.strip().lower() for name in wanted.split(",")][:MAX_HEADERS]
     fit = [n for n in names if _NAME.fullmatch(n) and not _OF_PROXIES.fullmatch(n)]
     return list(dict.fromkeys([*settings.CORS_ALLOW_HEADERS, *fit]))
 
 
 def headers(origin: bytes) -> list[tuple[bytes, bytes]]:
-    """Those of an answer that is given before Django sees the request."""
+    """Return the headers of an answer that is given before Django sees the request."""
     if origin.decode("latin-1") not in settings.CORS_ALLOWED_ORIGINS:
         return []
     exposed = ", ".join(settings.CORS_EXPOSE_HEADERS)

@@ -1,4 +1,4 @@
-"""What the rest of aiapp knows of a chat model: a request goes in, pieces come out."""
+"""The interface of a chat model to the rest of aiapp: a request goes in, pieces come out."""
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -121,13 +121,13 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class StandIn:
+class Fallback:
     """The model is away, and what follows comes from another."""
 
     model: str
 
 
-Piece = Text | Reasoning | AllWasThought | ToolCall | End | Waiting | StandIn
+Piece = Text | Reasoning | AllWasThought | ToolCall | End | Waiting | Fallback
 
 
 class ChatModel(Protocol):
@@ -157,7 +157,7 @@ class Vendor(Protocol):
     def is_configured(self) -> bool: ...
 
     def claims(self, model: str) -> bool:
-        """Whether a model of this name is the vendor's, if several are configured."""
+        """Check whether a model of this name is the vendor's, if several are configured."""
         ...
 
     def access(self) -> tuple[str, str]:

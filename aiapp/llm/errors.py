@@ -1,4 +1,4 @@
-"""What can go wrong between us and a model, as one tree.
+"""All that can go wrong between us and a model, as one tree.
 
 ModelError
 ├── ModelUnavailable      no connection, 5xx, time-out: retryable
@@ -20,7 +20,7 @@ class ModelError(AppError):
     status = 502
     message = "The model could not answer."
     # What the server said, for the administrator alone.
-    told: str = ""
+    upstream_text: str = ""
     # The status that it said it with; 0 where it said it in a stream.
     upstream_status: int = 0
 

@@ -80,9 +80,9 @@ def _read(listed: list[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _describe(row: dict[str, Any]) -> dict[str, Any]:
-    told: dict[str, Any] = {KIND: kind} if (kind := kind_of(row)) else {}
+    facts: dict[str, Any] = {KIND: kind} if (kind := kind_of(row)) else {}
     for key in _CONTEXTS:
         context = row.get(key)
         if type(context) is int and 0 < context <= MAX_CONTEXT:
-            return told | {"context": context}
-    return told
+            return facts | {"context": context}
+    return facts

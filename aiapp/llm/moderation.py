@@ -11,21 +11,21 @@ from aiapp.llm.transport import PerLoop, async_openai
 
 # A question waits for it; what takes longer is answered without.
 SECONDS = 3.0
-MOST_CHARS = 20_000
+MAX_CHARS = 20_000
 
 
 def is_configured() -> bool:
     return bool(settings.MODERATION_MODEL and settings.MODERATION_BASE_URL)
 
 
-async def judged(text: str) -> Mapping[str, float]:
+async def classify(text: str) -> Mapping[str, float]:
     """The categories that a text falls into, with their scores from 0 to 1; empty if none.
 
     Raises ModelUnavailable or BrokenAnswer.
     """
     try:
         answer = await _clients.get().moderations.create(
-            input=text[:MOST_CHARS], model=settings.MODERATION_MODEL
+            input=text[:MAX_CHARS], model=settings.MODERATION_MODEL
         )
         result = answer.results[0]
         scores = result.category_scores.to_dict()

@@ -1,4 +1,4 @@
-"""What an error of a model's endpoint means, whichever vendor's it is.
+"""The meaning of an error of a model's endpoint, whichever vendor's it is.
 
 Statuses mean less than they should: servers send 400 for a wrong key, 413 for a rate limit, 500
 for a role that a template does not know, and 200 with an error in the stream. So the words count
@@ -24,7 +24,7 @@ from aiapp.llm.errors import (
     ModelUnavailable,
 )
 
-RETRY_AFTER_MOST = 3600
+MAX_RETRY_AFTER_SECONDS = 3600
 MAX_WORDS = 4_000
 TOO_LARGE = 413
 OWN_FAULT = 500
@@ -136,25 +136,25 @@ _FILTERED = _any(
 )
 
 
-def meaning(status: int, headers: Mapping[str, str], told: str) -> ModelError:
-    """Return the error for an answer with this status. `told` is its body."""
-    told = told[:MAX_WORDS]
-    error = _meaning(status, told.lower())
+def interpret(status: int, headers: Mapping[str, str], text: str) -> ModelError:
+    """Return the error for an answer with this status. `text` is its body."""
+    text = text[:MAX_WORDS]
+    error = _interpret(status, text.lower())
     if error.retryable:
-        error.retry_after = wait(headers, told)
-    error.told, error.upstream_status = told, status
+        error.retry_after = wait(headers, text)
+    error.upstream_text, error.upstream_status = text, status
     return error
 
 
-def meaning_of_error(error: Any) -> ModelError:
+def interpret_error(error: Any) -> ModelError:
     """Return the error for an error object in a stream, whose code may be a number or a word."""
-    told = error if isinstance(error, str) else json.dumps(error, default=str)
+    text = error if isinstance(error, str) else json.dumps(error, default=str)
     status = _status_of(error)
-    found = meaning(status, {}, told)
+    found = interpret(status, {}, text)
     if type(found) is BadRequest and found.reason == BadRequest.code and not status:
         # Nothing that it says tells whose fault it was.
         found = BrokenAnswer(code="upstream_error")
-        found.told = told[:MAX_WORDS]
+        found.upstream_text = text[:MAX_WORDS]
     return found
 
 
@@ -167,7 +167,7 @@ def _status_of(error: Any) -> int:
     return 0
 
 
-def _meaning(status: int, words: str) -> ModelError:  # noqa: C901, PLR0911 - a case a meaning
+def _interpret(status: int, words: str) -> ModelError:  # noqa: C901, PLR0911 - a case a meaning
     if status == 402 or (_UNPAID.search(words) and not _PASSES.search(words)):  # noqa: PLR2004
         return ModelRefused()
     if _FILTERED.search(words) and (status in {403, TOO_LARGE} or not _is_of_the_server(status)):
@@ -204,21 +204,21 @@ _SAID = re.compile(
 _BUCKETS = ("requests", "tokens")
 
 
-def wait(headers: Mapping[str, str], told: str) -> int | None:
+def wait(headers: Mapping[str, str], text: str) -> int | None:
     """Return how many seconds to wait, as the headers or the words say; None if neither does."""
     if (seconds := retry_after(headers.get("retry-after", ""))) is not None:
         return seconds
     if milliseconds := headers.get("retry-after-ms", ""):
-        return _bounded(_number(milliseconds) / 1000)
-    if said := _SAID.search(told):
-        return _bounded(_length(said[1]))
+        return _clamp(_number(milliseconds) / 1000)
+    if match := _SAID.search(text):
+        return _clamp(_length(match[1]))
     resets = [
         _length(headers.get(f"x-ratelimit-reset-{bucket}", ""))
         for bucket in _BUCKETS
         if headers.get(f"x-ratelimit-remaining-{bucket}", "0") == "0"
     ]
     known = [reset for reset in resets if math.isfinite(reset)]
-    return _bounded(max(known)) if known else None
+    return _clamp(max(known)) if known else None
 
 
 def retry_after(value: str) -> int | None:
@@ -229,7 +229,7 @@ def retry_after(value: str) -> int | None:
             seconds = (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds()
         except (ValueError, TypeError, IndexError):
             return None
-    return _bounded(seconds)
+    return _clamp(seconds)
 
 
 def _length(value: str) -> float:
@@ -248,5 +248,7 @@ def _number(value: str) -> float:
         return math.nan
 
 
-def _bounded(seconds: float) -> int | None:
-    return min(max(math.ceil(seconds), 0), RETRY_AFTER_MOST) if math.isfinite(seconds) else None
+def _clamp(seconds: float) -> int | None:
+    return (
+        min(max(math.ceil(seconds), 0), MAX_RETRY_AFTER_SECONDS) if math.isfinite(seconds) else None
+    )

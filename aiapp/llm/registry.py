@@ -1,4 +1,4 @@
-"""Which models may be used, and what they can do."""
+"""The models that may be used, and their abilities."""
 
 import asyncio
 import time
@@ -26,7 +26,7 @@ ABILITIES = {"tools": "tools", "pictures": "vision", "temperature": "temperature
 
 @dataclass
 class Listing:
-    """What the endpoints said last, and until when that is believed."""
+    """The endpoints' last lists of models, and the time until which they are believed."""
 
     places: list[str] = field(default_factory=list)
     models: dict[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -43,20 +43,20 @@ _refreshing: set[asyncio.Future[list[str]]] = set()
 
 
 def info(name: str) -> ModelInfo:
-    """What a model can do: by its name, by its endpoint, and by the operator, who is right."""
+    """Return a model's abilities by its name, its endpoint and the operator, who is right."""
     if name == LOCAL.name:
         return LOCAL
-    return facts.known(name, {**_listing.models.get(name, {}), **_learned(name)})
+    return facts.look_up_model(name, {**_listing.models.get(name, {}), **_read_lessons(name)})
 
 
-def _learned(name: str) -> dict[str, bool]:
-    """What the model cannot do after all, as its server has said when it was asked."""
-    refused = lessons.left_out(vendors.endpoint_of(vendors.vendor_of(name)), name)
+def _read_lessons(name: str) -> dict[str, bool]:
+    """Return the abilities that the model's server has refused when they were used."""
+    refused = lessons.find_refused(vendors.endpoint_of(vendors.vendor_of(name)), name)
     return {field: False for what, field in ABILITIES.items() if what in refused}
 
 
 def chat_model(name: str) -> ChatModel:
-    """A model, or what stands in for it while it is away, see `aiapp.llm.routing.routes`."""
+    """A model, or its fallback while it is away, see `aiapp.llm.routing.routes`."""
     return Routed(name)
 
 
@@ -72,7 +72,7 @@ async def close_clients() -> None:
 async def names() -> list[str]:
     """Return every model name that a question may carry, the default first."""
     if not _listing.is_fresh():
-        listed = await asyncio.gather(*map(_listed, vendors.configured()))
+        listed = await asyncio.gather(*map(_list_models, vendors.list_configured()))
         _listing.models = dict(ChainMap(*listed))
         _listing.places = _places()
         _listing.expires = time.monotonic() + LISTING_SECONDS
@@ -88,7 +88,7 @@ def known_names() -> list[str]:
         _main.call_soon_threadsafe(_refresh)
     models = _listing.models if _listing.places == _places() else {}
     listed = [name for name, row in models.items() if can_chat(name, row.get(KIND, ""))]
-    return list(dict.fromkeys([*_configured(), *listed]))
+    return list(dict.fromkeys([*_list_configured(), *listed]))
 
 
 def start() -> None:
@@ -106,10 +106,10 @@ def _refresh() -> None:
 
 
 def _places() -> list[str]:
-    return [vendors.endpoint_of(vendor) for vendor in vendors.configured()]
+    return [vendors.endpoint_of(vendor) for vendor in vendors.list_configured()]
 
 
-async def _listed(vendor: str) -> dict[str, Mapping[str, Any]]:
+async def _list_models(vendor: str) -> dict[str, Mapping[str, Any]]:
     try:
         return dict(await (await vendors.client(vendor)).list_models())
     except ModelError:
@@ -122,12 +122,12 @@ async def resolve(name: str) -> str:
 
     Raises InvalidInput for a name outside the allowed ones.
     """
-    if not name or name in _configured():
+    if not name or name in _list_configured():
         return name or settings.CHAT_MODEL
     if name in await names():
         return name
     raise InvalidInput(f"There is no model {name[:80]!r}.", code="unknown_model")
 
 
-def _configured() -> list[str]:
+def _list_configured() -> list[str]:
     return [settings.CHAT_MODEL, *settings.CHAT_MODELS]

@@ -1,4 +1,4 @@
-"""How well passages answer a query, told by a model that reads both: a cross-encoder's scores.
+"""Scores of how well passages answer a query, by a model that reads both: a cross-encoder.
 
 The protocol is the one that vLLM, Jina, Cohere, LocalAI and llama.cpp share: `POST …/rerank` with
 `{model, query, documents}` is answered by `{results: [{index, relevance_score}]}`.
@@ -22,7 +22,7 @@ def is_configured() -> bool:
     return bool(settings.RERANK_BASE_URL)
 
 
-async def relevance(query: str, texts: Sequence[str]) -> list[float]:
+async def score_relevance(query: str, texts: Sequence[str]) -> list[float]:
     """A number for each text, the greater the better it answers. Raises ModelError."""
     try:
         # httpx's own limit is for each read, so an answer in drops would take for ever.
@@ -50,15 +50,15 @@ def _read(body: bytes, count: int) -> list[float]:
         results = orjson.loads(body)["results"]
         scores = {int(one["index"]): float(one["relevance_score"]) for one in results}
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
-        raise _broken() from error
+        raise _make_broken_answer() from error
     if len(results) != count or scores.keys() != set(range(count)):
-        raise _broken()
+        raise _make_broken_answer()
     if not all(map(math.isfinite, scores.values())):
-        raise _broken()
+        raise _make_broken_answer()
     return [scores[n] for n in range(count)]
 
 
-def _broken() -> BrokenAnswer:
+def _make_broken_answer() -> BrokenAnswer:
     return BrokenAnswer("The reranking service gave an answer that makes no sense.")
 
 

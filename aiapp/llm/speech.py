@@ -8,12 +8,12 @@ import openai
 from django.conf import settings
 
 from aiapp.llm.errors import ModelError, ModelUnavailable
-from aiapp.llm.refusals import meaning
+from aiapp.llm.refusals import interpret
 from aiapp.llm.transport import PerLoop, async_openai
 
 MEDIA_TYPE = "audio/mpeg"
 # OpenAI takes 4,096 characters at once; pieces of MP3 one after the other are MP3.
-MOST_CHARS_AT_ONCE = 4_000
+MAX_CHARS_AT_ONCE = 4_000
 PIECE_BYTES = 16 * 1024
 SECONDS = 60.0
 
@@ -24,7 +24,7 @@ def is_configured() -> bool:
     return bool(settings.SPEECH_MODEL and settings.SPEECH_BASE_URL)
 
 
-async def spoken(text: str) -> AsyncGenerator[bytes, None]:
+async def synthesize(text: str) -> AsyncGenerator[bytes, None]:
     """MP3, as it is made. Raises a ModelError, before the first byte if the service refuses."""
     for part in parts(text):
         opening = _clients.get().audio.speech.with_streaming_response.create(
@@ -38,7 +38,7 @@ async def spoken(text: str) -> AsyncGenerator[bytes, None]:
                 async for piece in answer.iter_bytes(PIECE_BYTES):
                     yield piece
         except openai.APIStatusError as error:
-            raise _refused(error) from error
+            raise _translate_error(error) from error
         except (openai.OpenAIError, httpx2.HTTPError) as error:
             raise ModelUnavailable("The speech service does not answer.") from error
 
@@ -47,9 +47,9 @@ def parts(text: str) -> Iterator[str]:
     """The text in pieces that a service takes, cut between sentences where that is possible."""
     part = ""
     for sentence in _sentence.findall(text):
-        for start in range(0, len(sentence), MOST_CHARS_AT_ONCE):
-            piece = sentence[start : start + MOST_CHARS_AT_ONCE]
-            if part and len(part) + len(piece) > MOST_CHARS_AT_ONCE:
+        for start in range(0, len(sentence), MAX_CHARS_AT_ONCE):
+            piece = sentence[start : start + MAX_CHARS_AT_ONCE]
+            if part and len(part) + len(piece) > MAX_CHARS_AT_ONCE:
                 yield part
                 part = ""
             part += piece
@@ -61,8 +61,8 @@ async def close_client() -> None:
     await _clients.close()
 
 
-def _refused(error: openai.APIStatusError) -> ModelError:
-    return meaning(error.status_code, error.response.headers, "")
+def _translate_error(error: openai.APIStatusError) -> ModelError:
+    return interpret(error.status_code, error.response.headers, "")
 
 
 def _client() -> openai.AsyncOpenAI:

@@ -1,4 +1,4 @@
-"""How many tokens a text has: counted where a model's vocabulary is at hand, else estimated.
+"""Numbers of tokens: counted where a model's vocabulary is at hand, else estimated.
 
 OpenAI's vocabularies are only to be had from a network, or with the package bpe-openai, which is
 optional: its files are read as data, when their hashes are right, and nothing of it is run. Of the
@@ -32,7 +32,7 @@ VOCABULARIES = {
 }
 PACKAGE = "bpe_openai"
 # Characters in a token, at most, by the least of the weights.
-LONGEST = 20
+MAX_TOKEN_CHARS = 20
 # Of a picture of the size that we send, by Anthropic's rule (pixels by 750) and more than OpenAI's.
 PICTURE_TOKENS = 1_600
 # Who knows many scripts well is not to be expected of a model that nobody knows.
@@ -64,7 +64,7 @@ Tokenizer = Callable[[str], int]
 
 
 def count(text: str, model: str) -> int:
-    """How many tokens a text has for a model; at least as many, in 19 of 20 texts, if estimated.
+    """Count a text's tokens for a model. An estimate is not too low for 19 of 20 texts.
 
     The first count with a vocabulary loads it, which takes half a second and 80 MB; see `preload`.
     """
@@ -72,7 +72,7 @@ def count(text: str, model: str) -> int:
     if name in VOCABULARIES and (exactly := vocabulary(name)):
         return exactly(text)
     known = name if name in _weights() else UNKNOWN
-    return math.ceil(_estimated(text, known) * _weights()[known]["margin"] * surplus) + 1
+    return math.ceil(_sum_weights(text, known) * _weights()[known]["margin"] * surplus) + 1
 
 
 def preload() -> None:
@@ -83,8 +83,8 @@ def preload() -> None:
 
 
 def estimate(text: str) -> int:
-    """About how many tokens a text has for a usual model, neither more nor less."""
-    return math.ceil(_estimated(text, USUAL)) + 1
+    """Estimate a text's tokens for a usual model, erring neither way."""
+    return math.ceil(_sum_weights(text, USUAL)) + 1
 
 
 def estimate_content(content: Any) -> int:
@@ -103,7 +103,7 @@ def shorten(text: str, tokens: int) -> str:
     It takes a time that grows with the budget, and not with a text that is far longer.
     """
     # Blanks weigh least, so more characters than this cannot fit.
-    fits, over = 0, min(len(text), tokens * LONGEST + 1)
+    fits, over = 0, min(len(text), tokens * MAX_TOKEN_CHARS + 1)
     if over == len(text) and estimate(text) <= tokens:
         return text
     while over - fits > 1:
@@ -117,12 +117,12 @@ def shorten(text: str, tokens: int) -> str:
 
 
 def kinds_of(text: str) -> list[int]:
-    """How many characters of each of `KINDS` a text has."""
+    """Count the characters of each of `KINDS` in a text."""
     raw = text.encode("utf-8", "surrogatepass")
     return [len(raw.translate(None, others)) for others in _OTHERS]
 
 
-def _estimated(text: str, name: str) -> float:
+def _sum_weights(text: str, name: str) -> float:
     weights = _weights()[name]
     return sum(
         weights[kind] * many for kind, many in zip(KINDS, kinds_of(text), strict=True) if many
@@ -136,11 +136,11 @@ def _weights() -> Mapping[str, Mapping[str, float]]:
 
 @cache
 def vocabulary(name: str) -> Tokenizer | None:
-    """What counts by a vocabulary; None if its file is not there or not what it should be.
+    """Load a vocabulary; None if its file is not there or not what it should be.
 
     tiktoken would fetch it then, and a server does not call anybody by itself.
     """
-    kept, packaged = _kept(name), _packaged(name)
+    kept, packaged = _locate_cached(name), _find_packaged(name)
     if not kept.exists() and packaged:
         kept.parent.mkdir(parents=True, exist_ok=True)
         part = kept.with_suffix(f".{os.getpid()}")
@@ -152,13 +152,13 @@ def vocabulary(name: str) -> Tokenizer | None:
     return lambda text: len(encoding.encode_ordinary(text))
 
 
-def _kept(name: str) -> Path:
+def _locate_cached(name: str) -> Path:
     address = f"{SOURCE}/{name}.tiktoken"
     file = hashlib.sha1(address.encode(), usedforsecurity=False).hexdigest()
     return Path(settings.TIKTOKEN_CACHE_DIR, file)
 
 
-def _packaged(name: str) -> Path | None:
+def _find_packaged(name: str) -> Path | None:
     spec = find_spec(PACKAGE)
     for folder in spec.submodule_search_locations or () if spec else ():
         file = Path(folder, "data", f"{name}.tiktoken.gz")

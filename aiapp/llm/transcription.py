@@ -25,7 +25,7 @@ _REFUSED = (openai.AuthenticationError, openai.PermissionDeniedError, openai.Not
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """What is said from `start` to `end`, in seconds."""
+    """The words spoken from `start` to `end`, in seconds."""
 
     start: float
     end: float
@@ -54,10 +54,12 @@ def transcribe(path: str, filename: str, language: str = "") -> Transcript:
     try:
         with _client() as client:
             try:
-                body = _asked(client, path, filename, wanted | {"response_format": "verbose_json"})
+                body = _request(
+                    client, path, filename, wanted | {"response_format": "verbose_json"}
+                )
             except openai.BadRequestError:
                 # Newer models of OpenAI tell the text alone.
-                body = _asked(client, path, filename, wanted | {"response_format": "json"})
+                body = _request(client, path, filename, wanted | {"response_format": "json"})
     except openai.RateLimitError as error:
         raise ModelBusy("The transcription service is busy.") from error
     except _REFUSED as error:
@@ -75,7 +77,7 @@ def transcribe(path: str, filename: str, language: str = "") -> Transcript:
     return _read(body)
 
 
-def _asked(client: openai.OpenAI, path: str, filename: str, wanted: dict[str, Any]) -> bytes:
+def _request(client: openai.OpenAI, path: str, filename: str, wanted: dict[str, Any]) -> bytes:
     with Path(path).open("rb") as file:
         answer = client.audio.transcriptions.with_raw_response.create(
             file=(filename, file), model=settings.TRANSCRIPTION_MODEL, **wanted
@@ -104,12 +106,12 @@ def _read(body: bytes) -> Transcript:
         raise BrokenAnswer("The transcription service gave an answer without sense.") from error
 
 
-def _segment(told: dict[str, Any]) -> Segment:
-    return Segment(_seconds(told["start"]), _seconds(told["end"]), str(told["text"]).strip())
+def _segment(row: dict[str, Any]) -> Segment:
+    return Segment(_seconds(row["start"]), _seconds(row["end"]), str(row["text"]).strip())
 
 
-def _seconds(told: Any) -> float:
-    seconds = float(told)
+def _seconds(value: Any) -> float:
+    seconds = float(value)
     if not math.isfinite(seconds):
         raise ValueError("a time is no number")
     return max(seconds, 0.0)

@@ -25,22 +25,22 @@ _modules: dict[str, ModuleType] = {}
 _importing = Lock()
 
 
-def configured() -> list[str]:
+def list_configured() -> list[str]:
     return [name for name in VENDORS if _vendor(name).is_configured()]
 
 
 def vendor_of(model: str) -> str:
-    """Whose a model is: the operator's word, or the first configured vendor that claims it."""
-    names = configured()
-    said = facts.vendor(model)
-    if said in names:
-        return said
+    """Return a model's vendor: the operator's choice, or the first configured that claims it."""
+    names = list_configured()
+    wanted = facts.vendor(model)
+    if wanted in names:
+        return wanted
     claims = (name for name in names if _vendor(name).claims(model))
     return next(claims, names[-1])
 
 
 def endpoint_of(vendor: str) -> str:
-    """Where the vendor's models are, as its base URL says; empty for the vendor's own place."""
+    """Return the base URL of the vendor's models; empty for the vendor's own endpoint."""
     return _vendor(vendor).access()[0]
 
 

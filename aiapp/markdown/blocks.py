@@ -10,7 +10,7 @@ from aiapp.markdown.renderer import is_closed
 _ended_by_blank = frozenset({"paragraph_open", "blockquote_open", "table_open", "math_block"})
 _lists = frozenset({"bullet_list_open", "ordered_list_open"})
 # A number of up to nine digits, a full stop and a space begin an item; a longer start does not.
-_LONGEST_MARKER = 11
+_MAX_MARKER_CHARS = 11
 
 
 @dataclass(slots=True)
@@ -40,7 +40,7 @@ class Lines:
     complete: int
 
     def count_final(self, groups: Sequence[Group]) -> int:
-        """How many groups at the start can no longer change."""
+        """Count the groups at the start that can no longer change."""
         for at, item in enumerate(groups):
             following = groups[at + 1].first if at + 1 < len(groups) else None
             if not self._is_final(item, following):
@@ -73,7 +73,7 @@ class Lines:
         return line < self.complete and not self.text[line].strip(" \t")
 
     def _is_cut_off(self, kind: str, line: int) -> bool:
-        """Whether the block that begins on a line ends the one before it for good.
+        """Check whether the block that begins on a line ends the one before it for good.
 
         That is settled by this line and the next one, which may make a table of it.
         """
@@ -84,10 +84,10 @@ class Lines:
         return self._is_blank(line - 1) and (line < self.complete or self._is_outside(line, kind))
 
     def _is_outside(self, line: int, kind: str) -> bool:
-        """Whether a line that is still being written cannot continue a list (or indented code)."""
+        """Check that a line still being written cannot continue a list (or indented code)."""
         text = self.text[line]
         if kind == "code_block" or text[0] in " \t":
             return text[0] not in " \t"
         if kind == "ordered_list_open":
-            return not text[0].isdecimal() or len(text) > _LONGEST_MARKER
+            return not text[0].isdecimal() or len(text) > _MAX_MARKER_CHARS
         return text[0] not in "-+*" or text[1:2] not in {"", " ", "\t"}

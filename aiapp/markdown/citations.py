@@ -1,7 +1,7 @@
 """Citation marks: ours, `[1]` or `[1, 2]`, and those that models write instead.
 
-    MARK, marks, without_marks    our own, in a text that is finished
-    written_at                    another form at a place of a text, as numbers
+    MARK, marks, remove_marks     our own, in a text that is finished
+    match_mark_at                 another form at a place of a text, as numbers
 
 A model is asked for `[1]` and writes what it was trained on: 【1】, 【1†source】, [^1], [Source 1],
 [citation:1], [1-3], (1), ¹. Only numbers of passages that the model was shown are marks; whatever
@@ -123,7 +123,7 @@ centimeter centimeters millimetre millimetres millimeter millimeters foot feet i
 yards mile miles second seconds sec chi sigma rho
 """
 UNITS = frozenset(_UNITS.split())
-_SHORTEST_WORD = 3
+_MIN_WORD_CHARS = 3
 _CJK_END = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]\Z")
 _WORD_BEFORE = re.compile(
     r"((?<![^\W\d_])[^\W\d_]++|(?<!§)§++)[.\"”’»)*_]{0,3}"
@@ -167,7 +167,7 @@ def numbers_of(mark: re.Match[str]) -> list[int]:
     return [int(number) for number in mark[1].split(",")]
 
 
-def without_marks(text: str) -> str:
+def remove_marks(text: str) -> str:
     parts, at = [], 0
     for found in marks(text):
         parts.append(text[at : found.start()])
@@ -185,24 +185,24 @@ def is_index(text: str, found: re.Match[str]) -> bool:
     return _INDEXED.search(text[max(0, start - 50) : start]) is not None
 
 
-def written_at(text: str, at: int, before: str, shown: int) -> Written | None:
+def match_mark_at(text: str, at: int, before: str, shown: int) -> Written | None:
     """The mark that stands at a place, if one does and its passages were shown.
 
     `before` is the line up to there. What follows must be there already, a dozen characters.
     """
     sign = text[at]
     if sign in RAISED:
-        return _raised(text, at, before, shown)
+        return _match_superscript(text, at, before, shown)
     if sign == "^":
-        return _behind_caret(text, at, before, shown)
+        return _match_caret(text, at, before, shown)
     if sign in PARENTHESES:
-        return _in_parentheses(text, at, before, shown)
+        return _match_parentheses(text, at, before, shown)
     if sign == "<":
-        return _in_raised_tag(text, at, before, shown)
-    return _in_brackets(text, at, before, shown)
+        return _match_raised_tag(text, at, before, shown)
+    return _match_brackets(text, at, before, shown)
 
 
-def _in_brackets(text: str, at: int, before: str, shown: int) -> Written | None:
+def _match_brackets(text: str, at: int, before: str, shown: int) -> Written | None:
     found = _IN_BRACKETS.match(text, at)
     if found is None or not _closes(found):
         return None
@@ -218,7 +218,7 @@ def _in_brackets(text: str, at: int, before: str, shown: int) -> Written | None:
     return _of(found, shown, bracketed=True)
 
 
-def _in_parentheses(text: str, at: int, before: str, shown: int) -> Written | None:
+def _match_parentheses(text: str, at: int, before: str, shown: int) -> Written | None:
     found = _IN_PARENTHESES.match(text, at)
     if found is None or before.endswith("]"):
         return None
@@ -249,7 +249,7 @@ def _is_alone(before: str, number: str) -> bool:
     return bool(found["number"]) or (word not in LEADING and str(COUNTED.get(word)) != number)
 
 
-def _raised(text: str, at: int, before: str, shown: int) -> Written | None:
+def _match_superscript(text: str, at: int, before: str, shown: int) -> Written | None:
     found = _RAISED.match(text, at)
     after = text[found.end() : found.end() + 1] if found else ""
     # SO₄²⁻ has a charge.
@@ -261,7 +261,7 @@ def _raised(text: str, at: int, before: str, shown: int) -> Written | None:
     return Written(len(found[0]), numbers, bracketed=False) if numbers else None
 
 
-def _in_raised_tag(text: str, at: int, before: str, shown: int) -> Written | None:
+def _match_raised_tag(text: str, at: int, before: str, shown: int) -> Written | None:
     if found := _RAISED_MARKS.match(text, at):
         digits = re.findall(r"\d+", found[0])
         is_power = found[0][len("<sup>") :].lstrip(" ").startswith(found["first"])
@@ -272,7 +272,7 @@ def _in_raised_tag(text: str, at: int, before: str, shown: int) -> Written | Non
     return _of(_RAISED_TAG.match(text, at), shown, bracketed=True)
 
 
-def _behind_caret(text: str, at: int, before: str, shown: int) -> Written | None:
+def _match_caret(text: str, at: int, before: str, shown: int) -> Written | None:
     """`^[1]`, `^1^` and, where it is no power, `^1`."""
     found = _CARET.match(text, at)
     if found is None or (found["close"] or "") != _CLOSES.get(found["open"] or "", ""):
@@ -300,7 +300,7 @@ def _may_have_note(before: str) -> bool:
         return before[-1:] in tuple('.,;:!?。，…%"”’»)') or bool(_YEAR_BEFORE.search(before))
     if _CJK_END.search(word[1]):
         return True
-    return len(word[1]) >= _SHORTEST_WORD and word[1].casefold() not in UNITS
+    return len(word[1]) >= _MIN_WORD_CHARS and word[1].casefold() not in UNITS
 
 
 def _raised_numbers(raised: str, shown: int) -> tuple[int, ...]:

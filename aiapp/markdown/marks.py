@@ -1,4 +1,4 @@
-"""What we change in the text of a block: images become links, [1] becomes a citation.
+"""Changes in the text of a block: images become links, [1] becomes a citation.
 
 A remote image would tell its server who reads which answer, and could carry out what the
 conversation holds, so nothing is ever loaded: the reader gets a link to click.
@@ -19,21 +19,21 @@ def annotate(state: StateCore) -> None:
     sources: int = state.env.get("sources", 0)
     for token in state.tokens:
         if token.type == "inline" and token.children:
-            token.children = list(_annotated(token.children, sources))
+            token.children = list(_annotate(token.children, sources))
 
 
 def is_citation(label: str, sources: int) -> bool:
     return _label.fullmatch(label) is not None and 1 <= int(label) <= sources
 
 
-def _annotated(tokens: Iterable[Token], sources: int) -> Iterator[Token]:
+def _annotate(tokens: Iterable[Token], sources: int) -> Iterator[Token]:
     links = 0
     for token in tokens:
         links += token.nesting if token.type in {"link_open", "link_close"} else 0
         if token.type == "image":
             yield from _image_link(token, inside=links > 0)
         elif token.type == "text" and not links and sources and "[" in token.content:
-            yield from _cited(token.content, sources)
+            yield from _split_at_citations(token.content, sources)
         else:
             yield token
 
@@ -61,7 +61,7 @@ def _plain(tokens: Iterable[Token]) -> str:
     )
 
 
-def _cited(text: str, sources: int) -> Iterator[Token]:
+def _split_at_citations(text: str, sources: int) -> Iterator[Token]:
     at = 0
     for match in marks(text):
         numbers = numbers_of(match)

@@ -14,7 +14,7 @@ from aiapp.markdown.renderer import Renderer
 
 # No sentence is this long. Some inline rules take time that grows with the square of a
 # paragraph's length, so a longer one is shown as it was written.
-LONGEST_INLINE = 8_000
+MAX_INLINE_CHARS = 8_000
 
 _link_target = re.compile(r"(?:https?://[^/]|mailto:[^/])", re.IGNORECASE)
 
@@ -29,7 +29,7 @@ def _inline(state: StateCore) -> None:
         if token.type != "inline":
             continue
         token.children = children = []
-        if len(token.content) > LONGEST_INLINE:
+        if len(token.content) > MAX_INLINE_CHARS:
             children.append(Token("text", "", 0, content=token.content))
         else:
             state.md.inline.parse(token.content, state.md, state.env, children)

@@ -86,7 +86,7 @@ class Renderer(RendererHTML):
 
 
 def is_closed(fence: Token) -> bool:
-    """Whether the closing line of a fence is there: then it spans a line more than it holds."""
+    """Check for the closing line of a fence: with it, a fence spans a line more than it holds."""
     first, end = fence.map or [0, 0]
     content = fence.content
     lines = content.count("\n") + (not content.endswith("\n") and content != "")

@@ -15,7 +15,7 @@ from aiapp.markdown.citations import (
     PARENTHESES,
     RAISED,
     Written,
-    written_at,
+    match_mark_at,
 )
 
 _SPECIAL = re.compile(
@@ -26,7 +26,7 @@ _LINE_BEGINS = re.compile(r"[ \t>]*+(?:`{1,2}|~{1,2})?\Z")
 _CLOSING = re.compile(r"[ \t>]*+(`++|~++)?+[ \t\r]*+\Z")
 # A line that has not begun after so many signs begins as text, so that it is not read again and
 # again while it comes.
-_LONGEST_BORDER = 200
+_MAX_BORDER_CHARS = 200
 # Those of some scripts have marks.
 _LETTERS = r"(?:[^\W\d_]|[\u0900-\u0903\u093a-\u094f\u0e30-\u0e4e])"
 _OPENS = re.compile(
@@ -125,7 +125,7 @@ class Rewriter:
         return None
 
     def _may_become_border(self, line: str) -> bool:
-        if len(line) > _LONGEST_BORDER:
+        if len(line) > _MAX_BORDER_CHARS:
             return False
         found = _CLOSING.match(line) if self._fence else _LINE_BEGINS.match(line)
         return found is not None
@@ -170,7 +170,7 @@ class Rewriter:
             return self._address(text, at, final=final)
         if not final and self._may_go_on(text, at):
             return 0
-        found = written_at(text, at, self._before, self.shown)
+        found = match_mark_at(text, at, self._before, self.shown)
         if found is None or (text[at] in f"{PARENTHESES}{RAISED}^" and not self._trusts(found)):
             if text[at] in PARENTHESES:
                 self._note_item(text, at)

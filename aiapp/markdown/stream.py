@@ -24,9 +24,9 @@ from aiapp.markdown.marks import is_citation
 
 # What one stream may take of a core's time, and how often a tail is drawn at most.
 SHARE = 0.05
-SHORTEST_REST = 1 / 15
+MIN_REST_SECONDS = 1 / 15
 # A book has more; what comes after so many characters is shown as it was written.
-LONGEST_TEXT = 200_000
+MAX_TEXT_CHARS = 200_000
 
 _line_end = re.compile(r"\r\n?")
 _surrogate = re.compile(r"[\ud800-\udfff]")
@@ -54,12 +54,12 @@ class Stream:
 
     sources: int = 0
     # How many seconds to let pass before the next take.
-    rest: float = SHORTEST_REST
+    rest: float = MIN_REST_SECONDS
     _fed: list[str] = field(default_factory=list)
     _held: str = ""
     _open: str = ""
     # How many characters from the beginning of `_open` on are read as Markdown.
-    _room: int = LONGEST_TEXT
+    _room: int = MAX_TEXT_CHARS
     _pending: int = 0
     _count: int = 0
     _tail: str = ""
@@ -85,22 +85,22 @@ class Stream:
         self._pending = 0
         # The rest of a line end or of a character may come with the next piece.
         held = len(text) - 1 if text.endswith("\r") or "\ud800" <= text[-1:] <= "\udbff" else None
-        self._open += _normalized(text[:held])
+        self._open += _normalize(text[:held])
         self._held = "" if held is None else text[held:]
         blocks = self._render(ended=False)
-        self.rest = max(SHORTEST_REST, (perf_counter() - started) / SHARE)
+        self.rest = max(MIN_REST_SECONDS, (perf_counter() - started) / SHARE)
         return blocks
 
     def finish(self) -> list[Block]:
         """All that is left, as final blocks."""
-        self._open += _normalized(self._held + "".join(self._fed))
+        self._open += _normalize(self._held + "".join(self._fed))
         self._held = ""
         self._fed.clear()
         self._pending = 0
         return self._render(ended=True)
 
     def _render(self, *, ended: bool) -> list[Block]:
-        whole = self._open + _normalized(self._held)
+        whole = self._open + _normalize(self._held)
         source, beyond = whole[: self._room], whole[self._room :]
         groups = group(_parse(source))
         lines = Lines(source.split("\n"), self._open[: self._room].count("\n"))
@@ -158,7 +158,7 @@ def _verbatim(text: str) -> Token:
     return Token("code_block", "code", 0, content=text)
 
 
-def _normalized(text: str) -> str:
+def _normalize(text: str) -> str:
     if _surrogate.search(text):
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return _line_end.sub("\n", text).replace("\0", "\ufffd")

@@ -57,7 +57,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Durations:
-    """How long something took, in seconds, by the upper bounds of its buckets."""
+    """A histogram of durations in seconds, by the upper bounds of its buckets."""
 
     name: str
     meaning: str

@@ -1,4 +1,4 @@
-"""Whether the process lives, and whether it can serve.
+"""Health checks: the process is alive (liveness), and it can serve (readiness).
 
 Answered before any other middleware: a load balancer probes by the container's address, which
 is no name of the site, and over plain HTTP.

@@ -28,7 +28,7 @@ def bind(**facts: str) -> None:
     _facts.set({**_facts.get(), **facts})
 
 
-def bound() -> Mapping[str, str]:
+def get_facts() -> Mapping[str, str]:
     return _facts.get()
 
 

@@ -122,7 +122,7 @@ def _open() -> Found:
     return {(kind,): figures.OPEN[kind] for kind in ("turn", "document", "socket")}
 
 
-def _counted() -> Iterator[Metric]:
+def _collect_figures() -> Iterator[Metric]:
     found = figures.read()
     for figure in figures.ALL:
         mine = {key[1:]: value for key, value in found.items() if key[0] == figure.name}
@@ -157,7 +157,7 @@ def _queues() -> Iterator[Metric]:
     yield _gauge("aiapp_queue_tasks", "Tasks that wait for a worker.", ("queue",), found)
 
 
-def _unfinished() -> Iterator[Metric]:
+def _collect_unfinished() -> Iterator[Metric]:
     try:
         turns = Turn.objects.filter(state__in=UNFINISHED)
         states = (Version.State.QUEUED, Version.State.PROCESSING)
@@ -191,9 +191,9 @@ def _gauge(name: str, meaning: str, labels: tuple[str, ...], found: Found) -> Ga
 
 Faults = tuple[type[Exception], ...]
 PARTS: tuple[tuple[str, Callable[[], Iterator[Metric]], Faults], ...] = (
-    ("redis", _counted, (RedisError, OSError)),
+    ("redis", _collect_figures, (RedisError, OSError)),
     ("queues", _queues, (RedisError, OSError)),
-    ("database", _unfinished, (DatabaseError,)),
+    ("database", _collect_unfinished, (DatabaseError,)),
     ("pool", _pool, (DatabaseError,)),
 )
 

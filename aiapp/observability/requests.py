@@ -1,4 +1,4 @@
-"""What is noted of every HTTP request: its name, its time, its result, and its trace.
+"""Observation of every HTTP request: its name, its time, its result, and its trace.
 
 First among the middleware, so that what the others refuse is seen as well. An address is the
 pattern that matched, never what somebody wrote into it.
@@ -51,18 +51,18 @@ class Observed:
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         if iscoroutinefunction(self.get_response):
             return self._later(request)
-        with _seen(request) as note:
+        with _observe(request) as note:
             response = self.get_response(request)
             return note(response) if isinstance(response, HttpResponseBase) else response
 
     async def _later(self, request: HttpRequest) -> HttpResponseBase:
-        with _seen(request) as note:
+        with _observe(request) as note:
             response = self.get_response(request)
             return note(response if isinstance(response, HttpResponseBase) else await response)
 
 
 @contextmanager
-def _seen(request: HttpRequest) -> Iterator[Note]:
+def _observe(request: HttpRequest) -> Iterator[Note]:
     begun = time.perf_counter()
     name = _name(request)
     # Left bound, since a stream is written, and its turn run, after this has ended.

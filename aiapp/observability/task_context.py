@@ -1,4 +1,4 @@
-"""What goes along with a Celery task: the request that it comes from, and its trace."""
+"""Context sent along with a Celery task: the request that it comes from, and its trace."""
 
 import uuid
 from contextlib import ExitStack
@@ -23,7 +23,7 @@ def connect() -> None:
 
 def _publish(headers: dict[str, Any], **_: object) -> None:
     headers.update(tracing.headers())
-    if request := log.bound().get("request"):
+    if request := log.get_facts().get("request"):
         headers[REQUEST] = request
 
 

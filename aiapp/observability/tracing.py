@@ -79,7 +79,7 @@ def span(
 
 
 def headers() -> dict[str, str]:
-    """What tells another process which trace this is: `traceparent`, or nothing."""
+    """Return the headers that carry this trace to another process: `traceparent`, or none."""
     carried: dict[str, str] = {}
     if is_on():
         from opentelemetry.propagate import inject  # noqa: PLC0415

@@ -9,7 +9,7 @@ from redis.exceptions import ConnectionError as RedisIsAway
 from accounts.credentials import tokens
 from accounts.models import User
 from aiapp.db import in_db
-from aiapp.http.middleware import error_response, known_error
+from aiapp.http.middleware import error_response, translate_known_error
 from chat.models import Turn
 from chat.turns import beginning
 from chat.turns.beginning import Choices, Question
@@ -34,7 +34,7 @@ async def test_a_stop_that_redis_cannot_carry_is_told_to_come_back(
 
 @pytest.mark.parametrize("error", [OperationalError("gone"), RedisIsAway("gone")])
 def test_a_page_says_so_without_asking_the_database(error: Exception) -> None:
-    known = known_error(error)
+    known = translate_known_error(error)
     assert known is not None
     response = error_response(RequestFactory().get("/chat/"), known)
     assert response.status_code == 503

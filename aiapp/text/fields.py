@@ -19,16 +19,16 @@ class NameField(models.CharField):
         return name, "django.db.models.CharField", args, kwargs
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
-        value = self._cleaned(super().pre_save(model_instance, add))
+        value = self._clean(super().pre_save(model_instance, add))
         setattr(model_instance, self.attname, value)
         return value
 
     def get_prep_value(self, value: Any) -> Any:
-        return self._cleaned(super().get_prep_value(value))
+        return self._clean(super().get_prep_value(value))
 
     def from_db_value(self, value: Any, *args: Any) -> Any:
-        return self._cleaned(value)
+        return self._clean(value)
 
     @staticmethod
-    def _cleaned(value: Any) -> Any:
+    def _clean(value: Any) -> Any:
         return remove_invisible(value) if isinstance(value, str) else value

@@ -26,10 +26,10 @@ def remove_invisible(text: str) -> str:
 
 def show_invisible(text: str) -> str:
     """The text with the names of such characters in their places, as ⟨U+202E⟩."""
-    return _RUN.sub(_shown, text)
+    return _RUN.sub(_render_code_points, text)
 
 
-def _shown(run: re.Match[str]) -> str:
+def _render_code_points(run: re.Match[str]) -> str:
     chars = run[0]
     if len(chars) > MAX_SHOWN:
         return f"⟨U+{ord(chars[0]):04X} … ×{len(chars)}⟩"

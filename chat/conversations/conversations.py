@@ -167,7 +167,7 @@ def mark_siblings(messages: Sequence[Message]) -> None:
 
 def mark_costs(messages: Sequence[Message]) -> None:
     """Fill in `cost` of messages that answers were made for."""
-    costs = ledger.costs([m.turn.id for m in messages if getattr(m, "turn", None) is not None])
+    costs = ledger.get_costs([m.turn.id for m in messages if getattr(m, "turn", None) is not None])
     for message in messages:
         message.cost = costs.get(message.turn.id) if getattr(message, "turn", None) else None
 

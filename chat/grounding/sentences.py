@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from aiapp.markdown.citations import marks, numbers_of, without_marks
+from aiapp.markdown.citations import marks, numbers_of, remove_marks
 from chat.grounding import words
 from documents.text.words import without_grouping
 
@@ -109,9 +109,9 @@ def _is_of_date(text: str, stop: int) -> bool:
 def _without_marks(text: str) -> str:
     parts, at = [], 0
     for code in CODE.finditer(text):
-        parts += [without_marks(text[at : code.start()]), code[0]]
+        parts += [remove_marks(text[at : code.start()]), code[0]]
         at = code.end()
-    return "".join([*parts, without_marks(text[at:])])
+    return "".join([*parts, remove_marks(text[at:])])
 
 
 def _is_abbreviation(text: str, stop: int) -> bool:

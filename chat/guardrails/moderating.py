@@ -37,7 +37,7 @@ async def _judged(question: str) -> Flag | None:
     if not moderation.is_configured():
         return None
     try:
-        found = await moderation.judged(question)
+        found = await moderation.classify(question)
     except ModelError as error:
         logger.warning("question_not_judged", extra={"reason": type(error).__name__})
         return None

@@ -12,7 +12,7 @@ from accounts.models import User
 from aiapp.db import in_db
 from aiapp.ids import uuid7
 from aiapp.llm import registry
-from aiapp.llm.base import AllWasThought, ChatMessage, End, Prompt, StandIn, Text
+from aiapp.llm.base import AllWasThought, ChatMessage, End, Fallback, Prompt, Text
 from aiapp.llm.errors import ModelUnavailable
 from aiapp.llm.tokens import estimate
 
@@ -39,7 +39,7 @@ async def ask(owner: User, model: str, messages: Sequence[ChatMessage], most_tok
                         said += text
                     case AllWasThought():
                         said = ""
-                    case StandIn(name):
+                    case Fallback(name):
                         stand_in = name
                     case End():
                         end = piece

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from django.conf import settings
 
 from aiapp.llm.base import ChatMessage, ModelInfo
-from aiapp.llm.tokens import LONGEST, count, estimate
+from aiapp.llm.tokens import MAX_TOKEN_CHARS, count, estimate
 
 Measure = Callable[[str], int]
 
@@ -83,8 +83,8 @@ def _measure(model: ModelInfo, tokens: int) -> Measure:
     """Counts by the model's own vocabulary, and roughly what is far too long in any case."""
 
     def measure(text: str) -> int:
-        if len(text) > 2 * tokens * LONGEST:
-            return len(text) // LONGEST
+        if len(text) > 2 * tokens * MAX_TOKEN_CHARS:
+            return len(text) // MAX_TOKEN_CHARS
         about = estimate(text)
         return about if about > 2 * tokens else count(text, model.name)
 

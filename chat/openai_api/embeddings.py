@@ -103,7 +103,7 @@ def _space(model: str, dimensions: int | None) -> Space:
 
     The model that the environment names is there before any document has been embedded by it.
     """
-    known, configured = known_space(), client.configured()
+    known, configured = known_space(), client.get_configured_model()
     found = known if known is not None and known.model == model else configured
     if found.model == model:
         # Of a model that can be asked for less, a space is no more than what it is asked for.

@@ -65,7 +65,7 @@ def batches(request: HttpRequest) -> HttpResponse:
     form = BatchForm(user, request.POST or None, request.FILES or None)
     if form.is_valid():
         try:
-            rate_limit.demand(user, "ask")
+            rate_limit.enforce(user, "ask")
             return redirect(form.start(user))
         except AppError as refused:
             error = refused
@@ -79,7 +79,7 @@ def batches(request: HttpRequest) -> HttpResponse:
 def summarise(request: HttpRequest, document_id: UUID) -> HttpResponse:
     """Have a document summed up by the model that new chats begin with."""
     user = _user(request)
-    rate_limit.demand(user, "ask")
+    rate_limit.enforce(user, "ask")
     return redirect(starting.summarise(user, document_id, transcript.model_of_new_chats(user)))
 
 

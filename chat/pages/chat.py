@@ -133,7 +133,7 @@ async def ask(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         raise InvalidInput(_("This form is not complete. Reload the page and try again."))
     try:
-        await in_db(rate_limit.demand, user, "ask")
+        await in_db(rate_limit.enforce, user, "ask")
         accepted = await asking.ask(
             user,
             form.content,
@@ -162,7 +162,7 @@ async def ask(request: HttpRequest) -> HttpResponse:
 async def retry(request: HttpRequest, message_id: UUID) -> HttpResponse:
     """Another answer to the same question."""
     user = await member(request)
-    await in_db(rate_limit.demand, user, "ask")
+    await in_db(rate_limit.enforce, user, "ask")
     request_id, model = request.POST.get("request_id", ""), request.POST.get("model", "")
     accepted = await asking.ask_again(user, message_id, request_id=request_id, model=model)
     return await answered(request, accepted, "chat/_answer.html")

@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 from accounts import audit
 from accounts.credentials import watching
 from accounts.credentials.authentication import authenticate_scope
-from accounts.credentials.validity import renewed
+from accounts.credentials.validity import renew
 from accounts.limits import rate_limit
 from accounts.models import User
 from aiapp.api.schemas import Strict
@@ -148,7 +148,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         The socket is looked at now and then as well; a frame need not wait for that.
         """
         try:
-            self.credential = await in_db(renewed, self.credential)
+            self.credential = await in_db(renew, self.credential)
             self.credential.require(SCOPE)
         except NotAuthenticated:
             await self.close(UNAUTHENTICATED)
@@ -186,7 +186,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         return self.credential.user
 
     async def _ask(self, frame: Send) -> None:
-        await in_db(rate_limit.demand, self.user, "ask")
+        await in_db(rate_limit.enforce, self.user, "ask")
         choices = await asking.choices(
             frame.model,
             collections=frame.collections,
@@ -217,7 +217,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self._subscribe(accepted.turn, Position.parse(""))
 
     async def _decide(self, word: Decide) -> None:
-        await in_db(rate_limit.demand, self.user, "ask")
+        await in_db(rate_limit.enforce, self.user, "ask")
         accepted = await asking.decide(self.user, word.call, word.token, confirm=word.confirm)
         if accepted is not None:
             self._subscribe(accepted.turn, Position.parse(""))

@@ -7,7 +7,7 @@ from html import unescape
 
 from aiapp.llm import speech
 from aiapp.markdown import render
-from aiapp.markdown.citations import without_marks
+from aiapp.markdown.citations import remove_marks
 
 # Ten minutes, about.
 MOST_CHARS = 10_000
@@ -42,7 +42,7 @@ def words_of(content: str) -> str:
         elif tag in _BLOCKS:
             words.append("\n")
     lines = (
-        " ".join(without_marks(_BEFORE_MARK.sub("", line)).split())
+        " ".join(remove_marks(_BEFORE_MARK.sub("", line)).split())
         for line in "".join(words).splitlines()
     )
     return "\n".join(line for line in lines if line)[:MOST_CHARS]
@@ -53,7 +53,7 @@ async def opened(words: str) -> AsyncIterator[bytes]:
 
     Raises a ModelError.
     """
-    sound = speech.spoken(words)
+    sound = speech.synthesize(words)
     first = await anext(sound, b"")
 
     async def rest() -> AsyncGenerator[bytes, None]:

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.limits import rate_limit
-from accounts.limits.ledger import used_by
+from accounts.limits.ledger import sum_used_by
 from accounts.models import Budget, User
 from aiapp.db import in_db
 from aiapp.errors import Conflict, InvalidInput, NotFound
@@ -87,7 +87,7 @@ async def test_a_document_is_summed_up_part_by_part_and_then_as_a_whole(
     # Every chapter is in one part, and each part fits.
     assert sum(int(part.answer.split()[3]) for part in parts) == len(LONG)
     assert all(len(str(body["messages"])) < 16_000 for body in model.requests)
-    used = await in_db(used_by, alice, batch.created)
+    used = await in_db(sum_used_by, alice, batch.created)
     assert used.prompt_tokens == 10 * len(model.requests)
 
 

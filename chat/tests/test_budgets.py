@@ -140,7 +140,7 @@ async def test_fifty_questions_at_once_do_not_overspend(alice: User) -> None:
 
     taken = await asyncio.gather(*(one(number) for number in range(50)))
     assert sum(taken) == 5
-    used = await in_db(ledger.used_by, alice, ledger.period_start("month"))
+    used = await in_db(ledger.sum_used_by, alice, ledger.period_start("month"))
     assert used.tokens <= 5 * 615
     for turn in await in_db(list, Turn.objects.all()):
         await runner.stop(turn)

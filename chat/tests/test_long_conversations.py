@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from accounts.limits.ledger import used_by
+from accounts.limits.ledger import sum_used_by
 from accounts.models import User
 from aiapp.db import in_db
 from aiapp.llm.tokens import estimate
@@ -139,7 +139,7 @@ async def test_notes_are_on_the_books_of_whose_chat_it_is(alice: User, settings)
         conversation = await in_db(lambda: first.message.conversation)
         for n in range(8):
             await say(alice, f"Note {n}.", conversation)
-    used = await in_db(used_by, alice, conversation.created)
+    used = await in_db(sum_used_by, alice, conversation.created)
     # The scripted model says 10 and 5 of every answer.
     assert (used.prompt_tokens, used.completion_tokens) == (
         10 * len(model.requests), 5 * len(model.requests),

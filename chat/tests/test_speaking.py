@@ -94,7 +94,7 @@ def test_a_long_text_is_cut_between_sentences() -> None:
     text = "This is a sentence of some length. " * 300
     pieces = list(speech.parts(text))
     assert "".join(pieces) == text
-    assert all(len(piece) <= speech.MOST_CHARS_AT_ONCE for piece in pieces)
+    assert all(len(piece) <= speech.MAX_CHARS_AT_ONCE for piece in pieces)
     assert all(piece.endswith(". ") for piece in pieces)
     endless = "x" * 9_000
     assert "".join(speech.parts(endless)) == endless

@@ -86,7 +86,7 @@ def _read_and_forget(admin: User) -> None:
     assert "gpu.example" in shown
     client.post(PAGE, {"model": "Qwen/Qwen3-8B"})
     assert "--enable-auto-tool-choice" not in client.get(PAGE).content.decode()
-    assert not lessons.left_out("http://gpu.example:8000/v1", "Qwen/Qwen3-8B")
+    assert not lessons.find_refused("http://gpu.example:8000/v1", "Qwen/Qwen3-8B")
 
 
 def test_nobody_else_sees_the_page(alice: User, client: Client) -> None:

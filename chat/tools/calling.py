@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from aiapp.errors import AppError
 from aiapp.http.json_bodies import is_too_deep
-from aiapp.llm.tokens import LONGEST, shorten
+from aiapp.llm.tokens import MAX_TOKEN_CHARS, shorten
 from aiapp.observability import tracing
 from chat.guardrails.flagging import Flag, flag, flags_of
 from chat.prompts.plain_text import INVISIBLE
@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 RESULT_TOKENS = 6_000
 SHOWN_CHARS = 8_000
 # Of a result, what is read at all, before what is not seen is taken out of it.
-MAX_READ_CHARS = 4 * SHOWN_CHARS + RESULT_TOKENS * LONGEST
+MAX_READ_CHARS = 4 * SHOWN_CHARS + RESULT_TOKENS * MAX_TOKEN_CHARS
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 
 from aiapp.errors import UnsupportedType
 from aiapp.http import fetch
-from aiapp.http.fetch_guard import LONGEST_URL
+from aiapp.http.fetch_guard import MAX_URL_CHARS
 from chat.tools.base import Caller, Outcome
 from documents.errors import IngestError
 from documents.parsing import process
@@ -26,7 +26,7 @@ _threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="web_page")
 
 
 class Arguments(BaseModel):
-    url: str = Field(description="The address of a public web page.", max_length=LONGEST_URL)
+    url: str = Field(description="The address of a public web page.", max_length=MAX_URL_CHARS)
 
 
 def is_there() -> bool:

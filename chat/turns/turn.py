@@ -14,10 +14,10 @@ from aiapp.llm import registry
 from aiapp.llm.base import (
     AllWasThought,
     End,
+    Fallback,
     Piece,
     Prompt,
     Reasoning,
-    StandIn,
     Text,
     ToolCall,
     Waiting,
@@ -255,7 +255,7 @@ def _heard(piece: Piece, result: Result) -> Event | None:
             return Event(Kind.TOOL_CALL, call)
         case Waiting():
             return status(statuses.WAITING_FOR_MODEL)
-        case StandIn(model):
+        case Fallback(model):
             told = status(statuses.STOOD_IN, model=result.speaker, stand_in=model)
             result.stand_in = model
             return told

@@ -31,7 +31,7 @@ class _SpaceForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["provider"].choices = [(name, name) for name in endpoints()]  # type: ignore[attr-defined]
-        self.fields["model"].initial = client.configured().model
+        self.fields["model"].initial = client.get_configured_model().model
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}

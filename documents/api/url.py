@@ -11,7 +11,7 @@ from accounts.credentials.authentication import ApiAuth
 from accounts.models import User
 from aiapp.api.schemas import Strict
 from aiapp.db import in_db, release_request_connection
-from aiapp.http.fetch_guard import LONGEST_URL
+from aiapp.http.fetch_guard import MAX_URL_CHARS
 from documents import access
 from documents.api.schemas import DocumentOut
 from documents.ingest.progress import status
@@ -21,7 +21,7 @@ router = Router(auth=ApiAuth("documents:read", "documents:write"), tags=["docume
 
 
 class PageIn(Strict):
-    url: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_URL)]
+    url: Annotated[str, StringConstraints(min_length=1, max_length=MAX_URL_CHARS)]
     collection: UUID | None = None
 
 

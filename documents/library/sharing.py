@@ -220,7 +220,7 @@ def _named(user: User, grants: Sequence[Grant]) -> list[_Named]:
 
 def _look_up(user: User, grants: Sequence[Grant]) -> list[_Named]:
     """Whom the names stand for; a name of nobody is counted. Raises TooManyRequests."""
-    rate_limit.demand_room(user, "name")
+    rate_limit.check_room(user, "name")
     users = {each.username: each for each in _users(grants)}
     wanted = [grant.group for grant in grants if grant.group]
     groups = {each.name: each for each in known_groups(user).filter(name__in=wanted)}

@@ -68,7 +68,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     added = 0
     for file in files:
         with told(request, file.name or ""):
-            rate_limit.demand(asker(request), "upload")
+            rate_limit.enforce(asker(request), "upload")
             uploads.accept(asker(request), file, into)
             added += 1
     if added:

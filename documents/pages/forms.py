@@ -9,7 +9,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from accounts.models import User
 from aiapp.errors import InvalidInput
-from aiapp.http.fetch_guard import LONGEST_URL
+from aiapp.http.fetch_guard import MAX_URL_CHARS
 from aiapp.text.invisible import remove_invisible
 from documents.library.listing import FILTERS, KINDS, Query
 from documents.library.sharing import Grant, known_groups
@@ -92,7 +92,7 @@ class IntoForm(forms.Form):
 
 
 class WebPageForm(IntoForm):
-    url = forms.CharField(max_length=LONGEST_URL)
+    url = forms.CharField(max_length=MAX_URL_CHARS)
 
     def address(self) -> str:
         """Raises InvalidInput."""

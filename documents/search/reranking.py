@@ -30,7 +30,7 @@ async def reranked(
         return dict(fused)
     texts = await in_db(_texts, scope, list(fused)[: max(DEPTH, most)])
     try:
-        relevance = await reranking.relevance(query, list(texts.values())) if texts else []
+        relevance = await reranking.score_relevance(query, list(texts.values())) if texts else []
     except ModelError as error:
         logger.warning("not_reranked", extra={"code": error.reason})
         return dict(fused)

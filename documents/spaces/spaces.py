@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from aiapp.errors import Conflict
-from aiapp.llm.embedding.client import Wanted, configured, embed_batch
+from aiapp.llm.embedding.client import Wanted, embed_batch, get_configured_model
 from aiapp.llm.embedding.endpoints import is_configured
 from documents.models import Chunk, ChunkVector, Document, EmbeddingSpace
 
@@ -35,20 +35,20 @@ def active_space() -> EmbeddingSpace:
     if space and (is_wanted(space) or space.vectors.exists()):
         return space
     # What nothing was embedded in gives way to what the environment names now.
-    wanted = configured()
+    wanted = get_configured_model()
     return _opened(wanted, len(embed_batch(["dimension"], wanted)[0]))
 
 
 def is_wanted(space: EmbeddingSpace) -> bool:
     """Whether the environment names the model of this space."""
-    wanted = configured()
+    wanted = get_configured_model()
     return (space.provider, space.model) == (wanted.provider, wanted.model)
 
 
 def wanted_instead() -> Wanted | None:
     """The environment's model, where the active space is another's and must be built anew."""
     active = EmbeddingSpace.objects.filter(active=True).first()
-    return configured() if active and not is_wanted(active) else None
+    return get_configured_model() if active and not is_wanted(active) else None
 
 
 def still_active(space: EmbeddingSpace) -> bool:

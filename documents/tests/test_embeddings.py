@@ -78,4 +78,4 @@ async def test_the_local_model_embeds_over_its_socket(embedding_server, settings
     query = await client.embed_query("a cat")
     # Its arithmetic is rounded by what stands beside a text in its batch.
     assert sum(x * y for x, y in zip(query, cat, strict=True)) > 0.98
-    assert client.configured().provider == "local"
+    assert client.get_configured_model().provider == "local"

@@ -8,7 +8,7 @@ from tests.model_servers import shared_models
 
 def test_a_damaged_model_file_is_built_again(embedding_server, tmp_path):
     shutil.copytree(shared_models(), tmp_path / "models")
-    built = minilm.built(tmp_path / "models")
+    built = minilm.find_model(tmp_path / "models")
     assert built is not None
     built.write_bytes(built.read_bytes()[:1000])
     encoder = minilm.load(tmp_path / "models")

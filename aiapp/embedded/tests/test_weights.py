@@ -27,41 +27,41 @@ def copy(tmp_path, monkeypatch) -> weights.Weights:
 
 @pytest.mark.parametrize("entry", [weights.SMOLLM2, weights.MINILM, weights.MINILM_TOKENIZER])
 def test_the_installed_weights_are_the_known_ones(entry):
-    assert weights.verified(entry).is_file()
+    assert weights.verify(entry).is_file()
 
 
 def test_a_changed_byte_is_refused(copy, tmp_path):
-    path = weights.verified(copy)
+    path = weights.verify(copy)
     path.write_bytes(b"wrong")
     with pytest.raises(weights.Corrupt, match="hash differs"):
-        weights.verified(copy)
+        weights.verify(copy)
 
 
 def test_a_good_result_is_kept_until_the_file_changes(copy, tmp_path):
     cache = tmp_path / "verified.json"
-    path = weights.verified(copy, cache)
+    path = weights.verify(copy, cache)
     status = path.stat()
     path.write_bytes(b"wrong")
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
-    assert weights.verified(copy, cache) == path, "size and time are the same: not read again"
+    assert weights.verify(copy, cache) == path, "size and time are the same: not read again"
     os.utime(path)
     with pytest.raises(weights.Corrupt):
-        weights.verified(copy, cache)
+        weights.verify(copy, cache)
 
 
 def test_a_truncated_archive_is_refused(copy):
     archived = dataclasses.replace(copy, member="model.safetensors")
     with pytest.raises(weights.Corrupt, match="damaged"):
-        weights.verified(archived)
+        weights.verify(archived)
 
 
 def test_a_missing_package_says_how_to_install_it(copy):
     absent = dataclasses.replace(copy, package="no_such_package_at_all")
     with pytest.raises(weights.Missing, match=r"requirements-weights\.txt"):
-        weights.verified(absent)
+        weights.verify(absent)
 
 
 def test_the_files_of_packages_are_found_without_running_their_code(tmp_path, monkeypatch, copy):
     package = Path(copy.path()).parent
     (package / "__init__.py").write_text("raise AssertionError('imported')")
-    assert weights.verified(copy).name == "model.gguf"
+    assert weights.verify(copy).name == "model.gguf"

@@ -1,4 +1,4 @@
-"""What is known of models by their names: `facts.toml`, and the operator's own file of that form.
+"""Facts about models by their names: `facts.toml`, and the operator's own file of that form.
 
 A row of MODELS_FILE wins over ours, field by field, so that one line can say how much context a
 server was started with.
@@ -28,25 +28,25 @@ OTHERS = {VENDOR, TOKENIZER, REFUSES, KIND}
 SURPLUS = {"claude": 1.35}
 
 
-def known(name: str, told: Mapping[str, Any] = MappingProxyType({})) -> ModelInfo:
-    """What is known of a model; of an unknown one, that it takes text and no more.
+def look_up_model(name: str, listed: Mapping[str, Any] = MappingProxyType({})) -> ModelInfo:
+    """Return the facts about a model; an unknown one takes text and no more.
 
-    `told` is what its endpoint says.
+    `listed` is what its endpoint says.
     """
-    fields = {**_ours_of(name), **told, **_fitting(settings.MODELS, name)}
+    fields = {**_ours_of(name), **listed, **_fitting(settings.MODELS, name)}
     fields = {key: value for key, value in fields.items() if key not in OTHERS}
     return replace(ModelInfo(name), **fields)
 
 
 def vendor(name: str) -> str:
-    """Whose model it is, if the operator says so."""
+    """Return the model's vendor, if the operator names it."""
     return str(_fitting(settings.MODELS, name).get(VENDOR, ""))
 
 
 def refuses(name: str) -> Sequence[str]:
     """Return what the model's server refuses in requests, if the operator says so."""
-    said: Sequence[str] = _fitting(settings.MODELS, name).get(REFUSES, ())
-    return said
+    refused: Sequence[str] = _fitting(settings.MODELS, name).get(REFUSES, ())
+    return refused
 
 
 def tokenizer_of(name: str) -> tuple[str, float]:
@@ -60,9 +60,9 @@ def _beginning(name: str) -> str:
 
 
 def concurrency(name: str) -> int:
-    """How many answers a model makes at once for this process; 0 is no bound."""
-    said = known(name).concurrency
-    return settings.MODEL_CONCURRENCY if said is None else said
+    """Return how many answers a model makes at once for this process; 0 is no bound."""
+    own = look_up_model(name).concurrency
+    return settings.MODEL_CONCURRENCY if own is None else own
 
 
 def _fitting(rows: Rows, name: str) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""Which of the models that a server lists can hold a conversation.
+"""Selection of the models in a server's list that can hold a conversation.
 
 Servers list what they have: models of embeddings, of speech and of pictures beside those that
 chat, and OpenAI's own list says nothing but their names. Names that the operator has configured
@@ -35,8 +35,8 @@ def kind_of(row: Mapping[str, Any]) -> str:
     ):
         # Mistral's, whose `type` says what a model was made from.
         return "chat" if chats else "other"
-    said = (row.get(name) for name in _KIND_FIELDS)
-    return next((each.strip().lower() for each in said if isinstance(each, str) and each), "")
+    kinds = (row.get(name) for name in _KIND_FIELDS)
+    return next((each.strip().lower() for each in kinds if isinstance(each, str) and each), "")
 
 
 def can_chat(name: str, kind: str = "") -> bool:

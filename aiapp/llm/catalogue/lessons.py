@@ -1,4 +1,4 @@
-"""What servers have refused in requests for a model, so that the next request leaves it out.
+"""Options that servers have refused for a model, so that the next request leaves them out.
 
 A process knows its own lessons and, a little later, those of the others, which stand in Redis
 under one key. They lapse after a week, since servers are updated, and an administrator may forget
@@ -62,7 +62,7 @@ def endpoint_id(base_url: str) -> str:
     return sha256(base_url.encode()).hexdigest()[:12]
 
 
-def left_out(base_url: str, model: str) -> frozenset[str]:
+def find_refused(base_url: str, model: str) -> frozenset[str]:
     """Return what to leave out of requests for a model, as far as this process knows."""
     endpoint = endpoint_id(base_url) if _known else ""
     return frozenset(

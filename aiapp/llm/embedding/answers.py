@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from aiapp.llm.errors import BrokenAnswer
-from aiapp.llm.refusals import meaning_of_error
+from aiapp.llm.refusals import interpret_error
 
 _LISTS = ("data", "embeddings", "results")
 
@@ -25,15 +25,15 @@ def vectors_of(body: bytes, count: int, dimension: int | None) -> list[list[floa
         indexes = _in_order([_index_of(item, place) for place, item in enumerate(items)])
         by_index = dict(zip(indexes, map(_vector_of, items), strict=True))
     except (ValueError, KeyError, TypeError, IndexError, struct.error) as error:
-        raise _broken("malformed_embedding") from error
+        raise _make_broken_answer("malformed_embedding") from error
     if sorted(indexes) != list(range(count)):
-        raise _broken("embedding_count")
+        raise _make_broken_answer("embedding_count")
     vectors = [by_index[number] for number in range(count)]
     if not all(len(vector) == (dimension or len(vectors[0])) for vector in vectors):
-        raise _broken("embedding_dimension")
+        raise _make_broken_answer("embedding_dimension")
     # A vector of zeros has no direction, so no cosine; NaN and infinity have no sum.
     if not all(math.isfinite(length := math.hypot(*vector)) and length for vector in vectors):
-        raise _broken("embedding_not_finite")
+        raise _make_broken_answer("embedding_not_finite")
     return vectors
 
 
@@ -73,7 +73,7 @@ def _in_order(indexes: list[int]) -> list[int]:
 def _check_for_error(answer: Any) -> None:
     """Raise what an error means that comes with a status of success, if it can be understood."""
     error = answer.get("error") if isinstance(answer, dict) else None
-    if error and not isinstance(fault := meaning_of_error(error), BrokenAnswer):
+    if error and not isinstance(fault := interpret_error(error), BrokenAnswer):
         raise fault
 
 
@@ -88,5 +88,5 @@ def _vector_of(item: Any) -> list[float]:
     return [float(number) for number in values]
 
 
-def _broken(code: str) -> BrokenAnswer:
+def _make_broken_answer(code: str) -> BrokenAnswer:
     return BrokenAnswer("The embedding service gave an answer that makes no sense.", code=code)

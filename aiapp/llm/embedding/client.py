@@ -25,7 +25,7 @@ from aiapp.llm.errors import (
     ModelRefused,
     ModelUnavailable,
 )
-from aiapp.llm.refusals import meaning
+from aiapp.llm.refusals import interpret
 from aiapp.llm.transport import async_openai, sync_openai
 
 logger = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ _OF_THE_BATCH = re.compile(
 
 
 class Space(Protocol):
-    """Whose vectors are asked for; `documents.models.EmbeddingSpace` is one."""
+    """The provider and model whose vectors are wanted; `documents.models.EmbeddingSpace` is one."""
 
     @property
     def provider(self) -> str: ...
@@ -71,7 +71,7 @@ class Wanted:
     dimension: int | None = None
 
 
-def configured() -> Wanted:
+def get_configured_model() -> Wanted:
     """The model that the environment names."""
     return Wanted(endpoints.provider(), settings.EMBEDDING_MODEL)
 
@@ -82,16 +82,16 @@ def embed_batch(texts: Sequence[str], space: Space | None = None) -> list[list[f
 
     Without a space the configured model embeds. Raises ModelError.
     """
-    space = space or configured()
+    space = space or get_configured_model()
     vectors: list[list[float]] = []
     while len(vectors) < len(texts):
         habits = _habits_of(space)
         some = texts[len(vectors) : len(vectors) + min(settings.EMBEDDING_BATCH, habits.batch)]
         try:
-            vectors += _with_patience(some, space)
+            vectors += _embed_with_retries(some, space)
         except _BatchRefused as error:
             if len(some) == 1:
-                raise _translated(error) from error
+                raise _translate_error(error) from error
             habits.batch = len(some) // 2
             logger.warning("embedding_batch_halved", extra={"size": habits.batch})
     return vectors
@@ -99,7 +99,7 @@ def embed_batch(texts: Sequence[str], space: Space | None = None) -> list[list[f
 
 async def embed_query(text: str, space: Space | None = None) -> list[float]:
     """Return the vector of a question, at once or not at all. Raises ModelError."""
-    space = space or configured()
+    space = space or get_configured_model()
     client = _async_client(endpoint_of(space.provider))
     while True:
         try:
@@ -107,8 +107,8 @@ async def embed_query(text: str, space: Space | None = None) -> list[float]:
             response = await client.post("/embeddings", cast_to=httpx2.Response, body=body)
             return vectors_of(response.content, 1, space.dimension)[0]
         except (openai.OpenAIError, httpx2.HTTPError, OSError) as error:
-            if not _learns_from(error, space, body):
-                raise _translated(error) from error
+            if not _learn_from(error, space, body):
+                raise _translate_error(error) from error
 
 
 async def embed_now(texts: Sequence[Input], space: Space) -> tuple[list[list[float]], int | None]:
@@ -126,11 +126,11 @@ async def embed_now(texts: Sequence[Input], space: Space) -> tuple[list[list[flo
             body = await _post_now(some, space)
         except _BatchRefused as error:
             if len(some) == 1:
-                raise _translated(error) from error
+                raise _translate_error(error) from error
             habits.batch = len(some) // 2
             continue
         vectors += vectors_of(body, len(some), space.dimension)
-        read = _tokens_read(body)
+        read = _read_usage(body)
         tokens = None if tokens is None or read is None else tokens + read
     return vectors, tokens
 
@@ -145,15 +145,15 @@ async def _post_now(texts: Sequence[Input], space: Space) -> bytes:
                 "/embeddings", cast_to=httpx2.Response, body=body, options={"timeout": patience}
             )
         except (openai.OpenAIError, httpx2.HTTPError, OSError) as error:
-            if _learns_from(error, space, body):
+            if _learn_from(error, space, body):
                 continue
             if len(texts) > 1 and _is_of_the_batch(error):
                 raise _BatchRefused(error) from error
-            raise _translated(error) from error
+            raise _translate_error(error) from error
         return response.content
 
 
-def _tokens_read(body: bytes) -> int | None:
+def _read_usage(body: bytes) -> int | None:
     """Return what the service says of its use, where that is a number one can believe."""
     answer = orjson.loads(body)
     usage = answer.get("usage") if isinstance(answer, dict) else None
@@ -161,7 +161,7 @@ def _tokens_read(body: bytes) -> int | None:
     return tokens if type(tokens) is int and 0 < tokens <= MAX_TOKENS_READ else None
 
 
-def _with_patience(texts: Sequence[str], space: Space) -> list[list[float]]:
+def _embed_with_retries(texts: Sequence[str], space: Space) -> list[list[float]]:
     for attempt in range(1, TRIES + 1):
         try:
             return _embed(texts, space)
@@ -182,11 +182,11 @@ def _embed(texts: Sequence[str], space: Space) -> list[list[float]]:
             response = client.post("/embeddings", cast_to=httpx2.Response, body=body)
             return vectors_of(response.content, len(texts), space.dimension)
         except (openai.OpenAIError, httpx2.HTTPError, OSError) as error:
-            if _learns_from(error, space, body):
+            if _learn_from(error, space, body):
                 continue
             if len(texts) > 1 and _is_of_the_batch(error):
                 raise _BatchRefused(error) from error
-            raise _translated(error) from error
+            raise _translate_error(error) from error
 
 
 def _request(texts: Sequence[Input], space: Space) -> dict[str, Any]:
@@ -205,7 +205,7 @@ def _request(texts: Sequence[Input], space: Space) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class _Habits:
-    """What a model's service refuses, as this process has found out."""
+    """The options that a model's service refuses, as this process has found out."""
 
     batch: int = 2**31
     left_out: set[str] = field(default_factory=set)
@@ -222,7 +222,7 @@ def _habits_of(space: Space) -> _Habits:
     return _habits.setdefault((endpoint_of(space.provider), space.model), _Habits())
 
 
-def _learns_from(error: Exception, space: Space, body: dict[str, Any]) -> bool:
+def _learn_from(error: Exception, space: Space, body: dict[str, Any]) -> bool:
     """Leave out what a refusal names, if that was in the request."""
     if not isinstance(error, openai.APIStatusError) or error.status_code not in UNNAMED:
         return False
@@ -239,12 +239,12 @@ def _is_of_the_batch(error: Exception) -> bool:
     return is_too_large or bool(may_be)
 
 
-def _translated(error: BaseException) -> ModelError:
+def _translate_error(error: BaseException) -> ModelError:
     if isinstance(error, _BatchRefused):
         error = error.args[0]
     if not isinstance(error, openai.APIStatusError):
         return ModelUnavailable("The embedding service does not answer at the moment.")
-    found = meaning(error.status_code, error.response.headers, error.response.text)
+    found = interpret(error.status_code, error.response.headers, error.response.text)
     if isinstance(found, ModelBusy):
         return ModelBusy("The embedding service is busy.", retry_after=found.retry_after)
     if isinstance(found, ModelRefused):

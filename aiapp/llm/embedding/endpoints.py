@@ -1,4 +1,4 @@
-"""Where embeddings come from, by the provider's name.
+"""The endpoints of embeddings, by the provider's name.
 
     local    the packaged server
     openai   OPENAI_BASE_URL and OPENAI_API_KEY

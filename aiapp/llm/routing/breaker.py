@@ -35,11 +35,11 @@ class Breaker:
             raise ModelUnavailable(code="model_away", retry_after=max(int(wait) + 1, 1))
         self._probing = True
 
-    def worked(self) -> None:
+    def record_success(self) -> None:
         self._faults.clear()
         self._open_until, self._probing = None, False
 
-    def failed(self) -> None:
+    def record_fault(self) -> None:
         now = self._clock()
         self._faults.append(now)
         if not settings.MODEL_BREAKER_FAULTS:
@@ -50,6 +50,6 @@ class Breaker:
             self._open_until = now + settings.MODEL_BREAKER_SECONDS
         self._probing = False
 
-    def left(self) -> None:
-        """A request that ended without telling anything: its reader has gone."""
+    def release_probe(self) -> None:
+        """End a probe whose request told nothing: its reader has gone."""
         self._probing = False

@@ -63,13 +63,13 @@ class Gate:
             with WAITING.labels(self._model).track_inprogress():
                 await self._places.take(prompt.owner)
         try:
-            async with aclosing(self._asked(prompt)) as pieces:
+            async with aclosing(self._ask_vendor(prompt)) as pieces:
                 async for piece in pieces:
                     yield piece
         finally:
             self._places.free()
 
-    async def _asked(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
+    async def _ask_vendor(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
         self._breaker.enter()
         outcome = "left"
         try:
@@ -87,12 +87,12 @@ class Gate:
             self._note(working=True)
         finally:
             if outcome == "left":
-                self._breaker.left()
+                self._breaker.release_probe()
             REQUESTS.labels(self._model, outcome).inc()
 
     def _note(self, *, working: bool) -> None:
         if working:
-            self._breaker.worked()
+            self._breaker.record_success()
         else:
-            self._breaker.failed()
+            self._breaker.record_fault()
         AWAY.labels(self._model).set(self._breaker.is_open)

@@ -1,4 +1,4 @@
-"""How many answers a model makes at once, and who is next."""
+"""A bound on the answers that a model makes at once, and the queue for the next place."""
 
 import asyncio
 from collections import deque

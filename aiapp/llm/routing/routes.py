@@ -1,6 +1,6 @@
 """One question's way to an answer: tried again, and given to another model, until one has begun.
 
-CHAT_FALLBACKS names the models that stand in for one that is busy or away. Nothing is tried once
+CHAT_FALLBACKS names the fallbacks of a model that is busy or away. Nothing is tried once
 a word has been said: two models' words in one answer would be neither's.
 """
 
@@ -14,40 +14,42 @@ from dataclasses import replace
 from django.conf import settings
 from prometheus_client import Counter
 
-from aiapp.llm.base import Piece, Prompt, StandIn, Waiting
-from aiapp.llm.catalogue.facts import known
+from aiapp.llm.base import Fallback, Piece, Prompt, Waiting
+from aiapp.llm.catalogue.facts import look_up_model
 from aiapp.llm.errors import ModelError
 from aiapp.llm.routing.gates import gate
 from aiapp.observability.requests import REGISTRY
 
 logger = logging.getLogger(__name__)
 
-STAND_INS = Counter(
+FALLBACKS = Counter(
     "aiapp_model_stand_ins",
     "Answers that another model was asked for.",
     ("model", "stand_in"),
     registry=REGISTRY,
 )
 FIRST_PAUSE = 0.5
-LONGEST_PAUSE = 8.0
+MAX_PAUSE_SECONDS = 8.0
 # How long a model is waited for while another can answer.
-PAUSES_BEFORE_A_STAND_IN = 3.0
+PAUSES_BEFORE_FALLBACK = 3.0
 # Its breaker is open, so that asking it again would change nothing.
 AWAY = "model_away"
 
 
 class Routed:
-    """A model by its name, and those that stand in for it."""
+    """A model by its name, and its fallbacks."""
 
     def __init__(self, name: str) -> None:
         self.name = name
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
-        names = [self.name, *_stand_ins(self.name, prompt)]
+        names = [self.name, *_find_fallbacks(self.name, prompt)]
         for name, following in zip(names, [*names[1:], ""], strict=True):
             said = False
             try:
-                async with aclosing(_tried(replace(prompt, model=name), following)) as pieces:
+                async with aclosing(
+                    _stream_patiently(replace(prompt, model=name), following)
+                ) as pieces:
                     async for piece in pieces:
                         said = said or not isinstance(piece, Waiting)
                         yield piece
@@ -55,17 +57,17 @@ class Routed:
                 if said or not error.retryable or not following:
                     raise
                 logger.warning("model_stood_in", extra={"model": name, "code": error.reason})
-                STAND_INS.labels(self.name, following).inc()
-                yield StandIn(following)
+                FALLBACKS.labels(self.name, following).inc()
+                yield Fallback(following)
             else:
                 return
 
 
-def _stand_ins(name: str, prompt: Prompt) -> Iterator[str]:
-    """Who can do what is asked for."""
-    model, sees = known(name), _has_pictures(prompt)
+def _find_fallbacks(name: str, prompt: Prompt) -> Iterator[str]:
+    """Return the fallback models that can do what is asked for."""
+    model, sees = look_up_model(name), _has_pictures(prompt)
     for other in settings.CHAT_FALLBACKS.get(name, ()):
-        info = known(other)
+        info = look_up_model(other)
         blind = sees and model.vision and not info.vision
         if not blind and (info.tools or not (prompt.options.get("tools") and model.tools)):
             yield other
@@ -77,9 +79,9 @@ def _has_pictures(prompt: Prompt) -> bool:
     return any(part.get("type") == "image_url" for part in parts)
 
 
-async def _tried(prompt: Prompt, stand_in: str) -> AsyncGenerator[Piece, None]:
+async def _stream_patiently(prompt: Prompt, fallback: str) -> AsyncGenerator[Piece, None]:
     """One model's answer, asked for again as long as that may help."""
-    patience = Patience(PAUSES_BEFORE_A_STAND_IN if stand_in else None)
+    patience = Patience(PAUSES_BEFORE_FALLBACK if fallback else None)
     while True:
         said = False
         try:
@@ -95,7 +97,7 @@ async def _tried(prompt: Prompt, stand_in: str) -> AsyncGenerator[Piece, None]:
 
 
 class Patience:
-    """How often and how long a model is asked again, until its first word.
+    """The number and length of a model's retries, until its first word.
 
     All tries together take no longer than a first token may; a Retry-After beyond that ends them.
     """
@@ -111,7 +113,7 @@ class Patience:
         if not error.retryable or error.reason == AWAY or self._tries >= settings.MODEL_TRIES:
             return False
         # Full jitter, so that those who failed together do not come back together.
-        most = min(FIRST_PAUSE * 2 ** (self._tries - 1), LONGEST_PAUSE)
+        most = min(FIRST_PAUSE * 2 ** (self._tries - 1), MAX_PAUSE_SECONDS)
         pause = (error.retry_after or 0) + random.uniform(0, most)  # noqa: S311 - no secret
         self._pauses -= pause
         if self._pauses < 0 or asyncio.get_running_loop().time() + pause > self._until:

@@ -46,9 +46,9 @@ def _is_whole(text: str) -> bool:
 def join(text: str) -> str:
     """Return the text with halves joined, and a mark in place of those without the other half."""
     text = _PAIR.sub(lambda pair: pair[0].encode("utf-16", "surrogatepass").decode("utf-16"), text)
-    text = _RUN.sub(lambda run: _decoded(run[0]), text)
+    text = _RUN.sub(lambda run: _decode_escaped(run[0]), text)
     return _LONE.sub(REPLACEMENT, text)
 
 
-def _decoded(escaped: str) -> str:
+def _decode_escaped(escaped: str) -> str:
     return escaped.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""What has been heard of an answer, and the pieces that it is passed on in."""
+"""The answer as heard so far, and the pieces that it is passed on in."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ import orjson
 
 from aiapp.llm.base import AllWasThought, End, Piece, Reasoning, Text, ToolCall
 from aiapp.llm.errors import BadRequest, BrokenAnswer
-from aiapp.llm.refusals import meaning_of_error
+from aiapp.llm.refusals import interpret_error
 from aiapp.llm.streams.characters import Joiner, join
 from aiapp.llm.streams.thinking import Splitter
 
@@ -20,7 +20,7 @@ MAX_TOKENS = 100_000_000
 
 @dataclass(slots=True)
 class Heard:
-    """What has been heard of an answer. `texts` and `thoughts` are those not passed on yet."""
+    """The answer as heard so far. `texts` and `thoughts` are those not passed on yet."""
 
     end: End = field(default_factory=End)
     texts: list[str] = field(default_factory=list)
@@ -62,7 +62,7 @@ class Heard:
     def is_complete(self) -> bool:
         return self.is_done or bool(self.end.finish_reason)
 
-    def said(self) -> Iterable[Piece]:
+    def take_pieces(self) -> Iterable[Piece]:
         """Yield what is to be passed on now, in as few pieces as it can be."""
         thought = self._take(self.thoughts, self._thought_joiner)
         text = self._take(self.texts, self._joiner)
@@ -75,7 +75,7 @@ class Heard:
         """Yield what was held back: the beginning of a character or of a tag."""
         self.texts.append(self._joiner.finish())
         self.thoughts.append(self._thought_joiner.finish())
-        yield from self.said()
+        yield from self.take_pieces()
         if self.splitter is not None:
             self.splitter.finish()
             yield from self._split("", "")
@@ -94,7 +94,7 @@ class Heard:
             call_id = f"{call_id}_{n}" if call_id in ids else call_id
             ids.add(call_id)
             yield ToolCall(call_id, _clean(call["name"]), _settle_arguments(call))
-        yield self._checked(bool(calls))
+        yield self._check_end(bool(calls))
 
     def _take(self, parts: list[str], joiner: Joiner) -> str:
         text = joiner.feed("".join(parts))
@@ -132,11 +132,11 @@ class Heard:
             self.words += 1
             yield Text(text)
 
-    def _checked(self, has_calls: bool) -> End:
+    def _check_end(self, has_calls: bool) -> End:
         end = self.end
         is_whole = end.finish_reason or (self.is_done and self.answered)
         if self.complaint and (self.is_broken or not is_whole):
-            raise meaning_of_error(self.complaint)
+            raise interpret_error(self.complaint)
         if not self.is_complete and not self._may_be_whole():
             raise BrokenAnswer(code="malformed_answer" if self.odd else "")
         if end.finish_reason == "content_filter":

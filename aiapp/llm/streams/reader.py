@@ -1,4 +1,4 @@
-"""What all vendors' streams have in common: server-sent events of JSON, read a chunk at a time.
+"""The part common to all vendors' streams: server-sent events of JSON, read by chunks.
 
 A vendor's client opens the request; its raw response is read here, since the object that such a
 client makes of each token costs several times what everything else in a turn does.
@@ -18,7 +18,7 @@ from django.conf import settings
 
 from aiapp.llm.base import Piece, Prompt
 from aiapp.llm.errors import BrokenAnswer, ModelError, ModelUnavailable
-from aiapp.llm.refusals import meaning_of_error
+from aiapp.llm.refusals import interpret_error
 from aiapp.llm.streams.pieces import Heard
 from aiapp.llm.streams.sse import Decoder, Event, TooLong
 
@@ -45,7 +45,7 @@ class Opened(Protocol):
 
 
 class _Patience:
-    """How long the next bytes of a stream are waited for. Raises TimeoutError as a context."""
+    """The time to wait for the next bytes of a stream. Raises TimeoutError as a context."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -116,13 +116,13 @@ async def pieces(
     try:
         async with aclosing(_events(opening, decoder, heard)) as batches:
             async for events in batches:
-                for piece in _said(hear, events, heard):
+                for piece in _hear_events(hear, events, heard):
                     yield piece
                 await asyncio.sleep(prompt.gather() if len(events) < FEW else 0)
     except (TooLong, httpx2.HTTPError, OSError) as error:
-        fault = _broken_off(error)
+        fault = _translate_error(error)
     if decoder.error:
-        fault = _told_by(decoder.error, heard)
+        fault = _translate_event_error(decoder.error, heard)
     heard.odd += decoder.odd
     heard.complaint = heard.complaint or decoder.prose
     for piece in heard.flush():
@@ -133,13 +133,13 @@ async def pieces(
         yield piece
 
 
-def _told_by(error: Any, heard: Heard) -> ModelError:
-    fault = meaning_of_error(error)
+def _translate_event_error(error: Any, heard: Heard) -> ModelError:
+    fault = interpret_error(error)
     # Whatever it was, to the reader it is an answer that broke off.
     return BrokenAnswer(code="upstream_error") if heard.answered and fault.retryable else fault
 
 
-def _broken_off(error: Exception) -> ModelError:
+def _translate_error(error: Exception) -> ModelError:
     if isinstance(error, TimeoutError | httpx2.TimeoutException):
         fault: ModelError = ModelUnavailable("The model stopped answering.", code="model_timeout")
     elif isinstance(error, TooLong):
@@ -150,14 +150,14 @@ def _broken_off(error: Exception) -> ModelError:
     return fault
 
 
-def _said(hear: Hear, events: Iterable[Event], heard: Heard) -> Iterable[Piece]:
+def _hear_events(hear: Hear, events: Iterable[Event], heard: Heard) -> Iterable[Piece]:
     """Return what events tell. One of another form costs itself alone."""
     for event in events:
         try:
             hear(event, heard)
         except (KeyError, TypeError, ValueError, AttributeError, IndexError):
             heard.odd += 1
-    return heard.said()
+    return heard.take_pieces()
 
 
 async def _events(

@@ -80,7 +80,7 @@ class Splitter:
             if not self._obey(tag[0].lower()):
                 self._put(tag[0])
             at = tag.end()
-        cut = _unfinished(text, at)
+        cut = _find_cut_tag(text, at)
         self._put(text[at:cut])
         self._held = text[cut:]
 
@@ -202,7 +202,7 @@ class Splitter:
         return True
 
 
-def _unfinished(text: str, start: int) -> int:
+def _find_cut_tag(text: str, start: int) -> int:
     """Return where a tag begins that the end of a text cuts; the length if none does."""
     for at in range(max(start, len(text) - _MAX_TAG + 1), len(text)):
         if text[at] in _FIRST and text[at:].lower() in _BEGINNINGS:

@@ -8,7 +8,7 @@ import pytest
 from pytest_django import Settings
 
 from aiapp.llm import registry
-from aiapp.llm.base import Prompt, StandIn
+from aiapp.llm.base import Fallback, Prompt
 from aiapp.llm.errors import ModelRefused, ModelUnavailable
 from aiapp.llm.routing.breaker import Breaker
 
@@ -34,7 +34,7 @@ def breaker(clock: Clock) -> Breaker:
 def fail(breaker: Breaker, times: int = 3) -> None:
     for _ in range(times):
         breaker.enter()
-        breaker.failed()
+        breaker.record_fault()
 
 
 def test_it_opens_after_so_many_faults_and_names_the_time(breaker: Breaker) -> None:
@@ -50,7 +50,7 @@ def test_faults_long_apart_or_with_an_answer_between_do_not_open_it(
     fail(breaker, 2)
     clock.now += 40
     fail(breaker, 2)
-    breaker.worked()
+    breaker.record_success()
     fail(breaker, 2)
     breaker.enter()
 
@@ -61,7 +61,7 @@ def test_one_question_probes_and_the_others_go_on_without(breaker: Breaker, cloc
     breaker.enter()
     with pytest.raises(ModelUnavailable):
         breaker.enter()
-    breaker.worked()
+    breaker.record_success()
     breaker.enter()
     assert not breaker.is_open
 
@@ -72,7 +72,7 @@ def test_a_probe_that_fails_leaves_it_open_and_one_that_is_left_gives_way(
     fail(breaker)
     clock.now += 31
     breaker.enter()
-    breaker.left()
+    breaker.release_probe()
     fail(breaker, 1)
     with pytest.raises(ModelUnavailable):
         breaker.enter()
@@ -116,10 +116,10 @@ async def test_a_model_that_is_left_alone_gets_no_request_and_its_stand_in_answe
             await begin("fault-500")
     assert requests(fake_model, "fault-500") - before == 3
     settings.CHAT_FALLBACKS = {"fault-500": ["echo"]}
-    assert await begin("fault-500") == StandIn("echo")
+    assert await begin("fault-500") == Fallback("echo")
     assert requests(fake_model, "fault-500") - before == 3
     await asyncio.sleep(1.1)
-    assert await begin("fault-500") == StandIn("echo")
+    assert await begin("fault-500") == Fallback("echo")
     assert requests(fake_model, "fault-500") - before == 4
 
 

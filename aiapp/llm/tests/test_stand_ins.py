@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from aiapp import env
 from aiapp.llm import registry
-from aiapp.llm.base import Piece, Prompt, StandIn, Text
+from aiapp.llm.base import Fallback, Piece, Prompt, Text
 from aiapp.llm.errors import BrokenAnswer, ContextTooLong, ModelBusy, ModelRefused
 
 PICTURE = [{"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}}]
@@ -38,14 +38,14 @@ def text(said: list[Piece]) -> str:
 async def test_another_vendor_s_model_answers_and_is_named(settings: Settings, fault: str) -> None:
     settings.CHAT_FALLBACKS = {f"fault-{fault}": ["claude-echo"]}
     said = await answer(f"fault-{fault}")
-    assert said[0] == StandIn("claude-echo")
+    assert said[0] == Fallback("claude-echo")
     assert text(said) == "one two "
 
 
 async def test_they_are_asked_in_their_order(settings: Settings) -> None:
     settings.CHAT_FALLBACKS = {"fault-500": ["claude-fault-529", "echo"], "claude-fault-529": []}
     said = await answer("fault-500")
-    assert said[:2] == [StandIn("claude-fault-529"), StandIn("echo")]
+    assert said[:2] == [Fallback("claude-fault-529"), Fallback("echo")]
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ async def test_the_last_one_s_error_is_told(settings: Settings) -> None:
 async def test_who_cannot_see_is_not_asked_about_a_picture(settings: Settings) -> None:
     settings.MODELS = {"fault-503": {"vision": True}, "claude-echo": {"vision": True}}
     settings.CHAT_FALLBACKS = {"fault-503": ["echo", "claude-echo"]}
-    assert (await answer("fault-503", PICTURE))[0] == StandIn("claude-echo")
+    assert (await answer("fault-503", PICTURE))[0] == Fallback("claude-echo")
 
 
 async def test_a_stand_in_is_not_kept_waiting_for(settings: Settings, fake_model: str) -> None:

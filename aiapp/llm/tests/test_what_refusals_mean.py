@@ -15,7 +15,7 @@ from aiapp.llm.errors import (
     ModelRefused,
     ModelUnavailable,
 )
-from aiapp.llm.refusals import meaning, meaning_of_error, retry_after, wait
+from aiapp.llm.refusals import interpret, interpret_error, retry_after, wait
 
 
 def said(message: str, **more: Any) -> str:
@@ -136,14 +136,14 @@ BAD = [(400, said("Invalid value")), (422, "{}"), (400, "")]
 def test_a_refusal_means_what_its_words_say(
     status: int, words: str, kind: type[ModelError], code: str
 ) -> None:
-    error = meaning(status, {}, words)
+    error = interpret(status, {}, words)
     assert (type(error), error.reason) == (kind, code)
     assert not words or words not in str(error)
 
 
 def test_a_server_s_words_are_kept_for_the_administrator_alone() -> None:
-    error = meaning(400, {}, said("The secret is sk-123"))
-    assert "sk-123" in error.told
+    error = interpret(400, {}, said("The secret is sk-123"))
+    assert "sk-123" in error.upstream_text
     assert "sk-123" not in json.dumps([str(error), error.as_dict()])
 
 
@@ -182,7 +182,7 @@ def test_how_long_to_wait_is_found_where_it_is_said(
     headers: dict[str, str], words: str, seconds: int | None
 ) -> None:
     assert wait(headers, words) == seconds
-    assert meaning(429, headers, words).retry_after == seconds
+    assert interpret(429, headers, words).retry_after == seconds
 
 
 @pytest.mark.parametrize(
@@ -201,4 +201,4 @@ def test_how_long_to_wait_is_found_where_it_is_said(
     ],
 )
 def test_an_error_in_a_stream_means_the_same(error: Any, code: str) -> None:
-    assert meaning_of_error(error).reason == code
+    assert interpret_error(error).reason == code

@@ -5,7 +5,7 @@ from time import process_time, thread_time
 import pytest
 
 from aiapp.markdown import Stream, render
-from aiapp.markdown.stream import LONGEST_TEXT, SHORTEST_REST
+from aiapp.markdown.stream import MAX_TEXT_CHARS, MIN_REST_SECONDS
 
 HOSTILE = [
     "[", "*", "_", "**a ", "`", "``a`", "<", "![", "[a](", "[[a]]", "\\(", "\\[", "$", "$a ", "$$",
@@ -83,7 +83,7 @@ def test_a_quote_may_go_on_for_some_lines_without_its_mark():
 
 
 def test_what_is_beyond_any_answer_is_shown_as_it_was_written():
-    pieces = ["*a*\n\n", "b" * (LONGEST_TEXT - 10), " *c* *d*\r\n*e*", "\n\n*f*"]
+    pieces = ["*a*\n\n", "b" * (MAX_TEXT_CHARS - 10), " *c* *d*\r\n*e*", "\n\n*f*"]
     stream = Stream()
     shown = []
     for at, piece in enumerate(pieces):
@@ -93,7 +93,7 @@ def test_what_is_beyond_any_answer_is_shown_as_it_was_written():
     html = render("".join(pieces))
     assert html.startswith("<p><em>a</em></p>")
     assert "<code>*d*\n*e*\n\n*f*</code>" in html
-    assert stream.pending < LONGEST_TEXT + 20
+    assert stream.pending < MAX_TEXT_CHARS + 20
 
 
 def test_finished_blocks_cost_nothing_more():
@@ -105,4 +105,4 @@ def test_finished_blocks_cost_nothing_more():
         stream.feed("word ")
         stream.take()
     assert process_time() - started < 0.2
-    assert stream.rest < 2 * SHORTEST_REST
+    assert stream.rest < 2 * MIN_REST_SECONDS

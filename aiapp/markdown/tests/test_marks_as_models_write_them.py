@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from aiapp.markdown import render
-from aiapp.markdown.citations import marks, without_marks
+from aiapp.markdown.citations import marks, remove_marks
 from aiapp.markdown.rewriting import Rewriter, rewrite
 
 MARKS = [
@@ -222,7 +222,7 @@ def test_a_place_in_a_list_is_no_mark(text: str) -> None:
 )
 def test_a_mark_may_stand_at_a_word(text: str) -> None:
     assert "cite" in render(text, sources=3)
-    assert "[" not in without_marks(text)
+    assert "[" not in remove_marks(text)
 
 
 _ALPHABETS = ["[", "[1", "【1", "(1) ", "¹", "\\[", "[^1", "<sup>", "`", "$", "[source ", "a[1]"]

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from aiapp.markdown import render
-from aiapp.markdown.code import LONGEST_CODE
+from aiapp.markdown.code import MAX_CODE_CHARS
 
 LINK = 'target="_blank" rel="noopener noreferrer nofollow"'
 
@@ -83,7 +83,7 @@ def test_code_of_no_known_language_and_open_code_is_plain(code):
 
 def test_code_keeps_its_blank_lines_and_very_long_code_its_text():
     assert "<code>\n\na\n\n</code>" in render("```text\n\n\na\n\n```")
-    code = "x = 1\n" * (LONGEST_CODE // 5)
+    code = "x = 1\n" * (MAX_CODE_CHARS // 5)
     assert f"<code>{code}</code>" in render(f"```python\n{code}```")
 
 

@@ -33,7 +33,7 @@ async def edit(request: HttpRequest, message_id: UUID) -> HttpResponse:
     content = request.POST.get("content", "")
     request_id = request.POST.get("request_id", "")
     try:
-        await in_db(rate_limit.demand, user, "ask")
+        await in_db(rate_limit.enforce, user, "ask")
         accepted = await asking.edit(user, message_id, content, request_id=request_id, changed={})
     except NotFound:
         raise

@@ -21,12 +21,12 @@ def exceeded(asked: Asked, result: Result) -> str:
         return "tokens"
     if settings.TOOL_DOLLARS and _cost(result) >= Decimal(str(settings.TOOL_DOLLARS)):
         return "cost"
-    if not budgets.states(asked.owner):
+    if not budgets.list_states(asked.owner):
         return ""
     turn = asked.turn
     before = turn.prompt_tokens, turn.completion_tokens
     ledger.settle(turn.id, before[0] + used[0], before[1] + used[1], model=result.stand_in)
-    left = budgets.states(asked.owner)
+    left = budgets.list_states(asked.owner)
     return "budget" if any(0 in (state.tokens_left, state.money_left) for state in left) else ""
 
 

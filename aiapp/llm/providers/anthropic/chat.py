@@ -20,7 +20,7 @@ from aiapp.llm.base import Piece, Prompt
 from aiapp.llm.errors import ModelError, ModelUnavailable
 from aiapp.llm.listing import read_models
 from aiapp.llm.providers.anthropic.request import body
-from aiapp.llm.refusals import meaning
+from aiapp.llm.refusals import interpret
 from aiapp.llm.streams.pieces import Heard, figure
 from aiapp.llm.streams.reader import PLAIN, pieces
 from aiapp.llm.streams.sse import Event
@@ -65,18 +65,18 @@ class Client:
             stream=True, extra_headers=PLAIN | tracing.headers(), **body(prompt)
         )
         try:
-            async with aclosing(pieces(opening, _hear, prompt)) as said:
-                async for piece in said:
+            async with aclosing(pieces(opening, _hear, prompt)) as answer:
+                async for piece in answer:
                     yield piece
         except anthropic.AnthropicError as error:
-            raise _translated(error) from error
+            raise _translate_error(error) from error
 
     async def list_models(self) -> dict[str, dict[str, Any]]:
         models = self._clients.get().models.with_streaming_response
         try:
             return await read_models(models.list(limit=100))
         except anthropic.AnthropicError as error:
-            raise _translated(error) from error
+            raise _translate_error(error) from error
 
     async def close(self) -> None:
         await self._clients.close()
@@ -140,9 +140,9 @@ def _end(reason: str | None, heard: Heard) -> None:
         call["arguments"] = call["arguments"] or "{}"
 
 
-def _translated(error: anthropic.AnthropicError) -> ModelError:
+def _translate_error(error: anthropic.AnthropicError) -> ModelError:
     if isinstance(error, anthropic.APIStatusError):
-        return meaning(error.status_code, error.response.headers, str(error.body or error))
+        return interpret(error.status_code, error.response.headers, str(error.body or error))
     # aiohttp's transport calls a refused connection a time-out as well.
     connected = not isinstance(error.__cause__, httpx2.ConnectTimeout)
     if isinstance(error, anthropic.APITimeoutError) and connected:

@@ -8,7 +8,7 @@ from langchain_anthropic.chat_models import convert_to_anthropic_tool
 from langchain_core.messages import BaseMessage, SystemMessage, convert_to_messages
 
 from aiapp.llm.base import ChatMessage, Prompt, RawMessage
-from aiapp.llm.catalogue.facts import known
+from aiapp.llm.catalogue.facts import look_up_model
 from aiapp.llm.errors import BadRequest
 
 # The API wants a bound on every answer.
@@ -29,7 +29,7 @@ class Claude(ChatAnthropic):
 
 
 def body(prompt: Prompt) -> dict[str, Any]:
-    """What to send. Raises BadRequest for what has no form there."""
+    """Build the body of the request. Raises BadRequest for what has no form there."""
     try:
         options = _options(prompt)
         claude = Claude.model_validate({"model": prompt.model, "api_key": "not used"})
@@ -56,38 +56,38 @@ def _with_thoughts(message: RawMessage) -> RawMessage:
 
 
 def _options(prompt: Prompt) -> dict[str, Any]:
-    asked, model = prompt.options, known(prompt.model)
-    options = {name: asked[name] for name in SAME if asked.get(name) is not None}
+    wanted, model = prompt.options, look_up_model(prompt.model)
+    options = {name: wanted[name] for name in SAME if wanted.get(name) is not None}
     if _forgot(prompt.messages):
         options = {name: value for name, value in options.items() if name not in THINKING}
-    temperature = asked.get("temperature", prompt.temperature)
+    temperature = wanted.get("temperature", prompt.temperature)
     if temperature is not None and model.temperature:
         # OpenAI's scale ends at 2, Anthropic's at 1.
         options["temperature"] = min(temperature, 1.0)
-    most = asked.get("max_completion_tokens") or asked.get("max_tokens") or prompt.max_tokens
+    most = wanted.get("max_completion_tokens") or wanted.get("max_tokens") or prompt.max_tokens
     options["max_tokens"] = most or min(model.output or ANSWER_TOKENS, ANSWER_TOKENS)
-    if stop := asked.get("stop"):
+    if stop := wanted.get("stop"):
         options["stop_sequences"] = [stop] if isinstance(stop, str) else stop
-    return options | _tools(asked)
+    return options | _tools(wanted)
 
 
-def _forgot(said: Sequence[ChatMessage | RawMessage]) -> bool:
-    """Whether calls are answered that came without thoughts: Claude may not think on then."""
-    if said[-1]["role"] != "tool":
+def _forgot(messages: Sequence[ChatMessage | RawMessage]) -> bool:
+    """Check for answered calls that came without thoughts: Claude may not think on then."""
+    if messages[-1]["role"] != "tool":
         return False
-    calling = [message for message in said if message["role"] == "assistant"]
+    calling = [message for message in messages if message["role"] == "assistant"]
     return not (calling and calling[-1].get("thoughts"))
 
 
-def _tools(asked: Mapping[str, Any]) -> dict[str, Any]:
-    if not asked.get("tools"):
+def _tools(wanted: Mapping[str, Any]) -> dict[str, Any]:
+    if not wanted.get("tools"):
         return {}
-    options: dict[str, Any] = {"tools": [convert_to_anthropic_tool(t) for t in asked["tools"]]}
-    choice = asked.get("tool_choice") or "auto"
+    options: dict[str, Any] = {"tools": [convert_to_anthropic_tool(t) for t in wanted["tools"]]}
+    choice = wanted.get("tool_choice") or "auto"
     if isinstance(choice, dict):
         form = {"type": "tool", "name": choice["function"]["name"]}
     else:
         form = {"type": TOOL_CHOICES[choice]}
-    if asked.get("parallel_tool_calls") is False and form["type"] != "none":
+    if wanted.get("parallel_tool_calls") is False and form["type"] != "none":
         form["disable_parallel_tool_use"] = True
     return options | {"tool_choice": form}

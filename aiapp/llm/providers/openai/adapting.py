@@ -59,7 +59,10 @@ class Adapting:
 
     def __init__(self, base_url: str, prompt: Prompt) -> None:
         self._base_url, self._prompt = base_url, prompt
-        self._left_out = {*lessons.left_out(base_url, prompt.model), *facts.refuses(prompt.model)}
+        self._left_out = {
+            *lessons.find_refused(base_url, prompt.model),
+            *facts.refuses(prompt.model),
+        }
         # What this question was refused for, with the server's words, to be kept if that helps.
         self._refused: dict[str, str] = {}
         self._tries = 0
@@ -67,7 +70,7 @@ class Adapting:
 
     @property
     def starts_thinking(self) -> bool:
-        """Whether the model's answers begin within thoughts that nobody opens."""
+        """Check whether the model's answers begin within thoughts that nobody opens."""
         return "opening_tag" in self._left_out
 
     def adapt(self, error: ModelError) -> bool:
@@ -75,14 +78,14 @@ class Adapting:
         self._tries += 1
         if self._tries > MAX_ADAPTATIONS or not _may_be_adapted(error):
             return False
-        words = error.told.lower()
+        words = error.upstream_text.lower()
         for what in self._candidates(error, words):
             body = compose(self._prompt, self._left_out | {what})
             if body != self.body:
                 self.body = body
                 self._left_out.add(what)
                 if not _OF_THE_VALUE.search(words) or what not in self._prompt_values():
-                    self._refused[what] = _shown(error.told)
+                    self._refused[what] = _trim_words(error.upstream_text)
                 return True
         return False
 
@@ -102,7 +105,7 @@ class Adapting:
         if isinstance(error, ContextTooLong):
             asks = any(name in words for name in (*BOUNDS, "completion", "max_new_tokens"))
             return [ALL_BOUNDS] if asks else []
-        named = [*_named(words, self.body), *_meant(words, self.body)]
+        named = [*_find_named(words, self.body), *_infer_parameters(words, self.body)]
         if not named and (error.upstream_status in UNNAMED or "requested parameters" in words):
             return list(LAST_RESORTS)
         return named
@@ -118,7 +121,7 @@ def _may_be_adapted(error: ModelError) -> bool:
     return isinstance(error, ContextTooLong) or is_own_fault or error.reason == "upstream_error"
 
 
-def _named(words: str, body: Body) -> list[str]:
+def _find_named(words: str, body: Body) -> list[str]:
     """Return the parameters that a refusal names, as a `param`, a place or in its words."""
     optional = [key for key in body if key not in REQUIRED] + ["stream"]
     param = _param(words)
@@ -146,7 +149,7 @@ def _param(words: str) -> str:
     return param if isinstance(param, str) else ""
 
 
-def _meant(words: str, body: Body) -> list[str]:
+def _infer_parameters(words: str, body: Body) -> list[str]:
     """Return what a refusal is about that names no parameter."""
     messages: list[dict[str, Any]] = body["messages"]
     found = []
@@ -172,6 +175,6 @@ def _has_parts(messages: list[dict[str, Any]]) -> bool:
     return any(isinstance(message.get("content"), list) for message in messages)
 
 
-def _shown(told: str) -> str:
+def _trim_words(words: str) -> str:
     """Return the server's words for the administrator, without what they repeat of the request."""
-    return _ECHO.split(told)[0][: lessons.MAX_WORDS]
+    return _ECHO.split(words)[0][: lessons.MAX_WORDS]

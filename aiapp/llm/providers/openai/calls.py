@@ -39,7 +39,9 @@ def hear_call(part: Mapping[str, Any], heard: Heard) -> None:
         # Some put name and arguments beside the id.
         function = part
     name = _word(function.get("name"))
-    arguments = _written(next((function[key] for key in _ARGUMENTS if key in function), None))
+    arguments = _dump_arguments(
+        next((function[key] for key in _ARGUMENTS if key in function), None)
+    )
     call = _call_of(part, name, arguments, heard)
     if call is None or len(call["arguments"]) > MAX_ARGUMENTS:
         heard.odd += 1
@@ -59,7 +61,7 @@ def _call_of(
 ) -> dict[str, str] | None:
     """Return the call that a part belongs to; None beyond all reason."""
     index, call_id = _number(part.get("index")), _word(part.get("id"))
-    number = _known(index, call_id, heard)
+    number = _find_call(index, call_id, heard)
     if number is not None and name:
         call = heard.calls[number]
         if index is not None and heard.numbers and index not in heard.numbers:
@@ -77,7 +79,7 @@ def _call_of(
     return heard.call(number)
 
 
-def _known(index: int | None, call_id: str, heard: Heard) -> int | None:
+def _find_call(index: int | None, call_id: str, heard: Heard) -> int | None:
     """Return the number of the call that index or id name; without either, of the last one."""
     by_index = None if index is None else heard.numbers.get(index)
     same = [n for n, call in heard.calls.items() if call_id and call["id"] == call_id]
@@ -116,7 +118,7 @@ def _word(value: Any) -> str:
     return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
-def _written(arguments: Any) -> str:
+def _dump_arguments(arguments: Any) -> str:
     if isinstance(arguments, str):
         return arguments
     return "" if arguments is None else orjson.dumps(arguments).decode()

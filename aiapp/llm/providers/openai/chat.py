@@ -17,7 +17,7 @@ from aiapp.llm.errors import ModelError, ModelUnavailable
 from aiapp.llm.listing import read_models
 from aiapp.llm.providers.openai.adapting import Adapting
 from aiapp.llm.providers.openai.hearing import hear
-from aiapp.llm.refusals import meaning
+from aiapp.llm.refusals import interpret
 from aiapp.llm.streams.pieces import Heard
 from aiapp.llm.streams.reader import PLAIN, pieces
 from aiapp.llm.streams.thinking import Splitter
@@ -60,7 +60,7 @@ class Client:
                         yield piece
             except ModelError as error:
                 if self._api_key:
-                    error.told = error.told.replace(self._api_key, "…")
+                    error.upstream_text = error.upstream_text.replace(self._api_key, "…")
                 if said or not adapting.adapt(error):
                     raise
             else:
@@ -85,7 +85,7 @@ class Client:
                         await lessons.learn(self._base_url, prompt.model, {OPENING_TAG: ""})
                     yield piece
         except openai.OpenAIError as error:
-            raise _translated(error) from error
+            raise _translate_error(error) from error
         if adapting.starts_thinking and not splitter.closed and heard.answered:
             await lessons.unlearn(self._base_url, prompt.model, OPENING_TAG)
 
@@ -93,15 +93,15 @@ class Client:
         try:
             return await read_models(self._clients.get().models.with_streaming_response.list())
         except openai.OpenAIError as error:
-            raise _translated(error) from error
+            raise _translate_error(error) from error
 
     async def close(self) -> None:
         await self._clients.close()
 
 
-def _translated(error: openai.OpenAIError) -> ModelError:
+def _translate_error(error: openai.OpenAIError) -> ModelError:
     if isinstance(error, openai.APIStatusError):
-        return meaning(error.status_code, error.response.headers, _words_of(error))
+        return interpret(error.status_code, error.response.headers, _words_of(error))
     # aiohttp's transport calls a refused connection a time-out as well.
     connected = not isinstance(error.__cause__, httpx2.ConnectTimeout)
     if isinstance(error, openai.APITimeoutError) and connected:

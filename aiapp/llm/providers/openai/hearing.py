@@ -1,4 +1,4 @@
-"""What an event of a chat completion tells, in the forms in which servers send it.
+"""Reading of the events of a chat completion, in the forms in which servers send them.
 
 The common form is read at once. Everything else that is known from public reports is below it:
 parts instead of a text, a `message` instead of a `delta` (some count it up with each event), an
@@ -168,7 +168,7 @@ def _odd_delta(choice: Mapping[str, Any], heard: Heard) -> Mapping[str, Any]:
     if isinstance(delta, dict) and any(value for key, value in delta.items() if key != "role"):
         return delta
     if isinstance(message, dict):
-        read = _find_news if isinstance(delta, dict) else _newly_said
+        read = _find_news if isinstance(delta, dict) else _drop_repeated
         return read(message, heard)
     text = next((each for each in (delta, message, choice.get("text")) if _is_text(each)), None)
     return {} if text is None else {"content": text}
@@ -182,17 +182,17 @@ def _find_news(message: Mapping[str, Any], heard: Heard) -> Mapping[str, Any]:
     """Return what a message beside empty deltas says that deltas have not said before it."""
     gone = {*_THOUGHTS} if heard.words or heard.thoughts else set()
     gone |= {"tool_calls"} if heard.calls else set()
-    return _newly_said({k: v for k, v in message.items() if k not in gone}, heard)
+    return _drop_repeated({k: v for k, v in message.items() if k not in gone}, heard)
 
 
-def _newly_said(message: Mapping[str, Any], heard: Heard) -> Mapping[str, Any]:
+def _drop_repeated(message: Mapping[str, Any], heard: Heard) -> Mapping[str, Any]:
     content = message.get("content")
     if isinstance(content, str):
-        return {**message, "content": _news_of(content, heard)}
+        return {**message, "content": _take_news(content, heard)}
     return message
 
 
-def _news_of(content: str, heard: Heard) -> str:
+def _take_news(content: str, heard: Heard) -> str:
     """Return what a message says that has not been said by the messages before it."""
     before = heard.message
     if not before and (heard.answered or any(heard.texts)):
@@ -254,15 +254,17 @@ def _end(reason: Any, heard: Heard) -> None:
     """Note a finish reason by OpenAI's names."""
     if isinstance(reason, dict):
         reason = reason.get("type") or reason.get("reason")
-    said = reason.lower() if isinstance(reason, str) else "stop"
-    if prefix := _REASON_PREFIX.match(said):
-        said = said[prefix.end() :]
-    if said in _NO_REASONS:
+    word = reason.lower() if isinstance(reason, str) else "stop"
+    if prefix := _REASON_PREFIX.match(word):
+        word = word[prefix.end() :]
+    if word in _NO_REASONS:
         return
-    if said.startswith(_FAULTS):
-        heard.complaint, heard.is_broken = heard.complaint or f"finish_reason {said}", True
+    if word.startswith(_FAULTS):
+        heard.complaint, heard.is_broken = heard.complaint or f"finish_reason {word}", True
         return
-    found = next((ours for word, ours in _REASONS.items() if said.startswith(word)), "stop")
+    found = next(
+        (ours for beginning, ours in _REASONS.items() if word.startswith(beginning)), "stop"
+    )
     if heard.end.finish_reason not in {"length", "content_filter"}:
         heard.end.finish_reason = found
 

@@ -18,7 +18,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from aiapp.llm.base import ChatMessage, Prompt, RawMessage
-from aiapp.llm.catalogue.facts import known
+from aiapp.llm.catalogue.facts import look_up_model
 from aiapp.llm.providers.openai.calls import EXTRA
 
 Body = dict[str, Any]
@@ -39,7 +39,7 @@ def compose(prompt: Prompt, left_out: Collection[str]) -> Body:
     if prompt.max_tokens:
         body["max_tokens"] = prompt.max_tokens
     body |= prompt.options
-    thinks = not known(prompt.model).temperature
+    thinks = not look_up_model(prompt.model).temperature
     if thinks and "temperature" not in prompt.options:
         body.pop("temperature", None)
     _name_bound(body, left_out, newer=thinks)
@@ -129,9 +129,9 @@ def _is_system(message: RawMessage) -> bool:
 
 def _system_first(messages: Iterable[RawMessage]) -> list[RawMessage]:
     messages = list(messages)
-    said = [_text_of(message["content"]) for message in messages if _is_system(message)]
+    system = [_text_of(message["content"]) for message in messages if _is_system(message)]
     others = [message for message in messages if not _is_system(message)]
-    return [{"role": "system", "content": "\n\n".join(said)}, *others] if said else others
+    return [{"role": "system", "content": "\n\n".join(system)}, *others] if system else others
 
 
 def _into_question(messages: Iterable[RawMessage]) -> list[RawMessage]:
@@ -140,7 +140,7 @@ def _into_question(messages: Iterable[RawMessage]) -> list[RawMessage]:
         return [first, *others]
     question: RawMessage = {"role": "user", "content": first["content"]}
     if others and others[0]["role"] == "user":
-        return [_joined(question, others[0]), *others[1:]]
+        return [_merge_messages(question, others[0]), *others[1:]]
     return [question, *others]
 
 
@@ -149,17 +149,17 @@ def _alternating(messages: Iterable[RawMessage]) -> list[RawMessage]:
     for message in messages:
         can_join = message["role"] != "tool" and "tool_calls" not in message
         if found and can_join and found[-1]["role"] == message["role"]:
-            found[-1] = _joined(found[-1], message)
+            found[-1] = _merge_messages(found[-1], message)
         else:
             found.append(message)
     return found
 
 
-def _joined(first: RawMessage, second: RawMessage) -> RawMessage:
-    said, more = first.get("content") or "", second.get("content") or ""
-    if isinstance(said, str) and isinstance(more, str):
-        return first | {"content": "\n\n".join(filter(None, [said, more]))}
-    parts = [each if isinstance(each, list) else _part(each) for each in (said, more) if each]
+def _merge_messages(first: RawMessage, second: RawMessage) -> RawMessage:
+    content, more = first.get("content") or "", second.get("content") or ""
+    if isinstance(content, str) and isinstance(more, str):
+        return first | {"content": "\n\n".join(filter(None, [content, more]))}
+    parts = [each if isinstance(each, list) else _part(each) for each in (content, more) if each]
     return first | {"content": [part for each in parts for part in each]}
 
 
