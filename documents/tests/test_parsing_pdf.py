@@ -95,7 +95,7 @@ def bad_parser(tmp_path, monkeypatch):
             "#!/bin/sh\n"
             f'exec {sys.executable} -c "import sys; sys.path[:0] = [{str(tmp_path)!r}]; '
             "sys.argv = sys.argv[2:]; from documents.parsing import child; "
-            "from documents import formats; known = formats.load; "
+            "from documents.parsing import formats; known = formats.load; "
             "child.load = lambda name: known("
             "'bad_parser:pages_of' if name.endswith('pdf:pages_of') else name); "
             'child.main(sys.argv[1:])" "$@"\n'

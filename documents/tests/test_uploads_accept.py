@@ -24,7 +24,7 @@ def accept(user, data, name="report.pdf", collection=None):
 def queued(monkeypatch):
     """The ids of versions that were queued."""
     ids = []
-    monkeypatch.setattr(tasks.ingest, "apply_async", lambda args, **_: ids.append(args[0]))
+    monkeypatch.setattr(tasks.ingest, "apply_async", lambda args, *_, **__: ids.append(args[0]))
     return ids
 
 
