@@ -90,7 +90,7 @@ BUSY = """
 import asyncio, signal, threading, time
 from django.conf import settings
 settings.configure()
-from aiapp import watchdog
+from aiapp.observability import watchdog
 
 def descend(levels):
     return levels and descend(levels - 1)

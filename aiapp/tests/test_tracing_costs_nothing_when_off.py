@@ -6,7 +6,7 @@ import sys
 CODE = """
 import django, sys
 django.setup()
-from aiapp import tracing
+from aiapp.observability import tracing
 import aiapp.asgi, aiapp.celery
 with tracing.span("step", {"n": 1}) as span:
     span.note({"m": 2})

@@ -239,7 +239,7 @@ settings.EMBEDDING_MODEL = 'fake'
 settings.EMBEDDING_API_KEY = 'key'
 settings.MEDIA_ROOT = {str(settings.MEDIA_ROOT)!r}
 settings.EMBEDDING_BATCH = 4
-from documents import ingest
+from documents.ingest import pipeline as ingest
 original = ingest.store_vectors
 calls = []
 def store(*args):
