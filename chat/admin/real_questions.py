@@ -74,7 +74,7 @@ def add(
         if not text:
             continue
         places = _places(question_set, message) if with_places else []
-        question = questions.add(question_set, text[: questions.MOST_CHARS], places)
+        question = questions.add(question_set, text[: questions.MAX_CHARS], places)
         added += 1
         placeless += not question.expected.exists()
     return added, placeless

@@ -41,6 +41,6 @@ def _report(request: HttpRequest, name: str, title: str, **context: Any) -> Http
         title,
         list_url=list_url,
         report=name,
-        most=reports.MOST_ROWS,
+        most=reports.MAX_ROWS,
         **context,
     )

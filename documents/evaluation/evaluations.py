@@ -62,7 +62,7 @@ def baseline(evaluation: Evaluation) -> Evaluation | None:
 
 
 def is_waiting(evaluation: Evaluation) -> bool:
-    """Whether it, or the present settings that it is compared with, are still being measured."""
+    """Return whether it, or the present settings beside it, are still being measured."""
     if evaluation.state in _UNFINISHED:
         return True
     present = of_search(evaluation.question_set.collection.tuning)
@@ -73,7 +73,7 @@ def is_waiting(evaluation: Evaluation) -> bool:
 
 
 def refusal(evaluation: Evaluation) -> Conflict | None:
-    """Why the settings of an evaluation cannot be published, or None if they can."""
+    """Return why the settings of an evaluation cannot be published, or None if they can."""
     collection = evaluation.question_set.collection
     if evaluation.state != Evaluation.State.DONE or evaluation.recall is None:
         return Conflict("There is nothing measured to publish.", code="not_measured")
@@ -125,7 +125,7 @@ def take_back(evaluation: Evaluation) -> Collection:
 
 
 def is_in_force(evaluation: Evaluation) -> bool:
-    """Whether its publication made the collection's settings what they are."""
+    """Return whether its publication made the collection's settings what they are."""
     present = of_search(evaluation.question_set.collection.tuning)
     published = evaluation.published is not None and evaluation.replaced is not None
     return published and evaluation.tuning == present

@@ -77,7 +77,7 @@ def _ingest(document: Document) -> None:
 
 
 def evaluator() -> User:
-    """Whose documents they are: an account that nobody can sign in to."""
+    """Return the documents' owner: an account that nobody can sign in to."""
     user, made = User.objects.get_or_create(
         username="evaluation", defaults={"email": "evaluation@localhost.invalid"}
     )

@@ -19,7 +19,7 @@ SPAN_PASSAGES = 5
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How to search: in which mode, how tuned, and whether in the question's document only."""
+    """A way to search: the mode, the tuning, and whether in the question's document only."""
 
     name: str
     mode: Mode = "hybrid"
@@ -100,7 +100,7 @@ def _span_scores(query: Query, found: Found, documents: dict[str, Document]) -> 
 
 
 def _refusals(queries: Sequence[Query], found: dict[str, Found]) -> dict[str, float]:
-    """How often "there is no answer" is said where there is none, and where there is one."""
+    """The shares of "there is no answer" where there is none, and where there is one."""
     without = [found[query.id].answerable for query in queries if not query.answerable]
     if not without:
         return {}

@@ -1,4 +1,4 @@
-"""How good a ranking is, given what should have been found. All measures are 0..1."""
+"""Measures of a ranking, given what should have been found. All are 0..1."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -38,7 +38,7 @@ def mean(values: Iterable[float]) -> float:
 
 
 def covered(wanted: Iterable[tuple[int, int]], found: Iterable[tuple[int, int]]) -> int:
-    """How many of the characters wanted are in the spans found, each counted once."""
+    """Count the characters wanted that are in the spans found, each of them once."""
     places = merged(found)
     return sum(
         max(0, min(end, last) - max(start, first))

@@ -21,17 +21,17 @@ from aiapp.errors import InvalidInput
 from documents.models import Document, ExpectedPassage, Question, QuestionSet
 
 COLUMNS = ("question", "document", "page", "quote")
-MOST_BYTES = 5 * 1024 * 1024
-MOST_QUESTIONS = 2_000
-MOST_CHARS = 2_000
+MAX_BYTES = 5 * 1024 * 1024
+MAX_QUESTIONS = 2_000
+MAX_CHARS = 2_000
 # So many faults are told; who has more has the wrong file.
-MOST_FAULTS = 50
-_LARGEST_PAGE = 2**31 - 1
+MAX_FAULTS = 50
+_MAX_PAGE = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """Where an answer stands, as far as it is known."""
+    """The place of an answer, as far as it is known."""
 
     document: Document
     page: int | None = None
@@ -72,13 +72,13 @@ def read_file(question_set: QuestionSet, name: str, data: bytes, among: QuerySet
         if row.fault:
             faults.append({"line": row.line, "reason": row.fault})
     questions = {row.values["question"] for row in rows if not row.fault}
-    if not rows or len(questions) > MOST_QUESTIONS:
-        raise InvalidInput(f"A file holds 1 to {MOST_QUESTIONS} questions.", code="row_count")
+    if not rows or len(questions) > MAX_QUESTIONS:
+        raise InvalidInput(f"A file holds 1 to {MAX_QUESTIONS} questions.", code="row_count")
     if faults:
         raise InvalidInput(
             "Nothing was added, since some lines cannot be read.",
             code="invalid_rows",
-            faults=faults[:MOST_FAULTS],
+            faults=faults[:MAX_FAULTS],
         )
     with transaction.atomic():
         for row in rows:
@@ -87,7 +87,7 @@ def read_file(question_set: QuestionSet, name: str, data: bytes, among: QuerySet
 
 
 def _decoded(data: bytes) -> str:
-    if len(data) > MOST_BYTES:
+    if len(data) > MAX_BYTES:
         raise InvalidInput("The file is too large for a set of questions.", code="file_too_large")
     try:
         # Spreadsheets put a mark before the first character.
@@ -174,11 +174,11 @@ def _uuid(name: str) -> UUID | None:
 
 
 def _fault(values: Mapping[str, str], known: Mapping[str, list[Document]]) -> str:
-    """What is wrong with a line, or nothing."""
+    """Return what is wrong with a line, or an empty text."""
     if not values["question"]:
         return "the question is missing"
-    if len(values["question"]) > MOST_CHARS:
-        return f"the question is longer than {MOST_CHARS} characters"
+    if len(values["question"]) > MAX_CHARS:
+        return f"the question is longer than {MAX_CHARS} characters"
     if not values["document"]:
         extra = values["page"] or values["quote"]
         return "a page or a quote needs a document" if extra else ""
@@ -194,8 +194,8 @@ def _document_fault(name: str, known: Mapping[str, list[Document]]) -> str:
 
 def _page_fault(page: str) -> str:
     # Python itself refuses to read numbers of thousands of digits.
-    is_number = page.isdecimal() and len(page) <= len(str(_LARGEST_PAGE))
-    good = not page or (is_number and 0 < int(page) <= _LARGEST_PAGE)
+    is_number = page.isdecimal() and len(page) <= len(str(_MAX_PAGE))
+    good = not page or (is_number and 0 < int(page) <= _MAX_PAGE)
     return "" if good else "the page is not a number from 1 on"
 
 

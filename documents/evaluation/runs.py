@@ -118,7 +118,7 @@ async def _ask_all(
 def judged(
     question: int, expected: Sequence[ExpectedPassage], found: Found, k: int
 ) -> dict[str, Any]:
-    """What a question's search is worth, as `Evaluation.details` keeps it."""
+    """Score the search for a question, in the form that `Evaluation.details` keeps."""
     result: dict[str, Any] = {
         "question": question,
         "answerable": found.answerable,
@@ -135,7 +135,7 @@ def judged(
 
 
 def matches(passage: Passage, expected: ExpectedPassage) -> bool:
-    """Whether a passage is where the answer stands: document, page and words, if they are given."""
+    """Check a passage against the place of an answer: document, and page and words if given."""
     if passage.document_id != expected.document_id:
         return False
     if expected.page is not None and passage.page not in {None, expected.page}:

@@ -1,4 +1,4 @@
-"""How well recordings are written down: word errors against what is known to be said.
+"""Measure transcription: word errors against what is known to be said.
 
 The word error rate is that of speech recognition (NIST's sclite): the fewest words to change, leave
 out or put in, divided by the number of words that were said.
@@ -18,7 +18,7 @@ _MARKS = re.compile(r"[^\w\s']")
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One recording: what was said and what was written down, in words; seconds of sound, and of
+    """One recording: what was said and what was transcribed, in words; seconds of sound, and of
     our processors."""
 
     file: str
@@ -33,9 +33,9 @@ class Heard:
 
 
 def measure(folder: Path) -> Iterator[Heard]:
-    """Write down the recordings that `transcripts.tsv` lists: a file, a tab, what it says.
+    """Transcribe the recordings that `transcripts.tsv` lists: a file, a tab, what it says.
 
-    Raises OSError or ValueError for a folder without them, and what writing down raises.
+    Raises OSError or ValueError for a folder without them, and what transcription raises.
     """
     for line in (folder / LIST).read_text(encoding="utf-8").splitlines():
         file, tab, text = line.partition("\t")

@@ -1,4 +1,4 @@
-"""Who works on a version: at most one worker, known by the number of its attempt.
+"""The claim on a version: at most one worker has it, known by the number of its attempt.
 
 A claim is a row's change from one state to the next, on the database's clock. A worker that was
 held up (a paused machine, a lost connection) may find that another has taken over; so each of

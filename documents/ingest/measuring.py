@@ -1,4 +1,4 @@
-"""What the ingest of a document adds to the site's figures."""
+"""Metrics of an ingest, added to the site's figures."""
 
 import time
 from collections.abc import Iterator

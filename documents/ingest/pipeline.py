@@ -59,7 +59,7 @@ PAGES_AT_ONCE = 200
 SECONDS_BETWEEN_SAVES = 0.5
 # An embedding service may be away for about twenty minutes before documents fail.
 OUTAGE_TRIES = 10
-OUTAGE_FIRST_PAUSE, OUTAGE_LONGEST_PAUSE = 5, 300
+OUTAGE_FIRST_PAUSE, OUTAGE_MAX_PAUSE = 5, 300
 
 
 class SliceOver(Exception):
@@ -220,7 +220,7 @@ def _embedded(
 
 
 def _unembedded(version: Version, space: EmbeddingSpace) -> Iterator[Texts]:
-    """What to embed of the chunks without a vector in the space, a batch at a time."""
+    """Yield the texts to embed of chunks without a vector in the space, batch by batch."""
     begun = time.monotonic()
     chunks = Chunk.objects.filter(version=version)
     have = ChunkVector.objects.filter(chunk__version=version, space=space)
@@ -285,7 +285,7 @@ def _put_off(claimed: Claim, error: ModelError) -> None:
     if tries >= OUTAGE_TRIES or not error.retryable:
         _fail(claimed, EmbeddingUnavailable("" if error.retryable else error.message))
         return
-    pause = min(OUTAGE_FIRST_PAUSE * 2 ** (tries - 1), OUTAGE_LONGEST_PAUSE)
+    pause = min(OUTAGE_FIRST_PAUSE * 2 ** (tries - 1), OUTAGE_MAX_PAUSE)
     claimed.end(
         state=Version.State.QUEUED,
         claimed_until=Now() + timedelta(seconds=pause),

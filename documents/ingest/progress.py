@@ -1,4 +1,4 @@
-"""How far a document is, as the API and the pages tell it."""
+"""The progress of a document, as the API and the pages tell it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -33,7 +33,7 @@ def statuses(documents: Sequence[Document]) -> list[dict[str, Any]]:
 
 
 def fraction(version: Version) -> float:
-    """How much of the whole work is done, from 0 to 1."""
+    """Return the share of the whole work that is done, from 0 to 1."""
     begin, share = _STAGES[version.stage]
     within = min(version.done / version.total, 1.0) if version.total else 0.0
     return round(begin + share * within, 3)

@@ -22,7 +22,7 @@ def outdated() -> QuerySet[Version]:
 
 
 def rederive_some() -> bool:
-    """Work on a few versions; whether there are more."""
+    """Work on a few versions; return whether there are more."""
     for version in outdated().order_by("pk")[:AT_ONCE]:
         _rederive(version)
     return outdated().exists()

@@ -1,4 +1,4 @@
-"""What curators change: the text of single chunks, whether search finds them, documents' places.
+"""Curation: change the text of single chunks, hide them from search, move documents.
 
 A changed chunk is found by its new words at once, and by its new meaning when a worker has
 embedded it (`documents.spaces.embedding`); until then it has no vector rather than a wrong one.
@@ -20,7 +20,7 @@ from documents.spaces.storing import rederive
 logger = logging.getLogger(__name__)
 
 # More would not fit into an embedding model; a chunk is cut to a fraction of it.
-MOST_CHARS = 8_000
+MAX_CHARS = 8_000
 
 
 def edit_chunk(chunk: Chunk, text: str) -> Chunk:
@@ -48,7 +48,7 @@ def revert_chunk(chunk: Chunk) -> Chunk:
 
 
 def disable(chunks: Iterable[Chunk]) -> int:
-    """Take chunks out of search, from the next question on. How many were in it."""
+    """Take chunks out of search, from the next question on; return how many were in it."""
     return _switch(chunks, disabled=True)
 
 
@@ -74,8 +74,8 @@ def checked(text: str) -> str:
     text = text.replace("\r\n", "\n").strip()
     if not text:
         raise InvalidInput("A chunk needs a text. Disable it to keep it out of search.")
-    if "\x00" in text or len(text) > MOST_CHARS:
-        raise InvalidInput(f"A chunk holds at most {MOST_CHARS} characters of text.")
+    if "\x00" in text or len(text) > MAX_CHARS:
+        raise InvalidInput(f"A chunk holds at most {MAX_CHARS} characters of text.")
     return text
 
 

@@ -37,7 +37,7 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What the address of the page asks for."""
+    """The query in the page's address."""
 
     text: str = ""
     state: str = ""
@@ -103,7 +103,7 @@ class Row:
 
     @property
     def drawn(self) -> str:
-        """What the row shows of the state: the page draws a row anew when this has changed."""
+        """The state that the row shows: when it has changed, the page draws the row again."""
         version = self.version
         state = f"{version.pk} {version.state} {version.stage} {version.done} {version.total}"
         document = self.document
@@ -111,7 +111,7 @@ class Row:
 
     @property
     def kind(self) -> str:
-        """What people call the type: the end of the file's name, as in PDF."""
+        """The type as people call it: the end of the file's name, as in PDF."""
         end = self.version.filename.rpartition(".")[2]
         return end.upper() if 0 < len(end) < len(self.version.filename) else gettext("File")
 
@@ -128,7 +128,7 @@ class Listing:
 
     @property
     def summary(self) -> str:
-        """How many of the rows are in which state; what has none is not named."""
+        """The number of rows in each state; a state without rows is left out."""
         counts = Counter(_group(row) for row in self.rows)
         words = {
             "ready": gettext("%(n)d ready"),

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db import connection
 
-MOST_ROWS = 200
+MAX_ROWS = 200
 
 _NEWEST = (
     "SELECT DISTINCT ON (document_id) * FROM documents_version ORDER BY document_id, number DESC"
@@ -92,7 +92,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """What the versions of a collection, an owner's or a type's documents take, in their units."""
+    """The storage that a collection, an owner or a type takes, with all versions."""
 
     name: str
     key: str
@@ -139,5 +139,5 @@ def _numbers(row: Storage) -> tuple[int, ...]:
 
 def _rows(sql: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(sql, {"most": MOST_ROWS})
+        cursor.execute(sql, {"most": MAX_ROWS})
         return list(cursor.fetchall())

@@ -1,4 +1,4 @@
-"""Whom collections and documents are shared with, which only their owners decide.
+"""Shares of collections and documents, which only their owners decide.
 
 Nothing is copied to whoever may read: each query asks `documents.access` anew, so a share that
 is taken back opens nothing from then on, in search, pages, files, streams and old answers.
@@ -25,7 +25,7 @@ from documents.models import Collection, CollectionShare, Document, DocumentShar
 logger = logging.getLogger(__name__)
 
 # With how many users and groups one thing is shared; more than that is a group of its own.
-MOST_SHARES = 200
+MAX_SHARES = 200
 # The permission to put collections into everybody's search.
 PUBLISH = "documents.publish_collection"
 UNKNOWN = "There is no user or group of that name whom you could share with."
@@ -68,7 +68,7 @@ def add_collection_share(user: User, collection: Collection, grant: Grant) -> No
     with transaction.atomic():
         _lock(Collection.objects.filter(pk=collection.pk))
         share = _granted(collection, named)
-        if collection.shares.count() > MOST_SHARES:
+        if collection.shares.count() > MAX_SHARES:
             raise InvalidInput("This is shared with too many.", code="too_many_shares")
     _tell(user, "collection", collection.pk, "added", share=share.pk, role=named.role)
 
@@ -116,14 +116,14 @@ def get_own_document(user: User, document_id: UUID) -> Document:
 
 
 def restrict(user: User, document: Document, restricted: bool) -> None:
-    """Whether the document is narrower than its collection."""
+    """Set whether the document is narrower than its collection."""
     document = get_own_document(user, document.pk)
     Document.objects.filter(pk=document.pk).update(restricted=restricted)
     _tell(user, "document", document.pk, "restricted", restricted=restricted)
 
 
 def share_document(user: User, document: Document, grants: Sequence[Grant]) -> None:
-    """Who, of those who may read the collection, reads a restricted document."""
+    """Set who reads a restricted document, of those who may read the collection."""
     document = get_own_document(user, document.pk)
     named = _named(user, grants)
     with transaction.atomic():
@@ -139,7 +139,7 @@ def add_document_share(user: User, document: Document, grant: Grant) -> None:
     with transaction.atomic():
         _lock(Document.objects.filter(pk=document.pk))
         share, _ = document.shares.get_or_create(**named.key)
-        if document.shares.count() > MOST_SHARES:
+        if document.shares.count() > MAX_SHARES:
             raise InvalidInput("This is shared with too many.", code="too_many_shares")
     _tell(user, "document", document.pk, "added", share=share.pk)
 
@@ -219,7 +219,7 @@ def _named(user: User, grants: Sequence[Grant]) -> list[_Named]:
 
 
 def _look_up(user: User, grants: Sequence[Grant]) -> list[_Named]:
-    """Whom the names stand for; a name of nobody is counted. Raises TooManyRequests."""
+    """Look up names, and count a try with an unknown one. Raises TooManyRequests."""
     rate_limit.check_room(user, "name")
     users = {each.username: each for each in _users(grants)}
     wanted = [grant.group for grant in grants if grant.group]

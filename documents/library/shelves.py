@@ -69,7 +69,7 @@ def named(every: Iterable[Shelf], collection_id: UUID | None) -> Shelf | None:
 
 
 def upload_choices(every: Iterable[Shelf]) -> list[tuple[str, str]]:
-    """Where files may go, one's default collection first even before it is there."""
+    """List where files may go, one's default collection first even before it exists."""
     default, others = ("", DEFAULT_COLLECTION), []
     for shelf in every:
         choice = str(shelf.id), shelf.collection.name

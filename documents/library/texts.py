@@ -32,9 +32,9 @@ from documents.spaces.storing import digest, rederive, store_vectors
 from documents.text.lexemes import RECIPE
 
 # A longer one says too many things for one vector, and has more words than an index entry holds.
-MOST_CHARS = 50_000
-LONGEST_ID = 300
-_LONGEST_TITLE = 200
+MAX_CHARS = 50_000
+MAX_ID_LENGTH = 300
+_MAX_TITLE_LENGTH = 200
 # Which JSON can spell and PostgreSQL cannot store.
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
@@ -47,9 +47,9 @@ class Text:
 
     @property
     def title(self) -> str:
-        """What `title` or `source` of the metadata say, else how the text begins."""
+        """The `title` or `source` of the metadata, else the beginning of the text."""
         named = self.metadata.get("title") or PurePath(str(self.metadata.get("source", ""))).name
-        return clean(str(named or self.text.strip().splitlines()[0]))[:_LONGEST_TITLE]
+        return clean(str(named or self.text.strip().splitlines()[0]))[:_MAX_TITLE_LENGTH]
 
     @property
     def sha256(self) -> str:
@@ -57,13 +57,13 @@ class Text:
 
     def check(self) -> None:
         """Raises InvalidInput for what cannot be stored or searched."""
-        if not self.id or len(self.id) > LONGEST_ID or "\x00" in self.id:
-            raise InvalidInput(f"An id has 1 to {LONGEST_ID} characters.", code="bad_id")
+        if not self.id or len(self.id) > MAX_ID_LENGTH or "\x00" in self.id:
+            raise InvalidInput(f"An id has 1 to {MAX_ID_LENGTH} characters.", code="bad_id")
         if not self.text.strip() or "\x00" in self.text:
             raise InvalidInput(f"The text {self.id} is empty or no text.", code="bad_text")
-        if len(self.text) > MOST_CHARS:
+        if len(self.text) > MAX_CHARS:
             raise InvalidInput(
-                f"The text {self.id} has more than {MOST_CHARS} characters. Split it first.",
+                f"The text {self.id} has more than {MAX_CHARS} characters. Split it first.",
                 code="too_long",
             )
         try:
@@ -164,7 +164,7 @@ def _documents(
 
 
 def _is_current(text: Text, document: Document) -> bool:
-    """Whether the document shows this text already, in one piece."""
+    """Return whether the document shows this text already, in one piece."""
     version = document.current
     return (
         version is not None
@@ -243,7 +243,7 @@ def _store_vectors(
     documents: Mapping[str, Document],
     vectors: Mapping[str, Sequence[float]],
 ) -> None:
-    """What is embedded in this space already keeps its vector."""
+    """Store the vectors of chunks that have none in this space yet."""
     current = {d.current_id: id_ for id_, d in documents.items()}
     bare = Chunk.objects.filter(version__in=current).exclude(
         Exists(ChunkVector.objects.filter(space=space, chunk=OuterRef("pk")))

@@ -32,7 +32,7 @@ Scores = dict[UUID, float]
 # How far down each ranking goes; what is fused is a question of the first hundred.
 DEPTH = 100
 # A longer query is a pasted text: its beginning and its end, where the question stands, will do.
-MOST_CHARS = 2_000
+MAX_CHARS = 2_000
 NOT_EMBEDDED = gettext_noop("Keyword search only: the embedding service does not answer.")
 NOT_INDEXED = gettext_noop("Keyword search only: no document is indexed by this embedding model.")
 
@@ -76,7 +76,7 @@ async def explain(  # noqa: PLR0913 - as `search`
     filters: Filters | None = None,
     tuning: Tuning | None = None,
 ) -> list[Explained]:
-    """What `search` finds, with how each passage came to its place."""
+    """Search as `search` does, and say how each passage came to its place."""
     scope = Scope(user, collections, documents, filters or Filters())
     ranked = await _ranked(Asked(searchable(query), tuple(earlier), mode, k, tuning), scope)
     read = await in_db(passages.read, scope, ranked.fused, ranked.by_meaning, k, 0)
@@ -97,16 +97,16 @@ async def explain(  # noqa: PLR0913 - as `search`
 
 
 async def has_documents(user: User, collections: Sequence[UUID] | None) -> bool:
-    """Whether there is anything to search, so that those without documents wait for nothing."""
+    """Return whether there is anything to search; without documents nobody need wait."""
     return await in_db(lambda: Scope(user, collections).readable().exists())
 
 
 def searchable(query: str) -> str:
     """The query without what PostgreSQL cannot store, and of a length that it can rank."""
     text = query.replace("\x00", " ").encode("utf-8", "ignore").decode("utf-8").strip()
-    if len(text) <= MOST_CHARS:
+    if len(text) <= MAX_CHARS:
         return text
-    half = MOST_CHARS // 2
+    half = MAX_CHARS // 2
     return f"{text[:half]} {text[-half:]}"
 
 
@@ -122,7 +122,7 @@ class Asked:
 
     @property
     def context(self) -> str:
-        """What a follow-up question leaves unsaid: the last two questions before it."""
+        """The context that a follow-up question leaves unsaid: the last two before it."""
         return searchable("\n".join(self.earlier[-2:]))
 
 
@@ -143,7 +143,7 @@ class Ranked:
 
 @dataclass(slots=True)
 class _Prepared:
-    """What both rankings need, read in one unit of database work."""
+    """The inputs of both rankings, read in one unit of database work."""
 
     space: EmbeddingSpace | None
     tunings: dict[UUID, Tuning]
@@ -176,7 +176,7 @@ async def _ranked(asked: Asked, scope: Scope) -> Ranked:
 
 
 def _prepare(asked: Asked, scope: Scope) -> _Prepared:
-    """Where vectors can be compared, and the collections' settings."""
+    """Read the space in which vectors can be compared, and the collections' settings."""
     scope.check()
     tunings = _tunings(scope)
     tuning = asked.tuning or DEFAULT
@@ -228,7 +228,7 @@ def _answerable(ranked: Ranked) -> bool:
 
 
 def _weight(ranked: Ranked, ready: _Prepared) -> Callable[[UUID], float]:
-    """How much nearness of meaning counts for a chunk."""
+    """Return the weight of a chunk's nearness of meaning, as a function of the chunk."""
     if not ranked.by_words:
         return lambda _: 1.0
     if not (ranked.by_meaning and ranked.knows_script):

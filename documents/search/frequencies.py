@@ -1,4 +1,4 @@
-"""How many chunks hold a word, which says how much the word tells.
+"""Document frequencies: the number of chunks that hold a word is how much the word tells.
 
 PostgreSQL's own statistics know the most common words of all chunks and their shares; they are
 read once a minute. Words that they do not list are rare, or the table has not been analysed
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from django.db import connection
 
 # Counting goes no further: a word in more chunks is as good as listed.
-COUNTED_MOST = 500
+MAX_COUNTED = 500
 BELIEVED_SECONDS = 60.0
 
 _STATISTICS = """
@@ -42,7 +42,7 @@ _known = Statistics()
 
 
 def frequencies(terms: dict[str, str]) -> tuple[float, dict[str, float]]:
-    """How many chunks there are, and how many hold each term, given as `{term: tsquery}`.
+    """Return the number of chunks, and of those with each term, given as `{term: tsquery}`.
 
     Terms that no chunk holds are left out. The numbers may be a few minutes old, and are about
     right for a table that has been analysed.
@@ -71,7 +71,7 @@ def _counted(terms: dict[str, str]) -> dict[str, float]:
     if not terms:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, [COUNTED_MOST, list(terms), list(terms.values())])
+        cursor.execute(_COUNT, [MAX_COUNTED, list(terms), list(terms.values())])
         return {lexeme: float(count) for lexeme, count in cursor.fetchall() if count}
 
 

@@ -30,7 +30,7 @@ CONTEXT_WEIGHT = 0.4
 # A question of no more words that say something ("And in 2020?") means what the one before meant.
 FEW_WORDS = 1
 # A pasted text has hundreds of words; the rarest say what it is about.
-MOST_TERMS = 32
+MAX_TERMS = 32
 # A word that more of all chunks hold says nothing, if there are others.
 COMMON_SHARE = 0.2
 # How many of the candidates are scored exactly.
@@ -139,7 +139,7 @@ def _terms(text: str, context: str, scope: Scope) -> Terms:
     queries = (_queries(context) if context else {}) | asked
     known, counts = frequencies(queries)
     chunks = max(known, scope.chunk_count)
-    kept = rarest_first(counts)[:MOST_TERMS]
+    kept = rarest_first(counts)[:MAX_TERMS]
     telling = [term for term in kept if counts[term] <= COMMON_SHARE * chunks] or kept[:1]
     share = min(scope.chunk_count / chunks, 1.0) if chunks else 1.0
     idf = {term: _idf(chunks, counts[term]) for term in kept}

@@ -1,4 +1,4 @@
-"""What a search gives: passages, read from their chunks, and how each came to its place."""
+"""The result of a search: passages, read from their chunks, and how each was ranked."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace

@@ -43,7 +43,7 @@ async def reranked(
 
 
 def _texts(scope: Scope, chunks: list[UUID]) -> dict[UUID, str]:
-    """What each passage says, with its title and headings, in the ranking's order."""
+    """Read each passage's text, with its title and headings, in the ranking's order."""
     # Once more through the scope, since the text goes to another service.
     visible = Chunk.objects.filter(pk__in=chunks, version__in=scope.versions(), disabled=False)
     rows = visible.values_list("pk", "version__document__title", "heading", "text")

@@ -1,4 +1,4 @@
-"""What a search may see: the current versions of documents that the user may read."""
+"""The scope of a search: the current versions of documents that the user may read."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from documents.models import Document
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which documents count, by when they were added and of which types they are."""
+    """Filters of documents by the time when they were added and by type."""
 
     added_after: datetime | None = None
     added_before: datetime | None = None

@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 
 def waits() -> bool:
-    """Whether a changed chunk is without its vector; an index holds those alone."""
+    """Return whether a changed chunk lacks its vector; an index holds those alone."""
     return Chunk.objects.filter(unembedded=True).exists()
 
 

@@ -16,7 +16,7 @@ from aiapp.llm.embedding.endpoints import is_configured
 from documents.models import Chunk, ChunkVector, Document, EmbeddingSpace
 
 # pgvector's index of half-precision vectors goes no further; beyond it search is exact.
-MOST_INDEXED = 4000
+MAX_INDEXED_DIMENSION = 4000
 _LOCK = 7_240_512_001
 
 
@@ -40,7 +40,7 @@ def active_space() -> EmbeddingSpace:
 
 
 def is_wanted(space: EmbeddingSpace) -> bool:
-    """Whether the environment names the model of this space."""
+    """Return whether the environment names the model of this space."""
     wanted = get_configured_model()
     return (space.provider, space.model) == (wanted.provider, wanted.model)
 
@@ -52,7 +52,7 @@ def wanted_instead() -> Wanted | None:
 
 
 def still_active(space: EmbeddingSpace) -> bool:
-    """Whether vectors in this space may be published; it stays so until the transaction ends."""
+    """Check that vectors in this space may be published, until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [_LOCK])
     return EmbeddingSpace.objects.filter(pk=space.pk, active=True).exists()
@@ -107,7 +107,7 @@ def _opened(wanted: Wanted, dimension: int) -> EmbeddingSpace:
 
 def make_index(space: EmbeddingSpace) -> None:
     """Made while the space is empty, so it costs nothing and locks nobody out for long."""
-    if space.dimension > MOST_INDEXED:
+    if space.dimension > MAX_INDEXED_DIMENSION:
         return
     with connection.cursor() as cursor:
         # Both values are integers of ours; an index definition takes no parameters.

@@ -6,7 +6,7 @@ from itertools import groupby
 from documents.text.lexemes import stems
 from documents.text.words import has_cjk, spans, words
 
-_MOST_WORDS = 20_000
+_MAX_WORDS = 20_000
 # Two syllables of three letters each, where those stand one by one.
 _MAX_PAIR = 6
 
@@ -42,7 +42,7 @@ def _words_of(text: str) -> Iterator[tuple[Span, set[str]]]:
 def _wanted(there: set[str], asked: list[str]) -> set[str]:
     """The words of the texts that have a stem in common with the query."""
     mine = set(asked)
-    lexemes = stems([*mine, *sorted(there - mine)[:_MOST_WORDS]])
+    lexemes = stems([*mine, *sorted(there - mine)[:_MAX_WORDS]])
     known = {lexeme for word in mine for lexeme in lexemes.get(word, ())}
     return {word for word, own in lexemes.items() if not known.isdisjoint(own)}
 
@@ -61,7 +61,7 @@ def _runs(
 
 
 def _flag_pairs(flags: list[bool], text: str, span: Span, pairs: set[str]) -> None:
-    """Where words are not parted by spaces, every two neighbouring characters are one."""
+    """Flag every two neighbouring characters as a word, where no spaces part words."""
     for start in range(*span):
         # In another form a character may be two or more, as a syllable in its letters.
         for end in range(start + 1, min(start + _MAX_PAIR, span[1]) + 1):

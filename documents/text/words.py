@@ -131,7 +131,7 @@ def words(text: str) -> list[str]:
 
 
 def spans(text: str) -> Iterator[tuple[int, int]]:
-    """Where in a text, as it stands, something of `words` is: its start and end.
+    """Yield the start and end of each of the `words` in the text as it stands.
 
     What hyphens or marks between digits join comes first as one, then in parts.
     """
