@@ -267,7 +267,7 @@ def _attach(world: World) -> Any:
 def _create_version_elsewhere(world: World) -> Any:
     """The bytes as the next version of a document of Eve's own, in the same collection."""
     mine = uploads.accept(world.eve, _file(b"Mine.", "mine.txt"), world.papers)
-    version = uploads.received(_file(), NAME)
+    version = uploads.build_version(_file(), NAME)
     uploads.store(mine, version, _file())
     return _told(mine)
 
@@ -457,7 +457,7 @@ REVIEWED = {
     "documents.ingest.reuse": ITSELF,
     "documents.library.sharing._look_up": DOOR,
     "documents.library.sharing._users": PUBLIC,
-    "documents.library.texts._added": DOOR,
+    "documents.library.texts._filter_named": DOOR,
     "documents.library.texts._documents": DOOR,
     "documents.library.texts.delete": DOOR,
     "documents.library.texts.find": DOOR,

@@ -44,9 +44,9 @@ def start(user: User, question_set: QuestionSet, tuning: Mapping[str, Any], k: i
     if not question_set.questions.exists():
         raise Conflict("This set has no questions yet.", code="no_questions")
     with transaction.atomic():
-        if wanted != present and _measured(question_set, present, k) is None:
-            _queued(user, question_set, present, k)
-        return _queued(user, question_set, wanted, k)
+        if wanted != present and _find_comparable(question_set, present, k) is None:
+            _create_queued(user, question_set, present, k)
+        return _create_queued(user, question_set, wanted, k)
 
 
 def baseline(evaluation: Evaluation) -> Evaluation | None:
@@ -57,7 +57,7 @@ def baseline(evaluation: Evaluation) -> Evaluation | None:
     collection = evaluation.question_set.collection
     before = evaluation.replaced if is_in_force(evaluation) else collection.tuning
     present = of_search(before or {})
-    found = _done(evaluation.question_set, present, evaluation.k)
+    found = _find_done(evaluation.question_set, present, evaluation.k)
     return found.filter(fingerprint=evaluation.fingerprint).exclude(pk=evaluation.pk).first()
 
 
@@ -100,7 +100,7 @@ def publish(evaluation: Evaluation) -> Collection:
     Raises Conflict with the reason unless they are at least as good as the present ones.
     """
     with transaction.atomic():
-        collection = _locked(evaluation)
+        collection = _lock_collection(evaluation)
         if error := refusal(evaluation):
             raise error
         evaluation.replaced = collection.tuning
@@ -114,7 +114,7 @@ def publish(evaluation: Evaluation) -> Collection:
 def take_back(evaluation: Evaluation) -> Collection:
     """Return to the settings before a publication. Raises Conflict if others came since."""
     with transaction.atomic():
-        collection = _locked(evaluation)
+        collection = _lock_collection(evaluation)
         if not is_in_force(evaluation):
             raise Conflict("These settings are not in force any more.", code="not_in_force")
         replaced = of_search(evaluation.replaced or {})
@@ -139,7 +139,9 @@ def queue(evaluation_id: int) -> None:
         logger.warning("evaluation_not_queued", extra={"evaluation": evaluation_id})
 
 
-def _queued(user: User, question_set: QuestionSet, tuning: dict[str, Any], k: int) -> Evaluation:
+def _create_queued(
+    user: User, question_set: QuestionSet, tuning: dict[str, Any], k: int
+) -> Evaluation:
     evaluation = Evaluation.objects.create(
         question_set=question_set, tuning=tuning, k=k, created_by=user
     )
@@ -147,15 +149,17 @@ def _queued(user: User, question_set: QuestionSet, tuning: dict[str, Any], k: in
     return evaluation
 
 
-def _done(question_set: QuestionSet, tuning: dict[str, Any], k: int) -> QuerySet[Evaluation]:
+def _find_done(question_set: QuestionSet, tuning: dict[str, Any], k: int) -> QuerySet[Evaluation]:
     return Evaluation.objects.filter(
         question_set=question_set, tuning=tuning, k=k, state=Evaluation.State.DONE
     ).order_by("-pk")
 
 
-def _measured(question_set: QuestionSet, tuning: dict[str, Any], k: int) -> Evaluation | None:
+def _find_comparable(
+    question_set: QuestionSet, tuning: dict[str, Any], k: int
+) -> Evaluation | None:
     now = fingerprint(question_set)
-    return _done(question_set, tuning, k).filter(fingerprint=now).first()
+    return _find_done(question_set, tuning, k).filter(fingerprint=now).first()
 
 
 def _worse(evaluation: Evaluation, present: Evaluation) -> Conflict | None:
@@ -168,7 +172,7 @@ def _worse(evaluation: Evaluation, present: Evaluation) -> Conflict | None:
     return Conflict(f"{'; '.join(falls)}.", code="worse") if falls else None
 
 
-def _locked(evaluation: Evaluation) -> Collection:
+def _lock_collection(evaluation: Evaluation) -> Collection:
     """The collection as it is now; a second publication waits and sees this one."""
     collection = Collection.objects.select_for_update().get(
         pk=evaluation.question_set.collection_id

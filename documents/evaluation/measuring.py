@@ -89,7 +89,7 @@ def _ranking(found: Found, dataset: Dataset, names: dict[object, str]) -> Sequen
 def _span_scores(query: Query, found: Found, documents: dict[str, Document]) -> dict[str, float]:
     document = documents[query.document].pk
     spans = [(p.start, p.end) for p in found.passages if p.document_id == document]
-    wanted, got = metrics.length(query.spans), metrics.covered(query.spans, spans)
+    wanted, got = metrics.length(query.spans), metrics.count_covered(query.spans, spans)
     characters = sum(len(passage.text) for passage in found.passages)
     return {
         "span recall": got / wanted,
@@ -106,6 +106,6 @@ def _refusals(queries: Sequence[Query], found: dict[str, Found]) -> dict[str, fl
         return {}
     with_answer = [found[query.id].answerable for query in queries if query.answerable]
     return {
-        "recognised": metrics.mean(float(told is False) for told in without),
-        "falsely": metrics.mean(float(told is False) for told in with_answer),
+        "recognised": metrics.mean(float(answer is False) for answer in without),
+        "falsely": metrics.mean(float(answer is False) for answer in with_answer),
     }

@@ -30,7 +30,7 @@ _MAX_PAGE = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
+class ExpectedAnswer:
     """The place of an answer, as far as it is known."""
 
     document: Document
@@ -47,7 +47,7 @@ class Row:
     fault: str = ""
 
 
-def add(question_set: QuestionSet, text: str, expected: Iterable[Expected] = ()) -> Question:
+def add(question_set: QuestionSet, text: str, expected: Iterable[ExpectedAnswer] = ()) -> Question:
     """Add a question, or further expected passages to the one of the same words."""
     with transaction.atomic():
         question, _ = Question.objects.get_or_create(question_set=question_set, text=text)
@@ -64,7 +64,7 @@ def read_file(question_set: QuestionSet, name: str, data: bytes, among: QuerySet
     Documents are looked for `among` those that the reader of the file may see. Returns how many
     questions the file has. Raises InvalidInput whose data lists the faults by line.
     """
-    rows = list(_rows(name, _decoded(data)))
+    rows = list(_rows(name, _decode(data)))
     known = _documents(among.filter(collection=question_set.collection_id), rows)
     faults = []
     for row in rows:
@@ -82,11 +82,11 @@ def read_file(question_set: QuestionSet, name: str, data: bytes, among: QuerySet
         )
     with transaction.atomic():
         for row in rows:
-            add(question_set, row.values["question"], _expected(row.values, known))
+            add(question_set, row.values["question"], _build_expected(row.values, known))
     return len(questions)
 
 
-def _decoded(data: bytes) -> str:
+def _decode(data: bytes) -> str:
     if len(data) > MAX_BYTES:
         raise InvalidInput("The file is too large for a set of questions.", code="file_too_large")
     try:
@@ -120,7 +120,7 @@ def _json_row(number: int, line: str) -> Row:
         return Row(number, fault=f"this is not JSON: {reason}")
     if not isinstance(values, dict):
         return Row(number, fault="an object is wanted")
-    return _named(number, values)
+    return _build_row(number, values)
 
 
 def _csv_rows(text: str) -> Iterator[Row]:
@@ -134,7 +134,7 @@ def _csv_rows(text: str) -> Iterator[Row]:
             if None in values:
                 yield Row(reader.line_num, fault="there are more values than columns")
             else:
-                yield _named(reader.line_num, values)
+                yield _build_row(reader.line_num, values)
     except csv.Error as error:
         yield Row(reader.line_num, fault=f"this is not CSV: {error}")
 
@@ -145,7 +145,7 @@ def _delimiter(text: str) -> str:
     return max(",;\t", key=first.count)
 
 
-def _named(number: int, values: Mapping[Any, Any]) -> Row:
+def _build_row(number: int, values: Mapping[Any, Any]) -> Row:
     unknown = [str(name) for name in values if name not in COLUMNS]
     if unknown:
         return Row(number, fault=f"there is no column {', '.join(unknown)}")
@@ -204,8 +204,10 @@ def _key(name: str) -> str:
     return str(found) if found else name
 
 
-def _expected(values: Mapping[str, str], known: Mapping[str, list[Document]]) -> list[Expected]:
+def _build_expected(
+    values: Mapping[str, str], known: Mapping[str, list[Document]]
+) -> list[ExpectedAnswer]:
     if not values["document"]:
         return []
     page = int(values["page"]) if values["page"] else None
-    return [Expected(known[_key(values["document"])][0], page, values["quote"])]
+    return [ExpectedAnswer(known[_key(values["document"])][0], page, values["quote"])]

@@ -17,7 +17,7 @@ _MARKS = re.compile(r"[^\w\s']")
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Transcript:
     """One recording: what was said and what was transcribed, in words; seconds of sound, and of
     our processors."""
 
@@ -32,7 +32,7 @@ class Heard:
         return distance(self.said, self.written)
 
 
-def measure(folder: Path) -> Iterator[Heard]:
+def measure(folder: Path) -> Iterator[Transcript]:
     """Transcribe the recordings that `transcripts.tsv` lists: a file, a tab, what it says.
 
     Raises OSError or ValueError for a folder without them, and what transcription raises.
@@ -42,8 +42,10 @@ def measure(folder: Path) -> Iterator[Heard]:
         if not tab:
             raise ValueError(f"{LIST} has a line without a tab: {line[:80]}")
         before = _cpu_seconds()
-        told = transcription.written_down(folder / file)
-        yield Heard(file, words(text), words(told.text), told.duration, _cpu_seconds() - before)
+        transcript = transcription.written_down(folder / file)
+        yield Transcript(
+            file, words(text), words(transcript.text), transcript.duration, _cpu_seconds() - before
+        )
 
 
 def words(text: str) -> list[str]:

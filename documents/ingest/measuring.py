@@ -18,6 +18,6 @@ def stage(name: str) -> Iterator[None]:
         figures.record_now(*figures.STAGE_SECONDS.add(time.monotonic() - begun, name))
 
 
-def ended(outcome: str) -> None:
+def record_end(outcome: str) -> None:
     """`ready`, `failed` or `put_off`."""
     figures.record_now(*figures.INGESTS.add(1, outcome))

@@ -75,7 +75,7 @@ def ingest(version_id: UUID) -> bool:
     if claimed is None:
         return False
     try:
-        with claimed.kept():
+        with claimed.renewal():
             _work(claimed)
     except ClaimLost:
         logger.info("ingest_claim_lost", extra=_facts(claimed))
@@ -113,7 +113,7 @@ def _work(claimed: Claim) -> None:
         _put_off(claimed, error)
     else:
         logger.info("ingest_done", extra=_facts(claimed))
-        measuring.ended("ready")
+        measuring.record_end("ready")
 
 
 def _stages(claimed: Claim, version: Version) -> None:
@@ -185,7 +185,7 @@ def _embed(claimed: Claim, version: Version) -> EmbeddingSpace:
     saved = ChunkVector.objects.filter(chunk__version=version, space=space).count()
     with claimed.write(done=saved, failure_code="", failure_message=""):
         pass
-    with closing(_embedded(_unembedded(version, space), space)) as batches:
+    with closing(_embed_batches(_batches_to_embed(version, space), space)) as batches:
         for texts, vectors in batches:
             tokens = sum(map(estimate, texts.values()))
             with claimed.write(done=F("done") + len(texts), tokens=F("tokens") + tokens):
@@ -193,7 +193,7 @@ def _embed(claimed: Claim, version: Version) -> EmbeddingSpace:
     return space
 
 
-def _embedded(
+def _embed_batches(
     batches: Iterator[Texts], space: EmbeddingSpace
 ) -> Generator[tuple[Texts, list[list[float]]], None, None]:
     """Each batch with its vectors; the model works at the next while one is written."""
@@ -219,7 +219,7 @@ def _embedded(
         raise over
 
 
-def _unembedded(version: Version, space: EmbeddingSpace) -> Iterator[Texts]:
+def _batches_to_embed(version: Version, space: EmbeddingSpace) -> Iterator[Texts]:
     """Yield the texts to embed of chunks without a vector in the space, batch by batch."""
     begun = time.monotonic()
     chunks = Chunk.objects.filter(version=version)
@@ -276,7 +276,7 @@ def _fail(claimed: Claim, error: IngestError) -> None:
         finished=Now(),
     )
     logger.warning("ingest_failed", extra=_facts(claimed) | {"code": error.reason})
-    measuring.ended("failed")
+    measuring.record_end("failed")
 
 
 def _put_off(claimed: Claim, error: ModelError) -> None:
@@ -293,7 +293,7 @@ def _put_off(claimed: Claim, error: ModelError) -> None:
         failure_message=error.message[:500],
     )
     logger.warning("ingest_put_off", extra=_facts(claimed) | {"code": error.reason})
-    measuring.ended("put_off")
+    measuring.record_end("put_off")
 
 
 def _facts(claimed: Claim) -> dict[str, str | int]:

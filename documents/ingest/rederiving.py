@@ -15,7 +15,7 @@ from documents.text.lexemes import RECIPE
 AT_ONCE = 20
 
 
-def outdated() -> QuerySet[Version]:
+def find_outdated() -> QuerySet[Version]:
     """Versions that are searched by words of an older recipe."""
     current = Document.objects.exclude(current=None).order_by().values("current")
     return Version.objects.filter(pk__in=current, words_recipe__lt=RECIPE)
@@ -23,9 +23,9 @@ def outdated() -> QuerySet[Version]:
 
 def rederive_some() -> bool:
     """Work on a few versions; return whether there are more."""
-    for version in outdated().order_by("pk")[:AT_ONCE]:
+    for version in find_outdated().order_by("pk")[:AT_ONCE]:
         _rederive(version)
-    return outdated().exists()
+    return find_outdated().exists()
 
 
 def _rederive(version: Version) -> None:

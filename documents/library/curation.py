@@ -28,9 +28,9 @@ def edit_chunk(chunk: Chunk, text: str) -> Chunk:
 
     Raises InvalidInput for a text that cannot be searched.
     """
-    text = checked(text)
+    text = clean_text(text)
     with transaction.atomic():
-        chunk = _locked(chunk)
+        chunk = _lock_chunk(chunk)
         if text != chunk.text:
             original = chunk.text if chunk.original is None else chunk.original
             _write(chunk, text, None if text == original else original)
@@ -40,7 +40,7 @@ def edit_chunk(chunk: Chunk, text: str) -> Chunk:
 def revert_chunk(chunk: Chunk) -> Chunk:
     """Give a chunk back the text that it was cut with. Raises Conflict if it has that."""
     with transaction.atomic():
-        chunk = _locked(chunk)
+        chunk = _lock_chunk(chunk)
         if chunk.original is None:
             raise Conflict("The text of this chunk was never changed.", code="not_edited")
         _write(chunk, chunk.original, None)
@@ -68,7 +68,7 @@ def restrict(document: Document, *, restricted: bool) -> bool:
     return bool(other.update(restricted=restricted))
 
 
-def checked(text: str) -> str:
+def clean_text(text: str) -> str:
     """A chunk's text as it is kept. Raises InvalidInput."""
     # Browsers send the ends of lines as the network has them.
     text = text.replace("\r\n", "\n").strip()
@@ -79,7 +79,7 @@ def checked(text: str) -> str:
     return text
 
 
-def _locked(chunk: Chunk) -> Chunk:
+def _lock_chunk(chunk: Chunk) -> Chunk:
     """As it is now, with what its words are made of; nobody else changes it meanwhile."""
     found = Chunk.objects.select_for_update(of=("self",)).select_related("version__document")
     return found.get(pk=chunk.pk)

@@ -52,13 +52,13 @@ class Query:
     @property
     def address(self) -> str:
         """The same query from its beginning."""
-        asked = {
+        values = {
             "collection": self.collection,
             "q": self.text,
             "state": self.state,
             "type": self.kind,
         }
-        return urlencode({name: value for name, value in asked.items() if value})
+        return urlencode({name: value for name, value in values.items() if value})
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class Row:
         return self.version.pages if self.version.paged else 0
 
     @property
-    def drawn(self) -> str:
+    def state_key(self) -> str:
         """The state that the row shows: when it has changed, the page draws the row again."""
         version = self.version
         state = f"{version.pk} {version.state} {version.stage} {version.done} {version.total}"
@@ -123,7 +123,7 @@ class Listing:
     has_more: bool = False
 
     @property
-    def unfinished(self) -> int:
+    def unfinished_count(self) -> int:
         return sum(row.is_unfinished for row in self.rows)
 
     @property

@@ -70,14 +70,14 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """A file that several documents show; `wasted` bytes could be saved."""
+    """A file that several documents show; `wasted_bytes` could be saved."""
 
     sha256: str
     size: int
     copies: list[Copy]
 
     @property
-    def wasted(self) -> int:
+    def wasted_bytes(self) -> int:
         return self.size * (len(self.copies) - 1)
 
 

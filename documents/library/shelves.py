@@ -64,7 +64,7 @@ def shelves(user: User) -> list[Shelf]:
     return sorted(made, key=lambda shelf: (not shelf.is_own, shelf.collection.name.casefold()))
 
 
-def named(every: Iterable[Shelf], collection_id: UUID | None) -> Shelf | None:
+def find_shelf(every: Iterable[Shelf], collection_id: UUID | None) -> Shelf | None:
     return next((shelf for shelf in every if shelf.id == collection_id), None)
 
 

@@ -115,13 +115,13 @@ def lock_names(collection_id: UUID) -> None:
 
 def is_name_taken(user: User, document: Document, collection_id: UUID) -> bool:
     """Return whether the user may change a text of the document's name in a collection."""
-    others = _added(writable_documents(user), collection_id).exclude(pk=document.pk)
+    others = _filter_named(writable_documents(user), collection_id).exclude(pk=document.pk)
     return others.filter(external_id=document.external_id).exists()
 
 
 def find(user: User, collection_id: UUID, ids: Sequence[str]) -> list[Text]:
     """The texts of these ids, in their order, as they were added; unknown ids are left out."""
-    documents = _added(readable_documents(user), collection_id).filter(external_id__in=ids)
+    documents = _filter_named(readable_documents(user), collection_id).filter(external_id__in=ids)
     current = {d.external_id: d for d in documents.order_by("-pk") if d.current_id}
     pages = Page.objects.filter(version__in=[d.current_id for d in current.values()])
     texts: dict[UUID, str] = {}
@@ -134,7 +134,7 @@ def find(user: User, collection_id: UUID, ids: Sequence[str]) -> list[Text]:
 def delete(user: User, collection_id: UUID, ids: Sequence[str] | None) -> None:
     """Delete the texts of these ids, or all that programs added; unknown ids are left out."""
     get_writable_collection(user, collection_id)
-    documents = _added(writable_documents(user), collection_id)
+    documents = _filter_named(writable_documents(user), collection_id)
     if ids is not None:
         documents = documents.filter(external_id__in=ids)
     with transaction.atomic():
@@ -142,7 +142,7 @@ def delete(user: User, collection_id: UUID, ids: Sequence[str] | None) -> None:
             deletion.delete(user, document)
 
 
-def _added(documents: QuerySet[Document], collection_id: UUID) -> QuerySet[Document]:
+def _filter_named(documents: QuerySet[Document], collection_id: UUID) -> QuerySet[Document]:
     return documents.filter(collection=collection_id).exclude(external_id="")
 
 
@@ -150,7 +150,7 @@ def _documents(
     user: User, collection: Collection, texts: Mapping[str, Text]
 ) -> dict[str, Document]:
     """The document of each id; a new one has no version yet."""
-    taken = _added(writable_documents(user), collection.pk).filter(external_id__in=texts)
+    taken = _filter_named(writable_documents(user), collection.pk).filter(external_id__in=texts)
     # Two of one name come about when a hidden one is opened to more; the older one is meant.
     known = taken.select_related("current").order_by("-pk")
     documents = {document.external_id: document for document in known}

@@ -56,7 +56,7 @@ def keep(
     another file of the same name is that document's next version. Both hold for the documents
     `among` those that the user may change, and for no other.
     """
-    version = received(file, filename)
+    version = build_version(file, filename)
     with transaction.atomic():
         # Two uploads of one name at the same time: the second waits, and finds the first.
         lock_until_commit(f"upload {collection.pk} {version.filename}")
@@ -69,9 +69,9 @@ def keep(
     return document
 
 
-def received(file: "UploadedFile[Any]", filename: str = "") -> Version:
+def build_version(file: "UploadedFile[Any]", filename: str = "") -> Version:
     """A version of an uploaded file, not yet kept. Raises InvalidInput or UnsupportedType."""
-    size = _checked_size(file)
+    size = _check_size(file)
     name = filenames.clean(filename or file.name or "")
     known = media_types.known(name, file)
     return Version(
@@ -113,7 +113,7 @@ def _new(user: User, collection: Collection, version: Version) -> Document:
     return Document(collection=collection, added_by=user, title=version.filename)
 
 
-def _checked_size(file: "UploadedFile[Any]") -> int:
+def _check_size(file: "UploadedFile[Any]") -> int:
     if not file.size:
         raise InvalidInput("The file is empty.", code="empty_file")
     if file.size > settings.DOCUMENT_MAX_BYTES:

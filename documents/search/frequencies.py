@@ -51,7 +51,7 @@ def frequencies(terms: dict[str, str]) -> tuple[float, dict[str, float]]:
     listed = {t: statistics.shares[t] * statistics.chunks for t in terms if t in statistics.shares}
     # What is listed is somewhere, even if the table's size is not known yet.
     found = {term: max(count, 1.0) for term, count in listed.items()}
-    found |= _counted({term: query for term, query in terms.items() if term not in found})
+    found |= _count({term: query for term, query in terms.items() if term not in found})
     return max([statistics.chunks, *found.values()], default=0.0), found
 
 
@@ -67,7 +67,7 @@ def _statistics() -> Statistics:
     return _known
 
 
-def _counted(terms: dict[str, str]) -> dict[str, float]:
+def _count(terms: dict[str, str]) -> dict[str, float]:
     if not terms:
         return {}
     with connection.cursor() as cursor:

@@ -127,16 +127,16 @@ def rank(scope: Scope, text: str, context: str, limit: int, title_weight: float)
     values = {"limit": limit, "title": title_weight, "some": terms.any}
     if scope.chunk_count > EACH_CHUNK:
         values["some"] = candidates(terms.counts, terms.telling, terms.queries, scope.chunk_count)
-    rows = _scored(scope, terms, values)
+    rows = _score(scope, terms, values)
     if not rows and values["some"] != terms.any:
         # The rare words may be those of documents that are not in scope.
-        rows = _scored(scope, terms, values | {"some": terms.any})
+        rows = _score(scope, terms, values | {"some": terms.any})
     return Ranking({chunk: score for chunk, score, _ in rows}, rows[0][2] if rows else 0.0)
 
 
 def _terms(text: str, context: str, scope: Scope) -> Terms:
-    asked = _queries(text)
-    queries = (_queries(context) if context else {}) | asked
+    current = _queries(text)
+    queries = (_queries(context) if context else {}) | current
     known, counts = frequencies(queries)
     chunks = max(known, scope.chunk_count)
     kept = rarest_first(counts)[:MAX_TERMS]
@@ -145,24 +145,24 @@ def _terms(text: str, context: str, scope: Scope) -> Terms:
     idf = {term: _idf(chunks, counts[term]) for term in kept}
     return Terms(
         queries={term: queries[term] for term in kept},
-        idf=_in_context(idf, asked),
+        idf=_in_context(idf, current),
         chunks=chunks,
         counts={term: counts[term] * share for term in kept},
         telling=telling,
     )
 
 
-def _in_context(idf: dict[str, float], asked: Collection[str]) -> dict[str, float]:
+def _in_context(idf: dict[str, float], current: Collection[str]) -> dict[str, float]:
     """The weights of words, with less for those that were only asked before.
 
     Together those weigh no more than the words of a question that says something itself.
     """
-    own = sum(weight for term, weight in idf.items() if term in asked)
+    own = sum(weight for term, weight in idf.items() if term in current)
     before = sum(idf.values()) - own
     weight = CONTEXT_WEIGHT
-    if len(asked) > FEW_WORDS and before:
+    if len(current) > FEW_WORDS and before:
         weight *= min(own / before, 1)
-    return {term: each if term in asked else each * weight for term, each in idf.items()}
+    return {term: each if term in current else each * weight for term, each in idf.items()}
 
 
 def _idf(chunks: float, count: float) -> float:
@@ -177,12 +177,13 @@ def _queries(text: str) -> dict[str, str]:
     return {word: any_of([], [word]) if word in lone else any_of([word]) for word in words}
 
 
-def _scored(scope: Scope, terms: Terms, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+def _score(scope: Scope, terms: Terms, values: dict[str, Any]) -> list[tuple[Any, ...]]:
     versions, of_scope = scope.versions().query.sql_with_params()
+    versions = _name_placeholders(versions)
     # An index is only used for the bare condition.
-    matches, among = "c.words @@ %(some)s::tsquery", f"c.version_id IN ({_named(versions)})"
+    matches, among = "c.words @@ %(some)s::tsquery", f"c.version_id IN ({versions})"
     if scope.chunk_count <= EACH_CHUNK:
-        matches, among = f"({matches}) IS TRUE", f"c.version_id = ANY(ARRAY({_named(versions)}))"
+        matches, among = f"({matches}) IS TRUE", f"c.version_id = ANY(ARRAY({versions}))"
     elif scope.chunk_count * 2 < terms.chunks and (some := _few(scope)):
         among = f"c.version_id = ANY(%(versions)s::uuid[]) AND {among}"
         values = values | {"versions": some}
@@ -205,7 +206,7 @@ def _few(scope: Scope) -> list[UUID]:
     return found if len(found) <= NAMED_VERSIONS else []
 
 
-def _named(sql: str) -> str:
+def _name_placeholders(sql: str) -> str:
     """Django's placeholders by name, since a statement cannot have both kinds."""
     head, *rest = sql.split("%s")
     return head + "".join(f"%(scope{n})s{part}" for n, part in enumerate(rest))

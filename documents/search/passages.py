@@ -68,7 +68,7 @@ def read(
     found = {chunk.pk: chunk for chunk in chunks.select_related("version__document")}
     kept = [found[pk] for pk in best if pk in found]
     passages = [_passage(c, similarities.get(c.pk), fused[c.pk]) for c in kept]
-    return _widened(passages, kept, neighbours) if neighbours else passages
+    return _widen(passages, kept, neighbours) if neighbours else passages
 
 
 def _passage(chunk: Chunk, similarity: float | None, fused: Fused) -> Passage:
@@ -89,9 +89,7 @@ def _passage(chunk: Chunk, similarity: float | None, fused: Fused) -> Passage:
     )
 
 
-def _widened(
-    passages: Sequence[Passage], chunks: Sequence[Chunk], neighbours: int
-) -> list[Passage]:
+def _widen(passages: Sequence[Passage], chunks: Sequence[Chunk], neighbours: int) -> list[Passage]:
     """Passages with so many chunks before and after them, on the same page.
 
     One that another's neighbours cover is left out. What a curator wrote stays as it is.

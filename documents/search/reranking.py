@@ -19,7 +19,7 @@ DEPTH = 30
 logger = logging.getLogger(__name__)
 
 
-async def reranked(
+async def rerank(
     query: str, scope: Scope, fused: Mapping[UUID, Fused], most: int
 ) -> dict[UUID, Fused]:
     """The ranking with its first `DEPTH`, or `most` if that is more, by how well they answer.

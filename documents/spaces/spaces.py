@@ -36,7 +36,7 @@ def active_space() -> EmbeddingSpace:
         return space
     # What nothing was embedded in gives way to what the environment names now.
     wanted = get_configured_model()
-    return _opened(wanted, len(embed_batch(["dimension"], wanted)[0]))
+    return _open_space(wanted, len(embed_batch(["dimension"], wanted)[0]))
 
 
 def is_wanted(space: EmbeddingSpace) -> bool:
@@ -90,7 +90,7 @@ def switch(space: EmbeddingSpace) -> None:
         )
 
 
-def _opened(wanted: Wanted, dimension: int) -> EmbeddingSpace:
+def _open_space(wanted: Wanted, dimension: int) -> EmbeddingSpace:
     with transaction.atomic():
         # Two workers that meet a new model together make one space and one index.
         _lock()

@@ -5,7 +5,7 @@ from django.urls import reverse
 from accounts.models import User
 from aiapp.errors import Conflict, InvalidInput
 from documents.evaluation import evaluations, questions, runs
-from documents.evaluation.questions import Expected
+from documents.evaluation.questions import ExpectedAnswer
 from documents.library import curation
 from documents.models import Collection, Document, Evaluation, ExpectedPassage, QuestionSet
 from documents.search import Found, Passage
@@ -31,8 +31,8 @@ def handbook(alice, fake) -> Document:
 def question_set(alice, handbook) -> QuestionSet:
     physics = ready_document(alice, PHYSICS, title="physics.pdf", embedded=True)
     found = QuestionSet.objects.create(name="All", collection=handbook.collection)
-    questions.add(found, "vacation days per month", [Expected(handbook, 1)])
-    questions.add(found, "boiling water", [Expected(physics, 2, "lower TEMPERATURE\non")])
+    questions.add(found, "vacation days per month", [ExpectedAnswer(handbook, 1)])
+    questions.add(found, "boiling water", [ExpectedAnswer(physics, 2, "lower TEMPERATURE\non")])
     questions.add(found, "Who is the chief executive?")
     return found
 
@@ -140,7 +140,7 @@ def test_a_worker_that_is_gone_is_followed_by_another(question_set):
     evaluation = _run(question_set, {})
     gone = {"state": "running", "renewed": "2020-01-01T00:00:00Z", "finished": None}
     Evaluation.objects.filter(pk=evaluation.pk).update(**gone)
-    assert list(runs.unattended()) == [evaluation]
+    assert list(runs.find_unattended()) == [evaluation]
     runs.run(evaluation.pk)
     evaluation.refresh_from_db()
     assert evaluation.state == "done"
@@ -165,10 +165,10 @@ def test_two_places_in_one_passage_are_reached_together(handbook):
         ExpectedPassage(document=handbook, page=1, quote="ten days"),
     ]
     found = Found([_passage(handbook, 1, HANDBOOK[0])], answerable=True)
-    result = runs.judged(1, expected, found, 5)
+    result = runs.score_question(1, expected, found, 5)
     assert (result["recall"], result["ndcg"]) == (1.0, 1.0)
     missed = Found([_passage(handbook, 2, ""), _passage(handbook, 1, "only ten days")])
-    result = runs.judged(1, expected, missed, 5)
+    result = runs.score_question(1, expected, missed, 5)
     assert result["recall"] == 0.5
     assert result["ndcg"] == pytest.approx(0.387, abs=0.001)
 
