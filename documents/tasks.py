@@ -88,7 +88,7 @@ def sweep_curation() -> None:
         transcribe.apply_async((str(transcription_id),), expires=30)
     if rederiving.find_outdated().exists():
         rederive_words.apply_async(expires=30)
-    if embedding.waits():
+    if embedding.has_changed():
         embed_changed.apply_async(expires=30)
     for space_id in building.waiting():
         build_space.apply_async((space_id,), expires=30)

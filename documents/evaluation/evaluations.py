@@ -29,7 +29,7 @@ _UNFINISHED = (Evaluation.State.QUEUED, Evaluation.State.RUNNING)
 _EQUAL = 1e-9
 
 
-def of_search(tuning: Mapping[str, Any]) -> dict[str, Any]:
+def select_search_settings(tuning: Mapping[str, Any]) -> dict[str, Any]:
     """The settings that an evaluation can tell about; cutting waits until files are read anew."""
     kept = {name: value for name, value in tuning.items() if name not in CUTTING}
     return Tuning.read(kept).as_dict()
@@ -40,7 +40,8 @@ def start(user: User, question_set: QuestionSet, tuning: Mapping[str, Any], k: i
 
     Raises InvalidInput for settings that there are not, Conflict for a set without questions.
     """
-    wanted, present = of_search(tuning), of_search(question_set.collection.tuning)
+    wanted = select_search_settings(tuning)
+    present = select_search_settings(question_set.collection.tuning)
     if not question_set.questions.exists():
         raise Conflict("This set has no questions yet.", code="no_questions")
     with transaction.atomic():
@@ -49,14 +50,14 @@ def start(user: User, question_set: QuestionSet, tuning: Mapping[str, Any], k: i
         return _create_queued(user, question_set, wanted, k)
 
 
-def baseline(evaluation: Evaluation) -> Evaluation | None:
+def find_baseline(evaluation: Evaluation) -> Evaluation | None:
     """The present settings, measured on the same state and to the same depth.
 
     Of an evaluation whose publication is in force, those that it replaced.
     """
     collection = evaluation.question_set.collection
     before = evaluation.replaced if is_in_force(evaluation) else collection.tuning
-    present = of_search(before or {})
+    present = select_search_settings(before or {})
     found = _find_done(evaluation.question_set, present, evaluation.k)
     return found.filter(fingerprint=evaluation.fingerprint).exclude(pk=evaluation.pk).first()
 
@@ -65,33 +66,33 @@ def is_waiting(evaluation: Evaluation) -> bool:
     """Return whether it, or the present settings beside it, are still being measured."""
     if evaluation.state in _UNFINISHED:
         return True
-    present = of_search(evaluation.question_set.collection.tuning)
+    present = select_search_settings(evaluation.question_set.collection.tuning)
     beside = Evaluation.objects.filter(
         question_set=evaluation.question_set, k=evaluation.k, tuning=present, state__in=_UNFINISHED
     )
-    return baseline(evaluation) is None and beside.exists()
+    return find_baseline(evaluation) is None and beside.exists()
 
 
-def refusal(evaluation: Evaluation) -> Conflict | None:
+def find_refusal(evaluation: Evaluation) -> Conflict | None:
     """Return why the settings of an evaluation cannot be published, or None if they can."""
     collection = evaluation.question_set.collection
     if evaluation.state != Evaluation.State.DONE or evaluation.recall is None:
         return Conflict("There is nothing measured to publish.", code="not_measured")
-    if evaluation.tuning == of_search(collection.tuning):
+    if evaluation.tuning == select_search_settings(collection.tuning):
         return Conflict("The collection is searched with these settings already.", code="same")
     if evaluation.fingerprint != fingerprint(evaluation.question_set):
         return Conflict(
             "The documents or the questions have changed since. Run the evaluation anew.",
             code="changed_since",
         )
-    present = baseline(evaluation)
+    present = find_baseline(evaluation)
     if present is None:
         return Conflict(
             "The present settings were not measured on the same documents. Run the evaluation"
             " anew.",
             code="no_baseline",
         )
-    return _worse(evaluation, present)
+    return _find_worse(evaluation, present)
 
 
 def publish(evaluation: Evaluation) -> Collection:
@@ -101,7 +102,7 @@ def publish(evaluation: Evaluation) -> Collection:
     """
     with transaction.atomic():
         collection = _lock_collection(evaluation)
-        if error := refusal(evaluation):
+        if error := find_refusal(evaluation):
             raise error
         evaluation.replaced = collection.tuning
         evaluation.published = Now()
@@ -117,7 +118,7 @@ def take_back(evaluation: Evaluation) -> Collection:
         collection = _lock_collection(evaluation)
         if not is_in_force(evaluation):
             raise Conflict("These settings are not in force any more.", code="not_in_force")
-        replaced = of_search(evaluation.replaced or {})
+        replaced = select_search_settings(evaluation.replaced or {})
         evaluation.replaced = None
         evaluation.save(update_fields=["replaced"])
         _set_search(collection, replaced)
@@ -126,7 +127,7 @@ def take_back(evaluation: Evaluation) -> Collection:
 
 def is_in_force(evaluation: Evaluation) -> bool:
     """Return whether its publication made the collection's settings what they are."""
-    present = of_search(evaluation.question_set.collection.tuning)
+    present = select_search_settings(evaluation.question_set.collection.tuning)
     published = evaluation.published is not None and evaluation.replaced is not None
     return published and evaluation.tuning == present
 
@@ -162,7 +163,7 @@ def _find_comparable(
     return _find_done(question_set, tuning, k).filter(fingerprint=now).first()
 
 
-def _worse(evaluation: Evaluation, present: Evaluation) -> Conflict | None:
+def _find_worse(evaluation: Evaluation, present: Evaluation) -> Conflict | None:
     measures = {"recall": "Recall", "ndcg": "nDCG"}
     falls = [
         f"{words} would fall from {was:.3f} to {now:.3f}"

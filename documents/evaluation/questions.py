@@ -64,11 +64,11 @@ def read_file(question_set: QuestionSet, name: str, data: bytes, among: QuerySet
     Documents are looked for `among` those that the reader of the file may see. Returns how many
     questions the file has. Raises InvalidInput whose data lists the faults by line.
     """
-    rows = list(_rows(name, _decode(data)))
-    known = _documents(among.filter(collection=question_set.collection_id), rows)
+    rows = list(_read_rows(name, _decode(data)))
+    known = _find_documents(among.filter(collection=question_set.collection_id), rows)
     faults = []
     for row in rows:
-        row.fault = row.fault or _fault(row.values, known)
+        row.fault = row.fault or _find_fault(row.values, known)
         if row.fault:
             faults.append({"line": row.line, "reason": row.fault})
     questions = {row.values["question"] for row in rows if not row.fault}
@@ -101,17 +101,21 @@ def _decode(data: bytes) -> str:
     return text
 
 
-def _rows(name: str, text: str) -> Iterator[Row]:
-    return _json_rows(text) if name.lower().endswith((".jsonl", ".ndjson")) else _csv_rows(text)
+def _read_rows(name: str, text: str) -> Iterator[Row]:
+    return (
+        _read_json_rows(text)
+        if name.lower().endswith((".jsonl", ".ndjson"))
+        else _read_csv_rows(text)
+    )
 
 
-def _json_rows(text: str) -> Iterator[Row]:
+def _read_json_rows(text: str) -> Iterator[Row]:
     for number, line in enumerate(text.splitlines(), 1):
         if line.strip():
-            yield _json_row(number, line)
+            yield _read_json_row(number, line)
 
 
-def _json_row(number: int, line: str) -> Row:
+def _read_json_row(number: int, line: str) -> Row:
     try:
         values = json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -123,8 +127,8 @@ def _json_row(number: int, line: str) -> Row:
     return _build_row(number, values)
 
 
-def _csv_rows(text: str) -> Iterator[Row]:
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+def _read_csv_rows(text: str) -> Iterator[Row]:
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=_guess_delimiter(text))
     if "question" not in (reader.fieldnames or []):
         raise InvalidInput(
             "The first line names the columns: question, document, page, quote.", code="columns"
@@ -139,7 +143,7 @@ def _csv_rows(text: str) -> Iterator[Row]:
         yield Row(reader.line_num, fault=f"this is not CSV: {error}")
 
 
-def _delimiter(text: str) -> str:
+def _guess_delimiter(text: str) -> str:
     """Spreadsheets of some countries write semicolons."""
     first = text.partition("\n")[0]
     return max(",;\t", key=first.count)
@@ -155,10 +159,10 @@ def _build_row(number: int, values: Mapping[Any, Any]) -> Row:
     return Row(number, texts)
 
 
-def _documents(among: QuerySet[Document], rows: Iterable[Row]) -> dict[str, list[Document]]:
+def _find_documents(among: QuerySet[Document], rows: Iterable[Row]) -> dict[str, list[Document]]:
     """The documents that the rows name, by id and by title."""
     names = {row.values.get("document", "") for row in rows} - {""}
-    ids = [found for name in names if (found := _uuid(name))]
+    ids = [found for name in names if (found := _parse_uuid(name))]
     known: dict[str, list[Document]] = {}
     for document in among.filter(Q(title__in=names) | Q(pk__in=ids)):
         known.setdefault(document.title, []).append(document)
@@ -166,14 +170,14 @@ def _documents(among: QuerySet[Document], rows: Iterable[Row]) -> dict[str, list
     return known
 
 
-def _uuid(name: str) -> UUID | None:
+def _parse_uuid(name: str) -> UUID | None:
     try:
         return UUID(name)
     except ValueError:
         return None
 
 
-def _fault(values: Mapping[str, str], known: Mapping[str, list[Document]]) -> str:
+def _find_fault(values: Mapping[str, str], known: Mapping[str, list[Document]]) -> str:
     """Return what is wrong with a line, or an empty text."""
     if not values["question"]:
         return "the question is missing"
@@ -182,17 +186,17 @@ def _fault(values: Mapping[str, str], known: Mapping[str, list[Document]]) -> st
     if not values["document"]:
         extra = values["page"] or values["quote"]
         return "a page or a quote needs a document" if extra else ""
-    return _document_fault(values["document"], known) or _page_fault(values["page"])
+    return _find_document_fault(values["document"], known) or _find_page_fault(values["page"])
 
 
-def _document_fault(name: str, known: Mapping[str, list[Document]]) -> str:
+def _find_document_fault(name: str, known: Mapping[str, list[Document]]) -> str:
     found = known.get(_key(name), [])
     if not found:
         return f"the collection has no document “{name}”"
     return f"several documents are called “{name}”; give its id" if len(found) > 1 else ""
 
 
-def _page_fault(page: str) -> str:
+def _find_page_fault(page: str) -> str:
     # Python itself refuses to read numbers of thousands of digits.
     is_number = page.isdecimal() and len(page) <= len(str(_MAX_PAGE))
     good = not page or (is_number and 0 < int(page) <= _MAX_PAGE)
@@ -200,7 +204,7 @@ def _page_fault(page: str) -> str:
 
 
 def _key(name: str) -> str:
-    found = _uuid(name)
+    found = _parse_uuid(name)
     return str(found) if found else name
 
 

@@ -127,10 +127,10 @@ def score_question(
         "found": [_describe_passage(passage, expected) for passage in found.passages[:k]],
     }
     if expected:
-        places = _places(expected, found.passages[:k])
+        places = _find_places(expected, found.passages[:k])
         reached = {place for ranked in places for place in ranked}
         result["recall"] = len(reached) / len(expected)
-        result["ndcg"] = _ndcg(expected, places, k)
+        result["ndcg"] = _compute_ndcg(expected, places, k)
     return result
 
 
@@ -144,7 +144,9 @@ def matches(passage: Passage, expected: ExpectedPassage) -> bool:
     return look(expected.quote).casefold() in look(passage.text).casefold()
 
 
-def _places(expected: Sequence[ExpectedPassage], passages: Sequence[Passage]) -> list[list[int]]:
+def _find_places(
+    expected: Sequence[ExpectedPassage], passages: Sequence[Passage]
+) -> list[list[int]]:
     """By rank, which of the expected passages are reached there for the first time."""
     left = dict(enumerate(expected))
     places = []
@@ -156,7 +158,7 @@ def _places(expected: Sequence[ExpectedPassage], passages: Sequence[Passage]) ->
     return places
 
 
-def _ndcg(expected: Sequence[ExpectedPassage], places: list[list[int]], k: int) -> float:
+def _compute_ndcg(expected: Sequence[ExpectedPassage], places: list[list[int]], k: int) -> float:
     # Two that stand in one passage count as one, since no order could part them.
     first = [here[0] if here else -1 for here in places]
     reached = {n for here in places for n in here}
@@ -189,12 +191,12 @@ def _finish(evaluation: Evaluation, results: list[dict[str, Any]]) -> None:
         details=results,
         recall=_mean([each["recall"] for each in with_answer]),
         ndcg=_mean([each["ndcg"] for each in with_answer]),
-        unanswerable=_refusal_share(without),
-        false_unanswerable=_refusal_share(with_answer),
+        unanswerable=_compute_refusal_share(without),
+        false_unanswerable=_compute_refusal_share(with_answer),
     )
 
 
-def _refusal_share(results: Sequence[dict[str, Any]]) -> float | None:
+def _compute_refusal_share(results: Sequence[dict[str, Any]]) -> float | None:
     """The share taken for unanswerable, where search could tell."""
     return _mean([1.0 - each["answerable"] for each in results if each["answerable"] is not None])
 

@@ -104,19 +104,19 @@ def _work(claimed: Claim) -> None:
     try:
         if in_round(claimed.attempt) > settings.INGEST_MAX_ATTEMPTS and not was_put_off:
             raise Interrupted
-        _stages(claimed, version)
+        _run_stages(claimed, version)
     except ParserKilled:
         raise
     except IngestError as error:
         _fail(claimed, error)
     except ModelError as error:
-        _put_off(claimed, error)
+        _postpone(claimed, error)
     else:
         logger.info("ingest_done", extra=_facts(claimed))
         measuring.record_end("ready")
 
 
-def _stages(claimed: Claim, version: Version) -> None:
+def _run_stages(claimed: Claim, version: Version) -> None:
     if version.stage in {Version.Stage.WAITING, Version.Stage.PARSING}:
         with measuring.stage("parsing"):
             _parse(claimed, version)
@@ -136,7 +136,7 @@ def _parse(claimed: Claim, version: Version) -> None:
         pass
     begun = time.monotonic()
     with local_path(version.file) as path:
-        for pages in _batches(claimed, version, path, first):
+        for pages in _parse_batches(claimed, version, path, first):
             for page in pages:
                 page.start = start
                 start += len(page.text)
@@ -152,7 +152,7 @@ def _parse(claimed: Claim, version: Version) -> None:
         pass
 
 
-def _batches(claimed: Claim, version: Version, path: str, first: int) -> Iterator[list[Page]]:
+def _parse_batches(claimed: Claim, version: Version, path: str, first: int) -> Iterator[list[Page]]:
     pages: list[Page] = []
     since = time.monotonic()
     for item in parse(path, version.media_type, first):
@@ -185,7 +185,7 @@ def _embed(claimed: Claim, version: Version) -> EmbeddingSpace:
     saved = ChunkVector.objects.filter(chunk__version=version, space=space).count()
     with claimed.write(done=saved, failure_code="", failure_message=""):
         pass
-    with closing(_embed_batches(_batches_to_embed(version, space), space)) as batches:
+    with closing(_embed_batches(_read_batches(version, space), space)) as batches:
         for texts, vectors in batches:
             tokens = sum(map(estimate, texts.values()))
             with claimed.write(done=F("done") + len(texts), tokens=F("tokens") + tokens):
@@ -219,7 +219,7 @@ def _embed_batches(
         raise over
 
 
-def _batches_to_embed(version: Version, space: EmbeddingSpace) -> Iterator[Texts]:
+def _read_batches(version: Version, space: EmbeddingSpace) -> Iterator[Texts]:
     """Yield the texts to embed of chunks without a vector in the space, batch by batch."""
     begun = time.monotonic()
     chunks = Chunk.objects.filter(version=version)
@@ -279,7 +279,7 @@ def _fail(claimed: Claim, error: IngestError) -> None:
     measuring.record_end("failed")
 
 
-def _put_off(claimed: Claim, error: ModelError) -> None:
+def _postpone(claimed: Claim, error: ModelError) -> None:
     """Wait for the embedding service, longer each time; what is saved stays."""
     tries = in_round(claimed.attempt)
     if tries >= OUTAGE_TRIES or not error.retryable:

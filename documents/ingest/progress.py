@@ -29,7 +29,7 @@ def statuses(documents: Sequence[Document]) -> list[dict[str, Any]]:
         .order_by("document_id", "-number")
         .distinct("document_id")
     }
-    return [_status(item, newest[item.pk]) for item in documents if item.pk in newest]
+    return [_build_status(item, newest[item.pk]) for item in documents if item.pk in newest]
 
 
 def fraction(version: Version) -> float:
@@ -39,7 +39,7 @@ def fraction(version: Version) -> float:
     return round(begin + share * within, 3)
 
 
-def _status(document: Document, version: Version) -> dict[str, Any]:
+def _build_status(document: Document, version: Version) -> dict[str, Any]:
     failed = version.state == Version.State.FAILED
     return {
         "id": document.pk,

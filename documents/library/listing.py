@@ -129,7 +129,7 @@ class Listing:
     @property
     def summary(self) -> str:
         """The number of rows in each state; a state without rows is left out."""
-        counts = Counter(_group(row) for row in self.rows)
+        counts = Counter(_name_group(row) for row in self.rows)
         words = {
             "ready": gettext("%(n)d ready"),
             "unfinished": gettext("%(n)d in progress"),
@@ -149,20 +149,20 @@ class Listing:
 
 def listing(user: User, query: Query) -> Listing:
     """A page of documents, newest first. Ids are in order of time, so an id is the cursor."""
-    found = _matching(user, query).order_by("-pk").select_related("current", "collection")
+    found = _find_matching(user, query).order_by("-pk").select_related("current", "collection")
     if query.after:
         found = found.filter(pk__lt=query.after)
     documents = list(found[: PAGE_SIZE + 1])
-    rows = _rows(user, documents[:PAGE_SIZE])
+    rows = _build_rows(user, documents[:PAGE_SIZE])
     return Listing(query, rows, has_more=len(documents) > PAGE_SIZE)
 
 
 def row(user: User, document: Document) -> Row:
-    (only,) = _rows(user, [document])
+    (only,) = _build_rows(user, [document])
     return only
 
 
-def _matching(user: User, query: Query) -> QuerySet[Document]:
+def _find_matching(user: User, query: Query) -> QuerySet[Document]:
     found = readable_documents(user)
     if query.text:
         found = found.filter(looks_like("title", query.text))
@@ -179,7 +179,7 @@ def _matching(user: User, query: Query) -> QuerySet[Document]:
     return found
 
 
-def _rows(user: User, documents: Sequence[Document]) -> list[Row]:
+def _build_rows(user: User, documents: Sequence[Document]) -> list[Row]:
     newest = {
         version.document_id: version
         for version in Version.objects.filter(document__in=documents)
@@ -195,7 +195,7 @@ def _rows(user: User, documents: Sequence[Document]) -> list[Row]:
     ]
 
 
-def _group(row: Row) -> str:
+def _name_group(row: Row) -> str:
     return "unfinished" if row.is_unfinished else str(row.version.state)
 
 

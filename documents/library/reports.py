@@ -108,14 +108,14 @@ class Storage:
 def duplicates() -> list[Duplicate]:
     """Files that are the current version of more than one document, the largest first."""
     found: dict[str, Duplicate] = {}
-    for sha256, size, *copy in _rows(_DUPLICATES):
+    for sha256, size, *copy in _fetch_rows(_DUPLICATES):
         found.setdefault(sha256, Duplicate(sha256, size, [])).copies.append(Copy(*copy))
     return list(found.values())
 
 
 def failures() -> list[Failure]:
     """The reasons why newest versions failed, the most frequent first."""
-    return [Failure(*row) for row in _rows(_FAILURES)]
+    return [Failure(*row) for row in _fetch_rows(_FAILURES)]
 
 
 def storage(by: str) -> list[Storage]:
@@ -123,7 +123,7 @@ def storage(by: str) -> list[Storage]:
     name, key = STORED_BY[by]
     return [
         Storage(str(label), str(found), *(int(number or 0) for number in numbers))
-        for label, found, *numbers in _rows(_STORAGE.format(name=name, key=key))
+        for label, found, *numbers in _fetch_rows(_STORAGE.format(name=name, key=key))
     ]
 
 
@@ -137,7 +137,7 @@ def _numbers(row: Storage) -> tuple[int, ...]:
     return astuple(row)[2:]
 
 
-def _rows(sql: str) -> list[tuple[Any, ...]]:
+def _fetch_rows(sql: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, {"most": MAX_ROWS})
         return list(cursor.fetchall())

@@ -223,7 +223,7 @@ def _resolve_names(user: User, grants: Sequence[Grant]) -> list[_Grantee]:
 def _look_up(user: User, grants: Sequence[Grant]) -> list[_Grantee]:
     """Look up names, and count a try with an unknown one. Raises TooManyRequests."""
     rate_limit.check_room(user, "name")
-    users = {each.username: each for each in _users(grants)}
+    users = {each.username: each for each in _find_users(grants)}
     wanted = [grant.group for grant in grants if grant.group]
     groups = {each.name: each for each in known_groups(user).filter(name__in=wanted)}
     named = [_Grantee(users.get(g.user), groups.get(g.group), g.role) for g in grants]
@@ -232,7 +232,7 @@ def _look_up(user: User, grants: Sequence[Grant]) -> list[_Grantee]:
     return named
 
 
-def _users(grants: Sequence[Grant]) -> QuerySet[User]:
+def _find_users(grants: Sequence[Grant]) -> QuerySet[User]:
     wanted = [grant.user for grant in grants if grant.user]
     return User.objects.filter(is_active=True, username__in=wanted)
 

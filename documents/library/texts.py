@@ -93,7 +93,7 @@ def add(
     try:
         with transaction.atomic():
             lock_names(collection.pk)
-            documents = _documents(user, collection, by_id)
+            documents = _find_or_create_documents(user, collection, by_id)
             changed = [t for t in by_id.values() if not _is_current(t, documents[t.id])]
             versions = _store_versions(changed, documents, files)
             _store_chunks(versions, changed)
@@ -146,7 +146,7 @@ def _filter_named(documents: QuerySet[Document], collection_id: UUID) -> QuerySe
     return documents.filter(collection=collection_id).exclude(external_id="")
 
 
-def _documents(
+def _find_or_create_documents(
     user: User, collection: Collection, texts: Mapping[str, Text]
 ) -> dict[str, Document]:
     """The document of each id; a new one has no version yet."""
@@ -183,7 +183,7 @@ def _store_versions(
     versions: list[Version] = []
     for text in texts:
         document = documents[text.id]
-        version = _version(text, document, numbers.get(document.pk, 0) + 1)
+        version = _build_version(text, document, numbers.get(document.pk, 0) + 1)
         file = ContentFile(text.text.encode())
         version.file.name = default_storage.save(f"documents/{uuid4()}", file)
         files.append(version.file.name)
@@ -193,7 +193,7 @@ def _store_versions(
     return versions
 
 
-def _version(text: Text, document: Document, number: int) -> Version:
+def _build_version(text: Text, document: Document, number: int) -> Version:
     return Version(
         document=document,
         number=number,

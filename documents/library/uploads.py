@@ -61,11 +61,11 @@ def keep(
         # Two uploads of one name at the same time: the second waits, and finds the first.
         lock_until_commit(f"upload {collection.pk} {version.filename}")
         lock_until_commit(f"upload {collection.pk} {version.sha256}")
-        known = _newest_versions(among.filter(collection=collection))
+        known = _find_newest_versions(among.filter(collection=collection))
         document = _find_same_file(known, version.sha256)
         if document is None:
             document = _find_namesake(known, version.filename)
-            document = store(document or _new(user, collection, version), version, file)
+            document = store(document or _build_document(user, collection, version), version, file)
     return document
 
 
@@ -80,7 +80,7 @@ def build_version(file: "UploadedFile[Any]", filename: str = "") -> Version:
         paged=bool(known.pages),
         page_kind=known.pages or Version.PageKind.PAGE,
         size=size,
-        sha256=_sha256(file),
+        sha256=_compute_sha256(file),
     )
 
 
@@ -109,7 +109,7 @@ def next_number(document: Document) -> int:
     return (newest or 0) + 1
 
 
-def _new(user: User, collection: Collection, version: Version) -> Document:
+def _build_document(user: User, collection: Collection, version: Version) -> Document:
     return Document(collection=collection, added_by=user, title=version.filename)
 
 
@@ -124,7 +124,7 @@ def _check_size(file: "UploadedFile[Any]") -> int:
     return file.size
 
 
-def _sha256(file: "UploadedFile[Any]") -> str:
+def _compute_sha256(file: "UploadedFile[Any]") -> str:
     digest = hashlib.sha256()
     file.seek(0)
     for piece in file.chunks():
@@ -132,7 +132,7 @@ def _sha256(file: "UploadedFile[Any]") -> str:
     return digest.hexdigest()
 
 
-def _newest_versions(documents: QuerySet[Document]) -> QuerySet[Version]:
+def _find_newest_versions(documents: QuerySet[Document]) -> QuerySet[Version]:
     """The newest version of each of the documents."""
     versions = Version.objects.filter(document__in=documents.order_by().values("pk"))
     newest = versions.order_by("document_id", "-number").distinct("document_id")

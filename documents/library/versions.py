@@ -40,12 +40,12 @@ def add(document: Document, file: "UploadedFile[Any]", filename: str = "") -> Ve
 
 def reingest(document: Document) -> Version:
     """Read the newest file anew, as its collection is tuned and parsers are today."""
-    return _again(document, document.versions.order_by("-number").first())
+    return _read_again(document, document.versions.order_by("-number").first())
 
 
 def restore(document: Document, number: int) -> Version:
     """Bring the file of an older version back, as the document's next version."""
-    return _again(document, document.versions.filter(number=number).first())
+    return _read_again(document, document.versions.filter(number=number).first())
 
 
 def cancel(document: Document) -> Version:
@@ -82,7 +82,7 @@ def retry(document: Document) -> Version:
     return newest
 
 
-def _again(document: Document, source: Version | None) -> Version:
+def _read_again(document: Document, source: Version | None) -> Version:
     if source is None:
         raise NotFound("The document has no such version.")
     known = FORMATS.get(source.media_type)
@@ -114,7 +114,7 @@ def _lock_newest(document: Document) -> Version:
     return newest
 
 
-def by_number(document: Document, number: int) -> Version:
+def get_version(document: Document, number: int) -> Version:
     """Raises NotFound."""
     version = document.versions.filter(number=number).first()
     if version is None:

@@ -61,7 +61,7 @@ async def search(  # noqa: PLR0913 - filters are named, and most callers give on
         return Found(notice=ranked.notice)
     wide = ranked.tuning.neighbours
     read = await in_db(passages.read, scope, ranked.fused, ranked.by_meaning, k, wide)
-    return Found(read, ranked.notice, None if mode == "dense" else _answerable(ranked))
+    return Found(read, ranked.notice, None if mode == "dense" else _is_answerable(ranked))
 
 
 async def explain(  # noqa: PLR0913 - as `search`
@@ -154,31 +154,35 @@ class _RankingInputs:
 
 async def _rank(query: SearchQuery, scope: Scope) -> Ranked:
     """Both rankings at once, each with a connection of its own while it asks the database."""
-    ready = await in_db(_prepare, query, scope)
+    ready = await in_db(_read_inputs, query, scope)
     ranked = Ranked(tuning=ready.tuning)
     if not query.text or scope.is_empty:
         return ranked
     ranked.knows_script = ready.space is None or knows(ready.space.model, query.text)
     words, (ranked.by_meaning, ranked.notice) = await asyncio.gather(
-        _by_words(query, scope, ready.tuning) if query.mode != "dense" else _no_lexical_ranking(),
-        _by_meaning(ready.dense_query, scope, ready.space)
+        _rank_by_words(query, scope, ready.tuning)
+        if query.mode != "dense"
+        else _no_lexical_ranking(),
+        _rank_by_meaning(ready.dense_query, scope, ready.space)
         if query.mode != "lexical"
         else _no_dense_ranking(),
     )
     if query.mode == "dense" and ranked.notice:
         # Better found by words than not at all.
-        words = await _by_words(query, scope, ready.tuning)
+        words = await _rank_by_words(query, scope, ready.tuning)
     ranked.by_words, ranked.share = words.scores, words.share
-    weight = await in_db(_weight, ranked, ready) if ready.tunings else _weight(ranked, ready)
+    weight = (
+        await in_db(_build_weight, ranked, ready) if ready.tunings else _build_weight(ranked, ready)
+    )
     ranked.fused = fusion.fuse(ranked.by_meaning, ranked.by_words, weight)
     ranked.fused = await rerank(query.text, scope, ranked.fused, query.k)
     return ranked
 
 
-def _prepare(query: SearchQuery, scope: Scope) -> _RankingInputs:
+def _read_inputs(query: SearchQuery, scope: Scope) -> _RankingInputs:
     """Read the space in which vectors can be compared, and the collections' settings."""
     scope.check()
-    tunings = _tunings(scope)
+    tunings = _read_tunings(scope)
     tuning = query.tuning or DEFAULT
     if query.tuning is None and scope.collections and len(set(scope.collections)) == 1:
         tuning = tunings.get(scope.collections[0], DEFAULT)
@@ -193,11 +197,13 @@ def _build_dense_query(query: SearchQuery) -> str:
     return searchable(f"{query.earlier[-1]}\n{query.text}")
 
 
-async def _by_words(query: SearchQuery, scope: Scope, tuning: Tuning) -> lexical.Ranking:
+async def _rank_by_words(query: SearchQuery, scope: Scope, tuning: Tuning) -> lexical.Ranking:
     return await in_db(lexical.rank, scope, query.text, query.context, DEPTH, tuning.title_weight)
 
 
-async def _by_meaning(text: str, scope: Scope, space: EmbeddingSpace | None) -> tuple[Scores, str]:
+async def _rank_by_meaning(
+    text: str, scope: Scope, space: EmbeddingSpace | None
+) -> tuple[Scores, str]:
     """The nearest chunks; or none, and a notice why."""
     if space is None:
         return {}, NOT_INDEXED
@@ -216,7 +222,7 @@ async def _no_dense_ranking() -> tuple[Scores, str]:
     return {}, ""
 
 
-def _tunings(scope: Scope) -> dict[UUID, Tuning]:
+def _read_tunings(scope: Scope) -> dict[UUID, Tuning]:
     """The settings of the collections in scope that have any."""
     if scope.is_empty:
         return {}
@@ -225,12 +231,12 @@ def _tunings(scope: Scope) -> dict[UUID, Tuning]:
     return {collection.pk: Tuning.of(collection) for collection in tuned}
 
 
-def _answerable(ranked: Ranked) -> bool:
+def _is_answerable(ranked: Ranked) -> bool:
     known = ranked.by_meaning if ranked.knows_script else {}
     return answerable(ranked.share, max(known.values(), default=None))
 
 
-def _weight(ranked: Ranked, ready: _RankingInputs) -> Callable[[UUID], float]:
+def _build_weight(ranked: Ranked, ready: _RankingInputs) -> Callable[[UUID], float]:
     """Return the weight of a chunk's nearness of meaning, as a function of the chunk."""
     if not ranked.by_words:
         return lambda _: 1.0
@@ -238,10 +244,10 @@ def _weight(ranked: Ranked, ready: _RankingInputs) -> Callable[[UUID], float]:
         return lambda _: 0.0
     if not ready.tunings:
         return lambda _: ready.tuning.dense_weight
-    homes = _collections({**ranked.by_meaning, **ranked.by_words})
+    homes = _find_collections({**ranked.by_meaning, **ranked.by_words})
     return lambda chunk: ready.tunings.get(homes[chunk], DEFAULT).dense_weight
 
 
-def _collections(chunks: Scores) -> dict[UUID, UUID]:
+def _find_collections(chunks: Scores) -> dict[UUID, UUID]:
     found = Chunk.objects.filter(pk__in=chunks)
     return dict(found.values_list("pk", "version__document__collection"))

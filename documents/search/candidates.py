@@ -25,7 +25,7 @@ def candidates(
     `counts` says how many of so many chunks hold each word, the rarest first; those that are not
     `telling` never stand alone.
     """
-    leading, found = _leading({term: counts[term] for term in telling})
+    leading, found = _choose_leading({term: counts[term] for term in telling})
     rest = [term for term in counts if term not in leading]
     chosen = [queries[term] for term in leading]
     # As if words stood in chunks independently of each other.
@@ -40,7 +40,7 @@ def candidates(
     return " | ".join(chosen)
 
 
-def _leading(counts: Mapping[str, float]) -> tuple[list[str], float]:
+def _choose_leading(counts: Mapping[str, float]) -> tuple[list[str], float]:
     leading: list[str] = []
     found = 0.0
     for term, count in counts.items():

@@ -47,7 +47,7 @@ def frequencies(terms: dict[str, str]) -> tuple[float, dict[str, float]]:
     Terms that no chunk holds are left out. The numbers may be a few minutes old, and are about
     right for a table that has been analysed.
     """
-    statistics = _statistics()
+    statistics = _load_statistics()
     listed = {t: statistics.shares[t] * statistics.chunks for t in terms if t in statistics.shares}
     # What is listed is somewhere, even if the table's size is not known yet.
     found = {term: max(count, 1.0) for term, count in listed.items()}
@@ -55,7 +55,7 @@ def frequencies(terms: dict[str, str]) -> tuple[float, dict[str, float]]:
     return max([statistics.chunks, *found.values()], default=0.0), found
 
 
-def _statistics() -> Statistics:
+def _load_statistics() -> Statistics:
     if _known.expires < time.monotonic():
         with connection.cursor() as cursor:
             cursor.execute(_STATISTICS)

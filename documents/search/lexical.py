@@ -121,7 +121,7 @@ def rank(scope: Scope, text: str, context: str, limit: int, title_weight: float)
 
     Words of `context`, which was asked before, count for less than those of `text`.
     """
-    terms = _terms(text, context, scope)
+    terms = _weigh_terms(text, context, scope)
     if not terms.queries:
         return Ranking()
     values = {"limit": limit, "title": title_weight, "some": terms.any}
@@ -134,9 +134,9 @@ def rank(scope: Scope, text: str, context: str, limit: int, title_weight: float)
     return Ranking({chunk: score for chunk, score, _ in rows}, rows[0][2] if rows else 0.0)
 
 
-def _terms(text: str, context: str, scope: Scope) -> Terms:
-    current = _queries(text)
-    queries = (_queries(context) if context else {}) | current
+def _weigh_terms(text: str, context: str, scope: Scope) -> Terms:
+    current = _build_queries(text)
+    queries = (_build_queries(context) if context else {}) | current
     known, counts = frequencies(queries)
     chunks = max(known, scope.chunk_count)
     kept = rarest_first(counts)[:MAX_TERMS]
@@ -145,14 +145,14 @@ def _terms(text: str, context: str, scope: Scope) -> Terms:
     idf = {term: _idf(chunks, counts[term]) for term in kept}
     return Terms(
         queries={term: queries[term] for term in kept},
-        idf=_in_context(idf, current),
+        idf=_weigh_context(idf, current),
         chunks=chunks,
         counts={term: counts[term] * share for term in kept},
         telling=telling,
     )
 
 
-def _in_context(idf: dict[str, float], current: Collection[str]) -> dict[str, float]:
+def _weigh_context(idf: dict[str, float], current: Collection[str]) -> dict[str, float]:
     """The weights of words, with less for those that were only asked before.
 
     Together those weigh no more than the words of a question that says something itself.
@@ -169,7 +169,7 @@ def _idf(chunks: float, count: float) -> float:
     return math.log(1 + max(chunks - count + 0.5, 0) / (count + 0.5))
 
 
-def _queries(text: str) -> dict[str, str]:
+def _build_queries(text: str) -> dict[str, str]:
     """The words of a query, each with the tsquery that finds it."""
     # Titles are indexed without the ends of file names, which say nothing.
     words = lexemes(without_suffixes(text)) or lexemes(text)
@@ -184,7 +184,7 @@ def _score(scope: Scope, terms: Terms, values: dict[str, Any]) -> list[tuple[Any
     matches, among = "c.words @@ %(some)s::tsquery", f"c.version_id IN ({versions})"
     if scope.chunk_count <= EACH_CHUNK:
         matches, among = f"({matches}) IS TRUE", f"c.version_id = ANY(ARRAY({versions}))"
-    elif scope.chunk_count * 2 < terms.chunks and (some := _few(scope)):
+    elif scope.chunk_count * 2 < terms.chunks and (some := _list_versions(scope)):
         among = f"c.version_id = ANY(%(versions)s::uuid[]) AND {among}"
         values = values | {"versions": some}
     parameters = values | {
@@ -200,7 +200,7 @@ def _score(scope: Scope, terms: Terms, values: dict[str, Any]) -> list[tuple[Any
         return list(cursor.fetchall())
 
 
-def _few(scope: Scope) -> list[UUID]:
+def _list_versions(scope: Scope) -> list[UUID]:
     """The versions in scope, or none if there are too many to name."""
     found = [pk for pk in scope.versions()[: NAMED_VERSIONS + 1] if pk]
     return found if len(found) <= NAMED_VERSIONS else []

@@ -67,11 +67,11 @@ def read(
     chunks = Chunk.objects.filter(pk__in=best, version__in=scope.versions(), disabled=False)
     found = {chunk.pk: chunk for chunk in chunks.select_related("version__document")}
     kept = [found[pk] for pk in best if pk in found]
-    passages = [_passage(c, similarities.get(c.pk), fused[c.pk]) for c in kept]
+    passages = [_build_passage(c, similarities.get(c.pk), fused[c.pk]) for c in kept]
     return _widen(passages, kept, neighbours) if neighbours else passages
 
 
-def _passage(chunk: Chunk, similarity: float | None, fused: Fused) -> Passage:
+def _build_passage(chunk: Chunk, similarity: float | None, fused: Fused) -> Passage:
     document = chunk.version.document
     return Passage(
         chunk_id=chunk.pk,
@@ -103,11 +103,11 @@ def _widen(passages: Sequence[Passage], chunks: Sequence[Chunk], neighbours: int
             for other in wide
         )
         if not covered:
-            wide.append(passage if chunk.original else _with_neighbours(passage, chunk, neighbours))
+            wide.append(passage if chunk.original else _join_neighbours(passage, chunk, neighbours))
     return wide
 
 
-def _with_neighbours(passage: Passage, chunk: Chunk, neighbours: int) -> Passage:
+def _join_neighbours(passage: Passage, chunk: Chunk, neighbours: int) -> Passage:
     near = _near(chunk, neighbours)
     start = min([passage.start, *(other.start for other in near)])
     end = max([passage.end, *(other.end for other in near)])

@@ -28,7 +28,7 @@ async def rerank(
     """
     if not (fused and reranking.is_configured()):
         return dict(fused)
-    texts = await in_db(_texts, scope, list(fused)[: max(DEPTH, most)])
+    texts = await in_db(_read_texts, scope, list(fused)[: max(DEPTH, most)])
     try:
         relevance = await reranking.score_relevance(query, list(texts.values())) if texts else []
     except ModelError as error:
@@ -42,7 +42,7 @@ async def rerank(
     return dict(first) | {chunk: each for chunk, each in fused.items() if chunk not in read}
 
 
-def _texts(scope: Scope, chunks: list[UUID]) -> dict[UUID, str]:
+def _read_texts(scope: Scope, chunks: list[UUID]) -> dict[UUID, str]:
     """Read each passage's text, with its title and headings, in the ranking's order."""
     # Once more through the scope, since the text goes to another service.
     visible = Chunk.objects.filter(pk__in=chunks, version__in=scope.versions(), disabled=False)

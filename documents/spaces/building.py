@@ -61,7 +61,7 @@ def build(space_id: int) -> bool:
         return False
     try:
         space = EmbeddingSpace.objects.filter(pk=space_id, state=_BUILDING).first()
-        return space is not None and _go_on(space)
+        return space is not None and _build_slice(space)
     finally:
         _give_back(space_id)
 
@@ -86,7 +86,7 @@ def remove(space: EmbeddingSpace) -> None:
     taken.delete()
 
 
-def _go_on(space: EmbeddingSpace) -> bool:
+def _build_slice(space: EmbeddingSpace) -> bool:
     until = time.monotonic() + SLICE_SECONDS
     try:
         while _fill(space):

@@ -75,7 +75,7 @@ def store_chunks(version: Version, title: str, pieces: Iterable[Piece]) -> int:
         with cursor.copy(_COPY_CHUNKS) as copy:
             copy.set_types(_INCOMING_TYPES)
             for piece in pieces:
-                copy.write_row(_row(version, piece))
+                copy.write_row(_build_row(version, piece))
                 count += 1
         cursor.execute(_INSERT_CHUNKS, {"version": version.pk, "title": _title_words(title)})
         cursor.execute("DROP TABLE incoming_chunks")
@@ -107,7 +107,7 @@ def store_vectors(
             copy.write_row((chunk_id, space.pk, HalfVector(list(vector))))
 
 
-def _row(version: Version, piece: Piece) -> tuple[object, ...]:
+def _build_row(version: Version, piece: Piece) -> tuple[object, ...]:
     return (
         uuid7(),
         piece.ordinal,
