@@ -1,4 +1,4 @@
-"""Who may read and who may change what: the only door to collections and documents.
+"""The rights to read and to change: the only door to collections and documents.
 
 A collection may be read by its owner, by everyone who is signed in if it says so, and by the
 users and groups that it is shared with; as an editor one may also change its documents. A
@@ -144,7 +144,7 @@ def get_transcription(user: User, transcription_id: UUID) -> Transcription:
 
 
 def default_collection(user: User) -> Collection:
-    """Where a document goes when its owner names no collection; made on first use."""
+    """Return the collection of documents whose owner names none; make it on first use."""
     own = Collection.objects.filter(owner=user, name=DEFAULT_COLLECTION)
     if known := own.first():
         return known

@@ -8,7 +8,7 @@ from django.conf import settings
 from documents.evaluation import runs
 from documents.files import incoming
 from documents.ingest import rederiving
-from documents.ingest.claim import next_of_same_user, unattended
+from documents.ingest.claim import find_unattended, next_of_same_user
 from documents.ingest.pipeline import ingest as ingest_version
 from documents.models import EmbeddingSpace
 from documents.recordings import jobs
@@ -33,7 +33,7 @@ def ingest(version_id: str) -> None:
 @shared_task(name="documents.sweep", expires=5)
 def sweep() -> None:
     """Queue the versions whose worker is gone or whose time has come."""
-    version_ids = unattended().order_by("created").values_list("pk", flat=True)[:SWEEP_MOST]
+    version_ids = find_unattended().order_by("created").values_list("pk", flat=True)[:SWEEP_MOST]
     for version_id in list(version_ids):
         ingest.apply_async((str(version_id),), expires=settings.INGEST_LEASE_SECONDS)
 
@@ -86,11 +86,11 @@ def sweep_curation() -> None:
     jobs.sweep()
     for transcription_id in jobs.unattended():
         transcribe.apply_async((str(transcription_id),), expires=30)
-    if rederiving.outdated().exists():
+    if rederiving.find_outdated().exists():
         rederive_words.apply_async(expires=30)
-    if embedding.waits():
+    if embedding.has_changed():
         embed_changed.apply_async(expires=30)
     for space_id in building.waiting():
         build_space.apply_async((space_id,), expires=30)
-    for evaluation_id in list(runs.unattended().values_list("pk", flat=True)[:SWEEP_MOST]):
+    for evaluation_id in list(runs.find_unattended().values_list("pk", flat=True)[:SWEEP_MOST]):
         evaluate.apply_async((evaluation_id,), expires=30)

@@ -155,7 +155,7 @@ def _pictures(alice: User) -> tuple[int, Callable[[int], Any], Callable[[], int]
 def _readers_of_a_collection(
     alice: User,
 ) -> tuple[int, Callable[[int], Any], Callable[[], int]]:
-    most, collection = opening.MOST_SHARES, default_collection(alice)
+    most, collection = opening.MAX_SHARES, default_collection(alice)
     users = _members(most - 2 + AT_ONCE)
     CollectionShare.objects.bulk_create(
         CollectionShare(collection=collection, user=user) for user in users[: most - 2]
@@ -171,7 +171,7 @@ def _readers_of_a_collection(
 
 
 def _readers_of_a_document(alice: User) -> tuple[int, Callable[[int], Any], Callable[[], int]]:
-    most, collection = opening.MOST_SHARES, default_collection(alice)
+    most, collection = opening.MAX_SHARES, default_collection(alice)
     document = Document.objects.create(collection=collection, added_by=alice, title="a")
     users = _members(most - 2 + AT_ONCE)
     DocumentShare.objects.bulk_create(

@@ -267,7 +267,7 @@ def _attach(world: World) -> Any:
 def _create_version_elsewhere(world: World) -> Any:
     """The bytes as the next version of a document of Eve's own, in the same collection."""
     mine = uploads.accept(world.eve, _file(b"Mine.", "mine.txt"), world.papers)
-    version = uploads.received(_file(), NAME)
+    version = uploads.build_version(_file(), NAME)
     uploads.store(mine, version, _file())
     return _told(mine)
 
@@ -447,18 +447,18 @@ REVIEWED = {
     "documents.spaces.embedding.store": ITSELF,
     "documents.evaluation.library.evaluator": ITSELF,
     "documents.ingest.pipeline._parse": ITSELF,
-    "documents.library.listing._matching": DOOR,
+    "documents.library.listing._find_matching": DOOR,
     "documents.management.commands.evaluate.Command._collection": ITSELF,
     "documents.models.library.Document.Meta": ITSELF,
-    "documents.evaluation.questions._documents": DOOR,
+    "documents.evaluation.questions._find_documents": DOOR,
     "documents.evaluation.questions.add": STAFF,
     "documents.library.reports": STAFF,
     # Between two versions of one document.
     "documents.ingest.reuse": ITSELF,
     "documents.library.sharing._look_up": DOOR,
-    "documents.library.sharing._users": PUBLIC,
-    "documents.library.texts._added": DOOR,
-    "documents.library.texts._documents": DOOR,
+    "documents.library.sharing._find_users": PUBLIC,
+    "documents.library.texts._filter_named": DOOR,
+    "documents.library.texts._find_or_create_documents": DOOR,
     "documents.library.texts.delete": DOOR,
     "documents.library.texts.find": DOOR,
     "documents.library.texts.is_name_taken": DOOR,

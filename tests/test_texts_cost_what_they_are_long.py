@@ -16,7 +16,7 @@ import pytest
 from aiapp.text import normal_form
 from chat.guardrails import flagging
 from chat.guardrails.patterns import PATTERNS
-from documents.text.marking import marked
+from documents.text.marking import mark_words
 from tests import growth, hostile_texts, patterns, text_functions
 
 # For 64 KB; for so long an expression may hold up everybody.
@@ -92,7 +92,7 @@ def test_words_are_marked_in_a_time_that_grows_with_the_text(unit: str) -> None:
     query = "boiling e-mail 1,500 state-of-the-art 휴가 東京"
     make = hostile_texts.Hostile("", unit, "x").make
     # Six places of a text without spaces are compared for each of its characters.
-    assert not growth.measure(lambda text: marked([text], query), make, 16.0).fault
+    assert not growth.measure(lambda text: mark_words([text], query), make, 16.0).fault
 
 
 def test_every_expression_is_found_or_has_a_reader_that_tries_it() -> None:

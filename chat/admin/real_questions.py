@@ -16,7 +16,7 @@ from django.utils.html import format_html
 
 from chat.models import Citation, Message, Origin
 from documents.evaluation import questions
-from documents.evaluation.questions import Expected
+from documents.evaluation.questions import ExpectedAnswer
 from documents.models import QuestionSet
 
 
@@ -74,18 +74,18 @@ def add(
         if not text:
             continue
         places = _places(question_set, message) if with_places else []
-        question = questions.add(question_set, text[: questions.MOST_CHARS], places)
+        question = questions.add(question_set, text[: questions.MAX_CHARS], places)
         added += 1
         placeless += not question.expected.exists()
     return added, placeless
 
 
-def _places(question_set: QuestionSet, message: Message) -> list[Expected]:
+def _places(question_set: QuestionSet, message: Message) -> list[ExpectedAnswer]:
     citations = message.citations.filter(
         support=Citation.Support.SUPPORTED,
         version__document__collection=question_set.collection_id,
     ).select_related("version__document")
-    return [Expected(each.version.document, each.page) for each in citations if each.version]
+    return [ExpectedAnswer(each.version.document, each.page) for each in citations if each.version]
 
 
 def _choice(

@@ -20,7 +20,7 @@ from chat.conversations.listing import is_after, place
 from chat.models import Conversation, Message
 from documents.text.lexemes import stems
 from documents.text.likeness import looks_like
-from documents.text.words import has_cjk, plain, quoted, without_signs, words
+from documents.text.words import has_cjk, plain, quote_lexeme, without_signs, words
 
 QUERY_CHARS = 200
 PAGE_SIZE = 20
@@ -98,7 +98,7 @@ def _query(user: User, text: str) -> str:
             # The parts that hyphens join, or all in one.
             forms.append(_all_of(lexemes, [last]))
         if n == len(pieces) or len(last) == 1:
-            unfinished = f"{quoted(last)}:*"
+            unfinished = f"{quote_lexeme(last)}:*"
             started = _all_of(lexemes, before)
             forms.append(f"{started} & {unfinished}" if started else unfinished)
         if any(forms):
@@ -117,7 +117,7 @@ def _pieces(text: str) -> Iterator[list[str]]:
 
 
 def _all_of(lexemes: dict[str, list[str]], piece: Sequence[str]) -> str:
-    found = (quoted(lexeme) for word in piece for lexeme in lexemes[word])
+    found = (quote_lexeme(lexeme) for word in piece for lexeme in lexemes[word])
     return " & ".join(dict.fromkeys(found))
 
 

@@ -36,7 +36,7 @@ class ChunkForm(forms.ModelForm):
 
     def clean_text(self) -> str:
         try:
-            return curation.checked(self.cleaned_data["text"])
+            return curation.clean_text(self.cleaned_data["text"])
         except AppError as error:
             raise forms.ValidationError(error.message) from error
 

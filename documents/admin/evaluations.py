@@ -144,7 +144,7 @@ class EvaluationAdmin(Written, admin.ModelAdmin):
 
 def _comparison(evaluation: Evaluation) -> dict[str, Any]:
     """What the page of an evaluation shows beside Django's own."""
-    present = evaluations.baseline(evaluation)
+    present = evaluations.find_baseline(evaluation)
     done = evaluation.state == Evaluation.State.DONE
     before = shown(present.tuning if present else evaluation.question_set.collection.tuning)
     after = shown(evaluation.tuning)
@@ -153,7 +153,7 @@ def _comparison(evaluation: Evaluation) -> dict[str, Any]:
         "present": present,
         "is_done": done,
         "is_waiting": evaluations.is_waiting(evaluation),
-        "refusal": evaluations.refusal(evaluation) if done else None,
+        "refusal": evaluations.find_refusal(evaluation) if done else None,
         "is_in_force": evaluations.is_in_force(evaluation),
         "measures": [_row(name, present, evaluation) for name in MEASURES] if done else [],
         "questions": _questions(evaluation, present) if done else [],

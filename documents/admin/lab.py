@@ -18,7 +18,7 @@ from documents.admin.tuning_form import TuningForm, shown
 from documents.models import Collection, Document
 from documents.models.tuning import Tuning
 from documents.search import Explained, explain
-from documents.text.marking import marked
+from documents.text.marking import mark_words
 
 MODES = [("hybrid", "Words and meaning"), ("lexical", "Words alone"), ("dense", "Meaning alone")]
 MOST_PASSAGES = 20
@@ -146,7 +146,7 @@ def _search(request: HttpRequest, asked: dict[str, Any], sides: list[Side]) -> N
 
 def _places(asked: dict[str, Any], tuning: Tuning | None) -> list[Place]:
     found = asyncio.run(_explained(asked, tuning))
-    runs = marked([each.passage.text for each in found], asked["query"])
+    runs = mark_words([each.passage.text for each in found], asked["query"])
     return [Place(n, *pair) for n, pair in enumerate(zip(found, runs, strict=True), 1)]
 
 

@@ -11,7 +11,7 @@ from documents.library import reports
 
 def duplicates(request: HttpRequest) -> HttpResponse:
     found = reports.duplicates()
-    wasted = sum(each.wasted for each in found)
+    wasted = sum(each.wasted_bytes for each in found)
     return _report(request, "duplicates", "Duplicate files", found=found, wasted=wasted)
 
 
@@ -41,6 +41,6 @@ def _report(request: HttpRequest, name: str, title: str, **context: Any) -> Http
         title,
         list_url=list_url,
         report=name,
-        most=reports.MOST_ROWS,
+        most=reports.MAX_ROWS,
         **context,
     )

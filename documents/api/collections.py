@@ -147,7 +147,7 @@ def _collection(user: User, collection: Collection) -> dict[str, Any]:
         "everyone": collection.everyone,
         "searched": getattr(collection, "is_searched", False),
         # Who else reads it is nobody's business but the owner's.
-        "shares": sharing.described(collection.shares.all()) if is_own else None,
+        "shares": sharing.describe_shares(collection.shares.all()) if is_own else None,
         "tuning": collection.tuning,
     }
 

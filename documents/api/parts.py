@@ -47,7 +47,7 @@ def documents_out(user: User, documents: Sequence[Document]) -> list[dict[str, A
             document.collection.owner_id,
             document.added_by_id,
         }
-        shares = sharing.described(document.shares.all()) if decides else None
+        shares = sharing.describe_shares(document.shares.all()) if decides else None
         out.append(state | {"shares": shares, "writable": document.pk in writable})
     return out
 

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, mo
 
 from aiapp.api.schemas import Strict
 from aiapp.text.invisible import remove_invisible
-from documents.library.sharing import MOST_SHARES
+from documents.library.sharing import MAX_SHARES
 
 
 def _seen(name: str) -> str:
@@ -44,7 +44,7 @@ class ShareIn(Strict):
         return self
 
 
-Shares = Annotated[list[ShareIn], Field(max_length=MOST_SHARES)]
+Shares = Annotated[list[ShareIn], Field(max_length=MAX_SHARES)]
 
 
 class CollectionIn(Strict):

@@ -57,22 +57,22 @@ class Dataset:
 
 def load(folder: Path) -> Dataset:
     """Raises OSError or ValueError for a folder that holds something else."""
-    gains = _gains(folder / "qrels.tsv")
-    queries = [_query(row, gains) for row in _rows(folder / "queries.jsonl")]
+    gains = _read_gains(folder / "qrels.tsv")
+    queries = [_build_query(row, gains) for row in _read_rows(folder / "queries.jsonl")]
     return Dataset(
         name=folder.name,
-        passages=[_passage(row) for row in _rows(folder / "corpus.jsonl")],
+        passages=[_build_passage(row) for row in _read_rows(folder / "corpus.jsonl")],
         queries=[query for query in queries if query.gains or not query.answerable],
         files=sorted((folder / "pdfs").glob("*.pdf")),
     )
 
 
-def _rows(path: Path) -> list[dict[str, Any]]:
+def _read_rows(path: Path) -> list[dict[str, Any]]:
     with path.open(encoding="utf-8") as lines:
         return [json.loads(line) for line in lines if line.strip()]
 
 
-def _gains(path: Path) -> dict[str, dict[str, float]]:
+def _read_gains(path: Path) -> dict[str, dict[str, float]]:
     gains: dict[str, dict[str, float]] = {}
     for line in path.read_text(encoding="utf-8").splitlines()[1:]:
         query, passage, gain = line.split("\t")
@@ -81,12 +81,12 @@ def _gains(path: Path) -> dict[str, dict[str, float]]:
     return gains
 
 
-def _passage(row: dict[str, Any]) -> Passage:
+def _build_passage(row: dict[str, Any]) -> Passage:
     document = row.get("doc") or row["id"]
     return Passage(row["id"], row.get("title") or "", row["text"], document, row.get("page") or 1)
 
 
-def _query(row: dict[str, Any], gains: dict[str, dict[str, float]]) -> Query:
+def _build_query(row: dict[str, Any], gains: dict[str, dict[str, float]]) -> Query:
     spans = tuple((span["start"], span["end"]) for span in row.get("spans") or ())
     return Query(
         id=row["id"],

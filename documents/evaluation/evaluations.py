@@ -29,7 +29,7 @@ _UNFINISHED = (Evaluation.State.QUEUED, Evaluation.State.RUNNING)
 _EQUAL = 1e-9
 
 
-def of_search(tuning: Mapping[str, Any]) -> dict[str, Any]:
+def select_search_settings(tuning: Mapping[str, Any]) -> dict[str, Any]:
     """The settings that an evaluation can tell about; cutting waits until files are read anew."""
     kept = {name: value for name, value in tuning.items() if name not in CUTTING}
     return Tuning.read(kept).as_dict()
@@ -40,58 +40,59 @@ def start(user: User, question_set: QuestionSet, tuning: Mapping[str, Any], k: i
 
     Raises InvalidInput for settings that there are not, Conflict for a set without questions.
     """
-    wanted, present = of_search(tuning), of_search(question_set.collection.tuning)
+    wanted = select_search_settings(tuning)
+    present = select_search_settings(question_set.collection.tuning)
     if not question_set.questions.exists():
         raise Conflict("This set has no questions yet.", code="no_questions")
     with transaction.atomic():
-        if wanted != present and _measured(question_set, present, k) is None:
-            _queued(user, question_set, present, k)
-        return _queued(user, question_set, wanted, k)
+        if wanted != present and _find_comparable(question_set, present, k) is None:
+            _create_queued(user, question_set, present, k)
+        return _create_queued(user, question_set, wanted, k)
 
 
-def baseline(evaluation: Evaluation) -> Evaluation | None:
+def find_baseline(evaluation: Evaluation) -> Evaluation | None:
     """The present settings, measured on the same state and to the same depth.
 
     Of an evaluation whose publication is in force, those that it replaced.
     """
     collection = evaluation.question_set.collection
     before = evaluation.replaced if is_in_force(evaluation) else collection.tuning
-    present = of_search(before or {})
-    found = _done(evaluation.question_set, present, evaluation.k)
+    present = select_search_settings(before or {})
+    found = _find_done(evaluation.question_set, present, evaluation.k)
     return found.filter(fingerprint=evaluation.fingerprint).exclude(pk=evaluation.pk).first()
 
 
 def is_waiting(evaluation: Evaluation) -> bool:
-    """Whether it, or the present settings that it is compared with, are still being measured."""
+    """Return whether it, or the present settings beside it, are still being measured."""
     if evaluation.state in _UNFINISHED:
         return True
-    present = of_search(evaluation.question_set.collection.tuning)
+    present = select_search_settings(evaluation.question_set.collection.tuning)
     beside = Evaluation.objects.filter(
         question_set=evaluation.question_set, k=evaluation.k, tuning=present, state__in=_UNFINISHED
     )
-    return baseline(evaluation) is None and beside.exists()
+    return find_baseline(evaluation) is None and beside.exists()
 
 
-def refusal(evaluation: Evaluation) -> Conflict | None:
-    """Why the settings of an evaluation cannot be published, or None if they can."""
+def find_refusal(evaluation: Evaluation) -> Conflict | None:
+    """Return why the settings of an evaluation cannot be published, or None if they can."""
     collection = evaluation.question_set.collection
     if evaluation.state != Evaluation.State.DONE or evaluation.recall is None:
         return Conflict("There is nothing measured to publish.", code="not_measured")
-    if evaluation.tuning == of_search(collection.tuning):
+    if evaluation.tuning == select_search_settings(collection.tuning):
         return Conflict("The collection is searched with these settings already.", code="same")
     if evaluation.fingerprint != fingerprint(evaluation.question_set):
         return Conflict(
             "The documents or the questions have changed since. Run the evaluation anew.",
             code="changed_since",
         )
-    present = baseline(evaluation)
+    present = find_baseline(evaluation)
     if present is None:
         return Conflict(
             "The present settings were not measured on the same documents. Run the evaluation"
             " anew.",
             code="no_baseline",
         )
-    return _worse(evaluation, present)
+    return _find_worse(evaluation, present)
 
 
 def publish(evaluation: Evaluation) -> Collection:
@@ -100,8 +101,8 @@ def publish(evaluation: Evaluation) -> Collection:
     Raises Conflict with the reason unless they are at least as good as the present ones.
     """
     with transaction.atomic():
-        collection = _locked(evaluation)
-        if error := refusal(evaluation):
+        collection = _lock_collection(evaluation)
+        if error := find_refusal(evaluation):
             raise error
         evaluation.replaced = collection.tuning
         evaluation.published = Now()
@@ -114,10 +115,10 @@ def publish(evaluation: Evaluation) -> Collection:
 def take_back(evaluation: Evaluation) -> Collection:
     """Return to the settings before a publication. Raises Conflict if others came since."""
     with transaction.atomic():
-        collection = _locked(evaluation)
+        collection = _lock_collection(evaluation)
         if not is_in_force(evaluation):
             raise Conflict("These settings are not in force any more.", code="not_in_force")
-        replaced = of_search(evaluation.replaced or {})
+        replaced = select_search_settings(evaluation.replaced or {})
         evaluation.replaced = None
         evaluation.save(update_fields=["replaced"])
         _set_search(collection, replaced)
@@ -125,8 +126,8 @@ def take_back(evaluation: Evaluation) -> Collection:
 
 
 def is_in_force(evaluation: Evaluation) -> bool:
-    """Whether its publication made the collection's settings what they are."""
-    present = of_search(evaluation.question_set.collection.tuning)
+    """Return whether its publication made the collection's settings what they are."""
+    present = select_search_settings(evaluation.question_set.collection.tuning)
     published = evaluation.published is not None and evaluation.replaced is not None
     return published and evaluation.tuning == present
 
@@ -139,7 +140,9 @@ def queue(evaluation_id: int) -> None:
         logger.warning("evaluation_not_queued", extra={"evaluation": evaluation_id})
 
 
-def _queued(user: User, question_set: QuestionSet, tuning: dict[str, Any], k: int) -> Evaluation:
+def _create_queued(
+    user: User, question_set: QuestionSet, tuning: dict[str, Any], k: int
+) -> Evaluation:
     evaluation = Evaluation.objects.create(
         question_set=question_set, tuning=tuning, k=k, created_by=user
     )
@@ -147,18 +150,20 @@ def _queued(user: User, question_set: QuestionSet, tuning: dict[str, Any], k: in
     return evaluation
 
 
-def _done(question_set: QuestionSet, tuning: dict[str, Any], k: int) -> QuerySet[Evaluation]:
+def _find_done(question_set: QuestionSet, tuning: dict[str, Any], k: int) -> QuerySet[Evaluation]:
     return Evaluation.objects.filter(
         question_set=question_set, tuning=tuning, k=k, state=Evaluation.State.DONE
     ).order_by("-pk")
 
 
-def _measured(question_set: QuestionSet, tuning: dict[str, Any], k: int) -> Evaluation | None:
+def _find_comparable(
+    question_set: QuestionSet, tuning: dict[str, Any], k: int
+) -> Evaluation | None:
     now = fingerprint(question_set)
-    return _done(question_set, tuning, k).filter(fingerprint=now).first()
+    return _find_done(question_set, tuning, k).filter(fingerprint=now).first()
 
 
-def _worse(evaluation: Evaluation, present: Evaluation) -> Conflict | None:
+def _find_worse(evaluation: Evaluation, present: Evaluation) -> Conflict | None:
     measures = {"recall": "Recall", "ndcg": "nDCG"}
     falls = [
         f"{words} would fall from {was:.3f} to {now:.3f}"
@@ -168,7 +173,7 @@ def _worse(evaluation: Evaluation, present: Evaluation) -> Conflict | None:
     return Conflict(f"{'; '.join(falls)}.", code="worse") if falls else None
 
 
-def _locked(evaluation: Evaluation) -> Collection:
+def _lock_collection(evaluation: Evaluation) -> Collection:
     """The collection as it is now; a second publication waits and sees this one."""
     collection = Collection.objects.select_for_update().get(
         pk=evaluation.question_set.collection_id

@@ -1,4 +1,4 @@
-"""What search could find for a question set, in one line, so that any change of it shows."""
+"""A digest of all that search could find for a question set, so that any change shows."""
 
 import hashlib
 

@@ -31,7 +31,7 @@ def fill(dataset: Dataset, collection: Collection) -> Iterator[str]:
     )
     for name, passages in dataset.documents.items():
         if name[:300] not in known:
-            _ingest(_document(collection, name, passages))
+            _ingest(_create_document(collection, name, passages))
             yield name
 
 
@@ -41,7 +41,7 @@ def names(collection: Collection) -> dict[str, Document]:
     return {document.current.filename: document for document in documents if document.current}
 
 
-def _document(collection: Collection, name: str, passages: list[Passage]) -> Document:
+def _create_document(collection: Collection, name: str, passages: list[Passage]) -> Document:
     """A document whose text is known, so that ingest begins with cutting it."""
     body = "".join(passage.text for passage in passages).encode()
     with transaction.atomic():
@@ -77,7 +77,7 @@ def _ingest(document: Document) -> None:
 
 
 def evaluator() -> User:
-    """Whose documents they are: an account that nobody can sign in to."""
+    """Return the documents' owner: an account that nobody can sign in to."""
     user, made = User.objects.get_or_create(
         username="evaluation", defaults={"email": "evaluation@localhost.invalid"}
     )

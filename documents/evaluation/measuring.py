@@ -19,7 +19,7 @@ SPAN_PASSAGES = 5
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How to search: in which mode, how tuned, and whether in the question's document only."""
+    """A way to search: the mode, the tuning, and whether in the question's document only."""
 
     name: str
     mode: Mode = "hybrid"
@@ -43,9 +43,9 @@ def measure(user: User, dataset: Dataset, documents: dict[str, Document], way: W
     }
     answerable = [query for query in dataset.queries if query.gains]
     figures = Figures(way, len(answerable))
-    rows = [_scores(query, found[query.id], documents, dataset) for query in answerable]
+    rows = [_score(query, found[query.id], documents, dataset) for query in answerable]
     figures.values = {name: metrics.mean(row[name] for row in rows) for name in rows[0]}
-    figures.values |= _refusals(dataset.queries, found)
+    figures.values |= _score_refusals(dataset.queries, found)
     return figures
 
 
@@ -64,12 +64,12 @@ async def _search(
     )
 
 
-def _scores(
+def _score(
     query: Query, found: Found, documents: dict[str, Document], dataset: Dataset
 ) -> dict[str, float]:
     if dataset.by_characters:
-        return _span_scores(query, found, documents)
-    ranking = _ranking(found, dataset, {doc.pk: name for name, doc in documents.items()})
+        return _score_spans(query, found, documents)
+    ranking = _build_ranking(found, dataset, {doc.pk: name for name, doc in documents.items()})
     return {
         "nDCG@10": metrics.ndcg(ranking, query.gains, 10),
         "recall@5": metrics.recall(ranking, query.gains, 5),
@@ -79,17 +79,17 @@ def _scores(
     }
 
 
-def _ranking(found: Found, dataset: Dataset, names: dict[object, str]) -> Sequence[str]:
+def _build_ranking(found: Found, dataset: Dataset, names: dict[object, str]) -> Sequence[str]:
     """Corpus ids in the order in which their first passage was found."""
     ids = {(passage.document, passage.page): passage.id for passage in dataset.passages}
     places = ((names.get(passage.document_id, ""), passage.page or 1) for passage in found.passages)
     return list(dict.fromkeys(ids[place] for place in places if place in ids))
 
 
-def _span_scores(query: Query, found: Found, documents: dict[str, Document]) -> dict[str, float]:
+def _score_spans(query: Query, found: Found, documents: dict[str, Document]) -> dict[str, float]:
     document = documents[query.document].pk
     spans = [(p.start, p.end) for p in found.passages if p.document_id == document]
-    wanted, got = metrics.length(query.spans), metrics.covered(query.spans, spans)
+    wanted, got = metrics.length(query.spans), metrics.count_covered(query.spans, spans)
     characters = sum(len(passage.text) for passage in found.passages)
     return {
         "span recall": got / wanted,
@@ -99,13 +99,13 @@ def _span_scores(query: Query, found: Found, documents: dict[str, Document]) -> 
     }
 
 
-def _refusals(queries: Sequence[Query], found: dict[str, Found]) -> dict[str, float]:
-    """How often "there is no answer" is said where there is none, and where there is one."""
+def _score_refusals(queries: Sequence[Query], found: dict[str, Found]) -> dict[str, float]:
+    """The shares of "there is no answer" where there is none, and where there is one."""
     without = [found[query.id].answerable for query in queries if not query.answerable]
     if not without:
         return {}
     with_answer = [found[query.id].answerable for query in queries if query.answerable]
     return {
-        "recognised": metrics.mean(float(told is False) for told in without),
-        "falsely": metrics.mean(float(told is False) for told in with_answer),
+        "recognised": metrics.mean(float(answer is False) for answer in without),
+        "falsely": metrics.mean(float(answer is False) for answer in with_answer),
     }

@@ -1,4 +1,4 @@
-"""How good a ranking is, given what should have been found. All measures are 0..1."""
+"""Measures of a ranking, given what should have been found. All are 0..1."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -37,17 +37,17 @@ def mean(values: Iterable[float]) -> float:
     return sum(numbers) / len(numbers) if numbers else 0.0
 
 
-def covered(wanted: Iterable[tuple[int, int]], found: Iterable[tuple[int, int]]) -> int:
-    """How many of the characters wanted are in the spans found, each counted once."""
-    places = merged(found)
+def count_covered(wanted: Iterable[tuple[int, int]], found: Iterable[tuple[int, int]]) -> int:
+    """Count the characters wanted that are in the spans found, each of them once."""
+    places = merge_spans(found)
     return sum(
         max(0, min(end, last) - max(start, first))
-        for start, end in merged(wanted)
+        for start, end in merge_spans(wanted)
         for first, last in places
     )
 
 
-def merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+def merge_spans(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     """Spans without overlap, in order."""
     joined: list[tuple[int, int]] = []
     for start, end in sorted(spans):
@@ -59,4 +59,4 @@ def merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def length(spans: Iterable[tuple[int, int]]) -> int:
-    return sum(end - start for start, end in merged(spans))
+    return sum(end - start for start, end in merge_spans(spans))

@@ -21,17 +21,17 @@ from aiapp.errors import InvalidInput
 from documents.models import Document, ExpectedPassage, Question, QuestionSet
 
 COLUMNS = ("question", "document", "page", "quote")
-MOST_BYTES = 5 * 1024 * 1024
-MOST_QUESTIONS = 2_000
-MOST_CHARS = 2_000
+MAX_BYTES = 5 * 1024 * 1024
+MAX_QUESTIONS = 2_000
+MAX_CHARS = 2_000
 # So many faults are told; who has more has the wrong file.
-MOST_FAULTS = 50
-_LARGEST_PAGE = 2**31 - 1
+MAX_FAULTS = 50
+_MAX_PAGE = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
-    """Where an answer stands, as far as it is known."""
+class ExpectedAnswer:
+    """The place of an answer, as far as it is known."""
 
     document: Document
     page: int | None = None
@@ -47,7 +47,7 @@ class Row:
     fault: str = ""
 
 
-def add(question_set: QuestionSet, text: str, expected: Iterable[Expected] = ()) -> Question:
+def add(question_set: QuestionSet, text: str, expected: Iterable[ExpectedAnswer] = ()) -> Question:
     """Add a question, or further expected passages to the one of the same words."""
     with transaction.atomic():
         question, _ = Question.objects.get_or_create(question_set=question_set, text=text)
@@ -64,30 +64,30 @@ def read_file(question_set: QuestionSet, name: str, data: bytes, among: QuerySet
     Documents are looked for `among` those that the reader of the file may see. Returns how many
     questions the file has. Raises InvalidInput whose data lists the faults by line.
     """
-    rows = list(_rows(name, _decoded(data)))
-    known = _documents(among.filter(collection=question_set.collection_id), rows)
+    rows = list(_read_rows(name, _decode(data)))
+    known = _find_documents(among.filter(collection=question_set.collection_id), rows)
     faults = []
     for row in rows:
-        row.fault = row.fault or _fault(row.values, known)
+        row.fault = row.fault or _find_fault(row.values, known)
         if row.fault:
             faults.append({"line": row.line, "reason": row.fault})
     questions = {row.values["question"] for row in rows if not row.fault}
-    if not rows or len(questions) > MOST_QUESTIONS:
-        raise InvalidInput(f"A file holds 1 to {MOST_QUESTIONS} questions.", code="row_count")
+    if not rows or len(questions) > MAX_QUESTIONS:
+        raise InvalidInput(f"A file holds 1 to {MAX_QUESTIONS} questions.", code="row_count")
     if faults:
         raise InvalidInput(
             "Nothing was added, since some lines cannot be read.",
             code="invalid_rows",
-            faults=faults[:MOST_FAULTS],
+            faults=faults[:MAX_FAULTS],
         )
     with transaction.atomic():
         for row in rows:
-            add(question_set, row.values["question"], _expected(row.values, known))
+            add(question_set, row.values["question"], _build_expected(row.values, known))
     return len(questions)
 
 
-def _decoded(data: bytes) -> str:
-    if len(data) > MOST_BYTES:
+def _decode(data: bytes) -> str:
+    if len(data) > MAX_BYTES:
         raise InvalidInput("The file is too large for a set of questions.", code="file_too_large")
     try:
         # Spreadsheets put a mark before the first character.
@@ -101,17 +101,21 @@ def _decoded(data: bytes) -> str:
     return text
 
 
-def _rows(name: str, text: str) -> Iterator[Row]:
-    return _json_rows(text) if name.lower().endswith((".jsonl", ".ndjson")) else _csv_rows(text)
+def _read_rows(name: str, text: str) -> Iterator[Row]:
+    return (
+        _read_json_rows(text)
+        if name.lower().endswith((".jsonl", ".ndjson"))
+        else _read_csv_rows(text)
+    )
 
 
-def _json_rows(text: str) -> Iterator[Row]:
+def _read_json_rows(text: str) -> Iterator[Row]:
     for number, line in enumerate(text.splitlines(), 1):
         if line.strip():
-            yield _json_row(number, line)
+            yield _read_json_row(number, line)
 
 
-def _json_row(number: int, line: str) -> Row:
+def _read_json_row(number: int, line: str) -> Row:
     try:
         values = json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -120,11 +124,11 @@ def _json_row(number: int, line: str) -> Row:
         return Row(number, fault=f"this is not JSON: {reason}")
     if not isinstance(values, dict):
         return Row(number, fault="an object is wanted")
-    return _named(number, values)
+    return _build_row(number, values)
 
 
-def _csv_rows(text: str) -> Iterator[Row]:
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+def _read_csv_rows(text: str) -> Iterator[Row]:
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=_guess_delimiter(text))
     if "question" not in (reader.fieldnames or []):
         raise InvalidInput(
             "The first line names the columns: question, document, page, quote.", code="columns"
@@ -134,18 +138,18 @@ def _csv_rows(text: str) -> Iterator[Row]:
             if None in values:
                 yield Row(reader.line_num, fault="there are more values than columns")
             else:
-                yield _named(reader.line_num, values)
+                yield _build_row(reader.line_num, values)
     except csv.Error as error:
         yield Row(reader.line_num, fault=f"this is not CSV: {error}")
 
 
-def _delimiter(text: str) -> str:
+def _guess_delimiter(text: str) -> str:
     """Spreadsheets of some countries write semicolons."""
     first = text.partition("\n")[0]
     return max(",;\t", key=first.count)
 
 
-def _named(number: int, values: Mapping[Any, Any]) -> Row:
+def _build_row(number: int, values: Mapping[Any, Any]) -> Row:
     unknown = [str(name) for name in values if name not in COLUMNS]
     if unknown:
         return Row(number, fault=f"there is no column {', '.join(unknown)}")
@@ -155,10 +159,10 @@ def _named(number: int, values: Mapping[Any, Any]) -> Row:
     return Row(number, texts)
 
 
-def _documents(among: QuerySet[Document], rows: Iterable[Row]) -> dict[str, list[Document]]:
+def _find_documents(among: QuerySet[Document], rows: Iterable[Row]) -> dict[str, list[Document]]:
     """The documents that the rows name, by id and by title."""
     names = {row.values.get("document", "") for row in rows} - {""}
-    ids = [found for name in names if (found := _uuid(name))]
+    ids = [found for name in names if (found := _parse_uuid(name))]
     known: dict[str, list[Document]] = {}
     for document in among.filter(Q(title__in=names) | Q(pk__in=ids)):
         known.setdefault(document.title, []).append(document)
@@ -166,46 +170,48 @@ def _documents(among: QuerySet[Document], rows: Iterable[Row]) -> dict[str, list
     return known
 
 
-def _uuid(name: str) -> UUID | None:
+def _parse_uuid(name: str) -> UUID | None:
     try:
         return UUID(name)
     except ValueError:
         return None
 
 
-def _fault(values: Mapping[str, str], known: Mapping[str, list[Document]]) -> str:
-    """What is wrong with a line, or nothing."""
+def _find_fault(values: Mapping[str, str], known: Mapping[str, list[Document]]) -> str:
+    """Return what is wrong with a line, or an empty text."""
     if not values["question"]:
         return "the question is missing"
-    if len(values["question"]) > MOST_CHARS:
-        return f"the question is longer than {MOST_CHARS} characters"
+    if len(values["question"]) > MAX_CHARS:
+        return f"the question is longer than {MAX_CHARS} characters"
     if not values["document"]:
         extra = values["page"] or values["quote"]
         return "a page or a quote needs a document" if extra else ""
-    return _document_fault(values["document"], known) or _page_fault(values["page"])
+    return _find_document_fault(values["document"], known) or _find_page_fault(values["page"])
 
 
-def _document_fault(name: str, known: Mapping[str, list[Document]]) -> str:
+def _find_document_fault(name: str, known: Mapping[str, list[Document]]) -> str:
     found = known.get(_key(name), [])
     if not found:
         return f"the collection has no document “{name}”"
     return f"several documents are called “{name}”; give its id" if len(found) > 1 else ""
 
 
-def _page_fault(page: str) -> str:
+def _find_page_fault(page: str) -> str:
     # Python itself refuses to read numbers of thousands of digits.
-    is_number = page.isdecimal() and len(page) <= len(str(_LARGEST_PAGE))
-    good = not page or (is_number and 0 < int(page) <= _LARGEST_PAGE)
+    is_number = page.isdecimal() and len(page) <= len(str(_MAX_PAGE))
+    good = not page or (is_number and 0 < int(page) <= _MAX_PAGE)
     return "" if good else "the page is not a number from 1 on"
 
 
 def _key(name: str) -> str:
-    found = _uuid(name)
+    found = _parse_uuid(name)
     return str(found) if found else name
 
 
-def _expected(values: Mapping[str, str], known: Mapping[str, list[Document]]) -> list[Expected]:
+def _build_expected(
+    values: Mapping[str, str], known: Mapping[str, list[Document]]
+) -> list[ExpectedAnswer]:
     if not values["document"]:
         return []
     page = int(values["page"]) if values["page"] else None
-    return [Expected(known[_key(values["document"])][0], page, values["quote"])]
+    return [ExpectedAnswer(known[_key(values["document"])][0], page, values["quote"])]

@@ -31,15 +31,15 @@ AT_ONCE = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A question with its expected passages, read before anything is asked."""
+class LoadedQuestion:
+    """A question with its expected passages, read before the first search."""
 
     pk: int
     text: str
     expected: list[ExpectedPassage]
 
 
-def unattended() -> QuerySet[Evaluation]:
+def find_unattended() -> QuerySet[Evaluation]:
     """Those whose worker is gone, and those that were never queued."""
     queued = Q(state=Evaluation.State.QUEUED, created__lt=Now() - LEASE)
     silent = Q(state=Evaluation.State.RUNNING, renewed__lt=Now() - LEASE)
@@ -57,7 +57,7 @@ def run(evaluation_id: int) -> None:
         pk=evaluation_id
     )
     try:
-        _finish(evaluation, _measured(evaluation))
+        _finish(evaluation, _measure(evaluation))
     except AppError as error:
         _end(evaluation, state=Evaluation.State.FAILED, failure_message=error.message[:500])
         logger.warning(
@@ -65,7 +65,7 @@ def run(evaluation_id: int) -> None:
         )
 
 
-def _measured(evaluation: Evaluation) -> list[dict[str, Any]]:
+def _measure(evaluation: Evaluation) -> list[dict[str, Any]]:
     """The result of every question, on a state that did not change meanwhile."""
     owner = evaluation.question_set.collection.owner
     if not owner.is_active:
@@ -73,7 +73,7 @@ def _measured(evaluation: Evaluation) -> list[dict[str, Any]]:
         raise Conflict("The collection's owner is deactivated and finds nothing.")
     before = fingerprint(evaluation.question_set)
     questions = [
-        Asked(question.pk, question.text, list(question.expected.all()))
+        LoadedQuestion(question.pk, question.text, list(question.expected.all()))
         for question in Question.objects.filter(
             question_set=evaluation.question_set
         ).prefetch_related("expected")
@@ -86,12 +86,12 @@ def _measured(evaluation: Evaluation) -> list[dict[str, Any]]:
 
 
 async def _ask_all(
-    evaluation: Evaluation, owner: User, questions: Sequence[Asked]
+    evaluation: Evaluation, owner: User, questions: Sequence[LoadedQuestion]
 ) -> list[dict[str, Any]]:
     tuning = Tuning.read(evaluation.tuning)
     free = asyncio.Semaphore(AT_ONCE)
 
-    async def ask(question: Asked) -> dict[str, Any]:
+    async def ask(question: LoadedQuestion) -> dict[str, Any]:
         async with free:
             found = await search.search(
                 owner,
@@ -103,39 +103,39 @@ async def _ask_all(
             if found.notice == search.NOT_EMBEDDED:
                 raise Conflict("The embedding service does not answer. Run it again later.")
             await in_db(_count, evaluation)
-        return judged(question.pk, question.expected, found, evaluation.k)
+        return score_question(question.pk, question.expected, found, evaluation.k)
 
     try:
         async with asyncio.TaskGroup() as group:
-            asked = [group.create_task(ask(question)) for question in questions]
+            tasks = [group.create_task(ask(question)) for question in questions]
     except* AppError as errors:
         raise errors.exceptions[0] from None
     finally:
         await close_clients()
-    return [each.result() for each in asked]
+    return [each.result() for each in tasks]
 
 
-def judged(
+def score_question(
     question: int, expected: Sequence[ExpectedPassage], found: Found, k: int
 ) -> dict[str, Any]:
-    """What a question's search is worth, as `Evaluation.details` keeps it."""
+    """Score the search for a question, in the form that `Evaluation.details` keeps."""
     result: dict[str, Any] = {
         "question": question,
         "answerable": found.answerable,
         "recall": None,
         "ndcg": None,
-        "found": [_shown(passage, expected) for passage in found.passages[:k]],
+        "found": [_describe_passage(passage, expected) for passage in found.passages[:k]],
     }
     if expected:
-        places = _places(expected, found.passages[:k])
+        places = _find_places(expected, found.passages[:k])
         reached = {place for ranked in places for place in ranked}
         result["recall"] = len(reached) / len(expected)
-        result["ndcg"] = _ndcg(expected, places, k)
+        result["ndcg"] = _compute_ndcg(expected, places, k)
     return result
 
 
 def matches(passage: Passage, expected: ExpectedPassage) -> bool:
-    """Whether a passage is where the answer stands: document, page and words, if they are given."""
+    """Check a passage against the place of an answer: document, and page and words if given."""
     if passage.document_id != expected.document_id:
         return False
     if expected.page is not None and passage.page not in {None, expected.page}:
@@ -144,7 +144,9 @@ def matches(passage: Passage, expected: ExpectedPassage) -> bool:
     return look(expected.quote).casefold() in look(passage.text).casefold()
 
 
-def _places(expected: Sequence[ExpectedPassage], passages: Sequence[Passage]) -> list[list[int]]:
+def _find_places(
+    expected: Sequence[ExpectedPassage], passages: Sequence[Passage]
+) -> list[list[int]]:
     """By rank, which of the expected passages are reached there for the first time."""
     left = dict(enumerate(expected))
     places = []
@@ -156,7 +158,7 @@ def _places(expected: Sequence[ExpectedPassage], passages: Sequence[Passage]) ->
     return places
 
 
-def _ndcg(expected: Sequence[ExpectedPassage], places: list[list[int]], k: int) -> float:
+def _compute_ndcg(expected: Sequence[ExpectedPassage], places: list[list[int]], k: int) -> float:
     # Two that stand in one passage count as one, since no order could part them.
     first = [here[0] if here else -1 for here in places]
     reached = {n for here in places for n in here}
@@ -164,7 +166,7 @@ def _ndcg(expected: Sequence[ExpectedPassage], places: list[list[int]], k: int) 
     return metrics.ndcg(first, dict.fromkeys(wanted, 1.0), k)
 
 
-def _shown(passage: Passage, expected: Sequence[ExpectedPassage]) -> dict[str, Any]:
+def _describe_passage(passage: Passage, expected: Sequence[ExpectedPassage]) -> dict[str, Any]:
     return {
         "document": str(passage.document_id),
         "chunk": str(passage.chunk_id),
@@ -189,12 +191,12 @@ def _finish(evaluation: Evaluation, results: list[dict[str, Any]]) -> None:
         details=results,
         recall=_mean([each["recall"] for each in with_answer]),
         ndcg=_mean([each["ndcg"] for each in with_answer]),
-        unanswerable=_refused(without),
-        false_unanswerable=_refused(with_answer),
+        unanswerable=_compute_refusal_share(without),
+        false_unanswerable=_compute_refusal_share(with_answer),
     )
 
 
-def _refused(results: Sequence[dict[str, Any]]) -> float | None:
+def _compute_refusal_share(results: Sequence[dict[str, Any]]) -> float | None:
     """The share taken for unanswerable, where search could tell."""
     return _mean([1.0 - each["answerable"] for each in results if each["answerable"] is not None])
 

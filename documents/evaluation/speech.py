@@ -1,4 +1,4 @@
-"""How well recordings are written down: word errors against what is known to be said.
+"""Measure transcription: word errors against what is known to be said.
 
 The word error rate is that of speech recognition (NIST's sclite): the fewest words to change, leave
 out or put in, divided by the number of words that were said.
@@ -17,8 +17,8 @@ _MARKS = re.compile(r"[^\w\s']")
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """One recording: what was said and what was written down, in words; seconds of sound, and of
+class Transcript:
+    """One recording: what was said and what was transcribed, in words; seconds of sound, and of
     our processors."""
 
     file: str
@@ -32,18 +32,20 @@ class Heard:
         return distance(self.said, self.written)
 
 
-def measure(folder: Path) -> Iterator[Heard]:
-    """Write down the recordings that `transcripts.tsv` lists: a file, a tab, what it says.
+def measure(folder: Path) -> Iterator[Transcript]:
+    """Transcribe the recordings that `transcripts.tsv` lists: a file, a tab, what it says.
 
-    Raises OSError or ValueError for a folder without them, and what writing down raises.
+    Raises OSError or ValueError for a folder without them, and what transcription raises.
     """
     for line in (folder / LIST).read_text(encoding="utf-8").splitlines():
         file, tab, text = line.partition("\t")
         if not tab:
             raise ValueError(f"{LIST} has a line without a tab: {line[:80]}")
         before = _cpu_seconds()
-        told = transcription.written_down(folder / file)
-        yield Heard(file, words(text), words(told.text), told.duration, _cpu_seconds() - before)
+        transcript = transcription.written_down(folder / file)
+        yield Transcript(
+            file, words(text), words(transcript.text), transcript.duration, _cpu_seconds() - before
+        )
 
 
 def words(text: str) -> list[str]:

@@ -12,5 +12,5 @@ def next_round(attempt: int) -> int:
 
 
 def in_round(attempt: int) -> int:
-    """The how-manieth attempt of its round this is, from 1 on."""
+    """Return the attempt's number in its round, from 1 on."""
     return attempt % _ROUND

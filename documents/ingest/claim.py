@@ -1,4 +1,4 @@
-"""Who works on a version: at most one worker, known by the number of its attempt.
+"""The claim on a version: at most one worker has it, known by the number of its attempt.
 
 A claim is a row's change from one state to the next, on the database's clock. A worker that was
 held up (a paused machine, a lost connection) may find that another has taken over; so each of
@@ -77,7 +77,7 @@ class Claim:
         return self._update(claimed_until=Now() + _lease())
 
     @contextmanager
-    def kept(self) -> Iterator[None]:
+    def renewal(self) -> Iterator[None]:
         """Renew the claim beside the work, of which a step may take longer than the lease."""
         over = Event()
         thread = Thread(target=self._keep, args=(over,), name="claim", daemon=True)
@@ -134,7 +134,7 @@ def next_of_same_user(version_id: UUID) -> UUID | None:
     return oldest
 
 
-def unattended() -> models.QuerySet[Version]:
+def find_unattended() -> models.QuerySet[Version]:
     """Versions whose worker is gone, that wait for their next try, or that were never queued."""
     unfinished = Version.objects.filter(state__in=(Version.State.QUEUED, Version.State.PROCESSING))
     never_queued = models.Q(claimed_until=None, created__lt=Now() - _lease())

@@ -1,4 +1,4 @@
-"""What the ingest of a document adds to the site's figures."""
+"""Metrics of an ingest, added to the site's figures."""
 
 import time
 from collections.abc import Iterator
@@ -18,6 +18,6 @@ def stage(name: str) -> Iterator[None]:
         figures.record_now(*figures.STAGE_SECONDS.add(time.monotonic() - begun, name))
 
 
-def ended(outcome: str) -> None:
+def record_end(outcome: str) -> None:
     """`ready`, `failed` or `put_off`."""
     figures.record_now(*figures.INGESTS.add(1, outcome))

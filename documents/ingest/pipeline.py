@@ -59,7 +59,7 @@ PAGES_AT_ONCE = 200
 SECONDS_BETWEEN_SAVES = 0.5
 # An embedding service may be away for about twenty minutes before documents fail.
 OUTAGE_TRIES = 10
-OUTAGE_FIRST_PAUSE, OUTAGE_LONGEST_PAUSE = 5, 300
+OUTAGE_FIRST_PAUSE, OUTAGE_MAX_PAUSE = 5, 300
 
 
 class SliceOver(Exception):
@@ -75,7 +75,7 @@ def ingest(version_id: UUID) -> bool:
     if claimed is None:
         return False
     try:
-        with claimed.kept():
+        with claimed.renewal():
             _work(claimed)
     except ClaimLost:
         logger.info("ingest_claim_lost", extra=_facts(claimed))
@@ -104,19 +104,19 @@ def _work(claimed: Claim) -> None:
     try:
         if in_round(claimed.attempt) > settings.INGEST_MAX_ATTEMPTS and not was_put_off:
             raise Interrupted
-        _stages(claimed, version)
+        _run_stages(claimed, version)
     except ParserKilled:
         raise
     except IngestError as error:
         _fail(claimed, error)
     except ModelError as error:
-        _put_off(claimed, error)
+        _postpone(claimed, error)
     else:
         logger.info("ingest_done", extra=_facts(claimed))
-        measuring.ended("ready")
+        measuring.record_end("ready")
 
 
-def _stages(claimed: Claim, version: Version) -> None:
+def _run_stages(claimed: Claim, version: Version) -> None:
     if version.stage in {Version.Stage.WAITING, Version.Stage.PARSING}:
         with measuring.stage("parsing"):
             _parse(claimed, version)
@@ -136,7 +136,7 @@ def _parse(claimed: Claim, version: Version) -> None:
         pass
     begun = time.monotonic()
     with local_path(version.file) as path:
-        for pages in _batches(claimed, version, path, first):
+        for pages in _parse_batches(claimed, version, path, first):
             for page in pages:
                 page.start = start
                 start += len(page.text)
@@ -152,7 +152,7 @@ def _parse(claimed: Claim, version: Version) -> None:
         pass
 
 
-def _batches(claimed: Claim, version: Version, path: str, first: int) -> Iterator[list[Page]]:
+def _parse_batches(claimed: Claim, version: Version, path: str, first: int) -> Iterator[list[Page]]:
     pages: list[Page] = []
     since = time.monotonic()
     for item in parse(path, version.media_type, first):
@@ -185,7 +185,7 @@ def _embed(claimed: Claim, version: Version) -> EmbeddingSpace:
     saved = ChunkVector.objects.filter(chunk__version=version, space=space).count()
     with claimed.write(done=saved, failure_code="", failure_message=""):
         pass
-    with closing(_embedded(_unembedded(version, space), space)) as batches:
+    with closing(_embed_batches(_read_batches(version, space), space)) as batches:
         for texts, vectors in batches:
             tokens = sum(map(estimate, texts.values()))
             with claimed.write(done=F("done") + len(texts), tokens=F("tokens") + tokens):
@@ -193,7 +193,7 @@ def _embed(claimed: Claim, version: Version) -> EmbeddingSpace:
     return space
 
 
-def _embedded(
+def _embed_batches(
     batches: Iterator[Texts], space: EmbeddingSpace
 ) -> Generator[tuple[Texts, list[list[float]]], None, None]:
     """Each batch with its vectors; the model works at the next while one is written."""
@@ -219,8 +219,8 @@ def _embedded(
         raise over
 
 
-def _unembedded(version: Version, space: EmbeddingSpace) -> Iterator[Texts]:
-    """What to embed of the chunks without a vector in the space, a batch at a time."""
+def _read_batches(version: Version, space: EmbeddingSpace) -> Iterator[Texts]:
+    """Yield the texts to embed of chunks without a vector in the space, batch by batch."""
     begun = time.monotonic()
     chunks = Chunk.objects.filter(version=version)
     have = ChunkVector.objects.filter(chunk__version=version, space=space)
@@ -276,16 +276,16 @@ def _fail(claimed: Claim, error: IngestError) -> None:
         finished=Now(),
     )
     logger.warning("ingest_failed", extra=_facts(claimed) | {"code": error.reason})
-    measuring.ended("failed")
+    measuring.record_end("failed")
 
 
-def _put_off(claimed: Claim, error: ModelError) -> None:
+def _postpone(claimed: Claim, error: ModelError) -> None:
     """Wait for the embedding service, longer each time; what is saved stays."""
     tries = in_round(claimed.attempt)
     if tries >= OUTAGE_TRIES or not error.retryable:
         _fail(claimed, EmbeddingUnavailable("" if error.retryable else error.message))
         return
-    pause = min(OUTAGE_FIRST_PAUSE * 2 ** (tries - 1), OUTAGE_LONGEST_PAUSE)
+    pause = min(OUTAGE_FIRST_PAUSE * 2 ** (tries - 1), OUTAGE_MAX_PAUSE)
     claimed.end(
         state=Version.State.QUEUED,
         claimed_until=Now() + timedelta(seconds=pause),
@@ -293,7 +293,7 @@ def _put_off(claimed: Claim, error: ModelError) -> None:
         failure_message=error.message[:500],
     )
     logger.warning("ingest_put_off", extra=_facts(claimed) | {"code": error.reason})
-    measuring.ended("put_off")
+    measuring.record_end("put_off")
 
 
 def _facts(claimed: Claim) -> dict[str, str | int]:

@@ -1,4 +1,4 @@
-"""How far a document is, as the API and the pages tell it."""
+"""The progress of a document, as the API and the pages tell it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -29,17 +29,17 @@ def statuses(documents: Sequence[Document]) -> list[dict[str, Any]]:
         .order_by("document_id", "-number")
         .distinct("document_id")
     }
-    return [_status(item, newest[item.pk]) for item in documents if item.pk in newest]
+    return [_build_status(item, newest[item.pk]) for item in documents if item.pk in newest]
 
 
 def fraction(version: Version) -> float:
-    """How much of the whole work is done, from 0 to 1."""
+    """Return the share of the whole work that is done, from 0 to 1."""
     begin, share = _STAGES[version.stage]
     within = min(version.done / version.total, 1.0) if version.total else 0.0
     return round(begin + share * within, 3)
 
 
-def _status(document: Document, version: Version) -> dict[str, Any]:
+def _build_status(document: Document, version: Version) -> dict[str, Any]:
     failed = version.state == Version.State.FAILED
     return {
         "id": document.pk,

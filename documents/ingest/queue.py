@@ -25,7 +25,7 @@ def _queue(version_id: UUID) -> None:
 
 
 def transcribe(transcription_id: UUID) -> None:
-    """Have a recording written down."""
+    """Have a recording transcribed."""
     try:
         task = current_app.signature("documents.transcribe", (str(transcription_id),))
         task.apply_async(retry=False)

@@ -15,17 +15,17 @@ from documents.text.lexemes import RECIPE
 AT_ONCE = 20
 
 
-def outdated() -> QuerySet[Version]:
+def find_outdated() -> QuerySet[Version]:
     """Versions that are searched by words of an older recipe."""
     current = Document.objects.exclude(current=None).order_by().values("current")
     return Version.objects.filter(pk__in=current, words_recipe__lt=RECIPE)
 
 
 def rederive_some() -> bool:
-    """Work on a few versions; whether there are more."""
-    for version in outdated().order_by("pk")[:AT_ONCE]:
+    """Work on a few versions; return whether there are more."""
+    for version in find_outdated().order_by("pk")[:AT_ONCE]:
         _rederive(version)
-    return outdated().exists()
+    return find_outdated().exists()
 
 
 def _rederive(version: Version) -> None:

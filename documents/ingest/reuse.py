@@ -1,4 +1,4 @@
-"""What a version takes over from the one before: vectors of chunks that are the same.
+"""Reuse for a new version from the one before: vectors of chunks that are the same.
 
 A chunk with the same digest has the same headings and text, so the same vectors in every space;
 and what a curator did to it - an edit, or out of search - holds for it still.
@@ -37,7 +37,7 @@ _CURATION = f"""
 
 
 def take_over(version: Version) -> int:
-    """Copy to a version's new chunks what the current one's have; how many vectors it was.
+    """Copy what the current version's chunks have to the new ones; return how many vectors.
 
     To be called in the transaction that wrote the chunks.
     """

@@ -55,7 +55,7 @@ def move(user: User, document: Document, into: UUID) -> None:
 
 
 def opens_to_others(user: User, document: Document, into: UUID | None) -> bool:
-    """Whether a document that is moved into this collection gets readers besides the user."""
+    """Return whether a document moved into this collection gets readers besides the user."""
     if into is None or into == document.collection_id:
         return False
     collection = get_writable_collection(user, into)

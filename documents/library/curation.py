@@ -1,4 +1,4 @@
-"""What curators change: the text of single chunks, whether search finds them, documents' places.
+"""Curation: change the text of single chunks, hide them from search, move documents.
 
 A changed chunk is found by its new words at once, and by its new meaning when a worker has
 embedded it (`documents.spaces.embedding`); until then it has no vector rather than a wrong one.
@@ -20,7 +20,7 @@ from documents.spaces.storing import rederive
 logger = logging.getLogger(__name__)
 
 # More would not fit into an embedding model; a chunk is cut to a fraction of it.
-MOST_CHARS = 8_000
+MAX_CHARS = 8_000
 
 
 def edit_chunk(chunk: Chunk, text: str) -> Chunk:
@@ -28,9 +28,9 @@ def edit_chunk(chunk: Chunk, text: str) -> Chunk:
 
     Raises InvalidInput for a text that cannot be searched.
     """
-    text = checked(text)
+    text = clean_text(text)
     with transaction.atomic():
-        chunk = _locked(chunk)
+        chunk = _lock_chunk(chunk)
         if text != chunk.text:
             original = chunk.text if chunk.original is None else chunk.original
             _write(chunk, text, None if text == original else original)
@@ -40,7 +40,7 @@ def edit_chunk(chunk: Chunk, text: str) -> Chunk:
 def revert_chunk(chunk: Chunk) -> Chunk:
     """Give a chunk back the text that it was cut with. Raises Conflict if it has that."""
     with transaction.atomic():
-        chunk = _locked(chunk)
+        chunk = _lock_chunk(chunk)
         if chunk.original is None:
             raise Conflict("The text of this chunk was never changed.", code="not_edited")
         _write(chunk, chunk.original, None)
@@ -48,7 +48,7 @@ def revert_chunk(chunk: Chunk) -> Chunk:
 
 
 def disable(chunks: Iterable[Chunk]) -> int:
-    """Take chunks out of search, from the next question on. How many were in it."""
+    """Take chunks out of search, from the next question on; return how many were in it."""
     return _switch(chunks, disabled=True)
 
 
@@ -68,18 +68,18 @@ def restrict(document: Document, *, restricted: bool) -> bool:
     return bool(other.update(restricted=restricted))
 
 
-def checked(text: str) -> str:
+def clean_text(text: str) -> str:
     """A chunk's text as it is kept. Raises InvalidInput."""
     # Browsers send the ends of lines as the network has them.
     text = text.replace("\r\n", "\n").strip()
     if not text:
         raise InvalidInput("A chunk needs a text. Disable it to keep it out of search.")
-    if "\x00" in text or len(text) > MOST_CHARS:
-        raise InvalidInput(f"A chunk holds at most {MOST_CHARS} characters of text.")
+    if "\x00" in text or len(text) > MAX_CHARS:
+        raise InvalidInput(f"A chunk holds at most {MAX_CHARS} characters of text.")
     return text
 
 
-def _locked(chunk: Chunk) -> Chunk:
+def _lock_chunk(chunk: Chunk) -> Chunk:
     """As it is now, with what its words are made of; nobody else changes it meanwhile."""
     found = Chunk.objects.select_for_update(of=("self",)).select_related("version__document")
     return found.get(pk=chunk.pk)

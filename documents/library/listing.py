@@ -37,7 +37,7 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What the address of the page asks for."""
+    """The query in the page's address."""
 
     text: str = ""
     state: str = ""
@@ -52,13 +52,13 @@ class Query:
     @property
     def address(self) -> str:
         """The same query from its beginning."""
-        asked = {
+        values = {
             "collection": self.collection,
             "q": self.text,
             "state": self.state,
             "type": self.kind,
         }
-        return urlencode({name: value for name, value in asked.items() if value})
+        return urlencode({name: value for name, value in values.items() if value})
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +102,8 @@ class Row:
         return self.version.pages if self.version.paged else 0
 
     @property
-    def drawn(self) -> str:
-        """What the row shows of the state: the page draws a row anew when this has changed."""
+    def state_key(self) -> str:
+        """The state that the row shows: when it has changed, the page draws the row again."""
         version = self.version
         state = f"{version.pk} {version.state} {version.stage} {version.done} {version.total}"
         document = self.document
@@ -111,7 +111,7 @@ class Row:
 
     @property
     def kind(self) -> str:
-        """What people call the type: the end of the file's name, as in PDF."""
+        """The type as people call it: the end of the file's name, as in PDF."""
         end = self.version.filename.rpartition(".")[2]
         return end.upper() if 0 < len(end) < len(self.version.filename) else gettext("File")
 
@@ -123,13 +123,13 @@ class Listing:
     has_more: bool = False
 
     @property
-    def unfinished(self) -> int:
+    def unfinished_count(self) -> int:
         return sum(row.is_unfinished for row in self.rows)
 
     @property
     def summary(self) -> str:
-        """How many of the rows are in which state; what has none is not named."""
-        counts = Counter(_group(row) for row in self.rows)
+        """The number of rows in each state; a state without rows is left out."""
+        counts = Counter(_name_group(row) for row in self.rows)
         words = {
             "ready": gettext("%(n)d ready"),
             "unfinished": gettext("%(n)d in progress"),
@@ -149,20 +149,20 @@ class Listing:
 
 def listing(user: User, query: Query) -> Listing:
     """A page of documents, newest first. Ids are in order of time, so an id is the cursor."""
-    found = _matching(user, query).order_by("-pk").select_related("current", "collection")
+    found = _find_matching(user, query).order_by("-pk").select_related("current", "collection")
     if query.after:
         found = found.filter(pk__lt=query.after)
     documents = list(found[: PAGE_SIZE + 1])
-    rows = _rows(user, documents[:PAGE_SIZE])
+    rows = _build_rows(user, documents[:PAGE_SIZE])
     return Listing(query, rows, has_more=len(documents) > PAGE_SIZE)
 
 
 def row(user: User, document: Document) -> Row:
-    (only,) = _rows(user, [document])
+    (only,) = _build_rows(user, [document])
     return only
 
 
-def _matching(user: User, query: Query) -> QuerySet[Document]:
+def _find_matching(user: User, query: Query) -> QuerySet[Document]:
     found = readable_documents(user)
     if query.text:
         found = found.filter(looks_like("title", query.text))
@@ -179,7 +179,7 @@ def _matching(user: User, query: Query) -> QuerySet[Document]:
     return found
 
 
-def _rows(user: User, documents: Sequence[Document]) -> list[Row]:
+def _build_rows(user: User, documents: Sequence[Document]) -> list[Row]:
     newest = {
         version.document_id: version
         for version in Version.objects.filter(document__in=documents)
@@ -195,7 +195,7 @@ def _rows(user: User, documents: Sequence[Document]) -> list[Row]:
     ]
 
 
-def _group(row: Row) -> str:
+def _name_group(row: Row) -> str:
     return "unfinished" if row.is_unfinished else str(row.version.state)
 
 

@@ -1,4 +1,4 @@
-"""How much somebody may keep: all versions in the collections that they own."""
+"""The quota of an owner: all versions in the collections that they own."""
 
 from django.conf import settings
 from django.db.models import Count, Sum

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db import connection
 
-MOST_ROWS = 200
+MAX_ROWS = 200
 
 _NEWEST = (
     "SELECT DISTINCT ON (document_id) * FROM documents_version ORDER BY document_id, number DESC"
@@ -70,14 +70,14 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """A file that several documents show; `wasted` bytes could be saved."""
+    """A file that several documents show; `wasted_bytes` could be saved."""
 
     sha256: str
     size: int
     copies: list[Copy]
 
     @property
-    def wasted(self) -> int:
+    def wasted_bytes(self) -> int:
         return self.size * (len(self.copies) - 1)
 
 
@@ -92,7 +92,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """What the versions of a collection, an owner's or a type's documents take, in their units."""
+    """The storage that a collection, an owner or a type takes, with all versions."""
 
     name: str
     key: str
@@ -108,14 +108,14 @@ class Storage:
 def duplicates() -> list[Duplicate]:
     """Files that are the current version of more than one document, the largest first."""
     found: dict[str, Duplicate] = {}
-    for sha256, size, *copy in _rows(_DUPLICATES):
+    for sha256, size, *copy in _fetch_rows(_DUPLICATES):
         found.setdefault(sha256, Duplicate(sha256, size, [])).copies.append(Copy(*copy))
     return list(found.values())
 
 
 def failures() -> list[Failure]:
     """The reasons why newest versions failed, the most frequent first."""
-    return [Failure(*row) for row in _rows(_FAILURES)]
+    return [Failure(*row) for row in _fetch_rows(_FAILURES)]
 
 
 def storage(by: str) -> list[Storage]:
@@ -123,7 +123,7 @@ def storage(by: str) -> list[Storage]:
     name, key = STORED_BY[by]
     return [
         Storage(str(label), str(found), *(int(number or 0) for number in numbers))
-        for label, found, *numbers in _rows(_STORAGE.format(name=name, key=key))
+        for label, found, *numbers in _fetch_rows(_STORAGE.format(name=name, key=key))
     ]
 
 
@@ -137,7 +137,7 @@ def _numbers(row: Storage) -> tuple[int, ...]:
     return astuple(row)[2:]
 
 
-def _rows(sql: str) -> list[tuple[Any, ...]]:
+def _fetch_rows(sql: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(sql, {"most": MOST_ROWS})
+        cursor.execute(sql, {"most": MAX_ROWS})
         return list(cursor.fetchall())

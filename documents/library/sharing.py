@@ -1,4 +1,4 @@
-"""Whom collections and documents are shared with, which only their owners decide.
+"""Shares of collections and documents, which only their owners decide.
 
 Nothing is copied to whoever may read: each query asks `documents.access` anew, so a share that
 is taken back opens nothing from then on, in search, pages, files, streams and old answers.
@@ -25,7 +25,7 @@ from documents.models import Collection, CollectionShare, Document, DocumentShar
 logger = logging.getLogger(__name__)
 
 # With how many users and groups one thing is shared; more than that is a group of its own.
-MOST_SHARES = 200
+MAX_SHARES = 200
 # The permission to put collections into everybody's search.
 PUBLISH = "documents.publish_collection"
 UNKNOWN = "There is no user or group of that name whom you could share with."
@@ -41,7 +41,7 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
-class _Named:
+class _Grantee:
     user: User | None
     group: Group | None
     role: str
@@ -54,30 +54,30 @@ class _Named:
 def share_collection(user: User, collection: Collection, grants: Sequence[Grant]) -> None:
     """Share with these and nobody else. Raises NotAllowed, or InvalidInput for a name unknown."""
     collection = get_own_collection(user, collection.pk)
-    named = _named(user, grants)
+    named = _resolve_names(user, grants)
     with transaction.atomic():
         _lock(Collection.objects.filter(pk=collection.pk))
-        collection.shares.exclude(pk__in=[_granted(collection, each).pk for each in named]).delete()
-    _tell(user, "collection", collection.pk, "replaced", shares=len(named))
+        collection.shares.exclude(pk__in=[_grant(collection, each).pk for each in named]).delete()
+    _record_change(user, "collection", collection.pk, "replaced", shares=len(named))
 
 
 def add_collection_share(user: User, collection: Collection, grant: Grant) -> None:
     """One more, or another role for one that is there. Raises as `share_collection` does."""
     collection = get_own_collection(user, collection.pk)
-    (named,) = _named(user, [grant])
+    (named,) = _resolve_names(user, [grant])
     with transaction.atomic():
         _lock(Collection.objects.filter(pk=collection.pk))
-        share = _granted(collection, named)
-        if collection.shares.count() > MOST_SHARES:
+        share = _grant(collection, named)
+        if collection.shares.count() > MAX_SHARES:
             raise InvalidInput("This is shared with too many.", code="too_many_shares")
-    _tell(user, "collection", collection.pk, "added", share=share.pk, role=named.role)
+    _record_change(user, "collection", collection.pk, "added", share=share.pk, role=named.role)
 
 
 def remove_collection_share(user: User, collection: Collection, share_id: int) -> None:
     collection = get_own_collection(user, collection.pk)
     if not collection.shares.filter(pk=share_id).delete()[0]:
         raise NotFound
-    _tell(user, "collection", collection.pk, "removed", share=share_id)
+    _record_change(user, "collection", collection.pk, "removed", share=share_id)
 
 
 def set_everyone(user: User, collection: Collection, everyone: bool) -> None:
@@ -93,7 +93,9 @@ def set_everyone(user: User, collection: Collection, everyone: bool) -> None:
         # What a curator has published stays so when its owner says again what is the case.
         found = found.filter(everyone=False)
     found.update(everyone=everyone, in_every_search=published)
-    _tell(user, "collection", collection.pk, "everyone", everyone=everyone, published=published)
+    _record_change(
+        user, "collection", collection.pk, "everyone", everyone=everyone, published=published
+    )
 
 
 def choose_searched(user: User, collection: Collection, searched: bool) -> None:
@@ -116,45 +118,45 @@ def get_own_document(user: User, document_id: UUID) -> Document:
 
 
 def restrict(user: User, document: Document, restricted: bool) -> None:
-    """Whether the document is narrower than its collection."""
+    """Set whether the document is narrower than its collection."""
     document = get_own_document(user, document.pk)
     Document.objects.filter(pk=document.pk).update(restricted=restricted)
-    _tell(user, "document", document.pk, "restricted", restricted=restricted)
+    _record_change(user, "document", document.pk, "restricted", restricted=restricted)
 
 
 def share_document(user: User, document: Document, grants: Sequence[Grant]) -> None:
-    """Who, of those who may read the collection, reads a restricted document."""
+    """Set who reads a restricted document, of those who may read the collection."""
     document = get_own_document(user, document.pk)
-    named = _named(user, grants)
+    named = _resolve_names(user, grants)
     with transaction.atomic():
         _lock(Document.objects.filter(pk=document.pk))
         kept = [document.shares.get_or_create(**each.key)[0].pk for each in named]
         document.shares.exclude(pk__in=kept).delete()
-    _tell(user, "document", document.pk, "replaced", shares=len(named))
+    _record_change(user, "document", document.pk, "replaced", shares=len(named))
 
 
 def add_document_share(user: User, document: Document, grant: Grant) -> None:
     document = get_own_document(user, document.pk)
-    (named,) = _named(user, [grant])
+    (named,) = _resolve_names(user, [grant])
     with transaction.atomic():
         _lock(Document.objects.filter(pk=document.pk))
         share, _ = document.shares.get_or_create(**named.key)
-        if document.shares.count() > MOST_SHARES:
+        if document.shares.count() > MAX_SHARES:
             raise InvalidInput("This is shared with too many.", code="too_many_shares")
-    _tell(user, "document", document.pk, "added", share=share.pk)
+    _record_change(user, "document", document.pk, "added", share=share.pk)
 
 
 def remove_document_share(user: User, document: Document, share_id: int) -> None:
     document = get_own_document(user, document.pk)
     if not document.shares.filter(pk=share_id).delete()[0]:
         raise NotFound
-    _tell(user, "document", document.pk, "removed", share=share_id)
+    _record_change(user, "document", document.pk, "removed", share=share_id)
 
 
 def note_administered(user: User, thing: Collection | Document) -> None:
     """Note that an administrator, who need not be the owner, has changed who may read."""
     kind = "collection" if isinstance(thing, Collection) else "document"
-    _tell(user, kind, thing.pk, "administered")
+    _record_change(user, kind, thing.pk, "administered")
 
 
 def known_groups(user: User) -> QuerySet[Group]:
@@ -166,9 +168,9 @@ def known_groups(user: User) -> QuerySet[Group]:
     return every if user.has_perm("auth.view_group") else every.filter(user=user)
 
 
-def described(shares: Iterable[CollectionShare | DocumentShare]) -> list[dict[str, str]]:
+def describe_shares(shares: Iterable[CollectionShare | DocumentShare]) -> list[dict[str, str]]:
     """Shares in the form in which the API takes them."""
-    told = []
+    entries = []
     for share in shares:
         one = (
             {"user": share.user.username}
@@ -177,13 +179,13 @@ def described(shares: Iterable[CollectionShare | DocumentShare]) -> list[dict[st
         )
         if isinstance(share, CollectionShare):
             one["role"] = share.role
-        told.append(one)
-    return told
+        entries.append(one)
+    return entries
 
 
-def _granted(collection: Collection, named: _Named) -> CollectionShare:
+def _grant(collection: Collection, grantee: _Grantee) -> CollectionShare:
     share, _ = CollectionShare.objects.update_or_create(
-        collection=collection, **named.key, defaults={"role": named.role}
+        collection=collection, **grantee.key, defaults={"role": grantee.role}
     )
     return share
 
@@ -193,10 +195,10 @@ def check_names(user: User, grants: Sequence[Grant]) -> None:
 
     What is noted of it in the audit log would not outlive the transaction.
     """
-    _named(user, grants)
+    _resolve_names(user, grants)
 
 
-def _named(user: User, grants: Sequence[Grant]) -> list[_Named]:
+def _resolve_names(user: User, grants: Sequence[Grant]) -> list[_Grantee]:
     """The users and groups. Which of several names is unknown is not told.
 
     Sharing has to say that a name is unknown, so whoever names unknown ones is noted, and is told
@@ -218,19 +220,19 @@ def _named(user: User, grants: Sequence[Grant]) -> list[_Named]:
     return named
 
 
-def _look_up(user: User, grants: Sequence[Grant]) -> list[_Named]:
-    """Whom the names stand for; a name of nobody is counted. Raises TooManyRequests."""
+def _look_up(user: User, grants: Sequence[Grant]) -> list[_Grantee]:
+    """Look up names, and count a try with an unknown one. Raises TooManyRequests."""
     rate_limit.check_room(user, "name")
-    users = {each.username: each for each in _users(grants)}
+    users = {each.username: each for each in _find_users(grants)}
     wanted = [grant.group for grant in grants if grant.group]
     groups = {each.name: each for each in known_groups(user).filter(name__in=wanted)}
-    named = [_Named(users.get(g.user), groups.get(g.group), g.role) for g in grants]
+    named = [_Grantee(users.get(g.user), groups.get(g.group), g.role) for g in grants]
     if any(each.user is None and each.group is None for each in named):
         rate_limit.count(user, "name")
     return named
 
 
-def _users(grants: Sequence[Grant]) -> QuerySet[User]:
+def _find_users(grants: Sequence[Grant]) -> QuerySet[User]:
     wanted = [grant.user for grant in grants if grant.user]
     return User.objects.filter(is_active=True, username__in=wanted)
 
@@ -240,7 +242,7 @@ def _lock(found: QuerySet[Any]) -> None:
     found.select_for_update().values_list("pk", flat=True).first()
 
 
-def _tell(user: User, kind: str, of: UUID, change: str, **data: Any) -> None:
+def _record_change(user: User, kind: str, of: UUID, change: str, **data: Any) -> None:
     kinds: dict[str, type[Model]] = {"collection": Collection, "document": Document}
     audit.record(audit.Action.SHARES_CHANGED, user, kinds[kind](pk=of))
     logger.info("share_changed", extra={"user": user.pk, kind: str(of), "change": change, **data})

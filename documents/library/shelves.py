@@ -64,12 +64,12 @@ def shelves(user: User) -> list[Shelf]:
     return sorted(made, key=lambda shelf: (not shelf.is_own, shelf.collection.name.casefold()))
 
 
-def named(every: Iterable[Shelf], collection_id: UUID | None) -> Shelf | None:
+def find_shelf(every: Iterable[Shelf], collection_id: UUID | None) -> Shelf | None:
     return next((shelf for shelf in every if shelf.id == collection_id), None)
 
 
 def upload_choices(every: Iterable[Shelf]) -> list[tuple[str, str]]:
-    """Where files may go, one's default collection first even before it is there."""
+    """List where files may go, one's default collection first even before it exists."""
     default, others = ("", DEFAULT_COLLECTION), []
     for shelf in every:
         choice = str(shelf.id), shelf.collection.name

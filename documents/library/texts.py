@@ -32,9 +32,9 @@ from documents.spaces.storing import digest, rederive, store_vectors
 from documents.text.lexemes import RECIPE
 
 # A longer one says too many things for one vector, and has more words than an index entry holds.
-MOST_CHARS = 50_000
-LONGEST_ID = 300
-_LONGEST_TITLE = 200
+MAX_CHARS = 50_000
+MAX_ID_LENGTH = 300
+_MAX_TITLE_LENGTH = 200
 # Which JSON can spell and PostgreSQL cannot store.
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
@@ -47,9 +47,9 @@ class Text:
 
     @property
     def title(self) -> str:
-        """What `title` or `source` of the metadata say, else how the text begins."""
+        """The `title` or `source` of the metadata, else the beginning of the text."""
         named = self.metadata.get("title") or PurePath(str(self.metadata.get("source", ""))).name
-        return clean(str(named or self.text.strip().splitlines()[0]))[:_LONGEST_TITLE]
+        return clean(str(named or self.text.strip().splitlines()[0]))[:_MAX_TITLE_LENGTH]
 
     @property
     def sha256(self) -> str:
@@ -57,13 +57,13 @@ class Text:
 
     def check(self) -> None:
         """Raises InvalidInput for what cannot be stored or searched."""
-        if not self.id or len(self.id) > LONGEST_ID or "\x00" in self.id:
-            raise InvalidInput(f"An id has 1 to {LONGEST_ID} characters.", code="bad_id")
+        if not self.id or len(self.id) > MAX_ID_LENGTH or "\x00" in self.id:
+            raise InvalidInput(f"An id has 1 to {MAX_ID_LENGTH} characters.", code="bad_id")
         if not self.text.strip() or "\x00" in self.text:
             raise InvalidInput(f"The text {self.id} is empty or no text.", code="bad_text")
-        if len(self.text) > MOST_CHARS:
+        if len(self.text) > MAX_CHARS:
             raise InvalidInput(
-                f"The text {self.id} has more than {MOST_CHARS} characters. Split it first.",
+                f"The text {self.id} has more than {MAX_CHARS} characters. Split it first.",
                 code="too_long",
             )
         try:
@@ -93,7 +93,7 @@ def add(
     try:
         with transaction.atomic():
             lock_names(collection.pk)
-            documents = _documents(user, collection, by_id)
+            documents = _find_or_create_documents(user, collection, by_id)
             changed = [t for t in by_id.values() if not _is_current(t, documents[t.id])]
             versions = _store_versions(changed, documents, files)
             _store_chunks(versions, changed)
@@ -115,13 +115,13 @@ def lock_names(collection_id: UUID) -> None:
 
 def is_name_taken(user: User, document: Document, collection_id: UUID) -> bool:
     """Return whether the user may change a text of the document's name in a collection."""
-    others = _added(writable_documents(user), collection_id).exclude(pk=document.pk)
+    others = _filter_named(writable_documents(user), collection_id).exclude(pk=document.pk)
     return others.filter(external_id=document.external_id).exists()
 
 
 def find(user: User, collection_id: UUID, ids: Sequence[str]) -> list[Text]:
     """The texts of these ids, in their order, as they were added; unknown ids are left out."""
-    documents = _added(readable_documents(user), collection_id).filter(external_id__in=ids)
+    documents = _filter_named(readable_documents(user), collection_id).filter(external_id__in=ids)
     current = {d.external_id: d for d in documents.order_by("-pk") if d.current_id}
     pages = Page.objects.filter(version__in=[d.current_id for d in current.values()])
     texts: dict[UUID, str] = {}
@@ -134,7 +134,7 @@ def find(user: User, collection_id: UUID, ids: Sequence[str]) -> list[Text]:
 def delete(user: User, collection_id: UUID, ids: Sequence[str] | None) -> None:
     """Delete the texts of these ids, or all that programs added; unknown ids are left out."""
     get_writable_collection(user, collection_id)
-    documents = _added(writable_documents(user), collection_id)
+    documents = _filter_named(writable_documents(user), collection_id)
     if ids is not None:
         documents = documents.filter(external_id__in=ids)
     with transaction.atomic():
@@ -142,15 +142,15 @@ def delete(user: User, collection_id: UUID, ids: Sequence[str] | None) -> None:
             deletion.delete(user, document)
 
 
-def _added(documents: QuerySet[Document], collection_id: UUID) -> QuerySet[Document]:
+def _filter_named(documents: QuerySet[Document], collection_id: UUID) -> QuerySet[Document]:
     return documents.filter(collection=collection_id).exclude(external_id="")
 
 
-def _documents(
+def _find_or_create_documents(
     user: User, collection: Collection, texts: Mapping[str, Text]
 ) -> dict[str, Document]:
     """The document of each id; a new one has no version yet."""
-    taken = _added(writable_documents(user), collection.pk).filter(external_id__in=texts)
+    taken = _filter_named(writable_documents(user), collection.pk).filter(external_id__in=texts)
     # Two of one name come about when a hidden one is opened to more; the older one is meant.
     known = taken.select_related("current").order_by("-pk")
     documents = {document.external_id: document for document in known}
@@ -164,7 +164,7 @@ def _documents(
 
 
 def _is_current(text: Text, document: Document) -> bool:
-    """Whether the document shows this text already, in one piece."""
+    """Return whether the document shows this text already, in one piece."""
     version = document.current
     return (
         version is not None
@@ -183,7 +183,7 @@ def _store_versions(
     versions: list[Version] = []
     for text in texts:
         document = documents[text.id]
-        version = _version(text, document, numbers.get(document.pk, 0) + 1)
+        version = _build_version(text, document, numbers.get(document.pk, 0) + 1)
         file = ContentFile(text.text.encode())
         version.file.name = default_storage.save(f"documents/{uuid4()}", file)
         files.append(version.file.name)
@@ -193,7 +193,7 @@ def _store_versions(
     return versions
 
 
-def _version(text: Text, document: Document, number: int) -> Version:
+def _build_version(text: Text, document: Document, number: int) -> Version:
     return Version(
         document=document,
         number=number,
@@ -243,7 +243,7 @@ def _store_vectors(
     documents: Mapping[str, Document],
     vectors: Mapping[str, Sequence[float]],
 ) -> None:
-    """What is embedded in this space already keeps its vector."""
+    """Store the vectors of chunks that have none in this space yet."""
     current = {d.current_id: id_ for id_, d in documents.items()}
     bare = Chunk.objects.filter(version__in=current).exclude(
         Exists(ChunkVector.objects.filter(space=space, chunk=OuterRef("pk")))

@@ -56,22 +56,22 @@ def keep(
     another file of the same name is that document's next version. Both hold for the documents
     `among` those that the user may change, and for no other.
     """
-    version = received(file, filename)
+    version = build_version(file, filename)
     with transaction.atomic():
         # Two uploads of one name at the same time: the second waits, and finds the first.
         lock_until_commit(f"upload {collection.pk} {version.filename}")
         lock_until_commit(f"upload {collection.pk} {version.sha256}")
-        known = _newest_versions(among.filter(collection=collection))
+        known = _find_newest_versions(among.filter(collection=collection))
         document = _find_same_file(known, version.sha256)
         if document is None:
             document = _find_namesake(known, version.filename)
-            document = store(document or _new(user, collection, version), version, file)
+            document = store(document or _build_document(user, collection, version), version, file)
     return document
 
 
-def received(file: "UploadedFile[Any]", filename: str = "") -> Version:
+def build_version(file: "UploadedFile[Any]", filename: str = "") -> Version:
     """A version of an uploaded file, not yet kept. Raises InvalidInput or UnsupportedType."""
-    size = _checked_size(file)
+    size = _check_size(file)
     name = filenames.clean(filename or file.name or "")
     known = media_types.known(name, file)
     return Version(
@@ -80,7 +80,7 @@ def received(file: "UploadedFile[Any]", filename: str = "") -> Version:
         paged=bool(known.pages),
         page_kind=known.pages or Version.PageKind.PAGE,
         size=size,
-        sha256=_sha256(file),
+        sha256=_compute_sha256(file),
     )
 
 
@@ -109,11 +109,11 @@ def next_number(document: Document) -> int:
     return (newest or 0) + 1
 
 
-def _new(user: User, collection: Collection, version: Version) -> Document:
+def _build_document(user: User, collection: Collection, version: Version) -> Document:
     return Document(collection=collection, added_by=user, title=version.filename)
 
 
-def _checked_size(file: "UploadedFile[Any]") -> int:
+def _check_size(file: "UploadedFile[Any]") -> int:
     if not file.size:
         raise InvalidInput("The file is empty.", code="empty_file")
     if file.size > settings.DOCUMENT_MAX_BYTES:
@@ -124,7 +124,7 @@ def _checked_size(file: "UploadedFile[Any]") -> int:
     return file.size
 
 
-def _sha256(file: "UploadedFile[Any]") -> str:
+def _compute_sha256(file: "UploadedFile[Any]") -> str:
     digest = hashlib.sha256()
     file.seek(0)
     for piece in file.chunks():
@@ -132,7 +132,7 @@ def _sha256(file: "UploadedFile[Any]") -> str:
     return digest.hexdigest()
 
 
-def _newest_versions(documents: QuerySet[Document]) -> QuerySet[Version]:
+def _find_newest_versions(documents: QuerySet[Document]) -> QuerySet[Version]:
     """The newest version of each of the documents."""
     versions = Version.objects.filter(document__in=documents.order_by().values("pk"))
     newest = versions.order_by("document_id", "-number").distinct("document_id")

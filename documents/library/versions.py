@@ -29,9 +29,9 @@ def add(document: Document, file: "UploadedFile[Any]", filename: str = "") -> Ve
 
     The file that the newest version holds already, unless reading it failed, is that version.
     """
-    version = uploads.received(file, filename)
+    version = uploads.build_version(file, filename)
     with transaction.atomic():
-        newest = _locked(document)
+        newest = _lock_newest(document)
         if newest.sha256 == version.sha256 and newest.state != Version.State.FAILED:
             return newest
         uploads.store(document, version, file)
@@ -40,18 +40,18 @@ def add(document: Document, file: "UploadedFile[Any]", filename: str = "") -> Ve
 
 def reingest(document: Document) -> Version:
     """Read the newest file anew, as its collection is tuned and parsers are today."""
-    return _again(document, document.versions.order_by("-number").first())
+    return _read_again(document, document.versions.order_by("-number").first())
 
 
 def restore(document: Document, number: int) -> Version:
     """Bring the file of an older version back, as the document's next version."""
-    return _again(document, document.versions.filter(number=number).first())
+    return _read_again(document, document.versions.filter(number=number).first())
 
 
 def cancel(document: Document) -> Version:
     """Stop reading the newest version. What was read is kept, for another try."""
     with transaction.atomic():
-        newest = _locked(document)
+        newest = _lock_newest(document)
         if newest.state not in _UNFINISHED:
             raise Conflict("Only a document that is being read can be stopped.", code="not_running")
         # Its worker's next write finds the version to be no longer in process, and ends.
@@ -66,7 +66,7 @@ def cancel(document: Document) -> Version:
 def retry(document: Document) -> Version:
     """Read a failed version again, from where it failed."""
     with transaction.atomic():
-        newest = _locked(document)
+        newest = _lock_newest(document)
         if newest.state != Version.State.FAILED:
             raise Conflict("Only a document that failed can be tried again.", code="not_failed")
         if newest.failure_code in _PARSING_FAILURES:
@@ -82,12 +82,12 @@ def retry(document: Document) -> Version:
     return newest
 
 
-def _again(document: Document, source: Version | None) -> Version:
+def _read_again(document: Document, source: Version | None) -> Version:
     if source is None:
         raise NotFound("The document has no such version.")
     known = FORMATS.get(source.media_type)
     with transaction.atomic():
-        if _locked(document).state in _UNFINISHED:
+        if _lock_newest(document).state in _UNFINISHED:
             raise Conflict("The document is being read already.", code="being_read")
         version = Version(
             document=document,
@@ -105,7 +105,7 @@ def _again(document: Document, source: Version | None) -> Version:
     return version
 
 
-def _locked(document: Document) -> Version:
+def _lock_newest(document: Document) -> Version:
     """The newest version, which nobody else changes until the transaction ends."""
     Document.objects.select_for_update().get(pk=document.pk)
     newest = document.versions.select_for_update().order_by("-number").first()
@@ -114,7 +114,7 @@ def _locked(document: Document) -> Version:
     return newest
 
 
-def by_number(document: Document, number: int) -> Version:
+def get_version(document: Document, number: int) -> Version:
     """Raises NotFound."""
     version = document.versions.filter(number=number).first()
     if version is None:

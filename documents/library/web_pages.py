@@ -29,13 +29,13 @@ async def add(user: User, address: str, collection: Collection | None = None) ->
 def filename(page: Page) -> str:
     """The page's title, else the last part of its address, with the ending of its type."""
     url = URL(page.url)
-    title = _title(page.body) if page.suffix == ".html" else ""
+    title = _find_title(page.body) if page.suffix == ".html" else ""
     name = title or url.name.removesuffix(page.suffix) or url.host or "page"
     # A slash would cut off what stands before it, as of a path.
     return re.sub(r"[\\/]+", " - ", name) + page.suffix
 
 
-def _title(body: bytes) -> str:
+def _find_title(body: bytes) -> str:
     head = body[:_HEAD]
     # One title, at the first place that could be one: trying them all would take long.
     found = _TITLE.match(head, max(0, head.lower().find(b"<title")))

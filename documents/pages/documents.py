@@ -32,7 +32,7 @@ def documents(request: HttpRequest) -> HttpResponse:
         "choices": shelves.upload_choices(every),
         "shelves": every,
         "total": sum(shelf.count for shelf in every),
-        "shelf": shelves.named(every, query.collection),
+        "shelf": shelves.find_shelf(every, query.collection),
         "filters": {name: words for name, (words, _states) in listing.FILTERS.items()},
         "kinds": listing.KINDS,
         "max_megabytes": settings.DOCUMENT_MAX_BYTES // (1024 * 1024),

@@ -18,7 +18,7 @@ from documents.search import dense, fusion, lexical, passages
 from documents.search.answerable import answerable
 from documents.search.fusion import Fused
 from documents.search.passages import Explained, Found, Passage
-from documents.search.reranking import reranked
+from documents.search.reranking import rerank
 from documents.search.scope import Filters, Scope
 from documents.search.scripts import knows
 from documents.spaces.spaces import known_space
@@ -32,7 +32,7 @@ Scores = dict[UUID, float]
 # How far down each ranking goes; what is fused is a question of the first hundred.
 DEPTH = 100
 # A longer query is a pasted text: its beginning and its end, where the question stands, will do.
-MOST_CHARS = 2_000
+MAX_CHARS = 2_000
 NOT_EMBEDDED = gettext_noop("Keyword search only: the embedding service does not answer.")
 NOT_INDEXED = gettext_noop("Keyword search only: no document is indexed by this embedding model.")
 
@@ -56,12 +56,12 @@ async def search(  # noqa: PLR0913 - filters are named, and most callers give on
     units of database work, with no connection held.
     """
     scope = Scope(user, collections, documents, filters or Filters())
-    ranked = await _ranked(Asked(searchable(query), tuple(earlier), mode, k, tuning), scope)
+    ranked = await _rank(SearchQuery(searchable(query), tuple(earlier), mode, k, tuning), scope)
     if not ranked.fused:
         return Found(notice=ranked.notice)
     wide = ranked.tuning.neighbours
     read = await in_db(passages.read, scope, ranked.fused, ranked.by_meaning, k, wide)
-    return Found(read, ranked.notice, None if mode == "dense" else _answerable(ranked))
+    return Found(read, ranked.notice, None if mode == "dense" else _is_answerable(ranked))
 
 
 async def explain(  # noqa: PLR0913 - as `search`
@@ -76,9 +76,9 @@ async def explain(  # noqa: PLR0913 - as `search`
     filters: Filters | None = None,
     tuning: Tuning | None = None,
 ) -> list[Explained]:
-    """What `search` finds, with how each passage came to its place."""
+    """Search as `search` does, and say how each passage came to its place."""
     scope = Scope(user, collections, documents, filters or Filters())
-    ranked = await _ranked(Asked(searchable(query), tuple(earlier), mode, k, tuning), scope)
+    ranked = await _rank(SearchQuery(searchable(query), tuple(earlier), mode, k, tuning), scope)
     read = await in_db(passages.read, scope, ranked.fused, ranked.by_meaning, k, 0)
     meaning = {chunk: n for n, chunk in enumerate(ranked.by_meaning, 1)}
     words = {chunk: n for n, chunk in enumerate(ranked.by_words, 1)}
@@ -97,21 +97,21 @@ async def explain(  # noqa: PLR0913 - as `search`
 
 
 async def has_documents(user: User, collections: Sequence[UUID] | None) -> bool:
-    """Whether there is anything to search, so that those without documents wait for nothing."""
+    """Return whether there is anything to search; without documents nobody need wait."""
     return await in_db(lambda: Scope(user, collections).readable().exists())
 
 
 def searchable(query: str) -> str:
     """The query without what PostgreSQL cannot store, and of a length that it can rank."""
     text = query.replace("\x00", " ").encode("utf-8", "ignore").decode("utf-8").strip()
-    if len(text) <= MOST_CHARS:
+    if len(text) <= MAX_CHARS:
         return text
-    half = MOST_CHARS // 2
+    half = MAX_CHARS // 2
     return f"{text[:half]} {text[-half:]}"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SearchQuery:
     text: str
     earlier: tuple[str, ...]
     mode: Mode
@@ -122,7 +122,7 @@ class Asked:
 
     @property
     def context(self) -> str:
-        """What a follow-up question leaves unsaid: the last two questions before it."""
+        """The context that a follow-up question leaves unsaid: the last two before it."""
         return searchable("\n".join(self.earlier[-2:]))
 
 
@@ -142,60 +142,68 @@ class Ranked:
 
 
 @dataclass(slots=True)
-class _Prepared:
-    """What both rankings need, read in one unit of database work."""
+class _RankingInputs:
+    """The inputs of both rankings, read in one unit of database work."""
 
     space: EmbeddingSpace | None
     tunings: dict[UUID, Tuning]
     tuning: Tuning
     # What the meaning is taken from.
-    meant: str
+    dense_query: str
 
 
-async def _ranked(asked: Asked, scope: Scope) -> Ranked:
+async def _rank(query: SearchQuery, scope: Scope) -> Ranked:
     """Both rankings at once, each with a connection of its own while it asks the database."""
-    ready = await in_db(_prepare, asked, scope)
+    ready = await in_db(_read_inputs, query, scope)
     ranked = Ranked(tuning=ready.tuning)
-    if not asked.text or scope.is_empty:
+    if not query.text or scope.is_empty:
         return ranked
-    ranked.knows_script = ready.space is None or knows(ready.space.model, asked.text)
+    ranked.knows_script = ready.space is None or knows(ready.space.model, query.text)
     words, (ranked.by_meaning, ranked.notice) = await asyncio.gather(
-        _by_words(asked, scope, ready.tuning) if asked.mode != "dense" else _nothing(),
-        _by_meaning(ready.meant, scope, ready.space)
-        if asked.mode != "lexical"
-        else _nothing_meant(),
+        _rank_by_words(query, scope, ready.tuning)
+        if query.mode != "dense"
+        else _no_lexical_ranking(),
+        _rank_by_meaning(ready.dense_query, scope, ready.space)
+        if query.mode != "lexical"
+        else _no_dense_ranking(),
     )
-    if asked.mode == "dense" and ranked.notice:
+    if query.mode == "dense" and ranked.notice:
         # Better found by words than not at all.
-        words = await _by_words(asked, scope, ready.tuning)
+        words = await _rank_by_words(query, scope, ready.tuning)
     ranked.by_words, ranked.share = words.scores, words.share
-    weight = await in_db(_weight, ranked, ready) if ready.tunings else _weight(ranked, ready)
+    weight = (
+        await in_db(_build_weight, ranked, ready) if ready.tunings else _build_weight(ranked, ready)
+    )
     ranked.fused = fusion.fuse(ranked.by_meaning, ranked.by_words, weight)
-    ranked.fused = await reranked(asked.text, scope, ranked.fused, asked.k)
+    ranked.fused = await rerank(query.text, scope, ranked.fused, query.k)
     return ranked
 
 
-def _prepare(asked: Asked, scope: Scope) -> _Prepared:
-    """Where vectors can be compared, and the collections' settings."""
+def _read_inputs(query: SearchQuery, scope: Scope) -> _RankingInputs:
+    """Read the space in which vectors can be compared, and the collections' settings."""
     scope.check()
-    tunings = _tunings(scope)
-    tuning = asked.tuning or DEFAULT
-    if asked.tuning is None and scope.collections and len(set(scope.collections)) == 1:
+    tunings = _read_tunings(scope)
+    tuning = query.tuning or DEFAULT
+    if query.tuning is None and scope.collections and len(set(scope.collections)) == 1:
         tuning = tunings.get(scope.collections[0], DEFAULT)
-    return _Prepared(known_space(), {} if asked.tuning else tunings, tuning, _meant(asked))
+    return _RankingInputs(
+        known_space(), {} if query.tuning else tunings, tuning, _build_dense_query(query)
+    )
 
 
-def _meant(asked: Asked) -> str:
-    if not asked.earlier or len(lexemes(asked.text)) > lexical.FEW_WORDS:
-        return asked.text
-    return searchable(f"{asked.earlier[-1]}\n{asked.text}")
+def _build_dense_query(query: SearchQuery) -> str:
+    if not query.earlier or len(lexemes(query.text)) > lexical.FEW_WORDS:
+        return query.text
+    return searchable(f"{query.earlier[-1]}\n{query.text}")
 
 
-async def _by_words(asked: Asked, scope: Scope, tuning: Tuning) -> lexical.Ranking:
-    return await in_db(lexical.rank, scope, asked.text, asked.context, DEPTH, tuning.title_weight)
+async def _rank_by_words(query: SearchQuery, scope: Scope, tuning: Tuning) -> lexical.Ranking:
+    return await in_db(lexical.rank, scope, query.text, query.context, DEPTH, tuning.title_weight)
 
 
-async def _by_meaning(text: str, scope: Scope, space: EmbeddingSpace | None) -> tuple[Scores, str]:
+async def _rank_by_meaning(
+    text: str, scope: Scope, space: EmbeddingSpace | None
+) -> tuple[Scores, str]:
     """The nearest chunks; or none, and a notice why."""
     if space is None:
         return {}, NOT_INDEXED
@@ -206,39 +214,40 @@ async def _by_meaning(text: str, scope: Scope, space: EmbeddingSpace | None) -> 
     return await in_db(dense.rank, scope, space, vector, DEPTH), ""
 
 
-async def _nothing() -> lexical.Ranking:
+async def _no_lexical_ranking() -> lexical.Ranking:
     return lexical.Ranking()
 
 
-async def _nothing_meant() -> tuple[Scores, str]:
+async def _no_dense_ranking() -> tuple[Scores, str]:
     return {}, ""
 
 
-def _tunings(scope: Scope) -> dict[UUID, Tuning]:
+def _read_tunings(scope: Scope) -> dict[UUID, Tuning]:
     """The settings of the collections in scope that have any."""
     if scope.is_empty:
         return {}
-    tuned = Collection.objects.filter(pk__in=scope.tuned) if scope.tuned else ()
+    ids = scope.tuned_collections
+    tuned = Collection.objects.filter(pk__in=ids) if ids else ()
     return {collection.pk: Tuning.of(collection) for collection in tuned}
 
 
-def _answerable(ranked: Ranked) -> bool:
+def _is_answerable(ranked: Ranked) -> bool:
     known = ranked.by_meaning if ranked.knows_script else {}
     return answerable(ranked.share, max(known.values(), default=None))
 
 
-def _weight(ranked: Ranked, ready: _Prepared) -> Callable[[UUID], float]:
-    """How much nearness of meaning counts for a chunk."""
+def _build_weight(ranked: Ranked, ready: _RankingInputs) -> Callable[[UUID], float]:
+    """Return the weight of a chunk's nearness of meaning, as a function of the chunk."""
     if not ranked.by_words:
         return lambda _: 1.0
     if not (ranked.by_meaning and ranked.knows_script):
         return lambda _: 0.0
     if not ready.tunings:
         return lambda _: ready.tuning.dense_weight
-    homes = _collections({**ranked.by_meaning, **ranked.by_words})
+    homes = _find_collections({**ranked.by_meaning, **ranked.by_words})
     return lambda chunk: ready.tunings.get(homes[chunk], DEFAULT).dense_weight
 
 
-def _collections(chunks: Scores) -> dict[UUID, UUID]:
+def _find_collections(chunks: Scores) -> dict[UUID, UUID]:
     found = Chunk.objects.filter(pk__in=chunks)
     return dict(found.values_list("pk", "version__document__collection"))

@@ -1,4 +1,4 @@
-"""Which chunks are worth scoring for a query, as a tsquery that finds about so many.
+"""The chunks worth scoring for a query, as a tsquery that finds about so many.
 
 What holds the query's rarest words comes first (the idea of MaxScore: common words alone hardly
 carry a passage to the top). But the rarest word of a question may be a chance one, "kindly", and
@@ -11,7 +11,7 @@ from itertools import combinations
 # Candidates from the index, about.
 CANDIDATES = 1_000
 # Fewer are not worth a ranking; then one more word may bring in so many.
-TOO_FEW, MOST = 300, 10_000
+TOO_FEW, MAX_ADDED = 300, 10_000
 
 
 def candidates(
@@ -25,7 +25,7 @@ def candidates(
     `counts` says how many of so many chunks hold each word, the rarest first; those that are not
     `telling` never stand alone.
     """
-    leading, found = _leading({term: counts[term] for term in telling})
+    leading, found = _choose_leading({term: counts[term] for term in telling})
     rest = [term for term in counts if term not in leading]
     chosen = [queries[term] for term in leading]
     # As if words stood in chunks independently of each other.
@@ -35,12 +35,12 @@ def candidates(
             break
         chosen.append(f"({queries[one]}) & ({queries[other]})")
         found += count
-    if rest and found < TOO_FEW and (not chosen or counts[rest[0]] <= MOST):
+    if rest and found < TOO_FEW and (not chosen or counts[rest[0]] <= MAX_ADDED):
         chosen.append(queries[rest[0]])
     return " | ".join(chosen)
 
 
-def _leading(counts: Mapping[str, float]) -> tuple[list[str], float]:
+def _choose_leading(counts: Mapping[str, float]) -> tuple[list[str], float]:
     leading: list[str] = []
     found = 0.0
     for term, count in counts.items():

@@ -29,15 +29,15 @@ def rank(scope: Scope, space: EmbeddingSpace, vector: list[float], limit: int) -
         return exactly(scope, space, vector, limit)
     vectors = ChunkVector.objects.filter(space_id=space.pk)
     visible = vectors.filter(chunk__version__in=scope.versions(), chunk__disabled=False)
-    return _nearest(visible, _distance(space, vector), limit)
+    return _find_nearest(visible, _distance(space, vector), limit)
 
 
 def exactly(
     scope: Scope, space: EmbeddingSpace, vector: list[float], limit: int
 ) -> dict[UUID, float]:
     """The same by comparing the vector of each chunk in scope."""
-    each = _each(ChunkVector.objects.filter(space_id=space.pk), scope)
-    return _nearest(each, _beside_the_index(_distance(space, vector)), limit)
+    each = _fetch_each(ChunkVector.objects.filter(space_id=space.pk), scope)
+    return _find_nearest(each, _beside_the_index(_distance(space, vector)), limit)
 
 
 def _distance(space: EmbeddingSpace, vector: list[float]) -> CosineDistance:
@@ -45,7 +45,7 @@ def _distance(space: EmbeddingSpace, vector: list[float]) -> CosineDistance:
     return CosineDistance(embedding, HalfVector(vector))
 
 
-def _nearest(
+def _find_nearest(
     vectors: QuerySet[ChunkVector], distance: CosineDistance | CombinedExpression, limit: int
 ) -> dict[UUID, float]:
     found = vectors.annotate(distance=distance).order_by("distance")
@@ -54,7 +54,7 @@ def _nearest(
     return {chunk: 1 - far for chunk, far in sorted(pairs, key=lambda pair: pair[1])}
 
 
-def _each(vectors: QuerySet[ChunkVector], scope: Scope) -> QuerySet[ChunkVector]:
+def _fetch_each(vectors: QuerySet[ChunkVector], scope: Scope) -> QuerySet[ChunkVector]:
     """The vectors in scope, fetched by their chunks.
 
     As arrays, since the planner overrates how many a join finds, and reads all rows for it.

@@ -1,4 +1,4 @@
-"""How many chunks hold a word, which says how much the word tells.
+"""Document frequencies: the number of chunks that hold a word is how much the word tells.
 
 PostgreSQL's own statistics know the most common words of all chunks and their shares; they are
 read once a minute. Words that they do not list are rare, or the table has not been analysed
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from django.db import connection
 
 # Counting goes no further: a word in more chunks is as good as listed.
-COUNTED_MOST = 500
+MAX_COUNTED = 500
 BELIEVED_SECONDS = 60.0
 
 _STATISTICS = """
@@ -42,20 +42,20 @@ _known = Statistics()
 
 
 def frequencies(terms: dict[str, str]) -> tuple[float, dict[str, float]]:
-    """How many chunks there are, and how many hold each term, given as `{term: tsquery}`.
+    """Return the number of chunks, and of those with each term, given as `{term: tsquery}`.
 
     Terms that no chunk holds are left out. The numbers may be a few minutes old, and are about
     right for a table that has been analysed.
     """
-    statistics = _statistics()
+    statistics = _load_statistics()
     listed = {t: statistics.shares[t] * statistics.chunks for t in terms if t in statistics.shares}
     # What is listed is somewhere, even if the table's size is not known yet.
     found = {term: max(count, 1.0) for term, count in listed.items()}
-    found |= _counted({term: query for term, query in terms.items() if term not in found})
+    found |= _count({term: query for term, query in terms.items() if term not in found})
     return max([statistics.chunks, *found.values()], default=0.0), found
 
 
-def _statistics() -> Statistics:
+def _load_statistics() -> Statistics:
     if _known.expires < time.monotonic():
         with connection.cursor() as cursor:
             cursor.execute(_STATISTICS)
@@ -67,11 +67,11 @@ def _statistics() -> Statistics:
     return _known
 
 
-def _counted(terms: dict[str, str]) -> dict[str, float]:
+def _count(terms: dict[str, str]) -> dict[str, float]:
     if not terms:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, [COUNTED_MOST, list(terms), list(terms.values())])
+        cursor.execute(_COUNT, [MAX_COUNTED, list(terms), list(terms.values())])
         return {lexeme: float(count) for lexeme, count in cursor.fetchall() if count}
 
 

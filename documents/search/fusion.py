@@ -30,7 +30,7 @@ def fuse(
     without any of them, and stays in proportion to the best (Bruch, Gai and Ingber, 2023). The
     lists are long enough (100) that it does not matter what a chunk missing from one gets.
     """
-    meaning, words = _stretched(dense), _in_proportion(lexical)
+    meaning, words = _scale_to_range(dense), _scale_to_best(lexical)
     total: dict[UUID, Fused] = {}
     for chunk in {**meaning, **words}:
         weight = dense_weight(chunk)
@@ -40,7 +40,7 @@ def fuse(
     return dict(sorted(total.items(), key=lambda item: (-item[1].score, item[0])))
 
 
-def _stretched(scores: Mapping[UUID, float]) -> dict[UUID, float]:
+def _scale_to_range(scores: Mapping[UUID, float]) -> dict[UUID, float]:
     if not scores:
         return {}
     low, high = min(scores.values()), max(scores.values())
@@ -49,6 +49,6 @@ def _stretched(scores: Mapping[UUID, float]) -> dict[UUID, float]:
     return {chunk: (score - low) / width if width else 1.0 for chunk, score in scores.items()}
 
 
-def _in_proportion(scores: Mapping[UUID, float]) -> dict[UUID, float]:
+def _scale_to_best(scores: Mapping[UUID, float]) -> dict[UUID, float]:
     best = max(scores.values(), default=0.0)
     return {chunk: score / best if best else 0.0 for chunk, score in scores.items()}

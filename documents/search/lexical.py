@@ -30,7 +30,7 @@ CONTEXT_WEIGHT = 0.4
 # A question of no more words that say something ("And in 2020?") means what the one before meant.
 FEW_WORDS = 1
 # A pasted text has hundreds of words; the rarest say what it is about.
-MOST_TERMS = 32
+MAX_TERMS = 32
 # A word that more of all chunks hold says nothing, if there are others.
 COMMON_SHARE = 0.2
 # How many of the candidates are scored exactly.
@@ -121,55 +121,55 @@ def rank(scope: Scope, text: str, context: str, limit: int, title_weight: float)
 
     Words of `context`, which was asked before, count for less than those of `text`.
     """
-    terms = _terms(text, context, scope)
+    terms = _weigh_terms(text, context, scope)
     if not terms.queries:
         return Ranking()
     values = {"limit": limit, "title": title_weight, "some": terms.any}
     if scope.chunk_count > EACH_CHUNK:
         values["some"] = candidates(terms.counts, terms.telling, terms.queries, scope.chunk_count)
-    rows = _scored(scope, terms, values)
+    rows = _score(scope, terms, values)
     if not rows and values["some"] != terms.any:
         # The rare words may be those of documents that are not in scope.
-        rows = _scored(scope, terms, values | {"some": terms.any})
+        rows = _score(scope, terms, values | {"some": terms.any})
     return Ranking({chunk: score for chunk, score, _ in rows}, rows[0][2] if rows else 0.0)
 
 
-def _terms(text: str, context: str, scope: Scope) -> Terms:
-    asked = _queries(text)
-    queries = (_queries(context) if context else {}) | asked
+def _weigh_terms(text: str, context: str, scope: Scope) -> Terms:
+    current = _build_queries(text)
+    queries = (_build_queries(context) if context else {}) | current
     known, counts = frequencies(queries)
     chunks = max(known, scope.chunk_count)
-    kept = rarest_first(counts)[:MOST_TERMS]
+    kept = rarest_first(counts)[:MAX_TERMS]
     telling = [term for term in kept if counts[term] <= COMMON_SHARE * chunks] or kept[:1]
     share = min(scope.chunk_count / chunks, 1.0) if chunks else 1.0
     idf = {term: _idf(chunks, counts[term]) for term in kept}
     return Terms(
         queries={term: queries[term] for term in kept},
-        idf=_in_context(idf, asked),
+        idf=_weigh_context(idf, current),
         chunks=chunks,
         counts={term: counts[term] * share for term in kept},
         telling=telling,
     )
 
 
-def _in_context(idf: dict[str, float], asked: Collection[str]) -> dict[str, float]:
+def _weigh_context(idf: dict[str, float], current: Collection[str]) -> dict[str, float]:
     """The weights of words, with less for those that were only asked before.
 
     Together those weigh no more than the words of a question that says something itself.
     """
-    own = sum(weight for term, weight in idf.items() if term in asked)
+    own = sum(weight for term, weight in idf.items() if term in current)
     before = sum(idf.values()) - own
     weight = CONTEXT_WEIGHT
-    if len(asked) > FEW_WORDS and before:
+    if len(current) > FEW_WORDS and before:
         weight *= min(own / before, 1)
-    return {term: each if term in asked else each * weight for term, each in idf.items()}
+    return {term: each if term in current else each * weight for term, each in idf.items()}
 
 
 def _idf(chunks: float, count: float) -> float:
     return math.log(1 + max(chunks - count + 0.5, 0) / (count + 0.5))
 
 
-def _queries(text: str) -> dict[str, str]:
+def _build_queries(text: str) -> dict[str, str]:
     """The words of a query, each with the tsquery that finds it."""
     # Titles are indexed without the ends of file names, which say nothing.
     words = lexemes(without_suffixes(text)) or lexemes(text)
@@ -177,13 +177,14 @@ def _queries(text: str) -> dict[str, str]:
     return {word: any_of([], [word]) if word in lone else any_of([word]) for word in words}
 
 
-def _scored(scope: Scope, terms: Terms, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+def _score(scope: Scope, terms: Terms, values: dict[str, Any]) -> list[tuple[Any, ...]]:
     versions, of_scope = scope.versions().query.sql_with_params()
+    versions = _name_placeholders(versions)
     # An index is only used for the bare condition.
-    matches, among = "c.words @@ %(some)s::tsquery", f"c.version_id IN ({_named(versions)})"
+    matches, among = "c.words @@ %(some)s::tsquery", f"c.version_id IN ({versions})"
     if scope.chunk_count <= EACH_CHUNK:
-        matches, among = f"({matches}) IS TRUE", f"c.version_id = ANY(ARRAY({_named(versions)}))"
-    elif scope.chunk_count * 2 < terms.chunks and (some := _few(scope)):
+        matches, among = f"({matches}) IS TRUE", f"c.version_id = ANY(ARRAY({versions}))"
+    elif scope.chunk_count * 2 < terms.chunks and (some := _list_versions(scope)):
         among = f"c.version_id = ANY(%(versions)s::uuid[]) AND {among}"
         values = values | {"versions": some}
     parameters = values | {
@@ -199,13 +200,13 @@ def _scored(scope: Scope, terms: Terms, values: dict[str, Any]) -> list[tuple[An
         return list(cursor.fetchall())
 
 
-def _few(scope: Scope) -> list[UUID]:
+def _list_versions(scope: Scope) -> list[UUID]:
     """The versions in scope, or none if there are too many to name."""
     found = [pk for pk in scope.versions()[: NAMED_VERSIONS + 1] if pk]
     return found if len(found) <= NAMED_VERSIONS else []
 
 
-def _named(sql: str) -> str:
+def _name_placeholders(sql: str) -> str:
     """Django's placeholders by name, since a statement cannot have both kinds."""
     head, *rest = sql.split("%s")
     return head + "".join(f"%(scope{n})s{part}" for n, part in enumerate(rest))

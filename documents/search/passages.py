@@ -1,4 +1,4 @@
-"""What a search gives: passages, read from their chunks, and how each came to its place."""
+"""The result of a search: passages, read from their chunks, and how each was ranked."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -67,11 +67,11 @@ def read(
     chunks = Chunk.objects.filter(pk__in=best, version__in=scope.versions(), disabled=False)
     found = {chunk.pk: chunk for chunk in chunks.select_related("version__document")}
     kept = [found[pk] for pk in best if pk in found]
-    passages = [_passage(c, similarities.get(c.pk), fused[c.pk]) for c in kept]
-    return _widened(passages, kept, neighbours) if neighbours else passages
+    passages = [_build_passage(c, similarities.get(c.pk), fused[c.pk]) for c in kept]
+    return _widen(passages, kept, neighbours) if neighbours else passages
 
 
-def _passage(chunk: Chunk, similarity: float | None, fused: Fused) -> Passage:
+def _build_passage(chunk: Chunk, similarity: float | None, fused: Fused) -> Passage:
     document = chunk.version.document
     return Passage(
         chunk_id=chunk.pk,
@@ -89,9 +89,7 @@ def _passage(chunk: Chunk, similarity: float | None, fused: Fused) -> Passage:
     )
 
 
-def _widened(
-    passages: Sequence[Passage], chunks: Sequence[Chunk], neighbours: int
-) -> list[Passage]:
+def _widen(passages: Sequence[Passage], chunks: Sequence[Chunk], neighbours: int) -> list[Passage]:
     """Passages with so many chunks before and after them, on the same page.
 
     One that another's neighbours cover is left out. What a curator wrote stays as it is.
@@ -105,11 +103,11 @@ def _widened(
             for other in wide
         )
         if not covered:
-            wide.append(passage if chunk.original else _with_neighbours(passage, chunk, neighbours))
+            wide.append(passage if chunk.original else _join_neighbours(passage, chunk, neighbours))
     return wide
 
 
-def _with_neighbours(passage: Passage, chunk: Chunk, neighbours: int) -> Passage:
+def _join_neighbours(passage: Passage, chunk: Chunk, neighbours: int) -> Passage:
     near = _near(chunk, neighbours)
     start = min([passage.start, *(other.start for other in near)])
     end = max([passage.end, *(other.end for other in near)])

@@ -19,7 +19,7 @@ DEPTH = 30
 logger = logging.getLogger(__name__)
 
 
-async def reranked(
+async def rerank(
     query: str, scope: Scope, fused: Mapping[UUID, Fused], most: int
 ) -> dict[UUID, Fused]:
     """The ranking with its first `DEPTH`, or `most` if that is more, by how well they answer.
@@ -28,7 +28,7 @@ async def reranked(
     """
     if not (fused and reranking.is_configured()):
         return dict(fused)
-    texts = await in_db(_texts, scope, list(fused)[: max(DEPTH, most)])
+    texts = await in_db(_read_texts, scope, list(fused)[: max(DEPTH, most)])
     try:
         relevance = await reranking.score_relevance(query, list(texts.values())) if texts else []
     except ModelError as error:
@@ -42,8 +42,8 @@ async def reranked(
     return dict(first) | {chunk: each for chunk, each in fused.items() if chunk not in read}
 
 
-def _texts(scope: Scope, chunks: list[UUID]) -> dict[UUID, str]:
-    """What each passage says, with its title and headings, in the ranking's order."""
+def _read_texts(scope: Scope, chunks: list[UUID]) -> dict[UUID, str]:
+    """Read each passage's text, with its title and headings, in the ranking's order."""
     # Once more through the scope, since the text goes to another service.
     visible = Chunk.objects.filter(pk__in=chunks, version__in=scope.versions(), disabled=False)
     rows = visible.values_list("pk", "version__document__title", "heading", "text")

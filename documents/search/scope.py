@@ -1,4 +1,4 @@
-"""What a search may see: the current versions of documents that the user may read."""
+"""The scope of a search: the current versions of documents that the user may read."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from documents.models import Document
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which documents count, by when they were added and of which types they are."""
+    """Filters of documents by the time when they were added and by type."""
 
     added_after: datetime | None = None
     added_before: datetime | None = None
@@ -74,18 +74,18 @@ class Scope:
     @property
     def chunk_count(self) -> int:
         """From what ingest counted, so it costs a look at each document and none at chunks."""
-        return self._measured[0]
+        return self._totals[0]
 
     @property
-    def tuned(self) -> list[UUID]:
+    def tuned_collections(self) -> list[UUID]:
         """The collections of its documents that have settings of their own."""
-        return self._measured[1]
+        return self._totals[1]
 
     @cached_property
-    def _measured(self) -> tuple[int, list[UUID]]:
+    def _totals(self) -> tuple[int, list[UUID]]:
         tuned = ArrayAgg("collection", distinct=True, filter=~Q(collection__tuning={}), default=[])
-        measured = self.readable().order_by().aggregate(Sum("current__chunk_count"), tuned=tuned)
-        return measured["current__chunk_count__sum"] or 0, measured["tuned"]
+        totals = self.readable().order_by().aggregate(Sum("current__chunk_count"), tuned=tuned)
+        return totals["current__chunk_count__sum"] or 0, totals["tuned"]
 
     def versions(self) -> QuerySet[Document, UUID | None]:
         return self.readable().order_by().values_list("current", flat=True)

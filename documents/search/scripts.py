@@ -1,4 +1,4 @@
-"""Whether an embedding model knows the script that a query is written in."""
+"""Check that an embedding model knows the script that a query is written in."""
 
 from documents.text.words import has_cjk
 
@@ -13,7 +13,7 @@ ENGLISH_ONLY = (
     "e5-small-v2",
 )
 _BASIC_LATIN_END = 0x24F
-_MOSTLY = 0.5
+_MAX_FOREIGN_SHARE = 0.5
 
 
 def knows(model: str, query: str) -> bool:
@@ -23,7 +23,7 @@ def knows(model: str, query: str) -> bool:
     letters = [char for char in query if char.isalpha()]
     foreign = sum(ord(char) > _BASIC_LATIN_END for char in letters)
     # Half a CJK word says as much as a Latin one, in fewer characters.
-    return not letters or (foreign / len(letters) < _MOSTLY and not _leans_on_cjk(query))
+    return not letters or (foreign / len(letters) < _MAX_FOREIGN_SHARE and not _leans_on_cjk(query))
 
 
 def _leans_on_cjk(query: str) -> bool:

@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 # After so long a build lets those pass who wait for the same worker.
 SLICE_SECONDS = 20.0
 REMOVED_AT_ONCE = 10_000
-FIRST_PAUSE, LONGEST_PAUSE = 5, 600
+FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 5, 600
 # An advisory lock of two numbers: this one, and the space.
 _BUILDER = 724_051
 
@@ -56,12 +56,12 @@ def begin(provider: str, model: str, dimension: int | None = None) -> EmbeddingS
 
 
 def build(space_id: int) -> bool:
-    """Fill a part of the space, or switch to it; whether there is more to do at once."""
+    """Fill a part of the space, or switch to it; return whether there is more to do now."""
     if not _take(space_id):
         return False
     try:
         space = EmbeddingSpace.objects.filter(pk=space_id, state=_BUILDING).first()
-        return space is not None and _go_on(space)
+        return space is not None and _build_slice(space)
     finally:
         _give_back(space_id)
 
@@ -86,7 +86,7 @@ def remove(space: EmbeddingSpace) -> None:
     taken.delete()
 
 
-def _go_on(space: EmbeddingSpace) -> bool:
+def _build_slice(space: EmbeddingSpace) -> bool:
     until = time.monotonic() + SLICE_SECONDS
     try:
         while _fill(space):
@@ -146,8 +146,8 @@ def _stop(space: EmbeddingSpace, error: ModelError) -> None:
         state=state, failure_message=error.message[:500]
     )
     tries = int(cache.get(_tries_key(space.pk)) or 0)
-    cache.set(_pause_key(space.pk), 1, min(FIRST_PAUSE * 2**tries, LONGEST_PAUSE))
-    cache.set(_tries_key(space.pk), tries + 1, LONGEST_PAUSE * 2)
+    cache.set(_pause_key(space.pk), 1, min(FIRST_PAUSE_SECONDS * 2**tries, MAX_PAUSE_SECONDS))
+    cache.set(_tries_key(space.pk), tries + 1, MAX_PAUSE_SECONDS * 2)
     logger.warning("space_not_built", extra={"space": space.pk, "code": error.reason})
 
 

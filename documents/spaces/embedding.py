@@ -14,8 +14,8 @@ from documents.spaces.storing import embedded_text, store_vectors
 logger = logging.getLogger(__name__)
 
 
-def waits() -> bool:
-    """Whether a changed chunk is without its vector; an index holds those alone."""
+def has_changed() -> bool:
+    """Return whether a changed chunk lacks its vector; an index holds those alone."""
     return Chunk.objects.filter(unembedded=True).exists()
 
 
@@ -25,10 +25,10 @@ def embed_changed() -> int:
     Those that a model's fault leaves over wait for the next sweep.
     """
     embedded = 0
-    while batch := list(_waiting()[: settings.EMBEDDING_BATCH]):
+    while batch := list(_find_waiting()[: settings.EMBEDDING_BATCH]):
         try:
             space = active_space()
-            vectors = embed_batch([_text(chunk) for chunk in batch], space)
+            vectors = embed_batch([_build_text(chunk) for chunk in batch], space)
         except ModelError as error:
             logger.warning("changed_chunks_not_embedded", extra={"code": error.reason})
             break
@@ -38,11 +38,11 @@ def embed_changed() -> int:
     return embedded
 
 
-def _waiting() -> models.QuerySet[Chunk]:
+def _find_waiting() -> models.QuerySet[Chunk]:
     return Chunk.objects.filter(unembedded=True).select_related("version__document").order_by("pk")
 
 
-def _text(chunk: Chunk) -> str:
+def _build_text(chunk: Chunk) -> str:
     return embedded_text(chunk.version.document.title, chunk.heading, chunk.text)
 
 

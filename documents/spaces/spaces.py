@@ -16,7 +16,7 @@ from aiapp.llm.embedding.endpoints import is_configured
 from documents.models import Chunk, ChunkVector, Document, EmbeddingSpace
 
 # pgvector's index of half-precision vectors goes no further; beyond it search is exact.
-MOST_INDEXED = 4000
+MAX_INDEXED_DIMENSION = 4000
 _LOCK = 7_240_512_001
 
 
@@ -36,11 +36,11 @@ def active_space() -> EmbeddingSpace:
         return space
     # What nothing was embedded in gives way to what the environment names now.
     wanted = get_configured_model()
-    return _opened(wanted, len(embed_batch(["dimension"], wanted)[0]))
+    return _open_space(wanted, len(embed_batch(["dimension"], wanted)[0]))
 
 
 def is_wanted(space: EmbeddingSpace) -> bool:
-    """Whether the environment names the model of this space."""
+    """Return whether the environment names the model of this space."""
     wanted = get_configured_model()
     return (space.provider, space.model) == (wanted.provider, wanted.model)
 
@@ -52,7 +52,7 @@ def wanted_instead() -> Wanted | None:
 
 
 def still_active(space: EmbeddingSpace) -> bool:
-    """Whether vectors in this space may be published; it stays so until the transaction ends."""
+    """Check that vectors in this space may be published, until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [_LOCK])
     return EmbeddingSpace.objects.filter(pk=space.pk, active=True).exists()
@@ -90,7 +90,7 @@ def switch(space: EmbeddingSpace) -> None:
         )
 
 
-def _opened(wanted: Wanted, dimension: int) -> EmbeddingSpace:
+def _open_space(wanted: Wanted, dimension: int) -> EmbeddingSpace:
     with transaction.atomic():
         # Two workers that meet a new model together make one space and one index.
         _lock()
@@ -107,7 +107,7 @@ def _opened(wanted: Wanted, dimension: int) -> EmbeddingSpace:
 
 def make_index(space: EmbeddingSpace) -> None:
     """Made while the space is empty, so it costs nothing and locks nobody out for long."""
-    if space.dimension > MOST_INDEXED:
+    if space.dimension > MAX_INDEXED_DIMENSION:
         return
     with connection.cursor() as cursor:
         # Both values are integers of ours; an index definition takes no parameters.

@@ -55,7 +55,7 @@ _COPY_VECTORS = "COPY documents_chunkvector (chunk_id, space_id, embedding) FROM
 
 
 def embedded_text(title: str, heading: str, text: str) -> str:
-    """What is embedded of a chunk: its document's title and its headings come first.
+    """Return the text to embed for a chunk: its document's title and headings come first.
 
     A chunk seldom names what it is about, which its title and headings do.
     """
@@ -63,19 +63,19 @@ def embedded_text(title: str, heading: str, text: str) -> str:
 
 
 def digest(heading: str, text: str) -> str:
-    """What a chunk of the next version must have in common with this one to take its place."""
+    """Return the digest that a chunk of the next version shares if it takes this one's place."""
     return sha256(f"{heading}\x00{text}".encode()).hexdigest()
 
 
 def store_chunks(version: Version, title: str, pieces: Iterable[Piece]) -> int:
-    """How many chunks were written. To be called in a transaction."""
+    """Write chunks and return how many. To be called in a transaction."""
     count = 0
     with connection.cursor() as cursor:
         cursor.execute(_INCOMING)
         with cursor.copy(_COPY_CHUNKS) as copy:
             copy.set_types(_INCOMING_TYPES)
             for piece in pieces:
-                copy.write_row(_row(version, piece))
+                copy.write_row(_build_row(version, piece))
                 count += 1
         cursor.execute(_INSERT_CHUNKS, {"version": version.pk, "title": _title_words(title)})
         cursor.execute("DROP TABLE incoming_chunks")
@@ -107,7 +107,7 @@ def store_vectors(
             copy.write_row((chunk_id, space.pk, HalfVector(list(vector))))
 
 
-def _row(version: Version, piece: Piece) -> tuple[object, ...]:
+def _build_row(version: Version, piece: Piece) -> tuple[object, ...]:
     return (
         uuid7(),
         piece.ordinal,

@@ -47,7 +47,7 @@ async def test_an_edit_is_found_by_its_words_at_once_and_by_meaning_when_embedde
     assert EDITED not in await _texts(alice, "sabbatical", "dense")
     assert await in_db(embedding.embed_changed) == 1
     assert (await _texts(alice, "sabbatical", "dense"))[0] == EDITED
-    assert not await in_db(embedding.waits)
+    assert not await in_db(embedding.has_changed)
 
 
 async def test_an_edit_can_be_undone(alice, chunk):
@@ -87,7 +87,7 @@ def test_without_the_embedding_service_the_chunk_waits(chunk, fake):
     curation.edit_chunk(chunk, EDITED)
     fake.mode = "refused"
     assert embedding.embed_changed() == 0
-    assert embedding.waits()
+    assert embedding.has_changed()
     fake.mode = "up"
     assert embedding.embed_changed() == 1
 

@@ -5,7 +5,7 @@ from django.urls import reverse
 from accounts.models import User
 from aiapp.errors import Conflict, InvalidInput
 from documents.evaluation import evaluations, questions, runs
-from documents.evaluation.questions import Expected
+from documents.evaluation.questions import ExpectedAnswer
 from documents.library import curation
 from documents.models import Collection, Document, Evaluation, ExpectedPassage, QuestionSet
 from documents.search import Found, Passage
@@ -31,8 +31,8 @@ def handbook(alice, fake) -> Document:
 def question_set(alice, handbook) -> QuestionSet:
     physics = ready_document(alice, PHYSICS, title="physics.pdf", embedded=True)
     found = QuestionSet.objects.create(name="All", collection=handbook.collection)
-    questions.add(found, "vacation days per month", [Expected(handbook, 1)])
-    questions.add(found, "boiling water", [Expected(physics, 2, "lower TEMPERATURE\non")])
+    questions.add(found, "vacation days per month", [ExpectedAnswer(handbook, 1)])
+    questions.add(found, "boiling water", [ExpectedAnswer(physics, 2, "lower TEMPERATURE\non")])
     questions.add(found, "Who is the chief executive?")
     return found
 
@@ -66,14 +66,14 @@ def test_every_question_is_measured(question_set):
 def test_settings_that_are_not_worse_are_published_and_taken_back(question_set):
     evaluation = _run(question_set, WORDS_ALONE)
     assert Evaluation.objects.count() == 2
-    assert evaluations.baseline(evaluation).tuning == {}
+    assert evaluations.find_baseline(evaluation).tuning == {}
     collection = question_set.collection
     Collection.objects.filter(pk=collection.pk).update(tuning={"chunk_chars": 500})
     evaluations.publish(evaluation)
     collection.refresh_from_db()
     assert collection.tuning == {"chunk_chars": 500, **WORDS_ALONE}
     assert evaluations.is_in_force(evaluation)
-    assert evaluations.baseline(evaluation).tuning == {}
+    assert evaluations.find_baseline(evaluation).tuning == {}
     evaluations.take_back(evaluation)
     collection.refresh_from_db()
     assert collection.tuning == {"chunk_chars": 500}
@@ -83,7 +83,7 @@ def test_settings_that_are_not_worse_are_published_and_taken_back(question_set):
 
 def test_worse_settings_are_refused_with_the_figures(question_set):
     evaluation = _run(question_set, WORDS_ALONE)
-    present = evaluations.baseline(evaluation)
+    present = evaluations.find_baseline(evaluation)
     Evaluation.objects.filter(pk=present.pk).update(ndcg=evaluation.ndcg + 0.01)
     with pytest.raises(Conflict, match=r"nDCG would fall from") as caught:
         evaluations.publish(evaluation)
@@ -97,7 +97,7 @@ def test_what_was_measured_on_other_documents_is_not_published(
     question_set, handbook, alice, change
 ):
     evaluation = _run(question_set, WORDS_ALONE)
-    assert evaluations.refusal(evaluation) is None
+    assert evaluations.find_refusal(evaluation) is None
     chunk = handbook.current.chunks.first()
     changes = {
         "chunk": lambda: (curation.edit_chunk(chunk, "Other."), embedding.embed_changed()),
@@ -107,9 +107,9 @@ def test_what_was_measured_on_other_documents_is_not_published(
         "title": lambda: Document.objects.filter(pk=handbook.pk).update(title="Other.pdf"),
     }
     changes[change]()
-    assert evaluations.refusal(evaluation).reason == "changed_since"
+    assert evaluations.find_refusal(evaluation).reason == "changed_since"
     again = _run(question_set, WORDS_ALONE)
-    assert evaluations.refusal(again) is None
+    assert evaluations.find_refusal(again) is None
 
 
 def test_an_edit_that_was_undone_counts_as_no_change(question_set, handbook):
@@ -117,9 +117,9 @@ def test_an_edit_that_was_undone_counts_as_no_change(question_set, handbook):
     chunk = handbook.current.chunks.first()
     curation.edit_chunk(chunk, "Other.")
     curation.revert_chunk(chunk)
-    assert evaluations.refusal(evaluation).reason == "changed_since"
+    assert evaluations.find_refusal(evaluation).reason == "changed_since"
     embedding.embed_changed()
-    assert evaluations.refusal(evaluation) is None
+    assert evaluations.find_refusal(evaluation) is None
 
 
 def test_present_settings_are_measured_once_per_state(question_set):
@@ -133,14 +133,14 @@ def test_without_the_embedding_service_nothing_is_measured(question_set, fake):
     evaluation = _run(question_set, {})
     assert evaluation.state == "failed"
     assert "embedding service" in evaluation.failure_message
-    assert evaluations.refusal(evaluation).reason == "not_measured"
+    assert evaluations.find_refusal(evaluation).reason == "not_measured"
 
 
 def test_a_worker_that_is_gone_is_followed_by_another(question_set):
     evaluation = _run(question_set, {})
     gone = {"state": "running", "renewed": "2020-01-01T00:00:00Z", "finished": None}
     Evaluation.objects.filter(pk=evaluation.pk).update(**gone)
-    assert list(runs.unattended()) == [evaluation]
+    assert list(runs.find_unattended()) == [evaluation]
     runs.run(evaluation.pk)
     evaluation.refresh_from_db()
     assert evaluation.state == "done"
@@ -165,10 +165,10 @@ def test_two_places_in_one_passage_are_reached_together(handbook):
         ExpectedPassage(document=handbook, page=1, quote="ten days"),
     ]
     found = Found([_passage(handbook, 1, HANDBOOK[0])], answerable=True)
-    result = runs.judged(1, expected, found, 5)
+    result = runs.score_question(1, expected, found, 5)
     assert (result["recall"], result["ndcg"]) == (1.0, 1.0)
     missed = Found([_passage(handbook, 2, ""), _passage(handbook, 1, "only ten days")])
-    result = runs.judged(1, expected, missed, 5)
+    result = runs.score_question(1, expected, missed, 5)
     assert result["recall"] == 0.5
     assert result["ndcg"] == pytest.approx(0.387, abs=0.001)
 

@@ -6,7 +6,7 @@ from django.db.models.functions import Now
 from aiapp.celery import app
 from documents import tasks
 from documents.ingest import claim as claims
-from documents.ingest.claim import unattended
+from documents.ingest.claim import find_unattended
 from documents.ingest.pipeline import ingest
 from documents.models import Version
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def found():
-    return list(unattended().values_list("pk", flat=True))
+    return list(find_unattended().values_list("pk", flat=True))
 
 
 def change(version, **values):

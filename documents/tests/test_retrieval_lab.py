@@ -7,7 +7,7 @@ from django.urls import reverse
 from accounts.models import User
 from documents.models import CollectionShare
 from documents.tests.library import reader, ready_document
-from documents.text.marking import marked
+from documents.text.marking import mark_words
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("storage", "fake")]
 
@@ -74,8 +74,8 @@ def test_a_collection_that_the_person_may_not_read_is_told(curator, document):
 
 
 def test_words_are_marked_by_their_stems_and_by_characters(db):
-    assert marked(["Waters boil high."], "boiling water") == [
+    assert mark_words(["Waters boil high."], "boiling water") == [
         [("Waters", True), (" ", False), ("boil", True), (" high.", False)]
     ]
-    assert marked(["휴가는 한 달"], "휴가") == [[("휴가", True), ("는 한 달", False)]]
-    assert marked(["", "no\x00thing"], "a") == [[], [("no\x00thing", False)]]
+    assert mark_words(["휴가는 한 달"], "휴가") == [[("휴가", True), ("는 한 달", False)]]
+    assert mark_words(["", "no\x00thing"], "a") == [[], [("no\x00thing", False)]]

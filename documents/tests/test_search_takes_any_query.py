@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from documents.search import MOST_CHARS, search, searchable
+from documents.search import MAX_CHARS, search, searchable
 from documents.tests.library import reader, ready_document
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -56,4 +56,4 @@ def test_of_a_long_query_the_beginning_and_the_end_count():
     text = searchable("First words. " + "x" * 50_000 + " Last words?")
     assert text.startswith("First words.")
     assert text.endswith("Last words?")
-    assert len(text) <= MOST_CHARS + 1
+    assert len(text) <= MAX_CHARS + 1

@@ -3,7 +3,7 @@
 import pytest
 
 from aiapp.db import in_db
-from documents.ingest.rederiving import outdated, rederive_some
+from documents.ingest.rederiving import find_outdated, rederive_some
 from documents.library import collections
 from documents.models import Version
 from documents.search import search
@@ -21,9 +21,9 @@ async def test_korean_is_found_once_its_words_are_made_anew(alice, storage, read
 
 
 def test_each_version_is_done_once(alice, storage, ready):
-    assert outdated().count() == 1
+    assert find_outdated().count() == 1
     assert rederive_some() is False
-    assert not outdated().exists()
+    assert not find_outdated().exists()
     assert set(Version.objects.values_list("words_recipe", flat=True)) == {RECIPE}
 
 

@@ -16,7 +16,7 @@ from documents.models import Chunk
 from documents.search import search
 from documents.tests.library import ready_document
 from documents.text.lexemes import lexemes, vector_sql
-from documents.text.marking import marked
+from documents.text.marking import mark_words
 from documents.text.words import plain, words
 
 # What stands in a document, what is asked, and in turn.
@@ -120,7 +120,7 @@ async def test_a_passage_found_is_the_text_as_it_stands(transactional_db, alice,
     ],
 )  # fmt: skip
 def test_what_was_found_is_marked_as_it_stands(db, text, query, shown) -> None:
-    (runs,) = marked([text], query)
+    (runs,) = mark_words([text], query)
     assert "".join(run for run, _ in runs) == text
     assert [run for run, is_marked in runs if is_marked] == shown
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 # The characters that stand for places; chunks follow one another far closer than that many.
 _FIRST, _PLACES = 0x10000, 0x100000
 # The splitter takes eighty times the memory of what it is given, and a text file is one page
-# however long. Between two stretches there is no overlap.
-STRETCH = 200_000
+# however long. Between two segments there is no overlap.
+SEGMENT_CHARS = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +54,19 @@ def pieces(
 
 
 def spans(text: str, size: int, overlap: int) -> Iterator[tuple[int, int]]:
-    """Where the chunks of a text begin and end."""
-    for first, behind in _stretches(text):
+    """Yield the start and end of each chunk of a text."""
+    for first, behind in _segments(text):
         for start, end in _cut(text[first:behind], size, overlap):
             yield first + start, first + end
 
 
-def _stretches(text: str) -> Iterator[tuple[int, int]]:
+def _segments(text: str) -> Iterator[tuple[int, int]]:
     first = 0
-    while len(text) - first > STRETCH:
-        behind = first + STRETCH
-        places = (text.rfind(sep, behind - STRETCH // 10, behind) for sep in ("\n\n", "\n", " "))
+    while len(text) - first > SEGMENT_CHARS:
+        behind = first + SEGMENT_CHARS
+        places = (
+            text.rfind(sep, behind - SEGMENT_CHARS // 10, behind) for sep in ("\n\n", "\n", " ")
+        )
         behind = next((place + 1 for place in places if place >= 0), behind)
         yield first, behind
         first = behind

@@ -6,22 +6,24 @@ from itertools import groupby
 from documents.text.lexemes import stems
 from documents.text.words import has_cjk, spans, words
 
-_MOST_WORDS = 20_000
+_MAX_WORDS = 20_000
 # Two syllables of three letters each, where those stand one by one.
 _MAX_PAIR = 6
 
 Span = tuple[int, int]
 
 
-def marked(texts: Iterable[str], query: str) -> list[list[tuple[str, bool]]]:
+def mark_words(texts: Iterable[str], query: str) -> list[list[tuple[str, bool]]]:
     """Each text in runs, of which those are true that hold a word of the query.
 
     Joined, the runs are the text as it stands; what a word is compared by is not shown.
     """
-    asked = words(query)
+    query_words = words(query)
     found = [list(_words_of(text)) for text in texts]
-    wanted = _wanted({word for places in found for _, own in places for word in own}, asked)
-    pairs = {word for word in asked if has_cjk(word)}
+    wanted = _find_matching(
+        {word for places in found for _, own in places for word in own}, query_words
+    )
+    pairs = {word for word in query_words if has_cjk(word)}
     return [_runs(text, places, wanted, pairs) for text, places in zip(texts, found, strict=True)]
 
 
@@ -39,10 +41,10 @@ def _words_of(text: str) -> Iterator[tuple[Span, set[str]]]:
         yield (start, end), own
 
 
-def _wanted(there: set[str], asked: list[str]) -> set[str]:
+def _find_matching(there: set[str], query_words: list[str]) -> set[str]:
     """The words of the texts that have a stem in common with the query."""
-    mine = set(asked)
-    lexemes = stems([*mine, *sorted(there - mine)[:_MOST_WORDS]])
+    mine = set(query_words)
+    lexemes = stems([*mine, *sorted(there - mine)[:_MAX_WORDS]])
     known = {lexeme for word in mine for lexeme in lexemes.get(word, ())}
     return {word for word, own in lexemes.items() if not known.isdisjoint(own)}
 
@@ -61,7 +63,7 @@ def _runs(
 
 
 def _flag_pairs(flags: list[bool], text: str, span: Span, pairs: set[str]) -> None:
-    """Where words are not parted by spaces, every two neighbouring characters are one."""
+    """Flag every two neighbouring characters as a word, where no spaces part words."""
     for start in range(*span):
         # In another form a character may be two or more, as a syllable in its letters.
         for end in range(start + 1, min(start + _MAX_PAIR, span[1]) + 1):

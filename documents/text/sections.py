@@ -1,11 +1,11 @@
-"""Which headings a place in a text stands under, for texts with headings in Markdown."""
+"""The headings that a place in a text stands under, for texts in Markdown."""
 
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
 SEPARATOR = " › "
-MOST_CHARS = 500
+MAX_CHARS = 500
 
 # A line of a fence, or a heading with one to six marks; what is fenced is code.
 _LINE = re.compile(
@@ -36,7 +36,7 @@ class Sections:
         return self._paths[bisect_right(self._starts, place) - 1]
 
     def _path(self) -> str:
-        return SEPARATOR.join(self._open[level] for level in sorted(self._open))[:MOST_CHARS]
+        return SEPARATOR.join(self._open[level] for level in sorted(self._open))[:MAX_CHARS]
 
 
 def _headings(text: str) -> Iterator[tuple[int, int, str]]:
@@ -48,5 +48,5 @@ def _headings(text: str) -> Iterator[tuple[int, int, str]]:
             elif mark.startswith(fence):
                 fence = ""
         elif not fence:
-            title = line["title"][:MOST_CHARS].rstrip("# \t")
+            title = line["title"][:MAX_CHARS].rstrip("# \t")
             yield line.start(), len(line["marks"]), " ".join(title.split())

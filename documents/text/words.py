@@ -45,7 +45,7 @@ _SPACED = re.compile(
 )
 _BETWEEN_GROUPS = re.compile(r"\D")
 
-# After `_folded` a text has letters, their marks, and of other characters only these.
+# After `_fold` a text has letters, their marks, and of other characters only these.
 _WORD = rf"[^\s\-.,{_CJK}]"
 # At a line's end a hyphen may be the word's own or the typesetter's.
 _HYPHEN = r"-(?:[ \t]{0,4}\n[ \t]{0,4})?"
@@ -117,7 +117,7 @@ def words(text: str) -> list[str]:
     typesetter's hyphen at the end of a line is none. A number has no marks between
     its digits but a decimal point.
     """
-    folded = _folded(text)
+    folded = _fold(text)
     cut = [
         word
         for match in _COMPOUND.finditer(folded)
@@ -131,7 +131,7 @@ def words(text: str) -> list[str]:
 
 
 def spans(text: str) -> Iterator[tuple[int, int]]:
-    """Where in a text, as it stands, something of `words` is: its start and end.
+    """Yield the start and end of each of the `words` in the text as it stands.
 
     What hyphens or marks between digits join comes first as one, then in parts.
     """
@@ -154,17 +154,17 @@ def lone_characters(text: str) -> list[str]:
 
 def any_of(lexemes: Iterable[str], beginnings: Iterable[str] = ()) -> str:
     """A `tsquery` that matches a text with any of the lexemes, or a word that so begins."""
-    terms = [quoted(lexeme) for lexeme in lexemes]
-    return " | ".join([*terms, *(f"{quoted(beginning)}:*" for beginning in beginnings)])
+    terms = [quote_lexeme(lexeme) for lexeme in lexemes]
+    return " | ".join([*terms, *(f"{quote_lexeme(beginning)}:*" for beginning in beginnings)])
 
 
-def quoted(lexeme: str) -> str:
+def quote_lexeme(lexeme: str) -> str:
     """A lexeme as it is written in a `tsquery`."""
     doubled = lexeme.replace("\\", "\\\\").replace("'", "''")
     return f"'{doubled}'"
 
 
-def _folded(text: str) -> str:
+def _fold(text: str) -> str:
     """Small letters, digits and marks of letters; of the rest only hyphen, point, comma, line."""
     text = without_grouping(text)
     if not text.isascii():
@@ -253,14 +253,14 @@ def _is_invisible(char: str) -> bool:
     )
 
 
-def _visible(char: str) -> str | None:
+def _visible_char(char: str) -> str | None:
     if _is_invisible(char):
         return None
     # NFKC would put it on the letter behind it: don´t, O´Brien.
     return "’" if char == "\u00b4" else char
 
 
-def _prepared(char: str) -> str:
+def _prepare_char(char: str) -> str:
     """Return a character, or what keeps NFKC from gluing it to a word: a note's raised number."""
     if char in "™℠":
         return " "
@@ -279,7 +279,7 @@ def _is_of_word(char: str) -> bool:
     return unicodedata.category(char)[0] in "LM" or unicodedata.category(char) in {"Nd", "Nl"}
 
 
-def _separated(char: str) -> str:
+def _separate_char(char: str) -> str:
     if char in "-.,\n":
         return char
     if char in _HYPHENS_LIKE:
@@ -306,8 +306,8 @@ def _shape(char: str) -> str:
     return "w" if _is_of_word(char) or _is_invisible(char) or char.isalnum() else " "
 
 
-_VISIBLE = _Table(_visible)
-_PREPARED = _Table(_prepared)
-_SEPARATED = _Table(_separated)
+_VISIBLE = _Table(_visible_char)
+_PREPARED = _Table(_prepare_char)
+_SEPARATED = _Table(_separate_char)
 _SHAPES = _Table(_shape)
 _WITHOUT_SIGNS = _Table(lambda char: char if _is_of_word(char) or char.isalnum() else " ")
