@@ -1,4 +1,4 @@
-"""Recordings written down over the HTTP API."""
+"""Transcription over the HTTP API."""
 
 from dataclasses import asdict
 from typing import Annotated, Any
@@ -72,29 +72,29 @@ async def transcribe_recording(
     refuse_stray_fields(request, {"file", "language", "wait"})
     if not form.wait or (file.size or 0) > settings.TRANSCRIPTION_MAX_BYTES:
         user: User = request.auth  # type: ignore[attr-defined]  # set by ninja from ApiAuth
-        return Status(202, _told(await in_db(jobs.accept, user, file, form.language)))
+        return Status(202, _transcription_out(await in_db(jobs.accept, user, file, form.language)))
     await release_request_connection()
     return Status(200, asdict(await transcription.transcribe(file, form.language)))
 
 
 @router.get("/audio/transcriptions/{uuid:transcription_id}", response=TranscriptionOut)
 async def get_transcription(request: HttpRequest, transcription_id: UUID) -> dict[str, Any]:
-    """How far a recording is written down, and what of it."""
-    return _told(await in_db(_kept, request, transcription_id))
+    """The progress of a transcription, and its text so far."""
+    return _transcription_out(await in_db(_get_own, request, transcription_id))
 
 
 @router.delete("/audio/transcriptions/{uuid:transcription_id}", response={204: None})
 async def delete_transcription(request: HttpRequest, transcription_id: UUID) -> Status[None]:
     """Delete a recording with what was written down; one that is being worked at ends."""
-    await in_db(lambda: _kept(request, transcription_id).delete())
+    await in_db(lambda: _get_own(request, transcription_id).delete())
     return Status(204, None)
 
 
-def _kept(request: HttpRequest, transcription_id: UUID) -> Transcription:
+def _get_own(request: HttpRequest, transcription_id: UUID) -> Transcription:
     return get_transcription_of(request.auth, transcription_id)  # type: ignore[attr-defined]
 
 
-def _told(kept: Transcription) -> dict[str, Any]:
+def _transcription_out(kept: Transcription) -> dict[str, Any]:
     is_done = kept.state == Transcription.State.DONE
     return {
         "id": kept.pk,

@@ -41,7 +41,7 @@ async def events(user: User, document_id: UUID) -> AsyncGenerator[bytes, None]:
             try:
                 document = await in_db(_status, user, document_id)
             except NotFound as error:
-                yield _event("error", _told(error)) + END
+                yield _event("error", _encode_error(error)) + END
                 return
             data = document.model_dump_json().encode()
             if document.status in _FINISHED:
@@ -64,7 +64,7 @@ def _status(user: User, document_id: UUID) -> DocumentOut:
     return DocumentOut.model_validate(status(get_document(now, document_id)))
 
 
-def _told(error: NotFound) -> bytes:
+def _encode_error(error: NotFound) -> bytes:
     return orjson.dumps(
         {"code": error.reason, "message": error.message, "retryable": error.retryable}
     )

@@ -42,7 +42,7 @@ def measure(folder: Path) -> Iterator[Heard]:
         if not tab:
             raise ValueError(f"{LIST} has a line without a tab: {line[:80]}")
         before = _cpu_seconds()
-        told = transcription.written_down(folder / file)
+        told = transcription.transcribe_file(folder / file)
         yield Heard(file, words(text), words(told.text), told.duration, _cpu_seconds() - before)
 
 

@@ -31,12 +31,12 @@ class Picture:
     data: bytes
 
 
-async def rewritten(data: bytes) -> Picture:
+async def rewrite(data: bytes) -> Picture:
     """A picture without anything but its pixels: upright, small enough for a model.
 
     Raises an IngestError for what is no PNG, JPEG, GIF or WebP, damaged or too large.
     """
-    return await _on_thread(_rewritten, data)
+    return await _on_thread(_rewrite, data)
 
 
 async def text_in(picture: Picture) -> str:
@@ -44,11 +44,11 @@ async def text_in(picture: Picture) -> str:
     return await _on_thread(_text_in, picture.data, picture.media_type)
 
 
-def _rewritten(data: bytes) -> Picture:
+def _rewrite(data: bytes) -> Picture:
     with tempfile.NamedTemporaryFile(prefix="picture-") as kept:
         kept.write(data)
         kept.flush()
-        for page in pages_by("documents.parsing.picture:rewritten", kept.name):
+        for page in pages_by("documents.parsing.picture:rewrite", kept.name):
             told = json.loads(page)
             try:
                 told["data"] = base64.b64decode(told["data"], validate=True)

@@ -1,6 +1,6 @@
-"""Long recordings written down in the background, stretch by stretch.
+"""Long recordings, transcribed in the background part by part.
 
-Each stretch is saved as soon as it is written down, so a worker that takes over from a killed one
+Each part is saved as soon as it is transcribed, so a worker that takes over from a killed one
 goes on behind it. A recording that is deleted meanwhile is no longer worked at.
 """
 
@@ -25,10 +25,10 @@ from aiapp.locks import lock_until_commit
 from documents.files import media_types
 from documents.models import Transcription
 from documents.parsing.formats import FORMATS
-from documents.parsing.process import Count, stretches
+from documents.parsing.process import Count, transcribe_parts
 from documents.parsing.storage import local_path
 
-MOST_AT_ONCE = 5
+MAX_AT_ONCE = 5
 KEPT_FOR = timedelta(days=1)
 LEASE = timedelta(minutes=3)
 ENGLISH = "en"
@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 
 
 def accept(user: User, file: "UploadedFile[Any]", language: str = "") -> Transcription:
-    """Keep a recording and have it written down.
+    """Store a recording and queue its transcription.
 
     Raises InvalidInput, TooLarge, UnsupportedType, TooManyRequests.
     """
@@ -48,7 +48,7 @@ def accept(user: User, file: "UploadedFile[Any]", language: str = "") -> Transcr
         raise TooLarge(
             f"The recording is larger than {megabytes} MB.", max_bytes=settings.DOCUMENT_MAX_BYTES
         )
-    known = media_types.known(file.name or "", file)
+    known = media_types.detect_format(file.name or "", file)
     if known.family != "audio":
         raise UnsupportedType("This is no recording.", code="not_a_recording")
     if not transcription.is_configured() and language not in {"", ENGLISH}:
@@ -72,8 +72,8 @@ def accept(user: User, file: "UploadedFile[Any]", language: str = "") -> Transcr
 
 
 def run(transcription_id: UUID) -> bool:
-    """Write some of it down, unless somebody else does; whether there is more to do."""
-    kept = _claimed(transcription_id)
+    """Transcribe a slice of it, unless somebody else does; return whether there is more to do."""
+    kept = _claim(transcription_id)
     if kept is None:
         return False
     try:
@@ -86,8 +86,8 @@ def run(transcription_id: UUID) -> bool:
     return False
 
 
-def unattended() -> list[UUID]:
-    """Those whose worker is gone, or that no worker has begun."""
+def find_unattended() -> list[UUID]:
+    """Return the ids of those whose worker is gone, or that no worker has begun."""
     waiting = Transcription.objects.exclude(state__in=Transcription.FINAL)
     return list(waiting.filter(claimed_until__lt=Now()).values_list("pk", flat=True)[:100])
 
@@ -104,7 +104,7 @@ def file_goes_too(sender: type[Transcription], instance: Transcription, **kwargs
 
 def _check_room(user: User) -> None:
     unfinished = Transcription.objects.filter(owner=user).exclude(state__in=Transcription.FINAL)
-    if unfinished.count() >= MOST_AT_ONCE:
+    if unfinished.count() >= MAX_AT_ONCE:
         raise TooManyRequests(
             "Wait until your other recordings are written down.", code="too_many_recordings"
         )
@@ -117,7 +117,7 @@ def _queue(transcription_id: UUID) -> None:
     transcribe(transcription_id)
 
 
-def _claimed(transcription_id: UUID) -> Transcription | None:
+def _claim(transcription_id: UUID) -> Transcription | None:
     claimable = Transcription.objects.filter(pk=transcription_id, claimed_until__lte=Now())
     if not claimable.exclude(state__in=Transcription.FINAL).update(
         state=Transcription.State.RUNNING, claimed_until=Now() + LEASE
@@ -146,7 +146,7 @@ def _by_service(kept: Transcription, path: str) -> bool:
 
 def _by_packaged_model(kept: Transcription, path: str) -> bool:
     ends = time.monotonic() + settings.INGEST_SLICE_SECONDS
-    for item in stretches(path, kept.media_type, kept.done + 1):
+    for item in transcribe_parts(path, kept.media_type, kept.done + 1):
         if isinstance(item, Count):
             kept.total = item.pages
             continue
@@ -172,5 +172,5 @@ def _by_packaged_model(kept: Transcription, path: str) -> bool:
 
 
 def _change(kept: Transcription, **changes: Any) -> bool:
-    """Whether it is still there."""
+    """Update the transcription; return whether it is still there."""
     return bool(Transcription.objects.filter(pk=kept.pk).update(**changes))
