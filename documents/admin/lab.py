@@ -93,15 +93,15 @@ def lab(request: HttpRequest) -> HttpResponse:
     demand(request, "documents.view_chunk")
     asker = user_of(request)
     collection = _collection(request)
-    asked = "query" in request.GET
+    is_search = "query" in request.GET
     form = LabForm(
-        request.GET if asked else None,
+        request.GET if is_search else None,
         asker=asker,
         collection=collection,
         initial={"collection": collection},
     )
     present = Tuning.of(collection) if collection else Tuning()
-    data = request.GET if asked else None
+    data = request.GET if is_search else None
     sides = [
         Side(name, TuningForm(data, prefix=prefix, present=present), present)
         for prefix, name in (("a", "These settings"), ("b", "Other settings"))
@@ -128,19 +128,19 @@ def _collection(request: HttpRequest) -> Collection | None:
     return found
 
 
-def _search(request: HttpRequest, asked: dict[str, Any], sides: list[Side]) -> None:
-    reader: User = asked["as_user"]
+def _search(request: HttpRequest, values: dict[str, Any], sides: list[Side]) -> None:
+    reader: User = values["as_user"]
     if reader != user_of(request):
         LogEntry.objects.log_actions(
             user_of(request).pk,
             [reader],
             CHANGE,
-            f"Searched as {reader} in the retrieval lab: {asked['query']}",
+            f"Searched as {reader} in the retrieval lab: {values['query']}",
             single_object=True,
         )
     try:
         for side in sides:
-            side.places = _places(asked, side.read_tuning())
+            side.places = _places(values, side.read_tuning())
             side.settings = expand_settings(side.form.tuning())
     except NotFound:
         messages.warning(request, f"{reader} may not read this collection or document.")
@@ -148,21 +148,21 @@ def _search(request: HttpRequest, asked: dict[str, Any], sides: list[Side]) -> N
         _compare(*sides)
 
 
-def _places(asked: dict[str, Any], tuning: Tuning | None) -> list[Place]:
-    found = asyncio.run(_explain(asked, tuning))
-    runs = marked([each.passage.text for each in found], asked["query"])
+def _places(values: dict[str, Any], tuning: Tuning | None) -> list[Place]:
+    found = asyncio.run(_explain(values, tuning))
+    runs = marked([each.passage.text for each in found], values["query"])
     return [Place(n, *pair) for n, pair in enumerate(zip(found, runs, strict=True), 1)]
 
 
-async def _explain(asked: dict[str, Any], tuning: Tuning | None) -> list[Explained]:
+async def _explain(values: dict[str, Any], tuning: Tuning | None) -> list[Explained]:
     try:
         return await explain(
-            asked["as_user"],
-            asked["query"],
-            asked["k"],
-            collections=[asked["collection"].pk] if asked["collection"] else None,
-            documents=[asked["document"].pk] if asked["document"] else None,
-            mode=asked["mode"] or "hybrid",
+            values["as_user"],
+            values["query"],
+            values["k"],
+            collections=[values["collection"].pk] if values["collection"] else None,
+            documents=[values["document"].pk] if values["document"] else None,
+            mode=values["mode"] or "hybrid",
             tuning=tuning,
         )
     finally:

@@ -33,8 +33,8 @@ async def list_collections(
         user = caller(request)
         found = _select_readable(user).order_by("-pk")
         items, after = page(found.filter(pk__lt=cursor) if cursor else found, limit)
-        told = [_collection(user, item) for item in items]
-        return {"items": told, "next": after and str(after.pk)}
+        rows = [_collection(user, item) for item in items]
+        return {"items": rows, "next": after and str(after.pk)}
 
     return await in_db(read)
 

@@ -35,7 +35,7 @@ async def events(user: User, document_id: UUID) -> AsyncGenerator[bytes, None]:
     document, or the document, hears no more of it.
     """
     loop = asyncio.get_running_loop()
-    told, spoke = b"", loop.time()
+    sent, sent_at = b"", loop.time()
     with open_one("document"):
         while True:
             try:
@@ -47,11 +47,11 @@ async def events(user: User, document_id: UUID) -> AsyncGenerator[bytes, None]:
             if document.status in _FINISHED:
                 yield _event("done", data) + END
                 return
-            if data != told:
-                told, spoke = data, loop.time()
+            if data != sent:
+                sent, sent_at = data, loop.time()
                 yield _event("progress", data)
-            elif loop.time() - spoke >= HEARTBEAT_SECONDS:
-                spoke = loop.time()
+            elif loop.time() - sent_at >= HEARTBEAT_SECONDS:
+                sent_at = loop.time()
                 yield HEARTBEAT
             await asyncio.sleep(POLL_SECONDS)
 

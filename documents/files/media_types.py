@@ -46,23 +46,23 @@ def detect_format(filename: str, file: IO[Any]) -> Format:
     named = BY_SUFFIX.get(suffix)
     if suffix and named is None:
         raise UnsupportedType(f"Files of this kind cannot be read. These can: {_readable()}.")
-    held = _detect_type(*_samples(file))
-    if held is None:
+    detected = _detect_type(*_samples(file))
+    if detected is None:
         raise UnsupportedType(f"The file's content is of no kind that can be read: {_readable()}.")
     if named is None:
-        return FORMATS[held]
-    if not _agree(named, FORMATS[held]):
+        return FORMATS[detected]
+    if not _agree(named, FORMATS[detected]):
         raise UnsupportedType(
             "The name of the file says one type and its content is another.", code="mislabelled"
         )
     return named
 
 
-def _agree(named: Format, held: Format) -> bool:
+def _agree(named: Format, detected: Format) -> bool:
     """Texts are told apart by their names alone, other formats by what they hold."""
-    if named.family == held.family == "text":
+    if named.family == detected.family == "text":
         return True
-    return named.media_type == held.media_type
+    return named.media_type == detected.media_type
 
 
 def _samples(file: IO[Any]) -> tuple[bytes, bytes]:

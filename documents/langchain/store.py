@@ -244,11 +244,11 @@ def _batch(
     ids: Sequence[str | None] | None,
 ) -> list[Text]:
     """Raises ValueError where the lists differ in length, InvalidInput for a bad text."""
-    given = list(texts)
+    contents = list(texts)
     for name, others in (("metadatas", metadatas), ("ids", ids)):
-        if others is not None and len(others) != len(given):
-            raise ValueError(f"{len(given)} texts and {len(others)} {name}.")
-    rows = zip(given, metadatas or repeat({}), ids or repeat(None), strict=False)
+        if others is not None and len(others) != len(contents):
+            raise ValueError(f"{len(contents)} texts and {len(others)} {name}.")
+    rows = zip(contents, metadatas or repeat({}), ids or repeat(None), strict=False)
     batch = [Text(id_ or str(uuid7()), text, dict(metadata)) for text, metadata, id_ in rows]
     for text in batch:
         text.check()

@@ -43,9 +43,9 @@ class Tuning:
             if (reason := _fault(name, value))
         ]
         if faults:
-            told = "; ".join(f"{fault['field']}: {fault['reason']}" for fault in faults)
+            reasons = "; ".join(f"{fault['field']}: {fault['reason']}" for fault in faults)
             raise InvalidInput(
-                f"These settings are not valid. {told}.", code="invalid_tuning", fields=faults
+                f"These settings are not valid. {reasons}.", code="invalid_tuning", fields=faults
             )
         return cls(**values)
 

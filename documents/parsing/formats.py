@@ -39,7 +39,7 @@ class Format:
 
 
 _OFFICE = "application/vnd.openxmlformats-officedocument"
-# Models that read pictures or write down speech.
+# Models that read pictures or transcribe speech.
 _MODEL_MEMORY = 3072 * MB
 
 FORMATS: dict[str, Format] = {

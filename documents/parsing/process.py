@@ -135,11 +135,11 @@ def _by_service(path: str, known: Format) -> Iterator[Count | PageText]:
     """A recording transcribed by the configured service. From here, since it takes its key."""
     yield Count(1)
     try:
-        told = transcription.transcribe(path, f"recording{known.suffixes[0]}")
+        transcript = transcription.transcribe(path, f"recording{known.suffixes[0]}")
     except ModelError as error:
         raise TranscriptionFailed(error.message) from error
-    lines = [audio.line(each.start, each.text) for each in told.segments if each.text]
-    yield PageText(1, clean("\n".join(lines) or told.text))
+    lines = [audio.line(each.start, each.text) for each in transcript.segments if each.text]
+    yield PageText(1, clean("\n".join(lines) or transcript.text))
 
 
 def _run(reading: Reading) -> Iterator[Count | PageText]:

@@ -61,28 +61,28 @@ def accept(user: User, file: "UploadedFile[Any]", language: str = "") -> Transcr
             # Once more, for those that came at the same time; the first look saves their files.
             lock_until_commit(f"recordings {user.pk}")
             _check_room(user)
-            kept = Transcription.objects.create(
+            job = Transcription.objects.create(
                 owner=user, file=name, media_type=known.media_type, language=language
             )
-            transaction.on_commit(partial(_queue, kept.pk))
+            transaction.on_commit(partial(_queue, job.pk))
     except BaseException:
         default_storage.delete(name)
         raise
-    return kept
+    return job
 
 
 def run(transcription_id: UUID) -> bool:
     """Transcribe a slice of it, unless somebody else does; return whether there is more to do."""
-    kept = _claim(transcription_id)
-    if kept is None:
+    job = _claim(transcription_id)
+    if job is None:
         return False
     try:
-        with local_path(kept.file) as path:
+        with local_path(job.file) as path:
             if transcription.is_configured():
-                return _by_service(kept, path)
-            return _by_packaged_model(kept, path)
+                return _by_service(job, path)
+            return _by_packaged_model(job, path)
     except AppError as error:
-        _change(kept, state=Transcription.State.FAILED, error=error.message[:500])
+        _change(job, state=Transcription.State.FAILED, error=error.message[:500])
     return False
 
 
@@ -126,51 +126,51 @@ def _claim(transcription_id: UUID) -> Transcription | None:
     return Transcription.objects.get(pk=transcription_id)
 
 
-def _by_service(kept: Transcription, path: str) -> bool:
-    _change(kept, claimed_until=Now() + timedelta(seconds=transcription.SECONDS))
-    suffix = FORMATS[kept.media_type].suffixes[0]
-    told = transcription.transcribe(path, f"recording{suffix}", kept.language)
-    segments = [[each.start, each.end, each.text] for each in told.segments]
+def _by_service(job: Transcription, path: str) -> bool:
+    _change(job, claimed_until=Now() + timedelta(seconds=transcription.SECONDS))
+    suffix = FORMATS[job.media_type].suffixes[0]
+    transcript = transcription.transcribe(path, f"recording{suffix}", job.language)
+    segments = [[each.start, each.end, each.text] for each in transcript.segments]
     _change(
-        kept,
+        job,
         state=Transcription.State.DONE,
-        text=told.text,
+        text=transcript.text,
         segments=segments,
-        language=told.language[:20],
-        duration=told.duration,
+        language=transcript.language[:20],
+        duration=transcript.duration,
         done=1,
         total=1,
     )
     return False
 
 
-def _by_packaged_model(kept: Transcription, path: str) -> bool:
+def _by_packaged_model(job: Transcription, path: str) -> bool:
     ends = time.monotonic() + settings.INGEST_SLICE_SECONDS
-    for item in transcribe_parts(path, kept.media_type, kept.done + 1):
+    for item in transcribe_parts(path, job.media_type, job.done + 1):
         if isinstance(item, Count):
-            kept.total = item.pages
+            job.total = item.pages
             continue
-        told = json.loads(item.text)
-        kept.segments += told["segments"]
-        kept.done, kept.duration = item.number, told["end"]
+        part = json.loads(item.text)
+        job.segments += part["segments"]
+        job.done, job.duration = item.number, part["end"]
         is_there = _change(
-            kept,
-            total=kept.total,
-            done=kept.done,
-            duration=kept.duration,
-            segments=kept.segments,
+            job,
+            total=job.total,
+            done=job.done,
+            duration=job.duration,
+            segments=job.segments,
             claimed_until=Now() + LEASE,
         )
         if not is_there:
             return False
-        if kept.done < kept.total and time.monotonic() > ends:
-            _change(kept, claimed_until=Now())
+        if job.done < job.total and time.monotonic() > ends:
+            _change(job, claimed_until=Now())
             return True
-    text = " ".join(segment[2] for segment in kept.segments)
-    _change(kept, state=Transcription.State.DONE, text=text, language=ENGLISH)
+    text = " ".join(segment[2] for segment in job.segments)
+    _change(job, state=Transcription.State.DONE, text=text, language=ENGLISH)
     return False
 
 
-def _change(kept: Transcription, **changes: Any) -> bool:
+def _change(job: Transcription, **changes: Any) -> bool:
     """Update the transcription; return whether it is still there."""
-    return bool(Transcription.objects.filter(pk=kept.pk).update(**changes))
+    return bool(Transcription.objects.filter(pk=job.pk).update(**changes))

@@ -65,12 +65,12 @@ async def transcribe(file: "UploadedFile[Any]", language: str = "") -> Transcrip
 
     def run() -> Transcript:
         try:
-            with tempfile.NamedTemporaryFile(prefix="recording-") as kept:
-                _copy(file, kept)
+            with tempfile.NamedTemporaryFile(prefix="recording-") as copy:
+                _copy(file, copy)
                 if service:
                     name = f"recording{known.suffixes[0]}"
-                    return transcription.transcribe(kept.name, name, language)
-                return _by_packaged_model(kept.name, known, gone)
+                    return transcription.transcribe(copy.name, name, language)
+                return _by_packaged_model(copy.name, known, gone)
         finally:
             free.release()
 
@@ -120,10 +120,10 @@ def _copy(file: "UploadedFile[Any]", target: IO[bytes]) -> None:
 def _by_packaged_model(path: str, known: Format, gone: Event) -> Transcript:
     segments: list[Segment] = []
     duration = 0.0
-    for stretch in transcribe_locally(path, known.media_type):
-        told = json.loads(stretch)
-        duration = told["end"]
-        segments += [Segment(*each) for each in told["segments"]]
+    for page in transcribe_locally(path, known.media_type):
+        part = json.loads(page)
+        duration = part["end"]
+        segments += [Segment(*each) for each in part["segments"]]
         if gone.is_set():
             break
     text = " ".join(each.text for each in segments)
