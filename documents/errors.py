@@ -1,4 +1,4 @@
-"""Why a document could not be read. The code and the sentence are kept with its version.
+"""Reasons why a document cannot be read. Code and sentence are stored with its version.
 
 IngestError
 ├── PasswordProtected       password_protected

@@ -1,4 +1,4 @@
-"""What documents keep of a user: added to the user's archive, taken away with the account."""
+"""A user's documents, as part of the archive of their data and of deleting the account."""
 
 import shutil
 from zipfile import ZipFile

@@ -84,7 +84,7 @@ def rederive_words() -> None:
 def sweep_curation() -> None:
     """Queue what curators, programs or an upgrade asked for and nobody works on."""
     jobs.sweep()
-    for transcription_id in jobs.unattended():
+    for transcription_id in jobs.find_unattended():
         transcribe.apply_async((str(transcription_id),), expires=30)
     if rederiving.find_outdated().exists():
         rederive_words.apply_async(expires=30)

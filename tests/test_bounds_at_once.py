@@ -136,7 +136,7 @@ def _batches(alice: User) -> tuple[int, Callable[[int], Any], Callable[[], int]]
 def _recordings(alice: User) -> tuple[int, Callable[[int], Any], Callable[[], int]]:
     data = SPEECH.read_bytes()
     return (
-        jobs.MOST_AT_ONCE,
+        jobs.MAX_AT_ONCE,
         lambda n: jobs.accept(alice, SimpleUploadedFile("a.ogg", data)),
         Transcription.objects.count,
     )

@@ -75,7 +75,7 @@ UNATTENDED = {
     upload: lambda: claim.find_unattended().values_list("id", flat=True),
     start_batch: starting.unattended,
     start_import: taking_in.unattended,
-    start_transcription: jobs.unattended,
+    start_transcription: jobs.find_unattended,
 }
 
 

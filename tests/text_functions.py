@@ -176,7 +176,7 @@ def _chat() -> Rows:
 def _documents() -> Rows:
     def known(content: str) -> None:
         with _refused():
-            media_types.known("a.txt", io.BytesIO(content.encode("utf-8", "surrogatepass")))
+            media_types.detect_format("a.txt", io.BytesIO(content.encode("utf-8", "surrogatepass")))
 
     def checked(content: str) -> None:
         with _refused():
@@ -200,7 +200,7 @@ def _documents() -> Rows:
     yield "documents.text.chunking.spans", lambda t: list(chunking.spans(t, 1000, 200)), SLOW
     yield "documents.text.blocks.blocks", lambda t: blocks.blocks(t, (10, 1000))
     yield "documents.files.filenames.clean", filenames.clean
-    yield "documents.files.media_types.known", known
+    yield "documents.files.media_types.detect_format", known
     yield "documents.library.texts.Text.check", checked
     yield "documents.library.texts.Text.title", titled
     yield "documents.parsing.text.decode", decoded, SLOW

@@ -16,7 +16,7 @@ from chat.admin import models
 from chat.admin.real_questions import AddToQuestionSet
 from chat.log import stream
 from chat.models import Attempt, Conversation, Feedback, FlaggedTurn, Turn
-from documents.admin.bases import Written
+from documents.admin.bases import ReadOnly
 
 MOST_EVENTS = 1000
 
@@ -69,7 +69,7 @@ class AttemptInline(admin.TabularInline):
 
 
 @admin.register(Turn)
-class TurnAdmin(AddToQuestionSet, Written, admin.ModelAdmin):
+class TurnAdmin(AddToQuestionSet, ReadOnly, admin.ModelAdmin):
     """Read-only: a turn's state is changed by its runner and nobody else."""
 
     list_display = ("id", "owner", "state", "model", "attempt", "prompt_tokens")
@@ -115,7 +115,7 @@ class TurnAdmin(AddToQuestionSet, Written, admin.ModelAdmin):
 
 
 @admin.register(FlaggedTurn)
-class FlaggedTurnAdmin(Written, admin.ModelAdmin):
+class FlaggedTurnAdmin(ReadOnly, admin.ModelAdmin):
     """What looked like an attempt to steer a model, or was taken out of an answer."""
 
     list_display = ("created", "owner", "where", "rules", "score", "excerpt")
@@ -143,7 +143,7 @@ class FlaggedTurnAdmin(Written, admin.ModelAdmin):
 
 
 @admin.register(Feedback)
-class FeedbackAdmin(AddToQuestionSet, Written, admin.ModelAdmin):
+class FeedbackAdmin(AddToQuestionSet, ReadOnly, admin.ModelAdmin):
     """What people think of answers: the questions that a set should hold are among them."""
 
     list_display = ("question", "rating", "reason", "created")

@@ -33,7 +33,7 @@ async def take_in(user: User, file: "UploadedFile[Any]") -> Attachment:
         raise InvalidInput("The file is empty.", code="empty_file")
     _check_size(file.size)
     name = filenames.clean(file.name or "picture")
-    if media_types.known(name, file).media_type not in TYPES:
+    if media_types.detect_format(name, file).media_type not in TYPES:
         raise _unsupported()
     file.seek(0)
     return await _kept(user, name, file.read())
@@ -79,7 +79,7 @@ def sweep() -> None:
 
 async def _kept(user: User, name: str, data: bytes) -> Attachment:
     await in_db(_check_room, user)
-    made = await pictures.rewritten(data)
+    made = await pictures.rewrite(data)
     picture = Attachment(
         owner=user,
         filename=name,

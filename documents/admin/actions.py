@@ -1,4 +1,4 @@
-"""What is done to many documents at once, each of them for itself: one that fails stops none."""
+"""Actions on many documents at once, each of them for itself: one that fails stops none."""
 
 from collections.abc import Callable
 
@@ -95,7 +95,7 @@ class Actions(admin.ModelAdmin):
         do: Callable[[Document], bool],
         logged: str,
     ) -> int:
-        """How many were changed; each of them gets an entry in the log."""
+        """Return how many documents were changed; each of them gets an entry in the log."""
         changed = 0
         for document in queryset:
             try:

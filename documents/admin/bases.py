@@ -1,4 +1,4 @@
-"""What several pages of the admin have in common."""
+"""Base classes and helpers shared by the admin's pages."""
 
 from collections.abc import Iterable
 from typing import Any, cast
@@ -19,8 +19,8 @@ from documents.models import Collection
 LIVE = (forms.Script("js/admin/live.js", type="module"),)
 
 
-class Written:
-    """What the site wrote: to be looked at, and changed by nobody."""
+class ReadOnly:
+    """A mixin for what the site itself wrote: anyone may look, nobody may change it."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

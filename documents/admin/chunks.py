@@ -86,7 +86,7 @@ class ChunkAdmin(admin.ModelAdmin):
         self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
     ) -> HttpResponse:
         if request.method == "POST" and REVERT in request.POST:
-            return self._reverted(request, object_id)
+            return self._revert_one(request, object_id)
         return super().change_view(request, object_id, *args, **kwargs)
 
     @admin.action(description="Keep out of search", permissions=["change"])
@@ -135,7 +135,7 @@ class ChunkAdmin(admin.ModelAdmin):
     def viewer(self, chunk: Chunk) -> str:
         return format_html('<a href="{}">Read it in the document</a>', viewer_url(chunk))
 
-    def _reverted(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    def _revert_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
         chunk = self.get_object(request, object_id)
         if chunk is not None and self.has_change_permission(request, chunk):
             try:

@@ -24,7 +24,7 @@ WORDS = {
 
 
 class CollectionForm(forms.ModelForm):
-    """How files are cut can be set here; how search ranks is published by an evaluation."""
+    """The chunk settings can be changed here; those of search are published by an evaluation."""
 
     class Meta:
         model = Collection
@@ -61,13 +61,13 @@ class CollectionForm(forms.ModelForm):
         return values
 
     def cutting(self) -> dict[str, int]:
-        """What differs from the defaults; an emptied field is a default."""
+        """Return what differs from the defaults; an emptied field is a default."""
         given = {name: self.cleaned_data.get(name) for name in CUTTING}
         return {n: v for n, v in given.items() if v is not None and v != getattr(DEFAULT, n)}
 
 
 class CollectionShareInline(admin.TabularInline):
-    """Who may read the collection, or change its documents too."""
+    """The shares by which others read the collection, or change its documents too."""
 
     model = CollectionShare
     form = ShareForm
@@ -96,14 +96,14 @@ class CollectionAdmin(DeletedWithFiles, NotesAccess):
     inlines = (CollectionShareInline,)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """Who may not publish may still open a collection to everybody, and close it."""
+        """Leave the publishing of a collection to those who may; opening it is for everybody."""
         may_publish = user_of(request).has_perm(sharing.PUBLISH)
         return self.readonly_fields if may_publish else (*self.readonly_fields, "in_every_search")
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey[Any], request: HttpRequest, **kwargs: Any
     ) -> Any:
-        """Who sees no collections makes their own only: a name that is refused names another's."""
+        """Offer oneself alone as owner to who sees no collections: a refusal tells of others'."""
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if field and db_field.name == "owner" and not may_see_collections(user_of(request)):
             field.queryset = User.objects.filter(pk=user_of(request).pk)
@@ -148,10 +148,10 @@ class CollectionAdmin(DeletedWithFiles, NotesAccess):
 
     @admin.display(description="settings of search")
     def settings(self, collection: Collection) -> str:
-        return told(collection.tuning)
+        return describe_tuning(collection.tuning)
 
 
-def told(tuning: dict[str, Any]) -> str:
+def describe_tuning(tuning: dict[str, Any]) -> str:
     """Settings in words, as far as they differ from the defaults."""
     kept = {name: value for name, value in tuning.items() if name not in CUTTING}
     return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in kept.items()) or (

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 
 from documents.admin import reports, uploading
 from documents.admin.actions import Actions
-from documents.admin.bases import LIVE, DeletedWithFiles, NotesAccess, ShareForm, Written
+from documents.admin.bases import LIVE, DeletedWithFiles, NotesAccess, ReadOnly, ShareForm
 from documents.admin.filters import (
     CollectionFilter,
     FailureFilter,
@@ -28,7 +28,7 @@ from documents.models import Document, DocumentShare, Version
 UNFINISHED = (Version.State.QUEUED, Version.State.PROCESSING)
 
 
-class VersionInline(Written, admin.TabularInline):
+class VersionInline(ReadOnly, admin.TabularInline):
     model = Version
     fk_name = "document"
     extra = 0
@@ -37,7 +37,7 @@ class VersionInline(Written, admin.TabularInline):
 
 
 class DocumentShareInline(admin.TabularInline):
-    """Who reads the document while it is restricted."""
+    """The shares by which a restricted document is read."""
 
     model = DocumentShare
     form = ShareForm
@@ -147,7 +147,7 @@ class DocumentAdmin(DeletedWithFiles, Actions, NotesAccess):
 
 
 @admin.register(Version)
-class VersionAdmin(Written, admin.ModelAdmin):
+class VersionAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("filename", "number", "document", "state", "stage", "attempt")
     list_display += ("failure_code", "claimed_until", "created", "finished")
     list_filter = ("state", "stage", "media_type", "failure_code")

@@ -13,9 +13,9 @@ from django.urls import URLPattern, path
 from django.views.decorators.http import require_POST
 
 from aiapp.errors import AppError
-from documents.admin.bases import LIVE, Written, demand, tell
-from documents.admin.collections import told
-from documents.admin.tuning_form import shown
+from documents.admin.bases import LIVE, ReadOnly, demand, tell
+from documents.admin.collections import describe_tuning
+from documents.admin.tuning_form import expand_settings
 from documents.evaluation import evaluations
 from documents.models import Evaluation, Question
 
@@ -72,7 +72,7 @@ class QuestionRow:
 
 
 @admin.register(Evaluation)
-class EvaluationAdmin(Written, admin.ModelAdmin):
+class EvaluationAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("question_set", "settings", "condition", "k", "recall_of", "ndcg_of")
     list_display += ("created_by", "created", "published")
     list_filter = ("state", "question_set")
@@ -110,7 +110,7 @@ class EvaluationAdmin(Written, admin.ModelAdmin):
 
     @admin.display(description="settings")
     def settings(self, evaluation: Evaluation) -> str:
-        return told(evaluation.tuning)
+        return describe_tuning(evaluation.tuning)
 
     @admin.display(description="state", ordering="state")
     def condition(self, evaluation: Evaluation) -> str:
@@ -128,13 +128,13 @@ class EvaluationAdmin(Written, admin.ModelAdmin):
         demand(request, "documents.publish_tuning")
         found = Evaluation.objects.select_related("question_set__collection")
         evaluation = get_object_or_404(found, pk=pk)
-        before = told(evaluation.question_set.collection.tuning)
+        before = describe_tuning(evaluation.question_set.collection.tuning)
         try:
             collection = do(evaluation)
         except AppError as error:
             tell(request, error)
         else:
-            after = told(collection.tuning)
+            after = describe_tuning(collection.tuning)
             text = f"Settings of search {what}: {before} → {after} (evaluation {pk})."
             self.log_change(request, collection, text)
             self.log_change(request, evaluation, text)
@@ -143,11 +143,13 @@ class EvaluationAdmin(Written, admin.ModelAdmin):
 
 
 def _comparison(evaluation: Evaluation) -> dict[str, Any]:
-    """What the page of an evaluation shows beside Django's own."""
+    """Return what the page of an evaluation shows beside Django's own."""
     present = evaluations.find_baseline(evaluation)
     done = evaluation.state == Evaluation.State.DONE
-    before = shown(present.tuning if present else evaluation.question_set.collection.tuning)
-    after = shown(evaluation.tuning)
+    before = expand_settings(
+        present.tuning if present else evaluation.question_set.collection.tuning
+    )
+    after = expand_settings(evaluation.tuning)
     return {
         "evaluation": evaluation,
         "present": present,
@@ -181,10 +183,10 @@ def _questions(evaluation: Evaluation, present: Evaluation | None) -> list[Quest
 
 def _question(question: Question, before: dict[str, Any], after: dict[str, Any]) -> QuestionRow:
     recall, ndcg = (Row(name, before.get(name), after.get(name)) for name in ("recall", "ndcg"))
-    return QuestionRow(question, recall, ndcg, _found(before), _found(after))
+    return QuestionRow(question, recall, ndcg, _get_found(before), _get_found(after))
 
 
-def _found(result: dict[str, Any]) -> list[dict[str, Any]]:
+def _get_found(result: dict[str, Any]) -> list[dict[str, Any]]:
     found: Sequence[dict[str, Any]] = result.get("found", [])
     return list(found)
 

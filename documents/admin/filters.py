@@ -12,7 +12,7 @@ from documents.models import Collection, Version
 from documents.parsing.formats import FORMATS
 
 # A filter is a short list; whoever has more collections finds the others by searching.
-MOST_CHOICES = 20
+MAX_CHOICES = 20
 Choices = list[tuple[str, str]]
 
 
@@ -67,7 +67,7 @@ class CollectionFilter(_IdFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
         counted = Collection.objects.annotate(n=Count("documents")).order_by("-n", "name")
         chosen = Collection.objects.filter(pk__in=_ids(request.GET.get(self.parameter_name)))
-        first = list(counted.select_related("owner")[:MOST_CHOICES])
+        first = list(counted.select_related("owner")[:MAX_CHOICES])
         found = {each.pk: each for each in [*first, *chosen.select_related("owner")]}
         return [(str(each.pk), f"{each.name} ({each.owner})") for each in found.values()]
 
@@ -80,7 +80,7 @@ class OwnerFilter(_IdFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
         owners = User.objects.annotate(n=Count("collections__documents")).filter(n__gt=0)
         chosen = User.objects.filter(pk__in=_ids(request.GET.get(self.parameter_name)))
-        found = {each.pk: each for each in [*owners.order_by("-n")[:MOST_CHOICES], *chosen]}
+        found = {each.pk: each for each in [*owners.order_by("-n")[:MAX_CHOICES], *chosen]}
         return [(str(each.pk), each.username) for each in found.values()]
 
 
@@ -101,7 +101,7 @@ class EditedFilter(admin.SimpleListFilter):
 
 
 def _ids(value: str | None) -> list[UUID]:
-    """What an address says may be no id at all."""
+    """Return the id in a value of an address, which may be none at all."""
     try:
         return [UUID(value or "")]
     except ValueError:
@@ -109,6 +109,6 @@ def _ids(value: str | None) -> list[UUID]:
 
 
 def short_type(media_type: str) -> str:
-    """What people call it: pdf, docx."""
+    """Return the common name of a media type: pdf, docx."""
     known = FORMATS.get(media_type)
     return known.suffixes[0].removeprefix(".") if known else media_type

@@ -14,15 +14,15 @@ from accounts.models import User
 from aiapp.errors import NotFound
 from aiapp.llm.registry import close_clients
 from documents.admin.bases import CollectionChoice, demand, page, user_of
-from documents.admin.tuning_form import TuningForm, shown
+from documents.admin.tuning_form import TuningForm, expand_settings
 from documents.models import Collection, Document
 from documents.models.tuning import Tuning
 from documents.search import Explained, explain
 from documents.text.marking import mark_words
 
 MODES = [("hybrid", "Words and meaning"), ("lexical", "Words alone"), ("dense", "Meaning alone")]
-MOST_PASSAGES = 20
-MOST_DOCUMENTS = 500
+MAX_PASSAGES = 20
+MAX_DOCUMENTS = 500
 
 
 class LabForm(forms.Form):
@@ -34,7 +34,7 @@ class LabForm(forms.Form):
     document = forms.ModelChoiceField(
         queryset=Document.objects.none(), required=False, empty_label="All of the collection"
     )
-    k = forms.IntegerField(min_value=1, max_value=MOST_PASSAGES, initial=5, label="Passages shown")
+    k = forms.IntegerField(min_value=1, max_value=MAX_PASSAGES, initial=5, label="Passages shown")
     mode = forms.ChoiceField(choices=MODES, required=False, initial="hybrid")
     compare = forms.BooleanField(required=False, label="Compare with other settings")
 
@@ -46,7 +46,7 @@ class LabForm(forms.Form):
             as_user.queryset = User.objects.filter(pk=asker.pk)
             as_user.help_text = "You may not search as somebody else."
         if collection:
-            documents = collection.documents.order_by("title")[:MOST_DOCUMENTS]
+            documents = collection.documents.order_by("title")[:MAX_DOCUMENTS]
             cast(
                 forms.ModelChoiceField, self.fields["document"]
             ).queryset = Document.objects.filter(
@@ -78,10 +78,14 @@ class Side:
     places: Sequence[Place] = ()
     settings: dict[str, Any] | None = None
 
-    def chosen(self) -> Tuning | None:
+    def read_tuning(self) -> Tuning | None:
         """None leaves every collection its own settings."""
         wanted = self.form.tuning()
-        return None if shown(wanted) == shown(self.present.as_dict()) else Tuning(**wanted)
+        return (
+            None
+            if expand_settings(wanted) == expand_settings(self.present.as_dict())
+            else Tuning(**wanted)
+        )
 
 
 def lab(request: HttpRequest) -> HttpResponse:
@@ -89,15 +93,15 @@ def lab(request: HttpRequest) -> HttpResponse:
     demand(request, "documents.view_chunk")
     asker = user_of(request)
     collection = _collection(request)
-    asked = "query" in request.GET
+    is_search = "query" in request.GET
     form = LabForm(
-        request.GET if asked else None,
+        request.GET if is_search else None,
         asker=asker,
         collection=collection,
         initial={"collection": collection},
     )
     present = Tuning.of(collection) if collection else Tuning()
-    data = request.GET if asked else None
+    data = request.GET if is_search else None
     sides = [
         Side(name, TuningForm(data, prefix=prefix, present=present), present)
         for prefix, name in (("a", "These settings"), ("b", "Other settings"))
@@ -124,41 +128,41 @@ def _collection(request: HttpRequest) -> Collection | None:
     return found
 
 
-def _search(request: HttpRequest, asked: dict[str, Any], sides: list[Side]) -> None:
-    reader: User = asked["as_user"]
+def _search(request: HttpRequest, values: dict[str, Any], sides: list[Side]) -> None:
+    reader: User = values["as_user"]
     if reader != user_of(request):
         LogEntry.objects.log_actions(
             user_of(request).pk,
             [reader],
             CHANGE,
-            f"Searched as {reader} in the retrieval lab: {asked['query']}",
+            f"Searched as {reader} in the retrieval lab: {values['query']}",
             single_object=True,
         )
     try:
         for side in sides:
-            side.places = _places(asked, side.chosen())
-            side.settings = shown(side.form.tuning())
+            side.places = _places(values, side.read_tuning())
+            side.settings = expand_settings(side.form.tuning())
     except NotFound:
         messages.warning(request, f"{reader} may not read this collection or document.")
     if len(sides) > 1:
         _compare(*sides)
 
 
-def _places(asked: dict[str, Any], tuning: Tuning | None) -> list[Place]:
-    found = asyncio.run(_explained(asked, tuning))
-    runs = mark_words([each.passage.text for each in found], asked["query"])
+def _places(values: dict[str, Any], tuning: Tuning | None) -> list[Place]:
+    found = asyncio.run(_explain(values, tuning))
+    runs = mark_words([each.passage.text for each in found], values["query"])
     return [Place(n, *pair) for n, pair in enumerate(zip(found, runs, strict=True), 1)]
 
 
-async def _explained(asked: dict[str, Any], tuning: Tuning | None) -> list[Explained]:
+async def _explain(values: dict[str, Any], tuning: Tuning | None) -> list[Explained]:
     try:
         return await explain(
-            asked["as_user"],
-            asked["query"],
-            asked["k"],
-            collections=[asked["collection"].pk] if asked["collection"] else None,
-            documents=[asked["document"].pk] if asked["document"] else None,
-            mode=asked["mode"] or "hybrid",
+            values["as_user"],
+            values["query"],
+            values["k"],
+            collections=[values["collection"].pk] if values["collection"] else None,
+            documents=[values["document"].pk] if values["document"] else None,
+            mode=values["mode"] or "hybrid",
             tuning=tuning,
         )
     finally:

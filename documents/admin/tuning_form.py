@@ -25,12 +25,12 @@ class TuningForm(forms.Form):
             self.fields[name] = _field(name, getattr(present, name))
 
     def tuning(self) -> dict[str, Any]:
-        """What differs from the defaults, of a form that is valid."""
+        """Return the settings of a valid form that differ from the defaults."""
         given = {name: self.cleaned_data.get(name) for name in FIELDS}
         return Tuning(**{n: v for n, v in given.items() if v is not None}).as_dict()
 
 
-def shown(tuning: dict[str, Any]) -> dict[str, Any]:
+def expand_settings(tuning: dict[str, Any]) -> dict[str, Any]:
     """All settings of search that a stored object stands for."""
     known = {name: value for name, value in tuning.items() if name in FIELDS}
     return {n: v for n, v in asdict(Tuning(**known)).items() if n in FIELDS}

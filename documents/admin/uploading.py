@@ -23,7 +23,7 @@ from documents.models import Collection, Document
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of a file: its document, or the reason why there is none.
+    """The outcome of one upload: its document, or the reason why there is none.
 
     `known` if the collection has the file already, `renewed` if it is the next version of a
     document that was there.
@@ -68,7 +68,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     results: list[Result] = []
     if request.method == "POST" and form.is_valid():
         target = form.cleaned_data["collection"]
-        results = [_accepted(request, file, target) for file in form.cleaned_data["files"]]
+        results = [_upload_file(request, file, target) for file in form.cleaned_data["files"]]
         form = UploadForm(initial={"collection": target}, uploader=user)
     return page(
         request,
@@ -83,7 +83,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _accepted(request: HttpRequest, file: "UploadedFile[Any]", collection: Collection) -> Result:
+def _upload_file(request: HttpRequest, file: "UploadedFile[Any]", collection: Collection) -> Result:
     name, before, user = file.name or "", timezone.now(), user_of(request)
     known = access.documents_changed_by_staff(user)
     try:

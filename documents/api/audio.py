@@ -1,4 +1,4 @@
-"""Recordings written down over the HTTP API."""
+"""Transcription over the HTTP API."""
 
 from dataclasses import asdict
 from typing import Annotated, Any
@@ -26,7 +26,7 @@ Language = Annotated[str, StringConstraints(pattern=r"^([a-z]{2,3})?$")]
 
 class RecordingForm(Schema):
     language: Language = ""
-    # Whether to answer when it is written down.
+    # Whether to answer when it is transcribed.
     wait: bool = True
 
 
@@ -45,7 +45,7 @@ class TranscriptOut(Schema):
 
 
 class TranscriptionOut(Schema):
-    """A recording that is being written down: `queued`, `running`, `done` or `failed`."""
+    """A recording that is being transcribed: `queued`, `running`, `done` or `failed`."""
 
     id: UUID
     state: str
@@ -54,7 +54,7 @@ class TranscriptionOut(Schema):
     error: str
     text: str
     language: str
-    # In seconds, of what is written down by now.
+    # In seconds, of what is transcribed by now.
     duration: float
     segments: list[SegmentOut]
 
@@ -63,7 +63,7 @@ class TranscriptionOut(Schema):
 async def transcribe_recording(
     request: HttpRequest, file: File[UploadedFile], form: Form[RecordingForm]
 ) -> Any:
-    """Write a recording down, and keep nothing of it. With `wait` false, and for a recording that
+    """Transcribe a recording, and keep nothing of it. With `wait` false, and for a recording that
     is too long to wait for, the answer is a 202: what is written down is read from
     `GET /api/audio/transcriptions/{id}`, for a day.
 
@@ -72,39 +72,39 @@ async def transcribe_recording(
     refuse_stray_fields(request, {"file", "language", "wait"})
     if not form.wait or (file.size or 0) > settings.TRANSCRIPTION_MAX_BYTES:
         user: User = request.auth  # type: ignore[attr-defined]  # set by ninja from ApiAuth
-        return Status(202, _told(await in_db(jobs.accept, user, file, form.language)))
+        return Status(202, _transcription_out(await in_db(jobs.accept, user, file, form.language)))
     await release_request_connection()
     return Status(200, asdict(await transcription.transcribe(file, form.language)))
 
 
 @router.get("/audio/transcriptions/{uuid:transcription_id}", response=TranscriptionOut)
 async def get_transcription(request: HttpRequest, transcription_id: UUID) -> dict[str, Any]:
-    """How far a recording is written down, and what of it."""
-    return _told(await in_db(_kept, request, transcription_id))
+    """The progress of a transcription, and its text so far."""
+    return _transcription_out(await in_db(_get_own, request, transcription_id))
 
 
 @router.delete("/audio/transcriptions/{uuid:transcription_id}", response={204: None})
 async def delete_transcription(request: HttpRequest, transcription_id: UUID) -> Status[None]:
-    """Delete a recording with what was written down; one that is being worked at ends."""
-    await in_db(lambda: _kept(request, transcription_id).delete())
+    """Delete a recording with its transcript; one that is being worked at ends."""
+    await in_db(lambda: _get_own(request, transcription_id).delete())
     return Status(204, None)
 
 
-def _kept(request: HttpRequest, transcription_id: UUID) -> Transcription:
+def _get_own(request: HttpRequest, transcription_id: UUID) -> Transcription:
     return get_transcription_of(request.auth, transcription_id)  # type: ignore[attr-defined]
 
 
-def _told(kept: Transcription) -> dict[str, Any]:
-    is_done = kept.state == Transcription.State.DONE
+def _transcription_out(job: Transcription) -> dict[str, Any]:
+    is_done = job.state == Transcription.State.DONE
     return {
-        "id": kept.pk,
-        "state": kept.state,
-        "progress": 1.0 if is_done else kept.done / max(kept.total, 1),
-        "error": kept.error,
-        "text": kept.text or " ".join(segment[2] for segment in kept.segments),
-        "language": kept.language,
-        "duration": kept.duration,
+        "id": job.pk,
+        "state": job.state,
+        "progress": 1.0 if is_done else job.done / max(job.total, 1),
+        "error": job.error,
+        "text": job.text or " ".join(segment[2] for segment in job.segments),
+        "language": job.language,
+        "duration": job.duration,
         "segments": [
-            {"start": start, "end": end, "text": text} for start, end, text in kept.segments
+            {"start": start, "end": end, "text": text} for start, end, text in job.segments
         ],
     }

@@ -31,10 +31,10 @@ async def list_collections(
 
     def read() -> dict[str, Any]:
         user = caller(request)
-        found = _described(user).order_by("-pk")
+        found = _select_readable(user).order_by("-pk")
         items, after = page(found.filter(pk__lt=cursor) if cursor else found, limit)
-        told = [_collection(user, item) for item in items]
-        return {"items": told, "next": after and str(after.pk)}
+        rows = [_collection(user, item) for item in items]
+        return {"items": rows, "next": after and str(after.pk)}
 
     return await in_db(read)
 
@@ -117,7 +117,7 @@ def _change(
         Collection.objects.filter(pk=collection.pk).update(tuning=tuning)
 
 
-def _described(user: User) -> QuerySet[Collection]:
+def _select_readable(user: User) -> QuerySet[Collection]:
     """With the number of those of its documents that the user may read."""
     readable = access.readable_documents(user).order_by().values("pk")
     counted = Count("documents", filter=Q(documents__in=readable))
@@ -129,7 +129,7 @@ def _described(user: User) -> QuerySet[Collection]:
 
 
 def _read(user: User, collection_id: UUID) -> dict[str, Any]:
-    found = _described(user).filter(pk=collection_id).first()
+    found = _select_readable(user).filter(pk=collection_id).first()
     if found is None:
         raise NotFound
     return _collection(user, found)

@@ -197,7 +197,7 @@ async def list_chunks(
     cursor: Annotated[int | None, Query(ge=0, lt=2**31)] = None,
     limit: Limit = 50,
 ) -> dict[str, Any]:
-    """What search sees of a document, in the order of the text."""
+    """The chunks that search sees of a document, in the order of the text."""
 
     def read() -> dict[str, Any]:
         document = access.get_document(caller(request), document_id)
@@ -218,7 +218,7 @@ async def document_file(
 ) -> HttpResponseBase:
     """The original file, of the version that search sees or of the one of that number."""
 
-    def stored() -> Version:
+    def find_version() -> Version:
         document = access.get_document(caller(request), document_id)
         found = document.current or document.versions.first()
         if version is not None:
@@ -227,7 +227,7 @@ async def document_file(
             raise NotFound
         return found
 
-    response = download(await in_db(stored), request)
+    response = download(await in_db(find_version), request)
     await release_request_connection()
     return response
 

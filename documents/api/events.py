@@ -35,23 +35,23 @@ async def events(user: User, document_id: UUID) -> AsyncGenerator[bytes, None]:
     document, or the document, hears no more of it.
     """
     loop = asyncio.get_running_loop()
-    told, spoke = b"", loop.time()
+    sent, sent_at = b"", loop.time()
     with open_one("document"):
         while True:
             try:
                 document = await in_db(_status, user, document_id)
             except NotFound as error:
-                yield _event("error", _told(error)) + END
+                yield _event("error", _encode_error(error)) + END
                 return
             data = document.model_dump_json().encode()
             if document.status in _FINISHED:
                 yield _event("done", data) + END
                 return
-            if data != told:
-                told, spoke = data, loop.time()
+            if data != sent:
+                sent, sent_at = data, loop.time()
                 yield _event("progress", data)
-            elif loop.time() - spoke >= HEARTBEAT_SECONDS:
-                spoke = loop.time()
+            elif loop.time() - sent_at >= HEARTBEAT_SECONDS:
+                sent_at = loop.time()
                 yield HEARTBEAT
             await asyncio.sleep(POLL_SECONDS)
 
@@ -64,7 +64,7 @@ def _status(user: User, document_id: UUID) -> DocumentOut:
     return DocumentOut.model_validate(status(get_document(now, document_id)))
 
 
-def _told(error: NotFound) -> bytes:
+def _encode_error(error: NotFound) -> bytes:
     return orjson.dumps(
         {"code": error.reason, "message": error.message, "retryable": error.retryable}
     )

@@ -1,4 +1,4 @@
-"""What the operations of the documents API have in common."""
+"""Helpers shared by the operations of the documents API."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -63,7 +63,7 @@ def require_sharing(request: HttpRequest) -> None:
 
 
 def grants(request: HttpRequest, shares: Sequence[ShareIn]) -> list[sharing.Grant]:
-    """What a body asks to share. Each try counts, so that names cannot be guessed at length.
+    """Return the shares that a body asks for. Each try counts, so that names cannot be guessed.
 
     To be called before the transaction begins. Raises InvalidInput for an unknown name.
     """

@@ -12,7 +12,7 @@ from aiapp.text.invisible import remove_invisible
 from documents.library.sharing import MAX_SHARES
 
 
-def _seen(name: str) -> str:
+def _require_visible(name: str) -> str:
     name = remove_invisible(name).strip()
     if not name:
         raise ValueError("there is nothing to be seen in it")
@@ -25,9 +25,9 @@ Name = Annotated[
     StringConstraints(
         strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$"
     ),
-    AfterValidator(_seen),
+    AfterValidator(_require_visible),
 ]
-MOST_FILTERS = 200
+MAX_FILTERS = 200
 
 
 class ShareIn(Strict):
@@ -59,7 +59,7 @@ class CollectionIn(Strict):
 
 
 class CollectionPatch(Strict):
-    """What is left out, or null, stays as it is."""
+    """Fields left out, or null, stay as they are."""
 
     name: Name | None = None
     everyone: bool | None = None
@@ -134,7 +134,7 @@ class DocumentOut(Schema):
 
 
 class DocumentPatch(Strict):
-    """What is left out, or null, stays as it is. `collection` moves the document there."""
+    """Fields left out, or null, stay as they are. `collection` moves the document there."""
 
     title: Name | None = None
     collection: UUID | None = None
@@ -192,8 +192,8 @@ class ChunkPage(Schema):
 class SearchIn(Strict):
     query: str
     k: int = Field(5, ge=1, le=50)
-    collections: list[UUID] | None = Field(None, max_length=MOST_FILTERS)
-    documents: list[UUID] | None = Field(None, max_length=MOST_FILTERS)
+    collections: list[UUID] | None = Field(None, max_length=MAX_FILTERS)
+    documents: list[UUID] | None = Field(None, max_length=MAX_FILTERS)
     mode: Literal["hybrid", "dense", "lexical"] = "hybrid"
     added_after: AwareDatetime | None = None
     added_before: AwareDatetime | None = None

@@ -43,29 +43,29 @@ async def add_version(
 ) -> Accepted:
     """Take in the document's next file. Search sees the present one until that is read."""
     refuse_stray_fields(request, {"file"})
-    return await _changed(request, document_id, lambda document: versions.add(document, file))
+    return await _apply(request, document_id, lambda document: versions.add(document, file))
 
 
 @router.post("/documents/{uuid:document_id}/cancel", response={202: DocumentOut})
 async def cancel_document(request: HttpRequest, document_id: UUID) -> Accepted:
     """Stop reading; 409 `not_running` for a document that is not being read."""
-    return await _changed(request, document_id, versions.cancel)
+    return await _apply(request, document_id, versions.cancel)
 
 
 @router.post("/documents/{uuid:document_id}/reingest", response={202: DocumentOut})
 async def reingest_document(request: HttpRequest, document_id: UUID) -> Accepted:
     """Read the newest file anew, by today's parsers and the collection's settings."""
-    return await _changed(request, document_id, versions.reingest)
+    return await _apply(request, document_id, versions.reingest)
 
 
 @router.post("/documents/{uuid:document_id}/restore", response={202: DocumentOut})
 async def restore_document(request: HttpRequest, document_id: UUID, body: RestoreIn) -> Accepted:
     """Bring the file of an older version back, as the next version."""
     number = body.version if 0 < body.version < 2**31 else 0
-    return await _changed(request, document_id, lambda document: versions.restore(document, number))
+    return await _apply(request, document_id, lambda document: versions.restore(document, number))
 
 
-async def _changed(
+async def _apply(
     request: HttpRequest, document_id: UUID, change: Callable[[Document], object]
 ) -> Accepted:
     def do() -> dict[str, Any]:

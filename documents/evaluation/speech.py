@@ -42,7 +42,7 @@ def measure(folder: Path) -> Iterator[Transcript]:
         if not tab:
             raise ValueError(f"{LIST} has a line without a tab: {line[:80]}")
         before = _cpu_seconds()
-        transcript = transcription.written_down(folder / file)
+        transcript = transcription.transcribe_file(folder / file)
         yield Transcript(
             file, words(text), words(transcript.text), transcript.duration, _cpu_seconds() - before
         )

@@ -1,4 +1,4 @@
-"""What kind of file this is, by what it holds; its name only has to agree."""
+"""The format of a file, detected from its content; its name only has to agree."""
 
 from pathlib import PurePath
 from typing import IO, Any
@@ -37,32 +37,32 @@ _MP4_MARK = b"ftyp"
 # Formats that are sometimes mistaken for text, as far as a sample of them goes.
 _BINARY_MARKS = (b"\x7fELF", b"\xd0\xcf\x11\xe0", b"{\\rtf", b"%!PS", b"\x1f\x8b", b"MZ\x90")
 _ALLOWED_CONTROLS = frozenset(b"\t\n\r\f\x1b\b")
-_MOST_CONTROLS = 0.01
+_MAX_CONTROL_SHARE = 0.01
 
 
-def known(filename: str, file: IO[Any]) -> Format:
+def detect_format(filename: str, file: IO[Any]) -> Format:
     """The format of a file from its name and its beginning and end. Raises UnsupportedType."""
     suffix = PurePath(filename).suffix.lower()
     named = BY_SUFFIX.get(suffix)
     if suffix and named is None:
         raise UnsupportedType(f"Files of this kind cannot be read. These can: {_readable()}.")
-    held = _held(*_samples(file))
-    if held is None:
+    detected = _detect_type(*_samples(file))
+    if detected is None:
         raise UnsupportedType(f"The file's content is of no kind that can be read: {_readable()}.")
     if named is None:
-        return FORMATS[held]
-    if not _agree(named, FORMATS[held]):
+        return FORMATS[detected]
+    if not _agree(named, FORMATS[detected]):
         raise UnsupportedType(
             "The name of the file says one type and its content is another.", code="mislabelled"
         )
     return named
 
 
-def _agree(named: Format, held: Format) -> bool:
+def _agree(named: Format, detected: Format) -> bool:
     """Texts are told apart by their names alone, other formats by what they hold."""
-    if named.family == held.family == "text":
+    if named.family == detected.family == "text":
         return True
-    return named.media_type == held.media_type
+    return named.media_type == detected.media_type
 
 
 def _samples(file: IO[Any]) -> tuple[bytes, bytes]:
@@ -73,7 +73,7 @@ def _samples(file: IO[Any]) -> tuple[bytes, bytes]:
     return head, file.read(SAMPLE)
 
 
-def _held(head: bytes, tail: bytes) -> str | None:
+def _detect_type(head: bytes, tail: bytes) -> str | None:
     if _PDF_MARK in head[:_PDF_MARK_WITHIN]:
         return PDF
     if head.startswith(_ZIP_MARK):
@@ -100,7 +100,7 @@ def _is_text(sample: bytes) -> bool:
     if encoding(sample).startswith("utf-16"):
         sample = sample[: len(sample) // 2 * 2].decode(encoding(sample), "replace").encode()
     controls = sum(byte < ord(" ") and byte not in _ALLOWED_CONTROLS for byte in sample)
-    return b"\0" not in sample and controls <= _MOST_CONTROLS * len(sample)
+    return b"\0" not in sample and controls <= _MAX_CONTROL_SHARE * len(sample)
 
 
 def _readable() -> str:

@@ -31,12 +31,12 @@ class Picture:
     data: bytes
 
 
-async def rewritten(data: bytes) -> Picture:
+async def rewrite(data: bytes) -> Picture:
     """A picture without anything but its pixels: upright, small enough for a model.
 
     Raises an IngestError for what is no PNG, JPEG, GIF or WebP, damaged or too large.
     """
-    return await _on_thread(_rewritten, data)
+    return await _on_thread(_rewrite, data)
 
 
 async def text_in(picture: Picture) -> str:
@@ -44,27 +44,27 @@ async def text_in(picture: Picture) -> str:
     return await _on_thread(_text_in, picture.data, picture.media_type)
 
 
-def _rewritten(data: bytes) -> Picture:
-    with tempfile.NamedTemporaryFile(prefix="picture-") as kept:
-        kept.write(data)
-        kept.flush()
-        for page in pages_by("documents.parsing.picture:rewritten", kept.name):
-            told = json.loads(page)
+def _rewrite(data: bytes) -> Picture:
+    with tempfile.NamedTemporaryFile(prefix="picture-") as copy:
+        copy.write(data)
+        copy.flush()
+        for page in pages_by("documents.parsing.picture:rewrite", copy.name):
+            fields = json.loads(page)
             try:
-                told["data"] = base64.b64decode(told["data"], validate=True)
+                fields["data"] = base64.b64decode(fields["data"], validate=True)
             except binascii.Error as error:
                 raise CorruptFile from error
-            return Picture(**told)
+            return Picture(**fields)
     raise CorruptFile
 
 
 def _text_in(data: bytes, media_type: str) -> str:
-    with tempfile.NamedTemporaryFile(prefix="picture-") as kept:
-        kept.write(data)
-        kept.flush()
+    with tempfile.NamedTemporaryFile(prefix="picture-") as copy:
+        copy.write(data)
+        copy.flush()
         pages = [
             item.text
-            for item in parse(kept.name, media_type, restarts=RESTARTS)
+            for item in parse(copy.name, media_type, restarts=RESTARTS)
             if isinstance(item, PageText)
         ]
     return "\n".join(pages).strip()

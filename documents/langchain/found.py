@@ -18,13 +18,13 @@ def as_found(user: User, passages: Sequence[Passage]) -> list[tuple[Passage, Fou
     ids = {passage.document_id for passage in passages}
     documents = readable_documents(user).filter(pk__in=ids).select_related("current").in_bulk()
     return [
-        (passage, _found(passage, documents[passage.document_id]))
+        (passage, _convert(passage, documents[passage.document_id]))
         for passage in passages
         if passage.document_id in documents
     ]
 
 
-def _found(passage: Passage, document: Document) -> Found:
+def _convert(passage: Passage, document: Document) -> Found:
     if document.external_id and document.current and document.current.chunk_count == 1:
         return Found(id=document.external_id, page_content=passage.text, metadata=document.metadata)
     metadata = document.metadata | {

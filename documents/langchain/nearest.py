@@ -1,4 +1,4 @@
-"""What stands nearest to a vector in a collection, as LangChain's documents."""
+"""The nearest passages to a vector in a collection, as LangChain's documents."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -35,14 +35,14 @@ class CollectionRetriever(BaseRetriever):
     def _get_relevant_documents(
         self, query: str, *, run_manager: CallbackManagerForRetrieverRun, k: int | None = None
     ) -> list[Found]:
-        return async_to_sync(self._found_on_a_loop_of_its_own)(query, k or self.k)
+        return async_to_sync(self._search_on_own_loop)(query, k or self.k)
 
     async def _aget_relevant_documents(
         self, query: str, *, run_manager: AsyncCallbackManagerForRetrieverRun, k: int | None = None
     ) -> list[Found]:
-        return await self._found(query, k or self.k)
+        return await self._search(query, k or self.k)
 
-    async def _found(self, query: str, k: int) -> list[Found]:
+    async def _search(self, query: str, k: int) -> list[Found]:
         user: User = self.user
         found = await search(user, query, k, collections=self.collections, mode=self.mode)
         pairs = await in_db(as_found, user, found.passages)
@@ -51,8 +51,8 @@ class CollectionRetriever(BaseRetriever):
             document.metadata = document.metadata | scores
         return [document for _, document in pairs]
 
-    async def _found_on_a_loop_of_its_own(self, query: str, k: int) -> list[Found]:
+    async def _search_on_own_loop(self, query: str, k: int) -> list[Found]:
         try:
-            return await self._found(query, k)
+            return await self._search(query, k)
         finally:
             await close_clients()

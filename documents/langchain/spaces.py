@@ -1,4 +1,4 @@
-"""Who embeds for a vector store, and the embedding space in which the vectors can be compared."""
+"""The embedding model of a vector store, and the space in which its vectors are compared."""
 
 import asyncio
 
@@ -10,7 +10,7 @@ from documents.models import EmbeddingSpace
 from documents.spaces.spaces import active_space, known_space, make_index
 
 PROVIDER = "langchain"
-_LONGEST_NAME = 200
+_MAX_NAME_CHARS = 200
 
 
 class AppEmbeddings(Embeddings):
@@ -32,21 +32,21 @@ class AppEmbeddings(Embeddings):
 
 
 def name_of(model: Embeddings) -> str:
-    """What its vectors can be recognised by: the class, and the model that it says it asks."""
+    """Return what its vectors are recognised by: the class, and the model that it says it asks."""
     kind = type(model)
     names = (getattr(model, name, None) for name in ("model", "model_name", "model_id"))
     model_name = next((name for name in names if isinstance(name, str)), "")
-    return f"{kind.__module__}.{kind.__qualname__} {model_name}".strip()[-_LONGEST_NAME:]
+    return f"{kind.__module__}.{kind.__qualname__} {model_name}".strip()[-_MAX_NAME_CHARS:]
 
 
-def known(model: Embeddings, name: str, dimension: int) -> EmbeddingSpace | None:
+def find_space(model: Embeddings, name: str, dimension: int) -> EmbeddingSpace | None:
     """The model's space, if there are vectors in it."""
     if isinstance(model, AppEmbeddings):
         return known_space()
     return EmbeddingSpace.objects.filter(provider=PROVIDER, model=name, dimension=dimension).first()
 
 
-def opened(model: Embeddings, name: str, dimension: int) -> EmbeddingSpace:
+def ensure_space(model: Embeddings, name: str, dimension: int) -> EmbeddingSpace:
     """The model's space, made on its first use, beside the active one."""
     if isinstance(model, AppEmbeddings):
         return active_space()

@@ -29,7 +29,7 @@ Filter = Mapping[str, Any]
 
 
 class CollectionStore(VectorStore):
-    """What `user` may read and change in a collection.
+    """The part of a collection that `user` may read and change.
 
     Without `embedding` the app's own model embeds. A model that does not tell its name (as
     `model`, `model_name` or `model_id`) should be given one, by `space_name`.
@@ -214,27 +214,27 @@ class CollectionStore(VectorStore):
         return lambda cosine: min(max(cosine, 0.0), 1.0)
 
     def _inputs(self, batch: Sequence[Text]) -> list[str]:
-        """What is embedded: for the app's own space what ingest would, titles included."""
+        """Return the texts to embed: for the app's own space as in ingest, titles included."""
         if isinstance(self._model, spaces.AppEmbeddings):
             return [embedded_text(text.title, "", text.text) for text in batch]
         return [text.text for text in batch]
 
     def _add(self, batch: Sequence[Text], vectors: Sequence[Sequence[float]]) -> None:
-        space = spaces.opened(self._model, self._space_name, len(vectors[0]))
+        space = spaces.ensure_space(self._model, self._space_name, len(vectors[0]))
         added.add(self.user, self.collection_id, batch, vectors, space)
 
     def _nearest(
         self, vector: Sequence[float], k: int, metadata: Filter | None
     ) -> list[tuple[Found, float]]:
         scope = scope_of(self.user, self.collection_id, metadata)
-        space = spaces.known(self._model, self._space_name, len(vector))
+        space = spaces.find_space(self._model, self._space_name, len(vector))
         return nearest(scope, space, vector, k) if space else []
 
     def _various(
         self, vector: Sequence[float], k: int, variety: Variety, metadata: Filter | None
     ) -> list[Found]:
         scope = scope_of(self.user, self.collection_id, metadata)
-        space = spaces.known(self._model, self._space_name, len(vector))
+        space = spaces.find_space(self._model, self._space_name, len(vector))
         return various(scope, space, vector, k, variety) if space else []
 
 
@@ -244,11 +244,11 @@ def _batch(
     ids: Sequence[str | None] | None,
 ) -> list[Text]:
     """Raises ValueError where the lists differ in length, InvalidInput for a bad text."""
-    given = list(texts)
+    contents = list(texts)
     for name, others in (("metadatas", metadatas), ("ids", ids)):
-        if others is not None and len(others) != len(given):
-            raise ValueError(f"{len(given)} texts and {len(others)} {name}.")
-    rows = zip(given, metadatas or repeat({}), ids or repeat(None), strict=False)
+        if others is not None and len(others) != len(contents):
+            raise ValueError(f"{len(contents)} texts and {len(others)} {name}.")
+    rows = zip(contents, metadatas or repeat({}), ids or repeat(None), strict=False)
     batch = [Text(id_ or str(uuid7()), text, dict(metadata)) for text, metadata, id_ in rows]
     for text in batch:
         text.check()

@@ -73,7 +73,7 @@ def build_version(file: "UploadedFile[Any]", filename: str = "") -> Version:
     """A version of an uploaded file, not yet kept. Raises InvalidInput or UnsupportedType."""
     size = _check_size(file)
     name = filenames.clean(filename or file.name or "")
-    known = media_types.known(name, file)
+    known = media_types.detect_format(name, file)
     return Version(
         filename=name,
         media_type=known.media_type,

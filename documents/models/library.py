@@ -121,7 +121,7 @@ class Document(models.Model):
 
 
 class DocumentShare(models.Model):
-    """Who may read a restricted document, if they may read its collection."""
+    """Lets a user or group read a restricted document, if they may read its collection."""
 
     document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="shares")
     user = models.ForeignKey(

@@ -45,7 +45,7 @@ class Question(models.Model):
 
 
 class ExpectedPassage(models.Model):
-    """Where the answer stands: a document, there perhaps a page, and words of it perhaps."""
+    """The place of an answer: a document, perhaps a page of it, perhaps words on it."""
 
     question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="expected")
     document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="+")

@@ -1,4 +1,4 @@
-"""Long recordings that a program has written down in the background."""
+"""Long recordings that a program has transcribed in the background."""
 
 from typing import ClassVar
 
@@ -10,7 +10,7 @@ from aiapp.ids import uuid7
 
 
 class Transcription(models.Model):
-    """A recording and what is written down of it so far; kept for a day."""
+    """A recording and its transcript so far; kept for a day."""
 
     class State(models.TextChoices):
         QUEUED = "queued"
@@ -30,7 +30,7 @@ class Transcription(models.Model):
     # Stretches of two minutes, about; the total is 0 until it is known.
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
-    # In seconds, of what is written down.
+    # In seconds, of what is transcribed.
     duration = models.FloatField(default=0)
     text = models.TextField(blank=True)
     # `[[start, end, text]]`, in seconds.

@@ -1,4 +1,4 @@
-"""How a collection is cut and searched, where that differs from the defaults.
+"""The settings by which a collection is cut and searched, where they are not the defaults.
 
 Kept in `Collection.tuning` as an object of what differs. What concerns cutting applies to files
 that are read afterwards; all else applies to the next search.
@@ -43,9 +43,9 @@ class Tuning:
             if (reason := _fault(name, value))
         ]
         if faults:
-            told = "; ".join(f"{fault['field']}: {fault['reason']}" for fault in faults)
+            reasons = "; ".join(f"{fault['field']}: {fault['reason']}" for fault in faults)
             raise InvalidInput(
-                f"These settings are not valid. {told}.", code="invalid_tuning", fields=faults
+                f"These settings are not valid. {reasons}.", code="invalid_tuning", fields=faults
             )
         return cls(**values)
 
@@ -70,7 +70,7 @@ DEFAULT = Tuning()
 
 
 def _fault(name: str, value: Any) -> str:
-    """What is wrong with a value, or nothing."""
+    """Return what is wrong with a value, or ""."""
     if name not in BOUNDS:
         return "there is no such setting"
     low, high = BOUNDS[name]

@@ -9,7 +9,7 @@ from documents.models.versions import Chunk
 
 
 class EmbeddingSpace(models.Model):
-    """Where vectors can be compared: one model of one provider, and its dimension."""
+    """A space in which vectors can be compared: one model of one provider, and its dimension."""
 
     class State(models.TextChoices):
         BUILDING = "building"

@@ -14,7 +14,7 @@ from documents.access import get_collection, get_own_collection
 from documents.library import collections, sharing
 from documents.models import Collection
 from documents.pages.forms import GrantForm, NameForm, group_names
-from documents.pages.parts import asker, is_fragment, told
+from documents.pages.parts import asker, is_fragment, show_refusals
 
 
 @login_required
@@ -57,7 +57,7 @@ def rename(request: HttpRequest, collection_id: UUID) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, _("Give it a name of at most 200 characters."))
         return _to_page(found)
-    with told(request):
+    with show_refusals(request):
         collections.rename(asker(request), found, form.cleaned_data["name"])
         messages.success(request, _("Renamed."))
     return _to_page(found)
@@ -68,7 +68,7 @@ def rename(request: HttpRequest, collection_id: UUID) -> HttpResponse:
 def share(request: HttpRequest, collection_id: UUID) -> HttpResponse:
     """One more person or group, or another role for one that is there."""
     found = get_own_collection(asker(request), collection_id)
-    with told(request):
+    with show_refusals(request):
         grant = GrantForm(request.POST).grant()
         sharing.add_collection_share(asker(request), found, grant)
         messages.success(request, _("Shared with %(name)s.") % {"name": grant.user or grant.group})
@@ -101,8 +101,8 @@ def everyone(request: HttpRequest, collection_id: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
-def searched(request: HttpRequest, collection_id: UUID) -> HttpResponse:
-    """Whether the asker's own searches look into it when no collection is chosen."""
+def set_searched(request: HttpRequest, collection_id: UUID) -> HttpResponse:
+    """Set whether the user's own searches look into it when no collection is chosen."""
     found = get_collection(asker(request), collection_id)
     is_searched = request.POST.get("searched") == "on"
     sharing.choose_searched(asker(request), found, is_searched)

@@ -49,14 +49,14 @@ async def file(request: HttpRequest, document_id: UUID) -> HttpResponseBase:
     """The original; a reader on a slow line holds no connection to the database meanwhile."""
     user = cast(User, await request.auser())
 
-    def stored() -> Version:
+    def find_version() -> Version:
         document = get_document(user, document_id)
         version = _version(document, ViewQuery(request.GET).wanted_version())
         if not version.file.storage.exists(version.file.name or ""):
             raise NotFound(_("The file of this document is gone."))
         return version
 
-    response = download(await in_db(stored), request)
+    response = download(await in_db(find_version), request)
     await release_request_connection()
     return response
 

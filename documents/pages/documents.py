@@ -18,7 +18,7 @@ from documents.access import get_writable_collection, get_writable_document
 from documents.files import deletion
 from documents.library import listing, shelves, uploads, versions
 from documents.pages.forms import IntoForm, ListQuery
-from documents.pages.parts import asker, go_on, is_fragment, told
+from documents.pages.parts import asker, go_on, is_fragment, show_refusals
 
 
 @login_required
@@ -67,7 +67,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     into = get_writable_collection(asker(request), chosen) if chosen else None
     added = 0
     for file in files:
-        with told(request, file.name or ""):
+        with show_refusals(request, file.name or ""):
             rate_limit.enforce(asker(request), "upload")
             uploads.accept(asker(request), file, into)
             added += 1
@@ -81,7 +81,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 @require_POST
 def retry(request: HttpRequest, document_id: UUID) -> HttpResponse:
     document = get_writable_document(asker(request), document_id)
-    with told(request, document.title):
+    with show_refusals(request, document.title):
         versions.retry(document)
     return go_on(request, "documents:list")
 
@@ -90,7 +90,7 @@ def retry(request: HttpRequest, document_id: UUID) -> HttpResponse:
 @require_POST
 def cancel(request: HttpRequest, document_id: UUID) -> HttpResponse:
     document = get_writable_document(asker(request), document_id)
-    with told(request, document.title):
+    with show_refusals(request, document.title):
         versions.cancel(document)
     return go_on(request, "documents:list")
 
@@ -99,7 +99,7 @@ def cancel(request: HttpRequest, document_id: UUID) -> HttpResponse:
 @require_POST
 def reingest(request: HttpRequest, document_id: UUID) -> HttpResponse:
     document = get_writable_document(asker(request), document_id)
-    with told(request, document.title):
+    with show_refusals(request, document.title):
         versions.reingest(document)
         messages.success(request, _("%(title)s is read anew.") % {"title": document.title})
     return go_on(request, "documents:list")

@@ -1,4 +1,4 @@
-"""What the documents pages read from their address, and from what people fill in."""
+"""Forms of the documents pages: their query strings, and what people fill in."""
 
 from typing import Any
 from uuid import UUID
@@ -79,7 +79,7 @@ class NameForm(forms.Form):
 
 
 class IntoForm(forms.Form):
-    """Which collection something goes to; none is one's default."""
+    """The collection that something goes to; none is one's default."""
 
     collection = forms.UUIDField(required=False)
 
@@ -125,14 +125,16 @@ class GrantForm(forms.Form):
 class ChosenForm(forms.Form):
     """Documents that were ticked in the list."""
 
-    MOST = 200
+    MAX_TICKED = 200
     into = forms.UUIDField(required=False)
 
     def documents(self, request: HttpRequest) -> list[UUID]:
         """Raises InvalidInput if nothing is ticked."""
         field = forms.UUIDField()
         try:
-            ids = [field.clean(each) for each in request.POST.getlist("document")[: self.MOST]]
+            ids = [
+                field.clean(each) for each in request.POST.getlist("document")[: self.MAX_TICKED]
+            ]
         except forms.ValidationError as error:
             raise InvalidInput from error
         if not ids:

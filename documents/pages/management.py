@@ -14,7 +14,7 @@ from documents.library import collections, listing, sharing, uploads, versions
 from documents.library.shelves import shelves, upload_choices
 from documents.models import Document
 from documents.pages.forms import DetailsForm, GrantForm, group_names
-from documents.pages.parts import asker, told
+from documents.pages.parts import asker, show_refusals
 
 
 @login_required
@@ -45,7 +45,7 @@ def change(request: HttpRequest, document_id: UUID) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, _("Give it a title of at most 300 characters."))
         return _to_page(document)
-    with told(request):
+    with show_refusals(request):
         if form.cleaned_data["title"] != document.title:
             collections.retitle(document, form.cleaned_data["title"])
         into = form.collection_id()
@@ -63,7 +63,7 @@ def add_version(request: HttpRequest, document_id: UUID) -> HttpResponse:
     if file is None:
         messages.error(request, _("Choose a file."))
         return _to_page(document)
-    with told(request, file.name or ""):
+    with show_refusals(request, file.name or ""):
         version = versions.add(document, file)
         messages.success(request, _("Version %(n)d is read now.") % {"n": version.number})
     return _to_page(document)
@@ -83,7 +83,7 @@ def restrict(request: HttpRequest, document_id: UUID) -> HttpResponse:
 @require_POST
 def share(request: HttpRequest, document_id: UUID) -> HttpResponse:
     document = sharing.get_own_document(asker(request), document_id)
-    with told(request):
+    with show_refusals(request):
         grant = GrantForm(request.POST).grant()
         sharing.add_document_share(asker(request), document, grant)
         messages.success(request, _("Shared with %(name)s.") % {"name": grant.user or grant.group})

@@ -1,4 +1,4 @@
-"""What the pages of documents and collections share: who asks, what is told, where to go on."""
+"""Helpers shared by the pages of documents and collections."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,8 +18,8 @@ def asker(request: HttpRequest) -> User:
 
 
 @contextmanager
-def told(request: HttpRequest, about: str = "") -> Iterator[None]:
-    """What cannot be done stands above the next page with its reason; NotFound goes on."""
+def show_refusals(request: HttpRequest, about: str = "") -> Iterator[None]:
+    """Show a refusal above the next page with its reason; let NotFound through."""
     try:
         yield
     except NotFound:
@@ -36,5 +36,5 @@ def go_on(request: HttpRequest, fallback: str, *args: object) -> HttpResponse:
 
 
 def is_fragment(request: HttpRequest) -> bool:
-    """Whether a script asks for the piece of the page alone, to show it in a dialog."""
+    """Tell whether a script asks for the piece of the page alone, to show it in a dialog."""
     return request.headers.get("X-Requested-With") == "fetch"

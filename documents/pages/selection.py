@@ -20,16 +20,16 @@ from documents.files import deletion
 from documents.library import collections, web_pages
 from documents.models import Document
 from documents.pages.forms import ChosenForm, WebPageForm
-from documents.pages.parts import asker, go_on, told
+from documents.pages.parts import asker, go_on, show_refusals
 
 
 @login_required
 @require_POST
-def chosen(request: HttpRequest) -> HttpResponse:
+def change_selected(request: HttpRequest) -> HttpResponse:
     """Moves the ticked documents, or asks whether to delete them and then does."""
     form = ChosenForm(request.POST)
     documents: list[Document] = []
-    with told(request):
+    with show_refusals(request):
         ids = form.documents(request)
         documents = [get_writable_document(asker(request), each) for each in ids]
     if documents and request.POST.get("do") == "delete":
@@ -59,14 +59,14 @@ def _delete(request: HttpRequest, documents: list[Document]) -> None:
 
 
 def _move(request: HttpRequest, documents: list[Document], form: ChosenForm) -> None:
-    with told(request):
+    with show_refusals(request):
         into: UUID | None = form.cleaned_data.get("into") if form.is_valid() else None
         if into is None:
             raise InvalidInput(_("Choose the collection to move them to."))
         collection = get_writable_collection(asker(request), into)
         moved = 0
         for document in documents:
-            with told(request, document.title):
+            with show_refusals(request, document.title):
                 collections.move(asker(request), document, into)
                 moved += 1
         if moved:
@@ -82,7 +82,7 @@ async def web_page(request: HttpRequest) -> HttpResponse:
         raise NotFound
     user = cast(User, await request.auser())
     form = WebPageForm(request.POST)
-    with told(request):
+    with show_refusals(request):
         address, into = form.address(), form.collection_id()
         collection = await in_db(get_writable_collection, user, into) if into else None
         # The page's server may take its time.

@@ -92,7 +92,7 @@ class Window:
 
 
 def look(version: Version) -> Look:
-    """How a browser can show the file of a version, beside its text."""
+    """Return how a browser can show the file of a version, beside its text."""
     kind, _, _subtype = version.media_type.partition("/")
     if version.media_type == media_types.PDF:
         return "pdf"

@@ -6,16 +6,16 @@ from zipfile import BadZipFile, ZipFile
 
 from documents.parsing.limits import ParseError
 
-MOST_ENTRIES = 2_000
-MOST_BYTES = 200 * 1024 * 1024
+MAX_ENTRIES = 2_000
+MAX_UNPACKED_BYTES = 200 * 1024 * 1024
 # Text compresses tenfold; what promises a hundred times its size is made to fill a memory.
-MOST_RATIO = 100
+MAX_RATIO = 100
 # Small parts, such as a sheet of one repeated value, may well compress more.
 UNSUSPICIOUS_BYTES = 1024 * 1024
 
 
 @contextmanager
-def opened(path: str) -> Iterator[ZipFile]:
+def open_archive(path: str) -> Iterator[ZipFile]:
     """The archive, if it is one and what it says of itself is bearable. Raises ParseError."""
     try:
         archive = ZipFile(path)
@@ -29,11 +29,11 @@ def opened(path: str) -> Iterator[ZipFile]:
 def check(archive: ZipFile) -> None:
     entries = archive.infolist()
     total = sum(entry.file_size for entry in entries)
-    if len(entries) > MOST_ENTRIES or total > MOST_BYTES:
+    if len(entries) > MAX_ENTRIES or total > MAX_UNPACKED_BYTES:
         raise ParseError("archive_too_large")
     if any(entry.flag_bits & 1 for entry in entries):
         raise ParseError("password_protected")
     for entry in entries:
         packed = max(entry.compress_size, 1)
-        if entry.file_size > UNSUSPICIOUS_BYTES and entry.file_size / packed > MOST_RATIO:
+        if entry.file_size > UNSUSPICIOUS_BYTES and entry.file_size / packed > MAX_RATIO:
             raise ParseError("archive_too_large")

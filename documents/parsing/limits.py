@@ -1,17 +1,17 @@
-"""What a parser may use. The parser's process reads this too, so it imports nothing of Django."""
+"""The limits of a parser. The parser's process reads this too, so it imports nothing of Django."""
 
 import resource
 from dataclasses import astuple, dataclass
 
 # A whole file may take so many times what is allowed for a page.
-MOST_STRETCHES = 100
+MAX_PAGE_TIMES = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    # What it may use at once, and what a step that needs more may ask for (`allow_most_memory`).
+    # What it may use at once, and what a step that needs more may ask for (`allow_max_memory`).
     memory: int
-    most_memory: int
+    max_memory: int
     # Of CPU time until the next page (`allow_another_page`).
     seconds: int
     pages: int
@@ -22,9 +22,9 @@ class Limits:
 
     def bind_process(self) -> None:
         """Bind the calling process, which is about to read a stranger's file."""
-        _limit(resource.RLIMIT_AS, self.memory, hard_beyond=self.most_memory - self.memory)
+        _limit(resource.RLIMIT_AS, self.memory, hard_beyond=self.max_memory - self.memory)
         # The signal of the soft limit says what happened; the hard one cannot be ignored.
-        _limit(resource.RLIMIT_CPU, self.seconds, hard_beyond=self.seconds * (MOST_STRETCHES - 1))
+        _limit(resource.RLIMIT_CPU, self.seconds, hard_beyond=self.seconds * (MAX_PAGE_TIMES - 1))
         # It only reads: it has no file to write and no memory image to leave.
         _limit(resource.RLIMIT_FSIZE, 0)
         _limit(resource.RLIMIT_CORE, 0)
@@ -45,7 +45,7 @@ def _limit(what: int, value: int, hard_beyond: int = 0) -> None:
     resource.setrlimit(what, (value, highest))
 
 
-def allow_most_memory() -> None:
+def allow_max_memory() -> None:
     """For the reading of a page's picture, which is our doing and needs more than its file may."""
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (hard, hard))

@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 
 from PIL import Image, ImageOps
 
-from documents.parsing.limits import ParseError, allow_most_memory
+from documents.parsing.limits import ParseError, allow_max_memory
 
-MOST_PIXELS = 40_000_000
+MAX_PIXELS = 40_000_000
 # Longer sides add seconds and no words.
-LONGEST_SIDE = 4_000
+MAX_SIDE_PIXELS = 4_000
 TESSERACT_SECONDS = 120
 # Those of the languages with data of their own that Tesseract is asked for, when it has them.
 _WANTED = ("eng", "kor", "jpn", "chi_sim", "deu", "fra", "spa")
@@ -26,16 +26,16 @@ _WANTED = ("eng", "kor", "jpn", "chi_sim", "deu", "fra", "spa")
 
 def read(image: Image.Image) -> str:
     """The text of a picture, line by line; "" if there is none. Raises ParseError."""
-    picture = prepared(image)
+    picture = prepare(image)
     if shutil.which("tesseract"):
         return _by_tesseract(picture)
     if find_spec("rapidocr") is None:
         raise ParseError("ocr_unavailable")
-    allow_most_memory()
+    allow_max_memory()
     return _by_rapidocr(picture)
 
 
-def opened(source: Any) -> Image.Image:
+def open_picture(source: Any) -> Image.Image:
     """A picture whose size is bearable. Raises ParseError before it is unpacked."""
     try:
         with warnings.catch_warnings():
@@ -45,12 +45,12 @@ def opened(source: Any) -> Image.Image:
         width, height = image.size
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise ParseError("corrupt_file") from error
-    if width * height > MOST_PIXELS:
+    if width * height > MAX_PIXELS:
         raise ParseError("picture_too_large")
     return image
 
 
-def prepared(image: Image.Image) -> Image.Image:
+def prepare(image: Image.Image) -> Image.Image:
     """Upright as its camera meant it, on white, and of a bearable size."""
     try:
         upright = ImageOps.exif_transpose(image)
@@ -59,7 +59,7 @@ def prepared(image: Image.Image) -> Image.Image:
         raise ParseError("corrupt_file") from error
     page = Image.new("RGB", flat.size, "white")
     page.paste(flat, mask=flat.getchannel("A"))
-    page.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    page.thumbnail((MAX_SIDE_PIXELS, MAX_SIDE_PIXELS))
     return page
 
 

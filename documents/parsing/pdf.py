@@ -17,13 +17,13 @@ from documents.parsing.limits import ParseError
 
 # Where a line ended in a hyphen, pdfium leaves this mark and no line break.
 _HYPHEN = "\ufffe"
-OCR_DPI, LONGEST_SIDE = 200, 3_500
+OCR_DPI, MAX_SIDE_PIXELS = 200, 3_500
 WHITE = 255
 
 
 def pages_of(path: str, first: int) -> Iterator[int | str]:
     """First the number of pages, then the text of each page from `first` on (the first is 1)."""
-    with closing(_opened(path)) as document:
+    with closing(_open(path)) as document:
         yield len(document)
         scans = Scans(document)
         empty = True
@@ -47,7 +47,7 @@ class Scans:
         from documents.parsing import ocr  # noqa: PLC0415
 
         try:
-            picture = self._drawn(index)
+            picture = self._render(index)
             if picture is None or picture.convert("L").getextrema()[0] == WHITE:
                 return ""
             return ocr.read(picture)
@@ -57,14 +57,14 @@ class Scans:
             pass
         return ""
 
-    def _drawn(self, index: int) -> Any:
+    def _render(self, index: int) -> Any:
         with closing(self._document[index]) as page:
             width, height = page.get_size()
-            scale = min(OCR_DPI / 72, LONGEST_SIDE / max(width, height, 1))
+            scale = min(OCR_DPI / 72, MAX_SIDE_PIXELS / max(width, height, 1))
             return page.render(scale=scale, grayscale=True).to_pil()
 
 
-def _opened(path: str) -> pypdfium2.PdfDocument:
+def _open(path: str) -> pypdfium2.PdfDocument:
     try:
         return pypdfium2.PdfDocument(path)
     except pypdfium2.PdfiumError as error:

@@ -14,13 +14,13 @@ from documents.parsing.limits import ParseError
 # What models take, and no other decoder is ever asked.
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 # Models scale down what is larger, or cut it into more tiles.
-LONGEST_SIDE = 1568
+MAX_SIDE_PIXELS = 1568
 JPEG_QUALITY = 88
 # A drawing or a picture of a screen is sharper as PNG; a photograph would be many times as large.
-MOST_PNG_BYTES = 600_000
+MAX_PNG_BYTES = 600_000
 
 
-def rewritten(path: str, first: int) -> Iterator[int | str]:
+def rewrite(path: str, first: int) -> Iterator[int | str]:
     """One page: the picture's first frame, upright, on white, in JSON with the bytes in Base64."""
     yield 1
     try:
@@ -29,10 +29,10 @@ def rewritten(path: str, first: int) -> Iterator[int | str]:
             Image.open(path, formats=FORMATS).close()
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise ParseError("corrupt_file") from error
-    with ocr.opened(path) as image:
-        picture = ocr.prepared(image)
-    picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-    kind, data = _written(picture)
+    with ocr.open_picture(path) as image:
+        picture = ocr.prepare(image)
+    picture.thumbnail((MAX_SIDE_PIXELS, MAX_SIDE_PIXELS))
+    kind, data = _encode(picture)
     yield json.dumps(
         {
             "media_type": kind,
@@ -43,10 +43,10 @@ def rewritten(path: str, first: int) -> Iterator[int | str]:
     )
 
 
-def _written(picture: Image.Image) -> tuple[str, bytes]:
+def _encode(picture: Image.Image) -> tuple[str, bytes]:
     png = io.BytesIO()
     picture.save(png, "PNG")
-    if png.tell() <= MOST_PNG_BYTES:
+    if png.tell() <= MAX_PNG_BYTES:
         return "image/png", png.getvalue()
     jpeg = io.BytesIO()
     picture.save(jpeg, "JPEG", quality=JPEG_QUALITY)

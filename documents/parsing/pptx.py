@@ -15,7 +15,7 @@ _BROKEN = (PythonPptxError, LxmlError, BadZipFile, KeyError, ValueError, Attribu
 
 
 def pages_of(path: str, first: int) -> Iterator[int | str]:
-    with archives.opened(path):
+    with archives.open_archive(path):
         pass
     try:
         slides = list(pptx.Presentation(path).slides)

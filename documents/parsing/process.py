@@ -113,33 +113,33 @@ def pages_by(parser: str, path: str, seconds: int = 0) -> Generator[str]:
             yield item.text
 
 
-def spoken(path: str, media_type: str) -> Generator[str]:
-    """What is said in a recording, a stretch at a time, in the form of `audio.spoken`.
+def transcribe_locally(path: str, media_type: str) -> Generator[str]:
+    """Transcribe a recording, part by part, in the form of `audio.transcribe`.
 
     Raises an IngestError.
     """
-    for item in stretches(path, media_type):
+    for item in transcribe_parts(path, media_type):
         if isinstance(item, PageText):
             yield item.text
 
 
-def stretches(path: str, media_type: str, first: int = 1) -> Generator[Count | PageText]:
-    """How many stretches a recording has, then each from `first` on, as `spoken` has them."""
+def transcribe_parts(path: str, media_type: str, first: int = 1) -> Generator[Count | PageText]:
+    """Yield how many parts a recording has, then each from `first` on, as JSON."""
     memory = FORMATS[media_type].memory
     yield from _run(
-        Reading(path, "documents.parsing.audio:spoken", memory, first, restarts=RESTARTS)
+        Reading(path, "documents.parsing.audio:transcribe", memory, first, restarts=RESTARTS)
     )
 
 
 def _by_service(path: str, known: Format) -> Iterator[Count | PageText]:
-    """A recording written down by the configured service. From here, since it takes its key."""
+    """A recording transcribed by the configured service. From here, since it takes its key."""
     yield Count(1)
     try:
-        told = transcription.transcribe(path, f"recording{known.suffixes[0]}")
+        transcript = transcription.transcribe(path, f"recording{known.suffixes[0]}")
     except ModelError as error:
         raise TranscriptionFailed(error.message) from error
-    lines = [audio.line(each.start, each.text) for each in told.segments if each.text]
-    yield PageText(1, clean("\n".join(lines) or told.text))
+    lines = [audio.line(each.start, each.text) for each in transcript.segments if each.text]
+    yield PageText(1, clean("\n".join(lines) or transcript.text))
 
 
 def _run(reading: Reading) -> Iterator[Count | PageText]:
@@ -188,17 +188,17 @@ def _lines(child: subprocess.Popen[bytes], seconds: int) -> Iterator[dict[str, A
     assert child.stdout is not None  # noqa: S101 - for the type checker; it is a pipe
     longest = settings.PARSE_MAX_CHARS * LINE_BYTES_PER_CHAR + 1024
     while True:
-        with _watched(child, seconds):
+        with _watch(child, seconds):
             line = child.stdout.readline(longest)
         if not line.endswith(b"\n"):
             break
         yield json.loads(line)
-    with _watched(child, seconds):
+    with _watch(child, seconds):
         child.wait()
 
 
 @contextmanager
-def _watched(child: subprocess.Popen[bytes], seconds: int) -> Iterator[None]:
+def _watch(child: subprocess.Popen[bytes], seconds: int) -> Iterator[None]:
     """End a process that keeps us waiting: its limit is of CPU time, which a sleeper never uses.
 
     The time until we ask for the next page is ours and not counted.
@@ -223,7 +223,7 @@ def _watched(child: subprocess.Popen[bytes], seconds: int) -> Iterator[None]:
 def _child(reading: Reading, seconds: int) -> Iterator[subprocess.Popen[bytes]]:
     limits = Limits(
         memory=settings.PARSE_MEMORY_BYTES,
-        most_memory=max(settings.PARSE_MEMORY_BYTES, reading.memory),
+        max_memory=max(settings.PARSE_MEMORY_BYTES, reading.memory),
         seconds=seconds,
         pages=settings.PARSE_MAX_PAGES,
         chars=settings.PARSE_MAX_CHARS,

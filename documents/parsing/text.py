@@ -41,7 +41,7 @@ def _legacy(data: bytes) -> str:
 
 
 def encoding(data: bytes) -> str:
-    """What the text is written in, by its byte order mark or the places of its zero bytes."""
+    """Detect an encoding by its byte order mark or the places of its zero bytes."""
     for mark, name in _MARKS:
         if data.startswith(mark):
             return name

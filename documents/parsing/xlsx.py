@@ -24,7 +24,7 @@ _CDATA = b"<![CDATA["
 
 
 def pages_of(path: str, first: int) -> Iterator[int | str]:
-    with archives.opened(path):
+    with archives.open_archive(path):
         pass
     try:
         # Read only, row by row; of formulas the value that was saved with them.

@@ -1,6 +1,6 @@
-"""Long recordings written down in the background, stretch by stretch.
+"""Long recordings, transcribed in the background part by part.
 
-Each stretch is saved as soon as it is written down, so a worker that takes over from a killed one
+Each part is saved as soon as it is transcribed, so a worker that takes over from a killed one
 goes on behind it. A recording that is deleted meanwhile is no longer worked at.
 """
 
@@ -25,10 +25,10 @@ from aiapp.locks import lock_until_commit
 from documents.files import media_types
 from documents.models import Transcription
 from documents.parsing.formats import FORMATS
-from documents.parsing.process import Count, stretches
+from documents.parsing.process import Count, transcribe_parts
 from documents.parsing.storage import local_path
 
-MOST_AT_ONCE = 5
+MAX_AT_ONCE = 5
 KEPT_FOR = timedelta(days=1)
 LEASE = timedelta(minutes=3)
 ENGLISH = "en"
@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 
 
 def accept(user: User, file: "UploadedFile[Any]", language: str = "") -> Transcription:
-    """Keep a recording and have it written down.
+    """Store a recording and queue its transcription.
 
     Raises InvalidInput, TooLarge, UnsupportedType, TooManyRequests.
     """
@@ -48,7 +48,7 @@ def accept(user: User, file: "UploadedFile[Any]", language: str = "") -> Transcr
         raise TooLarge(
             f"The recording is larger than {megabytes} MB.", max_bytes=settings.DOCUMENT_MAX_BYTES
         )
-    known = media_types.known(file.name or "", file)
+    known = media_types.detect_format(file.name or "", file)
     if known.family != "audio":
         raise UnsupportedType("This is no recording.", code="not_a_recording")
     if not transcription.is_configured() and language not in {"", ENGLISH}:
@@ -61,33 +61,33 @@ def accept(user: User, file: "UploadedFile[Any]", language: str = "") -> Transcr
             # Once more, for those that came at the same time; the first look saves their files.
             lock_until_commit(f"recordings {user.pk}")
             _check_room(user)
-            kept = Transcription.objects.create(
+            job = Transcription.objects.create(
                 owner=user, file=name, media_type=known.media_type, language=language
             )
-            transaction.on_commit(partial(_queue, kept.pk))
+            transaction.on_commit(partial(_queue, job.pk))
     except BaseException:
         default_storage.delete(name)
         raise
-    return kept
+    return job
 
 
 def run(transcription_id: UUID) -> bool:
-    """Write some of it down, unless somebody else does; whether there is more to do."""
-    kept = _claimed(transcription_id)
-    if kept is None:
+    """Transcribe a slice of it, unless somebody else does; return whether there is more to do."""
+    job = _claim(transcription_id)
+    if job is None:
         return False
     try:
-        with local_path(kept.file) as path:
+        with local_path(job.file) as path:
             if transcription.is_configured():
-                return _by_service(kept, path)
-            return _by_packaged_model(kept, path)
+                return _by_service(job, path)
+            return _by_packaged_model(job, path)
     except AppError as error:
-        _change(kept, state=Transcription.State.FAILED, error=error.message[:500])
+        _change(job, state=Transcription.State.FAILED, error=error.message[:500])
     return False
 
 
-def unattended() -> list[UUID]:
-    """Those whose worker is gone, or that no worker has begun."""
+def find_unattended() -> list[UUID]:
+    """Return the ids of those whose worker is gone, or that no worker has begun."""
     waiting = Transcription.objects.exclude(state__in=Transcription.FINAL)
     return list(waiting.filter(claimed_until__lt=Now()).values_list("pk", flat=True)[:100])
 
@@ -104,7 +104,7 @@ def file_goes_too(sender: type[Transcription], instance: Transcription, **kwargs
 
 def _check_room(user: User) -> None:
     unfinished = Transcription.objects.filter(owner=user).exclude(state__in=Transcription.FINAL)
-    if unfinished.count() >= MOST_AT_ONCE:
+    if unfinished.count() >= MAX_AT_ONCE:
         raise TooManyRequests(
             "Wait until your other recordings are written down.", code="too_many_recordings"
         )
@@ -117,7 +117,7 @@ def _queue(transcription_id: UUID) -> None:
     transcribe(transcription_id)
 
 
-def _claimed(transcription_id: UUID) -> Transcription | None:
+def _claim(transcription_id: UUID) -> Transcription | None:
     claimable = Transcription.objects.filter(pk=transcription_id, claimed_until__lte=Now())
     if not claimable.exclude(state__in=Transcription.FINAL).update(
         state=Transcription.State.RUNNING, claimed_until=Now() + LEASE
@@ -126,51 +126,51 @@ def _claimed(transcription_id: UUID) -> Transcription | None:
     return Transcription.objects.get(pk=transcription_id)
 
 
-def _by_service(kept: Transcription, path: str) -> bool:
-    _change(kept, claimed_until=Now() + timedelta(seconds=transcription.SECONDS))
-    suffix = FORMATS[kept.media_type].suffixes[0]
-    told = transcription.transcribe(path, f"recording{suffix}", kept.language)
-    segments = [[each.start, each.end, each.text] for each in told.segments]
+def _by_service(job: Transcription, path: str) -> bool:
+    _change(job, claimed_until=Now() + timedelta(seconds=transcription.SECONDS))
+    suffix = FORMATS[job.media_type].suffixes[0]
+    transcript = transcription.transcribe(path, f"recording{suffix}", job.language)
+    segments = [[each.start, each.end, each.text] for each in transcript.segments]
     _change(
-        kept,
+        job,
         state=Transcription.State.DONE,
-        text=told.text,
+        text=transcript.text,
         segments=segments,
-        language=told.language[:20],
-        duration=told.duration,
+        language=transcript.language[:20],
+        duration=transcript.duration,
         done=1,
         total=1,
     )
     return False
 
 
-def _by_packaged_model(kept: Transcription, path: str) -> bool:
+def _by_packaged_model(job: Transcription, path: str) -> bool:
     ends = time.monotonic() + settings.INGEST_SLICE_SECONDS
-    for item in stretches(path, kept.media_type, kept.done + 1):
+    for item in transcribe_parts(path, job.media_type, job.done + 1):
         if isinstance(item, Count):
-            kept.total = item.pages
+            job.total = item.pages
             continue
-        told = json.loads(item.text)
-        kept.segments += told["segments"]
-        kept.done, kept.duration = item.number, told["end"]
+        part = json.loads(item.text)
+        job.segments += part["segments"]
+        job.done, job.duration = item.number, part["end"]
         is_there = _change(
-            kept,
-            total=kept.total,
-            done=kept.done,
-            duration=kept.duration,
-            segments=kept.segments,
+            job,
+            total=job.total,
+            done=job.done,
+            duration=job.duration,
+            segments=job.segments,
             claimed_until=Now() + LEASE,
         )
         if not is_there:
             return False
-        if kept.done < kept.total and time.monotonic() > ends:
-            _change(kept, claimed_until=Now())
+        if job.done < job.total and time.monotonic() > ends:
+            _change(job, claimed_until=Now())
             return True
-    text = " ".join(segment[2] for segment in kept.segments)
-    _change(kept, state=Transcription.State.DONE, text=text, language=ENGLISH)
+    text = " ".join(segment[2] for segment in job.segments)
+    _change(job, state=Transcription.State.DONE, text=text, language=ENGLISH)
     return False
 
 
-def _change(kept: Transcription, **changes: Any) -> bool:
-    """Whether it is still there."""
-    return bool(Transcription.objects.filter(pk=kept.pk).update(**changes))
+def _change(job: Transcription, **changes: Any) -> bool:
+    """Update the transcription; return whether it is still there."""
+    return bool(Transcription.objects.filter(pk=job.pk).update(**changes))

@@ -1,4 +1,4 @@
-"""Recordings written down for a program that waits for the text; nothing of them is kept.
+"""Transcription for a program that waits for the text; nothing of the recording is kept.
 
 The configured service does it, or the packaged model in a process of its own and within the
 bounds of parsing.
@@ -22,7 +22,7 @@ from aiapp.llm.transcription import Segment, Transcript
 from documents.files import media_types
 from documents.parsing import audio
 from documents.parsing.formats import Format
-from documents.parsing.process import spoken
+from documents.parsing.process import transcribe_locally
 
 # The packaged model computes on our processors, a service on its own.
 LOCAL_AT_ONCE, BY_SERVICE_AT_ONCE = 2, 16
@@ -36,16 +36,16 @@ _threads = ThreadPoolExecutor(LOCAL_AT_ONCE + BY_SERVICE_AT_ONCE, thread_name_pr
 
 
 def are_possible() -> bool:
-    """Whether anything here can write recordings down."""
+    """Tell whether anything here can transcribe recordings."""
     return transcription.is_configured() or audio.is_installed()
 
 
 async def transcribe(file: "UploadedFile[Any]", language: str = "") -> Transcript:
-    """What is said in a recording. `language` is an ISO 639-1 code, or "" to have it found.
+    """Transcribe a recording. `language` is an ISO 639-1 code, or "" to have it detected.
 
     Raises InvalidInput, TooLarge, UnsupportedType, Unavailable, an IngestError or a ModelError.
     """
-    known = _checked(file)
+    known = _check_format(file)
     service = transcription.is_configured()
     if not service and language not in {"", ENGLISH}:
         raise InvalidInput(
@@ -63,30 +63,30 @@ async def transcribe(file: "UploadedFile[Any]", language: str = "") -> Transcrip
     # The thread cannot be cancelled with the request; it looks at this instead.
     gone = Event()
 
-    def written_down() -> Transcript:
+    def run() -> Transcript:
         try:
-            with tempfile.NamedTemporaryFile(prefix="recording-") as kept:
-                _copy(file, kept)
+            with tempfile.NamedTemporaryFile(prefix="recording-") as copy:
+                _copy(file, copy)
                 if service:
                     name = f"recording{known.suffixes[0]}"
-                    return transcription.transcribe(kept.name, name, language)
-                return _by_packaged_model(kept.name, known, gone)
+                    return transcription.transcribe(copy.name, name, language)
+                return _by_packaged_model(copy.name, known, gone)
         finally:
             free.release()
 
     try:
-        return await asyncio.get_running_loop().run_in_executor(_threads, written_down)
+        return await asyncio.get_running_loop().run_in_executor(_threads, run)
     finally:
         gone.set()
 
 
-def written_down(path: Path) -> Transcript:
-    """A recording on this machine's disk, without its bounds; blocks as long as that takes.
+def transcribe_file(path: Path) -> Transcript:
+    """Transcribe a file on this machine's disk, without bounds; blocks as long as that takes.
 
     Raises UnsupportedType, OSError, an IngestError or a ModelError.
     """
     with path.open("rb") as file:
-        known = media_types.known(path.name, File(file))
+        known = media_types.detect_format(path.name, File(file))
     if known.family != "audio":
         raise UnsupportedType("This is no recording.", code="not_a_recording")
     if transcription.is_configured():
@@ -94,7 +94,7 @@ def written_down(path: Path) -> Transcript:
     return _by_packaged_model(str(path), known, Event())
 
 
-def _checked(file: "UploadedFile[Any]") -> Format:
+def _check_format(file: "UploadedFile[Any]") -> Format:
     if not file.size:
         raise InvalidInput("The file is empty.", code="empty_file")
     if file.size > settings.TRANSCRIPTION_MAX_BYTES:
@@ -104,7 +104,7 @@ def _checked(file: "UploadedFile[Any]") -> Format:
             " document.",
             max_bytes=settings.TRANSCRIPTION_MAX_BYTES,
         )
-    known = media_types.known(file.name or "", file)
+    known = media_types.detect_format(file.name or "", file)
     if known.family != "audio":
         raise UnsupportedType("This is no recording.", code="not_a_recording")
     return known
@@ -120,10 +120,10 @@ def _copy(file: "UploadedFile[Any]", target: IO[bytes]) -> None:
 def _by_packaged_model(path: str, known: Format, gone: Event) -> Transcript:
     segments: list[Segment] = []
     duration = 0.0
-    for stretch in spoken(path, known.media_type):
-        told = json.loads(stretch)
-        duration = told["end"]
-        segments += [Segment(*each) for each in told["segments"]]
+    for page in transcribe_locally(path, known.media_type):
+        part = json.loads(page)
+        duration = part["end"]
+        segments += [Segment(*each) for each in part["segments"]]
         if gone.is_set():
             break
     text = " ".join(each.text for each in segments)

@@ -1,4 +1,4 @@
-"""What the first page of the admin says about the documents."""
+"""The counts of documents on the first page of the admin."""
 
 from django import template
 

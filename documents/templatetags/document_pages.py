@@ -1,4 +1,4 @@
-"""What the templates of documents need: what a page of a format is called."""
+"""Template filters that name the pages of a format."""
 
 from django import template
 from django.utils.translation import gettext
@@ -16,7 +16,7 @@ def place(version: Version | None, number: int) -> str:
 
 @register.filter
 def page_word(version: Version) -> str:
-    """What one page is called, without a number."""
+    """Return the word for one page, without a number."""
     words = {
         Version.PageKind.SLIDE: gettext("Slide"),
         Version.PageKind.SHEET: gettext("Sheet"),

@@ -70,7 +70,7 @@ def test_a_worker_goes_on_behind_what_a_killed_one_has_saved(ann: User, tmp_path
     # Nobody else may while somebody is believed to be at it.
     assert jobs.run(kept.pk) is False
     Transcription.objects.update(claimed_until=timezone.now() - timedelta(seconds=1))
-    assert jobs.unattended() == [kept.pk]
+    assert jobs.find_unattended() == [kept.pk]
     assert jobs.run(kept.pk) is False
     kept.refresh_from_db()
     assert (kept.done, kept.state) == (2, "done")
@@ -129,7 +129,7 @@ def test_what_cannot_be_written_down_is_refused(client: Client, ann: User, setti
     settings.DOCUMENT_MAX_BYTES = 100
     assert send(client, wait="false").status_code == 413
     settings.DOCUMENT_MAX_BYTES = 10**8
-    for _ in range(jobs.MOST_AT_ONCE):
+    for _ in range(jobs.MAX_AT_ONCE):
         send(client, wait="false")
     with pytest.raises(TooManyRequests):
         jobs.accept(ann, SimpleUploadedFile("a.ogg", SPEECH.read_bytes()))

@@ -55,7 +55,7 @@ def test_speech_is_written_down_with_its_times():
 def test_the_usual_formats_are_known_and_read(suffix, tmp_path):
     path = recording(tmp_path / f"speech{suffix}")
     with Path(path).open("rb") as file:
-        media_type = media_types.known(f"speech{suffix}", file).media_type
+        media_type = media_types.detect_format(f"speech{suffix}", file).media_type
     assert "The meeting begins" in read(path, media_type)[0].text
 
 

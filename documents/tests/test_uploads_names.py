@@ -25,7 +25,7 @@ def test_a_name_is_what_can_be_seen_of_its_last_part(given, shown):
 
 def test_a_long_name_keeps_its_ending():
     name = filenames.clean("x" * 500 + ".pdf")
-    assert len(name) == filenames.LONGEST
+    assert len(name) == filenames.MAX_CHARS
     assert name.endswith("x.pdf")
 
 

@@ -81,5 +81,5 @@ class Command(BaseCommand):
 
 
 def _is_cut(dataset: Dataset) -> bool:
-    """Whether each document of the corpus is a passage, and no long text."""
+    """Tell whether each document of the corpus is a passage rather than a long text."""
     return all(len(passages) == 1 for passages in dataset.documents.values())

@@ -1,4 +1,4 @@
-"""Measure how well recordings are written down."""
+"""Measure how well recordings are transcribed."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -29,13 +29,13 @@ class Command(BaseCommand):
                     self.stdout.write(f"{each.errors:3} {each.file}  {' '.join(each.written)}")
         except (OSError, ValueError, AppError) as error:
             raise CommandError(f"{options['folder']}: {error}") from error
-        said = sum(len(each.said) for each in heard)
-        if not said:
+        words = sum(len(each.said) for each in heard)
+        if not words:
             raise CommandError(f"{options['folder']} lists no recordings.")
         seconds = sum(each.seconds for each in heard)
         cpu = sum(each.cpu_seconds for each in heard)
         errors = sum(each.errors for each in heard)
         self.stdout.write(
-            f"{len(heard)} recordings, {said} words, {seconds:.0f} s of sound: word error rate"
-            f" {errors / said:.1%}, {cpu / max(seconds, 1):.2f} s of processor for each second"
+            f"{len(heard)} recordings, {words} words, {seconds:.0f} s of sound: word error rate"
+            f" {errors / words:.1%}, {cpu / max(seconds, 1):.2f} s of processor for each second"
         )
