@@ -89,7 +89,7 @@ def _keys(alice: User) -> tuple[int, Callable[[int], Any], Callable[[], int]]:
 
 
 def _folders(alice: User) -> tuple[int, Callable[[int], Any], Callable[[], int]]:
-    most = folders.MOST_FOLDERS
+    most = folders.MAX_FOLDERS
     Folder.objects.bulk_create([Folder(owner=alice, name=f"old {n}") for n in range(most - 2)])
     return most, lambda n: folders.create(alice, f"new {n}"), Folder.objects.count
 
@@ -97,7 +97,7 @@ def _folders(alice: User) -> tuple[int, Callable[[int], Any], Callable[[], int]]
 def _links(alice: User) -> tuple[int, Callable[[int], Any], Callable[[], int]]:
     chat = Conversation.objects.create(owner=alice)
     Message.objects.create(conversation=chat, role="assistant", content="Yes.")
-    most = sharing.MOST_SHARES
+    most = sharing.MAX_SHARES
     ChatShare.objects.bulk_create(
         ChatShare(owner=alice, conversation=chat, token_hash=str(n), messages=[])
         for n in range(most - 2)
@@ -122,7 +122,7 @@ def _learned(alice: User) -> tuple[int, Callable[[int], Any], Callable[[], int]]
 def _imports(alice: User) -> tuple[int, Callable[[int], Any], Callable[[], int]]:
     file = lambda: SimpleUploadedFile("chats.json", b"[]")  # noqa: E731
     return (
-        imports.MOST_AT_ONCE,
+        imports.MAX_AT_ONCE,
         lambda n: imports.accept(alice, file()),
         ChatImport.objects.exclude(state__in=ChatImport.FINAL).count,
     )
@@ -143,7 +143,7 @@ def _recordings(alice: User) -> tuple[int, Callable[[int], Any], Callable[[], in
 
 
 def _pictures(alice: User) -> tuple[int, Callable[[int], Any], Callable[[], int]]:
-    most = pictures.MOST_UNSENT
+    most = pictures.MAX_UNSENT
     Attachment.objects.bulk_create(
         Attachment(owner=alice, media_type="image/png", width=1, height=1, data=b"x")
         for _ in range(most - 2)

@@ -1,4 +1,4 @@
-"""What servers of models refuse, as the administration shows it."""
+"""The refusals of model servers, as the administration shows them."""
 
 from typing import Any
 

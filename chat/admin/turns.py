@@ -18,7 +18,7 @@ from chat.log import stream
 from chat.models import Attempt, Conversation, Feedback, FlaggedTurn, Turn
 from documents.admin.bases import ReadOnly
 
-MOST_EVENTS = 1000
+MAX_EVENTS = 1000
 
 
 @admin.register(Conversation)
@@ -97,10 +97,10 @@ class TurnAdmin(AddToQuestionSet, ReadOnly, admin.ModelAdmin):
         return f"{(turn.finished - turn.created).total_seconds():.1f}" if turn.finished else ""
 
     def events(self, turn: Turn) -> str:
-        """What was sent to readers, while the log is still there."""
+        """The events sent to readers, while the log is still there."""
         try:
             with sync_redis() as redis:
-                entries: Any = redis.xrange(stream.key(turn.pk), count=MOST_EVENTS)
+                entries: Any = redis.xrange(stream.key(turn.pk), count=MAX_EVENTS)
         except RedisError:
             return "Redis does not answer."
         rows = format_html_join(
@@ -116,7 +116,7 @@ class TurnAdmin(AddToQuestionSet, ReadOnly, admin.ModelAdmin):
 
 @admin.register(FlaggedTurn)
 class FlaggedTurnAdmin(ReadOnly, admin.ModelAdmin):
-    """What looked like an attempt to steer a model, or was taken out of an answer."""
+    """Texts that looked like an attempt to steer a model, or were taken out of an answer."""
 
     list_display = ("created", "owner", "where", "rules", "score", "excerpt")
     list_filter = ("created",)
@@ -144,7 +144,7 @@ class FlaggedTurnAdmin(ReadOnly, admin.ModelAdmin):
 
 @admin.register(Feedback)
 class FeedbackAdmin(AddToQuestionSet, ReadOnly, admin.ModelAdmin):
-    """What people think of answers: the questions that a set should hold are among them."""
+    """People's feedback on answers: the questions that a set should hold are among them."""
 
     list_display = ("question", "rating", "reason", "created")
     list_filter = ("rating", "created")

@@ -16,21 +16,21 @@ from chat.api.parts import caller
 from chat.api.schemas import ModelName
 from chat.batches import results, starting
 from chat.conversations import access
-from chat.conversations.scope import MOST_SCOPED
+from chat.conversations.scope import MAX_SCOPED
 from chat.conversations.withholding import withhold_batches
 from chat.models import Batch
 from chat.pages.batches import table
 
 router = Router(auth=ApiAuth("chat"), tags=["batches"])
 
-MOST_LISTED = 100
+MAX_LISTED = 100
 
 
 class BatchIn(Strict):
     questions: list[str] = Field(min_length=1, max_length=10_000)
     model: ModelName = ""
     # Where answers are looked for; left out, in all that the caller may read.
-    collections: list[UUID] | None = Field(None, max_length=MOST_SCOPED)
+    collections: list[UUID] | None = Field(None, max_length=MAX_SCOPED)
 
 
 class SummaryIn(Strict):
@@ -97,7 +97,7 @@ async def start_summary(request: HttpRequest, document_id: UUID, body: SummaryIn
 async def list_batches(request: HttpRequest) -> list[Batch]:
     """The caller's last hundred batches, the newest first."""
     user = caller(request)
-    return await in_db(lambda: withhold_batches(user, access.batches(user)[:MOST_LISTED]))
+    return await in_db(lambda: withhold_batches(user, access.batches(user)[:MAX_LISTED]))
 
 
 @router.get("/batches/{uuid:batch_id}", response=BatchWithItemsOut)

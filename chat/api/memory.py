@@ -1,4 +1,4 @@
-"""What is kept in mind: what a model was given for an answer, and facts about the caller."""
+"""Memory: what a model was given for an answer, and facts about the caller."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the chat operations share."""
+"""The parts that the chat operations share."""
 
 from typing import Annotated, Any
 

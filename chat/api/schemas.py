@@ -8,11 +8,11 @@ from ninja import Schema
 from pydantic import Field, StringConstraints, model_validator
 
 from aiapp.api.schemas import Strict
-from chat.attachments.sending import MOST as MOST_PICTURES
-from chat.conversations.scope import MOST_SCOPED
+from chat.attachments.sending import MAX_IMAGES as MOST_PICTURES
+from chat.conversations.scope import MAX_SCOPED
 from chat.turns.results import cited
 
-MOST_MESSAGES = 500
+MAX_MESSAGES = 500
 ToolName = Annotated[str, StringConstraints(max_length=100)]
 ModelName = Annotated[str, StringConstraints(max_length=200)]
 
@@ -57,8 +57,8 @@ class ChatRequest(Strict):
     temperature: float = Field(0.7, ge=0, le=2)
     max_tokens: int | None = Field(None, ge=1, le=1_000_000)
     conversation_id: UUID | None = None
-    collections: list[UUID] | None = Field(None, max_length=MOST_SCOPED)
-    documents: list[UUID] | None = Field(None, max_length=MOST_SCOPED)
+    collections: list[UUID] | None = Field(None, max_length=MAX_SCOPED)
+    documents: list[UUID] | None = Field(None, max_length=MAX_SCOPED)
     # The names of the tools that the model may call; left out, all that only read. [] means none.
     tools: list[ToolName] | None = Field(None, max_length=50)
     # False has the answer made anew; it is then the one that is kept.
@@ -81,11 +81,11 @@ class AskIn(Strict):
     # Pictures that it is about, see `POST /api/attachments`.
     attachments: list[UUID] = Field([], max_length=MOST_PICTURES)
     model: ModelName = ""
-    collections: list[UUID] | None = Field(None, max_length=MOST_SCOPED)
+    collections: list[UUID] | None = Field(None, max_length=MAX_SCOPED)
     # The answer to follow, null for none; left out, the end of the active branch.
     parent_id: UUID | None = None
     # Left out, a follow-up stays with the documents of the question before it; null leaves them.
-    documents: list[UUID] | None = Field(None, max_length=MOST_SCOPED)
+    documents: list[UUID] | None = Field(None, max_length=MAX_SCOPED)
     tools: list[ToolName] | None = Field(None, max_length=50)
     cache: bool = True
 
@@ -97,8 +97,8 @@ class AskIn(Strict):
 class EditIn(Strict):
     content: str
     model: ModelName = ""
-    collections: list[UUID] | None = Field(None, max_length=MOST_SCOPED)
-    documents: list[UUID] | None = Field(None, max_length=MOST_SCOPED)
+    collections: list[UUID] | None = Field(None, max_length=MAX_SCOPED)
+    documents: list[UUID] | None = Field(None, max_length=MAX_SCOPED)
 
     @property
     def changed(self) -> dict[str, Any]:
@@ -319,7 +319,7 @@ class MessagesShown(Schema):
     tree: bool = False
     leaf: UUID | None = None
     after: UUID | None = None
-    limit: int = Field(MOST_MESSAGES, ge=1, le=MOST_MESSAGES)
+    limit: int = Field(MAX_MESSAGES, ge=1, le=MAX_MESSAGES)
 
 
 class AcceptedOut(Schema):

@@ -11,7 +11,7 @@ from aiapp.errors import InvalidInput, NotFound
 from aiapp.llm.base import ModelInfo, Picture
 from chat.models import Attachment, Message
 
-MOST = 8
+MAX_IMAGES = 8
 
 _Link = Attachment.messages.through
 
@@ -24,8 +24,10 @@ def tie(user: User, wanted: Mapping[UUID, Sequence[UUID]]) -> bool:
     ids = {each for attachments in wanted.values() for each in attachments}
     if not ids:
         return False
-    if any(len(attachments) > MOST for attachments in wanted.values()):
-        raise InvalidInput(f"A question has at most {MOST} pictures.", code="too_many_attachments")
+    if any(len(attachments) > MAX_IMAGES for attachments in wanted.values()):
+        raise InvalidInput(
+            f"A question has at most {MAX_IMAGES} pictures.", code="too_many_attachments"
+        )
     if Attachment.objects.filter(owner=user, id__in=ids).count() < len(ids):
         raise NotFound("There is no such attachment.")
     _Link.objects.bulk_create(

@@ -19,7 +19,7 @@ from documents.files import filenames, media_types, pictures
 
 TYPES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 # So many may wait to be sent, and so long.
-MOST_UNSENT = 100
+MAX_UNSENT = 100
 UNSENT_FOR = timedelta(days=1)
 DATA_URL = "data:"
 
@@ -101,7 +101,7 @@ def _store(picture: Attachment) -> Attachment:
 
 
 def _check_room(user: User) -> None:
-    if Attachment.objects.filter(owner=user, messages=None).count() >= MOST_UNSENT:
+    if Attachment.objects.filter(owner=user, messages=None).count() >= MAX_UNSENT:
         raise TooManyRequests(
             "Many of your pictures have not been sent yet. Send some, or wait a day.",
             code="too_many_attachments",

@@ -11,12 +11,12 @@ from chat.models import Citation, Conversation, Message
 
 FORMAT, VERSION = "aiapp-chat", 1
 # More than anybody has written in one chat.
-MOST_MESSAGES = 100_000
+MAX_MESSAGES = 100_000
 
 
 def as_json(conversation: Conversation) -> dict[str, Any]:
     """The whole tree of messages, with the citations that its owner may see. Times are ISO 8601."""
-    messages = conversations.tree(conversation, after=None, limit=MOST_MESSAGES)
+    messages = conversations.tree(conversation, after=None, limit=MAX_MESSAGES)
     leaf = conversations.leaf_of(conversation)
     return {
         "format": FORMAT,
@@ -32,7 +32,7 @@ def as_json(conversation: Conversation) -> dict[str, Any]:
 
 def as_markdown(conversation: Conversation) -> str:
     """The branch that is shown, with sources as footnotes."""
-    branch = conversations.branch(conversation, limit=MOST_MESSAGES)
+    branch = conversations.branch(conversation, limit=MAX_MESSAGES)
     return "\n".join(_lines(conversation, branch)).strip() + "\n"
 
 

@@ -1,4 +1,4 @@
-"""What people think of answers."""
+"""People's feedback on answers."""
 
 from aiapp.errors import InvalidInput
 from chat.models import Feedback, Message

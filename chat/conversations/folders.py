@@ -12,14 +12,14 @@ from chat.conversations.conversations import clean_title
 from chat.log import news
 from chat.models import Conversation, Folder
 
-MOST_FOLDERS = 200
+MAX_FOLDERS = 200
 
 
 def create(user: User, name: str, instructions: str = "") -> Folder:
     """Raises InvalidInput without a name, Conflict for a name that there is already."""
     with transaction.atomic():
         lock_until_commit(f"folders {user.pk}")
-        if access.folders(user).count() >= MOST_FOLDERS:
+        if access.folders(user).count() >= MAX_FOLDERS:
             raise InvalidInput("There are too many folders.", code="too_many_folders")
         return _saved(Folder(owner=user, name=name, instructions=instructions))
 
@@ -47,7 +47,7 @@ def move(conversation: Conversation, folder: Folder | None) -> None:
 
 
 def instructions_of(conversation_id: UUID) -> str:
-    """What every answer in a chat should heed by its folder; empty outside of folders."""
+    """Return the folder's instructions for every answer in a chat; empty outside of folders."""
     found = Folder.objects.filter(conversations=conversation_id)
     return found.values_list("instructions", flat=True).first() or ""
 

@@ -1,4 +1,4 @@
-"""What a user wants every answer to heed (`chat.models.Instructions`)."""
+"""A user's instructions for every answer (`chat.models.Instructions`)."""
 
 from accounts.models import User
 from chat.models import Instructions

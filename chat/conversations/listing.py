@@ -19,11 +19,11 @@ from chat.conversations.placing import UNFINISHED
 from chat.models import Conversation, Folder, Turn
 
 PAGE_SIZE = 50
-MOST_SHOWN = 500
+MAX_SHOWN = 500
 # Of all folders together; a folder's own page has the rest.
-MOST_FILED = 200
+MAX_FILED = 200
 # More than anybody looks over; the rest is found by search.
-MOST_PINNED = 100
+MAX_PINNED = 100
 
 PINNED = _("Pinned")
 OLDER = _("Older")
@@ -66,14 +66,14 @@ def listing(user: User, after: str = "", rows: int = 0) -> Listing:
     The pinned ones stand on the first page, before all others. Whoever shows more than a page
     asks for `rows` of them, and gets whole pages.
     """
-    pages = math.ceil(min(rows, MOST_SHOWN) / PAGE_SIZE)
+    pages = math.ceil(min(rows, MAX_SHOWN) / PAGE_SIZE)
     size = max(1, pages) * PAGE_SIZE
     running = Turn.objects.filter(message__conversation=OuterRef("pk"), state__in=UNFINISHED)
     listed = conversations(user).filter(archived=False).annotate(answering=Exists(running))
     filed = [] if after else _filed(user, listed)
     found = listed.filter(pinned=False, folder=None)
     groups: list[Group] = []
-    if not after and (pinned := list(listed.filter(pinned=True)[:MOST_PINNED])):
+    if not after and (pinned := list(listed.filter(pinned=True)[:MAX_PINNED])):
         groups.append(Group(PINNED, pinned))
     shown: str | Promise = ""
     if after:
@@ -92,7 +92,7 @@ def _filed(user: User, listed: QuerySet[Conversation]) -> list[Filed]:
     if not found:
         return []
     chats: dict[UUID | None, list[Conversation]] = {}
-    for chat in listed.filter(folder__isnull=False, pinned=False)[:MOST_FILED]:
+    for chat in listed.filter(folder__isnull=False, pinned=False)[:MAX_FILED]:
         chats.setdefault(chat.folder_id, []).append(chat)
     return [Filed(folder, chats.get(folder.id, [])) for folder in found]
 

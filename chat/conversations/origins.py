@@ -1,4 +1,4 @@
-"""Whose words a question holds that is asked in place of another, as an edited one is."""
+"""The origin of a question that is asked in place of another, as an edited one is."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Where in a conversation's tree of messages a question goes, and what is shown afterwards."""
+"""The place of a question in a conversation's tree of messages, and what is shown afterwards."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""What a chat is limited to: collections or documents, instead of all that its owner may read."""
+"""The scope of a chat: collections or documents, instead of all that its owner may read."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,14 +11,14 @@ from documents.access import readable_collections, readable_documents
 from documents.models import Collection, Document
 
 # Collections or documents that one question may be limited to.
-MOST_SCOPED = 200
+MAX_SCOPED = 200
 
 Ids = Sequence[UUID] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What the composer shows as chips. Empty means that nothing is limited."""
+    """The scope that the composer shows as chips. Empty means that nothing is limited."""
 
     collections: Sequence[Collection] = field(default_factory=list)
     documents: Sequence[Document] = field(default_factory=list)
@@ -46,7 +46,7 @@ def named(user: User, collections: Ids, documents: Ids) -> Scope:
 
 
 def of_turn(user: User, turn: Turn | None) -> Scope:
-    """What the last question was limited to, as far as it is still there."""
+    """Return the scope of the last question, as far as it is still there."""
     if turn is None:
         return Scope()
     return _readable(

@@ -25,13 +25,13 @@ from aiapp.errors import InvalidInput, NotFound
 from aiapp.ids import uuid7
 from aiapp.locks import lock_until_commit
 from chat.conversations import conversations, placing
-from chat.conversations.exporting import MOST_MESSAGES
+from chat.conversations.exporting import MAX_MESSAGES
 from chat.models import ChatShare, Conversation, Message, Origin
 from documents.access import readable_documents
 
 SALT = "chat.sharing"
 # Links of one user that are open at the same time.
-MOST_SHARES = 500
+MAX_SHARES = 500
 # For how many days a link may be open; None is until it is revoked.
 DAYS = (1, 7, 30, None)
 
@@ -45,7 +45,7 @@ def share(
     days: int | None = None,
 ) -> ChatShare:
     """Raises InvalidInput for a chat without an answer."""
-    branch = conversations.branch(conversation, limit=MOST_MESSAGES)
+    branch = conversations.branch(conversation, limit=MAX_MESSAGES)
     shown = [m for m in branch if m.role != Message.Role.SYSTEM and m.content]
     if not any(message.role == Message.Role.ASSISTANT for message in shown):
         raise InvalidInput("There is nothing to share yet.", code="nothing_to_share")
@@ -62,7 +62,7 @@ def share(
     made.token_hash = _hash(_token(made.id))
     with transaction.atomic():
         lock_until_commit(f"links {user.pk}")
-        if ChatShare.objects.filter(owner=user).count() >= MOST_SHARES:
+        if ChatShare.objects.filter(owner=user).count() >= MAX_SHARES:
             raise InvalidInput("Revoke some of your links first.", code="too_many_shares")
         made.save()
         audit.record(audit.Action.SHARES_CHANGED, user, made)
@@ -76,7 +76,7 @@ def revoke(user: User, share: ChatShare) -> None:
 
 
 def token_of(share: ChatShare) -> str:
-    """What stands in the link; empty if the site's key has changed since."""
+    """Return the token in the link; empty if the site's key has changed since."""
     token = _token(share.id)
     return token if constant_time_compare(_hash(token), share.token_hash) else ""
 

@@ -1,4 +1,4 @@
-"""What an old answer no longer shows: passages of documents that its reader may not open any more.
+"""The parts an old answer no longer shows: passages of documents its reader may not open any more.
 
 The answer's own text is its owner's and stays. The quote, title and place of each document that
 was taken away, or deleted, are left out whenever the answer is read: from the database, from the

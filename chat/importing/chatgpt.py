@@ -66,7 +66,7 @@ def _line(key: str, nodes: dict[str, Any], texts: dict[str, str], tree: Tree) ->
 
 
 def _text(message: Any) -> str:
-    """What a person would have seen of a message; empty for what is not to be shown."""
+    """Return what a person would have seen of a message; empty for what is not to be shown."""
     if not isinstance(message, dict) or not isinstance(message.get("author"), dict):
         return ""
     content, metadata = message.get("content"), message.get("metadata")

@@ -19,7 +19,7 @@ from aiapp.errors import InvalidInput, TooLarge
 from chat.importing import pieces
 
 # Of text, after unpacking. Years of daily use are some tens of megabytes.
-MOST_BYTES = 1024 * 1024 * 1024
+MAX_BYTES = 1024 * 1024 * 1024
 # Of an archive in an archive, what is held in memory rather than on the disk.
 SPOOLED_BYTES = 1024 * 1024
 ZIP, GZIP = b"PK\x03\x04", b"\x1f\x8b"
@@ -135,10 +135,10 @@ def _unwrap(item: Any) -> Iterator[Any]:
 
 
 class _Room:
-    """How much may still come out of a file."""
+    """The number of bytes that may still come out of a file."""
 
     def __init__(self) -> None:
-        self._left = MOST_BYTES
+        self._left = MAX_BYTES
 
     def take(self, size: int) -> None:
         self._left -= size

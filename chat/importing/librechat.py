@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chat.importing.told import MOST_MESSAGES, Line, NotAChat, Told, Tree, moment, text_of
+from chat.importing.told import MAX_MESSAGES, Line, NotAChat, Told, Tree, moment, text_of
 
 
 def fits(data: dict[str, Any]) -> bool:
@@ -63,8 +63,8 @@ def _flat(messages: list[Any]) -> list[tuple[dict[str, Any], str]]:
         message, above = waiting.pop()
         if not isinstance(message, dict):
             continue
-        if len(found) > MOST_MESSAGES:
-            raise NotAChat(f"It has more than {MOST_MESSAGES} messages.")
+        if len(found) > MAX_MESSAGES:
+            raise NotAChat(f"It has more than {MAX_MESSAGES} messages.")
         found.append((message, above))
         children = message.get("children")
         key = text_of(message.get("messageId"))

@@ -1,4 +1,4 @@
-"""What `chat.conversations.exporting.as_json` wrote."""
+"""Files written by `chat.conversations.exporting.as_json`."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from chat.conversations.exporting import FORMAT, VERSION
 from chat.importing.told import Line, NotAChat, Told, moment, text_of
 
 ROLES = {"user", "assistant", "system"}
-MOST_CITATIONS = 100
+MAX_CITATIONS = 100
 
 
 def is_ours(data: dict[str, Any]) -> bool:
@@ -56,7 +56,7 @@ def _citations(cited: list[Any]) -> list[dict[str, Any]]:
             "page": each["page"] if _is_number(each.get("page")) else None,
             "quote": text_of(each.get("quote")),
         }
-        for each in cited[:MOST_CITATIONS]
+        for each in cited[:MAX_CITATIONS]
         if isinstance(each, dict) and _is_number(each.get("n"))
     }
     return list(found.values())

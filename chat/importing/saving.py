@@ -25,7 +25,7 @@ from chat.models import ChatImport, Citation, Conversation, ImportedChat, Messag
 logger = logging.getLogger(__name__)
 
 # Of reasons why something was not imported; the rest are counted.
-MOST_REASONS = 50
+MAX_REASONS = 50
 LEASE = timedelta(seconds=60)
 # What ends a worker each time it is begun is not begun for ever.
 MAX_ATTEMPTS = 3
@@ -79,7 +79,7 @@ def _take(job: ChatImport, data: Any) -> None:
         is_new = save(job.owner, _read(data))
     except NotAChat as fault:
         reason = {"title": _title_of(data), "reason": str(fault)}
-        job.reasons = [*job.reasons, reason][:MOST_REASONS]
+        job.reasons = [*job.reasons, reason][:MAX_REASONS]
         row.update(skipped=F("skipped") + 1, reasons=job.reasons, **alive)
     else:
         count = "imported" if is_new else "known"
@@ -147,7 +147,7 @@ def _save(user: User, told: Told) -> bool:
 
 
 def _is_here(user: User, source: str) -> bool:
-    """Whether it is one of the user's own, exported here."""
+    """Return True if it is one of the user's own, exported here."""
     kind, _, name = source.partition(":")
     if kind != "aiapp":
         return False

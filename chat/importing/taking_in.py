@@ -17,7 +17,7 @@ from chat.importing.files import NOT_CHATS, may_hold_chats
 from chat.models import ChatImport
 from documents.files import filenames
 
-MOST_AT_ONCE = 3
+MAX_AT_ONCE = 3
 
 
 def accept(user: User, file: "UploadedFile[Any]") -> ChatImport:
@@ -46,7 +46,7 @@ def accept(user: User, file: "UploadedFile[Any]") -> ChatImport:
 
 def _check_room(user: User) -> None:
     unfinished = ChatImport.objects.filter(owner=user).exclude(state__in=ChatImport.FINAL)
-    if unfinished.count() >= MOST_AT_ONCE:
+    if unfinished.count() >= MAX_AT_ONCE:
         raise InvalidInput("Wait until your other imports have ended.", code="too_many_imports")
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 # NUL, and halves of characters, as are left where a text was cut.
 _NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")
-MOST_MESSAGES = 20_000
-MOST_CHARS = 5_000_000
+MAX_MESSAGES = 20_000
+MAX_CHARS = 5_000_000
 # No chat is older than this, and none is later than now, whatever a clock or a file says.
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 # Seconds since 1970 stay below this until the year 5138; what is more counts parts of a second.
@@ -19,7 +19,7 @@ _DIGITS = re.compile(r"\d{9,19}(?:\.\d{1,9})?")
 
 
 class NotAChat(ValueError):
-    """What cannot be brought in; its text says why, to whoever imports."""
+    """An error in a chat to import; its text says why, to whoever imports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,9 @@ def checked(told: Told) -> Told:
     """
     if not told.lines:
         raise NotAChat("It holds no messages.")
-    if len(told.lines) > MOST_MESSAGES:
-        raise NotAChat(f"It has more than {MOST_MESSAGES} messages.")
-    if sum(len(line.content) for line in told.lines) > MOST_CHARS:
+    if len(told.lines) > MAX_MESSAGES:
+        raise NotAChat(f"It has more than {MAX_MESSAGES} messages.")
+    if sum(len(line.content) for line in told.lines) > MAX_CHARS:
         raise NotAChat("It is too long.")
     return replace(told, source=_source_of(told), lines=list(_with_unique_keys(told.lines)))
 

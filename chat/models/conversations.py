@@ -18,7 +18,7 @@ from chat.models.indexing import index_words
 
 
 class Origin(models.TextChoices):
-    """Where a text comes from. Anything but `OWN` is somebody else's, or may be: it is never taken
+    """The origin of a text. Anything but `OWN` is somebody else's, or may be: it is never taken
     for the words of the user whose chat it stands in, and a turn that reads it counts as having
     read what others wrote.
     """
@@ -177,7 +177,7 @@ class Message(models.Model):
 
 
 class MessageWords(models.Model):
-    """What search knows of a message, beside it, since whoever reads messages has no use for it.
+    """The search data of a message, beside it, since whoever reads messages has no use for it.
 
     The words include the owner as one of them, so that one index answers who and what at once. A
     trigger makes the row, so no writer can forget to, with words as PostgreSQL cuts them

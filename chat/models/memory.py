@@ -1,4 +1,4 @@
-"""What is kept in mind of long chats, and of the people who chat."""
+"""The memory of long chats, and of the people who chat."""
 
 from typing import ClassVar
 

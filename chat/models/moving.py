@@ -82,7 +82,7 @@ class ChatImport(models.Model):
 
 
 class ImportedChat(models.Model):
-    """Where a chat came from, so that it is not imported twice."""
+    """The source of an imported chat, so that it is not imported twice."""
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     source = models.CharField(max_length=200)

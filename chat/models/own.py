@@ -1,4 +1,4 @@
-"""What somebody keeps for answers to come."""
+"""A user's own settings for answers to come."""
 
 from typing import ClassVar
 
@@ -36,7 +36,7 @@ class SavedPrompt(models.Model):
 
 
 class Instructions(models.Model):
-    """What somebody wants every answer of theirs to heed, and which model new chats begin with."""
+    """A user's instructions for every answer, and the model that new chats begin with."""
 
     owner = models.OneToOneField(
         settings.AUTH_USER_MODEL,

@@ -92,7 +92,7 @@ class Turn(models.Model):
 
     @property
     def was_steered(self) -> bool:
-        """Whether something that was read for the answer looked like orders to the model."""
+        """Return True if something that was read for the answer looked like orders to the model."""
         return any(flag["source"] in {"passage", "tool"} for flag in self.flags or ())
 
     @property
@@ -211,7 +211,7 @@ class Call(models.Model):
         return {"id": self.call_id, "name": self.name, "arguments": self.arguments}
 
     def answered(self) -> dict[str, Any]:
-        """What is told of its result, live and afterwards."""
+        """The summary of its result, live and afterwards."""
         return {
             "id": self.call_id,
             "content": self.result,
@@ -221,7 +221,7 @@ class Call(models.Model):
 
 
 class Feedback(models.Model):
-    """What the asker thinks of an answer."""
+    """The asker's feedback on an answer."""
 
     class Rating(models.TextChoices):
         UP = "up"

@@ -31,7 +31,7 @@ def failed(error: dict[str, Any]) -> AppError:
 
 @dataclass(slots=True)
 class Completion:
-    """What a turn has said so far."""
+    """The answer of a turn so far."""
 
     turn: Turn
     text: str = ""
@@ -145,7 +145,7 @@ async def stream(
 
 
 def _chunk(completion: Completion, entry: Entry | None) -> bytes:
-    """What an entry is to a reader of the stream; b"" if nothing. Raises an AppError."""
+    """Return an entry as the stream's reader gets it; b"" if nothing. Raises an AppError."""
     if entry is None:
         return HEARTBEAT
     if entry.kind == Kind.RESTARTED and entry.data.get("thoughts"):

@@ -232,7 +232,7 @@ class CompletionIn(Passed):
 
     @property
     def question(self) -> str:
-        """What the user said last, which is what documents are searched for.
+        """The user's last message, which is what documents are searched for.
 
         Where the user says nothing it is what stands last, such as instructions.
         """

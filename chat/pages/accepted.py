@@ -1,4 +1,4 @@
-"""What a page is told when a question of its user has been accepted."""
+"""The response to a page when a question of its user has been accepted."""
 
 import asyncio
 from typing import Any, cast

@@ -92,7 +92,7 @@ def batch(request: HttpRequest, batch_id: UUID) -> HttpResponse:
 @login_required
 @require_GET
 def batch_state(request: HttpRequest, batch_id: UUID) -> HttpResponse:
-    """How far it is and what came of it, for a page that follows it."""
+    """Return the batch's progress and results, for a page that follows it."""
     return render(request, "chat/_batch.html", _context(request, batch_id))
 
 

@@ -78,7 +78,7 @@ def message(request: HttpRequest, message_id: UUID) -> HttpResponse:
 @login_required
 @require_GET
 def message_text(request: HttpRequest, message_id: UUID) -> HttpResponse:
-    """What a message's Copy button copies: the text as the model wrote it."""
+    """The text that a message's Copy button copies, as the model wrote it."""
     content = access.get_message(_user(request), message_id).content
     return HttpResponse(content, content_type="text/plain; charset=utf-8")
 

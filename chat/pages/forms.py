@@ -8,14 +8,14 @@ from django.utils.translation import gettext_lazy as _
 
 from aiapp.errors import NotFound
 from chat.conversations.conversations import TITLE_CHARS
-from chat.conversations.scope import MOST_SCOPED
+from chat.conversations.scope import MAX_SCOPED
 from chat.turns.beginning import REQUEST_ID_CHARS
 
 
 def ids(data: Any, name: str) -> list[UUID] | None:
     """The ids of a field that may be given several times. What is no id names nothing there is."""
     try:
-        return [UUID(text) for text in data.getlist(name)[:MOST_SCOPED]] or None
+        return [UUID(text) for text in data.getlist(name)[:MAX_SCOPED]] or None
     except ValueError as error:
         raise NotFound from error
 
@@ -29,7 +29,7 @@ class AskForm(forms.Form):
 
     @property
     def collections(self) -> list[UUID] | None:
-        """What the question is limited to; None if it is not."""
+        """Return the scope of the question; None if it has none."""
         return ids(self.data, "collection")
 
     @property
@@ -48,7 +48,7 @@ class AskForm(forms.Form):
 
     @property
     def content(self) -> str:
-        """What was written; a suggestion is a button of the same name beside an empty box.
+        """Return the text; a suggestion is a button of the same name beside an empty box.
 
         Its length is the turn's to judge, in words that say what is wrong.
         """
@@ -57,7 +57,7 @@ class AskForm(forms.Form):
 
 
 class FeedbackForm(forms.Form):
-    """What somebody thinks of an answer; an empty rating takes it back."""
+    """A user's feedback on an answer; an empty rating takes it back."""
 
     rating = forms.ChoiceField(choices=[("up", "up"), ("down", "down"), ("", "")], required=False)
     reasons = forms.MultipleChoiceField(

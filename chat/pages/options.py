@@ -1,4 +1,4 @@
-"""What can be chosen by its name: commands and chats, documents (`#`), saved prompts (`/`)."""
+"""Options chosen by name: commands and chats, documents (`#`), saved prompts (`/`)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from chat.models import Origin, SavedPrompt
 from documents.access import readable_collections, readable_documents
 from documents.text.likeness import look, looks_like
 
-MOST = 8
+MAX_OPTIONS = 8
 QUERY_CHARS = 100
 
 
@@ -79,7 +79,7 @@ def _commands(user: User, query: str) -> Iterable[Group]:
             ),
         ),
     )
-    chats = access.conversations(user).filter(looks_like("title", query))[:MOST]
+    chats = access.conversations(user).filter(looks_like("title", query))[:MAX_OPTIONS]
     yield Group(_("Chats"), [Option(str(chat), "chat", chat.get_absolute_url()) for chat in chats])
 
 
@@ -128,7 +128,7 @@ def _library(user: User, query: str) -> Iterable[Group]:
         _("Collections"),
         [
             Option(each.name, "list", data=_scoped("collection", str(each.pk), each.name))
-            for each in collections[:MOST]
+            for each in collections[:MAX_OPTIONS]
         ],
     )
     documents = readable_documents(user).filter(looks_like("title", query), current__isnull=False)
@@ -136,7 +136,7 @@ def _library(user: User, query: str) -> Iterable[Group]:
         _("Documents"),
         [
             Option(each.title, "documents", data=_scoped("document", str(each.pk), each.title))
-            for each in documents.order_by("-id").only("id", "title")[:MOST]
+            for each in documents.order_by("-id").only("id", "title")[:MAX_OPTIONS]
         ],
     )
 
@@ -146,7 +146,7 @@ def _scoped(name: str, id_: str, title: str) -> dict[str, str]:
 
 
 def _prompts(user: User, query: str) -> Iterable[Group]:
-    found = access.prompts(user).filter(looks_like("title", query))[:MOST]
+    found = access.prompts(user).filter(looks_like("title", query))[:MAX_OPTIONS]
     yield Group(
         _("Prompts"),
         [Option(each.title, "edit", hint=_hint(each), data={"text": each.text}) for each in found],

@@ -1,4 +1,4 @@
-"""What a chat's page shows: the last messages of the active branch and what comes with them."""
+"""The transcript on a chat's page: the last messages of the branch and what goes with them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -28,7 +28,7 @@ from chat.api.schemas import ModelName
 from chat.attachments.taking_in import take_in_data_url
 from chat.conversations import conversations
 from chat.conversations.placing import UNFINISHED
-from chat.conversations.scope import MOST_SCOPED
+from chat.conversations.scope import MAX_SCOPED
 from chat.log.events import Entry, Kind
 from chat.models import Conversation, Message, Origin, Turn
 from chat.protocols import data_stream
@@ -89,7 +89,7 @@ class AiSdkChatIn(Lenient):
         None, alias="messageId"
     )
     model: ModelName | None = None
-    collections: list[UUID] | None = Field(None, max_length=MOST_SCOPED)
+    collections: list[UUID] | None = Field(None, max_length=MAX_SCOPED)
     cache: bool = True
 
     @property
@@ -314,7 +314,7 @@ class Parts:
         self.closed = True
 
     def _interrupted(self) -> Iterator[dict[str, Any]]:
-        """What was sent cannot be taken back; who resumes gets the answer from its start."""
+        """Abort: what was sent cannot be taken back; who resumes gets the answer from its start."""
         if self._count:
             yield {"type": "error", "errorText": "The answer was interrupted."}
             self.closed = True

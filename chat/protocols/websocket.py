@@ -25,9 +25,9 @@ from aiapp.http.json_bodies import read_json
 from aiapp.observability import figures, log
 from chat import asking
 from chat.api.schemas import ModelName, ToolName
-from chat.attachments.sending import MOST as MOST_PICTURES
+from chat.attachments.sending import MAX_IMAGES as MOST_PICTURES
 from chat.conversations import access
-from chat.conversations.scope import MOST_SCOPED
+from chat.conversations.scope import MAX_SCOPED
 from chat.log.events import Position
 from chat.models import Turn
 from chat.reading.reader import read
@@ -36,7 +36,7 @@ from chat.turns.running import runner
 logger = logging.getLogger(__name__)
 
 UNAUTHENTICATED, FORBIDDEN = 4401, 4403
-MOST_SUBSCRIPTIONS = 20
+MAX_SUBSCRIPTIONS = 20
 # PostgreSQL or Redis does not answer: the client may send its frame again.
 AWAY = (*LOST, RedisError)
 RETRY_SECONDS = 2
@@ -51,8 +51,8 @@ class Send(Strict):
     attachments: list[UUID] = Field([], max_length=MOST_PICTURES)
     request_id: str = ""
     model: ModelName = ""
-    collections: list[UUID] | None = Field(None, max_length=MOST_SCOPED)
-    documents: list[UUID] | None = Field(None, max_length=MOST_SCOPED)
+    collections: list[UUID] | None = Field(None, max_length=MAX_SCOPED)
+    documents: list[UUID] | None = Field(None, max_length=MAX_SCOPED)
     tools: list[ToolName] | None = Field(None, max_length=50)
     cache: bool = True
 
@@ -228,7 +228,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
     def _subscribe(self, turn: Turn, after: Position) -> None:
         if turn.id in self.readers:
             return
-        if len(self.readers) >= MOST_SUBSCRIPTIONS:
+        if len(self.readers) >= MAX_SUBSCRIPTIONS:
             raise InvalidInput("Too many turns at once on this socket.", code="too_many_turns")
         reader = asyncio.create_task(self._read(turn, after), name=f"socket {turn.id}")
         self.readers[turn.id] = reader

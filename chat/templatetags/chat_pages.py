@@ -1,4 +1,4 @@
-"""What the chat's templates need: the list of chats, an answer's HTML."""
+"""Tags of the chat's templates: the list of chats, an answer's HTML."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -70,7 +70,7 @@ def dollars(amount: Decimal) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """Which of the messages at the same place this one is, and its neighbours."""
+    """The message's position among those at the same place, and its neighbours."""
 
     n: int
     of: int
@@ -90,13 +90,13 @@ def version(message: Message) -> Version | None:
 
 @register.simple_tag
 def has_models() -> bool:
-    """Whether there is another model to answer with."""
+    """Return True if there is another model to answer with."""
     return len(registry.known_names()) > 1
 
 
 @register.simple_tag
 def speaks() -> bool:
-    """Whether a service reads answers aloud."""
+    """Return True if a service reads answers aloud."""
     return speech.is_configured()
 
 

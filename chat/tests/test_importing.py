@@ -183,7 +183,7 @@ def test_a_broken_file_fails_with_words_and_keeps_what_was_whole(alice, data):
 
 
 def test_an_archive_that_unpacks_without_end_is_cut_off(alice, monkeypatch):
-    monkeypatch.setattr(files, "MOST_BYTES", 100_000)
+    monkeypatch.setattr(files, "MAX_BYTES", 100_000)
     job = imported(alice, zipped(conversations_json=b"[" + b" " * 10_000_000 + b"]"))
     assert (job.state, job.imported) == ("failed", 0)
     assert "more in this file" in job.error

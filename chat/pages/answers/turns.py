@@ -1,4 +1,4 @@
-"""What pages follow: a running answer, and changes among the user's chats."""
+"""The streams that pages follow: a running answer, and changes among the user's chats."""
 
 from typing import cast
 from uuid import UUID
@@ -61,7 +61,7 @@ async def stop(request: HttpRequest, turn_id: UUID) -> HttpResponse:
 
 
 async def _has_all(turn: Turn, after: Position) -> bool:
-    """Whether the page has the last event of a turn that has ended."""
+    """Return True if the page has the last event of a turn that has ended."""
     if not turn.is_final:
         return False
     if after.seq >= AFTER_LOG:

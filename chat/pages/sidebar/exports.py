@@ -37,7 +37,7 @@ def as_json(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
 def printed(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     """The whole branch on a page of its own, which the browser prints or saves as PDF."""
     chat = get_conversation(cast(User, request.user), conversation_id)
-    branch = conversations.branch(chat, limit=exporting.MOST_MESSAGES)
+    branch = conversations.branch(chat, limit=exporting.MAX_MESSAGES)
     return render(request, "chat/print.html", {"conversation": chat, "branch": branch})
 
 

@@ -92,7 +92,7 @@ def _is_id(text: str) -> bool:
 
 
 def _tried(form: FolderForm, act: object) -> bool:
-    """Whether it went well; else the form says why not."""
+    """Return True if it went well; else the form says why not."""
     try:
         act()  # type: ignore[operator]
     except AppError as error:

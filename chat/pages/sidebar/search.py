@@ -19,7 +19,7 @@ from chat.pages.transcript import PAGE_SIZE
 @login_required
 @require_GET
 def search(request: HttpRequest) -> HttpResponse:
-    """What was found, or all chats; scripts get the results alone."""
+    """Show the search's results, or all chats; scripts get the results alone."""
     text, archived = request.GET.get("q", ""), bool(request.GET.get("archived"))
     results = find(
         cast(User, request.user), text, archived=archived, after=request.GET.get("after", "")

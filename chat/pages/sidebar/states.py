@@ -1,4 +1,4 @@
-"""What is done to a chat: pinned, archived, deleted, brought back, kept if it was temporary.
+"""Pin, archive, delete or restore a chat, or keep a temporary one.
 
 Each is a button of a plain form; scripts get what to say about it, and draw the list anew.
 """
