@@ -28,7 +28,7 @@ from chat.turns.running import runner
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a question goes in a conversation: after a message, or at the start."""
+    """The place of a question in a conversation: after a message, or at the start."""
 
     conversation_id: UUID
     parent_id: UUID | None

@@ -1,4 +1,4 @@
-"""What chat keeps of a user: added to the user's archive, taken away with the account."""
+"""The data that chat keeps of a user: added to the user's archive, taken away with the account."""
 
 from typing import Any
 from zipfile import ZipFile

@@ -108,9 +108,9 @@ def _links(alice: User) -> tuple[int, Callable[[int], Any], Callable[[], int]]:
 
 def _facts(alice: User) -> tuple[int, Callable[[int], Any], Callable[[], int]]:
     UserFact.objects.bulk_create(
-        [UserFact(owner=alice, text=f"old {n}") for n in range(facts.MOST - 2)]
+        [UserFact(owner=alice, text=f"old {n}") for n in range(facts.MAX_FACTS - 2)]
     )
-    return facts.MOST, lambda n: facts.add(alice, f"new {n}"), UserFact.objects.count
+    return facts.MAX_FACTS, lambda n: facts.add(alice, f"new {n}"), UserFact.objects.count
 
 
 def _learned(alice: User) -> tuple[int, Callable[[int], Any], Callable[[], int]]:
@@ -130,7 +130,7 @@ def _imports(alice: User) -> tuple[int, Callable[[int], Any], Callable[[], int]]
 
 def _batches(alice: User) -> tuple[int, Callable[[int], Any], Callable[[], int]]:
     start = lambda n: starting.ask_all(alice, [f"{n}?"], "echo", [])  # noqa: E731
-    return starting.MOST_AT_ONCE, start, Batch.objects.count
+    return starting.MAX_RUNNING, start, Batch.objects.count
 
 
 def _recordings(alice: User) -> tuple[int, Callable[[int], Any], Callable[[], int]]:

@@ -68,7 +68,7 @@ class FactsPatch(Strict):
 
 
 class FactIn(Strict):
-    text: str = Field(max_length=facts.MOST_CHARS)
+    text: str = Field(max_length=facts.MAX_CHARS)
 
 
 @router.get("/messages/{uuid:message_id}/prompt", response=PromptOut)

@@ -1,4 +1,4 @@
-"""What came of a batch, as its owner may see it now."""
+"""The results of a batch, as its owner may see it now."""
 
 from collections.abc import Iterable
 from uuid import UUID

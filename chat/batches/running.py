@@ -30,11 +30,11 @@ RENEW_SECONDS = 15
 # After so long others go first that wait for the same workers.
 SLICE_SECONDS = 30
 # For a rate by the day a batch looks again and again, and is not a task that lies in the queue.
-LONGEST_WAIT_SECONDS = 60
+MAX_WAIT_SECONDS = 60
 # For a part of the site that is away, or an answer that goes on without its reader.
 RETRY_SECONDS = 5
 # So many failures one after the other are no matter of a single question.
-MOST_FAILURES = 5
+MAX_FAILURES = 5
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ async def run(batch_id: UUID) -> float | None:
     except Unavailable as error:
         # The item stays as it is; an answer that was begun is found by its question's name.
         wait = error.retry_after or RETRY_SECONDS
-    wait = min(wait, LONGEST_WAIT_SECONDS)
+    wait = min(wait, MAX_WAIT_SECONDS)
     await in_db(_release, batch, wait)
     return wait
 
@@ -133,7 +133,7 @@ async def _sum_up(batch: Batch, item: BatchItem) -> None:
 async def _say(batch: Batch, item: BatchItem, messages: wording.Messages) -> None:
     if registry.info(batch.model).demo:
         raise ModelError("The demo model cannot sum up.", code="demo_model")
-    said = await aside.ask(batch.owner, batch.model, messages, wording.MOST_TOKENS)
+    said = await aside.ask(batch.owner, batch.model, messages, wording.MAX_TOKENS)
     if not said:
         raise ModelError("The model said nothing.", code="empty_answer")
     item.state, item.answer = BatchItem.State.DONE, said
@@ -205,8 +205,8 @@ def _save(item: BatchItem) -> None:
 
 def _keeps_failing(batch: Batch, item: BatchItem) -> bool:
     before = batch.items.filter(position__lte=item.position).order_by("-position")
-    last = list(before.values_list("state", flat=True)[:MOST_FAILURES])
-    return len(last) == MOST_FAILURES and set(last) == {BatchItem.State.FAILED}
+    last = list(before.values_list("state", flat=True)[:MAX_FAILURES])
+    return len(last) == MAX_FAILURES and set(last) == {BatchItem.State.FAILED}
 
 
 def _release(batch: Batch, seconds: int = 0) -> None:

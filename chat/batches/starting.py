@@ -29,8 +29,8 @@ from documents.models import Document, Page
 
 logger = logging.getLogger(__name__)
 
-MOST_AT_ONCE = 3
-MOST_FILE_BYTES = 1024 * 1024
+MAX_RUNNING = 3
+MAX_FILE_BYTES = 1024 * 1024
 # Of a stretch that is summarised at once, so that a small model follows it.
 STRETCH_TOKENS = 6_000
 WHOLE = "whole"
@@ -133,7 +133,7 @@ def questions_in(file: "UploadedFile[Any]") -> list[str]:
 
     Raises InvalidInput.
     """
-    if (file.size or 0) > MOST_FILE_BYTES:
+    if (file.size or 0) > MAX_FILE_BYTES:
         raise InvalidInput("The file is larger than 1 MB.", code="file_too_large")
     try:
         data: bytes = file.read()
@@ -185,7 +185,7 @@ def _check_room(batch: Batch) -> None:
     """Hold what begins at once to the bound; to be called in the transaction that begins it."""
     lock_until_commit(f"batches {batch.owner_id}")
     unfinished = Batch.objects.filter(owner=batch.owner_id).exclude(state__in=Batch.FINAL)
-    if unfinished.count() >= MOST_AT_ONCE:
+    if unfinished.count() >= MAX_RUNNING:
         raise InvalidInput("Wait until your other batches have ended.", code="too_many_batches")
 
 

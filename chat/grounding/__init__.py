@@ -1,4 +1,4 @@
-"""Whether a sentence says what a passage says, judged by words, numbers, names and negation.
+"""Comparison of a sentence with a passage, judged by words, numbers, names and negation.
 
     sentences   an answer's sentences with the passages that each one cites
     terms       a text's words and numbers, brought into a form that can be compared

@@ -1,4 +1,4 @@
-"""What makes two sentences of nearly the same words say different things."""
+"""Differences in meaning between two sentences of nearly the same words."""
 
 import re
 from collections.abc import Iterator
@@ -32,16 +32,16 @@ KOREAN_OPPOSITES = [
     ("가능", "불가능"), ("있다", "없다"), ("허용", "금지"), ("찬성", "반대"), ("최대", "최소"),
 ]  # fmt: skip
 # Where so many words are written with capitals, as German nouns are, a capital names nobody.
-MOST_CAPITALS = 0.25
+MAX_CAPITALS_SHARE = 0.25
 FEWEST_WORDS = 6
 AFTER_A_WORD = re.compile(r"[^\W\d_],?\s$")
 # Words that were put in another's place: at most so many, where so much else is the same.
-MOST_EXCHANGED = 3
-LEAST_SAME = 0.65
+MAX_EXCHANGED_WORDS = 3
+MIN_SAME_SHARE = 0.65
 
 
 def is_contrary(sentence: Terms, nearest: Terms, place: Terms) -> bool:
-    """Whether a sentence denies what the passage says, or says its opposite.
+    """Check whether a sentence denies what the passage says, or says its opposite.
 
     `nearest` is the sentence of the passage that is most like it, `place` that and its neighbour.
     """
@@ -55,13 +55,13 @@ def is_contrary(sentence: Terms, nearest: Terms, place: Terms) -> bool:
 
 
 def has_exchanged(sentence: Terms, passage: Wording) -> bool:
-    """Whether a sentence is the passage's own but for a few words, put in the place of others.
+    """Check whether a sentence is the passage's own except for a few replaced words.
 
     What differs in a sentence that was taken over word by word is what it is about: who, what,
     how much. A sentence in other words has no long stretch in common with the passage.
     """
-    for mine, theirs in passage.gaps(sentence, LEAST_SAME):
-        if len(mine) > MOST_EXCHANGED or not any(map(passage.terms.means, theirs)):
+    for mine, theirs in passage.gaps(sentence, MIN_SAME_SHARE):
+        if len(mine) > MAX_EXCHANGED_WORDS or not any(map(passage.terms.means, theirs)):
             continue
         if any(sentence.means(term) and not passage.terms.knows(term, sentence) for term in mine):
             return True
@@ -93,7 +93,7 @@ def names_nobody(known: Terms) -> bool:
     ]
     if len(inner) < FEWEST_WORDS:
         return False
-    return sum(token.is_capital for token in inner) > MOST_CAPITALS * len(inner)
+    return sum(token.is_capital for token in inner) > MAX_CAPITALS_SHARE * len(inner)
 
 
 def _has_other_sign(sentence: Terms, said: Terms) -> bool:

@@ -16,7 +16,7 @@ WEAK = 0.34
 # A part of a sentence that is as foreign as this makes the whole of it weak.
 FOREIGN_CLAUSE = 0.3
 OWN_CLAUSE = 0.85
-SHORTEST_CLAUSE = 3
+MIN_CLAUSE_TERMS = 3
 # A second sentence of the passage counts only if it brings so much more.
 GAIN = 0.1
 
@@ -190,4 +190,4 @@ def _coverage(said: Terms, there: Terms) -> float:
 
 def _clauses(sentence: str) -> list[Terms]:
     clauses = [terms(part) for part in CLAUSE.split(sentence) if part]
-    return [each for each in clauses if len(each.content) + len(each.numbers) >= SHORTEST_CLAUSE]
+    return [each for each in clauses if len(each.content) + len(each.numbers) >= MIN_CLAUSE_TERMS]

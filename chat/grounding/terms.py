@@ -64,7 +64,7 @@ NUMBER_WORDS = {
 ORDINAL_ENDINGS = frozenset({"st", "nd", "rd", "th"})
 FUNCTION_WORDS = frozenset(words.FUNCTION.split())
 ENDINGS = (("ies", "y"), ("ied", "y"), ("ing", ""), ("ed", ""), ("es", ""), ("s", ""), ("ly", ""))
-SHORTEST_STEM = 3
+MIN_STEM_CHARS = 3
 # Of a longer text the terms are not kept for when it comes again.
 MAX_KEPT_CHARS = 2_000
 
@@ -126,7 +126,7 @@ class Terms:
         return hits / len(said.content | said.numbers)
 
     def means(self, term: str) -> bool:
-        """Whether a term of this text's sequence carries meaning."""
+        """Check whether a term of this text's sequence carries meaning."""
         return term in self.content or term in self.numbers or bool(CJK_RUN.match(term))
 
     def knows(self, term: str, of: "Terms") -> bool:
@@ -300,14 +300,14 @@ def stem(word: str) -> str:
         cut = len(bare) - len(ending)
         if (
             bare.endswith(ending)
-            and cut + len(instead) >= SHORTEST_STEM
+            and cut + len(instead) >= MIN_STEM_CHARS
             and not bare.endswith("ss")
         ):
             bare = bare[:cut] + instead
             break
-    if len(bare) > SHORTEST_STEM and bare[-1] == bare[-2] and bare[-1] not in "aeiouls":
+    if len(bare) > MIN_STEM_CHARS and bare[-1] == bare[-2] and bare[-1] not in "aeiouls":
         bare = bare[:-1]
-    return bare.removesuffix("e") if len(bare) > SHORTEST_STEM else bare
+    return bare.removesuffix("e") if len(bare) > MIN_STEM_CHARS else bare
 
 
 def pairs(run: str) -> set[str]:

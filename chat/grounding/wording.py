@@ -1,4 +1,4 @@
-"""How far a sentence follows a passage word by word.
+"""The degree to which a sentence follows a passage word by word.
 
 The blocks of equal words are those that Ratcliff and Obershelp look for, as `difflib` finds them:
 the longest, then the longest on either side of it. Their algorithm alone takes a time with the cube
@@ -49,7 +49,7 @@ class Wording:
         return list(self._between(said, blocks))
 
     def _blocks(self, said: list[str]) -> list[tuple[int, int, int]]:
-        """Where equal words begin in both, and how many; none if there are too many blocks."""
+        """Return where equal words begin in both, and how many; none with too many blocks."""
         self._matcher.set_seq1(said)
         waiting = [(0, len(said), 0, len(self._sequence))]
         found: list[tuple[int, int, int]] = []

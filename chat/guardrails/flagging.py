@@ -10,7 +10,7 @@ from chat.guardrails.plain import decoded, hidden, plain
 from documents.search import Passage
 
 # A text of which more is unread is a file, and was judged by its passages.
-MOST_CHARS = 100_000
+MAX_CHARS = 100_000
 EXCERPT = 160
 # While an expression is searched for, no other thread runs, so a text is searched in windows, each
 # of which goes on into the next by more than the longest mark.
@@ -21,7 +21,7 @@ DISGUISED = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """What was found in a text.
+    """The findings in a text.
 
     `source` is question, passage, tool or answer, or moderation for a service's judgement. `score`
     is from 0 to 1: the chance that at least one mark is right, were they independent. `excerpt` is
@@ -40,7 +40,7 @@ class Flag:
 
 def flag(text: str, source: str, *, document: str = "") -> Flag | None:
     """None if nothing is found, which says little: see docs/security.md."""
-    text = text[:MOST_CHARS]
+    text = text[:MAX_CHARS]
     found: dict[str, float] = {}
     excerpt = ""
     for each, is_disguised in _readings(text):
@@ -59,7 +59,7 @@ def flag(text: str, source: str, *, document: str = "") -> Flag | None:
 
 
 def flags_of(passages: Iterable[Passage]) -> list[Flag]:
-    """What is found in passages of documents."""
+    """Return the findings in passages of documents."""
     found = (flag(each.text, "passage", document=str(each.document_id)) for each in passages)
     return [each for each in found if each is not None]
 

@@ -1,4 +1,4 @@
-"""What the guards make of a question before it is answered: our marks, and a service's judgement.
+"""Moderation of a question before it is answered: by our marks, and by a service's judgement.
 
 A service that is away judges nothing; the question is answered all the same. What it finds is noted
 for the administration, and refused where the strict policy holds.
@@ -24,7 +24,7 @@ class QuestionRefused(AppError):
 
 
 async def looked_at(question: str) -> list[Flag]:
-    """What is found in a question. Raises QuestionRefused where the strict policy holds."""
+    """Return the findings in a question. Raises QuestionRefused where the strict policy holds."""
     # On a thread, since a long question takes a while.
     marks = await asyncio.to_thread(flag, question, "question")
     judged = await _judged(question)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 REMOVED = "[removed]"
 _IMG = "<img"
 # A picture between backticks waits for the second one over so many characters.
-LONGEST_CODE = 400
+MAX_CODE_CHARS = 400
 # Of marks whose meaning is open no more is held back; what is held is read again with all that
 # comes.
 MAX_HELD = 1_000
@@ -85,7 +85,7 @@ class Filter:
         return text
 
     def _secret_begins(self, text: str) -> int:
-        """Where the beginning of a secret stands at the end; the length if none does."""
+        """Return where the beginning of a secret starts at the end; the length if none does."""
         first = len(text)
         for value in (*self.secrets, self.fence):
             if not value:
@@ -99,7 +99,7 @@ class Filter:
         return first
 
     def _next(self, text: str, at: int, *, final: bool) -> tuple[str, int]:
-        """What stands for the next characters, and how many they are; 0 until more is known."""
+        """Return the text for the next characters, and their number; 0 until more is known."""
         if self._line_begins:
             return self._beginning(text, at, final=final)
         if self._block:
@@ -203,10 +203,10 @@ class Filter:
         return text[at], 1
 
     def _is_code(self, text: str, at: int, *, final: bool) -> bool | None:
-        """Whether the code that was begun in this line ends in it; None if that is not known."""
+        """Check whether code begun in this line ends in it; None if that is not known."""
         if not self._ticks:
             return False
-        end = at + LONGEST_CODE
+        end = at + MAX_CODE_CHARS
         for mark in _END_OF_CODE.finditer(text, at, end):
             if mark[0] in {"\n", "|"} or mark.end() == end:
                 return False

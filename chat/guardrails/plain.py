@@ -1,4 +1,4 @@
-"""What a text says beneath its disguises, for matching; never shown, never sent on."""
+"""Text without its disguises, for matching; never shown, never sent on."""
 
 import base64
 import binascii
@@ -15,7 +15,7 @@ _LATIN = re.compile(r"[a-z]")
 _SPACED = re.compile(r"(?<!\w)\w(?:[ ._*\-]\w){4,}(?!\w)")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{24,4000}={0,2}")
 _SPACE = re.compile(r"\s+")
-MOST_DECODED = 20
+MAX_DECODED = 20
 # Tag characters stand for those of ASCII, this much further up.
 _TAGS = 0xE0000
 
@@ -32,7 +32,7 @@ def plain(text: str) -> str:
 def decoded(text: str) -> list[str]:
     """The texts that stand in it in Base64."""
     found = []
-    for match in islice(_BASE64.finditer(text), MOST_DECODED):
+    for match in islice(_BASE64.finditer(text), MAX_DECODED):
         whole = match[0][: len(match[0]) // 4 * 4]
         try:
             said = base64.b64decode(whole, validate=True).decode()
@@ -44,7 +44,7 @@ def decoded(text: str) -> list[str]:
 
 
 def hidden(text: str) -> str:
-    """What is written in tag characters, which models read and people do not see."""
+    """Return the text written in tag characters, which models read and people do not see."""
     shifted = (ord(character) - _TAGS for character in text)
     return "".join(chr(code) for code in shifted if ord(" ") <= code <= ord("~"))
 

@@ -1,4 +1,4 @@
-"""What follows from what the guards see.
+"""The consequences of what the guards see.
 
 By default nothing is refused: a flag is noted for the administration, and what the model may do
 then needs its user's word (`chat.tools`). `GUARD_POLICY=strict` is the owner's first list: at most
@@ -21,7 +21,7 @@ STRICT_PHRASES = (
     "pretend you are",
 )
 # What is shorter is no secret, and would be found in honest words.
-SHORTEST_SECRET = 12
+MIN_SECRET_CHARS = 12
 
 
 def check(content: str) -> None:
@@ -58,4 +58,4 @@ def secrets() -> list[str]:
         settings.DATABASES["default"].get("PASSWORD"),
         urlsplit(settings.REDIS_URL).password,
     ]
-    return list({value for value in values if value and len(value) >= SHORTEST_SECRET})
+    return list({value for value in values if value and len(value) >= MIN_SECRET_CHARS})

@@ -54,7 +54,7 @@ BEGINNING = Position(0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What happened, before it has a place in the log."""
+    """An event that has no place in the log yet."""
 
     kind: Kind
     data: Any = field(default_factory=dict)

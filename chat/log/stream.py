@@ -45,7 +45,7 @@ Pipeline = Any
 
 
 async def spoken(turn_id: UUID) -> str:
-    """What the newest attempt in a turn's log has said; "" if the log is gone."""
+    """Return the text of the newest attempt in a turn's log; "" if the log is gone."""
     rows = await stream_redis().xrevrange(key(turn_id))
     texts: list[str] = []
     attempt = rows[0][0].partition(b"-")[0] if rows else b""
@@ -191,7 +191,7 @@ class Writer:
 
     @property
     def frame(self) -> float:
-        """How long text is gathered at the moment, in seconds."""
+        """The time for which text is gathered at the moment, in seconds."""
         return min(FRAME_SECONDS + FRAME_SECONDS_PER_TURN * self.open_logs, FRAME_SECONDS_MOST)
 
     def dirty(self, log: TurnLog, *, hurry: bool) -> None:

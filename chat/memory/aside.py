@@ -20,7 +20,7 @@ SECONDS = 120.0
 
 
 async def ask(owner: User, model: str, messages: Sequence[ChatMessage], most_tokens: int) -> str:
-    """What the model says, in at most so many tokens.
+    """Return the model's answer, in at most so many tokens.
 
     Raises a ModelError, and TooManyRequests where the owner's budget is spent.
     """

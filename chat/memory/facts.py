@@ -1,4 +1,4 @@
-"""What people said about themselves, for answers in other chats to know; they hold the switch."""
+"""Facts about people, from themselves, for answers in other chats to know; they hold the switch."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -11,8 +11,8 @@ from aiapp.errors import Conflict, InvalidInput, NotFound
 from aiapp.locks import lock_until_commit
 from chat.models import Conversation, Instructions, UserFact
 
-MOST = 100
-MOST_CHARS = 300
+MAX_FACTS = 100
+MAX_CHARS = 300
 
 
 def are_on(user: User) -> bool:
@@ -41,8 +41,8 @@ def add(user: User, text: str) -> UserFact:
     text = _checked(text)
     with transaction.atomic():
         lock_until_commit(f"facts {user.pk}")
-        if of(user).count() >= MOST:
-            message = f"At most {MOST} facts are kept. Delete some first."
+        if of(user).count() >= MAX_FACTS:
+            message = f"At most {MAX_FACTS} facts are kept. Delete some first."
             raise InvalidInput(message, code="too_many")
         return _saved(UserFact(owner=user, text=text))
 
@@ -55,12 +55,10 @@ def change(fact: UserFact, text: str) -> UserFact:
 
 def learn(user: User, texts: Sequence[str], conversation: Conversation) -> None:
     """Add what a chat has told, as far as there is room; what is known stays as it is."""
-    new = [
-        UserFact(owner=user, text=text[:MOST_CHARS], conversation=conversation) for text in texts
-    ]
+    new = [UserFact(owner=user, text=text[:MAX_CHARS], conversation=conversation) for text in texts]
     with transaction.atomic():
         lock_until_commit(f"facts {user.pk}")
-        room = MOST - of(user).count()
+        room = MAX_FACTS - of(user).count()
         UserFact.objects.bulk_create(new[: max(room, 0)], ignore_conflicts=True)
 
 
@@ -79,6 +77,6 @@ def _checked(text: str) -> str:
     text = " ".join(text.replace("\x00", "").split())
     if not text:
         raise InvalidInput("Write what should be known.", code="empty_fact")
-    if len(text) > MOST_CHARS:
-        raise InvalidInput(f"A fact has at most {MOST_CHARS} characters.", code="fact_too_long")
+    if len(text) > MAX_CHARS:
+        raise InvalidInput(f"A fact has at most {MAX_CHARS} characters.", code="fact_too_long")
     return text

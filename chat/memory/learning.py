@@ -21,7 +21,7 @@ from chat.models import Message
 from chat.prompts import memory as wording
 from chat.prompts.answer import new_nonce
 
-MOST_AT_ONCE = 3
+MAX_NEW_FACTS = 3
 QUESTION_TOKENS = 1_000
 ANSWER_TOKENS = 150
 
@@ -68,4 +68,4 @@ def _listed(said: str, known: list[str]) -> list[str]:
     """The lines of a list, without what is known; a talkative model's other lines are not taken."""
     lines = [line[2:].strip() for line in said.splitlines() if line.startswith(("- ", "* "))]
     have = {text.casefold() for text in known}
-    return [line for line in lines if line and line.casefold() not in have][:MOST_AT_ONCE]
+    return [line for line in lines if line and line.casefold() not in have][:MAX_NEW_FACTS]

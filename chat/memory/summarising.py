@@ -30,9 +30,9 @@ from chat.prompts import memory as wording
 from chat.prompts.answer import new_nonce
 
 # What is older than so many messages without having been noted, as in an import, is left out.
-MOST_MESSAGES = 400
+MAX_MESSAGES = 400
 # Of a call, so that a small model follows it.
-MOST_TOKENS = 8_000
+MAX_TOKENS = 8_000
 ALONE_SECONDS = 600
 
 logger = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ class Work:
 
 
 def is_wanted(model: ModelInfo) -> bool:
-    """Whether conversations with a model are noted down. The demo model's notes would be wrong."""
+    """Check whether a model's conversations are summarised. The demo model's would be wrong."""
     return bool(settings.MEMORY_SUMMARIES and settings.MEMORY_EXCHANGES and not model.demo)
 
 
@@ -80,7 +80,7 @@ def _conversation(answer_id: UUID) -> UUID | None:
 async def _note_down(work: Work) -> None:
     notes = work.notes
     most = wording.notes_tokens(work.model)
-    for batch in _batches(work.messages, min(MOST_TOKENS, work.model.context // 2)):
+    for batch in _batches(work.messages, min(MAX_TOKENS, work.model.context // 2)):
         messages = wording.note_down(notes, map(summary.as_chat, batch), work.model, new_nonce())
         said = await aside.ask(work.owner, work.model.name, messages, most)
         if not said:
@@ -101,7 +101,7 @@ def _outgrown(answer_id: UUID) -> Work | None:
     model = registry.info(answer.turn.model)
     if not is_wanted(model):
         return None
-    branch = conversations.texts(answer.id, limit=MOST_MESSAGES)
+    branch = conversations.texts(answer.id, limit=MAX_MESSAGES)
     notes = summary.newest(branch)
     new = branch[notes.covered if notes else 0 :]
     leaving = outgrown([summary.as_chat(message) for message in new], model)

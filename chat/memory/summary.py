@@ -13,7 +13,7 @@ COPIED = (Origin.SHARED, Origin.IMPORTED)
 
 @dataclass(frozen=True, slots=True)
 class Notes:
-    """What was noted of the first `covered` messages of a branch that was read."""
+    """The summary of the first `covered` messages of a branch that was read."""
 
     id: UUID
     text: str

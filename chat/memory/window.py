@@ -1,4 +1,4 @@
-"""What a model is told of the conversation so far: the newest exchanges that fit."""
+"""The part of the conversation so far that a model is given: the newest exchanges that fit."""
 
 from collections.abc import Callable, Sequence
 
@@ -11,7 +11,7 @@ Measure = Callable[[str], int]
 
 
 def remembered(history: Sequence[ChatMessage], model: ModelInfo) -> list[ChatMessage]:
-    """What of a conversation a model is told by the settings, and by its own size."""
+    """Return the part of a conversation that the settings and a model's size leave it."""
     tokens = room(model)
     return recall(
         history,
@@ -22,12 +22,12 @@ def remembered(history: Sequence[ChatMessage], model: ModelInfo) -> list[ChatMes
 
 
 def room(model: ModelInfo) -> int:
-    """How many tokens of a conversation a model is told."""
+    """Return the number of tokens of a conversation that a model is given."""
     return min(settings.MEMORY_TOKENS, model.context // 3)
 
 
 def outgrown(messages: Sequence[ChatMessage], model: ModelInfo) -> int:
-    """How many of the first messages should be noted down by now; 0 while there is room.
+    """Return the number of first messages that should be summarised by now; 0 while there is room.
 
     That is before they leave the window, so that there is time for it. As many are taken as leave
     the window half empty, so that it is not done after every answer.

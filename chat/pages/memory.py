@@ -40,7 +40,7 @@ def facts_page(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "chat/facts.html",
-        {"facts": facts.of(user), "on": facts.are_on(user), "most": facts.MOST_CHARS},
+        {"facts": facts.of(user), "on": facts.are_on(user), "most": facts.MAX_CHARS},
     )
 
 

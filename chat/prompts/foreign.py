@@ -1,4 +1,4 @@
-"""How a prompt shows messages that were not written in the conversation they stand in.
+"""The form in a prompt of messages that were not written in the conversation they stand in.
 
 A chat that was continued from a share, or imported, begins with the words of people nobody here
 knows. They stay where they were said, so that the conversation can be followed, but between marks

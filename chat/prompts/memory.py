@@ -36,7 +36,7 @@ WORDS_PER_TOKEN = 0.6
 
 
 def notes_tokens(model: ModelInfo) -> int:
-    """How long notes may be."""
+    """Return the maximum length of notes, in tokens."""
     return min(NOTES_TOKENS, model.context // 8)
 
 

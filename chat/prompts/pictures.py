@@ -1,4 +1,4 @@
-"""How pictures go into a prompt: as such, as the words in them, or as a mention."""
+"""The forms in which pictures go into a prompt: as such, as the words in them, or as a mention."""
 
 from collections.abc import Sequence
 

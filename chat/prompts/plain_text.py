@@ -1,4 +1,4 @@
-"""What is taken out of others' text before a model reads it."""
+"""Removal of invisible characters from others' text before a model reads it."""
 
 import re
 

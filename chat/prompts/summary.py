@@ -7,7 +7,7 @@ from chat.prompts.plain_text import INVISIBLE
 
 Messages = list[ChatMessage]
 
-MOST_TOKENS = 1_200
+MAX_TOKENS = 1_200
 
 OF_STRETCH = """\
 Between the lines <document {nonce}> and </document {nonce}> is a part of a document. It is \

@@ -1,4 +1,4 @@
-"""What a model is told of its tools, and how their results reach it."""
+"""The wording of tools for a model: their rules, its calls and their results."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -58,7 +58,7 @@ async def page_events(
 
 
 class _Page:
-    """What one open page shows of a turn, and what it must be told."""
+    """The state of a turn on one open page, and the updates that it must be sent."""
 
     def __init__(self, turn: Turn, after: Position, language: str | None) -> None:
         self._turn = turn
@@ -79,7 +79,7 @@ class _Page:
 
     @property
     def interval(self) -> float:
-        """How long to wait between two drawings, in seconds."""
+        """The wait between two drawings, in seconds."""
         return self._markdown.rest
 
     def pending(self, batch: Iterable[Entry] = ()) -> int:
@@ -159,7 +159,7 @@ class _Page:
 
 
 def _end(turn: Turn, language: str | None) -> tuple[str, str]:
-    """What stands under an answer that has ended, and its calls, those that wait with their form"""
+    """Render the foot of an ended answer, and its calls, those that wait with their form."""
     message = (
         Message.objects.select_related("turn", "feedback")
         .prefetch_related("citations__version", "calls")

@@ -10,7 +10,7 @@ from aiapp.markdown import render
 from aiapp.markdown.citations import remove_marks
 
 # Ten minutes, about.
-MOST_CHARS = 10_000
+MAX_CHARS = 10_000
 # What is not to be heard: code, formulas, marks of sources, tables.
 _LEFT_OUT = re.compile(r'class="(?:code|math|math display|cite|table-scroll)"')
 _BEFORE_MARK = re.compile(r"(?<!\s)\s+(?=\[\d)")
@@ -25,7 +25,7 @@ _PIECE = re.compile(
 
 
 def words_of(content: str) -> str:
-    """The text of an answer as a person would read it out, at most `MOST_CHARS` characters.
+    """The text of an answer as a person would read it out, at most `MAX_CHARS` characters.
 
     Renders the answer, so call it from a thread.
     """
@@ -45,7 +45,7 @@ def words_of(content: str) -> str:
         " ".join(remove_marks(_BEFORE_MARK.sub("", line)).split())
         for line in "".join(words).splitlines()
     )
-    return "\n".join(line for line in lines if line)[:MOST_CHARS]
+    return "\n".join(line for line in lines if line)[:MAX_CHARS]
 
 
 async def opened(words: str) -> AsyncIterator[bytes]:

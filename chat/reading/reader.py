@@ -1,4 +1,4 @@
-"""What a reader of a turn sees: the log from a cursor on, to the end, whatever happens meanwhile.
+"""A reader's view of a turn: the log from a cursor on, to the end, whatever happens meanwhile.
 
 Every face of a turn - SSE, WebSocket, page, plain API answer - iterates `read`. While the log
 speaks, entries are passed on. In silence the reader looks whether anybody still runs the turn:
@@ -81,7 +81,7 @@ async def read(turn: Turn, after: Position = BEGINNING) -> AsyncGenerator[list[E
 async def _follow(
     subscription: Subscription, turn_id: UUID, still_open: Callable[[], bool]
 ) -> AsyncGenerator[list[Entry], None]:
-    """What arrives from one source, until it closes."""
+    """Yield everything that arrives from one source, until it closes."""
     loop = asyncio.get_running_loop()
     heard, silence = loop.time(), _Silence(turn_id)
     while not subscription.lagging:

@@ -188,7 +188,7 @@ async def test_a_batch_whose_questions_all_fail_stops(alice: User, settings) -> 
     assert batch.state == Batch.State.FAILED
     assert batch.error
     failed = [item for item in await in_db(items, batch) if item.state == "failed"]
-    assert len(failed) == running.MOST_FAILURES
+    assert len(failed) == running.MAX_FAILURES
 
 
 async def test_a_budget_that_is_spent_ends_a_batch_with_the_reason(alice: User, settings) -> None:
@@ -255,7 +255,7 @@ def test_what_cannot_be_a_batch_is_refused(alice: User, bob: User, settings) -> 
         starting.ask_all(alice, ["1"], "worker", [document.collection_id])
     with pytest.raises(NotFound):
         starting.summarise(alice, document.pk, "worker")
-    for n in range(starting.MOST_AT_ONCE):
+    for n in range(starting.MAX_RUNNING):
         starting.ask_all(alice, [str(n)], "worker")
     with pytest.raises(InvalidInput, match="other batches"):
         starting.ask_all(alice, ["1"], "worker")
@@ -363,7 +363,7 @@ async def test_items_count_as_questions_and_a_batch_waits_for_its_owners_rate(
         usage = await asyncio.to_thread(rate_limit.count, alice, "ask")
         assert usage is not None
         assert (usage.left, usage.is_over) == (1, False)
-    assert all(wait and 0 < wait <= running.LONGEST_WAIT_SECONDS for wait in waits)
+    assert all(wait and 0 < wait <= running.MAX_WAIT_SECONDS for wait in waits)
     assert {batch.state for batch in await in_db(lambda: list(Batch.objects.all()))} == {"running"}
     assert not await in_db(starting.unattended)
 
@@ -383,7 +383,7 @@ async def test_what_is_gone_on_with_is_held_to_the_bound_as_well(alice: User, se
     async with scripted(settings, reader):
         ended = await in_db(starting.ask_all, alice, ["One?"], "worker", [])
         await in_db(starting.cancel, ended)
-        for _ in range(starting.MOST_AT_ONCE):
+        for _ in range(starting.MAX_RUNNING):
             await in_db(starting.ask_all, alice, ["Two?"], "worker", [])
         with pytest.raises(InvalidInput):
             await in_db(starting.resume, ended)

@@ -1,4 +1,4 @@
-"""What a tool is, and what it is told and tells."""
+"""The interface of a tool: its definition, its caller and its outcome."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from documents.search import Passage
 
 
 class Kind(StrEnum):
-    """What a call may do to the world, which decides who has to agree to it."""
+    """The effect of a call on the world, which decides who has to agree to it."""
 
     # Reads what its user may read, or nothing: no word leaves, nothing changes.
     READ = "read"
@@ -36,7 +36,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a tool answers. `text` is for the model.
+    """The answer of a tool. `text` is for the model.
 
     `shown` is what is kept with the answer, where that is not the same: passages may be taken
     away from their reader later. `passages` can be cited by the numbers that they are given.

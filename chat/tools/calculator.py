@@ -12,10 +12,10 @@ from aiapp.errors import InvalidInput
 from chat.tools.base import Caller, Outcome
 
 DIGITS = 50
-MOST_NODES = 200
-MOST_EXPONENT = 10_000
+MAX_NODES = 200
+MAX_EXPONENT = 10_000
 # Larger results would be written out with that many zeros.
-MOST_PLACES = 60
+MAX_PLACES = 60
 ONLY = "Only numbers, + - * / // % **, parentheses, and sqrt, abs, round, min, max are known."
 
 
@@ -61,9 +61,9 @@ def calculated(expression: str) -> str:
     try:
         source = expression.strip().replace("^", "**").replace("×", "*")
         tree = ast.parse(source, mode="eval")
-        if sum(1 for _ in ast.walk(tree)) > MOST_NODES:
+        if sum(1 for _ in ast.walk(tree)) > MAX_NODES:
             raise InvalidInput("The expression is too long. Calculate it in parts.")
-        with localcontext(Context(prec=DIGITS, Emax=MOST_EXPONENT, Emin=-MOST_EXPONENT)):
+        with localcontext(Context(prec=DIGITS, Emax=MAX_EXPONENT, Emin=-MAX_EXPONENT)):
             return _written(_value(tree.body, source))
     except ZeroDivisionError as error:
         raise InvalidInput("This divides by zero.") from error
@@ -95,7 +95,7 @@ def _value(node: ast.expr, source: str) -> Decimal:  # noqa: PLR0911 - a case a 
 
 
 def _power(base: Decimal, exponent: Decimal) -> Decimal:
-    if abs(exponent) > MOST_EXPONENT:
+    if abs(exponent) > MAX_EXPONENT:
         raise InvalidInput("The exponent is too large.")
     return base**exponent
 
@@ -105,4 +105,4 @@ def _written(value: Decimal) -> str:
     if not value:
         return "0"
     value = value.normalize()
-    return f"{value:f}" if abs(value.adjusted()) <= MOST_PLACES else str(value)
+    return f"{value:f}" if abs(value.adjusted()) <= MAX_PLACES else str(value)

@@ -1,4 +1,4 @@
-"""What time it is, here or elsewhere."""
+"""The current time, here or elsewhere."""
 
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 

@@ -29,7 +29,7 @@ UNKNOWN = "It is not known whether this took effect, and it was not tried again.
 
 
 def token(user: User, call: Call) -> str:
-    """What confirms or declines exactly this call."""
+    """Return the token that confirms or declines exactly this call."""
     return signing.dumps(_content(user, call), salt=SALT)
 
 
@@ -76,7 +76,7 @@ def _content(user: User, call: Call) -> list[str]:
 
 
 async def carried_out(call: Call, tool: Tool | None, caller: Caller) -> Answered:
-    """What became of a call that was confirmed, made now if nobody has begun to."""
+    """Return the outcome of a confirmed call, made now if nobody has begun to."""
     if not await in_db(_claim, call):
         return await in_db(_outcome, call)
     if tool is None:

@@ -7,7 +7,7 @@ from chat.conversations import search
 from chat.models import Message, Origin
 from chat.tools.base import Caller, Outcome
 
-MOST_FOUND = 8
+MAX_MATCHES = 8
 
 
 class Arguments(BaseModel):
@@ -24,7 +24,7 @@ async def run(caller: Caller, asked: Arguments) -> Outcome:
 
 
 def _lines(caller: Caller, asked: Arguments) -> list[str]:
-    found = search.find(caller.user, asked.words).found[:MOST_FOUND]
+    found = search.find(caller.user, asked.words).found[:MAX_MATCHES]
     # A chat that begins with others' words has its title from them, too.
     first = Message.objects.filter(conversation__in=[each.chat for each in found], parent=None)
     foreign = dict(first.exclude(origin=Origin.OWN).values_list("conversation", "origin"))

@@ -1,4 +1,4 @@
-"""Which tools there are, and which a turn may use."""
+"""The tools that there are, and those that a turn may use."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -21,7 +21,7 @@ from chat.tools import (
 )
 from chat.tools.base import Kind, Tool
 
-MOST_NAMED = 50
+MAX_TOOLS = 50
 
 _ALL = (
     Tool(
@@ -107,7 +107,7 @@ def checked(names: Sequence[str] | None) -> list[str] | None:
 
 
 async def offered(turn: Turn) -> dict[str, Tool]:
-    """What the model of a turn may call: what was chosen, or else whatever only reads.
+    """Return the tools that a turn's model may call: the chosen ones, else all that only read.
 
     A program that sends its own messages and tools in OpenAI's form gets none of ours.
     """

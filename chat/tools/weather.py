@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from aiapp.errors import Unavailable
 from chat.tools.base import Caller, Outcome
 
-MOST_BYTES = 32 * 1024
+MAX_BYTES = 32 * 1024
 _OK = 200
 
 
@@ -31,10 +31,10 @@ async def run(caller: Caller, asked: Arguments) -> Outcome:
             if response.status != _OK:
                 raise Unavailable(f"The weather service answered with status {response.status}.")
             body = b""
-            async for block in response.content.iter_chunked(MOST_BYTES):
+            async for block in response.content.iter_chunked(MAX_BYTES):
                 body += block
-                if len(body) >= MOST_BYTES:
+                if len(body) >= MAX_BYTES:
                     break
     except (aiohttp.ClientError, OSError) as error:
         raise Unavailable("The weather service does not answer.") from error
-    return Outcome(body[:MOST_BYTES].decode("utf-8", "replace"))
+    return Outcome(body[:MAX_BYTES].decode("utf-8", "replace"))

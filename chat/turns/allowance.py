@@ -1,4 +1,4 @@
-"""Whether a user may have another answer made now: how many at once, and within which budget."""
+"""Limits on another answer for a user: how many at once, and within which budget."""
 
 from collections.abc import Iterator
 

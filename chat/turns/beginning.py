@@ -31,7 +31,7 @@ REQUEST_ID_CHARS = 100
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What the person or program chose for an answer. The model's name has been resolved."""
+    """The choices of a person or program for an answer. The model's name has been resolved."""
 
     model: str
     temperature: float = 0.7
@@ -53,7 +53,7 @@ class Choices:
 
 
 def chosen(turn: Turn) -> Choices:
-    """What was chosen for an answer that there is."""
+    """Return the choices made for an answer that there is."""
     return Choices(
         model=turn.model,
         temperature=turn.temperature,
@@ -89,7 +89,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked: the text, after which message, under which name for the request."""
+    """The question: the text, after which message, under which name for the request."""
 
     content: str
     request_id: str
@@ -202,7 +202,7 @@ def checked_content(content: str) -> str:
 
 
 def _accepted(user: User, request_id: str) -> Accepted | None:
-    """What a request of this name made before. Without a name every request is a new one."""
+    """Find what a request of this name made before. Without a name every request is new."""
     if not request_id:
         return None
     if len(request_id) > REQUEST_ID_CHARS or not request_id.isprintable():

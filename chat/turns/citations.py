@@ -1,4 +1,4 @@
-"""Which passages an answer used, and whether they say what it says.
+"""The passages that an answer used, and whether they say what it says.
 
 A model marks what it took with [n]; each sentence with a mark is judged against the passages that
 it cites (`chat.grounding`). A citation is as good as the worst of the sentences that cite it: what
@@ -15,19 +15,19 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aiapp.markdown.rewriting import rewrite
-from chat.grounding.grade import SHORTEST_CLAUSE, Grade, Source, Verdict, judge
+from chat.grounding.grade import MIN_CLAUSE_TERMS, Grade, Source, Verdict, judge
 from chat.grounding.sentences import Sentence, sentences
 from chat.grounding.terms import terms
 from chat.turns.results import Cited
 from documents.search import Passage
 
 # Of an answer without end, what is judged; judging costs about half a millisecond a sentence.
-MOST_SENTENCES = 200
+MAX_SENTENCES = 200
 # Of CPU time, for texts that were made to take it; a sentence that is not judged then is not relied
 # on. No honest answer comes near.
 MAX_CPU_SECONDS = 3.0
 # Of a sentence without end.
-MOST_CHARS = 1_000
+MAX_SENTENCE_CHARS = 1_000
 # A sentence that can be short enough to need its question, and what of that is taken.
 MAX_SHORT_CHARS, MAX_QUESTION_CHARS = 100, 500
 _ORDER = (Grade.UNSUPPORTED, Grade.WEAK, Grade.SUPPORTED)
@@ -53,8 +53,8 @@ def check(answer: str, passages: Sequence[Passage], question: str = "") -> Check
     if not passages:
         return Checked()
     said = [
-        Sentence(_completed(sentence.text, question)[:MOST_CHARS], sentence.cites)
-        for sentence in sentences(rewrite(answer, len(passages)), MOST_SENTENCES)
+        Sentence(_completed(sentence.text, question)[:MAX_SENTENCE_CHARS], sentence.cites)
+        for sentence in sentences(rewrite(answer, len(passages)), MAX_SENTENCES)
     ]
     judging = _Judging(passages)
     graded = _graded(said, judging)
@@ -74,7 +74,7 @@ def _completed(sentence: str, question: str) -> str:
     if len(sentence) > MAX_SHORT_CHARS:
         return sentence
     said = terms(sentence)
-    if len(said.content) + len(said.numbers) >= SHORTEST_CLAUSE:
+    if len(said.content) + len(said.numbers) >= MIN_CLAUSE_TERMS:
         return sentence
     return f"{question[:MAX_QUESTION_CHARS]} {sentence}"
 
@@ -133,7 +133,7 @@ def _graded(said: Iterable[Sentence], judging: _Judging) -> dict[int, list[Grade
 
 
 def _is_shared(sentence: Sentence, verdicts: Sequence[Verdict]) -> bool:
-    """Whether passages that each hold a part of a sentence hold all of it together."""
+    """Check whether passages that each hold a part of a sentence hold all of it together."""
     places = " ".join(verdict.place.rstrip(".!?") for verdict in verdicts)
     return judge(sentence.text, places).grade == Grade.SUPPORTED
 

@@ -1,4 +1,4 @@
-"""What a model was given for an answer, in parts with their tokens, to be looked at afterwards.
+"""The prompt given for an answer, in parts with their tokens, to be looked at afterwards.
 
 Kept are the user's own words and where the rest is to be found; the text of documents is not, since
 access to them may end.
@@ -112,7 +112,7 @@ def _of_passages(passages: Sequence[Passage]) -> int:
 
 
 def told(user: User, answer: Message) -> Told | None:
-    """What the model was given for a user's own answer; None where that was not kept."""
+    """Return the prompt that a user's own answer was made from; None if it was not kept."""
     turn = getattr(answer, "turn", None)
     if turn is None or turn.prompt is None:
         return None
@@ -132,7 +132,7 @@ def _read(user: User, part: dict[str, Any], answer: Message) -> Part:
 
 
 def _opened(user: User, places: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Where the passages are, of those that the user may open now."""
+    """Return the places of the passages that the user may open now."""
     versions = {UUID(place["version"]) for place in places}
     open_to = readable_documents(user).values("pk")
     rows = Version.objects.filter(id__in=versions, document__in=open_to)

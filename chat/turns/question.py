@@ -1,4 +1,4 @@
-"""What a turn answers, read at once: the question, its owner, what was said before."""
+"""The question of a turn, read at once, with its owner and the messages before it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -49,7 +49,7 @@ class Asked:
 
     @property
     def earlier(self) -> list[str]:
-        """What the owner asked before, the newest last: a question may be but a pronoun."""
+        """The owner's earlier questions, the newest last: a question may be but a pronoun."""
         return [message["content"] for message in self.history if message["role"] == "user"]
 
 
@@ -67,7 +67,7 @@ def load(turn: Turn) -> Asked:
 
 
 def asked_of(turn: Turn, owner: User, branch: Sequence[Message], *, seen: bool = True) -> Asked:
-    """What is asked, given the branch, whose last message is the question.
+    """Build the question from its branch, whose last message it is.
 
     `seen` is false if its messages are known to have no pictures.
     """
@@ -96,7 +96,7 @@ def _with_pictures(asked: Asked, branch: Sequence[Message]) -> Asked:
 
 
 def _with_memory(asked: Asked, before: Sequence[Message]) -> Asked:
-    """What a question in a chat brings along besides the messages before it."""
+    """Add what a question in a chat brings along besides the messages before it."""
     conversation, own = asked.turn.message.conversation, instructions_of(asked.owner)
     filed = folders.instructions_of(conversation.id) if conversation.folder_id else ""
     # A chat that leaves nothing behind takes nothing along.

@@ -55,8 +55,8 @@ ANSWER_SECONDS = 0.5
 KEEP_SECONDS = 5.0
 # How long a question is taken for being answered after its process was last heard of.
 MAKING_SECONDS = 10
-LOOK_SECONDS, LOOK_SECONDS_MOST = 0.02, 0.25
-MOST_BYTES = 256 * 1024
+LOOK_SECONDS, MAX_LOOK_SECONDS = 0.02, 0.25
+MAX_BYTES = 256 * 1024
 # Of what is kept; another number and answers of an older release are not found.
 FORM = 2
 
@@ -110,7 +110,7 @@ class Place:
         pause, heard = LOOK_SECONDS, loop.time()
         while self.busy:
             await asyncio.sleep(pause)
-            pause = min(pause * 1.5, LOOK_SECONDS_MOST)
+            pause = min(pause * 1.5, MAX_LOOK_SECONDS)
             found = await _tried(async_redis().mget(self._key, self._lock), None)
             if found is not None:
                 heard = loop.time()
@@ -134,7 +134,7 @@ class Place:
             for cited in result.citations
         ]
         data = orjson.dumps(Kept(result.content, result.grounded, citations))
-        if len(data) <= MOST_BYTES:
+        if len(data) <= MAX_BYTES:
             # Nobody waits for this one: it is not given up for the first words of others.
             await _tried(self._write(data), None, KEEP_SECONDS)
 
@@ -219,7 +219,7 @@ def _parsed(data: bytes | None) -> Kept | None:
 
 
 async def _tried(answer: Awaitable[T], otherwise: T, seconds: float = ANSWER_SECONDS) -> T:
-    """What Redis answers; without Redis, or when it takes too long, what is meant otherwise."""
+    """Return Redis' answer, or `otherwise` without Redis or when it takes too long."""
     try:
         async with asyncio.timeout(seconds):
             return await answer

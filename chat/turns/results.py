@@ -31,7 +31,7 @@ class Cited:
 
 @dataclass(slots=True)
 class Result:
-    """How an attempt ended. `error` is empty, or `{code, message, retryable}`."""
+    """The outcome of an attempt. `error` is empty, or `{code, message, retryable}`."""
 
     state: Turn.State = Turn.State.DONE
     content: str = ""

@@ -20,15 +20,15 @@ from chat.turns.question import Asked
 from chat.turns.response_cache import Place
 from chat.turns.results import Result
 
-MOST_TOKENS = 120
-MOST_CHARS = 400
+MAX_TOKENS = 120
+MAX_CHARS = 400
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class Query:
-    """What to search for, and what wording it has cost."""
+    """The words to search for, and the tokens that wording them has cost."""
 
     text: str
     prompt_tokens: int = 0
@@ -48,7 +48,7 @@ async def query_for(asked: Asked) -> Query:
         model=asked.turn.model,
         messages=rewrite.compose(asked.content, asked.history, nonce),
         temperature=0,
-        max_tokens=MOST_TOKENS,
+        max_tokens=MAX_TOKENS,
         owner=str(asked.owner.pk),
     )
     try:
@@ -79,6 +79,6 @@ async def _reword(query: Query, prompt: Prompt) -> None:
                 query.prompt_tokens = piece.prompt_tokens
                 query.completion_tokens = piece.completion_tokens
     lines = [line for line in said.splitlines() if line.strip()]
-    if len(lines) == 1 and len(lines[0]) <= MOST_CHARS:
+    if len(lines) == 1 and len(lines[0]) <= MAX_CHARS:
         # Anything else is no question but a talkative model's answer.
         query.text = lines[0].strip()

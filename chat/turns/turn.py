@@ -226,7 +226,7 @@ def _cleaned(
 
 
 def _taken_back(result: Result, before: int, held: str) -> Iterator[Event]:
-    """What was said since `before` were thoughts: readers drop it and get it as such."""
+    """Turn the text since `before` into thoughts: readers drop it and get it as such."""
     thought = result.content[before:] + held
     result.content = f"{result.content[:before]}\n\n" if before else ""
     # The same event that tells of another attempt, whose words do not count either.
@@ -298,7 +298,7 @@ async def _search(asked: Asked, query: Query) -> Found:
 
 
 def _outcome(found: Found) -> Event:
-    """What the search came to, for the line above the answer."""
+    """Return the outcome of the search, for the line above the answer."""
     if found.answerable is False:
         return status(statuses.NOT_FOUND)
     if found.notice:

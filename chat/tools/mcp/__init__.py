@@ -1,4 +1,4 @@
-"""What servers of the Model Context Protocol say, before any of it is believed.
+"""Servers of the Model Context Protocol, none of whose words is believed unchecked.
 
 `speaking` asks a server, within bounds; `definitions` makes of a tool's description what may be
 shown to a model, and pins it; `schemas` does that for its arguments; `reviewing` tells what an

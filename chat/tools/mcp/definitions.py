@@ -1,4 +1,4 @@
-"""What a server says of a tool, as it is kept: cleaned for models, with its pin and its faults."""
+"""A server's description of a tool, as stored: cleaned for models, with its pin and its faults."""
 
 import re
 from collections import Counter
@@ -67,7 +67,7 @@ def define(server: str, said: Sequence[Any]) -> list[Definition]:
 
 
 def is_described(tool: Definition, server: str, said: Sequence[Any]) -> bool:
-    """Whether a server still describes a tool as it did, and no other that passes for it."""
+    """Check whether a server still describes a tool as it did, and no other that passes for it."""
     described = [each for each in said[:MAX_TOOLS] if isinstance(each, dict)]
     called = [_called(server, _text(each, "name")) for each in described]
     if called.count(tool["called"]) != 1:

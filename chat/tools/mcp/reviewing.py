@@ -1,4 +1,4 @@
-"""Which tools of a server are in use: those that an administrator has seen as they are now.
+"""The tools of a server that are in use: those that an administrator has seen as they are now.
 
 An approval is of a description, by its pin. A server that words a tool otherwise loses the tool
 until somebody has looked at what is different.

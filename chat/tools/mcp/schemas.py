@@ -47,12 +47,12 @@ _NOT_AT_TOP = ("allOf", "anyOf", "enum", "not", "oneOf")
 
 
 class Refused(ValueError):
-    """What cannot be offered to a model; its text says why, to an administrator."""
+    """A schema that cannot be offered to a model; the text tells an administrator the reason."""
 
 
 @dataclass(slots=True)
 class Cleaning:
-    """What was found on the way, in words for an administrator."""
+    """The notes on what was changed, in words for an administrator."""
 
     notes: dict[str, None] = field(default_factory=dict)
 

@@ -49,7 +49,7 @@ class ServerFailed(AppError):
 
 @dataclass
 class Listed:
-    """What a server says of itself: its tools as it describes them, and what was left out."""
+    """A server's own account: its tools as it describes them, and what was left out."""
 
     tools: list[Any] = field(default_factory=list)
     instructions: str = ""
@@ -162,7 +162,7 @@ def first_cause(error: BaseException) -> BaseException:
 
 
 def has_ended(cause: BaseException) -> bool:
-    """Whether the server does not know the session any more; a new one may go better."""
+    """Check whether the server does not know the session any more; a new one may go better."""
     # The library's word for a 404.
     return isinstance(cause, McpError) and cause.error.message == "Session terminated"
 
@@ -213,7 +213,7 @@ def _client(
 
 
 class _Bounds:
-    """What is left to a server in one conversation."""
+    """The requests and bytes that a server has left in one conversation."""
 
     def __init__(self, made: Talk) -> None:
         self._talk = made

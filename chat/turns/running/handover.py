@@ -1,4 +1,4 @@
-"""What happens to running turns when their process is told to end: others take them over."""
+"""The handover of running turns when their process is told to end: others take them over."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""What an attempt at a turn adds to the site's figures, written once when it is over."""
+"""The figures that an attempt at a turn adds to the site's, written once when it is over."""
 
 import time
 from dataclasses import dataclass, field

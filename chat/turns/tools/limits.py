@@ -1,4 +1,4 @@
-"""How far a turn with tools may go."""
+"""The limits of a turn with tools."""
 
 from decimal import Decimal
 
@@ -11,7 +11,7 @@ from chat.turns.results import Result
 
 
 def exceeded(asked: Asked, result: Result) -> str:
-    """Which limit a turn has reached with what it has used so far; "" if none. Uses the database.
+    """Return the limit that a turn has reached so far; "" if none. Uses the database.
 
     A budget sets aside what one answer may use. What a turn with tools has used is entered before
     it goes on, so that it exceeds its budget by one step at most.

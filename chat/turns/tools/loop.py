@@ -29,8 +29,8 @@ from chat.turns.results import Result, listed
 from chat.turns.tools import limits, taint
 from documents.search import Passage
 
-MOST_CALLS = 8
-MOST_ARGUMENTS = 100_000
+MAX_CALLS = 8
+MAX_ARGUMENTS_CHARS = 100_000
 AGAIN = "This was called before with the same arguments; its result stands above."
 TOO_MANY = "Too many calls at once; at most 8 are made. Call it again if it is still needed."
 ASKS = "confirm"
@@ -169,7 +169,7 @@ def _taken(work: Work) -> list[Call]:
         if not call_id or call_id in used:
             call_id = f"call{work.step}x{n}"
         used.add(call_id)
-        arguments = call["arguments"].replace("\x00", "")[:MOST_ARGUMENTS]
+        arguments = call["arguments"].replace("\x00", "")[:MAX_ARGUMENTS_CHARS]
         name = call["name"].replace("\x00", "")[:100]
         calls.append(Call(step=work.step, call_id=call_id, name=name, arguments=arguments or "{}"))
     work.result.calls += calls
@@ -179,7 +179,7 @@ def _taken(work: Work) -> list[Call]:
 async def _called(work: Work, calls: Sequence[Call]) -> AsyncGenerator[Event, None]:
     """Make the calls that may be made, those of a step at once; ask about the others."""
     work.said.append(wording.called("", calls, work.result.thoughts))
-    waiting = [call for call in calls[:MOST_CALLS] if work.needs_word(call)]
+    waiting = [call for call in calls[:MAX_CALLS] if work.needs_word(call)]
     for call in calls:
         yield Event(Kind.TOOL_CALL, call.told())
     names = list(dict.fromkeys(call.name for call in calls if call not in waiting))
@@ -187,7 +187,7 @@ async def _called(work: Work, calls: Sequence[Call]) -> AsyncGenerator[Event, No
         yield status(CALLING, tools=", ".join(names))
     async with asyncio.TaskGroup() as group:
         made = {
-            group.create_task(_answered(work, call, late=n >= MOST_CALLS), name=call.name): call
+            group.create_task(_answered(work, call, late=n >= MAX_CALLS), name=call.name): call
             for n, call in enumerate(calls)
             if call not in waiting
         }

@@ -1,4 +1,4 @@
-"""When a turn may send words out of the house without asking its user.
+"""The rules by which a turn may send words out of the house without asking its user.
 
 What a model sends is chosen from everything that it has been given, and by whoever had a word in
 it. So a call that leaves the house is made at once only while the turn holds nothing but the
@@ -18,7 +18,7 @@ from documents.search import Passage
 
 
 def has_read_others(asked: Asked, passages: Iterable[Passage], result: Result) -> bool:
-    """Whether a turn begins with what somebody else may have written.
+    """Check whether a turn begins with what somebody else may have written.
 
     An earlier answer may carry the words of a document, notes those of any earlier message, a fact
     those of whoever got it learned; a question that looks like orders may have been copied.
@@ -36,7 +36,7 @@ def has_read_others(asked: Asked, passages: Iterable[Passage], result: Result) -
 
 
 def needs_consent(tool: Tool, asked: Asked, tools: Iterable[Tool], *, tainted: bool) -> bool:
-    """Whether a call waits for its user's word. `tools` are all that the turn offers."""
+    """Check whether a call waits for its user's word. `tools` are all that the turn offers."""
     if tool.kind is not Kind.OUTWARD:
         return tool.kind is Kind.WRITE
     strangers = {other.server for other in tools if other.server and other.server != tool.server}
