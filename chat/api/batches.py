@@ -103,7 +103,7 @@ async def list_batches(request: HttpRequest) -> list[Batch]:
 @router.get("/batches/{uuid:batch_id}", response=BatchWithItemsOut)
 async def get_batch(request: HttpRequest, batch_id: UUID) -> dict[str, Any]:
     """How far a batch is, with the results so far."""
-    return await in_db(_told, request, batch_id)
+    return await in_db(_describe_batch, request, batch_id)
 
 
 @router.post("/batches/{uuid:batch_id}/cancel", response=BatchWithItemsOut)
@@ -112,7 +112,7 @@ async def cancel_batch(request: HttpRequest, batch_id: UUID) -> dict[str, Any]:
 
     def cancel() -> dict[str, Any]:
         starting.cancel(access.get_batch(caller(request), batch_id))
-        return _told(request, batch_id)
+        return _describe_batch(request, batch_id)
 
     return await in_db(cancel)
 
@@ -123,7 +123,7 @@ async def resume_batch(request: HttpRequest, batch_id: UUID) -> dict[str, Any]:
 
     def resume() -> dict[str, Any]:
         starting.resume(access.get_batch(caller(request), batch_id))
-        return _told(request, batch_id)
+        return _describe_batch(request, batch_id)
 
     return await in_db(resume)
 
@@ -141,7 +141,7 @@ async def get_batch_result(request: HttpRequest, batch_id: UUID) -> HttpResponse
     return await in_db(lambda: table(caller(request), access.get_batch(caller(request), batch_id)))
 
 
-def _told(request: HttpRequest, batch_id: UUID) -> dict[str, Any]:
+def _describe_batch(request: HttpRequest, batch_id: UUID) -> dict[str, Any]:
     user = caller(request)
     batch = access.get_batch(user, batch_id)
     told = BatchOut.from_orm(batch).model_dump(by_alias=True)

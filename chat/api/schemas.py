@@ -8,7 +8,7 @@ from ninja import Schema
 from pydantic import Field, StringConstraints, model_validator
 
 from aiapp.api.schemas import Strict
-from chat.attachments.sending import MAX_IMAGES as MOST_PICTURES
+from chat.attachments.sending import MAX_IMAGES
 from chat.conversations.scope import MAX_SCOPED
 from chat.turns.results import cited
 
@@ -79,7 +79,7 @@ class ChatRequest(Strict):
 class AskIn(Strict):
     content: str
     # Pictures that it is about, see `POST /api/attachments`.
-    attachments: list[UUID] = Field([], max_length=MOST_PICTURES)
+    attachments: list[UUID] = Field([], max_length=MAX_IMAGES)
     model: ModelName = ""
     collections: list[UUID] | None = Field(None, max_length=MAX_SCOPED)
     # The answer to follow, null for none; left out, the end of the active branch.

@@ -34,9 +34,9 @@ async def take_in(user: User, file: "UploadedFile[Any]") -> Attachment:
     _check_size(file.size)
     name = filenames.clean(file.name or "picture")
     if media_types.detect_format(name, file).media_type not in TYPES:
-        raise _unsupported()
+        raise _unsupported_type()
     file.seek(0)
-    return await _kept(user, name, file.read())
+    return await _store_picture(user, name, file.read())
 
 
 async def take_in_data_url(user: User, url: str) -> Attachment:
@@ -47,13 +47,13 @@ async def take_in_data_url(user: User, url: str) -> Attachment:
             "Pictures come as data URLs; addresses are not fetched.", code="picture_by_address"
         )
     if head.removeprefix(DATA_URL).removesuffix(";base64") not in TYPES:
-        raise _unsupported()
+        raise _unsupported_type()
     try:
         data = base64.b64decode(body, validate=True)
     except binascii.Error as error:
         raise InvalidInput("The picture is no valid Base64.", code="bad_picture") from error
     _check_size(len(data))
-    return await _kept(user, "picture", data)
+    return await _store_picture(user, "picture", data)
 
 
 async def with_text(attachment: Attachment) -> Attachment:
@@ -77,7 +77,7 @@ def sweep() -> None:
     Attachment.objects.filter(messages=None, created__lt=old).delete()
 
 
-async def _kept(user: User, name: str, data: bytes) -> Attachment:
+async def _store_picture(user: User, name: str, data: bytes) -> Attachment:
     await in_db(_check_room, user)
     made = await pictures.rewrite(data)
     picture = Attachment(
@@ -116,5 +116,5 @@ def _check_size(size: int) -> None:
         )
 
 
-def _unsupported() -> UnsupportedType:
+def _unsupported_type() -> UnsupportedType:
     return UnsupportedType("A picture is a PNG, JPEG, GIF or WebP file.", code="not_a_picture")

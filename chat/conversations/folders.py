@@ -21,7 +21,7 @@ def create(user: User, name: str, instructions: str = "") -> Folder:
         lock_until_commit(f"folders {user.pk}")
         if access.folders(user).count() >= MAX_FOLDERS:
             raise InvalidInput("There are too many folders.", code="too_many_folders")
-        return _saved(Folder(owner=user, name=name, instructions=instructions))
+        return _save(Folder(owner=user, name=name, instructions=instructions))
 
 
 def change(folder: Folder, *, name: str | None = None, instructions: str | None = None) -> Folder:
@@ -30,7 +30,7 @@ def change(folder: Folder, *, name: str | None = None, instructions: str | None 
         folder.name = name
     if instructions is not None:
         folder.instructions = instructions
-    return _saved(folder)
+    return _save(folder)
 
 
 def delete(folder: Folder) -> None:
@@ -52,7 +52,7 @@ def instructions_of(conversation_id: UUID) -> str:
     return found.values_list("instructions", flat=True).first() or ""
 
 
-def _saved(folder: Folder) -> Folder:
+def _save(folder: Folder) -> Folder:
     folder.name = clean_title(folder.name)
     folder.instructions = folder.instructions.replace("\x00", "")
     if not folder.name:

@@ -70,7 +70,7 @@ def listing(user: User, after: str = "", rows: int = 0) -> Listing:
     size = max(1, pages) * PAGE_SIZE
     running = Turn.objects.filter(message__conversation=OuterRef("pk"), state__in=UNFINISHED)
     listed = conversations(user).filter(archived=False).annotate(answering=Exists(running))
-    filed = [] if after else _filed(user, listed)
+    filed = [] if after else _list_by_folder(user, listed)
     found = listed.filter(pinned=False, folder=None)
     groups: list[Group] = []
     if not after and (pinned := list(listed.filter(pinned=True)[:MAX_PINNED])):
@@ -87,7 +87,7 @@ def listing(user: User, after: str = "", rows: int = 0) -> Listing:
     return Listing(groups, filed, after=place(chats[-1]) if more else "")
 
 
-def _filed(user: User, listed: QuerySet[Conversation]) -> list[Filed]:
+def _list_by_folder(user: User, listed: QuerySet[Conversation]) -> list[Filed]:
     found = list(folders(user))
     if not found:
         return []

@@ -51,12 +51,14 @@ async def allowed(owner_id: UUID | None, entries: list[Entry]) -> list[Entry]:
     """The entries as the turn's owner may read them now."""
     if not any(entry.kind in _KINDS for entry in entries):
         return entries
-    return await in_db(_allowed, owner_id, entries)
+    return await in_db(_withhold, owner_id, entries)
 
 
-def _allowed(owner_id: UUID | None, entries: list[Entry]) -> list[Entry]:
+def _withhold(owner_id: UUID | None, entries: list[Entry]) -> list[Entry]:
     told = {entry.position: entry.data for entry in entries if entry.kind in _KINDS}
-    named = [cited for entry in told.values() for cited in _cited(entry) if cited.get("document")]
+    named = [
+        cited for entry in told.values() for cited in _citations_in(entry) if cited.get("document")
+    ]
     if not named:
         return entries
     owner = User.objects.filter(pk=owner_id).first() if owner_id else None
@@ -74,7 +76,7 @@ def _allowed(owner_id: UUID | None, entries: list[Entry]) -> list[Entry]:
     ]
 
 
-def _cited(data: Any) -> list[dict[str, Any]]:
+def _citations_in(data: Any) -> list[dict[str, Any]]:
     """The passages in an event's data."""
     if isinstance(data, list):
         return data

@@ -31,7 +31,7 @@ def told(data: dict[str, Any]) -> Told:
         # Exports without parents are one branch. The parent of a first message is in no list.
         parents[key] = text_of(message.get("parent_message_uuid")) or last
         messages[key], last = message, key
-    shown = {key: text for key, message in messages.items() if (text := _shown(message))}
+    shown = {key: text for key, message in messages.items() if (text := _visible_text(message))}
     tree = Tree(parents, shown)
     return Told(
         source=f"claude:{text_of(data.get('uuid'))}",
@@ -52,7 +52,7 @@ def told(data: dict[str, Any]) -> Told:
     )
 
 
-def _shown(message: dict[str, Any]) -> str:
+def _visible_text(message: dict[str, Any]) -> str:
     return _text(message) if text_of(message.get("sender")) in ROLES else ""
 
 

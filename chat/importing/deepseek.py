@@ -16,7 +16,9 @@ def told(data: dict[str, Any]) -> Told:
     """Read a conversation."""
     name = text_of(data.get("id"))
     nodes = {key: node for key, node in data["mapping"].items() if isinstance(node, dict)}
-    said = {key: found for key, node in nodes.items() if (found := _said(node.get("message")))}
+    said = {
+        key: found for key, node in nodes.items() if (found := _read_message(node.get("message")))
+    }
     tree = Tree(chatgpt.parents_in(nodes), said)
     # The nodes are numbered in the order in which they were made.
     lines = [
@@ -38,7 +40,7 @@ def told(data: dict[str, Any]) -> Told:
     )
 
 
-def _said(message: Any) -> tuple[str, str] | None:
+def _read_message(message: Any) -> tuple[str, str] | None:
     """Return who says what in a message; thoughts and searches are not shown."""
     if not isinstance(message, dict):
         return None

@@ -61,7 +61,7 @@ def conversations(file: IO[bytes]) -> Iterator[Any]:
     Raises InvalidInput or TooLarge; InvalidInput when all that can be read has been.
     """
     room = _Room()
-    with _refused():
+    with _refuse_unreadable():
         file.seek(0)
         start = file.read(len(ZIP))
         file.seek(0)
@@ -174,7 +174,7 @@ class _Counted:
 
 
 @contextmanager
-def _refused() -> Iterator[None]:
+def _refuse_unreadable() -> Iterator[None]:
     try:
         yield
     except UNREADABLE as error:

@@ -76,7 +76,7 @@ def _is_shown(message: dict[str, Any]) -> bool:
 
 
 def _text(message: dict[str, Any]) -> str:
-    content = message.get("content") or _written(message.get("output"))
+    content = message.get("content") or _written_parts(message.get("output"))
     if isinstance(content, list):
         parts = [text_of(part.get("text")) for part in content if isinstance(part, dict)]
         return "\n\n".join(part for part in parts if part.strip()).strip()
@@ -84,7 +84,7 @@ def _text(message: dict[str, Any]) -> str:
     return (_without_asides(text) if message.get("role") == "assistant" else text).strip()
 
 
-def _written(output: Any) -> list[Any]:
+def _written_parts(output: Any) -> list[Any]:
     """Return the parts of what a model wrote, among its thoughts and calls."""
     return [
         part

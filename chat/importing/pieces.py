@@ -126,13 +126,13 @@ def read_items(source: Source, *, in_list: bool) -> Iterator[Any]:
     """Yield what stands in a JSON list, or the one value; `Damage` for what is no JSON."""
     for number, item in enumerate(Cutter(in_list=in_list).items(source), 1):
         try:
-            yield _parsed(item)
+            yield _parse_item(item)
         except (ValueError, ijson.JSONError):
             found = _TITLE.search(item)
             yield Damage(number, found[1].decode("utf-8", "replace") if found else "")
 
 
-def _parsed(item: bytes) -> Any:
+def _parse_item(item: bytes) -> Any:
     """Read an item. A bad byte costs a character of it, and no depth is too much."""
     text = item.decode("utf-8-sig", "replace")
     try:

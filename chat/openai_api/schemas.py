@@ -139,7 +139,7 @@ class MessageIn(Lenient):
     def raw(self) -> dict[str, Any]:
         """Return the message as the model's server takes it."""
         known = self.model_dump(include=set(MessageIn.model_fields), exclude_none=True)
-        extras = _known(self.model_extra, MESSAGE_EXTRAS)
+        extras = _pick_known(self.model_extra, MESSAGE_EXTRAS)
         if not self.tool_calls:
             known.pop("tool_calls", None)
         empty = None if self.tool_calls or "function_call" in extras else ""
@@ -164,7 +164,7 @@ def _addresses(part: dict[str, Any]) -> list[str]:
     ]
 
 
-def _known(extras: dict[str, Any] | None, names: frozenset[str]) -> dict[str, Any]:
+def _pick_known(extras: dict[str, Any] | None, names: frozenset[str]) -> dict[str, Any]:
     return {k: v for k, v in (extras or {}).items() if k in names and v is not None}
 
 
@@ -217,7 +217,7 @@ class CompletionIn(Passed):
             # An empty list, and a choice among nothing, are refused by most servers.
             for name in ("tools", "tool_choice", "parallel_tool_calls"):
                 named.pop(name, None)
-        return named | _known(self.model_extra, PARAMETER_EXTRAS)
+        return named | _pick_known(self.model_extra, PARAMETER_EXTRAS)
 
     @property
     def is_asked(self) -> bool:

@@ -57,7 +57,7 @@ def _commands(user: User, query: str) -> Iterable[Group]:
     dialog = {"action": "dialog"}
     yield Group(
         _("Commands"),
-        _titled(
+        _match_title(
             query,
             Option(_("New chat"), "new", reverse("chat:home")),
             Option(_("Search chats"), "search", reverse("chat:search")),
@@ -112,7 +112,7 @@ def _settings(user: User) -> list[Option]:
     return found
 
 
-def _titled(query: str, *found: Option) -> list[Option]:
+def _match_title(query: str, *found: Option) -> list[Option]:
     """Return those in whose title, or other words, each word of the query stands."""
     wanted = look(query).casefold().split()
     return [
@@ -127,7 +127,7 @@ def _library(user: User, query: str) -> Iterable[Group]:
     yield Group(
         _("Collections"),
         [
-            Option(each.name, "list", data=_scoped("collection", str(each.pk), each.name))
+            Option(each.name, "list", data=_scope_data("collection", str(each.pk), each.name))
             for each in collections[:MAX_OPTIONS]
         ],
     )
@@ -135,13 +135,13 @@ def _library(user: User, query: str) -> Iterable[Group]:
     yield Group(
         _("Documents"),
         [
-            Option(each.title, "documents", data=_scoped("document", str(each.pk), each.title))
+            Option(each.title, "documents", data=_scope_data("document", str(each.pk), each.title))
             for each in documents.order_by("-id").only("id", "title")[:MAX_OPTIONS]
         ],
     )
 
 
-def _scoped(name: str, id_: str, title: str) -> dict[str, str]:
+def _scope_data(name: str, id_: str, title: str) -> dict[str, str]:
     return {"scope": name, "id": id_, "title": title}
 
 

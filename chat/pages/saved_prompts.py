@@ -37,7 +37,7 @@ class PromptForm(forms.ModelForm):
         return title
 
 
-def _saved(form: PromptForm) -> bool:
+def _save_form(form: PromptForm) -> bool:
     if not form.is_bound:
         return False
     with transaction.atomic():
@@ -54,7 +54,7 @@ def prompts(request: HttpRequest) -> HttpResponse:
     """All of them, and the form for another."""
     user = cast(User, request.user)
     form = PromptForm(request.POST or None, instance=SavedPrompt(owner=user))
-    if _saved(form):
+    if _save_form(form):
         messages.success(request, _("Saved. Write / in the box to use it."))
         return redirect("chat:prompts")
     return render(request, "chat/prompts.html", {"prompts": access.prompts(user), "form": form})
@@ -72,7 +72,7 @@ def prompt(request: HttpRequest, prompt_id: UUID) -> HttpResponse:
     form = PromptForm(request.POST or None, instance=kept)
     if form.is_valid() and "text" in form.changed_data:
         form.instance.origin = Origin.OWN
-    if _saved(form):
+    if _save_form(form):
         messages.success(request, _("Saved."))
         return redirect("chat:prompts")
     return render(request, "chat/prompt.html", {"form": form, "prompt": kept})

@@ -111,15 +111,15 @@ async def ai_sdk_chat(request: HttpRequest, body: AiSdkChatIn) -> HttpResponseBa
     if body.reads_data_stream:
         await release_request_connection()
         return StreamingHttpResponse(data_stream.chunks(turn), headers=data_stream.HEADERS)
-    return await _streamed(turn)
+    return await _stream_turn(turn)
 
 
 @router.get("/ai-sdk/chat/{str:chat_id}/stream", operation_id="chat_ai_sdk_ai_sdk_resume")
 async def ai_sdk_resume(request: HttpRequest, chat_id: str) -> HttpResponseBase:
     """The answer that is being made in a chat, from its beginning; 204 if there is none."""
     user: User = request.auth  # type: ignore[attr-defined]  # set by ninja from ApiAuth
-    turn = await in_db(_unfinished, user, chat_id.replace("\x00", ""))
-    return HttpResponse(status=204) if turn is None else await _streamed(turn)
+    turn = await in_db(_find_unfinished, user, chat_id.replace("\x00", ""))
+    return HttpResponse(status=204) if turn is None else await _stream_turn(turn)
 
 
 async def _accept(user: User, body: AiSdkChatIn) -> Accepted:
@@ -246,7 +246,7 @@ def _finished_answer(user: User, request_id: str) -> UUID | None:
     return answer
 
 
-def _unfinished(user: User, client_id: str) -> Turn | None:
+def _find_unfinished(user: User, client_id: str) -> Turn | None:
     running = Turn.objects.filter(
         owner=user,
         message__conversation__client_id=client_id,
@@ -256,7 +256,7 @@ def _unfinished(user: User, client_id: str) -> Turn | None:
     return running.select_related("message").order_by("-id").first()
 
 
-async def _streamed(turn: Turn) -> StreamingHttpResponse:
+async def _stream_turn(turn: Turn) -> StreamingHttpResponse:
     await release_request_connection()
     return StreamingHttpResponse(_chunks(turn), headers=HEADERS)
 

@@ -25,7 +25,7 @@ from aiapp.http.json_bodies import read_json
 from aiapp.observability import figures, log
 from chat import asking
 from chat.api.schemas import ModelName, ToolName
-from chat.attachments.sending import MAX_IMAGES as MOST_PICTURES
+from chat.attachments.sending import MAX_IMAGES
 from chat.conversations import access
 from chat.conversations.scope import MAX_SCOPED
 from chat.log.events import Position
@@ -48,7 +48,7 @@ class Send(Strict):
     conversation_id: UUID | None = None
     # As in `POST /api/conversations/{id}/messages`.
     parent_id: UUID | None = None
-    attachments: list[UUID] = Field([], max_length=MOST_PICTURES)
+    attachments: list[UUID] = Field([], max_length=MAX_IMAGES)
     request_id: str = ""
     model: ModelName = ""
     collections: list[UUID] | None = Field(None, max_length=MAX_SCOPED)

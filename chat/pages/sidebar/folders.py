@@ -44,7 +44,7 @@ def folder(request: HttpRequest, folder_id: UUID) -> HttpResponse:
         return redirect("chat:home")
     form = FolderForm(request.POST or None, initial={"name": shown.name,
                       "instructions": shown.instructions})  # fmt: skip
-    if form.is_valid() and _tried(form, lambda: folders.change(shown, **form.cleaned_data)):
+    if form.is_valid() and _try_action(form, lambda: folders.change(shown, **form.cleaned_data)):
         messages.success(request, _("Saved."))
         return redirect("chat:folder", shown.id)
     chats = access.conversations(user).filter(folder=shown)[:SHOWN]
@@ -57,7 +57,7 @@ def folder(request: HttpRequest, folder_id: UUID) -> HttpResponse:
 def new(request: HttpRequest) -> HttpResponse:
     user, form = cast(User, request.user), FolderForm(request.POST or None)
     made: list[Folder] = []
-    if form.is_valid() and _tried(
+    if form.is_valid() and _try_action(
         form, lambda: made.append(folders.create(user, **form.cleaned_data))
     ):
         return redirect("chat:folder", made[0].id)
@@ -91,7 +91,7 @@ def _is_id(text: str) -> bool:
     return True
 
 
-def _tried(form: FolderForm, act: object) -> bool:
+def _try_action(form: FolderForm, act: object) -> bool:
     """Return True if it went well; else the form says why not."""
     try:
         act()  # type: ignore[operator]

@@ -29,7 +29,7 @@ def pin(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     """Pinned with `pinned=1`, otherwise no longer."""
     chat = get_conversation(cast(User, request.user), conversation_id)
     conversations.arrange(chat, pinned=bool(request.POST.get("pinned")))
-    return _done(request, chat, _("Pinned") if chat.pinned else _("No longer pinned"))
+    return _confirm_change(request, chat, _("Pinned") if chat.pinned else _("No longer pinned"))
 
 
 @login_required
@@ -39,7 +39,7 @@ def archive(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     chat = get_conversation(cast(User, request.user), conversation_id)
     conversations.arrange(chat, archived=bool(request.POST.get("archived")))
     words = _("Archived") if chat.archived else _("Back in your list of chats")
-    return _done(request, chat, words, undo="archive" if chat.archived else "")
+    return _confirm_change(request, chat, words, undo="archive" if chat.archived else "")
 
 
 @login_required
@@ -71,10 +71,12 @@ def restore(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     chat = deletion.restore(cast(User, request.user), conversation_id)
     if not is_script(request):
         return redirect("chat:conversation", conversation_id)
-    return _done(request, chat, _("Brought back"))
+    return _confirm_change(request, chat, _("Brought back"))
 
 
-def _done(request: HttpRequest, chat: Conversation, words: str, undo: str = "") -> HttpResponse:
+def _confirm_change(
+    request: HttpRequest, chat: Conversation, words: str, undo: str = ""
+) -> HttpResponse:
     if is_script(request):
         context = {"chat": chat, "words": words, "undo": undo}
         return render(request, "chat/_snack.html", context)
