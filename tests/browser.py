@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx2
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests import site
 
@@ -18,6 +18,8 @@ FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
+# Milliseconds. What is expected comes at once or never; a busy machine may take its time.
+expect.set_options(timeout=30_000)
 SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
 
 
