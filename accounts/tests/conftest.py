@@ -27,11 +27,6 @@ def _tasks_run_at_once() -> Iterator[None]:
     app.conf.task_always_eager = False
 
 
-@pytest.fixture(autouse=True)
-def _passwords_are_hashed_quickly(settings) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 # Access tokens are looked up on a thread of their own, which sees only what is committed.
 @pytest.fixture
 def alice(transactional_db: None) -> User:
