@@ -25,7 +25,7 @@ from chat.turns.running.takeover import unattended
 logger = logging.getLogger(__name__)
 
 TEMPORARY_FOR = timedelta(days=1)
-SWEEP_MOST = 500
+MAX_SWEPT = 500
 
 
 @shared_task(name="chat.take_over")
@@ -62,7 +62,7 @@ async def _remember(answer_id: UUID) -> None:
 @shared_task(name="chat.sweep")
 def sweep() -> None:
     """Find turns that nobody runs any more and queue them."""
-    turn_ids = list(unattended().values_list("id", flat=True)[:SWEEP_MOST])
+    turn_ids = list(unattended().values_list("id", flat=True)[:MAX_SWEPT])
     for turn_id in lease.orphans(turn_ids):
         take_over.delay(str(turn_id))
 

@@ -14,7 +14,7 @@ from documents.models import EmbeddingSpace
 from documents.recordings import jobs
 from documents.spaces import building, embedding
 
-SWEEP_MOST = 100
+MAX_SWEPT = 100
 
 
 @shared_task(name="documents.ingest")
@@ -33,7 +33,7 @@ def ingest(version_id: str) -> None:
 @shared_task(name="documents.sweep", expires=5)
 def sweep() -> None:
     """Queue the versions whose worker is gone or whose time has come."""
-    version_ids = find_unattended().order_by("created").values_list("pk", flat=True)[:SWEEP_MOST]
+    version_ids = find_unattended().order_by("created").values_list("pk", flat=True)[:MAX_SWEPT]
     for version_id in list(version_ids):
         ingest.apply_async((str(version_id),), expires=settings.INGEST_LEASE_SECONDS)
 
@@ -92,5 +92,5 @@ def sweep_curation() -> None:
         embed_changed.apply_async(expires=30)
     for space_id in building.waiting():
         build_space.apply_async((space_id,), expires=30)
-    for evaluation_id in list(runs.find_unattended().values_list("pk", flat=True)[:SWEEP_MOST]):
+    for evaluation_id in list(runs.find_unattended().values_list("pk", flat=True)[:MAX_SWEPT]):
         evaluate.apply_async((evaluation_id,), expires=30)

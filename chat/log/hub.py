@@ -24,7 +24,7 @@ QUEUE_LIMIT = 2_000
 ENTRIES_PER_READ = 500
 BLOCK_MS = 1_000
 PAUSE_SECONDS_PER_STREAM = 0.0005
-PAUSE_SECONDS_MOST = 0.1
+MAX_PAUSE_SECONDS = 0.1
 RETRY_SECONDS = 0.5
 TICK_SECONDS = 1.0
 
@@ -97,7 +97,7 @@ class Hub:
             try:
                 await self._read()
                 self._tick()
-                pause = min(PAUSE_SECONDS_PER_STREAM * len(self._readers), PAUSE_SECONDS_MOST)
+                pause = min(PAUSE_SECONDS_PER_STREAM * len(self._readers), MAX_PAUSE_SECONDS)
             except (RedisError, OSError) as error:
                 logger.warning("turn_log_unread", extra={"reason": type(error).__name__})
                 self._wake_everyone()

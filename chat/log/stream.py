@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 FRAME_SECONDS = 0.03
 # Each live turn lengthens the frame a little: 50 turns write every 0.08 s, 200 every 0.23 s.
 FRAME_SECONDS_PER_TURN = 0.001
-FRAME_SECONDS_MOST = 0.25
+MAX_FRAME_SECONDS = 0.25
 RETRY_SECONDS = 0.5
 # Which events are worth a write of their own; the others ride with what comes next.
 HURRIED = {Kind.ERROR, Kind.DONE}
@@ -192,7 +192,7 @@ class Writer:
     @property
     def frame(self) -> float:
         """The time for which text is gathered at the moment, in seconds."""
-        return min(FRAME_SECONDS + FRAME_SECONDS_PER_TURN * self.open_logs, FRAME_SECONDS_MOST)
+        return min(FRAME_SECONDS + FRAME_SECONDS_PER_TURN * self.open_logs, MAX_FRAME_SECONDS)
 
     def dirty(self, log: TurnLog, *, hurry: bool) -> None:
         self._dirty.add(log)

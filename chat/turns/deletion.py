@@ -22,7 +22,7 @@ from chat.turns.running import runner
 
 # The page offers to undo for 10 seconds; a slow network and a reader who hesitates get more.
 UNDO_FOR = timedelta(seconds=60)
-PURGE_MOST = 200
+MAX_PURGED_AT_ONCE = 200
 
 
 async def delete(user: User, conversation_id: UUID) -> None:
@@ -53,6 +53,6 @@ def restore(user: User, conversation_id: UUID) -> Conversation:
 def purge() -> None:
     """Delete for good what nobody wanted back."""
     old = Conversation.objects.filter(deleted__lt=timezone.now() - UNDO_FOR)
-    ids = list(old.values_list("id", flat=True)[:PURGE_MOST])
+    ids = list(old.values_list("id", flat=True)[:MAX_PURGED_AT_ONCE])
     # Looked at again, for one may have come back meanwhile.
     old.filter(id__in=ids).delete()

@@ -43,7 +43,7 @@ RENEW_SECONDS = settings.TURN_LEASE_SECONDS / 3
 STOP_LOOK_SECONDS = 0.25
 STOP_KEPT_SECONDS = 3600
 TICK_SECONDS = 1.0
-GATHER_SECONDS_MOST = 0.1
+MAX_GATHER_SECONDS = 0.1
 FINISH_TRIES = 60
 FLUSH_SECONDS = 5.0
 
@@ -196,7 +196,7 @@ class Runner:
 
     def _gather(self) -> float:
         """Read no more often than is written; a tenth of a second is hardly seen."""
-        return min(self._writer.frame, GATHER_SECONDS_MOST)
+        return min(self._writer.frame, MAX_GATHER_SECONDS)
 
     async def _finish(self, running: Turn, result: Result) -> bool:
         """Save the outcome; while the database is away the answer is kept and tried again.
