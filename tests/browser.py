@@ -80,19 +80,41 @@ def watched(
     assert [each for each in complaints if each not in refused] == [], complaints
 
 
+# Of the answer only what is wrong is sent, which is nothing as a rule.
+CHECK = """async () => {
+  const { violations } = await axe.run(document, { resultTypes: ["violations"] });
+  const found = violations.map((each) => `${each.id}: ${each.nodes[0].html}`);
+  const { scrollWidth, scrollHeight } = document.documentElement;
+  if (scrollWidth > innerWidth) found.push("the page is wider than its window");
+  if (scrollHeight > innerHeight) found.push("the page is longer than its window");
+  return found;
+}"""
+# What turns without end has no end to wait for.
+REST = """async () => {
+  const frame = () => new Promise((drawn) => requestAnimationFrame(drawn));
+  await frame();
+  await frame();
+  const moving = document.getAnimations().filter(
+    (each) => each.effect.getComputedTiming().endTime !== Infinity);
+  await Promise.allSettled(moving.map((each) => each.finished));
+}"""
+
+
 def faults(page: Page) -> list[str]:
-    """What axe finds wrong with a page as it is now, and whether it is wider than its window.
+    """List what axe finds wrong with a page as it is now, and where it exceeds its window.
 
     The policy would not let the checker in as an inline script; it comes as a script of the
     debugger instead, which is not bound by it.
     """
-    found = Axe().run(page).response["violations"]
-    told = [f"{each['id']}: {each['nodes'][0]['html']}" for each in found]
-    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-        told.append("the page is wider than its window")
-    if page.evaluate("document.documentElement.scrollHeight > innerHeight"):
-        told.append("the page is longer than its window")
-    return told
+    if not page.evaluate("typeof axe === 'object'"):
+        page.evaluate(Axe().axe_script)
+    found: list[str] = page.evaluate(CHECK)
+    return found
+
+
+def rest(page: Page) -> None:
+    """Wait until all that moves has come to its end: a colour on its way is none to judge."""
+    page.evaluate(REST)
 
 
 def send(page: Page, text: str, model: str = "") -> None:

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from documents.tests import fake_embeddings, pdf
 from tests import browser as chromium
 from tests import site
-from tests.browser import faults
+from tests.browser import faults, rest
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -121,8 +121,7 @@ class Walk:
         return self.page
 
     def look(self, state: str) -> None:
-        # What moves comes to rest first: a colour that is on its way is no colour to judge.
-        self.page.wait_for_timeout(350)
+        rest(self.page)
         found = [each for each in faults(self.page) if not each.startswith(self._fine())]
         if found:
             self.found[state] = found
@@ -151,6 +150,21 @@ def ask(walk: Walk, text: str, model: str = "house-model") -> None:
     page.locator("#model").select_option(model)
     page.locator("#question").fill(text)
     page.locator("[data-send]").click()
+
+
+def open_palette(page: Page) -> None:
+    page.keyboard.press("Control+K")
+    expect(page.locator("#palette [role=option]").first).to_be_visible()
+
+
+def open_shortcuts(page: Page) -> None:
+    page.keyboard.press("Control+/")
+    expect(page.locator("dialog[open]")).to_be_visible()
+
+
+def choose_documents(page: Page) -> None:
+    page.locator("#question").type("#")
+    expect(page.locator("#suggest [role=option]").first).to_be_visible()
 
 
 def test_chat(walk: Walk, api: httpx2.Client) -> None:
@@ -215,9 +229,9 @@ def test_finding_ones_way(walk: Walk) -> None:
     page.keyboard.press("Escape")
     walk.see("search", "/chat/search/?q=vacation")
     walk.see("no-search-result", "/chat/search/?q=zzzzzz")
-    walk.see("palette", "/chat/", lambda page: page.keyboard.press("Control+K"))
-    walk.see("shortcuts", "/chat/", lambda page: page.keyboard.press("Control+/"))
-    walk.see("choosing-documents", "/chat/", lambda page: page.locator("#question").type("#"))
+    walk.see("palette", "/chat/", open_palette)
+    walk.see("shortcuts", "/chat/", open_shortcuts)
+    walk.see("choosing-documents", "/chat/", choose_documents)
     folder = page.locator(".folder-link").get_attribute("href") or ""
     walk.see("folder", folder)
     walk.see("new-folder", "/chat/folders/new/")
