@@ -24,14 +24,16 @@ from aiapp.http.lifecycle import lifespan, on_end, on_shutdown, on_startup
 from aiapp.http.requests import SizedRequest
 from aiapp.llm import registry, tokens
 from aiapp.observability import figures
-from aiapp.observability.watchdog import start as start_watchdog
+from aiapp.observability.watchdog import ServerWatch
 from chat.protocols.routing import websocket_urlpatterns
 from chat.turns.running.handover import hand_over
 
 django_application.request_class = SizedRequest
+_watch = ServerWatch()
 on_shutdown(hand_over)
 on_end(figures.flush)
-on_startup(start_watchdog)
+on_startup(_watch.start)
+on_end(_watch.stop)
 on_startup(registry.start)
 # A collection of garbage stops everything while it looks at all that lives, which a long text sets
 # off several times. What stands here when the process starts stays for good and needs no look.

@@ -8,6 +8,10 @@ lines are logged, no values.
 
 A stall is `busy` if the loop's own thread was computing for that long, otherwise `waiting`: for a
 call that blocks, another thread that holds the lock, or a machine with too much to do.
+
+There is one alarm for a process, and one that rings when nobody expects it any more ends the
+process. So a server's loop is watched in the main thread only, and until it ends; that of an
+application which a program runs in a thread of its own is not.
 """
 
 import asyncio
@@ -16,6 +20,7 @@ import logging
 import re
 import signal
 import tempfile
+import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -119,9 +124,24 @@ class Watchdog:
 
 
 def start() -> Watchdog | None:
-    """Watch the running loop, unless the settings say not to."""
-    if not settings.LOOP_STALL_SECONDS:
+    """Watch the running loop, unless the settings say not to or it is not the main thread's."""
+    if not settings.LOOP_STALL_SECONDS or threading.current_thread() is not threading.main_thread():
         return None
     watchdog = Watchdog(settings.LOOP_STALL_SECONDS)
     watchdog.start()
     return watchdog
+
+
+@dataclass(slots=True)
+class ServerWatch:
+    """The watchdog of a web process, from its first request to its last."""
+
+    _watchdog: Watchdog | None = None
+
+    def start(self) -> None:
+        self._watchdog = start()
+
+    async def stop(self) -> None:
+        if self._watchdog:
+            self._watchdog.stop()
+            self._watchdog = None

@@ -119,12 +119,56 @@ def test_to_see_what_stalls_never_ends_the_process():
     assert (ran.returncode, ran.stdout) == (0, "alive\n"), ran.stderr
 
 
-async def test_it_is_a_setting(settings):
+def test_it_is_a_setting(settings):
+    async def is_watched():
+        dog = watchdog.start()
+        if dog:
+            dog.stop()
+        return dog is not None
+
     settings.LOOP_STALL_SECONDS = 0
-    assert watchdog.start() is None
+    assert not asyncio.run(is_watched())
     settings.LOOP_STALL_SECONDS = 30
-    dog = watchdog.start()
-    dog.stop()
+    assert asyncio.run(is_watched())
+
+
+# A program may run the application in a thread, where its alarm would be that of the program.
+IN_A_THREAD = """
+import asyncio, signal, threading
+import aiapp.asgi
+from aiapp.asgi import application
+
+async def serve():
+    heard = asyncio.Queue()
+    said = asyncio.Queue()
+    served = asyncio.create_task(
+        application({"type": "lifespan", "asgi": {}}, heard.get, said.put))
+    for word in ("startup", "shutdown"):
+        await heard.put({"type": f"lifespan.{word}"})
+        print((await said.get())["type"], signal.getitimer(signal.ITIMER_REAL)[0] > 0, flush=True)
+    served.cancel()
+
+def run():
+    asyncio.run(serve())
+
+thread = threading.Thread(target=run)
+thread.start()
+thread.join()
+run()
+"""
+
+
+def test_only_the_main_thread_is_watched_and_no_alarm_is_left_at_the_end():
+    ran = subprocess.run(
+        [sys.executable, "-c", IN_A_THREAD], capture_output=True, text=True, check=False
+    )
+    assert ran.stdout.splitlines() == [
+        "lifespan.startup.complete False",
+        "lifespan.shutdown.complete False",
+        "lifespan.startup.complete True",
+        "lifespan.shutdown.complete False",
+    ], ran.stderr
+    assert ran.returncode == 0
 
 
 def test_it_takes_next_to_nothing(caplog):
