@@ -21,6 +21,12 @@ FLAGS = (
 # Milliseconds. What is expected comes at once or never; a busy machine may take its time.
 expect.set_options(timeout=30_000)
 SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
+ALL_SIZES = {
+    "wide": (1440, 900),
+    "laptop": (1024, 768),
+    "tablet": (768, 1024),
+    "phone": (390, 844),
+}
 
 
 @contextmanager
@@ -83,11 +89,14 @@ def watched(
 # Of the answer only what is wrong is sent, which is nothing as a rule.
 CHECK = """async () => {
   const { violations } = await axe.run(document, { resultTypes: ["violations"] });
-  const found = violations.map((each) => `${each.id}: ${each.nodes[0].html}`);
+  return violations;
+}"""
+EXCESS = """() => {
   const { scrollWidth, scrollHeight } = document.documentElement;
-  if (scrollWidth > innerWidth) found.push("the page is wider than its window");
-  if (scrollHeight > innerHeight) found.push("the page is longer than its window");
-  return found;
+  return [
+    ...(scrollWidth > innerWidth ? ["the page is wider than its window"] : []),
+    ...(scrollHeight > innerHeight ? ["the page is longer than its window"] : []),
+  ];
 }"""
 # What turns without end has no end to wait for.
 REST = """async () => {
@@ -100,16 +109,22 @@ REST = """async () => {
 }"""
 
 
-def faults(page: Page) -> list[str]:
-    """List what axe finds wrong with a page as it is now, and where it exceeds its window.
+def violations(page: Page) -> list[dict[str, Any]]:
+    """List what axe finds wrong with a page as it is now.
 
     The policy would not let the checker in as an inline script; it comes as a script of the
     debugger instead, which is not bound by it.
     """
     if not page.evaluate("typeof axe === 'object'"):
         page.evaluate(Axe().axe_script)
-    found: list[str] = page.evaluate(CHECK)
+    found: list[dict[str, Any]] = page.evaluate(CHECK)
     return found
+
+
+def faults(page: Page) -> list[str]:
+    """List what axe finds wrong with a page, and where the page exceeds its window."""
+    found = [f"{each['id']}: {each['nodes'][0]['html']}" for each in violations(page)]
+    return [*found, *page.evaluate(EXCESS)]
 
 
 def rest(page: Page) -> None:

@@ -56,12 +56,6 @@ def address(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterat
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium.launched() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
 def session(browser: Browser, address: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return chromium.signed_in(browser, address, "alice", tmp_path_factory.mktemp("s") / "cookies")
 

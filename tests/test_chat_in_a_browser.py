@@ -1,25 +1,17 @@
 """The chat page in a real browser, under its content security policy."""
 
-import os
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests import site
+from tests.browser import ALL_SIZES, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
-# Without these the browser calls its maker, and needs what a container does not have.
-FLAGS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
-SIZES = {"wide": (1440, 900), "laptop": (1024, 768), "tablet": (768, 1024), "phone": (390, 844)}
 SLOW = "count-600-20"
 LINES = "says-" + "_".join(f"word{n}" for n in range(20))
 
@@ -34,15 +26,6 @@ def address(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterat
         web = running.web()
         running.client(web, "alice")
         yield web.url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -175,11 +158,11 @@ def test_enter_that_ends_a_syllable_sends_nothing(context: BrowserContext) -> No
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", ALL_SIZES)
 def test_head_and_box_are_in_view_and_the_page_is_accessible(
     browser: Browser, session: Path, address: str, size: str, scheme: str
 ) -> None:
-    width, height = SIZES[size]
+    width, height = ALL_SIZES[size]
     # Only for the checker, which the policy would not let in.
     context = browser.new_context(
         storage_state=session,
@@ -199,7 +182,7 @@ def test_head_and_box_are_in_view_and_the_page_is_accessible(
         expect(page.locator("h1")).to_be_in_viewport(ratio=1)
         if path.startswith("/chat/"):
             expect(page.locator(".composer")).to_be_in_viewport(ratio=1)
-        found = Axe().run(page).response["violations"]
+        found = violations(page)
         grave = [each["id"] for each in found if each["impact"] in {"serious", "critical"}]
         assert grave == [], path
     context.close()

@@ -5,18 +5,16 @@ folder to keep pictures of the pages in.
 """
 
 import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
 
 from documents.tests import fake_embeddings, files, pdf
 from tests import site
-from tests.test_chat_in_a_browser import FLAGS
+from tests.browser import violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -91,15 +89,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield running.web().url
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS])
-        yield browser
-        browser.close()
-
-
 @dataclass
 class Desk:
     """The curator's page, and one beside it that is dark and lets the checker in."""
@@ -115,7 +104,7 @@ class Desk:
         self.page.screenshot(path=self.pictures / f"{name}.png", full_page=True)
         self.dark.goto(self.page.url)
         self.dark.screenshot(path=self.pictures / f"{name}-dark.png", full_page=True)
-        found = Axe().run(self.dark).response["violations"]
+        found = violations(self.dark)
         grave = {
             each["id"]: [node["html"] for node in each["nodes"]]
             for each in found

@@ -1,24 +1,14 @@
 """The documents pages in a real browser, under their content security policy."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import (
-    Browser,
-    BrowserContext,
-    FilePayload,
-    Page,
-    expect,
-    sync_playwright,
-)
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
 
 from documents.tests import fake_embeddings, pdf
 from tests import site
-from tests.test_chat_in_a_browser import FLAGS, SIZES
+from tests.browser import ALL_SIZES, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -48,15 +38,6 @@ def address(running: site.Site) -> str:
     for name in ("ada", "ben", "cleo", "dora", "emil", "finn", "gus"):
         running.client(web, name)
     return web.url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -253,11 +234,11 @@ def test_a_collection_is_made_filled_and_shared_with_a_reader(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", ALL_SIZES)
 def test_the_pages_fit_and_are_accessible(
     browser: Browser, address: str, size: str, scheme: str
 ) -> None:
-    width, height = SIZES[size]
+    width, height = ALL_SIZES[size]
     # Only for the checker, which the policy would not let in.
     context = browser.new_context(
         base_url=address,
@@ -284,7 +265,7 @@ def test_the_pages_fit_and_are_accessible(
         assert page.evaluate("document.documentElement.scrollHeight <= innerHeight"), path
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
         expect(page.locator("h1")).to_be_in_viewport(ratio=1)
-        found = Axe().run(page).response["violations"]
+        found = violations(page)
         grave = [each["id"] for each in found if each["impact"] in {"serious", "critical"}]
         assert grave == [], path
     context.close()

@@ -83,12 +83,6 @@ def api(running: site.Site) -> httpx2.Client:
     return api
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium.launched() as browser:
-        yield browser
-
-
 @pytest.fixture(params=WALKS)
 def walk(
     browser: Browser, api: httpx2.Client, tmp_path: Path, request: pytest.FixtureRequest

@@ -51,12 +51,6 @@ def running(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterat
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium.launched() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
 def page(
     running: site.Site, browser: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Page]:

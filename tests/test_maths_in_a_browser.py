@@ -34,12 +34,6 @@ def address(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterat
         yield web.url
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium.launched() as browser:
-        yield browser
-
-
 @pytest.fixture(params=chromium.SIZES)
 def context(
     browser: Browser, address: str, tmp_path: Path, request: pytest.FixtureRequest

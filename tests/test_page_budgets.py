@@ -38,12 +38,6 @@ def api(running: site.Site) -> httpx2.Client:
     return running.client(running.web(), "alice")
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium.launched() as browser:
-        yield browser
-
-
 @pytest.fixture
 def context(browser: Browser, api: httpx2.Client, tmp_path: Path) -> Iterator[BrowserContext]:
     address = str(api.base_url).rstrip("/")

@@ -87,12 +87,6 @@ def api(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterator[h
         yield client
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium.launched() as browser:
-        yield browser
-
-
 @pytest.fixture
 def context(browser: Browser, api: httpx2.Client, tmp_path: Path) -> Iterator[BrowserContext]:
     """Fails at its end for anything that ran, was refused or was asked from elsewhere."""

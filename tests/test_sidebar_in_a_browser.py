@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests import site
-from tests.browser import SIZES, faults, launched, send, signed_in, watched
+from tests.browser import SIZES, faults, send, signed_in, watched
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -33,12 +33,6 @@ def running(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterat
 @pytest.fixture(scope="module")
 def api(running: site.Site) -> httpx2.Client:
     return running.client(running.programs[0], "alice")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

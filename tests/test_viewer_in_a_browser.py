@@ -5,13 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
 from documents.tests import fake_embeddings, pdf
 from tests import site
-from tests.test_chat_in_a_browser import SIZES
-from tests.test_documents_in_a_browser import browser, watched  # noqa: F401 - a fixture
+from tests.browser import ALL_SIZES, violations
+from tests.test_documents_in_a_browser import watched
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -83,7 +82,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
 
 
 @pytest.fixture
-def page(browser: Browser, library: Library) -> Iterator[Page]:  # noqa: F811 - the fixture
+def page(browser: Browser, library: Library) -> Iterator[Page]:
     complaints: list[str] = []
     with watched(browser, library.url, complaints) as context:
         yield sign_in(context)
@@ -298,7 +297,7 @@ def test_an_older_version_says_so_and_leads_to_the_current_one(
     expect(page.get_by_text("An older version")).to_have_count(0)
 
 
-def test_without_scripts_the_page_is_text(browser: Browser, library: Library) -> None:  # noqa: F811
+def test_without_scripts_the_page_is_text(browser: Browser, library: Library) -> None:
     complaints: list[str] = []
     with watched(browser, library.url, complaints, scripts=False) as context:
         page = sign_in(context)
@@ -314,12 +313,12 @@ def test_without_scripts_the_page_is_text(browser: Browser, library: Library) ->
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", ["wide", "phone"])
 def test_the_viewer_fits_and_is_accessible(
-    browser: Browser,  # noqa: F811 - the fixture
+    browser: Browser,
     library: Library,
     size: str,
     scheme: str,
 ) -> None:
-    width, height = SIZES[size]
+    width, height = ALL_SIZES[size]
     # Only for the checker, which the policy would not let in.
     context = browser.new_context(
         base_url=library.url,
@@ -335,7 +334,7 @@ def test_the_viewer_fits_and_is_accessible(
             page.get_by_role("button", name="Find in the document").click()
         assert page.evaluate("document.documentElement.scrollHeight <= innerHeight"), name
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
-        found = Axe().run(page).response["violations"]
+        found = violations(page)
         grave = [
             (each["id"], each["nodes"][0]["html"][:200])
             for each in found

@@ -31,12 +31,6 @@ def running(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterat
         yield running
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium.launched() as browser:
-        yield browser
-
-
 @pytest.fixture(params=chromium.SIZES)
 def page(
     running: site.Site, browser: Browser, tmp_path: Path, request: pytest.FixtureRequest
