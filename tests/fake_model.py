@@ -8,6 +8,7 @@ The model's name says what it does:
     prose-N-MS      N tokens of Markdown with code, tables and lists, in the same way
     maths-N-MS      the same with formulas
     house-model     an answer about vacation that cites its first two passages, every 30 ms a word
+    house-quick     the same at once
     echo            the last message, word by word
     says-TEXT       TEXT, with `_` for blanks
     fault-STATUS    that HTTP error (401, 403, 404, 429 with Retry-After, 500, 503, 529)
@@ -260,7 +261,8 @@ def _words(body: dict[str, Any]) -> tuple[list[str], float]:
         count, _, gap = rest.partition("-")
         return list(islice(cycle(LONG[kind]), int(count))), int(gap or 0) / 1000
     if kind == "house":
-        return [f"{word} " for word in VACATION.split(" ")], 0.03
+        gap = 0.0 if rest == "quick" else 0.03
+        return [f"{word} " for word in VACATION.split(" ")], gap
     text = rest.replace("_", " ") if kind == "says" else _text(body["messages"][-1]["content"])
     return [f"{word} " for word in text.split(" ")], 0.0
 

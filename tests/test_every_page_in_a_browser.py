@@ -49,7 +49,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterat
             tmp_path_factory.mktemp("site"),
             LOGIN_RATE="1000/m",
             CHAT_MODEL="house-model",
-            CHAT_MODELS=f"{FAILS},echo",
+            CHAT_MODELS=f"{FAILS},house-quick,echo",
             OPENAI_BASE_URL=fake_model,
             OPENAI_API_KEY="sk-123",
             EMBEDDING_BASE_URL=embeddings.base_url,
@@ -253,7 +253,7 @@ def test_documents(walk: Walk, api: httpx2.Client) -> None:
 
 
 def test_batches(walk: Walk, api: httpx2.Client) -> None:
-    questions = {"questions": [QUESTION, "Who reports an illness?"], "model": "house-model"}
+    questions = {"questions": [QUESTION, "Who reports an illness?"], "model": "house-quick"}
     path = f"/api/batches/{api.post('/api/batches', json=questions).json()['id']}"
     walk.see("batches", "/chat/batches/")
     site.until(lambda: api.get(path).json()["state"] == "done", "the batch")
