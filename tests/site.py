@@ -168,7 +168,7 @@ def drop_template() -> None:
         connection.execute(f"DROP DATABASE IF EXISTS {TEMPLATE} WITH (FORCE)")
 
 
-def until(condition: Callable[[], Any], what: str, seconds: float = 40) -> Any:
+def until(condition: Callable[[], Any], what: str, seconds: float = 120) -> Any:
     """Wait until a condition holds, and return what it gave."""
     deadline = time.monotonic() + seconds
     while True:

@@ -185,7 +185,7 @@ def upload_files(desk: Desk) -> None:
     page.get_by_role("link", name="Follow them in the list").click()
     # The list keeps itself up to date.
     expect(page.locator(".badge-ready")).to_have_count(17, timeout=60_000)
-    expect(page.locator(".badge-failed")).to_have_count(3, timeout=20_000)
+    expect(page.locator(".badge-failed")).to_have_count(3)
     desk.look("04-documents")
 
 

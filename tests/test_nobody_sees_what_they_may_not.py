@@ -328,7 +328,7 @@ async def socket_of(client: AsyncClient, carrier: str) -> WebsocketCommunicator:
 async def test_a_socket_tells_nothing_about_a_hidden_id(hidden, how, carrier):
     client = await in_db(shut_out, hidden, how, carrier)
     socket = await socket_of(client, carrier)
-    is_open, code = await socket.connect(timeout=5)
+    is_open, code = await socket.connect(timeout=60)
     if how in {"anonymous", "deactivated"}:
         assert (is_open, code) == (False, websocket.UNAUTHENTICATED)
         return
@@ -348,7 +348,7 @@ async def test_a_socket_tells_nothing_about_a_hidden_id(hidden, how, carrier):
             if name == "parent_id":
                 frame["conversation_id"] = str(hidden.conversation.pk)
             await socket.send_to(text_data=json.dumps(frame))
-            told.append(json.loads(await socket.receive_from(timeout=10)))
+            told.append(json.loads(await socket.receive_from(timeout=60)))
         assert told[0] == told[1], (kind, name)
         assert told[0]["data"]["code"] == "not_found", (kind, name)
     await socket.disconnect()

@@ -228,10 +228,10 @@ async def test_frames_of_a_socket_need_what_the_api_needs(ann: User, scopes) -> 
     assert set(FRAMES) == set(websocket.FRAMES)
     _, secret = await in_db(keys.create, ann, "script", scopes)
     socket = WebsocketCommunicator(application, "/ws/chat/", subprotocols=["bearer", secret])
-    assert (await socket.connect(timeout=5))[0]
+    assert (await socket.connect(timeout=60))[0]
     for kind, fields in FRAMES.items():
         await socket.send_to(text_data=json.dumps({"type": kind, **fields}))
-        told = json.loads(await socket.receive_from(timeout=10))["data"]
+        told = json.loads(await socket.receive_from(timeout=60))["data"]
         if kind == "decide" and "tools:confirm" not in scopes:
             assert (told["code"], told["data"]) == (
                 "insufficient_scope", {"scope": "tools:confirm"},
@@ -245,7 +245,7 @@ async def test_frames_of_a_socket_need_what_the_api_needs(ann: User, scopes) -> 
 async def test_without_chat_there_is_no_socket(ann: User, scope: str) -> None:
     _, secret = await in_db(keys.create, ann, "script", [scope])
     socket = WebsocketCommunicator(application, "/ws/chat/", subprotocols=["bearer", secret])
-    assert await socket.connect(timeout=5) == (False, websocket.FORBIDDEN)
+    assert await socket.connect(timeout=60) == (False, websocket.FORBIDDEN)
 
 
 def test_the_form_offers_every_scope_in_words(ann: User) -> None:

@@ -82,7 +82,7 @@ def test_a_chat_is_taken_away_and_brought_back_beside_one_of_chatgpts(
         page.goto("/chat/import/")
         page.get_by_label("File").set_input_files(file)
         page.get_by_role("button", name="Import").click()
-        expect(page.get_by_label(file.name)).to_contain_text(told, timeout=20_000)
+        expect(page.get_by_label(file.name)).to_contain_text(told)
     assert faults(page) == []
     page.goto("/chat/search/?q=leaf")
     page.locator(".found-link", has_text="Brought along").click()

@@ -122,12 +122,12 @@ async def test_a_page_gets_its_fragment(client, alice) -> None:
 async def test_a_socket_hears_the_answer_to_its_end(alice) -> None:
     access = (await in_db(tokens.issue, alice)).access
     socket = WebsocketCommunicator(application, "/ws/chat/", subprotocols=["bearer", access])
-    await socket.connect(timeout=5)
+    await socket.connect(timeout=60)
     frame = {"type": "send", "content": "one two", "model": "echo", "collections": []}
     await socket.send_to(text_data=orjson.dumps(frame).decode())
-    heard = orjson.loads(await socket.receive_from(timeout=10))
+    heard = orjson.loads(await socket.receive_from(timeout=60))
     while heard["type"] != "done":
-        heard = orjson.loads(await socket.receive_from(timeout=10))
+        heard = orjson.loads(await socket.receive_from(timeout=60))
     assert heard["data"]["content"] == "one two "
     await socket.disconnect()
 

@@ -67,7 +67,7 @@ ENDS = [
 async def test_an_open_socket_closes(alice: User, credential: Any, end: Any) -> None:
     secret = await in_db(credential, alice)
     socket = WebsocketCommunicator(application, "/ws/chat/", subprotocols=["bearer", secret])
-    assert (await socket.connect(timeout=5))[0]
+    assert (await socket.connect(timeout=60))[0]
     await in_db(end, alice)
     assert await socket.receive_output(timeout=WITHIN) == {
         "type": "websocket.close",
@@ -100,7 +100,7 @@ async def test_the_stream_of_a_page_ends_with_the_session(alice: User) -> None:
 async def test_a_key_without_the_scope_opens_no_socket(alice: User) -> None:
     _, secret = await in_db(keys.create, alice, "script", ["documents:read"])
     socket = WebsocketCommunicator(application, "/ws/chat/", subprotocols=["bearer", secret])
-    assert await socket.connect(timeout=5) == (False, 4403)
+    assert await socket.connect(timeout=60) == (False, 4403)
 
 
 async def test_others_read_on(alice: User, bob: User) -> None:
@@ -155,9 +155,9 @@ async def test_the_next_frame_is_refused_without_waiting_for_a_look(
     monkeypatch.setattr(watching, "CHECK_SECONDS", 60)
     secret = await in_db(credential, alice)
     socket = WebsocketCommunicator(application, "/ws/chat/", subprotocols=["bearer", secret])
-    assert (await socket.connect(timeout=5))[0]
+    assert (await socket.connect(timeout=60))[0]
     await in_db(end, alice)
     await socket.send_to(text_data='{"type": "send", "content": "hello", "collections": []}')
-    told = await socket.receive_output(timeout=5)
+    told = await socket.receive_output(timeout=60)
     assert (told["type"], told["code"]) == ("websocket.close", code)
     assert not await in_db(Message.objects.exists)

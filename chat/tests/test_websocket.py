@@ -18,7 +18,7 @@ from chat.tests.conftest import ask, entries, saved
 async def opened(user: User) -> Any:
     access = (await in_db(tokens.issue, user)).access
     socket = WebsocketCommunicator(application, "/ws/chat/", subprotocols=["bearer", access])
-    connected, subprotocol = await socket.connect(timeout=5)
+    connected, subprotocol = await socket.connect(timeout=60)
     assert (connected, subprotocol) == (True, "bearer")
     return socket
 
@@ -28,7 +28,7 @@ async def say(socket: Any, **frame: Any) -> None:
 
 
 async def heard(socket: Any) -> dict[str, Any]:
-    frame: dict[str, Any] = orjson.loads(await socket.receive_from(timeout=10))
+    frame: dict[str, Any] = orjson.loads(await socket.receive_from(timeout=60))
     return frame
 
 
@@ -113,7 +113,7 @@ async def test_a_frame_that_makes_no_sense_is_answered_and_the_socket_lives(
 async def test_without_a_valid_token_the_socket_is_closed(transactional_db: None) -> None:
     for protocols in ([], ["bearer"], ["bearer", "x.y.z"]):
         socket = WebsocketCommunicator(application, "/ws/chat/", subprotocols=protocols)
-        connected, _ = await socket.connect(timeout=5)
+        connected, _ = await socket.connect(timeout=60)
         assert not connected
 
 
@@ -136,7 +136,7 @@ async def test_a_cookie_opens_a_socket_only_from_our_own_pages(alice: User) -> N
         headers = [(b"cookie", cookie), (b"host", b"testserver")]
         headers += [(b"origin", origin)] if origin else []
         socket = WebsocketCommunicator(application, "/ws/chat/", headers=headers)
-        connected, _ = await socket.connect(timeout=5)
+        connected, _ = await socket.connect(timeout=60)
         assert connected is expected
         if connected:
             await socket.disconnect()
@@ -145,5 +145,5 @@ async def test_a_cookie_opens_a_socket_only_from_our_own_pages(alice: User) -> N
 async def test_a_token_in_the_address_is_not_a_token(alice: User) -> None:
     access = (await in_db(tokens.issue, alice)).access
     socket = WebsocketCommunicator(application, f"/ws/chat/?token={access}")
-    connected, _ = await socket.connect(timeout=5)
+    connected, _ = await socket.connect(timeout=60)
     assert not connected

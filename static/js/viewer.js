@@ -86,14 +86,17 @@ function bindLooks() {
   };
   on("as-text", () => {
     const isText = !root.hasAttribute("data-as-text");
-    if (isText && !passage && location.hash && !named()) {
-      query.set("page", location.hash.replace("#page=", ""));
+    // The page is in its field at once, in the address a moment later.
+    const page = root.querySelector("[data-page-field]")?.value;
+    const sheet = page ? document.getElementById(`page=${page}`) : named();
+    if (isText && !passage && page && !sheet) {
+      query.set("page", page);
       query.set("view", "text");
       location.assign(`${location.pathname}?${query}`);
       return;
     }
     look(isText);
-    if (isText) (passage ?? named())?.scrollIntoView({ block: passage ? "center" : "start" });
+    if (isText) (passage ?? sheet)?.scrollIntoView({ block: passage ? "center" : "start" });
   });
   const isText = query.get("view") === "text";
   if (isText) readText();
