@@ -125,7 +125,7 @@ def test_numbers_are_compared_by_value() -> None:
      "[1] " * 20_000, "not " * 10_000, "가" * 60_000, "'" * 60_000],
 )  # fmt: skip
 def test_no_text_takes_long_to_cut_and_judge(hostile: str) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
     for sentence in sentences(hostile)[:20]:
         judge(sentence.text[:1000], HARBOUR)
-    assert time.perf_counter() - started < 2
+    assert time.thread_time() - started < 2

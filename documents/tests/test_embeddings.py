@@ -65,7 +65,8 @@ async def test_a_query_that_nobody_answers_fails_soon(settings):
     started = time.monotonic()
     with pytest.raises(ModelUnavailable):
         await client.embed_query("text")
-    assert time.monotonic() - started < 3
+    # A batch in the background would wait and try again for minutes.
+    assert time.monotonic() - started < 30
 
 
 async def test_the_local_model_embeds_over_its_socket(embedding_server, settings):
