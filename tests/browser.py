@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +39,8 @@ def launched(*flags: str) -> Iterator[Browser]:
         browser.close()
 
 
-def signed_in(browser: Browser, address: str, name: str, file: Path) -> Path:
-    """The cookies of somebody who has signed in by the page's form."""
+@cache
+def _fetch_cookies(address: str, name: str) -> dict[str, str]:
     with httpx2.Client(base_url=address, follow_redirects=True, timeout=30) as client:
         client.get("/accounts/login/")
         form = {
@@ -49,9 +50,24 @@ def signed_in(browser: Browser, address: str, name: str, file: Path) -> Path:
         }
         page = client.post("/accounts/login/", data=form, headers={"Referer": address})
         assert page.url.path == "/chat/", page.url
-        cookies = dict(client.cookies)
-    context = browser.new_context()
+        return dict(client.cookies)
+
+
+def _add_cookies(context: BrowserContext, address: str, name: str) -> None:
+    cookies = _fetch_cookies(address, name)
     context.add_cookies([{"name": n, "value": v, "url": address} for n, v in cookies.items()])
+
+
+def sign_in(page: Page, name: str) -> None:
+    """Give a page's browser the cookies of somebody who has signed in by the form."""
+    page.goto("/accounts/login/")
+    _add_cookies(page.context, page.evaluate("location.origin"), name)
+
+
+def signed_in(browser: Browser, address: str, name: str, file: Path) -> Path:
+    """Store the cookies of somebody who has signed in, for many contexts."""
+    context = browser.new_context()
+    _add_cookies(context, address, name)
     context.storage_state(path=file)
     context.close()
     return file

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
 
 from documents.tests import fake_embeddings, pdf
+from tests import browser as chromium
 from tests import site
 from tests.browser import ALL_SIZES, violations
 
@@ -72,11 +73,8 @@ def scriptless(browser: Browser, address: str, complaints: list[str]) -> Iterato
 
 def sign_in(context: BrowserContext, name: str) -> Page:
     page = context.new_page()
-    page.goto("/accounts/login/?next=/documents/")
-    page.get_by_label("User name").fill(name)
-    page.get_by_label("Password").fill(site.PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/documents/")
+    chromium.sign_in(page, name)
+    page.goto("/documents/")
     return page
 
 

@@ -73,9 +73,7 @@ def read_to_the_end(client: httpx2.Client, turn: str, after: str, text: str) -> 
 
 
 @pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGTERM])
-def test_its_answer_is_completed_elsewhere_soon(
-    site: Site, sign: signal.Signals
-) -> None:
+def test_its_answer_is_completed_elsewhere_soon(site: Site, sign: signal.Signals) -> None:
     first, second = site.web(), site.web()
     client = site.client(first, f"reader{sign}")
     accepted = ask(client)

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
 from documents.tests import fake_embeddings, pdf
+from tests import browser as chromium
 from tests import site
 from tests.browser import ALL_SIZES, violations
 from tests.test_documents_in_a_browser import watched
@@ -90,11 +91,8 @@ def page(browser: Browser, library: Library) -> Iterator[Page]:
 
 def sign_in(context: BrowserContext) -> Page:
     page = context.new_page()
-    page.goto("/accounts/login/?next=/chat/")
-    page.get_by_label("User name").fill("ada")
-    page.get_by_label("Password").fill(site.PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/chat/")
+    chromium.sign_in(page, "ada")
+    page.goto("/chat/")
     return page
 
 

@@ -62,6 +62,11 @@ def running(address: str) -> Iterator[WebServer]:
         runner = loop.run_until_complete(start())
         started.set()
         loop.run_forever()
+        # An answer that somebody stopped waiting for may have long to go.
+        left = asyncio.all_tasks(loop)
+        for task in left:
+            task.cancel()
+        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
         loop.run_until_complete(runner.cleanup())
         loop.close()
 
