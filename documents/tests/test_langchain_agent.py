@@ -1,6 +1,8 @@
 """An agent that is built with LangChain answers from what its user may read."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from documents.library import collections
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+DOCUMENTATION = Path(__file__).parents[2] / "docs/langchain.md"
 QUESTION = {"messages": [{"role": "user", "content": "When was the mill built?"}]}
 
 
@@ -56,6 +59,15 @@ async def test_the_model_is_given_what_the_search_finds(alice, model):
     assert "The mill was built in 1843." in model.sent[1][-1].text
     assert [passage.id for passage in found.artifact] == ["history-1"]
     assert state["messages"][-1].text == "In 1843."
+
+
+@pytest.mark.usefixtures("_mill")
+def test_the_documented_example_runs(alice, model):
+    (example,) = re.findall(r"```python\n([^`]*build_agent.*?)```", DOCUMENTATION.read_text(), re.S)
+    names = {"user": alice, "model": model}
+    exec(example, names)  # noqa: S102 - our own documentation
+    assert names["answer"] == "In 1843."
+    assert [passage.id for passage in names["sources"]] == ["history-1"]
 
 
 @pytest.mark.usefixtures("_mill")
