@@ -41,6 +41,9 @@ SECRET_KEY = env.text("SECRET_KEY") or (
 # -- Applications -----------------------------------------------------------------------------
 
 INSTALLED_APPS = [
+    # Its `runserver` speaks ASGI, which streams and sockets need, and starts anew when a file
+    # changes. It loads Twisted, so it is for development alone; the site is `aiapp.server`.
+    *(["daphne"] if DEBUG else []),
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Install the JavaScript clients that the tests run, by the npm of the virtual environment $1.
+# Install what the tests in JavaScript import, by the npm of the virtual environment $1.
 set -eu
 
 venv=$1

@@ -66,10 +66,17 @@ class Site:
         shutil.copytree(collected, self.data_dir / "static", dirs_exist_ok=True)
 
     def web(self) -> Program:
+        return self._serve("-m", "aiapp.server", "--port")
+
+    def development_server(self) -> Program:
+        """Start `runserver`, which is daphne's where DEBUG is on."""
+        return self._serve("manage.py", "runserver", "--noreload")
+
+    def _serve(self, *command: str) -> Program:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        program = self._start(["-m", "aiapp.server", "--port", str(port)])
+        program = self._start([*command, str(port)])
         program.url = f"http://127.0.0.1:{port}"
         until(lambda: _answers(program.url + "/health/live"), "the web server")
         return program

@@ -22,7 +22,7 @@ from tests import growth, hostile_texts, patterns, text_functions
 # For 64 KB; for so long an expression may hold up everybody.
 PATTERN_SECONDS = 0.15
 # They read files of ours, never a text of somebody else.
-OF_OURS = ("aiapp.assets.javascript.", "aiapp.assets.stylesheet.")
+OF_OURS = ("aiapp.assets.modules.", "aiapp.assets.stylesheet.")
 # What compiles an expression that is not in the source, and what tries it here.
 FROM_VARIABLES = {
     "aiapp.llm.providers.openai.adapting._find_named": "aiapp.llm.providers.openai.adapting",

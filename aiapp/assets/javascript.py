@@ -3,36 +3,23 @@
 The sources are a small ES module for each behaviour, which browsers can load as they are. When
 files are collected, each page's script becomes one file, so that a page costs one request and
 not one for each module. Every module keeps a scope of its own; only what it exports is seen.
+docs/adr/0020 says why no bundler of the field does this.
 
-Only the forms that our modules use are understood, at the beginning of a line:
-
-    import "./a.js";   import { b, c as d } from "./a.js";   (also over several lines)
-    export function f   export async function f   export class C   export const v   export { v };
-
-Anything else is refused when files are collected. What is imported by `import("./a.js")` stays
-a file of its own.
+`aiapp.assets.modules` reads a module and refuses what cannot be joined. What is imported by
+`import("./a.js")` stays a file of its own.
 """
 
-import re
+from collections.abc import Iterable
 from pathlib import PurePosixPath
 from typing import IO, Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage
 
+from aiapp.assets.modules import Module, NotBundled, parse_module
+
 # A page loads one of these.
 PAGES = ("js/site.js", "js/chat.js", "js/search.js", "js/documents.js", "js/viewer.js")
-
-_import = re.compile(r'^import (?:\{([^}]*)\} from )?"(\.[\w./-]+)";\n', re.MULTILINE)
-_declared = re.compile(r"^export (?=(?:async function|function|class|const) (\w+))", re.MULTILINE)
-_listed = re.compile(r"^export \{([^}]*)\};\n", re.MULTILINE)
-_unknown = re.compile(r"^(?:import\b(?!\()|export\b).*", re.MULTILINE)
-_header = re.compile(r"^/\*.*?\*/\n", re.MULTILINE | re.DOTALL)
-_remark = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)
-
-
-class NotBundled(ValueError):
-    """A module that is written in a way that this does not understand."""
 
 
 class Bundled:
@@ -42,49 +29,47 @@ class Bundled:
         self._storage = storage
 
     def open(self, name: str) -> IO[Any]:
-        modules: dict[str, str] = {}
+        modules: dict[str, Module] = {}
         self._add(name, modules, ())
-        return ContentFile("".join(modules.values()).encode(), name)
+        *imported, page = modules.values()
+        text = "".join(_wrap_module(module) for module in imported) + _fill_scope(page)
+        return ContentFile(text.encode(), name)
 
-    def _add(self, name: str, modules: dict[str, str], importers: tuple[str, ...]) -> None:
+    def _add(self, name: str, modules: dict[str, Module], importers: tuple[str, ...]) -> None:
         """Put a module behind those that it imports."""
         if name in modules:
             return
         if name in importers:
             raise NotBundled(f"{name} imports itself over {importers[-1]}")
         with self._storage.open(name) as file:
-            text = str(file.read().decode())
-        folder = PurePosixPath(name).parent
-        for found in _import.finditer(text):
-            self._add(str(folder / found[2]), modules, (*importers, name))
-        modules[name] = _wrap_module(name, text, is_page=not importers)
+            module = parse_module(name, file.read())
+        for imported, names in module.imports.items():
+            self._add(imported, modules, (*importers, name))
+            if missing := {theirs for theirs, _ in names} - modules[imported].exports.keys():
+                raise NotBundled(f"{name}: {imported} does not export {', '.join(missing)}")
+        modules[name] = module
 
 
-def _wrap_module(name: str, text: str, *, is_page: bool) -> str:
-    folder = PurePosixPath(name).parent
-
-    def from_scope(found: re.Match[str]) -> str:
-        if not found[1]:
-            return ""
-        wanted = ", ".join(each.strip().replace(" as ", ": ") for each in _names(found[1]))
-        return f"const {{ {wanted} }} = {_variable(str(folder / found[2]))};\n"
-
-    exported = _declared.findall(text)
-    for found in _listed.finditer(text):
-        exported += _names(found[1])
-    text = _listed.sub("", _declared.sub("", _import.sub(from_scope, text)))
-    if left := _unknown.search(text):
-        raise NotBundled(f"{name}: {left[0]}")
-    text = _remark.sub("", _header.sub("", text)).strip()
-    if is_page:
-        return f"{text}\n"
-    result = f"\nreturn {{ {', '.join(exported)} }};" if exported else ""
-    return f"const {_variable(name)} = (() => {{\n{text}{result}\n}})();\n"
+def _wrap_module(module: Module) -> str:
+    shared = _join_names(module.exports.items())
+    result = f"return {{ {shared} }};\n" if shared else ""
+    return f"const {_name_variable(module.name)} = (() => {{\n{_fill_scope(module)}{result}}})();\n"
 
 
-def _names(listed: str) -> list[str]:
-    return [each.strip() for each in listed.split(",") if each.strip()]
+def _fill_scope(module: Module) -> str:
+    """Put the names that a module imports before its own statements."""
+    lines = [
+        f"const {{ {_join_names(names)} }} = {_name_variable(imported)};\n"
+        for imported, names in module.imports.items()
+        if names
+    ]
+    return "".join(lines) + module.body
 
 
-def _variable(name: str) -> str:
-    return "$" + re.sub(r"\W", "_", PurePosixPath(name).stem)
+def _join_names(pairs: Iterable[tuple[str, str]]) -> str:
+    return ", ".join(a if a == b else f"{a}: {b}" for a, b in pairs)
+
+
+def _name_variable(name: str) -> str:
+    """Return what holds a module's exports: all modules are in one folder, so a stem is unique."""
+    return "$" + PurePosixPath(name).stem.replace("-", "_")

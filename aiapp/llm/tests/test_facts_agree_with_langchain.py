@@ -1,0 +1,54 @@
+"""What `facts.toml` says of vendors' models is what LangChain's packages say of them.
+
+Their tables name each model, ours beginnings of names, for models that come later as well. So ours
+is not made from theirs but compared, whenever a release of theirs is locked.
+"""
+
+from typing import Any
+
+import pytest
+from langchain_anthropic.data import _profiles as anthropic
+from langchain_openai.data import _profiles as openai
+
+from aiapp.llm.catalogue.facts import look_up_model
+from aiapp.llm.catalogue.kinds import can_chat
+
+FIELDS = {
+    "context": "max_input_tokens",
+    "output": "max_output_tokens",
+    "vision": "image_inputs",
+    "tools": "tool_calling",
+    "audio": "audio_inputs",
+    "temperature": "temperature",
+}
+PROFILES: dict[str, dict[str, Any]] = {
+    name: profile
+    for name, profile in {**openai._PROFILES, **anthropic._PROFILES}.items()
+    if can_chat(name)
+}
+# Where we know better: OpenAI's documentation lists functions for GPT-3.5 Turbo; these models take
+# a temperature only where they are told not to think; and the answer is counted in.
+OURS = {
+    "gpt-3.5-turbo": {"tools": True},
+    "gpt-5.1": {"temperature": False},
+    "gpt-5.2": {"temperature": False},
+    "gpt-5.3-codex": {"temperature": False, "context": 272_000},
+    "gpt-5.4": {"temperature": False},
+    "gpt-5.4-mini": {"temperature": False},
+    "gpt-5.4-nano": {"temperature": False},
+}
+
+
+def test_there_are_models_to_compare():
+    assert len(PROFILES) > 60
+    assert PROFILES.keys() >= OURS.keys()
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_a_model_can_do_what_its_package_says(name):
+    profile, model = PROFILES[name], look_up_model(name)
+    theirs = {field: profile[key] for field, key in FIELDS.items() if key in profile}
+    ours = {field: getattr(model, field) for field in theirs}
+    assert ours == theirs | OURS.get(name, {})
+    # An exception that is none any more is taken off the list.
+    assert all(theirs[field] != value for field, value in OURS.get(name, {}).items())
