@@ -7,6 +7,7 @@ from ninja import Header
 
 from accounts.models import User
 from aiapp.db import release_request_connection
+from aiapp.http.sse import HEADERS
 from chat.api.schemas import MessageOut
 from chat.conversations import conversations
 from chat.log.events import Position
@@ -25,7 +26,7 @@ def caller(request: HttpRequest) -> User:
 async def stream(turn: Turn, after: str) -> StreamingHttpResponse:
     position = Position.parse(after)
     await release_request_connection()
-    return StreamingHttpResponse(sse.events(turn, position), headers=sse.HEADERS)
+    return StreamingHttpResponse(sse.events(turn, position), headers=HEADERS)
 
 
 def accepted_out(accepted: Accepted) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from uuid import UUID
 from redis.exceptions import RedisError
 
 from aiapp.http.lifecycle import draining
+from aiapp.http.sse import HEARTBEAT, HEARTBEAT_SECONDS, encode
 from aiapp.per_loop import PerLoop
 from aiapp.redis import async_redis, sync_redis
 from chat.log.events import BEGINNING, Position
@@ -23,9 +24,7 @@ from chat.log.hub import Hub, Subscription
 
 logger = logging.getLogger(__name__)
 
-HEARTBEAT_SECONDS = 15.0
-HEARTBEAT = b": still here\n\n"
-CHANGED = b"event: changed\ndata: {}\n\n"
+CHANGED = encode(b"{}", event="changed")
 # How long a page waits before it connects again, in milliseconds.
 RETRY = b"retry: 5000\n\n"
 KEPT = 10

@@ -10,11 +10,11 @@ from accounts.credentials.authentication import ApiAuth
 from accounts.models import User
 from aiapp.db import in_db, release_request_connection
 from aiapp.errors import InvalidInput, NotFound
+from aiapp.http import sse
 from aiapp.llm import registry
 from chat import asking
 from chat.openai_api import completions
 from chat.openai_api.schemas import CompletionIn
-from chat.reading import sse
 from chat.turns.beginning import Accepted, Question
 from documents.access import readable_collections, searched_collections
 

@@ -14,6 +14,7 @@ from accounts.credentials.authentication import ApiAuth
 from accounts.models import User
 from aiapp.db import in_db, release_request_connection
 from aiapp.errors import NotFound
+from aiapp.http.sse import HEADERS
 from documents import access
 from documents.api import events
 from documents.api.parts import (
@@ -238,7 +239,7 @@ async def document_events(request: HttpRequest, document_id: UUID) -> StreamingH
     user = caller(request)
     await in_db(access.get_document, user, document_id)
     await release_request_connection()
-    return StreamingHttpResponse(events.events(user, document_id), headers=events.HEADERS)
+    return StreamingHttpResponse(events.events(user, document_id), headers=HEADERS)
 
 
 def _matching(user: User, filters: DocumentFilters) -> QuerySet[Document]:
