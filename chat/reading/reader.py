@@ -199,8 +199,7 @@ def _told_from_database(turn_id: UUID, seen: Position, *, is_abandoned: bool) ->
     """
     turn = Turn.objects.select_related("message", "owner").filter(id=turn_id).first()
     if turn is None:
-        error = NotFound("The conversation was deleted.")
-        gone = {"code": error.reason, "message": error.message, "retryable": False}
+        gone = NotFound("The conversation was deleted.").as_event()
         return _entries(seen.attempt + 1, [(Kind.ERROR, gone), (Kind.DONE, {"state": "failed"})])
     if not turn.is_final:
         if is_abandoned and unattended().filter(id=turn_id).exists():

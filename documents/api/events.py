@@ -34,7 +34,7 @@ async def events(user: User, document_id: UUID) -> AsyncGenerator[bytes, None]:
             try:
                 document = await in_db(_status, user, document_id)
             except NotFound as error:
-                yield encode(_encode_error(error), event="error") + END
+                yield encode(orjson.dumps(error.as_event()), event="error") + END
                 return
             data = document.model_dump_json().encode()
             if document.status in _FINISHED:
@@ -55,9 +55,3 @@ def _status(user: User, document_id: UUID) -> DocumentOut:
     if now is None:
         raise NotFound
     return DocumentOut.model_validate(status(get_document(now, document_id)))
-
-
-def _encode_error(error: NotFound) -> bytes:
-    return orjson.dumps(
-        {"code": error.reason, "message": error.message, "retryable": error.retryable}
-    )
