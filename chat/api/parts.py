@@ -2,10 +2,9 @@
 
 from typing import Annotated, Any
 
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import StreamingHttpResponse
 from ninja import Header
 
-from accounts.models import User
 from aiapp.db import release_request_connection
 from aiapp.http.sse import HEADERS
 from chat.api.schemas import MessageOut
@@ -16,11 +15,6 @@ from chat.reading import sse
 from chat.turns.beginning import Accepted
 
 RequestId = Annotated[str, Header(alias="Idempotency-Key", default="")]
-
-
-def caller(request: HttpRequest) -> User:
-    user: User = request.auth  # type: ignore[attr-defined]  # set by ninja from ApiAuth
-    return user
 
 
 async def stream(turn: Turn, after: str) -> StreamingHttpResponse:

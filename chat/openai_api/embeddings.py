@@ -20,7 +20,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from accounts.credentials.authentication import ApiAuth
+from accounts.credentials.authentication import ApiAuth, caller
 from accounts.limits import budgets, ledger
 from accounts.models import User
 from aiapp.db import in_db, release_request_connection
@@ -54,7 +54,7 @@ async def create_embeddings(request: HttpRequest, body: EmbeddingsIn) -> HttpRes
 
     `input` is a text, at most 2,048 texts, or lists of tokens as OpenAI's clients send them.
     """
-    user: User = request.auth  # type: ignore[attr-defined]  # set by ninja from ApiAuth
+    user = caller(request)
     space = await in_db(_space, body.model, body.dimensions)
     texts, tokens = await asyncio.to_thread(_texts, body, space)
     await release_request_connection()

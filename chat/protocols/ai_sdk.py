@@ -18,7 +18,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from ninja import Router
 from pydantic import Field, StringConstraints
 
-from accounts.credentials.authentication import ApiAuth
+from accounts.credentials.authentication import ApiAuth, caller
 from accounts.models import User
 from aiapp.api.schemas import Lenient
 from aiapp.db import in_db, release_request_connection
@@ -106,7 +106,7 @@ class AiSdkChatIn(Lenient):
 @router.post("/ai-sdk/chat", operation_id="chat_ai_sdk_ai_sdk_chat")
 async def ai_sdk_chat(request: HttpRequest, body: AiSdkChatIn) -> HttpResponseBase:
     """Ask the last message, and stream the answer as UI message chunks."""
-    user: User = request.auth  # type: ignore[attr-defined]  # set by ninja from ApiAuth
+    user = caller(request)
     turn = (await _accept(user, body)).turn
     if body.reads_data_stream:
         await release_request_connection()
@@ -117,7 +117,7 @@ async def ai_sdk_chat(request: HttpRequest, body: AiSdkChatIn) -> HttpResponseBa
 @router.get("/ai-sdk/chat/{str:chat_id}/stream", operation_id="chat_ai_sdk_ai_sdk_resume")
 async def ai_sdk_resume(request: HttpRequest, chat_id: str) -> HttpResponseBase:
     """The answer that is being made in a chat, from its beginning; 204 if there is none."""
-    user: User = request.auth  # type: ignore[attr-defined]  # set by ninja from ApiAuth
+    user = caller(request)
     turn = await in_db(_find_unfinished, user, chat_id.replace("\x00", ""))
     return HttpResponse(status=204) if turn is None else await _stream_turn(turn)
 

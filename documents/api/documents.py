@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 from ninja import File, Form, Query, Router, Status
 from ninja.files import UploadedFile
 
-from accounts.credentials.authentication import ApiAuth
+from accounts.credentials.authentication import ApiAuth, caller
 from accounts.models import User
 from aiapp.db import in_db, release_request_connection
 from aiapp.errors import NotFound
@@ -19,7 +19,6 @@ from documents import access
 from documents.api import events
 from documents.api.parts import (
     Limit,
-    caller,
     document_out,
     documents_out,
     grants,
