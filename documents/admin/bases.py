@@ -19,19 +19,6 @@ from documents.models import Collection
 LIVE = (forms.Script("js/admin/live.js", type="module"),)
 
 
-class ReadOnly:
-    """A mixin for what the site itself wrote: anyone may look, nobody may change it."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
 class DeletedWithFiles:
     """Deletes as the owner would, so that files go along.
 
