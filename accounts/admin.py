@@ -1,4 +1,4 @@
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
+from accounts.credentials.authentication import user_of
 from accounts.limits import budgets, ledger
 from accounts.models import (
     ApiKey,
@@ -137,7 +138,7 @@ class BudgetAdmin(OfAccounts, admin.ModelAdmin):
         if is_superuser(request):
             return True
         if obj.group is not None:
-            return not obj.group.user_set.filter(pk=cast(User, request.user).pk).exists()
+            return not obj.group.user_set.filter(pk=user_of(request).pk).exists()
         return obj.user_id != request.user.pk and super().may_touch(request, obj)
 
     def save_model(self, request: HttpRequest, obj: Budget, form: Any, change: bool) -> None:

@@ -1,7 +1,7 @@
 """Base classes and helpers shared by the admin's pages."""
 
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -10,7 +10,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
-from accounts.models import User
+from accounts.credentials.authentication import user_of
 from aiapp.errors import AppError
 from documents.library import sharing
 from documents.models import Collection
@@ -85,10 +85,6 @@ class ShareForm(forms.ModelForm):
         # Our sentence is enough; the database's constraint would say the same in its own words.
         names: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
         return names | ({"user", "group"} if self.errors else set())
-
-
-def user_of(request: HttpRequest) -> User:
-    return cast(User, request.user)
 
 
 def demand(request: HttpRequest, permission: str) -> None:
