@@ -1,4 +1,4 @@
-"""Whatever goes wrong in an operation as an answer, in both APIs; each has its own shape."""
+"""The answer to whatever goes wrong in an operation, for both APIs; each has its own shape."""
 
 import logging
 from collections.abc import Callable
