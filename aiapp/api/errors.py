@@ -38,7 +38,7 @@ def add_error_handlers(api: NinjaAPI, shape: Shape, *, says_when: bool = False) 
     With `says_when`, whoever is asked to come back is told when, even if nobody knows it.
     """
 
-    def answer(request: HttpRequest, raised: Exception) -> HttpResponse:
+    def answer(request: HttpRequest, raised: Any) -> HttpResponse:
         error = _translate(request, raised)
         status, body = shape(error)
         response = api.create_response(request, body, status=status)
