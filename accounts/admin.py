@@ -1,4 +1,4 @@
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
+from accounts.credentials.authentication import user_of
 from accounts.limits import budgets, ledger
 from accounts.models import (
     ApiKey,
@@ -27,6 +28,7 @@ from accounts.people.powers import (
     is_superuser,
     may_change_account,
 )
+from aiapp.admin import NeverAdded, ReadOnly
 
 admin.site.unregister(Group)
 
@@ -77,7 +79,7 @@ class AccountAdmin(OfAccounts, UserAdmin):
 
 
 @admin.register(RefreshSession)
-class RefreshSessionAdmin(OfAccounts, admin.ModelAdmin):
+class RefreshSessionAdmin(NeverAdded, OfAccounts, admin.ModelAdmin):
     """The API clients that are signed in; no token can be read here, only its traces."""
 
     list_display = ("user", "created", "expires", "used", "revoked")
@@ -86,12 +88,9 @@ class RefreshSessionAdmin(OfAccounts, admin.ModelAdmin):
     fields: ClassVar = ["user", "family", "created", "expires", "used", "revoked"]
     readonly_fields = fields
 
-    def has_add_permission(self, request: object) -> bool:
-        return False
-
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(OfAccounts, admin.ModelAdmin):
+class ApiKeyAdmin(NeverAdded, OfAccounts, admin.ModelAdmin):
     """Everybody's keys, to see what is used and to delete; no secret is kept to be read."""
 
     list_display = ("name", "prefix", "user", "scopes", "created", "expires", "last_used")
@@ -104,12 +103,9 @@ class ApiKeyAdmin(OfAccounts, admin.ModelAdmin):
     ]
     readonly_fields = fields
 
-    def has_add_permission(self, request: object) -> bool:
-        return False
-
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(admin.ModelAdmin):
+class AuditEntryAdmin(ReadOnly, admin.ModelAdmin):
     """An admin to read only: not even a superuser changes anything there."""
 
     list_display = ("at", "username", "action", "kind", "object_id", "address")
@@ -118,15 +114,6 @@ class AuditEntryAdmin(admin.ModelAdmin):
     date_hierarchy = "at"
     fields: ClassVar = [*list_display]
     readonly_fields = fields
-
-    def has_add_permission(self, request: object) -> bool:
-        return False
-
-    def has_change_permission(self, request: object, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: object, obj: object = None) -> bool:
-        return False
 
 
 @admin.register(Price)
@@ -151,7 +138,7 @@ class BudgetAdmin(OfAccounts, admin.ModelAdmin):
         if is_superuser(request):
             return True
         if obj.group is not None:
-            return not obj.group.user_set.filter(pk=cast(User, request.user).pk).exists()
+            return not obj.group.user_set.filter(pk=user_of(request).pk).exists()
         return obj.user_id != request.user.pk and super().may_touch(request, obj)
 
     def save_model(self, request: HttpRequest, obj: Budget, form: Any, change: bool) -> None:
@@ -167,7 +154,7 @@ class BudgetAdmin(OfAccounts, admin.ModelAdmin):
 
 
 @admin.register(LedgerEntry)
-class LedgerEntryAdmin(admin.ModelAdmin):
+class LedgerEntryAdmin(ReadOnly, admin.ModelAdmin):
     """The usage of every answer. Read only; the list ends with the sum of what is chosen."""
 
     change_list_template = "admin/accounts/ledger.html"
@@ -189,12 +176,3 @@ class LedgerEntryAdmin(admin.ModelAdmin):
         if context and "cl" in context:
             context["used"] = ledger.sum_of(context["cl"].queryset)
         return response
-
-    def has_add_permission(self, request: object) -> bool:
-        return False
-
-    def has_change_permission(self, request: object, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: object, obj: object = None) -> bool:
-        return False

@@ -12,7 +12,6 @@ before anything here is asked.
 
 import asyncio
 import json
-import logging
 import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -23,11 +22,10 @@ from django.db import OperationalError
 from django.utils.html import format_html
 
 from accounts.credentials.authentication import is_known
-from aiapp.errors import AppError, NotAuthenticated, RequestTimeout, TooLarge, Unavailable
+from aiapp.errors import AppError, NotAuthenticated, RequestTimeout, TooLarge
 from aiapp.http import other_origins
 from aiapp.http.error_shapes import PROGRAMS, build_body, challenge
-
-logger = logging.getLogger(__name__)
+from aiapp.http.errors import translate_known_error
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -52,7 +50,6 @@ EMBEDDINGS_BYTES = 4 * 1024 * 1024
 FRAME_BYTES = 64 * 1024
 # What somebody may send who is not known.
 MAX_UNKNOWN_BYTES = 64 * 1024
-RETRY_SECONDS = 2
 # How long a refused body is read on and thrown away. Closing a connection on bytes that nobody
 # read makes the kernel reset it, and a client that still sends would never see the answer.
 LINGER_SECONDS = 2.0
@@ -97,8 +94,7 @@ async def _unless_known(scope: Any, error: AppError) -> AppError | None:
     try:
         return None if await is_known(scope["headers"]) else error
     except OperationalError as away:
-        logger.warning("part_unavailable", extra={"reason": type(away).__name__})
-        return Unavailable(retry_after=RETRY_SECONDS)
+        return translate_known_error(away) or error
 
 
 class _Body:

@@ -15,7 +15,7 @@ AppError
 └── documents.errors.IngestError        why a document could not be read
 
 Each carries a code for programs, a sentence for people, an HTTP status and whether trying again
-may help. They become HTTP in one place, `aiapp.api.application`, and an `error` event in
+may help. They become HTTP in one place, `aiapp.http.errors`, and an `error` event in
 `chat.turns.turn`.
 """
 
@@ -45,6 +45,10 @@ class AppError(Exception):
     def as_dict(self) -> dict[str, Any]:
         """The body of the API's error answer."""
         return {"error": {"code": self.reason, "message": self.message, "data": self.data}}
+
+    def as_event(self) -> dict[str, Any]:
+        """The data of a stream's `error` event."""
+        return {"code": self.reason, "message": self.message, "retryable": self.retryable}
 
 
 class InvalidInput(AppError):

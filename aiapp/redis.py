@@ -6,8 +6,8 @@ turn a burst of questions into lost leases, news and figures.
 
 import asyncio
 from collections import deque
+from functools import partial
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from django.conf import settings
 from redis import Redis
@@ -17,13 +17,10 @@ from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from aiapp.per_loop import PerLoop
+
 # redis-py's own types describe the answers of all protocol versions at once and fit none.
 Client = Any
-_Clients = WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncRedis]
-
-_clients: _Clients = WeakKeyDictionary()
-_streams: _Clients = WeakKeyDictionary()
-_blocking: _Clients = WeakKeyDictionary()
 
 ANSWER_SECONDS = 5.0
 # For a connection, where all are taken. In a burst nobody is served by giving up early.
@@ -107,10 +104,9 @@ class WaitingPool(ConnectionPool):
 def async_redis() -> Client:
     """The client of the running event loop; answers are bytes.
 
-    Connections belong to the loop that opened them, and Celery tasks and tests run several
-    loops in one process, so there is a client for each.
+    Connections belong to the loop that opened them, so there is a client for each.
     """
-    return _of_this_loop(_clients, ANSWER_SECONDS)
+    return _clients.get()
 
 
 def stream_redis() -> Client:
@@ -121,7 +117,7 @@ def stream_redis() -> Client:
     would be a third of the cost of writing a frame; here the caller bounds the whole exchange
     with `asyncio.timeout`.
     """
-    return _of_this_loop(_streams, None)
+    return _streams.get()
 
 
 def blocking_redis() -> Client:
@@ -129,32 +125,29 @@ def blocking_redis() -> Client:
 
     As with `stream_redis`, the caller bounds the exchange.
     """
-    return _of_this_loop(_blocking, None, MAX_BLOCKING)
+    return _blocking.get()
 
 
-def _of_this_loop(
-    clients: _Clients, answer_seconds: float | None, max_connections: int = MAX_CONNECTIONS
-) -> AsyncRedis:
-    loop = asyncio.get_running_loop()
-    client = clients.get(loop)
-    if client is None:
-        pool = WaitingPool.from_url(
-            settings.REDIS_URL,
-            max_connections=max_connections,
-            socket_connect_timeout=2,
-            socket_timeout=answer_seconds,
-            retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), retries=2),
-        )
-        client = clients[loop] = AsyncRedis.from_pool(pool)
-    return client
+def _make_client(answer_seconds: float | None, max_connections: int) -> AsyncRedis:
+    pool = WaitingPool.from_url(
+        settings.REDIS_URL,
+        max_connections=max_connections,
+        socket_connect_timeout=2,
+        socket_timeout=answer_seconds,
+        retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), retries=2),
+    )
+    return AsyncRedis.from_pool(pool)
+
+
+_clients = PerLoop(partial(_make_client, ANSWER_SECONDS, MAX_CONNECTIONS), AsyncRedis.aclose)
+_streams = PerLoop(partial(_make_client, None, MAX_CONNECTIONS), AsyncRedis.aclose)
+_blocking = PerLoop(partial(_make_client, None, MAX_BLOCKING), AsyncRedis.aclose)
 
 
 async def close_async_redis() -> None:
     """Close the running loop's clients; for loops that end, as a worker's does after its task."""
     for clients in (_clients, _streams, _blocking):
-        client = clients.pop(asyncio.get_running_loop(), None)
-        if client is not None:
-            await client.aclose()
+        await clients.close()
 
 
 def sync_redis() -> Redis:

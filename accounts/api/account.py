@@ -14,7 +14,7 @@ from pydantic import AfterValidator, StringConstraints
 
 from accounts import audit
 from accounts.credentials import tokens
-from accounts.credentials.authentication import ApiAuth
+from accounts.credentials.authentication import ApiAuth, caller
 from accounts.credentials.validity import ANY
 from accounts.limits import budgets, ledger
 from accounts.limits.rate_limit import limit
@@ -149,8 +149,7 @@ def revoke(request: HttpRequest, body: RefreshIn) -> Status[None]:
 @router.get("/me", response=MeOut, auth=ApiAuth(ANY), operation_id="accounts_api_me")
 async def me(request: HttpRequest) -> dict[str, Any]:
     """The caller, what they have used this month, and what they may still use."""
-    user: User = request.auth  # type: ignore[attr-defined]  # set by ninja from ApiAuth
-    return await in_db(_me, user)
+    return await in_db(_me, caller(request))
 
 
 def _me(user: User) -> dict[str, Any]:

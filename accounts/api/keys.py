@@ -9,8 +9,8 @@ from ninja import Router, Schema, Status
 from pydantic import AwareDatetime, Field, StringConstraints
 
 from accounts.credentials import keys
-from accounts.credentials.authentication import ApiAuth
-from accounts.models import ApiKey, User
+from accounts.credentials.authentication import ApiAuth, caller
+from accounts.models import ApiKey
 from aiapp.api.schemas import Strict
 from aiapp.db import in_db
 
@@ -47,13 +47,13 @@ class NewKeyOut(KeyOut):
 @router.get("/keys", response=list[KeyOut], operation_id="accounts_keys_api_list_keys")
 async def list_keys(request: HttpRequest) -> list[ApiKey]:
     """The caller's API keys, without their secrets."""
-    return await in_db(list, _user(request).api_keys.all())
+    return await in_db(list, caller(request).api_keys.all())
 
 
 @router.post("/keys", response={201: NewKeyOut}, operation_id="accounts_keys_api_create_key")
 async def create_key(request: HttpRequest, body: KeyIn) -> Status[NewKeyOut]:
     """Make an API key. Its secret is in this answer and nowhere else."""
-    user = _user(request)
+    user = caller(request)
     key, secret = await in_db(keys.create, user, body.name, body.scopes, body.expires, request)
     made = KeyOut.from_orm(key).model_dump()
     return Status(201, NewKeyOut(key=secret, **made))
@@ -64,10 +64,5 @@ async def create_key(request: HttpRequest, body: KeyIn) -> Status[NewKeyOut]:
 )
 async def delete_key(request: HttpRequest, key_id: UUID) -> Status[None]:
     """Delete an API key; what it opened ends within seconds."""
-    await in_db(keys.delete, _user(request), key_id, request)
+    await in_db(keys.delete, caller(request), key_id, request)
     return Status(204, None)
-
-
-def _user(request: HttpRequest) -> User:
-    user: User = request.auth  # type: ignore[attr-defined]  # set by ninja from ApiAuth
-    return user

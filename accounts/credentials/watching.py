@@ -5,12 +5,12 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterator
 from contextlib import aclosing, contextmanager
 from typing import Any, cast
-from weakref import WeakKeyDictionary
 
 from django.db import Error as DatabaseError
 
 from accounts.credentials.validity import Credential, find_dead
 from aiapp.db import in_db
+from aiapp.per_loop import PerLoop
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ class _Watcher:
                 watch.end()
 
 
-_watchers: WeakKeyDictionary[asyncio.AbstractEventLoop, _Watcher] = WeakKeyDictionary()
+_watchers = PerLoop(_Watcher)
 
 
 @contextmanager
@@ -74,12 +74,12 @@ def watching(credential: Credential, on_end: Callable[[], None]) -> Iterator[Wat
 
 def start(credential: Credential, on_end: Callable[[], None]) -> Watch:
     watch = Watch(credential, on_end)
-    _watchers.setdefault(asyncio.get_running_loop(), _Watcher()).add(watch)
+    _watchers.get().add(watch)
     return watch
 
 
 def stop(watch: Watch) -> None:
-    _watchers[asyncio.get_running_loop()].watches.discard(watch)
+    _watchers.get().watches.discard(watch)
 
 
 async def until_it_ends(

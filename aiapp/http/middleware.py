@@ -1,35 +1,24 @@
 """Rules for every answer: private pages stay private, errors become pages or JSON."""
 
-import logging
 from collections.abc import Awaitable, Callable
 from typing import ClassVar
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
-from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.views import defaults
-from redis.exceptions import RedisError
 
-from aiapp.db import LOST
-from aiapp.errors import AppError, InvalidInput, NotAllowed, Unavailable
-from aiapp.http.error_shapes import PROGRAMS, build_body, challenge
-
-logger = logging.getLogger(__name__)
-
-RETRY_SECONDS = 2
+from aiapp.errors import AppError, InvalidInput, NotAllowed, NotFound, TooLarge
+from aiapp.http.error_shapes import PROGRAMS, build_body
+from aiapp.http.errors import error_response, translate_known_error
 
 AsyncHandler = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
 # Answers of Django's own, which come without a body that a program could read.
 PLAIN_ERRORS = {
-    400: ("bad_request", "The request is not valid."),
-    403: ("not_allowed", "You may not do this."),
-    404: ("not_found", "There is no such thing, or it is not yours."),
+    400: ("bad_request", InvalidInput.message),
     405: ("method_not_allowed", "This address does not take this method."),
-    413: ("too_large", "This is too large."),
+    **{kind.status: (kind.code, kind.message) for kind in (NotAllowed, NotFound, TooLarge)},
 }
 
 
@@ -94,44 +83,6 @@ class ErrorPages(Middleware):
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         known = translate_known_error(error)
         return error_response(request, known) if known else None
-
-
-def translate_known_error(error: Exception) -> AppError | None:
-    """The error to tell about, if it is one that the caller caused or must know of."""
-    if isinstance(error, AppError):
-        return error
-    if isinstance(error, DataError):
-        # PostgreSQL refuses a value that no form or schema looked at, such as a NUL byte in a
-        # query string. It came from outside, so it is not a fault of the server.
-        return InvalidInput()
-    if isinstance(error, (*LOST, RedisError)):
-        # PostgreSQL or Redis is away for a moment; the caller may come back.
-        logger.warning("part_unavailable", extra={"reason": type(error).__name__})
-        return Unavailable(retry_after=RETRY_SECONDS)
-    return None
-
-
-def error_response(request: HttpRequest, error: AppError) -> HttpResponse:
-    response: HttpResponse
-    if request.path.startswith(PROGRAMS):
-        response = JsonResponse(build_body(request.path, error), status=error.status)
-    elif isinstance(error, Unavailable):
-        # Without the request's context, which would ask the database who is signed in.
-        response = HttpResponse(render_to_string("error.html", {"error": error}), status=503)
-    else:
-        response = render(request, "error.html", {"error": error}, status=error.status)
-    if error.retry_after:
-        response["Retry-After"] = str(error.retry_after)
-    if request.path.startswith(PROGRAMS):
-        add_challenge(request, response, error)
-    return response
-
-
-def add_challenge(request: HttpRequest, response: HttpResponse, error: AppError) -> None:
-    """Say on an error's answer to a program how to be let in, where that is what is wrong."""
-    has_credentials = "Authorization" in request.headers
-    if value := challenge(error, has_credentials=has_credentials):
-        response["WWW-Authenticate"] = value
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

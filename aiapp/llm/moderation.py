@@ -7,7 +7,8 @@ import openai
 from django.conf import settings
 
 from aiapp.llm.errors import BrokenAnswer, ModelUnavailable
-from aiapp.llm.transport import PerLoop, async_openai
+from aiapp.llm.transport import async_openai
+from aiapp.per_loop import PerLoop
 
 # A question waits for it; what takes longer is answered without.
 SECONDS = 3.0
@@ -50,4 +51,4 @@ def _client() -> openai.AsyncOpenAI:
     )
 
 
-_clients = PerLoop(_client)
+_clients = PerLoop(_client, openai.AsyncOpenAI.close)

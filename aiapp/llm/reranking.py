@@ -7,13 +7,14 @@ The protocol is the one that vLLM, Jina, Cohere, LocalAI and llama.cpp share: `P
 import asyncio
 import math
 from collections.abc import Sequence
-from weakref import WeakKeyDictionary
+from functools import partial
 
 import httpx2
 import orjson
 from django.conf import settings
 
 from aiapp.llm.errors import BrokenAnswer, ModelBusy, ModelRefused, ModelUnavailable
+from aiapp.per_loop import PerLoop
 
 _REFUSED = {httpx2.codes.UNAUTHORIZED, httpx2.codes.FORBIDDEN, httpx2.codes.NOT_FOUND}
 
@@ -27,7 +28,7 @@ async def score_relevance(query: str, texts: Sequence[str]) -> list[float]:
     try:
         # httpx's own limit is for each read, so an answer in drops would take for ever.
         async with asyncio.timeout(settings.RERANK_SECONDS):
-            response = await _client().post(
+            response = await _clients.get().post(
                 f"{settings.RERANK_BASE_URL.rstrip('/')}/rerank",
                 json={"model": settings.RERANK_MODEL, "query": query, "documents": list(texts)},
                 headers={"Authorization": f"Bearer {settings.RERANK_API_KEY}"}
@@ -63,17 +64,9 @@ def _make_broken_answer() -> BrokenAnswer:
 
 
 # The connections of a client belong to the event loop that first used it.
-_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, httpx2.AsyncClient] = WeakKeyDictionary()
-
-
-def _client() -> httpx2.AsyncClient:
-    loop = asyncio.get_running_loop()
-    if loop not in _clients:
-        _clients[loop] = httpx2.AsyncClient(timeout=None)
-    return _clients[loop]
+_clients = PerLoop(partial(httpx2.AsyncClient, timeout=None), httpx2.AsyncClient.aclose)
 
 
 async def close_client() -> None:
     """Close the running loop's connections; for loops that end, as a worker's does."""
-    if client := _clients.pop(asyncio.get_running_loop(), None):
-        await client.aclose()
+    await _clients.close()

@@ -9,7 +9,8 @@ from django.conf import settings
 
 from aiapp.llm.errors import ModelError, ModelUnavailable
 from aiapp.llm.refusals import interpret
-from aiapp.llm.transport import PerLoop, async_openai
+from aiapp.llm.transport import async_openai
+from aiapp.per_loop import PerLoop
 
 MEDIA_TYPE = "audio/mpeg"
 # OpenAI takes 4,096 characters at once; pieces of MP3 one after the other are MP3.
@@ -74,4 +75,4 @@ def _client() -> openai.AsyncOpenAI:
     )
 
 
-_clients = PerLoop(_client)
+_clients = PerLoop(_client, openai.AsyncOpenAI.close)

@@ -4,10 +4,7 @@
 reached that way, so that they open no port.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any, Generic, Protocol, TypeVar
-from weakref import WeakKeyDictionary
+from typing import Any
 
 import httpx2
 import openai
@@ -63,31 +60,3 @@ def async_http_client(base_url: str) -> httpx2.AsyncClient:
     if socket:
         return DefaultAsyncHttpxClient(transport=httpx2.AsyncHTTPTransport(uds=socket))
     return DefaultAioHttpClient()
-
-
-class Closeable(Protocol):
-    def close(self) -> Awaitable[None]: ...
-
-
-C = TypeVar("C", bound=Closeable)
-
-
-class PerLoop(Generic[C]):
-    """A client for each event loop, since its connections belong to the loop that made them."""
-
-    def __init__(self, make: Callable[[], C]) -> None:
-        self._make = make
-        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, C] = WeakKeyDictionary()
-
-    def get(self) -> C:
-        loop = asyncio.get_running_loop()
-        client = self._clients.get(loop)
-        if client is None:
-            client = self._clients[loop] = self._make()
-        return client
-
-    async def close(self) -> None:
-        """Close the connections of the running loop."""
-        client = self._clients.pop(asyncio.get_running_loop(), None)
-        if client is not None:
-            await client.close()

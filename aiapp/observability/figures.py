@@ -18,11 +18,11 @@ from math import inf
 from threading import Lock
 from typing import Any
 from uuid import uuid4
-from weakref import WeakKeyDictionary
 
 import orjson
 from redis.exceptions import RedisError
 
+from aiapp.per_loop import PerLoop
 from aiapp.redis import async_redis, sync_redis
 
 logger = logging.getLogger(__name__)
@@ -163,8 +163,21 @@ class Unwritten:
                 self._batch = None
 
 
+class Writer:
+    """The task of an event loop that writes figures, as long as there are any."""
+
+    def __init__(self) -> None:
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> asyncio.Task[None]:
+        """Return the running task, a new one if the last has ended."""
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(_write_all(), name="figures")
+        return self._task
+
+
 _unwritten = Unwritten()
-_writers: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[None]] = WeakKeyDictionary()
+_writers = PerLoop(Writer)
 
 
 async def record(*changes: Change) -> None:
@@ -173,11 +186,7 @@ async def record(*changes: Change) -> None:
     Waits a moment for Redis; without it they are written when it is back.
     """
     _unwritten.add(changes)
-    loop = asyncio.get_running_loop()
-    writer = _writers.get(loop)
-    if writer is None or writer.done():
-        writer = _writers[loop] = asyncio.create_task(_write_all(), name="figures")
-    await asyncio.wait({writer}, timeout=WRITE_SECONDS)
+    await asyncio.wait({_writers.get().start()}, timeout=WRITE_SECONDS)
 
 
 async def flush() -> None:

@@ -9,7 +9,7 @@ from redis.exceptions import ConnectionError as RedisIsAway
 from accounts.credentials import tokens
 from accounts.models import User
 from aiapp.db import in_db
-from aiapp.http.middleware import error_response, translate_known_error
+from aiapp.http.errors import error_response, translate_known_error
 from chat.models import Turn
 from chat.turns import beginning
 from chat.turns.beginning import Choices, Question

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.html import format_html, format_html_join
 
+from accounts.people.powers import BySuperusers, is_superuser
 from chat.models import McpServer
 from chat.tools import mcp_servers, registry
 from chat.tools.mcp import reviewing
@@ -62,7 +63,7 @@ def why_refused(tool: Definition) -> str:
 
 
 @admin.register(McpServer)
-class McpServerAdmin(admin.ModelAdmin):
+class McpServerAdmin(BySuperusers, admin.ModelAdmin):
     """For superusers: whoever names an address has the site call it."""
 
     form = McpServerForm
@@ -75,22 +76,10 @@ class McpServerAdmin(admin.ModelAdmin):
         return own if obj is None else (*own, "offered", "approve", "told", "error", "read_at")
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return self._may(request)
+        return is_superuser(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._may(request)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return self._may(request)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._may(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._may(request)
-
-    def _may(self, request: HttpRequest) -> bool:
-        return bool(request.user.is_active and request.user.is_superuser)
+        return is_superuser(request)
 
     def save_model(self, request: HttpRequest, obj: McpServer, form: Any, change: bool) -> None:
         if {"name", "url"} & set(form.changed_data):

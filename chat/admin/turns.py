@@ -11,18 +11,18 @@ from django.urls import URLPattern, path
 from django.utils.html import format_html, format_html_join
 from redis.exceptions import RedisError
 
+from aiapp.admin import NeverAdded, ReadOnly
 from aiapp.redis import sync_redis
 from chat.admin import models
 from chat.admin.real_questions import AddToQuestionSet
 from chat.log import stream
 from chat.models import Attempt, Conversation, Feedback, FlaggedTurn, Turn
-from documents.admin.bases import ReadOnly
 
 MAX_EVENTS = 1000
 
 
 @admin.register(Conversation)
-class ConversationAdmin(admin.ModelAdmin):
+class ConversationAdmin(NeverAdded, admin.ModelAdmin):
     list_display = ("__str__", "owner", "message_count", "temporary", "updated")
     list_filter = ("temporary", "updated")
     search_fields = ("title", "owner__username")
@@ -33,9 +33,6 @@ class ConversationAdmin(admin.ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
         kept = super().get_queryset(request).filter(deleted=None)
         return kept.annotate(message_count=Count("messages"))
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
 
     def delete_model(self, request: HttpRequest, obj: Conversation) -> None:
         obj.delete()
@@ -56,16 +53,13 @@ class ConversationAdmin(admin.ModelAdmin):
         return int(conversation.message_count)
 
 
-class AttemptInline(admin.TabularInline):
+class AttemptInline(NeverAdded, admin.TabularInline):
     model = Attempt
     extra = 0
     fields = ("number", "runner", "started", "ended", "outcome")
     fields += ("prompt_tokens", "completion_tokens")
     readonly_fields = fields
     can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Turn)

@@ -5,14 +5,14 @@ from typing import Any
 from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Router
 
-from accounts.credentials.authentication import ApiAuth
+from accounts.credentials.authentication import ApiAuth, caller
 from accounts.limits import ledger
 from accounts.models import User
 from aiapp.db import in_db
 from aiapp.errors import AppError
 from aiapp.llm import registry
 from chat import asking
-from chat.api.parts import RequestId, caller, stream
+from chat.api.parts import RequestId, stream
 from chat.api.schemas import ChatRequest, ChatResponse, ModelOut
 from chat.attachments.taking_in import take_in_data_url
 from chat.models import Turn

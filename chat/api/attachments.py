@@ -8,13 +8,13 @@ from ninja import File, Form, Router, Schema, Status
 from ninja.files import UploadedFile
 from pydantic import Field
 
-from accounts.credentials.authentication import ApiAuth
+from accounts.credentials.authentication import ApiAuth, caller
 from aiapp.db import in_db, release_request_connection
 from aiapp.errors import Conflict, InvalidInput
 from aiapp.llm import registry
 from chat import asking
 from chat.api.answers import AnswerFailed
-from chat.api.parts import RequestId, caller
+from chat.api.parts import RequestId
 from chat.api.schemas import AttachmentOut
 from chat.attachments import taking_in
 from chat.conversations import access

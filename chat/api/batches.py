@@ -8,11 +8,10 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema, Status
 from pydantic import Field
 
-from accounts.credentials.authentication import ApiAuth
+from accounts.credentials.authentication import ApiAuth, caller
 from aiapp.api.schemas import Strict
 from aiapp.db import in_db
 from aiapp.llm import registry
-from chat.api.parts import caller
 from chat.api.schemas import ModelName
 from chat.batches import results, starting
 from chat.conversations import access

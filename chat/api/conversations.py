@@ -10,10 +10,9 @@ from django.db.models import Q
 from django.http import HttpRequest
 from ninja import Query, Router, Status
 
-from accounts.credentials.authentication import ApiAuth
+from accounts.credentials.authentication import ApiAuth, caller
 from aiapp.db import in_db
 from aiapp.errors import InvalidInput, NotFound
-from chat.api.parts import caller
 from chat.api.schemas import ConversationIn, ConversationOut, ConversationPage, ConversationPatch
 from chat.conversations import access, conversations, folders, search
 from chat.models import Conversation

@@ -5,9 +5,8 @@ from uuid import UUID
 from django.http import HttpRequest
 from ninja import Router, Status
 
-from accounts.credentials.authentication import ApiAuth
+from accounts.credentials.authentication import ApiAuth, caller
 from aiapp.db import in_db
-from chat.api.parts import caller
 from chat.api.schemas import FolderIn, FolderOut, FolderPatch
 from chat.conversations import access, folders
 from chat.models import Folder

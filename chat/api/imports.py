@@ -7,9 +7,8 @@ from django.http import HttpRequest
 from ninja import File, Router, Status
 from ninja.files import UploadedFile
 
-from accounts.credentials.authentication import ApiAuth
+from accounts.credentials.authentication import ApiAuth, caller
 from aiapp.db import in_db
-from chat.api.parts import caller
 from chat.api.schemas import ImportOut
 from chat.conversations import access, exporting
 from chat.importing import taking_in

@@ -8,12 +8,11 @@ from django.http import HttpRequest
 from ninja import Router, Schema, Status
 from pydantic import Field
 
-from accounts.credentials.authentication import ApiAuth
+from accounts.credentials.authentication import ApiAuth, caller
 from accounts.models import User
 from aiapp.api.schemas import Strict
 from aiapp.db import in_db
 from aiapp.errors import NotFound
-from chat.api.parts import caller
 from chat.conversations import access
 from chat.memory import facts
 from chat.models import UserFact

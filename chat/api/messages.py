@@ -6,11 +6,11 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from ninja import Query, Router, Status
 
-from accounts.credentials.authentication import ApiAuth
+from accounts.credentials.authentication import ApiAuth, caller
 from aiapp.db import in_db
 from aiapp.errors import NotFound
 from chat import asking
-from chat.api.parts import RequestId, accepted_out, caller, message_out
+from chat.api.parts import RequestId, accepted_out, message_out
 from chat.api.schemas import (
     AcceptedOut,
     AskIn,

@@ -2,11 +2,11 @@
 
 from typing import Annotated, Any
 
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import StreamingHttpResponse
 from ninja import Header
 
-from accounts.models import User
 from aiapp.db import release_request_connection
+from aiapp.http.sse import HEADERS
 from chat.api.schemas import MessageOut
 from chat.conversations import conversations
 from chat.log.events import Position
@@ -17,15 +17,10 @@ from chat.turns.beginning import Accepted
 RequestId = Annotated[str, Header(alias="Idempotency-Key", default="")]
 
 
-def caller(request: HttpRequest) -> User:
-    user: User = request.auth  # type: ignore[attr-defined]  # set by ninja from ApiAuth
-    return user
-
-
 async def stream(turn: Turn, after: str) -> StreamingHttpResponse:
     position = Position.parse(after)
     await release_request_connection()
-    return StreamingHttpResponse(sse.events(turn, position), headers=sse.HEADERS)
+    return StreamingHttpResponse(sse.events(turn, position), headers=HEADERS)
 
 
 def accepted_out(accepted: Accepted) -> dict[str, Any]:

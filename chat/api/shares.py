@@ -8,9 +8,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from ninja import Router, Status
 
-from accounts.credentials.authentication import ApiAuth
+from accounts.credentials.authentication import ApiAuth, caller
 from aiapp.db import in_db
-from chat.api.parts import caller
 from chat.api.schemas import LinkIn, LinkOut
 from chat.conversations import access, sharing
 from chat.models import ChatShare

@@ -6,10 +6,9 @@ from uuid import UUID
 from django.http import HttpRequest
 from ninja import Router, Status
 
-from accounts.credentials.authentication import ApiAuth
+from accounts.credentials.authentication import ApiAuth, caller
 from aiapp.db import in_db
 from chat import asking
-from chat.api.parts import caller
 from chat.api.schemas import DecisionIn, DecisionOut, ToolOut
 from chat.tools import mcp_servers, registry
 

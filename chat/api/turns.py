@@ -6,9 +6,9 @@ from uuid import UUID
 from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Header, Router, Status
 
-from accounts.credentials.authentication import ApiAuth
+from accounts.credentials.authentication import ApiAuth, caller
 from aiapp.db import in_db
-from chat.api.parts import caller, stream
+from chat.api.parts import stream
 from chat.api.schemas import TurnOut
 from chat.conversations import access
 from chat.models import Turn

@@ -12,27 +12,26 @@ import logging
 from collections.abc import AsyncGenerator
 from typing import Any, cast
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
 from redis.exceptions import RedisError
 
 from aiapp.http.lifecycle import draining
+from aiapp.http.sse import HEARTBEAT, HEARTBEAT_SECONDS, encode
+from aiapp.per_loop import PerLoop
 from aiapp.redis import async_redis, sync_redis
 from chat.log.events import BEGINNING, Position
 from chat.log.hub import Hub, Subscription
 
 logger = logging.getLogger(__name__)
 
-HEARTBEAT_SECONDS = 15.0
-HEARTBEAT = b": still here\n\n"
-CHANGED = b"event: changed\ndata: {}\n\n"
+CHANGED = encode(b"{}", event="changed")
 # How long a page waits before it connects again, in milliseconds.
 RETRY = b"retry: 5000\n\n"
 KEPT = 10
 KEPT_SECONDS = 3600
 
 # Apart from that of the turns, whose readers wait the longer the more streams are followed.
-_hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
+_hubs = PerLoop(Hub)
 _telling: set[asyncio.Task[None]] = set()
 
 
@@ -57,7 +56,7 @@ async def events(user_id: UUID) -> AsyncGenerator[bytes, None]:
     """Server-sent events of what changes from now on; they end with the connection."""
     loop = asyncio.get_running_loop()
     listener = Subscription(_key(user_id), await _newest(user_id))
-    hub = _hubs.setdefault(loop, Hub())
+    hub = _hubs.get()
     hub.add(listener)
     spoke = loop.time()
     try:

@@ -10,12 +10,12 @@ import orjson
 
 from aiapp.errors import AppError, Unavailable
 from aiapp.http.error_shapes import openai_body
+from aiapp.http.sse import END, HEARTBEAT, HEARTBEAT_SECONDS, encode
 from aiapp.llm.errors import ModelError
 from aiapp.llm.streams.pieces import UNKNOWN
 from chat.log.events import Entry, Kind
 from chat.models import Turn
 from chat.reading.reader import read
-from chat.reading.sse import END, HEARTBEAT, HEARTBEAT_SECONDS
 from chat.turns.running import runner
 
 # After these the first byte may be sent: until then an error can still be a status.
@@ -79,10 +79,11 @@ class Completion:
 
     def chunk(self, delta: dict[str, Any], finish_reason: str | None = None) -> bytes:
         choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
-        return _data(self._frame("chat.completion.chunk", choices=[choice]))
+        return encode(orjson.dumps(self._frame("chat.completion.chunk", choices=[choice])))
 
     def usage(self) -> bytes:
-        return _data(self._frame("chat.completion.chunk", choices=[], usage=self.done["usage"]))
+        frame = self._frame("chat.completion.chunk", choices=[], usage=self.done["usage"])
+        return encode(orjson.dumps(frame))
 
     def last_delta(self) -> dict[str, Any]:
         return {"annotations": _annotations(self.done)} if self.done["citations"] else {}
@@ -136,7 +137,7 @@ async def stream(
     except AppError as error:
         if not begun:
             raise
-        yield _data(openai_body(error)) + END
+        yield encode(orjson.dumps(openai_body(error))) + END
         return
     yield completion.chunk(completion.last_delta(), completion.finish_reason)
     if with_usage:
@@ -184,7 +185,3 @@ async def _entries(turn: Turn, *, stop_with_reader: bool) -> AsyncGenerator[Entr
 
 def _annotations(done: dict[str, Any]) -> list[dict[str, Any]]:
     return [{"type": "document_citation", "document_citation": c} for c in done["citations"]]
-
-
-def _data(frame: dict[str, Any]) -> bytes:
-    return b"data: %s\n\n" % orjson.dumps(frame)

@@ -13,7 +13,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import cast
 from uuid import UUID, uuid4
-from weakref import WeakKeyDictionary
 
 import orjson
 from django.conf import settings
@@ -21,7 +20,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from accounts.credentials.authentication import ApiAuth
+from accounts.credentials.authentication import ApiAuth, caller
 from accounts.limits import budgets, ledger
 from accounts.models import User
 from aiapp.db import in_db, release_request_connection
@@ -32,6 +31,7 @@ from aiapp.llm.embedding.client import Input, Space, Wanted
 from aiapp.llm.embedding.endpoints import reads_openai_tokens
 from aiapp.llm.routing.places import Places
 from aiapp.llm.tokens import estimate
+from aiapp.per_loop import PerLoop
 from chat.openai_api.schemas import EmbeddingsIn
 from documents.spaces.spaces import known_space
 
@@ -45,7 +45,7 @@ MARGIN = 1.25
 # Batches that a process has under way. Searches need the same service.
 MAX_BATCHES = 4
 
-_places: WeakKeyDictionary[asyncio.AbstractEventLoop, Places] = WeakKeyDictionary()
+_places = PerLoop(Places)
 
 
 @router.post("/embeddings")
@@ -54,7 +54,7 @@ async def create_embeddings(request: HttpRequest, body: EmbeddingsIn) -> HttpRes
 
     `input` is a text, at most 2,048 texts, or lists of tokens as OpenAI's clients send them.
     """
-    user: User = request.auth  # type: ignore[attr-defined]  # set by ninja from ApiAuth
+    user = caller(request)
     space = await in_db(_space, body.model, body.dimensions)
     texts, tokens = await asyncio.to_thread(_texts, body, space)
     await release_request_connection()
@@ -160,7 +160,7 @@ def _reserve(user: User, entry: UUID, model: str, tokens: int) -> None:
 @asynccontextmanager
 async def _place(owner: str) -> AsyncIterator[None]:
     """Wait for a place among the batches of this process, in turn with those of other users."""
-    places = _places.setdefault(asyncio.get_running_loop(), Places())
+    places = _places.get()
     if not places.try_take(MAX_BATCHES):
         await places.take(owner)
     try:

@@ -6,15 +6,15 @@ from uuid import UUID
 from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Header, Router
 
-from accounts.credentials.authentication import ApiAuth
+from accounts.credentials.authentication import ApiAuth, caller
 from accounts.models import User
 from aiapp.db import in_db, release_request_connection
 from aiapp.errors import InvalidInput, NotFound
+from aiapp.http import sse
 from aiapp.llm import registry
 from chat import asking
 from chat.openai_api import completions
 from chat.openai_api.schemas import CompletionIn
-from chat.reading import sse
 from chat.turns.beginning import Accepted, Question
 from documents.access import readable_collections, searched_collections
 
@@ -22,11 +22,6 @@ router = Router(auth=ApiAuth("chat"), tags=["openai"])
 
 RequestId = Annotated[str, Header(alias="Idempotency-Key", default="")]
 OWNER = "aiapp"
-
-
-def _user(request: HttpRequest) -> User:
-    user: User = request.auth  # type: ignore[attr-defined]  # set by ninja from ApiAuth
-    return user
 
 
 @router.get("/models")
@@ -47,7 +42,7 @@ async def create_completion(request: HttpRequest, body: CompletionIn, key: Reque
 
     A model name is plain: without collections nothing of ours is added to the messages.
     """
-    accepted = await _accept(_user(request), body, key)
+    accepted = await _accept(caller(request), body, key)
     if not body.stream:
         return await completions.complete(accepted.turn, stop_with_reader=not key)
     with_usage = bool(body.stream_options and body.stream_options.include_usage)

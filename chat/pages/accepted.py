@@ -6,6 +6,7 @@ from typing import Any, cast
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from accounts.credentials.authentication import user_of
 from accounts.models import User
 from aiapp.db import retry_in_db
 from aiapp.errors import Unavailable
@@ -42,7 +43,7 @@ async def answered(request: HttpRequest, accepted: Accepted, fragment: str) -> H
     def drawn() -> HttpResponse:
         context: dict[str, Any] = {"accepted": accepted, "message": accepted.assistant_message}
         if fragment == "chat/_messages.html":
-            user = cast(User, request.user)
+            user = user_of(request)
             shown = get_conversation(user, accepted.conversation.id)
             context = {"conversation": shown, "transcript": transcript.transcript(user, shown)}
         return render(request, fragment, context)

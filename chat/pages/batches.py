@@ -1,6 +1,6 @@
 """The pages of batches: many questions at once, or a document's summary, with their results."""
 
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.credentials.authentication import user_of
 from accounts.limits import rate_limit
 from accounts.models import User
 from aiapp.errors import AppError
@@ -61,7 +62,7 @@ class BatchForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 def batches(request: HttpRequest) -> HttpResponse:
     """The list, and the form for another."""
-    user, error = _user(request), None
+    user, error = user_of(request), None
     form = BatchForm(user, request.POST or None, request.FILES or None)
     if form.is_valid():
         try:
@@ -78,7 +79,7 @@ def batches(request: HttpRequest) -> HttpResponse:
 @require_POST
 def summarise(request: HttpRequest, document_id: UUID) -> HttpResponse:
     """Have a document summed up by the model that new chats begin with."""
-    user = _user(request)
+    user = user_of(request)
     rate_limit.enforce(user, "ask")
     return redirect(starting.summarise(user, document_id, transcript.model_of_new_chats(user)))
 
@@ -100,7 +101,7 @@ def batch_state(request: HttpRequest, batch_id: UUID) -> HttpResponse:
 @require_POST
 def act(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """With `cancel`, `resume` or `delete` in the form."""
-    found = access.get_batch(_user(request), batch_id)
+    found = access.get_batch(user_of(request), batch_id)
     if "delete" in request.POST:
         found.delete()
         return redirect("chat:batches")
@@ -115,7 +116,7 @@ def act(request: HttpRequest, batch_id: UUID) -> HttpResponse:
 @require_GET
 def result(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """The result as a table for spreadsheets."""
-    user = _user(request)
+    user = user_of(request)
     found = access.get_batch(user, batch_id)
     return table(user, found)
 
@@ -128,7 +129,7 @@ def table(user: User, found: Batch) -> HttpResponse:
 
 
 def _context(request: HttpRequest, batch_id: UUID) -> dict[str, Any]:
-    user = _user(request)
+    user = user_of(request)
     found = access.get_batch(user, batch_id)
     items = results.items(user, found)
     return {
@@ -139,7 +140,3 @@ def _context(request: HttpRequest, batch_id: UUID) -> dict[str, Any]:
         # Of a summary, the whole stands first.
         "whole": items[-1] if found.kind == found.Kind.SUMMARY and items else None,
     }
-
-
-def _user(request: HttpRequest) -> User:
-    return cast(User, request.user)

@@ -1,6 +1,5 @@
 """The chat pages. Each works without JavaScript; the page's scripts ask for fragments of it."""
 
-from typing import cast
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -10,8 +9,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.credentials.authentication import user_of
 from accounts.limits import rate_limit
-from accounts.models import User
 from aiapp.db import in_db
 from aiapp.errors import AppError, InvalidInput, NotFound
 from chat import asking
@@ -29,7 +28,7 @@ from chat.pages.sidebar.states import next_page
 @login_required
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    user = _user(request)
+    user = user_of(request)
     limits = scope.named(user, ids(request.GET, "collection"), ids(request.GET, "document"))
     context = transcript.page(user, None) | {"scope": limits}
     if limits.documents:
@@ -44,8 +43,8 @@ def home(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_GET
 def conversation(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
-    shown = get_conversation(_user(request), conversation_id)
-    context = transcript.page(_user(request), shown, _leaf(request))
+    shown = get_conversation(user_of(request), conversation_id)
+    context = transcript.page(user_of(request), shown, _leaf(request))
     if request.GET.get("unlimited"):
         context["scope"] = scope.Scope()
     return render(request, "chat/chat.html", context)
@@ -55,10 +54,10 @@ def conversation(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
 @require_GET
 def messages(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     """The messages alone, the last or those up to `leaf`."""
-    shown = get_conversation(_user(request), conversation_id)
+    shown = get_conversation(user_of(request), conversation_id)
     context = {
         "conversation": shown,
-        "transcript": transcript.transcript(_user(request), shown, _leaf(request)),
+        "transcript": transcript.transcript(user_of(request), shown, _leaf(request)),
     }
     return render(request, "chat/_messages.html", context)
 
@@ -67,9 +66,9 @@ def messages(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
 @require_GET
 def message(request: HttpRequest, message_id: UUID) -> HttpResponse:
     """One message alone, for a page whose stream broke off."""
-    shown = access.get_message(_user(request), message_id)
+    shown = access.get_message(user_of(request), message_id)
     prefetch_related_objects([shown], "citations__version", "attachments")
-    withhold(_user(request), [shown])
+    withhold(user_of(request), [shown])
     conversations.mark_siblings([shown])
     conversations.mark_costs([shown])
     return render(request, "chat/_message.html", {"message": shown})
@@ -79,7 +78,7 @@ def message(request: HttpRequest, message_id: UUID) -> HttpResponse:
 @require_GET
 def message_text(request: HttpRequest, message_id: UUID) -> HttpResponse:
     """The text that a message's Copy button copies, as the model wrote it."""
-    content = access.get_message(_user(request), message_id).content
+    content = access.get_message(user_of(request), message_id).content
     return HttpResponse(content, content_type="text/plain; charset=utf-8")
 
 
@@ -92,12 +91,12 @@ def chats(request: HttpRequest) -> HttpResponse:
     """
     after, current = request.GET.get("after", ""), _uuid(request.GET.get("current", ""))
     shown = request.GET.get("shown", "")
-    rows = listing(_user(request), after, int(shown[:9]) if shown.isdecimal() else 0)
+    rows = listing(user_of(request), after, int(shown[:9]) if shown.isdecimal() else 0)
     context = {"listing": rows, "current": current}
     response = render(request, "chat/_chats.html", context)
     if current:
         try:
-            leaf = conversations.leaf_of(get_conversation(_user(request), current))
+            leaf = conversations.leaf_of(get_conversation(user_of(request), current))
         except NotFound:
             response["X-Leaf"] = "gone"
         else:
@@ -115,7 +114,7 @@ def keys(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def rename(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
-    renamed = get_conversation(_user(request), conversation_id)
+    renamed = get_conversation(user_of(request), conversation_id)
     form = RenameForm(request.POST or None, initial={"title": renamed.title})
     if form.is_valid():
         conversations.rename(renamed, form.cleaned_data["title"])
@@ -172,7 +171,7 @@ async def _ask_again(request: HttpRequest, form: AskForm, error: AppError) -> Ht
     """The page with the text that could not be sent still in its box, and why."""
 
     def page() -> HttpResponse:
-        user = _user(request)
+        user = user_of(request)
         conversation_id = form.cleaned_data["conversation"]
         shown = get_conversation(user, conversation_id) if conversation_id else None
         context = transcript.page(user, shown) | {"draft": form.content, "error": error}
@@ -186,10 +185,6 @@ async def _ask_again(request: HttpRequest, form: AskForm, error: AppError) -> Ht
         return render(request, "chat/chat.html", context, status=error.status)
 
     return await in_db(page)
-
-
-def _user(request: HttpRequest) -> User:
-    return cast(User, request.user)
 
 
 def _leaf(request: HttpRequest) -> UUID | None:

@@ -1,6 +1,6 @@
 """The page of a user's own instructions."""
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from accounts.models import User
+from accounts.credentials.authentication import user_of
 from chat.models import Instructions
 from chat.pages.transcript import model_names
 
@@ -42,7 +42,7 @@ class InstructionsForm(forms.ModelForm):
 @login_required
 @require_http_methods(["GET", "POST"])
 def instructions(request: HttpRequest) -> HttpResponse:
-    user = cast(User, request.user)
+    user = user_of(request)
     kept = Instructions.objects.filter(owner=user).first() or Instructions(owner=user)
     form = InstructionsForm(request.POST or None, instance=kept)
     if form.is_valid():

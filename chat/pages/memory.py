@@ -1,6 +1,5 @@
 """The pages of what is kept in mind: facts about a user, and what a model got for an answer."""
 
-from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -11,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.credentials.authentication import user_of
 from accounts.models import User
 from aiapp.errors import AppError, NotFound
 from chat.conversations import access
@@ -34,7 +34,7 @@ NAMES = {
 @require_http_methods(["GET", "POST"])
 def facts_page(request: HttpRequest) -> HttpResponse:
     """All facts. A form holds `switch`, `forget`, or the `text` of another one."""
-    user = cast(User, request.user)
+    user = user_of(request)
     if request.method == "POST":
         return _after(request, user)
     return render(
@@ -64,7 +64,7 @@ def _after(request: HttpRequest, user: User) -> HttpResponse:
 @require_POST
 def fact(request: HttpRequest, fact_id: UUID) -> HttpResponse:
     """Correct a fact; with the name `delete` in the form, forget it."""
-    found = facts.get(cast(User, request.user), fact_id)
+    found = facts.get(user_of(request), fact_id)
     if "delete" in request.POST:
         found.delete()
         messages.success(request, _("Deleted."))
@@ -80,7 +80,7 @@ def fact(request: HttpRequest, fact_id: UUID) -> HttpResponse:
 @login_required
 @require_GET
 def prompt_told(request: HttpRequest, message_id: UUID) -> HttpResponse:
-    user = cast(User, request.user)
+    user = user_of(request)
     answer = access.get_message(user, message_id)
     found = prompt_snapshot.told(user, answer)
     if found is None:

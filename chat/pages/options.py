@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import cast
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from accounts.credentials.authentication import user_of
 from accounts.models import User
 from aiapp.errors import NotFound
 from chat.conversations import access
@@ -48,7 +48,7 @@ def options(request: HttpRequest, kind: str) -> HttpResponse:
     if kind not in KINDS:
         raise NotFound
     query = request.GET.get("q", "").replace("\x00", "").strip()[:QUERY_CHARS]
-    groups = [group for group in KINDS[kind](cast(User, request.user), query) if group.options]
+    groups = [group for group in KINDS[kind](user_of(request), query) if group.options]
     context = {"groups": groups, "kind": kind, "query": query}
     return render(request, "chat/_options.html", context)
 

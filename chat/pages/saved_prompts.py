@@ -1,6 +1,5 @@
 """The prompt library: texts that somebody keeps and puts into the box by their titles."""
 
-from typing import cast
 from uuid import UUID
 
 from django import forms
@@ -13,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from accounts.models import User
+from accounts.credentials.authentication import user_of
 from aiapp.locks import lock_until_commit
 from aiapp.text.invisible import remove_invisible
 from chat.conversations import access
@@ -52,7 +51,7 @@ def _save_form(form: PromptForm) -> bool:
 @require_http_methods(["GET", "POST"])
 def prompts(request: HttpRequest) -> HttpResponse:
     """All of them, and the form for another."""
-    user = cast(User, request.user)
+    user = user_of(request)
     form = PromptForm(request.POST or None, instance=SavedPrompt(owner=user))
     if _save_form(form):
         messages.success(request, _("Saved. Write / in the box to use it."))
@@ -64,7 +63,7 @@ def prompts(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def prompt(request: HttpRequest, prompt_id: UUID) -> HttpResponse:
     """One to change; with the name `delete` in the form, to delete."""
-    kept = access.get_prompt(cast(User, request.user), prompt_id)
+    kept = access.get_prompt(user_of(request), prompt_id)
     if "delete" in request.POST:
         kept.delete()
         messages.success(request, _("Deleted."))

@@ -18,11 +18,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from ninja import Router
 from pydantic import Field, StringConstraints
 
-from accounts.credentials.authentication import ApiAuth
+from accounts.credentials.authentication import ApiAuth, caller
 from accounts.models import User
 from aiapp.api.schemas import Lenient
 from aiapp.db import in_db, release_request_connection
 from aiapp.errors import InvalidInput
+from aiapp.http import sse
 from chat import asking
 from chat.api.schemas import ModelName
 from chat.attachments.taking_in import take_in_data_url
@@ -32,7 +33,6 @@ from chat.conversations.scope import MAX_SCOPED
 from chat.log.events import Entry, Kind
 from chat.models import Conversation, Message, Origin, Turn
 from chat.protocols import data_stream
-from chat.reading import sse
 from chat.reading.reader import read
 from chat.turns import beginning
 from chat.turns.beginning import Accepted, Choices, Question, Said
@@ -106,7 +106,7 @@ class AiSdkChatIn(Lenient):
 @router.post("/ai-sdk/chat", operation_id="chat_ai_sdk_ai_sdk_chat")
 async def ai_sdk_chat(request: HttpRequest, body: AiSdkChatIn) -> HttpResponseBase:
     """Ask the last message, and stream the answer as UI message chunks."""
-    user: User = request.auth  # type: ignore[attr-defined]  # set by ninja from ApiAuth
+    user = caller(request)
     turn = (await _accept(user, body)).turn
     if body.reads_data_stream:
         await release_request_connection()
@@ -117,7 +117,7 @@ async def ai_sdk_chat(request: HttpRequest, body: AiSdkChatIn) -> HttpResponseBa
 @router.get("/ai-sdk/chat/{str:chat_id}/stream", operation_id="chat_ai_sdk_ai_sdk_resume")
 async def ai_sdk_resume(request: HttpRequest, chat_id: str) -> HttpResponseBase:
     """The answer that is being made in a chat, from its beginning; 204 if there is none."""
-    user: User = request.auth  # type: ignore[attr-defined]  # set by ninja from ApiAuth
+    user = caller(request)
     turn = await in_db(_find_unfinished, user, chat_id.replace("\x00", ""))
     return HttpResponse(status=204) if turn is None else await _stream_turn(turn)
 
@@ -265,7 +265,8 @@ async def _chunks(turn: Turn) -> AsyncGenerator[bytes, None]:
     parts = Parts(turn)
     async with aclosing(read(turn)) as batches:
         async for batch in batches:
-            yield b"".join(_data(c) for e in batch for c in parts.of(e)) or sse.HEARTBEAT
+            chunks = (orjson.dumps(chunk) for entry in batch for chunk in parts.of(entry))
+            yield b"".join(map(sse.encode, chunks)) or sse.HEARTBEAT
             if parts.closed:
                 yield sse.END
                 return
@@ -337,7 +338,3 @@ class Parts:
         source = {"mediaType": "text/plain", "title": citation["title"]}
         yield {"type": "source-document", "sourceId": number, **source}
         yield {"type": "data-citation", "id": number, "data": citation}
-
-
-def _data(chunk: dict[str, Any]) -> bytes:
-    return b"data: %s\n\n" % orjson.dumps(chunk)

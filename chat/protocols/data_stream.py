@@ -10,9 +10,9 @@ from typing import Any
 
 import orjson
 
+from aiapp.http import sse
 from chat.log.events import Entry, Kind
 from chat.models import Turn
-from chat.reading import sse
 from chat.reading.reader import read
 
 HEADERS = sse.HEADERS | {

@@ -8,9 +8,7 @@ from uuid import UUID, uuid4
 
 import orjson
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.db import DataError
 from pydantic import Field, ValidationError
-from redis.exceptions import RedisError
 
 from accounts import audit
 from accounts.credentials import watching
@@ -19,8 +17,9 @@ from accounts.credentials.validity import renew
 from accounts.limits import rate_limit
 from accounts.models import User
 from aiapp.api.schemas import Strict
-from aiapp.db import LOST, in_db
-from aiapp.errors import AppError, InvalidInput, NotAllowed, NotAuthenticated, Unavailable
+from aiapp.db import in_db
+from aiapp.errors import AppError, InvalidInput, NotAllowed, NotAuthenticated
+from aiapp.http.errors import translate_known_error
 from aiapp.http.json_bodies import read_json
 from aiapp.observability import figures, log
 from chat import asking
@@ -37,9 +36,6 @@ logger = logging.getLogger(__name__)
 
 UNAUTHENTICATED, FORBIDDEN = 4401, 4403
 MAX_SUBSCRIPTIONS = 20
-# PostgreSQL or Redis does not answer: the client may send its frame again.
-AWAY = (*LOST, RedisError)
-RETRY_SECONDS = 2
 
 
 class Send(Strict):
@@ -120,16 +116,6 @@ class ChatConsumer(AsyncWebsocketConsumer):
         try:
             if await self._is_allowed():
                 await self._handle(text_data or bytes_data or b"")
-        except AWAY as error:
-            logger.warning("part_unavailable", extra={"reason": type(error).__name__})
-            await self._refuse(Unavailable(retry_after=RETRY_SECONDS))
-        except AppError as error:
-            if isinstance(error, NotAllowed):
-                await in_db(audit.record, audit.Action.REFUSED, self.user)
-            await self._refuse(error)
-        except DataError:
-            # PostgreSQL took a value for impossible.
-            await self._refuse(InvalidInput())
         except ValidationError as error:
             fields = [".".join(map(str, e["loc"])) or e["type"] for e in error.errors()]
             await self._send(
@@ -137,10 +123,14 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 {"code": "validation_error", "message": "The frame is not valid."}
                 | {"data": {"fields": fields}, "retryable": False},
             )
-        except Exception:
+        except Exception as error:
             # The boundary of a frame: the turns that are read on this socket go on.
-            logger.exception("frame_failed")
-            await self._refuse(AppError(code="internal_error"))
+            known = translate_known_error(error)
+            if known is None:
+                logger.exception("frame_failed")
+            elif isinstance(known, NotAllowed):
+                await in_db(audit.record, audit.Action.REFUSED, self.user)
+            await self._refuse(known or AppError(code="internal_error"))
 
     async def _is_allowed(self) -> bool:
         """Look at the credential, as for every request, and close the socket if it is no good.

@@ -19,6 +19,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from aiapp.db import in_db
+from aiapp.http.sse import HEARTBEAT, HEARTBEAT_SECONDS, encode
 from aiapp.markdown.places import render_aside
 from aiapp.markdown.stream import Stream
 from chat.conversations.conversations import mark_costs, mark_siblings
@@ -27,7 +28,6 @@ from chat.log.events import BEGINNING, Entry, Kind, Position
 from chat.log.statuses import translated
 from chat.models import Message, Turn
 from chat.reading.reader import read
-from chat.reading.sse import HEARTBEAT, HEARTBEAT_SECONDS
 from chat.tools import showing
 
 
@@ -153,9 +153,10 @@ class _Page:
             events.append(("done", {"state": self._done["state"]}))
         if not events:
             return b""
-        lines = [b"event: %s\ndata: %s\n\n" % (k.encode(), orjson.dumps(d)) for k, d in events]
-        lines[-1] = b"id: %s\n" % str(self._position).encode() + lines[-1]
-        return b"".join(lines)
+        *before, (kind, data) = events
+        lines = [encode(orjson.dumps(each), event=name) for name, each in before]
+        last = encode(orjson.dumps(data), event=kind, id=str(self._position))
+        return b"".join([*lines, last])
 
 
 def _end(turn: Turn, language: str | None) -> tuple[str, str]:

@@ -14,7 +14,6 @@ from contextlib import aclosing, contextmanager
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
 import orjson
 from celery import current_app
@@ -24,6 +23,7 @@ from aiapp.db import LOST, in_db
 from aiapp.errors import NotFound
 from aiapp.http.lifecycle import draining
 from aiapp.observability.figures import open_one
+from aiapp.per_loop import PerLoop
 from aiapp.redis import async_redis
 from chat.conversations.withholding import allowed
 from chat.log import lease, stream
@@ -44,15 +44,12 @@ LAST_WORD_SECONDS = 5.0
 # after all that came from the log.
 AFTER_LOG = 1_000_000_000
 
-_hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
+_hubs = PerLoop(Hub)
 
 
 def hub() -> Hub:
     """The hub of the running event loop."""
-    loop = asyncio.get_running_loop()
-    if loop not in _hubs:
-        _hubs[loop] = Hub()
-    return _hubs[loop]
+    return _hubs.get()
 
 
 async def read(turn: Turn, after: Position = BEGINNING) -> AsyncGenerator[list[Entry], None]:
@@ -202,8 +199,7 @@ def _told_from_database(turn_id: UUID, seen: Position, *, is_abandoned: bool) ->
     """
     turn = Turn.objects.select_related("message", "owner").filter(id=turn_id).first()
     if turn is None:
-        error = NotFound("The conversation was deleted.")
-        gone = {"code": error.reason, "message": error.message, "retryable": False}
+        gone = NotFound("The conversation was deleted.").as_event()
         return _entries(seen.attempt + 1, [(Kind.ERROR, gone), (Kind.DONE, {"state": "failed"})])
     if not turn.is_final:
         if is_abandoned and unattended().filter(id=turn_id).exists():

@@ -4,26 +4,10 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
+from aiapp.http.sse import END, HEARTBEAT, HEARTBEAT_SECONDS, encode
 from chat.log.events import BEGINNING, Entry, Position
 from chat.models import Turn
 from chat.reading.reader import read
-
-HEARTBEAT_SECONDS = 15.0
-HEADERS = {
-    "Content-Type": "text/event-stream; charset=utf-8",
-    "Cache-Control": "no-cache, no-store, no-transform",
-    "X-Accel-Buffering": "no",
-}
-END = b"data: [DONE]\n\n"
-HEARTBEAT = b": still here\n\n"
-
-
-def encode(entry: Entry) -> bytes:
-    return b"id: %s\nevent: %s\ndata: %s\n\n" % (
-        str(entry.position).encode(),
-        entry.kind.encode(),
-        entry.json,
-    )
 
 
 async def events(turn: Turn, after: Position = BEGINNING) -> AsyncGenerator[bytes, None]:
@@ -34,9 +18,13 @@ async def events(turn: Turn, after: Position = BEGINNING) -> AsyncGenerator[byte
         async for batch in batches:
             if batch:
                 spoke = loop.time()
-                yield b"".join(map(encode, batch))
+                yield b"".join(map(_encode_entry, batch))
                 if batch[-1].is_last:
                     yield END
             elif loop.time() - spoke >= HEARTBEAT_SECONDS:
                 spoke = loop.time()
                 yield HEARTBEAT
+
+
+def _encode_entry(entry: Entry) -> bytes:
+    return encode(entry.json, event=entry.kind, id=str(entry.position))

@@ -340,9 +340,5 @@ def _prompt(asked: Asked, found: Found, nonce: str, gather: Callable[[], float])
 
 def _fail(result: Result, error: AppError) -> None:
     result.state = Turn.State.FAILED
-    result.error = {
-        "code": error.reason,
-        "message": error.message,
-        "retryable": error.retryable,
-    }
+    result.error = error.as_event()
     logger.warning("turn_failed", extra={"code": error.reason})

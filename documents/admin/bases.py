@@ -1,7 +1,7 @@
 """Base classes and helpers shared by the admin's pages."""
 
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -10,26 +10,13 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
-from accounts.models import User
+from accounts.credentials.authentication import user_of
 from aiapp.errors import AppError
 from documents.library import sharing
 from documents.models import Collection
 
 # Keeps what a page shows of unfinished work up to date.
 LIVE = (forms.Script("js/admin/live.js", type="module"),)
-
-
-class ReadOnly:
-    """A mixin for what the site itself wrote: anyone may look, nobody may change it."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class DeletedWithFiles:
@@ -98,10 +85,6 @@ class ShareForm(forms.ModelForm):
         # Our sentence is enough; the database's constraint would say the same in its own words.
         names: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
         return names | ({"user", "group"} if self.errors else set())
-
-
-def user_of(request: HttpRequest) -> User:
-    return cast(User, request.user)
 
 
 def demand(request: HttpRequest, permission: str) -> None:

@@ -14,6 +14,7 @@ from django.utils.http import urlencode
 from django.utils.text import Truncator
 from django.utils.translation import ngettext
 
+from aiapp.admin import NeverAdded
 from aiapp.errors import AppError
 from documents.admin.bases import LIVE, tell
 from documents.admin.filters import EditedFilter
@@ -42,7 +43,7 @@ class ChunkForm(forms.ModelForm):
 
 
 @admin.register(Chunk)
-class ChunkAdmin(admin.ModelAdmin):
+class ChunkAdmin(NeverAdded, admin.ModelAdmin):
     """Found by the document's title and, within one version, by their words."""
 
     form = ChunkForm
@@ -65,9 +66,6 @@ class ChunkAdmin(admin.ModelAdmin):
 
     class Media:
         js = LIVE
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

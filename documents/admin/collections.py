@@ -9,10 +9,11 @@ from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
+from accounts.credentials.authentication import user_of
 from accounts.models import User
 from documents.access import may_see_collections
 from documents.admin import lab
-from documents.admin.bases import DeletedWithFiles, NotesAccess, ShareForm, user_of
+from documents.admin.bases import DeletedWithFiles, NotesAccess, ShareForm
 from documents.library import collections, sharing
 from documents.models import Collection, CollectionShare
 from documents.models.tuning import BOUNDS, CUTTING, DEFAULT, Tuning

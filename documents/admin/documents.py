@@ -10,9 +10,10 @@ from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
+from aiapp.admin import ReadOnly
 from documents.admin import reports, uploading
 from documents.admin.actions import Actions
-from documents.admin.bases import LIVE, DeletedWithFiles, NotesAccess, ReadOnly, ShareForm
+from documents.admin.bases import LIVE, DeletedWithFiles, NotesAccess, ShareForm
 from documents.admin.filters import (
     CollectionFilter,
     FailureFilter,

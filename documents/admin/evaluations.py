@@ -12,8 +12,9 @@ from django.template.loader import render_to_string
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_POST
 
+from aiapp.admin import ReadOnly
 from aiapp.errors import AppError
-from documents.admin.bases import LIVE, ReadOnly, demand, tell
+from documents.admin.bases import LIVE, demand, tell
 from documents.admin.collections import describe_tuning
 from documents.admin.tuning_form import expand_settings
 from documents.evaluation import evaluations

@@ -10,10 +10,11 @@ from django.contrib import messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.http import HttpRequest, HttpResponse
 
+from accounts.credentials.authentication import user_of
 from accounts.models import User
 from aiapp.errors import NotFound
 from aiapp.llm.registry import close_clients
-from documents.admin.bases import CollectionChoice, demand, page, user_of
+from documents.admin.bases import CollectionChoice, demand, page
 from documents.admin.tuning_form import TuningForm, expand_settings
 from documents.models import Collection, Document
 from documents.models.tuning import Tuning

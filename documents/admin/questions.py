@@ -10,9 +10,10 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
+from accounts.credentials.authentication import user_of
 from aiapp.errors import AppError
 from documents import access
-from documents.admin.bases import demand, page, tell, user_of
+from documents.admin.bases import demand, page, tell
 from documents.admin.tuning_form import TuningForm
 from documents.evaluation import evaluations, questions
 from documents.models import ExpectedPassage, Question, QuestionSet

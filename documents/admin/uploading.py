@@ -13,10 +13,11 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.credentials.authentication import user_of
 from accounts.models import User
 from aiapp.errors import AppError
 from documents import access
-from documents.admin.bases import CollectionChoice, demand, page, user_of
+from documents.admin.bases import CollectionChoice, demand, page
 from documents.library import uploads
 from documents.models import Collection, Document
 

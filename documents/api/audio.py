@@ -10,8 +10,7 @@ from ninja import File, Form, Router, Schema, Status
 from ninja.files import UploadedFile
 from pydantic import StringConstraints
 
-from accounts.credentials.authentication import ApiAuth
-from accounts.models import User
+from accounts.credentials.authentication import ApiAuth, caller
 from aiapp.db import in_db, release_request_connection
 from documents.access import get_transcription as get_transcription_of
 from documents.api.parts import refuse_stray_fields
@@ -71,8 +70,8 @@ async def transcribe_recording(
     """
     refuse_stray_fields(request, {"file", "language", "wait"})
     if not form.wait or (file.size or 0) > settings.TRANSCRIPTION_MAX_BYTES:
-        user: User = request.auth  # type: ignore[attr-defined]  # set by ninja from ApiAuth
-        return Status(202, _transcription_out(await in_db(jobs.accept, user, file, form.language)))
+        job = await in_db(jobs.accept, caller(request), file, form.language)
+        return Status(202, _transcription_out(job))
     await release_request_connection()
     return Status(200, asdict(await transcription.transcribe(file, form.language)))
 
@@ -91,7 +90,7 @@ async def delete_transcription(request: HttpRequest, transcription_id: UUID) -> 
 
 
 def _get_own(request: HttpRequest, transcription_id: UUID) -> Transcription:
-    return get_transcription_of(request.auth, transcription_id)  # type: ignore[attr-defined]
+    return get_transcription_of(caller(request), transcription_id)
 
 
 def _transcription_out(job: Transcription) -> dict[str, Any]:

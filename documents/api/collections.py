@@ -9,12 +9,12 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from ninja import Router, Status
 
-from accounts.credentials.authentication import ApiAuth
+from accounts.credentials.authentication import ApiAuth, caller
 from accounts.models import User
 from aiapp.db import in_db
 from aiapp.errors import NotFound
 from documents import access
-from documents.api.parts import Limit, caller, grants, page, require_sharing
+from documents.api.parts import Limit, grants, page, require_sharing
 from documents.api.schemas import CollectionIn, CollectionOut, CollectionPage, CollectionPatch
 from documents.library import collections, sharing
 from documents.models import Collection

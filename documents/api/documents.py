@@ -10,15 +10,15 @@ from django.http.response import HttpResponseBase
 from ninja import File, Form, Query, Router, Status
 from ninja.files import UploadedFile
 
-from accounts.credentials.authentication import ApiAuth
+from accounts.credentials.authentication import ApiAuth, caller
 from accounts.models import User
 from aiapp.db import in_db, release_request_connection
 from aiapp.errors import NotFound
+from aiapp.http.sse import HEADERS
 from documents import access
 from documents.api import events
 from documents.api.parts import (
     Limit,
-    caller,
     document_out,
     documents_out,
     grants,
@@ -238,7 +238,7 @@ async def document_events(request: HttpRequest, document_id: UUID) -> StreamingH
     user = caller(request)
     await in_db(access.get_document, user, document_id)
     await release_request_connection()
-    return StreamingHttpResponse(events.events(user, document_id), headers=events.HEADERS)
+    return StreamingHttpResponse(events.events(user, document_id), headers=HEADERS)
 
 
 def _matching(user: User, filters: DocumentFilters) -> QuerySet[Document]:

@@ -9,6 +9,7 @@ import orjson
 from accounts.models import User
 from aiapp.db import in_db
 from aiapp.errors import NotFound
+from aiapp.http.sse import END, HEARTBEAT, HEARTBEAT_SECONDS, encode
 from aiapp.observability.figures import open_one
 from documents.access import get_document
 from documents.api.schemas import DocumentOut
@@ -16,14 +17,6 @@ from documents.ingest.progress import status
 from documents.models import Version
 
 POLL_SECONDS = 0.7
-HEARTBEAT_SECONDS = 15.0
-HEADERS = {
-    "Content-Type": "text/event-stream; charset=utf-8",
-    "Cache-Control": "no-cache, no-store, no-transform",
-    "X-Accel-Buffering": "no",
-}
-END = b"data: [DONE]\n\n"
-HEARTBEAT = b": still here\n\n"
 
 _FINISHED = (Version.State.READY, Version.State.FAILED)
 
@@ -41,15 +34,15 @@ async def events(user: User, document_id: UUID) -> AsyncGenerator[bytes, None]:
             try:
                 document = await in_db(_status, user, document_id)
             except NotFound as error:
-                yield _event("error", _encode_error(error)) + END
+                yield encode(orjson.dumps(error.as_event()), event="error") + END
                 return
             data = document.model_dump_json().encode()
             if document.status in _FINISHED:
-                yield _event("done", data) + END
+                yield encode(data, event="done") + END
                 return
             if data != sent:
                 sent, sent_at = data, loop.time()
-                yield _event("progress", data)
+                yield encode(data, event="progress")
             elif loop.time() - sent_at >= HEARTBEAT_SECONDS:
                 sent_at = loop.time()
                 yield HEARTBEAT
@@ -62,13 +55,3 @@ def _status(user: User, document_id: UUID) -> DocumentOut:
     if now is None:
         raise NotFound
     return DocumentOut.model_validate(status(get_document(now, document_id)))
-
-
-def _encode_error(error: NotFound) -> bytes:
-    return orjson.dumps(
-        {"code": error.reason, "message": error.message, "retryable": error.retryable}
-    )
-
-
-def _event(kind: str, data: bytes) -> bytes:
-    return b"event: %s\ndata: %s\n\n" % (kind.encode(), data)

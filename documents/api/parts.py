@@ -7,7 +7,7 @@ from django.db.models import QuerySet, prefetch_related_objects
 from django.http import HttpRequest
 from ninja import Query
 
-from accounts.credentials.authentication import require_scope
+from accounts.credentials.authentication import caller, require_scope
 from accounts.limits.rate_limit import limit
 from accounts.models import ApiKey, User
 from aiapp.errors import InvalidInput
@@ -18,11 +18,6 @@ from documents.library import sharing
 from documents.models import Document
 
 Limit = Annotated[int, Query(ge=1, le=100)]
-
-
-def caller(request: HttpRequest) -> User:
-    user: User = request.auth  # type: ignore[attr-defined]  # set by ninja from ApiAuth
-    return user
 
 
 def page(found: QuerySet[Any], limit: int) -> tuple[list[Any], Any]:

@@ -7,8 +7,7 @@ from django.http import HttpRequest
 from ninja import Router, Status
 from pydantic import StringConstraints
 
-from accounts.credentials.authentication import ApiAuth
-from accounts.models import User
+from accounts.credentials.authentication import ApiAuth, caller
 from aiapp.api.schemas import Strict
 from aiapp.db import in_db, release_request_connection
 from aiapp.http.fetch_guard import MAX_URL_CHARS
@@ -32,7 +31,7 @@ async def add_web_page(request: HttpRequest, body: PageIn) -> Status[dict[str, A
     409 `fetching_is_off` unless the operator switched it on; 422 `address_refused` for anything
     but a public web page.
     """
-    user: User = request.auth  # type: ignore[attr-defined]  # set by ninja from ApiAuth
+    user = caller(request)
     into = None
     if body.collection:
         into = await in_db(access.get_writable_collection, user, body.collection)

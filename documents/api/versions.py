@@ -8,11 +8,11 @@ from django.http import HttpRequest
 from ninja import File, Router, Status
 from ninja.files import UploadedFile
 
-from accounts.credentials.authentication import ApiAuth
+from accounts.credentials.authentication import ApiAuth, caller
 from aiapp.api.schemas import Strict
 from aiapp.db import in_db
 from documents import access
-from documents.api.parts import caller, document_out, refuse_stray_fields
+from documents.api.parts import document_out, refuse_stray_fields
 from documents.api.schemas import DocumentOut, VersionOut
 from documents.library import versions
 from documents.models import Document, Version

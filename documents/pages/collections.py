@@ -9,12 +9,13 @@ from django.shortcuts import redirect, render, resolve_url
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.credentials.authentication import user_of
 from aiapp.errors import Conflict
 from documents.access import get_collection, get_own_collection
 from documents.library import collections, sharing
 from documents.models import Collection
 from documents.pages.forms import GrantForm, NameForm, group_names
-from documents.pages.parts import asker, is_fragment, show_refusals
+from documents.pages.parts import is_fragment, show_refusals
 
 
 @login_required
@@ -23,7 +24,7 @@ def new(request: HttpRequest) -> HttpResponse:
     form = NameForm(request.POST or None)
     if form.is_valid():
         try:
-            made = collections.create(asker(request), form.cleaned_data["name"])
+            made = collections.create(user_of(request), form.cleaned_data["name"])
         except Conflict as error:
             form.add_error("name", error.message)
         else:
@@ -37,7 +38,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @require_GET
 def collection(request: HttpRequest, collection_id: UUID) -> HttpResponse:
     """Its name, who reads it, and its end."""
-    user = asker(request)
+    user = user_of(request)
     found = get_own_collection(user, collection_id)
     context = {
         "collection": found,
@@ -52,13 +53,13 @@ def collection(request: HttpRequest, collection_id: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def rename(request: HttpRequest, collection_id: UUID) -> HttpResponse:
-    found = get_own_collection(asker(request), collection_id)
+    found = get_own_collection(user_of(request), collection_id)
     form = NameForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("Give it a name of at most 200 characters."))
         return _to_page(found)
     with show_refusals(request):
-        collections.rename(asker(request), found, form.cleaned_data["name"])
+        collections.rename(user_of(request), found, form.cleaned_data["name"])
         messages.success(request, _("Renamed."))
     return _to_page(found)
 
@@ -67,10 +68,10 @@ def rename(request: HttpRequest, collection_id: UUID) -> HttpResponse:
 @require_POST
 def share(request: HttpRequest, collection_id: UUID) -> HttpResponse:
     """One more person or group, or another role for one that is there."""
-    found = get_own_collection(asker(request), collection_id)
+    found = get_own_collection(user_of(request), collection_id)
     with show_refusals(request):
         grant = GrantForm(request.POST).grant()
-        sharing.add_collection_share(asker(request), found, grant)
+        sharing.add_collection_share(user_of(request), found, grant)
         messages.success(request, _("Shared with %(name)s.") % {"name": grant.user or grant.group})
     return _to_page(found)
 
@@ -78,8 +79,8 @@ def share(request: HttpRequest, collection_id: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def unshare(request: HttpRequest, collection_id: UUID, share_id: int) -> HttpResponse:
-    found = get_own_collection(asker(request), collection_id)
-    sharing.remove_collection_share(asker(request), found, share_id)
+    found = get_own_collection(user_of(request), collection_id)
+    sharing.remove_collection_share(user_of(request), found, share_id)
     messages.success(request, _("Not shared with them any more."))
     return _to_page(found)
 
@@ -87,12 +88,12 @@ def unshare(request: HttpRequest, collection_id: UUID, share_id: int) -> HttpRes
 @login_required
 @require_POST
 def everyone(request: HttpRequest, collection_id: UUID) -> HttpResponse:
-    found = get_own_collection(asker(request), collection_id)
+    found = get_own_collection(user_of(request), collection_id)
     is_open = request.POST.get("everyone") == "on"
-    sharing.set_everyone(asker(request), found, is_open)
+    sharing.set_everyone(user_of(request), found, is_open)
     if is_open:
         messages.success(request, _("Everyone who is signed in may read it."))
-        if not asker(request).has_perm(sharing.PUBLISH):
+        if not user_of(request).has_perm(sharing.PUBLISH):
             messages.info(request, _("Their questions are answered from it if they choose it."))
     else:
         messages.success(request, _("Only the people below may read it."))
@@ -103,9 +104,9 @@ def everyone(request: HttpRequest, collection_id: UUID) -> HttpResponse:
 @require_POST
 def set_searched(request: HttpRequest, collection_id: UUID) -> HttpResponse:
     """Set whether the user's own searches look into it when no collection is chosen."""
-    found = get_collection(asker(request), collection_id)
+    found = get_collection(user_of(request), collection_id)
     is_searched = request.POST.get("searched") == "on"
-    sharing.choose_searched(asker(request), found, is_searched)
+    sharing.choose_searched(user_of(request), found, is_searched)
     if is_searched:
         messages.success(request, _("Your questions are answered from it, too."))
     else:
@@ -117,9 +118,9 @@ def set_searched(request: HttpRequest, collection_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def delete(request: HttpRequest, collection_id: UUID) -> HttpResponse:
     """Asks first, then deletes the collection with all its documents."""
-    found = get_own_collection(asker(request), collection_id)
+    found = get_own_collection(user_of(request), collection_id)
     if request.method == "POST":
-        collections.delete(asker(request), found)
+        collections.delete(user_of(request), found)
         messages.success(request, _("Deleted: %(title)s") % {"title": found.name})
         return redirect("documents:list")
     part = "documents/_collection_delete.html"

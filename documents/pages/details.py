@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_safe
 
+from accounts.credentials.authentication import user_of
 from accounts.models import User
 from aiapp.db import in_db, release_request_connection
 from aiapp.errors import NotFound
@@ -25,7 +26,7 @@ from documents.pages.forms import ViewQuery
 @require_GET
 def detail(request: HttpRequest, document_id: UUID) -> HttpResponse:
     """A document at a page, or with a passage marked: as its file shows it, and as text."""
-    user = cast(User, request.user)
+    user = user_of(request)
     document = get_document(user, document_id)
     query = ViewQuery(request.GET)
     version = _version(document, query.wanted_version())

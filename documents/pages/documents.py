@@ -13,18 +13,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.credentials.authentication import user_of
 from accounts.limits import rate_limit
 from documents.access import get_writable_collection, get_writable_document
 from documents.files import deletion
 from documents.library import listing, shelves, uploads, versions
 from documents.pages.forms import IntoForm, ListQuery
-from documents.pages.parts import asker, go_on, is_fragment, show_refusals
+from documents.pages.parts import go_on, is_fragment, show_refusals
 
 
 @login_required
 @require_GET
 def documents(request: HttpRequest) -> HttpResponse:
-    user = asker(request)
+    user = user_of(request)
     query = ListQuery(request.GET).query()
     every = shelves.shelves(user)
     context = {
@@ -46,7 +47,7 @@ def documents(request: HttpRequest) -> HttpResponse:
 @require_GET
 def rows(request: HttpRequest) -> HttpResponse:
     """The rows alone, for a page that follows unfinished documents."""
-    user = asker(request)
+    user = user_of(request)
     every = shelves.shelves(user)
     context = {
         "listing": listing.listing(user, ListQuery(request.GET).query()),
@@ -64,12 +65,12 @@ def upload(request: HttpRequest) -> HttpResponse:
     if not files:
         messages.error(request, _("Choose at least one file."))
     chosen = IntoForm(request.POST).collection_id()
-    into = get_writable_collection(asker(request), chosen) if chosen else None
+    into = get_writable_collection(user_of(request), chosen) if chosen else None
     added = 0
     for file in files:
         with show_refusals(request, file.name or ""):
-            rate_limit.enforce(asker(request), "upload")
-            uploads.accept(asker(request), file, into)
+            rate_limit.enforce(user_of(request), "upload")
+            uploads.accept(user_of(request), file, into)
             added += 1
     if added:
         text = ngettext("%(n)d document added.", "%(n)d documents added.", added)
@@ -80,7 +81,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def retry(request: HttpRequest, document_id: UUID) -> HttpResponse:
-    document = get_writable_document(asker(request), document_id)
+    document = get_writable_document(user_of(request), document_id)
     with show_refusals(request, document.title):
         versions.retry(document)
     return go_on(request, "documents:list")
@@ -89,7 +90,7 @@ def retry(request: HttpRequest, document_id: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def cancel(request: HttpRequest, document_id: UUID) -> HttpResponse:
-    document = get_writable_document(asker(request), document_id)
+    document = get_writable_document(user_of(request), document_id)
     with show_refusals(request, document.title):
         versions.cancel(document)
     return go_on(request, "documents:list")
@@ -98,7 +99,7 @@ def cancel(request: HttpRequest, document_id: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def reingest(request: HttpRequest, document_id: UUID) -> HttpResponse:
-    document = get_writable_document(asker(request), document_id)
+    document = get_writable_document(user_of(request), document_id)
     with show_refusals(request, document.title):
         versions.reingest(document)
         messages.success(request, _("%(title)s is read anew.") % {"title": document.title})
@@ -109,9 +110,9 @@ def reingest(request: HttpRequest, document_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def delete(request: HttpRequest, document_id: UUID) -> HttpResponse:
     """Asks first, then deletes the document with its text, its vectors and its file."""
-    document = get_writable_document(asker(request), document_id)
+    document = get_writable_document(user_of(request), document_id)
     if request.method == "POST":
-        deletion.delete(asker(request), document)
+        deletion.delete(user_of(request), document)
         messages.success(request, _("Deleted: %(title)s") % {"title": document.title})
         return redirect("documents:list")
     name = "documents/_delete.html" if is_fragment(request) else "documents/delete.html"

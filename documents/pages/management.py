@@ -9,18 +9,19 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.credentials.authentication import user_of
 from documents.access import get_writable_document
 from documents.library import collections, listing, sharing, uploads, versions
 from documents.library.shelves import shelves, upload_choices
 from documents.models import Document
 from documents.pages.forms import DetailsForm, GrantForm, group_names
-from documents.pages.parts import asker, show_refusals
+from documents.pages.parts import show_refusals
 
 
 @login_required
 @require_GET
 def manage(request: HttpRequest, document_id: UUID) -> HttpResponse:
-    user = asker(request)
+    user = user_of(request)
     document = get_writable_document(user, document_id)
     context = {
         "document": document,
@@ -39,7 +40,7 @@ def manage(request: HttpRequest, document_id: UUID) -> HttpResponse:
 @require_POST
 def change(request: HttpRequest, document_id: UUID) -> HttpResponse:
     """Another title, another collection."""
-    user = asker(request)
+    user = user_of(request)
     document = get_writable_document(user, document_id)
     form = DetailsForm(request.POST)
     if not form.is_valid():
@@ -58,7 +59,7 @@ def change(request: HttpRequest, document_id: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def add_version(request: HttpRequest, document_id: UUID) -> HttpResponse:
-    document = get_writable_document(asker(request), document_id)
+    document = get_writable_document(user_of(request), document_id)
     file = request.FILES.get("file")
     if file is None:
         messages.error(request, _("Choose a file."))
@@ -72,9 +73,9 @@ def add_version(request: HttpRequest, document_id: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def restrict(request: HttpRequest, document_id: UUID) -> HttpResponse:
-    document = sharing.get_own_document(asker(request), document_id)
+    document = sharing.get_own_document(user_of(request), document_id)
     is_restricted = request.POST.get("restricted") == "on"
-    sharing.restrict(asker(request), document, is_restricted)
+    sharing.restrict(user_of(request), document, is_restricted)
     messages.success(request, _("Saved."))
     return _to_page(document)
 
@@ -82,10 +83,10 @@ def restrict(request: HttpRequest, document_id: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def share(request: HttpRequest, document_id: UUID) -> HttpResponse:
-    document = sharing.get_own_document(asker(request), document_id)
+    document = sharing.get_own_document(user_of(request), document_id)
     with show_refusals(request):
         grant = GrantForm(request.POST).grant()
-        sharing.add_document_share(asker(request), document, grant)
+        sharing.add_document_share(user_of(request), document, grant)
         messages.success(request, _("Shared with %(name)s.") % {"name": grant.user or grant.group})
     return _to_page(document)
 
@@ -93,8 +94,8 @@ def share(request: HttpRequest, document_id: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def unshare(request: HttpRequest, document_id: UUID, share_id: int) -> HttpResponse:
-    document = sharing.get_own_document(asker(request), document_id)
-    sharing.remove_document_share(asker(request), document, share_id)
+    document = sharing.get_own_document(user_of(request), document_id)
+    sharing.remove_document_share(user_of(request), document, share_id)
     messages.success(request, _("Not shared with them any more."))
     return _to_page(document)
 

@@ -2,19 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import cast
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from accounts.models import User
 from aiapp.errors import AppError, NotFound
-
-
-def asker(request: HttpRequest) -> User:
-    return cast(User, request.user)
 
 
 @contextmanager

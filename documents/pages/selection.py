@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from accounts.credentials.authentication import user_of
 from accounts.models import User
 from aiapp.db import in_db, release_request_connection
 from aiapp.errors import InvalidInput, NotFound
@@ -20,7 +21,7 @@ from documents.files import deletion
 from documents.library import collections, web_pages
 from documents.models import Document
 from documents.pages.forms import ChosenForm, WebPageForm
-from documents.pages.parts import asker, go_on, show_refusals
+from documents.pages.parts import go_on, show_refusals
 
 
 @login_required
@@ -31,7 +32,7 @@ def change_selected(request: HttpRequest) -> HttpResponse:
     documents: list[Document] = []
     with show_refusals(request):
         ids = form.documents(request)
-        documents = [get_writable_document(asker(request), each) for each in ids]
+        documents = [get_writable_document(user_of(request), each) for each in ids]
     if documents and request.POST.get("do") == "delete":
         if request.POST.get("sure") != "yes":
             return _ask(request, documents)
@@ -53,7 +54,7 @@ def _ask(request: HttpRequest, documents: list[Document]) -> HttpResponse:
 
 def _delete(request: HttpRequest, documents: list[Document]) -> None:
     for document in documents:
-        deletion.delete(asker(request), document)
+        deletion.delete(user_of(request), document)
     n = len(documents)
     messages.success(request, ngettext("%(n)d deleted.", "%(n)d deleted.", n) % {"n": n})
 
@@ -63,11 +64,11 @@ def _move(request: HttpRequest, documents: list[Document], form: ChosenForm) -> 
         into: UUID | None = form.cleaned_data.get("into") if form.is_valid() else None
         if into is None:
             raise InvalidInput(_("Choose the collection to move them to."))
-        collection = get_writable_collection(asker(request), into)
+        collection = get_writable_collection(user_of(request), into)
         moved = 0
         for document in documents:
             with show_refusals(request, document.title):
-                collections.move(asker(request), document, into)
+                collections.move(user_of(request), document, into)
                 moved += 1
         if moved:
             said = ngettext("%(n)d moved to %(name)s.", "%(n)d moved to %(name)s.", moved)

@@ -1,6 +1,5 @@
 """Vectors of texts, from any endpoint with OpenAI's protocol for embeddings."""
 
-import asyncio
 import logging
 import random
 import re
@@ -8,7 +7,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
-from weakref import WeakKeyDictionary
 
 import httpx2
 import openai
@@ -27,6 +25,7 @@ from aiapp.llm.errors import (
 )
 from aiapp.llm.refusals import interpret
 from aiapp.llm.transport import async_openai, sync_openai
+from aiapp.per_loop import PerLoop
 
 logger = logging.getLogger(__name__)
 
@@ -277,20 +276,22 @@ def _client(endpoint: Endpoint) -> openai.OpenAI:
     return client
 
 
-# The connections of a client belong to the event loop that first used it.
-_async_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Endpoint, openai.AsyncOpenAI]] = (
-    WeakKeyDictionary()
-)
-
-
 async def close_client() -> None:
     """Close the running loop's connections; for loops that end, as a worker's does."""
-    for client in _async_clients.pop(asyncio.get_running_loop(), {}).values():
+    await _async_clients.close()
+
+
+async def _close_all(clients: dict[Endpoint, openai.AsyncOpenAI]) -> None:
+    for client in clients.values():
         await client.close()
 
 
+# The connections of a client belong to the event loop that first used it.
+_async_clients: PerLoop[dict[Endpoint, openai.AsyncOpenAI]] = PerLoop(dict, _close_all)
+
+
 def _async_client(endpoint: Endpoint) -> openai.AsyncOpenAI:
-    clients = _async_clients.setdefault(asyncio.get_running_loop(), {})
+    clients = _async_clients.get()
     client = clients.get(endpoint)
     if client is None:
         client = clients[endpoint] = async_openai(

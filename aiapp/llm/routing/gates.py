@@ -4,10 +4,8 @@ A process has its own for each model at each endpoint, see docs/adr/0012. They b
 loop, as the connections do.
 """
 
-import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from weakref import WeakKeyDictionary
 
 from prometheus_client import Counter, Gauge
 
@@ -18,6 +16,7 @@ from aiapp.llm.errors import BrokenAnswer, ModelError, ModelUnavailable
 from aiapp.llm.routing.breaker import Breaker
 from aiapp.llm.routing.places import Places
 from aiapp.observability.requests import REGISTRY
+from aiapp.per_loop import PerLoop
 
 REQUESTS = Counter(
     "aiapp_model_requests",
@@ -35,16 +34,14 @@ AWAY = Gauge("aiapp_model_away", "1 while a model is left alone.", ("model",), r
 # What tells that an endpoint does not work; a busy one does.
 FAULTS = (ModelUnavailable, BrokenAnswer)
 
-_gates: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[str, ...], "Gate"]] = (
-    WeakKeyDictionary()
-)
+_gates: PerLoop[dict[tuple[str, ...], "Gate"]] = PerLoop(dict)
 
 
 def gate(model: str) -> "Gate":
     """The running loop's gate of a model."""
     vendor = vendors.vendor_of(model)
     place = vendor, vendors.endpoint_of(vendor), model
-    mine = _gates.setdefault(asyncio.get_running_loop(), {})
+    mine = _gates.get()
     if place not in mine:
         mine[place] = Gate(vendor, model)
     return mine[place]

@@ -1,6 +1,5 @@
 """A picture of a message, shown to its owner and to nobody else."""
 
-from typing import cast
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -8,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
-from accounts.models import User
+from accounts.credentials.authentication import user_of
 from chat.conversations import access
 from chat.models import Attachment
 
@@ -16,7 +15,7 @@ from chat.models import Attachment
 @login_required
 @require_GET
 def attachment(request: HttpRequest, attachment_id: UUID) -> HttpResponse:
-    return picture(access.get_attachment(cast(User, request.user), attachment_id))
+    return picture(access.get_attachment(user_of(request), attachment_id))
 
 
 def picture(found: Attachment) -> HttpResponse:

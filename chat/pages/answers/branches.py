@@ -1,6 +1,6 @@
 """Versions of questions and answers: a question asked in other words, another one looked at."""
 
-from typing import Any, cast
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.credentials.authentication import user_of
 from accounts.limits import rate_limit
-from accounts.models import User
 from aiapp.db import in_db
 from aiapp.errors import AppError, NotFound
 from chat import asking
@@ -48,7 +48,7 @@ async def edit(request: HttpRequest, message_id: UUID) -> HttpResponse:
 @require_POST
 def show(request: HttpRequest, message_id: UUID) -> HttpResponse:
     """Make the branch through a message the one that is shown, and asked on."""
-    user = cast(User, request.user)
+    user = user_of(request)
     message = get_message(user, message_id)
     conversations.show(message)
     if not is_script(request):
@@ -59,7 +59,7 @@ def show(request: HttpRequest, message_id: UUID) -> HttpResponse:
 
 
 def _form(request: HttpRequest, message_id: UUID, kept: dict[str, Any]) -> HttpResponse:
-    message = get_message(cast(User, request.user), message_id)
+    message = get_message(user_of(request), message_id)
     if message.role != Message.Role.USER:
         raise NotFound("There is no such message.")
     context = {

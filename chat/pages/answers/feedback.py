@@ -1,6 +1,5 @@
 """Thumbs up and down under an answer, and why."""
 
-from typing import cast
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -8,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from accounts.models import User
+from accounts.credentials.authentication import user_of
 from aiapp.errors import InvalidInput
 from chat.conversations import access, feedback
 from chat.models import Message
@@ -20,7 +19,7 @@ from chat.pages.fragments import is_script
 @require_http_methods(["GET", "POST"])
 def rating(request: HttpRequest, message_id: UUID) -> HttpResponse:
     """The question for reasons, and where opinions are sent; "" as rating takes one back."""
-    message = access.get_message(cast(User, request.user), message_id)
+    message = access.get_message(user_of(request), message_id)
     if message.role != Message.Role.ASSISTANT:
         raise InvalidInput("Only an answer can be rated.", code="not_an_answer")
     form = FeedbackForm(request.POST or None)

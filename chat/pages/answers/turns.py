@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 
 from accounts.models import User
 from aiapp.db import in_db, release_request_connection
+from aiapp.http import sse
 from aiapp.redis import async_redis
 from chat.conversations import access
 from chat.log import news
@@ -19,7 +20,6 @@ from chat.log import stream as log_stream
 from chat.log.events import Position
 from chat.models import Turn
 from chat.pages.fragments import is_script, told_in_page
-from chat.reading import sse
 from chat.reading.page_stream import page_events
 from chat.reading.reader import AFTER_LOG
 from chat.turns.running import runner

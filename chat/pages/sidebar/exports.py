@@ -1,7 +1,6 @@
 """A chat as a file, and as a page to print."""
 
 import re
-from typing import cast
 from uuid import UUID
 
 import orjson
@@ -11,7 +10,7 @@ from django.shortcuts import render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
-from accounts.models import User
+from accounts.credentials.authentication import user_of
 from chat.conversations import conversations, exporting
 from chat.conversations.access import get_conversation
 from documents.files import filenames
@@ -20,14 +19,14 @@ from documents.files import filenames
 @login_required
 @require_GET
 def as_markdown(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
-    chat = get_conversation(cast(User, request.user), conversation_id)
+    chat = get_conversation(user_of(request), conversation_id)
     return _file(exporting.as_markdown(chat).encode(), "text/markdown; charset=utf-8", f"{chat}.md")
 
 
 @login_required
 @require_GET
 def as_json(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
-    chat = get_conversation(cast(User, request.user), conversation_id)
+    chat = get_conversation(user_of(request), conversation_id)
     data = orjson.dumps(exporting.as_json(chat), option=orjson.OPT_INDENT_2)
     return _file(data, "application/json", f"{chat}.json")
 
@@ -36,7 +35,7 @@ def as_json(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
 @require_GET
 def printed(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     """The whole branch on a page of its own, which the browser prints or saves as PDF."""
-    chat = get_conversation(cast(User, request.user), conversation_id)
+    chat = get_conversation(user_of(request), conversation_id)
     branch = conversations.branch(chat, limit=exporting.MAX_MESSAGES)
     return render(request, "chat/print.html", {"conversation": chat, "branch": branch})
 

@@ -1,6 +1,5 @@
 """The pages of folders: one with its chats and instructions, and moving a chat into one."""
 
-from typing import cast
 from uuid import UUID
 
 from django import forms
@@ -12,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from accounts.models import User
+from accounts.credentials.authentication import user_of
 from aiapp.errors import AppError
 from chat.conversations import access, folders
 from chat.models import Folder
@@ -36,7 +35,7 @@ class FolderForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 def folder(request: HttpRequest, folder_id: UUID) -> HttpResponse:
     """One to look into and to change; with the name `delete` in the form, to delete."""
-    user = cast(User, request.user)
+    user = user_of(request)
     shown = access.get_folder(user, folder_id)
     if "delete" in request.POST:
         folders.delete(shown)
@@ -55,7 +54,7 @@ def folder(request: HttpRequest, folder_id: UUID) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
-    user, form = cast(User, request.user), FolderForm(request.POST or None)
+    user, form = user_of(request), FolderForm(request.POST or None)
     made: list[Folder] = []
     if form.is_valid() and _try_action(
         form, lambda: made.append(folders.create(user, **form.cleaned_data))
@@ -69,7 +68,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def move(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     """Into the folder that `folder` names, or out of all with none."""
-    user = cast(User, request.user)
+    user = user_of(request)
     chat = access.get_conversation(user, conversation_id)
     if request.method == "POST":
         named = request.POST.get("folder", "")

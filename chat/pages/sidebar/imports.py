@@ -1,14 +1,12 @@
 """The page where chats are brought in from elsewhere."""
 
-from typing import cast
-
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts.models import User
+from accounts.credentials.authentication import user_of
 from aiapp.errors import AppError, InvalidInput
 from chat.conversations import access
 from chat.importing import taking_in
@@ -19,7 +17,7 @@ SHOWN = 5
 @login_required
 @require_http_methods(["GET", "POST"])
 def bring(request: HttpRequest) -> HttpResponse:
-    user = cast(User, request.user)
+    user = user_of(request)
     error: AppError | None = None
     if request.method == "POST":
         try:
@@ -39,5 +37,5 @@ def bring(request: HttpRequest) -> HttpResponse:
 @require_GET
 def imports(request: HttpRequest) -> HttpResponse:
     """The list alone, for a page that follows it."""
-    context = {"imports": access.imports(cast(User, request.user))[:SHOWN]}
+    context = {"imports": access.imports(user_of(request))[:SHOWN]}
     return render(request, "chat/_imports.html", context)

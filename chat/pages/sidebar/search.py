@@ -1,6 +1,5 @@
 """The page that searches one's chats, and the way from what was found to its place."""
 
-from typing import cast
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -9,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from accounts.models import User
+from accounts.credentials.authentication import user_of
 from chat.conversations import access, conversations
 from chat.conversations.search import find
 from chat.pages.fragments import is_script
@@ -21,9 +20,7 @@ from chat.pages.transcript import PAGE_SIZE
 def search(request: HttpRequest) -> HttpResponse:
     """Show the search's results, or all chats; scripts get the results alone."""
     text, archived = request.GET.get("q", ""), bool(request.GET.get("archived"))
-    results = find(
-        cast(User, request.user), text, archived=archived, after=request.GET.get("after", "")
-    )
+    results = find(user_of(request), text, archived=archived, after=request.GET.get("after", ""))
     name = "chat/_found.html" if is_script(request) else "chat/search.html"
     return render(request, name, {"results": results, "text": text, "archived": archived})
 
@@ -32,7 +29,7 @@ def search(request: HttpRequest) -> HttpResponse:
 @require_GET
 def in_chat(request: HttpRequest, message_id: UUID) -> HttpResponse:
     """To a message in its chat, on whichever branch and however far up it stands."""
-    message = access.get_message(cast(User, request.user), message_id)
+    message = access.get_message(user_of(request), message_id)
     page = reverse("chat:conversation", args=[message.conversation_id])
     end = conversations.newest_below(message)
     if end != conversations.leaf_of(message.conversation):

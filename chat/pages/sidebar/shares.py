@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.credentials.authentication import user_of
 from accounts.limits import rate_limit
 from accounts.models import User
 from aiapp.errors import AppError, NotFound
@@ -45,7 +46,7 @@ class ShareForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 def share(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     """The links of a chat, and the form for another."""
-    user = cast(User, request.user)
+    user = user_of(request)
     chat = access.get_conversation(user, conversation_id)
     form, error, made = ShareForm(request.POST or None), None, None
     if request.method == "POST" and form.is_valid():
@@ -64,14 +65,14 @@ def share(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
 @require_GET
 def shares(request: HttpRequest) -> HttpResponse:
     """All links of the user."""
-    links = _links(request, access.shares(cast(User, request.user)))
+    links = _links(request, access.shares(user_of(request)))
     return render(request, "chat/shares.html", {"links": links})
 
 
 @login_required
 @require_POST
 def revoke(request: HttpRequest, link_id: UUID) -> HttpResponse:
-    user = cast(User, request.user)
+    user = user_of(request)
     link = access.get_share(user, link_id)
     chat = link.conversation_id
     sharing.revoke(user, link)
@@ -105,7 +106,7 @@ def shared(request: HttpRequest, share: str) -> HttpResponse:
 @require_POST
 def go_on(request: HttpRequest, share: str) -> HttpResponse:
     """Take what was shared into a chat of one's own."""
-    reader = cast(User, request.user)
+    reader = user_of(request)
     return redirect(sharing.go_on(reader, sharing.opened(share, reader)))
 
 

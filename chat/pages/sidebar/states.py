@@ -14,6 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from accounts.credentials.authentication import user_of
 from accounts.models import User
 from aiapp.db import in_db
 from chat.conversations import conversations
@@ -27,7 +28,7 @@ from chat.turns import deletion
 @require_POST
 def pin(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     """Pinned with `pinned=1`, otherwise no longer."""
-    chat = get_conversation(cast(User, request.user), conversation_id)
+    chat = get_conversation(user_of(request), conversation_id)
     conversations.arrange(chat, pinned=bool(request.POST.get("pinned")))
     return _confirm_change(request, chat, _("Pinned") if chat.pinned else _("No longer pinned"))
 
@@ -36,7 +37,7 @@ def pin(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
 @require_POST
 def archive(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     """Archived with `archived=1`, otherwise back in the list."""
-    chat = get_conversation(cast(User, request.user), conversation_id)
+    chat = get_conversation(user_of(request), conversation_id)
     conversations.arrange(chat, archived=bool(request.POST.get("archived")))
     words = _("Archived") if chat.archived else _("Back in your list of chats")
     return _confirm_change(request, chat, words, undo="archive" if chat.archived else "")
@@ -46,7 +47,7 @@ def archive(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
 @require_POST
 def keep(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     """A temporary chat that is to stay."""
-    chat = get_conversation(cast(User, request.user), conversation_id)
+    chat = get_conversation(user_of(request), conversation_id)
     conversations.keep(chat)
     return redirect(chat)
 
@@ -68,7 +69,7 @@ async def delete(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def restore(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
-    chat = deletion.restore(cast(User, request.user), conversation_id)
+    chat = deletion.restore(user_of(request), conversation_id)
     if not is_script(request):
         return redirect("chat:conversation", conversation_id)
     return _confirm_change(request, chat, _("Brought back"))

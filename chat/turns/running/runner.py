@@ -13,7 +13,6 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
 from django.conf import settings
 from django.utils import timezone
@@ -23,6 +22,7 @@ from aiapp.db import in_db, is_outage
 from aiapp.llm.tokens import estimate
 from aiapp.observability import log as log_lines
 from aiapp.observability.tracing import Span
+from aiapp.per_loop import PerLoop
 from aiapp.redis import ANSWER_SECONDS, async_redis, stream_redis
 from chat.log import lease, news
 from chat.log.events import Event, Kind
@@ -47,15 +47,10 @@ MAX_GATHER_SECONDS = 0.1
 FINISH_TRIES = 60
 FLUSH_SECONDS = 5.0
 
-_runners: WeakKeyDictionary[asyncio.AbstractEventLoop, "Runner"] = WeakKeyDictionary()
-
 
 def runner() -> "Runner":
     """The runner of the running event loop."""
-    loop = asyncio.get_running_loop()
-    if loop not in _runners:
-        _runners[loop] = Runner()
-    return _runners[loop]
+    return _runners.get()
 
 
 def start(asked: Asked) -> None:
@@ -279,3 +274,6 @@ class Runner:
             if not is_ours:
                 logger.warning("lease_lost", extra={"turn": str(turn_id)})
                 run.task.cancel(msg="lease lost")
+
+
+_runners = PerLoop(Runner)

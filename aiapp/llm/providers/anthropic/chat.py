@@ -24,8 +24,9 @@ from aiapp.llm.refusals import interpret
 from aiapp.llm.streams.pieces import Heard, figure
 from aiapp.llm.streams.reader import PLAIN, pieces
 from aiapp.llm.streams.sse import Event
-from aiapp.llm.transport import PerLoop, async_http_client
+from aiapp.llm.transport import async_http_client
 from aiapp.observability import tracing
+from aiapp.per_loop import PerLoop
 
 ADDRESS = "https://api.anthropic.com"
 FINISH_REASONS = {
@@ -58,7 +59,7 @@ class Client:
                 ),
             )
 
-        self._clients = PerLoop(make)
+        self._clients = PerLoop(make, anthropic.AsyncAnthropic.close)
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
         opening = self._clients.get().messages.with_streaming_response.create(

@@ -21,8 +21,9 @@ from aiapp.llm.refusals import interpret
 from aiapp.llm.streams.pieces import Heard
 from aiapp.llm.streams.reader import PLAIN, pieces
 from aiapp.llm.streams.thinking import Splitter
-from aiapp.llm.transport import PerLoop, async_openai
+from aiapp.llm.transport import async_openai
 from aiapp.observability import tracing
+from aiapp.per_loop import PerLoop
 
 # Another answer's thoughts are not opened by anybody either.
 OPENING_TAG = "opening_tag"
@@ -43,7 +44,7 @@ class Client:
             )
 
         self._base_url, self._api_key = base_url, api_key
-        self._clients = PerLoop(make)
+        self._clients = PerLoop(make, openai.AsyncOpenAI.close)
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
         """Yield an answer; asked again, with less, where the server refuses some of the request."""

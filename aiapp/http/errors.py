@@ -1,0 +1,61 @@
+"""The one place where errors become HTTP, whatever protocol's shape their body has.
+
+`translate_known_error` says which of our errors an exception is; that has the status, the code,
+the sentence and the wait. `error_shapes` writes bodies for programs, `error.html` is for people.
+"""
+
+import logging
+
+from django.db import DataError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from redis.exceptions import RedisError
+
+from aiapp.db import LOST
+from aiapp.errors import AppError, InvalidInput, Unavailable
+from aiapp.http.error_shapes import PROGRAMS, build_body, challenge
+
+logger = logging.getLogger(__name__)
+
+RETRY_SECONDS = 2
+
+
+def translate_known_error(
+    error: Exception, *, retry_seconds: int = RETRY_SECONDS
+) -> AppError | None:
+    """The error to tell about, if it is one that the caller caused or must know of."""
+    if isinstance(error, AppError):
+        return error
+    if isinstance(error, DataError):
+        # PostgreSQL refuses a value that no form or schema looked at, such as a NUL byte in a
+        # query string. It came from outside, so it is not a fault of the server.
+        return InvalidInput()
+    if isinstance(error, (*LOST, RedisError)):
+        # PostgreSQL or Redis is away for a moment; the caller may come back.
+        logger.warning("part_unavailable", extra={"reason": type(error).__name__})
+        return Unavailable(retry_after=retry_seconds)
+    return None
+
+
+def error_response(request: HttpRequest, error: AppError) -> HttpResponse:
+    response: HttpResponse
+    if request.path.startswith(PROGRAMS):
+        response = JsonResponse(build_body(request.path, error), status=error.status)
+    elif isinstance(error, Unavailable):
+        # Without the request's context, which would ask the database who is signed in.
+        response = HttpResponse(render_to_string("error.html", {"error": error}), status=503)
+    else:
+        response = render(request, "error.html", {"error": error}, status=error.status)
+    add_headers(request, response, error)
+    return response
+
+
+def add_headers(request: HttpRequest, response: HttpResponse, error: AppError) -> None:
+    """Say when to come back and, to a program, how to be let in, where that is what is wrong."""
+    if error.retry_after:
+        response["Retry-After"] = str(error.retry_after)
+    if request.path.startswith(PROGRAMS):
+        has_credentials = "Authorization" in request.headers
+        if value := challenge(error, has_credentials=has_credentials):
+            response["WWW-Authenticate"] = value
