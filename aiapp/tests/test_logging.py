@@ -21,7 +21,7 @@ def record(name: str, text: str, *args: object, **more: object) -> logging.LogRe
     return made
 
 
-def failed() -> logging.LogRecord:
+def record_failure() -> logging.LogRecord:
     """An error whose cause and whose own words quote somebody."""
     try:
         try:
@@ -35,7 +35,7 @@ def failed() -> logging.LogRecord:
 
 
 def test_an_exception_is_told_by_types_and_places() -> None:
-    told = line_of(failed())["exception"]
+    told = line_of(record_failure())["exception"]
     assert [line for line in told if not line.startswith(" ")] == [
         "builtins.ValueError",
         "builtins.KeyError",
@@ -45,7 +45,7 @@ def test_an_exception_is_told_by_types_and_places() -> None:
 
 
 def test_in_development_its_words_are_told_as_well() -> None:
-    assert SECRET in line_of(failed(), messages=True)["exception"]
+    assert SECRET in line_of(record_failure(), messages=True)["exception"]
 
 
 def test_our_own_facts_stand_on_the_line_and_others_do_not() -> None:

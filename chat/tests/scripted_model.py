@@ -56,7 +56,7 @@ async def _send(response: web.StreamResponse, event: dict[str, Any]) -> None:
 
 
 @asynccontextmanager
-async def scripted(settings: Any, plan: Plan) -> AsyncIterator[ScriptedModel]:
+async def script_model(settings: Any, plan: Plan) -> AsyncIterator[ScriptedModel]:
     """The model `worker`, which can call tools, is this one from now on."""
     model = ScriptedModel(plan)
     app = web.Application()

@@ -9,7 +9,7 @@ from chat import asking
 from chat.memory import facts
 from chat.memory.summarising import summarise
 from chat.models import Instructions
-from chat.tests.scripted_model import scripted
+from chat.tests.scripted_model import script_model
 from chat.turns.beginning import Choices
 from documents.models import Document
 from documents.tests.library import ready_document
@@ -43,7 +43,7 @@ async def test_each_part_is_named_with_what_it_takes(alice: User, client, settin
             owner=alice, defaults={"text": "Be brief.", "learns": True}
         )
     )
-    async with scripted(settings, lambda _: "- Something was said."):
+    async with script_model(settings, lambda _: "- Something was said."):
         first = await ask(alice, "Hello.", model="worker")
         last = first
         for n in range(5):

@@ -62,13 +62,13 @@ class Vendor:
             async for piece in pieces:
                 said.append(piece)
 
-    def seen(self) -> dict[str, Any]:
+    def fetch_state(self) -> dict[str, Any]:
         address = self.address.removesuffix("/v1")
-        seen: dict[str, Any] = httpx2.get(f"{address}/requests").json()
-        return seen
+        state: dict[str, Any] = httpx2.get(f"{address}/requests").json()
+        return state
 
     def last_request(self) -> dict[str, Any]:
-        request: dict[str, Any] = self.seen()["requests"][-1]
+        request: dict[str, Any] = self.fetch_state()["requests"][-1]
         return request
 
 
@@ -106,7 +106,7 @@ async def test_text_comes_in_order_as_it_is_written_and_the_end_last(vendor: Ven
 
 async def test_a_stream_is_asked_for_unpacked(vendor: Vendor) -> None:
     await vendor.stream("echo")
-    headers = {name.lower(): value for name, value in vendor.seen()["headers"][-1].items()}
+    headers = {name.lower(): value for name, value in vendor.fetch_state()["headers"][-1].items()}
     assert headers["accept-encoding"] == "identity"
 
 
@@ -250,7 +250,7 @@ async def test_whoever_leaves_ends_the_request_at_the_vendor(vendor: Vendor, lea
     await _until(lambda: bool(heard))
     listening.cancel()
     await asyncio.wait({listening})
-    await _until(lambda: vendor.seen()["active"] == 0)
+    await _until(lambda: vendor.fetch_state()["active"] == 0)
 
 
 async def test_a_vendor_names_its_models(vendor: Vendor) -> None:

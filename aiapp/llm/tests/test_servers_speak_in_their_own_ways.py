@@ -469,7 +469,7 @@ async def ask(prompt: Prompt) -> list[Piece]:
     return said
 
 
-def joined(said: list[Any], kind: type) -> str:
+def join_text(said: list[Any], kind: type) -> str:
     return "".join(piece.text for piece in said if isinstance(piece, kind))
 
 
@@ -478,8 +478,8 @@ async def test_the_answer_is_complete_or_one_right_error(settings: Settings, way
     async with running(settings, way.answer):
         said = await ask(Prompt("a-model", ASKED))
     end = said[-1]
-    assert joined(said, Text) == way.text
-    assert joined(said, Reasoning) == way.thoughts
+    assert join_text(said, Text) == way.text
+    assert join_text(said, Reasoning) == way.thoughts
     if way.error:
         assert isinstance(end, ModelError)
         assert end.reason == way.error
@@ -501,7 +501,7 @@ async def test_thoughts_whose_beginning_nobody_marks_are_told_apart_the_next_tim
     async with running(settings, answer):
         first, second = await ask(prompt), await ask(prompt)
     for said in (first, second):
-        assert (joined(said, Text), joined(said, Reasoning)) == (SAID, "Hm, hm.\n")
+        assert (join_text(said, Text), join_text(said, Reasoning)) == (SAID, "Hm, hm.\n")
     assert isinstance(second[0], Reasoning)
 
 
@@ -512,7 +512,7 @@ async def test_a_model_that_stops_thinking_is_heard_all_the_same(settings: Setti
     async with running(settings, lambda _: answers.pop(0)):
         for _ in range(3):
             said = await ask(prompt)
-            assert joined(said, Text) == SAID
+            assert join_text(said, Text) == SAID
     assert not [piece for piece in said if isinstance(piece, Reasoning)]
 
 
@@ -520,7 +520,7 @@ async def test_what_comes_packed_all_the_same_is_unpacked(settings: Settings) ->
     packed = gzip.compress(HELLO + finish() + DONE)
     async with running(settings, stream(packed, **{"Content-Encoding": "gzip"})):
         said = await ask(Prompt("a-model", ASKED))
-    assert joined(said, Text) == SAID
+    assert join_text(said, Text) == SAID
 
 
 async def test_a_connection_is_used_again_after_done(settings: Settings) -> None:
@@ -539,7 +539,7 @@ async def test_a_server_that_reads_a_long_prompt_is_waited_for(
     parts = (*[sign] * 10, HELLO, finish(), DONE)
     async with running(settings, Answer(parts, pause=0.2)):
         said = await ask(Prompt("a-model", ASKED))
-    assert joined(said, Text) == SAID
+    assert join_text(said, Text) == SAID
 
 
 @pytest.mark.parametrize("before", [b"", HELLO])
