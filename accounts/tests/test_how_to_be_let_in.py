@@ -1,4 +1,4 @@
-"""What a program is told when it is not let in: RFC 6750's challenge, beside our codes."""
+"""A program that is not let in is told why: by RFC 6750's challenge, beside our codes."""
 
 import re
 import time

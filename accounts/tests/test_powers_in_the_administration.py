@@ -66,8 +66,8 @@ class Site:
         return [keys.create(user, "script", ["chat"])[0], RefreshSession.objects.get(user=user)]
 
     def powers(self) -> dict[str, Any]:
-        """What may not change: who can do what, the accounts of those who can do more than staff,
-        and what staff may use itself.
+        """Return what may not change: who can do what, the accounts of those who can do more than
+        staff, and what staff may use itself.
         """
         guarded = [self.root.pk, self.curator.pk, self.sleeping.pk]
         return {

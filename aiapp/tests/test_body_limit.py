@@ -89,7 +89,7 @@ def alice(transactional_db):
 
 @pytest.fixture
 def credentials(alice):
-    """What alice may show: each is good for itself."""
+    """The credentials that alice has: each is enough by itself."""
     client = Client()
     client.force_login(alice)
     session = client.cookies["session"].value

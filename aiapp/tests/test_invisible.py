@@ -1,4 +1,4 @@
-"""What nobody can see is left out of names, and shown where people agree to something."""
+"""Invisible characters are left out of names, and shown where people agree to something."""
 
 import unicodedata
 

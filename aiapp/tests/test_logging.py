@@ -1,4 +1,4 @@
-"""What a line of the log says, and what it leaves out."""
+"""A line of the log says what happened, and leaves out whatever people wrote."""
 
 import json
 import logging

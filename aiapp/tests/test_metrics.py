@@ -1,4 +1,4 @@
-"""What Prometheus reads at /metrics, and who may."""
+"""The figures that Prometheus reads at /metrics, and who may read them."""
 
 import asyncio
 from typing import Any

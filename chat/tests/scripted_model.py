@@ -69,5 +69,5 @@ async def script_model(settings: Any, plan: Plan) -> AsyncIterator[ScriptedModel
 
 
 def results(body: dict[str, Any]) -> list[str]:
-    """What the tools have answered so far."""
+    """Return what the tools have answered so far."""
     return [message["content"] for message in body["messages"] if message["role"] == "tool"]

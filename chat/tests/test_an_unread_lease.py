@@ -1,4 +1,4 @@
-"""What Redis does not tell is not known: neither that nobody runs a turn, nor that it has ended."""
+"""Without Redis nothing is known: neither that nobody runs a turn, nor that it has ended."""
 
 from collections.abc import Iterator
 from contextlib import aclosing
@@ -34,7 +34,7 @@ def queue(settings: Settings) -> Iterator[Redis]:
 
 
 async def looks(batches: object, count: int) -> list[Entry]:
-    """What a reader gets who looks so often after a turn that it hears nothing of."""
+    """Return what a reader gets who looks so often after a turn that it hears nothing of."""
     found: list[Entry] = []
     for _ in range(count):
         found += await anext(batches)  # type: ignore[call-overload]

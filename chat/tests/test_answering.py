@@ -1,4 +1,4 @@
-"""What a reader is told while an answer is made, and what is saved."""
+"""An answer streams to its readers while it is made, and is saved."""
 
 import httpx2
 

@@ -1,4 +1,4 @@
-"""What somebody says about themselves is known in their other chats, once they switch it on."""
+"""Facts that people tell of themselves are known in their other chats, once they switch it on."""
 
 import orjson
 from django.test import Client

@@ -1,4 +1,4 @@
-"""What an answer may use is set aside before it begins and corrected when it ends."""
+"""An answer's budget is set aside before it begins and corrected when it ends."""
 
 import asyncio
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What writes, or sends out what was read, waits for its user's word on the very arguments."""
+"""A tool that writes, or sends out what was read, waits for its user to agree to the arguments."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What a member wants every answer to heed: told to the model, by that member's questions only."""
+"""A member's instructions reach the model with that member's questions only."""
 
 import httpx2
 import pytest
@@ -15,7 +15,7 @@ WISH = "I am a marine biologist. Answer in metric units."
 
 
 def asked_in(fake_model: str, question: str) -> list[dict]:
-    """What the model was sent with a question."""
+    """Return what the model was sent with a question."""
     requests = httpx2.get(f"{fake_model.removesuffix('/v1')}/requests").json()["requests"]
     return [each for each in requests if question in (each["messages"][-1]["content"] or "")]
 

@@ -39,7 +39,7 @@ def _service(settings, service):
 
 @pytest.fixture
 def ids():
-    """What OpenAI's clients make of a text."""
+    """The token ids that OpenAI's clients make of a text."""
     assert vocabulary("cl100k_base"), "install bpe-openai, which brings the vocabulary"
     return tiktoken.get_encoding("cl100k_base").encode
 

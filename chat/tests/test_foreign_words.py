@@ -1,4 +1,4 @@
-"""What comes from somebody else is marked as such, and never taken for the user's own words."""
+"""Words of somebody else are marked as such, and never taken for the user's own."""
 
 from importlib import import_module
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the guards see is noted and tightens what a model may do; it refuses nothing by itself."""
+"""Findings of the guards are noted and tighten what a model may do; they refuse nothing alone."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the filter of answers holds back until it is known: bounded, and never to the reader's harm.
+"""The filter of answers holds back a bounded text until it is known, never to the reader's harm.
 
 A model may be made to write marks without end. What is held is read again with every piece that
 comes, so it must not grow; and where it is let go unread, nothing behind it may pass for code.

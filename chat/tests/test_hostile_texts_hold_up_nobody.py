@@ -38,7 +38,7 @@ class Spent:
 
 @contextmanager
 def measure_cpu(monkeypatch: pytest.MonkeyPatch) -> Iterator[Spent]:
-    """How much CPU the loop's longest step takes inside, and the process in all."""
+    """Measure the CPU that the loop's longest step takes inside, and the process in all."""
     spent, run = Spent(), asyncio.Handle._run
 
     def time_step(handle: asyncio.Handle) -> None:

@@ -11,7 +11,7 @@ FENCE = "0123456789abcdef"
 
 
 def clean(text: str, sizes: list[int] | None = None) -> tuple[str, set[str]]:
-    """What comes out if the text arrives in pieces of these sizes."""
+    """Return what comes out if the text arrives in pieces of these sizes."""
     output, at, out = Filter([SECRET], FENCE), 0, []
     for size in sizes or [len(text)]:
         out.append(output.feed(text[at : at + size]))

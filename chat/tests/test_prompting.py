@@ -1,4 +1,4 @@
-"""What a model is told: the newest exchanges that fit, and passages that cannot speak for us."""
+"""A prompt holds the newest exchanges that fit, and passages that cannot speak for us."""
 
 import re
 
@@ -20,7 +20,7 @@ def build_history(exchanges: int, words: int = 1) -> list[ChatMessage]:
 
 
 def question_with(found: Passage) -> str:
-    """What the model is sent as the question, a passage before it."""
+    """Return what the model is sent as the question, a passage before it."""
     sent = compose("Who?", history=[], passages=[found], model=MODEL, nonce=new_nonce())
     return sent[-1]["content"]
 

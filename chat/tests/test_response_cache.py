@@ -43,7 +43,7 @@ def _models(settings: Settings) -> None:
 
 @pytest.fixture
 def calls(fake_model: str) -> Calls:
-    """How often the model's server was asked something that contains a text."""
+    """The number of requests to the model's server that contain a text."""
 
     def count(text: str) -> int:
         asked = httpx2.get(fake_model.replace("/v1", "/requests")).json()["requests"]

@@ -1,4 +1,4 @@
-"""What a model and an administrator get of a tool's description that a stranger wrote."""
+"""A stranger's description of a tool is made safe before models and administrators see it."""
 
 import json
 from typing import Any

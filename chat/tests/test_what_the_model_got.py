@@ -1,5 +1,4 @@
-"""What went into the prompt of an answer can be looked at, and shows no more than its reader may
-open."""
+"""The prompt of an answer can be looked at, and shows no more than its reader may open."""
 
 from django.test import Client
 

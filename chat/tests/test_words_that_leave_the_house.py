@@ -1,5 +1,5 @@
-"""What a model sends to another server waits for its user's word once it could hold more than the
-question: in a chat's first turn as well, and also where that server only reads."""
+"""A call to another server waits for its user to agree once it could hold more than the question:
+in a chat's first turn as well, and also where that server only reads."""
 
 import json
 from typing import Any

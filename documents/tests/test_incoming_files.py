@@ -39,7 +39,7 @@ def test_a_folder_that_holds_nothing_is_as_good(folder):
 
 
 def test_a_large_upload_lies_there_and_is_gone_afterwards(folder):
-    """Where the sweep looks is where Django puts it."""
+    """The sweep looks where Django puts it."""
     handler = TemporaryFileUploadHandler()
     handler.new_file("file", "a.pdf", "application/pdf", 10)
     assert [path.suffix for path in folder.iterdir()] == [".pdf"]

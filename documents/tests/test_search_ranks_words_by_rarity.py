@@ -1,4 +1,4 @@
-"""What a word tells by how rare it is, and that what may not be found takes no place."""
+"""Rare words count more, and what may not be found takes no place."""
 
 import pytest
 from asgiref.sync import async_to_sync

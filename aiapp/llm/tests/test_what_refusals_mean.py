@@ -1,4 +1,4 @@
-"""What a server says when it refuses, in the words of those that are in use."""
+"""Refusals are understood, in the words of the servers that are in use."""
 
 import json
 from datetime import UTC, datetime, timedelta

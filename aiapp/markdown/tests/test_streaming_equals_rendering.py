@@ -60,7 +60,7 @@ CORPUS = {
 
 
 def render_in_pieces(pieces, sources=3):
-    """What a page shows at the end, and that it was never told to change a finished block."""
+    """Return what a page shows at the end; it is never told to change a finished block."""
     stream = Stream(sources)
     final, tail = [], ""
     for piece in pieces:
