@@ -117,13 +117,13 @@ def test_every_operation_answers_a_preflight(settings) -> None:
 @pytest.mark.parametrize(("origin", "allows"), [(APP, True), (STRANGER, False), ("", False)])
 async def test_a_refusal_before_django_can_be_read_too(settings, origin: str, allows: bool) -> None:
     settings.CORS_ALLOWED_ORIGINS = [APP]
-    sent: list[dict[str, Any]] = []
+    messages: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": b"", "more_body": False}
 
     async def send(message: dict[str, Any]) -> None:
-        sent.append(message)
+        messages.append(message)
 
     async def fail(*_: Any) -> None:
         raise AssertionError
@@ -131,8 +131,8 @@ async def test_a_refusal_before_django_can_be_read_too(settings, origin: str, al
     headers = [(b"origin", origin.encode())] if origin else []
     scope = {"type": "http", "method": "POST", "path": "/api/documents", "headers": headers}
     await BodyLimit(fail)(scope, receive, send)
-    told = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
-    assert sent[0]["status"] == 401
-    assert json.loads(sent[1]["body"])["error"]["code"] == "not_authenticated"
-    assert told["www-authenticate"] == 'Bearer realm="aiapp"'
-    assert told.get("access-control-allow-origin") == (APP if allows else None)
+    fields = {name.decode(): value.decode() for name, value in messages[0]["headers"]}
+    assert messages[0]["status"] == 401
+    assert json.loads(messages[1]["body"])["error"]["code"] == "not_authenticated"
+    assert fields["www-authenticate"] == 'Bearer realm="aiapp"'
+    assert fields.get("access-control-allow-origin") == (APP if allows else None)

@@ -164,7 +164,7 @@ async def test_openais_bounds_hold(alice, service, ids):
     assert max(len(batch) for batch in service.batches) == 8
     service.batches.clear()
     word = ids("word")
-    for given in (
+    for input_ in (
         ["word"] * 2049,
         [word] * 2049,
         [word] * 20_000,
@@ -175,7 +175,7 @@ async def test_openais_bounds_hold(alice, service, ids):
         [word * 8000] * 38,
         ["word " * 7000] * 60,
     ):
-        status, body = await embed(alice, given)
+        status, body = await embed(alice, input_)
         assert status == 400
         assert "at most" in body["error"]["message"]
     assert service.batches == []

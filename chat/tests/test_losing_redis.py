@@ -16,18 +16,18 @@ ANSWER = "".join(f"w{n} " for n in range(60))
 
 async def test_emptied_in_mid_answer_it_costs_neither_answer_nor_readers(alice: User) -> None:
     accepted = await ask(alice, "count-60-20")
-    found: list[Entry] = []
+    log: list[Entry] = []
     emptied = False
     async with aclosing(read(accepted.turn)) as batches:
         async for batch in batches:
-            found += batch
+            log += batch
             if not emptied and any(entry.kind == Kind.DELTA for entry in batch):
                 emptied = bool(await async_redis().flushdb())
     turn = await reload_turn(accepted.turn)
     assert emptied
     assert (turn.state, turn.message.content) == (Turn.State.DONE, ANSWER)
-    assert text_of(found) == ANSWER
-    assert len({entry.position for entry in found}) == len(found)
+    assert text_of(log) == ANSWER
+    assert len({entry.position for entry in log}) == len(log)
 
 
 async def test_after_it_was_emptied_the_log_is_whole_again_for_new_readers(alice: User) -> None:

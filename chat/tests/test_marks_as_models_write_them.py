@@ -20,7 +20,7 @@ from chat.turns.citations import check
 from chat.turns.results import result_of
 from documents.tests.library import ready_document
 
-SAID = "Busan handled 24.4 million containers in 2024{first}. The ferry leaves at seven{second}."
+ANSWER = "Busan handled 24.4 million containers in 2024{first}. The ferry leaves at seven{second}."
 FORMS = {
     "lenticular": ("【1】", "【2】"),
     "with source": (" 【1†source】", " 【2:0†report.pdf】"),
@@ -67,7 +67,7 @@ def list_numbers(found) -> list[int]:
 @pytest.mark.parametrize("form", FORMS)
 def test_it_is_graded_as_with_marks_of_ours(form: str) -> None:
     first, second = FORMS[form]
-    checked = check(SAID.format(first=first, second=second), PASSAGES)
+    checked = check(ANSWER.format(first=first, second=second), PASSAGES)
     assert [(each.n, each.support) for each in checked.citations] == [
         (1, "supported"),
         (2, "supported"),
@@ -77,10 +77,10 @@ def test_it_is_graded_as_with_marks_of_ours(form: str) -> None:
 @pytest.mark.parametrize("form", FORMS)
 async def test_what_is_told_and_kept_has_our_marks(alice, settings, library, form) -> None:
     first, second = FORMS[form]
-    found, turn = await ask_scripted(alice, settings, SAID.format(first=first, second=second), 2)
+    found, turn = await ask_scripted(alice, settings, ANSWER.format(first=first, second=second), 2)
     assert text_of(found) == turn.message.content == found[-1].data["content"]
     assert not RAW.search(turn.message.content)
-    assert turn.message.content.replace(" [", "[") == SAID.format(first="[1]", second="[2]")
+    assert turn.message.content.replace(" [", "[") == ANSWER.format(first="[1]", second="[2]")
     for entry in found:
         if entry.kind == Kind.DELTA:
             assert not RAW.search(entry.data["text"])
@@ -90,7 +90,7 @@ async def test_what_is_told_and_kept_has_our_marks(alice, settings, library, for
 
 
 async def test_the_page_shows_them_as_links_and_never_raw(alice, settings, library) -> None:
-    said = SAID.format(first=" 【1†source】", second=" [Source 2]")
+    said = ANSWER.format(first=" 【1†source】", second=" [Source 2]")
     _, turn = await ask_scripted(alice, settings, said, 1)
     sent = b""
     async with aclosing(page_events(turn)) as events:
@@ -103,7 +103,7 @@ async def test_the_page_shows_them_as_links_and_never_raw(alice, settings, libra
 
 
 async def test_programs_exports_and_voices_get_them_too(alice, settings, library) -> None:
-    said = SAID.format(first=" 【1】", second=" (2)")
+    said = ANSWER.format(first=" 【1】", second=" (2)")
     found, turn = await ask_scripted(alice, settings, said, 3)
     completion = Completion(turn)
     for entry in found:

@@ -37,17 +37,17 @@ async def test_a_fault_ends_in_one_error_and_keeps_question_and_text(
     settings.MODEL_FIRST_TOKEN_SECONDS = 4
     settings.MODEL_IDLE_SECONDS = 1
     accepted = await ask(alice, model, "a question to keep")
-    found = await entries(accepted.turn)
+    log = await entries(accepted.turn)
     turn = await reload_turn(accepted.turn)
-    errors = [entry.data for entry in found if entry.kind == Kind.ERROR]
+    errors = [entry.data for entry in log if entry.kind == Kind.ERROR]
     assert [(error["code"], error["retryable"]) for error in errors] == [(code, retryable)]
     assert (turn.state, turn.error_code) == (Turn.State.FAILED, code)
-    assert text_of(found) == turn.message.content
+    assert text_of(log) == turn.message.content
     # What had arrived at the moment of a cut and was not read yet goes with the connection.
     cut = model == "fault-cut" and text.startswith(turn.message.content)
     assert cut or turn.message.content == text
     assert accepted.user_message.content == "a question to keep"
-    assert found[-1].data["state"] == "failed"
+    assert log[-1].data["state"] == "failed"
 
 
 async def test_an_end_that_the_server_did_not_explain_is_told_under_the_answer(

@@ -45,7 +45,7 @@ def all_of(defined: Definition) -> str:
 
 
 def test_an_honest_description_is_kept_as_it_is() -> None:
-    said = tool(
+    description = tool(
         properties={
             "page": {"type": "string", "description": "Its title.", "examples": ["Tea"]},
             "tags": {"type": "array", "items": {"enum": ["green", "black"]}},
@@ -54,10 +54,10 @@ def test_an_honest_description_is_kept_as_it_is() -> None:
         required=["page"],
         additionalProperties=False,
     )
-    defined = one(said)
-    assert defined["schema"] == said["inputSchema"]
-    assert (defined["description"], defined["called"]) == ("Looks a page up.", "wiki_look_up")
-    assert (defined["refused"], defined["notes"], defined["marks"]) == ("", [], [])
+    definition = one(description)
+    assert definition["schema"] == description["inputSchema"]
+    assert (definition["description"], definition["called"]) == ("Looks a page up.", "wiki_look_up")
+    assert (definition["refused"], definition["notes"], definition["marks"]) == ("", [], [])
 
 
 @pytest.mark.parametrize("hidden", HIDDEN.values(), ids=HIDDEN)

@@ -52,17 +52,17 @@ async def test_each_part_is_named_with_what_it_takes(alice: User, client, settin
             alice, "How many days of vacation a month?", first.conversation, "worker", None
         )
     await in_db(client.force_login, alice)
-    told = await in_db(parts, client, last.assistant_message.id)
-    assert list(told) == [
+    prompt = await in_db(parts, client, last.assistant_message.id)
+    assert list(prompt) == [
         "rules", "instructions", "facts", "notes", "history", "question", "passages", "tools",
     ]  # fmt: skip
-    assert told["instructions"]["text"] == "Be brief."
-    assert told["facts"]["text"] == "Is a nurse."
-    assert told["notes"]["text"] == "- Something was said."
-    assert told["history"]["messages"] == 8
-    assert told["question"]["text"] == "How many days of vacation a month?"
-    assert told["passages"]["passages"][0]["title"]
-    assert "calculator" in told["tools"]["names"]
+    assert prompt["instructions"]["text"] == "Be brief."
+    assert prompt["facts"]["text"] == "Is a nurse."
+    assert prompt["notes"]["text"] == "- Something was said."
+    assert prompt["history"]["messages"] == 8
+    assert prompt["question"]["text"] == "How many days of vacation a month?"
+    assert prompt["passages"]["passages"][0]["title"]
+    assert "calculator" in prompt["tools"]["names"]
     page = (
         await in_db(client.get, f"/chat/messages/{last.assistant_message.id}/prompt/")
     ).content.decode()

@@ -168,7 +168,7 @@ def test_a_document_is_renamed_moved_and_restricted(page, alice, bob, papers):
 
 def test_several_documents_are_moved_and_deleted_at_once(page, alice, papers):
     ticked = [ready_document(alice, title=f"{n}.pdf").pk for n in range(2)]
-    kept = ready_document(alice, title="kept.pdf")
+    third = ready_document(alice, title="kept.pdf")
     at = "/documents/chosen/"
     assert "Tick the documents first." in post_form(page, at, {"do": "move", "into": papers.pk})
     assert "Choose the collection" in post_form(page, at, {"do": "move", "document": ticked})
@@ -179,7 +179,7 @@ def test_several_documents_are_moved_and_deleted_at_once(page, alice, papers):
     assert "Delete these documents?" in asked
     assert Document.objects.count() == 3
     assert "2 deleted." in post_form(page, at, {"do": "delete", "document": ticked, "sure": "yes"})
-    assert list(Document.objects.all()) == [kept]
+    assert list(Document.objects.all()) == [third]
 
 
 def test_nobody_is_led_to_another_site(page):

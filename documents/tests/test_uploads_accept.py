@@ -135,11 +135,11 @@ def test_a_file_whose_document_failed_is_read_anew(alice, storage):
 
 def test_many_uploads_of_one_file_at_once_make_one_document(alice, storage, queue):
     default_collection(alice)
-    found = []
+    documents = []
 
     def work():
         try:
-            found.append(accept(alice, b"Text.", "a.txt").pk)
+            documents.append(accept(alice, b"Text.", "a.txt").pk)
         finally:
             connections.close_all()
 
@@ -148,8 +148,8 @@ def test_many_uploads_of_one_file_at_once_make_one_document(alice, storage, queu
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(found) == 8
-    assert len(set(found)) == len(list_files(storage)) == len(queue) == 1
+    assert len(documents) == 8
+    assert len(set(documents)) == len(list_files(storage)) == len(queue) == 1
 
 
 def test_without_a_queue_the_document_is_kept_for_the_sweep(alice, storage, settings, monkeypatch):

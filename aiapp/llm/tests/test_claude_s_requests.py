@@ -17,10 +17,10 @@ TOOL = {
     "type": "function",
     "function": {"name": "clock", "parameters": {"type": "object", "properties": {}}},
 }
-ASKED = [{"role": "user", "content": "What time is it?"}]
+QUESTION = [{"role": "user", "content": "What time is it?"}]
 CALL = {"id": "toolu_9", "type": "function", "function": {"name": "clock", "arguments": "{}"}}
 ANSWERED = [
-    *ASKED,
+    *QUESTION,
     {"role": "assistant", "content": "I look.", "tool_calls": [CALL]},
     {"role": "tool", "tool_call_id": "toolu_9", "content": "noon"},
 ]
@@ -37,7 +37,7 @@ def _endpoint(settings: Settings, fake_claude: str) -> None:
 def ask(fake_claude: str) -> Any:
     """Ask, and give what arrived."""
 
-    async def ask(messages: Any = ASKED, model: str = "claude-echo", **more: Any) -> Any:
+    async def ask(messages: Any = QUESTION, model: str = "claude-echo", **more: Any) -> Any:
         prompt = Prompt(model, messages, **more)
         async with aclosing(registry.chat_model(model).stream(prompt)) as pieces:
             async for _ in pieces:
@@ -88,7 +88,7 @@ async def test_what_it_thought_before_a_call_is_seen_again_with_the_result(ask: 
     said: list[Any] = []
     thinking = {"type": "enabled", "budget_tokens": 1_024}
     options = {"tools": [TOOL], "thinking": thinking}
-    prompt = Prompt("claude-thinks", ASKED, options=options)
+    prompt = Prompt("claude-thinks", QUESTION, options=options)
     async with aclosing(registry.chat_model("claude-thinks").stream(prompt)) as pieces:
         said.extend([piece async for piece in pieces])
     *_, call, end = said
@@ -96,7 +96,7 @@ async def test_what_it_thought_before_a_call_is_seen_again_with_the_result(ask: 
     function = {"name": call.name, "arguments": call.arguments}
     calls = [{"id": call.id, "type": "function", "function": function}]
     messages = [
-        *ASKED,
+        *QUESTION,
         {"role": "assistant", "content": "", "tool_calls": calls, "thoughts": end.thoughts},
         {"role": "tool", "tool_call_id": call.id, "content": "noon"},
     ]
@@ -163,7 +163,7 @@ async def test_messages_of_an_unknown_kind_are_refused_in_words(ask: Any) -> Non
 
 
 BEGUN = {"type": "message_start", "message": {"usage": {"input_tokens": -35}}}
-TOLD = {"type": "message_delta", "delta": {"stop_reason": "tool_use"},
+TOOL_USE = {"type": "message_delta", "delta": {"stop_reason": "tool_use"},
         "usage": {"output_tokens": 3_000_000_000}}  # fmt: skip
 PLACE = {"place": "Seoul"}
 
@@ -183,12 +183,12 @@ async def test_others_that_speak_its_protocol_are_understood(
     said = [
         BEGUN, begin(0, {"type": "thinking"}), more(0, {"thinking": "Hm."}),
         more(0, {"signature": "Eq"}), more(0, {"signature": "QB"}), begin(1, tool),
-        *(more(1, {"partial_json": each}) for each in deltas), TOLD, {"type": "message_stop"},
+        *(more(1, {"partial_json": each}) for each in deltas), TOOL_USE, {"type": "message_stop"},
     ]  # fmt: skip
     async with running(settings, Answer(tuple(map(event, said)))) as server:
         settings.OPENAI_BASE_URL = settings.OPENAI_API_KEY = ""
         settings.ANTHROPIC_BASE_URL = server.address
-        prompt = Prompt("claude-other", ASKED)
+        prompt = Prompt("claude-other", QUESTION)
         async with aclosing(registry.chat_model("claude-other").stream(prompt)) as stream:
             pieces = [piece async for piece in stream]
     thought, call, end = pieces
