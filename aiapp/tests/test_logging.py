@@ -40,7 +40,7 @@ def test_an_exception_is_told_by_types_and_places() -> None:
         "builtins.ValueError",
         "builtins.KeyError",
     ]
-    assert any("test_logging.py" in line and "failed" in line for line in told)
+    assert any("test_logging.py" in line and "record_failure" in line for line in told)
     assert SECRET not in str(told)
 
 
