@@ -129,7 +129,7 @@ class PriceAdmin(admin.ModelAdmin):
 class BudgetAdmin(OfAccounts, admin.ModelAdmin):
     """Nobody but a superuser sets what they may use themselves, alone or with their group."""
 
-    list_display = ("__str__", "tokens", "money", "used")
+    list_display = ("__str__", "tokens", "money", "usage")
     list_filter = ("period", "group")
     list_select_related = ("user", "group")
     autocomplete_fields = ("user", "group")
@@ -148,7 +148,7 @@ class BudgetAdmin(OfAccounts, admin.ModelAdmin):
         super().save_model(request, obj, form, change)
 
     @admin.display(description="used in this period")
-    def used(self, budget: Budget) -> str:
+    def usage(self, budget: Budget) -> str:
         state = budgets.State(budget, ledger.sum_used_of(budget))
         return f"{state.used.tokens:,} tokens, ${state.used.money:.2f} ({state.share:.0%})"
 

@@ -36,6 +36,6 @@ urlpatterns = [
 ]
 
 handler400 = "aiapp.http.middleware.bad_request"
-handler403 = "aiapp.http.middleware.forbidden"
+handler403 = "aiapp.http.middleware.permission_denied"
 handler404 = "aiapp.http.middleware.not_found"
 handler500 = "aiapp.http.middleware.server_error"

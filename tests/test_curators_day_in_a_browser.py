@@ -62,8 +62,8 @@ def _files() -> list[FilePayload]:
         "letter.eml": files.LETTER.encode(),
         "phones.csv": b"name,phone\nAda,11\nGrace,12\n",
         "news.html": b"<h1>News</h1><p>The new bridge is open.</p>",
-        "locked.pdf": pdf.encrypted("Nobody reads this."),
-        "damaged.pdf": pdf.truncated("Nobody reads this."),
+        "locked.pdf": pdf.encrypt_pages("Nobody reads this."),
+        "damaged.pdf": pdf.truncate_pages("Nobody reads this."),
         "blank.md": b"\n \n\n",
     }
     return [{"name": name, "mimeType": "", "buffer": data} for name, data in held.items()]

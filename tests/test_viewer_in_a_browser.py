@@ -52,7 +52,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     files = {
         "long.pdf": LONG,
         "korean.pdf": pdf.korean(KOREAN, "둘째 쪽이다."),
-        "rotated.pdf": pdf.rotated("Turned text is here.\nAnd some more of it."),
+        "rotated.pdf": pdf.rotate_pages("Turned text is here.\nAnd some more of it."),
         "locked.pdf": pdf.locked_for_editing("Everybody may read this page."),
         "picture.pdf": pdf.jpeg_2000("A dark square."),
         "broken.pdf": pdf.pages("Text of a file that is lost."),

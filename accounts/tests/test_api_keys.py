@@ -16,7 +16,7 @@ def access(alice: User) -> str:
     return tokens()["access"]
 
 
-def made(access: str, **body: object):
+def create_key(access: str, **body: object):
     asked = {"name": "script", "scopes": ["chat"], **body}
     return Client().post(
         "/api/keys", asked, content_type="application/json", headers=bearer(access)
@@ -24,7 +24,7 @@ def made(access: str, **body: object):
 
 
 def secret(access: str, *scopes: str) -> str:
-    answer = made(access, scopes=list(scopes) or ["chat"])
+    answer = create_key(access, scopes=list(scopes) or ["chat"])
     assert answer.status_code == 201, answer.content
     return answer.json()["key"]
 
@@ -38,7 +38,7 @@ def get(path: str, token: str):
 
 
 def test_a_key_is_shown_once_and_kept_as_a_hash(access):
-    body = made(access).json()
+    body = create_key(access).json()
     assert body["key"].startswith("aiapp_")
     assert len(body["key"]) == len("aiapp_") + 43
     assert body["key"].startswith(body["prefix"])
@@ -86,7 +86,7 @@ def test_a_key_cannot_make_list_or_delete_keys(access):
     key = secret(access, "chat", "documents:read", "documents:write")
     one = ApiKey.objects.get()
     answers = [
-        made(key),
+        create_key(key),
         get("/api/keys", key),
         Client().delete(f"/api/keys/{one.pk}", headers=bearer(key)),
     ]
@@ -113,7 +113,7 @@ def test_another_users_key_is_not_there(access):
 
 def test_a_key_ends_at_its_time(access, alice):
     soon = timezone.now() + timedelta(hours=1)
-    key = made(access, expires=soon.isoformat()).json()["key"]
+    key = create_key(access, expires=soon.isoformat()).json()["key"]
     assert me(key).status_code == 200
     ApiKey.objects.update(expires=timezone.now())
     assert me(key).status_code == 401
@@ -144,7 +144,7 @@ def test_a_key_ends_with_its_user_and_with_the_password(access, alice):
     ],
 )
 def test_a_key_that_makes_no_sense_is_refused(access, body):
-    assert made(access, **body).status_code == 422
+    assert create_key(access, **body).status_code == 422
     assert not ApiKey.objects.exists()
 
 
@@ -168,7 +168,7 @@ def test_a_use_is_noted_at_most_once_a_minute(alice):
 def test_nobody_has_keys_without_end(alice, monkeypatch, access):
     monkeypatch.setattr(keys, "MAX_KEYS", 1)
     secret(access)
-    assert made(access).status_code == 409
+    assert create_key(access).status_code == 409
 
 
 def test_refreshing_has_a_limit(alice, settings):

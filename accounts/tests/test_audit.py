@@ -8,14 +8,14 @@ from accounts.models import AuditEntry, User
 from accounts.tests.conftest import PASSWORD, post, sign_in, tokens
 
 
-def noted() -> list[tuple[str, str]]:
+def list_entries() -> list[tuple[str, str]]:
     return list(AuditEntry.objects.order_by("pk").values_list("action", "username"))
 
 
 def test_signing_in_and_out_is_noted_with_the_address(alice: User) -> None:
     browser = sign_in("alice")
     browser.post("/accounts/logout/")
-    assert noted() == [("sign_in", "alice"), ("sign_out", "alice")]
+    assert list_entries() == [("sign_in", "alice"), ("sign_out", "alice")]
     assert set(AuditEntry.objects.values_list("address", flat=True)) == {"127.0.0.1"}
 
 
@@ -24,7 +24,7 @@ def test_a_wrong_password_is_noted_and_not_kept(alice: User) -> None:
         Client().post("/accounts/login/", {"username": name, "password": "a wrong guess"})
     post("/api/auth/token", username="alice", password="a wrong guess")
     refused = ("sign_in_refused", "alice")
-    assert noted() == [refused, ("sign_in_refused", ""), refused]
+    assert list_entries() == [refused, ("sign_in_refused", ""), refused]
     assert "secret" not in str(list(AuditEntry.objects.values()))
 
 
@@ -33,7 +33,7 @@ def test_tokens_and_keys_are_noted(alice: User) -> None:
     key, secret = keys.create(alice, "script", ["chat"])
     keys.delete(alice, key.pk)
     actions = ["token_issued", "key_made", "key_deleted"]
-    assert noted() == [(action, "alice") for action in actions]
+    assert list_entries() == [(action, "alice") for action in actions]
     made = AuditEntry.objects.get(action="key_made")
     assert (made.kind, made.object_id) == ("accounts.apikey", str(key.pk))
     assert secret not in str(list(AuditEntry.objects.values()))
@@ -43,7 +43,7 @@ def test_a_change_of_password_is_noted(signed_in: Client) -> None:
     new = "another long password"
     form = {"old_password": PASSWORD, "new_password1": new, "new_password2": new}
     assert signed_in.post("/accounts/password/change/", form).status_code == 302
-    assert noted()[-1] == ("password_changed", "alice")
+    assert list_entries()[-1] == ("password_changed", "alice")
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_nobody_changes_or_deletes_an_entry(administrator: Client) -> None:
 def test_entries_outlive_the_account(alice: User) -> None:
     tokens()
     alice.delete()
-    assert noted() == [("token_issued", "alice")]
+    assert list_entries() == [("token_issued", "alice")]
 
 
 def test_a_refusal_is_noted_with_the_pattern_of_the_address(alice: User) -> None:
@@ -88,11 +88,11 @@ def test_a_refusal_is_noted_with_the_pattern_of_the_address(alice: User) -> None
     browser.force_login(alice)
     AuditEntry.objects.filter(action="sign_in").delete()
     assert browser.post("/chat/ask/", {"content": "hello"}).status_code == 403
-    assert noted() == [("refused", "alice")] * 3
+    assert list_entries() == [("refused", "alice")] * 3
     places = AuditEntry.objects.order_by("pk").values_list("object_id", flat=True)
     assert list(places) == ["api/documents", "api/keys", "chat/ask/"]
 
 
 def test_a_stranger_who_is_refused_leaves_nothing(db: None) -> None:
     assert Client(enforce_csrf_checks=True).post("/accounts/login/", {}).status_code == 403
-    assert noted() == []
+    assert list_entries() == []

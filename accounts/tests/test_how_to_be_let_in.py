@@ -1,4 +1,4 @@
-"""What a program is told when it is not let in: RFC 6750's challenge, beside our codes."""
+"""A program that is not let in is told why: by RFC 6750's challenge, beside our codes."""
 
 import re
 import time
@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.credentials import keys
 from accounts.models import ApiKey, User
 from accounts.tests.conftest import PASSWORD, post, tokens
-from accounts.tests.test_tokens import claims, signed
+from accounts.tests.test_tokens import claims, sign
 
 PLAIN = 'Bearer realm="aiapp"'
 
@@ -35,8 +35,8 @@ def credentials(alice: User) -> dict[str, str]:
     _, expired = keys.create(alice, "script", ["chat"])
     ApiKey.objects.update(expires=timezone.now())
     return {
-        "expired token": signed({**body, "exp": int(time.time()) - 1}),
-        "forged token": signed(body, key="x" * 64),
+        "expired token": sign({**body, "exp": int(time.time()) - 1}),
+        "forged token": sign(body, key="x" * 64),
         "no token": "x.y.z",
         "refresh token": pair["refresh"],
         "expired key": expired,

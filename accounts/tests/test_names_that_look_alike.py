@@ -14,7 +14,7 @@ from accounts.tests.conftest import PASSWORD, post, sign_in
 
 pytestmark = pytest.mark.django_db
 
-TAKEN = "This name or address is taken."
+MESSAGE = "This name or address is taken."
 FORM = {"email": "new@example.org", "password1": PASSWORD, "password2": PASSWORD}
 ALIKE = [
     ("alice", "ALICE"),
@@ -60,10 +60,10 @@ def test_a_name_that_looks_like_anothers_is_taken(known: str, other: str) -> Non
     user = User.objects.create_user(known, "known@example.org", PASSWORD)
     page = sign_up(other)
     assert page.status_code == 200
-    assert page.context["form"].errors == {"__all__": [TAKEN]}
+    assert page.context["form"].errors == {"__all__": [MESSAGE]}
     answer = register(other)
     assert answer.status_code == 409
-    assert answer.json()["error"] == {"code": "account_exists", "message": TAKEN, "data": {}}
+    assert answer.json()["error"] == {"code": "account_exists", "message": MESSAGE, "data": {}}
     with pytest.raises(ValidationError):
         User.objects.create_user(other, "other@example.org", PASSWORD)
     friend = User.objects.create_user("friend", "friend@example.org", PASSWORD)
@@ -157,7 +157,7 @@ def test_accounts_of_old_keep_their_names_and_shut_out_new_ones(how: str) -> Non
         user.save()
     for user in accounts:
         assert sign_in(user.username)
-    assert sign_up("a1ice").context["form"].errors == {"__all__": [TAKEN]}
+    assert sign_up("a1ice").context["form"].errors == {"__all__": [MESSAGE]}
     assert sign_up("alicia").status_code == 302
 
 

@@ -36,17 +36,17 @@ class Site:
 
     def __init__(self) -> None:
         self.root = User.objects.create_superuser("root", "root@example.org", PASSWORD)
-        self.staff = self._made("stella", is_staff=True)
+        self.staff = self._create_user("stella", is_staff=True)
         ours = Permission.objects.filter(content_type__app_label__in=["accounts", "auth"])
         self.staff.user_permissions.set(ours)
         self.group = Group.objects.create(name="staff of accounts")
         self.powerful = Group.objects.create(name="curators")
         self.powerful.permissions.set(Permission.objects.all())
         self.staff.groups.add(self.group)
-        self.curator = self._made("carl", is_staff=True)
+        self.curator = self._create_user("carl", is_staff=True)
         self.curator.groups.add(self.powerful)
-        self.sleeping = self._made("sven", is_superuser=True, is_active=False)
-        self.member = self._made("mia")
+        self.sleeping = self._create_user("sven", is_superuser=True, is_active=False)
+        self.member = self._create_user("mia")
         self.things: list[Any] = [
             *User.objects.all(), *Group.objects.all(),
             *self._of(self.root), *self._of(self.curator),
@@ -58,7 +58,7 @@ class Site:
             AuditEntry.objects.create(user=self.root, action="sign_in"),
         ]  # fmt: skip
 
-    def _made(self, name: str, **fields: bool) -> User:
+    def _create_user(self, name: str, **fields: bool) -> User:
         return User.objects.create_user(name, f"{name}@example.org", PASSWORD, **fields)
 
     def _of(self, user: User) -> list[ApiKey | RefreshSession]:
@@ -66,8 +66,8 @@ class Site:
         return [keys.create(user, "script", ["chat"])[0], RefreshSession.objects.get(user=user)]
 
     def powers(self) -> dict[str, Any]:
-        """What may not change: who can do what, the accounts of those who can do more than staff,
-        and what staff may use itself.
+        """Return what may not change: who can do what, the accounts of those who can do more than
+        staff, and what staff may use itself.
         """
         guarded = [self.root.pk, self.curator.pk, self.sleeping.pk]
         return {
@@ -153,7 +153,7 @@ def test_no_post_to_the_administration_gives_staff_more_powers(site: Site, brows
         # A name of its own for each, so that no form is refused for that.
         answer = browser.post(path, form | {"username": f"attacker-{number}"} | body)
         statuses[answer.status_code] += 1
-        assert site.powers() == before | _lost(before, site), path
+        assert site.powers() == before | _check_budgets(before, site), path
     assert set(statuses) == {200, 302, 403}
     assert sum(statuses.values()) > 100
     assert statuses[302] > 5, "some of what was sent should be allowed"
@@ -161,7 +161,7 @@ def test_no_post_to_the_administration_gives_staff_more_powers(site: Site, brows
         sign_in(guarded.username)
 
 
-def _lost(before: dict[str, Any], site: Site) -> dict[str, Any]:
+def _check_budgets(before: dict[str, Any], site: Site) -> dict[str, Any]:
     """Budgets may be lost or gained by others than staff; all else stays."""
     own = Budget.objects.filter(user=site.staff) | Budget.objects.filter(group=site.group)
     root = Budget.objects.filter(user=site.root)

@@ -30,7 +30,7 @@ def claims(token: str) -> dict[str, object]:
     return jwt.decode(token, options={"verify_signature": False, "verify_aud": False})
 
 
-def signed(body: dict[str, object], **options: object) -> str:
+def sign(body: dict[str, object], **options: object) -> str:
     key = options.pop("key", settings.SIMPLE_JWT["SIGNING_KEY"])
     return jwt.encode(body, key, **{"algorithm": "HS256", **options})
 
@@ -204,19 +204,19 @@ def forgeries(pair: dict[str, str]) -> dict[str, str]:
         "without an algorithm": f"{none}.{payload}.",
         "without a signature": f"{header}.{payload}.",
         "with another body": f"{header}.{other.rstrip('=')}.{signature}",
-        "with another key": signed(body, key="x" * 64),
-        "with the key of the site": signed(body, key=settings.SECRET_KEY),
-        "with another algorithm": signed(body, algorithm="HS512"),
-        "of another issuer": signed({**body, "iss": "https://evil.example"}),
-        "for another audience": signed({**body, "aud": "https://evil.example"}),
-        "without an audience": signed({k: v for k, v in body.items() if k != "aud"}),
-        "without an end": signed({k: v for k, v in body.items() if k != "exp"}),
-        "expired": signed({**body, "exp": int(time.time()) - 1}),
-        "without a password": signed({k: v for k, v in body.items() if k != "pw"}),
-        "of an unknown user": signed({**body, "user_id": "0198c0de-0000-7000-8000-000000000000"}),
-        "of no user": signed({k: v for k, v in body.items() if k != "user_id"}),
-        "of an impossible user": signed({**body, "user_id": "1 OR 1=1"}),
-        "with a critical extension": signed(body, headers={"crit": ["ours"], "ours": 1}),
+        "with another key": sign(body, key="x" * 64),
+        "with the key of the site": sign(body, key=settings.SECRET_KEY),
+        "with another algorithm": sign(body, algorithm="HS512"),
+        "of another issuer": sign({**body, "iss": "https://evil.example"}),
+        "for another audience": sign({**body, "aud": "https://evil.example"}),
+        "without an audience": sign({k: v for k, v in body.items() if k != "aud"}),
+        "without an end": sign({k: v for k, v in body.items() if k != "exp"}),
+        "expired": sign({**body, "exp": int(time.time()) - 1}),
+        "without a password": sign({k: v for k, v in body.items() if k != "pw"}),
+        "of an unknown user": sign({**body, "user_id": "0198c0de-0000-7000-8000-000000000000"}),
+        "of no user": sign({k: v for k, v in body.items() if k != "user_id"}),
+        "of an impossible user": sign({**body, "user_id": "1 OR 1=1"}),
+        "with a critical extension": sign(body, headers={"crit": ["ours"], "ours": 1}),
         "a refresh token": pair["refresh"],
         "nothing": "",
         "no token": "x.y.z",
@@ -239,7 +239,7 @@ def test_an_access_token_refreshes_nothing(alice: User) -> None:
 def test_an_expired_refresh_token_is_refused(alice: User) -> None:
     pair = tokens()
     body = claims(pair["refresh"])
-    expired = signed({**body, "exp": int(time.time()) - 1})
+    expired = sign({**body, "exp": int(time.time()) - 1})
     answer = refresh(expired)
     assert (answer.status_code, answer.json()["error"]["code"]) == (401, "token_expired")
 

@@ -1,4 +1,4 @@
-"""What holds up the event loop is logged and counted, by its name and without its values."""
+"""A step that holds up the event loop is logged and counted, by name and without its values."""
 
 import asyncio
 import logging

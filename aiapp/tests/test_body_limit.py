@@ -35,7 +35,7 @@ def messages_of(body: bytes, *, stalls: bool) -> list[dict[str, Any]]:
     return found
 
 
-async def sent(
+async def send_request(
     path: str,
     length: int | None,
     headers: dict[str, str] | None = None,
@@ -89,7 +89,7 @@ def alice(transactional_db):
 
 @pytest.fixture
 def credentials(alice):
-    """What alice may show: each is good for itself."""
+    """The credentials that alice has: each is enough by itself."""
     client = Client()
     client.force_login(alice)
     session = client.cookies["session"].value
@@ -125,14 +125,17 @@ NOTHING = [{}, {"cookie": "theme=dark; mysession=x"}, {"x-api-key": "x"}]
 async def test_a_file_may_be_as_large_as_documents_may(settings, credentials):
     settings.DOCUMENT_MAX_BYTES, settings.REQUEST_MAX_BYTES = 50 * MB, MB
     for path, headers in product(UPLOADS, credentials.values()):
-        assert await sent(path, 50 * MB, headers) == (200, ["application", "read", "answer"])
-        assert (await sent(path, 50 * MB + FRAME_BYTES + 1, headers))[0] == 413
-        assert (await sent("/api/documents/search", 50 * MB, headers))[0] == 413
+        assert await send_request(path, 50 * MB, headers) == (
+            200,
+            ["application", "read", "answer"],
+        )
+        assert (await send_request(path, 50 * MB + FRAME_BYTES + 1, headers))[0] == 413
+        assert (await send_request("/api/documents/search", 50 * MB, headers))[0] == 413
 
 
 async def test_a_file_of_nobody_is_refused_before_it_is_read(transactional_db):
     for path, headers in product([*UPLOADS, *OTHER_FILES], [*NOTHING, *MADE_UP]):
-        status, done = await sent(path, 1000, headers)
+        status, done = await send_request(path, 1000, headers)
         assert (status, done[0]) == (401, "answer"), headers
         assert "application" not in done
 
@@ -141,7 +144,7 @@ async def test_a_credential_that_has_ended_is_none(alice, credentials):
     """A key that was deleted, a password that was changed, an account that was closed."""
 
     def status_of(kind):
-        return sent("/api/documents", 1000, credentials[kind])
+        return send_request("/api/documents", 1000, credentials[kind])
 
     await in_db(alice.api_keys.all().delete)
     assert (await status_of("key"))[0] == 401
@@ -155,13 +158,13 @@ async def test_a_credential_that_has_ended_is_none(alice, credentials):
 async def test_an_account_that_was_closed_sends_no_files(alice, credentials):
     await in_db(User.objects.filter(pk=alice.pk).update, is_active=False)
     for headers in credentials.values():
-        assert (await sent("/documents/upload/", 1000, headers))[0] == 401
+        assert (await send_request("/documents/upload/", 1000, headers))[0] == 401
 
 
 async def test_only_what_takes_a_file_takes_so_much(settings, credentials):
     settings.DOCUMENT_MAX_BYTES, settings.REQUEST_MAX_BYTES = 50 * MB, MB
     for path, method in product(UPLOADS, ["PUT", "PATCH", "DELETE", "OPTIONS", "GET"]):
-        status, done = await sent(path, 2 * MB, credentials["token"], method=method)
+        status, done = await send_request(path, 2 * MB, credentials["token"], method=method)
         assert (status, done[0]) == (413, "answer")
 
 
@@ -174,17 +177,17 @@ async def test_only_a_form_with_parts_is_as_large_as_a_file(settings, credential
     settings.DOCUMENT_MAX_BYTES, settings.REQUEST_MAX_BYTES = 50 * MB, MB
     for path in UPLOADS + OTHER_FILES:
         headers = credentials["token"] | {"content-type": kind}
-        status, done = await sent(path, 2 * MB, headers)
+        status, done = await send_request(path, 2 * MB, headers)
         assert (status, done[0]) == (413, "answer")
-        assert (await sent(path, None, headers, b"x" * 2 * MB))[0] == 413
-        assert (await sent(path, MB, headers))[0] == 200
+        assert (await send_request(path, None, headers, b"x" * 2 * MB))[0] == 413
+        assert (await send_request(path, MB, headers))[0] == 200
 
 
 async def test_strangers_may_send_no_more_than_forms_need(transactional_db):
     for headers in [*NOTHING, *MADE_UP]:
-        within = await sent("/accounts/login/", None, headers, b"x" * MAX_UNKNOWN_BYTES)
+        within = await send_request("/accounts/login/", None, headers, b"x" * MAX_UNKNOWN_BYTES)
         assert within[0] == 200
-        over = await sent("/accounts/login/", None, headers, b"x" * (MAX_UNKNOWN_BYTES + 1))
+        over = await send_request("/accounts/login/", None, headers, b"x" * (MAX_UNKNOWN_BYTES + 1))
         assert over[0] == 413
         assert over[1][-2:] == ["dropped", "answer"]
 
@@ -192,13 +195,13 @@ async def test_strangers_may_send_no_more_than_forms_need(transactional_db):
 async def test_who_is_known_may_send_as_much_as_any_request(credentials):
     long = b"x" * (MAX_UNKNOWN_BYTES * 4)
     for headers in credentials.values():
-        assert (await sent("/api/chat", None, headers, long))[0] == 200
+        assert (await send_request("/api/chat", None, headers, long))[0] == 200
 
 
 async def test_a_body_that_grows_beyond_the_bound_is_dropped(settings, credentials):
     settings.DOCUMENT_MAX_BYTES = MB
     body = b"x" * (2 * MB)
-    status, done = await sent("/api/documents", None, credentials["token"], body)
+    status, done = await send_request("/api/documents", None, credentials["token"], body)
     assert status == 413
     assert "dropped" in done
 
@@ -206,12 +209,14 @@ async def test_a_body_that_grows_beyond_the_bound_is_dropped(settings, credentia
 async def test_a_body_that_came_fast_may_not_stand_still_for_that(settings, credentials):
     """At this rate its first megabyte would be good for twelve days."""
     settings.BODY_BYTES_PER_SECOND, settings.BODY_SECONDS = 1, 0.2
-    status, done = await sent("/api/documents", None, credentials["key"], b"x" * MB, stalls=True)
+    status, done = await send_request(
+        "/api/documents", None, credentials["key"], b"x" * MB, stalls=True
+    )
     assert status == 408
     assert done[-2:] == ["dropped", "answer"]
 
 
 async def test_a_body_has_a_longest_time(settings, credentials):
     settings.BODY_SECONDS, settings.BODY_MAX_SECONDS = 3600, 0.2
-    status, _ = await sent("/api/documents", None, credentials["key"], b"x", stalls=True)
+    status, _ = await send_request("/api/documents", None, credentials["key"], b"x", stalls=True)
     assert status == 408

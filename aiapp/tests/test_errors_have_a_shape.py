@@ -106,10 +106,10 @@ def test_a_host_that_is_not_ours_is_refused(path: str) -> None:
 def test_a_fault_of_ours_is_logged_and_told_without_detail(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def broken(*_: object, **__: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise RuntimeError("the secret detail")
 
-    monkeypatch.setattr("accounts.api.account.limit", broken)
+    monkeypatch.setattr("accounts.api.account.limit", fail)
     account = {"username": "u", "password": "p"}
     with caplog.at_level(logging.ERROR):
         answer = Client(raise_request_exception=False).post(

@@ -1,4 +1,4 @@
-"""What nobody can see is left out of names, and shown where people agree to something."""
+"""Invisible characters are left out of names, and shown where people agree to something."""
 
 import unicodedata
 
@@ -13,7 +13,7 @@ UNSEEN = [
     *"\u115f\u1160\u3164\uffa0\u2800\U000e0001\U000e0041\U000e007f\U000e0100\ufe00\ufe0f",
     *"\x00\x07\x1b\x7f\x85\x9f\u2028\u2029\ufff9\ufffb\U0001d173",
 ]
-SEEN = [
+VISIBLE = [
     "report.pdf", "보고서.pdf", "レポート", "отчёт", "تقرير", "दस्तावेज़", "Übersicht – 2026",
     "a\tb\nc\r\nd", "£500 “quoted” 100 %", "한\xa0글\u3000", "👍🏽 ok", "e\u0301",
     # A joiner or a selector after what is seen is a part of it.
@@ -29,7 +29,7 @@ def test_it_is_left_out_and_shown(char: str) -> None:
         assert show_invisible(text) == f"{before}⟨U+{ord(char):04X}⟩{after}"
 
 
-@pytest.mark.parametrize("text", SEEN)
+@pytest.mark.parametrize("text", VISIBLE)
 def test_what_is_seen_stays(text: str) -> None:
     assert remove_invisible(text) == show_invisible(text) == text
 

@@ -1,4 +1,4 @@
-"""What a line of the log says, and what it leaves out."""
+"""A line of the log says what happened, and leaves out whatever people wrote."""
 
 import json
 import logging
@@ -21,7 +21,7 @@ def record(name: str, text: str, *args: object, **more: object) -> logging.LogRe
     return made
 
 
-def failed() -> logging.LogRecord:
+def record_failure() -> logging.LogRecord:
     """An error whose cause and whose own words quote somebody."""
     try:
         try:
@@ -35,17 +35,17 @@ def failed() -> logging.LogRecord:
 
 
 def test_an_exception_is_told_by_types_and_places() -> None:
-    told = line_of(failed())["exception"]
+    told = line_of(record_failure())["exception"]
     assert [line for line in told if not line.startswith(" ")] == [
         "builtins.ValueError",
         "builtins.KeyError",
     ]
-    assert any("test_logging.py" in line and "failed" in line for line in told)
+    assert any("test_logging.py" in line and "record_failure" in line for line in told)
     assert SECRET not in str(told)
 
 
 def test_in_development_its_words_are_told_as_well() -> None:
-    assert SECRET in line_of(failed(), messages=True)["exception"]
+    assert SECRET in line_of(record_failure(), messages=True)["exception"]
 
 
 def test_our_own_facts_stand_on_the_line_and_others_do_not() -> None:

@@ -1,4 +1,4 @@
-"""What Prometheus reads at /metrics, and who may."""
+"""The figures that Prometheus reads at /metrics, and who may read them."""
 
 import asyncio
 from typing import Any
@@ -62,22 +62,22 @@ async def test_turns_tokens_and_kept_answers_are_counted(alice: User, settings: 
     for _ in range(2):
         await ask(alice, question)
     await ask(alice, question, model="fault-cut")
-    found: dict[tuple[str, ...], float] = {}
+    figures: dict[tuple[str, ...], float] = {}
     async with asyncio.timeout(5):
         # The figures follow the answer.
-        while ("aiapp_turns_total", "failed") not in found:
-            found = await in_db(scrape)
-    assert found["aiapp_turns_total", "done"] == 2
-    assert found["aiapp_turns_total", "failed"] == 1
-    assert found["aiapp_tokens_total", "in", "echo"] == 7
-    assert found["aiapp_tokens_total", "out", "echo"] == 3
-    assert found["aiapp_response_cache_total", "hit"] == 1
-    assert found["aiapp_response_cache_total", "miss"] == 1
-    assert found["aiapp_turn_first_text_seconds_count",] == 3
-    assert found["aiapp_turn_first_text_seconds_bucket", "+Inf"] == 3
-    assert found["aiapp_turn_first_text_seconds_bucket", "60.0"] == 3
-    assert found["aiapp_http_requests_total", "POST", "api/chat", "200"] >= 2
-    assert found["aiapp_http_requests_total", "POST", "api/chat", "502"] >= 1
+        while ("aiapp_turns_total", "failed") not in figures:
+            figures = await in_db(scrape)
+    assert figures["aiapp_turns_total", "done"] == 2
+    assert figures["aiapp_turns_total", "failed"] == 1
+    assert figures["aiapp_tokens_total", "in", "echo"] == 7
+    assert figures["aiapp_tokens_total", "out", "echo"] == 3
+    assert figures["aiapp_response_cache_total", "hit"] == 1
+    assert figures["aiapp_response_cache_total", "miss"] == 1
+    assert figures["aiapp_turn_first_text_seconds_count",] == 3
+    assert figures["aiapp_turn_first_text_seconds_bucket", "+Inf"] == 3
+    assert figures["aiapp_turn_first_text_seconds_bucket", "60.0"] == 3
+    assert figures["aiapp_http_requests_total", "POST", "api/chat", "200"] >= 2
+    assert figures["aiapp_http_requests_total", "POST", "api/chat", "502"] >= 1
 
 
 def test_stages_of_documents_are_counted_whichever_process_reads_them(

@@ -24,7 +24,7 @@ def in_use(pool):
     return len(pool._in_use_connections)
 
 
-def opened(pool):
+def count_connections(pool):
     return in_use(pool) + len(pool._available_connections)
 
 
@@ -33,7 +33,7 @@ async def test_a_thousand_commands_at_once_share_a_few_connections():
     async with client:
         answers = await asyncio.gather(*(client.echo(str(number)) for number in range(1000)))
         assert answers == [str(number).encode() for number in range(1000)]
-        assert (in_use(pool), opened(pool)) == (0, 4)
+        assert (in_use(pool), count_connections(pool)) == (0, 4)
 
 
 @pytest.mark.parametrize("of", [async_redis, stream_redis, blocking_redis])
@@ -98,7 +98,7 @@ async def test_who_leaves_takes_no_connection_along():
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             assert in_use(pool) == 0
-        assert opened(pool) <= 3
+        assert count_connections(pool) <= 3
         # Nobody was left with the answer to another's command.
         answers = await asyncio.gather(*(client.echo(str(number)) for number in range(50)))
         assert answers == [str(number).encode() for number in range(50)]

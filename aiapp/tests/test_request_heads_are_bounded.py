@@ -78,7 +78,7 @@ def flood(connection, first, again):
 
 
 def all_of(connection):
-    """What the server says until it closes the connection."""
+    """Return all that the server says until it closes the connection."""
     received = b""
     try:
         while block := connection.recv(65536):

@@ -14,7 +14,7 @@ def read_by_the_code():
     return {name for file in CODE for name in READ.findall(file.read_text(encoding="utf-8"))}
 
 
-def documented():
+def list_documented():
     text = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
     rows = text[text.index("## Settings") :].splitlines()
     cells = [row.split("|")[1] for row in rows if row.startswith("| `")]
@@ -22,11 +22,11 @@ def documented():
 
 
 def test_every_variable_is_documented():
-    assert read_by_the_code() - documented() == set()
+    assert read_by_the_code() - list_documented() == set()
 
 
 def test_no_variable_is_documented_that_nobody_reads():
-    assert documented() - read_by_the_code() == set()
+    assert list_documented() - read_by_the_code() == set()
 
 
 def test_no_other_module_reads_the_environment():

@@ -1,4 +1,4 @@
-"""Who sends slowly, or stops sending, holds no connection, no task and no file.
+"""Clients that send slowly, or stop sending, hold no connection, no task and no file.
 
 Over real sockets, against a server whose clocks are set short.
 """
@@ -31,7 +31,7 @@ def web(hasty):
 
 @pytest.fixture(scope="module")
 def at_rest(web):
-    """What the server holds open for itself, before the first body."""
+    """The files that the server holds open for itself, before the first body."""
     until(lambda: httpx2.get(web.url + "/health/ready").status_code == 200, "the site")
     return set(nameless_files(web))
 
@@ -57,7 +57,7 @@ def all_of(connection):
 
 
 def next_answer(connection):
-    """What comes up to the end of one answer that is sent in chunks."""
+    """Return what comes up to the end of one answer that is sent in chunks."""
     received = b""
     while not received.endswith(b"0\r\n\r\n"):
         received += connection.recv(65536)

@@ -1,4 +1,4 @@
-"""What people wrote is a formula in no spreadsheet, however that one splits a file into cells."""
+"""No spreadsheet takes what people wrote for a formula, however it splits a file into cells."""
 
 import csv
 import io

@@ -63,7 +63,7 @@ async def entries(turn: Turn, after: Position = BEGINNING) -> list[Entry]:
         return [entry async for batch in batches for entry in batch]
 
 
-async def saved(turn: Turn) -> Turn:
+async def reload_turn(turn: Turn) -> Turn:
     return await in_db(Turn.objects.select_related("message").get, id=turn.id)
 
 

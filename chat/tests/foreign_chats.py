@@ -22,7 +22,7 @@ def chat_of(user: User, question: str, answer: str = "Noted.") -> Conversation:
     return chat
 
 
-def continued(reader: User, writer: User, question: str) -> Conversation:
+def continue_shared(reader: User, writer: User, question: str) -> Conversation:
     shared = sharing.share(writer, chat_of(writer, question), audience="members")
     return sharing.go_on(reader, shared)
 
@@ -35,12 +35,12 @@ def import_file(user: User, *chats: object) -> Conversation:
     return Conversation.objects.exclude(id__in=known).get(owner=user)
 
 
-def imported(reader: User, writer: User, question: str) -> Conversation:
+def import_own_export(reader: User, writer: User, question: str) -> Conversation:
     """From an export of ours, which says of its messages that they are the reader's own."""
     return import_file(reader, exporting.as_json(chat_of(writer, question)))
 
 
-def imported_from_elsewhere(reader: User, writer: User, question: str) -> Conversation:
+def import_from_elsewhere(reader: User, writer: User, question: str) -> Conversation:
     def node(key: str, parent: str | None, role: str, text: str) -> dict[str, object]:
         content = {"content_type": "text", "parts": [text]}
         message = {"author": {"role": role}, "create_time": 1.0, "content": content}
@@ -53,7 +53,7 @@ def imported_from_elsewhere(reader: User, writer: User, question: str) -> Conver
 
 
 WAYS: dict[str, Make] = {
-    "shared": continued,
-    "imported": imported,
-    "from elsewhere": imported_from_elsewhere,
+    "shared": continue_shared,
+    "imported": import_own_export,
+    "from elsewhere": import_from_elsewhere,
 }

@@ -54,20 +54,20 @@ class Wiki:
             return web.Response(status=500)
         return as_json(result_of(asked, self._result(asked)))
 
-    def _result(self, asked: dict[str, Any]) -> Any:
-        match asked["method"]:
+    def _result(self, request: dict[str, Any]) -> Any:
+        match request["method"]:
             case "initialize":
                 return {
-                    "protocolVersion": asked["params"]["protocolVersion"],
+                    "protocolVersion": request["params"]["protocolVersion"],
                     "capabilities": {"tools": {}},
                     "serverInfo": {"name": "wiki", "version": "1"},
                     "instructions": self.instructions,
                 }
             case "tools/list":
-                cursor = asked.get("params", {}).get("cursor")
+                cursor = request.get("params", {}).get("cursor")
                 return self.pages.get(cursor, {"tools": self.tools})
             case "tools/call":
-                self.called.append(asked["params"])
+                self.called.append(request["params"])
                 return self.answer
         return {}
 

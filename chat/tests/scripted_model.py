@@ -25,16 +25,16 @@ class ScriptedModel:
     async def chat(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
         self.requests.append(body)
-        said = self.plan(body)
+        answer = self.plan(body)
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
-        delta: dict[str, Any] = {"content": said}
-        if isinstance(said, list):
-            delta = {"tool_calls": [_call(n, *call) for n, call in enumerate(said)]}
-        reason = "tool_calls" if isinstance(said, list) else "stop"
-        if self.piece and isinstance(said, str):
-            for at in range(0, len(said), self.piece):
-                delta = {"content": said[at : at + self.piece]}
+        delta: dict[str, Any] = {"content": answer}
+        if isinstance(answer, list):
+            delta = {"tool_calls": [_call(n, *call) for n, call in enumerate(answer)]}
+        reason = "tool_calls" if isinstance(answer, list) else "stop"
+        if self.piece and isinstance(answer, str):
+            for at in range(0, len(answer), self.piece):
+                delta = {"content": answer[at : at + self.piece]}
                 await _send(response, {"choices": [{"index": 0, "delta": delta}]})
         else:
             await _send(response, {"choices": [{"index": 0, "delta": delta}]})
@@ -56,7 +56,7 @@ async def _send(response: web.StreamResponse, event: dict[str, Any]) -> None:
 
 
 @asynccontextmanager
-async def scripted(settings: Any, plan: Plan) -> AsyncIterator[ScriptedModel]:
+async def script_model(settings: Any, plan: Plan) -> AsyncIterator[ScriptedModel]:
     """The model `worker`, which can call tools, is this one from now on."""
     model = ScriptedModel(plan)
     app = web.Application()
@@ -69,5 +69,5 @@ async def scripted(settings: Any, plan: Plan) -> AsyncIterator[ScriptedModel]:
 
 
 def results(body: dict[str, Any]) -> list[str]:
-    """What the tools have answered so far."""
+    """Return what the tools have answered so far."""
     return [message["content"] for message in body["messages"] if message["role"] == "tool"]

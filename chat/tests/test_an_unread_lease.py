@@ -1,4 +1,4 @@
-"""What Redis does not tell is not known: neither that nobody runs a turn, nor that it has ended."""
+"""Without Redis nothing is known: neither that nobody runs a turn, nor that it has ended."""
 
 from collections.abc import Iterator
 from contextlib import aclosing
@@ -17,8 +17,8 @@ from chat.log.stream import TurnLog, Writer
 from chat.models import Message, Turn
 from chat.reading import reader
 from chat.reading.reader import read
-from chat.tests.conftest import ask, saved, text_of
-from chat.tests.test_taking_over import abandoned
+from chat.tests.conftest import ask, reload_turn, text_of
+from chat.tests.test_taking_over import abandon_turn
 
 AWAY = "unix:///nowhere/valkey.sock"
 HOLDER = "another process"
@@ -34,7 +34,7 @@ def queue(settings: Settings) -> Iterator[Redis]:
 
 
 async def looks(batches: object, count: int) -> list[Entry]:
-    """What a reader gets who looks so often after a turn that it hears nothing of."""
+    """Return what a reader gets who looks so often after a turn that it hears nothing of."""
     found: list[Entry] = []
     for _ in range(count):
         found += await anext(batches)  # type: ignore[call-overload]
@@ -52,7 +52,7 @@ async def end_in_database(turn: Turn, content: str) -> None:
 async def test_a_reader_without_redis_has_nobody_take_the_turn_over(
     alice: User, queue: Redis, settings: Settings
 ) -> None:
-    turn = (await abandoned(alice)).turn
+    turn = (await abandon_turn(alice)).turn
     await lease.take(turn.id, HOLDER)
     settings.REDIS_URL = AWAY
     await close_async_redis()
@@ -65,7 +65,7 @@ async def test_a_reader_that_cannot_read_the_lease_alone_does_neither(
     alice: User, queue: Redis
 ) -> None:
     """The server answers, and says that the key is of another kind or may not be read now."""
-    turn = (await abandoned(alice)).turn
+    turn = (await abandon_turn(alice)).turn
     await lease.take(turn.id, HOLDER)
     await async_redis().set(stream.key(turn.id), "not a stream")
     await async_redis().delete(lease.key(turn.id))
@@ -77,7 +77,7 @@ async def test_a_reader_that_cannot_read_the_lease_alone_does_neither(
 async def test_a_reader_that_reads_that_nobody_has_the_lease_has_it_taken_over(
     alice: User, queue: Redis
 ) -> None:
-    turn = (await abandoned(alice)).turn
+    turn = (await abandon_turn(alice)).turn
     async with aclosing(read(turn)) as batches:
         await looks(batches, 1)
         assert queue.llen("turns") == 1
@@ -87,7 +87,7 @@ async def test_a_turn_that_has_ended_is_told_without_redis_after_a_while(
     alice: User, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reader, "LAST_WORD_SECONDS", 0.5)
-    turn = (await abandoned(alice)).turn
+    turn = (await abandon_turn(alice)).turn
     await end_in_database(turn, "the whole answer")
     settings.REDIS_URL = AWAY
     await close_async_redis()
@@ -99,7 +99,7 @@ async def test_a_turn_that_has_ended_is_told_without_redis_after_a_while(
 
 async def test_the_last_word_may_come_a_little_after_the_end_was_saved(alice: User) -> None:
     """On a busy machine the log is written seconds later; the text is not said twice for that."""
-    turn = (await abandoned(alice)).turn
+    turn = (await abandon_turn(alice)).turn
     writing = TurnLog(turn.id, 1, Writer())
     writing.append(Event(Kind.DELTA, {"text": "the whole answer"}))
     await writing.flush()
@@ -119,7 +119,7 @@ async def test_a_last_word_that_does_not_come_is_not_waited_for(
     alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reader, "LAST_WORD_SECONDS", 0.5)
-    turn = (await abandoned(alice)).turn
+    turn = (await abandon_turn(alice)).turn
     writing = TurnLog(turn.id, 1, Writer())
     writing.append(Event(Kind.DELTA, {"text": "half of"}))
     await writing.flush()
@@ -145,5 +145,5 @@ async def test_a_runner_that_cannot_read_its_lease_keeps_its_turn(
         found += [entry async for batch in batches for entry in batch]
     kinds = [entry.kind for entry in found]
     assert (kinds[-1], Kind.RESTARTED in kinds) == (Kind.DONE, False)
-    turn = await saved(accepted.turn)
+    turn = await reload_turn(accepted.turn)
     assert (turn.state, turn.attempt) == (Turn.State.DONE, 1)

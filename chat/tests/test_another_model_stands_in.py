@@ -11,7 +11,7 @@ from accounts.credentials import tokens
 from accounts.models import Budget, LedgerEntry, Price, User
 from aiapp.db import in_db
 from chat.log.events import Kind
-from chat.tests.conftest import ask, entries, saved, text_of
+from chat.tests.conftest import ask, entries, reload_turn, text_of
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +27,7 @@ async def test_the_reader_is_told_who_answers(alice: User) -> None:
     told = [entry.data["text"] for entry in found if entry.kind == Kind.STATUS]
     assert told == ["fault-503 is away. says-I_stand_in answers"]
     assert found[-1].data["model"] == "says-I_stand_in"
-    assert (await saved(accepted.turn)).speaker == "says-I_stand_in"
+    assert (await reload_turn(accepted.turn)).speaker == "says-I_stand_in"
 
 
 async def test_the_ledger_charges_the_one_that_answered(alice: User) -> None:

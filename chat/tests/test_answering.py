@@ -1,4 +1,4 @@
-"""What a reader is told while an answer is made, and what is saved."""
+"""An answer streams to its readers while it is made, and is saved."""
 
 import httpx2
 
@@ -6,14 +6,14 @@ from accounts.models import User
 from chat import asking
 from chat.log.events import Kind
 from chat.models import Attempt, Turn
-from chat.tests.conftest import ask, entries, saved, text_of
+from chat.tests.conftest import ask, entries, reload_turn, text_of
 from chat.turns.beginning import Choices, Question, Said
 
 
 async def test_the_deltas_joined_are_what_is_saved_and_what_done_says(alice: User) -> None:
     accepted = await ask(alice, "count-50-2")
     found = await entries(accepted.turn)
-    turn = await saved(accepted.turn)
+    turn = await reload_turn(accepted.turn)
     assert [found[0].kind, found[-1].kind] == [Kind.STARTED, Kind.DONE]
     assert text_of(found) == "".join(f"w{n} " for n in range(50))
     assert text_of(found) == turn.message.content == found[-1].data["content"]
@@ -66,7 +66,7 @@ async def test_the_model_is_told_what_was_said_before(alice: User, fake_model: s
 async def test_many_readers_see_the_same_events_in_the_same_order(alice: User) -> None:
     accepted = await ask(alice, "count-40-3")
     first = await entries(accepted.turn)
-    again = await entries(await saved(accepted.turn))
+    again = await entries(await reload_turn(accepted.turn))
     assert [(e.position, e.kind, e.json) for e in again] == [
         (e.position, e.kind, e.json) for e in first
     ]

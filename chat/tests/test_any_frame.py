@@ -9,12 +9,12 @@ import pytest
 
 from accounts.models import User
 from chat.tests.conftest import ask, entries
-from chat.tests.test_websocket import heard, opened, say, until_done
+from chat.tests.test_websocket import open_socket, receive_frame, say, until_done
 
 DEEP = 900
 
 
-def nested(depth: int) -> Any:
+def nest(depth: int) -> Any:
     value: Any = "x"
     for n in range(depth):
         value = [value] if n % 2 else {"a": value}
@@ -41,7 +41,7 @@ RAW = [
 SHAPES: list[Any] = [
     *(None, True, False, 0, -1, 2**53, 1e308, 0.1, "", " ", "x", "\x00", "\u202e", "💬"),
     *("x" * 9_000, [], {}, [[]], [None], ["x"], [{}], {"a": 1}, {"": {}}, {"type": "send"}),
-    *(["x"] * 2_000, nested(90), nested(500)),
+    *(["x"] * 2_000, nest(90), nest(500)),
 ]
 
 
@@ -68,7 +68,7 @@ def frames(turn: str) -> dict[str, dict[str, Any]]:
     }
 
 
-def changed(turn: str) -> Iterator[dict[str, Any]]:
+def change_fields(turn: str) -> Iterator[dict[str, Any]]:
     """Each frame with each of its fields in each shape, without it, and with one more."""
     for frame in frames(turn).values():
         for field in frame:
@@ -76,10 +76,10 @@ def changed(turn: str) -> Iterator[dict[str, Any]]:
                 yield {name: value for name, value in frame.items() if name != field}
             for shape in SHAPES:
                 yield frame | {field: shape}
-        yield frame | {"more": nested(90)}
+        yield frame | {"more": nest(90)}
 
 
-def shaken(seed: int) -> Iterator[dict[str, Any]]:
+def shake_fields(seed: int) -> Iterator[dict[str, Any]]:
     """Several fields at once, of any frame."""
     chance = random.Random(seed)
     names = sorted({name for frame in frames("x").values() for name in frame})
@@ -89,9 +89,9 @@ def shaken(seed: int) -> Iterator[dict[str, Any]]:
         yield frame | {"type": chance.choice(["send", "stop", "subscribe", "decide"])}
 
 
-async def answered(socket: Any) -> list[str]:
+async def read_error_codes(socket: Any) -> list[str]:
     """The codes of an error, or nothing of what was taken for a good frame."""
-    frame = await heard(socket)
+    frame = await receive_frame(socket)
     if frame["type"] == "error":
         return [frame["data"]["code"]]
     if frame["type"] != "done":
@@ -101,38 +101,38 @@ async def answered(socket: Any) -> list[str]:
 
 @pytest.mark.parametrize("as_bytes", [False, True])
 async def test_a_frame_that_is_none_is_refused(alice: User, as_bytes: bool) -> None:
-    socket = await opened(alice)
+    socket = await open_socket(alice)
     for raw in RAW:
         sent = {"bytes_data": raw.encode()} if as_bytes else {"text_data": raw}
         await socket.send_to(**sent)
-        assert await answered(socket) in (["invalid_frame"], ["validation_error"]), raw[:80]
+        assert await read_error_codes(socket) in (["invalid_frame"], ["validation_error"]), raw[:80]
     if as_bytes:
         for data in (b"\xff\xfe{}", b"\x80", b'{"type": "se\xffnd"}', bytes(range(256))):
             await socket.send_to(bytes_data=data)
-            assert await answered(socket) == ["invalid_frame"]
+            assert await read_error_codes(socket) == ["invalid_frame"]
     await is_well(socket)
 
 
 async def test_a_field_of_any_shape_is_answered(alice: User) -> None:
     done = await ask(alice, "echo")
     await entries(done.turn)
-    socket = await opened(alice)
-    for frame in changed(str(done.turn.id)):
+    socket = await open_socket(alice)
+    for frame in change_fields(str(done.turn.id)):
         await socket.send_to(text_data=json.dumps(frame))
         stops = frame["type"] == "stop" and frame.get("turn") == str(done.turn.id)
         if stops and isinstance(frame.get("after", ""), str) and "more" not in frame:
             # To stop what has ended says nothing; what comes next is of the next frame.
             continue
-        assert "internal_error" not in await answered(socket), str(frame)[:200]
+        assert "internal_error" not in await read_error_codes(socket), str(frame)[:200]
     await is_well(socket)
 
 
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_fields_of_any_shapes_together_are_answered(alice: User, seed: int) -> None:
-    socket = await opened(alice)
-    for frame in shaken(seed):
+    socket = await open_socket(alice)
+    for frame in shake_fields(seed):
         await socket.send_to(text_data=json.dumps(frame))
-        assert "internal_error" not in await answered(socket), str(frame)[:200]
+        assert "internal_error" not in await read_error_codes(socket), str(frame)[:200]
     await is_well(socket)
 
 

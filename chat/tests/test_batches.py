@@ -20,7 +20,7 @@ from aiapp.http import lifecycle
 from chat import asking, own_data
 from chat.batches import running, starting
 from chat.models import Batch, BatchItem, Conversation, Message
-from chat.tests.scripted_model import scripted
+from chat.tests.scripted_model import script_model
 from chat.turns.beginning import Choices, Question
 from documents.models import CollectionShare, Document
 from documents.tests.library import HANDBOOK, ready_document
@@ -40,7 +40,7 @@ def reader(body) -> str:
     return f"Answer to {said.splitlines()[-1]} [1]"
 
 
-async def finished(batch: Batch) -> Batch:
+async def finish(batch: Batch) -> Batch:
     while await running.run(batch.id) is not None:
         pass
     return await in_db(Batch.objects.get, id=batch.id)
@@ -52,12 +52,12 @@ def items(batch: Batch) -> list[BatchItem]:
 
 async def test_questions_are_answered_one_by_one_with_their_sources(alice: User, settings) -> None:
     document = await in_db(ready_document, alice)
-    async with scripted(settings, reader) as model:
+    async with script_model(settings, reader) as model:
         batch = await in_db(
             starting.ask_all, alice, ["How many days of vacation?", "", "  What is served? "],
             "worker",
         )  # fmt: skip
-        batch = await finished(batch)
+        batch = await finish(batch)
     assert batch.state == Batch.State.DONE
     assert batch.finished
     first, second = await in_db(items, batch)
@@ -75,10 +75,10 @@ async def test_a_document_is_summed_up_part_by_part_and_then_as_a_whole(
     alice: User, settings
 ) -> None:
     document = await in_db(ready_document, alice, LONG)
-    async with scripted(settings, reader) as model:
+    async with script_model(settings, reader) as model:
         settings.MODELS = {"worker": {"context": 4_000}}
         batch = await in_db(starting.summarise, alice, document.pk, "worker")
-        batch = await finished(batch)
+        batch = await finish(batch)
     *parts, whole = await in_db(items, batch)
     assert batch.state == Batch.State.DONE
     assert len(parts) > 2
@@ -92,7 +92,7 @@ async def test_a_document_is_summed_up_part_by_part_and_then_as_a_whole(
 
 
 async def test_a_killed_worker_costs_no_answer_twice(alice: User, settings) -> None:
-    async with scripted(settings, reader) as model:
+    async with script_model(settings, reader) as model:
         batch = await in_db(starting.ask_all, alice, ["One?", "Two?", "Three?"], "worker", [])
         # A worker answered the first, began with the second, and was killed.
         claimed = await in_db(running._claim, batch.id)
@@ -103,7 +103,7 @@ async def test_a_killed_worker_costs_no_answer_twice(alice: User, settings) -> N
         past = timezone.now() - timedelta(seconds=1)
         await in_db(lambda: Batch.objects.update(claimed_until=past))
         assert await in_db(starting.unattended) == [batch.id]
-        batch = await finished(batch)
+        batch = await finish(batch)
     assert batch.state == Batch.State.DONE
     asked = [body["messages"][-1]["content"] for body in model.requests]
     assert asked == ["One?", "Two?", "Three?"]
@@ -112,13 +112,13 @@ async def test_a_killed_worker_costs_no_answer_twice(alice: User, settings) -> N
 async def test_an_answer_whose_reader_had_to_end_is_read_the_next_time(
     alice: User, settings, monkeypatch
 ) -> None:
-    async with scripted(settings, reader) as model:
+    async with script_model(settings, reader) as model:
         batch = await in_db(starting.ask_all, alice, ["One?"], "worker", [])
         with monkeypatch.context() as ending:
             ending.setitem(lifecycle._state, "draining", True)
             assert await running.run(batch.id) == running.RETRY_SECONDS
         await in_db(lambda: Batch.objects.update(claimed_until=timezone.now()))
-        batch = await finished(batch)
+        batch = await finish(batch)
     assert batch.state == Batch.State.DONE
     assert len(model.requests) == 1
     assert [item.answer for item in await in_db(items, batch)] == ["Answer to One? [1]"]
@@ -127,14 +127,14 @@ async def test_an_answer_whose_reader_had_to_end_is_read_the_next_time(
 async def test_a_question_that_was_answered_but_not_noted_is_not_asked_again(
     alice: User, settings
 ) -> None:
-    async with scripted(settings, reader) as model:
+    async with script_model(settings, reader) as model:
         batch = await in_db(starting.ask_all, alice, ["One?"], "worker", [])
         (item,) = await in_db(items, batch)
         # As a worker leaves it that dies between the answer and the note of it.
         question = Question("One?", f"batch {item.pk} 1", temporary=True)
         accepted = await asking.ask_once(alice, question, Choices("worker", collections=[]))
         await asking.outcome(accepted.turn)
-        batch = await finished(batch)
+        batch = await finish(batch)
     assert len(model.requests) == 1
     assert [item.answer for item in await in_db(items, batch)] == ["Answer to One? [1]"]
 
@@ -142,7 +142,7 @@ async def test_a_question_that_was_answered_but_not_noted_is_not_asked_again(
 async def test_cancelling_leaves_what_is_done_and_going_on_does_the_rest(
     alice: User, settings
 ) -> None:
-    async with scripted(settings, reader) as model:
+    async with script_model(settings, reader) as model:
         batch = await in_db(starting.ask_all, alice, ["One?", "Two?", "Three?"], "worker", [])
         claimed = await in_db(running._claim, batch.id)
         await running._work(claimed, await in_db(running._next, claimed))
@@ -151,7 +151,7 @@ async def test_cancelling_leaves_what_is_done_and_going_on_does_the_rest(
         states = [item.state for item in await in_db(items, batch)]
         assert states == ["done", "pending", "pending"]
         await in_db(starting.resume, batch)
-        batch = await finished(batch)
+        batch = await finish(batch)
     assert batch.state == Batch.State.DONE
     assert len(model.requests) == 3
     with pytest.raises(Conflict):
@@ -168,15 +168,15 @@ async def test_one_question_that_fails_does_not_stop_the_others_and_is_tried_aga
             return ""
         return reader(body)
 
-    async with scripted(settings, plan):
+    async with script_model(settings, plan):
         batch = await in_db(starting.ask_all, alice, ["One?", "Two?", "Three?"], "worker", [])
-        batch = await finished(batch)
+        batch = await finish(batch)
         states = [item.state for item in await in_db(items, batch)]
         assert states == ["done", "failed", "done"]
         assert (await in_db(items, batch))[1].error
         broken.clear()
         await in_db(starting.resume, batch)
-        batch = await finished(batch)
+        batch = await finish(batch)
     assert [item.state for item in await in_db(items, batch)] == ["done"] * 3
 
 
@@ -184,7 +184,7 @@ async def test_a_batch_whose_questions_all_fail_stops(alice: User, settings) -> 
     settings.MODEL_TRIES = 1
     settings.CHAT_MODELS = ["fault-403"]
     batch = await in_db(starting.ask_all, alice, [f"{n}?" for n in range(20)], "fault-403", [])
-    batch = await finished(batch)
+    batch = await finish(batch)
     assert batch.state == Batch.State.FAILED
     assert batch.error
     failed = [item for item in await in_db(items, batch) if item.state == "failed"]
@@ -193,20 +193,20 @@ async def test_a_batch_whose_questions_all_fail_stops(alice: User, settings) -> 
 
 async def test_a_budget_that_is_spent_ends_a_batch_with_the_reason(alice: User, settings) -> None:
     await in_db(lambda: Budget.objects.create(user=alice, period=Budget.Period.DAY, tokens=100))
-    async with scripted(settings, reader):
+    async with script_model(settings, reader):
         batch = await in_db(starting.ask_all, alice, ["One?", "Two?"], "worker", [])
-        batch = await finished(batch)
+        batch = await finish(batch)
     assert batch.state == Batch.State.FAILED
     assert "budget" in batch.error
 
 
 async def test_lost_access_ends_the_reading_of_a_document(alice: User, settings) -> None:
     document = await in_db(ready_document, alice, LONG)
-    async with scripted(settings, reader) as model:
+    async with script_model(settings, reader) as model:
         settings.MODELS = {"worker": {"context": 4_000}}
         batch = await in_db(starting.summarise, alice, document.pk, "worker")
         await in_db(document.delete)
-        batch = await finished(batch)
+        batch = await finish(batch)
     assert not model.requests
     assert {item.state for item in await in_db(items, batch)} <= {"failed", "pending"}
 
@@ -215,9 +215,9 @@ async def test_results_name_no_document_that_may_not_be_opened_any_more(
     alice: User, settings, client: Client
 ) -> None:
     document = await in_db(ready_document, alice)
-    async with scripted(settings, reader):
+    async with script_model(settings, reader):
         batch = await in_db(starting.ask_all, alice, ["How many days of vacation?"], "worker")
-        await finished(batch)
+        await finish(batch)
     await in_db(client.force_login, alice)
     assert (
         document.title in (await in_db(client.get, f"/chat/batches/{batch.id}/")).content.decode()
@@ -232,9 +232,9 @@ async def test_results_name_no_document_that_may_not_be_opened_any_more(
 
 
 async def test_no_cell_of_the_table_is_a_formula(alice: User, settings, client: Client) -> None:
-    async with scripted(settings, lambda _: "=HYPERLINK(1)"):
+    async with script_model(settings, lambda _: "=HYPERLINK(1)"):
         batch = await in_db(starting.ask_all, alice, ["@SUM(1)", '+1, "x"'], "worker", [])
-        await finished(batch)
+        await finish(batch)
     await in_db(client.force_login, alice)
     answer = await in_db(client.get, f"/chat/batches/{batch.id}/result.csv")
     assert answer["Content-Disposition"].startswith("attachment")
@@ -355,7 +355,7 @@ async def test_items_count_as_questions_and_a_batch_waits_for_its_owners_rate(
 ) -> None:
     settings.ASK_RATE = "8/h"
     questions = [f"Question {n}?" for n in range(10)]
-    async with scripted(settings, reader) as model:
+    async with script_model(settings, reader) as model:
         batches = [await in_db(starting.ask_all, alice, questions, "worker", []) for _ in range(3)]
         waits = [await running.run(batch.id) for batch in batches]
         # A quarter is left to the questions that they ask themselves.
@@ -370,17 +370,17 @@ async def test_items_count_as_questions_and_a_batch_waits_for_its_owners_rate(
 
 async def test_a_batch_goes_on_when_there_is_room_again(alice: User, settings) -> None:
     settings.ASK_RATE = "1/h"
-    async with scripted(settings, reader):
+    async with script_model(settings, reader):
         batch = await in_db(starting.ask_all, alice, ["One?", "Two?"], "worker", [])
         assert await running.run(batch.id)
         assert await running.run(batch.id) is None
         settings.ASK_RATE = ""
         await in_db(lambda: Batch.objects.update(claimed_until=timezone.now()))
-        assert (await finished(batch)).state == Batch.State.DONE
+        assert (await finish(batch)).state == Batch.State.DONE
 
 
 async def test_what_is_gone_on_with_is_held_to_the_bound_as_well(alice: User, settings) -> None:
-    async with scripted(settings, reader):
+    async with script_model(settings, reader):
         ended = await in_db(starting.ask_all, alice, ["One?"], "worker", [])
         await in_db(starting.cancel, ended)
         for _ in range(starting.MAX_RUNNING):
@@ -396,14 +396,14 @@ async def test_a_summary_names_its_document_as_long_as_that_is_open(
     share = await in_db(
         CollectionShare.objects.create, collection_id=document.collection_id, user=alice
     )
-    async with scripted(settings, reader):
+    async with script_model(settings, reader):
         batch = await in_db(starting.summarise, alice, document.pk, "worker")
-        await finished(batch)
+        await finish(batch)
     await in_db(client.force_login, alice)
     addresses = ["/api/batches", f"/api/batches/{batch.id}", "/chat/batches/",
                  f"/chat/batches/{batch.id}/", f"/chat/batches/{batch.id}/state/"]  # fmt: skip
 
-    def shown() -> str:
+    def collect_texts() -> str:
         file = io.BytesIO()
         with ZipFile(file, "w") as archive:
             own_data.add_to(alice, archive)
@@ -413,20 +413,20 @@ async def test_a_summary_names_its_document_as_long_as_that_is_open(
             ZipFile(file).read("batches.json")
         )
 
-    def told() -> list[bool]:
-        text = shown()
+    def find_words() -> list[bool]:
+        text = collect_texts()
         return [word in text for word in ("falcon.pdf", str(document.pk), "A part of")]
 
-    assert await in_db(told) == [True, True, True]
+    assert await in_db(find_words) == [True, True, True]
     await in_db(lambda: Document.objects.update(restricted=True))
     # What was written stays, as an answer does.
-    assert await in_db(told) == [False, False, True]
+    assert await in_db(find_words) == [False, False, True]
     await in_db(lambda: Document.objects.update(restricted=False))
-    assert await in_db(told) == [True, True, True]
+    assert await in_db(find_words) == [True, True, True]
     await in_db(share.delete)
-    assert await in_db(told) == [False, False, True]
+    assert await in_db(find_words) == [False, False, True]
     await in_db(document.delete)
-    assert await in_db(told) == [False, False, True]
+    assert await in_db(find_words) == [False, False, True]
 
 
 async def test_parts_are_not_put_together_after_access_has_ended(
@@ -437,7 +437,7 @@ async def test_parts_are_not_put_together_after_access_has_ended(
         CollectionShare.objects.create, collection_id=document.collection_id, user=alice
     )
 
-    async with scripted(settings, reader) as model:
+    async with script_model(settings, reader) as model:
         settings.MODELS = {"worker": {"context": 4_000}}
         batch = await in_db(starting.summarise, alice, document.pk, "worker")
         claimed = await in_db(running._claim, batch.id)

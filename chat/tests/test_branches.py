@@ -28,7 +28,7 @@ class Chat:
         sent = {"data": body, "content_type": "application/json"} if body is not None else {}
         return await getattr(self.client, method)(path, headers=headers, **sent)
 
-    async def answered(self, method: str, path: str, body: Any) -> dict[str, Any]:
+    async def call_and_wait(self, method: str, path: str, body: Any) -> dict[str, Any]:
         response = await self.call(method, path, body)
         assert response.status_code == 202, response.content
         accepted = response.json()
@@ -37,17 +37,17 @@ class Chat:
         return accepted
 
     async def ask(self, text: str, **more: Any) -> dict[str, Any]:
-        return await self.answered(
+        return await self.call_and_wait(
             "post", f"{self.path}/messages", {"content": text, "collections": []} | more
         )
 
     async def edit(self, asked: dict[str, Any], text: str, **more: Any) -> dict[str, Any]:
         path = f"/api/messages/{asked['user_message']['id']}"
-        return await self.answered("patch", path, {"content": text} | more)
+        return await self.call_and_wait("patch", path, {"content": text} | more)
 
     async def again(self, asked: dict[str, Any]) -> dict[str, Any]:
         path = f"/api/messages/{asked['assistant_message']['id']}/regenerate"
-        return await self.answered("post", path, {})
+        return await self.call_and_wait("post", path, {})
 
     async def messages(self, query: str = "") -> list[dict[str, Any]]:
         return (await self.call("get", f"{self.path}/messages{query}")).json()

@@ -1,4 +1,4 @@
-"""What an answer may use is set aside before it begins and corrected when it ends."""
+"""An answer's budget is set aside before it begins and corrected when it ends."""
 
 import asyncio
 from datetime import timedelta
@@ -17,7 +17,7 @@ from aiapp.db import in_db
 from aiapp.errors import TooManyRequests
 from chat import asking
 from chat.models import Attempt, Conversation, Turn
-from chat.tests.conftest import ask, entries, saved
+from chat.tests.conftest import ask, entries, reload_turn
 from chat.turns import beginning
 from chat.turns.beginning import Choices, Question
 from chat.turns.running import runner, takeover
@@ -37,7 +37,7 @@ def entry() -> LedgerEntry:
     return LedgerEntry.objects.get()
 
 
-async def refused(user: User, model: str = "echo") -> TooManyRequests:
+async def expect_refusal(user: User, model: str = "echo") -> TooManyRequests:
     with pytest.raises(TooManyRequests) as caught:
         await ask(user, model)
     return caught.value
@@ -70,7 +70,7 @@ async def test_while_it_is_made_what_it_may_use_counts(alice: User) -> None:
 
 async def test_a_budget_that_does_not_suffice_is_told_with_the_time_of_the_next(alice) -> None:
     await in_db(Budget.objects.create, user=alice, tokens=50, period="day")
-    error = await refused(alice)
+    error = await expect_refusal(alice)
     assert error.reason == "budget_exhausted"
     assert 0 < (error.retry_after or 0) <= 24 * 3600
     assert not await in_db(Turn.objects.exists)
@@ -84,7 +84,7 @@ async def test_money_runs_out_as_tokens_do(alice: User) -> None:
     await entries((await ask(alice, "echo", " ".join(["word"] * 50))).turn)
     assert (await in_db(entry)).cost == Decimal("0.005")
     # 50 tokens are left, and an answer is at least 64.
-    assert (await refused(alice)).reason == "budget_exhausted"
+    assert (await expect_refusal(alice)).reason == "budget_exhausted"
     # A model without a price costs nothing.
     await entries((await ask(alice, "count-3-0")).turn)
 
@@ -93,12 +93,12 @@ async def test_an_answer_gets_no_longer_than_what_is_left(alice: User, fake_mode
     await in_db(Price.objects.create, model="count-90-0", input=Decimal(0), output=Decimal(100))
     await in_db(Budget.objects.create, user=alice, money=Decimal("0.01"))
     accepted = await ask(alice, "count-90-0")
-    assert (await saved(accepted.turn)).max_tokens == ANSWER
+    assert (await reload_turn(accepted.turn)).max_tokens == ANSWER
     await in_db(LedgerEntry.objects.update, cost=Decimal("0.003"))
     await entries(accepted.turn)
     await in_db(LedgerEntry.objects.update, cost=Decimal("0.003"))
     shorter = await ask(alice, "count-90-0")
-    assert (await saved(shorter.turn)).max_tokens == 70
+    assert (await reload_turn(shorter.turn)).max_tokens == 70
     await entries(shorter.turn)
 
 
@@ -111,7 +111,7 @@ async def test_the_members_of_a_group_use_its_budget_together(alice: User, bob: 
     await in_db(group)
     await entries((await ask(alice, "echo")).turn)
     await in_db(LedgerEntry.objects.update, prompt_tokens=1_400)
-    error = await refused(bob)
+    error = await expect_refusal(bob)
     assert "group" in error.message
 
 
@@ -119,7 +119,7 @@ async def test_last_month_counts_no_more(alice: User) -> None:
     await in_db(Budget.objects.create, user=alice, tokens=1_500)
     await entries((await ask(alice, "echo")).turn)
     await in_db(LedgerEntry.objects.update, prompt_tokens=1_500)
-    await refused(alice)
+    await expect_refusal(alice)
     before = ledger.period_start("month") - timedelta(seconds=1)
     await in_db(LedgerEntry.objects.update, created=before)
     await entries((await ask(alice, "echo")).turn)
@@ -159,7 +159,7 @@ async def test_no_more_answers_at_once_than_allowed(alice: User, bob: User, sett
 
     taken = await asyncio.gather(*(one() for _ in range(20)))
     assert sum(taken) == 3
-    error = await refused(alice)
+    error = await expect_refusal(alice)
     assert (error.reason, error.retry_after) == ("too_many_turns", 5)
     await entries((await ask(bob, "echo")).turn)
     for turn in await in_db(list, Turn.objects.filter(owner=alice)):

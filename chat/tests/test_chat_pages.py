@@ -13,7 +13,7 @@ from aiapp.db import in_db
 from chat import asking
 from chat.conversations.conversations import create
 from chat.models import Citation, Conversation, Message, Turn
-from chat.tests.conftest import ask, saved
+from chat.tests.conftest import ask, reload_turn
 from chat.turns.beginning import Accepted, Choices
 
 SCRIPT = {"X-Requested-With": "fetch"}
@@ -42,7 +42,7 @@ async def signed_in(user: User) -> AsyncClient:
     return client
 
 
-async def asked(user: User) -> Accepted:
+async def ask_and_wait(user: User) -> Accepted:
     """A question in a conversation that is listed, answered."""
     accepted = await asking.ask(
         user, "one two", conversation_id=None, request_id=uuid4().hex, choices=Choices("echo")
@@ -65,7 +65,7 @@ def test_every_page_wants_a_signed_in_user(client: Client, transactional_db: Non
 
 
 async def test_what_belongs_to_another_does_not_exist(alice: User, bob: User) -> None:
-    accepted = await asked(alice)
+    accepted = await ask_and_wait(alice)
     client = await signed_in(bob)
     for name in ("conversation", "messages", "rename"):
         url = reverse(f"chat:{name}", args=[accepted.conversation.id])
@@ -108,7 +108,7 @@ async def test_a_script_gets_the_question_and_where_to_follow_its_answer(alice: 
 
 
 async def test_the_stream_ends_and_says_so_when_nothing_is_left(alice: User) -> None:
-    accepted = await asked(alice)
+    accepted = await ask_and_wait(alice)
     client = await signed_in(alice)
     url = reverse("chat:stream", args=[accepted.turn.id])
     response = await client.get(url)
@@ -138,12 +138,12 @@ async def test_a_suggestion_beside_an_empty_box_is_the_question(alice: User) -> 
 
 
 async def test_a_failed_answer_shows_why_and_offers_another_try(alice: User) -> None:
-    turn = await saved((await ask(alice, "fault-401")).turn)
+    turn = await reload_turn((await ask(alice, "fault-401")).turn)
     await asking.outcome(turn)
     client = await signed_in(alice)
     url = reverse("chat:message", args=[turn.message_id])
     html = (await client.get(url)).content.decode()
-    assert (await saved(turn)).error_message in html
+    assert (await reload_turn(turn)).error_message in html
     assert reverse("chat:retry", args=[turn.message_id]) in html
 
 
@@ -231,9 +231,9 @@ def test_the_server_sends_the_chosen_colours(
 async def test_an_answer_tells_what_it_cost_where_the_model_has_a_price(
     alice: User, bob: User
 ) -> None:
-    free = await asked(bob)
+    free = await ask_and_wait(bob)
     await Price.objects.acreate(model="echo", input=1000, output=1000)
-    paid = await asked(alice)
+    paid = await ask_and_wait(alice)
     page = await (await signed_in(bob)).get(f"/chat/{free.conversation.id}/")
     assert "$" not in page.content.decode()
     page = await (await signed_in(alice)).get(f"/chat/{paid.conversation.id}/")

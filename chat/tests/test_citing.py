@@ -1,4 +1,4 @@
-"""Which passages an answer is said to rest on, and whether they carry it."""
+"""An answer says which passages it rests on, and whether they support it."""
 
 from uuid import uuid4
 

@@ -1,4 +1,4 @@
-"""What writes, or sends out what was read, waits for its user's word on the very arguments."""
+"""A tool that writes, or sends out what was read, waits for its user to agree to the arguments."""
 
 import json
 import re
@@ -16,8 +16,8 @@ from aiapp.errors import Conflict, InvalidInput, NotFound
 from chat import asking
 from chat.log.events import Kind
 from chat.models import Call, SavedPrompt, Turn
-from chat.tests.conftest import entries, saved, text_of
-from chat.tests.scripted_model import results, scripted
+from chat.tests.conftest import entries, reload_turn, text_of
+from chat.tests.scripted_model import results, script_model
 from chat.tests.test_tools import ask, events
 from chat.tools import confirming, registry
 from chat.tools.base import Caller
@@ -47,10 +47,10 @@ async def waiting(user: User, plan_is_there: object):
 
 
 async def test_a_write_waits_and_is_made_when_it_is_confirmed(alice: User, settings) -> None:
-    async with scripted(settings, saves) as model:
+    async with script_model(settings, saves) as model:
         accepted, asked = await waiting(alice, model)
         assert await prompts(alice) == 0
-        assert (await saved(accepted.turn)).state == Turn.State.DONE
+        assert (await reload_turn(accepted.turn)).state == Turn.State.DONE
         assert json.loads(asked["arguments"]) == SAVE[1]
         going_on = await asking.decide(alice, asked["call"], asked["token"], confirm=True)
         found = await entries(going_on.turn)
@@ -62,7 +62,7 @@ async def test_a_write_waits_and_is_made_when_it_is_confirmed(alice: User, setti
 
 
 async def test_a_declined_write_is_not_made_and_the_answer_goes_on(alice: User, settings) -> None:
-    async with scripted(settings, saves) as model:
+    async with script_model(settings, saves) as model:
         _, asked = await waiting(alice, model)
         going_on = await asking.decide(alice, asked["call"], asked["token"], confirm=False)
         found = await entries(going_on.turn)
@@ -71,7 +71,7 @@ async def test_a_declined_write_is_not_made_and_the_answer_goes_on(alice: User, 
 
 
 async def test_confirming_twice_makes_it_once(alice: User, settings) -> None:
-    async with scripted(settings, saves) as model:
+    async with script_model(settings, saves) as model:
         _, asked = await waiting(alice, model)
         first = await asking.decide(alice, asked["call"], asked["token"], confirm=True)
         await entries(first.turn)
@@ -83,7 +83,7 @@ async def test_confirming_twice_makes_it_once(alice: User, settings) -> None:
 
 
 async def test_a_turn_taken_over_does_not_repeat_a_write(alice: User, settings) -> None:
-    async with scripted(settings, saves) as model:
+    async with script_model(settings, saves) as model:
         _, asked = await waiting(alice, model)
         going_on = await asking.decide(alice, asked["call"], asked["token"], confirm=True)
         await entries(going_on.turn)
@@ -100,7 +100,7 @@ async def test_a_turn_taken_over_does_not_repeat_a_write(alice: User, settings) 
 
 
 async def test_other_arguments_than_those_shown_are_not_confirmed(alice: User, settings) -> None:
-    async with scripted(settings, saves) as model:
+    async with script_model(settings, saves) as model:
         _, asked = await waiting(alice, model)
         changed = json.dumps(SAVE[1] | {"text": "Something else."})
         await in_db(Call.objects.filter(id=asked["call"]).update, arguments=changed)
@@ -111,7 +111,7 @@ async def test_other_arguments_than_those_shown_are_not_confirmed(alice: User, s
 
 
 async def test_nobody_else_can_confirm(alice: User, bob: User, settings) -> None:
-    async with scripted(settings, saves) as model:
+    async with script_model(settings, saves) as model:
         _, asked = await waiting(alice, model)
         with pytest.raises(NotFound):
             await asking.decide(bob, asked["call"], asked["token"], confirm=True)
@@ -121,7 +121,7 @@ async def test_nobody_else_can_confirm(alice: User, bob: User, settings) -> None
 async def test_programs_confirm_over_the_api(alice: User, settings) -> None:
     issued = await in_db(tokens.issue, alice)
     client = TokenClient(issued.access)
-    async with scripted(settings, saves) as model:
+    async with script_model(settings, saves) as model:
         _, asked = await waiting(alice, model)
         response = await client.post(
             f"/api/calls/{asked['call']}",
@@ -137,7 +137,7 @@ async def test_programs_confirm_over_the_api(alice: User, settings) -> None:
 async def test_the_page_asks_and_confirms_without_a_script(alice: User, settings) -> None:
     client = AsyncClient()
     await client.aforce_login(alice)
-    async with scripted(settings, saves):
+    async with script_model(settings, saves):
         asked = await client.post(
             "/chat/ask/", {"content": "Save this.", "tools": ["chosen", "save_prompt"]}, follow=True
         )
@@ -208,7 +208,7 @@ async def test_a_model_that_obeys_what_it_reads_does_no_harm(
                 ]
             return harmful
 
-        async with scripted(settings, plan) as model:
+        async with script_model(settings, plan) as model:
             accepted = await ask(
                 alice, "How long is the vacation?", collections=None,
                 tools=list(registry.present()),
@@ -233,6 +233,6 @@ async def test_before_anything_was_read_the_weather_is_asked_at_once(alice: User
         def plan(body):
             return results(body)[0] if results(body) else [("weather", {"place": "Seoul"})]
 
-        async with scripted(settings, plan):
+        async with script_model(settings, plan):
             found = await entries((await ask(alice, tools=["weather"])).turn)
     assert "Sunny in Seoul" in text_of(found)

@@ -1,4 +1,4 @@
-"""What a member wants every answer to heed: told to the model, by that member's questions only."""
+"""A member's instructions reach the model with that member's questions only."""
 
 import httpx2
 import pytest
@@ -15,7 +15,7 @@ WISH = "I am a marine biologist. Answer in metric units."
 
 
 def asked_in(fake_model: str, question: str) -> list[dict]:
-    """What the model was sent with a question."""
+    """Return what the model was sent with a question."""
     requests = httpx2.get(f"{fake_model.removesuffix('/v1')}/requests").json()["requests"]
     return [each for each in requests if question in (each["messages"][-1]["content"] or "")]
 
@@ -24,7 +24,7 @@ def system_of(request: dict) -> str:
     return " ".join(m["content"] for m in request["messages"] if m["role"] == "system")
 
 
-async def asked(user, fake_model: str, question: str) -> str:
+async def fetch_system_prompt(user, fake_model: str, question: str) -> str:
     """The system prompt of a question that is asked on the page."""
     client = AsyncClient()
     await client.aforce_login(user)
@@ -35,19 +35,19 @@ async def asked(user, fake_model: str, question: str) -> str:
 
 async def test_they_go_with_their_owners_questions_only(alice, bob, fake_model):
     await Instructions.objects.acreate(owner=alice, text=WISH)
-    assert WISH in await asked(alice, fake_model, "instructed one")
-    assert WISH not in await asked(bob, fake_model, "instructed two")
+    assert WISH in await fetch_system_prompt(alice, fake_model, "instructed one")
+    assert WISH not in await fetch_system_prompt(bob, fake_model, "instructed two")
 
 
 async def test_they_can_be_switched_off(alice, fake_model):
     await Instructions.objects.acreate(owner=alice, text=WISH, enabled=False)
-    assert WISH not in await asked(alice, fake_model, "instructed three")
+    assert WISH not in await fetch_system_prompt(alice, fake_model, "instructed three")
 
 
 async def test_a_changed_wish_is_not_answered_from_the_kept_answers(alice, fake_model):
     kept = await Instructions.objects.acreate(owner=alice, text=WISH)
     question = "instructed four"
-    await asked(alice, fake_model, question)
+    await fetch_system_prompt(alice, fake_model, question)
     kept.text = "Answer in rhymes."
     await kept.asave()
     client = AsyncClient()

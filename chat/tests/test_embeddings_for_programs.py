@@ -39,7 +39,7 @@ def _service(settings, service):
 
 @pytest.fixture
 def ids():
-    """What OpenAI's clients make of a text."""
+    """The token ids that OpenAI's clients make of a text."""
     assert vocabulary("cl100k_base"), "install bpe-openai, which brings the vocabulary"
     return tiktoken.get_encoding("cl100k_base").encode
 
@@ -164,7 +164,7 @@ async def test_openais_bounds_hold(alice, service, ids):
     assert max(len(batch) for batch in service.batches) == 8
     service.batches.clear()
     word = ids("word")
-    for given in (
+    for input_ in (
         ["word"] * 2049,
         [word] * 2049,
         [word] * 20_000,
@@ -175,7 +175,7 @@ async def test_openais_bounds_hold(alice, service, ids):
         [word * 8000] * 38,
         ["word " * 7000] * 60,
     ):
-        status, body = await embed(alice, given)
+        status, body = await embed(alice, input_)
         assert status == 400
         assert "at most" in body["error"]["message"]
     assert service.batches == []

@@ -14,7 +14,7 @@ from documents.models import Document, Version
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def told(chat, *texts: str) -> list[Message]:
+def create_messages(chat, *texts: str) -> list[Message]:
     """Questions and answers in turn."""
     parent, made = None, []
     for number, text in enumerate(texts):
@@ -37,7 +37,7 @@ def client(alice) -> Client:
 
 
 def test_markdown_holds_the_shown_branch(client, chat):
-    first, answer = told(chat, "What is tea?", "A **drink** [1].")
+    first, answer = create_messages(chat, "What is tea?", "A **drink** [1].")
     Message.objects.create(conversation=chat, parent=first, role="assistant", content="Other.")
     conversations.show(answer)
     response = client.get(reverse("chat:as_markdown", args=[chat.id]))
@@ -50,7 +50,7 @@ def test_markdown_holds_the_shown_branch(client, chat):
 
 
 def test_json_holds_the_whole_tree(client, chat):
-    first, answer = told(chat, "What is tea?", "A drink.")
+    first, answer = create_messages(chat, "What is tea?", "A drink.")
     other = Message.objects.create(conversation=chat, parent=first, role="assistant", content="O")
     conversations.show(answer)
     data = json.loads(client.get(reverse("chat:as_json", args=[chat.id])).content)
@@ -64,7 +64,7 @@ def test_json_holds_the_whole_tree(client, chat):
 
 
 def test_sources_are_footnotes_unless_they_are_no_longer_open(client, chat, alice):
-    _, answer = told(chat, "When?", "At seven [1], or [2](https://example.org).")
+    _, answer = create_messages(chat, "When?", "At seven [1], or [2](https://example.org).")
     document = Document.objects.create(collection=default_collection(alice), title="guide")
     version = Version.objects.create(document=document, number=1, filename="guide.pdf", size=1)
     Citation.objects.create(
@@ -83,7 +83,7 @@ def test_sources_are_footnotes_unless_they_are_no_longer_open(client, chat, alic
 
 
 def test_paper_holds_every_message_and_no_script_of_theirs(client, chat):
-    told(chat, *[f"<script>alert({n})</script> {n}" for n in range(120)])
+    create_messages(chat, *[f"<script>alert({n})</script> {n}" for n in range(120)])
     page = client.get(reverse("chat:print", args=[chat.id])).content.decode()
     assert page.count('class="paper-question"') == 60
     assert "<script>alert" not in page

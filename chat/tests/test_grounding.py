@@ -1,4 +1,4 @@
-"""Whether a sentence says what a passage says: labelled pairs, and how sentences are cut."""
+"""Sentences are compared with passages: labelled pairs, and how sentences are cut."""
 
 import json
 import time

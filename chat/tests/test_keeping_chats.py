@@ -14,7 +14,7 @@ from aiapp.db import in_db
 from chat import asking
 from chat.conversations.conversations import create
 from chat.models import Conversation, Message, Turn
-from chat.tests.conftest import saved
+from chat.tests.conftest import reload_turn
 from chat.turns import deletion
 from chat.turns.beginning import Choices
 
@@ -25,7 +25,7 @@ def address(name: str, conversation: Conversation) -> str:
     return reverse(f"chat:{name}", args=[conversation.id])
 
 
-def listed(client: Client) -> str:
+def fetch_list(client: Client) -> str:
     return client.get(reverse("chat:chats")).content.decode()
 
 
@@ -34,12 +34,12 @@ def test_a_pinned_chat_stands_above_all_others(client: Client, alice: User) -> N
     old, _new = create(alice, "An old one"), create(alice, "A new one")
     Conversation.objects.filter(id=old.id).update(updated=timezone.now() - timedelta(days=90))
     client.post(address("pin", old), {"pinned": "1"})
-    html = listed(client)
+    html = fetch_list(client)
     places = [html.index(text) for text in ("Pinned", "An old one", "Today", "A new one")]
     assert places == sorted(places)
     assert html.count("An old one</span>") == 1
     client.post(address("pin", old))
-    assert "Pinned" not in listed(client)
+    assert "Pinned" not in fetch_list(client)
 
 
 def test_an_archived_chat_leaves_the_list_and_opens_by_its_address(
@@ -49,10 +49,10 @@ def test_an_archived_chat_leaves_the_list_and_opens_by_its_address(
     chat = create(alice, "Put away")
     client.post(address("pin", chat), {"pinned": "1"})
     client.post(address("archive", chat), {"archived": "1"})
-    assert "Put away" not in listed(client)
+    assert "Put away" not in fetch_list(client)
     assert client.get(address("conversation", chat)).status_code == 200
     client.post(address("archive", chat))
-    assert "Put away" in listed(client)
+    assert "Put away" in fetch_list(client)
     chat.refresh_from_db()
     assert not chat.pinned
 
@@ -122,7 +122,7 @@ async def test_deleting_stops_the_answer_under_way(alice: User) -> None:
     await deletion.delete(alice, accepted.conversation.id)
     async with asyncio.timeout(5):
         await asking.outcome(accepted.turn)
-    assert (await saved(accepted.turn)).state == Turn.State.STOPPED
+    assert (await reload_turn(accepted.turn)).state == Turn.State.STOPPED
 
 
 def test_what_was_deleted_comes_back_whole(client: Client, alice: User, bob: User) -> None:

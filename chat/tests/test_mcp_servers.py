@@ -10,9 +10,9 @@ from aiapp.db import in_db
 from chat import asking
 from chat.log.events import Kind
 from chat.models import Call, McpServer, Turn
-from chat.tests.conftest import entries, saved
+from chat.tests.conftest import entries, reload_turn
 from chat.tests.mcp_server import LOOK_UP, Wiki, connect, read_anew
-from chat.tests.scripted_model import results, scripted
+from chat.tests.scripted_model import results, script_model
 from chat.tools import mcp_servers
 from chat.turns.beginning import Choices, Question
 
@@ -33,10 +33,10 @@ async def test_an_administrator_connects_a_server_and_a_model_calls_its_tool(
         told = results(body)
         return told[0] if told else [("wiki_look_up", {"page": "Tea"})]
 
-    async with scripted(settings, plan) as model:
+    async with script_model(settings, plan) as model:
         accepted = await ask(alice, "wiki_look_up")
         found = await entries(accepted.turn)
-    turn = await saved(accepted.turn)
+    turn = await reload_turn(accepted.turn)
     assert turn.state == Turn.State.DONE
     assert "The wiki says: tea." in turn.message.content
     assert wiki.called == [{"name": "look_up", "arguments": {"page": "Tea"}}]
@@ -54,7 +54,7 @@ async def test_what_is_not_said_to_read_waits_for_its_users_word(
     def plan(body):
         return "Done." if results(body) else [("wiki_delete_page", {"page": "Tea"})]
 
-    async with scripted(settings, plan):
+    async with script_model(settings, plan):
         accepted = await ask(alice, "wiki_delete_page")
         await entries(accepted.turn)
         assert not wiki.called
@@ -71,7 +71,7 @@ async def test_no_tool_of_a_server_is_offered_unless_it_was_chosen(
     admin: Client, wiki: Wiki, alice: User, settings
 ) -> None:
     await in_db(connect, admin, wiki)
-    async with scripted(settings, lambda _: "Tea.") as model:
+    async with script_model(settings, lambda _: "Tea.") as model:
         question = Question("What of tea?", "")
         accepted = await asking.ask_once(alice, question, Choices("worker", collections=[]))
         await asking.outcome(accepted.turn)
@@ -112,10 +112,10 @@ async def test_whatever_a_server_answers_the_turn_has_an_end(
         told = results(body)
         return f"It said {told[0]}" if told else [("wiki_look_up", {"page": "Tea"})]
 
-    async with scripted(settings, plan):
+    async with script_model(settings, plan):
         accepted = await ask(alice, "wiki_look_up")
         await entries(accepted.turn)
-    turn = await saved(accepted.turn)
+    turn = await reload_turn(accepted.turn)
     assert turn.state == Turn.State.DONE
     assert words in turn.message.content
 

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from accounts.models import User
 from chat.models import Turn
-from chat.tests.conftest import ask, entries, saved
+from chat.tests.conftest import ask, entries, reload_turn
 from tests import web_server
 
 CATEGORIES = ("violence", "harassment")
@@ -46,16 +46,16 @@ def service(settings) -> Iterator[Service]:
         yield Service(server)
 
 
-async def answered(user: User) -> Turn:
+async def ask_and_wait(user: User) -> Turn:
     accepted = await ask(user, "echo", "a question")
     await entries(accepted.turn)
-    return await saved(accepted.turn)
+    return await reload_turn(accepted.turn)
 
 
 async def test_what_is_found_is_noted_and_the_question_answered(
     alice: User, service: Service
 ) -> None:
-    turn = await answered(alice)
+    turn = await ask_and_wait(alice)
     assert turn.state == Turn.State.DONE
     assert turn.message.content
     (flag,) = turn.flags
@@ -67,7 +67,7 @@ async def test_the_strict_policy_refuses_what_is_found(
     alice: User, service: Service, settings
 ) -> None:
     settings.GUARD_POLICY = "strict"
-    turn = await answered(alice)
+    turn = await ask_and_wait(alice)
     assert (turn.state, turn.error_code) == (Turn.State.FAILED, "unsafe_input")
     assert not turn.message.content
     assert not turn.error_retryable
@@ -75,7 +75,7 @@ async def test_the_strict_policy_refuses_what_is_found(
 
 async def test_nothing_is_noted_of_an_honest_question(alice: User, service: Service) -> None:
     service.found = set()
-    turn = await answered(alice)
+    turn = await ask_and_wait(alice)
     assert (turn.state, turn.flags) == (Turn.State.DONE, None)
 
 
@@ -86,11 +86,11 @@ async def test_a_service_that_fails_stops_no_question(
 ) -> None:
     settings.GUARD_POLICY = policy
     service.status, service.body = status, {"results": []}
-    turn = await answered(alice)
+    turn = await ask_and_wait(alice)
     assert (turn.state, turn.flags) == (Turn.State.DONE, None)
 
 
 async def test_without_a_service_nobody_is_asked(alice: User, service: Service, settings) -> None:
     settings.MODERATION_MODEL = ""
-    await answered(alice)
+    await ask_and_wait(alice)
     assert not service.asked

@@ -1,4 +1,4 @@
-"""What pages are told of changes among their user's chats."""
+"""Pages are told of changes among their user's chats."""
 
 import asyncio
 from contextlib import aclosing

@@ -8,7 +8,7 @@ from aiapp.llm import registry
 from chat import asking
 from chat.log.statuses import NOT_FOUND
 from chat.models import Attachment
-from chat.tests.conftest import entries, saved
+from chat.tests.conftest import entries, reload_turn
 from chat.turns.turn import NOT_IN_DOCUMENTS
 from documents.tests.library import HANDBOOK, ready_document
 
@@ -28,7 +28,7 @@ async def ask(user: User, question: str):
     turn = (
         await asking.ask(user, question, conversation_id=None, request_id="", choices=choices)
     ).turn
-    return await entries(turn), await saved(turn)
+    return await entries(turn), await reload_turn(turn)
 
 
 async def test_the_reader_is_told_and_so_is_the_model(alice: User) -> None:

@@ -12,7 +12,7 @@ from accounts.models import User
 from aiapp.db import in_db
 from chat.log.events import Kind
 from chat.models import Call, Message, Turn
-from chat.tests.conftest import ask, entries, saved
+from chat.tests.conftest import ask, entries, reload_turn
 from chat.turns.results import Result
 from chat.turns.running.finishing import finish, finish_with_text_alone
 
@@ -74,7 +74,7 @@ def test_what_does_not_fit_a_column_is_made_to(running: Turn, odd: dict[str, Any
 async def test_an_outcome_that_the_database_refuses_ends_with_its_text(alice: User) -> None:
     async with refusing("chat_turn", "prompt IS NULL"):
         found = await entries((accepted := await ask(alice, "echo", "kept in any case")).turn)
-    turn = await saved(accepted.turn)
+    turn = await reload_turn(accepted.turn)
     assert (turn.state, turn.message.content) == (Turn.State.DONE, "kept in any case ")
     assert found[-1].kind == Kind.DONE
 
@@ -94,7 +94,7 @@ def test_a_text_is_not_given_up_because_the_database_is_away(running: Turn) -> N
 async def test_a_text_that_the_database_refuses_ends_as_an_error(alice: User) -> None:
     async with refusing("chat_message", "content NOT LIKE 'w0 %'"):
         found = await entries((accepted := await ask(alice, "count-3-0")).turn)
-    turn = await saved(accepted.turn)
+    turn = await reload_turn(accepted.turn)
     assert (turn.state, turn.error_code) == (Turn.State.FAILED, "answer_not_saved")
     assert found[-1].data["state"] == "failed"
 

@@ -50,7 +50,7 @@ async def complete(client: AsyncClient, asker: User, /, **body: Any) -> Any:
 
 
 def asked_of(fake_model: str, word: str) -> dict[str, Any]:
-    """What the model's server was sent with this word in it."""
+    """Return the request to the model's server that has this word in it."""
     seen = httpx2.get(fake_model.removesuffix("/v1") + "/requests").json()["requests"]
     (found,) = [each for each in seen if word in str(each["messages"])]
     return found

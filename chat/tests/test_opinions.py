@@ -1,4 +1,4 @@
-"""What somebody thinks of an answer is kept, changed and taken back, without scripts too."""
+"""Feedback on an answer is kept, changed and taken back, without scripts too."""
 
 import pytest
 from django.test import Client

@@ -7,7 +7,7 @@ from django.urls import reverse
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def found(client: Client, query: str) -> str:
+def search_palette(client: Client, query: str) -> str:
     page = client.get(reverse("chat:options", args=["commands"]), {"q": query})
     assert page.status_code == 200
     return page.content.decode()
@@ -32,7 +32,7 @@ def found(client: Client, query: str) -> str:
 def test_a_page_is_found(alice, query, name):
     client = Client()
     client.force_login(alice)
-    assert f'href="{reverse(name)}"' in found(client, query)
+    assert f'href="{reverse(name)}"' in search_palette(client, query)
 
 
 def test_the_administration_is_found_by_staff_alone(alice, bob):
@@ -41,4 +41,4 @@ def test_the_administration_is_found_by_staff_alone(alice, bob):
     client = Client()
     for user, is_there in ((alice, False), (bob, True)):
         client.force_login(user)
-        assert (f'href="{reverse("admin:index")}"' in found(client, "admin")) is is_there
+        assert (f'href="{reverse("admin:index")}"' in search_palette(client, "admin")) is is_there

@@ -14,15 +14,15 @@ from accounts.models import User
 from aiapp.db import in_db
 from chat import asking, tasks
 from chat.models import Attachment, Conversation, Message
-from chat.tests.conftest import saved
-from chat.tests.scripted_model import scripted
+from chat.tests.conftest import reload_turn
+from chat.tests.scripted_model import script_model
 from chat.turns.beginning import Choices
 
 SECRET = b"taken at 52.5 N 13.4 E by olga"
 PNG = "image/png"
 
 
-def drawn(kind: str = "PNG", size: tuple[int, int] = (320, 120), mode: str = "RGB", **how) -> bytes:
+def draw(kind: str = "PNG", size: tuple[int, int] = (320, 120), mode: str = "RGB", **how) -> bytes:
     picture = Image.new("RGB", size, "white")
     ImageDraw.Draw(picture).text((20, 40), "INVOICE 4711", fill="black", font_size=36)
     made = io.BytesIO()
@@ -30,12 +30,12 @@ def drawn(kind: str = "PNG", size: tuple[int, int] = (320, 120), mode: str = "RG
     return made.getvalue()
 
 
-def photographed() -> bytes:
+def take_photo() -> bytes:
     """A JPEG that lies on its side, as a camera says, and tells where it was taken."""
     exif = Image.Exif()
     exif[0x0112] = 6
     exif[0x010E] = SECRET.decode()
-    return drawn("JPEG", exif=exif)
+    return draw("JPEG", exif=exif)
 
 
 def _deep() -> bytes:
@@ -66,8 +66,8 @@ def upload(client: Client, data: bytes, name: str = "a.png"):
     return client.post("/api/attachments", {"file": SimpleUploadedFile(name, data)})
 
 
-def made(client: Client, data: bytes | None = None) -> dict:
-    answer = upload(client, data or drawn(), "a.jpg" if data and data[:1] == b"\xff" else "a.png")
+def upload_picture(client: Client, data: bytes | None = None) -> dict:
+    answer = upload(client, data or draw(), "a.jpg" if data and data[:1] == b"\xff" else "a.png")
     assert answer.status_code == 201, answer.content
     return answer.json()
 
@@ -81,7 +81,7 @@ async def send(user: User, text: str, ids, model: str = "worker", conversation=N
     return accepted
 
 
-def shown(body) -> list[str]:
+def list_data_urls(body) -> list[str]:
     """The data URLs in a request to the model."""
     contents = [message["content"] for message in body["messages"]]
     parts = [part for content in contents if isinstance(content, list) for part in content]
@@ -91,13 +91,13 @@ def shown(body) -> list[str]:
 @pytest.mark.parametrize(
     ("name", "data"),
     [
-        ("a.png", drawn()),
-        ("a.jpg", photographed()),
-        ("a.gif", drawn("GIF", mode="P")),
-        ("a.webp", drawn("WEBP")),
+        ("a.png", draw()),
+        ("a.jpg", take_photo()),
+        ("a.gif", draw("GIF", mode="P")),
+        ("a.webp", draw("WEBP")),
         ("deep.png", _deep()),
-        ("print.jpg", drawn("JPEG", mode="CMYK")),
-        ("see-through.png", drawn(mode="RGBA")),
+        ("print.jpg", draw("JPEG", mode="CMYK")),
+        ("see-through.png", draw(mode="RGBA")),
     ],
 )
 def test_each_kind_of_picture_is_written_anew(client: Client, name: str, data: bytes) -> None:
@@ -111,16 +111,16 @@ def test_each_kind_of_picture_is_written_anew(client: Client, name: str, data: b
 
 
 def test_what_a_camera_wrote_into_a_picture_is_gone_and_it_stands_upright(client: Client) -> None:
-    data = photographed()
+    data = take_photo()
     assert SECRET in data
-    told = made(client, data)
+    told = upload_picture(client, data)
     kept = bytes(Attachment.objects.get().data)
     assert SECRET not in kept
     assert (told["width"], told["height"]) == (120, 320)
 
 
 def test_a_large_picture_is_made_smaller(client: Client) -> None:
-    told = made(client, drawn(size=(5_000, 1_000)))
+    told = upload_picture(client, draw(size=(5_000, 1_000)))
     assert (told["width"], told["height"]) == (1568, 314)
 
 
@@ -135,8 +135,8 @@ def _bomb() -> bytes:
     ("name", "data", "status", "code"),
     [
         ("empty.png", b"", 422, "empty_file"),
-        ("cut.png", drawn()[:200], 422, "corrupt_file"),
-        ("cut.jpg", drawn("JPEG", size=(900, 900))[:2_000], 422, "corrupt_file"),
+        ("cut.png", draw()[:200], 422, "corrupt_file"),
+        ("cut.jpg", draw("JPEG", size=(900, 900))[:2_000], 422, "corrupt_file"),
         ("noise.png", b"\x89PNG\r\n\x1a\n" + b"\x00" * 400, 422, "corrupt_file"),
         ("bomb.png", _bomb(), 422, "picture_too_large"),
         (
@@ -146,7 +146,7 @@ def _bomb() -> bytes:
             None,
         ),
         ("page.png", b"<html><script>1</script></html>", 415, None),
-        ("scan.tiff", drawn("TIFF"), 415, "not_a_picture"),
+        ("scan.tiff", draw("TIFF"), 415, "not_a_picture"),
         ("song.mp3", b"ID3\x04" + b"\x00" * 64, 415, None),
     ],
 )
@@ -162,17 +162,17 @@ def test_what_is_no_sound_picture_is_refused_with_a_reason(
 
 
 def test_a_page_hidden_in_a_picture_does_not_survive(client: Client) -> None:
-    told = made(client, drawn() + b"<script>alert(document.cookie)</script>")
+    told = upload_picture(client, draw() + b"<script>alert(document.cookie)</script>")
     assert b"<script>" not in bytes(Attachment.objects.get(id=told["id"]).data)
 
 
 def test_a_file_larger_than_is_allowed_is_refused(client: Client, settings) -> None:
     settings.PICTURE_MAX_BYTES = 100
-    assert upload(client, drawn()).status_code == 413
+    assert upload(client, draw()).status_code == 413
 
 
 def test_a_picture_is_shown_as_what_it_is_and_can_do_nothing(client: Client) -> None:
-    told = made(client)
+    told = upload_picture(client)
     for address in (f"/api/attachments/{told['id']}", f"/chat/attachments/{told['id']}/"):
         headers = client.get(address).headers
         assert headers["Content-Type"] == PNG
@@ -184,42 +184,42 @@ def test_a_picture_is_shown_as_what_it_is_and_can_do_nothing(client: Client) -> 
 async def test_a_model_that_sees_gets_the_picture_with_the_question(
     client: Client, alice: User, settings
 ) -> None:
-    picture = await in_db(made, client)
-    async with scripted(settings, lambda _: "An invoice.") as model:
+    picture = await in_db(upload_picture, client)
+    async with script_model(settings, lambda _: "An invoice.") as model:
         settings.MODELS = {"worker": {"vision": True}}
         accepted = await send(alice, "What is this?", [picture["id"]])
         follow_up = await send(alice, "Its number?", [], conversation=accepted.conversation)
-    assert (await saved(accepted.turn)).message.content == "An invoice."
+    assert (await reload_turn(accepted.turn)).message.content == "An invoice."
     first, second = model.requests
-    (url,) = shown(first)
+    (url,) = list_data_urls(first)
     kept = await in_db(lambda: bytes(Attachment.objects.get().data))
     assert base64.b64decode(url.removeprefix("data:image/png;base64,")) == kept
     assert first["messages"][-1]["content"][-1] == {"type": "text", "text": "What is this?"}
     # A follow-up still sees it, in the place where it was.
-    assert shown(second) == [url]
+    assert list_data_urls(second) == [url]
     assert second["messages"][-1]["content"] == "Its number?"
-    assert (await saved(follow_up.turn)).message.content == "An invoice."
+    assert (await reload_turn(follow_up.turn)).message.content == "An invoice."
 
 
 async def test_old_pictures_are_named_instead_of_shown(
     client: Client, alice: User, settings
 ) -> None:
     settings.MEMORY_PICTURES = 1
-    pictures = [await in_db(made, client, drawn(size=(100 + n, 90))) for n in range(2)]
-    async with scripted(settings, lambda _: "Seen.") as model:
+    pictures = [await in_db(upload_picture, client, draw(size=(100 + n, 90))) for n in range(2)]
+    async with script_model(settings, lambda _: "Seen.") as model:
         settings.MODELS = {"worker": {"vision": True}}
         first = await send(alice, "One.", [pictures[0]["id"]])
         await send(alice, "Two.", [pictures[1]["id"]], conversation=first.conversation)
         await send(alice, "Both?", [], conversation=first.conversation)
     last = model.requests[-1]
-    assert len(shown(last)) == 1
+    assert len(list_data_urls(last)) == 1
     assert "[Picture a.png, not shown again]" in last["messages"][1]["content"]
 
 
 async def test_a_model_that_cannot_see_says_so_before_anything_is_sent(
     client: Client, alice: User
 ) -> None:
-    picture = await in_db(made, client)
+    picture = await in_db(upload_picture, client)
     answer = await in_db(
         client.post, "/api/conversations", {"title": "a"}, content_type="application/json"
     )
@@ -235,11 +235,11 @@ async def test_a_model_that_cannot_see_says_so_before_anything_is_sent(
 async def test_the_words_of_a_picture_go_to_a_model_that_cannot_see(
     client: Client, alice: User
 ) -> None:
-    picture = await in_db(made, client)
+    picture = await in_db(upload_picture, client)
     read = await in_db(client.post, f"/api/attachments/{picture['id']}/text")
     assert "4711" in read.json()["text"]
     accepted = await send(alice, "Which number?", [picture["id"]], model="echo")
-    said = (await saved(accepted.turn)).message.content
+    said = (await reload_turn(accepted.turn)).message.content
     # The model repeats what it was given.
     assert "4711" in said
     assert "<picture " in said
@@ -247,15 +247,15 @@ async def test_the_words_of_a_picture_go_to_a_model_that_cannot_see(
 
 
 async def test_an_edited_question_keeps_its_pictures(client: Client, alice: User, settings) -> None:
-    picture = await in_db(made, client)
-    async with scripted(settings, lambda _: "Seen.") as model:
+    picture = await in_db(upload_picture, client)
+    async with script_model(settings, lambda _: "Seen.") as model:
         settings.MODELS = {"worker": {"vision": True}}
         accepted = await send(alice, "What is this?", [picture["id"]])
         edited = await asking.edit(
             alice, accepted.user_message.id, "What is that?", request_id="", changed={}
         )
         await asking.outcome(edited.turn)
-    assert len(shown(model.requests[-1])) == 1
+    assert len(list_data_urls(model.requests[-1])) == 1
     listed = await in_db(client.get, f"/api/conversations/{accepted.conversation.id}/messages")
     assert [each["id"] for each in listed.json()[0]["attachments"]] == [picture["id"]]
 
@@ -263,19 +263,19 @@ async def test_an_edited_question_keeps_its_pictures(client: Client, alice: User
 async def test_another_answer_to_a_question_sees_its_pictures(
     client: Client, alice: User, settings
 ) -> None:
-    picture = await in_db(made, client)
-    async with scripted(settings, lambda _: "Seen.") as model:
+    picture = await in_db(upload_picture, client)
+    async with script_model(settings, lambda _: "Seen.") as model:
         settings.MODELS = {"worker": {"vision": True}}
         accepted = await send(alice, "What is this?", [picture["id"]])
         again = await asking.ask_again(alice, accepted.assistant_message.id, request_id="")
         await asking.outcome(again.turn)
-    assert [len(shown(body)) for body in model.requests] == [1, 1]
+    assert [len(list_data_urls(body)) for body in model.requests] == [1, 1]
 
 
 async def test_a_foreign_picture_can_neither_be_opened_nor_sent(
     client: Client, alice: User, bob: User
 ) -> None:
-    picture = await in_db(made, client)
+    picture = await in_db(upload_picture, client)
     other = Client()
     await in_db(other.force_login, bob)
     for address in ("/api/attachments/{id}", "/chat/attachments/{id}/"):
@@ -297,7 +297,7 @@ async def test_a_foreign_picture_can_neither_be_opened_nor_sent(
 
 
 async def test_a_picture_goes_with_its_chat(client: Client, alice: User) -> None:
-    picture = await in_db(made, client)
+    picture = await in_db(upload_picture, client)
     accepted = await send(alice, "What is this?", [picture["id"]], model="says-seen")
     deleted = await in_db(client.delete, f"/api/conversations/{accepted.conversation.id}")
     assert deleted.status_code == 204
@@ -314,14 +314,14 @@ async def test_a_picture_goes_with_its_chat(client: Client, alice: User) -> None
 
 
 def test_a_picture_that_was_never_sent_is_gone_after_a_day(client: Client) -> None:
-    old, new = made(client), made(client)
+    old, new = upload_picture(client), upload_picture(client)
     Attachment.objects.filter(id=old["id"]).update(created=timezone.now() - timedelta(days=2))
     tasks.purge_deleted()
     assert [str(each.id) for each in Attachment.objects.all()] == [new["id"]]
 
 
 async def test_a_picture_that_was_sent_cannot_be_taken_back(client: Client, alice: User) -> None:
-    sent, unsent = await in_db(made, client), await in_db(made, client)
+    sent, unsent = await in_db(upload_picture, client), await in_db(upload_picture, client)
     await send(alice, "What is this?", [sent["id"]], model="says-seen")
     answers = [
         await in_db(client.delete, f"/api/attachments/{each['id']}") for each in (sent, unsent)
@@ -331,7 +331,7 @@ async def test_a_picture_that_was_sent_cannot_be_taken_back(client: Client, alic
 
 def test_a_picture_is_analysed_in_one_request(client: Client, settings) -> None:
     settings.CHAT_MODELS = ["says-an_invoice"]
-    body = {"image": SimpleUploadedFile("a.png", drawn()), "question": "What is this?"}
+    body = {"image": SimpleUploadedFile("a.png", draw()), "question": "What is this?"}
     # The default model is blind; one that can see is found.
     answer = client.post("/api/images/analyze", body)
     assert answer.status_code == 200, answer.content
@@ -339,27 +339,27 @@ def test_a_picture_is_analysed_in_one_request(client: Client, settings) -> None:
     assert told["content"].strip() == "an invoice"
     assert told["model"] == "says-an_invoice"
     assert told["usage"]["total_tokens"] > 0
-    body = {"image": SimpleUploadedFile("a.png", drawn()), "question": "What?", "model": "echo"}
+    body = {"image": SimpleUploadedFile("a.png", draw()), "question": "What?", "model": "echo"}
     refused = client.post("/api/images/analyze", body)
     assert refused.json()["error"]["code"] == "model_cannot_see"
 
 
-def _asked(url: str, model: str = "says-seen") -> dict:
+def _build_request(url: str, model: str = "says-seen") -> dict:
     part = {"type": "image_url", "image_url": {"url": url}}
     content = [part, {"type": "text", "text": "What is this?"}]
     return {"messages": [{"role": "user", "content": content}], "model": model}
 
 
 def test_a_program_sends_pictures_as_data_and_never_as_addresses(client: Client) -> None:
-    inside = f"data:{PNG};base64,{base64.b64encode(drawn()).decode()}"
+    inside = f"data:{PNG};base64,{base64.b64encode(draw()).decode()}"
     for address in ("/api/chat", "/v1/chat/completions"):
-        answered = client.post(address, _asked(inside), content_type="application/json")
+        answered = client.post(address, _build_request(inside), content_type="application/json")
         assert answered.status_code == 200, answered.content
-        outside = _asked("http://127.0.0.1:9/a.png")
+        outside = _build_request("http://127.0.0.1:9/a.png")
         refused = client.post(address, outside, content_type="application/json")
         assert refused.status_code in {400, 422}
         assert "not fetched" in refused.content.decode()
-    broken = _asked(f"data:{PNG};base64,no base64")
+    broken = _build_request(f"data:{PNG};base64,no base64")
     refused = client.post("/api/chat", broken, content_type="application/json")
     assert refused.json()["error"]["code"] == "bad_picture"
 
@@ -367,23 +367,23 @@ def test_a_program_sends_pictures_as_data_and_never_as_addresses(client: Client)
 async def test_pictures_of_earlier_messages_of_a_program_are_shown_in_their_places(
     client: Client, alice: User, settings
 ) -> None:
-    inside = f"data:{PNG};base64,{base64.b64encode(drawn()).decode()}"
-    body = _asked(inside, "worker")
+    inside = f"data:{PNG};base64,{base64.b64encode(draw()).decode()}"
+    body = _build_request(inside, "worker")
     body["messages"] += [
         {"role": "assistant", "content": "An invoice."},
         {"role": "user", "content": "Its number?"},
     ]
-    async with scripted(settings, lambda _: "4711") as model:
+    async with script_model(settings, lambda _: "4711") as model:
         settings.MODELS = {"worker": {"vision": True}}
         answer = await in_db(client.post, "/api/chat", body, content_type="application/json")
     assert answer.json()["content"] == "4711"
     (request,) = model.requests
-    assert len(shown(request)) == 1
+    assert len(list_data_urls(request)) == 1
     assert isinstance(request["messages"][1]["content"], list)
 
 
 async def test_what_a_picture_takes_is_reckoned_with(alice: User, client: Client) -> None:
-    picture = await in_db(made, client)
+    picture = await in_db(upload_picture, client)
     accepted = await send(alice, "What is this?", [picture["id"]], model="says-seen")
     told = await in_db(client.get, f"/api/messages/{accepted.assistant_message.id}/prompt")
     question = next(part for part in told.json()["parts"] if part["name"] == "question")

@@ -1,4 +1,4 @@
-"""What a model is told: the newest exchanges that fit, and passages that cannot speak for us."""
+"""A prompt holds the newest exchanges that fit, and passages that cannot speak for us."""
 
 import re
 
@@ -11,7 +11,7 @@ from documents.search import Passage
 MODEL = ModelInfo("any")
 
 
-def said(exchanges: int, words: int = 1) -> list[ChatMessage]:
+def build_history(exchanges: int, words: int = 1) -> list[ChatMessage]:
     messages: list[ChatMessage] = []
     for n in range(exchanges):
         messages.append({"role": "user", "content": f"question {n} " + "word " * words})
@@ -20,33 +20,37 @@ def said(exchanges: int, words: int = 1) -> list[ChatMessage]:
 
 
 def question_with(found: Passage) -> str:
-    """What the model is sent as the question, a passage before it."""
+    """Return what the model is sent as the question, a passage before it."""
     sent = compose("Who?", history=[], passages=[found], model=MODEL, nonce=new_nonce())
     return sent[-1]["content"]
 
 
 def test_the_last_ten_exchanges_are_recalled_in_their_order() -> None:
-    recalled = recall(said(25), exchanges=10, tokens=100_000)
+    recalled = recall(build_history(25), exchanges=10, tokens=100_000)
     assert len(recalled) == 20
     assert recalled[0]["content"].startswith("question 15")
     assert recalled[-1]["content"] == "answer 24"
 
 
 def test_a_budget_drops_the_oldest_exchanges_whole() -> None:
-    recalled = recall(said(10, words=400), exchanges=10, tokens=1100)
+    recalled = recall(build_history(10, words=400), exchanges=10, tokens=1100)
     assert [message["role"] for message in recalled] == ["user", "assistant"] * 2
     assert recalled[-1]["content"] == "answer 9"
 
 
 def test_a_question_whose_answer_failed_is_recalled_without_an_empty_answer() -> None:
-    messages = [*said(1), {"role": "user", "content": "lost"}, {"role": "assistant", "content": ""}]
+    messages = [
+        *build_history(1),
+        {"role": "user", "content": "lost"},
+        {"role": "assistant", "content": ""},
+    ]
     recalled = recall(messages, exchanges=10, tokens=1000)  # type: ignore[arg-type]
     assert [message["content"] for message in recalled][-1] == "lost"
 
 
 def test_system_messages_are_kept() -> None:
     rule: ChatMessage = {"role": "system", "content": "Be brief."}
-    assert recall([rule, *said(30)], exchanges=1, tokens=1000)[0] == rule
+    assert recall([rule, *build_history(30)], exchanges=1, tokens=1000)[0] == rule
 
 
 def test_a_passage_cannot_close_the_fence_around_it() -> None:

@@ -30,7 +30,7 @@ def question_set(staff, settings, tmp_path) -> QuestionSet:
     return QuestionSet.objects.create(name="Real", collection=document.collection)
 
 
-def _answered(staff: User, question: str, version, *supports: str) -> Turn:
+def _create_turn(staff: User, question: str, version, *supports: str) -> Turn:
     conversation = Conversation.objects.create(owner=staff)
     asked = Message.objects.create(conversation=conversation, role="user", content=question)
     answer = Message.objects.create(
@@ -64,14 +64,14 @@ def _add(staff: User, question_set: QuestionSet, listed: str, chosen: list[objec
 
 def test_a_question_keeps_the_places_that_bear_its_answer_out(staff, question_set):
     version = question_set.collection.documents.get().current
-    turn = _answered(staff, QUESTION, version, "supported", "unsupported", "")
+    turn = _create_turn(staff, QUESTION, version, "supported", "unsupported", "")
     assert "1 questions are in Real." in _add(staff, question_set, "turn", [turn.pk])
     expected = Question.objects.get(text=QUESTION).expected.get()
     assert (expected.document.current, expected.page) == (version, 1)
 
 
 def test_one_without_a_known_place_is_told(staff, question_set):
-    turn = _answered(staff, QUESTION, None)
+    turn = _create_turn(staff, QUESTION, None)
     feedback = Feedback.objects.get(message=turn.message)
     told = _add(staff, question_set, "feedback", [feedback.pk])
     assert "1 have no known place yet" in told
@@ -80,13 +80,13 @@ def test_one_without_a_known_place_is_told(staff, question_set):
 
 def test_a_document_of_another_collection_is_no_place(staff, question_set):
     other = User.objects.create_user("other", "other@example.org", "a long password 1")
-    turn = _answered(staff, QUESTION, ready_document(other).current, "supported")
+    turn = _create_turn(staff, QUESTION, ready_document(other).current, "supported")
     _add(staff, question_set, "turn", [turn.pk])
     assert not Question.objects.get().expected.exists()
 
 
 def test_who_may_not_add_questions_is_not_offered_it(staff, question_set):
-    turn = _answered(staff, QUESTION, None)
+    turn = _create_turn(staff, QUESTION, None)
     staff.user_permissions.remove(Permission.objects.get(codename="add_question"))
     client = Client()
     client.force_login(staff)

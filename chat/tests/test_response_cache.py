@@ -19,7 +19,7 @@ from aiapp.redis import close_async_redis, sync_redis
 from chat import asking
 from chat.conversations import conversations
 from chat.models import Turn
-from chat.tests.conftest import entries, saved
+from chat.tests.conftest import entries, reload_turn
 from chat.turns import deletion as conversation_deletion
 from chat.turns import response_cache
 from chat.turns.beginning import Choices, Question
@@ -43,7 +43,7 @@ def _models(settings: Settings) -> None:
 
 @pytest.fixture
 def calls(fake_model: str) -> Calls:
-    """How often the model's server was asked something that contains a text."""
+    """The number of requests to the model's server that contain a text."""
 
     def count(text: str) -> int:
         asked = httpx2.get(fake_model.replace("/v1", "/requests")).json()["requests"]
@@ -113,7 +113,7 @@ async def test_it_is_a_turn_like_any_other(alice: User, words: str) -> None:
     await chat(alice, words)
     accepted = await asking.ask_once(alice, Question(words, ""), Choices("echo", collections=[]))
     found = await entries(accepted.turn)
-    turn = await saved(accepted.turn)
+    turn = await reload_turn(accepted.turn)
     assert [entry.kind for entry in found] == ["started", "delta", "done"]
     assert found[-1].data["cached"]
     assert (turn.state, turn.cached, turn.message.content) == ("done", True, words + " ")
@@ -334,11 +334,11 @@ async def test_another_version_of_a_document_is_another_question(
 async def test_a_document_that_was_deleted_takes_its_answers_along(
     alice: User, calls: Calls, words: str, handbook: Document
 ) -> None:
-    others = await asyncio.to_thread(_kept, "vacation per month")
+    others = await asyncio.to_thread(_find_kept, "vacation per month")
     await over_documents(alice, words)
-    assert len(await asyncio.to_thread(_kept, "vacation per month")) == len(others) + 1
+    assert len(await asyncio.to_thread(_find_kept, "vacation per month")) == len(others) + 1
     await in_db(deletion.remove, handbook)
-    assert await asyncio.to_thread(_kept, "vacation per month") == others
+    assert await asyncio.to_thread(_find_kept, "vacation per month") == others
     assert not (await over_documents(alice, words))["cached"]
     assert calls(words) == 2
 
@@ -352,12 +352,12 @@ async def test_a_deleted_conversation_takes_its_answers_along(alice: User, words
         choices=Choices("echo", collections=[]),
     )
     await asking.outcome(accepted.turn)
-    assert await asyncio.to_thread(_kept, words)
+    assert await asyncio.to_thread(_find_kept, words)
     await conversation_deletion.delete(alice, accepted.conversation.id)
-    assert not await asyncio.to_thread(_kept, words)
+    assert not await asyncio.to_thread(_find_kept, words)
 
 
-def _kept(text: str) -> set[bytes]:
+def _find_kept(text: str) -> set[bytes]:
     """The kept answers that hold a text."""
     with sync_redis() as client:
         keys = [key for key in client.keys("answer:*") if client.type(key) == b"string"]

@@ -13,7 +13,7 @@ from chat.log import stream
 from chat.log.events import BEGINNING, Entry, Kind, Position
 from chat.models import Turn
 from chat.reading.reader import read
-from chat.tests.conftest import ask, entries, saved, text_of
+from chat.tests.conftest import ask, entries, reload_turn, text_of
 
 ANSWER = "".join(f"w{n} " for n in range(25))
 
@@ -21,7 +21,7 @@ ANSWER = "".join(f"w{n} " for n in range(25))
 async def test_from_every_cut_point_the_text_is_the_same(alice: User) -> None:
     accepted = await ask(alice, "count-25-12")
     whole = await entries(accepted.turn)
-    turn = await saved(accepted.turn)
+    turn = await reload_turn(accepted.turn)
     assert len(whole) > 5
     for cut in range(len(whole)):
         seen = whole[:cut]
@@ -47,7 +47,7 @@ async def test_when_the_log_has_expired_the_answer_is_told_from_the_database(ali
     accepted = await ask(alice, "count-25-1")
     whole = await entries(accepted.turn)
     await async_redis().delete(stream.key(accepted.turn.id))
-    turn = await saved(accepted.turn)
+    turn = await reload_turn(accepted.turn)
     fresh = await entries(turn)
     assert text_of(fresh) == ANSWER
     assert fresh[-1].data == whole[-1].data
@@ -59,7 +59,7 @@ async def test_when_the_log_has_expired_the_answer_is_told_from_the_database(ali
 async def test_an_id_from_the_future_still_gets_the_end(alice: User) -> None:
     accepted = await ask(alice, "count-5-1")
     await entries(accepted.turn)
-    found = await entries(await saved(accepted.turn), Position(1, 5000))
+    found = await entries(await reload_turn(accepted.turn), Position(1, 5000))
     assert found[-1].kind == Kind.DONE
     assert text_of(found) == "w0 w1 w2 w3 w4 "
 

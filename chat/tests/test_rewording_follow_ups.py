@@ -8,7 +8,7 @@ import pytest
 from accounts.models import User
 from chat import asking
 from chat.models import Turn
-from chat.tests.conftest import entries, saved
+from chat.tests.conftest import entries, reload_turn
 from chat.turns.beginning import Accepted
 from documents.models import Document
 from documents.tests.library import HANDBOOK, PHYSICS, ready_document
@@ -42,7 +42,7 @@ async def ask(user: User, text: str, model: str, before: Accepted | None = None)
     )
 
 
-async def begun(user: User, settings: Any, model: str) -> Accepted:
+async def begin_conversation(user: User, settings: Any, model: str) -> Accepted:
     """A conversation about the cafeteria, whose next question goes to that model."""
     settings.CHAT_MODELS = [model]
     first = await ask(user, "When does the cafeteria open?", "echo")
@@ -55,31 +55,31 @@ async def best(turn: Turn) -> tuple[str, int]:
     return passages[0]["title"], passages[0]["page"]
 
 
-def sent(fake_model: str) -> list[dict[str, Any]]:
+def fetch_requests(fake_model: str) -> list[dict[str, Any]]:
     """The requests to the model so far."""
     return list(httpx2.get(f"{fake_model.removesuffix('/v1')}/requests").json()["requests"])
 
 
 async def test_what_the_model_makes_of_the_question_is_searched(alice, settings, library) -> None:
-    first = await begun(alice, settings, REWORDED)
+    first = await begin_conversation(alice, settings, REWORDED)
     second = await ask(alice, "And the other thing, why?", REWORDED, first)
     assert await best(second.turn) == ("physics.pdf", 2)
 
 
 async def test_its_tokens_are_on_the_books(alice, settings, library) -> None:
-    first = await begun(alice, settings, REWORDED)
+    first = await begin_conversation(alice, settings, REWORDED)
     second = await ask(alice, "And the other thing, why?", REWORDED, first)
     await entries(second.turn)
-    one, both = await saved(first.turn), await saved(second.turn)
+    one, both = await reload_turn(first.turn), await reload_turn(second.turn)
     assert (one.prompt_tokens, both.prompt_tokens) == (7, 14)
     assert both.completion_tokens == 2 * len(REWORDED.split("_"))
 
 
 async def test_the_conversation_is_fenced_as_material(alice, settings, library, fake_model) -> None:
-    first = await begun(alice, settings, REWORDED)
+    first = await begin_conversation(alice, settings, REWORDED)
     second = await ask(alice, "And the other thing, why?", REWORDED, first)
     await entries(second.turn)
-    system, question = sent(fake_model)[-2]["messages"]
+    system, question = fetch_requests(fake_model)[-2]["messages"]
     fence = question["content"].splitlines()[0].strip("<>")
     assert f"<{fence}>" in system["content"]
     assert "user: When does the cafeteria open?" in question["content"]
@@ -88,19 +88,19 @@ async def test_the_conversation_is_fenced_as_material(alice, settings, library, 
 
 async def test_a_first_question_is_searched_as_it_is(alice, settings, library, fake_model) -> None:
     settings.CHAT_MODELS = [REWORDED]
-    before = len(sent(fake_model))
+    before = len(fetch_requests(fake_model))
     first = await ask(alice, "When does the cafeteria open?", REWORDED)
     assert await best(first.turn) == ("handbook.pdf", 3)
-    assert len(sent(fake_model)) == before + 1
+    assert len(fetch_requests(fake_model)) == before + 1
 
 
 async def test_it_is_off_by_default(alice, settings, library, fake_model) -> None:
     settings.QUERY_REWRITING = False
-    first = await begun(alice, settings, REWORDED)
-    before = len(sent(fake_model))
+    first = await begin_conversation(alice, settings, REWORDED)
+    before = len(fetch_requests(fake_model))
     second = await ask(alice, "And for how long?", REWORDED, first)
     assert await best(second.turn) == ("handbook.pdf", 3)
-    assert len(sent(fake_model)) == before + 1
+    assert len(fetch_requests(fake_model)) == before + 1
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ async def test_a_model_that_is_no_help_leaves_the_question_as_it_is(
     alice, settings, library, model
 ) -> None:
     settings.QUERY_REWRITING_SECONDS = 0.3
-    first = await begun(alice, settings, model)
+    first = await begin_conversation(alice, settings, model)
     second = await ask(alice, "And how many days of vacation do I get?", model, first)
     assert await best(second.turn) == ("handbook.pdf", 1)
-    assert (await saved(second.turn)).state == Turn.State.DONE
+    assert (await reload_turn(second.turn)).state == Turn.State.DONE

@@ -15,7 +15,7 @@ from aiapp.db import in_db
 from aiapp.errors import NotFound
 from chat import asking
 from chat.models import Conversation, Turn
-from chat.tests.conftest import entries, saved
+from chat.tests.conftest import entries, reload_turn
 from chat.turns import beginning
 from chat.turns.beginning import Accepted, Choices, Question
 from documents import search
@@ -87,7 +87,7 @@ async def test_a_follow_up_stays_with_the_documents_of_the_question_before(
     second = await go_on(alice, first, "How many days of vacation?", keeps_documents=True)
     assert await titles(second.turn) == {"physics.pdf"}
     third = await go_on(alice, second, "And again?", keeps_documents=True)
-    assert (await saved(third.turn)).documents == [str(physics.pk)]
+    assert (await reload_turn(third.turn)).documents == [str(physics.pk)]
     free = await go_on(alice, third, "How many days of vacation?")
     assert "handbook.pdf" in await titles(free.turn)
 
@@ -105,7 +105,7 @@ async def test_a_limit_that_is_gone_fails_with_a_reason(alice, physics) -> None:
     await in_db(physics.delete)
     second = await go_on(alice, first, "And sound?", keeps_documents=True)
     await entries(second.turn)
-    assert (await saved(second.turn)).error_code == "scope_gone"
+    assert (await reload_turn(second.turn)).error_code == "scope_gone"
 
 
 async def test_a_question_that_is_but_a_pronoun_is_searched_with_the_one_before(

@@ -52,7 +52,7 @@ def address(share: ChatShare) -> str:
 
 
 def is_hidden(client: Client, path: str) -> bool:
-    """Whether a link answers as one that never was."""
+    """Tell whether a link answers as one that never was."""
     response, unknown = client.get(path), client.get("/s/nothing/")
     same = response.content == unknown.content and response.status_code == unknown.status_code
     return same and response.status_code in {302, 404}

@@ -42,7 +42,7 @@ def answer(alice: User) -> Message:
     return Message.objects.create(conversation=conversation, role="assistant", content=text)
 
 
-async def heard(client: AsyncClient, address: str) -> bytes:
+async def fetch_speech(client: AsyncClient, address: str) -> bytes:
     response = await client.get(address)
     assert response.status_code == 200
     assert response["Content-Type"] == speech.MEDIA_TYPE
@@ -56,7 +56,7 @@ async def test_page_and_api_stream_what_the_service_says(
 ) -> None:
     await in_db(async_client.force_login, alice)
     for address in (f"/chat/messages/{answer.id}/speech/", f"/api/messages/{answer.id}/speech"):
-        assert await heard(async_client, address) == SOUND
+        assert await fetch_speech(async_client, address) == SOUND
     assert service.asked[0]["model"] == "tts-1"
     assert service.asked[0]["voice"] == "nova"
     # Marks, code and numbers of sources are not for the ear.

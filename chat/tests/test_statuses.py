@@ -1,4 +1,4 @@
-"""What is being done for an answer is said in the page's language, and in English to programs."""
+"""An answer's status is told in the page's language, and in English to programs."""
 
 from django.test import AsyncClient
 

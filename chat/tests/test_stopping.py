@@ -11,7 +11,7 @@ from aiapp.redis import async_redis
 from chat.log.events import Kind
 from chat.models import Turn
 from chat.reading.reader import read
-from chat.tests.conftest import ask, entries, saved, text_of
+from chat.tests.conftest import ask, entries, reload_turn, text_of
 from chat.turns.running import runner
 
 
@@ -23,7 +23,7 @@ async def test_a_stop_keeps_the_text_that_was_shown(alice: User) -> None:
             found += batch
             if any(entry.kind == Kind.DELTA for entry in batch):
                 await runner.stop(accepted.turn)
-    turn = await saved(accepted.turn)
+    turn = await reload_turn(accepted.turn)
     assert turn.state == Turn.State.STOPPED
     assert turn.message.content == text_of(found) == found[-1].data["content"]
     assert turn.message.content.startswith("w0 ")
@@ -39,7 +39,7 @@ async def test_a_stop_from_another_process_is_heard_soon(alice: User) -> None:
     await entries(accepted.turn)
     # Within a second where there is nothing else to do; the answer would take a hundred.
     assert asyncio.get_running_loop().time() - asked < 20
-    assert (await saved(accepted.turn)).state == Turn.State.STOPPED
+    assert (await reload_turn(accepted.turn)).state == Turn.State.STOPPED
 
 
 async def test_a_stop_ends_the_request_to_the_model(alice: User, fake_model: str) -> None:
@@ -61,7 +61,7 @@ async def test_a_stop_that_races_the_last_word_leaves_one_final_state(
     await asyncio.sleep(delay / 1000)
     await runner.stop(accepted.turn)
     found = await entries(accepted.turn)
-    turn = await saved(accepted.turn)
+    turn = await reload_turn(accepted.turn)
     ends = [entry for entry in found if entry.kind == Kind.DONE]
     assert len(ends) == 1
     assert ends[0].data["state"] == turn.state
@@ -73,7 +73,7 @@ async def test_a_stop_after_the_end_changes_nothing(alice: User) -> None:
     accepted = await ask(alice, "echo", "all of it")
     await entries(accepted.turn)
     await runner.stop(accepted.turn)
-    turn = await saved(accepted.turn)
+    turn = await reload_turn(accepted.turn)
     assert (turn.state, turn.message.content) == (Turn.State.DONE, "all of it ")
 
 

@@ -14,13 +14,13 @@ from chat.log.events import Event, Kind
 from chat.log.stream import TurnLog, Writer
 from chat.models import Attempt, Turn
 from chat.protocols import ai_sdk, data_stream
-from chat.tests.conftest import entries, saved, text_of
+from chat.tests.conftest import entries, reload_turn, text_of
 from chat.turns import beginning
 from chat.turns.beginning import Accepted, Choices, Question
 from chat.turns.running.runner import Runner
 
 
-async def abandoned(user: User, model: str = "count-10-5") -> Accepted:
+async def abandon_turn(user: User, model: str = "count-10-5") -> Accepted:
     """A turn whose runner died a minute ago."""
 
     def accept() -> Accepted:
@@ -33,9 +33,9 @@ async def abandoned(user: User, model: str = "count-10-5") -> Accepted:
 
 
 async def test_ten_that_want_it_at_once_make_one_attempt(alice: User) -> None:
-    accepted = await abandoned(alice)
+    accepted = await abandon_turn(alice)
     await asyncio.gather(*(Runner().take_over(accepted.turn.id) for _ in range(10)))
-    turn = await saved(accepted.turn)
+    turn = await reload_turn(accepted.turn)
     attempts = await in_db(lambda: list(Attempt.objects.filter(turn=turn)))
     assert [(a.number, a.outcome) for a in attempts] == [(1, "interrupted"), (2, "done")]
     assert (turn.state, turn.attempt) == (Turn.State.DONE, 2)
@@ -43,28 +43,28 @@ async def test_ten_that_want_it_at_once_make_one_attempt(alice: User) -> None:
 
 
 async def test_a_reader_drops_what_the_dead_attempt_said(alice: User) -> None:
-    accepted = await abandoned(alice)
+    accepted = await abandon_turn(alice)
     dead = TurnLog(accepted.turn.id, 1, Writer())
     dead.append(Event(Kind.DELTA, {"text": "half of an ans"}))
     await dead.flush()
     await Runner().take_over(accepted.turn.id)
-    found = await entries(await saved(accepted.turn))
+    found = await entries(await reload_turn(accepted.turn))
     assert [entry.kind for entry in found][:2] == [Kind.DELTA, Kind.RESTARTED]
     dead_attempt = await in_db(Attempt.objects.get, turn=accepted.turn, number=1)
     assert dead_attempt.completion_tokens == estimate("half of an ans")
-    assert (await saved(accepted.turn)).completion_tokens == estimate("half of an ans") + 10
+    assert (await reload_turn(accepted.turn)).completion_tokens == estimate("half of an ans") + 10
     assert text_of(found) == "".join(f"w{n} " for n in range(10))
 
 
 async def test_a_reader_that_cannot_drop_it_is_told_and_gets_no_second_beginning(
     alice: User,
 ) -> None:
-    accepted = await abandoned(alice)
+    accepted = await abandon_turn(alice)
     dead = TurnLog(accepted.turn.id, 1, Writer())
     dead.append(Event(Kind.DELTA, {"text": "half of an ans"}))
     await dead.flush()
     await Runner().take_over(accepted.turn.id)
-    turn = await saved(accepted.turn)
+    turn = await reload_turn(accepted.turn)
     lines = b"".join([line async for line in data_stream.chunks(turn)]).splitlines()
     assert [line[:2] for line in lines] == [b"0:", b"3:"]
     parts = ai_sdk.Parts(turn)
@@ -73,7 +73,7 @@ async def test_a_reader_that_cannot_drop_it_is_told_and_gets_no_second_beginning
 
 
 async def test_an_older_attempt_that_comes_back_can_write_nothing(alice: User) -> None:
-    accepted = await abandoned(alice)
+    accepted = await abandon_turn(alice)
     sleeper = TurnLog(accepted.turn.id, 1, Writer())
     await Runner().take_over(accepted.turn.id)
     sleeper.append(Event(Kind.DELTA, {"text": "a late word"}))
@@ -86,15 +86,15 @@ async def test_an_older_attempt_that_comes_back_can_write_nothing(alice: User) -
 async def test_after_too_many_attempts_the_turn_fails_and_may_be_retried(
     alice: User, settings: Settings
 ) -> None:
-    accepted = await abandoned(alice)
+    accepted = await abandon_turn(alice)
     await in_db(Turn.objects.update, attempt=settings.TURN_MAX_ATTEMPTS)
     await Runner().take_over(accepted.turn.id)
-    turn = await saved(accepted.turn)
+    turn = await reload_turn(accepted.turn)
     assert (turn.state, turn.error_code, turn.error_retryable) == ("failed", "interrupted", True)
 
 
 async def test_a_young_turn_is_left_to_the_process_that_accepted_it(alice: User) -> None:
-    accepted = await abandoned(alice)
+    accepted = await abandon_turn(alice)
     await in_db(Turn.objects.update, created=timezone.now())
     await Runner().take_over(accepted.turn.id)
-    assert (await saved(accepted.turn)).attempt == 1
+    assert (await reload_turn(accepted.turn)).attempt == 1

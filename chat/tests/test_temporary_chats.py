@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 QUESTION = "What is a quokka?"
 
 
-async def begun(user) -> tuple[AsyncClient, Conversation]:
+async def begin_chat(user) -> tuple[AsyncClient, Conversation]:
     client = AsyncClient()
     await client.aforce_login(user)
     asked = {"content": QUESTION, "temporary": "1"}
@@ -33,7 +33,7 @@ async def later() -> None:
 
 
 async def test_a_temporary_chat_is_shown_but_not_listed_or_found(alice):
-    client, chat = await begun(alice)
+    client, chat = await begin_chat(alice)
     page = (await client.get(chat.get_absolute_url())).content.decode()
     assert QUESTION in page
     assert "Keep this chat" in page
@@ -43,13 +43,13 @@ async def test_a_temporary_chat_is_shown_but_not_listed_or_found(alice):
 
 
 async def test_it_is_gone_after_a_day_of_silence(alice):
-    client, chat = await begun(alice)
+    client, chat = await begin_chat(alice)
     await later()
     assert (await client.get(chat.get_absolute_url())).status_code == 404
 
 
 async def test_one_that_is_kept_stays_in_the_list(alice, bob):
-    client, chat = await begun(alice)
+    client, chat = await begin_chat(alice)
     other = AsyncClient()
     await other.aforce_login(bob)
     keep = reverse("chat:keep", args=[chat.id])

@@ -10,8 +10,8 @@ from aiapp.db import in_db
 from chat import asking
 from chat.log.events import Kind
 from chat.models import Call, Turn
-from chat.tests.conftest import entries, saved, text_of
-from chat.tests.scripted_model import results, scripted
+from chat.tests.conftest import entries, reload_turn, text_of
+from chat.tests.scripted_model import results, script_model
 from chat.tools import registry, showing
 from chat.tools.base import Caller, Outcome, Tool
 from chat.tools.base import Kind as Does
@@ -44,10 +44,10 @@ async def test_a_question_needs_two_tools_and_a_document(alice: User, settings) 
         assert any("Employees accrue two days" in each for each in told)
         return "You may have 34 days, of two days of vacation per month and ten carried over [2]."
 
-    async with scripted(settings, plan) as model:
+    async with script_model(settings, plan) as model:
         accepted = await ask(alice, "How many vacation days at most?", collections=None)
         found = await entries(accepted.turn)
-    turn = await saved(accepted.turn)
+    turn = await reload_turn(accepted.turn)
     assert turn.state == Turn.State.DONE
     assert text_of(found) == turn.message.content
     assert {call["name"] for call in events(found, Kind.TOOL_CALL)} == {
@@ -70,7 +70,7 @@ async def test_the_text_of_passages_is_not_kept_with_a_call(alice: User, setting
     def plan(body):
         return "Done." if results(body) else [("search_documents", {"query": "vacation"})]
 
-    async with scripted(settings, plan):
+    async with script_model(settings, plan):
         accepted = await ask(alice, collections=None)
         found = await entries(accepted.turn)
     kept = await in_db(Call.objects.get, message=accepted.assistant_message)
@@ -94,7 +94,7 @@ async def test_a_wrong_call_is_told_to_the_model(
     def plan(body):
         return "I could not." if results(body) else [(name, arguments)]
 
-    async with scripted(settings, plan) as model:
+    async with script_model(settings, plan) as model:
         found = await entries((await ask(alice)).turn)
     assert told in results(model.requests[-1])[0]
     assert events(found, Kind.TOOL_RESULT)[0]["failed"]
@@ -119,10 +119,10 @@ async def test_arguments_that_are_nested_very_deeply_are_told_to_the_model(
     def plan(body):
         return "Done." if len(body["messages"]) > 3 else [("calculator", deep)]
 
-    async with scripted(settings, plan):
+    async with script_model(settings, plan):
         accepted = await ask(alice)
         await entries(accepted.turn)
-    assert (await saved(accepted.turn)).state == Turn.State.DONE
+    assert (await reload_turn(accepted.turn)).state == Turn.State.DONE
     kept = await in_db(Call.objects.get, message=accepted.assistant_message)
     assert showing.kept(kept, alice).given
 
@@ -142,7 +142,7 @@ async def test_a_tool_that_hangs_or_breaks_costs_only_its_result(
 
     for run, told in ((hang, "took longer than"), (crash, "out of order")):
         with_tool(monkeypatch, run)
-        async with scripted(settings, plan) as model:
+        async with script_model(settings, plan) as model:
             found = await entries((await ask(alice)).turn)
         assert told in results(model.requests[-1])[0]
         assert "secret detail" not in str([entry.data for entry in found])
@@ -156,13 +156,13 @@ async def test_a_model_that_calls_for_ever_is_stopped(alice: User, settings) -> 
     def plan(body):
         return [("calculator", {"expression": f"1 + {len(results(body))}"})]
 
-    async with scripted(settings, plan) as model:
+    async with script_model(settings, plan) as model:
         accepted = await ask(alice)
         found = await entries(accepted.turn)
     assert len(model.requests) == 4
     assert model.requests[-1]["tool_choice"] == "none"
     assert "I stopped here" in text_of(found)
-    assert (await saved(accepted.turn)).state == Turn.State.DONE
+    assert (await reload_turn(accepted.turn)).state == Turn.State.DONE
 
 
 async def test_the_same_call_is_made_once(alice: User, settings) -> None:
@@ -171,7 +171,7 @@ async def test_the_same_call_is_made_once(alice: User, settings) -> None:
             return "Two."
         return [("calculator", {"expression": "1 + 1"})]
 
-    async with scripted(settings, plan) as model:
+    async with script_model(settings, plan) as model:
         await entries((await ask(alice)).turn)
     assert "called before" in results(model.requests[-1])[1]
 
@@ -184,7 +184,7 @@ async def test_tokens_of_all_steps_are_bounded(alice: User, settings) -> None:
             return "That is all."
         return [("calculator", {"expression": f"1 + {len(results(body))}"})]
 
-    async with scripted(settings, plan) as model:
+    async with script_model(settings, plan) as model:
         found = await entries((await ask(alice)).turn)
     assert len(model.requests) == 3
     assert text_of(found) == "That is all."
@@ -206,7 +206,7 @@ async def test_calls_of_one_step_run_at_once(alice: User, settings, monkeypatch)
     def plan(body):
         return "Met." if results(body) else [("meet", {"n": 1}), ("meet", {"n": 2})]
 
-    async with scripted(settings, plan) as model:
+    async with script_model(settings, plan) as model:
         await entries((await ask(alice)).turn)
     assert all("met" in each for each in results(model.requests[-1]))
 
@@ -223,7 +223,7 @@ async def test_a_stop_ends_a_tool_that_is_running(alice: User, settings, monkeyp
         raise AssertionError
 
     with_tool(monkeypatch, hang, seconds=60)
-    async with scripted(settings, lambda body: [("odd", {})]):
+    async with script_model(settings, lambda body: [("odd", {})]):
         accepted = await ask(alice)
         async with asyncio.timeout(20):
             await running.wait()
@@ -231,11 +231,11 @@ async def test_a_stop_ends_a_tool_that_is_running(alice: User, settings, monkeyp
         async with asyncio.timeout(1):
             await ended.wait()
         await entries(accepted.turn)
-    assert (await saved(accepted.turn)).state == Turn.State.STOPPED
+    assert (await reload_turn(accepted.turn)).state == Turn.State.STOPPED
 
 
 async def test_only_what_reads_is_offered_unless_more_is_chosen(alice: User, settings) -> None:
-    async with scripted(settings, lambda body: "Hello.") as model:
+    async with script_model(settings, lambda body: "Hello.") as model:
         await entries((await ask(alice)).turn)
         await entries((await ask(alice, "b", tools=[])).turn)
         await entries((await ask(alice, "c", tools=["save_prompt"])).turn)

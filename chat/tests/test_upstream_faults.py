@@ -8,7 +8,7 @@ from accounts.models import User
 from aiapp.db import in_db
 from chat.log.events import Kind
 from chat.models import Turn
-from chat.tests.conftest import ask, entries, saved, text_of
+from chat.tests.conftest import ask, entries, reload_turn, text_of
 
 FIVE_WORDS = "w0 w1 w2 w3 w4 "
 
@@ -37,17 +37,17 @@ async def test_a_fault_ends_in_one_error_and_keeps_question_and_text(
     settings.MODEL_FIRST_TOKEN_SECONDS = 4
     settings.MODEL_IDLE_SECONDS = 1
     accepted = await ask(alice, model, "a question to keep")
-    found = await entries(accepted.turn)
-    turn = await saved(accepted.turn)
-    errors = [entry.data for entry in found if entry.kind == Kind.ERROR]
+    log = await entries(accepted.turn)
+    turn = await reload_turn(accepted.turn)
+    errors = [entry.data for entry in log if entry.kind == Kind.ERROR]
     assert [(error["code"], error["retryable"]) for error in errors] == [(code, retryable)]
     assert (turn.state, turn.error_code) == (Turn.State.FAILED, code)
-    assert text_of(found) == turn.message.content
+    assert text_of(log) == turn.message.content
     # What had arrived at the moment of a cut and was not read yet goes with the connection.
     cut = model == "fault-cut" and text.startswith(turn.message.content)
     assert cut or turn.message.content == text
     assert accepted.user_message.content == "a question to keep"
-    assert found[-1].data["state"] == "failed"
+    assert log[-1].data["state"] == "failed"
 
 
 async def test_an_end_that_the_server_did_not_explain_is_told_under_the_answer(
@@ -55,7 +55,7 @@ async def test_an_end_that_the_server_did_not_explain_is_told_under_the_answer(
 ) -> None:
     accepted = await ask(alice, "fault-nodone")
     found = await entries(accepted.turn)
-    turn = await saved(accepted.turn)
+    turn = await reload_turn(accepted.turn)
     assert (turn.state, turn.finish_reason) == (Turn.State.DONE, "unknown")
     assert text_of(found) == turn.message.content == FIVE_WORDS
     foot = await in_db(render_to_string, "chat/_foot.html", {"message": turn.message, "turn": turn})
@@ -85,5 +85,5 @@ async def test_an_endpoint_that_nobody_answers_at_is_a_retryable_error(
     settings.OPENAI_BASE_URL = "http://127.0.0.1:1/v1"
     accepted = await ask(alice, "echo")
     await entries(accepted.turn)
-    turn = await saved(accepted.turn)
+    turn = await reload_turn(accepted.turn)
     assert (turn.error_code, turn.error_retryable) == ("model_unavailable", True)

@@ -12,10 +12,10 @@ from accounts.credentials import tokens
 from accounts.models import User
 from aiapp.asgi import application
 from aiapp.db import in_db
-from chat.tests.conftest import ask, entries, saved
+from chat.tests.conftest import ask, entries, reload_turn
 
 
-async def opened(user: User) -> Any:
+async def open_socket(user: User) -> Any:
     access = (await in_db(tokens.issue, user)).access
     socket = WebsocketCommunicator(application, "/ws/chat/", subprotocols=["bearer", access])
     connected, subprotocol = await socket.connect(timeout=60)
@@ -27,20 +27,20 @@ async def say(socket: Any, **frame: Any) -> None:
     await socket.send_to(text_data=orjson.dumps(frame).decode())
 
 
-async def heard(socket: Any) -> dict[str, Any]:
+async def receive_frame(socket: Any) -> dict[str, Any]:
     frame: dict[str, Any] = orjson.loads(await socket.receive_from(timeout=60))
     return frame
 
 
 async def until_done(socket: Any) -> list[dict[str, Any]]:
-    frames = [await heard(socket)]
+    frames = [await receive_frame(socket)]
     while frames[-1]["type"] != "done":
-        frames.append(await heard(socket))
+        frames.append(await receive_frame(socket))
     return frames
 
 
 async def test_a_question_is_answered_with_the_events_of_its_turn(alice: User) -> None:
-    socket = await opened(alice)
+    socket = await open_socket(alice)
     await say(socket, type="send", content="hello there", model="echo", collections=[])
     frames = await until_done(socket)
     text = "".join(f["data"]["text"] for f in frames if f["type"] == "delta")
@@ -52,7 +52,7 @@ async def test_a_question_is_answered_with_the_events_of_its_turn(alice: User) -
 
 @pytest.mark.parametrize("half", ["\\ud83d", "ok \\uDE00 end", "\\ud83d\\ud83d"])
 async def test_half_a_character_becomes_a_mark_and_no_error(alice: User, half: str) -> None:
-    socket = await opened(alice)
+    socket = await open_socket(alice)
     frame = f'{{"type": "send", "content": "{half}", "model": "echo", "collections": []}}'
     await socket.send_to(text_data=frame)
     assert "\ufffd" in (await until_done(socket))[-1]["data"]["content"]
@@ -62,7 +62,7 @@ async def test_half_a_character_becomes_a_mark_and_no_error(alice: User, half: s
 async def test_a_turn_is_followed_from_where_a_reader_stopped(alice: User) -> None:
     accepted = await ask(alice, "count-30-3")
     whole = await entries(accepted.turn)
-    socket = await opened(alice)
+    socket = await open_socket(alice)
     after = str(whole[2].position)
     await say(socket, type="subscribe", turn=str(accepted.turn.id), after=after)
     frames = await until_done(socket)
@@ -71,9 +71,9 @@ async def test_a_turn_is_followed_from_where_a_reader_stopped(alice: User) -> No
 
 
 async def test_an_answer_is_stopped(alice: User) -> None:
-    socket = await opened(alice)
+    socket = await open_socket(alice)
     await say(socket, type="send", content="go", model="count-1000-10", collections=[])
-    started = await heard(socket)
+    started = await receive_frame(socket)
     await say(socket, type="stop", turn=started["turn"])
     assert (await until_done(socket))[-1]["data"]["state"] == "stopped"
     await socket.disconnect()
@@ -87,24 +87,24 @@ def _models(settings: Any) -> None:
 async def test_somebody_elses_turn_answers_like_a_random_one(alice: User, bob: User) -> None:
     accepted = await ask(alice, "echo")
     await entries(accepted.turn)
-    socket = await opened(bob)
+    socket = await open_socket(bob)
     for kind in ("subscribe", "stop"):
         await say(socket, type=kind, turn=str(accepted.turn.id))
-        theirs = await heard(socket)
+        theirs = await receive_frame(socket)
         await say(socket, type=kind, turn=str(uuid4()))
-        assert theirs == await heard(socket)
+        assert theirs == await receive_frame(socket)
         assert theirs["data"]["code"] == "not_found"
     await socket.disconnect()
-    assert (await saved(accepted.turn)).state == "done"
+    assert (await reload_turn(accepted.turn)).state == "done"
 
 
 @pytest.mark.parametrize("frame", ["nonsense", "[]", '{"type": "run"}', '{"type": "send"}'])
 async def test_a_frame_that_makes_no_sense_is_answered_and_the_socket_lives(
     alice: User, frame: str
 ) -> None:
-    socket = await opened(alice)
+    socket = await open_socket(alice)
     await socket.send_to(text_data=frame)
-    assert (await heard(socket))["type"] == "error"
+    assert (await receive_frame(socket))["type"] == "error"
     await say(socket, type="send", content="still here", model="echo", collections=[])
     assert (await until_done(socket))[-1]["data"]["content"] == "still here "
     await socket.disconnect()

@@ -14,7 +14,7 @@ from aiapp.llm.catalogue import lessons
 from aiapp.llm.tests.scripted_server import DONE, HELLO, Answer, finish, refusal, running, usage
 from chat.models import Turn
 from chat.protocols import data_stream
-from chat.tests.conftest import ask, entries, saved
+from chat.tests.conftest import ask, entries, reload_turn
 
 WORDS = '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set'
 PAGE = "/admin/chat/turn/models/"
@@ -45,7 +45,7 @@ async def test_vllm_as_the_readme_starts_it_answers_and_is_paid_once(
         second = (await ask(alice, "Qwen/Qwen3-8B")).turn
         await entries(second)
         assert ["tools" in body for body in server.requests] == [True, False, False]
-    for turn in (await saved(first), await saved(second)):
+    for turn in (await reload_turn(first), await reload_turn(second)):
         assert (turn.state, turn.message.content) == (Turn.State.DONE, "Hello world")
         assert (turn.prompt_tokens, turn.completion_tokens, turn.attempt) == (7, 2, 1)
     assert await in_db(LedgerEntry.objects.count) == 2
@@ -58,7 +58,7 @@ async def test_thoughts_that_nobody_opened_are_no_part_of_the_answer(
              for each in ("I think ", "it over.", "</think>\\n\\nHello", " world")]  # fmt: skip
     async with running(settings, Answer((*parts, finish(), DONE), pause=0.01)):
         found = await entries((accepted := await ask(alice, "a-model")).turn)
-    turn = await saved(accepted.turn)
+    turn = await reload_turn(accepted.turn)
     assert turn.message.content == "Hello world"
     assert found[-1].data["content"] == "Hello world"
     # Versions 3 and 4 of the AI SDK have no word for taking back, but get the answer.

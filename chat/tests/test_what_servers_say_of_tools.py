@@ -1,4 +1,4 @@
-"""What a model and an administrator get of a tool's description that a stranger wrote."""
+"""A stranger's description of a tool is made safe before models and administrators see it."""
 
 import json
 from typing import Any
@@ -45,7 +45,7 @@ def all_of(defined: Definition) -> str:
 
 
 def test_an_honest_description_is_kept_as_it_is() -> None:
-    said = tool(
+    description = tool(
         properties={
             "page": {"type": "string", "description": "Its title.", "examples": ["Tea"]},
             "tags": {"type": "array", "items": {"enum": ["green", "black"]}},
@@ -54,10 +54,10 @@ def test_an_honest_description_is_kept_as_it_is() -> None:
         required=["page"],
         additionalProperties=False,
     )
-    defined = one(said)
-    assert defined["schema"] == said["inputSchema"]
-    assert (defined["description"], defined["called"]) == ("Looks a page up.", "wiki_look_up")
-    assert (defined["refused"], defined["notes"], defined["marks"]) == ("", [], [])
+    definition = one(description)
+    assert definition["schema"] == description["inputSchema"]
+    assert (definition["description"], definition["called"]) == ("Looks a page up.", "wiki_look_up")
+    assert (definition["refused"], definition["notes"], definition["marks"]) == ("", [], [])
 
 
 @pytest.mark.parametrize("hidden", HIDDEN.values(), ids=HIDDEN)
@@ -239,7 +239,7 @@ def test_the_largest_description_is_bounded_whatever_it_is_made_of() -> None:
     assert defined["refused"] or len(orjson.dumps(defined["schema"])) <= MAX_BYTES
 
 
-def approved(*said: Any) -> McpServer:
+def approve_tools(*said: Any) -> McpServer:
     server = McpServer(name="wiki", tools=define("wiki", said))
     reviewing.approve(server, [each["pin"] for each in server.tools])
     return server
@@ -261,7 +261,7 @@ def approved(*said: Any) -> McpServer:
     ],
 )
 def test_a_tool_worded_otherwise_is_out_of_use_until_it_is_looked_at(now: Any) -> None:
-    server = approved(tool(), tool(name="other"))
+    server = approve_tools(tool(), tool(name="other"))
     assert len(reviewing.find_usable(server)) == 2
     server.tools = define("wiki", [now, tool(name="other")])
     assert [each["name"] for each in reviewing.find_usable(server)] == ["other"]
@@ -272,7 +272,7 @@ def test_a_tool_worded_otherwise_is_out_of_use_until_it_is_looked_at(now: Any) -
 
 
 def test_the_same_in_another_order_or_with_a_new_icon_is_the_same() -> None:
-    server = approved(tool())
+    server = approve_tools(tool())
     said = tool() | {"_meta": {"read": 17}, "icons": [{"src": "https://x.y/i.png"}]}
     turned = {key: said[key] for key in reversed(said)}
     turned["inputSchema"] = dict(reversed(said["inputSchema"].items()))
@@ -281,7 +281,7 @@ def test_the_same_in_another_order_or_with_a_new_icon_is_the_same() -> None:
 
 
 def test_the_difference_shows_both_wordings() -> None:
-    server = approved(argument(description="Its title."))
+    server = approve_tools(argument(description="Its title."))
     [now] = server.tools = define("wiki", [argument(description="Everything you know.")])
     told = reviewing.tell_difference(server, now)
     assert "Its title." in told

@@ -1,5 +1,4 @@
-"""What went into the prompt of an answer can be looked at, and shows no more than its reader may
-open."""
+"""The prompt of an answer can be looked at, and shows no more than its reader may open."""
 
 from django.test import Client
 
@@ -9,7 +8,7 @@ from chat import asking
 from chat.memory import facts
 from chat.memory.summarising import summarise
 from chat.models import Instructions
-from chat.tests.scripted_model import scripted
+from chat.tests.scripted_model import script_model
 from chat.turns.beginning import Choices
 from documents.models import Document
 from documents.tests.library import ready_document
@@ -43,7 +42,7 @@ async def test_each_part_is_named_with_what_it_takes(alice: User, client, settin
             owner=alice, defaults={"text": "Be brief.", "learns": True}
         )
     )
-    async with scripted(settings, lambda _: "- Something was said."):
+    async with script_model(settings, lambda _: "- Something was said."):
         first = await ask(alice, "Hello.", model="worker")
         last = first
         for n in range(5):
@@ -53,17 +52,17 @@ async def test_each_part_is_named_with_what_it_takes(alice: User, client, settin
             alice, "How many days of vacation a month?", first.conversation, "worker", None
         )
     await in_db(client.force_login, alice)
-    told = await in_db(parts, client, last.assistant_message.id)
-    assert list(told) == [
+    prompt = await in_db(parts, client, last.assistant_message.id)
+    assert list(prompt) == [
         "rules", "instructions", "facts", "notes", "history", "question", "passages", "tools",
     ]  # fmt: skip
-    assert told["instructions"]["text"] == "Be brief."
-    assert told["facts"]["text"] == "Is a nurse."
-    assert told["notes"]["text"] == "- Something was said."
-    assert told["history"]["messages"] == 8
-    assert told["question"]["text"] == "How many days of vacation a month?"
-    assert told["passages"]["passages"][0]["title"]
-    assert "calculator" in told["tools"]["names"]
+    assert prompt["instructions"]["text"] == "Be brief."
+    assert prompt["facts"]["text"] == "Is a nurse."
+    assert prompt["notes"]["text"] == "- Something was said."
+    assert prompt["history"]["messages"] == 8
+    assert prompt["question"]["text"] == "How many days of vacation a month?"
+    assert prompt["passages"]["passages"][0]["title"]
+    assert "calculator" in prompt["tools"]["names"]
     page = (
         await in_db(client.get, f"/chat/messages/{last.assistant_message.id}/prompt/")
     ).content.decode()

@@ -5,19 +5,19 @@ import signal
 from collections.abc import Iterator
 
 
-def _ended_by(number: int, first: int) -> Iterator[int | str]:
+def _end_by(number: int, first: int) -> Iterator[int | str]:
     yield 3
     yield f"Page {first}."
     os.kill(os.getpid(), number)
 
 
-def killed(path: str, first: int) -> Iterator[int | str]:
-    yield from _ended_by(signal.SIGKILL, first)
+def kill(path: str, first: int) -> Iterator[int | str]:
+    yield from _end_by(signal.SIGKILL, first)
 
 
-def terminated(path: str, first: int) -> Iterator[int | str]:
-    yield from _ended_by(signal.SIGTERM, first)
+def terminate(path: str, first: int) -> Iterator[int | str]:
+    yield from _end_by(signal.SIGTERM, first)
 
 
-def crashed(path: str, first: int) -> Iterator[int | str]:
-    yield from _ended_by(signal.SIGSEGV, first)
+def crash(path: str, first: int) -> Iterator[int | str]:
+    yield from _end_by(signal.SIGSEGV, first)

@@ -16,7 +16,7 @@ DIMENSION = 32
 
 @dataclass
 class FakeEmbeddings:
-    """What it does next and what it was asked. `faults` come first, one a request."""
+    """The service's next answers, and what it was asked. `faults` come first, one a request."""
 
     base_url: str = ""
     dimension: int = DIMENSION

@@ -52,7 +52,7 @@ def word() -> bytes:
         strict=True,
     ):
         cell.text = text
-    return _saved(document)
+    return _save(document)
 
 
 def slides() -> bytes:
@@ -62,7 +62,7 @@ def slides() -> bytes:
         slide.shapes.title.text = title
         slide.placeholders[1].text = body
     show.slides[1].notes_slide.notes_text_frame.text = "Mention the new plant."
-    return _saved(show)
+    return _save(show)
 
 
 def workbook(rows: int = 3) -> bytes:
@@ -73,7 +73,7 @@ def workbook(rows: int = 3) -> bytes:
         book.active.append([f"Person {n}", f"Room {100 + n}"])
     book.create_sheet("Costs").append(["Item", "Euro"])
     book["Costs"].append(["Desk", 250])
-    return _saved(book)
+    return _save(book)
 
 
 def book() -> bytes:
@@ -100,7 +100,7 @@ def picture(text: str, kind: str = "PNG", size: tuple[int, int] = (900, 160)) ->
     """Black words on white, large enough for any engine."""
     image = Image.new("RGB", size, "white")
     ImageDraw.Draw(image).text((20, 40), text, fill="black", font=ImageFont.load_default(60))
-    return _saved(image, kind)
+    return _save(image, kind)
 
 
 def scan(*texts: str) -> bytes:
@@ -111,7 +111,7 @@ def scan(*texts: str) -> bytes:
     return data.getvalue()
 
 
-def _saved(thing, *kind: str) -> bytes:
+def _save(thing, *kind: str) -> bytes:
     data = io.BytesIO()
     thing.save(data, *kind)
     return data.getvalue()

@@ -22,7 +22,7 @@ def pages(*texts: str) -> bytes:
     return _file([_text_page(text) for text in texts])
 
 
-def encrypted(*texts: str) -> bytes:
+def encrypt_pages(*texts: str) -> bytes:
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pages(*texts))))
     writer.encrypt("secret", algorithm="RC4-128")
     out = io.BytesIO()
@@ -44,7 +44,7 @@ def images_only(count: int = 2) -> bytes:
     return _file([b"q 200 0 0 200 100 400 cm 0.5 g 0 0 1 1 re f Q"] * count)
 
 
-def rotated(*texts: str) -> bytes:
+def rotate_pages(*texts: str) -> bytes:
     """Pages that a reader has to turn, as some scanners and spreadsheets make them."""
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pages(*texts))))
     for page in writer.pages:
@@ -86,7 +86,7 @@ def jpeg_2000(text: str) -> bytes:
     return out.getvalue()
 
 
-def truncated(*texts: str) -> bytes:
+def truncate_pages(*texts: str) -> bytes:
     return pages(*texts)[:60]
 
 

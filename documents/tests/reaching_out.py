@@ -14,7 +14,7 @@ _IO_URING_SETUP = 425
 _KINDS = ("AF_INET", "AF_INET6", "AF_UNIX", "AF_NETLINK", "AF_PACKET", "AF_VSOCK")
 
 
-def _tried(name: str, do: Callable[[], Any]) -> str:
+def _try(name: str, do: Callable[[], Any]) -> str:
     try:
         do()
     except OSError as error:
@@ -25,8 +25,8 @@ def _tried(name: str, do: Callable[[], Any]) -> str:
 def all_ways(path: str, first: int) -> Iterator[int | str]:
     """Every kind of socket, a page, and a call without a library."""
     address = open(path).read().strip()  # noqa: SIM115 - ends with the process
-    tries = [_tried(kind, lambda k=kind: socket.socket(getattr(socket, k))) for kind in _KINDS]
-    tries.append(_tried("page", lambda: urlopen(address, timeout=5)))  # noqa: S310
+    tries = [_try(kind, lambda k=kind: socket.socket(getattr(socket, k))) for kind in _KINDS]
+    tries.append(_try("page", lambda: urlopen(address, timeout=5)))  # noqa: S310
     libc = ctypes.CDLL(None, use_errno=True)
     ring = libc.syscall(_IO_URING_SETUP, 8, ctypes.create_string_buffer(120))
     tries.append(f"io_uring: {'refused' if ring < 0 else 'done'}")
@@ -38,7 +38,7 @@ def all_ways(path: str, first: int) -> Iterator[int | str]:
 def by_others(path: str, first: int) -> Iterator[int | str]:
     """By a thread, and by another program."""
     found: list[str] = []
-    thread = threading.Thread(target=lambda: found.append(_tried("thread", socket.socket)))
+    thread = threading.Thread(target=lambda: found.append(_try("thread", socket.socket)))
     thread.start()
     thread.join()
     code = "import socket; socket.socket()"
@@ -52,4 +52,4 @@ def undoing(path: str, first: int) -> Iterator[int | str]:
     from documents.parsing import confinement  # noqa: PLC0415
 
     again = confinement.drop_network()
-    yield from (2, f"again: {again}", _tried("socket", socket.socket))
+    yield from (2, f"again: {again}", _try("socket", socket.socket))

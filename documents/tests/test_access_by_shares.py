@@ -1,4 +1,4 @@
-"""What each kind of share opens: readers read, editors write, owners decide who does."""
+"""Each kind of share opens its own: readers read, editors write, owners decide who does."""
 
 import json
 

@@ -162,7 +162,7 @@ def test_a_collection_is_shared_with_users_and_groups(root, alice, bob, document
 
 
 def test_whoever_changes_who_may_read_is_noted(root, alice, bob, document):
-    def noted():
+    def list_entries():
         entries = AuditEntry.objects.filter(action=AuditEntry.Action.SHARES_CHANGED)
         return list(entries.order_by("pk").values_list("username", "object_id"))
 
@@ -171,17 +171,17 @@ def test_whoever_changes_who_may_read_is_noted(root, alice, bob, document):
     form = {"name": collection.name, "owner": alice.pk}
     form |= {"shares-TOTAL_FORMS": 0, "shares-INITIAL_FORMS": 0}
     root.post(url, form | {"name": "Renamed"})
-    assert noted() == []
+    assert list_entries() == []
     root.post(url, form | {"everyone": "on"})
     share = {"shares-TOTAL_FORMS": 1, "shares-0-user": bob.pk, "shares-0-role": "reader"}
     root.post(url, form | {"everyone": "on"} | share)
-    curator = noted()[0][0]
-    assert noted() == [(curator, str(collection.pk))] * 2
+    curator = list_entries()[0][0]
+    assert list_entries() == [(curator, str(collection.pk))] * 2
     url = reverse("admin:documents_document_change", args=[document.pk])
     inlines = ("shares-TOTAL", "shares-INITIAL", "versions-TOTAL", "versions-INITIAL")
     form = {f"{name}_FORMS": 0 for name in inlines}
     assert root.post(url, form | {"restricted": "on"}).status_code == 302
-    assert noted()[2:] == [(curator, str(document.pk))]
+    assert list_entries()[2:] == [(curator, str(document.pk))]
 
 
 def test_files_are_uploaded_with_a_result_for_each(root, alice, document):

@@ -122,13 +122,13 @@ async def test_documents_are_filtered_by_collection_and_status(anna):
     failed = await in_db(ready_document, anna.user)
     await in_db(failed.versions.update, state=Version.State.FAILED, failure_code="no_text")
 
-    async def listed(query):
+    async def list_ids(query):
         items = (await anna.client.get(f"/api/documents?{query}")).json()["items"]
         return [item["id"] for item in items]
 
-    assert await listed(f"collection={inside.collection_id}") == [str(inside.pk)]
-    assert await listed("status=failed") == [str(failed.pk)]
-    assert await listed("status=ready") == [str(inside.pk)]
+    assert await list_ids(f"collection={inside.collection_id}") == [str(inside.pk)]
+    assert await list_ids("status=failed") == [str(failed.pk)]
+    assert await list_ids("status=ready") == [str(inside.pk)]
     for wrong in ("status=none", "cursor=x", "limit=0", "limit=101", "collection=1"):
         assert (await anna.client.get(f"/api/documents?{wrong}")).status_code == 422
 

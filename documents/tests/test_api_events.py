@@ -33,7 +33,7 @@ def _frames(raw):
             yield lines.get("event", ""), lines["data"]
 
 
-async def _unfinished(anna):
+async def _create_unfinished(anna):
     document = await in_db(ready_document, anna.user)
     await in_db(document.versions.update, **QUEUED)
     return document
@@ -53,7 +53,7 @@ async def test_a_ready_document_ends_the_stream_at_once(anna):
 
 
 async def test_progress_is_told_until_it_is_ready(anna):
-    document = await _unfinished(anna)
+    document = await _create_unfinished(anna)
     steps = [
         {"state": "processing", "stage": "parsing", "done": 1, "total": 2},
         {"state": "processing", "stage": "embedding", "done": 3, "total": 3},
@@ -73,7 +73,7 @@ async def test_progress_is_told_until_it_is_ready(anna):
 
 
 async def test_a_failure_is_told_with_its_reason(anna):
-    document = await _unfinished(anna)
+    document = await _create_unfinished(anna)
     failed = {"state": "failed", "failure_code": "no_text", "failure_message": "No text."}
     await in_db(document.versions.update, **failed)
     async with aclosing(events.events(anna.user, document.pk)) as stream:
@@ -84,7 +84,7 @@ async def test_a_failure_is_told_with_its_reason(anna):
 
 
 async def test_a_document_that_is_deleted_meanwhile_ends_the_stream(anna):
-    document = await _unfinished(anna)
+    document = await _create_unfinished(anna)
     frames = []
     async with aclosing(events.events(anna.user, document.pk)) as stream:
         async for raw in stream:
@@ -95,24 +95,24 @@ async def test_a_document_that_is_deleted_meanwhile_ends_the_stream(anna):
 
 async def test_silence_is_filled_with_comments(anna, monkeypatch):
     monkeypatch.setattr(events, "HEARTBEAT_SECONDS", 0.1)
-    document = await _unfinished(anna)
+    document = await _create_unfinished(anna)
     async with aclosing(events.events(anna.user, document.pk)) as stream:
         await anext(stream)
         assert (await asyncio.wait_for(anext(stream), 5)).startswith(b": ")
 
 
 async def test_many_readers_hold_no_connection_while_they_wait(anna):
-    document = await _unfinished(anna)
+    document = await _create_unfinished(anna)
     streams = [events.events(anna.user, document.pk) for _ in range(50)]
     await asyncio.gather(*(anext(stream) for stream in streams))
     count = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
 
-    def connected():
+    def count_connections():
         with connections["default"].cursor() as cursor:
             cursor.execute(count)
             return cursor.fetchone()[0]
 
     # The few threads that do the work may just be closing theirs; fifty readers hold none.
-    assert await in_db(connected) <= 10
+    assert await in_db(count_connections) <= 10
     for stream in streams:
         await stream.aclose()

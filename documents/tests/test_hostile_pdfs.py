@@ -30,7 +30,7 @@ def page(resources: bytes = FONT, parent: int = 2) -> bytes:
     )
 
 
-def written(*objects: bytes) -> bytes:
+def write_pdf(*objects: bytes) -> bytes:
     out = bytearray(b"%PDF-1.7\n")
     places = []
     for number, body in enumerate(objects, 1):
@@ -43,7 +43,7 @@ def written(*objects: bytes) -> bytes:
     return bytes(out + end % (len(objects) + 1, table))
 
 
-def packed(body: bytes) -> bytes:
+def pack(body: bytes) -> bytes:
     return stream(zlib.compress(body, 9), b"/Filter /FlateDecode")
 
 
@@ -52,11 +52,11 @@ def a_form_within_itself() -> bytes:
     form = stream(
         b"/X Do /X Do", b"/Type /XObject /Subtype /Form /BBox [0 0 9 9] /Resources << %s >>" % again
     )
-    return written(CATALOG, PAGES, page(again), stream(b"/X Do"), form)
+    return write_pdf(CATALOG, PAGES, page(again), stream(b"/X Do"), form)
 
 
 def a_stream_that_swells() -> bytes:
-    return written(CATALOG, PAGES, page(), packed(b" " * 300_000_000))
+    return write_pdf(CATALOG, PAGES, page(), pack(b" " * 300_000_000))
 
 
 def a_stream_packed_ten_times() -> bytes:
@@ -64,26 +64,26 @@ def a_stream_packed_ten_times() -> bytes:
     for _ in range(3):
         body = zlib.compress(body, 9)
     filters = b"/Filter [/FlateDecode /FlateDecode /FlateDecode]"
-    return written(CATALOG, PAGES, page(), stream(body, filters))
+    return write_pdf(CATALOG, PAGES, page(), stream(body, filters))
 
 
 def millions_of_words() -> bytes:
-    return written(CATALOG, PAGES, page(), packed(b"BT /F1 9 Tf " + b"(x) Tj " * 3_000_000 + b"ET"))
+    return write_pdf(CATALOG, PAGES, page(), pack(b"BT /F1 9 Tf " + b"(x) Tj " * 3_000_000 + b"ET"))
 
 
 def one_page_two_hundred_thousand_times() -> bytes:
     kids = b"<< /Type /Pages /Kids [%s] /Count 200000 >>" % (b"3 0 R " * 200_000)
-    return written(CATALOG, kids, page(), stream(b"BT /F1 9 Tf (x) Tj ET"))
+    return write_pdf(CATALOG, kids, page(), stream(b"BT /F1 9 Tf (x) Tj ET"))
 
 
 def pages_that_hold_themselves() -> bytes:
-    return written(
+    return write_pdf(
         CATALOG, b"<< /Type /Pages /Kids [2 0 R 2 0 R] /Count 999999999 /Parent 2 0 R >>"
     )
 
 
 def arrays_without_end() -> bytes:
-    return written(
+    return write_pdf(
         CATALOG, PAGES, page(), stream(b"[" * 1_000_000), b"[" * 500_000 + b"]" * 500_000
     )
 
@@ -97,7 +97,7 @@ def a_table_of_places_that_leads_round() -> bytes:
 
 def a_page_as_large_as_a_city() -> bytes:
     drawn = page().replace(b"[0 0 9 9]", b"[0 0 99999999 99999999]")
-    return written(CATALOG, PAGES, drawn, stream(b"0 0 99999999 99999999 re f"))
+    return write_pdf(CATALOG, PAGES, drawn, stream(b"0 0 99999999 99999999 re f"))
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ def folder(settings, tmp_path):
     return tmp_path
 
 
-def received(folder, name, age):
+def create_file(folder, name, age):
     path = folder / name
     path.write_bytes(b"half of it")
     os.utime(path, (time.time() - age, time.time() - age))
@@ -24,9 +24,9 @@ def received(folder, name, age):
 
 
 def test_what_nobody_receives_any_more_is_deleted(folder):
-    left = [received(folder, name, 3 * 3600) for name in ("tmpa.upload.pdf", "tmpb.upload")]
-    received_now = received(folder, "tmpc.upload.docx", 0)
-    slow = received(folder, "tmpd.upload.docx", 3600)
+    left = [create_file(folder, name, 3 * 3600) for name in ("tmpa.upload.pdf", "tmpb.upload")]
+    received_now = create_file(folder, "tmpc.upload.docx", 0)
+    slow = create_file(folder, "tmpd.upload.docx", 3600)
     sweep_incoming()
     assert not any(path.exists() for path in left)
     assert received_now.exists()
@@ -39,7 +39,7 @@ def test_a_folder_that_holds_nothing_is_as_good(folder):
 
 
 def test_a_large_upload_lies_there_and_is_gone_afterwards(folder):
-    """Where the sweep looks is where Django puts it."""
+    """The sweep looks where Django puts it."""
     handler = TemporaryFileUploadHandler()
     handler.new_file("file", "a.pdf", "application/pdf", 10)
     assert [path.suffix for path in folder.iterdir()] == [".pdf"]

@@ -32,9 +32,9 @@ def let_pause_end(version):
 @pytest.mark.parametrize(
     ("data", "name", "code"),
     [
-        (pdf.encrypted("Secret."), "a.pdf", "password_protected"),
+        (pdf.encrypt_pages("Secret."), "a.pdf", "password_protected"),
         (pdf.images_only(), "a.pdf", "no_text"),
-        (pdf.truncated("Text."), "a.pdf", "corrupt_file"),
+        (pdf.truncate_pages("Text."), "a.pdf", "corrupt_file"),
         (b"%PDF-1.7 and nothing else", "a.pdf", "corrupt_file"),
         (b" \n\t\n ", "a.txt", "no_text"),
     ],

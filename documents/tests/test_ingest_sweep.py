@@ -13,7 +13,7 @@ from documents.models import Version
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def found():
+def find_ids():
     return list(find_unattended().values_list("pk", flat=True))
 
 
@@ -24,31 +24,31 @@ def change(version, **values):
 def test_it_finds_a_version_whose_worker_is_gone(upload):
     version = upload(b"Text.", "a.txt")
     claims.claim(version.pk)
-    assert found() == []
+    assert find_ids() == []
     change(version, claimed_until=Now() - timedelta(seconds=1))
-    assert found() == [version.pk]
+    assert find_ids() == [version.pk]
 
 
 def test_it_finds_a_version_that_was_never_queued(upload, settings):
     version = upload(b"Text.", "a.txt")
-    assert found() == []
+    assert find_ids() == []
     change(version, created=Now() - timedelta(seconds=settings.INGEST_LEASE_SECONDS + 1))
-    assert found() == [version.pk]
+    assert find_ids() == [version.pk]
 
 
 def test_it_finds_a_version_whose_pause_is_over(upload):
     version = upload(b"Text.", "a.txt")
     change(version, created=Now() - timedelta(hours=1), claimed_until=Now() + timedelta(hours=1))
-    assert found() == []
+    assert find_ids() == []
     change(version, claimed_until=Now() - timedelta(seconds=1))
-    assert found() == [version.pk]
+    assert find_ids() == [version.pk]
 
 
 def test_it_leaves_finished_versions_alone(upload, fake):
     version = upload(b"Text.", "a.txt")
     ingest(version.pk)
     change(version, created=Now() - timedelta(hours=1))
-    assert found() == []
+    assert find_ids() == []
 
 
 def test_the_tasks_have_the_names_that_the_schedule_and_the_routes_use(settings):

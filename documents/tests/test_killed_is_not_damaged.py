@@ -36,7 +36,7 @@ def path(tmp_path):
     return str(file)
 
 
-@pytest.mark.parametrize("parser", ["killed", "terminated"])
+@pytest.mark.parametrize("parser", ["kill", "terminate"])
 def test_the_second_parser_is_not_asked(read_with, path, parser):
     read_with(parser)
     with pytest.raises(ParserKilled):
@@ -44,13 +44,13 @@ def test_the_second_parser_is_not_asked(read_with, path, parser):
 
 
 def test_after_a_crash_it_is_and_has_the_last_word(read_with, path):
-    read_with("crashed")
+    read_with("crash")
     with pytest.raises(CorruptFile):
         list(parse(path, PDF))
 
 
 def test_where_somebody_waits_it_goes_on_at_the_next_page(read_with, path):
-    read_with("killed")
+    read_with("kill")
     parsed = parse(path, PDF, restarts=2)
     found = []
     with pytest.raises(ParserKilled):
@@ -62,7 +62,7 @@ def test_where_somebody_waits_it_goes_on_at_the_next_page(read_with, path):
 @pytest.mark.django_db(transaction=True)
 def test_a_document_is_read_again_and_whole(read_with, upload, fake):
     version = upload(pdf.pages("One", "Two", "Three"), "a.pdf")
-    read_with("killed")
+    read_with("kill")
     assert ingest(version.pk) is True
     version.refresh_from_db()
     assert (version.state, version.failure_code) == (Version.State.QUEUED, "")
@@ -79,7 +79,7 @@ def test_one_that_is_killed_at_every_attempt_was_interrupted_and_can_be_retried(
     read_with, upload, fake, settings
 ):
     version = upload(pdf.pages(*(f"Page {n}" for n in range(9))), "a.pdf")
-    read_with("killed")
+    read_with("kill")
     for _ in range(settings.INGEST_MAX_ATTEMPTS):
         assert ingest(version.pk) is True
     assert ingest(version.pk) is False

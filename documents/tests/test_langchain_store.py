@@ -1,4 +1,4 @@
-"""What a collection's vector store does beyond what LangChain's own tests ask."""
+"""A collection's vector store does more than LangChain's own tests ask."""
 
 import re
 import subprocess

@@ -61,21 +61,21 @@ def test_a_worker_goes_on_behind_what_a_killed_one_has_saved(ann: User, tmp_path
     settings.INGEST_SLICE_SECONDS = 0
     with open(recording(tmp_path / "long.flac", silence=132), "rb") as file:
         data = file.read()
-    kept = jobs.accept(ann, SimpleUploadedFile("long.flac", data))
+    job = jobs.accept(ann, SimpleUploadedFile("long.flac", data))
     # A slice is over after its first stretch; there is more.
-    assert jobs.run(kept.pk) is True
-    kept.refresh_from_db()
-    assert (kept.done, kept.total, kept.state) == (1, 2, "running")
+    assert jobs.run(job.pk) is True
+    job.refresh_from_db()
+    assert (job.done, job.total, job.state) == (1, 2, "running")
     Transcription.objects.update(claimed_until=timezone.now() + timedelta(minutes=1))
     # Nobody else may while somebody is believed to be at it.
-    assert jobs.run(kept.pk) is False
+    assert jobs.run(job.pk) is False
     Transcription.objects.update(claimed_until=timezone.now() - timedelta(seconds=1))
-    assert jobs.find_unattended() == [kept.pk]
-    assert jobs.run(kept.pk) is False
-    kept.refresh_from_db()
-    assert (kept.done, kept.state) == (2, "done")
-    assert kept.text.count("The meeting begins") == 1
-    assert kept.segments[0][0] > 120
+    assert jobs.find_unattended() == [job.pk]
+    assert jobs.run(job.pk) is False
+    job.refresh_from_db()
+    assert (job.done, job.state) == (2, "done")
+    assert job.text.count("The meeting begins") == 1
+    assert job.segments[0][0] > 120
 
 
 def test_a_recording_that_is_deleted_takes_its_file_along(client: Client) -> None:

@@ -1,4 +1,4 @@
-"""How well recordings are written down can be measured."""
+"""The accuracy of transcription can be measured."""
 
 import re
 from io import StringIO

@@ -20,7 +20,7 @@ def papers(alice: User) -> Collection:
     return Collection.objects.create(owner=alice, name="Papers")
 
 
-def noted(user: User) -> int:
+def count_refusals(user: User) -> int:
     return AuditEntry.objects.filter(user=user, action=AuditEntry.Action.REFUSED).count()
 
 
@@ -42,7 +42,7 @@ def test_whatever_cannot_be_shared_with_is_unknown_alike(alice, bob, papers, gra
     with pytest.raises(InvalidInput) as refused:
         sharing.add_collection_share(alice, papers, grant)
     assert (refused.value.reason, refused.value.message) == ("unknown_name", sharing.UNKNOWN)
-    assert noted(alice) == 1
+    assert count_refusals(alice) == 1
 
 
 def test_after_a_few_nothing_is_told_of_any_name(alice, bob, papers, settings):
@@ -53,7 +53,7 @@ def test_after_a_few_nothing_is_told_of_any_name(alice, bob, papers, settings):
     for name in ("another", "bob"):
         with pytest.raises(TooManyRequests):
             sharing.add_collection_share(alice, papers, sharing.Grant(user=name))
-    assert noted(alice) == 3
+    assert count_refusals(alice) == 3
     own = Collection.objects.create(owner=bob, name="Own")
     sharing.add_collection_share(bob, own, sharing.Grant(user="alice"))
 
@@ -61,7 +61,7 @@ def test_after_a_few_nothing_is_told_of_any_name(alice, bob, papers, settings):
 def test_names_that_are_tried_at_once_are_counted_as_well(alice, bob, papers, settings):
     settings.LOGIN_RATE = "3/h"
     at_once(lambda n: sharing.add_collection_share(alice, papers, sharing.Grant(user=f"name{n}")))
-    assert noted(alice) == 3
+    assert count_refusals(alice) == 3
     with pytest.raises(TooManyRequests):
         sharing.add_collection_share(alice, papers, sharing.Grant(user="bob"))
 
@@ -72,7 +72,7 @@ def test_who_names_people_that_there_are_may_go_on(alice, papers, settings):
         User.objects.create_user(f"name{n}", f"name{n}@example.org", "a long password 1")
         sharing.add_collection_share(alice, papers, sharing.Grant(user=f"name{n}"))
     assert CollectionShare.objects.count() == 10
-    assert noted(alice) == 0
+    assert count_refusals(alice) == 0
 
 
 def test_pages_and_documents_count_together(alice, papers, settings):
@@ -83,7 +83,7 @@ def test_pages_and_documents_count_together(alice, papers, settings):
     paths = [f"/documents/collections/{papers.pk}/share/", f"/documents/{document.pk}/share/"]
     for path in [*paths, *paths, *paths]:
         client.post(path, {"user": "nobody"})
-    assert noted(alice) == 3
+    assert count_refusals(alice) == 3
     client.get("/documents/")
     page = client.post(paths[0], {"user": "nobody"}, follow=True).content.decode()
     assert sharing.UNKNOWN not in page

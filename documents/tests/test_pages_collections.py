@@ -30,7 +30,7 @@ def client_of(user) -> Client:
     return client
 
 
-def said(client: Client, url: str, sent: dict | None = None) -> str:
+def post_form(client: Client, url: str, sent: dict | None = None) -> str:
     """The page after a form."""
     response = client.post(url, sent or {}, follow=True)
     assert response.status_code == 200
@@ -38,17 +38,17 @@ def said(client: Client, url: str, sent: dict | None = None) -> str:
 
 
 def test_a_collection_is_made_renamed_and_deleted(page, alice):
-    text = said(page, "/documents/collections/new/", {"name": "Papers <1>"})
+    text = post_form(page, "/documents/collections/new/", {"name": "Papers <1>"})
     assert "Papers &lt;1&gt;" in text
     made = Collection.objects.get(owner=alice, name="Papers <1>")
-    again = said(page, "/documents/collections/new/", {"name": "Papers <1>"})
+    again = post_form(page, "/documents/collections/new/", {"name": "Papers <1>"})
     assert "You have a collection of this name." in again
     own = f"/documents/collections/{made.pk}/"
-    assert "Renamed." in said(page, f"{own}rename/", {"name": "Letters"})
-    assert "Give it a name" in said(page, f"{own}rename/", {"name": " "})
+    assert "Renamed." in post_form(page, f"{own}rename/", {"name": "Letters"})
+    assert "Give it a name" in post_form(page, f"{own}rename/", {"name": " "})
     ready_document(alice, collection=made)
     assert "with its 1 document," in html(page, f"{own}delete/")
-    assert "Deleted: Letters" in said(page, f"{own}delete/")
+    assert "Deleted: Letters" in post_form(page, f"{own}delete/")
     assert not Document.objects.exists()
 
 
@@ -58,7 +58,7 @@ def test_one_collection_is_shown_at_a_time_and_takes_uploads(page, alice, papers
     here = f"/documents/?collection={papers.pk}"
     assert titles(html(page, here)) == ["paper.pdf"]
     assert len(titles(html(page))) == 2
-    text = said(
+    text = post_form(
         page,
         "/documents/upload/",
         {"collection": papers.pk, "next": here, "files": SimpleUploadedFile("a.txt", b"Text.")},
@@ -90,20 +90,20 @@ def test_a_hidden_collection_is_as_one_that_does_not_exist(alice, bob, papers, s
 def test_a_collection_is_shared_and_taken_back(page, alice, bob, papers):
     group = Group.objects.create(name="crew")
     own = f"/documents/collections/{papers.pk}/"
-    assert "Shared with bob." in said(page, f"{own}share/", {"user": "bob", "role": "editor"})
+    assert "Shared with bob." in post_form(page, f"{own}share/", {"user": "bob", "role": "editor"})
     assert papers.shares.get().role == CollectionShare.Role.EDITOR
     for sent in ({"user": "nobody"}, {"group": "crew"}, {}, {"user": "bob", "group": "crew"}):
-        text = said(page, f"{own}share/", sent)
+        text = post_form(page, f"{own}share/", sent)
         assert "There is no user or group" in text or "Give a user name" in text
     alice.groups.add(group)
-    assert "Shared with crew." in said(page, f"{own}share/", {"group": "crew"})
+    assert "Shared with crew." in post_form(page, f"{own}share/", {"group": "crew"})
     for share in papers.shares.all():
-        said(page, f"{own}shares/{share.pk}/remove/")
+        post_form(page, f"{own}shares/{share.pk}/remove/")
     assert not papers.shares.exists()
-    assert "Everyone who is signed in" in said(page, f"{own}everyone/", {"everyone": "on"})
+    assert "Everyone who is signed in" in post_form(page, f"{own}everyone/", {"everyone": "on"})
     assert titles(html(client_of(bob), f"/documents/?collection={papers.pk}")) == []
     assert "Papers" in html(client_of(bob))
-    said(page, f"{own}everyone/")
+    post_form(page, f"{own}everyone/")
     assert "Papers" not in html(client_of(bob))
 
 
@@ -125,7 +125,9 @@ def test_a_reader_is_offered_nothing_that_changes(alice, bob, papers, storage):
         url = f"/documents/collections/{papers.pk}/{path}"
         response = reader.post(url) if path else reader.get(url)
         assert response.status_code == 403
-    said(reader, "/documents/chosen/", {"document": document.pk, "do": "delete", "sure": "yes"})
+    post_form(
+        reader, "/documents/chosen/", {"document": document.pk, "do": "delete", "sure": "yes"}
+    )
     assert Document.objects.filter(pk=document.pk).exists()
 
 
@@ -133,16 +135,16 @@ def test_a_document_is_read_as_its_state_allows(page, alice):
     document = ready_document(alice)
     at = f"/documents/{document.pk}/"
     assert "Read anew" in html(page, f"{at}manage/")
-    assert "is read anew" in said(page, f"{at}reingest/", {"next": f"{at}manage/"})
+    assert "is read anew" in post_form(page, f"{at}reingest/", {"next": f"{at}manage/"})
     assert "Stop reading" in html(page, f"{at}manage/")
-    assert "is being read already" in said(page, f"{at}reingest/")
-    said(page, f"{at}cancel/")
+    assert "is being read already" in post_form(page, f"{at}reingest/")
+    post_form(page, f"{at}cancel/")
     assert document.versions.first().state == Version.State.FAILED
     assert "Try again" in html(page, f"{at}manage/")
     sent = {"file": SimpleUploadedFile("new.txt", b"Another text.")}
-    assert "Version 3 is read now." in said(page, f"{at}versions/", sent)
-    assert "Choose a file." in said(page, f"{at}versions/")
-    assert "The file is empty." in said(
+    assert "Version 3 is read now." in post_form(page, f"{at}versions/", sent)
+    assert "Choose a file." in post_form(page, f"{at}versions/")
+    assert "The file is empty." in post_form(
         page, f"{at}versions/", {"file": SimpleUploadedFile("e", b"")}
     )
 
@@ -150,34 +152,34 @@ def test_a_document_is_read_as_its_state_allows(page, alice):
 def test_a_document_is_renamed_moved_and_restricted(page, alice, bob, papers):
     document = ready_document(alice)
     at = f"/documents/{document.pk}/"
-    said(page, f"{at}change/", {"title": "Lease", "collection": papers.pk})
+    post_form(page, f"{at}change/", {"title": "Lease", "collection": papers.pk})
     document.refresh_from_db()
     assert (document.title, document.collection) == ("Lease", papers)
-    assert "Give it a title" in said(page, f"{at}change/", {"title": ""})
+    assert "Give it a title" in post_form(page, f"{at}change/", {"title": ""})
     CollectionShare.objects.create(collection=papers, user=bob)
-    said(page, f"{at}restrict/", {"restricted": "on"})
+    post_form(page, f"{at}restrict/", {"restricted": "on"})
     assert titles(html(client_of(bob))) == []
-    assert "Shared with bob." in said(page, f"{at}share/", {"user": "bob"})
+    assert "Shared with bob." in post_form(page, f"{at}share/", {"user": "bob"})
     assert titles(html(client_of(bob))) == ["Lease"]
     assert "Restricted" in html(page)
-    said(page, f"{at}shares/{DocumentShare.objects.get().pk}/remove/")
+    post_form(page, f"{at}shares/{DocumentShare.objects.get().pk}/remove/")
     assert titles(html(client_of(bob))) == []
 
 
 def test_several_documents_are_moved_and_deleted_at_once(page, alice, papers):
     ticked = [ready_document(alice, title=f"{n}.pdf").pk for n in range(2)]
-    kept = ready_document(alice, title="kept.pdf")
+    third = ready_document(alice, title="kept.pdf")
     at = "/documents/chosen/"
-    assert "Tick the documents first." in said(page, at, {"do": "move", "into": papers.pk})
-    assert "Choose the collection" in said(page, at, {"do": "move", "document": ticked})
-    moved = said(page, at, {"do": "move", "document": ticked, "into": papers.pk})
+    assert "Tick the documents first." in post_form(page, at, {"do": "move", "into": papers.pk})
+    assert "Choose the collection" in post_form(page, at, {"do": "move", "document": ticked})
+    moved = post_form(page, at, {"do": "move", "document": ticked, "into": papers.pk})
     assert "2 moved to Papers." in moved
     assert papers.documents.count() == 2
-    asked = said(page, at, {"do": "delete", "document": ticked})
+    asked = post_form(page, at, {"do": "delete", "document": ticked})
     assert "Delete these documents?" in asked
     assert Document.objects.count() == 3
-    assert "2 deleted." in said(page, at, {"do": "delete", "document": ticked, "sure": "yes"})
-    assert list(Document.objects.all()) == [kept]
+    assert "2 deleted." in post_form(page, at, {"do": "delete", "document": ticked, "sure": "yes"})
+    assert list(Document.objects.all()) == [third]
 
 
 def test_nobody_is_led_to_another_site(page):
@@ -193,6 +195,6 @@ def test_web_pages_are_offered_only_where_they_are_fetched(page, settings):
     settings.FETCH_PAGES = True
     assert "Add a web page" in html(page)
     for url in ("", "http://127.0.0.1/"):
-        text = said(page, "/documents/web-page/", {"url": url})
+        text = post_form(page, "/documents/web-page/", {"url": url})
         assert 'class="notice danger"' in text
     assert not Document.objects.exists()

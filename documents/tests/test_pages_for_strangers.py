@@ -12,7 +12,7 @@ from documents.tests.library import ready_document
 PATHS = ["", "?page=1", "?start=0&end=5", "retry/", "delete/"]
 
 
-made = sync_to_async(ready_document)
+make_document = sync_to_async(ready_document)
 
 
 def answer(response):
@@ -49,7 +49,7 @@ def test_a_list_holds_only_what_its_reader_may_open(alice, bob, storage, client)
 
 @pytest.mark.django_db(transaction=True)
 async def test_the_file_is_an_attachment_in_a_sandbox(alice, storage, async_client: AsyncClient):
-    document = await made(alice, ["<script>alert(1)</script>"], title='a "b"\r\nX: y.html')
+    document = await make_document(alice, ["<script>alert(1)</script>"], title='a "b"\r\nX: y.html')
     await async_client.aforce_login(alice)
     response = await async_client.get(f"/documents/{document.pk}/file/")
     assert response.status_code == 200
@@ -65,8 +65,8 @@ async def test_the_file_is_an_attachment_in_a_sandbox(alice, storage, async_clie
 async def test_a_file_of_a_stranger_or_one_that_is_gone_is_not_found(
     alice, bob, storage, async_client: AsyncClient
 ):
-    document = await made(alice)
-    other = await made(bob)
+    document = await make_document(alice)
+    other = await make_document(bob)
     await async_client.aforce_login(bob)
     foreign = await async_client.get(f"/documents/{document.pk}/file/")
     unknown = await async_client.get(f"/documents/{uuid4()}/file/")

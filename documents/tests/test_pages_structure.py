@@ -17,7 +17,7 @@ TEXT = (
 )
 
 
-def shown(text: str, start: int = 0, end: int = 0) -> tuple[list[str], str]:
+def describe_blocks(text: str, start: int = 0, end: int = 0) -> tuple[list[str], str]:
     """The kinds of the blocks, and what is marked in them."""
     found = blocks(text, (start, end))
     marked = "".join(run.text for block in found for run in block.all_runs() if run.marked)
@@ -25,7 +25,7 @@ def shown(text: str, start: int = 0, end: int = 0) -> tuple[list[str], str]:
 
 
 def test_headings_and_tables_are_told_from_text() -> None:
-    kinds, _ = shown(TEXT)
+    kinds, _ = describe_blocks(TEXT)
     assert kinds == ["heading", "text", "heading", "table", "text"]
     heading, _, _, table, _ = blocks(TEXT)
     assert (heading.level, heading.runs[0].text) == (3, "Report on *stars*")
@@ -39,7 +39,7 @@ def test_headings_and_tables_are_told_from_text() -> None:
 def test_every_passage_is_marked_to_the_character() -> None:
     for start in range(0, len(TEXT), 3):
         for end in range(start + 1, len(TEXT), 7):
-            _, marked = shown(TEXT, start, end)
+            _, marked = describe_blocks(TEXT, start, end)
             # What is layout - bars, dashes, number signs, line ends - is not shown, so not marked.
             expected = re.sub(r"[|#\s:-]|\\", "", TEXT[start:end])
             assert re.sub(r"[|#\s:-]|\\", "", marked) == expected
@@ -47,7 +47,7 @@ def test_every_passage_is_marked_to_the_character() -> None:
 
 @pytest.mark.parametrize("text", ["", "\n\n", "|", "| a |", "#", "# ", "#hash", "a | b\n|--|--|"])
 def test_what_only_looks_like_structure_is_text(text: str) -> None:
-    kinds, _ = shown(text)
+    kinds, _ = describe_blocks(text)
     assert kinds == (["text"] if text.strip() else [])
 
 
@@ -69,13 +69,13 @@ def html_of(client: Client, document: Document, query: str = "") -> str:
     return response.content.decode()
 
 
-def retyped(document: Document, media_type: str, **fields: object) -> Document:
+def change_type(document: Document, media_type: str, **fields: object) -> Document:
     document.versions.update(media_type=media_type, **fields)
     return document
 
 
 def test_a_table_is_a_table_and_markup_in_it_is_text(page, alice, db) -> None:
-    markdown = retyped(ready_document(alice, [TEXT], title="a.md"), "text/markdown")
+    markdown = change_type(ready_document(alice, [TEXT], title="a.md"), "text/markdown")
     start = TEXT.index("Vega")
     html = html_of(page, markdown, f"?start={start}&end={start + 4}")
     assert '<mark id="passage" tabindex="-1">Vega</mark>' in html
@@ -85,14 +85,14 @@ def test_a_table_is_a_table_and_markup_in_it_is_text(page, alice, db) -> None:
 
 
 def test_plain_text_is_left_as_it_is(page, alice, db) -> None:
-    plain = retyped(ready_document(alice, [TEXT], title="a.txt"), "text/plain")
+    plain = change_type(ready_document(alice, [TEXT], title="a.txt"), "text/plain")
     html = html_of(page, plain)
     assert TEXT in unescape(html)
     assert "sheet-table" not in html
 
 
 def test_a_picture_stands_above_the_text_that_was_read_from_it(page, alice, db) -> None:
-    picture = retyped(ready_document(alice, ["A cat."], title="cat.png"), "image/png")
+    picture = change_type(ready_document(alice, ["A cat."], title="cat.png"), "image/png")
     html = html_of(page, picture)
     assert f'src="/documents/{picture.pk}/file/?version=1"' in html
     assert "A cat." in html
@@ -100,7 +100,7 @@ def test_a_picture_stands_above_the_text_that_was_read_from_it(page, alice, db) 
 
 
 def test_a_recording_can_be_played_from_each_line(page, alice, db) -> None:
-    speech = retyped(ready_document(alice, ["[01:05] Hello."], title="a.mp3"), "audio/mpeg")
+    speech = change_type(ready_document(alice, ["[01:05] Hello."], title="a.mp3"), "audio/mpeg")
     html = html_of(page, speech)
     assert "<audio" in html
     assert 'data-seek="65">01:05</a>' in html
@@ -108,7 +108,7 @@ def test_a_recording_can_be_played_from_each_line(page, alice, db) -> None:
 
 def test_slides_sheets_and_chapters_are_called_so(page, alice, db) -> None:
     slides = ready_document(alice, ["One.", "Two."], title="a.pptx")
-    retyped(slides, "application/vnd.ms-powerpoint", page_kind="slide", paged=True)
+    change_type(slides, "application/vnd.ms-powerpoint", page_kind="slide", paged=True)
     html = html_of(page, slides)
     assert 'aria-label="Slide 2"' in html
     assert 'name="page"' in html

@@ -34,7 +34,7 @@ def marks(text: str) -> str:
 
 
 def texts(text: str) -> list[str]:
-    """What a reader sees of each page."""
+    """Return what a reader sees of each page."""
     found = re.findall(r'class="sheet-text" dir="auto">(.*?)</div>', text, re.DOTALL)
     return [unescape(re.sub(r"</?mark[^>]*>", "", one)) for one in found]
 

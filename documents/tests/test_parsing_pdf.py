@@ -60,9 +60,9 @@ def test_it_can_begin_at_a_later_page(file):
 
 def test_a_password_is_told_apart_from_damage(file, parser):
     with pytest.raises(PasswordProtected):
-        list(parse(file(pdf.encrypted("Secret.")), parser))
+        list(parse(file(pdf.encrypt_pages("Secret.")), parser))
     with pytest.raises(CorruptFile):
-        list(parse(file(pdf.truncated("Text.")), parser))
+        list(parse(file(pdf.truncate_pages("Text.")), parser))
 
 
 def test_a_pdf_that_everybody_may_read_is_read(file):

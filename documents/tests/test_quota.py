@@ -1,4 +1,4 @@
-"""How much one may keep."""
+"""A quota bounds how much one may keep."""
 
 from concurrent.futures import ThreadPoolExecutor
 

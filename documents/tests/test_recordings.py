@@ -115,7 +115,7 @@ def service(settings):
         yield Service(server)
 
 
-TOLD = {
+RESPONSE = {
     "text": "One. Two.",
     "language": "korean",
     "segments": [
@@ -126,7 +126,7 @@ TOLD = {
 
 
 def test_a_service_is_asked_where_one_is_configured(service):
-    service.answers = [(200, TOLD)]
+    service.answers = [(200, RESPONSE)]
     (page,) = read(str(SPEECH), "audio/ogg")
     assert page.text == "[00:00] 하나.\n[1:02:05] 둘."
     assert service.asked == [
@@ -147,7 +147,7 @@ def test_a_model_that_tells_no_times_is_asked_for_the_text(service):
 
 
 def test_the_language_is_passed_on(service):
-    service.answers = [(200, TOLD)]
+    service.answers = [(200, RESPONSE)]
     told = transcribe(str(SPEECH), "a.ogg", "ko")
     assert (told.language, told.segments[1].start) == ("korean", 3725.2)
     assert service.asked[0]["language"] == "ko"

@@ -31,7 +31,7 @@ def curator(db) -> User:
     return user
 
 
-def _searched(user: User, **asked: object) -> str:
+def _search(user: User, **asked: object) -> str:
     client = Client()
     client.force_login(user)
     values = {"query": "vacation days", "as_user": user.pk, "k": 3, "mode": "hybrid"} | asked
@@ -40,7 +40,7 @@ def _searched(user: User, **asked: object) -> str:
 
 def test_passages_are_shown_with_both_ranks_and_marked_words(curator, alice, document):
     CollectionShare.objects.create(collection=document.collection, user=curator)
-    page = _searched(curator)
+    page = _search(curator)
     assert "Employees accrue two <mark>days</mark> of <mark>vacation</mark> per month" in page
     assert "BM25" in page
     assert "similarity" in page
@@ -48,11 +48,11 @@ def test_passages_are_shown_with_both_ranks_and_marked_words(curator, alice, doc
 
 
 def test_a_curator_searches_as_himself_unless_he_may_more(curator, alice, document):
-    assert "finds nothing" in _searched(curator)
-    assert "Select a valid choice" in _searched(curator, as_user=alice.pk)
+    assert "finds nothing" in _search(curator)
+    assert "Select a valid choice" in _search(curator, as_user=alice.pk)
     assert not LogEntry.objects.exists()
     curator.user_permissions.add(Permission.objects.get(codename="search_as"))
-    assert "<mark>vacation</mark>" in _searched(curator, as_user=alice.pk)
+    assert "<mark>vacation</mark>" in _search(curator, as_user=alice.pk)
     entry = LogEntry.objects.get()
     assert (entry.user, entry.object_repr) == (curator, "alice")
     assert "vacation days" in entry.change_message
@@ -60,17 +60,17 @@ def test_a_curator_searches_as_himself_unless_he_may_more(curator, alice, docume
 
 def test_two_settings_stand_side_by_side(curator, document):
     CollectionShare.objects.create(collection=document.collection, user=curator)
-    page = _searched(curator, compare="on", **{"a-dense_weight": "0", "b-dense_weight": "1"})
+    page = _search(curator, compare="on", **{"a-dense_weight": "0", "b-dense_weight": "1"})
     assert page.count('<ol class="places">') == 2
-    refused = _searched(curator, compare="on", **{"b-dense_weight": "7"})
+    refused = _search(curator, compare="on", **{"b-dense_weight": "7"})
     assert "less than or equal to 1" in refused
 
 
 def test_a_collection_that_the_person_may_not_read_is_told(curator, document):
-    page = _searched(curator, collection=document.collection_id)
+    page = _search(curator, collection=document.collection_id)
     assert "may not read this collection" in page
     assert "<mark>" not in page
-    assert _searched(curator, collection="nonsense", document="nonsense", mode="other")
+    assert _search(curator, collection="nonsense", document="nonsense", mode="other")
 
 
 def test_words_are_marked_by_their_stems_and_by_characters(db):

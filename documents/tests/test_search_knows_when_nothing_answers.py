@@ -1,4 +1,4 @@
-"""Whether the documents seem to hold an answer."""
+"""A search tells whether the documents seem to hold an answer."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a word tells by how rare it is, and that what may not be found takes no place."""
+"""Rare words count more, and what may not be found takes no place."""
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -63,12 +63,12 @@ def test_words_that_only_others_keep_do_not_empty_the_ranking(alice, bob, storag
     assert len(found) == 2
 
 
-def asked(counts, chunks=100_000):
+def pick_candidates(counts, chunks=100_000):
     return candidates(counts, list(counts), QUERIES, chunks)
 
 
 def test_the_rarest_words_lead_and_two_others_together_fill_up():
-    assert asked(COUNTS) == (
+    assert pick_candidates(COUNTS) == (
         "'kindly' | ('salary') & ('parental') | ('salary') & ('leave') | ('parental') & ('leave')"
     )
 
@@ -82,19 +82,19 @@ def test_a_word_that_too_many_chunks_hold_comes_with_another():
 
 
 def test_a_word_alone_is_asked_for_however_many_hold_it():
-    assert asked({"salary": 50_000.0}) == "'salary'"
+    assert pick_candidates({"salary": 50_000.0}) == "'salary'"
 
 
 def test_a_lone_common_word_is_asked_for_where_little_else_is_found():
     counts = {"kindly": 3.0, "salary": 4_000.0}
-    assert asked(counts) == "'kindly' | 'salary'"
+    assert pick_candidates(counts) == "'kindly' | 'salary'"
     counts["salary"] = 50_000.0
-    assert asked(counts, 1_000_000) == "'kindly'"
+    assert pick_candidates(counts, 1_000_000) == "'kindly'"
 
 
 def test_words_that_few_chunks_hold_are_all_asked_for():
     counts = {"kindly": 3.0, "salary": 400.0, "leave": 500.0}
-    assert asked(counts) == "'kindly' | 'salary' | 'leave'"
+    assert pick_candidates(counts) == "'kindly' | 'salary' | 'leave'"
 
 
 def _texts(user, query, mode):

@@ -89,7 +89,7 @@ def test_without_a_service_the_order_is_the_search_s_own(alice, storage):
     assert [page for page, _ in pages(alice)] == [1, 3]
 
 
-def told(*results):
+def build_reply(*results):
     return 200, json.dumps(
         {"results": [{"index": index, "relevance_score": score} for index, score in results]}
     )
@@ -104,11 +104,11 @@ def told(*results):
         ("slow", ""),
         (200, "no JSON"),
         (200, "{}"),
-        told((0, 1)),
-        told((0, 1), (0, 2)),
-        told((0, math.nan), (1, 2)),
-        told((0, math.inf), (1, 2)),
-        told((0, "x"), (1, 2)),
+        build_reply((0, 1)),
+        build_reply((0, 1), (0, 2)),
+        build_reply((0, math.nan), (1, 2)),
+        build_reply((0, math.inf), (1, 2)),
+        build_reply((0, "x"), (1, 2)),
     ],
     ids=["500", "429", "401", "slow", "text", "empty", "few", "twice", "nan", "infinite", "word"],
 )

@@ -1,4 +1,4 @@
-"""Whose collections everybody's searches look into: published ones, and those that one chooses."""
+"""Everybody's searches look into published collections, and into those that one chooses."""
 
 import pytest
 from django.contrib.auth.models import Permission

@@ -40,7 +40,7 @@ def vectors(space: EmbeddingSpace) -> int:
     return ChunkVector.objects.filter(space=space).count()
 
 
-def built(space: EmbeddingSpace) -> EmbeddingSpace:
+def build(space: EmbeddingSpace) -> EmbeddingSpace:
     while building.build(space.pk):
         pass
     space.refresh_from_db()
@@ -59,7 +59,7 @@ async def test_a_space_is_built_beside_the_active_one_and_takes_its_place(
     asked = len(vendor.texts)
     found = await search(alice, "cafeteria", 2)
     assert (len(found.passages), found.notice, len(vendor.texts)) == (2, "", asked)
-    space = await in_db(built, space)
+    space = await in_db(build, space)
     assert (space.active, space.state, space.done) == (True, "ready", 5)
     before = len(fake.texts)
     found = await search(alice, "cafeteria", 2, mode="dense")
@@ -77,7 +77,7 @@ def test_a_build_goes_on_where_it_was_cut_off(transactional_db, read, vendor, mo
     assert building.build(space.pk)
     assert vectors(space) == 4
     assert spaces.known_space() != space
-    assert built(space).active
+    assert build(space).active
     # The question for the dimension, and each chunk once.
     assert len(vendor.texts) == 1 + 9
 
@@ -86,7 +86,7 @@ def test_documents_that_arrive_meanwhile_are_embedded_too(transactional_db, read
     read("one")
     space = building.begin("openai", OPENAI)
     read("two")
-    assert built(space).active
+    assert build(space).active
     assert vectors(space) == 2
 
 
@@ -98,7 +98,7 @@ def test_no_version_is_published_in_the_old_space_alone(
     publish = ingest_module._publish
 
     def late(claimed, version, used):
-        built(space)
+        build(space)
         return publish(claimed, version, used)
 
     monkeypatch.setattr(ingest_module, "_publish", late)
@@ -112,11 +112,11 @@ def test_an_incomplete_space_is_not_switched_to_and_can_be_completed(
 ):
     read("one")
     old = spaces.active_space()
-    built(building.begin("openai", OPENAI))
+    build(building.begin("openai", OPENAI))
     read("two")
     with pytest.raises(Conflict):
         spaces.switch(old)
-    assert built(building.begin(old.provider, old.model)) == spaces.known_space() == old
+    assert build(building.begin(old.provider, old.model)) == spaces.known_space() == old
 
 
 def test_an_outage_puts_the_build_off_and_a_refusal_ends_it(
@@ -135,7 +135,7 @@ def test_an_outage_puts_the_build_off_and_a_refusal_ends_it(
     space.refresh_from_db()
     assert space.state == "failed"
     vendor.mode = "up"
-    assert built(building.begin("openai", OPENAI)).failure_message == ""
+    assert build(building.begin("openai", OPENAI)).failure_message == ""
 
 
 @pytest.mark.parametrize("mode", ["nan", "zeros", "short", "wrong_dimension"])
@@ -176,7 +176,7 @@ def test_the_space_in_use_stays_and_another_is_removed(transactional_db, read, v
     old = spaces.active_space()
     with pytest.raises(Conflict):
         building.remove(old)
-    space = built(building.begin("openai", OPENAI))
+    space = build(building.begin("openai", OPENAI))
     building.remove(old)
     assert list(EmbeddingSpace.objects.all()) == [space]
     assert ChunkVector.objects.count() == 5

@@ -21,18 +21,18 @@ def accept(user, data, name="report.pdf", collection=None):
 
 
 @pytest.fixture
-def queued(monkeypatch):
+def queue(monkeypatch):
     """The ids of versions that were queued."""
     ids = []
     monkeypatch.setattr(tasks.ingest, "apply_async", lambda args, *_, **__: ids.append(args[0]))
     return ids
 
 
-def stored(storage):
+def list_files(storage):
     return [path for path in storage.rglob("*") if path.is_file()]
 
 
-def test_a_file_is_kept_and_queued(alice, storage, queued):
+def test_a_file_is_kept_and_queued(alice, storage, queue):
     data = pdf.pages("Hello")
     document = accept(alice, data)
     version = document.versions.get()
@@ -44,12 +44,12 @@ def test_a_file_is_kept_and_queued(alice, storage, queued):
     assert version.size == len(data)
     assert version.file.read() == data
     version.file.close()
-    assert queued == [str(version.pk)]
+    assert queue == [str(version.pk)]
 
 
 def test_the_name_on_disk_is_ours(alice, storage):
     accept(alice, b"Text.", "..\\..\\evil.txt")
-    (path,) = stored(storage)
+    (path,) = list_files(storage)
     assert "evil" not in path.name
     assert path.stat().st_mode & 0o777 == 0o600
 
@@ -97,7 +97,7 @@ def test_another_type_or_a_wrong_name_is_refused(alice, storage, data, name):
     with pytest.raises(UnsupportedType):
         accept(alice, data, name)
     assert not Document.objects.exists()
-    assert stored(storage) == []
+    assert list_files(storage) == []
 
 
 def test_an_empty_file_is_refused(alice, storage):
@@ -113,10 +113,10 @@ def test_a_file_that_is_too_large_is_refused(alice, storage, settings):
     assert accept(alice, b"ten bytes!", "a.txt")
 
 
-def test_the_same_file_again_is_the_same_document(alice, storage, queued):
+def test_the_same_file_again_is_the_same_document(alice, storage, queue):
     first = accept(alice, b"Text.", "a.txt")
     assert accept(alice, b"Text.", "another name.txt") == first
-    assert len(stored(storage)) == len(queued) == 1
+    assert len(list_files(storage)) == len(queue) == 1
 
 
 def test_the_same_file_elsewhere_is_another_document(alice, bob, storage):
@@ -133,13 +133,13 @@ def test_a_file_whose_document_failed_is_read_anew(alice, storage):
     assert [version.number for version in first.versions.all()] == [2, 1]
 
 
-def test_many_uploads_of_one_file_at_once_make_one_document(alice, storage, queued):
+def test_many_uploads_of_one_file_at_once_make_one_document(alice, storage, queue):
     default_collection(alice)
-    found = []
+    documents = []
 
     def work():
         try:
-            found.append(accept(alice, b"Text.", "a.txt").pk)
+            documents.append(accept(alice, b"Text.", "a.txt").pk)
         finally:
             connections.close_all()
 
@@ -148,8 +148,8 @@ def test_many_uploads_of_one_file_at_once_make_one_document(alice, storage, queu
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(found) == 8
-    assert len(set(found)) == len(stored(storage)) == len(queued) == 1
+    assert len(documents) == 8
+    assert len(set(documents)) == len(list_files(storage)) == len(queue) == 1
 
 
 def test_without_a_queue_the_document_is_kept_for_the_sweep(alice, storage, settings, monkeypatch):
@@ -167,5 +167,5 @@ def test_a_file_is_not_left_behind_when_its_row_cannot_be_written(alice, storage
     monkeypatch.setattr(Version, "save", fail)
     with pytest.raises(RuntimeError):
         accept(alice, b"Text.", "a.txt")
-    assert stored(storage) == []
+    assert list_files(storage) == []
     assert not Document.objects.exists()

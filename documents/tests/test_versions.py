@@ -28,16 +28,16 @@ def ready(user, text, name="rules.txt") -> Document:
     return document
 
 
-def found(user, query) -> list[str]:
+def search_texts(user, query) -> list[str]:
     return [p.text for p in async_to_sync(search)(user, query, mode="lexical").passages]
 
 
 def test_another_file_of_the_same_name_is_the_next_version(alice, storage, fake):
     document = ready(alice, "The limit is ten.")
     assert uploads.accept(alice, file("The limit is twelve.")) == document
-    assert found(alice, "limit") == ["The limit is ten."]
+    assert search_texts(alice, "limit") == ["The limit is ten."]
     ingest(document.versions.first().pk)
-    assert found(alice, "limit") == ["The limit is twelve."]
+    assert search_texts(alice, "limit") == ["The limit is twelve."]
     assert [version.number for version in document.versions.all()] == [2, 1]
 
 
@@ -67,7 +67,7 @@ def test_a_version_that_fails_leaves_the_one_before(alice, storage, fake):
     uploads.accept(alice, file("   \n  "))
     ingest(document.versions.first().pk)
     assert document.versions.first().failure_code == "no_text"
-    assert found(alice, "limit") == ["The limit is ten."]
+    assert search_texts(alice, "limit") == ["The limit is ten."]
 
 
 def test_chunks_that_did_not_change_keep_their_vectors(alice, storage, fake):
@@ -95,14 +95,14 @@ def test_an_older_version_can_be_brought_back(alice, storage, fake):
     document = ready(alice, "The limit is ten.")
     ready(alice, "The limit is twelve.")
     ingest(versions.restore(document, 1).pk)
-    assert found(alice, "limit") == ["The limit is ten."]
+    assert search_texts(alice, "limit") == ["The limit is ten."]
     assert document.versions.first().number == 3
 
 
 def test_a_document_read_anew_stays_searchable_meanwhile(alice, storage, fake):
     document = ready(alice, "The limit is ten.")
     again = versions.reingest(document)
-    assert found(alice, "limit") == ["The limit is ten."]
+    assert search_texts(alice, "limit") == ["The limit is ten."]
     with pytest.raises(Conflict):
         versions.reingest(document)
     ingest(again.pk)
@@ -116,7 +116,7 @@ def test_a_later_version_that_was_quicker_stays_current(alice, storage, fake):
     second, first = document.versions.all()
     ingest(second.pk)
     ingest(first.pk)
-    assert found(alice, "limit") == ["The limit is twelve."]
+    assert search_texts(alice, "limit") == ["The limit is twelve."]
     assert not Chunk.objects.filter(version=first).exists()
 
 

@@ -1,4 +1,4 @@
-"""What looks alike is found alike, and in every database."""
+"""Words that look alike are found alike, and in every database."""
 
 import time
 import unicodedata

@@ -1,4 +1,4 @@
-"""What the supervisor does with parts that do not come up."""
+"""The supervisor copes with parts that do not come up, and with what they leave behind."""
 
 import os
 import sys
@@ -16,7 +16,7 @@ SLEEPS = (sys.executable, "-c", "import time; time.sleep(600)")
 
 @pytest.fixture
 def lines() -> list[tuple[str, str]]:
-    """What the supervisor said."""
+    """The lines that the supervisor wrote."""
     return []
 
 

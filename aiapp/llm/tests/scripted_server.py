@@ -19,7 +19,7 @@ JSON = {"Content-Type": "application/json"}
 
 @dataclass(frozen=True)
 class Answer:
-    """What is sent. `end` is `whole`, `open` (until the client leaves) or `cut`."""
+    """An answer of the server. `end` is `whole`, `open` (until the client leaves) or `cut`."""
 
     parts: tuple[bytes, ...]
     status: int = 200

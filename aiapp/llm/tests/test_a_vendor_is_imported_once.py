@@ -88,9 +88,9 @@ async def test_an_import_that_somebody_else_began_is_waited_for(gate: ModuleType
 
 
 def test_event_loops_of_several_threads_wait_for_each_other(gate: ModuleType) -> None:
-    found: list[object] = []
+    clients: list[object] = []
     threads = [
-        threading.Thread(target=lambda: found.append(asyncio.run(vendors.client("slow"))))
+        threading.Thread(target=lambda: clients.append(asyncio.run(vendors.client("slow"))))
         for _ in range(4)
     ]
     for thread in threads:
@@ -99,4 +99,4 @@ def test_event_loops_of_several_threads_wait_for_each_other(gate: ModuleType) ->
     gate.go_on.set()
     for thread in threads:
         thread.join()
-    assert len(found) == 4
+    assert len(clients) == 4

@@ -17,10 +17,10 @@ TOOL = {
     "type": "function",
     "function": {"name": "clock", "parameters": {"type": "object", "properties": {}}},
 }
-ASKED = [{"role": "user", "content": "What time is it?"}]
+QUESTION = [{"role": "user", "content": "What time is it?"}]
 CALL = {"id": "toolu_9", "type": "function", "function": {"name": "clock", "arguments": "{}"}}
 ANSWERED = [
-    *ASKED,
+    *QUESTION,
     {"role": "assistant", "content": "I look.", "tool_calls": [CALL]},
     {"role": "tool", "tool_call_id": "toolu_9", "content": "noon"},
 ]
@@ -34,10 +34,10 @@ def _endpoint(settings: Settings, fake_claude: str) -> None:
 
 
 @pytest.fixture
-def sent(fake_claude: str) -> Any:
+def ask(fake_claude: str) -> Any:
     """Ask, and give what arrived."""
 
-    async def ask(messages: Any = ASKED, model: str = "claude-echo", **more: Any) -> Any:
+    async def ask(messages: Any = QUESTION, model: str = "claude-echo", **more: Any) -> Any:
         prompt = Prompt(model, messages, **more)
         async with aclosing(registry.chat_model(model).stream(prompt)) as pieces:
             async for _ in pieces:
@@ -51,24 +51,24 @@ def sent(fake_claude: str) -> Any:
     return ask
 
 
-async def test_the_key_goes_where_it_belongs_and_an_answer_is_always_bounded(sent: Any) -> None:
-    body = await sent()
+async def test_the_key_goes_where_it_belongs_and_an_answer_is_always_bounded(ask: Any) -> None:
+    body = await ask()
     assert body["headers"]["authorization"] == "Bearer sk-ant-123"
     assert body["max_tokens"] == 8_192
-    assert (await sent(max_tokens=50))["max_tokens"] == 50
-    assert (await sent(options={"max_completion_tokens": 60}))["max_tokens"] == 60
+    assert (await ask(max_tokens=50))["max_tokens"] == 50
+    assert (await ask(options={"max_completion_tokens": 60}))["max_tokens"] == 60
 
 
 async def test_a_temperature_is_kept_to_claude_s_scale_and_from_models_that_take_none(
-    sent: Any, settings: Settings
+    ask: Any, settings: Settings
 ) -> None:
-    assert (await sent(temperature=1.7))["temperature"] == 1.0
+    assert (await ask(temperature=1.7))["temperature"] == 1.0
     settings.MODELS = {"claude-echo": {"temperature": False}}
-    assert "temperature" not in await sent(temperature=0.7)
+    assert "temperature" not in await ask(temperature=0.7)
 
 
-async def test_a_tool_s_result_belongs_to_its_call(sent: Any) -> None:
-    body = await sent(ANSWERED, options={"tools": [TOOL], "reasoning_effort": "high"})
+async def test_a_tool_s_result_belongs_to_its_call(ask: Any) -> None:
+    body = await ask(ANSWERED, options={"tools": [TOOL], "reasoning_effort": "high"})
     _, called, result = body["messages"]
     assert [part["type"] for part in called["content"]] == ["text", "tool_use"]
     assert called["content"][1] == {
@@ -84,11 +84,11 @@ async def test_a_tool_s_result_belongs_to_its_call(sent: Any) -> None:
     assert "thinking" not in body
 
 
-async def test_what_it_thought_before_a_call_is_seen_again_with_the_result(sent: Any) -> None:
+async def test_what_it_thought_before_a_call_is_seen_again_with_the_result(ask: Any) -> None:
     said: list[Any] = []
     thinking = {"type": "enabled", "budget_tokens": 1_024}
     options = {"tools": [TOOL], "thinking": thinking}
-    prompt = Prompt("claude-thinks", ASKED, options=options)
+    prompt = Prompt("claude-thinks", QUESTION, options=options)
     async with aclosing(registry.chat_model("claude-thinks").stream(prompt)) as pieces:
         said.extend([piece async for piece in pieces])
     *_, call, end = said
@@ -96,11 +96,11 @@ async def test_what_it_thought_before_a_call_is_seen_again_with_the_result(sent:
     function = {"name": call.name, "arguments": call.arguments}
     calls = [{"id": call.id, "type": "function", "function": function}]
     messages = [
-        *ASKED,
+        *QUESTION,
         {"role": "assistant", "content": "", "tool_calls": calls, "thoughts": end.thoughts},
         {"role": "tool", "tool_call_id": call.id, "content": "noon"},
     ]
-    body = await sent(messages, options=options)
+    body = await ask(messages, options=options)
     assert body["thinking"] == thinking
     thought, called = body["messages"][1]["content"]
     assert thought == {
@@ -125,20 +125,20 @@ async def test_what_it_thought_before_a_call_is_seen_again_with_the_result(sent:
     ],
 )
 async def test_who_chooses_a_tool_is_said_in_its_words(
-    sent: Any, asked: dict[str, Any], form: dict[str, Any]
+    ask: Any, asked: dict[str, Any], form: dict[str, Any]
 ) -> None:
-    body = await sent(options={"tools": [TOOL], **asked})
+    body = await ask(options={"tools": [TOOL], **asked})
     assert body["tool_choice"] == form
     assert body["tools"][0]["input_schema"] == {"type": "object", "properties": {}}
 
 
-async def test_how_hard_to_think_is_passed_on(sent: Any) -> None:
-    body = await sent(options={"reasoning_effort": "low"})
+async def test_how_hard_to_think_is_passed_on(ask: Any) -> None:
+    body = await ask(options={"reasoning_effort": "low"})
     assert body["output_config"]["effort"] == "low"
 
 
-async def test_what_claude_has_no_word_for_is_left_out(sent: Any) -> None:
-    body = await sent(options={"seed": 7, "logprobs": True, "presence_penalty": 1})
+async def test_what_claude_has_no_word_for_is_left_out(ask: Any) -> None:
+    body = await ask(options={"seed": 7, "logprobs": True, "presence_penalty": 1})
     assert not {"seed", "logprobs", "presence_penalty"} & set(body)
 
 
@@ -151,19 +151,19 @@ async def test_what_claude_has_no_word_for_is_left_out(sent: Any) -> None:
     ],
 )
 async def test_what_has_no_form_there_is_refused_in_words(
-    sent: Any, options: dict[str, Any]
+    ask: Any, options: dict[str, Any]
 ) -> None:
     with pytest.raises(BadRequest):
-        await sent(options=options)
+        await ask(options=options)
 
 
-async def test_messages_of_an_unknown_kind_are_refused_in_words(sent: Any) -> None:
+async def test_messages_of_an_unknown_kind_are_refused_in_words(ask: Any) -> None:
     with pytest.raises(BadRequest):
-        await sent([{"role": "nobody", "content": "hello"}])
+        await ask([{"role": "nobody", "content": "hello"}])
 
 
 BEGUN = {"type": "message_start", "message": {"usage": {"input_tokens": -35}}}
-TOLD = {"type": "message_delta", "delta": {"stop_reason": "tool_use"},
+TOOL_USE = {"type": "message_delta", "delta": {"stop_reason": "tool_use"},
         "usage": {"output_tokens": 3_000_000_000}}  # fmt: skip
 PLACE = {"place": "Seoul"}
 
@@ -183,12 +183,12 @@ async def test_others_that_speak_its_protocol_are_understood(
     said = [
         BEGUN, begin(0, {"type": "thinking"}), more(0, {"thinking": "Hm."}),
         more(0, {"signature": "Eq"}), more(0, {"signature": "QB"}), begin(1, tool),
-        *(more(1, {"partial_json": each}) for each in deltas), TOLD, {"type": "message_stop"},
+        *(more(1, {"partial_json": each}) for each in deltas), TOOL_USE, {"type": "message_stop"},
     ]  # fmt: skip
     async with running(settings, Answer(tuple(map(event, said)))) as server:
         settings.OPENAI_BASE_URL = settings.OPENAI_API_KEY = ""
         settings.ANTHROPIC_BASE_URL = server.address
-        prompt = Prompt("claude-other", ASKED)
+        prompt = Prompt("claude-other", QUESTION)
         async with aclosing(registry.chat_model("claude-other").stream(prompt)) as stream:
             pieces = [piece async for piece in stream]
     thought, call, end = pieces

@@ -13,7 +13,7 @@ ENGLISH = "The harbour of Seaford opens at seven in the morning, and the ferry l
 NUMBERS = "1204.55,98311.20,7.07\n" * 30
 CODE = Path(tokens.__file__).read_text(encoding="utf-8")
 # As OpenAI's own tokenizer counts them.
-KNOWN = {"hello world": 2, "안녕하세요": 2, "The quick brown fox jumps over the lazy dog.": 10}
+COUNTS = {"hello world": 2, "안녕하세요": 2, "The quick brown fox jumps over the lazy dog.": 10}
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def _vocabularies() -> None:
 
 
 @pytest.mark.usefixtures("_vocabularies")
-@pytest.mark.parametrize(("text", "many"), KNOWN.items())
+@pytest.mark.parametrize(("text", "many"), COUNTS.items())
 def test_openai_s_models_are_counted_by_their_vocabulary(text: str, many: int) -> None:
     assert tokens.count(text, "gpt-4o-mini") == many
 

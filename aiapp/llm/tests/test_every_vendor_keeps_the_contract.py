@@ -52,7 +52,7 @@ class Vendor:
         return said
 
     async def stream_into(
-        self, said: list[Piece], model: str, messages: Any = "one two", **more: Any
+        self, answer: list[Piece], model: str, messages: Any = "one two", **more: Any
     ) -> None:
         if isinstance(messages, str):
             messages = [{"role": "user", "content": messages}]
@@ -60,15 +60,15 @@ class Vendor:
         client = await vendors.client(vendors.vendor_of(prompt.model))
         async with aclosing(client.stream(prompt)) as pieces:
             async for piece in pieces:
-                said.append(piece)
+                answer.append(piece)
 
-    def seen(self) -> dict[str, Any]:
+    def fetch_state(self) -> dict[str, Any]:
         address = self.address.removesuffix("/v1")
-        seen: dict[str, Any] = httpx2.get(f"{address}/requests").json()
-        return seen
+        state: dict[str, Any] = httpx2.get(f"{address}/requests").json()
+        return state
 
     def last_request(self) -> dict[str, Any]:
-        request: dict[str, Any] = self.seen()["requests"][-1]
+        request: dict[str, Any] = self.fetch_state()["requests"][-1]
         return request
 
 
@@ -106,7 +106,7 @@ async def test_text_comes_in_order_as_it_is_written_and_the_end_last(vendor: Ven
 
 async def test_a_stream_is_asked_for_unpacked(vendor: Vendor) -> None:
     await vendor.stream("echo")
-    headers = {name.lower(): value for name, value in vendor.seen()["headers"][-1].items()}
+    headers = {name.lower(): value for name, value in vendor.fetch_state()["headers"][-1].items()}
     assert headers["accept-encoding"] == "identity"
 
 
@@ -119,8 +119,8 @@ async def test_thoughts_come_before_the_answer_and_apart_from_it(vendor: Vendor)
 
 
 async def test_a_tool_is_called_with_whole_arguments_and_answered(vendor: Vendor) -> None:
-    asked = [{"role": "user", "content": "How is the weather?"}]
-    call, end = await vendor.stream("echo", asked, options={"tools": [WEATHER]})
+    messages = [{"role": "user", "content": "How is the weather?"}]
+    call, end = await vendor.stream("echo", messages, options={"tools": [WEATHER]})
     assert isinstance(call, ToolCall)
     assert (call.name, json.loads(call.arguments)) == ("weather", {"place": "Seoul"})
     assert isinstance(end, End)
@@ -128,11 +128,11 @@ async def test_a_tool_is_called_with_whole_arguments_and_answered(vendor: Vendor
     function = {"name": call.name, "arguments": call.arguments}
     calls = [{"id": call.id, "type": "function", "function": function}]
     thoughts = {"thoughts": end.thoughts}
-    asked += [{"role": "assistant", "content": None, "tool_calls": calls} | thoughts]
-    asked += [{"role": "tool", "tool_call_id": call.id, "content": "sunny"}]
-    said = await vendor.stream("says-It_is_sunny", asked, options={"tools": [WEATHER]})
-    assert isinstance(said[-1], End)
-    assert said[-1].finish_reason == "stop"
+    messages += [{"role": "assistant", "content": None, "tool_calls": calls} | thoughts]
+    messages += [{"role": "tool", "tool_call_id": call.id, "content": "sunny"}]
+    answer = await vendor.stream("says-It_is_sunny", messages, options={"tools": [WEATHER]})
+    assert isinstance(answer[-1], End)
+    assert answer[-1].finish_reason == "stop"
     sent = json.dumps(vendor.last_request()["messages"])
     assert "thoughts" not in sent
     assert call.id in sent
@@ -235,22 +235,22 @@ async def test_an_endpoint_that_is_not_there_is_unavailable(
 
 @pytest.mark.parametrize("leave", ["cancel", "close"])
 async def test_whoever_leaves_ends_the_request_at_the_vendor(vendor: Vendor, leave: str) -> None:
-    heard: list[Piece] = []
+    answer: list[Piece] = []
     prompt = Prompt(f"{vendor.prefix}count-5000-10", [{"role": "user", "content": "go"}])
     pieces = registry.chat_model(prompt.model).stream(prompt)
 
     async def listen() -> None:
         async with aclosing(pieces):
             async for piece in pieces:
-                heard.append(piece)
+                answer.append(piece)
                 if leave == "close":
                     return
 
     listening = asyncio.create_task(listen())
-    await _until(lambda: bool(heard))
+    await _until(lambda: bool(answer))
     listening.cancel()
     await asyncio.wait({listening})
-    await _until(lambda: vendor.seen()["active"] == 0)
+    await _until(lambda: vendor.fetch_state()["active"] == 0)
 
 
 async def test_a_vendor_names_its_models(vendor: Vendor) -> None:

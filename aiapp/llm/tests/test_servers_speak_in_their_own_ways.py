@@ -30,13 +30,13 @@ from aiapp.llm.tests.scripted_server import (
     usage,
 )
 
-SAID = "Hello world"
-ASKED = [{"role": "user", "content": "Say hello"}]
+TEXT = "Hello world"
+QUESTION = [{"role": "user", "content": "Say hello"}]
 WHOLE = {
     "id": "1",
     "object": "chat.completion",
     "choices": [
-        {"index": 0, "message": {"role": "assistant", "content": SAID}, "finish_reason": "stop"}
+        {"index": 0, "message": {"role": "assistant", "content": TEXT}, "finish_reason": "stop"}
     ],
     "usage": {"prompt_tokens": 3, "completion_tokens": 2},
 }
@@ -49,7 +49,7 @@ TIME = ("time", {"zone": "KST"})
 class Way:
     name: str
     answer: Answer
-    text: str = SAID
+    text: str = TEXT
     thoughts: str = ""
     calls: list[tuple[str, Any]] = field(default_factory=list)
     reason: str = "stop"
@@ -108,14 +108,14 @@ ENDS = [
     *(Way(f"a reason {reason!r}", stream(HELLO, finish(reason), DONE), reason="length")
       for reason in ["FINISH_REASON_MAX_TOKENS", "FinishReason.MAX_TOKENS", {"type": "length"},
                      "token_limit"]),
-    *(Way(f"a reason {reason!r}", stream(delta(content=SAID), finish(reason), DONE),
+    *(Way(f"a reason {reason!r}", stream(delta(content=TEXT), finish(reason), DONE),
           error="upstream_error") for reason in ["timeout", "cancelled"]),
-    Way("watsonx: not_finished", stream(finish("not_finished", content=SAID), end="cut"),
+    Way("watsonx: not_finished", stream(finish("not_finished", content=TEXT), end="cut"),
         error="broken_answer"),
     Way("a reason beside the choices", stream(
-        event({"choices": [{"delta": {"content": SAID}}], "finish_reason": "length"}), DONE),
+        event({"choices": [{"delta": {"content": TEXT}}], "finish_reason": "length"}), DONE),
         reason="length"),
-    Way("a reason in the delta", stream(delta(content=SAID, finish_reason="length"), DONE),
+    Way("a reason in the delta", stream(delta(content=TEXT, finish_reason="length"), DONE),
         reason="length"),
     Way("nothing at all", stream(finish(), DONE), text="", error="empty_answer"),
     Way("LM Studio: a context that is too long gives no words", stream(usage(36_000, 0), DONE),
@@ -127,7 +127,7 @@ CONTENTS = [
         delta(content=[{"type": "text", "text": {"value": " world"}}]), finish(), DONE)),
     Way("Mistral: thoughts as parts", stream(
         delta(content=[{"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]}]),
-        delta(content=SAID), finish(), DONE), thoughts="Hm."),
+        delta(content=TEXT), finish(), DONE), thoughts="Hm."),
     Way("content null and numbers", stream(delta(content=None), delta(content="1"),
         delta(content=2), delta(content=True), finish(), DONE), text="12"),
     Way("message instead of delta", stream(
@@ -135,23 +135,23 @@ CONTENTS = [
         event({"choices": [{"message": {"content": " world"}, "finish_reason": "stop"}]}), DONE)),
     Way("a message that grows", stream(
         event({"choices": [{"message": {"content": "Hello"}}]}),
-        event({"choices": [{"message": {"content": SAID}, "finish_reason": "stop"}]}), DONE)),
+        event({"choices": [{"message": {"content": TEXT}, "finish_reason": "stop"}]}), DONE)),
     Way("Perplexity: the whole message beside each delta", stream(
         event({"choices": [{"delta": {"content": "Hello"}, "message": {"content": "Hello"}}]}),
-        event({"choices": [{"delta": {"content": " world"}, "message": {"content": SAID}}]}),
+        event({"choices": [{"delta": {"content": " world"}, "message": {"content": TEXT}}]}),
         finish(), DONE)),
     Way("a message that repeats the deltas at the end", stream(HELLO,
-        event({"choices": [{"message": {"content": SAID}, "finish_reason": "stop"}]}), DONE)),
+        event({"choices": [{"message": {"content": TEXT}, "finish_reason": "stop"}]}), DONE)),
     Way("a whole message beside an empty delta", stream(event({"choices": [
-        {"delta": {}, "message": {"content": SAID}, "finish_reason": "stop"}]}), DONE)),
+        {"delta": {}, "message": {"content": TEXT}, "finish_reason": "stop"}]}), DONE)),
     Way("... that repeats the deltas", stream(delta(reasoning_content="Hm."), HELLO, event(
         {"choices": [{"delta": {"content": None}, "finish_reason": "stop", "message":
-        {"content": SAID, "reasoning_content": "Hm."}}]}), DONE), thoughts="Hm."),
+        {"content": TEXT, "reasoning_content": "Hm."}}]}), DONE), thoughts="Hm."),
     *(Way(f"a text in place of a {name}", stream(*(event({"choices": [{name: said}]}) for said in
         (None, "Hello", " world")), finish(), DONE)) for name in ["delta", "message", "text"]),
     Way("a delta with a text", stream(delta(text="Hello"), delta(text=" world"), finish(), DONE)),
     Way("a choice that is null", stream(event({"choices": [
-        None, {"index": 0, "delta": {"content": SAID}}]}), finish(), DONE)),
+        None, {"index": 0, "delta": {"content": TEXT}}]}), finish(), DONE)),
     Way("an index that is a text", stream(event({"choices": [
         {"index": "0", "delta": {"content": "Hello"}}]}), delta(content=" world"), finish(), DONE)),
     *(Way(f"an answer wrapped in {name!r}", whole({"success": True, name: WHOLE}), usage=(3, 2))
@@ -173,7 +173,7 @@ CONTENTS = [
         b'{"message": {"content": " world"}, "done": false}\n'
         b'{"message": {"content": ""}, "done": true, "done_reason": "stop",'
         b' "prompt_eval_count": 3, "eval_count": 2}\n', "application/x-ndjson"), usage=(3, 2)),
-    Way("choices from 1 on", stream(delta(1, content=SAID),
+    Way("choices from 1 on", stream(delta(1, content=TEXT),
         event({"choices": [{"index": 1, "delta": {}, "finish_reason": "stop"}]}), DONE)),
     Way("a second answer beside the first", stream(delta(content="Hello"),
         delta(1, content="Bonjour"), delta(content=" world"), finish(), DONE)),
@@ -190,8 +190,8 @@ CONTENTS = [
         ("reasoning_text", "Hm."), ("reasoning", {"content": "Hm."}),
         ("reasoning_details", [{"type": "reasoning.summary", "summary": "Hm."}]),
         ("thinking_blocks", [{"type": "thinking", "thinking": "Hm."}])]),
-    Way("thoughts and nothing else", stream(delta(reasoning_content=SAID), finish(), DONE),
-        thoughts=SAID),
+    Way("thoughts and nothing else", stream(delta(reasoning_content=TEXT), finish(), DONE),
+        thoughts=TEXT),
     Way("<think> in the text", stream(delta(content="<think>Hm.</think>\n\nHello world"),
         finish(), DONE), thoughts="Hm."),
     Way("<think> a letter at a time", stream(
@@ -206,11 +206,11 @@ CONTENTS = [
     Way("brackets that are no thoughts", stream(delta(content="See [1] and ["), delta(content="TH"),
         delta(content="E], [THINK"), finish(), DONE), text="See [1] and [THE], [THINK"),
     Way("<think> without an end", stream(delta(content="<think>Hello "), delta(content="world"),
-        finish("length"), DONE), thoughts=SAID, reason="length"),
+        finish("length"), DONE), thoughts=TEXT, reason="length"),
     Way("</think> alone in one event", stream(delta(content="Hm.</think>\n\nHello world"),
         finish(), DONE), thoughts="Hm."),
     Way("</think> and nothing after it", stream(delta(content="Hello world"),
-        delta(content="</think>"), finish(), DONE), thoughts=SAID),
+        delta(content="</think>"), finish(), DONE), thoughts=TEXT),
     Way("</think> after reasoning_content", stream(delta(reasoning_content="Hm."),
         delta(content="</think>\n\nHello world"), finish(), DONE), thoughts="Hm."),
     Way("<think> in code", stream(delta(content="It is `<think>` and "),
@@ -285,8 +285,8 @@ EVENTS = [
     Way("an error that is null", stream(event({"error": None, "choices": []}), HELLO, finish(),
         DONE)),
     Way("an empty error in each event", stream(event({"error": {"message": "", "code": None},
-        "choices": [{"delta": {"content": SAID}}]}), finish(), DONE)),
-    Way("older llama.cpp: error: as a field", stream(delta(content=SAID),
+        "choices": [{"delta": {"content": TEXT}}]}), finish(), DONE)),
+    Way("older llama.cpp: error: as a field", stream(delta(content=TEXT),
         b'error: {"code": 500, "message": "boom"}\n\n'), error="upstream_error"),
     Way("OpenRouter: an error in the choice", stream(event({"choices": [
         {"delta": {"content": ""}, "error": {"code": 502, "message": "Provider"}}]}), DONE),
@@ -454,40 +454,40 @@ def _patience(settings: Settings) -> None:
 
 async def ask(prompt: Prompt) -> list[Piece]:
     """The pieces of an answer, those before an error with the error in the end's place."""
-    said: list[Any] = []
+    answer: list[Any] = []
     client = await vendors.client(vendors.vendor_of(prompt.model))
     try:
         async with aclosing(client.stream(prompt)) as pieces:
             async for piece in pieces:
                 if isinstance(piece, AllWasThought):
-                    said = [Reasoning(each.text) if isinstance(each, Text) else each
-                            for each in said]  # fmt: skip
+                    answer = [Reasoning(each.text) if isinstance(each, Text) else each
+                            for each in answer]  # fmt: skip
                 else:
-                    said.append(piece)
+                    answer.append(piece)
     except ModelError as error:
-        said.append(error)
-    return said
+        answer.append(error)
+    return answer
 
 
-def joined(said: list[Any], kind: type) -> str:
-    return "".join(piece.text for piece in said if isinstance(piece, kind))
+def join_text(answer: list[Any], kind: type) -> str:
+    return "".join(piece.text for piece in answer if isinstance(piece, kind))
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
 async def test_the_answer_is_complete_or_one_right_error(settings: Settings, way: Way) -> None:
     async with running(settings, way.answer):
-        said = await ask(Prompt("a-model", ASKED))
-    end = said[-1]
-    assert joined(said, Text) == way.text
-    assert joined(said, Reasoning) == way.thoughts
+        answer = await ask(Prompt("a-model", QUESTION))
+    end = answer[-1]
+    assert join_text(answer, Text) == way.text
+    assert join_text(answer, Reasoning) == way.thoughts
     if way.error:
         assert isinstance(end, ModelError)
         assert end.reason == way.error
         return
     assert isinstance(end, End)
-    made = [each for each in said if type(each) is ToolCall]
-    assert [(each.name, json.loads(each.arguments)) for each in made] == way.calls
-    assert len({each.id for each in made}) == len(made)
+    calls = [each for each in answer if type(each) is ToolCall]
+    assert [(each.name, json.loads(each.arguments)) for each in calls] == way.calls
+    assert len({each.id for each in calls}) == len(calls)
     assert end.finish_reason == way.reason
     assert way.usage in {None, (end.prompt_tokens, end.completion_tokens)}
 
@@ -497,36 +497,36 @@ async def test_thoughts_whose_beginning_nobody_marks_are_told_apart_the_next_tim
 ) -> None:
     answer = stream(delta(content="Hm, "), delta(content="hm."), delta(content="\n</think>\n\n"),
                     delta(content="Hello"), delta(content=" world"), finish(), DONE)  # fmt: skip
-    prompt = Prompt("deepseek-r1", ASKED)
+    prompt = Prompt("deepseek-r1", QUESTION)
     async with running(settings, answer):
         first, second = await ask(prompt), await ask(prompt)
     for said in (first, second):
-        assert (joined(said, Text), joined(said, Reasoning)) == (SAID, "Hm, hm.\n")
+        assert (join_text(said, Text), join_text(said, Reasoning)) == (TEXT, "Hm, hm.\n")
     assert isinstance(second[0], Reasoning)
 
 
 async def test_a_model_that_stops_thinking_is_heard_all_the_same(settings: Settings) -> None:
     answers = [stream(delta(content="Hm."), delta(content="</think>Hello world"), finish(), DONE)]
     answers += [stream(HELLO, finish(), DONE)] * 2
-    prompt = Prompt("deepseek-r1", ASKED)
+    prompt = Prompt("deepseek-r1", QUESTION)
     async with running(settings, lambda _: answers.pop(0)):
         for _ in range(3):
             said = await ask(prompt)
-            assert joined(said, Text) == SAID
+            assert join_text(said, Text) == TEXT
     assert not [piece for piece in said if isinstance(piece, Reasoning)]
 
 
 async def test_what_comes_packed_all_the_same_is_unpacked(settings: Settings) -> None:
     packed = gzip.compress(HELLO + finish() + DONE)
     async with running(settings, stream(packed, **{"Content-Encoding": "gzip"})):
-        said = await ask(Prompt("a-model", ASKED))
-    assert joined(said, Text) == SAID
+        said = await ask(Prompt("a-model", QUESTION))
+    assert join_text(said, Text) == TEXT
 
 
 async def test_a_connection_is_used_again_after_done(settings: Settings) -> None:
     async with running(settings, stream(HELLO, finish(), usage(3, 2), DONE)) as server:
         for _ in range(3):
-            await ask(Prompt("a-model", ASKED))
+            await ask(Prompt("a-model", QUESTION))
     assert (len(server.requests), server.connections) == (3, 1)
 
 
@@ -538,8 +538,8 @@ async def test_a_server_that_reads_a_long_prompt_is_waited_for(
     settings.MODEL_ALIVE_SECONDS = 60
     parts = (*[sign] * 10, HELLO, finish(), DONE)
     async with running(settings, Answer(parts, pause=0.2)):
-        said = await ask(Prompt("a-model", ASKED))
-    assert joined(said, Text) == SAID
+        said = await ask(Prompt("a-model", QUESTION))
+    assert join_text(said, Text) == TEXT
 
 
 @pytest.mark.parametrize("before", [b"", HELLO])
@@ -550,6 +550,6 @@ async def test_a_server_that_only_lives_is_not_waited_for_without_end(
     settings.MODEL_ALIVE_SECONDS = 0.6
     parts = (before, *[b": alive\n\n"] * 200)
     async with running(settings, Answer(parts[not before :], pause=0.05)):
-        said = await ask(Prompt("a-model", ASKED))
+        said = await ask(Prompt("a-model", QUESTION))
     assert isinstance(said[-1], ModelError)
     assert said[-1].reason == "model_timeout"

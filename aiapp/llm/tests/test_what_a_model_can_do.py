@@ -1,4 +1,4 @@
-"""What a model can do is known by its name, and an operator's word counts more."""
+"""A model's abilities are known by its name, and an operator's word counts more."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What a server says when it refuses, in the words of those that are in use."""
+"""Refusals are understood, in the words of the servers that are in use."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -18,108 +18,108 @@ from aiapp.llm.errors import (
 from aiapp.llm.refusals import interpret, interpret_error, retry_after, wait
 
 
-def said(message: str, **more: Any) -> str:
+def dump(message: str, **more: Any) -> str:
     return json.dumps({"error": {"message": message, **more}})
 
 
 TOO_LONG = [
-    (400, said("This model's maximum context length is 8192 tokens. However, your messages "
+    (400, dump("This model's maximum context length is 8192 tokens. However, your messages "
                "resulted in 9000 tokens.", code="context_length_exceeded")),
-    (400, said("This model's maximum context length is 65536 tokens. However, you requested "
+    (400, dump("This model's maximum context length is 65536 tokens. However, you requested "
                "70000 tokens")),
-    (400, said("the request exceeds the available context size, try increasing it",
+    (400, dump("the request exceeds the available context size, try increasing it",
                type="exceed_context_size_error", n_ctx=4096)),
-    (500, said("input length exceeds the context length")),
-    (400, said("Trying to keep the first 111490 tokens when context the overflows.")),
-    (400, said("The input token count (1200000) exceeds the maximum number of tokens allowed "
+    (500, dump("input length exceeds the context length")),
+    (400, dump("Trying to keep the first 111490 tokens when context the overflows.")),
+    (400, dump("The input token count (1200000) exceeds the maximum number of tokens allowed "
                "(1048576).", status="INVALID_ARGUMENT")),
-    (400, said("Prompt contains 40000 tokens and 0 draft tokens, too large for model with 32768 "
+    (400, dump("Prompt contains 40000 tokens and 0 draft tokens, too large for model with 32768 "
                "maximum context length")),
-    (400, said("prompt is too long: 210000 tokens > 200000 maximum")),
-    (400, said("Input is too long for requested model.")),
-    (400, said("<400> InternalError.Algo.InvalidParameter: Range of input length should be "
+    (400, dump("prompt is too long: 210000 tokens > 200000 maximum")),
+    (400, dump("Input is too long for requested model.")),
+    (400, dump("<400> InternalError.Algo.InvalidParameter: Range of input length should be "
                "[1, 30720]")),
-    (400, said("Your request exceeded model token limit: 8192")),
-    (400, said("This model's maximum prompt length is 131072 but the request contains 140000")),
+    (400, dump("Your request exceeded model token limit: 8192")),
+    (400, dump("This model's maximum prompt length is 131072 but the request contains 140000")),
     (422, '{"error": "Input validation error: `inputs` must have less than 4095 tokens."}'),
-    (400, said("Invalid 'messages[1].content': string too long.", code="string_above_max_length")),
+    (400, dump("Invalid 'messages[1].content': string too long.", code="string_above_max_length")),
     (413, "<html><title>413 Request Entity Too Large</title></html>"),
-    (400, said("Please reduce the length of the messages or completion.")),
-    (400, said("The input (40000 tokens) is longer than the model's context length (32768).")),
-    (400, said("The decoder prompt (length 5000) is longer than the maximum model length of "
+    (400, dump("Please reduce the length of the messages or completion.")),
+    (400, dump("The input (40000 tokens) is longer than the model's context length (32768).")),
+    (400, dump("The decoder prompt (length 5000) is longer than the maximum model length of "
                "4096.")),
-    (400, said("Requested input length 40000 exceeds maximum input length 32768")),
-    (400, said("litellm.ContextWindowExceededError: the prompt does not fit")),
-    (400, said("Prompt exceeds max length", code="1261")),
-    (400, said("Total tokens of image and text exceed max message tokens")),
-    (400, said("the number of input tokens 9000 cannot exceed the total tokens limit 8192")),
-    (400, said("Malformed input request: expected maxLength: 2000000, actual: 2400000")),
-    (400, said("prompt tokens too long")),
+    (400, dump("Requested input length 40000 exceeds maximum input length 32768")),
+    (400, dump("litellm.ContextWindowExceededError: the prompt does not fit")),
+    (400, dump("Prompt exceeds max length", code="1261")),
+    (400, dump("Total tokens of image and text exceed max message tokens")),
+    (400, dump("the number of input tokens 9000 cannot exceed the total tokens limit 8192")),
+    (400, dump("Malformed input request: expected maxLength: 2000000, actual: 2400000")),
+    (400, dump("prompt tokens too long")),
 ]  # fmt: skip
 BUSY = [
-    (413, said("Request too large for model `llama-3.1-8b-instant` on tokens per minute (TPM): "
+    (413, dump("Request too large for model `llama-3.1-8b-instant` on tokens per minute (TPM): "
                "Limit 6000, Requested 7220, please reduce your message size and try again.",
                type="tokens", code="rate_limit_exceeded")),
-    (429, said("Rate limit reached for gpt-4o on tokens per min (TPM): Limit 30000")),
+    (429, dump("Rate limit reached for gpt-4o on tokens per min (TPM): Limit 30000")),
     (429, "<html>Too Many Requests</html>"),
-    (400, said("Too many tokens, please wait before trying again.")),
-    (400, said("Too many concurrent requests for this model")),
+    (400, dump("Too many tokens, please wait before trying again.")),
+    (400, dump("Too many concurrent requests for this model")),
     (429, json.dumps([{"error": {"code": 429, "status": "RESOURCE_EXHAUSTED", "message":
         "You exceeded your current quota, please check your plan and billing details.",
         "details": [{"retryDelay": "34s"}]}}])),
-    (529, said("Overloaded", type="overloaded_error")),
-    (498, said("Flex tier capacity exceeded", code="capacity_exceeded")),
-    (400, said("The engine is currently overloaded, please try again later",
+    (529, dump("Overloaded", type="overloaded_error")),
+    (498, dump("Flex tier capacity exceeded", code="capacity_exceeded")),
+    (400, dump("The engine is currently overloaded, please try again later",
                type="engine_overloaded_error")),
 ]  # fmt: skip
 REFUSED = [
-    (401, said("Incorrect API key provided: sk-1")),
-    (402, said("This request requires more credits, or fewer max_tokens.", code=402)),
-    (429, said("You exceeded your current quota, please check your plan and billing details.",
+    (401, dump("Incorrect API key provided: sk-1")),
+    (402, dump("This request requires more credits, or fewer max_tokens.", code=402)),
+    (429, dump("You exceeded your current quota, please check your plan and billing details.",
                type="insufficient_quota", code="insufficient_quota")),
-    (400, said("Your credit balance is too low to access the Anthropic API.")),
-    (400, said("API key not valid. Please pass a valid API key.", status="INVALID_ARGUMENT")),
-    (400, said("Incorrect API key provided: xa***. You can obtain an API key from the console.")),
-    (404, said("The model `gpt-9` does not exist or you do not have access to it.")),
-    (400, said("The model `gpt-9` does not exist.")),
-    (404, said("model 'llama9' not found, try pulling it first")),
+    (400, dump("Your credit balance is too low to access the Anthropic API.")),
+    (400, dump("API key not valid. Please pass a valid API key.", status="INVALID_ARGUMENT")),
+    (400, dump("Incorrect API key provided: xa***. You can obtain an API key from the console.")),
+    (404, dump("The model `gpt-9` does not exist or you do not have access to it.")),
+    (400, dump("The model `gpt-9` does not exist.")),
+    (404, dump("model 'llama9' not found, try pulling it first")),
     (405, "Method Not Allowed"),
-    (402, said("Insufficient Balance")),
-    (429, said("Your account is suspended", type="exceeded_current_quota_error")),
-    (403, said("Insufficient account balance")),
-    (400, said("API key expired. Please renew the API key.", status="INVALID_ARGUMENT")),
-    (400, said("Model Not Exist")),
-    (400, said("deepseek/x is not a valid model ID")),
-    (400, said("The model `x` has been decommissioned and is no longer supported.")),
-    (400, said("The requested model is not supported.", code="model_not_supported")),
-    (400, said("Unable to access model x. Please visit the list of supported models.")),
+    (402, dump("Insufficient Balance")),
+    (429, dump("Your account is suspended", type="exceeded_current_quota_error")),
+    (403, dump("Insufficient account balance")),
+    (400, dump("API key expired. Please renew the API key.", status="INVALID_ARGUMENT")),
+    (400, dump("Model Not Exist")),
+    (400, dump("deepseek/x is not a valid model ID")),
+    (400, dump("The model `x` has been decommissioned and is no longer supported.")),
+    (400, dump("The requested model is not supported.", code="model_not_supported")),
+    (400, dump("Unable to access model x. Please visit the list of supported models.")),
 ]  # fmt: skip
 AWAY = [
     (500, "Internal Server Error"),
-    (503, said("Service Unavailable")),
+    (503, dump("Service Unavailable")),
     (524, "<html><title>524: A timeout occurred</title>Cloudflare</html>"),
     (502, "<html><center>nginx</center></html>"),
     (408, ""),
     (424, '{"error": "Request failed during generation: CUDA out of memory"}'),
     (499, ""),
-    (504, said("upstream request timeout")),
+    (504, dump("upstream request timeout")),
 ]
 FILTERED = [
-    (400, said("The response was filtered due to the prompt triggering Azure OpenAI's content "
+    (400, dump("The response was filtered due to the prompt triggering Azure OpenAI's content "
                "management policy.", code="content_filter",
                innererror={"code": "ResponsibleAIPolicyViolation"})),
-    (403, said("Your chosen model requires moderation and your input was flagged")),
-    (400, said("Input data may contain inappropriate content.", code="data_inspection_failed")),
-    (400, said("The prompt could not be submitted. PROHIBITED_CONTENT")),
-    (400, said("Content Exists Risk")),
-    (400, said("input new_sensitive", code=1026)),
-    (400, said("The request failed because the input text may hold", code="SensitiveContentDetect"
+    (403, dump("Your chosen model requires moderation and your input was flagged")),
+    (400, dump("Input data may contain inappropriate content.", code="data_inspection_failed")),
+    (400, dump("The prompt could not be submitted. PROHIBITED_CONTENT")),
+    (400, dump("Content Exists Risk")),
+    (400, dump("input new_sensitive", code=1026)),
+    (400, dump("The request failed because the input text may hold", code="SensitiveContentDetect"
                "ed")),
-    (400, said("litellm.ContentPolicyViolationError: refused")),
-    (400, said("Invalid prompt: your prompt was flagged as potentially violating our usage "
+    (400, dump("litellm.ContentPolicyViolationError: refused")),
+    (400, dump("Invalid prompt: your prompt was flagged as potentially violating our usage "
                "policy.", code="invalid_prompt")),
 ]  # fmt: skip
-BAD = [(400, said("Invalid value")), (422, "{}"), (400, "")]
+BAD = [(400, dump("Invalid value")), (422, "{}"), (400, "")]
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_a_refusal_means_what_its_words_say(
 
 
 def test_a_server_s_words_are_kept_for_the_administrator_alone() -> None:
-    error = interpret(400, {}, said("The secret is sk-123"))
+    error = interpret(400, {}, dump("The secret is sk-123"))
     assert "sk-123" in error.upstream_text
     assert "sk-123" not in json.dumps([str(error), error.as_dict()])
 

@@ -66,8 +66,8 @@ def expressions(name):
 
 
 def faults(items, *, anchored=False):
-    """Where an expression could go back over more than a few characters, or look at many of them
-    and then fail.
+    """Yield where an expression could go back over more than a few characters, or look at many
+    of them and then fail.
     """
     behind_repeat = False
     for kind, value in items:

@@ -15,14 +15,14 @@ HOSTILE = [
 SECONDS = 2.0  # on a slow and busy machine; each takes a tenth of it on a quiet one
 
 
-def repeated(pattern, size=100_000):
+def repeat(pattern, size=100_000):
     return (pattern * (size // len(pattern) + 1))[:size]
 
 
 @pytest.mark.parametrize("pattern", HOSTILE)
 def test_a_hostile_text_is_rendered_in_time(pattern):
     started = process_time()
-    render(repeated(pattern), 9)
+    render(repeat(pattern), 9)
     assert process_time() - started < SECONDS
 
 
@@ -31,7 +31,7 @@ def test_a_hostile_stream_of_single_characters_takes_its_share_and_no_more(patte
     """At 5,000 characters a second these are 20 seconds, of which a twentieth is one second."""
     stream = Stream(9)
     spent = due = 0.0
-    for at, character in enumerate(repeated(pattern)):
+    for at, character in enumerate(repeat(pattern)):
         stream.feed(character)
         if at / 5000 >= due:
             started = process_time()
@@ -47,7 +47,7 @@ def test_a_hostile_stream_of_single_characters_takes_its_share_and_no_more(patte
 )
 def test_hostile_code_is_shown_in_time(language, pattern):
     started = process_time()
-    render(f"```{language}\n{repeated(pattern, 19_000)}\n```")
+    render(f"```{language}\n{repeat(pattern, 19_000)}\n```")
     assert process_time() - started < SECONDS
 
 
@@ -74,7 +74,7 @@ def seconds(text):
 @pytest.mark.parametrize("pattern", NESTED)
 def test_six_times_the_text_takes_about_six_times_as_long(pattern):
     """The square would be 36 times."""
-    short, long = (seconds(repeated(pattern, size)) for size in (1_500, 9_000))
+    short, long = (seconds(repeat(pattern, size)) for size in (1_500, 9_000))
     assert long < 16 * max(short, 0.004)
 
 

@@ -59,8 +59,8 @@ CORPUS = {
 }
 
 
-def streamed(pieces, sources=3):
-    """What a page shows at the end, and that it was never told to change a finished block."""
+def render_in_pieces(pieces, sources=3):
+    """Return what a page shows at the end; it is never told to change a finished block."""
     stream = Stream(sources)
     final, tail = [], ""
     for piece in pieces:
@@ -89,7 +89,7 @@ def cuts(text, seed):
 def test_one_character_at_a_time(name):
     text = CORPUS[name]
     for end in range(len(text) + 1):
-        assert streamed(text[:end])[0] == render(text[:end], 3), text[:end]
+        assert render_in_pieces(text[:end])[0] == render(text[:end], 3), text[:end]
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -97,7 +97,7 @@ def test_any_cutting_of_texts_put_together_from_the_corpus(seed):
     random.seed(seed)
     parts = random.choices(sorted(CORPUS), k=4)
     text = random.choice(["", "\n", "\n\n"]).join(CORPUS[part] for part in parts)
-    html, final, stream = streamed(cuts(text, seed))
+    html, final, stream = render_in_pieces(cuts(text, seed))
     assert html == render(text, 3)
     rest = [block.html for block in stream.finish()]
     assert "".join(final + rest) == html
@@ -113,8 +113,8 @@ def test_any_cutting_of_random_markup(seed):
         "&lt;", "\r\n", "\r", "[ ] ", "- [x] ", "https://e.f", "é", "🎉",
     ]  # fmt: skip
     text = "".join(random.choices(atoms, k=random.randint(5, 60)))
-    assert streamed(cuts(text, seed))[0] == render(text, 3), repr(text)
-    assert streamed(text)[0] == render(text, 3), repr(text)
+    assert render_in_pieces(cuts(text, seed))[0] == render(text, 3), repr(text)
+    assert render_in_pieces(text)[0] == render(text, 3), repr(text)
 
 
 def test_a_finished_block_is_taken_once_and_the_tail_only_when_it_changed():
