@@ -66,7 +66,7 @@ async def ask(  # noqa: PLR0913 - all but the question are named
         )
         return beginning.accept(user, question, choices, holder)
 
-    return _started(await in_db(accept))
+    return _start_turn(await in_db(accept))
 
 
 async def ask_at(  # noqa: PLR0913 - all but the question and its place are named
@@ -101,7 +101,7 @@ async def ask_at(  # noqa: PLR0913 - all but the question and its place are name
             question = replace(question, parent=parent)
         return beginning.accept(user, question, choices, holder)
 
-    return _started(await in_db(accept))
+    return _start_turn(await in_db(accept))
 
 
 async def edit(
@@ -122,10 +122,10 @@ async def edit(
         scope.check(user, changed.get("collections"), changed.get("documents"))
         asked = get_message(user, message_id)
         before = Turn.objects.filter(message__parent=asked).order_by("-id").first()
-        choices = replace(beginning.chosen(before) if before else Choices(default), **changed)
+        choices = replace(beginning.choices_of(before) if before else Choices(default), **changed)
         return beginning.edit(user, asked, Question(content, request_id), choices, holder)
 
-    return _started(await in_db(accept))
+    return _start_turn(await in_db(accept))
 
 
 async def ask_once(user: User, question: Question, choices: Choices) -> Accepted:
@@ -137,7 +137,7 @@ async def ask_once(user: User, question: Question, choices: Choices) -> Accepted
         scope.check(user, choices.collections, choices.documents)
         return beginning.accept(user, question, choices, holder)
 
-    return _started(await in_db(accept))
+    return _start_turn(await in_db(accept))
 
 
 async def ask_again(user: User, message_id: UUID, *, request_id: str, model: str = "") -> Accepted:
@@ -148,7 +148,7 @@ async def ask_again(user: User, message_id: UUID, *, request_id: str, model: str
     def accept() -> Accepted:
         answer = get_message(user, message_id)
         before: Turn | None = getattr(answer, "turn", None)
-        choices = replace(beginning.chosen(before) if before else Choices(default), fresh=True)
+        choices = replace(beginning.choices_of(before) if before else Choices(default), fresh=True)
         if model:
             choices = replace(choices, model=model)
         return beginning.regenerate(user, answer, request_id, choices, holder)
@@ -156,7 +156,7 @@ async def ask_again(user: User, message_id: UUID, *, request_id: str, model: str
     default = await registry.resolve("")
     if model:
         model = await registry.resolve(model)
-    return _started(await in_db(accept))
+    return _start_turn(await in_db(accept))
 
 
 async def choices(  # noqa: PLR0913 - all but the model are named
@@ -183,7 +183,7 @@ async def choices(  # noqa: PLR0913 - all but the model are named
         documents=documents,
         keeps_documents=keeps_documents,
         fresh=fresh,
-        tools=tool_registry.checked(tools),
+        tools=tool_registry.check_names(tools),
     )
 
 
@@ -200,11 +200,11 @@ async def decide(user: User, call_id: UUID, token: str, *, confirm: bool) -> Acc
             message = confirming.decide(user, call_id, token, confirm=confirm)
             if message is None:
                 return None
-            choices = replace(beginning.chosen(message.turn), fresh=True, continues=message.id)
+            choices = replace(beginning.choices_of(message.turn), fresh=True, continues=message.id)
             return beginning.regenerate(user, message, f"continue {message.id}", choices, holder)
 
     accepted = await in_db(accept)
-    return None if accepted is None else _started(accepted)
+    return None if accepted is None else _start_turn(accepted)
 
 
 async def outcome(turn: Turn) -> Result:
@@ -225,7 +225,7 @@ async def outcome(turn: Turn) -> Result:
     raise Unavailable("The answer is still being made. Ask for it again in a moment.")
 
 
-def _started(accepted: Accepted) -> Accepted:
+def _start_turn(accepted: Accepted) -> Accepted:
     if accepted.asked is not None:
         runner.start(accepted.asked)
         news.tell_soon(accepted.conversation.owner_id)

@@ -256,7 +256,7 @@ def _share(**grant: Any) -> Ask:
 
 
 def _retry(world: World) -> Any:
-    return beginning._accepted(world.eve, ID)
+    return beginning._find_accepted(world.eve, ID)
 
 
 def _attach(world: World) -> Any:
@@ -432,7 +432,7 @@ REVIEWED = {
     "chat.conversations.search._matching": OWN,
     "chat.conversations.folders._save": OWN,
     "chat.importing.saving._save": OWN,
-    "chat.memory.facts._saved": OWN,
+    "chat.memory.facts._save": OWN,
     "chat.openai_api.operations._collection_id": DOOR,
     "chat.pages.options._commands": OWN,
     "chat.pages.options._library": DOOR,
@@ -440,7 +440,7 @@ REVIEWED = {
     "chat.pages.saved_prompts.PromptForm.clean_title": OWN,
     "chat.conversations.sharing.opened": SECRET,
     "chat.tools.save_prompt.run.save": OWN,
-    "chat.turns.beginning._accepted": OWN,
+    "chat.turns.beginning._find_accepted": OWN,
     "documents.access.default_collection": OWN,
     "documents.api.documents._matching": DOOR,
     "documents.library.collections._save": OWN,

@@ -77,7 +77,7 @@ async def get_prompt(request: HttpRequest, message_id: UUID) -> prompt_snapshot.
 
     def read() -> prompt_snapshot.Told:
         user = caller(request)
-        found = prompt_snapshot.told(user, access.get_message(user, message_id))
+        found = prompt_snapshot.load_snapshot(user, access.get_message(user, message_id))
         if found is None:
             raise NotFound("There is no such prompt.")
         return found

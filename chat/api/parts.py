@@ -34,7 +34,7 @@ def accepted_out(accepted: Accepted) -> dict[str, Any]:
     A question that is accepted must not be answered with an error because the database is away
     for the reply: its client would ask it again.
     """
-    if not accepted.created:
+    if not accepted.is_new:
         conversations.mark_siblings([accepted.user_message, accepted.assistant_message])
     return {
         "conversation_id": accepted.conversation.id,
@@ -45,7 +45,7 @@ def accepted_out(accepted: Accepted) -> dict[str, Any]:
 
 
 def _accepted_message(accepted: Accepted, message: Message) -> dict[str, Any]:
-    if not accepted.created:
+    if not accepted.is_new:
         return message_out(message)
     is_answer = message is accepted.assistant_message
     around = {

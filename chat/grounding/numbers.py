@@ -184,10 +184,10 @@ def _date(found: re.Match[str]) -> Quantity | None:
     orders = [(m, d) for m, d in orders if 1 <= m <= MAX_MONTH and 1 <= d <= MAX_DAY]
     if not orders:
         return None
-    values = tuple(dict.fromkeys(_written(year, m, d) for m, d in orders))
+    values = tuple(dict.fromkeys(_format_date(year, m, d) for m, d in orders))
     parts = {str(n) for order in orders for n in order} | ({year} if year else set())
     if other := groups.get("other"):
-        parts |= {other, _written(year, orders[0][0], int(other))}
+        parts |= {other, _format_date(year, orders[0][0], int(other))}
     return Quantity(found.start(), found.end(), values, frozenset(parts), orders[0][0])
 
 
@@ -198,7 +198,7 @@ def _whole_year(year: str) -> str:
     return f"{20 if int(year) < FIRST_OF_LAST_CENTURY else 19}{year}"
 
 
-def _written(year: str, month: int, day: int) -> str:
+def _format_date(year: str, month: int, day: int) -> str:
     return f"{year or '-'}-{month:02}-{day:02}"
 
 

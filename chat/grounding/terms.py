@@ -138,11 +138,11 @@ class Terms:
 
 def terms(text: str) -> Terms:
     """Read a text. Equal short texts are read once; what comes back is not to be changed."""
-    return _kept(text) if len(text) <= MAX_KEPT_CHARS else _read(text)
+    return _read_cached(text) if len(text) <= MAX_KEPT_CHARS else _read(text)
 
 
 @lru_cache(maxsize=512)
-def _kept(text: str) -> Terms:
+def _read_cached(text: str) -> Terms:
     return _read(text)
 
 
@@ -186,7 +186,7 @@ def _add_quantity(found: Terms, quantity: Quantity) -> int:
     values, end = quantity.values, quantity.end
     if not quantity.is_date:
         scale, end = _scale(found.text, quantity)
-        values = tuple(_scaled(value, scale) for value in values)
+        values = tuple(_multiply(value, scale) for value in values)
         _add_signs(found, quantity, values[0])
     found.sequence.append(values[0])
     found.numbers.add(values[0])
@@ -236,7 +236,7 @@ def _scale(text: str, quantity: Quantity) -> tuple[float, int]:
     return next(begun, 1.0), quantity.end
 
 
-def _scaled(value: str, scale: float) -> str:
+def _multiply(value: str, scale: float) -> str:
     is_number = scale != 1 and value.replace(".", "", 1).isdecimal()
     return plain_number(float(value) * scale) if is_number else value
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from chat.guardrails.patterns import PATTERNS
-from chat.guardrails.plain import decoded, hidden, plain
+from chat.guardrails.plain import decode_base64, decode_tag_characters, plain
 from documents.search import Passage
 
 # A text of which more is unread is a file, and was judged by its passages.
@@ -75,6 +75,6 @@ def _search(expression: re.Pattern[str], text: str) -> re.Match[str] | None:
 def _readings(text: str) -> Iterable[tuple[str, bool]]:
     """The text, and what it hides."""
     yield plain(text), False
-    for disguised in (*decoded(text), hidden(text)):
+    for disguised in (*decode_base64(text), decode_tag_characters(text)):
         if disguised:
             yield plain(disguised), True

@@ -29,7 +29,7 @@ def plain(text: str) -> str:
     return _SPACE.sub(" ", text)
 
 
-def decoded(text: str) -> list[str]:
+def decode_base64(text: str) -> list[str]:
     """The texts that stand in it in Base64."""
     found = []
     for match in islice(_BASE64.finditer(text), MAX_DECODED):
@@ -43,7 +43,7 @@ def decoded(text: str) -> list[str]:
     return found
 
 
-def hidden(text: str) -> str:
+def decode_tag_characters(text: str) -> str:
     """Return the text written in tag characters, which models read and people do not see."""
     shifted = (ord(character) - _TAGS for character in text)
     return "".join(chr(code) for code in shifted if ord(" ") <= code <= ord("~"))

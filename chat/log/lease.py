@@ -57,7 +57,7 @@ async def release(turn_id: UUID, holder: str) -> None:
         await stream_redis().eval(RELEASE, 1, key(turn_id), holder)
 
 
-def orphans(turn_ids: list[UUID]) -> list[UUID]:
+def find_orphans(turn_ids: list[UUID]) -> list[UUID]:
     """Those that nobody runs."""
     if not turn_ids:
         return []

@@ -50,7 +50,7 @@ def tell(user_id: UUID) -> None:
             _queue(pipe, user_id)
             pipe.execute()
     except (RedisError, OSError) as error:
-        _untold(error)
+        _log_untold(error)
 
 
 async def events(user_id: UUID) -> AsyncGenerator[bytes, None]:
@@ -78,7 +78,7 @@ async def _tell(user_id: UUID) -> None:
             _queue(pipe, user_id)
             await pipe.execute()
     except (RedisError, OSError) as error:
-        _untold(error)
+        _log_untold(error)
 
 
 # redis-py's type of a pipeline promises answers that a pipeline does not give.
@@ -87,7 +87,7 @@ def _queue(pipe: Any, user_id: UUID) -> None:
     pipe.expire(_key(user_id), KEPT_SECONDS)
 
 
-def _untold(error: Exception) -> None:
+def _log_untold(error: Exception) -> None:
     logger.warning("news_untold", extra={"reason": type(error).__name__})
 
 

@@ -21,7 +21,7 @@ def status(line: str, **values: Any) -> Event:
     return Event(Kind.STATUS, {"text": line.format(**values), "line": line, "values": values})
 
 
-def translated(data: Mapping[str, Any]) -> str:
+def translate(data: Mapping[str, Any]) -> str:
     """The text of a status event in the present language."""
     # A turn that a server of the version before began tells the text alone.
     return gettext(data["line"]).format(**data["values"]) if "line" in data else data["text"]

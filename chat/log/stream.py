@@ -44,7 +44,7 @@ def key(turn_id: UUID) -> str:
 Pipeline = Any
 
 
-async def spoken(turn_id: UUID) -> str:
+async def read_text(turn_id: UUID) -> str:
     """Return the text of the newest attempt in a turn's log; "" if the log is gone."""
     rows = await stream_redis().xrevrange(key(turn_id))
     texts: list[str] = []
@@ -85,12 +85,12 @@ class TurnLog:
         """Take an event. The first text and the last word hurry, the rest waits for its frame."""
         if event.kind == Kind.DELTA:
             self._text.append(event.data["text"])
-            self._writer.dirty(self, hurry=not self._spoke)
+            self._writer.mark_dirty(self, hurry=not self._spoke)
             self._spoke = True
             return
         self._join_text()
         self._add(event.kind, event.data)
-        self._writer.dirty(self, hurry=event.kind in HURRIED)
+        self._writer.mark_dirty(self, hurry=event.kind in HURRIED)
 
     def follow(self, follower: Follower) -> None:
         """Hand a reader what it has not seen, and from now on every entry once it is written."""
@@ -124,7 +124,7 @@ class TurnLog:
             pipe.expire(self.key, settings.TURN_LOG_SECONDS)
         return self._sent - start + (start == 0)
 
-    def written(self, results: list[Any]) -> bool:
+    def note_results(self, results: list[Any]) -> bool:
         """Take note of Redis' answers; False if the stream is gone and must be restored."""
         for result in results:
             if isinstance(result, ResponseError):
@@ -194,7 +194,7 @@ class Writer:
         """The time for which text is gathered at the moment, in seconds."""
         return min(FRAME_SECONDS + FRAME_SECONDS_PER_TURN * self.open_logs, MAX_FRAME_SECONDS)
 
-    def dirty(self, log: TurnLog, *, hurry: bool) -> None:
+    def mark_dirty(self, log: TurnLog, *, hurry: bool) -> None:
         self._dirty.add(log)
         if hurry:
             self._hurry.set()
@@ -202,7 +202,7 @@ class Writer:
             self._task = asyncio.create_task(self._run(), name="turn log writer")
 
     async def wait(self, log: TurnLog) -> None:
-        self.dirty(log, hurry=True)
+        self.mark_dirty(log, hurry=True)
         async with self._frame_done:
             await self._frame_done.wait()
 
@@ -238,6 +238,6 @@ class Writer:
             results = await pipe.execute(raise_on_error=False)
         position = 0
         for log, count in counts:
-            if not log.written(results[position : position + count]):
+            if not log.note_results(results[position : position + count]):
                 await log.restore()
             position += count

@@ -43,7 +43,7 @@ async def learn(answer_id: UUID) -> None:
     except (ModelError, TooManyRequests) as error:
         logger.warning("nothing_learned", extra={"reason": type(error).__name__})
         return
-    if new := _listed(said, known):
+    if new := _parse_facts(said, known):
         await in_db(facts.learn, owner, new, answer.conversation)
 
 
@@ -64,7 +64,7 @@ def _answer(answer_id: UUID) -> Message | None:
     return None if suspect or registry.info(answer.turn.model).demo else answer
 
 
-def _listed(said: str, known: list[str]) -> list[str]:
+def _parse_facts(said: str, known: list[str]) -> list[str]:
     """The lines of a list, without what is known; a talkative model's other lines are not taken."""
     lines = [line[2:].strip() for line in said.splitlines() if line.startswith(("- ", "* "))]
     have = {text.casefold() for text in known}

@@ -24,7 +24,7 @@ from aiapp.redis import async_redis
 from chat.conversations import conversations
 from chat.log.lease import RELEASE
 from chat.memory import aside, summary
-from chat.memory.window import outgrown
+from chat.memory.window import count_outgrown
 from chat.models import Message
 from chat.prompts import memory as wording
 from chat.prompts.answer import new_nonce
@@ -62,7 +62,7 @@ async def summarise(answer_id: UUID) -> None:
     if not await async_redis().set(key, str(answer_id), nx=True, ex=ALONE_SECONDS):
         return
     try:
-        work = await in_db(_outgrown, answer_id)
+        work = await in_db(_find_outgrown, answer_id)
         if work is not None:
             await _note_down(work)
     except (ModelError, TooManyRequests) as error:
@@ -90,7 +90,7 @@ async def _note_down(work: Work) -> None:
         await in_db(summary.keep, batch[-1], notes)
 
 
-def _outgrown(answer_id: UUID) -> Work | None:
+def _find_outgrown(answer_id: UUID) -> Work | None:
     answer = (
         Message.objects.filter(id=answer_id, conversation__deleted=None)
         .select_related("conversation__owner", "turn")
@@ -104,7 +104,7 @@ def _outgrown(answer_id: UUID) -> Work | None:
     branch = conversations.texts(answer.id, limit=MAX_MESSAGES)
     notes = summary.newest(branch)
     new = branch[notes.covered if notes else 0 :]
-    leaving = outgrown([summary.as_chat(message) for message in new], model)
+    leaving = count_outgrown([summary.as_chat(message) for message in new], model)
     if not leaving:
         return None
     by = registry.info(settings.MEMORY_MODEL) if settings.MEMORY_MODEL else model

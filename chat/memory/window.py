@@ -10,7 +10,7 @@ from aiapp.llm.tokens import MAX_TOKEN_CHARS, count, estimate
 Measure = Callable[[str], int]
 
 
-def remembered(history: Sequence[ChatMessage], model: ModelInfo) -> list[ChatMessage]:
+def select_history(history: Sequence[ChatMessage], model: ModelInfo) -> list[ChatMessage]:
     """Return the part of a conversation that the settings and a model's size leave it."""
     tokens = room(model)
     return recall(
@@ -26,7 +26,7 @@ def room(model: ModelInfo) -> int:
     return min(settings.MEMORY_TOKENS, model.context // 3)
 
 
-def outgrown(messages: Sequence[ChatMessage], model: ModelInfo) -> int:
+def count_outgrown(messages: Sequence[ChatMessage], model: ModelInfo) -> int:
     """Return the number of first messages that should be summarised by now; 0 while there is room.
 
     That is before they leave the window, so that there is time for it. As many are taken as leave

@@ -22,7 +22,7 @@ from chat.turns.running import runner
 SPOKEN = {Kind.DELTA, Kind.REASONING, Kind.TOOL_CALL, Kind.DONE}
 
 
-def failed(error: dict[str, Any]) -> AppError:
+def build_error(error: dict[str, Any]) -> AppError:
     """The error of a turn as one to raise, with the status that OpenAI's clients understand."""
     kinds = {kind.code: kind for kind in ModelError.__subclasses__()}
     kind = kinds.get(error["code"], ModelError)
@@ -53,7 +53,7 @@ class Completion:
             case Kind.RESTARTED:
                 self.text, self.reasoning, self.calls = "", "", []
             case Kind.ERROR:
-                raise failed(entry.data)
+                raise build_error(entry.data)
             case Kind.DONE:
                 self.done = entry.data
         return None

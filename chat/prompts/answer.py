@@ -48,7 +48,7 @@ def new_nonce() -> str:
     return secrets.token_hex(8)
 
 
-def fitting(passages: Sequence[Passage], model: ModelInfo) -> list[Passage]:
+def select_fitting(passages: Sequence[Passage], model: ModelInfo) -> list[Passage]:
     """The best passages that the model's budget holds."""
     fitted: list[Passage] = []
     left = model.passage_tokens
@@ -94,20 +94,20 @@ def compose(  # noqa: PLR0913 - all but the question are named
         system.append(foreign.RULES.format(nonce=nonce))
     if any(picture.text and not picture.url for picture in seen):
         system.append(pictures.WITH_WORDS.format(nonce=nonce))
-    material = [_fenced(passages, nonce, model)] if passages else []
+    material = [_fence_passages(passages, nonce, model)] if passages else []
     if notes and not model.demo:
-        material.insert(0, _noted(notes, nonce))
+        material.insert(0, _fence_notes(notes, nonce))
     asked = f"{FOR_DEMO}\n{question}" if passages and model.demo else question
     content = "\n\n".join([*material, asked])
     asked_about: ChatMessage = {"role": "user", "content": content}
     return [
         {"role": "system", "content": "\n\n".join(system)},
-        *(_said(message, nonce, model) for message in said),
+        *(_render_message(message, nonce, model) for message in said),
         pictures.with_pictures(asked_about, content, shown, nonce),
     ]
 
 
-def _said(message: ChatMessage, nonce: str, model: ModelInfo) -> ChatMessage | RawMessage:
+def _render_message(message: ChatMessage, nonce: str, model: ModelInfo) -> ChatMessage | RawMessage:
     text = message["content"]
     if foreign.is_foreign(message) and not model.demo:
         text = foreign.fence(text, nonce)
@@ -122,7 +122,7 @@ def _of_user(instructions: str, facts: Sequence[str]) -> list[str]:
     return said
 
 
-def _noted(notes: str, nonce: str) -> str:
+def _fence_notes(notes: str, nonce: str) -> str:
     return f"<notes {nonce}>\n{INVISIBLE.sub('', notes)}\n</notes {nonce}>"
 
 
@@ -134,22 +134,22 @@ def with_passages(
         return list(messages)
     place = max(n for n, message in enumerate(messages) if message["role"] == "user")
     asked = messages[place]
-    fenced: RawMessage = {"type": "text", "text": _fenced(passages, nonce, model)}
+    fenced: RawMessage = {"type": "text", "text": _fence_passages(passages, nonce, model)}
     said = asked["content"]
     parts = said if isinstance(said, list) else [{"type": "text", "text": said}]
     rules: RawMessage = {"role": "system", "content": WITH_PASSAGES.format(nonce=nonce)}
-    question = asked | {"content": _joined([fenced, *parts])}
+    question = asked | {"content": _join_parts([fenced, *parts])}
     return [rules, *messages[:place], question, *messages[place + 1 :]]
 
 
-def _joined(parts: list[RawMessage]) -> str | list[RawMessage]:
+def _join_parts(parts: list[RawMessage]) -> str | list[RawMessage]:
     """One text where all parts are texts, which every server understands."""
     if all(part.get("type") == "text" and isinstance(part.get("text"), str) for part in parts):
         return "\n\n".join(part["text"] for part in parts)
     return parts
 
 
-def _fenced(passages: Sequence[Passage], nonce: str, model: ModelInfo) -> str:
+def _fence_passages(passages: Sequence[Passage], nonce: str, model: ModelInfo) -> str:
     share = model.passage_tokens // model.passage_count if model.demo else model.passage_tokens
     lines = [] if model.demo else [f"<passages {nonce}>"]
     for n, passage in enumerate(passages, 1):

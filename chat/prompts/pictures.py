@@ -16,7 +16,7 @@ def with_pictures(
 ) -> ChatMessage | RawMessage:
     """A message whose text is `text`, with its pictures before it."""
     shown = [picture for picture in pictures if picture.url]
-    told = [_told(picture, nonce) for picture in pictures if not picture.url]
+    told = [_describe(picture, nonce) for picture in pictures if not picture.url]
     text = "\n\n".join([*told, text])
     if not shown:
         return {"role": message["role"], "content": text}
@@ -26,7 +26,7 @@ def with_pictures(
     return {"role": message["role"], "content": [*parts, {"type": "text", "text": text}]}
 
 
-def _told(picture: Picture, nonce: str) -> str:
+def _describe(picture: Picture, nonce: str) -> str:
     name = INVISIBLE.sub("", picture.name).replace("\n", " ")
     if picture.text is None:
         return f"[Picture {name}, not shown again]"

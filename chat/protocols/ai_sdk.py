@@ -59,9 +59,9 @@ class UIMessage(Lenient):
 
     @property
     def text(self) -> str:
-        if isinstance(self.content, str) and not self._said:
+        if isinstance(self.content, str) and not self._texts:
             return self.content
-        return "\n".join(self._said)
+        return "\n".join(self._texts)
 
     @property
     def pictures(self) -> list[str]:
@@ -74,7 +74,7 @@ class UIMessage(Lenient):
         return self.parts or (self.content if isinstance(self.content, list) else [])
 
     @property
-    def _said(self) -> list[str]:
+    def _texts(self) -> list[str]:
         texts = [part.get("text") for part in self._parts if part.get("type") == "text"]
         return [text for text in texts if isinstance(text, str)]
 
@@ -291,20 +291,20 @@ class Parts:
                 yield {"type": "start", "messageId": str(self._turn.message_id)}
                 yield {"type": "start-step"}
             case Kind.DELTA:
-                yield from self._said("text", entry.data["text"])
+                yield from self._say("text", entry.data["text"])
             case Kind.REASONING:
-                yield from self._said("reasoning", entry.data["text"])
+                yield from self._say("reasoning", entry.data["text"])
             case Kind.STATUS:
                 yield {"type": "data-status", "data": entry.data, "transient": True}
             case Kind.CITATION:
-                yield from self._cited(entry.data)
+                yield from self._cite(entry.data)
             case Kind.RESTARTED if not entry.data.get("thoughts"):
-                yield from self._interrupted()
+                yield from self._interrupt()
             case Kind.ERROR | Kind.DONE:
                 yield from self._end_part()
-                yield from self._ended(entry)
+                yield from self._end(entry)
 
-    def _ended(self, entry: Entry) -> Iterator[dict[str, Any]]:
+    def _end(self, entry: Entry) -> Iterator[dict[str, Any]]:
         if entry.kind == Kind.ERROR:
             yield {"type": "error", "errorText": entry.data["message"]}
             return
@@ -313,13 +313,13 @@ class Parts:
         yield {"type": "finish", "messageMetadata": told}
         self.closed = True
 
-    def _interrupted(self) -> Iterator[dict[str, Any]]:
+    def _interrupt(self) -> Iterator[dict[str, Any]]:
         """Abort: what was sent cannot be taken back; who resumes gets the answer from its start."""
         if self._count:
             yield {"type": "error", "errorText": "The answer was interrupted."}
             self.closed = True
 
-    def _said(self, kind: str, text: str) -> Iterator[dict[str, Any]]:
+    def _say(self, kind: str, text: str) -> Iterator[dict[str, Any]]:
         if self._open != kind:
             yield from self._end_part()
             self._open, self._count = kind, self._count + 1
@@ -331,7 +331,7 @@ class Parts:
             yield {"type": f"{self._open}-end", "id": str(self._count)}
             self._open = ""
 
-    def _cited(self, citation: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    def _cite(self, citation: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from self._end_part()
         number = str(citation["n"])
         source = {"mediaType": "text/plain", "title": citation["title"]}

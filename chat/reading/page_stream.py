@@ -24,7 +24,7 @@ from aiapp.markdown.stream import Stream
 from chat.conversations.conversations import mark_costs, mark_siblings
 from chat.conversations.withholding import withhold
 from chat.log.events import BEGINNING, Entry, Kind, Position
-from chat.log.statuses import translated
+from chat.log.statuses import translate
 from chat.models import Message, Turn
 from chat.reading.reader import read
 from chat.reading.sse import HEARTBEAT, HEARTBEAT_SECONDS
@@ -47,9 +47,9 @@ async def page_events(
                     yield HEARTBEAT
                 continue
             await render_aside(page.pending(batch), partial(page.take_all, batch))
-            if not page.ended:
+            if not page.is_over:
                 await asyncio.sleep(max(0.0, drawn + page.interval - loop.time()))
-            if page.ended:
+            if page.is_over:
                 await page.load_end()
             drawn = loop.time()
             if group := await render_aside(page.pending(), page.draw):
@@ -74,7 +74,7 @@ class _Page:
         self._done: dict[str, Any] | None = None
 
     @property
-    def ended(self) -> bool:
+    def is_over(self) -> bool:
         return self._done is not None
 
     @property
@@ -112,7 +112,7 @@ class _Page:
                 self._calls.hear(entry.kind, entry.data)
             case Kind.STATUS:
                 with translation.override(self._language):
-                    self._news.append(("status", {"text": translated(entry.data)}))
+                    self._news.append(("status", {"text": translate(entry.data)}))
             case Kind.ERROR:
                 self._news.append(("error", entry.data))
             case Kind.DONE:
@@ -125,7 +125,7 @@ class _Page:
             pass
 
     def _blocks(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        blocks = self._markdown.finish() if self.ended else self._markdown.take()
+        blocks = self._markdown.finish() if self.is_over else self._markdown.take()
         for block in blocks:
             yield "block" if block.final else "tail", {"i": block.i, "html": block.html}
 
@@ -141,7 +141,7 @@ class _Page:
 
     def draw(self) -> bytes:
         """The news as one group of events, the position on the last."""
-        if self._position <= self._after and not self.ended:
+        if self._position <= self._after and not self.is_over:
             return b""
         events = [*self._news, *self._blocks()]
         self._news = []
@@ -168,7 +168,7 @@ def _end(turn: Turn, language: str | None) -> tuple[str, str]:
     withhold(turn.owner, [message])
     mark_siblings([message])
     mark_costs([message])
-    calls = [showing.kept(call, turn.owner) for call in message.calls.all()]
+    calls = [showing.show_saved(call, turn.owner) for call in message.calls.all()]
     # The request, whose language was the page's, is over.
     with translation.override(language):
         return (

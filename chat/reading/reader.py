@@ -31,9 +31,9 @@ from chat.log.events import BEGINNING, Entry, Kind, Position
 from chat.log.hub import Hub, Subscription
 from chat.models import Call, Turn
 from chat.tools import confirming
-from chat.turns.results import result_of, started
+from chat.turns.results import describe_start, result_of
 from chat.turns.running.runner import runner
-from chat.turns.running.takeover import unattended
+from chat.turns.running.takeover import find_unattended
 
 logger = logging.getLogger(__name__)
 
@@ -63,14 +63,14 @@ async def read(turn: Turn, after: Position = BEGINNING) -> AsyncGenerator[list[E
     `done`, when the reader is too slow or this process is ending; it may resume.
     """
     if turn.is_final and not await _has_log(turn.id):
-        yield await in_db(_told_from_database, turn.id, after, is_abandoned=False)
+        yield await in_db(_load_end, turn.id, after, is_abandoned=False)
         return
     subscription = Subscription(stream.key(turn.id), after)
     while not (subscription.lagging or draining()):
         with open_one("turn"), _source(subscription, turn.id) as still_open:
             async with aclosing(_follow(subscription, turn.id, still_open)) as batches:
                 async for batch in batches:
-                    while (shown := await _allowed(turn.owner_id, batch)) is None:
+                    while (shown := await _filter_allowed(turn.owner_id, batch)) is None:
                         yield []
                         await asyncio.sleep(SILENCE_SECONDS)
                     yield shown
@@ -155,7 +155,7 @@ class _Silence:
             return []
         try:
             entries = await in_db(
-                _told_from_database, self._turn_id, seen, is_abandoned=sign is not Sign.UNKNOWN
+                _load_end, self._turn_id, seen, is_abandoned=sign is not Sign.UNKNOWN
             )
         except LOST as error:
             # Whoever reads goes on waiting, as the turn does.
@@ -186,7 +186,7 @@ class _Silence:
         return Sign.SILENT
 
 
-async def _allowed(owner_id: UUID | None, batch: list[Entry]) -> list[Entry] | None:
+async def _filter_allowed(owner_id: UUID | None, batch: list[Entry]) -> list[Entry] | None:
     """Return the entries as the owner may read them now, None while nobody can tell."""
     try:
         return await allowed(owner_id, batch)
@@ -195,7 +195,7 @@ async def _allowed(owner_id: UUID | None, batch: list[Entry]) -> list[Entry] | N
         return None
 
 
-def _told_from_database(turn_id: UUID, seen: Position, *, is_abandoned: bool) -> list[Entry]:
+def _load_end(turn_id: UUID, seen: Position, *, is_abandoned: bool) -> list[Entry]:
     """Return the end of a turn, or nothing while it goes on.
 
     `is_abandoned` says that nobody runs it. Then it is taken over if it is old enough.
@@ -206,26 +206,26 @@ def _told_from_database(turn_id: UUID, seen: Position, *, is_abandoned: bool) ->
         gone = {"code": error.reason, "message": error.message, "retryable": False}
         return _entries(seen.attempt + 1, [(Kind.ERROR, gone), (Kind.DONE, {"state": "failed"})])
     if not turn.is_final:
-        if is_abandoned and unattended().filter(id=turn_id).exists():
+        if is_abandoned and find_unattended().filter(id=turn_id).exists():
             current_app.signature("chat.take_over", (str(turn_id),)).apply_async()
         return []
     result = result_of(turn)
-    events: list[tuple[Kind, dict[str, Any]]] = [(Kind.STARTED, started(turn))]
+    events: list[tuple[Kind, dict[str, Any]]] = [(Kind.STARTED, describe_start(turn))]
     if seen != BEGINNING:
         # What the reader has may be of a lost attempt: it starts over with the whole text.
         events = [(Kind.RESTARTED, {"attempt": turn.attempt})]
     if result.content:
         events.append((Kind.DELTA, {"text": result.content}))
     events += [(Kind.TOOL_CALL, dict(call)) for call in result.tool_calls]
-    events += [event for call in result.calls for event in _of_call(turn, call)]
+    events += [event for call in result.calls for event in _describe_call(turn, call)]
     events += [(Kind.CITATION, citation) for citation in result.citations]
     if turn.state == Turn.State.FAILED:
         events.append((Kind.ERROR, result.error))
-    events.append((Kind.DONE, result.done()))
+    events.append((Kind.DONE, result.as_done()))
     return _entries(turn.attempt, events)
 
 
-def _of_call(turn: Turn, call: Call) -> list[tuple[Kind, dict[str, Any]]]:
+def _describe_call(turn: Turn, call: Call) -> list[tuple[Kind, dict[str, Any]]]:
     """A call as it was told: asked for, and answered or waiting for its user's word."""
     if call.state == Call.State.WAITING:
         outcome = (Kind.CONFIRM, confirming.as_event(turn.owner, call))

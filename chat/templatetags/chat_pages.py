@@ -104,7 +104,7 @@ def speaks() -> bool:
 def calls(message: Message) -> list[showing.Shown]:
     """The tools that the answer has called, in their order."""
     owner = message.conversation.owner
-    return [showing.kept(call, owner) for call in message.calls.all()]
+    return [showing.show_saved(call, owner) for call in message.calls.all()]
 
 
 @register.filter

@@ -33,7 +33,7 @@ def test_the_same_request_sent_twenty_times_at_once_makes_one_turn(alice: User) 
         accepted = list(threads.map(send, range(20)))
 
     assert len({each.turn.id for each in accepted}) == 1
-    assert sum(each.created for each in accepted) == 1
+    assert sum(each.is_new for each in accepted) == 1
     assert Turn.objects.count() == 1
     assert Message.objects.filter(role=Message.Role.USER).count() == 1
 

@@ -91,10 +91,10 @@ async def test_a_turn_taken_over_does_not_repeat_a_write(alice: User, settings) 
         turn = await in_db(Turn.objects.select_related("owner", "message").get, id=going_on.turn.id)
         [call] = (await in_db(load, turn)).calls
         tool = registry.present()["save_prompt"]
-        answered = await confirming.carried_out(call, tool, Caller(alice))
+        answered = await confirming.carry_out(call, tool, Caller(alice))
         assert "Saved as" in answered.text
         await in_db(Call.objects.filter(id=call.id).update, state="started")
-        unknown = await confirming.carried_out(call, tool, Caller(alice))
+        unknown = await confirming.carry_out(call, tool, Caller(alice))
         assert "not known" in unknown.text
     assert await prompts(alice) == 1
 

@@ -53,10 +53,10 @@ _FUNCTIONS: dict[str, Callable[..., Decimal]] = {
 
 
 async def run(caller: Caller, asked: Arguments) -> Outcome:
-    return Outcome(calculated(asked.expression))
+    return Outcome(calculate(asked.expression))
 
 
-def calculated(expression: str) -> str:
+def calculate(expression: str) -> str:
     """The value, exact to `DIGITS` digits. Raises InvalidInput for what is no arithmetic."""
     try:
         source = expression.strip().replace("^", "**").replace("×", "*")
@@ -64,7 +64,7 @@ def calculated(expression: str) -> str:
         if sum(1 for _ in ast.walk(tree)) > MAX_NODES:
             raise InvalidInput("The expression is too long. Calculate it in parts.")
         with localcontext(Context(prec=DIGITS, Emax=MAX_EXPONENT, Emin=-MAX_EXPONENT)):
-            return _written(_value(tree.body, source))
+            return _format(_value(tree.body, source))
     except ZeroDivisionError as error:
         raise InvalidInput("This divides by zero.") from error
     except DecimalException as error:
@@ -100,7 +100,7 @@ def _power(base: Decimal, exponent: Decimal) -> Decimal:
     return base**exponent
 
 
-def _written(value: Decimal) -> str:
+def _format(value: Decimal) -> str:
     """Without an exponent where that is readable, and without zeros that say nothing."""
     if not value:
         return "0"

@@ -35,17 +35,17 @@ class Answered:
 
     text: str
     shown: str
-    failed: bool = False
+    build_failure: bool = False
     seconds: float = 0.0
     passages: Sequence[Passage] = field(default_factory=tuple)
     flags: Sequence[Flag] = ()
 
 
-def failed(text: str, seconds: float = 0.0) -> Answered:
+def build_failure(text: str, seconds: float = 0.0) -> Answered:
     return Answered(text, text, failed=True, seconds=seconds)
 
 
-def parsed(tool: Tool, arguments: str) -> BaseModel | str:
+def parse_arguments(tool: Tool, arguments: str) -> BaseModel | str:
     """The arguments as the tool takes them, or what is wrong with them."""
     try:
         found = orjson.loads(arguments or "{}")
@@ -62,15 +62,15 @@ def parsed(tool: Tool, arguments: str) -> BaseModel | str:
 
 async def call(tool: Tool, caller: Caller, arguments: str) -> Answered:
     """Never raises but for the task's own cancellation."""
-    asked = parsed(tool, arguments)
+    asked = parse_arguments(tool, arguments)
     if isinstance(asked, str):
-        return failed(asked)
+        return build_failure(asked)
     began = perf_counter()
     with tracing.span("tool", {"gen_ai.tool.name": tool.name}):
-        answered = await _ran(tool, caller, asked)
+        answered = await _run_tool(tool, caller, asked)
     seconds = perf_counter() - began
     if isinstance(answered, str):
-        return failed(answered, seconds)
+        return build_failure(answered, seconds)
     shown = answered.text if answered.shown is None else answered.shown
     return Answered(
         shorten(_clean(answered.text), RESULT_TOKENS),
@@ -87,7 +87,7 @@ def _flags(answered: Outcome) -> list[Flag]:
     return [*([found] if found else []), *flags_of(answered.passages)]
 
 
-async def _ran(tool: Tool, caller: Caller, asked: BaseModel) -> Outcome | str:
+async def _run_tool(tool: Tool, caller: Caller, asked: BaseModel) -> Outcome | str:
     try:
         async with asyncio.timeout(tool.seconds):
             return await tool.run(caller, asked)

@@ -75,12 +75,12 @@ def _content(user: User, call: Call) -> list[str]:
     return [str(user.pk), str(call.id), exactly]
 
 
-async def carried_out(call: Call, tool: Tool | None, caller: Caller) -> Answered:
+async def carry_out(call: Call, tool: Tool | None, caller: Caller) -> Answered:
     """Return the outcome of a confirmed call, made now if nobody has begun to."""
     if not await in_db(_claim, call):
         return await in_db(_outcome, call)
     if tool is None:
-        answered = calling.failed(f"There is no tool {call.name!r} any more.")
+        answered = calling.build_failure(f"There is no tool {call.name!r} any more.")
     else:
         answered = await calling.call(tool, caller, call.arguments)
     await in_db(_note, call, answered)
@@ -102,7 +102,7 @@ def _note(call: Call, answered: Answered) -> None:
 def _outcome(call: Call) -> Answered:
     now = Call.objects.get(id=call.id)
     if now.state == Call.State.STARTED:
-        return calling.failed(UNKNOWN)
+        return calling.build_failure(UNKNOWN)
     return Answered(
         now.result, now.result, failed=now.state == Call.State.FAILED, seconds=now.seconds
     )

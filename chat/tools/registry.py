@@ -96,7 +96,7 @@ def present() -> dict[str, Tool]:
     return others | {tool.name: tool for tool in _ALL if tool.is_there()}
 
 
-def checked(names: Sequence[str] | None) -> list[str] | None:
+def check_names(names: Sequence[str] | None) -> list[str] | None:
     """The names of tools that a question brings. Raises InvalidInput for others."""
     if names is None:
         return None
@@ -106,7 +106,7 @@ def checked(names: Sequence[str] | None) -> list[str] | None:
     return list(dict.fromkeys(names))
 
 
-async def offered(turn: Turn) -> dict[str, Tool]:
+async def select_tools(turn: Turn) -> dict[str, Tool]:
     """Return the tools that a turn's model may call: the chosen ones, else all that only read.
 
     A program that sends its own messages and tools in OpenAI's form gets none of ours.

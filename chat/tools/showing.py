@@ -35,7 +35,7 @@ class Shown:
         return tool.title if tool else self.name
 
     @property
-    def given(self) -> list[tuple[str, str]]:
+    def named_arguments(self) -> list[tuple[str, str]]:
         """The arguments by their names; as they were written where that is no object."""
         try:
             found = orjson.loads(self.arguments)
@@ -44,17 +44,17 @@ class Shown:
         if not isinstance(found, dict) or is_too_deep(found):
             return [("", self.arguments)]
         try:
-            return [(name, _written(value)) for name, value in found.items()]
+            return [(name, _format_value(value)) for name, value in found.items()]
         except orjson.JSONEncodeError:
             # Nested more deeply than can be written again.
             return [("", self.arguments)]
 
 
-def _written(value: Any) -> str:
+def _format_value(value: Any) -> str:
     return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
-def kept(call: Call, owner: User) -> Shown:
+def show_saved(call: Call, owner: User) -> Shown:
     """One that is saved with its answer."""
     waits = call.state == Call.State.WAITING
     return Shown(

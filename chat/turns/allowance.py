@@ -11,7 +11,7 @@ from aiapp.llm import registry
 from aiapp.llm.base import Picture, RawMessage
 from aiapp.llm.tokens import PICTURE_TOKENS, estimate, estimate_content
 from chat.conversations.placing import UNFINISHED
-from chat.memory.window import remembered
+from chat.memory.window import select_history
 from chat.models import Turn
 from chat.turns.question import Asked
 
@@ -61,7 +61,7 @@ def _pictures(asked: Asked) -> Iterator[Picture]:
         yield from message.get("pictures", ())
 
 
-def _said(message: RawMessage) -> int:
+def _count_message_tokens(message: RawMessage) -> int:
     calls = message.get("tool_calls")
     return estimate_content(message["content"]) + (estimate(str(calls)) if calls else 0)
 
@@ -70,10 +70,12 @@ def _prompt_tokens(asked: Asked) -> int:
     """About so many at most: what a search will find is not known yet."""
     turn, model = asked.turn, registry.info(asked.turn.model)
     if turn.request is not None:
-        said = sum(_said(message) for message in turn.request["messages"])
+        said = sum(_count_message_tokens(message) for message in turn.request["messages"])
     else:
         said = estimate(asked.content)
-        said += sum(estimate(message["content"]) for message in remembered(asked.history, model))
+        said += sum(
+            estimate(message["content"]) for message in select_history(asked.history, model)
+        )
         said += sum(estimate(text) for text in (asked.instructions, *asked.facts))
         said += estimate(asked.notes.text) if asked.notes else 0
         said += PICTURE_TOKENS * sum(1 for picture in _pictures(asked) if picture.url)

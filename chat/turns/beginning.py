@@ -52,7 +52,7 @@ class Choices:
     continues: UUID | None = None
 
 
-def chosen(turn: Turn) -> Choices:
+def choices_of(turn: Turn) -> Choices:
     """Return the choices made for an answer that there is."""
     return Choices(
         model=turn.model,
@@ -74,7 +74,7 @@ class Accepted:
     asked: Asked | None = None
 
     @property
-    def created(self) -> bool:
+    def is_new(self) -> bool:
         return self.asked is not None
 
 
@@ -113,8 +113,8 @@ def accept(user: User, question: Question, choices: Choices, holder: str) -> Acc
 
     The same `request_id` of the same user finds what was accepted first; "" names nothing.
     """
-    content = checked_content(question.content)
-    if earlier := _accepted(user, question.request_id):
+    content = check_content(question.content)
+    if earlier := _find_accepted(user, question.request_id):
         return _same_question(earlier, content, question)
     try:
         with transaction.atomic():
@@ -133,10 +133,10 @@ def accept(user: User, question: Question, choices: Choices, holder: str) -> Acc
             shown = {message.id: said.attachments for message, said in earlier_ones}
             seen = sending.tie(user, shown | {asked.id: question.attachments})
             _read_attachments(asked, question)
-            return _begun(accepted, user, holder, before, seen=seen)
+            return _begin_attempt(accepted, user, holder, before, seen=seen)
     except IntegrityError:
         # Another request with the same name won the race between our look and our insert.
-        if earlier := _accepted(user, question.request_id):
+        if earlier := _find_accepted(user, question.request_id):
             return _same_question(earlier, content, question)
         raise
 
@@ -164,7 +164,7 @@ def regenerate(
     """Another answer beside an existing one, to the same question."""
     if answer.role != Message.Role.ASSISTANT or answer.parent is None:
         raise InvalidInput("Only an answer can be made again.", code="not_an_answer")
-    if earlier := _accepted(user, request_id):
+    if earlier := _find_accepted(user, request_id):
         return _same_answer(earlier, answer)
     try:
         with transaction.atomic():
@@ -173,9 +173,9 @@ def regenerate(
             placing.answered(accepted.assistant_message)
             conversations.mark_siblings([accepted.user_message, accepted.assistant_message])
             prefetch_related_objects([accepted.user_message], "attachments")
-            return _begun(accepted, user, holder, seen=True)
+            return _begin_attempt(accepted, user, holder, seen=True)
     except IntegrityError:
-        if earlier := _accepted(user, request_id):
+        if earlier := _find_accepted(user, request_id):
             return _same_answer(earlier, answer)
         raise
 
@@ -185,7 +185,7 @@ def clean_content(content: str) -> str:
     return content.replace("\x00", "").strip()
 
 
-def checked_content(content: str) -> str:
+def check_content(content: str) -> str:
     """The text as it will be stored. Raises InvalidInput if there is none or too much of it."""
     content = clean_content(content)
     if not content:
@@ -201,7 +201,7 @@ def checked_content(content: str) -> str:
     return content
 
 
-def _accepted(user: User, request_id: str) -> Accepted | None:
+def _find_accepted(user: User, request_id: str) -> Accepted | None:
     """Find what a request of this name made before. Without a name every request is new."""
     if not request_id:
         return None
@@ -261,7 +261,7 @@ def _follow_up(
     if is_beside:
         conversations.mark_siblings([asked])
     placing.answered(accepted.assistant_message)
-    return _begun(accepted, user, holder, seen=seen)
+    return _begin_attempt(accepted, user, holder, seen=seen)
 
 
 def _read_attachments(asked: Message, question: Question) -> None:
@@ -325,7 +325,7 @@ def _as_json(ids: Sequence[UUID] | None) -> list[str] | None:
     return None if ids is None else [str(each) for each in ids]
 
 
-def _begun(
+def _begin_attempt(
     accepted: Accepted,
     user: User,
     holder: str,

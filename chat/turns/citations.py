@@ -53,23 +53,23 @@ def check(answer: str, passages: Sequence[Passage], question: str = "") -> Check
     if not passages:
         return Checked()
     said = [
-        Sentence(_completed(sentence.text, question)[:MAX_SENTENCE_CHARS], sentence.cites)
+        Sentence(_add_question(sentence.text, question)[:MAX_SENTENCE_CHARS], sentence.cites)
         for sentence in sentences(rewrite(answer, len(passages)), MAX_SENTENCES)
     ]
     judging = _Judging(passages)
-    graded = _graded(said, judging)
+    graded = _grade_passages(said, judging)
     if graded:
         cited = [
-            _cited(n, passages[n - 1], min(grades, key=_ORDER.index))
+            _cite_passage(n, passages[n - 1], min(grades, key=_ORDER.index))
             for n, grades in sorted(graded.items())
         ]
         best = (grade for grades in graded.values() for grade in grades)
         return Checked(cited, Grade.SUPPORTED in best)
-    numbers, grounded = _closest(said, judging)
-    return Checked([_cited(n, passages[n - 1], None) for n in numbers], grounded)
+    numbers, grounded = _find_closest(said, judging)
+    return Checked([_cite_passage(n, passages[n - 1], None) for n in numbers], grounded)
 
 
-def _completed(sentence: str, question: str) -> str:
+def _add_question(sentence: str, question: str) -> str:
     """Return what a sentence says; of a short one only with its question: "How many? Two"."""
     if len(sentence) > MAX_SHORT_CHARS:
         return sentence
@@ -79,13 +79,13 @@ def _completed(sentence: str, question: str) -> str:
     return f"{question[:MAX_QUESTION_CHARS]} {sentence}"
 
 
-def again(kept: Iterable[Mapping[str, Any]], passages: Sequence[Passage]) -> list[Cited]:
+def rebuild(kept: Iterable[Mapping[str, Any]], passages: Sequence[Passage]) -> list[Cited]:
     """Citations that were judged before over the same passages, as `{n, support}`."""
     grades = {each["n"]: Grade(each["support"]) if each["support"] else None for each in kept}
-    return [_cited(n, passages[n - 1], grade) for n, grade in grades.items()]
+    return [_cite_passage(n, passages[n - 1], grade) for n, grade in grades.items()]
 
 
-def numbered(citations: Sequence[Cited]) -> list[Cited]:
+def renumber(citations: Sequence[Cited]) -> list[Cited]:
     """Citations as they are shown: those that no mark leads to are counted from one."""
     if any(each.support for each in citations):
         return list(citations)
@@ -119,7 +119,7 @@ class _Judging:
         return self._sources[n].judge(sentence.text)
 
 
-def _graded(said: Iterable[Sentence], judging: _Judging) -> dict[int, list[Grade]]:
+def _grade_passages(said: Iterable[Sentence], judging: _Judging) -> dict[int, list[Grade]]:
     """For each passage that the answer cites, the grades of the sentences that do."""
     graded: dict[int, list[Grade]] = {}
     for sentence in said:
@@ -138,7 +138,7 @@ def _is_shared(sentence: Sentence, verdicts: Sequence[Verdict]) -> bool:
     return judge(sentence.text, places).grade == Grade.SUPPORTED
 
 
-def _closest(said: Sequence[Sentence], judging: _Judging) -> tuple[list[int], bool]:
+def _find_closest(said: Sequence[Sentence], judging: _Judging) -> tuple[list[int], bool]:
     """The passages that an answer without marks agrees with, and whether one supports it."""
     grades = {
         n: [judging.judge(sentence, n).grade for sentence in said]
@@ -149,7 +149,7 @@ def _closest(said: Sequence[Sentence], judging: _Judging) -> tuple[list[int], bo
     return close or list(grades), grounded
 
 
-def _cited(n: int, passage: Passage, grade: Grade | None) -> Cited:
+def _cite_passage(n: int, passage: Passage, grade: Grade | None) -> Cited:
     return Cited(
         n=n,
         document=passage.document_id,

@@ -111,7 +111,7 @@ def _of_passages(passages: Sequence[Passage]) -> int:
     return sum(estimate(passage.text) for passage in passages)
 
 
-def told(user: User, answer: Message) -> Told | None:
+def load_snapshot(user: User, answer: Message) -> Told | None:
     """Return the prompt that a user's own answer was made from; None if it was not kept."""
     turn = getattr(answer, "turn", None)
     if turn is None or turn.prompt is None:
@@ -127,11 +127,11 @@ def _read(user: User, part: dict[str, Any], answer: Message) -> Part:
     if part["name"] == "question" and answer.parent is not None:
         part["text"] = answer.parent.content
     if "passages" in part:
-        part["passages"] = _opened(user, part["passages"])
+        part["passages"] = _load_places(user, part["passages"])
     return Part(**part)
 
 
-def _opened(user: User, places: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _load_places(user: User, places: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the places of the passages that the user may open now."""
     versions = {UUID(place["version"]) for place in places}
     open_to = readable_documents(user).values("pk")

@@ -8,7 +8,7 @@ from kombu.exceptions import OperationalError
 from aiapp.llm import registry
 from aiapp.llm.base import ChatMessage
 from chat.memory.summarising import is_wanted
-from chat.memory.window import outgrown
+from chat.memory.window import count_outgrown
 from chat.models import Turn
 from chat.turns.question import Asked
 from chat.turns.results import Result
@@ -38,4 +38,4 @@ def _is_outgrown(asked: Asked, result: Result) -> bool:
         {"role": "assistant", "content": result.content},
     ]
     covered = asked.notes.covered if asked.notes else 0
-    return bool(outgrown([*asked.history[covered:], *now], model))
+    return bool(count_outgrown([*asked.history[covered:], *now], model))

@@ -102,7 +102,7 @@ class Place:
     ) -> None:
         if self._holding is not None:
             self._holding.cancel()
-            await _tried(async_redis().eval(RELEASE, 1, self._lock, self._holder), None)
+            await _try_redis(async_redis().eval(RELEASE, 1, self._lock, self._holder), None)
 
     async def wait(self) -> None:
         """Wait for whoever is making the answer; `kept` stays None if it comes to nothing."""
@@ -111,11 +111,11 @@ class Place:
         while self.busy:
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, MAX_LOOK_SECONDS)
-            found = await _tried(async_redis().mget(self._key, self._lock), None)
+            found = await _try_redis(async_redis().mget(self._key, self._lock), None)
             if found is not None:
                 heard = loop.time()
                 kept, maker = found
-                self.kept = _parsed(kept)
+                self.kept = _parse(kept)
                 self.busy = self.kept is None and maker is not None
             elif loop.time() - heard >= MAKING_SECONDS:
                 # By now nothing holds the place of a maker that was not heard of either.
@@ -136,13 +136,13 @@ class Place:
         data = orjson.dumps(Kept(result.content, result.grounded, citations))
         if len(data) <= MAX_BYTES:
             # Nobody waits for this one: it is not given up for the first words of others.
-            await _tried(self._write(data), None, KEEP_SECONDS)
+            await _try_redis(self._write(data), None, KEEP_SECONDS)
 
     async def _look(self) -> None:
         look = async_redis().eval(LOOK, 2, self._key, self._lock, self._holder, MAKING_SECONDS)
-        found = await _tried(look, None)
+        found = await _try_redis(look, None)
         if isinstance(found, bytes):
-            self.kept = _parsed(found)
+            self.kept = _parse(found)
         elif found == OURS:
             self._holding = asyncio.create_task(self._hold(), name="response cache")
         self.busy = found == SOMEBODYS
@@ -150,7 +150,7 @@ class Place:
     async def _hold(self) -> None:
         while True:
             await asyncio.sleep(MAKING_SECONDS / 3)
-            await _tried(async_redis().expire(self._lock, MAKING_SECONDS), None)
+            await _try_redis(async_redis().expire(self._lock, MAKING_SECONDS), None)
 
     async def _write(self, data: bytes) -> None:
         """The answer, and under each thing that it belongs to, its key."""
@@ -210,7 +210,7 @@ def _members(kind: str, of: UUID) -> str:
     return f"answers:{kind}:{of}"
 
 
-def _parsed(data: bytes | None) -> Kept | None:
+def _parse(data: bytes | None) -> Kept | None:
     """Nothing, if somebody has written something else there."""
     try:
         return None if data is None else Kept(**orjson.loads(data))
@@ -218,7 +218,7 @@ def _parsed(data: bytes | None) -> Kept | None:
         return None
 
 
-async def _tried(answer: Awaitable[T], otherwise: T, seconds: float = ANSWER_SECONDS) -> T:
+async def _try_redis(answer: Awaitable[T], otherwise: T, seconds: float = ANSWER_SECONDS) -> T:
     """Return Redis' answer, or `otherwise` without Redis or when it takes too long."""
     try:
         async with asyncio.timeout(seconds):

@@ -91,7 +91,7 @@ class Result:
             "total_tokens": self.prompt_tokens + self.completion_tokens,
         }
 
-    def done(self) -> dict[str, Any]:
+    def as_done(self) -> dict[str, Any]:
         return {
             "state": self.state.value,
             "content": self.content,
@@ -104,11 +104,11 @@ class Result:
         }
 
 
-def started(turn: Turn) -> dict[str, Any]:
+def describe_start(turn: Turn) -> dict[str, Any]:
     return {"turn": str(turn.id), "message": str(turn.message_id), "model": turn.model}
 
 
-def listed(passages: Sequence[Passage]) -> list[dict[str, Any]]:
+def describe_passages(passages: Sequence[Passage]) -> list[dict[str, Any]]:
     """Passages as they are told, by the numbers that they can be cited by."""
     return [
         {
@@ -126,7 +126,7 @@ def as_event(cited: Cited) -> dict[str, Any]:
     return asdict(cited)
 
 
-def cited(citation: Citation) -> dict[str, Any]:
+def describe_citation(citation: Citation) -> dict[str, Any]:
     """A saved citation in the form in which it was sent."""
     version = citation.version
     return as_event(
@@ -166,7 +166,7 @@ def result_of(turn: Turn) -> Result:
         finish_reason=turn.finish_reason,
         prompt_tokens=turn.prompt_tokens,
         completion_tokens=turn.completion_tokens,
-        citations=[cited(citation) for citation in citations],
+        citations=[describe_citation(citation) for citation in citations],
         grounded=turn.grounded,
         cached=turn.cached,
         tool_calls=turn.message.tool_calls or [],

@@ -28,17 +28,17 @@ from aiapp.markdown.rewriting import Rewriter
 from aiapp.observability import tracing
 from chat.guardrails import output, policy
 from chat.guardrails.flagging import Flag, flags_of
-from chat.guardrails.moderating import looked_at
+from chat.guardrails.moderating import moderate
 from chat.log import statuses
 from chat.log.events import Event, Kind
 from chat.log.statuses import status
-from chat.memory.window import remembered
+from chat.memory.window import select_history
 from chat.models import Turn
 from chat.prompts import answer
 from chat.tools import registry as registry_of_tools
 from chat.turns import citations, prompt_snapshot, response_cache
 from chat.turns.question import Asked
-from chat.turns.results import Result, as_event, listed, started
+from chat.turns.results import Result, as_event, describe_passages, describe_start
 from chat.turns.rewriting import Query, query_for
 from chat.turns.stopping import Stop
 from chat.turns.tools import loop
@@ -68,7 +68,7 @@ async def run(
     another process can take the turn over; a Stop ends in a result that keeps what was said.
     `gather` says how long tokens may wait for each other at the moment, in seconds.
     """
-    yield Event(Kind.STARTED, started(asked.turn))
+    yield Event(Kind.STARTED, describe_start(asked.turn))
     try:
         async with (
             stop,
@@ -95,14 +95,14 @@ async def _answer(
     asked: Asked, result: Result, gather: Callable[[], float]
 ) -> AsyncGenerator[Event, None]:
     found = Found()
-    result.flags += await looked_at(asked.content)
+    result.flags += await moderate(asked.content)
     if asked.searches and await _has_documents(asked):
         yield status(statuses.SEARCHING)
         query = await query_for(asked)
         result.search_tokens = (query.prompt_tokens, query.completion_tokens)
         found = await _retrieve(asked, query)
         result.flags += await asyncio.to_thread(flags_of, found.passages)
-        yield Event(Kind.PASSAGES, listed(found.passages))
+        yield Event(Kind.PASSAGES, describe_passages(found.passages))
         yield _outcome(found)
     passages = found.passages
     if found.answerable is False and registry.info(asked.turn.model).demo:
@@ -110,7 +110,7 @@ async def _answer(
         result.content, result.finish_reason, result.grounded = NOT_IN_DOCUMENTS, "stop", False
         yield Event(Kind.DELTA, {"text": NOT_IN_DOCUMENTS})
         return
-    nonce, tools = answer.new_nonce(), await registry_of_tools.offered(asked.turn)
+    nonce, tools = answer.new_nonce(), await registry_of_tools.select_tools(asked.turn)
     prompt = loop.offer(_prompt(asked, found, nonce, gather), tools, nonce)
     result.prompt = prompt_snapshot.parts_of(asked, prompt, passages)
     work = loop.Work(asked, prompt, tools, list(passages), nonce, result)
@@ -121,7 +121,7 @@ async def _answer(
         if place.kept:
             yield _repeat(place.kept, passages, result)
         else:
-            async with aclosing(_made(work)) as events:
+            async with aclosing(_make_answer(work)) as events:
                 async for event in events:
                     yield event
             await place.keep(result)
@@ -134,14 +134,14 @@ def _repeat(kept: response_cache.Kept, passages: list[Passage], result: Result) 
     result.content, result.grounded, result.cached = kept.content, kept.grounded, True
     result.finish_reason = "stop"
     result.citations = [
-        as_event(each) for each in citations.numbered(citations.again(kept.citations, passages))
+        as_event(each) for each in citations.renumber(citations.rebuild(kept.citations, passages))
     ]
     return Event(Kind.DELTA, {"text": kept.content})
 
 
-async def _made(work: loop.Work) -> AsyncGenerator[Event, None]:
+async def _make_answer(work: loop.Work) -> AsyncGenerator[Event, None]:
     prompt, result = work.prompt, work.result
-    say = partial(_said, fence=work.nonce, passages=work.passages)
+    say = partial(_ask_model, fence=work.nonce, passages=work.passages)
     making = loop.run(work, say) if work.tools else say(prompt, result)
     async with aclosing(making) as events:
         async for event in events:
@@ -151,11 +151,11 @@ async def _made(work: loop.Work) -> AsyncGenerator[Event, None]:
         checked = await asyncio.to_thread(
             citations.check, result.content, passages, work.asked.content
         )
-        result.citations = [as_event(each) for each in citations.numbered(checked.citations)]
+        result.citations = [as_event(each) for each in citations.renumber(checked.citations)]
         result.grounded = checked.grounded
 
 
-async def _said(
+async def _ask_model(
     prompt: Prompt, result: Result, *, fence: str, passages: Sequence[Passage]
 ) -> AsyncGenerator[Event, None]:
     """Ask the model once. What it says is cleaned before anybody sees it, its marks are ours."""
@@ -168,25 +168,25 @@ async def _said(
     with tracing.span("model", {"gen_ai.request.model": prompt.model}, kind="client") as span:
         async with (
             aclosing(registry.chat_model(prompt.model).stream(prompt)) as stream,
-            aclosing(_bounded(stream)) as pieces,
+            aclosing(_limit_length(stream)) as pieces,
         ):
             async for piece in pieces:
                 if isinstance(piece, AllWasThought):
                     held = marks.feed(text.finish()) + marks.finish()
                     marks = Rewriter(len(passages))
-                    for event in _taken_back(result, before, held):
+                    for event in _take_back(result, before, held):
                         yield event
-                for event in _cleaned(piece, result, (text, marks), thoughts):
+                for event in _clean_piece(piece, result, (text, marks), thoughts):
                     yield event
         rest = marks.feed(text.finish()) + marks.finish()
-        for event in (*_thought(thoughts.finish()), *_told(rest, result)):
+        for event in (*_emit_thought(thoughts.finish()), *_emit_text(rest, result)):
             yield event
         if removed := text.removed | thoughts.removed:
             result.flags.append(Flag("answer", sorted(removed), 1.0))
         span.note({f"gen_ai.usage.{name}": amount for name, amount in result.usage.items()})
 
 
-async def _bounded(pieces: AsyncGenerator[Piece, None]) -> AsyncGenerator[Piece, None]:
+async def _limit_length(pieces: AsyncGenerator[Piece, None]) -> AsyncGenerator[Piece, None]:
     """The pieces, long ones in parts, with an end of our own for an answer that finds none."""
     said = 0
     async for piece in pieces:
@@ -205,7 +205,7 @@ async def _bounded(pieces: AsyncGenerator[Piece, None]) -> AsyncGenerator[Piece,
                 return
 
 
-def _cleaned(
+def _clean_piece(
     piece: Piece,
     result: Result,
     answer: tuple[output.Filter, Rewriter],
@@ -216,38 +216,38 @@ def _cleaned(
     match piece:
         case Text(said):
             # Thoughts end where the answer begins.
-            yield from _thought(thoughts.finish())
-            yield from _told(marks.feed(text.feed(said)), result)
+            yield from _emit_thought(thoughts.finish())
+            yield from _emit_text(marks.feed(text.feed(said)), result)
         case Reasoning(said):
-            yield from _thought(thoughts.feed(said))
+            yield from _emit_thought(thoughts.feed(said))
         case _:
-            if event := _heard(piece, result):
+            if event := _note_piece(piece, result):
                 yield event
 
 
-def _taken_back(result: Result, before: int, held: str) -> Iterator[Event]:
+def _take_back(result: Result, before: int, held: str) -> Iterator[Event]:
     """Turn the text since `before` into thoughts: readers drop it and get it as such."""
     thought = result.content[before:] + held
     result.content = f"{result.content[:before]}\n\n" if before else ""
     # The same event that tells of another attempt, whose words do not count either.
     yield Event(Kind.RESTARTED, {"thoughts": True})
-    yield from _thought(thought)
+    yield from _emit_thought(thought)
     if before:
         yield Event(Kind.DELTA, {"text": result.content})
 
 
-def _told(text: str, result: Result) -> Iterator[Event]:
+def _emit_text(text: str, result: Result) -> Iterator[Event]:
     if text:
         result.content += text
         yield Event(Kind.DELTA, {"text": text})
 
 
-def _thought(text: str) -> Iterator[Event]:
+def _emit_thought(text: str) -> Iterator[Event]:
     if text:
         yield Event(Kind.REASONING, {"text": text})
 
 
-def _heard(piece: Piece, result: Result) -> Event | None:
+def _note_piece(piece: Piece, result: Result) -> Event | None:
     match piece:
         case ToolCall():
             call = asdict(piece)
@@ -291,7 +291,7 @@ async def _search(asked: Asked, query: Query) -> Found:
         )
     except NotFound as error:
         raise NotFound(SCOPE_GONE, code="scope_gone") from error
-    fitting = answer.fitting(found.passages, registry.info(asked.turn.model))
+    fitting = answer.select_fitting(found.passages, registry.info(asked.turn.model))
     # What is asked about may stand in the pictures, of which the search knows nothing.
     answerable = None if asked.pictures else found.answerable
     return replace(found, passages=fitting, answerable=answerable)
@@ -321,7 +321,7 @@ def _prompt(asked: Asked, found: Found, nonce: str, gather: Callable[[], float])
         model=turn.model,
         messages=answer.compose(
             asked.content,
-            history=remembered(asked.history, model),
+            history=select_history(asked.history, model),
             passages=passages,
             model=model,
             nonce=nonce,

@@ -69,7 +69,7 @@ def define(server: str, said: Sequence[Any]) -> list[Definition]:
 def is_described(tool: Definition, server: str, said: Sequence[Any]) -> bool:
     """Check whether a server still describes a tool as it did, and no other that passes for it."""
     described = [each for each in said[:MAX_TOOLS] if isinstance(each, dict)]
-    called = [_called(server, _text(each, "name")) for each in described]
+    called = [_name_for_models(server, _text(each, "name")) for each in described]
     if called.count(tool["called"]) != 1:
         return False
     same = next((each for each in described if each.get("name") == tool["name"]), None)
@@ -88,7 +88,7 @@ def _define(server: str, said: Any) -> Definition:
     try:
         made["pin"] = _pin(said)
         made["name"] = _name(said, cleaning)
-        made["called"] = _called(server, made["name"])
+        made["called"] = _name_for_models(server, made["name"])
         made["marks"] = _marks(said)
         made["title"] = cleaning.text(_text(said, "title"), TITLE_CHARS)
         made["description"] = cleaning.text(_text(said, "description"), DESCRIPTION_CHARS)
@@ -122,7 +122,7 @@ def _name(said: dict[str, Any], cleaning: Cleaning) -> str:
     return name
 
 
-def _called(server: str, name: str) -> str:
+def _name_for_models(server: str, name: str) -> str:
     return _NOT_IN_NAMES.sub("_", f"{server}_{name[:MAX_RAW_NAME_CHARS]}")[:NAME_CHARS]
 
 

@@ -81,7 +81,7 @@ def clean(schema: Any, cleaning: Cleaning) -> dict[str, Any]:
     measure(schema)
     if not isinstance(schema, dict) or schema.get("type", "object") != "object":
         raise Refused("Its arguments are not described as an object.")
-    made: dict[str, Any] = _cleaned(schema, cleaning)
+    made: dict[str, Any] = _clean_schema(schema, cleaning)
     for name in _NOT_AT_TOP:
         if made.pop(name, None) is not None:
             cleaning.note(f"“{name}” at the top of its arguments was left out; models refuse it.")
@@ -121,7 +121,7 @@ def texts_in(data: Any) -> list[str]:
     return found
 
 
-def _cleaned(schema: Any, cleaning: Cleaning) -> Any:
+def _clean_schema(schema: Any, cleaning: Cleaning) -> Any:
     if isinstance(schema, bool):
         return schema
     if not isinstance(schema, dict):
@@ -157,10 +157,10 @@ def _keyword(keyword: str, value: Any, cleaning: Cleaning) -> Any:
 def _parts(keyword: str, value: Any, cleaning: Cleaning) -> Any:
     """Return the schemas that a keyword holds."""
     if keyword in _SEVERAL and isinstance(value, list):
-        return [_cleaned(each, cleaning) for each in value]
+        return [_clean_schema(each, cleaning) for each in value]
     if keyword in _NAMED and isinstance(value, dict):
-        return {cleaning.key(key): _cleaned(each, cleaning) for key, each in value.items()}
-    return _cleaned(value, cleaning)
+        return {cleaning.key(key): _clean_schema(each, cleaning) for key, each in value.items()}
+    return _clean_schema(value, cleaning)
 
 
 def _data(value: Any, cleaning: Cleaning) -> Any:

@@ -65,15 +65,15 @@ def _fit(turn: Turn, result: Result) -> None:
     result.stand_in = _NOT_TEXT.sub("", result.stand_in)[:200]
     result.tool_calls, result.prompt = _clean(result.tool_calls), _clean(result.prompt)
     result.citations, result.error = _clean(result.citations), _clean(result.error)
-    result.prompt_tokens = _fitting(result.prompt_tokens, turn.prompt_tokens)
-    result.completion_tokens = _fitting(result.completion_tokens, turn.completion_tokens)
+    result.prompt_tokens = _bound_count(result.prompt_tokens, turn.prompt_tokens)
+    result.completion_tokens = _bound_count(result.completion_tokens, turn.completion_tokens)
     for call in result.calls:
         call.call_id, call.name = call.call_id[:100], call.name[:100]
         for name in ("call_id", "name", "arguments", "result"):
             setattr(call, name, _NOT_TEXT.sub("", getattr(call, name)))
 
 
-def _fitting(count: int, before: int) -> int:
+def _bound_count(count: int, before: int) -> int:
     """A count of tokens that can be added to what the turn has used before."""
     return min(max(count, 0), MAX_COUNT - before)
 

@@ -26,7 +26,7 @@ from aiapp.observability.tracing import Span
 from aiapp.redis import ANSWER_SECONDS, async_redis, stream_redis
 from chat.log import lease, news
 from chat.log.events import Event, Kind
-from chat.log.stream import TurnLog, Writer, spoken
+from chat.log.stream import TurnLog, Writer, read_text
 from chat.models import Turn
 from chat.turns import remembering, turn
 from chat.turns.question import Asked
@@ -145,7 +145,7 @@ class Runner:
             return
         self._runs[turn_id].leased = True
         # What the dead attempt said was paid for, though nobody will see it.
-        lost = estimate(text) if (text := await spoken(turn_id)) else 0
+        lost = estimate(text) if (text := await read_text(turn_id)) else 0
         if asked := await in_db(takeover.take_over, turn_id, self.holder, lost):
             log = self._runs[turn_id].log = TurnLog(turn_id, asked.turn.attempt, self._writer)
             await self._run(asked, log)
@@ -188,7 +188,7 @@ class Runner:
             log.append(Event(Kind.ERROR, result.error))
         span.note({"state": result.state.value, "cached": result.cached})
         if await self._finish(running, result):
-            log.append(Event(Kind.DONE, result.done()))
+            log.append(Event(Kind.DONE, result.as_done()))
             await self._flush(log)
             news.tell_soon(running.owner_id)
             await measure.record(result)

@@ -16,7 +16,7 @@ from chat.models import Attempt, Turn
 from chat.turns.question import Asked, load
 
 
-def unattended() -> QuerySet[Turn]:
+def find_unattended() -> QuerySet[Turn]:
     """Turns that somebody should be running and that are old enough to have a lease by now."""
     grace = timedelta(seconds=settings.TURN_LEASE_SECONDS)
     # The database's clock: that of a process may be minutes off.
@@ -30,7 +30,7 @@ def take_over(turn_id: UUID, holder: str, lost_tokens: int = 0) -> Asked | None:
     After too many attempts the turn fails as interrupted instead.
     """
     with transaction.atomic():
-        turn = unattended().select_for_update().filter(id=turn_id).first()
+        turn = find_unattended().select_for_update().filter(id=turn_id).first()
         if turn is None:
             return None
         Attempt.objects.filter(turn=turn, ended=None).update(
@@ -38,7 +38,7 @@ def take_over(turn_id: UUID, holder: str, lost_tokens: int = 0) -> Asked | None:
         )
         if turn.attempt >= settings.TURN_MAX_ATTEMPTS:
             lost = turn.completion_tokens + lost_tokens
-            Turn.objects.filter(id=turn_id).update(completion_tokens=lost, **_interrupted())
+            Turn.objects.filter(id=turn_id).update(completion_tokens=lost, **_describe_end())
             ledger.settle(turn_id, turn.prompt_tokens, lost)
             failed = figures.TURNS.add(1, Turn.State.FAILED.value)
             transaction.on_commit(partial(figures.record_now, *failed))
@@ -53,7 +53,7 @@ def take_over(turn_id: UUID, holder: str, lost_tokens: int = 0) -> Asked | None:
         return load(Turn.objects.select_related("owner", "message").get(id=turn_id))
 
 
-def _interrupted() -> dict[str, object]:
+def _describe_end() -> dict[str, object]:
     return {
         "state": Turn.State.FAILED,
         "error_code": "interrupted",

@@ -10,7 +10,7 @@ from chat.turns.question import Asked
 from chat.turns.results import Result
 
 
-def exceeded(asked: Asked, result: Result) -> str:
+def find_exceeded(asked: Asked, result: Result) -> str:
     """Return the limit that a turn has reached so far; "" if none. Uses the database.
 
     A budget sets aside what one answer may use. What a turn with tools has used is entered before
