@@ -226,7 +226,7 @@ async def outcome(turn: Turn) -> Result:
 
 
 def _start_turn(accepted: Accepted) -> Accepted:
-    if accepted.asked is not None:
-        runner.start(accepted.asked)
+    if accepted.question is not None:
+        runner.start(accepted.question)
         news.tell_soon(accepted.conversation.owner_id)
     return accepted

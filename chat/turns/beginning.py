@@ -24,7 +24,7 @@ from chat.conversations.origins import origin_beside
 from chat.guardrails import policy
 from chat.models import Attempt, Conversation, Folder, Message, Origin, Turn
 from chat.turns import allowance
-from chat.turns.question import Asked, asked_of, load
+from chat.turns.question import TurnQuestion, build_question, load
 
 REQUEST_ID_CHARS = 100
 
@@ -71,11 +71,11 @@ class Accepted:
     assistant_message: Message
     turn: Turn
     # What to run, by the process that accepted it; None when it had been accepted before.
-    asked: Asked | None = None
+    question: TurnQuestion | None = None
 
     @property
     def is_new(self) -> bool:
-        return self.asked is not None
+        return self.question is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +127,15 @@ def accept(user: User, question: Question, choices: Choices, holder: str) -> Acc
             )
             before = _history(conversation, question.history)
             parent = before[-1] if before else None
-            asked = _message(conversation, parent, Message.Role.USER, content)
-            accepted = _answer(user, asked, [*before, asked], question.request_id, choices)
-            earlier_ones = zip(before, question.history, strict=True)
-            shown = {message.id: said.attachments for message, said in earlier_ones}
-            seen = sending.tie(user, shown | {asked.id: question.attachments})
-            _read_attachments(asked, question)
-            return _begin_attempt(accepted, user, holder, before, seen=seen)
+            user_message = _message(conversation, parent, Message.Role.USER, content)
+            accepted = _answer(
+                user, user_message, [*before, user_message], question.request_id, choices
+            )
+            pairs = zip(before, question.history, strict=True)
+            attachments = {message.id: sent.attachments for message, sent in pairs}
+            has_pictures = sending.tie(user, attachments | {user_message.id: question.attachments})
+            _read_attachments(user_message, question)
+            return _begin_attempt(accepted, user, holder, before, seen=has_pictures)
     except IntegrityError:
         # Another request with the same name won the race between our look and our insert.
         if earlier := _find_accepted(user, question.request_id):
@@ -141,19 +143,21 @@ def accept(user: User, question: Question, choices: Choices, holder: str) -> Acc
         raise
 
 
-def edit(user: User, asked: Message, question: Question, choices: Choices, holder: str) -> Accepted:
+def edit(
+    user: User, message: Message, question: Question, choices: Choices, holder: str
+) -> Accepted:
     """Ask the question beside one that was asked, where that one stands in its conversation.
 
     Raises as `accept` does.
     """
-    if asked.role != Message.Role.USER:
+    if message.role != Message.Role.USER:
         raise InvalidInput("Only a question can be edited.", code="not_a_question")
     beside = replace(
         question,
-        conversation=asked.conversation,
-        parent=asked.parent,
-        at_start=asked.parent is None,
-        attachments=sending.of_message(asked),
+        conversation=message.conversation,
+        parent=message.parent,
+        at_start=message.parent is None,
+        attachments=sending.of_message(message),
     )
     return accept(user, beside, choices, holder)
 
@@ -254,29 +258,31 @@ def _follow_up(
         choices = replace(choices, documents=documents)
     is_beside = question.at_start or question.parent is not None
     origin = origin_beside(conversation, parent, question.content) if is_beside else Origin.OWN
-    asked = _message(conversation, parent, Message.Role.USER, question.content, origin=origin)
-    accepted = _answer(user, asked, [asked], question.request_id, choices)
-    seen = sending.tie(user, {asked.id: question.attachments})
-    _read_attachments(asked, question)
+    user_message = _message(
+        conversation, parent, Message.Role.USER, question.content, origin=origin
+    )
+    accepted = _answer(user, user_message, [user_message], question.request_id, choices)
+    has_pictures = sending.tie(user, {user_message.id: question.attachments})
+    _read_attachments(user_message, question)
     if is_beside:
-        conversations.mark_siblings([asked])
+        conversations.mark_siblings([user_message])
     placing.answered(accepted.assistant_message)
-    return _begin_attempt(accepted, user, holder, seen=seen)
+    return _begin_attempt(accepted, user, holder, seen=has_pictures)
 
 
-def _read_attachments(asked: Message, question: Question) -> None:
+def _read_attachments(message: Message, question: Question) -> None:
     """Have the pictures of a question at hand for the reply, which reads nothing again."""
     if question.attachments:
-        prefetch_related_objects([asked], "attachments")
+        prefetch_related_objects([message], "attachments")
 
 
-def _history(conversation: Conversation, texts: Sequence[Said]) -> list[Message]:
+def _history(conversation: Conversation, messages: Sequence[Said]) -> list[Message]:
     """The messages that a program brought along, unsaved."""
     history: list[Message] = []
-    for said in texts:
+    for message in messages:
         parent = history[-1] if history else None
-        role = Message.Role(said.role)
-        history.append(_message(conversation, parent, role, said.text, origin=Origin.PROGRAM))
+        role = Message.Role(message.role)
+        history.append(_message(conversation, parent, role, message.text, origin=Origin.PROGRAM))
     return history
 
 
@@ -298,10 +304,10 @@ def _message(
 
 
 def _answer(
-    user: User, asked: Message, new: list[Message], request_id: str, choices: Choices
+    user: User, user_message: Message, new: list[Message], request_id: str, choices: Choices
 ) -> Accepted:
     """Insert the messages that are new, the empty answer to what was asked, and its turn."""
-    answer = _message(asked.conversation, asked, Message.Role.ASSISTANT, "")
+    answer = _message(user_message.conversation, user_message, Message.Role.ASSISTANT, "")
     Message.objects.bulk_create([*new, answer])
     turn = Turn.objects.create(
         message=answer,
@@ -318,7 +324,7 @@ def _answer(
         tools=None if choices.tools is None else list(choices.tools),
         continues=choices.continues,
     )
-    return Accepted(asked.conversation, asked, answer, turn)
+    return Accepted(user_message.conversation, user_message, answer, turn)
 
 
 def _as_json(ids: Sequence[UUID] | None) -> list[str] | None:
@@ -339,7 +345,7 @@ def _begin_attempt(
     is_new = accepted.user_message.parent_id is None or bool(before)
     knows_all = is_new and turn.continues is None
     branch = [*(before or []), accepted.user_message]
-    asked = asked_of(turn, user, branch, seen=seen) if knows_all else load(turn)
-    sending.check(asked.pictures, registry.info(turn.model))
-    allowance.check_in(asked)
-    return replace(accepted, asked=asked)
+    question = build_question(turn, user, branch, seen=seen) if knows_all else load(turn)
+    sending.check(question.pictures, registry.info(turn.model))
+    allowance.check_in(question)
+    return replace(accepted, question=question)

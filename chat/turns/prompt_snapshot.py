@@ -16,7 +16,7 @@ from aiapp.llm import registry
 from aiapp.llm.base import Prompt
 from aiapp.llm.tokens import PICTURE_TOKENS, estimate, estimate_content
 from chat.models import Message, Summary
-from chat.turns.question import Asked
+from chat.turns.question import TurnQuestion
 from documents.access import readable_documents
 from documents.models import Version
 from documents.search import Passage
@@ -59,11 +59,11 @@ class Told:
         return self.context * 4 // 5
 
 
-def parts_of(asked: Asked, prompt: Prompt, passages: Sequence[Passage]) -> Parts:
+def parts_of(question: TurnQuestion, prompt: Prompt, passages: Sequence[Passage]) -> Parts:
     """The parts of a prompt that is about to be sent, as they are kept with its turn."""
     tools = prompt.options.get("tools") or []
     parts: Parts = []
-    if asked.turn.request is not None:
+    if question.turn.request is not None:
         parts.append(
             {
                 "name": "request",
@@ -72,7 +72,7 @@ def parts_of(asked: Asked, prompt: Prompt, passages: Sequence[Passage]) -> Parts
             }
         )
     else:
-        parts += _own(asked, prompt, passages)
+        parts += _own(question, prompt, passages)
     if passages:
         places = [{"version": str(each.version_id), "page": each.page} for each in passages]
         parts.append({"name": "passages", "passages": places, "tokens": _of_passages(passages)})
@@ -83,12 +83,14 @@ def parts_of(asked: Asked, prompt: Prompt, passages: Sequence[Passage]) -> Parts
     return parts
 
 
-def _own(asked: Asked, prompt: Prompt, passages: Sequence[Passage]) -> Iterable[dict[str, Any]]:
+def _own(
+    question: TurnQuestion, prompt: Prompt, passages: Sequence[Passage]
+) -> Iterable[dict[str, Any]]:
     system, *history, _ = prompt.messages
-    demo = registry.info(asked.turn.model).demo
-    own = "" if demo else asked.instructions
-    known = "" if demo else "\n".join(asked.facts)
-    notes = asked.notes if not demo else None
+    demo = registry.info(question.turn.model).demo
+    own = "" if demo else question.instructions
+    known = "" if demo else "\n".join(question.facts)
+    notes = question.notes if not demo else None
     rest = estimate(str(system["content"])) - estimate(own) - estimate(known)
     yield {"name": "rules", "tokens": max(rest, 0)}
     if own:
@@ -99,8 +101,8 @@ def _own(asked: Asked, prompt: Prompt, passages: Sequence[Passage]) -> Iterable[
         yield {"name": "notes", "summary": str(notes.id), "tokens": estimate(notes.text)}
     if history:
         yield {"name": "history", "messages": len(history), "tokens": _tokens(history)}
-    pictures = sum(PICTURE_TOKENS for picture in asked.pictures if picture.url)
-    yield {"name": "question", "text": "", "tokens": estimate(asked.content) + pictures}
+    pictures = sum(PICTURE_TOKENS for picture in question.pictures if picture.url)
+    yield {"name": "question", "text": "", "tokens": estimate(question.content) + pictures}
 
 
 def _tokens(messages: Sequence[Any]) -> int:

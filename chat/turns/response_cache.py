@@ -30,7 +30,7 @@ from aiapp.llm.base import Prompt
 from aiapp.redis import async_redis, sync_redis
 from chat.log.lease import RELEASE
 from chat.models import Conversation
-from chat.turns.question import Asked
+from chat.turns.question import TurnQuestion
 from chat.turns.results import Result
 from documents.models import Document
 from documents.search import Passage
@@ -77,20 +77,20 @@ class Place:
     """
 
     def __init__(
-        self, asked: Asked, prompt: Prompt, passages: Sequence[Passage], nonce: str
+        self, question: TurnQuestion, prompt: Prompt, passages: Sequence[Passage], nonce: str
     ) -> None:
         self.kept: Kept | None = None
         self.busy = False
         self._on = settings.RESPONSE_CACHE_SECONDS > 0
-        self._asked = asked
+        self._question = question
         self._passages = passages
-        self._key = _key(asked, prompt, passages, nonce) if self._on else ""
+        self._key = _key(question, prompt, passages, nonce) if self._on else ""
         self._lock = f"{self._key}:making"
-        self._holder = str(asked.turn.id)
+        self._holder = str(question.turn.id)
         self._holding: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        if self._on and not self._asked.turn.fresh:
+        if self._on and not self._question.turn.fresh:
             await self._look()
         return self
 
@@ -164,7 +164,7 @@ class Place:
 
     def _belongs_to(self) -> set[str]:
         documents = {_members("document", passage.document_id) for passage in self._passages}
-        conversation = self._asked.turn.message.conversation_id
+        conversation = self._question.turn.message.conversation_id
         return {*documents, _members("conversation", conversation)}
 
 
@@ -189,10 +189,10 @@ def forget_what_was_deleted(
     transaction.on_commit(partial(forget, kind, [instance.pk]))
 
 
-def _key(asked: Asked, prompt: Prompt, passages: Sequence[Passage], nonce: str) -> str:
+def _key(question: TurnQuestion, prompt: Prompt, passages: Sequence[Passage], nonce: str) -> str:
     made_from = [
         FORM,
-        asked.owner.pk,
+        question.owner.pk,
         vendors.endpoint_of(vendors.vendor_of(prompt.model)),
         prompt.model,
         prompt.temperature,

@@ -37,7 +37,7 @@ from chat.models import Turn
 from chat.prompts import answer
 from chat.tools import registry as registry_of_tools
 from chat.turns import citations, prompt_snapshot, response_cache
-from chat.turns.question import Asked
+from chat.turns.question import TurnQuestion
 from chat.turns.results import Result, as_event, describe_passages, describe_start
 from chat.turns.rewriting import Query, query_for
 from chat.turns.stopping import Stop
@@ -59,7 +59,7 @@ logger = logging.getLogger(__name__)
 
 
 async def run(
-    asked: Asked, stop: Stop, result: Result, *, gather: Callable[[], float] = float
+    question: TurnQuestion, stop: Stop, result: Result, *, gather: Callable[[], float] = float
 ) -> AsyncGenerator[Event, None]:
     """Yield what happens while the answer is made, and leave the outcome in `result`.
 
@@ -68,12 +68,12 @@ async def run(
     another process can take the turn over; a Stop ends in a result that keeps what was said.
     `gather` says how long tokens may wait for each other at the moment, in seconds.
     """
-    yield Event(Kind.STARTED, describe_start(asked.turn))
+    yield Event(Kind.STARTED, describe_start(question.turn))
     try:
         async with (
             stop,
             asyncio.timeout(settings.TURN_SECONDS),
-            aclosing(_answer(asked, result, gather)) as events,
+            aclosing(_answer(question, result, gather)) as events,
         ):
             async for event in events:
                 yield event
@@ -92,29 +92,29 @@ async def run(
 
 
 async def _answer(
-    asked: Asked, result: Result, gather: Callable[[], float]
+    question: TurnQuestion, result: Result, gather: Callable[[], float]
 ) -> AsyncGenerator[Event, None]:
     found = Found()
-    result.flags += await moderate(asked.content)
-    if asked.searches and await _has_documents(asked):
+    result.flags += await moderate(question.content)
+    if question.searches and await _has_documents(question):
         yield status(statuses.SEARCHING)
-        query = await query_for(asked)
+        query = await query_for(question)
         result.search_tokens = (query.prompt_tokens, query.completion_tokens)
-        found = await _retrieve(asked, query)
+        found = await _retrieve(question, query)
         result.flags += await asyncio.to_thread(flags_of, found.passages)
         yield Event(Kind.PASSAGES, describe_passages(found.passages))
         yield _outcome(found)
     passages = found.passages
-    if found.answerable is False and registry.info(asked.turn.model).demo:
+    if found.answerable is False and registry.info(question.turn.model).demo:
         # It would make something up; nobody could tell that from an answer.
         result.content, result.finish_reason, result.grounded = NOT_IN_DOCUMENTS, "stop", False
         yield Event(Kind.DELTA, {"text": NOT_IN_DOCUMENTS})
         return
-    nonce, tools = answer.new_nonce(), await registry_of_tools.select_tools(asked.turn)
-    prompt = loop.offer(_prompt(asked, found, nonce, gather), tools, nonce)
-    result.prompt = prompt_snapshot.parts_of(asked, prompt, passages)
-    work = loop.Work(asked, prompt, tools, list(passages), nonce, result)
-    async with response_cache.Place(asked, prompt, passages, nonce) as place:
+    nonce, tools = answer.new_nonce(), await registry_of_tools.select_tools(question.turn)
+    prompt = loop.offer(_prompt(question, found, nonce, gather), tools, nonce)
+    result.prompt = prompt_snapshot.parts_of(question, prompt, passages)
+    work = loop.Work(question, prompt, tools, list(passages), nonce, result)
+    async with response_cache.Place(question, prompt, passages, nonce) as place:
         if place.busy:
             yield status(statuses.WAITING)
             await place.wait()
@@ -149,7 +149,7 @@ async def _make_answer(work: loop.Work) -> AsyncGenerator[Event, None]:
     if passages := work.passages:
         # On a thread, since a long answer takes as long to check as many tokens to pass on.
         checked = await asyncio.to_thread(
-            citations.check, result.content, passages, work.asked.content
+            citations.check, result.content, passages, work.question.content
         )
         result.citations = [as_event(each) for each in citations.renumber(checked.citations)]
         result.grounded = checked.grounded
@@ -267,33 +267,35 @@ def _note_piece(piece: Piece, result: Result) -> Event | None:
     return None
 
 
-async def _has_documents(asked: Asked) -> bool:
+async def _has_documents(question: TurnQuestion) -> bool:
     # Documents that are named have been looked up when the question was accepted.
-    return bool(asked.documents) or await search.has_documents(asked.owner, asked.collections)
+    return bool(question.documents) or await search.has_documents(
+        question.owner, question.collections
+    )
 
 
-async def _retrieve(asked: Asked, query: Query) -> Found:
+async def _retrieve(question: TurnQuestion, query: Query) -> Found:
     with tracing.span("retrieve") as span:
-        found = await _search(asked, query)
+        found = await _search(question, query)
         span.note({"passages": len(found.passages)})
     return found
 
 
-async def _search(asked: Asked, query: Query) -> Found:
+async def _search(question: TurnQuestion, query: Query) -> Found:
     try:
         found = await search.search(
-            asked.owner,
+            question.owner,
             query.text,
             settings.RETRIEVAL_PASSAGES,
-            collections=asked.collections,
-            documents=asked.documents,
-            earlier=asked.earlier,
+            collections=question.collections,
+            documents=question.documents,
+            earlier=question.earlier,
         )
     except NotFound as error:
         raise NotFound(SCOPE_GONE, code="scope_gone") from error
-    fitting = answer.select_fitting(found.passages, registry.info(asked.turn.model))
+    fitting = answer.select_fitting(found.passages, registry.info(question.turn.model))
     # What is asked about may stand in the pictures, of which the search knows nothing.
-    answerable = None if asked.pictures else found.answerable
+    answerable = None if question.pictures else found.answerable
     return replace(found, passages=fitting, answerable=answerable)
 
 
@@ -306,34 +308,36 @@ def _outcome(found: Found) -> Event:
     return status(statuses.READING, passages=len(found.passages))
 
 
-def _prompt(asked: Asked, found: Found, nonce: str, gather: Callable[[], float]) -> Prompt:
-    turn, passages = asked.turn, found.passages
+def _prompt(
+    question: TurnQuestion, found: Found, nonce: str, gather: Callable[[], float]
+) -> Prompt:
+    turn, passages = question.turn, found.passages
     model = registry.info(turn.model)
     if turn.request is not None:
         return Prompt(
             model=turn.model,
             messages=answer.with_passages(turn.request["messages"], passages, model, nonce),
             options=turn.request["options"],
-            owner=str(asked.owner.pk),
+            owner=str(question.owner.pk),
             gather=gather,
         )
     return Prompt(
         model=turn.model,
         messages=answer.compose(
-            asked.content,
-            history=select_history(asked.history, model),
+            question.content,
+            history=select_history(question.history, model),
             passages=passages,
             model=model,
             nonce=nonce,
             is_there=found.answerable is not False,
-            instructions=asked.instructions,
-            facts=asked.facts,
-            notes=asked.notes.text if asked.notes else "",
-            shown=asked.pictures,
+            instructions=question.instructions,
+            facts=question.facts,
+            notes=question.notes.text if question.notes else "",
+            shown=question.pictures,
         ),
         temperature=turn.temperature,
         max_tokens=turn.max_tokens or model.answer_tokens,
-        owner=str(asked.owner.pk),
+        owner=str(question.owner.pk),
         gather=gather,
     )
 

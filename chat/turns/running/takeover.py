@@ -13,7 +13,7 @@ from accounts.limits import ledger
 from aiapp.observability import figures
 from chat.conversations.placing import UNFINISHED
 from chat.models import Attempt, Turn
-from chat.turns.question import Asked, load
+from chat.turns.question import TurnQuestion, load
 
 
 def find_unattended() -> QuerySet[Turn]:
@@ -23,7 +23,7 @@ def find_unattended() -> QuerySet[Turn]:
     return Turn.objects.filter(state__in=UNFINISHED, created__lt=Now() - grace)
 
 
-def take_over(turn_id: UUID, holder: str, lost_tokens: int = 0) -> Asked | None:
+def take_over(turn_id: UUID, holder: str, lost_tokens: int = 0) -> TurnQuestion | None:
     """Start the next attempt of a turn that nobody runs; None if there is nothing to do.
 
     `lost_tokens` is what the dead attempt is estimated to have cost; it goes on the books.

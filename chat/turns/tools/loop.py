@@ -24,7 +24,7 @@ from chat.prompts import tools as wording
 from chat.tools import calling, confirming, registry
 from chat.tools.base import Caller, Tool
 from chat.tools.calling import Answered
-from chat.turns.question import Asked
+from chat.turns.question import TurnQuestion
 from chat.turns.results import Result, describe_passages
 from chat.turns.tools import limits, taint
 from documents.search import Passage
@@ -54,14 +54,14 @@ def offer(prompt: Prompt, tools: Mapping[str, Tool], nonce: str) -> Prompt:
 class Work:
     """A turn's way with its tools. `passages` grows with what they find."""
 
-    asked: Asked
+    question: TurnQuestion
     prompt: Prompt
     tools: Mapping[str, Tool]
     passages: list[Passage]
     nonce: str
     result: Result
     # What has been added to the prompt's messages.
-    said: list[RawMessage] = field(default_factory=list)
+    new_messages: list[RawMessage] = field(default_factory=list)
     step: int = 0
     seen: set[tuple[str, str]] = field(default_factory=set)
     # Whether the model has read what somebody else may have written.
@@ -69,7 +69,7 @@ class Work:
 
     @property
     def caller(self) -> Caller:
-        return Caller(self.asked.owner, self.asked.collections, self.asked.documents)
+        return Caller(self.question.owner, self.question.collections, self.question.documents)
 
     def note(self, call: Call, answered: Answered) -> None:
         """Put a call's result before the model and into the outcome."""
@@ -81,20 +81,20 @@ class Work:
         call.seconds = answered.seconds
         self.result.flags += answered.flags
         content = wording.fence_result(answered.text, answered.passages, first, self.nonce)
-        self.said.append(wording.build_result_message(call.call_id, content))
+        self.new_messages.append(wording.build_result_message(call.call_id, content))
         self.tainted = True
 
     def needs_word(self, call: Call) -> bool:
         tool = self.tools.get(call.name)
         if tool is None or isinstance(calling.parse_arguments(tool, call.arguments), str):
             return False
-        return taint.needs_consent(tool, self.asked, self.tools.values(), tainted=self.tainted)
+        return taint.needs_consent(tool, self.question, self.tools.values(), tainted=self.tainted)
 
 
 async def run(work: Work, say: Say) -> AsyncGenerator[Event, None]:
     """The answer's events. `say` asks the model once and notes in the result what it says."""
-    asked = work.asked
-    work.tainted = taint.has_read_others(asked, work.passages, work.result)
+    question = work.question
+    work.tainted = taint.has_read_others(question, work.passages, work.result)
     async for event in _resume(work):
         yield event
     loop = asyncio.get_running_loop()
@@ -120,7 +120,7 @@ async def run(work: Work, say: Say) -> AsyncGenerator[Event, None]:
         enough = (
             work.step >= settings.TOOL_STEPS
             or loop.time() >= until
-            or bool(await in_db(limits.find_exceeded, asked, work.result))
+            or bool(await in_db(limits.find_exceeded, question, work.result))
         )
 
 
@@ -148,7 +148,7 @@ async def _ask_model(work: Work, say: Say, *, enough: bool) -> AsyncGenerator[Ev
 
 
 def _prompt(work: Work, *, enough: bool) -> Prompt:
-    prompt = replace(work.prompt, messages=[*work.prompt.messages, *work.said])
+    prompt = replace(work.prompt, messages=[*work.prompt.messages, *work.new_messages])
     if not enough:
         return prompt
     last: RawMessage = {"role": "user", "content": wording.ENOUGH}
@@ -178,7 +178,7 @@ def _take_calls(work: Work) -> list[Call]:
 
 async def _make_calls(work: Work, calls: Sequence[Call]) -> AsyncGenerator[Event, None]:
     """Make the calls that may be made, those of a step at once; ask about the others."""
-    work.said.append(wording.build_call_message("", calls, work.result.thoughts))
+    work.new_messages.append(wording.build_call_message("", calls, work.result.thoughts))
     waiting = [call for call in calls[:MAX_CALLS] if work.needs_word(call)]
     for call in calls:
         yield Event(Kind.TOOL_CALL, call.told())
@@ -199,7 +199,7 @@ async def _make_calls(work: Work, calls: Sequence[Call]) -> AsyncGenerator[Event
                     yield event
     for call in waiting:
         call.state = Call.State.WAITING
-        yield Event(Kind.CONFIRM, confirming.as_event(work.asked.owner, call))
+        yield Event(Kind.CONFIRM, confirming.as_event(work.question.owner, call))
 
 
 async def _answer_call(work: Work, call: Call, *, late: bool) -> Answered:
@@ -224,15 +224,15 @@ def _note_result(work: Work, call: Call, answered: Answered) -> Iterable[Event]:
 
 async def _resume(work: Work) -> AsyncGenerator[Event, None]:
     """Go on from the calls of an answer that waited for its user's word."""
-    before = work.asked.calls
-    if before and work.asked.said:
-        yield _speak(work, work.asked.said)
+    before = work.question.calls
+    if before and work.question.earlier_text:
+        yield _speak(work, work.question.earlier_text)
     for step, group in groupby(before, key=lambda call: call.step):
         work.step = step
         earlier = list(group)
         calls = [_copy(call) for call in earlier]
         work.result.calls += calls
-        work.said.append(wording.build_call_message("", calls))
+        work.new_messages.append(wording.build_call_message("", calls))
         for old, call in zip(earlier, calls, strict=True):
             yield Event(Kind.TOOL_CALL, call.told())
             for event in _note_result(work, call, await _follow_decision(work, old)):
