@@ -35,7 +35,7 @@ from chat.protocols import data_stream
 from chat.reading import sse
 from chat.reading.reader import read
 from chat.turns import beginning
-from chat.turns.beginning import Accepted, Choices, Question, Said
+from chat.turns.beginning import Accepted, Choices, HistoryMessage, Question
 
 router = Router(auth=ApiAuth("chat"), tags=["ai-sdk"])
 
@@ -155,7 +155,7 @@ async def _ask_alone(
     user: User, body: AiSdkChatIn, before: Sequence[UIMessage], last: UIMessage
 ) -> Accepted:
     """Ask in a chat that has no name here, with the history that the front end brings."""
-    history = [Said(message.role, message.text) for message in before]
+    history = [HistoryMessage(message.role, message.text) for message in before]
     pictures = [(await take_in_data_url(user, url)).id for url in last.pictures]
     question = Question(last.text, "", history=history, temporary=True, attachments=pictures)
     return await asking.ask_once(user, question, await _choices(body))

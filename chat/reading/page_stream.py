@@ -68,7 +68,7 @@ class _Page:
         self._markdown = Stream()
         self._news: list[tuple[str, Any]] = []
         self._foot = ""
-        self._calls = showing.Running()
+        self._calls = showing.RunningCalls()
         self._called = ""
         self._sources = 0
         self._done: dict[str, Any] | None = None
@@ -103,7 +103,7 @@ class _Page:
             case Kind.RESTARTED:
                 self._markdown = Stream(sources=self._sources)
                 self._news = [("restarted", {})]
-                self._calls = showing.Running()
+                self._calls = showing.RunningCalls()
             case Kind.PASSAGES:
                 # More may come while the answer is being written, from a search as a tool.
                 self._sources = max((passage["n"] for passage in entry.data), default=0)
@@ -168,7 +168,7 @@ def _end(turn: Turn, language: str | None) -> tuple[str, str]:
     withhold(turn.owner, [message])
     mark_siblings([message])
     mark_costs([message])
-    calls = [showing.show_saved(call, turn.owner) for call in message.calls.all()]
+    calls = [showing.view_call(call, turn.owner) for call in message.calls.all()]
     # The request, whose language was the page's, is over.
     with translation.override(language):
         return (

@@ -274,8 +274,8 @@ async def test_a_look_that_fails_is_not_the_end_of_whoever_makes_the_answer(
         assert not look.done()
         await making.keep(Result(model="echo", content="the answer", finish_reason="stop"))
         await look
-    assert waiting.kept is not None
-    assert waiting.kept.content == "the answer"
+    assert waiting.answer is not None
+    assert waiting.answer.content == "the answer"
 
 
 async def test_answers_that_differ_by_user_are_made_at_the_same_time(

@@ -15,7 +15,7 @@ from chat.models import McpServer
 from chat.tests.mcp_server import LOOK_UP, Wiki, as_events, as_json, result_of
 from chat.tools import calling, mcp_servers, registry
 from chat.tools.base import Caller
-from chat.tools.calling import Answered
+from chat.tools.calling import CallResult
 from chat.tools.mcp import reviewing, speaking
 from chat.tools.mcp.definitions import MAX_TOOLS
 
@@ -43,7 +43,7 @@ async def connected(wiki: Wiki, name: str = "wiki") -> McpServer:
     return server
 
 
-async def call(name: str = "wiki_look_up", arguments: str = '{"page": "Tea"}') -> Answered:
+async def call(name: str = "wiki_look_up", arguments: str = '{"page": "Tea"}') -> CallResult:
     return await calling.call(registry.present()[name], NOBODY, arguments)
 
 

@@ -52,8 +52,8 @@ _FUNCTIONS: dict[str, Callable[..., Decimal]] = {
 }
 
 
-async def run(caller: Caller, asked: Arguments) -> Outcome:
-    return Outcome(calculate(asked.expression))
+async def run(caller: Caller, arguments: Arguments) -> Outcome:
+    return Outcome(calculate(arguments.expression))
 
 
 def calculate(expression: str) -> str:

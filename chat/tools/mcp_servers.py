@@ -66,12 +66,12 @@ def look() -> None:
     """Look in the database which servers there are, unless that was done a moment ago."""
     if time.monotonic() < _known.until:
         return
-    found = [
-        _tool(server, told)
+    usable = [
+        _tool(server, definition)
         for server in McpServer.objects.filter(enabled=True)
-        for told in reviewing.find_usable(server)
+        for definition in reviewing.find_usable(server)
     ]
-    _known.tools = {tool.name: tool for tool in found}
+    _known.tools = {tool.name: tool for tool in usable}
     _known.until = time.monotonic() + BELIEVED_SECONDS
 
 
@@ -88,31 +88,33 @@ async def read(server: McpServer) -> None:
     server.read_at, server.error = timezone.now(), ""
     try:
         async with asyncio.timeout(READ_SECONDS), speaking.talk(server) as talk:
-            listed = await speaking.list_tools(talk)
+            listing = await speaking.list_tools(talk)
     except Exception as error:  # noqa: BLE001 - whatever a stranger's server does, it is told
         server.error = f"It did not answer: {speaking.describe_fault(error)}."
         return
-    server.instructions = Cleaning().text(listed.instructions)
-    server.error = listed.left_out
-    server.tools = await asyncio.to_thread(define, server.name, listed.tools)
+    server.instructions = Cleaning().text(listing.instructions)
+    server.error = listing.left_out
+    server.tools = await asyncio.to_thread(define, server.name, listing.tools)
 
 
-def _tool(server: McpServer, told: Definition) -> Tool:
-    reads = told["name"] in server.readers and not told["marks"]
+def _tool(server: McpServer, definition: Definition) -> Tool:
+    reads = definition["name"] in server.readers and not definition["marks"]
     return Tool(
-        told["called"],
-        f"{server.name}: {told['name']}"[:100],
-        told["description"],
+        definition["called"],
+        f"{server.name}: {definition['name']}"[:100],
+        definition["description"],
         Anything,
-        partial(_run, server, told),
+        partial(_run, server, definition),
         kind=Kind.OUTWARD if reads else Kind.WRITE,
         seconds=CALL_SECONDS,
-        schema=told["schema"],
+        schema=definition["schema"],
         server=server.name,
     )
 
 
-async def _run(server: McpServer, told: Definition, caller: Caller, asked: Anything) -> Outcome:
+async def _run(
+    server: McpServer, definition: Definition, caller: Caller, arguments: Anything
+) -> Outcome:
     """Call a tool, if its server still describes it as it was approved.
 
     Raises ServerFailed or ToolChanged.
@@ -123,9 +125,11 @@ async def _run(server: McpServer, told: Definition, caller: Caller, asked: Anyth
     for _ in range(TRIES):
         try:
             async with speaking.talk(server) as talk:
-                listed = await speaking.list_tools(talk)
-                if is_described(told, server.name, listed.tools):
-                    text = await speaking.call_tool(talk, told["name"], asked.model_dump())
+                listing = await speaking.list_tools(talk)
+                if is_described(definition, server.name, listing.tools):
+                    text = await speaking.call_tool(
+                        talk, definition["name"], arguments.model_dump()
+                    )
         except Exception as error:  # noqa: BLE001 - whatever a stranger's server does, it is told
             if text is not None:
                 # It has answered; that it cannot part does not undo what was done.
@@ -137,8 +141,8 @@ async def _run(server: McpServer, told: Definition, caller: Caller, asked: Anyth
             logger.warning("mcp_server_failed", extra={"server": server.name, "reason": reason})
             raise speaking.ServerFailed from None
         if text is None:
-            found = await asyncio.to_thread(define, server.name, listed.tools)
-            await in_db(_note_change, server, found)
+            definitions = await asyncio.to_thread(define, server.name, listing.tools)
+            await in_db(_note_change, server, definitions)
             raise ToolChanged
         break
     if text is None:
@@ -146,14 +150,14 @@ async def _run(server: McpServer, told: Definition, caller: Caller, asked: Anyth
     return Outcome(text)
 
 
-def _note_change(server: McpServer, found: list[Definition]) -> None:
+def _note_change(server: McpServer, definitions: list[Definition]) -> None:
     """Keep what a server says now, so that what is different goes out of use."""
     logger.warning("mcp_tool_changed", extra={"server": server.name})
     with transaction.atomic():
         row = McpServer.objects.select_for_update().filter(pk=server.pk).first()
         if row is None:
             return
-        row.tools, row.read_at = found, timezone.now()
+        row.tools, row.read_at = definitions, timezone.now()
         row.error = "It describes its tools in other words than before. Look at what is different."
         row.save(update_fields=["tools", "read_at", "error"])
     forget()

@@ -128,13 +128,13 @@ def schemas(tools: Iterable[Tool]) -> list[dict[str, Any]]:
         convert_to_openai_tool,
     )
 
-    made = []
+    found = []
     for tool in tools:
-        described = tool.schema or convert_to_openai_tool(tool.arguments)["function"]["parameters"]
+        parameters = tool.schema or convert_to_openai_tool(tool.arguments)["function"]["parameters"]
         function = {
             "name": tool.name,
             "description": tool.description,
-            "parameters": described,
+            "parameters": parameters,
         }
-        made.append({"type": "function", "function": function})
-    return made
+        found.append({"type": "function", "function": function})
+    return found

@@ -18,7 +18,7 @@ from chat.tools.base import Kind as Does
 
 
 @dataclass(slots=True)
-class Shown:
+class CallView:
     """A call. `token` confirms it, if it waits and is shown to whom it concerns."""
 
     name: str
@@ -38,13 +38,13 @@ class Shown:
     def named_arguments(self) -> list[tuple[str, str]]:
         """The arguments by their names; as they were written where that is no object."""
         try:
-            found = orjson.loads(self.arguments)
+            data = orjson.loads(self.arguments)
         except orjson.JSONDecodeError:
             return [("", self.arguments)]
-        if not isinstance(found, dict) or is_too_deep(found):
+        if not isinstance(data, dict) or is_too_deep(data):
             return [("", self.arguments)]
         try:
-            return [(name, _format_value(value)) for name, value in found.items()]
+            return [(name, _format_value(value)) for name, value in data.items()]
         except orjson.JSONEncodeError:
             # Nested more deeply than can be written again.
             return [("", self.arguments)]
@@ -54,10 +54,10 @@ def _format_value(value: Any) -> str:
     return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
-def show_saved(call: Call, owner: User) -> Shown:
+def view_call(call: Call, owner: User) -> CallView:
     """One that is saved with its answer."""
     waits = call.state == Call.State.WAITING
-    return Shown(
+    return CallView(
         call.name,
         call.arguments,
         state=call.state,
@@ -95,24 +95,24 @@ def menu(names: Sequence[str], chosen: Sequence[str] | None) -> list[Choice]:
 
 
 @dataclass(slots=True)
-class Running:
+class RunningCalls:
     """The calls of an answer that is being made, by the events that tell of them."""
 
-    calls: dict[str, Shown] = field(default_factory=dict)
+    calls: dict[str, CallView] = field(default_factory=dict)
     changed: bool = False
 
     @property
-    def context(self) -> dict[str, list[Shown]]:
+    def context(self) -> dict[str, list[CallView]]:
         return {"calls": list(self.calls.values())}
 
-    def hear(self, kind: str, told: Mapping[str, Any]) -> None:
+    def hear(self, kind: str, data: Mapping[str, Any]) -> None:
         self.changed = True
         match kind:
             case Kind.TOOL_CALL:
-                self.calls[told["id"]] = Shown(told["name"], told["arguments"])
-            case Kind.TOOL_RESULT if call := self.calls.get(told["id"]):
-                call.state = "failed" if told.get("failed") else "done"
-                call.result, call.seconds = told["content"], told.get("seconds", 0.0)
-            case Kind.CONFIRM if call := self.calls.get(told["id"]):
+                self.calls[data["id"]] = CallView(data["name"], data["arguments"])
+            case Kind.TOOL_RESULT if call := self.calls.get(data["id"]):
+                call.state = "failed" if data.get("failed") else "done"
+                call.result, call.seconds = data["content"], data.get("seconds", 0.0)
+            case Kind.CONFIRM if call := self.calls.get(data["id"]):
                 # It can be decided once the turn has ended, which is at once.
                 call.state = "waiting"

@@ -79,7 +79,7 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class HistoryMessage:
     """A message of a conversation that a program brings along."""
 
     role: str
@@ -98,7 +98,7 @@ class Question:
     parent: Message | None = None
     at_start: bool = False
     # Earlier messages that a program brings along; only for a new conversation.
-    history: Sequence[Said] = ()
+    history: Sequence[HistoryMessage] = ()
     # The pictures that it is about, by their attachments' ids.
     attachments: Sequence[UUID] = ()
     temporary: bool = False
@@ -276,7 +276,7 @@ def _read_attachments(message: Message, question: Question) -> None:
         prefetch_related_objects([message], "attachments")
 
 
-def _history(conversation: Conversation, messages: Sequence[Said]) -> list[Message]:
+def _history(conversation: Conversation, messages: Sequence[HistoryMessage]) -> list[Message]:
     """The messages that a program brought along, unsaved."""
     history: list[Message] = []
     for message in messages:

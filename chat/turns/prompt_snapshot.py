@@ -42,7 +42,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PromptSnapshot:
     model: str
     # The longest prompt that the model takes, in tokens.
     context: int
@@ -113,19 +113,19 @@ def _of_passages(passages: Sequence[Passage]) -> int:
     return sum(estimate(passage.text) for passage in passages)
 
 
-def load_snapshot(user: User, answer: Message) -> Told | None:
+def load_snapshot(user: User, answer: Message) -> PromptSnapshot | None:
     """Return the prompt that a user's own answer was made from; None if it was not kept."""
     turn = getattr(answer, "turn", None)
     if turn is None or turn.prompt is None:
         return None
     parts = [_read(user, dict(part), answer) for part in turn.prompt]
-    return Told(turn.speaker, registry.info(turn.speaker).context, parts)
+    return PromptSnapshot(turn.speaker, registry.info(turn.speaker).context, parts)
 
 
 def _read(user: User, part: dict[str, Any], answer: Message) -> Part:
     if summary := part.pop("summary", None):
-        found = Summary.objects.filter(id=summary, conversation=answer.conversation_id)
-        part["text"] = found.values_list("text", flat=True).first() or ""
+        rows = Summary.objects.filter(id=summary, conversation=answer.conversation_id)
+        part["text"] = rows.values_list("text", flat=True).first() or ""
     if part["name"] == "question" and answer.parent is not None:
         part["text"] = answer.parent.content
     if "passages" in part:
@@ -138,13 +138,13 @@ def _load_places(user: User, places: list[dict[str, Any]]) -> list[dict[str, Any
     versions = {UUID(place["version"]) for place in places}
     open_to = readable_documents(user).values("pk")
     rows = Version.objects.filter(id__in=versions, document__in=open_to)
-    found = {
+    titles = {
         str(id): {"document": document, "title": title}
         for id, document, title in rows.values_list("id", "document_id", "document__title")
     }
     return [
-        found[place["version"]] | {"page": place["page"]}
-        if place["version"] in found
+        titles[place["version"]] | {"page": place["page"]}
+        if place["version"] in titles
         else {"document": None, "title": "", "page": None}
         for place in places
     ]

@@ -62,7 +62,7 @@ FORM = 2
 
 
 @dataclass(slots=True)
-class Kept:
+class CachedAnswer:
     """A kept answer. `citations` are `{n, support}`, the numbers of its passages."""
 
     content: str
@@ -73,13 +73,13 @@ class Kept:
 class Place:
     """One question's place in the cache, held while its answer is made.
 
-    Inside the block, `kept` is the answer if there is one; if `busy`, somebody else is making it.
+    Inside the block, `answer` is the answer if there is one; if `busy`, somebody else is making it.
     """
 
     def __init__(
         self, question: TurnQuestion, prompt: Prompt, passages: Sequence[Passage], nonce: str
     ) -> None:
-        self.kept: Kept | None = None
+        self.answer: CachedAnswer | None = None
         self.busy = False
         self._on = settings.RESPONSE_CACHE_SECONDS > 0
         self._question = question
@@ -105,18 +105,18 @@ class Place:
             await _try_redis(async_redis().eval(RELEASE, 1, self._lock, self._holder), None)
 
     async def wait(self) -> None:
-        """Wait for whoever is making the answer; `kept` stays None if it comes to nothing."""
+        """Wait for whoever is making the answer; `answer` stays None if it comes to nothing."""
         loop = asyncio.get_running_loop()
         pause, heard = LOOK_SECONDS, loop.time()
         while self.busy:
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, MAX_LOOK_SECONDS)
-            found = await _try_redis(async_redis().mget(self._key, self._lock), None)
-            if found is not None:
+            reply = await _try_redis(async_redis().mget(self._key, self._lock), None)
+            if reply is not None:
                 heard = loop.time()
-                kept, maker = found
-                self.kept = _parse(kept)
-                self.busy = self.kept is None and maker is not None
+                data, maker = reply
+                self.answer = _parse(data)
+                self.busy = self.answer is None and maker is not None
             elif loop.time() - heard >= MAKING_SECONDS:
                 # By now nothing holds the place of a maker that was not heard of either.
                 self.busy = False
@@ -130,22 +130,22 @@ class Place:
         # Citations without marks have numbers of their own.
         places = {(each.version_id, each.start): n for n, each in enumerate(self._passages, 1)}
         citations = [
-            {"n": places[cited["version"], cited["start"]], "support": cited["support"]}
-            for cited in result.citations
+            {"n": places[citation["version"], citation["start"]], "support": citation["support"]}
+            for citation in result.citations
         ]
-        data = orjson.dumps(Kept(result.content, result.grounded, citations))
+        data = orjson.dumps(CachedAnswer(result.content, result.grounded, citations))
         if len(data) <= MAX_BYTES:
             # Nobody waits for this one: it is not given up for the first words of others.
             await _try_redis(self._write(data), None, KEEP_SECONDS)
 
     async def _look(self) -> None:
         look = async_redis().eval(LOOK, 2, self._key, self._lock, self._holder, MAKING_SECONDS)
-        found = await _try_redis(look, None)
-        if isinstance(found, bytes):
-            self.kept = _parse(found)
-        elif found == OURS:
+        reply = await _try_redis(look, None)
+        if isinstance(reply, bytes):
+            self.answer = _parse(reply)
+        elif reply == OURS:
             self._holding = asyncio.create_task(self._hold(), name="response cache")
-        self.busy = found == SOMEBODYS
+        self.busy = reply == SOMEBODYS
 
     async def _hold(self) -> None:
         while True:
@@ -210,10 +210,10 @@ def _members(kind: str, of: UUID) -> str:
     return f"answers:{kind}:{of}"
 
 
-def _parse(data: bytes | None) -> Kept | None:
+def _parse(data: bytes | None) -> CachedAnswer | None:
     """Nothing, if somebody has written something else there."""
     try:
-        return None if data is None else Kept(**orjson.loads(data))
+        return None if data is None else CachedAnswer(**orjson.loads(data))
     except (orjson.JSONDecodeError, TypeError):
         return None
 

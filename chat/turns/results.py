@@ -12,7 +12,7 @@ from documents.search import Passage
 
 
 @dataclass(frozen=True, slots=True)
-class Cited:
+class CitedPassage:
     """A citation of an answer. `start` and `end` count characters of the version's text."""
 
     n: int
@@ -122,15 +122,15 @@ def describe_passages(passages: Sequence[Passage]) -> list[dict[str, Any]]:
     ]
 
 
-def as_event(cited: Cited) -> dict[str, Any]:
-    return asdict(cited)
+def as_event(citation: CitedPassage) -> dict[str, Any]:
+    return asdict(citation)
 
 
 def describe_citation(citation: Citation) -> dict[str, Any]:
     """A saved citation in the form in which it was sent."""
     version = citation.version
     return as_event(
-        Cited(
+        CitedPassage(
             n=citation.n,
             document=version.document_id if version else None,
             version=citation.version_id,

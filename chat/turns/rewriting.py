@@ -61,8 +61,8 @@ async def query_for(question: TurnQuestion) -> Query:
             Place(question, prompt, [], nonce) as place,
         ):
             await place.wait()
-            if place.kept:
-                query.text = place.kept.content
+            if place.answer:
+                query.text = place.answer.content
             else:
                 await _reword(query, prompt)
                 await place.keep(Result(content=query.text, finish_reason="stop"))

@@ -94,32 +94,32 @@ async def run(
 async def _answer(
     question: TurnQuestion, result: Result, gather: Callable[[], float]
 ) -> AsyncGenerator[Event, None]:
-    found = Found()
+    hits = Found()
     result.flags += await moderate(question.content)
     if question.searches and await _has_documents(question):
         yield status(statuses.SEARCHING)
         query = await query_for(question)
         result.search_tokens = (query.prompt_tokens, query.completion_tokens)
-        found = await _retrieve(question, query)
-        result.flags += await asyncio.to_thread(flags_of, found.passages)
-        yield Event(Kind.PASSAGES, describe_passages(found.passages))
-        yield _outcome(found)
-    passages = found.passages
-    if found.answerable is False and registry.info(question.turn.model).demo:
+        hits = await _retrieve(question, query)
+        result.flags += await asyncio.to_thread(flags_of, hits.passages)
+        yield Event(Kind.PASSAGES, describe_passages(hits.passages))
+        yield _outcome(hits)
+    passages = hits.passages
+    if hits.answerable is False and registry.info(question.turn.model).demo:
         # It would make something up; nobody could tell that from an answer.
         result.content, result.finish_reason, result.grounded = NOT_IN_DOCUMENTS, "stop", False
         yield Event(Kind.DELTA, {"text": NOT_IN_DOCUMENTS})
         return
     nonce, tools = answer.new_nonce(), await registry_of_tools.select_tools(question.turn)
-    prompt = loop.offer(_prompt(question, found, nonce, gather), tools, nonce)
+    prompt = loop.offer(_prompt(question, hits, nonce, gather), tools, nonce)
     result.prompt = prompt_snapshot.parts_of(question, prompt, passages)
     work = loop.Work(question, prompt, tools, list(passages), nonce, result)
     async with response_cache.Place(question, prompt, passages, nonce) as place:
         if place.busy:
             yield status(statuses.WAITING)
             await place.wait()
-        if place.kept:
-            yield _repeat(place.kept, passages, result)
+        if place.answer:
+            yield _repeat(place.answer, passages, result)
         else:
             async with aclosing(_make_answer(work)) as events:
                 async for event in events:
@@ -129,14 +129,14 @@ async def _answer(
         yield Event(Kind.CITATION, citation)
 
 
-def _repeat(kept: response_cache.Kept, passages: list[Passage], result: Result) -> Event:
+def _repeat(cached: response_cache.CachedAnswer, passages: list[Passage], result: Result) -> Event:
     """A kept answer, whose quotes are the passages of this moment."""
-    result.content, result.grounded, result.cached = kept.content, kept.grounded, True
+    result.content, result.grounded, result.cached = cached.content, cached.grounded, True
     result.finish_reason = "stop"
     result.citations = [
-        as_event(each) for each in citations.renumber(citations.rebuild(kept.citations, passages))
+        as_event(each) for each in citations.renumber(citations.rebuild(cached.citations, passages))
     ]
-    return Event(Kind.DELTA, {"text": kept.content})
+    return Event(Kind.DELTA, {"text": cached.content})
 
 
 async def _make_answer(work: loop.Work) -> AsyncGenerator[Event, None]:
@@ -148,11 +148,11 @@ async def _make_answer(work: loop.Work) -> AsyncGenerator[Event, None]:
             yield event
     if passages := work.passages:
         # On a thread, since a long answer takes as long to check as many tokens to pass on.
-        checked = await asyncio.to_thread(
+        check = await asyncio.to_thread(
             citations.check, result.content, passages, work.question.content
         )
-        result.citations = [as_event(each) for each in citations.renumber(checked.citations)]
-        result.grounded = checked.grounded
+        result.citations = [as_event(each) for each in citations.renumber(check.citations)]
+        result.grounded = check.grounded
 
 
 async def _ask_model(
@@ -188,7 +188,7 @@ async def _ask_model(
 
 async def _limit_length(pieces: AsyncGenerator[Piece, None]) -> AsyncGenerator[Piece, None]:
     """The pieces, long ones in parts, with an end of our own for an answer that finds none."""
-    said = 0
+    length = 0
     async for piece in pieces:
         if not isinstance(piece, Text | Reasoning) or len(piece.text) <= CHARS_AT_ONCE:
             parts = [piece]
@@ -198,9 +198,9 @@ async def _limit_length(pieces: AsyncGenerator[Piece, None]) -> AsyncGenerator[P
         for n, part in enumerate(parts):
             if n:
                 await asyncio.sleep(0)
-            said += len(part.text) if isinstance(part, Text | Reasoning) else 0
+            length += len(part.text) if isinstance(part, Text | Reasoning) else 0
             yield part
-            if said > MAX_ANSWER_CHARS:
+            if length > MAX_ANSWER_CHARS:
                 yield End(finish_reason="length")
                 return
 
@@ -214,12 +214,12 @@ def _clean_piece(
     """The events of a piece, its words as far as they may be shown by now."""
     text, marks = answer
     match piece:
-        case Text(said):
+        case Text(words):
             # Thoughts end where the answer begins.
             yield from _emit_thought(thoughts.finish())
-            yield from _emit_text(marks.feed(text.feed(said)), result)
-        case Reasoning(said):
-            yield from _emit_thought(thoughts.feed(said))
+            yield from _emit_text(marks.feed(text.feed(words)), result)
+        case Reasoning(words):
+            yield from _emit_thought(thoughts.feed(words))
         case _:
             if event := _note_piece(piece, result):
                 yield event
@@ -256,9 +256,9 @@ def _note_piece(piece: Piece, result: Result) -> Event | None:
         case Waiting():
             return status(statuses.WAITING_FOR_MODEL)
         case Fallback(model):
-            told = status(statuses.STOOD_IN, model=result.speaker, stand_in=model)
+            event = status(statuses.STOOD_IN, model=result.speaker, stand_in=model)
             result.stand_in = model
-            return told
+            return event
         case End():
             result.finish_reason = piece.finish_reason
             result.prompt_tokens = piece.prompt_tokens or result.prompt_tokens
@@ -276,14 +276,14 @@ async def _has_documents(question: TurnQuestion) -> bool:
 
 async def _retrieve(question: TurnQuestion, query: Query) -> Found:
     with tracing.span("retrieve") as span:
-        found = await _search(question, query)
-        span.note({"passages": len(found.passages)})
-    return found
+        hits = await _search(question, query)
+        span.note({"passages": len(hits.passages)})
+    return hits
 
 
 async def _search(question: TurnQuestion, query: Query) -> Found:
     try:
-        found = await search.search(
+        hits = await search.search(
             question.owner,
             query.text,
             settings.RETRIEVAL_PASSAGES,
@@ -293,25 +293,23 @@ async def _search(question: TurnQuestion, query: Query) -> Found:
         )
     except NotFound as error:
         raise NotFound(SCOPE_GONE, code="scope_gone") from error
-    fitting = answer.select_fitting(found.passages, registry.info(question.turn.model))
+    fitting = answer.select_fitting(hits.passages, registry.info(question.turn.model))
     # What is asked about may stand in the pictures, of which the search knows nothing.
-    answerable = None if question.pictures else found.answerable
-    return replace(found, passages=fitting, answerable=answerable)
+    answerable = None if question.pictures else hits.answerable
+    return replace(hits, passages=fitting, answerable=answerable)
 
 
-def _outcome(found: Found) -> Event:
+def _outcome(hits: Found) -> Event:
     """Return the outcome of the search, for the line above the answer."""
-    if found.answerable is False:
+    if hits.answerable is False:
         return status(statuses.NOT_FOUND)
-    if found.notice:
-        return status(found.notice)
-    return status(statuses.READING, passages=len(found.passages))
+    if hits.notice:
+        return status(hits.notice)
+    return status(statuses.READING, passages=len(hits.passages))
 
 
-def _prompt(
-    question: TurnQuestion, found: Found, nonce: str, gather: Callable[[], float]
-) -> Prompt:
-    turn, passages = question.turn, found.passages
+def _prompt(question: TurnQuestion, hits: Found, nonce: str, gather: Callable[[], float]) -> Prompt:
+    turn, passages = question.turn, hits.passages
     model = registry.info(turn.model)
     if turn.request is not None:
         return Prompt(
@@ -329,7 +327,7 @@ def _prompt(
             passages=passages,
             model=model,
             nonce=nonce,
-            is_there=found.answerable is not False,
+            is_there=hits.answerable is not False,
             instructions=question.instructions,
             facts=question.facts,
             notes=question.notes.text if question.notes else "",

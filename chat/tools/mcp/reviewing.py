@@ -61,11 +61,11 @@ def _as_lines(tool: Definition) -> list[str]:
 
 def show(tool: Definition) -> str:
     """Return all that is kept of a description, to be read by people."""
-    kept: dict[str, Any] = {
+    description: dict[str, Any] = {
         "title": tool["title"],
         "description": tool["description"],
         "arguments": tool["schema"],
         "annotations": tool["annotations"],
     }
     options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS
-    return orjson.dumps(kept, option=options).decode()
+    return orjson.dumps(description, option=options).decode()

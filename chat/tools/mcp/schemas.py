@@ -61,14 +61,14 @@ class Cleaning:
 
     def text(self, text: str, limit: int = 0) -> str:
         """Return a text as people would see it, cut after `limit` characters if one is given."""
-        seen = _CONTROLS.sub("", INVISIBLE.sub("", text))
-        if seen != text:
+        visible = _CONTROLS.sub("", INVISIBLE.sub("", text))
+        if visible != text:
             self.note("It holds characters that nobody sees; they were taken out.")
-        seen = _HIGH.sub("\n\n", _WIDE.sub("   ", seen)).strip()
-        if limit and len(seen) > limit:
+        visible = _HIGH.sub("\n\n", _WIDE.sub("   ", visible)).strip()
+        if limit and len(visible) > limit:
             self.note(f"A description is longer than {limit:,} characters and was cut there.")
-            seen = seen[:limit]
-        return seen
+            visible = visible[:limit]
+        return visible
 
     def key(self, key: str) -> str:
         if key != self.text(key) or not 0 < len(key) <= KEY_CHARS:
@@ -81,15 +81,15 @@ def clean(schema: Any, cleaning: Cleaning) -> dict[str, Any]:
     measure(schema)
     if not isinstance(schema, dict) or schema.get("type", "object") != "object":
         raise Refused("Its arguments are not described as an object.")
-    made: dict[str, Any] = _clean_schema(schema, cleaning)
+    cleaned: dict[str, Any] = _clean_schema(schema, cleaning)
     for name in _NOT_AT_TOP:
-        if made.pop(name, None) is not None:
+        if cleaned.pop(name, None) is not None:
             cleaning.note(f"“{name}” at the top of its arguments was left out; models refuse it.")
-    made = {"type": "object", "properties": {}} | made
-    _check_references(made)
-    if len(orjson.dumps(made)) > MAX_BYTES:
+    cleaned = {"type": "object", "properties": {}} | cleaned
+    _check_references(cleaned)
+    if len(orjson.dumps(cleaned)) > MAX_BYTES:
         raise Refused(f"The description of its arguments is larger than {MAX_BYTES:,} bytes.")
-    return made
+    return cleaned
 
 
 def measure(data: Any) -> None:
@@ -107,18 +107,18 @@ def measure(data: Any) -> None:
 
 def texts_in(data: Any) -> list[str]:
     """Return all texts in data that was measured, names included."""
-    found: list[str] = []
+    texts: list[str] = []
     waiting = [data]
     while waiting:
         value = waiting.pop()
         if isinstance(value, str):
-            found.append(value)
+            texts.append(value)
         elif isinstance(value, dict):
-            found += [str(key) for key in value]
+            texts += [str(key) for key in value]
             waiting += reversed(value.values())
         elif isinstance(value, list):
             waiting += reversed(value)
-    return found
+    return texts
 
 
 def _clean_schema(schema: Any, cleaning: Cleaning) -> Any:
@@ -126,14 +126,14 @@ def _clean_schema(schema: Any, cleaning: Cleaning) -> Any:
         return schema
     if not isinstance(schema, dict):
         raise Refused("The description of its arguments is no JSON schema.")
-    made: dict[str, Any] = {}
+    cleaned: dict[str, Any] = {}
     for keyword, value in schema.items():
-        kept = _keyword(keyword, value, cleaning)
-        if kept is not None:
-            made[keyword] = kept
-    if made.get("type") == "array":
-        made.setdefault("items", {})
-    return made
+        part = _keyword(keyword, value, cleaning)
+        if part is not None:
+            cleaned[keyword] = part
+    if cleaned.get("type") == "array":
+        cleaned.setdefault("items", {})
+    return cleaned
 
 
 def _keyword(keyword: str, value: Any, cleaning: Cleaning) -> Any:

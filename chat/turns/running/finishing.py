@@ -92,7 +92,7 @@ def _clean(value: Any) -> Any:
 
 def _save(turn: Turn, result: Result) -> bool:
     with transaction.atomic():
-        saved = Turn.objects.filter(
+        is_saved = Turn.objects.filter(
             id=turn.id, attempt=turn.attempt, state=Turn.State.RUNNING
         ).update(
             state=result.state,
@@ -109,16 +109,16 @@ def _save(turn: Turn, result: Result) -> bool:
             error_retryable=result.error.get("retryable", False),
             finished=Now(),
         )
-        used = (
+        tokens = (
             turn.prompt_tokens + result.prompt_tokens,
             turn.completion_tokens + result.completion_tokens,
         )
-        if not saved:
+        if not is_saved:
             if not Turn.objects.filter(id=turn.id).exists():
                 # Deleted meanwhile, and used all the same.
-                ledger.settle(turn.id, *used, model=result.stand_in)
+                ledger.settle(turn.id, *tokens, model=result.stand_in)
             return False
-        ledger.settle(turn.id, *used, model=result.stand_in)
+        ledger.settle(turn.id, *tokens, model=result.stand_in)
         Message.objects.filter(id=turn.message_id).update(
             content=result.content, tool_calls=result.tool_calls or None
         )
@@ -137,18 +137,20 @@ def _save(turn: Turn, result: Result) -> bool:
 
 def _citations(message_id: UUID, result: Result) -> list[Citation]:
     """A document deleted while the answer was being made leaves its quote and no link."""
-    wanted = [cited["version"] for cited in result.citations]
-    there = set(
-        Version.objects.filter(id__in=wanted).values_list("id", flat=True) if wanted else ()
+    version_ids = [citation["version"] for citation in result.citations]
+    existing = set(
+        Version.objects.filter(id__in=version_ids).values_list("id", flat=True)
+        if version_ids
+        else ()
     )
     return [
         Citation(
             message_id=message_id,
-            version_id=cited["version"] if cited["version"] in there else None,
-            document_title=cited["title"],
-            **{k: cited[k] for k in ("n", "page", "start", "end", "quote", "similarity")},
-            supported=cited["supported"],
-            support=cited["support"],
+            version_id=citation["version"] if citation["version"] in existing else None,
+            document_title=citation["title"],
+            **{k: citation[k] for k in ("n", "page", "start", "end", "quote", "similarity")},
+            supported=citation["supported"],
+            support=citation["support"],
         )
-        for cited in result.citations
+        for citation in result.citations
     ]

@@ -23,7 +23,7 @@ from chat.models import Call
 from chat.prompts import tools as wording
 from chat.tools import calling, confirming, registry
 from chat.tools.base import Caller, Tool
-from chat.tools.calling import Answered
+from chat.tools.calling import CallResult
 from chat.turns.question import TurnQuestion
 from chat.turns.results import Result, describe_passages
 from chat.turns.tools import limits, taint
@@ -71,16 +71,16 @@ class Work:
     def caller(self) -> Caller:
         return Caller(self.question.owner, self.question.collections, self.question.documents)
 
-    def note(self, call: Call, answered: Answered) -> None:
+    def note(self, call: Call, result: CallResult) -> None:
         """Put a call's result before the model and into the outcome."""
         first = len(self.passages) + 1
-        self.passages += answered.passages
-        call.state = Call.State.FAILED if answered.failed else Call.State.DONE
-        numbers = " ".join(f"[{first + n}]" for n in range(len(answered.passages)))
-        call.result = "\n".join(each for each in (answered.shown, numbers) if each)
-        call.seconds = answered.seconds
-        self.result.flags += answered.flags
-        content = wording.fence_result(answered.text, answered.passages, first, self.nonce)
+        self.passages += result.passages
+        call.state = Call.State.FAILED if result.failed else Call.State.DONE
+        numbers = " ".join(f"[{first + n}]" for n in range(len(result.passages)))
+        call.result = "\n".join(each for each in (result.shown, numbers) if each)
+        call.seconds = result.seconds
+        self.result.flags += result.flags
+        content = wording.fence_result(result.text, result.passages, first, self.nonce)
         self.new_messages.append(wording.build_result_message(call.call_id, content))
         self.tainted = True
 
@@ -142,9 +142,9 @@ async def _ask_model(work: Work, say: Say, *, enough: bool) -> AsyncGenerator[Ev
                     continue
                 yield event
     finally:
-        written = result.completion_tokens or estimate(result.content[before:])
+        tokens = result.completion_tokens or estimate(result.content[before:])
         result.prompt_tokens += spent[0]
-        result.completion_tokens = spent[1] + written
+        result.completion_tokens = spent[1] + tokens
 
 
 def _prompt(work: Work, *, enough: bool) -> Prompt:
@@ -186,23 +186,23 @@ async def _make_calls(work: Work, calls: Sequence[Call]) -> AsyncGenerator[Event
     if names:
         yield status(CALLING, tools=", ".join(names))
     async with asyncio.TaskGroup() as group:
-        made = {
+        tasks = {
             group.create_task(_answer_call(work, call, late=n >= MAX_CALLS), name=call.name): call
             for n, call in enumerate(calls)
             if call not in waiting
         }
-        pending = set(made)
+        pending = set(tasks)
         while pending:
             done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
-                for event in _note_result(work, made[task], task.result()):
+                for event in _note_result(work, tasks[task], task.result()):
                     yield event
     for call in waiting:
         call.state = Call.State.WAITING
         yield Event(Kind.CONFIRM, confirming.as_event(work.question.owner, call))
 
 
-async def _answer_call(work: Work, call: Call, *, late: bool) -> Answered:
+async def _answer_call(work: Work, call: Call, *, late: bool) -> CallResult:
     tool = work.tools.get(call.name)
     if tool is None:
         names = ", ".join(work.tools)
@@ -214,10 +214,10 @@ async def _answer_call(work: Work, call: Call, *, late: bool) -> Answered:
     return await calling.call(tool, work.caller, call.arguments)
 
 
-def _note_result(work: Work, call: Call, answered: Answered) -> Iterable[Event]:
+def _note_result(work: Work, call: Call, result: CallResult) -> Iterable[Event]:
     first = len(work.passages)
-    work.note(call, answered)
-    if answered.passages:
+    work.note(call, result)
+    if result.passages:
         yield Event(Kind.PASSAGES, describe_passages(work.passages)[first:])
     yield Event(Kind.TOOL_RESULT, call.answered())
 
@@ -241,7 +241,7 @@ async def _resume(work: Work) -> AsyncGenerator[Event, None]:
                 call.state = Call.State.DENIED
 
 
-async def _follow_decision(work: Work, call: Call) -> Answered:
+async def _follow_decision(work: Work, call: Call) -> CallResult:
     tool = work.tools.get(call.name)
     work.seen.add((call.name, _canonical(call.arguments)))
     match call.state:
@@ -253,7 +253,7 @@ async def _follow_decision(work: Work, call: Call) -> Answered:
             # Passages are not kept; who may read them now is asked anew.
             return await calling.call(tool, work.caller, call.arguments)
     is_failed = call.state == Call.State.FAILED
-    return Answered(call.result, call.result, failed=is_failed, seconds=call.seconds)
+    return CallResult(call.result, call.result, failed=is_failed, seconds=call.seconds)
 
 
 def _copy(call: Call) -> Call:
