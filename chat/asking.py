@@ -120,10 +120,10 @@ async def edit(
 
     def accept() -> Accepted:
         scope.check(user, changed.get("collections"), changed.get("documents"))
-        asked = get_message(user, message_id)
-        before = Turn.objects.filter(message__parent=asked).order_by("-id").first()
+        message = get_message(user, message_id)
+        before = Turn.objects.filter(message__parent=message).order_by("-id").first()
         choices = replace(beginning.choices_of(before) if before else Choices(default), **changed)
-        return beginning.edit(user, asked, Question(content, request_id), choices, holder)
+        return beginning.edit(user, message, Question(content, request_id), choices, holder)
 
     return _start_turn(await in_db(accept))
 

@@ -96,9 +96,9 @@ def names_nobody(known: Terms) -> bool:
     return sum(token.is_capital for token in inner) > MAX_CAPITALS_SHARE * len(inner)
 
 
-def _has_other_sign(sentence: Terms, said: Terms) -> bool:
+def _has_other_sign(sentence: Terms, passage: Terms) -> bool:
     """Return whether a number is negative in one text alone, and no word of the other says so."""
-    for one, other in ((sentence, said), (said, sentence)):
+    for one, other in ((sentence, passage), (passage, sentence)):
         lone = (one.negative - one.positive) & (other.positive - other.negative)
         if lone and not _says_less(other):
             return True
@@ -111,15 +111,15 @@ def _says_less(terms: Terms) -> bool:
     return not terms.text.isascii() and any(word in terms.text for word in DOWNWARD_CJK)
 
 
-def _is_of_other_currency(sentence: Terms, said: Terms) -> bool:
-    here, there = sentence.currencies, said.currencies
+def _is_of_other_currency(sentence: Terms, passage: Terms) -> bool:
+    here, there = sentence.currencies, passage.currencies
     return bool(here and there) and here.isdisjoint(there)
 
 
-def _negates_otherwise(sentence: Terms, said: Terms) -> bool:
-    both = sentence.stems & said.stems
+def _negates_otherwise(sentence: Terms, passage: Terms) -> bool:
+    both = sentence.stems & passage.stems
     here = [reach & both for reach in _negations(sentence)]
-    there = [found for reach in _negations(said) if (found := reach & both)]
+    there = [found for reach in _negations(passage) if (found := reach & both)]
     mine, theirs = set().union(*here), set().union(*there)
     if mine == theirs:
         return False
@@ -153,8 +153,8 @@ def _reach(terms: Terms, at: int, *, stops_early: bool) -> set[str]:
     return set(reached)
 
 
-def _has_opposite(sentence: Terms, said: Terms) -> bool:
-    here, there = sentence.stems, said.stems
+def _has_opposite(sentence: Terms, passage: Terms) -> bool:
+    here, there = sentence.stems, passage.stems
     for one, other in OPPOSITES:
         for mine, theirs in ((one, other), (other, one)):
             if here & mine and there & theirs and not here & theirs and not there & mine:
@@ -162,13 +162,18 @@ def _has_opposite(sentence: Terms, said: Terms) -> bool:
     return False
 
 
-def _korean_contrary(sentence: str, said: str) -> bool:
+def _korean_contrary(sentence: str, passage: str) -> bool:
     for one, other in KOREAN_OPPOSITES:
         for mine, theirs in ((one, other), (other, one)):
-            if mine in sentence and theirs in said and theirs not in sentence and mine not in said:
+            if (
+                mine in sentence
+                and theirs in passage
+                and theirs not in sentence
+                and mine not in passage
+            ):
                 return True
-    here, there = _korean_negated(sentence), _korean_negated(said)
-    return any(_says(said, stem_) and stem_ not in there for stem_ in here) or any(
+    here, there = _korean_negated(sentence), _korean_negated(passage)
+    return any(_says(passage, stem_) and stem_ not in there for stem_ in here) or any(
         _says(sentence, stem_) and stem_ not in here for stem_ in there
     )
 

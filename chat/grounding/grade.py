@@ -69,77 +69,79 @@ class Source:
                 self._places.setdefault(term, []).append(at)
 
     def judge(self, sentence: str) -> "Verdict":
-        said = terms(sentence)
-        if not said.content and not said.numbers:
+        claim = terms(sentence)
+        if not claim.content and not claim.numbers:
             return Verdict(Grade.UNSUPPORTED, 0.0)
-        coverage, nearest, place = self._best(said)
+        coverage, nearest, place = self._best(claim)
         if (
             coverage < WEAK
-            or not self._has_numbers(said, place)
-            or self._is_of_another_row(said, place)
-            or self._foreign_names(said)
-            or is_contrary(said, terms(nearest), terms(place))
+            or not self._has_numbers(claim, place)
+            or self._is_of_another_row(claim, place)
+            or self._foreign_names(claim)
+            or is_contrary(claim, terms(nearest), terms(place))
         ):
             is_part = self._is_partly_there(sentence)
             return Verdict(Grade.WEAK if is_part else Grade.UNSUPPORTED, coverage, place)
         is_whole = (
             coverage >= SUPPORTED
             and not self._has_foreign_clause(sentence)
-            and not has_exchanged(said, self.wording)
+            and not has_exchanged(claim, self.wording)
         )
         return Verdict(Grade.SUPPORTED if is_whole else Grade.WEAK, coverage, place)
 
-    def _best(self, said: Terms) -> tuple[float, str, str]:
+    def _best(self, claim: Terms) -> tuple[float, str, str]:
         """Return how much of a sentence the best place has, the nearest sentence, and the place.
 
         A place is a sentence, two in a row, or the first and another: the head of a table says what
         the numbers of each row are.
         """
-        wanted = said.content | said.numbers
-        held: dict[int, set[str]] = {}
-        for term in said.content:
+        parts = claim.content | claim.numbers
+        matches: dict[int, set[str]] = {}
+        for term in claim.content:
             for at in self._places.get(term, ()):
-                held.setdefault(at, set()).add(term)
-        for number in said.numbers:
-            for at in self._places_of(number, said):
-                held.setdefault(at, set()).add(number)
+                matches.setdefault(at, set()).add(term)
+        for number in claim.numbers:
+            for at in self._places_of(number, claim):
+                matches.setdefault(at, set()).add(number)
         lines = self._lines
-        one = max(sorted(held), key=lambda at: len(held[at]), default=0)
-        share = len(held.get(one, ())) / len(wanted)
-        a, b = max(self._pairs(held), key=lambda pair: len(_union(held, pair)), default=(one, one))
-        wider = len(_union(held, (a, b))) / len(wanted)
+        one = max(sorted(matches), key=lambda at: len(matches[at]), default=0)
+        share = len(matches.get(one, ())) / len(parts)
+        a, b = max(
+            self._pairs(matches), key=lambda pair: len(_union(matches, pair)), default=(one, one)
+        )
+        wider = len(_union(matches, (a, b))) / len(parts)
         if wider >= share + GAIN:
             return wider, lines[one], f"{lines[a]} {lines[b]}"
         return share, lines[one], lines[one]
 
-    def _places_of(self, number: str, said: Terms) -> Iterator[int]:
+    def _places_of(self, number: str, claim: Terms) -> Iterator[int]:
         """The places that have a number of a sentence, or a date, in one of its readings."""
         likely: set[int] = set()
-        for value in said.readings.get(number, (number,)):
+        for value in claim.readings.get(number, (number,)):
             likely.update(self._places.get(value, ()))
             if "-" in value:
                 likely.update(self._places.get(value[-DAY_CHARS:], ()))
-        return (at for at in likely if self._read[at].has_number(number, said, self._years))
+        return (at for at in likely if self._read[at].has_number(number, claim, self._years))
 
-    def _pairs(self, held: Iterable[int]) -> list[tuple[int, int]]:
+    def _pairs(self, matches: Iterable[int]) -> list[tuple[int, int]]:
         """Places that may have more of a sentence than one alone, those in a row first."""
         last = len(self._lines) - 1
-        rows = {first for at in held for first in (at - 1, at) if 0 <= first < last}
-        heads = [(0, at) for at in sorted(held) if at > 1]
+        rows = {first for at in matches for first in (at - 1, at) if 0 <= first < last}
+        heads = [(0, at) for at in sorted(matches) if at > 1]
         return [(first, first + 1) for first in sorted(rows)] + heads
 
-    def _has_numbers(self, said: Terms, place: str) -> bool:
+    def _has_numbers(self, claim: Terms, place: str) -> bool:
         """Years may stand elsewhere in the passage: they are what its other sentences are about."""
         here = terms(place)
-        return all(here.has_number(number, said, self._years) for number in said.numbers)
+        return all(here.has_number(number, claim, self._years) for number in claim.numbers)
 
-    def _is_of_another_row(self, said: Terms, place: str) -> bool:
+    def _is_of_another_row(self, claim: Terms, place: str) -> bool:
         """Return whether a sentence names one row of a table and says what another says."""
-        names = {token.stem for token in said.tokens if token.is_capital and not token.is_function}
+        names = {token.stem for token in claim.tokens if token.is_capital and not token.is_function}
         return not names.isdisjoint(self._in_rows) and names.isdisjoint(terms(place).stems)
 
-    def _foreign_names(self, said: Terms) -> set[str]:
-        strange = strange_names(said, self.known)
+    def _foreign_names(self, claim: Terms) -> set[str]:
+        strange = strange_names(claim, self.known)
         if strange and self._names_nobody is None:
             self._names_nobody = names_nobody(self.known)
         return set() if self._names_nobody else strange
@@ -180,12 +182,12 @@ def _pieces(passage: str) -> Iterator[str]:
             yield line[start : start + MAX_PLACE_CHARS]
 
 
-def _union(held: Mapping[int, set[str]], pair: tuple[int, int]) -> set[str]:
-    return held.get(pair[0], set()) | held.get(pair[1], set())
+def _union(matches: Mapping[int, set[str]], pair: tuple[int, int]) -> set[str]:
+    return matches.get(pair[0], set()) | matches.get(pair[1], set())
 
 
-def _coverage(said: Terms, there: Terms) -> float:
-    return there.share_of(said)
+def _coverage(claim: Terms, there: Terms) -> float:
+    return there.share_of(claim)
 
 
 def _clauses(sentence: str) -> list[Terms]:

@@ -117,13 +117,13 @@ class Quantity:
 
 def scan(text: str) -> Iterator[Quantity]:
     """The numbers and dates of a text as it looks (`documents.text.words.plain`)."""
-    found = sorted(_dates(text), key=lambda each: (each.start, -each.end))
-    taken = 0
+    candidates = sorted(_dates(text), key=lambda each: (each.start, -each.end))
+    end = 0
     dates: list[Quantity] = []
-    for each in found:
-        if each.start >= taken:
+    for each in candidates:
+        if each.start >= end:
             dates.append(each)
-            taken = each.end
+            end = each.end
     yield from sorted([*dates, *_numbers(text, dates)], key=lambda each: each.start)
 
 
@@ -169,8 +169,8 @@ def _months_of_years(text: str) -> Iterator[Quantity]:
             yield Quantity(found.start(), found.end(), (year,), parts, month)
 
 
-def _date(found: re.Match[str]) -> Quantity | None:
-    groups = found.groupdict()
+def _date(match: re.Match[str]) -> Quantity | None:
+    groups = match.groupdict()
     year = _whole_year(groups.get("year") or "")
     if one := groups.get("one"):
         orders = [(int(groups["two"]), int(one)), (int(one), int(groups["two"]))]
@@ -188,7 +188,7 @@ def _date(found: re.Match[str]) -> Quantity | None:
     parts = {str(n) for order in orders for n in order} | ({year} if year else set())
     if other := groups.get("other"):
         parts |= {other, _format_date(year, orders[0][0], int(other))}
-    return Quantity(found.start(), found.end(), values, frozenset(parts), orders[0][0])
+    return Quantity(match.start(), match.end(), values, frozenset(parts), orders[0][0])
 
 
 def _whole_year(year: str) -> str:
@@ -220,17 +220,17 @@ def _western(text: str, start: int, end: int) -> Iterator[Quantity]:
         yield Quantity(found.start(), found.end(), *_values(text, found))
 
 
-def _values(text: str, found: re.Match[str]) -> tuple[tuple[str, ...], frozenset[str]]:
+def _values(text: str, match: re.Match[str]) -> tuple[tuple[str, ...], frozenset[str]]:
     """The readings of a number at its place, and the numbers that it may be put together from."""
-    number, before = found[0], text[max(0, found.start() - 12) : found.start()]
-    if found["power"]:
+    number, before = match[0], text[max(0, match.start() - 12) : match.start()]
+    if match["power"]:
         base, exponent = re.split(r"[eE]|\^", re.sub(r" ?[x×*·] ?10 ?\^ ?", "e", number))
         exponent = exponent.replace("\u2212", "-").replace("\u2013", "-")
         value = float(f"{base.replace(',', '.')}e{exponent.strip()}")
         return (_scientific(value),), frozenset()
-    if found["spaced"]:
+    if match["spaced"]:
         return readings(number.replace(" ", "")), frozenset(re.findall(r"\d+", number))
-    if found["roman"]:
+    if match["roman"]:
         return (str(_roman(number)),), frozenset()
     # 2.10 is 2.1, but as a version it is another.
     as_written = (number,) if number.endswith("0") and "." in number else ()

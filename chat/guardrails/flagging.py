@@ -41,27 +41,27 @@ class Flag:
 def flag(text: str, source: str, *, document: str = "") -> Flag | None:
     """None if nothing is found, which says little: see docs/security.md."""
     text = text[:MAX_CHARS]
-    found: dict[str, float] = {}
+    weights: dict[str, float] = {}
     excerpt = ""
     for each, is_disguised in _readings(text):
         for pattern in PATTERNS:
             if match := _search(pattern.expression, each):
                 excerpt = excerpt or match[0][:EXCERPT]
-                found[pattern.name] = max(found.get(pattern.name, 0), pattern.weight)
+                weights[pattern.name] = max(weights.get(pattern.name, 0), pattern.weight)
                 if is_disguised:
-                    found["is_disguised"] = DISGUISED
-    if not found:
+                    weights["is_disguised"] = DISGUISED
+    if not weights:
         return None
     doubt = 1.0
-    for weight in found.values():
+    for weight in weights.values():
         doubt *= 1 - weight
-    return Flag(source, sorted(found), round(1 - doubt, 3), excerpt, document)
+    return Flag(source, sorted(weights), round(1 - doubt, 3), excerpt, document)
 
 
 def flags_of(passages: Iterable[Passage]) -> list[Flag]:
     """Return the findings in passages of documents."""
-    found = (flag(each.text, "passage", document=str(each.document_id)) for each in passages)
-    return [each for each in found if each is not None]
+    flags = (flag(each.text, "passage", document=str(each.document_id)) for each in passages)
+    return [each for each in flags if each is not None]
 
 
 def _search(expression: re.Pattern[str], text: str) -> re.Match[str] | None:

@@ -136,9 +136,9 @@ class Filter:
                 return False
             self._block = "" if len(bare) >= len(self._block) else self._block
             return True
-        if opened := _OPENS.match(line if is_whole else f"{line}\n"):
-            self._block = opened[1] or opened[2]
-        return bool(opened) or not bare
+        if opening := _OPENS.match(line if is_whole else f"{line}\n"):
+            self._block = opening[1] or opening[2]
+        return bool(opening) or not bare
 
     def _lose_count(self) -> None:
         """Take nothing for code from here on, as no two readers might agree what is."""

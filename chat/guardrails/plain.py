@@ -31,16 +31,16 @@ def plain(text: str) -> str:
 
 def decode_base64(text: str) -> list[str]:
     """The texts that stand in it in Base64."""
-    found = []
+    texts = []
     for match in islice(_BASE64.finditer(text), MAX_DECODED):
         whole = match[0][: len(match[0]) // 4 * 4]
         try:
-            said = base64.b64decode(whole, validate=True).decode()
+            plaintext = base64.b64decode(whole, validate=True).decode()
         except (binascii.Error, UnicodeDecodeError):
             continue
-        if said.isprintable():
-            found.append(said)
-    return found
+        if plaintext.isprintable():
+            texts.append(plaintext)
+    return texts
 
 
 def decode_tag_characters(text: str) -> str:
@@ -52,5 +52,9 @@ def decode_tag_characters(text: str) -> str:
 def _without_lookalikes(word: re.Match[str]) -> str:
     """The word in Latin letters if it has one already; a word of another alphabet as it is."""
     # Looked for here and not by the expression for words, which would begin at each letter anew.
-    said = word[0]
-    return said if said.isascii() or not _LATIN.search(said) else said.translate(_LOOKALIKES)
+    letters = word[0]
+    return (
+        letters
+        if letters.isascii() or not _LATIN.search(letters)
+        else letters.translate(_LOOKALIKES)
+    )

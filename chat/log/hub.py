@@ -111,12 +111,12 @@ class Hub:
         self._blocked = True
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                found = await blocking_redis().xread(
+                batches = await blocking_redis().xread(
                     streams, count=ENTRIES_PER_READ, block=BLOCK_MS
                 )
         finally:
             self._blocked = False
-        for key, rows in found:
+        for key, rows in batches:
             if key == self._wake_key:
                 await async_redis().delete(self._wake_key)
             else:

@@ -39,11 +39,11 @@ async def learn(answer_id: UUID) -> None:
     model = settings.MEMORY_MODEL or answer.turn.model
     try:
         messages = wording.facts_in(question, known, new_nonce())
-        said = await aside.ask(owner, model, messages, ANSWER_TOKENS)
+        reply = await aside.ask(owner, model, messages, ANSWER_TOKENS)
     except (ModelError, TooManyRequests) as error:
         logger.warning("nothing_learned", extra={"reason": type(error).__name__})
         return
-    if new := _parse_facts(said, known):
+    if new := _parse_facts(reply, known):
         await in_db(facts.learn, owner, new, answer.conversation)
 
 
@@ -64,8 +64,8 @@ def _answer(answer_id: UUID) -> Message | None:
     return None if suspect or registry.info(answer.turn.model).demo else answer
 
 
-def _parse_facts(said: str, known: list[str]) -> list[str]:
+def _parse_facts(reply: str, known: list[str]) -> list[str]:
     """The lines of a list, without what is known; a talkative model's other lines are not taken."""
-    lines = [line[2:].strip() for line in said.splitlines() if line.startswith(("- ", "* "))]
+    lines = [line[2:].strip() for line in reply.splitlines() if line.startswith(("- ", "* "))]
     have = {text.casefold() for text in known}
     return [line for line in lines if line and line.casefold() not in have][:MAX_NEW_FACTS]

@@ -73,20 +73,20 @@ async def summarise(answer_id: UUID) -> None:
 
 
 def _conversation(answer_id: UUID) -> UUID | None:
-    found = Message.objects.filter(id=answer_id, conversation__deleted=None)
-    return found.values_list("conversation_id", flat=True).first()
+    rows = Message.objects.filter(id=answer_id, conversation__deleted=None)
+    return rows.values_list("conversation_id", flat=True).first()
 
 
 async def _note_down(work: Work) -> None:
     notes = work.notes
-    most = wording.notes_tokens(work.model)
+    max_tokens = wording.notes_tokens(work.model)
     for batch in _batches(work.messages, min(MAX_TOKENS, work.model.context // 2)):
         messages = wording.note_down(notes, map(summary.as_chat, batch), work.model, new_nonce())
-        said = await aside.ask(work.owner, work.model.name, messages, most)
-        if not said:
+        reply = await aside.ask(work.owner, work.model.name, messages, max_tokens)
+        if not reply:
             logger.warning("not_noted_down", extra={"reason": "nothing was said"})
             return
-        notes = said
+        notes = reply
         await in_db(summary.keep, batch[-1], notes)
 
 

@@ -37,9 +37,9 @@ def count_outgrown(messages: Sequence[ChatMessage], model: ModelInfo) -> int:
     groups = _exchanges(messages)
     if len(_newest(groups, max(exchanges - 2, 1), tokens * 3 // 4, measure)) == len(groups):
         return 0
-    kept = len(_newest(groups, exchanges // 2, tokens // 2, measure))
+    remaining = len(_newest(groups, exchanges // 2, tokens // 2, measure))
     questions = [n for n, message in enumerate(messages) if message["role"] == "user"]
-    return questions[-kept] if kept else len(messages)
+    return questions[-remaining] if remaining else len(messages)
 
 
 def recall(
@@ -52,20 +52,20 @@ def recall(
     """
     system = [message for message in messages if message["role"] == "system"]
     left = tokens - sum(measure(message["content"]) for message in system)
-    kept = _newest(_exchanges(messages), exchanges, left, measure)
-    return system + [message for exchange in kept for message in exchange]
+    newest = _newest(_exchanges(messages), exchanges, left, measure)
+    return system + [message for exchange in newest for message in exchange]
 
 
 def _newest(
-    groups: list[list[ChatMessage]], most: int, tokens: int, measure: Measure
+    groups: list[list[ChatMessage]], max_exchanges: int, tokens: int, measure: Measure
 ) -> list[list[ChatMessage]]:
-    kept: list[list[ChatMessage]] = []
-    for exchange in reversed(groups[-most:] if most else []):
+    newest: list[list[ChatMessage]] = []
+    for exchange in reversed(groups[-max_exchanges:] if max_exchanges else []):
         tokens -= sum(measure(message["content"]) for message in exchange)
         if tokens < 0:
             break
-        kept.insert(0, exchange)
-    return kept
+        newest.insert(0, exchange)
+    return newest
 
 
 def _exchanges(messages: Sequence[ChatMessage]) -> list[list[ChatMessage]]:

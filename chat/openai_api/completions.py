@@ -74,8 +74,8 @@ class Completion:
         if self.done["citations"]:
             message["annotations"] = _annotations(self.done)
         choice = {"index": 0, "message": message, "finish_reason": self.finish_reason}
-        told = {"usage": self.done["usage"], "cached": self.done["cached"]}
-        return self._frame("chat.completion", choices=[choice], **told)
+        extras = {"usage": self.done["usage"], "cached": self.done["cached"]}
+        return self._frame("chat.completion", choices=[choice], **extras)
 
     def chunk(self, delta: dict[str, Any], finish_reason: str | None = None) -> bytes:
         choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
@@ -99,9 +99,9 @@ class Completion:
         return str(self.done.get("model") or self.turn.model)
 
     def _frame(self, kind: str, **more: Any) -> dict[str, Any]:
-        made = int(self.turn.created.timestamp())
+        created = int(self.turn.created.timestamp())
         name = f"chatcmpl-{self.turn.id}"
-        return {"id": name, "object": kind, "created": made, "model": self._model, **more}
+        return {"id": name, "object": kind, "created": created, "model": self._model, **more}
 
 
 async def complete(turn: Turn, *, stop_with_reader: bool) -> dict[str, Any]:
@@ -122,19 +122,19 @@ async def stream(
     Raises an AppError before that; after it, an error is an event in the stream.
     """
     completion = Completion(turn)
-    begun = False
+    has_begun = False
     try:
         async with aclosing(_entries(turn, stop_with_reader=stop_with_reader)) as entries:
             async for entry in entries:
                 chunk = _chunk(completion, entry)
-                if not begun and entry is not None and entry.kind in SPOKEN:
-                    begun = True
+                if not has_begun and entry is not None and entry.kind in SPOKEN:
+                    has_begun = True
                     yield b""
                     yield completion.chunk({"role": "assistant", "content": ""})
-                if begun and chunk:
+                if has_begun and chunk:
                     yield chunk
     except AppError as error:
-        if not begun:
+        if not has_begun:
             raise
         yield _data(openai_body(error)) + END
         return

@@ -100,15 +100,15 @@ def _collection_id(user: User, name: str) -> UUID:
     """
     readable = readable_collections(user)
     try:
-        found = list(readable.filter(pk=UUID(name))[:1])
+        matches = list(readable.filter(pk=UUID(name))[:1])
     except ValueError:
         searched = searched_collections(user)
         ranked = (readable.filter(owner=user), searched, readable)
         named = (list(each.filter(name=name)[:2]) for each in ranked)
-        found = next((each for each in named if each), [])
-    if len(found) != 1:
+        matches = next((each for each in named if each), [])
+    if len(matches) != 1:
         raise NotFound(f"There is no collection {name[:80]!r}.", code="unknown_collection")
-    return found[0].pk
+    return matches[0].pk
 
 
 def _model(name: str) -> dict[str, Any]:

@@ -138,12 +138,12 @@ class MessageIn(Lenient):
 
     def raw(self) -> dict[str, Any]:
         """Return the message as the model's server takes it."""
-        known = self.model_dump(include=set(MessageIn.model_fields), exclude_none=True)
+        fields = self.model_dump(include=set(MessageIn.model_fields), exclude_none=True)
         extras = _pick_known(self.model_extra, MESSAGE_EXTRAS)
         if not self.tool_calls:
-            known.pop("tool_calls", None)
+            fields.pop("tool_calls", None)
         empty = None if self.tool_calls or "function_call" in extras else ""
-        return {"content": empty} | known | extras
+        return {"content": empty} | fields | extras
 
     @property
     def text(self) -> str:
@@ -236,8 +236,8 @@ class CompletionIn(Passed):
 
         Where the user says nothing it is what stands last, such as instructions.
         """
-        said = [m.text for m in self.messages if m.role == "user" or not self.is_asked]
-        return said[-1]
+        texts = [m.text for m in self.messages if m.role == "user" or not self.is_asked]
+        return texts[-1]
 
 
 _TEXT: dict[str, Any] = {"type": "string", "minLength": 1}
@@ -260,9 +260,9 @@ class EmbeddingsIn(Lenient):
 
     @field_validator("input")
     @classmethod
-    def has_inputs(cls, given: Any) -> list[str] | list[list[int]]:
+    def has_inputs(cls, value: Any) -> list[str] | list[list[int]]:
         """Check the input and return it as a list of texts, or of lists of tokens."""
-        inputs = [given] if isinstance(given, str) or _is_tokens(given) else given
+        inputs = [value] if isinstance(value, str) or _is_tokens(value) else value
         if not isinstance(inputs, list) or not inputs:
             raise ValueError("send a text, a list of texts, or lists of tokens")
         if len(inputs) > MAX_INPUTS:
@@ -277,10 +277,10 @@ class EmbeddingsIn(Lenient):
         raise ValueError("send texts or lists of tokens, and not both")
 
 
-def _is_tokens(given: Any) -> bool:
+def _is_tokens(value: Any) -> bool:
     """Return whether it is a list of whole numbers that can be tokens' ids."""
     return (
-        isinstance(given, list)
-        and bool(given)
-        and all(type(number) is int and 0 <= number < 2**31 for number in given)
+        isinstance(value, list)
+        and bool(value)
+        and all(type(number) is int and 0 <= number < 2**31 for number in value)
     )

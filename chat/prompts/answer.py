@@ -70,14 +70,14 @@ def compose(  # noqa: PLR0913 - all but the question are named
     instructions: str = "",
     facts: Sequence[str] = (),
     notes: str = "",
-    shown: Sequence[Picture] = (),
+    question_pictures: Sequence[Picture] = (),
 ) -> list[ChatMessage | RawMessage]:
     """The messages to send, the user's question last.
 
     `nonce` is the random number of this request. `is_there` is false if the search found nothing
     near enough to the question. `instructions` are the user's own; a program that brings a system
     message has said what it wants. `facts` are what is known of the user, `notes` what was noted of
-    the conversation before `history`, `shown` the question's pictures.
+    the conversation before `history`, `question_pictures` the question's pictures.
     """
     system = [m["content"] for m in history if m["role"] == "system"]
     if not system:
@@ -88,22 +88,25 @@ def compose(  # noqa: PLR0913 - all but the question are named
         system += [WITH_NOTES.format(nonce=nonce)] if notes else []
         system += [WITH_PASSAGES.format(nonce=nonce)] if passages else []
         system += [] if is_there else [NOT_THERE]
-    said = [message for message in history if message["role"] != "system"]
-    seen = [*shown, *(each for message in said for each in message.get("pictures", ()))]
-    if any(map(foreign.is_foreign, said)) and not model.demo:
+    messages = [message for message in history if message["role"] != "system"]
+    all_pictures = [
+        *question_pictures,
+        *(each for message in messages for each in message.get("pictures", ())),
+    ]
+    if any(map(foreign.is_foreign, messages)) and not model.demo:
         system.append(foreign.RULES.format(nonce=nonce))
-    if any(picture.text and not picture.url for picture in seen):
+    if any(picture.text and not picture.url for picture in all_pictures):
         system.append(pictures.WITH_WORDS.format(nonce=nonce))
     material = [_fence_passages(passages, nonce, model)] if passages else []
     if notes and not model.demo:
         material.insert(0, _fence_notes(notes, nonce))
-    asked = f"{FOR_DEMO}\n{question}" if passages and model.demo else question
-    content = "\n\n".join([*material, asked])
-    asked_about: ChatMessage = {"role": "user", "content": content}
+    text = f"{FOR_DEMO}\n{question}" if passages and model.demo else question
+    content = "\n\n".join([*material, text])
+    question_message: ChatMessage = {"role": "user", "content": content}
     return [
         {"role": "system", "content": "\n\n".join(system)},
-        *(_render_message(message, nonce, model) for message in said),
-        pictures.with_pictures(asked_about, content, shown, nonce),
+        *(_render_message(message, nonce, model) for message in messages),
+        pictures.with_pictures(question_message, content, question_pictures, nonce),
     ]
 
 
@@ -115,11 +118,11 @@ def _render_message(message: ChatMessage, nonce: str, model: ModelInfo) -> ChatM
 
 
 def _of_user(instructions: str, facts: Sequence[str]) -> list[str]:
-    said = [OF_USER.format(instructions=instructions)] if instructions else []
+    parts = [OF_USER.format(instructions=instructions)] if instructions else []
     if facts:
         lines = "\n".join(f"- {INVISIBLE.sub('', fact)}" for fact in facts)
-        said.append(FACTS.format(facts=lines))
-    return said
+        parts.append(FACTS.format(facts=lines))
+    return parts
 
 
 def _fence_notes(notes: str, nonce: str) -> str:
@@ -133,12 +136,12 @@ def with_passages(
     if not passages:
         return list(messages)
     place = max(n for n, message in enumerate(messages) if message["role"] == "user")
-    asked = messages[place]
-    fenced: RawMessage = {"type": "text", "text": _fence_passages(passages, nonce, model)}
-    said = asked["content"]
-    parts = said if isinstance(said, list) else [{"type": "text", "text": said}]
+    original = messages[place]
+    passage_part: RawMessage = {"type": "text", "text": _fence_passages(passages, nonce, model)}
+    content = original["content"]
+    parts = content if isinstance(content, list) else [{"type": "text", "text": content}]
     rules: RawMessage = {"role": "system", "content": WITH_PASSAGES.format(nonce=nonce)}
-    question = asked | {"content": _join_parts([fenced, *parts])}
+    question = original | {"content": _join_parts([passage_part, *parts])}
     return [rules, *messages[:place], question, *messages[place + 1 :]]
 
 

@@ -51,11 +51,11 @@ def note_down(
         for each in messages
         if each["role"] != "system" and each["content"]
     ]
-    fenced = "\n".join([f"<conversation {nonce}>", *lines, f"</conversation {nonce}>"])
+    conversation = "\n".join([f"<conversation {nonce}>", *lines, f"</conversation {nonce}>"])
     words = int(notes_tokens(model) * WORDS_PER_TOKEN)
     return [
         {"role": "system", "content": NOTE_DOWN.format(nonce=nonce, words=words)},
-        {"role": "user", "content": fenced},
+        {"role": "user", "content": conversation},
     ]
 
 

@@ -15,13 +15,13 @@ def with_pictures(
     message: ChatMessage, text: str, pictures: Sequence[Picture], nonce: str
 ) -> ChatMessage | RawMessage:
     """A message whose text is `text`, with its pictures before it."""
-    shown = [picture for picture in pictures if picture.url]
-    told = [_describe(picture, nonce) for picture in pictures if not picture.url]
-    text = "\n\n".join([*told, text])
-    if not shown:
+    visible = [picture for picture in pictures if picture.url]
+    descriptions = [_describe(picture, nonce) for picture in pictures if not picture.url]
+    text = "\n\n".join([*descriptions, text])
+    if not visible:
         return {"role": message["role"], "content": text}
     parts: list[RawMessage] = [
-        {"type": "image_url", "image_url": {"url": picture.url}} for picture in shown
+        {"type": "image_url", "image_url": {"url": picture.url}} for picture in visible
     ]
     return {"role": message["role"], "content": [*parts, {"type": "text", "text": text}]}
 

@@ -33,8 +33,8 @@ def of_parts(title: str, parts: Sequence[str], nonce: str) -> Messages:
 
 def _messages(rules: str, title: str, text: str, nonce: str) -> Messages:
     name = " ".join(INVISIBLE.sub("", title).split())
-    fenced = f"<document {nonce}>\n{name}\n\n{INVISIBLE.sub('', text)}\n</document {nonce}>"
+    document = f"<document {nonce}>\n{name}\n\n{INVISIBLE.sub('', text)}\n</document {nonce}>"
     return [
         {"role": "system", "content": rules.format(nonce=nonce)},
-        {"role": "user", "content": fenced},
+        {"role": "user", "content": document},
     ]

@@ -31,8 +31,8 @@ def fence_result(text: str, passages: Sequence[Passage], first: int, nonce: str)
 def with_rules(messages: Sequence[RawMessage], nonce: str) -> list[RawMessage]:
     """The messages, the rules of tools after the system's word."""
     first, *rest = messages
-    said = f"{first['content']}\n\n{RULES.format(nonce=nonce)}"
-    return [dict(first) | {"content": said}, *map(dict, rest)]
+    content = f"{first['content']}\n\n{RULES.format(nonce=nonce)}"
+    return [dict(first) | {"content": content}, *map(dict, rest)]
 
 
 def build_call_message(text: str, calls: Sequence[Any], thoughts: Sequence[Any] = ()) -> RawMessage:

@@ -123,16 +123,16 @@ async def ai_sdk_resume(request: HttpRequest, chat_id: str) -> HttpResponseBase:
 
 
 async def _accept(user: User, body: AiSdkChatIn) -> Accepted:
-    said = [message for message in body.messages if message.role in ROLES]
+    messages = [message for message in body.messages if message.role in ROLES]
     if body.id and body.is_regenerated:
-        last = said[-1] if said and said[-1].role == "user" else None
+        last = messages[-1] if messages and messages[-1].role == "user" else None
         answer = await in_db(_answer_to_repeat, user, body.id, last, body.message_id or "")
         if answer is not None:
             return await asking.ask_again(user, answer, request_id="", model=body.model or "")
         # The question was refused, or never arrived: it is asked now.
-    if not said or said[-1].role != "user":
+    if not messages or messages[-1].role != "user":
         raise InvalidInput("The last message must be from the user.", code="nothing_asked")
-    *before, last = said
+    *before, last = messages
     if not body.id:
         return await _ask_alone(user, body, before, last)
     conversation = await in_db(_conversation, user, body.id, before, last.text)
@@ -184,12 +184,12 @@ def _conversation(
         # One that was deleted no longer has a name; who uses the name again begins anew.
         namesakes = Conversation.objects.filter(owner=user, client_id=client_id)
         namesakes.exclude(deleted=None).update(client_id=None)
-        conversation, made = Conversation.objects.get_or_create(
+        conversation, is_new = Conversation.objects.get_or_create(
             owner=user,
             client_id=client_id,
             defaults={"title": conversations.clean_title(question)},
         )
-        if made:
+        if is_new:
             history: list[Message] = []
             for message in before:
                 history.append(
@@ -205,13 +205,13 @@ def _conversation(
     return conversation
 
 
-def _request_name(conversation_id: UUID, asked: UIMessage) -> str:
+def _request_name(conversation_id: UUID, message: UIMessage) -> str:
     """Return the name of the request that a message of a front end is; "" if it has none."""
-    return sha256(f"{conversation_id} {asked.id}".encode()).hexdigest() if asked.id else ""
+    return sha256(f"{conversation_id} {message.id}".encode()).hexdigest() if message.id else ""
 
 
 def _answer_to_repeat(
-    user: User, client_id: str, asked: UIMessage | None, message_id: str = ""
+    user: User, client_id: str, question: UIMessage | None, message_id: str = ""
 ) -> UUID | None:
     """Return the answer that is named, or one to what was asked; None if that has none here.
 
@@ -228,13 +228,13 @@ def _answer_to_repeat(
         if named := answers.filter(id=UUID(message_id)).first():
             return named.id
     newest = answers.select_related("parent").first()
-    if newest is None or asked is None:
+    if newest is None or question is None:
         return newest.id if newest else None
-    name = _request_name(newest.conversation_id, asked)
+    name = _request_name(newest.conversation_id, question)
     if name and (earlier := answers.filter(turn__request_id=name).first()):
         return earlier.id
     is_same = newest.parent is not None and newest.parent.content == beginning.clean_content(
-        asked.text
+        question.text
     )
     return newest.id if is_same else None
 
@@ -309,8 +309,8 @@ class Parts:
             yield {"type": "error", "errorText": entry.data["message"]}
             return
         yield {"type": "finish-step"}
-        told = {name: entry.data.get(name) for name in ("usage", "cached")}
-        yield {"type": "finish", "messageMetadata": told}
+        metadata = {name: entry.data.get(name) for name in ("usage", "cached")}
+        yield {"type": "finish", "messageMetadata": metadata}
         self.closed = True
 
     def _interrupt(self) -> Iterator[dict[str, Any]]:

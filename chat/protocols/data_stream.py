@@ -57,8 +57,8 @@ def _lines(entry: Entry) -> Iterator[bytes]:
         case Kind.ERROR:
             yield _line(ERROR, entry.data["message"])
         case Kind.DONE:
-            told = {name: entry.data.get(name) for name in ("citations", "usage", "cached")}
-            yield _line(NOTES, [told])
+            notes = {name: entry.data.get(name) for name in ("citations", "usage", "cached")}
+            yield _line(NOTES, [notes])
 
 
 def _line(code: str, value: Any) -> bytes:

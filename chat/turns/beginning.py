@@ -135,7 +135,7 @@ def accept(user: User, question: Question, choices: Choices, holder: str) -> Acc
             attachments = {message.id: sent.attachments for message, sent in pairs}
             has_pictures = sending.tie(user, attachments | {user_message.id: question.attachments})
             _read_attachments(user_message, question)
-            return _begin_attempt(accepted, user, holder, before, seen=has_pictures)
+            return _begin_attempt(accepted, user, holder, before, has_pictures=has_pictures)
     except IntegrityError:
         # Another request with the same name won the race between our look and our insert.
         if earlier := _find_accepted(user, question.request_id):
@@ -177,7 +177,7 @@ def regenerate(
             placing.answered(accepted.assistant_message)
             conversations.mark_siblings([accepted.user_message, accepted.assistant_message])
             prefetch_related_objects([accepted.user_message], "attachments")
-            return _begin_attempt(accepted, user, holder, seen=True)
+            return _begin_attempt(accepted, user, holder, has_pictures=True)
     except IntegrityError:
         if earlier := _find_accepted(user, request_id):
             return _same_answer(earlier, answer)
@@ -267,7 +267,7 @@ def _follow_up(
     if is_beside:
         conversations.mark_siblings([user_message])
     placing.answered(accepted.assistant_message)
-    return _begin_attempt(accepted, user, holder, seen=has_pictures)
+    return _begin_attempt(accepted, user, holder, has_pictures=has_pictures)
 
 
 def _read_attachments(message: Message, question: Question) -> None:
@@ -337,7 +337,7 @@ def _begin_attempt(
     holder: str,
     before: list[Message] | None = None,
     *,
-    seen: bool = False,
+    has_pictures: bool = False,
 ) -> Accepted:
     """The first attempt, with all that its runner needs to know, so that it reads nothing."""
     turn = accepted.turn
@@ -345,7 +345,9 @@ def _begin_attempt(
     is_new = accepted.user_message.parent_id is None or bool(before)
     knows_all = is_new and turn.continues is None
     branch = [*(before or []), accepted.user_message]
-    question = build_question(turn, user, branch, seen=seen) if knows_all else load(turn)
+    question = (
+        build_question(turn, user, branch, has_pictures=has_pictures) if knows_all else load(turn)
+    )
     sending.check(question.pictures, registry.info(turn.model))
     allowance.check_in(question)
     return replace(accepted, question=question)

@@ -67,11 +67,11 @@ def load(turn: Turn) -> TurnQuestion:
 
 
 def build_question(
-    turn: Turn, owner: User, branch: Sequence[Message], *, seen: bool = True
+    turn: Turn, owner: User, branch: Sequence[Message], *, has_pictures: bool = True
 ) -> TurnQuestion:
     """Build the question from its branch, whose last message it is.
 
-    `seen` is false if its messages are known to have no pictures.
+    `has_pictures` is false if its messages are known to have no pictures.
     """
     *before, last = branch
     question = TurnQuestion(
@@ -85,7 +85,7 @@ def build_question(
     )
     if turn.request is not None:
         return question
-    return _with_memory(_with_pictures(question, branch) if seen else question, before)
+    return _with_memory(_with_pictures(question, branch) if has_pictures else question, before)
 
 
 def _with_pictures(question: TurnQuestion, branch: Sequence[Message]) -> TurnQuestion:

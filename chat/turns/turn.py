@@ -331,7 +331,7 @@ def _prompt(question: TurnQuestion, hits: Found, nonce: str, gather: Callable[[]
             instructions=question.instructions,
             facts=question.facts,
             notes=question.notes.text if question.notes else "",
-            shown=question.pictures,
+            question_pictures=question.pictures,
         ),
         temperature=turn.temperature,
         max_tokens=turn.max_tokens or model.answer_tokens,

@@ -26,8 +26,8 @@ def find_exceeded(question: TurnQuestion, result: Result) -> str:
     turn = question.turn
     before = turn.prompt_tokens, turn.completion_tokens
     ledger.settle(turn.id, before[0] + used[0], before[1] + used[1], model=result.stand_in)
-    left = budgets.list_states(question.owner)
-    return "budget" if any(0 in (state.tokens_left, state.money_left) for state in left) else ""
+    states = budgets.list_states(question.owner)
+    return "budget" if any(0 in (state.tokens_left, state.money_left) for state in states) else ""
 
 
 def _cost(result: Result) -> Decimal:

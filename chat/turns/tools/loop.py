@@ -63,7 +63,7 @@ class Work:
     # What has been added to the prompt's messages.
     new_messages: list[RawMessage] = field(default_factory=list)
     step: int = 0
-    seen: set[tuple[str, str]] = field(default_factory=set)
+    past_calls: set[tuple[str, str]] = field(default_factory=set)
     # Whether the model has read what somebody else may have written.
     tainted: bool = False
 
@@ -208,9 +208,9 @@ async def _answer_call(work: Work, call: Call, *, late: bool) -> CallResult:
         names = ", ".join(work.tools)
         return calling.build_failure(f"There is no tool {call.name!r}. There are: {names}.")
     key = (call.name, _canonical(call.arguments))
-    if late or key in work.seen:
+    if late or key in work.past_calls:
         return calling.build_failure(TOO_MANY if late else AGAIN)
-    work.seen.add(key)
+    work.past_calls.add(key)
     return await calling.call(tool, work.caller, call.arguments)
 
 
@@ -243,7 +243,7 @@ async def _resume(work: Work) -> AsyncGenerator[Event, None]:
 
 async def _follow_decision(work: Work, call: Call) -> CallResult:
     tool = work.tools.get(call.name)
-    work.seen.add((call.name, _canonical(call.arguments)))
+    work.past_calls.add((call.name, _canonical(call.arguments)))
     match call.state:
         case Call.State.DENIED:
             return calling.build_failure(confirming.DENIED)
