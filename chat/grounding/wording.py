@@ -37,7 +37,7 @@ class Wording:
     def gaps(self, sentence: Terms, min_share: float) -> list[Gap]:
         """The words of the sentence that stand in the place of others, each with those others.
 
-        Empty if less than the share `min_share` of the sentence stands in the passage in this order.
+        Empty if less than `min_share` of the sentence stands in the passage in this order.
         """
         sequence = sentence.sequence[:MAX_TERMS]
         min_size = min_share * len(sequence)

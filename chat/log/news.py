@@ -59,15 +59,15 @@ async def events(user_id: UUID) -> AsyncGenerator[bytes, None]:
     listener = Subscription(_key(user_id), await _newest(user_id))
     hub = _hubs.setdefault(loop, Hub())
     hub.add(listener)
-    spoke = loop.time()
+    last_sent = loop.time()
     try:
         yield RETRY
         while not (listener.lagging or draining()):
-            heard = await listener.take()
-            if not heard and loop.time() - spoke < HEARTBEAT_SECONDS:
+            entries = await listener.take()
+            if not entries and loop.time() - last_sent < HEARTBEAT_SECONDS:
                 continue
-            spoke = loop.time()
-            yield CHANGED if heard else HEARTBEAT
+            last_sent = loop.time()
+            yield CHANGED if entries else HEARTBEAT
     finally:
         hub.remove(listener)
 

@@ -165,16 +165,16 @@ async def _entries(turn: Turn, *, stop_with_reader: bool) -> AsyncGenerator[Entr
     gave the request a name; so its turn is stopped.
     """
     loop = asyncio.get_running_loop()
-    spoke = loop.time()
+    last_sent = loop.time()
     ended = False
     try:
         async with aclosing(read(turn)) as batches:
             async for batch in batches:
                 for entry in batch:
-                    spoke, ended = loop.time(), entry.is_last
+                    last_sent, ended = loop.time(), entry.is_last
                     yield entry
-                if not batch and loop.time() - spoke >= HEARTBEAT_SECONDS:
-                    spoke = loop.time()
+                if not batch and loop.time() - last_sent >= HEARTBEAT_SECONDS:
+                    last_sent = loop.time()
                     yield None
     finally:
         if stop_with_reader and not ended:

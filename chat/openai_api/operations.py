@@ -15,7 +15,7 @@ from chat import asking
 from chat.openai_api import completions
 from chat.openai_api.schemas import CompletionIn
 from chat.reading import sse
-from chat.turns.beginning import Accepted, Question
+from chat.turns.beginning import AcceptedTurn, Question
 from documents.access import readable_collections, searched_collections
 
 router = Router(auth=ApiAuth("chat"), tags=["openai"])
@@ -58,7 +58,7 @@ async def create_completion(request: HttpRequest, body: CompletionIn, key: Reque
     return StreamingHttpResponse(stream, headers=sse.HEADERS)
 
 
-async def _accept(user: User, body: CompletionIn, key: str) -> Accepted:
+async def _accept(user: User, body: CompletionIn, key: str) -> AcceptedTurn:
     model, collection = await _split_model(body.model)
     collections = list(body.collections or ())
     if collection:

@@ -172,7 +172,7 @@ class StreamOptions(Lenient):
     include_usage: bool | None = None
 
 
-class Passed(Lenient):
+class ModelParameters(Lenient):
     """Parameters that go to the model's server as they came."""
 
     temperature: float | None = Field(None, ge=0, le=2)
@@ -195,10 +195,10 @@ class Passed(Lenient):
     @classmethod
     def values_can_be_kept(cls, body: Any) -> Any:
         """Look at what is passed on; of the messages each is looked at by itself."""
-        return _storable_fields(body, {*Passed.model_fields, *PARAMETER_EXTRAS})
+        return _storable_fields(body, {*ModelParameters.model_fields, *PARAMETER_EXTRAS})
 
 
-class CompletionIn(Passed):
+class CompletionIn(ModelParameters):
     messages: list[MessageIn] = Field(min_length=1, max_length=MAX_MESSAGES)
     model: str = Field(max_length=400)
     stream: bool | None = None
@@ -212,7 +212,7 @@ class CompletionIn(Passed):
 
     @property
     def options(self) -> dict[str, Any]:
-        named = self.model_dump(include=set(Passed.model_fields), exclude_none=True)
+        named = self.model_dump(include=set(ModelParameters.model_fields), exclude_none=True)
         if not self.tools:
             # An empty list, and a choice among nothing, are refused by most servers.
             for name in ("tools", "tool_choice", "parallel_tool_calls"):

@@ -35,7 +35,7 @@ from chat.protocols import data_stream
 from chat.reading import sse
 from chat.reading.reader import read
 from chat.turns import beginning
-from chat.turns.beginning import Accepted, Choices, HistoryMessage, Question
+from chat.turns.beginning import AcceptedTurn, Choices, HistoryMessage, Question
 
 router = Router(auth=ApiAuth("chat"), tags=["ai-sdk"])
 
@@ -122,7 +122,7 @@ async def ai_sdk_resume(request: HttpRequest, chat_id: str) -> HttpResponseBase:
     return HttpResponse(status=204) if turn is None else await _stream_turn(turn)
 
 
-async def _accept(user: User, body: AiSdkChatIn) -> Accepted:
+async def _accept(user: User, body: AiSdkChatIn) -> AcceptedTurn:
     messages = [message for message in body.messages if message.role in ROLES]
     if body.id and body.is_regenerated:
         last = messages[-1] if messages and messages[-1].role == "user" else None
@@ -153,7 +153,7 @@ async def _accept(user: User, body: AiSdkChatIn) -> Accepted:
 
 async def _ask_alone(
     user: User, body: AiSdkChatIn, before: Sequence[UIMessage], last: UIMessage
-) -> Accepted:
+) -> AcceptedTurn:
     """Ask in a chat that has no name here, with the history that the front end brings."""
     history = [HistoryMessage(message.role, message.text) for message in before]
     pictures = [(await take_in_data_url(user, url)).id for url in last.pictures]

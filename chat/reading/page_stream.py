@@ -37,23 +37,23 @@ async def page_events(
     """The page's events after a position, to the end; what we say in them is in its language."""
     loop = asyncio.get_running_loop()
     page = _Page(turn, after, language)
-    drawn = spoke = loop.time()
+    last_drawing = last_sent = loop.time()
     yield HEARTBEAT
     async with aclosing(read(turn)) as batches:
         async for batch in batches:
             if not batch:
-                if loop.time() - spoke >= HEARTBEAT_SECONDS:
-                    spoke = loop.time()
+                if loop.time() - last_sent >= HEARTBEAT_SECONDS:
+                    last_sent = loop.time()
                     yield HEARTBEAT
                 continue
             await render_aside(page.pending(batch), partial(page.take_all, batch))
             if not page.is_over:
-                await asyncio.sleep(max(0.0, drawn + page.interval - loop.time()))
+                await asyncio.sleep(max(0.0, last_drawing + page.interval - loop.time()))
             if page.is_over:
                 await page.load_end()
-            drawn = loop.time()
+            last_drawing = loop.time()
             if group := await render_aside(page.pending(), page.draw):
-                spoke = drawn
+                last_sent = last_drawing
                 yield group
 
 
@@ -69,7 +69,7 @@ class _Page:
         self._news: list[tuple[str, Any]] = []
         self._foot = ""
         self._calls = showing.RunningCalls()
-        self._called = ""
+        self._final_calls = ""
         self._sources = 0
         self._done: dict[str, Any] | None = None
 
@@ -131,9 +131,9 @@ class _Page:
 
     async def load_end(self) -> None:
         """Render what stands under a finished answer."""
-        self._foot, self._called = await in_db(_end, self._turn, self._language)
+        self._foot, self._final_calls = await in_db(_end, self._turn, self._language)
         # Those that wait can be decided now.
-        self._calls.changed = bool(self._called)
+        self._calls.changed = bool(self._final_calls)
 
     def _running_calls(self) -> str:
         with translation.override(self._language):
@@ -146,7 +146,7 @@ class _Page:
         events = [*self._news, *self._blocks()]
         self._news = []
         if self._calls.changed:
-            events.append(("calls", {"html": self._called or self._running_calls()}))
+            events.append(("calls", {"html": self._final_calls or self._running_calls()}))
             self._calls.changed = False
         if self._done is not None:
             events.append(("citations", {"html": self._foot}))

@@ -83,14 +83,14 @@ async def _follow(
 ) -> AsyncGenerator[list[Entry], None]:
     """Yield everything that arrives from one source, until it closes."""
     loop = asyncio.get_running_loop()
-    heard, silence = loop.time(), _Silence(turn_id)
+    last_heard, silence = loop.time(), _Silence(turn_id)
     while not subscription.lagging:
         if entries := await subscription.take():
-            heard, silence = loop.time(), _Silence(turn_id)
+            last_heard, silence = loop.time(), _Silence(turn_id)
             yield entries
         elif draining() or not still_open():
             return
-        elif loop.time() - heard >= SILENCE_SECONDS:
+        elif loop.time() - last_heard >= SILENCE_SECONDS:
             yield await silence.look(subscription.last)
 
 
@@ -146,16 +146,16 @@ class _Silence:
         self._turn_id = turn_id
         self._ends_by: float | None = None
 
-    async def look(self, seen: Position) -> list[Entry]:
+    async def look(self, cursor: Position) -> list[Entry]:
         """Return the turn's end as PostgreSQL has it, if it has ended and the log will not tell."""
         now = asyncio.get_running_loop().time()
-        sign = await self._sign(seen)
+        sign = await self._sign(cursor)
         if sign in {Sign.RUNS, Sign.BEHIND}:
             self._ends_by = None
             return []
         try:
             entries = await in_db(
-                _load_end, self._turn_id, seen, is_abandoned=sign is not Sign.UNKNOWN
+                _load_end, self._turn_id, cursor, is_abandoned=sign is not Sign.UNKNOWN
             )
         except LOST as error:
             # Whoever reads goes on waiting, as the turn does.
@@ -168,7 +168,7 @@ class _Silence:
             self._ends_by = now + LAST_WORD_SECONDS
         return entries if now >= self._ends_by else []
 
-    async def _sign(self, seen: Position) -> Sign:
+    async def _sign(self, cursor: Position) -> Sign:
         turn_id = self._turn_id
         try:
             if await async_redis().exists(lease.key(turn_id)):
@@ -179,7 +179,7 @@ class _Silence:
             logger.warning("lease_unread", extra={"turn": str(turn_id), "reason": reason})
             return Sign.UNKNOWN
         for row_id, fields in newest:
-            if Position.parse(row_id.decode()) > seen:
+            if Position.parse(row_id.decode()) > cursor:
                 return Sign.BEHIND
             if fields[b"e"] != Kind.DONE.value.encode():
                 return Sign.UNFINISHED
@@ -195,7 +195,7 @@ async def _filter_allowed(owner_id: UUID | None, batch: list[Entry]) -> list[Ent
         return None
 
 
-def _load_end(turn_id: UUID, seen: Position, *, is_abandoned: bool) -> list[Entry]:
+def _load_end(turn_id: UUID, cursor: Position, *, is_abandoned: bool) -> list[Entry]:
     """Return the end of a turn, or nothing while it goes on.
 
     `is_abandoned` says that nobody runs it. Then it is taken over if it is old enough.
@@ -204,14 +204,14 @@ def _load_end(turn_id: UUID, seen: Position, *, is_abandoned: bool) -> list[Entr
     if turn is None:
         error = NotFound("The conversation was deleted.")
         gone = {"code": error.reason, "message": error.message, "retryable": False}
-        return _entries(seen.attempt + 1, [(Kind.ERROR, gone), (Kind.DONE, {"state": "failed"})])
+        return _entries(cursor.attempt + 1, [(Kind.ERROR, gone), (Kind.DONE, {"state": "failed"})])
     if not turn.is_final:
         if is_abandoned and find_unattended().filter(id=turn_id).exists():
             current_app.signature("chat.take_over", (str(turn_id),)).apply_async()
         return []
     result = result_of(turn)
     events: list[tuple[Kind, dict[str, Any]]] = [(Kind.STARTED, describe_start(turn))]
-    if seen != BEGINNING:
+    if cursor != BEGINNING:
         # What the reader has may be of a lost attempt: it starts over with the whole text.
         events = [(Kind.RESTARTED, {"attempt": turn.attempt})]
     if result.content:

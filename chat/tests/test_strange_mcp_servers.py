@@ -39,12 +39,12 @@ async def connected(wiki: Wiki, name: str = "wiki") -> McpServer:
     reviewing.approve(server, [each["pin"] for each in server.tools])
     await in_db(server.save)
     mcp_servers.forget()
-    await in_db(mcp_servers.look)
+    await in_db(mcp_servers.refresh)
     return server
 
 
 async def call(name: str = "wiki_look_up", arguments: str = '{"page": "Tea"}') -> CallResult:
-    return await calling.call(registry.present()[name], NOBODY, arguments)
+    return await calling.call(registry.find_available()[name], NOBODY, arguments)
 
 
 async def test_all_pages_of_a_list_are_read(wiki: Wiki) -> None:
@@ -272,8 +272,8 @@ async def test_a_tool_that_was_reworded_since_is_not_called_and_goes_out_of_use(
     assert reviewing.find_usable(server) == []
     [waiting] = reviewing.find_waiting(server)
     assert "whole conversation" in reviewing.tell_difference(server, waiting)
-    await in_db(mcp_servers.look)
-    assert "wiki_look_up" not in registry.present()
+    await in_db(mcp_servers.refresh)
+    assert "wiki_look_up" not in registry.find_available()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -291,7 +291,7 @@ async def test_no_tool_passes_for_one_of_ours_or_for_another_servers(wiki: Wiki,
     wiki.tools = [LOOK_UP | {"name": name} for name in ("page", "documents", "fetch_page")]
     for server in ("fetch", "search", "wiki"):
         await connected(wiki, server)
-    there = registry.present()
+    there = registry.find_available()
     assert "fetch_page" not in there
     assert there["search_documents"].server == ""
     assert {there[f"{n}_page"].server for n in ("search", "wiki")} == {"search", "wiki"}
@@ -303,8 +303,8 @@ async def test_nothing_is_used_before_it_was_looked_at(wiki: Wiki, alice: User) 
     await mcp_servers.read(server)
     await in_db(server.save)
     mcp_servers.forget()
-    await in_db(mcp_servers.look)
-    assert not any(name.startswith("wiki") for name in registry.present())
+    await in_db(mcp_servers.refresh)
+    assert not any(name.startswith("wiki") for name in registry.find_available())
 
 
 async def test_a_server_that_is_away_for_a_moment_loses_nothing(wiki: Wiki) -> None:

@@ -16,14 +16,14 @@ from chat.models import Attempt, Turn
 from chat.protocols import ai_sdk, data_stream
 from chat.tests.conftest import entries, saved, text_of
 from chat.turns import beginning
-from chat.turns.beginning import Accepted, Choices, Question
+from chat.turns.beginning import AcceptedTurn, Choices, Question
 from chat.turns.running.runner import Runner
 
 
-async def abandoned(user: User, model: str = "count-10-5") -> Accepted:
+async def abandoned(user: User, model: str = "count-10-5") -> AcceptedTurn:
     """A turn whose runner died a minute ago."""
 
-    def accept() -> Accepted:
+    def accept() -> AcceptedTurn:
         question, choices = Question("go on", ""), Choices(model, collections=[])
         accepted = beginning.accept(user, question, choices, "a process that died")
         Turn.objects.update(created=timezone.now() - timedelta(minutes=1))

@@ -38,12 +38,12 @@ class Caller:
 class Outcome:
     """The answer of a tool. `text` is for the model.
 
-    `shown` is what is kept with the answer, where that is not the same: passages may be taken
+    `saved_text` is what is kept with the answer, where that is not the same: passages may be taken
     away from their reader later. `passages` can be cited by the numbers that they are given.
     """
 
     text: str
-    shown: str | None = None
+    saved_text: str | None = None
     passages: Sequence[Passage] = field(default_factory=tuple)
 
 

@@ -31,10 +31,10 @@ MAX_READ_CHARS = 4 * SHOWN_CHARS + RESULT_TOKENS * MAX_TOKEN_CHARS
 
 @dataclass(frozen=True, slots=True)
 class CallResult:
-    """`text` is for the model, `shown` for people; `seconds` is what it took."""
+    """`text` is for the model, `saved_text` for people; `seconds` is what it took."""
 
     text: str
-    shown: str
+    saved_text: str
     build_failure: bool = False
     seconds: float = 0.0
     passages: Sequence[Passage] = field(default_factory=tuple)
@@ -71,10 +71,10 @@ async def call(tool: Tool, caller: Caller, arguments: str) -> CallResult:
     seconds = perf_counter() - began
     if isinstance(outcome, str):
         return build_failure(outcome, seconds)
-    shown = outcome.text if outcome.shown is None else outcome.shown
+    saved_text = outcome.text if outcome.saved_text is None else outcome.saved_text
     return CallResult(
         shorten(_clean(outcome.text), RESULT_TOKENS),
-        _clean(shown)[:SHOWN_CHARS],
+        _clean(saved_text)[:SHOWN_CHARS],
         seconds=seconds,
         passages=outcome.passages,
         # On a thread, since a page that was fetched can be long.

@@ -94,7 +94,9 @@ def _claim(call: Call) -> bool:
 
 def _note(call: Call, result: CallResult) -> None:
     state = Call.State.FAILED if result.failed else Call.State.DONE
-    Call.objects.filter(id=call.id).update(state=state, result=result.shown, seconds=result.seconds)
+    Call.objects.filter(id=call.id).update(
+        state=state, result=result.saved_text, seconds=result.seconds
+    )
 
 
 def _outcome(call: Call) -> CallResult:

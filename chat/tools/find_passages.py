@@ -21,4 +21,4 @@ async def run(caller: Caller, arguments: Arguments) -> Outcome:
     )
     if not hits.passages:
         return Outcome("The documents hold nothing like this.")
-    return Outcome(hits.notice, shown=hits.notice, passages=hits.passages)
+    return Outcome(hits.notice, saved_text=hits.notice, passages=hits.passages)

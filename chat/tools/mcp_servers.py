@@ -49,35 +49,35 @@ class ToolChanged(AppError):
 
 
 @dataclass
-class Known:
+class ToolCache:
     tools: dict[str, Tool] = field(default_factory=dict)
     until: float = 0.0
 
 
-_known = Known()
+_cache = ToolCache()
 
 
 def tools() -> dict[str, Tool]:
-    """Those that were there when `look` looked last."""
-    return _known.tools
+    """The tools that were there at the last `refresh`."""
+    return _cache.tools
 
 
-def look() -> None:
+def refresh() -> None:
     """Look in the database which servers there are, unless that was done a moment ago."""
-    if time.monotonic() < _known.until:
+    if time.monotonic() < _cache.until:
         return
     usable = [
         _tool(server, definition)
         for server in McpServer.objects.filter(enabled=True)
         for definition in reviewing.find_usable(server)
     ]
-    _known.tools = {tool.name: tool for tool in usable}
-    _known.until = time.monotonic() + BELIEVED_SECONDS
+    _cache.tools = {tool.name: tool for tool in usable}
+    _cache.until = time.monotonic() + BELIEVED_SECONDS
 
 
 def forget() -> None:
-    """Have the next look see what has just been changed."""
-    _known.tools, _known.until = {}, 0.0
+    """Have the next `refresh` see what has just been changed."""
+    _cache.tools, _cache.until = {}, 0.0
 
 
 async def read(server: McpServer) -> None:

@@ -90,7 +90,7 @@ _ALL = (
 RESERVED = frozenset(tool.name for tool in _ALL)
 
 
-def present() -> dict[str, Tool]:
+def find_available() -> dict[str, Tool]:
     """The tools of this site by their names, and those of servers that were connected."""
     others = {n: tool for n, tool in mcp_servers.tools().items() if n not in RESERVED}
     return others | {tool.name: tool for tool in _ALL if tool.is_there()}
@@ -100,7 +100,7 @@ def check_names(names: Sequence[str] | None) -> list[str] | None:
     """The names of tools that a question brings. Raises InvalidInput for others."""
     if names is None:
         return None
-    unknown = [name for name in names if name not in present()]
+    unknown = [name for name in names if name not in find_available()]
     if unknown:
         raise InvalidInput(f"There is no tool {unknown[0][:80]!r}.", code="unknown_tool")
     return list(dict.fromkeys(names))
@@ -114,8 +114,8 @@ async def select_tools(turn: Turn) -> dict[str, Tool]:
     if turn.request is not None or not models.info(turn.model).tools:
         return {}
     if turn.tools:
-        await in_db(mcp_servers.look)
-    there = present()
+        await in_db(mcp_servers.refresh)
+    there = find_available()
     if turn.tools is None:
         return {name: tool for name, tool in there.items() if tool.kind is Kind.READ}
     return {name: there[name] for name in turn.tools if name in there}

@@ -31,7 +31,7 @@ class CallView:
 
     @property
     def title(self) -> str | Promise:
-        tool = registry.present().get(self.name)
+        tool = registry.find_available().get(self.name)
         return tool.title if tool else self.name
 
     @property
@@ -78,19 +78,19 @@ class Choice:
     asks: bool
 
 
-def menu(names: Sequence[str], chosen: Sequence[str] | None) -> list[Choice]:
+def menu(names: Sequence[str], selected: Sequence[str] | None) -> list[Choice]:
     """The tools to choose from, if one of the models can call any; None has those that read."""
     if not any(models.info(name).tools for name in names):
         return []
-    mcp_servers.look()
+    mcp_servers.refresh()
     return [
         Choice(
             tool.name,
             tool.title,
-            on=tool.kind is Does.READ if chosen is None else tool.name in chosen,
+            on=tool.kind is Does.READ if selected is None else tool.name in selected,
             asks=tool.kind is not Does.READ,
         )
-        for tool in registry.present().values()
+        for tool in registry.find_available().values()
     ]
 
 

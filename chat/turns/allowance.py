@@ -32,14 +32,14 @@ def check_in(question: TurnQuestion) -> None:
         _take_place(question.owner)
     options = turn.request["options"] if turn.request else {}
     name = "max_completion_tokens" if "max_completion_tokens" in options else "max_tokens"
-    wanted = options.get(name) or turn.max_tokens or settings.BUDGET_ANSWER_TOKENS
+    max_tokens = options.get(name) or turn.max_tokens or settings.BUDGET_ANSWER_TOKENS
     models = [turn.model, *settings.CHAT_FALLBACKS.get(turn.model, ())]
-    allowed = budgets.reserve(question.owner, turn.id, models, _prompt_tokens(question), wanted)
-    if allowed is None:
+    limit = budgets.reserve(question.owner, turn.id, models, _prompt_tokens(question), max_tokens)
+    if limit is None:
         return
-    turn.max_tokens = allowed
+    turn.max_tokens = limit
     if turn.request:
-        turn.request = turn.request | {"options": options | {name: allowed}}
+        turn.request = turn.request | {"options": options | {name: limit}}
     turn.save(update_fields=["max_tokens", "request"])
 
 

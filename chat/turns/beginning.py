@@ -65,7 +65,7 @@ def choices_of(turn: Turn) -> Choices:
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class AcceptedTurn:
     conversation: Conversation
     user_message: Message
     assistant_message: Message
@@ -106,7 +106,7 @@ class Question:
     folder: Folder | None = None
 
 
-def accept(user: User, question: Question, choices: Choices, holder: str) -> Accepted:
+def accept(user: User, question: Question, choices: Choices, holder: str) -> AcceptedTurn:
     """Store the question, its empty answer and the turn, which `holder` is to run at once.
 
     Raises InvalidInput or Conflict.
@@ -132,7 +132,7 @@ def accept(user: User, question: Question, choices: Choices, holder: str) -> Acc
                 user, user_message, [*before, user_message], question.request_id, choices
             )
             pairs = zip(before, question.history, strict=True)
-            attachments = {message.id: sent.attachments for message, sent in pairs}
+            attachments = {message.id: source.attachments for message, source in pairs}
             has_pictures = sending.tie(user, attachments | {user_message.id: question.attachments})
             _read_attachments(user_message, question)
             return _begin_attempt(accepted, user, holder, before, has_pictures=has_pictures)
@@ -145,7 +145,7 @@ def accept(user: User, question: Question, choices: Choices, holder: str) -> Acc
 
 def edit(
     user: User, message: Message, question: Question, choices: Choices, holder: str
-) -> Accepted:
+) -> AcceptedTurn:
     """Ask the question beside one that was asked, where that one stands in its conversation.
 
     Raises as `accept` does.
@@ -164,7 +164,7 @@ def edit(
 
 def regenerate(
     user: User, answer: Message, request_id: str, choices: Choices, holder: str
-) -> Accepted:
+) -> AcceptedTurn:
     """Another answer beside an existing one, to the same question."""
     if answer.role != Message.Role.ASSISTANT or answer.parent is None:
         raise InvalidInput("Only an answer can be made again.", code="not_an_answer")
@@ -205,7 +205,7 @@ def check_content(content: str) -> str:
     return content
 
 
-def _find_accepted(user: User, request_id: str) -> Accepted | None:
+def _find_accepted(user: User, request_id: str) -> AcceptedTurn | None:
     """Find what a request of this name made before. Without a name every request is new."""
     if not request_id:
         return None
@@ -221,10 +221,10 @@ def _find_accepted(user: User, request_id: str) -> Accepted | None:
     if turn is None or turn.message.parent is None:
         return None
     answer = turn.message
-    return Accepted(answer.conversation, turn.message.parent, answer, turn)
+    return AcceptedTurn(answer.conversation, turn.message.parent, answer, turn)
 
 
-def _same_question(earlier: Accepted, content: str, question: Question) -> Accepted:
+def _same_question(earlier: AcceptedTurn, content: str, question: Question) -> AcceptedTurn:
     """A name that comes back with another question is a client's mistake, not a repeat."""
     place = question.conversation
     if (
@@ -236,7 +236,7 @@ def _same_question(earlier: Accepted, content: str, question: Question) -> Accep
     return earlier
 
 
-def _same_answer(earlier: Accepted, answer: Message) -> Accepted:
+def _same_answer(earlier: AcceptedTurn, answer: Message) -> AcceptedTurn:
     if earlier.user_message.id != answer.parent_id:
         raise Conflict("This request id was used for another question.", code="request_id_reused")
     return earlier
@@ -244,7 +244,7 @@ def _same_answer(earlier: Accepted, answer: Message) -> Accepted:
 
 def _follow_up(
     user: User, conversation: Conversation, question: Question, choices: Choices, holder: str
-) -> Accepted:
+) -> AcceptedTurn:
     """Accept a question, whose text has been checked, in a conversation that there is."""
     leaf = placing.claim(conversation)
     if not conversation.title:
@@ -305,7 +305,7 @@ def _message(
 
 def _answer(
     user: User, user_message: Message, new: list[Message], request_id: str, choices: Choices
-) -> Accepted:
+) -> AcceptedTurn:
     """Insert the messages that are new, the empty answer to what was asked, and its turn."""
     answer = _message(user_message.conversation, user_message, Message.Role.ASSISTANT, "")
     Message.objects.bulk_create([*new, answer])
@@ -324,7 +324,7 @@ def _answer(
         tools=None if choices.tools is None else list(choices.tools),
         continues=choices.continues,
     )
-    return Accepted(user_message.conversation, user_message, answer, turn)
+    return AcceptedTurn(user_message.conversation, user_message, answer, turn)
 
 
 def _as_json(ids: Sequence[UUID] | None) -> list[str] | None:
@@ -332,13 +332,13 @@ def _as_json(ids: Sequence[UUID] | None) -> list[str] | None:
 
 
 def _begin_attempt(
-    accepted: Accepted,
+    accepted: AcceptedTurn,
     user: User,
     holder: str,
     before: list[Message] | None = None,
     *,
     has_pictures: bool = False,
-) -> Accepted:
+) -> AcceptedTurn:
     """The first attempt, with all that its runner needs to know, so that it reads nothing."""
     turn = accepted.turn
     Attempt.objects.create(turn=turn, number=turn.attempt, runner=holder)

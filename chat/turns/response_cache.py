@@ -107,17 +107,17 @@ class Place:
     async def wait(self) -> None:
         """Wait for whoever is making the answer; `answer` stays None if it comes to nothing."""
         loop = asyncio.get_running_loop()
-        pause, heard = LOOK_SECONDS, loop.time()
+        pause, last_heard = LOOK_SECONDS, loop.time()
         while self.busy:
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, MAX_LOOK_SECONDS)
             reply = await _try_redis(async_redis().mget(self._key, self._lock), None)
             if reply is not None:
-                heard = loop.time()
+                last_heard = loop.time()
                 data, maker = reply
                 self.answer = _parse(data)
                 self.busy = self.answer is None and maker is not None
-            elif loop.time() - heard >= MAKING_SECONDS:
+            elif loop.time() - last_heard >= MAKING_SECONDS:
                 # By now nothing holds the place of a maker that was not heard of either.
                 self.busy = False
 

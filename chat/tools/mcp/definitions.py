@@ -10,7 +10,14 @@ import orjson
 
 from chat.guardrails.flagging import flag
 from chat.guardrails.plain import plain
-from chat.tools.mcp.schemas import DESCRIPTION_CHARS, Cleaning, Refused, clean, measure, texts_in
+from chat.tools.mcp.schemas import (
+    DESCRIPTION_CHARS,
+    Cleaning,
+    DefinitionError,
+    clean,
+    measure,
+    texts_in,
+)
 
 MAX_TOOLS = 64
 MAX_RAW_BYTES = 64_000
@@ -75,7 +82,7 @@ def is_described(tool: Definition, server: str, descriptions: Sequence[Any]) -> 
     same = next((each for each in valid if each.get("name") == tool["name"]), None)
     try:
         return _pin(same) == tool["pin"]
-    except Refused:
+    except DefinitionError:
         return False
 
 
@@ -96,8 +103,8 @@ def _define(server: str, description: Any) -> Definition:
         )
         definition["annotations"] = _annotations(description.get("annotations"), cleaning)
         definition["schema"] = clean(description.get("inputSchema"), cleaning)
-    except Refused as refused:
-        definition["refused"] = str(refused)
+    except DefinitionError as error:
+        definition["refused"] = str(error)
     definition["notes"] = list(cleaning.notes)
     return definition
 
@@ -106,21 +113,23 @@ def _pin(description: Any) -> str:
     """Return the hash of a description, the same in whatever order its parts are told."""
     measure(description)
     if not isinstance(description, dict):
-        raise Refused("It is no description of a tool.")
+        raise DefinitionError("It is no description of a tool.")
     pinned = {key: value for key, value in description.items() if key not in _NOT_PINNED}
     try:
         data = orjson.dumps(pinned, option=orjson.OPT_SORT_KEYS)
     except TypeError as error:
-        raise Refused("It holds half a character or a number of more than 64 bits.") from error
+        raise DefinitionError(
+            "It holds half a character or a number of more than 64 bits."
+        ) from error
     if len(data) > MAX_RAW_BYTES:
-        raise Refused(f"Its description is larger than {MAX_RAW_BYTES:,} bytes.")
+        raise DefinitionError(f"Its description is larger than {MAX_RAW_BYTES:,} bytes.")
     return sha256(data).hexdigest()
 
 
 def _name(description: dict[str, Any], cleaning: Cleaning) -> str:
     name = _text(description, "name")
     if not 0 < len(name) <= MAX_RAW_NAME_CHARS or cleaning.text(name) != name:
-        raise Refused("Its name is missing, too long or holds hidden characters.")
+        raise DefinitionError("Its name is missing, too long or holds hidden characters.")
     return name
 
 

@@ -46,7 +46,7 @@ _FACTS = {
 _NOT_AT_TOP = ("allOf", "anyOf", "enum", "not", "oneOf")
 
 
-class Refused(ValueError):
+class DefinitionError(ValueError):
     """A schema that cannot be offered to a model; the text tells an administrator the reason."""
 
 
@@ -72,15 +72,17 @@ class Cleaning:
 
     def key(self, key: str) -> str:
         if key != self.text(key) or not 0 < len(key) <= KEY_CHARS:
-            raise Refused("The name of an argument is empty, too long or holds hidden characters.")
+            raise DefinitionError(
+                "The name of an argument is empty, too long or holds hidden characters."
+            )
         return key
 
 
 def clean(schema: Any, cleaning: Cleaning) -> dict[str, Any]:
-    """Return a schema of arguments as models may read it. Raises Refused."""
+    """Return a schema of arguments as models may read it. Raises DefinitionError."""
     measure(schema)
     if not isinstance(schema, dict) or schema.get("type", "object") != "object":
-        raise Refused("Its arguments are not described as an object.")
+        raise DefinitionError("Its arguments are not described as an object.")
     cleaned: dict[str, Any] = _clean_schema(schema, cleaning)
     for name in _NOT_AT_TOP:
         if cleaned.pop(name, None) is not None:
@@ -88,18 +90,20 @@ def clean(schema: Any, cleaning: Cleaning) -> dict[str, Any]:
     cleaned = {"type": "object", "properties": {}} | cleaned
     _check_references(cleaned)
     if len(orjson.dumps(cleaned)) > MAX_BYTES:
-        raise Refused(f"The description of its arguments is larger than {MAX_BYTES:,} bytes.")
+        raise DefinitionError(
+            f"The description of its arguments is larger than {MAX_BYTES:,} bytes."
+        )
     return cleaned
 
 
 def measure(data: Any) -> None:
-    """Raises Refused for data that is nested too deeply or has too many parts."""
+    """Check how deep and large data is. Raises DefinitionError where it is too much."""
     waiting, count = [(data, 1)], 0
     while waiting:
         value, depth = waiting.pop()
         count += 1
         if depth > MAX_DEPTH or count > MAX_NODES:
-            raise Refused("It is nested too deeply or has too many parts.")
+            raise DefinitionError("It is nested too deeply or has too many parts.")
         parts = value.values() if isinstance(value, dict) else value
         if isinstance(value, dict | list):
             waiting += [(part, depth + 1) for part in parts]
@@ -125,7 +129,7 @@ def _clean_schema(schema: Any, cleaning: Cleaning) -> Any:
     if isinstance(schema, bool):
         return schema
     if not isinstance(schema, dict):
-        raise Refused("The description of its arguments is no JSON schema.")
+        raise DefinitionError("The description of its arguments is no JSON schema.")
     cleaned: dict[str, Any] = {}
     for keyword, value in schema.items():
         part = _keyword(keyword, value, cleaning)
@@ -174,7 +178,10 @@ def _data(value: Any, cleaning: Cleaning) -> Any:
 
 
 def _check_references(schema: dict[str, Any]) -> None:
-    """Raises Refused for references that lead elsewhere or nowhere, or unfold without measure."""
+    """Check that references lead to their own schema and unfold within measure.
+
+    Raises DefinitionError.
+    """
     sizes: dict[str, int] = {}
 
     def size(node: Any, path: tuple[str, ...]) -> int:
@@ -187,7 +194,7 @@ def _check_references(schema: dict[str, Any]) -> None:
                 sizes[reference] = size(_target(schema, reference), (*path, reference))
             total += sizes[reference]
         if total > MAX_UNFOLDED_NODES or len(path) > MAX_DEPTH:
-            raise Refused("Its references unfold into more than can be read.")
+            raise DefinitionError("Its references unfold into more than can be read.")
         return total
 
     size(schema, ())
@@ -195,7 +202,7 @@ def _check_references(schema: dict[str, Any]) -> None:
 
 def _target(schema: dict[str, Any], reference: str) -> Any:
     if reference != "#" and not reference.startswith("#/"):
-        raise Refused("A reference in its arguments leads out of their description.")
+        raise DefinitionError("A reference in its arguments leads out of their description.")
     node: Any = schema
     for step in reference.split("/")[1:]:
         name = unquote(step).replace("~1", "/").replace("~0", "~")
@@ -204,5 +211,5 @@ def _target(schema: dict[str, Any], reference: str) -> Any:
         elif isinstance(node, list) and name in map(str, range(len(node))):
             node = node[int(name)]
         else:
-            raise Refused("A reference in its arguments leads nowhere.")
+            raise DefinitionError("A reference in its arguments leads nowhere.")
     return node

@@ -77,7 +77,7 @@ class Work:
         self.passages += result.passages
         call.state = Call.State.FAILED if result.failed else Call.State.DONE
         numbers = " ".join(f"[{first + n}]" for n in range(len(result.passages)))
-        call.result = "\n".join(each for each in (result.shown, numbers) if each)
+        call.result = "\n".join(each for each in (result.saved_text, numbers) if each)
         call.seconds = result.seconds
         self.result.flags += result.flags
         content = wording.fence_result(result.text, result.passages, first, self.nonce)
