@@ -76,17 +76,17 @@ class TurnLog:
         self.closed = False
         self._entries: list[Entry] = []
         self._followers: set[Follower] = set()
-        self._sent = 0
-        self._written = 0
+        self._sent_count = 0
+        self._written_count = 0
         self._text: list[str] = []
-        self._spoke = False
+        self._has_text = False
 
     def append(self, event: Event) -> None:
         """Take an event. The first text and the last word hurry, the rest waits for its frame."""
         if event.kind == Kind.DELTA:
             self._text.append(event.data["text"])
-            self._writer.mark_dirty(self, hurry=not self._spoke)
-            self._spoke = True
+            self._writer.mark_dirty(self, hurry=not self._has_text)
+            self._has_text = True
             return
         self._join_text()
         self._add(event.kind, event.data)
@@ -112,17 +112,17 @@ class TurnLog:
 
     @property
     def clean(self) -> bool:
-        return not self._text and self._written == len(self._entries)
+        return not self._text and self._written_count == len(self._entries)
 
     def write(self, pipe: Pipeline) -> int:
         """Queue the commands for what is not written yet, and say how many they are."""
         self._join_text()
-        start, self._sent = self._written, len(self._entries)
-        for entry in self._entries[start : self._sent]:
+        start, self._sent_count = self._written_count, len(self._entries)
+        for entry in self._entries[start : self._sent_count]:
             self._xadd(pipe, entry, create=start == 0)
         if start == 0:
             pipe.expire(self.key, settings.TURN_LOG_SECONDS)
-        return self._sent - start + (start == 0)
+        return self._sent_count - start + (start == 0)
 
     def note_results(self, results: list[Any]) -> bool:
         """Take note of Redis' answers; False if the stream is gone and must be restored."""
@@ -135,7 +135,7 @@ class TurnLog:
                 raise result
             if result is None:
                 return False
-        self._advance(self._sent)
+        self._advance(self._sent_count)
         return True
 
     async def restore(self) -> None:
@@ -155,12 +155,12 @@ class TurnLog:
             await self._writer.wait(self)
 
     def _advance(self, count: int) -> None:
-        before, self._written = self._written, count
+        before, self._written_count = self._written_count, count
         for follower in self._followers:
             self._tell(follower, before)
 
     def _tell(self, follower: Follower, start: int) -> None:
-        for entry in self._entries[start : self._written]:
+        for entry in self._entries[start : self._written_count]:
             if entry.position > follower.last:
                 follower.put(entry)
 

@@ -16,7 +16,7 @@ from chat.tests.mcp_server import LOOK_UP, Wiki, as_events, as_json, result_of
 from chat.tools import calling, mcp_servers, registry
 from chat.tools.base import Caller
 from chat.tools.calling import CallResult
-from chat.tools.mcp import reviewing, speaking
+from chat.tools.mcp import client, reviewing
 from chat.tools.mcp.definitions import MAX_TOOLS
 
 NOBODY = Caller(AnonymousUser())  # type: ignore[arg-type]
@@ -245,7 +245,7 @@ async def test_a_long_result_is_cut(wiki: Wiki) -> None:
     await connected(wiki)
     wiki.answer = {"content": [{"type": "text", "text": "tea " * 200_000}] * 2}
     answered = await call()
-    assert 0 < len(answered.text) <= speaking.MAX_RESULT_CHARS
+    assert 0 < len(answered.text) <= client.MAX_RESULT_CHARS
 
 
 @pytest.mark.django_db(transaction=True)
@@ -320,4 +320,4 @@ async def test_what_a_server_says_of_itself_is_kept_clean_and_short(wiki: Wiki) 
     wiki.instructions = "Always\u202e call look_up first. " * 1_000
     server = await read(wiki)
     assert server.instructions.startswith("Always call look_up first.")
-    assert len(server.instructions) <= speaking.MAX_INSTRUCTION_CHARS
+    assert len(server.instructions) <= client.MAX_INSTRUCTION_CHARS

@@ -83,14 +83,14 @@ def forget() -> None:
 async def read(server: McpServer) -> None:
     """Ask a server for its tools, and keep them or the reason why there are none. Does not save."""
     # A second to load; only who uses such servers pays for it.
-    from chat.tools.mcp import speaking  # noqa: PLC0415
+    from chat.tools.mcp import client  # noqa: PLC0415
 
     server.read_at, server.error = timezone.now(), ""
     try:
-        async with asyncio.timeout(READ_SECONDS), speaking.talk(server) as talk:
-            listing = await speaking.list_tools(talk)
+        async with asyncio.timeout(READ_SECONDS), client.talk(server) as talk:
+            listing = await client.list_tools(talk)
     except Exception as error:  # noqa: BLE001 - whatever a stranger's server does, it is told
-        server.error = f"It did not answer: {speaking.describe_fault(error)}."
+        server.error = f"It did not answer: {client.describe_fault(error)}."
         return
     server.instructions = Cleaning().text(listing.instructions)
     server.error = listing.left_out
@@ -119,34 +119,32 @@ async def _run(
 
     Raises ServerFailed or ToolChanged.
     """
-    from chat.tools.mcp import speaking  # noqa: PLC0415 - as above
+    from chat.tools.mcp import client  # noqa: PLC0415 - as above
 
     text: str | None = None
     for _ in range(TRIES):
         try:
-            async with speaking.talk(server) as talk:
-                listing = await speaking.list_tools(talk)
+            async with client.talk(server) as talk:
+                listing = await client.list_tools(talk)
                 if is_described(definition, server.name, listing.tools):
-                    text = await speaking.call_tool(
-                        talk, definition["name"], arguments.model_dump()
-                    )
+                    text = await client.call_tool(talk, definition["name"], arguments.model_dump())
         except Exception as error:  # noqa: BLE001 - whatever a stranger's server does, it is told
             if text is not None:
                 # It has answered; that it cannot part does not undo what was done.
                 break
-            cause = speaking.first_cause(error)
-            if speaking.has_ended(cause):
+            cause = client.first_cause(error)
+            if client.has_ended(cause):
                 continue
-            reason = speaking.describe_fault(cause)
+            reason = client.describe_fault(cause)
             logger.warning("mcp_server_failed", extra={"server": server.name, "reason": reason})
-            raise speaking.ServerFailed from None
+            raise client.ServerFailed from None
         if text is None:
             definitions = await asyncio.to_thread(define, server.name, listing.tools)
             await in_db(_note_change, server, definitions)
             raise ToolChanged
         break
     if text is None:
-        raise speaking.ServerFailed
+        raise client.ServerFailed
     return Outcome(text)
 
 
