@@ -132,7 +132,7 @@ def _afresh(call: Callable[[str], object]) -> Callable[[str], object]:
     """With nothing known of a text that was read before."""
 
     def read(text: str) -> None:
-        for kept in (terms._read_cached, contrast._korean_negated, contrast._letters):
+        for kept in (terms._read_cached, contrast._find_korean_negated, contrast._split_letters):
             kept.cache_clear()
         call(text)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from chat.grounding.contrast import has_exchanged, is_contrary, names_nobody, strange_names
+from chat.grounding.contrast import find_strange_names, has_exchanged, is_contrary, names_nobody
 from chat.grounding.sentences import split
 from chat.grounding.terms import Terms, terms
 from chat.grounding.wording import Wording
@@ -52,7 +52,7 @@ class Source:
     """
 
     def __init__(self, passage: str, title: str = "") -> None:
-        self._lines = list(_pieces(passage)) or [passage[:MAX_PLACE_CHARS]]
+        self._lines = list(_split_pieces(passage)) or [passage[:MAX_PLACE_CHARS]]
         self.whole = terms(passage)
         self.known = terms(f"{passage}\n{title}")
         self.wording = Wording(self.whole)
@@ -107,9 +107,9 @@ class Source:
         one = max(sorted(matches), key=lambda at: len(matches[at]), default=0)
         share = len(matches.get(one, ())) / len(parts)
         a, b = max(
-            self._pairs(matches), key=lambda pair: len(_union(matches, pair)), default=(one, one)
+            self._pairs(matches), key=lambda pair: len(_unite(matches, pair)), default=(one, one)
         )
-        wider = len(_union(matches, (a, b))) / len(parts)
+        wider = len(_unite(matches, (a, b))) / len(parts)
         if wider >= share + GAIN:
             return wider, lines[one], f"{lines[a]} {lines[b]}"
         return share, lines[one], lines[one]
@@ -141,24 +141,27 @@ class Source:
         return not names.isdisjoint(self._in_rows) and names.isdisjoint(terms(place).stems)
 
     def _foreign_names(self, claim: Terms) -> set[str]:
-        strange = strange_names(claim, self.known)
+        strange = find_strange_names(claim, self.known)
         if strange and self._names_nobody is None:
             self._names_nobody = names_nobody(self.known)
         return set() if self._names_nobody else strange
 
     def _has_foreign_clause(self, sentence: str) -> bool:
-        return any(_coverage(each, self.whole) < FOREIGN_CLAUSE for each in _clauses(sentence))
+        return any(
+            _compute_coverage(each, self.whole) < FOREIGN_CLAUSE
+            for each in _split_clauses(sentence)
+        )
 
     def _is_partly_there(self, sentence: str) -> bool:
         """Return whether one part of a sentence is in the passage, and another is foreign to it.
 
         What is wrong with the foreign part, such as its numbers, does not make the other one wrong.
         """
-        clauses = _clauses(sentence)
-        if not any(_coverage(clause, self.whole) < FOREIGN_CLAUSE for clause in clauses):
+        clauses = _split_clauses(sentence)
+        if not any(_compute_coverage(clause, self.whole) < FOREIGN_CLAUSE for clause in clauses):
             return False
         return any(
-            _coverage(clause, self.whole) >= OWN_CLAUSE
+            _compute_coverage(clause, self.whole) >= OWN_CLAUSE
             and not self._foreign_names(clause)
             and not has_exchanged(clause, self.wording)
             for clause in clauses
@@ -175,21 +178,21 @@ def judge(sentence: str, passage: str, title: str = "") -> Verdict:
     return Source(passage, title).judge(sentence)
 
 
-def _pieces(passage: str) -> Iterator[str]:
+def _split_pieces(passage: str) -> Iterator[str]:
     """The sentences of a passage; one without an end in pieces."""
     for line in split(passage, MAX_PLACES):
         for start in range(0, len(line), MAX_PLACE_CHARS):
             yield line[start : start + MAX_PLACE_CHARS]
 
 
-def _union(matches: Mapping[int, set[str]], pair: tuple[int, int]) -> set[str]:
+def _unite(matches: Mapping[int, set[str]], pair: tuple[int, int]) -> set[str]:
     return matches.get(pair[0], set()) | matches.get(pair[1], set())
 
 
-def _coverage(claim: Terms, there: Terms) -> float:
+def _compute_coverage(claim: Terms, there: Terms) -> float:
     return there.share_of(claim)
 
 
-def _clauses(sentence: str) -> list[Terms]:
+def _split_clauses(sentence: str) -> list[Terms]:
     clauses = [terms(part) for part in CLAUSE.split(sentence) if part]
     return [each for each in clauses if len(each.content) + len(each.numbers) >= MIN_CLAUSE_TERMS]

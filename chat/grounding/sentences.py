@@ -42,9 +42,9 @@ def sentences(answer: str, limit: int | None = None) -> list[Sentence]:
     """
     result: list[Sentence] = []
     # White space is made equal below, and some of it stands between the digits of one number.
-    for text in _stretches(without_grouping(answer)):
+    for text in _split_segments(without_grouping(answer)):
         cites = tuple(n for mark in marks(CODE.sub(" ", text)) for n in numbers_of(mark))
-        bare = " ".join(_without_marks(text).split()).strip("*_ ")
+        bare = " ".join(_remove_marks(text).split()).strip("*_ ")
         if any(sign.isalnum() for sign in bare):
             if len(result) == limit:
                 break
@@ -61,7 +61,7 @@ def split(text: str, limit: int | None = None) -> list[str]:
     return [sentence.text for sentence in sentences(text, limit)]
 
 
-def _stretches(answer: str) -> Iterator[str]:
+def _split_segments(answer: str) -> Iterator[str]:
     """Paragraphs cut into sentences; lines that belong together are joined before."""
     paragraph: list[str] = []
     is_code = False
@@ -106,7 +106,7 @@ def _is_of_date(text: str, stop: int) -> bool:
     )
 
 
-def _without_marks(text: str) -> str:
+def _remove_marks(text: str) -> str:
     parts, at = [], 0
     for code in CODE.finditer(text):
         parts += [remove_marks(text[at : code.start()]), code[0]]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from chat.grounding import words
-from chat.grounding.number_words import with_figures
+from chat.grounding.number_words import write_figures
 from chat.grounding.numbers import (
     MONTH_NAMES,
     MONTH_OF,
@@ -148,7 +148,7 @@ def _read_cached(text: str) -> Terms:
 
 def _read(text: str) -> Terms:
     # One character may stand for a sentence of eighteen (U+FDFA); a text of those is no text.
-    looks = plain(without_grouping(_spelled_alike(text)))
+    looks = plain(without_grouping(_unify_spelling(text)))
     result = Terms(looks[: 2 * len(text) + MAX_KEPT_CHARS])
     at, before = 0, None
     for quantity in scan(result.text):
@@ -161,20 +161,20 @@ def _read(text: str) -> Terms:
     return result
 
 
-def _spelled_alike(text: str) -> str:
+def _unify_spelling(text: str) -> str:
     """The text with numbers of several words, fractions and powers of ten in figures."""
-    text = with_figures(PER_CENT.sub(" percent", text))
+    text = write_figures(PER_CENT.sub(" percent", text))
     if text.isascii():
         return text
-    text = FRACTION.sub(_decimal, text)
-    return RAISED_DIGITS.sub(_power, text)
+    text = FRACTION.sub(_write_decimal, text)
+    return RAISED_DIGITS.sub(_write_power, text)
 
 
-def _decimal(match: re.Match[str]) -> str:
+def _write_decimal(match: re.Match[str]) -> str:
     return plain_number(int(match[1] or 0) + unicodedata.numeric(match[2]))
 
 
-def _power(match: re.Match[str]) -> str:
+def _write_power(match: re.Match[str]) -> str:
     """10⁶ as 10^6; behind other numbers it is a note or a power that nobody writes otherwise."""
     before = match.string[max(0, match.start() - 3) : match.start()]
     is_of_ten = before.endswith("10") and not before[:-2].isdecimal()
@@ -185,7 +185,7 @@ def _add_quantity(result: Terms, quantity: Quantity) -> int:
     """Return where it ends, with the word that multiplies it."""
     values, end = quantity.values, quantity.end
     if not quantity.is_date:
-        scale, end = _scale(result.text, quantity)
+        scale, end = _find_scale(result.text, quantity)
         values = tuple(_multiply(value, scale) for value in values)
         _add_signs(result, quantity, values[0])
     result.sequence.append(values[0])
@@ -217,7 +217,7 @@ def _add_signs(result: Terms, quantity: Quantity, value: str) -> None:
         result.months.add(stem(name))
 
 
-def _scale(text: str, quantity: Quantity) -> tuple[float, int]:
+def _find_scale(text: str, quantity: Quantity) -> tuple[float, int]:
     """Return what the word behind a number multiplies it by, and where that ends."""
     if share := PER_MILLE.match(text, quantity.end):
         return 0.1, share.end()
@@ -251,7 +251,7 @@ def _add_word(result: Terms, match: re.Match[str], before: Quantity | None) -> N
             result.content |= pairs(word)
         return
     lower = word.lower()
-    token = Token(word, _stem_at(result, match, before), match.start())
+    token = Token(word, _find_stem(result, match, before), match.start())
     result.tokens.append(token)
     result.sequence.append(token.stem)
     if lower == "one":
@@ -272,7 +272,7 @@ def _is_ending(result: Terms, match: re.Match[str]) -> bool:
     return match[0].lower() in ORDINAL_ENDINGS and result.text[match.start() - 1].isdecimal()
 
 
-def _stem_at(result: Terms, match: re.Match[str], before: Quantity | None) -> str:
+def _find_stem(result: Terms, match: re.Match[str], before: Quantity | None) -> str:
     """The stem of a word, or of what it is short for beside a number: Mar 2024, EUR 5, Q3, FY24."""
     word, lower = match[0], match[0].lower()
     if lower in MONTH_OF and YEAR_BEHIND.match(result.text, match.end()):

@@ -43,7 +43,7 @@ def flag(text: str, source: str, *, document: str = "") -> Flag | None:
     text = text[:MAX_CHARS]
     weights: dict[str, float] = {}
     excerpt = ""
-    for each, is_disguised in _readings(text):
+    for each, is_disguised in _list_readings(text):
         for pattern in PATTERNS:
             if match := _search(pattern.expression, each):
                 excerpt = excerpt or match[0][:EXCERPT]
@@ -58,7 +58,7 @@ def flag(text: str, source: str, *, document: str = "") -> Flag | None:
     return Flag(source, sorted(weights), round(1 - doubt, 3), excerpt, document)
 
 
-def flags_of(passages: Iterable[Passage]) -> list[Flag]:
+def find_flags(passages: Iterable[Passage]) -> list[Flag]:
     """Return the findings in passages of documents."""
     flags = (flag(each.text, "passage", document=str(each.document_id)) for each in passages)
     return [each for each in flags if each is not None]
@@ -72,7 +72,7 @@ def _search(expression: re.Pattern[str], text: str) -> re.Match[str] | None:
     return None
 
 
-def _readings(text: str) -> Iterable[tuple[str, bool]]:
+def _list_readings(text: str) -> Iterable[tuple[str, bool]]:
     """The text, and what it hides."""
     yield plain(text), False
     for disguised in (*decode_base64(text), decode_tag_characters(text)):

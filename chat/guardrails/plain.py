@@ -24,7 +24,7 @@ def plain(text: str) -> str:
     """In small letters and one line: lookalikes, spaced letters and invisible marks undone."""
     text = INVISIBLE.sub("", normalize("NFKC", text)).lower()
     if not text.isascii():
-        text = _WORD.sub(_without_lookalikes, text)
+        text = _WORD.sub(_replace_lookalikes, text)
     text = _SPACED.sub(lambda letters: re.sub(r"[ ._*\-]", "", letters[0]), text)
     return _SPACE.sub(" ", text)
 
@@ -49,7 +49,7 @@ def decode_tag_characters(text: str) -> str:
     return "".join(chr(code) for code in shifted if ord(" ") <= code <= ord("~"))
 
 
-def _without_lookalikes(word: re.Match[str]) -> str:
+def _replace_lookalikes(word: re.Match[str]) -> str:
     """The word in Latin letters if it has one already; a word of another alphabet as it is."""
     # Looked for here and not by the expression for words, which would begin at each letter anew.
     letters = word[0]

@@ -43,7 +43,7 @@ def check(content: str) -> None:
             )
 
 
-def secrets() -> list[str]:
+def list_secrets() -> list[str]:
     """The site's own secrets, none of which an answer may hold."""
     values = [
         settings.SECRET_KEY,

@@ -56,7 +56,7 @@ def tell(user_id: UUID) -> None:
 async def events(user_id: UUID) -> AsyncGenerator[bytes, None]:
     """Server-sent events of what changes from now on; they end with the connection."""
     loop = asyncio.get_running_loop()
-    listener = Subscription(_key(user_id), await _newest(user_id))
+    listener = Subscription(_build_key(user_id), await _read_newest(user_id))
     hub = _hubs.setdefault(loop, Hub())
     hub.add(listener)
     last_sent = loop.time()
@@ -83,20 +83,22 @@ async def _tell(user_id: UUID) -> None:
 
 # redis-py's type of a pipeline promises answers that a pipeline does not give.
 def _queue(pipe: Any, user_id: UUID) -> None:
-    pipe.xadd(_key(user_id), {"e": "changed", "d": "{}"}, maxlen=KEPT, approximate=True)
-    pipe.expire(_key(user_id), KEPT_SECONDS)
+    pipe.xadd(_build_key(user_id), {"e": "changed", "d": "{}"}, maxlen=KEPT, approximate=True)
+    pipe.expire(_build_key(user_id), KEPT_SECONDS)
 
 
 def _log_untold(error: Exception) -> None:
     logger.warning("news_untold", extra={"reason": type(error).__name__})
 
 
-def _key(user_id: UUID) -> str:
+def _build_key(user_id: UUID) -> str:
     return f"user:{user_id}:news"
 
 
-async def _newest(user_id: UUID) -> Position:
-    rows = cast("list[tuple[bytes, object]]", await async_redis().xrevrange(_key(user_id), count=1))
+async def _read_newest(user_id: UUID) -> Position:
+    rows = cast(
+        "list[tuple[bytes, object]]", await async_redis().xrevrange(_build_key(user_id), count=1)
+    )
     for row_id, _ in rows:
         milliseconds, _, sequence = row_id.partition(b"-")
         return Position(int(milliseconds), int(sequence))

@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 async def learn(answer_id: UUID) -> None:
     """Keep what the question of an answer tells about its asker, if that is wanted."""
-    answer = await in_db(_answer, answer_id)
+    answer = await in_db(_find_answer, answer_id)
     if answer is None or answer.parent is None:
         return
     owner: User = answer.conversation.owner
@@ -47,7 +47,7 @@ async def learn(answer_id: UUID) -> None:
         await in_db(facts.learn, owner, new, answer.conversation)
 
 
-def _answer(answer_id: UUID) -> Message | None:
+def _find_answer(answer_id: UUID) -> Message | None:
     answer = (
         Message.objects.filter(
             id=answer_id, conversation__deleted=None, conversation__temporary=False

@@ -55,7 +55,7 @@ def is_wanted(model: ModelInfo) -> bool:
 
 async def summarise(answer_id: UUID) -> None:
     """Note down what the branch that ends in an answer has outgrown. Harmless if nothing has."""
-    conversation = await in_db(_conversation, answer_id)
+    conversation = await in_db(_find_conversation, answer_id)
     if conversation is None:
         return
     key = f"summary:{conversation}"
@@ -72,15 +72,15 @@ async def summarise(answer_id: UUID) -> None:
         await async_redis().eval(RELEASE, 1, key, str(answer_id))
 
 
-def _conversation(answer_id: UUID) -> UUID | None:
+def _find_conversation(answer_id: UUID) -> UUID | None:
     rows = Message.objects.filter(id=answer_id, conversation__deleted=None)
     return rows.values_list("conversation_id", flat=True).first()
 
 
 async def _note_down(work: Work) -> None:
     notes = work.notes
-    max_tokens = wording.notes_tokens(work.model)
-    for batch in _batches(work.messages, min(MAX_TOKENS, work.model.context // 2)):
+    max_tokens = wording.max_notes_tokens(work.model)
+    for batch in _split_batches(work.messages, min(MAX_TOKENS, work.model.context // 2)):
         messages = wording.note_down(notes, map(summary.as_chat, batch), work.model, new_nonce())
         reply = await aside.ask(work.owner, work.model.name, messages, max_tokens)
         if not reply:
@@ -112,7 +112,7 @@ def _find_outgrown(answer_id: UUID) -> Work | None:
     return Work(answer.conversation.owner, by, text, new[:leaving])
 
 
-def _batches(messages: Sequence[Message], tokens: int) -> Iterator[list[Message]]:
+def _split_batches(messages: Sequence[Message], tokens: int) -> Iterator[list[Message]]:
     """The messages in groups of about so many tokens; at least one each."""
     batch: list[Message] = []
     left = tokens

@@ -17,7 +17,7 @@ def select_history(history: Sequence[ChatMessage], model: ModelInfo) -> list[Cha
         history,
         exchanges=settings.MEMORY_EXCHANGES,
         tokens=tokens,
-        measure=_measure(model, tokens),
+        measure=_build_measure(model, tokens),
     )
 
 
@@ -33,11 +33,11 @@ def count_outgrown(messages: Sequence[ChatMessage], model: ModelInfo) -> int:
     the window half empty, so that it is not done after every answer.
     """
     exchanges, tokens = settings.MEMORY_EXCHANGES, room(model)
-    measure = _measure(model, tokens)
-    groups = _exchanges(messages)
-    if len(_newest(groups, max(exchanges - 2, 1), tokens * 3 // 4, measure)) == len(groups):
+    measure = _build_measure(model, tokens)
+    groups = _group_exchanges(messages)
+    if len(_take_newest(groups, max(exchanges - 2, 1), tokens * 3 // 4, measure)) == len(groups):
         return 0
-    remaining = len(_newest(groups, exchanges // 2, tokens // 2, measure))
+    remaining = len(_take_newest(groups, exchanges // 2, tokens // 2, measure))
     questions = [n for n, message in enumerate(messages) if message["role"] == "user"]
     return questions[-remaining] if remaining else len(messages)
 
@@ -52,11 +52,11 @@ def recall(
     """
     system = [message for message in messages if message["role"] == "system"]
     left = tokens - sum(measure(message["content"]) for message in system)
-    newest = _newest(_exchanges(messages), exchanges, left, measure)
+    newest = _take_newest(_group_exchanges(messages), exchanges, left, measure)
     return system + [message for exchange in newest for message in exchange]
 
 
-def _newest(
+def _take_newest(
     groups: list[list[ChatMessage]], max_exchanges: int, tokens: int, measure: Measure
 ) -> list[list[ChatMessage]]:
     newest: list[list[ChatMessage]] = []
@@ -68,7 +68,7 @@ def _newest(
     return newest
 
 
-def _exchanges(messages: Sequence[ChatMessage]) -> list[list[ChatMessage]]:
+def _group_exchanges(messages: Sequence[ChatMessage]) -> list[list[ChatMessage]]:
     """Groups that each begin with a question; an answer that failed is empty and left out."""
     groups: list[list[ChatMessage]] = []
     for message in messages:
@@ -79,7 +79,7 @@ def _exchanges(messages: Sequence[ChatMessage]) -> list[list[ChatMessage]]:
     return groups
 
 
-def _measure(model: ModelInfo, tokens: int) -> Measure:
+def _build_measure(model: ModelInfo, tokens: int) -> Measure:
     """Counts by the model's own vocabulary, and roughly what is far too long in any case."""
 
     def measure(text: str) -> int:

@@ -72,20 +72,20 @@ class Completion:
         if self.reasoning:
             message["reasoning_content"] = self.reasoning
         if self.done["citations"]:
-            message["annotations"] = _annotations(self.done)
+            message["annotations"] = _build_annotations(self.done)
         choice = {"index": 0, "message": message, "finish_reason": self.finish_reason}
         extras = {"usage": self.done["usage"], "cached": self.done["cached"]}
         return self._frame("chat.completion", choices=[choice], **extras)
 
     def chunk(self, delta: dict[str, Any], finish_reason: str | None = None) -> bytes:
         choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
-        return _data(self._frame("chat.completion.chunk", choices=[choice]))
+        return _encode(self._frame("chat.completion.chunk", choices=[choice]))
 
     def usage(self) -> bytes:
-        return _data(self._frame("chat.completion.chunk", choices=[], usage=self.done["usage"]))
+        return _encode(self._frame("chat.completion.chunk", choices=[], usage=self.done["usage"]))
 
     def last_delta(self) -> dict[str, Any]:
-        return {"annotations": _annotations(self.done)} if self.done["citations"] else {}
+        return {"annotations": _build_annotations(self.done)} if self.done["citations"] else {}
 
     @property
     def finish_reason(self) -> str:
@@ -107,7 +107,7 @@ class Completion:
 async def complete(turn: Turn, *, stop_with_reader: bool) -> dict[str, Any]:
     """The finished completion. Raises an AppError if the turn failed."""
     completion = Completion(turn)
-    async with aclosing(_entries(turn, stop_with_reader=stop_with_reader)) as entries:
+    async with aclosing(_read_entries(turn, stop_with_reader=stop_with_reader)) as entries:
         async for entry in entries:
             if entry is not None:
                 completion.hear(entry)
@@ -124,9 +124,9 @@ async def stream(
     completion = Completion(turn)
     has_begun = False
     try:
-        async with aclosing(_entries(turn, stop_with_reader=stop_with_reader)) as entries:
+        async with aclosing(_read_entries(turn, stop_with_reader=stop_with_reader)) as entries:
             async for entry in entries:
-                chunk = _chunk(completion, entry)
+                chunk = _build_chunk(completion, entry)
                 if not has_begun and entry is not None and entry.kind in SPOKEN:
                     has_begun = True
                     yield b""
@@ -136,7 +136,7 @@ async def stream(
     except AppError as error:
         if not has_begun:
             raise
-        yield _data(openai_body(error)) + END
+        yield _encode(openai_body(error)) + END
         return
     yield completion.chunk(completion.last_delta(), completion.finish_reason)
     if with_usage:
@@ -144,7 +144,7 @@ async def stream(
     yield END
 
 
-def _chunk(completion: Completion, entry: Entry | None) -> bytes:
+def _build_chunk(completion: Completion, entry: Entry | None) -> bytes:
     """Return an entry as the stream's reader gets it; b"" if nothing. Raises an AppError."""
     if entry is None:
         return HEARTBEAT
@@ -158,7 +158,9 @@ def _chunk(completion: Completion, entry: Entry | None) -> bytes:
     return completion.chunk(delta) if delta else b""
 
 
-async def _entries(turn: Turn, *, stop_with_reader: bool) -> AsyncGenerator[Entry | None, None]:
+async def _read_entries(
+    turn: Turn, *, stop_with_reader: bool
+) -> AsyncGenerator[Entry | None, None]:
     """The turn's entries; None now and then while nothing happens.
 
     A client of this protocol that hangs up has no way to come back to the answer, unless it
@@ -182,9 +184,9 @@ async def _entries(turn: Turn, *, stop_with_reader: bool) -> AsyncGenerator[Entr
             await asyncio.shield(runner.stop(turn))
 
 
-def _annotations(done: dict[str, Any]) -> list[dict[str, Any]]:
+def _build_annotations(done: dict[str, Any]) -> list[dict[str, Any]]:
     return [{"type": "document_citation", "document_citation": c} for c in done["citations"]]
 
 
-def _data(frame: dict[str, Any]) -> bytes:
+def _encode(frame: dict[str, Any]) -> bytes:
     return b"data: %s\n\n" % orjson.dumps(frame)

@@ -55,8 +55,8 @@ async def create_embeddings(request: HttpRequest, body: EmbeddingsIn) -> HttpRes
     `input` is a text, at most 2,048 texts, or lists of tokens as OpenAI's clients send them.
     """
     user: User = request.auth  # type: ignore[attr-defined]  # set by ninja from ApiAuth
-    space = await in_db(_space, body.model, body.dimensions)
-    texts, tokens = await asyncio.to_thread(_texts, body, space)
+    space = await in_db(_find_space, body.model, body.dimensions)
+    texts, tokens = await asyncio.to_thread(_prepare_texts, body, space)
     await release_request_connection()
     job = _Job(user, space, body)
     async with _on_the_books(user, body.model, sum(tokens), job):
@@ -94,11 +94,11 @@ class _Job:
     def _item(self, number: int, vector: list[float]) -> bytes:
         value: str | list[float] = vector
         if self._body.encoding_format == "base64":
-            value = base64.b64encode(_little_endian(vector)).decode("ascii")
+            value = base64.b64encode(_pack_little_endian(vector)).decode("ascii")
         return orjson.dumps({"object": "embedding", "index": number, "embedding": value})
 
 
-def _space(model: str, dimensions: int | None) -> Space:
+def _find_space(model: str, dimensions: int | None) -> Space:
     """Return whose vectors a model's name stands for. Raises InvalidInput.
 
     The model that the environment names is there before any document has been embedded by it.
@@ -112,7 +112,7 @@ def _space(model: str, dimensions: int | None) -> Space:
     raise InvalidInput(f"There is no model {model[:80]!r}.", code="unknown_model")
 
 
-def _texts(body: EmbeddingsIn, space: Space) -> tuple[list[Input], list[int]]:
+def _prepare_texts(body: EmbeddingsIn, space: Space) -> tuple[list[Input], list[int]]:
     """Return what is sent on and about how many tokens each has. Raises InvalidInput."""
     inputs: list[Input] = body.input
     are_texts = isinstance(inputs[0], str)
@@ -169,7 +169,7 @@ async def _place(owner: str) -> AsyncIterator[None]:
         places.free()
 
 
-def _little_endian(vector: Sequence[float]) -> bytes:
+def _pack_little_endian(vector: Sequence[float]) -> bytes:
     packed = array("f", vector)
     if sys.byteorder != "little":
         packed.byteswap()

@@ -24,7 +24,7 @@ RequestId = Annotated[str, Header(alias="Idempotency-Key", default="")]
 OWNER = "aiapp"
 
 
-def _user(request: HttpRequest) -> User:
+def _get_user(request: HttpRequest) -> User:
     user: User = request.auth  # type: ignore[attr-defined]  # set by ninja from ApiAuth
     return user
 
@@ -32,13 +32,13 @@ def _user(request: HttpRequest) -> User:
 @router.get("/models")
 async def list_models(request: HttpRequest) -> dict[str, Any]:
     """The models that a request may name, the default first."""
-    return {"object": "list", "data": [_model(name) for name in await registry.names()]}
+    return {"object": "list", "data": [_describe_model(name) for name in await registry.names()]}
 
 
 @router.get("/models/{path:model}")
 async def get_model(request: HttpRequest, model: str) -> dict[str, Any]:
     """One of the models."""
-    return _model(await registry.resolve(model))
+    return _describe_model(await registry.resolve(model))
 
 
 @router.post("/chat/completions")
@@ -47,7 +47,7 @@ async def create_completion(request: HttpRequest, body: CompletionIn, key: Reque
 
     A model name is plain: without collections nothing of ours is added to the messages.
     """
-    accepted = await _accept(_user(request), body, key)
+    accepted = await _accept(_get_user(request), body, key)
     if not body.stream:
         return await completions.complete(accepted.turn, stop_with_reader=not key)
     with_usage = bool(body.stream_options and body.stream_options.include_usage)
@@ -62,7 +62,7 @@ async def _accept(user: User, body: CompletionIn, key: str) -> AcceptedTurn:
     model, collection = await _split_model(body.model)
     collections = list(body.collections or ())
     if collection:
-        collections.append(await in_db(_collection_id, user, collection))
+        collections.append(await in_db(_find_collection_id, user, collection))
     if collections and not body.is_asked:
         raise InvalidInput("There is no message from the user to search for.", code="nothing_asked")
     choices = await asking.choices(
@@ -92,7 +92,7 @@ async def _split_model(name: str) -> tuple[str, str]:
     return next((split for split in splits if split[0] in names), (model, collection))
 
 
-def _collection_id(user: User, name: str) -> UUID:
+def _find_collection_id(user: User, name: str) -> UUID:
     """By its id, or by its name where there is only one of that name.
 
     One's own goes before those that one's searches look into besides, and those before what
@@ -111,5 +111,5 @@ def _collection_id(user: User, name: str) -> UUID:
     return matches[0].pk
 
 
-def _model(name: str) -> dict[str, Any]:
+def _describe_model(name: str) -> dict[str, Any]:
     return {"id": name, "object": "model", "created": 0, "owned_by": OWNER}

@@ -57,12 +57,12 @@ MAX_INTEGER = 2**63 - 1
 _TEXTS = frozenset({"input_text", "output_text"})
 
 
-def _without_limit(value: Any) -> Any:
+def _drop_unlimited(value: Any) -> Any:
     """Take -1 and -2, with which llama.cpp and LM Studio ask for all that fits, for no bound."""
     return None if value in (-1, -2) else value
 
 
-def _storable(value: Any) -> Any:
+def _clean_storable(value: Any) -> Any:
     """Return the value without NUL, which PostgreSQL cannot store and no model reads.
 
     The value is no deeper than what a body may hold. Raises ValueError for a number that cannot be
@@ -72,9 +72,9 @@ def _storable(value: Any) -> Any:
         case str():
             return value.replace("\0", "")
         case list():
-            return [_storable(each) for each in value]
+            return [_clean_storable(each) for each in value]
         case dict():
-            return {_storable(name): _storable(each) for name, each in value.items()}
+            return {_clean_storable(name): _clean_storable(each) for name, each in value.items()}
         case float() if not isfinite(value):
             raise ValueError("numbers must be finite")
         case int() if abs(value) > MAX_INTEGER:
@@ -82,13 +82,13 @@ def _storable(value: Any) -> Any:
     return value
 
 
-def _storable_fields(body: Any, names: Container[str]) -> Any:
+def _clean_fields(body: Any, names: Container[str]) -> Any:
     if not isinstance(body, dict):
         return body
-    return {name: _storable(each) if name in names else each for name, each in body.items()}
+    return {name: _clean_storable(each) if name in names else each for name, each in body.items()}
 
 
-def _part(part: Any) -> Any:
+def _convert_part(part: Any) -> Any:
     """Return a part of a message as chat completions have it."""
     if isinstance(part, str):
         return {"type": "text", "text": part}
@@ -102,7 +102,7 @@ def _part(part: Any) -> Any:
 
 
 Bound = Annotated[int, Field(ge=1, le=1_000_000)]
-MaxTokens = Annotated[Bound | None, BeforeValidator(_without_limit)]
+MaxTokens = Annotated[Bound | None, BeforeValidator(_drop_unlimited)]
 
 
 class MessageIn(Lenient):
@@ -115,7 +115,7 @@ class MessageIn(Lenient):
     @model_validator(mode="before")
     @classmethod
     def values_can_be_kept(cls, message: Any) -> Any:
-        return _storable_fields(message, {*MessageIn.model_fields, *MESSAGE_EXTRAS})
+        return _clean_fields(message, {*MessageIn.model_fields, *MESSAGE_EXTRAS})
 
     @field_validator("content", mode="before")
     @classmethod
@@ -125,14 +125,14 @@ class MessageIn(Lenient):
             content = [content]
         if not isinstance(content, list):
             return content
-        return [_part(part) for part in content]
+        return [_convert_part(part) for part in content]
 
     @field_validator("content")
     @classmethod
     def pictures_are_inside(cls, content: Any) -> Any:
         """Refuse addresses: a server that fetches one would do so from inside of our network."""
         for part in content if isinstance(content, list) else ():
-            if any(not url.startswith("data:") for url in _addresses(part)):
+            if any(not url.startswith("data:") for url in _find_addresses(part)):
                 raise ValueError("pictures come as data URLs; addresses are not fetched")
         return content
 
@@ -153,7 +153,7 @@ class MessageIn(Lenient):
         return self.content or ""
 
 
-def _addresses(part: dict[str, Any]) -> list[str]:
+def _find_addresses(part: dict[str, Any]) -> list[str]:
     """Return what a part of a message names as the place of a picture, a sound or a file."""
     nested = [value for value in part.values() if isinstance(value, dict)]
     named = [item for fields in (part, *nested) for item in fields.items()]
@@ -195,7 +195,7 @@ class ModelParameters(Lenient):
     @classmethod
     def values_can_be_kept(cls, body: Any) -> Any:
         """Look at what is passed on; of the messages each is looked at by itself."""
-        return _storable_fields(body, {*ModelParameters.model_fields, *PARAMETER_EXTRAS})
+        return _clean_fields(body, {*ModelParameters.model_fields, *PARAMETER_EXTRAS})
 
 
 class CompletionIn(ModelParameters):

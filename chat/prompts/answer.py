@@ -83,7 +83,7 @@ def compose(  # noqa: PLR0913 - all but the question are named
     if not system:
         system = [INSTRUCTIONS]
         if not model.demo:
-            system += _of_user(instructions, facts)
+            system += _describe_user(instructions, facts)
     if not model.demo:
         system += [WITH_NOTES.format(nonce=nonce)] if notes else []
         system += [WITH_PASSAGES.format(nonce=nonce)] if passages else []
@@ -106,7 +106,7 @@ def compose(  # noqa: PLR0913 - all but the question are named
     return [
         {"role": "system", "content": "\n\n".join(system)},
         *(_render_message(message, nonce, model) for message in messages),
-        pictures.with_pictures(question_message, content, question_pictures, nonce),
+        pictures.add_pictures(question_message, content, question_pictures, nonce),
     ]
 
 
@@ -114,10 +114,10 @@ def _render_message(message: ChatMessage, nonce: str, model: ModelInfo) -> ChatM
     text = message["content"]
     if foreign.is_foreign(message) and not model.demo:
         text = foreign.fence(text, nonce)
-    return pictures.with_pictures(message, text, message.get("pictures", ()), nonce)
+    return pictures.add_pictures(message, text, message.get("pictures", ()), nonce)
 
 
-def _of_user(instructions: str, facts: Sequence[str]) -> list[str]:
+def _describe_user(instructions: str, facts: Sequence[str]) -> list[str]:
     parts = [OF_USER.format(instructions=instructions)] if instructions else []
     if facts:
         lines = "\n".join(f"- {INVISIBLE.sub('', fact)}" for fact in facts)
@@ -129,7 +129,7 @@ def _fence_notes(notes: str, nonce: str) -> str:
     return f"<notes {nonce}>\n{INVISIBLE.sub('', notes)}\n</notes {nonce}>"
 
 
-def with_passages(
+def insert_passages(
     messages: Sequence[RawMessage], passages: Sequence[Passage], model: ModelInfo, nonce: str
 ) -> list[RawMessage]:
     """A program's own messages, the passages before its last question. Without any, unchanged."""

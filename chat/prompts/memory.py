@@ -35,7 +35,7 @@ MESSAGE_TOKENS = 1_500
 WORDS_PER_TOKEN = 0.6
 
 
-def notes_tokens(model: ModelInfo) -> int:
+def max_notes_tokens(model: ModelInfo) -> int:
     """Return the maximum length of notes, in tokens."""
     return min(NOTES_TOKENS, model.context // 8)
 
@@ -52,7 +52,7 @@ def note_down(
         if each["role"] != "system" and each["content"]
     ]
     conversation = "\n".join([f"<conversation {nonce}>", *lines, f"</conversation {nonce}>"])
-    words = int(notes_tokens(model) * WORDS_PER_TOKEN)
+    words = int(max_notes_tokens(model) * WORDS_PER_TOKEN)
     return [
         {"role": "system", "content": NOTE_DOWN.format(nonce=nonce, words=words)},
         {"role": "user", "content": conversation},

@@ -28,7 +28,7 @@ def fence_result(text: str, passages: Sequence[Passage], first: int, nonce: str)
     return "\n\n".join([*lines, f"</result {nonce}>"])
 
 
-def with_rules(messages: Sequence[RawMessage], nonce: str) -> list[RawMessage]:
+def add_rules(messages: Sequence[RawMessage], nonce: str) -> list[RawMessage]:
     """The messages, the rules of tools after the system's word."""
     first, *rest = messages
     content = f"{first['content']}\n\n{RULES.format(nonce=nonce)}"

@@ -67,7 +67,7 @@ class UIMessage(Lenient):
     def pictures(self) -> list[str]:
         """Return the data URLs of its files, which must be pictures."""
         files = [part for part in self._parts if part.get("type") in {"file", "image"}]
-        return [_data_url(each) for each in (*files, *(self.experimental_attachments or ()))]
+        return [_find_data_url(each) for each in (*files, *(self.experimental_attachments or ()))]
 
     @property
     def _parts(self) -> list[dict[str, Any]]:
@@ -126,7 +126,7 @@ async def _accept(user: User, body: AiSdkChatIn) -> AcceptedTurn:
     messages = [message for message in body.messages if message.role in ROLES]
     if body.id and body.is_regenerated:
         last = messages[-1] if messages and messages[-1].role == "user" else None
-        answer = await in_db(_answer_to_repeat, user, body.id, last, body.message_id or "")
+        answer = await in_db(_find_answer_to_repeat, user, body.id, last, body.message_id or "")
         if answer is not None:
             return await asking.ask_again(user, answer, request_id="", model=body.model or "")
         # The question was refused, or never arrived: it is asked now.
@@ -135,11 +135,11 @@ async def _accept(user: User, body: AiSdkChatIn) -> AcceptedTurn:
     *before, last = messages
     if not body.id:
         return await _ask_alone(user, body, before, last)
-    conversation = await in_db(_conversation, user, body.id, before, last.text)
+    conversation = await in_db(_get_or_create_conversation, user, body.id, before, last.text)
     # The SDK sends a message again, under the same id, when it is not sure that it arrived.
-    name = _request_name(conversation.id, last)
+    name = _build_request_name(conversation.id, last)
     # Versions 3 and 4 ask for another answer by sending the question once more.
-    if body.reads_data_stream and (earlier := await in_db(_finished_answer, user, name)):
+    if body.reads_data_stream and (earlier := await in_db(_find_finished_answer, user, name)):
         return await asking.ask_again(user, earlier, request_id="", model=body.model or "")
     return await asking.ask(
         user,
@@ -147,7 +147,7 @@ async def _accept(user: User, body: AiSdkChatIn) -> AcceptedTurn:
         attachments=[(await take_in_data_url(user, url)).id for url in last.pictures],
         conversation_id=conversation.id,
         request_id=name,
-        choices=await _choices(body),
+        choices=await _resolve_choices(body),
     )
 
 
@@ -158,16 +158,16 @@ async def _ask_alone(
     history = [HistoryMessage(message.role, message.text) for message in before]
     pictures = [(await take_in_data_url(user, url)).id for url in last.pictures]
     question = Question(last.text, "", history=history, temporary=True, attachments=pictures)
-    return await asking.ask_once(user, question, await _choices(body))
+    return await asking.ask_once(user, question, await _resolve_choices(body))
 
 
-async def _choices(body: AiSdkChatIn) -> Choices:
+async def _resolve_choices(body: AiSdkChatIn) -> Choices:
     return await asking.choices(
         body.model or "", collections=body.collections, fresh=not body.cache
     )
 
 
-def _data_url(file: dict[str, Any]) -> str:
+def _find_data_url(file: dict[str, Any]) -> str:
     """Return where a file of a message is, as one of the forms of the SDK's versions says it."""
     place = file.get("url") or file.get("image") or ""
     if not place and isinstance(file.get("data"), str):
@@ -176,7 +176,7 @@ def _data_url(file: dict[str, Any]) -> str:
     return str(place)
 
 
-def _conversation(
+def _get_or_create_conversation(
     user: User, client_id: str, before: list[UIMessage], question: str
 ) -> Conversation:
     """The chat of this name; a new one begins with the messages that the front end has."""
@@ -205,12 +205,12 @@ def _conversation(
     return conversation
 
 
-def _request_name(conversation_id: UUID, message: UIMessage) -> str:
+def _build_request_name(conversation_id: UUID, message: UIMessage) -> str:
     """Return the name of the request that a message of a front end is; "" if it has none."""
     return sha256(f"{conversation_id} {message.id}".encode()).hexdigest() if message.id else ""
 
 
-def _answer_to_repeat(
+def _find_answer_to_repeat(
     user: User, client_id: str, question: UIMessage | None, message_id: str = ""
 ) -> UUID | None:
     """Return the answer that is named, or one to what was asked; None if that has none here.
@@ -230,7 +230,7 @@ def _answer_to_repeat(
     newest = answers.select_related("parent").first()
     if newest is None or question is None:
         return newest.id if newest else None
-    name = _request_name(newest.conversation_id, question)
+    name = _build_request_name(newest.conversation_id, question)
     if name and (earlier := answers.filter(turn__request_id=name).first()):
         return earlier.id
     is_same = newest.parent is not None and newest.parent.content == beginning.clean_content(
@@ -239,7 +239,7 @@ def _answer_to_repeat(
     return newest.id if is_same else None
 
 
-def _finished_answer(user: User, request_id: str) -> UUID | None:
+def _find_finished_answer(user: User, request_id: str) -> UUID | None:
     """Return the answer that a request of this name got, if it has been given to the end."""
     turns = Turn.objects.filter(owner=user, request_id=request_id, state__in=Turn.FINAL)
     answer: UUID | None = turns.values_list("message_id", flat=True).first() if request_id else None
@@ -258,14 +258,14 @@ def _find_unfinished(user: User, client_id: str) -> Turn | None:
 
 async def _stream_turn(turn: Turn) -> StreamingHttpResponse:
     await release_request_connection()
-    return StreamingHttpResponse(_chunks(turn), headers=HEADERS)
+    return StreamingHttpResponse(_stream_chunks(turn), headers=HEADERS)
 
 
-async def _chunks(turn: Turn) -> AsyncGenerator[bytes, None]:
+async def _stream_chunks(turn: Turn) -> AsyncGenerator[bytes, None]:
     parts = Parts(turn)
     async with aclosing(read(turn)) as batches:
         async for batch in batches:
-            yield b"".join(_data(c) for e in batch for c in parts.of(e)) or sse.HEARTBEAT
+            yield b"".join(_encode(c) for e in batch for c in parts.of(e)) or sse.HEARTBEAT
             if parts.closed:
                 yield sse.END
                 return
@@ -339,5 +339,5 @@ class Parts:
         yield {"type": "data-citation", "id": number, "data": citation}
 
 
-def _data(chunk: dict[str, Any]) -> bytes:
+def _encode(chunk: dict[str, Any]) -> bytes:
     return b"data: %s\n\n" % orjson.dumps(chunk)

@@ -131,7 +131,7 @@ class _Page:
 
     async def load_end(self) -> None:
         """Render what stands under a finished answer."""
-        self._foot, self._final_calls = await in_db(_end, self._turn, self._language)
+        self._foot, self._final_calls = await in_db(_render_end, self._turn, self._language)
         # Those that wait can be decided now.
         self._calls.changed = bool(self._final_calls)
 
@@ -158,7 +158,7 @@ class _Page:
         return b"".join(lines)
 
 
-def _end(turn: Turn, language: str | None) -> tuple[str, str]:
+def _render_end(turn: Turn, language: str | None) -> tuple[str, str]:
     """Render the foot of an ended answer, and its calls, those that wait with their form."""
     message = (
         Message.objects.select_related("turn", "feedback")

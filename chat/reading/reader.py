@@ -31,7 +31,7 @@ from chat.log.events import BEGINNING, Entry, Kind, Position
 from chat.log.hub import Hub, Subscription
 from chat.models import Call, Turn
 from chat.tools import confirming
-from chat.turns.results import describe_start, result_of
+from chat.turns.results import describe_start, load_result
 from chat.turns.running.runner import runner
 from chat.turns.running.takeover import find_unattended
 
@@ -204,12 +204,14 @@ def _load_end(turn_id: UUID, cursor: Position, *, is_abandoned: bool) -> list[En
     if turn is None:
         error = NotFound("The conversation was deleted.")
         gone = {"code": error.reason, "message": error.message, "retryable": False}
-        return _entries(cursor.attempt + 1, [(Kind.ERROR, gone), (Kind.DONE, {"state": "failed"})])
+        return _build_entries(
+            cursor.attempt + 1, [(Kind.ERROR, gone), (Kind.DONE, {"state": "failed"})]
+        )
     if not turn.is_final:
         if is_abandoned and find_unattended().filter(id=turn_id).exists():
             current_app.signature("chat.take_over", (str(turn_id),)).apply_async()
         return []
-    result = result_of(turn)
+    result = load_result(turn)
     events: list[tuple[Kind, dict[str, Any]]] = [(Kind.STARTED, describe_start(turn))]
     if cursor != BEGINNING:
         # What the reader has may be of a lost attempt: it starts over with the whole text.
@@ -222,7 +224,7 @@ def _load_end(turn_id: UUID, cursor: Position, *, is_abandoned: bool) -> list[En
     if turn.state == Turn.State.FAILED:
         events.append((Kind.ERROR, result.error))
     events.append((Kind.DONE, result.as_done()))
-    return _entries(turn.attempt, events)
+    return _build_entries(turn.attempt, events)
 
 
 def _describe_call(turn: Turn, call: Call) -> list[tuple[Kind, dict[str, Any]]]:
@@ -234,7 +236,7 @@ def _describe_call(turn: Turn, call: Call) -> list[tuple[Kind, dict[str, Any]]]:
     return [(Kind.TOOL_CALL, call.told()), outcome]
 
 
-def _entries(attempt: int, events: list[tuple[Kind, dict[str, Any]]]) -> list[Entry]:
+def _build_entries(attempt: int, events: list[tuple[Kind, dict[str, Any]]]) -> list[Entry]:
     return [
         Entry(Position(attempt, AFTER_LOG + index), kind.value, orjson.dumps(data))
         for index, (kind, data) in enumerate(events)

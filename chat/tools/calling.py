@@ -16,7 +16,7 @@ from aiapp.errors import AppError
 from aiapp.http.json_bodies import is_too_deep
 from aiapp.llm.tokens import MAX_TOKEN_CHARS, shorten
 from aiapp.observability import tracing
-from chat.guardrails.flagging import Flag, flag, flags_of
+from chat.guardrails.flagging import Flag, find_flags, flag
 from chat.prompts.plain_text import INVISIBLE
 from chat.tools.base import Caller, Outcome, Tool
 from documents.search import Passage
@@ -78,13 +78,13 @@ async def call(tool: Tool, caller: Caller, arguments: str) -> CallResult:
         seconds=seconds,
         passages=outcome.passages,
         # On a thread, since a page that was fetched can be long.
-        flags=await asyncio.to_thread(_flags, outcome),
+        flags=await asyncio.to_thread(_find_flags, outcome),
     )
 
 
-def _flags(outcome: Outcome) -> list[Flag]:
+def _find_flags(outcome: Outcome) -> list[Flag]:
     mark = flag(outcome.text, "tool")
-    return [*([mark] if mark else []), *flags_of(outcome.passages)]
+    return [*([mark] if mark else []), *find_flags(outcome.passages)]
 
 
 async def _run_tool(tool: Tool, caller: Caller, arguments: BaseModel) -> Outcome | str:

@@ -28,9 +28,9 @@ DENIED = "The user does not want this. Do not call it again; go on without it."
 UNKNOWN = "It is not known whether this took effect, and it was not tried again."
 
 
-def token(user: User, call: Call) -> str:
+def sign_call(user: User, call: Call) -> str:
     """Return the token that confirms or declines exactly this call."""
-    return signing.dumps(_content(user, call), salt=SALT)
+    return signing.dumps(_digest(user, call), salt=SALT)
 
 
 def as_event(user: User, call: Call) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def as_event(user: User, call: Call) -> dict[str, Any]:
         "name": call.name,
         "arguments": call.arguments,
         "call": str(call.id),
-        "token": token(user, call),
+        "token": sign_call(user, call),
     }
 
 
@@ -66,11 +66,11 @@ def _check(user: User, call: Call, signed: str) -> None:
         content = signing.loads(signed, salt=SALT, max_age=MAX_AGE_SECONDS)
     except signing.BadSignature as error:
         raise InvalidInput("Ask again: this is out of date.", code="bad_token") from error
-    if content != _content(user, call):
+    if content != _digest(user, call):
         raise InvalidInput("This is not what was shown. Look at it again.", code="bad_token")
 
 
-def _content(user: User, call: Call) -> list[str]:
+def _digest(user: User, call: Call) -> list[str]:
     exactly = sha256(f"{call.name}\n{call.arguments}".encode()).hexdigest()
     return [str(user.pk), str(call.id), exactly]
 
@@ -78,12 +78,12 @@ def _content(user: User, call: Call) -> list[str]:
 async def carry_out(call: Call, tool: Tool | None, caller: Caller) -> CallResult:
     """Return the outcome of a confirmed call, made now if nobody has begun to."""
     if not await in_db(_claim, call):
-        return await in_db(_outcome, call)
+        return await in_db(_load_outcome, call)
     if tool is None:
         result = calling.build_failure(f"There is no tool {call.name!r} any more.")
     else:
         result = await calling.call(tool, caller, call.arguments)
-    await in_db(_note, call, result)
+    await in_db(_save_outcome, call, result)
     return result
 
 
@@ -92,14 +92,14 @@ def _claim(call: Call) -> bool:
     return rows.update(state=Call.State.STARTED) == 1
 
 
-def _note(call: Call, result: CallResult) -> None:
+def _save_outcome(call: Call, result: CallResult) -> None:
     state = Call.State.FAILED if result.failed else Call.State.DONE
     Call.objects.filter(id=call.id).update(
         state=state, result=result.saved_text, seconds=result.seconds
     )
 
 
-def _outcome(call: Call) -> CallResult:
+def _load_outcome(call: Call) -> CallResult:
     now = Call.objects.get(id=call.id)
     if now.state == Call.State.STARTED:
         return calling.build_failure(UNKNOWN)

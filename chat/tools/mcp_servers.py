@@ -67,7 +67,7 @@ def refresh() -> None:
     if time.monotonic() < _cache.until:
         return
     usable = [
-        _tool(server, definition)
+        _build_tool(server, definition)
         for server in McpServer.objects.filter(enabled=True)
         for definition in reviewing.find_usable(server)
     ]
@@ -97,7 +97,7 @@ async def read(server: McpServer) -> None:
     server.tools = await asyncio.to_thread(define, server.name, listing.tools)
 
 
-def _tool(server: McpServer, definition: Definition) -> Tool:
+def _build_tool(server: McpServer, definition: Definition) -> Tool:
     reads = definition["name"] in server.readers and not definition["marks"]
     return Tool(
         definition["called"],
@@ -132,7 +132,7 @@ async def _run(
             if text is not None:
                 # It has answered; that it cannot part does not undo what was done.
                 break
-            cause = client.first_cause(error)
+            cause = client.find_first_cause(error)
             if client.has_ended(cause):
                 continue
             reason = client.describe_fault(cause)

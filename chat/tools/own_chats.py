@@ -19,19 +19,19 @@ class Arguments(BaseModel):
 
 
 async def run(caller: Caller, arguments: Arguments) -> Outcome:
-    lines = await in_db(_lines, caller, arguments)
+    lines = await in_db(_find_lines, caller, arguments)
     return Outcome("\n".join(lines) or "No conversation holds all of these words.")
 
 
-def _lines(caller: Caller, arguments: Arguments) -> list[str]:
+def _find_lines(caller: Caller, arguments: Arguments) -> list[str]:
     matches = search.find(caller.user, arguments.words).found[:MAX_MATCHES]
     # A chat that begins with others' words has its title from them, too.
     first = Message.objects.filter(conversation__in=[each.chat for each in matches], parent=None)
     foreign = dict(first.exclude(origin=Origin.OWN).values_list("conversation", "origin"))
-    return [_line(each, foreign.get(each.chat.pk, "")) for each in matches]
+    return [_describe_match(each, foreign.get(each.chat.pk, "")) for each in matches]
 
 
-def _line(match: search.Found, origin: str) -> str:
+def _describe_match(match: search.Found, origin: str) -> str:
     """Name a chat, what was found in it, and whose words those are if they may be others'."""
     text = "".join(match.snippet)
     day = match.chat.updated.date().isoformat()

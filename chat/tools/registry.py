@@ -121,7 +121,7 @@ async def select_tools(turn: Turn) -> dict[str, Tool]:
     return {name: there[name] for name in turn.tools if name in there}
 
 
-def schemas(tools: Iterable[Tool]) -> list[dict[str, Any]]:
+def build_schemas(tools: Iterable[Tool]) -> list[dict[str, Any]]:
     """The tools in OpenAI's form, which all vendors' clients take."""
     # LangChain is large; only turns with tools pay for it.
     from langchain_core.utils.function_calling import (  # noqa: PLC0415

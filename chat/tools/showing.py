@@ -64,7 +64,7 @@ def view_call(call: Call, owner: User) -> CallView:
         result=call.result,
         seconds=call.seconds,
         id=call.id,
-        token=confirming.token(owner, call) if waits else "",
+        token=confirming.sign_call(owner, call) if waits else "",
     )
 
 

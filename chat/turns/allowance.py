@@ -34,7 +34,7 @@ def check_in(question: TurnQuestion) -> None:
     name = "max_completion_tokens" if "max_completion_tokens" in options else "max_tokens"
     max_tokens = options.get(name) or turn.max_tokens or settings.BUDGET_ANSWER_TOKENS
     models = [turn.model, *settings.CHAT_FALLBACKS.get(turn.model, ())]
-    limit = budgets.reserve(question.owner, turn.id, models, _prompt_tokens(question), max_tokens)
+    limit = budgets.reserve(question.owner, turn.id, models, _estimate_prompt(question), max_tokens)
     if limit is None:
         return
     turn.max_tokens = limit
@@ -55,7 +55,7 @@ def _take_place(user: User) -> None:
         )
 
 
-def _pictures(question: TurnQuestion) -> Iterator[Picture]:
+def _list_pictures(question: TurnQuestion) -> Iterator[Picture]:
     yield from question.pictures
     for message in question.history:
         yield from message.get("pictures", ())
@@ -66,7 +66,7 @@ def _count_message_tokens(message: RawMessage) -> int:
     return estimate_content(message["content"]) + (estimate(str(calls)) if calls else 0)
 
 
-def _prompt_tokens(question: TurnQuestion) -> int:
+def _estimate_prompt(question: TurnQuestion) -> int:
     """About so many at most: what a search will find is not known yet."""
     turn, model = question.turn, registry.info(question.turn.model)
     if turn.request is not None:
@@ -78,6 +78,8 @@ def _prompt_tokens(question: TurnQuestion) -> int:
         )
         text_tokens += sum(estimate(text) for text in (question.instructions, *question.facts))
         text_tokens += estimate(question.notes.text) if question.notes else 0
-        text_tokens += PICTURE_TOKENS * sum(1 for picture in _pictures(question) if picture.url)
+        text_tokens += PICTURE_TOKENS * sum(
+            1 for picture in _list_pictures(question) if picture.url
+        )
     passage_tokens = model.passage_tokens if question.searches else 0
     return OVERHEAD_TOKENS + passage_tokens + int(text_tokens * MARGIN)

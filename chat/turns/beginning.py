@@ -115,7 +115,7 @@ def accept(user: User, question: Question, choices: Choices, holder: str) -> Acc
     """
     content = check_content(question.content)
     if earlier := _find_accepted(user, question.request_id):
-        return _same_question(earlier, content, question)
+        return _check_same_question(earlier, content, question)
     try:
         with transaction.atomic():
             if question.conversation is not None:
@@ -125,10 +125,10 @@ def accept(user: User, question: Question, choices: Choices, holder: str) -> Acc
             conversation = conversations.create(
                 user, content, temporary=question.temporary, folder=question.folder
             )
-            before = _history(conversation, question.history)
+            before = _build_history(conversation, question.history)
             parent = before[-1] if before else None
-            user_message = _message(conversation, parent, Message.Role.USER, content)
-            accepted = _answer(
+            user_message = _build_message(conversation, parent, Message.Role.USER, content)
+            accepted = _insert_answer(
                 user, user_message, [*before, user_message], question.request_id, choices
             )
             pairs = zip(before, question.history, strict=True)
@@ -139,7 +139,7 @@ def accept(user: User, question: Question, choices: Choices, holder: str) -> Acc
     except IntegrityError:
         # Another request with the same name won the race between our look and our insert.
         if earlier := _find_accepted(user, question.request_id):
-            return _same_question(earlier, content, question)
+            return _check_same_question(earlier, content, question)
         raise
 
 
@@ -169,18 +169,18 @@ def regenerate(
     if answer.role != Message.Role.ASSISTANT or answer.parent is None:
         raise InvalidInput("Only an answer can be made again.", code="not_an_answer")
     if earlier := _find_accepted(user, request_id):
-        return _same_answer(earlier, answer)
+        return _check_same_answer(earlier, answer)
     try:
         with transaction.atomic():
             placing.claim(answer.conversation)
-            accepted = _answer(user, answer.parent, [], request_id, choices)
+            accepted = _insert_answer(user, answer.parent, [], request_id, choices)
             placing.answered(accepted.assistant_message)
             conversations.mark_siblings([accepted.user_message, accepted.assistant_message])
             prefetch_related_objects([accepted.user_message], "attachments")
             return _begin_attempt(accepted, user, holder, has_pictures=True)
     except IntegrityError:
         if earlier := _find_accepted(user, request_id):
-            return _same_answer(earlier, answer)
+            return _check_same_answer(earlier, answer)
         raise
 
 
@@ -224,7 +224,7 @@ def _find_accepted(user: User, request_id: str) -> AcceptedTurn | None:
     return AcceptedTurn(answer.conversation, turn.message.parent, answer, turn)
 
 
-def _same_question(earlier: AcceptedTurn, content: str, question: Question) -> AcceptedTurn:
+def _check_same_question(earlier: AcceptedTurn, content: str, question: Question) -> AcceptedTurn:
     """A name that comes back with another question is a client's mistake, not a repeat."""
     place = question.conversation
     if (
@@ -236,7 +236,7 @@ def _same_question(earlier: AcceptedTurn, content: str, question: Question) -> A
     return earlier
 
 
-def _same_answer(earlier: AcceptedTurn, answer: Message) -> AcceptedTurn:
+def _check_same_answer(earlier: AcceptedTurn, answer: Message) -> AcceptedTurn:
     if earlier.user_message.id != answer.parent_id:
         raise Conflict("This request id was used for another question.", code="request_id_reused")
     return earlier
@@ -258,10 +258,10 @@ def _follow_up(
         choices = replace(choices, documents=documents)
     is_beside = question.at_start or question.parent is not None
     origin = origin_beside(conversation, parent, question.content) if is_beside else Origin.OWN
-    user_message = _message(
+    user_message = _build_message(
         conversation, parent, Message.Role.USER, question.content, origin=origin
     )
-    accepted = _answer(user, user_message, [user_message], question.request_id, choices)
+    accepted = _insert_answer(user, user_message, [user_message], question.request_id, choices)
     has_pictures = sending.tie(user, {user_message.id: question.attachments})
     _read_attachments(user_message, question)
     if is_beside:
@@ -276,17 +276,19 @@ def _read_attachments(message: Message, question: Question) -> None:
         prefetch_related_objects([message], "attachments")
 
 
-def _history(conversation: Conversation, messages: Sequence[HistoryMessage]) -> list[Message]:
+def _build_history(conversation: Conversation, messages: Sequence[HistoryMessage]) -> list[Message]:
     """The messages that a program brought along, unsaved."""
     history: list[Message] = []
     for message in messages:
         parent = history[-1] if history else None
         role = Message.Role(message.role)
-        history.append(_message(conversation, parent, role, message.text, origin=Origin.PROGRAM))
+        history.append(
+            _build_message(conversation, parent, role, message.text, origin=Origin.PROGRAM)
+        )
     return history
 
 
-def _message(
+def _build_message(
     conversation: Conversation,
     parent: Message | None,
     role: Message.Role,
@@ -303,11 +305,11 @@ def _message(
     )
 
 
-def _answer(
+def _insert_answer(
     user: User, user_message: Message, new: list[Message], request_id: str, choices: Choices
 ) -> AcceptedTurn:
     """Insert the messages that are new, the empty answer to what was asked, and its turn."""
-    answer = _message(user_message.conversation, user_message, Message.Role.ASSISTANT, "")
+    answer = _build_message(user_message.conversation, user_message, Message.Role.ASSISTANT, "")
     Message.objects.bulk_create([*new, answer])
     turn = Turn.objects.create(
         message=answer,

@@ -59,7 +59,7 @@ class PromptSnapshot:
         return self.context * 4 // 5
 
 
-def parts_of(question: TurnQuestion, prompt: Prompt, passages: Sequence[Passage]) -> Parts:
+def list_parts(question: TurnQuestion, prompt: Prompt, passages: Sequence[Passage]) -> Parts:
     """The parts of a prompt that is about to be sent, as they are kept with its turn."""
     tools = prompt.options.get("tools") or []
     parts: Parts = []
@@ -68,14 +68,16 @@ def parts_of(question: TurnQuestion, prompt: Prompt, passages: Sequence[Passage]
             {
                 "name": "request",
                 "messages": len(prompt.messages),
-                "tokens": _tokens(prompt.messages) - _of_passages(passages),
+                "tokens": _count_tokens(prompt.messages) - _count_passage_tokens(passages),
             }
         )
     else:
-        parts += _own(question, prompt, passages)
+        parts += _list_own_parts(question, prompt, passages)
     if passages:
         places = [{"version": str(each.version_id), "page": each.page} for each in passages]
-        parts.append({"name": "passages", "passages": places, "tokens": _of_passages(passages)})
+        parts.append(
+            {"name": "passages", "passages": places, "tokens": _count_passage_tokens(passages)}
+        )
     if tools:
         names = [tool["function"]["name"] for tool in tools]
         tokens = estimate(orjson.dumps(tools).decode())
@@ -83,7 +85,7 @@ def parts_of(question: TurnQuestion, prompt: Prompt, passages: Sequence[Passage]
     return parts
 
 
-def _own(
+def _list_own_parts(
     question: TurnQuestion, prompt: Prompt, passages: Sequence[Passage]
 ) -> Iterable[dict[str, Any]]:
     system, *history, _ = prompt.messages
@@ -100,16 +102,16 @@ def _own(
     if notes:
         yield {"name": "notes", "summary": str(notes.id), "tokens": estimate(notes.text)}
     if history:
-        yield {"name": "history", "messages": len(history), "tokens": _tokens(history)}
+        yield {"name": "history", "messages": len(history), "tokens": _count_tokens(history)}
     pictures = sum(PICTURE_TOKENS for picture in question.pictures if picture.url)
     yield {"name": "question", "text": "", "tokens": estimate(question.content) + pictures}
 
 
-def _tokens(messages: Sequence[Any]) -> int:
+def _count_tokens(messages: Sequence[Any]) -> int:
     return sum(estimate_content(message["content"]) for message in messages)
 
 
-def _of_passages(passages: Sequence[Passage]) -> int:
+def _count_passage_tokens(passages: Sequence[Passage]) -> int:
     return sum(estimate(passage.text) for passage in passages)
 
 
@@ -118,11 +120,11 @@ def load_snapshot(user: User, answer: Message) -> PromptSnapshot | None:
     turn = getattr(answer, "turn", None)
     if turn is None or turn.prompt is None:
         return None
-    parts = [_read(user, dict(part), answer) for part in turn.prompt]
+    parts = [_load_part(user, dict(part), answer) for part in turn.prompt]
     return PromptSnapshot(turn.speaker, registry.info(turn.speaker).context, parts)
 
 
-def _read(user: User, part: dict[str, Any], answer: Message) -> Part:
+def _load_part(user: User, part: dict[str, Any], answer: Message) -> Part:
     if summary := part.pop("summary", None):
         rows = Summary.objects.filter(id=summary, conversation=answer.conversation_id)
         part["text"] = rows.values_list("text", flat=True).first() or ""

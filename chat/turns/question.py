@@ -79,16 +79,16 @@ def build_question(
         owner=owner,
         content=last.content,
         history=[as_chat(message) for message in before],
-        collections=_ids(turn.collections),
-        documents=_ids(turn.documents),
+        collections=_parse_ids(turn.collections),
+        documents=_parse_ids(turn.documents),
         foreign=any(message.is_foreign for message in branch),
     )
     if turn.request is not None:
         return question
-    return _with_memory(_with_pictures(question, branch) if has_pictures else question, before)
+    return _add_memory(_add_pictures(question, branch) if has_pictures else question, before)
 
 
-def _with_pictures(question: TurnQuestion, branch: Sequence[Message]) -> TurnQuestion:
+def _add_pictures(question: TurnQuestion, branch: Sequence[Message]) -> TurnQuestion:
     pictures = sending.of_branch(branch, registry.info(question.turn.model))
     *before, last = branch
     for earlier, message in zip(question.history, before, strict=True):
@@ -97,7 +97,7 @@ def _with_pictures(question: TurnQuestion, branch: Sequence[Message]) -> TurnQue
     return replace(question, pictures=pictures.get(last.id, ()))
 
 
-def _with_memory(question: TurnQuestion, before: Sequence[Message]) -> TurnQuestion:
+def _add_memory(question: TurnQuestion, before: Sequence[Message]) -> TurnQuestion:
     """Add what a question in a chat brings along besides the messages before it."""
     conversation, own = question.turn.message.conversation, instructions_of(question.owner)
     filed = folders.instructions_of(conversation.id) if conversation.folder_id else ""
@@ -112,5 +112,5 @@ def _with_memory(question: TurnQuestion, before: Sequence[Message]) -> TurnQuest
     )
 
 
-def _ids(texts: list[str] | None) -> list[UUID] | None:
+def _parse_ids(texts: list[str] | None) -> list[UUID] | None:
     return None if texts is None else [UUID(text) for text in texts]

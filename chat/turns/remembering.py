@@ -16,7 +16,7 @@ from chat.turns.results import Result
 logger = logging.getLogger(__name__)
 
 
-def after(question: TurnQuestion, result: Result) -> None:
+def queue(question: TurnQuestion, result: Result) -> None:
     """Queue what an answer gives to keep in mind; usually nothing. Blocks on the broker."""
     if question.turn.request is not None or result.state == Turn.State.FAILED:
         return

@@ -84,7 +84,7 @@ class Place:
         self._on = settings.RESPONSE_CACHE_SECONDS > 0
         self._question = question
         self._passages = passages
-        self._key = _key(question, prompt, passages, nonce) if self._on else ""
+        self._key = _build_key(question, prompt, passages, nonce) if self._on else ""
         self._lock = f"{self._key}:making"
         self._holder = str(question.turn.id)
         self._holding: asyncio.Task[None] | None = None
@@ -163,9 +163,11 @@ class Place:
             await pipe.execute()
 
     def _belongs_to(self) -> set[str]:
-        documents = {_members("document", passage.document_id) for passage in self._passages}
+        documents = {
+            _build_members_key("document", passage.document_id) for passage in self._passages
+        }
         conversation = self._question.turn.message.conversation_id
-        return {*documents, _members("conversation", conversation)}
+        return {*documents, _build_members_key("conversation", conversation)}
 
 
 def forget(kind: str, ids: Sequence[UUID]) -> None:
@@ -175,7 +177,7 @@ def forget(kind: str, ids: Sequence[UUID]) -> None:
     """
     try:
         with sync_redis() as client:
-            for name in [_members(kind, each) for each in ids]:
+            for name in [_build_members_key(kind, each) for each in ids]:
                 client.delete(name, *client.smembers(name))
     except (RedisError, OSError) as error:
         logger.warning("answers_not_forgotten", extra={"reason": type(error).__name__})
@@ -189,7 +191,9 @@ def forget_what_was_deleted(
     transaction.on_commit(partial(forget, kind, [instance.pk]))
 
 
-def _key(question: TurnQuestion, prompt: Prompt, passages: Sequence[Passage], nonce: str) -> str:
+def _build_key(
+    question: TurnQuestion, prompt: Prompt, passages: Sequence[Passage], nonce: str
+) -> str:
     made_from = [
         FORM,
         question.owner.pk,
@@ -206,7 +210,7 @@ def _key(question: TurnQuestion, prompt: Prompt, passages: Sequence[Passage], no
     return f"answer:{sha256(data.replace(nonce.encode(), b'')).hexdigest()}"
 
 
-def _members(kind: str, of: UUID) -> str:
+def _build_members_key(kind: str, of: UUID) -> str:
     return f"answers:{kind}:{of}"
 
 

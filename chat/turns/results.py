@@ -141,19 +141,19 @@ def describe_citation(citation: Citation) -> dict[str, Any]:
             quote=citation.quote,
             similarity=citation.similarity,
             supported=citation.supported,
-            support=citation.support or _support(citation.supported),
+            support=citation.support or _grade_support(citation.supported),
         )
     )
 
 
-def _support(supported: bool | None) -> str:
+def _grade_support(supported: bool | None) -> str:
     """The grade of a citation that was saved when there were two."""
     if supported is None:
         return ""
     return Citation.Support.SUPPORTED if supported else Citation.Support.UNSUPPORTED
 
 
-def result_of(turn: Turn) -> Result:
+def load_result(turn: Turn) -> Result:
     """The outcome of a turn that has ended, from PostgreSQL."""
     citations = list(turn.message.citations.select_related("version"))
     withhold_citations(turn.owner, citations)

@@ -35,7 +35,7 @@ class Query:
     completion_tokens: int = 0
 
 
-async def query_for(question: TurnQuestion) -> Query:
+async def build_query(question: TurnQuestion) -> Query:
     """The question, worded anew if it follows others and that is wanted.
 
     The wording is kept as an answer is, so that the same question finds the same passages.

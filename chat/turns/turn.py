@@ -27,7 +27,7 @@ from aiapp.llm.tokens import estimate, estimate_content
 from aiapp.markdown.rewriting import Rewriter
 from aiapp.observability import tracing
 from chat.guardrails import output, policy
-from chat.guardrails.flagging import Flag, flags_of
+from chat.guardrails.flagging import Flag, find_flags
 from chat.guardrails.moderating import moderate
 from chat.log import statuses
 from chat.log.events import Event, Kind
@@ -39,7 +39,7 @@ from chat.tools import registry as registry_of_tools
 from chat.turns import citations, prompt_snapshot, response_cache
 from chat.turns.question import TurnQuestion
 from chat.turns.results import Result, as_event, describe_passages, describe_start
-from chat.turns.rewriting import Query, query_for
+from chat.turns.rewriting import Query, build_query
 from chat.turns.stopping import Stop
 from chat.turns.tools import loop
 from documents import search
@@ -98,12 +98,12 @@ async def _answer(
     result.flags += await moderate(question.content)
     if question.searches and await _has_documents(question):
         yield status(statuses.SEARCHING)
-        query = await query_for(question)
+        query = await build_query(question)
         result.search_tokens = (query.prompt_tokens, query.completion_tokens)
         hits = await _retrieve(question, query)
-        result.flags += await asyncio.to_thread(flags_of, hits.passages)
+        result.flags += await asyncio.to_thread(find_flags, hits.passages)
         yield Event(Kind.PASSAGES, describe_passages(hits.passages))
-        yield _outcome(hits)
+        yield _describe_outcome(hits)
     passages = hits.passages
     if hits.answerable is False and registry.info(question.turn.model).demo:
         # It would make something up; nobody could tell that from an answer.
@@ -111,8 +111,8 @@ async def _answer(
         yield Event(Kind.DELTA, {"text": NOT_IN_DOCUMENTS})
         return
     nonce, tools = answer.new_nonce(), await registry_of_tools.select_tools(question.turn)
-    prompt = loop.offer(_prompt(question, hits, nonce, gather), tools, nonce)
-    result.prompt = prompt_snapshot.parts_of(question, prompt, passages)
+    prompt = loop.offer(_build_prompt(question, hits, nonce, gather), tools, nonce)
+    result.prompt = prompt_snapshot.list_parts(question, prompt, passages)
     work = loop.Work(question, prompt, tools, list(passages), nonce, result)
     async with response_cache.Place(question, prompt, passages, nonce) as place:
         if place.busy:
@@ -159,7 +159,7 @@ async def _ask_model(
     prompt: Prompt, result: Result, *, fence: str, passages: Sequence[Passage]
 ) -> AsyncGenerator[Event, None]:
     """Ask the model once. What it says is cleaned before anybody sees it, its marks are ours."""
-    hidden = policy.secrets()
+    hidden = policy.list_secrets()
     text, thoughts = output.Filter(hidden, fence), output.Filter(hidden, fence)
     marks = Rewriter(len(passages))
     before = len(result.content)
@@ -299,7 +299,7 @@ async def _search(question: TurnQuestion, query: Query) -> Found:
     return replace(hits, passages=fitting, answerable=answerable)
 
 
-def _outcome(hits: Found) -> Event:
+def _describe_outcome(hits: Found) -> Event:
     """Return the outcome of the search, for the line above the answer."""
     if hits.answerable is False:
         return status(statuses.NOT_FOUND)
@@ -308,13 +308,15 @@ def _outcome(hits: Found) -> Event:
     return status(statuses.READING, passages=len(hits.passages))
 
 
-def _prompt(question: TurnQuestion, hits: Found, nonce: str, gather: Callable[[], float]) -> Prompt:
+def _build_prompt(
+    question: TurnQuestion, hits: Found, nonce: str, gather: Callable[[], float]
+) -> Prompt:
     turn, passages = question.turn, hits.passages
     model = registry.info(turn.model)
     if turn.request is not None:
         return Prompt(
             model=turn.model,
-            messages=answer.with_passages(turn.request["messages"], passages, model, nonce),
+            messages=answer.insert_passages(turn.request["messages"], passages, model, nonce),
             options=turn.request["options"],
             owner=str(question.owner.pk),
             gather=gather,

@@ -105,7 +105,7 @@ class Talk:
 @asynccontextmanager
 async def talk(server: McpServer) -> AsyncIterator[Talk]:
     opened = Talk()
-    async with create_session(_connection(server, opened)) as session:
+    async with create_session(_describe_connection(server, opened)) as session:
         opened.session = session
         greeting = await opened.wait_for(session.initialize())
         opened.instructions = (greeting.instructions or "")[:MAX_INSTRUCTION_CHARS]
@@ -148,16 +148,16 @@ async def call_tool(open_talk: Talk, name: str, arguments: dict[str, Any]) -> st
         if has_ended(error):
             raise
         return f"The server refuses: {error.error.message[:MAX_RESULT_CHARS]}"
-    text = _text(result)
+    text = _read_text(result)
     return f"The tool reports an error: {text}" if result.isError is True else text
 
 
 def describe_fault(error: BaseException) -> str:
     """Return the kind of the first cause, whose words may quote what nobody should read."""
-    return type(first_cause(error)).__name__
+    return type(find_first_cause(error)).__name__
 
 
-def first_cause(error: BaseException) -> BaseException:
+def find_first_cause(error: BaseException) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
@@ -169,24 +169,24 @@ def has_ended(cause: BaseException) -> bool:
     return isinstance(cause, McpError) and cause.error.message == "Session terminated"
 
 
-def _text(result: _Result) -> str:
+def _read_text(result: _Result) -> str:
     """The text of a result; of pictures and files, that there are some."""
     parts = result.content if isinstance(result.content, list) else []
-    texts = [_part(part) for part in parts[:MAX_RESULT_PARTS] if isinstance(part, dict)]
+    texts = [_read_part(part) for part in parts[:MAX_RESULT_PARTS] if isinstance(part, dict)]
     if not texts and result.structuredContent is not None:
         # orjson writes no numbers of more than 64 bits, such as amounts in a blockchain.
         texts = [json.dumps(result.structuredContent, ensure_ascii=False, separators=(",", ":"))]
     return "\n".join(texts)[:MAX_RESULT_CHARS]
 
 
-def _part(part: dict[str, Any]) -> str:
+def _read_part(part: dict[str, Any]) -> str:
     resource = part.get("resource")
     holder = resource if isinstance(resource, dict) else part
     text = holder.get("text")
     return text if isinstance(text, str) else f"({str(part.get('type'))[:40]})"
 
 
-def _connection(server: McpServer, open_talk: Talk) -> Any:
+def _describe_connection(server: McpServer, open_talk: Talk) -> Any:
     token = os.environ.get(server.secret, "") if server.secret else ""
     return {
         "transport": "streamable_http",
@@ -194,12 +194,12 @@ def _connection(server: McpServer, open_talk: Talk) -> Any:
         "headers": {"Authorization": f"Bearer {token}"} if token else {},
         "timeout": timedelta(seconds=CONNECT_SECONDS),
         "sse_read_timeout": timedelta(seconds=CALL_SECONDS),
-        "httpx_client_factory": partial(_client, open_talk),
+        "httpx_client_factory": partial(_build_client, open_talk),
         "session_kwargs": {"message_handler": open_talk.hear},
     }
 
 
-def _client(
+def _build_client(
     open_talk: Talk, headers: Any = None, timeout: Any = None, auth: Any = None
 ) -> httpx.AsyncClient:
     """An address that a server points to is not one that an administrator has named."""

@@ -76,12 +76,12 @@ def define(server: str, descriptions: Sequence[Any]) -> list[Definition]:
 def is_described(tool: Definition, server: str, descriptions: Sequence[Any]) -> bool:
     """Check whether a server still describes a tool as it did, and no other that passes for it."""
     valid = [each for each in descriptions[:MAX_TOOLS] if isinstance(each, dict)]
-    names = [_name_for_models(server, _text(each, "name")) for each in valid]
+    names = [_name_for_models(server, _read_text(each, "name")) for each in valid]
     if names.count(tool["called"]) != 1:
         return False
     same = next((each for each in valid if each.get("name") == tool["name"]), None)
     try:
-        return _pin(same) == tool["pin"]
+        return _compute_pin(same) == tool["pin"]
     except DefinitionError:
         return False
 
@@ -93,15 +93,15 @@ def _define(server: str, description: Any) -> Definition:
         notes=[], marks=[], refused="",
     )  # fmt: skip
     try:
-        definition["pin"] = _pin(description)
-        definition["name"] = _name(description, cleaning)
+        definition["pin"] = _compute_pin(description)
+        definition["name"] = _read_name(description, cleaning)
         definition["called"] = _name_for_models(server, definition["name"])
-        definition["marks"] = _marks(description)
-        definition["title"] = cleaning.text(_text(description, "title"), TITLE_CHARS)
+        definition["marks"] = _find_marks(description)
+        definition["title"] = cleaning.text(_read_text(description, "title"), TITLE_CHARS)
         definition["description"] = cleaning.text(
-            _text(description, "description"), DESCRIPTION_CHARS
+            _read_text(description, "description"), DESCRIPTION_CHARS
         )
-        definition["annotations"] = _annotations(description.get("annotations"), cleaning)
+        definition["annotations"] = _clean_annotations(description.get("annotations"), cleaning)
         definition["schema"] = clean(description.get("inputSchema"), cleaning)
     except DefinitionError as error:
         definition["refused"] = str(error)
@@ -109,7 +109,7 @@ def _define(server: str, description: Any) -> Definition:
     return definition
 
 
-def _pin(description: Any) -> str:
+def _compute_pin(description: Any) -> str:
     """Return the hash of a description, the same in whatever order its parts are told."""
     measure(description)
     if not isinstance(description, dict):
@@ -126,8 +126,8 @@ def _pin(description: Any) -> str:
     return sha256(data).hexdigest()
 
 
-def _name(description: dict[str, Any], cleaning: Cleaning) -> str:
-    name = _text(description, "name")
+def _read_name(description: dict[str, Any], cleaning: Cleaning) -> str:
+    name = _read_text(description, "name")
     if not 0 < len(name) <= MAX_RAW_NAME_CHARS or cleaning.text(name) != name:
         raise DefinitionError("Its name is missing, too long or holds hidden characters.")
     return name
@@ -137,7 +137,7 @@ def _name_for_models(server: str, name: str) -> str:
     return _NOT_IN_NAMES.sub("_", f"{server}_{name[:MAX_RAW_NAME_CHARS]}")[:NAME_CHARS]
 
 
-def _annotations(annotations: Any, cleaning: Cleaning) -> dict[str, Any]:
+def _clean_annotations(annotations: Any, cleaning: Cleaning) -> dict[str, Any]:
     if not isinstance(annotations, dict) or len(orjson.dumps(annotations)) > MAX_ANNOTATION_BYTES:
         return {}
     return {
@@ -147,7 +147,7 @@ def _annotations(annotations: Any, cleaning: Cleaning) -> dict[str, Any]:
     }
 
 
-def _marks(description: dict[str, Any]) -> list[str]:
+def _find_marks(description: dict[str, Any]) -> list[str]:
     """Return the names of the marks found in any text of a description."""
     # Before anything is taken out: what is hidden says most.
     text = "\n".join(texts_in(description))
@@ -158,6 +158,6 @@ def _marks(description: dict[str, Any]) -> list[str]:
     return sorted(marks)
 
 
-def _text(description: dict[str, Any], name: str) -> str:
+def _read_text(description: dict[str, Any], name: str) -> str:
     value = description.get(name)
     return value if isinstance(value, str) else ""

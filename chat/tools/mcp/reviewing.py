@@ -49,13 +49,13 @@ def tell_difference(server: McpServer, tool: Definition) -> str:
     if before is None or before["pin"] == tool["pin"]:
         return ""
     lines = difflib.unified_diff(
-        _as_lines(before), _as_lines(tool), "approved", "now", lineterm="", n=2
+        _split_lines(before), _split_lines(tool), "approved", "now", lineterm="", n=2
     )
     # It may be in what is not kept, such as the part of a description that was cut off.
     return "\n".join(lines) or "The description differs in a part that models are not given."
 
 
-def _as_lines(tool: Definition) -> list[str]:
+def _split_lines(tool: Definition) -> list[str]:
     return show(tool).splitlines()
 
 

@@ -132,7 +132,7 @@ def _clean_schema(schema: Any, cleaning: Cleaning) -> Any:
         raise DefinitionError("The description of its arguments is no JSON schema.")
     cleaned: dict[str, Any] = {}
     for keyword, value in schema.items():
-        part = _keyword(keyword, value, cleaning)
+        part = _clean_keyword(keyword, value, cleaning)
         if part is not None:
             cleaned[keyword] = part
     if cleaned.get("type") == "array":
@@ -140,10 +140,10 @@ def _clean_schema(schema: Any, cleaning: Cleaning) -> Any:
     return cleaned
 
 
-def _keyword(keyword: str, value: Any, cleaning: Cleaning) -> Any:
+def _clean_keyword(keyword: str, value: Any, cleaning: Cleaning) -> Any:
     """Return what is kept of a keyword; None for nothing."""
     if keyword in _ONE | _SEVERAL | _NAMED:
-        return _parts(keyword, value, cleaning)
+        return _clean_parts(keyword, value, cleaning)
     if keyword in _TEXTS and isinstance(value, str):
         limit = DESCRIPTION_CHARS if keyword in {"description", "title"} else 0
         return cleaning.text(value, limit)
@@ -152,13 +152,13 @@ def _keyword(keyword: str, value: Any, cleaning: Cleaning) -> Any:
     if is_fact or is_reference:
         return value
     if keyword in _DATA:
-        return _data(value, cleaning)
+        return _clean_data(value, cleaning)
     if keyword not in {"$schema", "$id"}:
         cleaning.note(f"“{cleaning.text(keyword)[:40]}” has no bearing on a call; it was left out.")
     return None
 
 
-def _parts(keyword: str, value: Any, cleaning: Cleaning) -> Any:
+def _clean_parts(keyword: str, value: Any, cleaning: Cleaning) -> Any:
     """Return the schemas that a keyword holds."""
     if keyword in _SEVERAL and isinstance(value, list):
         return [_clean_schema(each, cleaning) for each in value]
@@ -167,13 +167,13 @@ def _parts(keyword: str, value: Any, cleaning: Cleaning) -> Any:
     return _clean_schema(value, cleaning)
 
 
-def _data(value: Any, cleaning: Cleaning) -> Any:
+def _clean_data(value: Any, cleaning: Cleaning) -> Any:
     if isinstance(value, str):
         return cleaning.text(value)
     if isinstance(value, list):
-        return [_data(each, cleaning) for each in value]
+        return [_clean_data(each, cleaning) for each in value]
     if isinstance(value, dict):
-        return {cleaning.key(key): _data(each, cleaning) for key, each in value.items()}
+        return {cleaning.key(key): _clean_data(each, cleaning) for key, each in value.items()}
     return value
 
 
@@ -191,7 +191,7 @@ def _check_references(schema: dict[str, Any]) -> None:
         # One that leads to itself describes a tree, as in a folder of folders.
         if isinstance(reference, str) and reference not in path:
             if reference not in sizes:
-                sizes[reference] = size(_target(schema, reference), (*path, reference))
+                sizes[reference] = size(_resolve(schema, reference), (*path, reference))
             total += sizes[reference]
         if total > MAX_UNFOLDED_NODES or len(path) > MAX_DEPTH:
             raise DefinitionError("Its references unfold into more than can be read.")
@@ -200,7 +200,7 @@ def _check_references(schema: dict[str, Any]) -> None:
     size(schema, ())
 
 
-def _target(schema: dict[str, Any], reference: str) -> Any:
+def _resolve(schema: dict[str, Any], reference: str) -> Any:
     if reference != "#" and not reference.startswith("#/"):
         raise DefinitionError("A reference in its arguments leads out of their description.")
     node: Any = schema

@@ -30,7 +30,7 @@ def finish(turn: Turn, result: Result) -> bool:
     False if the turn is no longer this attempt's: it was taken over, ended or deleted.
     Raises a DatabaseError.
     """
-    _fit(turn, result)
+    _fit_columns(turn, result)
     return _save(turn, result)
 
 
@@ -58,7 +58,7 @@ def finish_with_text_alone(turn: Turn, result: Result) -> bool:
         return finish(turn, result)
 
 
-def _fit(turn: Turn, result: Result) -> None:
+def _fit_columns(turn: Turn, result: Result) -> None:
     """Make everything that comes from outside fit the columns that it goes into."""
     result.content = _NOT_TEXT.sub("", result.content)
     result.finish_reason = _NOT_TEXT.sub("", result.finish_reason)[:20]
@@ -122,7 +122,7 @@ def _save(turn: Turn, result: Result) -> bool:
         Message.objects.filter(id=turn.message_id).update(
             content=result.content, tool_calls=result.tool_calls or None
         )
-        Citation.objects.bulk_create(_citations(turn.message_id, result))
+        Citation.objects.bulk_create(_build_citations(turn.message_id, result))
         for call in result.calls:
             call.message_id = turn.message_id
         Call.objects.bulk_create(result.calls)
@@ -135,7 +135,7 @@ def _save(turn: Turn, result: Result) -> bool:
     return True
 
 
-def _citations(message_id: UUID, result: Result) -> list[Citation]:
+def _build_citations(message_id: UUID, result: Result) -> list[Citation]:
     """A document deleted while the answer was being made leaves its quote and no link."""
     version_ids = [citation["version"] for citation in result.citations]
     existing = set(

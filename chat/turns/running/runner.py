@@ -67,10 +67,10 @@ async def stop(stopped: Turn) -> None:
     """Ask whoever runs the turn to stop it. Harmless when it has ended."""
     if runner().stop(stopped.id):
         return
-    await async_redis().set(_stop_key(stopped.id), 1, ex=STOP_KEPT_SECONDS)
+    await async_redis().set(_build_stop_key(stopped.id), 1, ex=STOP_KEPT_SECONDS)
 
 
-def _stop_key(turn_id: UUID) -> str:
+def _build_stop_key(turn_id: UUID) -> str:
     return f"turn:{turn_id}:stop"
 
 
@@ -192,7 +192,7 @@ class Runner:
             await self._flush(log)
             news.tell_soon(running.owner_id)
             await measure.record(result)
-            await asyncio.to_thread(remembering.after, question, result)
+            await asyncio.to_thread(remembering.queue, question, result)
 
     def _gather(self) -> float:
         """Read no more often than is written; a tenth of a second is hardly seen."""
@@ -263,7 +263,7 @@ class Runner:
     async def _look_for_stops(self) -> None:
         turn_ids = list(self._runs)
         async with asyncio.timeout(ANSWER_SECONDS):
-            requests = await stream_redis().mget([_stop_key(turn_id) for turn_id in turn_ids])
+            requests = await stream_redis().mget([_build_stop_key(turn_id) for turn_id in turn_ids])
         for turn_id, stop_asked in zip(turn_ids, requests, strict=True):
             if stop_asked:
                 self.stop(turn_id)

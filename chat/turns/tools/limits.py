@@ -19,7 +19,7 @@ def find_exceeded(question: TurnQuestion, result: Result) -> str:
     used = result.prompt_tokens, result.completion_tokens
     if settings.TOOL_TOKENS and sum(used) >= settings.TOOL_TOKENS:
         return "tokens"
-    if settings.TOOL_DOLLARS and _cost(result) >= Decimal(str(settings.TOOL_DOLLARS)):
+    if settings.TOOL_DOLLARS and _compute_cost(result) >= Decimal(str(settings.TOOL_DOLLARS)):
         return "cost"
     if not budgets.list_states(question.owner):
         return ""
@@ -30,7 +30,7 @@ def find_exceeded(question: TurnQuestion, result: Result) -> str:
     return "budget" if any(0 in (state.tokens_left, state.money_left) for state in states) else ""
 
 
-def _cost(result: Result) -> Decimal:
+def _compute_cost(result: Result) -> Decimal:
     price = ledger.price_list().get(result.speaker, {"input": 0.0, "output": 0.0})
     dollars = Decimal(str(price["input"])) * result.prompt_tokens
     dollars += Decimal(str(price["output"])) * result.completion_tokens

@@ -45,8 +45,8 @@ def offer(prompt: Prompt, tools: Mapping[str, Tool], nonce: str) -> Prompt:
         return prompt
     return replace(
         prompt,
-        messages=wording.with_rules([dict(each) for each in prompt.messages], nonce),
-        options={**prompt.options, "tools": registry.schemas(tools.values())},
+        messages=wording.add_rules([dict(each) for each in prompt.messages], nonce),
+        options={**prompt.options, "tools": registry.build_schemas(tools.values())},
     )
 
 
@@ -131,7 +131,7 @@ async def _ask_model(work: Work, say: Say, *, enough: bool) -> AsyncGenerator[Ev
     result.prompt_tokens = result.completion_tokens = 0
     apart = bool(result.content.strip())
     try:
-        async with aclosing(say(_prompt(work, enough=enough), result)) as events:
+        async with aclosing(say(_build_prompt(work, enough=enough), result)) as events:
             async for event in events:
                 if event.kind is Kind.TOOL_CALL:
                     continue
@@ -147,7 +147,7 @@ async def _ask_model(work: Work, say: Say, *, enough: bool) -> AsyncGenerator[Ev
         result.completion_tokens = spent[1] + tokens
 
 
-def _prompt(work: Work, *, enough: bool) -> Prompt:
+def _build_prompt(work: Work, *, enough: bool) -> Prompt:
     prompt = replace(work.prompt, messages=[*work.prompt.messages, *work.new_messages])
     if not enough:
         return prompt
@@ -207,7 +207,7 @@ async def _answer_call(work: Work, call: Call, *, late: bool) -> CallResult:
     if tool is None:
         names = ", ".join(work.tools)
         return calling.build_failure(f"There is no tool {call.name!r}. There are: {names}.")
-    key = (call.name, _canonical(call.arguments))
+    key = (call.name, _canonicalize(call.arguments))
     if late or key in work.past_calls:
         return calling.build_failure(TOO_MANY if late else AGAIN)
     work.past_calls.add(key)
@@ -230,7 +230,7 @@ async def _resume(work: Work) -> AsyncGenerator[Event, None]:
     for step, group in groupby(before, key=lambda call: call.step):
         work.step = step
         earlier = list(group)
-        calls = [_copy(call) for call in earlier]
+        calls = [_copy_call(call) for call in earlier]
         work.result.calls += calls
         work.new_messages.append(wording.build_call_message("", calls))
         for old, call in zip(earlier, calls, strict=True):
@@ -243,7 +243,7 @@ async def _resume(work: Work) -> AsyncGenerator[Event, None]:
 
 async def _follow_decision(work: Work, call: Call) -> CallResult:
     tool = work.tools.get(call.name)
-    work.past_calls.add((call.name, _canonical(call.arguments)))
+    work.past_calls.add((call.name, _canonicalize(call.arguments)))
     match call.state:
         case Call.State.DENIED:
             return calling.build_failure(confirming.DENIED)
@@ -256,7 +256,7 @@ async def _follow_decision(work: Work, call: Call) -> CallResult:
     return CallResult(call.result, call.result, failed=is_failed, seconds=call.seconds)
 
 
-def _copy(call: Call) -> Call:
+def _copy_call(call: Call) -> Call:
     return Call(step=call.step, call_id=call.call_id, name=call.name, arguments=call.arguments)
 
 
@@ -267,7 +267,7 @@ def _speak(work: Work, text: str) -> Event:
     return Event(Kind.DELTA, {"text": text})
 
 
-def _canonical(arguments: str) -> str:
+def _canonicalize(arguments: str) -> str:
     try:
         return orjson.dumps(orjson.loads(arguments), option=orjson.OPT_SORT_KEYS).decode()
     except (orjson.JSONDecodeError, orjson.JSONEncodeError):
