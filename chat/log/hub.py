@@ -35,15 +35,15 @@ class Subscription:
     def __init__(self, key: str, after: Position) -> None:
         self.key = key
         self.last = after
-        self.lagging = False
+        self.is_lagging = False
         self._entries: deque[Entry] = deque()
         self._arrived = asyncio.Event()
 
     def put(self, entry: Entry) -> None:
-        if entry.position <= self.last or self.lagging:
+        if entry.position <= self.last or self.is_lagging:
             return
         if len(self._entries) >= QUEUE_LIMIT:
-            self.lagging = True
+            self.is_lagging = True
         else:
             self.last = entry.position
             self._entries.append(entry)
@@ -130,7 +130,7 @@ class Hub:
         A reader that joined while the read was on its way may stand before `start`: it gets
         nothing yet, and the cursor stays with it, so that the next read begins there.
         """
-        readers = [r for r in self._readers.get(key, ()) if not r.lagging]
+        readers = [r for r in self._readers.get(key, ()) if not r.is_lagging]
         served = [reader for reader in readers if reader.last >= start]
         for row_id, fields in rows:
             attempt, _, seq = row_id.partition(b"-")

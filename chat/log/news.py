@@ -62,7 +62,7 @@ async def events(user_id: UUID) -> AsyncGenerator[bytes, None]:
     last_sent = loop.time()
     try:
         yield RETRY
-        while not (listener.lagging or draining()):
+        while not (listener.is_lagging or draining()):
             entries = await listener.take()
             if not entries and loop.time() - last_sent < HEARTBEAT_SECONDS:
                 continue

@@ -70,10 +70,10 @@ class TurnLog:
 
     def __init__(self, turn_id: UUID, attempt: int, writer: "Writer") -> None:
         self.key = key(turn_id)
-        self.fenced = False
+        self.is_fenced = False
         self._attempt = attempt
         self._writer = writer
-        self.closed = False
+        self.is_closed = False
         self._entries: list[Entry] = []
         self._followers: set[Follower] = set()
         self._sent_count = 0
@@ -102,7 +102,7 @@ class TurnLog:
 
     def close(self) -> None:
         """Nothing more comes from this attempt; readers must look elsewhere."""
-        self.closed = True
+        self.is_closed = True
         self.tick()
 
     def tick(self) -> None:
@@ -111,7 +111,7 @@ class TurnLog:
             follower.wake()
 
     @property
-    def clean(self) -> bool:
+    def is_clean(self) -> bool:
         return not self._text and self._written_count == len(self._entries)
 
     def write(self, pipe: Pipeline) -> int:
@@ -128,7 +128,7 @@ class TurnLog:
         """Take note of Redis' answers; False if the stream is gone and must be restored."""
         for result in results:
             if isinstance(result, ResponseError):
-                self.fenced = True
+                self.is_fenced = True
                 logger.warning("turn_fenced", extra={"log": self.key, "attempt": self._attempt})
                 return True
             if isinstance(result, RedisError):
@@ -151,7 +151,7 @@ class TurnLog:
 
     async def flush(self) -> None:
         """Wait until everything appended is in Redis, or can no longer be."""
-        while not (self.clean or self.fenced):
+        while not (self.is_clean or self.is_fenced):
             await self._writer.wait(self)
 
     def _advance(self, count: int) -> None:
@@ -212,14 +212,14 @@ class Writer:
         while self._dirty:
             await self._pause(pause)
             self._hurry.clear()
-            logs, self._dirty = {log for log in self._dirty if not log.fenced}, set()
+            logs, self._dirty = {log for log in self._dirty if not log.is_fenced}, set()
             try:
                 async with asyncio.timeout(ANSWER_SECONDS):
                     await self._write(logs)
                 pause = self.frame
             except (RedisError, OSError) as error:
                 logger.warning("turn_log_unwritten", extra={"reason": type(error).__name__})
-                self._dirty |= {log for log in logs if not log.clean}
+                self._dirty |= {log for log in logs if not log.is_clean}
                 self._hurry.clear()
                 pause = RETRY_SECONDS
             async with self._frame_done:

@@ -49,7 +49,7 @@ class Completion:
                 self.reasoning += entry.data["text"]
                 return {"reasoning_content": entry.data["text"]}
             case Kind.TOOL_CALL:
-                return {"tool_calls": [self._call(entry.data)]}
+                return {"tool_calls": [self._add_call(entry.data)]}
             case Kind.RESTARTED:
                 self.text, self.reasoning, self.calls = "", "", []
             case Kind.ERROR:
@@ -58,13 +58,13 @@ class Completion:
                 self.done = entry.data
         return None
 
-    def _call(self, data: dict[str, str]) -> dict[str, Any]:
+    def _add_call(self, data: dict[str, str]) -> dict[str, Any]:
         function = {"name": data["name"], "arguments": data["arguments"]}
         call = {"id": data["id"], "type": "function", "function": function}
         self.calls.append(call)
         return {"index": len(self.calls) - 1} | call
 
-    def whole(self) -> dict[str, Any]:
+    def build(self) -> dict[str, Any]:
         message: dict[str, Any] = {"role": "assistant", "content": self.done["content"]}
         if self.calls:
             message["content"] = message["content"] or None
@@ -75,16 +75,18 @@ class Completion:
             message["annotations"] = _build_annotations(self.done)
         choice = {"index": 0, "message": message, "finish_reason": self.finish_reason}
         extras = {"usage": self.done["usage"], "cached": self.done["cached"]}
-        return self._frame("chat.completion", choices=[choice], **extras)
+        return self._build_frame("chat.completion", choices=[choice], **extras)
 
-    def chunk(self, delta: dict[str, Any], finish_reason: str | None = None) -> bytes:
+    def encode_chunk(self, delta: dict[str, Any], finish_reason: str | None = None) -> bytes:
         choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
-        return _encode(self._frame("chat.completion.chunk", choices=[choice]))
+        return _encode(self._build_frame("chat.completion.chunk", choices=[choice]))
 
-    def usage(self) -> bytes:
-        return _encode(self._frame("chat.completion.chunk", choices=[], usage=self.done["usage"]))
+    def encode_usage(self) -> bytes:
+        return _encode(
+            self._build_frame("chat.completion.chunk", choices=[], usage=self.done["usage"])
+        )
 
-    def last_delta(self) -> dict[str, Any]:
+    def build_last_delta(self) -> dict[str, Any]:
         return {"annotations": _build_annotations(self.done)} if self.done["citations"] else {}
 
     @property
@@ -98,7 +100,7 @@ class Completion:
         """Known to be the one that was asked for, or another, when the answer has ended."""
         return str(self.done.get("model") or self.turn.model)
 
-    def _frame(self, kind: str, **more: Any) -> dict[str, Any]:
+    def _build_frame(self, kind: str, **more: Any) -> dict[str, Any]:
         created = int(self.turn.created.timestamp())
         name = f"chatcmpl-{self.turn.id}"
         return {"id": name, "object": kind, "created": created, "model": self._model, **more}
@@ -111,7 +113,7 @@ async def complete(turn: Turn, *, stop_with_reader: bool) -> dict[str, Any]:
         async for entry in entries:
             if entry is not None:
                 completion.hear(entry)
-    return completion.whole()
+    return completion.build()
 
 
 async def stream(
@@ -130,7 +132,7 @@ async def stream(
                 if not has_begun and entry is not None and entry.kind in SPOKEN:
                     has_begun = True
                     yield b""
-                    yield completion.chunk({"role": "assistant", "content": ""})
+                    yield completion.encode_chunk({"role": "assistant", "content": ""})
                 if has_begun and chunk:
                     yield chunk
     except AppError as error:
@@ -138,9 +140,9 @@ async def stream(
             raise
         yield _encode(openai_body(error)) + END
         return
-    yield completion.chunk(completion.last_delta(), completion.finish_reason)
+    yield completion.encode_chunk(completion.build_last_delta(), completion.finish_reason)
     if with_usage:
-        yield completion.usage()
+        yield completion.encode_usage()
     yield END
 
 
@@ -155,7 +157,7 @@ def _build_chunk(completion: Completion, entry: Entry | None) -> bytes:
         # The protocol has no word for taking back what was sent.
         raise Unavailable("The answer was interrupted. Ask again.", code="interrupted")
     delta = completion.hear(entry)
-    return completion.chunk(delta) if delta else b""
+    return completion.encode_chunk(delta) if delta else b""
 
 
 async def _read_entries(

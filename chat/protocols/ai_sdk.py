@@ -265,8 +265,8 @@ async def _stream_chunks(turn: Turn) -> AsyncGenerator[bytes, None]:
     parts = Parts(turn)
     async with aclosing(read(turn)) as batches:
         async for batch in batches:
-            yield b"".join(_encode(c) for e in batch for c in parts.of(e)) or sse.HEARTBEAT
-            if parts.closed:
+            yield b"".join(_encode(c) for e in batch for c in parts.convert(e)) or sse.HEARTBEAT
+            if parts.is_closed:
                 yield sse.END
                 return
 
@@ -275,17 +275,17 @@ class Parts:
     """Turns a turn's events into the SDK's chunks; text and reasoning are parts that open."""
 
     def __init__(self, turn: Turn) -> None:
-        self.closed = False
+        self.is_closed = False
         self._turn = turn
         self._open = ""
         self._count = 0
 
-    def of(self, entry: Entry) -> Iterator[dict[str, Any]]:
+    def convert(self, entry: Entry) -> Iterator[dict[str, Any]]:
         """Yield the chunks of an entry; none after an end."""
-        if not self.closed:
-            yield from self._chunks_of(entry)
+        if not self.is_closed:
+            yield from self._convert(entry)
 
-    def _chunks_of(self, entry: Entry) -> Iterator[dict[str, Any]]:
+    def _convert(self, entry: Entry) -> Iterator[dict[str, Any]]:
         match entry.kind:
             case Kind.STARTED:
                 yield {"type": "start", "messageId": str(self._turn.message_id)}
@@ -311,13 +311,13 @@ class Parts:
         yield {"type": "finish-step"}
         metadata = {name: entry.data.get(name) for name in ("usage", "cached")}
         yield {"type": "finish", "messageMetadata": metadata}
-        self.closed = True
+        self.is_closed = True
 
     def _interrupt(self) -> Iterator[dict[str, Any]]:
         """Abort: what was sent cannot be taken back; who resumes gets the answer from its start."""
         if self._count:
             yield {"type": "error", "errorText": "The answer was interrupted."}
-            self.closed = True
+            self.is_closed = True
 
     def _say(self, kind: str, text: str) -> Iterator[dict[str, Any]]:
         if self._open != kind:

@@ -66,7 +66,7 @@ async def read(turn: Turn, after: Position = BEGINNING) -> AsyncGenerator[list[E
         yield await in_db(_load_end, turn.id, after, is_abandoned=False)
         return
     subscription = Subscription(stream.key(turn.id), after)
-    while not (subscription.lagging or draining()):
+    while not (subscription.is_lagging or draining()):
         with open_one("turn"), _source(subscription, turn.id) as still_open:
             async with aclosing(_follow(subscription, turn.id, still_open)) as batches:
                 async for batch in batches:
@@ -84,7 +84,7 @@ async def _follow(
     """Yield everything that arrives from one source, until it closes."""
     loop = asyncio.get_running_loop()
     last_heard, silence = loop.time(), _Silence(turn_id)
-    while not subscription.lagging:
+    while not subscription.is_lagging:
         if entries := await subscription.take():
             last_heard, silence = loop.time(), _Silence(turn_id)
             yield entries
@@ -101,10 +101,10 @@ def _source(subscription: Subscription, turn_id: UUID) -> Iterator[Callable[[], 
     Yields a function that says whether anything can still come from there.
     """
     local = runner().log_of(turn_id)
-    if local is not None and not local.closed:
+    if local is not None and not local.is_closed:
         local.follow(subscription)
         try:
-            yield lambda: not local.closed
+            yield lambda: not local.is_closed
         finally:
             local.unfollow(subscription)
     else:

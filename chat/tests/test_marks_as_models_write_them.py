@@ -108,7 +108,7 @@ async def test_programs_exports_and_voices_get_them_too(alice, settings, library
     completion = Completion(turn)
     for entry in found:
         completion.hear(entry)
-    message = completion.whole()["choices"][0]["message"]
+    message = completion.build()["choices"][0]["message"]
     numbers = [each["document_citation"]["n"] for each in message["annotations"]]
     assert (numbers, message["content"]) == ([1, 2], turn.message.content)
     conversation = await in_db(lambda: turn.message.conversation)
