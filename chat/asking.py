@@ -78,7 +78,7 @@ async def ask_at(  # noqa: PLR0913 - all but the question and its place are name
     choices: Choices,
     attachments: Sequence[UUID] = (),
 ) -> AcceptedTurn:
-    """`ask` at another place of a conversation than the end of its active branch."""
+    """Ask, as `ask` does, elsewhere in a conversation than at the end of its active branch."""
 
     holder = runner.runner().holder
 

@@ -74,7 +74,7 @@ def find_strange_names(sentence: Terms, known: Terms) -> set[str]:
 
 
 def _find_names(sentence: Terms) -> list[Token]:
-    """Words with a capital; the first has one anyhow, so it counts only if the second has one."""
+    """Return words with a capital; the first has one anyhow and counts only if the second does."""
     tokens = sentence.tokens
     two = len(tokens) > 1 and tokens[0].is_capital and tokens[1].is_capital
     return [
@@ -128,7 +128,7 @@ def _negates_otherwise(sentence: Terms, passage: Terms) -> bool:
 
 
 def _find_negations(terms: Terms) -> Iterator[set[str]]:
-    """For each negation, the stems of the words that stand in its reach."""
+    """Yield, for each negation, the stems of the words that stand in its reach."""
     for at, token in enumerate(terms.tokens):
         word = token.word.lower().replace("’", "'")
         if word not in NEGATORS and not word.endswith("n't"):
@@ -187,7 +187,7 @@ def _find_korean_negated(text: str) -> frozenset[str]:
 
 
 def _says(text: str, verb: str) -> bool:
-    """By letters, not syllables: 쉬 is the beginning of 쉰다."""
+    """Compare by letters, not syllables: 쉬 is the beginning of 쉰다."""
     return _split_letters(verb) in _split_letters(text)
 
 

@@ -37,7 +37,7 @@ class Grade(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`coverage` is the share of the sentence's words that the best place of the passage has."""
+    """A grade; `coverage` is the share of the sentence's words in the passage's best place."""
 
     grade: Grade
     coverage: float
@@ -124,14 +124,14 @@ class Source:
         return (at for at in likely if self._read[at].has_number(number, claim, self._years))
 
     def _pairs(self, matches: Iterable[int]) -> list[tuple[int, int]]:
-        """Places that may have more of a sentence than one alone, those in a row first."""
+        """Return places that may have more of a sentence than one alone, those in a row first."""
         last = len(self._lines) - 1
         rows = {first for at in matches for first in (at - 1, at) if 0 <= first < last}
         heads = [(0, at) for at in sorted(matches) if at > 1]
         return [(first, first + 1) for first in sorted(rows)] + heads
 
     def _has_numbers(self, claim: Terms, place: str) -> bool:
-        """Years may stand elsewhere in the passage: they are what its other sentences are about."""
+        """Check the numbers; years may stand elsewhere in the passage, as what it is about."""
         here = terms(place)
         return all(here.has_number(number, claim, self._years) for number in claim.numbers)
 

@@ -146,7 +146,7 @@ def _is_known_date(date: str, known: Set[str], bare: Set[str]) -> bool:
 
 
 def _find_dates(text: str) -> Iterator[Quantity]:
-    """Dates by each pattern for which the text has the signs; most texts have none."""
+    """Yield dates by each pattern for which the text has the signs; most texts have none."""
     yield from _find_months_of_years(text)
     patterns = [*_IN_FIGURES] if _FIGURES.search(text) else []
     if "월" in text or "月" in text:
@@ -192,7 +192,7 @@ def _read_date(match: re.Match[str]) -> Quantity | None:
 
 
 def _complete_year(year: str) -> str:
-    """A year of two digits is one of this century, or of the last from 1970 on."""
+    """Return a year of two digits as one of this century, or of the last from 1970 on."""
     if len(year) != 2:  # noqa: PLR2004 - of two digits
         return year
     return f"{20 if int(year) < FIRST_OF_LAST_CENTURY else 19}{year}"
@@ -261,7 +261,7 @@ def _format_scientific(value: float) -> str:
 
 
 def _read_eastern(part: re.Match[str]) -> float:
-    """5천만 is 5 times a thousand times ten thousand."""
+    """Multiply out a part: 5천만 is 5 times a thousand times ten thousand."""
     value = readings(part[1])[0]
     number = float(value) if value.replace(".", "", 1).isdecimal() else 0.0
     return number * 10.0 ** (_SMALL[part[2]] + (_LARGE[part[3]] if part[3] else 0))

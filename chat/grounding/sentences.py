@@ -28,7 +28,7 @@ REST_OF_DATE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """`text` is without marks; `cites` holds the numbers of those that stood in it."""
+    """A sentence. `text` is without marks; `cites` holds the numbers of those that stood in it."""
 
     text: str
     cites: tuple[int, ...] = ()
@@ -62,7 +62,7 @@ def split(text: str, limit: int | None = None) -> list[str]:
 
 
 def _split_segments(answer: str) -> Iterator[str]:
-    """Paragraphs cut into sentences; lines that belong together are joined before."""
+    """Cut paragraphs into sentences; lines that belong together are joined before."""
     paragraph: list[str] = []
     is_code = False
     for line in answer.splitlines():

@@ -89,7 +89,7 @@ class Token:
 
 @dataclass(slots=True)
 class Terms:
-    """`content` are the stems and pairs that carry meaning; `numbers` values as written out.
+    """The terms of a text: `content` the stems and pairs with meaning, `numbers` values in full.
 
     `sequence` holds words and numbers in the order of the text, in the same form. `known` are all
     values that a number of the text may have, and the parts of its dates; `bare` are those of
@@ -175,7 +175,7 @@ def _write_decimal(match: re.Match[str]) -> str:
 
 
 def _write_power(match: re.Match[str]) -> str:
-    """10⁶ as 10^6; behind other numbers it is a note or a power that nobody writes otherwise."""
+    """Write 10⁶ as 10^6; behind other numbers it is a note, or a power that nobody writes so."""
     before = match.string[max(0, match.start() - 3) : match.start()]
     is_of_ten = before.endswith("10") and not before[:-2].isdecimal()
     return f"^{unicodedata.normalize('NFKC', match[0])}" if is_of_ten else " "
@@ -242,7 +242,7 @@ def _multiply(value: str, scale: float) -> str:
 
 
 def _add_word(result: Terms, match: re.Match[str], before: Quantity | None) -> None:
-    """`before` is the number that stands right before the word."""
+    """Add a word; `before` is the number that stands right before it."""
     word = match[0]
     if CJK_RUN.match(word):
         if not (before and word in PERCENT):

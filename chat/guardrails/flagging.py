@@ -39,7 +39,7 @@ class Flag:
 
 
 def flag(text: str, source: str, *, document: str = "") -> Flag | None:
-    """None if nothing is found, which says little: see docs/security.md."""
+    """Judge a text; None if nothing is found, which says little: see docs/security.md."""
     text = text[:MAX_CHARS]
     weights: dict[str, float] = {}
     excerpt = ""

@@ -21,7 +21,7 @@ _TAGS = 0xE0000
 
 
 def plain(text: str) -> str:
-    """In small letters and one line: lookalikes, spaced letters and invisible marks undone."""
+    """Return a text in small letters and one line, without lookalikes, spacing and hidden marks."""
     text = INVISIBLE.sub("", normalize("NFKC", text)).lower()
     if not text.isascii():
         text = _WORD.sub(_replace_lookalikes, text)

@@ -54,7 +54,7 @@ class Subscription:
         self._arrived.set()
 
     async def take(self) -> list[Entry]:
-        """All entries that have arrived; empty after a silence of about a second."""
+        """Take all entries that have arrived; none after a silence of about a second."""
         await self._arrived.wait()
         self._arrived.clear()
         entries = list(self._entries)
@@ -92,7 +92,7 @@ class Hub:
             self._cursors.pop(key, None)
 
     async def _run(self) -> None:
-        """Ends when nobody reads any more; the next reader starts it again."""
+        """Read until nobody follows any more; the next reader starts it again."""
         while self._readers:
             try:
                 await self._read()
@@ -141,7 +141,7 @@ class Hub:
             self._cursors[key] = min(reader.last for reader in readers)
 
     def _tick(self) -> None:
-        """Once a second every reader gets the chance to notice its own silence."""
+        """Let every reader notice its own silence, once a second."""
         now = asyncio.get_running_loop().time()
         if now >= self._next_tick:
             self._next_tick = now + TICK_SECONDS

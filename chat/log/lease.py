@@ -58,7 +58,7 @@ async def release(turn_id: UUID, holder: str) -> None:
 
 
 def find_orphans(turn_ids: list[UUID]) -> list[UUID]:
-    """Those that nobody runs."""
+    """Return the turns that nobody runs."""
     if not turn_ids:
         return []
     holders = sync_redis().mget([key(turn_id) for turn_id in turn_ids])

@@ -37,14 +37,14 @@ _telling: set[asyncio.Task[None]] = set()
 
 
 def tell_soon(user_id: UUID) -> None:
-    """From a coroutine that has no time to wait."""
+    """Tell a user's pages from a coroutine that has no time to wait."""
     task = asyncio.create_task(_tell(user_id))
     _telling.add(task)
     task.add_done_callback(_telling.discard)
 
 
 def tell(user_id: UUID) -> None:
-    """From synchronous code, after the change has been committed."""
+    """Tell a user's pages from synchronous code, after the change has been committed."""
     try:
         with sync_redis() as client, client.pipeline(transaction=False) as pipe:
             _queue(pipe, user_id)
@@ -54,7 +54,7 @@ def tell(user_id: UUID) -> None:
 
 
 async def events(user_id: UUID) -> AsyncGenerator[bytes, None]:
-    """Server-sent events of what changes from now on; they end with the connection."""
+    """Yield server-sent events of what changes from now on; they end with the connection."""
     loop = asyncio.get_running_loop()
     listener = Subscription(_build_key(user_id), await _read_newest(user_id))
     hub = _hubs.setdefault(loop, Hub())

@@ -17,7 +17,7 @@ CALLING = gettext_noop("Calling {tools}")
 
 
 def status(line: str, **values: Any) -> Event:
-    """`text` is the line for programs; pages write `line` in their reader's language."""
+    """Build the event: `text` for programs, `line` for pages in their reader's language."""
     return Event(Kind.STATUS, {"text": line.format(**values), "line": line, "values": values})
 
 

@@ -101,7 +101,7 @@ class TurnLog:
         self._followers.discard(follower)
 
     def close(self) -> None:
-        """Nothing more comes from this attempt; readers must look elsewhere."""
+        """Close the log: nothing more comes from this attempt, so readers must look elsewhere."""
         self.is_closed = True
         self.tick()
 
@@ -180,7 +180,7 @@ class TurnLog:
 
 
 class Writer:
-    """Writes the logs of all turns that this process runs, a frame at a time."""
+    """The writer of the logs of all turns that this process runs, a frame at a time."""
 
     def __init__(self) -> None:
         self._dirty: set[TurnLog] = set()
@@ -207,7 +207,7 @@ class Writer:
             await self._frame_done.wait()
 
     async def _run(self) -> None:
-        """Ends when there is nothing left to write; the next event starts it again."""
+        """Write until nothing is left; the next event starts it again."""
         pause = self.frame
         while self._dirty:
             await self._pause(pause)

@@ -20,7 +20,7 @@ def are_on(user: User) -> bool:
 
 
 def switch(user: User, *, on: bool) -> None:
-    """Off leaves what is known where its owner sees it, and tells it to no model."""
+    """Switch the learning. Off leaves what is known to its owner, and tells it to no model."""
     Instructions.objects.update_or_create(owner=user, defaults={"learns": on})
 
 

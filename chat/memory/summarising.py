@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Messages to be noted down, and the notes on those before them."""
+    """The messages to be noted down, and the notes on those before them."""
 
     owner: User
     model: ModelInfo
@@ -113,7 +113,7 @@ def _find_outgrown(answer_id: UUID) -> Work | None:
 
 
 def _split_batches(messages: Sequence[Message], tokens: int) -> Iterator[list[Message]]:
-    """The messages in groups of about so many tokens; at least one each."""
+    """Yield the messages in groups of about so many tokens, at least one each."""
     batch: list[Message] = []
     left = tokens
     for message in messages:

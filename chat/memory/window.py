@@ -69,7 +69,7 @@ def _take_newest(
 
 
 def _group_exchanges(messages: Sequence[ChatMessage]) -> list[list[ChatMessage]]:
-    """Groups that each begin with a question; an answer that failed is empty and left out."""
+    """Group messages by question; an answer that failed is empty and left out."""
     groups: list[list[ChatMessage]] = []
     for message in messages:
         if message["role"] == "user":
@@ -80,7 +80,7 @@ def _group_exchanges(messages: Sequence[ChatMessage]) -> list[list[ChatMessage]]
 
 
 def _build_measure(model: ModelInfo, tokens: int) -> Measure:
-    """Counts by the model's own vocabulary, and roughly what is far too long in any case."""
+    """Return a count by the model's own vocabulary, rough for what is far too long in any case."""
 
     def measure(text: str) -> int:
         if len(text) > 2 * tokens * MAX_TOKEN_CHARS:

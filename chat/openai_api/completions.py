@@ -97,7 +97,7 @@ class Completion:
 
     @property
     def _model(self) -> str:
-        """Known to be the one that was asked for, or another, when the answer has ended."""
+        """The model's name; only the end of an answer tells whether another one gave it."""
         return str(self.done.get("model") or self.turn.model)
 
     def _build_frame(self, kind: str, **more: Any) -> dict[str, Any]:
@@ -119,7 +119,7 @@ async def complete(turn: Turn, *, stop_with_reader: bool) -> dict[str, Any]:
 async def stream(
     turn: Turn, *, with_usage: bool, stop_with_reader: bool
 ) -> AsyncGenerator[bytes, None]:
-    """Chunks as they come; the first is b"", given out when the model has begun to answer.
+    """Yield chunks as they come; the first is b"", once the model has begun to answer.
 
     Raises an AppError before that; after it, an error is an event in the stream.
     """

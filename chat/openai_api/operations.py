@@ -93,7 +93,7 @@ async def _split_model(name: str) -> tuple[str, str]:
 
 
 def _find_collection_id(user: User, name: str) -> UUID:
-    """By its id, or by its name where there is only one of that name.
+    """Find a collection by its id, or by its name where there is only one of that name.
 
     One's own goes before those that one's searches look into besides, and those before what
     strangers have opened to everyone, so that nobody takes a name away, or answers in its place.

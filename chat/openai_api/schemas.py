@@ -173,7 +173,7 @@ class StreamOptions(Lenient):
 
 
 class ModelParameters(Lenient):
-    """Parameters that go to the model's server as they came."""
+    """The parameters that go to the model's server as they came."""
 
     temperature: float | None = Field(None, ge=0, le=2)
     top_p: float | None = Field(None, ge=0, le=1)

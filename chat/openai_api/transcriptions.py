@@ -52,7 +52,7 @@ async def create_transcription(
 
 
 def subtitles(transcript: Transcript, kind: str) -> str:
-    """SubRip, or WebVTT, which differs in its head, its points and in not needing numbers."""
+    """Write SubRip, or WebVTT, which differs in its head, its points and in lacking numbers."""
     segments = transcript.segments or (Segment(0, transcript.duration, transcript.text),)
     head, point = ("WEBVTT\n\n", ".") if kind == "vtt" else ("", ",")
     return head + "\n".join(_format_cues(segments, point, numbered=kind == "srt"))

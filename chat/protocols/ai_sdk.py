@@ -272,7 +272,7 @@ async def _stream_chunks(turn: Turn) -> AsyncGenerator[bytes, None]:
 
 
 class Parts:
-    """Turns a turn's events into the SDK's chunks; text and reasoning are parts that open."""
+    """The SDK's chunks for a turn's events; text and reasoning are parts that open."""
 
     def __init__(self, turn: Turn) -> None:
         self.is_closed = False

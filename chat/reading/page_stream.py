@@ -83,7 +83,7 @@ class _Page:
         return self._markdown.rest
 
     def pending(self, batch: Iterable[Entry] = ()) -> int:
-        """About how many characters are to be rendered, those of a batch among them."""
+        """Return about how many characters are to be rendered, those of a batch among them."""
         fed = sum(len(entry.json) for entry in batch if entry.kind == Kind.DELTA)
         return self._markdown.pending + fed
 

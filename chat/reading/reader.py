@@ -56,7 +56,7 @@ def hub() -> Hub:
 
 
 async def read(turn: Turn, after: Position = BEGINNING) -> AsyncGenerator[list[Entry], None]:
-    """Entries after a position in their order, as they come; the last one is `done`.
+    """Yield entries after a position in their order, as they come; the last one is `done`.
 
     An empty list says that nothing happened for about a second, so that the caller can send a
     sign of life or look whether its client is still allowed to read. Ends early, without

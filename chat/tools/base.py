@@ -27,7 +27,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """On whose behalf a tool works, and within what the question was limited to."""
+    """The user for whom a tool works, and what the question was limited to."""
 
     user: User
     collections: Sequence[UUID] | None = None
@@ -52,7 +52,7 @@ Run = Callable[[Caller, Any], Awaitable[Outcome]]
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """`arguments` describes and validates them; `seconds` is how long a call may take."""
+    """A tool. `arguments` describes and validates them; `seconds` is how long a call may take."""
 
     name: str
     title: str | Promise

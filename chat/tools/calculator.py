@@ -103,7 +103,7 @@ def _raise_to_power(base: Decimal, exponent: Decimal) -> Decimal:
 
 
 def _format(value: Decimal) -> str:
-    """Without an exponent where that is readable, and without zeros that say nothing."""
+    """Write a value without an exponent where that is readable, and without idle zeros."""
     if not value:
         return "0"
     value = value.normalize()

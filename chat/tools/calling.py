@@ -31,7 +31,7 @@ MAX_READ_CHARS = 4 * SHOWN_CHARS + RESULT_TOKENS * MAX_TOKEN_CHARS
 
 @dataclass(frozen=True, slots=True)
 class CallResult:
-    """`text` is for the model, `saved_text` for people; `seconds` is what it took."""
+    """The result of a call: `text` for the model, `saved_text` for people, and its `seconds`."""
 
     text: str
     saved_text: str
@@ -61,7 +61,7 @@ def parse_arguments(tool: Tool, arguments: str) -> BaseModel | str:
 
 
 async def call(tool: Tool, caller: Caller, arguments: str) -> CallResult:
-    """Never raises but for the task's own cancellation."""
+    """Make a call. Raises nothing but the task's own cancellation."""
     parsed = parse_arguments(tool, arguments)
     if isinstance(parsed, str):
         return build_failure(parsed)

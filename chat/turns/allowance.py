@@ -67,7 +67,7 @@ def _count_message_tokens(message: RawMessage) -> int:
 
 
 def _estimate_prompt(question: TurnQuestion) -> int:
-    """About so many at most: what a search will find is not known yet."""
+    """Return about how many tokens at most; what a search will find is not known yet."""
     turn, model = question.turn, registry.info(question.turn.model)
     if turn.request is not None:
         text_tokens = sum(_count_message_tokens(message) for message in turn.request["messages"])

@@ -165,7 +165,7 @@ def edit(
 def regenerate(
     user: User, answer: Message, request_id: str, choices: Choices, holder: str
 ) -> AcceptedTurn:
-    """Another answer beside an existing one, to the same question."""
+    """Begin another answer beside an existing one, to the same question."""
     if answer.role != Message.Role.ASSISTANT or answer.parent is None:
         raise InvalidInput("Only an answer can be made again.", code="not_an_answer")
     if earlier := _find_accepted(user, request_id):

@@ -80,13 +80,13 @@ def _add_question(sentence: str, question: str) -> str:
 
 
 def rebuild(cached: Iterable[Mapping[str, Any]], passages: Sequence[Passage]) -> list[CitedPassage]:
-    """Citations that were judged before over the same passages, as `{n, support}`."""
+    """Return citations that were judged before over the same passages, as `{n, support}`."""
     grades = {each["n"]: Grade(each["support"]) if each["support"] else None for each in cached}
     return [_cite_passage(n, passages[n - 1], grade) for n, grade in grades.items()]
 
 
 def renumber(citations: Sequence[CitedPassage]) -> list[CitedPassage]:
-    """Citations as they are shown: those that no mark leads to are counted from one."""
+    """Number citations as they are shown: those that no mark leads to are counted from one."""
     if any(each.support for each in citations):
         return list(citations)
     return [replace(each, n=n) for n, each in enumerate(citations, 1)]
@@ -98,7 +98,7 @@ def cite(answer: str, passages: Sequence[Passage]) -> list[CitedPassage]:
 
 
 class _Sources:
-    """Passages that are read when the first sentence is compared with them."""
+    """The passages, each read when the first sentence is compared with it."""
 
     def __init__(self, passages: Sequence[Passage]) -> None:
         self.count = len(passages)
@@ -120,7 +120,7 @@ class _Sources:
 
 
 def _grade_passages(statements: Iterable[Sentence], sources: _Sources) -> dict[int, list[Grade]]:
-    """For each passage that the answer cites, the grades of the sentences that do."""
+    """Return, for each passage that the answer cites, the grades of the sentences that do."""
     grades: dict[int, list[Grade]] = {}
     for sentence in statements:
         numbers = [n for n in dict.fromkeys(sentence.cites) if 1 <= n <= sources.count]

@@ -50,12 +50,12 @@ class PromptSnapshot:
 
     @property
     def tokens(self) -> int:
-        """About so many: each part is estimated."""
+        """The tokens of all parts, each of which is estimated."""
         return sum(part.tokens for part in self.parts)
 
     @property
     def high(self) -> int:
-        """From so many tokens on there is little room left for an answer."""
+        """The number of tokens from which on little room is left for an answer."""
         return self.context * 4 // 5
 
 

@@ -153,7 +153,7 @@ class Place:
             await _try_redis(async_redis().expire(self._lock, MAKING_SECONDS), None)
 
     async def _write(self, data: bytes) -> None:
-        """The answer, and under each thing that it belongs to, its key."""
+        """Write the answer, and its key under each thing that the answer belongs to."""
         seconds = settings.RESPONSE_CACHE_SECONDS
         async with async_redis().pipeline(transaction=False) as pipe:
             pipe.set(self._key, data, ex=seconds)
@@ -186,7 +186,7 @@ def forget(kind: str, ids: Sequence[UUID]) -> None:
 def forget_what_was_deleted(
     sender: type[Document | Conversation], instance: Document | Conversation, **kwargs: Any
 ) -> None:
-    """However a document or a conversation is deleted - by hand, with its collection or owner."""
+    """Forget a document's or a conversation's answers, however it was deleted."""
     kind = "document" if isinstance(instance, Document) else "conversation"
     transaction.on_commit(partial(forget, kind, [instance.pk]))
 
@@ -215,7 +215,7 @@ def _build_members_key(kind: str, of: UUID) -> str:
 
 
 def _parse(data: bytes | None) -> CachedAnswer | None:
-    """Nothing, if somebody has written something else there."""
+    """Return the cached answer; None if somebody has written something else there."""
     try:
         return None if data is None else CachedAnswer(**orjson.loads(data))
     except (orjson.JSONDecodeError, TypeError):

@@ -109,7 +109,7 @@ def describe_start(turn: Turn) -> dict[str, Any]:
 
 
 def describe_passages(passages: Sequence[Passage]) -> list[dict[str, Any]]:
-    """Passages as they are told, by the numbers that they can be cited by."""
+    """Return passages as readers get them, by the numbers that they can be cited by."""
     return [
         {
             "n": n,
@@ -127,7 +127,7 @@ def as_event(citation: CitedPassage) -> dict[str, Any]:
 
 
 def describe_citation(citation: Citation) -> dict[str, Any]:
-    """A saved citation in the form in which it was sent."""
+    """Return a saved citation in the form in which it was sent."""
     version = citation.version
     return as_event(
         CitedPassage(

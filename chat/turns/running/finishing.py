@@ -79,7 +79,7 @@ def _bound_count(count: int, before: int) -> int:
 
 
 def _clean(value: Any) -> Any:
-    """JSON without what a text in the database cannot hold."""
+    """Return JSON without what a text in the database cannot hold."""
     match value:
         case str():
             return _NOT_TEXT.sub("", value)

@@ -17,7 +17,7 @@ from chat.turns.question import TurnQuestion, load
 
 
 def find_unattended() -> QuerySet[Turn]:
-    """Turns that somebody should be running and that are old enough to have a lease by now."""
+    """Return turns that somebody should run and that are old enough to have a lease by now."""
     grace = timedelta(seconds=settings.TURN_LEASE_SECONDS)
     # The database's clock: that of a process may be minutes off.
     return Turn.objects.filter(state__in=UNFINISHED, created__lt=Now() - grace)

@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 @asynccontextmanager
 async def turn_span(turn: Turn) -> AsyncGenerator[tracing.Span, None]:
-    """Around an attempt. A process that dies tells nobody, so the trace is noted in Redis."""
+    """The span of an attempt. A process that dies tells nobody, so Redis notes the trace."""
     if not tracing.is_on():
         yield tracing.UNTRACED
         return
