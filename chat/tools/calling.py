@@ -35,7 +35,7 @@ class CallResult:
 
     text: str
     saved_text: str
-    build_failure: bool = False
+    failed: bool = False
     seconds: float = 0.0
     passages: Sequence[Passage] = field(default_factory=tuple)
     flags: Sequence[Flag] = ()
