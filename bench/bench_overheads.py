@@ -60,7 +60,7 @@ async def run(user: Any) -> None:  # noqa: PLR0915 - a list of what is measured
         return accepted
 
     accepted = await ask("hello there")
-    asked, measure = accepted.asked, Measure(accepted.turn)
+    asked, measure = accepted.question, Measure(accepted.turn)
     answer = Result(content="word " * 300, finish_reason="stop")
 
     def prompt(n: int) -> Prompt:

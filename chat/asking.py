@@ -21,7 +21,7 @@ from chat.reading.reader import read
 from chat.tools import confirming, mcp_servers
 from chat.tools import registry as tool_registry
 from chat.turns import beginning
-from chat.turns.beginning import Accepted, Choices, Question
+from chat.turns.beginning import AcceptedTurn, Choices, Question
 from chat.turns.results import Result
 from chat.turns.running import runner
 
@@ -44,7 +44,7 @@ async def ask(  # noqa: PLR0913 - all but the question are named
     temporary: bool = False,
     folder_id: UUID | None = None,
     attachments: Sequence[UUID] = (),
-) -> Accepted:
+) -> AcceptedTurn:
     """Accept a question and start its turn. Raises NotFound, InvalidInput, Conflict.
 
     `temporary` and `folder_id` are about the conversation that a first question begins.
@@ -52,7 +52,7 @@ async def ask(  # noqa: PLR0913 - all but the question are named
 
     holder = runner.runner().holder
 
-    def accept() -> Accepted:
+    def accept() -> AcceptedTurn:
         scope.check(user, choices.collections, choices.documents)
         conversation = get_conversation(user, conversation_id) if conversation_id else None
         folder = get_folder(user, folder_id) if folder_id else None
@@ -66,7 +66,7 @@ async def ask(  # noqa: PLR0913 - all but the question are named
         )
         return beginning.accept(user, question, choices, holder)
 
-    return _started(await in_db(accept))
+    return _start_turn(await in_db(accept))
 
 
 async def ask_at(  # noqa: PLR0913 - all but the question and its place are named
@@ -77,12 +77,12 @@ async def ask_at(  # noqa: PLR0913 - all but the question and its place are name
     request_id: str,
     choices: Choices,
     attachments: Sequence[UUID] = (),
-) -> Accepted:
-    """`ask` at another place of a conversation than the end of its active branch."""
+) -> AcceptedTurn:
+    """Ask, as `ask` does, elsewhere in a conversation than at the end of its active branch."""
 
     holder = runner.runner().holder
 
-    def accept() -> Accepted:
+    def accept() -> AcceptedTurn:
         scope.check(user, choices.collections, choices.documents)
         conversation = get_conversation(user, place.conversation_id)
         question = Question(
@@ -101,12 +101,12 @@ async def ask_at(  # noqa: PLR0913 - all but the question and its place are name
             question = replace(question, parent=parent)
         return beginning.accept(user, question, choices, holder)
 
-    return _started(await in_db(accept))
+    return _start_turn(await in_db(accept))
 
 
 async def edit(
     user: User, message_id: UUID, content: str, *, request_id: str, changed: Mapping[str, Any]
-) -> Accepted:
+) -> AcceptedTurn:
     """Ask another question instead of one that was asked; both stay, as siblings.
 
     `changed` holds those of the `Choices` that are to differ from the edited question's.
@@ -118,37 +118,39 @@ async def edit(
         changed["model"] = await registry.resolve(name)
     default = await registry.resolve("")
 
-    def accept() -> Accepted:
+    def accept() -> AcceptedTurn:
         scope.check(user, changed.get("collections"), changed.get("documents"))
-        asked = get_message(user, message_id)
-        before = Turn.objects.filter(message__parent=asked).order_by("-id").first()
-        choices = replace(beginning.chosen(before) if before else Choices(default), **changed)
-        return beginning.edit(user, asked, Question(content, request_id), choices, holder)
+        message = get_message(user, message_id)
+        before = Turn.objects.filter(message__parent=message).order_by("-id").first()
+        choices = replace(beginning.choices_of(before) if before else Choices(default), **changed)
+        return beginning.edit(user, message, Question(content, request_id), choices, holder)
 
-    return _started(await in_db(accept))
+    return _start_turn(await in_db(accept))
 
 
-async def ask_once(user: User, question: Question, choices: Choices) -> Accepted:
+async def ask_once(user: User, question: Question, choices: Choices) -> AcceptedTurn:
     """Accept a question that brings its own history and leaves no conversation to list."""
 
     holder = runner.runner().holder
 
-    def accept() -> Accepted:
+    def accept() -> AcceptedTurn:
         scope.check(user, choices.collections, choices.documents)
         return beginning.accept(user, question, choices, holder)
 
-    return _started(await in_db(accept))
+    return _start_turn(await in_db(accept))
 
 
-async def ask_again(user: User, message_id: UUID, *, request_id: str, model: str = "") -> Accepted:
+async def ask_again(
+    user: User, message_id: UUID, *, request_id: str, model: str = ""
+) -> AcceptedTurn:
     """Make another answer beside one that exists."""
 
     holder = runner.runner().holder
 
-    def accept() -> Accepted:
+    def accept() -> AcceptedTurn:
         answer = get_message(user, message_id)
         before: Turn | None = getattr(answer, "turn", None)
-        choices = replace(beginning.chosen(before) if before else Choices(default), fresh=True)
+        choices = replace(beginning.choices_of(before) if before else Choices(default), fresh=True)
         if model:
             choices = replace(choices, model=model)
         return beginning.regenerate(user, answer, request_id, choices, holder)
@@ -156,7 +158,7 @@ async def ask_again(user: User, message_id: UUID, *, request_id: str, model: str
     default = await registry.resolve("")
     if model:
         model = await registry.resolve(model)
-    return _started(await in_db(accept))
+    return _start_turn(await in_db(accept))
 
 
 async def choices(  # noqa: PLR0913 - all but the model are named
@@ -173,7 +175,7 @@ async def choices(  # noqa: PLR0913 - all but the model are named
 ) -> Choices:
     """Raises InvalidInput for a model or a tool that may not be used."""
     if tools:
-        await in_db(mcp_servers.look)
+        await in_db(mcp_servers.refresh)
     return Choices(
         await registry.resolve(model),
         temperature,
@@ -183,11 +185,11 @@ async def choices(  # noqa: PLR0913 - all but the model are named
         documents=documents,
         keeps_documents=keeps_documents,
         fresh=fresh,
-        tools=tool_registry.checked(tools),
+        tools=tool_registry.check_names(tools),
     )
 
 
-async def decide(user: User, call_id: UUID, token: str, *, confirm: bool) -> Accepted | None:
+async def decide(user: User, call_id: UUID, token: str, *, confirm: bool) -> AcceptedTurn | None:
     """Note the user's word on a call; once all of the answer's have it, the answer goes on.
 
     That is another answer to the same question. None while other calls wait. Raises as
@@ -195,16 +197,16 @@ async def decide(user: User, call_id: UUID, token: str, *, confirm: bool) -> Acc
     """
     holder = runner.runner().holder
 
-    def accept() -> Accepted | None:
+    def accept() -> AcceptedTurn | None:
         with transaction.atomic():
             message = confirming.decide(user, call_id, token, confirm=confirm)
             if message is None:
                 return None
-            choices = replace(beginning.chosen(message.turn), fresh=True, continues=message.id)
+            choices = replace(beginning.choices_of(message.turn), fresh=True, continues=message.id)
             return beginning.regenerate(user, message, f"continue {message.id}", choices, holder)
 
     accepted = await in_db(accept)
-    return None if accepted is None else _started(accepted)
+    return None if accepted is None else _start_turn(accepted)
 
 
 async def outcome(turn: Turn) -> Result:
@@ -225,8 +227,8 @@ async def outcome(turn: Turn) -> Result:
     raise Unavailable("The answer is still being made. Ask for it again in a moment.")
 
 
-def _started(accepted: Accepted) -> Accepted:
-    if accepted.asked is not None:
-        runner.start(accepted.asked)
+def _start_turn(accepted: AcceptedTurn) -> AcceptedTurn:
+    if accepted.question is not None:
+        runner.start(accepted.question)
         news.tell_soon(accepted.conversation.owner_id)
     return accepted

@@ -20,7 +20,7 @@ from chat.memory.summarising import summarise
 from chat.models import Conversation, indexing
 from chat.turns import deletion
 from chat.turns.running.runner import runner
-from chat.turns.running.takeover import unattended
+from chat.turns.running.takeover import find_unattended
 
 logger = logging.getLogger(__name__)
 
@@ -62,8 +62,8 @@ async def _remember(answer_id: UUID) -> None:
 @shared_task(name="chat.sweep")
 def sweep() -> None:
     """Find turns that nobody runs any more and queue them."""
-    turn_ids = list(unattended().values_list("id", flat=True)[:MAX_SWEPT])
-    for turn_id in lease.orphans(turn_ids):
+    turn_ids = list(find_unattended().values_list("id", flat=True)[:MAX_SWEPT])
+    for turn_id in lease.find_orphans(turn_ids):
         take_over.delay(str(turn_id))
 
 

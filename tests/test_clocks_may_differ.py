@@ -71,7 +71,7 @@ def start_export(user: User) -> DataExport:
 
 
 UNATTENDED = {
-    ask: lambda: takeover.unattended().values_list("id", flat=True),
+    ask: lambda: takeover.find_unattended().values_list("id", flat=True),
     upload: lambda: claim.find_unattended().values_list("id", flat=True),
     start_batch: starting.unattended,
     start_import: taking_in.unattended,

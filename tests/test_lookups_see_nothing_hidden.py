@@ -215,7 +215,7 @@ def _options(world: World) -> Any:
 
 
 def _named_collection(world: World) -> Any:
-    return operations._collection_id(world.eve, "Falcon")
+    return operations._find_collection_id(world.eve, "Falcon")
 
 
 def _import(source: Callable[[], str]) -> Callable[[World], Any]:
@@ -256,7 +256,7 @@ def _share(**grant: Any) -> Ask:
 
 
 def _retry(world: World) -> Any:
-    return beginning._accepted(world.eve, ID)
+    return beginning._find_accepted(world.eve, ID)
 
 
 def _attach(world: World) -> Any:
@@ -316,11 +316,11 @@ LOOKUPS: dict[str, tuple[Plant, Ask]] = {
     "request: same id": (plant_chat, _retry),
     "AI SDK: same chat": (
         plant_chat,
-        lambda world: ai_sdk._conversation(world.eve, ID, [], "Mine?").title,
+        lambda world: ai_sdk._get_or_create_conversation(world.eve, ID, [], "Mine?").title,
     ),
     "AI SDK: last answer": (
         plant_chat,
-        lambda world: ai_sdk._answer_to_repeat(world.eve, ID, None),
+        lambda world: ai_sdk._find_answer_to_repeat(world.eve, ID, None),
     ),
     "AI SDK: running": (plant_chat, lambda world: ai_sdk._find_unfinished(world.eve, ID)),
     "import: source": (_made(ImportedChat, source="chatgpt:7"), _import(lambda: "chatgpt:7")),
@@ -425,22 +425,22 @@ REVIEWED = {
     "accounts.credentials.tokens.revoke": SECRET,
     "accounts.credentials.tokens.rotate": SECRET,
     "aiapp.embedded.first_start.make_admin": ITSELF,
-    "chat.protocols.ai_sdk._answer_to_repeat": OWN,
-    "chat.protocols.ai_sdk._conversation": OWN,
-    "chat.protocols.ai_sdk._finished_answer": OWN,
+    "chat.protocols.ai_sdk._find_answer_to_repeat": OWN,
+    "chat.protocols.ai_sdk._get_or_create_conversation": OWN,
+    "chat.protocols.ai_sdk._find_finished_answer": OWN,
     "chat.protocols.ai_sdk._find_unfinished": OWN,
     "chat.conversations.search._matching": OWN,
     "chat.conversations.folders._save": OWN,
     "chat.importing.saving._save": OWN,
-    "chat.memory.facts._saved": OWN,
-    "chat.openai_api.operations._collection_id": DOOR,
+    "chat.memory.facts._save": OWN,
+    "chat.openai_api.operations._find_collection_id": DOOR,
     "chat.pages.options._commands": OWN,
     "chat.pages.options._library": DOOR,
     "chat.pages.options._prompts": OWN,
     "chat.pages.saved_prompts.PromptForm.clean_title": OWN,
     "chat.conversations.sharing.opened": SECRET,
     "chat.tools.save_prompt.run.save": OWN,
-    "chat.turns.beginning._accepted": OWN,
+    "chat.turns.beginning._find_accepted": OWN,
     "documents.access.default_collection": OWN,
     "documents.api.documents._matching": DOOR,
     "documents.library.collections._save": OWN,

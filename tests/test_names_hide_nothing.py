@@ -15,7 +15,7 @@ from aiapp.text.fields import NameField
 from aiapp.text.invisible import remove_invisible
 from chat.conversations import folders
 from chat.models import Batch, Conversation, Folder, SavedPrompt
-from chat.tools.showing import Shown
+from chat.tools.showing import CallView
 from documents.library import uploads
 from documents.models import Collection, Document
 
@@ -85,7 +85,7 @@ def test_what_is_agreed_to_is_shown_to_the_last_character(state: str) -> None:
     arguments = (
         '{"to\u200b": "alice\u202egro.live@", "list": ["a\U000e0041"], "fine": "👨\u200d👩"}'
     )
-    call = Shown("send\u2066_mail", arguments, state=state, result="ok\u202e", id="1")
+    call = CallView("send\u2066_mail", arguments, state=state, result="ok\u202e", id="1")
     page = render_to_string("chat/_calls.html", {"calls": [call]})
     for shown in ("to⟨U+200B⟩", "alice⟨U+202E⟩gro.live@", "a⟨U+E0041⟩", "send⟨U+2066⟩_mail"):
         assert shown in page
@@ -95,7 +95,7 @@ def test_what_is_agreed_to_is_shown_to_the_last_character(state: str) -> None:
 
 @pytest.mark.parametrize("arguments", ["no JSON \u202e", '["\u202e"]', "[" * 900 + "]" * 900])
 def test_arguments_that_are_no_object_are_shown_as_they_are(arguments: str) -> None:
-    call = Shown("x", arguments, state="waiting", id="1")
+    call = CallView("x", arguments, state="waiting", id="1")
     page = render_to_string("chat/_calls.html", {"calls": [call]})
     assert arguments.replace("\u202e", "⟨U+202E⟩").replace('"', "&quot;") in page
 

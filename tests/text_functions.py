@@ -62,8 +62,8 @@ Rows = Iterator[tuple[Any, ...]]
 def _guards() -> Rows:
     yield "chat.guardrails.flagging.flag", lambda text: flagging.flag(text, "question"), 1.0
     yield "chat.guardrails.plain.plain", plain.plain
-    yield "chat.guardrails.plain.decoded", plain.decoded
-    yield "chat.guardrails.plain.hidden", plain.hidden
+    yield "chat.guardrails.plain.decode_base64", plain.decode_base64
+    yield "chat.guardrails.plain.decode_tag_characters", plain.decode_tag_characters
     for size in (7, 1_000_000):
 
         def cleaned(text: str, size: int = size) -> None:
@@ -132,7 +132,7 @@ def _afresh(call: Callable[[str], object]) -> Callable[[str], object]:
     """With nothing known of a text that was read before."""
 
     def read(text: str) -> None:
-        for kept in (terms._kept, contrast._korean_negated, contrast._letters):
+        for kept in (terms._read_cached, contrast._find_korean_negated, contrast._split_letters):
             kept.cache_clear()
         call(text)
 
@@ -159,7 +159,7 @@ def _chat() -> Rows:
     def calculated(text: str) -> None:
         with _refused():
             # As long as the tool's arguments may be.
-            calculator.calculated(text[:1000])
+            calculator.calculate(text[:1000])
 
     yield "chat.conversations.conversations.clean_title", conversations.clean_title
     yield "chat.conversations.search.snippet", found
@@ -169,8 +169,8 @@ def _chat() -> Rows:
     )
     yield "chat.importing.files, a title", imported
     yield "chat.importing.files, damaged", damaged
-    yield "chat.tools.calculator.calculated", calculated
-    yield "chat.tools.calling.parsed", lambda t: calling.parsed(tool, t)
+    yield "chat.tools.calculator.calculate", calculated
+    yield "chat.tools.calling.parse_arguments", lambda t: calling.parse_arguments(tool, t)
 
 
 def _documents() -> Rows:

@@ -16,7 +16,7 @@ from chat.api.parts import RequestId, stream
 from chat.api.schemas import ChatRequest, ChatResponse, ModelOut
 from chat.attachments.taking_in import take_in_data_url
 from chat.models import Turn
-from chat.turns.beginning import Accepted, Question, Said
+from chat.turns.beginning import AcceptedTurn, HistoryMessage, Question
 from chat.turns.results import Result
 
 router = Router(auth=ApiAuth("chat"), tags=["chat"])
@@ -75,7 +75,7 @@ async def chat_stream(
     return await stream(accepted.turn, "")
 
 
-async def _accept(user: User, body: ChatRequest, key: str) -> Accepted:
+async def _accept(user: User, body: ChatRequest, key: str) -> AcceptedTurn:
     choices = await asking.choices(
         body.model,
         temperature=body.temperature,
@@ -101,7 +101,7 @@ async def _accept(user: User, body: ChatRequest, key: str) -> Accepted:
             attachments=shown[-1],
         )
     history = [
-        Said(message.role, message.text, pictures)
+        HistoryMessage(message.role, message.text, pictures)
         for message, pictures in zip(before, shown, strict=False)
     ]
     question = Question(last.text, key, history=history, temporary=True, attachments=shown[-1])

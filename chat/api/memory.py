@@ -71,12 +71,12 @@ class FactIn(Strict):
 
 
 @router.get("/messages/{uuid:message_id}/prompt", response=PromptOut)
-async def get_prompt(request: HttpRequest, message_id: UUID) -> prompt_snapshot.Told:
+async def get_prompt(request: HttpRequest, message_id: UUID) -> prompt_snapshot.PromptSnapshot:
     """What the model was given for an answer. Answers from before this was kept have none."""
 
-    def read() -> prompt_snapshot.Told:
+    def read() -> prompt_snapshot.PromptSnapshot:
         user = caller(request)
-        found = prompt_snapshot.told(user, access.get_message(user, message_id))
+        found = prompt_snapshot.load_snapshot(user, access.get_message(user, message_id))
         if found is None:
             raise NotFound("There is no such prompt.")
         return found

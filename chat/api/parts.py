@@ -12,7 +12,7 @@ from chat.conversations import conversations
 from chat.log.events import Position
 from chat.models import Message, Turn
 from chat.reading import sse
-from chat.turns.beginning import Accepted
+from chat.turns.beginning import AcceptedTurn
 
 RequestId = Annotated[str, Header(alias="Idempotency-Key", default="")]
 
@@ -23,13 +23,13 @@ async def stream(turn: Turn, after: str) -> StreamingHttpResponse:
     return StreamingHttpResponse(sse.events(turn, position), headers=HEADERS)
 
 
-def accepted_out(accepted: Accepted) -> dict[str, Any]:
+def accepted_out(accepted: AcceptedTurn) -> dict[str, Any]:
     """Describe what was accepted: now from what was stored, before from the database.
 
     A question that is accepted must not be answered with an error because the database is away
     for the reply: its client would ask it again.
     """
-    if not accepted.created:
+    if not accepted.is_new:
         conversations.mark_siblings([accepted.user_message, accepted.assistant_message])
     return {
         "conversation_id": accepted.conversation.id,
@@ -39,8 +39,8 @@ def accepted_out(accepted: Accepted) -> dict[str, Any]:
     }
 
 
-def _accepted_message(accepted: Accepted, message: Message) -> dict[str, Any]:
-    if not accepted.created:
+def _accepted_message(accepted: AcceptedTurn, message: Message) -> dict[str, Any]:
+    if not accepted.is_new:
         return message_out(message)
     is_answer = message is accepted.assistant_message
     around = {

@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints, model_validator
 from aiapp.api.schemas import Strict
 from chat.attachments.sending import MAX_IMAGES
 from chat.conversations.scope import MAX_SCOPED
-from chat.turns.results import cited
+from chat.turns.results import describe_citation
 
 MAX_MESSAGES = 500
 ToolName = Annotated[str, StringConstraints(max_length=100)]
@@ -310,7 +310,7 @@ class MessageOut(Schema):
         if isinstance(message, dict):
             found: list[dict[str, Any]] = message["citations"]
             return found
-        return [cited(citation) for citation in message.citations.all()]
+        return [describe_citation(citation) for citation in message.citations.all()]
 
 
 class MessagesShown(Schema):

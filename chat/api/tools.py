@@ -18,11 +18,11 @@ router = Router(auth=ApiAuth("chat"), tags=["tools"])
 @router.get("/tools", response=list[ToolOut])
 async def list_tools(request: HttpRequest) -> list[dict[str, Any]]:
     """The tools that a question may name. Of those that only read, `kind` is `read`."""
-    await in_db(mcp_servers.look)
+    await in_db(mcp_servers.refresh)
     return [
         {"name": tool.name, "title": str(tool.title)}
         | {"description": tool.description, "kind": tool.kind.value}
-        for tool in registry.present().values()
+        for tool in registry.find_available().values()
     ]
 
 

@@ -115,7 +115,7 @@ async def _answer(batch: Batch, item: BatchItem) -> None:
 
 async def _read_stretch(batch: Batch, item: BatchItem) -> None:
     text = await in_db(_text_of, batch, item)
-    await _say(batch, item, wording.of_stretch(batch.title, text, new_nonce()))
+    await _say(batch, item, wording.of_segment(batch.title, text, new_nonce()))
 
 
 async def _sum_up(batch: Batch, item: BatchItem) -> None:

@@ -50,7 +50,7 @@ def is_contrary(sentence: Terms, nearest: Terms, place: Terms) -> bool:
         or _has_opposite(sentence, nearest)
         or _has_other_sign(sentence, place)
         or _is_of_other_currency(sentence, place)
-        or _korean_contrary(sentence.text, place.text)
+        or _is_korean_contrary(sentence.text, place.text)
     )
 
 
@@ -58,7 +58,7 @@ def has_exchanged(sentence: Terms, passage: Wording) -> bool:
     """Check whether a sentence is the passage's own except for a few replaced words.
 
     What differs in a sentence that was taken over word by word is what it is about: who, what,
-    how much. A sentence in other words has no long stretch in common with the passage.
+    how much. A sentence in other words has no long segment in common with the passage.
     """
     for mine, theirs in passage.gaps(sentence, MIN_SAME_SHARE):
         if len(mine) > MAX_EXCHANGED_WORDS or not any(map(passage.terms.means, theirs)):
@@ -68,13 +68,13 @@ def has_exchanged(sentence: Terms, passage: Wording) -> bool:
     return False
 
 
-def strange_names(sentence: Terms, known: Terms) -> set[str]:
+def find_strange_names(sentence: Terms, known: Terms) -> set[str]:
     """The names in a sentence that a text does not know."""
-    return {token.stem for token in _names(sentence) if token.stem not in known.stems}
+    return {token.stem for token in _find_names(sentence) if token.stem not in known.stems}
 
 
-def _names(sentence: Terms) -> list[Token]:
-    """Words with a capital; the first has one anyhow, so it counts only if the second has one."""
+def _find_names(sentence: Terms) -> list[Token]:
+    """Return words with a capital; the first has one anyhow and counts only if the second does."""
     tokens = sentence.tokens
     two = len(tokens) > 1 and tokens[0].is_capital and tokens[1].is_capital
     return [
@@ -96,9 +96,9 @@ def names_nobody(known: Terms) -> bool:
     return sum(token.is_capital for token in inner) > MAX_CAPITALS_SHARE * len(inner)
 
 
-def _has_other_sign(sentence: Terms, said: Terms) -> bool:
+def _has_other_sign(sentence: Terms, passage: Terms) -> bool:
     """Return whether a number is negative in one text alone, and no word of the other says so."""
-    for one, other in ((sentence, said), (said, sentence)):
+    for one, other in ((sentence, passage), (passage, sentence)):
         lone = (one.negative - one.positive) & (other.positive - other.negative)
         if lone and not _says_less(other):
             return True
@@ -111,15 +111,15 @@ def _says_less(terms: Terms) -> bool:
     return not terms.text.isascii() and any(word in terms.text for word in DOWNWARD_CJK)
 
 
-def _is_of_other_currency(sentence: Terms, said: Terms) -> bool:
-    here, there = sentence.currencies, said.currencies
+def _is_of_other_currency(sentence: Terms, passage: Terms) -> bool:
+    here, there = sentence.currencies, passage.currencies
     return bool(here and there) and here.isdisjoint(there)
 
 
-def _negates_otherwise(sentence: Terms, said: Terms) -> bool:
-    both = sentence.stems & said.stems
-    here = [reach & both for reach in _negations(sentence)]
-    there = [found for reach in _negations(said) if (found := reach & both)]
+def _negates_otherwise(sentence: Terms, passage: Terms) -> bool:
+    both = sentence.stems & passage.stems
+    here = [reach & both for reach in _find_negations(sentence)]
+    there = [found for reach in _find_negations(passage) if (found := reach & both)]
     mine, theirs = set().union(*here), set().union(*there)
     if mine == theirs:
         return False
@@ -127,16 +127,16 @@ def _negates_otherwise(sentence: Terms, said: Terms) -> bool:
     return not mine & theirs or len(here) % 2 != len(there) % 2
 
 
-def _negations(terms: Terms) -> Iterator[set[str]]:
-    """For each negation, the stems of the words that stand in its reach."""
+def _find_negations(terms: Terms) -> Iterator[set[str]]:
+    """Yield, for each negation, the stems of the words that stand in its reach."""
     for at, token in enumerate(terms.tokens):
         word = token.word.lower().replace("’", "'")
         if word not in NEGATORS and not word.endswith("n't"):
             continue
-        yield _reach(terms, at, stops_early=word in OF_A_NOUN)
+        yield _find_reach(terms, at, stops_early=word in OF_A_NOUN)
 
 
-def _reach(terms: Terms, at: int, *, stops_early: bool) -> set[str]:
+def _find_reach(terms: Terms, at: int, *, stops_early: bool) -> set[str]:
     near = terms.tokens[at + 1 : at + 1 + REACH_WORDS]
     if not near:
         return set()
@@ -153,8 +153,8 @@ def _reach(terms: Terms, at: int, *, stops_early: bool) -> set[str]:
     return set(reached)
 
 
-def _has_opposite(sentence: Terms, said: Terms) -> bool:
-    here, there = sentence.stems, said.stems
+def _has_opposite(sentence: Terms, passage: Terms) -> bool:
+    here, there = sentence.stems, passage.stems
     for one, other in OPPOSITES:
         for mine, theirs in ((one, other), (other, one)):
             if here & mine and there & theirs and not here & theirs and not there & mine:
@@ -162,19 +162,24 @@ def _has_opposite(sentence: Terms, said: Terms) -> bool:
     return False
 
 
-def _korean_contrary(sentence: str, said: str) -> bool:
+def _is_korean_contrary(sentence: str, passage: str) -> bool:
     for one, other in KOREAN_OPPOSITES:
         for mine, theirs in ((one, other), (other, one)):
-            if mine in sentence and theirs in said and theirs not in sentence and mine not in said:
+            if (
+                mine in sentence
+                and theirs in passage
+                and theirs not in sentence
+                and mine not in passage
+            ):
                 return True
-    here, there = _korean_negated(sentence), _korean_negated(said)
-    return any(_says(said, stem_) and stem_ not in there for stem_ in here) or any(
+    here, there = _find_korean_negated(sentence), _find_korean_negated(passage)
+    return any(_says(passage, stem_) and stem_ not in there for stem_ in here) or any(
         _says(sentence, stem_) and stem_ not in here for stem_ in there
     )
 
 
 @lru_cache(maxsize=512)
-def _korean_negated(text: str) -> frozenset[str]:
+def _find_korean_negated(text: str) -> frozenset[str]:
     return frozenset(
         next(part for part in found if part)
         for found in KOREAN_NEGATED.findall(KOREAN_IDIOM.sub("", text))
@@ -182,10 +187,10 @@ def _korean_negated(text: str) -> frozenset[str]:
 
 
 def _says(text: str, verb: str) -> bool:
-    """By letters, not syllables: 쉬 is the beginning of 쉰다."""
-    return _letters(verb) in _letters(text)
+    """Compare by letters, not syllables: 쉬 is the beginning of 쉰다."""
+    return _split_letters(verb) in _split_letters(text)
 
 
 @lru_cache(maxsize=512)
-def _letters(text: str) -> str:
+def _split_letters(text: str) -> str:
     return normalize("NFD", text)

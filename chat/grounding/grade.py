@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from chat.grounding.contrast import has_exchanged, is_contrary, names_nobody, strange_names
+from chat.grounding.contrast import find_strange_names, has_exchanged, is_contrary, names_nobody
 from chat.grounding.sentences import split
 from chat.grounding.terms import Terms, terms
 from chat.grounding.wording import Wording
@@ -37,7 +37,7 @@ class Grade(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`coverage` is the share of the sentence's words that the best place of the passage has."""
+    """A grade; `coverage` is the share of the sentence's words in the passage's best place."""
 
     grade: Grade
     coverage: float
@@ -52,7 +52,7 @@ class Source:
     """
 
     def __init__(self, passage: str, title: str = "") -> None:
-        self._lines = list(_pieces(passage)) or [passage[:MAX_PLACE_CHARS]]
+        self._lines = list(_split_pieces(passage)) or [passage[:MAX_PLACE_CHARS]]
         self.whole = terms(passage)
         self.known = terms(f"{passage}\n{title}")
         self.wording = Wording(self.whole)
@@ -69,94 +69,99 @@ class Source:
                 self._places.setdefault(term, []).append(at)
 
     def judge(self, sentence: str) -> "Verdict":
-        said = terms(sentence)
-        if not said.content and not said.numbers:
+        claim = terms(sentence)
+        if not claim.content and not claim.numbers:
             return Verdict(Grade.UNSUPPORTED, 0.0)
-        coverage, nearest, place = self._best(said)
+        coverage, nearest, place = self._best(claim)
         if (
             coverage < WEAK
-            or not self._has_numbers(said, place)
-            or self._is_of_another_row(said, place)
-            or self._foreign_names(said)
-            or is_contrary(said, terms(nearest), terms(place))
+            or not self._has_numbers(claim, place)
+            or self._is_of_another_row(claim, place)
+            or self._foreign_names(claim)
+            or is_contrary(claim, terms(nearest), terms(place))
         ):
             is_part = self._is_partly_there(sentence)
             return Verdict(Grade.WEAK if is_part else Grade.UNSUPPORTED, coverage, place)
         is_whole = (
             coverage >= SUPPORTED
             and not self._has_foreign_clause(sentence)
-            and not has_exchanged(said, self.wording)
+            and not has_exchanged(claim, self.wording)
         )
         return Verdict(Grade.SUPPORTED if is_whole else Grade.WEAK, coverage, place)
 
-    def _best(self, said: Terms) -> tuple[float, str, str]:
+    def _best(self, claim: Terms) -> tuple[float, str, str]:
         """Return how much of a sentence the best place has, the nearest sentence, and the place.
 
         A place is a sentence, two in a row, or the first and another: the head of a table says what
         the numbers of each row are.
         """
-        wanted = said.content | said.numbers
-        held: dict[int, set[str]] = {}
-        for term in said.content:
+        parts = claim.content | claim.numbers
+        matches: dict[int, set[str]] = {}
+        for term in claim.content:
             for at in self._places.get(term, ()):
-                held.setdefault(at, set()).add(term)
-        for number in said.numbers:
-            for at in self._places_of(number, said):
-                held.setdefault(at, set()).add(number)
+                matches.setdefault(at, set()).add(term)
+        for number in claim.numbers:
+            for at in self._places_of(number, claim):
+                matches.setdefault(at, set()).add(number)
         lines = self._lines
-        one = max(sorted(held), key=lambda at: len(held[at]), default=0)
-        share = len(held.get(one, ())) / len(wanted)
-        a, b = max(self._pairs(held), key=lambda pair: len(_union(held, pair)), default=(one, one))
-        wider = len(_union(held, (a, b))) / len(wanted)
+        one = max(sorted(matches), key=lambda at: len(matches[at]), default=0)
+        share = len(matches.get(one, ())) / len(parts)
+        a, b = max(
+            self._pairs(matches), key=lambda pair: len(_unite(matches, pair)), default=(one, one)
+        )
+        wider = len(_unite(matches, (a, b))) / len(parts)
         if wider >= share + GAIN:
             return wider, lines[one], f"{lines[a]} {lines[b]}"
         return share, lines[one], lines[one]
 
-    def _places_of(self, number: str, said: Terms) -> Iterator[int]:
+    def _places_of(self, number: str, claim: Terms) -> Iterator[int]:
         """The places that have a number of a sentence, or a date, in one of its readings."""
         likely: set[int] = set()
-        for value in said.readings.get(number, (number,)):
+        for value in claim.readings.get(number, (number,)):
             likely.update(self._places.get(value, ()))
             if "-" in value:
                 likely.update(self._places.get(value[-DAY_CHARS:], ()))
-        return (at for at in likely if self._read[at].has_number(number, said, self._years))
+        return (at for at in likely if self._read[at].has_number(number, claim, self._years))
 
-    def _pairs(self, held: Iterable[int]) -> list[tuple[int, int]]:
-        """Places that may have more of a sentence than one alone, those in a row first."""
+    def _pairs(self, matches: Iterable[int]) -> list[tuple[int, int]]:
+        """Return places that may have more of a sentence than one alone, those in a row first."""
         last = len(self._lines) - 1
-        rows = {first for at in held for first in (at - 1, at) if 0 <= first < last}
-        heads = [(0, at) for at in sorted(held) if at > 1]
+        rows = {first for at in matches for first in (at - 1, at) if 0 <= first < last}
+        heads = [(0, at) for at in sorted(matches) if at > 1]
         return [(first, first + 1) for first in sorted(rows)] + heads
 
-    def _has_numbers(self, said: Terms, place: str) -> bool:
-        """Years may stand elsewhere in the passage: they are what its other sentences are about."""
+    def _has_numbers(self, claim: Terms, place: str) -> bool:
+        """Check the numbers; years may stand elsewhere in the passage, as what it is about."""
         here = terms(place)
-        return all(here.has_number(number, said, self._years) for number in said.numbers)
+        return all(here.has_number(number, claim, self._years) for number in claim.numbers)
 
-    def _is_of_another_row(self, said: Terms, place: str) -> bool:
+    def _is_of_another_row(self, claim: Terms, place: str) -> bool:
         """Return whether a sentence names one row of a table and says what another says."""
-        names = {token.stem for token in said.tokens if token.is_capital and not token.is_function}
+        names = {token.stem for token in claim.tokens if token.is_capital and not token.is_function}
         return not names.isdisjoint(self._in_rows) and names.isdisjoint(terms(place).stems)
 
-    def _foreign_names(self, said: Terms) -> set[str]:
-        strange = strange_names(said, self.known)
+    def _foreign_names(self, claim: Terms) -> set[str]:
+        strange = find_strange_names(claim, self.known)
         if strange and self._names_nobody is None:
             self._names_nobody = names_nobody(self.known)
         return set() if self._names_nobody else strange
 
     def _has_foreign_clause(self, sentence: str) -> bool:
-        return any(_coverage(each, self.whole) < FOREIGN_CLAUSE for each in _clauses(sentence))
+        return any(
+            _compute_coverage(each, self.whole) < FOREIGN_CLAUSE
+            for each in _split_clauses(sentence)
+        )
 
     def _is_partly_there(self, sentence: str) -> bool:
         """Return whether one part of a sentence is in the passage, and another is foreign to it.
 
         What is wrong with the foreign part, such as its numbers, does not make the other one wrong.
         """
-        clauses = _clauses(sentence)
-        if not any(_coverage(clause, self.whole) < FOREIGN_CLAUSE for clause in clauses):
+        clauses = _split_clauses(sentence)
+        if not any(_compute_coverage(clause, self.whole) < FOREIGN_CLAUSE for clause in clauses):
             return False
         return any(
-            _coverage(clause, self.whole) >= OWN_CLAUSE
+            _compute_coverage(clause, self.whole) >= OWN_CLAUSE
             and not self._foreign_names(clause)
             and not has_exchanged(clause, self.wording)
             for clause in clauses
@@ -173,21 +178,21 @@ def judge(sentence: str, passage: str, title: str = "") -> Verdict:
     return Source(passage, title).judge(sentence)
 
 
-def _pieces(passage: str) -> Iterator[str]:
+def _split_pieces(passage: str) -> Iterator[str]:
     """The sentences of a passage; one without an end in pieces."""
     for line in split(passage, MAX_PLACES):
         for start in range(0, len(line), MAX_PLACE_CHARS):
             yield line[start : start + MAX_PLACE_CHARS]
 
 
-def _union(held: Mapping[int, set[str]], pair: tuple[int, int]) -> set[str]:
-    return held.get(pair[0], set()) | held.get(pair[1], set())
+def _unite(matches: Mapping[int, set[str]], pair: tuple[int, int]) -> set[str]:
+    return matches.get(pair[0], set()) | matches.get(pair[1], set())
 
 
-def _coverage(said: Terms, there: Terms) -> float:
-    return there.share_of(said)
+def _compute_coverage(claim: Terms, there: Terms) -> float:
+    return there.share_of(claim)
 
 
-def _clauses(sentence: str) -> list[Terms]:
+def _split_clauses(sentence: str) -> list[Terms]:
     clauses = [terms(part) for part in CLAUSE.split(sentence) if part]
     return [each for each in clauses if len(each.content) + len(each.numbers) >= MIN_CLAUSE_TERMS]

@@ -30,12 +30,12 @@ _SIGNS = re.compile(
 _SPLIT = re.compile(r"[ ,-]+")
 
 
-def with_figures(text: str) -> str:
+def write_figures(text: str) -> str:
     """The text with what is spelled out in several words as one number."""
-    return _RUN.sub(_figures, text) if _SIGNS.search(text) else text
+    return _RUN.sub(_write_figures, text) if _SIGNS.search(text) else text
 
 
-def _figures(run: re.Match[str]) -> str:
+def _write_figures(run: re.Match[str]) -> str:
     words = _SPLIT.split(run[0].lower())
     if words[:2] == ["half", "a"]:
         scale = _SCALES.get(words[2]) if len(words) == 3 else None  # noqa: PLR2004 - half a million
@@ -44,11 +44,11 @@ def _figures(run: re.Match[str]) -> str:
     if words[-1] == "second" and "-" not in run[0][-8:]:
         # Thirty seconds, not the thirty-second.
         return run[0]
-    value = _value(words)
+    value = _read_value(words)
     return run[0] if value is None else f"{value}{'th' if is_ordinal else ''}"
 
 
-def _value(words: list[str]) -> int | None:
+def _read_value(words: list[str]) -> int | None:
     """The number that the words make, None if they are more than one or none."""
     for before, word in pairwise(words):
         if word == "and" and before not in {"hundred", *_SCALES}:

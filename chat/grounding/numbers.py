@@ -117,14 +117,14 @@ class Quantity:
 
 def scan(text: str) -> Iterator[Quantity]:
     """The numbers and dates of a text as it looks (`documents.text.words.plain`)."""
-    found = sorted(_dates(text), key=lambda each: (each.start, -each.end))
-    taken = 0
+    candidates = sorted(_find_dates(text), key=lambda each: (each.start, -each.end))
+    end = 0
     dates: list[Quantity] = []
-    for each in found:
-        if each.start >= taken:
+    for each in candidates:
+        if each.start >= end:
             dates.append(each)
-            taken = each.end
-    yield from sorted([*dates, *_numbers(text, dates)], key=lambda each: each.start)
+            end = each.end
+    yield from sorted([*dates, *_find_numbers(text, dates)], key=lambda each: each.start)
 
 
 def is_known(values: Iterable[str], known: Set[str], bare: Set[str]) -> bool:
@@ -145,9 +145,9 @@ def _is_known_date(date: str, known: Set[str], bare: Set[str]) -> bool:
     return f"--{day}" in known and year in bare
 
 
-def _dates(text: str) -> Iterator[Quantity]:
-    """Dates by each pattern for which the text has the signs; most texts have none."""
-    yield from _months_of_years(text)
+def _find_dates(text: str) -> Iterator[Quantity]:
+    """Yield dates by each pattern for which the text has the signs; most texts have none."""
+    yield from _find_months_of_years(text)
     patterns = [*_IN_FIGURES] if _FIGURES.search(text) else []
     if "월" in text or "月" in text:
         patterns += _IN_EASTERN
@@ -155,11 +155,11 @@ def _dates(text: str) -> Iterator[Quantity]:
         patterns += _IN_WORDS
     for pattern in patterns:
         for found in pattern.finditer(text):
-            if quantity := _date(found):
+            if quantity := _read_date(found):
                 yield quantity
 
 
-def _months_of_years(text: str) -> Iterator[Quantity]:
+def _find_months_of_years(text: str) -> Iterator[Quantity]:
     for found in _MONTH_OF_YEAR.finditer(text):
         year = found["a"] or found["b"] or found["c"]
         month = int(found["m"] or found["n"] or found["o"])
@@ -169,9 +169,9 @@ def _months_of_years(text: str) -> Iterator[Quantity]:
             yield Quantity(found.start(), found.end(), (year,), parts, month)
 
 
-def _date(found: re.Match[str]) -> Quantity | None:
-    groups = found.groupdict()
-    year = _whole_year(groups.get("year") or "")
+def _read_date(match: re.Match[str]) -> Quantity | None:
+    groups = match.groupdict()
+    year = _complete_year(groups.get("year") or "")
     if one := groups.get("one"):
         orders = [(int(groups["two"]), int(one)), (int(one), int(groups["two"]))]
         if groups["sign"] == "." and orders[0][0] <= MAX_MONTH:
@@ -184,62 +184,62 @@ def _date(found: re.Match[str]) -> Quantity | None:
     orders = [(m, d) for m, d in orders if 1 <= m <= MAX_MONTH and 1 <= d <= MAX_DAY]
     if not orders:
         return None
-    values = tuple(dict.fromkeys(_written(year, m, d) for m, d in orders))
+    values = tuple(dict.fromkeys(_format_date(year, m, d) for m, d in orders))
     parts = {str(n) for order in orders for n in order} | ({year} if year else set())
     if other := groups.get("other"):
-        parts |= {other, _written(year, orders[0][0], int(other))}
-    return Quantity(found.start(), found.end(), values, frozenset(parts), orders[0][0])
+        parts |= {other, _format_date(year, orders[0][0], int(other))}
+    return Quantity(match.start(), match.end(), values, frozenset(parts), orders[0][0])
 
 
-def _whole_year(year: str) -> str:
-    """A year of two digits is one of this century, or of the last from 1970 on."""
+def _complete_year(year: str) -> str:
+    """Return a year of two digits as one of this century, or of the last from 1970 on."""
     if len(year) != 2:  # noqa: PLR2004 - of two digits
         return year
     return f"{20 if int(year) < FIRST_OF_LAST_CENTURY else 19}{year}"
 
 
-def _written(year: str, month: int, day: int) -> str:
+def _format_date(year: str, month: int, day: int) -> str:
     return f"{year or '-'}-{month:02}-{day:02}"
 
 
-def _numbers(text: str, dates: list[Quantity]) -> Iterator[Quantity]:
+def _find_numbers(text: str, dates: list[Quantity]) -> Iterator[Quantity]:
     """Yield the numbers between the dates."""
     at = 0
     for start, end in [*((each.start, each.end) for each in dates), (len(text), len(text))]:
         for found in _EAST.finditer(text, at, start) if not text.isascii() else ():
-            yield from _western(text, at, found.start())
-            total = sum(_east(part) for part in _EAST_PART.finditer(found[0]))
+            yield from _find_western(text, at, found.start())
+            total = sum(_read_eastern(part) for part in _EAST_PART.finditer(found[0]))
             at = found.start() + len(found[0].rstrip())
             yield Quantity(found.start(), at, (plain_number(total),))
-        yield from _western(text, at, start)
+        yield from _find_western(text, at, start)
         at = end
 
 
-def _western(text: str, start: int, end: int) -> Iterator[Quantity]:
+def _find_western(text: str, start: int, end: int) -> Iterator[Quantity]:
     for found in _TOKEN.finditer(text, start, end):
-        yield Quantity(found.start(), found.end(), *_values(text, found))
+        yield Quantity(found.start(), found.end(), *_read_values(text, found))
 
 
-def _values(text: str, found: re.Match[str]) -> tuple[tuple[str, ...], frozenset[str]]:
+def _read_values(text: str, match: re.Match[str]) -> tuple[tuple[str, ...], frozenset[str]]:
     """The readings of a number at its place, and the numbers that it may be put together from."""
-    number, before = found[0], text[max(0, found.start() - 12) : found.start()]
-    if found["power"]:
+    number, before = match[0], text[max(0, match.start() - 12) : match.start()]
+    if match["power"]:
         base, exponent = re.split(r"[eE]|\^", re.sub(r" ?[x×*·] ?10 ?\^ ?", "e", number))
         exponent = exponent.replace("\u2212", "-").replace("\u2013", "-")
         value = float(f"{base.replace(',', '.')}e{exponent.strip()}")
-        return (_scientific(value),), frozenset()
-    if found["spaced"]:
+        return (_format_scientific(value),), frozenset()
+    if match["spaced"]:
         return readings(number.replace(" ", "")), frozenset(re.findall(r"\d+", number))
-    if found["roman"]:
-        return (str(_roman(number)),), frozenset()
+    if match["roman"]:
+        return (str(_read_roman(number)),), frozenset()
     # 2.10 is 2.1, but as a version it is another.
     as_written = (number,) if number.endswith("0") and "." in number else ()
     if _VERSION.search(before):
         return (number, *(each.removesuffix(".0") for each in as_written)), frozenset()
-    return (*readings(number), *as_written, *_as_year(number, before)), frozenset()
+    return (*readings(number), *as_written, *_read_year(number, before)), frozenset()
 
 
-def _as_year(number: str, before: str) -> Iterator[str]:
+def _read_year(number: str, before: str) -> Iterator[str]:
     """The whole year that a number of two digits stands for behind what is before it."""
     if len(number) != 2 or not number.isdecimal():  # noqa: PLR2004 - of two digits
         return
@@ -247,21 +247,21 @@ def _as_year(number: str, before: str) -> Iterator[str]:
     if start and number > start[0][2:4]:
         yield f"{start[1]}{number}"
     elif _SHORT_YEAR.search(before):
-        yield _whole_year(number)
+        yield _complete_year(number)
 
 
-def _roman(number: str) -> int:
+def _read_roman(number: str) -> int:
     values = [_ROMAN_VALUES[letter] for letter in number]
     after = [*values[1:], 0]
     return sum(-n if n < following else n for n, following in zip(values, after, strict=True))
 
 
-def _scientific(value: float) -> str:
+def _format_scientific(value: float) -> str:
     return plain_number(value) if 1e-3 <= abs(value) < 1e15 else f"{value:.6e}"  # noqa: PLR2004
 
 
-def _east(part: re.Match[str]) -> float:
-    """5천만 is 5 times a thousand times ten thousand."""
+def _read_eastern(part: re.Match[str]) -> float:
+    """Multiply out a part: 5천만 is 5 times a thousand times ten thousand."""
     value = readings(part[1])[0]
     number = float(value) if value.replace(".", "", 1).isdecimal() else 0.0
     return number * 10.0 ** (_SMALL[part[2]] + (_LARGE[part[3]] if part[3] else 0))

@@ -28,41 +28,41 @@ REST_OF_DATE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """`text` is without marks; `cites` holds the numbers of those that stood in it."""
+    """A sentence. `text` is without marks; `cites` holds the numbers of those that stood in it."""
 
     text: str
     cites: tuple[int, ...] = ()
 
 
-def sentences(answer: str, most: int | None = None) -> list[Sentence]:
-    """The sentences of an answer in Markdown, or the first `most` of them.
+def sentences(answer: str, limit: int | None = None) -> list[Sentence]:
+    """The sentences of an answer in Markdown, or the first `limit` of them.
 
     Code is left out: it states nothing to check. A row of a table and an item of a list are
     sentences of their own. A line that has nothing but marks lends them to the sentence before it.
     """
-    found: list[Sentence] = []
+    result: list[Sentence] = []
     # White space is made equal below, and some of it stands between the digits of one number.
-    for text in _stretches(without_grouping(answer)):
+    for text in _split_segments(without_grouping(answer)):
         cites = tuple(n for mark in marks(CODE.sub(" ", text)) for n in numbers_of(mark))
-        bare = " ".join(_without_marks(text).split()).strip("*_ ")
+        bare = " ".join(_remove_marks(text).split()).strip("*_ ")
         if any(sign.isalnum() for sign in bare):
-            if len(found) == most:
+            if len(result) == limit:
                 break
-            found.append(Sentence(bare, cites))
-        elif cites and found:
+            result.append(Sentence(bare, cites))
+        elif cites and result:
             # Each number once, since a thousand lines may say the same.
-            both = dict.fromkeys((*found[-1].cites, *cites))
-            found[-1] = Sentence(found[-1].text, tuple(both))
-    return found
+            both = dict.fromkeys((*result[-1].cites, *cites))
+            result[-1] = Sentence(result[-1].text, tuple(both))
+    return result
 
 
-def split(text: str, most: int | None = None) -> list[str]:
-    """The sentences of a passage, or the first `most` of them."""
-    return [sentence.text for sentence in sentences(text, most)]
+def split(text: str, limit: int | None = None) -> list[str]:
+    """The sentences of a passage, or the first `limit` of them."""
+    return [sentence.text for sentence in sentences(text, limit)]
 
 
-def _stretches(answer: str) -> Iterator[str]:
-    """Paragraphs cut into sentences; lines that belong together are joined before."""
+def _split_segments(answer: str) -> Iterator[str]:
+    """Cut paragraphs into sentences; lines that belong together are joined before."""
     paragraph: list[str] = []
     is_code = False
     for line in answer.splitlines():
@@ -106,7 +106,7 @@ def _is_of_date(text: str, stop: int) -> bool:
     )
 
 
-def _without_marks(text: str) -> str:
+def _remove_marks(text: str) -> str:
     parts, at = [], 0
     for code in CODE.finditer(text):
         parts += [remove_marks(text[at : code.start()]), code[0]]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from chat.grounding import words
-from chat.grounding.number_words import with_figures
+from chat.grounding.number_words import write_figures
 from chat.grounding.numbers import (
     MONTH_NAMES,
     MONTH_OF,
@@ -89,7 +89,7 @@ class Token:
 
 @dataclass(slots=True)
 class Terms:
-    """`content` are the stems and pairs that carry meaning; `numbers` values as written out.
+    """The terms of a text: `content` the stems and pairs with meaning, `numbers` values in full.
 
     `sequence` holds words and numbers in the order of the text, in the same form. `known` are all
     values that a number of the text may have, and the parts of its dates; `bare` are those of
@@ -119,11 +119,11 @@ class Terms:
             return is_known(readings, self.known, self.bare)
         return is_known(readings, self.known.union(years), self.bare.union(years))
 
-    def share_of(self, said: "Terms") -> float:
+    def share_of(self, other: "Terms") -> float:
         """Return how much of another text's words and numbers this one has, from 0 to 1."""
-        hits = len(said.content & (self.content | self.months))
-        hits += sum(self.has_number(number, said) for number in said.numbers)
-        return hits / len(said.content | said.numbers)
+        hits = len(other.content & (self.content | self.months))
+        hits += sum(self.has_number(number, other) for number in other.numbers)
+        return hits / len(other.content | other.numbers)
 
     def means(self, term: str) -> bool:
         """Check whether a term of this text's sequence carries meaning."""
@@ -138,86 +138,86 @@ class Terms:
 
 def terms(text: str) -> Terms:
     """Read a text. Equal short texts are read once; what comes back is not to be changed."""
-    return _kept(text) if len(text) <= MAX_KEPT_CHARS else _read(text)
+    return _read_cached(text) if len(text) <= MAX_KEPT_CHARS else _read(text)
 
 
 @lru_cache(maxsize=512)
-def _kept(text: str) -> Terms:
+def _read_cached(text: str) -> Terms:
     return _read(text)
 
 
 def _read(text: str) -> Terms:
     # One character may stand for a sentence of eighteen (U+FDFA); a text of those is no text.
-    looks = plain(without_grouping(_spelled_alike(text)))
-    found = Terms(looks[: 2 * len(text) + MAX_KEPT_CHARS])
+    looks = plain(without_grouping(_unify_spelling(text)))
+    result = Terms(looks[: 2 * len(text) + MAX_KEPT_CHARS])
     at, before = 0, None
-    for quantity in scan(found.text):
-        for match in WORD.finditer(found.text, at, quantity.start):
-            _add_word(found, match, before if match.start() - at <= 1 else None)
-        at, before = _add_quantity(found, quantity), quantity
-    for match in WORD.finditer(found.text, at):
-        _add_word(found, match, before if match.start() - at <= 1 else None)
-    found.stems = {token.stem for token in found.tokens} | found.months
-    return found
+    for quantity in scan(result.text):
+        for match in WORD.finditer(result.text, at, quantity.start):
+            _add_word(result, match, before if match.start() - at <= 1 else None)
+        at, before = _add_quantity(result, quantity), quantity
+    for match in WORD.finditer(result.text, at):
+        _add_word(result, match, before if match.start() - at <= 1 else None)
+    result.stems = {token.stem for token in result.tokens} | result.months
+    return result
 
 
-def _spelled_alike(text: str) -> str:
+def _unify_spelling(text: str) -> str:
     """The text with numbers of several words, fractions and powers of ten in figures."""
-    text = with_figures(PER_CENT.sub(" percent", text))
+    text = write_figures(PER_CENT.sub(" percent", text))
     if text.isascii():
         return text
-    text = FRACTION.sub(_decimal, text)
-    return RAISED_DIGITS.sub(_power, text)
+    text = FRACTION.sub(_write_decimal, text)
+    return RAISED_DIGITS.sub(_write_power, text)
 
 
-def _decimal(found: re.Match[str]) -> str:
-    return plain_number(int(found[1] or 0) + unicodedata.numeric(found[2]))
+def _write_decimal(match: re.Match[str]) -> str:
+    return plain_number(int(match[1] or 0) + unicodedata.numeric(match[2]))
 
 
-def _power(found: re.Match[str]) -> str:
-    """10⁶ as 10^6; behind other numbers it is a note or a power that nobody writes otherwise."""
-    before = found.string[max(0, found.start() - 3) : found.start()]
+def _write_power(match: re.Match[str]) -> str:
+    """Write 10⁶ as 10^6; behind other numbers it is a note, or a power that nobody writes so."""
+    before = match.string[max(0, match.start() - 3) : match.start()]
     is_of_ten = before.endswith("10") and not before[:-2].isdecimal()
-    return f"^{unicodedata.normalize('NFKC', found[0])}" if is_of_ten else " "
+    return f"^{unicodedata.normalize('NFKC', match[0])}" if is_of_ten else " "
 
 
-def _add_quantity(found: Terms, quantity: Quantity) -> int:
+def _add_quantity(result: Terms, quantity: Quantity) -> int:
     """Return where it ends, with the word that multiplies it."""
     values, end = quantity.values, quantity.end
     if not quantity.is_date:
-        scale, end = _scale(found.text, quantity)
-        values = tuple(_scaled(value, scale) for value in values)
-        _add_signs(found, quantity, values[0])
-    found.sequence.append(values[0])
-    found.numbers.add(values[0])
-    found.readings[values[0]] = values
-    found.known.update(values, quantity.parts)
+        scale, end = _find_scale(result.text, quantity)
+        values = tuple(_multiply(value, scale) for value in values)
+        _add_signs(result, quantity, values[0])
+    result.sequence.append(values[0])
+    result.numbers.add(values[0])
+    result.readings[values[0]] = values
+    result.known.update(values, quantity.parts)
     month = stem(MONTH_NAMES[quantity.month - 1]) if quantity.month else ""
     if month:
-        found.months.add(month)
+        result.months.add(month)
     if not quantity.is_date:
-        found.bare.update(values)
-        found.content.update({month} - {""})
+        result.bare.update(values)
+        result.content.update({month} - {""})
     return end
 
 
-def _add_signs(found: Terms, quantity: Quantity, value: str) -> None:
+def _add_signs(result: Terms, quantity: Quantity, value: str) -> None:
     """The signs beside a number: a minus, brackets that may stand for one, a currency's."""
-    before = found.text[max(0, quantity.start - 4) : quantity.start]
+    before = result.text[max(0, quantity.start - 4) : quantity.start]
     if MINUS.search(before):
-        found.negative.add(value)
-    elif not (before.endswith("(") and found.text.startswith(")", quantity.end)):
-        found.positive.add(value)
-    sign = MONEY_BEFORE.search(before) or MONEY_BEHIND.match(found.text, quantity.end)
+        result.negative.add(value)
+    elif not (before.endswith("(") and result.text.startswith(")", quantity.end)):
+        result.positive.add(value)
+    sign = MONEY_BEFORE.search(before) or MONEY_BEHIND.match(result.text, quantity.end)
     if sign and (sign[0].strip() == "¥"):
-        found.months |= {stem("yen"), stem("yuan")}
+        result.months |= {stem("yen"), stem("yuan")}
     elif sign:
         name = CURRENCIES[sign[0].strip()]
-        found.currencies.add(name)
-        found.months.add(stem(name))
+        result.currencies.add(name)
+        result.months.add(stem(name))
 
 
-def _scale(text: str, quantity: Quantity) -> tuple[float, int]:
+def _find_scale(text: str, quantity: Quantity) -> tuple[float, int]:
     """Return what the word behind a number multiplies it by, and where that ends."""
     if share := PER_MILLE.match(text, quantity.end):
         return 0.1, share.end()
@@ -236,58 +236,58 @@ def _scale(text: str, quantity: Quantity) -> tuple[float, int]:
     return next(begun, 1.0), quantity.end
 
 
-def _scaled(value: str, scale: float) -> str:
+def _multiply(value: str, scale: float) -> str:
     is_number = scale != 1 and value.replace(".", "", 1).isdecimal()
     return plain_number(float(value) * scale) if is_number else value
 
 
-def _add_word(found: Terms, match: re.Match[str], before: Quantity | None) -> None:
-    """`before` is the number that stands right before the word."""
+def _add_word(result: Terms, match: re.Match[str], before: Quantity | None) -> None:
+    """Add a word; `before` is the number that stands right before it."""
     word = match[0]
     if CJK_RUN.match(word):
         if not (before and word in PERCENT):
-            found.tokens.append(Token(word, word, match.start()))
-            found.sequence.append(word)
-            found.content |= pairs(word)
+            result.tokens.append(Token(word, word, match.start()))
+            result.sequence.append(word)
+            result.content |= pairs(word)
         return
     lower = word.lower()
-    token = Token(word, _stem_at(found, match, before), match.start())
-    found.tokens.append(token)
-    found.sequence.append(token.stem)
+    token = Token(word, _find_stem(result, match, before), match.start())
+    result.tokens.append(token)
+    result.sequence.append(token.stem)
     if lower == "one":
         # As often a pronoun as a number, so that nothing has to have it.
-        found.known.add("1")
-        found.bare.add("1")
+        result.known.add("1")
+        result.bare.add("1")
     if lower in NUMBER_WORDS:
         number = plain_number(NUMBER_WORDS[lower])
-        found.sequence[-1] = number
-        for values in (found.numbers, found.known, found.bare):
+        result.sequence[-1] = number
+        for values in (result.numbers, result.known, result.bare):
             values.add(number)
-    elif not (token.is_function or (before and lower in PERCENT) or _is_ending(found, match)):
-        found.content.add(token.stem)
+    elif not (token.is_function or (before and lower in PERCENT) or _is_ending(result, match)):
+        result.content.add(token.stem)
 
 
-def _is_ending(found: Terms, match: re.Match[str]) -> bool:
+def _is_ending(result: Terms, match: re.Match[str]) -> bool:
     """Return whether a word is what makes a number an ordinal, as in 21st."""
-    return match[0].lower() in ORDINAL_ENDINGS and found.text[match.start() - 1].isdecimal()
+    return match[0].lower() in ORDINAL_ENDINGS and result.text[match.start() - 1].isdecimal()
 
 
-def _stem_at(found: Terms, match: re.Match[str], before: Quantity | None) -> str:
+def _find_stem(result: Terms, match: re.Match[str], before: Quantity | None) -> str:
     """The stem of a word, or of what it is short for beside a number: Mar 2024, EUR 5, Q3, FY24."""
     word, lower = match[0], match[0].lower()
-    if lower in MONTH_OF and YEAR_BEHIND.match(found.text, match.end()):
+    if lower in MONTH_OF and YEAR_BEHIND.match(result.text, match.end()):
         return stem(MONTH_NAMES[MONTH_OF[lower] - 1])
     name = CURRENCIES.get(lower)
     if name and (
-        before or (word.isupper() and found.text[match.end() :][:2].strip()[:1].isdigit())
+        before or (word.isupper() and result.text[match.end() :][:2].strip()[:1].isdigit())
     ):
-        found.currencies.add(name)
+        result.currencies.add(name)
         return stem(name)
-    behind = found.text[match.end() : match.end() + 1]
+    behind = result.text[match.end() : match.end() + 1]
     if word == "Q" and behind.isdecimal():
         return stem("quarter")
     if word == "FY":
-        found.months.add(stem("year"))
+        result.months.add(stem("year"))
         return stem("fiscal")
     return stem(lower)
 

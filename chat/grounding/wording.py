@@ -34,44 +34,44 @@ class Wording:
         self._sequence = sequence
         self._matcher = SequenceMatcher(often.__contains__, "", sequence, autojunk=False)
 
-    def gaps(self, sentence: Terms, least: float) -> list[Gap]:
+    def gaps(self, sentence: Terms, min_share: float) -> list[Gap]:
         """The words of the sentence that stand in the place of others, each with those others.
 
-        Empty if less than the share `least` of the sentence stands in the passage in this order.
+        Empty if less than `min_share` of the sentence stands in the passage in this order.
         """
-        said = sentence.sequence[:MAX_TERMS]
-        wanted = least * len(said)
-        if (Counter(said) & self._counts).total() < wanted:
+        sequence = sentence.sequence[:MAX_TERMS]
+        min_size = min_share * len(sequence)
+        if (Counter(sequence) & self._counts).total() < min_size:
             return []
-        blocks = self._blocks(said)
-        if sum(size for _, _, size in blocks) < wanted:
+        blocks = self._blocks(sequence)
+        if sum(size for _, _, size in blocks) < min_size:
             return []
-        return list(self._between(said, blocks))
+        return list(self._between(sequence, blocks))
 
-    def _blocks(self, said: list[str]) -> list[tuple[int, int, int]]:
+    def _blocks(self, sequence: list[str]) -> list[tuple[int, int, int]]:
         """Return where equal words begin in both, and how many; none with too many blocks."""
-        self._matcher.set_seq1(said)
-        waiting = [(0, len(said), 0, len(self._sequence))]
-        found: list[tuple[int, int, int]] = []
+        self._matcher.set_seq1(sequence)
+        waiting = [(0, len(sequence), 0, len(self._sequence))]
+        blocks: list[tuple[int, int, int]] = []
         while waiting:
             a, a_end, b, b_end = waiting.pop()
             block = self._matcher.find_longest_match(a, a_end, b, b_end)
             if not block.size:
                 continue
-            if len(found) == MAX_BLOCKS:
+            if len(blocks) == MAX_BLOCKS:
                 return []
-            found.append((block.a, block.b, block.size))
+            blocks.append((block.a, block.b, block.size))
             after, behind = block.a + block.size, block.b + block.size
             if a < block.a and b < block.b:
                 waiting.append((a, block.a, b, block.b))
             if after < a_end and behind < b_end:
                 waiting.append((after, a_end, behind, b_end))
-        return sorted(found)
+        return sorted(blocks)
 
-    def _between(self, said: list[str], blocks: list[tuple[int, int, int]]) -> Iterator[Gap]:
+    def _between(self, sequence: list[str], blocks: list[tuple[int, int, int]]) -> Iterator[Gap]:
         at, there = 0, 0
-        for start, place, size in (*blocks, (len(said), len(self._sequence), 0)):
-            mine, theirs = said[at:start], self._sequence[there:place]
+        for start, place, size in (*blocks, (len(sequence), len(self._sequence), 0)):
+            mine, theirs = sequence[at:start], self._sequence[there:place]
             if mine and theirs:
                 yield mine, theirs
             at, there = start + size, place + size

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from chat.guardrails.patterns import PATTERNS
-from chat.guardrails.plain import decoded, hidden, plain
+from chat.guardrails.plain import decode_base64, decode_tag_characters, plain
 from documents.search import Passage
 
 # A text of which more is unread is a file, and was judged by its passages.
@@ -39,29 +39,29 @@ class Flag:
 
 
 def flag(text: str, source: str, *, document: str = "") -> Flag | None:
-    """None if nothing is found, which says little: see docs/security.md."""
+    """Judge a text; None if nothing is found, which says little: see docs/security.md."""
     text = text[:MAX_CHARS]
-    found: dict[str, float] = {}
+    weights: dict[str, float] = {}
     excerpt = ""
-    for each, is_disguised in _readings(text):
+    for each, is_disguised in _list_readings(text):
         for pattern in PATTERNS:
             if match := _search(pattern.expression, each):
                 excerpt = excerpt or match[0][:EXCERPT]
-                found[pattern.name] = max(found.get(pattern.name, 0), pattern.weight)
+                weights[pattern.name] = max(weights.get(pattern.name, 0), pattern.weight)
                 if is_disguised:
-                    found["is_disguised"] = DISGUISED
-    if not found:
+                    weights["is_disguised"] = DISGUISED
+    if not weights:
         return None
     doubt = 1.0
-    for weight in found.values():
+    for weight in weights.values():
         doubt *= 1 - weight
-    return Flag(source, sorted(found), round(1 - doubt, 3), excerpt, document)
+    return Flag(source, sorted(weights), round(1 - doubt, 3), excerpt, document)
 
 
-def flags_of(passages: Iterable[Passage]) -> list[Flag]:
+def find_flags(passages: Iterable[Passage]) -> list[Flag]:
     """Return the findings in passages of documents."""
-    found = (flag(each.text, "passage", document=str(each.document_id)) for each in passages)
-    return [each for each in found if each is not None]
+    flags = (flag(each.text, "passage", document=str(each.document_id)) for each in passages)
+    return [each for each in flags if each is not None]
 
 
 def _search(expression: re.Pattern[str], text: str) -> re.Match[str] | None:
@@ -72,9 +72,9 @@ def _search(expression: re.Pattern[str], text: str) -> re.Match[str] | None:
     return None
 
 
-def _readings(text: str) -> Iterable[tuple[str, bool]]:
+def _list_readings(text: str) -> Iterable[tuple[str, bool]]:
     """The text, and what it hides."""
     yield plain(text), False
-    for disguised in (*decoded(text), hidden(text)):
+    for disguised in (*decode_base64(text), decode_tag_characters(text)):
         if disguised:
             yield plain(disguised), True

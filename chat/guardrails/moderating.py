@@ -23,22 +23,22 @@ class QuestionRefused(AppError):
     message = "This site does not answer this question."
 
 
-async def looked_at(question: str) -> list[Flag]:
+async def moderate(question: str) -> list[Flag]:
     """Return the findings in a question. Raises QuestionRefused where the strict policy holds."""
     # On a thread, since a long question takes a while.
     marks = await asyncio.to_thread(flag, question, "question")
-    judged = await _judged(question)
-    if judged and settings.GUARD_POLICY == "strict":
+    judgement = await _classify(question)
+    if judgement and settings.GUARD_POLICY == "strict":
         raise QuestionRefused
-    return [each for each in (marks, judged) if each is not None]
+    return [each for each in (marks, judgement) if each is not None]
 
 
-async def _judged(question: str) -> Flag | None:
+async def _classify(question: str) -> Flag | None:
     if not moderation.is_configured():
         return None
     try:
-        found = await moderation.classify(question)
+        scores = await moderation.classify(question)
     except ModelError as error:
         logger.warning("question_not_judged", extra={"reason": type(error).__name__})
         return None
-    return Flag("moderation", sorted(found), round(max(found.values()), 3)) if found else None
+    return Flag("moderation", sorted(scores), round(max(scores.values()), 3)) if scores else None

@@ -105,12 +105,12 @@ class Filter:
         if self._block:
             end = text.find("\n", at) + 1
             self._line_begins = bool(end)
-            return _same(text, at, end or len(text))
+            return _pass_on(text, at, end or len(text))
         token = _TOKEN.search(text, at)
         if token is None:
-            return _same(text, at, len(text))
+            return _pass_on(text, at, len(text))
         if token.start() > at:
-            return _same(text, at, token.start())
+            return _pass_on(text, at, token.start())
         return self._token(text, token, final=final)
 
     def _beginning(self, text: str, at: int, *, final: bool) -> tuple[str, int]:
@@ -136,9 +136,9 @@ class Filter:
                 return False
             self._block = "" if len(bare) >= len(self._block) else self._block
             return True
-        if opened := _OPENS.match(line if is_whole else f"{line}\n"):
-            self._block = opened[1] or opened[2]
-        return bool(opened) or not bare
+        if opening := _OPENS.match(line if is_whole else f"{line}\n"):
+            self._block = opening[1] or opening[2]
+        return bool(opening) or not bare
 
     def _lose_count(self) -> None:
         """Take nothing for code from here on, as no two readers might agree what is."""
@@ -196,7 +196,7 @@ class Filter:
             if not is_code:
                 self.removed.add("remote_image")
                 return instead, len(sign)
-            return _same(text, at, at + len(sign))
+            return _pass_on(text, at, at + len(sign))
         if text[at] == "<" and not self._ticks:
             # A tag or an address may hold backticks that are none.
             self._in_doubt = True
@@ -217,5 +217,5 @@ class Filter:
         return False if final or len(text) >= end else None
 
 
-def _same(text: str, start: int, end: int) -> tuple[str, int]:
+def _pass_on(text: str, start: int, end: int) -> tuple[str, int]:
     return text[start:end], end - start

@@ -21,36 +21,40 @@ _TAGS = 0xE0000
 
 
 def plain(text: str) -> str:
-    """In small letters and one line: lookalikes, spaced letters and invisible marks undone."""
+    """Return a text in small letters and one line, without lookalikes, spacing and hidden marks."""
     text = INVISIBLE.sub("", normalize("NFKC", text)).lower()
     if not text.isascii():
-        text = _WORD.sub(_without_lookalikes, text)
+        text = _WORD.sub(_replace_lookalikes, text)
     text = _SPACED.sub(lambda letters: re.sub(r"[ ._*\-]", "", letters[0]), text)
     return _SPACE.sub(" ", text)
 
 
-def decoded(text: str) -> list[str]:
+def decode_base64(text: str) -> list[str]:
     """The texts that stand in it in Base64."""
-    found = []
+    texts = []
     for match in islice(_BASE64.finditer(text), MAX_DECODED):
         whole = match[0][: len(match[0]) // 4 * 4]
         try:
-            said = base64.b64decode(whole, validate=True).decode()
+            plaintext = base64.b64decode(whole, validate=True).decode()
         except (binascii.Error, UnicodeDecodeError):
             continue
-        if said.isprintable():
-            found.append(said)
-    return found
+        if plaintext.isprintable():
+            texts.append(plaintext)
+    return texts
 
 
-def hidden(text: str) -> str:
+def decode_tag_characters(text: str) -> str:
     """Return the text written in tag characters, which models read and people do not see."""
     shifted = (ord(character) - _TAGS for character in text)
     return "".join(chr(code) for code in shifted if ord(" ") <= code <= ord("~"))
 
 
-def _without_lookalikes(word: re.Match[str]) -> str:
+def _replace_lookalikes(word: re.Match[str]) -> str:
     """The word in Latin letters if it has one already; a word of another alphabet as it is."""
     # Looked for here and not by the expression for words, which would begin at each letter anew.
-    said = word[0]
-    return said if said.isascii() or not _LATIN.search(said) else said.translate(_LOOKALIKES)
+    letters = word[0]
+    return (
+        letters
+        if letters.isascii() or not _LATIN.search(letters)
+        else letters.translate(_LOOKALIKES)
+    )

@@ -34,16 +34,16 @@ def check(content: str) -> None:
             code="message_too_long",
             limit=STRICT_CHARS,
         )
-    said = plain(content)
+    text = plain(content)
     for phrase in STRICT_PHRASES:
-        if phrase in said:
+        if phrase in text:
             raise InvalidInput(
                 f"This site does not take questions that say “{phrase}”. Say it in other words.",
                 code="unsafe_input",
             )
 
 
-def secrets() -> list[str]:
+def list_secrets() -> list[str]:
     """The site's own secrets, none of which an answer may hold."""
     values = [
         settings.SECRET_KEY,

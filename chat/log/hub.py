@@ -35,15 +35,15 @@ class Subscription:
     def __init__(self, key: str, after: Position) -> None:
         self.key = key
         self.last = after
-        self.lagging = False
+        self.is_lagging = False
         self._entries: deque[Entry] = deque()
         self._arrived = asyncio.Event()
 
     def put(self, entry: Entry) -> None:
-        if entry.position <= self.last or self.lagging:
+        if entry.position <= self.last or self.is_lagging:
             return
         if len(self._entries) >= QUEUE_LIMIT:
-            self.lagging = True
+            self.is_lagging = True
         else:
             self.last = entry.position
             self._entries.append(entry)
@@ -54,7 +54,7 @@ class Subscription:
         self._arrived.set()
 
     async def take(self) -> list[Entry]:
-        """All entries that have arrived; empty after a silence of about a second."""
+        """Take all entries that have arrived; none after a silence of about a second."""
         await self._arrived.wait()
         self._arrived.clear()
         entries = list(self._entries)
@@ -92,7 +92,7 @@ class Hub:
             self._cursors.pop(key, None)
 
     async def _run(self) -> None:
-        """Ends when nobody reads any more; the next reader starts it again."""
+        """Read until nobody follows any more; the next reader starts it again."""
         while self._readers:
             try:
                 await self._read()
@@ -111,12 +111,12 @@ class Hub:
         self._blocked = True
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                found = await blocking_redis().xread(
+                batches = await blocking_redis().xread(
                     streams, count=ENTRIES_PER_READ, block=BLOCK_MS
                 )
         finally:
             self._blocked = False
-        for key, rows in found:
+        for key, rows in batches:
             if key == self._wake_key:
                 await async_redis().delete(self._wake_key)
             else:
@@ -130,7 +130,7 @@ class Hub:
         A reader that joined while the read was on its way may stand before `start`: it gets
         nothing yet, and the cursor stays with it, so that the next read begins there.
         """
-        readers = [r for r in self._readers.get(key, ()) if not r.lagging]
+        readers = [r for r in self._readers.get(key, ()) if not r.is_lagging]
         served = [reader for reader in readers if reader.last >= start]
         for row_id, fields in rows:
             attempt, _, seq = row_id.partition(b"-")
@@ -141,7 +141,7 @@ class Hub:
             self._cursors[key] = min(reader.last for reader in readers)
 
     def _tick(self) -> None:
-        """Once a second every reader gets the chance to notice its own silence."""
+        """Let every reader notice its own silence, once a second."""
         now = asyncio.get_running_loop().time()
         if now >= self._next_tick:
             self._next_tick = now + TICK_SECONDS

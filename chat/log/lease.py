@@ -57,8 +57,8 @@ async def release(turn_id: UUID, holder: str) -> None:
         await stream_redis().eval(RELEASE, 1, key(turn_id), holder)
 
 
-def orphans(turn_ids: list[UUID]) -> list[UUID]:
-    """Those that nobody runs."""
+def find_orphans(turn_ids: list[UUID]) -> list[UUID]:
+    """Return the turns that nobody runs."""
     if not turn_ids:
         return []
     holders = sync_redis().mget([key(turn_id) for turn_id in turn_ids])

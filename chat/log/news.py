@@ -36,37 +36,37 @@ _telling: set[asyncio.Task[None]] = set()
 
 
 def tell_soon(user_id: UUID) -> None:
-    """From a coroutine that has no time to wait."""
+    """Tell a user's pages from a coroutine that has no time to wait."""
     task = asyncio.create_task(_tell(user_id))
     _telling.add(task)
     task.add_done_callback(_telling.discard)
 
 
 def tell(user_id: UUID) -> None:
-    """From synchronous code, after the change has been committed."""
+    """Tell a user's pages from synchronous code, after the change has been committed."""
     try:
         with sync_redis() as client, client.pipeline(transaction=False) as pipe:
             _queue(pipe, user_id)
             pipe.execute()
     except (RedisError, OSError) as error:
-        _untold(error)
+        _log_untold(error)
 
 
 async def events(user_id: UUID) -> AsyncGenerator[bytes, None]:
-    """Server-sent events of what changes from now on; they end with the connection."""
+    """Yield server-sent events of what changes from now on; they end with the connection."""
     loop = asyncio.get_running_loop()
-    listener = Subscription(_key(user_id), await _newest(user_id))
+    listener = Subscription(_build_key(user_id), await _read_newest(user_id))
     hub = _hubs.get()
     hub.add(listener)
-    spoke = loop.time()
+    last_sent = loop.time()
     try:
         yield RETRY
-        while not (listener.lagging or draining()):
-            heard = await listener.take()
-            if not heard and loop.time() - spoke < HEARTBEAT_SECONDS:
+        while not (listener.is_lagging or draining()):
+            entries = await listener.take()
+            if not entries and loop.time() - last_sent < HEARTBEAT_SECONDS:
                 continue
-            spoke = loop.time()
-            yield CHANGED if heard else HEARTBEAT
+            last_sent = loop.time()
+            yield CHANGED if entries else HEARTBEAT
     finally:
         hub.remove(listener)
 
@@ -77,25 +77,27 @@ async def _tell(user_id: UUID) -> None:
             _queue(pipe, user_id)
             await pipe.execute()
     except (RedisError, OSError) as error:
-        _untold(error)
+        _log_untold(error)
 
 
 # redis-py's type of a pipeline promises answers that a pipeline does not give.
 def _queue(pipe: Any, user_id: UUID) -> None:
-    pipe.xadd(_key(user_id), {"e": "changed", "d": "{}"}, maxlen=KEPT, approximate=True)
-    pipe.expire(_key(user_id), KEPT_SECONDS)
+    pipe.xadd(_build_key(user_id), {"e": "changed", "d": "{}"}, maxlen=KEPT, approximate=True)
+    pipe.expire(_build_key(user_id), KEPT_SECONDS)
 
 
-def _untold(error: Exception) -> None:
+def _log_untold(error: Exception) -> None:
     logger.warning("news_untold", extra={"reason": type(error).__name__})
 
 
-def _key(user_id: UUID) -> str:
+def _build_key(user_id: UUID) -> str:
     return f"user:{user_id}:news"
 
 
-async def _newest(user_id: UUID) -> Position:
-    rows = cast("list[tuple[bytes, object]]", await async_redis().xrevrange(_key(user_id), count=1))
+async def _read_newest(user_id: UUID) -> Position:
+    rows = cast(
+        "list[tuple[bytes, object]]", await async_redis().xrevrange(_build_key(user_id), count=1)
+    )
     for row_id, _ in rows:
         milliseconds, _, sequence = row_id.partition(b"-")
         return Position(int(milliseconds), int(sequence))

@@ -17,11 +17,11 @@ CALLING = gettext_noop("Calling {tools}")
 
 
 def status(line: str, **values: Any) -> Event:
-    """`text` is the line for programs; pages write `line` in their reader's language."""
+    """Build the event: `text` for programs, `line` for pages in their reader's language."""
     return Event(Kind.STATUS, {"text": line.format(**values), "line": line, "values": values})
 
 
-def translated(data: Mapping[str, Any]) -> str:
+def translate(data: Mapping[str, Any]) -> str:
     """The text of a status event in the present language."""
     # A turn that a server of the version before began tells the text alone.
     return gettext(data["line"]).format(**data["values"]) if "line" in data else data["text"]

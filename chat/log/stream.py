@@ -44,7 +44,7 @@ def key(turn_id: UUID) -> str:
 Pipeline = Any
 
 
-async def spoken(turn_id: UUID) -> str:
+async def read_text(turn_id: UUID) -> str:
     """Return the text of the newest attempt in a turn's log; "" if the log is gone."""
     rows = await stream_redis().xrevrange(key(turn_id))
     texts: list[str] = []
@@ -70,27 +70,27 @@ class TurnLog:
 
     def __init__(self, turn_id: UUID, attempt: int, writer: "Writer") -> None:
         self.key = key(turn_id)
-        self.fenced = False
+        self.is_fenced = False
         self._attempt = attempt
         self._writer = writer
-        self.closed = False
+        self.is_closed = False
         self._entries: list[Entry] = []
         self._followers: set[Follower] = set()
-        self._sent = 0
-        self._written = 0
+        self._sent_count = 0
+        self._written_count = 0
         self._text: list[str] = []
-        self._spoke = False
+        self._has_text = False
 
     def append(self, event: Event) -> None:
         """Take an event. The first text and the last word hurry, the rest waits for its frame."""
         if event.kind == Kind.DELTA:
             self._text.append(event.data["text"])
-            self._writer.dirty(self, hurry=not self._spoke)
-            self._spoke = True
+            self._writer.mark_dirty(self, hurry=not self._has_text)
+            self._has_text = True
             return
         self._join_text()
         self._add(event.kind, event.data)
-        self._writer.dirty(self, hurry=event.kind in HURRIED)
+        self._writer.mark_dirty(self, hurry=event.kind in HURRIED)
 
     def follow(self, follower: Follower) -> None:
         """Hand a reader what it has not seen, and from now on every entry once it is written."""
@@ -101,8 +101,8 @@ class TurnLog:
         self._followers.discard(follower)
 
     def close(self) -> None:
-        """Nothing more comes from this attempt; readers must look elsewhere."""
-        self.closed = True
+        """Close the log: nothing more comes from this attempt, so readers must look elsewhere."""
+        self.is_closed = True
         self.tick()
 
     def tick(self) -> None:
@@ -111,31 +111,31 @@ class TurnLog:
             follower.wake()
 
     @property
-    def clean(self) -> bool:
-        return not self._text and self._written == len(self._entries)
+    def is_clean(self) -> bool:
+        return not self._text and self._written_count == len(self._entries)
 
     def write(self, pipe: Pipeline) -> int:
         """Queue the commands for what is not written yet, and say how many they are."""
         self._join_text()
-        start, self._sent = self._written, len(self._entries)
-        for entry in self._entries[start : self._sent]:
+        start, self._sent_count = self._written_count, len(self._entries)
+        for entry in self._entries[start : self._sent_count]:
             self._xadd(pipe, entry, create=start == 0)
         if start == 0:
             pipe.expire(self.key, settings.TURN_LOG_SECONDS)
-        return self._sent - start + (start == 0)
+        return self._sent_count - start + (start == 0)
 
-    def written(self, results: list[Any]) -> bool:
+    def note_results(self, results: list[Any]) -> bool:
         """Take note of Redis' answers; False if the stream is gone and must be restored."""
         for result in results:
             if isinstance(result, ResponseError):
-                self.fenced = True
+                self.is_fenced = True
                 logger.warning("turn_fenced", extra={"log": self.key, "attempt": self._attempt})
                 return True
             if isinstance(result, RedisError):
                 raise result
             if result is None:
                 return False
-        self._advance(self._sent)
+        self._advance(self._sent_count)
         return True
 
     async def restore(self) -> None:
@@ -151,16 +151,16 @@ class TurnLog:
 
     async def flush(self) -> None:
         """Wait until everything appended is in Redis, or can no longer be."""
-        while not (self.clean or self.fenced):
+        while not (self.is_clean or self.is_fenced):
             await self._writer.wait(self)
 
     def _advance(self, count: int) -> None:
-        before, self._written = self._written, count
+        before, self._written_count = self._written_count, count
         for follower in self._followers:
             self._tell(follower, before)
 
     def _tell(self, follower: Follower, start: int) -> None:
-        for entry in self._entries[start : self._written]:
+        for entry in self._entries[start : self._written_count]:
             if entry.position > follower.last:
                 follower.put(entry)
 
@@ -180,7 +180,7 @@ class TurnLog:
 
 
 class Writer:
-    """Writes the logs of all turns that this process runs, a frame at a time."""
+    """The writer of the logs of all turns that this process runs, a frame at a time."""
 
     def __init__(self) -> None:
         self._dirty: set[TurnLog] = set()
@@ -194,7 +194,7 @@ class Writer:
         """The time for which text is gathered at the moment, in seconds."""
         return min(FRAME_SECONDS + FRAME_SECONDS_PER_TURN * self.open_logs, MAX_FRAME_SECONDS)
 
-    def dirty(self, log: TurnLog, *, hurry: bool) -> None:
+    def mark_dirty(self, log: TurnLog, *, hurry: bool) -> None:
         self._dirty.add(log)
         if hurry:
             self._hurry.set()
@@ -202,24 +202,24 @@ class Writer:
             self._task = asyncio.create_task(self._run(), name="turn log writer")
 
     async def wait(self, log: TurnLog) -> None:
-        self.dirty(log, hurry=True)
+        self.mark_dirty(log, hurry=True)
         async with self._frame_done:
             await self._frame_done.wait()
 
     async def _run(self) -> None:
-        """Ends when there is nothing left to write; the next event starts it again."""
+        """Write until nothing is left; the next event starts it again."""
         pause = self.frame
         while self._dirty:
             await self._pause(pause)
             self._hurry.clear()
-            logs, self._dirty = {log for log in self._dirty if not log.fenced}, set()
+            logs, self._dirty = {log for log in self._dirty if not log.is_fenced}, set()
             try:
                 async with asyncio.timeout(ANSWER_SECONDS):
                     await self._write(logs)
                 pause = self.frame
             except (RedisError, OSError) as error:
                 logger.warning("turn_log_unwritten", extra={"reason": type(error).__name__})
-                self._dirty |= {log for log in logs if not log.clean}
+                self._dirty |= {log for log in logs if not log.is_clean}
                 self._hurry.clear()
                 pause = RETRY_SECONDS
             async with self._frame_done:
@@ -238,6 +238,6 @@ class Writer:
             results = await pipe.execute(raise_on_error=False)
         position = 0
         for log, count in counts:
-            if not log.written(results[position : position + count]):
+            if not log.note_results(results[position : position + count]):
                 await log.restore()
             position += count

@@ -19,15 +19,15 @@ from aiapp.llm.tokens import estimate
 SECONDS = 120.0
 
 
-async def ask(owner: User, model: str, messages: Sequence[ChatMessage], most_tokens: int) -> str:
+async def ask(owner: User, model: str, messages: Sequence[ChatMessage], max_tokens: int) -> str:
     """Return the model's answer, in at most so many tokens.
 
     Raises a ModelError, and TooManyRequests where the owner's budget is spent.
     """
     entry, prompt_tokens = uuid7(), sum(estimate(each["content"]) for each in messages)
-    allowed = await in_db(_reserve, owner, entry, model, prompt_tokens, most_tokens)
-    prompt = Prompt(model, messages, temperature=0, max_tokens=allowed, owner=str(owner.pk))
-    said, stand_in, end = "", "", End()
+    limit = await in_db(_reserve, owner, entry, model, prompt_tokens, max_tokens)
+    prompt = Prompt(model, messages, temperature=0, max_tokens=limit, owner=str(owner.pk))
+    reply, stand_in, end = "", "", End()
     try:
         async with (
             asyncio.timeout(SECONDS),
@@ -36,9 +36,9 @@ async def ask(owner: User, model: str, messages: Sequence[ChatMessage], most_tok
             async for piece in pieces:
                 match piece:
                     case Text(text):
-                        said += text
+                        reply += text
                     case AllWasThought():
-                        said = ""
+                        reply = ""
                     case Fallback(name):
                         stand_in = name
                     case End():
@@ -46,13 +46,13 @@ async def ask(owner: User, model: str, messages: Sequence[ChatMessage], most_tok
     except TimeoutError as error:
         raise ModelUnavailable("The model took too long.") from error
     finally:
-        read = end.prompt_tokens or (prompt_tokens if said else 0)
-        written = end.completion_tokens or (estimate(said) if said else 0)
-        await in_db(ledger.settle, entry, read, written, model=stand_in)
-    return said.strip()
+        input_tokens = end.prompt_tokens or (prompt_tokens if reply else 0)
+        output_tokens = end.completion_tokens or (estimate(reply) if reply else 0)
+        await in_db(ledger.settle, entry, input_tokens, output_tokens, model=stand_in)
+    return reply.strip()
 
 
-def _reserve(owner: User, entry: UUID, model: str, prompt_tokens: int, most_tokens: int) -> int:
+def _reserve(owner: User, entry: UUID, model: str, prompt_tokens: int, max_tokens: int) -> int:
     with transaction.atomic():
-        allowed = budgets.reserve(owner, entry, [model], prompt_tokens, most_tokens)
-    return most_tokens if allowed is None else allowed
+        limit = budgets.reserve(owner, entry, [model], prompt_tokens, max_tokens)
+    return max_tokens if limit is None else limit

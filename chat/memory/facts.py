@@ -20,7 +20,7 @@ def are_on(user: User) -> bool:
 
 
 def switch(user: User, *, on: bool) -> None:
-    """Off leaves what is known where its owner sees it, and tells it to no model."""
+    """Switch the learning. Off leaves what is known to its owner, and tells it to no model."""
     Instructions.objects.update_or_create(owner=user, defaults={"learns": on})
 
 
@@ -38,19 +38,19 @@ def get(user: User, fact_id: UUID) -> UserFact:
 
 def add(user: User, text: str) -> UserFact:
     """Raises InvalidInput or Conflict."""
-    text = _checked(text)
+    text = _clean_text(text)
     with transaction.atomic():
         lock_until_commit(f"facts {user.pk}")
         if of(user).count() >= MAX_FACTS:
             message = f"At most {MAX_FACTS} facts are kept. Delete some first."
             raise InvalidInput(message, code="too_many")
-        return _saved(UserFact(owner=user, text=text))
+        return _save(UserFact(owner=user, text=text))
 
 
 def change(fact: UserFact, text: str) -> UserFact:
     """Raises InvalidInput or Conflict."""
-    fact.text = _checked(text)
-    return _saved(fact)
+    fact.text = _clean_text(text)
+    return _save(fact)
 
 
 def learn(user: User, texts: Sequence[str], conversation: Conversation) -> None:
@@ -62,7 +62,7 @@ def learn(user: User, texts: Sequence[str], conversation: Conversation) -> None:
         UserFact.objects.bulk_create(new[: max(room, 0)], ignore_conflicts=True)
 
 
-def _saved(fact: UserFact) -> UserFact:
+def _save(fact: UserFact) -> UserFact:
     with transaction.atomic():
         # Looked for first: the database would note a text that it refuses in its log.
         lock_until_commit(f"facts {fact.owner_id}")
@@ -73,7 +73,7 @@ def _saved(fact: UserFact) -> UserFact:
     return fact
 
 
-def _checked(text: str) -> str:
+def _clean_text(text: str) -> str:
     text = " ".join(text.replace("\x00", "").split())
     if not text:
         raise InvalidInput("Write what should be known.", code="empty_fact")

@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 async def learn(answer_id: UUID) -> None:
     """Keep what the question of an answer tells about its asker, if that is wanted."""
-    answer = await in_db(_answer, answer_id)
+    answer = await in_db(_find_answer, answer_id)
     if answer is None or answer.parent is None:
         return
     owner: User = answer.conversation.owner
@@ -39,15 +39,15 @@ async def learn(answer_id: UUID) -> None:
     model = settings.MEMORY_MODEL or answer.turn.model
     try:
         messages = wording.facts_in(question, known, new_nonce())
-        said = await aside.ask(owner, model, messages, ANSWER_TOKENS)
+        reply = await aside.ask(owner, model, messages, ANSWER_TOKENS)
     except (ModelError, TooManyRequests) as error:
         logger.warning("nothing_learned", extra={"reason": type(error).__name__})
         return
-    if new := _listed(said, known):
+    if new := _parse_facts(reply, known):
         await in_db(facts.learn, owner, new, answer.conversation)
 
 
-def _answer(answer_id: UUID) -> Message | None:
+def _find_answer(answer_id: UUID) -> Message | None:
     answer = (
         Message.objects.filter(
             id=answer_id, conversation__deleted=None, conversation__temporary=False
@@ -64,8 +64,8 @@ def _answer(answer_id: UUID) -> Message | None:
     return None if suspect or registry.info(answer.turn.model).demo else answer
 
 
-def _listed(said: str, known: list[str]) -> list[str]:
+def _parse_facts(reply: str, known: list[str]) -> list[str]:
     """The lines of a list, without what is known; a talkative model's other lines are not taken."""
-    lines = [line[2:].strip() for line in said.splitlines() if line.startswith(("- ", "* "))]
+    lines = [line[2:].strip() for line in reply.splitlines() if line.startswith(("- ", "* "))]
     have = {text.casefold() for text in known}
     return [line for line in lines if line and line.casefold() not in have][:MAX_NEW_FACTS]

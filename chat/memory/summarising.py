@@ -24,7 +24,7 @@ from aiapp.redis import async_redis
 from chat.conversations import conversations
 from chat.log.lease import RELEASE
 from chat.memory import aside, summary
-from chat.memory.window import outgrown
+from chat.memory.window import count_outgrown
 from chat.models import Message
 from chat.prompts import memory as wording
 from chat.prompts.answer import new_nonce
@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Messages to be noted down, and the notes on those before them."""
+    """The messages to be noted down, and the notes on those before them."""
 
     owner: User
     model: ModelInfo
@@ -55,14 +55,14 @@ def is_wanted(model: ModelInfo) -> bool:
 
 async def summarise(answer_id: UUID) -> None:
     """Note down what the branch that ends in an answer has outgrown. Harmless if nothing has."""
-    conversation = await in_db(_conversation, answer_id)
+    conversation = await in_db(_find_conversation, answer_id)
     if conversation is None:
         return
     key = f"summary:{conversation}"
     if not await async_redis().set(key, str(answer_id), nx=True, ex=ALONE_SECONDS):
         return
     try:
-        work = await in_db(_outgrown, answer_id)
+        work = await in_db(_find_outgrown, answer_id)
         if work is not None:
             await _note_down(work)
     except (ModelError, TooManyRequests) as error:
@@ -72,25 +72,25 @@ async def summarise(answer_id: UUID) -> None:
         await async_redis().eval(RELEASE, 1, key, str(answer_id))
 
 
-def _conversation(answer_id: UUID) -> UUID | None:
-    found = Message.objects.filter(id=answer_id, conversation__deleted=None)
-    return found.values_list("conversation_id", flat=True).first()
+def _find_conversation(answer_id: UUID) -> UUID | None:
+    rows = Message.objects.filter(id=answer_id, conversation__deleted=None)
+    return rows.values_list("conversation_id", flat=True).first()
 
 
 async def _note_down(work: Work) -> None:
     notes = work.notes
-    most = wording.notes_tokens(work.model)
-    for batch in _batches(work.messages, min(MAX_TOKENS, work.model.context // 2)):
+    max_tokens = wording.max_notes_tokens(work.model)
+    for batch in _split_batches(work.messages, min(MAX_TOKENS, work.model.context // 2)):
         messages = wording.note_down(notes, map(summary.as_chat, batch), work.model, new_nonce())
-        said = await aside.ask(work.owner, work.model.name, messages, most)
-        if not said:
+        reply = await aside.ask(work.owner, work.model.name, messages, max_tokens)
+        if not reply:
             logger.warning("not_noted_down", extra={"reason": "nothing was said"})
             return
-        notes = said
+        notes = reply
         await in_db(summary.keep, batch[-1], notes)
 
 
-def _outgrown(answer_id: UUID) -> Work | None:
+def _find_outgrown(answer_id: UUID) -> Work | None:
     answer = (
         Message.objects.filter(id=answer_id, conversation__deleted=None)
         .select_related("conversation__owner", "turn")
@@ -104,7 +104,7 @@ def _outgrown(answer_id: UUID) -> Work | None:
     branch = conversations.texts(answer.id, limit=MAX_MESSAGES)
     notes = summary.newest(branch)
     new = branch[notes.covered if notes else 0 :]
-    leaving = outgrown([summary.as_chat(message) for message in new], model)
+    leaving = count_outgrown([summary.as_chat(message) for message in new], model)
     if not leaving:
         return None
     by = registry.info(settings.MEMORY_MODEL) if settings.MEMORY_MODEL else model
@@ -112,8 +112,8 @@ def _outgrown(answer_id: UUID) -> Work | None:
     return Work(answer.conversation.owner, by, text, new[:leaving])
 
 
-def _batches(messages: Sequence[Message], tokens: int) -> Iterator[list[Message]]:
-    """The messages in groups of about so many tokens; at least one each."""
+def _split_batches(messages: Sequence[Message], tokens: int) -> Iterator[list[Message]]:
+    """Yield the messages in groups of about so many tokens, at least one each."""
     batch: list[Message] = []
     left = tokens
     for message in messages:

@@ -23,9 +23,9 @@ class Notes:
 def newest(branch: Sequence[Message]) -> Notes | None:
     """The notes that reach farthest along a branch; None if there are none, or none so late."""
     places = {message.id: place for place, message in enumerate(branch, 1)}
-    found = Summary.objects.filter(upto__in=places).values_list("id", "text", "upto")
+    rows = Summary.objects.filter(upto__in=places).values_list("id", "text", "upto")
     return max(
-        (Notes(id, text, places[upto]) for id, text, upto in found),
+        (Notes(id, text, places[upto]) for id, text, upto in rows),
         key=lambda notes: notes.covered,
         default=None,
     )
@@ -47,14 +47,14 @@ def as_chat(message: Message) -> ChatMessage:
     """
     roles = Message.Role
     is_copied = message.origin in COPIED
-    said: ChatMessage
+    chat_message: ChatMessage
     match message.role:
         case roles.SYSTEM if not is_copied:
-            said = {"role": "system", "content": message.content}
+            chat_message = {"role": "system", "content": message.content}
         case roles.SYSTEM | roles.USER:
-            said = {"role": "user", "content": message.content}
+            chat_message = {"role": "user", "content": message.content}
         case _:
-            said = {"role": "assistant", "content": message.content}
+            chat_message = {"role": "assistant", "content": message.content}
     if is_copied:
-        said["foreign"] = True
-    return said
+        chat_message["foreign"] = True
+    return chat_message

@@ -10,14 +10,14 @@ from aiapp.llm.tokens import MAX_TOKEN_CHARS, count, estimate
 Measure = Callable[[str], int]
 
 
-def remembered(history: Sequence[ChatMessage], model: ModelInfo) -> list[ChatMessage]:
+def select_history(history: Sequence[ChatMessage], model: ModelInfo) -> list[ChatMessage]:
     """Return the part of a conversation that the settings and a model's size leave it."""
     tokens = room(model)
     return recall(
         history,
         exchanges=settings.MEMORY_EXCHANGES,
         tokens=tokens,
-        measure=_measure(model, tokens),
+        measure=_build_measure(model, tokens),
     )
 
 
@@ -26,20 +26,20 @@ def room(model: ModelInfo) -> int:
     return min(settings.MEMORY_TOKENS, model.context // 3)
 
 
-def outgrown(messages: Sequence[ChatMessage], model: ModelInfo) -> int:
+def count_outgrown(messages: Sequence[ChatMessage], model: ModelInfo) -> int:
     """Return the number of first messages that should be summarised by now; 0 while there is room.
 
     That is before they leave the window, so that there is time for it. As many are taken as leave
     the window half empty, so that it is not done after every answer.
     """
     exchanges, tokens = settings.MEMORY_EXCHANGES, room(model)
-    measure = _measure(model, tokens)
-    groups = _exchanges(messages)
-    if len(_newest(groups, max(exchanges - 2, 1), tokens * 3 // 4, measure)) == len(groups):
+    measure = _build_measure(model, tokens)
+    groups = _group_exchanges(messages)
+    if len(_take_newest(groups, max(exchanges - 2, 1), tokens * 3 // 4, measure)) == len(groups):
         return 0
-    kept = len(_newest(groups, exchanges // 2, tokens // 2, measure))
+    remaining = len(_take_newest(groups, exchanges // 2, tokens // 2, measure))
     questions = [n for n, message in enumerate(messages) if message["role"] == "user"]
-    return questions[-kept] if kept else len(messages)
+    return questions[-remaining] if remaining else len(messages)
 
 
 def recall(
@@ -52,24 +52,24 @@ def recall(
     """
     system = [message for message in messages if message["role"] == "system"]
     left = tokens - sum(measure(message["content"]) for message in system)
-    kept = _newest(_exchanges(messages), exchanges, left, measure)
-    return system + [message for exchange in kept for message in exchange]
+    newest = _take_newest(_group_exchanges(messages), exchanges, left, measure)
+    return system + [message for exchange in newest for message in exchange]
 
 
-def _newest(
-    groups: list[list[ChatMessage]], most: int, tokens: int, measure: Measure
+def _take_newest(
+    groups: list[list[ChatMessage]], max_exchanges: int, tokens: int, measure: Measure
 ) -> list[list[ChatMessage]]:
-    kept: list[list[ChatMessage]] = []
-    for exchange in reversed(groups[-most:] if most else []):
+    newest: list[list[ChatMessage]] = []
+    for exchange in reversed(groups[-max_exchanges:] if max_exchanges else []):
         tokens -= sum(measure(message["content"]) for message in exchange)
         if tokens < 0:
             break
-        kept.insert(0, exchange)
-    return kept
+        newest.insert(0, exchange)
+    return newest
 
 
-def _exchanges(messages: Sequence[ChatMessage]) -> list[list[ChatMessage]]:
-    """Groups that each begin with a question; an answer that failed is empty and left out."""
+def _group_exchanges(messages: Sequence[ChatMessage]) -> list[list[ChatMessage]]:
+    """Group messages by question; an answer that failed is empty and left out."""
     groups: list[list[ChatMessage]] = []
     for message in messages:
         if message["role"] == "user":
@@ -79,8 +79,8 @@ def _exchanges(messages: Sequence[ChatMessage]) -> list[list[ChatMessage]]:
     return groups
 
 
-def _measure(model: ModelInfo, tokens: int) -> Measure:
-    """Counts by the model's own vocabulary, and roughly what is far too long in any case."""
+def _build_measure(model: ModelInfo, tokens: int) -> Measure:
+    """Return a count by the model's own vocabulary, rough for what is far too long in any case."""
 
     def measure(text: str) -> int:
         if len(text) > 2 * tokens * MAX_TOKEN_CHARS:

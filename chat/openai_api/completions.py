@@ -22,7 +22,7 @@ from chat.turns.running import runner
 SPOKEN = {Kind.DELTA, Kind.REASONING, Kind.TOOL_CALL, Kind.DONE}
 
 
-def failed(error: dict[str, Any]) -> AppError:
+def build_error(error: dict[str, Any]) -> AppError:
     """The error of a turn as one to raise, with the status that OpenAI's clients understand."""
     kinds = {kind.code: kind for kind in ModelError.__subclasses__()}
     kind = kinds.get(error["code"], ModelError)
@@ -49,22 +49,22 @@ class Completion:
                 self.reasoning += entry.data["text"]
                 return {"reasoning_content": entry.data["text"]}
             case Kind.TOOL_CALL:
-                return {"tool_calls": [self._call(entry.data)]}
+                return {"tool_calls": [self._add_call(entry.data)]}
             case Kind.RESTARTED:
                 self.text, self.reasoning, self.calls = "", "", []
             case Kind.ERROR:
-                raise failed(entry.data)
+                raise build_error(entry.data)
             case Kind.DONE:
                 self.done = entry.data
         return None
 
-    def _call(self, data: dict[str, str]) -> dict[str, Any]:
+    def _add_call(self, data: dict[str, str]) -> dict[str, Any]:
         function = {"name": data["name"], "arguments": data["arguments"]}
         call = {"id": data["id"], "type": "function", "function": function}
         self.calls.append(call)
         return {"index": len(self.calls) - 1} | call
 
-    def whole(self) -> dict[str, Any]:
+    def build(self) -> dict[str, Any]:
         message: dict[str, Any] = {"role": "assistant", "content": self.done["content"]}
         if self.calls:
             message["content"] = message["content"] or None
@@ -72,21 +72,21 @@ class Completion:
         if self.reasoning:
             message["reasoning_content"] = self.reasoning
         if self.done["citations"]:
-            message["annotations"] = _annotations(self.done)
+            message["annotations"] = _build_annotations(self.done)
         choice = {"index": 0, "message": message, "finish_reason": self.finish_reason}
-        told = {"usage": self.done["usage"], "cached": self.done["cached"]}
-        return self._frame("chat.completion", choices=[choice], **told)
+        extras = {"usage": self.done["usage"], "cached": self.done["cached"]}
+        return self._build_frame("chat.completion", choices=[choice], **extras)
 
-    def chunk(self, delta: dict[str, Any], finish_reason: str | None = None) -> bytes:
+    def encode_chunk(self, delta: dict[str, Any], finish_reason: str | None = None) -> bytes:
         choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
-        return encode(orjson.dumps(self._frame("chat.completion.chunk", choices=[choice])))
+        return encode(orjson.dumps(self._build_frame("chat.completion.chunk", choices=[choice])))
 
-    def usage(self) -> bytes:
-        frame = self._frame("chat.completion.chunk", choices=[], usage=self.done["usage"])
+    def encode_usage(self) -> bytes:
+        frame = self._build_frame("chat.completion.chunk", choices=[], usage=self.done["usage"])
         return encode(orjson.dumps(frame))
 
-    def last_delta(self) -> dict[str, Any]:
-        return {"annotations": _annotations(self.done)} if self.done["citations"] else {}
+    def build_last_delta(self) -> dict[str, Any]:
+        return {"annotations": _build_annotations(self.done)} if self.done["citations"] else {}
 
     @property
     def finish_reason(self) -> str:
@@ -96,56 +96,56 @@ class Completion:
 
     @property
     def _model(self) -> str:
-        """Known to be the one that was asked for, or another, when the answer has ended."""
+        """The model's name; only the end of an answer tells whether another one gave it."""
         return str(self.done.get("model") or self.turn.model)
 
-    def _frame(self, kind: str, **more: Any) -> dict[str, Any]:
-        made = int(self.turn.created.timestamp())
+    def _build_frame(self, kind: str, **more: Any) -> dict[str, Any]:
+        created = int(self.turn.created.timestamp())
         name = f"chatcmpl-{self.turn.id}"
-        return {"id": name, "object": kind, "created": made, "model": self._model, **more}
+        return {"id": name, "object": kind, "created": created, "model": self._model, **more}
 
 
 async def complete(turn: Turn, *, stop_with_reader: bool) -> dict[str, Any]:
     """The finished completion. Raises an AppError if the turn failed."""
     completion = Completion(turn)
-    async with aclosing(_entries(turn, stop_with_reader=stop_with_reader)) as entries:
+    async with aclosing(_read_entries(turn, stop_with_reader=stop_with_reader)) as entries:
         async for entry in entries:
             if entry is not None:
                 completion.hear(entry)
-    return completion.whole()
+    return completion.build()
 
 
 async def stream(
     turn: Turn, *, with_usage: bool, stop_with_reader: bool
 ) -> AsyncGenerator[bytes, None]:
-    """Chunks as they come; the first is b"", given out when the model has begun to answer.
+    """Yield chunks as they come; the first is b"", once the model has begun to answer.
 
     Raises an AppError before that; after it, an error is an event in the stream.
     """
     completion = Completion(turn)
-    begun = False
+    has_begun = False
     try:
-        async with aclosing(_entries(turn, stop_with_reader=stop_with_reader)) as entries:
+        async with aclosing(_read_entries(turn, stop_with_reader=stop_with_reader)) as entries:
             async for entry in entries:
-                chunk = _chunk(completion, entry)
-                if not begun and entry is not None and entry.kind in SPOKEN:
-                    begun = True
+                chunk = _build_chunk(completion, entry)
+                if not has_begun and entry is not None and entry.kind in SPOKEN:
+                    has_begun = True
                     yield b""
-                    yield completion.chunk({"role": "assistant", "content": ""})
-                if begun and chunk:
+                    yield completion.encode_chunk({"role": "assistant", "content": ""})
+                if has_begun and chunk:
                     yield chunk
     except AppError as error:
-        if not begun:
+        if not has_begun:
             raise
         yield encode(orjson.dumps(openai_body(error))) + END
         return
-    yield completion.chunk(completion.last_delta(), completion.finish_reason)
+    yield completion.encode_chunk(completion.build_last_delta(), completion.finish_reason)
     if with_usage:
-        yield completion.usage()
+        yield completion.encode_usage()
     yield END
 
 
-def _chunk(completion: Completion, entry: Entry | None) -> bytes:
+def _build_chunk(completion: Completion, entry: Entry | None) -> bytes:
     """Return an entry as the stream's reader gets it; b"" if nothing. Raises an AppError."""
     if entry is None:
         return HEARTBEAT
@@ -156,26 +156,28 @@ def _chunk(completion: Completion, entry: Entry | None) -> bytes:
         # The protocol has no word for taking back what was sent.
         raise Unavailable("The answer was interrupted. Ask again.", code="interrupted")
     delta = completion.hear(entry)
-    return completion.chunk(delta) if delta else b""
+    return completion.encode_chunk(delta) if delta else b""
 
 
-async def _entries(turn: Turn, *, stop_with_reader: bool) -> AsyncGenerator[Entry | None, None]:
+async def _read_entries(
+    turn: Turn, *, stop_with_reader: bool
+) -> AsyncGenerator[Entry | None, None]:
     """The turn's entries; None now and then while nothing happens.
 
     A client of this protocol that hangs up has no way to come back to the answer, unless it
     gave the request a name; so its turn is stopped.
     """
     loop = asyncio.get_running_loop()
-    spoke = loop.time()
+    last_sent = loop.time()
     ended = False
     try:
         async with aclosing(read(turn)) as batches:
             async for batch in batches:
                 for entry in batch:
-                    spoke, ended = loop.time(), entry.is_last
+                    last_sent, ended = loop.time(), entry.is_last
                     yield entry
-                if not batch and loop.time() - spoke >= HEARTBEAT_SECONDS:
-                    spoke = loop.time()
+                if not batch and loop.time() - last_sent >= HEARTBEAT_SECONDS:
+                    last_sent = loop.time()
                     yield None
     finally:
         if stop_with_reader and not ended:
@@ -183,5 +185,5 @@ async def _entries(turn: Turn, *, stop_with_reader: bool) -> AsyncGenerator[Entr
             await asyncio.shield(runner.stop(turn))
 
 
-def _annotations(done: dict[str, Any]) -> list[dict[str, Any]]:
+def _build_annotations(done: dict[str, Any]) -> list[dict[str, Any]]:
     return [{"type": "document_citation", "document_citation": c} for c in done["citations"]]

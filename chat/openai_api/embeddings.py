@@ -55,8 +55,8 @@ async def create_embeddings(request: HttpRequest, body: EmbeddingsIn) -> HttpRes
     `input` is a text, at most 2,048 texts, or lists of tokens as OpenAI's clients send them.
     """
     user = caller(request)
-    space = await in_db(_space, body.model, body.dimensions)
-    texts, tokens = await asyncio.to_thread(_texts, body, space)
+    space = await in_db(_find_space, body.model, body.dimensions)
+    texts, tokens = await asyncio.to_thread(_prepare_texts, body, space)
     await release_request_connection()
     job = _Job(user, space, body)
     async with _on_the_books(user, body.model, sum(tokens), job):
@@ -94,29 +94,29 @@ class _Job:
     def _item(self, number: int, vector: list[float]) -> bytes:
         value: str | list[float] = vector
         if self._body.encoding_format == "base64":
-            value = base64.b64encode(_little_endian(vector)).decode("ascii")
+            value = base64.b64encode(_pack_little_endian(vector)).decode("ascii")
         return orjson.dumps({"object": "embedding", "index": number, "embedding": value})
 
 
-def _space(model: str, dimensions: int | None) -> Space:
+def _find_space(model: str, dimensions: int | None) -> Space:
     """Return whose vectors a model's name stands for. Raises InvalidInput.
 
     The model that the environment names is there before any document has been embedded by it.
     """
     known, configured = known_space(), client.get_configured_model()
-    found = known if known is not None and known.model == model else configured
-    if found.model == model:
+    space = known if known is not None and known.model == model else configured
+    if space.model == model:
         # Of a model that can be asked for less, a space is no more than what it is asked for.
         shorter = dimensions and model.startswith(client.SHORTENED)
-        return Wanted(found.provider, model, dimensions) if shorter else found
+        return Wanted(space.provider, model, dimensions) if shorter else space
     raise InvalidInput(f"There is no model {model[:80]!r}.", code="unknown_model")
 
 
-def _texts(body: EmbeddingsIn, space: Space) -> tuple[list[Input], list[int]]:
+def _prepare_texts(body: EmbeddingsIn, space: Space) -> tuple[list[Input], list[int]]:
     """Return what is sent on and about how many tokens each has. Raises InvalidInput."""
-    given: list[Input] = body.input
-    are_texts = isinstance(given[0], str)
-    tokens = [estimate(each) if isinstance(each, str) else len(each) for each in given]
+    inputs: list[Input] = body.input
+    are_texts = isinstance(inputs[0], str)
+    tokens = [estimate(each) if isinstance(each, str) else len(each) for each in inputs]
     margin = MARGIN if are_texts else 1.0
     if max(tokens) > MAX_INPUT_TOKENS * margin:
         raise InvalidInput(
@@ -127,17 +127,17 @@ def _texts(body: EmbeddingsIn, space: Space) -> tuple[list[Input], list[int]]:
             f"All inputs may have at most {MAX_TOKENS} tokens together.", code="context_too_long"
         )
     if are_texts or reads_openai_tokens(space.provider):
-        return given, tokens
-    texts: list[Input] = [token_ids.decode(cast(list[int], ids), body.model) for ids in given]
+        return inputs, tokens
+    texts: list[Input] = [token_ids.decode(cast(list[int], ids), body.model) for ids in inputs]
     if not all(texts):
         raise InvalidInput("An input has no text.", code="empty_input")
     return texts, tokens
 
 
-def _check_dimensions(wanted: int | None, found: int) -> None:
-    if wanted not in (None, found):
+def _check_dimensions(expected: int | None, actual: int) -> None:
+    if expected not in (None, actual):
         raise InvalidInput(
-            f"The vectors of this model have {found} dimensions.", code="unsupported_dimensions"
+            f"The vectors of this model have {actual} dimensions.", code="unsupported_dimensions"
         )
 
 
@@ -169,7 +169,7 @@ async def _place(owner: str) -> AsyncIterator[None]:
         places.free()
 
 
-def _little_endian(vector: Sequence[float]) -> bytes:
+def _pack_little_endian(vector: Sequence[float]) -> bytes:
     packed = array("f", vector)
     if sys.byteorder != "little":
         packed.byteswap()

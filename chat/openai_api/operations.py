@@ -15,7 +15,7 @@ from aiapp.llm import registry
 from chat import asking
 from chat.openai_api import completions
 from chat.openai_api.schemas import CompletionIn
-from chat.turns.beginning import Accepted, Question
+from chat.turns.beginning import AcceptedTurn, Question
 from documents.access import readable_collections, searched_collections
 
 router = Router(auth=ApiAuth("chat"), tags=["openai"])
@@ -27,13 +27,13 @@ OWNER = "aiapp"
 @router.get("/models")
 async def list_models(request: HttpRequest) -> dict[str, Any]:
     """The models that a request may name, the default first."""
-    return {"object": "list", "data": [_model(name) for name in await registry.names()]}
+    return {"object": "list", "data": [_describe_model(name) for name in await registry.names()]}
 
 
 @router.get("/models/{path:model}")
 async def get_model(request: HttpRequest, model: str) -> dict[str, Any]:
     """One of the models."""
-    return _model(await registry.resolve(model))
+    return _describe_model(await registry.resolve(model))
 
 
 @router.post("/chat/completions")
@@ -53,11 +53,11 @@ async def create_completion(request: HttpRequest, body: CompletionIn, key: Reque
     return StreamingHttpResponse(stream, headers=sse.HEADERS)
 
 
-async def _accept(user: User, body: CompletionIn, key: str) -> Accepted:
+async def _accept(user: User, body: CompletionIn, key: str) -> AcceptedTurn:
     model, collection = await _split_model(body.model)
     collections = list(body.collections or ())
     if collection:
-        collections.append(await in_db(_collection_id, user, collection))
+        collections.append(await in_db(_find_collection_id, user, collection))
     if collections and not body.is_asked:
         raise InvalidInput("There is no message from the user to search for.", code="nothing_asked")
     choices = await asking.choices(
@@ -87,24 +87,24 @@ async def _split_model(name: str) -> tuple[str, str]:
     return next((split for split in splits if split[0] in names), (model, collection))
 
 
-def _collection_id(user: User, name: str) -> UUID:
-    """By its id, or by its name where there is only one of that name.
+def _find_collection_id(user: User, name: str) -> UUID:
+    """Find a collection by its id, or by its name where there is only one of that name.
 
     One's own goes before those that one's searches look into besides, and those before what
     strangers have opened to everyone, so that nobody takes a name away, or answers in its place.
     """
     readable = readable_collections(user)
     try:
-        found = list(readable.filter(pk=UUID(name))[:1])
+        matches = list(readable.filter(pk=UUID(name))[:1])
     except ValueError:
         searched = searched_collections(user)
         ranked = (readable.filter(owner=user), searched, readable)
         named = (list(each.filter(name=name)[:2]) for each in ranked)
-        found = next((each for each in named if each), [])
-    if len(found) != 1:
+        matches = next((each for each in named if each), [])
+    if len(matches) != 1:
         raise NotFound(f"There is no collection {name[:80]!r}.", code="unknown_collection")
-    return found[0].pk
+    return matches[0].pk
 
 
-def _model(name: str) -> dict[str, Any]:
+def _describe_model(name: str) -> dict[str, Any]:
     return {"id": name, "object": "model", "created": 0, "owned_by": OWNER}

@@ -57,12 +57,12 @@ MAX_INTEGER = 2**63 - 1
 _TEXTS = frozenset({"input_text", "output_text"})
 
 
-def _without_limit(value: Any) -> Any:
+def _drop_unlimited(value: Any) -> Any:
     """Take -1 and -2, with which llama.cpp and LM Studio ask for all that fits, for no bound."""
     return None if value in (-1, -2) else value
 
 
-def _storable(value: Any) -> Any:
+def _clean_storable(value: Any) -> Any:
     """Return the value without NUL, which PostgreSQL cannot store and no model reads.
 
     The value is no deeper than what a body may hold. Raises ValueError for a number that cannot be
@@ -72,9 +72,9 @@ def _storable(value: Any) -> Any:
         case str():
             return value.replace("\0", "")
         case list():
-            return [_storable(each) for each in value]
+            return [_clean_storable(each) for each in value]
         case dict():
-            return {_storable(name): _storable(each) for name, each in value.items()}
+            return {_clean_storable(name): _clean_storable(each) for name, each in value.items()}
         case float() if not isfinite(value):
             raise ValueError("numbers must be finite")
         case int() if abs(value) > MAX_INTEGER:
@@ -82,13 +82,13 @@ def _storable(value: Any) -> Any:
     return value
 
 
-def _storable_fields(body: Any, names: Container[str]) -> Any:
+def _clean_fields(body: Any, names: Container[str]) -> Any:
     if not isinstance(body, dict):
         return body
-    return {name: _storable(each) if name in names else each for name, each in body.items()}
+    return {name: _clean_storable(each) if name in names else each for name, each in body.items()}
 
 
-def _part(part: Any) -> Any:
+def _convert_part(part: Any) -> Any:
     """Return a part of a message as chat completions have it."""
     if isinstance(part, str):
         return {"type": "text", "text": part}
@@ -102,7 +102,7 @@ def _part(part: Any) -> Any:
 
 
 Bound = Annotated[int, Field(ge=1, le=1_000_000)]
-MaxTokens = Annotated[Bound | None, BeforeValidator(_without_limit)]
+MaxTokens = Annotated[Bound | None, BeforeValidator(_drop_unlimited)]
 
 
 class MessageIn(Lenient):
@@ -115,7 +115,7 @@ class MessageIn(Lenient):
     @model_validator(mode="before")
     @classmethod
     def values_can_be_kept(cls, message: Any) -> Any:
-        return _storable_fields(message, {*MessageIn.model_fields, *MESSAGE_EXTRAS})
+        return _clean_fields(message, {*MessageIn.model_fields, *MESSAGE_EXTRAS})
 
     @field_validator("content", mode="before")
     @classmethod
@@ -125,25 +125,25 @@ class MessageIn(Lenient):
             content = [content]
         if not isinstance(content, list):
             return content
-        return [_part(part) for part in content]
+        return [_convert_part(part) for part in content]
 
     @field_validator("content")
     @classmethod
     def pictures_are_inside(cls, content: Any) -> Any:
         """Refuse addresses: a server that fetches one would do so from inside of our network."""
         for part in content if isinstance(content, list) else ():
-            if any(not url.startswith("data:") for url in _addresses(part)):
+            if any(not url.startswith("data:") for url in _find_addresses(part)):
                 raise ValueError("pictures come as data URLs; addresses are not fetched")
         return content
 
     def raw(self) -> dict[str, Any]:
         """Return the message as the model's server takes it."""
-        known = self.model_dump(include=set(MessageIn.model_fields), exclude_none=True)
+        fields = self.model_dump(include=set(MessageIn.model_fields), exclude_none=True)
         extras = _pick_known(self.model_extra, MESSAGE_EXTRAS)
         if not self.tool_calls:
-            known.pop("tool_calls", None)
+            fields.pop("tool_calls", None)
         empty = None if self.tool_calls or "function_call" in extras else ""
-        return {"content": empty} | known | extras
+        return {"content": empty} | fields | extras
 
     @property
     def text(self) -> str:
@@ -153,7 +153,7 @@ class MessageIn(Lenient):
         return self.content or ""
 
 
-def _addresses(part: dict[str, Any]) -> list[str]:
+def _find_addresses(part: dict[str, Any]) -> list[str]:
     """Return what a part of a message names as the place of a picture, a sound or a file."""
     nested = [value for value in part.values() if isinstance(value, dict)]
     named = [item for fields in (part, *nested) for item in fields.items()]
@@ -172,8 +172,8 @@ class StreamOptions(Lenient):
     include_usage: bool | None = None
 
 
-class Passed(Lenient):
-    """Parameters that go to the model's server as they came."""
+class ModelParameters(Lenient):
+    """The parameters that go to the model's server as they came."""
 
     temperature: float | None = Field(None, ge=0, le=2)
     top_p: float | None = Field(None, ge=0, le=1)
@@ -195,10 +195,10 @@ class Passed(Lenient):
     @classmethod
     def values_can_be_kept(cls, body: Any) -> Any:
         """Look at what is passed on; of the messages each is looked at by itself."""
-        return _storable_fields(body, {*Passed.model_fields, *PARAMETER_EXTRAS})
+        return _clean_fields(body, {*ModelParameters.model_fields, *PARAMETER_EXTRAS})
 
 
-class CompletionIn(Passed):
+class CompletionIn(ModelParameters):
     messages: list[MessageIn] = Field(min_length=1, max_length=MAX_MESSAGES)
     model: str = Field(max_length=400)
     stream: bool | None = None
@@ -212,7 +212,7 @@ class CompletionIn(Passed):
 
     @property
     def options(self) -> dict[str, Any]:
-        named = self.model_dump(include=set(Passed.model_fields), exclude_none=True)
+        named = self.model_dump(include=set(ModelParameters.model_fields), exclude_none=True)
         if not self.tools:
             # An empty list, and a choice among nothing, are refused by most servers.
             for name in ("tools", "tool_choice", "parallel_tool_calls"):
@@ -236,8 +236,8 @@ class CompletionIn(Passed):
 
         Where the user says nothing it is what stands last, such as instructions.
         """
-        said = [m.text for m in self.messages if m.role == "user" or not self.is_asked]
-        return said[-1]
+        texts = [m.text for m in self.messages if m.role == "user" or not self.is_asked]
+        return texts[-1]
 
 
 _TEXT: dict[str, Any] = {"type": "string", "minLength": 1}
@@ -260,9 +260,9 @@ class EmbeddingsIn(Lenient):
 
     @field_validator("input")
     @classmethod
-    def has_inputs(cls, given: Any) -> list[str] | list[list[int]]:
+    def has_inputs(cls, value: Any) -> list[str] | list[list[int]]:
         """Check the input and return it as a list of texts, or of lists of tokens."""
-        inputs = [given] if isinstance(given, str) or _is_tokens(given) else given
+        inputs = [value] if isinstance(value, str) or _is_tokens(value) else value
         if not isinstance(inputs, list) or not inputs:
             raise ValueError("send a text, a list of texts, or lists of tokens")
         if len(inputs) > MAX_INPUTS:
@@ -277,10 +277,10 @@ class EmbeddingsIn(Lenient):
         raise ValueError("send texts or lists of tokens, and not both")
 
 
-def _is_tokens(given: Any) -> bool:
+def _is_tokens(value: Any) -> bool:
     """Return whether it is a list of whole numbers that can be tokens' ids."""
     return (
-        isinstance(given, list)
-        and bool(given)
-        and all(type(number) is int and 0 <= number < 2**31 for number in given)
+        isinstance(value, list)
+        and bool(value)
+        and all(type(number) is int and 0 <= number < 2**31 for number in value)
     )

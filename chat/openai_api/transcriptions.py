@@ -39,49 +39,49 @@ async def create_transcription(
     if form.model not in {settings.TRANSCRIPTION_MODEL, *transcription.MODELS}:
         raise InvalidInput(f"There is no model {form.model[:80]!r}.", code="unknown_model")
     await release_request_connection()
-    told = await transcription.transcribe(file, form.language)
+    transcript = await transcription.transcribe(file, form.language)
     match form.response_format:
         case "text":
-            return HttpResponse(f"{told.text}\n", content_type="text/plain; charset=utf-8")
+            return HttpResponse(f"{transcript.text}\n", content_type="text/plain; charset=utf-8")
         case "srt" | "vtt":
             kind = f"{SUBTITLES[form.response_format]}; charset=utf-8"
-            return HttpResponse(subtitles(told, form.response_format), content_type=kind)
+            return HttpResponse(subtitles(transcript, form.response_format), content_type=kind)
         case "verbose_json":
-            return _verbose(told)
-    return {"text": told.text}
+            return _describe_verbose(transcript)
+    return {"text": transcript.text}
 
 
-def subtitles(told: Transcript, kind: str) -> str:
-    """SubRip, or WebVTT, which differs in its head, its points and in not needing numbers."""
-    segments = told.segments or (Segment(0, told.duration, told.text),)
+def subtitles(transcript: Transcript, kind: str) -> str:
+    """Write SubRip, or WebVTT, which differs in its head, its points and in lacking numbers."""
+    segments = transcript.segments or (Segment(0, transcript.duration, transcript.text),)
     head, point = ("WEBVTT\n\n", ".") if kind == "vtt" else ("", ",")
-    return head + "\n".join(_cues(segments, point, numbered=kind == "srt"))
+    return head + "\n".join(_format_cues(segments, point, numbered=kind == "srt"))
 
 
-def _cues(segments: Iterable[Segment], point: str, *, numbered: bool) -> Iterable[str]:
+def _format_cues(segments: Iterable[Segment], point: str, *, numbered: bool) -> Iterable[str]:
     for number, each in enumerate(segments, 1):
-        times = f"{_clock(each.start, point)} --> {_clock(each.end, point)}"
+        times = f"{_format_clock(each.start, point)} --> {_format_clock(each.end, point)}"
         # An arrow in the text would be read as the next cue's times.
         text = each.text.replace("-->", "→").replace("\n", " ")
         yield (f"{number}\n" if numbered else "") + f"{times}\n{text}\n"
 
 
-def _clock(seconds: float, point: str) -> str:
+def _format_clock(seconds: float, point: str) -> str:
     whole, milliseconds = divmod(round(seconds * 1000), 1000)
     minutes, rest = divmod(whole, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours:02}:{minutes:02}:{rest:02}{point}{milliseconds:03}"
 
 
-def _verbose(told: Transcript) -> dict[str, Any]:
+def _describe_verbose(transcript: Transcript) -> dict[str, Any]:
     segments = [
         {"id": n, "start": each.start, "end": each.end, "text": each.text}
-        for n, each in enumerate(told.segments)
+        for n, each in enumerate(transcript.segments)
     ]
     return {
         "task": "transcribe",
-        "language": told.language,
-        "duration": told.duration,
-        "text": told.text,
+        "language": transcript.language,
+        "duration": transcript.duration,
+        "text": transcript.text,
         "segments": segments,
     }

@@ -14,7 +14,7 @@ from chat import asking
 from chat.conversations.access import get_conversation
 from chat.pages import transcript
 from chat.pages.fragments import is_script
-from chat.turns.beginning import Accepted
+from chat.turns.beginning import AcceptedTurn
 
 # How long a browser without JavaScript waits for its page; then the page reloads itself.
 WAIT_SECONDS = 20
@@ -27,7 +27,7 @@ async def member(request: HttpRequest) -> User:
     return user
 
 
-async def answered(request: HttpRequest, accepted: Accepted, fragment: str) -> HttpResponse:
+async def answered(request: HttpRequest, accepted: AcceptedTurn, fragment: str) -> HttpResponse:
     """For scripts a fragment with the answer on its way; for the rest the chat, when it is there.
 
     `chat/_messages.html` gets the whole branch, the other fragments what was accepted.

@@ -82,7 +82,7 @@ def fact(request: HttpRequest, fact_id: UUID) -> HttpResponse:
 def prompt_told(request: HttpRequest, message_id: UUID) -> HttpResponse:
     user = user_of(request)
     answer = access.get_message(user, message_id)
-    found = prompt_snapshot.told(user, answer)
+    found = prompt_snapshot.load_snapshot(user, answer)
     if found is None:
         raise NotFound("There is no such prompt.")
     parts = [(NAMES[part.name], part) for part in found.parts]

@@ -48,7 +48,7 @@ def new_nonce() -> str:
     return secrets.token_hex(8)
 
 
-def fitting(passages: Sequence[Passage], model: ModelInfo) -> list[Passage]:
+def select_fitting(passages: Sequence[Passage], model: ModelInfo) -> list[Passage]:
     """The best passages that the model's budget holds."""
     fitted: list[Passage] = []
     left = model.passage_tokens
@@ -70,86 +70,89 @@ def compose(  # noqa: PLR0913 - all but the question are named
     instructions: str = "",
     facts: Sequence[str] = (),
     notes: str = "",
-    shown: Sequence[Picture] = (),
+    question_pictures: Sequence[Picture] = (),
 ) -> list[ChatMessage | RawMessage]:
     """The messages to send, the user's question last.
 
     `nonce` is the random number of this request. `is_there` is false if the search found nothing
     near enough to the question. `instructions` are the user's own; a program that brings a system
     message has said what it wants. `facts` are what is known of the user, `notes` what was noted of
-    the conversation before `history`, `shown` the question's pictures.
+    the conversation before `history`, `question_pictures` the question's pictures.
     """
     system = [m["content"] for m in history if m["role"] == "system"]
     if not system:
         system = [INSTRUCTIONS]
         if not model.demo:
-            system += _of_user(instructions, facts)
+            system += _describe_user(instructions, facts)
     if not model.demo:
         system += [WITH_NOTES.format(nonce=nonce)] if notes else []
         system += [WITH_PASSAGES.format(nonce=nonce)] if passages else []
         system += [] if is_there else [NOT_THERE]
-    said = [message for message in history if message["role"] != "system"]
-    seen = [*shown, *(each for message in said for each in message.get("pictures", ()))]
-    if any(map(foreign.is_foreign, said)) and not model.demo:
+    messages = [message for message in history if message["role"] != "system"]
+    all_pictures = [
+        *question_pictures,
+        *(each for message in messages for each in message.get("pictures", ())),
+    ]
+    if any(map(foreign.is_foreign, messages)) and not model.demo:
         system.append(foreign.RULES.format(nonce=nonce))
-    if any(picture.text and not picture.url for picture in seen):
+    if any(picture.text and not picture.url for picture in all_pictures):
         system.append(pictures.WITH_WORDS.format(nonce=nonce))
-    material = [_fenced(passages, nonce, model)] if passages else []
+    material = [_fence_passages(passages, nonce, model)] if passages else []
     if notes and not model.demo:
-        material.insert(0, _noted(notes, nonce))
-    asked = f"{FOR_DEMO}\n{question}" if passages and model.demo else question
-    content = "\n\n".join([*material, asked])
-    asked_about: ChatMessage = {"role": "user", "content": content}
+        material.insert(0, _fence_notes(notes, nonce))
+    text = f"{FOR_DEMO}\n{question}" if passages and model.demo else question
+    content = "\n\n".join([*material, text])
+    question_message: ChatMessage = {"role": "user", "content": content}
     return [
         {"role": "system", "content": "\n\n".join(system)},
-        *(_said(message, nonce, model) for message in said),
-        pictures.with_pictures(asked_about, content, shown, nonce),
+        *(_render_message(message, nonce, model) for message in messages),
+        pictures.add_pictures(question_message, content, question_pictures, nonce),
     ]
 
 
-def _said(message: ChatMessage, nonce: str, model: ModelInfo) -> ChatMessage | RawMessage:
+def _render_message(message: ChatMessage, nonce: str, model: ModelInfo) -> ChatMessage | RawMessage:
     text = message["content"]
     if foreign.is_foreign(message) and not model.demo:
         text = foreign.fence(text, nonce)
-    return pictures.with_pictures(message, text, message.get("pictures", ()), nonce)
+    return pictures.add_pictures(message, text, message.get("pictures", ()), nonce)
 
 
-def _of_user(instructions: str, facts: Sequence[str]) -> list[str]:
-    said = [OF_USER.format(instructions=instructions)] if instructions else []
+def _describe_user(instructions: str, facts: Sequence[str]) -> list[str]:
+    parts = [OF_USER.format(instructions=instructions)] if instructions else []
     if facts:
         lines = "\n".join(f"- {INVISIBLE.sub('', fact)}" for fact in facts)
-        said.append(FACTS.format(facts=lines))
-    return said
+        parts.append(FACTS.format(facts=lines))
+    return parts
 
 
-def _noted(notes: str, nonce: str) -> str:
+def _fence_notes(notes: str, nonce: str) -> str:
     return f"<notes {nonce}>\n{INVISIBLE.sub('', notes)}\n</notes {nonce}>"
 
 
-def with_passages(
+def insert_passages(
     messages: Sequence[RawMessage], passages: Sequence[Passage], model: ModelInfo, nonce: str
 ) -> list[RawMessage]:
     """A program's own messages, the passages before its last question. Without any, unchanged."""
     if not passages:
         return list(messages)
     place = max(n for n, message in enumerate(messages) if message["role"] == "user")
-    asked = messages[place]
-    fenced: RawMessage = {"type": "text", "text": _fenced(passages, nonce, model)}
-    said = asked["content"]
-    parts = said if isinstance(said, list) else [{"type": "text", "text": said}]
+    original = messages[place]
+    passage_part: RawMessage = {"type": "text", "text": _fence_passages(passages, nonce, model)}
+    content = original["content"]
+    parts = content if isinstance(content, list) else [{"type": "text", "text": content}]
     rules: RawMessage = {"role": "system", "content": WITH_PASSAGES.format(nonce=nonce)}
-    question = asked | {"content": _joined([fenced, *parts])}
+    question = original | {"content": _join_parts([passage_part, *parts])}
     return [rules, *messages[:place], question, *messages[place + 1 :]]
 
 
-def _joined(parts: list[RawMessage]) -> str | list[RawMessage]:
+def _join_parts(parts: list[RawMessage]) -> str | list[RawMessage]:
     """One text where all parts are texts, which every server understands."""
     if all(part.get("type") == "text" and isinstance(part.get("text"), str) for part in parts):
         return "\n\n".join(part["text"] for part in parts)
     return parts
 
 
-def _fenced(passages: Sequence[Passage], nonce: str, model: ModelInfo) -> str:
+def _fence_passages(passages: Sequence[Passage], nonce: str, model: ModelInfo) -> str:
     share = model.passage_tokens // model.passage_count if model.demo else model.passage_tokens
     lines = [] if model.demo else [f"<passages {nonce}>"]
     for n, passage in enumerate(passages, 1):

@@ -35,7 +35,7 @@ MESSAGE_TOKENS = 1_500
 WORDS_PER_TOKEN = 0.6
 
 
-def notes_tokens(model: ModelInfo) -> int:
+def max_notes_tokens(model: ModelInfo) -> int:
     """Return the maximum length of notes, in tokens."""
     return min(NOTES_TOKENS, model.context // 8)
 
@@ -51,11 +51,11 @@ def note_down(
         for each in messages
         if each["role"] != "system" and each["content"]
     ]
-    fenced = "\n".join([f"<conversation {nonce}>", *lines, f"</conversation {nonce}>"])
-    words = int(notes_tokens(model) * WORDS_PER_TOKEN)
+    conversation = "\n".join([f"<conversation {nonce}>", *lines, f"</conversation {nonce}>"])
+    words = int(max_notes_tokens(model) * WORDS_PER_TOKEN)
     return [
         {"role": "system", "content": NOTE_DOWN.format(nonce=nonce, words=words)},
-        {"role": "user", "content": fenced},
+        {"role": "user", "content": conversation},
     ]
 
 

@@ -17,10 +17,10 @@ MESSAGES, MESSAGE_TOKENS = 4, 250
 
 
 def compose(question: str, history: Sequence[ChatMessage], nonce: str) -> list[ChatMessage]:
-    said = [message for message in history if message["role"] != "system"][-MESSAGES:]
-    lines = [write_line(each, shorten(each["content"], MESSAGE_TOKENS)) for each in said]
-    fenced = "\n".join([f"<conversation {nonce}>", *lines, f"</conversation {nonce}>"])
+    recent = [message for message in history if message["role"] != "system"][-MESSAGES:]
+    lines = [write_line(each, shorten(each["content"], MESSAGE_TOKENS)) for each in recent]
+    conversation = "\n".join([f"<conversation {nonce}>", *lines, f"</conversation {nonce}>"])
     return [
         {"role": "system", "content": INSTRUCTIONS.format(nonce=nonce)},
-        {"role": "user", "content": f"{fenced}\n\n{question}"},
+        {"role": "user", "content": f"{conversation}\n\n{question}"},
     ]

@@ -18,7 +18,7 @@ No more tools can be called for this answer. Answer with what you know by now, a
 missing."""
 
 
-def fenced(text: str, passages: Sequence[Passage], first: int, nonce: str) -> str:
+def fence_result(text: str, passages: Sequence[Passage], first: int, nonce: str) -> str:
     """A result for the model. `first` is the number of the first passage."""
     lines = [f"<result {nonce}>", *([text] if text else [])]
     for n, passage in enumerate(passages, first):
@@ -28,14 +28,14 @@ def fenced(text: str, passages: Sequence[Passage], first: int, nonce: str) -> st
     return "\n\n".join([*lines, f"</result {nonce}>"])
 
 
-def with_rules(messages: Sequence[RawMessage], nonce: str) -> list[RawMessage]:
+def add_rules(messages: Sequence[RawMessage], nonce: str) -> list[RawMessage]:
     """The messages, the rules of tools after the system's word."""
     first, *rest = messages
-    said = f"{first['content']}\n\n{RULES.format(nonce=nonce)}"
-    return [dict(first) | {"content": said}, *map(dict, rest)]
+    content = f"{first['content']}\n\n{RULES.format(nonce=nonce)}"
+    return [dict(first) | {"content": content}, *map(dict, rest)]
 
 
-def called(text: str, calls: Sequence[Any], thoughts: Sequence[Any] = ()) -> RawMessage:
+def build_call_message(text: str, calls: Sequence[Any], thoughts: Sequence[Any] = ()) -> RawMessage:
     """The model's own message with its calls, as it is to see it again."""
     message: RawMessage = {
         "role": "assistant",
@@ -52,5 +52,5 @@ def called(text: str, calls: Sequence[Any], thoughts: Sequence[Any] = ()) -> Raw
     return message | {"thoughts": list(thoughts)} if thoughts else message
 
 
-def answered(call_id: str, content: str) -> RawMessage:
+def build_result_message(call_id: str, content: str) -> RawMessage:
     return {"role": "tool", "tool_call_id": call_id, "content": content}

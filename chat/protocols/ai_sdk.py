@@ -35,7 +35,7 @@ from chat.models import Conversation, Message, Origin, Turn
 from chat.protocols import data_stream
 from chat.reading.reader import read
 from chat.turns import beginning
-from chat.turns.beginning import Accepted, Choices, Question, Said
+from chat.turns.beginning import AcceptedTurn, Choices, HistoryMessage, Question
 
 router = Router(auth=ApiAuth("chat"), tags=["ai-sdk"])
 
@@ -59,22 +59,22 @@ class UIMessage(Lenient):
 
     @property
     def text(self) -> str:
-        if isinstance(self.content, str) and not self._said:
+        if isinstance(self.content, str) and not self._texts:
             return self.content
-        return "\n".join(self._said)
+        return "\n".join(self._texts)
 
     @property
     def pictures(self) -> list[str]:
         """Return the data URLs of its files, which must be pictures."""
         files = [part for part in self._parts if part.get("type") in {"file", "image"}]
-        return [_data_url(each) for each in (*files, *(self.experimental_attachments or ()))]
+        return [_find_data_url(each) for each in (*files, *(self.experimental_attachments or ()))]
 
     @property
     def _parts(self) -> list[dict[str, Any]]:
         return self.parts or (self.content if isinstance(self.content, list) else [])
 
     @property
-    def _said(self) -> list[str]:
+    def _texts(self) -> list[str]:
         texts = [part.get("text") for part in self._parts if part.get("type") == "text"]
         return [text for text in texts if isinstance(text, str)]
 
@@ -122,24 +122,24 @@ async def ai_sdk_resume(request: HttpRequest, chat_id: str) -> HttpResponseBase:
     return HttpResponse(status=204) if turn is None else await _stream_turn(turn)
 
 
-async def _accept(user: User, body: AiSdkChatIn) -> Accepted:
-    said = [message for message in body.messages if message.role in ROLES]
+async def _accept(user: User, body: AiSdkChatIn) -> AcceptedTurn:
+    messages = [message for message in body.messages if message.role in ROLES]
     if body.id and body.is_regenerated:
-        last = said[-1] if said and said[-1].role == "user" else None
-        answer = await in_db(_answer_to_repeat, user, body.id, last, body.message_id or "")
+        last = messages[-1] if messages and messages[-1].role == "user" else None
+        answer = await in_db(_find_answer_to_repeat, user, body.id, last, body.message_id or "")
         if answer is not None:
             return await asking.ask_again(user, answer, request_id="", model=body.model or "")
         # The question was refused, or never arrived: it is asked now.
-    if not said or said[-1].role != "user":
+    if not messages or messages[-1].role != "user":
         raise InvalidInput("The last message must be from the user.", code="nothing_asked")
-    *before, last = said
+    *before, last = messages
     if not body.id:
         return await _ask_alone(user, body, before, last)
-    conversation = await in_db(_conversation, user, body.id, before, last.text)
+    conversation = await in_db(_get_or_create_conversation, user, body.id, before, last.text)
     # The SDK sends a message again, under the same id, when it is not sure that it arrived.
-    name = _request_name(conversation.id, last)
+    name = _build_request_name(conversation.id, last)
     # Versions 3 and 4 ask for another answer by sending the question once more.
-    if body.reads_data_stream and (earlier := await in_db(_finished_answer, user, name)):
+    if body.reads_data_stream and (earlier := await in_db(_find_finished_answer, user, name)):
         return await asking.ask_again(user, earlier, request_id="", model=body.model or "")
     return await asking.ask(
         user,
@@ -147,27 +147,27 @@ async def _accept(user: User, body: AiSdkChatIn) -> Accepted:
         attachments=[(await take_in_data_url(user, url)).id for url in last.pictures],
         conversation_id=conversation.id,
         request_id=name,
-        choices=await _choices(body),
+        choices=await _resolve_choices(body),
     )
 
 
 async def _ask_alone(
     user: User, body: AiSdkChatIn, before: Sequence[UIMessage], last: UIMessage
-) -> Accepted:
+) -> AcceptedTurn:
     """Ask in a chat that has no name here, with the history that the front end brings."""
-    history = [Said(message.role, message.text) for message in before]
+    history = [HistoryMessage(message.role, message.text) for message in before]
     pictures = [(await take_in_data_url(user, url)).id for url in last.pictures]
     question = Question(last.text, "", history=history, temporary=True, attachments=pictures)
-    return await asking.ask_once(user, question, await _choices(body))
+    return await asking.ask_once(user, question, await _resolve_choices(body))
 
 
-async def _choices(body: AiSdkChatIn) -> Choices:
+async def _resolve_choices(body: AiSdkChatIn) -> Choices:
     return await asking.choices(
         body.model or "", collections=body.collections, fresh=not body.cache
     )
 
 
-def _data_url(file: dict[str, Any]) -> str:
+def _find_data_url(file: dict[str, Any]) -> str:
     """Return where a file of a message is, as one of the forms of the SDK's versions says it."""
     place = file.get("url") or file.get("image") or ""
     if not place and isinstance(file.get("data"), str):
@@ -176,7 +176,7 @@ def _data_url(file: dict[str, Any]) -> str:
     return str(place)
 
 
-def _conversation(
+def _get_or_create_conversation(
     user: User, client_id: str, before: list[UIMessage], question: str
 ) -> Conversation:
     """The chat of this name; a new one begins with the messages that the front end has."""
@@ -184,12 +184,12 @@ def _conversation(
         # One that was deleted no longer has a name; who uses the name again begins anew.
         namesakes = Conversation.objects.filter(owner=user, client_id=client_id)
         namesakes.exclude(deleted=None).update(client_id=None)
-        conversation, made = Conversation.objects.get_or_create(
+        conversation, is_new = Conversation.objects.get_or_create(
             owner=user,
             client_id=client_id,
             defaults={"title": conversations.clean_title(question)},
         )
-        if made:
+        if is_new:
             history: list[Message] = []
             for message in before:
                 history.append(
@@ -205,13 +205,13 @@ def _conversation(
     return conversation
 
 
-def _request_name(conversation_id: UUID, asked: UIMessage) -> str:
+def _build_request_name(conversation_id: UUID, message: UIMessage) -> str:
     """Return the name of the request that a message of a front end is; "" if it has none."""
-    return sha256(f"{conversation_id} {asked.id}".encode()).hexdigest() if asked.id else ""
+    return sha256(f"{conversation_id} {message.id}".encode()).hexdigest() if message.id else ""
 
 
-def _answer_to_repeat(
-    user: User, client_id: str, asked: UIMessage | None, message_id: str = ""
+def _find_answer_to_repeat(
+    user: User, client_id: str, question: UIMessage | None, message_id: str = ""
 ) -> UUID | None:
     """Return the answer that is named, or one to what was asked; None if that has none here.
 
@@ -228,18 +228,18 @@ def _answer_to_repeat(
         if named := answers.filter(id=UUID(message_id)).first():
             return named.id
     newest = answers.select_related("parent").first()
-    if newest is None or asked is None:
+    if newest is None or question is None:
         return newest.id if newest else None
-    name = _request_name(newest.conversation_id, asked)
+    name = _build_request_name(newest.conversation_id, question)
     if name and (earlier := answers.filter(turn__request_id=name).first()):
         return earlier.id
     is_same = newest.parent is not None and newest.parent.content == beginning.clean_content(
-        asked.text
+        question.text
     )
     return newest.id if is_same else None
 
 
-def _finished_answer(user: User, request_id: str) -> UUID | None:
+def _find_finished_answer(user: User, request_id: str) -> UUID | None:
     """Return the answer that a request of this name got, if it has been given to the end."""
     turns = Turn.objects.filter(owner=user, request_id=request_id, state__in=Turn.FINAL)
     answer: UUID | None = turns.values_list("message_id", flat=True).first() if request_id else None
@@ -258,69 +258,69 @@ def _find_unfinished(user: User, client_id: str) -> Turn | None:
 
 async def _stream_turn(turn: Turn) -> StreamingHttpResponse:
     await release_request_connection()
-    return StreamingHttpResponse(_chunks(turn), headers=HEADERS)
+    return StreamingHttpResponse(_stream_chunks(turn), headers=HEADERS)
 
 
-async def _chunks(turn: Turn) -> AsyncGenerator[bytes, None]:
+async def _stream_chunks(turn: Turn) -> AsyncGenerator[bytes, None]:
     parts = Parts(turn)
     async with aclosing(read(turn)) as batches:
         async for batch in batches:
-            chunks = (orjson.dumps(chunk) for entry in batch for chunk in parts.of(entry))
+            chunks = (orjson.dumps(chunk) for entry in batch for chunk in parts.convert(entry))
             yield b"".join(map(sse.encode, chunks)) or sse.HEARTBEAT
-            if parts.closed:
+            if parts.is_closed:
                 yield sse.END
                 return
 
 
 class Parts:
-    """Turns a turn's events into the SDK's chunks; text and reasoning are parts that open."""
+    """The SDK's chunks for a turn's events; text and reasoning are parts that open."""
 
     def __init__(self, turn: Turn) -> None:
-        self.closed = False
+        self.is_closed = False
         self._turn = turn
         self._open = ""
         self._count = 0
 
-    def of(self, entry: Entry) -> Iterator[dict[str, Any]]:
+    def convert(self, entry: Entry) -> Iterator[dict[str, Any]]:
         """Yield the chunks of an entry; none after an end."""
-        if not self.closed:
-            yield from self._chunks_of(entry)
+        if not self.is_closed:
+            yield from self._convert(entry)
 
-    def _chunks_of(self, entry: Entry) -> Iterator[dict[str, Any]]:
+    def _convert(self, entry: Entry) -> Iterator[dict[str, Any]]:
         match entry.kind:
             case Kind.STARTED:
                 yield {"type": "start", "messageId": str(self._turn.message_id)}
                 yield {"type": "start-step"}
             case Kind.DELTA:
-                yield from self._said("text", entry.data["text"])
+                yield from self._say("text", entry.data["text"])
             case Kind.REASONING:
-                yield from self._said("reasoning", entry.data["text"])
+                yield from self._say("reasoning", entry.data["text"])
             case Kind.STATUS:
                 yield {"type": "data-status", "data": entry.data, "transient": True}
             case Kind.CITATION:
-                yield from self._cited(entry.data)
+                yield from self._cite(entry.data)
             case Kind.RESTARTED if not entry.data.get("thoughts"):
-                yield from self._interrupted()
+                yield from self._interrupt()
             case Kind.ERROR | Kind.DONE:
                 yield from self._end_part()
-                yield from self._ended(entry)
+                yield from self._end(entry)
 
-    def _ended(self, entry: Entry) -> Iterator[dict[str, Any]]:
+    def _end(self, entry: Entry) -> Iterator[dict[str, Any]]:
         if entry.kind == Kind.ERROR:
             yield {"type": "error", "errorText": entry.data["message"]}
             return
         yield {"type": "finish-step"}
-        told = {name: entry.data.get(name) for name in ("usage", "cached")}
-        yield {"type": "finish", "messageMetadata": told}
-        self.closed = True
+        metadata = {name: entry.data.get(name) for name in ("usage", "cached")}
+        yield {"type": "finish", "messageMetadata": metadata}
+        self.is_closed = True
 
-    def _interrupted(self) -> Iterator[dict[str, Any]]:
+    def _interrupt(self) -> Iterator[dict[str, Any]]:
         """Abort: what was sent cannot be taken back; who resumes gets the answer from its start."""
         if self._count:
             yield {"type": "error", "errorText": "The answer was interrupted."}
-            self.closed = True
+            self.is_closed = True
 
-    def _said(self, kind: str, text: str) -> Iterator[dict[str, Any]]:
+    def _say(self, kind: str, text: str) -> Iterator[dict[str, Any]]:
         if self._open != kind:
             yield from self._end_part()
             self._open, self._count = kind, self._count + 1
@@ -332,7 +332,7 @@ class Parts:
             yield {"type": f"{self._open}-end", "id": str(self._count)}
             self._open = ""
 
-    def _cited(self, citation: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    def _cite(self, citation: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from self._end_part()
         number = str(citation["n"])
         source = {"mediaType": "text/plain", "title": citation["title"]}

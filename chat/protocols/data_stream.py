@@ -36,9 +36,9 @@ async def chunks(turn: Turn) -> AsyncGenerator[bytes, None]:
             for entry in batch:
                 # What was sent cannot be taken back.
                 if has_text and _is_begun_anew(entry):
-                    yield b"".join(lines) + _line(ERROR, INTERRUPTED)
+                    yield b"".join(lines) + _encode_line(ERROR, INTERRUPTED)
                     return
-                lines += _lines(entry)
+                lines += _encode_entry(entry)
                 has_text = has_text or entry.kind == Kind.DELTA
             yield b"".join(lines) or HEARTBEAT
             if batch and batch[-1].is_last:
@@ -50,16 +50,16 @@ def _is_begun_anew(entry: Entry) -> bool:
     return entry.kind == Kind.RESTARTED and not entry.data.get("thoughts")
 
 
-def _lines(entry: Entry) -> Iterator[bytes]:
+def _encode_entry(entry: Entry) -> Iterator[bytes]:
     match entry.kind:
         case Kind.DELTA:
-            yield _line(TEXT, entry.data["text"])
+            yield _encode_line(TEXT, entry.data["text"])
         case Kind.ERROR:
-            yield _line(ERROR, entry.data["message"])
+            yield _encode_line(ERROR, entry.data["message"])
         case Kind.DONE:
-            told = {name: entry.data.get(name) for name in ("citations", "usage", "cached")}
-            yield _line(NOTES, [told])
+            notes = {name: entry.data.get(name) for name in ("citations", "usage", "cached")}
+            yield _encode_line(NOTES, [notes])
 
 
-def _line(code: str, value: Any) -> bytes:
+def _encode_line(code: str, value: Any) -> bytes:
     return b"%s:%s\n" % (code.encode(), orjson.dumps(value))

@@ -162,8 +162,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
             )
         self.credential.require(FRAME_SCOPES.get(kind, SCOPE))
         match FRAMES[kind].model_validate(frame):
-            case Send() as asked:
-                await self._ask(asked)
+            case Send() as question:
+                await self._ask(question)
             case Decide() as word:
                 await self._decide(word)
             case OnTurn(type="stop") as stopped:
@@ -241,10 +241,10 @@ class ChatConsumer(AsyncWebsocketConsumer):
                     )
 
     async def _refuse(self, error: AppError) -> None:
-        told = error.as_dict()["error"] | {"retryable": error.retryable}
+        data = error.as_dict()["error"] | {"retryable": error.retryable}
         if error.retry_after:
-            told["retry_after"] = error.retry_after
-        await self._send("error", told)
+            data["retry_after"] = error.retry_after
+        await self._send("error", data)
 
     async def _send(self, kind: str, data: dict[str, Any]) -> None:
         await self.send(text_data=orjson.dumps({"type": kind, "data": data}).decode())

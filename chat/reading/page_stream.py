@@ -25,7 +25,7 @@ from aiapp.markdown.stream import Stream
 from chat.conversations.conversations import mark_costs, mark_siblings
 from chat.conversations.withholding import withhold
 from chat.log.events import BEGINNING, Entry, Kind, Position
-from chat.log.statuses import translated
+from chat.log.statuses import translate
 from chat.models import Message, Turn
 from chat.reading.reader import read
 from chat.tools import showing
@@ -37,23 +37,23 @@ async def page_events(
     """The page's events after a position, to the end; what we say in them is in its language."""
     loop = asyncio.get_running_loop()
     page = _Page(turn, after, language)
-    drawn = spoke = loop.time()
+    last_drawing = last_sent = loop.time()
     yield HEARTBEAT
     async with aclosing(read(turn)) as batches:
         async for batch in batches:
             if not batch:
-                if loop.time() - spoke >= HEARTBEAT_SECONDS:
-                    spoke = loop.time()
+                if loop.time() - last_sent >= HEARTBEAT_SECONDS:
+                    last_sent = loop.time()
                     yield HEARTBEAT
                 continue
             await render_aside(page.pending(batch), partial(page.take_all, batch))
-            if not page.ended:
-                await asyncio.sleep(max(0.0, drawn + page.interval - loop.time()))
-            if page.ended:
+            if not page.is_over:
+                await asyncio.sleep(max(0.0, last_drawing + page.interval - loop.time()))
+            if page.is_over:
                 await page.load_end()
-            drawn = loop.time()
+            last_drawing = loop.time()
             if group := await render_aside(page.pending(), page.draw):
-                spoke = drawn
+                last_sent = last_drawing
                 yield group
 
 
@@ -68,13 +68,13 @@ class _Page:
         self._markdown = Stream()
         self._news: list[tuple[str, Any]] = []
         self._foot = ""
-        self._calls = showing.Running()
-        self._called = ""
+        self._calls = showing.RunningCalls()
+        self._final_calls = ""
         self._sources = 0
         self._done: dict[str, Any] | None = None
 
     @property
-    def ended(self) -> bool:
+    def is_over(self) -> bool:
         return self._done is not None
 
     @property
@@ -83,7 +83,7 @@ class _Page:
         return self._markdown.rest
 
     def pending(self, batch: Iterable[Entry] = ()) -> int:
-        """About how many characters are to be rendered, those of a batch among them."""
+        """Return about how many characters are to be rendered, those of a batch among them."""
         fed = sum(len(entry.json) for entry in batch if entry.kind == Kind.DELTA)
         return self._markdown.pending + fed
 
@@ -103,7 +103,7 @@ class _Page:
             case Kind.RESTARTED:
                 self._markdown = Stream(sources=self._sources)
                 self._news = [("restarted", {})]
-                self._calls = showing.Running()
+                self._calls = showing.RunningCalls()
             case Kind.PASSAGES:
                 # More may come while the answer is being written, from a search as a tool.
                 self._sources = max((passage["n"] for passage in entry.data), default=0)
@@ -112,7 +112,7 @@ class _Page:
                 self._calls.hear(entry.kind, entry.data)
             case Kind.STATUS:
                 with translation.override(self._language):
-                    self._news.append(("status", {"text": translated(entry.data)}))
+                    self._news.append(("status", {"text": translate(entry.data)}))
             case Kind.ERROR:
                 self._news.append(("error", entry.data))
             case Kind.DONE:
@@ -125,15 +125,15 @@ class _Page:
             pass
 
     def _blocks(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        blocks = self._markdown.finish() if self.ended else self._markdown.take()
+        blocks = self._markdown.finish() if self.is_over else self._markdown.take()
         for block in blocks:
             yield "block" if block.final else "tail", {"i": block.i, "html": block.html}
 
     async def load_end(self) -> None:
         """Render what stands under a finished answer."""
-        self._foot, self._called = await in_db(_end, self._turn, self._language)
+        self._foot, self._final_calls = await in_db(_render_end, self._turn, self._language)
         # Those that wait can be decided now.
-        self._calls.changed = bool(self._called)
+        self._calls.changed = bool(self._final_calls)
 
     def _running_calls(self) -> str:
         with translation.override(self._language):
@@ -141,12 +141,12 @@ class _Page:
 
     def draw(self) -> bytes:
         """The news as one group of events, the position on the last."""
-        if self._position <= self._after and not self.ended:
+        if self._position <= self._after and not self.is_over:
             return b""
         events = [*self._news, *self._blocks()]
         self._news = []
         if self._calls.changed:
-            events.append(("calls", {"html": self._called or self._running_calls()}))
+            events.append(("calls", {"html": self._final_calls or self._running_calls()}))
             self._calls.changed = False
         if self._done is not None:
             events.append(("citations", {"html": self._foot}))
@@ -159,7 +159,7 @@ class _Page:
         return b"".join([*lines, last])
 
 
-def _end(turn: Turn, language: str | None) -> tuple[str, str]:
+def _render_end(turn: Turn, language: str | None) -> tuple[str, str]:
     """Render the foot of an ended answer, and its calls, those that wait with their form."""
     message = (
         Message.objects.select_related("turn", "feedback")
@@ -169,7 +169,7 @@ def _end(turn: Turn, language: str | None) -> tuple[str, str]:
     withhold(turn.owner, [message])
     mark_siblings([message])
     mark_costs([message])
-    calls = [showing.kept(call, turn.owner) for call in message.calls.all()]
+    calls = [showing.view_call(call, turn.owner) for call in message.calls.all()]
     # The request, whose language was the page's, is over.
     with translation.override(language):
         return (

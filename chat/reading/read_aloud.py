@@ -48,7 +48,7 @@ def words_of(content: str) -> str:
     return "\n".join(line for line in lines if line)[:MAX_CHARS]
 
 
-async def opened(words: str) -> AsyncIterator[bytes]:
+async def open_sound(words: str) -> AsyncIterator[bytes]:
     """The sound of some words, once its first bytes are there, so that a refusal is still told.
 
     Raises a ModelError.

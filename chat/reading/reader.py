@@ -31,9 +31,9 @@ from chat.log.events import BEGINNING, Entry, Kind, Position
 from chat.log.hub import Hub, Subscription
 from chat.models import Call, Turn
 from chat.tools import confirming
-from chat.turns.results import result_of, started
+from chat.turns.results import describe_start, load_result
 from chat.turns.running.runner import runner
-from chat.turns.running.takeover import unattended
+from chat.turns.running.takeover import find_unattended
 
 logger = logging.getLogger(__name__)
 
@@ -53,21 +53,21 @@ def hub() -> Hub:
 
 
 async def read(turn: Turn, after: Position = BEGINNING) -> AsyncGenerator[list[Entry], None]:
-    """Entries after a position in their order, as they come; the last one is `done`.
+    """Yield entries after a position in their order, as they come; the last one is `done`.
 
     An empty list says that nothing happened for about a second, so that the caller can send a
     sign of life or look whether its client is still allowed to read. Ends early, without
     `done`, when the reader is too slow or this process is ending; it may resume.
     """
     if turn.is_final and not await _has_log(turn.id):
-        yield await in_db(_told_from_database, turn.id, after, is_abandoned=False)
+        yield await in_db(_load_end, turn.id, after, is_abandoned=False)
         return
     subscription = Subscription(stream.key(turn.id), after)
-    while not (subscription.lagging or draining()):
+    while not (subscription.is_lagging or draining()):
         with open_one("turn"), _source(subscription, turn.id) as still_open:
             async with aclosing(_follow(subscription, turn.id, still_open)) as batches:
                 async for batch in batches:
-                    while (shown := await _allowed(turn.owner_id, batch)) is None:
+                    while (shown := await _filter_allowed(turn.owner_id, batch)) is None:
                         yield []
                         await asyncio.sleep(SILENCE_SECONDS)
                     yield shown
@@ -80,14 +80,14 @@ async def _follow(
 ) -> AsyncGenerator[list[Entry], None]:
     """Yield everything that arrives from one source, until it closes."""
     loop = asyncio.get_running_loop()
-    heard, silence = loop.time(), _Silence(turn_id)
-    while not subscription.lagging:
+    last_heard, silence = loop.time(), _Silence(turn_id)
+    while not subscription.is_lagging:
         if entries := await subscription.take():
-            heard, silence = loop.time(), _Silence(turn_id)
+            last_heard, silence = loop.time(), _Silence(turn_id)
             yield entries
         elif draining() or not still_open():
             return
-        elif loop.time() - heard >= SILENCE_SECONDS:
+        elif loop.time() - last_heard >= SILENCE_SECONDS:
             yield await silence.look(subscription.last)
 
 
@@ -98,10 +98,10 @@ def _source(subscription: Subscription, turn_id: UUID) -> Iterator[Callable[[], 
     Yields a function that says whether anything can still come from there.
     """
     local = runner().log_of(turn_id)
-    if local is not None and not local.closed:
+    if local is not None and not local.is_closed:
         local.follow(subscription)
         try:
-            yield lambda: not local.closed
+            yield lambda: not local.is_closed
         finally:
             local.unfollow(subscription)
     else:
@@ -143,16 +143,16 @@ class _Silence:
         self._turn_id = turn_id
         self._ends_by: float | None = None
 
-    async def look(self, seen: Position) -> list[Entry]:
+    async def look(self, cursor: Position) -> list[Entry]:
         """Return the turn's end as PostgreSQL has it, if it has ended and the log will not tell."""
         now = asyncio.get_running_loop().time()
-        sign = await self._sign(seen)
+        sign = await self._sign(cursor)
         if sign in {Sign.RUNS, Sign.BEHIND}:
             self._ends_by = None
             return []
         try:
             entries = await in_db(
-                _told_from_database, self._turn_id, seen, is_abandoned=sign is not Sign.UNKNOWN
+                _load_end, self._turn_id, cursor, is_abandoned=sign is not Sign.UNKNOWN
             )
         except LOST as error:
             # Whoever reads goes on waiting, as the turn does.
@@ -165,7 +165,7 @@ class _Silence:
             self._ends_by = now + LAST_WORD_SECONDS
         return entries if now >= self._ends_by else []
 
-    async def _sign(self, seen: Position) -> Sign:
+    async def _sign(self, cursor: Position) -> Sign:
         turn_id = self._turn_id
         try:
             if await async_redis().exists(lease.key(turn_id)):
@@ -176,14 +176,14 @@ class _Silence:
             logger.warning("lease_unread", extra={"turn": str(turn_id), "reason": reason})
             return Sign.UNKNOWN
         for row_id, fields in newest:
-            if Position.parse(row_id.decode()) > seen:
+            if Position.parse(row_id.decode()) > cursor:
                 return Sign.BEHIND
             if fields[b"e"] != Kind.DONE.value.encode():
                 return Sign.UNFINISHED
         return Sign.SILENT
 
 
-async def _allowed(owner_id: UUID | None, batch: list[Entry]) -> list[Entry] | None:
+async def _filter_allowed(owner_id: UUID | None, batch: list[Entry]) -> list[Entry] | None:
     """Return the entries as the owner may read them now, None while nobody can tell."""
     try:
         return await allowed(owner_id, batch)
@@ -192,7 +192,7 @@ async def _allowed(owner_id: UUID | None, batch: list[Entry]) -> list[Entry] | N
         return None
 
 
-def _told_from_database(turn_id: UUID, seen: Position, *, is_abandoned: bool) -> list[Entry]:
+def _load_end(turn_id: UUID, cursor: Position, *, is_abandoned: bool) -> list[Entry]:
     """Return the end of a turn, or nothing while it goes on.
 
     `is_abandoned` says that nobody runs it. Then it is taken over if it is old enough.
@@ -200,28 +200,30 @@ def _told_from_database(turn_id: UUID, seen: Position, *, is_abandoned: bool) ->
     turn = Turn.objects.select_related("message", "owner").filter(id=turn_id).first()
     if turn is None:
         gone = NotFound("The conversation was deleted.").as_event()
-        return _entries(seen.attempt + 1, [(Kind.ERROR, gone), (Kind.DONE, {"state": "failed"})])
+        return _build_entries(
+            cursor.attempt + 1, [(Kind.ERROR, gone), (Kind.DONE, {"state": "failed"})]
+        )
     if not turn.is_final:
-        if is_abandoned and unattended().filter(id=turn_id).exists():
+        if is_abandoned and find_unattended().filter(id=turn_id).exists():
             current_app.signature("chat.take_over", (str(turn_id),)).apply_async()
         return []
-    result = result_of(turn)
-    events: list[tuple[Kind, dict[str, Any]]] = [(Kind.STARTED, started(turn))]
-    if seen != BEGINNING:
+    result = load_result(turn)
+    events: list[tuple[Kind, dict[str, Any]]] = [(Kind.STARTED, describe_start(turn))]
+    if cursor != BEGINNING:
         # What the reader has may be of a lost attempt: it starts over with the whole text.
         events = [(Kind.RESTARTED, {"attempt": turn.attempt})]
     if result.content:
         events.append((Kind.DELTA, {"text": result.content}))
     events += [(Kind.TOOL_CALL, dict(call)) for call in result.tool_calls]
-    events += [event for call in result.calls for event in _of_call(turn, call)]
+    events += [event for call in result.calls for event in _describe_call(turn, call)]
     events += [(Kind.CITATION, citation) for citation in result.citations]
     if turn.state == Turn.State.FAILED:
         events.append((Kind.ERROR, result.error))
-    events.append((Kind.DONE, result.done()))
-    return _entries(turn.attempt, events)
+    events.append((Kind.DONE, result.as_done()))
+    return _build_entries(turn.attempt, events)
 
 
-def _of_call(turn: Turn, call: Call) -> list[tuple[Kind, dict[str, Any]]]:
+def _describe_call(turn: Turn, call: Call) -> list[tuple[Kind, dict[str, Any]]]:
     """A call as it was told: asked for, and answered or waiting for its user's word."""
     if call.state == Call.State.WAITING:
         outcome = (Kind.CONFIRM, confirming.as_event(turn.owner, call))
@@ -230,7 +232,7 @@ def _of_call(turn: Turn, call: Call) -> list[tuple[Kind, dict[str, Any]]]:
     return [(Kind.TOOL_CALL, call.told()), outcome]
 
 
-def _entries(attempt: int, events: list[tuple[Kind, dict[str, Any]]]) -> list[Entry]:
+def _build_entries(attempt: int, events: list[tuple[Kind, dict[str, Any]]]) -> list[Entry]:
     return [
         Entry(Position(attempt, AFTER_LOG + index), kind.value, orjson.dumps(data))
         for index, (kind, data) in enumerate(events)

@@ -13,16 +13,16 @@ from chat.reading.reader import read
 async def events(turn: Turn, after: Position = BEGINNING) -> AsyncGenerator[bytes, None]:
     """The turn's events after a position, then `[DONE]`. Ends early if the reader is too slow."""
     loop = asyncio.get_running_loop()
-    spoke = loop.time()
+    last_sent = loop.time()
     async with aclosing(read(turn, after)) as batches:
         async for batch in batches:
             if batch:
-                spoke = loop.time()
+                last_sent = loop.time()
                 yield b"".join(map(_encode_entry, batch))
                 if batch[-1].is_last:
                     yield END
-            elif loop.time() - spoke >= HEARTBEAT_SECONDS:
-                spoke = loop.time()
+            elif loop.time() - last_sent >= HEARTBEAT_SECONDS:
+                last_sent = loop.time()
                 yield HEARTBEAT
 
 

@@ -101,10 +101,10 @@ def speaks() -> bool:
 
 
 @register.filter
-def calls(message: Message) -> list[showing.Shown]:
+def calls(message: Message) -> list[showing.CallView]:
     """The tools that the answer has called, in their order."""
     owner = message.conversation.owner
-    return [showing.kept(call, owner) for call in message.calls.all()]
+    return [showing.view_call(call, owner) for call in message.calls.all()]
 
 
 @register.filter

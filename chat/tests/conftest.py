@@ -15,7 +15,7 @@ from chat.models import Turn
 from chat.reading.reader import read
 from chat.tests.mcp_server import Wiki
 from chat.tools import mcp_servers
-from chat.turns.beginning import Accepted, Choices, Question
+from chat.turns.beginning import AcceptedTurn, Choices, Question
 from tests import web_server
 
 
@@ -52,7 +52,7 @@ def admin(transactional_db: None) -> Client:
     return client
 
 
-async def ask(user: User, model: str, text: str = "one two three") -> Accepted:
+async def ask(user: User, model: str, text: str = "one two three") -> AcceptedTurn:
     """Ask a question of a model in a conversation of its own."""
     return await asking.ask_once(user, Question(text, ""), Choices(model, collections=[]))
 

@@ -11,19 +11,19 @@ from aiapp.errors import Conflict, InvalidInput
 from chat.conversations import conversations
 from chat.models import Message, Turn
 from chat.turns import beginning
-from chat.turns.beginning import Accepted, Choices, Question
+from chat.turns.beginning import AcceptedTurn, Choices, Question
 
 CHOICES = Choices("echo", collections=[])
 
 
-def accept(user: User, content: str, request_id: str = "", **place: object) -> Accepted:
+def accept(user: User, content: str, request_id: str = "", **place: object) -> AcceptedTurn:
     return beginning.accept(user, Question(content, request_id, **place), CHOICES, "test")  # type: ignore[arg-type]
 
 
 def test_the_same_request_sent_twenty_times_at_once_makes_one_turn(alice: User) -> None:
     request_id = uuid4().hex
 
-    def send(_: int) -> Accepted:
+    def send(_: int) -> AcceptedTurn:
         try:
             return accept(alice, "What is new?", request_id)
         finally:
@@ -33,7 +33,7 @@ def test_the_same_request_sent_twenty_times_at_once_makes_one_turn(alice: User) 
         accepted = list(threads.map(send, range(20)))
 
     assert len({each.turn.id for each in accepted}) == 1
-    assert sum(each.created for each in accepted) == 1
+    assert sum(each.is_new for each in accepted) == 1
     assert Turn.objects.count() == 1
     assert Message.objects.filter(role=Message.Role.USER).count() == 1
 

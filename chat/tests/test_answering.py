@@ -7,7 +7,7 @@ from chat import asking
 from chat.log.events import Kind
 from chat.models import Attempt, Turn
 from chat.tests.conftest import ask, entries, reload_turn, text_of
-from chat.turns.beginning import Choices, Question, Said
+from chat.turns.beginning import Choices, HistoryMessage, Question
 
 
 async def test_the_deltas_joined_are_what_is_saved_and_what_done_says(alice: User) -> None:
@@ -49,7 +49,11 @@ async def test_the_model_is_told_what_was_said_before(alice: User, fake_model: s
     question = Question(
         "and now?",
         "",
-        history=[Said("system", "Be brief."), Said("user", "A?"), Said("assistant", "B.")],
+        history=[
+            HistoryMessage("system", "Be brief."),
+            HistoryMessage("user", "A?"),
+            HistoryMessage("assistant", "B."),
+        ],
     )
     accepted = await asking.ask_once(alice, question, Choices("says-memory", collections=[]))
     await entries(accepted.turn)

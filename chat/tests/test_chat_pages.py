@@ -14,7 +14,7 @@ from chat import asking
 from chat.conversations.conversations import create
 from chat.models import Citation, Conversation, Message, Turn
 from chat.tests.conftest import ask, reload_turn
-from chat.turns.beginning import Accepted, Choices
+from chat.turns.beginning import AcceptedTurn, Choices
 
 SCRIPT = {"X-Requested-With": "fetch"}
 
@@ -42,7 +42,7 @@ async def signed_in(user: User) -> AsyncClient:
     return client
 
 
-async def ask_and_wait(user: User) -> Accepted:
+async def ask_and_wait(user: User) -> AcceptedTurn:
     """A question in a conversation that is listed, answered."""
     accepted = await asking.ask(
         user, "one two", conversation_id=None, request_id=uuid4().hex, choices=Choices("echo")

@@ -90,11 +90,11 @@ async def test_a_turn_taken_over_does_not_repeat_a_write(alice: User, settings) 
         # As the next attempt would find it.
         turn = await in_db(Turn.objects.select_related("owner", "message").get, id=going_on.turn.id)
         [call] = (await in_db(load, turn)).calls
-        tool = registry.present()["save_prompt"]
-        answered = await confirming.carried_out(call, tool, Caller(alice))
+        tool = registry.find_available()["save_prompt"]
+        answered = await confirming.carry_out(call, tool, Caller(alice))
         assert "Saved as" in answered.text
         await in_db(Call.objects.filter(id=call.id).update, state="started")
-        unknown = await confirming.carried_out(call, tool, Caller(alice))
+        unknown = await confirming.carry_out(call, tool, Caller(alice))
         assert "not known" in unknown.text
     assert await prompts(alice) == 1
 
@@ -211,7 +211,7 @@ async def test_a_model_that_obeys_what_it_reads_does_no_harm(
         async with script_model(settings, plan) as model:
             accepted = await ask(
                 alice, "How long is the vacation?", collections=None,
-                tools=list(registry.present()),
+                tools=list(registry.find_available()),
             )  # fmt: skip
             found = await entries(accepted.turn)
     assert len(events(found, Kind.CONFIRM)) == 3

@@ -109,7 +109,7 @@ async def test_an_edited_question_becomes_ones_own_once_little_of_it_is_left(
                 await asking.outcome(edited.turn)
                 await learn(edited.assistant_message.id)
                 assert edited.user_message.origin == asked.origin, text
-                assert edited.asked.foreign
+                assert edited.question.foreign
             assert await list_facts(alice) == []
         chat = await in_db(continue_shared, alice, bob, SHIFT)
         asked = await in_db(Message.objects.get, conversation=chat, role="user")

@@ -17,7 +17,7 @@ from chat.tests.conftest import entries, reload_turn, text_of
 from chat.tests.scripted_model import script_model
 from chat.tests.test_citing import FERRY, HARBOUR, PASSAGES
 from chat.turns.citations import check
-from chat.turns.results import result_of
+from chat.turns.results import load_result
 from documents.tests.library import ready_document
 
 ANSWER = "Busan handled 24.4 million containers in 2024{first}. The ferry leaves at seven{second}."
@@ -108,7 +108,7 @@ async def test_programs_exports_and_voices_get_them_too(alice, settings, library
     completion = Completion(turn)
     for entry in found:
         completion.hear(entry)
-    message = completion.whole()["choices"][0]["message"]
+    message = completion.build()["choices"][0]["message"]
     numbers = [each["document_citation"]["n"] for each in message["annotations"]]
     assert (numbers, message["content"]) == ([1, 2], turn.message.content)
     conversation = await in_db(lambda: turn.message.conversation)
@@ -134,7 +134,7 @@ async def test_citations_that_no_mark_leads_to_are_counted_from_one(
     found, turn = await ask_scripted(alice, settings, said, 0)
     cited = [entry.data for entry in found if entry.kind == Kind.CITATION]
     assert [(each["n"], each["page"]) for each in cited] == [(1, 2)]
-    result = await in_db(result_of, turn)
+    result = await in_db(load_result, turn)
     assert [each["n"] for each in result.citations] == [1]
 
 

@@ -242,9 +242,9 @@ async def test_the_next_attempt_at_a_turn_does_not_wait_for_the_one_before(
     accepted = await asking.ask_once(alice, Question(words, ""), Choices("echo", collections=[]))
     await asking.outcome(accepted.turn)
     prompt = Prompt("echo", [{"role": "user", "content": words}])
-    lost = response_cache.Place(accepted.asked, prompt, [], "nonce")
+    lost = response_cache.Place(accepted.question, prompt, [], "nonce")
     await lost.__aenter__()
-    async with response_cache.Place(accepted.asked, prompt, [], "nonce") as place:
+    async with response_cache.Place(accepted.question, prompt, [], "nonce") as place:
         assert not place.busy
 
 
@@ -258,7 +258,7 @@ async def test_a_look_that_fails_is_not_the_end_of_whoever_makes_the_answer(
         choices = Choices("echo", collections=[])
         accepted = await asking.ask_once(alice, Question(words, ""), choices)
         await asking.outcome(accepted.turn)
-        places.append(response_cache.Place(accepted.asked, prompt, [], "nonce"))
+        places.append(response_cache.Place(accepted.question, prompt, [], "nonce"))
     async with places[0] as making, places[1] as waiting:
         assert waiting.busy
         # Nothing that the turns have left is using a connection.
@@ -274,8 +274,8 @@ async def test_a_look_that_fails_is_not_the_end_of_whoever_makes_the_answer(
         assert not look.done()
         await making.keep(Result(model="echo", content="the answer", finish_reason="stop"))
         await look
-    assert waiting.kept is not None
-    assert waiting.kept.content == "the answer"
+    assert waiting.answer is not None
+    assert waiting.answer.content == "the answer"
 
 
 async def test_answers_that_differ_by_user_are_made_at_the_same_time(

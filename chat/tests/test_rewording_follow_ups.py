@@ -9,7 +9,7 @@ from accounts.models import User
 from chat import asking
 from chat.models import Turn
 from chat.tests.conftest import entries, reload_turn
-from chat.turns.beginning import Accepted
+from chat.turns.beginning import AcceptedTurn
 from documents.models import Document
 from documents.tests.library import HANDBOOK, PHYSICS, ready_document
 
@@ -32,7 +32,9 @@ def library(alice: User) -> list[Document]:
     ]
 
 
-async def ask(user: User, text: str, model: str, before: Accepted | None = None) -> Accepted:
+async def ask(
+    user: User, text: str, model: str, before: AcceptedTurn | None = None
+) -> AcceptedTurn:
     return await asking.ask(
         user,
         text,
@@ -42,7 +44,7 @@ async def ask(user: User, text: str, model: str, before: Accepted | None = None)
     )
 
 
-async def begin_conversation(user: User, settings: Any, model: str) -> Accepted:
+async def begin_conversation(user: User, settings: Any, model: str) -> AcceptedTurn:
     """A conversation about the cafeteria, whose next question goes to that model."""
     settings.CHAT_MODELS = [model]
     first = await ask(user, "When does the cafeteria open?", "echo")

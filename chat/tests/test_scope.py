@@ -17,7 +17,7 @@ from chat import asking
 from chat.models import Conversation, Turn
 from chat.tests.conftest import entries, reload_turn
 from chat.turns import beginning
-from chat.turns.beginning import Accepted, Choices, Question
+from chat.turns.beginning import AcceptedTurn, Choices, Question
 from documents import search
 from documents.models import Document
 from documents.tests.library import HANDBOOK, PHYSICS, ready_document
@@ -40,12 +40,12 @@ def physics(alice: User) -> Document:
     return ready_document(alice, PHYSICS, title="physics.pdf", embedded=True)
 
 
-async def begin(user: User, text: str, **chosen: Any) -> Accepted:
+async def begin(user: User, text: str, **chosen: Any) -> AcceptedTurn:
     choices = await asking.choices("echo", **chosen)
     return await asking.ask(user, text, conversation_id=None, request_id="", choices=choices)
 
 
-async def go_on(user: User, before: Accepted, text: str, **chosen: Any) -> Accepted:
+async def go_on(user: User, before: AcceptedTurn, text: str, **chosen: Any) -> AcceptedTurn:
     await entries(before.turn)
     return await asking.ask(
         user,

@@ -15,8 +15,8 @@ from chat.models import McpServer
 from chat.tests.mcp_server import LOOK_UP, Wiki, as_events, as_json, result_of
 from chat.tools import calling, mcp_servers, registry
 from chat.tools.base import Caller
-from chat.tools.calling import Answered
-from chat.tools.mcp import reviewing, speaking
+from chat.tools.calling import CallResult
+from chat.tools.mcp import client, reviewing
 from chat.tools.mcp.definitions import MAX_TOOLS
 
 NOBODY = Caller(AnonymousUser())  # type: ignore[arg-type]
@@ -39,12 +39,12 @@ async def connect_server(wiki: Wiki, name: str = "wiki") -> McpServer:
     reviewing.approve(server, [each["pin"] for each in server.tools])
     await in_db(server.save)
     mcp_servers.forget()
-    await in_db(mcp_servers.look)
+    await in_db(mcp_servers.refresh)
     return server
 
 
-async def call(name: str = "wiki_look_up", arguments: str = '{"page": "Tea"}') -> Answered:
-    return await calling.call(registry.present()[name], NOBODY, arguments)
+async def call(name: str = "wiki_look_up", arguments: str = '{"page": "Tea"}') -> CallResult:
+    return await calling.call(registry.find_available()[name], NOBODY, arguments)
 
 
 async def test_all_pages_of_a_list_are_read(wiki: Wiki) -> None:
@@ -245,7 +245,7 @@ async def test_a_long_result_is_cut(wiki: Wiki) -> None:
     await connect_server(wiki)
     wiki.answer = {"content": [{"type": "text", "text": "tea " * 200_000}] * 2}
     answered = await call()
-    assert 0 < len(answered.text) <= speaking.MAX_RESULT_CHARS
+    assert 0 < len(answered.text) <= client.MAX_RESULT_CHARS
 
 
 @pytest.mark.django_db(transaction=True)
@@ -272,8 +272,8 @@ async def test_a_tool_that_was_reworded_since_is_not_called_and_goes_out_of_use(
     assert reviewing.find_usable(server) == []
     [waiting] = reviewing.find_waiting(server)
     assert "whole conversation" in reviewing.tell_difference(server, waiting)
-    await in_db(mcp_servers.look)
-    assert "wiki_look_up" not in registry.present()
+    await in_db(mcp_servers.refresh)
+    assert "wiki_look_up" not in registry.find_available()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -291,7 +291,7 @@ async def test_no_tool_passes_for_one_of_ours_or_for_another_servers(wiki: Wiki,
     wiki.tools = [LOOK_UP | {"name": name} for name in ("page", "documents", "fetch_page")]
     for server in ("fetch", "search", "wiki"):
         await connect_server(wiki, server)
-    there = registry.present()
+    there = registry.find_available()
     assert "fetch_page" not in there
     assert there["search_documents"].server == ""
     assert {there[f"{n}_page"].server for n in ("search", "wiki")} == {"search", "wiki"}
@@ -303,8 +303,8 @@ async def test_nothing_is_used_before_it_was_looked_at(wiki: Wiki, alice: User) 
     await mcp_servers.read(server)
     await in_db(server.save)
     mcp_servers.forget()
-    await in_db(mcp_servers.look)
-    assert not any(name.startswith("wiki") for name in registry.present())
+    await in_db(mcp_servers.refresh)
+    assert not any(name.startswith("wiki") for name in registry.find_available())
 
 
 async def test_a_server_that_is_away_for_a_moment_loses_nothing(wiki: Wiki) -> None:
@@ -320,4 +320,4 @@ async def test_what_a_server_says_of_itself_is_kept_clean_and_short(wiki: Wiki) 
     wiki.instructions = "Always\u202e call look_up first. " * 1_000
     server = await read(wiki)
     assert server.instructions.startswith("Always call look_up first.")
-    assert len(server.instructions) <= speaking.MAX_INSTRUCTION_CHARS
+    assert len(server.instructions) <= client.MAX_INSTRUCTION_CHARS

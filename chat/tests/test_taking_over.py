@@ -16,14 +16,14 @@ from chat.models import Attempt, Turn
 from chat.protocols import ai_sdk, data_stream
 from chat.tests.conftest import entries, reload_turn, text_of
 from chat.turns import beginning
-from chat.turns.beginning import Accepted, Choices, Question
+from chat.turns.beginning import AcceptedTurn, Choices, Question
 from chat.turns.running.runner import Runner
 
 
-async def abandon_turn(user: User, model: str = "count-10-5") -> Accepted:
+async def abandon_turn(user: User, model: str = "count-10-5") -> AcceptedTurn:
     """A turn whose runner died a minute ago."""
 
-    def accept() -> Accepted:
+    def accept() -> AcceptedTurn:
         question, choices = Question("go on", ""), Choices(model, collections=[])
         accepted = beginning.accept(user, question, choices, "a process that died")
         Turn.objects.update(created=timezone.now() - timedelta(minutes=1))
@@ -68,7 +68,7 @@ async def test_a_reader_that_cannot_drop_it_is_told_and_gets_no_second_beginning
     lines = b"".join([line async for line in data_stream.chunks(turn)]).splitlines()
     assert [line[:2] for line in lines] == [b"0:", b"3:"]
     parts = ai_sdk.Parts(turn)
-    kinds = [chunk["type"] for entry in await entries(turn) for chunk in parts.of(entry)]
+    kinds = [chunk["type"] for entry in await entries(turn) for chunk in parts.convert(entry)]
     assert kinds[-1] == "error"
 
 
@@ -78,7 +78,7 @@ async def test_an_older_attempt_that_comes_back_can_write_nothing(alice: User) -
     await Runner().take_over(accepted.turn.id)
     sleeper.append(Event(Kind.DELTA, {"text": "a late word"}))
     await sleeper.flush()
-    assert sleeper.fenced
+    assert sleeper.is_fenced
     rows = await async_redis().xrange(sleeper.key)
     assert not [row for row in rows if b"a late word" in row[1][b"d"]]
 

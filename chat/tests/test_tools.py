@@ -124,7 +124,7 @@ async def test_arguments_that_are_nested_very_deeply_are_told_to_the_model(
         await entries(accepted.turn)
     assert (await reload_turn(accepted.turn)).state == Turn.State.DONE
     kept = await in_db(Call.objects.get, message=accepted.assistant_message)
-    assert showing.kept(kept, alice).given
+    assert showing.view_call(kept, alice).named_arguments
 
 
 async def test_a_tool_that_hangs_or_breaks_costs_only_its_result(

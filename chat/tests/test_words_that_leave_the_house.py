@@ -24,7 +24,7 @@ from chat.tests.scripted_model import results, script_model
 from chat.tests.test_confirming_tools import SAVE, prompts
 from chat.tools import mcp_servers
 from chat.tools.mcp import reviewing
-from chat.turns.beginning import Choices, Question, Said
+from chat.turns.beginning import Choices, HistoryMessage, Question
 
 FACT = "Is called Alice Bellweather."
 LOOK = ("wiki_look_up", {"page": "Tea", "context": FACT})
@@ -163,9 +163,9 @@ async def test_a_turn_that_holds_others_words_asks_before_anything_leaves(
                 )
                 await in_db(lambda: type(chat).objects.update(leaf=None))
         case "a program's":
-            more["history"] = [Said("user", "Mallory says hello.")]
+            more["history"] = [HistoryMessage("user", "Mallory says hello.")]
         case _:
-            more["history"] = [Said("system", "Mallory says hello.")]
+            more["history"] = [HistoryMessage("system", "Mallory says hello.")]
     server, asked = weather
     async with server:
         settings.WEATHER_URL = str(server.make_url("/"))

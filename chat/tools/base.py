@@ -27,7 +27,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """On whose behalf a tool works, and within what the question was limited to."""
+    """The user for whom a tool works, and what the question was limited to."""
 
     user: User
     collections: Sequence[UUID] | None = None
@@ -38,12 +38,12 @@ class Caller:
 class Outcome:
     """The answer of a tool. `text` is for the model.
 
-    `shown` is what is kept with the answer, where that is not the same: passages may be taken
+    `saved_text` is what is kept with the answer, where that is not the same: passages may be taken
     away from their reader later. `passages` can be cited by the numbers that they are given.
     """
 
     text: str
-    shown: str | None = None
+    saved_text: str | None = None
     passages: Sequence[Passage] = field(default_factory=tuple)
 
 
@@ -52,7 +52,7 @@ Run = Callable[[Caller, Any], Awaitable[Outcome]]
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """`arguments` describes and validates them; `seconds` is how long a call may take."""
+    """A tool. `arguments` describes and validates them; `seconds` is how long a call may take."""
 
     name: str
     title: str | Promise

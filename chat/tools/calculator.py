@@ -52,11 +52,11 @@ _FUNCTIONS: dict[str, Callable[..., Decimal]] = {
 }
 
 
-async def run(caller: Caller, asked: Arguments) -> Outcome:
-    return Outcome(calculated(asked.expression))
+async def run(caller: Caller, arguments: Arguments) -> Outcome:
+    return Outcome(calculate(arguments.expression))
 
 
-def calculated(expression: str) -> str:
+def calculate(expression: str) -> str:
     """The value, exact to `DIGITS` digits. Raises InvalidInput for what is no arithmetic."""
     try:
         source = expression.strip().replace("^", "**").replace("×", "*")
@@ -64,7 +64,7 @@ def calculated(expression: str) -> str:
         if sum(1 for _ in ast.walk(tree)) > MAX_NODES:
             raise InvalidInput("The expression is too long. Calculate it in parts.")
         with localcontext(Context(prec=DIGITS, Emax=MAX_EXPONENT, Emin=-MAX_EXPONENT)):
-            return _written(_value(tree.body, source))
+            return _format(_evaluate(tree.body, source))
     except ZeroDivisionError as error:
         raise InvalidInput("This divides by zero.") from error
     except DecimalException as error:
@@ -73,7 +73,7 @@ def calculated(expression: str) -> str:
         raise InvalidInput("This is not an arithmetic expression.") from error
 
 
-def _value(node: ast.expr, source: str) -> Decimal:  # noqa: PLR0911 - a case a kind of node
+def _evaluate(node: ast.expr, source: str) -> Decimal:  # noqa: PLR0911 - a case a kind of node
     match node:
         case ast.Constant(value=int() as number) if not isinstance(number, bool):
             return Decimal(number)
@@ -81,27 +81,29 @@ def _value(node: ast.expr, source: str) -> Decimal:  # noqa: PLR0911 - a case a 
             # As it was written: 0.1 is a tenth, and no digit is lost.
             return Decimal((ast.get_source_segment(source, node) or "").replace("_", ""))
         case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return -_value(operand, source)
+            return -_evaluate(operand, source)
         case ast.UnaryOp(op=ast.UAdd(), operand=operand):
-            return _value(operand, source)
+            return _evaluate(operand, source)
         case ast.BinOp(left=left, op=ast.Pow(), right=right):
-            return _power(_value(left, source), _value(right, source))
+            return _raise_to_power(_evaluate(left, source), _evaluate(right, source))
         case ast.BinOp(left=left, op=sign, right=right) if type(sign) in _OPERATORS:
-            result: Decimal = _OPERATORS[type(sign)](_value(left, source), _value(right, source))
+            result: Decimal = _OPERATORS[type(sign)](
+                _evaluate(left, source), _evaluate(right, source)
+            )
             return result
         case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in _FUNCTIONS:
-            return _FUNCTIONS[name](*(_value(each, source) for each in args))
+            return _FUNCTIONS[name](*(_evaluate(each, source) for each in args))
     raise InvalidInput(ONLY)
 
 
-def _power(base: Decimal, exponent: Decimal) -> Decimal:
+def _raise_to_power(base: Decimal, exponent: Decimal) -> Decimal:
     if abs(exponent) > MAX_EXPONENT:
         raise InvalidInput("The exponent is too large.")
     return base**exponent
 
 
-def _written(value: Decimal) -> str:
-    """Without an exponent where that is readable, and without zeros that say nothing."""
+def _format(value: Decimal) -> str:
+    """Write a value without an exponent where that is readable, and without idle zeros."""
     if not value:
         return "0"
     value = value.normalize()

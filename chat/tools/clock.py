@@ -15,9 +15,9 @@ class Arguments(BaseModel):
     )
 
 
-async def run(caller: Caller, asked: Arguments) -> Outcome:
+async def run(caller: Caller, arguments: Arguments) -> Outcome:
     try:
-        zone = ZoneInfo(asked.zone or "UTC")
+        zone = ZoneInfo(arguments.zone or "UTC")
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise InvalidInput("There is no such time zone. Use a name like Europe/Berlin.") from error
     now = timezone.now().astimezone(zone)

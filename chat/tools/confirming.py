@@ -20,7 +20,7 @@ from chat.conversations import access
 from chat.models import Call, Message
 from chat.tools import calling
 from chat.tools.base import Caller, Tool
-from chat.tools.calling import Answered
+from chat.tools.calling import CallResult
 
 SALT = "chat.tools.confirming"
 MAX_AGE_SECONDS = 7 * 24 * 3600
@@ -28,9 +28,9 @@ DENIED = "The user does not want this. Do not call it again; go on without it."
 UNKNOWN = "It is not known whether this took effect, and it was not tried again."
 
 
-def token(user: User, call: Call) -> str:
+def sign_call(user: User, call: Call) -> str:
     """Return the token that confirms or declines exactly this call."""
-    return signing.dumps(_content(user, call), salt=SALT)
+    return signing.dumps(_digest(user, call), salt=SALT)
 
 
 def as_event(user: User, call: Call) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def as_event(user: User, call: Call) -> dict[str, Any]:
         "name": call.name,
         "arguments": call.arguments,
         "call": str(call.id),
-        "token": token(user, call),
+        "token": sign_call(user, call),
     }
 
 
@@ -52,9 +52,9 @@ def decide(user: User, call_id: UUID, signed: str, *, confirm: bool) -> Message 
     call = access.get_call(user, call_id)
     _check(user, call, signed)
     message = access.get_message(user, call.message_id)
-    wanted = Call.State.CONFIRMED if confirm else Call.State.DENIED
+    decision = Call.State.CONFIRMED if confirm else Call.State.DENIED
     if call.state == Call.State.WAITING:
-        Call.objects.filter(id=call.id).update(state=wanted)
+        Call.objects.filter(id=call.id).update(state=decision)
     elif (call.state == Call.State.DENIED) == confirm:
         raise Conflict("This was decided otherwise before.", code="already_decided")
     waiting = Call.objects.filter(message=message, state=Call.State.WAITING).exists()
@@ -63,28 +63,28 @@ def decide(user: User, call_id: UUID, signed: str, *, confirm: bool) -> Message 
 
 def _check(user: User, call: Call, signed: str) -> None:
     try:
-        found = signing.loads(signed, salt=SALT, max_age=MAX_AGE_SECONDS)
+        content = signing.loads(signed, salt=SALT, max_age=MAX_AGE_SECONDS)
     except signing.BadSignature as error:
         raise InvalidInput("Ask again: this is out of date.", code="bad_token") from error
-    if found != _content(user, call):
+    if content != _digest(user, call):
         raise InvalidInput("This is not what was shown. Look at it again.", code="bad_token")
 
 
-def _content(user: User, call: Call) -> list[str]:
+def _digest(user: User, call: Call) -> list[str]:
     exactly = sha256(f"{call.name}\n{call.arguments}".encode()).hexdigest()
     return [str(user.pk), str(call.id), exactly]
 
 
-async def carried_out(call: Call, tool: Tool | None, caller: Caller) -> Answered:
+async def carry_out(call: Call, tool: Tool | None, caller: Caller) -> CallResult:
     """Return the outcome of a confirmed call, made now if nobody has begun to."""
     if not await in_db(_claim, call):
-        return await in_db(_outcome, call)
+        return await in_db(_load_outcome, call)
     if tool is None:
-        answered = calling.failed(f"There is no tool {call.name!r} any more.")
+        result = calling.build_failure(f"There is no tool {call.name!r} any more.")
     else:
-        answered = await calling.call(tool, caller, call.arguments)
-    await in_db(_note, call, answered)
-    return answered
+        result = await calling.call(tool, caller, call.arguments)
+    await in_db(_save_outcome, call, result)
+    return result
 
 
 def _claim(call: Call) -> bool:
@@ -92,17 +92,17 @@ def _claim(call: Call) -> bool:
     return rows.update(state=Call.State.STARTED) == 1
 
 
-def _note(call: Call, answered: Answered) -> None:
-    state = Call.State.FAILED if answered.failed else Call.State.DONE
+def _save_outcome(call: Call, result: CallResult) -> None:
+    state = Call.State.FAILED if result.failed else Call.State.DONE
     Call.objects.filter(id=call.id).update(
-        state=state, result=answered.shown, seconds=answered.seconds
+        state=state, result=result.saved_text, seconds=result.seconds
     )
 
 
-def _outcome(call: Call) -> Answered:
+def _load_outcome(call: Call) -> CallResult:
     now = Call.objects.get(id=call.id)
     if now.state == Call.State.STARTED:
-        return calling.failed(UNKNOWN)
-    return Answered(
+        return calling.build_failure(UNKNOWN)
+    return CallResult(
         now.result, now.result, failed=now.state == Call.State.FAILED, seconds=now.seconds
     )

@@ -11,14 +11,14 @@ class Arguments(BaseModel):
     count: int = Field(5, description="How many passages.", ge=1, le=10)
 
 
-async def run(caller: Caller, asked: Arguments) -> Outcome:
-    found = await search.search(
+async def run(caller: Caller, arguments: Arguments) -> Outcome:
+    hits = await search.search(
         caller.user,
-        asked.query,
-        asked.count,
+        arguments.query,
+        arguments.count,
         collections=caller.collections,
         documents=caller.documents,
     )
-    if not found.passages:
+    if not hits.passages:
         return Outcome("The documents hold nothing like this.")
-    return Outcome(found.notice, shown=found.notice, passages=found.passages)
+    return Outcome(hits.notice, saved_text=hits.notice, passages=hits.passages)

@@ -49,111 +49,113 @@ class ToolChanged(AppError):
 
 
 @dataclass
-class Known:
+class ToolCache:
     tools: dict[str, Tool] = field(default_factory=dict)
     until: float = 0.0
 
 
-_known = Known()
+_cache = ToolCache()
 
 
 def tools() -> dict[str, Tool]:
-    """Those that were there when `look` looked last."""
-    return _known.tools
+    """The tools that were there at the last `refresh`."""
+    return _cache.tools
 
 
-def look() -> None:
+def refresh() -> None:
     """Look in the database which servers there are, unless that was done a moment ago."""
-    if time.monotonic() < _known.until:
+    if time.monotonic() < _cache.until:
         return
-    found = [
-        _tool(server, told)
+    usable = [
+        _build_tool(server, definition)
         for server in McpServer.objects.filter(enabled=True)
-        for told in reviewing.find_usable(server)
+        for definition in reviewing.find_usable(server)
     ]
-    _known.tools = {tool.name: tool for tool in found}
-    _known.until = time.monotonic() + BELIEVED_SECONDS
+    _cache.tools = {tool.name: tool for tool in usable}
+    _cache.until = time.monotonic() + BELIEVED_SECONDS
 
 
 def forget() -> None:
-    """Have the next look see what has just been changed."""
-    _known.tools, _known.until = {}, 0.0
+    """Have the next `refresh` see what has just been changed."""
+    _cache.tools, _cache.until = {}, 0.0
 
 
 async def read(server: McpServer) -> None:
     """Ask a server for its tools, and keep them or the reason why there are none. Does not save."""
     # A second to load; only who uses such servers pays for it.
-    from chat.tools.mcp import speaking  # noqa: PLC0415
+    from chat.tools.mcp import client  # noqa: PLC0415
 
     server.read_at, server.error = timezone.now(), ""
     try:
-        async with asyncio.timeout(READ_SECONDS), speaking.talk(server) as talk:
-            listed = await speaking.list_tools(talk)
+        async with asyncio.timeout(READ_SECONDS), client.talk(server) as talk:
+            listing = await client.list_tools(talk)
     except Exception as error:  # noqa: BLE001 - whatever a stranger's server does, it is told
-        server.error = f"It did not answer: {speaking.describe_fault(error)}."
+        server.error = f"It did not answer: {client.describe_fault(error)}."
         return
-    server.instructions = Cleaning().text(listed.instructions)
-    server.error = listed.left_out
-    server.tools = await asyncio.to_thread(define, server.name, listed.tools)
+    server.instructions = Cleaning().text(listing.instructions)
+    server.error = listing.left_out
+    server.tools = await asyncio.to_thread(define, server.name, listing.tools)
 
 
-def _tool(server: McpServer, told: Definition) -> Tool:
-    reads = told["name"] in server.readers and not told["marks"]
+def _build_tool(server: McpServer, definition: Definition) -> Tool:
+    reads = definition["name"] in server.readers and not definition["marks"]
     return Tool(
-        told["called"],
-        f"{server.name}: {told['name']}"[:100],
-        told["description"],
+        definition["called"],
+        f"{server.name}: {definition['name']}"[:100],
+        definition["description"],
         Anything,
-        partial(_run, server, told),
+        partial(_run, server, definition),
         kind=Kind.OUTWARD if reads else Kind.WRITE,
         seconds=CALL_SECONDS,
-        schema=told["schema"],
+        schema=definition["schema"],
         server=server.name,
     )
 
 
-async def _run(server: McpServer, told: Definition, caller: Caller, asked: Anything) -> Outcome:
+async def _run(
+    server: McpServer, definition: Definition, caller: Caller, arguments: Anything
+) -> Outcome:
     """Call a tool, if its server still describes it as it was approved.
 
     Raises ServerFailed or ToolChanged.
     """
-    from chat.tools.mcp import speaking  # noqa: PLC0415 - as above
+    from chat.tools.mcp import client  # noqa: PLC0415 - as above
 
     text: str | None = None
     for _ in range(TRIES):
         try:
-            async with speaking.talk(server) as talk:
-                listed = await speaking.list_tools(talk)
-                if is_described(told, server.name, listed.tools):
-                    text = await speaking.call_tool(talk, told["name"], asked.model_dump())
+            async with client.talk(server) as talk:
+                listing = await client.list_tools(talk)
+                if is_described(definition, server.name, listing.tools):
+                    text = await client.call_tool(talk, definition["name"], arguments.model_dump())
         except Exception as error:  # noqa: BLE001 - whatever a stranger's server does, it is told
             if text is not None:
                 # It has answered; that it cannot part does not undo what was done.
                 break
-            cause = speaking.first_cause(error)
-            if speaking.has_ended(cause):
+            cause = client.find_first_cause(error)
+            if client.has_ended(cause):
                 continue
-            reason = speaking.describe_fault(cause)
+            reason = client.describe_fault(cause)
             logger.warning("mcp_server_failed", extra={"server": server.name, "reason": reason})
-            raise speaking.ServerFailed from None
+            raise client.ServerFailed from None
         if text is None:
-            found = await asyncio.to_thread(define, server.name, listed.tools)
-            await in_db(_note_change, server, found)
+            definitions = await asyncio.to_thread(define, server.name, listing.tools)
+            await in_db(_note_change, server, definitions)
             raise ToolChanged
         break
     if text is None:
-        raise speaking.ServerFailed
+        raise client.ServerFailed
     return Outcome(text)
 
 
-def _note_change(server: McpServer, found: list[Definition]) -> None:
+def _note_change(server: McpServer, definitions: list[Definition]) -> None:
     """Keep what a server says now, so that what is different goes out of use."""
     logger.warning("mcp_tool_changed", extra={"server": server.name})
     with transaction.atomic():
         row = McpServer.objects.select_for_update().filter(pk=server.pk).first()
         if row is None:
             return
-        row.tools, row.read_at = found, timezone.now()
+        row.tools, row.read_at = definitions, timezone.now()
         row.error = "It describes its tools in other words than before. Look at what is different."
         row.save(update_fields=["tools", "read_at", "error"])
     forget()

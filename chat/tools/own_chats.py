@@ -18,24 +18,24 @@ class Arguments(BaseModel):
     )
 
 
-async def run(caller: Caller, asked: Arguments) -> Outcome:
-    lines = await in_db(_lines, caller, asked)
+async def run(caller: Caller, arguments: Arguments) -> Outcome:
+    lines = await in_db(_find_lines, caller, arguments)
     return Outcome("\n".join(lines) or "No conversation holds all of these words.")
 
 
-def _lines(caller: Caller, asked: Arguments) -> list[str]:
-    found = search.find(caller.user, asked.words).found[:MAX_MATCHES]
+def _find_lines(caller: Caller, arguments: Arguments) -> list[str]:
+    matches = search.find(caller.user, arguments.words).found[:MAX_MATCHES]
     # A chat that begins with others' words has its title from them, too.
-    first = Message.objects.filter(conversation__in=[each.chat for each in found], parent=None)
+    first = Message.objects.filter(conversation__in=[each.chat for each in matches], parent=None)
     foreign = dict(first.exclude(origin=Origin.OWN).values_list("conversation", "origin"))
-    return [_line(each, foreign.get(each.chat.pk, "")) for each in found]
+    return [_describe_match(each, foreign.get(each.chat.pk, "")) for each in matches]
 
 
-def _line(found: search.Found, origin: str) -> str:
+def _describe_match(match: search.Found, origin: str) -> str:
     """Name a chat, what was found in it, and whose words those are if they may be others'."""
-    text = "".join(found.snippet)
-    day = found.chat.updated.date().isoformat()
-    if found.message is not None:
-        origin = found.message.origin
+    text = "".join(match.snippet)
+    day = match.chat.updated.date().isoformat()
+    if match.message is not None:
+        origin = match.message.origin
     source = f" ({Origin(origin).label})" if origin not in {"", Origin.OWN} else ""
-    return f"- {day}, “{found.chat.title}”{source}" + (f": {text}" if text else "")
+    return f"- {day}, “{match.chat.title}”{source}" + (f": {text}" if text else "")

@@ -90,23 +90,23 @@ _ALL = (
 RESERVED = frozenset(tool.name for tool in _ALL)
 
 
-def present() -> dict[str, Tool]:
+def find_available() -> dict[str, Tool]:
     """The tools of this site by their names, and those of servers that were connected."""
     others = {n: tool for n, tool in mcp_servers.tools().items() if n not in RESERVED}
     return others | {tool.name: tool for tool in _ALL if tool.is_there()}
 
 
-def checked(names: Sequence[str] | None) -> list[str] | None:
+def check_names(names: Sequence[str] | None) -> list[str] | None:
     """The names of tools that a question brings. Raises InvalidInput for others."""
     if names is None:
         return None
-    unknown = [name for name in names if name not in present()]
+    unknown = [name for name in names if name not in find_available()]
     if unknown:
         raise InvalidInput(f"There is no tool {unknown[0][:80]!r}.", code="unknown_tool")
     return list(dict.fromkeys(names))
 
 
-async def offered(turn: Turn) -> dict[str, Tool]:
+async def select_tools(turn: Turn) -> dict[str, Tool]:
     """Return the tools that a turn's model may call: the chosen ones, else all that only read.
 
     A program that sends its own messages and tools in OpenAI's form gets none of ours.
@@ -114,27 +114,27 @@ async def offered(turn: Turn) -> dict[str, Tool]:
     if turn.request is not None or not models.info(turn.model).tools:
         return {}
     if turn.tools:
-        await in_db(mcp_servers.look)
-    there = present()
+        await in_db(mcp_servers.refresh)
+    there = find_available()
     if turn.tools is None:
         return {name: tool for name, tool in there.items() if tool.kind is Kind.READ}
     return {name: there[name] for name in turn.tools if name in there}
 
 
-def schemas(tools: Iterable[Tool]) -> list[dict[str, Any]]:
+def build_schemas(tools: Iterable[Tool]) -> list[dict[str, Any]]:
     """The tools in OpenAI's form, which all vendors' clients take."""
     # LangChain is large; only turns with tools pay for it.
     from langchain_core.utils.function_calling import (  # noqa: PLC0415
         convert_to_openai_tool,
     )
 
-    made = []
+    found = []
     for tool in tools:
-        described = tool.schema or convert_to_openai_tool(tool.arguments)["function"]["parameters"]
+        parameters = tool.schema or convert_to_openai_tool(tool.arguments)["function"]["parameters"]
         function = {
             "name": tool.name,
             "description": tool.description,
-            "parameters": described,
+            "parameters": parameters,
         }
-        made.append({"type": "function", "function": function})
-    return made
+        found.append({"type": "function", "function": function})
+    return found

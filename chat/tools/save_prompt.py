@@ -22,9 +22,9 @@ class Arguments(BaseModel):
     text: Text = Field(description="The prompt itself.")
 
 
-async def run(caller: Caller, asked: Arguments) -> Outcome:
+async def run(caller: Caller, arguments: Arguments) -> Outcome:
     def save() -> None:
-        title = remove_invisible(asked.title).strip()
+        title = remove_invisible(arguments.title).strip()
         if not title:
             raise InvalidInput("Give it a title.")
         with transaction.atomic():
@@ -35,9 +35,9 @@ async def run(caller: Caller, asked: Arguments) -> Outcome:
             SavedPrompt.objects.create(
                 owner=caller.user,
                 title=title,
-                text=asked.text.replace("\x00", ""),
+                text=arguments.text.replace("\x00", ""),
                 origin=Origin.TOOL,
             )
 
     await in_db(save)
-    return Outcome(f"Saved as “{asked.title}” in the prompt library.")
+    return Outcome(f"Saved as “{arguments.title}” in the prompt library.")

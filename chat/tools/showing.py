@@ -18,7 +18,7 @@ from chat.tools.base import Kind as Does
 
 
 @dataclass(slots=True)
-class Shown:
+class CallView:
     """A call. `token` confirms it, if it waits and is shown to whom it concerns."""
 
     name: str
@@ -31,40 +31,40 @@ class Shown:
 
     @property
     def title(self) -> str | Promise:
-        tool = registry.present().get(self.name)
+        tool = registry.find_available().get(self.name)
         return tool.title if tool else self.name
 
     @property
-    def given(self) -> list[tuple[str, str]]:
+    def named_arguments(self) -> list[tuple[str, str]]:
         """The arguments by their names; as they were written where that is no object."""
         try:
-            found = orjson.loads(self.arguments)
+            data = orjson.loads(self.arguments)
         except orjson.JSONDecodeError:
             return [("", self.arguments)]
-        if not isinstance(found, dict) or is_too_deep(found):
+        if not isinstance(data, dict) or is_too_deep(data):
             return [("", self.arguments)]
         try:
-            return [(name, _written(value)) for name, value in found.items()]
+            return [(name, _format_value(value)) for name, value in data.items()]
         except orjson.JSONEncodeError:
             # Nested more deeply than can be written again.
             return [("", self.arguments)]
 
 
-def _written(value: Any) -> str:
+def _format_value(value: Any) -> str:
     return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
-def kept(call: Call, owner: User) -> Shown:
+def view_call(call: Call, owner: User) -> CallView:
     """One that is saved with its answer."""
     waits = call.state == Call.State.WAITING
-    return Shown(
+    return CallView(
         call.name,
         call.arguments,
         state=call.state,
         result=call.result,
         seconds=call.seconds,
         id=call.id,
-        token=confirming.token(owner, call) if waits else "",
+        token=confirming.sign_call(owner, call) if waits else "",
     )
 
 
@@ -78,41 +78,41 @@ class Choice:
     asks: bool
 
 
-def menu(names: Sequence[str], chosen: Sequence[str] | None) -> list[Choice]:
+def menu(names: Sequence[str], selected: Sequence[str] | None) -> list[Choice]:
     """The tools to choose from, if one of the models can call any; None has those that read."""
     if not any(models.info(name).tools for name in names):
         return []
-    mcp_servers.look()
+    mcp_servers.refresh()
     return [
         Choice(
             tool.name,
             tool.title,
-            on=tool.kind is Does.READ if chosen is None else tool.name in chosen,
+            on=tool.kind is Does.READ if selected is None else tool.name in selected,
             asks=tool.kind is not Does.READ,
         )
-        for tool in registry.present().values()
+        for tool in registry.find_available().values()
     ]
 
 
 @dataclass(slots=True)
-class Running:
+class RunningCalls:
     """The calls of an answer that is being made, by the events that tell of them."""
 
-    calls: dict[str, Shown] = field(default_factory=dict)
+    calls: dict[str, CallView] = field(default_factory=dict)
     changed: bool = False
 
     @property
-    def context(self) -> dict[str, list[Shown]]:
+    def context(self) -> dict[str, list[CallView]]:
         return {"calls": list(self.calls.values())}
 
-    def hear(self, kind: str, told: Mapping[str, Any]) -> None:
+    def hear(self, kind: str, data: Mapping[str, Any]) -> None:
         self.changed = True
         match kind:
             case Kind.TOOL_CALL:
-                self.calls[told["id"]] = Shown(told["name"], told["arguments"])
-            case Kind.TOOL_RESULT if call := self.calls.get(told["id"]):
-                call.state = "failed" if told.get("failed") else "done"
-                call.result, call.seconds = told["content"], told.get("seconds", 0.0)
-            case Kind.CONFIRM if call := self.calls.get(told["id"]):
+                self.calls[data["id"]] = CallView(data["name"], data["arguments"])
+            case Kind.TOOL_RESULT if call := self.calls.get(data["id"]):
+                call.state = "failed" if data.get("failed") else "done"
+                call.result, call.seconds = data["content"], data.get("seconds", 0.0)
+            case Kind.CONFIRM if call := self.calls.get(data["id"]):
                 # It can be decided once the turn has ended, which is at once.
                 call.state = "waiting"

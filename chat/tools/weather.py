@@ -19,13 +19,13 @@ def is_there() -> bool:
     return bool(settings.WEATHER_URL)
 
 
-async def run(caller: Caller, asked: Arguments) -> Outcome:
+async def run(caller: Caller, arguments: Arguments) -> Outcome:
     """The service's own words. Its address is the operator's, and may be inside."""
     try:
         async with (
             aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
             session.get(
-                settings.WEATHER_URL, params={"q": asked.place}, allow_redirects=False
+                settings.WEATHER_URL, params={"q": arguments.place}, allow_redirects=False
             ) as response,
         ):
             if response.status != _OK:

@@ -33,8 +33,8 @@ def is_there() -> bool:
     return settings.FETCH_PAGES
 
 
-async def run(caller: Caller, asked: Arguments) -> Outcome:
-    page = await fetch.fetch(asked.url)
+async def run(caller: Caller, arguments: Arguments) -> Outcome:
+    page = await fetch.fetch(arguments.url)
     if page.suffix == ".pdf":
         raise UnsupportedType("This is a PDF file; add it to the documents by its address.")
     return Outcome(await asyncio.get_running_loop().run_in_executor(_threads, _read_text, page))

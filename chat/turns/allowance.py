@@ -11,9 +11,9 @@ from aiapp.llm import registry
 from aiapp.llm.base import Picture, RawMessage
 from aiapp.llm.tokens import PICTURE_TOKENS, estimate, estimate_content
 from chat.conversations.placing import UNFINISHED
-from chat.memory.window import remembered
+from chat.memory.window import select_history
 from chat.models import Turn
-from chat.turns.question import Asked
+from chat.turns.question import TurnQuestion
 
 # Instructions, marks and what a tokenizer adds for each message.
 OVERHEAD_TOKENS = 500
@@ -22,24 +22,24 @@ MARGIN = 1.25
 BUSY_SECONDS = 5
 
 
-def check_in(asked: Asked) -> None:
+def check_in(question: TurnQuestion) -> None:
     """Set aside what a turn may use, in the transaction that saves it. Raises TooManyRequests.
 
     Where a budget applies the answer is bounded, so that it cannot use more than is set aside.
     """
-    turn = asked.turn
+    turn = question.turn
     if settings.CONCURRENT_TURNS:
-        _take_place(asked.owner)
+        _take_place(question.owner)
     options = turn.request["options"] if turn.request else {}
     name = "max_completion_tokens" if "max_completion_tokens" in options else "max_tokens"
-    wanted = options.get(name) or turn.max_tokens or settings.BUDGET_ANSWER_TOKENS
+    max_tokens = options.get(name) or turn.max_tokens or settings.BUDGET_ANSWER_TOKENS
     models = [turn.model, *settings.CHAT_FALLBACKS.get(turn.model, ())]
-    allowed = budgets.reserve(asked.owner, turn.id, models, _prompt_tokens(asked), wanted)
-    if allowed is None:
+    limit = budgets.reserve(question.owner, turn.id, models, _estimate_prompt(question), max_tokens)
+    if limit is None:
         return
-    turn.max_tokens = allowed
+    turn.max_tokens = limit
     if turn.request:
-        turn.request = turn.request | {"options": options | {name: allowed}}
+        turn.request = turn.request | {"options": options | {name: limit}}
     turn.save(update_fields=["max_tokens", "request"])
 
 
@@ -55,27 +55,31 @@ def _take_place(user: User) -> None:
         )
 
 
-def _pictures(asked: Asked) -> Iterator[Picture]:
-    yield from asked.pictures
-    for message in asked.history:
+def _list_pictures(question: TurnQuestion) -> Iterator[Picture]:
+    yield from question.pictures
+    for message in question.history:
         yield from message.get("pictures", ())
 
 
-def _said(message: RawMessage) -> int:
+def _count_message_tokens(message: RawMessage) -> int:
     calls = message.get("tool_calls")
     return estimate_content(message["content"]) + (estimate(str(calls)) if calls else 0)
 
 
-def _prompt_tokens(asked: Asked) -> int:
-    """About so many at most: what a search will find is not known yet."""
-    turn, model = asked.turn, registry.info(asked.turn.model)
+def _estimate_prompt(question: TurnQuestion) -> int:
+    """Return about how many tokens at most; what a search will find is not known yet."""
+    turn, model = question.turn, registry.info(question.turn.model)
     if turn.request is not None:
-        said = sum(_said(message) for message in turn.request["messages"])
+        text_tokens = sum(_count_message_tokens(message) for message in turn.request["messages"])
     else:
-        said = estimate(asked.content)
-        said += sum(estimate(message["content"]) for message in remembered(asked.history, model))
-        said += sum(estimate(text) for text in (asked.instructions, *asked.facts))
-        said += estimate(asked.notes.text) if asked.notes else 0
-        said += PICTURE_TOKENS * sum(1 for picture in _pictures(asked) if picture.url)
-    found = model.passage_tokens if asked.searches else 0
-    return OVERHEAD_TOKENS + found + int(said * MARGIN)
+        text_tokens = estimate(question.content)
+        text_tokens += sum(
+            estimate(message["content"]) for message in select_history(question.history, model)
+        )
+        text_tokens += sum(estimate(text) for text in (question.instructions, *question.facts))
+        text_tokens += estimate(question.notes.text) if question.notes else 0
+        text_tokens += PICTURE_TOKENS * sum(
+            1 for picture in _list_pictures(question) if picture.url
+        )
+    passage_tokens = model.passage_tokens if question.searches else 0
+    return OVERHEAD_TOKENS + passage_tokens + int(text_tokens * MARGIN)

@@ -24,7 +24,7 @@ from chat.conversations.origins import origin_beside
 from chat.guardrails import policy
 from chat.models import Attempt, Conversation, Folder, Message, Origin, Turn
 from chat.turns import allowance
-from chat.turns.question import Asked, asked_of, load
+from chat.turns.question import TurnQuestion, build_question, load
 
 REQUEST_ID_CHARS = 100
 
@@ -52,7 +52,7 @@ class Choices:
     continues: UUID | None = None
 
 
-def chosen(turn: Turn) -> Choices:
+def choices_of(turn: Turn) -> Choices:
     """Return the choices made for an answer that there is."""
     return Choices(
         model=turn.model,
@@ -65,21 +65,21 @@ def chosen(turn: Turn) -> Choices:
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class AcceptedTurn:
     conversation: Conversation
     user_message: Message
     assistant_message: Message
     turn: Turn
     # What to run, by the process that accepted it; None when it had been accepted before.
-    asked: Asked | None = None
+    question: TurnQuestion | None = None
 
     @property
-    def created(self) -> bool:
-        return self.asked is not None
+    def is_new(self) -> bool:
+        return self.question is not None
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class HistoryMessage:
     """A message of a conversation that a program brings along."""
 
     role: str
@@ -98,7 +98,7 @@ class Question:
     parent: Message | None = None
     at_start: bool = False
     # Earlier messages that a program brings along; only for a new conversation.
-    history: Sequence[Said] = ()
+    history: Sequence[HistoryMessage] = ()
     # The pictures that it is about, by their attachments' ids.
     attachments: Sequence[UUID] = ()
     temporary: bool = False
@@ -106,16 +106,16 @@ class Question:
     folder: Folder | None = None
 
 
-def accept(user: User, question: Question, choices: Choices, holder: str) -> Accepted:
+def accept(user: User, question: Question, choices: Choices, holder: str) -> AcceptedTurn:
     """Store the question, its empty answer and the turn, which `holder` is to run at once.
 
     Raises InvalidInput or Conflict.
 
     The same `request_id` of the same user finds what was accepted first; "" names nothing.
     """
-    content = checked_content(question.content)
-    if earlier := _accepted(user, question.request_id):
-        return _same_question(earlier, content, question)
+    content = check_content(question.content)
+    if earlier := _find_accepted(user, question.request_id):
+        return _check_same_question(earlier, content, question)
     try:
         with transaction.atomic():
             if question.conversation is not None:
@@ -125,58 +125,62 @@ def accept(user: User, question: Question, choices: Choices, holder: str) -> Acc
             conversation = conversations.create(
                 user, content, temporary=question.temporary, folder=question.folder
             )
-            before = _history(conversation, question.history)
+            before = _build_history(conversation, question.history)
             parent = before[-1] if before else None
-            asked = _message(conversation, parent, Message.Role.USER, content)
-            accepted = _answer(user, asked, [*before, asked], question.request_id, choices)
-            earlier_ones = zip(before, question.history, strict=True)
-            shown = {message.id: said.attachments for message, said in earlier_ones}
-            seen = sending.tie(user, shown | {asked.id: question.attachments})
-            _read_attachments(asked, question)
-            return _begun(accepted, user, holder, before, seen=seen)
+            user_message = _build_message(conversation, parent, Message.Role.USER, content)
+            accepted = _insert_answer(
+                user, user_message, [*before, user_message], question.request_id, choices
+            )
+            pairs = zip(before, question.history, strict=True)
+            attachments = {message.id: source.attachments for message, source in pairs}
+            has_pictures = sending.tie(user, attachments | {user_message.id: question.attachments})
+            _read_attachments(user_message, question)
+            return _begin_attempt(accepted, user, holder, before, has_pictures=has_pictures)
     except IntegrityError:
         # Another request with the same name won the race between our look and our insert.
-        if earlier := _accepted(user, question.request_id):
-            return _same_question(earlier, content, question)
+        if earlier := _find_accepted(user, question.request_id):
+            return _check_same_question(earlier, content, question)
         raise
 
 
-def edit(user: User, asked: Message, question: Question, choices: Choices, holder: str) -> Accepted:
+def edit(
+    user: User, message: Message, question: Question, choices: Choices, holder: str
+) -> AcceptedTurn:
     """Ask the question beside one that was asked, where that one stands in its conversation.
 
     Raises as `accept` does.
     """
-    if asked.role != Message.Role.USER:
+    if message.role != Message.Role.USER:
         raise InvalidInput("Only a question can be edited.", code="not_a_question")
     beside = replace(
         question,
-        conversation=asked.conversation,
-        parent=asked.parent,
-        at_start=asked.parent is None,
-        attachments=sending.of_message(asked),
+        conversation=message.conversation,
+        parent=message.parent,
+        at_start=message.parent is None,
+        attachments=sending.of_message(message),
     )
     return accept(user, beside, choices, holder)
 
 
 def regenerate(
     user: User, answer: Message, request_id: str, choices: Choices, holder: str
-) -> Accepted:
-    """Another answer beside an existing one, to the same question."""
+) -> AcceptedTurn:
+    """Begin another answer beside an existing one, to the same question."""
     if answer.role != Message.Role.ASSISTANT or answer.parent is None:
         raise InvalidInput("Only an answer can be made again.", code="not_an_answer")
-    if earlier := _accepted(user, request_id):
-        return _same_answer(earlier, answer)
+    if earlier := _find_accepted(user, request_id):
+        return _check_same_answer(earlier, answer)
     try:
         with transaction.atomic():
             placing.claim(answer.conversation)
-            accepted = _answer(user, answer.parent, [], request_id, choices)
+            accepted = _insert_answer(user, answer.parent, [], request_id, choices)
             placing.answered(accepted.assistant_message)
             conversations.mark_siblings([accepted.user_message, accepted.assistant_message])
             prefetch_related_objects([accepted.user_message], "attachments")
-            return _begun(accepted, user, holder, seen=True)
+            return _begin_attempt(accepted, user, holder, has_pictures=True)
     except IntegrityError:
-        if earlier := _accepted(user, request_id):
-            return _same_answer(earlier, answer)
+        if earlier := _find_accepted(user, request_id):
+            return _check_same_answer(earlier, answer)
         raise
 
 
@@ -185,7 +189,7 @@ def clean_content(content: str) -> str:
     return content.replace("\x00", "").strip()
 
 
-def checked_content(content: str) -> str:
+def check_content(content: str) -> str:
     """The text as it will be stored. Raises InvalidInput if there is none or too much of it."""
     content = clean_content(content)
     if not content:
@@ -201,7 +205,7 @@ def checked_content(content: str) -> str:
     return content
 
 
-def _accepted(user: User, request_id: str) -> Accepted | None:
+def _find_accepted(user: User, request_id: str) -> AcceptedTurn | None:
     """Find what a request of this name made before. Without a name every request is new."""
     if not request_id:
         return None
@@ -217,10 +221,10 @@ def _accepted(user: User, request_id: str) -> Accepted | None:
     if turn is None or turn.message.parent is None:
         return None
     answer = turn.message
-    return Accepted(answer.conversation, turn.message.parent, answer, turn)
+    return AcceptedTurn(answer.conversation, turn.message.parent, answer, turn)
 
 
-def _same_question(earlier: Accepted, content: str, question: Question) -> Accepted:
+def _check_same_question(earlier: AcceptedTurn, content: str, question: Question) -> AcceptedTurn:
     """A name that comes back with another question is a client's mistake, not a repeat."""
     place = question.conversation
     if (
@@ -232,7 +236,7 @@ def _same_question(earlier: Accepted, content: str, question: Question) -> Accep
     return earlier
 
 
-def _same_answer(earlier: Accepted, answer: Message) -> Accepted:
+def _check_same_answer(earlier: AcceptedTurn, answer: Message) -> AcceptedTurn:
     if earlier.user_message.id != answer.parent_id:
         raise Conflict("This request id was used for another question.", code="request_id_reused")
     return earlier
@@ -240,7 +244,7 @@ def _same_answer(earlier: Accepted, answer: Message) -> Accepted:
 
 def _follow_up(
     user: User, conversation: Conversation, question: Question, choices: Choices, holder: str
-) -> Accepted:
+) -> AcceptedTurn:
     """Accept a question, whose text has been checked, in a conversation that there is."""
     leaf = placing.claim(conversation)
     if not conversation.title:
@@ -254,33 +258,37 @@ def _follow_up(
         choices = replace(choices, documents=documents)
     is_beside = question.at_start or question.parent is not None
     origin = origin_beside(conversation, parent, question.content) if is_beside else Origin.OWN
-    asked = _message(conversation, parent, Message.Role.USER, question.content, origin=origin)
-    accepted = _answer(user, asked, [asked], question.request_id, choices)
-    seen = sending.tie(user, {asked.id: question.attachments})
-    _read_attachments(asked, question)
+    user_message = _build_message(
+        conversation, parent, Message.Role.USER, question.content, origin=origin
+    )
+    accepted = _insert_answer(user, user_message, [user_message], question.request_id, choices)
+    has_pictures = sending.tie(user, {user_message.id: question.attachments})
+    _read_attachments(user_message, question)
     if is_beside:
-        conversations.mark_siblings([asked])
+        conversations.mark_siblings([user_message])
     placing.answered(accepted.assistant_message)
-    return _begun(accepted, user, holder, seen=seen)
+    return _begin_attempt(accepted, user, holder, has_pictures=has_pictures)
 
 
-def _read_attachments(asked: Message, question: Question) -> None:
+def _read_attachments(message: Message, question: Question) -> None:
     """Have the pictures of a question at hand for the reply, which reads nothing again."""
     if question.attachments:
-        prefetch_related_objects([asked], "attachments")
+        prefetch_related_objects([message], "attachments")
 
 
-def _history(conversation: Conversation, texts: Sequence[Said]) -> list[Message]:
+def _build_history(conversation: Conversation, messages: Sequence[HistoryMessage]) -> list[Message]:
     """The messages that a program brought along, unsaved."""
     history: list[Message] = []
-    for said in texts:
+    for message in messages:
         parent = history[-1] if history else None
-        role = Message.Role(said.role)
-        history.append(_message(conversation, parent, role, said.text, origin=Origin.PROGRAM))
+        role = Message.Role(message.role)
+        history.append(
+            _build_message(conversation, parent, role, message.text, origin=Origin.PROGRAM)
+        )
     return history
 
 
-def _message(
+def _build_message(
     conversation: Conversation,
     parent: Message | None,
     role: Message.Role,
@@ -297,11 +305,11 @@ def _message(
     )
 
 
-def _answer(
-    user: User, asked: Message, new: list[Message], request_id: str, choices: Choices
-) -> Accepted:
+def _insert_answer(
+    user: User, user_message: Message, new: list[Message], request_id: str, choices: Choices
+) -> AcceptedTurn:
     """Insert the messages that are new, the empty answer to what was asked, and its turn."""
-    answer = _message(asked.conversation, asked, Message.Role.ASSISTANT, "")
+    answer = _build_message(user_message.conversation, user_message, Message.Role.ASSISTANT, "")
     Message.objects.bulk_create([*new, answer])
     turn = Turn.objects.create(
         message=answer,
@@ -318,28 +326,30 @@ def _answer(
         tools=None if choices.tools is None else list(choices.tools),
         continues=choices.continues,
     )
-    return Accepted(asked.conversation, asked, answer, turn)
+    return AcceptedTurn(user_message.conversation, user_message, answer, turn)
 
 
 def _as_json(ids: Sequence[UUID] | None) -> list[str] | None:
     return None if ids is None else [str(each) for each in ids]
 
 
-def _begun(
-    accepted: Accepted,
+def _begin_attempt(
+    accepted: AcceptedTurn,
     user: User,
     holder: str,
     before: list[Message] | None = None,
     *,
-    seen: bool = False,
-) -> Accepted:
+    has_pictures: bool = False,
+) -> AcceptedTurn:
     """The first attempt, with all that its runner needs to know, so that it reads nothing."""
     turn = accepted.turn
     Attempt.objects.create(turn=turn, number=turn.attempt, runner=holder)
     is_new = accepted.user_message.parent_id is None or bool(before)
     knows_all = is_new and turn.continues is None
     branch = [*(before or []), accepted.user_message]
-    asked = asked_of(turn, user, branch, seen=seen) if knows_all else load(turn)
-    sending.check(asked.pictures, registry.info(turn.model))
-    allowance.check_in(asked)
-    return replace(accepted, asked=asked)
+    question = (
+        build_question(turn, user, branch, has_pictures=has_pictures) if knows_all else load(turn)
+    )
+    sending.check(question.pictures, registry.info(turn.model))
+    allowance.check_in(question)
+    return replace(accepted, question=question)

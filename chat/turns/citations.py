@@ -18,7 +18,7 @@ from aiapp.markdown.rewriting import rewrite
 from chat.grounding.grade import MIN_CLAUSE_TERMS, Grade, Source, Verdict, judge
 from chat.grounding.sentences import Sentence, sentences
 from chat.grounding.terms import terms
-from chat.turns.results import Cited
+from chat.turns.results import CitedPassage
 from documents.search import Passage
 
 # Of an answer without end, what is judged; judging costs about half a millisecond a sentence.
@@ -34,71 +34,71 @@ _ORDER = (Grade.UNSUPPORTED, Grade.WEAK, Grade.SUPPORTED)
 
 
 @dataclass(slots=True)
-class Checked:
+class CitationCheck:
     """An answer's citations in the order of their numbers, and whether it rests on them at all.
 
     `grounded` is true if at least one sentence is supported, false if none is, and None for an
     answer that had no passages.
     """
 
-    citations: list[Cited] = field(default_factory=list)
+    citations: list[CitedPassage] = field(default_factory=list)
     grounded: bool | None = None
 
 
-def check(answer: str, passages: Sequence[Passage], question: str = "") -> Checked:
+def check(answer: str, passages: Sequence[Passage], question: str = "") -> CitationCheck:
     """Judge each sentence of an answer by the passages that it cites, or else by all.
 
     One of a word or two says nothing alone, so it is judged as an answer to its question.
     """
     if not passages:
-        return Checked()
-    said = [
-        Sentence(_completed(sentence.text, question)[:MAX_SENTENCE_CHARS], sentence.cites)
+        return CitationCheck()
+    statements = [
+        Sentence(_add_question(sentence.text, question)[:MAX_SENTENCE_CHARS], sentence.cites)
         for sentence in sentences(rewrite(answer, len(passages)), MAX_SENTENCES)
     ]
-    judging = _Judging(passages)
-    graded = _graded(said, judging)
-    if graded:
-        cited = [
-            _cited(n, passages[n - 1], min(grades, key=_ORDER.index))
-            for n, grades in sorted(graded.items())
+    sources = _Sources(passages)
+    grades_by_passage = _grade_passages(statements, sources)
+    if grades_by_passage:
+        citations = [
+            _cite_passage(n, passages[n - 1], min(grades, key=_ORDER.index))
+            for n, grades in sorted(grades_by_passage.items())
         ]
-        best = (grade for grades in graded.values() for grade in grades)
-        return Checked(cited, Grade.SUPPORTED in best)
-    numbers, grounded = _closest(said, judging)
-    return Checked([_cited(n, passages[n - 1], None) for n in numbers], grounded)
+        best = (grade for grades in grades_by_passage.values() for grade in grades)
+        return CitationCheck(citations, Grade.SUPPORTED in best)
+    numbers, grounded = _find_closest(statements, sources)
+    return CitationCheck([_cite_passage(n, passages[n - 1], None) for n in numbers], grounded)
 
 
-def _completed(sentence: str, question: str) -> str:
+def _add_question(sentence: str, question: str) -> str:
     """Return what a sentence says; of a short one only with its question: "How many? Two"."""
     if len(sentence) > MAX_SHORT_CHARS:
         return sentence
-    said = terms(sentence)
-    if len(said.content) + len(said.numbers) >= MIN_CLAUSE_TERMS:
+    statement = terms(sentence)
+    if len(statement.content) + len(statement.numbers) >= MIN_CLAUSE_TERMS:
         return sentence
     return f"{question[:MAX_QUESTION_CHARS]} {sentence}"
 
 
-def again(kept: Iterable[Mapping[str, Any]], passages: Sequence[Passage]) -> list[Cited]:
-    """Citations that were judged before over the same passages, as `{n, support}`."""
-    grades = {each["n"]: Grade(each["support"]) if each["support"] else None for each in kept}
-    return [_cited(n, passages[n - 1], grade) for n, grade in grades.items()]
+def rebuild(cached: Iterable[Mapping[str, Any]], passages: Sequence[Passage]) -> list[CitedPassage]:
+    """Return citations that were judged before over the same passages, as `{n, support}`."""
+    grades = {each["n"]: Grade(each["support"]) if each["support"] else None for each in cached}
+    return [_cite_passage(n, passages[n - 1], grade) for n, grade in grades.items()]
 
 
-def numbered(citations: Sequence[Cited]) -> list[Cited]:
-    """Citations as they are shown: those that no mark leads to are counted from one."""
+def renumber(citations: Sequence[CitedPassage]) -> list[CitedPassage]:
+    """Number citations as they are shown: those that no mark leads to are counted from one."""
     if any(each.support for each in citations):
         return list(citations)
     return [replace(each, n=n) for n, each in enumerate(citations, 1)]
 
 
-def cite(answer: str, passages: Sequence[Passage]) -> list[Cited]:
+def cite(answer: str, passages: Sequence[Passage]) -> list[CitedPassage]:
     """The citations alone."""
     return check(answer, passages).citations
 
 
-class _Judging:
-    """Passages that are read when the first sentence is compared with them."""
+class _Sources:
+    """The passages, each read when the first sentence is compared with it."""
 
     def __init__(self, passages: Sequence[Passage]) -> None:
         self.count = len(passages)
@@ -119,17 +119,17 @@ class _Judging:
         return self._sources[n].judge(sentence.text)
 
 
-def _graded(said: Iterable[Sentence], judging: _Judging) -> dict[int, list[Grade]]:
-    """For each passage that the answer cites, the grades of the sentences that do."""
-    graded: dict[int, list[Grade]] = {}
-    for sentence in said:
-        numbers = [n for n in dict.fromkeys(sentence.cites) if 1 <= n <= judging.count]
-        verdicts = [judging.judge(sentence, n) for n in numbers]
-        together = len(numbers) > 1 and not judging.is_over and _is_shared(sentence, verdicts)
+def _grade_passages(statements: Iterable[Sentence], sources: _Sources) -> dict[int, list[Grade]]:
+    """Return, for each passage that the answer cites, the grades of the sentences that do."""
+    grades: dict[int, list[Grade]] = {}
+    for sentence in statements:
+        numbers = [n for n in dict.fromkeys(sentence.cites) if 1 <= n <= sources.count]
+        verdicts = [sources.judge(sentence, n) for n in numbers]
+        together = len(numbers) > 1 and not sources.is_over and _is_shared(sentence, verdicts)
         for n, verdict in zip(numbers, verdicts, strict=True):
             shares = together and verdict.grade == Grade.WEAK
-            graded.setdefault(n, []).append(Grade.SUPPORTED if shares else verdict.grade)
-    return graded
+            grades.setdefault(n, []).append(Grade.SUPPORTED if shares else verdict.grade)
+    return grades
 
 
 def _is_shared(sentence: Sentence, verdicts: Sequence[Verdict]) -> bool:
@@ -138,19 +138,19 @@ def _is_shared(sentence: Sentence, verdicts: Sequence[Verdict]) -> bool:
     return judge(sentence.text, places).grade == Grade.SUPPORTED
 
 
-def _closest(said: Sequence[Sentence], judging: _Judging) -> tuple[list[int], bool]:
+def _find_closest(statements: Sequence[Sentence], sources: _Sources) -> tuple[list[int], bool]:
     """The passages that an answer without marks agrees with, and whether one supports it."""
     grades = {
-        n: [judging.judge(sentence, n).grade for sentence in said]
-        for n in range(1, judging.count + 1)
+        n: [sources.judge(sentence, n).grade for sentence in statements]
+        for n in range(1, sources.count + 1)
     }
-    close = [n for n, given in grades.items() if any(g != Grade.UNSUPPORTED for g in given)]
-    grounded = any(Grade.SUPPORTED in given for given in grades.values())
+    close = [n for n, found in grades.items() if any(g != Grade.UNSUPPORTED for g in found)]
+    grounded = any(Grade.SUPPORTED in found for found in grades.values())
     return close or list(grades), grounded
 
 
-def _cited(n: int, passage: Passage, grade: Grade | None) -> Cited:
-    return Cited(
+def _cite_passage(n: int, passage: Passage, grade: Grade | None) -> CitedPassage:
+    return CitedPassage(
         n=n,
         document=passage.document_id,
         version=passage.version_id,

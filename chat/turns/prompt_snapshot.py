@@ -16,7 +16,7 @@ from aiapp.llm import registry
 from aiapp.llm.base import Prompt
 from aiapp.llm.tokens import PICTURE_TOKENS, estimate, estimate_content
 from chat.models import Message, Summary
-from chat.turns.question import Asked
+from chat.turns.question import TurnQuestion
 from documents.access import readable_documents
 from documents.models import Version
 from documents.search import Passage
@@ -42,7 +42,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PromptSnapshot:
     model: str
     # The longest prompt that the model takes, in tokens.
     context: int
@@ -50,32 +50,34 @@ class Told:
 
     @property
     def tokens(self) -> int:
-        """About so many: each part is estimated."""
+        """The tokens of all parts, each of which is estimated."""
         return sum(part.tokens for part in self.parts)
 
     @property
     def high(self) -> int:
-        """From so many tokens on there is little room left for an answer."""
+        """The number of tokens from which on little room is left for an answer."""
         return self.context * 4 // 5
 
 
-def parts_of(asked: Asked, prompt: Prompt, passages: Sequence[Passage]) -> Parts:
+def list_parts(question: TurnQuestion, prompt: Prompt, passages: Sequence[Passage]) -> Parts:
     """The parts of a prompt that is about to be sent, as they are kept with its turn."""
     tools = prompt.options.get("tools") or []
     parts: Parts = []
-    if asked.turn.request is not None:
+    if question.turn.request is not None:
         parts.append(
             {
                 "name": "request",
                 "messages": len(prompt.messages),
-                "tokens": _tokens(prompt.messages) - _of_passages(passages),
+                "tokens": _count_tokens(prompt.messages) - _count_passage_tokens(passages),
             }
         )
     else:
-        parts += _own(asked, prompt, passages)
+        parts += _list_own_parts(question, prompt, passages)
     if passages:
         places = [{"version": str(each.version_id), "page": each.page} for each in passages]
-        parts.append({"name": "passages", "passages": places, "tokens": _of_passages(passages)})
+        parts.append(
+            {"name": "passages", "passages": places, "tokens": _count_passage_tokens(passages)}
+        )
     if tools:
         names = [tool["function"]["name"] for tool in tools]
         tokens = estimate(orjson.dumps(tools).decode())
@@ -83,12 +85,14 @@ def parts_of(asked: Asked, prompt: Prompt, passages: Sequence[Passage]) -> Parts
     return parts
 
 
-def _own(asked: Asked, prompt: Prompt, passages: Sequence[Passage]) -> Iterable[dict[str, Any]]:
+def _list_own_parts(
+    question: TurnQuestion, prompt: Prompt, passages: Sequence[Passage]
+) -> Iterable[dict[str, Any]]:
     system, *history, _ = prompt.messages
-    demo = registry.info(asked.turn.model).demo
-    own = "" if demo else asked.instructions
-    known = "" if demo else "\n".join(asked.facts)
-    notes = asked.notes if not demo else None
+    demo = registry.info(question.turn.model).demo
+    own = "" if demo else question.instructions
+    known = "" if demo else "\n".join(question.facts)
+    notes = question.notes if not demo else None
     rest = estimate(str(system["content"])) - estimate(own) - estimate(known)
     yield {"name": "rules", "tokens": max(rest, 0)}
     if own:
@@ -98,51 +102,51 @@ def _own(asked: Asked, prompt: Prompt, passages: Sequence[Passage]) -> Iterable[
     if notes:
         yield {"name": "notes", "summary": str(notes.id), "tokens": estimate(notes.text)}
     if history:
-        yield {"name": "history", "messages": len(history), "tokens": _tokens(history)}
-    pictures = sum(PICTURE_TOKENS for picture in asked.pictures if picture.url)
-    yield {"name": "question", "text": "", "tokens": estimate(asked.content) + pictures}
+        yield {"name": "history", "messages": len(history), "tokens": _count_tokens(history)}
+    pictures = sum(PICTURE_TOKENS for picture in question.pictures if picture.url)
+    yield {"name": "question", "text": "", "tokens": estimate(question.content) + pictures}
 
 
-def _tokens(messages: Sequence[Any]) -> int:
+def _count_tokens(messages: Sequence[Any]) -> int:
     return sum(estimate_content(message["content"]) for message in messages)
 
 
-def _of_passages(passages: Sequence[Passage]) -> int:
+def _count_passage_tokens(passages: Sequence[Passage]) -> int:
     return sum(estimate(passage.text) for passage in passages)
 
 
-def told(user: User, answer: Message) -> Told | None:
+def load_snapshot(user: User, answer: Message) -> PromptSnapshot | None:
     """Return the prompt that a user's own answer was made from; None if it was not kept."""
     turn = getattr(answer, "turn", None)
     if turn is None or turn.prompt is None:
         return None
-    parts = [_read(user, dict(part), answer) for part in turn.prompt]
-    return Told(turn.speaker, registry.info(turn.speaker).context, parts)
+    parts = [_load_part(user, dict(part), answer) for part in turn.prompt]
+    return PromptSnapshot(turn.speaker, registry.info(turn.speaker).context, parts)
 
 
-def _read(user: User, part: dict[str, Any], answer: Message) -> Part:
+def _load_part(user: User, part: dict[str, Any], answer: Message) -> Part:
     if summary := part.pop("summary", None):
-        found = Summary.objects.filter(id=summary, conversation=answer.conversation_id)
-        part["text"] = found.values_list("text", flat=True).first() or ""
+        rows = Summary.objects.filter(id=summary, conversation=answer.conversation_id)
+        part["text"] = rows.values_list("text", flat=True).first() or ""
     if part["name"] == "question" and answer.parent is not None:
         part["text"] = answer.parent.content
     if "passages" in part:
-        part["passages"] = _opened(user, part["passages"])
+        part["passages"] = _load_places(user, part["passages"])
     return Part(**part)
 
 
-def _opened(user: User, places: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _load_places(user: User, places: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the places of the passages that the user may open now."""
     versions = {UUID(place["version"]) for place in places}
     open_to = readable_documents(user).values("pk")
     rows = Version.objects.filter(id__in=versions, document__in=open_to)
-    found = {
+    titles = {
         str(id): {"document": document, "title": title}
         for id, document, title in rows.values_list("id", "document_id", "document__title")
     }
     return [
-        found[place["version"]] | {"page": place["page"]}
-        if place["version"] in found
+        titles[place["version"]] | {"page": place["page"]}
+        if place["version"] in titles
         else {"document": None, "title": "", "page": None}
         for place in places
     ]

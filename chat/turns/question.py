@@ -19,7 +19,7 @@ HISTORY_MESSAGES = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class TurnQuestion:
     turn: Turn
     owner: User
     content: str
@@ -39,7 +39,7 @@ class Asked:
     facts: Sequence[str] = ()
     # What an answer that waited for its user's word had called and said; this one goes on from it.
     calls: Sequence[Call] = ()
-    said: str = ""
+    earlier_text: str = ""
     # Whether the branch, question included, holds messages that were not written here.
     foreign: bool = False
 
@@ -53,62 +53,64 @@ class Asked:
         return [message["content"] for message in self.history if message["role"] == "user"]
 
 
-def load(turn: Turn) -> Asked:
+def load(turn: Turn) -> TurnQuestion:
     """Read the branch that leads to the turn's question."""
     leaf = turn.message.parent_id
     branch = conversations.texts(leaf, limit=HISTORY_MESSAGES) if leaf else []
-    asked = asked_of(turn, turn.owner, branch)
+    question = build_question(turn, turn.owner, branch)
     if turn.continues is None:
-        return asked
+        return question
     before = Message.objects.filter(id=turn.continues, conversation__owner=turn.owner).first()
     if before is None:
-        return asked
-    return replace(asked, calls=list(before.calls.all()), said=before.content)
+        return question
+    return replace(question, calls=list(before.calls.all()), earlier_text=before.content)
 
 
-def asked_of(turn: Turn, owner: User, branch: Sequence[Message], *, seen: bool = True) -> Asked:
+def build_question(
+    turn: Turn, owner: User, branch: Sequence[Message], *, has_pictures: bool = True
+) -> TurnQuestion:
     """Build the question from its branch, whose last message it is.
 
-    `seen` is false if its messages are known to have no pictures.
+    `has_pictures` is false if its messages are known to have no pictures.
     """
-    *before, question = branch
-    asked = Asked(
+    *before, last = branch
+    question = TurnQuestion(
         turn=turn,
         owner=owner,
-        content=question.content,
+        content=last.content,
         history=[as_chat(message) for message in before],
-        collections=_ids(turn.collections),
-        documents=_ids(turn.documents),
+        collections=_parse_ids(turn.collections),
+        documents=_parse_ids(turn.documents),
         foreign=any(message.is_foreign for message in branch),
     )
     if turn.request is not None:
-        return asked
-    return _with_memory(_with_pictures(asked, branch) if seen else asked, before)
+        return question
+    return _add_memory(_add_pictures(question, branch) if has_pictures else question, before)
 
 
-def _with_pictures(asked: Asked, branch: Sequence[Message]) -> Asked:
-    found = sending.of_branch(branch, registry.info(asked.turn.model))
-    *before, question = branch
-    for said, message in zip(asked.history, before, strict=True):
-        if message.id in found:
-            said["pictures"] = found[message.id]
-    return replace(asked, pictures=found.get(question.id, ()))
+def _add_pictures(question: TurnQuestion, branch: Sequence[Message]) -> TurnQuestion:
+    pictures = sending.of_branch(branch, registry.info(question.turn.model))
+    *before, last = branch
+    for earlier, message in zip(question.history, before, strict=True):
+        if message.id in pictures:
+            earlier["pictures"] = pictures[message.id]
+    return replace(question, pictures=pictures.get(last.id, ()))
 
 
-def _with_memory(asked: Asked, before: Sequence[Message]) -> Asked:
+def _add_memory(question: TurnQuestion, before: Sequence[Message]) -> TurnQuestion:
     """Add what a question in a chat brings along besides the messages before it."""
-    conversation, own = asked.turn.message.conversation, instructions_of(asked.owner)
+    conversation, own = question.turn.message.conversation, instructions_of(question.owner)
     filed = folders.instructions_of(conversation.id) if conversation.folder_id else ""
     # A chat that leaves nothing behind takes nothing along.
     learns = own.learns and not conversation.temporary
     return replace(
-        asked,
+        question,
         instructions="\n\n".join(text for text in (own.told, filed) if text),
         notes=summary.newest(before) if len(before) > 1 else None,
         learns=learns,
-        facts=list(facts.of(asked.owner).values_list("text", flat=True)) if learns else (),
+        facts=list(facts.of(question.owner).values_list("text", flat=True)) if learns else (),
     )
 
 
-def _ids(texts: list[str] | None) -> list[UUID] | None:
+def _parse_ids(texts: list[str] | None) -> list[UUID] | None:
     return None if texts is None else [UUID(text) for text in texts]

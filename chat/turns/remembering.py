@@ -8,34 +8,34 @@ from kombu.exceptions import OperationalError
 from aiapp.llm import registry
 from aiapp.llm.base import ChatMessage
 from chat.memory.summarising import is_wanted
-from chat.memory.window import outgrown
+from chat.memory.window import count_outgrown
 from chat.models import Turn
-from chat.turns.question import Asked
+from chat.turns.question import TurnQuestion
 from chat.turns.results import Result
 
 logger = logging.getLogger(__name__)
 
 
-def after(asked: Asked, result: Result) -> None:
+def queue(question: TurnQuestion, result: Result) -> None:
     """Queue what an answer gives to keep in mind; usually nothing. Blocks on the broker."""
-    if asked.turn.request is not None or result.state == Turn.State.FAILED:
+    if question.turn.request is not None or result.state == Turn.State.FAILED:
         return
-    if not (asked.learns or _is_outgrown(asked, result)):
+    if not (question.learns or _is_outgrown(question, result)):
         return
     try:
-        current_app.send_task("chat.remember", (str(asked.turn.message_id),), retry=False)
+        current_app.send_task("chat.remember", (str(question.turn.message_id),), retry=False)
     except OperationalError:
         # Notes are made after the next answer then.
-        logger.warning("remembering_not_queued", extra={"turn": str(asked.turn.id)})
+        logger.warning("remembering_not_queued", extra={"turn": str(question.turn.id)})
 
 
-def _is_outgrown(asked: Asked, result: Result) -> bool:
-    model = registry.info(asked.turn.model)
+def _is_outgrown(question: TurnQuestion, result: Result) -> bool:
+    model = registry.info(question.turn.model)
     if not is_wanted(model):
         return False
     now: list[ChatMessage] = [
-        {"role": "user", "content": asked.content},
+        {"role": "user", "content": question.content},
         {"role": "assistant", "content": result.content},
     ]
-    covered = asked.notes.covered if asked.notes else 0
-    return bool(outgrown([*asked.history[covered:], *now], model))
+    covered = question.notes.covered if question.notes else 0
+    return bool(count_outgrown([*question.history[covered:], *now], model))

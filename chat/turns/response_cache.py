@@ -30,7 +30,7 @@ from aiapp.llm.base import Prompt
 from aiapp.redis import async_redis, sync_redis
 from chat.log.lease import RELEASE
 from chat.models import Conversation
-from chat.turns.question import Asked
+from chat.turns.question import TurnQuestion
 from chat.turns.results import Result
 from documents.models import Document
 from documents.search import Passage
@@ -62,7 +62,7 @@ FORM = 2
 
 
 @dataclass(slots=True)
-class Kept:
+class CachedAnswer:
     """A kept answer. `citations` are `{n, support}`, the numbers of its passages."""
 
     content: str
@@ -73,24 +73,24 @@ class Kept:
 class Place:
     """One question's place in the cache, held while its answer is made.
 
-    Inside the block, `kept` is the answer if there is one; if `busy`, somebody else is making it.
+    Inside the block, `answer` is the answer if there is one; if `busy`, somebody else is making it.
     """
 
     def __init__(
-        self, asked: Asked, prompt: Prompt, passages: Sequence[Passage], nonce: str
+        self, question: TurnQuestion, prompt: Prompt, passages: Sequence[Passage], nonce: str
     ) -> None:
-        self.kept: Kept | None = None
+        self.answer: CachedAnswer | None = None
         self.busy = False
         self._on = settings.RESPONSE_CACHE_SECONDS > 0
-        self._asked = asked
+        self._question = question
         self._passages = passages
-        self._key = _key(asked, prompt, passages, nonce) if self._on else ""
+        self._key = _build_key(question, prompt, passages, nonce) if self._on else ""
         self._lock = f"{self._key}:making"
-        self._holder = str(asked.turn.id)
+        self._holder = str(question.turn.id)
         self._holding: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        if self._on and not self._asked.turn.fresh:
+        if self._on and not self._question.turn.fresh:
             await self._look()
         return self
 
@@ -102,22 +102,22 @@ class Place:
     ) -> None:
         if self._holding is not None:
             self._holding.cancel()
-            await _tried(async_redis().eval(RELEASE, 1, self._lock, self._holder), None)
+            await _try_redis(async_redis().eval(RELEASE, 1, self._lock, self._holder), None)
 
     async def wait(self) -> None:
-        """Wait for whoever is making the answer; `kept` stays None if it comes to nothing."""
+        """Wait for whoever is making the answer; `answer` stays None if it comes to nothing."""
         loop = asyncio.get_running_loop()
-        pause, heard = LOOK_SECONDS, loop.time()
+        pause, last_heard = LOOK_SECONDS, loop.time()
         while self.busy:
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, MAX_LOOK_SECONDS)
-            found = await _tried(async_redis().mget(self._key, self._lock), None)
-            if found is not None:
-                heard = loop.time()
-                kept, maker = found
-                self.kept = _parsed(kept)
-                self.busy = self.kept is None and maker is not None
-            elif loop.time() - heard >= MAKING_SECONDS:
+            reply = await _try_redis(async_redis().mget(self._key, self._lock), None)
+            if reply is not None:
+                last_heard = loop.time()
+                data, maker = reply
+                self.answer = _parse(data)
+                self.busy = self.answer is None and maker is not None
+            elif loop.time() - last_heard >= MAKING_SECONDS:
                 # By now nothing holds the place of a maker that was not heard of either.
                 self.busy = False
 
@@ -130,30 +130,30 @@ class Place:
         # Citations without marks have numbers of their own.
         places = {(each.version_id, each.start): n for n, each in enumerate(self._passages, 1)}
         citations = [
-            {"n": places[cited["version"], cited["start"]], "support": cited["support"]}
-            for cited in result.citations
+            {"n": places[citation["version"], citation["start"]], "support": citation["support"]}
+            for citation in result.citations
         ]
-        data = orjson.dumps(Kept(result.content, result.grounded, citations))
+        data = orjson.dumps(CachedAnswer(result.content, result.grounded, citations))
         if len(data) <= MAX_BYTES:
             # Nobody waits for this one: it is not given up for the first words of others.
-            await _tried(self._write(data), None, KEEP_SECONDS)
+            await _try_redis(self._write(data), None, KEEP_SECONDS)
 
     async def _look(self) -> None:
         look = async_redis().eval(LOOK, 2, self._key, self._lock, self._holder, MAKING_SECONDS)
-        found = await _tried(look, None)
-        if isinstance(found, bytes):
-            self.kept = _parsed(found)
-        elif found == OURS:
+        reply = await _try_redis(look, None)
+        if isinstance(reply, bytes):
+            self.answer = _parse(reply)
+        elif reply == OURS:
             self._holding = asyncio.create_task(self._hold(), name="response cache")
-        self.busy = found == SOMEBODYS
+        self.busy = reply == SOMEBODYS
 
     async def _hold(self) -> None:
         while True:
             await asyncio.sleep(MAKING_SECONDS / 3)
-            await _tried(async_redis().expire(self._lock, MAKING_SECONDS), None)
+            await _try_redis(async_redis().expire(self._lock, MAKING_SECONDS), None)
 
     async def _write(self, data: bytes) -> None:
-        """The answer, and under each thing that it belongs to, its key."""
+        """Write the answer, and its key under each thing that the answer belongs to."""
         seconds = settings.RESPONSE_CACHE_SECONDS
         async with async_redis().pipeline(transaction=False) as pipe:
             pipe.set(self._key, data, ex=seconds)
@@ -163,9 +163,11 @@ class Place:
             await pipe.execute()
 
     def _belongs_to(self) -> set[str]:
-        documents = {_members("document", passage.document_id) for passage in self._passages}
-        conversation = self._asked.turn.message.conversation_id
-        return {*documents, _members("conversation", conversation)}
+        documents = {
+            _build_members_key("document", passage.document_id) for passage in self._passages
+        }
+        conversation = self._question.turn.message.conversation_id
+        return {*documents, _build_members_key("conversation", conversation)}
 
 
 def forget(kind: str, ids: Sequence[UUID]) -> None:
@@ -175,7 +177,7 @@ def forget(kind: str, ids: Sequence[UUID]) -> None:
     """
     try:
         with sync_redis() as client:
-            for name in [_members(kind, each) for each in ids]:
+            for name in [_build_members_key(kind, each) for each in ids]:
                 client.delete(name, *client.smembers(name))
     except (RedisError, OSError) as error:
         logger.warning("answers_not_forgotten", extra={"reason": type(error).__name__})
@@ -184,15 +186,17 @@ def forget(kind: str, ids: Sequence[UUID]) -> None:
 def forget_what_was_deleted(
     sender: type[Document | Conversation], instance: Document | Conversation, **kwargs: Any
 ) -> None:
-    """However a document or a conversation is deleted - by hand, with its collection or owner."""
+    """Forget a document's or a conversation's answers, however it was deleted."""
     kind = "document" if isinstance(instance, Document) else "conversation"
     transaction.on_commit(partial(forget, kind, [instance.pk]))
 
 
-def _key(asked: Asked, prompt: Prompt, passages: Sequence[Passage], nonce: str) -> str:
+def _build_key(
+    question: TurnQuestion, prompt: Prompt, passages: Sequence[Passage], nonce: str
+) -> str:
     made_from = [
         FORM,
-        asked.owner.pk,
+        question.owner.pk,
         vendors.endpoint_of(vendors.vendor_of(prompt.model)),
         prompt.model,
         prompt.temperature,
@@ -206,19 +210,19 @@ def _key(asked: Asked, prompt: Prompt, passages: Sequence[Passage], nonce: str) 
     return f"answer:{sha256(data.replace(nonce.encode(), b'')).hexdigest()}"
 
 
-def _members(kind: str, of: UUID) -> str:
+def _build_members_key(kind: str, of: UUID) -> str:
     return f"answers:{kind}:{of}"
 
 
-def _parsed(data: bytes | None) -> Kept | None:
-    """Nothing, if somebody has written something else there."""
+def _parse(data: bytes | None) -> CachedAnswer | None:
+    """Return the cached answer; None if somebody has written something else there."""
     try:
-        return None if data is None else Kept(**orjson.loads(data))
+        return None if data is None else CachedAnswer(**orjson.loads(data))
     except (orjson.JSONDecodeError, TypeError):
         return None
 
 
-async def _tried(answer: Awaitable[T], otherwise: T, seconds: float = ANSWER_SECONDS) -> T:
+async def _try_redis(answer: Awaitable[T], otherwise: T, seconds: float = ANSWER_SECONDS) -> T:
     """Return Redis' answer, or `otherwise` without Redis or when it takes too long."""
     try:
         async with asyncio.timeout(seconds):

@@ -12,7 +12,7 @@ from documents.search import Passage
 
 
 @dataclass(frozen=True, slots=True)
-class Cited:
+class CitedPassage:
     """A citation of an answer. `start` and `end` count characters of the version's text."""
 
     n: int
@@ -91,7 +91,7 @@ class Result:
             "total_tokens": self.prompt_tokens + self.completion_tokens,
         }
 
-    def done(self) -> dict[str, Any]:
+    def as_done(self) -> dict[str, Any]:
         return {
             "state": self.state.value,
             "content": self.content,
@@ -104,12 +104,12 @@ class Result:
         }
 
 
-def started(turn: Turn) -> dict[str, Any]:
+def describe_start(turn: Turn) -> dict[str, Any]:
     return {"turn": str(turn.id), "message": str(turn.message_id), "model": turn.model}
 
 
-def listed(passages: Sequence[Passage]) -> list[dict[str, Any]]:
-    """Passages as they are told, by the numbers that they can be cited by."""
+def describe_passages(passages: Sequence[Passage]) -> list[dict[str, Any]]:
+    """Return passages as readers get them, by the numbers that they can be cited by."""
     return [
         {
             "n": n,
@@ -122,15 +122,15 @@ def listed(passages: Sequence[Passage]) -> list[dict[str, Any]]:
     ]
 
 
-def as_event(cited: Cited) -> dict[str, Any]:
-    return asdict(cited)
+def as_event(citation: CitedPassage) -> dict[str, Any]:
+    return asdict(citation)
 
 
-def cited(citation: Citation) -> dict[str, Any]:
-    """A saved citation in the form in which it was sent."""
+def describe_citation(citation: Citation) -> dict[str, Any]:
+    """Return a saved citation in the form in which it was sent."""
     version = citation.version
     return as_event(
-        Cited(
+        CitedPassage(
             n=citation.n,
             document=version.document_id if version else None,
             version=citation.version_id,
@@ -141,19 +141,19 @@ def cited(citation: Citation) -> dict[str, Any]:
             quote=citation.quote,
             similarity=citation.similarity,
             supported=citation.supported,
-            support=citation.support or _support(citation.supported),
+            support=citation.support or _grade_support(citation.supported),
         )
     )
 
 
-def _support(supported: bool | None) -> str:
+def _grade_support(supported: bool | None) -> str:
     """The grade of a citation that was saved when there were two."""
     if supported is None:
         return ""
     return Citation.Support.SUPPORTED if supported else Citation.Support.UNSUPPORTED
 
 
-def result_of(turn: Turn) -> Result:
+def load_result(turn: Turn) -> Result:
     """The outcome of a turn that has ended, from PostgreSQL."""
     citations = list(turn.message.citations.select_related("version"))
     withhold_citations(turn.owner, citations)
@@ -166,7 +166,7 @@ def result_of(turn: Turn) -> Result:
         finish_reason=turn.finish_reason,
         prompt_tokens=turn.prompt_tokens,
         completion_tokens=turn.completion_tokens,
-        citations=[cited(citation) for citation in citations],
+        citations=[describe_citation(citation) for citation in citations],
         grounded=turn.grounded,
         cached=turn.cached,
         tool_calls=turn.message.tool_calls or [],

@@ -16,7 +16,7 @@ from aiapp.llm.base import AllWasThought, End, Prompt, Text
 from aiapp.llm.errors import ModelError
 from chat.prompts import rewrite
 from chat.prompts.answer import new_nonce
-from chat.turns.question import Asked
+from chat.turns.question import TurnQuestion
 from chat.turns.response_cache import Place
 from chat.turns.results import Result
 
@@ -35,30 +35,34 @@ class Query:
     completion_tokens: int = 0
 
 
-async def query_for(asked: Asked) -> Query:
+async def build_query(question: TurnQuestion) -> Query:
     """The question, worded anew if it follows others and that is wanted.
 
     The wording is kept as an answer is, so that the same question finds the same passages.
     """
-    query = Query(asked.content)
-    if not settings.QUERY_REWRITING or not asked.earlier or registry.info(asked.turn.model).demo:
+    query = Query(question.content)
+    if (
+        not settings.QUERY_REWRITING
+        or not question.earlier
+        or registry.info(question.turn.model).demo
+    ):
         return query
     nonce = new_nonce()
     prompt = Prompt(
-        model=asked.turn.model,
-        messages=rewrite.compose(asked.content, asked.history, nonce),
+        model=question.turn.model,
+        messages=rewrite.compose(question.content, question.history, nonce),
         temperature=0,
         max_tokens=MAX_TOKENS,
-        owner=str(asked.owner.pk),
+        owner=str(question.owner.pk),
     )
     try:
         async with (
             asyncio.timeout(settings.QUERY_REWRITING_SECONDS),
-            Place(asked, prompt, [], nonce) as place,
+            Place(question, prompt, [], nonce) as place,
         ):
             await place.wait()
-            if place.kept:
-                query.text = place.kept.content
+            if place.answer:
+                query.text = place.answer.content
             else:
                 await _reword(query, prompt)
                 await place.keep(Result(content=query.text, finish_reason="stop"))
@@ -68,17 +72,17 @@ async def query_for(asked: Asked) -> Query:
 
 
 async def _reword(query: Query, prompt: Prompt) -> None:
-    said = ""
+    text = ""
     async with aclosing(registry.chat_model(prompt.model).stream(prompt)) as pieces:
         async for piece in pieces:
             if isinstance(piece, Text):
-                said += piece.text
+                text += piece.text
             elif isinstance(piece, AllWasThought):
-                said = ""
+                text = ""
             elif isinstance(piece, End):
                 query.prompt_tokens = piece.prompt_tokens
                 query.completion_tokens = piece.completion_tokens
-    lines = [line for line in said.splitlines() if line.strip()]
+    lines = [line for line in text.splitlines() if line.strip()]
     if len(lines) == 1 and len(lines[0]) <= MAX_CHARS:
         # Anything else is no question but a talkative model's answer.
         query.text = lines[0].strip()

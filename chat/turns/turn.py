@@ -27,19 +27,19 @@ from aiapp.llm.tokens import estimate, estimate_content
 from aiapp.markdown.rewriting import Rewriter
 from aiapp.observability import tracing
 from chat.guardrails import output, policy
-from chat.guardrails.flagging import Flag, flags_of
-from chat.guardrails.moderating import looked_at
+from chat.guardrails.flagging import Flag, find_flags
+from chat.guardrails.moderating import moderate
 from chat.log import statuses
 from chat.log.events import Event, Kind
 from chat.log.statuses import status
-from chat.memory.window import remembered
+from chat.memory.window import select_history
 from chat.models import Turn
 from chat.prompts import answer
 from chat.tools import registry as registry_of_tools
 from chat.turns import citations, prompt_snapshot, response_cache
-from chat.turns.question import Asked
-from chat.turns.results import Result, as_event, listed, started
-from chat.turns.rewriting import Query, query_for
+from chat.turns.question import TurnQuestion
+from chat.turns.results import Result, as_event, describe_passages, describe_start
+from chat.turns.rewriting import Query, build_query
 from chat.turns.stopping import Stop
 from chat.turns.tools import loop
 from documents import search
@@ -59,7 +59,7 @@ logger = logging.getLogger(__name__)
 
 
 async def run(
-    asked: Asked, stop: Stop, result: Result, *, gather: Callable[[], float] = float
+    question: TurnQuestion, stop: Stop, result: Result, *, gather: Callable[[], float] = float
 ) -> AsyncGenerator[Event, None]:
     """Yield what happens while the answer is made, and leave the outcome in `result`.
 
@@ -68,12 +68,12 @@ async def run(
     another process can take the turn over; a Stop ends in a result that keeps what was said.
     `gather` says how long tokens may wait for each other at the moment, in seconds.
     """
-    yield Event(Kind.STARTED, started(asked.turn))
+    yield Event(Kind.STARTED, describe_start(question.turn))
     try:
         async with (
             stop,
             asyncio.timeout(settings.TURN_SECONDS),
-            aclosing(_answer(asked, result, gather)) as events,
+            aclosing(_answer(question, result, gather)) as events,
         ):
             async for event in events:
                 yield event
@@ -92,36 +92,36 @@ async def run(
 
 
 async def _answer(
-    asked: Asked, result: Result, gather: Callable[[], float]
+    question: TurnQuestion, result: Result, gather: Callable[[], float]
 ) -> AsyncGenerator[Event, None]:
-    found = Found()
-    result.flags += await looked_at(asked.content)
-    if asked.searches and await _has_documents(asked):
+    hits = Found()
+    result.flags += await moderate(question.content)
+    if question.searches and await _has_documents(question):
         yield status(statuses.SEARCHING)
-        query = await query_for(asked)
+        query = await build_query(question)
         result.search_tokens = (query.prompt_tokens, query.completion_tokens)
-        found = await _retrieve(asked, query)
-        result.flags += await asyncio.to_thread(flags_of, found.passages)
-        yield Event(Kind.PASSAGES, listed(found.passages))
-        yield _outcome(found)
-    passages = found.passages
-    if found.answerable is False and registry.info(asked.turn.model).demo:
+        hits = await _retrieve(question, query)
+        result.flags += await asyncio.to_thread(find_flags, hits.passages)
+        yield Event(Kind.PASSAGES, describe_passages(hits.passages))
+        yield _describe_outcome(hits)
+    passages = hits.passages
+    if hits.answerable is False and registry.info(question.turn.model).demo:
         # It would make something up; nobody could tell that from an answer.
         result.content, result.finish_reason, result.grounded = NOT_IN_DOCUMENTS, "stop", False
         yield Event(Kind.DELTA, {"text": NOT_IN_DOCUMENTS})
         return
-    nonce, tools = answer.new_nonce(), await registry_of_tools.offered(asked.turn)
-    prompt = loop.offer(_prompt(asked, found, nonce, gather), tools, nonce)
-    result.prompt = prompt_snapshot.parts_of(asked, prompt, passages)
-    work = loop.Work(asked, prompt, tools, list(passages), nonce, result)
-    async with response_cache.Place(asked, prompt, passages, nonce) as place:
+    nonce, tools = answer.new_nonce(), await registry_of_tools.select_tools(question.turn)
+    prompt = loop.offer(_build_prompt(question, hits, nonce, gather), tools, nonce)
+    result.prompt = prompt_snapshot.list_parts(question, prompt, passages)
+    work = loop.Work(question, prompt, tools, list(passages), nonce, result)
+    async with response_cache.Place(question, prompt, passages, nonce) as place:
         if place.busy:
             yield status(statuses.WAITING)
             await place.wait()
-        if place.kept:
-            yield _repeat(place.kept, passages, result)
+        if place.answer:
+            yield _repeat(place.answer, passages, result)
         else:
-            async with aclosing(_made(work)) as events:
+            async with aclosing(_make_answer(work)) as events:
                 async for event in events:
                     yield event
             await place.keep(result)
@@ -129,37 +129,37 @@ async def _answer(
         yield Event(Kind.CITATION, citation)
 
 
-def _repeat(kept: response_cache.Kept, passages: list[Passage], result: Result) -> Event:
+def _repeat(cached: response_cache.CachedAnswer, passages: list[Passage], result: Result) -> Event:
     """A kept answer, whose quotes are the passages of this moment."""
-    result.content, result.grounded, result.cached = kept.content, kept.grounded, True
+    result.content, result.grounded, result.cached = cached.content, cached.grounded, True
     result.finish_reason = "stop"
     result.citations = [
-        as_event(each) for each in citations.numbered(citations.again(kept.citations, passages))
+        as_event(each) for each in citations.renumber(citations.rebuild(cached.citations, passages))
     ]
-    return Event(Kind.DELTA, {"text": kept.content})
+    return Event(Kind.DELTA, {"text": cached.content})
 
 
-async def _made(work: loop.Work) -> AsyncGenerator[Event, None]:
+async def _make_answer(work: loop.Work) -> AsyncGenerator[Event, None]:
     prompt, result = work.prompt, work.result
-    say = partial(_said, fence=work.nonce, passages=work.passages)
+    say = partial(_ask_model, fence=work.nonce, passages=work.passages)
     making = loop.run(work, say) if work.tools else say(prompt, result)
     async with aclosing(making) as events:
         async for event in events:
             yield event
     if passages := work.passages:
         # On a thread, since a long answer takes as long to check as many tokens to pass on.
-        checked = await asyncio.to_thread(
-            citations.check, result.content, passages, work.asked.content
+        check = await asyncio.to_thread(
+            citations.check, result.content, passages, work.question.content
         )
-        result.citations = [as_event(each) for each in citations.numbered(checked.citations)]
-        result.grounded = checked.grounded
+        result.citations = [as_event(each) for each in citations.renumber(check.citations)]
+        result.grounded = check.grounded
 
 
-async def _said(
+async def _ask_model(
     prompt: Prompt, result: Result, *, fence: str, passages: Sequence[Passage]
 ) -> AsyncGenerator[Event, None]:
     """Ask the model once. What it says is cleaned before anybody sees it, its marks are ours."""
-    hidden = policy.secrets()
+    hidden = policy.list_secrets()
     text, thoughts = output.Filter(hidden, fence), output.Filter(hidden, fence)
     marks = Rewriter(len(passages))
     before = len(result.content)
@@ -168,27 +168,27 @@ async def _said(
     with tracing.span("model", {"gen_ai.request.model": prompt.model}, kind="client") as span:
         async with (
             aclosing(registry.chat_model(prompt.model).stream(prompt)) as stream,
-            aclosing(_bounded(stream)) as pieces,
+            aclosing(_limit_length(stream)) as pieces,
         ):
             async for piece in pieces:
                 if isinstance(piece, AllWasThought):
                     held = marks.feed(text.finish()) + marks.finish()
                     marks = Rewriter(len(passages))
-                    for event in _taken_back(result, before, held):
+                    for event in _take_back(result, before, held):
                         yield event
-                for event in _cleaned(piece, result, (text, marks), thoughts):
+                for event in _clean_piece(piece, result, (text, marks), thoughts):
                     yield event
         rest = marks.feed(text.finish()) + marks.finish()
-        for event in (*_thought(thoughts.finish()), *_told(rest, result)):
+        for event in (*_emit_thought(thoughts.finish()), *_emit_text(rest, result)):
             yield event
         if removed := text.removed | thoughts.removed:
             result.flags.append(Flag("answer", sorted(removed), 1.0))
         span.note({f"gen_ai.usage.{name}": amount for name, amount in result.usage.items()})
 
 
-async def _bounded(pieces: AsyncGenerator[Piece, None]) -> AsyncGenerator[Piece, None]:
+async def _limit_length(pieces: AsyncGenerator[Piece, None]) -> AsyncGenerator[Piece, None]:
     """The pieces, long ones in parts, with an end of our own for an answer that finds none."""
-    said = 0
+    length = 0
     async for piece in pieces:
         if not isinstance(piece, Text | Reasoning) or len(piece.text) <= CHARS_AT_ONCE:
             parts = [piece]
@@ -198,14 +198,14 @@ async def _bounded(pieces: AsyncGenerator[Piece, None]) -> AsyncGenerator[Piece,
         for n, part in enumerate(parts):
             if n:
                 await asyncio.sleep(0)
-            said += len(part.text) if isinstance(part, Text | Reasoning) else 0
+            length += len(part.text) if isinstance(part, Text | Reasoning) else 0
             yield part
-            if said > MAX_ANSWER_CHARS:
+            if length > MAX_ANSWER_CHARS:
                 yield End(finish_reason="length")
                 return
 
 
-def _cleaned(
+def _clean_piece(
     piece: Piece,
     result: Result,
     answer: tuple[output.Filter, Rewriter],
@@ -214,40 +214,40 @@ def _cleaned(
     """The events of a piece, its words as far as they may be shown by now."""
     text, marks = answer
     match piece:
-        case Text(said):
+        case Text(words):
             # Thoughts end where the answer begins.
-            yield from _thought(thoughts.finish())
-            yield from _told(marks.feed(text.feed(said)), result)
-        case Reasoning(said):
-            yield from _thought(thoughts.feed(said))
+            yield from _emit_thought(thoughts.finish())
+            yield from _emit_text(marks.feed(text.feed(words)), result)
+        case Reasoning(words):
+            yield from _emit_thought(thoughts.feed(words))
         case _:
-            if event := _heard(piece, result):
+            if event := _note_piece(piece, result):
                 yield event
 
 
-def _taken_back(result: Result, before: int, held: str) -> Iterator[Event]:
+def _take_back(result: Result, before: int, held: str) -> Iterator[Event]:
     """Turn the text since `before` into thoughts: readers drop it and get it as such."""
     thought = result.content[before:] + held
     result.content = f"{result.content[:before]}\n\n" if before else ""
     # The same event that tells of another attempt, whose words do not count either.
     yield Event(Kind.RESTARTED, {"thoughts": True})
-    yield from _thought(thought)
+    yield from _emit_thought(thought)
     if before:
         yield Event(Kind.DELTA, {"text": result.content})
 
 
-def _told(text: str, result: Result) -> Iterator[Event]:
+def _emit_text(text: str, result: Result) -> Iterator[Event]:
     if text:
         result.content += text
         yield Event(Kind.DELTA, {"text": text})
 
 
-def _thought(text: str) -> Iterator[Event]:
+def _emit_thought(text: str) -> Iterator[Event]:
     if text:
         yield Event(Kind.REASONING, {"text": text})
 
 
-def _heard(piece: Piece, result: Result) -> Event | None:
+def _note_piece(piece: Piece, result: Result) -> Event | None:
     match piece:
         case ToolCall():
             call = asdict(piece)
@@ -256,9 +256,9 @@ def _heard(piece: Piece, result: Result) -> Event | None:
         case Waiting():
             return status(statuses.WAITING_FOR_MODEL)
         case Fallback(model):
-            told = status(statuses.STOOD_IN, model=result.speaker, stand_in=model)
+            event = status(statuses.STOOD_IN, model=result.speaker, stand_in=model)
             result.stand_in = model
-            return told
+            return event
         case End():
             result.finish_reason = piece.finish_reason
             result.prompt_tokens = piece.prompt_tokens or result.prompt_tokens
@@ -267,73 +267,77 @@ def _heard(piece: Piece, result: Result) -> Event | None:
     return None
 
 
-async def _has_documents(asked: Asked) -> bool:
+async def _has_documents(question: TurnQuestion) -> bool:
     # Documents that are named have been looked up when the question was accepted.
-    return bool(asked.documents) or await search.has_documents(asked.owner, asked.collections)
+    return bool(question.documents) or await search.has_documents(
+        question.owner, question.collections
+    )
 
 
-async def _retrieve(asked: Asked, query: Query) -> Found:
+async def _retrieve(question: TurnQuestion, query: Query) -> Found:
     with tracing.span("retrieve") as span:
-        found = await _search(asked, query)
-        span.note({"passages": len(found.passages)})
-    return found
+        hits = await _search(question, query)
+        span.note({"passages": len(hits.passages)})
+    return hits
 
 
-async def _search(asked: Asked, query: Query) -> Found:
+async def _search(question: TurnQuestion, query: Query) -> Found:
     try:
-        found = await search.search(
-            asked.owner,
+        hits = await search.search(
+            question.owner,
             query.text,
             settings.RETRIEVAL_PASSAGES,
-            collections=asked.collections,
-            documents=asked.documents,
-            earlier=asked.earlier,
+            collections=question.collections,
+            documents=question.documents,
+            earlier=question.earlier,
         )
     except NotFound as error:
         raise NotFound(SCOPE_GONE, code="scope_gone") from error
-    fitting = answer.fitting(found.passages, registry.info(asked.turn.model))
+    fitting = answer.select_fitting(hits.passages, registry.info(question.turn.model))
     # What is asked about may stand in the pictures, of which the search knows nothing.
-    answerable = None if asked.pictures else found.answerable
-    return replace(found, passages=fitting, answerable=answerable)
+    answerable = None if question.pictures else hits.answerable
+    return replace(hits, passages=fitting, answerable=answerable)
 
 
-def _outcome(found: Found) -> Event:
+def _describe_outcome(hits: Found) -> Event:
     """Return the outcome of the search, for the line above the answer."""
-    if found.answerable is False:
+    if hits.answerable is False:
         return status(statuses.NOT_FOUND)
-    if found.notice:
-        return status(found.notice)
-    return status(statuses.READING, passages=len(found.passages))
+    if hits.notice:
+        return status(hits.notice)
+    return status(statuses.READING, passages=len(hits.passages))
 
 
-def _prompt(asked: Asked, found: Found, nonce: str, gather: Callable[[], float]) -> Prompt:
-    turn, passages = asked.turn, found.passages
+def _build_prompt(
+    question: TurnQuestion, hits: Found, nonce: str, gather: Callable[[], float]
+) -> Prompt:
+    turn, passages = question.turn, hits.passages
     model = registry.info(turn.model)
     if turn.request is not None:
         return Prompt(
             model=turn.model,
-            messages=answer.with_passages(turn.request["messages"], passages, model, nonce),
+            messages=answer.insert_passages(turn.request["messages"], passages, model, nonce),
             options=turn.request["options"],
-            owner=str(asked.owner.pk),
+            owner=str(question.owner.pk),
             gather=gather,
         )
     return Prompt(
         model=turn.model,
         messages=answer.compose(
-            asked.content,
-            history=remembered(asked.history, model),
+            question.content,
+            history=select_history(question.history, model),
             passages=passages,
             model=model,
             nonce=nonce,
-            is_there=found.answerable is not False,
-            instructions=asked.instructions,
-            facts=asked.facts,
-            notes=asked.notes.text if asked.notes else "",
-            shown=asked.pictures,
+            is_there=hits.answerable is not False,
+            instructions=question.instructions,
+            facts=question.facts,
+            notes=question.notes.text if question.notes else "",
+            question_pictures=question.pictures,
         ),
         temperature=turn.temperature,
         max_tokens=turn.max_tokens or model.answer_tokens,
-        owner=str(asked.owner.pk),
+        owner=str(question.owner.pk),
         gather=gather,
     )
 

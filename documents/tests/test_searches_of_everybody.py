@@ -143,11 +143,11 @@ def test_shared_with_oneself_it_is_searched(member, stranger, papers):
 
 def test_a_name_is_not_taken_away_by_what_a_stranger_opens(member, stranger, papers):
     sharing.set_everyone(member.user, papers, everyone=True)
-    assert operations._collection_id(stranger.user, "Papers") == papers.pk
+    assert operations._find_collection_id(stranger.user, "Papers") == papers.pk
     own = Collection.objects.create(owner=stranger.user, name="Papers")
-    assert operations._collection_id(stranger.user, "Papers") == own.pk
+    assert operations._find_collection_id(stranger.user, "Papers") == own.pk
     with pytest.raises(NotFound):
-        operations._collection_id(stranger.user, "My papers")
+        operations._find_collection_id(stranger.user, "My papers")
 
 
 @pytest.mark.parametrize("left_out", [False, True])
@@ -156,8 +156,8 @@ def test_a_name_is_not_taken_away_by_what_is_shared_with_one(member, stranger, l
     own, theirs = default_collection(stranger.user), default_collection(member.user)
     sharing.add_collection_share(member.user, theirs, sharing.Grant(user="alice"))
     sharing.choose_searched(stranger.user, own, searched=not left_out)
-    assert operations._collection_id(stranger.user, own.name) == own.pk
-    assert operations._collection_id(stranger.user, str(theirs.pk)) == theirs.pk
+    assert operations._find_collection_id(stranger.user, own.name) == own.pk
+    assert operations._find_collection_id(stranger.user, str(theirs.pk)) == theirs.pk
 
 
 def test_nobody_is_led_to_what_a_stranger_opened(member, stranger, papers):

@@ -35,5 +35,5 @@ async def sound(message: Message) -> StreamingHttpResponse:
     words = await asyncio.to_thread(read_aloud.words_of, message.content)
     if not words:
         raise NotFound("There is no sound of this message.")
-    stream = await read_aloud.opened(words)
+    stream = await read_aloud.open_sound(words)
     return StreamingHttpResponse(stream, content_type=speech.MEDIA_TYPE)

@@ -10,7 +10,14 @@ import orjson
 
 from chat.guardrails.flagging import flag
 from chat.guardrails.plain import plain
-from chat.tools.mcp.schemas import DESCRIPTION_CHARS, Cleaning, Refused, clean, measure, texts_in
+from chat.tools.mcp.schemas import (
+    DESCRIPTION_CHARS,
+    Cleaning,
+    DefinitionError,
+    clean,
+    measure,
+    texts_in,
+)
 
 MAX_TOOLS = 64
 MAX_RAW_BYTES = 64_000
@@ -56,97 +63,101 @@ class Definition(TypedDict):
     refused: str
 
 
-def define(server: str, said: Sequence[Any]) -> list[Definition]:
+def define(server: str, descriptions: Sequence[Any]) -> list[Definition]:
     """Return what a server of this name says of its tools; of too many, the first."""
-    defined = [_define(server, each) for each in said[:MAX_TOOLS]]
-    names = Counter(each["called"] for each in defined)
-    for each in defined:
+    definitions = [_define(server, each) for each in descriptions[:MAX_TOOLS]]
+    names = Counter(each["called"] for each in definitions)
+    for each in definitions:
         if names[each["called"]] > 1 and not each["refused"]:
             each["refused"] = "Another of its tools has the same name."
-    return defined
+    return definitions
 
 
-def is_described(tool: Definition, server: str, said: Sequence[Any]) -> bool:
+def is_described(tool: Definition, server: str, descriptions: Sequence[Any]) -> bool:
     """Check whether a server still describes a tool as it did, and no other that passes for it."""
-    described = [each for each in said[:MAX_TOOLS] if isinstance(each, dict)]
-    called = [_called(server, _text(each, "name")) for each in described]
-    if called.count(tool["called"]) != 1:
+    valid = [each for each in descriptions[:MAX_TOOLS] if isinstance(each, dict)]
+    names = [_name_for_models(server, _read_text(each, "name")) for each in valid]
+    if names.count(tool["called"]) != 1:
         return False
-    same = next((each for each in described if each.get("name") == tool["name"]), None)
+    same = next((each for each in valid if each.get("name") == tool["name"]), None)
     try:
-        return _pin(same) == tool["pin"]
-    except Refused:
+        return _compute_pin(same) == tool["pin"]
+    except DefinitionError:
         return False
 
 
-def _define(server: str, said: Any) -> Definition:
+def _define(server: str, description: Any) -> Definition:
     cleaning = Cleaning()
-    made = Definition(
+    definition = Definition(
         name="", called="", title="", description="", schema={}, annotations={}, pin="",
         notes=[], marks=[], refused="",
     )  # fmt: skip
     try:
-        made["pin"] = _pin(said)
-        made["name"] = _name(said, cleaning)
-        made["called"] = _called(server, made["name"])
-        made["marks"] = _marks(said)
-        made["title"] = cleaning.text(_text(said, "title"), TITLE_CHARS)
-        made["description"] = cleaning.text(_text(said, "description"), DESCRIPTION_CHARS)
-        made["annotations"] = _annotations(said.get("annotations"), cleaning)
-        made["schema"] = clean(said.get("inputSchema"), cleaning)
-    except Refused as refused:
-        made["refused"] = str(refused)
-    made["notes"] = list(cleaning.notes)
-    return made
+        definition["pin"] = _compute_pin(description)
+        definition["name"] = _read_name(description, cleaning)
+        definition["called"] = _name_for_models(server, definition["name"])
+        definition["marks"] = _find_marks(description)
+        definition["title"] = cleaning.text(_read_text(description, "title"), TITLE_CHARS)
+        definition["description"] = cleaning.text(
+            _read_text(description, "description"), DESCRIPTION_CHARS
+        )
+        definition["annotations"] = _clean_annotations(description.get("annotations"), cleaning)
+        definition["schema"] = clean(description.get("inputSchema"), cleaning)
+    except DefinitionError as error:
+        definition["refused"] = str(error)
+    definition["notes"] = list(cleaning.notes)
+    return definition
 
 
-def _pin(said: Any) -> str:
+def _compute_pin(description: Any) -> str:
     """Return the hash of a description, the same in whatever order its parts are told."""
-    measure(said)
-    if not isinstance(said, dict):
-        raise Refused("It is no description of a tool.")
-    pinned = {key: value for key, value in said.items() if key not in _NOT_PINNED}
+    measure(description)
+    if not isinstance(description, dict):
+        raise DefinitionError("It is no description of a tool.")
+    pinned = {key: value for key, value in description.items() if key not in _NOT_PINNED}
     try:
         data = orjson.dumps(pinned, option=orjson.OPT_SORT_KEYS)
     except TypeError as error:
-        raise Refused("It holds half a character or a number of more than 64 bits.") from error
+        raise DefinitionError(
+            "It holds half a character or a number of more than 64 bits."
+        ) from error
     if len(data) > MAX_RAW_BYTES:
-        raise Refused(f"Its description is larger than {MAX_RAW_BYTES:,} bytes.")
+        raise DefinitionError(f"Its description is larger than {MAX_RAW_BYTES:,} bytes.")
     return sha256(data).hexdigest()
 
 
-def _name(said: dict[str, Any], cleaning: Cleaning) -> str:
-    name = _text(said, "name")
+def _read_name(description: dict[str, Any], cleaning: Cleaning) -> str:
+    name = _read_text(description, "name")
     if not 0 < len(name) <= MAX_RAW_NAME_CHARS or cleaning.text(name) != name:
-        raise Refused("Its name is missing, too long or holds hidden characters.")
+        raise DefinitionError("Its name is missing, too long or holds hidden characters.")
     return name
 
 
-def _called(server: str, name: str) -> str:
+def _name_for_models(server: str, name: str) -> str:
     return _NOT_IN_NAMES.sub("_", f"{server}_{name[:MAX_RAW_NAME_CHARS]}")[:NAME_CHARS]
 
 
-def _annotations(said: Any, cleaning: Cleaning) -> dict[str, Any]:
-    if not isinstance(said, dict) or len(orjson.dumps(said)) > MAX_ANNOTATION_BYTES:
+def _clean_annotations(annotations: Any, cleaning: Cleaning) -> dict[str, Any]:
+    if not isinstance(annotations, dict) or len(orjson.dumps(annotations)) > MAX_ANNOTATION_BYTES:
         return {}
     return {
         cleaning.text(key): cleaning.text(value) if isinstance(value, str) else value
-        for key, value in said.items()
+        for key, value in annotations.items()
         if isinstance(value, str | bool | int | float)
     }
 
 
-def _marks(said: dict[str, Any]) -> list[str]:
+def _find_marks(description: dict[str, Any]) -> list[str]:
     """Return the names of the marks found in any text of a description."""
     # Before anything is taken out: what is hidden says most.
-    text = "\n".join(texts_in(said))
-    found = flag(text, "tool")
-    marks = set(found.rules) if found else set()
-    seen = plain(text)
-    marks |= {name for name, pattern in _MARKS.items() if pattern.search(seen)}
+    text = "\n".join(texts_in(description))
+    flagged = flag(text, "tool")
+    marks = set(flagged.rules) if flagged else set()
+    plain_text = plain(text)
+    marks |= {name for name, pattern in _MARKS.items() if pattern.search(plain_text)}
     return sorted(marks)
 
 
-def _text(said: dict[str, Any], name: str) -> str:
-    value = said.get(name)
+def _read_text(description: dict[str, Any], name: str) -> str:
+    value = description.get(name)
     return value if isinstance(value, str) else ""

@@ -49,23 +49,23 @@ def tell_difference(server: McpServer, tool: Definition) -> str:
     if before is None or before["pin"] == tool["pin"]:
         return ""
     lines = difflib.unified_diff(
-        _as_lines(before), _as_lines(tool), "approved", "now", lineterm="", n=2
+        _split_lines(before), _split_lines(tool), "approved", "now", lineterm="", n=2
     )
     # It may be in what is not kept, such as the part of a description that was cut off.
     return "\n".join(lines) or "The description differs in a part that models are not given."
 
 
-def _as_lines(tool: Definition) -> list[str]:
+def _split_lines(tool: Definition) -> list[str]:
     return show(tool).splitlines()
 
 
 def show(tool: Definition) -> str:
     """Return all that is kept of a description, to be read by people."""
-    kept: dict[str, Any] = {
+    description: dict[str, Any] = {
         "title": tool["title"],
         "description": tool["description"],
         "arguments": tool["schema"],
         "annotations": tool["annotations"],
     }
     options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS
-    return orjson.dumps(kept, option=options).decode()
+    return orjson.dumps(description, option=options).decode()

@@ -46,7 +46,7 @@ _FACTS = {
 _NOT_AT_TOP = ("allOf", "anyOf", "enum", "not", "oneOf")
 
 
-class Refused(ValueError):
+class DefinitionError(ValueError):
     """A schema that cannot be offered to a model; the text tells an administrator the reason."""
 
 
@@ -61,45 +61,49 @@ class Cleaning:
 
     def text(self, text: str, limit: int = 0) -> str:
         """Return a text as people would see it, cut after `limit` characters if one is given."""
-        seen = _CONTROLS.sub("", INVISIBLE.sub("", text))
-        if seen != text:
+        visible = _CONTROLS.sub("", INVISIBLE.sub("", text))
+        if visible != text:
             self.note("It holds characters that nobody sees; they were taken out.")
-        seen = _HIGH.sub("\n\n", _WIDE.sub("   ", seen)).strip()
-        if limit and len(seen) > limit:
+        visible = _HIGH.sub("\n\n", _WIDE.sub("   ", visible)).strip()
+        if limit and len(visible) > limit:
             self.note(f"A description is longer than {limit:,} characters and was cut there.")
-            seen = seen[:limit]
-        return seen
+            visible = visible[:limit]
+        return visible
 
     def key(self, key: str) -> str:
         if key != self.text(key) or not 0 < len(key) <= KEY_CHARS:
-            raise Refused("The name of an argument is empty, too long or holds hidden characters.")
+            raise DefinitionError(
+                "The name of an argument is empty, too long or holds hidden characters."
+            )
         return key
 
 
 def clean(schema: Any, cleaning: Cleaning) -> dict[str, Any]:
-    """Return a schema of arguments as models may read it. Raises Refused."""
+    """Return a schema of arguments as models may read it. Raises DefinitionError."""
     measure(schema)
     if not isinstance(schema, dict) or schema.get("type", "object") != "object":
-        raise Refused("Its arguments are not described as an object.")
-    made: dict[str, Any] = _cleaned(schema, cleaning)
+        raise DefinitionError("Its arguments are not described as an object.")
+    cleaned: dict[str, Any] = _clean_schema(schema, cleaning)
     for name in _NOT_AT_TOP:
-        if made.pop(name, None) is not None:
+        if cleaned.pop(name, None) is not None:
             cleaning.note(f"“{name}” at the top of its arguments was left out; models refuse it.")
-    made = {"type": "object", "properties": {}} | made
-    _check_references(made)
-    if len(orjson.dumps(made)) > MAX_BYTES:
-        raise Refused(f"The description of its arguments is larger than {MAX_BYTES:,} bytes.")
-    return made
+    cleaned = {"type": "object", "properties": {}} | cleaned
+    _check_references(cleaned)
+    if len(orjson.dumps(cleaned)) > MAX_BYTES:
+        raise DefinitionError(
+            f"The description of its arguments is larger than {MAX_BYTES:,} bytes."
+        )
+    return cleaned
 
 
 def measure(data: Any) -> None:
-    """Raises Refused for data that is nested too deeply or has too many parts."""
+    """Check how deep and large data is. Raises DefinitionError where it is too much."""
     waiting, count = [(data, 1)], 0
     while waiting:
         value, depth = waiting.pop()
         count += 1
         if depth > MAX_DEPTH or count > MAX_NODES:
-            raise Refused("It is nested too deeply or has too many parts.")
+            raise DefinitionError("It is nested too deeply or has too many parts.")
         parts = value.values() if isinstance(value, dict) else value
         if isinstance(value, dict | list):
             waiting += [(part, depth + 1) for part in parts]
@@ -107,39 +111,39 @@ def measure(data: Any) -> None:
 
 def texts_in(data: Any) -> list[str]:
     """Return all texts in data that was measured, names included."""
-    found: list[str] = []
+    texts: list[str] = []
     waiting = [data]
     while waiting:
         value = waiting.pop()
         if isinstance(value, str):
-            found.append(value)
+            texts.append(value)
         elif isinstance(value, dict):
-            found += [str(key) for key in value]
+            texts += [str(key) for key in value]
             waiting += reversed(value.values())
         elif isinstance(value, list):
             waiting += reversed(value)
-    return found
+    return texts
 
 
-def _cleaned(schema: Any, cleaning: Cleaning) -> Any:
+def _clean_schema(schema: Any, cleaning: Cleaning) -> Any:
     if isinstance(schema, bool):
         return schema
     if not isinstance(schema, dict):
-        raise Refused("The description of its arguments is no JSON schema.")
-    made: dict[str, Any] = {}
+        raise DefinitionError("The description of its arguments is no JSON schema.")
+    cleaned: dict[str, Any] = {}
     for keyword, value in schema.items():
-        kept = _keyword(keyword, value, cleaning)
-        if kept is not None:
-            made[keyword] = kept
-    if made.get("type") == "array":
-        made.setdefault("items", {})
-    return made
+        part = _clean_keyword(keyword, value, cleaning)
+        if part is not None:
+            cleaned[keyword] = part
+    if cleaned.get("type") == "array":
+        cleaned.setdefault("items", {})
+    return cleaned
 
 
-def _keyword(keyword: str, value: Any, cleaning: Cleaning) -> Any:
+def _clean_keyword(keyword: str, value: Any, cleaning: Cleaning) -> Any:
     """Return what is kept of a keyword; None for nothing."""
     if keyword in _ONE | _SEVERAL | _NAMED:
-        return _parts(keyword, value, cleaning)
+        return _clean_parts(keyword, value, cleaning)
     if keyword in _TEXTS and isinstance(value, str):
         limit = DESCRIPTION_CHARS if keyword in {"description", "title"} else 0
         return cleaning.text(value, limit)
@@ -148,33 +152,36 @@ def _keyword(keyword: str, value: Any, cleaning: Cleaning) -> Any:
     if is_fact or is_reference:
         return value
     if keyword in _DATA:
-        return _data(value, cleaning)
+        return _clean_data(value, cleaning)
     if keyword not in {"$schema", "$id"}:
         cleaning.note(f"“{cleaning.text(keyword)[:40]}” has no bearing on a call; it was left out.")
     return None
 
 
-def _parts(keyword: str, value: Any, cleaning: Cleaning) -> Any:
+def _clean_parts(keyword: str, value: Any, cleaning: Cleaning) -> Any:
     """Return the schemas that a keyword holds."""
     if keyword in _SEVERAL and isinstance(value, list):
-        return [_cleaned(each, cleaning) for each in value]
+        return [_clean_schema(each, cleaning) for each in value]
     if keyword in _NAMED and isinstance(value, dict):
-        return {cleaning.key(key): _cleaned(each, cleaning) for key, each in value.items()}
-    return _cleaned(value, cleaning)
+        return {cleaning.key(key): _clean_schema(each, cleaning) for key, each in value.items()}
+    return _clean_schema(value, cleaning)
 
 
-def _data(value: Any, cleaning: Cleaning) -> Any:
+def _clean_data(value: Any, cleaning: Cleaning) -> Any:
     if isinstance(value, str):
         return cleaning.text(value)
     if isinstance(value, list):
-        return [_data(each, cleaning) for each in value]
+        return [_clean_data(each, cleaning) for each in value]
     if isinstance(value, dict):
-        return {cleaning.key(key): _data(each, cleaning) for key, each in value.items()}
+        return {cleaning.key(key): _clean_data(each, cleaning) for key, each in value.items()}
     return value
 
 
 def _check_references(schema: dict[str, Any]) -> None:
-    """Raises Refused for references that lead elsewhere or nowhere, or unfold without measure."""
+    """Check that references lead to their own schema and unfold within measure.
+
+    Raises DefinitionError.
+    """
     sizes: dict[str, int] = {}
 
     def size(node: Any, path: tuple[str, ...]) -> int:
@@ -184,18 +191,18 @@ def _check_references(schema: dict[str, Any]) -> None:
         # One that leads to itself describes a tree, as in a folder of folders.
         if isinstance(reference, str) and reference not in path:
             if reference not in sizes:
-                sizes[reference] = size(_target(schema, reference), (*path, reference))
+                sizes[reference] = size(_resolve(schema, reference), (*path, reference))
             total += sizes[reference]
         if total > MAX_UNFOLDED_NODES or len(path) > MAX_DEPTH:
-            raise Refused("Its references unfold into more than can be read.")
+            raise DefinitionError("Its references unfold into more than can be read.")
         return total
 
     size(schema, ())
 
 
-def _target(schema: dict[str, Any], reference: str) -> Any:
+def _resolve(schema: dict[str, Any], reference: str) -> Any:
     if reference != "#" and not reference.startswith("#/"):
-        raise Refused("A reference in its arguments leads out of their description.")
+        raise DefinitionError("A reference in its arguments leads out of their description.")
     node: Any = schema
     for step in reference.split("/")[1:]:
         name = unquote(step).replace("~1", "/").replace("~0", "~")
@@ -204,5 +211,5 @@ def _target(schema: dict[str, Any], reference: str) -> Any:
         elif isinstance(node, list) and name in map(str, range(len(node))):
             node = node[int(name)]
         else:
-            raise Refused("A reference in its arguments leads nowhere.")
+            raise DefinitionError("A reference in its arguments leads nowhere.")
     return node

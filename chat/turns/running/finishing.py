@@ -30,7 +30,7 @@ def finish(turn: Turn, result: Result) -> bool:
     False if the turn is no longer this attempt's: it was taken over, ended or deleted.
     Raises a DatabaseError.
     """
-    _fit(turn, result)
+    _fit_columns(turn, result)
     return _save(turn, result)
 
 
@@ -58,28 +58,28 @@ def finish_with_text_alone(turn: Turn, result: Result) -> bool:
         return finish(turn, result)
 
 
-def _fit(turn: Turn, result: Result) -> None:
+def _fit_columns(turn: Turn, result: Result) -> None:
     """Make everything that comes from outside fit the columns that it goes into."""
     result.content = _NOT_TEXT.sub("", result.content)
     result.finish_reason = _NOT_TEXT.sub("", result.finish_reason)[:20]
     result.stand_in = _NOT_TEXT.sub("", result.stand_in)[:200]
     result.tool_calls, result.prompt = _clean(result.tool_calls), _clean(result.prompt)
     result.citations, result.error = _clean(result.citations), _clean(result.error)
-    result.prompt_tokens = _fitting(result.prompt_tokens, turn.prompt_tokens)
-    result.completion_tokens = _fitting(result.completion_tokens, turn.completion_tokens)
+    result.prompt_tokens = _bound_count(result.prompt_tokens, turn.prompt_tokens)
+    result.completion_tokens = _bound_count(result.completion_tokens, turn.completion_tokens)
     for call in result.calls:
         call.call_id, call.name = call.call_id[:100], call.name[:100]
         for name in ("call_id", "name", "arguments", "result"):
             setattr(call, name, _NOT_TEXT.sub("", getattr(call, name)))
 
 
-def _fitting(count: int, before: int) -> int:
+def _bound_count(count: int, before: int) -> int:
     """A count of tokens that can be added to what the turn has used before."""
     return min(max(count, 0), MAX_COUNT - before)
 
 
 def _clean(value: Any) -> Any:
-    """JSON without what a text in the database cannot hold."""
+    """Return JSON without what a text in the database cannot hold."""
     match value:
         case str():
             return _NOT_TEXT.sub("", value)
@@ -92,7 +92,7 @@ def _clean(value: Any) -> Any:
 
 def _save(turn: Turn, result: Result) -> bool:
     with transaction.atomic():
-        saved = Turn.objects.filter(
+        is_saved = Turn.objects.filter(
             id=turn.id, attempt=turn.attempt, state=Turn.State.RUNNING
         ).update(
             state=result.state,
@@ -109,20 +109,20 @@ def _save(turn: Turn, result: Result) -> bool:
             error_retryable=result.error.get("retryable", False),
             finished=Now(),
         )
-        used = (
+        tokens = (
             turn.prompt_tokens + result.prompt_tokens,
             turn.completion_tokens + result.completion_tokens,
         )
-        if not saved:
+        if not is_saved:
             if not Turn.objects.filter(id=turn.id).exists():
                 # Deleted meanwhile, and used all the same.
-                ledger.settle(turn.id, *used, model=result.stand_in)
+                ledger.settle(turn.id, *tokens, model=result.stand_in)
             return False
-        ledger.settle(turn.id, *used, model=result.stand_in)
+        ledger.settle(turn.id, *tokens, model=result.stand_in)
         Message.objects.filter(id=turn.message_id).update(
             content=result.content, tool_calls=result.tool_calls or None
         )
-        Citation.objects.bulk_create(_citations(turn.message_id, result))
+        Citation.objects.bulk_create(_build_citations(turn.message_id, result))
         for call in result.calls:
             call.message_id = turn.message_id
         Call.objects.bulk_create(result.calls)
@@ -135,20 +135,22 @@ def _save(turn: Turn, result: Result) -> bool:
     return True
 
 
-def _citations(message_id: UUID, result: Result) -> list[Citation]:
+def _build_citations(message_id: UUID, result: Result) -> list[Citation]:
     """A document deleted while the answer was being made leaves its quote and no link."""
-    wanted = [cited["version"] for cited in result.citations]
-    there = set(
-        Version.objects.filter(id__in=wanted).values_list("id", flat=True) if wanted else ()
+    version_ids = [citation["version"] for citation in result.citations]
+    existing = set(
+        Version.objects.filter(id__in=version_ids).values_list("id", flat=True)
+        if version_ids
+        else ()
     )
     return [
         Citation(
             message_id=message_id,
-            version_id=cited["version"] if cited["version"] in there else None,
-            document_title=cited["title"],
-            **{k: cited[k] for k in ("n", "page", "start", "end", "quote", "similarity")},
-            supported=cited["supported"],
-            support=cited["support"],
+            version_id=citation["version"] if citation["version"] in existing else None,
+            document_title=citation["title"],
+            **{k: citation[k] for k in ("n", "page", "start", "end", "quote", "similarity")},
+            supported=citation["supported"],
+            support=citation["support"],
         )
-        for cited in result.citations
+        for citation in result.citations
     ]

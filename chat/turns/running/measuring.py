@@ -18,7 +18,7 @@ SPOKEN = {Kind.DELTA, Kind.REASONING}
 class Measure:
     turn: Turn
     # When this process began with it, by a clock that nobody sets.
-    begun: float = field(default_factory=time.monotonic)
+    start: float = field(default_factory=time.monotonic)
     # From the question to the first words, in seconds.
     first_text: float | None = None
 
@@ -47,7 +47,7 @@ class Measure:
         A first attempt begins with that, in this process. What went before a later one is told by
         two machines' clocks, and is a figure only.
         """
-        here = time.monotonic() - self.begun
+        here = time.monotonic() - self.start
         if self.turn.attempt == 1:
             return here
         return max(here, (timezone.now() - self.turn.created).total_seconds())

@@ -26,10 +26,10 @@ from aiapp.per_loop import PerLoop
 from aiapp.redis import ANSWER_SECONDS, async_redis, stream_redis
 from chat.log import lease, news
 from chat.log.events import Event, Kind
-from chat.log.stream import TurnLog, Writer, spoken
+from chat.log.stream import TurnLog, Writer, read_text
 from chat.models import Turn
 from chat.turns import remembering, turn
-from chat.turns.question import Asked
+from chat.turns.question import TurnQuestion
 from chat.turns.results import Result
 from chat.turns.running import takeover
 from chat.turns.running.finishing import finish, finish_with_text_alone
@@ -53,19 +53,19 @@ def runner() -> "Runner":
     return _runners.get()
 
 
-def start(asked: Asked) -> None:
+def start(question: TurnQuestion) -> None:
     """Run an accepted turn in this process. Returns at once."""
-    runner().start(asked)
+    runner().start(question)
 
 
 async def stop(stopped: Turn) -> None:
     """Ask whoever runs the turn to stop it. Harmless when it has ended."""
     if runner().stop(stopped.id):
         return
-    await async_redis().set(_stop_key(stopped.id), 1, ex=STOP_KEPT_SECONDS)
+    await async_redis().set(_build_stop_key(stopped.id), 1, ex=STOP_KEPT_SECONDS)
 
 
-def _stop_key(turn_id: UUID) -> str:
+def _build_stop_key(turn_id: UUID) -> str:
     return f"turn:{turn_id}:stop"
 
 
@@ -87,12 +87,12 @@ class Runner:
         self._writer = Writer()
         self._keeper: asyncio.Task[None] | None = None
 
-    def start(self, asked: Asked) -> None:
+    def start(self, question: TurnQuestion) -> None:
         """Run a turn's first attempt as a task of its own."""
-        log = TurnLog(asked.turn.id, asked.turn.attempt, self._writer)
-        self._launch(asked.turn.id, self._first(asked, log), log)
-        age = (timezone.now() - asked.turn.created).total_seconds()
-        self._runs[asked.turn.id].is_late = age >= RENEW_SECONDS
+        log = TurnLog(question.turn.id, question.turn.attempt, self._writer)
+        self._launch(question.turn.id, self._first(question, log), log)
+        age = (timezone.now() - question.turn.created).total_seconds()
+        self._runs[question.turn.id].is_late = age >= RENEW_SECONDS
 
     async def take_over(self, turn_id: UUID) -> None:
         """Run the next attempt of a turn that nobody runs, to its end."""
@@ -129,9 +129,9 @@ class Runner:
         if self._keeper is None or self._keeper.done():
             self._keeper = asyncio.create_task(self._keep(), name="turn keeper")
 
-    async def _first(self, asked: Asked, log: TurnLog) -> None:
+    async def _first(self, question: TurnQuestion, log: TurnLog) -> None:
         try:
-            await self._run(asked, log)
+            await self._run(question, log)
         finally:
             log.close()
 
@@ -140,34 +140,34 @@ class Runner:
             return
         self._runs[turn_id].leased = True
         # What the dead attempt said was paid for, though nobody will see it.
-        lost = estimate(text) if (text := await spoken(turn_id)) else 0
-        if asked := await in_db(takeover.take_over, turn_id, self.holder, lost):
-            log = self._runs[turn_id].log = TurnLog(turn_id, asked.turn.attempt, self._writer)
-            await self._run(asked, log)
+        lost = estimate(text) if (text := await read_text(turn_id)) else 0
+        if question := await in_db(takeover.take_over, turn_id, self.holder, lost):
+            log = self._runs[turn_id].log = TurnLog(turn_id, question.turn.attempt, self._writer)
+            await self._run(question, log)
 
-    async def _run(self, asked: Asked, log: TurnLog) -> None:
+    async def _run(self, question: TurnQuestion, log: TurnLog) -> None:
         self._writer.open_logs += 1
         try:
-            await self._drive(asked, log)
+            await self._drive(question, log)
         finally:
             self._writer.open_logs -= 1
-            if self._runs[asked.turn.id].leased:
-                await self._drop_lease(asked.turn.id)
+            if self._runs[question.turn.id].leased:
+                await self._drop_lease(question.turn.id)
 
-    async def _drive(self, asked: Asked, log: TurnLog) -> None:
+    async def _drive(self, question: TurnQuestion, log: TurnLog) -> None:
         """Write the turn's events to its log, save the outcome, say the last word."""
-        log_lines.bind(turn=str(asked.turn.id))
-        async with turn_span(asked.turn) as span:
-            await self._answer(asked, log, span)
+        log_lines.bind(turn=str(question.turn.id))
+        async with turn_span(question.turn) as span:
+            await self._answer(question, log, span)
 
-    async def _answer(self, asked: Asked, log: TurnLog, span: Span) -> None:
-        running, result = asked.turn, Result(model=asked.turn.model)
+    async def _answer(self, question: TurnQuestion, log: TurnLog, span: Span) -> None:
+        running, result = question.turn, Result(model=question.turn.model)
         measure = Measure(running)
         if running.attempt > 1:
             log.append(Event(Kind.RESTARTED, {"attempt": running.attempt}))
         try:
             stop = self._runs[running.id].stop
-            async with aclosing(turn.run(asked, stop, result, gather=self._gather)) as events:
+            async with aclosing(turn.run(question, stop, result, gather=self._gather)) as events:
                 async for event in events:
                     log.append(event)
                     measure.hear(event)
@@ -183,11 +183,11 @@ class Runner:
             log.append(Event(Kind.ERROR, result.error))
         span.note({"state": result.state.value, "cached": result.cached})
         if await self._finish(running, result):
-            log.append(Event(Kind.DONE, result.done()))
+            log.append(Event(Kind.DONE, result.as_done()))
             await self._flush(log)
             news.tell_soon(running.owner_id)
             await measure.record(result)
-            await asyncio.to_thread(remembering.after, asked, result)
+            await asyncio.to_thread(remembering.queue, question, result)
 
     def _gather(self) -> float:
         """Read no more often than is written; a tenth of a second is hardly seen."""
@@ -258,8 +258,8 @@ class Runner:
     async def _look_for_stops(self) -> None:
         turn_ids = list(self._runs)
         async with asyncio.timeout(ANSWER_SECONDS):
-            asked = await stream_redis().mget([_stop_key(turn_id) for turn_id in turn_ids])
-        for turn_id, stop_asked in zip(turn_ids, asked, strict=True):
+            requests = await stream_redis().mget([_build_stop_key(turn_id) for turn_id in turn_ids])
+        for turn_id, stop_asked in zip(turn_ids, requests, strict=True):
             if stop_asked:
                 self.stop(turn_id)
 

@@ -13,24 +13,24 @@ from accounts.limits import ledger
 from aiapp.observability import figures
 from chat.conversations.placing import UNFINISHED
 from chat.models import Attempt, Turn
-from chat.turns.question import Asked, load
+from chat.turns.question import TurnQuestion, load
 
 
-def unattended() -> QuerySet[Turn]:
-    """Turns that somebody should be running and that are old enough to have a lease by now."""
+def find_unattended() -> QuerySet[Turn]:
+    """Return turns that somebody should run and that are old enough to have a lease by now."""
     grace = timedelta(seconds=settings.TURN_LEASE_SECONDS)
     # The database's clock: that of a process may be minutes off.
     return Turn.objects.filter(state__in=UNFINISHED, created__lt=Now() - grace)
 
 
-def take_over(turn_id: UUID, holder: str, lost_tokens: int = 0) -> Asked | None:
+def take_over(turn_id: UUID, holder: str, lost_tokens: int = 0) -> TurnQuestion | None:
     """Start the next attempt of a turn that nobody runs; None if there is nothing to do.
 
     `lost_tokens` is what the dead attempt is estimated to have cost; it goes on the books.
     After too many attempts the turn fails as interrupted instead.
     """
     with transaction.atomic():
-        turn = unattended().select_for_update().filter(id=turn_id).first()
+        turn = find_unattended().select_for_update().filter(id=turn_id).first()
         if turn is None:
             return None
         Attempt.objects.filter(turn=turn, ended=None).update(
@@ -38,7 +38,7 @@ def take_over(turn_id: UUID, holder: str, lost_tokens: int = 0) -> Asked | None:
         )
         if turn.attempt >= settings.TURN_MAX_ATTEMPTS:
             lost = turn.completion_tokens + lost_tokens
-            Turn.objects.filter(id=turn_id).update(completion_tokens=lost, **_interrupted())
+            Turn.objects.filter(id=turn_id).update(completion_tokens=lost, **_describe_end())
             ledger.settle(turn_id, turn.prompt_tokens, lost)
             failed = figures.TURNS.add(1, Turn.State.FAILED.value)
             transaction.on_commit(partial(figures.record_now, *failed))
@@ -53,7 +53,7 @@ def take_over(turn_id: UUID, holder: str, lost_tokens: int = 0) -> Asked | None:
         return load(Turn.objects.select_related("owner", "message").get(id=turn_id))
 
 
-def _interrupted() -> dict[str, object]:
+def _describe_end() -> dict[str, object]:
     return {
         "state": Turn.State.FAILED,
         "error_code": "interrupted",

@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 @asynccontextmanager
 async def turn_span(turn: Turn) -> AsyncGenerator[tracing.Span, None]:
-    """Around an attempt. A process that dies tells nobody, so the trace is noted in Redis."""
+    """The span of an attempt. A process that dies tells nobody, so Redis notes the trace."""
     if not tracing.is_on():
         yield tracing.UNTRACED
         return
@@ -26,21 +26,21 @@ async def turn_span(turn: Turn) -> AsyncGenerator[tracing.Span, None]:
         "attempt": turn.attempt,
         "model": turn.model,
     }
-    parent = await _noted(turn.id) if turn.attempt > 1 else ""
+    parent = await _read_parent(turn.id) if turn.attempt > 1 else ""
     with tracing.span("turn", facts, parent=parent) as span:
         if turn.attempt == 1:
-            await _note(turn.id, tracing.headers().get("traceparent", ""))
+            await _note_parent(turn.id, tracing.headers().get("traceparent", ""))
         yield span
 
 
-async def _note(turn_id: UUID, parent: str) -> None:
+async def _note_parent(turn_id: UUID, parent: str) -> None:
     try:
         await async_redis().set(_key(turn_id), parent, ex=settings.TURN_LOG_SECONDS)
     except (RedisError, OSError) as error:
         logger.warning("trace_not_noted", extra={"reason": type(error).__name__})
 
 
-async def _noted(turn_id: UUID) -> str:
+async def _read_parent(turn_id: UUID) -> str:
     try:
         return (await async_redis().get(_key(turn_id)) or b"").decode()
     except (RedisError, OSError):

@@ -6,11 +6,11 @@ from django.conf import settings
 
 from accounts.limits import budgets, ledger
 from accounts.limits.ledger import MILLION
-from chat.turns.question import Asked
+from chat.turns.question import TurnQuestion
 from chat.turns.results import Result
 
 
-def exceeded(asked: Asked, result: Result) -> str:
+def find_exceeded(question: TurnQuestion, result: Result) -> str:
     """Return the limit that a turn has reached so far; "" if none. Uses the database.
 
     A budget sets aside what one answer may use. What a turn with tools has used is entered before
@@ -19,18 +19,18 @@ def exceeded(asked: Asked, result: Result) -> str:
     used = result.prompt_tokens, result.completion_tokens
     if settings.TOOL_TOKENS and sum(used) >= settings.TOOL_TOKENS:
         return "tokens"
-    if settings.TOOL_DOLLARS and _cost(result) >= Decimal(str(settings.TOOL_DOLLARS)):
+    if settings.TOOL_DOLLARS and _compute_cost(result) >= Decimal(str(settings.TOOL_DOLLARS)):
         return "cost"
-    if not budgets.list_states(asked.owner):
+    if not budgets.list_states(question.owner):
         return ""
-    turn = asked.turn
+    turn = question.turn
     before = turn.prompt_tokens, turn.completion_tokens
     ledger.settle(turn.id, before[0] + used[0], before[1] + used[1], model=result.stand_in)
-    left = budgets.list_states(asked.owner)
-    return "budget" if any(0 in (state.tokens_left, state.money_left) for state in left) else ""
+    states = budgets.list_states(question.owner)
+    return "budget" if any(0 in (state.tokens_left, state.money_left) for state in states) else ""
 
 
-def _cost(result: Result) -> Decimal:
+def _compute_cost(result: Result) -> Decimal:
     price = ledger.price_list().get(result.speaker, {"input": 0.0, "output": 0.0})
     dollars = Decimal(str(price["input"])) * result.prompt_tokens
     dollars += Decimal(str(price["output"])) * result.completion_tokens

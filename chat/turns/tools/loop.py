@@ -23,9 +23,9 @@ from chat.models import Call
 from chat.prompts import tools as wording
 from chat.tools import calling, confirming, registry
 from chat.tools.base import Caller, Tool
-from chat.tools.calling import Answered
-from chat.turns.question import Asked
-from chat.turns.results import Result, listed
+from chat.tools.calling import CallResult
+from chat.turns.question import TurnQuestion
+from chat.turns.results import Result, describe_passages
 from chat.turns.tools import limits, taint
 from documents.search import Passage
 
@@ -45,8 +45,8 @@ def offer(prompt: Prompt, tools: Mapping[str, Tool], nonce: str) -> Prompt:
         return prompt
     return replace(
         prompt,
-        messages=wording.with_rules([dict(each) for each in prompt.messages], nonce),
-        options={**prompt.options, "tools": registry.schemas(tools.values())},
+        messages=wording.add_rules([dict(each) for each in prompt.messages], nonce),
+        options={**prompt.options, "tools": registry.build_schemas(tools.values())},
     )
 
 
@@ -54,64 +54,64 @@ def offer(prompt: Prompt, tools: Mapping[str, Tool], nonce: str) -> Prompt:
 class Work:
     """A turn's way with its tools. `passages` grows with what they find."""
 
-    asked: Asked
+    question: TurnQuestion
     prompt: Prompt
     tools: Mapping[str, Tool]
     passages: list[Passage]
     nonce: str
     result: Result
     # What has been added to the prompt's messages.
-    said: list[RawMessage] = field(default_factory=list)
+    new_messages: list[RawMessage] = field(default_factory=list)
     step: int = 0
-    seen: set[tuple[str, str]] = field(default_factory=set)
+    past_calls: set[tuple[str, str]] = field(default_factory=set)
     # Whether the model has read what somebody else may have written.
     tainted: bool = False
 
     @property
     def caller(self) -> Caller:
-        return Caller(self.asked.owner, self.asked.collections, self.asked.documents)
+        return Caller(self.question.owner, self.question.collections, self.question.documents)
 
-    def note(self, call: Call, answered: Answered) -> None:
+    def note(self, call: Call, result: CallResult) -> None:
         """Put a call's result before the model and into the outcome."""
         first = len(self.passages) + 1
-        self.passages += answered.passages
-        call.state = Call.State.FAILED if answered.failed else Call.State.DONE
-        numbers = " ".join(f"[{first + n}]" for n in range(len(answered.passages)))
-        call.result = "\n".join(each for each in (answered.shown, numbers) if each)
-        call.seconds = answered.seconds
-        self.result.flags += answered.flags
-        content = wording.fenced(answered.text, answered.passages, first, self.nonce)
-        self.said.append(wording.answered(call.call_id, content))
+        self.passages += result.passages
+        call.state = Call.State.FAILED if result.failed else Call.State.DONE
+        numbers = " ".join(f"[{first + n}]" for n in range(len(result.passages)))
+        call.result = "\n".join(each for each in (result.saved_text, numbers) if each)
+        call.seconds = result.seconds
+        self.result.flags += result.flags
+        content = wording.fence_result(result.text, result.passages, first, self.nonce)
+        self.new_messages.append(wording.build_result_message(call.call_id, content))
         self.tainted = True
 
     def needs_word(self, call: Call) -> bool:
         tool = self.tools.get(call.name)
-        if tool is None or isinstance(calling.parsed(tool, call.arguments), str):
+        if tool is None or isinstance(calling.parse_arguments(tool, call.arguments), str):
             return False
-        return taint.needs_consent(tool, self.asked, self.tools.values(), tainted=self.tainted)
+        return taint.needs_consent(tool, self.question, self.tools.values(), tainted=self.tainted)
 
 
 async def run(work: Work, say: Say) -> AsyncGenerator[Event, None]:
     """The answer's events. `say` asks the model once and notes in the result what it says."""
-    asked = work.asked
-    work.tainted = taint.has_read_others(asked, work.passages, work.result)
-    async for event in _resumed(work):
+    question = work.question
+    work.tainted = taint.has_read_others(question, work.passages, work.result)
+    async for event in _resume(work):
         yield event
     loop = asyncio.get_running_loop()
     until = loop.time() + settings.TOOL_SECONDS
     enough = False
     while True:
-        async with aclosing(_asked(work, say, enough=enough)) as events:
+        async with aclosing(_ask_model(work, say, enough=enough)) as events:
             async for event in events:
                 yield event
-        calls = _taken(work)
+        calls = _take_calls(work)
         if not calls:
             return
         if enough:
             yield _speak(work, STOPPED)
             work.result.finish_reason = "tool_limit"
             return
-        async with aclosing(_called(work, calls)) as events:
+        async with aclosing(_make_calls(work, calls)) as events:
             async for event in events:
                 yield event
         if any(call.state == Call.State.WAITING for call in calls):
@@ -120,18 +120,18 @@ async def run(work: Work, say: Say) -> AsyncGenerator[Event, None]:
         enough = (
             work.step >= settings.TOOL_STEPS
             or loop.time() >= until
-            or bool(await in_db(limits.exceeded, asked, work.result))
+            or bool(await in_db(limits.find_exceeded, question, work.result))
         )
 
 
-async def _asked(work: Work, say: Say, *, enough: bool) -> AsyncGenerator[Event, None]:
+async def _ask_model(work: Work, say: Say, *, enough: bool) -> AsyncGenerator[Event, None]:
     """Ask the model once more, and add what that takes to what the turn has taken."""
     result, spent = work.result, (work.result.prompt_tokens, work.result.completion_tokens)
     before = len(result.content)
     result.prompt_tokens = result.completion_tokens = 0
     apart = bool(result.content.strip())
     try:
-        async with aclosing(say(_prompt(work, enough=enough), result)) as events:
+        async with aclosing(say(_build_prompt(work, enough=enough), result)) as events:
             async for event in events:
                 if event.kind is Kind.TOOL_CALL:
                     continue
@@ -142,13 +142,13 @@ async def _asked(work: Work, say: Say, *, enough: bool) -> AsyncGenerator[Event,
                     continue
                 yield event
     finally:
-        written = result.completion_tokens or estimate(result.content[before:])
+        tokens = result.completion_tokens or estimate(result.content[before:])
         result.prompt_tokens += spent[0]
-        result.completion_tokens = spent[1] + written
+        result.completion_tokens = spent[1] + tokens
 
 
-def _prompt(work: Work, *, enough: bool) -> Prompt:
-    prompt = replace(work.prompt, messages=[*work.prompt.messages, *work.said])
+def _build_prompt(work: Work, *, enough: bool) -> Prompt:
+    prompt = replace(work.prompt, messages=[*work.prompt.messages, *work.new_messages])
     if not enough:
         return prompt
     last: RawMessage = {"role": "user", "content": wording.ENOUGH}
@@ -156,7 +156,7 @@ def _prompt(work: Work, *, enough: bool) -> Prompt:
     return replace(prompt, messages=[*prompt.messages, last], options=options)
 
 
-def _taken(work: Work) -> list[Call]:
+def _take_calls(work: Work) -> list[Call]:
     """The calls that the model has just asked for, each with an id of its own."""
     raw, work.result.tool_calls = work.result.tool_calls, []
     if not raw:
@@ -176,9 +176,9 @@ def _taken(work: Work) -> list[Call]:
     return calls
 
 
-async def _called(work: Work, calls: Sequence[Call]) -> AsyncGenerator[Event, None]:
+async def _make_calls(work: Work, calls: Sequence[Call]) -> AsyncGenerator[Event, None]:
     """Make the calls that may be made, those of a step at once; ask about the others."""
-    work.said.append(wording.called("", calls, work.result.thoughts))
+    work.new_messages.append(wording.build_call_message("", calls, work.result.thoughts))
     waiting = [call for call in calls[:MAX_CALLS] if work.needs_word(call)]
     for call in calls:
         yield Event(Kind.TOOL_CALL, call.told())
@@ -186,77 +186,77 @@ async def _called(work: Work, calls: Sequence[Call]) -> AsyncGenerator[Event, No
     if names:
         yield status(CALLING, tools=", ".join(names))
     async with asyncio.TaskGroup() as group:
-        made = {
-            group.create_task(_answered(work, call, late=n >= MAX_CALLS), name=call.name): call
+        tasks = {
+            group.create_task(_answer_call(work, call, late=n >= MAX_CALLS), name=call.name): call
             for n, call in enumerate(calls)
             if call not in waiting
         }
-        pending = set(made)
+        pending = set(tasks)
         while pending:
             done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
-                for event in _noted(work, made[task], task.result()):
+                for event in _note_result(work, tasks[task], task.result()):
                     yield event
     for call in waiting:
         call.state = Call.State.WAITING
-        yield Event(Kind.CONFIRM, confirming.as_event(work.asked.owner, call))
+        yield Event(Kind.CONFIRM, confirming.as_event(work.question.owner, call))
 
 
-async def _answered(work: Work, call: Call, *, late: bool) -> Answered:
+async def _answer_call(work: Work, call: Call, *, late: bool) -> CallResult:
     tool = work.tools.get(call.name)
     if tool is None:
         names = ", ".join(work.tools)
-        return calling.failed(f"There is no tool {call.name!r}. There are: {names}.")
-    key = (call.name, _canonical(call.arguments))
-    if late or key in work.seen:
-        return calling.failed(TOO_MANY if late else AGAIN)
-    work.seen.add(key)
+        return calling.build_failure(f"There is no tool {call.name!r}. There are: {names}.")
+    key = (call.name, _canonicalize(call.arguments))
+    if late or key in work.past_calls:
+        return calling.build_failure(TOO_MANY if late else AGAIN)
+    work.past_calls.add(key)
     return await calling.call(tool, work.caller, call.arguments)
 
 
-def _noted(work: Work, call: Call, answered: Answered) -> Iterable[Event]:
+def _note_result(work: Work, call: Call, result: CallResult) -> Iterable[Event]:
     first = len(work.passages)
-    work.note(call, answered)
-    if answered.passages:
-        yield Event(Kind.PASSAGES, listed(work.passages)[first:])
+    work.note(call, result)
+    if result.passages:
+        yield Event(Kind.PASSAGES, describe_passages(work.passages)[first:])
     yield Event(Kind.TOOL_RESULT, call.answered())
 
 
-async def _resumed(work: Work) -> AsyncGenerator[Event, None]:
+async def _resume(work: Work) -> AsyncGenerator[Event, None]:
     """Go on from the calls of an answer that waited for its user's word."""
-    before = work.asked.calls
-    if before and work.asked.said:
-        yield _speak(work, work.asked.said)
+    before = work.question.calls
+    if before and work.question.earlier_text:
+        yield _speak(work, work.question.earlier_text)
     for step, group in groupby(before, key=lambda call: call.step):
         work.step = step
         earlier = list(group)
-        calls = [_copy(call) for call in earlier]
+        calls = [_copy_call(call) for call in earlier]
         work.result.calls += calls
-        work.said.append(wording.called("", calls))
+        work.new_messages.append(wording.build_call_message("", calls))
         for old, call in zip(earlier, calls, strict=True):
             yield Event(Kind.TOOL_CALL, call.told())
-            for event in _noted(work, call, await _as_decided(work, old)):
+            for event in _note_result(work, call, await _follow_decision(work, old)):
                 yield event
             if old.state == Call.State.DENIED:
                 call.state = Call.State.DENIED
 
 
-async def _as_decided(work: Work, call: Call) -> Answered:
+async def _follow_decision(work: Work, call: Call) -> CallResult:
     tool = work.tools.get(call.name)
-    work.seen.add((call.name, _canonical(call.arguments)))
+    work.past_calls.add((call.name, _canonicalize(call.arguments)))
     match call.state:
         case Call.State.DENIED:
-            return calling.failed(confirming.DENIED)
+            return calling.build_failure(confirming.DENIED)
         case Call.State.CONFIRMED | Call.State.STARTED:
-            return await confirming.carried_out(call, tool, work.caller)
+            return await confirming.carry_out(call, tool, work.caller)
         case Call.State.DONE if tool is not None and tool.finds_passages:
             # Passages are not kept; who may read them now is asked anew.
             return await calling.call(tool, work.caller, call.arguments)
     is_failed = call.state == Call.State.FAILED
-    return Answered(call.result, call.result, failed=is_failed, seconds=call.seconds)
+    return CallResult(call.result, call.result, failed=is_failed, seconds=call.seconds)
 
 
-def _copy(call: Call) -> Call:
+def _copy_call(call: Call) -> Call:
     return Call(step=call.step, call_id=call.call_id, name=call.name, arguments=call.arguments)
 
 
@@ -267,7 +267,7 @@ def _speak(work: Work, text: str) -> Event:
     return Event(Kind.DELTA, {"text": text})
 
 
-def _canonical(arguments: str) -> str:
+def _canonicalize(arguments: str) -> str:
     try:
         return orjson.dumps(orjson.loads(arguments), option=orjson.OPT_SORT_KEYS).decode()
     except (orjson.JSONDecodeError, orjson.JSONEncodeError):

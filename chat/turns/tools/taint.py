@@ -12,34 +12,36 @@ question, which it would be sent anyway, and it has no say in what goes to anybo
 from collections.abc import Iterable
 
 from chat.tools.base import Kind, Tool
-from chat.turns.question import Asked
+from chat.turns.question import TurnQuestion
 from chat.turns.results import Result
 from documents.search import Passage
 
 
-def has_read_others(asked: Asked, passages: Iterable[Passage], result: Result) -> bool:
+def has_read_others(question: TurnQuestion, passages: Iterable[Passage], result: Result) -> bool:
     """Check whether a turn begins with what somebody else may have written.
 
     An earlier answer may carry the words of a document, notes those of any earlier message, a fact
     those of whoever got it learned; a question that looks like orders may have been copied.
     """
     return bool(
-        asked.foreign
-        or asked.notes
-        or asked.facts
-        or asked.calls
-        or asked.pictures
+        question.foreign
+        or question.notes
+        or question.facts
+        or question.calls
+        or question.pictures
         or list(passages)
         or result.flags
-        or any(message["role"] == "assistant" for message in asked.history)
+        or any(message["role"] == "assistant" for message in question.history)
     )
 
 
-def needs_consent(tool: Tool, asked: Asked, tools: Iterable[Tool], *, tainted: bool) -> bool:
+def needs_consent(
+    tool: Tool, question: TurnQuestion, tools: Iterable[Tool], *, tainted: bool
+) -> bool:
     """Check whether a call waits for its user's word. `tools` are all that the turn offers."""
     if tool.kind is not Kind.OUTWARD:
         return tool.kind is Kind.WRITE
     strangers = {other.server for other in tools if other.server and other.server != tool.server}
     # Ours are described by us, so that nothing asks a model to send them the user's instructions.
-    tells_more = bool(tool.server and (asked.instructions or asked.history))
+    tells_more = bool(tool.server and (question.instructions or question.history))
     return tainted or tells_more or bool(strangers)

@@ -48,7 +48,7 @@ class ServerFailed(AppError):
 
 
 @dataclass
-class Listed:
+class ToolList:
     """A server's own account: its tools as it describes them, and what was left out."""
 
     tools: list[Any] = field(default_factory=list)
@@ -86,55 +86,57 @@ class Talk:
         """Wait for an answer, or for the sign that none will come."""
         # What went wrong before this was asked says nothing of it.
         self._broken = asyncio.Future()
-        asked: asyncio.Future[Any] = asyncio.ensure_future(answer)
+        task: asyncio.Future[Any] = asyncio.ensure_future(answer)
         try:
-            await asyncio.wait({asked, self._broken}, return_when=asyncio.FIRST_COMPLETED)
-            if not asked.done():
-                await asyncio.wait({asked}, timeout=GRACE_SECONDS)
-            if not asked.done():
+            await asyncio.wait({task, self._broken}, return_when=asyncio.FIRST_COMPLETED)
+            if not task.done():
+                await asyncio.wait({task}, timeout=GRACE_SECONDS)
+            if not task.done():
                 raise ServerFailed
-            return asked.result()
+            return task.result()
         finally:
-            asked.cancel()
+            task.cancel()
 
     async def send(self, request: Any, kind: type[BaseModel]) -> Any:
-        wanted = protocol.ClientRequest(request)
-        return await self.wait_for(self.session.send_request(wanted, kind))
+        message = protocol.ClientRequest(request)
+        return await self.wait_for(self.session.send_request(message, kind))
 
 
 @asynccontextmanager
 async def talk(server: McpServer) -> AsyncIterator[Talk]:
-    made = Talk()
-    async with create_session(_connection(server, made)) as session:
-        made.session = session
-        greeting = await made.wait_for(session.initialize())
-        made.instructions = (greeting.instructions or "")[:MAX_INSTRUCTION_CHARS]
-        yield made
+    opened = Talk()
+    async with create_session(_describe_connection(server, opened)) as session:
+        opened.session = session
+        greeting = await opened.wait_for(session.initialize())
+        opened.instructions = (greeting.instructions or "")[:MAX_INSTRUCTION_CHARS]
+        yield opened
 
 
-async def list_tools(open_talk: Talk) -> Listed:
+async def list_tools(open_talk: Talk) -> ToolList:
     """Return what the server says of its tools, page by page. Raises whatever the library does."""
-    listed = Listed(instructions=open_talk.instructions)
+    listing = ToolList(instructions=open_talk.instructions)
     cursor: str | None = None
-    seen: set[str] = set()
+    cursors: set[str] = set()
     for _ in range(MAX_PAGES):
-        wanted = protocol.PaginatedRequestParams(cursor=cursor) if seen else None
-        page = await open_talk.send(protocol.ListToolsRequest(params=wanted), _Page)
+        params = protocol.PaginatedRequestParams(cursor=cursor) if cursors else None
+        page = await open_talk.send(protocol.ListToolsRequest(params=params), _Page)
         if not isinstance(page.tools, list):
             raise ServerFailed
         cursor = page.nextCursor if isinstance(page.nextCursor, str) else None
-        if cursor in seen:
+        if cursor in cursors:
             # It leads in a circle; this is the page before once more.
-            return listed
-        listed.tools += page.tools
-        if len(listed.tools) > MAX_TOOLS:
+            return listing
+        listing.tools += page.tools
+        if len(listing.tools) > MAX_TOOLS:
             break
         if cursor is None:
-            return listed
-        seen.add(cursor)
-    listed.tools = listed.tools[:MAX_TOOLS]
-    listed.left_out = f"It lists more than {MAX_TOOLS} tools, or without end; the rest is left out."
-    return listed
+            return listing
+        cursors.add(cursor)
+    listing.tools = listing.tools[:MAX_TOOLS]
+    listing.left_out = (
+        f"It lists more than {MAX_TOOLS} tools, or without end; the rest is left out."
+    )
+    return listing
 
 
 async def call_tool(open_talk: Talk, name: str, arguments: dict[str, Any]) -> str:
@@ -146,16 +148,16 @@ async def call_tool(open_talk: Talk, name: str, arguments: dict[str, Any]) -> st
         if has_ended(error):
             raise
         return f"The server refuses: {error.error.message[:MAX_RESULT_CHARS]}"
-    text = _text(result)
+    text = _read_text(result)
     return f"The tool reports an error: {text}" if result.isError is True else text
 
 
 def describe_fault(error: BaseException) -> str:
     """Return the kind of the first cause, whose words may quote what nobody should read."""
-    return type(first_cause(error)).__name__
+    return type(find_first_cause(error)).__name__
 
 
-def first_cause(error: BaseException) -> BaseException:
+def find_first_cause(error: BaseException) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
@@ -167,24 +169,24 @@ def has_ended(cause: BaseException) -> bool:
     return isinstance(cause, McpError) and cause.error.message == "Session terminated"
 
 
-def _text(result: _Result) -> str:
+def _read_text(result: _Result) -> str:
     """The text of a result; of pictures and files, that there are some."""
     parts = result.content if isinstance(result.content, list) else []
-    texts = [_part(part) for part in parts[:MAX_RESULT_PARTS] if isinstance(part, dict)]
+    texts = [_read_part(part) for part in parts[:MAX_RESULT_PARTS] if isinstance(part, dict)]
     if not texts and result.structuredContent is not None:
         # orjson writes no numbers of more than 64 bits, such as amounts in a blockchain.
         texts = [json.dumps(result.structuredContent, ensure_ascii=False, separators=(",", ":"))]
     return "\n".join(texts)[:MAX_RESULT_CHARS]
 
 
-def _part(part: dict[str, Any]) -> str:
+def _read_part(part: dict[str, Any]) -> str:
     resource = part.get("resource")
     holder = resource if isinstance(resource, dict) else part
     text = holder.get("text")
     return text if isinstance(text, str) else f"({str(part.get('type'))[:40]})"
 
 
-def _connection(server: McpServer, made: Talk) -> Any:
+def _describe_connection(server: McpServer, open_talk: Talk) -> Any:
     token = os.environ.get(server.secret, "") if server.secret else ""
     return {
         "transport": "streamable_http",
@@ -192,16 +194,16 @@ def _connection(server: McpServer, made: Talk) -> Any:
         "headers": {"Authorization": f"Bearer {token}"} if token else {},
         "timeout": timedelta(seconds=CONNECT_SECONDS),
         "sse_read_timeout": timedelta(seconds=CALL_SECONDS),
-        "httpx_client_factory": partial(_client, made),
-        "session_kwargs": {"message_handler": made.hear},
+        "httpx_client_factory": partial(_build_client, open_talk),
+        "session_kwargs": {"message_handler": open_talk.hear},
     }
 
 
-def _client(
-    made: Talk, headers: Any = None, timeout: Any = None, auth: Any = None
+def _build_client(
+    open_talk: Talk, headers: Any = None, timeout: Any = None, auth: Any = None
 ) -> httpx.AsyncClient:
     """An address that a server points to is not one that an administrator has named."""
-    bounds = _Bounds(made)
+    bounds = _Bounds(open_talk)
     return httpx.AsyncClient(
         # What is packed may be far more than it seems.
         headers={**(headers or {}), "Accept-Encoding": "identity"},
@@ -215,8 +217,8 @@ def _client(
 class _Bounds:
     """The requests and bytes that a server has left in one conversation."""
 
-    def __init__(self, made: Talk) -> None:
-        self._talk = made
+    def __init__(self, open_talk: Talk) -> None:
+        self._talk = open_talk
         self.requests = MAX_REQUESTS
         self.bytes = MAX_BYTES
 
@@ -240,10 +242,10 @@ class _Bounds:
     async def count_response(self, response: httpx.Response) -> None:
         if response.headers.get("content-encoding", "identity") != "identity":
             raise httpx.DecodingError("The answer is packed.", request=response.request)
-        response.stream = _Counted(response, self)
+        response.stream = _CountedStream(response, self)
 
 
-class _Counted(httpx.AsyncByteStream):
+class _CountedStream(httpx.AsyncByteStream):
     """A response that ends with an error when more comes than the conversation has left."""
 
     def __init__(self, response: httpx.Response, bounds: _Bounds) -> None:
