@@ -27,7 +27,7 @@ from aiapp.errors import AppError
 from chat.attachments import sending
 from chat.conversations import folders
 from chat.importing import saving
-from chat.importing.told import Line, Told
+from chat.importing.told import Line, ParsedChat
 from chat.memory import facts
 from chat.models import (
     Attachment,
@@ -220,7 +220,7 @@ def _named_collection(world: World) -> Any:
 
 def _import(source: Callable[[], str]) -> Callable[[World], Any]:
     def ask(world: World) -> Any:
-        told = Told(source(), "Mine", [Line("a", None, "user", "Mine.")], "a")
+        told = ParsedChat(source(), "Mine", [Line("a", None, "user", "Mine.")], "a")
         return saving.save(world.eve, told)
 
     return ask
@@ -438,7 +438,7 @@ REVIEWED = {
     "chat.pages.options._library": DOOR,
     "chat.pages.options._prompts": OWN,
     "chat.pages.saved_prompts.PromptForm.clean_title": OWN,
-    "chat.conversations.sharing.opened": SECRET,
+    "chat.conversations.sharing.open_share": SECRET,
     "chat.tools.save_prompt.run.save": OWN,
     "chat.turns.beginning._accepted": OWN,
     "documents.access.default_collection": OWN,

@@ -106,7 +106,7 @@ async def edit(
     Model, collections and documents are those of the first answer, unless others are given.
     """
     accepted = await asking.edit(
-        caller(request), message_id, body.content, request_id=key, changed=body.changed
+        caller(request), message_id, body.content, request_id=key, changed=body.changes
     )
     return Status(202, await in_db(accepted_out, accepted))
 

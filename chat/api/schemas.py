@@ -101,7 +101,7 @@ class EditIn(Strict):
     documents: list[UUID] | None = Field(None, max_length=MAX_SCOPED)
 
     @property
-    def changed(self) -> dict[str, Any]:
+    def changes(self) -> dict[str, Any]:
         """What is to differ from the question that is edited."""
         named = self.model_fields_set - {"content"}
         return {name: value for name in named if (value := getattr(self, name)) or name != "model"}

@@ -51,7 +51,7 @@ async def run(batch_id: UUID) -> float | None:
     ends = time.monotonic() + SLICE_SECONDS
     wait = 0
     try:
-        async with _claimed(batch):
+        async with _keep_lease(batch):
             while time.monotonic() < ends:
                 item = await in_db(_next, batch)
                 if item is None:
@@ -119,7 +119,7 @@ async def _read_stretch(batch: Batch, item: BatchItem) -> None:
 
 
 async def _sum_up(batch: Batch, item: BatchItem) -> None:
-    await in_db(_opened, batch)
+    await in_db(_open_document, batch)
     parts = await in_db(lambda: list(batch.items.filter(position__lt=item.position)))
     done = [part for part in parts if part.state == BatchItem.State.DONE]
     if len(done) < len(parts):
@@ -142,12 +142,12 @@ async def _say(batch: Batch, item: BatchItem, messages: wording.Messages) -> Non
 
 def _text_of(batch: Batch, item: BatchItem) -> str:
     pages = Page.objects.filter(
-        version=_opened(batch).current_id, number__range=(item.first_page, item.last_page)
+        version=_open_document(batch).current_id, number__range=(item.first_page, item.last_page)
     )
     return "\n\n".join(pages.order_by("number").values_list("text", flat=True))
 
 
-def _opened(batch: Batch) -> Document:
+def _open_document(batch: Batch) -> Document:
     """The document, looked at again for each item, since access may end meanwhile."""
     readable = readable_documents(batch.owner)
     document = readable.filter(pk=batch.document_id).first() if batch.document_id else None
@@ -166,7 +166,7 @@ def _claim(batch_id: UUID) -> Batch | None:
 
 
 @asynccontextmanager
-async def _claimed(batch: Batch) -> AsyncIterator[None]:
+async def _keep_lease(batch: Batch) -> AsyncIterator[None]:
     async def renew() -> None:
         while True:
             await asyncio.sleep(RENEW_SECONDS)

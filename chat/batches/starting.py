@@ -164,7 +164,7 @@ def _rows(text: str) -> Iterator[list[str]]:
     return csv.reader(file, delimiter=next(shown, ","))
 
 
-def unattended() -> list[UUID]:
+def find_abandoned() -> list[UUID]:
     """Batches whose worker is gone, or that no worker has begun."""
     waiting = Batch.objects.exclude(state__in=Batch.FINAL).exclude(owner__is_active=False)
     return list(waiting.filter(claimed_until__lt=Now()).values_list("id", flat=True)[:100])

@@ -34,7 +34,7 @@ def after(
     return Message(id=found) if found else None, documents
 
 
-def answered(answer: Message) -> None:
+def set_leaf(answer: Message) -> None:
     """Show the branch that ends in a new answer."""
     conversation = answer.conversation
     conversation.leaf = answer.id

@@ -39,7 +39,7 @@ def check(user: User, collections: Ids, documents: Ids) -> None:
         raise NotFound("There is no such document.")
 
 
-def named(user: User, collections: Ids, documents: Ids) -> Scope:
+def load(user: User, collections: Ids, documents: Ids) -> Scope:
     """The collections and documents of these ids. Raises NotFound as `check` does."""
     check(user, collections, documents)
     return _readable(user, collections, documents)

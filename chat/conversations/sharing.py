@@ -81,7 +81,7 @@ def token_of(share: ChatShare) -> str:
     return token if constant_time_compare(_hash(token), share.token_hash) else ""
 
 
-def opened(token: str, reader: User | None) -> ChatShare:
+def open_share(token: str, reader: User | None) -> ChatShare:
     """The share that a link names, its sources as its owner may open them now.
 
     Raises NotFound alike for what never was, is no more, or is not for this reader.
@@ -113,7 +113,7 @@ def go_on(reader: User, share: ChatShare) -> Conversation:
                 origin=Origin.SHARED,
             )
         if parent is not None:
-            placing.answered(parent)
+            placing.set_leaf(parent)
     return mine
 
 

@@ -47,7 +47,7 @@ def withhold_batches(user: User, batches: Iterable[Batch]) -> list[Batch]:
     return found
 
 
-async def allowed(owner_id: UUID | None, entries: list[Entry]) -> list[Entry]:
+async def withhold_entries(owner_id: UUID | None, entries: list[Entry]) -> list[Entry]:
     """The entries as the turn's owner may read them now."""
     if not any(entry.kind in _KINDS for entry in entries):
         return entries

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from chat.importing.told import Line, Told, Tree, as_document, key_of, moment, text_of
+from chat.importing.told import Line, ParsedChat, Tree, as_document, key_of, moment, text_of
 
 ROLES = {"user", "assistant"}
 TEXTS = {"text", "multimodal_text", "code"}
@@ -26,11 +26,11 @@ _LEFT_OVER = re.compile("[\ue200-\ue206]")
 _WORDED = {"entity", "url", "link_title"}
 
 
-def is_chatgpts(data: dict[str, Any]) -> bool:
+def fits(data: dict[str, Any]) -> bool:
     return isinstance(data.get("mapping"), dict)
 
 
-def told(data: dict[str, Any]) -> Told:
+def read_chat(data: dict[str, Any]) -> ParsedChat:
     """Read a conversation."""
     nodes = {key: node for key, node in data["mapping"].items() if isinstance(node, dict)}
     name = text_of(data.get("conversation_id")) or text_of(data.get("id"))
@@ -39,7 +39,7 @@ def told(data: dict[str, Any]) -> Told:
     lines = [_line(key, nodes, texts, tree) for key in texts]
     lines.sort(key=lambda line: line.created.timestamp() if line.created else 0.0)
     current = text_of(data.get("current_node"))
-    return Told(
+    return ParsedChat(
         source=f"chatgpt:{name}",
         title=text_of(data.get("title")),
         lines=lines,

@@ -6,7 +6,7 @@ counts and not the clock.
 
 from typing import Any
 
-from chat.importing.told import Line, Told, Tree, as_document, moment, text_of
+from chat.importing.told import Line, ParsedChat, Tree, as_document, moment, text_of
 
 ROLES = {"human": "user", "user": "user", "assistant": "assistant"}
 # Of the commands of an artifact those that hold the whole of it.
@@ -17,7 +17,7 @@ def fits(data: dict[str, Any]) -> bool:
     return isinstance(data.get("chat_messages"), list)
 
 
-def told(data: dict[str, Any]) -> Told:
+def read_chat(data: dict[str, Any]) -> ParsedChat:
     """Read a conversation."""
     messages: dict[str, dict[str, Any]] = {}
     parents: dict[str, str | None] = {}
@@ -33,7 +33,7 @@ def told(data: dict[str, Any]) -> Told:
         messages[key], last = message, key
     shown = {key: text for key, message in messages.items() if (text := _visible_text(message))}
     tree = Tree(parents, shown)
-    return Told(
+    return ParsedChat(
         source=f"claude:{text_of(data.get('uuid'))}",
         title=text_of(data.get("name")),
         lines=[

@@ -3,7 +3,7 @@
 from typing import Any
 
 from chat.importing import chatgpt
-from chat.importing.told import Line, Told, Tree, moment, text_of
+from chat.importing.told import Line, ParsedChat, Tree, moment, text_of
 
 ROLES = {"REQUEST": "user", "RESPONSE": "assistant"}
 
@@ -12,7 +12,7 @@ def fits(data: dict[str, Any]) -> bool:
     return isinstance(data.get("mapping"), dict) and "inserted_at" in data
 
 
-def told(data: dict[str, Any]) -> Told:
+def read_chat(data: dict[str, Any]) -> ParsedChat:
     """Read a conversation."""
     name = text_of(data.get("id"))
     nodes = {key: node for key, node in data["mapping"].items() if isinstance(node, dict)}
@@ -31,7 +31,7 @@ def told(data: dict[str, Any]) -> Told:
         )
         for key in said
     ]
-    return Told(
+    return ParsedChat(
         source=f"deepseek:{name}",
         title=text_of(data.get("title")),
         lines=lines,

@@ -5,33 +5,33 @@ from dataclasses import dataclass
 from typing import Any
 
 from chat.importing import chatgpt, claude, deepseek, librechat, openwebui, ours
-from chat.importing.told import NotAChat, Told, checked
+from chat.importing.told import NotAChat, ParsedChat, validate
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """`fits` looks at a conversation, `told` reads it or raises NotAChat."""
+    """`fits` looks at a conversation, `read` reads it or raises NotAChat."""
 
     name: str
     fits: Callable[[dict[str, Any]], bool]
-    told: Callable[[dict[str, Any]], Told]
+    read: Callable[[dict[str, Any]], ParsedChat]
 
 
 # The first that fits is taken: DeepSeek's looks much like ChatGPT's.
 FORMS = (
-    Form("aiapp", ours.is_ours, ours.told),
-    Form("Claude", claude.fits, claude.told),
-    Form("DeepSeek", deepseek.fits, deepseek.told),
-    Form("ChatGPT", chatgpt.is_chatgpts, chatgpt.told),
-    Form("Open WebUI", openwebui.fits, openwebui.told),
-    Form("LibreChat", librechat.fits, librechat.told),
+    Form("aiapp", ours.fits, ours.read_chat),
+    Form("Claude", claude.fits, claude.read_chat),
+    Form("DeepSeek", deepseek.fits, deepseek.read_chat),
+    Form("ChatGPT", chatgpt.fits, chatgpt.read_chat),
+    Form("Open WebUI", openwebui.fits, openwebui.read_chat),
+    Form("LibreChat", librechat.fits, librechat.read_chat),
 )
 
 
-def read_chat(data: Any) -> Told:
+def read_chat(data: Any) -> ParsedChat:
     """Return a conversation as its file tells it. Raises NotAChat."""
     if isinstance(data, dict):
         for form in FORMS:
             if form.fits(data):
-                return checked(form.told(data))
+                return validate(form.read(data))
     raise NotAChat("It is in no form that is known here.")

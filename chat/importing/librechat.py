@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from chat.importing.told import MAX_MESSAGES, Line, NotAChat, Told, Tree, moment, text_of
+from chat.importing.told import MAX_MESSAGES, Line, NotAChat, ParsedChat, Tree, moment, text_of
 
 
 def fits(data: dict[str, Any]) -> bool:
     return "conversationId" in data and isinstance(_messages(data), list)
 
 
-def told(data: dict[str, Any]) -> Told:
+def read_chat(data: dict[str, Any]) -> ParsedChat:
     """Read a conversation. Raises NotAChat."""
     name = text_of(data.get("conversationId"))
     found: dict[str, dict[str, Any]] = {}
@@ -35,7 +35,7 @@ def told(data: dict[str, Any]) -> Told:
         )
         for key, text in shown.items()
     ]
-    return Told(
+    return ParsedChat(
         source=f"librechat:{name}",
         title=text_of(data.get("title")),
         lines=lines,

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from chat.importing.told import Line, Told, Tree, key_of, moment, text_of
+from chat.importing.told import Line, ParsedChat, Tree, key_of, moment, text_of
 
 ROLES = {"user", "assistant", "system"}
 # Thoughts and calls stand in the text itself.
@@ -24,7 +24,7 @@ def fits(data: dict[str, Any]) -> bool:
     return known and (is_named or (is_list and "conversationId" not in data))
 
 
-def told(data: dict[str, Any]) -> Told:
+def read_chat(data: dict[str, Any]) -> ParsedChat:
     """Read a conversation."""
     chat = data.get("chat", data)
     name = text_of(data.get("id")) or text_of(chat.get("id"))
@@ -36,7 +36,7 @@ def told(data: dict[str, Any]) -> Told:
         lines = _of_list(tree or chat.get("messages"))
     keys = {line.key for line in lines}
     current = key_of(history.get("currentId"))
-    return Told(
+    return ParsedChat(
         source=f"openwebui:{name}",
         title=text_of(data.get("title")) or text_of(chat.get("title")),
         lines=lines,

@@ -3,24 +3,24 @@
 from typing import Any
 
 from chat.conversations.exporting import FORMAT, VERSION
-from chat.importing.told import Line, NotAChat, Told, moment, text_of
+from chat.importing.told import Line, NotAChat, ParsedChat, moment, text_of
 
 ROLES = {"user", "assistant", "system"}
 MAX_CITATIONS = 100
 
 
-def is_ours(data: dict[str, Any]) -> bool:
+def fits(data: dict[str, Any]) -> bool:
     return data.get("format") == FORMAT
 
 
-def told(data: dict[str, Any]) -> Told:
+def read_chat(data: dict[str, Any]) -> ParsedChat:
     """Raises NotAChat."""
     if data.get("version") != VERSION:
         raise NotAChat("It was exported by a newer version of this application.")
     messages = data.get("messages")
     if not isinstance(messages, list) or not text_of(data.get("id")):
         raise NotAChat("It is not complete.")
-    return Told(
+    return ParsedChat(
         source=f"aiapp:{text_of(data['id'])}",
         title=text_of(data.get("title")),
         lines=[_line(each) for each in messages],

@@ -18,7 +18,7 @@ from chat.conversations.conversations import clean_title
 from chat.importing import files
 from chat.importing.forms import read_chat
 from chat.importing.pieces import Damage
-from chat.importing.told import Line, NotAChat, Told, text_of
+from chat.importing.told import Line, NotAChat, ParsedChat, text_of
 from chat.log import news
 from chat.models import ChatImport, Citation, Conversation, ImportedChat, Message, Origin
 
@@ -95,7 +95,7 @@ def _title_of(data: Any) -> str:
     return clean_title(next((name for name in named if name), ""))
 
 
-def _read(data: Any) -> Told:
+def _read(data: Any) -> ParsedChat:
     if isinstance(data, Damage):
         raise NotAChat(f"Chat {data.number} of the file is damaged.")
     try:
@@ -108,7 +108,7 @@ def _read(data: Any) -> Told:
         raise NotAChat("It is damaged.") from error
 
 
-def save(user: User, told: Told) -> bool:
+def save(user: User, told: ParsedChat) -> bool:
     """Keep a conversation, and return whether it was not here before.
 
     Raises NotAChat for what the database refuses.
@@ -119,7 +119,7 @@ def save(user: User, told: Told) -> bool:
         raise NotAChat("It holds what cannot be kept.") from error
 
 
-def _save(user: User, told: Told) -> bool:
+def _save(user: User, told: ParsedChat) -> bool:
     with transaction.atomic():
         if _is_here(user, told.source):
             return False

@@ -55,7 +55,7 @@ def file_goes_too(sender: type[ChatImport], instance: ChatImport, **kwargs: Any)
     transaction.on_commit(partial(default_storage.delete, instance.file))
 
 
-def unattended() -> list[UUID]:
+def find_abandoned() -> list[UUID]:
     """Imports whose worker is gone, or that no worker has begun."""
     waiting = ChatImport.objects.exclude(state__in=ChatImport.FINAL)
     return list(waiting.filter(claimed_until__lt=Now()).values_list("id", flat=True)[:100])

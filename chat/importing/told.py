@@ -35,7 +35,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ParsedChat:
     # Where it comes from and its name there: what is known already is not imported again. One
     # that has no name there gets one that is made of its messages.
     source: str
@@ -48,7 +48,7 @@ class Told:
     updated: datetime | None = None
 
 
-def checked(told: Told) -> Told:
+def validate(told: ParsedChat) -> ParsedChat:
     """Return it with a name and with keys that are unique.
 
     Raises NotAChat for what is too long or empty.
@@ -62,7 +62,7 @@ def checked(told: Told) -> Told:
     return replace(told, source=_source_of(told), lines=list(_with_unique_keys(told.lines)))
 
 
-def _source_of(told: Told) -> str:
+def _source_of(told: ParsedChat) -> str:
     kind, _, name = told.source.partition(":")
     if name:
         return told.source

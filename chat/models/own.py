@@ -58,6 +58,6 @@ class Instructions(models.Model):
         return f"instructions of {self.owner_id}"
 
     @property
-    def told(self) -> str:
+    def active_text(self) -> str:
         """Empty if they are switched off."""
         return self.text if self.enabled else ""

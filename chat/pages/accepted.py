@@ -19,14 +19,14 @@ from chat.turns.beginning import Accepted
 WAIT_SECONDS = 20
 
 
-async def member(request: HttpRequest) -> User:
+async def load_user(request: HttpRequest) -> User:
     """The signed-in user, loaded already, also for the templates that are rendered later."""
     user = cast(User, await request.auser())
     request.user = user
     return user
 
 
-async def answered(request: HttpRequest, accepted: Accepted, fragment: str) -> HttpResponse:
+async def respond(request: HttpRequest, accepted: Accepted, fragment: str) -> HttpResponse:
     """For scripts a fragment with the answer on its way; for the rest the chat, when it is there.
 
     `chat/_messages.html` gets the whole branch, the other fragments what was accepted.
@@ -39,7 +39,7 @@ async def answered(request: HttpRequest, accepted: Accepted, fragment: str) -> H
             pass
         return redirect("chat:conversation", accepted.conversation.id)
 
-    def drawn() -> HttpResponse:
+    def render_fragment() -> HttpResponse:
         context: dict[str, Any] = {"accepted": accepted, "message": accepted.assistant_message}
         if fragment == "chat/_messages.html":
             user = cast(User, request.user)
@@ -48,6 +48,6 @@ async def answered(request: HttpRequest, accepted: Accepted, fragment: str) -> H
         return render(request, fragment, context)
 
     # It is accepted: a moment without the database must not look like a refusal.
-    response = await retry_in_db(WAIT_SECONDS, drawn)
+    response = await retry_in_db(WAIT_SECONDS, render_fragment)
     response["X-Conversation"] = str(accepted.conversation.id)
     return response

@@ -20,9 +20,9 @@ from chat.conversations.access import get_conversation
 from chat.conversations.listing import listing
 from chat.conversations.withholding import withhold
 from chat.pages import transcript
-from chat.pages.accepted import answered, member
+from chat.pages.accepted import load_user, respond
 from chat.pages.forms import AskForm, RenameForm, ids
-from chat.pages.fragments import is_script, told_in_page
+from chat.pages.fragments import errors_as_json, is_script
 from chat.pages.sidebar.states import next_page
 
 
@@ -30,7 +30,7 @@ from chat.pages.sidebar.states import next_page
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     user = _user(request)
-    limits = scope.named(user, ids(request.GET, "collection"), ids(request.GET, "document"))
+    limits = scope.load(user, ids(request.GET, "collection"), ids(request.GET, "document"))
     context = transcript.page(user, None) | {"scope": limits}
     if limits.documents:
         context["suggested"] = [limits.documents[0], limits.documents[-1]]
@@ -126,9 +126,9 @@ def rename(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
 
 @login_required
 @require_http_methods(["POST"])
-@told_in_page
+@errors_as_json
 async def ask(request: HttpRequest) -> HttpResponse:
-    user = await member(request)
+    user = await load_user(request)
     form = AskForm(request.POST)
     if not form.is_valid():
         raise InvalidInput(_("This form is not complete. Reload the page and try again."))
@@ -153,19 +153,19 @@ async def ask(request: HttpRequest) -> HttpResponse:
         if is_script(request):
             raise
         return await _ask_again(request, form, error)
-    return await answered(request, accepted, "chat/_exchange.html")
+    return await respond(request, accepted, "chat/_exchange.html")
 
 
 @login_required
 @require_http_methods(["POST"])
-@told_in_page
+@errors_as_json
 async def retry(request: HttpRequest, message_id: UUID) -> HttpResponse:
     """Another answer to the same question."""
-    user = await member(request)
+    user = await load_user(request)
     await in_db(rate_limit.enforce, user, "ask")
     request_id, model = request.POST.get("request_id", ""), request.POST.get("model", "")
     accepted = await asking.ask_again(user, message_id, request_id=request_id, model=model)
-    return await answered(request, accepted, "chat/_answer.html")
+    return await respond(request, accepted, "chat/_answer.html")
 
 
 async def _ask_again(request: HttpRequest, form: AskForm, error: AppError) -> HttpResponse:
@@ -179,7 +179,7 @@ async def _ask_again(request: HttpRequest, form: AskForm, error: AppError) -> Ht
         if folder := form.cleaned_data["folder"]:
             context["folder"] = access.folders(user).filter(id=folder).first()
         try:
-            context["scope"] = scope.named(user, form.collections, form.documents)
+            context["scope"] = scope.load(user, form.collections, form.documents)
         except NotFound:
             # That may be the error itself: the text is kept, the limit goes.
             context["scope"] = scope.Scope()

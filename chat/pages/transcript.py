@@ -69,7 +69,7 @@ def page(user: User, conversation: Conversation | None, leaf: UUID | None = None
         "request_id": uuid4(),
         # A follow-up stays with what the question before it was limited to.
         "scope": scope.of_turn(user, shown.last),
-        "suggested": [] if conversation else suggested(user),
+        "suggested": [] if conversation else suggest_documents(user),
     }
 
 
@@ -99,7 +99,7 @@ def _models_wanted(user: User, shown: Transcript) -> Iterator[str]:
     yield from turns.values_list("model", flat=True)[:1]
 
 
-def suggested(user: User) -> list[Document]:
+def suggest_documents(user: User) -> list[Document]:
     """Documents to ask about."""
     ready = searched_documents(user).filter(current__isnull=False).order_by("-id")
     return list(ready.only("id", "title")[:SUGGESTED_DOCUMENTS])

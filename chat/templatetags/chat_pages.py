@@ -55,7 +55,7 @@ def snapshot(message: dict[str, Any], place: int) -> SafeString:
 
 
 @register.filter
-def written(text: str) -> SafeString:
+def render_markdown(text: str) -> SafeString:
     """A model's Markdown as HTML, for text whose sources are listed beside it."""
     return mark_safe(render(text, sources=0))  # noqa: S308 - sanitized by `render`
 

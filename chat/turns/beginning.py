@@ -170,7 +170,7 @@ def regenerate(
         with transaction.atomic():
             placing.claim(answer.conversation)
             accepted = _answer(user, answer.parent, [], request_id, choices)
-            placing.answered(accepted.assistant_message)
+            placing.set_leaf(accepted.assistant_message)
             conversations.mark_siblings([accepted.user_message, accepted.assistant_message])
             prefetch_related_objects([accepted.user_message], "attachments")
             return _begun(accepted, user, holder, seen=True)
@@ -260,7 +260,7 @@ def _follow_up(
     _read_attachments(asked, question)
     if is_beside:
         conversations.mark_siblings([asked])
-    placing.answered(accepted.assistant_message)
+    placing.set_leaf(accepted.assistant_message)
     return _begun(accepted, user, holder, seen=seen)
 
 

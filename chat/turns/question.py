@@ -103,7 +103,7 @@ def _with_memory(asked: Asked, before: Sequence[Message]) -> Asked:
     learns = own.learns and not conversation.temporary
     return replace(
         asked,
-        instructions="\n\n".join(text for text in (own.told, filed) if text),
+        instructions="\n\n".join(text for text in (own.active_text, filed) if text),
         notes=summary.newest(before) if len(before) > 1 else None,
         learns=learns,
         facts=list(facts.of(asked.owner).values_list("text", flat=True)) if learns else (),

@@ -34,7 +34,7 @@ def as_json(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
 
 @login_required
 @require_GET
-def printed(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+def show_printable(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     """The whole branch on a page of its own, which the browser prints or saves as PDF."""
     chat = get_conversation(cast(User, request.user), conversation_id)
     branch = conversations.branch(chat, limit=exporting.MAX_MESSAGES)

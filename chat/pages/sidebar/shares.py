@@ -84,13 +84,13 @@ def revoke(request: HttpRequest, link_id: UUID) -> HttpResponse:
 
 
 @require_GET
-def shared(request: HttpRequest, share: str) -> HttpResponse:
+def show_share(request: HttpRequest, share: str) -> HttpResponse:
     """A snapshot, for whoever may open it; the rest are asked to sign in, whatever there is."""
     reader = _reader(request)
     if reader is None:
         rate_limit.limit(request, "shared")
     try:
-        found = sharing.opened(share, reader)
+        found = sharing.open_share(share, reader)
     except NotFound:
         if reader is None:
             return redirect_to_login(request.get_full_path())
@@ -106,7 +106,7 @@ def shared(request: HttpRequest, share: str) -> HttpResponse:
 def go_on(request: HttpRequest, share: str) -> HttpResponse:
     """Take what was shared into a chat of one's own."""
     reader = cast(User, request.user)
-    return redirect(sharing.go_on(reader, sharing.opened(share, reader)))
+    return redirect(sharing.go_on(reader, sharing.open_share(share, reader)))
 
 
 def _reader(request: HttpRequest) -> User | None:

@@ -181,7 +181,7 @@ async def _called(work: Work, calls: Sequence[Call]) -> AsyncGenerator[Event, No
     work.said.append(wording.called("", calls, work.result.thoughts))
     waiting = [call for call in calls[:MAX_CALLS] if work.needs_word(call)]
     for call in calls:
-        yield Event(Kind.TOOL_CALL, call.told())
+        yield Event(Kind.TOOL_CALL, call.describe())
     names = list(dict.fromkeys(call.name for call in calls if call not in waiting))
     if names:
         yield status(CALLING, tools=", ".join(names))
@@ -219,7 +219,7 @@ def _noted(work: Work, call: Call, answered: Answered) -> Iterable[Event]:
     work.note(call, answered)
     if answered.passages:
         yield Event(Kind.PASSAGES, listed(work.passages)[first:])
-    yield Event(Kind.TOOL_RESULT, call.answered())
+    yield Event(Kind.TOOL_RESULT, call.describe_result())
 
 
 async def _resumed(work: Work) -> AsyncGenerator[Event, None]:
@@ -234,7 +234,7 @@ async def _resumed(work: Work) -> AsyncGenerator[Event, None]:
         work.result.calls += calls
         work.said.append(wording.called("", calls))
         for old, call in zip(earlier, calls, strict=True):
-            yield Event(Kind.TOOL_CALL, call.told())
+            yield Event(Kind.TOOL_CALL, call.describe())
             for event in _noted(work, call, await _as_decided(work, old)):
                 yield event
             if old.state == Call.State.DENIED:
