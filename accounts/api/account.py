@@ -69,7 +69,7 @@ class UserOut(Schema):
 
 
 class UsageOut(Schema):
-    """What answers have used since the beginning of the month (UTC); money in US dollars."""
+    """The usage of answers since the beginning of the month (UTC); money in US dollars."""
 
     since: datetime
     prompt_tokens: int
@@ -79,7 +79,7 @@ class UsageOut(Schema):
 
 
 class BudgetOut(Schema):
-    """What may be used until `resets`; without a number there is no bound.
+    """The budget until `resets`; without a number there is no limit.
 
     It is the user's own, or that of the group named, which its members use together.
     """

@@ -31,7 +31,7 @@ async def import_conversations(
 
 @router.get("/conversations/imports/{uuid:import_id}", response=ImportOut)
 async def get_import(request: HttpRequest, import_id: UUID) -> ChatImport:
-    """How far an import has come."""
+    """Return the progress of an import."""
     return await in_db(access.get_import, caller(request), import_id)
 
 

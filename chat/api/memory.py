@@ -73,7 +73,10 @@ class FactIn(Strict):
 
 @router.get("/messages/{uuid:message_id}/prompt", response=PromptOut)
 async def get_prompt(request: HttpRequest, message_id: UUID) -> prompt_snapshot.Told:
-    """What the model was given for an answer. Answers from before this was kept have none."""
+    """Return the prompt that the model was given for an answer.
+
+    Answers from before this was kept have none.
+    """
 
     def read() -> prompt_snapshot.Told:
         user = caller(request)
@@ -87,7 +90,7 @@ async def get_prompt(request: HttpRequest, message_id: UUID) -> prompt_snapshot.
 
 @router.get("/me/facts", response=FactsOut)
 async def list_facts(request: HttpRequest) -> dict[str, Any]:
-    """What is known about the caller from chats, the oldest first."""
+    """List the facts that are known about the caller from chats, the oldest first."""
     return await in_db(_facts, caller(request))
 
 

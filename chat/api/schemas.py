@@ -102,7 +102,7 @@ class EditIn(Strict):
 
     @property
     def changes(self) -> dict[str, Any]:
-        """What is to differ from the question that is edited."""
+        """The fields that are to differ from the question that is edited."""
         named = self.model_fields_set - {"content"}
         return {name: value for name in named if (value := getattr(self, name)) or name != "model"}
 
@@ -204,7 +204,7 @@ class ImportOut(Schema):
 
 
 class MatchOut(Schema):
-    """Where a search has found its words."""
+    """The place where a search has found its words."""
 
     message_id: UUID
     snippet: str
@@ -314,7 +314,7 @@ class MessageOut(Schema):
 
 
 class MessagesShown(Schema):
-    """Which messages of a conversation, of the query."""
+    """The query's choice of a conversation's messages."""
 
     tree: bool = False
     leaf: UUID | None = None
