@@ -24,7 +24,7 @@ from django.utils.html import format_html
 
 from accounts.credentials.authentication import is_known
 from aiapp.errors import AppError, NotAuthenticated, RequestTimeout, TooLarge, Unavailable
-from aiapp.http import other_origins
+from aiapp.http import cors
 from aiapp.http.error_shapes import PROGRAMS, build_body, challenge
 
 logger = logging.getLogger(__name__)
@@ -260,7 +260,7 @@ def _headers_for_programs(scope: Any, error: AppError) -> list[tuple[bytes, byte
     given = dict(scope["headers"])
     value = challenge(error, has_credentials=b"authorization" in given)
     headers = [(b"www-authenticate", value.encode())] if value else []
-    return headers + other_origins.headers(given.get(b"origin", b""))
+    return headers + cors.headers(given.get(b"origin", b""))
 
 
 def _content(path: str, error: AppError) -> tuple[bytes, bytes]:

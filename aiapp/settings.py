@@ -67,7 +67,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "aiapp.assets.staticfiles.StaticFiles",
     "aiapp.http.compression.CompressedPages",
-    "aiapp.http.other_origins.OtherOrigins",
+    "aiapp.http.cors.OtherOrigins",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -486,7 +486,7 @@ CONTENT_SECURITY_POLICY = {
 # Pages of other origins may use the API with a token, if they are named here; never with a cookie.
 CORS_ALLOWED_ORIGINS = env.words("CORS_ALLOWED_ORIGINS")
 CORS_URLS_REGEX = r"^/(api|v1)/"
-# Besides those that a page asks for, see `aiapp.http.other_origins`.
+# Besides those that a page asks for, see `aiapp.http.cors`.
 CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "last-event-id"]
 CORS_EXPOSE_HEADERS = [
     *("Retry-After", "WWW-Authenticate", "X-Request-ID", "Link", "Content-Disposition"),

@@ -18,10 +18,10 @@ import documents
 from accounts.credentials import keys
 from accounts.models import ApiKey, User
 from aiapp.errors import AppError
-from chat.attachments import taking_in as pictures
+from chat.attachments import uploads as pictures
 from chat.batches import starting
 from chat.conversations import folders, sharing
-from chat.importing import taking_in as imports
+from chat.importing import uploads as imports
 from chat.memory import facts
 from chat.models import (
     Attachment,

@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.models import DataExport, User
 from accounts.people import data_export
 from chat.batches import running, starting
-from chat.importing import taking_in
+from chat.importing import uploads
 from chat.models import Batch, BatchItem, ChatImport, Turn
 from chat.turns import beginning
 from chat.turns.beginning import Choices, Question
@@ -74,7 +74,7 @@ UNATTENDED = {
     ask: lambda: takeover.unattended().values_list("id", flat=True),
     upload: lambda: claim.find_unattended().values_list("id", flat=True),
     start_batch: starting.find_abandoned,
-    start_import: taking_in.find_abandoned,
+    start_import: uploads.find_abandoned,
     start_transcription: jobs.find_unattended,
 }
 

@@ -27,7 +27,7 @@ from aiapp.errors import AppError
 from chat.attachments import sending
 from chat.conversations import folders
 from chat.importing import saving
-from chat.importing.told import Line, ParsedChat
+from chat.importing.parsed_chat import Line, ParsedChat
 from chat.memory import facts
 from chat.models import (
     Attachment,

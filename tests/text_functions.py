@@ -18,7 +18,7 @@ from aiapp.errors import AppError
 from aiapp.llm import refusals, speech, tokens
 from aiapp.llm.base import Prompt
 from aiapp.llm.errors import BadRequest
-from aiapp.llm.providers.openai.adapting import Adapting
+from aiapp.llm.providers.openai.adaptation import Adapting
 from aiapp.markdown import citations as marks
 from aiapp.markdown import colours, rewriting
 from aiapp.text import normal_form
@@ -36,7 +36,7 @@ from documents.library.texts import Text
 from documents.parsing import child, tables
 from documents.parsing import text as parsing_text
 from documents.search import Passage
-from documents.text import blocks, chunking, headings, likeness, words
+from documents.text import blocks, chunking, headings, similarity, words
 from documents.text.sections import Sections
 
 USUAL = 0.6
@@ -192,7 +192,7 @@ def _documents() -> Rows:
     yield "documents.text.words.words", words.words, SLOW
     yield "documents.text.words.plain", words.plain
     yield "documents.text.words.spans", lambda t: list(words.spans(t))
-    yield "documents.text.likeness.look", likeness.look
+    yield "documents.text.similarity.look", similarity.look
     yield "documents.text.words.lone_characters", words.lone_characters
     yield "documents.search.searchable", search.searchable
     yield "documents.text.headings.heading", headings.heading
@@ -225,7 +225,7 @@ def _llm() -> Rows:
             f"aiapp.llm.refusals.interpret, {status}",
             lambda t, status=status: refusals.interpret(status, {"retry-after": t}, t),
         )
-    yield "aiapp.llm.providers.openai.adapting", adapted
+    yield "aiapp.llm.providers.openai.adaptation", adapted
     for form in ("NFC", "NFD", "NFKC", "NFKD"):
         yield f"aiapp.text.normal_form, {form}", lambda t, form=form: normal_form.normalize(form, t)
     yield "aiapp.llm.speech.parts", lambda t: list(speech.parts(t))

@@ -34,7 +34,7 @@ from aiapp.http.middleware import AsyncHandler, Handler
 from aiapp.observability import figures
 from aiapp.observability.requests import REGISTRY
 from aiapp.redis import sync_redis
-from chat.conversations.placing import UNFINISHED
+from chat.conversations.tree import UNFINISHED
 from chat.models import Turn
 from documents.models import Version
 

@@ -14,7 +14,7 @@ from aiapp.llm import registry
 from chat import asking
 from chat.api.parts import RequestId, caller, stream
 from chat.api.schemas import ChatRequest, ChatResponse, ModelOut
-from chat.attachments.taking_in import take_in_data_url
+from chat.attachments.uploads import take_in_data_url
 from chat.models import Turn
 from chat.turns.beginning import Accepted, Question, Said
 from chat.turns.results import Result

@@ -12,7 +12,7 @@ from aiapp.db import in_db
 from chat.api.parts import caller
 from chat.api.schemas import ImportOut
 from chat.conversations import access, exporting
-from chat.importing import taking_in
+from chat.importing import uploads
 from chat.models import ChatImport
 
 router = Router(auth=ApiAuth("chat"), tags=["conversations"])
@@ -26,7 +26,7 @@ async def import_conversations(
 
     What is here already is not imported again.
     """
-    return Status(202, await in_db(taking_in.accept, caller(request), file))
+    return Status(202, await in_db(uploads.accept, caller(request), file))
 
 
 @router.get("/conversations/imports/{uuid:import_id}", response=ImportOut)

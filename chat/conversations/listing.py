@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from aiapp.errors import InvalidInput
 from chat.conversations.access import conversations, folders
-from chat.conversations.placing import UNFINISHED
+from chat.conversations.tree import UNFINISHED
 from chat.models import Conversation, Folder, Turn
 
 PAGE_SIZE = 50

@@ -19,7 +19,7 @@ from chat.conversations.access import conversations
 from chat.conversations.listing import is_after, place
 from chat.models import Conversation, Message
 from documents.text.lexemes import stems
-from documents.text.likeness import looks_like
+from documents.text.similarity import looks_like
 from documents.text.words import has_cjk, plain, quote_lexeme, without_signs, words
 
 QUERY_CHARS = 200

@@ -24,7 +24,7 @@ from accounts.models import User
 from aiapp.errors import InvalidInput, NotFound
 from aiapp.ids import uuid7
 from aiapp.locks import lock_until_commit
-from chat.conversations import conversations, placing
+from chat.conversations import conversations, tree
 from chat.conversations.exporting import MAX_MESSAGES
 from chat.models import ChatShare, Conversation, Message, Origin
 from documents.access import readable_documents
@@ -113,7 +113,7 @@ def go_on(reader: User, share: ChatShare) -> Conversation:
                 origin=Origin.SHARED,
             )
         if parent is not None:
-            placing.set_leaf(parent)
+            tree.set_leaf(parent)
     return mine
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from chat.importing.told import Line, ParsedChat, Tree, as_document, key_of, moment, text_of
+from chat.importing.parsed_chat import Line, ParsedChat, Tree, as_document, key_of, moment, text_of
 
 ROLES = {"user", "assistant"}
 TEXTS = {"text", "multimodal_text", "code"}

@@ -6,7 +6,7 @@ counts and not the clock.
 
 from typing import Any
 
-from chat.importing.told import Line, ParsedChat, Tree, as_document, moment, text_of
+from chat.importing.parsed_chat import Line, ParsedChat, Tree, as_document, moment, text_of
 
 ROLES = {"human": "user", "user": "user", "assistant": "assistant"}
 # Of the commands of an artifact those that hold the whole of it.

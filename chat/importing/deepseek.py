@@ -3,7 +3,7 @@
 from typing import Any
 
 from chat.importing import chatgpt
-from chat.importing.told import Line, ParsedChat, Tree, moment, text_of
+from chat.importing.parsed_chat import Line, ParsedChat, Tree, moment, text_of
 
 ROLES = {"REQUEST": "user", "RESPONSE": "assistant"}
 

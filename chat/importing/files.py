@@ -16,7 +16,7 @@ from typing import IO, Any, cast
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from aiapp.errors import InvalidInput, TooLarge
-from chat.importing import pieces
+from chat.importing import json_items
 
 # Of text, after unpacking. Years of daily use are some tens of megabytes.
 MAX_BYTES = 1024 * 1024 * 1024
@@ -121,7 +121,7 @@ def _in_json(file: IO[bytes], room: "_Room") -> Iterator[Any]:
     first = counted.peek()
     if first not in {b"[", b"{"}:
         raise InvalidInput(NOT_CHATS, code="not_chats")
-    for item in pieces.read_items(counted, in_list=first == b"["):
+    for item in json_items.read_items(counted, in_list=first == b"["):
         yield from _unwrap(item)
 
 

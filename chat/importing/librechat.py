@@ -2,7 +2,15 @@
 
 from typing import Any
 
-from chat.importing.told import MAX_MESSAGES, Line, NotAChat, ParsedChat, Tree, moment, text_of
+from chat.importing.parsed_chat import (
+    MAX_MESSAGES,
+    Line,
+    NotAChat,
+    ParsedChat,
+    Tree,
+    moment,
+    text_of,
+)
 
 
 def fits(data: dict[str, Any]) -> bool:

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from chat.importing.told import Line, ParsedChat, Tree, key_of, moment, text_of
+from chat.importing.parsed_chat import Line, ParsedChat, Tree, key_of, moment, text_of
 
 ROLES = {"user", "assistant", "system"}
 # Thoughts and calls stand in the text itself.

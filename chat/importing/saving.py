@@ -16,9 +16,9 @@ from aiapp.errors import AppError, Unavailable
 from aiapp.ids import uuid7
 from chat.conversations.conversations import clean_title
 from chat.importing import files
-from chat.importing.forms import read_chat
-from chat.importing.pieces import Damage
-from chat.importing.told import Line, NotAChat, ParsedChat, text_of
+from chat.importing.formats import read_chat
+from chat.importing.json_items import Damage
+from chat.importing.parsed_chat import Line, NotAChat, ParsedChat, text_of
 from chat.log import news
 from chat.models import ChatImport, Citation, Conversation, ImportedChat, Message, Origin
 

@@ -20,9 +20,9 @@ from chat.conversations.access import get_conversation
 from chat.conversations.listing import listing
 from chat.conversations.withholding import withhold
 from chat.pages import transcript
-from chat.pages.accepted import load_user, respond
 from chat.pages.forms import AskForm, RenameForm, ids
 from chat.pages.fragments import errors_as_json, is_script
+from chat.pages.responses import load_user, respond
 from chat.pages.sidebar.states import next_page
 
 

@@ -16,7 +16,7 @@ from aiapp.errors import NotFound
 from chat.conversations import access
 from chat.models import Origin, SavedPrompt
 from documents.access import readable_collections, readable_documents
-from documents.text.likeness import look, looks_like
+from documents.text.similarity import look, looks_like
 
 MAX_OPTIONS = 8
 QUERY_CHARS = 100

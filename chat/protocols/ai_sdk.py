@@ -25,10 +25,10 @@ from aiapp.db import in_db, release_request_connection
 from aiapp.errors import InvalidInput
 from chat import asking
 from chat.api.schemas import ModelName
-from chat.attachments.taking_in import take_in_data_url
+from chat.attachments.uploads import take_in_data_url
 from chat.conversations import conversations
-from chat.conversations.placing import UNFINISHED
 from chat.conversations.scope import MAX_SCOPED
+from chat.conversations.tree import UNFINISHED
 from chat.log.events import Entry, Kind
 from chat.models import Conversation, Message, Origin, Turn
 from chat.protocols import data_stream

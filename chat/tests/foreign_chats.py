@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import User
 from chat.conversations import conversations, exporting, sharing
-from chat.importing import saving, taking_in
+from chat.importing import saving, uploads
 from chat.models import Conversation, Message
 
 Make = Callable[[User, User, str], Conversation]
@@ -30,7 +30,7 @@ def continued(reader: User, writer: User, question: str) -> Conversation:
 def import_file(user: User, *chats: object) -> Conversation:
     known = set(Conversation.objects.values_list("id", flat=True))
     data = json.dumps(chats).encode()
-    job = taking_in.accept(user, SimpleUploadedFile("conversations.json", data))
+    job = uploads.accept(user, SimpleUploadedFile("conversations.json", data))
     saving.run(job.id)
     return Conversation.objects.exclude(id__in=known).get(owner=user)
 

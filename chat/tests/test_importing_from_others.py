@@ -469,8 +469,8 @@ def test_marks_and_thoughts_that_no_reader_saw_are_left_out(alice):
 
 
 def test_a_chat_that_is_too_large_to_be_read_at_once_is_passed_over(alice, monkeypatch):
-    monkeypatch.setattr("chat.importing.pieces.MAX_ITEM_BYTES", 2_000_000)
-    monkeypatch.setattr("chat.importing.pieces.CHUNK_BYTES", 100_000)
+    monkeypatch.setattr("chat.importing.json_items.MAX_ITEM_BYTES", 2_000_000)
+    monkeypatch.setattr("chat.importing.json_items.CHUNK_BYTES", 100_000)
     large = json.dumps(claudes("Large", claude_message("m", "human", "x" * 3_000_000))).encode()
     data = b"[%s, %s, %s]" % (listed("a")[1:-1], large, listed("b")[1:-1])
     job = imported(alice, data)

@@ -14,7 +14,7 @@ from documents.evaluation.runs import matches
 from documents.models import Document, ExpectedPassage
 from documents.tests.library import ready_document
 from documents.text.lexemes import RECIPE
-from documents.text.likeness import look
+from documents.text.similarity import look
 
 TITLES = [
     (unicodedata.normalize("NFD", "Résumé 수수료"), "résumé"),

@@ -18,7 +18,7 @@ from documents.admin.tuning_form import TuningForm, expand_settings
 from documents.models import Collection, Document
 from documents.models.tuning import Tuning
 from documents.search import Explained, explain
-from documents.text.marking import mark_words
+from documents.text.highlighting import mark_words
 
 MODES = [("hybrid", "Words and meaning"), ("lexical", "Words alone"), ("dense", "Meaning alone")]
 MAX_PASSAGES = 20

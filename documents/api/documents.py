@@ -40,7 +40,7 @@ from documents.files.download import download
 from documents.library import collections, sharing, uploads, versions
 from documents.models import Chunk, Document, Version
 from documents.search import Filters, Passage, search
-from documents.text.likeness import looks_like
+from documents.text.similarity import looks_like
 
 router = Router(auth=ApiAuth("documents:read", "documents:write"), tags=["documents"])
 

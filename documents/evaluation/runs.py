@@ -20,7 +20,7 @@ from documents.evaluation.fingerprint import fingerprint
 from documents.models import Evaluation, ExpectedPassage, Question
 from documents.models.tuning import Tuning
 from documents.search import Found, Passage
-from documents.text.likeness import look
+from documents.text.similarity import look
 
 logger = logging.getLogger(__name__)
 

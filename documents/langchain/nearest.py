@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 from langchain_core.documents import Document as Found
 
 from accounts.models import User
-from documents.langchain.found import as_found
 from documents.langchain.mmr import diverse
+from documents.langchain.results import as_found
 from documents.models import ChunkVector, Document, EmbeddingSpace
 from documents.search import Filters, dense, passages
 from documents.search.fusion import Fused

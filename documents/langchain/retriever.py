@@ -15,7 +15,7 @@ from langchain_core.retrievers import BaseRetriever
 from accounts.models import User
 from aiapp.db import in_db
 from aiapp.llm.registry import close_clients
-from documents.langchain.found import as_found
+from documents.langchain.results import as_found
 from documents.search import Mode, search
 
 

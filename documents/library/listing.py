@@ -13,7 +13,7 @@ from accounts.models import User
 from documents.access import readable_documents, writable_documents
 from documents.models import Document, Version
 from documents.parsing.formats import FORMATS
-from documents.text.likeness import looks_like
+from documents.text.similarity import looks_like
 
 PAGE_SIZE = 50
 

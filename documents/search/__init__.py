@@ -15,7 +15,7 @@ from aiapp.llm.errors import ModelError
 from documents.models import Chunk, Collection, EmbeddingSpace
 from documents.models.tuning import DEFAULT, Tuning
 from documents.search import dense, fusion, lexical, passages
-from documents.search.answerable import answerable
+from documents.search.answerability import answerable
 from documents.search.fusion import Fused
 from documents.search.passages import Explained, Found, Passage
 from documents.search.reranking import rerank

@@ -18,8 +18,8 @@ from chat.conversations import conversations
 from chat.conversations.access import get_conversation, get_message
 from chat.models import Message
 from chat.pages import transcript
-from chat.pages.accepted import load_user, respond
 from chat.pages.fragments import errors_as_json, is_script
+from chat.pages.responses import load_user, respond
 
 
 @login_required

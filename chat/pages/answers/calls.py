@@ -11,8 +11,8 @@ from accounts.limits import rate_limit
 from aiapp.db import in_db
 from chat import asking
 from chat.conversations import access
-from chat.pages.accepted import load_user, respond
 from chat.pages.fragments import errors_as_json, is_script
+from chat.pages.responses import load_user, respond
 
 
 @login_required

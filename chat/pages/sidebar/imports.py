@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.models import User
 from aiapp.errors import AppError, InvalidInput
 from chat.conversations import access
-from chat.importing import taking_in
+from chat.importing import uploads
 
 SHOWN = 5
 
@@ -26,7 +26,7 @@ def bring(request: HttpRequest) -> HttpResponse:
             file = request.FILES.get("file")
             if file is None:
                 raise InvalidInput(_("Choose a file first."))
-            taking_in.accept(user, file)
+            uploads.accept(user, file)
         except AppError as refused:
             error = refused
         else:

@@ -15,8 +15,8 @@ from aiapp.llm.base import AllWasThought, Piece, Prompt
 from aiapp.llm.catalogue import lessons
 from aiapp.llm.errors import ModelError, ModelUnavailable
 from aiapp.llm.listing import read_models
-from aiapp.llm.providers.openai.adapting import Adapting
-from aiapp.llm.providers.openai.hearing import hear
+from aiapp.llm.providers.openai.adaptation import Adapting
+from aiapp.llm.providers.openai.events import hear
 from aiapp.llm.refusals import interpret
 from aiapp.llm.streams.pieces import Heard
 from aiapp.llm.streams.reader import PLAIN, pieces

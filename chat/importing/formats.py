@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from chat.importing import chatgpt, claude, deepseek, librechat, openwebui, ours
-from chat.importing.told import NotAChat, ParsedChat, validate
+from chat.importing import chatgpt, claude, deepseek, librechat, native, openwebui
+from chat.importing.parsed_chat import NotAChat, ParsedChat, validate
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Form:
 
 # The first that fits is taken: DeepSeek's looks much like ChatGPT's.
 FORMS = (
-    Form("aiapp", ours.fits, ours.read_chat),
+    Form("aiapp", native.fits, native.read_chat),
     Form("Claude", claude.fits, claude.read_chat),
     Form("DeepSeek", deepseek.fits, deepseek.read_chat),
     Form("ChatGPT", chatgpt.fits, chatgpt.read_chat),

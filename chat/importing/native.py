@@ -3,7 +3,7 @@
 from typing import Any
 
 from chat.conversations.exporting import FORMAT, VERSION
-from chat.importing.told import Line, NotAChat, ParsedChat, moment, text_of
+from chat.importing.parsed_chat import Line, NotAChat, ParsedChat, moment, text_of
 
 ROLES = {"user", "assistant", "system"}
 MAX_CITATIONS = 100
