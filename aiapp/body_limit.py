@@ -72,7 +72,7 @@ class BodyLimit:
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         limit = _limit(scope)
-        body, answer = _Body(scope, receive, limit), _Watched(send)
+        body, answer = _Body(scope, receive, limit), _SendWatcher(send)
         error = await _refusal(scope, limit)
         if error is None:
             await self._app(scope, body.receive, answer.send)
@@ -169,7 +169,7 @@ class _Body:
         return None
 
 
-class _Watched:
+class _SendWatcher:
     def __init__(self, send: Send) -> None:
         self._send = send
         self.started = False
@@ -231,7 +231,7 @@ def _too_large(limit: int) -> TooLarge:
     return TooLarge(f"At most {_in_words(limit)} may be sent here.", limit=limit)
 
 
-async def _refuse(scope: Any, body: _Body, answer: _Watched, error: AppError) -> None:
+async def _refuse(scope: Any, body: _Body, answer: _SendWatcher, error: AppError) -> None:
     kind, content = _content(scope["path"], error)
     headers = [
         (b"content-type", kind),

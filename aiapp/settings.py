@@ -60,14 +60,14 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "aiapp.observability.requests.Observed",
+    "aiapp.observability.requests.ObservationMiddleware",
     "aiapp.observability.health.Health",
     "aiapp.observability.metrics.Metrics",
     "aiapp.http.middleware.ErrorPages",
     "django.middleware.security.SecurityMiddleware",
     "aiapp.assets.staticfiles.StaticFiles",
     "aiapp.http.compression.CompressedPages",
-    "aiapp.http.cors.OtherOrigins",
+    "aiapp.http.cors.AnyHeaderCorsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

@@ -148,7 +148,7 @@ def _pictures(alice: User) -> tuple[int, Callable[[int], Any], Callable[[], int]
         Attachment(owner=alice, media_type="image/png", width=1, height=1, data=b"x")
         for _ in range(most - 2)
     )
-    take_in = async_to_sync(pictures.take_in)
+    take_in = async_to_sync(pictures.store_upload)
     return most, lambda n: take_in(alice, _picture()), Attachment.objects.count
 
 

@@ -18,7 +18,7 @@ from aiapp.errors import AppError
 from aiapp.llm import refusals, speech, tokens
 from aiapp.llm.base import Prompt
 from aiapp.llm.errors import BadRequest
-from aiapp.llm.providers.openai.adaptation import Adapting
+from aiapp.llm.providers.openai.adaptation import RequestAdapter
 from aiapp.markdown import citations as marks
 from aiapp.markdown import colours, rewriting
 from aiapp.text import normal_form
@@ -218,7 +218,7 @@ def _llm() -> Rows:
     def adapted(told: str) -> None:
         error = BadRequest()
         error.upstream_text = told
-        Adapting("http://example.com/v1", prompt).adapt(error)
+        RequestAdapter("http://example.com/v1", prompt).adapt(error)
 
     for status in (400, 404, 429, 500):
         yield (

@@ -31,11 +31,11 @@ _header = re.compile(r"^/\*.*?\*/\n", re.MULTILINE | re.DOTALL)
 _remark = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)
 
 
-class NotBundled(ValueError):
+class BundleError(ValueError):
     """A module that is written in a way that this does not understand."""
 
 
-class Bundled:
+class BundleStorage:
     """The storage that a page's script comes from, which gives it out with its imports inside."""
 
     def __init__(self, storage: Storage) -> None:
@@ -51,7 +51,7 @@ class Bundled:
         if name in modules:
             return
         if name in importers:
-            raise NotBundled(f"{name} imports itself over {importers[-1]}")
+            raise BundleError(f"{name} imports itself over {importers[-1]}")
         with self._storage.open(name) as file:
             text = str(file.read().decode())
         folder = PurePosixPath(name).parent
@@ -74,7 +74,7 @@ def _wrap_module(name: str, text: str, *, is_page: bool) -> str:
         exported += _names(found[1])
     text = _listed.sub("", _declared.sub("", _import.sub(from_scope, text)))
     if left := _unknown.search(text):
-        raise NotBundled(f"{name}: {left[0]}")
+        raise BundleError(f"{name}: {left[0]}")
     text = _remark.sub("", _header.sub("", text)).strip()
     if is_page:
         return f"{text}\n"

@@ -17,7 +17,7 @@ _import = re.compile(r'@import url\("([\w./-]+)"\) layer\((\w+)\);')
 _remark = re.compile(r"/\*.*?(?:\*/\s*|\Z)", re.DOTALL)
 
 
-class Joined:
+class StylesheetStorage:
     """The storage that a style sheet comes from, which gives it out with its imports inside."""
 
     def __init__(self, storage: Storage) -> None:

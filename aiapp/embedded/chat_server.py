@@ -51,7 +51,7 @@ def candidates(options: model_server.Options) -> list[Path]:
     found = [Path(own).expanduser()] if own else []
     try:
         found.append(weights.verify(weights.SMOLLM2, options.models / "verified.json"))
-    except (weights.Missing, weights.Corrupt) as error:
+    except (weights.WeightsMissing, weights.WeightsCorrupt) as error:
         if not own:
             raise
         logger.warning("packaged model not usable", extra={"why": str(error)})

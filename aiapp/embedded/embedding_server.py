@@ -32,7 +32,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 logger = logging.getLogger(__name__)
 
 
-class Refused(Exception):
+class RequestError(Exception):
     def __init__(self, status: int, message: str, code: str | None = None) -> None:
         super().__init__(message)
         self.status, self.message, self.code = status, message, code
@@ -49,25 +49,27 @@ def parse_request(body: bytes) -> tuple[list[str], bool]:
     try:
         request = json.loads(body)
     except ValueError as error:
-        raise Refused(400, "The body is not JSON.") from error
+        raise RequestError(400, "The body is not JSON.") from error
     if not isinstance(request, dict):
-        raise Refused(400, "The body must be a JSON object.")
+        raise RequestError(400, "The body must be a JSON object.")
     if request.get("model") != minilm.NAME:
-        raise Refused(404, f"Only the model {minilm.NAME} is served here.", "model_not_found")
+        raise RequestError(404, f"Only the model {minilm.NAME} is served here.", "model_not_found")
     if request.get("dimensions") not in (None, minilm.DIMENSIONS):
-        raise Refused(400, f"The vectors have {minilm.DIMENSIONS} dimensions, not fewer or more.")
+        raise RequestError(
+            400, f"The vectors have {minilm.DIMENSIONS} dimensions, not fewer or more."
+        )
     encoding = request.get("encoding_format") or "float"
     if encoding not in ("float", "base64"):
-        raise Refused(400, "encoding_format must be float or base64.")
+        raise RequestError(400, "encoding_format must be float or base64.")
     return _texts(request.get("input")), encoding == "base64"
 
 
 def _texts(value: object) -> list[str]:
     texts = [value] if isinstance(value, str) else value
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-        raise Refused(400, "input must be a string or a list of strings.")
+        raise RequestError(400, "input must be a string or a list of strings.")
     if not 1 <= len(texts) <= MAX_TEXTS or not all(texts):
-        raise Refused(400, f"input must hold 1 to {MAX_TEXTS} texts, none of them empty.")
+        raise RequestError(400, f"input must hold 1 to {MAX_TEXTS} texts, none of them empty.")
     return texts
 
 
@@ -97,7 +99,7 @@ class Application:
             return
         try:
             status, body = 200, await self.reply(scope, receive)
-        except Refused as refused:
+        except RequestError as refused:
             status, body = refused.status, refused.body()
         content = json.dumps(body).encode()
         headers = [(b"content-type", b"application/json")]
@@ -117,17 +119,17 @@ class Application:
             return {"object": "list", "data": [model]}
         if route == ("POST", "/v1/embeddings"):
             return await self.embeddings(await whole_body(receive))
-        raise Refused(404, "There is nothing here.")
+        raise RequestError(404, "There is nothing here.")
 
     def check_key(self, scope: Scope) -> None:
         given = dict(scope["headers"]).get(b"authorization", b"")
         if not hmac.compare_digest(given, f"Bearer {self.key}".encode()):
-            raise Refused(401, "The API key is missing or wrong.", "invalid_api_key")
+            raise RequestError(401, "The API key is missing or wrong.", "invalid_api_key")
 
     async def embeddings(self, body: bytes) -> dict[str, Any]:
         texts, packed = parse_request(body)
         if self.waiting >= MAX_WAITING:
-            raise Refused(503, "Too many requests are waiting. Try again in a moment.")
+            raise RequestError(503, "Too many requests are waiting. Try again in a moment.")
         self.waiting += 1
         try:
             rows = await self.compute(self.encoder.tokens, texts)
@@ -148,10 +150,10 @@ async def whole_body(receive: Receive) -> bytes:
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise Refused(400, "The request ended early.")
+            raise RequestError(400, "The request ended early.")
         body += message.get("body", b"")
         if len(body) > MAX_BODY:
-            raise Refused(413, f"The body is larger than {MAX_BODY} bytes.")
+            raise RequestError(413, f"The body is larger than {MAX_BODY} bytes.")
         if not message.get("more_body"):
             return bytes(body)
 

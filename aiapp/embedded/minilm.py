@@ -102,7 +102,7 @@ def load(models: Path) -> Encoder:
             continue
         logger.info("embedding model loaded", extra={"file": model.name})
         return encoder
-    raise weights.Corrupt(f"{NAME} cannot be loaded")
+    raise weights.WeightsCorrupt(f"{NAME} cannot be loaded")
 
 
 def find_model(models: Path) -> Path | None:
@@ -121,7 +121,7 @@ def build(models: Path) -> None:
             return
         result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode:
-        raise weights.Corrupt(f"{NAME} cannot be built: {result.stderr.strip()[-1000:]}")
+        raise weights.WeightsCorrupt(f"{NAME} cannot be built: {result.stderr.strip()[-1000:]}")
 
 
 def tokenizer(models: Path) -> Tokenizer:

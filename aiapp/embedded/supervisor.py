@@ -34,12 +34,12 @@ class CannotStart(Exception):
     """A part that the site needs does not come up; the message says what it wrote last."""
 
 
-class Stopped(Exception):
+class StopRequested(Exception):
     """The user asked to end."""
 
 
 @dataclass
-class Watched:
+class PartState:
     """A part and what has become of it."""
 
     part: Part
@@ -62,7 +62,7 @@ class Supervisor:
         self.roster = roster
         self.say = say
         # In the order of their start; they end in the opposite order.
-        self.stages: list[list[Watched]] = []
+        self.stages: list[list[PartState]] = []
         self.asked_to_end = 0
         self.serving = False
         self._wake_read, self._wake_write = os.pipe()
@@ -89,20 +89,20 @@ class Supervisor:
 
     # -- starting -----------------------------------------------------------------------------
 
-    def start(self, parts: Iterable[Part]) -> list[Watched]:
-        stage: list[Watched] = []
+    def start(self, parts: Iterable[Part]) -> list[PartState]:
+        stage: list[PartState] = []
         self.stages.append(stage)
         for part in parts:
             log_file = self.logs / f"{part.name}.log"
             if log_file.exists():
                 log_file.replace(log_file.with_suffix(".log.1"))
-            watched = Watched(part, log_file)
+            watched = PartState(part, log_file)
             stage.append(watched)
             self._try_to_start(watched)
         self._write_roster()
         return stage
 
-    def wait_for(self, some: Sequence[Watched]) -> None:
+    def wait_for(self, some: Sequence[PartState]) -> None:
         """Until all of them serve; other parts are looked after meanwhile.
 
         An optional part that has failed once does not hold up the start.
@@ -110,10 +110,10 @@ class Supervisor:
         while not all(w.served or (w.part.optional and w.deaths) for w in some):
             self.step()
             if self.asked_to_end:
-                raise Stopped
+                raise StopRequested
             self.sleep(POLL_SECONDS)
 
-    def _try_to_start(self, watched: Watched) -> None:
+    def _try_to_start(self, watched: PartState) -> None:
         try:
             watched.start()
         except (OSError, RuntimeError) as error:
@@ -128,10 +128,10 @@ class Supervisor:
         now = time.monotonic()
         return min((self._look_at(w, now) for w in self.list_watched()), default=IDLE_SECONDS)
 
-    def list_watched(self) -> list[Watched]:
+    def list_watched(self) -> list[PartState]:
         return [watched for stage in self.stages for watched in stage]
 
-    def _look_at(self, watched: Watched, now: float) -> float:
+    def _look_at(self, watched: PartState, now: float) -> float:
         process = watched.process
         if process is None:
             if now >= watched.again_at:
@@ -148,7 +148,7 @@ class Supervisor:
             return IDLE_SECONDS
         return self._look_whether_it_serves(watched, now)
 
-    def _look_whether_it_serves(self, watched: Watched, now: float) -> float:
+    def _look_whether_it_serves(self, watched: PartState, now: float) -> float:
         if watched.part.ready():
             watched.served = True
             seconds = time.monotonic() - watched.started
@@ -158,7 +158,7 @@ class Supervisor:
             self._plan_restart(watched, "did not become ready in time")
         return POLL_SECONDS
 
-    def _plan_restart(self, watched: Watched, why: str) -> None:
+    def _plan_restart(self, watched: PartState, why: str) -> None:
         now = time.monotonic()
         was_well = watched.served and now - watched.started > HEALTHY_SECONDS
         watched.deaths = 1 if was_well else watched.deaths + 1

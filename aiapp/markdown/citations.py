@@ -143,7 +143,7 @@ _GOES_ON = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class CitationMark:
     """A mark as a model wrote it: how many characters it has, and its numbers.
 
     `bracketed` is false for forms that have other uses as well. `ours` is one of ours already,
@@ -185,7 +185,7 @@ def is_index(text: str, found: re.Match[str]) -> bool:
     return _INDEXED.search(text[max(0, start - 50) : start]) is not None
 
 
-def match_mark_at(text: str, at: int, before: str, shown: int) -> Written | None:
+def match_mark_at(text: str, at: int, before: str, shown: int) -> CitationMark | None:
     """The mark that stands at a place, if one does and its passages were shown.
 
     `before` is the line up to there. What follows must be there already, a dozen characters.
@@ -202,12 +202,12 @@ def match_mark_at(text: str, at: int, before: str, shown: int) -> Written | None
     return _match_brackets(text, at, before, shown)
 
 
-def _match_brackets(text: str, at: int, before: str, shown: int) -> Written | None:
+def _match_brackets(text: str, at: int, before: str, shown: int) -> CitationMark | None:
     found = _IN_BRACKETS.match(text, at)
     if found is None or not _closes(found):
         return None
     if mark := MARK.fullmatch(found[0]):
-        return Written(len(found[0]), tuple(numbers_of(mark)), ours=True)
+        return CitationMark(len(found[0]), tuple(numbers_of(mark)), ours=True)
     after = text[found.end() : found.end() + 1]
     # A link; the place where a note itself stands; a part of a list in a program.
     is_note = after == ":" and not before.strip()
@@ -218,7 +218,7 @@ def _match_brackets(text: str, at: int, before: str, shown: int) -> Written | No
     return _of(found, shown, bracketed=True)
 
 
-def _match_parentheses(text: str, at: int, before: str, shown: int) -> Written | None:
+def _match_parentheses(text: str, at: int, before: str, shown: int) -> CitationMark | None:
     found = _IN_PARENTHESES.match(text, at)
     if found is None or before.endswith("]"):
         return None
@@ -249,7 +249,7 @@ def _is_alone(before: str, number: str) -> bool:
     return bool(found["number"]) or (word not in LEADING and str(COUNTED.get(word)) != number)
 
 
-def _match_superscript(text: str, at: int, before: str, shown: int) -> Written | None:
+def _match_superscript(text: str, at: int, before: str, shown: int) -> CitationMark | None:
     found = _RAISED.match(text, at)
     after = text[found.end() : found.end() + 1] if found else ""
     # SO₄²⁻ has a charge.
@@ -258,21 +258,21 @@ def _match_superscript(text: str, at: int, before: str, shown: int) -> Written |
     if not _may_have_note(before):
         return None
     numbers = _raised_numbers(found[0], shown)
-    return Written(len(found[0]), numbers, bracketed=False) if numbers else None
+    return CitationMark(len(found[0]), numbers, bracketed=False) if numbers else None
 
 
-def _match_raised_tag(text: str, at: int, before: str, shown: int) -> Written | None:
+def _match_raised_tag(text: str, at: int, before: str, shown: int) -> CitationMark | None:
     if found := _RAISED_MARKS.match(text, at):
         digits = re.findall(r"\d+", found[0])
         is_power = found[0][len("<sup>") :].lstrip(" ").startswith(found["first"])
         numbers = tuple(map(int, digits))
         if (is_power and not _may_have_note(before)) or not _are_shown(numbers, shown):
             return None
-        return Written(len(found[0]), numbers)
+        return CitationMark(len(found[0]), numbers)
     return _of(_RAISED_TAG.match(text, at), shown, bracketed=True)
 
 
-def _match_caret(text: str, at: int, before: str, shown: int) -> Written | None:
+def _match_caret(text: str, at: int, before: str, shown: int) -> CitationMark | None:
     """`^[1]`, `^1^` and, where it is no power, `^1`."""
     found = _CARET.match(text, at)
     if found is None or (found["close"] or "") != _CLOSES.get(found["open"] or "", ""):
@@ -283,7 +283,7 @@ def _match_caret(text: str, at: int, before: str, shown: int) -> Written | None:
     is_certain = found["open"] == "[" or bool(found["end"])
     if not _may_have_note(before) or (not is_certain and "=" in before):
         return None
-    return Written(len(found[0]), numbers, bracketed=is_certain)
+    return CitationMark(len(found[0]), numbers, bracketed=is_certain)
 
 
 def _are_shown(numbers: tuple[int, ...], shown: int) -> bool:
@@ -321,7 +321,7 @@ def _closes(found: re.Match[str]) -> bool:
     return found["close"] == "".join(_CLOSES[sign] for sign in found["open"])
 
 
-def _of(found: re.Match[str] | None, shown: int, *, bracketed: bool) -> Written | None:
+def _of(found: re.Match[str] | None, shown: int, *, bracketed: bool) -> CitationMark | None:
     """The numbers in a match; None unless all of them were shown."""
     if found is None:
         return None
@@ -338,4 +338,4 @@ def _of(found: re.Match[str] | None, shown: int, *, bracketed: bool) -> Written 
     numbers += [n for n in more if 1 <= n <= shown and n not in numbers]
     if not _are_shown(tuple(numbers), shown):
         return None
-    return Written(len(found[0]), tuple(numbers), bracketed)
+    return CitationMark(len(found[0]), tuple(numbers), bracketed)

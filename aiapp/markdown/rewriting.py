@@ -14,7 +14,7 @@ from aiapp.markdown.citations import (
     MAX_MARK,
     PARENTHESES,
     RAISED,
-    Written,
+    CitationMark,
     match_mark_at,
 )
 
@@ -201,7 +201,7 @@ class Rewriter:
             return len(target[0])
         return self._pass(text, at, 1) if final else 0
 
-    def _trusts(self, found: Written) -> bool:
+    def _trusts(self, found: CitationMark) -> bool:
         return found.bracketed or self._parentheses
 
     def _note_item(self, text: str, at: int) -> None:

@@ -39,7 +39,7 @@ from chat.models import Turn
 from documents.models import Version
 
 # Values by labels.
-Found = dict[tuple[str, ...], Any]
+Samples = dict[tuple[str, ...], Any]
 
 PATH = "/metrics"
 QUEUES = ("default", "turns", "ingest")
@@ -114,11 +114,11 @@ class Site(Collector):
             yield from found
         yield up
         yield _gauge("aiapp_open_streams", "What this process serves.", ("kind",), _open())
-        tasks: Found = {(): figures.OPEN["task"]}
+        tasks: Samples = {(): figures.OPEN["task"]}
         yield _gauge("aiapp_event_loop_tasks", "Tasks of this process's event loop.", (), tasks)
 
 
-def _open() -> Found:
+def _open() -> Samples:
     return {(kind,): figures.OPEN[kind] for kind in ("turn", "document", "socket")}
 
 
@@ -153,7 +153,7 @@ def _queues() -> Iterator[Metric]:
         for queue in QUEUES:
             pipe.llen(queue)
         depths = pipe.execute()
-    found: Found = {(queue,): depth for queue, depth in zip(QUEUES, depths, strict=True)}
+    found: Samples = {(queue,): depth for queue, depth in zip(QUEUES, depths, strict=True)}
     yield _gauge("aiapp_queue_tasks", "Tasks that wait for a worker.", ("queue",), found)
 
 
@@ -167,7 +167,7 @@ def _collect_unfinished() -> Iterator[Metric]:
             ("documents", documents, states),
         ):
             counted = rows.order_by().values_list("state").annotate(Count("pk"))
-            found: Found = {(str(state),): 0 for state in wanted} | {(s,): n for s, n in counted}
+            found: Samples = {(str(state),): 0 for state in wanted} | {(s,): n for s, n in counted}
             yield _gauge(f"aiapp_unfinished_{name}", f"Unfinished {name} now.", ("state",), found)
     finally:
         if not connection.in_atomic_block:
@@ -178,11 +178,11 @@ def _pool() -> Iterator[Metric]:
     pool: Any = getattr(connection, "pool", None)
     stats = pool.get_stats() if pool else {}
     for name, meaning in POOL.items():
-        found: Found = {(): stats.get(name, 0)}
+        found: Samples = {(): stats.get(name, 0)}
         yield _gauge(f"aiapp_database_{name}", meaning, (), found)
 
 
-def _gauge(name: str, meaning: str, labels: tuple[str, ...], found: Found) -> GaugeMetricFamily:
+def _gauge(name: str, meaning: str, labels: tuple[str, ...], found: Samples) -> GaugeMetricFamily:
     family = GaugeMetricFamily(name, meaning, labels=labels)
     for values, number in found.items():
         family.add_metric(values, number)

@@ -39,7 +39,7 @@ SECONDS = Summary(
 Note = Callable[[HttpResponseBase], HttpResponseBase]
 
 
-class Observed:
+class ObservationMiddleware:
     async_capable = True
     sync_capable = True
 

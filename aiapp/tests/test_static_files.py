@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.core.files.storage import FileSystemStorage
 
-from aiapp.assets.javascript import Bundled, NotBundled
+from aiapp.assets.javascript import BundleError, BundleStorage
 
 ROOT = Path(__file__).resolve().parents[2]
 HASHED = re.compile(r"\.[0-9a-f]{12}\.\w+$")
@@ -84,8 +84,8 @@ def test_a_pages_script_is_one_file_with_a_scope_for_each_module(collected, name
 def test_a_module_that_cannot_be_joined_is_refused(tmp_path, sources, reason):
     for name, text in sources.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
-    with pytest.raises(NotBundled, match=reason):
-        Bundled(FileSystemStorage(tmp_path)).open("a.js")
+    with pytest.raises(BundleError, match=reason):
+        BundleStorage(FileSystemStorage(tmp_path)).open("a.js")
 
 
 def test_names_of_one_module_are_not_seen_by_another(tmp_path):
@@ -97,7 +97,7 @@ def test_names_of_one_module_are_not_seen_by_another(tmp_path):
         "/* What it is. */\nconst box = 2;\n\nexport function fill() {}\n\nexport { box };\n",
         encoding="utf-8",
     )
-    with Bundled(FileSystemStorage(tmp_path)).open("a.js") as joined:
+    with BundleStorage(FileSystemStorage(tmp_path)).open("a.js") as joined:
         assert joined.read().decode() == (
             "const $b = (() => {\nconst box = 2;\n\n"
             "function fill() {}\nreturn { fill, box };\n})();\n"

@@ -14,7 +14,7 @@ from aiapp.llm import registry
 from chat import asking
 from chat.api.parts import RequestId, caller, stream
 from chat.api.schemas import ChatRequest, ChatResponse, ModelOut
-from chat.attachments.uploads import take_in_data_url
+from chat.attachments.uploads import store_data_url
 from chat.models import Turn
 from chat.turns.beginning import Accepted, Question, Said
 from chat.turns.results import Result
@@ -88,7 +88,7 @@ async def _accept(user: User, body: ChatRequest, key: str) -> Accepted:
     )
     *before, last = body.messages
     shown = [
-        [(await take_in_data_url(user, url)).id for url in message.pictures]
+        [(await store_data_url(user, url)).id for url in message.pictures]
         for message in body.messages
     ]
     if body.conversation_id:

@@ -36,7 +36,7 @@ async def list_conversations(
     """
     text = q.replace("\x00", "").strip()[: search.QUERY_CHARS]
 
-    def page() -> list[search.Found]:
+    def page() -> list[search.Hit]:
         user = caller(request)
         found = search.matching(user, text) if text else access.conversations(user)
         if archived is not None or not text:
@@ -110,7 +110,7 @@ async def delete_conversation(request: HttpRequest, conversation_id: UUID) -> St
     return Status(204, None)
 
 
-def _item(found: search.Found) -> dict[str, Any]:
+def _item(found: search.Hit) -> dict[str, Any]:
     match = found.message and {"message_id": found.message.id, "snippet": "".join(found.snippet)}
     return ConversationOut.from_orm(found.chat).model_dump() | {"match": match}
 

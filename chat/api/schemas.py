@@ -313,7 +313,7 @@ class MessageOut(Schema):
         return [cited(citation) for citation in message.citations.all()]
 
 
-class MessagesShown(Schema):
+class MessageQuery(Schema):
     """The query's choice of a conversation's messages."""
 
     tree: bool = False

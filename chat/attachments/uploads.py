@@ -24,7 +24,7 @@ UNSENT_FOR = timedelta(days=1)
 DATA_URL = "data:"
 
 
-async def take_in(user: User, file: "UploadedFile[Any]") -> Attachment:
+async def store_upload(user: User, file: "UploadedFile[Any]") -> Attachment:
     """Keep a picture that a question will be asked about.
 
     Raises InvalidInput, TooLarge, UnsupportedType, TooManyRequests or an IngestError.
@@ -39,7 +39,7 @@ async def take_in(user: User, file: "UploadedFile[Any]") -> Attachment:
     return await _store_picture(user, name, file.read())
 
 
-async def take_in_data_url(user: User, url: str) -> Attachment:
+async def store_data_url(user: User, url: str) -> Attachment:
     """The same for a picture inside a request. Addresses are refused: nothing is fetched."""
     head, _, body = url.partition(",")
     if not head.startswith(DATA_URL):
@@ -56,7 +56,7 @@ async def take_in_data_url(user: User, url: str) -> Attachment:
     return await _store_picture(user, "picture", data)
 
 
-async def with_text(attachment: Attachment) -> Attachment:
+async def ensure_text(attachment: Attachment) -> Attachment:
     """Have the words in a picture read, once, for models that cannot see. Raises an IngestError."""
     if attachment.text is None:
         attachment.text = await pictures.text_in(

@@ -44,7 +44,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Filed:
+class FolderChats:
     """A folder and the chats in it that were used last."""
 
     folder: Folder
@@ -55,7 +55,7 @@ class Filed:
 class Listing:
     groups: Sequence[Group] = field(default_factory=list)
     # On the first page, before the groups; the chats in them are not in those.
-    folders: Sequence[Filed] = field(default_factory=list)
+    folders: Sequence[FolderChats] = field(default_factory=list)
     # Where the next page begins; empty on the last one.
     after: str = ""
 
@@ -87,14 +87,14 @@ def listing(user: User, after: str = "", rows: int = 0) -> Listing:
     return Listing(groups, filed, after=place(chats[-1]) if more else "")
 
 
-def _list_by_folder(user: User, listed: QuerySet[Conversation]) -> list[Filed]:
+def _list_by_folder(user: User, listed: QuerySet[Conversation]) -> list[FolderChats]:
     found = list(folders(user))
     if not found:
         return []
     chats: dict[UUID | None, list[Conversation]] = {}
     for chat in listed.filter(folder__isnull=False, pinned=False)[:MAX_FILED]:
         chats.setdefault(chat.folder_id, []).append(chat)
-    return [Filed(folder, chats.get(folder.id, [])) for folder in found]
+    return [FolderChats(folder, chats.get(folder.id, [])) for folder in found]
 
 
 def _groups(chats: Iterable[Conversation], shown: str | Promise) -> Iterable[Group]:

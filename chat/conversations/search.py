@@ -39,7 +39,7 @@ ORDER BY m.conversation_id, m.id DESC
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Hit:
     chat: Conversation
     # The message that holds the words; None if only the title does.
     message: Message | None = None
@@ -49,7 +49,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    found: Sequence[Found] = field(default_factory=list)
+    hits: Sequence[Hit] = field(default_factory=list)
     # Where the next page begins; empty on the last one.
     after: str = ""
 
@@ -73,7 +73,7 @@ def find(user: User, text: str, *, archived: bool = False, after: str = "") -> R
     return Results(_with_messages(chats, text, query), after=place(chats[-1]) if more else "")
 
 
-def with_messages(user: User, text: str, chats: Iterable[Conversation]) -> list[Found]:
+def with_messages(user: User, text: str, chats: Iterable[Conversation]) -> list[Hit]:
     """The chats, each with its newest message that holds the words of the text, if one does."""
     return _with_messages(list(chats), text, _query(user, text))
 
@@ -121,16 +121,16 @@ def _all_of(lexemes: dict[str, list[str]], piece: Sequence[str]) -> str:
     return " & ".join(dict.fromkeys(found))
 
 
-def _with_messages(chats: list[Conversation], text: str, query: str) -> list[Found]:
+def _with_messages(chats: list[Conversation], text: str, query: str) -> list[Hit]:
     if not query or not chats:
-        return [Found(chat) for chat in chats]
+        return [Hit(chat) for chat in chats]
     rows = Message.objects.raw(_NEWEST, [query, [chat.id for chat in chats]])
     newest: dict[UUID, Message] = {row.conversation_id: row for row in rows}
     pattern = _pattern(text)
     return [
-        Found(chat, message, snippet(plain(message.content), pattern))
+        Hit(chat, message, snippet(plain(message.content), pattern))
         if (message := newest.get(chat.id))
-        else Found(chat)
+        else Hit(chat)
         for chat in chats
     ]
 

@@ -107,7 +107,7 @@ def _in_member(
             yield from _in_json(file, room)
         elif may_nest:
             with SpooledTemporaryFile(SPOOLED_BYTES) as inner:
-                copyfileobj(_Counted(file, room), inner)
+                copyfileobj(_BoundedFile(file, room), inner)
                 yield from _in_archive(inner, room, may_nest=False)
 
 
@@ -117,7 +117,7 @@ def _in_json(file: IO[bytes], room: "_Room") -> Iterator[Any]:
     file.seek(0)
     if encoding := UTF_16.get(start):
         file = cast(IO[bytes], codecs.EncodedFile(file, "utf-8", encoding, "replace"))
-    counted = _Counted(file, room)
+    counted = _BoundedFile(file, room)
     first = counted.peek()
     if first not in {b"[", b"{"}:
         raise InvalidInput(NOT_CHATS, code="not_chats")
@@ -146,7 +146,7 @@ class _Room:
             raise TooLarge("There is more in this file than can be imported at once.")
 
 
-class _Counted:
+class _BoundedFile:
     """A file that ends with an error when more comes out of it than there is room for."""
 
     def __init__(self, file: IO[bytes], room: _Room) -> None:

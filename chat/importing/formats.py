@@ -9,7 +9,7 @@ from chat.importing.parsed_chat import NotAChat, ParsedChat, validate
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class Format:
     """`fits` looks at a conversation, `read` reads it or raises NotAChat."""
 
     name: str
@@ -18,20 +18,20 @@ class Form:
 
 
 # The first that fits is taken: DeepSeek's looks much like ChatGPT's.
-FORMS = (
-    Form("aiapp", native.fits, native.read_chat),
-    Form("Claude", claude.fits, claude.read_chat),
-    Form("DeepSeek", deepseek.fits, deepseek.read_chat),
-    Form("ChatGPT", chatgpt.fits, chatgpt.read_chat),
-    Form("Open WebUI", openwebui.fits, openwebui.read_chat),
-    Form("LibreChat", librechat.fits, librechat.read_chat),
+FORMATS = (
+    Format("aiapp", native.fits, native.read_chat),
+    Format("Claude", claude.fits, claude.read_chat),
+    Format("DeepSeek", deepseek.fits, deepseek.read_chat),
+    Format("ChatGPT", chatgpt.fits, chatgpt.read_chat),
+    Format("Open WebUI", openwebui.fits, openwebui.read_chat),
+    Format("LibreChat", librechat.fits, librechat.read_chat),
 )
 
 
 def read_chat(data: Any) -> ParsedChat:
     """Return a conversation as its file tells it. Raises NotAChat."""
     if isinstance(data, dict):
-        for form in FORMS:
+        for form in FORMATS:
             if form.fits(data):
                 return validate(form.read(data))
     raise NotAChat("It is in no form that is known here.")

@@ -28,7 +28,7 @@ from aiapp.db import in_db, release_request_connection
 from aiapp.errors import InvalidInput
 from aiapp.llm import token_ids
 from aiapp.llm.embedding import client
-from aiapp.llm.embedding.client import Input, Space, Wanted
+from aiapp.llm.embedding.client import EmbeddingModel, Input, Space
 from aiapp.llm.embedding.endpoints import reads_openai_tokens
 from aiapp.llm.routing.places import Places
 from aiapp.llm.tokens import estimate
@@ -108,7 +108,7 @@ def _space(model: str, dimensions: int | None) -> Space:
     if found.model == model:
         # Of a model that can be asked for less, a space is no more than what it is asked for.
         shorter = dimensions and model.startswith(client.SHORTENED)
-        return Wanted(found.provider, model, dimensions) if shorter else found
+        return EmbeddingModel(found.provider, model, dimensions) if shorter else found
     raise InvalidInput(f"There is no model {model[:80]!r}.", code="unknown_model")
 
 

@@ -25,7 +25,7 @@ from aiapp.db import in_db, release_request_connection
 from aiapp.errors import InvalidInput
 from chat import asking
 from chat.api.schemas import ModelName
-from chat.attachments.uploads import take_in_data_url
+from chat.attachments.uploads import store_data_url
 from chat.conversations import conversations
 from chat.conversations.scope import MAX_SCOPED
 from chat.conversations.tree import UNFINISHED
@@ -144,7 +144,7 @@ async def _accept(user: User, body: AiSdkChatIn) -> Accepted:
     return await asking.ask(
         user,
         last.text,
-        attachments=[(await take_in_data_url(user, url)).id for url in last.pictures],
+        attachments=[(await store_data_url(user, url)).id for url in last.pictures],
         conversation_id=conversation.id,
         request_id=name,
         choices=await _choices(body),
@@ -156,7 +156,7 @@ async def _ask_alone(
 ) -> Accepted:
     """Ask in a chat that has no name here, with the history that the front end brings."""
     history = [Said(message.role, message.text) for message in before]
-    pictures = [(await take_in_data_url(user, url)).id for url in last.pictures]
+    pictures = [(await store_data_url(user, url)).id for url in last.pictures]
     question = Question(last.text, "", history=history, temporary=True, attachments=pictures)
     return await asking.ask_once(user, question, await _choices(body))
 

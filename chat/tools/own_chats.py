@@ -24,14 +24,14 @@ async def run(caller: Caller, asked: Arguments) -> Outcome:
 
 
 def _lines(caller: Caller, asked: Arguments) -> list[str]:
-    found = search.find(caller.user, asked.words).found[:MAX_MATCHES]
+    found = search.find(caller.user, asked.words).hits[:MAX_MATCHES]
     # A chat that begins with others' words has its title from them, too.
     first = Message.objects.filter(conversation__in=[each.chat for each in found], parent=None)
     foreign = dict(first.exclude(origin=Origin.OWN).values_list("conversation", "origin"))
     return [_line(each, foreign.get(each.chat.pk, "")) for each in found]
 
 
-def _line(found: search.Found, origin: str) -> str:
+def _line(found: search.Hit, origin: str) -> str:
     """Name a chat, what was found in it, and whose words those are if they may be others'."""
     text = "".join(found.snippet)
     day = found.chat.updated.date().isoformat()

@@ -43,7 +43,7 @@ from chat.turns.rewriting import Query, query_for
 from chat.turns.stopping import Stop
 from chat.turns.tools import loop
 from documents import search
-from documents.search import Found, Passage
+from documents.search import Passage, SearchResult
 
 SCOPE_GONE = "What this chat is limited to is no longer there for you. Ask without that limit."
 NOT_IN_DOCUMENTS = (
@@ -94,7 +94,7 @@ async def run(
 async def _answer(
     asked: Asked, result: Result, gather: Callable[[], float]
 ) -> AsyncGenerator[Event, None]:
-    found = Found()
+    found = SearchResult()
     result.flags += await looked_at(asked.content)
     if asked.searches and await _has_documents(asked):
         yield status(statuses.SEARCHING)
@@ -272,14 +272,14 @@ async def _has_documents(asked: Asked) -> bool:
     return bool(asked.documents) or await search.has_documents(asked.owner, asked.collections)
 
 
-async def _retrieve(asked: Asked, query: Query) -> Found:
+async def _retrieve(asked: Asked, query: Query) -> SearchResult:
     with tracing.span("retrieve") as span:
         found = await _search(asked, query)
         span.note({"passages": len(found.passages)})
     return found
 
 
-async def _search(asked: Asked, query: Query) -> Found:
+async def _search(asked: Asked, query: Query) -> SearchResult:
     try:
         found = await search.search(
             asked.owner,
@@ -297,7 +297,7 @@ async def _search(asked: Asked, query: Query) -> Found:
     return replace(found, passages=fitting, answerable=answerable)
 
 
-def _outcome(found: Found) -> Event:
+def _outcome(found: SearchResult) -> Event:
     """Return the outcome of the search, for the line above the answer."""
     if found.answerable is False:
         return status(statuses.NOT_FOUND)
@@ -306,7 +306,7 @@ def _outcome(found: Found) -> Event:
     return status(statuses.READING, passages=len(found.passages))
 
 
-def _prompt(asked: Asked, found: Found, nonce: str, gather: Callable[[], float]) -> Prompt:
+def _prompt(asked: Asked, found: SearchResult, nonce: str, gather: Callable[[], float]) -> Prompt:
     turn, passages = asked.turn, found.passages
     model = registry.info(turn.model)
     if turn.request is not None:

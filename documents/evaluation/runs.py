@@ -19,7 +19,7 @@ from documents.evaluation import metrics
 from documents.evaluation.fingerprint import fingerprint
 from documents.models import Evaluation, ExpectedPassage, Question
 from documents.models.tuning import Tuning
-from documents.search import Found, Passage
+from documents.search import Passage, SearchResult
 from documents.text.similarity import look
 
 logger = logging.getLogger(__name__)
@@ -116,7 +116,7 @@ async def _ask_all(
 
 
 def score_question(
-    question: int, expected: Sequence[ExpectedPassage], found: Found, k: int
+    question: int, expected: Sequence[ExpectedPassage], found: SearchResult, k: int
 ) -> dict[str, Any]:
     """Score the search for a question, in the form that `Evaluation.details` keeps."""
     result: dict[str, Any] = {

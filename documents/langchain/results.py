@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from langchain_core.documents import Document as Found
+from langchain_core.documents import Document as LangChainDocument
 
 from accounts.models import User
 from documents.access import readable_documents
@@ -10,7 +10,9 @@ from documents.models import Document
 from documents.search import Passage
 
 
-def as_found(user: User, passages: Sequence[Passage]) -> list[tuple[Passage, Found]]:
+def convert_passages(
+    user: User, passages: Sequence[Passage]
+) -> list[tuple[Passage, LangChainDocument]]:
     """A text that a program added has the id and metadata that it was given.
 
     A passage of an uploaded file has its chunk's id, and tells where it stands.
@@ -24,9 +26,11 @@ def as_found(user: User, passages: Sequence[Passage]) -> list[tuple[Passage, Fou
     ]
 
 
-def _convert(passage: Passage, document: Document) -> Found:
+def _convert(passage: Passage, document: Document) -> LangChainDocument:
     if document.external_id and document.current and document.current.chunk_count == 1:
-        return Found(id=document.external_id, page_content=passage.text, metadata=document.metadata)
+        return LangChainDocument(
+            id=document.external_id, page_content=passage.text, metadata=document.metadata
+        )
     metadata = document.metadata | {
         "document": str(passage.document_id),
         "title": passage.title,
@@ -35,4 +39,4 @@ def _convert(passage: Passage, document: Document) -> Found:
         "start": passage.start,
         "end": passage.end,
     }
-    return Found(id=str(passage.chunk_id), page_content=passage.text, metadata=metadata)
+    return LangChainDocument(id=str(passage.chunk_id), page_content=passage.text, metadata=metadata)

@@ -63,7 +63,7 @@ class PageText:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ParseJob:
     """A file to be read by a parser of ours, from page `first` on, and within what.
 
     `memory` is in bytes, `seconds` how much CPU time a page may take. A process that somebody ends
@@ -90,16 +90,16 @@ def parse(
     if known.family == "audio" and transcription.is_configured():
         yield from _by_service(path, known)
         return
-    reading = Reading(path, known.parser, known.memory, first, restarts=restarts)
+    job = ParseJob(path, known.parser, known.memory, first, restarts=restarts)
     try:
-        for item in _run(reading):
+        for item in _run(job):
             if isinstance(item, PageText):
                 first = item.number + 1
             yield item
     except ParserCrashed:
         if not known.second:
             raise
-        yield from _run(replace(reading, parser=known.second, first=first))
+        yield from _run(replace(job, parser=known.second, first=first))
 
 
 def pages_by(parser: str, path: str, seconds: int = 0) -> Generator[str]:
@@ -107,8 +107,8 @@ def pages_by(parser: str, path: str, seconds: int = 0) -> Generator[str]:
 
     `seconds` is how much time a page may take, where somebody waits for it.
     """
-    reading = Reading(path, parser, settings.PARSE_MEMORY_BYTES, seconds=seconds, restarts=RESTARTS)
-    for item in _run(reading):
+    job = ParseJob(path, parser, settings.PARSE_MEMORY_BYTES, seconds=seconds, restarts=RESTARTS)
+    for item in _run(job):
         if isinstance(item, PageText):
             yield item.text
 
@@ -127,7 +127,7 @@ def transcribe_parts(path: str, media_type: str, first: int = 1) -> Generator[Co
     """Yield how many parts a recording has, then each from `first` on, as JSON."""
     memory = FORMATS[media_type].memory
     yield from _run(
-        Reading(path, "documents.parsing.audio:transcribe", memory, first, restarts=RESTARTS)
+        ParseJob(path, "documents.parsing.audio:transcribe", memory, first, restarts=RESTARTS)
     )
 
 
@@ -142,31 +142,31 @@ def _by_service(path: str, known: Format) -> Iterator[Count | PageText]:
     yield PageText(1, clean("\n".join(lines) or transcript.text))
 
 
-def _run(reading: Reading) -> Iterator[Count | PageText]:
+def _run(job: ParseJob) -> Iterator[Count | PageText]:
     while True:
         try:
-            for item in _run_once(reading):
+            for item in _run_once(job):
                 if isinstance(item, PageText):
-                    reading = replace(reading, first=item.number + 1)
+                    job = replace(job, first=item.number + 1)
                 yield item
         except ParserKilled:
-            if reading.restarts <= 0:
+            if job.restarts <= 0:
                 raise
-            reading = replace(reading, restarts=reading.restarts - 1)
+            job = replace(job, restarts=job.restarts - 1)
         else:
             return
 
 
-def _run_once(reading: Reading) -> Iterator[Count | PageText]:
-    seconds = reading.seconds or settings.PARSE_SECONDS
-    with _child(reading, seconds) as child:
+def _run_once(job: ParseJob) -> Iterator[Count | PageText]:
+    seconds = job.seconds or settings.PARSE_SECONDS
+    with _child(job, seconds) as child:
         for line in _lines(child, seconds):
             if "end" in line:
                 return
             if "error" in line:
                 raise PARSING.get(line["error"], CorruptFile)
             if "network" in line:
-                logger.warning("parser_has_network", extra=_facts(reading))
+                logger.warning("parser_has_network", extra=_facts(job))
             elif "pages" in line:
                 yield Count(line["pages"])
             else:
@@ -174,14 +174,14 @@ def _run_once(reading: Reading) -> Iterator[Count | PageText]:
     code = child.returncode
     if code == -signal.SIGXCPU:
         raise TimedOut
-    logger.warning("parser_died", extra=_facts(reading) | {"exit_code": code})
+    logger.warning("parser_died", extra=_facts(job) | {"exit_code": code})
     if code < 0 and -code not in CRASHES:
         raise ParserKilled
     raise ParserCrashed
 
 
-def _facts(reading: Reading) -> dict[str, str | int]:
-    return {"parser": reading.parser, "page": reading.first}
+def _facts(job: ParseJob) -> dict[str, str | int]:
+    return {"parser": job.parser, "page": job.first}
 
 
 def _lines(child: subprocess.Popen[bytes], seconds: int) -> Iterator[dict[str, Any]]:
@@ -220,17 +220,17 @@ def _watch(child: subprocess.Popen[bytes], seconds: int) -> Iterator[None]:
 
 
 @contextmanager
-def _child(reading: Reading, seconds: int) -> Iterator[subprocess.Popen[bytes]]:
+def _child(job: ParseJob, seconds: int) -> Iterator[subprocess.Popen[bytes]]:
     limits = Limits(
         memory=settings.PARSE_MEMORY_BYTES,
-        max_memory=max(settings.PARSE_MEMORY_BYTES, reading.memory),
+        max_memory=max(settings.PARSE_MEMORY_BYTES, job.memory),
         seconds=seconds,
         pages=settings.PARSE_MAX_PAGES,
         chars=settings.PARSE_MAX_CHARS,
     )
-    command = [sys.executable, "-m", "documents.parsing.child", reading.path, reading.parser]
+    command = [sys.executable, "-m", "documents.parsing.child", job.path, job.parser]
     child = subprocess.Popen(
-        [*command, str(reading.first), *limits.arguments()],
+        [*command, str(job.first), *limits.arguments()],
         cwd=settings.BASE_DIR,
         # Nothing of our environment, which holds secrets, except where Python finds itself.
         env={name: os.environ[name] for name in ("PATH", "PYTHONHOME") if name in os.environ},

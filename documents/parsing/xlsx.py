@@ -51,7 +51,7 @@ def _rows(sheet: Any) -> Iterator[tuple[object, ...]]:
     book = sheet.parent
     with sheet._get_source() as source:
         parser = WorkSheetParser(
-            _Filled(source),
+            _NonEmptyCells(source),
             sheet._shared_strings,
             data_only=True,
             epoch=book.epoch,
@@ -87,7 +87,7 @@ def _cells(parser: WorkSheetParser) -> Iterator[list[dict[str, Any]]]:
         raise ValueError("The sheet's XML is broken.") from error
 
 
-class _Filled:
+class _NonEmptyCells:
     """The XML of a sheet without its empty cells and rows, to be read as a file.
 
     There may be as many as a sheet has places, and each would cost as much as one that says

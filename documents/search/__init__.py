@@ -16,15 +16,24 @@ from documents.models import Chunk, Collection, EmbeddingSpace
 from documents.models.tuning import DEFAULT, Tuning
 from documents.search import dense, fusion, lexical, passages
 from documents.search.answerability import answerable
-from documents.search.fusion import Fused
-from documents.search.passages import Explained, Found, Passage
+from documents.search.fusion import FusedScore
+from documents.search.passages import Explanation, Passage, SearchResult
 from documents.search.reranking import rerank
 from documents.search.scope import Filters, Scope
 from documents.search.scripts import knows
 from documents.spaces.spaces import known_space
 from documents.text.lexemes import lexemes
 
-__all__ = ["Explained", "Filters", "Found", "Mode", "Passage", "explain", "has_documents", "search"]
+__all__ = [
+    "Explanation",
+    "Filters",
+    "Mode",
+    "Passage",
+    "SearchResult",
+    "explain",
+    "has_documents",
+    "search",
+]
 
 Mode = Literal["hybrid", "dense", "lexical"]
 Scores = dict[UUID, float]
@@ -48,7 +57,7 @@ async def search(  # noqa: PLR0913 - filters are named, and most callers give on
     earlier: Sequence[str] = (),
     filters: Filters | None = None,
     tuning: Tuning | None = None,
-) -> Found:
+) -> SearchResult:
     """The `k` best passages. Raises NotFound for a filter that the user may not read.
 
     `earlier` are what the user asked before, the newest last, for a question that follows them
@@ -58,10 +67,10 @@ async def search(  # noqa: PLR0913 - filters are named, and most callers give on
     scope = Scope(user, collections, documents, filters or Filters())
     ranked = await _rank(SearchQuery(searchable(query), tuple(earlier), mode, k, tuning), scope)
     if not ranked.fused:
-        return Found(notice=ranked.notice)
+        return SearchResult(notice=ranked.notice)
     wide = ranked.tuning.neighbours
     read = await in_db(passages.read, scope, ranked.fused, ranked.by_meaning, k, wide)
-    return Found(read, ranked.notice, None if mode == "dense" else _is_answerable(ranked))
+    return SearchResult(read, ranked.notice, None if mode == "dense" else _is_answerable(ranked))
 
 
 async def explain(  # noqa: PLR0913 - as `search`
@@ -75,7 +84,7 @@ async def explain(  # noqa: PLR0913 - as `search`
     earlier: Sequence[str] = (),
     filters: Filters | None = None,
     tuning: Tuning | None = None,
-) -> list[Explained]:
+) -> list[Explanation]:
     """Search as `search` does, and say how each passage came to its place."""
     scope = Scope(user, collections, documents, filters or Filters())
     ranked = await _rank(SearchQuery(searchable(query), tuple(earlier), mode, k, tuning), scope)
@@ -83,7 +92,7 @@ async def explain(  # noqa: PLR0913 - as `search`
     meaning = {chunk: n for n, chunk in enumerate(ranked.by_meaning, 1)}
     words = {chunk: n for n, chunk in enumerate(ranked.by_words, 1)}
     return [
-        Explained(
+        Explanation(
             passage=passage,
             dense_rank=meaning.get(passage.chunk_id),
             lexical_rank=words.get(passage.chunk_id),
@@ -127,12 +136,12 @@ class SearchQuery:
 
 
 @dataclass(slots=True)
-class Ranked:
+class Rankings:
     """Both rankings, best first, and the one made of them."""
 
     by_meaning: Scores = field(default_factory=dict)
     by_words: Scores = field(default_factory=dict)
-    fused: dict[UUID, Fused] = field(default_factory=dict)
+    fused: dict[UUID, FusedScore] = field(default_factory=dict)
     # How much of the query one passage has, by words; and whether similarities mean anything.
     share: float = 0.0
     knows_script: bool = True
@@ -152,10 +161,10 @@ class _RankingInputs:
     dense_query: str
 
 
-async def _rank(query: SearchQuery, scope: Scope) -> Ranked:
+async def _rank(query: SearchQuery, scope: Scope) -> Rankings:
     """Both rankings at once, each with a connection of its own while it asks the database."""
     ready = await in_db(_read_inputs, query, scope)
-    ranked = Ranked(tuning=ready.tuning)
+    ranked = Rankings(tuning=ready.tuning)
     if not query.text or scope.is_empty:
         return ranked
     ranked.knows_script = ready.space is None or knows(ready.space.model, query.text)
@@ -231,12 +240,12 @@ def _read_tunings(scope: Scope) -> dict[UUID, Tuning]:
     return {collection.pk: Tuning.of(collection) for collection in tuned}
 
 
-def _is_answerable(ranked: Ranked) -> bool:
+def _is_answerable(ranked: Rankings) -> bool:
     known = ranked.by_meaning if ranked.knows_script else {}
     return answerable(ranked.share, max(known.values(), default=None))
 
 
-def _build_weight(ranked: Ranked, ready: _RankingInputs) -> Callable[[UUID], float]:
+def _build_weight(ranked: Rankings, ready: _RankingInputs) -> Callable[[UUID], float]:
     """Return the weight of a chunk's nearness of meaning, as a function of the chunk."""
     if not ranked.by_words:
         return lambda _: 1.0

@@ -9,7 +9,7 @@ from aiapp.db import in_db
 from aiapp.llm import reranking
 from aiapp.llm.errors import ModelError
 from documents.models import Chunk
-from documents.search.fusion import Fused
+from documents.search.fusion import FusedScore
 from documents.search.scope import Scope
 from documents.spaces.storing import embedded_text
 
@@ -20,8 +20,8 @@ logger = logging.getLogger(__name__)
 
 
 async def rerank(
-    query: str, scope: Scope, fused: Mapping[UUID, Fused], most: int
-) -> dict[UUID, Fused]:
+    query: str, scope: Scope, fused: Mapping[UUID, FusedScore], most: int
+) -> dict[UUID, FusedScore]:
     """The ranking with its first `DEPTH`, or `most` if that is more, by how well they answer.
 
     A service that fails leaves the order as it was: a search is worth more than its last step.

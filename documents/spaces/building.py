@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from aiapp.errors import Conflict, InvalidInput
-from aiapp.llm.embedding.client import Wanted, embed_batch
+from aiapp.llm.embedding.client import EmbeddingModel, embed_batch
 from aiapp.llm.embedding.endpoints import is_configured
 from aiapp.llm.errors import ModelError
 from documents.models import Chunk, ChunkVector, EmbeddingSpace
@@ -40,7 +40,7 @@ def begin(provider: str, model: str, dimension: int | None = None) -> EmbeddingS
     """
     if not is_configured(provider):
         raise InvalidInput(f"The provider {provider} is not configured.", code="unknown_provider")
-    wanted = Wanted(provider, model, dimension)
+    wanted = EmbeddingModel(provider, model, dimension)
     dimension = len(embed_batch(["dimension"], wanted)[0])
     with transaction.atomic():
         space, _ = EmbeddingSpace.objects.get_or_create(

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from aiapp.errors import Conflict
-from aiapp.llm.embedding.client import Wanted, embed_batch, get_configured_model
+from aiapp.llm.embedding.client import EmbeddingModel, embed_batch, get_configured_model
 from aiapp.llm.embedding.endpoints import is_configured
 from documents.models import Chunk, ChunkVector, Document, EmbeddingSpace
 
@@ -45,7 +45,7 @@ def is_wanted(space: EmbeddingSpace) -> bool:
     return (space.provider, space.model) == (wanted.provider, wanted.model)
 
 
-def wanted_instead() -> Wanted | None:
+def wanted_instead() -> EmbeddingModel | None:
     """The environment's model, where the active space is another's and must be built anew."""
     active = EmbeddingSpace.objects.filter(active=True).first()
     return get_configured_model() if active and not is_wanted(active) else None
@@ -90,7 +90,7 @@ def switch(space: EmbeddingSpace) -> None:
         )
 
 
-def _open_space(wanted: Wanted, dimension: int) -> EmbeddingSpace:
+def _open_space(wanted: EmbeddingModel, dimension: int) -> EmbeddingSpace:
     with transaction.atomic():
         # Two workers that meet a new model together make one space and one index.
         _lock()

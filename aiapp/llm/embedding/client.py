@@ -63,7 +63,7 @@ class Space(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class EmbeddingModel:
     """A model of a provider. Without a dimension its vectors may have any, the same for all."""
 
     provider: str
@@ -71,9 +71,9 @@ class Wanted:
     dimension: int | None = None
 
 
-def get_configured_model() -> Wanted:
+def get_configured_model() -> EmbeddingModel:
     """The model that the environment names."""
-    return Wanted(endpoints.provider(), settings.EMBEDDING_MODEL)
+    return EmbeddingModel(endpoints.provider(), settings.EMBEDDING_MODEL)
 
 
 def embed_batch(texts: Sequence[str], space: Space | None = None) -> list[list[float]]:

@@ -36,7 +36,7 @@ PAUSES_BEFORE_FALLBACK = 3.0
 AWAY = "model_away"
 
 
-class Routed:
+class RoutedModel:
     """A model by its name, and its fallbacks."""
 
     def __init__(self, name: str) -> None:

@@ -54,7 +54,7 @@ _ECHO = re.compile(r"['\"]input['\"]:")
 _PLACES = re.compile(r"['\"]loc['\"]:\s*[\(\[]([^\)\]]{0,300})[\)\]]")
 
 
-class Adapting:
+class RequestAdapter:
     """One question's request, as its server takes it."""
 
     def __init__(self, base_url: str, prompt: Prompt) -> None:

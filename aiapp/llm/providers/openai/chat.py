@@ -15,10 +15,10 @@ from aiapp.llm.base import AllWasThought, Piece, Prompt
 from aiapp.llm.catalogue import lessons
 from aiapp.llm.errors import ModelError, ModelUnavailable
 from aiapp.llm.listing import read_models
-from aiapp.llm.providers.openai.adaptation import Adapting
+from aiapp.llm.providers.openai.adaptation import RequestAdapter
 from aiapp.llm.providers.openai.events import hear
 from aiapp.llm.refusals import interpret
-from aiapp.llm.streams.pieces import Heard
+from aiapp.llm.streams.pieces import PartialAnswer
 from aiapp.llm.streams.reader import PLAIN, pieces
 from aiapp.llm.streams.thinking import Splitter
 from aiapp.llm.transport import PerLoop, async_openai
@@ -48,7 +48,7 @@ class Client:
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
         """Yield an answer; asked again, with less, where the server refuses some of the request."""
         await lessons.refresh()
-        adapting = Adapting(self._base_url, prompt)
+        adapting = RequestAdapter(self._base_url, prompt)
         while True:
             said = False
             try:
@@ -66,7 +66,7 @@ class Client:
             else:
                 return
 
-    async def _ask(self, adapting: Adapting, prompt: Prompt) -> AsyncGenerator[Piece, None]:
+    async def _ask(self, adapting: RequestAdapter, prompt: Prompt) -> AsyncGenerator[Piece, None]:
         body = dict(adapting.body)
         opening = self._clients.get().chat.completions.with_streaming_response.create(
             model=body.pop("model"),
@@ -77,16 +77,16 @@ class Client:
             extra_headers=PLAIN | tracing.headers(),
         )
         splitter = Splitter(starts_thinking=adapting.starts_thinking)
-        heard = Heard(splitter=splitter, may_end_silently=True)
+        answer = PartialAnswer(splitter=splitter, may_end_silently=True)
         try:
-            async with aclosing(pieces(opening, hear, prompt, heard)) as said:
+            async with aclosing(pieces(opening, hear, prompt, answer)) as said:
                 async for piece in said:
                     if isinstance(piece, AllWasThought):
                         await lessons.learn(self._base_url, prompt.model, {OPENING_TAG: ""})
                     yield piece
         except openai.OpenAIError as error:
             raise _translate_error(error) from error
-        if adapting.starts_thinking and not splitter.closed and heard.answered:
+        if adapting.starts_thinking and not splitter.closed and answer.answered:
             await lessons.unlearn(self._base_url, prompt.model, OPENING_TAG)
 
     async def list_models(self) -> dict[str, dict[str, Any]]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from aiapp.llm.base import End
 from aiapp.llm.providers.openai.calls import hear_call, hear_calls
-from aiapp.llm.streams.pieces import Heard, figure
+from aiapp.llm.streams.pieces import PartialAnswer, figure
 from aiapp.llm.streams.sse import Event
 
 MAX_DEPTH = 4
@@ -64,77 +64,77 @@ _COMPLAINTS = (
 )
 
 
-def hear(event: Event, heard: Heard) -> None:
+def hear(event: Event, answer: PartialAnswer) -> None:
     """Note what an event tells, of the one answer that was asked for."""
     choices = event.get("choices")
     if usage := event.get("usage"):
-        _count(usage, heard.end)
+        _count(usage, answer.end)
     if type(choices) is not list:
-        choices = _odd_choices(event, heard)
+        choices = _odd_choices(event, answer)
     if reason := event.get("finish_reason"):
-        _end(reason, heard)
+        _end(reason, answer)
     for choice in choices:
         if type(choice) is not dict:
-            heard.odd += 1
+            answer.odd += 1
             continue
         index = choice.get("index")
-        if index == heard.choice or _is_ours(index, heard):
-            _hear_choice(choice, heard)
+        if index == answer.choice or _is_ours(index, answer):
+            _hear_choice(choice, answer)
 
 
-def _hear_choice(choice: Mapping[str, Any], heard: Heard) -> None:
+def _hear_choice(choice: Mapping[str, Any], answer: PartialAnswer) -> None:
     delta = choice.get("delta")
     if type(delta) is not dict or "message" in choice:
-        delta = _odd_delta(choice, heard)
+        delta = _odd_delta(choice, answer)
     content = delta.get("content")
     if type(content) is str:
-        heard.texts.append(content)
+        answer.texts.append(content)
     elif content is not None:
-        _hear_parts(content, heard, MAX_DEPTH)
+        _hear_parts(content, answer, MAX_DEPTH)
     if content is None or len(delta) > 1:
-        _hear_more(delta, heard)
+        _hear_more(delta, answer)
     if reason := choice.get("finish_reason"):
-        _end(reason, heard)
+        _end(reason, answer)
     if usage := choice.get("usage"):
         # Moonshot's figures stand here.
-        _count(usage, heard.end)
+        _count(usage, answer.end)
     if error := choice.get("error"):
         # OpenRouter's, of the server that it asked.
-        heard.complaint, heard.is_broken = heard.complaint or error, True
+        answer.complaint, answer.is_broken = answer.complaint or error, True
 
 
-def _is_ours(index: Any, heard: Heard) -> bool:
+def _is_ours(index: Any, answer: PartialAnswer) -> bool:
     """Tell the answer that is read, the first, from others; not every server counts from 0."""
-    if heard.choice is None:
-        heard.choice = index
-    return index is None or str(heard.choice) == str(index)
+    if answer.choice is None:
+        answer.choice = index
+    return index is None or str(answer.choice) == str(index)
 
 
-def _odd_choices(event: Event, heard: Heard) -> list[Any]:
+def _odd_choices(event: Event, answer: PartialAnswer) -> list[Any]:
     choices = event.get("choices")
     if isinstance(choices, dict):
         return [choices]
     if isinstance(choices, str):
-        heard.odd += 1
+        answer.odd += 1
         return []
     groq = event.get("x_groq")
     if isinstance(groq, dict):
-        _count(groq.get("usage"), heard.end)
-    return _other_form(event, heard)
+        _count(groq.get("usage"), answer.end)
+    return _other_form(event, answer)
 
 
-def _other_form(event: Event, heard: Heard) -> list[Any]:
+def _other_form(event: Event, answer: PartialAnswer) -> list[Any]:
     """Return choices of what an event without any says: a gateway's, or a server's own form."""
     for name in _WRAPPERS:
         inner = event.get(name)
         if isinstance(inner, dict) and isinstance(inner.get("choices"), list):
-            _count(inner.get("usage"), heard.end)
+            _count(inner.get("usage"), answer.end)
             choices: list[Any] = inner["choices"]
             return choices
     said = event.get("message")
     if not isinstance(said, dict):
         if _is_complaint(event):
-            heard.complaint = heard.complaint or event
+            answer.complaint = answer.complaint or event
             return []
         # Ollama's, llama.cpp's and Cloudflare's own.
         texts = (event.get(name) for name in _OWN_TEXTS)
@@ -143,7 +143,7 @@ def _other_form(event: Event, heard: Heard) -> list[Any]:
             return []
         said = {"content": text}
     # Ollama's own form.
-    _count(event, heard.end)
+    _count(event, answer.end)
     is_last = event.get("done") or event.get("stop") is True
     return [
         {"delta": said, "finish_reason": event.get("done_reason") or "stop" if is_last else None}
@@ -162,14 +162,14 @@ def _is_complaint(event: Event) -> bool:
     return is_problem or any(event.get(name) for name in _COMPLAINTS)
 
 
-def _odd_delta(choice: Mapping[str, Any], heard: Heard) -> Mapping[str, Any]:
+def _odd_delta(choice: Mapping[str, Any], answer: PartialAnswer) -> Mapping[str, Any]:
     """Return what stands in place of a delta: a message, the whole of it or as far as it got."""
     delta, message = choice.get("delta"), choice.get("message")
     if isinstance(delta, dict) and any(value for key, value in delta.items() if key != "role"):
         return delta
     if isinstance(message, dict):
         read = _find_news if isinstance(delta, dict) else _drop_repeated
-        return read(message, heard)
+        return read(message, answer)
     text = next((each for each in (delta, message, choice.get("text")) if _is_text(each)), None)
     return {} if text is None else {"content": text}
 
@@ -178,59 +178,59 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str) and value != ""
 
 
-def _find_news(message: Mapping[str, Any], heard: Heard) -> Mapping[str, Any]:
+def _find_news(message: Mapping[str, Any], answer: PartialAnswer) -> Mapping[str, Any]:
     """Return what a message beside empty deltas says that deltas have not said before it."""
-    gone = {*_THOUGHTS} if heard.words or heard.thoughts else set()
-    gone |= {"tool_calls"} if heard.calls else set()
-    return _drop_repeated({k: v for k, v in message.items() if k not in gone}, heard)
+    gone = {*_THOUGHTS} if answer.words or answer.thoughts else set()
+    gone |= {"tool_calls"} if answer.calls else set()
+    return _drop_repeated({k: v for k, v in message.items() if k not in gone}, answer)
 
 
-def _drop_repeated(message: Mapping[str, Any], heard: Heard) -> Mapping[str, Any]:
+def _drop_repeated(message: Mapping[str, Any], answer: PartialAnswer) -> Mapping[str, Any]:
     content = message.get("content")
     if isinstance(content, str):
-        return {**message, "content": _take_news(content, heard)}
+        return {**message, "content": _take_news(content, answer)}
     return message
 
 
-def _take_news(content: str, heard: Heard) -> str:
+def _take_news(content: str, answer: PartialAnswer) -> str:
     """Return what a message says that has not been said by the messages before it."""
-    before = heard.message
-    if not before and (heard.answered or any(heard.texts)):
+    before = answer.message
+    if not before and (answer.answered or any(answer.texts)):
         # It repeats what deltas have said.
         return ""
     repeats = content == before and len(content) > MAX_TOKEN
     if repeats or (len(content) > len(before) and content.startswith(before)):
-        heard.message = content
+        answer.message = content
         return content[len(before) :]
-    heard.message += content
+    answer.message += content
     return content
 
 
-def _hear_more(delta: Mapping[str, Any], heard: Heard) -> None:
+def _hear_more(delta: Mapping[str, Any], answer: PartialAnswer) -> None:
     for name in _THOUGHTS:
         if thought := delta.get(name):
-            heard.thoughts.append(_text_of(thought, MAX_DEPTH))
+            answer.thoughts.append(_text_of(thought, MAX_DEPTH))
             break
     if refusal := delta.get("refusal"):
-        heard.texts.append(_text_of(refusal, MAX_DEPTH))
+        answer.texts.append(_text_of(refusal, MAX_DEPTH))
     if delta.get("content") is None:
-        heard.texts.append(_text_of(delta.get("text"), MAX_DEPTH))
+        answer.texts.append(_text_of(delta.get("text"), MAX_DEPTH))
     if reason := delta.get("finish_reason"):
-        _end(reason, heard)
+        _end(reason, answer)
     if calls := delta.get("tool_calls"):
-        hear_calls(calls, heard)
+        hear_calls(calls, answer)
     if call := delta.get("function_call"):
-        hear_call({"function": call}, heard)
+        hear_call({"function": call}, answer)
 
 
-def _hear_parts(content: Any, heard: Heard, depth: int) -> None:
+def _hear_parts(content: Any, answer: PartialAnswer, depth: int) -> None:
     """Note a content that is no text: a list of parts, some of them thoughts, or a number."""
     for part in content if isinstance(content, list) else (content,):
         if isinstance(part, dict) and part.get("type") in {"thinking", "reasoning"}:
             thought = part.get("thinking") or part.get("reasoning") or part.get("text")
-            heard.thoughts.append(_text_of(thought, depth))
+            answer.thoughts.append(_text_of(thought, depth))
         else:
-            heard.texts.append(_text_of(part, depth))
+            answer.texts.append(_text_of(part, depth))
 
 
 def _text_of(value: Any, depth: int) -> str:
@@ -250,7 +250,7 @@ def _text_of(value: Any, depth: int) -> str:
     return ""
 
 
-def _end(reason: Any, heard: Heard) -> None:
+def _end(reason: Any, answer: PartialAnswer) -> None:
     """Note a finish reason by OpenAI's names."""
     if isinstance(reason, dict):
         reason = reason.get("type") or reason.get("reason")
@@ -260,13 +260,13 @@ def _end(reason: Any, heard: Heard) -> None:
     if word in _NO_REASONS:
         return
     if word.startswith(_FAULTS):
-        heard.complaint, heard.is_broken = heard.complaint or f"finish_reason {word}", True
+        answer.complaint, answer.is_broken = answer.complaint or f"finish_reason {word}", True
         return
     found = next(
         (ours for beginning, ours in _REASONS.items() if word.startswith(beginning)), "stop"
     )
-    if heard.end.finish_reason not in {"length", "content_filter"}:
-        heard.end.finish_reason = found
+    if answer.end.finish_reason not in {"length", "content_filter"}:
+        answer.end.finish_reason = found
 
 
 def _count(usage: Any, end: End) -> None:
