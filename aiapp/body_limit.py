@@ -146,14 +146,14 @@ class _Body:
     async def _next(self) -> Message:
         """Wait for more of the body, as long as it keeps up with the least rate."""
         loop = asyncio.get_running_loop()
-        begun = loop.time()
+        start = loop.time()
         try:
             async with asyncio.timeout(min(self._credit, self._seconds_left)):
                 message = await self._receive()
         except TimeoutError:
             self.error = RequestTimeout()
             return DISCONNECT
-        waited = loop.time() - begun
+        waited = loop.time() - start
         self._seconds_left -= waited
         earned = len(message.get("body", b"")) / settings.BODY_BYTES_PER_SECOND
         # Nothing is saved up: what came fast at first may not stall later.

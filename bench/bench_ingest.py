@@ -98,16 +98,16 @@ def _page(sentences: list[str]) -> str:
 def memory_watch() -> Iterator[list[float]]:
     """Megabytes of memory of this process, ten times a second; parsers have their own limit."""
     process, over = psutil.Process(), Event()
-    seen = [process.memory_info().rss / MEGABYTE]
+    megabytes = [process.memory_info().rss / MEGABYTE]
 
     def watch() -> None:
         while not over.wait(0.1):
-            seen.append(process.memory_info().rss / MEGABYTE)
+            megabytes.append(process.memory_info().rss / MEGABYTE)
 
     thread = Thread(target=watch)
     thread.start()
     try:
-        yield seen
+        yield megabytes
     finally:
         over.set()
         thread.join()
@@ -161,14 +161,15 @@ def print_row(user: Any, name: str) -> None:
 
 def flat(user: Any) -> None:
     ingest_document(user, "short.pdf", 50)
-    with memory_watch() as seen:
+    with memory_watch() as megabytes:
         version, seconds = ingest_document(user, "long.pdf", MANY_PAGES)
-    quarter = len(seen) // 4
+    quarter = len(megabytes) // 4
     print(
         f"\n{MANY_PAGES:,} pages, {version.chunk_count:,} passages, in {seconds:.0f} s:"
         f" {MANY_PAGES / seconds:.1f} pages/s\n"
-        f"memory of the worker in MB: {seen[0]:.0f} at first, at most"
-        f" {max(seen[: quarter + 1]):.0f} in the first quarter, {max(seen[quarter:]):.0f} later",
+        f"memory of the worker in MB: {megabytes[0]:.0f} at first, at most"
+        f" {max(megabytes[: quarter + 1]):.0f} in the first quarter,"
+        f" {max(megabytes[quarter:]):.0f} later",
         flush=True,
     )
 

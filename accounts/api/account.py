@@ -156,7 +156,7 @@ async def me(request: HttpRequest) -> dict[str, Any]:
 def _me(user: User) -> dict[str, Any]:
     since = ledger.period_start(Budget.Period.MONTH)
     used = ledger.sum_used_by(user, since)
-    found = [_budget(state) for state in budgets.list_states(user)]
+    states = [_budget(state) for state in budgets.list_states(user)]
     return {
         **{name: getattr(user, name) for name in ("id", "username", "email")},
         "usage": {
@@ -166,8 +166,8 @@ def _me(user: User) -> dict[str, Any]:
             "total_tokens": used.tokens,
             "money": float(used.money),
         },
-        "budget": found[0] if found else None,
-        "budgets": found,
+        "budget": states[0] if states else None,
+        "budgets": states,
     }
 
 

@@ -89,7 +89,7 @@ class Usage:
     """
 
     limit: int
-    left: int
+    remaining: int
     seconds: int
     is_over: bool = False
 
@@ -98,7 +98,7 @@ class Usage:
         """As draft-ietf-httpapi-ratelimit-headers had them when clients learned them."""
         return {
             "RateLimit-Limit": str(self.limit),
-            "RateLimit-Remaining": str(self.left),
+            "RateLimit-Remaining": str(self.remaining),
             "RateLimit-Reset": str(self.seconds),
         }
 
@@ -181,7 +181,7 @@ def check_room(user: User, action: str) -> None:
     except RedisError as error:
         logger.warning("rate_not_counted", extra={"reason": type(error).__name__})
         return
-    if usage and not usage.left:
+    if usage and not usage.remaining:
         raise TooManyRequests(retry_after=usage.seconds)
 
 
@@ -194,7 +194,7 @@ def count_in_background(user: User, action: str) -> int:
     rate = getattr(settings, ACTIONS[action][0])
     try:
         used = _count_usage(action, str(user.pk), rate, increment=False)
-        if used and used.left <= used.limit // 4:
+        if used and used.remaining <= used.limit // 4:
             return used.seconds
         used = _count_usage(action, str(user.pk), rate)
     except RedisError as error:

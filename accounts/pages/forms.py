@@ -194,13 +194,13 @@ class LeaveForm(RateLimitedForm, forms.Form):
 
     def clean_confirmation(self) -> str:
         self.count_confirmation(self._request, self._user)
-        given: str = self.cleaned_data["confirmation"]
+        confirmation: str = self.cleaned_data["confirmation"]
         if self._user.has_usable_password():
-            if not self._user.check_password(given):
+            if not self._user.check_password(confirmation):
                 raise ValidationError(_("This is not your password."))
-        elif given != self._user.username:
+        elif confirmation != self._user.username:
             raise ValidationError(_("This is not your user name."))
-        return given
+        return confirmation
 
 
 class PasswordResetForm(RateLimitedForm, auth_forms.PasswordResetForm):

@@ -63,11 +63,11 @@ class BundleStorage:
 def _wrap_module(name: str, text: str, *, is_page: bool) -> str:
     folder = PurePosixPath(name).parent
 
-    def from_scope(found: re.Match[str]) -> str:
-        if not found[1]:
+    def from_scope(match: re.Match[str]) -> str:
+        if not match[1]:
             return ""
-        wanted = ", ".join(each.strip().replace(" as ", ": ") for each in _names(found[1]))
-        return f"const {{ {wanted} }} = {_variable(str(folder / found[2]))};\n"
+        wanted = ", ".join(each.strip().replace(" as ", ": ") for each in _names(match[1]))
+        return f"const {{ {wanted} }} = {_variable(str(folder / match[2]))};\n"
 
     exported = _declared.findall(text)
     for found in _listed.finditer(text):
@@ -82,8 +82,8 @@ def _wrap_module(name: str, text: str, *, is_page: bool) -> str:
     return f"const {_variable(name)} = (() => {{\n{text}{result}\n}})();\n"
 
 
-def _names(listed: str) -> list[str]:
-    return [each.strip() for each in listed.split(",") if each.strip()]
+def _names(names: str) -> list[str]:
+    return [each.strip() for each in names.split(",") if each.strip()]
 
 
 def _variable(name: str) -> str:

@@ -158,7 +158,7 @@ class Roster:
             rows = json.loads(self.path.read_text(encoding="ascii"))
         except (FileNotFoundError, ValueError):
             return []
-        found: list[psutil.Process] = []
+        leftovers: list[psutil.Process] = []
         names = []
         for name, pid, started, death_signal in rows:
             try:
@@ -170,9 +170,9 @@ class Roster:
                 process.send_signal(death_signal)
             except psutil.NoSuchProcess:
                 continue
-            found.append(process)
+            leftovers.append(process)
             names.append(name)
-        _, alive = psutil.wait_procs(found, timeout=seconds)
+        _, alive = psutil.wait_procs(leftovers, timeout=seconds)
         for process in alive:
             process.kill()
         psutil.wait_procs(alive, timeout=seconds)

@@ -94,14 +94,14 @@ def verify(weights: Weights, cache: Path | None = None) -> Path:
     path = weights.path()
     status = path.stat()
     stamp = [str(path), status.st_size, status.st_mtime_ns, weights.sha256]
-    known = _read(cache)
-    if known.get(weights.name) == stamp:
+    stamps = _read(cache)
+    if stamps.get(weights.name) == stamp:
         return path
     _check(weights, path)
     if cache:
         cache.parent.mkdir(parents=True, exist_ok=True)
         temporary = cache.with_suffix(f".{weights.package}.new")
-        temporary.write_text(json.dumps(known | {weights.name: stamp}), encoding="utf-8")
+        temporary.write_text(json.dumps(stamps | {weights.name: stamp}), encoding="utf-8")
         temporary.replace(cache)
     return path
 

@@ -54,25 +54,23 @@ def models_of(body: bytes) -> dict[str, dict[str, Any]]:
     """Return what is told of each model; nothing where it is no list of models."""
     if len(body) > MAX_BYTES:
         return {}
-    listed = parse_json(body.removeprefix(BOM))
+    data = parse_json(body.removeprefix(BOM))
     for _ in range(MAX_DEPTH):
-        if not isinstance(listed, dict) or not (inner := _inner_of(listed)):
+        if not isinstance(data, dict) or not (inner := _inner_of(data)):
             break
-        listed = inner
-    if isinstance(listed, dict):
-        named = [{"id": name} for name, row in listed.items() if isinstance(row, dict)]
-        listed = named if len(named) == len(listed) else []
-    return dict(_read(listed)) if isinstance(listed, list) else {}
+        data = inner
+    if isinstance(data, dict):
+        named = [{"id": name} for name, row in data.items() if isinstance(row, dict)]
+        data = named if len(named) == len(data) else []
+    return dict(_read(data)) if isinstance(data, list) else {}
 
 
-def _inner_of(listed: dict[str, Any]) -> Any:
-    return next(
-        (listed[name] for name in _LISTS if isinstance(listed.get(name), list | dict)), None
-    )
+def _inner_of(data: dict[str, Any]) -> Any:
+    return next((data[name] for name in _LISTS if isinstance(data.get(name), list | dict)), None)
 
 
-def _read(listed: list[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for item in listed[:MAX_MODELS]:
+def _read(items: list[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for item in items[:MAX_MODELS]:
         row = item if isinstance(item, dict) else {"id": item}
         name = next((row[key] for key in _NAMES if isinstance(row.get(key), str)), "")
         if name and len(name) <= MAX_NAME and name.isprintable() and name == name.strip():

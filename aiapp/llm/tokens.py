@@ -140,13 +140,13 @@ def vocabulary(name: str) -> Tokenizer | None:
 
     tiktoken would fetch it then, and a server does not call anybody by itself.
     """
-    kept, packaged = _locate_cached(name), _find_packaged(name)
-    if not kept.exists() and packaged:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        part = kept.with_suffix(f".{os.getpid()}")
+    path, packaged = _locate_cached(name), _find_packaged(name)
+    if not path.exists() and packaged:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(f".{os.getpid()}")
         part.write_bytes(gzip.decompress(packaged.read_bytes()))
-        part.replace(kept)
-    if not kept.exists() or hashlib.sha256(kept.read_bytes()).hexdigest() != VOCABULARIES[name]:
+        part.replace(path)
+    if not path.exists() or hashlib.sha256(path.read_bytes()).hexdigest() != VOCABULARIES[name]:
         return None
     encoding = tiktoken.get_encoding(name)
     return lambda text: len(encoding.encode_ordinary(text))

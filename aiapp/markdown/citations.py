@@ -203,50 +203,50 @@ def match_mark_at(text: str, at: int, before: str, shown: int) -> CitationMark |
 
 
 def _match_brackets(text: str, at: int, before: str, shown: int) -> CitationMark | None:
-    found = _IN_BRACKETS.match(text, at)
-    if found is None or not _closes(found):
+    match = _IN_BRACKETS.match(text, at)
+    if match is None or not _closes(match):
         return None
-    if mark := MARK.fullmatch(found[0]):
-        return CitationMark(len(found[0]), tuple(numbers_of(mark)), ours=True)
-    after = text[found.end() : found.end() + 1]
+    if mark := MARK.fullmatch(match[0]):
+        return CitationMark(len(match[0]), tuple(numbers_of(mark)), ours=True)
+    after = text[match.end() : match.end() + 1]
     # A link; the place where a note itself stands; a part of a list in a program.
     is_note = after == ":" and not before.strip()
-    is_part = found["open"] == "[" and _INDEXED.search(before[-50:])
+    is_part = match["open"] == "[" and _INDEXED.search(before[-50:])
     # In a program `[1-3]+` is a pattern.
     if (after and after in "(+{") or is_note or is_part:
         return None
-    return _of(found, shown, bracketed=True)
+    return _of(match, shown, bracketed=True)
 
 
 def _match_parentheses(text: str, at: int, before: str, shown: int) -> CitationMark | None:
-    found = _IN_PARENTHESES.match(text, at)
-    if found is None or before.endswith("]"):
+    match = _IN_PARENTHESES.match(text, at)
+    if match is None or before.endswith("]"):
         return None
-    if found["label"]:
-        is_thing = _OF_FILES.match(found["label"])
-        return None if is_thing else _of(found, shown, bracketed=True)
-    if not _is_alone(before, found["numbers"]) or not _GOES_ON.match(text, found.end()):
+    if match["label"]:
+        is_thing = _OF_FILES.match(match["label"])
+        return None if is_thing else _of(match, shown, bracketed=True)
+    if not _is_alone(before, match["numbers"]) or not _GOES_ON.match(text, match.end()):
         return None
-    if found["place"] or re.search(_TO, found["numbers"]):
+    if match["place"] or re.search(_TO, match["numbers"]):
         return None
-    return _of(found, shown, bracketed=False)
+    return _of(match, shown, bracketed=False)
 
 
 def _is_alone(before: str, number: str) -> bool:
     """Return whether a number in parentheses stands behind what was said, and numbers nothing."""
     if not (_PARENTHESIS_FOLLOWS.search(before) or _CJK_END.search(before)):
         return False
-    found = _WORD_BEFORE.search(before[-60:])
-    if found is None:
+    match = _WORD_BEFORE.search(before[-60:])
+    if match is None:
         return True
-    word = found[1].casefold()
+    word = match[1].casefold()
     if word in THINGS or word.removesuffix("s") in THINGS:
         return False
-    if len(word) == 1 and word.isascii() and found[1].islower() and not found["number"]:
+    if len(word) == 1 and word.isascii() and match[1].islower() and not match["number"]:
         # A function: "f (1)".
         return False
     # "within two (2)" says the same again.
-    return bool(found["number"]) or (word not in LEADING and str(COUNTED.get(word)) != number)
+    return bool(match["number"]) or (word not in LEADING and str(COUNTED.get(word)) != number)
 
 
 def _match_superscript(text: str, at: int, before: str, shown: int) -> CitationMark | None:
@@ -317,25 +317,25 @@ def _raised_numbers(raised: str, shown: int) -> tuple[int, ...]:
     return numbers if _are_shown(numbers, shown) else ()
 
 
-def _closes(found: re.Match[str]) -> bool:
-    return found["close"] == "".join(_CLOSES[sign] for sign in found["open"])
+def _closes(match: re.Match[str]) -> bool:
+    return match["close"] == "".join(_CLOSES[sign] for sign in match["open"])
 
 
-def _of(found: re.Match[str] | None, shown: int, *, bracketed: bool) -> CitationMark | None:
+def _of(match: re.Match[str] | None, shown: int, *, bracketed: bool) -> CitationMark | None:
     """The numbers in a match; None unless all of them were shown."""
-    if found is None:
+    if match is None:
         return None
     numbers: list[int] = []
-    for part in _PARTS.finditer(found["numbers"]):
+    for part in _PARTS.finditer(match["numbers"]):
         n = int(part["n"])
         if part["to"] and numbers:
             if not 0 < n - numbers[-1] <= MAX_RANGE:
                 return None
             numbers += range(numbers[-1] + 1, n)
         numbers.append(n)
-    name = found.groupdict().get("name") or ""
+    name = match.groupdict().get("name") or ""
     more = (int(other["n"]) for other in _LABELLED.finditer(name))
     numbers += [n for n in more if 1 <= n <= shown and n not in numbers]
     if not _are_shown(tuple(numbers), shown):
         return None
-    return CitationMark(len(found[0]), tuple(numbers), bracketed)
+    return CitationMark(len(match[0]), tuple(numbers), bracketed)

@@ -136,15 +136,15 @@ def _collect_figures() -> Iterator[Metric]:
 
 
 def _histogram(
-    figure: figures.Durations, found: dict[tuple[str, ...], float]
+    figure: figures.Durations, samples: dict[tuple[str, ...], float]
 ) -> HistogramMetricFamily:
     family = HistogramMetricFamily(figure.name, figure.meaning, labels=figure.labels)
-    for labels in sorted({key[2:] for key in found}):
+    for labels in sorted({key[2:] for key in samples}):
         buckets, count = [], 0.0
         for bound in (*(str(float(bound)) for bound in figure.bounds), "inf"):
-            count += found.get(("le", bound, *labels), 0)
+            count += samples.get(("le", bound, *labels), 0)
             buckets.append(("+Inf" if bound == "inf" else bound, count))
-        family.add_metric(labels, buckets, found.get(("sum", "", *labels), 0))
+        family.add_metric(labels, buckets, samples.get(("sum", "", *labels), 0))
     return family
 
 
@@ -182,9 +182,9 @@ def _pool() -> Iterator[Metric]:
         yield _gauge(f"aiapp_database_{name}", meaning, (), found)
 
 
-def _gauge(name: str, meaning: str, labels: tuple[str, ...], found: Samples) -> GaugeMetricFamily:
+def _gauge(name: str, meaning: str, labels: tuple[str, ...], samples: Samples) -> GaugeMetricFamily:
     family = GaugeMetricFamily(name, meaning, labels=labels)
-    for values, number in found.items():
+    for values, number in samples.items():
         family.add_metric(values, number)
     return family
 

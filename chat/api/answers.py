@@ -87,7 +87,7 @@ async def _accept(user: User, body: ChatRequest, key: str) -> Accepted:
         tools=body.tools,
     )
     *before, last = body.messages
-    shown = [
+    attachments = [
         [(await store_data_url(user, url)).id for url in message.pictures]
         for message in body.messages
     ]
@@ -98,11 +98,13 @@ async def _accept(user: User, body: ChatRequest, key: str) -> Accepted:
             conversation_id=body.conversation_id,
             request_id=key,
             choices=choices,
-            attachments=shown[-1],
+            attachments=attachments[-1],
         )
     history = [
         Said(message.role, message.text, pictures)
-        for message, pictures in zip(before, shown, strict=False)
+        for message, pictures in zip(before, attachments, strict=False)
     ]
-    question = Question(last.text, key, history=history, temporary=True, attachments=shown[-1])
+    question = Question(
+        last.text, key, history=history, temporary=True, attachments=attachments[-1]
+    )
     return await asking.ask_once(user, question, choices)

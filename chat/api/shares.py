@@ -31,14 +31,14 @@ async def share_conversation(request: HttpRequest, body: LinkIn) -> Status[dict[
     def share() -> dict[str, Any]:
         user = caller(request)
         conversation = access.get_conversation(user, body.conversation_id)
-        made = sharing.share(
+        link = sharing.share(
             user,
             conversation,
             audience=body.audience,
             with_sources=body.with_sources,
             days=body.days,
         )
-        return _out(made)
+        return _out(link)
 
     return Status(201, await in_db(share))
 

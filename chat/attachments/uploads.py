@@ -79,14 +79,14 @@ def sweep() -> None:
 
 async def _store_picture(user: User, name: str, data: bytes) -> Attachment:
     await in_db(_check_room, user)
-    made = await pictures.rewrite(data)
+    rewritten = await pictures.rewrite(data)
     picture = Attachment(
         owner=user,
         filename=name,
-        media_type=made.media_type,
-        width=made.width,
-        height=made.height,
-        data=made.data,
+        media_type=rewritten.media_type,
+        width=rewritten.width,
+        height=rewritten.height,
+        data=rewritten.data,
     )
     return await in_db(_store, picture)
 

@@ -22,12 +22,12 @@ def items(user: User, batch: Batch) -> list[BatchItem]:
     return found
 
 
-def as_table(found: Iterable[BatchItem]) -> str:
+def as_table(items: Iterable[BatchItem]) -> str:
     """CSV with a row an item, for spreadsheets: with a mark for UTF-8."""
     supported = {None: "", True: "yes", False: "no"}
     rows = (
         (item.text, item.answer, _sources(item), supported[item.grounded], item.error)
-        for item in found
+        for item in items
     )
     return f"\ufeff{as_csv([HEAD, *rows])}"
 

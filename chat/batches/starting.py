@@ -46,24 +46,24 @@ def ask_all(
 
     Raises InvalidInput, NotFound.
     """
-    asked = [" ".join(question.replace("\x00", "").split()) for question in questions]
-    asked = [question for question in asked if question]
-    if not asked:
+    texts = [" ".join(question.replace("\x00", "").split()) for question in questions]
+    texts = [question for question in texts if question]
+    if not texts:
         raise InvalidInput("Write at least one question.", code="no_questions")
-    if len(asked) > settings.BATCH_QUESTIONS:
+    if len(texts) > settings.BATCH_QUESTIONS:
         raise InvalidInput(
             f"At most {settings.BATCH_QUESTIONS} questions are answered in one batch.",
             code="too_many_questions",
         )
-    longest = max(map(len, asked))
+    longest = max(map(len, texts))
     if longest > settings.MESSAGE_MAX_CHARS:
         raise InvalidInput("One of the questions is too long.", code="message_too_long")
     scope.check(user, collections, None)
-    items = [BatchItem(position=n, text=question) for n, question in enumerate(asked, 1)]
+    items = [BatchItem(position=n, text=question) for n, question in enumerate(texts, 1)]
     batch = Batch(
         owner=user,
         kind=Batch.Kind.QUESTIONS,
-        title=clean_title(asked[0]),
+        title=clean_title(texts[0]),
         model=model,
         collections=None if collections is None else [str(each) for each in collections],
     )

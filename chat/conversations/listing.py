@@ -75,15 +75,15 @@ def listing(user: User, after: str = "", rows: int = 0) -> Listing:
     groups: list[Group] = []
     if not after and (pinned := list(listed.filter(pinned=True)[:MAX_PINNED])):
         groups.append(Group(PINNED, pinned))
-    shown: str | Promise = ""
+    heading: str | Promise = ""
     if after:
         updated = place_of(after)[0]
         found = found.filter(is_after(after))
-        shown = _age(updated, timezone.localdate())
+        heading = _age(updated, timezone.localdate())
     chats = list(found[: size + 1])
     more = len(chats) > size
     chats = chats[:size]
-    groups += _groups(chats, shown)
+    groups += _groups(chats, heading)
     return Listing(groups, filed, after=place(chats[-1]) if more else "")
 
 
@@ -97,10 +97,10 @@ def _list_by_folder(user: User, listed: QuerySet[Conversation]) -> list[FolderCh
     return [FolderChats(folder, chats.get(folder.id, [])) for folder in found]
 
 
-def _groups(chats: Iterable[Conversation], shown: str | Promise) -> Iterable[Group]:
+def _groups(chats: Iterable[Conversation], heading: str | Promise) -> Iterable[Group]:
     today = timezone.localdate()
     for name, members in groupby(chats, key=lambda chat: _age(chat.updated, today)):
-        yield Group("" if name is shown else name, list(members))
+        yield Group("" if name is heading else name, list(members))
 
 
 def _age(updated: datetime, today: date) -> Promise:

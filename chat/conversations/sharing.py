@@ -46,27 +46,27 @@ def share(
 ) -> ChatShare:
     """Raises InvalidInput for a chat without an answer."""
     branch = conversations.branch(conversation, limit=MAX_MESSAGES)
-    shown = [m for m in branch if m.role != Message.Role.SYSTEM and m.content]
-    if not any(message.role == Message.Role.ASSISTANT for message in shown):
+    messages = [m for m in branch if m.role != Message.Role.SYSTEM and m.content]
+    if not any(message.role == Message.Role.ASSISTANT for message in messages):
         raise InvalidInput("There is nothing to share yet.", code="nothing_to_share")
-    made = ChatShare(
+    link = ChatShare(
         id=uuid7(),
         owner=user,
         conversation=conversation,
         audience=audience,
         with_sources=with_sources,
         title=conversation.title,
-        messages=[_snapshot(message, with_sources) for message in shown],
+        messages=[_snapshot(message, with_sources) for message in messages],
         expires=timezone.now() + timedelta(days=days) if days else None,
     )
-    made.token_hash = _hash(_token(made.id))
+    link.token_hash = _hash(_token(link.id))
     with transaction.atomic():
         lock_until_commit(f"links {user.pk}")
         if ChatShare.objects.filter(owner=user).count() >= MAX_SHARES:
             raise InvalidInput("Revoke some of your links first.", code="too_many_shares")
-        made.save()
-        audit.record(audit.Action.SHARES_CHANGED, user, made)
-    return made
+        link.save()
+        audit.record(audit.Action.SHARES_CHANGED, user, link)
+    return link
 
 
 def revoke(user: User, share: ChatShare) -> None:
@@ -104,12 +104,12 @@ def go_on(reader: User, share: ChatShare) -> Conversation:
     with transaction.atomic():
         mine = conversations.create(reader, share.title)
         parent = None
-        for said in share.messages:
+        for message in share.messages:
             parent = Message.objects.create(
                 conversation=mine,
                 parent=parent,
-                role=said["role"],
-                content=said["content"],
+                role=message["role"],
+                content=message["content"],
                 origin=Origin.SHARED,
             )
         if parent is not None:
@@ -135,11 +135,13 @@ def _snapshot(message: Message, with_sources: bool) -> dict[str, Any]:
 
 def _withhold(share: ChatShare) -> None:
     """Leave out the sources that the owner may not open any more."""
-    named = {UUID(each["document"]) for said in share.messages for each in said["citations"]}
+    named = {UUID(each["document"]) for message in share.messages for each in message["citations"]}
     rows = readable_documents(share.owner).filter(pk__in=named) if named else None
     open_to = {str(pk) for pk in rows.values_list("pk", flat=True)} if rows is not None else set()
-    for said in share.messages:
-        said["citations"] = [each for each in said["citations"] if each["document"] in open_to]
+    for message in share.messages:
+        message["citations"] = [
+            each for each in message["citations"] if each["document"] in open_to
+        ]
 
 
 def _token(share_id: UUID) -> str:

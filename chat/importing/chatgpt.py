@@ -117,17 +117,17 @@ def _canvas(content: dict[str, Any]) -> str:
     """Return the text that a message writes into a canvas; "" where it changes parts of one."""
     parts = content.get("parts")
     given = content.get("text") or (parts[0] if isinstance(parts, list) and parts else "")
-    written = _parse(text_of(given))
-    if not isinstance(written, dict):
+    canvas = _parse(text_of(given))
+    if not isinstance(canvas, dict):
         return ""
-    updates = written.get("updates")
+    updates = canvas.get("updates")
     if isinstance(updates, list) and len(updates) == 1 and isinstance(updates[0], dict):
         is_whole = updates[0].get("pattern") == ".*"
         return text_of(updates[0].get("replacement")) if is_whole else ""
-    kind, _, language = text_of(written.get("type")).partition("/")
-    text = text_of(written.get("content"))
+    kind, _, language = text_of(canvas.get("type")).partition("/")
+    text = text_of(canvas.get("content"))
     is_code = kind == "code" and language.isalnum()
-    title = text_of(written.get("name"))
+    title = text_of(canvas.get("name"))
     return as_document(title, text, language if is_code else "") if text else ""
 
 

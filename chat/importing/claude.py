@@ -31,8 +31,8 @@ def read_chat(data: dict[str, Any]) -> ParsedChat:
         # Exports without parents are one branch. The parent of a first message is in no list.
         parents[key] = text_of(message.get("parent_message_uuid")) or last
         messages[key], last = message, key
-    shown = {key: text for key, message in messages.items() if (text := _visible_text(message))}
-    tree = Tree(parents, shown)
+    texts = {key: text for key, message in messages.items() if (text := _visible_text(message))}
+    tree = Tree(parents, texts)
     return ParsedChat(
         source=f"claude:{text_of(data.get('uuid'))}",
         title=text_of(data.get("name")),
@@ -44,7 +44,7 @@ def read_chat(data: dict[str, Any]) -> ParsedChat:
                 content=text,
                 created=moment(messages[key].get("created_at")),
             )
-            for key, text in shown.items()
+            for key, text in texts.items()
         ],
         leaf=tree.nearest(text_of(data.get("current_leaf_message_uuid"))) or "",
         created=moment(data.get("created_at")),
@@ -69,18 +69,18 @@ def _text_of_block(block: dict[str, Any]) -> str:
     """Return the text of a block, or of the artifact that it writes."""
     if block.get("type") == "text":
         return text_of(block.get("text")).strip()
-    made = block.get("input")
-    if block.get("name") != "artifacts" or not isinstance(made, dict):
+    artifact = block.get("input")
+    if block.get("name") != "artifacts" or not isinstance(artifact, dict):
         return ""
-    text = text_of(made.get("content"))
-    if text_of(made.get("command")) not in WHOLE or not text:
+    text = text_of(artifact.get("content"))
+    if text_of(artifact.get("command")) not in WHOLE or not text:
         return ""
-    language = text_of(made.get("language"))
-    return as_document(text_of(made.get("title")), text, language if language.isalnum() else "")
+    language = text_of(artifact.get("language"))
+    return as_document(text_of(artifact.get("title")), text, language if language.isalnum() else "")
 
 
 def _files(message: dict[str, Any]) -> list[str]:
-    named: list[str] = []
+    names: list[str] = []
     for field in ("attachments", "files"):
         files = message.get(field)
         for file in files if isinstance(files, list) else ():
@@ -89,6 +89,6 @@ def _files(message: dict[str, Any]) -> list[str]:
             name = text_of(file.get("file_name"))
             # A long text that was pasted becomes a file without a name.
             shown = f"[{name}]" if name else text_of(file.get("extracted_content")).strip()
-            if shown and shown not in named:
-                named.append(shown)
-    return named
+            if shown and shown not in names:
+                names.append(shown)
+    return names

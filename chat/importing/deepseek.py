@@ -16,20 +16,20 @@ def read_chat(data: dict[str, Any]) -> ParsedChat:
     """Read a conversation."""
     name = text_of(data.get("id"))
     nodes = {key: node for key, node in data["mapping"].items() if isinstance(node, dict)}
-    said = {
+    texts = {
         key: found for key, node in nodes.items() if (found := _read_message(node.get("message")))
     }
-    tree = Tree(chatgpt.parents_in(nodes), said)
+    tree = Tree(chatgpt.parents_in(nodes), texts)
     # The nodes are numbered in the order in which they were made.
     lines = [
         Line(
             key=key,
             parent=tree.above(key),
-            role=said[key][0],
-            content=said[key][1],
+            role=texts[key][0],
+            content=texts[key][1],
             created=moment(nodes[key]["message"].get("inserted_at")),
         )
-        for key in said
+        for key in texts
     ]
     return ParsedChat(
         source=f"deepseek:{name}",
@@ -45,15 +45,15 @@ def _read_message(message: Any) -> tuple[str, str] | None:
     if not isinstance(message, dict):
         return None
     fragments = message.get("fragments")
-    shown = [
+    parts = [
         (ROLES[kind], text)
         for each in (fragments if isinstance(fragments, list) else ())
         if isinstance(each, dict)
         and (kind := text_of(each.get("type")).upper()) in ROLES
         and (text := text_of(each.get("content")).strip())
     ]
-    if shown:
-        return shown[0][0], "\n\n".join(text for role, text in shown if role == shown[0][0])
+    if parts:
+        return parts[0][0], "\n\n".join(text for role, text in parts if role == parts[0][0])
     # As exports were before fragments.
     text = text_of(message.get("content")).strip()
     role = text_of(message.get("role")).lower()

@@ -44,22 +44,22 @@ def _line(data: Any) -> Line:
     )
 
 
-def _citations(cited: list[Any]) -> list[dict[str, Any]]:
+def _citations(items: list[Any]) -> list[dict[str, Any]]:
     """Return those that are whole, one of each number.
 
     That a passage bears an answer out is not taken from a file: nobody has looked.
     """
-    found = {
+    by_number = {
         each["n"]: {
             "n": each["n"],
             "document_title": text_of(each.get("document"))[:300],
             "page": each["page"] if _is_number(each.get("page")) else None,
             "quote": text_of(each.get("quote")),
         }
-        for each in cited[:MAX_CITATIONS]
+        for each in items[:MAX_CITATIONS]
         if isinstance(each, dict) and _is_number(each.get("n"))
     }
-    return list(found.values())
+    return list(by_number.values())
 
 
 def _is_number(value: Any) -> bool:

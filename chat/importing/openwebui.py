@@ -95,13 +95,13 @@ def _written_parts(output: Any) -> list[Any]:
 
 
 def _without_asides(text: str) -> str:
-    kept, at = [], 0
+    parts, at = [], 0
     for aside in _ASIDE.finditer(text):
         if aside.start() < at:
             continue
         end = text.find(_END, aside.end())
         if end < 0:
             break
-        kept.append(text[at : aside.start()])
+        parts.append(text[at : aside.start()])
         at = end + len(_END)
-    return "".join([*kept, text[at:]])
+    return "".join([*parts, text[at:]])

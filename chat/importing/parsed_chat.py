@@ -48,26 +48,26 @@ class ParsedChat:
     updated: datetime | None = None
 
 
-def validate(told: ParsedChat) -> ParsedChat:
+def validate(chat: ParsedChat) -> ParsedChat:
     """Return it with a name and with keys that are unique.
 
     Raises NotAChat for what is too long or empty.
     """
-    if not told.lines:
+    if not chat.lines:
         raise NotAChat("It holds no messages.")
-    if len(told.lines) > MAX_MESSAGES:
+    if len(chat.lines) > MAX_MESSAGES:
         raise NotAChat(f"It has more than {MAX_MESSAGES} messages.")
-    if sum(len(line.content) for line in told.lines) > MAX_CHARS:
+    if sum(len(line.content) for line in chat.lines) > MAX_CHARS:
         raise NotAChat("It is too long.")
-    return replace(told, source=_source_of(told), lines=list(_with_unique_keys(told.lines)))
+    return replace(chat, source=_source_of(chat), lines=list(_with_unique_keys(chat.lines)))
 
 
-def _source_of(told: ParsedChat) -> str:
-    kind, _, name = told.source.partition(":")
+def _source_of(chat: ParsedChat) -> str:
+    kind, _, name = chat.source.partition(":")
     if name:
-        return told.source
-    digest = sha256(told.title.encode())
-    for line in told.lines:
+        return chat.source
+    digest = sha256(chat.title.encode())
+    for line in chat.lines:
         digest.update(f"\n{line.role}\n{line.content}".encode())
     return f"{kind}:{digest.hexdigest()}"
 

@@ -85,7 +85,7 @@ def _commands(user: User, query: str) -> Iterable[Group]:
 
 def _settings(user: User) -> list[Option]:
     """Return the pages about oneself and one's work, and for staff the administration."""
-    found = [
+    options = [
         Option(
             _("Batches"), "list", reverse("chat:batches"), words=_("many questions table summary")
         ),
@@ -108,8 +108,10 @@ def _settings(user: User) -> list[Option]:
     ]  # fmt: skip
     if user.is_staff:
         admin = reverse("admin:index")
-        found.append(Option(_("Administration"), "settings", admin, words=_("admin curate users")))
-    return found
+        options.append(
+            Option(_("Administration"), "settings", admin, words=_("admin curate users"))
+        )
+    return options
 
 
 def _match_title(query: str, *found: Option) -> list[Option]:

@@ -84,11 +84,11 @@ def model_names() -> list[str]:
     return registry.known_names()[: max(MAX_MODELS, 1 + len(settings.CHAT_MODELS))]
 
 
-def _models_wanted(user: User, shown: Transcript) -> Iterator[str]:
+def _models_wanted(user: User, transcript: Transcript) -> Iterator[str]:
     """The model that answered last in this chat; for a new one, the user's choice, or that of the
     last chat.
     """
-    models = [m.turn.model for m in shown.messages if getattr(m, "turn", None) is not None]
+    models = [m.turn.model for m in transcript.messages if getattr(m, "turn", None) is not None]
     if models:
         yield models[-1]
         return

@@ -362,7 +362,7 @@ async def test_items_count_as_questions_and_a_batch_waits_for_its_owners_rate(
         assert len(model.requests) == 6
         usage = await asyncio.to_thread(rate_limit.count, alice, "ask")
         assert usage is not None
-        assert (usage.left, usage.is_over) == (1, False)
+        assert (usage.remaining, usage.is_over) == (1, False)
     assert all(wait and 0 < wait <= running.MAX_WAIT_SECONDS for wait in waits)
     assert {batch.state for batch in await in_db(lambda: list(Batch.objects.all()))} == {"running"}
     assert not await in_db(starting.find_abandoned)

@@ -25,9 +25,9 @@ def caller(request: HttpRequest) -> User:
     return user
 
 
-def page(found: QuerySet[Any], limit: int) -> tuple[list[Any], Any]:
+def page(queryset: QuerySet[Any], limit: int) -> tuple[list[Any], Any]:
     """The first rows, and the last of them if there are more."""
-    rows = list(found[: limit + 1])
+    rows = list(queryset[: limit + 1])
     return rows[:limit], rows[limit - 1] if len(rows) > limit else None
 
 

@@ -43,26 +43,26 @@ _MAX_CONTROL_SHARE = 0.01
 def detect_format(filename: str, file: IO[Any]) -> Format:
     """The format of a file from its name and its beginning and end. Raises UnsupportedType."""
     suffix = PurePath(filename).suffix.lower()
-    named = BY_SUFFIX.get(suffix)
-    if suffix and named is None:
+    expected = BY_SUFFIX.get(suffix)
+    if suffix and expected is None:
         raise UnsupportedType(f"Files of this kind cannot be read. These can: {_readable()}.")
     detected = _detect_type(*_samples(file))
     if detected is None:
         raise UnsupportedType(f"The file's content is of no kind that can be read: {_readable()}.")
-    if named is None:
+    if expected is None:
         return FORMATS[detected]
-    if not _agree(named, FORMATS[detected]):
+    if not _agree(expected, FORMATS[detected]):
         raise UnsupportedType(
             "The name of the file says one type and its content is another.", code="mislabelled"
         )
-    return named
+    return expected
 
 
-def _agree(named: Format, detected: Format) -> bool:
+def _agree(expected: Format, detected: Format) -> bool:
     """Texts are told apart by their names alone, other formats by what they hold."""
-    if named.family == detected.family == "text":
+    if expected.family == detected.family == "text":
         return True
-    return named.media_type == detected.media_type
+    return expected.media_type == detected.media_type
 
 
 def _samples(file: IO[Any]) -> tuple[bytes, bytes]:

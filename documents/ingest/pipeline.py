@@ -134,7 +134,7 @@ def _parse(claimed: Claim, version: Version) -> None:
     start = saved.aggregate(chars=Sum(Length("text")))["chars"] or 0
     with claimed.write(stage=Version.Stage.PARSING, done=first - 1):
         pass
-    begun = time.monotonic()
+    since = time.monotonic()
     with local_path(version.file) as path:
         for pages in _parse_batches(claimed, version, path, first):
             for page in pages:
@@ -144,7 +144,7 @@ def _parse(claimed: Claim, version: Version) -> None:
                 raise TooMuchText
             with claimed.write(done=pages[-1].number):
                 Page.objects.bulk_create(pages)
-            _make_room(begun)
+            _make_room(since)
     if not saved.filter(text__regex=r"\S").exists():
         raise NoText
     count = saved.count()
@@ -221,7 +221,7 @@ def _embed_batches(
 
 def _read_batches(version: Version, space: EmbeddingSpace) -> Iterator[Texts]:
     """Yield the texts to embed of chunks without a vector in the space, batch by batch."""
-    begun = time.monotonic()
+    since = time.monotonic()
     chunks = Chunk.objects.filter(version=version)
     have = ChunkVector.objects.filter(chunk__version=version, space=space)
     missing = chunks.exclude(pk__in=have.values("chunk")).order_by("ordinal")
@@ -230,7 +230,7 @@ def _read_batches(version: Version, space: EmbeddingSpace) -> Iterator[Texts]:
     while batch := list(islice(ids, settings.EMBEDDING_BATCH)):
         rows = chunks.filter(pk__in=batch).order_by("ordinal").values_list("pk", "heading", "text")
         yield {chunk: embedded_text(title, heading, text) for chunk, heading, text in rows}
-        _make_room(begun)
+        _make_room(since)
 
 
 @measuring.stage("indexing")
@@ -259,9 +259,9 @@ def _publish(claimed: Claim, version: Version, space: EmbeddingSpace) -> bool:
     return True
 
 
-def _make_room(begun: float) -> None:
+def _make_room(since: float) -> None:
     """Raises SliceOver when the work has gone on for long and a version waits for a worker."""
-    if time.monotonic() - begun < settings.INGEST_SLICE_SECONDS:
+    if time.monotonic() - since < settings.INGEST_SLICE_SECONDS:
         return
     waiting = Version.objects.filter(state=Version.State.QUEUED, failure_code="")
     if waiting.exclude(claimed_until__gt=Now()).exists():

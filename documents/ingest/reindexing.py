@@ -30,12 +30,12 @@ def rederive_some() -> bool:
 
 def _rederive(version: Version) -> None:
     with transaction.atomic():
-        held = Version.objects.select_for_update(skip_locked=True).filter(
+        versions = Version.objects.select_for_update(skip_locked=True).filter(
             pk=version.pk, words_recipe__lt=RECIPE
         )
-        if not held.exists():
+        if not versions.exists():
             return
         chunks = Chunk.objects.filter(version=version).select_related("version__document")
         for chunk in chunks.defer("words"):
             rederive(chunk)
-        held.update(words_recipe=RECIPE)
+        versions.update(words_recipe=RECIPE)

@@ -163,20 +163,20 @@ def row(user: User, document: Document) -> Row:
 
 
 def _find_matching(user: User, query: Query) -> QuerySet[Document]:
-    found = readable_documents(user)
+    documents = readable_documents(user)
     if query.text:
-        found = found.filter(looks_like("title", query.text))
+        documents = documents.filter(looks_like("title", query.text))
     if query.collection:
-        found = found.filter(collection=query.collection)
+        documents = documents.filter(collection=query.collection)
     newest = Version.objects.filter(document=OuterRef("pk")).order_by("-number")
     if query.state:
-        found = found.alias(state=Subquery(newest.values("state")[:1]))
-        found = found.filter(state__in=FILTERS[query.state][1])
+        documents = documents.alias(state=Subquery(newest.values("state")[:1]))
+        documents = documents.filter(state__in=FILTERS[query.state][1])
     if query.kind:
         types = [name for name, each in FORMATS.items() if each.family == query.kind]
-        found = found.alias(media_type=Subquery(newest.values("media_type")[:1]))
-        found = found.filter(media_type__in=types)
-    return found
+        documents = documents.alias(media_type=Subquery(newest.values("media_type")[:1]))
+        documents = documents.filter(media_type__in=types)
+    return documents
 
 
 def _build_rows(user: User, documents: Sequence[Document]) -> list[Row]:

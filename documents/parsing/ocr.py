@@ -68,7 +68,7 @@ def _by_tesseract(picture: Image.Image) -> str:
     picture.save(png, "PNG")
     command = ["tesseract", "stdin", "stdout", "-l", "+".join(_languages())]
     try:
-        done = subprocess.run(  # a list, and nothing of the file in it
+        process = subprocess.run(  # a list, and nothing of the file in it
             command,
             input=png.getvalue(),
             capture_output=True,
@@ -77,7 +77,7 @@ def _by_tesseract(picture: Image.Image) -> str:
         )
     except (subprocess.SubprocessError, OSError) as error:
         raise ParseError("ocr_failed") from error
-    return done.stdout.decode("utf-8", "replace").strip()
+    return process.stdout.decode("utf-8", "replace").strip()
 
 
 @cache

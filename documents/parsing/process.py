@@ -86,20 +86,20 @@ def parse(
     A parser that crashes is followed by the format's second one; one that is ended from outside
     is begun again so many times, then it is ParserKilled.
     """
-    known = FORMATS[media_type]
-    if known.family == "audio" and transcription.is_configured():
-        yield from _by_service(path, known)
+    file_format = FORMATS[media_type]
+    if file_format.family == "audio" and transcription.is_configured():
+        yield from _by_service(path, file_format)
         return
-    job = ParseJob(path, known.parser, known.memory, first, restarts=restarts)
+    job = ParseJob(path, file_format.parser, file_format.memory, first, restarts=restarts)
     try:
         for item in _run(job):
             if isinstance(item, PageText):
                 first = item.number + 1
             yield item
     except ParserCrashed:
-        if not known.second:
+        if not file_format.second:
             raise
-        yield from _run(replace(job, parser=known.second, first=first))
+        yield from _run(replace(job, parser=file_format.second, first=first))
 
 
 def pages_by(parser: str, path: str, seconds: int = 0) -> Generator[str]:
@@ -131,11 +131,11 @@ def transcribe_parts(path: str, media_type: str, first: int = 1) -> Generator[Co
     )
 
 
-def _by_service(path: str, known: Format) -> Iterator[Count | PageText]:
+def _by_service(path: str, file_format: Format) -> Iterator[Count | PageText]:
     """A recording transcribed by the configured service. From here, since it takes its key."""
     yield Count(1)
     try:
-        transcript = transcription.transcribe(path, f"recording{known.suffixes[0]}")
+        transcript = transcription.transcribe(path, f"recording{file_format.suffixes[0]}")
     except ModelError as error:
         raise TranscriptionFailed(error.message) from error
     lines = [audio.line(each.start, each.text) for each in transcript.segments if each.text]

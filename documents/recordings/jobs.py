@@ -48,8 +48,8 @@ def accept(user: User, file: "UploadedFile[Any]", language: str = "") -> Transcr
         raise TooLarge(
             f"The recording is larger than {megabytes} MB.", max_bytes=settings.DOCUMENT_MAX_BYTES
         )
-    known = media_types.detect_format(file.name or "", file)
-    if known.family != "audio":
+    file_format = media_types.detect_format(file.name or "", file)
+    if file_format.family != "audio":
         raise UnsupportedType("This is no recording.", code="not_a_recording")
     if not transcription.is_configured() and language not in {"", ENGLISH}:
         raise InvalidInput("Only English is written down here.", code="unsupported_language")
@@ -62,7 +62,7 @@ def accept(user: User, file: "UploadedFile[Any]", language: str = "") -> Transcr
             lock_until_commit(f"recordings {user.pk}")
             _check_room(user)
             job = Transcription.objects.create(
-                owner=user, file=name, media_type=known.media_type, language=language
+                owner=user, file=name, media_type=file_format.media_type, language=language
             )
             transaction.on_commit(partial(_queue, job.pk))
     except BaseException:

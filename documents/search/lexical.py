@@ -139,15 +139,15 @@ def _weigh_terms(text: str, context: str, scope: Scope) -> Terms:
     queries = (_build_queries(context) if context else {}) | current
     known, counts = frequencies(queries)
     chunks = max(known, scope.chunk_count)
-    kept = rarest_first(counts)[:MAX_TERMS]
-    telling = [term for term in kept if counts[term] <= COMMON_SHARE * chunks] or kept[:1]
+    terms = rarest_first(counts)[:MAX_TERMS]
+    telling = [term for term in terms if counts[term] <= COMMON_SHARE * chunks] or terms[:1]
     share = min(scope.chunk_count / chunks, 1.0) if chunks else 1.0
-    idf = {term: _idf(chunks, counts[term]) for term in kept}
+    idf = {term: _idf(chunks, counts[term]) for term in terms}
     return Terms(
-        queries={term: queries[term] for term in kept},
+        queries={term: queries[term] for term in terms},
         idf=_weigh_context(idf, current),
         chunks=chunks,
-        counts={term: counts[term] * share for term in kept},
+        counts={term: counts[term] * share for term in terms},
         telling=telling,
     )
 

@@ -75,15 +75,15 @@ def waiting() -> list[int]:
 
 def remove(space: EmbeddingSpace) -> None:
     """Delete a space and its vectors, in parts. Raises Conflict for the one in use."""
-    taken = EmbeddingSpace.objects.filter(pk=space.pk, active=False)
+    rows = EmbeddingSpace.objects.filter(pk=space.pk, active=False)
     # Nobody switches to a space, or builds it, that is half gone.
-    if not taken.update(state=EmbeddingSpace.State.FAILED, failure_message="Being removed."):
+    if not rows.update(state=EmbeddingSpace.State.FAILED, failure_message="Being removed."):
         raise Conflict("This embedding space is in use.", code="in_use")
     drop_index(space)
     vectors = ChunkVector.objects.filter(space=space)
     while some := list(vectors.values_list("pk", flat=True)[:REMOVED_AT_ONCE]):
         ChunkVector.objects.filter(pk__in=some).delete()
-    taken.delete()
+    rows.delete()
 
 
 def _build_slice(space: EmbeddingSpace) -> bool:

@@ -49,12 +49,12 @@ def _build_text(chunk: Chunk) -> str:
 def store(space: EmbeddingSpace, chunk: Chunk, vector: list[float]) -> bool:
     """Unless the text was changed again meanwhile: then the next round embeds that."""
     with transaction.atomic():
-        held = Chunk.objects.select_for_update().filter(
+        chunks = Chunk.objects.select_for_update().filter(
             pk=chunk.pk, text=chunk.text, unembedded=True
         )
-        if not still_active(space) or not held.first():
+        if not still_active(space) or not chunks.first():
             return False
         ChunkVector.objects.filter(chunk=chunk, space=space).delete()
         store_vectors(space, [chunk.pk], [vector])
-        held.update(unembedded=False)
+        chunks.update(unembedded=False)
     return True

@@ -90,14 +90,14 @@ def switch(space: EmbeddingSpace) -> None:
         )
 
 
-def _open_space(wanted: EmbeddingModel, dimension: int) -> EmbeddingSpace:
+def _open_space(model: EmbeddingModel, dimension: int) -> EmbeddingSpace:
     with transaction.atomic():
         # Two workers that meet a new model together make one space and one index.
         _lock()
         EmbeddingSpace.objects.filter(active=True).update(active=False)
         space, _ = EmbeddingSpace.objects.update_or_create(
-            provider=wanted.provider,
-            model=wanted.model,
+            provider=model.provider,
+            model=model.model,
             dimension=dimension,
             defaults={"active": True},
         )

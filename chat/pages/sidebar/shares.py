@@ -47,14 +47,14 @@ def share(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     """The links of a chat, and the form for another."""
     user = cast(User, request.user)
     chat = access.get_conversation(user, conversation_id)
-    form, error, made = ShareForm(request.POST or None), None, None
+    form, error, link = ShareForm(request.POST or None), None, None
     if request.method == "POST" and form.is_valid():
         try:
-            made = sharing.share(user, chat, **form.cleaned_data)
+            link = sharing.share(user, chat, **form.cleaned_data)
             form = ShareForm()
         except AppError as refused:
             error = refused
-    context = {"conversation": chat, "form": form, "error": error, "made": made}
+    context = {"conversation": chat, "form": form, "error": error, "made": link}
     context["links"] = _links(request, access.shares(user).filter(conversation=chat))
     name = "chat/_share.html" if is_script(request) else "chat/share.html"
     return render(request, name, context, status=error.status if error else 200)
@@ -113,10 +113,10 @@ def _reader(request: HttpRequest) -> User | None:
     return request.user if isinstance(request.user, User) else None
 
 
-def _links(request: HttpRequest, found: object) -> list[tuple[ChatShare, str]]:
+def _links(request: HttpRequest, shares: object) -> list[tuple[ChatShare, str]]:
     """Each with its whole address, or "" where that is not known any more."""
     links = []
-    for link in cast("list[ChatShare]", found):
+    for link in cast("list[ChatShare]", shares):
         token = sharing.token_of(link)
         path = reverse("shared", args=[token]) if token else ""
         links.append((link, f"{settings.SITE_URL}{path}" if path else ""))

@@ -152,23 +152,25 @@ def _param(words: str) -> str:
 def _infer_parameters(words: str, body: Body) -> list[str]:
     """Return what a refusal is about that names no parameter."""
     messages: list[dict[str, Any]] = body["messages"]
-    found = []
+    parameters = []
     if "tools" in body and _TOOLS.search(words):
-        found += ["tool_choice"] if "tool_choice" in body and _TOOL_CHOICE.search(words) else []
-        found.append("tools")
+        parameters += (
+            ["tool_choice"] if "tool_choice" in body and _TOOL_CHOICE.search(words) else []
+        )
+        parameters.append("tools")
     if _has_parts(messages) and _PICTURES.search(words):
-        found.append("pictures")
+        parameters.append("pictures")
     if _ONE_SYSTEM.search(words):
-        found.append("one_system")
+        parameters.append("one_system")
     if _SYSTEM.search(words) or re.search(r"messages?[.\[ ]+\d+\]?\.role", words):
-        found.append("system")
+        parameters.append("system")
     if _ALTERNATE.search(words):
-        found += ["alternate", "system"]
+        parameters += ["alternate", "system"]
     if _NAME.search(words):
-        found.append("name")
+        parameters.append("name")
     if _THOUGHTS.search(words):
-        found.append("thoughts")
-    return found
+        parameters.append("thoughts")
+    return parameters
 
 
 def _has_parts(messages: list[dict[str, Any]]) -> bool:

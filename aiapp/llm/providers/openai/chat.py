@@ -48,26 +48,26 @@ class Client:
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
         """Yield an answer; asked again, with less, where the server refuses some of the request."""
         await lessons.refresh()
-        adapting = RequestAdapter(self._base_url, prompt)
+        adapter = RequestAdapter(self._base_url, prompt)
         while True:
-            said = False
+            has_begun = False
             try:
-                async with aclosing(self._ask(adapting, prompt)) as answer:
+                async with aclosing(self._ask(adapter, prompt)) as answer:
                     async for piece in answer:
-                        if not said:
-                            said = True
-                            await adapting.keep()
+                        if not has_begun:
+                            has_begun = True
+                            await adapter.keep()
                         yield piece
             except ModelError as error:
                 if self._api_key:
                     error.upstream_text = error.upstream_text.replace(self._api_key, "…")
-                if said or not adapting.adapt(error):
+                if has_begun or not adapter.adapt(error):
                     raise
             else:
                 return
 
-    async def _ask(self, adapting: RequestAdapter, prompt: Prompt) -> AsyncGenerator[Piece, None]:
-        body = dict(adapting.body)
+    async def _ask(self, adapter: RequestAdapter, prompt: Prompt) -> AsyncGenerator[Piece, None]:
+        body = dict(adapter.body)
         opening = self._clients.get().chat.completions.with_streaming_response.create(
             model=body.pop("model"),
             messages=body.pop("messages"),
@@ -76,7 +76,7 @@ class Client:
             extra_body=body,
             extra_headers=PLAIN | tracing.headers(),
         )
-        splitter = Splitter(starts_thinking=adapting.starts_thinking)
+        splitter = Splitter(starts_thinking=adapter.starts_thinking)
         answer = PartialAnswer(splitter=splitter, may_end_silently=True)
         try:
             async with aclosing(pieces(opening, hear, prompt, answer)) as said:
@@ -86,7 +86,7 @@ class Client:
                     yield piece
         except openai.OpenAIError as error:
             raise _translate_error(error) from error
-        if adapting.starts_thinking and not splitter.closed and answer.answered:
+        if adapter.starts_thinking and not splitter.closed and answer.answered:
             await lessons.unlearn(self._base_url, prompt.model, OPENING_TAG)
 
     async def list_models(self) -> dict[str, dict[str, Any]]:

@@ -131,8 +131,8 @@ def _other_form(event: Event, answer: PartialAnswer) -> list[Any]:
             _count(inner.get("usage"), answer.end)
             choices: list[Any] = inner["choices"]
             return choices
-    said = event.get("message")
-    if not isinstance(said, dict):
+    message = event.get("message")
+    if not isinstance(message, dict):
         if _is_complaint(event):
             answer.complaint = answer.complaint or event
             return []
@@ -141,12 +141,12 @@ def _other_form(event: Event, answer: PartialAnswer) -> list[Any]:
         text = next((each for each in texts if isinstance(each, str)), None)
         if text is None or "choices" in event:
             return []
-        said = {"content": text}
+        message = {"content": text}
     # Ollama's own form.
     _count(event, answer.end)
     is_last = event.get("done") or event.get("stop") is True
     return [
-        {"delta": said, "finish_reason": event.get("done_reason") or "stop" if is_last else None}
+        {"delta": message, "finish_reason": event.get("done_reason") or "stop" if is_last else None}
     ]
 
 

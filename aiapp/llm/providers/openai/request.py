@@ -45,13 +45,13 @@ def compose(prompt: Prompt, left_out: Collection[str]) -> Body:
     _name_bound(body, left_out, newer=thinks)
     if "json_schema" in left_out and _format_of(body) == "json_schema":
         body["response_format"] = {"type": "json_object"}
-    gone = set(left_out) | (TOOLS if "tools" in left_out else set())
+    omitted = set(left_out) | (TOOLS if "tools" in left_out else set())
     if "extras" in left_out:
-        gone |= body.keys() - TOOLS - REQUIRED - set(BOUNDS)
+        omitted |= body.keys() - TOOLS - REQUIRED - set(BOUNDS)
     if "stream" in left_out:
         body["stream"] = False
-        gone.add("stream_options")
-    body = {key: value for key, value in body.items() if key not in gone or key in REQUIRED}
+        omitted.add("stream_options")
+    body = {key: value for key, value in body.items() if key not in omitted or key in REQUIRED}
     return {"model": prompt.model, "messages": messages_of(prompt.messages, left_out)} | body
 
 
