@@ -30,7 +30,7 @@ import psutil
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from aiapp.embedded import parts, postgres, valkey
-from aiapp.embedded.process import Process
+from aiapp.embedded.processes.process import Process
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = int(sys.argv[1]) if len(sys.argv) > 1 else 100

@@ -34,7 +34,7 @@ from documents import search
 from documents.files import filenames, media_types
 from documents.library.texts import Text
 from documents.parsing import child, tables
-from documents.parsing import text as parsing_text
+from documents.parsing.parsers import text as parsing_text
 from documents.search import Passage
 from documents.text import blocks, chunking, headings, similarity, words
 from documents.text.sections import Sections
@@ -203,7 +203,7 @@ def _documents() -> Rows:
     yield "documents.files.media_types.detect_format", known
     yield "documents.library.texts.Text.check", checked
     yield "documents.library.texts.Text.title", titled
-    yield "documents.parsing.text.decode", decoded, SLOW
+    yield "documents.parsing.parsers.text.decode", decoded, SLOW
     yield "documents.parsing.tables.as_text", lambda t: list(tables.as_text([["a"], t.split()]))
     yield "documents.parsing.child.clean", child.clean
 

@@ -14,7 +14,7 @@ import psutil
 import psycopg
 from psycopg import sql
 
-from aiapp.embedded.process import Part, Process, wrap_command
+from aiapp.embedded.processes.process import Part, Process, wrap_command
 
 ROLE = "aiapp"
 SUPERUSER = "postgres"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import redis
 
-from aiapp.embedded.process import Part, Process
+from aiapp.embedded.processes.process import Part, Process
 
 DATABASES = 64
 

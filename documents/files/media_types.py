@@ -5,7 +5,7 @@ from typing import IO, Any
 
 from aiapp.errors import UnsupportedType
 from documents.parsing.formats import BY_SUFFIX, FORMATS, Family, Format
-from documents.parsing.text import encoding
+from documents.parsing.parsers.text import encoding
 
 PDF, TEXT = "application/pdf", "text/plain"
 

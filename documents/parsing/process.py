@@ -24,10 +24,10 @@ from documents.errors import (
     TimedOut,
     TranscriptionFailed,
 )
-from documents.parsing import audio
 from documents.parsing.child import clean
 from documents.parsing.formats import FORMATS, Format
 from documents.parsing.limits import Limits
+from documents.parsing.parsers import audio
 
 logger = logging.getLogger(__name__)
 
@@ -127,7 +127,9 @@ def transcribe_parts(path: str, media_type: str, first: int = 1) -> Generator[Co
     """Yield how many parts a recording has, then each from `first` on, as JSON."""
     memory = FORMATS[media_type].memory
     yield from _run(
-        ParseJob(path, "documents.parsing.audio:transcribe", memory, first, restarts=RESTARTS)
+        ParseJob(
+            path, "documents.parsing.parsers.audio:transcribe", memory, first, restarts=RESTARTS
+        )
     )
 
 

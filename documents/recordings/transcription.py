@@ -20,8 +20,8 @@ from aiapp.errors import InvalidInput, TooLarge, Unavailable, UnsupportedType
 from aiapp.llm import transcription
 from aiapp.llm.transcription import Segment, Transcript
 from documents.files import media_types
-from documents.parsing import audio
 from documents.parsing.formats import Format
+from documents.parsing.parsers import audio
 from documents.parsing.process import transcribe_locally
 
 # The packaged model computes on our processors, a service on its own.

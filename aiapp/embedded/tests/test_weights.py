@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aiapp.embedded import weights
+from aiapp.embedded.model_servers import weights
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """all-MiniLM-L6-v2 on ONNX Runtime: texts to vectors of 384 numbers.
 
-`aiapp.embedded.minilm_build` makes the ONNX file from the verified weights at the first start, in
-a process of its own, because that takes the memory of several copies of the model.
+`aiapp.embedded.model_servers.minilm_build` makes the ONNX file from the verified weights at the
+first start, in a process of its own, because that takes the memory of several copies of the model.
 """
 
 import fcntl
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as native
 from tokenizers import Tokenizer
 
-from aiapp.embedded import weights
+from aiapp.embedded.model_servers import weights
 
 logger = logging.getLogger(__name__)
 
@@ -114,7 +114,7 @@ def find_model(models: Path) -> Path | None:
 
 
 def build(models: Path) -> None:
-    command = [sys.executable, "-m", "aiapp.embedded.minilm_build", str(models)]
+    command = [sys.executable, "-m", "aiapp.embedded.model_servers.minilm_build", str(models)]
     with (models / "build.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if find_model(models):  # by another process, meanwhile

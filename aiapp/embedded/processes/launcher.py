@@ -1,6 +1,6 @@
 """The last step before an embedded server is executed: tie its life to its parent's.
 
-    python -I -S child.py SIGNAL PARENT_PID ACCOUNT command...
+    python -I -S launcher.py SIGNAL PARENT_PID ACCOUNT command...
 
 The kernel sends SIGNAL when the parent dies, however it dies, so a killed supervisor leaves
 nothing behind. This is a program of its own because `preexec_fn` may deadlock in a process with

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from documents.parsing import tables
 from documents.parsing.limits import ParseError
-from documents.parsing.text import decode
+from documents.parsing.parsers.text import decode
 
 _SAMPLE = 16 * 1024
 _MAX_FIELD_CHARS = 1_000_000

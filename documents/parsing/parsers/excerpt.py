@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from documents.parsing import html, text
+from documents.parsing.parsers import html, text
 
 # More than any model is given of one page.
 MAX_CHARS = 200_000

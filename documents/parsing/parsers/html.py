@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 from markdownify import MarkdownConverter
 
 from documents.parsing.limits import ParseError
-from documents.parsing.text import decode
+from documents.parsing.parsers.text import decode
 
 _NOT_TEXT = ["script", "style", "noscript", "template", "svg", "iframe", "object", "nav", "form"]
 _BLANK_LINES = re.compile(r"\n\s*\n\s*\n+")

@@ -10,8 +10,8 @@ from defusedxml.ElementTree import ParseError as XmlError
 from defusedxml.ElementTree import fromstring
 
 from documents.parsing import archives
-from documents.parsing.html import markdown
 from documents.parsing.limits import ParseError
+from documents.parsing.parsers.html import markdown
 
 _CONTAINER = "META-INF/container.xml"
 _ANY = "{*}"

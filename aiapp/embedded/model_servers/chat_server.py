@@ -1,6 +1,6 @@
 """The local chat model: llama.cpp's own server in this process, on a Unix socket.
 
-    python -m aiapp.embedded.chat_server --socket S --models DIR --key-file F
+    python -m aiapp.embedded.model_servers.chat_server --socket S --models DIR --key-file F
 
 It speaks OpenAI's protocol. LOCAL_CHAT_GGUF may name another model file; when that cannot be
 loaded, the packaged model serves instead and the log says why. It is a process of its own because
@@ -15,7 +15,7 @@ from pathlib import Path
 import xllamacpp
 
 from aiapp import env
-from aiapp.embedded import model_server, weights
+from aiapp.embedded.model_servers import startup, weights
 
 # The site asks for this name whatever file is served.
 MODEL_NAME = "smollm2-135m-demo"
@@ -26,7 +26,7 @@ SLOTS = 2
 logger = logging.getLogger(__name__)
 
 
-def parameters(gguf: Path, options: model_server.Options) -> xllamacpp.CommonParams:
+def parameters(gguf: Path, options: startup.Options) -> xllamacpp.CommonParams:
     params = xllamacpp.CommonParams()
     params.model.path = str(gguf)
     params.model_alias = {MODEL_NAME}
@@ -45,7 +45,7 @@ def parameters(gguf: Path, options: model_server.Options) -> xllamacpp.CommonPar
     return params
 
 
-def candidates(options: model_server.Options) -> list[Path]:
+def candidates(options: startup.Options) -> list[Path]:
     """The files to try, the operator's own first."""
     own = env.text("LOCAL_CHAT_GGUF")
     found = [Path(own).expanduser()] if own else []
@@ -58,7 +58,7 @@ def candidates(options: model_server.Options) -> list[Path]:
     return found
 
 
-def serve(options: model_server.Options) -> xllamacpp.Server:
+def serve(options: startup.Options) -> xllamacpp.Server:
     for gguf in candidates(options):
         try:
             if not gguf.is_file():
@@ -76,7 +76,7 @@ def serve(options: model_server.Options) -> xllamacpp.Server:
 def main() -> None:
     # Without a handler Python would not run its clean-up at SIGTERM.
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    server = serve(model_server.options("Serve the local chat model."))
+    server = serve(startup.read_options("Serve the local chat model."))
     logger.info("serving", extra={"address": server.listening_address})
     while True:
         signal.pause()

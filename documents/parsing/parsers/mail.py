@@ -6,8 +6,8 @@ from email.errors import MessageError
 from email.message import EmailMessage
 from pathlib import Path
 
-from documents.parsing.html import markdown
 from documents.parsing.limits import ParseError
+from documents.parsing.parsers.html import markdown
 
 _HEADERS = ("From", "To", "Cc", "Date")
 

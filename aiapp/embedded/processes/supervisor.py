@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-from aiapp.embedded.process import Part, Process, Roster, last_lines
+from aiapp.embedded.processes.process import Part, Process, Roster, last_lines
 
 POLL_SECONDS = 0.05
 IDLE_SECONDS = 30.0

@@ -17,20 +17,22 @@ class Options:
     key: str
 
 
-def options(description: str) -> Options:
+def read_options(description: str) -> Options:
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--socket", type=Path, required=True)
     parser.add_argument("--models", type=Path, required=True, help="where built models are kept")
     # A key on the command line would show in the list of processes.
     parser.add_argument("--key-file", type=Path, required=True)
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     logging.config.dictConfig(log.config("INFO", messages=False))
     os.umask(0o077)
-    given.socket.unlink(missing_ok=True)
-    return Options(given.socket, given.models, given.key_file.read_text(encoding="ascii").strip())
+    arguments.socket.unlink(missing_ok=True)
+    return Options(
+        arguments.socket, arguments.models, arguments.key_file.read_text(encoding="ascii").strip()
+    )
 
 
-def listening(path: Path) -> socket.socket:
+def listen(path: Path) -> socket.socket:
     server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     server.bind(str(path))
     return server

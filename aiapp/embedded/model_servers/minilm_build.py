@@ -1,4 +1,6 @@
-"""Make the ONNX file of all-MiniLM-L6-v2: `python -m aiapp.embedded.minilm_build MODELS_DIR`.
+"""Make the ONNX file of all-MiniLM-L6-v2.
+
+    python -m aiapp.embedded.model_servers.minilm_build MODELS_DIR
 
 The int8 model does about twice the work of the float model per second. It is kept when its vectors
 agree with the float model's on a few sentences, on this very processor; else the float model is.
@@ -12,7 +14,7 @@ import numpy as np
 import onnx
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-from aiapp.embedded import minilm, onnx_export, weights
+from aiapp.embedded.model_servers import minilm, onnx_export, weights
 
 PROBES = (
     "How do I reset my password?",

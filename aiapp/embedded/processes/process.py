@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-CHILD = Path(__file__).with_name("child.py")
+LAUNCHER = Path(__file__).with_name("launcher.py")
 POLL_SECONDS = 0.03
 # A process's start time is known to one clock tick.
 START_TOLERANCE_SECONDS = 0.05
@@ -48,7 +48,7 @@ class Part:
 
 def wrap_command(part: Part) -> list[str]:
     """The part's command behind the launcher that ties it to this process."""
-    launcher = [sys.executable, "-I", "-S", str(CHILD), str(int(part.death_signal))]
+    launcher = [sys.executable, "-I", "-S", str(LAUNCHER), str(int(part.death_signal))]
     return [*launcher, str(os.getpid()), part.account, *part.command]
 
 

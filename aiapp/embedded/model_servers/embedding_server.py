@@ -1,6 +1,6 @@
 """Local embeddings, spoken like OpenAI's: POST /v1/embeddings, GET /v1/models, GET /health.
 
-    python -m aiapp.embedded.embedding_server --socket S --models DIR --key-file F
+    python -m aiapp.embedded.model_servers.embedding_server --socket S --models DIR --key-file F
 
 Computing happens on one thread, batch by batch in the order of arrival, so a question's single
 text waits for at most one batch of each document that is being indexed at the same time.
@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import uvicorn
 
-from aiapp.embedded import minilm, model_server
+from aiapp.embedded.model_servers import minilm, startup
 
 MAX_BODY = 8 * 1024 * 1024
 MAX_TEXTS = 512
@@ -159,7 +159,7 @@ async def whole_body(receive: Receive) -> bytes:
 
 
 def main() -> None:
-    options = model_server.options("Serve local embeddings.")
+    options = startup.read_options("Serve local embeddings.")
     application = Application(minilm.load(options.models), options.key)
     config = uvicorn.Config(
         application,
@@ -169,7 +169,7 @@ def main() -> None:
         ws="none",
         timeout_graceful_shutdown=2,
     )
-    uvicorn.Server(config).run(sockets=[model_server.listening(options.socket)])
+    uvicorn.Server(config).run(sockets=[startup.listen(options.socket)])
 
 
 if __name__ == "__main__":
