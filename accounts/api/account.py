@@ -69,7 +69,9 @@ class UserOut(Schema):
 
 
 class UsageOut(Schema):
-    """The usage of answers since the beginning of the month (UTC); money in US dollars."""
+    """The tokens that answers have used since the beginning of the month (UTC), and their cost in
+    US dollars.
+    """
 
     since: datetime
     prompt_tokens: int

@@ -17,7 +17,7 @@ from chat.api.schemas import (
     EditIn,
     FeedbackIn,
     MessageOut,
-    MessageQuery,
+    MessagesShown,
     RegenerateIn,
 )
 from chat.conversations import access, conversations, feedback
@@ -28,7 +28,7 @@ router = Router(auth=ApiAuth("chat"), tags=["messages"])
 
 @router.get("/conversations/{uuid:conversation_id}/messages", response=list[MessageOut])
 async def list_messages(
-    request: HttpRequest, response: HttpResponse, conversation_id: UUID, shown: Query[MessageQuery]
+    request: HttpRequest, response: HttpResponse, conversation_id: UUID, shown: Query[MessagesShown]
 ) -> list[dict[str, Any]]:
     """The last messages of the active branch, or of the branch up to `leaf`, the oldest first.
 

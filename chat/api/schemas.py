@@ -313,8 +313,8 @@ class MessageOut(Schema):
         return [cited(citation) for citation in message.citations.all()]
 
 
-class MessageQuery(Schema):
-    """The query's choice of a conversation's messages."""
+class MessagesShown(Schema):
+    """The part of a conversation that a query asks for."""
 
     tree: bool = False
     leaf: UUID | None = None
