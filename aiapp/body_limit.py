@@ -42,7 +42,7 @@ UPLOADS = re.compile(
     r"|/api/audio/transcriptions|/chat/import|/api/conversations/import)/?",
     re.IGNORECASE,
 )
-# Below /v1 a program waits for the text; what is longer is written down in the background.
+# Below /v1 a program waits for the text; what is longer is transcribed in the background.
 RECORDINGS = re.compile(r"/v1/audio/transcriptions/?", re.IGNORECASE)
 PICTURES = re.compile(r"/api/(attachments|images/analyze)/?", re.IGNORECASE)
 # As many tokens as a request may hold, as numbers or as texts.
@@ -88,11 +88,11 @@ async def _refusal(scope: Any, limit: int) -> AppError | None:
     if _declared_length(scope) > limit:
         return _too_large(limit)
     if _is_upload(scope):
-        return await _unless_known(scope, NotAuthenticated())
+        return await _check_credential(scope, NotAuthenticated())
     return None
 
 
-async def _unless_known(scope: Any, error: AppError) -> AppError | None:
+async def _check_credential(scope: Any, error: AppError) -> AppError | None:
     """Return the error, unless the request shows a credential that somebody has."""
     try:
         return None if await is_known(scope["headers"]) else error
@@ -129,7 +129,7 @@ class _Body:
         if message["type"] == "http.request":
             self._size += len(message.get("body", b""))
             self._is_whole = not message.get("more_body")
-            self.error = await self._broken_bound()
+            self.error = await self._check_bounds()
         return message if self.error is None else DISCONNECT
 
     async def throw_away(self) -> None:
@@ -160,12 +160,12 @@ class _Body:
         self._credit = min(self._credit - waited + earned, settings.BODY_SECONDS)
         return message
 
-    async def _broken_bound(self) -> AppError | None:
+    async def _check_bounds(self) -> AppError | None:
         if self._size > self._limit:
             return _too_large(self._limit)
         if self._size > MAX_UNKNOWN_BYTES and not self._may_be_long:
             self._may_be_long = True
-            return await _unless_known(self._scope, _too_large(MAX_UNKNOWN_BYTES))
+            return await _check_credential(self._scope, _too_large(MAX_UNKNOWN_BYTES))
         return None
 
 

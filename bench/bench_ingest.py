@@ -136,10 +136,12 @@ def time_embedding(version: Any) -> float:
 
     from aiapp.llm.embedding.client import embed_batch
     from documents.spaces.spaces import active_space
-    from documents.spaces.storing import embedded_text
+    from documents.spaces.storing import compose_embedding_text
 
     chunks = version.chunks.order_by("ordinal").values_list("heading", "text")
-    texts = [embedded_text(version.document.title, heading, text) for heading, text in chunks]
+    texts = [
+        compose_embedding_text(version.document.title, heading, text) for heading, text in chunks
+    ]
     space, size = active_space(), settings.EMBEDDING_BATCH
     began = time.perf_counter()
     for start in range(0, len(texts), size):

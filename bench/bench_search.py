@@ -163,7 +163,7 @@ def measure(search: Callable[[str], Any], questions: list[str]) -> list[float]:
     return asyncio.run(run())
 
 
-def asked_of(search: Any, user: Any, mode: str, question: str) -> Any:
+def run_search(search: Any, user: Any, mode: str, question: str) -> Any:
     return search(user, question, 5, mode=mode)
 
 
@@ -204,7 +204,7 @@ def main() -> None:
 
     for who, user in scopes.items():
         for mode in ("lexical", "dense", "hybrid"):
-            times = measure(partial(asked_of, search, user, mode), questions)
+            times = measure(partial(run_search, search, user, mode), questions)
             found = f"{recall(user, questions):.3f}" if mode == "dense" else ""
             report(f"{mode}, a reader of {who}", times, found)
 

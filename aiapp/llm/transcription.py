@@ -1,4 +1,4 @@
-"""Speech written down by any endpoint with OpenAI's protocol for transcription.
+"""Speech transcribed by any endpoint with OpenAI's protocol for transcription.
 
 For work in the background, and for threads of a web server: a call takes as long as the
 endpoint does.

@@ -52,7 +52,7 @@ class PromptOut(Schema):
 class FactOut(Schema):
     id: UUID
     text: str
-    # Where it was said; null if it was written down by hand, or the chat is gone.
+    # Where it was said; null if it was entered by hand, or the chat is gone.
     conversation: UUID | None = Field(None, alias="conversation_id")
     created: datetime
 

@@ -83,7 +83,7 @@ async def _work(batch: Batch, item: BatchItem) -> None:
         elif item.first_page is None:
             await _sum_up(batch, item)
         else:
-            await _read_stretch(batch, item)
+            await _read_segment(batch, item)
     except (TooManyRequests, Unavailable):
         raise
     except AppError as error:
@@ -113,7 +113,7 @@ async def _answer(batch: Batch, item: BatchItem) -> None:
     await in_db(accepted.conversation.delete)
 
 
-async def _read_stretch(batch: Batch, item: BatchItem) -> None:
+async def _read_segment(batch: Batch, item: BatchItem) -> None:
     text = await in_db(_text_of, batch, item)
     await _say(batch, item, wording.of_stretch(batch.title, text, new_nonce()))
 

@@ -31,8 +31,8 @@ logger = logging.getLogger(__name__)
 
 MAX_RUNNING = 3
 MAX_FILE_BYTES = 1024 * 1024
-# Of a stretch that is summarised at once, so that a small model follows it.
-STRETCH_TOKENS = 6_000
+# Of a segment that is summarised at once, so that a small model follows it.
+SEGMENT_TOKENS = 6_000
 WHOLE = "whole"
 HEADINGS = {"question", "questions", "질문"}
 # Spreadsheets write this mark before "Unicode text".
@@ -71,7 +71,7 @@ def ask_all(
 
 
 def summarise(user: User, document_id: UUID, model: str) -> Batch:
-    """Have a document summed up: stretch by stretch, then the stretches together.
+    """Have a document summed up: segment by segment, then the segments together.
 
     Raises NotFound, or Conflict while it has not been read.
     """
@@ -80,10 +80,10 @@ def summarise(user: User, document_id: UUID, model: str) -> Batch:
         raise NotFound("There is no such document.")
     if document.current_id is None:
         raise Conflict("The document has not been read yet.", code="not_ready")
-    stretches = list(_stretches(document, registry.info(model)))
+    segments = list(_segments(document, registry.info(model)))
     items = [
         BatchItem(position=n, text=f"{first}–{last}", first_page=first, last_page=last)
-        for n, (first, last) in enumerate(stretches, 1)
+        for n, (first, last) in enumerate(segments, 1)
     ]
     if len(items) > 1:
         items.append(BatchItem(position=len(items) + 1, text=WHOLE))
@@ -202,9 +202,9 @@ def queue(batch_id: UUID, seconds: float = 0) -> None:
         logger.warning("batch_not_queued", extra={"batch": str(batch_id)})
 
 
-def _stretches(document: Document, model: ModelInfo) -> Iterator[tuple[int, int]]:
-    """The first and last pages of stretches that a model reads at once; at least a page each."""
-    room = min(STRETCH_TOKENS, model.context // 2)
+def _segments(document: Document, model: ModelInfo) -> Iterator[tuple[int, int]]:
+    """The first and last pages of segments that a model reads at once; at least a page each."""
+    room = min(SEGMENT_TOKENS, model.context // 2)
     pages = Page.objects.filter(version=document.current_id).order_by("number")
     first, last, left = 0, 0, room
     for number, text in pages.values_list("number", "text").iterator(chunk_size=50):

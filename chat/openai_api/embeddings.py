@@ -33,7 +33,7 @@ from aiapp.llm.embedding.endpoints import reads_openai_tokens
 from aiapp.llm.routing.places import Places
 from aiapp.llm.tokens import estimate
 from chat.openai_api.schemas import EmbeddingsIn
-from documents.spaces.spaces import known_space
+from documents.spaces.spaces import get_searched_space
 
 router = Router(auth=ApiAuth("chat"), tags=["openai"])
 
@@ -103,7 +103,7 @@ def _space(model: str, dimensions: int | None) -> Space:
 
     The model that the environment names is there before any document has been embedded by it.
     """
-    known, configured = known_space(), client.get_configured_model()
+    known, configured = get_searched_space(), client.get_configured_model()
     found = known if known is not None and known.model == model else configured
     if found.model == model:
         # Of a model that can be asked for less, a space is no more than what it is asked for.

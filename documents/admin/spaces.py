@@ -71,7 +71,7 @@ class EmbeddingSpaceAdmin(admin.ModelAdmin):
         return False
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        if request.method == "GET" and (wanted := spaces.wanted_instead()):
+        if request.method == "GET" and (wanted := spaces.find_replacement_model()):
             messages.info(
                 request,
                 f"The environment names {wanted.model} ({wanted.provider}). Searches go on with the"

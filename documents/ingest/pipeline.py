@@ -47,7 +47,7 @@ from documents.parsing.formats import FORMATS
 from documents.parsing.process import Count, parse
 from documents.parsing.storage import local_path
 from documents.spaces.spaces import active_space, still_active
-from documents.spaces.storing import embedded_text, store_chunks, store_vectors
+from documents.spaces.storing import compose_embedding_text, store_chunks, store_vectors
 from documents.text.chunking import pieces
 
 logger = logging.getLogger(__name__)
@@ -229,7 +229,7 @@ def _read_batches(version: Version, space: EmbeddingSpace) -> Iterator[Texts]:
     title = version.document.title
     while batch := list(islice(ids, settings.EMBEDDING_BATCH)):
         rows = chunks.filter(pk__in=batch).order_by("ordinal").values_list("pk", "heading", "text")
-        yield {chunk: embedded_text(title, heading, text) for chunk, heading, text in rows}
+        yield {chunk: compose_embedding_text(title, heading, text) for chunk, heading, text in rows}
         _make_room(since)
 
 

@@ -22,7 +22,7 @@ from documents.langchain.nearest import Variety, nearest, scope_of, various
 from documents.library import texts as added
 from documents.library.texts import Text
 from documents.models import Collection
-from documents.spaces.storing import embedded_text
+from documents.spaces.storing import compose_embedding_text
 
 K = 5
 Filter = Mapping[str, Any]
@@ -219,7 +219,7 @@ class CollectionStore(VectorStore):
     def _inputs(self, batch: Sequence[Text]) -> list[str]:
         """Return the texts to embed: for the app's own space as in ingest, titles included."""
         if isinstance(self._model, spaces.AppEmbeddings):
-            return [embedded_text(text.title, "", text.text) for text in batch]
+            return [compose_embedding_text(text.title, "", text.text) for text in batch]
         return [text.text for text in batch]
 
     def _add(self, batch: Sequence[Text], vectors: Sequence[Sequence[float]]) -> None:

@@ -21,7 +21,7 @@ from documents.search.passages import Explanation, Passage, SearchResult
 from documents.search.reranking import rerank
 from documents.search.scope import Filters, Scope
 from documents.search.scripts import knows
-from documents.spaces.spaces import known_space
+from documents.spaces.spaces import get_searched_space
 from documents.text.lexemes import lexemes
 
 __all__ = [
@@ -200,7 +200,7 @@ def _read_inputs(query: SearchQuery, scope: Scope) -> _RankingInputs:
     if query.tuning is None and scope.collections and len(set(scope.collections)) == 1:
         tuning = tunings.get(scope.collections[0], DEFAULT)
     return _RankingInputs(
-        known_space(), {} if query.tuning else tunings, tuning, _build_dense_query(query)
+        get_searched_space(), {} if query.tuning else tunings, tuning, _build_dense_query(query)
     )
 
 

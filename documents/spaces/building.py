@@ -18,7 +18,7 @@ from aiapp.llm.embedding.endpoints import is_configured
 from aiapp.llm.errors import ModelError
 from documents.models import Chunk, ChunkVector, EmbeddingSpace
 from documents.spaces.spaces import current_chunks, drop_index, make_index, missing, switch
-from documents.spaces.storing import embedded_text, store_vectors
+from documents.spaces.storing import compose_embedding_text, store_vectors
 
 logger = logging.getLogger(__name__)
 
@@ -112,7 +112,7 @@ def _fill(space: EmbeddingSpace) -> bool:
     )
     if not batch:
         return False
-    texts = [embedded_text(c.version.document.title, c.heading, c.text) for c in batch]
+    texts = [compose_embedding_text(c.version.document.title, c.heading, c.text) for c in batch]
     # Nothing of the database is held while the model works.
     vectors = embed_batch(texts, space)
     stored = _store(space, batch, vectors)

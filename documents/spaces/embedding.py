@@ -9,7 +9,7 @@ from aiapp.llm.embedding.client import embed_batch
 from aiapp.llm.errors import ModelError
 from documents.models import Chunk, ChunkVector, EmbeddingSpace
 from documents.spaces.spaces import active_space, still_active
-from documents.spaces.storing import embedded_text, store_vectors
+from documents.spaces.storing import compose_embedding_text, store_vectors
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ def _find_waiting() -> models.QuerySet[Chunk]:
 
 
 def _build_text(chunk: Chunk) -> str:
-    return embedded_text(chunk.version.document.title, chunk.heading, chunk.text)
+    return compose_embedding_text(chunk.version.document.title, chunk.heading, chunk.text)
 
 
 def store(space: EmbeddingSpace, chunk: Chunk, vector: list[float]) -> bool:

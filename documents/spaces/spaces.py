@@ -20,7 +20,7 @@ MAX_INDEXED_DIMENSION = 4000
 _LOCK = 7_240_512_001
 
 
-def known_space() -> EmbeddingSpace | None:
+def get_searched_space() -> EmbeddingSpace | None:
     """The space that is searched, if its provider is configured. Asks no model."""
     space = EmbeddingSpace.objects.filter(active=True).first()
     return space if space and is_configured(space.provider) else None
@@ -45,7 +45,7 @@ def is_wanted(space: EmbeddingSpace) -> bool:
     return (space.provider, space.model) == (wanted.provider, wanted.model)
 
 
-def wanted_instead() -> EmbeddingModel | None:
+def find_replacement_model() -> EmbeddingModel | None:
     """The environment's model, where the active space is another's and must be built anew."""
     active = EmbeddingSpace.objects.filter(active=True).first()
     return get_configured_model() if active and not is_wanted(active) else None

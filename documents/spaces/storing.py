@@ -54,7 +54,7 @@ _REDERIVE = f"""
 _COPY_VECTORS = "COPY documents_chunkvector (chunk_id, space_id, embedding) FROM STDIN BINARY"
 
 
-def embedded_text(title: str, heading: str, text: str) -> str:
+def compose_embedding_text(title: str, heading: str, text: str) -> str:
     """Return the text to embed for a chunk: its document's title and headings come first.
 
     A chunk seldom names what it is about, which its title and headings do.

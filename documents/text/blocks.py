@@ -23,7 +23,7 @@ Mark = tuple[int, int]
 
 @dataclass(slots=True)
 class Run:
-    """A stretch of text that lies in the passage, or outside of it."""
+    """A run of text that lies in the passage, or outside of it."""
 
     text: str
     marked: bool = False
