@@ -37,14 +37,14 @@ MIN_CHARS = 20
 # So that a text of blanks is not for nothing.
 MIN_WEIGHT = 0.05
 MAX_TEXTS = 80
-SAID = re.compile(r'^msgstr(?:\[0\])? ((?:".*"\n?)+)', re.MULTILINE)
+TRANSLATION = re.compile(r'^msgstr(?:\[0\])? ((?:".*"\n?)+)', re.MULTILINE)
 Tokenizer = Callable[[str], int]
 
 
 def translations(language: str) -> str:
     found: list[str] = []
     for file in sorted(Path(django.__file__).parent.rglob(f"locale/{language}/**/*.po")):
-        for said in SAID.findall(file.read_text(encoding="utf-8")):
+        for said in TRANSLATION.findall(file.read_text(encoding="utf-8")):
             text = "".join(re.findall(r'"(.*)"', said)).replace("\\n", "\n").replace('\\"', '"')
             if len(text) > MIN_CHARS and "Content-Type" not in text:
                 found.append(text)

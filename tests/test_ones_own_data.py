@@ -98,7 +98,7 @@ def test_an_archive_is_its_owners_and_lasts_a_day(client, alice):
     unknown = reverse("accounts:download", args=[uuid4()])
     assert other.get(address).status_code == 404
     assert other.get(address).content == other.get(unknown).content
-    DataExport.objects.update(created=export.created - data_export.KEPT)
+    DataExport.objects.update(created=export.created - data_export.RETENTION)
     assert client.get(address).status_code == 404
     sweep()
     assert not default_storage.exists(export.file)

@@ -27,7 +27,7 @@ from aiapp.text.spreadsheets import as_csv
 
 logger = logging.getLogger(__name__)
 
-KEPT = timedelta(days=1)
+RETENTION = timedelta(days=1)
 LEASE = timedelta(minutes=30)
 
 _sections: list[Callable[[User, ZipFile], None]] = []
@@ -55,7 +55,7 @@ def request(user: User) -> DataExport:
 def get(user: User, export_id: UUID) -> DataExport:
     """One that is ready. Raises NotFound."""
     ready = DataExport.objects.filter(user=user, state=DataExport.State.READY, pk=export_id)
-    found = ready.filter(created__gt=Now() - KEPT).first()
+    found = ready.filter(created__gt=Now() - RETENTION).first()
     if found is None:
         raise NotFound("There is no such archive.")
     return found
@@ -95,7 +95,7 @@ def find_unattended() -> list[UUID]:
 
 def sweep() -> None:
     """Take away what is older than a day."""
-    DataExport.objects.filter(created__lt=Now() - KEPT).delete()
+    DataExport.objects.filter(created__lt=Now() - RETENTION).delete()
 
 
 def delete_file(sender: type[DataExport], instance: DataExport, **kwargs: Any) -> None:

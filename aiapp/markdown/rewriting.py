@@ -61,7 +61,7 @@ class Rewriter:
     """
 
     shown: int
-    _held: str = ""
+    _buffer: str = ""
     _line_begins: bool = True
     _before: str = ""
     # The marks that began the fenced block; empty outside of one.
@@ -73,14 +73,14 @@ class Rewriter:
     _parts: list[str] = field(default_factory=list)
 
     def feed(self, text: str) -> str:
-        return self._write(self._held + text, final=False)
+        return self._write(self._buffer + text, final=False)
 
     def finish(self) -> str:
-        return self._write(self._held, final=True)
+        return self._write(self._buffer, final=True)
 
     def _write(self, text: str, *, final: bool) -> str:
         if not self.shown:
-            self._held = ""
+            self._buffer = ""
             return text
         at = 0
         while at < len(text):
@@ -88,7 +88,7 @@ class Rewriter:
             if not length:
                 break
             at += length
-        self._held = text[at:]
+        self._buffer = text[at:]
         written = "".join(self._parts)
         self._parts.clear()
         return written

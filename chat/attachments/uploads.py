@@ -20,7 +20,7 @@ from documents.files import filenames, media_types, pictures
 TYPES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 # So many may wait to be sent, and so long.
 MAX_UNSENT = 100
-UNSENT_FOR = timedelta(days=1)
+UNSENT_RETENTION = timedelta(days=1)
 DATA_URL = "data:"
 
 
@@ -73,7 +73,7 @@ async def ensure_text(attachment: Attachment) -> Attachment:
 
 def sweep() -> None:
     """Delete pictures that were never sent, and those whose chats are gone."""
-    old = timezone.now() - UNSENT_FOR
+    old = timezone.now() - UNSENT_RETENTION
     Attachment.objects.filter(messages=None, created__lt=old).delete()
 
 

@@ -138,11 +138,11 @@ class _Room:
     """The number of bytes that may still come out of a file."""
 
     def __init__(self) -> None:
-        self._left = MAX_BYTES
+        self._remaining = MAX_BYTES
 
     def take(self, size: int) -> None:
-        self._left -= size
-        if self._left < 0:
+        self._remaining -= size
+        if self._remaining < 0:
             raise TooLarge("There is more in this file than can be imported at once.")
 
 
@@ -151,22 +151,22 @@ class _BoundedFile:
 
     def __init__(self, file: IO[bytes], room: _Room) -> None:
         self._file = file
-        self._begun = b""
+        self._buffer = b""
         self._room = room
 
     def peek(self) -> bytes:
         """Return the first byte that is not blank."""
-        while not self._begun:
+        while not self._buffer:
             piece = self._file.read(4096)
             if not piece:
                 return b""
             self._room.take(len(piece))
-            self._begun = piece.lstrip(BLANK)
-        return self._begun[:1]
+            self._buffer = piece.lstrip(BLANK)
+        return self._buffer[:1]
 
     def read(self, size: int = -1) -> bytes:
-        if self._begun and size:
-            data, self._begun = self._begun, b""
+        if self._buffer and size:
+            data, self._buffer = self._buffer, b""
             return data
         data = self._file.read(size)
         self._room.take(len(data))

@@ -29,7 +29,7 @@ from documents.parsing.process import Count, transcribe_parts
 from documents.parsing.storage import local_path
 
 MAX_AT_ONCE = 5
-KEPT_FOR = timedelta(days=1)
+RETENTION = timedelta(days=1)
 LEASE = timedelta(minutes=3)
 ENGLISH = "en"
 
@@ -94,7 +94,7 @@ def find_unattended() -> list[UUID]:
 
 def sweep() -> None:
     """Delete what has been kept long enough."""
-    Transcription.objects.filter(created__lt=Now() - KEPT_FOR).delete()
+    Transcription.objects.filter(created__lt=Now() - RETENTION).delete()
 
 
 def file_goes_too(sender: type[Transcription], instance: Transcription, **kwargs: Any) -> None:

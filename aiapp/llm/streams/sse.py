@@ -56,9 +56,9 @@ class Decoder:
 
     __slots__ = (
         "_after_cr",
-        "_begun",
         "_body",
         "_body_length",
+        "_has_begun",
         "_is_sse",
         "_length",
         "_name",
@@ -79,7 +79,7 @@ class Decoder:
         # A line that has not ended, in the parts in which it came.
         self._rest: list[bytes] = []
         self._length = 0
-        self._after_cr = self._begun = self._is_sse = False
+        self._after_cr = self._has_begun = self._is_sse = False
         # The `data:` lines of an event that are no JSON by themselves, and the event's name.
         self._pending: list[bytes] = []
         self._name = b""
@@ -130,8 +130,8 @@ class Decoder:
             raise TooLong
 
     def _read(self, lines: list[bytes]) -> list[Event]:
-        if not self._begun:
-            self._begun = True
+        if not self._has_begun:
+            self._has_begun = True
             lines[0] = lines[0].removeprefix(BOM)
         events: list[Event] = []
         for line in lines:
