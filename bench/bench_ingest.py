@@ -219,8 +219,8 @@ if __name__ == "__main__":
         model = Process(parts.embedding(where), Path(folder, "model.log"))
         try:
             with (
-                postgres.running(where.data / "postgres", where.run),
-                valkey.running(where.data / "valkey", where.run),
+                postgres.run_temporarily(where.data / "postgres", where.run),
+                valkey.run_temporarily(where.data / "valkey", where.run),
             ):
                 model.wait_until_ready()
                 main(f"unix://{where.embedding_socket}")

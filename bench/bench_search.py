@@ -225,7 +225,7 @@ if __name__ == "__main__":
             "EMBEDDING_BASE_URL": f"http://127.0.0.1:{server.server_address[1]}/v1",
         }
         with (
-            postgres.running(Path(folder, "postgres"), run),
-            valkey.running(Path(folder, "valkey"), run),
+            postgres.run_temporarily(Path(folder, "postgres"), run),
+            valkey.run_temporarily(Path(folder, "valkey"), run),
         ):
             main()

@@ -95,11 +95,11 @@ def fit_weights(kinds: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 
 def calibrate(name: str, count: Tokenizer, samples: dict[str, list[str]]) -> None:
-    from aiapp.llm.tokens import KINDS, kinds_of
+    from aiapp.llm.tokens import KINDS, count_kinds
 
     flat = [(kind, text) for kind, some in samples.items() for text in some]
     tokens = np.array([count(text) for _, text in flat], float)
-    shares = np.array([kinds_of(text) for _, text in flat], float) / tokens[:, None]
+    shares = np.array([count_kinds(text) for _, text in flat], float) / tokens[:, None]
     names = np.array([kind for kind, _ in flat])
     weights = np.array([1 / np.sqrt((names == kind).sum()) for kind in names])
     test = np.arange(len(flat)) % 2 == 0

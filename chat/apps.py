@@ -12,7 +12,7 @@ class ChatConfig(AppConfig):
         from chat.importing import uploads  # noqa: PLC0415
         from chat.turns import response_cache  # noqa: PLC0415
 
-        data_export.on_export(own_data.add_to)
+        data_export.on_export(own_data.add_to_archive)
         deletion.on_leaving(own_data.take_away)
 
         post_delete.connect(uploads.file_goes_too, sender="chat.ChatImport")

@@ -12,7 +12,7 @@ class DocumentsConfig(AppConfig):
         from documents.files.deletion import file_goes_with_its_last_version  # noqa: PLC0415
         from documents.recordings import jobs  # noqa: PLC0415
 
-        data_export.on_export(own_data.add_to)
+        data_export.on_export(own_data.add_to_archive)
         deletion.on_leaving(own_data.take_away)
         post_delete.connect(jobs.file_goes_too, sender="documents.Transcription")
         post_delete.connect(file_goes_with_its_last_version, sender="documents.Version")

@@ -90,7 +90,7 @@ def sweep_curation() -> None:
         rederive_words.apply_async(expires=30)
     if embedding.has_changed():
         embed_changed.apply_async(expires=30)
-    for space_id in building.waiting():
+    for space_id in building.list_waiting():
         build_space.apply_async((space_id,), expires=30)
     for evaluation_id in list(runs.find_unattended().values_list("pk", flat=True)[:MAX_SWEPT]):
         evaluate.apply_async((evaluation_id,), expires=30)

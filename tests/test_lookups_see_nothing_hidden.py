@@ -203,7 +203,7 @@ def _questions(name: str) -> Callable[[World], Any]:
 
 
 def _listed(world: World) -> Any:
-    found = listing.listing(world.eve, listing.Query("falcon"))
+    found = listing.load_listing(world.eve, listing.Query("falcon"))
     options = _client(world.eve).get("/chat/options/library/?q=falcon")
     return len(found.rows), _shape(options.content)
 
@@ -420,7 +420,7 @@ OWN, DOOR, SECRET, PUBLIC, ITSELF, STAFF = (
 REVIEWED = {
     "accounts.credentials.keys.find_key": SECRET,
     "accounts.names.is_taken": PUBLIC,
-    "accounts.names._nearest": PUBLIC,
+    "accounts.names._find_nearest": PUBLIC,
     "accounts.credentials.tokens._repeat_pair": SECRET,
     "accounts.credentials.tokens.revoke": SECRET,
     "accounts.credentials.tokens.rotate": SECRET,
@@ -429,7 +429,7 @@ REVIEWED = {
     "chat.protocols.ai_sdk._conversation": OWN,
     "chat.protocols.ai_sdk._finished_answer": OWN,
     "chat.protocols.ai_sdk._find_unfinished": OWN,
-    "chat.conversations.search._matching": OWN,
+    "chat.conversations.search._filter_matching": OWN,
     "chat.conversations.folders._save": OWN,
     "chat.importing.saving._save": OWN,
     "chat.memory.facts._saved": OWN,
@@ -442,7 +442,7 @@ REVIEWED = {
     "chat.tools.save_prompt.run.save": OWN,
     "chat.turns.beginning._accepted": OWN,
     "documents.access.default_collection": OWN,
-    "documents.api.documents._matching": DOOR,
+    "documents.api.documents._filter_documents": DOOR,
     "documents.library.collections._save": OWN,
     "documents.spaces.embedding.store": ITSELF,
     "documents.evaluation.library.evaluator": ITSELF,

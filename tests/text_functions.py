@@ -164,8 +164,8 @@ def _chat() -> Rows:
     yield "chat.conversations.conversations.clean_title", conversations.clean_title
     yield "chat.conversations.search.snippet", found
     yield (
-        "chat.conversations.exporting._with_footnotes",
-        lambda t: exporting._with_footnotes(t, 1, {1}),
+        "chat.conversations.exporting._convert_footnotes",
+        lambda t: exporting._convert_footnotes(t, 1, {1}),
     )
     yield "chat.importing.files, a title", imported
     yield "chat.importing.files, damaged", damaged
@@ -195,7 +195,7 @@ def _documents() -> Rows:
     yield "documents.text.similarity.look", similarity.look
     yield "documents.text.words.lone_characters", words.lone_characters
     yield "documents.search.searchable", search.searchable
-    yield "documents.text.headings.heading", headings.heading
+    yield "documents.text.headings.build_heading", headings.build_heading
     yield "documents.text.sections.Sections", lambda t: Sections().add_page(t)
     yield "documents.text.chunking.spans", lambda t: list(chunking.spans(t, 1000, 200)), SLOW
     yield "documents.text.blocks.blocks", lambda t: blocks.blocks(t, (10, 1000))
@@ -204,7 +204,10 @@ def _documents() -> Rows:
     yield "documents.library.texts.Text.check", checked
     yield "documents.library.texts.Text.title", titled
     yield "documents.parsing.parsers.text.decode", decoded, SLOW
-    yield "documents.parsing.tables.as_text", lambda t: list(tables.as_text([["a"], t.split()]))
+    yield (
+        "documents.parsing.tables.format_table",
+        lambda t: list(tables.format_table([["a"], t.split()])),
+    )
     yield "documents.parsing.child.clean", child.clean
 
 

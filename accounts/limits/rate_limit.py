@@ -147,7 +147,7 @@ def _count_tries(group: str, keys: Sequence[str]) -> None:
             raise TooManyRequests(retry_after=usage.seconds)
 
 
-def action_of(method: str, route: str) -> str:
+def find_action(method: str, route: str) -> str:
     """Return the action that an operation of the API counts as, by its route, or ""."""
     return _ACTION_OF.get(f"{method} {_PARAMETER.sub('*', route)}", "")
 

@@ -23,7 +23,7 @@ from django.db.models.functions import Now
 from accounts import audit
 from accounts.models import AuditEntry, DataExport, LedgerEntry, User
 from aiapp.errors import NotFound
-from aiapp.text.spreadsheets import as_csv
+from aiapp.text.spreadsheets import format_csv
 
 logger = logging.getLogger(__name__)
 
@@ -113,7 +113,7 @@ def _add_account(user: User, archive: ZipFile) -> None:
     add_json(archive, "account.json", {name: getattr(user, name) for name in fields})
     used = LedgerEntry.objects.filter(user=user).order_by("pk")
     columns = ("created", "model", "prompt_tokens", "completion_tokens", "cost")
-    archive.writestr("usage.csv", as_csv([columns, *used.values_list(*columns)]))
+    archive.writestr("usage.csv", format_csv([columns, *used.values_list(*columns)]))
     noted = AuditEntry.objects.filter(user=user).order_by("pk")
     columns = ("at", "action", "kind", "object_id", "address")
-    archive.writestr("activity.csv", as_csv([columns, *noted.values_list(*columns)]))
+    archive.writestr("activity.csv", format_csv([columns, *noted.values_list(*columns)]))

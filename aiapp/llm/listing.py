@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx2
 
-from aiapp.llm.catalogue.kinds import KIND, kind_of
+from aiapp.llm.catalogue.kinds import KIND, detect_kind
 from aiapp.llm.errors import ModelUnavailable
 from aiapp.llm.streams.reader import OpenResponse
 from aiapp.llm.streams.sse import BOM, parse_json
@@ -47,16 +47,16 @@ async def read_models(
                     return {}
     except (httpx2.HTTPError, OSError) as error:
         raise ModelUnavailable() from error
-    return models_of(bytes(body))
+    return parse_models(bytes(body))
 
 
-def models_of(body: bytes) -> dict[str, dict[str, Any]]:
+def parse_models(body: bytes) -> dict[str, dict[str, Any]]:
     """Return what is told of each model; nothing where it is no list of models."""
     if len(body) > MAX_BYTES:
         return {}
     data = parse_json(body.removeprefix(BOM))
     for _ in range(MAX_DEPTH):
-        if not isinstance(data, dict) or not (inner := _inner_of(data)):
+        if not isinstance(data, dict) or not (inner := _find_inner_list(data)):
             break
         data = inner
     if isinstance(data, dict):
@@ -65,7 +65,7 @@ def models_of(body: bytes) -> dict[str, dict[str, Any]]:
     return dict(_read(data)) if isinstance(data, list) else {}
 
 
-def _inner_of(data: dict[str, Any]) -> Any:
+def _find_inner_list(data: dict[str, Any]) -> Any:
     return next((data[name] for name in _LISTS if isinstance(data.get(name), list | dict)), None)
 
 
@@ -78,7 +78,7 @@ def _read(items: list[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _describe(row: dict[str, Any]) -> dict[str, Any]:
-    facts: dict[str, Any] = {KIND: kind} if (kind := kind_of(row)) else {}
+    facts: dict[str, Any] = {KIND: kind} if (kind := detect_kind(row)) else {}
     for key in _CONTEXTS:
         context = row.get(key)
         if type(context) is int and 0 < context <= MAX_CONTEXT:

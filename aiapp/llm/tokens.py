@@ -22,7 +22,7 @@ from typing import Any
 import tiktoken
 from django.conf import settings
 
-from aiapp.llm.catalogue.facts import tokenizer_of
+from aiapp.llm.catalogue.facts import find_tokenizer
 
 # The vocabularies that tiktoken knows: where it takes them from, and what they hash to.
 SOURCE = "https://openaipublic.blob.core.windows.net/encodings"
@@ -68,7 +68,7 @@ def count(text: str, model: str) -> int:
 
     The first count with a vocabulary loads it, which takes half a second and 80 MB; see `preload`.
     """
-    name, surplus = tokenizer_of(model)
+    name, surplus = find_tokenizer(model)
     if name in VOCABULARIES and (exactly := vocabulary(name)):
         return exactly(text)
     known = name if name in _weights() else UNKNOWN
@@ -77,7 +77,7 @@ def count(text: str, model: str) -> int:
 
 def preload() -> None:
     """Load what the default model's tokens are counted by, if it is there."""
-    name, _ = tokenizer_of(settings.CHAT_MODEL)
+    name, _ = find_tokenizer(settings.CHAT_MODEL)
     if name in VOCABULARIES:
         vocabulary(name)
 
@@ -116,7 +116,7 @@ def shorten(text: str, tokens: int) -> str:
     return cut.rsplit(None, 1)[0] if " " in cut else cut
 
 
-def kinds_of(text: str) -> list[int]:
+def count_kinds(text: str) -> list[int]:
     """Count the characters of each of `KINDS` in a text."""
     raw = text.encode("utf-8", "surrogatepass")
     return [len(raw.translate(None, others)) for others in _OTHERS]
@@ -125,7 +125,7 @@ def kinds_of(text: str) -> list[int]:
 def _sum_weights(text: str, name: str) -> float:
     weights = _weights()[name]
     return sum(
-        weights[kind] * many for kind, many in zip(KINDS, kinds_of(text), strict=True) if many
+        weights[kind] * many for kind, many in zip(KINDS, count_kinds(text), strict=True) if many
     )
 
 

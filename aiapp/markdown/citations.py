@@ -215,7 +215,7 @@ def _match_brackets(text: str, at: int, before: str, shown: int) -> CitationMark
     # In a program `[1-3]+` is a pattern.
     if (after and after in "(+{") or is_note or is_part:
         return None
-    return _of(match, shown, bracketed=True)
+    return _build_mark(match, shown, bracketed=True)
 
 
 def _match_parentheses(text: str, at: int, before: str, shown: int) -> CitationMark | None:
@@ -224,12 +224,12 @@ def _match_parentheses(text: str, at: int, before: str, shown: int) -> CitationM
         return None
     if match["label"]:
         is_thing = _OF_FILES.match(match["label"])
-        return None if is_thing else _of(match, shown, bracketed=True)
+        return None if is_thing else _build_mark(match, shown, bracketed=True)
     if not _is_alone(before, match["numbers"]) or not _GOES_ON.match(text, match.end()):
         return None
     if match["place"] or re.search(_TO, match["numbers"]):
         return None
-    return _of(match, shown, bracketed=False)
+    return _build_mark(match, shown, bracketed=False)
 
 
 def _is_alone(before: str, number: str) -> bool:
@@ -269,7 +269,7 @@ def _match_raised_tag(text: str, at: int, before: str, shown: int) -> CitationMa
         if (is_power and not _may_have_note(before)) or not _are_shown(numbers, shown):
             return None
         return CitationMark(len(found[0]), numbers)
-    return _of(_RAISED_TAG.match(text, at), shown, bracketed=True)
+    return _build_mark(_RAISED_TAG.match(text, at), shown, bracketed=True)
 
 
 def _match_caret(text: str, at: int, before: str, shown: int) -> CitationMark | None:
@@ -321,7 +321,7 @@ def _closes(match: re.Match[str]) -> bool:
     return match["close"] == "".join(_CLOSES[sign] for sign in match["open"])
 
 
-def _of(match: re.Match[str] | None, shown: int, *, bracketed: bool) -> CitationMark | None:
+def _build_mark(match: re.Match[str] | None, shown: int, *, bracketed: bool) -> CitationMark | None:
     """The numbers in a match; None unless all of them were shown."""
     if match is None:
         return None

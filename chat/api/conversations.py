@@ -38,13 +38,13 @@ async def list_conversations(
 
     def page() -> list[search.Hit]:
         user = caller(request)
-        rows = search.matching(user, text) if text else access.conversations(user)
+        rows = search.filter_matching(user, text) if text else access.conversations(user)
         if archived is not None or not text:
             rows = rows.filter(archived=bool(archived))
         if cursor:
             updated, last = _parse_cursor(cursor)
             rows = rows.filter(Q(updated__lt=updated) | Q(updated=updated, id__lt=last))
-        return search.with_messages(user, text, rows[: limit + 1])
+        return search.attach_messages(user, text, rows[: limit + 1])
 
     items = await in_db(page)
     more = len(items) > limit

@@ -40,6 +40,6 @@ async def export_conversation(request: HttpRequest, conversation_id: UUID) -> di
     """A conversation with all its branches, in the form that can be imported again."""
 
     def export() -> dict[str, Any]:
-        return exporting.as_json(access.get_conversation(caller(request), conversation_id))
+        return exporting.export_json(access.get_conversation(caller(request), conversation_id))
 
     return await in_db(export)

@@ -56,7 +56,7 @@ async def revoke_share(request: HttpRequest, link_id: UUID) -> Status[None]:
 
 
 def _out(share: ChatShare) -> dict[str, Any]:
-    token = sharing.token_of(share)
+    token = sharing.get_token(share)
     return {
         "id": share.id,
         "conversation_id": share.conversation_id,

@@ -59,7 +59,7 @@ async def store_data_url(user: User, url: str) -> Attachment:
 async def ensure_text(attachment: Attachment) -> Attachment:
     """Have the words in a picture read, once, for models that cannot see. Raises an IngestError."""
     if attachment.text is None:
-        attachment.text = await pictures.text_in(
+        attachment.text = await pictures.read_text(
             pictures.Picture(
                 attachment.media_type,
                 attachment.width,

@@ -114,7 +114,7 @@ async def _answer(batch: Batch, item: BatchItem) -> None:
 
 
 async def _read_segment(batch: Batch, item: BatchItem) -> None:
-    text = await in_db(_text_of, batch, item)
+    text = await in_db(_read_text, batch, item)
     await _say(batch, item, wording.of_stretch(batch.title, text, new_nonce()))
 
 
@@ -140,7 +140,7 @@ async def _say(batch: Batch, item: BatchItem, messages: wording.Messages) -> Non
     await in_db(_save, item)
 
 
-def _text_of(batch: Batch, item: BatchItem) -> str:
+def _read_text(batch: Batch, item: BatchItem) -> str:
     pages = Page.objects.filter(
         version=_open_document(batch).current_id, number__range=(item.first_page, item.last_page)
     )

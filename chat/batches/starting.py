@@ -128,7 +128,7 @@ def resume(batch: Batch) -> None:
         _queue(batch)
 
 
-def questions_in(file: "UploadedFile[Any]") -> list[str]:
+def parse_questions(file: "UploadedFile[Any]") -> list[str]:
     """The lines of a text file, or the first column of a CSV file without its heading.
 
     Raises InvalidInput.

@@ -60,7 +60,7 @@ class Listing:
     after: str = ""
 
 
-def listing(user: User, after: str = "", rows: int = 0) -> Listing:
+def load_listing(user: User, after: str = "", rows: int = 0) -> Listing:
     """A page of the user's chats, each with `answering`, whether a turn of it is under way.
 
     The pinned ones stand on the first page, before all others. Whoever shows more than a page

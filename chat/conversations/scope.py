@@ -45,7 +45,7 @@ def load(user: User, collections: Ids, documents: Ids) -> Scope:
     return _readable(user, collections, documents)
 
 
-def of_turn(user: User, turn: Turn | None) -> Scope:
+def load_from_turn(user: User, turn: Turn | None) -> Scope:
     """Return the scope of the last question, as far as it is still there."""
     if turn is None:
         return Scope()

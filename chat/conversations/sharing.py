@@ -75,7 +75,7 @@ def revoke(user: User, share: ChatShare) -> None:
         share.delete()
 
 
-def token_of(share: ChatShare) -> str:
+def get_token(share: ChatShare) -> str:
     """Return the token in the link; empty if the site's key has changed since."""
     token = _token(share.id)
     return token if constant_time_compare(_hash(token), share.token_hash) else ""
@@ -99,7 +99,7 @@ def open_share(token: str, reader: User | None) -> ChatShare:
     return share
 
 
-def go_on(reader: User, share: ChatShare) -> Conversation:
+def continue_chat(reader: User, share: ChatShare) -> Conversation:
     """A chat of the reader's own that begins with what was shared; without sources."""
     with transaction.atomic():
         mine = conversations.create(reader, share.title)

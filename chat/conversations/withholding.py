@@ -59,7 +59,7 @@ def _withhold(owner_id: UUID | None, entries: list[Entry]) -> list[Entry]:
     citations = [
         cited
         for entry in events.values()
-        for cited in _citations_in(entry)
+        for cited in _extract_citations(entry)
         if cited.get("document")
     ]
     if not citations:
@@ -79,7 +79,7 @@ def _withhold(owner_id: UUID | None, entries: list[Entry]) -> list[Entry]:
     ]
 
 
-def _citations_in(data: Any) -> list[dict[str, Any]]:
+def _extract_citations(data: Any) -> list[dict[str, Any]]:
     """The passages in an event's data."""
     if isinstance(data, list):
         return data

@@ -66,22 +66,22 @@ def conversations(file: IO[bytes]) -> Iterator[Any]:
         start = file.read(len(ZIP))
         file.seek(0)
         if start == ZIP:
-            yield from _in_archive(file, room, may_nest=True)
+            yield from _read_archive(file, room, may_nest=True)
         elif start.startswith(GZIP):
             with GzipFile(fileobj=file) as unpacked:
-                yield from _in_json(cast(IO[bytes], unpacked), room)
+                yield from _read_json(cast(IO[bytes], unpacked), room)
         else:
-            yield from _in_json(file, room)
+            yield from _read_json(file, room)
 
 
-def _in_archive(file: IO[bytes], room: "_Room", *, may_nest: bool) -> Iterator[Any]:
+def _read_archive(file: IO[bytes], room: "_Room", *, may_nest: bool) -> Iterator[Any]:
     """Read one member after the other; a damaged one is told of after the others."""
     fault: Exception | None = None
     is_empty = True
     with ZipFile(file) as archive:
         for member in _members(archive):
             try:
-                for item in _in_member(archive, member, room, may_nest=may_nest):
+                for item in _read_member(archive, member, room, may_nest=may_nest):
                     is_empty = False
                     yield item
             except (InvalidInput, *UNREADABLE) as error:
@@ -99,19 +99,19 @@ def _members(archive: ZipFile) -> list[ZipInfo]:
     return named or [member for member in members if OTHERS.fullmatch(member.filename)]
 
 
-def _in_member(
+def _read_member(
     archive: ZipFile, member: ZipInfo, room: "_Room", *, may_nest: bool
 ) -> Iterator[Any]:
     with archive.open(member) as file:
         if not member.filename.lower().endswith(".zip"):
-            yield from _in_json(file, room)
+            yield from _read_json(file, room)
         elif may_nest:
             with SpooledTemporaryFile(SPOOLED_BYTES) as inner:
                 copyfileobj(_BoundedFile(file, room), inner)
-                yield from _in_archive(inner, room, may_nest=False)
+                yield from _read_archive(inner, room, may_nest=False)
 
 
-def _in_json(file: IO[bytes], room: "_Room") -> Iterator[Any]:
+def _read_json(file: IO[bytes], room: "_Room") -> Iterator[Any]:
     """Yield the objects of a list, or the one object that is all."""
     start = file.read(2)
     file.seek(0)

@@ -8,8 +8,8 @@ from chat.importing.parsed_chat import (
     NotAChat,
     ParsedChat,
     Tree,
-    moment,
-    text_of,
+    clean_text,
+    parse_time,
 )
 
 
@@ -19,16 +19,16 @@ def fits(data: dict[str, Any]) -> bool:
 
 def read_chat(data: dict[str, Any]) -> ParsedChat:
     """Read a conversation. Raises NotAChat."""
-    name = text_of(data.get("conversationId"))
+    name = clean_text(data.get("conversationId"))
     messages: dict[str, dict[str, Any]] = {}
     parents: dict[str, str | None] = {}
     last = ""
     for message, above in _flat(_messages(data)):
-        name_of_message = text_of(message.get("messageId"))
+        name_of_message = clean_text(message.get("messageId"))
         key = name_of_message or f"message {len(messages)}"
         if key not in messages:
             # Without names a list is one branch.
-            before = text_of(message.get("parentMessageId")) if name_of_message else last
+            before = clean_text(message.get("parentMessageId")) if name_of_message else last
             parents[key] = above or before or None
             messages[key], last = message, key
     texts = {key: text for key, message in messages.items() if (text := _text(message))}
@@ -39,16 +39,16 @@ def read_chat(data: dict[str, Any]) -> ParsedChat:
             parent=tree.above(key),
             role="user" if _is_question(messages[key]) else "assistant",
             content=text,
-            created=moment(messages[key].get("createdAt")),
+            created=parse_time(messages[key].get("createdAt")),
         )
         for key, text in texts.items()
     ]
     return ParsedChat(
         source=f"librechat:{name}",
-        title=text_of(data.get("title")),
+        title=clean_text(data.get("title")),
         lines=lines,
-        created=moment(data.get("createdAt")),
-        updated=moment(data.get("updatedAt")),
+        created=parse_time(data.get("createdAt")),
+        updated=parse_time(data.get("updatedAt")),
     )
 
 
@@ -75,7 +75,7 @@ def _flat(messages: list[Any]) -> list[tuple[dict[str, Any], str]]:
             raise NotAChat(f"It has more than {MAX_MESSAGES} messages.")
         flat.append((message, above))
         children = message.get("children")
-        key = text_of(message.get("messageId"))
+        key = clean_text(message.get("messageId"))
         waiting += [
             (each, key) for each in reversed(children if isinstance(children, list) else [])
         ]
@@ -84,7 +84,7 @@ def _flat(messages: list[Any]) -> list[tuple[dict[str, Any], str]]:
 
 def _text(message: dict[str, Any]) -> str:
     """Return the text that was shown, of either of the forms that messages have had."""
-    if text := text_of(message.get("text")).strip():
+    if text := clean_text(message.get("text")).strip():
         return text
     content = message.get("content")
     parts: list[str] = []
@@ -92,5 +92,5 @@ def _text(message: dict[str, Any]) -> str:
         if isinstance(part, dict) and part.get("type") == "text":
             value = part.get("text")
             value = value.get("value") if isinstance(value, dict) else value
-            parts.append(text_of(value).strip())
+            parts.append(clean_text(value).strip())
     return "\n\n".join(each for each in parts if each)

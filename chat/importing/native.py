@@ -1,9 +1,9 @@
-"""Files written by `chat.conversations.exporting.as_json`."""
+"""Files written by `chat.conversations.exporting.export_json`."""
 
 from typing import Any
 
 from chat.conversations.exporting import FORMAT, VERSION
-from chat.importing.parsed_chat import Line, NotAChat, ParsedChat, moment, text_of
+from chat.importing.parsed_chat import Line, NotAChat, ParsedChat, clean_text, parse_time
 
 ROLES = {"user", "assistant", "system"}
 MAX_CITATIONS = 100
@@ -18,28 +18,32 @@ def read_chat(data: dict[str, Any]) -> ParsedChat:
     if data.get("version") != VERSION:
         raise NotAChat("It was exported by a newer version of this application.")
     messages = data.get("messages")
-    if not isinstance(messages, list) or not text_of(data.get("id")):
+    if not isinstance(messages, list) or not clean_text(data.get("id")):
         raise NotAChat("It is not complete.")
     return ParsedChat(
-        source=f"aiapp:{text_of(data['id'])}",
-        title=text_of(data.get("title")),
+        source=f"aiapp:{clean_text(data['id'])}",
+        title=clean_text(data.get("title")),
         lines=[_line(each) for each in messages],
-        leaf=text_of(data.get("leaf")),
-        created=moment(data.get("created")),
-        updated=moment(data.get("updated")),
+        leaf=clean_text(data.get("leaf")),
+        created=parse_time(data.get("created")),
+        updated=parse_time(data.get("updated")),
     )
 
 
 def _line(data: Any) -> Line:
-    if not isinstance(data, dict) or data.get("role") not in ROLES or not text_of(data.get("id")):
+    if (
+        not isinstance(data, dict)
+        or data.get("role") not in ROLES
+        or not clean_text(data.get("id"))
+    ):
         raise NotAChat("One of its messages is not complete.")
     cited = data.get("citations")
     return Line(
-        key=text_of(data["id"]),
-        parent=text_of(data.get("parent")) or None,
+        key=clean_text(data["id"]),
+        parent=clean_text(data.get("parent")) or None,
         role=data["role"],
-        content=text_of(data.get("content")),
-        created=moment(data.get("created")),
+        content=clean_text(data.get("content")),
+        created=parse_time(data.get("created")),
         citations=_citations(cited) if isinstance(cited, list) else [],
     )
 
@@ -52,9 +56,9 @@ def _citations(items: list[Any]) -> list[dict[str, Any]]:
     by_number = {
         each["n"]: {
             "n": each["n"],
-            "document_title": text_of(each.get("document"))[:300],
+            "document_title": clean_text(each.get("document"))[:300],
             "page": each["page"] if _is_number(each.get("page")) else None,
-            "quote": text_of(each.get("quote")),
+            "quote": clean_text(each.get("quote")),
         }
         for each in items[:MAX_CITATIONS]
         if isinstance(each, dict) and _is_number(each.get("n"))

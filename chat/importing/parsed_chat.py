@@ -59,10 +59,10 @@ def validate(chat: ParsedChat) -> ParsedChat:
         raise NotAChat(f"It has more than {MAX_MESSAGES} messages.")
     if sum(len(line.content) for line in chat.lines) > MAX_CHARS:
         raise NotAChat("It is too long.")
-    return replace(chat, source=_source_of(chat), lines=list(_with_unique_keys(chat.lines)))
+    return replace(chat, source=_build_source(chat), lines=list(_make_keys_unique(chat.lines)))
 
 
-def _source_of(chat: ParsedChat) -> str:
+def _build_source(chat: ParsedChat) -> str:
     kind, _, name = chat.source.partition(":")
     if name:
         return chat.source
@@ -72,7 +72,7 @@ def _source_of(chat: ParsedChat) -> str:
     return f"{kind}:{digest.hexdigest()}"
 
 
-def _with_unique_keys(lines: Sequence[Line]) -> Iterator[Line]:
+def _make_keys_unique(lines: Sequence[Line]) -> Iterator[Line]:
     """Yield the lines; of several with one key, what follows it follows the first."""
     keys: set[str] = set()
     for number, line in enumerate(lines):
@@ -83,18 +83,18 @@ def _with_unique_keys(lines: Sequence[Line]) -> Iterator[Line]:
         yield line if key == line.key else replace(line, key=key)
 
 
-def text_of(value: Any) -> str:
+def clean_text(value: Any) -> str:
     """Return a text without what PostgreSQL cannot store, "" for anything else."""
     return _NO_TEXT.sub("", value) if isinstance(value, str) else ""
 
 
-def key_of(value: Any) -> str | None:
+def read_key(value: Any) -> str | None:
     """Return the name of a message, which some programs number, or None without one."""
     is_number = isinstance(value, int) and not isinstance(value, bool)
-    return str(value) if is_number else text_of(value) or None
+    return str(value) if is_number else clean_text(value) or None
 
 
-def as_document(title: str, content: str, language: str = "") -> str:
+def format_document(title: str, content: str, language: str = "") -> str:
     """Return a text that was written beside a chat (a canvas, an artifact) as part of a message."""
     body = f"````{language}\n{content}\n````" if language else content
     return f"**{title}**\n\n{body}" if title else body
@@ -128,7 +128,7 @@ class Tree:
         return self.nearest(self._parents[key])
 
 
-def moment(value: Any) -> datetime | None:
+def parse_time(value: Any) -> datetime | None:
     """Return the time that a number since 1970 or an ISO 8601 text stands for.
 
     Numbers count seconds or thousandths, millionths or billionths of one, and may be written as
@@ -138,9 +138,9 @@ def moment(value: Any) -> datetime | None:
         value = value.get("$date")
     try:
         if isinstance(value, str):
-            found = _of_text(value)
+            found = _parse_text_time(value)
         elif isinstance(value, int | float) and not isinstance(value, bool):
-            found = _of_number(value)
+            found = _parse_number_time(value)
         else:
             return None
         is_possible = EARLIEST <= found <= datetime.now(UTC) + timedelta(days=1)
@@ -149,15 +149,15 @@ def moment(value: Any) -> datetime | None:
     return found if is_possible else None
 
 
-def _of_text(value: str) -> datetime:
+def _parse_text_time(value: str) -> datetime:
     value = value.strip()
     if _DIGITS.fullmatch(value):
-        return _of_number(float(value))
+        return _parse_number_time(float(value))
     found = datetime.fromisoformat(value)
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _of_number(value: float) -> datetime:
+def _parse_number_time(value: float) -> datetime:
     for _ in range(3):
         if value > MAX_SECONDS:
             value /= 1000

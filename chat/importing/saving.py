@@ -18,7 +18,7 @@ from chat.conversations.conversations import clean_title
 from chat.importing import files
 from chat.importing.formats import read_chat
 from chat.importing.json_items import Damage
-from chat.importing.parsed_chat import Line, NotAChat, ParsedChat, text_of
+from chat.importing.parsed_chat import Line, NotAChat, ParsedChat, clean_text
 from chat.log import news
 from chat.models import ChatImport, Citation, Conversation, ImportedChat, Message, Origin
 
@@ -78,7 +78,7 @@ def _take(job: ChatImport, data: Any) -> None:
     try:
         is_new = save(job.owner, _read(data))
     except NotAChat as fault:
-        reason = {"title": _title_of(data), "reason": str(fault)}
+        reason = {"title": _find_title(data), "reason": str(fault)}
         job.reasons = [*job.reasons, reason][:MAX_REASONS]
         row.update(skipped=F("skipped") + 1, reasons=job.reasons, **alive)
     else:
@@ -86,12 +86,12 @@ def _take(job: ChatImport, data: Any) -> None:
         row.update(**{count: F(count) + 1}, **alive)
 
 
-def _title_of(data: Any) -> str:
+def _find_title(data: Any) -> str:
     """Return what a conversation calls itself, so that its owner knows which it is."""
     if isinstance(data, Damage):
         return clean_title(data.title)
     fields = data if isinstance(data, dict) else {}
-    named = [text_of(fields.get(name)) for name in ("title", "name")]
+    named = [clean_text(fields.get(name)) for name in ("title", "name")]
     return clean_title(next((name for name in named if name), ""))
 
 

@@ -17,7 +17,7 @@ from aiapp.errors import AppError, InvalidInput, NotFound
 from chat import asking
 from chat.conversations import access, conversations, scope
 from chat.conversations.access import get_conversation
-from chat.conversations.listing import listing
+from chat.conversations.listing import load_listing
 from chat.conversations.withholding import withhold
 from chat.pages import transcript
 from chat.pages.forms import AskForm, RenameForm, ids
@@ -92,12 +92,12 @@ def chats(request: HttpRequest) -> HttpResponse:
     """
     after, current = request.GET.get("after", ""), _uuid(request.GET.get("current", ""))
     shown = request.GET.get("shown", "")
-    rows = listing(_user(request), after, int(shown[:9]) if shown.isdecimal() else 0)
+    rows = load_listing(_user(request), after, int(shown[:9]) if shown.isdecimal() else 0)
     context = {"listing": rows, "current": current}
     response = render(request, "chat/_chats.html", context)
     if current:
         try:
-            leaf = conversations.leaf_of(get_conversation(_user(request), current))
+            leaf = conversations.find_leaf(get_conversation(_user(request), current))
         except NotFound:
             response["X-Leaf"] = "gone"
         else:

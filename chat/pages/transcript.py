@@ -68,7 +68,7 @@ def page(user: User, conversation: Conversation | None, leaf: UUID | None = None
         # Sent back with the question: a form that is sent twice makes one turn.
         "request_id": uuid4(),
         # A follow-up stays with what the question before it was limited to.
-        "scope": scope.of_turn(user, shown.last),
+        "scope": scope.load_from_turn(user, shown.last),
         "suggested": [] if conversation else suggest_documents(user),
     }
 

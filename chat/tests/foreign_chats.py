@@ -24,7 +24,7 @@ def chat_of(user: User, question: str, answer: str = "Noted.") -> Conversation:
 
 def continued(reader: User, writer: User, question: str) -> Conversation:
     shared = sharing.share(writer, chat_of(writer, question), audience="members")
-    return sharing.go_on(reader, shared)
+    return sharing.continue_chat(reader, shared)
 
 
 def import_file(user: User, *chats: object) -> Conversation:
@@ -37,7 +37,7 @@ def import_file(user: User, *chats: object) -> Conversation:
 
 def imported(reader: User, writer: User, question: str) -> Conversation:
     """From an export of ours, which says of its messages that they are the reader's own."""
-    return import_file(reader, exporting.as_json(chat_of(writer, question)))
+    return import_file(reader, exporting.export_json(chat_of(writer, question)))
 
 
 def imported_from_elsewhere(reader: User, writer: User, question: str) -> Conversation:

@@ -280,12 +280,12 @@ def test_what_cannot_be_a_batch_is_refused(alice: User, bob: User, settings) -> 
     ],
 )
 def test_a_file_brings_questions(name: str, data: bytes, questions: list[str]) -> None:
-    assert starting.questions_in(SimpleUploadedFile(name, data)) == questions
+    assert starting.parse_questions(SimpleUploadedFile(name, data)) == questions
 
 
 def test_a_file_that_holds_no_text_is_refused() -> None:
     with pytest.raises(InvalidInput, match="UTF-8"):
-        starting.questions_in(SimpleUploadedFile("a.txt", b"\xff\xfe\x00"))
+        starting.parse_questions(SimpleUploadedFile("a.txt", b"\xff\xfe\x00"))
 
 
 def test_the_api_starts_shows_cancels_and_deletes_batches(
@@ -406,7 +406,7 @@ async def test_a_summary_names_its_document_as_long_as_that_is_open(
     def shown() -> str:
         file = io.BytesIO()
         with ZipFile(file, "w") as archive:
-            own_data.add_to(alice, archive)
+            own_data.add_to_archive(alice, archive)
         answers = [client.get(address) for address in addresses]
         assert {answer.status_code for answer in answers} == {200}
         return "".join(answer.content.decode() for answer in answers) + str(

@@ -135,14 +135,14 @@ def test_our_own_export_comes_back_whole_to_somebody_else_and_is_known_to_its_ow
         for text in ("At seven.", "At eight.")
     ]
     conversations.show(said[0])
-    data = exporting.as_json(chat)
+    data = exporting.export_json(chat)
     cited = {"n": 1, "document": "guide", "page": 4, "quote": "opens", "supported": True}
     data["messages"][1]["citations"] = [cited, cited, {"n": "x"}, 5]
     assert imported(alice, json.dumps(data).encode()).known == 1
     assert imported(bob, json.dumps(data).encode()).imported == 1
     copy = Conversation.objects.get(owner=bob)
     assert branch(copy) == branch(chat)
-    again = exporting.as_json(copy)
+    again = exporting.export_json(copy)
     assert [each["content"] for each in again["messages"]] == ["When?", "At seven.", "At eight."]
     assert again["messages"][0]["created"] == data["messages"][0]["created"]
     [citation] = Citation.objects.all()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from chat.conversations import conversations
-from chat.conversations.listing import listing
+from chat.conversations.listing import load_listing
 from chat.models import Conversation, Message
 from chat.tests.test_importing import chatgpts, imported, node, zipped
 
@@ -229,7 +229,7 @@ def test_chats_are_listed_by_when_they_were_last_written_in(alice):
     assert [(chat.title, chat.created.year, chat.updated.year) for chat in found] == [
         ("2025", 2025, 2025), ("2024", 2024, 2024), ("2023", 2023, 2023),
     ]  # fmt: skip
-    rows = [row for group in listing(alice, "", 0).groups for row in group.chats]
+    rows = [row for group in load_listing(alice, "", 0).groups for row in group.chats]
     assert [row.title for row in rows] == ["2025", "2024", "2023"]
 
 
@@ -316,7 +316,7 @@ def test_a_time_that_cannot_be_costs_nothing_but_itself(alice, written):
     data = f"[{chat}]".replace('"@"', written).replace("1700000002.0", written).encode()
     assert imported(alice, data).imported == 1
     assert Message.objects.get().created >= began
-    [group] = listing(alice, "", 0).groups
+    [group] = load_listing(alice, "", 0).groups
     assert [row.title for row in group.chats] == ["Tea"]
 
 

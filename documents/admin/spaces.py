@@ -87,7 +87,7 @@ class EmbeddingSpaceAdmin(admin.ModelAdmin):
     @admin.display(description="embedded")
     def progress(self, space: EmbeddingSpace) -> str:
         total = spaces.current_chunks().count()
-        return f"{total - spaces.missing(space).count()} of {total}"
+        return f"{total - spaces.find_missing_chunks(space).count()} of {total}"
 
     @admin.action(description="Build, then switch", permissions=["change"])
     def build(self, request: HttpRequest, queryset: QuerySet[EmbeddingSpace]) -> None:

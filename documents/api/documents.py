@@ -74,7 +74,7 @@ async def list_documents(
 
     def read() -> dict[str, Any]:
         user = caller(request)
-        found = _matching(user, filters).order_by("-pk")
+        found = _filter_documents(user, filters).order_by("-pk")
         items, after = page(found.filter(pk__lt=cursor) if cursor else found, limit)
         return {"items": documents_out(user, items), "next": after and str(after.pk)}
 
@@ -241,7 +241,7 @@ async def document_events(request: HttpRequest, document_id: UUID) -> StreamingH
     return StreamingHttpResponse(events.events(user, document_id), headers=events.HEADERS)
 
 
-def _matching(user: User, filters: DocumentFilters) -> QuerySet[Document]:
+def _filter_documents(user: User, filters: DocumentFilters) -> QuerySet[Document]:
     documents = access.readable_documents(user)
     if filters.collection:
         documents = documents.filter(collection=access.get_collection(user, filters.collection))

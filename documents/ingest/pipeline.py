@@ -38,7 +38,7 @@ from documents.errors import (
 )
 from documents.files.deletion import forget_chunks
 from documents.ingest import measuring
-from documents.ingest.attempts import in_round, next_round
+from documents.ingest.attempts import count_in_round, next_round
 from documents.ingest.claim import Claim, ClaimLost, claim
 from documents.ingest.reuse import take_over
 from documents.models import Chunk, ChunkVector, Document, EmbeddingSpace, Page, Version
@@ -102,7 +102,7 @@ def _work(claimed: Claim) -> None:
         raise ClaimLost
     was_put_off = version.failure_code == EmbeddingUnavailable.code
     try:
-        if in_round(claimed.attempt) > settings.INGEST_MAX_ATTEMPTS and not was_put_off:
+        if count_in_round(claimed.attempt) > settings.INGEST_MAX_ATTEMPTS and not was_put_off:
             raise Interrupted
         _run_stages(claimed, version)
     except ParserKilled:
@@ -281,7 +281,7 @@ def _fail(claimed: Claim, error: IngestError) -> None:
 
 def _postpone(claimed: Claim, error: ModelError) -> None:
     """Wait for the embedding service, longer each time; what is saved stays."""
-    tries = in_round(claimed.attempt)
+    tries = count_in_round(claimed.attempt)
     if tries >= OUTAGE_TRIES or not error.retryable:
         _fail(claimed, EmbeddingUnavailable("" if error.retryable else error.message))
         return

@@ -38,21 +38,21 @@ class Variety:
     lambda_mult: float = 0.5
 
 
-def scope_of(user: User, collection_id: UUID, metadata: Mapping[str, Any] | None) -> Scope:
+def build_scope(user: User, collection_id: UUID, metadata: Mapping[str, Any] | None) -> Scope:
     """Raises NotFound for a collection that the user may not read."""
     scope = Scope(user, [collection_id], filters=WithMetadata(metadata=metadata or {}))
     scope.check()
     return scope
 
 
-def nearest(
+def find_nearest(
     scope: Scope, space: EmbeddingSpace, vector: Sequence[float], k: int
 ) -> list[tuple[LangChainDocument, float]]:
     """The `k` nearest and their cosines, nearest first."""
     return _read(scope, dense.rank(scope, space, list(vector), k), k)
 
 
-def various(
+def find_various(
     scope: Scope, space: EmbeddingSpace, vector: Sequence[float], k: int, of: Variety
 ) -> list[LangChainDocument]:
     """`k` of the nearest that are not all alike, in the order of their choice."""

@@ -31,7 +31,7 @@ class AppEmbeddings(Embeddings):
         return await client.embed_query(text, await in_db(active_space))
 
 
-def name_of(model: Embeddings) -> str:
+def derive_name(model: Embeddings) -> str:
     """Return what its vectors are recognised by: the class, and the model that it says it asks."""
     kind = type(model)
     names = (getattr(model, name, None) for name in ("model", "model_name", "model_id"))

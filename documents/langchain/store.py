@@ -18,7 +18,7 @@ from accounts.models import User
 from aiapp.db import in_db
 from aiapp.ids import uuid7
 from documents.langchain import spaces
-from documents.langchain.nearest import Variety, nearest, scope_of, various
+from documents.langchain.nearest import Variety, build_scope, find_nearest, find_various
 from documents.library import texts as added
 from documents.library.texts import Text
 from documents.models import Collection
@@ -46,7 +46,7 @@ class CollectionStore(VectorStore):
         self.user = user
         self.collection_id = collection.pk if isinstance(collection, Collection) else collection
         self._model = embedding or spaces.AppEmbeddings()
-        self._space_name = space_name or spaces.name_of(self._model)
+        self._space_name = space_name or spaces.derive_name(self._model)
 
     @property
     def embeddings(self) -> Embeddings:
@@ -229,16 +229,16 @@ class CollectionStore(VectorStore):
     def _nearest(
         self, vector: Sequence[float], k: int, metadata: Filter | None
     ) -> list[tuple[LangChainDocument, float]]:
-        scope = scope_of(self.user, self.collection_id, metadata)
+        scope = build_scope(self.user, self.collection_id, metadata)
         space = spaces.find_space(self._model, self._space_name, len(vector))
-        return nearest(scope, space, vector, k) if space else []
+        return find_nearest(scope, space, vector, k) if space else []
 
     def _various(
         self, vector: Sequence[float], k: int, variety: Variety, metadata: Filter | None
     ) -> list[LangChainDocument]:
-        scope = scope_of(self.user, self.collection_id, metadata)
+        scope = build_scope(self.user, self.collection_id, metadata)
         space = spaces.find_space(self._model, self._space_name, len(vector))
-        return various(scope, space, vector, k, variety) if space else []
+        return find_various(scope, space, vector, k, variety) if space else []
 
 
 def _batch(

@@ -147,7 +147,7 @@ class Listing:
         return not (self.rows or query.is_narrow or query.after)
 
 
-def listing(user: User, query: Query) -> Listing:
+def load_listing(user: User, query: Query) -> Listing:
     """A page of documents, newest first. Ids are in order of time, so an id is the cursor."""
     found = _find_matching(user, query).order_by("-pk").select_related("current", "collection")
     if query.after:

@@ -34,7 +34,7 @@ class Shelf:
         return self.collection.pk
 
 
-def shelves(user: User) -> list[Shelf]:
+def list_shelves(user: User) -> list[Shelf]:
     """One's own first, then the others', each by name."""
     readable = readable_documents(user).order_by().values("pk")
     shares = CollectionShare.objects.filter(collection=OuterRef("pk"))

@@ -100,7 +100,7 @@ def store(document: Document, version: Version, file: "UploadedFile[Any]") -> Do
     except BaseException:
         default_storage.delete(version.file.name)
         raise
-    queue.on_commit(version.pk)
+    queue.enqueue_on_commit(version.pk)
     return document
 
 

@@ -78,7 +78,7 @@ def retry(document: Document) -> Version:
         newest.attempt = next_round(newest.attempt)
         newest.claimed_until = newest.finished = None
         newest.save()
-        queue.on_commit(newest.pk)
+        queue.enqueue_on_commit(newest.pk)
     return newest
 
 
@@ -101,7 +101,7 @@ def _read_again(document: Document, source: Version | None) -> Version:
             page_kind=(file_format and file_format.pages) or Version.PageKind.PAGE,
         )
         version.save()
-        queue.on_commit(version.pk)
+        queue.enqueue_on_commit(version.pk)
     return version
 
 

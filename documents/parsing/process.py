@@ -88,7 +88,7 @@ def parse(
     """
     file_format = FORMATS[media_type]
     if file_format.family == "audio" and transcription.is_configured():
-        yield from _by_service(path, file_format)
+        yield from _transcribe_by_service(path, file_format)
         return
     job = ParseJob(path, file_format.parser, file_format.memory, first, restarts=restarts)
     try:
@@ -133,7 +133,7 @@ def transcribe_parts(path: str, media_type: str, first: int = 1) -> Generator[Co
     )
 
 
-def _by_service(path: str, file_format: Format) -> Iterator[Count | PageText]:
+def _transcribe_by_service(path: str, file_format: Format) -> Iterator[Count | PageText]:
     """A recording transcribed by the configured service. From here, since it takes its key."""
     yield Count(1)
     try:

@@ -79,8 +79,8 @@ def run(transcription_id: UUID) -> bool:
     try:
         with local_path(job.file) as path:
             if transcription.is_configured():
-                return _by_service(job, path)
-            return _by_packaged_model(job, path)
+                return _transcribe_by_service(job, path)
+            return _transcribe_by_packaged_model(job, path)
     except AppError as error:
         _change(job, state=Transcription.State.FAILED, error=error.message[:500])
     return False
@@ -126,7 +126,7 @@ def _claim(transcription_id: UUID) -> Transcription | None:
     return Transcription.objects.get(pk=transcription_id)
 
 
-def _by_service(job: Transcription, path: str) -> bool:
+def _transcribe_by_service(job: Transcription, path: str) -> bool:
     _change(job, claimed_until=Now() + timedelta(seconds=transcription.SECONDS))
     suffix = FORMATS[job.media_type].suffixes[0]
     transcript = transcription.transcribe(path, f"recording{suffix}", job.language)
@@ -144,7 +144,7 @@ def _by_service(job: Transcription, path: str) -> bool:
     return False
 
 
-def _by_packaged_model(job: Transcription, path: str) -> bool:
+def _transcribe_by_packaged_model(job: Transcription, path: str) -> bool:
     ends = time.monotonic() + settings.INGEST_SLICE_SECONDS
     for item in transcribe_parts(path, job.media_type, job.done + 1):
         if isinstance(item, Count):

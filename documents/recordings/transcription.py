@@ -70,7 +70,7 @@ async def transcribe(file: "UploadedFile[Any]", language: str = "") -> Transcrip
                 if service:
                     name = f"recording{file_format.suffixes[0]}"
                     return transcription.transcribe(copy.name, name, language)
-                return _by_packaged_model(copy.name, file_format, client_left)
+                return _transcribe_by_packaged_model(copy.name, file_format, client_left)
         finally:
             free.release()
 
@@ -91,7 +91,7 @@ def transcribe_file(path: Path) -> Transcript:
         raise UnsupportedType("This is no recording.", code="not_a_recording")
     if transcription.is_configured():
         return transcription.transcribe(str(path), path.name)
-    return _by_packaged_model(str(path), file_format, Event())
+    return _transcribe_by_packaged_model(str(path), file_format, Event())
 
 
 def _check_format(file: "UploadedFile[Any]") -> Format:
@@ -117,7 +117,7 @@ def _copy(file: "UploadedFile[Any]", target: IO[bytes]) -> None:
     target.flush()
 
 
-def _by_packaged_model(path: str, file_format: Format, client_left: Event) -> Transcript:
+def _transcribe_by_packaged_model(path: str, file_format: Format, client_left: Event) -> Transcript:
     segments: list[Segment] = []
     duration = 0.0
     for page in transcribe_locally(path, file_format.media_type):

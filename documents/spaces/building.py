@@ -17,7 +17,13 @@ from aiapp.llm.embedding.client import EmbeddingModel, embed_batch
 from aiapp.llm.embedding.endpoints import is_configured
 from aiapp.llm.errors import ModelError
 from documents.models import Chunk, ChunkVector, EmbeddingSpace
-from documents.spaces.spaces import current_chunks, drop_index, make_index, missing, switch
+from documents.spaces.spaces import (
+    current_chunks,
+    drop_index,
+    find_missing_chunks,
+    make_index,
+    switch,
+)
 from documents.spaces.storing import compose_embedding_text, store_vectors
 
 logger = logging.getLogger(__name__)
@@ -49,7 +55,7 @@ def begin(provider: str, model: str, dimension: int | None = None) -> EmbeddingS
         make_index(space)
         total = current_chunks().count()
         space.state, space.failure_message = _BUILDING, ""
-        space.done, space.total = total - missing(space).count(), total
+        space.done, space.total = total - find_missing_chunks(space).count(), total
         space.save(update_fields=["state", "failure_message", "done", "total"])
     cache.delete_many([_pause_key(space.pk), _tries_key(space.pk)])
     return space
@@ -66,7 +72,7 @@ def build(space_id: int) -> bool:
         _give_back(space_id)
 
 
-def waiting() -> list[int]:
+def list_waiting() -> list[int]:
     """The spaces in building that no outage holds up."""
     found = EmbeddingSpace.objects.filter(state=_BUILDING).values_list("pk", flat=True)
     # An outage is over when its key is: workers' clocks may differ.
@@ -106,7 +112,7 @@ def _build_slice(space: EmbeddingSpace) -> bool:
 def _fill(space: EmbeddingSpace) -> bool:
     """Embed the next batch; False if nothing is missing."""
     batch = list(
-        missing(space)
+        find_missing_chunks(space)
         .filter(unembedded=False)
         .select_related("version__document")[: settings.EMBEDDING_BATCH]
     )

@@ -64,7 +64,7 @@ def current_chunks() -> QuerySet[Chunk]:
     return Chunk.objects.filter(version__in=current)
 
 
-def missing(space: EmbeddingSpace) -> QuerySet[Chunk]:
+def find_missing_chunks(space: EmbeddingSpace) -> QuerySet[Chunk]:
     """The current chunks without a vector in the space."""
     vectors = ChunkVector.objects.filter(space=space, chunk=OuterRef("pk"))
     return current_chunks().filter(~Exists(vectors))
@@ -82,7 +82,7 @@ def switch(space: EmbeddingSpace) -> None:
     with transaction.atomic():
         _lock()
         # A curator's change waits for its vector in the active space too.
-        if missing(space).filter(unembedded=False).exists():
+        if find_missing_chunks(space).filter(unembedded=False).exists():
             raise Conflict("This embedding space is not complete. Build it.", code="incomplete")
         EmbeddingSpace.objects.filter(active=True).exclude(pk=space.pk).update(active=False)
         EmbeddingSpace.objects.filter(pk=space.pk).update(

@@ -123,7 +123,7 @@ def _build_row(version: Version, piece: Piece) -> tuple[object, ...]:
 
 
 def _title_words(title: str) -> list[str]:
-    return words(headings.heading(title))
+    return words(headings.build_heading(title))
 
 
 def _know_vectors(raw: Connection) -> None:

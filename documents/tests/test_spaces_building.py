@@ -104,7 +104,7 @@ def test_no_version_is_published_in_the_old_space_alone(
     monkeypatch.setattr(ingest_module, "_publish", late)
     read("two")
     assert spaces.get_searched_space() == space
-    assert not spaces.missing(space).exists()
+    assert not spaces.find_missing_chunks(space).exists()
 
 
 def test_an_incomplete_space_is_not_switched_to_and_can_be_completed(
@@ -129,7 +129,7 @@ def test_an_outage_puts_the_build_off_and_a_refusal_ends_it(
     assert not building.build(space.pk)
     space.refresh_from_db()
     assert (space.state, bool(space.failure_message)) == ("building", True)
-    assert building.waiting() == []
+    assert building.list_waiting() == []
     vendor.mode = "refused"
     assert not building.build(space.pk)
     space.refresh_from_db()
@@ -163,7 +163,7 @@ def test_a_chunk_changed_while_its_old_text_was_embedded_is_left_for_later(
 ):
     read("one")
     space = building.begin("openai", OPENAI)
-    batch = list(spaces.missing(space).select_related("version__document"))
+    batch = list(spaces.find_missing_chunks(space).select_related("version__document"))
     Chunk.objects.update(text="changed")
     assert building._store(space, batch, [[0.1] * 1536]) == 0
     assert vectors(space) == 0

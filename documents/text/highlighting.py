@@ -19,7 +19,7 @@ def mark_words(texts: Iterable[str], query: str) -> list[list[tuple[str, bool]]]
     Joined, the runs are the text as it stands; what a word is compared by is not shown.
     """
     query_words = words(query)
-    found = [list(_words_of(text)) for text in texts]
+    found = [list(_find_words(text)) for text in texts]
     wanted = _find_matching(
         {word for places in found for _, own in places for word in own}, query_words
     )
@@ -27,7 +27,7 @@ def mark_words(texts: Iterable[str], query: str) -> list[list[tuple[str, bool]]]
     return [_runs(text, places, wanted, pairs) for text, places in zip(texts, found, strict=True)]
 
 
-def _words_of(text: str) -> Iterator[tuple[Span, set[str]]]:
+def _find_words(text: str) -> Iterator[tuple[Span, set[str]]]:
     """The places of a text with the words that stand there.
 
     A place that holds others (`e-mail`) has only what they do not have (`email`).

@@ -22,7 +22,7 @@ def always() -> bool:
     return True
 
 
-def nothing() -> None:
+def do_nothing() -> None:
     return None
 
 
@@ -34,7 +34,7 @@ class Part:
     command: Sequence[str]
     ready: Callable[[], bool] = always
     # Runs before every start, also before a restart: sweeps what a killed process left.
-    prepare: Callable[[], None] = nothing
+    prepare: Callable[[], None] = do_nothing
     environment: Mapping[str, str] = field(default_factory=dict)
     stop_signal: signal.Signals = signal.SIGTERM
     # What it gets when the supervisor is killed. A clean end may wait for servers that end too.

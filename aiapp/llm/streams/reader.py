@@ -168,7 +168,7 @@ async def _events(
     The clock runs while the server is waited for and stands while the events are passed on.
     """
     with _Patience() as patience:
-        async with opening as response, aclosing(_bytes_of(response.http_response)) as chunks:
+        async with opening as response, aclosing(_iterate_bytes(response.http_response)) as chunks:
             async for chunk in chunks:
                 lines, was_complete, words = decoder.lines, answer.is_complete, answer.words
                 patience.reads = False
@@ -194,7 +194,7 @@ async def _read_to_end(chunks: AsyncGenerator[bytes, None]) -> None:
                 pass
 
 
-def _bytes_of(response: httpx2.Response) -> AsyncGenerator[bytes, None]:
+def _iterate_bytes(response: httpx2.Response) -> AsyncGenerator[bytes, None]:
     """Return the body as it comes over the wire; unpacked where a proxy packs it all the same."""
     is_packed = response.headers.get("content-encoding", "identity").lower() != "identity"
     return response.aiter_bytes() if is_packed else response.aiter_raw()

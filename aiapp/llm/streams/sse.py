@@ -112,7 +112,7 @@ class Decoder:
         events: list[Event] = []
         if self._length <= MAX_DONE_BYTES and not self.done:
             rest = b"".join(self._rest)
-            if _is_done(_without_prefix(rest)):
+            if _is_done(_strip_prefix(rest)):
                 self._rest, self._length = [], 0
                 self._take_odd(rest, events)
         return events
@@ -162,7 +162,7 @@ class Decoder:
 
     def _take_odd(self, data: bytes, events: list[Event]) -> None:
         data = data.strip()
-        unprefixed = _without_prefix(data)
+        unprefixed = _strip_prefix(data)
         if _is_done(unprefixed):
             self._dispatch(events)
             self.done = True
@@ -255,7 +255,7 @@ def _is_done(data: bytes) -> bool:
     return data.strip(b" \t\"'").upper() == DONE
 
 
-def _without_prefix(data: bytes) -> bytes:
+def _strip_prefix(data: bytes) -> bytes:
     """Return the data of a line that a proxy has put into an event as it came."""
     prefix = _PREFIX.match(data)
     return data[prefix.end() :].strip() if prefix else data.strip()

@@ -18,7 +18,7 @@ SHOWN = 5
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def bring(request: HttpRequest) -> HttpResponse:
+def import_chats(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
     error: AppError | None = None
     if request.method == "POST":

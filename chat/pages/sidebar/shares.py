@@ -103,10 +103,10 @@ def show_share(request: HttpRequest, share: str) -> HttpResponse:
 
 @login_required
 @require_POST
-def go_on(request: HttpRequest, share: str) -> HttpResponse:
+def continue_chat(request: HttpRequest, share: str) -> HttpResponse:
     """Take what was shared into a chat of one's own."""
     reader = cast(User, request.user)
-    return redirect(sharing.go_on(reader, sharing.open_share(share, reader)))
+    return redirect(sharing.continue_chat(reader, sharing.open_share(share, reader)))
 
 
 def _reader(request: HttpRequest) -> User | None:
@@ -117,7 +117,7 @@ def _links(request: HttpRequest, shares: object) -> list[tuple[ChatShare, str]]:
     """Each with its whole address, or "" where that is not known any more."""
     links = []
     for link in cast("list[ChatShare]", shares):
-        token = sharing.token_of(link)
+        token = sharing.get_token(link)
         path = reverse("shared", args=[token]) if token else ""
         links.append((link, f"{settings.SITE_URL}{path}" if path else ""))
     return links

@@ -34,7 +34,7 @@ def is_installed() -> bool:
     return find_spec(WEIGHTS) is not None and find_spec("faster_whisper") is not None
 
 
-def pages_of(path: str, first: int) -> Iterator[int | str]:
+def read_pages(path: str, first: int) -> Iterator[int | str]:
     allow_max_memory()
     model = _model()
     samples = _samples(path)

@@ -12,12 +12,12 @@ _SAMPLE = 16 * 1024
 _MAX_FIELD_CHARS = 1_000_000
 
 
-def pages_of(path: str, first: int) -> Iterator[int | str]:
+def read_pages(path: str, first: int) -> Iterator[int | str]:
     yield 1
     if first == 1:
         text = decode(Path(path).read_bytes())
         try:
-            yield "\n".join(tables.as_text(_rows(text)))
+            yield "\n".join(tables.format_table(_rows(text)))
         except csv.Error as error:
             raise ParseError("corrupt_file") from error
 

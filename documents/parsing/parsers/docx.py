@@ -16,7 +16,7 @@ from documents.parsing.limits import ParseError
 _HEADING = re.compile(r"heading ([1-6])", re.IGNORECASE)
 
 
-def pages_of(path: str, first: int) -> Iterator[int | str]:
+def read_pages(path: str, first: int) -> Iterator[int | str]:
     """Pages come into being only when Word lays the text out, so there is one."""
     with archives.open_archive(path):
         pass
@@ -31,7 +31,7 @@ def pages_of(path: str, first: int) -> Iterator[int | str]:
 def _blocks(path: str) -> Iterator[str]:
     for block in docx.Document(path).iter_inner_content():
         if isinstance(block, Table):
-            yield from tables.as_text(_rows(block))
+            yield from tables.format_table(_rows(block))
         elif text := _paragraph(block):
             yield text
 

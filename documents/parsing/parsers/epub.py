@@ -18,7 +18,7 @@ _ANY = "{*}"
 _PAGES = ("application/xhtml+xml", "text/html")
 
 
-def pages_of(path: str, first: int) -> Iterator[int | str]:
+def read_pages(path: str, first: int) -> Iterator[int | str]:
     with archives.open_archive(path) as book:
         chapters = _chapters(book)
         yield len(chapters)

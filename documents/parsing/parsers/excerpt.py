@@ -8,7 +8,7 @@ from documents.parsing.parsers import html, text
 MAX_CHARS = 200_000
 
 
-def pages_of(path: str, first: int) -> Iterator[int | str]:
-    pages = html.pages_of if path.endswith(".html") else text.pages_of
+def read_pages(path: str, first: int) -> Iterator[int | str]:
+    pages = html.read_pages if path.endswith(".html") else text.read_pages
     for item in pages(path, first):
         yield item[:MAX_CHARS] if isinstance(item, str) else item

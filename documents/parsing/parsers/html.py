@@ -16,7 +16,7 @@ _CHARSET = re.compile(rb"<meta[^>]{0,200}charset=[\"']?\s*([\w-]{2,40})", re.IGN
 _HEAD = 4096
 
 
-def pages_of(path: str, first: int) -> Iterator[int | str]:
+def read_pages(path: str, first: int) -> Iterator[int | str]:
     yield 1
     if first == 1:
         yield markdown(_decode(Path(path).read_bytes()))

@@ -8,7 +8,7 @@ from documents.parsing import ocr
 MAX_FRAMES = 50
 
 
-def pages_of(path: str, first: int) -> Iterator[int | str]:
+def read_pages(path: str, first: int) -> Iterator[int | str]:
     with ocr.open_picture(path) as image:
         frames = 1 if image.format == "GIF" else min(getattr(image, "n_frames", 1), MAX_FRAMES)
         yield frames

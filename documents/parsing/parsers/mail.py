@@ -12,7 +12,7 @@ from documents.parsing.parsers.html import markdown
 _HEADERS = ("From", "To", "Cc", "Date")
 
 
-def pages_of(path: str, first: int) -> Iterator[int | str]:
+def read_pages(path: str, first: int) -> Iterator[int | str]:
     yield 1
     if first == 1:
         try:

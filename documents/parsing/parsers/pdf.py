@@ -21,7 +21,7 @@ OCR_DPI, MAX_SIDE_PIXELS = 200, 3_500
 WHITE = 255
 
 
-def pages_of(path: str, first: int) -> Iterator[int | str]:
+def read_pages(path: str, first: int) -> Iterator[int | str]:
     """First the number of pages, then the text of each page from `first` on (the first is 1)."""
     with closing(_open(path)) as document:
         yield len(document)
@@ -83,7 +83,7 @@ def _text(document: pypdfium2.PdfDocument, index: int) -> str:
         return ""
 
 
-def pages_by_pypdf(path: str, first: int) -> Iterator[int | str]:
+def read_pages_by_pypdf(path: str, first: int) -> Iterator[int | str]:
     try:
         reader = PdfReader(path)
         if reader.is_encrypted and not reader.decrypt(""):

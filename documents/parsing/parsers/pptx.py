@@ -14,7 +14,7 @@ from documents.parsing.limits import ParseError
 _BROKEN = (PythonPptxError, LxmlError, BadZipFile, KeyError, ValueError, AttributeError)
 
 
-def pages_of(path: str, first: int) -> Iterator[int | str]:
+def read_pages(path: str, first: int) -> Iterator[int | str]:
     with archives.open_archive(path):
         pass
     try:
@@ -41,7 +41,7 @@ def _parts(slide: Any) -> Iterator[str]:
             yield shape.text_frame.text.strip()
         elif getattr(shape, "has_table", False):
             rows = ([cell.text for cell in row.cells] for row in shape.table.rows)
-            yield from tables.as_text(rows)
+            yield from tables.format_table(rows)
     notes = slide.notes_slide.notes_text_frame if slide.has_notes_slide else None
     if notes is not None and notes.text.strip():
         yield f"Notes: {notes.text.strip()}"

@@ -17,7 +17,7 @@ _GUESSED = 16 * 1024
 _ZEROS = 0.02
 
 
-def pages_of(path: str, first: int) -> Iterator[int | str]:
+def read_pages(path: str, first: int) -> Iterator[int | str]:
     yield 1
     if first == 1:
         yield decode(Path(path).read_bytes())
@@ -25,7 +25,7 @@ def pages_of(path: str, first: int) -> Iterator[int | str]:
 
 def decode(data: bytes) -> str:
     try:
-        return data.decode(encoding(data))
+        return data.decode(detect_encoding(data))
     except UnicodeDecodeError:
         # Bytes that the encoding leaves out become replacement characters rather than an error.
         return data.decode(_legacy(data), "replace")
@@ -40,7 +40,7 @@ def _legacy(data: bytes) -> str:
     return best.encoding if best else _WESTERN
 
 
-def encoding(data: bytes) -> str:
+def detect_encoding(data: bytes) -> str:
     """Detect an encoding by its byte order mark or the places of its zero bytes."""
     for mark, name in _MARKS:
         if data.startswith(mark):

@@ -23,7 +23,7 @@ _EMPTY = re.compile(rb"<(?:\w{1,20}:)?(?:c|row)\s[^<>]{0,400}/>")
 _CDATA = b"<![CDATA["
 
 
-def pages_of(path: str, first: int) -> Iterator[int | str]:
+def read_pages(path: str, first: int) -> Iterator[int | str]:
     with archives.open_archive(path):
         pass
     try:
@@ -37,7 +37,7 @@ def pages_of(path: str, first: int) -> Iterator[int | str]:
     yield len(sheets)
     for sheet in sheets[first - 1 :]:
         try:
-            yield "\n".join([f"# {sheet.title}\n", *tables.as_text(_rows(sheet))])
+            yield "\n".join([f"# {sheet.title}\n", *tables.format_table(_rows(sheet))])
         except _BROKEN:
             yield ""
 

@@ -42,7 +42,7 @@ def hear_call(part: Mapping[str, Any], answer: PartialAnswer) -> None:
     arguments = _dump_arguments(
         next((function[key] for key in _ARGUMENTS if key in function), None)
     )
-    call = _call_of(part, name, arguments, answer)
+    call = _resolve_call(part, name, arguments, answer)
     if call is None or len(call["arguments"]) > MAX_ARGUMENTS:
         answer.odd += 1
         return
@@ -56,7 +56,7 @@ def hear_call(part: Mapping[str, Any], answer: PartialAnswer) -> None:
         answer.end.thoughts.append({"type": EXTRA, "call": call["id"], EXTRA: extra})
 
 
-def _call_of(
+def _resolve_call(
     part: Mapping[str, Any], name: str, arguments: str, answer: PartialAnswer
 ) -> dict[str, str] | None:
     """Return the call that a part belongs to; None beyond all reason."""

@@ -101,7 +101,7 @@ class Client:
 
 def _translate_error(error: openai.OpenAIError) -> ModelError:
     if isinstance(error, openai.APIStatusError):
-        return interpret(error.status_code, error.response.headers, _words_of(error))
+        return interpret(error.status_code, error.response.headers, _read_error_body(error))
     # aiohttp's transport calls a refused connection a time-out as well.
     connected = not isinstance(error.__cause__, httpx2.ConnectTimeout)
     if isinstance(error, openai.APITimeoutError) and connected:
@@ -109,7 +109,7 @@ def _translate_error(error: openai.OpenAIError) -> ModelError:
     return ModelUnavailable()
 
 
-def _words_of(error: openai.APIStatusError) -> str:
+def _read_error_body(error: openai.APIStatusError) -> str:
     """Return the body of an error, which the client has read."""
     try:
         return error.response.text

@@ -209,12 +209,12 @@ def _take_news(content: str, answer: PartialAnswer) -> str:
 def _hear_more(delta: Mapping[str, Any], answer: PartialAnswer) -> None:
     for name in _THOUGHTS:
         if thought := delta.get(name):
-            answer.thoughts.append(_text_of(thought, MAX_DEPTH))
+            answer.thoughts.append(_extract_text(thought, MAX_DEPTH))
             break
     if refusal := delta.get("refusal"):
-        answer.texts.append(_text_of(refusal, MAX_DEPTH))
+        answer.texts.append(_extract_text(refusal, MAX_DEPTH))
     if delta.get("content") is None:
-        answer.texts.append(_text_of(delta.get("text"), MAX_DEPTH))
+        answer.texts.append(_extract_text(delta.get("text"), MAX_DEPTH))
     if reason := delta.get("finish_reason"):
         _end(reason, answer)
     if calls := delta.get("tool_calls"):
@@ -228,12 +228,12 @@ def _hear_parts(content: Any, answer: PartialAnswer, depth: int) -> None:
     for part in content if isinstance(content, list) else (content,):
         if isinstance(part, dict) and part.get("type") in {"thinking", "reasoning"}:
             thought = part.get("thinking") or part.get("reasoning") or part.get("text")
-            answer.thoughts.append(_text_of(thought, depth))
+            answer.thoughts.append(_extract_text(thought, depth))
         else:
-            answer.texts.append(_text_of(part, depth))
+            answer.texts.append(_extract_text(part, depth))
 
 
-def _text_of(value: Any, depth: int) -> str:
+def _extract_text(value: Any, depth: int) -> str:
     match value:
         case str():
             return value
@@ -242,11 +242,11 @@ def _text_of(value: Any, depth: int) -> str:
         case int() | float():
             return str(value)
         case list() if depth:
-            return "".join(_text_of(each, depth - 1) for each in value)
+            return "".join(_extract_text(each, depth - 1) for each in value)
         case dict() if depth:
             for name in ("text", "content", "value", "refusal", "thinking", "summary"):
                 if name in value:
-                    return _text_of(value[name], depth - 1)
+                    return _extract_text(value[name], depth - 1)
     return ""
 
 
