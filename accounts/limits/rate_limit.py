@@ -212,7 +212,7 @@ def _count_usage(group: str, key: str, rate: str, *, increment: bool = True) -> 
         return None
     return Usage(
         limit=found["limit"],
-        left=max(found["limit"] - found["count"], 0),
+        remaining=max(found["limit"] - found["count"], 0),
         seconds=max(found["time_left"], 1),
         is_over=found["should_limit"],
     )
