@@ -11,7 +11,7 @@ from django.utils.decorators import sync_and_async_middleware
 from accounts import audit
 from accounts.credentials.authentication import credential_of_stream
 from accounts.credentials.validity import Credential
-from accounts.credentials.watching import until_it_ends
+from accounts.credentials.watch import until_it_ends
 from accounts.limits.rate_limit import Usage
 from accounts.models import AuditEntry, User
 from aiapp.db import in_db

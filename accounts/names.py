@@ -28,7 +28,7 @@ def refuse_controls(text: str) -> None:
 
 def find_account(text: str) -> User | None:
     """The account that a user name or an e-mail address signs in to."""
-    user, is_meant = _nearest(text)
+    user, is_meant = _find_nearest(text)
     return user if is_meant else None
 
 
@@ -38,7 +38,7 @@ def count_key(text: str) -> str:
     It is the account also for a text that only comes near, which the database might take for the
     same as the account's; for a name that nobody has, it is the name.
     """
-    user, _ = _nearest(text)
+    user, _ = _find_nearest(text)
     return f"account:{user.pk}" if user is not None else f"name:{fold(text)}"
 
 
@@ -65,7 +65,7 @@ def settle_names() -> None:
         NameSkeleton.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def _nearest(text: str) -> tuple[User | None, bool]:
+def _find_nearest(text: str) -> tuple[User | None, bool]:
     """The account with this name or address, and whether it really is that.
 
     If not, it is one that a database of some locale might take for the same, or one whose name

@@ -15,12 +15,12 @@ from django.utils.http import urlsafe_base64_encode
 
 from accounts.models import User
 from accounts.names import settle_names
-from accounts.people import data_export, leaving
+from accounts.people import data_export, deletion
 
 
 @shared_task(name="accounts.delete_account")
 def delete_account(user_id: str) -> None:
-    leaving.delete(UUID(user_id))
+    deletion.delete(UUID(user_id))
 
 
 @shared_task(name="accounts.export_data")

@@ -23,7 +23,7 @@ from django.utils.html import format_html
 
 from accounts.credentials.authentication import is_known
 from aiapp.errors import AppError, NotAuthenticated, RequestTimeout, TooLarge
-from aiapp.http import other_origins
+from aiapp.http import cors
 from aiapp.http.error_shapes import PROGRAMS, build_body, challenge
 from aiapp.http.errors import translate_known_error
 
@@ -40,7 +40,7 @@ UPLOADS = re.compile(
     r"|/api/audio/transcriptions|/chat/import|/api/conversations/import)/?",
     re.IGNORECASE,
 )
-# Below /v1 a program waits for the text; what is longer is written down in the background.
+# Below /v1 a program waits for the text; what is longer is transcribed in the background.
 RECORDINGS = re.compile(r"/v1/audio/transcriptions/?", re.IGNORECASE)
 PICTURES = re.compile(r"/api/(attachments|images/analyze)/?", re.IGNORECASE)
 # As many tokens as a request may hold, as numbers or as texts.
@@ -69,7 +69,7 @@ class BodyLimit:
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         limit = _limit(scope)
-        body, answer = _Body(scope, receive, limit), _Watched(send)
+        body, answer = _Body(scope, receive, limit), _SendWatcher(send)
         error = await _refusal(scope, limit)
         if error is None:
             await self._app(scope, body.receive, answer.send)
@@ -85,11 +85,11 @@ async def _refusal(scope: Any, limit: int) -> AppError | None:
     if _declared_length(scope) > limit:
         return _too_large(limit)
     if _is_upload(scope):
-        return await _unless_known(scope, NotAuthenticated())
+        return await _check_credential(scope, NotAuthenticated())
     return None
 
 
-async def _unless_known(scope: Any, error: AppError) -> AppError | None:
+async def _check_credential(scope: Any, error: AppError) -> AppError | None:
     """Return the error, unless the request shows a credential that somebody has."""
     try:
         return None if await is_known(scope["headers"]) else error
@@ -125,7 +125,7 @@ class _Body:
         if message["type"] == "http.request":
             self._size += len(message.get("body", b""))
             self._is_whole = not message.get("more_body")
-            self.error = await self._broken_bound()
+            self.error = await self._check_bounds()
         return message if self.error is None else DISCONNECT
 
     async def throw_away(self) -> None:
@@ -142,30 +142,30 @@ class _Body:
     async def _next(self) -> Message:
         """Wait for more of the body, as long as it keeps up with the least rate."""
         loop = asyncio.get_running_loop()
-        begun = loop.time()
+        start = loop.time()
         try:
             async with asyncio.timeout(min(self._credit, self._seconds_left)):
                 message = await self._receive()
         except TimeoutError:
             self.error = RequestTimeout()
             return DISCONNECT
-        waited = loop.time() - begun
+        waited = loop.time() - start
         self._seconds_left -= waited
         earned = len(message.get("body", b"")) / settings.BODY_BYTES_PER_SECOND
         # Nothing is saved up: what came fast at first may not stall later.
         self._credit = min(self._credit - waited + earned, settings.BODY_SECONDS)
         return message
 
-    async def _broken_bound(self) -> AppError | None:
+    async def _check_bounds(self) -> AppError | None:
         if self._size > self._limit:
             return _too_large(self._limit)
         if self._size > MAX_UNKNOWN_BYTES and not self._may_be_long:
             self._may_be_long = True
-            return await _unless_known(self._scope, _too_large(MAX_UNKNOWN_BYTES))
+            return await _check_credential(self._scope, _too_large(MAX_UNKNOWN_BYTES))
         return None
 
 
-class _Watched:
+class _SendWatcher:
     def __init__(self, send: Send) -> None:
         self._send = send
         self.started = False
@@ -227,7 +227,7 @@ def _too_large(limit: int) -> TooLarge:
     return TooLarge(f"At most {_in_words(limit)} may be sent here.", limit=limit)
 
 
-async def _refuse(scope: Any, body: _Body, answer: _Watched, error: AppError) -> None:
+async def _refuse(scope: Any, body: _Body, answer: _SendWatcher, error: AppError) -> None:
     kind, content = _content(scope["path"], error)
     headers = [
         (b"content-type", kind),
@@ -256,7 +256,7 @@ def _headers_for_programs(scope: Any, error: AppError) -> list[tuple[bytes, byte
     given = dict(scope["headers"])
     value = challenge(error, has_credentials=b"authorization" in given)
     headers = [(b"www-authenticate", value.encode())] if value else []
-    return headers + other_origins.headers(given.get(b"origin", b""))
+    return headers + cors.headers(given.get(b"origin", b""))
 
 
 def _content(path: str, error: AppError) -> tuple[bytes, bytes]:

@@ -124,9 +124,9 @@ def unfit_for_production(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[checks.CheckMessage]:
     """Add to `check --deploy` what Django itself does not check."""
-    found: list[checks.CheckMessage] = [] if is_public() else faults()
+    messages: list[checks.CheckMessage] = [] if is_public() else faults()
     if is_public() and not settings.SITE_IS_HTTPS:
-        found.append(
+        messages.append(
             checks.Warning(
                 "SITE_URL is not https, so sessions and documents cross the network readable.",
                 hint="Put a proxy with a certificate in front; see docs/operations.md.",
@@ -134,7 +134,7 @@ def unfit_for_production(
             )
         )
     if settings.SITE_IS_HTTPS and not settings.TRUSTED_PROXIES:
-        found.append(
+        messages.append(
             checks.Warning(
                 "SITE_URL is https, but TRUSTED_PROXIES is 0: requests will seem to be plain HTTP"
                 " and all to come from the proxy.",
@@ -142,4 +142,4 @@ def unfit_for_production(
                 id="aiapp.W002",
             )
         )
-    return found
+    return messages

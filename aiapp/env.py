@@ -120,17 +120,17 @@ def tables(name: str, fields: Mapping[str, type]) -> dict[str, dict[str, Any]]:
     if not file:
         return {}
     try:
-        found = tomllib.loads(Path(file).read_text(encoding="utf-8"))
+        data = tomllib.loads(Path(file).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ImproperlyConfigured(f"{name}: {error}") from error
-    for table, row in found.items():
+    for table, row in data.items():
         wrong = not isinstance(row, dict) or [
             key for key, value in row.items() if type(value) is not fields.get(key)
         ]
         if wrong:
             known = ", ".join(f"{key} ({kind.__name__})" for key, kind in fields.items())
             raise ImproperlyConfigured(f"{name}: [{table}] may have {known} and nothing else")
-    return found
+    return data
 
 
 def run_dir(data_dir: Path) -> Path:

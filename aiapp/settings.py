@@ -63,14 +63,14 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "aiapp.observability.requests.Observed",
+    "aiapp.observability.requests.ObservationMiddleware",
     "aiapp.observability.health.Health",
     "aiapp.observability.metrics.Metrics",
     "aiapp.http.middleware.ErrorPages",
     "django.middleware.security.SecurityMiddleware",
     "aiapp.assets.staticfiles.StaticFiles",
     "aiapp.http.compression.CompressedPages",
-    "aiapp.http.other_origins.OtherOrigins",
+    "aiapp.http.cors.AnyHeaderCorsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -489,7 +489,7 @@ CONTENT_SECURITY_POLICY = {
 # Pages of other origins may use the API with a token, if they are named here; never with a cookie.
 CORS_ALLOWED_ORIGINS = env.words("CORS_ALLOWED_ORIGINS")
 CORS_URLS_REGEX = r"^/(api|v1)/"
-# Besides those that a page asks for, see `aiapp.http.other_origins`.
+# Besides those that a page asks for, see `aiapp.http.cors`.
 CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "last-event-id"]
 CORS_EXPOSE_HEADERS = [
     *("Retry-After", "WWW-Authenticate", "X-Request-ID", "Link", "Content-Disposition"),

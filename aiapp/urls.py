@@ -23,8 +23,8 @@ urlpatterns = [
     # Browsers ask for it where a page names no icon, as the administration's.
     path("favicon.ico", RedirectView.as_view(url=static_url("icon.svg"))),
     path("chat/", include("chat.urls")),
-    path("s/<str:share>/", shares.shared, name="shared"),
-    path("s/<str:share>/continue/", shares.go_on, name="go_on"),
+    path("s/<str:share>/", shares.show_share, name="shared"),
+    path("s/<str:share>/continue/", shares.continue_chat, name="go_on"),
     path("documents/", include("documents.urls")),
     path("accounts/", include("accounts.urls")),
     path("admin/login/", admin_sign_in),

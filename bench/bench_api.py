@@ -123,8 +123,8 @@ if __name__ == "__main__":
         sockets = Path(folder, "run")
         sockets.mkdir(mode=0o700)
         with (
-            postgres.running(Path(folder, "postgres"), sockets),
-            valkey.running(Path(folder, "valkey"), sockets),
+            postgres.run_temporarily(Path(folder, "postgres"), sockets),
+            valkey.run_temporarily(Path(folder, "valkey"), sockets),
             model_servers.fake_chat() as upstream,
         ):
             for name in ("DATABASE_URL", "REDIS_URL", "OTEL_EXPORTER_OTLP_ENDPOINT"):

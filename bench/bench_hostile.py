@@ -95,8 +95,8 @@ def main() -> None:
         os.environ["REDIS_URL"] = f"unix://{run_dir}/valkey.sock"
         os.environ["SECRET_KEY"] = secrets.token_urlsafe(48)
         with (
-            postgres.running(folder / "postgres", run_dir, fsync=False),
-            valkey.running(folder / "valkey", run_dir),
+            postgres.run_temporarily(folder / "postgres", run_dir, fsync=False),
+            valkey.run_temporarily(folder / "valkey", run_dir),
         ):
             run(folder, sys.argv[1:])
 

@@ -30,7 +30,7 @@ import psutil
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from aiapp.embedded import parts, postgres, valkey
-from aiapp.embedded.process import Process
+from aiapp.embedded.processes.process import Process
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = int(sys.argv[1]) if len(sys.argv) > 1 else 100
@@ -98,16 +98,16 @@ def _page(sentences: list[str]) -> str:
 def memory_watch() -> Iterator[list[float]]:
     """Megabytes of memory of this process, ten times a second; parsers have their own limit."""
     process, over = psutil.Process(), Event()
-    seen = [process.memory_info().rss / MEGABYTE]
+    megabytes = [process.memory_info().rss / MEGABYTE]
 
     def watch() -> None:
         while not over.wait(0.1):
-            seen.append(process.memory_info().rss / MEGABYTE)
+            megabytes.append(process.memory_info().rss / MEGABYTE)
 
     thread = Thread(target=watch)
     thread.start()
     try:
-        yield seen
+        yield megabytes
     finally:
         over.set()
         thread.join()
@@ -136,10 +136,12 @@ def time_embedding(version: Any) -> float:
 
     from aiapp.llm.embedding.client import embed_batch
     from documents.spaces.spaces import active_space
-    from documents.spaces.storing import embedded_text
+    from documents.spaces.storing import compose_embedding_text
 
     chunks = version.chunks.order_by("ordinal").values_list("heading", "text")
-    texts = [embedded_text(version.document.title, heading, text) for heading, text in chunks]
+    texts = [
+        compose_embedding_text(version.document.title, heading, text) for heading, text in chunks
+    ]
     space, size = active_space(), settings.EMBEDDING_BATCH
     began = time.perf_counter()
     for start in range(0, len(texts), size):
@@ -161,14 +163,15 @@ def print_row(user: Any, name: str) -> None:
 
 def flat(user: Any) -> None:
     ingest_document(user, "short.pdf", 50)
-    with memory_watch() as seen:
+    with memory_watch() as megabytes:
         version, seconds = ingest_document(user, "long.pdf", MANY_PAGES)
-    quarter = len(seen) // 4
+    quarter = len(megabytes) // 4
     print(
         f"\n{MANY_PAGES:,} pages, {version.chunk_count:,} passages, in {seconds:.0f} s:"
         f" {MANY_PAGES / seconds:.1f} pages/s\n"
-        f"memory of the worker in MB: {seen[0]:.0f} at first, at most"
-        f" {max(seen[: quarter + 1]):.0f} in the first quarter, {max(seen[quarter:]):.0f} later",
+        f"memory of the worker in MB: {megabytes[0]:.0f} at first, at most"
+        f" {max(megabytes[: quarter + 1]):.0f} in the first quarter,"
+        f" {max(megabytes[quarter:]):.0f} later",
         flush=True,
     )
 
@@ -216,8 +219,8 @@ if __name__ == "__main__":
         model = Process(parts.embedding(where), Path(folder, "model.log"))
         try:
             with (
-                postgres.running(where.data / "postgres", where.run),
-                valkey.running(where.data / "valkey", where.run),
+                postgres.run_temporarily(where.data / "postgres", where.run),
+                valkey.run_temporarily(where.data / "valkey", where.run),
             ):
                 model.wait_until_ready()
                 main(f"unix://{where.embedding_socket}")

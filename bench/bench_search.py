@@ -110,7 +110,7 @@ def fill() -> dict[str, Any]:
     own = Collection.objects.create(owner=few, name="own", everyone=False)
     VECTORS["dimension"] = [1.0] + [0.0] * (DIMENSION - 1)
     space = active_space()
-    text, vector, asked = texts(vocabulary()), vectors(), []
+    text, vector, words = texts(vocabulary()), vectors(), []
     for number in range(CHUNKS // PER_DOCUMENT):
         collection = own if number % 100 == 0 else open_to_all[number % len(open_to_all)]
         document = Document.objects.create(collection=collection, title=f"Report {number}.pdf")
@@ -133,11 +133,11 @@ def fill() -> dict[str, Any]:
         store_vectors(space, ids, [next(vector).tolist() for _ in ids])
         document.current = version
         document.save()
-        asked.append(RANDOM.choice(body))
+        words.append(RANDOM.choice(body))
     CollectionShare.objects.create(collection=own, user=everyone)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-    return {"all of them": everyone, "1 % of them": few, "asked": asked, "vectors": vector}
+    return {"all of them": everyone, "1 % of them": few, "asked": words, "vectors": vector}
 
 
 def queries(asked: list[str], vector: Iterator[np.ndarray]) -> list[str]:
@@ -151,10 +151,10 @@ def queries(asked: list[str], vector: Iterator[np.ndarray]) -> list[str]:
     return found
 
 
-def measure(search: Callable[[str], Any], asked: list[str]) -> list[float]:
+def measure(search: Callable[[str], Any], questions: list[str]) -> list[float]:
     async def run() -> list[float]:
         times = []
-        for question in [*asked[:20], *asked]:
+        for question in [*questions[:20], *questions]:
             began = time.perf_counter()
             await search(question)
             times.append((time.perf_counter() - began) * 1000)
@@ -163,18 +163,18 @@ def measure(search: Callable[[str], Any], asked: list[str]) -> list[float]:
     return asyncio.run(run())
 
 
-def asked_of(search: Any, user: Any, mode: str, question: str) -> Any:
+def run_search(search: Any, user: Any, mode: str, question: str) -> Any:
     return search(user, question, 5, mode=mode)
 
 
-def recall(user: Any, asked: list[str]) -> float:
+def recall(user: Any, questions: list[str]) -> float:
     """Return the share that a search finds of the ten nearest passages that a user may read."""
     from documents.search import DEPTH, dense
     from documents.search.scope import Scope
     from documents.spaces.spaces import active_space
 
     space, shares = active_space(), []
-    for question in asked[:50]:
+    for question in questions[:50]:
         scope = Scope(user)
         found = list(dense.rank(scope, space, VECTORS[question], DEPTH))[:10]
         exact = list(dense.exactly(scope, space, VECTORS[question], 10))
@@ -196,16 +196,16 @@ def main() -> None:
 
     call_command("migrate", "--no-input", verbosity=0)
     began = time.perf_counter()
-    made = fill()
-    asked = queries(made.pop("asked"), made.pop("vectors"))
+    scopes = fill()
+    questions = queries(scopes.pop("asked"), scopes.pop("vectors"))
     print(f"{CHUNKS:,} chunks, filled in {time.perf_counter() - began:.0f} s\n")
     print(f"{'milliseconds':34} {'p50':>8} {'p95':>8}  recall@10")
     from documents.search import search
 
-    for who, user in made.items():
+    for who, user in scopes.items():
         for mode in ("lexical", "dense", "hybrid"):
-            times = measure(partial(asked_of, search, user, mode), asked)
-            found = f"{recall(user, asked):.3f}" if mode == "dense" else ""
+            times = measure(partial(run_search, search, user, mode), questions)
+            found = f"{recall(user, questions):.3f}" if mode == "dense" else ""
             report(f"{mode}, a reader of {who}", times, found)
 
 
@@ -225,7 +225,7 @@ if __name__ == "__main__":
             "EMBEDDING_BASE_URL": f"http://127.0.0.1:{server.server_address[1]}/v1",
         }
         with (
-            postgres.running(Path(folder, "postgres"), run),
-            valkey.running(Path(folder, "valkey"), run),
+            postgres.run_temporarily(Path(folder, "postgres"), run),
+            valkey.run_temporarily(Path(folder, "valkey"), run),
         ):
             main()

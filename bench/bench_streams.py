@@ -132,8 +132,8 @@ def main() -> None:
         sockets = folder / "run"
         sockets.mkdir(mode=0o700)
         with (
-            postgres.running(folder / "postgres", sockets),
-            valkey.running(folder / "valkey", sockets),
+            postgres.run_temporarily(folder / "postgres", sockets),
+            valkey.run_temporarily(folder / "valkey", sockets),
             model_servers.fake_chat() as upstream,
         ):
             os.environ["DATABASE_URL"] = f"postgresql://aiapp@/aiapp?host={sockets}"

@@ -37,14 +37,14 @@ MIN_CHARS = 20
 # So that a text of blanks is not for nothing.
 MIN_WEIGHT = 0.05
 MAX_TEXTS = 80
-SAID = re.compile(r'^msgstr(?:\[0\])? ((?:".*"\n?)+)', re.MULTILINE)
+TRANSLATION = re.compile(r'^msgstr(?:\[0\])? ((?:".*"\n?)+)', re.MULTILINE)
 Tokenizer = Callable[[str], int]
 
 
 def translations(language: str) -> str:
     found: list[str] = []
     for file in sorted(Path(django.__file__).parent.rglob(f"locale/{language}/**/*.po")):
-        for said in SAID.findall(file.read_text(encoding="utf-8")):
+        for said in TRANSLATION.findall(file.read_text(encoding="utf-8")):
             text = "".join(re.findall(r'"(.*)"', said)).replace("\\n", "\n").replace('\\"', '"')
             if len(text) > MIN_CHARS and "Content-Type" not in text:
                 found.append(text)
@@ -63,19 +63,19 @@ def files(*patterns: str) -> str:
 
 def texts() -> dict[str, list[str]]:
     draw = random.Random(3)
-    found = {name: pieces(translations(name)) for name in LANGUAGES.split()}
-    found["prose"] = pieces(files("*.md", "docs/**/*.md"))
-    found["python"] = pieces(files("chat/*.py", "documents/*.py"))
-    found["javascript"] = pieces(files("static/js/*.js"))
-    found["html"] = pieces(files("templates/**/*.html"))
-    found["json"] = pieces(files("static/js/*.json", "documents/**/*.json", "chat/**/*.json"))
+    samples = {name: pieces(translations(name)) for name in LANGUAGES.split()}
+    samples["prose"] = pieces(files("*.md", "docs/**/*.md"))
+    samples["python"] = pieces(files("chat/*.py", "documents/*.py"))
+    samples["javascript"] = pieces(files("static/js/*.js"))
+    samples["html"] = pieces(files("templates/**/*.html"))
+    samples["json"] = pieces(files("static/js/*.json", "documents/**/*.json", "chat/**/*.json"))
     rows = (
         ",".join(f"{draw.uniform(0, 10 ** draw.randint(1, 6)):.2f}" for _ in range(6))
         for _ in range(2_000)
     )
-    found["numbers"] = pieces("\n".join(rows))
-    found["emoji"] = pieces("".join(draw.choice("😀😂🚀🔥👍🎉🌍✓✨💡 ") for _ in range(20_000)))
-    return found
+    samples["numbers"] = pieces("\n".join(rows))
+    samples["emoji"] = pieces("".join(draw.choice("😀😂🚀🔥👍🎉🌍✓✨💡 ") for _ in range(20_000)))
+    return samples
 
 
 def fit_weights(kinds: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -95,16 +95,16 @@ def fit_weights(kinds: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 
 def calibrate(name: str, count: Tokenizer, samples: dict[str, list[str]]) -> None:
-    from aiapp.llm.tokens import KINDS, kinds_of
+    from aiapp.llm.tokens import KINDS, count_kinds
 
     flat = [(kind, text) for kind, some in samples.items() for text in some]
     tokens = np.array([count(text) for _, text in flat], float)
-    shares = np.array([kinds_of(text) for _, text in flat], float) / tokens[:, None]
+    shares = np.array([count_kinds(text) for _, text in flat], float) / tokens[:, None]
     names = np.array([kind for kind, _ in flat])
     weights = np.array([1 / np.sqrt((names == kind).sum()) for kind in names])
     test = np.arange(len(flat)) % 2 == 0
-    found = np.round(fit_weights(shares[~test], weights[~test]), 3)
-    ratio = shares @ found
+    weights_per_kind = np.round(fit_weights(shares[~test], weights[~test]), 3)
+    ratio = shares @ weights_per_kind
     low, middle, high = np.percentile(ratio[test], [5, 50, 95])
     print(f"\n[{name}]")
     print(f"# Estimate by count, over texts that it did not learn from: {low:.2f} at 5 %,")
@@ -113,7 +113,7 @@ def calibrate(name: str, count: Tokenizer, samples: dict[str, list[str]]) -> Non
     for at in range(0, len(means), 9):
         print(f"# {', '.join(means[at : at + 9])}")
     print(f"margin = {1 / low:.2f}")
-    for kind, weight in zip(KINDS, found, strict=True):
+    for kind, weight in zip(KINDS, weights_per_kind, strict=True):
         print(f"{kind} = {float(weight)}")
 
 

@@ -40,8 +40,8 @@ def main() -> None:
             "SECRET_KEY": secrets.token_urlsafe(50),
         }
         with (
-            postgres.running(root / "postgres", run, fsync=False),
-            valkey.running(root / "valkey", run),
+            postgres.run_temporarily(root / "postgres", run, fsync=False),
+            valkey.run_temporarily(root / "valkey", run),
             model_servers.fake_chat() as upstream,
             site.running(
                 root, CHAT_MODEL=ANSWER, OPENAI_BASE_URL=upstream, OPENAI_API_KEY="sk-123"

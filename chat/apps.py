@@ -7,15 +7,15 @@ class ChatConfig(AppConfig):
 
     def ready(self) -> None:
         # Models exist only now.
-        from accounts.people import data_export, leaving  # noqa: PLC0415
+        from accounts.people import data_export, deletion  # noqa: PLC0415
         from chat import own_data  # noqa: PLC0415
-        from chat.importing import taking_in  # noqa: PLC0415
+        from chat.importing import uploads  # noqa: PLC0415
         from chat.turns import response_cache  # noqa: PLC0415
 
-        data_export.on_export(own_data.add_to)
-        leaving.on_leaving(own_data.take_away)
+        data_export.on_export(own_data.add_to_archive)
+        deletion.on_leaving(own_data.take_away)
 
-        post_delete.connect(taking_in.file_goes_too, sender="chat.ChatImport")
+        post_delete.connect(uploads.file_goes_too, sender="chat.ChatImport")
         forget = response_cache.forget_what_was_deleted
         post_delete.connect(forget, sender="documents.Document")
         post_delete.connect(forget, sender="chat.Conversation")

@@ -16,13 +16,13 @@ from chat.models import Attachment, Batch, Conversation, Instructions
 BATCH = 200
 
 
-def add_to(user: User, archive: ZipFile) -> None:
+def add_to_archive(user: User, archive: ZipFile) -> None:
     """Chats in the form that can be imported again, their pictures, and whatever else is kept."""
     chats = access.conversations(user).order_by("pk")
     with archive.open("chats.json", "w") as file:
         file.write(b"[")
         for number, chat in enumerate(chats.iterator(chunk_size=100)):
-            file.write((b",\n" if number else b"\n") + orjson.dumps(exporting.as_json(chat)))
+            file.write((b",\n" if number else b"\n") + orjson.dumps(exporting.export_json(chat)))
         file.write(b"\n]\n")
     prompts = access.prompts(user).values("title", "text", "origin", "created")
     add_json(archive, "prompts.json", list(prompts))

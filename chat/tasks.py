@@ -11,9 +11,9 @@ from django.utils import timezone
 from aiapp.llm.registry import close_clients
 from aiapp.observability import figures
 from aiapp.redis import close_async_redis
-from chat.attachments import taking_in as pictures
+from chat.attachments import uploads as pictures
 from chat.batches import starting
-from chat.importing import saving, taking_in
+from chat.importing import saving, uploads
 from chat.log import lease
 from chat.memory.learning import learn
 from chat.memory.summarising import summarise
@@ -80,7 +80,7 @@ def import_chats(import_id: str) -> None:
 @shared_task(name="chat.sweep_imports", expires=30)
 def sweep_imports() -> None:
     """Queue the imports whose worker is gone; what they had done is found done."""
-    for import_id in taking_in.unattended():
+    for import_id in uploads.find_abandoned():
         import_chats.apply_async((str(import_id),), expires=30)
 
 
@@ -106,7 +106,7 @@ async def _run_batch(batch_id: UUID) -> float | None:
 @shared_task(name="chat.sweep_batches", expires=30)
 def sweep_batches() -> None:
     """Queue the batches whose worker is gone; what they had done stays done."""
-    for batch_id in starting.unattended():
+    for batch_id in starting.find_abandoned():
         run_batch.apply_async((str(batch_id),), expires=30)
 
 

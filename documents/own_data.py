@@ -11,7 +11,7 @@ from documents.files import deletion, filenames
 from documents.models import Collection, Document, Version
 
 
-def add_to(user: User, archive: ZipFile) -> None:
+def add_to_archive(user: User, archive: ZipFile) -> None:
     """The documents of the user's own collections: what is known of each, and the files."""
     own = Document.objects.filter(collection__owner=user).order_by("pk")
     documents = list(own.select_related("collection", "current"))

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from documents.evaluation import runs
 from documents.files import incoming
-from documents.ingest import rederiving
+from documents.ingest import reindexing
 from documents.ingest.claim import find_unattended, next_of_same_user
 from documents.ingest.pipeline import ingest as ingest_version
 from documents.models import EmbeddingSpace
@@ -76,7 +76,7 @@ def remove_space(space_id: int) -> None:
 
 @shared_task(name="documents.rederive_words", expires=30)
 def rederive_words() -> None:
-    if rederiving.rederive_some():
+    if reindexing.rederive_some():
         rederive_words.apply_async(expires=30)
 
 
@@ -86,11 +86,11 @@ def sweep_curation() -> None:
     jobs.sweep()
     for transcription_id in jobs.find_unattended():
         transcribe.apply_async((str(transcription_id),), expires=30)
-    if rederiving.find_outdated().exists():
+    if reindexing.find_outdated().exists():
         rederive_words.apply_async(expires=30)
     if embedding.has_changed():
         embed_changed.apply_async(expires=30)
-    for space_id in building.waiting():
+    for space_id in building.list_waiting():
         build_space.apply_async((space_id,), expires=30)
     for evaluation_id in list(runs.find_unattended().values_list("pk", flat=True)[:MAX_SWEPT]):
         evaluate.apply_async((evaluation_id,), expires=30)

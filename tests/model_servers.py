@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aiapp.embedded import parts
-from aiapp.embedded.process import Part, Process
+from aiapp.embedded.processes.process import Part, Process
 
 KEY = "a key for tests"
 ROOT = Path(__file__).resolve().parent.parent

@@ -66,9 +66,9 @@ def pytest_configure(config: pytest.Config) -> None:
     run_dir = ROOT / "run"
     run_dir.mkdir(mode=0o700)
     if str(run_dir) in os.environ["DATABASE_URL"]:
-        _servers.enter_context(postgres.running(ROOT / "postgres", run_dir, fsync=False))
+        _servers.enter_context(postgres.run_temporarily(ROOT / "postgres", run_dir, fsync=False))
     if str(run_dir) in os.environ["REDIS_URL"]:
-        _servers.enter_context(valkey.running(ROOT / "valkey", run_dir))
+        _servers.enter_context(valkey.run_temporarily(ROOT / "valkey", run_dir))
 
 
 def pytest_unconfigure() -> None:

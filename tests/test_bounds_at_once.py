@@ -18,10 +18,10 @@ import documents
 from accounts.credentials import keys
 from accounts.models import ApiKey, User
 from aiapp.errors import AppError
-from chat.attachments import taking_in as pictures
+from chat.attachments import uploads as pictures
 from chat.batches import starting
 from chat.conversations import folders, sharing
-from chat.importing import taking_in as imports
+from chat.importing import uploads as imports
 from chat.memory import facts
 from chat.models import (
     Attachment,
@@ -148,7 +148,7 @@ def _pictures(alice: User) -> tuple[int, Callable[[int], Any], Callable[[], int]
         Attachment(owner=alice, media_type="image/png", width=1, height=1, data=b"x")
         for _ in range(most - 2)
     )
-    take_in = async_to_sync(pictures.take_in)
+    take_in = async_to_sync(pictures.store_upload)
     return most, lambda n: take_in(alice, _picture()), Attachment.objects.count
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.models import DataExport, User
 from accounts.people import data_export
 from chat.batches import running, starting
-from chat.importing import taking_in
+from chat.importing import uploads
 from chat.models import Batch, BatchItem, ChatImport, Turn
 from chat.turns import beginning
 from chat.turns.beginning import Choices, Question
@@ -73,8 +73,8 @@ def start_export(user: User) -> DataExport:
 UNATTENDED = {
     ask: lambda: takeover.find_unattended().values_list("id", flat=True),
     upload: lambda: claim.find_unattended().values_list("id", flat=True),
-    start_batch: starting.unattended,
-    start_import: taking_in.unattended,
+    start_batch: starting.find_abandoned,
+    start_import: uploads.find_abandoned,
     start_transcription: jobs.find_unattended,
 }
 
@@ -106,7 +106,7 @@ def test_a_claim_holds_against_a_worker_whose_clock_is_ahead(alice, set_clock):
     assert running._claim(batch.id)
     set_clock(AHEAD)
     assert running._claim(batch.id) is None
-    assert starting.unattended() == []
+    assert starting.find_abandoned() == []
 
 
 def test_an_archive_is_found_when_the_clock_of_its_page_was_ahead(alice, set_clock):

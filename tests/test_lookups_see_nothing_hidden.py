@@ -27,7 +27,7 @@ from aiapp.errors import AppError
 from chat.attachments import sending
 from chat.conversations import folders
 from chat.importing import saving
-from chat.importing.told import Line, Told
+from chat.importing.parsed_chat import Line, ParsedChat
 from chat.memory import facts
 from chat.models import (
     Attachment,
@@ -203,7 +203,7 @@ def _questions(name: str) -> Callable[[World], Any]:
 
 
 def _listed(world: World) -> Any:
-    found = listing.listing(world.eve, listing.Query("falcon"))
+    found = listing.load_listing(world.eve, listing.Query("falcon"))
     options = _client(world.eve).get("/chat/options/library/?q=falcon")
     return len(found.rows), _shape(options.content)
 
@@ -220,7 +220,7 @@ def _named_collection(world: World) -> Any:
 
 def _import(source: Callable[[], str]) -> Callable[[World], Any]:
     def ask(world: World) -> Any:
-        told = Told(source(), "Mine", [Line("a", None, "user", "Mine.")], "a")
+        told = ParsedChat(source(), "Mine", [Line("a", None, "user", "Mine.")], "a")
         return saving.save(world.eve, told)
 
     return ask
@@ -420,7 +420,7 @@ OWN, DOOR, SECRET, PUBLIC, ITSELF, STAFF = (
 REVIEWED = {
     "accounts.credentials.keys.find_key": SECRET,
     "accounts.names.is_taken": PUBLIC,
-    "accounts.names._nearest": PUBLIC,
+    "accounts.names._find_nearest": PUBLIC,
     "accounts.credentials.tokens._repeat_pair": SECRET,
     "accounts.credentials.tokens.revoke": SECRET,
     "accounts.credentials.tokens.rotate": SECRET,
@@ -429,7 +429,7 @@ REVIEWED = {
     "chat.protocols.ai_sdk._get_or_create_conversation": OWN,
     "chat.protocols.ai_sdk._find_finished_answer": OWN,
     "chat.protocols.ai_sdk._find_unfinished": OWN,
-    "chat.conversations.search._matching": OWN,
+    "chat.conversations.search._filter_matching": OWN,
     "chat.conversations.folders._save": OWN,
     "chat.importing.saving._save": OWN,
     "chat.memory.facts._save": OWN,
@@ -438,11 +438,11 @@ REVIEWED = {
     "chat.pages.options._library": DOOR,
     "chat.pages.options._prompts": OWN,
     "chat.pages.saved_prompts.PromptForm.clean_title": OWN,
-    "chat.conversations.sharing.opened": SECRET,
+    "chat.conversations.sharing.open_share": SECRET,
     "chat.tools.save_prompt.run.save": OWN,
     "chat.turns.beginning._find_accepted": OWN,
     "documents.access.default_collection": OWN,
-    "documents.api.documents._matching": DOOR,
+    "documents.api.documents._filter_documents": DOOR,
     "documents.library.collections._save": OWN,
     "documents.spaces.embedding.store": ITSELF,
     "documents.evaluation.library.evaluator": ITSELF,

@@ -134,7 +134,7 @@ class Hidden:
             "export_id": self.export.pk,
             "link_id": self.link.pk,
             # Of a link that has run out; those that open are tested by themselves.
-            "share": sharing.token_of(self.link),
+            "share": sharing.get_token(self.link),
         }
 
     def of_field(self, name: str) -> UUID:

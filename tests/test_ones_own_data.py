@@ -14,10 +14,11 @@ from django.urls import reverse
 
 from accounts.credentials import keys, tokens
 from accounts.models import ApiKey, AuditEntry, DataExport, LedgerEntry, User
-from accounts.people import data_export, leaving
+from accounts.people import data_export, deletion
 from accounts.tasks import sweep
 from chat.conversations import conversations
-from chat.importing import saving, taking_in
+from chat.importing import saving
+from chat.importing import uploads as imports
 from chat.models import Conversation, Instructions, Message, SavedPrompt
 from documents.library import uploads
 from documents.models import Collection, Document, Version
@@ -84,7 +85,7 @@ def test_no_cell_of_a_table_is_a_formula(client):
 def test_the_chats_of_an_archive_can_be_imported_elsewhere(client):
     data = archive_of(client).read("chats.json")
     bob = User.objects.create_user("bob", "bob@example.org", PASSWORD)
-    saving.run(taking_in.accept(bob, SimpleUploadedFile("chats.json", data)).id)
+    saving.run(imports.accept(bob, SimpleUploadedFile("chats.json", data)).id)
     assert Conversation.objects.get(owner=bob).title == "Harbours"
 
 
@@ -97,7 +98,7 @@ def test_an_archive_is_its_owners_and_lasts_a_day(client, alice):
     unknown = reverse("accounts:download", args=[uuid4()])
     assert other.get(address).status_code == 404
     assert other.get(address).content == other.get(unknown).content
-    DataExport.objects.update(created=export.created - data_export.KEPT)
+    DataExport.objects.update(created=export.created - data_export.RETENTION)
     assert client.get(address).status_code == 404
     sweep()
     assert not default_storage.exists(export.file)
@@ -131,7 +132,7 @@ def test_leaving_ends_every_credential_at_once_and_takes_all_away(client, alice)
     headers = {"Authorization": f"Bearer {access}"}
     assert Client().get("/api/me", headers=headers).status_code == 401
     assert client.get("/chat/").status_code == 302
-    leaving.delete(alice.pk)
+    deletion.delete(alice.pk)
     assert not User.objects.exists()
     for model in (Conversation, Document, Collection, SavedPrompt, ApiKey, DataExport):
         assert not model.objects.exists(), model
@@ -146,8 +147,8 @@ def test_leaving_ends_every_credential_at_once_and_takes_all_away(client, alice)
 def test_a_worker_that_was_killed_does_not_leave_half_an_account(client, alice):
     leave(client)
     Conversation.objects.all().delete()
-    leaving.delete(alice.pk)
-    leaving.delete(alice.pk)
+    deletion.delete(alice.pk)
+    deletion.delete(alice.pk)
     assert not User.objects.exists()
 
 
@@ -162,5 +163,5 @@ def test_the_only_administrator_stays(client, alice):
 
 
 def test_nobody_is_deleted_who_does_not_leave(alice):
-    leaving.delete(alice.pk)
+    deletion.delete(alice.pk)
     assert User.objects.get() == alice

@@ -16,7 +16,7 @@ import pytest
 from aiapp.text import normal_form
 from chat.guardrails import flagging
 from chat.guardrails.patterns import PATTERNS
-from documents.text.marking import mark_words
+from documents.text.highlighting import mark_words
 from tests import growth, hostile_texts, patterns, text_functions
 
 # For 64 KB; for so long an expression may hold up everybody.
@@ -25,7 +25,7 @@ PATTERN_SECONDS = 0.15
 OF_OURS = ("aiapp.assets.modules.", "aiapp.assets.stylesheet.")
 # What compiles an expression that is not in the source, and what tries it here.
 FROM_VARIABLES = {
-    "aiapp.llm.providers.openai.adapting._find_named": "aiapp.llm.providers.openai.adapting",
+    "aiapp.llm.providers.openai.adaptation._find_named": "aiapp.llm.providers.openai.adaptation",
     "aiapp.llm.refusals._any": "aiapp.llm.refusals.interpret, 400",
     "aiapp.markdown.citations._match_parentheses": "aiapp.markdown.citations.marks",
     "aiapp.markdown.colours.find_language": "aiapp.markdown.colours.colour, python",

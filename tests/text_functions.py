@@ -18,7 +18,7 @@ from aiapp.errors import AppError
 from aiapp.llm import refusals, speech, tokens
 from aiapp.llm.base import Prompt
 from aiapp.llm.errors import BadRequest
-from aiapp.llm.providers.openai.adapting import Adapting
+from aiapp.llm.providers.openai.adaptation import RequestAdapter
 from aiapp.markdown import citations as marks
 from aiapp.markdown import colours, rewriting
 from aiapp.text import normal_form
@@ -34,9 +34,9 @@ from documents import search
 from documents.files import filenames, media_types
 from documents.library.texts import Text
 from documents.parsing import child, tables
-from documents.parsing import text as parsing_text
+from documents.parsing.parsers import text as parsing_text
 from documents.search import Passage
-from documents.text import blocks, chunking, headings, likeness, words
+from documents.text import blocks, chunking, headings, similarity, words
 from documents.text.sections import Sections
 
 USUAL = 0.6
@@ -164,8 +164,8 @@ def _chat() -> Rows:
     yield "chat.conversations.conversations.clean_title", conversations.clean_title
     yield "chat.conversations.search.snippet", found
     yield (
-        "chat.conversations.exporting._with_footnotes",
-        lambda t: exporting._with_footnotes(t, 1, {1}),
+        "chat.conversations.exporting._convert_footnotes",
+        lambda t: exporting._convert_footnotes(t, 1, {1}),
     )
     yield "chat.importing.files, a title", imported
     yield "chat.importing.files, damaged", damaged
@@ -192,10 +192,10 @@ def _documents() -> Rows:
     yield "documents.text.words.words", words.words, SLOW
     yield "documents.text.words.plain", words.plain
     yield "documents.text.words.spans", lambda t: list(words.spans(t))
-    yield "documents.text.likeness.look", likeness.look
+    yield "documents.text.similarity.look", similarity.look
     yield "documents.text.words.lone_characters", words.lone_characters
     yield "documents.search.searchable", search.searchable
-    yield "documents.text.headings.heading", headings.heading
+    yield "documents.text.headings.build_heading", headings.build_heading
     yield "documents.text.sections.Sections", lambda t: Sections().add_page(t)
     yield "documents.text.chunking.spans", lambda t: list(chunking.spans(t, 1000, 200)), SLOW
     yield "documents.text.blocks.blocks", lambda t: blocks.blocks(t, (10, 1000))
@@ -203,8 +203,11 @@ def _documents() -> Rows:
     yield "documents.files.media_types.detect_format", known
     yield "documents.library.texts.Text.check", checked
     yield "documents.library.texts.Text.title", titled
-    yield "documents.parsing.text.decode", decoded, SLOW
-    yield "documents.parsing.tables.as_text", lambda t: list(tables.as_text([["a"], t.split()]))
+    yield "documents.parsing.parsers.text.decode", decoded, SLOW
+    yield (
+        "documents.parsing.tables.format_table",
+        lambda t: list(tables.format_table([["a"], t.split()])),
+    )
     yield "documents.parsing.child.clean", child.clean
 
 
@@ -218,14 +221,14 @@ def _llm() -> Rows:
     def adapted(told: str) -> None:
         error = BadRequest()
         error.upstream_text = told
-        Adapting("http://example.com/v1", prompt).adapt(error)
+        RequestAdapter("http://example.com/v1", prompt).adapt(error)
 
     for status in (400, 404, 429, 500):
         yield (
             f"aiapp.llm.refusals.interpret, {status}",
             lambda t, status=status: refusals.interpret(status, {"retry-after": t}, t),
         )
-    yield "aiapp.llm.providers.openai.adapting", adapted
+    yield "aiapp.llm.providers.openai.adaptation", adapted
     for form in ("NFC", "NFD", "NFKC", "NFKD"):
         yield f"aiapp.text.normal_form, {form}", lambda t, form=form: normal_form.normalize(form, t)
     yield "aiapp.llm.speech.parts", lambda t: list(speech.parts(t))

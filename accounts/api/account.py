@@ -69,7 +69,9 @@ class UserOut(Schema):
 
 
 class UsageOut(Schema):
-    """What answers have used since the beginning of the month (UTC); money in US dollars."""
+    """The tokens that answers have used since the beginning of the month (UTC), and their cost in
+    US dollars.
+    """
 
     since: datetime
     prompt_tokens: int
@@ -79,7 +81,7 @@ class UsageOut(Schema):
 
 
 class BudgetOut(Schema):
-    """What may be used until `resets`; without a number there is no bound.
+    """The budget until `resets`; without a number there is no limit.
 
     It is the user's own, or that of the group named, which its members use together.
     """
@@ -155,7 +157,7 @@ async def me(request: HttpRequest) -> dict[str, Any]:
 def _me(user: User) -> dict[str, Any]:
     since = ledger.period_start(Budget.Period.MONTH)
     used = ledger.sum_used_by(user, since)
-    found = [_budget(state) for state in budgets.list_states(user)]
+    states = [_budget(state) for state in budgets.list_states(user)]
     return {
         **{name: getattr(user, name) for name in ("id", "username", "email")},
         "usage": {
@@ -165,8 +167,8 @@ def _me(user: User) -> dict[str, Any]:
             "total_tokens": used.tokens,
             "money": float(used.money),
         },
-        "budget": found[0] if found else None,
-        "budgets": found,
+        "budget": states[0] if states else None,
+        "budgets": states,
     }
 
 

@@ -20,7 +20,7 @@ from django.utils.crypto import constant_time_compare
 from ninja.utils import check_csrf
 
 from accounts.credentials import keys, tokens
-from accounts.credentials.validity import ANY, Credential, of_user
+from accounts.credentials.validity import ANY, Credential, load_credential
 from accounts.limits import rate_limit
 from accounts.models import User
 from aiapp.db import in_db
@@ -49,7 +49,7 @@ async def authenticate_request(request: HttpRequest, scope: str = ANY) -> Creden
     user = await in_db(_session_user, request.session)
     if check_csrf(request) is not None:
         raise NotAllowed("The CSRF token is missing.", code="csrf_failed")
-    return of_user(user)
+    return load_credential(user)
 
 
 async def authenticate_scope(scope: dict[str, Any], needed: str) -> Credential:
@@ -63,7 +63,7 @@ async def authenticate_scope(scope: dict[str, Any], needed: str) -> Credential:
         return credential
     if not _same_origin(scope):
         raise NotAuthenticated("This page may not open a socket here.", code="foreign_origin")
-    return of_user(await in_db(_session_user, scope["session"]))
+    return load_credential(await in_db(_session_user, scope["session"]))
 
 
 async def credential_of_stream(request: HttpRequest) -> Credential | None:
@@ -72,7 +72,7 @@ async def credential_of_stream(request: HttpRequest) -> Credential | None:
     if known is not None or SESSION_KEY not in request.session:
         return known
     try:
-        return of_user(await in_db(_session_user, request.session))
+        return load_credential(await in_db(_session_user, request.session))
     except NotAuthenticated:
         return None
 
@@ -143,7 +143,7 @@ def require_scope(request: HttpRequest, scope: str) -> None:
 async def _count(request: HttpRequest, user: User) -> None:
     """Count the operation, if it is one that is counted. Raises TooManyRequests."""
     route = request.resolver_match.route if request.resolver_match else ""
-    action = rate_limit.action_of(request.method or "", route)
+    action = rate_limit.find_action(request.method or "", route)
     if not action:
         return
     usage = await in_db(rate_limit.count, user, action)
@@ -156,7 +156,7 @@ def _bearer(secret: str) -> Credential:
     if secret.startswith(keys.PREFIX):
         key = keys.find_key(secret)
         return Credential(key.user, key.password, key.pk, frozenset(key.scopes))
-    return of_user(tokens.user_of(secret))
+    return load_credential(tokens.authenticate(secret))
 
 
 def _is_known(bearer: str, session_key: str) -> bool:

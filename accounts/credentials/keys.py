@@ -34,8 +34,8 @@ def create(
     request: HttpRequest | None = None,
 ) -> tuple[ApiKey, str]:
     """A key and its secret, which cannot be shown again. Raises InvalidInput or Conflict."""
-    wanted = sorted({str(scope) for scope in scopes})
-    if not wanted or not set(wanted) <= set(ApiKey.Scope.values):
+    names = sorted({str(scope) for scope in scopes})
+    if not names or not set(names) <= set(ApiKey.Scope.values):
         raise InvalidInput("A key needs scopes that exist.", code="bad_scope", fields=["scopes"])
     if expires is not None and expires <= timezone.now():
         raise InvalidInput("The key would have expired.", code="bad_expiry", fields=["expires"])
@@ -49,7 +49,7 @@ def create(
             name=name,
             prefix=secret[:_SHOWN],
             hash=_hash(secret),
-            scopes=wanted,
+            scopes=names,
             password=fingerprint(user),
             expires=expires,
         )

@@ -89,7 +89,7 @@ def revoke_family(family: uuid.UUID) -> None:
         pass
 
 
-def user_of(raw: str) -> User:
+def authenticate(raw: str) -> User:
     """The user of an access token. Raises NotAuthenticated, also for a deactivated user."""
     claims = _verify_token(AccessToken, raw)
     user = User.objects.filter(id=_user_id(claims), is_active=True).first()

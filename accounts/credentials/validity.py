@@ -41,7 +41,7 @@ class Credential:
             )
 
 
-def of_user(user: User) -> Credential:
+def load_credential(user: User) -> Credential:
     """Return the credential of a session or an access token."""
     return Credential(user, fingerprint(user))
 

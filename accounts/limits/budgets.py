@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.limits import ledger
-from accounts.limits.ledger import MILLION, Used
+from accounts.limits.ledger import MILLION, UsageTotal
 from accounts.models import Budget, Price, User
 from aiapp.errors import TooManyRequests
 
@@ -27,7 +27,7 @@ class State:
     """A budget with what is used of it in its present period."""
 
     budget: Budget
-    used: Used
+    used: UsageTotal
 
     @property
     def tokens_left(self) -> int | None:

@@ -21,7 +21,7 @@ _MONEY = DecimalField(max_digits=16, decimal_places=8)
 
 
 @dataclass(frozen=True, slots=True)
-class Used:
+class UsageTotal:
     """Tokens, and US dollars."""
 
     prompt_tokens: int = 0
@@ -79,11 +79,11 @@ def get_costs(turns: Sequence[UUID]) -> dict[UUID, Decimal]:
     return dict(ended.values_list("turn", "cost"))
 
 
-def sum_used_by(user: User, since: datetime) -> Used:
+def sum_used_by(user: User, since: datetime) -> UsageTotal:
     return sum_of(LedgerEntry.objects.filter(user=user, created__gte=since))
 
 
-def sum_used_of(budget: Budget) -> Used:
+def sum_used_of(budget: Budget) -> UsageTotal:
     """Sum what counts against a budget in its present period; a group's members share it."""
     entries = LedgerEntry.objects.filter(created__gte=period_start(budget.period))
     if budget.user_id:
@@ -104,11 +104,11 @@ def price_list() -> dict[str, dict[str, float]]:
     }
 
 
-def sum_of(entries: QuerySet[LedgerEntry]) -> Used:
+def sum_of(entries: QuerySet[LedgerEntry]) -> UsageTotal:
     sums = entries.order_by().aggregate(
         Sum("prompt_tokens", default=0), Sum("completion_tokens", default=0), Sum("cost", default=0)
     )
-    return Used(
+    return UsageTotal(
         int(sums["prompt_tokens__sum"]),
         int(sums["completion_tokens__sum"]),
         Decimal(sums["cost__sum"]),

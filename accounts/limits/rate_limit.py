@@ -89,7 +89,7 @@ class Usage:
     """
 
     limit: int
-    left: int
+    remaining: int
     seconds: int
     is_over: bool = False
 
@@ -98,7 +98,7 @@ class Usage:
         """As draft-ietf-httpapi-ratelimit-headers had them when clients learned them."""
         return {
             "RateLimit-Limit": str(self.limit),
-            "RateLimit-Remaining": str(self.left),
+            "RateLimit-Remaining": str(self.remaining),
             "RateLimit-Reset": str(self.seconds),
         }
 
@@ -147,7 +147,7 @@ def _count_tries(group: str, keys: Sequence[str]) -> None:
             raise TooManyRequests(retry_after=usage.seconds)
 
 
-def action_of(method: str, route: str) -> str:
+def find_action(method: str, route: str) -> str:
     """Return the action that an operation of the API counts as, by its route, or ""."""
     return _ACTION_OF.get(f"{method} {_PARAMETER.sub('*', route)}", "")
 
@@ -181,7 +181,7 @@ def check_room(user: User, action: str) -> None:
     except RedisError as error:
         logger.warning("rate_not_counted", extra={"reason": type(error).__name__})
         return
-    if usage and not usage.left:
+    if usage and not usage.remaining:
         raise TooManyRequests(retry_after=usage.seconds)
 
 
@@ -194,7 +194,7 @@ def count_in_background(user: User, action: str) -> int:
     rate = getattr(settings, ACTIONS[action][0])
     try:
         used = _count_usage(action, str(user.pk), rate, increment=False)
-        if used and used.left <= used.limit // 4:
+        if used and used.remaining <= used.limit // 4:
             return used.seconds
         used = _count_usage(action, str(user.pk), rate)
     except RedisError as error:
@@ -212,7 +212,7 @@ def _count_usage(group: str, key: str, rate: str, *, increment: bool = True) -> 
         return None
     return Usage(
         limit=found["limit"],
-        left=max(found["limit"] - found["count"], 0),
+        remaining=max(found["limit"] - found["count"], 0),
         seconds=max(found["time_left"], 1),
         is_over=found["should_limit"],
     )

@@ -30,7 +30,7 @@ LANGUAGE_SECONDS = 365 * 24 * 3600
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
-class Limited(FormMixin):
+class RateLimitMixin(FormMixin):
     """Answers 429 when the form says that there were too many tries."""
 
     def form_invalid(self, form: Any) -> HttpResponse:
@@ -41,7 +41,7 @@ class Limited(FormMixin):
         return response
 
 
-class WithRequest(Limited):
+class WithRequest(RateLimitMixin):
     """Gives the form the request, whose client's address it counts."""
 
     request: HttpRequest
@@ -50,7 +50,7 @@ class WithRequest(Limited):
         return {**super().get_form_kwargs(), "request": self.request}
 
 
-class SignIn(Limited, views.LoginView):
+class SignIn(RateLimitMixin, views.LoginView):
     template_name = "accounts/login.html"
     authentication_form = forms.SignInForm
     redirect_authenticated_user = True

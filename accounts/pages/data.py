@@ -18,7 +18,7 @@ from django.views.generic import FormView, TemplateView
 from accounts.models import DataExport, User
 from accounts.pages import forms
 from accounts.pages.account import WithRequest, require_user
-from accounts.people import data_export, leaving
+from accounts.people import data_export, deletion
 from aiapp.errors import Conflict
 
 
@@ -62,7 +62,7 @@ class Leave(LoginRequiredMixin, WithRequest, FormView):
 
     def form_valid(self, form: forms.LeaveForm) -> HttpResponse:
         try:
-            leaving.leave(require_user(self.request))
+            deletion.leave(require_user(self.request))
         except Conflict as error:
             form.add_error(None, error.message)
             return self.form_invalid(form)

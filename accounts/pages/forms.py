@@ -32,7 +32,7 @@ def current_password(**options: Any) -> forms.CharField:
     return forms.CharField(strip=False, max_length=MAX_PASSWORD_CHARS, widget=widget, **options)
 
 
-class Limited(forms.BaseForm):
+class RateLimitedForm(forms.BaseForm):
     """Counts its tries. The view answers 429 when `retry_after` is set."""
 
     retry_after = 0
@@ -58,7 +58,7 @@ class Limited(forms.BaseForm):
             ) from error
 
 
-class SignUpForm(Limited, auth_forms.BaseUserCreationForm):
+class SignUpForm(RateLimitedForm, auth_forms.BaseUserCreationForm):
     class Meta:
         model = User
         fields = ("username", "email")
@@ -85,7 +85,7 @@ class SignUpForm(Limited, auth_forms.BaseUserCreationForm):
             self.add_error(None, ValidationError(TAKEN, code="account_exists"))
 
 
-class SignInForm(Limited, auth_forms.AuthenticationForm):
+class SignInForm(RateLimitedForm, auth_forms.AuthenticationForm):
     """Takes the user name or the e-mail address."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -109,7 +109,7 @@ class SignInForm(Limited, auth_forms.AuthenticationForm):
         return super().clean()
 
 
-class ProfileForm(Limited, forms.ModelForm):
+class ProfileForm(RateLimitedForm, forms.ModelForm):
     """Whoever changes the address can have the password reset, so it takes the password."""
 
     current_password = current_password(
@@ -151,7 +151,7 @@ class ProfileForm(Limited, forms.ModelForm):
             self.add_error("current_password", _("This is not your password."))
 
 
-class PasswordChangeForm(Limited, auth_forms.PasswordChangeForm):
+class PasswordChangeForm(RateLimitedForm, auth_forms.PasswordChangeForm):
     def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._request = request
@@ -161,7 +161,7 @@ class PasswordChangeForm(Limited, auth_forms.PasswordChangeForm):
         return super().clean_old_password()
 
 
-class SignOutEverywhereForm(Limited, forms.Form):
+class SignOutEverywhereForm(RateLimitedForm, forms.Form):
     password = current_password(label=_("Your password"))
 
     def __init__(self, *args: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
@@ -177,7 +177,7 @@ class SignOutEverywhereForm(Limited, forms.Form):
         return password
 
 
-class LeaveForm(Limited, forms.Form):
+class LeaveForm(RateLimitedForm, forms.Form):
     """The password; or the user name, from whom signs in elsewhere and has none here."""
 
     confirmation = forms.CharField(max_length=200)
@@ -194,16 +194,16 @@ class LeaveForm(Limited, forms.Form):
 
     def clean_confirmation(self) -> str:
         self.count_confirmation(self._request, self._user)
-        given: str = self.cleaned_data["confirmation"]
+        confirmation: str = self.cleaned_data["confirmation"]
         if self._user.has_usable_password():
-            if not self._user.check_password(given):
+            if not self._user.check_password(confirmation):
                 raise ValidationError(_("This is not your password."))
-        elif given != self._user.username:
+        elif confirmation != self._user.username:
             raise ValidationError(_("This is not your user name."))
-        return given
+        return confirmation
 
 
-class PasswordResetForm(Limited, auth_forms.PasswordResetForm):
+class PasswordResetForm(RateLimitedForm, auth_forms.PasswordResetForm):
     """The mail is sent by a worker: a mail server's answer would tell who has an account."""
 
     def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:

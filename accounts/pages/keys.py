@@ -51,7 +51,7 @@ class Keys(LoginRequiredMixin, FormView):
         days = data["days"] and int(data["days"])
         expires = timezone.now() + timedelta(days=days) if days else None
         try:
-            made = keys.create(
+            key_and_secret = keys.create(
                 require_user(self.request),
                 data["name"],
                 data["scopes"],
@@ -62,7 +62,9 @@ class Keys(LoginRequiredMixin, FormView):
             form.add_error(None, error.message)
             return self.form_invalid(form)
         # No redirect: the secret would have to be kept somewhere on the way.
-        return self.render_to_response(self.get_context_data(form=KeyForm(), secret=made[1]))
+        return self.render_to_response(
+            self.get_context_data(form=KeyForm(), secret=key_and_secret[1])
+        )
 
 
 @login_required

@@ -23,11 +23,11 @@ from django.db.models.functions import Now
 from accounts import audit
 from accounts.models import AuditEntry, DataExport, LedgerEntry, User
 from aiapp.errors import NotFound
-from aiapp.text.spreadsheets import as_csv
+from aiapp.text.spreadsheets import format_csv
 
 logger = logging.getLogger(__name__)
 
-KEPT = timedelta(days=1)
+RETENTION = timedelta(days=1)
 LEASE = timedelta(minutes=30)
 
 _sections: list[Callable[[User, ZipFile], None]] = []
@@ -55,7 +55,7 @@ def request(user: User) -> DataExport:
 def get(user: User, export_id: UUID) -> DataExport:
     """One that is ready. Raises NotFound."""
     ready = DataExport.objects.filter(user=user, state=DataExport.State.READY, pk=export_id)
-    found = ready.filter(created__gt=Now() - KEPT).first()
+    found = ready.filter(created__gt=Now() - RETENTION).first()
     if found is None:
         raise NotFound("There is no such archive.")
     return found
@@ -95,7 +95,7 @@ def find_unattended() -> list[UUID]:
 
 def sweep() -> None:
     """Take away what is older than a day."""
-    DataExport.objects.filter(created__lt=Now() - KEPT).delete()
+    DataExport.objects.filter(created__lt=Now() - RETENTION).delete()
 
 
 def delete_file(sender: type[DataExport], instance: DataExport, **kwargs: Any) -> None:
@@ -113,7 +113,7 @@ def _add_account(user: User, archive: ZipFile) -> None:
     add_json(archive, "account.json", {name: getattr(user, name) for name in fields})
     used = LedgerEntry.objects.filter(user=user).order_by("pk")
     columns = ("created", "model", "prompt_tokens", "completion_tokens", "cost")
-    archive.writestr("usage.csv", as_csv([columns, *used.values_list(*columns)]))
+    archive.writestr("usage.csv", format_csv([columns, *used.values_list(*columns)]))
     noted = AuditEntry.objects.filter(user=user).order_by("pk")
     columns = ("at", "action", "kind", "object_id", "address")
-    archive.writestr("activity.csv", as_csv([columns, *noted.values_list(*columns)]))
+    archive.writestr("activity.csv", format_csv([columns, *noted.values_list(*columns)]))

@@ -97,7 +97,7 @@ class DescribedAPI(NinjaAPI):
         """Map each operation, such as `GET /me`, to what an API key needs: scopes separated by
         spaces, `any` for any key, "" where no key is taken, and None where nothing is asked.
         """
-        found = {}
+        scopes = {}
         for router in self._get_bound_routers():
             for path, view in router.path_operations.items():
                 address = _CONVERTER.sub("{", normalize_path(f"/{router.prefix}/{path}"))
@@ -107,8 +107,8 @@ class DescribedAPI(NinjaAPI):
                         for auth in operation.auth_callbacks
                     ]
                     for method in operation.methods:
-                        found[f"{method} {address}"] = needed[0](method) if needed else None
-        return found
+                        scopes[f"{method} {address}"] = needed[0](method) if needed else None
+        return scopes
 
 
 def _describe(operation: dict[str, Any], path: str, note: Note) -> None:

@@ -16,13 +16,13 @@ from typing import IO, Any
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage
 
-from aiapp.assets.modules import Module, NotBundled, parse_module
+from aiapp.assets.modules import BundleError, Module, parse_module
 
 # A page loads one of these.
 PAGES = ("js/site.js", "js/chat.js", "js/search.js", "js/documents.js", "js/viewer.js")
 
 
-class Bundled:
+class BundleStorage:
     """The storage that a page's script comes from, which gives it out with its imports inside."""
 
     def __init__(self, storage: Storage) -> None:
@@ -40,13 +40,13 @@ class Bundled:
         if name in modules:
             return
         if name in importers:
-            raise NotBundled(f"{name} imports itself over {importers[-1]}")
+            raise BundleError(f"{name} imports itself over {importers[-1]}")
         with self._storage.open(name) as file:
             module = parse_module(name, file.read())
         for imported, names in module.imports.items():
             self._add(imported, modules, (*importers, name))
             if missing := {theirs for theirs, _ in names} - modules[imported].exports.keys():
-                raise NotBundled(f"{name}: {imported} does not export {', '.join(missing)}")
+                raise BundleError(f"{name}: {imported} does not export {', '.join(missing)}")
         modules[name] = module
 
 

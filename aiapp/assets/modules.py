@@ -34,7 +34,7 @@ _FUNCTIONS = {
 _sibling = re.compile(r"\./([a-z\d-]+\.js)")
 
 
-class NotBundled(ValueError):
+class BundleError(ValueError):
     """A module that is written in a way that cannot be joined with others."""
 
 
@@ -55,9 +55,11 @@ class _Source:
     text: bytes
     cuts: list[tuple[int, int, bytes]] = field(default_factory=list)
 
-    def make_error(self, node: Node) -> NotBundled:
+    def make_error(self, node: Node) -> BundleError:
         line = node.start_point.row
-        return NotBundled(f"{self.module.name}:{line + 1}: {self.text.splitlines()[line].decode()}")
+        return BundleError(
+            f"{self.module.name}:{line + 1}: {self.text.splitlines()[line].decode()}"
+        )
 
 
 def parse_module(name: str, text: bytes) -> Module:

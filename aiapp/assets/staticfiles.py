@@ -29,11 +29,11 @@ class HashedModules(CompressedManifestStaticFilesStorage):
         joined: dict[str, Any] = {}
         if stylesheet.NAME in paths:
             storage, path = paths[stylesheet.NAME]
-            joined[stylesheet.NAME] = (stylesheet.Joined(storage), path)
+            joined[stylesheet.NAME] = (stylesheet.StylesheetStorage(storage), path)
         for name in javascript.PAGES:
             if name in paths:
                 storage, path = paths[name]
-                joined[name] = (javascript.Bundled(storage), path)
+                joined[name] = (javascript.BundleStorage(storage), path)
         return super().post_process({**paths, **joined}, *args, **options)
 
 

@@ -17,7 +17,7 @@ _import = re.compile(r'@import url\("([\w./-]+)"\) layer\((\w+)\);')
 _remark = re.compile(r"/\*.*?(?:\*/\s*|\Z)", re.DOTALL)
 
 
-class Joined:
+class StylesheetStorage:
     """The storage that a style sheet comes from, which gives it out with its imports inside."""
 
     def __init__(self, storage: Storage) -> None:
@@ -26,8 +26,8 @@ class Joined:
     def open(self, name: str) -> IO[Any]:
         folder = PurePosixPath(name).parent
 
-        def put_in_place(found: re.Match[str]) -> str:
-            return f"@layer {found[2]} {{\n{self._read(str(folder / found[1]))}}}"
+        def put_in_place(match: re.Match[str]) -> str:
+            return f"@layer {match[2]} {{\n{self._read(str(folder / match[1]))}}}"
 
         sheet = _import.sub(put_in_place, self._read(name))
         return ContentFile(_remark.sub("", sheet).encode(), name)

@@ -17,8 +17,8 @@ from django.db import OperationalError, connection
 from aiapp import env
 from aiapp.embedded import first_start, parts, probes
 from aiapp.embedded.parts import Place
-from aiapp.embedded.process import Part, Roster
-from aiapp.embedded.supervisor import CannotStart, Stopped, Supervisor
+from aiapp.embedded.processes.process import Part, Roster
+from aiapp.embedded.processes.supervisor import CannotStart, StopRequested, Supervisor
 
 Write = Callable[[str], None]
 
@@ -92,7 +92,7 @@ def up(write: Write) -> None:
             admin = _start(supervisor, where, host, port)
             _greet(write, where, host, admin)
             supervisor.run()
-        except Stopped:
+        except StopRequested:
             pass
         finally:
             write("Ending")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from aiapp.embedded import probes
 from aiapp.embedded.postgres import Postgres
-from aiapp.embedded.process import Part
+from aiapp.embedded.processes.process import Part
 from aiapp.embedded.valkey import Valkey
-from aiapp.embedded.worker_ready import worker_answers
+from aiapp.embedded.worker_probe import worker_answers
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 
@@ -63,11 +63,12 @@ def _model_server(name: str, module: str, socket: Path, place: Place) -> Part:
 
 
 def chat(place: Place) -> Part:
-    return _model_server("chat-model", "aiapp.embedded.chat_server", place.chat_socket, place)
+    module = "aiapp.embedded.model_servers.chat_server"
+    return _model_server("chat-model", module, place.chat_socket, place)
 
 
 def embedding(place: Place) -> Part:
-    module = "aiapp.embedded.embedding_server"
+    module = "aiapp.embedded.model_servers.embedding_server"
     return _model_server("embedding-model", module, place.embedding_socket, place)
 
 
@@ -85,7 +86,7 @@ def web(place: Place, host: str, port: int) -> Part:
 def _worker(place: Place, name: str, *options: str) -> Part:
     command = [sys.executable, "-m", "celery", "-A", "aiapp", "worker", "-n", f"{name}@%h"]
     command += ["--without-gossip", "--without-mingle", "-l", "INFO"]
-    command += ["--include", "aiapp.embedded.worker_ties", *options]
+    command += ["--include", "aiapp.embedded.worker_lifetime", *options]
     return Part(
         name=name,
         command=command,

@@ -14,7 +14,7 @@ import psutil
 import psycopg
 from psycopg import sql
 
-from aiapp.embedded.process import Part, Process, wrap_command
+from aiapp.embedded.processes.process import Part, Process, wrap_command
 
 ROLE = "aiapp"
 SUPERUSER = "postgres"
@@ -171,7 +171,7 @@ def _account() -> str:
 
 
 @contextmanager
-def running(data_dir: Path, run_dir: Path, *, fsync: bool = True) -> Iterator[Postgres]:
+def run_temporarily(data_dir: Path, run_dir: Path, *, fsync: bool = True) -> Iterator[Postgres]:
     """A server for the time of a `with` block."""
     server = Postgres(data_dir, run_dir, fsync=fsync)
     process = Process(server.part(), data_dir.with_name("postgres.log"))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import redis
 
-from aiapp.embedded.process import Part, Process
+from aiapp.embedded.processes.process import Part, Process
 
 DATABASES = 64
 
@@ -82,7 +82,7 @@ def _binary() -> Path:
 
 
 @contextmanager
-def running(data_dir: Path, run_dir: Path, *, persistent: bool = False) -> Iterator[Valkey]:
+def run_temporarily(data_dir: Path, run_dir: Path, *, persistent: bool = False) -> Iterator[Valkey]:
     """A server for the time of a `with` block."""
     server = Valkey(data_dir, run_dir, persistent=persistent)
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)

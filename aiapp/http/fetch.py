@@ -16,7 +16,7 @@ from django.conf import settings
 from yarl import URL
 
 from aiapp.errors import AppError, Conflict, TooLarge, UnsupportedType
-from aiapp.http.fetch_guard import AddressRefused, check_url, guarded_socket, make_refusal
+from aiapp.http.fetch_guard import AddressRefused, check_url, make_refusal, open_guarded_socket
 
 MAX_REDIRECTS = 3
 BLOCK = 64 * 1024
@@ -88,7 +88,7 @@ def _translate_error(error: aiohttp.ClientConnectorError) -> AppError:
 async def _session() -> AsyncIterator[aiohttp.ClientSession]:
     """Without cookies, proxies of the environment, or anything kept from the last fetch."""
     connector = aiohttp.TCPConnector(
-        socket_factory=guarded_socket, use_dns_cache=False, force_close=True, limit=1
+        socket_factory=open_guarded_socket, use_dns_cache=False, force_close=True, limit=1
     )
     async with aiohttp.ClientSession(
         connector=connector,

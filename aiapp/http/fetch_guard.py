@@ -78,7 +78,7 @@ def _in(address: IPv4Address | IPv6Address, networks: Any) -> bool:
     return any(address in network for network in networks)
 
 
-def guarded_socket(info: AddressInfo) -> socket.socket:
+def open_guarded_socket(info: AddressInfo) -> socket.socket:
     """A socket for a connection to the address. Raises AddressRefused instead of making one."""
     family, kind, protocol, _, address = info
     if not is_allowed(str(address[0])):

@@ -7,9 +7,9 @@ from typing import Any
 
 import httpx2
 
-from aiapp.llm.catalogue.kinds import KIND, kind_of
+from aiapp.llm.catalogue.kinds import KIND, detect_kind
 from aiapp.llm.errors import ModelUnavailable
-from aiapp.llm.streams.reader import Opened
+from aiapp.llm.streams.reader import OpenResponse
 from aiapp.llm.streams.sse import BOM, parse_json
 
 # For all of a list, however slowly it comes: a page may wait for it.
@@ -32,7 +32,7 @@ _CONTEXTS = (
 
 
 async def read_models(
-    opening: AbstractAsyncContextManager[Opened],
+    opening: AbstractAsyncContextManager[OpenResponse],
 ) -> dict[str, dict[str, Any]]:
     """Return what a server tells of each model. Raises ModelUnavailable, and the client's errors.
 
@@ -47,32 +47,30 @@ async def read_models(
                     return {}
     except (httpx2.HTTPError, OSError) as error:
         raise ModelUnavailable() from error
-    return models_of(bytes(body))
+    return parse_models(bytes(body))
 
 
-def models_of(body: bytes) -> dict[str, dict[str, Any]]:
+def parse_models(body: bytes) -> dict[str, dict[str, Any]]:
     """Return what is told of each model; nothing where it is no list of models."""
     if len(body) > MAX_BYTES:
         return {}
-    listed = parse_json(body.removeprefix(BOM))
+    data = parse_json(body.removeprefix(BOM))
     for _ in range(MAX_DEPTH):
-        if not isinstance(listed, dict) or not (inner := _inner_of(listed)):
+        if not isinstance(data, dict) or not (inner := _find_inner_list(data)):
             break
-        listed = inner
-    if isinstance(listed, dict):
-        named = [{"id": name} for name, row in listed.items() if isinstance(row, dict)]
-        listed = named if len(named) == len(listed) else []
-    return dict(_read(listed)) if isinstance(listed, list) else {}
+        data = inner
+    if isinstance(data, dict):
+        named = [{"id": name} for name, row in data.items() if isinstance(row, dict)]
+        data = named if len(named) == len(data) else []
+    return dict(_read(data)) if isinstance(data, list) else {}
 
 
-def _inner_of(listed: dict[str, Any]) -> Any:
-    return next(
-        (listed[name] for name in _LISTS if isinstance(listed.get(name), list | dict)), None
-    )
+def _find_inner_list(data: dict[str, Any]) -> Any:
+    return next((data[name] for name in _LISTS if isinstance(data.get(name), list | dict)), None)
 
 
-def _read(listed: list[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for item in listed[:MAX_MODELS]:
+def _read(items: list[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for item in items[:MAX_MODELS]:
         row = item if isinstance(item, dict) else {"id": item}
         name = next((row[key] for key in _NAMES if isinstance(row.get(key), str)), "")
         if name and len(name) <= MAX_NAME and name.isprintable() and name == name.strip():
@@ -80,7 +78,7 @@ def _read(listed: list[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _describe(row: dict[str, Any]) -> dict[str, Any]:
-    facts: dict[str, Any] = {KIND: kind} if (kind := kind_of(row)) else {}
+    facts: dict[str, Any] = {KIND: kind} if (kind := detect_kind(row)) else {}
     for key in _CONTEXTS:
         context = row.get(key)
         if type(context) is int and 0 < context <= MAX_CONTEXT:

@@ -149,7 +149,7 @@ def interpret(status: int, headers: Mapping[str, str], text: str) -> ModelError:
 def interpret_error(error: Any) -> ModelError:
     """Return the error for an error object in a stream, whose code may be a number or a word."""
     text = error if isinstance(error, str) else json.dumps(error, default=str)
-    status = _status_of(error)
+    status = _find_status(error)
     found = interpret(status, {}, text)
     if type(found) is BadRequest and found.reason == BadRequest.code and not status:
         # Nothing that it says tells whose fault it was.
@@ -158,7 +158,7 @@ def interpret_error(error: Any) -> ModelError:
     return found
 
 
-def _status_of(error: Any) -> int:
+def _find_status(error: Any) -> int:
     """Return the HTTP status that an error object names; 0 without one."""
     for name in ("code", "status", "status_code", "http_code") if isinstance(error, dict) else ():
         code = str(error.get(name))
@@ -206,7 +206,7 @@ _BUCKETS = ("requests", "tokens")
 
 def wait(headers: Mapping[str, str], text: str) -> int | None:
     """Return how many seconds to wait, as the headers or the words say; None if neither does."""
-    if (seconds := retry_after(headers.get("retry-after", ""))) is not None:
+    if (seconds := parse_retry_after(headers.get("retry-after", ""))) is not None:
         return seconds
     if milliseconds := headers.get("retry-after-ms", ""):
         return _clamp(_number(milliseconds) / 1000)
@@ -221,7 +221,7 @@ def wait(headers: Mapping[str, str], text: str) -> int | None:
     return _clamp(max(known)) if known else None
 
 
-def retry_after(value: str) -> int | None:
+def parse_retry_after(value: str) -> int | None:
     """Return the seconds of a Retry-After: a number, a length or a date. None if it is neither."""
     seconds = _length(value)
     if not math.isfinite(seconds):

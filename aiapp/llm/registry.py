@@ -17,7 +17,7 @@ from aiapp.llm.catalogue.kinds import KIND, can_chat
 from aiapp.llm.embedding import client
 from aiapp.llm.errors import ModelError
 from aiapp.llm.providers.local import PACKAGED as LOCAL
-from aiapp.llm.routing.routes import Routed
+from aiapp.llm.routing.routes import RoutedModel
 
 LISTING_SECONDS = 60.0
 # What a model is not able to whose server refuses this in a request.
@@ -57,7 +57,7 @@ def _read_lessons(name: str) -> dict[str, bool]:
 
 def chat_model(name: str) -> ChatModel:
     """A model, or its fallback while it is away, see `aiapp.llm.routing.routes`."""
-    return Routed(name)
+    return RoutedModel(name)
 
 
 async def close_clients() -> None:

@@ -22,7 +22,7 @@ from typing import Any
 import tiktoken
 from django.conf import settings
 
-from aiapp.llm.catalogue.facts import tokenizer_of
+from aiapp.llm.catalogue.facts import find_tokenizer
 
 # The vocabularies that tiktoken knows: where it takes them from, and what they hash to.
 SOURCE = "https://openaipublic.blob.core.windows.net/encodings"
@@ -68,7 +68,7 @@ def count(text: str, model: str) -> int:
 
     The first count with a vocabulary loads it, which takes half a second and 80 MB; see `preload`.
     """
-    name, surplus = tokenizer_of(model)
+    name, surplus = find_tokenizer(model)
     if name in VOCABULARIES and (exactly := vocabulary(name)):
         return exactly(text)
     known = name if name in _weights() else UNKNOWN
@@ -77,7 +77,7 @@ def count(text: str, model: str) -> int:
 
 def preload() -> None:
     """Load what the default model's tokens are counted by, if it is there."""
-    name, _ = tokenizer_of(settings.CHAT_MODEL)
+    name, _ = find_tokenizer(settings.CHAT_MODEL)
     if name in VOCABULARIES:
         vocabulary(name)
 
@@ -116,7 +116,7 @@ def shorten(text: str, tokens: int) -> str:
     return cut.rsplit(None, 1)[0] if " " in cut else cut
 
 
-def kinds_of(text: str) -> list[int]:
+def count_kinds(text: str) -> list[int]:
     """Count the characters of each of `KINDS` in a text."""
     raw = text.encode("utf-8", "surrogatepass")
     return [len(raw.translate(None, others)) for others in _OTHERS]
@@ -125,7 +125,7 @@ def kinds_of(text: str) -> list[int]:
 def _sum_weights(text: str, name: str) -> float:
     weights = _weights()[name]
     return sum(
-        weights[kind] * many for kind, many in zip(KINDS, kinds_of(text), strict=True) if many
+        weights[kind] * many for kind, many in zip(KINDS, count_kinds(text), strict=True) if many
     )
 
 
@@ -140,13 +140,13 @@ def vocabulary(name: str) -> Tokenizer | None:
 
     tiktoken would fetch it then, and a server does not call anybody by itself.
     """
-    kept, packaged = _locate_cached(name), _find_packaged(name)
-    if not kept.exists() and packaged:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        part = kept.with_suffix(f".{os.getpid()}")
+    path, packaged = _locate_cached(name), _find_packaged(name)
+    if not path.exists() and packaged:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(f".{os.getpid()}")
         part.write_bytes(gzip.decompress(packaged.read_bytes()))
-        part.replace(kept)
-    if not kept.exists() or hashlib.sha256(kept.read_bytes()).hexdigest() != VOCABULARIES[name]:
+        part.replace(path)
+    if not path.exists() or hashlib.sha256(path.read_bytes()).hexdigest() != VOCABULARIES[name]:
         return None
     encoding = tiktoken.get_encoding(name)
     return lambda text: len(encoding.encode_ordinary(text))

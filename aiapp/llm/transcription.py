@@ -1,4 +1,4 @@
-"""Speech written down by any endpoint with OpenAI's protocol for transcription.
+"""Speech transcribed by any endpoint with OpenAI's protocol for transcription.
 
 For work in the background, and for threads of a web server: a call takes as long as the
 endpoint does.
@@ -50,16 +50,16 @@ def transcribe(path: str, filename: str, language: str = "") -> Transcript:
     """Write a recording down. Services know its format by the ending of `filename`; `language`
     is an ISO 639-1 code, or "" to have it found. Raises a ModelError.
     """
-    wanted: dict[str, Any] = {"language": language} if language else {}
+    parameters: dict[str, Any] = {"language": language} if language else {}
     try:
         with _client() as client:
             try:
                 body = _request(
-                    client, path, filename, wanted | {"response_format": "verbose_json"}
+                    client, path, filename, parameters | {"response_format": "verbose_json"}
                 )
             except openai.BadRequestError:
                 # Newer models of OpenAI tell the text alone.
-                body = _request(client, path, filename, wanted | {"response_format": "json"})
+                body = _request(client, path, filename, parameters | {"response_format": "json"})
     except openai.RateLimitError as error:
         raise ModelBusy("The transcription service is busy.") from error
     except _REFUSED as error:
@@ -77,10 +77,10 @@ def transcribe(path: str, filename: str, language: str = "") -> Transcript:
     return _read(body)
 
 
-def _request(client: openai.OpenAI, path: str, filename: str, wanted: dict[str, Any]) -> bytes:
+def _request(client: openai.OpenAI, path: str, filename: str, parameters: dict[str, Any]) -> bytes:
     with Path(path).open("rb") as file:
         answer = client.audio.transcriptions.with_raw_response.create(
-            file=(filename, file), model=settings.TRANSCRIPTION_MODEL, **wanted
+            file=(filename, file), model=settings.TRANSCRIPTION_MODEL, **parameters
         )
     return answer.http_response.content
 

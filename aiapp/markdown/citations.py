@@ -143,7 +143,7 @@ _GOES_ON = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class CitationMark:
     """A mark as a model wrote it: how many characters it has, and its numbers.
 
     `bracketed` is false for forms that have other uses as well. `ours` is one of ours already,
@@ -185,7 +185,7 @@ def is_index(text: str, found: re.Match[str]) -> bool:
     return _INDEXED.search(text[max(0, start - 50) : start]) is not None
 
 
-def match_mark_at(text: str, at: int, before: str, shown: int) -> Written | None:
+def match_mark_at(text: str, at: int, before: str, shown: int) -> CitationMark | None:
     """The mark that stands at a place, if one does and its passages were shown.
 
     `before` is the line up to there. What follows must be there already, a dozen characters.
@@ -202,54 +202,54 @@ def match_mark_at(text: str, at: int, before: str, shown: int) -> Written | None
     return _match_brackets(text, at, before, shown)
 
 
-def _match_brackets(text: str, at: int, before: str, shown: int) -> Written | None:
-    found = _IN_BRACKETS.match(text, at)
-    if found is None or not _closes(found):
+def _match_brackets(text: str, at: int, before: str, shown: int) -> CitationMark | None:
+    match = _IN_BRACKETS.match(text, at)
+    if match is None or not _closes(match):
         return None
-    if mark := MARK.fullmatch(found[0]):
-        return Written(len(found[0]), tuple(numbers_of(mark)), ours=True)
-    after = text[found.end() : found.end() + 1]
+    if mark := MARK.fullmatch(match[0]):
+        return CitationMark(len(match[0]), tuple(numbers_of(mark)), ours=True)
+    after = text[match.end() : match.end() + 1]
     # A link; the place where a note itself stands; a part of a list in a program.
     is_note = after == ":" and not before.strip()
-    is_part = found["open"] == "[" and _INDEXED.search(before[-50:])
+    is_part = match["open"] == "[" and _INDEXED.search(before[-50:])
     # In a program `[1-3]+` is a pattern.
     if (after and after in "(+{") or is_note or is_part:
         return None
-    return _of(found, shown, bracketed=True)
+    return _build_mark(match, shown, bracketed=True)
 
 
-def _match_parentheses(text: str, at: int, before: str, shown: int) -> Written | None:
-    found = _IN_PARENTHESES.match(text, at)
-    if found is None or before.endswith("]"):
+def _match_parentheses(text: str, at: int, before: str, shown: int) -> CitationMark | None:
+    match = _IN_PARENTHESES.match(text, at)
+    if match is None or before.endswith("]"):
         return None
-    if found["label"]:
-        is_thing = _OF_FILES.match(found["label"])
-        return None if is_thing else _of(found, shown, bracketed=True)
-    if not _is_alone(before, found["numbers"]) or not _GOES_ON.match(text, found.end()):
+    if match["label"]:
+        is_thing = _OF_FILES.match(match["label"])
+        return None if is_thing else _build_mark(match, shown, bracketed=True)
+    if not _is_alone(before, match["numbers"]) or not _GOES_ON.match(text, match.end()):
         return None
-    if found["place"] or re.search(_TO, found["numbers"]):
+    if match["place"] or re.search(_TO, match["numbers"]):
         return None
-    return _of(found, shown, bracketed=False)
+    return _build_mark(match, shown, bracketed=False)
 
 
 def _is_alone(before: str, number: str) -> bool:
     """Return whether a number in parentheses stands behind what was said, and numbers nothing."""
     if not (_PARENTHESIS_FOLLOWS.search(before) or _CJK_END.search(before)):
         return False
-    found = _WORD_BEFORE.search(before[-60:])
-    if found is None:
+    match = _WORD_BEFORE.search(before[-60:])
+    if match is None:
         return True
-    word = found[1].casefold()
+    word = match[1].casefold()
     if word in THINGS or word.removesuffix("s") in THINGS:
         return False
-    if len(word) == 1 and word.isascii() and found[1].islower() and not found["number"]:
+    if len(word) == 1 and word.isascii() and match[1].islower() and not match["number"]:
         # A function: "f (1)".
         return False
     # "within two (2)" says the same again.
-    return bool(found["number"]) or (word not in LEADING and str(COUNTED.get(word)) != number)
+    return bool(match["number"]) or (word not in LEADING and str(COUNTED.get(word)) != number)
 
 
-def _match_superscript(text: str, at: int, before: str, shown: int) -> Written | None:
+def _match_superscript(text: str, at: int, before: str, shown: int) -> CitationMark | None:
     found = _RAISED.match(text, at)
     after = text[found.end() : found.end() + 1] if found else ""
     # SO₄²⁻ has a charge.
@@ -258,21 +258,21 @@ def _match_superscript(text: str, at: int, before: str, shown: int) -> Written |
     if not _may_have_note(before):
         return None
     numbers = _raised_numbers(found[0], shown)
-    return Written(len(found[0]), numbers, bracketed=False) if numbers else None
+    return CitationMark(len(found[0]), numbers, bracketed=False) if numbers else None
 
 
-def _match_raised_tag(text: str, at: int, before: str, shown: int) -> Written | None:
+def _match_raised_tag(text: str, at: int, before: str, shown: int) -> CitationMark | None:
     if found := _RAISED_MARKS.match(text, at):
         digits = re.findall(r"\d+", found[0])
         is_power = found[0][len("<sup>") :].lstrip(" ").startswith(found["first"])
         numbers = tuple(map(int, digits))
         if (is_power and not _may_have_note(before)) or not _are_shown(numbers, shown):
             return None
-        return Written(len(found[0]), numbers)
-    return _of(_RAISED_TAG.match(text, at), shown, bracketed=True)
+        return CitationMark(len(found[0]), numbers)
+    return _build_mark(_RAISED_TAG.match(text, at), shown, bracketed=True)
 
 
-def _match_caret(text: str, at: int, before: str, shown: int) -> Written | None:
+def _match_caret(text: str, at: int, before: str, shown: int) -> CitationMark | None:
     """`^[1]`, `^1^` and, where it is no power, `^1`."""
     found = _CARET.match(text, at)
     if found is None or (found["close"] or "") != _CLOSES.get(found["open"] or "", ""):
@@ -283,7 +283,7 @@ def _match_caret(text: str, at: int, before: str, shown: int) -> Written | None:
     is_certain = found["open"] == "[" or bool(found["end"])
     if not _may_have_note(before) or (not is_certain and "=" in before):
         return None
-    return Written(len(found[0]), numbers, bracketed=is_certain)
+    return CitationMark(len(found[0]), numbers, bracketed=is_certain)
 
 
 def _are_shown(numbers: tuple[int, ...], shown: int) -> bool:
@@ -317,25 +317,25 @@ def _raised_numbers(raised: str, shown: int) -> tuple[int, ...]:
     return numbers if _are_shown(numbers, shown) else ()
 
 
-def _closes(found: re.Match[str]) -> bool:
-    return found["close"] == "".join(_CLOSES[sign] for sign in found["open"])
+def _closes(match: re.Match[str]) -> bool:
+    return match["close"] == "".join(_CLOSES[sign] for sign in match["open"])
 
 
-def _of(found: re.Match[str] | None, shown: int, *, bracketed: bool) -> Written | None:
+def _build_mark(match: re.Match[str] | None, shown: int, *, bracketed: bool) -> CitationMark | None:
     """The numbers in a match; None unless all of them were shown."""
-    if found is None:
+    if match is None:
         return None
     numbers: list[int] = []
-    for part in _PARTS.finditer(found["numbers"]):
+    for part in _PARTS.finditer(match["numbers"]):
         n = int(part["n"])
         if part["to"] and numbers:
             if not 0 < n - numbers[-1] <= MAX_RANGE:
                 return None
             numbers += range(numbers[-1] + 1, n)
         numbers.append(n)
-    name = found.groupdict().get("name") or ""
+    name = match.groupdict().get("name") or ""
     more = (int(other["n"]) for other in _LABELLED.finditer(name))
     numbers += [n for n in more if 1 <= n <= shown and n not in numbers]
     if not _are_shown(tuple(numbers), shown):
         return None
-    return Written(len(found[0]), tuple(numbers), bracketed)
+    return CitationMark(len(match[0]), tuple(numbers), bracketed)

@@ -69,7 +69,7 @@ def _inline(state: StateInline, silent: bool) -> bool:
     src, pos = state.src, state.pos
     found = None
     if src[pos] == "$":
-        found = _in_dollars(src, pos, state.posMax)
+        found = _match_dollars(src, pos, state.posMax)
     elif src[pos] == "\\" and (close := _pairs.get(src[pos : pos + 2])):
         end = src.find(close, pos + 2, state.posMax)
         found = (src[pos + 2 : end], end + 2) if end > pos + 2 else None
@@ -83,6 +83,6 @@ def _inline(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def _in_dollars(src: str, pos: int, limit: int) -> tuple[str, int] | None:
+def _match_dollars(src: str, pos: int, limit: int) -> tuple[str, int] | None:
     match = _display.match(src, pos, limit) or _dollars.match(src, pos, limit)
     return (match[1], match.end()) if match else None

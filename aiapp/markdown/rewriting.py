@@ -14,7 +14,7 @@ from aiapp.markdown.citations import (
     MAX_MARK,
     PARENTHESES,
     RAISED,
-    Written,
+    CitationMark,
     match_mark_at,
 )
 
@@ -61,7 +61,7 @@ class Rewriter:
     """
 
     shown: int
-    _held: str = ""
+    _buffer: str = ""
     _line_begins: bool = True
     _before: str = ""
     # The marks that began the fenced block; empty outside of one.
@@ -73,14 +73,14 @@ class Rewriter:
     _parts: list[str] = field(default_factory=list)
 
     def feed(self, text: str) -> str:
-        return self._write(self._held + text, final=False)
+        return self._write(self._buffer + text, final=False)
 
     def finish(self) -> str:
-        return self._write(self._held, final=True)
+        return self._write(self._buffer, final=True)
 
     def _write(self, text: str, *, final: bool) -> str:
         if not self.shown:
-            self._held = ""
+            self._buffer = ""
             return text
         at = 0
         while at < len(text):
@@ -88,7 +88,7 @@ class Rewriter:
             if not length:
                 break
             at += length
-        self._held = text[at:]
+        self._buffer = text[at:]
         written = "".join(self._parts)
         self._parts.clear()
         return written
@@ -130,12 +130,12 @@ class Rewriter:
         found = _CLOSING.match(line) if self._fence else _LINE_BEGINS.match(line)
         return found is not None
 
-    def _special(self, text: str, found: re.Match[str], *, final: bool) -> int:
-        sign, at = found[0], found.start()
+    def _special(self, text: str, match: re.Match[str], *, final: bool) -> int:
+        sign, at = match[0], match.start()
         if sign == "\n" or (sign == ")" and not self._until):
             return self._pass(text, at, 1)
         if self._until or sign in {"`", "$", "$$", "]("} or sign[0] == "`":
-            return self._border(text, found, final=final)
+            return self._border(text, match, final=final)
         if sign == "\\" and text[at : at + 2] != r"\[":
             # A formula, or a sign that is meant as it stands.
             if at + 1 == len(text) and not final:
@@ -144,17 +144,17 @@ class Rewriter:
             return self._pass(text, at, 2)
         return self._mark(text, at, final=final)
 
-    def _border(self, text: str, found: re.Match[str], *, final: bool) -> int:
+    def _border(self, text: str, match: re.Match[str], *, final: bool) -> int:
         """Enter code, a formula or the address of a link, or leave it."""
-        sign, at = found[0], found.start()
-        if found.end() == len(text) and sign[0] in "`$\\" and not final:
+        sign, at = match[0], match.start()
+        if match.end() == len(text) and sign[0] in "`$\\" and not final:
             return 0
         if sign == "\\" and self._until:
             sign = text[at : at + 2]
         if self._until:
             if sign == self._until:
                 self._until = ""
-        elif sign == "$" and not self._begins_formula(text, found.end()):
+        elif sign == "$" and not self._begins_formula(text, match.end()):
             pass
         else:
             self._until = _ENDS.get(sign, sign)
@@ -170,22 +170,20 @@ class Rewriter:
             return self._address(text, at, final=final)
         if not final and self._may_go_on(text, at):
             return 0
-        found = match_mark_at(text, at, self._before, self.shown)
-        if found is None or (text[at] in f"{PARENTHESES}{RAISED}^" and not self._trusts(found)):
+        mark = match_mark_at(text, at, self._before, self.shown)
+        if mark is None or (text[at] in f"{PARENTHESES}{RAISED}^" and not self._trusts(mark)):
             if text[at] in PARENTHESES:
                 self._note_item(text, at)
             if text.startswith(r"\[", at):
                 self._until = r"\]"
                 return self._pass(text, at, 2)
             return self._pass(text, at, 1)
-        if found.ours:
-            self._parentheses = self._parentheses and not any(
-                n <= self.shown for n in found.numbers
-            )
-            return self._pass(text, at, found.length)
+        if mark.ours:
+            self._parentheses = self._parentheses and not any(n <= self.shown for n in mark.numbers)
+            return self._pass(text, at, mark.length)
         # What follows is read as though no mark stood here: "(1)(2)".
-        self._parts.extend(f"[{n}]" for n in found.numbers)
-        return found.length
+        self._parts.extend(f"[{n}]" for n in mark.numbers)
+        return mark.length
 
     def _address(self, text: str, at: int, *, final: bool) -> int:
         """Enter the address of a link, whose "](" came apart; skip one that leads from a mark."""
@@ -201,8 +199,8 @@ class Rewriter:
             return len(target[0])
         return self._pass(text, at, 1) if final else 0
 
-    def _trusts(self, found: Written) -> bool:
-        return found.bracketed or self._parentheses
+    def _trusts(self, mark: CitationMark) -> bool:
+        return mark.bracketed or self._parentheses
 
     def _note_item(self, text: str, at: int) -> None:
         """Numbers in parentheses before what they number: `(1) price, (2) quality`."""

@@ -56,7 +56,7 @@ class Stream:
     # How many seconds to let pass before the next take.
     rest: float = MIN_REST_SECONDS
     _fed: list[str] = field(default_factory=list)
-    _held: str = ""
+    _buffer: str = ""
     _open: str = ""
     # How many characters from the beginning of `_open` on are read as Markdown.
     _room: int = MAX_TEXT_CHARS
@@ -80,27 +80,27 @@ class Stream:
         if not self._fed:
             return []
         started = perf_counter()
-        text = self._held + "".join(self._fed)
+        text = self._buffer + "".join(self._fed)
         self._fed.clear()
         self._pending = 0
         # The rest of a line end or of a character may come with the next piece.
         held = len(text) - 1 if text.endswith("\r") or "\ud800" <= text[-1:] <= "\udbff" else None
         self._open += _normalize(text[:held])
-        self._held = "" if held is None else text[held:]
+        self._buffer = "" if held is None else text[held:]
         blocks = self._render(ended=False)
         self.rest = max(MIN_REST_SECONDS, (perf_counter() - started) / SHARE)
         return blocks
 
     def finish(self) -> list[Block]:
         """All that is left, as final blocks."""
-        self._open += _normalize(self._held + "".join(self._fed))
-        self._held = ""
+        self._open += _normalize(self._buffer + "".join(self._fed))
+        self._buffer = ""
         self._fed.clear()
         self._pending = 0
         return self._render(ended=True)
 
     def _render(self, *, ended: bool) -> list[Block]:
-        whole = self._open + _normalize(self._held)
+        whole = self._open + _normalize(self._buffer)
         source, beyond = whole[: self._room], whole[self._room :]
         groups = group(_parse(source))
         lines = Lines(source.split("\n"), self._open[: self._room].count("\n"))

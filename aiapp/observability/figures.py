@@ -132,7 +132,7 @@ class Batch:
         return WRITE, 2, KEY, f"{KEY}:{self.id}", SECONDS_OF_A_BATCH, *arguments
 
 
-class Unwritten:
+class PendingCounts:
     """The counts of this process that are not in Redis yet.
 
     One batch is being written at a time. What is counted meanwhile is added up for the next, so
@@ -176,7 +176,7 @@ class Writer:
         return self._task
 
 
-_unwritten = Unwritten()
+_unwritten = PendingCounts()
 _writers = PerLoop(Writer)
 
 

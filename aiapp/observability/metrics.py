@@ -34,12 +34,12 @@ from aiapp.http.middleware import AsyncHandler, Handler
 from aiapp.observability import figures
 from aiapp.observability.requests import REGISTRY
 from aiapp.redis import sync_redis
-from chat.conversations.placing import UNFINISHED
+from chat.conversations.tree import UNFINISHED
 from chat.models import Turn
 from documents.models import Version
 
 # Values by labels.
-Found = dict[tuple[str, ...], Any]
+Samples = dict[tuple[str, ...], Any]
 
 PATH = "/metrics"
 QUEUES = ("default", "turns", "ingest")
@@ -114,11 +114,11 @@ class Site(Collector):
             yield from found
         yield up
         yield _gauge("aiapp_open_streams", "What this process serves.", ("kind",), _open())
-        tasks: Found = {(): figures.OPEN["task"]}
+        tasks: Samples = {(): figures.OPEN["task"]}
         yield _gauge("aiapp_event_loop_tasks", "Tasks of this process's event loop.", (), tasks)
 
 
-def _open() -> Found:
+def _open() -> Samples:
     return {(kind,): figures.OPEN[kind] for kind in ("turn", "document", "socket")}
 
 
@@ -136,15 +136,15 @@ def _collect_figures() -> Iterator[Metric]:
 
 
 def _histogram(
-    figure: figures.Durations, found: dict[tuple[str, ...], float]
+    figure: figures.Durations, samples: dict[tuple[str, ...], float]
 ) -> HistogramMetricFamily:
     family = HistogramMetricFamily(figure.name, figure.meaning, labels=figure.labels)
-    for labels in sorted({key[2:] for key in found}):
+    for labels in sorted({key[2:] for key in samples}):
         buckets, count = [], 0.0
         for bound in (*(str(float(bound)) for bound in figure.bounds), "inf"):
-            count += found.get(("le", bound, *labels), 0)
+            count += samples.get(("le", bound, *labels), 0)
             buckets.append(("+Inf" if bound == "inf" else bound, count))
-        family.add_metric(labels, buckets, found.get(("sum", "", *labels), 0))
+        family.add_metric(labels, buckets, samples.get(("sum", "", *labels), 0))
     return family
 
 
@@ -153,7 +153,7 @@ def _queues() -> Iterator[Metric]:
         for queue in QUEUES:
             pipe.llen(queue)
         depths = pipe.execute()
-    found: Found = {(queue,): depth for queue, depth in zip(QUEUES, depths, strict=True)}
+    found: Samples = {(queue,): depth for queue, depth in zip(QUEUES, depths, strict=True)}
     yield _gauge("aiapp_queue_tasks", "Tasks that wait for a worker.", ("queue",), found)
 
 
@@ -167,7 +167,7 @@ def _collect_unfinished() -> Iterator[Metric]:
             ("documents", documents, states),
         ):
             counted = rows.order_by().values_list("state").annotate(Count("pk"))
-            found: Found = {(str(state),): 0 for state in wanted} | {(s,): n for s, n in counted}
+            found: Samples = {(str(state),): 0 for state in wanted} | {(s,): n for s, n in counted}
             yield _gauge(f"aiapp_unfinished_{name}", f"Unfinished {name} now.", ("state",), found)
     finally:
         if not connection.in_atomic_block:
@@ -178,13 +178,13 @@ def _pool() -> Iterator[Metric]:
     pool: Any = getattr(connection, "pool", None)
     stats = pool.get_stats() if pool else {}
     for name, meaning in POOL.items():
-        found: Found = {(): stats.get(name, 0)}
+        found: Samples = {(): stats.get(name, 0)}
         yield _gauge(f"aiapp_database_{name}", meaning, (), found)
 
 
-def _gauge(name: str, meaning: str, labels: tuple[str, ...], found: Found) -> GaugeMetricFamily:
+def _gauge(name: str, meaning: str, labels: tuple[str, ...], samples: Samples) -> GaugeMetricFamily:
     family = GaugeMetricFamily(name, meaning, labels=labels)
-    for values, number in found.items():
+    for values, number in samples.items():
         family.add_metric(values, number)
     return family
 

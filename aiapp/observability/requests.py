@@ -39,7 +39,7 @@ SECONDS = Summary(
 Note = Callable[[HttpResponseBase], HttpResponseBase]
 
 
-class Observed:
+class ObservationMiddleware:
     async_capable = True
     sync_capable = True
 
@@ -63,7 +63,7 @@ class Observed:
 
 @contextmanager
 def _observe(request: HttpRequest) -> Iterator[Note]:
-    begun = time.perf_counter()
+    start = time.perf_counter()
     name = _name(request)
     # Left bound, since a stream is written, and its turn run, after this has ended.
     log.bind(request=name)
@@ -74,7 +74,7 @@ def _observe(request: HttpRequest) -> Iterator[Note]:
             method = request.method if request.method in METHODS else "other"
             route, status = _route(request), response.status_code
             REQUESTS.labels(method, route, str(status)).inc()
-            SECONDS.labels(route).observe(time.perf_counter() - begun)
+            SECONDS.labels(route).observe(time.perf_counter() - start)
             span.rename(f"{method} {route}")
             span.note({"http.request.method": str(method), "http.route": route, "request": name})
             span.note({"http.response.status_code": status})

@@ -27,7 +27,7 @@ class Span:
     def rename(self, name: str) -> None: ...
 
 
-class Traced(Span):
+class RecordingSpan(Span):
     def __init__(self, span: Any) -> None:
         self._span = span
 
@@ -71,7 +71,7 @@ def span(
         set_status_on_exception=False,
     ) as made:
         try:
-            yield Traced(made)
+            yield RecordingSpan(made)
         except Exception as error:
             code = error.reason if isinstance(error, AppError) else type(error).__name__
             made.set_status(trace.Status(trace.StatusCode.ERROR, code))

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from django.core.files.storage import FileSystemStorage
 
-from aiapp.assets.javascript import Bundled
-from aiapp.assets.modules import NotBundled
+from aiapp.assets.javascript import BundleStorage
+from aiapp.assets.modules import BundleError
 
 NODE = Path(sys.executable).with_name("node")
 PAGE = """\
@@ -56,7 +56,7 @@ def write(folder: Path, sources: dict[str, str]) -> FileSystemStorage:
 
 
 def bundle(folder: Path, sources: dict[str, str], page: str) -> str:
-    with Bundled(write(folder, sources)).open(page) as joined:
+    with BundleStorage(write(folder, sources)).open(page) as joined:
         return joined.read().decode()
 
 
@@ -111,5 +111,5 @@ def test_names_of_one_module_are_not_seen_by_another(tmp_path):
     ],
 )
 def test_a_module_that_cannot_be_joined_is_refused(tmp_path, sources, reason):
-    with pytest.raises(NotBundled, match=reason):
+    with pytest.raises(BundleError, match=reason):
         bundle(tmp_path, sources, "a.js")

@@ -7,7 +7,7 @@ ROOT = Path(__file__).resolve().parents[2]
 READ = re.compile(
     r'\benv\.(?:text|boolean|integer|number|rate|words|networks|tables|chains|one_of)\(\s*"([A-Z_]+)"'
 )
-CODE = [ROOT / "aiapp/settings.py", *(ROOT / "aiapp/embedded").glob("*.py")]
+CODE = [ROOT / "aiapp/settings.py", *(ROOT / "aiapp/embedded").rglob("*.py")]
 
 
 def read_by_the_code():

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from aiapp.text.spreadsheets import as_csv, harmless
+from aiapp.text.spreadsheets import format_csv, harmless
 
 STARTS = ["=", "+", "-", "@", "＝", "＋", "－", "＠", "﹦", "﹢", "﹣", "﹫", "⁼", "⁺", "\u2212"]
 BREAKS = [";", "\t", "|", "\n", "\r", "\r\n", "\v", "\f", "\x85", "\u2028", "\x1e"]
@@ -38,13 +38,13 @@ def is_formula(cell: str) -> bool:
 @pytest.mark.parametrize("separator", [";", "\t", "|"])
 def test_no_way_to_split_finds_a_formula(separator: str) -> None:
     for cell in CELLS:
-        text = as_csv([["a", cell, "b"]])
+        text = format_csv([["a", cell, "b"]])
         assert not [each for each in split(text, separator) if is_formula(each)], repr(cell)
 
 
 def test_split_at_commas_there_are_as_many_cells_as_were_written() -> None:
     rows = [["a", cell, "b"] for cell in CELLS]
-    read = list(csv.reader(io.StringIO(as_csv(rows), newline="")))
+    read = list(csv.reader(io.StringIO(format_csv(rows), newline="")))
     assert [len(row) for row in read] == [3] * len(rows)
     assert not [cell for row in read for cell in row if is_formula(cell)]
     assert not [cell for row in read for cell in row if cell[:1] in set("\t\n\r")]

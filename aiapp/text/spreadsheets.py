@@ -41,7 +41,7 @@ def harmless(value: Any) -> str:
     return f"'{text}" if _LEADING_BREAK.match(text) else text
 
 
-def as_csv(rows: Iterable[Iterable[Any]]) -> str:
+def format_csv(rows: Iterable[Iterable[Any]]) -> str:
     file = io.StringIO()
     # All cells in quotation marks, so that a program that splits at commas splits nowhere else.
     writer = csv.writer(file, quoting=csv.QUOTE_ALL)

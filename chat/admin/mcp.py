@@ -68,12 +68,16 @@ class McpServerAdmin(BySuperusers, admin.ModelAdmin):
 
     form = McpServerForm
     list_display = ("name", "url", "enabled", "count", "waiting", "error", "read_at")
-    readonly_fields = ("offered", "told", "error", "read_at")
+    readonly_fields = ("describe_tools", "describe_itself", "error", "read_at")
     actions = ("read_tools",)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         own = ("name", "url", "secret", "enabled", "reading")
-        return own if obj is None else (*own, "offered", "approve", "told", "error", "read_at")
+        return (
+            own
+            if obj is None
+            else (*own, "describe_tools", "approve", "describe_itself", "error", "read_at")
+        )
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return is_superuser(request)
@@ -127,7 +131,7 @@ class McpServerAdmin(BySuperusers, admin.ModelAdmin):
         return sum(state(server, tool) in {CHANGED, NEW} for tool in server.tools)
 
     @admin.display(description="tools, as models are told of them")
-    def offered(self, server: McpServer) -> str:
+    def describe_tools(self, server: McpServer) -> str:
         rows = [self._row(server, tool) for tool in server.tools]
         return format_html_join("", "{}", ((row,) for row in rows)) or "None."
 
@@ -151,5 +155,5 @@ class McpServerAdmin(BySuperusers, admin.ModelAdmin):
         )
 
     @admin.display(description="what it says of itself, which no model is told")
-    def told(self, server: McpServer) -> str:
+    def describe_itself(self, server: McpServer) -> str:
         return server.instructions or "Nothing."

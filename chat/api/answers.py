@@ -14,7 +14,7 @@ from aiapp.llm import registry
 from chat import asking
 from chat.api.parts import RequestId, stream
 from chat.api.schemas import ChatRequest, ChatResponse, ModelOut
-from chat.attachments.taking_in import take_in_data_url
+from chat.attachments.uploads import store_data_url
 from chat.models import Turn
 from chat.turns.beginning import AcceptedTurn, HistoryMessage, Question
 from chat.turns.results import Result
@@ -87,8 +87,8 @@ async def _accept(user: User, body: ChatRequest, key: str) -> AcceptedTurn:
         tools=body.tools,
     )
     *before, last = body.messages
-    shown = [
-        [(await take_in_data_url(user, url)).id for url in message.pictures]
+    attachments = [
+        [(await store_data_url(user, url)).id for url in message.pictures]
         for message in body.messages
     ]
     if body.conversation_id:
@@ -98,11 +98,13 @@ async def _accept(user: User, body: ChatRequest, key: str) -> AcceptedTurn:
             conversation_id=body.conversation_id,
             request_id=key,
             choices=choices,
-            attachments=shown[-1],
+            attachments=attachments[-1],
         )
     history = [
         HistoryMessage(message.role, message.text, pictures)
-        for message, pictures in zip(before, shown, strict=False)
+        for message, pictures in zip(before, attachments, strict=False)
     ]
-    question = Question(last.text, key, history=history, temporary=True, attachments=shown[-1])
+    question = Question(
+        last.text, key, history=history, temporary=True, attachments=attachments[-1]
+    )
     return await asking.ask_once(user, question, choices)

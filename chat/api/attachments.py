@@ -16,7 +16,7 @@ from chat import asking
 from chat.api.answers import AnswerFailed
 from chat.api.parts import RequestId
 from chat.api.schemas import AttachmentOut
-from chat.attachments import taking_in
+from chat.attachments import uploads
 from chat.conversations import access
 from chat.models import Attachment, Turn
 from chat.pages.answers.attachments import picture
@@ -51,7 +51,7 @@ async def upload_attachment(request: HttpRequest, file: File[UploadedFile]) -> S
     """
     refuse_stray_fields(request, {"file"})
     await release_request_connection()
-    return Status(201, await taking_in.take_in(caller(request), file))
+    return Status(201, await uploads.store_upload(caller(request), file))
 
 
 @router.get("/attachments/{uuid:attachment_id}")
@@ -79,7 +79,7 @@ async def read_attachment(request: HttpRequest, attachment_id: UUID) -> dict[str
     """Have the words in a picture read. A model that cannot see is then sent those."""
     attachment = await in_db(access.get_attachment, caller(request), attachment_id)
     await release_request_connection()
-    return {"text": (await taking_in.with_text(attachment)).text}
+    return {"text": (await uploads.ensure_text(attachment)).text}
 
 
 @router.post("/images/analyze", response=AnalysisOut)
@@ -92,7 +92,7 @@ async def analyze_image(
     choices = await asking.choices(form.model or await _model_that_sees(), collections=[])
     if not registry.info(choices.model).vision:
         raise InvalidInput(f"{choices.model} cannot see pictures.", code="model_cannot_see")
-    attachment = await taking_in.take_in(caller(request), image)
+    attachment = await uploads.store_upload(caller(request), image)
     question = Question(form.question, key, temporary=True, attachments=[attachment.id])
     accepted = await asking.ask_once(caller(request), question, choices)
     result = await asking.outcome(accepted.turn)

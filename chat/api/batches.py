@@ -101,7 +101,7 @@ async def list_batches(request: HttpRequest) -> list[Batch]:
 
 @router.get("/batches/{uuid:batch_id}", response=BatchWithItemsOut)
 async def get_batch(request: HttpRequest, batch_id: UUID) -> dict[str, Any]:
-    """How far a batch is, with the results so far."""
+    """Return the progress of a batch, with the results so far."""
     return await in_db(_describe_batch, request, batch_id)
 
 

@@ -35,15 +35,15 @@ async def list_conversations(
     """
     text = q.replace("\x00", "").strip()[: search.QUERY_CHARS]
 
-    def page() -> list[search.Found]:
+    def page() -> list[search.Hit]:
         user = caller(request)
-        found = search.matching(user, text) if text else access.conversations(user)
+        rows = search.filter_matching(user, text) if text else access.conversations(user)
         if archived is not None or not text:
-            found = found.filter(archived=bool(archived))
+            rows = rows.filter(archived=bool(archived))
         if cursor:
             updated, last = _parse_cursor(cursor)
-            found = found.filter(Q(updated__lt=updated) | Q(updated=updated, id__lt=last))
-        return search.with_messages(user, text, found[: limit + 1])
+            rows = rows.filter(Q(updated__lt=updated) | Q(updated=updated, id__lt=last))
+        return search.attach_messages(user, text, rows[: limit + 1])
 
     items = await in_db(page)
     more = len(items) > limit
@@ -109,9 +109,9 @@ async def delete_conversation(request: HttpRequest, conversation_id: UUID) -> St
     return Status(204, None)
 
 
-def _item(found: search.Found) -> dict[str, Any]:
-    match = found.message and {"message_id": found.message.id, "snippet": "".join(found.snippet)}
-    return ConversationOut.from_orm(found.chat).model_dump() | {"match": match}
+def _item(hit: search.Hit) -> dict[str, Any]:
+    match = hit.message and {"message_id": hit.message.id, "snippet": "".join(hit.snippet)}
+    return ConversationOut.from_orm(hit.chat).model_dump() | {"match": match}
 
 
 def _cursor(conversation: Conversation) -> str:

@@ -11,7 +11,7 @@ from accounts.credentials.authentication import ApiAuth, caller
 from aiapp.db import in_db
 from chat.api.schemas import ImportOut
 from chat.conversations import access, exporting
-from chat.importing import taking_in
+from chat.importing import uploads
 from chat.models import ChatImport
 
 router = Router(auth=ApiAuth("chat"), tags=["conversations"])
@@ -25,12 +25,12 @@ async def import_conversations(
 
     What is here already is not imported again.
     """
-    return Status(202, await in_db(taking_in.accept, caller(request), file))
+    return Status(202, await in_db(uploads.accept, caller(request), file))
 
 
 @router.get("/conversations/imports/{uuid:import_id}", response=ImportOut)
 async def get_import(request: HttpRequest, import_id: UUID) -> ChatImport:
-    """How far an import has come."""
+    """Return the progress of an import."""
     return await in_db(access.get_import, caller(request), import_id)
 
 
@@ -39,6 +39,6 @@ async def export_conversation(request: HttpRequest, conversation_id: UUID) -> di
     """A conversation with all its branches, in the form that can be imported again."""
 
     def export() -> dict[str, Any]:
-        return exporting.as_json(access.get_conversation(caller(request), conversation_id))
+        return exporting.export_json(access.get_conversation(caller(request), conversation_id))
 
     return await in_db(export)

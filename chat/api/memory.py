@@ -51,7 +51,7 @@ class PromptOut(Schema):
 class FactOut(Schema):
     id: UUID
     text: str
-    # Where it was said; null if it was written down by hand, or the chat is gone.
+    # Where it was said; null if it was entered by hand, or the chat is gone.
     conversation: UUID | None = Field(None, alias="conversation_id")
     created: datetime
 
@@ -72,7 +72,10 @@ class FactIn(Strict):
 
 @router.get("/messages/{uuid:message_id}/prompt", response=PromptOut)
 async def get_prompt(request: HttpRequest, message_id: UUID) -> prompt_snapshot.PromptSnapshot:
-    """What the model was given for an answer. Answers from before this was kept have none."""
+    """Return the prompt that the model was given for an answer.
+
+    Answers from before this was kept have none.
+    """
 
     def read() -> prompt_snapshot.PromptSnapshot:
         user = caller(request)
@@ -86,7 +89,7 @@ async def get_prompt(request: HttpRequest, message_id: UUID) -> prompt_snapshot.
 
 @router.get("/me/facts", response=FactsOut)
 async def list_facts(request: HttpRequest) -> dict[str, Any]:
-    """What is known about the caller from chats, the oldest first."""
+    """List the facts that are known about the caller from chats, the oldest first."""
     return await in_db(_facts, caller(request))
 
 

@@ -10,7 +10,7 @@ from accounts.credentials.authentication import ApiAuth, caller
 from aiapp.db import in_db
 from aiapp.errors import NotFound
 from chat import asking
-from chat.api.parts import RequestId, accepted_out, message_out
+from chat.api.parts import RequestId, describe_accepted, message_out
 from chat.api.schemas import (
     AcceptedOut,
     AskIn,
@@ -93,7 +93,7 @@ async def ask(
             choices=choices,
             attachments=body.attachments,
         )
-    return Status(202, await in_db(accepted_out, accepted))
+    return Status(202, await in_db(describe_accepted, accepted))
 
 
 @router.patch("/messages/{uuid:message_id}", response={202: AcceptedOut})
@@ -106,9 +106,9 @@ async def edit(
     Model, collections and documents are those of the first answer, unless others are given.
     """
     accepted = await asking.edit(
-        caller(request), message_id, body.content, request_id=key, changed=body.changed
+        caller(request), message_id, body.content, request_id=key, changed=body.changes
     )
-    return Status(202, await in_db(accepted_out, accepted))
+    return Status(202, await in_db(describe_accepted, accepted))
 
 
 @router.post("/messages/{uuid:message_id}/regenerate", response={202: AcceptedOut})
@@ -118,7 +118,7 @@ async def regenerate(
     """Make another answer to the same question; it becomes the active branch."""
     user = caller(request)
     accepted = await asking.ask_again(user, message_id, request_id=key, model=body.model)
-    return Status(202, await in_db(accepted_out, accepted))
+    return Status(202, await in_db(describe_accepted, accepted))
 
 
 @router.post("/messages/{uuid:message_id}/feedback", response={204: None})

@@ -23,7 +23,7 @@ async def stream(turn: Turn, after: str) -> StreamingHttpResponse:
     return StreamingHttpResponse(sse.events(turn, position), headers=HEADERS)
 
 
-def accepted_out(accepted: AcceptedTurn) -> dict[str, Any]:
+def describe_accepted(accepted: AcceptedTurn) -> dict[str, Any]:
     """Describe what was accepted: now from what was stored, before from the database.
 
     A question that is accepted must not be answered with an error because the database is away
@@ -33,13 +33,13 @@ def accepted_out(accepted: AcceptedTurn) -> dict[str, Any]:
         conversations.mark_siblings([accepted.user_message, accepted.assistant_message])
     return {
         "conversation_id": accepted.conversation.id,
-        "user_message": _accepted_message(accepted, accepted.user_message),
-        "assistant_message": _accepted_message(accepted, accepted.assistant_message),
+        "user_message": _describe_message(accepted, accepted.user_message),
+        "assistant_message": _describe_message(accepted, accepted.assistant_message),
         "turn": accepted.turn,
     }
 
 
-def _accepted_message(accepted: AcceptedTurn, message: Message) -> dict[str, Any]:
+def _describe_message(accepted: AcceptedTurn, message: Message) -> dict[str, Any]:
     if not accepted.is_new:
         return message_out(message)
     is_answer = message is accepted.assistant_message

@@ -101,8 +101,8 @@ class EditIn(Strict):
     documents: list[UUID] | None = Field(None, max_length=MAX_SCOPED)
 
     @property
-    def changed(self) -> dict[str, Any]:
-        """What is to differ from the question that is edited."""
+    def changes(self) -> dict[str, Any]:
+        """The fields that are to differ from the question that is edited."""
         named = self.model_fields_set - {"content"}
         return {name: value for name in named if (value := getattr(self, name)) or name != "model"}
 
@@ -204,7 +204,7 @@ class ImportOut(Schema):
 
 
 class MatchOut(Schema):
-    """Where a search has found its words."""
+    """The place where a search has found its words."""
 
     message_id: UUID
     snippet: str
@@ -314,7 +314,7 @@ class MessageOut(Schema):
 
 
 class MessagesShown(Schema):
-    """Which messages of a conversation, of the query."""
+    """The part of a conversation that a query asks for."""
 
     tree: bool = False
     leaf: UUID | None = None

@@ -30,14 +30,14 @@ async def share_conversation(request: HttpRequest, body: LinkIn) -> Status[dict[
     def share() -> dict[str, Any]:
         user = caller(request)
         conversation = access.get_conversation(user, body.conversation_id)
-        made = sharing.share(
+        link = sharing.share(
             user,
             conversation,
             audience=body.audience,
             with_sources=body.with_sources,
             days=body.days,
         )
-        return _out(made)
+        return _out(link)
 
     return Status(201, await in_db(share))
 
@@ -55,7 +55,7 @@ async def revoke_share(request: HttpRequest, link_id: UUID) -> Status[None]:
 
 
 def _out(share: ChatShare) -> dict[str, Any]:
-    token = sharing.token_of(share)
+    token = sharing.get_token(share)
     return {
         "id": share.id,
         "conversation_id": share.conversation_id,

@@ -1,1 +1,1 @@
-"""Pictures that questions are asked about: taken in, sent, shown to a model that can see."""
+"""Pictures that questions are asked about: uploaded, sent, shown to a model that can see."""

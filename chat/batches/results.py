@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from accounts.models import User
-from aiapp.text.spreadsheets import as_csv
+from aiapp.text.spreadsheets import format_csv
 from chat.models import Batch, BatchItem
 from documents.access import readable_documents
 
@@ -22,14 +22,14 @@ def items(user: User, batch: Batch) -> list[BatchItem]:
     return found
 
 
-def as_table(found: Iterable[BatchItem]) -> str:
+def format_table(items: Iterable[BatchItem]) -> str:
     """CSV with a row an item, for spreadsheets: with a mark for UTF-8."""
     supported = {None: "", True: "yes", False: "no"}
     rows = (
         (item.text, item.answer, _sources(item), supported[item.grounded], item.error)
-        for item in found
+        for item in items
     )
-    return f"\ufeff{as_csv([HEAD, *rows])}"
+    return f"\ufeff{format_csv([HEAD, *rows])}"
 
 
 def _sources(item: BatchItem) -> str:

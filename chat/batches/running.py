@@ -51,7 +51,7 @@ async def run(batch_id: UUID) -> float | None:
     ends = time.monotonic() + SLICE_SECONDS
     wait = 0
     try:
-        async with _claimed(batch):
+        async with _keep_lease(batch):
             while time.monotonic() < ends:
                 item = await in_db(_next, batch)
                 if item is None:
@@ -83,7 +83,7 @@ async def _work(batch: Batch, item: BatchItem) -> None:
         elif item.first_page is None:
             await _sum_up(batch, item)
         else:
-            await _read_stretch(batch, item)
+            await _read_segment(batch, item)
     except (TooManyRequests, Unavailable):
         raise
     except AppError as error:
@@ -113,13 +113,13 @@ async def _answer(batch: Batch, item: BatchItem) -> None:
     await in_db(accepted.conversation.delete)
 
 
-async def _read_stretch(batch: Batch, item: BatchItem) -> None:
-    text = await in_db(_text_of, batch, item)
+async def _read_segment(batch: Batch, item: BatchItem) -> None:
+    text = await in_db(_read_text, batch, item)
     await _say(batch, item, wording.of_segment(batch.title, text, new_nonce()))
 
 
 async def _sum_up(batch: Batch, item: BatchItem) -> None:
-    await in_db(_opened, batch)
+    await in_db(_open_document, batch)
     parts = await in_db(lambda: list(batch.items.filter(position__lt=item.position)))
     done = [part for part in parts if part.state == BatchItem.State.DONE]
     if len(done) < len(parts):
@@ -140,14 +140,14 @@ async def _say(batch: Batch, item: BatchItem, messages: wording.Messages) -> Non
     await in_db(_save, item)
 
 
-def _text_of(batch: Batch, item: BatchItem) -> str:
+def _read_text(batch: Batch, item: BatchItem) -> str:
     pages = Page.objects.filter(
-        version=_opened(batch).current_id, number__range=(item.first_page, item.last_page)
+        version=_open_document(batch).current_id, number__range=(item.first_page, item.last_page)
     )
     return "\n\n".join(pages.order_by("number").values_list("text", flat=True))
 
 
-def _opened(batch: Batch) -> Document:
+def _open_document(batch: Batch) -> Document:
     """The document, looked at again for each item, since access may end meanwhile."""
     readable = readable_documents(batch.owner)
     document = readable.filter(pk=batch.document_id).first() if batch.document_id else None
@@ -166,7 +166,7 @@ def _claim(batch_id: UUID) -> Batch | None:
 
 
 @asynccontextmanager
-async def _claimed(batch: Batch) -> AsyncIterator[None]:
+async def _keep_lease(batch: Batch) -> AsyncIterator[None]:
     async def renew() -> None:
         while True:
             await asyncio.sleep(RENEW_SECONDS)

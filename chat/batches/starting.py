@@ -31,8 +31,8 @@ logger = logging.getLogger(__name__)
 
 MAX_RUNNING = 3
 MAX_FILE_BYTES = 1024 * 1024
-# Of a stretch that is summarised at once, so that a small model follows it.
-STRETCH_TOKENS = 6_000
+# Of a segment that is summarised at once, so that a small model follows it.
+SEGMENT_TOKENS = 6_000
 WHOLE = "whole"
 HEADINGS = {"question", "questions", "질문"}
 # Spreadsheets write this mark before "Unicode text".
@@ -46,24 +46,24 @@ def ask_all(
 
     Raises InvalidInput, NotFound.
     """
-    asked = [" ".join(question.replace("\x00", "").split()) for question in questions]
-    asked = [question for question in asked if question]
-    if not asked:
+    texts = [" ".join(question.replace("\x00", "").split()) for question in questions]
+    texts = [question for question in texts if question]
+    if not texts:
         raise InvalidInput("Write at least one question.", code="no_questions")
-    if len(asked) > settings.BATCH_QUESTIONS:
+    if len(texts) > settings.BATCH_QUESTIONS:
         raise InvalidInput(
             f"At most {settings.BATCH_QUESTIONS} questions are answered in one batch.",
             code="too_many_questions",
         )
-    longest = max(map(len, asked))
+    longest = max(map(len, texts))
     if longest > settings.MESSAGE_MAX_CHARS:
         raise InvalidInput("One of the questions is too long.", code="message_too_long")
     scope.check(user, collections, None)
-    items = [BatchItem(position=n, text=question) for n, question in enumerate(asked, 1)]
+    items = [BatchItem(position=n, text=question) for n, question in enumerate(texts, 1)]
     batch = Batch(
         owner=user,
         kind=Batch.Kind.QUESTIONS,
-        title=clean_title(asked[0]),
+        title=clean_title(texts[0]),
         model=model,
         collections=None if collections is None else [str(each) for each in collections],
     )
@@ -71,7 +71,7 @@ def ask_all(
 
 
 def summarise(user: User, document_id: UUID, model: str) -> Batch:
-    """Have a document summed up: stretch by stretch, then the stretches together.
+    """Have a document summed up: segment by segment, then the segments together.
 
     Raises NotFound, or Conflict while it has not been read.
     """
@@ -80,10 +80,10 @@ def summarise(user: User, document_id: UUID, model: str) -> Batch:
         raise NotFound("There is no such document.")
     if document.current_id is None:
         raise Conflict("The document has not been read yet.", code="not_ready")
-    stretches = list(_stretches(document, registry.info(model)))
+    segments = list(_segments(document, registry.info(model)))
     items = [
         BatchItem(position=n, text=f"{first}–{last}", first_page=first, last_page=last)
-        for n, (first, last) in enumerate(stretches, 1)
+        for n, (first, last) in enumerate(segments, 1)
     ]
     if len(items) > 1:
         items.append(BatchItem(position=len(items) + 1, text=WHOLE))
@@ -128,7 +128,7 @@ def resume(batch: Batch) -> None:
         _queue(batch)
 
 
-def questions_in(file: "UploadedFile[Any]") -> list[str]:
+def parse_questions(file: "UploadedFile[Any]") -> list[str]:
     """The lines of a text file, or the first column of a CSV file without its heading.
 
     Raises InvalidInput.
@@ -164,7 +164,7 @@ def _rows(text: str) -> Iterator[list[str]]:
     return csv.reader(file, delimiter=next(shown, ","))
 
 
-def unattended() -> list[UUID]:
+def find_abandoned() -> list[UUID]:
     """Batches whose worker is gone, or that no worker has begun."""
     waiting = Batch.objects.exclude(state__in=Batch.FINAL).exclude(owner__is_active=False)
     return list(waiting.filter(claimed_until__lt=Now()).values_list("id", flat=True)[:100])
@@ -202,9 +202,9 @@ def queue(batch_id: UUID, seconds: float = 0) -> None:
         logger.warning("batch_not_queued", extra={"batch": str(batch_id)})
 
 
-def _stretches(document: Document, model: ModelInfo) -> Iterator[tuple[int, int]]:
-    """The first and last pages of stretches that a model reads at once; at least a page each."""
-    room = min(STRETCH_TOKENS, model.context // 2)
+def _segments(document: Document, model: ModelInfo) -> Iterator[tuple[int, int]]:
+    """The first and last pages of segments that a model reads at once; at least a page each."""
+    room = min(SEGMENT_TOKENS, model.context // 2)
     pages = Page.objects.filter(version=document.current_id).order_by("number")
     first, last, left = 0, 0, room
     for number, text in pages.values_list("number", "text").iterator(chunk_size=50):

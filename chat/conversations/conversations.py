@@ -97,7 +97,7 @@ def clean_title(text: str) -> str:
     return line[:TITLE_CHARS].rsplit(" ", 1)[0] + "…"
 
 
-def leaf_of(conversation: Conversation) -> UUID | None:
+def find_leaf(conversation: Conversation) -> UUID | None:
     """The end of the active branch; None if there is no message."""
     return conversation.leaf or end_and_documents(conversation, None)[0]
 
@@ -135,7 +135,7 @@ def branch(
 
     Without a leaf it is the active branch.
     """
-    leaf = leaf or leaf_of(conversation)
+    leaf = leaf or find_leaf(conversation)
     return _complete(conversation, texts(leaf, limit=limit) if leaf else [])
 
 

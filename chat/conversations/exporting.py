@@ -14,10 +14,10 @@ FORMAT, VERSION = "aiapp-chat", 1
 MAX_MESSAGES = 100_000
 
 
-def as_json(conversation: Conversation) -> dict[str, Any]:
+def export_json(conversation: Conversation) -> dict[str, Any]:
     """The whole tree of messages, with the citations that its owner may see. Times are ISO 8601."""
     messages = conversations.tree(conversation, after=None, limit=MAX_MESSAGES)
-    leaf = conversations.leaf_of(conversation)
+    leaf = conversations.find_leaf(conversation)
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -30,7 +30,7 @@ def as_json(conversation: Conversation) -> dict[str, Any]:
     }
 
 
-def as_markdown(conversation: Conversation) -> str:
+def export_markdown(conversation: Conversation) -> str:
     """The branch that is shown, with sources as footnotes."""
     branch = conversations.branch(conversation, limit=MAX_MESSAGES)
     return "\n".join(_lines(conversation, branch)).strip() + "\n"
@@ -72,7 +72,7 @@ def _lines(conversation: Conversation, branch: Iterable[Message]) -> Iterator[st
         cited = [each for each in message.citations.all() if each.quote]
         for picture in message.attachments.all():
             yield f"*[{picture.filename}]*\n"
-        yield _with_footnotes(message.content, number, {each.n for each in cited})
+        yield _convert_footnotes(message.content, number, {each.n for each in cited})
         yield ""
         for each in cited:
             page = _(", page %(page)s") % {"page": each.page} if each.page else ""
@@ -90,7 +90,7 @@ def _speaker(message: Message) -> str:
     return f"{said} ({message.get_origin_display()})" if message.is_foreign else said
 
 
-def _with_footnotes(content: str, message: int, sources: set[int]) -> str:
+def _convert_footnotes(content: str, message: int, sources: set[int]) -> str:
     """Marks as footnotes, whose names are told apart by the message's number."""
 
     parts, at = [], 0

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from aiapp.errors import InvalidInput
 from chat.conversations.access import conversations, folders
-from chat.conversations.placing import UNFINISHED
+from chat.conversations.tree import UNFINISHED
 from chat.models import Conversation, Folder, Turn
 
 PAGE_SIZE = 50
@@ -44,7 +44,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Filed:
+class FolderChats:
     """A folder and the chats in it that were used last."""
 
     folder: Folder
@@ -55,12 +55,12 @@ class Filed:
 class Listing:
     groups: Sequence[Group] = field(default_factory=list)
     # On the first page, before the groups; the chats in them are not in those.
-    folders: Sequence[Filed] = field(default_factory=list)
+    folders: Sequence[FolderChats] = field(default_factory=list)
     # Where the next page begins; empty on the last one.
     after: str = ""
 
 
-def listing(user: User, after: str = "", rows: int = 0) -> Listing:
+def load_listing(user: User, after: str = "", rows: int = 0) -> Listing:
     """A page of the user's chats, each with `answering`, whether a turn of it is under way.
 
     The pinned ones stand on the first page, before all others. Whoever shows more than a page
@@ -75,32 +75,32 @@ def listing(user: User, after: str = "", rows: int = 0) -> Listing:
     groups: list[Group] = []
     if not after and (pinned := list(listed.filter(pinned=True)[:MAX_PINNED])):
         groups.append(Group(PINNED, pinned))
-    shown: str | Promise = ""
+    heading: str | Promise = ""
     if after:
         updated = place_of(after)[0]
         found = found.filter(is_after(after))
-        shown = _age(updated, timezone.localdate())
+        heading = _age(updated, timezone.localdate())
     chats = list(found[: size + 1])
     more = len(chats) > size
     chats = chats[:size]
-    groups += _groups(chats, shown)
+    groups += _groups(chats, heading)
     return Listing(groups, filed, after=place(chats[-1]) if more else "")
 
 
-def _list_by_folder(user: User, listed: QuerySet[Conversation]) -> list[Filed]:
+def _list_by_folder(user: User, listed: QuerySet[Conversation]) -> list[FolderChats]:
     found = list(folders(user))
     if not found:
         return []
     chats: dict[UUID | None, list[Conversation]] = {}
     for chat in listed.filter(folder__isnull=False, pinned=False)[:MAX_FILED]:
         chats.setdefault(chat.folder_id, []).append(chat)
-    return [Filed(folder, chats.get(folder.id, [])) for folder in found]
+    return [FolderChats(folder, chats.get(folder.id, [])) for folder in found]
 
 
-def _groups(chats: Iterable[Conversation], shown: str | Promise) -> Iterable[Group]:
+def _groups(chats: Iterable[Conversation], heading: str | Promise) -> Iterable[Group]:
     today = timezone.localdate()
     for name, members in groupby(chats, key=lambda chat: _age(chat.updated, today)):
-        yield Group("" if name is shown else name, list(members))
+        yield Group("" if name is heading else name, list(members))
 
 
 def _age(updated: datetime, today: date) -> Promise:

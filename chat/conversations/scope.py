@@ -39,13 +39,13 @@ def check(user: User, collections: Ids, documents: Ids) -> None:
         raise NotFound("There is no such document.")
 
 
-def named(user: User, collections: Ids, documents: Ids) -> Scope:
+def load(user: User, collections: Ids, documents: Ids) -> Scope:
     """The collections and documents of these ids. Raises NotFound as `check` does."""
     check(user, collections, documents)
     return _readable(user, collections, documents)
 
 
-def of_turn(user: User, turn: Turn | None) -> Scope:
+def load_from_turn(user: User, turn: Turn | None) -> Scope:
     """Return the scope of the last question, as far as it is still there."""
     if turn is None:
         return Scope()

@@ -19,8 +19,8 @@ from chat.conversations.access import conversations
 from chat.conversations.listing import is_after, place
 from chat.models import Conversation, Message
 from documents.text.lexemes import stems
-from documents.text.likeness import looks_like
-from documents.text.words import has_cjk, plain, quote_lexeme, without_signs, words
+from documents.text.similarity import looks_like
+from documents.text.words import has_cjk, plain, quote_lexeme, remove_signs, words
 
 QUERY_CHARS = 200
 PAGE_SIZE = 20
@@ -39,7 +39,7 @@ ORDER BY m.conversation_id, m.id DESC
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Hit:
     chat: Conversation
     # The message that holds the words; None if only the title does.
     message: Message | None = None
@@ -49,36 +49,36 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    found: Sequence[Found] = field(default_factory=list)
+    hits: Sequence[Hit] = field(default_factory=list)
     # Where the next page begins; empty on the last one.
     after: str = ""
 
 
-def matching(user: User, text: str) -> QuerySet[Conversation]:
+def filter_matching(user: User, text: str) -> QuerySet[Conversation]:
     """The user's conversations that hold all words of a text, archived ones too, newest first."""
-    return _matching(user, text, _query(user, text))
+    return _filter_matching(user, text, _query(user, text))
 
 
 def find(user: User, text: str, *, archived: bool = False, after: str = "") -> Results:
     """A page of what was found; without words, of all chats that are archived or are not."""
     text = text[:QUERY_CHARS].replace("\x00", "").strip()
     query = _query(user, text) if text else ""
-    listed = _matching(user, text, query) if text else conversations(user)
+    listed = _filter_matching(user, text, query) if text else conversations(user)
     if archived or not text:
         listed = listed.filter(archived=archived)
     if after:
         listed = listed.filter(is_after(after))
     chats = list(listed[: PAGE_SIZE + 1])
     more, chats = len(chats) > PAGE_SIZE, chats[:PAGE_SIZE]
-    return Results(_with_messages(chats, text, query), after=place(chats[-1]) if more else "")
+    return Results(_attach_messages(chats, text, query), after=place(chats[-1]) if more else "")
 
 
-def with_messages(user: User, text: str, chats: Iterable[Conversation]) -> list[Found]:
+def attach_messages(user: User, text: str, chats: Iterable[Conversation]) -> list[Hit]:
     """The chats, each with its newest message that holds the words of the text, if one does."""
-    return _with_messages(list(chats), text, _query(user, text))
+    return _attach_messages(list(chats), text, _query(user, text))
 
 
-def _matching(user: User, text: str, query: str) -> QuerySet[Conversation]:
+def _filter_matching(user: User, text: str, query: str) -> QuerySet[Conversation]:
     titled = Q()
     for word in text.split()[:MAX_WORDS]:
         titled &= Q(looks_like("title", word))
@@ -93,13 +93,13 @@ def _query(user: User, text: str) -> str:
     terms = [f"'owner:{user.pk}'"]
     for n, piece in enumerate(pieces, 1):
         *before, last = piece
-        forms = [_all_of(lexemes, piece)]
+        forms = [_join_lexemes(lexemes, piece)]
         if before and "".join(before) == last:
             # The parts that hyphens join, or all in one.
-            forms.append(_all_of(lexemes, [last]))
+            forms.append(_join_lexemes(lexemes, [last]))
         if n == len(pieces) or len(last) == 1:
             unfinished = f"{quote_lexeme(last)}:*"
-            started = _all_of(lexemes, before)
+            started = _join_lexemes(lexemes, before)
             forms.append(f"{started} & {unfinished}" if started else unfinished)
         if any(forms):
             terms.append(f"({' | '.join(form for form in forms if form)})")
@@ -116,28 +116,28 @@ def _pieces(text: str) -> Iterator[list[str]]:
             yield cut
 
 
-def _all_of(lexemes: dict[str, list[str]], piece: Sequence[str]) -> str:
+def _join_lexemes(lexemes: dict[str, list[str]], piece: Sequence[str]) -> str:
     found = (quote_lexeme(lexeme) for word in piece for lexeme in lexemes[word])
     return " & ".join(dict.fromkeys(found))
 
 
-def _with_messages(chats: list[Conversation], text: str, query: str) -> list[Found]:
+def _attach_messages(chats: list[Conversation], text: str, query: str) -> list[Hit]:
     if not query or not chats:
-        return [Found(chat) for chat in chats]
+        return [Hit(chat) for chat in chats]
     rows = Message.objects.raw(_NEWEST, [query, [chat.id for chat in chats]])
     newest: dict[UUID, Message] = {row.conversation_id: row for row in rows}
     pattern = _pattern(text)
     return [
-        Found(chat, message, snippet(plain(message.content), pattern))
+        Hit(chat, message, snippet(plain(message.content), pattern))
         if (message := newest.get(chat.id))
-        else Found(chat)
+        else Hit(chat)
         for chat in chats
     ]
 
 
 def _pattern(text: str) -> re.Pattern[str]:
     """The words of a query as they stand in a text, where endings differ."""
-    typed = [word for word in without_signs(plain(text)).split() if len(word) > 1 or has_cjk(word)]
+    typed = [word for word in remove_signs(plain(text)).split() if len(word) > 1 or has_cjk(word)]
     forms = [
         re.escape(word) if has_cjk(word) else rf"\b{re.escape(_stem(word))}\w*" for word in typed
     ]

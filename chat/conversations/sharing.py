@@ -24,7 +24,7 @@ from accounts.models import User
 from aiapp.errors import InvalidInput, NotFound
 from aiapp.ids import uuid7
 from aiapp.locks import lock_until_commit
-from chat.conversations import conversations, placing
+from chat.conversations import conversations, tree
 from chat.conversations.exporting import MAX_MESSAGES
 from chat.models import ChatShare, Conversation, Message, Origin
 from documents.access import readable_documents
@@ -46,27 +46,27 @@ def share(
 ) -> ChatShare:
     """Raises InvalidInput for a chat without an answer."""
     branch = conversations.branch(conversation, limit=MAX_MESSAGES)
-    shown = [m for m in branch if m.role != Message.Role.SYSTEM and m.content]
-    if not any(message.role == Message.Role.ASSISTANT for message in shown):
+    messages = [m for m in branch if m.role != Message.Role.SYSTEM and m.content]
+    if not any(message.role == Message.Role.ASSISTANT for message in messages):
         raise InvalidInput("There is nothing to share yet.", code="nothing_to_share")
-    made = ChatShare(
+    link = ChatShare(
         id=uuid7(),
         owner=user,
         conversation=conversation,
         audience=audience,
         with_sources=with_sources,
         title=conversation.title,
-        messages=[_snapshot(message, with_sources) for message in shown],
+        messages=[_snapshot(message, with_sources) for message in messages],
         expires=timezone.now() + timedelta(days=days) if days else None,
     )
-    made.token_hash = _hash(_token(made.id))
+    link.token_hash = _hash(_token(link.id))
     with transaction.atomic():
         lock_until_commit(f"links {user.pk}")
         if ChatShare.objects.filter(owner=user).count() >= MAX_SHARES:
             raise InvalidInput("Revoke some of your links first.", code="too_many_shares")
-        made.save()
-        audit.record(audit.Action.SHARES_CHANGED, user, made)
-    return made
+        link.save()
+        audit.record(audit.Action.SHARES_CHANGED, user, link)
+    return link
 
 
 def revoke(user: User, share: ChatShare) -> None:
@@ -75,13 +75,13 @@ def revoke(user: User, share: ChatShare) -> None:
         share.delete()
 
 
-def token_of(share: ChatShare) -> str:
+def get_token(share: ChatShare) -> str:
     """Return the token in the link; empty if the site's key has changed since."""
     token = _token(share.id)
     return token if constant_time_compare(_hash(token), share.token_hash) else ""
 
 
-def opened(token: str, reader: User | None) -> ChatShare:
+def open_share(token: str, reader: User | None) -> ChatShare:
     """The share that a link names, its sources as its owner may open them now.
 
     Raises NotFound alike for what never was, is no more, or is not for this reader.
@@ -99,21 +99,21 @@ def opened(token: str, reader: User | None) -> ChatShare:
     return share
 
 
-def go_on(reader: User, share: ChatShare) -> Conversation:
+def continue_chat(reader: User, share: ChatShare) -> Conversation:
     """A chat of the reader's own that begins with what was shared; without sources."""
     with transaction.atomic():
         mine = conversations.create(reader, share.title)
         parent = None
-        for said in share.messages:
+        for message in share.messages:
             parent = Message.objects.create(
                 conversation=mine,
                 parent=parent,
-                role=said["role"],
-                content=said["content"],
+                role=message["role"],
+                content=message["content"],
                 origin=Origin.SHARED,
             )
         if parent is not None:
-            placing.answered(parent)
+            tree.set_leaf(parent)
     return mine
 
 
@@ -135,11 +135,13 @@ def _snapshot(message: Message, with_sources: bool) -> dict[str, Any]:
 
 def _withhold(share: ChatShare) -> None:
     """Leave out the sources that the owner may not open any more."""
-    named = {UUID(each["document"]) for said in share.messages for each in said["citations"]}
+    named = {UUID(each["document"]) for message in share.messages for each in message["citations"]}
     rows = readable_documents(share.owner).filter(pk__in=named) if named else None
     open_to = {str(pk) for pk in rows.values_list("pk", flat=True)} if rows is not None else set()
-    for said in share.messages:
-        said["citations"] = [each for each in said["citations"] if each["document"] in open_to]
+    for message in share.messages:
+        message["citations"] = [
+            each for each in message["citations"] if each["document"] in open_to
+        ]
 
 
 def _token(share_id: UUID) -> str:

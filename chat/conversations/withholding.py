@@ -47,7 +47,7 @@ def withhold_batches(user: User, batches: Iterable[Batch]) -> list[Batch]:
     return found
 
 
-async def allowed(owner_id: UUID | None, entries: list[Entry]) -> list[Entry]:
+async def withhold_entries(owner_id: UUID | None, entries: list[Entry]) -> list[Entry]:
     """The entries as the turn's owner may read them now."""
     if not any(entry.kind in _KINDS for entry in entries):
         return entries
@@ -55,28 +55,31 @@ async def allowed(owner_id: UUID | None, entries: list[Entry]) -> list[Entry]:
 
 
 def _withhold(owner_id: UUID | None, entries: list[Entry]) -> list[Entry]:
-    told = {entry.position: entry.data for entry in entries if entry.kind in _KINDS}
-    named = [
-        cited for entry in told.values() for cited in _citations_in(entry) if cited.get("document")
+    events = {entry.position: entry.data for entry in entries if entry.kind in _KINDS}
+    citations = [
+        cited
+        for entry in events.values()
+        for cited in _extract_citations(entry)
+        if cited.get("document")
     ]
-    if not named:
+    if not citations:
         return entries
     owner = User.objects.filter(pk=owner_id).first() if owner_id else None
-    open_to = _open(owner, {UUID(cited["document"]) for cited in named}) if owner else set()
-    closed = [cited for cited in named if UUID(cited["document"]) not in open_to]
+    open_to = _open(owner, {UUID(cited["document"]) for cited in citations}) if owner else set()
+    closed = [cited for cited in citations if UUID(cited["document"]) not in open_to]
     if not closed:
         return entries
     for cited in closed:
         _empty(cited)
     return [
-        Entry(entry.position, entry.kind, orjson.dumps(told[entry.position]))
-        if entry.position in told
+        Entry(entry.position, entry.kind, orjson.dumps(events[entry.position]))
+        if entry.position in events
         else entry
         for entry in entries
     ]
 
 
-def _citations_in(data: Any) -> list[dict[str, Any]]:
+def _extract_citations(data: Any) -> list[dict[str, Any]]:
     """The passages in an event's data."""
     if isinstance(data, list):
         return data

@@ -10,7 +10,15 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from chat.importing.told import Line, Told, Tree, as_document, key_of, moment, text_of
+from chat.importing.parsed_chat import (
+    Line,
+    ParsedChat,
+    Tree,
+    clean_text,
+    format_document,
+    parse_time,
+    read_key,
+)
 
 ROLES = {"user", "assistant"}
 TEXTS = {"text", "multimodal_text", "code"}
@@ -26,32 +34,32 @@ _LEFT_OVER = re.compile("[\ue200-\ue206]")
 _WORDED = {"entity", "url", "link_title"}
 
 
-def is_chatgpts(data: dict[str, Any]) -> bool:
+def fits(data: dict[str, Any]) -> bool:
     return isinstance(data.get("mapping"), dict)
 
 
-def told(data: dict[str, Any]) -> Told:
+def read_chat(data: dict[str, Any]) -> ParsedChat:
     """Read a conversation."""
     nodes = {key: node for key, node in data["mapping"].items() if isinstance(node, dict)}
-    name = text_of(data.get("conversation_id")) or text_of(data.get("id"))
+    name = clean_text(data.get("conversation_id")) or clean_text(data.get("id"))
     texts = {key: text for key, node in nodes.items() if (text := _text(node.get("message")))}
-    tree = Tree(parents_in(nodes), texts)
+    tree = Tree(map_parents(nodes), texts)
     lines = [_line(key, nodes, texts, tree) for key in texts]
     lines.sort(key=lambda line: line.created.timestamp() if line.created else 0.0)
-    current = text_of(data.get("current_node"))
-    return Told(
+    current = clean_text(data.get("current_node"))
+    return ParsedChat(
         source=f"chatgpt:{name}",
-        title=text_of(data.get("title")),
+        title=clean_text(data.get("title")),
         lines=lines,
         leaf=tree.nearest(current) or "",
-        created=moment(data.get("create_time")),
-        updated=moment(data.get("update_time")),
+        created=parse_time(data.get("create_time")),
+        updated=parse_time(data.get("update_time")),
     )
 
 
-def parents_in(nodes: Mapping[str, dict[str, Any]]) -> dict[str, str | None]:
+def map_parents(nodes: Mapping[str, dict[str, Any]]) -> dict[str, str | None]:
     """Return the node above each, by its key."""
-    return {key: key_of(node.get("parent")) for key, node in nodes.items()}
+    return {key: read_key(node.get("parent")) for key, node in nodes.items()}
 
 
 def _line(key: str, nodes: dict[str, Any], texts: dict[str, str], tree: Tree) -> Line:
@@ -61,7 +69,7 @@ def _line(key: str, nodes: dict[str, Any], texts: dict[str, str], tree: Tree) ->
         parent=tree.above(key),
         role=message["author"]["role"],
         content=texts[key],
-        created=moment(message.get("create_time")),
+        created=parse_time(message.get("create_time")),
     )
 
 
@@ -71,10 +79,10 @@ def _text(message: Any) -> str:
         return ""
     content, metadata = message.get("content"), message.get("metadata")
     hidden = isinstance(metadata, dict) and metadata.get("is_visually_hidden_from_conversation")
-    is_said = text_of(message["author"].get("role")) in ROLES and not hidden
+    is_said = clean_text(message["author"].get("role")) in ROLES and not hidden
     if not is_said or not isinstance(content, dict) or _kind(content) not in TEXTS:
         return ""
-    recipient = text_of(message.get("recipient"))
+    recipient = clean_text(message.get("recipient"))
     if recipient.startswith(CANVAS):
         return _canvas(content)
     if recipient not in {"", "all"}:
@@ -89,19 +97,19 @@ def _text(message: Any) -> str:
 
 
 def _kind(part: Any) -> str:
-    return text_of(part.get("content_type")) if isinstance(part, dict) else ""
+    return clean_text(part.get("content_type")) if isinstance(part, dict) else ""
 
 
 def _part(part: Any) -> str:
     if isinstance(part, dict):
         kind = _kind(part)
         if kind in {TRANSCRIPT, "text", ""}:
-            return text_of(part.get("text"))
+            return clean_text(part.get("text"))
         return PLACES.get(kind, "")
-    return _LEFT_OVER.sub("", _MARK.sub(_words_of, text_of(part)))
+    return _LEFT_OVER.sub("", _MARK.sub(_render_mark, clean_text(part)))
 
 
-def _words_of(mark: re.Match[str]) -> str:
+def _render_mark(mark: re.Match[str]) -> str:
     """Return what a reader saw in the place of a mark; nothing of those that name sources."""
     kind, *rest = mark[1].split("\ue202")
     if kind not in _WORDED or not rest:
@@ -109,7 +117,7 @@ def _words_of(mark: re.Match[str]) -> str:
     words = rest[0]
     if kind == "entity":
         named = _parse(words)
-        words = text_of(named[1]) if isinstance(named, list) and len(named) > 1 else ""
+        words = clean_text(named[1]) if isinstance(named, list) and len(named) > 1 else ""
     return f"{' ' if mark[0].startswith(' ') else ''}{words}"
 
 
@@ -117,18 +125,18 @@ def _canvas(content: dict[str, Any]) -> str:
     """Return the text that a message writes into a canvas; "" where it changes parts of one."""
     parts = content.get("parts")
     given = content.get("text") or (parts[0] if isinstance(parts, list) and parts else "")
-    written = _parse(text_of(given))
-    if not isinstance(written, dict):
+    canvas = _parse(clean_text(given))
+    if not isinstance(canvas, dict):
         return ""
-    updates = written.get("updates")
+    updates = canvas.get("updates")
     if isinstance(updates, list) and len(updates) == 1 and isinstance(updates[0], dict):
         is_whole = updates[0].get("pattern") == ".*"
-        return text_of(updates[0].get("replacement")) if is_whole else ""
-    kind, _, language = text_of(written.get("type")).partition("/")
-    text = text_of(written.get("content"))
+        return clean_text(updates[0].get("replacement")) if is_whole else ""
+    kind, _, language = clean_text(canvas.get("type")).partition("/")
+    text = clean_text(canvas.get("content"))
     is_code = kind == "code" and language.isalnum()
-    title = text_of(written.get("name"))
-    return as_document(title, text, language if is_code else "") if text else ""
+    title = clean_text(canvas.get("name"))
+    return format_document(title, text, language if is_code else "") if text else ""
 
 
 def _parse(text: str) -> Any:

@@ -6,7 +6,14 @@ counts and not the clock.
 
 from typing import Any
 
-from chat.importing.told import Line, Told, Tree, as_document, moment, text_of
+from chat.importing.parsed_chat import (
+    Line,
+    ParsedChat,
+    Tree,
+    clean_text,
+    format_document,
+    parse_time,
+)
 
 ROLES = {"human": "user", "user": "user", "assistant": "assistant"}
 # Of the commands of an artifact those that hold the whole of it.
@@ -17,7 +24,7 @@ def fits(data: dict[str, Any]) -> bool:
     return isinstance(data.get("chat_messages"), list)
 
 
-def told(data: dict[str, Any]) -> Told:
+def read_chat(data: dict[str, Any]) -> ParsedChat:
     """Read a conversation."""
     messages: dict[str, dict[str, Any]] = {}
     parents: dict[str, str | None] = {}
@@ -25,35 +32,35 @@ def told(data: dict[str, Any]) -> Told:
     for number, message in enumerate(data["chat_messages"]):
         if not isinstance(message, dict):
             continue
-        key = text_of(message.get("uuid")) or f"message {number}"
+        key = clean_text(message.get("uuid")) or f"message {number}"
         if key in messages:
             key = f"{key} {number}"
         # Exports without parents are one branch. The parent of a first message is in no list.
-        parents[key] = text_of(message.get("parent_message_uuid")) or last
+        parents[key] = clean_text(message.get("parent_message_uuid")) or last
         messages[key], last = message, key
-    shown = {key: text for key, message in messages.items() if (text := _visible_text(message))}
-    tree = Tree(parents, shown)
-    return Told(
-        source=f"claude:{text_of(data.get('uuid'))}",
-        title=text_of(data.get("name")),
+    texts = {key: text for key, message in messages.items() if (text := _visible_text(message))}
+    tree = Tree(parents, texts)
+    return ParsedChat(
+        source=f"claude:{clean_text(data.get('uuid'))}",
+        title=clean_text(data.get("name")),
         lines=[
             Line(
                 key=key,
                 parent=tree.above(key),
                 role=ROLES[messages[key]["sender"]],
                 content=text,
-                created=moment(messages[key].get("created_at")),
+                created=parse_time(messages[key].get("created_at")),
             )
-            for key, text in shown.items()
+            for key, text in texts.items()
         ],
-        leaf=tree.nearest(text_of(data.get("current_leaf_message_uuid"))) or "",
-        created=moment(data.get("created_at")),
-        updated=moment(data.get("updated_at")),
+        leaf=tree.nearest(clean_text(data.get("current_leaf_message_uuid"))) or "",
+        created=parse_time(data.get("created_at")),
+        updated=parse_time(data.get("updated_at")),
     )
 
 
 def _visible_text(message: dict[str, Any]) -> str:
-    return _text(message) if text_of(message.get("sender")) in ROLES else ""
+    return _text(message) if clean_text(message.get("sender")) in ROLES else ""
 
 
 def _text(message: dict[str, Any]) -> str:
@@ -61,34 +68,36 @@ def _text(message: dict[str, Any]) -> str:
     content = message.get("content")
     blocks = content if isinstance(content, list) else []
     said = [_text_of_block(block) for block in blocks if isinstance(block, dict)]
-    text = "\n\n".join(each for each in said if each) or text_of(message.get("text")).strip()
+    text = "\n\n".join(each for each in said if each) or clean_text(message.get("text")).strip()
     return "\n\n".join([*_files(message), *([text] if text else [])])
 
 
 def _text_of_block(block: dict[str, Any]) -> str:
     """Return the text of a block, or of the artifact that it writes."""
     if block.get("type") == "text":
-        return text_of(block.get("text")).strip()
-    made = block.get("input")
-    if block.get("name") != "artifacts" or not isinstance(made, dict):
+        return clean_text(block.get("text")).strip()
+    artifact = block.get("input")
+    if block.get("name") != "artifacts" or not isinstance(artifact, dict):
         return ""
-    text = text_of(made.get("content"))
-    if text_of(made.get("command")) not in WHOLE or not text:
+    text = clean_text(artifact.get("content"))
+    if clean_text(artifact.get("command")) not in WHOLE or not text:
         return ""
-    language = text_of(made.get("language"))
-    return as_document(text_of(made.get("title")), text, language if language.isalnum() else "")
+    language = clean_text(artifact.get("language"))
+    return format_document(
+        clean_text(artifact.get("title")), text, language if language.isalnum() else ""
+    )
 
 
 def _files(message: dict[str, Any]) -> list[str]:
-    named: list[str] = []
+    names: list[str] = []
     for field in ("attachments", "files"):
         files = message.get(field)
         for file in files if isinstance(files, list) else ():
             if not isinstance(file, dict):
                 continue
-            name = text_of(file.get("file_name"))
+            name = clean_text(file.get("file_name"))
             # A long text that was pasted becomes a file without a name.
-            shown = f"[{name}]" if name else text_of(file.get("extracted_content")).strip()
-            if shown and shown not in named:
-                named.append(shown)
-    return named
+            shown = f"[{name}]" if name else clean_text(file.get("extracted_content")).strip()
+            if shown and shown not in names:
+                names.append(shown)
+    return names

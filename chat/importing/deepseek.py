@@ -3,7 +3,7 @@
 from typing import Any
 
 from chat.importing import chatgpt
-from chat.importing.told import Line, Told, Tree, moment, text_of
+from chat.importing.parsed_chat import Line, ParsedChat, Tree, clean_text, parse_time
 
 ROLES = {"REQUEST": "user", "RESPONSE": "assistant"}
 
@@ -12,31 +12,31 @@ def fits(data: dict[str, Any]) -> bool:
     return isinstance(data.get("mapping"), dict) and "inserted_at" in data
 
 
-def told(data: dict[str, Any]) -> Told:
+def read_chat(data: dict[str, Any]) -> ParsedChat:
     """Read a conversation."""
-    name = text_of(data.get("id"))
+    name = clean_text(data.get("id"))
     nodes = {key: node for key, node in data["mapping"].items() if isinstance(node, dict)}
-    said = {
+    texts = {
         key: found for key, node in nodes.items() if (found := _read_message(node.get("message")))
     }
-    tree = Tree(chatgpt.parents_in(nodes), said)
+    tree = Tree(chatgpt.map_parents(nodes), texts)
     # The nodes are numbered in the order in which they were made.
     lines = [
         Line(
             key=key,
             parent=tree.above(key),
-            role=said[key][0],
-            content=said[key][1],
-            created=moment(nodes[key]["message"].get("inserted_at")),
+            role=texts[key][0],
+            content=texts[key][1],
+            created=parse_time(nodes[key]["message"].get("inserted_at")),
         )
-        for key in said
+        for key in texts
     ]
-    return Told(
+    return ParsedChat(
         source=f"deepseek:{name}",
-        title=text_of(data.get("title")),
+        title=clean_text(data.get("title")),
         lines=lines,
-        created=moment(data.get("inserted_at")),
-        updated=moment(data.get("updated_at")),
+        created=parse_time(data.get("inserted_at")),
+        updated=parse_time(data.get("updated_at")),
     )
 
 
@@ -45,16 +45,16 @@ def _read_message(message: Any) -> tuple[str, str] | None:
     if not isinstance(message, dict):
         return None
     fragments = message.get("fragments")
-    shown = [
+    parts = [
         (ROLES[kind], text)
         for each in (fragments if isinstance(fragments, list) else ())
         if isinstance(each, dict)
-        and (kind := text_of(each.get("type")).upper()) in ROLES
-        and (text := text_of(each.get("content")).strip())
+        and (kind := clean_text(each.get("type")).upper()) in ROLES
+        and (text := clean_text(each.get("content")).strip())
     ]
-    if shown:
-        return shown[0][0], "\n\n".join(text for role, text in shown if role == shown[0][0])
+    if parts:
+        return parts[0][0], "\n\n".join(text for role, text in parts if role == parts[0][0])
     # As exports were before fragments.
-    text = text_of(message.get("content")).strip()
-    role = text_of(message.get("role")).lower()
+    text = clean_text(message.get("content")).strip()
+    role = clean_text(message.get("role")).lower()
     return (role, text) if text and role in ROLES.values() else None

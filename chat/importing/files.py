@@ -16,7 +16,7 @@ from typing import IO, Any, cast
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from aiapp.errors import InvalidInput, TooLarge
-from chat.importing import pieces
+from chat.importing import json_items
 
 # Of text, after unpacking. Years of daily use are some tens of megabytes.
 MAX_BYTES = 1024 * 1024 * 1024
@@ -66,22 +66,22 @@ def conversations(file: IO[bytes]) -> Iterator[Any]:
         start = file.read(len(ZIP))
         file.seek(0)
         if start == ZIP:
-            yield from _in_archive(file, room, may_nest=True)
+            yield from _read_archive(file, room, may_nest=True)
         elif start.startswith(GZIP):
             with GzipFile(fileobj=file) as unpacked:
-                yield from _in_json(cast(IO[bytes], unpacked), room)
+                yield from _read_json(cast(IO[bytes], unpacked), room)
         else:
-            yield from _in_json(file, room)
+            yield from _read_json(file, room)
 
 
-def _in_archive(file: IO[bytes], room: "_Room", *, may_nest: bool) -> Iterator[Any]:
+def _read_archive(file: IO[bytes], room: "_Room", *, may_nest: bool) -> Iterator[Any]:
     """Read one member after the other; a damaged one is told of after the others."""
     fault: Exception | None = None
     is_empty = True
     with ZipFile(file) as archive:
         for member in _members(archive):
             try:
-                for item in _in_member(archive, member, room, may_nest=may_nest):
+                for item in _read_member(archive, member, room, may_nest=may_nest):
                     is_empty = False
                     yield item
             except (InvalidInput, *UNREADABLE) as error:
@@ -99,29 +99,29 @@ def _members(archive: ZipFile) -> list[ZipInfo]:
     return named or [member for member in members if OTHERS.fullmatch(member.filename)]
 
 
-def _in_member(
+def _read_member(
     archive: ZipFile, member: ZipInfo, room: "_Room", *, may_nest: bool
 ) -> Iterator[Any]:
     with archive.open(member) as file:
         if not member.filename.lower().endswith(".zip"):
-            yield from _in_json(file, room)
+            yield from _read_json(file, room)
         elif may_nest:
             with SpooledTemporaryFile(SPOOLED_BYTES) as inner:
-                copyfileobj(_Counted(file, room), inner)
-                yield from _in_archive(inner, room, may_nest=False)
+                copyfileobj(_BoundedFile(file, room), inner)
+                yield from _read_archive(inner, room, may_nest=False)
 
 
-def _in_json(file: IO[bytes], room: "_Room") -> Iterator[Any]:
+def _read_json(file: IO[bytes], room: "_Room") -> Iterator[Any]:
     """Yield the objects of a list, or the one object that is all."""
     start = file.read(2)
     file.seek(0)
     if encoding := UTF_16.get(start):
         file = cast(IO[bytes], codecs.EncodedFile(file, "utf-8", encoding, "replace"))
-    counted = _Counted(file, room)
+    counted = _BoundedFile(file, room)
     first = counted.peek()
     if first not in {b"[", b"{"}:
         raise InvalidInput(NOT_CHATS, code="not_chats")
-    for item in pieces.read_items(counted, in_list=first == b"["):
+    for item in json_items.read_items(counted, in_list=first == b"["):
         yield from _unwrap(item)
 
 
@@ -138,35 +138,35 @@ class _Room:
     """The number of bytes that may still come out of a file."""
 
     def __init__(self) -> None:
-        self._left = MAX_BYTES
+        self._remaining = MAX_BYTES
 
     def take(self, size: int) -> None:
-        self._left -= size
-        if self._left < 0:
+        self._remaining -= size
+        if self._remaining < 0:
             raise TooLarge("There is more in this file than can be imported at once.")
 
 
-class _Counted:
+class _BoundedFile:
     """A file that ends with an error when more comes out of it than there is room for."""
 
     def __init__(self, file: IO[bytes], room: _Room) -> None:
         self._file = file
-        self._begun = b""
+        self._buffer = b""
         self._room = room
 
     def peek(self) -> bytes:
         """Return the first byte that is not blank."""
-        while not self._begun:
+        while not self._buffer:
             piece = self._file.read(4096)
             if not piece:
                 return b""
             self._room.take(len(piece))
-            self._begun = piece.lstrip(BLANK)
-        return self._begun[:1]
+            self._buffer = piece.lstrip(BLANK)
+        return self._buffer[:1]
 
     def read(self, size: int = -1) -> bytes:
-        if self._begun and size:
-            data, self._begun = self._begun, b""
+        if self._buffer and size:
+            data, self._buffer = self._buffer, b""
             return data
         data = self._file.read(size)
         self._room.take(len(data))

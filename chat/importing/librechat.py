@@ -2,45 +2,53 @@
 
 from typing import Any
 
-from chat.importing.told import MAX_MESSAGES, Line, NotAChat, Told, Tree, moment, text_of
+from chat.importing.parsed_chat import (
+    MAX_MESSAGES,
+    Line,
+    NotAChat,
+    ParsedChat,
+    Tree,
+    clean_text,
+    parse_time,
+)
 
 
 def fits(data: dict[str, Any]) -> bool:
     return "conversationId" in data and isinstance(_messages(data), list)
 
 
-def told(data: dict[str, Any]) -> Told:
+def read_chat(data: dict[str, Any]) -> ParsedChat:
     """Read a conversation. Raises NotAChat."""
-    name = text_of(data.get("conversationId"))
-    found: dict[str, dict[str, Any]] = {}
+    name = clean_text(data.get("conversationId"))
+    messages: dict[str, dict[str, Any]] = {}
     parents: dict[str, str | None] = {}
     last = ""
     for message, above in _flat(_messages(data)):
-        named = text_of(message.get("messageId"))
-        key = named or f"message {len(found)}"
-        if key not in found:
+        name_of_message = clean_text(message.get("messageId"))
+        key = name_of_message or f"message {len(messages)}"
+        if key not in messages:
             # Without names a list is one branch.
-            before = text_of(message.get("parentMessageId")) if named else last
+            before = clean_text(message.get("parentMessageId")) if name_of_message else last
             parents[key] = above or before or None
-            found[key], last = message, key
-    shown = {key: text for key, message in found.items() if (text := _text(message))}
-    tree = Tree(parents, shown)
+            messages[key], last = message, key
+    texts = {key: text for key, message in messages.items() if (text := _text(message))}
+    tree = Tree(parents, texts)
     lines = [
         Line(
             key=key,
             parent=tree.above(key),
-            role="user" if _is_question(found[key]) else "assistant",
+            role="user" if _is_question(messages[key]) else "assistant",
             content=text,
-            created=moment(found[key].get("createdAt")),
+            created=parse_time(messages[key].get("createdAt")),
         )
-        for key, text in shown.items()
+        for key, text in texts.items()
     ]
-    return Told(
+    return ParsedChat(
         source=f"librechat:{name}",
-        title=text_of(data.get("title")),
+        title=clean_text(data.get("title")),
         lines=lines,
-        created=moment(data.get("createdAt")),
-        updated=moment(data.get("updatedAt")),
+        created=parse_time(data.get("createdAt")),
+        updated=parse_time(data.get("updatedAt")),
     )
 
 
@@ -57,32 +65,32 @@ def _flat(messages: list[Any]) -> list[tuple[dict[str, Any], str]]:
 
     Without recursion, since each message of a tree is nested in the one before it.
     """
-    found: list[tuple[dict[str, Any], str]] = []
+    flat: list[tuple[dict[str, Any], str]] = []
     waiting: list[tuple[Any, str]] = [(each, "") for each in reversed(messages)]
     while waiting:
         message, above = waiting.pop()
         if not isinstance(message, dict):
             continue
-        if len(found) > MAX_MESSAGES:
+        if len(flat) > MAX_MESSAGES:
             raise NotAChat(f"It has more than {MAX_MESSAGES} messages.")
-        found.append((message, above))
+        flat.append((message, above))
         children = message.get("children")
-        key = text_of(message.get("messageId"))
+        key = clean_text(message.get("messageId"))
         waiting += [
             (each, key) for each in reversed(children if isinstance(children, list) else [])
         ]
-    return found
+    return flat
 
 
 def _text(message: dict[str, Any]) -> str:
     """Return the text that was shown, of either of the forms that messages have had."""
-    if text := text_of(message.get("text")).strip():
+    if text := clean_text(message.get("text")).strip():
         return text
     content = message.get("content")
-    said: list[str] = []
+    parts: list[str] = []
     for part in content if isinstance(content, list) else ():
         if isinstance(part, dict) and part.get("type") == "text":
             value = part.get("text")
             value = value.get("value") if isinstance(value, dict) else value
-            said.append(text_of(value).strip())
-    return "\n\n".join(each for each in said if each)
+            parts.append(clean_text(value).strip())
+    return "\n\n".join(each for each in parts if each)

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from chat.importing.told import Line, Told, Tree, key_of, moment, text_of
+from chat.importing.parsed_chat import Line, ParsedChat, Tree, clean_text, parse_time, read_key
 
 ROLES = {"user", "assistant", "system"}
 # Thoughts and calls stand in the text itself.
@@ -24,31 +24,31 @@ def fits(data: dict[str, Any]) -> bool:
     return known and (is_named or (is_list and "conversationId" not in data))
 
 
-def told(data: dict[str, Any]) -> Told:
+def read_chat(data: dict[str, Any]) -> ParsedChat:
     """Read a conversation."""
     chat = data.get("chat", data)
-    name = text_of(data.get("id")) or text_of(chat.get("id"))
+    name = clean_text(data.get("id")) or clean_text(chat.get("id"))
     history = chat.get("history") if isinstance(chat.get("history"), dict) else {}
     tree = history.get("messages")
     if isinstance(tree, dict) and tree:
-        lines = _of_tree(tree)
+        lines = _read_tree(tree)
     else:
-        lines = _of_list(tree or chat.get("messages"))
+        lines = _read_list(tree or chat.get("messages"))
     keys = {line.key for line in lines}
-    current = key_of(history.get("currentId"))
-    return Told(
+    current = read_key(history.get("currentId"))
+    return ParsedChat(
         source=f"openwebui:{name}",
-        title=text_of(data.get("title")) or text_of(chat.get("title")),
+        title=clean_text(data.get("title")) or clean_text(chat.get("title")),
         lines=lines,
         leaf=current if current and current in keys else "",
-        created=moment(data.get("created_at")) or moment(chat.get("timestamp")),
-        updated=moment(data.get("updated_at")),
+        created=parse_time(data.get("created_at")) or parse_time(chat.get("timestamp")),
+        updated=parse_time(data.get("updated_at")),
     )
 
 
-def _of_tree(tree: dict[str, Any]) -> list[Line]:
+def _read_tree(tree: dict[str, Any]) -> list[Line]:
     messages = {key: each for key, each in tree.items() if isinstance(each, dict)}
-    parents = {key: key_of(each.get("parentId")) for key, each in messages.items()}
+    parents = {key: read_key(each.get("parentId")) for key, each in messages.items()}
     shown = {key for key, each in messages.items() if _is_shown(each)}
     branches = Tree(parents, shown)
     return [
@@ -58,7 +58,7 @@ def _of_tree(tree: dict[str, Any]) -> list[Line]:
     ]
 
 
-def _of_list(messages: Any) -> list[Line]:
+def _read_list(messages: Any) -> list[Line]:
     lines: list[Line] = []
     for number, each in enumerate(messages if isinstance(messages, list) else ()):
         if isinstance(each, dict) and _is_shown(each):
@@ -68,20 +68,20 @@ def _of_list(messages: Any) -> list[Line]:
 
 
 def _line(key: str, parent: str | None, message: dict[str, Any]) -> Line:
-    return Line(key, parent, message["role"], _text(message), moment(message.get("timestamp")))
+    return Line(key, parent, message["role"], _text(message), parse_time(message.get("timestamp")))
 
 
 def _is_shown(message: dict[str, Any]) -> bool:
-    return text_of(message.get("role")) in ROLES and bool(_text(message))
+    return clean_text(message.get("role")) in ROLES and bool(_text(message))
 
 
 def _text(message: dict[str, Any]) -> str:
     content = message.get("content") or _written_parts(message.get("output"))
     if isinstance(content, list):
-        parts = [text_of(part.get("text")) for part in content if isinstance(part, dict)]
+        parts = [clean_text(part.get("text")) for part in content if isinstance(part, dict)]
         return "\n\n".join(part for part in parts if part.strip()).strip()
-    text = text_of(content)
-    return (_without_asides(text) if message.get("role") == "assistant" else text).strip()
+    text = clean_text(content)
+    return (_remove_asides(text) if message.get("role") == "assistant" else text).strip()
 
 
 def _written_parts(output: Any) -> list[Any]:
@@ -94,14 +94,14 @@ def _written_parts(output: Any) -> list[Any]:
     ]
 
 
-def _without_asides(text: str) -> str:
-    kept, at = [], 0
+def _remove_asides(text: str) -> str:
+    parts, at = [], 0
     for aside in _ASIDE.finditer(text):
         if aside.start() < at:
             continue
         end = text.find(_END, aside.end())
         if end < 0:
             break
-        kept.append(text[at : aside.start()])
+        parts.append(text[at : aside.start()])
         at = end + len(_END)
-    return "".join([*kept, text[at:]])
+    return "".join([*parts, text[at:]])

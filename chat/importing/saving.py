@@ -16,9 +16,9 @@ from aiapp.errors import AppError, Unavailable
 from aiapp.ids import uuid7
 from chat.conversations.conversations import clean_title
 from chat.importing import files
-from chat.importing.forms import read_chat
-from chat.importing.pieces import Damage
-from chat.importing.told import Line, NotAChat, Told, text_of
+from chat.importing.formats import read_chat
+from chat.importing.json_items import Damage
+from chat.importing.parsed_chat import Line, NotAChat, ParsedChat, clean_text
 from chat.log import news
 from chat.models import ChatImport, Citation, Conversation, ImportedChat, Message, Origin
 
@@ -78,7 +78,7 @@ def _take(job: ChatImport, data: Any) -> None:
     try:
         is_new = save(job.owner, _read(data))
     except NotAChat as fault:
-        reason = {"title": _title_of(data), "reason": str(fault)}
+        reason = {"title": _find_title(data), "reason": str(fault)}
         job.reasons = [*job.reasons, reason][:MAX_REASONS]
         row.update(skipped=F("skipped") + 1, reasons=job.reasons, **alive)
     else:
@@ -86,16 +86,16 @@ def _take(job: ChatImport, data: Any) -> None:
         row.update(**{count: F(count) + 1}, **alive)
 
 
-def _title_of(data: Any) -> str:
+def _find_title(data: Any) -> str:
     """Return what a conversation calls itself, so that its owner knows which it is."""
     if isinstance(data, Damage):
         return clean_title(data.title)
     fields = data if isinstance(data, dict) else {}
-    named = [text_of(fields.get(name)) for name in ("title", "name")]
+    named = [clean_text(fields.get(name)) for name in ("title", "name")]
     return clean_title(next((name for name in named if name), ""))
 
 
-def _read(data: Any) -> Told:
+def _read(data: Any) -> ParsedChat:
     if isinstance(data, Damage):
         raise NotAChat(f"Chat {data.number} of the file is damaged.")
     try:
@@ -108,40 +108,40 @@ def _read(data: Any) -> Told:
         raise NotAChat("It is damaged.") from error
 
 
-def save(user: User, told: Told) -> bool:
+def save(user: User, chat: ParsedChat) -> bool:
     """Keep a conversation, and return whether it was not here before.
 
     Raises NotAChat for what the database refuses.
     """
     try:
-        return _save(user, told)
+        return _save(user, chat)
     except DataError as error:
         raise NotAChat("It holds what cannot be kept.") from error
 
 
-def _save(user: User, told: Told) -> bool:
+def _save(user: User, chat: ParsedChat) -> bool:
     with transaction.atomic():
-        if _is_here(user, told.source):
+        if _is_here(user, chat.source):
             return False
-        _imported, is_new = ImportedChat.objects.get_or_create(owner=user, source=told.source[:200])
+        _imported, is_new = ImportedChat.objects.get_or_create(owner=user, source=chat.source[:200])
         if not is_new:
             return False
-        times = [line.created for line in told.lines if line.created]
+        times = [line.created for line in chat.lines if line.created]
         conversation = Conversation.objects.create(
             owner=user,
             # Without a title it is named by its first words, as one that is begun here.
-            title=clean_title(told.title) or clean_title(told.lines[0].content),
+            title=clean_title(chat.title) or clean_title(chat.lines[0].content),
         )
         # Set apart: Django sets both to now where a row is added.
-        conversation.created = told.created or min(times, default=conversation.created)
-        last = told.updated or told.created or conversation.updated
+        conversation.created = chat.created or min(times, default=conversation.created)
+        last = chat.updated or chat.created or conversation.updated
         conversation.updated = max(times, default=last)
         conversation.save(update_fields=["created", "updated"])
-        ImportedChat.objects.filter(owner=user, source=told.source[:200]).update(
+        ImportedChat.objects.filter(owner=user, source=chat.source[:200]).update(
             conversation=conversation
         )
-        messages = _messages(conversation, told.lines)
-        leaf = messages.get(told.leaf)
+        messages = _messages(conversation, chat.lines)
+        leaf = messages.get(chat.leaf)
         Conversation.objects.filter(id=conversation.id).update(leaf=leaf.id if leaf else None)
     return True
 
@@ -159,27 +159,27 @@ def _is_here(user: User, source: str) -> bool:
 
 def _messages(conversation: Conversation, lines: Sequence[Line]) -> dict[str, Message]:
     """The rows, by the names that the file gave them."""
-    made: dict[str, Message] = {}
+    messages: dict[str, Message] = {}
     for line in _parents_first(lines):
-        made[line.key] = Message(
+        messages[line.key] = Message(
             id=uuid7(),
             conversation=conversation,
-            parent=made.get(line.parent) if line.parent else None,
+            parent=messages.get(line.parent) if line.parent else None,
             role=line.role,
             content=line.content,
             origin=Origin.IMPORTED,
         )
-    Message.objects.bulk_create(made.values(), batch_size=500)
+    Message.objects.bulk_create(messages.values(), batch_size=500)
     for line in lines:
-        made[line.key].created = line.created or conversation.created
+        messages[line.key].created = line.created or conversation.created
     # Django sets the time itself when a row is added.
-    Message.objects.bulk_update(made.values(), ["created"], batch_size=500)
+    Message.objects.bulk_update(messages.values(), ["created"], batch_size=500)
     Citation.objects.bulk_create(
-        Citation(message=made[line.key], start=0, end=0, **each)
+        Citation(message=messages[line.key], start=0, end=0, **each)
         for line in lines
         for each in line.citations
     )
-    return made
+    return messages
 
 
 def _parents_first(lines: Sequence[Line]) -> Iterator[Line]:
@@ -190,12 +190,12 @@ def _parents_first(lines: Sequence[Line]) -> Iterator[Line]:
         # What follows a message that the file lacks begins a branch of its own.
         parent = line.parent if line.parent in keys else None
         children.setdefault(parent, []).append(line)
-    seen: set[str] = set()
+    keys_so_far: set[str] = set()
     for start in [*children.get(None, []), *lines]:
         waiting = [start]
         while waiting:
             line = waiting.pop()
-            if line.key not in seen:
-                seen.add(line.key)
+            if line.key not in keys_so_far:
+                keys_so_far.add(line.key)
                 yield line
                 waiting.extend(reversed(children.pop(line.key, [])))

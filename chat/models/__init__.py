@@ -14,8 +14,8 @@ from chat.models.batches import Batch, BatchItem
 from chat.models.conversations import Conversation, Folder, Message, MessageWords, Origin
 from chat.models.mcp import McpServer
 from chat.models.memory import Summary, UserFact
-from chat.models.moving import ChatImport, ChatShare, ImportedChat
-from chat.models.own import Instructions, SavedPrompt
+from chat.models.personal import Instructions, SavedPrompt
+from chat.models.transfers import ChatImport, ChatShare, ImportedChat
 from chat.models.turns import Attempt, Call, Citation, Feedback, FlaggedTurn, Turn
 
 __all__ = [

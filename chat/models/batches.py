@@ -69,7 +69,7 @@ class Batch(models.Model):
 
 
 class BatchItem(models.Model):
-    """One question, or one stretch of a document, with what came of it."""
+    """One question, or one segment of a document, with what came of it."""
 
     class State(models.TextChoices):
         PENDING = "pending"
@@ -80,7 +80,7 @@ class BatchItem(models.Model):
     position = models.PositiveIntegerField()
     # The question; of a summary, which pages.
     text = models.TextField()
-    # The pages of a stretch; null of questions, and of the summary of all stretches.
+    # The pages of a segment; null of questions, and of the summary of all segments.
     first_page = models.PositiveIntegerField(null=True)
     last_page = models.PositiveIntegerField(null=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)

@@ -53,7 +53,7 @@ def index_some() -> bool:
 
 def _write(messages: Iterable[tuple[UUID, str]]) -> None:
     rows: list[dict[str, Any]] = [
-        {"message": message, "words": _fitting(words(content[:MAX_CHARS]))}
+        {"message": message, "words": _cut_to_fit(words(content[:MAX_CHARS]))}
         for message, content in messages
     ]
     if rows:
@@ -61,7 +61,7 @@ def _write(messages: Iterable[tuple[UUID, str]]) -> None:
             cursor.executemany(_INDEX, rows)
 
 
-def _fitting(cut: list[str]) -> list[str]:
+def _cut_to_fit(cut: list[str]) -> list[str]:
     """The words from the beginning on that one `tsvector` holds."""
     size = 0
     for n, word in enumerate(cut):

@@ -207,10 +207,10 @@ class Call(models.Model):
     def __str__(self) -> str:
         return f"{self.name} {self.state}"
 
-    def told(self) -> dict[str, str]:
+    def describe(self) -> dict[str, str]:
         return {"id": self.call_id, "name": self.name, "arguments": self.arguments}
 
-    def answered(self) -> dict[str, Any]:
+    def describe_result(self) -> dict[str, Any]:
         """The summary of its result, live and afterwards."""
         return {
             "id": self.call_id,

@@ -27,13 +27,13 @@ from aiapp.db import in_db, release_request_connection
 from aiapp.errors import InvalidInput
 from aiapp.llm import token_ids
 from aiapp.llm.embedding import client
-from aiapp.llm.embedding.client import Input, Space, Wanted
+from aiapp.llm.embedding.client import EmbeddingModel, Input, Space
 from aiapp.llm.embedding.endpoints import reads_openai_tokens
 from aiapp.llm.routing.places import Places
 from aiapp.llm.tokens import estimate
 from aiapp.per_loop import PerLoop
 from chat.openai_api.schemas import EmbeddingsIn
-from documents.spaces.spaces import known_space
+from documents.spaces.spaces import get_searched_space
 
 router = Router(auth=ApiAuth("chat"), tags=["openai"])
 
@@ -103,12 +103,12 @@ def _find_space(model: str, dimensions: int | None) -> Space:
 
     The model that the environment names is there before any document has been embedded by it.
     """
-    known, configured = known_space(), client.get_configured_model()
+    known, configured = get_searched_space(), client.get_configured_model()
     space = known if known is not None and known.model == model else configured
     if space.model == model:
         # Of a model that can be asked for less, a space is no more than what it is asked for.
         shorter = dimensions and model.startswith(client.SHORTENED)
-        return Wanted(space.provider, model, dimensions) if shorter else space
+        return EmbeddingModel(space.provider, model, dimensions) if shorter else space
     raise InvalidInput(f"There is no model {model[:80]!r}.", code="unknown_model")
 
 

@@ -53,7 +53,7 @@ class BatchForm(forms.Form):
         told = self.cleaned_data
         questions = told["questions"].splitlines()
         if told["file"] is not None:
-            questions += starting.questions_in(told["file"])
+            questions += starting.parse_questions(told["file"])
         chosen = told["collection"]
         return starting.ask_all(user, questions, told["model"], [chosen.pk] if chosen else None)
 
@@ -122,7 +122,7 @@ def result(request: HttpRequest, batch_id: UUID) -> HttpResponse:
 
 
 def table(user: User, found: Batch) -> HttpResponse:
-    text = results.as_table(results.items(user, found))
+    text = results.format_table(results.items(user, found))
     response = HttpResponse(text, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="answers.csv"'
     return response

@@ -16,12 +16,12 @@ from aiapp.errors import AppError, InvalidInput, NotFound
 from chat import asking
 from chat.conversations import access, conversations, scope
 from chat.conversations.access import get_conversation
-from chat.conversations.listing import listing
+from chat.conversations.listing import load_listing
 from chat.conversations.withholding import withhold
 from chat.pages import transcript
-from chat.pages.accepted import answered, member
 from chat.pages.forms import AskForm, RenameForm, ids
-from chat.pages.fragments import is_script, told_in_page
+from chat.pages.fragments import errors_as_json, is_script
+from chat.pages.responses import load_user, respond
 from chat.pages.sidebar.states import next_page
 
 
@@ -29,7 +29,7 @@ from chat.pages.sidebar.states import next_page
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
-    limits = scope.named(user, ids(request.GET, "collection"), ids(request.GET, "document"))
+    limits = scope.load(user, ids(request.GET, "collection"), ids(request.GET, "document"))
     context = transcript.page(user, None) | {"scope": limits}
     if limits.documents:
         context["suggested"] = [limits.documents[0], limits.documents[-1]]
@@ -91,12 +91,12 @@ def chats(request: HttpRequest) -> HttpResponse:
     """
     after, current = request.GET.get("after", ""), _uuid(request.GET.get("current", ""))
     shown = request.GET.get("shown", "")
-    rows = listing(user_of(request), after, int(shown[:9]) if shown.isdecimal() else 0)
+    rows = load_listing(user_of(request), after, int(shown[:9]) if shown.isdecimal() else 0)
     context = {"listing": rows, "current": current}
     response = render(request, "chat/_chats.html", context)
     if current:
         try:
-            leaf = conversations.leaf_of(get_conversation(user_of(request), current))
+            leaf = conversations.find_leaf(get_conversation(user_of(request), current))
         except NotFound:
             response["X-Leaf"] = "gone"
         else:
@@ -125,9 +125,9 @@ def rename(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
 
 @login_required
 @require_http_methods(["POST"])
-@told_in_page
+@errors_as_json
 async def ask(request: HttpRequest) -> HttpResponse:
-    user = await member(request)
+    user = await load_user(request)
     form = AskForm(request.POST)
     if not form.is_valid():
         raise InvalidInput(_("This form is not complete. Reload the page and try again."))
@@ -152,19 +152,19 @@ async def ask(request: HttpRequest) -> HttpResponse:
         if is_script(request):
             raise
         return await _ask_again(request, form, error)
-    return await answered(request, accepted, "chat/_exchange.html")
+    return await respond(request, accepted, "chat/_exchange.html")
 
 
 @login_required
 @require_http_methods(["POST"])
-@told_in_page
+@errors_as_json
 async def retry(request: HttpRequest, message_id: UUID) -> HttpResponse:
     """Another answer to the same question."""
-    user = await member(request)
+    user = await load_user(request)
     await in_db(rate_limit.enforce, user, "ask")
     request_id, model = request.POST.get("request_id", ""), request.POST.get("model", "")
     accepted = await asking.ask_again(user, message_id, request_id=request_id, model=model)
-    return await answered(request, accepted, "chat/_answer.html")
+    return await respond(request, accepted, "chat/_answer.html")
 
 
 async def _ask_again(request: HttpRequest, form: AskForm, error: AppError) -> HttpResponse:
@@ -178,7 +178,7 @@ async def _ask_again(request: HttpRequest, form: AskForm, error: AppError) -> Ht
         if folder := form.cleaned_data["folder"]:
             context["folder"] = access.folders(user).filter(id=folder).first()
         try:
-            context["scope"] = scope.named(user, form.collections, form.documents)
+            context["scope"] = scope.load(user, form.collections, form.documents)
         except NotFound:
             # That may be the error itself: the text is kept, the limit goes.
             context["scope"] = scope.Scope()

@@ -15,11 +15,11 @@ def is_script(request: HttpRequest) -> bool:
     return request.headers.get("X-Requested-With") == "fetch"
 
 
-def told_in_page(view: View) -> Callable[..., Any]:
+def errors_as_json(view: View) -> Callable[..., Any]:
     """Errors of a view as JSON for scripts; for the rest the error page is made elsewhere."""
 
     @wraps(view)
-    async def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    async def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             return await view(request, *args, **kwargs)
         except AppError as error:
@@ -27,4 +27,4 @@ def told_in_page(view: View) -> Callable[..., Any]:
                 raise
             return JsonResponse(error.as_dict(), status=error.status)
 
-    return wrapped
+    return wrapper

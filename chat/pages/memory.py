@@ -79,7 +79,7 @@ def fact(request: HttpRequest, fact_id: UUID) -> HttpResponse:
 
 @login_required
 @require_GET
-def prompt_told(request: HttpRequest, message_id: UUID) -> HttpResponse:
+def show_prompt(request: HttpRequest, message_id: UUID) -> HttpResponse:
     user = user_of(request)
     answer = access.get_message(user, message_id)
     found = prompt_snapshot.load_snapshot(user, answer)

@@ -16,7 +16,7 @@ from aiapp.errors import NotFound
 from chat.conversations import access
 from chat.models import Origin, SavedPrompt
 from documents.access import readable_collections, readable_documents
-from documents.text.likeness import look, looks_like
+from documents.text.similarity import look, looks_like
 
 MAX_OPTIONS = 8
 QUERY_CHARS = 100
@@ -85,7 +85,7 @@ def _commands(user: User, query: str) -> Iterable[Group]:
 
 def _settings(user: User) -> list[Option]:
     """Return the pages about oneself and one's work, and for staff the administration."""
-    found = [
+    options = [
         Option(
             _("Batches"), "list", reverse("chat:batches"), words=_("many questions table summary")
         ),
@@ -108,8 +108,10 @@ def _settings(user: User) -> list[Option]:
     ]  # fmt: skip
     if user.is_staff:
         admin = reverse("admin:index")
-        found.append(Option(_("Administration"), "settings", admin, words=_("admin curate users")))
-    return found
+        options.append(
+            Option(_("Administration"), "settings", admin, words=_("admin curate users"))
+        )
+    return options
 
 
 def _match_title(query: str, *found: Option) -> list[Option]:

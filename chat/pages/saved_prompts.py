@@ -63,15 +63,15 @@ def prompts(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def prompt(request: HttpRequest, prompt_id: UUID) -> HttpResponse:
     """One to change; with the name `delete` in the form, to delete."""
-    kept = access.get_prompt(user_of(request), prompt_id)
+    saved = access.get_prompt(user_of(request), prompt_id)
     if "delete" in request.POST:
-        kept.delete()
+        saved.delete()
         messages.success(request, _("Deleted."))
         return redirect("chat:prompts")
-    form = PromptForm(request.POST or None, instance=kept)
+    form = PromptForm(request.POST or None, instance=saved)
     if form.is_valid() and "text" in form.changed_data:
         form.instance.origin = Origin.OWN
     if _save_form(form):
         messages.success(request, _("Saved."))
         return redirect("chat:prompts")
-    return render(request, "chat/prompt.html", {"form": form, "prompt": kept})
+    return render(request, "chat/prompt.html", {"form": form, "prompt": saved})

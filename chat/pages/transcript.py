@@ -68,8 +68,8 @@ def page(user: User, conversation: Conversation | None, leaf: UUID | None = None
         # Sent back with the question: a form that is sent twice makes one turn.
         "request_id": uuid4(),
         # A follow-up stays with what the question before it was limited to.
-        "scope": scope.of_turn(user, shown.last),
-        "suggested": [] if conversation else suggested(user),
+        "scope": scope.load_from_turn(user, shown.last),
+        "suggested": [] if conversation else suggest_documents(user),
     }
 
 
@@ -84,11 +84,11 @@ def model_names() -> list[str]:
     return registry.known_names()[: max(MAX_MODELS, 1 + len(settings.CHAT_MODELS))]
 
 
-def _models_wanted(user: User, shown: Transcript) -> Iterator[str]:
+def _models_wanted(user: User, transcript: Transcript) -> Iterator[str]:
     """The model that answered last in this chat; for a new one, the user's choice, or that of the
     last chat.
     """
-    models = [m.turn.model for m in shown.messages if getattr(m, "turn", None) is not None]
+    models = [m.turn.model for m in transcript.messages if getattr(m, "turn", None) is not None]
     if models:
         yield models[-1]
         return
@@ -99,7 +99,7 @@ def _models_wanted(user: User, shown: Transcript) -> Iterator[str]:
     yield from turns.values_list("model", flat=True)[:1]
 
 
-def suggested(user: User) -> list[Document]:
+def suggest_documents(user: User) -> list[Document]:
     """Documents to ask about."""
     ready = searched_documents(user).filter(current__isnull=False).order_by("-id")
     return list(ready.only("id", "title")[:SUGGESTED_DOCUMENTS])

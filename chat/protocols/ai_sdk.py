@@ -26,10 +26,10 @@ from aiapp.errors import InvalidInput
 from aiapp.http import sse
 from chat import asking
 from chat.api.schemas import ModelName
-from chat.attachments.taking_in import take_in_data_url
+from chat.attachments.uploads import store_data_url
 from chat.conversations import conversations
-from chat.conversations.placing import UNFINISHED
 from chat.conversations.scope import MAX_SCOPED
+from chat.conversations.tree import UNFINISHED
 from chat.log.events import Entry, Kind
 from chat.models import Conversation, Message, Origin, Turn
 from chat.protocols import data_stream
@@ -144,7 +144,7 @@ async def _accept(user: User, body: AiSdkChatIn) -> AcceptedTurn:
     return await asking.ask(
         user,
         last.text,
-        attachments=[(await take_in_data_url(user, url)).id for url in last.pictures],
+        attachments=[(await store_data_url(user, url)).id for url in last.pictures],
         conversation_id=conversation.id,
         request_id=name,
         choices=await _resolve_choices(body),
@@ -156,7 +156,7 @@ async def _ask_alone(
 ) -> AcceptedTurn:
     """Ask in a chat that has no name here, with the history that the front end brings."""
     history = [HistoryMessage(message.role, message.text) for message in before]
-    pictures = [(await take_in_data_url(user, url)).id for url in last.pictures]
+    pictures = [(await store_data_url(user, url)).id for url in last.pictures]
     question = Question(last.text, "", history=history, temporary=True, attachments=pictures)
     return await asking.ask_once(user, question, await _resolve_choices(body))
 

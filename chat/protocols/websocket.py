@@ -11,7 +11,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from pydantic import Field, ValidationError
 
 from accounts import audit
-from accounts.credentials import watching
+from accounts.credentials import watch
 from accounts.credentials.authentication import authenticate_scope
 from accounts.credentials.validity import renew
 from accounts.limits import rate_limit
@@ -86,7 +86,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
     async def connect(self) -> None:
         log.bind(request=uuid4().hex)
         self.readers: dict[UUID, asyncio.Task[None]] = {}
-        self.watch: watching.Watch | None = None
+        self.watch: watch.Watch | None = None
         try:
             credential = await authenticate_scope(dict(self.scope), SCOPE)
         except NotAuthenticated:
@@ -96,7 +96,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await self.close(FORBIDDEN)
             return
         self.credential = credential
-        self.watch = watching.start(credential, self._end)
+        self.watch = watch.start(credential, self._end)
         figures.OPEN["socket"] += 1
         offered = self.scope.get("subprotocols") or []
         await self.accept("bearer" if "bearer" in offered else None)
@@ -107,7 +107,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     async def disconnect(self, code: int) -> None:
         if self.watch is not None:
-            watching.stop(self.watch)
+            watch.stop(self.watch)
             figures.OPEN["socket"] -= 1
         for reader in self.readers.values():
             reader.cancel()

@@ -25,7 +25,7 @@ from aiapp.http.lifecycle import draining
 from aiapp.observability.figures import open_one
 from aiapp.per_loop import PerLoop
 from aiapp.redis import async_redis
-from chat.conversations.withholding import allowed
+from chat.conversations.withholding import withhold_entries
 from chat.log import lease, stream
 from chat.log.events import BEGINNING, Entry, Kind, Position
 from chat.log.hub import Hub, Subscription
@@ -186,7 +186,7 @@ class _Silence:
 async def _filter_allowed(owner_id: UUID | None, batch: list[Entry]) -> list[Entry] | None:
     """Return the entries as the owner may read them now, None while nobody can tell."""
     try:
-        return await allowed(owner_id, batch)
+        return await withhold_entries(owner_id, batch)
     except LOST as error:
         logger.warning("access_unread", extra={"reason": type(error).__name__})
         return None
@@ -228,8 +228,8 @@ def _describe_call(turn: Turn, call: Call) -> list[tuple[Kind, dict[str, Any]]]:
     if call.state == Call.State.WAITING:
         outcome = (Kind.CONFIRM, confirming.as_event(turn.owner, call))
     else:
-        outcome = (Kind.TOOL_RESULT, call.answered())
-    return [(Kind.TOOL_CALL, call.told()), outcome]
+        outcome = (Kind.TOOL_RESULT, call.describe_result())
+    return [(Kind.TOOL_CALL, call.describe()), outcome]
 
 
 def _build_entries(attempt: int, events: list[tuple[Kind, dict[str, Any]]]) -> list[Entry]:

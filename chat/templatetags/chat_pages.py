@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from aiapp.llm import registry, speech
 from aiapp.markdown import render
 from aiapp.text.invisible import show_invisible
-from chat.conversations.listing import listing
+from chat.conversations.listing import load_listing
 from chat.models import Message, Turn
 from chat.tools import showing
 
@@ -29,7 +29,7 @@ def chats(context: template.Context) -> dict[str, Any]:
     """The first page of the signed-in user's chats, with the one that is open marked."""
     conversation = context.get("conversation")
     return {
-        "listing": listing(context["request"].user),
+        "listing": load_listing(context["request"].user),
         "current": conversation.id if conversation else None,
     }
 
@@ -55,7 +55,7 @@ def snapshot(message: dict[str, Any], place: int) -> SafeString:
 
 
 @register.filter
-def written(text: str) -> SafeString:
+def render_markdown(text: str) -> SafeString:
     """A model's Markdown as HTML, for text whose sources are listed beside it."""
     return mark_safe(render(text, sources=0))  # noqa: S308 - sanitized by `render`
 

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import User
 from chat.conversations import conversations, exporting, sharing
-from chat.importing import saving, taking_in
+from chat.importing import saving, uploads
 from chat.models import Conversation, Message
 
 Make = Callable[[User, User, str], Conversation]
@@ -24,20 +24,20 @@ def chat_of(user: User, question: str, answer: str = "Noted.") -> Conversation:
 
 def continue_shared(reader: User, writer: User, question: str) -> Conversation:
     shared = sharing.share(writer, chat_of(writer, question), audience="members")
-    return sharing.go_on(reader, shared)
+    return sharing.continue_chat(reader, shared)
 
 
 def import_file(user: User, *chats: object) -> Conversation:
     known = set(Conversation.objects.values_list("id", flat=True))
     data = json.dumps(chats).encode()
-    job = taking_in.accept(user, SimpleUploadedFile("conversations.json", data))
+    job = uploads.accept(user, SimpleUploadedFile("conversations.json", data))
     saving.run(job.id)
     return Conversation.objects.exclude(id__in=known).get(owner=user)
 
 
 def import_own_export(reader: User, writer: User, question: str) -> Conversation:
     """From an export of ours, which says of its messages that they are the reader's own."""
-    return import_file(reader, exporting.as_json(chat_of(writer, question)))
+    return import_file(reader, exporting.export_json(chat_of(writer, question)))
 
 
 def import_from_elsewhere(reader: User, writer: User, question: str) -> Conversation:

@@ -99,10 +99,10 @@ async def test_a_killed_worker_costs_no_answer_twice(alice: User, settings) -> N
         assert claimed is not None
         await running._work(claimed, await in_db(running._next, claimed))
         assert await running.run(batch.id) is None
-        assert not await in_db(starting.unattended)
+        assert not await in_db(starting.find_abandoned)
         past = timezone.now() - timedelta(seconds=1)
         await in_db(lambda: Batch.objects.update(claimed_until=past))
-        assert await in_db(starting.unattended) == [batch.id]
+        assert await in_db(starting.find_abandoned) == [batch.id]
         batch = await finish(batch)
     assert batch.state == Batch.State.DONE
     asked = [body["messages"][-1]["content"] for body in model.requests]
@@ -280,12 +280,12 @@ def test_what_cannot_be_a_batch_is_refused(alice: User, bob: User, settings) -> 
     ],
 )
 def test_a_file_brings_questions(name: str, data: bytes, questions: list[str]) -> None:
-    assert starting.questions_in(SimpleUploadedFile(name, data)) == questions
+    assert starting.parse_questions(SimpleUploadedFile(name, data)) == questions
 
 
 def test_a_file_that_holds_no_text_is_refused() -> None:
     with pytest.raises(InvalidInput, match="UTF-8"):
-        starting.questions_in(SimpleUploadedFile("a.txt", b"\xff\xfe\x00"))
+        starting.parse_questions(SimpleUploadedFile("a.txt", b"\xff\xfe\x00"))
 
 
 def test_the_api_starts_shows_cancels_and_deletes_batches(
@@ -362,10 +362,10 @@ async def test_items_count_as_questions_and_a_batch_waits_for_its_owners_rate(
         assert len(model.requests) == 6
         usage = await asyncio.to_thread(rate_limit.count, alice, "ask")
         assert usage is not None
-        assert (usage.left, usage.is_over) == (1, False)
+        assert (usage.remaining, usage.is_over) == (1, False)
     assert all(wait and 0 < wait <= running.MAX_WAIT_SECONDS for wait in waits)
     assert {batch.state for batch in await in_db(lambda: list(Batch.objects.all()))} == {"running"}
-    assert not await in_db(starting.unattended)
+    assert not await in_db(starting.find_abandoned)
 
 
 async def test_a_batch_goes_on_when_there_is_room_again(alice: User, settings) -> None:
@@ -406,7 +406,7 @@ async def test_a_summary_names_its_document_as_long_as_that_is_open(
     def collect_texts() -> str:
         file = io.BytesIO()
         with ZipFile(file, "w") as archive:
-            own_data.add_to(alice, archive)
+            own_data.add_to_archive(alice, archive)
         answers = [client.get(address) for address in addresses]
         assert {answer.status_code for answer in answers} == {200}
         return "".join(answer.content.decode() for answer in answers) + str(

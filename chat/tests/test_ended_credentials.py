@@ -12,7 +12,7 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
-from accounts.credentials import keys, tokens, watching
+from accounts.credentials import keys, tokens, watch
 from accounts.models import ApiKey, User
 from aiapp.asgi import application
 from aiapp.db import in_db
@@ -25,8 +25,8 @@ WITHIN = 5.0
 @pytest.fixture(autouse=True)
 def _looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
     """The test need not wait as long as people may."""
-    assert watching.CHECK_SECONDS < WITHIN - 1
-    monkeypatch.setattr(watching, "CHECK_SECONDS", 0.3)
+    assert watch.CHECK_SECONDS < WITHIN - 1
+    monkeypatch.setattr(watch, "CHECK_SECONDS", 0.3)
 
 
 def deactivate(user: User) -> None:
@@ -110,7 +110,7 @@ async def test_others_read_on(alice: User, bob: User) -> None:
         f"/api/turns/{turn.id}/events", bearer(access), lambda: in_db(deactivate, alice)
     )
     with pytest.raises(TimeoutError):
-        await asyncio.wait_for(reading, 2 * watching.CHECK_SECONDS)
+        await asyncio.wait_for(reading, 2 * watch.CHECK_SECONDS)
 
 
 async def _seconds_until_end(
@@ -152,7 +152,7 @@ async def _seconds_until_end(
 async def test_the_next_frame_is_refused_without_waiting_for_a_look(
     alice: User, monkeypatch: pytest.MonkeyPatch, credential: Any, end: Any, code: int
 ) -> None:
-    monkeypatch.setattr(watching, "CHECK_SECONDS", 60)
+    monkeypatch.setattr(watch, "CHECK_SECONDS", 60)
     secret = await in_db(credential, alice)
     socket = WebsocketCommunicator(application, "/ws/chat/", subprotocols=["bearer", secret])
     assert (await socket.connect(timeout=60))[0]

@@ -25,7 +25,7 @@ def chat(user: User, title: str, *texts: str) -> Conversation:
 
 
 def titles(user: User, text: str) -> set[str]:
-    return {found.chat.title for found in search.find(user, text).found}
+    return {found.chat.title for found in search.find(user, text).hits}
 
 
 @pytest.mark.parametrize(

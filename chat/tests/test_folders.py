@@ -8,7 +8,7 @@ from django.urls import reverse
 from accounts.credentials import tokens
 from aiapp.db import in_db
 from chat.conversations import conversations, folders
-from chat.conversations.listing import listing
+from chat.conversations.listing import load_listing
 from chat.models import Conversation, Folder, Instructions
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -30,7 +30,7 @@ def test_chats_of_a_folder_stand_in_it_and_not_in_the_list(alice, folder):
     for chat in (filed, pinned):
         folders.move(chat, folder)
     conversations.arrange(pinned, pinned=True)
-    shown = listing(alice)
+    shown = load_listing(alice)
     assert [(each.folder, each.chats) for each in shown.folders] == [(folder, [filed])]
     assert [chat for group in shown.groups for chat in group.chats] == [pinned, loose]
     page = client_of(alice).get("/chat/").content.decode()

@@ -250,13 +250,13 @@ def test_pages_exports_and_finds_say_where_it_comes_from(alice: User, bob: User)
         page = client.get(chat.get_absolute_url()).content.decode()
         assert page.count(f">{mark}</span>") == 2
         assert "You said" not in page.split('id="composer"')[0].split("message pending")[0]
-        assert f"## Question ({mark})" in exporting.as_markdown(chat)
+        assert f"## Question ({mark})" in exporting.export_markdown(chat)
         assert mark in client.get(f"{chat.get_absolute_url()}print/").content.decode()
-        assert exporting.as_json(chat)["messages"][0]["origin"] in {"shared", "imported"}
+        assert exporting.export_json(chat)["messages"][0]["origin"] in {"shared", "imported"}
     own = chat_of(alice, "When do we open?")
     page = client.get(own.get_absolute_url()).content.decode()
     assert "message-origin" not in page
-    assert "## You\n" in exporting.as_markdown(own)
+    assert "## You\n" in exporting.export_markdown(own)
 
 
 async def test_a_model_that_searches_chats_is_told_so_too(alice: User, bob: User) -> None:
@@ -273,14 +273,14 @@ async def test_a_model_that_searches_chats_is_told_so_too(alice: User, bob: User
 
 def test_what_is_shared_on_stays_foreign(alice: User, bob: User) -> None:
     mine = continue_shared(alice, bob, NURSE)
-    assert origins(sharing.go_on(bob, sharing.share(alice, mine, audience="members"))) == [
+    assert origins(sharing.continue_chat(bob, sharing.share(alice, mine, audience="members"))) == [
         "shared",
         "shared",
     ]
 
 
 def test_a_citation_of_a_file_has_been_checked_by_nobody(alice: User, bob: User) -> None:
-    file = exporting.as_json(chat_of(bob, "When?", "At seven [1]."))
+    file = exporting.export_json(chat_of(bob, "When?", "At seven [1]."))
     cited = {"n": 1, "document": "guide", "page": 4, "quote": "opens", "supported": True}
     file["messages"][1]["citations"] = [cited]
     answer = Message.objects.get(conversation=import_file(alice, file), role="assistant")

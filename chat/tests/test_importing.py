@@ -16,8 +16,8 @@ from django.urls import reverse
 from accounts.credentials import tokens
 from aiapp.errors import InvalidInput
 from chat.conversations import conversations, exporting
-from chat.importing import files, saving, taking_in
-from chat.importing.forms import read_chat
+from chat.importing import files, saving, uploads
+from chat.importing.formats import read_chat
 from chat.models import ChatImport, Citation, Conversation, Message
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -59,7 +59,7 @@ TEA = chatgpts(
 
 
 def run_import(user, data: bytes, name: str = "conversations.json") -> ChatImport:
-    job = taking_in.accept(user, SimpleUploadedFile(name, data))
+    job = uploads.accept(user, SimpleUploadedFile(name, data))
     saving.run(job.id)
     job.refresh_from_db()
     assert not default_storage.exists(job.file)
@@ -135,14 +135,14 @@ def test_our_own_export_comes_back_whole_to_somebody_else_and_is_known_to_its_ow
         for text in ("At seven.", "At eight.")
     ]
     conversations.show(said[0])
-    data = exporting.as_json(chat)
+    data = exporting.export_json(chat)
     cited = {"n": 1, "document": "guide", "page": 4, "quote": "opens", "supported": True}
     data["messages"][1]["citations"] = [cited, cited, {"n": "x"}, 5]
     assert run_import(alice, json.dumps(data).encode()).known == 1
     assert run_import(bob, json.dumps(data).encode()).imported == 1
     copy = Conversation.objects.get(owner=bob)
     assert branch(copy) == branch(chat)
-    again = exporting.as_json(copy)
+    again = exporting.export_json(copy)
     assert [each["content"] for each in again["messages"]] == ["When?", "At seven.", "At eight."]
     assert again["messages"][0]["created"] == data["messages"][0]["created"]
     [citation] = Citation.objects.all()
@@ -192,24 +192,24 @@ def test_an_archive_that_unpacks_without_end_is_cut_off(alice, monkeypatch):
 def test_other_files_are_refused_at_once(alice):
     for data in (b"%PDF-1.7", b"", b"hello"):
         with pytest.raises(InvalidInput):
-            taking_in.accept(alice, SimpleUploadedFile("chats.json", data))
+            uploads.accept(alice, SimpleUploadedFile("chats.json", data))
     assert not ChatImport.objects.exists()
 
 
 def test_an_import_whose_worker_was_killed_is_taken_up_again(alice):
-    job = taking_in.accept(alice, SimpleUploadedFile("c.json", json.dumps([TEA]).encode()))
+    job = uploads.accept(alice, SimpleUploadedFile("c.json", json.dumps([TEA]).encode()))
     saving.save(alice, read_chat(TEA))
     ChatImport.objects.filter(id=job.id).update(state="running")
-    assert job.id in taking_in.unattended()
+    assert job.id in uploads.find_abandoned()
     saving.run(job.id)
     saving.run(job.id)
     job.refresh_from_db()
     assert (job.state, job.imported, job.known) == ("done", 0, 1)
-    assert taking_in.unattended() == []
+    assert uploads.find_abandoned() == []
 
 
 def test_an_import_that_ends_each_worker_is_not_begun_for_ever(alice):
-    job = taking_in.accept(alice, SimpleUploadedFile("c.json", json.dumps([TEA]).encode()))
+    job = uploads.accept(alice, SimpleUploadedFile("c.json", json.dumps([TEA]).encode()))
     # Nobody foresaw a folder in the place of the file.
     path = Path(default_storage.path(job.file))
     path.unlink()
@@ -221,7 +221,7 @@ def test_an_import_that_ends_each_worker_is_not_begun_for_ever(alice):
     saving.run(job.id)
     job.refresh_from_db()
     assert (job.state, job.error) == ("failed", saving.INTERRUPTED)
-    assert taking_in.unattended() == []
+    assert uploads.find_abandoned() == []
 
 
 def test_the_page_and_the_api_take_files_and_tell_how_far_they_are(alice, bob):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from chat.conversations import conversations
-from chat.conversations.listing import listing
+from chat.conversations.listing import load_listing
 from chat.models import Conversation, Message
 from chat.tests.test_importing import chatgpts, node, run_import, zip_members
 
@@ -231,7 +231,7 @@ def test_chats_are_listed_by_when_they_were_last_written_in(alice):
     assert [(chat.title, chat.created.year, chat.updated.year) for chat in found] == [
         ("2025", 2025, 2025), ("2024", 2024, 2024), ("2023", 2023, 2023),
     ]  # fmt: skip
-    rows = [row for group in listing(alice, "", 0).groups for row in group.chats]
+    rows = [row for group in load_listing(alice, "", 0).groups for row in group.chats]
     assert [row.title for row in rows] == ["2025", "2024", "2023"]
 
 
@@ -318,7 +318,7 @@ def test_a_time_that_cannot_be_costs_nothing_but_itself(alice, written):
     data = f"[{chat}]".replace('"@"', written).replace("1700000002.0", written).encode()
     assert run_import(alice, data).imported == 1
     assert Message.objects.get().created >= began
-    [group] = listing(alice, "", 0).groups
+    [group] = load_listing(alice, "", 0).groups
     assert [row.title for row in group.chats] == ["Tea"]
 
 
@@ -471,8 +471,8 @@ def test_marks_and_thoughts_that_no_reader_saw_are_left_out(alice):
 
 
 def test_a_chat_that_is_too_large_to_be_read_at_once_is_passed_over(alice, monkeypatch):
-    monkeypatch.setattr("chat.importing.pieces.MAX_ITEM_BYTES", 2_000_000)
-    monkeypatch.setattr("chat.importing.pieces.CHUNK_BYTES", 100_000)
+    monkeypatch.setattr("chat.importing.json_items.MAX_ITEM_BYTES", 2_000_000)
+    monkeypatch.setattr("chat.importing.json_items.CHUNK_BYTES", 100_000)
     large = json.dumps(claudes("Large", claude_message("m", "human", "x" * 3_000_000))).encode()
     data = b"[%s, %s, %s]" % (dump_chats("a")[1:-1], large, dump_chats("b")[1:-1])
     job = run_import(alice, data)

@@ -112,7 +112,7 @@ async def test_programs_exports_and_voices_get_them_too(alice, settings, library
     numbers = [each["document_citation"]["n"] for each in message["annotations"]]
     assert (numbers, message["content"]) == ([1, 2], turn.message.content)
     conversation = await in_db(lambda: turn.message.conversation)
-    exported = await in_db(exporting.as_markdown, conversation)
+    exported = await in_db(exporting.export_markdown, conversation)
     assert "2024 [^2-1]." in exported
     assert "seven [^2-2]." in exported
     assert "1" not in read_aloud.words_of(turn.message.content).replace("24.4", "")

@@ -48,7 +48,7 @@ def client_of(user=None) -> Client:
 
 
 def address(share: ChatShare) -> str:
-    return reverse("shared", args=[sharing.token_of(share)])
+    return reverse("shared", args=[sharing.get_token(share)])
 
 
 def is_hidden(client: Client, path: str) -> bool:
@@ -111,7 +111,7 @@ def test_a_link_that_has_ended_is_as_one_that_never_was(alice, bob, chat, end):
 
 def test_the_secret_is_not_in_the_database_and_opens_nothing_else(alice, bob, chat):
     share = sharing.share(alice, chat, audience="anyone")
-    token = sharing.token_of(share)
+    token = sharing.get_token(share)
     assert len(token) >= 43
     row = ChatShare.objects.values().get()
     assert token not in str(row)
@@ -133,7 +133,7 @@ def test_what_is_asked_later_and_other_branches_are_not_shared(alice, chat):
 
 def test_a_reader_goes_on_in_a_chat_of_their_own_without_the_sources(alice, bob, chat):
     share = sharing.share(alice, chat, audience="members", with_sources=True)
-    path = reverse("go_on", args=[sharing.token_of(share)])
+    path = reverse("go_on", args=[sharing.get_token(share)])
     assert client_of().post(path).status_code == 302
     assert not Conversation.objects.exclude(owner=alice).exists()
     page = client_of(bob).post(path, follow=True).content.decode()

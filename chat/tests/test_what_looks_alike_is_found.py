@@ -14,7 +14,7 @@ from documents.evaluation.runs import matches
 from documents.models import Document, ExpectedPassage
 from documents.tests.library import ready_document
 from documents.text.lexemes import RECIPE
-from documents.text.likeness import look
+from documents.text.similarity import look
 
 TITLES = [
     (unicodedata.normalize("NFD", "Résumé 수수료"), "résumé"),
@@ -42,7 +42,7 @@ def test_the_palette_the_list_and_the_search_find_it(
     assert chat.get_absolute_url() in options
     listed = client.get(reverse("documents:list"), {"q": typed}).content.decode()
     assert str(Document.objects.get().pk) in listed
-    assert [found.chat for found in find(alice, typed).found] == [chat]
+    assert [found.chat for found in find(alice, typed).hits] == [chat]
 
 
 MESSAGES = [
@@ -66,7 +66,7 @@ MESSAGES = [
 def test_a_message_is_found_as_it_looks(alice, content, typed):
     chat = create(alice, "Title")
     Message.objects.create(conversation=chat, role="user", content=content)
-    assert [found.chat for found in find(alice, typed).found] == [chat]
+    assert [found.chat for found in find(alice, typed).hits] == [chat]
 
 
 def test_each_writer_of_messages_gives_them_their_words(alice):
@@ -79,7 +79,7 @@ def test_each_writer_of_messages_gives_them_their_words(alice):
     one.content = "“four”"
     one.save()
     for typed, count in (("one", 0), ("two", 0), ("three", 1), ("four", 1)):
-        assert len(find(alice, typed).found) == count, typed
+        assert len(find(alice, typed).hits) == count, typed
     assert set(MessageWords.objects.values_list("recipe", flat=True)) == {RECIPE}
 
 
@@ -87,9 +87,9 @@ def test_messages_of_an_older_release_get_theirs_in_the_background(alice):
     chat = create(alice, "Title")
     message = Message.objects.create(conversation=chat, role="user", content="“company” £500")
     MessageWords.objects.filter(message=message).update(recipe=1, words="'nothing':1")
-    assert find(alice, "company").found == []
+    assert find(alice, "company").hits == []
     assert index_some() is False
-    assert [found.chat for found in find(alice, "company").found] == [chat]
+    assert [found.chat for found in find(alice, "company").hits] == [chat]
     assert index_some() is False
 
 
@@ -98,7 +98,7 @@ def test_a_message_of_any_length_can_be_kept_and_is_found_by_its_beginning(alice
     syllables = random.Random(7).choices([chr(code) for code in range(0xAC00, 0xD7A3)], k=100_000)
     text = f"widgetry {''.join(syllables)}"
     Message.objects.create(conversation=chat, role="user", content=text)
-    assert [found.chat for found in find(alice, "widgetry").found] == [chat]
+    assert [found.chat for found in find(alice, "widgetry").hits] == [chat]
 
 
 def test_a_message_that_was_emptied_waits_for_nothing(alice):

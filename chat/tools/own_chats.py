@@ -24,14 +24,14 @@ async def run(caller: Caller, arguments: Arguments) -> Outcome:
 
 
 def _find_lines(caller: Caller, arguments: Arguments) -> list[str]:
-    matches = search.find(caller.user, arguments.words).found[:MAX_MATCHES]
+    matches = search.find(caller.user, arguments.words).hits[:MAX_MATCHES]
     # A chat that begins with others' words has its title from them, too.
     first = Message.objects.filter(conversation__in=[each.chat for each in matches], parent=None)
     foreign = dict(first.exclude(origin=Origin.OWN).values_list("conversation", "origin"))
     return [_describe_match(each, foreign.get(each.chat.pk, "")) for each in matches]
 
 
-def _describe_match(match: search.Found, origin: str) -> str:
+def _describe_match(match: search.Hit, origin: str) -> str:
     """Name a chat, what was found in it, and whose words those are if they may be others'."""
     text = "".join(match.snippet)
     day = match.chat.updated.date().isoformat()

@@ -10,7 +10,7 @@ from aiapp.errors import TooManyRequests
 from aiapp.llm import registry
 from aiapp.llm.base import Picture, RawMessage
 from aiapp.llm.tokens import PICTURE_TOKENS, estimate, estimate_content
-from chat.conversations.placing import UNFINISHED
+from chat.conversations.tree import UNFINISHED
 from chat.memory.window import select_history
 from chat.models import Turn
 from chat.turns.question import TurnQuestion

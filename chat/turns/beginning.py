@@ -19,7 +19,7 @@ from accounts.models import User
 from aiapp.errors import Conflict, InvalidInput
 from aiapp.llm import registry
 from chat.attachments import sending
-from chat.conversations import conversations, placing
+from chat.conversations import conversations, tree
 from chat.conversations.origins import origin_beside
 from chat.guardrails import policy
 from chat.models import Attempt, Conversation, Folder, Message, Origin, Turn
@@ -172,9 +172,9 @@ def regenerate(
         return _check_same_answer(earlier, answer)
     try:
         with transaction.atomic():
-            placing.claim(answer.conversation)
+            tree.claim(answer.conversation)
             accepted = _insert_answer(user, answer.parent, [], request_id, choices)
-            placing.answered(accepted.assistant_message)
+            tree.set_leaf(accepted.assistant_message)
             conversations.mark_siblings([accepted.user_message, accepted.assistant_message])
             prefetch_related_objects([accepted.user_message], "attachments")
             return _begin_attempt(accepted, user, holder, has_pictures=True)
@@ -246,14 +246,14 @@ def _follow_up(
     user: User, conversation: Conversation, question: Question, choices: Choices, holder: str
 ) -> AcceptedTurn:
     """Accept a question, whose text has been checked, in a conversation that there is."""
-    leaf = placing.claim(conversation)
+    leaf = tree.claim(conversation)
     if not conversation.title:
         conversations.rename(conversation, question.content)
     parent: Message | None = None
     documents: list[UUID] | None = None
     if not question.at_start:
         following = question.parent.id if question.parent else leaf
-        parent, documents = placing.after(conversation, following)
+        parent, documents = tree.after(conversation, following)
     if choices.keeps_documents:
         choices = replace(choices, documents=documents)
     is_beside = question.at_start or question.parent is not None
@@ -266,7 +266,7 @@ def _follow_up(
     _read_attachments(user_message, question)
     if is_beside:
         conversations.mark_siblings([user_message])
-    placing.answered(accepted.assistant_message)
+    tree.set_leaf(accepted.assistant_message)
     return _begin_attempt(accepted, user, holder, has_pictures=has_pictures)
 
 

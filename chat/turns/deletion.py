@@ -14,7 +14,7 @@ from accounts.models import User
 from aiapp.db import in_db
 from aiapp.errors import NotFound
 from chat.conversations import access
-from chat.conversations.placing import UNFINISHED
+from chat.conversations.tree import UNFINISHED
 from chat.log import news
 from chat.models import Conversation, Turn
 from chat.turns import response_cache

@@ -105,7 +105,7 @@ def _add_memory(question: TurnQuestion, before: Sequence[Message]) -> TurnQuesti
     learns = own.learns and not conversation.temporary
     return replace(
         question,
-        instructions="\n\n".join(text for text in (own.told, filed) if text),
+        instructions="\n\n".join(text for text in (own.active_text, filed) if text),
         notes=summary.newest(before) if len(before) > 1 else None,
         learns=learns,
         facts=list(facts.of(question.owner).values_list("text", flat=True)) if learns else (),

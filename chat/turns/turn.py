@@ -43,7 +43,7 @@ from chat.turns.rewriting import Query, build_query
 from chat.turns.stopping import Stop
 from chat.turns.tools import loop
 from documents import search
-from documents.search import Found, Passage
+from documents.search import Passage, SearchResult
 
 SCOPE_GONE = "What this chat is limited to is no longer there for you. Ask without that limit."
 NOT_IN_DOCUMENTS = (
@@ -94,7 +94,7 @@ async def run(
 async def _answer(
     question: TurnQuestion, result: Result, gather: Callable[[], float]
 ) -> AsyncGenerator[Event, None]:
-    hits = Found()
+    hits = SearchResult()
     result.flags += await moderate(question.content)
     if question.searches and await _has_documents(question):
         yield status(statuses.SEARCHING)
@@ -274,14 +274,14 @@ async def _has_documents(question: TurnQuestion) -> bool:
     )
 
 
-async def _retrieve(question: TurnQuestion, query: Query) -> Found:
+async def _retrieve(question: TurnQuestion, query: Query) -> SearchResult:
     with tracing.span("retrieve") as span:
         hits = await _search(question, query)
         span.note({"passages": len(hits.passages)})
     return hits
 
 
-async def _search(question: TurnQuestion, query: Query) -> Found:
+async def _search(question: TurnQuestion, query: Query) -> SearchResult:
     try:
         hits = await search.search(
             question.owner,
@@ -299,7 +299,7 @@ async def _search(question: TurnQuestion, query: Query) -> Found:
     return replace(hits, passages=fitting, answerable=answerable)
 
 
-def _describe_outcome(hits: Found) -> Event:
+def _describe_outcome(hits: SearchResult) -> Event:
     """Return the outcome of the search, for the line above the answer."""
     if hits.answerable is False:
         return status(statuses.NOT_FOUND)
@@ -309,7 +309,7 @@ def _describe_outcome(hits: Found) -> Event:
 
 
 def _build_prompt(
-    question: TurnQuestion, hits: Found, nonce: str, gather: Callable[[], float]
+    question: TurnQuestion, hits: SearchResult, nonce: str, gather: Callable[[], float]
 ) -> Prompt:
     turn, passages = question.turn, hits.passages
     model = registry.info(turn.model)

@@ -1,4 +1,4 @@
-"""The documents in the admin: what was taken in, how far it is, and what search sees of it."""
+"""The documents in the admin: what was uploaded, how far it is, and what search sees of it."""
 
 from documents.admin.chunks import ChunkAdmin
 from documents.admin.collections import CollectionAdmin

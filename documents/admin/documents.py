@@ -1,4 +1,4 @@
-"""Documents: what was taken in, how far it is, and who reads it."""
+"""Documents: what was uploaded, how far it is, and who reads it."""
 
 from typing import Any
 

@@ -18,8 +18,8 @@ from documents.admin.bases import CollectionChoice, demand, page
 from documents.admin.tuning_form import TuningForm, expand_settings
 from documents.models import Collection, Document
 from documents.models.tuning import Tuning
-from documents.search import Explained, explain
-from documents.text.marking import mark_words
+from documents.search import Explanation, explain
+from documents.text.highlighting import mark_words
 
 MODES = [("hybrid", "Words and meaning"), ("lexical", "Words alone"), ("dense", "Meaning alone")]
 MAX_PASSAGES = 20
@@ -60,7 +60,7 @@ class Place:
     """A passage on one side, and how it compares with the same passage on the other one."""
 
     rank: int
-    explained: Explained
+    explained: Explanation
     # The text, of which those runs are true that hold a word of the query.
     runs: list[tuple[str, bool]]
     # By how many places it stands higher than with the first settings; None if it is new.
@@ -155,7 +155,7 @@ def _places(values: dict[str, Any], tuning: Tuning | None) -> list[Place]:
     return [Place(n, *pair) for n, pair in enumerate(zip(found, runs, strict=True), 1)]
 
 
-async def _explain(values: dict[str, Any], tuning: Tuning | None) -> list[Explained]:
+async def _explain(values: dict[str, Any], tuning: Tuning | None) -> list[Explanation]:
     try:
         return await explain(
             values["as_user"],

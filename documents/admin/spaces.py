@@ -71,7 +71,7 @@ class EmbeddingSpaceAdmin(admin.ModelAdmin):
         return False
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        if request.method == "GET" and (wanted := spaces.wanted_instead()):
+        if request.method == "GET" and (wanted := spaces.find_replacement_model()):
             messages.info(
                 request,
                 f"The environment names {wanted.model} ({wanted.provider}). Searches go on with the"
@@ -87,7 +87,7 @@ class EmbeddingSpaceAdmin(admin.ModelAdmin):
     @admin.display(description="embedded")
     def progress(self, space: EmbeddingSpace) -> str:
         total = spaces.current_chunks().count()
-        return f"{total - spaces.missing(space).count()} of {total}"
+        return f"{total - spaces.find_missing_chunks(space).count()} of {total}"
 
     @admin.action(description="Build, then switch", permissions=["change"])
     def build(self, request: HttpRequest, queryset: QuerySet[EmbeddingSpace]) -> None:

@@ -40,7 +40,7 @@ from documents.files.download import download
 from documents.library import collections, sharing, uploads, versions
 from documents.models import Chunk, Document, Version
 from documents.search import Filters, Passage, search
-from documents.text.likeness import looks_like
+from documents.text.similarity import looks_like
 
 router = Router(auth=ApiAuth("documents:read", "documents:write"), tags=["documents"])
 
@@ -74,7 +74,7 @@ async def list_documents(
 
     def read() -> dict[str, Any]:
         user = caller(request)
-        found = _matching(user, filters).order_by("-pk")
+        found = _filter_documents(user, filters).order_by("-pk")
         items, after = page(found.filter(pk__lt=cursor) if cursor else found, limit)
         return {"items": documents_out(user, items), "next": after and str(after.pk)}
 
@@ -95,7 +95,7 @@ async def search_documents(
     The header `Search-Notice` tells when a half of it is down, `Search-Answerable` (`true` or
     `false`) whether the passages seem to hold an answer, where that can be told.
     """
-    found = await search(
+    result = await search(
         caller(request),
         body.query,
         body.k,
@@ -104,11 +104,11 @@ async def search_documents(
         mode=body.mode,
         filters=Filters(body.added_after, body.added_before, tuple(body.media_types)),
     )
-    if found.notice:
-        response["Search-Notice"] = found.notice
-    if found.answerable is not None:
-        response["Search-Answerable"] = str(found.answerable).lower()
-    return [_passage(passage) for passage in found.passages]
+    if result.notice:
+        response["Search-Notice"] = result.notice
+    if result.answerable is not None:
+        response["Search-Answerable"] = str(result.answerable).lower()
+    return [_passage(passage) for passage in result.passages]
 
 
 @router.get(
@@ -241,22 +241,22 @@ async def document_events(request: HttpRequest, document_id: UUID) -> StreamingH
     return StreamingHttpResponse(events.events(user, document_id), headers=HEADERS)
 
 
-def _matching(user: User, filters: DocumentFilters) -> QuerySet[Document]:
-    found = access.readable_documents(user)
+def _filter_documents(user: User, filters: DocumentFilters) -> QuerySet[Document]:
+    documents = access.readable_documents(user)
     if filters.collection:
-        found = found.filter(collection=access.get_collection(user, filters.collection))
+        documents = documents.filter(collection=access.get_collection(user, filters.collection))
     if filters.q:
-        found = found.filter(looks_like("title", filters.q))
+        documents = documents.filter(looks_like("title", filters.q))
     if filters.added_after:
-        found = found.filter(created__gte=filters.added_after)
+        documents = documents.filter(created__gte=filters.added_after)
     if filters.added_before:
-        found = found.filter(created__lt=filters.added_before)
+        documents = documents.filter(created__lt=filters.added_before)
     for field, wanted in (("state", filters.status), ("media_type", filters.media_type)):
         if wanted:
             newest = Version.objects.filter(document=OuterRef("pk")).order_by("-number")
-            found = found.alias(**{f"newest_{field}": Subquery(newest.values(field)[:1])})
-            found = found.filter(**{f"newest_{field}": wanted})
-    return found
+            documents = documents.alias(**{f"newest_{field}": Subquery(newest.values(field)[:1])})
+            documents = documents.filter(**{f"newest_{field}": wanted})
+    return documents
 
 
 def _passage(passage: Passage) -> dict[str, Any]:

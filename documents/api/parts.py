@@ -20,9 +20,9 @@ from documents.models import Document
 Limit = Annotated[int, Query(ge=1, le=100)]
 
 
-def page(found: QuerySet[Any], limit: int) -> tuple[list[Any], Any]:
+def page(queryset: QuerySet[Any], limit: int) -> tuple[list[Any], Any]:
     """The first rows, and the last of them if there are more."""
-    rows = list(found[: limit + 1])
+    rows = list(queryset[: limit + 1])
     return rows[:limit], rows[limit - 1] if len(rows) > limit else None
 
 

@@ -40,14 +40,14 @@ def start(user: User, question_set: QuestionSet, tuning: Mapping[str, Any], k: i
 
     Raises InvalidInput for settings that there are not, Conflict for a set without questions.
     """
-    wanted = select_search_settings(tuning)
+    search_settings = select_search_settings(tuning)
     present = select_search_settings(question_set.collection.tuning)
     if not question_set.questions.exists():
         raise Conflict("This set has no questions yet.", code="no_questions")
     with transaction.atomic():
-        if wanted != present and _find_comparable(question_set, present, k) is None:
+        if search_settings != present and _find_comparable(question_set, present, k) is None:
             _create_queued(user, question_set, present, k)
-        return _create_queued(user, question_set, wanted, k)
+        return _create_queued(user, question_set, search_settings, k)
 
 
 def find_baseline(evaluation: Evaluation) -> Evaluation | None:

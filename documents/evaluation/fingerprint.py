@@ -5,7 +5,7 @@ import hashlib
 from django.db import connection
 
 from documents.models import QuestionSet
-from documents.spaces.spaces import known_space
+from documents.spaces.spaces import get_searched_space
 
 # What search reads of the collection, and what the answers should be. Chunks are written once
 # with their version, so only those count that a curator changed.
@@ -31,7 +31,7 @@ _STATE = """
 
 
 def fingerprint(question_set: QuestionSet) -> str:
-    space = known_space()
+    space = get_searched_space()
     digest = hashlib.sha256(f"space {space.pk if space else 0}".encode())
     with connection.cursor() as cursor:
         cursor.execute(_STATE, {"collection": question_set.collection_id, "set": question_set.pk})

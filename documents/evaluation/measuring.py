@@ -10,7 +10,7 @@ from documents.evaluation import metrics
 from documents.evaluation.dataset import Dataset, Query
 from documents.models import Document
 from documents.models.tuning import Tuning
-from documents.search import Found, Mode, search
+from documents.search import Mode, SearchResult, search
 
 # A page is worth its best passage, so more passages are wanted than pages.
 DEEP = 50
@@ -51,7 +51,7 @@ def measure(user: User, dataset: Dataset, documents: dict[str, Document], way: W
 
 async def _search(
     user: User, query: Query, documents: dict[str, Document], way: Way, dataset: Dataset
-) -> Found:
+) -> SearchResult:
     within = documents.get(query.document) if way.in_document else None
     return await search(
         user,
@@ -65,11 +65,11 @@ async def _search(
 
 
 def _score(
-    query: Query, found: Found, documents: dict[str, Document], dataset: Dataset
+    query: Query, result: SearchResult, documents: dict[str, Document], dataset: Dataset
 ) -> dict[str, float]:
     if dataset.by_characters:
-        return _score_spans(query, found, documents)
-    ranking = _build_ranking(found, dataset, {doc.pk: name for name, doc in documents.items()})
+        return _score_spans(query, result, documents)
+    ranking = _build_ranking(result, dataset, {doc.pk: name for name, doc in documents.items()})
     return {
         "nDCG@10": metrics.ndcg(ranking, query.gains, 10),
         "recall@5": metrics.recall(ranking, query.gains, 5),
@@ -79,18 +79,24 @@ def _score(
     }
 
 
-def _build_ranking(found: Found, dataset: Dataset, names: dict[object, str]) -> Sequence[str]:
+def _build_ranking(
+    result: SearchResult, dataset: Dataset, names: dict[object, str]
+) -> Sequence[str]:
     """Corpus ids in the order in which their first passage was found."""
     ids = {(passage.document, passage.page): passage.id for passage in dataset.passages}
-    places = ((names.get(passage.document_id, ""), passage.page or 1) for passage in found.passages)
+    places = (
+        (names.get(passage.document_id, ""), passage.page or 1) for passage in result.passages
+    )
     return list(dict.fromkeys(ids[place] for place in places if place in ids))
 
 
-def _score_spans(query: Query, found: Found, documents: dict[str, Document]) -> dict[str, float]:
+def _score_spans(
+    query: Query, result: SearchResult, documents: dict[str, Document]
+) -> dict[str, float]:
     document = documents[query.document].pk
-    spans = [(p.start, p.end) for p in found.passages if p.document_id == document]
+    spans = [(p.start, p.end) for p in result.passages if p.document_id == document]
     wanted, got = metrics.length(query.spans), metrics.count_covered(query.spans, spans)
-    characters = sum(len(passage.text) for passage in found.passages)
+    characters = sum(len(passage.text) for passage in result.passages)
     return {
         "span recall": got / wanted,
         "whole": float(got == wanted),
@@ -99,12 +105,12 @@ def _score_spans(query: Query, found: Found, documents: dict[str, Document]) -> 
     }
 
 
-def _score_refusals(queries: Sequence[Query], found: dict[str, Found]) -> dict[str, float]:
+def _score_refusals(queries: Sequence[Query], results: dict[str, SearchResult]) -> dict[str, float]:
     """The shares of "there is no answer" where there is none, and where there is one."""
-    without = [found[query.id].answerable for query in queries if not query.answerable]
+    without = [results[query.id].answerable for query in queries if not query.answerable]
     if not without:
         return {}
-    with_answer = [found[query.id].answerable for query in queries if query.answerable]
+    with_answer = [results[query.id].answerable for query in queries if query.answerable]
     return {
         "recognised": metrics.mean(float(answer is False) for answer in without),
         "falsely": metrics.mean(float(answer is False) for answer in with_answer),

@@ -37,12 +37,12 @@ def mean(values: Iterable[float]) -> float:
     return sum(numbers) / len(numbers) if numbers else 0.0
 
 
-def count_covered(wanted: Iterable[tuple[int, int]], found: Iterable[tuple[int, int]]) -> int:
+def count_covered(expected: Iterable[tuple[int, int]], spans: Iterable[tuple[int, int]]) -> int:
     """Count the characters wanted that are in the spans found, each of them once."""
-    places = merge_spans(found)
+    places = merge_spans(spans)
     return sum(
         max(0, min(end, last) - max(start, first))
-        for start, end in merge_spans(wanted)
+        for start, end in merge_spans(expected)
         for first, last in places
     )
 

@@ -65,10 +65,10 @@ def read_file(question_set: QuestionSet, name: str, data: bytes, among: QuerySet
     questions the file has. Raises InvalidInput whose data lists the faults by line.
     """
     rows = list(_read_rows(name, _decode(data)))
-    known = _find_documents(among.filter(collection=question_set.collection_id), rows)
+    documents = _find_documents(among.filter(collection=question_set.collection_id), rows)
     faults = []
     for row in rows:
-        row.fault = row.fault or _find_fault(row.values, known)
+        row.fault = row.fault or _find_fault(row.values, documents)
         if row.fault:
             faults.append({"line": row.line, "reason": row.fault})
     questions = {row.values["question"] for row in rows if not row.fault}
@@ -82,7 +82,7 @@ def read_file(question_set: QuestionSet, name: str, data: bytes, among: QuerySet
         )
     with transaction.atomic():
         for row in rows:
-            add(question_set, row.values["question"], _build_expected(row.values, known))
+            add(question_set, row.values["question"], _build_expected(row.values, documents))
     return len(questions)
 
 
@@ -177,7 +177,7 @@ def _parse_uuid(name: str) -> UUID | None:
         return None
 
 
-def _find_fault(values: Mapping[str, str], known: Mapping[str, list[Document]]) -> str:
+def _find_fault(values: Mapping[str, str], documents: Mapping[str, list[Document]]) -> str:
     """Return what is wrong with a line, or an empty text."""
     if not values["question"]:
         return "the question is missing"
@@ -186,11 +186,11 @@ def _find_fault(values: Mapping[str, str], known: Mapping[str, list[Document]]) 
     if not values["document"]:
         extra = values["page"] or values["quote"]
         return "a page or a quote needs a document" if extra else ""
-    return _find_document_fault(values["document"], known) or _find_page_fault(values["page"])
+    return _find_document_fault(values["document"], documents) or _find_page_fault(values["page"])
 
 
-def _find_document_fault(name: str, known: Mapping[str, list[Document]]) -> str:
-    found = known.get(_key(name), [])
+def _find_document_fault(name: str, documents: Mapping[str, list[Document]]) -> str:
+    found = documents.get(_key(name), [])
     if not found:
         return f"the collection has no document “{name}”"
     return f"several documents are called “{name}”; give its id" if len(found) > 1 else ""
@@ -209,9 +209,9 @@ def _key(name: str) -> str:
 
 
 def _build_expected(
-    values: Mapping[str, str], known: Mapping[str, list[Document]]
+    values: Mapping[str, str], documents: Mapping[str, list[Document]]
 ) -> list[ExpectedAnswer]:
     if not values["document"]:
         return []
     page = int(values["page"]) if values["page"] else None
-    return [ExpectedAnswer(known[_key(values["document"])][0], page, values["quote"])]
+    return [ExpectedAnswer(documents[_key(values["document"])][0], page, values["quote"])]

@@ -19,8 +19,8 @@ from documents.evaluation import metrics
 from documents.evaluation.fingerprint import fingerprint
 from documents.models import Evaluation, ExpectedPassage, Question
 from documents.models.tuning import Tuning
-from documents.search import Found, Passage
-from documents.text.likeness import look
+from documents.search import Passage, SearchResult
+from documents.text.similarity import look
 
 logger = logging.getLogger(__name__)
 
@@ -93,17 +93,17 @@ async def _ask_all(
 
     async def ask(question: LoadedQuestion) -> dict[str, Any]:
         async with free:
-            found = await search.search(
+            result = await search.search(
                 owner,
                 question.text,
                 evaluation.k,
                 collections=[evaluation.question_set.collection_id],
                 tuning=tuning,
             )
-            if found.notice == search.NOT_EMBEDDED:
+            if result.notice == search.NOT_EMBEDDED:
                 raise Conflict("The embedding service does not answer. Run it again later.")
             await in_db(_count, evaluation)
-        return score_question(question.pk, question.expected, found, evaluation.k)
+        return score_question(question.pk, question.expected, result, evaluation.k)
 
     try:
         async with asyncio.TaskGroup() as group:
@@ -116,22 +116,22 @@ async def _ask_all(
 
 
 def score_question(
-    question: int, expected: Sequence[ExpectedPassage], found: Found, k: int
+    question: int, expected: Sequence[ExpectedPassage], result: SearchResult, k: int
 ) -> dict[str, Any]:
     """Score the search for a question, in the form that `Evaluation.details` keeps."""
-    result: dict[str, Any] = {
+    scores: dict[str, Any] = {
         "question": question,
-        "answerable": found.answerable,
+        "answerable": result.answerable,
         "recall": None,
         "ndcg": None,
-        "found": [_describe_passage(passage, expected) for passage in found.passages[:k]],
+        "found": [_describe_passage(passage, expected) for passage in result.passages[:k]],
     }
     if expected:
-        places = _find_places(expected, found.passages[:k])
+        places = _find_places(expected, result.passages[:k])
         reached = {place for ranked in places for place in ranked}
-        result["recall"] = len(reached) / len(expected)
-        result["ndcg"] = _compute_ndcg(expected, places, k)
-    return result
+        scores["recall"] = len(reached) / len(expected)
+        scores["ndcg"] = _compute_ndcg(expected, places, k)
+    return scores
 
 
 def matches(passage: Passage, expected: ExpectedPassage) -> bool:
@@ -148,13 +148,13 @@ def _find_places(
     expected: Sequence[ExpectedPassage], passages: Sequence[Passage]
 ) -> list[list[int]]:
     """By rank, which of the expected passages are reached there for the first time."""
-    left = dict(enumerate(expected))
+    remaining = dict(enumerate(expected))
     places = []
     for passage in passages:
-        here = [n for n, each in left.items() if matches(passage, each)]
+        here = [n for n, each in remaining.items() if matches(passage, each)]
         places.append(here)
         for n in here:
-            del left[n]
+            del remaining[n]
     return places
 
 

@@ -22,14 +22,14 @@ class Transcript:
     our processors."""
 
     file: str
-    said: list[str]
-    written: list[str]
+    reference: list[str]
+    hypothesis: list[str]
     seconds: float
     cpu_seconds: float
 
     @property
     def errors(self) -> int:
-        return distance(self.said, self.written)
+        return distance(self.reference, self.hypothesis)
 
 
 def measure(folder: Path) -> Iterator[Transcript]:
@@ -53,12 +53,12 @@ def words(text: str) -> list[str]:
     return _MARKS.sub(" ", text.lower()).split()
 
 
-def distance(said: Sequence[str], written: Sequence[str]) -> int:
+def distance(reference: Sequence[str], hypothesis: Sequence[str]) -> int:
     """The fewest words to change, leave out or put in (Levenshtein, by rows)."""
-    row = list(range(len(written) + 1))
-    for n, word in enumerate(said, 1):
+    row = list(range(len(hypothesis) + 1))
+    for n, word in enumerate(reference, 1):
         above, row[0] = row[0], n
-        for m, other in enumerate(written, 1):
+        for m, other in enumerate(hypothesis, 1):
             above, row[m] = row[m], min(row[m] + 1, row[m - 1] + 1, above + (word != other))
     return row[-1]
 

@@ -76,13 +76,13 @@ def _etag(version: Version) -> str:
     return f'"{version.sha256}"'
 
 
-async def _pieces(stored: FieldFile, first: int, left: int) -> AsyncIterator[bytes]:
-    opened: IO[bytes] = await asyncio.to_thread(stored.open, "rb")
+async def _pieces(stored: FieldFile, first: int, remaining: int) -> AsyncIterator[bytes]:
+    file: IO[bytes] = await asyncio.to_thread(stored.open, "rb")
     try:
         if first:
-            await asyncio.to_thread(opened.seek, first)
-        while left and (piece := await asyncio.to_thread(opened.read, min(left, _PIECE))):
-            left -= len(piece)
+            await asyncio.to_thread(file.seek, first)
+        while remaining and (piece := await asyncio.to_thread(file.read, min(remaining, _PIECE))):
+            remaining -= len(piece)
             yield piece
     finally:
-        await asyncio.to_thread(opened.close)
+        await asyncio.to_thread(file.close)

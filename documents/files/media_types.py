@@ -5,7 +5,7 @@ from typing import IO, Any
 
 from aiapp.errors import UnsupportedType
 from documents.parsing.formats import BY_SUFFIX, FORMATS, Family, Format
-from documents.parsing.text import encoding
+from documents.parsing.parsers.text import detect_encoding
 
 PDF, TEXT = "application/pdf", "text/plain"
 
@@ -43,26 +43,26 @@ _MAX_CONTROL_SHARE = 0.01
 def detect_format(filename: str, file: IO[Any]) -> Format:
     """The format of a file from its name and its beginning and end. Raises UnsupportedType."""
     suffix = PurePath(filename).suffix.lower()
-    named = BY_SUFFIX.get(suffix)
-    if suffix and named is None:
+    expected = BY_SUFFIX.get(suffix)
+    if suffix and expected is None:
         raise UnsupportedType(f"Files of this kind cannot be read. These can: {_readable()}.")
     detected = _detect_type(*_samples(file))
     if detected is None:
         raise UnsupportedType(f"The file's content is of no kind that can be read: {_readable()}.")
-    if named is None:
+    if expected is None:
         return FORMATS[detected]
-    if not _agree(named, FORMATS[detected]):
+    if not _agree(expected, FORMATS[detected]):
         raise UnsupportedType(
             "The name of the file says one type and its content is another.", code="mislabelled"
         )
-    return named
+    return expected
 
 
-def _agree(named: Format, detected: Format) -> bool:
+def _agree(expected: Format, detected: Format) -> bool:
     """Texts are told apart by their names alone, other formats by what they hold."""
-    if named.family == detected.family == "text":
+    if expected.family == detected.family == "text":
         return True
-    return named.media_type == detected.media_type
+    return expected.media_type == detected.media_type
 
 
 def _samples(file: IO[Any]) -> tuple[bytes, bytes]:
@@ -77,7 +77,7 @@ def _detect_type(head: bytes, tail: bytes) -> str | None:
     if _PDF_MARK in head[:_PDF_MARK_WITHIN]:
         return PDF
     if head.startswith(_ZIP_MARK):
-        return _in_zip(head, tail)
+        return _detect_in_zip(head, tail)
     for marks in (_IMAGES, _AUDIO):
         for mark, media_type in marks.items():
             # Two letters alone may begin a text as well.
@@ -90,15 +90,15 @@ def _detect_type(head: bytes, tail: bytes) -> str | None:
     return TEXT if not head.startswith(_BINARY_MARKS) and _is_text(head) else None
 
 
-def _in_zip(head: bytes, tail: bytes) -> str | None:
+def _detect_in_zip(head: bytes, tail: bytes) -> str | None:
     """An archive names its files at its end, and each again where it stands."""
     zips = [each for each in FORMATS.values() if each.family == "zip"]
     return next((each.media_type for each in zips if each.mark in tail or each.mark in head), None)
 
 
 def _is_text(sample: bytes) -> bool:
-    if encoding(sample).startswith("utf-16"):
-        sample = sample[: len(sample) // 2 * 2].decode(encoding(sample), "replace").encode()
+    if detect_encoding(sample).startswith("utf-16"):
+        sample = sample[: len(sample) // 2 * 2].decode(detect_encoding(sample), "replace").encode()
     controls = sum(byte < ord(" ") and byte not in _ALLOWED_CONTROLS for byte in sample)
     return b"\0" not in sample and controls <= _MAX_CONTROL_SHARE * len(sample)
 

@@ -36,19 +36,19 @@ async def rewrite(data: bytes) -> Picture:
 
     Raises an IngestError for what is no PNG, JPEG, GIF or WebP, damaged or too large.
     """
-    return await _on_thread(_rewrite, data)
+    return await _run_on_thread(_rewrite, data)
 
 
-async def text_in(picture: Picture) -> str:
+async def read_text(picture: Picture) -> str:
     """The words in a picture; "" if there are none. Raises an IngestError."""
-    return await _on_thread(_text_in, picture.data, picture.media_type)
+    return await _run_on_thread(_read_text, picture.data, picture.media_type)
 
 
 def _rewrite(data: bytes) -> Picture:
     with tempfile.NamedTemporaryFile(prefix="picture-") as copy:
         copy.write(data)
         copy.flush()
-        for page in pages_by("documents.parsing.picture:rewrite", copy.name):
+        for page in pages_by("documents.parsing.parsers.picture:rewrite", copy.name):
             fields = json.loads(page)
             try:
                 fields["data"] = base64.b64decode(fields["data"], validate=True)
@@ -58,7 +58,7 @@ def _rewrite(data: bytes) -> Picture:
     raise CorruptFile
 
 
-def _text_in(data: bytes, media_type: str) -> str:
+def _read_text(data: bytes, media_type: str) -> str:
     with tempfile.NamedTemporaryFile(prefix="picture-") as copy:
         copy.write(data)
         copy.flush()
@@ -70,5 +70,5 @@ def _text_in(data: bytes, media_type: str) -> str:
     return "\n".join(pages).strip()
 
 
-async def _on_thread(function: Callable[..., T], *args: object) -> T:
+async def _run_on_thread(function: Callable[..., T], *args: object) -> T:
     return await asyncio.get_running_loop().run_in_executor(_threads, function, *args)

@@ -11,6 +11,6 @@ def next_round(attempt: int) -> int:
     return (attempt // _ROUND + 1) * _ROUND
 
 
-def in_round(attempt: int) -> int:
+def count_in_round(attempt: int) -> int:
     """Return the attempt's number in its round, from 1 on."""
     return attempt % _ROUND

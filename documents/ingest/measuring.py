@@ -10,12 +10,12 @@ from aiapp.observability import figures, tracing
 @contextmanager
 def stage(name: str) -> Iterator[None]:
     """Measure what a stage takes, also one that fails or makes room for others."""
-    begun = time.monotonic()
+    start = time.monotonic()
     try:
         with tracing.span(f"ingest {name}"):
             yield
     finally:
-        figures.record_now(*figures.STAGE_SECONDS.add(time.monotonic() - begun, name))
+        figures.record_now(*figures.STAGE_SECONDS.add(time.monotonic() - start, name))
 
 
 def record_end(outcome: str) -> None:

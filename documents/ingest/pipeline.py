@@ -38,7 +38,7 @@ from documents.errors import (
 )
 from documents.files.deletion import forget_chunks
 from documents.ingest import measuring
-from documents.ingest.attempts import in_round, next_round
+from documents.ingest.attempts import count_in_round, next_round
 from documents.ingest.claim import Claim, ClaimLost, claim
 from documents.ingest.reuse import take_over
 from documents.models import Chunk, ChunkVector, Document, EmbeddingSpace, Page, Version
@@ -47,7 +47,7 @@ from documents.parsing.formats import FORMATS
 from documents.parsing.process import Count, parse
 from documents.parsing.storage import local_path
 from documents.spaces.spaces import active_space, still_active
-from documents.spaces.storing import embedded_text, store_chunks, store_vectors
+from documents.spaces.storing import compose_embedding_text, store_chunks, store_vectors
 from documents.text.chunking import pieces
 
 logger = logging.getLogger(__name__)
@@ -102,7 +102,7 @@ def _work(claimed: Claim) -> None:
         raise ClaimLost
     was_put_off = version.failure_code == EmbeddingUnavailable.code
     try:
-        if in_round(claimed.attempt) > settings.INGEST_MAX_ATTEMPTS and not was_put_off:
+        if count_in_round(claimed.attempt) > settings.INGEST_MAX_ATTEMPTS and not was_put_off:
             raise Interrupted
         _run_stages(claimed, version)
     except ParserKilled:
@@ -134,7 +134,7 @@ def _parse(claimed: Claim, version: Version) -> None:
     start = saved.aggregate(chars=Sum(Length("text")))["chars"] or 0
     with claimed.write(stage=Version.Stage.PARSING, done=first - 1):
         pass
-    begun = time.monotonic()
+    since = time.monotonic()
     with local_path(version.file) as path:
         for pages in _parse_batches(claimed, version, path, first):
             for page in pages:
@@ -144,7 +144,7 @@ def _parse(claimed: Claim, version: Version) -> None:
                 raise TooMuchText
             with claimed.write(done=pages[-1].number):
                 Page.objects.bulk_create(pages)
-            _make_room(begun)
+            _make_room(since)
     if not saved.filter(text__regex=r"\S").exists():
         raise NoText
     count = saved.count()
@@ -221,7 +221,7 @@ def _embed_batches(
 
 def _read_batches(version: Version, space: EmbeddingSpace) -> Iterator[Texts]:
     """Yield the texts to embed of chunks without a vector in the space, batch by batch."""
-    begun = time.monotonic()
+    since = time.monotonic()
     chunks = Chunk.objects.filter(version=version)
     have = ChunkVector.objects.filter(chunk__version=version, space=space)
     missing = chunks.exclude(pk__in=have.values("chunk")).order_by("ordinal")
@@ -229,8 +229,8 @@ def _read_batches(version: Version, space: EmbeddingSpace) -> Iterator[Texts]:
     title = version.document.title
     while batch := list(islice(ids, settings.EMBEDDING_BATCH)):
         rows = chunks.filter(pk__in=batch).order_by("ordinal").values_list("pk", "heading", "text")
-        yield {chunk: embedded_text(title, heading, text) for chunk, heading, text in rows}
-        _make_room(begun)
+        yield {chunk: compose_embedding_text(title, heading, text) for chunk, heading, text in rows}
+        _make_room(since)
 
 
 @measuring.stage("indexing")
@@ -259,9 +259,9 @@ def _publish(claimed: Claim, version: Version, space: EmbeddingSpace) -> bool:
     return True
 
 
-def _make_room(begun: float) -> None:
+def _make_room(since: float) -> None:
     """Raises SliceOver when the work has gone on for long and a version waits for a worker."""
-    if time.monotonic() - begun < settings.INGEST_SLICE_SECONDS:
+    if time.monotonic() - since < settings.INGEST_SLICE_SECONDS:
         return
     waiting = Version.objects.filter(state=Version.State.QUEUED, failure_code="")
     if waiting.exclude(claimed_until__gt=Now()).exists():
@@ -281,7 +281,7 @@ def _fail(claimed: Claim, error: IngestError) -> None:
 
 def _postpone(claimed: Claim, error: ModelError) -> None:
     """Wait for the embedding service, longer each time; what is saved stays."""
-    tries = in_round(claimed.attempt)
+    tries = count_in_round(claimed.attempt)
     if tries >= OUTAGE_TRIES or not error.retryable:
         _fail(claimed, EmbeddingUnavailable("" if error.retryable else error.message))
         return

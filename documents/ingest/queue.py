@@ -11,7 +11,7 @@ from kombu.exceptions import OperationalError
 logger = logging.getLogger(__name__)
 
 
-def on_commit(version_id: UUID) -> None:
+def enqueue_on_commit(version_id: UUID) -> None:
     """Have a version read as soon as the transaction that made it is over."""
     transaction.on_commit(partial(_queue, version_id))
 

@@ -8,25 +8,25 @@ K = TypeVar("K", bound=Hashable)
 Vector = Sequence[float]
 
 
-def diverse(query: Vector, found: Mapping[K, Vector], k: int, lambda_mult: float) -> list[K]:
+def diverse(query: Vector, vectors: Mapping[K, Vector], k: int, lambda_mult: float) -> list[K]:
     """The keys of `k` vectors; `lambda_mult` 1 looks at nearness alone, 0 at variety alone."""
-    left = {key: _direction(vector) for key, vector in found.items()}
+    remaining = {key: _direction(vector) for key, vector in vectors.items()}
     wanted = _direction(query)
-    near = {key: _dot(wanted, vector) for key, vector in left.items()}
-    likeness = dict.fromkeys(left, 0.0)
-    chosen: list[K] = []
-    while left and len(chosen) < k:
+    near = {key: _dot(wanted, vector) for key, vector in remaining.items()}
+    likeness = dict.fromkeys(remaining, 0.0)
+    selection: list[K] = []
+    while remaining and len(selection) < k:
         # Of equals the first, which is the nearest.
         best = max(
-            left, key=lambda key: lambda_mult * near[key] - (1 - lambda_mult) * likeness[key]
+            remaining, key=lambda key: lambda_mult * near[key] - (1 - lambda_mult) * likeness[key]
         )
-        vector = left.pop(best)
-        chosen.append(best)
-        for key, other in left.items():
+        vector = remaining.pop(best)
+        selection.append(best)
+        for key, other in remaining.items():
             # To what it is most alike so far; the first choice overwrites the zero.
             alike = _dot(vector, other)
-            likeness[key] = alike if len(chosen) == 1 else max(likeness[key], alike)
-    return chosen
+            likeness[key] = alike if len(selection) == 1 else max(likeness[key], alike)
+    return selection
 
 
 def _direction(vector: Vector) -> list[float]:

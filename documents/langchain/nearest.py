@@ -6,14 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
-from langchain_core.documents import Document as Found
+from langchain_core.documents import Document as LangChainDocument
 
 from accounts.models import User
-from documents.langchain.found import as_found
 from documents.langchain.mmr import diverse
+from documents.langchain.results import convert_passages
 from documents.models import ChunkVector, Document, EmbeddingSpace
 from documents.search import Filters, dense, passages
-from documents.search.fusion import Fused
+from documents.search.fusion import FusedScore
 from documents.search.scope import Scope
 
 
@@ -38,23 +38,23 @@ class Variety:
     lambda_mult: float = 0.5
 
 
-def scope_of(user: User, collection_id: UUID, metadata: Mapping[str, Any] | None) -> Scope:
+def build_scope(user: User, collection_id: UUID, metadata: Mapping[str, Any] | None) -> Scope:
     """Raises NotFound for a collection that the user may not read."""
     scope = Scope(user, [collection_id], filters=WithMetadata(metadata=metadata or {}))
     scope.check()
     return scope
 
 
-def nearest(
+def find_nearest(
     scope: Scope, space: EmbeddingSpace, vector: Sequence[float], k: int
-) -> list[tuple[Found, float]]:
+) -> list[tuple[LangChainDocument, float]]:
     """The `k` nearest and their cosines, nearest first."""
     return _read(scope, dense.rank(scope, space, list(vector), k), k)
 
 
-def various(
+def find_various(
     scope: Scope, space: EmbeddingSpace, vector: Sequence[float], k: int, of: Variety
-) -> list[Found]:
+) -> list[LangChainDocument]:
     """`k` of the nearest that are not all alike, in the order of their choice."""
     ranked = dense.rank(scope, space, list(vector), of.fetch_k)
     rows = ChunkVector.objects.filter(space=space, chunk__in=ranked)
@@ -65,7 +65,9 @@ def various(
     return [found for found, _ in _read(scope, {chunk: ranked[chunk] for chunk in chosen}, k)]
 
 
-def _read(scope: Scope, ranked: Mapping[UUID, float], k: int) -> list[tuple[Found, float]]:
-    scores = {chunk: Fused(near, near, 0.0) for chunk, near in ranked.items()}
+def _read(
+    scope: Scope, ranked: Mapping[UUID, float], k: int
+) -> list[tuple[LangChainDocument, float]]:
+    scores = {chunk: FusedScore(near, near, 0.0) for chunk, near in ranked.items()}
     read = passages.read(scope, scores, ranked, k)
-    return [(found, passage.score) for passage, found in as_found(scope.user, read)]
+    return [(found, passage.score) for passage, found in convert_passages(scope.user, read)]

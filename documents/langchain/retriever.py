@@ -9,13 +9,13 @@ from langchain_core.callbacks import (
     AsyncCallbackManagerForRetrieverRun,
     CallbackManagerForRetrieverRun,
 )
-from langchain_core.documents import Document as Found
+from langchain_core.documents import Document as LangChainDocument
 from langchain_core.retrievers import BaseRetriever
 
 from accounts.models import User
 from aiapp.db import in_db
 from aiapp.llm.registry import close_clients
-from documents.langchain.found import as_found
+from documents.langchain.results import convert_passages
 from documents.search import Mode, search
 
 
@@ -34,24 +34,24 @@ class CollectionRetriever(BaseRetriever):
 
     def _get_relevant_documents(
         self, query: str, *, run_manager: CallbackManagerForRetrieverRun, k: int | None = None
-    ) -> list[Found]:
+    ) -> list[LangChainDocument]:
         return async_to_sync(self._search_on_own_loop)(query, k or self.k)
 
     async def _aget_relevant_documents(
         self, query: str, *, run_manager: AsyncCallbackManagerForRetrieverRun, k: int | None = None
-    ) -> list[Found]:
+    ) -> list[LangChainDocument]:
         return await self._search(query, k or self.k)
 
-    async def _search(self, query: str, k: int) -> list[Found]:
+    async def _search(self, query: str, k: int) -> list[LangChainDocument]:
         user: User = self.user
         found = await search(user, query, k, collections=self.collections, mode=self.mode)
-        pairs = await in_db(as_found, user, found.passages)
+        pairs = await in_db(convert_passages, user, found.passages)
         for passage, document in pairs:
             scores = {"score": passage.score, "similarity": passage.similarity}
             document.metadata = document.metadata | scores
         return [document for _, document in pairs]
 
-    async def _search_on_own_loop(self, query: str, k: int) -> list[Found]:
+    async def _search_on_own_loop(self, query: str, k: int) -> list[LangChainDocument]:
         try:
             return await self._search(query, k)
         finally:

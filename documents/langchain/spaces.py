@@ -7,7 +7,7 @@ from langchain_core.embeddings import Embeddings
 from aiapp.db import in_db
 from aiapp.llm.embedding import client
 from documents.models import EmbeddingSpace
-from documents.spaces.spaces import active_space, known_space, make_index
+from documents.spaces.spaces import active_space, get_searched_space, make_index
 
 PROVIDER = "langchain"
 _MAX_NAME_CHARS = 200
@@ -31,7 +31,7 @@ class AppEmbeddings(Embeddings):
         return await client.embed_query(text, await in_db(active_space))
 
 
-def name_of(model: Embeddings) -> str:
+def derive_name(model: Embeddings) -> str:
     """Return what its vectors are recognised by: the class, and the model that it says it asks."""
     kind = type(model)
     names = (getattr(model, name, None) for name in ("model", "model_name", "model_id"))
@@ -42,7 +42,7 @@ def name_of(model: Embeddings) -> str:
 def find_space(model: Embeddings, name: str, dimension: int) -> EmbeddingSpace | None:
     """The model's space, if there are vectors in it."""
     if isinstance(model, AppEmbeddings):
-        return known_space()
+        return get_searched_space()
     return EmbeddingSpace.objects.filter(provider=PROVIDER, model=name, dimension=dimension).first()
 
 

@@ -10,7 +10,7 @@ from itertools import repeat
 from typing import Any, Self
 from uuid import UUID
 
-from langchain_core.documents import Document as Found
+from langchain_core.documents import Document as LangChainDocument
 from langchain_core.embeddings import Embeddings
 from langchain_core.vectorstores import VectorStore
 
@@ -18,11 +18,11 @@ from accounts.models import User
 from aiapp.db import in_db
 from aiapp.ids import uuid7
 from documents.langchain import spaces
-from documents.langchain.nearest import Variety, nearest, scope_of, various
+from documents.langchain.nearest import Variety, build_scope, find_nearest, find_various
 from documents.library import texts as added
 from documents.library.texts import Text
 from documents.models import Collection
-from documents.spaces.storing import embedded_text
+from documents.spaces.storing import compose_embedding_text
 
 K = 5
 Filter = Mapping[str, Any]
@@ -46,7 +46,7 @@ class CollectionStore(VectorStore):
         self.user = user
         self.collection_id = collection.pk if isinstance(collection, Collection) else collection
         self._model = embedding or spaces.AppEmbeddings()
-        self._space_name = space_name or spaces.name_of(self._model)
+        self._space_name = space_name or spaces.derive_name(self._model)
 
     @property
     def embeddings(self) -> Embeddings:
@@ -113,12 +113,15 @@ class CollectionStore(VectorStore):
             await in_db(self._add, batch, vectors)
         return [text.id for text in batch]
 
-    def get_by_ids(self, ids: Sequence[str], /) -> list[Found]:
+    def get_by_ids(self, ids: Sequence[str], /) -> list[LangChainDocument]:
         """Texts that programs added, as they were added; not passages of uploaded files."""
         found = added.find(self.user, self.collection_id, ids)
-        return [Found(id=t.id, page_content=t.text, metadata=dict(t.metadata)) for t in found]
+        return [
+            LangChainDocument(id=t.id, page_content=t.text, metadata=dict(t.metadata))
+            for t in found
+        ]
 
-    async def aget_by_ids(self, ids: Sequence[str], /) -> list[Found]:
+    async def aget_by_ids(self, ids: Sequence[str], /) -> list[LangChainDocument]:
         return await in_db(self.get_by_ids, ids)
 
     def delete(self, ids: list[str] | None = None, **kwargs: Any) -> bool:
@@ -131,7 +134,7 @@ class CollectionStore(VectorStore):
 
     def similarity_search(
         self, query: str, k: int = K, filter: Filter | None = None, **kwargs: Any
-    ) -> list[Found]:
+    ) -> list[LangChainDocument]:
         """The nearest to the query, nearest first.
 
         `filter` leaves those whose metadata hold all its keys and values.
@@ -140,28 +143,28 @@ class CollectionStore(VectorStore):
 
     async def asimilarity_search(
         self, query: str, k: int = K, filter: Filter | None = None, **kwargs: Any
-    ) -> list[Found]:
+    ) -> list[LangChainDocument]:
         return [found for found, _ in await self.asimilarity_search_with_score(query, k, filter)]
 
     def similarity_search_with_score(
         self, query: str, k: int = K, filter: Filter | None = None, **kwargs: Any
-    ) -> list[tuple[Found, float]]:
+    ) -> list[tuple[LangChainDocument, float]]:
         """With their cosines: the more, the nearer."""
         return self._nearest(self._model.embed_query(query), k, filter)
 
     async def asimilarity_search_with_score(
         self, query: str, k: int = K, filter: Filter | None = None, **kwargs: Any
-    ) -> list[tuple[Found, float]]:
+    ) -> list[tuple[LangChainDocument, float]]:
         return await in_db(self._nearest, await self._model.aembed_query(query), k, filter)
 
     def similarity_search_by_vector(
         self, embedding: list[float], k: int = K, filter: Filter | None = None, **kwargs: Any
-    ) -> list[Found]:
+    ) -> list[LangChainDocument]:
         return [found for found, _ in self._nearest(embedding, k, filter)]
 
     async def asimilarity_search_by_vector(
         self, embedding: list[float], k: int = K, filter: Filter | None = None, **kwargs: Any
-    ) -> list[Found]:
+    ) -> list[LangChainDocument]:
         return await in_db(self.similarity_search_by_vector, embedding, k, filter)
 
     def max_marginal_relevance_search(
@@ -171,7 +174,7 @@ class CollectionStore(VectorStore):
         fetch_k: int = 20,
         lambda_mult: float = 0.5,
         **kwargs: Any,
-    ) -> list[Found]:
+    ) -> list[LangChainDocument]:
         """`k` of the `fetch_k` nearest, chosen so that they are not all alike."""
         vector = self._model.embed_query(query)
         return self._various(vector, k, Variety(fetch_k, lambda_mult), kwargs.get("filter"))
@@ -183,7 +186,7 @@ class CollectionStore(VectorStore):
         fetch_k: int = 20,
         lambda_mult: float = 0.5,
         **kwargs: Any,
-    ) -> list[Found]:
+    ) -> list[LangChainDocument]:
         vector = await self._model.aembed_query(query)
         variety = Variety(fetch_k, lambda_mult)
         return await in_db(self._various, vector, k, variety, kwargs.get("filter"))
@@ -195,7 +198,7 @@ class CollectionStore(VectorStore):
         fetch_k: int = 20,
         lambda_mult: float = 0.5,
         **kwargs: Any,
-    ) -> list[Found]:
+    ) -> list[LangChainDocument]:
         return self._various(embedding, k, Variety(fetch_k, lambda_mult), kwargs.get("filter"))
 
     async def amax_marginal_relevance_search_by_vector(
@@ -205,7 +208,7 @@ class CollectionStore(VectorStore):
         fetch_k: int = 20,
         lambda_mult: float = 0.5,
         **kwargs: Any,
-    ) -> list[Found]:
+    ) -> list[LangChainDocument]:
         variety = Variety(fetch_k, lambda_mult)
         return await in_db(self._various, embedding, k, variety, kwargs.get("filter"))
 
@@ -216,7 +219,7 @@ class CollectionStore(VectorStore):
     def _inputs(self, batch: Sequence[Text]) -> list[str]:
         """Return the texts to embed: for the app's own space as in ingest, titles included."""
         if isinstance(self._model, spaces.AppEmbeddings):
-            return [embedded_text(text.title, "", text.text) for text in batch]
+            return [compose_embedding_text(text.title, "", text.text) for text in batch]
         return [text.text for text in batch]
 
     def _add(self, batch: Sequence[Text], vectors: Sequence[Sequence[float]]) -> None:
@@ -225,17 +228,17 @@ class CollectionStore(VectorStore):
 
     def _nearest(
         self, vector: Sequence[float], k: int, metadata: Filter | None
-    ) -> list[tuple[Found, float]]:
-        scope = scope_of(self.user, self.collection_id, metadata)
+    ) -> list[tuple[LangChainDocument, float]]:
+        scope = build_scope(self.user, self.collection_id, metadata)
         space = spaces.find_space(self._model, self._space_name, len(vector))
-        return nearest(scope, space, vector, k) if space else []
+        return find_nearest(scope, space, vector, k) if space else []
 
     def _various(
         self, vector: Sequence[float], k: int, variety: Variety, metadata: Filter | None
-    ) -> list[Found]:
-        scope = scope_of(self.user, self.collection_id, metadata)
+    ) -> list[LangChainDocument]:
+        scope = build_scope(self.user, self.collection_id, metadata)
         space = spaces.find_space(self._model, self._space_name, len(vector))
-        return various(scope, space, vector, k, variety) if space else []
+        return find_various(scope, space, vector, k, variety) if space else []
 
 
 def _batch(

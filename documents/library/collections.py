@@ -67,7 +67,7 @@ def retitle(document: Document, title: str) -> None:
     """The title is also searched: by its words soon, by its meaning from the next version on.
 
     The words of its chunks are made anew like those of an older release
-    (`documents.ingest.rederiving`).
+    (`documents.ingest.reindexing`).
     """
     document.title = title
     with transaction.atomic():

@@ -13,7 +13,7 @@ from accounts.models import User
 from documents.access import readable_documents, writable_documents
 from documents.models import Document, Version
 from documents.parsing.formats import FORMATS
-from documents.text.likeness import looks_like
+from documents.text.similarity import looks_like
 
 PAGE_SIZE = 50
 
@@ -147,7 +147,7 @@ class Listing:
         return not (self.rows or query.is_narrow or query.after)
 
 
-def listing(user: User, query: Query) -> Listing:
+def load_listing(user: User, query: Query) -> Listing:
     """A page of documents, newest first. Ids are in order of time, so an id is the cursor."""
     found = _find_matching(user, query).order_by("-pk").select_related("current", "collection")
     if query.after:
@@ -163,20 +163,20 @@ def row(user: User, document: Document) -> Row:
 
 
 def _find_matching(user: User, query: Query) -> QuerySet[Document]:
-    found = readable_documents(user)
+    documents = readable_documents(user)
     if query.text:
-        found = found.filter(looks_like("title", query.text))
+        documents = documents.filter(looks_like("title", query.text))
     if query.collection:
-        found = found.filter(collection=query.collection)
+        documents = documents.filter(collection=query.collection)
     newest = Version.objects.filter(document=OuterRef("pk")).order_by("-number")
     if query.state:
-        found = found.alias(state=Subquery(newest.values("state")[:1]))
-        found = found.filter(state__in=FILTERS[query.state][1])
+        documents = documents.alias(state=Subquery(newest.values("state")[:1]))
+        documents = documents.filter(state__in=FILTERS[query.state][1])
     if query.kind:
         types = [name for name, each in FORMATS.items() if each.family == query.kind]
-        found = found.alias(media_type=Subquery(newest.values("media_type")[:1]))
-        found = found.filter(media_type__in=types)
-    return found
+        documents = documents.alias(media_type=Subquery(newest.values("media_type")[:1]))
+        documents = documents.filter(media_type__in=types)
+    return documents
 
 
 def _build_rows(user: User, documents: Sequence[Document]) -> list[Row]:

@@ -19,17 +19,17 @@ def check(owner: User, size: int) -> None:
     To be called in the transaction that keeps the file: parallel uploads wait for each other.
     """
     lock_until_commit(f"quota {owner.pk}")
-    kept = Version.objects.filter(document__collection__owner=owner).aggregate(
+    usage = Version.objects.filter(document__collection__owner=owner).aggregate(
         bytes=Sum("size"), files=Count("pk")
     )
-    if (kept["bytes"] or 0) + size > settings.DOCUMENT_QUOTA_BYTES:
+    if (usage["bytes"] or 0) + size > settings.DOCUMENT_QUOTA_BYTES:
         gigabytes = settings.DOCUMENT_QUOTA_BYTES / 1024**3
         raise QuotaExceeded(
             f"There is room for {gigabytes:g} GB, and with this file it would be more. Delete"
             " documents that are no longer needed.",
             limit=settings.DOCUMENT_QUOTA_BYTES,
         )
-    if kept["files"] >= settings.DOCUMENT_QUOTA_FILES:
+    if usage["files"] >= settings.DOCUMENT_QUOTA_FILES:
         raise QuotaExceeded(
             f"There is room for {settings.DOCUMENT_QUOTA_FILES:,} files, and they are there.",
             limit=settings.DOCUMENT_QUOTA_FILES,

@@ -127,9 +127,9 @@ def storage(by: str) -> list[Storage]:
     ]
 
 
-def total(found: Iterable[Storage]) -> Storage:
+def total(rows: Iterable[Storage]) -> Storage:
     """All rows together."""
-    sums = [sum(column) for column in zip(*(_numbers(each) for each in found), strict=True)]
+    sums = [sum(column) for column in zip(*(_numbers(each) for each in rows), strict=True)]
     return Storage("All", "", *(sums or [0] * 7))
 
 

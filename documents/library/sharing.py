@@ -64,13 +64,13 @@ def share_collection(user: User, collection: Collection, grants: Sequence[Grant]
 def add_collection_share(user: User, collection: Collection, grant: Grant) -> None:
     """One more, or another role for one that is there. Raises as `share_collection` does."""
     collection = get_own_collection(user, collection.pk)
-    (named,) = _resolve_names(user, [grant])
+    (grantee,) = _resolve_names(user, [grant])
     with transaction.atomic():
         _lock(Collection.objects.filter(pk=collection.pk))
-        share = _grant(collection, named)
+        share = _grant(collection, grantee)
         if collection.shares.count() > MAX_SHARES:
             raise InvalidInput("This is shared with too many.", code="too_many_shares")
-    _record_change(user, "collection", collection.pk, "added", share=share.pk, role=named.role)
+    _record_change(user, "collection", collection.pk, "added", share=share.pk, role=grantee.role)
 
 
 def remove_collection_share(user: User, collection: Collection, share_id: int) -> None:
@@ -209,15 +209,15 @@ def _resolve_names(user: User, grants: Sequence[Grant]) -> list[_Grantee]:
     # Names that are tried at once follow one another, so that each is counted before the next. A
     # transaction would hold on to the lock; before one the names were checked (`check_names`).
     if connection.in_atomic_block:
-        named = _look_up(user, grants)
+        grantees = _look_up(user, grants)
     else:
         with transaction.atomic():
             lock_until_commit(f"names {user.pk}")
-            named = _look_up(user, grants)
-    if any(each.user is None and each.group is None for each in named):
+            grantees = _look_up(user, grants)
+    if any(each.user is None and each.group is None for each in grantees):
         audit.record(audit.Action.REFUSED, user)
         raise InvalidInput(UNKNOWN, code="unknown_name")
-    return named
+    return grantees
 
 
 def _look_up(user: User, grants: Sequence[Grant]) -> list[_Grantee]:
@@ -237,9 +237,9 @@ def _find_users(grants: Sequence[Grant]) -> QuerySet[User]:
     return User.objects.filter(is_active=True, username__in=wanted)
 
 
-def _lock(found: QuerySet[Any]) -> None:
+def _lock(queryset: QuerySet[Any]) -> None:
     """Two who change the shares of one thing at once do it one after the other."""
-    found.select_for_update().values_list("pk", flat=True).first()
+    queryset.select_for_update().values_list("pk", flat=True).first()
 
 
 def _record_change(user: User, kind: str, of: UUID, change: str, **data: Any) -> None:

@@ -34,13 +34,13 @@ class Shelf:
         return self.collection.pk
 
 
-def shelves(user: User) -> list[Shelf]:
+def list_shelves(user: User) -> list[Shelf]:
     """One's own first, then the others', each by name."""
     readable = readable_documents(user).order_by().values("pk")
     shares = CollectionShare.objects.filter(collection=OuterRef("pk"))
     writable = writable_collections(user).filter(pk=OuterRef("pk"))
     searched = searched_collections(user).filter(pk=OuterRef("pk"))
-    found = (
+    collections = (
         readable_collections(user)
         .select_related("owner")
         .annotate(
@@ -50,7 +50,7 @@ def shelves(user: User) -> list[Shelf]:
             is_searched=Exists(searched.order_by()),
         )
     )
-    made = [
+    rows = [
         Shelf(
             each,
             each.seen,
@@ -59,9 +59,9 @@ def shelves(user: User) -> list[Shelf]:
             each.is_shared,
             each.is_searched,
         )
-        for each in found
+        for each in collections
     ]
-    return sorted(made, key=lambda shelf: (not shelf.is_own, shelf.collection.name.casefold()))
+    return sorted(rows, key=lambda shelf: (not shelf.is_own, shelf.collection.name.casefold()))
 
 
 def find_shelf(every: Iterable[Shelf], collection_id: UUID | None) -> Shelf | None:

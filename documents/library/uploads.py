@@ -100,7 +100,7 @@ def store(document: Document, version: Version, file: "UploadedFile[Any]") -> Do
     except BaseException:
         default_storage.delete(version.file.name)
         raise
-    queue.on_commit(version.pk)
+    queue.enqueue_on_commit(version.pk)
     return document
 
 
@@ -139,13 +139,13 @@ def _find_newest_versions(documents: QuerySet[Document]) -> QuerySet[Version]:
     return Version.objects.filter(pk__in=newest.values("pk"))
 
 
-def _find_same_file(known: QuerySet[Version], sha256: str) -> Document | None:
-    same = known.filter(sha256=sha256).exclude(state=Version.State.FAILED)
+def _find_same_file(versions: QuerySet[Version], sha256: str) -> Document | None:
+    same = versions.filter(sha256=sha256).exclude(state=Version.State.FAILED)
     version = same.select_related("document").order_by("document_id").first()
     return version.document if version else None
 
 
-def _find_namesake(known: QuerySet[Version], filename: str) -> Document | None:
-    found = known.filter(filename=filename).select_related("document__collection__owner")
+def _find_namesake(versions: QuerySet[Version], filename: str) -> Document | None:
+    found = versions.filter(filename=filename).select_related("document__collection__owner")
     version = found.order_by("document_id").first()
     return version.document if version else None

@@ -78,14 +78,14 @@ def retry(document: Document) -> Version:
         newest.attempt = next_round(newest.attempt)
         newest.claimed_until = newest.finished = None
         newest.save()
-        queue.on_commit(newest.pk)
+        queue.enqueue_on_commit(newest.pk)
     return newest
 
 
 def _read_again(document: Document, source: Version | None) -> Version:
     if source is None:
         raise NotFound("The document has no such version.")
-    known = FORMATS.get(source.media_type)
+    file_format = FORMATS.get(source.media_type)
     with transaction.atomic():
         if _lock_newest(document).state in _UNFINISHED:
             raise Conflict("The document is being read already.", code="being_read")
@@ -97,11 +97,11 @@ def _read_again(document: Document, source: Version | None) -> Version:
             media_type=source.media_type,
             size=source.size,
             sha256=source.sha256,
-            paged=bool(known and known.pages),
-            page_kind=(known and known.pages) or Version.PageKind.PAGE,
+            paged=bool(file_format and file_format.pages),
+            page_kind=(file_format and file_format.pages) or Version.PageKind.PAGE,
         )
         version.save()
-        queue.on_commit(version.pk)
+        queue.enqueue_on_commit(version.pk)
     return version
 
 

@@ -27,7 +27,7 @@ class Transcription(models.Model):
     # ISO 639-1, or empty to have it found.
     language = models.CharField(max_length=20, blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
-    # Stretches of two minutes, about; the total is 0 until it is known.
+    # Segments of two minutes, about; the total is 0 until it is known.
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
     # In seconds, of what is transcribed.

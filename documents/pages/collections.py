@@ -28,7 +28,7 @@ def new(request: HttpRequest) -> HttpResponse:
         except Conflict as error:
             form.add_error("name", error.message)
         else:
-            return _to_list(made)
+            return _redirect_to_list(made)
     name = "documents/_collection_new.html" if is_fragment(request) else "documents/form_page.html"
     context = {"form": form, "part": "documents/_collection_new.html", "title": _("New collection")}
     return render(request, name, context)
@@ -57,11 +57,11 @@ def rename(request: HttpRequest, collection_id: UUID) -> HttpResponse:
     form = NameForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("Give it a name of at most 200 characters."))
-        return _to_page(found)
+        return _redirect_to_page(found)
     with show_refusals(request):
         collections.rename(user_of(request), found, form.cleaned_data["name"])
         messages.success(request, _("Renamed."))
-    return _to_page(found)
+    return _redirect_to_page(found)
 
 
 @login_required
@@ -73,7 +73,7 @@ def share(request: HttpRequest, collection_id: UUID) -> HttpResponse:
         grant = GrantForm(request.POST).grant()
         sharing.add_collection_share(user_of(request), found, grant)
         messages.success(request, _("Shared with %(name)s.") % {"name": grant.user or grant.group})
-    return _to_page(found)
+    return _redirect_to_page(found)
 
 
 @login_required
@@ -82,7 +82,7 @@ def unshare(request: HttpRequest, collection_id: UUID, share_id: int) -> HttpRes
     found = get_own_collection(user_of(request), collection_id)
     sharing.remove_collection_share(user_of(request), found, share_id)
     messages.success(request, _("Not shared with them any more."))
-    return _to_page(found)
+    return _redirect_to_page(found)
 
 
 @login_required
@@ -97,7 +97,7 @@ def everyone(request: HttpRequest, collection_id: UUID) -> HttpResponse:
             messages.info(request, _("Their questions are answered from it if they choose it."))
     else:
         messages.success(request, _("Only the people below may read it."))
-    return _to_page(found)
+    return _redirect_to_page(found)
 
 
 @login_required
@@ -111,7 +111,7 @@ def set_searched(request: HttpRequest, collection_id: UUID) -> HttpResponse:
         messages.success(request, _("Your questions are answered from it, too."))
     else:
         messages.success(request, _("Your questions are answered from it only if you choose it."))
-    return _to_list(found)
+    return _redirect_to_list(found)
 
 
 @login_required
@@ -133,9 +133,9 @@ def delete(request: HttpRequest, collection_id: UUID) -> HttpResponse:
     return render(request, part if is_fragment(request) else "documents/form_page.html", context)
 
 
-def _to_list(collection: Collection) -> HttpResponse:
+def _redirect_to_list(collection: Collection) -> HttpResponse:
     return redirect(f"{resolve_url('documents:list')}?collection={collection.pk}")
 
 
-def _to_page(collection: Collection) -> HttpResponse:
+def _redirect_to_page(collection: Collection) -> HttpResponse:
     return redirect("documents:collection", collection.pk)

@@ -19,7 +19,7 @@ from documents.access import get_writable_collection, get_writable_document
 from documents.files import deletion
 from documents.library import listing, shelves, uploads, versions
 from documents.pages.forms import IntoForm, ListQuery
-from documents.pages.parts import go_on, is_fragment, show_refusals
+from documents.pages.parts import is_fragment, redirect_back, show_refusals
 
 
 @login_required
@@ -27,9 +27,9 @@ from documents.pages.parts import go_on, is_fragment, show_refusals
 def documents(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
     query = ListQuery(request.GET).query()
-    every = shelves.shelves(user)
+    every = shelves.list_shelves(user)
     context = {
-        "listing": listing.listing(user, query),
+        "listing": listing.load_listing(user, query),
         "choices": shelves.upload_choices(every),
         "shelves": every,
         "total": sum(shelf.count for shelf in every),
@@ -48,9 +48,9 @@ def documents(request: HttpRequest) -> HttpResponse:
 def rows(request: HttpRequest) -> HttpResponse:
     """The rows alone, for a page that follows unfinished documents."""
     user = user_of(request)
-    every = shelves.shelves(user)
+    every = shelves.list_shelves(user)
     context = {
-        "listing": listing.listing(user, ListQuery(request.GET).query()),
+        "listing": listing.load_listing(user, ListQuery(request.GET).query()),
         "shelves": every,
         "total": sum(shelf.count for shelf in every),
     }
@@ -75,7 +75,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     if added:
         text = ngettext("%(n)d document added.", "%(n)d documents added.", added)
         messages.success(request, text % {"n": added})
-    return go_on(request, "documents:list")
+    return redirect_back(request, "documents:list")
 
 
 @login_required
@@ -84,7 +84,7 @@ def retry(request: HttpRequest, document_id: UUID) -> HttpResponse:
     document = get_writable_document(user_of(request), document_id)
     with show_refusals(request, document.title):
         versions.retry(document)
-    return go_on(request, "documents:list")
+    return redirect_back(request, "documents:list")
 
 
 @login_required
@@ -93,7 +93,7 @@ def cancel(request: HttpRequest, document_id: UUID) -> HttpResponse:
     document = get_writable_document(user_of(request), document_id)
     with show_refusals(request, document.title):
         versions.cancel(document)
-    return go_on(request, "documents:list")
+    return redirect_back(request, "documents:list")
 
 
 @login_required
@@ -103,7 +103,7 @@ def reingest(request: HttpRequest, document_id: UUID) -> HttpResponse:
     with show_refusals(request, document.title):
         versions.reingest(document)
         messages.success(request, _("%(title)s is read anew.") % {"title": document.title})
-    return go_on(request, "documents:list")
+    return redirect_back(request, "documents:list")
 
 
 @login_required

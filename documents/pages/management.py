@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.credentials.authentication import user_of
 from documents.access import get_writable_document
 from documents.library import collections, listing, sharing, uploads, versions
-from documents.library.shelves import shelves, upload_choices
+from documents.library.shelves import list_shelves, upload_choices
 from documents.models import Document
 from documents.pages.forms import DetailsForm, GrantForm, group_names
 from documents.pages.parts import show_refusals
@@ -30,7 +30,7 @@ def manage(request: HttpRequest, document_id: UUID) -> HttpResponse:
         "is_own": user.pk in {document.collection.owner_id, document.added_by_id},
         "shares": document.shares.select_related("user", "group").order_by("pk"),
         "groups": group_names(user),
-        "choices": upload_choices(shelves(user)),
+        "choices": upload_choices(list_shelves(user)),
         "accepted": uploads.ACCEPTED,
     }
     return render(request, "documents/manage.html", context)
@@ -45,7 +45,7 @@ def change(request: HttpRequest, document_id: UUID) -> HttpResponse:
     form = DetailsForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("Give it a title of at most 300 characters."))
-        return _to_page(document)
+        return _redirect_to_page(document)
     with show_refusals(request):
         if form.cleaned_data["title"] != document.title:
             collections.retitle(document, form.cleaned_data["title"])
@@ -53,7 +53,7 @@ def change(request: HttpRequest, document_id: UUID) -> HttpResponse:
         if into and into != document.collection_id:
             collections.move(user, document, into)
         messages.success(request, _("Saved."))
-    return _to_page(document)
+    return _redirect_to_page(document)
 
 
 @login_required
@@ -63,11 +63,11 @@ def add_version(request: HttpRequest, document_id: UUID) -> HttpResponse:
     file = request.FILES.get("file")
     if file is None:
         messages.error(request, _("Choose a file."))
-        return _to_page(document)
+        return _redirect_to_page(document)
     with show_refusals(request, file.name or ""):
         version = versions.add(document, file)
         messages.success(request, _("Version %(n)d is read now.") % {"n": version.number})
-    return _to_page(document)
+    return _redirect_to_page(document)
 
 
 @login_required
@@ -77,7 +77,7 @@ def restrict(request: HttpRequest, document_id: UUID) -> HttpResponse:
     is_restricted = request.POST.get("restricted") == "on"
     sharing.restrict(user_of(request), document, is_restricted)
     messages.success(request, _("Saved."))
-    return _to_page(document)
+    return _redirect_to_page(document)
 
 
 @login_required
@@ -88,7 +88,7 @@ def share(request: HttpRequest, document_id: UUID) -> HttpResponse:
         grant = GrantForm(request.POST).grant()
         sharing.add_document_share(user_of(request), document, grant)
         messages.success(request, _("Shared with %(name)s.") % {"name": grant.user or grant.group})
-    return _to_page(document)
+    return _redirect_to_page(document)
 
 
 @login_required
@@ -97,8 +97,8 @@ def unshare(request: HttpRequest, document_id: UUID, share_id: int) -> HttpRespo
     document = sharing.get_own_document(user_of(request), document_id)
     sharing.remove_document_share(user_of(request), document, share_id)
     messages.success(request, _("Not shared with them any more."))
-    return _to_page(document)
+    return _redirect_to_page(document)
 
 
-def _to_page(document: Document) -> HttpResponse:
+def _redirect_to_page(document: Document) -> HttpResponse:
     return redirect("documents:manage", document.pk)

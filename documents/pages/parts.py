@@ -22,7 +22,7 @@ def show_refusals(request: HttpRequest, about: str = "") -> Iterator[None]:
         messages.error(request, f"{about[:100]}: {error.message}" if about else error.message)
 
 
-def go_on(request: HttpRequest, fallback: str, *args: object) -> HttpResponse:
+def redirect_back(request: HttpRequest, fallback: str, *args: object) -> HttpResponse:
     """To the page that the form came from, if it names one of ours; else to the one given."""
     url = request.POST.get("next", "")
     ours = url_has_allowed_host_and_scheme(url, {request.get_host()}, request.is_secure())

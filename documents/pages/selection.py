@@ -21,7 +21,7 @@ from documents.files import deletion
 from documents.library import collections, web_pages
 from documents.models import Document
 from documents.pages.forms import ChosenForm, WebPageForm
-from documents.pages.parts import go_on, show_refusals
+from documents.pages.parts import redirect_back, show_refusals
 
 
 @login_required
@@ -39,7 +39,7 @@ def change_selected(request: HttpRequest) -> HttpResponse:
         _delete(request, documents)
     elif documents:
         _move(request, documents, form)
-    return go_on(request, "documents:list")
+    return redirect_back(request, "documents:list")
 
 
 def _ask(request: HttpRequest, documents: list[Document]) -> HttpResponse:
@@ -90,4 +90,4 @@ async def web_page(request: HttpRequest) -> HttpResponse:
         await release_request_connection()
         document = await web_pages.add(user, address, collection)
         messages.success(request, _("Added: %(title)s") % {"title": document.title})
-    return go_on(request, "documents:list")
+    return redirect_back(request, "documents:list")

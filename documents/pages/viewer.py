@@ -142,13 +142,13 @@ def _slices(pages: QuerySet[Page], page: int, target: Target) -> Iterator[_Slice
         yield found
 
 
-def _section(found: _Slice, target: Target) -> Section:
-    start = found.page_start + found.at
-    section = Section(found.number, start, found.text)
-    if found.at > 0:
-        section.earlier = max(start - SLICE, found.page_start)
-    if found.at + len(found.text) < found.length:
-        section.later = start + len(found.text)
+def _section(piece: _Slice, target: Target) -> Section:
+    start = piece.page_start + piece.at
+    section = Section(piece.number, start, piece.text)
+    if piece.at > 0:
+        section.earlier = max(start - SLICE, piece.page_start)
+    if piece.at + len(piece.text) < piece.length:
+        section.later = start + len(piece.text)
     if target.start is not None and target.end is not None:
         _mark(section, target.start - start, target.end - start)
     return section

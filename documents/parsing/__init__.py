@@ -1,1 +1,1 @@
-"""Parsers: one module a format, run in a process that may crash, swell or hang."""
+"""Parsing: formats, and their parsers in a process that may crash, swell or hang."""

@@ -1,6 +1,6 @@
 """Every kind of file that can be read: one entry a format, and nowhere else a word of it.
 
-A format is added by a module in `documents.parsing` and an entry here. The parser's process
+A format is added by a module in `documents.parsing.parsers` and an entry here. The parser's process
 reads this too, so it imports nothing of Django.
 """
 
@@ -49,8 +49,8 @@ FORMATS: dict[str, Format] = {
             "application/pdf",
             (".pdf",),
             "pdf",
-            "documents.parsing.pdf:pages_of",
-            second="documents.parsing.pdf:pages_by_pypdf",
+            "documents.parsing.parsers.pdf:read_pages",
+            second="documents.parsing.parsers.pdf:read_pages_by_pypdf",
             pages="page",
             headed=False,
             memory=_MODEL_MEMORY,
@@ -59,25 +59,30 @@ FORMATS: dict[str, Format] = {
             "text/plain",
             (".txt", ".text", ".log"),
             "text",
-            "documents.parsing.text:pages_of",
+            "documents.parsing.parsers.text:read_pages",
             headed=False,
         ),
-        Format("text/markdown", (".md", ".markdown"), "text", "documents.parsing.text:pages_of"),
-        Format("text/html", (".html", ".htm"), "text", "documents.parsing.html:pages_of"),
-        Format("text/csv", (".csv", ".tsv"), "text", "documents.parsing.csv:pages_of"),
-        Format("message/rfc822", (".eml",), "text", "documents.parsing.mail:pages_of"),
+        Format(
+            "text/markdown",
+            (".md", ".markdown"),
+            "text",
+            "documents.parsing.parsers.text:read_pages",
+        ),
+        Format("text/html", (".html", ".htm"), "text", "documents.parsing.parsers.html:read_pages"),
+        Format("text/csv", (".csv", ".tsv"), "text", "documents.parsing.parsers.csv:read_pages"),
+        Format("message/rfc822", (".eml",), "text", "documents.parsing.parsers.mail:read_pages"),
         Format(
             f"{_OFFICE}.wordprocessingml.document",
             (".docx",),
             "zip",
-            "documents.parsing.docx:pages_of",
+            "documents.parsing.parsers.docx:read_pages",
             mark=b"word/document.xml",
         ),
         Format(
             f"{_OFFICE}.presentationml.presentation",
             (".pptx",),
             "zip",
-            "documents.parsing.pptx:pages_of",
+            "documents.parsing.parsers.pptx:read_pages",
             pages="slide",
             mark=b"ppt/presentation.xml",
         ),
@@ -85,7 +90,7 @@ FORMATS: dict[str, Format] = {
             f"{_OFFICE}.spreadsheetml.sheet",
             (".xlsx",),
             "zip",
-            "documents.parsing.xlsx:pages_of",
+            "documents.parsing.parsers.xlsx:read_pages",
             pages="sheet",
             mark=b"xl/workbook.xml",
         ),
@@ -93,7 +98,7 @@ FORMATS: dict[str, Format] = {
             "application/epub+zip",
             (".epub",),
             "zip",
-            "documents.parsing.epub:pages_of",
+            "documents.parsing.parsers.epub:read_pages",
             pages="chapter",
             mark=b"META-INF/container.xml",
         ),
@@ -102,7 +107,7 @@ FORMATS: dict[str, Format] = {
                 f"image/{kind}",
                 suffixes,
                 "image",
-                "documents.parsing.image:pages_of",
+                "documents.parsing.parsers.image:read_pages",
                 headed=False,
                 memory=_MODEL_MEMORY,
             )
@@ -120,7 +125,7 @@ FORMATS: dict[str, Format] = {
                 f"audio/{kind}",
                 suffixes,
                 "audio",
-                "documents.parsing.audio:pages_of",
+                "documents.parsing.parsers.audio:read_pages",
                 headed=False,
                 memory=_MODEL_MEMORY,
             )

@@ -28,11 +28,11 @@ def read(image: Image.Image) -> str:
     """The text of a picture, line by line; "" if there is none. Raises ParseError."""
     picture = prepare(image)
     if shutil.which("tesseract"):
-        return _by_tesseract(picture)
+        return _read_by_tesseract(picture)
     if find_spec("rapidocr") is None:
         raise ParseError("ocr_unavailable")
     allow_max_memory()
-    return _by_rapidocr(picture)
+    return _read_by_rapidocr(picture)
 
 
 def open_picture(source: Any) -> Image.Image:
@@ -63,12 +63,12 @@ def prepare(image: Image.Image) -> Image.Image:
     return page
 
 
-def _by_tesseract(picture: Image.Image) -> str:
+def _read_by_tesseract(picture: Image.Image) -> str:
     png = io.BytesIO()
     picture.save(png, "PNG")
     command = ["tesseract", "stdin", "stdout", "-l", "+".join(_languages())]
     try:
-        done = subprocess.run(  # a list, and nothing of the file in it
+        process = subprocess.run(  # a list, and nothing of the file in it
             command,
             input=png.getvalue(),
             capture_output=True,
@@ -77,7 +77,7 @@ def _by_tesseract(picture: Image.Image) -> str:
         )
     except (subprocess.SubprocessError, OSError) as error:
         raise ParseError("ocr_failed") from error
-    return done.stdout.decode("utf-8", "replace").strip()
+    return process.stdout.decode("utf-8", "replace").strip()
 
 
 @cache
@@ -87,7 +87,7 @@ def _languages() -> list[str]:
     return [name for name in _WANTED if name in listed] or ["eng"]
 
 
-def _by_rapidocr(picture: Image.Image) -> str:
+def _read_by_rapidocr(picture: Image.Image) -> str:
     # numpy comes with the engine.
     import numpy  # noqa: PLC0415
 

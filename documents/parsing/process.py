@@ -24,10 +24,10 @@ from documents.errors import (
     TimedOut,
     TranscriptionFailed,
 )
-from documents.parsing import audio
 from documents.parsing.child import clean
 from documents.parsing.formats import FORMATS, Format
 from documents.parsing.limits import Limits
+from documents.parsing.parsers import audio
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ class PageText:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ParseJob:
     """A file to be read by a parser of ours, from page `first` on, and within what.
 
     `memory` is in bytes, `seconds` how much CPU time a page may take. A process that somebody ends
@@ -86,20 +86,20 @@ def parse(
     A parser that crashes is followed by the format's second one; one that is ended from outside
     is begun again so many times, then it is ParserKilled.
     """
-    known = FORMATS[media_type]
-    if known.family == "audio" and transcription.is_configured():
-        yield from _by_service(path, known)
+    file_format = FORMATS[media_type]
+    if file_format.family == "audio" and transcription.is_configured():
+        yield from _transcribe_by_service(path, file_format)
         return
-    reading = Reading(path, known.parser, known.memory, first, restarts=restarts)
+    job = ParseJob(path, file_format.parser, file_format.memory, first, restarts=restarts)
     try:
-        for item in _run(reading):
+        for item in _run(job):
             if isinstance(item, PageText):
                 first = item.number + 1
             yield item
     except ParserCrashed:
-        if not known.second:
+        if not file_format.second:
             raise
-        yield from _run(replace(reading, parser=known.second, first=first))
+        yield from _run(replace(job, parser=file_format.second, first=first))
 
 
 def pages_by(parser: str, path: str, seconds: int = 0) -> Generator[str]:
@@ -107,8 +107,8 @@ def pages_by(parser: str, path: str, seconds: int = 0) -> Generator[str]:
 
     `seconds` is how much time a page may take, where somebody waits for it.
     """
-    reading = Reading(path, parser, settings.PARSE_MEMORY_BYTES, seconds=seconds, restarts=RESTARTS)
-    for item in _run(reading):
+    job = ParseJob(path, parser, settings.PARSE_MEMORY_BYTES, seconds=seconds, restarts=RESTARTS)
+    for item in _run(job):
         if isinstance(item, PageText):
             yield item.text
 
@@ -127,46 +127,48 @@ def transcribe_parts(path: str, media_type: str, first: int = 1) -> Generator[Co
     """Yield how many parts a recording has, then each from `first` on, as JSON."""
     memory = FORMATS[media_type].memory
     yield from _run(
-        Reading(path, "documents.parsing.audio:transcribe", memory, first, restarts=RESTARTS)
+        ParseJob(
+            path, "documents.parsing.parsers.audio:transcribe", memory, first, restarts=RESTARTS
+        )
     )
 
 
-def _by_service(path: str, known: Format) -> Iterator[Count | PageText]:
+def _transcribe_by_service(path: str, file_format: Format) -> Iterator[Count | PageText]:
     """A recording transcribed by the configured service. From here, since it takes its key."""
     yield Count(1)
     try:
-        transcript = transcription.transcribe(path, f"recording{known.suffixes[0]}")
+        transcript = transcription.transcribe(path, f"recording{file_format.suffixes[0]}")
     except ModelError as error:
         raise TranscriptionFailed(error.message) from error
     lines = [audio.line(each.start, each.text) for each in transcript.segments if each.text]
     yield PageText(1, clean("\n".join(lines) or transcript.text))
 
 
-def _run(reading: Reading) -> Iterator[Count | PageText]:
+def _run(job: ParseJob) -> Iterator[Count | PageText]:
     while True:
         try:
-            for item in _run_once(reading):
+            for item in _run_once(job):
                 if isinstance(item, PageText):
-                    reading = replace(reading, first=item.number + 1)
+                    job = replace(job, first=item.number + 1)
                 yield item
         except ParserKilled:
-            if reading.restarts <= 0:
+            if job.restarts <= 0:
                 raise
-            reading = replace(reading, restarts=reading.restarts - 1)
+            job = replace(job, restarts=job.restarts - 1)
         else:
             return
 
 
-def _run_once(reading: Reading) -> Iterator[Count | PageText]:
-    seconds = reading.seconds or settings.PARSE_SECONDS
-    with _child(reading, seconds) as child:
+def _run_once(job: ParseJob) -> Iterator[Count | PageText]:
+    seconds = job.seconds or settings.PARSE_SECONDS
+    with _child(job, seconds) as child:
         for line in _lines(child, seconds):
             if "end" in line:
                 return
             if "error" in line:
                 raise PARSING.get(line["error"], CorruptFile)
             if "network" in line:
-                logger.warning("parser_has_network", extra=_facts(reading))
+                logger.warning("parser_has_network", extra=_facts(job))
             elif "pages" in line:
                 yield Count(line["pages"])
             else:
@@ -174,14 +176,14 @@ def _run_once(reading: Reading) -> Iterator[Count | PageText]:
     code = child.returncode
     if code == -signal.SIGXCPU:
         raise TimedOut
-    logger.warning("parser_died", extra=_facts(reading) | {"exit_code": code})
+    logger.warning("parser_died", extra=_facts(job) | {"exit_code": code})
     if code < 0 and -code not in CRASHES:
         raise ParserKilled
     raise ParserCrashed
 
 
-def _facts(reading: Reading) -> dict[str, str | int]:
-    return {"parser": reading.parser, "page": reading.first}
+def _facts(job: ParseJob) -> dict[str, str | int]:
+    return {"parser": job.parser, "page": job.first}
 
 
 def _lines(child: subprocess.Popen[bytes], seconds: int) -> Iterator[dict[str, Any]]:
@@ -220,17 +222,17 @@ def _watch(child: subprocess.Popen[bytes], seconds: int) -> Iterator[None]:
 
 
 @contextmanager
-def _child(reading: Reading, seconds: int) -> Iterator[subprocess.Popen[bytes]]:
+def _child(job: ParseJob, seconds: int) -> Iterator[subprocess.Popen[bytes]]:
     limits = Limits(
         memory=settings.PARSE_MEMORY_BYTES,
-        max_memory=max(settings.PARSE_MEMORY_BYTES, reading.memory),
+        max_memory=max(settings.PARSE_MEMORY_BYTES, job.memory),
         seconds=seconds,
         pages=settings.PARSE_MAX_PAGES,
         chars=settings.PARSE_MAX_CHARS,
     )
-    command = [sys.executable, "-m", "documents.parsing.child", reading.path, reading.parser]
+    command = [sys.executable, "-m", "documents.parsing.child", job.path, job.parser]
     child = subprocess.Popen(
-        [*command, str(reading.first), *limits.arguments()],
+        [*command, str(job.first), *limits.arguments()],
         cwd=settings.BASE_DIR,
         # Nothing of our environment, which holds secrets, except where Python finds itself.
         env={name: os.environ[name] for name in ("PATH", "PYTHONHOME") if name in os.environ},

@@ -8,7 +8,7 @@ BLOCK_CHARS = 700
 CELL_CHARS = 2_000
 
 
-def as_text(rows: Iterable[Sequence[object]]) -> Iterator[str]:
+def format_table(rows: Iterable[Sequence[object]]) -> Iterator[str]:
     """Markdown of a table whose first row with anything in it is the header, block by block."""
     header: list[str] = []
     block: list[str] = []

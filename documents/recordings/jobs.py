@@ -29,7 +29,7 @@ from documents.parsing.process import Count, transcribe_parts
 from documents.parsing.storage import local_path
 
 MAX_AT_ONCE = 5
-KEPT_FOR = timedelta(days=1)
+RETENTION = timedelta(days=1)
 LEASE = timedelta(minutes=3)
 ENGLISH = "en"
 
@@ -48,8 +48,8 @@ def accept(user: User, file: "UploadedFile[Any]", language: str = "") -> Transcr
         raise TooLarge(
             f"The recording is larger than {megabytes} MB.", max_bytes=settings.DOCUMENT_MAX_BYTES
         )
-    known = media_types.detect_format(file.name or "", file)
-    if known.family != "audio":
+    file_format = media_types.detect_format(file.name or "", file)
+    if file_format.family != "audio":
         raise UnsupportedType("This is no recording.", code="not_a_recording")
     if not transcription.is_configured() and language not in {"", ENGLISH}:
         raise InvalidInput("Only English is written down here.", code="unsupported_language")
@@ -62,7 +62,7 @@ def accept(user: User, file: "UploadedFile[Any]", language: str = "") -> Transcr
             lock_until_commit(f"recordings {user.pk}")
             _check_room(user)
             job = Transcription.objects.create(
-                owner=user, file=name, media_type=known.media_type, language=language
+                owner=user, file=name, media_type=file_format.media_type, language=language
             )
             transaction.on_commit(partial(_queue, job.pk))
     except BaseException:
@@ -79,8 +79,8 @@ def run(transcription_id: UUID) -> bool:
     try:
         with local_path(job.file) as path:
             if transcription.is_configured():
-                return _by_service(job, path)
-            return _by_packaged_model(job, path)
+                return _transcribe_by_service(job, path)
+            return _transcribe_by_packaged_model(job, path)
     except AppError as error:
         _change(job, state=Transcription.State.FAILED, error=error.message[:500])
     return False
@@ -94,7 +94,7 @@ def find_unattended() -> list[UUID]:
 
 def sweep() -> None:
     """Delete what has been kept long enough."""
-    Transcription.objects.filter(created__lt=Now() - KEPT_FOR).delete()
+    Transcription.objects.filter(created__lt=Now() - RETENTION).delete()
 
 
 def file_goes_too(sender: type[Transcription], instance: Transcription, **kwargs: Any) -> None:
@@ -126,7 +126,7 @@ def _claim(transcription_id: UUID) -> Transcription | None:
     return Transcription.objects.get(pk=transcription_id)
 
 
-def _by_service(job: Transcription, path: str) -> bool:
+def _transcribe_by_service(job: Transcription, path: str) -> bool:
     _change(job, claimed_until=Now() + timedelta(seconds=transcription.SECONDS))
     suffix = FORMATS[job.media_type].suffixes[0]
     transcript = transcription.transcribe(path, f"recording{suffix}", job.language)
@@ -144,7 +144,7 @@ def _by_service(job: Transcription, path: str) -> bool:
     return False
 
 
-def _by_packaged_model(job: Transcription, path: str) -> bool:
+def _transcribe_by_packaged_model(job: Transcription, path: str) -> bool:
     ends = time.monotonic() + settings.INGEST_SLICE_SECONDS
     for item in transcribe_parts(path, job.media_type, job.done + 1):
         if isinstance(item, Count):

@@ -20,8 +20,8 @@ from aiapp.errors import InvalidInput, TooLarge, Unavailable, UnsupportedType
 from aiapp.llm import transcription
 from aiapp.llm.transcription import Segment, Transcript
 from documents.files import media_types
-from documents.parsing import audio
 from documents.parsing.formats import Format
+from documents.parsing.parsers import audio
 from documents.parsing.process import transcribe_locally
 
 # The packaged model computes on our processors, a service on its own.
@@ -45,7 +45,7 @@ async def transcribe(file: "UploadedFile[Any]", language: str = "") -> Transcrip
 
     Raises InvalidInput, TooLarge, UnsupportedType, Unavailable, an IngestError or a ModelError.
     """
-    known = _check_format(file)
+    file_format = _check_format(file)
     service = transcription.is_configured()
     if not service and language not in {"", ENGLISH}:
         raise InvalidInput(
@@ -61,23 +61,23 @@ async def transcribe(file: "UploadedFile[Any]", language: str = "") -> Transcrip
             retry_after=5,
         )
     # The thread cannot be cancelled with the request; it looks at this instead.
-    gone = Event()
+    client_left = Event()
 
     def run() -> Transcript:
         try:
             with tempfile.NamedTemporaryFile(prefix="recording-") as copy:
                 _copy(file, copy)
                 if service:
-                    name = f"recording{known.suffixes[0]}"
+                    name = f"recording{file_format.suffixes[0]}"
                     return transcription.transcribe(copy.name, name, language)
-                return _by_packaged_model(copy.name, known, gone)
+                return _transcribe_by_packaged_model(copy.name, file_format, client_left)
         finally:
             free.release()
 
     try:
         return await asyncio.get_running_loop().run_in_executor(_threads, run)
     finally:
-        gone.set()
+        client_left.set()
 
 
 def transcribe_file(path: Path) -> Transcript:
@@ -86,12 +86,12 @@ def transcribe_file(path: Path) -> Transcript:
     Raises UnsupportedType, OSError, an IngestError or a ModelError.
     """
     with path.open("rb") as file:
-        known = media_types.detect_format(path.name, File(file))
-    if known.family != "audio":
+        file_format = media_types.detect_format(path.name, File(file))
+    if file_format.family != "audio":
         raise UnsupportedType("This is no recording.", code="not_a_recording")
     if transcription.is_configured():
         return transcription.transcribe(str(path), path.name)
-    return _by_packaged_model(str(path), known, Event())
+    return _transcribe_by_packaged_model(str(path), file_format, Event())
 
 
 def _check_format(file: "UploadedFile[Any]") -> Format:
@@ -117,14 +117,14 @@ def _copy(file: "UploadedFile[Any]", target: IO[bytes]) -> None:
     target.flush()
 
 
-def _by_packaged_model(path: str, known: Format, gone: Event) -> Transcript:
+def _transcribe_by_packaged_model(path: str, file_format: Format, client_left: Event) -> Transcript:
     segments: list[Segment] = []
     duration = 0.0
-    for page in transcribe_locally(path, known.media_type):
+    for page in transcribe_locally(path, file_format.media_type):
         part = json.loads(page)
         duration = part["end"]
         segments += [Segment(*each) for each in part["segments"]]
-        if gone.is_set():
+        if client_left.is_set():
             break
     text = " ".join(each.text for each in segments)
     return Transcript(text, ENGLISH, tuple(segments), duration)

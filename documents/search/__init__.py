@@ -15,16 +15,25 @@ from aiapp.llm.errors import ModelError
 from documents.models import Chunk, Collection, EmbeddingSpace
 from documents.models.tuning import DEFAULT, Tuning
 from documents.search import dense, fusion, lexical, passages
-from documents.search.answerable import answerable
-from documents.search.fusion import Fused
-from documents.search.passages import Explained, Found, Passage
+from documents.search.answerability import answerable
+from documents.search.fusion import FusedScore
+from documents.search.passages import Explanation, Passage, SearchResult
 from documents.search.reranking import rerank
 from documents.search.scope import Filters, Scope
 from documents.search.scripts import knows
-from documents.spaces.spaces import known_space
+from documents.spaces.spaces import get_searched_space
 from documents.text.lexemes import lexemes
 
-__all__ = ["Explained", "Filters", "Found", "Mode", "Passage", "explain", "has_documents", "search"]
+__all__ = [
+    "Explanation",
+    "Filters",
+    "Mode",
+    "Passage",
+    "SearchResult",
+    "explain",
+    "has_documents",
+    "search",
+]
 
 Mode = Literal["hybrid", "dense", "lexical"]
 Scores = dict[UUID, float]
@@ -48,7 +57,7 @@ async def search(  # noqa: PLR0913 - filters are named, and most callers give on
     earlier: Sequence[str] = (),
     filters: Filters | None = None,
     tuning: Tuning | None = None,
-) -> Found:
+) -> SearchResult:
     """The `k` best passages. Raises NotFound for a filter that the user may not read.
 
     `earlier` are what the user asked before, the newest last, for a question that follows them
@@ -56,12 +65,14 @@ async def search(  # noqa: PLR0913 - filters are named, and most callers give on
     units of database work, with no connection held.
     """
     scope = Scope(user, collections, documents, filters or Filters())
-    ranked = await _rank(SearchQuery(searchable(query), tuple(earlier), mode, k, tuning), scope)
-    if not ranked.fused:
-        return Found(notice=ranked.notice)
-    wide = ranked.tuning.neighbours
-    read = await in_db(passages.read, scope, ranked.fused, ranked.by_meaning, k, wide)
-    return Found(read, ranked.notice, None if mode == "dense" else _is_answerable(ranked))
+    rankings = await _rank(SearchQuery(searchable(query), tuple(earlier), mode, k, tuning), scope)
+    if not rankings.fused:
+        return SearchResult(notice=rankings.notice)
+    wide = rankings.tuning.neighbours
+    best = await in_db(passages.read, scope, rankings.fused, rankings.by_meaning, k, wide)
+    return SearchResult(
+        best, rankings.notice, None if mode == "dense" else _is_answerable(rankings)
+    )
 
 
 async def explain(  # noqa: PLR0913 - as `search`
@@ -75,24 +86,24 @@ async def explain(  # noqa: PLR0913 - as `search`
     earlier: Sequence[str] = (),
     filters: Filters | None = None,
     tuning: Tuning | None = None,
-) -> list[Explained]:
+) -> list[Explanation]:
     """Search as `search` does, and say how each passage came to its place."""
     scope = Scope(user, collections, documents, filters or Filters())
-    ranked = await _rank(SearchQuery(searchable(query), tuple(earlier), mode, k, tuning), scope)
-    read = await in_db(passages.read, scope, ranked.fused, ranked.by_meaning, k, 0)
-    meaning = {chunk: n for n, chunk in enumerate(ranked.by_meaning, 1)}
-    words = {chunk: n for n, chunk in enumerate(ranked.by_words, 1)}
+    rankings = await _rank(SearchQuery(searchable(query), tuple(earlier), mode, k, tuning), scope)
+    best = await in_db(passages.read, scope, rankings.fused, rankings.by_meaning, k, 0)
+    meaning = {chunk: n for n, chunk in enumerate(rankings.by_meaning, 1)}
+    words = {chunk: n for n, chunk in enumerate(rankings.by_words, 1)}
     return [
-        Explained(
+        Explanation(
             passage=passage,
             dense_rank=meaning.get(passage.chunk_id),
             lexical_rank=words.get(passage.chunk_id),
-            lexical_score=ranked.by_words.get(passage.chunk_id),
-            by_meaning=ranked.fused[passage.chunk_id].by_meaning,
-            by_words=ranked.fused[passage.chunk_id].by_words,
-            relevance=ranked.fused[passage.chunk_id].relevance,
+            lexical_score=rankings.by_words.get(passage.chunk_id),
+            by_meaning=rankings.fused[passage.chunk_id].by_meaning,
+            by_words=rankings.fused[passage.chunk_id].by_words,
+            relevance=rankings.fused[passage.chunk_id].relevance,
         )
-        for passage in read
+        for passage in best
     ]
 
 
@@ -127,12 +138,12 @@ class SearchQuery:
 
 
 @dataclass(slots=True)
-class Ranked:
+class Rankings:
     """Both rankings, best first, and the one made of them."""
 
     by_meaning: Scores = field(default_factory=dict)
     by_words: Scores = field(default_factory=dict)
-    fused: dict[UUID, Fused] = field(default_factory=dict)
+    fused: dict[UUID, FusedScore] = field(default_factory=dict)
     # How much of the query one passage has, by words; and whether similarities mean anything.
     share: float = 0.0
     knows_script: bool = True
@@ -152,14 +163,14 @@ class _RankingInputs:
     dense_query: str
 
 
-async def _rank(query: SearchQuery, scope: Scope) -> Ranked:
+async def _rank(query: SearchQuery, scope: Scope) -> Rankings:
     """Both rankings at once, each with a connection of its own while it asks the database."""
     ready = await in_db(_read_inputs, query, scope)
-    ranked = Ranked(tuning=ready.tuning)
+    rankings = Rankings(tuning=ready.tuning)
     if not query.text or scope.is_empty:
-        return ranked
-    ranked.knows_script = ready.space is None or knows(ready.space.model, query.text)
-    words, (ranked.by_meaning, ranked.notice) = await asyncio.gather(
+        return rankings
+    rankings.knows_script = ready.space is None or knows(ready.space.model, query.text)
+    words, (rankings.by_meaning, rankings.notice) = await asyncio.gather(
         _rank_by_words(query, scope, ready.tuning)
         if query.mode != "dense"
         else _no_lexical_ranking(),
@@ -167,16 +178,18 @@ async def _rank(query: SearchQuery, scope: Scope) -> Ranked:
         if query.mode != "lexical"
         else _no_dense_ranking(),
     )
-    if query.mode == "dense" and ranked.notice:
+    if query.mode == "dense" and rankings.notice:
         # Better found by words than not at all.
         words = await _rank_by_words(query, scope, ready.tuning)
-    ranked.by_words, ranked.share = words.scores, words.share
+    rankings.by_words, rankings.share = words.scores, words.share
     weight = (
-        await in_db(_build_weight, ranked, ready) if ready.tunings else _build_weight(ranked, ready)
+        await in_db(_build_weight, rankings, ready)
+        if ready.tunings
+        else _build_weight(rankings, ready)
     )
-    ranked.fused = fusion.fuse(ranked.by_meaning, ranked.by_words, weight)
-    ranked.fused = await rerank(query.text, scope, ranked.fused, query.k)
-    return ranked
+    rankings.fused = fusion.fuse(rankings.by_meaning, rankings.by_words, weight)
+    rankings.fused = await rerank(query.text, scope, rankings.fused, query.k)
+    return rankings
 
 
 def _read_inputs(query: SearchQuery, scope: Scope) -> _RankingInputs:
@@ -187,7 +200,7 @@ def _read_inputs(query: SearchQuery, scope: Scope) -> _RankingInputs:
     if query.tuning is None and scope.collections and len(set(scope.collections)) == 1:
         tuning = tunings.get(scope.collections[0], DEFAULT)
     return _RankingInputs(
-        known_space(), {} if query.tuning else tunings, tuning, _build_dense_query(query)
+        get_searched_space(), {} if query.tuning else tunings, tuning, _build_dense_query(query)
     )
 
 
@@ -231,20 +244,20 @@ def _read_tunings(scope: Scope) -> dict[UUID, Tuning]:
     return {collection.pk: Tuning.of(collection) for collection in tuned}
 
 
-def _is_answerable(ranked: Ranked) -> bool:
-    known = ranked.by_meaning if ranked.knows_script else {}
-    return answerable(ranked.share, max(known.values(), default=None))
+def _is_answerable(rankings: Rankings) -> bool:
+    known = rankings.by_meaning if rankings.knows_script else {}
+    return answerable(rankings.share, max(known.values(), default=None))
 
 
-def _build_weight(ranked: Ranked, ready: _RankingInputs) -> Callable[[UUID], float]:
+def _build_weight(rankings: Rankings, ready: _RankingInputs) -> Callable[[UUID], float]:
     """Return the weight of a chunk's nearness of meaning, as a function of the chunk."""
-    if not ranked.by_words:
+    if not rankings.by_words:
         return lambda _: 1.0
-    if not (ranked.by_meaning and ranked.knows_script):
+    if not (rankings.by_meaning and rankings.knows_script):
         return lambda _: 0.0
     if not ready.tunings:
         return lambda _: ready.tuning.dense_weight
-    homes = _find_collections({**ranked.by_meaning, **ranked.by_words})
+    homes = _find_collections({**rankings.by_meaning, **rankings.by_words})
     return lambda chunk: ready.tunings.get(homes[chunk], DEFAULT).dense_weight
 
 

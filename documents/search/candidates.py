@@ -25,19 +25,19 @@ def candidates(
     `counts` says how many of so many chunks hold each word, the rarest first; those that are not
     `telling` never stand alone.
     """
-    leading, found = _choose_leading({term: counts[term] for term in telling})
+    leading, total = _choose_leading({term: counts[term] for term in telling})
     rest = [term for term in counts if term not in leading]
-    chosen = [queries[term] for term in leading]
+    terms = [queries[term] for term in leading]
     # As if words stood in chunks independently of each other.
     pairs = sorted((counts[a] * counts[b] / max(chunks, 1), a, b) for a, b in combinations(rest, 2))
     for count, one, other in pairs:
-        if found + count > CANDIDATES:
+        if total + count > CANDIDATES:
             break
-        chosen.append(f"({queries[one]}) & ({queries[other]})")
-        found += count
-    if rest and found < TOO_FEW and (not chosen or counts[rest[0]] <= MAX_ADDED):
-        chosen.append(queries[rest[0]])
-    return " | ".join(chosen)
+        terms.append(f"({queries[one]}) & ({queries[other]})")
+        total += count
+    if rest and total < TOO_FEW and (not terms or counts[rest[0]] <= MAX_ADDED):
+        terms.append(queries[rest[0]])
+    return " | ".join(terms)
 
 
 def _choose_leading(counts: Mapping[str, float]) -> tuple[list[str], float]:

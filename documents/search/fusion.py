@@ -6,7 +6,7 @@ from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
-class Fused:
+class FusedScore:
     """A chunk's score and its two parts, each already weighted.
 
     `relevance` is a reranking model's number, where one was asked; it outranks the score.
@@ -22,7 +22,7 @@ def fuse(
     dense: Mapping[UUID, float],
     lexical: Mapping[UUID, float],
     dense_weight: Callable[[UUID], float],
-) -> dict[UUID, Fused]:
+) -> dict[UUID, FusedScore]:
     """A weighted sum of both lists' scores, each brought to 0..1; the best first.
 
     Unlike a sum of ranks it keeps how much better the first is than the second. Similarities
@@ -31,12 +31,12 @@ def fuse(
     lists are long enough (100) that it does not matter what a chunk missing from one gets.
     """
     meaning, words = _scale_to_range(dense), _scale_to_best(lexical)
-    total: dict[UUID, Fused] = {}
+    total: dict[UUID, FusedScore] = {}
     for chunk in {**meaning, **words}:
         weight = dense_weight(chunk)
         by_meaning = weight * meaning.get(chunk, 0.0)
         by_words = (1 - weight) * words.get(chunk, 0.0)
-        total[chunk] = Fused(by_meaning + by_words, by_meaning, by_words)
+        total[chunk] = FusedScore(by_meaning + by_words, by_meaning, by_words)
     return dict(sorted(total.items(), key=lambda item: (-item[1].score, item[0])))
 
 

@@ -17,9 +17,9 @@ from django.db import connection
 from documents.search.candidates import candidates
 from documents.search.frequencies import frequencies, rarest_first
 from documents.search.scope import Scope
-from documents.text.headings import without_suffixes
+from documents.text.headings import remove_suffixes
 from documents.text.lexemes import lexemes
-from documents.text.words import any_of, lone_characters
+from documents.text.words import build_any_query, lone_characters
 
 # As Anserini has them, the reference for BM25 on passages.
 K1, B = 0.9, 0.4
@@ -139,15 +139,15 @@ def _weigh_terms(text: str, context: str, scope: Scope) -> Terms:
     queries = (_build_queries(context) if context else {}) | current
     known, counts = frequencies(queries)
     chunks = max(known, scope.chunk_count)
-    kept = rarest_first(counts)[:MAX_TERMS]
-    telling = [term for term in kept if counts[term] <= COMMON_SHARE * chunks] or kept[:1]
+    terms = rarest_first(counts)[:MAX_TERMS]
+    telling = [term for term in terms if counts[term] <= COMMON_SHARE * chunks] or terms[:1]
     share = min(scope.chunk_count / chunks, 1.0) if chunks else 1.0
-    idf = {term: _idf(chunks, counts[term]) for term in kept}
+    idf = {term: _idf(chunks, counts[term]) for term in terms}
     return Terms(
-        queries={term: queries[term] for term in kept},
+        queries={term: queries[term] for term in terms},
         idf=_weigh_context(idf, current),
         chunks=chunks,
-        counts={term: counts[term] * share for term in kept},
+        counts={term: counts[term] * share for term in terms},
         telling=telling,
     )
 
@@ -172,9 +172,12 @@ def _idf(chunks: float, count: float) -> float:
 def _build_queries(text: str) -> dict[str, str]:
     """The words of a query, each with the tsquery that finds it."""
     # Titles are indexed without the ends of file names, which say nothing.
-    words = lexemes(without_suffixes(text)) or lexemes(text)
+    words = lexemes(remove_suffixes(text)) or lexemes(text)
     lone = set(lone_characters(text))
-    return {word: any_of([], [word]) if word in lone else any_of([word]) for word in words}
+    return {
+        word: build_any_query([], [word]) if word in lone else build_any_query([word])
+        for word in words
+    }
 
 
 def _score(scope: Scope, terms: Terms, values: dict[str, Any]) -> list[tuple[Any, ...]]:

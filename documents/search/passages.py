@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from documents.models import Chunk, Page
-from documents.search.fusion import Fused
+from documents.search.fusion import FusedScore
 from documents.search.scope import Scope
 
 
@@ -32,7 +32,7 @@ class Passage:
 
 
 @dataclass(slots=True)
-class Found:
+class SearchResult:
     """Passages, best first. `notice` says why the search was worse than it should be."""
 
     passages: list[Passage] = field(default_factory=list)
@@ -42,7 +42,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Explained:
+class Explanation:
     """A passage with its places in both rankings, counted from 1, and the parts of its score."""
 
     passage: Passage
@@ -57,7 +57,7 @@ class Explained:
 
 def read(
     scope: Scope,
-    fused: Mapping[UUID, Fused],
+    fused: Mapping[UUID, FusedScore],
     similarities: Mapping[UUID, float],
     k: int,
     neighbours: int = 0,
@@ -71,7 +71,7 @@ def read(
     return _widen(passages, kept, neighbours) if neighbours else passages
 
 
-def _build_passage(chunk: Chunk, similarity: float | None, fused: Fused) -> Passage:
+def _build_passage(chunk: Chunk, similarity: float | None, fused: FusedScore) -> Passage:
     document = chunk.version.document
     return Passage(
         chunk_id=chunk.pk,

@@ -9,9 +9,9 @@ from aiapp.db import in_db
 from aiapp.llm import reranking
 from aiapp.llm.errors import ModelError
 from documents.models import Chunk
-from documents.search.fusion import Fused
+from documents.search.fusion import FusedScore
 from documents.search.scope import Scope
-from documents.spaces.storing import embedded_text
+from documents.spaces.storing import compose_embedding_text
 
 # As many as such models read in about a second.
 DEPTH = 30
@@ -20,8 +20,8 @@ logger = logging.getLogger(__name__)
 
 
 async def rerank(
-    query: str, scope: Scope, fused: Mapping[UUID, Fused], most: int
-) -> dict[UUID, Fused]:
+    query: str, scope: Scope, fused: Mapping[UUID, FusedScore], most: int
+) -> dict[UUID, FusedScore]:
     """The ranking with its first `DEPTH`, or `most` if that is more, by how well they answer.
 
     A service that fails leaves the order as it was: a search is worth more than its last step.
@@ -47,5 +47,7 @@ def _read_texts(scope: Scope, chunks: list[UUID]) -> dict[UUID, str]:
     # Once more through the scope, since the text goes to another service.
     visible = Chunk.objects.filter(pk__in=chunks, version__in=scope.versions(), disabled=False)
     rows = visible.values_list("pk", "version__document__title", "heading", "text")
-    texts = {chunk: embedded_text(title, heading, text) for chunk, title, heading, text in rows}
+    texts = {
+        chunk: compose_embedding_text(title, heading, text) for chunk, title, heading, text in rows
+    }
     return {chunk: texts[chunk] for chunk in chunks if chunk in texts}

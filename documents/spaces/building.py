@@ -13,12 +13,18 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from aiapp.errors import Conflict, InvalidInput
-from aiapp.llm.embedding.client import Wanted, embed_batch
+from aiapp.llm.embedding.client import EmbeddingModel, embed_batch
 from aiapp.llm.embedding.endpoints import is_configured
 from aiapp.llm.errors import ModelError
 from documents.models import Chunk, ChunkVector, EmbeddingSpace
-from documents.spaces.spaces import current_chunks, drop_index, make_index, missing, switch
-from documents.spaces.storing import embedded_text, store_vectors
+from documents.spaces.spaces import (
+    current_chunks,
+    drop_index,
+    find_missing_chunks,
+    make_index,
+    switch,
+)
+from documents.spaces.storing import compose_embedding_text, store_vectors
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +46,7 @@ def begin(provider: str, model: str, dimension: int | None = None) -> EmbeddingS
     """
     if not is_configured(provider):
         raise InvalidInput(f"The provider {provider} is not configured.", code="unknown_provider")
-    wanted = Wanted(provider, model, dimension)
+    wanted = EmbeddingModel(provider, model, dimension)
     dimension = len(embed_batch(["dimension"], wanted)[0])
     with transaction.atomic():
         space, _ = EmbeddingSpace.objects.get_or_create(
@@ -49,7 +55,7 @@ def begin(provider: str, model: str, dimension: int | None = None) -> EmbeddingS
         make_index(space)
         total = current_chunks().count()
         space.state, space.failure_message = _BUILDING, ""
-        space.done, space.total = total - missing(space).count(), total
+        space.done, space.total = total - find_missing_chunks(space).count(), total
         space.save(update_fields=["state", "failure_message", "done", "total"])
     cache.delete_many([_pause_key(space.pk), _tries_key(space.pk)])
     return space
@@ -66,7 +72,7 @@ def build(space_id: int) -> bool:
         _give_back(space_id)
 
 
-def waiting() -> list[int]:
+def list_waiting() -> list[int]:
     """The spaces in building that no outage holds up."""
     found = EmbeddingSpace.objects.filter(state=_BUILDING).values_list("pk", flat=True)
     # An outage is over when its key is: workers' clocks may differ.
@@ -75,15 +81,15 @@ def waiting() -> list[int]:
 
 def remove(space: EmbeddingSpace) -> None:
     """Delete a space and its vectors, in parts. Raises Conflict for the one in use."""
-    taken = EmbeddingSpace.objects.filter(pk=space.pk, active=False)
+    rows = EmbeddingSpace.objects.filter(pk=space.pk, active=False)
     # Nobody switches to a space, or builds it, that is half gone.
-    if not taken.update(state=EmbeddingSpace.State.FAILED, failure_message="Being removed."):
+    if not rows.update(state=EmbeddingSpace.State.FAILED, failure_message="Being removed."):
         raise Conflict("This embedding space is in use.", code="in_use")
     drop_index(space)
     vectors = ChunkVector.objects.filter(space=space)
     while some := list(vectors.values_list("pk", flat=True)[:REMOVED_AT_ONCE]):
         ChunkVector.objects.filter(pk__in=some).delete()
-    taken.delete()
+    rows.delete()
 
 
 def _build_slice(space: EmbeddingSpace) -> bool:
@@ -106,13 +112,13 @@ def _build_slice(space: EmbeddingSpace) -> bool:
 def _fill(space: EmbeddingSpace) -> bool:
     """Embed the next batch; False if nothing is missing."""
     batch = list(
-        missing(space)
+        find_missing_chunks(space)
         .filter(unembedded=False)
         .select_related("version__document")[: settings.EMBEDDING_BATCH]
     )
     if not batch:
         return False
-    texts = [embedded_text(c.version.document.title, c.heading, c.text) for c in batch]
+    texts = [compose_embedding_text(c.version.document.title, c.heading, c.text) for c in batch]
     # Nothing of the database is held while the model works.
     vectors = embed_batch(texts, space)
     stored = _store(space, batch, vectors)

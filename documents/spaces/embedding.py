@@ -9,7 +9,7 @@ from aiapp.llm.embedding.client import embed_batch
 from aiapp.llm.errors import ModelError
 from documents.models import Chunk, ChunkVector, EmbeddingSpace
 from documents.spaces.spaces import active_space, still_active
-from documents.spaces.storing import embedded_text, store_vectors
+from documents.spaces.storing import compose_embedding_text, store_vectors
 
 logger = logging.getLogger(__name__)
 
@@ -43,18 +43,18 @@ def _find_waiting() -> models.QuerySet[Chunk]:
 
 
 def _build_text(chunk: Chunk) -> str:
-    return embedded_text(chunk.version.document.title, chunk.heading, chunk.text)
+    return compose_embedding_text(chunk.version.document.title, chunk.heading, chunk.text)
 
 
 def store(space: EmbeddingSpace, chunk: Chunk, vector: list[float]) -> bool:
     """Unless the text was changed again meanwhile: then the next round embeds that."""
     with transaction.atomic():
-        held = Chunk.objects.select_for_update().filter(
+        chunks = Chunk.objects.select_for_update().filter(
             pk=chunk.pk, text=chunk.text, unembedded=True
         )
-        if not still_active(space) or not held.first():
+        if not still_active(space) or not chunks.first():
             return False
         ChunkVector.objects.filter(chunk=chunk, space=space).delete()
         store_vectors(space, [chunk.pk], [vector])
-        held.update(unembedded=False)
+        chunks.update(unembedded=False)
     return True

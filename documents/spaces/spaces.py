@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from aiapp.errors import Conflict
-from aiapp.llm.embedding.client import Wanted, embed_batch, get_configured_model
+from aiapp.llm.embedding.client import EmbeddingModel, embed_batch, get_configured_model
 from aiapp.llm.embedding.endpoints import is_configured
 from documents.models import Chunk, ChunkVector, Document, EmbeddingSpace
 
@@ -20,7 +20,7 @@ MAX_INDEXED_DIMENSION = 4000
 _LOCK = 7_240_512_001
 
 
-def known_space() -> EmbeddingSpace | None:
+def get_searched_space() -> EmbeddingSpace | None:
     """The space that is searched, if its provider is configured. Asks no model."""
     space = EmbeddingSpace.objects.filter(active=True).first()
     return space if space and is_configured(space.provider) else None
@@ -45,7 +45,7 @@ def is_wanted(space: EmbeddingSpace) -> bool:
     return (space.provider, space.model) == (wanted.provider, wanted.model)
 
 
-def wanted_instead() -> Wanted | None:
+def find_replacement_model() -> EmbeddingModel | None:
     """The environment's model, where the active space is another's and must be built anew."""
     active = EmbeddingSpace.objects.filter(active=True).first()
     return get_configured_model() if active and not is_wanted(active) else None
@@ -64,7 +64,7 @@ def current_chunks() -> QuerySet[Chunk]:
     return Chunk.objects.filter(version__in=current)
 
 
-def missing(space: EmbeddingSpace) -> QuerySet[Chunk]:
+def find_missing_chunks(space: EmbeddingSpace) -> QuerySet[Chunk]:
     """The current chunks without a vector in the space."""
     vectors = ChunkVector.objects.filter(space=space, chunk=OuterRef("pk"))
     return current_chunks().filter(~Exists(vectors))
@@ -82,7 +82,7 @@ def switch(space: EmbeddingSpace) -> None:
     with transaction.atomic():
         _lock()
         # A curator's change waits for its vector in the active space too.
-        if missing(space).filter(unembedded=False).exists():
+        if find_missing_chunks(space).filter(unembedded=False).exists():
             raise Conflict("This embedding space is not complete. Build it.", code="incomplete")
         EmbeddingSpace.objects.filter(active=True).exclude(pk=space.pk).update(active=False)
         EmbeddingSpace.objects.filter(pk=space.pk).update(
@@ -90,14 +90,14 @@ def switch(space: EmbeddingSpace) -> None:
         )
 
 
-def _open_space(wanted: Wanted, dimension: int) -> EmbeddingSpace:
+def _open_space(model: EmbeddingModel, dimension: int) -> EmbeddingSpace:
     with transaction.atomic():
         # Two workers that meet a new model together make one space and one index.
         _lock()
         EmbeddingSpace.objects.filter(active=True).update(active=False)
         space, _ = EmbeddingSpace.objects.update_or_create(
-            provider=wanted.provider,
-            model=wanted.model,
+            provider=model.provider,
+            model=model.model,
             dimension=dimension,
             defaults={"active": True},
         )

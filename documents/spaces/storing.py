@@ -54,7 +54,7 @@ _REDERIVE = f"""
 _COPY_VECTORS = "COPY documents_chunkvector (chunk_id, space_id, embedding) FROM STDIN BINARY"
 
 
-def embedded_text(title: str, heading: str, text: str) -> str:
+def compose_embedding_text(title: str, heading: str, text: str) -> str:
     """Return the text to embed for a chunk: its document's title and headings come first.
 
     A chunk seldom names what it is about, which its title and headings do.
@@ -123,7 +123,7 @@ def _build_row(version: Version, piece: Piece) -> tuple[object, ...]:
 
 
 def _title_words(title: str) -> list[str]:
-    return words(headings.heading(title))
+    return words(headings.build_heading(title))
 
 
 def _know_vectors(raw: Connection) -> None:

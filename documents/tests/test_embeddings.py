@@ -53,7 +53,7 @@ async def test_a_fault_has_its_error(fake, mode, error):
 
 
 def test_a_dimension_that_is_not_the_expected_one_is_an_error(fake):
-    right, wrong = (client.Wanted("custom", "fake", fake.dimension + n) for n in (0, 1))
+    right, wrong = (client.EmbeddingModel("custom", "fake", fake.dimension + n) for n in (0, 1))
     assert client.embed_batch(["text"], right)
     with pytest.raises(BrokenAnswer) as error:
         client.embed_batch(["text"], wrong)

@@ -8,7 +8,7 @@ from documents.evaluation import evaluations, questions, runs
 from documents.evaluation.questions import ExpectedAnswer
 from documents.library import curation
 from documents.models import Collection, Document, Evaluation, ExpectedPassage, QuestionSet
-from documents.search import Found, Passage
+from documents.search import Passage, SearchResult
 from documents.spaces import embedding
 from documents.tests.library import HANDBOOK, PHYSICS, reader, ready_document
 
@@ -164,10 +164,10 @@ def test_two_places_in_one_passage_are_reached_together(handbook):
         ExpectedPassage(document=handbook, page=1, quote="two days"),
         ExpectedPassage(document=handbook, page=1, quote="ten days"),
     ]
-    found = Found([_passage(handbook, 1, HANDBOOK[0])], answerable=True)
+    found = SearchResult([_passage(handbook, 1, HANDBOOK[0])], answerable=True)
     result = runs.score_question(1, expected, found, 5)
     assert (result["recall"], result["ndcg"]) == (1.0, 1.0)
-    missed = Found([_passage(handbook, 2, ""), _passage(handbook, 1, "only ten days")])
+    missed = SearchResult([_passage(handbook, 2, ""), _passage(handbook, 1, "only ten days")])
     result = runs.score_question(1, expected, missed, 5)
     assert result["recall"] == 0.5
     assert result["ndcg"] == pytest.approx(0.387, abs=0.001)

@@ -88,7 +88,7 @@ def bad_parser(tmp_path, monkeypatch):
         module = tmp_path / "bad_parser.py"
         module.write_text(
             "import os, time, ctypes\n"
-            "def pages_of(path, first):\n    yield 3\n    yield 'from the bad one'\n    " + body
+            "def read_pages(path, first):\n    yield 3\n    yield 'from the bad one'\n    " + body
         )
         runner = tmp_path / "python"
         runner.write_text(
@@ -97,7 +97,7 @@ def bad_parser(tmp_path, monkeypatch):
             "sys.argv = sys.argv[2:]; from documents.parsing import child; "
             "from documents.parsing import formats; known = formats.load; "
             "child.load = lambda name: known("
-            "'bad_parser:pages_of' if name.endswith('pdf:pages_of') else name); "
+            "'bad_parser:read_pages' if name.endswith('pdf:read_pages') else name); "
             'child.main(sys.argv[1:])" "$@"\n'
         )
         runner.chmod(0o700)

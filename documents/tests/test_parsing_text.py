@@ -1,8 +1,8 @@
 import pytest
 
 from documents.parsing.child import clean
+from documents.parsing.parsers.text import decode
 from documents.parsing.process import Count, PageText, parse
-from documents.parsing.text import decode
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from django.urls import reverse
 from accounts.models import User
 from documents.models import CollectionShare
 from documents.tests.library import reader, ready_document
-from documents.text.marking import mark_words
+from documents.text.highlighting import mark_words
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("storage", "fake")]
 

@@ -7,7 +7,7 @@ from aiapp.llm.registry import close_clients
 from documents.models import Version
 from documents.search import dense, has_documents, search
 from documents.search.scope import Scope
-from documents.spaces.spaces import known_space
+from documents.spaces.spaces import get_searched_space
 from documents.tests.library import HANDBOOK, PHYSICS, add_version, reader, ready_document
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -95,7 +95,7 @@ def test_the_index_of_the_space_can_be_used(library, monkeypatch):
     monkeypatch.setattr(dense, "EXACT_CHUNKS", -1)
     with connection.cursor() as cursor, CaptureQueriesContext(connection) as queries:
         cursor.execute("SET enable_seqscan = off; SET enable_sort = off")
-        dense.rank(Scope(library), known_space(), [0.1] * 384, 10)
+        dense.rank(Scope(library), get_searched_space(), [0.1] * 384, 10)
         cursor.execute("EXPLAIN " + queries[-1]["sql"])
         plan = "\n".join(row[0] for row in cursor.fetchall())
         cursor.execute("RESET enable_seqscan; RESET enable_sort")

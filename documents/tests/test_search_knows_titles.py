@@ -8,7 +8,7 @@ from documents.files import deletion
 from documents.ingest.pipeline import ingest
 from documents.search import search
 from documents.tests import pdf
-from documents.text.headings import heading
+from documents.text.headings import build_heading
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,7 +28,7 @@ found_by = async_to_sync(search)
     ],
 )
 def test_a_heading_is_the_words_of_a_title(title, words):
-    assert heading(title) == words
+    assert build_heading(title) == words
 
 
 @pytest.mark.parametrize("query", ["revenue of Amazon", "revenue in AMAZON_2017_10K.pdf"])

@@ -3,7 +3,7 @@
 import pytest
 
 from documents.search import search
-from documents.search.answerable import answerable
+from documents.search.answerability import answerable
 from documents.tests.library import HANDBOOK, ready_document
 
 pytestmark = pytest.mark.django_db(transaction=True)

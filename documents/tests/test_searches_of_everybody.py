@@ -162,9 +162,9 @@ def test_a_name_is_not_taken_away_by_what_is_shared_with_one(member, stranger, l
 
 def test_nobody_is_led_to_what_a_stranger_opened(member, stranger, papers):
     sharing.set_everyone(member.user, papers, everyone=True)
-    assert transcript.suggested(stranger.user) == []
+    assert transcript.suggest_documents(stranger.user) == []
     ready_document(stranger.user, collection=default_collection(stranger.user))
-    assert [each.title for each in transcript.suggested(stranger.user)] == ["handbook.pdf"]
+    assert [each.title for each in transcript.suggest_documents(stranger.user)] == ["handbook.pdf"]
 
 
 def test_the_page_offers_the_choice(member, stranger, papers):

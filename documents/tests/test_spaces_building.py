@@ -66,7 +66,7 @@ async def test_a_space_is_built_beside_the_active_one_and_takes_its_place(
     assert (len(found.passages), found.notice, len(fake.texts)) == (2, "", before)
     assert vendor.texts[-1] == "cafeteria"
     await in_db(spaces.switch, old)
-    assert (await in_db(spaces.known_space)) == old
+    assert (await in_db(spaces.get_searched_space)) == old
 
 
 def test_a_build_goes_on_where_it_was_cut_off(transactional_db, read, vendor, monkeypatch):
@@ -76,7 +76,7 @@ def test_a_build_goes_on_where_it_was_cut_off(transactional_db, read, vendor, mo
     monkeypatch.setattr(building, "SLICE_SECONDS", -1)
     assert building.build(space.pk)
     assert vectors(space) == 4
-    assert spaces.known_space() != space
+    assert spaces.get_searched_space() != space
     assert build(space).active
     # The question for the dimension, and each chunk once.
     assert len(vendor.texts) == 1 + 9
@@ -103,8 +103,8 @@ def test_no_version_is_published_in_the_old_space_alone(
 
     monkeypatch.setattr(ingest_module, "_publish", late)
     read("two")
-    assert spaces.known_space() == space
-    assert not spaces.missing(space).exists()
+    assert spaces.get_searched_space() == space
+    assert not spaces.find_missing_chunks(space).exists()
 
 
 def test_an_incomplete_space_is_not_switched_to_and_can_be_completed(
@@ -116,7 +116,7 @@ def test_an_incomplete_space_is_not_switched_to_and_can_be_completed(
     read("two")
     with pytest.raises(Conflict):
         spaces.switch(old)
-    assert build(building.begin(old.provider, old.model)) == spaces.known_space() == old
+    assert build(building.begin(old.provider, old.model)) == spaces.get_searched_space() == old
 
 
 def test_an_outage_puts_the_build_off_and_a_refusal_ends_it(
@@ -129,7 +129,7 @@ def test_an_outage_puts_the_build_off_and_a_refusal_ends_it(
     assert not building.build(space.pk)
     space.refresh_from_db()
     assert (space.state, bool(space.failure_message)) == ("building", True)
-    assert building.waiting() == []
+    assert building.list_waiting() == []
     vendor.mode = "refused"
     assert not building.build(space.pk)
     space.refresh_from_db()
@@ -145,7 +145,7 @@ def test_wrong_vectors_are_not_stored(transactional_db, read, vendor, mode):
     vendor.mode = mode
     assert not building.build(space.pk)
     assert vectors(space) == 0
-    assert spaces.known_space() != space
+    assert spaces.get_searched_space() != space
 
 
 def test_a_space_needs_a_configured_provider_and_its_dimension(transactional_db, read, vendor):
@@ -163,7 +163,7 @@ def test_a_chunk_changed_while_its_old_text_was_embedded_is_left_for_later(
 ):
     read("one")
     space = building.begin("openai", OPENAI)
-    batch = list(spaces.missing(space).select_related("version__document"))
+    batch = list(spaces.find_missing_chunks(space).select_related("version__document"))
     Chunk.objects.update(text="changed")
     assert building._store(space, batch, [[0.1] * 1536]) == 0
     assert vectors(space) == 0
@@ -189,5 +189,5 @@ def test_a_new_model_in_the_environment_changes_nothing_by_itself(
     old = spaces.active_space()
     settings.EMBEDDING_MODEL = "newer"
     read("two")
-    assert spaces.known_space() == old
-    assert spaces.wanted_instead().model == "newer"
+    assert spaces.get_searched_space() == old
+    assert spaces.find_replacement_model().model == "newer"

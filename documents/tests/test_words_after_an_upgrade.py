@@ -3,7 +3,7 @@
 import pytest
 
 from aiapp.db import in_db
-from documents.ingest.rederiving import find_outdated, rederive_some
+from documents.ingest.reindexing import find_outdated, rederive_some
 from documents.library import collections
 from documents.models import Version
 from documents.search import search

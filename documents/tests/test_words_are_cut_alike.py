@@ -11,12 +11,12 @@ from django.db import connection
 from psycopg import sql
 
 from aiapp.db import in_db
-from documents.ingest.rederiving import rederive_some
+from documents.ingest.reindexing import rederive_some
 from documents.models import Chunk
 from documents.search import search
 from documents.tests.library import ready_document
+from documents.text.highlighting import mark_words
 from documents.text.lexemes import lexemes, vector_sql
-from documents.text.marking import mark_words
 from documents.text.words import plain, words
 
 # What stands in a document, what is asked, and in turn.

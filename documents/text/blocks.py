@@ -23,7 +23,7 @@ Mark = tuple[int, int]
 
 @dataclass(slots=True)
 class Run:
-    """A stretch of text that lies in the passage, or outside of it."""
+    """A run of text that lies in the passage, or outside of it."""
 
     text: str
     marked: bool = False
@@ -58,27 +58,27 @@ class Line:
 
 def blocks(text: str, mark: Mark = (0, 0)) -> list[Block]:
     """The blocks of a text whose characters `mark[0]` up to `mark[1]` are the passage."""
-    found: list[Block] = []
+    result: list[Block] = []
     plain: list[Line] = []
     lines = _lines(text)
     at = 0
     while at < len(lines):
         if table := _table_end(lines, at):
-            _flush(found, plain, mark)
-            found.append(_table(lines[at:table], mark))
+            _flush(result, plain, mark)
+            result.append(_table(lines[at:table], mark))
             at = table
             continue
         if block := _single(lines[at], mark):
-            _flush(found, plain, mark)
-            found.append(block)
+            _flush(result, plain, mark)
+            result.append(block)
         else:
             plain.append(lines[at])
         at += 1
-    _flush(found, plain, mark)
-    first = next((run for block in found for run in block.all_runs() if run.marked), None)
+    _flush(result, plain, mark)
+    first = next((run for block in result for run in block.all_runs() if run.marked), None)
     if first is not None:
         first.is_first = True
-    return found
+    return result
 
 
 def _lines(text: str) -> list[Line]:
@@ -90,13 +90,13 @@ def _lines(text: str) -> list[Line]:
     return lines
 
 
-def _flush(found: list[Block], plain: list[Line], mark: Mark) -> None:
+def _flush(result: list[Block], plain: list[Line], mark: Mark) -> None:
     """The lines gathered so far as one block, without the blank ones around them."""
     text = "\n".join(line.text for line in plain)
     if text.strip():
         bare = text.strip("\n")
         start = plain[0].start + text.index(bare)
-        found.append(Block("text", _runs(bare, start, mark)))
+        result.append(Block("text", _runs(bare, start, mark)))
     plain.clear()
 
 

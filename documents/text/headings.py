@@ -7,17 +7,17 @@ name of a file, does.
 import re
 
 from documents.parsing.formats import BY_SUFFIX
-from documents.text.words import plain, without_signs
+from documents.text.words import plain, remove_signs
 
 _SUFFIX = re.compile(rf"(?:{'|'.join(map(re.escape, BY_SUFFIX))})\b", re.IGNORECASE)
 _SUFFIX_OF_NAME = re.compile(rf"(?<=\w){_SUFFIX.pattern}", re.IGNORECASE)
 
 
-def heading(title: str) -> str:
+def build_heading(title: str) -> str:
     title = plain(title)
-    return " ".join(without_signs(_SUFFIX.sub(" ", title)).split()) or title
+    return " ".join(remove_signs(_SUFFIX.sub(" ", title)).split()) or title
 
 
-def without_suffixes(text: str) -> str:
+def remove_suffixes(text: str) -> str:
     """Text with the file names in it cut down to their words; a suffix by itself is a word."""
     return _SUFFIX_OF_NAME.sub(" ", text)

@@ -11,7 +11,7 @@ from django.db import connection
 from documents.text.words import words
 
 # Raised when words are cut or stemmed otherwise. What was indexed by another recipe is found by
-# its old words until it has its new ones (`documents.ingest.rederiving`, `chat.models.indexing`).
+# its old words until it has its new ones (`documents.ingest.reindexing`, `chat.models.indexing`).
 RECIPE = 3
 
 _DICTIONARY = "english_stem"

@@ -97,7 +97,7 @@ def plain(text: str) -> str:
     return normalize("NFKC", text)
 
 
-def without_signs(text: str) -> str:
+def remove_signs(text: str) -> str:
     """The text with a space for each character that belongs to no word, as punctuation."""
     return text.translate(_WITHOUT_SIGNS)
 
@@ -107,7 +107,7 @@ def without_grouping(text: str) -> str:
 
     The Arabic sign of decimals becomes a point.
     """
-    return _GROUPED.sub(_without_marks, text).replace("\u066b", ".")
+    return _GROUPED.sub(_remove_marks, text).replace("\u066b", ".")
 
 
 def words(text: str) -> list[str]:
@@ -121,7 +121,7 @@ def words(text: str) -> list[str]:
     cut = [
         word
         for match in _COMPOUND.finditer(folded)
-        for word in (_pairs(match[0]) if match[1] else _words_of(match[0]))
+        for word in (_pairs(match[0]) if match[1] else _cut_words(match[0]))
         if len(word) <= MAX_WORD
     ]
     for number in _SPACED.findall(folded):
@@ -152,7 +152,7 @@ def lone_characters(text: str) -> list[str]:
     return [run for run in _RUN.findall(plain(text)) if len(run) == 1]
 
 
-def any_of(lexemes: Iterable[str], beginnings: Iterable[str] = ()) -> str:
+def build_any_query(lexemes: Iterable[str], beginnings: Iterable[str] = ()) -> str:
     """A `tsquery` that matches a text with any of the lexemes, or a word that so begins."""
     terms = [quote_lexeme(lexeme) for lexeme in lexemes]
     return " | ".join([*terms, *(f"{quote_lexeme(beginning)}:*" for beginning in beginnings)])
@@ -176,7 +176,7 @@ def _fold(text: str) -> str:
     return text.lower().translate(_SEPARATED)
 
 
-def _without_marks(match: re.Match[str]) -> str:
+def _remove_marks(match: re.Match[str]) -> str:
     return _BETWEEN_GROUPS.sub("", match[0])
 
 
@@ -185,19 +185,19 @@ def _pairs(run: str) -> list[str]:
     return [joined[n : n + 2] for n in range(len(joined) - 1)] or [joined]
 
 
-def _words_of(compound: str) -> Iterator[str]:
+def _cut_words(compound: str) -> Iterator[str]:
     if compound.isalnum():
         yield compound
         return
     parts = _HYPHENS.split(compound)
     for part in parts:
-        yield from _without_points(part)
+        yield from _split_points(part)
     whole = "".join(parts)
     if len(parts) > 1 and len(whole) <= MAX_COMPOUND and not _is_number(whole):
         yield _POINTS.sub("", whole)
 
 
-def _without_points(text: str) -> Iterator[str]:
+def _split_points(text: str) -> Iterator[str]:
     """Yield the words between hyphens: a number, an abbreviation (U.S.), words beside a point."""
     parts = _POINTS.split(text)
     if len(parts) == 1:

@@ -6,7 +6,7 @@ import openai
 import pytest
 
 from aiapp.embedded import parts
-from aiapp.embedded.process import Process
+from aiapp.embedded.processes.process import Process
 from aiapp.llm import transport
 from tests import model_servers
 

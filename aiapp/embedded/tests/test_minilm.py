@@ -2,7 +2,7 @@
 
 import shutil
 
-from aiapp.embedded import minilm
+from aiapp.embedded.model_servers import minilm
 from tests.model_servers import shared_models
 
 

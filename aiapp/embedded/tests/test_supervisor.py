@@ -7,8 +7,8 @@ import time
 import psutil
 import pytest
 
-from aiapp.embedded.process import Part, Process, Roster
-from aiapp.embedded.supervisor import CannotStart, Supervisor
+from aiapp.embedded.processes.process import Part, Process, Roster
+from aiapp.embedded.processes.supervisor import CannotStart, Supervisor
 
 FAILS = (sys.executable, "-c", "import sys; print('the reason'); sys.exit(3)")
 SLEEPS = (sys.executable, "-c", "import time; time.sleep(600)")
@@ -52,7 +52,7 @@ def test_a_part_that_does_not_become_ready_in_time_is_ended(supervisor, lines):
 def test_a_log_that_grew_too_large_is_emptied_while_its_part_writes_on(
     supervisor, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("aiapp.embedded.supervisor.LOG_BYTES", 1000)
+    monkeypatch.setattr("aiapp.embedded.processes.supervisor.LOG_BYTES", 1000)
     chatter = "import time\nwhile True: print('x' * 99, flush=True); time.sleep(0.01)"
     (watched,) = supervisor.start([Part("loud", (sys.executable, "-c", chatter))])
     deadline = time.monotonic() + 20

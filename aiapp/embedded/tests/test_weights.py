@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aiapp.embedded import weights
+from aiapp.embedded.model_servers import weights
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def test_the_installed_weights_are_the_known_ones(entry):
 def test_a_changed_byte_is_refused(copy, tmp_path):
     path = weights.verify(copy)
     path.write_bytes(b"wrong")
-    with pytest.raises(weights.Corrupt, match="hash differs"):
+    with pytest.raises(weights.WeightsCorrupt, match="hash differs"):
         weights.verify(copy)
 
 
@@ -45,19 +45,19 @@ def test_a_good_result_is_kept_until_the_file_changes(copy, tmp_path):
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
     assert weights.verify(copy, cache) == path, "size and time are the same: not read again"
     os.utime(path)
-    with pytest.raises(weights.Corrupt):
+    with pytest.raises(weights.WeightsCorrupt):
         weights.verify(copy, cache)
 
 
 def test_a_truncated_archive_is_refused(copy):
     archived = dataclasses.replace(copy, member="model.safetensors")
-    with pytest.raises(weights.Corrupt, match="damaged"):
+    with pytest.raises(weights.WeightsCorrupt, match="damaged"):
         weights.verify(archived)
 
 
 def test_a_missing_package_says_how_to_install_it(copy):
     absent = dataclasses.replace(copy, package="no_such_package_at_all")
-    with pytest.raises(weights.Missing, match=r"requirements-weights\.txt"):
+    with pytest.raises(weights.WeightsMissing, match=r"requirements-weights\.txt"):
         weights.verify(absent)
 
 

@@ -33,25 +33,25 @@ def look_up_model(name: str, listed: Mapping[str, Any] = MappingProxyType({})) -
 
     `listed` is what its endpoint says.
     """
-    fields = {**_ours_of(name), **listed, **_fitting(settings.MODELS, name)}
+    fields = {**_find_own_facts(name), **listed, **_find_row(settings.MODELS, name)}
     fields = {key: value for key, value in fields.items() if key not in OTHERS}
     return replace(ModelInfo(name), **fields)
 
 
 def vendor(name: str) -> str:
     """Return the model's vendor, if the operator names it."""
-    return str(_fitting(settings.MODELS, name).get(VENDOR, ""))
+    return str(_find_row(settings.MODELS, name).get(VENDOR, ""))
 
 
 def refuses(name: str) -> Sequence[str]:
     """Return what the model's server refuses in requests, if the operator says so."""
-    refused: Sequence[str] = _fitting(settings.MODELS, name).get(REFUSES, ())
+    refused: Sequence[str] = _find_row(settings.MODELS, name).get(REFUSES, ())
     return refused
 
 
-def tokenizer_of(name: str) -> tuple[str, float]:
+def find_tokenizer(name: str) -> tuple[str, float]:
     """The name of a model's tokenizer, "" if unknown, and how many times as many to reckon with."""
-    row = {**_ours_of(name), **_fitting(settings.MODELS, name)}
+    row = {**_find_own_facts(name), **_find_row(settings.MODELS, name)}
     return str(row.get(TOKENIZER, "")), SURPLUS.get(_beginning(name), 1.0)
 
 
@@ -65,7 +65,7 @@ def concurrency(name: str) -> int:
     return settings.MODEL_CONCURRENCY if own is None else own
 
 
-def _fitting(rows: Rows, name: str) -> Mapping[str, Any]:
+def _find_row(rows: Rows, name: str) -> Mapping[str, Any]:
     """The row of the longest beginning; a name may carry its owner, as `Qwen/Qwen3-8B`."""
     names = name.lower(), name.lower().rpartition("/")[2]
     fitting = [row for row in rows if any(form.startswith(row.lower()) for form in names)]
@@ -73,8 +73,8 @@ def _fitting(rows: Rows, name: str) -> Mapping[str, Any]:
 
 
 @lru_cache(maxsize=1024)
-def _ours_of(name: str) -> Mapping[str, Any]:
-    return _fitting(_ours(), name)
+def _find_own_facts(name: str) -> Mapping[str, Any]:
+    return _find_row(_ours(), name)
 
 
 @cache

@@ -27,7 +27,7 @@ _KIND_FIELDS = ("type", "task", "mode", "object_type")
 _CHATTING = {"", "chat", "llm", "vlm", "language", "text", "generate", "text-generation", "model"}
 
 
-def kind_of(row: Mapping[str, Any]) -> str:
+def detect_kind(row: Mapping[str, Any]) -> str:
     """Return what a server says that a model of its list is for, "" if it does not say."""
     capabilities = row.get("capabilities")
     if isinstance(capabilities, Mapping) and isinstance(

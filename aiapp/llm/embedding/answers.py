@@ -16,14 +16,14 @@ from aiapp.llm.refusals import interpret_error
 _LISTS = ("data", "embeddings", "results")
 
 
-def vectors_of(body: bytes, count: int, dimension: int | None) -> list[list[float]]:
+def parse_vectors(body: bytes, count: int, dimension: int | None) -> list[list[float]]:
     """Return a vector for each text, in the order of the texts. Raises ModelError."""
     try:
         answer = orjson.loads(body)
         _check_for_error(answer)
-        items = _items_of(answer)
-        indexes = _in_order([_index_of(item, place) for place, item in enumerate(items)])
-        by_index = dict(zip(indexes, map(_vector_of, items), strict=True))
+        items = _find_items(answer)
+        indexes = _order_indexes([_read_index(item, place) for place, item in enumerate(items)])
+        by_index = dict(zip(indexes, map(_parse_vector, items), strict=True))
     except (ValueError, KeyError, TypeError, IndexError, struct.error) as error:
         raise _make_broken_answer("malformed_embedding") from error
     if sorted(indexes) != list(range(count)):
@@ -37,7 +37,7 @@ def vectors_of(body: bytes, count: int, dimension: int | None) -> list[list[floa
     return vectors
 
 
-def _items_of(answer: Any) -> list[Any]:
+def _find_items(answer: Any) -> list[Any]:
     if isinstance(answer, dict):
         if isinstance(answer.get("embedding"), list):
             # Ollama's, of one text.
@@ -52,13 +52,13 @@ def _items_of(answer: Any) -> list[Any]:
     return answer
 
 
-def _index_of(item: Any, place: int) -> int:
+def _read_index(item: Any, place: int) -> int:
     """Return which text an item is about. Gemini leaves out a 0, others all numbers."""
     index = item.get("index") if isinstance(item, dict) else None
     return place if index is None else int(index)
 
 
-def _in_order(indexes: list[int]) -> list[int]:
+def _order_indexes(indexes: list[int]) -> list[int]:
     """Return the indexes from 0 on; where they say nothing, being all the same, the list's order.
 
     Some servers count from 1, and some give each item a 0.
@@ -77,7 +77,7 @@ def _check_for_error(answer: Any) -> None:
         raise fault
 
 
-def _vector_of(item: Any) -> list[float]:
+def _parse_vector(item: Any) -> list[float]:
     values = item["embedding"] if isinstance(item, dict) else item
     if isinstance(values, str):
         packed = base64.b64decode(values, validate=True)

@@ -14,8 +14,8 @@ import orjson
 from django.conf import settings
 
 from aiapp.llm.embedding import endpoints
-from aiapp.llm.embedding.answers import vectors_of
-from aiapp.llm.embedding.endpoints import Endpoint, endpoint_of
+from aiapp.llm.embedding.answers import parse_vectors
+from aiapp.llm.embedding.endpoints import Endpoint, find_endpoint
 from aiapp.llm.errors import (
     BadRequest,
     ModelBusy,
@@ -62,7 +62,7 @@ class Space(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class EmbeddingModel:
     """A model of a provider. Without a dimension its vectors may have any, the same for all."""
 
     provider: str
@@ -70,9 +70,9 @@ class Wanted:
     dimension: int | None = None
 
 
-def get_configured_model() -> Wanted:
+def get_configured_model() -> EmbeddingModel:
     """The model that the environment names."""
-    return Wanted(endpoints.provider(), settings.EMBEDDING_MODEL)
+    return EmbeddingModel(endpoints.provider(), settings.EMBEDDING_MODEL)
 
 
 def embed_batch(texts: Sequence[str], space: Space | None = None) -> list[list[float]]:
@@ -84,7 +84,7 @@ def embed_batch(texts: Sequence[str], space: Space | None = None) -> list[list[f
     space = space or get_configured_model()
     vectors: list[list[float]] = []
     while len(vectors) < len(texts):
-        habits = _habits_of(space)
+        habits = _get_habits(space)
         some = texts[len(vectors) : len(vectors) + min(settings.EMBEDDING_BATCH, habits.batch)]
         try:
             vectors += _embed_with_retries(some, space)
@@ -99,12 +99,12 @@ def embed_batch(texts: Sequence[str], space: Space | None = None) -> list[list[f
 async def embed_query(text: str, space: Space | None = None) -> list[float]:
     """Return the vector of a question, at once or not at all. Raises ModelError."""
     space = space or get_configured_model()
-    client = _async_client(endpoint_of(space.provider))
+    client = _async_client(find_endpoint(space.provider))
     while True:
         try:
             body = _request([text], space)
             response = await client.post("/embeddings", cast_to=httpx2.Response, body=body)
-            return vectors_of(response.content, 1, space.dimension)[0]
+            return parse_vectors(response.content, 1, space.dimension)[0]
         except (openai.OpenAIError, httpx2.HTTPError, OSError) as error:
             if not _learn_from(error, space, body):
                 raise _translate_error(error) from error
@@ -119,7 +119,7 @@ async def embed_now(texts: Sequence[Input], space: Space) -> tuple[list[list[flo
     vectors: list[list[float]] = []
     tokens: int | None = 0
     while len(vectors) < len(texts):
-        habits = _habits_of(space)
+        habits = _get_habits(space)
         some = texts[len(vectors) : len(vectors) + habits.batch]
         try:
             body = await _post_now(some, space)
@@ -128,14 +128,14 @@ async def embed_now(texts: Sequence[Input], space: Space) -> tuple[list[list[flo
                 raise _translate_error(error) from error
             habits.batch = len(some) // 2
             continue
-        vectors += vectors_of(body, len(some), space.dimension)
+        vectors += parse_vectors(body, len(some), space.dimension)
         read = _read_usage(body)
         tokens = None if tokens is None or read is None else tokens + read
     return vectors, tokens
 
 
 async def _post_now(texts: Sequence[Input], space: Space) -> bytes:
-    client = _async_client(endpoint_of(space.provider))
+    client = _async_client(find_endpoint(space.provider))
     patience = httpx2.Timeout(BATCH_SECONDS, connect=settings.MODEL_CONNECT_SECONDS)
     while True:
         body = _request(texts, space)
@@ -174,12 +174,12 @@ def _embed_with_retries(texts: Sequence[str], space: Space) -> list[list[float]]
 
 
 def _embed(texts: Sequence[str], space: Space) -> list[list[float]]:
-    client = _client(endpoint_of(space.provider))
+    client = _client(find_endpoint(space.provider))
     while True:
         body = _request(texts, space)
         try:
             response = client.post("/embeddings", cast_to=httpx2.Response, body=body)
-            return vectors_of(response.content, len(texts), space.dimension)
+            return parse_vectors(response.content, len(texts), space.dimension)
         except (openai.OpenAIError, httpx2.HTTPError, OSError) as error:
             if _learn_from(error, space, body):
                 continue
@@ -198,7 +198,7 @@ def _request(texts: Sequence[Input], space: Space) -> dict[str, Any]:
     # Others refuse the parameter, even with the dimension that they have.
     if space.dimension and space.model.startswith(SHORTENED):
         request["dimensions"] = space.dimension
-    left_out = _habits_of(space).left_out
+    left_out = _get_habits(space).left_out
     return {key: value for key, value in request.items() if key not in left_out}
 
 
@@ -217,8 +217,8 @@ class _BatchRefused(Exception):
     """So many texts at once are too many."""
 
 
-def _habits_of(space: Space) -> _Habits:
-    return _habits.setdefault((endpoint_of(space.provider), space.model), _Habits())
+def _get_habits(space: Space) -> _Habits:
+    return _habits.setdefault((find_endpoint(space.provider), space.model), _Habits())
 
 
 def _learn_from(error: Exception, space: Space, body: dict[str, Any]) -> bool:
@@ -226,7 +226,7 @@ def _learn_from(error: Exception, space: Space, body: dict[str, Any]) -> bool:
     if not isinstance(error, openai.APIStatusError) or error.status_code not in UNNAMED:
         return False
     named = {key for key in SPARED if key in body and key in error.response.text}
-    _habits_of(space).left_out |= named
+    _get_habits(space).left_out |= named
     return bool(named)
 
 

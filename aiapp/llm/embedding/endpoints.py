@@ -50,7 +50,7 @@ def is_configured(name: str) -> bool:
     return _find(name) is not None
 
 
-def endpoint_of(name: str) -> Endpoint:
+def find_endpoint(name: str) -> Endpoint:
     """Raises ModelRefused when the environment does not know the provider (any more)."""
     endpoint = _find(name)
     if endpoint is None:

@@ -12,15 +12,15 @@ class Places:
     """
 
     def __init__(self) -> None:
-        self._taken = 0
+        self._in_use = 0
         # The first is next; a queue goes to the end when one of it was served.
         self._queues: dict[str, deque[asyncio.Future[None]]] = {}
 
     def try_take(self, limit: int) -> bool:
         """Take a place if there is one and nobody waits. A limit of 0 bounds nothing."""
-        if limit and (self._taken >= limit or self._queues):
+        if limit and (self._in_use >= limit or self._queues):
             return False
-        self._taken += 1
+        self._in_use += 1
         return True
 
     async def take(self, owner: str) -> None:
@@ -47,7 +47,7 @@ class Places:
             if not place.done():
                 place.set_result(None)
                 return
-        self._taken -= 1
+        self._in_use -= 1
 
     def _forget(self, owner: str, place: asyncio.Future[None]) -> None:
         queue = self._queues.get(owner)

@@ -36,7 +36,7 @@ PAUSES_BEFORE_FALLBACK = 3.0
 AWAY = "model_away"
 
 
-class Routed:
+class RoutedModel:
     """A model by its name, and its fallbacks."""
 
     def __init__(self, name: str) -> None:
@@ -45,16 +45,16 @@ class Routed:
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
         names = [self.name, *_find_fallbacks(self.name, prompt)]
         for name, following in zip(names, [*names[1:], ""], strict=True):
-            said = False
+            has_begun = False
             try:
                 async with aclosing(
                     _stream_patiently(replace(prompt, model=name), following)
                 ) as pieces:
                     async for piece in pieces:
-                        said = said or not isinstance(piece, Waiting)
+                        has_begun = has_begun or not isinstance(piece, Waiting)
                         yield piece
             except ModelError as error:
-                if said or not error.retryable or not following:
+                if has_begun or not error.retryable or not following:
                     raise
                 logger.warning("model_stood_in", extra={"model": name, "code": error.reason})
                 FALLBACKS.labels(self.name, following).inc()
@@ -83,14 +83,14 @@ async def _stream_patiently(prompt: Prompt, fallback: str) -> AsyncGenerator[Pie
     """One model's answer, asked for again as long as that may help."""
     patience = Patience(PAUSES_BEFORE_FALLBACK if fallback else None)
     while True:
-        said = False
+        has_begun = False
         try:
             async with aclosing(gate(prompt.model).stream(prompt)) as pieces:
                 async for piece in pieces:
-                    said = said or not isinstance(piece, Waiting)
+                    has_begun = has_begun or not isinstance(piece, Waiting)
                     yield piece
         except ModelError as error:
-            if said or not await patience.holds(error):
+            if has_begun or not await patience.holds(error):
                 raise
         else:
             return

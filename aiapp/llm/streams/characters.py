@@ -16,22 +16,22 @@ REPLACEMENT = "\ufffd"
 class Joiner:
     """Makes whole characters of a text that comes in parts; nearly always they are."""
 
-    __slots__ = ("_held",)
+    __slots__ = ("_buffer",)
 
     def __init__(self) -> None:
-        self._held = ""
+        self._buffer = ""
 
     def feed(self, text: str) -> str:
         """Return the text so far as its characters are whole."""
-        if not self._held and _is_whole(text):
+        if not self._buffer and _is_whole(text):
             return text
-        text = self._held + text
+        text = self._buffer + text
         begun = _BEGUN.search(text)
-        self._held = text[begun.start() :] if begun else ""
+        self._buffer = text[begun.start() :] if begun else ""
         return join(text[: begun.start()] if begun else text)
 
     def finish(self) -> str:
-        rest, self._held = self._held, ""
+        rest, self._buffer = self._buffer, ""
         return join(rest)
 
 

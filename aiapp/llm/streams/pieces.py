@@ -19,7 +19,7 @@ MAX_TOKENS = 100_000_000
 
 
 @dataclass(slots=True)
-class Heard:
+class PartialAnswer:
     """The answer as heard so far. `texts` and `thoughts` are those not passed on yet."""
 
     end: End = field(default_factory=End)

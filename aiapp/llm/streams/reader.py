@@ -19,7 +19,7 @@ from django.conf import settings
 from aiapp.llm.base import Piece, Prompt
 from aiapp.llm.errors import BrokenAnswer, ModelError, ModelUnavailable
 from aiapp.llm.refusals import interpret_error
-from aiapp.llm.streams.pieces import Heard
+from aiapp.llm.streams.pieces import PartialAnswer
 from aiapp.llm.streams.sse import Decoder, Event, TooLong
 
 # A stream is read as it comes over the wire, so it must not be packed.
@@ -34,10 +34,10 @@ END_SECONDS = 0.1
 LOOK_SECONDS = 0.05
 
 # Notes what one event tells.
-Hear = Callable[[Event, Heard], None]
+Hear = Callable[[Event, PartialAnswer], None]
 
 
-class Opened(Protocol):
+class OpenResponse(Protocol):
     """A response whose body has not been read, as the clients of vendors hand it out."""
 
     @property
@@ -83,14 +83,14 @@ class _Patience:
         else:
             self._timer = self._loop.call_at(max(self._until, now + LOOK_SECONDS), self._look)
 
-    def note(self, heard: Heard, *, spoke: bool, lives: bool, was_complete: bool) -> None:
+    def note(self, answer: PartialAnswer, *, spoke: bool, lives: bool, was_complete: bool) -> None:
         """Take in what a read has brought: words, whole lines of whatever kind, an end."""
         now = self._loop.time()
         if spoke:
             self._first, self._last = 0.0, now + settings.MODEL_ALIVE_SECONDS
             # Some servers send a finish reason with each token.
             self._trusts_end = self._trusts_end and not was_complete
-        if heard.is_complete and self._trusts_end:
+        if answer.is_complete and self._trusts_end:
             self._until = now + AFTERWORD_SECONDS
         elif lives:
             idle = max(self._first, now + settings.MODEL_IDLE_SECONDS)
@@ -101,42 +101,42 @@ class _Patience:
 
 
 async def pieces(
-    opening: AbstractAsyncContextManager[Opened],
+    opening: AbstractAsyncContextManager[OpenResponse],
     hear: Hear,
     prompt: Prompt,
-    heard: Heard | None = None,
+    answer: PartialAnswer | None = None,
 ) -> AsyncGenerator[Piece, None]:
     """Yield what `hear` notes of the events; raise a ModelError when they stop or break off.
 
     The vendor's own errors, which come with opening, are its caller's to translate.
     """
-    heard = heard or Heard()
+    answer = answer or PartialAnswer()
     decoder = Decoder()
     fault: ModelError | None = None
     try:
-        async with aclosing(_events(opening, decoder, heard)) as batches:
+        async with aclosing(_events(opening, decoder, answer)) as batches:
             async for events in batches:
-                for piece in _hear_events(hear, events, heard):
+                for piece in _hear_events(hear, events, answer):
                     yield piece
                 await asyncio.sleep(prompt.gather() if len(events) < FEW else 0)
     except (TooLong, httpx2.HTTPError, OSError) as error:
         fault = _translate_error(error)
     if decoder.error:
-        fault = _translate_event_error(decoder.error, heard)
-    heard.odd += decoder.odd
-    heard.complaint = heard.complaint or decoder.prose
-    for piece in heard.flush():
+        fault = _translate_event_error(decoder.error, answer)
+    answer.odd += decoder.odd
+    answer.complaint = answer.complaint or decoder.prose
+    for piece in answer.flush():
         yield piece
-    if fault and not heard.is_complete:
+    if fault and not answer.is_complete:
         raise fault
-    for piece in heard.rest():
+    for piece in answer.rest():
         yield piece
 
 
-def _translate_event_error(error: Any, heard: Heard) -> ModelError:
+def _translate_event_error(error: Any, answer: PartialAnswer) -> ModelError:
     fault = interpret_error(error)
     # Whatever it was, to the reader it is an answer that broke off.
-    return BrokenAnswer(code="upstream_error") if heard.answered and fault.retryable else fault
+    return BrokenAnswer(code="upstream_error") if answer.answered and fault.retryable else fault
 
 
 def _translate_error(error: Exception) -> ModelError:
@@ -150,38 +150,38 @@ def _translate_error(error: Exception) -> ModelError:
     return fault
 
 
-def _hear_events(hear: Hear, events: Iterable[Event], heard: Heard) -> Iterable[Piece]:
+def _hear_events(hear: Hear, events: Iterable[Event], answer: PartialAnswer) -> Iterable[Piece]:
     """Return what events tell. One of another form costs itself alone."""
     for event in events:
         try:
-            hear(event, heard)
+            hear(event, answer)
         except (KeyError, TypeError, ValueError, AttributeError, IndexError):
-            heard.odd += 1
-    return heard.take_pieces()
+            answer.odd += 1
+    return answer.take_pieces()
 
 
 async def _events(
-    opening: AbstractAsyncContextManager[Opened], decoder: Decoder, heard: Heard
+    opening: AbstractAsyncContextManager[OpenResponse], decoder: Decoder, answer: PartialAnswer
 ) -> AsyncGenerator[list[Event], None]:
     """Yield the events of each network chunk, until the answer's end.
 
     The clock runs while the server is waited for and stands while the events are passed on.
     """
     with _Patience() as patience:
-        async with opening as response, aclosing(_bytes_of(response.http_response)) as chunks:
+        async with opening as response, aclosing(_iterate_bytes(response.http_response)) as chunks:
             async for chunk in chunks:
-                lines, was_complete, words = decoder.lines, heard.is_complete, heard.words
+                lines, was_complete, words = decoder.lines, answer.is_complete, answer.words
                 patience.reads = False
                 yield decoder.feed(chunk)
                 patience.reads = True
                 if decoder.done or decoder.error:
                     break
-                spoke, lives = heard.words > words, decoder.lines > lines
-                patience.note(heard, spoke=spoke, lives=lives, was_complete=was_complete)
+                spoke, lives = answer.words > words, decoder.lines > lines
+                patience.note(answer, spoke=spoke, lives=lives, was_complete=was_complete)
             else:
                 patience.reads = False
                 yield decoder.finish()
-            heard.is_done = heard.is_done or decoder.done
+            answer.is_done = answer.is_done or decoder.done
             if decoder.done:
                 await _read_to_end(chunks)
 
@@ -194,7 +194,7 @@ async def _read_to_end(chunks: AsyncGenerator[bytes, None]) -> None:
                 pass
 
 
-def _bytes_of(response: httpx2.Response) -> AsyncGenerator[bytes, None]:
+def _iterate_bytes(response: httpx2.Response) -> AsyncGenerator[bytes, None]:
     """Return the body as it comes over the wire; unpacked where a proxy packs it all the same."""
     is_packed = response.headers.get("content-encoding", "identity").lower() != "identity"
     return response.aiter_bytes() if is_packed else response.aiter_raw()

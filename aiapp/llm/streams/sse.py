@@ -56,9 +56,9 @@ class Decoder:
 
     __slots__ = (
         "_after_cr",
-        "_begun",
         "_body",
         "_body_length",
+        "_has_begun",
         "_is_sse",
         "_length",
         "_name",
@@ -79,7 +79,7 @@ class Decoder:
         # A line that has not ended, in the parts in which it came.
         self._rest: list[bytes] = []
         self._length = 0
-        self._after_cr = self._begun = self._is_sse = False
+        self._after_cr = self._has_begun = self._is_sse = False
         # The `data:` lines of an event that are no JSON by themselves, and the event's name.
         self._pending: list[bytes] = []
         self._name = b""
@@ -112,7 +112,7 @@ class Decoder:
         events: list[Event] = []
         if self._length <= MAX_DONE_BYTES and not self.done:
             rest = b"".join(self._rest)
-            if _is_done(_without_prefix(rest)):
+            if _is_done(_strip_prefix(rest)):
                 self._rest, self._length = [], 0
                 self._take_odd(rest, events)
         return events
@@ -130,8 +130,8 @@ class Decoder:
             raise TooLong
 
     def _read(self, lines: list[bytes]) -> list[Event]:
-        if not self._begun:
-            self._begun = True
+        if not self._has_begun:
+            self._has_begun = True
             lines[0] = lines[0].removeprefix(BOM)
         events: list[Event] = []
         for line in lines:
@@ -162,7 +162,7 @@ class Decoder:
 
     def _take_odd(self, data: bytes, events: list[Event]) -> None:
         data = data.strip()
-        unprefixed = _without_prefix(data)
+        unprefixed = _strip_prefix(data)
         if _is_done(unprefixed):
             self._dispatch(events)
             self.done = True
@@ -255,7 +255,7 @@ def _is_done(data: bytes) -> bool:
     return data.strip(b" \t\"'").upper() == DONE
 
 
-def _without_prefix(data: bytes) -> bytes:
+def _strip_prefix(data: bytes) -> bytes:
     """Return the data of a line that a proxy has put into an event as it came."""
     prefix = _PREFIX.match(data)
     return data[prefix.end() :].strip() if prefix else data.strip()

@@ -57,9 +57,9 @@ class Splitter:
         # Whether thoughts and text were told apart by a tag.
         self.closed = False
         self._state = _State.THOUGHT if starts_thinking else _State.TEXT
-        self._held = self._aside = self._header = self._tag = ""
+        self._buffer = self._aside = self._header = self._tag = ""
         self._asides = self._ticks = 0
-        self._begun = self._trims = self._is_told_apart = False
+        self._has_begun = self._trims = self._is_told_apart = False
         self._has_channels = self._has_marks = False
 
     def note_thoughts(self) -> None:
@@ -73,7 +73,7 @@ class Splitter:
             self.texts.append(text)
             self._note(text)
             return
-        text, self._held = self._held + text, ""
+        text, self._buffer = self._buffer + text, ""
         at = 0
         for tag in _TAG.finditer(text):
             self._put(text[at : tag.start()])
@@ -82,22 +82,22 @@ class Splitter:
             at = tag.end()
         cut = _find_cut_tag(text, at)
         self._put(text[at:cut])
-        self._held = text[cut:]
+        self._buffer = text[cut:]
 
     def finish(self) -> None:
         """Let go of what was held. A thought within an answer that never ended was none."""
-        rest, self._held = self._held, ""
+        rest, self._buffer = self._buffer, ""
         self._put(rest)
         if self._state is _State.ASIDE:
             self._give_up()
 
     def _is_plain(self, text: str) -> bool:
-        is_idle = self._state is _State.TEXT and not (self._held or self._trims)
+        is_idle = self._state is _State.TEXT and not (self._buffer or self._trims)
         return is_idle and not any(first in text for first in _FIRST)
 
     def _note(self, text: str) -> None:
         self._ticks += text.count("`")
-        self._begun = self._begun or not text.isspace()
+        self._has_begun = self._has_begun or not text.isspace()
 
     def _put(self, text: str) -> None:
         if not text:
@@ -148,7 +148,7 @@ class Splitter:
         if self._state is not _State.TEXT or self._ticks % 2:
             return False
         self._tag = tag
-        if not self._begun:
+        if not self._has_begun:
             self._state = _State.THOUGHT
             self.texts.clear()
             return True
@@ -167,28 +167,28 @@ class Splitter:
                 self._aside = ""
             case _State.TEXT if self._may_have_been_thought():
                 # The opening tag stood in the prompt, not in the answer.
-                self.all_was_thought = self._begun
+                self.all_was_thought = self._has_begun
                 self.thoughts += self.texts
                 self.texts.clear()
-                self._begun, self._ticks = False, 0
+                self._has_begun, self._ticks = False, 0
             case _:
                 return False
         self._state, self._trims, self.closed = _State.TEXT, True, True
         return True
 
     def _may_have_been_thought(self) -> bool:
-        is_told_apart = self.closed or (self._begun and self._is_told_apart)
+        is_told_apart = self.closed or (self._has_begun and self._is_told_apart)
         return not is_told_apart and not self._ticks % 2
 
     def _pass_by(self) -> bool:
         """Leave out a mark around an answer, where it can be one."""
-        if self._state is not _State.TEXT or (self._begun and not self._has_marks):
+        if self._state is not _State.TEXT or (self._has_begun and not self._has_marks):
             return False
         self._has_marks = True
         return True
 
     def _switch(self, tag: str) -> bool:
-        if self._begun and not self._has_channels:
+        if self._has_begun and not self._has_channels:
             return False
         self._has_channels = True
         if tag in {_START, _CHANNEL} and self._state is not _State.HEADER:

@@ -15,7 +15,7 @@ from aiapp.llm.errors import (
     ModelRefused,
     ModelUnavailable,
 )
-from aiapp.llm.refusals import interpret, interpret_error, retry_after, wait
+from aiapp.llm.refusals import interpret, interpret_error, parse_retry_after, wait
 
 
 def dump(message: str, **more: Any) -> str:
@@ -157,12 +157,12 @@ def test_a_server_s_words_are_kept_for_the_administrator_alone() -> None:
     ],
 )  # fmt: skip
 def test_a_wait_has_many_forms(value: str, seconds: int | None) -> None:
-    assert retry_after(value) == seconds
+    assert parse_retry_after(value) == seconds
 
 
 def test_a_wait_may_be_a_date() -> None:
     later = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
-    assert 80 <= (retry_after(later) or 0) <= 91
+    assert 80 <= (parse_retry_after(later) or 0) <= 91
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from aiapp.llm.catalogue.kinds import can_chat, kind_of
+from aiapp.llm.catalogue.kinds import can_chat, detect_kind
 
 
 @pytest.mark.parametrize(
@@ -63,4 +63,4 @@ def test_models_of_vectors_speech_and_pictures_are_not(name):
     ],
 )
 def test_what_the_server_says_of_a_model_counts(row, chats):
-    assert can_chat("x", kind_of(row)) is chats
+    assert can_chat("x", detect_kind(row)) is chats

@@ -18,12 +18,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             first_start.check_admin_variables()
-            made = first_start.make_admin()
+            admin = first_start.make_admin()
         except ImproperlyConfigured as error:
             raise CommandError(str(error)) from error
-        if made is None:
+        if admin is None:
             self.stdout.write("There is an administrator already.")
-        elif made.password:
-            self.stdout.write(f"Made the administrator {made.username}: {made.password}")
+        elif admin.password:
+            self.stdout.write(f"Made the administrator {admin.username}: {admin.password}")
         else:
-            self.stdout.write(f"Made the administrator {made.username}.")
+            self.stdout.write(f"Made the administrator {admin.username}.")

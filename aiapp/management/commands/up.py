@@ -6,7 +6,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 
 from aiapp.embedded import installation
-from aiapp.embedded.supervisor import CannotStart
+from aiapp.embedded.processes.supervisor import CannotStart
 
 
 class Command(BaseCommand):

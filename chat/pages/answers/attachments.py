@@ -18,11 +18,11 @@ def attachment(request: HttpRequest, attachment_id: UUID) -> HttpResponse:
     return picture(access.get_attachment(user_of(request), attachment_id))
 
 
-def picture(found: Attachment) -> HttpResponse:
+def picture(attachment: Attachment) -> HttpResponse:
     """The bytes, which a browser shows as what they are and runs nothing of."""
-    response = HttpResponse(bytes(found.data), content_type=found.media_type)
-    suffix = found.media_type.removeprefix("image/")
-    name = content_disposition_header(False, f"{found.filename}.{suffix}")
+    response = HttpResponse(bytes(attachment.data), content_type=attachment.media_type)
+    suffix = attachment.media_type.removeprefix("image/")
+    name = content_disposition_header(False, f"{attachment.filename}.{suffix}")
     response["Content-Disposition"] = name or "inline"
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response["X-Content-Type-Options"] = "nosniff"

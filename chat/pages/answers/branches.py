@@ -18,16 +18,16 @@ from chat.conversations import conversations
 from chat.conversations.access import get_conversation, get_message
 from chat.models import Message
 from chat.pages import transcript
-from chat.pages.accepted import answered, member
-from chat.pages.fragments import is_script, told_in_page
+from chat.pages.fragments import errors_as_json, is_script
+from chat.pages.responses import load_user, respond
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
-@told_in_page
+@errors_as_json
 async def edit(request: HttpRequest, message_id: UUID) -> HttpResponse:
     """A question to be asked in other words, beside the one that was asked."""
-    user = await member(request)
+    user = await load_user(request)
     if request.method == "GET":
         return await in_db(_form, request, message_id, {})
     content = request.POST.get("content", "")
@@ -41,7 +41,7 @@ async def edit(request: HttpRequest, message_id: UUID) -> HttpResponse:
         if is_script(request):
             raise
         return await in_db(_form, request, message_id, {"content": content, "error": error})
-    return await answered(request, accepted, "chat/_messages.html")
+    return await respond(request, accepted, "chat/_messages.html")
 
 
 @login_required

@@ -20,7 +20,7 @@ from chat.reading import read_aloud
 
 @login_required
 @require_GET
-async def spoken(request: HttpRequest, message_id: UUID) -> StreamingHttpResponse:
+async def speak(request: HttpRequest, message_id: UUID) -> StreamingHttpResponse:
     user = cast(User, await request.auser())
     message = await in_db(access.get_message, user, message_id)
     await in_db(rate_limit.enforce, user, "transcribe")

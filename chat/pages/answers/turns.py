@@ -19,7 +19,7 @@ from chat.log import news
 from chat.log import stream as log_stream
 from chat.log.events import Position
 from chat.models import Turn
-from chat.pages.fragments import is_script, told_in_page
+from chat.pages.fragments import errors_as_json, is_script
 from chat.reading.page_stream import page_events
 from chat.reading.reader import AFTER_LOG
 from chat.turns.running import runner
@@ -50,7 +50,7 @@ async def changes(request: HttpRequest) -> HttpResponseBase:
 
 @login_required
 @require_POST
-@told_in_page
+@errors_as_json
 async def stop(request: HttpRequest, turn_id: UUID) -> HttpResponse:
     user = cast(User, await request.auser())
     turn = await in_db(access.get_turn, user, turn_id)

@@ -20,20 +20,22 @@ from documents.files import filenames
 @require_GET
 def as_markdown(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     chat = get_conversation(user_of(request), conversation_id)
-    return _file(exporting.as_markdown(chat).encode(), "text/markdown; charset=utf-8", f"{chat}.md")
+    return _file(
+        exporting.export_markdown(chat).encode(), "text/markdown; charset=utf-8", f"{chat}.md"
+    )
 
 
 @login_required
 @require_GET
 def as_json(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     chat = get_conversation(user_of(request), conversation_id)
-    data = orjson.dumps(exporting.as_json(chat), option=orjson.OPT_INDENT_2)
+    data = orjson.dumps(exporting.export_json(chat), option=orjson.OPT_INDENT_2)
     return _file(data, "application/json", f"{chat}.json")
 
 
 @login_required
 @require_GET
-def printed(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+def show_printable(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     """The whole branch on a page of its own, which the browser prints or saves as PDF."""
     chat = get_conversation(user_of(request), conversation_id)
     branch = conversations.branch(chat, limit=exporting.MAX_MESSAGES)

@@ -9,14 +9,14 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.credentials.authentication import user_of
 from aiapp.errors import AppError, InvalidInput
 from chat.conversations import access
-from chat.importing import taking_in
+from chat.importing import uploads
 
 SHOWN = 5
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def bring(request: HttpRequest) -> HttpResponse:
+def import_chats(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
     error: AppError | None = None
     if request.method == "POST":
@@ -24,7 +24,7 @@ def bring(request: HttpRequest) -> HttpResponse:
             file = request.FILES.get("file")
             if file is None:
                 raise InvalidInput(_("Choose a file first."))
-            taking_in.accept(user, file)
+            uploads.accept(user, file)
         except AppError as refused:
             error = refused
         else:

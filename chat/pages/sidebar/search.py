@@ -27,12 +27,12 @@ def search(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def in_chat(request: HttpRequest, message_id: UUID) -> HttpResponse:
+def show_in_chat(request: HttpRequest, message_id: UUID) -> HttpResponse:
     """To a message in its chat, on whichever branch and however far up it stands."""
     message = access.get_message(user_of(request), message_id)
     page = reverse("chat:conversation", args=[message.conversation_id])
     end = conversations.newest_below(message)
-    if end != conversations.leaf_of(message.conversation):
+    if end != conversations.find_leaf(message.conversation):
         page += f"?leaf={end}"
     if message.id not in [each.id for each in conversations.texts(end, limit=PAGE_SIZE)]:
         page = page.partition("?")[0] + f"?leaf={message.id}"

@@ -48,14 +48,14 @@ def share(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     """The links of a chat, and the form for another."""
     user = user_of(request)
     chat = access.get_conversation(user, conversation_id)
-    form, error, made = ShareForm(request.POST or None), None, None
+    form, error, link = ShareForm(request.POST or None), None, None
     if request.method == "POST" and form.is_valid():
         try:
-            made = sharing.share(user, chat, **form.cleaned_data)
+            link = sharing.share(user, chat, **form.cleaned_data)
             form = ShareForm()
         except AppError as refused:
             error = refused
-    context = {"conversation": chat, "form": form, "error": error, "made": made}
+    context = {"conversation": chat, "form": form, "error": error, "made": link}
     context["links"] = _links(request, access.shares(user).filter(conversation=chat))
     name = "chat/_share.html" if is_script(request) else "chat/share.html"
     return render(request, name, context, status=error.status if error else 200)
@@ -85,13 +85,13 @@ def revoke(request: HttpRequest, link_id: UUID) -> HttpResponse:
 
 
 @require_GET
-def shared(request: HttpRequest, share: str) -> HttpResponse:
+def show_share(request: HttpRequest, share: str) -> HttpResponse:
     """A snapshot, for whoever may open it; the rest are asked to sign in, whatever there is."""
     reader = _reader(request)
     if reader is None:
         rate_limit.limit(request, "shared")
     try:
-        found = sharing.opened(share, reader)
+        found = sharing.open_share(share, reader)
     except NotFound:
         if reader is None:
             return redirect_to_login(request.get_full_path())
@@ -104,21 +104,21 @@ def shared(request: HttpRequest, share: str) -> HttpResponse:
 
 @login_required
 @require_POST
-def go_on(request: HttpRequest, share: str) -> HttpResponse:
+def continue_chat(request: HttpRequest, share: str) -> HttpResponse:
     """Take what was shared into a chat of one's own."""
     reader = user_of(request)
-    return redirect(sharing.go_on(reader, sharing.opened(share, reader)))
+    return redirect(sharing.continue_chat(reader, sharing.open_share(share, reader)))
 
 
 def _reader(request: HttpRequest) -> User | None:
     return request.user if isinstance(request.user, User) else None
 
 
-def _links(request: HttpRequest, found: object) -> list[tuple[ChatShare, str]]:
+def _links(request: HttpRequest, shares: object) -> list[tuple[ChatShare, str]]:
     """Each with its whole address, or "" where that is not known any more."""
     links = []
-    for link in cast("list[ChatShare]", found):
-        token = sharing.token_of(link)
+    for link in cast("list[ChatShare]", shares):
+        token = sharing.get_token(link)
         path = reverse("shared", args=[token]) if token else ""
         links.append((link, f"{settings.SITE_URL}{path}" if path else ""))
     return links

@@ -20,7 +20,7 @@ from aiapp.db import in_db
 from chat.conversations import conversations
 from chat.conversations.access import get_conversation
 from chat.models import Conversation
-from chat.pages.fragments import is_script, told_in_page
+from chat.pages.fragments import errors_as_json, is_script
 from chat.turns import deletion
 
 
@@ -54,7 +54,7 @@ def keep(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
-@told_in_page
+@errors_as_json
 async def delete(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     user = cast(User, await request.auser())
     await deletion.delete(user, conversation_id)

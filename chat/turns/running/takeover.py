@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 
 from accounts.limits import ledger
 from aiapp.observability import figures
-from chat.conversations.placing import UNFINISHED
+from chat.conversations.tree import UNFINISHED
 from chat.models import Attempt, Turn
 from chat.turns.question import TurnQuestion, load
 

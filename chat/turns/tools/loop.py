@@ -181,7 +181,7 @@ async def _make_calls(work: Work, calls: Sequence[Call]) -> AsyncGenerator[Event
     work.new_messages.append(wording.build_call_message("", calls, work.result.thoughts))
     waiting = [call for call in calls[:MAX_CALLS] if work.needs_word(call)]
     for call in calls:
-        yield Event(Kind.TOOL_CALL, call.told())
+        yield Event(Kind.TOOL_CALL, call.describe())
     names = list(dict.fromkeys(call.name for call in calls if call not in waiting))
     if names:
         yield status(CALLING, tools=", ".join(names))
@@ -219,7 +219,7 @@ def _note_result(work: Work, call: Call, result: CallResult) -> Iterable[Event]:
     work.note(call, result)
     if result.passages:
         yield Event(Kind.PASSAGES, describe_passages(work.passages)[first:])
-    yield Event(Kind.TOOL_RESULT, call.answered())
+    yield Event(Kind.TOOL_RESULT, call.describe_result())
 
 
 async def _resume(work: Work) -> AsyncGenerator[Event, None]:
@@ -234,7 +234,7 @@ async def _resume(work: Work) -> AsyncGenerator[Event, None]:
         work.result.calls += calls
         work.new_messages.append(wording.build_call_message("", calls))
         for old, call in zip(earlier, calls, strict=True):
-            yield Event(Kind.TOOL_CALL, call.told())
+            yield Event(Kind.TOOL_CALL, call.describe())
             for event in _note_result(work, call, await _follow_decision(work, old)):
                 yield event
             if old.state == Call.State.DENIED:

@@ -21,21 +21,22 @@ class Command(BaseCommand):
         parser.add_argument("--each", action="store_true", help="a line for each recording")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        heard = []
+        transcripts = []
         try:
             for each in speech.measure(options["folder"]):
-                heard.append(each)
+                transcripts.append(each)
                 if options["each"]:
-                    self.stdout.write(f"{each.errors:3} {each.file}  {' '.join(each.written)}")
+                    self.stdout.write(f"{each.errors:3} {each.file}  {' '.join(each.hypothesis)}")
         except (OSError, ValueError, AppError) as error:
             raise CommandError(f"{options['folder']}: {error}") from error
-        words = sum(len(each.said) for each in heard)
+        words = sum(len(each.reference) for each in transcripts)
         if not words:
             raise CommandError(f"{options['folder']} lists no recordings.")
-        seconds = sum(each.seconds for each in heard)
-        cpu = sum(each.cpu_seconds for each in heard)
-        errors = sum(each.errors for each in heard)
+        seconds = sum(each.seconds for each in transcripts)
+        cpu = sum(each.cpu_seconds for each in transcripts)
+        errors = sum(each.errors for each in transcripts)
         self.stdout.write(
-            f"{len(heard)} recordings, {words} words, {seconds:.0f} s of sound: word error rate"
-            f" {errors / words:.1%}, {cpu / max(seconds, 1):.2f} s of processor for each second"
+            f"{len(transcripts)} recordings, {words} words, {seconds:.0f} s of sound: word"
+            f" error rate {errors / words:.1%}, {cpu / max(seconds, 1):.2f} s of processor for each"
+            " second"
         )

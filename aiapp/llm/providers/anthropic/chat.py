@@ -21,7 +21,7 @@ from aiapp.llm.errors import ModelError, ModelUnavailable
 from aiapp.llm.listing import read_models
 from aiapp.llm.providers.anthropic.request import body
 from aiapp.llm.refusals import interpret
-from aiapp.llm.streams.pieces import Heard, figure
+from aiapp.llm.streams.pieces import PartialAnswer, figure
 from aiapp.llm.streams.reader import PLAIN, pieces
 from aiapp.llm.streams.sse import Event
 from aiapp.llm.transport import async_http_client
@@ -83,22 +83,22 @@ class Client:
         await self._clients.close()
 
 
-def _hear(event: Event, heard: Heard) -> None:
+def _hear(event: Event, answer: PartialAnswer) -> None:
     if event.get("type") == "content_block_delta":
         part = event["delta"]
         if arguments := part.get("partial_json"):
-            heard.call(event["index"])["arguments"] += arguments
+            answer.call(event["index"])["arguments"] += arguments
         if signature := part.get("signature"):
-            _add(heard, "signature", signature)
+            _add(answer, "signature", signature)
         if thought := part.get("thinking"):
-            _add(heard, "thinking", thought)
+            _add(answer, "thinking", thought)
     else:
-        part = _note(event, heard)
-    heard.texts.append(part.get("text") or "")
-    heard.thoughts.append(part.get("thinking") or "")
+        part = _note(event, answer)
+    answer.texts.append(part.get("text") or "")
+    answer.thoughts.append(part.get("thinking") or "")
 
 
-def _note(event: Event, heard: Heard) -> dict[str, Any]:
+def _note(event: Event, answer: PartialAnswer) -> dict[str, Any]:
     """Note what an event tells besides text; returns the block that it begins, if it does."""
     match event.get("type"):
         case "content_block_start":
@@ -106,37 +106,37 @@ def _note(event: Event, heard: Heard) -> dict[str, Any]:
             if block.get("type") == "tool_use":
                 # Others than Anthropic send all of the arguments here.
                 given = orjson.dumps(block["input"]).decode() if block.get("input") else ""
-                call = heard.call(event["index"])
+                call = answer.call(event["index"])
                 call.update(id=block["id"], name=block["name"], arguments=given, last=given)
             elif block.get("type") in THOUGHTS:
-                heard.end.thoughts.append(dict(block))
+                answer.end.thoughts.append(dict(block))
             return block
         case "message_start":
-            _count(event["message"].get("usage") or {}, heard)
+            _count(event["message"].get("usage") or {}, answer)
         case "message_delta":
-            _count(event.get("usage") or {}, heard)
-            _end(event["delta"].get("stop_reason"), heard)
+            _count(event.get("usage") or {}, answer)
+            _end(event["delta"].get("stop_reason"), answer)
     return {}
 
 
-def _add(heard: Heard, name: str, text: str) -> None:
+def _add(answer: PartialAnswer, name: str, text: str) -> None:
     """Add a part to the thoughts, which may have begun without a block of their own."""
-    thoughts = heard.end.thoughts
+    thoughts = answer.end.thoughts
     if not thoughts:
         thoughts.append({"type": "thinking"})
     thoughts[-1][name] = thoughts[-1].get(name, "") + text
 
 
-def _count(usage: dict[str, Any], heard: Heard) -> None:
-    end = heard.end
+def _count(usage: dict[str, Any], answer: PartialAnswer) -> None:
+    end = answer.end
     end.prompt_tokens = sum(figure(usage.get(name)) for name in PROMPT_TOKENS) or end.prompt_tokens
     end.completion_tokens = figure(usage.get("output_tokens")) or end.completion_tokens
 
 
-def _end(reason: str | None, heard: Heard) -> None:
+def _end(reason: str | None, answer: PartialAnswer) -> None:
     if reason:
-        heard.end.finish_reason = FINISH_REASONS.get(reason, "stop")
-    for call in heard.calls.values():
+        answer.end.finish_reason = FINISH_REASONS.get(reason, "stop")
+    for call in answer.calls.values():
         # A tool without parameters is called without a word.
         call["arguments"] = call["arguments"] or "{}"
 

@@ -38,9 +38,9 @@ def body(prompt: Prompt) -> dict[str, Any]:
         raise BadRequest() from error
 
 
-def _messages(said: Sequence[ChatMessage | RawMessage]) -> list[BaseMessage]:
+def _messages(prompt_messages: Sequence[ChatMessage | RawMessage]) -> list[BaseMessage]:
     """The system's word comes first there, and once."""
-    messages = convert_to_messages([_with_thoughts(dict(message)) for message in said])
+    messages = convert_to_messages([_with_thoughts(dict(message)) for message in prompt_messages])
     system = [message.text for message in messages if isinstance(message, SystemMessage)]
     others = [message for message in messages if not isinstance(message, SystemMessage)]
     return [SystemMessage("\n\n".join(system)), *others] if system else others
@@ -56,19 +56,21 @@ def _with_thoughts(message: RawMessage) -> RawMessage:
 
 
 def _options(prompt: Prompt) -> dict[str, Any]:
-    wanted, model = prompt.options, look_up_model(prompt.model)
-    options = {name: wanted[name] for name in SAME if wanted.get(name) is not None}
+    requested, model = prompt.options, look_up_model(prompt.model)
+    options = {name: requested[name] for name in SAME if requested.get(name) is not None}
     if _forgot(prompt.messages):
         options = {name: value for name, value in options.items() if name not in THINKING}
-    temperature = wanted.get("temperature", prompt.temperature)
+    temperature = requested.get("temperature", prompt.temperature)
     if temperature is not None and model.temperature:
         # OpenAI's scale ends at 2, Anthropic's at 1.
         options["temperature"] = min(temperature, 1.0)
-    most = wanted.get("max_completion_tokens") or wanted.get("max_tokens") or prompt.max_tokens
+    most = (
+        requested.get("max_completion_tokens") or requested.get("max_tokens") or prompt.max_tokens
+    )
     options["max_tokens"] = most or min(model.output or ANSWER_TOKENS, ANSWER_TOKENS)
-    if stop := wanted.get("stop"):
+    if stop := requested.get("stop"):
         options["stop_sequences"] = [stop] if isinstance(stop, str) else stop
-    return options | _tools(wanted)
+    return options | _tools(requested)
 
 
 def _forgot(messages: Sequence[ChatMessage | RawMessage]) -> bool:
@@ -79,15 +81,15 @@ def _forgot(messages: Sequence[ChatMessage | RawMessage]) -> bool:
     return not (calling and calling[-1].get("thoughts"))
 
 
-def _tools(wanted: Mapping[str, Any]) -> dict[str, Any]:
-    if not wanted.get("tools"):
+def _tools(requested: Mapping[str, Any]) -> dict[str, Any]:
+    if not requested.get("tools"):
         return {}
-    options: dict[str, Any] = {"tools": [convert_to_anthropic_tool(t) for t in wanted["tools"]]}
-    choice = wanted.get("tool_choice") or "auto"
+    options: dict[str, Any] = {"tools": [convert_to_anthropic_tool(t) for t in requested["tools"]]}
+    choice = requested.get("tool_choice") or "auto"
     if isinstance(choice, dict):
         form = {"type": "tool", "name": choice["function"]["name"]}
     else:
         form = {"type": TOOL_CHOICES[choice]}
-    if wanted.get("parallel_tool_calls") is False and form["type"] != "none":
+    if requested.get("parallel_tool_calls") is False and form["type"] != "none":
         form["disable_parallel_tool_use"] = True
     return options | {"tool_choice": form}

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from aiapp.llm.streams.pieces import Heard, is_json
+from aiapp.llm.streams.pieces import PartialAnswer, is_json
 
 MAX_CALLS = 128
 # No model writes so much; a server that never ends would fill the memory.
@@ -20,19 +20,19 @@ EXTRA = "extra_content"
 _ARGUMENTS = ("arguments", "parameters", "input")
 
 
-def hear_calls(parts: Any, heard: Heard) -> None:
+def hear_calls(parts: Any, answer: PartialAnswer) -> None:
     """Note the parts of calls that an event brings."""
     if isinstance(parts, dict) and all(isinstance(part, dict) for part in parts.values()):
         # By their numbers instead of in a list; a call alone has an id or a name beside.
         parts = parts if "function" in parts else list(parts.values())
     for part in parts if isinstance(parts, list) else (parts,):
         if isinstance(part, dict):
-            hear_call(part, heard)
+            hear_call(part, answer)
         else:
-            heard.odd += 1
+            answer.odd += 1
 
 
-def hear_call(part: Mapping[str, Any], heard: Heard) -> None:
+def hear_call(part: Mapping[str, Any], answer: PartialAnswer) -> None:
     """Note a part of a call."""
     function = part.get("function")
     if not isinstance(function, dict):
@@ -42,9 +42,9 @@ def hear_call(part: Mapping[str, Any], heard: Heard) -> None:
     arguments = _dump_arguments(
         next((function[key] for key in _ARGUMENTS if key in function), None)
     )
-    call = _call_of(part, name, arguments, heard)
+    call = _resolve_call(part, name, arguments, answer)
     if call is None or len(call["arguments"]) > MAX_ARGUMENTS:
-        heard.odd += 1
+        answer.odd += 1
         return
     call["id"] = call["id"] or _word(part.get("id"))
     # Markers of OpenAI's channels leak into names.
@@ -53,40 +53,40 @@ def hear_call(part: Mapping[str, Any], heard: Heard) -> None:
         call["arguments"] += arguments
         call["last"] = arguments
     if isinstance(extra := part.get(EXTRA), dict):
-        heard.end.thoughts.append({"type": EXTRA, "call": call["id"], EXTRA: extra})
+        answer.end.thoughts.append({"type": EXTRA, "call": call["id"], EXTRA: extra})
 
 
-def _call_of(
-    part: Mapping[str, Any], name: str, arguments: str, heard: Heard
+def _resolve_call(
+    part: Mapping[str, Any], name: str, arguments: str, answer: PartialAnswer
 ) -> dict[str, str] | None:
     """Return the call that a part belongs to; None beyond all reason."""
     index, call_id = _number(part.get("index")), _word(part.get("id"))
-    number = _find_call(index, call_id, heard)
+    number = _find_call(index, call_id, answer)
     if number is not None and name:
-        call = heard.calls[number]
-        if index is not None and heard.numbers and index not in heard.numbers:
+        call = answer.calls[number]
+        if index is not None and answer.numbers and index not in answer.numbers:
             # A new index begins another call, unless one is sent again.
             is_other = arguments != call["arguments"]
         else:
             is_other = _begins_another(call, call_id, name, arguments)
         number = None if is_other else number
     if number is None:
-        number = index if index is not None and index not in heard.calls else _free(heard)
-        if len(heard.calls) >= MAX_CALLS:
+        number = index if index is not None and index not in answer.calls else _free(answer)
+        if len(answer.calls) >= MAX_CALLS:
             return None
     if index is not None:
-        heard.numbers[index] = number
-    return heard.call(number)
+        answer.numbers[index] = number
+    return answer.call(number)
 
 
-def _find_call(index: int | None, call_id: str, heard: Heard) -> int | None:
+def _find_call(index: int | None, call_id: str, answer: PartialAnswer) -> int | None:
     """Return the number of the call that index or id name; without either, of the last one."""
-    by_index = None if index is None else heard.numbers.get(index)
-    same = [n for n, call in heard.calls.items() if call_id and call["id"] == call_id]
+    by_index = None if index is None else answer.numbers.get(index)
+    same = [n for n, call in answer.calls.items() if call_id and call["id"] == call_id]
     # Several may have the same id; the index tells which.
     if same and by_index not in same:
         return same[-1]
-    return next(reversed(heard.calls), None) if index is None else by_index
+    return next(reversed(answer.calls), None) if index is None else by_index
 
 
 def _begins_another(call: Mapping[str, str], call_id: str, name: str, arguments: str) -> bool:
@@ -102,8 +102,8 @@ def _begins_another(call: Mapping[str, str], call_id: str, name: str, arguments:
     return is_json(call["arguments"]) and arguments.startswith("{")
 
 
-def _free(heard: Heard) -> int:
-    return max(heard.calls, default=-1) + 1
+def _free(answer: PartialAnswer) -> int:
+    return max(answer.calls, default=-1) + 1
 
 
 def _number(index: Any) -> int | None:

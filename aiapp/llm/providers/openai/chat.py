@@ -15,10 +15,10 @@ from aiapp.llm.base import AllWasThought, Piece, Prompt
 from aiapp.llm.catalogue import lessons
 from aiapp.llm.errors import ModelError, ModelUnavailable
 from aiapp.llm.listing import read_models
-from aiapp.llm.providers.openai.adapting import Adapting
-from aiapp.llm.providers.openai.hearing import hear
+from aiapp.llm.providers.openai.adaptation import RequestAdapter
+from aiapp.llm.providers.openai.events import hear
 from aiapp.llm.refusals import interpret
-from aiapp.llm.streams.pieces import Heard
+from aiapp.llm.streams.pieces import PartialAnswer
 from aiapp.llm.streams.reader import PLAIN, pieces
 from aiapp.llm.streams.thinking import Splitter
 from aiapp.llm.transport import async_openai
@@ -49,26 +49,26 @@ class Client:
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
         """Yield an answer; asked again, with less, where the server refuses some of the request."""
         await lessons.refresh()
-        adapting = Adapting(self._base_url, prompt)
+        adapter = RequestAdapter(self._base_url, prompt)
         while True:
-            said = False
+            has_begun = False
             try:
-                async with aclosing(self._ask(adapting, prompt)) as answer:
+                async with aclosing(self._ask(adapter, prompt)) as answer:
                     async for piece in answer:
-                        if not said:
-                            said = True
-                            await adapting.keep()
+                        if not has_begun:
+                            has_begun = True
+                            await adapter.keep()
                         yield piece
             except ModelError as error:
                 if self._api_key:
                     error.upstream_text = error.upstream_text.replace(self._api_key, "…")
-                if said or not adapting.adapt(error):
+                if has_begun or not adapter.adapt(error):
                     raise
             else:
                 return
 
-    async def _ask(self, adapting: Adapting, prompt: Prompt) -> AsyncGenerator[Piece, None]:
-        body = dict(adapting.body)
+    async def _ask(self, adapter: RequestAdapter, prompt: Prompt) -> AsyncGenerator[Piece, None]:
+        body = dict(adapter.body)
         opening = self._clients.get().chat.completions.with_streaming_response.create(
             model=body.pop("model"),
             messages=body.pop("messages"),
@@ -77,17 +77,17 @@ class Client:
             extra_body=body,
             extra_headers=PLAIN | tracing.headers(),
         )
-        splitter = Splitter(starts_thinking=adapting.starts_thinking)
-        heard = Heard(splitter=splitter, may_end_silently=True)
+        splitter = Splitter(starts_thinking=adapter.starts_thinking)
+        answer = PartialAnswer(splitter=splitter, may_end_silently=True)
         try:
-            async with aclosing(pieces(opening, hear, prompt, heard)) as said:
+            async with aclosing(pieces(opening, hear, prompt, answer)) as said:
                 async for piece in said:
                     if isinstance(piece, AllWasThought):
                         await lessons.learn(self._base_url, prompt.model, {OPENING_TAG: ""})
                     yield piece
         except openai.OpenAIError as error:
             raise _translate_error(error) from error
-        if adapting.starts_thinking and not splitter.closed and heard.answered:
+        if adapter.starts_thinking and not splitter.closed and answer.answered:
             await lessons.unlearn(self._base_url, prompt.model, OPENING_TAG)
 
     async def list_models(self) -> dict[str, dict[str, Any]]:
@@ -102,7 +102,7 @@ class Client:
 
 def _translate_error(error: openai.OpenAIError) -> ModelError:
     if isinstance(error, openai.APIStatusError):
-        return interpret(error.status_code, error.response.headers, _words_of(error))
+        return interpret(error.status_code, error.response.headers, _read_error_body(error))
     # aiohttp's transport calls a refused connection a time-out as well.
     connected = not isinstance(error.__cause__, httpx2.ConnectTimeout)
     if isinstance(error, openai.APITimeoutError) and connected:
@@ -110,7 +110,7 @@ def _translate_error(error: openai.OpenAIError) -> ModelError:
     return ModelUnavailable()
 
 
-def _words_of(error: openai.APIStatusError) -> str:
+def _read_error_body(error: openai.APIStatusError) -> str:
     """Return the body of an error, which the client has read."""
     try:
         return error.response.text

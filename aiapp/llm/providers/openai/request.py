@@ -43,16 +43,16 @@ def compose(prompt: Prompt, left_out: Collection[str]) -> Body:
     if thinks and "temperature" not in prompt.options:
         body.pop("temperature", None)
     _name_bound(body, left_out, newer=thinks)
-    if "json_schema" in left_out and _format_of(body) == "json_schema":
+    if "json_schema" in left_out and _build_format(body) == "json_schema":
         body["response_format"] = {"type": "json_object"}
-    gone = set(left_out) | (TOOLS if "tools" in left_out else set())
+    omitted = set(left_out) | (TOOLS if "tools" in left_out else set())
     if "extras" in left_out:
-        gone |= body.keys() - TOOLS - REQUIRED - set(BOUNDS)
+        omitted |= body.keys() - TOOLS - REQUIRED - set(BOUNDS)
     if "stream" in left_out:
         body["stream"] = False
-        gone.add("stream_options")
-    body = {key: value for key, value in body.items() if key not in gone or key in REQUIRED}
-    return {"model": prompt.model, "messages": messages_of(prompt.messages, left_out)} | body
+        omitted.add("stream_options")
+    body = {key: value for key, value in body.items() if key not in omitted or key in REQUIRED}
+    return {"model": prompt.model, "messages": build_messages(prompt.messages, left_out)} | body
 
 
 def _name_bound(body: Body, left_out: Collection[str], *, newer: bool) -> None:
@@ -64,27 +64,27 @@ def _name_bound(body: Body, left_out: Collection[str], *, newer: bool) -> None:
         body[names[0]] = bounds[0]
 
 
-def _format_of(body: Body) -> str:
+def _build_format(body: Body) -> str:
     wanted = body.get("response_format")
     return str(wanted.get("type")) if isinstance(wanted, dict) else ""
 
 
-def messages_of(
+def build_messages(
     messages: Sequence[ChatMessage | RawMessage], left_out: Collection[str]
 ) -> list[RawMessage]:
     """Return the messages in a form that the server takes."""
     found = [_plain(dict(message), keeps="thoughts" not in left_out) for message in messages]
     if "tools" in left_out:
-        found = [_without_calls(message) for message in found]
+        found = [_remove_calls(message) for message in found]
     if "name" in left_out:
         found = [{key: each[key] for key in each if key != "name"} for each in found]
     if "pictures" in left_out:
         found = [_in_words(message) for message in found]
     if "system" in left_out:
-        found = _into_question(found)
+        found = _merge_into_question(found)
     elif "one_system" in left_out:
         found = _system_first(found)
-    return _alternating(found) if "alternate" in left_out else found
+    return _make_alternate(found) if "alternate" in left_out else found
 
 
 def _plain(message: RawMessage, *, keeps: bool) -> RawMessage:
@@ -99,24 +99,24 @@ def _plain(message: RawMessage, *, keeps: bool) -> RawMessage:
     return message
 
 
-def _without_calls(message: RawMessage) -> RawMessage:
+def _remove_calls(message: RawMessage) -> RawMessage:
     if message["role"] == "tool":
-        return {"role": "user", "content": f"A tool answered:\n{_text_of(message['content'])}"}
+        return {"role": "user", "content": f"A tool answered:\n{_extract_text(message['content'])}"}
     calls = message.get("tool_calls")
     if not calls:
         return message
     functions = [call.get("function") or {} for call in calls]
     lines = [f"(I call {each.get('name')} with {each.get('arguments')}.)" for each in functions]
-    said = "\n".join(filter(None, [_text_of(message.get("content")), *lines]))
+    said = "\n".join(filter(None, [_extract_text(message.get("content")), *lines]))
     return {"role": message["role"], "content": said}
 
 
 def _in_words(message: RawMessage) -> RawMessage:
     content = message.get("content")
-    return message | {"content": _text_of(content)} if isinstance(content, list) else message
+    return message | {"content": _extract_text(content)} if isinstance(content, list) else message
 
 
-def _text_of(content: Any) -> str:
+def _extract_text(content: Any) -> str:
     if not isinstance(content, list):
         return str(content or "")
     parts = [part.get("text", PICTURE) if isinstance(part, dict) else part for part in content]
@@ -129,12 +129,12 @@ def _is_system(message: RawMessage) -> bool:
 
 def _system_first(messages: Iterable[RawMessage]) -> list[RawMessage]:
     messages = list(messages)
-    system = [_text_of(message["content"]) for message in messages if _is_system(message)]
+    system = [_extract_text(message["content"]) for message in messages if _is_system(message)]
     others = [message for message in messages if not _is_system(message)]
     return [{"role": "system", "content": "\n\n".join(system)}, *others] if system else others
 
 
-def _into_question(messages: Iterable[RawMessage]) -> list[RawMessage]:
+def _merge_into_question(messages: Iterable[RawMessage]) -> list[RawMessage]:
     first, *others = _system_first(messages)
     if not _is_system(first):
         return [first, *others]
@@ -144,7 +144,7 @@ def _into_question(messages: Iterable[RawMessage]) -> list[RawMessage]:
     return [question, *others]
 
 
-def _alternating(messages: Iterable[RawMessage]) -> list[RawMessage]:
+def _make_alternate(messages: Iterable[RawMessage]) -> list[RawMessage]:
     found: list[RawMessage] = []
     for message in messages:
         can_join = message["role"] != "tool" and "tool_calls" not in message

@@ -1,0 +1,182 @@
+"""Asking again without what a server refuses.
+
+Servers of OpenAI's protocol know some of its parameters and refuse others, each in its own words.
+A refused request has cost nothing, so the question is asked again without what the refusal names,
+or, where it names nothing, without more and more of what can be spared. What helped is kept for
+the model (`aiapp.llm.catalogue.lessons`).
+"""
+
+import re
+from typing import Any
+
+import orjson
+
+from aiapp.llm.base import Prompt
+from aiapp.llm.catalogue import facts, lessons
+from aiapp.llm.errors import BadRequest, ContextTooLong, ModelError, ModelRefused
+from aiapp.llm.providers.openai.request import ALL_BOUNDS, BOUNDS, REQUIRED, Body, compose
+
+# How often a question is asked again with less.
+MAX_ADAPTATIONS = 8
+NOT_FOUND, OWN_FAULT, NOT_IMPLEMENTED = 404, 500, 501
+# What is spared in turn where nothing is named, as long as there is something to spare.
+LAST_RESORTS = ("extras", "tools", "system", "pictures", "max_tokens", "max_completion_tokens")
+UNNAMED = {400, 415, 422, NOT_IMPLEMENTED}
+
+# What other words than a parameter's name mean.
+_SYSTEM = re.compile(
+    r"system role|role[`'\": ]*system|support[^.]{0,20}['\"`]?system['\"`]?"
+    r"|developer instruction|input should be 'user'"
+    r"|system (?:message|prompt|instruction)s? (?:is|are|not)"
+    r"|only[^.]{0,20}user[^.]{0,30} roles?|(?:unknown|invalid|unexpected) role"
+)
+_ONE_SYSTEM = re.compile(
+    r"system message must|only one system|multiple system|system messages? (?:after|at the)"
+)
+_ALTERNATE = re.compile(r"roles? must alternate|conversation roles|consecutive|after the optional")
+_TOOLS = re.compile(
+    r"tool[ _-]?(?:choice|call|use)|--jinja|function[ _-]?call"
+    r"|tools?\b[^.]{0,60}(?:not|unsupported|requires)|not support[^.]{0,40}(?:tool|function)"
+)
+_TOOL_CHOICE = re.compile(r"tool[ _-]?choice")
+_PICTURES = re.compile(
+    r"image|vision|multi-?modal|mmproj|(?:must|should) be a (?:valid )?string|expected a string"
+)
+_NAME = re.compile(r"messages?[.\[ ]{0,2}\d*[\]]?\.?name\b|property 'name'|'name' is (?:uns|not)")
+_THOUGHTS = re.compile(r"extra_content|reasoning_content|thought_signature")
+# A refusal of this value, not of the parameter: nothing to be kept.
+_OF_THE_VALUE = re.compile(
+    r"too large|too high|too small|at most [1-9]|less than|greater than|between|maximum|minimum"
+    r"|range|exceed|positive|must be (?:in|[<>=≤≥])"
+)
+# An echo of the request, in which every name occurs, and the places that it is about.
+_ECHO = re.compile(r"['\"]input['\"]:")
+_PLACES = re.compile(r"['\"]loc['\"]:\s*[\(\[]([^\)\]]{0,300})[\)\]]")
+
+
+class RequestAdapter:
+    """One question's request, as its server takes it."""
+
+    def __init__(self, base_url: str, prompt: Prompt) -> None:
+        self._base_url, self._prompt = base_url, prompt
+        self._left_out = {
+            *lessons.find_refused(base_url, prompt.model),
+            *facts.refuses(prompt.model),
+        }
+        # What this question was refused for, with the server's words, to be kept if that helps.
+        self._refused: dict[str, str] = {}
+        self._tries = 0
+        self.body = compose(prompt, self._left_out)
+
+    @property
+    def starts_thinking(self) -> bool:
+        """Check whether the model's answers begin within thoughts that nobody opens."""
+        return "opening_tag" in self._left_out
+
+    def adapt(self, error: ModelError) -> bool:
+        """Leave out what a refusal is about; False if there is nothing more to leave out."""
+        self._tries += 1
+        if self._tries > MAX_ADAPTATIONS or not _may_be_adapted(error):
+            return False
+        words = error.upstream_text.lower()
+        for what in self._candidates(error, words):
+            body = compose(self._prompt, self._left_out | {what})
+            if body != self.body:
+                self.body = body
+                self._left_out.add(what)
+                if not _OF_THE_VALUE.search(words) or what not in self._prompt_values():
+                    self._refused[what] = _trim_words(error.upstream_text)
+                return True
+        return False
+
+    def _prompt_values(self) -> set[str]:
+        """Return the parameters whose value is the question's own."""
+        names = {ALL_BOUNDS, *BOUNDS, "temperature", *self._prompt.options}
+        return names - {"tools", "tool_choice"}
+
+    async def keep(self) -> None:
+        """Remember what helped. To be called when the server has begun to answer."""
+        refused, self._refused = self._refused, {}
+        if refused:
+            await lessons.learn(self._base_url, self._prompt.model, refused)
+
+    def _candidates(self, error: ModelError, words: str) -> list[str]:
+        """Return what a refusal may be about, the likeliest first."""
+        if isinstance(error, ContextTooLong):
+            asks = any(name in words for name in (*BOUNDS, "completion", "max_new_tokens"))
+            return [ALL_BOUNDS] if asks else []
+        named = [*_find_named(words, self.body), *_infer_parameters(words, self.body)]
+        if not named and (error.upstream_status in UNNAMED or "requested parameters" in words):
+            return list(LAST_RESORTS)
+        return named
+
+
+def _may_be_adapted(error: ModelError) -> bool:
+    if isinstance(error, BadRequest):
+        return error.reason == BadRequest.code
+    if isinstance(error, ModelRefused):
+        # A gateway that finds no server for what is asked for.
+        return error.upstream_status == NOT_FOUND
+    is_own_fault = error.upstream_status in {OWN_FAULT, NOT_IMPLEMENTED}
+    return isinstance(error, ContextTooLong) or is_own_fault or error.reason == "upstream_error"
+
+
+def _find_named(words: str, body: Body) -> list[str]:
+    """Return the parameters that a refusal names, as a `param`, a place or in its words."""
+    optional = [key for key in body if key not in REQUIRED] + ["stream"]
+    param = _param(words)
+    about = param or " ".join(_PLACES.findall(words)) or _ECHO.split(words)[0]
+    found = [key for key in optional if re.search(rf"(?<![\w-]){re.escape(key)}(?![\w-])", about)]
+    if "response_format" in found or "json_schema" in about:
+        found = ["json_schema", *found]
+    if "tools" in found and "tool_choice" in body and _TOOL_CHOICE.search(about):
+        found = ["tool_choice", *found]
+    return [key for key in found if key != "stream" or _says_no_stream(words)]
+
+
+def _says_no_stream(words: str) -> bool:
+    return bool(re.search(r"stream(?:ing)?['\"`]?[^.]{0,30}(?:not|unsupported)", words))
+
+
+def _param(words: str) -> str:
+    """Return the `param` of an error in OpenAI's form, "" without one."""
+    try:
+        error = orjson.loads(words)
+    except orjson.JSONDecodeError:
+        return ""
+    error = error.get("error", error) if isinstance(error, dict) else {}
+    param = error.get("param") if isinstance(error, dict) else ""
+    return param if isinstance(param, str) else ""
+
+
+def _infer_parameters(words: str, body: Body) -> list[str]:
+    """Return what a refusal is about that names no parameter."""
+    messages: list[dict[str, Any]] = body["messages"]
+    parameters = []
+    if "tools" in body and _TOOLS.search(words):
+        parameters += (
+            ["tool_choice"] if "tool_choice" in body and _TOOL_CHOICE.search(words) else []
+        )
+        parameters.append("tools")
+    if _has_parts(messages) and _PICTURES.search(words):
+        parameters.append("pictures")
+    if _ONE_SYSTEM.search(words):
+        parameters.append("one_system")
+    if _SYSTEM.search(words) or re.search(r"messages?[.\[ ]+\d+\]?\.role", words):
+        parameters.append("system")
+    if _ALTERNATE.search(words):
+        parameters += ["alternate", "system"]
+    if _NAME.search(words):
+        parameters.append("name")
+    if _THOUGHTS.search(words):
+        parameters.append("thoughts")
+    return parameters
+
+
+def _has_parts(messages: list[dict[str, Any]]) -> bool:
+    return any(isinstance(message.get("content"), list) for message in messages)
+
+
+def _trim_words(words: str) -> str:
+    """Return the server's words for the administrator, without what they repeat of the request."""
+    return _ECHO.split(words)[0][: lessons.MAX_WORDS]

@@ -1,0 +1,37 @@
+"""The forms of chats that are known, and which of them a conversation of a file is in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from chat.importing import chatgpt, claude, deepseek, librechat, native, openwebui
+from chat.importing.parsed_chat import NotAChat, ParsedChat, validate
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """`fits` looks at a conversation, `read` reads it or raises NotAChat."""
+
+    name: str
+    fits: Callable[[dict[str, Any]], bool]
+    read: Callable[[dict[str, Any]], ParsedChat]
+
+
+# The first that fits is taken: DeepSeek's looks much like ChatGPT's.
+FORMATS = (
+    Format("aiapp", native.fits, native.read_chat),
+    Format("Claude", claude.fits, claude.read_chat),
+    Format("DeepSeek", deepseek.fits, deepseek.read_chat),
+    Format("ChatGPT", chatgpt.fits, chatgpt.read_chat),
+    Format("Open WebUI", openwebui.fits, openwebui.read_chat),
+    Format("LibreChat", librechat.fits, librechat.read_chat),
+)
+
+
+def read_chat(data: Any) -> ParsedChat:
+    """Return a conversation as its file tells it. Raises NotAChat."""
+    if isinstance(data, dict):
+        for form in FORMATS:
+            if form.fits(data):
+                return validate(form.read(data))
+    raise NotAChat("It is in no form that is known here.")

@@ -1,0 +1,61 @@
+"""An uploaded file of chats, kept until a worker has imported it."""
+
+from functools import partial
+from typing import Any
+from uuid import UUID, uuid4
+
+from celery import current_app
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.db.models.functions import Now
+
+from accounts.models import User
+from aiapp.errors import InvalidInput
+from aiapp.locks import lock_until_commit
+from chat.importing.files import NOT_CHATS, may_hold_chats
+from chat.models import ChatImport
+from documents.files import filenames
+
+MAX_AT_ONCE = 3
+
+
+def accept(user: User, file: "UploadedFile[Any]") -> ChatImport:
+    """Keep a file and have it imported. Raises InvalidInput for what cannot hold chats."""
+    start = file.read(4096)
+    file.seek(0)
+    if not may_hold_chats(start):
+        raise InvalidInput(NOT_CHATS, code="not_chats")
+    _check_room(user)
+    name = default_storage.save(f"imports/{uuid4()}", file)
+    try:
+        with transaction.atomic():
+            # Once more, for those that came at the same time; the first look saves their files.
+            lock_until_commit(f"imports {user.pk}")
+            _check_room(user)
+            job = ChatImport.objects.create(
+                owner=user, file=name, filename=filenames.clean(file.name or "")
+            )
+            task = current_app.signature("chat.import_chats", (str(job.id),))
+            transaction.on_commit(task.apply_async)
+    except BaseException:
+        default_storage.delete(name)
+        raise
+    return job
+
+
+def _check_room(user: User) -> None:
+    unfinished = ChatImport.objects.filter(owner=user).exclude(state__in=ChatImport.FINAL)
+    if unfinished.count() >= MAX_AT_ONCE:
+        raise InvalidInput("Wait until your other imports have ended.", code="too_many_imports")
+
+
+def file_goes_too(sender: type[ChatImport], instance: ChatImport, **kwargs: Any) -> None:
+    """However an import is deleted, so is its file, if it is still there."""
+    transaction.on_commit(partial(default_storage.delete, instance.file))
+
+
+def find_abandoned() -> list[UUID]:
+    """Imports whose worker is gone, or that no worker has begun."""
+    waiting = ChatImport.objects.exclude(state__in=ChatImport.FINAL)
+    return list(waiting.filter(claimed_until__lt=Now()).values_list("id", flat=True)[:100])
