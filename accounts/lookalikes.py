@@ -15,10 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from precis_i18n import get_profile
 
 BAD_NAME = _(
-    "Use letters of one script, digits and the characters . @ + - _ in a name, and nothing that"
-    " cannot be seen."
+    "A name may contain letters of one script, digits and the characters . @ + - _, and nothing"
+    " invisible."
 )
-BAD_EMAIL = _("Use plain letters, without accents, before the @ of an e-mail address.")
+BAD_EMAIL = _("Use plain letters, without accents, before the @ in an email address.")
 # Scripts that are written together; every other pair in one name is there to deceive.
 _TOGETHER = frozenset({"LATIN", "HAN", "HIRAGANA", "KATAKANA", "BOPOMOFO", "HANGUL"})
 _NEUTRAL = frozenset({"COMMON", "INHERITED", "UNKNOWN"})

@@ -139,7 +139,10 @@ class ApiKey(models.Model):
                 " read, change and delete your chats; transcribe recordings"
             ),
         )
-        TOOLS_CONFIRM = "tools:confirm", _("allow or decline in your name what a tool wants to do")
+        TOOLS_CONFIRM = (
+            "tools:confirm",
+            _("approve or decline what a tool wants to do on your behalf"),
+        )
         MEMORY = (
             "memory",
             _("read, change and delete what is remembered about you, and read full prompts"),
@@ -149,7 +152,7 @@ class ApiKey(models.Model):
         SHARING = (
             "sharing",
             _(
-                "open to others what it can read or change: links to chats, and who can open"
+                "share what it can read or change: links to chats, and who can open"
                 " collections and documents"
             ),
         )
@@ -269,14 +272,14 @@ class Budget(models.Model):
     period = models.CharField(max_length=5, choices=Period.choices, default=Period.MONTH)
     # No number is no bound.
     tokens = models.PositiveBigIntegerField(
-        null=True, blank=True, help_text=_("Read and written together.")
+        null=True, blank=True, help_text=_("Input and output tokens together.")
     )
     money = models.DecimalField(
         max_digits=12,
         decimal_places=2,
         null=True,
         blank=True,
-        help_text=_("In US dollars, by the table of prices."),
+        help_text=_("In US dollars, according to the price table."),
     )
 
     class Meta:

@@ -13,7 +13,7 @@ from accounts.models import NameSkeleton, User
 SETTLED_AT_ONCE = 1000
 MAX_NEAR = 20
 _NO_WAY = 4
-UNREADABLE = gettext_lazy("A name holds no control characters.")
+UNREADABLE = gettext_lazy("A name may not contain control characters.")
 
 
 def has_controls(text: str) -> bool:

@@ -72,7 +72,7 @@ class NotAllowed(AppError):
 class NotFound(AppError):
     code = "not_found"
     status = 404
-    message = "There is no such thing, or it is not yours."
+    message = "It does not exist, or it is not yours."
 
 
 class RequestTimeout(AppError):
@@ -85,7 +85,7 @@ class RequestTimeout(AppError):
 class Conflict(AppError):
     code = "conflict"
     status = 409
-    message = "This does not fit the present state."
+    message = "This conflicts with the current state."
 
 
 class TooLarge(AppError):
@@ -110,5 +110,5 @@ class TooManyRequests(AppError):
 class Unavailable(AppError):
     code = "unavailable"
     status = 503
-    message = "A part of the service does not answer. Try again in a moment."
+    message = "Part of the service is not responding. Try again in a moment."
     retryable = True

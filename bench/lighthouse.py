@@ -67,7 +67,7 @@ def measure(running: site.Site, root: Path) -> None:
         )
         page = browser.new_page()
         page.goto(f"{web.url}/accounts/login/")
-        page.get_by_label("User name").fill("alice")
+        page.get_by_label("Username").fill("alice")
         page.get_by_label("Password").fill(site.PASSWORD)
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url("**/chat/")

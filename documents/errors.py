@@ -41,7 +41,7 @@ class CorruptFile(IngestError):
 
 class NoText(IngestError):
     code = "no_text"
-    message = "The file holds no text, only pictures perhaps. Upload a copy with readable text."
+    message = "The file contains no text, perhaps only pictures. Upload a copy with readable text."
 
 
 class ArchiveTooLarge(IngestError):
@@ -57,7 +57,7 @@ class PictureTooLarge(IngestError):
 class OcrUnavailable(IngestError):
     code = "ocr_unavailable"
     message = (
-        "The file holds pictures of text, and nothing here can read them. The administrator can"
+        "The file contains pictures of text, which cannot be read here. The administrator can"
         " install Tesseract or the Python package rapidocr."
     )
 
@@ -71,20 +71,20 @@ class OcrFailed(IngestError):
 class TranscriptionUnavailable(IngestError):
     code = "transcription_unavailable"
     message = (
-        "Nothing here can write down recordings. The administrator can set TRANSCRIPTION_MODEL, or"
+        "Recordings cannot be transcribed here. The administrator can set TRANSCRIPTION_MODEL, or"
         " install requirements-local.txt."
     )
 
 
 class TranscriptionFailed(IngestError):
     code = "transcription_failed"
-    message = "The recording could not be written down. Try again later."
+    message = "The recording could not be transcribed. Try again later."
     retryable = True
 
 
 class TooMuchText(IngestError):
     code = "too_large"
-    message = "The document holds more text than can be read. Split it into smaller files."
+    message = "The document contains more text than can be read. Split it into smaller files."
 
 
 class TooManyPages(IngestError):
@@ -106,7 +106,7 @@ class TimedOut(IngestError):
 
 class EmbeddingUnavailable(IngestError):
     code = "embedding_unavailable"
-    message = "The embedding service does not answer. Try again later."
+    message = "The embedding service is not responding. Try again later."
     retryable = True
 
 

@@ -66,7 +66,7 @@ def test_a_new_member_reads_the_documentation_of_the_api(context: BrowserContext
 def test_the_administration_works_under_the_policy(context: BrowserContext) -> None:
     page = context.new_page()
     page.goto("/admin/accounts/user/")
-    page.get_by_label("User name").fill("root")
+    page.get_by_label("Username").fill("root")
     page.get_by_label("Password").fill(site.PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/admin/accounts/user/")
@@ -87,7 +87,7 @@ def test_the_administration_works_under_the_policy(context: BrowserContext) -> N
 def test_signing_out_everywhere_asks_for_the_password(context: BrowserContext) -> None:
     page = context.new_page()
     page.goto("/accounts/settings/")
-    page.get_by_label("User name").fill("root")
+    page.get_by_label("Username").fill("root")
     page.get_by_label("Password").fill(site.PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("link", name="Sign out everywhere else").click()

@@ -141,10 +141,10 @@ def test_an_answer_is_called_bad_with_a_reason(page: Page) -> None:
     assert faults(page) == []
     dialog.get_by_role("button", name="Send").click()
     expect(dialog).to_be_hidden()
-    expect(page.get_by_role("link", name="Bad answer (you said so)")).to_be_focused()
+    expect(page.get_by_role("link", name="Bad answer (your rating)")).to_be_focused()
     page.reload()
-    page.get_by_role("link", name="Bad answer (you said so)").click()
-    dialog.get_by_role("button", name="Take back").click()
+    page.get_by_role("link", name="Bad answer (your rating)").click()
+    dialog.get_by_role("button", name="Withdraw").click()
     expect(page.get_by_role("link", name="Bad answer", exact=True)).to_be_visible()
 
 

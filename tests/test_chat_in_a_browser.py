@@ -35,7 +35,7 @@ def session(browser: Browser, address: str, tmp_path_factory: pytest.TempPathFac
     context = browser.new_context()
     page = context.new_page()
     page.goto(f"{address}/accounts/login/")
-    page.get_by_label("User name").fill("alice")
+    page.get_by_label("Username").fill("alice")
     page.get_by_label("Password").fill(site.PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/chat/")

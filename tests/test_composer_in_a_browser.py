@@ -108,7 +108,7 @@ def test_a_long_text_that_is_pasted_becomes_a_document(page: Page) -> None:
     chip = page.locator(".chip", has_text="Pasted text")
     expect(chip.locator(".chip-state")).to_have_text("Ready")
     expect(page.get_by_label("Your question")).to_have_value("")
-    chip.get_by_role("button", name="Take off").click()
+    chip.get_by_role("button", name="Remove").click()
     expect(chip).to_have_count(0)
     expect(page.get_by_label("Your question")).to_be_focused()
 

@@ -145,7 +145,7 @@ def desk(browser: Browser, address: str, tmp_path: Path) -> Iterator[Desk]:
 def _signed_in(context: BrowserContext) -> Page:
     page = context.new_page()
     page.goto("/admin/")
-    page.get_by_label("User name").fill("root")
+    page.get_by_label("Username").fill("root")
     page.get_by_label("Password").fill(site.PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/admin/")

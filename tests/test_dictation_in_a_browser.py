@@ -81,7 +81,7 @@ def page(context: BrowserContext, address: str) -> Page:
 
 def dictate(page: Page, until: str) -> None:
     page.get_by_role("button", name="Dictate").click()
-    expect(page.get_by_role("button", name="Stop and write down")).to_be_visible()
+    expect(page.get_by_role("button", name="Stop and transcribe")).to_be_visible()
     time = page.locator("[data-recording] [data-part='time']")
     expect(time).to_have_text(until, timeout=PATIENCE)
 
@@ -91,7 +91,7 @@ def test_what_is_said_is_put_into_the_box_to_be_read_and_sent(page: Page) -> Non
     dictate(page, "0:08")
     assert faults(page) == []
     assert page.locator("[data-recording] meter").evaluate("each => each.value >= 0")
-    page.get_by_role("button", name="Stop and write down").click()
+    page.get_by_role("button", name="Stop and transcribe").click()
     box = page.get_by_label("Your question")
     expect(box).to_have_value(re.compile("meeting begins at"), timeout=PATIENCE)
     expect(box).to_be_focused()
@@ -116,7 +116,7 @@ def test_what_could_not_be_written_down_is_kept_and_tried_again(page: Page) -> N
         "**/api/audio/transcriptions", lambda route: route.fulfill(status=422, json=told), times=1
     )
     dictate(page, "0:05")
-    page.get_by_role("button", name="Stop and write down").click()
+    page.get_by_role("button", name="Stop and transcribe").click()
     again = page.get_by_role("button", name="Try again")
     expect(again).to_be_visible()
     expect(page.locator("[data-recording]")).to_contain_text("Nobody listened.")

@@ -110,7 +110,7 @@ def test_files_are_uploaded_and_followed_until_they_are_ready(
     expect(refused.locator(".upload-state")).not_to_be_empty()
     expect(refused.get_by_role("button", name="Try again")).to_be_hidden()
     expect(page.get_by_role("alert")).to_contain_text("2 added, 1 not")
-    refused.get_by_role("button", name="Put away").click()
+    refused.get_by_role("button", name="Dismiss").click()
     expect(refused).to_have_count(0)
     # The browser itself names the refused request in the console.
     assert [text for text in complaints if "415" not in text] == []
@@ -220,7 +220,7 @@ def test_a_collection_is_made_filled_and_shared_with_a_reader(
     row = page.locator("tr", has_text="minutes.txt")
     expect(row.locator(".badge")).to_have_text("Ready", timeout=30_000)
     page.get_by_role("link", name="Share and settings").click()
-    page.get_by_label("User name").fill("gus")
+    page.get_by_label("Username").fill("gus")
     page.get_by_role("button", name="Share", exact=True).click()
     expect(page.get_by_text("Shared with gus.")).to_be_visible()
     reader = sign_in(scriptless, "gus")

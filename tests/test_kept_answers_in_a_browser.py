@@ -47,10 +47,10 @@ def test_a_kept_answer_says_so_and_can_be_asked_for_afresh(
         send(page, question)
         answer = page.locator("[data-answer]").last
         expect(answer.locator(".message-actions")).to_be_visible()
-        expect(answer.get_by_text("Kept answer")).to_have_count(int(kept))
+        expect(answer.get_by_text("Saved answer")).to_have_count(int(kept))
     assert faults(page) == []
-    answer.get_by_role("button", name="Ask afresh").click()
+    answer.get_by_role("button", name="Ask again").click()
     again = page.locator("[data-answer]").last
     expect(again.locator(".message-actions")).to_be_visible()
-    expect(page.get_by_text("Kept answer")).to_have_count(0)
+    expect(page.get_by_text("Saved answer")).to_have_count(0)
     expect(again).to_contain_text("When does the harbour open")

@@ -103,14 +103,14 @@ def test_a_question_mark_opens_the_list_unless_that_is_switched_off_or_one_write
     page.locator("[data-transcript]").focus()
     page.keyboard.press("?")
     expect(keys).to_be_visible()
-    keys.get_by_label("Let ? alone open this list").uncheck()
+    keys.get_by_label("Open this list with ? alone").uncheck()
     page.keyboard.press("Escape")
     expect(keys).to_be_hidden()
     expect(page.locator("[data-transcript]")).to_be_focused()
     page.keyboard.press("?")
     page.keyboard.press("Control+/")
     expect(keys).to_be_visible()
-    expect(keys.get_by_label("Let ? alone open this list")).not_to_be_checked()
+    expect(keys.get_by_label("Open this list with ? alone")).not_to_be_checked()
 
 
 def test_documents_and_collections_are_chosen_in_the_box(page: Page) -> None:

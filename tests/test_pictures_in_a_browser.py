@@ -144,7 +144,7 @@ def test_a_picture_that_is_pasted_or_dropped_is_asked_about(page: Page, how: str
 def test_a_picture_is_taken_off_again(page: Page) -> None:
     page.locator("[data-attach]").set_input_files([FILE])
     expect(chip(page).locator(".chip-state")).to_have_text("Ready")
-    chip(page).get_by_role("button", name="Take off").click()
+    chip(page).get_by_role("button", name="Remove").click()
     expect(chip(page)).to_have_count(0)
     expect(page.get_by_label("Your question")).to_be_focused()
     send(page, "Nothing here?")
@@ -177,6 +177,6 @@ def test_what_is_no_picture_inside_says_so(page: Page) -> None:
     expect(chip(page)).to_have_attribute("data-state", "failed")
     expect(chip(page).locator(".chip-state")).to_contain_text("damaged")
     assert faults(page) == []
-    chip(page).get_by_role("button", name="Take off").click()
+    chip(page).get_by_role("button", name="Remove").click()
     send(page, "Nothing here?")
     expect(page.locator(".answer .prose")).to_contain_text("an invoice")

@@ -107,7 +107,7 @@ def test_a_chat_is_pinned_archived_deleted_and_brought_back(
     expect(page.get_by_role("button", name="Undo")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator(".chat-row")).to_have_count(3)
-    expect(page.locator(".snack")).to_contain_text("Brought back")
+    expect(page.locator(".snack")).to_contain_text("Restored")
 
 
 def test_deleting_the_open_chat_leads_to_a_new_one_and_undo_back(
@@ -125,7 +125,7 @@ def test_deleting_the_open_chat_leads_to_a_new_one_and_undo_back(
     expect(page.locator(".snack")).to_contain_text("Deleted")
     assert faults(page) == []
     page.get_by_role("button", name="Undo").click()
-    expect(page.locator(".snack")).to_contain_text("Brought back")
+    expect(page.locator(".snack")).to_contain_text("Restored")
     page.goto(address)
     expect(page.locator(".answer .prose")).to_contain_text("tea")
 

@@ -78,10 +78,10 @@ def test_a_question_is_asked_in_other_words_and_both_stay(page: Page) -> None:
     versions = page.locator(".question").last.locator(".versions")
     expect(versions).to_contain_text("Version 2 of 2")
     assert faults(page) == []
-    versions.get_by_role("button", name="Version before").click()
+    versions.get_by_role("button", name="Previous version").click()
     expect(page.locator(".question .bubble")).to_have_text(["tea", "with milk"])
     expect(page.locator(".answer").last).to_contain_text("with milk")
-    expect(page.get_by_role("button", name="Version after")).to_be_focused()
+    expect(page.get_by_role("button", name="Next version")).to_be_focused()
     page.reload()
     expect(page.locator(".question .bubble")).to_have_text(["tea", "with milk"])
     answered(page, "and sugar")
@@ -91,13 +91,13 @@ def test_a_question_is_asked_in_other_words_and_both_stay(page: Page) -> None:
 def test_an_earlier_answer_is_made_again_on_a_branch_of_its_own(page: Page) -> None:
     answered(page, "one")
     answered(page, "two")
-    # "Answer again", or "Ask afresh" where the answer was a kept one.
+    # "Answer again", or "Ask again" where the answer was a kept one.
     page.locator(".answer").first.locator("[data-retry] button").click()
     expect(page.locator(".message")).to_have_count(2)
     finished(page)
     versions = page.locator(".answer .versions")
     expect(versions).to_contain_text("Version 2 of 2")
-    versions.get_by_role("button", name="Version before").press("Enter")
+    versions.get_by_role("button", name="Previous version").press("Enter")
     expect(page.locator(".question .bubble")).to_have_text(["one", "two"])
     expect(page.locator(".answer .versions")).to_contain_text("Version 1 of 2")
 
@@ -164,6 +164,6 @@ def test_without_scripts_questions_are_edited_and_versions_gone_through(
     page.get_by_role("button", name="Ask", exact=True).click()
     expect(page).to_have_url(re.compile(r"/chat/[0-9a-f-]{36}/$"))
     expect(page.locator(".question .bubble")).to_have_text(["coffee"])
-    page.get_by_role("button", name="Version before").click()
+    page.get_by_role("button", name="Previous version").click()
     expect(page.locator(".question .bubble")).to_have_text(["tea"])
     context.close()

@@ -50,7 +50,7 @@ def page(
 def test_a_link_opens_for_a_stranger_until_it_is_revoked(browser: Browser, page: Page) -> None:
     page.goto(page.url + "share/")
     page.get_by_label("Who may open it").select_option("anyone")
-    page.get_by_role("button", name="Make a link").click()
+    page.get_by_role("button", name="Create link").click()
     # The path alone: the address before it is the site's own, by its setting.
     path = urlsplit(page.get_by_label("Link", exact=True).input_value()).path
     link = urljoin(page.url, path)
@@ -91,7 +91,7 @@ def test_a_chat_is_taken_away_and_brought_back_beside_one_of_chatgpts(
 
 def test_an_account_is_taken_away_and_deleted(page: Page, tmp_path: Path) -> None:
     page.goto("/accounts/data/")
-    page.get_by_role("button", name="Make an archive").click()
+    page.get_by_role("button", name="Create an archive").click()
     # The list follows the work by itself.
     with page.expect_download() as download:
         page.get_by_role("link", name="Archive of").click()
@@ -102,10 +102,10 @@ def test_an_account_is_taken_away_and_deleted(page: Page, tmp_path: Path) -> Non
     assert faults(page) == []
     page.get_by_role("link", name="Delete the account").click()
     page.get_by_label("Your password").fill("not this one")
-    page.get_by_role("button", name="Delete for good").click()
+    page.get_by_role("button", name="Delete permanently").click()
     expect(page.get_by_text("This is not your password.")).to_be_visible()
     page.get_by_label("Your password").fill(site.PASSWORD)
-    page.get_by_role("button", name="Delete for good").click()
+    page.get_by_role("button", name="Delete permanently").click()
     expect(page.get_by_text("Your account is deleted.")).to_be_visible()
     page.goto("/chat/")
     expect(page.get_by_label("Password")).to_be_visible()

@@ -31,8 +31,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('period', models.CharField(choices=[('day', 'a day'), ('month', 'a month')], default='month', max_length=5)),
-                ('tokens', models.PositiveBigIntegerField(blank=True, help_text='Read and written together.', null=True)),
-                ('money', models.DecimalField(blank=True, decimal_places=2, help_text='In US dollars, by the table of prices.', max_digits=12, null=True)),
+                ('tokens', models.PositiveBigIntegerField(blank=True, help_text='Input and output tokens together.', null=True)),
+                ('money', models.DecimalField(blank=True, decimal_places=2, help_text='In US dollars, according to the price table.', max_digits=12, null=True)),
                 ('group', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to='auth.group')),
                 ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
             ],

@@ -67,5 +67,7 @@ class Leave(LoginRequiredMixin, WithRequest, FormView):
             form.add_error(None, error.message)
             return self.form_invalid(form)
         logout(self.request)
-        messages.success(self.request, _("Your account is deleted. What it held is being removed."))
+        messages.success(
+            self.request, _("Your account has been deleted. Its contents are being removed.")
+        )
         return super().form_valid(form)

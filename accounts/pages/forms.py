@@ -52,7 +52,7 @@ class RateLimitedForm(forms.BaseForm):
         except TooManyRequests as error:
             self.retry_after = error.retry_after or 1
             raise ValidationError(
-                _("Too many tries. Wait %(seconds)s seconds and try again."),
+                _("Too many attempts. Try again in %(seconds)s seconds."),
                 code="too_many_requests",
                 params={"seconds": self.retry_after},
             ) from error
@@ -91,7 +91,7 @@ class SignInForm(RateLimitedForm, auth_forms.AuthenticationForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         username = self.fields["username"]
-        username.label = _("User name or e-mail address")
+        username.label = _("Username or email address")
         # An address may be longer than a user name; Django's form takes the model's length.
         username.max_length = MAX_NAME  # type: ignore[attr-defined]
         username.widget.attrs["maxlength"] = MAX_NAME
@@ -115,7 +115,7 @@ class ProfileForm(RateLimitedForm, forms.ModelForm):
     current_password = current_password(
         label=_("Your password"),
         required=False,
-        help_text=_("Needed to change the e-mail address."),
+        help_text=_("Required to change the email address."),
     )
 
     class Meta:
@@ -190,7 +190,7 @@ class LeaveForm(RateLimitedForm, forms.Form):
         if user.has_usable_password():
             self.fields["confirmation"] = current_password(label=_("Your password"))
         else:
-            field.label = _("Your user name, to confirm")
+            field.label = _("Your username, to confirm")
 
     def clean_confirmation(self) -> str:
         self.count_confirmation(self._request, self._user)
@@ -199,7 +199,7 @@ class LeaveForm(RateLimitedForm, forms.Form):
             if not self._user.check_password(confirmation):
                 raise ValidationError(_("This is not your password."))
         elif confirmation != self._user.username:
-            raise ValidationError(_("This is not your user name."))
+            raise ValidationError(_("This is not your username."))
         return confirmation
 
 

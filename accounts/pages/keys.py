@@ -30,11 +30,11 @@ DAYS = [
 
 
 class KeyForm(forms.Form):
-    name = forms.CharField(max_length=100, label=gettext_lazy("What it is for"))
+    name = forms.CharField(max_length=100, label=gettext_lazy("Purpose"))
     scopes = forms.MultipleChoiceField(
         choices=ApiKey.Scope.choices,
         widget=forms.CheckboxSelectMultiple,
-        label=gettext_lazy("It may"),
+        label=gettext_lazy("Permissions"),
     )
     days = forms.ChoiceField(choices=DAYS, required=False, label=gettext_lazy("Valid for"))
 
@@ -73,7 +73,9 @@ def delete(request: HttpRequest, key_id: UUID) -> HttpResponse:
     try:
         keys.delete(require_user(request), key_id, request)
     except NotFound:
-        messages.info(request, _("The key was deleted before."))
+        messages.info(request, _("This key has already been deleted."))
     else:
-        messages.success(request, _("The key is deleted. Programs that use it are signed out."))
+        messages.success(
+            request, _("The key has been deleted. Programs that use it are signed out.")
+        )
     return redirect("accounts:keys")

@@ -33,19 +33,19 @@ EVENTS = {
 
 ERRORS = {
     400: "The request cannot be read: broken JSON, or a form without an end.",
-    401: "There is no valid token, key or session.",
+    401: "The token, key or session is missing or invalid.",
     403: "The key is not good for this, the session's CSRF token is missing, or it is forbidden.",
-    404: "There is no such thing, or it is not yours.",
-    405: "There is no such method here.",
+    404: "It does not exist, or it is not yours.",
+    405: "This method is not available here.",
     408: "The body did not arrive in time.",
-    409: "This does not fit the present state, such as a chat that is still answering.",
+    409: "This conflicts with the current state, such as a chat that is still answering.",
     413: "The body is too large.",
     415: "This kind of file is not supported.",
     422: "A field is not valid; `data.fields` names each.",
     429: "Too many requests, or a budget is used up. `Retry-After` says when to come back.",
     500: "Something went wrong on our side.",
-    502: "The model refused, failed or broke off.",
-    503: "A part of the service is away for a moment. `Retry-After` says when to come back.",
+    502: "The model refused, failed or was cut off.",
+    503: "Part of the service is unavailable for a moment. `Retry-After` says when to come back.",
 }
 
 

@@ -74,7 +74,7 @@ async def fetch(address: str) -> Page:
         raise _translate_error(error) from error
     except (aiohttp.ClientError, OSError, ValueError) as error:
         raise PageUnavailable from error
-    raise PageUnavailable("The page leads on to others too many times.")
+    raise PageUnavailable("The page redirects too many times.")
 
 
 def _translate_error(error: aiohttp.ClientConnectorError) -> AppError:
@@ -133,7 +133,7 @@ def _next(url: URL, location: str) -> URL:
 async def _body(response: aiohttp.ClientResponse) -> bytes:
     coding = response.headers.get("Content-Encoding", "").strip().lower()
     if coding not in _WINDOW_BITS:
-        raise PageUnavailable("The page is packed in a way that cannot be read.")
+        raise PageUnavailable("The page is compressed in a way that cannot be read.")
     if (response.content_length or 0) > settings.FETCH_MAX_BYTES:
         raise _too_large()
     unpack = zlib.decompressobj(_WINDOW_BITS[coding]) if _WINDOW_BITS[coding] else None

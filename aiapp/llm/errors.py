@@ -27,7 +27,7 @@ class ModelError(AppError):
 
 class ModelUnavailable(ModelError):
     code = "model_unavailable"
-    message = "The model does not answer at the moment. Try again."
+    message = "The model is not responding at the moment. Try again."
     retryable = True
 
 
@@ -39,7 +39,7 @@ class ModelBusy(ModelError):
 
 class ModelRefused(ModelError):
     code = "model_refused"
-    message = "The model refused our access. The administrator must check its key and name."
+    message = "The model server refused access. The administrator must check its key and name."
 
 
 class ContextTooLong(ModelError):
@@ -54,5 +54,5 @@ class BadRequest(ModelError):
 
 class BrokenAnswer(ModelError):
     code = "broken_answer"
-    message = "The answer broke off. Try again."
+    message = "The answer was cut off. Try again."
     retryable = True

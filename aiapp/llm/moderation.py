@@ -33,9 +33,9 @@ async def classify(text: str) -> Mapping[str, float]:
         found = result.categories.to_dict()
         return {name: float(scores.get(name) or 1.0) for name, is_so in found.items() if is_so}  # type: ignore[arg-type]
     except (openai.OpenAIError, httpx2.HTTPError) as error:
-        raise ModelUnavailable("The moderation service does not answer.") from error
+        raise ModelUnavailable("The moderation service is not responding.") from error
     except (AttributeError, IndexError, TypeError, ValueError) as error:
-        raise BrokenAnswer("The moderation service gave an answer without sense.") from error
+        raise BrokenAnswer("The moderation service returned an unusable answer.") from error
 
 
 async def close_client() -> None:

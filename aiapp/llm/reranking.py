@@ -36,13 +36,13 @@ async def score_relevance(query: str, texts: Sequence[str]) -> list[float]:
                 else {},
             )
     except (httpx2.HTTPError, TimeoutError, OSError) as error:
-        raise ModelUnavailable("The reranking service does not answer at the moment.") from error
+        raise ModelUnavailable("The reranking service is not responding at the moment.") from error
     if response.status_code == httpx2.codes.TOO_MANY_REQUESTS:
         raise ModelBusy("The reranking service is busy.")
     if response.status_code in _REFUSED:
-        raise ModelRefused("The reranking service refused our access.")
+        raise ModelRefused("The reranking service refused access.")
     if response.status_code != httpx2.codes.OK:
-        raise ModelUnavailable("The reranking service does not answer at the moment.")
+        raise ModelUnavailable("The reranking service is not responding at the moment.")
     return _read(response.content, len(texts))
 
 
@@ -60,7 +60,7 @@ def _read(body: bytes, count: int) -> list[float]:
 
 
 def _make_broken_answer() -> BrokenAnswer:
-    return BrokenAnswer("The reranking service gave an answer that makes no sense.")
+    return BrokenAnswer("The reranking service returned an unusable answer.")
 
 
 # The connections of a client belong to the event loop that first used it.

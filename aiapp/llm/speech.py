@@ -41,7 +41,7 @@ async def synthesize(text: str) -> AsyncGenerator[bytes, None]:
         except openai.APIStatusError as error:
             raise _translate_error(error) from error
         except (openai.OpenAIError, httpx2.HTTPError) as error:
-            raise ModelUnavailable("The speech service does not answer.") from error
+            raise ModelUnavailable("The speech service is not responding.") from error
 
 
 def parts(text: str) -> Iterator[str]:

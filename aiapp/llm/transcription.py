@@ -64,16 +64,16 @@ def transcribe(path: str, filename: str, language: str = "") -> Transcript:
         raise ModelBusy("The transcription service is busy.") from error
     except _REFUSED as error:
         raise ModelRefused(
-            "The transcription service refused our access. The administrator must check it."
+            "The transcription service refused access. The administrator must check it."
         ) from error
     except openai.APIStatusError as error:
         if error.status_code >= httpx2.codes.INTERNAL_SERVER_ERROR:
-            raise ModelUnavailable("The transcription service does not answer.") from error
+            raise ModelUnavailable("The transcription service is not responding.") from error
         raise BadRequest(
             "The transcription service did not accept the recording. It may be too long for it."
         ) from error
     except (openai.OpenAIError, httpx2.HTTPError) as error:
-        raise ModelUnavailable("The transcription service does not answer.") from error
+        raise ModelUnavailable("The transcription service is not responding.") from error
     return _read(body)
 
 
@@ -103,7 +103,7 @@ def _read(body: bytes) -> Transcript:
         language = str(answer.get("language") or "")
         return Transcript(str(answer["text"]).strip(), language, segments, duration)
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
-        raise BrokenAnswer("The transcription service gave an answer without sense.") from error
+        raise BrokenAnswer("The transcription service returned an unusable answer.") from error
 
 
 def _segment(row: dict[str, Any]) -> Segment:

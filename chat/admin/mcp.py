@@ -56,7 +56,7 @@ def state(server: McpServer, tool: Definition) -> str:
 
 def why_refused(tool: Definition) -> str:
     if not tool.get("pin"):
-        return tool.get("refused") or "It was read by an earlier release. Read the tools anew."
+        return tool.get("refused") or "It was read by an earlier release. Read the tools again."
     if tool["called"] in registry.RESERVED:
         return "It would have the name of one of this site's own tools."
     return tool["refused"]
@@ -100,7 +100,7 @@ class McpServerAdmin(BySuperusers, admin.ModelAdmin):
         answer = super().response_add(request, obj, post_url_continue)
         return redirect("admin:chat_mcpserver_change", obj.pk) if obj.tools else answer
 
-    @admin.action(description="Read the tools of the chosen servers anew")
+    @admin.action(description="Read the tools of the selected servers again")
     def read_tools(self, request: HttpRequest, queryset: QuerySet[McpServer]) -> None:
         for server in queryset:
             async_to_sync(mcp_servers.read)(server)

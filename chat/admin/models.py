@@ -25,9 +25,9 @@ def models(request: HttpRequest) -> HttpResponse:
     try:
         found = lessons.all_lessons()
     except RedisError:
-        messages.error(request, _("Redis does not answer."))
+        messages.error(request, _("Redis is not responding."))
     context: dict[str, Any] = {"lessons": found, "days": lessons.LIFETIME_SECONDS // 86_400}
-    return page(request, "admin/chat/models.html", _("What models' servers refuse"), **context)
+    return page(request, "admin/chat/models.html", _("What model servers refuse"), **context)
 
 
 def _forget(request: HttpRequest) -> HttpResponse:
@@ -36,8 +36,8 @@ def _forget(request: HttpRequest) -> HttpResponse:
     model = request.POST.get("model", "")
     try:
         lessons.forget(model)
-        messages.success(request, _("The next question to %(model)s tries everything again.")
-                         % {"model": model})  # fmt: skip
+        text = _("The next question to %(model)s will try every parameter again.")
+        messages.success(request, text % {"model": model})
     except RedisError:
-        messages.error(request, _("Redis does not answer."))
+        messages.error(request, _("Redis is not responding."))
     return HttpResponseRedirect(reverse(f"admin:{NAME}"))

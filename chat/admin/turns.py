@@ -96,7 +96,7 @@ class TurnAdmin(AddToQuestionSet, ReadOnly, admin.ModelAdmin):
             with sync_redis() as redis:
                 entries: Any = redis.xrange(stream.key(turn.pk), count=MAX_EVENTS)
         except RedisError:
-            return "Redis does not answer."
+            return "Redis is not responding."
         rows = format_html_join(
             "\n",
             "{} {} {}",

@@ -124,4 +124,4 @@ def _parse_cursor(cursor: str) -> tuple[datetime, UUID]:
         updated, _, last = base64.urlsafe_b64decode(cursor.encode()).decode().partition("|")
         return datetime.fromisoformat(updated), UUID(last)
     except (ValueError, binascii.Error) as error:
-        raise InvalidInput("This is not a cursor of ours.", code="invalid_cursor") from error
+        raise InvalidInput("This is not a valid cursor.", code="invalid_cursor") from error

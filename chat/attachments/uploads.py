@@ -44,14 +44,14 @@ async def store_data_url(user: User, url: str) -> Attachment:
     head, _, body = url.partition(",")
     if not head.startswith(DATA_URL):
         raise InvalidInput(
-            "Pictures come as data URLs; addresses are not fetched.", code="picture_by_address"
+            "Send pictures as data URLs; addresses are not fetched.", code="picture_by_address"
         )
     if head.removeprefix(DATA_URL).removesuffix(";base64") not in TYPES:
         raise _unsupported_type()
     try:
         data = base64.b64decode(body, validate=True)
     except binascii.Error as error:
-        raise InvalidInput("The picture is no valid Base64.", code="bad_picture") from error
+        raise InvalidInput("The picture is not valid Base64.", code="bad_picture") from error
     _check_size(len(data))
     return await _store_picture(user, "picture", data)
 

@@ -139,13 +139,13 @@ def parse_questions(file: "UploadedFile[Any]") -> list[str]:
         data: bytes = file.read()
         text = data.decode("utf-16" if data.startswith(UTF_16) else "utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InvalidInput("The file is no text in UTF-8.", code="not_text") from error
+        raise InvalidInput("The file is not UTF-8 text.", code="not_text") from error
     if not (file.name or "").lower().endswith(".csv"):
         return text.splitlines()
     try:
         rows = [row for row in _rows(text) if row]
     except csv.Error as error:
-        raise InvalidInput("The file is no valid CSV.", code="bad_csv") from error
+        raise InvalidInput("The file is not valid CSV.", code="bad_csv") from error
     if rows and rows[0][0].strip().lower() in HEADINGS:
         rows = rows[1:]
     return [row[0] for row in rows]

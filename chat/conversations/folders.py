@@ -62,7 +62,7 @@ def _save(folder: Folder) -> Folder:
         lock_until_commit(f"folders {folder.owner_id}")
         namesakes = Folder.objects.filter(owner=folder.owner_id, name=folder.name)
         if namesakes.exclude(pk=folder.pk).exists():
-            raise Conflict("You have a folder of this name.", code="folder_exists")
+            raise Conflict("You already have a folder with this name.", code="folder_exists")
         folder.save()
         transaction.on_commit(lambda: news.tell(folder.owner_id))
     return folder

@@ -124,7 +124,7 @@ def place_of(after: str) -> tuple[datetime, UUID]:
     try:
         moment, conversation_id = datetime.fromisoformat(updated), UUID(last)
     except ValueError as error:
-        raise InvalidInput("This is not a place in the list.", code="invalid_cursor") from error
+        raise InvalidInput("This is not a valid cursor.", code="invalid_cursor") from error
     if moment.tzinfo is None:
-        raise InvalidInput("This is not a place in the list.", code="invalid_cursor")
+        raise InvalidInput("This is not a valid cursor.", code="invalid_cursor")
     return moment, conversation_id

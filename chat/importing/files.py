@@ -35,7 +35,9 @@ UTF_16 = {
 }  # fmt: skip
 # Lists of chats, in an object of nothing else.
 WRAPPERS = ("conversations", "chats")
-NOT_CHATS = "This is no file of chats. Choose a JSON file, or the ZIP archive as you got it."
+NOT_CHATS = (
+    "This file contains no chats. Choose a JSON file, or the ZIP archive as you received it."
+)
 BROKEN = "This archive is damaged or encrypted."
 # An encrypted archive is a RuntimeError to zipfile, a method it lacks NotImplementedError.
 UNREADABLE = (

@@ -34,4 +34,4 @@ def read_chat(data: Any) -> ParsedChat:
         for form in FORMATS:
             if form.fits(data):
                 return validate(form.read(data))
-    raise NotAChat("It is in no form that is known here.")
+    raise NotAChat("Its format is not known.")

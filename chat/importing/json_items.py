@@ -62,7 +62,7 @@ class Cutter:
         if not self._level and rest and not self._open:
             yield rest
         elif self._open or self._in_string or rest or (self._level and not self._is_over):
-            raise InvalidInput("This file breaks off, or is no JSON.", code="broken_file")
+            raise InvalidInput("This file is cut off, or is not JSON.", code="broken_file")
 
     def _cut(self, chunk: bytes) -> Iterator[bytes]:
         at = 0
@@ -112,7 +112,7 @@ class Cutter:
             return depth >= self._level
         elif sign != _COMMA:
             if not self._open or CLOSING[self._open.pop()] != sign:
-                raise InvalidInput("This file is damaged, or no JSON.", code="broken_file")
+                raise InvalidInput("This file is damaged, or is not JSON.", code="broken_file")
             self._is_over = not self._open
             return len(self._open) >= self._level
         return sign != _COMMA or depth > self._level

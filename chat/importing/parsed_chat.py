@@ -54,7 +54,7 @@ def validate(chat: ParsedChat) -> ParsedChat:
     Raises NotAChat for what is too long or empty.
     """
     if not chat.lines:
-        raise NotAChat("It holds no messages.")
+        raise NotAChat("It contains no messages.")
     if len(chat.lines) > MAX_MESSAGES:
         raise NotAChat(f"It has more than {MAX_MESSAGES} messages.")
     if sum(len(line.content) for line in chat.lines) > MAX_CHARS:

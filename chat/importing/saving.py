@@ -29,7 +29,7 @@ MAX_REASONS = 50
 LEASE = timedelta(seconds=60)
 # What ends a worker each time it is begun is not begun for ever.
 MAX_ATTEMPTS = 3
-INTERRUPTED = "The import was interrupted again and again. What it had brought along is kept."
+INTERRUPTED = "The import was interrupted several times. The chats imported so far are kept."
 # What readers raise where a file holds something else than what belongs there.
 MALFORMED = (
     ValueError,
@@ -116,7 +116,7 @@ def save(user: User, chat: ParsedChat) -> bool:
     try:
         return _save(user, chat)
     except DataError as error:
-        raise NotAChat("It holds what cannot be kept.") from error
+        raise NotAChat("It contains something that cannot be stored.") from error
 
 
 def _save(user: User, chat: ParsedChat) -> bool:

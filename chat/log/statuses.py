@@ -9,10 +9,10 @@ from chat.log.events import Event, Kind
 
 SEARCHING = gettext_noop("Searching your documents")
 READING = gettext_noop("Reading {passages} passages")
-NOT_FOUND = gettext_noop("Your documents do not seem to hold this")
-WAITING = gettext_noop("The same question is being answered already")
+NOT_FOUND = gettext_noop("Your documents do not seem to contain this")
+WAITING = gettext_noop("This question is already being answered")
 WAITING_FOR_MODEL = gettext_noop("Waiting for the model")
-STOOD_IN = gettext_noop("{model} is away. {stand_in} answers")
+STOOD_IN = gettext_noop("{model} is unavailable. {stand_in} is answering")
 CALLING = gettext_noop("Calling {tools}")
 
 

@@ -23,7 +23,7 @@ from chat.pages import transcript
 from documents.access import readable_collections
 
 SHOWN = 20
-LINES = {"rows": 8, "placeholder": gettext_lazy("One question in each line")}
+LINES = {"rows": 8, "placeholder": gettext_lazy("One question per line")}
 
 
 class BatchForm(forms.Form):
@@ -31,7 +31,7 @@ class BatchForm(forms.Form):
         label=gettext_lazy("Questions"), required=False, widget=forms.Textarea(attrs=LINES)
     )
     file = forms.FileField(
-        label=gettext_lazy("Or a file: a question in each line, or the first column of a CSV"),
+        label=gettext_lazy("Or a file: one question per line, or the first column of a CSV"),
         required=False,
         widget=forms.ClearableFileInput(attrs={"accept": ".txt,.csv,text/plain,text/csv"}),
     )
@@ -44,7 +44,7 @@ class BatchForm(forms.Form):
         super().__init__(*args, **kwargs)
         collection: Any = self.fields["collection"]
         collection.queryset = readable_collections(user).order_by("name")
-        collection.empty_label = _("All that I may read")
+        collection.empty_label = _("Everything I may read")
         names = transcript.model_names()
         self.fields["model"].choices = [(name, name) for name in names]  # type: ignore[attr-defined]
 

@@ -17,7 +17,7 @@ from chat.pages.transcript import model_names
 
 
 class InstructionsForm(forms.ModelForm):
-    model = forms.ChoiceField(label=gettext_lazy("Model of new chats"), required=False)
+    model = forms.ChoiceField(label=gettext_lazy("Model for new chats"), required=False)
 
     class Meta:
         model = Instructions
@@ -31,7 +31,7 @@ class InstructionsForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         names = [(name, name) for name in model_names()]
-        self.fields["model"].choices = [("", _("The one used last")), *names]  # type: ignore[attr-defined]
+        self.fields["model"].choices = [("", _("The one used most recently")), *names]  # type: ignore[attr-defined]
 
     def clean_text(self) -> str:
         # PostgreSQL stores no NUL.

@@ -21,7 +21,7 @@ NAMES = {
     "rules": gettext_lazy("The rules of this site"),
     "instructions": gettext_lazy("Your instructions"),
     "facts": gettext_lazy("What is known about you"),
-    "notes": gettext_lazy("Notes on the chat before that"),
+    "notes": gettext_lazy("Notes on earlier messages"),
     "history": gettext_lazy("The chat so far"),
     "passages": gettext_lazy("Passages"),
     "tools": gettext_lazy("Tools"),

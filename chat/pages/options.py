@@ -72,9 +72,9 @@ def _commands(user: User, query: str) -> Iterable[Group]:
             *(
                 Option(name, icon, data={"action": "theme", "theme-choice": choice})
                 for name, icon, choice in (
-                    (_("Light colours"), "sun", "light"),
-                    (_("Dark colours"), "moon", "dark"),
-                    (_("Colours of the system"), "system", ""),
+                    (_("Light theme"), "sun", "light"),
+                    (_("Dark theme"), "moon", "dark"),
+                    (_("System theme"), "system", ""),
                 )
             ),
         ),

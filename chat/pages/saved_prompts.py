@@ -29,10 +29,10 @@ class PromptForm(forms.ModelForm):
     def clean_title(self) -> str:
         title = remove_invisible(self.cleaned_data["title"]).strip()
         if not title:
-            raise forms.ValidationError(_("Give it a title."))
+            raise forms.ValidationError(_("Enter a title."))
         others = access.prompts(self.instance.owner).exclude(pk=self.instance.pk)
         if others.filter(title=title).exists():
-            raise forms.ValidationError(_("You have a prompt of this title already."))
+            raise forms.ValidationError(_("You already have a prompt with this title."))
         return title
 
 
@@ -54,7 +54,7 @@ def prompts(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
     form = PromptForm(request.POST or None, instance=SavedPrompt(owner=user))
     if _save_form(form):
-        messages.success(request, _("Saved. Write / in the box to use it."))
+        messages.success(request, _("Saved. Type / in the message box to use it."))
         return redirect("chat:prompts")
     return render(request, "chat/prompts.html", {"prompts": access.prompts(user), "form": form})
 

@@ -65,7 +65,7 @@ def test_a_turn_whose_log_is_gone_says_so(root, turn):
 def test_a_turn_without_redis_still_opens(root, turn, settings, tmp_path):
     settings.REDIS_URL = f"unix://{tmp_path}/nobody.sock"
     page = root.get(reverse("admin:chat_turn_change", args=[turn.pk])).content.decode()
-    assert "Redis does not answer." in page
+    assert "Redis is not responding." in page
 
 
 def test_turns_can_be_neither_made_nor_changed(root, turn):

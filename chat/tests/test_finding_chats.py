@@ -59,11 +59,11 @@ def test_nothing_of_another_or_deleted_or_temporary_is_found(alice: User, bob: U
     Conversation.objects.filter(id=gone.id).update(deleted=gone.created)
     passing = chat(alice, "Passing", "harbour")
     Conversation.objects.filter(id=passing.id).update(temporary=True)
-    put_away = chat(alice, "Put away", "harbour")
+    put_away = chat(alice, "Dismiss", "harbour")
     arrange(put_away, archived=True)
-    assert titles(alice, "harbour") == {"Put away"}
+    assert titles(alice, "harbour") == {"Dismiss"}
     deletion.restore(alice, gone.id)
-    assert titles(alice, "harbour") == {"Put away", "Gone"}
+    assert titles(alice, "harbour") == {"Dismiss", "Gone"}
 
 
 def test_an_answer_is_found_as_soon_as_it_is_saved(alice: User) -> None:
@@ -108,16 +108,16 @@ def test_the_page_lists_all_chats_or_the_archived_ones_by_pages(
 ) -> None:
     for number in range(search.PAGE_SIZE + 2):
         chat(alice, f"Kept {number:02}")
-    arrange(chat(alice, "Put away"), archived=True)
+    arrange(chat(alice, "Dismiss"), archived=True)
     client.force_login(alice)
     page = client.get(reverse("chat:search")).content.decode()
     main = page.partition("<main")[2]
     assert main.count('class="found"') == search.PAGE_SIZE
-    assert "Put away" not in main
+    assert "Dismiss" not in main
     after = search.find(alice, "").after
     assert client.get(reverse("chat:search"), {"after": after}).content.count(b'"found"') == 2
     archived = client.get(reverse("chat:search"), {"archived": "1"}).content.decode()
-    assert "Put away" in archived.partition("<main")[2]
+    assert "Dismiss" in archived.partition("<main")[2]
     assert client.get(reverse("chat:search"), {"after": "x"}).status_code == 422
 
 

@@ -61,7 +61,7 @@ def test_names_are_there_once_and_not_empty(alice, bob, folder):
     folders.create(bob, "Harbours")
     client, path = client_of(alice), reverse("chat:folder_new")
     page = client.post(path, {"name": "Harbours"}).content.decode()
-    assert "You have a folder of this name." in page
+    assert "You already have a folder with this name." in page
     client.post(path, {"name": " \x00 "})
     assert Folder.objects.filter(owner=alice).count() == 1
     client.post(path, {"name": "Tides"})

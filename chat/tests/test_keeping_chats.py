@@ -46,13 +46,13 @@ def test_an_archived_chat_leaves_the_list_and_opens_by_its_address(
     client: Client, alice: User
 ) -> None:
     client.force_login(alice)
-    chat = create(alice, "Put away")
+    chat = create(alice, "Dismiss")
     client.post(address("pin", chat), {"pinned": "1"})
     client.post(address("archive", chat), {"archived": "1"})
-    assert "Put away" not in fetch_list(client)
+    assert "Dismiss" not in fetch_list(client)
     assert client.get(address("conversation", chat)).status_code == 200
     client.post(address("archive", chat))
-    assert "Put away" in fetch_list(client)
+    assert "Dismiss" in fetch_list(client)
     chat.refresh_from_db()
     assert not chat.pinned
 

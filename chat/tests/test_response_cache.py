@@ -393,8 +393,8 @@ async def test_the_page_says_that_an_answer_was_kept_and_offers_to_ask_afresh(
     client = AsyncClient()
     await client.aforce_login(alice)
     page = (await client.get(f"/chat/{accepted.conversation.id}/")).content.decode()
-    assert "Kept answer" in page
-    assert "Ask afresh" in page
+    assert "Saved answer" in page
+    assert "Ask again" in page
 
 
 def completion(text: str, **more: Any) -> dict[str, Any]:

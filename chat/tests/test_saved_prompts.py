@@ -27,7 +27,7 @@ def test_a_title_stands_for_one_prompt_only(client: Client, alice, bob):
     client.force_login(alice)
     for _ in range(2):
         page = client.post("/chat/prompts/", {"title": "Summary", "text": "Sum it up."})
-    assert "You have a prompt of this title already." in page.content.decode()
+    assert "You already have a prompt with this title." in page.content.decode()
     assert SavedPrompt.objects.filter(owner=alice).count() == 1
 
 

@@ -24,7 +24,7 @@ from chat.tools.calling import CallResult
 
 SALT = "chat.tools.confirming"
 MAX_AGE_SECONDS = 7 * 24 * 3600
-DENIED = "The user does not want this. Do not call it again; go on without it."
+DENIED = "The user does not want this. Do not call it again; continue without it."
 UNKNOWN = "It is not known whether this took effect, and it was not tried again."
 
 
@@ -56,7 +56,7 @@ def decide(user: User, call_id: UUID, signed: str, *, confirm: bool) -> Message 
     if call.state == Call.State.WAITING:
         Call.objects.filter(id=call.id).update(state=decision)
     elif (call.state == Call.State.DENIED) == confirm:
-        raise Conflict("This was decided otherwise before.", code="already_decided")
+        raise Conflict("This has already been decided differently.", code="already_decided")
     waiting = Call.objects.filter(message=message, state=Call.State.WAITING).exists()
     return None if waiting else message
 
@@ -65,7 +65,7 @@ def _check(user: User, call: Call, signed: str) -> None:
     try:
         content = signing.loads(signed, salt=SALT, max_age=MAX_AGE_SECONDS)
     except signing.BadSignature as error:
-        raise InvalidInput("Ask again: this is out of date.", code="bad_token") from error
+        raise InvalidInput("This is out of date. Ask again.", code="bad_token") from error
     if content != _digest(user, call):
         raise InvalidInput("This is not what was shown. Look at it again.", code="bad_token")
 
@@ -80,7 +80,7 @@ async def carry_out(call: Call, tool: Tool | None, caller: Caller) -> CallResult
     if not await in_db(_claim, call):
         return await in_db(_load_outcome, call)
     if tool is None:
-        result = calling.build_failure(f"There is no tool {call.name!r} any more.")
+        result = calling.build_failure(f"The tool {call.name!r} no longer exists.")
     else:
         result = await calling.call(tool, caller, call.arguments)
     await in_db(_save_outcome, call, result)

@@ -20,5 +20,5 @@ async def run(caller: Caller, arguments: Arguments) -> Outcome:
         documents=caller.documents,
     )
     if not hits.passages:
-        return Outcome("The documents hold nothing like this.")
+        return Outcome("The documents contain nothing like this.")
     return Outcome(hits.notice, saved_text=hits.notice, passages=hits.passages)

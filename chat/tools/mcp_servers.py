@@ -156,6 +156,6 @@ def _note_change(server: McpServer, definitions: list[Definition]) -> None:
         if row is None:
             return
         row.tools, row.read_at = definitions, timezone.now()
-        row.error = "It describes its tools in other words than before. Look at what is different."
+        row.error = "It describes its tools differently than before. Review what has changed."
         row.save(update_fields=["tools", "read_at", "error"])
     forget()

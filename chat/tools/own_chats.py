@@ -12,7 +12,7 @@ MAX_MATCHES = 8
 
 class Arguments(BaseModel):
     words: str = Field(
-        description="Words that the conversation must hold, all of them.",
+        description="Words that the conversation must contain, all of them.",
         min_length=1,
         max_length=search.QUERY_CHARS,
     )
@@ -20,7 +20,7 @@ class Arguments(BaseModel):
 
 async def run(caller: Caller, arguments: Arguments) -> Outcome:
     lines = await in_db(_find_lines, caller, arguments)
-    return Outcome("\n".join(lines) or "No conversation holds all of these words.")
+    return Outcome("\n".join(lines) or "No conversation contains all of these words.")
 
 
 def _find_lines(caller: Caller, arguments: Arguments) -> list[str]:

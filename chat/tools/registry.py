@@ -59,7 +59,7 @@ _ALL = (
     Tool(
         "weather",
         _("Weather"),
-        "The present weather of a place.",
+        "The current weather of a place.",
         weather.Arguments,
         weather.run,
         kind=Kind.OUTWARD,

@@ -26,12 +26,12 @@ async def run(caller: Caller, arguments: Arguments) -> Outcome:
     def save() -> None:
         title = remove_invisible(arguments.title).strip()
         if not title:
-            raise InvalidInput("Give it a title.")
+            raise InvalidInput("Enter a title.")
         with transaction.atomic():
             # Looked for first: the database would note a title that it refuses in its log.
             lock_until_commit(f"prompts {caller.user.pk}")
             if access.prompts(caller.user).filter(title=title).exists():
-                raise Conflict("There is a saved prompt of this title already.")
+                raise Conflict("There is already a saved prompt with this title.")
             SavedPrompt.objects.create(
                 owner=caller.user,
                 title=title,

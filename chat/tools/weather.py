@@ -36,5 +36,5 @@ async def run(caller: Caller, arguments: Arguments) -> Outcome:
                 if len(body) >= MAX_BYTES:
                     break
     except (aiohttp.ClientError, OSError) as error:
-        raise Unavailable("The weather service does not answer.") from error
+        raise Unavailable("The weather service is not responding.") from error
     return Outcome(body[:MAX_BYTES].decode("utf-8", "replace"))

@@ -45,7 +45,7 @@ from chat.turns.tools import loop
 from documents import search
 from documents.search import Passage, SearchResult
 
-SCOPE_GONE = "What this chat is limited to is no longer there for you. Ask without that limit."
+SCOPE_GONE = "What this chat is limited to is no longer available to you. Ask without that limit."
 NOT_IN_DOCUMENTS = (
     "I could not find this in your documents. Ask in other words, or add a document that holds it."
 )

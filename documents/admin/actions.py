@@ -28,7 +28,7 @@ class Actions(admin.ModelAdmin):
             return bool(versions.retry(document))
 
         n = self._each(request, queryset, again, "Tried again.")
-        text = ngettext("%(n)d document is tried again.", "%(n)d documents are tried again.", n)
+        text = ngettext("Trying %(n)d document again.", "Trying %(n)d documents again.", n)
         self.message_user(request, text % {"n": n})
 
     @admin.action(description="Stop reading", permissions=["change"])
@@ -37,10 +37,10 @@ class Actions(admin.ModelAdmin):
         text = ngettext("%(n)d document was stopped.", "%(n)d documents were stopped.", n)
         self.message_user(request, text % {"n": n})
 
-    @admin.action(description="Read anew, searchable meanwhile", permissions=["change"])
+    @admin.action(description="Read again, searchable meanwhile", permissions=["change"])
     def reingest(self, request: HttpRequest, queryset: Documents) -> None:
         n = self._each(request, queryset, lambda one: bool(versions.reingest(one)), "Read anew.")
-        text = ngettext("%(n)d document is read anew.", "%(n)d documents are read anew.", n)
+        text = ngettext("Reading %(n)d document again.", "Reading %(n)d documents again.", n)
         self.message_user(request, text % {"n": n})
 
     @admin.action(description="Move to a collection …", permissions=["change"])

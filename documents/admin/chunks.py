@@ -99,7 +99,7 @@ class ChunkAdmin(NeverAdded, admin.ModelAdmin):
         curation.enable(chunks)
         self._tell(request, chunks, "Let search find it again.")
 
-    @admin.action(description="Return to the original text", permissions=["change"])
+    @admin.action(description="Restore the original text", permissions=["change"])
     def revert(self, request: HttpRequest, queryset: QuerySet[Chunk]) -> None:
         chunks = list(queryset.filter(original__isnull=False))
         for chunk in chunks:

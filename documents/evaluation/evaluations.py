@@ -82,7 +82,7 @@ def find_refusal(evaluation: Evaluation) -> Conflict | None:
         return Conflict("The collection is searched with these settings already.", code="same")
     if evaluation.fingerprint != fingerprint(evaluation.question_set):
         return Conflict(
-            "The documents or the questions have changed since. Run the evaluation anew.",
+            "The documents or the questions have changed since. Run the evaluation again.",
             code="changed_since",
         )
     present = find_baseline(evaluation)
@@ -113,7 +113,7 @@ def publish(evaluation: Evaluation) -> Collection:
 
 
 def take_back(evaluation: Evaluation) -> Collection:
-    """Return to the settings before a publication. Raises Conflict if others came since."""
+    """Restore the previous settings a publication. Raises Conflict if others came since."""
     with transaction.atomic():
         collection = _lock_collection(evaluation)
         if not is_in_force(evaluation):

@@ -81,7 +81,7 @@ def _measure(evaluation: Evaluation) -> list[dict[str, Any]]:
     Evaluation.objects.filter(pk=evaluation.pk).update(total=len(questions), fingerprint=before)
     results = asyncio.run(_ask_all(evaluation, owner, questions))
     if fingerprint(evaluation.question_set) != before:
-        raise Conflict("Documents or questions changed during the evaluation. Run it anew.")
+        raise Conflict("Documents or questions changed during the evaluation. Run it again.")
     return results
 
 
@@ -101,7 +101,7 @@ async def _ask_all(
                 tuning=tuning,
             )
             if result.notice == search.NOT_EMBEDDED:
-                raise Conflict("The embedding service does not answer. Run it again later.")
+                raise Conflict("The embedding service is not responding. Run it again later.")
             await in_db(_count, evaluation)
         return score_question(question.pk, question.expected, result, evaluation.k)
 

@@ -81,5 +81,5 @@ def _save(collection: Collection) -> None:
         lock_until_commit(f"collections {collection.owner_id}")
         namesakes = Collection.objects.filter(owner=collection.owner_id, name=collection.name)
         if namesakes.exclude(pk=collection.pk).exists():
-            raise Conflict("You have a collection of this name.", code="name_taken")
+            raise Conflict("You already have a collection with this name.", code="name_taken")
         collection.save()

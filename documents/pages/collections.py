@@ -56,7 +56,7 @@ def rename(request: HttpRequest, collection_id: UUID) -> HttpResponse:
     found = get_own_collection(user_of(request), collection_id)
     form = NameForm(request.POST)
     if not form.is_valid():
-        messages.error(request, _("Give it a name of at most 200 characters."))
+        messages.error(request, _("Enter a name of at most 200 characters."))
         return _redirect_to_page(found)
     with show_refusals(request):
         collections.rename(user_of(request), found, form.cleaned_data["name"])
@@ -81,7 +81,7 @@ def share(request: HttpRequest, collection_id: UUID) -> HttpResponse:
 def unshare(request: HttpRequest, collection_id: UUID, share_id: int) -> HttpResponse:
     found = get_own_collection(user_of(request), collection_id)
     sharing.remove_collection_share(user_of(request), found, share_id)
-    messages.success(request, _("Not shared with them any more."))
+    messages.success(request, _("No longer shared with them."))
     return _redirect_to_page(found)
 
 
@@ -94,7 +94,7 @@ def everyone(request: HttpRequest, collection_id: UUID) -> HttpResponse:
     if is_open:
         messages.success(request, _("Everyone who is signed in may read it."))
         if not user_of(request).has_perm(sharing.PUBLISH):
-            messages.info(request, _("Their questions are answered from it if they choose it."))
+            messages.info(request, _("It is used for their questions only if they choose it."))
     else:
         messages.success(request, _("Only the people below may read it."))
     return _redirect_to_page(found)
@@ -108,9 +108,9 @@ def set_searched(request: HttpRequest, collection_id: UUID) -> HttpResponse:
     is_searched = request.POST.get("searched") == "on"
     sharing.choose_searched(user_of(request), found, is_searched)
     if is_searched:
-        messages.success(request, _("Your questions are answered from it, too."))
+        messages.success(request, _("It is used for your questions as well."))
     else:
-        messages.success(request, _("Your questions are answered from it only if you choose it."))
+        messages.success(request, _("It is used for your questions only if you choose it."))
     return _redirect_to_list(found)
 
 

@@ -54,7 +54,7 @@ async def file(request: HttpRequest, document_id: UUID) -> HttpResponseBase:
         document = get_document(user, document_id)
         version = _version(document, ViewQuery(request.GET).wanted_version())
         if not version.file.storage.exists(version.file.name or ""):
-            raise NotFound(_("The file of this document is gone."))
+            raise NotFound(_("The file of this document no longer exists."))
         return version
 
     response = download(await in_db(find_version), request)
@@ -71,5 +71,5 @@ def _version(document: Document, wanted: UUID | int | None) -> Version:
     else:
         found = versions.filter(pk=named).first() if named else versions.first()
     if found is None:
-        raise NotFound(_("This version of the document is gone."))
+        raise NotFound(_("This version of the document no longer exists."))
     return found

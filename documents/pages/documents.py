@@ -102,7 +102,7 @@ def reingest(request: HttpRequest, document_id: UUID) -> HttpResponse:
     document = get_writable_document(user_of(request), document_id)
     with show_refusals(request, document.title):
         versions.reingest(document)
-        messages.success(request, _("%(title)s is read anew.") % {"title": document.title})
+        messages.success(request, _("Reading %(title)s again.") % {"title": document.title})
     return redirect_back(request, "documents:list")
 
 

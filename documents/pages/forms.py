@@ -97,7 +97,7 @@ class WebPageForm(IntoForm):
     def address(self) -> str:
         """Raises InvalidInput."""
         if not self.is_valid():
-            raise InvalidInput(gettext("Give the address of a web page."))
+            raise InvalidInput(gettext("Enter the address of a web page."))
         return str(self.cleaned_data["url"])
 
 
@@ -118,7 +118,7 @@ class GrantForm(forms.Form):
         found = self.cleaned_data
         user, group = found.get("user", ""), found.get("group", "")
         if bool(user) == bool(group):
-            raise InvalidInput(gettext("Give a user name, or choose a group."))
+            raise InvalidInput(gettext("Enter a username, or choose a group."))
         return Grant(user, group, found.get("role") or CollectionShare.Role.READER)
 
 
@@ -138,7 +138,7 @@ class ChosenForm(forms.Form):
         except forms.ValidationError as error:
             raise InvalidInput from error
         if not ids:
-            raise InvalidInput(gettext("Tick the documents first."))
+            raise InvalidInput(gettext("Select documents first."))
         return ids
 
 

@@ -44,7 +44,7 @@ def change(request: HttpRequest, document_id: UUID) -> HttpResponse:
     document = get_writable_document(user, document_id)
     form = DetailsForm(request.POST)
     if not form.is_valid():
-        messages.error(request, _("Give it a title of at most 300 characters."))
+        messages.error(request, _("Enter a title of at most 300 characters."))
         return _redirect_to_page(document)
     with show_refusals(request):
         if form.cleaned_data["title"] != document.title:
@@ -66,7 +66,7 @@ def add_version(request: HttpRequest, document_id: UUID) -> HttpResponse:
         return _redirect_to_page(document)
     with show_refusals(request, file.name or ""):
         version = versions.add(document, file)
-        messages.success(request, _("Version %(n)d is read now.") % {"n": version.number})
+        messages.success(request, _("Reading version %(n)d.") % {"n": version.number})
     return _redirect_to_page(document)
 
 
@@ -96,7 +96,7 @@ def share(request: HttpRequest, document_id: UUID) -> HttpResponse:
 def unshare(request: HttpRequest, document_id: UUID, share_id: int) -> HttpResponse:
     document = sharing.get_own_document(user_of(request), document_id)
     sharing.remove_document_share(user_of(request), document, share_id)
-    messages.success(request, _("Not shared with them any more."))
+    messages.success(request, _("No longer shared with them."))
     return _redirect_to_page(document)
 
 

@@ -50,9 +50,9 @@ def accept(user: User, file: "UploadedFile[Any]", language: str = "") -> Transcr
         )
     file_format = media_types.detect_format(file.name or "", file)
     if file_format.family != "audio":
-        raise UnsupportedType("This is no recording.", code="not_a_recording")
+        raise UnsupportedType("This is not a recording.", code="not_a_recording")
     if not transcription.is_configured() and language not in {"", ENGLISH}:
-        raise InvalidInput("Only English is written down here.", code="unsupported_language")
+        raise InvalidInput("Only English is transcribed here.", code="unsupported_language")
     _check_room(user)
     file.seek(0)
     name = default_storage.save(f"recordings/{uuid4()}", file)
@@ -106,7 +106,7 @@ def _check_room(user: User) -> None:
     unfinished = Transcription.objects.filter(owner=user).exclude(state__in=Transcription.FINAL)
     if unfinished.count() >= MAX_AT_ONCE:
         raise TooManyRequests(
-            "Wait until your other recordings are written down.", code="too_many_recordings"
+            "Wait until your other recordings have been transcribed.", code="too_many_recordings"
         )
 
 

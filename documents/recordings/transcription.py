@@ -49,14 +49,14 @@ async def transcribe(file: "UploadedFile[Any]", language: str = "") -> Transcrip
     service = transcription.is_configured()
     if not service and language not in {"", ENGLISH}:
         raise InvalidInput(
-            "Only English is written down here. The administrator can name a model that knows"
+            "Only English is transcribed here. The administrator can name a model that knows"
             " other languages.",
             code="unsupported_language",
         )
     free = _by_service if service else _local
     if not free.acquire(blocking=False):
         raise Unavailable(
-            "Other recordings are being written down. Try again in a moment.",
+            "Other recordings are being transcribed. Try again in a moment.",
             code="transcription_busy",
             retry_after=5,
         )
@@ -88,7 +88,7 @@ def transcribe_file(path: Path) -> Transcript:
     with path.open("rb") as file:
         file_format = media_types.detect_format(path.name, File(file))
     if file_format.family != "audio":
-        raise UnsupportedType("This is no recording.", code="not_a_recording")
+        raise UnsupportedType("This is not a recording.", code="not_a_recording")
     if transcription.is_configured():
         return transcription.transcribe(str(path), path.name)
     return _transcribe_by_packaged_model(str(path), file_format, Event())
@@ -106,7 +106,7 @@ def _check_format(file: "UploadedFile[Any]") -> Format:
         )
     known = media_types.detect_format(file.name or "", file)
     if known.family != "audio":
-        raise UnsupportedType("This is no recording.", code="not_a_recording")
+        raise UnsupportedType("This is not a recording.", code="not_a_recording")
     return known
 
 

@@ -42,7 +42,7 @@ Scores = dict[UUID, float]
 DEPTH = 100
 # A longer query is a pasted text: its beginning and its end, where the question stands, will do.
 MAX_CHARS = 2_000
-NOT_EMBEDDED = gettext_noop("Keyword search only: the embedding service does not answer.")
+NOT_EMBEDDED = gettext_noop("Keyword search only: the embedding service is not responding.")
 NOT_INDEXED = gettext_noop("Keyword search only: no document is indexed by this embedding model.")
 
 

@@ -194,7 +194,7 @@ def test_files_are_uploaded_with_a_result_for_each(root, alice, document):
     form = {"collection": document.collection_id, "files": files}
     page = root.post(reverse("admin:documents_document_upload"), form).content.decode()
     assert page.count('badge-ready">Taken<') == 1
-    assert page.count("Known already") == 1
+    assert page.count("Already known") == 1
     assert "The file is empty." in page
     assert "2 not taken" in page
     assert document.collection.documents.filter(title="good.txt").exists()

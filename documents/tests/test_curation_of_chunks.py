@@ -102,7 +102,7 @@ def test_a_curator_edits_and_reverts_in_the_admin(root, chunk):
     assert (chunk.text, chunk.disabled, chunk.unembedded) == (EDITED, True, True)
     page = root.get(url).content.decode()
     assert HANDBOOK[0] in page
-    assert "Return to the original text" in page
+    assert "Restore the original text" in page
     root.post(url, {"_revert": "1"})
     chunk.refresh_from_db()
     assert chunk.text == HANDBOOK[0]

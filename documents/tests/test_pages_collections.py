@@ -42,7 +42,7 @@ def test_a_collection_is_made_renamed_and_deleted(page, alice):
     assert "Papers &lt;1&gt;" in text
     made = Collection.objects.get(owner=alice, name="Papers <1>")
     again = post_form(page, "/documents/collections/new/", {"name": "Papers <1>"})
-    assert "You have a collection of this name." in again
+    assert "You already have a collection with this name." in again
     own = f"/documents/collections/{made.pk}/"
     assert "Renamed." in post_form(page, f"{own}rename/", {"name": "Letters"})
     assert "Give it a name" in post_form(page, f"{own}rename/", {"name": " "})
@@ -134,7 +134,7 @@ def test_a_reader_is_offered_nothing_that_changes(alice, bob, papers, storage):
 def test_a_document_is_read_as_its_state_allows(page, alice):
     document = ready_document(alice)
     at = f"/documents/{document.pk}/"
-    assert "Read anew" in html(page, f"{at}manage/")
+    assert "Read again" in html(page, f"{at}manage/")
     assert "is read anew" in post_form(page, f"{at}reingest/", {"next": f"{at}manage/"})
     assert "Stop reading" in html(page, f"{at}manage/")
     assert "is being read already" in post_form(page, f"{at}reingest/")
@@ -170,7 +170,7 @@ def test_several_documents_are_moved_and_deleted_at_once(page, alice, papers):
     ticked = [ready_document(alice, title=f"{n}.pdf").pk for n in range(2)]
     third = ready_document(alice, title="kept.pdf")
     at = "/documents/chosen/"
-    assert "Tick the documents first." in post_form(page, at, {"do": "move", "into": papers.pk})
+    assert "Select documents first." in post_form(page, at, {"do": "move", "into": papers.pk})
     assert "Choose the collection" in post_form(page, at, {"do": "move", "document": ticked})
     moved = post_form(page, at, {"do": "move", "document": ticked, "into": papers.pk})
     assert "2 moved to Papers." in moved

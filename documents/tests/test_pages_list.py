@@ -103,7 +103,7 @@ def test_search_and_filter_stand_in_the_address(page, alice):
     assert titles(html(page, "/documents/?q=lease&state=failed")) == ["lease old.pdf"]
     assert titles(html(page, "/documents/?q=%25")) == ["100% wool.pdf"]
     assert titles(html(page, "/documents/?state=unfinished")) == []
-    assert "Nothing fits" in html(page, "/documents/?q=nowhere")
+    assert "No matches" in html(page, "/documents/?q=nowhere")
     assert 'value="&lt;b&gt;"' in html(page, "/documents/?q=<b>")
 
 

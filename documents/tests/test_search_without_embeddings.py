@@ -18,7 +18,7 @@ async def test_an_outage_leaves_the_search_by_words(alice, settings, tmp_path, m
     settings.EMBEDDING_BASE_URL = f"unix://{tmp_path}/nobody.sock"
     found = await search(alice, "the cafeteria", 1, mode=mode)
     assert [p.page for p in found.passages] == [3]
-    assert found.notice == "Keyword search only: the embedding service does not answer."
+    assert found.notice == "Keyword search only: the embedding service is not responding."
 
 
 async def test_a_provider_that_is_no_longer_configured_is_told(alice, settings):

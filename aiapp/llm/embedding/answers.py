@@ -89,4 +89,4 @@ def _parse_vector(item: Any) -> list[float]:
 
 
 def _make_broken_answer(code: str) -> BrokenAnswer:
-    return BrokenAnswer("The embedding service gave an answer that makes no sense.", code=code)
+    return BrokenAnswer("The embedding service returned an unusable answer.", code=code)

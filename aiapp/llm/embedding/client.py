@@ -242,16 +242,16 @@ def _translate_error(error: BaseException) -> ModelError:
     if isinstance(error, _BatchRefused):
         error = error.args[0]
     if not isinstance(error, openai.APIStatusError):
-        return ModelUnavailable("The embedding service does not answer at the moment.")
+        return ModelUnavailable("The embedding service is not responding at the moment.")
     found = interpret(error.status_code, error.response.headers, error.response.text)
     if isinstance(found, ModelBusy):
         return ModelBusy("The embedding service is busy.", retry_after=found.retry_after)
     if isinstance(found, ModelRefused):
         return ModelRefused(
-            "The embedding service refused our access. The administrator must check it."
+            "The embedding service refused access. The administrator must check it."
         )
     if isinstance(found, ModelUnavailable):
-        return ModelUnavailable("The embedding service does not answer at the moment.")
+        return ModelUnavailable("The embedding service is not responding at the moment.")
     return BadRequest("The embedding service did not accept the text.")
 
 

@@ -22,7 +22,7 @@ class Command(BaseCommand):
         except ImproperlyConfigured as error:
             raise CommandError(str(error)) from error
         if admin is None:
-            self.stdout.write("There is an administrator already.")
+            self.stdout.write("There is already an administrator.")
         elif admin.password:
             self.stdout.write(f"Made the administrator {admin.username}: {admin.password}")
         else:

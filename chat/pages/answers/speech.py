@@ -30,10 +30,10 @@ async def speak(request: HttpRequest, message_id: UUID) -> StreamingHttpResponse
 async def sound(message: Message) -> StreamingHttpResponse:
     """Raises NotFound where nothing speaks or nothing is said, and a ModelError."""
     if not speech.is_configured():
-        raise NotFound("There is no sound of this message.")
+        raise NotFound("There is no audio for this message.")
     await release_request_connection()
     words = await asyncio.to_thread(read_aloud.words_of, message.content)
     if not words:
-        raise NotFound("There is no sound of this message.")
+        raise NotFound("There is no audio for this message.")
     stream = await read_aloud.open_sound(words)
     return StreamingHttpResponse(stream, content_type=speech.MEDIA_TYPE)

@@ -24,7 +24,7 @@ SHOWN = 200
 class FolderForm(forms.Form):
     name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
     instructions = forms.CharField(
-        label=gettext_lazy("What every answer in it should heed"),
+        label=gettext_lazy("Instructions for every answer in it"),
         max_length=4_000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 5}),
@@ -39,7 +39,7 @@ def folder(request: HttpRequest, folder_id: UUID) -> HttpResponse:
     shown = access.get_folder(user, folder_id)
     if "delete" in request.POST:
         folders.delete(shown)
-        messages.success(request, _("Deleted. Its chats are in your list."))
+        messages.success(request, _("Folder deleted. Its chats are in your list."))
         return redirect("chat:home")
     form = FolderForm(request.POST or None, initial={"name": shown.name,
                       "instructions": shown.instructions})  # fmt: skip

@@ -72,7 +72,7 @@ def restore(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     chat = deletion.restore(user_of(request), conversation_id)
     if not is_script(request):
         return redirect("chat:conversation", conversation_id)
-    return _confirm_change(request, chat, _("Brought back"))
+    return _confirm_change(request, chat, _("Restored"))
 
 
 def _confirm_change(

@@ -113,7 +113,7 @@ def _compute_pin(description: Any) -> str:
     """Return the hash of a description, the same in whatever order its parts are told."""
     measure(description)
     if not isinstance(description, dict):
-        raise DefinitionError("It is no description of a tool.")
+        raise DefinitionError("It is not a description of a tool.")
     pinned = {key: value for key, value in description.items() if key not in _NOT_PINNED}
     try:
         data = orjson.dumps(pinned, option=orjson.OPT_SORT_KEYS)

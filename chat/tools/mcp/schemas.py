@@ -129,7 +129,7 @@ def _clean_schema(schema: Any, cleaning: Cleaning) -> Any:
     if isinstance(schema, bool):
         return schema
     if not isinstance(schema, dict):
-        raise DefinitionError("The description of its arguments is no JSON schema.")
+        raise DefinitionError("The description of its arguments is not a JSON schema.")
     cleaned: dict[str, Any] = {}
     for keyword, value in schema.items():
         part = _clean_keyword(keyword, value, cleaning)

@@ -106,7 +106,7 @@ def _translate_error(error: openai.OpenAIError) -> ModelError:
     # aiohttp's transport calls a refused connection a time-out as well.
     connected = not isinstance(error.__cause__, httpx2.ConnectTimeout)
     if isinstance(error, openai.APITimeoutError) and connected:
-        return ModelUnavailable("The model does not answer in time.", code="model_timeout")
+        return ModelUnavailable("The model did not respond in time.", code="model_timeout")
     return ModelUnavailable()
 
 
