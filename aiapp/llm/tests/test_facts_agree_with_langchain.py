@@ -1,4 +1,4 @@
-"""What `facts.toml` says of vendors' models is what LangChain's packages say of them.
+"""The facts of `facts.toml` on vendors' models agree with LangChain's packages.
 
 Their tables name each model, ours beginnings of names, for models that come later as well. So ours
 is not made from theirs but compared, whenever a release of theirs is locked.
