@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, BrowserContext, expect
 from aiapp.embedded import postgres, valkey
 from tests import browser as chromium
 from tests import model_servers, site
-from tests.page_costs import first_load, long_conversation, traced, until_stream_ends
+from tests.page_costs import first_load, long_conversation, trace_main_thread, until_stream_ends
 
 TOKENS, A_SECOND = 4_000, 100
 GAP = 1000 // A_SECOND
@@ -52,7 +52,7 @@ def main() -> None:
                 OPENAI_BASE_URL=upstream,
                 OPENAI_API_KEY="sk-123",
             ) as running,
-            chromium.launched() as browser,
+            chromium.launch_browser() as browser,
         ):
             measure(running, browser, root)
 
@@ -70,7 +70,7 @@ def measure(running: site.Site, browser: Browser, root: Path) -> None:
     client.post(f"/api/conversations/{conversation}/messages", json=asked).raise_for_status()
     address = f"/api/conversations/{conversation}/messages"
     site.until(lambda: "ledger" in str(client.get(address).json()), "the answer")
-    with chromium.watched(browser, web.url, session, "desktop") as context:
+    with chromium.watched_context(browser, web.url, session, "desktop") as context:
         loads(context, {"a chat with 1,200 tokens": f"/chat/{conversation}/"})
         loads(context, {"a new chat": "/chat/", "documents": "/documents/"})
         opening(browser, context, {"a new chat": "/chat/", f"{SHORT} messages": f"/chat/{short}/"})
@@ -94,7 +94,7 @@ def opening(browser: Browser, context: BrowserContext, pages: dict[str, str]) ->
             began = time.perf_counter()
             page.goto(path, wait_until="load")
             took.append((time.perf_counter() - began) * 1000)
-        with traced(browser, page) as cost:
+        with trace_main_thread(browser, page) as cost:
             page.goto(path, wait_until="load")
         page.close()
         print(f"opening {name:30} {statistics.median(took):7.0f} ms, main thread {cost.total:.0f}")
@@ -103,7 +103,7 @@ def opening(browser: Browser, context: BrowserContext, pages: dict[str, str]) ->
 def streaming(browser: Browser, context: BrowserContext, name: str, model: str) -> None:
     page = context.new_page()
     page.goto("/chat/")
-    with traced(browser, page) as cost, until_stream_ends(page):
+    with trace_main_thread(browser, page) as cost, until_stream_ends(page):
         chromium.send(page, "At length", model)
     expect(page.locator(".answer .message-actions")).to_be_visible()
     print(

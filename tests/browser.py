@@ -1,4 +1,4 @@
-"""What tests in a real browser share: the browser, a signed-in person, the accessibility check."""
+"""Shared by tests in a real browser: the browser, a signed-in person, the accessibility check."""
 
 import os
 import shutil
@@ -31,7 +31,7 @@ ALL_SIZES = {
 
 
 @contextmanager
-def launched(*flags: str) -> Iterator[Browser]:
+def launch_browser(*flags: str) -> Iterator[Browser]:
     path = os.environ.get("CHROMIUM") or shutil.which("chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS, *flags])
@@ -78,7 +78,7 @@ REFUSED = "the server responded with a status of 422 (Unprocessable Entity)"
 
 
 @contextmanager
-def watched(
+def watched_context(
     browser: Browser, address: str, session: Path, size: str, refusals: int = 0, **options: Any
 ) -> Iterator[BrowserContext]:
     """A context whose pages may not complain in their consoles, but of so many refused requests."""

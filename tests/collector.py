@@ -1,4 +1,4 @@
-"""Where OpenTelemetry's spans arrive, for tests: a collector that speaks OTLP over HTTP."""
+"""A collector that OpenTelemetry's spans are sent to in tests, by OTLP over HTTP."""
 
 import gzip
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ class Collector:
     # All that arrived, as it came.
     raw: list[bytes] = field(default_factory=list)
 
-    def named(self, name: str) -> list[Span]:
+    def find_spans(self, name: str) -> list[Span]:
         return [span for span in self.spans if span.name == name]
 
     async def take(self, request: web.Request) -> web.Response:

@@ -1,4 +1,4 @@
-"""What the tests of this folder share."""
+"""Fixtures that the tests of this folder share."""
 
 from collections.abc import Iterator
 
@@ -11,5 +11,5 @@ from tests import browser as chromium
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A browser of a file's own: two of them cannot be driven in turn, nor beside an event loop."""
-    with chromium.launched() as browser:
+    with chromium.launch_browser() as browser:
         yield browser

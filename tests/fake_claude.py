@@ -75,7 +75,7 @@ class FakeClaude:
         app = web.Application(client_max_size=64 * 1024 * 1024)
         app.router.add_get("/v1/models", self.models)
         app.router.add_post("/v1/messages", self.messages)
-        app.router.add_get("/requests", self.seen)
+        app.router.add_get("/requests", self.list_requests)
         return app
 
     async def models(self, request: web.Request) -> web.Response:
@@ -91,7 +91,7 @@ class FakeClaude:
         ends = {"first_id": listed[0]["id"], "last_id": listed[-1]["id"], "has_more": False}
         return web.json_response({"data": listed} | ends)
 
-    async def seen(self, request: web.Request) -> web.Response:
+    async def list_requests(self, request: web.Request) -> web.Response:
         return web.json_response(
             {"requests": self.requests, "headers": self.headers, "active": self.active}
         )
@@ -139,7 +139,7 @@ class FakeClaude:
 
 
 def _mistake(request: web.Request, body: dict[str, Any]) -> str:
-    """What the real one would refuse."""
+    """Return what the real server would say against a request; empty if it is right."""
     if unknown := set(body) - KNOWN:
         return f"{unknown}: Extra inputs are not permitted"
     if "max_tokens" not in body or "anthropic-version" not in request.headers:
@@ -147,15 +147,15 @@ def _mistake(request: web.Request, body: dict[str, Any]) -> str:
     roles = [message["role"] for message in body["messages"]]
     if set(roles) - {"user", "assistant"} or roles[:1] != ["user"]:
         return "messages: roles"
-    if "thinking" in body and roles[-1:] == ["user"] and not _thought(body["messages"]):
+    if "thinking" in body and roles[-1:] == ["user"] and not _has_thoughts(body["messages"]):
         return "Expected `thinking` or `redacted_thinking`, but found `tool_use`"
     if body.get("temperature", 1) > 1:
         return "temperature: range: 0..1"
     return ""
 
 
-def _thought(messages: list[dict[str, Any]]) -> bool:
-    """Whether a call whose result is the last message came with its thoughts."""
+def _has_thoughts(messages: list[dict[str, Any]]) -> bool:
+    """Tell if a call whose result is the last message came with its thoughts."""
     result = messages[-1]["content"]
     if not isinstance(result, list) or result[0]["type"] != "tool_result":
         return True

@@ -121,16 +121,16 @@ class FakeModel:
         app = web.Application(client_max_size=64 * 1024 * 1024)
         app.router.add_get("/v1/models", self.models)
         app.router.add_post("/v1/chat/completions", self.chat)
-        app.router.add_get("/requests", self.seen)
+        app.router.add_get("/requests", self.list_requests)
         return app
 
     async def models(self, request: web.Request) -> web.Response:
-        listed: list[dict[str, Any]] = [_listed(name) for name in ("echo", "fault-hang")]
+        listed: list[dict[str, Any]] = [_describe_model(name) for name in ("echo", "fault-hang")]
         # As vLLM tells what a model was started with.
-        listed.append(_listed("count-20-5") | {"max_model_len": 4096})
+        listed.append(_describe_model("count-20-5") | {"max_model_len": 4096})
         return web.json_response({"object": "list", "data": listed})
 
-    async def seen(self, request: web.Request) -> web.Response:
+    async def list_requests(self, request: web.Request) -> web.Response:
         return web.json_response(
             {"requests": self.requests, "headers": self.headers, "active": self.active}
         )
@@ -152,7 +152,7 @@ class FakeModel:
             self.active -= 1
 
     def _times(self, body: dict[str, Any]) -> int:
-        """How often a model has been asked this."""
+        """Return how often a model has been asked this."""
         return sum(
             (seen["model"], _last(seen)) == (body["model"], _last(body)) for seen in self.requests
         )
@@ -285,7 +285,7 @@ def _error(status: int, fault: str) -> web.Response:
     return web.json_response({"error": error}, status=status, headers=headers)
 
 
-def _listed(name: str) -> dict[str, str]:
+def _describe_model(name: str) -> dict[str, str]:
     return {"id": name, "object": "model", "owned_by": "tests"}
 
 

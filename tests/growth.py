@@ -1,4 +1,4 @@
-"""How the cost of reading a text grows with its length, in CPU time of the thread.
+"""The growth of the cost of reading a text with its length, in CPU time of the thread.
 
 Wall-clock time would be that of the machine's other work. A text is doubled and doubled again
 until it costs enough to be told from noise, or has reached its longest; what grows much faster than
@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 
 # Small enough that even what doubles with each character comes to an end.
 STEPS = (16, 24, 32, 48, 64, 96, 128, 192, 256, 1_024, 4_096, 16_384, 65_536)
-LONGEST = STEPS[-1]
+MAX_LENGTH = STEPS[-1]
 # Four times the text takes 4 times the time where it is linear, 16 where it is quadratic.
-MOST_GROWTH = 8.0
+MAX_GROWTH = 8.0
 # Below this, growth is told by chance.
 MEASURABLE = 0.008
 # Where a step costs less, the longest text costs too little to matter even if it is quadratic.
@@ -105,20 +105,20 @@ def slowness() -> float:
 
 
 def _is_settled(length: int, took: float, before: float, most: float) -> bool:
-    """Whether longer texts have nothing to tell any more."""
+    """Tell if longer texts have nothing more to show."""
     if length not in NEGLIGIBLE:
         return False
-    longest = took * LONGEST / length
+    longest = took * MAX_LENGTH / length
     is_linear = before > SETTLED and took < before * SETTLED_GROWTH
     return took < NEGLIGIBLE[length] or (is_linear and longest < most / 2)
 
 
 def _fault(length: int, took: float, before: float, most: float) -> str:
-    allowed = max(most * length / LONGEST, MEASURABLE * 4)
-    if took > allowed * (4 if length < LONGEST else 1):
+    allowed = max(most * length / MAX_LENGTH, MEASURABLE * 4)
+    if took > allowed * (4 if length < MAX_LENGTH else 1):
         return (
             f"{length:,} characters cost {took * 1000:,.0f} ms; allowed are {allowed * 1000:,.0f}"
         )
-    if took > MEASURABLE * 2 and before > MEASURABLE / 8 and took > before * MOST_GROWTH:
+    if took > MEASURABLE * 2 and before > MEASURABLE / 8 and took > before * MAX_GROWTH:
         return f"{length:,} characters cost {took / before:.0f} times what a quarter of them did"
     return ""

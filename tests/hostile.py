@@ -103,13 +103,13 @@ class Attacker:
         home = self.browser.get("/chat/").text
         # The answer to a question that was asked before would be a kept one.
         asked = f"{question} {uuid4().hex[:8]}"
-        form: dict[str, Any] = {"content": asked, "csrfmiddlewaretoken": _found(_TOKEN, home)}
+        form: dict[str, Any] = {"content": asked, "csrfmiddlewaretoken": _extract(_TOKEN, home)}
         if tools:
             form["tools"] = ["chosen", *tools]
         headers = {"Referer": self.url, "X-Requested-With": "fetch"}
         page = self.browser.post("/chat/ask/", data=form, headers=headers)
         page.raise_for_status()
-        return self.browser.get(_found(_STREAM, page.text)).text
+        return self.browser.get(_extract(_STREAM, page.text)).text
 
     def read_page(self, html: str) -> str:
         self.outside.page = html
@@ -122,7 +122,7 @@ def attacker(site: "site.Site", program: "site.Program", outside: Outside) -> At
     site.clients.append(browser)
     form = browser.get("/accounts/login/").text
     account = {"username": "mallory", "password": _password()}
-    token = {"csrfmiddlewaretoken": _found(_TOKEN, form)}
+    token = {"csrfmiddlewaretoken": _extract(_TOKEN, form)}
     headers = {"Referer": program.url}
     browser.post("/accounts/login/", data=account | token, headers=headers).raise_for_status()
     api.timeout = 120
@@ -133,7 +133,7 @@ def _password() -> str:
     return site.PASSWORD
 
 
-def _found(pattern: re.Pattern[str], html: str) -> str:
+def _extract(pattern: re.Pattern[str], html: str) -> str:
     match = pattern.search(html)
     assert match, html[:2000]
     return match[1]

@@ -198,7 +198,7 @@ def of_pattern(pattern: "re.Pattern[Any]") -> list[Hostile]:
 
 
 def _pumps(tree: Any, before: str) -> Iterator[tuple[str, str]]:
-    """What leads to each repetition of a tree, and what it can take over and over."""
+    """Yield the text that leads to each repetition of a tree, and a text that it repeats."""
     for op, value in tree:
         for inner in _inner(op, value):
             yield from _pumps(inner, before)
@@ -285,5 +285,5 @@ def _holds(item: Any, char: str) -> bool:
 
 
 def longest_match(pattern: "re.Pattern[str]") -> int:
-    """How many characters an expression can match at most."""
+    """Return how many characters an expression can match at most."""
     return int(parser.parse(pattern.pattern, pattern.flags).getwidth()[1])

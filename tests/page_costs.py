@@ -1,4 +1,4 @@
-"""What a page costs a browser: bytes and requests, and the time of its main thread.
+"""The cost of a page to a browser: bytes and requests, and the time of its main thread.
 
 Times are CPU time of the renderer's main thread, from Chromium's own trace, so that other work
 on the machine changes them little.
@@ -22,7 +22,7 @@ SCRIPTS = {"FunctionCall", "EvaluateScript", "v8.compile", "v8.compileModule", "
 
 @dataclass(slots=True)
 class Transfer:
-    """What came over the network, compressed and with headers, in bytes by kind."""
+    """The traffic over the network, compressed and with headers, in bytes by kind."""
 
     requests: int = 0
     kinds: dict[str, int] = field(default_factory=dict)
@@ -43,23 +43,23 @@ class MainThread:
 
 
 def first_load(context: BrowserContext, path: str) -> Transfer:
-    """What a page costs a browser that has never been here, a second after it is complete."""
+    """Load a page with an empty cache; return its transfer a second after it is complete."""
     page = context.new_page()
     network = context.new_cdp_session(page)
     network.send("Network.enable")
     network.send("Network.clearBrowserCache")
     transfer, kinds = Transfer(), dict[str, str]()
 
-    def responded(event: dict[str, Any]) -> None:
+    def note_kind(event: dict[str, Any]) -> None:
         kinds[event["requestId"]] = event["type"]
 
-    def finished(event: dict[str, Any]) -> None:
+    def add_bytes(event: dict[str, Any]) -> None:
         kind = kinds.get(event["requestId"], "Other")
         transfer.kinds[kind] = transfer.kinds.get(kind, 0) + int(event["encodedDataLength"])
         transfer.requests += 1
 
-    network.on("Network.responseReceived", responded)
-    network.on("Network.loadingFinished", finished)
+    network.on("Network.responseReceived", note_kind)
+    network.on("Network.loadingFinished", add_bytes)
     page.goto(path, wait_until="load")
     page.wait_for_timeout(1000)
     page.close()
@@ -67,7 +67,7 @@ def first_load(context: BrowserContext, path: str) -> Transfer:
 
 
 @contextmanager
-def traced(browser: Browser, page: Page) -> Iterator[MainThread]:
+def trace_main_thread(browser: Browser, page: Page) -> Iterator[MainThread]:
     """The main thread's work for a page in the block, filled in at its end."""
     cost = MainThread()
     browser.start_tracing(page=page, categories=["toplevel", "devtools.timeline", "v8"])

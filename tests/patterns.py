@@ -49,7 +49,7 @@ class Found:
 def all_patterns() -> list[Found]:
     """Each expression once for each way of use that costs something of its own."""
     found: dict[tuple[Any, int, str], Found] = {}
-    for place, pattern, ways in (*_compiled(), *_written_out()):
+    for place, pattern, ways in (*_list_compiled(), *_written_out()):
         for way in sorted({"scan" if each in SCANS else each for each in ways}):
             found.setdefault((pattern.pattern, pattern.flags, way), Found(place, pattern, way))
     return list(found.values())
@@ -79,7 +79,7 @@ def _skip(name: str) -> None:
     """Packages that cannot be imported have nothing to look at."""
 
 
-def _compiled() -> Iterator[tuple[str, "re.Pattern[Any]", set[str]]]:
+def _list_compiled() -> Iterator[tuple[str, "re.Pattern[Any]", set[str]]]:
     used = _uses()
     for module in modules():
         for name, value in vars(module).items():

@@ -52,12 +52,12 @@ def pages() -> Iterator[Route]:
 
 
 def operations() -> Iterator[Route]:
-    for path, method, described in _described():
+    for path, method, described in _list_operations():
         yield Route(method, path, _body(described))
 
 
 def id_fields() -> Iterator[Field]:
-    for path, method, described in _described():
+    for path, method, described in _list_operations():
         route = Route(method, path, _body(described))
         for parameter in described.get("parameters", ()):
             if parameter["in"] == "query" and (kind := _ids(parameter["schema"])):
@@ -84,7 +84,7 @@ def _descriptions() -> list[dict[str, Any]]:
     return [api.get_openapi_schema(path_prefix="/api/"), v1.get_openapi_schema(path_prefix="/v1/")]
 
 
-def _described() -> Iterator[tuple[str, str, dict[str, Any]]]:
+def _list_operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
     for description in _descriptions():
         for path, methods in description["paths"].items():
             for method, described in methods.items():
@@ -93,10 +93,10 @@ def _described() -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 def _bodies(described: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for content_type, content in described.get("requestBody", {}).get("content", {}).items():
-        yield content_type, _resolved(content["schema"])
+        yield content_type, _resolve(content["schema"])
 
 
-def _resolved(schema: dict[str, Any]) -> dict[str, Any]:
+def _resolve(schema: dict[str, Any]) -> dict[str, Any]:
     if "$ref" not in schema:
         return schema
     name = schema["$ref"].rpartition("/")[2]
@@ -108,7 +108,7 @@ def _resolved(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _ids(schema: dict[str, Any]) -> str:
-    """Whether a field takes an id, a list of them, or neither."""
+    """Return "one" if a field takes an id, "list" if a list of them, and "" if neither."""
     for each in schema.get("anyOf", [schema]):
         if each.get("format") == "uuid":
             return "one"
@@ -126,8 +126,8 @@ def _body(described: dict[str, Any]) -> Any:
 
 
 def _example(schema: dict[str, Any]) -> Any:
-    schema = _resolved(schema)
-    schema = _resolved(schema["anyOf"][0]) if "anyOf" in schema else schema
+    schema = _resolve(schema)
+    schema = _resolve(schema["anyOf"][0]) if "anyOf" in schema else schema
     if chosen := schema.get("examples") or schema.get("enum"):
         return "user" if "user" in chosen else chosen[0]
     match schema.get("type"):

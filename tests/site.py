@@ -144,7 +144,7 @@ def running(data_dir: Path, **variables: str) -> Iterator[Site]:
         for program in site.programs:
             if program.process.poll() is None:
                 program.kill()
-        until(lambda: _dropped(base, database), "an end of the site's database")
+        until(lambda: _drop_database(base, database), "an end of the site's database")
 
 
 @contextmanager
@@ -186,7 +186,7 @@ def until(condition: Callable[[], Any], what: str, seconds: float = 120) -> Any:
         time.sleep(0.02)
 
 
-def _dropped(base: str, database: str) -> bool:
+def _drop_database(base: str, database: str) -> bool:
     with psycopg.connect(base, autocommit=True) as connection:
         try:
             connection.execute(f"DROP DATABASE {database} WITH (FORCE)")

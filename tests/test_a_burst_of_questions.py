@@ -46,8 +46,8 @@ def busy_machine() -> Iterator[None]:
             other.wait()
 
 
-async def asked(client: httpx2.AsyncClient, number: int) -> list[tuple[str, dict[str, object]]]:
-    """All events of one question's stream."""
+async def ask(client: httpx2.AsyncClient, number: int) -> list[tuple[str, dict[str, object]]]:
+    """Ask a question; return all events of its stream."""
     await asyncio.sleep(2 * number / QUESTIONS)
     body = {"messages": [{"role": "user", "content": f"question {number}"}], "collections": []}
     events: list[tuple[str, dict[str, object]]] = []
@@ -68,7 +68,7 @@ async def all_asked(url: str, authorization: str) -> list[list[tuple[str, dict[s
     async with httpx2.AsyncClient(
         base_url=url, headers=headers, timeout=None, limits=limits
     ) as client:
-        return list(await asyncio.gather(*(asked(client, n) for n in range(QUESTIONS))))
+        return list(await asyncio.gather(*(ask(client, n) for n in range(QUESTIONS))))
 
 
 def figure(web: Program, name: str) -> float:

@@ -1,4 +1,4 @@
-"""What can be done with an answer, in a real browser: sources, opinions, other models, voices."""
+"""The actions on an answer, in a real browser: sources, opinions, other models, voices."""
 
 import re
 from collections.abc import Iterator
@@ -64,7 +64,7 @@ def session(browser: Browser, address: str, tmp_path_factory: pytest.TempPathFac
 def context(
     browser: Browser, session: Path, address: str, request: pytest.FixtureRequest
 ) -> Iterator[BrowserContext]:
-    with chromium.watched(browser, address, session, request.param) as context:
+    with chromium.watched_context(browser, address, session, request.param) as context:
         yield context
 
 
@@ -76,13 +76,13 @@ def page(context: BrowserContext) -> Page:
     return page
 
 
-def answered(page: Page, text: str, model: str = "echo") -> None:
+def ask(page: Page, text: str, model: str = "echo") -> None:
     send(page, text, model)
     expect(page.locator(".answer").last.locator(".message-actions")).to_be_visible()
 
 
 def test_a_mark_shows_its_passage_in_a_panel_and_escape_leads_back(page: Page) -> None:
-    answered(page, "when does the harbour of Seaford open?", CITED)
+    ask(page, "when does the harbour of Seaford open?", CITED)
     mark = page.locator(".answer a.cite").first
     expect(mark).to_have_accessible_name("1: guide.pdf, Supported")
     mark.focus()
@@ -106,7 +106,7 @@ def test_a_mark_shows_its_passage_in_a_panel_and_escape_leads_back(page: Page) -
 
 
 def test_the_panel_leaves_the_chat_usable_where_there_is_room(page: Page) -> None:
-    answered(page, "when does the harbour of Seaford open?", CITED)
+    ask(page, "when does the harbour of Seaford open?", CITED)
     page.locator(".answer a.cite").last.click()
     expect(page.get_by_role("dialog", name="Source 2 of 2")).to_be_visible()
     if page.evaluate("innerWidth") < 1248:
@@ -121,7 +121,7 @@ def test_the_panel_leaves_the_chat_usable_where_there_is_room(page: Page) -> Non
 
 
 def test_an_answer_is_called_good_and_that_is_taken_back(page: Page) -> None:
-    answered(page, "hello")
+    ask(page, "hello")
     up = page.get_by_role("button", name="Good answer")
     up.click()
     expect(up).to_have_attribute("aria-pressed", "true")
@@ -133,7 +133,7 @@ def test_an_answer_is_called_good_and_that_is_taken_back(page: Page) -> None:
 
 
 def test_an_answer_is_called_bad_with_a_reason(page: Page) -> None:
-    answered(page, "hello")
+    ask(page, "hello")
     page.get_by_role("link", name="Bad answer").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_text("Not correct").click()
@@ -149,7 +149,7 @@ def test_an_answer_is_called_bad_with_a_reason(page: Page) -> None:
 
 
 def test_another_model_answers_the_same_question(page: Page) -> None:
-    answered(page, "who are you?")
+    ask(page, "who are you?")
     page.get_by_role("button", name="Answer again with another model").click()
     assert faults(page) == []
     page.get_by_role("button", name="says-another").click()
@@ -159,7 +159,7 @@ def test_another_model_answers_the_same_question(page: Page) -> None:
 
 
 def test_an_answer_that_was_cut_off_is_continued(page: Page) -> None:
-    answered(page, "at length", "fault-length")
+    ask(page, "at length", "fault-length")
     expect(page.get_by_text("reached its longest length")).to_be_visible()
     page.get_by_label("Model", exact=True).select_option("echo")
     page.get_by_role("button", name="Continue").click()
@@ -169,7 +169,7 @@ def test_an_answer_that_was_cut_off_is_continued(page: Page) -> None:
 
 def test_an_answer_tells_its_model_time_and_tokens(page: Page) -> None:
     # Asked by both devices; the second would get the answer that was kept.
-    answered(page, f"one two three {page.viewport_size}")
+    ask(page, f"one two three {page.viewport_size}")
     facts = page.locator(".message-facts")
     expect(facts).to_contain_text("echo")
     expect(facts).to_contain_text(re.compile(r"\d+ tokens"))
@@ -177,7 +177,7 @@ def test_an_answer_tells_its_model_time_and_tokens(page: Page) -> None:
 
 
 def test_an_answer_is_read_aloud_in_its_language_until_it_is_stopped(page: Page) -> None:
-    answered(page, "hello", KOREAN)
+    ask(page, "hello", KOREAN)
     button = page.get_by_role("button", name="Read aloud")
     button.click()
     assert page.evaluate("said") == [["ko", "안녕하세요 세계"]]

@@ -46,13 +46,13 @@ CHECKS = [
 GOOD, BAD = schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE
 
 
-def described(part: Any, prefix: str) -> Any:
+def load_schema(part: Any, prefix: str) -> Any:
     schema = schemathesis.openapi.from_dict(part.get_openapi_schema(path_prefix=prefix))
     schema.app = application
     return schema
 
 
-SCHEMAS = [described(api, "/api/"), described(v1, "/v1/")]
+SCHEMAS = [load_schema(api, "/api/"), load_schema(v1, "/v1/")]
 OPERATIONS = [each.ok() for schema in SCHEMAS for each in schema.get_all_operations()]
 
 

@@ -113,7 +113,7 @@ def _facts(alice: User) -> tuple[int, Callable[[int], Any], Callable[[], int]]:
     return facts.MAX_FACTS, lambda n: facts.add(alice, f"new {n}"), UserFact.objects.count
 
 
-def _learned(alice: User) -> tuple[int, Callable[[int], Any], Callable[[], int]]:
+def _learned_facts(alice: User) -> tuple[int, Callable[[int], Any], Callable[[], int]]:
     chat = Conversation.objects.create(owner=alice)
     most, _, count = _facts(alice)
     return most, lambda n: facts.learn(alice, [f"new {n}"], chat), count
@@ -186,7 +186,7 @@ def _readers_of_a_document(alice: User) -> tuple[int, Callable[[int], Any], Call
 
 
 BOUNDS = [
-    *(_keys, _folders, _links, _facts, _learned, _imports, _batches, _recordings, _pictures),
+    *(_keys, _folders, _links, _facts, _learned_facts, _imports, _batches, _recordings, _pictures),
     *(_readers_of_a_collection, _readers_of_a_document),
 ]
 

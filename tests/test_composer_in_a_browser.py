@@ -53,7 +53,7 @@ def session(browser: Browser, address: str, tmp_path_factory: pytest.TempPathFac
 def context(
     browser: Browser, session: Path, address: str, request: pytest.FixtureRequest
 ) -> Iterator[BrowserContext]:
-    with chromium.watched(browser, address, session, request.param) as context:
+    with chromium.watched_context(browser, address, session, request.param) as context:
         yield context
 
 

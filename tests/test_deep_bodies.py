@@ -15,7 +15,7 @@ from tests import routes
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def nested(depth: int, *, lists: bool = False) -> Any:
+def nest(depth: int, *, lists: bool = False) -> Any:
     value: Any = 1
     for _ in range(depth):
         value = [value] if lists else {"a": value}
@@ -28,7 +28,7 @@ def client(db: None) -> TokenClient:
     return TokenClient(tokens.issue(user).access)
 
 
-async def sent(client: TokenClient, method: str, path: str, body: str | bytes) -> int:
+async def send_body(client: TokenClient, method: str, path: str, body: str | bytes) -> int:
     send = getattr(client, method)
     answer = await send(path, data=body, content_type="application/json")
     if answer.status_code < 500:
@@ -44,7 +44,7 @@ BODIES = {
     "objects": '{"a":' * 900 + "1" + "}" * 900,
     "lists": "[" * 900 + "]" * 900,
     "more than the parser follows": "[" * 100_000,
-    "a little too much": json.dumps(nested(MAX_DEPTH + 1)),
+    "a little too much": json.dumps(nest(MAX_DEPTH + 1)),
 }
 
 
@@ -57,7 +57,7 @@ async def test_every_operation_refuses_it(client: TokenClient, settings, body: s
         path = route.path
         for name in route.parameters:
             path = path.replace(f"{{{name}}}", "01a2173f-5b26-7a31-8b1f-2f5d0c9a7e44")
-        status = await sent(client, route.method, path, BODIES[body])
+        status = await send_body(client, route.method, path, BODIES[body])
         assert status in {400, 401, 403, 404, 422}, (route, status)
 
 
@@ -66,29 +66,29 @@ async def test_every_operation_refuses_it(client: TokenClient, settings, body: s
 async def test_what_is_passed_on_to_a_model_is_bounded(
     client: TokenClient, field: str, depth: int
 ) -> None:
-    value = nested(depth) if field != "tools" else [nested(depth)]
+    value = nest(depth) if field != "tools" else [nest(depth)]
     body = {"model": "echo", "messages": [{"role": "user", "content": "Hi."}], field: value}
-    status = await sent(client, "post", "/v1/chat/completions", json.dumps(body))
+    status = await send_body(client, "post", "/v1/chat/completions", json.dumps(body))
     assert status in {400, 422}
 
 
 async def test_what_a_schema_needs_is_taken(client: TokenClient, settings, fake_model: str) -> None:
     settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY = fake_model, "sk-123"
     settings.CHAT_MODEL, settings.LOCAL_CHAT = "echo", False
-    schema = {"type": "json_schema", "json_schema": {"name": "x", "schema": nested(60)}}
+    schema = {"type": "json_schema", "json_schema": {"name": "x", "schema": nest(60)}}
     body = {
         "model": "echo",
         "messages": [{"role": "user", "content": "Hi."}],
         "response_format": schema,
     }
-    assert await sent(client, "post", "/v1/chat/completions", json.dumps(body)) == 200
+    assert await send_body(client, "post", "/v1/chat/completions", json.dumps(body)) == 200
     await in_db(User.objects.count)
 
 
 @pytest.mark.parametrize("lists", [False, True])
 def test_depth_is_counted_to_the_level(lists: bool) -> None:
-    assert not is_too_deep(nested(MAX_DEPTH, lists=lists))
-    assert is_too_deep(nested(MAX_DEPTH + 1, lists=lists))
-    assert is_too_deep([1, {"a": nested(MAX_DEPTH, lists=lists)}, "x"])
+    assert not is_too_deep(nest(MAX_DEPTH, lists=lists))
+    assert is_too_deep(nest(MAX_DEPTH + 1, lists=lists))
+    assert is_too_deep([1, {"a": nest(MAX_DEPTH, lists=lists)}, "x"])
     assert not is_too_deep([[]] * 100_000)
     assert not is_too_deep("[" * 1_000)

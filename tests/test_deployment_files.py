@@ -1,4 +1,4 @@
-"""What the container files promise: one door, no secrets, nothing to gain inside."""
+"""The promises of the container files: one door, no secrets, nothing to gain inside."""
 
 import re
 from pathlib import Path

@@ -23,7 +23,7 @@ PATIENCE = 30_000
 
 
 @pytest.fixture(scope="module")
-def spoken(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def speech_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two sentences and some silence, as a microphone's file; the browser plays it in a loop."""
     samples = decode_audio(str(SPEECH), sampling_rate=RATE)
     samples = numpy.concatenate([samples, numpy.zeros(RATE, dtype=samples.dtype)])
@@ -50,9 +50,9 @@ def address(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterat
 
 
 @pytest.fixture(scope="module")
-def browser(spoken: Path) -> Iterator[Browser]:
-    with chromium.launched(
-        "--use-fake-device-for-media-stream", f"--use-file-for-fake-audio-capture={spoken}"
+def browser(speech_file: Path) -> Iterator[Browser]:
+    with chromium.launch_browser(
+        "--use-fake-device-for-media-stream", f"--use-file-for-fake-audio-capture={speech_file}"
     ) as browser:
         yield browser
 
@@ -67,7 +67,7 @@ def context(
     browser: Browser, session: Path, address: str, request: pytest.FixtureRequest
 ) -> Iterator[BrowserContext]:
     refusals = 1 if "could_not_be_written" in request.function.__name__ else 0
-    with chromium.watched(browser, address, session, request.param, refusals) as context:
+    with chromium.watched_context(browser, address, session, request.param, refusals) as context:
         yield context
 
 

@@ -43,12 +43,12 @@ def address(running: site.Site) -> str:
 
 @pytest.fixture
 def complaints() -> list[str]:
-    """What the console says; a test that expects something takes it out."""
+    """The console's errors; a test that expects one takes it out."""
     return []
 
 
 @contextmanager
-def watched(
+def watched_context(
     browser: Browser, address: str, complaints: list[str], *, scripts: bool = True
 ) -> Iterator[BrowserContext]:
     context = browser.new_context(base_url=address, java_script_enabled=scripts)
@@ -61,13 +61,13 @@ def watched(
 
 @pytest.fixture
 def context(browser: Browser, address: str, complaints: list[str]) -> Iterator[BrowserContext]:
-    with watched(browser, address, complaints) as context:
+    with watched_context(browser, address, complaints) as context:
         yield context
 
 
 @pytest.fixture
 def scriptless(browser: Browser, address: str, complaints: list[str]) -> Iterator[BrowserContext]:
-    with watched(browser, address, complaints, scripts=False) as context:
+    with watched_context(browser, address, complaints, scripts=False) as context:
         yield context
 
 

@@ -90,7 +90,7 @@ def walk(
     size, scheme, locale = WALKS[request.param]
     address = str(api.base_url).rstrip("/")
     session = chromium.signed_in(browser, address, "ann", tmp_path / "cookies")
-    with chromium.watched(
+    with chromium.watched_context(
         browser, address, session, size, color_scheme=scheme, locale=locale
     ) as context:
         yield Walk(context, request.param)
@@ -124,7 +124,7 @@ class Walk:
             self.page.screenshot(path=picture)
 
     def _fine(self) -> tuple[str, ...]:
-        """What the checker minds in this state and nobody else should."""
+        """Return the checker's findings that are right to ignore in this state."""
         if self.page.locator("#sidebar:popover-open").count():
             # What lies under the drawer is inert, as under any dialog.
             return ("landmark-one-main", "page-has-heading-one")

@@ -21,7 +21,7 @@ Attacked = tuple[hostile.Attacker, Program]
 
 
 @pytest.fixture(scope="module")
-def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attacked]:
+def attacked_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attacked]:
     folder = tmp_path_factory.mktemp("site")
     with (
         hostile.outside() as outside,
@@ -35,8 +35,8 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attacked]:
         yield attacker, web
 
 
-def busy(web: Program) -> float:
-    """How many times so far the loop of a server was kept computing for too long."""
+def count_stalls(web: Program) -> float:
+    """Return how many times so far a server's event loop was kept computing for too long."""
     text = httpx2.get(f"{web.url}/metrics").text
     found = re.search(r'^aiapp_event_loop_stalls_total\{kind="busy"\} (\S+)', text, re.MULTILINE)
     assert found, text[:500]
@@ -44,17 +44,17 @@ def busy(web: Program) -> float:
 
 
 @pytest.mark.parametrize("name", hostile.INPUTS)
-def test_the_event_loop_goes_on(attacked: Attacked, name: str) -> None:
-    attacker, web = attacked
-    before = busy(web)
+def test_the_event_loop_goes_on(attacked_site: Attacked, name: str) -> None:
+    attacker, web = attacked_site
+    before = count_stalls(web)
     hostile.INPUTS[name](attacker)
     assert httpx2.get(f"{web.url}/health/live").status_code == 200
-    assert busy(web) == before
+    assert count_stalls(web) == before
 
 
-def test_what_was_asked_for_arrived(attacked: Attacked) -> None:
+def test_what_was_asked_for_arrived(attacked_site: Attacked) -> None:
     """Otherwise the inputs above may never have got to where they do harm."""
-    attacker, _ = attacked
+    attacker, _ = attacked_site
     told = attacker.ask("Show me", "So:\n\n```python\nx = 1\n```\n")
     assert '<span class=\\"mi\\">1</span>' in told, told[:2000]
     assert '{"state":"done"}' in told

@@ -24,7 +24,7 @@ class Caller:
     token: str
 
     def run(self, script: str, path: str) -> dict[str, Any]:
-        """What a script saw, which it prints last."""
+        """Run a script; return what it saw, which it prints last."""
         command = [NODE, script, self.url + path, self.token]
         done = subprocess.run(
             command, check=False, cwd=FOLDER, capture_output=True, text=True, timeout=60

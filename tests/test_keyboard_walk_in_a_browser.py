@@ -17,7 +17,7 @@ from tests import site
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "accessibility.md"
-MOST_STOPS = 60
+MAX_STOPS = 60
 # The role and the name of what has the focus; null once it has left the page.
 FOCUSED = """() => {
   const at = document.activeElement;
@@ -59,7 +59,7 @@ def page(
     running.client(web, "ann")
     cookies = tmp_path_factory.mktemp("session") / "cookies"
     session = chromium.signed_in(browser, web.url, "ann", cookies)
-    with chromium.watched(browser, web.url, session, "desktop", locale="en-GB") as context:
+    with chromium.watched_context(browser, web.url, session, "desktop", locale="en-GB") as context:
         page = context.new_page()
         page.goto("/chat/")
         chromium.send(page, "What is tea?", "echo")
@@ -71,7 +71,7 @@ def page(
 
 def stops(page: Page) -> Iterator[dict[str, str]]:
     page.evaluate("document.body.tabIndex = -1; document.body.focus(); document.body.blur()")
-    for _ in range(MOST_STOPS):
+    for _ in range(MAX_STOPS):
         page.keyboard.press("Tab")
         focused = page.evaluate(FOCUSED)
         if focused is None:
@@ -80,8 +80,8 @@ def stops(page: Page) -> Iterator[dict[str, str]]:
     pytest.fail("The focus does not leave the page.")
 
 
-def documented(heading: str) -> str:
-    """The block of code below a heading of the document."""
+def read_block(heading: str) -> str:
+    """Return the block of code below a heading of the document."""
     found = re.search(rf"## {heading}\n.*?```\n(.*?)\n```", DOCUMENT.read_text(), re.DOTALL)
     assert found, heading
     return found[1]
@@ -89,9 +89,9 @@ def documented(heading: str) -> str:
 
 def compare(heading: str, seen: str) -> None:
     if os.environ.get("WRITE_DOCS"):
-        text, block = DOCUMENT.read_text(), f"```\n{documented(heading)}\n```"
+        text, block = DOCUMENT.read_text(), f"```\n{read_block(heading)}\n```"
         DOCUMENT.write_text(text.replace(block, f"```\n{seen}\n```"))
-    assert documented(heading) == seen
+    assert read_block(heading) == seen
 
 
 def test_the_keyboard_reaches_everything_in_the_order_of_the_page(page: Page) -> None:

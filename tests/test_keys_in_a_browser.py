@@ -51,7 +51,7 @@ def session(browser: Browser, address: str, tmp_path_factory: pytest.TempPathFac
 def context(
     browser: Browser, session: Path, address: str, request: pytest.FixtureRequest
 ) -> Iterator[BrowserContext]:
-    with chromium.watched(browser, address, session, request.param) as context:
+    with chromium.watched_context(browser, address, session, request.param) as context:
         yield context
 
 
@@ -62,13 +62,13 @@ def page(context: BrowserContext) -> Page:
     return page
 
 
-def answered(page: Page, text: str) -> None:
+def ask(page: Page, text: str) -> None:
     send(page, text)
     expect(page.locator(".answer").last.locator(".message-actions")).to_be_visible()
 
 
 def test_the_palette_leads_to_a_chat_by_a_part_of_its_title(page: Page) -> None:
-    answered(page, "a chat about lighthouses")
+    ask(page, "a chat about lighthouses")
     page.goto("/documents/")
     page.keyboard.press("Control+k")
     field = page.get_by_role("combobox", name="Go to a chat or a command")
@@ -161,7 +161,7 @@ def test_a_saved_prompt_is_made_on_a_page_and_put_in_by_its_title(page: Page) ->
 
 
 def test_keys_lead_from_message_to_message_and_copy_the_last_answer(page: Page) -> None:
-    answered(page, "one")
+    ask(page, "one")
     page.get_by_label("Your question").focus()
     page.keyboard.press("Alt+ArrowUp")
     expect(page.locator(".answer")).to_be_focused()

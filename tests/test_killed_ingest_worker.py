@@ -39,7 +39,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, embedding_server: Server) -> 
 
 
 @contextmanager
-def held(site: Site, lock: str) -> Iterator[None]:
+def hold_lock(site: Site, lock: str) -> Iterator[None]:
     """Hold a lock until somebody else has waited for it."""
     with site.connection() as connection:
         connection.execute(lock)
@@ -74,13 +74,15 @@ def test_a_document_is_ready_afterwards_with_every_chunk_once(
     assert uploaded.status_code == 202, uploaded.text
     document = uploaded.json()["id"]
 
-    with held(site, lock):
+    with hold_lock(site, lock):
         victim = site.worker("ingest")
         until(lambda: somebody_waits(site), f"the worker in stage {stage}")
         victim.kill(signal.SIGKILL)
     worker = site.worker("ingest,default", beat=True)
 
-    status = until(lambda: finished(client.get(f"/api/documents/{document}").json()), "the end")
+    status = until(
+        lambda: pick_finished(client.get(f"/api/documents/{document}").json()), "the end"
+    )
     worker.kill(signal.SIGKILL)
     assert status["status"] == "ready", status
     with site.connection() as connection:
@@ -97,5 +99,5 @@ def test_a_document_is_ready_afterwards_with_every_chunk_once(
     assert attempts == 2
 
 
-def finished(status: dict[str, object]) -> dict[str, object] | None:
+def pick_finished(status: dict[str, object]) -> dict[str, object] | None:
     return status if status["status"] in {"ready", "failed"} else None

@@ -1,4 +1,4 @@
-"""What people write and what opens doors never reaches a log; what finds a fault does."""
+"""Logs hold neither people's texts nor credentials, but everything that helps to find a fault."""
 
 import json
 import os

@@ -130,7 +130,7 @@ def _store(user: User, collection: Collection) -> CollectionStore:
 # What is asked. Each returns what Eve is told, without ids and times.
 
 
-def _told(document: Document) -> dict[str, Any]:
+def _describe(document: Document) -> dict[str, Any]:
     version = document.versions.order_by("-number").first()
     assert version is not None
     return {
@@ -145,7 +145,7 @@ def _told(document: Document) -> dict[str, Any]:
 
 def _upload(name: str, data: bytes) -> Callable[[World], Any]:
     def ask(world: World) -> Any:
-        return _told(uploads.accept(world.eve, _file(data, name), world.papers))
+        return _describe(uploads.accept(world.eve, _file(data, name), world.papers))
 
     return ask
 
@@ -154,14 +154,18 @@ def _upload_by_page(world: World) -> Any:
     client = _client(world.eve)
     sent = {"files": _file(), "collection": str(world.papers.pk)}
     response = client.post("/documents/upload/", sent, follow=True)
-    return _shape(response.content), [_told(d) for d in Document.objects.filter(added_by=world.eve)]
+    return _shape(response.content), [
+        _describe(d) for d in Document.objects.filter(added_by=world.eve)
+    ]
 
 
 def _upload_by_admin(world: World) -> Any:
     world.papers.shares.all().delete()
     sent = {"files": _file(), "collection": str(world.papers.pk)}
     response = _client(world.eve).post("/admin/documents/document/upload/", sent)
-    return _shape(response.content), [_told(d) for d in Document.objects.filter(added_by=world.eve)]
+    return _shape(response.content), [
+        _describe(d) for d in Document.objects.filter(added_by=world.eve)
+    ]
 
 
 def _add_text(world: World) -> Any:
@@ -202,7 +206,7 @@ def _questions(name: str) -> Callable[[World], Any]:
     return ask
 
 
-def _listed(world: World) -> Any:
+def _list_documents(world: World) -> Any:
     found = listing.load_listing(world.eve, listing.Query("falcon"))
     options = _client(world.eve).get("/chat/options/library/?q=falcon")
     return len(found.rows), _shape(options.content)
@@ -243,7 +247,7 @@ def _shape(page: bytes) -> str:
 Plant, Ask = Callable[[World], Any], Callable[[World], Any]
 
 
-def _made(model: Any, **values: Any) -> Plant:
+def _plant_object(model: Any, **values: Any) -> Plant:
     return lambda world: model.objects.create(owner=world.olga, **values)
 
 
@@ -269,7 +273,7 @@ def _create_version_elsewhere(world: World) -> Any:
     mine = uploads.accept(world.eve, _file(b"Mine.", "mine.txt"), world.papers)
     version = uploads.build_version(_file(), NAME)
     uploads.store(mine, version, _file())
-    return _told(mine)
+    return _describe(mine)
 
 
 LOOKUPS: dict[str, tuple[Plant, Ask]] = {
@@ -284,25 +288,25 @@ LOOKUPS: dict[str, tuple[Plant, Ask]] = {
     "texts: id": (plant_text, _add_text),
     "texts: moved": (plant_text, _move_text),
     "questions: title": (plant_file, _questions(NAME)),
-    "list: title": (plant_file, _listed),
-    "options: collection": (_made(Collection, name="Falcon"), _options),
+    "list: title": (plant_file, _list_documents),
+    "options: collection": (_plant_object(Collection, name="Falcon"), _options),
     "options: chat": (plant_chat, _options),
-    "options: prompt": (_made(SavedPrompt, title="Falcon", text="x"), _options),
-    "collection: by name": (_made(Collection, name="Falcon"), _named_collection),
+    "options: prompt": (_plant_object(SavedPrompt, title="Falcon", text="x"), _options),
+    "collection: by name": (_plant_object(Collection, name="Falcon"), _named_collection),
     "collection: same name": (
-        _made(Collection, name="Falcon"),
+        _plant_object(Collection, name="Falcon"),
         lambda world: collections.create(world.eve, "Falcon").name,
     ),
     "collection: another's, in the admin": (
-        _made(Collection, name="Falcon"),
+        _plant_object(Collection, name="Falcon"),
         _collection_by_admin,
     ),
     "folder: same name": (
-        _made(Folder, name="Falcon"),
+        _plant_object(Folder, name="Falcon"),
         lambda world: folders.create(world.eve, "Falcon").name,
     ),
     "prompt: same title": (
-        _made(SavedPrompt, title="Falcon", text="x"),
+        _plant_object(SavedPrompt, title="Falcon", text="x"),
         lambda world: _shape(
             _client(world.eve)
             .post("/chat/prompts/", {"title": "Falcon", "text": "Mine."}, follow=True)
@@ -310,7 +314,7 @@ LOOKUPS: dict[str, tuple[Plant, Ask]] = {
         ),
     ),
     "fact: same words": (
-        _made(UserFact, text="Flies."),
+        _plant_object(UserFact, text="Flies."),
         lambda world: facts.add(world.eve, "Flies.").text,
     ),
     "request: same id": (plant_chat, _retry),
@@ -323,7 +327,10 @@ LOOKUPS: dict[str, tuple[Plant, Ask]] = {
         lambda world: ai_sdk._find_answer_to_repeat(world.eve, ID, None),
     ),
     "AI SDK: running": (plant_chat, lambda world: ai_sdk._find_unfinished(world.eve, ID)),
-    "import: source": (_made(ImportedChat, source="chatgpt:7"), _import(lambda: "chatgpt:7")),
+    "import: source": (
+        _plant_object(ImportedChat, source="chatgpt:7"),
+        _import(lambda: "chatgpt:7"),
+    ),
     "import: own export": (
         plant_chat,
         _import(lambda: f"aiapp:{getattr(Conversation.objects.first(), 'pk', uuid4())}"),
@@ -337,7 +344,9 @@ LOOKUPS: dict[str, tuple[Plant, Ask]] = {
         _share(user="falcon"),
     ),
     "attachment: id": (
-        _made(Attachment, filename="x", media_type="image/png", width=1, height=1, data=b"x"),
+        _plant_object(
+            Attachment, filename="x", media_type="image/png", width=1, height=1, data=b"x"
+        ),
         _attach,
     ),
 }
@@ -357,13 +366,13 @@ def test_what_is_hidden_is_looked_up_as_what_does_not_exist(world: World, name: 
         without = _outcome(ask, world)
         transaction.set_rollback(True)
     plant(world)
-    before = _kept(world)
+    before = _load_rows(world)
     assert _outcome(ask, world) == without
-    assert _kept(world) == before
+    assert _load_rows(world) == before
 
 
-def _kept(world: World) -> list[Any]:
-    """What Olga has, as it stands in the database."""
+def _load_rows(world: World) -> list[Any]:
+    """Return what Olga has, as it stands in the database."""
     documents = Document.objects.filter(added_by=world.olga)
     versions = Version.objects.filter(document__in=documents).order_by("pk")
     texts = Message.objects.filter(conversation__owner=world.olga).order_by("pk")

@@ -39,12 +39,12 @@ def context(
     browser: Browser, address: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> Iterator[BrowserContext]:
     session = chromium.signed_in(browser, address, "alice", tmp_path / "cookies")
-    with chromium.watched(browser, address, session, request.param) as context:
+    with chromium.watched_context(browser, address, session, request.param) as context:
         yield context
 
 
 @pytest.fixture
-def fetched(context: BrowserContext) -> list[str]:
+def requested_urls(context: BrowserContext) -> list[str]:
     """The addresses of everything that the pages ask for."""
     asked: list[str] = []
     context.on("request", lambda request: asked.append(request.url))
@@ -59,11 +59,11 @@ def page(context: BrowserContext) -> Page:
 
 
 def test_a_formula_is_drawn_when_it_is_finished_and_after_a_reload(
-    page: Page, fetched: list[str]
+    page: Page, requested_urls: list[str]
 ) -> None:
     send(page, "plain words", "echo")
     expect(page.locator(".answer .message-actions")).to_be_visible()
-    assert not any("katex" in url for url in fetched)
+    assert not any("katex" in url for url in requested_urls)
     send(page, "the identity", SUM)
     expect(page.locator(".answer .katex")).to_have_count(1)
     # What a screen reader is given, beside what is drawn.
@@ -82,10 +82,10 @@ def test_a_wide_formula_scrolls_by_itself(page: Page) -> None:
 
 
 def test_what_is_no_formula_stays_text_and_nothing_leaves_the_page(
-    page: Page, fetched: list[str], address: str
+    page: Page, requested_urls: list[str], address: str
 ) -> None:
     send(page, f"$\\frac{{1$ and ${HOSTILE}$ and $\\pmb{{x}}$", "echo")
     expect(page.locator(".answer .message-actions")).to_be_visible()
     expect(page.locator(".answer .katex").first).to_be_visible()
     assert page.locator(".answer a[href^=javascript], .answer .math img").count() == 0
-    assert [url for url in fetched if not url.startswith(address)] == []
+    assert [url for url in requested_urls if not url.startswith(address)] == []

@@ -37,12 +37,15 @@ def test_a_workers_documents_and_another_servers_turns_are_told(site: Site) -> N
     body = {"messages": [{"role": "user", "content": "hello"}], "collections": []}
     client.post("/api/chat", json=body)
 
-    def told() -> list[str]:
+    def read_metrics() -> list[str]:
         return httpx2.get(f"{second.url}/metrics").text.splitlines()
 
-    until(lambda: 'aiapp_ingests_total{outcome="ready"} 1.0' in told(), "the worker's document")
-    until(lambda: 'aiapp_turns_total{state="done"} 1.0' in told(), "the turn")
-    assert 'aiapp_ingest_stage_seconds_count{stage="embedding"} 1.0' in told()
-    assert "aiapp_database_pool_size" in {line.split(" ")[0] for line in told()}
+    until(
+        lambda: 'aiapp_ingests_total{outcome="ready"} 1.0' in read_metrics(),
+        "the worker's document",
+    )
+    until(lambda: 'aiapp_turns_total{state="done"} 1.0' in read_metrics(), "the turn")
+    assert 'aiapp_ingest_stage_seconds_count{stage="embedding"} 1.0' in read_metrics()
+    assert "aiapp_database_pool_size" in {line.split(" ")[0] for line in read_metrics()}
     outside = httpx2.get(f"{second.url}/metrics", headers={"X-Forwarded-For": "192.0.2.7"})
     assert outside.status_code == 404

@@ -153,7 +153,7 @@ class Hidden:
 
 
 @pytest.fixture
-def hidden(settings, tmp_path, fake_model: str) -> Hidden:
+def hidden_data(settings, tmp_path, fake_model: str) -> Hidden:
     settings.MEDIA_ROOT = tmp_path / "files"
     settings.LOCAL_CHAT = False
     settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY = fake_model, "sk-123"
@@ -162,7 +162,7 @@ def hidden(settings, tmp_path, fake_model: str) -> Hidden:
     return Hidden()
 
 
-def shut_out(hidden: Hidden, how: str, carrier: str) -> AsyncClient:
+def shut_out(hidden_data: Hidden, how: str, carrier: str) -> AsyncClient:
     """A client of somebody who may not see it; access is taken away after they signed in."""
     if how == "anonymous":
         nobody = {"session": AsyncClient(), "key": TokenClient(f"{keys.PREFIX}none")}
@@ -170,10 +170,10 @@ def shut_out(hidden: Hidden, how: str, carrier: str) -> AsyncClient:
     user = User.objects.create_user(how, f"{how}@example.org", "a long password 1")
     group = Group.objects.create(name="crew")
     if how in {"revoked", "deactivated", "unnamed"}:
-        CollectionShare.objects.create(collection=hidden.collection, user=user)
+        CollectionShare.objects.create(collection=hidden_data.collection, user=user)
     if how == "leaver":
         user.groups.add(group)
-        CollectionShare.objects.create(collection=hidden.collection, group=group)
+        CollectionShare.objects.create(collection=hidden_data.collection, group=group)
     client = AsyncClient()
     if carrier == "session":
         client.force_login(user)
@@ -181,13 +181,13 @@ def shut_out(hidden: Hidden, how: str, carrier: str) -> AsyncClient:
         client = TokenClient(keys.create(user, "script", ApiKey.Scope.values)[1])
     else:
         client = TokenClient(tokens.issue(user).access)
-    _take_away(hidden, user, how)
+    _take_away(hidden_data, user, how)
     return client
 
 
-def _take_away(hidden: Hidden, user: User, how: str) -> None:
+def _take_away(hidden_data: Hidden, user: User, how: str) -> None:
     if how == "revoked":
-        hidden.collection.shares.all().delete()
+        hidden_data.collection.shares.all().delete()
     if how == "leaver":
         user.groups.clear()
     if how == "deactivated":
@@ -211,9 +211,9 @@ async def answer(client: AsyncClient, route: Route, ids: dict[str, Any]) -> tupl
     return response.status_code, b" ".join(body.split())
 
 
-def unknown(hidden: Hidden) -> dict[str, UUID | int]:
+def make_unknown_ids(hidden_data: Hidden) -> dict[str, UUID | int]:
     return {name: uuid4() if isinstance(known, UUID) else 987654 for name, known in
-            hidden.ids().items()}  # fmt: skip
+            hidden_data.ids().items()}  # fmt: skip
 
 
 def with_ids() -> list[Route]:
@@ -225,27 +225,27 @@ def is_api(route: Route) -> bool:
     return route.path.startswith(("/api/", "/v1/"))
 
 
-def test_there_is_something_hidden_for_every_parameter(hidden):
+def test_there_is_something_hidden_for_every_parameter(hidden_data):
     assert len(with_ids()) > 40
     for route in with_ids():
-        assert set(route.parameters) - NOT_IDS <= set(hidden.ids()), route
+        assert set(route.parameters) - NOT_IDS <= set(hidden_data.ids()), route
     for field in routes.id_fields():
         if field.name not in PLACES:
-            assert hidden.of_field(field.name), field
+            assert hidden_data.of_field(field.name), field
 
 
 @pytest.mark.parametrize("carrier", CARRIERS)
 @pytest.mark.parametrize("how", SHUT_OUT)
-async def test_what_is_hidden_answers_as_what_does_not_exist(hidden, how, carrier):
-    client = await in_db(shut_out, hidden, how, carrier)
+async def test_what_is_hidden_answers_as_what_does_not_exist(hidden_data, how, carrier):
+    client = await in_db(shut_out, hidden_data, how, carrier)
     # One who still reads the collection sees that, and must not see its restricted document.
     seen = {"collection_id"} if how == "unnamed" else set()
     for route in with_ids():
         # A key opens no page; what no key may call is the same for what exists and what does not.
         if seen & set(route.parameters) or (carrier == "key" and not is_api(route)):
             continue
-        real = await answer(client, route, hidden.ids())
-        assert real == await answer(client, route, unknown(hidden)), route
+        real = await answer(client, route, hidden_data.ids())
+        assert real == await answer(client, route, make_unknown_ids(hidden_data)), route
         # 204 is how one protocol says that nothing is being written.
         assert real[0] in {204, 302, 401, 404, 405, 422, *({403} if carrier == "key" else ())}, (
             route
@@ -259,21 +259,21 @@ async def test_what_is_hidden_answers_as_what_does_not_exist(hidden, how, carrie
 
 @pytest.mark.parametrize("carrier", CARRIERS)
 @pytest.mark.parametrize("how", SHUT_OUT)
-async def test_no_field_tells_whether_a_hidden_id_exists(hidden, how, carrier):
-    client = await in_db(shut_out, hidden, how, carrier)
+async def test_no_field_tells_whether_a_hidden_id_exists(hidden_data, how, carrier):
+    client = await in_db(shut_out, hidden_data, how, carrier)
     for field in routes.id_fields():
         if field.name in PLACES or (how == "unnamed" and field.name.startswith("collection")):
             continue
-        real = await _named(client, field, hidden, hidden.of_field(field.name))
-        assert real == await _named(client, field, hidden, uuid4()), field
+        real = await _send_value(client, field, hidden_data, hidden_data.of_field(field.name))
+        assert real == await _send_value(client, field, hidden_data, uuid4()), field
         assert real[0] in {401, 403, 404, 409}, (field, real)
         for secret in SECRETS:
             assert secret not in real[1].lower(), field
 
 
-async def _named(client: AsyncClient, field: Field, hidden: Hidden, value: UUID) -> Any:
+async def _send_value(client: AsyncClient, field: Field, hidden_data: Hidden, value: UUID) -> Any:
     route, given = field.route, [str(value)] if field.is_list else str(value)
-    ids: dict[str, Any] = hidden.ids()
+    ids: dict[str, Any] = hidden_data.ids()
     if field.place == "query":
         return await answer(client, Route(route.method, f"{route.path}?{field.name}={value}"), ids)
     if field.place == "form":
@@ -285,8 +285,8 @@ async def _named(client: AsyncClient, field: Field, hidden: Hidden, value: UUID)
 
 
 @pytest.mark.parametrize("how", SHUT_OUT)
-async def test_no_list_and_no_search_shows_what_is_hidden(hidden, how):
-    client = await in_db(shut_out, hidden, how, "token")
+async def test_no_list_and_no_search_shows_what_is_hidden(hidden_data, how):
+    client = await in_db(shut_out, hidden_data, how, "token")
     lists = [route for route in routes.operations() if route.method == "get"]
     search = {"query": "zeppelin falcon", "mode": "lexical"}
     for route in [*(r for r in lists if not r.parameters), Route("post", "/api/documents/search",
@@ -297,10 +297,10 @@ async def test_no_list_and_no_search_shows_what_is_hidden(hidden, how):
                 assert secret not in body.lower(), route
 
 
-async def test_everything_but_a_reviewed_list_wants_an_account(hidden):
+async def test_everything_but_a_reviewed_list_wants_an_account(hidden_data):
     for route in [*routes.pages(), *routes.operations()]:
         if route.path not in PUBLIC:
-            status, body = await answer(AsyncClient(), route, NAMES | hidden.ids())
+            status, body = await answer(AsyncClient(), route, NAMES | hidden_data.ids())
             assert status in {302, 401, 405}, route
             assert b"<title>" not in body, route
 
@@ -325,8 +325,8 @@ async def socket_of(client: AsyncClient, carrier: str) -> WebsocketCommunicator:
 
 @pytest.mark.parametrize("carrier", CARRIERS)
 @pytest.mark.parametrize("how", SHUT_OUT)
-async def test_a_socket_tells_nothing_about_a_hidden_id(hidden, how, carrier):
-    client = await in_db(shut_out, hidden, how, carrier)
+async def test_a_socket_tells_nothing_about_a_hidden_id(hidden_data, how, carrier):
+    client = await in_db(shut_out, hidden_data, how, carrier)
     socket = await socket_of(client, carrier)
     is_open, code = await socket.connect(timeout=60)
     if how in {"anonymous", "deactivated"}:
@@ -339,14 +339,14 @@ async def test_a_socket_tells_nothing_about_a_hidden_id(hidden, how, carrier):
         if how == "unnamed" and name.startswith("collection"):
             continue
         told = []
-        for each in (hidden.of_field(name), uuid4()):
+        for each in (hidden_data.of_field(name), uuid4()):
             frame = {"type": kind, name: [str(each)] if is_list else str(each)}
             if kind == "send":
                 frame["content"] = "where?"
             if kind == "decide":
                 frame |= {"token": "none", "confirm": True}
             if name == "parent_id":
-                frame["conversation_id"] = str(hidden.conversation.pk)
+                frame["conversation_id"] = str(hidden_data.conversation.pk)
             await socket.send_to(text_data=json.dumps(frame))
             told.append(json.loads(await socket.receive_from(timeout=60)))
         assert told[0] == told[1], (kind, name)
@@ -355,8 +355,8 @@ async def test_a_socket_tells_nothing_about_a_hidden_id(hidden, how, carrier):
 
 
 @pytest.mark.parametrize("how", ["revoked", "leaver", "unnamed"])
-async def test_an_old_answer_keeps_its_text_and_loses_what_it_quoted(hidden, how):
-    client = await in_db(shut_out, hidden, how, "token")
+async def test_an_old_answer_keeps_its_text_and_loses_what_it_quoted(hidden_data, how):
+    client = await in_db(shut_out, hidden_data, how, "token")
 
     def own_answer() -> Message:
         own = Conversation.objects.create(owner=User.objects.get(username=how), title="Mine")
@@ -365,7 +365,7 @@ async def test_an_old_answer_keeps_its_text_and_loses_what_it_quoted(hidden, how
         )
         Turn.objects.create(owner=own.owner, message=message, model="echo", state=Turn.State.DONE)
         Citation.objects.create(
-            message=message, n=1, version=hidden.document.current, start=0, end=9, page=1,
+            message=message, n=1, version=hidden_data.document.current, start=0, end=9, page=1,
             document_title="falcon.pdf", quote="The zeppelin lands at noon.",
         )  # fmt: skip
         return message
@@ -383,5 +383,5 @@ async def test_an_old_answer_keeps_its_text_and_loses_what_it_quoted(hidden, how
                 read += b"at noon" in body
                 assert b"zeppelin" not in body, route
                 assert b"falcon" not in body, route
-                assert str(hidden.document.pk).encode() not in body, route
+                assert str(hidden_data.document.pk).encode() not in body, route
     assert read >= 4

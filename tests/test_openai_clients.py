@@ -173,17 +173,17 @@ def _active(client: openai.OpenAI) -> int:
 
 
 def test_a_recording_is_written_down(client: openai.OpenAI) -> None:
-    def written(form: str) -> Any:
+    def transcribe(form: str) -> Any:
         with SPEECH.open("rb") as file:
             return client.audio.transcriptions.create(
                 model="whisper-1", file=file, response_format=form
             )
 
-    assert written("json").text.startswith("The meeting begins")
-    assert written("text").startswith("The meeting begins")
-    verbose = written("verbose_json")
+    assert transcribe("json").text.startswith("The meeting begins")
+    assert transcribe("text").startswith("The meeting begins")
+    verbose = transcribe("verbose_json")
     assert verbose.segments[0].end < verbose.duration + 1
-    assert written("vtt").startswith("WEBVTT")
+    assert transcribe("vtt").startswith("WEBVTT")
     with pytest.raises(openai.BadRequestError) as raised:
         client.audio.transcriptions.create(model="whisper-1", file=("a.txt", b"no sound"))
     assert raised.value.code == "not_a_recording"

@@ -1,4 +1,4 @@
-"""What the chat page may cost a browser: bytes, requests, and the time of its main thread."""
+"""The budget of the chat page in a browser: bytes, requests, and the time of its main thread."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests import browser as chromium
 from tests import site
-from tests.page_costs import first_load, long_conversation, traced, until_stream_ends
+from tests.page_costs import first_load, long_conversation, trace_main_thread, until_stream_ends
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -42,7 +42,7 @@ def api(running: site.Site) -> httpx2.Client:
 def context(browser: Browser, api: httpx2.Client, tmp_path: Path) -> Iterator[BrowserContext]:
     address = str(api.base_url).rstrip("/")
     session = chromium.signed_in(browser, address, "alice", tmp_path / "cookies")
-    with chromium.watched(browser, address, session, "desktop") as context:
+    with chromium.watched_context(browser, address, session, "desktop") as context:
         yield context
 
 
@@ -74,7 +74,7 @@ def test_a_conversation_of_2000_messages_opens_like_a_short_one(
 def opening(browser: Browser, context: BrowserContext, conversation: UUID) -> float:
     """The work of opening a chat, in milliseconds of the page's main thread."""
     page = context.new_page()
-    with traced(browser, page) as cost:
+    with trace_main_thread(browser, page) as cost:
         page.goto(f"/chat/{conversation}/", wait_until="load")
     expect(page.locator(".message")).to_have_count(50)
     page.close()
@@ -86,7 +86,7 @@ def test_an_answer_that_streams_never_holds_the_page_up(
 ) -> None:
     page = context.new_page()
     page.goto("/chat/")
-    with traced(browser, page) as cost, until_stream_ends(page):
+    with trace_main_thread(browser, page) as cost, until_stream_ends(page):
         chromium.send(page, "At length", STREAM)
     expect(page.locator(".answer .katex").first).to_be_visible()
     assert cost.total > 0

@@ -67,7 +67,7 @@ def context(
     browser: Browser, session: Path, address: str, request: pytest.FixtureRequest
 ) -> Iterator[BrowserContext]:
     refusals = REFUSALS.get(request.function.__name__, 0)
-    with chromium.watched(browser, address, session, request.param, refusals) as context:
+    with chromium.watched_context(browser, address, session, request.param, refusals) as context:
         yield context
 
 

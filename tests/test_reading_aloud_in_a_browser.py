@@ -56,7 +56,7 @@ def address(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterat
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with chromium.launched("--autoplay-policy=user-gesture-required") as browser:
+    with chromium.launch_browser("--autoplay-policy=user-gesture-required") as browser:
         yield browser
 
 
@@ -67,7 +67,7 @@ def session(browser: Browser, address: str, tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture
 def context(browser: Browser, session: Path, address: str) -> Iterator[BrowserContext]:
-    with chromium.watched(browser, address, session, "desktop") as context:
+    with chromium.watched_context(browser, address, session, "desktop") as context:
         yield context
 
 

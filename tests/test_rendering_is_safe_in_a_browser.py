@@ -1,4 +1,4 @@
-"""What people and models write stays text, in a real browser: no script of theirs runs, no dialog
+"""The words of people and models stay text, in a real browser: no script of theirs runs, no dialog
 opens, the page's policy has nothing to refuse, and nothing is fetched from elsewhere."""
 
 from collections.abc import Iterator
@@ -93,7 +93,7 @@ def context(browser: Browser, api: httpx2.Client, tmp_path: Path) -> Iterator[Br
     address = str(api.base_url).rstrip("/")
     session = chromium.signed_in(browser, address, "alice", tmp_path / "cookies")
     dialogs, strange = [], []
-    with chromium.watched(browser, address, session, "desktop") as context:
+    with chromium.watched_context(browser, address, session, "desktop") as context:
         context.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
         context.on(
             "request",
@@ -107,7 +107,7 @@ def context(browser: Browser, api: httpx2.Client, tmp_path: Path) -> Iterator[Br
 
 
 def check(page: Page) -> None:
-    """What of the page leads elsewhere does so by plain links only."""
+    """Check that the page leads elsewhere by plain links only."""
     page.wait_for_timeout(300)
     schemes = page.evaluate(
         "[...document.querySelectorAll('main a[href], dialog a[href]')].map((a) => a.protocol)"

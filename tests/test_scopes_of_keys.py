@@ -1,5 +1,7 @@
-"""What each scope of an API key opens: every operation with every key, against the table in
-docs/api.md, which is made from the code.
+"""The operations that each scope of an API key opens.
+
+Every operation is tried with every key, against the table in docs/api.md, which is made from the
+code.
 """
 
 import json
@@ -33,8 +35,8 @@ ALL = list(ApiKey.Scope.values)
 ID = "0198c0de-0000-7000-8000-000000000000"
 
 
-def declared() -> dict[str, str | None]:
-    """What the code says a key needs, by operation."""
+def list_declared_scopes() -> dict[str, str | None]:
+    """Return the scope that a key needs according to the code, by operation."""
     return {
         operation.replace(" ", f" {prefix}"): scope
         for prefix, part in (("/api", api), ("/v1", v1))
@@ -44,7 +46,7 @@ def declared() -> dict[str, str | None]:
 
 def table() -> str:
     rows: dict[str | None, list[str]] = {}
-    for operation, scope in declared().items():
+    for operation, scope in list_declared_scopes().items():
         rows.setdefault(scope, []).append(f"`{operation}`")
     told = {scope: PLACES.get(scope, " and ".join(f"`{s}`" for s in (scope or "").split()))
             for scope in rows}  # fmt: skip
@@ -54,8 +56,8 @@ def table() -> str:
     )
 
 
-def documented() -> dict[str, str]:
-    """The scope by operation as the documentation has it."""
+def read_documented_scopes() -> dict[str, str]:
+    """Return the scope by operation as the documentation has it."""
     text = DOCS.read_text().partition(HEAD)[2].partition("\n\n")[0]
     found = {}
     for line in text.splitlines():
@@ -93,7 +95,7 @@ def tries(operation: str) -> Iterator[tuple[frozenset[str], bool]]:
     """Keys that tell all about an operation: one with just what it needs, and for each of these
     scopes one with all the others; and whether they are let in.
     """
-    needed = documented()[operation]
+    needed = read_documented_scopes()[operation]
     scopes = frozenset(re.findall(r"`([^`]+)`", needed))
     if needed == PLACES[""]:
         yield frozenset(ALL), False
@@ -105,7 +107,7 @@ def tries(operation: str) -> Iterator[tuple[frozenset[str], bool]]:
 
 async def test_operations_take_the_keys_that_the_documentation_says_and_no_others(ann) -> None:
     operations = list(routes.operations())
-    assert {f"{r.method.upper()} {r.path}" for r in operations} == set(documented())
+    assert {f"{r.method.upper()} {r.path}" for r in operations} == set(read_documented_scopes())
     clients: dict[frozenset[str], TokenClient] = {}
     for route in operations:
         operation = f"{route.method.upper()} {route.path}"

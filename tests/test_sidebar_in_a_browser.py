@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests import site
-from tests.browser import SIZES, faults, send, signed_in, watched
+from tests.browser import SIZES, faults, send, signed_in, watched_context
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -47,11 +47,11 @@ def context(
 ) -> Iterator[BrowserContext]:
     for chat in api.get("/api/conversations?limit=100").json()["items"]:
         api.delete(f"/api/conversations/{chat['id']}")
-    with watched(browser, str(api.base_url), session, request.param) as context:
+    with watched_context(browser, str(api.base_url), session, request.param) as context:
         yield context
 
 
-def made(api: httpx2.Client, title: str) -> str:
+def create_chat(api: httpx2.Client, title: str) -> str:
     id: str = api.post("/api/conversations", json={"title": title}).json()["id"]
     return id
 
@@ -84,7 +84,7 @@ def test_a_chat_is_pinned_archived_deleted_and_brought_back(
     context: BrowserContext, api: httpx2.Client
 ) -> None:
     for title in ("Harbour fees", "Quarterly numbers", "한국어 대화"):
-        made(api, title)
+        create_chat(api, title)
     page = context.new_page()
     page.goto("/chat/")
     open_list(page)
@@ -184,7 +184,7 @@ def test_the_archive_is_looked_through_and_emptied(
     context: BrowserContext, api: httpx2.Client
 ) -> None:
     for title in ("Harbour fees", "Quarterly numbers"):
-        api.patch(f"/api/conversations/{made(api, title)}", json={"archived": True})
+        api.patch(f"/api/conversations/{create_chat(api, title)}", json={"archived": True})
     page = context.new_page()
     page.goto("/chat/search/?archived=1")
     expect(page.locator(".found")).to_have_count(2)
@@ -230,7 +230,7 @@ def test_a_list_that_was_lengthened_stays_long_and_undo_leaves_it_open(
     context: BrowserContext, api: httpx2.Client
 ) -> None:
     for n in range(53):
-        made(api, f"Chat {n}")
+        create_chat(api, f"Chat {n}")
     page = context.new_page()
     page.goto("/chat/")
     open_list(page)

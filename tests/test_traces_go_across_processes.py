@@ -48,8 +48,8 @@ def site(
         yield site
 
 
-def asked(fake_model: str, text: str) -> list[str]:
-    """The traces that the model's server was told, for the requests with a text."""
+def list_model_traces(fake_model: str, text: str) -> list[str]:
+    """Return the traces that the model's server was told, for the requests with a text."""
     seen = httpx2.get(fake_model.replace("/v1", "/requests")).json()
     return [
         headers["traceparent"].split("-")[1]
@@ -64,11 +64,11 @@ def test_a_question_is_one_trace_from_the_request_to_the_model(
     client = site.client(site.web(), "asker")
     body = {"messages": [{"role": "user", "content": SECRET}], "collections": []}
     assert client.post("/api/chat", json=body).status_code == 200
-    (turn,) = until(lambda: traces.named("turn"), "the turn's span")
-    (request,) = until(lambda: traces.named("POST api/chat"), "the request's span")
-    (model,) = traces.named("model")
+    (turn,) = until(lambda: traces.find_spans("turn"), "the turn's span")
+    (request,) = until(lambda: traces.find_spans("POST api/chat"), "the request's span")
+    (model,) = traces.find_spans("model")
     assert turn.trace == request.trace == model.trace
-    assert asked(fake_model, SECRET) == [turn.trace]
+    assert list_model_traces(fake_model, SECRET) == [turn.trace]
     assert "'out" not in str(model.attributes)
     assert not any(SECRET.encode() in body for body in traces.raw)
 
@@ -79,7 +79,7 @@ def test_an_error_is_told_by_its_code_and_never_by_what_the_server_said(
     client = site.client(site.web(), "unlucky")
     body = {"messages": [{"role": "user", "content": SECRET}], "model": "fault-event"}
     client.post("/api/chat", json=body)
-    failed = until(lambda: [s for s in traces.named("model") if s.status], "the failed span")
+    failed = until(lambda: [s for s in traces.find_spans("model") if s.status], "the failed span")
     assert [span.status for span in failed] == ["upstream_error"]
     assert not any(b"sk-123" in body or SECRET.encode() in body for body in traces.raw)
 
@@ -94,15 +94,15 @@ def test_a_turn_that_a_worker_takes_over_stays_in_its_trace(
     message = {"content": text, "collections": [], "model": "count-60-50"}
     client.post(f"/api/conversations/{conversation}/messages", json=message)
     name = "POST api/conversations/<uuidstr:conversation_id>/messages"
-    (request,) = until(lambda: traces.named(name), "the request's span")
-    until(lambda: asked(fake_model, text), "the model's request")
+    (request,) = until(lambda: traces.find_spans(name), "the request's span")
+    until(lambda: list_model_traces(fake_model, text), "the model's request")
     web.kill()
     again = until(
-        lambda: [s for s in traces.named("turn") if "2" in s.attributes["attempt"]],
+        lambda: [s for s in traces.find_spans("turn") if "2" in s.attributes["attempt"]],
         "the second attempt",
     )
     assert [span.trace for span in again] == [request.trace]
-    assert asked(fake_model, text) == [request.trace] * 2
+    assert list_model_traces(fake_model, text) == [request.trace] * 2
 
 
 def test_an_upload_and_the_worker_that_reads_it_are_one_trace(
@@ -111,9 +111,9 @@ def test_an_upload_and_the_worker_that_reads_it_are_one_trace(
     client = site.client(site.web(), "librarian")
     files = {"file": ("secret.txt", f"{SECRET} stands here".encode(), "text/plain")}
     assert client.post("/api/documents", files=files).status_code == 202
-    (indexed,) = until(lambda: traces.named("ingest indexing"), "the last stage")
-    (request,) = traces.named("POST api/documents")
-    stages = [traces.named(f"ingest {name}") for name in ("parsing", "chunking", "embedding")]
+    (indexed,) = until(lambda: traces.find_spans("ingest indexing"), "the last stage")
+    (request,) = traces.find_spans("POST api/documents")
+    stages = [traces.find_spans(f"ingest {name}") for name in ("parsing", "chunking", "embedding")]
     assert {span.trace for spans in stages for span in spans} == {request.trace}
     assert indexed.trace == request.trace
     assert not any(SECRET.encode() in body for body in traces.raw)

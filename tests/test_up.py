@@ -125,7 +125,7 @@ def read_each(processes: list[psutil.Process], read: Callable[[psutil.Process], 
     return found
 
 
-def gone(processes: list[psutil.Process]) -> bool:
+def are_gone(processes: list[psutil.Process]) -> bool:
     return not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in processes)
 
 
@@ -196,7 +196,7 @@ def test_a_killed_part_is_started_again(site, name):
 
     eventually(back)
     eventually(site.healthy)
-    eventually(lambda: gone(children))
+    eventually(lambda: are_gone(children))
     again = f"{name:<16} ready after"
     eventually(lambda: site.text().count(again) > 1)
 
@@ -223,7 +223,7 @@ def test_two_sites_run_side_by_side_and_end_without_a_trace(site, folder):
         assert "Sign in as boss" in beside.text()
         family = beside.family()
         assert beside.stop(signal.SIGTERM) == 0
-        assert gone(family)
+        assert are_gone(family)
     assert site.healthy()
 
 
@@ -236,7 +236,7 @@ def test_a_killed_supervisor_leaves_nothing_and_the_next_start_finds_the_data(fo
         client.close()
         site.process.kill()
         site.process.wait()
-        eventually(lambda: gone(family))
+        eventually(lambda: are_gone(family))
     with running(data) as site:
         client = redis.Redis(unix_socket_path=str(site.data / "run" / "valkey.sock"))
         assert client.get("kept") == b"yes"

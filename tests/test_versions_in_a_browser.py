@@ -41,7 +41,7 @@ def session(browser: Browser, address: str, tmp_path_factory: pytest.TempPathFac
 def context(
     browser: Browser, session: Path, address: str, request: pytest.FixtureRequest
 ) -> Iterator[BrowserContext]:
-    with chromium.watched(browser, address, session, request.param) as context:
+    with chromium.watched_context(browser, address, session, request.param) as context:
         yield context
 
 
@@ -52,27 +52,27 @@ def page(context: BrowserContext) -> Page:
     return page
 
 
-def answered(page: Page, text: str, model: str = "echo") -> None:
+def ask(page: Page, text: str, model: str = "echo") -> None:
     send(page, text, model)
-    finished(page)
+    wait_until_finished(page)
 
 
-def finished(page: Page) -> None:
+def wait_until_finished(page: Page) -> None:
     expect(page.locator(".answer").last.locator(".message-actions")).to_be_visible()
 
 
-def edited(page: Page, text: str) -> None:
+def edit_question(page: Page, text: str) -> None:
     page.get_by_role("link", name="Edit the question").last.click()
     page.locator("[data-edit] textarea").fill(text)
     page.get_by_role("button", name="Ask", exact=True).click()
 
 
 def test_a_question_is_asked_in_other_words_and_both_stay(page: Page) -> None:
-    answered(page, "tea")
-    answered(page, "with milk")
-    edited(page, "with lemon")
+    ask(page, "tea")
+    ask(page, "with milk")
+    edit_question(page, "with lemon")
     expect(page.locator(".question .bubble")).to_have_text(["tea", "with lemon"])
-    finished(page)
+    wait_until_finished(page)
     expect(page.locator(".answer").last).to_contain_text("with lemon")
     expect(page.get_by_label("Your question").last).to_be_focused()
     versions = page.locator(".question").last.locator(".versions")
@@ -84,17 +84,17 @@ def test_a_question_is_asked_in_other_words_and_both_stay(page: Page) -> None:
     expect(page.get_by_role("button", name="Next version")).to_be_focused()
     page.reload()
     expect(page.locator(".question .bubble")).to_have_text(["tea", "with milk"])
-    answered(page, "and sugar")
+    ask(page, "and sugar")
     expect(page.locator(".question .bubble")).to_have_text(["tea", "with milk", "and sugar"])
 
 
 def test_an_earlier_answer_is_made_again_on_a_branch_of_its_own(page: Page) -> None:
-    answered(page, "one")
-    answered(page, "two")
+    ask(page, "one")
+    ask(page, "two")
     # "Answer again", or "Ask again" where the answer was a kept one.
     page.locator(".answer").first.locator("[data-retry] button").click()
     expect(page.locator(".message")).to_have_count(2)
-    finished(page)
+    wait_until_finished(page)
     versions = page.locator(".answer .versions")
     expect(versions).to_contain_text("Version 2 of 2")
     versions.get_by_role("button", name="Previous version").press("Enter")
@@ -103,7 +103,7 @@ def test_an_earlier_answer_is_made_again_on_a_branch_of_its_own(page: Page) -> N
 
 
 def test_the_arrow_up_edits_the_last_question_and_escape_leaves_it(page: Page) -> None:
-    answered(page, "tea")
+    ask(page, "tea")
     page.get_by_label("Your question").press("ArrowUp")
     field = page.locator("[data-edit] textarea")
     expect(field).to_be_focused()
@@ -117,7 +117,7 @@ def test_the_arrow_up_edits_the_last_question_and_escape_leaves_it(page: Page) -
     page.keyboard.press("Enter")
     expect(field).to_have_value("tea")
     field.press("Control+Enter")
-    finished(page)
+    wait_until_finished(page)
     expect(page.locator(".question .versions")).to_contain_text("Version 2 of 2")
 
 
@@ -128,7 +128,7 @@ def test_what_cannot_be_asked_stays_in_the_field(
     context = browser.new_context(storage_state=session, base_url=address)
     page, other = context.new_page(), context.new_page()
     page.goto("/chat/")
-    answered(page, "tea")
+    ask(page, "tea")
     other.goto(page.url)
     send(other, "at length", SLOW)
     expect(page.locator(".answer[aria-busy]")).to_have_count(1)
@@ -139,7 +139,7 @@ def test_what_cannot_be_asked_stays_in_the_field(
     expect(page.locator("[data-edit] textarea")).to_have_value("with lemon")
     page.locator("[data-edit]").get_by_role("link", name="Cancel").click()
     other.locator("[data-send]").click()
-    finished(other)
+    wait_until_finished(other)
     context.close()
 
 

@@ -11,7 +11,7 @@ from documents.tests import fake_embeddings, pdf
 from tests import browser as chromium
 from tests import site
 from tests.browser import ALL_SIZES, violations
-from tests.test_documents_in_a_browser import watched
+from tests.test_documents_in_a_browser import watched_context
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -26,7 +26,7 @@ KOREAN = "한빛 도서관은 삼월에 문을 열었다."
 
 @dataclass
 class Library:
-    """What Ada has uploaded; `at` gives the address of a passage of hers."""
+    """The documents that Ada has uploaded; `at` gives the address of a passage of hers."""
 
     site: site.Site
     url: str
@@ -85,7 +85,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
 @pytest.fixture
 def page(browser: Browser, library: Library) -> Iterator[Page]:
     complaints: list[str] = []
-    with watched(browser, library.url, complaints) as context:
+    with watched_context(browser, library.url, complaints) as context:
         yield sign_in(context)
 
 
@@ -96,12 +96,12 @@ def sign_in(context: BrowserContext) -> Page:
     return page
 
 
-def marked(page: Page) -> str:
+def read_marked_text(page: Page) -> str:
     return "".join(page.locator("mark.quoted").all_inner_texts())
 
 
 def ink(page: Page, n: int) -> int:
-    """How many dots of a drawn page are not white."""
+    """Return how many dots of a drawn page are not white."""
     return page.locator(f'.pdf-page[data-n="{n}"] canvas').evaluate(
         """canvas => {
             const { width, height } = canvas;
@@ -143,7 +143,7 @@ def test_the_passage_is_marked_on_its_page_over_line_ends_and_hyphens(
     mark = page.locator("#passage")
     expect(mark).to_be_in_viewport()
     expect(mark).to_be_focused()
-    assert re.sub(r"\s", "", marked(page)).startswith("Itsmeasurementsweretakeninhall49")
+    assert re.sub(r"\s", "", read_marked_text(page)).startswith("Itsmeasurementsweretakeninhall49")
     assert page.locator("mark.quoted").count() >= 2
     expect(page.locator("#live-status")).to_have_text("The quoted passage is marked on page 7")
     expect(page.locator("[data-quote]")).to_be_hidden()
@@ -159,7 +159,7 @@ def test_korean_rotated_and_locked_files_are_drawn_and_marked(page: Page, librar
         page.goto(library.place(name, words, 1))
         expect(page.locator("#passage")).to_be_in_viewport()
         # The last full stop carries no meaning, so it is not part of what is compared.
-        assert marked(page).replace(" ", "") == words.rstrip(".").replace(" ", ""), name
+        assert read_marked_text(page).replace(" ", "") == words.rstrip(".").replace(" ", ""), name
         assert ink(page, 1) > 100, name
         box = page.locator("#passage").bounding_box()
         around = page.locator('.pdf-page[data-n="1"]').bounding_box()
@@ -297,7 +297,7 @@ def test_an_older_version_says_so_and_leads_to_the_current_one(
 
 def test_without_scripts_the_page_is_text(browser: Browser, library: Library) -> None:
     complaints: list[str] = []
-    with watched(browser, library.url, complaints, scripts=False) as context:
+    with watched_context(browser, library.url, complaints, scripts=False) as context:
         page = sign_in(context)
         page.goto(library.place("long.pdf", "Line 3 says", 30))
         expect(page.locator("#passage")).to_have_text("Line 3 says")

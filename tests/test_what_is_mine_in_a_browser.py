@@ -39,7 +39,7 @@ def page(
     web, name = running.programs[0], f"{request.param}-{request.node.originalname[5:15]}"
     running.client(web, name)
     session = chromium.signed_in(browser, web.url, name, tmp_path / "cookies")
-    with chromium.watched(browser, web.url, session, request.param) as context:
+    with chromium.watched_context(browser, web.url, session, request.param) as context:
         page = context.new_page()
         page.goto("/chat/")
         send(page, "What is tea made of, and who drinks it at which time of the day?")
@@ -74,8 +74,8 @@ def test_a_chat_is_taken_away_and_brought_back_beside_one_of_chatgpts(
     page: Page, tmp_path: Path
 ) -> None:
     address = page.url
-    taken = downloaded(page, f"{address}export.json", tmp_path)
-    assert "who drinks it" in downloaded(page, f"{address}export.md", tmp_path).read_text()
+    taken = download_file(page, f"{address}export.json", tmp_path)
+    assert "who drinks it" in download_file(page, f"{address}export.md", tmp_path).read_text()
     chatgpts = tmp_path / "conversations.json"
     chatgpts.write_text(json.dumps([CHATGPTS]))
     for file, told in ((taken, "1 was here already"), (chatgpts, "1 chat imported")):
@@ -117,8 +117,8 @@ def test_what_was_found_stays_within_the_window(page: Page) -> None:
     assert right <= page.evaluate("innerWidth")
 
 
-def downloaded(page: Page, address: str, folder: Path) -> Path:
-    """The file that a link of the chat's menu gives."""
+def download_file(page: Page, address: str, folder: Path) -> Path:
+    """Download the file of a link in the chat's menu."""
     path = address[address.index("/chat/") :]
     with page.expect_download() as download:
         page.locator(f'a[href="{path}"]').first.evaluate("it => it.click()")

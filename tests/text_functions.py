@@ -66,13 +66,13 @@ def _guards() -> Rows:
     yield "chat.guardrails.plain.decode_tag_characters", plain.decode_tag_characters
     for size in (7, 1_000_000):
 
-        def cleaned(text: str, size: int = size) -> None:
+        def feed_filter(text: str, size: int = size) -> None:
             filter_ = output.Filter(["a secret of the site"], "0123456789abcdef")
             for start in range(0, len(text), size):
                 filter_.feed(text[start : start + size])
             filter_.finish()
 
-        yield f"chat.guardrails.output.Filter, {size:,} at once", cleaned, SLOW
+        yield f"chat.guardrails.output.Filter, {size:,} at once", feed_filter, SLOW
 
 
 def _citations() -> Rows:
@@ -95,13 +95,13 @@ def _citations() -> Rows:
     yield "aiapp.markdown.citations.remove_marks", marks.remove_marks
     for size in (7, 1_000_000):
 
-        def rewritten(text: str, size: int = size) -> None:
+        def rewrite(text: str, size: int = size) -> None:
             rewriter = rewriting.Rewriter(9)
             for start in range(0, len(text), size):
                 rewriter.feed(text[start : start + size])
             rewriter.finish()
 
-        yield f"aiapp.markdown.rewriting.Rewriter, {size:,} at once", rewritten, SLOW
+        yield f"aiapp.markdown.rewriting.Rewriter, {size:,} at once", rewrite, SLOW
     for name in ("python", "html", "bash", "sql"):
         yield f"aiapp.markdown.colours.colour, {name}", lambda t, name=name: colours.colour(t, name)
     for name, call, most in (
@@ -143,49 +143,49 @@ def _chat() -> Rows:
     tool = Tool("clock", "", "", clock.Arguments, clock.run)
     question = SENTENCE[: chat_search.QUERY_CHARS]
 
-    def found(text: str) -> object:
+    def make_snippet(text: str) -> object:
         return chat_search.snippet(text, chat_search._pattern(question))
 
-    def imported(text: str) -> None:
+    def import_title(text: str) -> None:
         data = io.BytesIO(orjson.dumps([{"title": text}]))
         for _ in files.conversations(data):
             pass
 
-    def damaged(text: str) -> None:
-        with _refused():
+    def import_damaged(text: str) -> None:
+        with _suppress_refusals():
             for _ in files.conversations(io.BytesIO(f"[{text}".encode())):
                 pass
 
-    def calculated(text: str) -> None:
-        with _refused():
+    def calculate(text: str) -> None:
+        with _suppress_refusals():
             # As long as the tool's arguments may be.
             calculator.calculate(text[:1000])
 
     yield "chat.conversations.conversations.clean_title", conversations.clean_title
-    yield "chat.conversations.search.snippet", found
+    yield "chat.conversations.search.snippet", make_snippet
     yield (
         "chat.conversations.exporting._convert_footnotes",
         lambda t: exporting._convert_footnotes(t, 1, {1}),
     )
-    yield "chat.importing.files, a title", imported
-    yield "chat.importing.files, damaged", damaged
-    yield "chat.tools.calculator.calculate", calculated
+    yield "chat.importing.files, a title", import_title
+    yield "chat.importing.files, damaged", import_damaged
+    yield "chat.tools.calculator.calculate", calculate
     yield "chat.tools.calling.parse_arguments", lambda t: calling.parse_arguments(tool, t)
 
 
 def _documents() -> Rows:
-    def known(content: str) -> None:
-        with _refused():
+    def detect_format(content: str) -> None:
+        with _suppress_refusals():
             media_types.detect_format("a.txt", io.BytesIO(content.encode("utf-8", "surrogatepass")))
 
-    def checked(content: str) -> None:
-        with _refused():
+    def check_text(content: str) -> None:
+        with _suppress_refusals():
             Text("1", content[:50_000], {"source": content}).check()
 
-    def titled(content: str) -> str:
+    def read_title(content: str) -> str:
         return Text("1", content, {}).title if content.strip() else ""
 
-    def decoded(content: str) -> str:
+    def decode(content: str) -> str:
         return parsing_text.decode(content.encode("cp949", "replace"))
 
     # A character may become eighteen (NFKC).
@@ -200,10 +200,10 @@ def _documents() -> Rows:
     yield "documents.text.chunking.spans", lambda t: list(chunking.spans(t, 1000, 200)), SLOW
     yield "documents.text.blocks.blocks", lambda t: blocks.blocks(t, (10, 1000))
     yield "documents.files.filenames.clean", filenames.clean
-    yield "documents.files.media_types.detect_format", known
-    yield "documents.library.texts.Text.check", checked
-    yield "documents.library.texts.Text.title", titled
-    yield "documents.parsing.parsers.text.decode", decoded, SLOW
+    yield "documents.files.media_types.detect_format", detect_format
+    yield "documents.library.texts.Text.check", check_text
+    yield "documents.library.texts.Text.title", read_title
+    yield "documents.parsing.parsers.text.decode", decode, SLOW
     yield (
         "documents.parsing.tables.format_table",
         lambda t: list(tables.format_table([["a"], t.split()])),
@@ -218,7 +218,7 @@ def _llm() -> Rows:
         options={"temperature": 0.0, "max_tokens": 5},
     )
 
-    def adapted(told: str) -> None:
+    def adapt(told: str) -> None:
         error = BadRequest()
         error.upstream_text = told
         RequestAdapter("http://example.com/v1", prompt).adapt(error)
@@ -228,7 +228,7 @@ def _llm() -> Rows:
             f"aiapp.llm.refusals.interpret, {status}",
             lambda t, status=status: refusals.interpret(status, {"retry-after": t}, t),
         )
-    yield "aiapp.llm.providers.openai.adaptation", adapted
+    yield "aiapp.llm.providers.openai.adaptation", adapt
     for form in ("NFC", "NFD", "NFKC", "NFKD"):
         yield f"aiapp.text.normal_form, {form}", lambda t, form=form: normal_form.normalize(form, t)
     yield "aiapp.llm.speech.parts", lambda t: list(speech.parts(t))
@@ -240,6 +240,6 @@ def _llm() -> Rows:
             yield f"aiapp.llm.tokens.count, {name}", counts
 
 
-def _refused() -> Any:
-    """What a text may be refused with."""
+def _suppress_refusals() -> Any:
+    """Suppress the errors that a text may be refused with."""
     return suppress(AppError)
