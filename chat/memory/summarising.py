@@ -8,10 +8,12 @@ or a budget is spent, an answer is made from the window alone.
 
 import logging
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
+from redis.exceptions import LockNotOwnedError
 
 from accounts.models import User
 from aiapp.db import in_db
@@ -22,7 +24,6 @@ from aiapp.llm.errors import ModelError
 from aiapp.llm.tokens import estimate
 from aiapp.redis import async_redis
 from chat.conversations import conversations
-from chat.log.lease import RELEASE
 from chat.memory import aside, summary
 from chat.memory.window import count_outgrown
 from chat.models import Message
@@ -58,8 +59,8 @@ async def summarise(answer_id: UUID) -> None:
     conversation = await in_db(_find_conversation, answer_id)
     if conversation is None:
         return
-    key = f"summary:{conversation}"
-    if not await async_redis().set(key, str(answer_id), nx=True, ex=ALONE_SECONDS):
+    lock = async_redis().lock(f"summary:{conversation}", timeout=ALONE_SECONDS, blocking=False)
+    if not await lock.acquire():
         return
     try:
         work = await in_db(_find_outgrown, answer_id)
@@ -69,7 +70,9 @@ async def summarise(answer_id: UUID) -> None:
         # The next answer brings another try.
         logger.warning("not_noted_down", extra={"reason": type(error).__name__})
     finally:
-        await async_redis().eval(RELEASE, 1, key, str(answer_id))
+        # It may have taken so long that somebody else is at it now.
+        with suppress(LockNotOwnedError):
+            await lock.release()
 
 
 def _find_conversation(answer_id: UUID) -> UUID | None:
