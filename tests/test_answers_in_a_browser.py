@@ -160,7 +160,7 @@ def test_another_model_answers_the_same_question(page: Page) -> None:
 
 def test_an_answer_that_was_cut_off_is_continued(page: Page) -> None:
     ask(page, "at length", "fault-length")
-    expect(page.get_by_text("reached its longest length")).to_be_visible()
+    expect(page.get_by_text("reached its maximum length")).to_be_visible()
     page.get_by_label("Model", exact=True).select_option("echo")
     page.get_by_role("button", name="Continue").click()
     expect(page.locator(".answer").last).to_contain_text("Continue exactly where you stopped.")

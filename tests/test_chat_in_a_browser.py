@@ -91,7 +91,7 @@ def test_stop_ends_the_answer_here_and_in_a_second_tab(context: BrowserContext) 
     expect(button).to_have_accessible_name("Stop")
     button.click()
     for tab in (page, second):
-        expect(tab.get_by_text("What had been written stays.")).to_be_visible()
+        expect(tab.get_by_text("The text so far is kept.")).to_be_visible()
         expect(tab.locator("[data-send]")).to_have_accessible_name("Send")
     expect(button).to_be_focused()
 

@@ -129,7 +129,7 @@ def test_escape_stops_the_answer_from_anywhere_and_the_box_stays_usable(page: Pa
     page.get_by_label("Your question").fill("the next one")
     page.locator("[data-transcript]").focus()
     page.keyboard.press("Escape")
-    expect(page.get_by_text("What had been written stays.")).to_be_visible()
+    expect(page.get_by_text("The text so far is kept.")).to_be_visible()
     expect(page.get_by_label("Your question")).to_have_value("the next one")
 
 

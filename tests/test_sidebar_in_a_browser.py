@@ -190,7 +190,7 @@ def test_the_archive_is_looked_through_and_emptied(
     expect(page.locator(".found")).to_have_count(2)
     looked_at(page, "archive")
     assert faults(page) == []
-    page.get_by_role("button", name="Move Harbour fees out of the archive").click()
+    page.get_by_role("button", name="Unarchive Harbour fees").click()
     expect(page.locator(".found")).to_have_count(1)
     page.get_by_role("button", name="Delete Quarterly numbers").click()
     expect(page.locator(".found")).to_have_count(0)

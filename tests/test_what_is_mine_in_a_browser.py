@@ -106,7 +106,7 @@ def test_an_account_is_taken_away_and_deleted(page: Page, tmp_path: Path) -> Non
     expect(page.get_by_text("This is not your password.")).to_be_visible()
     page.get_by_label("Your password").fill(site.PASSWORD)
     page.get_by_role("button", name="Delete permanently").click()
-    expect(page.get_by_text("Your account is deleted.")).to_be_visible()
+    expect(page.get_by_text("Your account has been deleted.")).to_be_visible()
     page.goto("/chat/")
     expect(page.get_by_label("Password")).to_be_visible()
 

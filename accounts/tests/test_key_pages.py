@@ -34,7 +34,7 @@ def test_a_key_without_scopes_is_not_made(signed_in: Client) -> None:
 def test_a_key_is_deleted(signed_in: Client, alice: User) -> None:
     key, secret = keys.create(alice, "script", ["chat"])
     answer = signed_in.post(f"/accounts/keys/{key.pk}/delete/", follow=True)
-    assert "The key is deleted" in answer.content.decode()
+    assert "The key has been deleted" in answer.content.decode()
     assert me(secret).status_code == 401
 
 

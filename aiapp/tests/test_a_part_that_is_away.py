@@ -39,4 +39,4 @@ def test_a_page_says_so_without_asking_the_database(error: Exception) -> None:
     response = error_response(RequestFactory().get("/chat/"), known)
     assert response.status_code == 503
     assert response["Retry-After"] == "2"
-    assert b"does not answer" in response.content
+    assert b"is not responding" in response.content

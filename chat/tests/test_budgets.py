@@ -278,7 +278,7 @@ def test_the_administration_shows_sums_and_edits_prices(admin_client: Client, al
     Budget.objects.create(user=alice, tokens=10_000)
     ledger.enter(alice, alice.pk, "echo", prompt_tokens=4_000, completion_tokens=100)
     entries_page = admin_client.get("/admin/accounts/ledgerentry/").content.decode()
-    assert "4,000 tokens read, 100 written" in entries_page
+    assert "4,000 input tokens, 100 output tokens" in entries_page
     assert "(41%)" in admin_client.get("/admin/accounts/budget/").content.decode()
     assert admin_client.get("/admin/accounts/price/").status_code == 200
     assert admin_client.get("/admin/accounts/ledgerentry/add/").status_code == 403

@@ -153,8 +153,8 @@ def test_our_own_export_comes_back_whole_to_somebody_else_and_is_known_to_its_ow
     ("wrong", "reason"),
     [
         (chatgpts(node("n1", None)), "no messages"),
-        ({"a": 1}, "no form"),
-        (17, "no form"),
+        ({"a": 1}, "format is not known"),
+        (17, "format is not known"),
         ({"format": "aiapp-chat", "version": 9}, "newer version"),
         ({"format": "aiapp-chat", "version": 1, "id": "x", "messages": [{}]}, "not complete"),
     ],
@@ -232,7 +232,7 @@ def test_the_page_and_the_api_take_files_and_tell_how_far_they_are(alice, bob):
     assert "Waiting" in page
     refused = client.post(reverse("chat:import"), {"file": SimpleUploadedFile("x.pdf", b"%PDF")})
     assert refused.status_code == 422
-    assert "no file of chats" in refused.content.decode()
+    assert "contains no chats" in refused.content.decode()
     saving.run(ChatImport.objects.get().id)
     assert "1 chat imported" in client.get(reverse("chat:imports")).content.decode()
 

@@ -268,7 +268,7 @@ async def test_a_tool_that_was_reworded_since_is_not_called_and_goes_out_of_use(
     assert "until an administrator" in answered.text
     assert wiki.called == []
     await in_db(server.refresh_from_db)
-    assert "other words" in server.error
+    assert "differently" in server.error
     assert reviewing.find_usable(server) == []
     [waiting] = reviewing.find_waiting(server)
     assert "whole conversation" in reviewing.tell_difference(server, waiting)

@@ -66,7 +66,7 @@ async def test_each_part_is_named_with_what_it_takes(alice: User, client, settin
     page = (
         await in_db(client.get, f"/chat/messages/{last.assistant_message.id}/prompt/")
     ).content.decode()
-    for words in ("Be brief.", "Is a nurse.", "- Something was said.", "Notes on the chat"):
+    for words in ("Be brief.", "Is a nurse.", "- Something was said.", "Notes on earlier messages"):
         assert words in page
 
 
@@ -83,7 +83,7 @@ async def test_documents_that_may_not_be_opened_any_more_are_not_named(alice: Us
         await in_db(client.get, f"/chat/messages/{asked.assistant_message.id}/prompt/")
     ).content.decode()
     assert document.title not in page
-    assert "cannot open any more" in page
+    assert "can no longer open" in page
 
 
 async def test_a_question_has_no_prompt_and_nobody_elses_answer_has_one(

@@ -104,7 +104,7 @@ class ChunkAdmin(NeverAdded, admin.ModelAdmin):
         chunks = list(queryset.filter(original__isnull=False))
         for chunk in chunks:
             curation.revert_chunk(chunk)
-        self._tell(request, chunks, "Returned to the original text.")
+        self._tell(request, chunks, "Restored the original text.")
 
     def document(self, chunk: Chunk) -> str:
         document = chunk.version.document
@@ -141,7 +141,7 @@ class ChunkAdmin(NeverAdded, admin.ModelAdmin):
             except AppError as error:
                 tell(request, error)
             else:
-                self._tell(request, [chunk], "Returned to the original text.")
+                self._tell(request, [chunk], "Restored the original text.")
         return redirect(request.path)
 
     def _tell(self, request: HttpRequest, chunks: list[Chunk], what: str) -> None:

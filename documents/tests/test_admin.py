@@ -64,7 +64,7 @@ def test_failed_documents_are_tried_again(root, alice, document):
     ready = ready_document(alice, title="ready.pdf")
     chosen = {"action": "retry", "_selected_action": [document.pk, ready.pk]}
     page = root.post(reverse("admin:documents_document_changelist"), chosen, follow=True)
-    assert "1 document is tried again." in page.content.decode()
+    assert "Trying 1 document again." in page.content.decode()
     assert "Only a document that failed" in page.content.decode()
     assert document.versions.get().state == Version.State.QUEUED
 
@@ -196,7 +196,7 @@ def test_files_are_uploaded_with_a_result_for_each(root, alice, document):
     assert page.count('badge-ready">Taken<') == 1
     assert page.count("Already known") == 1
     assert "The file is empty." in page
-    assert "2 not taken" in page
+    assert "2 not accepted" in page
     assert document.collection.documents.filter(title="good.txt").exists()
 
 

@@ -108,7 +108,7 @@ def test_a_curator_edits_and_reverts_in_the_admin(root, chunk):
     assert chunk.text == HANDBOOK[0]
     history = root.get(reverse("admin:documents_chunk_history", args=[chunk.pk]))
     assert "Changed Text and Keep out of search." in history.content.decode()
-    assert "Returned to the original text." in history.content.decode()
+    assert "Restored the original text." in history.content.decode()
 
 
 def test_chunks_are_found_by_document_and_within_it_by_words(root, chunk):

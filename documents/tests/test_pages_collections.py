@@ -45,7 +45,7 @@ def test_a_collection_is_made_renamed_and_deleted(page, alice):
     assert "You already have a collection with this name." in again
     own = f"/documents/collections/{made.pk}/"
     assert "Renamed." in post_form(page, f"{own}rename/", {"name": "Letters"})
-    assert "Give it a name" in post_form(page, f"{own}rename/", {"name": " "})
+    assert "Enter a name" in post_form(page, f"{own}rename/", {"name": " "})
     ready_document(alice, collection=made)
     assert "with its 1 document," in html(page, f"{own}delete/")
     assert "Deleted: Letters" in post_form(page, f"{own}delete/")
@@ -94,7 +94,7 @@ def test_a_collection_is_shared_and_taken_back(page, alice, bob, papers):
     assert papers.shares.get().role == CollectionShare.Role.EDITOR
     for sent in ({"user": "nobody"}, {"group": "crew"}, {}, {"user": "bob", "group": "crew"}):
         text = post_form(page, f"{own}share/", sent)
-        assert "There is no user or group" in text or "Give a user name" in text
+        assert "There is no user or group" in text or "Enter a username" in text
     alice.groups.add(group)
     assert "Shared with crew." in post_form(page, f"{own}share/", {"group": "crew"})
     for share in papers.shares.all():
@@ -135,14 +135,14 @@ def test_a_document_is_read_as_its_state_allows(page, alice):
     document = ready_document(alice)
     at = f"/documents/{document.pk}/"
     assert "Read again" in html(page, f"{at}manage/")
-    assert "is read anew" in post_form(page, f"{at}reingest/", {"next": f"{at}manage/"})
+    assert "Reading " in post_form(page, f"{at}reingest/", {"next": f"{at}manage/"})
     assert "Stop reading" in html(page, f"{at}manage/")
     assert "is being read already" in post_form(page, f"{at}reingest/")
     post_form(page, f"{at}cancel/")
     assert document.versions.first().state == Version.State.FAILED
     assert "Try again" in html(page, f"{at}manage/")
     sent = {"file": SimpleUploadedFile("new.txt", b"Another text.")}
-    assert "Version 3 is read now." in post_form(page, f"{at}versions/", sent)
+    assert "Reading version 3." in post_form(page, f"{at}versions/", sent)
     assert "Choose a file." in post_form(page, f"{at}versions/")
     assert "The file is empty." in post_form(
         page, f"{at}versions/", {"file": SimpleUploadedFile("e", b"")}
@@ -155,7 +155,7 @@ def test_a_document_is_renamed_moved_and_restricted(page, alice, bob, papers):
     post_form(page, f"{at}change/", {"title": "Lease", "collection": papers.pk})
     document.refresh_from_db()
     assert (document.title, document.collection) == ("Lease", papers)
-    assert "Give it a title" in post_form(page, f"{at}change/", {"title": ""})
+    assert "Enter a title" in post_form(page, f"{at}change/", {"title": ""})
     CollectionShare.objects.create(collection=papers, user=bob)
     post_form(page, f"{at}restrict/", {"restricted": "on"})
     assert titles(html(client_of(bob))) == []

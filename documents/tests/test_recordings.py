@@ -156,14 +156,14 @@ def test_the_language_is_passed_on(service):
 @pytest.mark.parametrize(
     ("answers", "sentence"),
     [
-        ([(401, {})], "refused our access"),
+        ([(401, {})], "refused access"),
         ([(413, {})], "too long"),
         ([(400, {})] * 2, "too long"),
-        ([(503, {})] * 3, "does not answer"),
+        ([(503, {})] * 3, "is not responding"),
         ([(429, {})] * 3, "busy"),
-        ([(200, {"segments": []})], "without sense"),
-        ([(200, [1])], "without sense"),
-        ([(200, {"text": "x", "segments": [{"start": "now", "end": 1, "text": ""}]})], "sense"),
+        ([(200, {"segments": []})], "unusable answer"),
+        ([(200, [1])], "unusable answer"),
+        ([(200, {"text": "x", "segments": [{"start": "now", "end": 1, "text": ""}]})], "unusable"),
     ],
 )
 def test_a_service_that_fails_is_told_in_a_sentence_without_its_words(service, answers, sentence):
