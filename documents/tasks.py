@@ -84,8 +84,7 @@ def rederive_words() -> None:
 def sweep_curation() -> None:
     """Queue what curators, programs or an upgrade asked for and nobody works on."""
     jobs.sweep()
-    for transcription_id in jobs.find_unattended():
-        transcribe.apply_async((str(transcription_id),), expires=30)
+    jobs.TRANSCRIPTION.sweep()
     if reindexing.find_outdated().exists():
         rederive_words.apply_async(expires=30)
     if embedding.has_changed():

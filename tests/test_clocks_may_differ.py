@@ -75,7 +75,7 @@ UNATTENDED = {
     upload: lambda: claim.find_unattended().values_list("id", flat=True),
     start_batch: starting.find_abandoned,
     start_import: uploads.find_abandoned,
-    start_transcription: jobs.find_unattended,
+    start_transcription: jobs.TRANSCRIPTION.find_abandoned,
 }
 
 

@@ -22,12 +22,3 @@ def _queue(version_id: UUID) -> None:
     except OperationalError:
         # The document is safe in the database, and the sweep queues it once Redis is back.
         logger.warning("ingest_not_queued", extra={"version": str(version_id)})
-
-
-def transcribe(transcription_id: UUID) -> None:
-    """Have a recording transcribed."""
-    try:
-        task = current_app.signature("documents.transcribe", (str(transcription_id),))
-        task.apply_async(retry=False)
-    except OperationalError:
-        logger.warning("recording_not_queued", extra={"transcription": str(transcription_id)})
