@@ -13,7 +13,8 @@ from aiapp.observability import figures
 from aiapp.redis import close_async_redis
 from chat.attachments import uploads as pictures
 from chat.batches import starting
-from chat.importing import saving, uploads
+from chat.importing import saving
+from chat.importing.uploads import IMPORT
 from chat.log import lease
 from chat.memory.learning import learn
 from chat.memory.summarising import summarise
@@ -80,8 +81,7 @@ def import_chats(import_id: str) -> None:
 @shared_task(name="chat.sweep_imports", expires=30)
 def sweep_imports() -> None:
     """Queue the imports whose worker is gone; what they had done is found done."""
-    for import_id in uploads.find_abandoned():
-        import_chats.apply_async((str(import_id),), expires=30)
+    IMPORT.sweep()
 
 
 @shared_task(name="chat.run_batch")

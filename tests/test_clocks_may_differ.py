@@ -74,7 +74,7 @@ UNATTENDED = {
     ask: lambda: takeover.find_unattended().values_list("id", flat=True),
     upload: lambda: claim.find_unattended().values_list("id", flat=True),
     start_batch: starting.find_abandoned,
-    start_import: uploads.find_abandoned,
+    start_import: uploads.IMPORT.find_abandoned,
     start_transcription: jobs.TRANSCRIPTION.find_abandoned,
 }
 
