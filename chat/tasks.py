@@ -12,7 +12,7 @@ from aiapp.llm.registry import close_clients
 from aiapp.observability import figures
 from aiapp.redis import close_async_redis
 from chat.attachments import uploads as pictures
-from chat.batches import starting
+from chat.batches.starting import BATCH
 from chat.importing import saving
 from chat.importing.uploads import IMPORT
 from chat.log import lease
@@ -88,7 +88,7 @@ def sweep_imports() -> None:
 def run_batch(batch_id: str) -> None:
     seconds = asyncio.run(_run_batch(UUID(batch_id)))
     if seconds is not None:
-        starting.queue(UUID(batch_id), seconds)
+        BATCH.enqueue(UUID(batch_id), countdown=seconds)
 
 
 async def _run_batch(batch_id: UUID) -> float | None:
@@ -106,8 +106,7 @@ async def _run_batch(batch_id: UUID) -> float | None:
 @shared_task(name="chat.sweep_batches", expires=30)
 def sweep_batches() -> None:
     """Queue the batches whose worker is gone; what they had done stays done."""
-    for batch_id in starting.find_abandoned():
-        run_batch.apply_async((str(batch_id),), expires=30)
+    BATCH.sweep()
 
 
 @shared_task(name="chat.index_words", expires=30)
