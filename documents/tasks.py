@@ -6,6 +6,7 @@ from celery import shared_task
 from django.conf import settings
 
 from documents.evaluation import runs
+from documents.evaluation.evaluations import EVALUATION
 from documents.files import incoming
 from documents.ingest import reindexing
 from documents.ingest.claim import find_unattended, next_of_same_user
@@ -91,5 +92,4 @@ def sweep_curation() -> None:
         embed_changed.apply_async(expires=30)
     for space_id in building.list_waiting():
         build_space.apply_async((space_id,), expires=30)
-    for evaluation_id in list(runs.find_unattended().values_list("pk", flat=True)[:MAX_SWEPT]):
-        evaluate.apply_async((evaluation_id,), expires=30)
+    EVALUATION.sweep()
