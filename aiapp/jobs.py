@@ -34,9 +34,10 @@ class Job(Generic[M]):
     rows: QuerySet[M]
     # The name of the task. It is given a row's key, and is harmless when another worker has it.
     task: str
-    # Rows that a worker may take, and rows that a sweep is to find. The two differ where what is
-    # new is left to its message for a while.
+    # Rows that a worker may take. It joins no table (`owner__in=…`, not `owner__is_active`): across
+    # a join, the second of two workers is shown the row as it was before the first took it.
     free: Q
+    # Rows that a sweep is to find; where what is new is left to its message for a while, others.
     abandoned: Q
     # What a worker writes into its row, when it takes it and from then on, to be known at it.
     lease: Mapping[str, Any]

@@ -39,7 +39,7 @@ LEASE = timedelta(seconds=60)
 
 _UNFINISHED = ~Q(state__in=Batch.FINAL)
 # Nobody is asked anything for an account that is out of use.
-_WANTED = _UNFINISHED & Q(owner__is_active=True)
+_WANTED = _UNFINISHED & Q(owner__in=User.objects.filter(is_active=True))
 BATCH = Job(
     rows=Batch.objects.select_related("owner"),
     task="chat.run_batch",
