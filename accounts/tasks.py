@@ -33,8 +33,7 @@ def sweep() -> None:
     """Queue what a worker has left undone, and take away archives that are a day old."""
     for user_id in User.objects.filter(leaving=True).values_list("pk", flat=True):
         delete_account.apply_async((str(user_id),), expires=60)
-    for export_id in data_export.find_unattended():
-        export_data.apply_async((str(export_id),), expires=60)
+    data_export.EXPORT.sweep()
     data_export.sweep()
     settle_names()
 

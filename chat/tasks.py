@@ -12,8 +12,9 @@ from aiapp.llm.registry import close_clients
 from aiapp.observability import figures
 from aiapp.redis import close_async_redis
 from chat.attachments import uploads as pictures
-from chat.batches import starting
-from chat.importing import saving, uploads
+from chat.batches.starting import BATCH
+from chat.importing import saving
+from chat.importing.uploads import IMPORT
 from chat.log import lease
 from chat.memory.learning import learn
 from chat.memory.summarising import summarise
@@ -80,15 +81,14 @@ def import_chats(import_id: str) -> None:
 @shared_task(name="chat.sweep_imports", expires=30)
 def sweep_imports() -> None:
     """Queue the imports whose worker is gone; what they had done is found done."""
-    for import_id in uploads.find_abandoned():
-        import_chats.apply_async((str(import_id),), expires=30)
+    IMPORT.sweep()
 
 
 @shared_task(name="chat.run_batch")
 def run_batch(batch_id: str) -> None:
     seconds = asyncio.run(_run_batch(UUID(batch_id)))
     if seconds is not None:
-        starting.queue(UUID(batch_id), seconds)
+        BATCH.enqueue(UUID(batch_id), countdown=seconds)
 
 
 async def _run_batch(batch_id: UUID) -> float | None:
@@ -106,8 +106,7 @@ async def _run_batch(batch_id: UUID) -> float | None:
 @shared_task(name="chat.sweep_batches", expires=30)
 def sweep_batches() -> None:
     """Queue the batches whose worker is gone; what they had done stays done."""
-    for batch_id in starting.find_abandoned():
-        run_batch.apply_async((str(batch_id),), expires=30)
+    BATCH.sweep()
 
 
 @shared_task(name="chat.index_words", expires=30)

@@ -6,6 +6,7 @@ from celery import shared_task
 from django.conf import settings
 
 from documents.evaluation import runs
+from documents.evaluation.evaluations import EVALUATION
 from documents.files import incoming
 from documents.ingest import reindexing
 from documents.ingest.claim import find_unattended, next_of_same_user
@@ -84,13 +85,11 @@ def rederive_words() -> None:
 def sweep_curation() -> None:
     """Queue what curators, programs or an upgrade asked for and nobody works on."""
     jobs.sweep()
-    for transcription_id in jobs.find_unattended():
-        transcribe.apply_async((str(transcription_id),), expires=30)
+    jobs.TRANSCRIPTION.sweep()
     if reindexing.find_outdated().exists():
         rederive_words.apply_async(expires=30)
     if embedding.has_changed():
         embed_changed.apply_async(expires=30)
     for space_id in building.list_waiting():
         build_space.apply_async((space_id,), expires=30)
-    for evaluation_id in list(runs.find_unattended().values_list("pk", flat=True)[:MAX_SWEPT]):
-        evaluate.apply_async((evaluation_id,), expires=30)
+    EVALUATION.sweep()

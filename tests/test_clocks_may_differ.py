@@ -73,9 +73,9 @@ def start_export(user: User) -> DataExport:
 UNATTENDED = {
     ask: lambda: takeover.find_unattended().values_list("id", flat=True),
     upload: lambda: claim.find_unattended().values_list("id", flat=True),
-    start_batch: starting.find_abandoned,
-    start_import: uploads.find_abandoned,
-    start_transcription: jobs.find_unattended,
+    start_batch: starting.BATCH.find_abandoned,
+    start_import: uploads.IMPORT.find_abandoned,
+    start_transcription: jobs.TRANSCRIPTION.find_abandoned,
 }
 
 
@@ -106,7 +106,7 @@ def test_a_claim_holds_against_a_worker_whose_clock_is_ahead(alice, set_clock):
     assert running._claim(batch.id)
     set_clock(AHEAD)
     assert running._claim(batch.id) is None
-    assert starting.find_abandoned() == []
+    assert starting.BATCH.find_abandoned() == []
 
 
 def test_an_archive_is_found_when_the_clock_of_its_page_was_ahead(alice, set_clock):

@@ -110,7 +110,7 @@ def test_asking_twice_makes_one_archive_and_a_killed_worker_is_made_up_for(clien
     export = DataExport.objects.get()
     lease = data_export.LEASE * 2
     DataExport.objects.update(claimed_until=export.created - lease)
-    assert data_export.find_unattended() == [export.pk]
+    assert data_export.EXPORT.find_abandoned() == [export.pk]
     data_export.make(export.pk)
     data_export.make(export.pk)
     export.refresh_from_db()

@@ -14,21 +14,34 @@ from uuid import UUID, uuid4
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import orjson
-from celery import current_app
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from accounts import audit
 from accounts.models import AuditEntry, DataExport, LedgerEntry, User
 from aiapp.errors import NotFound
+from aiapp.jobs import Job
 from aiapp.text.spreadsheets import format_csv
 
 logger = logging.getLogger(__name__)
 
 RETENTION = timedelta(days=1)
 LEASE = timedelta(minutes=30)
+# What is new is left to its message for so long.
+GRACE = timedelta(seconds=30)
+
+_QUEUED = Q(state=DataExport.State.QUEUED)
+EXPORT = Job(
+    rows=DataExport.objects.select_related("user"),
+    task="accounts.export_data",
+    free=_QUEUED & Q(claimed_until__lte=Now()),
+    abandoned=_QUEUED & Q(claimed_until__lt=Now() - GRACE),
+    lease={"claimed_until": Now() + LEASE},
+    sweep_seconds=60,
+)
 
 _sections: list[Callable[[User, ZipFile], None]] = []
 
@@ -47,8 +60,7 @@ def request(user: User) -> DataExport:
             return under_way
         made = DataExport.objects.create(user=user)
         audit.record(audit.Action.DATA_EXPORTED, user)
-        task = current_app.signature("accounts.export_data", (str(made.pk),))
-        transaction.on_commit(task.apply_async)
+        transaction.on_commit(partial(EXPORT.send, made.pk))
     return made
 
 
@@ -63,10 +75,10 @@ def get(user: User, export_id: UUID) -> DataExport:
 
 def make(export_id: UUID) -> None:
     """Write an archive. Does nothing if somebody else does or it is done."""
-    queued = DataExport.objects.filter(pk=export_id, state=DataExport.State.QUEUED)
-    if not queued.filter(claimed_until__lte=Now()).update(claimed_until=Now() + LEASE):
+    export = EXPORT.claim(export_id)
+    if export is None:
         return
-    export = DataExport.objects.select_related("user").get(pk=export_id)
+    queued = DataExport.objects.filter(_QUEUED, pk=export_id)
     try:
         with TemporaryFile() as file:
             with ZipFile(file, "w", ZIP_DEFLATED, allowZip64=True) as archive:
@@ -83,14 +95,6 @@ def make(export_id: UUID) -> None:
         return
     if not queued.update(state=DataExport.State.READY, file=name, size=size):
         default_storage.delete(name)
-
-
-def find_unattended() -> list[UUID]:
-    """Archives whose worker is gone, or that no worker has begun."""
-    waiting = DataExport.objects.filter(
-        state=DataExport.State.QUEUED, claimed_until__lt=Now() - timedelta(seconds=30)
-    )
-    return list(waiting.values_list("pk", flat=True)[:100])
 
 
 def sweep() -> None:

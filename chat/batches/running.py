@@ -3,8 +3,6 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from uuid import UUID
 
@@ -17,6 +15,7 @@ from aiapp.llm import registry
 from aiapp.llm.errors import ModelError
 from aiapp.llm.tokens import shorten
 from chat import asking
+from chat.batches.starting import BATCH
 from chat.memory import aside
 from chat.models import Batch, BatchItem, Turn
 from chat.prompts import summary as wording
@@ -25,7 +24,6 @@ from chat.turns.beginning import Question
 from documents.access import readable_documents
 from documents.models import Document, Page
 
-LEASE = timedelta(seconds=60)
 RENEW_SECONDS = 15
 # After so long others go first that wait for the same workers.
 SLICE_SECONDS = 30
@@ -51,7 +49,7 @@ async def run(batch_id: UUID) -> float | None:
     ends = time.monotonic() + SLICE_SECONDS
     wait = 0
     try:
-        async with _keep_lease(batch):
+        async with BATCH.hold(batch.id, RENEW_SECONDS):
             while time.monotonic() < ends:
                 item = await in_db(_next, batch)
                 if item is None:
@@ -157,32 +155,7 @@ def _open_document(batch: Batch) -> Document:
 
 
 def _claim(batch_id: UUID) -> Batch | None:
-    claimable = Batch.objects.filter(id=batch_id, claimed_until__lte=Now(), owner__is_active=True)
-    if not claimable.exclude(state__in=Batch.FINAL).update(
-        state=Batch.State.RUNNING, claimed_until=Now() + LEASE
-    ):
-        return None
-    return Batch.objects.select_related("owner").get(id=batch_id)
-
-
-@asynccontextmanager
-async def _keep_lease(batch: Batch) -> AsyncIterator[None]:
-    async def renew() -> None:
-        while True:
-            await asyncio.sleep(RENEW_SECONDS)
-            await in_db(_renew, batch)
-
-    renewing = asyncio.create_task(renew())
-    try:
-        yield
-    finally:
-        renewing.cancel()
-        with suppress(asyncio.CancelledError):
-            await renewing
-
-
-def _renew(batch: Batch) -> None:
-    Batch.objects.filter(id=batch.id).update(claimed_until=Now() + LEASE)
+    return BATCH.claim(batch_id, state=Batch.State.RUNNING)
 
 
 def _next(batch: Batch) -> BatchItem | None:

@@ -2,21 +2,21 @@
 
 import csv
 import io
-import logging
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from celery import current_app
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Now
-from kombu.exceptions import OperationalError
 
 from accounts.models import User
 from aiapp.errors import Conflict, InvalidInput, NotFound
+from aiapp.jobs import Job
 from aiapp.llm import registry
 from aiapp.llm.base import ModelInfo
 from aiapp.llm.tokens import estimate
@@ -27,8 +27,6 @@ from chat.models import Batch, BatchItem
 from documents.access import readable_documents
 from documents.models import Document, Page
 
-logger = logging.getLogger(__name__)
-
 MAX_RUNNING = 3
 MAX_FILE_BYTES = 1024 * 1024
 # Of a segment that is summarised at once, so that a small model follows it.
@@ -37,6 +35,20 @@ WHOLE = "whole"
 HEADINGS = {"question", "questions", "질문"}
 # Spreadsheets write this mark before "Unicode text".
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+LEASE = timedelta(seconds=60)
+
+_UNFINISHED = ~Q(state__in=Batch.FINAL)
+# Nobody is asked anything for an account that is out of use.
+_WANTED = _UNFINISHED & Q(owner__in=User.objects.filter(is_active=True))
+BATCH = Job(
+    rows=Batch.objects.select_related("owner"),
+    task="chat.run_batch",
+    free=_WANTED & Q(claimed_until__lte=Now()),
+    abandoned=_WANTED & Q(claimed_until__lt=Now()),
+    lease={"claimed_until": Now() + LEASE},
+    sweep_seconds=30,
+    unqueued="batch_not_queued",
+)
 
 
 def ask_all(
@@ -101,7 +113,7 @@ def summarise(user: User, document_id: UUID, model: str) -> Batch:
 
 def cancel(batch: Batch) -> None:
     """Stop before the next item. Harmless when it has ended."""
-    Batch.objects.filter(id=batch.id).exclude(state__in=Batch.FINAL).update(
+    Batch.objects.filter(_UNFINISHED, id=batch.id).update(
         state=Batch.State.CANCELLED, finished=Now()
     )
 
@@ -164,12 +176,6 @@ def _rows(text: str) -> Iterator[list[str]]:
     return csv.reader(file, delimiter=next(shown, ","))
 
 
-def find_abandoned() -> list[UUID]:
-    """Batches whose worker is gone, or that no worker has begun."""
-    waiting = Batch.objects.exclude(state__in=Batch.FINAL).exclude(owner__is_active=False)
-    return list(waiting.filter(claimed_until__lt=Now()).values_list("id", flat=True)[:100])
-
-
 def _start(batch: Batch, items: list[BatchItem]) -> Batch:
     with transaction.atomic():
         _check_room(batch)
@@ -184,22 +190,13 @@ def _start(batch: Batch, items: list[BatchItem]) -> Batch:
 def _check_room(batch: Batch) -> None:
     """Hold what begins at once to the bound; to be called in the transaction that begins it."""
     lock_until_commit(f"batches {batch.owner_id}")
-    unfinished = Batch.objects.filter(owner=batch.owner_id).exclude(state__in=Batch.FINAL)
+    unfinished = Batch.objects.filter(_UNFINISHED, owner=batch.owner_id)
     if unfinished.count() >= MAX_RUNNING:
         raise InvalidInput("Wait until your other batches have ended.", code="too_many_batches")
 
 
 def _queue(batch: Batch) -> None:
-    transaction.on_commit(lambda: queue(batch.id))
-
-
-def queue(batch_id: UUID, seconds: float = 0) -> None:
-    """Have a batch worked on. One that is not handed on is found by the sweep."""
-    task = current_app.signature("chat.run_batch", (str(batch_id),))
-    try:
-        task.apply_async(countdown=seconds, retry=False)
-    except OperationalError:
-        logger.warning("batch_not_queued", extra={"batch": str(batch_id)})
+    transaction.on_commit(partial(BATCH.enqueue, batch.id))
 
 
 def _segments(document: Document, model: ModelInfo) -> Iterator[tuple[int, int]]:

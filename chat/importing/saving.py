@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +18,7 @@ from chat.importing import files
 from chat.importing.formats import read_chat
 from chat.importing.json_items import Damage
 from chat.importing.parsed_chat import Line, NotAChat, ParsedChat, clean_text
+from chat.importing.uploads import IMPORT
 from chat.log import news
 from chat.models import ChatImport, Citation, Conversation, ImportedChat, Message, Origin
 
@@ -26,7 +26,6 @@ logger = logging.getLogger(__name__)
 
 # Of reasons why something was not imported; the rest are counted.
 MAX_REASONS = 50
-LEASE = timedelta(seconds=60)
 # What ends a worker each time it is begun is not begun for ever.
 MAX_ATTEMPTS = 3
 INTERRUPTED = "The import was interrupted several times. The chats imported so far are kept."
@@ -43,18 +42,17 @@ MALFORMED = (
 
 def run(import_id: UUID) -> None:
     """Import a file. Does nothing if somebody else does or it has ended."""
-    claimable = ChatImport.objects.filter(id=import_id, claimed_until__lt=Now())
-    if not claimable.exclude(state__in=ChatImport.FINAL).update(
+    job = IMPORT.claim(
+        import_id,
         state=ChatImport.State.RUNNING,
-        claimed_until=Now() + LEASE,
         attempts=F("attempts") + 1,
         imported=0,
         known=0,
         skipped=0,
         reasons=[],
-    ):
+    )
+    if job is None:
         return
-    job = ChatImport.objects.select_related("owner").get(id=import_id)
     try:
         if job.attempts > MAX_ATTEMPTS:
             raise Unavailable(INTERRUPTED)
@@ -73,17 +71,15 @@ def run(import_id: UUID) -> None:
 
 def _take(job: ChatImport, data: Any) -> None:
     """Keep one conversation, or the reason why not."""
-    row = ChatImport.objects.filter(id=job.id)
-    alive = {"claimed_until": Now() + LEASE}
     try:
         is_new = save(job.owner, _read(data))
     except NotAChat as fault:
         reason = {"title": _find_title(data), "reason": str(fault)}
         job.reasons = [*job.reasons, reason][:MAX_REASONS]
-        row.update(skipped=F("skipped") + 1, reasons=job.reasons, **alive)
+        IMPORT.renew(job.id, skipped=F("skipped") + 1, reasons=job.reasons)
     else:
         count = "imported" if is_new else "known"
-        row.update(**{count: F(count) + 1}, **alive)
+        IMPORT.renew(job.id, **{count: F(count) + 1})
 
 
 def _find_title(data: Any) -> str:

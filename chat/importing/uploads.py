@@ -1,23 +1,37 @@
 """An uploaded file of chats, kept until a worker has imported it."""
 
+from datetime import timedelta
 from functools import partial
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-from celery import current_app
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from accounts.models import User
 from aiapp.errors import InvalidInput
+from aiapp.jobs import Job
 from aiapp.locks import lock_until_commit
 from chat.importing.files import NOT_CHATS, may_hold_chats
 from chat.models import ChatImport
 from documents.files import filenames
 
 MAX_AT_ONCE = 3
+LEASE = timedelta(seconds=60)
+
+_UNFINISHED = ~Q(state__in=ChatImport.FINAL)
+_LAPSED = _UNFINISHED & Q(claimed_until__lt=Now())
+IMPORT = Job(
+    rows=ChatImport.objects.select_related("owner"),
+    task="chat.import_chats",
+    free=_LAPSED,
+    abandoned=_LAPSED,
+    lease={"claimed_until": Now() + LEASE},
+    sweep_seconds=30,
+)
 
 
 def accept(user: User, file: "UploadedFile[Any]") -> ChatImport:
@@ -36,8 +50,7 @@ def accept(user: User, file: "UploadedFile[Any]") -> ChatImport:
             job = ChatImport.objects.create(
                 owner=user, file=name, filename=filenames.clean(file.name or "")
             )
-            task = current_app.signature("chat.import_chats", (str(job.id),))
-            transaction.on_commit(task.apply_async)
+            transaction.on_commit(partial(IMPORT.send, job.id))
     except BaseException:
         default_storage.delete(name)
         raise
@@ -45,7 +58,7 @@ def accept(user: User, file: "UploadedFile[Any]") -> ChatImport:
 
 
 def _check_room(user: User) -> None:
-    unfinished = ChatImport.objects.filter(owner=user).exclude(state__in=ChatImport.FINAL)
+    unfinished = ChatImport.objects.filter(_UNFINISHED, owner=user)
     if unfinished.count() >= MAX_AT_ONCE:
         raise InvalidInput("Wait until your other imports have ended.", code="too_many_imports")
 
@@ -53,9 +66,3 @@ def _check_room(user: User) -> None:
 def file_goes_too(sender: type[ChatImport], instance: ChatImport, **kwargs: Any) -> None:
     """However an import is deleted, so is its file, if it is still there."""
     transaction.on_commit(partial(default_storage.delete, instance.file))
-
-
-def find_abandoned() -> list[UUID]:
-    """Imports whose worker is gone, or that no worker has begun."""
-    waiting = ChatImport.objects.exclude(state__in=ChatImport.FINAL)
-    return list(waiting.filter(claimed_until__lt=Now()).values_list("id", flat=True)[:100])

@@ -99,10 +99,10 @@ async def test_a_killed_worker_costs_no_answer_twice(alice: User, settings) -> N
         assert claimed is not None
         await running._work(claimed, await in_db(running._next, claimed))
         assert await running.run(batch.id) is None
-        assert not await in_db(starting.find_abandoned)
+        assert not await in_db(starting.BATCH.find_abandoned)
         past = timezone.now() - timedelta(seconds=1)
         await in_db(lambda: Batch.objects.update(claimed_until=past))
-        assert await in_db(starting.find_abandoned) == [batch.id]
+        assert await in_db(starting.BATCH.find_abandoned) == [batch.id]
         batch = await finish(batch)
     assert batch.state == Batch.State.DONE
     asked = [body["messages"][-1]["content"] for body in model.requests]
@@ -365,7 +365,7 @@ async def test_items_count_as_questions_and_a_batch_waits_for_its_owners_rate(
         assert (usage.remaining, usage.is_over) == (1, False)
     assert all(wait and 0 < wait <= running.MAX_WAIT_SECONDS for wait in waits)
     assert {batch.state for batch in await in_db(lambda: list(Batch.objects.all()))} == {"running"}
-    assert not await in_db(starting.find_abandoned)
+    assert not await in_db(starting.BATCH.find_abandoned)
 
 
 async def test_a_batch_goes_on_when_there_is_room_again(alice: User, settings) -> None:

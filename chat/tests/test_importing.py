@@ -200,12 +200,12 @@ def test_an_import_whose_worker_was_killed_is_taken_up_again(alice):
     job = uploads.accept(alice, SimpleUploadedFile("c.json", json.dumps([TEA]).encode()))
     saving.save(alice, read_chat(TEA))
     ChatImport.objects.filter(id=job.id).update(state="running")
-    assert job.id in uploads.find_abandoned()
+    assert job.id in uploads.IMPORT.find_abandoned()
     saving.run(job.id)
     saving.run(job.id)
     job.refresh_from_db()
     assert (job.state, job.imported, job.known) == ("done", 0, 1)
-    assert uploads.find_abandoned() == []
+    assert uploads.IMPORT.find_abandoned() == []
 
 
 def test_an_import_that_ends_each_worker_is_not_begun_for_ever(alice):
@@ -221,7 +221,7 @@ def test_an_import_that_ends_each_worker_is_not_begun_for_ever(alice):
     saving.run(job.id)
     job.refresh_from_db()
     assert (job.state, job.error) == ("failed", saving.INTERRUPTED)
-    assert uploads.find_abandoned() == []
+    assert uploads.IMPORT.find_abandoned() == []
 
 
 def test_the_page_and_the_api_take_files_and_tell_how_far_they_are(alice, bob):

@@ -5,28 +5,39 @@ measured on, its fingerprint. Two are comparable only on the same state; so what
 changed in between never passes for an effect of the settings.
 """
 
-import logging
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from celery import current_app
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
-from kombu.exceptions import OperationalError
 
 from accounts.models import User
 from aiapp.errors import Conflict
+from aiapp.jobs import Job
 from documents.evaluation.fingerprint import fingerprint
 from documents.models import Collection, Evaluation, QuestionSet
 from documents.models.tuning import CUTTING, Tuning
 
-logger = logging.getLogger(__name__)
-
 _UNFINISHED = (Evaluation.State.QUEUED, Evaluation.State.RUNNING)
 # Floating point only: whoever is worse by one question of a thousand is worse.
 _EQUAL = 1e-9
+
+# Whoever runs one renews it with every question; silent for so long, its worker is gone.
+LEASE = timedelta(seconds=60)
+_QUEUED = Q(state=Evaluation.State.QUEUED)
+_SILENT = Q(state=Evaluation.State.RUNNING, renewed__lt=Now() - LEASE)
+EVALUATION = Job(
+    rows=Evaluation.objects.select_related("question_set__collection__owner"),
+    task="documents.evaluate",
+    free=_QUEUED | _SILENT,
+    abandoned=_QUEUED & Q(created__lt=Now() - LEASE) | _SILENT,
+    lease={"renewed": Now()},
+    sweep_seconds=30,
+    unqueued="evaluation_not_queued",
+)
 
 
 def select_search_settings(tuning: Mapping[str, Any]) -> dict[str, Any]:
@@ -132,21 +143,13 @@ def is_in_force(evaluation: Evaluation) -> bool:
     return published and evaluation.tuning == present
 
 
-def queue(evaluation_id: int) -> None:
-    try:
-        current_app.signature("documents.evaluate", (evaluation_id,)).apply_async(retry=False)
-    except OperationalError:
-        # It is safe in the database, and the sweep queues it once Redis is back.
-        logger.warning("evaluation_not_queued", extra={"evaluation": evaluation_id})
-
-
 def _create_queued(
     user: User, question_set: QuestionSet, tuning: dict[str, Any], k: int
 ) -> Evaluation:
     evaluation = Evaluation.objects.create(
         question_set=question_set, tuning=tuning, k=k, created_by=user
     )
-    transaction.on_commit(partial(queue, evaluation.pk))
+    transaction.on_commit(partial(EVALUATION.enqueue, evaluation.pk))
     return evaluation
 
 

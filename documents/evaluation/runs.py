@@ -4,10 +4,9 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F
 from django.db.models.functions import Now
 
 from accounts.models import User
@@ -16,6 +15,7 @@ from aiapp.errors import AppError, Conflict
 from aiapp.llm.registry import close_clients
 from documents import search
 from documents.evaluation import metrics
+from documents.evaluation.evaluations import EVALUATION
 from documents.evaluation.fingerprint import fingerprint
 from documents.models import Evaluation, ExpectedPassage, Question
 from documents.models.tuning import Tuning
@@ -24,8 +24,6 @@ from documents.text.similarity import look
 
 logger = logging.getLogger(__name__)
 
-# Whoever runs one renews it with every question; silent for so long, its worker is gone.
-LEASE = timedelta(seconds=60)
 # Side by side, so that the embedding of one waits while the other is ranked.
 AT_ONCE = 4
 
@@ -39,23 +37,11 @@ class LoadedQuestion:
     expected: list[ExpectedPassage]
 
 
-def find_unattended() -> QuerySet[Evaluation]:
-    """Those whose worker is gone, and those that were never queued."""
-    queued = Q(state=Evaluation.State.QUEUED, created__lt=Now() - LEASE)
-    silent = Q(state=Evaluation.State.RUNNING, renewed__lt=Now() - LEASE)
-    return Evaluation.objects.filter(queued | silent)
-
-
 def run(evaluation_id: int) -> None:
     """Does nothing if another worker runs it, or if it has ended."""
-    fresh = Q(state=Evaluation.State.QUEUED)
-    silent = Q(state=Evaluation.State.RUNNING, renewed__lt=Now() - LEASE)
-    taken = Evaluation.objects.filter(fresh | silent, pk=evaluation_id)
-    if not taken.update(state=Evaluation.State.RUNNING, done=0, renewed=Now()):
+    evaluation = EVALUATION.claim(evaluation_id, state=Evaluation.State.RUNNING, done=0)
+    if evaluation is None:
         return
-    evaluation = Evaluation.objects.select_related("question_set__collection__owner").get(
-        pk=evaluation_id
-    )
     try:
         _finish(evaluation, _measure(evaluation))
     except AppError as error:
@@ -102,7 +88,8 @@ async def _ask_all(
             )
             if result.notice == search.NOT_EMBEDDED:
                 raise Conflict("The embedding service is not responding. Run it again later.")
-            await in_db(_count, evaluation)
+            # Questions end side by side, and their writes in any order.
+            await in_db(EVALUATION.renew, evaluation.pk, done=F("done") + 1)
         return score_question(question.pk, question.expected, result, evaluation.k)
 
     try:
@@ -175,11 +162,6 @@ def _describe_passage(passage: Passage, expected: Sequence[ExpectedPassage]) -> 
         "score": round(passage.score, 4),
         "right": any(matches(passage, each) for each in expected),
     }
-
-
-def _count(evaluation: Evaluation) -> None:
-    # Questions end side by side, and their writes in any order.
-    Evaluation.objects.filter(pk=evaluation.pk).update(done=F("done") + 1, renewed=Now())
 
 
 def _finish(evaluation: Evaluation, results: list[dict[str, Any]]) -> None:

@@ -3,6 +3,9 @@
 A claim is a row's change from one state to the next, on the database's clock. A worker that was
 held up (a paused machine, a lost connection) may find that another has taken over; so each of
 its writes first renews the claim in the same transaction, and stops if there is none left.
+
+That, the count of what each person has under way, and the thread that renews beside blocking work
+are more than an `aiapp.jobs.Job` knows, so this is none.
 """
 
 import logging

@@ -1,33 +1,19 @@
-"""Hand versions to the workers. A version that is not handed on is found by the sweep."""
+"""Hand versions to the workers. A version that is not handed on is found by the sweep.
 
-import logging
+How a version is claimed and found is no `aiapp.jobs.Job` (`documents.ingest.claim`).
+"""
+
 from functools import partial
 from uuid import UUID
 
-from celery import current_app
 from django.db import transaction
-from kombu.exceptions import OperationalError
 
-logger = logging.getLogger(__name__)
+from aiapp.jobs import enqueue
 
 
 def enqueue_on_commit(version_id: UUID) -> None:
     """Have a version read as soon as the transaction that made it is over."""
-    transaction.on_commit(partial(_queue, version_id))
-
-
-def _queue(version_id: UUID) -> None:
-    try:
-        current_app.signature("documents.ingest", (str(version_id),)).apply_async(retry=False)
-    except OperationalError:
-        # The document is safe in the database, and the sweep queues it once Redis is back.
-        logger.warning("ingest_not_queued", extra={"version": str(version_id)})
-
-
-def transcribe(transcription_id: UUID) -> None:
-    """Have a recording transcribed."""
-    try:
-        task = current_app.signature("documents.transcribe", (str(transcription_id),))
-        task.apply_async(retry=False)
-    except OperationalError:
-        logger.warning("recording_not_queued", extra={"transcription": str(transcription_id)})
+    message = partial(
+        enqueue, "documents.ingest", version_id, unqueued="ingest_not_queued", noun="version"
+    )
+    transaction.on_commit(message)

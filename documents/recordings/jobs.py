@@ -16,10 +16,12 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from accounts.models import User
 from aiapp.errors import AppError, InvalidInput, TooLarge, TooManyRequests, UnsupportedType
+from aiapp.jobs import Job
 from aiapp.llm import transcription
 from aiapp.locks import lock_until_commit
 from documents.files import media_types
@@ -32,6 +34,17 @@ MAX_AT_ONCE = 5
 RETENTION = timedelta(days=1)
 LEASE = timedelta(minutes=3)
 ENGLISH = "en"
+
+_UNFINISHED = ~Q(state__in=Transcription.FINAL)
+TRANSCRIPTION = Job(
+    rows=Transcription.objects.all(),
+    task="documents.transcribe",
+    free=_UNFINISHED & Q(claimed_until__lte=Now()),
+    abandoned=_UNFINISHED & Q(claimed_until__lt=Now()),
+    lease={"claimed_until": Now() + LEASE},
+    sweep_seconds=30,
+    unqueued="recording_not_queued",
+)
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +77,7 @@ def accept(user: User, file: "UploadedFile[Any]", language: str = "") -> Transcr
             job = Transcription.objects.create(
                 owner=user, file=name, media_type=file_format.media_type, language=language
             )
-            transaction.on_commit(partial(_queue, job.pk))
+            transaction.on_commit(partial(TRANSCRIPTION.enqueue, job.pk))
     except BaseException:
         default_storage.delete(name)
         raise
@@ -73,7 +86,7 @@ def accept(user: User, file: "UploadedFile[Any]", language: str = "") -> Transcr
 
 def run(transcription_id: UUID) -> bool:
     """Transcribe a slice of it, unless somebody else does; return whether there is more to do."""
-    job = _claim(transcription_id)
+    job = TRANSCRIPTION.claim(transcription_id, state=Transcription.State.RUNNING)
     if job is None:
         return False
     try:
@@ -84,12 +97,6 @@ def run(transcription_id: UUID) -> bool:
     except AppError as error:
         _change(job, state=Transcription.State.FAILED, error=error.message[:500])
     return False
-
-
-def find_unattended() -> list[UUID]:
-    """Return the ids of those whose worker is gone, or that no worker has begun."""
-    waiting = Transcription.objects.exclude(state__in=Transcription.FINAL)
-    return list(waiting.filter(claimed_until__lt=Now()).values_list("pk", flat=True)[:100])
 
 
 def sweep() -> None:
@@ -103,27 +110,11 @@ def file_goes_too(sender: type[Transcription], instance: Transcription, **kwargs
 
 
 def _check_room(user: User) -> None:
-    unfinished = Transcription.objects.filter(owner=user).exclude(state__in=Transcription.FINAL)
+    unfinished = Transcription.objects.filter(_UNFINISHED, owner=user)
     if unfinished.count() >= MAX_AT_ONCE:
         raise TooManyRequests(
             "Wait until your other recordings have been transcribed.", code="too_many_recordings"
         )
-
-
-def _queue(transcription_id: UUID) -> None:
-    # Imported here, since tasks import this.
-    from documents.ingest.queue import transcribe  # noqa: PLC0415
-
-    transcribe(transcription_id)
-
-
-def _claim(transcription_id: UUID) -> Transcription | None:
-    claimable = Transcription.objects.filter(pk=transcription_id, claimed_until__lte=Now())
-    if not claimable.exclude(state__in=Transcription.FINAL).update(
-        state=Transcription.State.RUNNING, claimed_until=Now() + LEASE
-    ):
-        return None
-    return Transcription.objects.get(pk=transcription_id)
 
 
 def _transcribe_by_service(job: Transcription, path: str) -> bool:
@@ -153,13 +144,12 @@ def _transcribe_by_packaged_model(job: Transcription, path: str) -> bool:
         part = json.loads(item.text)
         job.segments += part["segments"]
         job.done, job.duration = item.number, part["end"]
-        is_there = _change(
-            job,
+        is_there = TRANSCRIPTION.renew(
+            job.pk,
             total=job.total,
             done=job.done,
             duration=job.duration,
             segments=job.segments,
-            claimed_until=Now() + LEASE,
         )
         if not is_there:
             return False

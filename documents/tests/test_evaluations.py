@@ -140,7 +140,7 @@ def test_a_worker_that_is_gone_is_followed_by_another(question_set):
     evaluation = _run(question_set, {})
     gone = {"state": "running", "renewed": "2020-01-01T00:00:00Z", "finished": None}
     Evaluation.objects.filter(pk=evaluation.pk).update(**gone)
-    assert list(runs.find_unattended()) == [evaluation]
+    assert evaluations.EVALUATION.find_abandoned() == [evaluation.pk]
     runs.run(evaluation.pk)
     evaluation.refresh_from_db()
     assert evaluation.state == "done"

@@ -70,7 +70,7 @@ def test_a_worker_goes_on_behind_what_a_killed_one_has_saved(ann: User, tmp_path
     # Nobody else may while somebody is believed to be at it.
     assert jobs.run(job.pk) is False
     Transcription.objects.update(claimed_until=timezone.now() - timedelta(seconds=1))
-    assert jobs.find_unattended() == [job.pk]
+    assert jobs.TRANSCRIPTION.find_abandoned() == [job.pk]
     assert jobs.run(job.pk) is False
     job.refresh_from_db()
     assert (job.done, job.state) == (2, "done")
