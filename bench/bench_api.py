@@ -52,11 +52,14 @@ async def measure(name: str, ask: Callable[[int], Awaitable[Any]], pid: int) -> 
 
 async def in_process(user: Any) -> None:
     from chat import asking
-    from chat.turns.beginning import Choices, Question
+    from chat.turns.places import NewConversation
+    from chat.turns.request import Choices, Question
 
     async def ask(n: int) -> None:
         choices = Choices("echo", collections=[], fresh=True)
-        accepted = await asking.ask_once(user, Question(f"hello {n}", ""), choices)
+        accepted = await asking.ask(
+            user, Question(f"hello {n}"), choices, follows=NewConversation()
+        )
         await asking.outcome(accepted.turn)
 
     await measure("a turn, in a process", ask, os.getpid())

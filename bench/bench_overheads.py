@@ -48,14 +48,15 @@ async def run(user: Any) -> None:  # noqa: PLR0915 - a list of what is measured
     from aiapp.observability import tracing
     from chat import asking
     from chat.log.events import Event, Kind
-    from chat.turns.beginning import Choices, Question
+    from chat.turns.places import NewConversation
+    from chat.turns.request import Choices, Question
     from chat.turns.response_cache import Place
     from chat.turns.results import Result
     from chat.turns.running.measuring import Measure
 
     async def ask(question: str) -> Any:
         choices = Choices("echo", collections=[])
-        accepted = await asking.ask_once(user, Question(question, ""), choices)
+        accepted = await asking.ask(user, Question(question), choices, follows=NewConversation())
         await asking.outcome(accepted.turn)
         return accepted
 

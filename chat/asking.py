@@ -1,8 +1,8 @@
 """From a request to a running turn: what pages, API and WebSocket do alike."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -16,149 +16,68 @@ from chat.conversations import scope
 from chat.conversations.access import get_conversation, get_folder, get_message
 from chat.log import news
 from chat.log.events import Kind
-from chat.models import Message, Turn
+from chat.models import Conversation, Message, Turn
 from chat.reading.reader import read
 from chat.tools import confirming, mcp_servers
 from chat.tools import registry as tool_registry
 from chat.turns import beginning
-from chat.turns.beginning import AcceptedTurn, Choices, Question
+from chat.turns.places import After, AnotherAnswer, Follows, Instead, Leaf, NewConversation
+from chat.turns.repeats import AcceptedTurn
+from chat.turns.request import AsBefore, Choices, Question, TurnRequest, choices_of, settle
 from chat.turns.results import Result
 from chat.turns.running import runner
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """The place of a question in a conversation: after a message, or at the start."""
-
-    conversation_id: UUID
-    parent_id: UUID | None
-
-
-async def ask(  # noqa: PLR0913 - all but the question are named
-    user: User,
-    content: str,
-    *,
-    conversation_id: UUID | None,
-    request_id: str,
-    choices: Choices,
-    temporary: bool = False,
-    folder_id: UUID | None = None,
-    attachments: Sequence[UUID] = (),
+async def ask(
+    user: User, question: Question, choices: Choices | AsBefore, *, follows: Follows
 ) -> AcceptedTurn:
-    """Accept a question and start its turn. Raises NotFound, InvalidInput, Conflict.
-
-    `temporary` and `folder_id` are about the conversation that a first question begins.
-    """
-
+    """Accept a question and start its turn. Raises NotFound, InvalidInput, Conflict."""
+    if isinstance(choices, AsBefore):
+        choices = await _resolve_models(choices)
     holder = runner.runner().holder
-
-    def accept() -> AcceptedTurn:
-        scope.check(user, choices.collections, choices.documents)
-        conversation = get_conversation(user, conversation_id) if conversation_id else None
-        folder = get_folder(user, folder_id) if folder_id else None
-        question = Question(
-            content,
-            request_id,
-            conversation,
-            temporary=temporary,
-            folder=folder,
-            attachments=attachments,
-        )
-        return beginning.accept(user, question, choices, holder)
-
-    return _start_turn(await in_db(accept))
+    return _start_turn(await in_db(_accept, user, question, choices, follows, holder))
 
 
-async def ask_at(  # noqa: PLR0913 - all but the question and its place are named
-    user: User,
-    content: str,
-    place: Place,
-    *,
-    request_id: str,
-    choices: Choices,
-    attachments: Sequence[UUID] = (),
+def _accept(
+    user: User, question: Question, choices: Choices | AsBefore, follows: Follows, holder: str
 ) -> AcceptedTurn:
-    """Ask, as `ask` does, elsewhere in a conversation than at the end of its active branch."""
+    scope.check(user, choices.collections, choices.documents)
 
-    holder = runner.runner().holder
+    def request(before: Turn | None = None) -> TurnRequest:
+        return TurnRequest(user, question, settle(choices, before), holder)
 
-    def accept() -> AcceptedTurn:
-        scope.check(user, choices.collections, choices.documents)
-        conversation = get_conversation(user, place.conversation_id)
-        question = Question(
-            content,
-            request_id,
-            conversation,
-            at_start=place.parent_id is None,
-            attachments=attachments,
-        )
-        if place.parent_id is not None:
-            parent = get_message(user, place.parent_id)
-            if parent.conversation_id != conversation.id:
-                raise NotFound("There is no such message.")
-            if parent.role == Message.Role.USER:
-                raise InvalidInput("A question follows an answer.", code="not_an_answer")
-            question = replace(question, parent=parent)
-        return beginning.accept(user, question, choices, holder)
-
-    return _start_turn(await in_db(accept))
-
-
-async def edit(
-    user: User, message_id: UUID, content: str, *, request_id: str, changed: Mapping[str, Any]
-) -> AcceptedTurn:
-    """Ask another question instead of one that was asked; both stay, as siblings.
-
-    `changed` holds those of the `Choices` that are to differ from the edited question's.
-    """
-
-    holder = runner.runner().holder
-    changed = dict(changed)
-    if name := changed.get("model"):
-        changed["model"] = await registry.resolve(name)
-    default = await registry.resolve("")
-
-    def accept() -> AcceptedTurn:
-        scope.check(user, changed.get("collections"), changed.get("documents"))
-        message = get_message(user, message_id)
-        before = Turn.objects.filter(message__parent=message).order_by("-id").first()
-        choices = replace(beginning.choices_of(before) if before else Choices(default), **changed)
-        return beginning.edit(user, message, Question(content, request_id), choices, holder)
-
-    return _start_turn(await in_db(accept))
+    match follows:
+        case NewConversation(folder_id):
+            folder = get_folder(user, folder_id) if folder_id else None
+            return beginning.begin_conversation(request(), follows, folder)
+        case Leaf(conversation_id):
+            return beginning.follow_up(request(), get_conversation(user, conversation_id))
+        case After(message_id, conversation_id):
+            conversation = get_conversation(user, conversation_id)
+            if message_id is not None:
+                _check_answer(conversation, get_message(user, message_id))
+            return beginning.follow_up(request(), conversation, message_id, is_beside=True)
+        case Instead(message_id):
+            message = get_message(user, message_id)
+            before = Turn.objects.filter(message__parent=message).order_by("-id").first()
+            return beginning.edit(request(before), message)
+        case AnotherAnswer(message_id):
+            answer = get_message(user, message_id)
+            return beginning.answer_again(request(getattr(answer, "turn", None)), answer)
 
 
-async def ask_once(user: User, question: Question, choices: Choices) -> AcceptedTurn:
-    """Accept a question that brings its own history and leaves no conversation to list."""
-
-    holder = runner.runner().holder
-
-    def accept() -> AcceptedTurn:
-        scope.check(user, choices.collections, choices.documents)
-        return beginning.accept(user, question, choices, holder)
-
-    return _start_turn(await in_db(accept))
+def _check_answer(conversation: Conversation, message: Message) -> None:
+    if message.conversation_id != conversation.id:
+        raise NotFound("There is no such message.")
+    if message.role == Message.Role.USER:
+        raise InvalidInput("A question follows an answer.", code="not_an_answer")
 
 
-async def ask_again(
-    user: User, message_id: UUID, *, request_id: str, model: str = ""
-) -> AcceptedTurn:
-    """Make another answer beside one that exists."""
-
-    holder = runner.runner().holder
-
-    def accept() -> AcceptedTurn:
-        answer = get_message(user, message_id)
-        before: Turn | None = getattr(answer, "turn", None)
-        choices = replace(beginning.choices_of(before) if before else Choices(default), fresh=True)
-        if model:
-            choices = replace(choices, model=model)
-        return beginning.regenerate(user, answer, request_id, choices, holder)
-
-    default = await registry.resolve("")
-    if model:
-        model = await registry.resolve(model)
-    return _start_turn(await in_db(accept))
+async def _resolve_models(choices: AsBefore) -> AsBefore:
+    changed = dict(choices.changed)
+    if model := changed.pop("model", ""):
+        changed["model"] = await registry.resolve(model)
+    return AsBefore(changed, await registry.resolve(""))
 
 
 async def choices(  # noqa: PLR0913 - all but the model are named
@@ -202,8 +121,10 @@ async def decide(user: User, call_id: UUID, token: str, *, confirm: bool) -> Acc
             message = confirming.decide(user, call_id, token, confirm=confirm)
             if message is None:
                 return None
-            choices = replace(beginning.choices_of(message.turn), fresh=True, continues=message.id)
-            return beginning.regenerate(user, message, f"continue {message.id}", choices, holder)
+            choices = replace(choices_of(message.turn), continues=message.id)
+            question = Question("", f"continue {message.id}")
+            request = TurnRequest(user, question, choices, holder)
+            return beginning.answer_again(request, message)
 
     accepted = await in_db(accept)
     return None if accepted is None else _start_turn(accepted)

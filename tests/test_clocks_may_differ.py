@@ -11,7 +11,8 @@ from chat.batches import running, starting
 from chat.importing import uploads
 from chat.models import Batch, BatchItem, ChatImport, Turn
 from chat.turns import beginning
-from chat.turns.beginning import Choices, Question
+from chat.turns.places import NewConversation
+from chat.turns.request import Choices, Question, TurnRequest
 from chat.turns.running import takeover
 from documents.ingest import claim
 from documents.models import Collection, Document, Transcription, Version
@@ -39,8 +40,10 @@ def set_clock(monkeypatch):
 
 
 def ask(user: User) -> Turn:
-    question, choices = Question("go on", ""), Choices("echo", collections=[])
-    return beginning.accept(user, question, choices, "a process that died").turn
+    question, choices = Question("go on"), Choices("echo", collections=[])
+    return beginning.begin_conversation(
+        TurnRequest(user, question, choices, "a process that died"), NewConversation()
+    ).turn
 
 
 def upload(user: User) -> Version:

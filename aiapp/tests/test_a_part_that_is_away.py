@@ -12,15 +12,17 @@ from aiapp.db import in_db
 from aiapp.http.errors import error_response, translate_known_error
 from chat.models import Turn
 from chat.turns import beginning
-from chat.turns.beginning import Choices, Question
+from chat.turns.places import NewConversation
+from chat.turns.request import Choices, Question, TurnRequest
 
 
 async def test_a_stop_that_redis_cannot_carry_is_told_to_come_back(
     transactional_db: None, settings: Settings
 ) -> None:
     alice = await User.objects.acreate(username="alice", email="alice@example.org")
-    question, choices = Question("go", ""), Choices("echo", collections=[])
-    accepted = await in_db(beginning.accept, alice, question, choices, "another process")
+    choices = Choices("echo", collections=[])
+    request = TurnRequest(alice, Question("go"), choices, "another process")
+    accepted = await in_db(beginning.begin_conversation, request, NewConversation())
     access = (await in_db(tokens.issue, alice)).access
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     response = await AsyncClient().post(

@@ -16,7 +16,9 @@ from chat.api.parts import RequestId, stream
 from chat.api.schemas import ChatRequest, ChatResponse, ModelOut
 from chat.attachments.uploads import store_data_url
 from chat.models import Turn
-from chat.turns.beginning import AcceptedTurn, HistoryMessage, Question
+from chat.turns.places import Follows, HistoryMessage, Leaf, NewConversation
+from chat.turns.repeats import AcceptedTurn
+from chat.turns.request import Question
 from chat.turns.results import Result
 
 router = Router(auth=ApiAuth("chat"), tags=["chat"])
@@ -91,20 +93,14 @@ async def _accept(user: User, body: ChatRequest, key: str) -> AcceptedTurn:
         [(await store_data_url(user, url)).id for url in message.pictures]
         for message in body.messages
     ]
+    follows: Follows
     if body.conversation_id:
-        return await asking.ask(
-            user,
-            last.text,
-            conversation_id=body.conversation_id,
-            request_id=key,
-            choices=choices,
-            attachments=attachments[-1],
-        )
-    history = [
-        HistoryMessage(message.role, message.text, pictures)
-        for message, pictures in zip(before, attachments, strict=False)
-    ]
-    question = Question(
-        last.text, key, history=history, temporary=True, attachments=attachments[-1]
-    )
-    return await asking.ask_once(user, question, choices)
+        follows = Leaf(body.conversation_id)
+    else:
+        history = [
+            HistoryMessage(message.role, message.text, pictures)
+            for message, pictures in zip(before, attachments, strict=False)
+        ]
+        follows = NewConversation(temporary=True, history=history)
+    question = Question(last.text, key, attachments=attachments[-1])
+    return await asking.ask(user, question, choices, follows=follows)

@@ -20,7 +20,8 @@ from chat.attachments import uploads
 from chat.conversations import access
 from chat.models import Attachment, Turn
 from chat.pages.answers.attachments import picture
-from chat.turns.beginning import Question
+from chat.turns.places import NewConversation
+from chat.turns.request import Question
 from documents.api.parts import refuse_stray_fields
 
 router = Router(auth=ApiAuth("chat"), tags=["pictures"])
@@ -93,8 +94,10 @@ async def analyze_image(
     if not registry.info(choices.model).vision:
         raise InvalidInput(f"{choices.model} cannot see pictures.", code="model_cannot_see")
     attachment = await uploads.store_upload(caller(request), image)
-    question = Question(form.question, key, temporary=True, attachments=[attachment.id])
-    accepted = await asking.ask_once(caller(request), question, choices)
+    question = Question(form.question, key, attachments=[attachment.id])
+    accepted = await asking.ask(
+        caller(request), question, choices, follows=NewConversation(temporary=True)
+    )
     result = await asking.outcome(accepted.turn)
     if result.state == Turn.State.FAILED:
         raise AnswerFailed(result)

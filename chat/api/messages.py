@@ -22,6 +22,8 @@ from chat.api.schemas import (
 )
 from chat.conversations import access, conversations, feedback
 from chat.pages.answers.speech import sound
+from chat.turns.places import After, AnotherAnswer, Follows, Instead, Leaf
+from chat.turns.request import AsBefore, Question
 
 router = Router(auth=ApiAuth("chat"), tags=["messages"])
 
@@ -74,25 +76,11 @@ async def ask(
         fresh=not body.cache,
         tools=body.tools,
     )
+    follows: Follows = Leaf(conversation_id)
     if "parent_id" in body.model_fields_set:
-        place = asking.Place(conversation_id, body.parent_id)
-        accepted = await asking.ask_at(
-            user,
-            body.content,
-            place,
-            request_id=key,
-            choices=choices,
-            attachments=body.attachments,
-        )
-    else:
-        accepted = await asking.ask(
-            user,
-            body.content,
-            conversation_id=conversation_id,
-            request_id=key,
-            choices=choices,
-            attachments=body.attachments,
-        )
+        follows = After(body.parent_id, conversation_id)
+    question = Question(body.content, key, attachments=body.attachments)
+    accepted = await asking.ask(user, question, choices, follows=follows)
     return Status(202, await in_db(describe_accepted, accepted))
 
 
@@ -105,9 +93,8 @@ async def edit(
 
     Model, collections and documents are those of the first answer, unless others are given.
     """
-    accepted = await asking.edit(
-        caller(request), message_id, body.content, request_id=key, changed=body.changes
-    )
+    question, choices = Question(body.content, key), AsBefore(body.changes)
+    accepted = await asking.ask(caller(request), question, choices, follows=Instead(message_id))
     return Status(202, await in_db(describe_accepted, accepted))
 
 
@@ -116,8 +103,10 @@ async def regenerate(
     request: HttpRequest, message_id: UUID, body: RegenerateIn, key: RequestId
 ) -> Status[dict[str, Any]]:
     """Make another answer to the same question; it becomes the active branch."""
-    user = caller(request)
-    accepted = await asking.ask_again(user, message_id, request_id=key, model=body.model)
+    choices = AsBefore({"model": body.model})
+    accepted = await asking.ask(
+        caller(request), Question("", key), choices, follows=AnotherAnswer(message_id)
+    )
     return Status(202, await in_db(describe_accepted, accepted))
 
 

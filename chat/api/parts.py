@@ -12,7 +12,7 @@ from chat.conversations import conversations
 from chat.log.events import Position
 from chat.models import Message, Turn
 from chat.reading import sse
-from chat.turns.beginning import AcceptedTurn
+from chat.turns.repeats import AcceptedTurn
 
 RequestId = Annotated[str, Header(alias="Idempotency-Key", default="")]
 

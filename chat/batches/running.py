@@ -20,7 +20,8 @@ from chat.memory import aside
 from chat.models import Batch, BatchItem, Turn
 from chat.prompts import summary as wording
 from chat.prompts.answer import new_nonce
-from chat.turns.beginning import Question
+from chat.turns.places import NewConversation
+from chat.turns.request import Question
 from documents.access import readable_documents
 from documents.models import Document, Page
 
@@ -95,8 +96,10 @@ async def _answer(batch: Batch, item: BatchItem) -> None:
     """A question, asked as in a chat of its own that nobody keeps."""
     collections = None if batch.collections is None else [UUID(each) for each in batch.collections]
     choices = await asking.choices(batch.model, collections=collections, tools=[])
-    question = Question(item.text, f"batch {item.pk} {item.attempt}", temporary=True)
-    accepted = await asking.ask_once(batch.owner, question, choices)
+    question = Question(item.text, f"batch {item.pk} {item.attempt}")
+    accepted = await asking.ask(
+        batch.owner, question, choices, follows=NewConversation(temporary=True)
+    )
     result = await asking.outcome(accepted.turn)
     if result.state == Turn.State.FAILED:
         raise ModelError(result.error["message"], code=result.error["code"])

@@ -15,7 +15,9 @@ from aiapp.llm import registry
 from chat import asking
 from chat.openai_api import completions
 from chat.openai_api.schemas import CompletionIn
-from chat.turns.beginning import AcceptedTurn, Question
+from chat.turns.places import NewConversation
+from chat.turns.repeats import AcceptedTurn
+from chat.turns.request import Question
 from documents.access import readable_collections, searched_collections
 
 router = Router(auth=ApiAuth("chat"), tags=["openai"])
@@ -67,8 +69,8 @@ async def _accept(user: User, body: CompletionIn, key: str) -> AcceptedTurn:
         request={"messages": [m.raw() for m in body.messages], "options": body.options},
         fresh=body.fresh,
     )
-    question = Question(body.question or "…", key, temporary=True)
-    return await asking.ask_once(user, question, choices)
+    question = Question(body.question or "…", key)
+    return await asking.ask(user, question, choices, follows=NewConversation(temporary=True))
 
 
 async def _split_model(name: str) -> tuple[str, str]:

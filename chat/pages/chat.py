@@ -23,6 +23,8 @@ from chat.pages.forms import AskForm, RenameForm, ids
 from chat.pages.fragments import errors_as_json, is_script
 from chat.pages.responses import load_user, respond
 from chat.pages.sidebar.states import next_page
+from chat.turns.places import AnotherAnswer
+from chat.turns.request import AsBefore, Question
 
 
 @login_required
@@ -133,21 +135,14 @@ async def ask(request: HttpRequest) -> HttpResponse:
         raise InvalidInput(_("This form is not complete. Reload the page and try again."))
     try:
         await in_db(rate_limit.enforce, user, "ask")
-        accepted = await asking.ask(
-            user,
-            form.content,
-            conversation_id=form.cleaned_data["conversation"],
-            request_id=form.cleaned_data["request_id"],
-            temporary=form.cleaned_data["temporary"],
-            folder_id=form.cleaned_data["folder"],
-            attachments=form.attachments,
-            choices=await asking.choices(
-                form.cleaned_data["model"],
-                collections=form.collections,
-                documents=form.documents,
-                tools=form.tools,
-            ),
+        question = form.question
+        choices = await asking.choices(
+            form.cleaned_data["model"],
+            collections=form.collections,
+            documents=form.documents,
+            tools=form.tools,
         )
+        accepted = await asking.ask(user, question, choices, follows=form.follows)
     except AppError as error:
         if is_script(request):
             raise
@@ -162,8 +157,9 @@ async def retry(request: HttpRequest, message_id: UUID) -> HttpResponse:
     """Another answer to the same question."""
     user = await load_user(request)
     await in_db(rate_limit.enforce, user, "ask")
-    request_id, model = request.POST.get("request_id", ""), request.POST.get("model", "")
-    accepted = await asking.ask_again(user, message_id, request_id=request_id, model=model)
+    named = Question("", request.POST.get("request_id", ""))
+    choices = AsBefore({"model": request.POST.get("model", "")})
+    accepted = await asking.ask(user, named, choices, follows=AnotherAnswer(message_id))
     return await respond(request, accepted, "chat/_answer.html")
 
 

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from aiapp.errors import NotFound
 from chat.conversations.conversations import TITLE_CHARS
 from chat.conversations.scope import MAX_SCOPED
-from chat.turns.beginning import REQUEST_ID_CHARS
+from chat.turns.places import Leaf, NewConversation
+from chat.turns.request import REQUEST_ID_CHARS, Question
 
 
 def ids(data: Any, name: str) -> list[UUID] | None:
@@ -37,8 +38,16 @@ class AskForm(forms.Form):
         return ids(self.data, "document")
 
     @property
-    def attachments(self) -> list[UUID]:
-        return ids(self.data, "attachment") or []
+    def question(self) -> Question:
+        pictures = ids(self.data, "attachment") or []
+        return Question(self.content, self.cleaned_data["request_id"], attachments=pictures)
+
+    @property
+    def follows(self) -> Leaf | NewConversation:
+        data = self.cleaned_data
+        if data["conversation"]:
+            return Leaf(data["conversation"])
+        return NewConversation(folder=data["folder"], temporary=data["temporary"])
 
     @property
     def tools(self) -> list[str] | None:

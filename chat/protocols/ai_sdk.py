@@ -34,8 +34,9 @@ from chat.log.events import Entry, Kind
 from chat.models import Conversation, Message, Origin, Turn
 from chat.protocols import data_stream
 from chat.reading.reader import read
-from chat.turns import beginning
-from chat.turns.beginning import AcceptedTurn, Choices, HistoryMessage, Question
+from chat.turns.places import AnotherAnswer, HistoryMessage, Leaf, NewConversation
+from chat.turns.repeats import AcceptedTurn
+from chat.turns.request import AsBefore, Choices, Question, clean_content
 
 router = Router(auth=ApiAuth("chat"), tags=["ai-sdk"])
 
@@ -128,7 +129,7 @@ async def _accept(user: User, body: AiSdkChatIn) -> AcceptedTurn:
         last = messages[-1] if messages and messages[-1].role == "user" else None
         answer = await in_db(_find_answer_to_repeat, user, body.id, last, body.message_id or "")
         if answer is not None:
-            return await asking.ask_again(user, answer, request_id="", model=body.model or "")
+            return await _ask_again(user, body, answer)
         # The question was refused, or never arrived: it is asked now.
     if not messages or messages[-1].role != "user":
         raise InvalidInput("The last message must be from the user.", code="nothing_asked")
@@ -140,15 +141,15 @@ async def _accept(user: User, body: AiSdkChatIn) -> AcceptedTurn:
     name = _build_request_name(conversation.id, last)
     # Versions 3 and 4 ask for another answer by sending the question once more.
     if body.reads_data_stream and (earlier := await in_db(_find_finished_answer, user, name)):
-        return await asking.ask_again(user, earlier, request_id="", model=body.model or "")
-    return await asking.ask(
-        user,
-        last.text,
-        attachments=[(await store_data_url(user, url)).id for url in last.pictures],
-        conversation_id=conversation.id,
-        request_id=name,
-        choices=await _resolve_choices(body),
-    )
+        return await _ask_again(user, body, earlier)
+    pictures = [(await store_data_url(user, url)).id for url in last.pictures]
+    question, choices = Question(last.text, name, pictures), await _resolve_choices(body)
+    return await asking.ask(user, question, choices, follows=Leaf(conversation.id))
+
+
+async def _ask_again(user: User, body: AiSdkChatIn, answer: UUID) -> AcceptedTurn:
+    choices = AsBefore({"model": body.model})
+    return await asking.ask(user, Question(""), choices, follows=AnotherAnswer(answer))
 
 
 async def _ask_alone(
@@ -157,8 +158,9 @@ async def _ask_alone(
     """Ask in a chat that has no name here, with the history that the front end brings."""
     history = [HistoryMessage(message.role, message.text) for message in before]
     pictures = [(await store_data_url(user, url)).id for url in last.pictures]
-    question = Question(last.text, "", history=history, temporary=True, attachments=pictures)
-    return await asking.ask_once(user, question, await _resolve_choices(body))
+    question, choices = Question(last.text, attachments=pictures), await _resolve_choices(body)
+    follows = NewConversation(temporary=True, history=history)
+    return await asking.ask(user, question, choices, follows=follows)
 
 
 async def _resolve_choices(body: AiSdkChatIn) -> Choices:
@@ -233,9 +235,7 @@ def _find_answer_to_repeat(
     name = _build_request_name(newest.conversation_id, question)
     if name and (earlier := answers.filter(turn__request_id=name).first()):
         return earlier.id
-    is_same = newest.parent is not None and newest.parent.content == beginning.clean_content(
-        question.text
-    )
+    is_same = newest.parent is not None and newest.parent.content == clean_content(question.text)
     return newest.id if is_same else None
 
 

@@ -30,6 +30,8 @@ from chat.conversations.scope import MAX_SCOPED
 from chat.log.events import Position
 from chat.models import Turn
 from chat.reading.reader import read
+from chat.turns.places import After, Follows, Leaf, NewConversation
+from chat.turns.request import Question
 from chat.turns.running import runner
 
 logger = logging.getLogger(__name__)
@@ -51,6 +53,14 @@ class Send(Strict):
     documents: list[UUID] | None = Field(None, max_length=MAX_SCOPED)
     tools: list[ToolName] | None = Field(None, max_length=50)
     cache: bool = True
+
+    @property
+    def follows(self) -> Follows:
+        if self.conversation_id is None:
+            return NewConversation()
+        if "parent_id" in self.model_fields_set:
+            return After(self.parent_id, self.conversation_id)
+        return Leaf(self.conversation_id)
 
 
 class OnTurn(Strict):
@@ -185,25 +195,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
             fresh=not frame.cache,
             tools=frame.tools,
         )
-        if frame.conversation_id and "parent_id" in frame.model_fields_set:
-            place = asking.Place(frame.conversation_id, frame.parent_id)
-            accepted = await asking.ask_at(
-                self.user,
-                frame.content,
-                place,
-                request_id=frame.request_id,
-                choices=choices,
-                attachments=frame.attachments,
-            )
-        else:
-            accepted = await asking.ask(
-                self.user,
-                frame.content,
-                conversation_id=frame.conversation_id,
-                request_id=frame.request_id,
-                choices=choices,
-                attachments=frame.attachments,
-            )
+        question = Question(frame.content, frame.request_id, attachments=frame.attachments)
+        accepted = await asking.ask(self.user, question, choices, follows=frame.follows)
         self._subscribe(accepted.turn, Position.parse(""))
 
     async def _decide(self, word: Decide) -> None:

@@ -15,7 +15,9 @@ from chat.models import Turn
 from chat.reading.reader import read
 from chat.tests.mcp_server import Wiki
 from chat.tools import mcp_servers
-from chat.turns.beginning import AcceptedTurn, Choices, Question
+from chat.turns.places import NewConversation
+from chat.turns.repeats import AcceptedTurn
+from chat.turns.request import Choices, Question
 from tests import web_server
 
 
@@ -54,7 +56,9 @@ def admin(transactional_db: None) -> Client:
 
 async def ask(user: User, model: str, text: str = "one two three") -> AcceptedTurn:
     """Ask a question of a model in a conversation of its own."""
-    return await asking.ask_once(user, Question(text, ""), Choices(model, collections=[]))
+    return await asking.ask(
+        user, Question(text), Choices(model, collections=[]), follows=NewConversation()
+    )
 
 
 async def entries(turn: Turn, after: Position = BEGINNING) -> list[Entry]:

@@ -9,15 +9,22 @@ from django.db import connections
 from accounts.models import User
 from aiapp.errors import Conflict, InvalidInput
 from chat.conversations import conversations
-from chat.models import Message, Turn
+from chat.models import Conversation, Message, Turn
 from chat.turns import beginning
-from chat.turns.beginning import AcceptedTurn, Choices, Question
+from chat.turns.places import NewConversation
+from chat.turns.repeats import AcceptedTurn
+from chat.turns.request import Choices, Question, TurnRequest
 
 CHOICES = Choices("echo", collections=[])
 
 
-def accept(user: User, content: str, request_id: str = "", **place: object) -> AcceptedTurn:
-    return beginning.accept(user, Question(content, request_id, **place), CHOICES, "test")  # type: ignore[arg-type]
+def accept(
+    user: User, content: str, request_id: str = "", conversation: Conversation | None = None
+) -> AcceptedTurn:
+    request = TurnRequest(user, Question(content, request_id), CHOICES, "test")
+    if conversation is None:
+        return beginning.begin_conversation(request, NewConversation())
+    return beginning.follow_up(request, conversation)
 
 
 def test_the_same_request_sent_twenty_times_at_once_makes_one_turn(alice: User) -> None:

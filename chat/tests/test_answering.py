@@ -7,7 +7,8 @@ from chat import asking
 from chat.log.events import Kind
 from chat.models import Attempt, Turn
 from chat.tests.conftest import ask, entries, reload_turn, text_of
-from chat.turns.beginning import Choices, HistoryMessage, Question
+from chat.turns.places import HistoryMessage, NewConversation
+from chat.turns.request import Choices, Question
 
 
 async def test_the_deltas_joined_are_what_is_saved_and_what_done_says(alice: User) -> None:
@@ -46,16 +47,17 @@ async def test_an_attempt_is_on_the_books_with_its_tokens(alice: User) -> None:
 
 
 async def test_the_model_is_told_what_was_said_before(alice: User, fake_model: str) -> None:
-    question = Question(
-        "and now?",
-        "",
-        history=[
-            HistoryMessage("system", "Be brief."),
-            HistoryMessage("user", "A?"),
-            HistoryMessage("assistant", "B."),
-        ],
+    history = [
+        HistoryMessage("system", "Be brief."),
+        HistoryMessage("user", "A?"),
+        HistoryMessage("assistant", "B."),
+    ]
+    accepted = await asking.ask(
+        alice,
+        Question("and now?"),
+        Choices("says-memory", collections=[]),
+        follows=NewConversation(history=history),
     )
-    accepted = await asking.ask_once(alice, question, Choices("says-memory", collections=[]))
     await entries(accepted.turn)
     requests = httpx2.get(fake_model.replace("/v1", "/requests")).json()["requests"]
     last = [request for request in requests if request["model"] == "says-memory"][-1]

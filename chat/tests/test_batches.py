@@ -21,7 +21,8 @@ from chat import asking, own_data
 from chat.batches import running, starting
 from chat.models import Batch, BatchItem, Conversation, Message
 from chat.tests.scripted_model import script_model
-from chat.turns.beginning import Choices, Question
+from chat.turns.places import NewConversation
+from chat.turns.request import Choices, Question
 from documents.models import CollectionShare, Document
 from documents.tests.library import HANDBOOK, ready_document
 
@@ -131,8 +132,13 @@ async def test_a_question_that_was_answered_but_not_noted_is_not_asked_again(
         batch = await in_db(starting.ask_all, alice, ["One?"], "worker", [])
         (item,) = await in_db(items, batch)
         # As a worker leaves it that dies between the answer and the note of it.
-        question = Question("One?", f"batch {item.pk} 1", temporary=True)
-        accepted = await asking.ask_once(alice, question, Choices("worker", collections=[]))
+        question = Question("One?", f"batch {item.pk} 1")
+        accepted = await asking.ask(
+            alice,
+            question,
+            Choices("worker", collections=[]),
+            follows=NewConversation(temporary=True),
+        )
         await asking.outcome(accepted.turn)
         batch = await finish(batch)
     assert len(model.requests) == 1

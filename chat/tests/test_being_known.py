@@ -11,7 +11,8 @@ from chat.memory.learning import learn
 from chat.models import UserFact
 from chat.tests.conftest import reload_turn
 from chat.tests.scripted_model import script_model
-from chat.turns.beginning import Choices
+from chat.turns.places import NewConversation
+from chat.turns.request import Choices, Question
 
 
 def is_learning(body) -> bool:
@@ -28,10 +29,8 @@ def teachable(body) -> str:
 
 async def say(user: User, text: str, **place) -> list[str]:
     """Ask in a new chat, let the worker learn, and tell what is known afterwards."""
-    accepted = await asking.ask(
-        user, text, conversation_id=None, request_id="",
-        choices=Choices("worker", collections=[]), **place,
-    )  # fmt: skip
+    choices = Choices("worker", collections=[])
+    accepted = await asking.ask(user, Question(text), choices, follows=NewConversation(**place))
     await asking.outcome(accepted.turn)
     await reload_turn(accepted.turn)
     await learn(accepted.assistant_message.id)

@@ -19,7 +19,8 @@ from chat import asking
 from chat.models import Attempt, Conversation, Turn
 from chat.tests.conftest import ask, entries, reload_turn
 from chat.turns import beginning
-from chat.turns.beginning import Choices, Question
+from chat.turns.places import NewConversation
+from chat.turns.request import Choices, Question, TurnRequest
 from chat.turns.running import runner, takeover
 
 # The fake model says that it has read so many, and writes one token a word.
@@ -131,8 +132,11 @@ async def test_fifty_questions_at_once_do_not_overspend(alice: User) -> None:
 
     async def one(number: int) -> bool:
         try:
-            await asking.ask_once(
-                alice, Question(f"question {number}", ""), Choices("count-60-50", collections=[])
+            await asking.ask(
+                alice,
+                Question(f"question {number}"),
+                Choices("count-60-50", collections=[]),
+                follows=NewConversation(),
             )
         except TooManyRequests:
             return False
@@ -198,7 +202,9 @@ async def test_a_chat_deleted_in_mid_answer_is_charged_all_the_same(alice: User)
 def test_what_dead_processes_used_is_charged(alice: User, settings) -> None:
 
     settings.TURN_MAX_ATTEMPTS = 2
-    accepted = beginning.accept(alice, Question("Hello?", ""), Choices("echo"), "a process")
+    accepted = beginning.begin_conversation(
+        TurnRequest(alice, Question("Hello?"), Choices("echo"), "a process"), NewConversation()
+    )
     for lost in (30, 12):
         Turn.objects.update(created=timezone.now() - timedelta(minutes=1))
         takeover.take_over(accepted.turn.id, "another", lost)

@@ -14,7 +14,9 @@ from chat import asking
 from chat.conversations.conversations import create
 from chat.models import Citation, Conversation, Message, Turn
 from chat.tests.conftest import ask, reload_turn
-from chat.turns.beginning import AcceptedTurn, Choices
+from chat.turns.places import NewConversation
+from chat.turns.repeats import AcceptedTurn
+from chat.turns.request import Choices, Question
 
 SCRIPT = {"X-Requested-With": "fetch"}
 
@@ -45,7 +47,7 @@ async def signed_in(user: User) -> AsyncClient:
 async def ask_and_wait(user: User) -> AcceptedTurn:
     """A question in a conversation that is listed, answered."""
     accepted = await asking.ask(
-        user, "one two", conversation_id=None, request_id=uuid4().hex, choices=Choices("echo")
+        user, Question("one two", uuid4().hex), Choices("echo"), follows=NewConversation()
     )
     await asking.outcome(accepted.turn)
     return accepted

@@ -22,7 +22,8 @@ from chat.tests.scripted_model import script_model
 from chat.tests.test_being_known import is_learning, teachable
 from chat.tools import own_chats, save_prompt
 from chat.tools.base import Caller
-from chat.turns.beginning import Choices
+from chat.turns.places import After, AnotherAnswer, Instead, Leaf, NewConversation
+from chat.turns.request import AsBefore, Choices, Question
 from documents.models import QuestionSet
 from documents.tests.library import TokenClient, ready_document
 
@@ -39,9 +40,11 @@ def _quick(settings, tmp_path: Path) -> None:
 async def say(user: User, text: str, chat: Conversation | None = None):
     """Ask, and let a worker do what it does after an answer."""
     accepted = await asking.ask(
-        user, text, conversation_id=chat.id if chat else None, request_id="",
-        choices=Choices("worker", collections=[]),
-    )  # fmt: skip
+        user,
+        Question(text),
+        Choices("worker", collections=[]),
+        follows=Leaf(chat.id) if chat else NewConversation(),
+    )
     await asking.outcome(accepted.turn)
     await learn(accepted.assistant_message.id)
     return accepted
@@ -75,7 +78,9 @@ async def test_nothing_is_learned_from_what_others_wrote(alice: User, bob: User,
             chat = await in_db(make, alice, bob, NURSE)
             await say(alice, SHIFT, chat)
             first = await in_db(Message.objects.get, conversation=chat, content="Noted.")
-            again = await asking.ask_again(alice, first.id, request_id="")
+            again = await asking.ask(
+                alice, Question(""), AsBefore(), follows=AnotherAnswer(first.id)
+            )
             await asking.outcome(again.turn)
             await learn(again.assistant_message.id)
     assert await list_facts(alice) == []
@@ -105,7 +110,9 @@ async def test_an_edited_question_becomes_ones_own_once_little_of_it_is_left(
             chat = await in_db(make, alice, bob, NURSE)
             asked = await in_db(Message.objects.get, conversation=chat, role="user")
             for text in STILL_FOREIGN:
-                edited = await asking.edit(alice, asked.id, text, request_id="", changed={})
+                edited = await asking.ask(
+                    alice, Question(text), AsBefore(), follows=Instead(asked.id)
+                )
                 await asking.outcome(edited.turn)
                 await learn(edited.assistant_message.id)
                 assert edited.user_message.origin == asked.origin, text
@@ -113,8 +120,8 @@ async def test_an_edited_question_becomes_ones_own_once_little_of_it_is_left(
             assert await list_facts(alice) == []
         chat = await in_db(continue_shared, alice, bob, SHIFT)
         asked = await in_db(Message.objects.get, conversation=chat, role="user")
-        edited = await asking.edit(
-            alice, asked.id, "I am a nurse and new to this.", request_id="", changed={}
+        edited = await asking.ask(
+            alice, Question("I am a nurse and new to this."), AsBefore(), follows=Instead(asked.id)
         )
         await asking.outcome(edited.turn)
         await learn(edited.assistant_message.id)
@@ -130,10 +137,12 @@ async def test_a_question_that_a_client_puts_in_place_of_anothers_is_an_edit_too
     async with script_model(settings, teachable):
         # Elsewhere it is what its sender has written, or copied, themselves.
         for parent, origin in ((None, "shared"), (answered.id, "own")):
-            accepted = await asking.ask_at(
-                alice, f"{NURSE} Yes!", asking.Place(chat.id, parent), request_id="",
-                choices=Choices("worker", collections=[]),
-            )  # fmt: skip
+            accepted = await asking.ask(
+                alice,
+                Question(f"{NURSE} Yes!"),
+                Choices("worker", collections=[]),
+                follows=After(parent, chat.id),
+            )
             await asking.outcome(accepted.turn)
             assert accepted.user_message.parent_id == parent
             assert accepted.user_message.origin == origin
@@ -152,7 +161,7 @@ async def test_an_edit_of_a_text_without_words_is_judged_too(
         ):
             chat = await in_db(continue_shared, alice, bob, before)
             asked = await in_db(Message.objects.get, conversation=chat, role="user")
-            edited = await asking.edit(alice, asked.id, after, request_id="", changed={})
+            edited = await asking.ask(alice, Question(after), AsBefore(), follows=Instead(asked.id))
             await asking.outcome(edited.turn)
             assert edited.user_message.origin == origin, after
 
@@ -223,9 +232,8 @@ async def test_notes_and_rewording_say_whose_words_they_are(
     async with script_model(settings, lambda _: "- Something was said.") as model:
         for n in range(3):
             accepted = await asking.ask(
-                alice, f"Note {n}.", conversation_id=chat.id, request_id="",
-                choices=Choices("worker"),
-            )  # fmt: skip
+                alice, Question(f"Note {n}."), Choices("worker"), follows=Leaf(chat.id)
+            )
             await asking.outcome(accepted.turn)
             await summarise(accepted.assistant_message.id)
     assert await in_db(Summary.objects.filter(conversation=chat).exists)

@@ -17,7 +17,8 @@ from chat.log.events import Kind
 from chat.models import Turn
 from chat.tests.conftest import ask, entries, reload_turn, text_of
 from chat.tests.scripted_model import results, script_model
-from chat.turns.beginning import Choices, Question
+from chat.turns.places import NewConversation
+from chat.turns.request import Choices, Question
 from documents.tests.library import ready_document
 
 SETS = Path(__file__).parent / "injections"
@@ -68,8 +69,8 @@ def test_a_flagged_question_is_answered_and_noted_for_the_administration(
 async def test_a_passage_that_gives_orders_is_told_to_the_reader(alice: User) -> None:
     text = f"The vacation is 30 days. {ATTACK}"
     document = await in_db(ready_document, alice, [text], title="handbook.pdf")
-    accepted = await asking.ask_once(
-        alice, Question("How long is the vacation?", ""), Choices("echo")
+    accepted = await asking.ask(
+        alice, Question("How long is the vacation?"), Choices("echo"), follows=NewConversation()
     )
     await entries(accepted.turn)
     # The model repeats its prompt, which is noted as well.
@@ -106,8 +107,8 @@ async def test_a_model_that_tells_its_instructions_and_keys_is_cut(alice: User, 
     await in_db(ready_document, alice, ["The vacation is 30 days."])
     async with script_model(settings, plan):
         settings.OPENAI_API_KEY = "sk-of-this-site-0123"
-        question = Question("How long is the vacation?", "")
-        accepted = await asking.ask_once(alice, question, Choices("worker"))
+        question = Question("How long is the vacation?")
+        accepted = await asking.ask(alice, question, Choices("worker"), follows=NewConversation())
         found = await entries(accepted.turn)
     said = text_of(found)
     assert "<passages [removed]>" in said
@@ -128,7 +129,7 @@ async def test_after_a_flagged_question_nothing_leaves_without_its_users_word(
 
     async with script_model(settings, plan):
         choices = Choices("worker", collections=[], tools=["weather"])
-        accepted = await asking.ask_once(alice, Question(ATTACK, ""), choices)
+        accepted = await asking.ask(alice, Question(ATTACK), choices, follows=NewConversation())
         found = await entries(accepted.turn)
     assert [entry.data["name"] for entry in found if entry.kind == Kind.CONFIRM] == ["weather"]
 
@@ -148,7 +149,7 @@ async def test_a_call_is_told_afterwards_as_it_was_told_live(alice: User, settin
 
     async with script_model(settings, plan):
         choices = Choices("worker", collections=[])
-        accepted = await asking.ask_once(alice, Question("Divide.", ""), choices)
+        accepted = await asking.ask(alice, Question("Divide."), choices, follows=NewConversation())
         live = await entries(accepted.turn)
     await async_redis().delete(stream.key(accepted.turn.pk))
     kept = await entries(await reload_turn(accepted.turn))

@@ -19,7 +19,8 @@ from chat import asking
 from chat.models import Turn
 from chat.tests.conftest import ask, entries, reload_turn
 from chat.tests.scripted_model import script_model
-from chat.turns.beginning import Question
+from chat.turns.places import NewConversation
+from chat.turns.request import Question
 from documents.tests.library import ready_document
 from tests.hostile_texts import Hostile
 
@@ -146,6 +147,6 @@ async def test_a_model_without_an_end_is_ended(
 
 async def _ask_and_wait(user: User, question: str) -> Turn:
     choices = await asking.choices()
-    accepted = await asking.ask_once(user, Question(question, ""), choices)
+    accepted = await asking.ask(user, Question(question), choices, follows=NewConversation())
     await entries(accepted.turn)
     return await reload_turn(accepted.turn)

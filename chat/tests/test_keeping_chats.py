@@ -16,7 +16,8 @@ from chat.conversations.conversations import create
 from chat.models import Conversation, Message, Turn
 from chat.tests.conftest import reload_turn
 from chat.turns import deletion
-from chat.turns.beginning import Choices
+from chat.turns.places import NewConversation
+from chat.turns.request import Choices, Question
 
 SCRIPT = {"X-Requested-With": "fetch"}
 
@@ -80,7 +81,7 @@ def test_a_script_is_told_what_was_done_and_how_to_undo_it(client: Client, alice
 async def test_a_deleted_chat_is_gone_everywhere_at_once(alice: User) -> None:
     choices = Choices("echo", collections=[])
     accepted = await asking.ask(
-        alice, "one two", conversation_id=None, request_id=uuid4().hex, choices=choices
+        alice, Question("one two", uuid4().hex), choices, follows=NewConversation()
     )
     await asking.outcome(accepted.turn)
     chat, answer = accepted.conversation, accepted.assistant_message
@@ -117,7 +118,7 @@ async def test_a_deleted_chat_is_gone_everywhere_at_once(alice: User) -> None:
 async def test_deleting_stops_the_answer_under_way(alice: User) -> None:
     choices = Choices("count-600-20", collections=[])
     accepted = await asking.ask(
-        alice, "at length", conversation_id=None, request_id=uuid4().hex, choices=choices
+        alice, Question("at length", uuid4().hex), choices, follows=NewConversation()
     )
     await deletion.delete(alice, accepted.conversation.id)
     async with asyncio.timeout(5):

@@ -13,7 +13,8 @@ from chat.memory.summarising import summarise
 from chat.models import Conversation, Summary, Turn
 from chat.tests.conftest import reload_turn
 from chat.tests.scripted_model import script_model
-from chat.turns.beginning import Choices
+from chat.turns.places import Instead, Leaf, NewConversation
+from chat.turns.request import AsBefore, Choices, Question
 
 CONTEXT = 8_000
 FILLER = "The weather was mild and nothing much happened in the harbour that day. " * 4
@@ -41,9 +42,11 @@ def size(body) -> int:
 async def say(user: User, text: str, conversation: Conversation | None = None, **choices) -> Turn:
     """One question, answered, with what a worker does after it."""
     accepted = await asking.ask(
-        user, text, conversation_id=conversation.id if conversation else None, request_id="",
-        choices=Choices("worker", collections=[], **choices),
-    )  # fmt: skip
+        user,
+        Question(text),
+        Choices("worker", collections=[], **choices),
+        follows=Leaf(conversation.id) if conversation else NewConversation(),
+    )
     await asking.outcome(accepted.turn)
     await summarise(accepted.assistant_message.id)
     return await reload_turn(accepted.turn)
@@ -91,8 +94,8 @@ async def test_an_edit_does_not_know_what_was_noted_on_the_branch_it_leaves(
             await say(alice, f"Note {n}.", conversation)
         known = await say(alice, "What is my dog called?", conversation)
         question = await in_db(first.message.children.get)
-        accepted = await asking.edit(
-            alice, question.id, "What is my dog called?", request_id="", changed={}
+        accepted = await asking.ask(
+            alice, Question("What is my dog called?"), AsBefore(), follows=Instead(question.id)
         )
         await asking.outcome(accepted.turn)
     assert known.message.content == "Rex."

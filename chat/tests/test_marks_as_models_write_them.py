@@ -17,6 +17,8 @@ from chat.tests.conftest import entries, reload_turn, text_of
 from chat.tests.scripted_model import script_model
 from chat.tests.test_citing import FERRY, HARBOUR, PASSAGES
 from chat.turns.citations import check
+from chat.turns.places import NewConversation
+from chat.turns.request import Question
 from chat.turns.results import load_result
 from documents.tests.library import ready_document
 
@@ -50,10 +52,11 @@ async def ask_scripted(alice: User, settings, said: str, piece: int):
 async def ask(alice: User):
     accepted = await asking.ask(
         alice,
-        "How many containers did the harbour of Busan handle, and when does the ferry leave?",
-        conversation_id=None,
-        request_id="",
-        choices=await asking.choices(),
+        Question(
+            "How many containers did the harbour of Busan handle, and when does the ferry leave?"
+        ),
+        await asking.choices(),
+        follows=NewConversation(),
     )
     return await entries(accepted.turn), await reload_turn(accepted.turn)
 

@@ -14,12 +14,13 @@ from chat.tests.conftest import entries, reload_turn
 from chat.tests.mcp_server import LOOK_UP, Wiki, connect, read_anew
 from chat.tests.scripted_model import results, script_model
 from chat.tools import mcp_servers
-from chat.turns.beginning import Choices, Question
+from chat.turns.places import NewConversation
+from chat.turns.request import Choices, Question
 
 
 async def ask(user: User, *tools: str):
     choices = Choices("worker", collections=[], tools=list(tools))
-    return await asking.ask_once(user, Question("What of tea?", ""), choices)
+    return await asking.ask(user, Question("What of tea?"), choices, follows=NewConversation())
 
 
 async def test_an_administrator_connects_a_server_and_a_model_calls_its_tool(
@@ -72,8 +73,10 @@ async def test_no_tool_of_a_server_is_offered_unless_it_was_chosen(
 ) -> None:
     await in_db(connect, admin, wiki)
     async with script_model(settings, lambda _: "Tea.") as model:
-        question = Question("What of tea?", "")
-        accepted = await asking.ask_once(alice, question, Choices("worker", collections=[]))
+        question = Question("What of tea?")
+        accepted = await asking.ask(
+            alice, question, Choices("worker", collections=[]), follows=NewConversation()
+        )
         await asking.outcome(accepted.turn)
     names = {tool["function"]["name"] for tool in model.requests[0]["tools"]}
     assert not any(name.startswith("wiki") for name in names)

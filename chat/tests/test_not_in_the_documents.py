@@ -9,6 +9,8 @@ from chat import asking
 from chat.log.statuses import NOT_FOUND
 from chat.models import Attachment
 from chat.tests.conftest import entries, reload_turn
+from chat.turns.places import NewConversation
+from chat.turns.request import Question
 from chat.turns.turn import NOT_IN_DOCUMENTS
 from documents.tests.library import HANDBOOK, ready_document
 
@@ -25,9 +27,7 @@ def _handbook(alice: User, settings, embedding_server, tmp_path) -> None:
 
 async def ask(user: User, question: str):
     choices = await asking.choices()
-    turn = (
-        await asking.ask(user, question, conversation_id=None, request_id="", choices=choices)
-    ).turn
+    turn = (await asking.ask(user, Question(question), choices, follows=NewConversation())).turn
     return await entries(turn), await reload_turn(turn)
 
 
@@ -59,8 +59,7 @@ async def test_a_question_about_a_picture_is_not_one_about_documents(alice: User
     )
     choices = await asking.choices("echo")
     with_picture = await asking.ask(
-        alice, ELSEWHERE, conversation_id=None, request_id="", choices=choices,
-        attachments=[picture.id],
-    )  # fmt: skip
+        alice, Question(ELSEWHERE, attachments=[picture.id]), choices, follows=NewConversation()
+    )
     found = await entries(with_picture.turn)
     assert NOT_FOUND not in [e.data["text"] for e in found if e.kind == "status"]

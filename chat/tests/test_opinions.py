@@ -5,14 +5,17 @@ from django.test import Client
 
 from chat.models import Feedback
 from chat.turns import beginning
-from chat.turns.beginning import Choices, Question
+from chat.turns.places import NewConversation
+from chat.turns.request import Choices, Question, TurnRequest
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def answer(alice):
-    accepted = beginning.accept(alice, Question("How fast?", ""), Choices("echo"), "test")
+    accepted = beginning.begin_conversation(
+        TurnRequest(alice, Question("How fast?"), Choices("echo"), "test"), NewConversation()
+    )
     return accepted.assistant_message
 
 

@@ -16,7 +16,8 @@ from chat import asking, tasks
 from chat.models import Attachment, Conversation, Message
 from chat.tests.conftest import reload_turn
 from chat.tests.scripted_model import script_model
-from chat.turns.beginning import Choices
+from chat.turns.places import AnotherAnswer, Instead, Leaf, NewConversation
+from chat.turns.request import AsBefore, Choices, Question
 
 SECRET = b"taken at 52.5 N 13.4 E by olga"
 PNG = "image/png"
@@ -74,9 +75,11 @@ def upload_picture(client: Client, data: bytes | None = None) -> dict:
 
 async def send(user: User, text: str, ids, model: str = "worker", conversation=None):
     accepted = await asking.ask(
-        user, text, conversation_id=conversation.id if conversation else None, request_id="",
-        choices=Choices(model, collections=[]), attachments=ids,
-    )  # fmt: skip
+        user,
+        Question(text, attachments=ids),
+        Choices(model, collections=[]),
+        follows=Leaf(conversation.id) if conversation else NewConversation(),
+    )
     await asking.outcome(accepted.turn)
     return accepted
 
@@ -251,8 +254,8 @@ async def test_an_edited_question_keeps_its_pictures(client: Client, alice: User
     async with script_model(settings, lambda _: "Seen.") as model:
         settings.MODELS = {"worker": {"vision": True}}
         accepted = await send(alice, "What is this?", [picture["id"]])
-        edited = await asking.edit(
-            alice, accepted.user_message.id, "What is that?", request_id="", changed={}
+        edited = await asking.ask(
+            alice, Question("What is that?"), AsBefore(), follows=Instead(accepted.user_message.id)
         )
         await asking.outcome(edited.turn)
     assert len(list_data_urls(model.requests[-1])) == 1
@@ -267,7 +270,9 @@ async def test_another_answer_to_a_question_sees_its_pictures(
     async with script_model(settings, lambda _: "Seen.") as model:
         settings.MODELS = {"worker": {"vision": True}}
         accepted = await send(alice, "What is this?", [picture["id"]])
-        again = await asking.ask_again(alice, accepted.assistant_message.id, request_id="")
+        again = await asking.ask(
+            alice, Question(""), AsBefore(), follows=AnotherAnswer(accepted.assistant_message.id)
+        )
         await asking.outcome(again.turn)
     assert [len(list_data_urls(body)) for body in model.requests] == [1, 1]
 

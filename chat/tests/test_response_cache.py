@@ -22,7 +22,8 @@ from chat.models import Turn
 from chat.tests.conftest import entries, reload_turn
 from chat.turns import deletion as conversation_deletion
 from chat.turns import response_cache
-from chat.turns.beginning import Choices, Question
+from chat.turns.places import NewConversation
+from chat.turns.request import Choices, Question
 from chat.turns.results import Result
 from documents.files import deletion
 from documents.models import Document
@@ -101,8 +102,10 @@ async def test_a_kept_answer_takes_less_than_50_milliseconds_of_the_processor(
     # Other threads of this process may be at work meanwhile.
     for _ in range(20):
         begun = time.process_time()
-        question = Question(words, "")
-        accepted = await asking.ask_once(alice, question, Choices("count-50-20", collections=[]))
+        question = Question(words)
+        accepted = await asking.ask(
+            alice, question, Choices("count-50-20", collections=[]), follows=NewConversation()
+        )
         assert (await asking.outcome(accepted.turn)).cached
         spent.append(time.process_time() - begun)
     assert min(spent) < 0.05, spent
@@ -111,7 +114,9 @@ async def test_a_kept_answer_takes_less_than_50_milliseconds_of_the_processor(
 
 async def test_it_is_a_turn_like_any_other(alice: User, words: str) -> None:
     await chat(alice, words)
-    accepted = await asking.ask_once(alice, Question(words, ""), Choices("echo", collections=[]))
+    accepted = await asking.ask(
+        alice, Question(words), Choices("echo", collections=[]), follows=NewConversation()
+    )
     found = await entries(accepted.turn)
     turn = await reload_turn(accepted.turn)
     assert [entry.kind for entry in found] == ["started", "delta", "done"]
@@ -207,11 +212,11 @@ async def test_an_answer_that_failed_is_not_kept(
 
 async def test_a_stopped_answer_is_not_kept(alice: User, calls: Calls, words: str) -> None:
     choices = Choices("count-500-10", collections=[])
-    accepted = await asking.ask_once(alice, Question(words, ""), choices)
+    accepted = await asking.ask(alice, Question(words), choices, follows=NewConversation())
     await until(lambda: calls(words) == 1)
     await asking.runner.stop(accepted.turn)
     assert (await asking.outcome(accepted.turn)).state == Turn.State.STOPPED
-    again = await asking.ask_once(alice, Question(words, ""), choices)
+    again = await asking.ask(alice, Question(words), choices, follows=NewConversation())
     await until(lambda: calls(words) == 2)
     await asking.runner.stop(again.turn)
     assert not (await asking.outcome(again.turn)).cached
@@ -239,7 +244,9 @@ async def test_when_the_first_fails_the_second_asks_itself(
 async def test_the_next_attempt_at_a_turn_does_not_wait_for_the_one_before(
     alice: User, words: str
 ) -> None:
-    accepted = await asking.ask_once(alice, Question(words, ""), Choices("echo", collections=[]))
+    accepted = await asking.ask(
+        alice, Question(words), Choices("echo", collections=[]), follows=NewConversation()
+    )
     await asking.outcome(accepted.turn)
     prompt = Prompt("echo", [{"role": "user", "content": words}])
     lost = response_cache.Place(accepted.question, prompt, [], "nonce")
@@ -256,7 +263,7 @@ async def test_a_look_that_fails_is_not_the_end_of_whoever_makes_the_answer(
     places = []
     for _ in range(2):
         choices = Choices("echo", collections=[])
-        accepted = await asking.ask_once(alice, Question(words, ""), choices)
+        accepted = await asking.ask(alice, Question(words), choices, follows=NewConversation())
         await asking.outcome(accepted.turn)
         places.append(response_cache.Place(accepted.question, prompt, [], "nonce"))
     async with places[0] as making, places[1] as waiting:
@@ -345,11 +352,7 @@ async def test_a_document_that_was_deleted_takes_its_answers_along(
 
 async def test_a_deleted_conversation_takes_its_answers_along(alice: User, words: str) -> None:
     accepted = await asking.ask(
-        alice,
-        words,
-        conversation_id=None,
-        request_id="",
-        choices=Choices("echo", collections=[]),
+        alice, Question(words), Choices("echo", collections=[]), follows=NewConversation()
     )
     await asking.outcome(accepted.turn)
     assert await asyncio.to_thread(_find_kept, words)
@@ -386,9 +389,7 @@ async def test_the_page_says_that_an_answer_was_kept_and_offers_to_ask_afresh(
 ) -> None:
     choices = Choices("echo", collections=[])
     for _ in range(2):
-        accepted = await asking.ask(
-            alice, words, conversation_id=None, request_id="", choices=choices
-        )
+        accepted = await asking.ask(alice, Question(words), choices, follows=NewConversation())
         await asking.outcome(accepted.turn)
     client = AsyncClient()
     await client.aforce_login(alice)

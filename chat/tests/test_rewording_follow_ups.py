@@ -9,7 +9,9 @@ from accounts.models import User
 from chat import asking
 from chat.models import Turn
 from chat.tests.conftest import entries, reload_turn
-from chat.turns.beginning import AcceptedTurn
+from chat.turns.places import Leaf, NewConversation
+from chat.turns.repeats import AcceptedTurn
+from chat.turns.request import Question
 from documents.models import Document
 from documents.tests.library import HANDBOOK, PHYSICS, ready_document
 
@@ -37,10 +39,9 @@ async def ask(
 ) -> AcceptedTurn:
     return await asking.ask(
         user,
-        text,
-        conversation_id=before.conversation.id if before else None,
-        request_id="",
-        choices=await asking.choices(model),
+        Question(text),
+        await asking.choices(model),
+        follows=Leaf(before.conversation.id) if before else NewConversation(),
     )
 
 

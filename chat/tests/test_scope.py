@@ -17,7 +17,9 @@ from chat import asking
 from chat.models import Conversation, Turn
 from chat.tests.conftest import entries, reload_turn
 from chat.turns import beginning
-from chat.turns.beginning import AcceptedTurn, Choices, Question
+from chat.turns.places import AnotherAnswer, Leaf, NewConversation
+from chat.turns.repeats import AcceptedTurn
+from chat.turns.request import AsBefore, Choices, Question, TurnRequest
 from documents import search
 from documents.models import Document
 from documents.tests.library import HANDBOOK, PHYSICS, ready_document
@@ -42,17 +44,16 @@ def physics(alice: User) -> Document:
 
 async def begin(user: User, text: str, **chosen: Any) -> AcceptedTurn:
     choices = await asking.choices("echo", **chosen)
-    return await asking.ask(user, text, conversation_id=None, request_id="", choices=choices)
+    return await asking.ask(user, Question(text), choices, follows=NewConversation())
 
 
 async def go_on(user: User, before: AcceptedTurn, text: str, **chosen: Any) -> AcceptedTurn:
     await entries(before.turn)
     return await asking.ask(
         user,
-        text,
-        conversation_id=before.conversation.id,
-        request_id="",
-        choices=await asking.choices("echo", **chosen),
+        Question(text),
+        await asking.choices("echo", **chosen),
+        follows=Leaf(before.conversation.id),
     )
 
 
@@ -95,7 +96,9 @@ async def test_a_follow_up_stays_with_the_documents_of_the_question_before(
 async def test_another_answer_is_limited_as_the_first(alice, handbook, physics) -> None:
     first = await begin(alice, "How many days of vacation?", documents=[physics.pk])
     await entries(first.turn)
-    again = await asking.ask_again(alice, first.assistant_message.id, request_id="")
+    again = await asking.ask(
+        alice, Question(""), AsBefore(), follows=AnotherAnswer(first.assistant_message.id)
+    )
     assert await titles(again.turn) == {"physics.pdf"}
 
 
@@ -153,8 +156,11 @@ def test_the_page_shows_the_limit_as_a_chip_and_sends_it(client: Client, alice, 
 
 
 def test_a_chat_opens_with_the_limit_of_its_last_question(client: Client, alice, physics) -> None:
-    accepted = beginning.accept(
-        alice, Question("How fast is light?", ""), Choices("echo", documents=[physics.pk]), "test"
+    accepted = beginning.begin_conversation(
+        TurnRequest(
+            alice, Question("How fast is light?"), Choices("echo", documents=[physics.pk]), "test"
+        ),
+        NewConversation(),
     )
     client.force_login(alice)
     address = f"/chat/{accepted.conversation.id}/"
@@ -170,7 +176,8 @@ def test_a_limit_makes_no_question_slower_to_accept(alice, physics) -> None:
     def statements(choices: Choices) -> int:
         Turn.objects.all().update(state=Turn.State.DONE)
         with CaptureQueriesContext(connection) as counted:
-            beginning.accept(alice, Question("Another?", "", conversation), choices, "test")
+            request = TurnRequest(alice, Question("Another?"), choices, "test")
+            beginning.follow_up(request, conversation)
         return len(counted)
 
     # The first of a conversation has nothing before it to read. One of them is the words by which

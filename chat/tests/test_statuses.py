@@ -7,7 +7,8 @@ from aiapp.db import in_db
 from chat import asking
 from chat.log.events import Kind
 from chat.tests.conftest import entries
-from chat.turns.beginning import Choices, Question
+from chat.turns.places import NewConversation
+from chat.turns.request import Choices, Question
 from documents.search import NOT_INDEXED
 from documents.tests.library import ready_document
 
@@ -15,8 +16,8 @@ from documents.tests.library import ready_document
 async def test_a_page_says_it_in_its_readers_language(alice: User) -> None:
     await in_db(ready_document, alice, ["The ferry leaves at ten."])
     # Still being written when the page asks, so that its lines are told.
-    question = Question("When does the ferry leave?", "")
-    accepted = await asking.ask_once(alice, question, Choices("count-30-50"))
+    question = Question("When does the ferry leave?")
+    accepted = await asking.ask(alice, question, Choices("count-30-50"), follows=NewConversation())
     page = AsyncClient()
     await page.aforce_login(alice)
     address = f"/chat/turns/{accepted.turn.pk}/stream/"

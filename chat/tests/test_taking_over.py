@@ -16,7 +16,9 @@ from chat.models import Attempt, Turn
 from chat.protocols import ai_sdk, data_stream
 from chat.tests.conftest import entries, reload_turn, text_of
 from chat.turns import beginning
-from chat.turns.beginning import AcceptedTurn, Choices, Question
+from chat.turns.places import NewConversation
+from chat.turns.repeats import AcceptedTurn
+from chat.turns.request import Choices, Question, TurnRequest
 from chat.turns.running.runner import Runner
 
 
@@ -24,8 +26,10 @@ async def abandon_turn(user: User, model: str = "count-10-5") -> AcceptedTurn:
     """A turn whose runner died a minute ago."""
 
     def accept() -> AcceptedTurn:
-        question, choices = Question("go on", ""), Choices(model, collections=[])
-        accepted = beginning.accept(user, question, choices, "a process that died")
+        question, choices = Question("go on"), Choices(model, collections=[])
+        accepted = beginning.begin_conversation(
+            TurnRequest(user, question, choices, "a process that died"), NewConversation()
+        )
         Turn.objects.update(created=timezone.now() - timedelta(minutes=1))
         return accepted
 

@@ -15,14 +15,17 @@ from chat.tests.scripted_model import results, script_model
 from chat.tools import registry, showing
 from chat.tools.base import Caller, Outcome, Tool
 from chat.tools.base import Kind as Does
-from chat.turns.beginning import Choices, Question
+from chat.turns.places import NewConversation
+from chat.turns.request import Choices, Question
 from chat.turns.running import runner
 from documents.tests.library import ready_document
 
 
 async def ask(user: User, text: str = "a question", **choices):
     choices = {"collections": []} | choices
-    return await asking.ask_once(user, Question(text, ""), Choices("worker", **choices))
+    return await asking.ask(
+        user, Question(text), Choices("worker", **choices), follows=NewConversation()
+    )
 
 
 def events(found, kind: Kind):

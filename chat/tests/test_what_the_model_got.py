@@ -9,16 +9,19 @@ from chat.memory import facts
 from chat.memory.summarising import summarise
 from chat.models import Instructions
 from chat.tests.scripted_model import script_model
-from chat.turns.beginning import Choices
+from chat.turns.places import Leaf, NewConversation
+from chat.turns.request import Choices, Question
 from documents.models import Document
 from documents.tests.library import ready_document
 
 
 async def ask(user: User, text: str, conversation=None, model="echo", collections=()):
     accepted = await asking.ask(
-        user, text, conversation_id=conversation.id if conversation else None, request_id="",
-        choices=Choices(model, collections=None if collections is None else []),
-    )  # fmt: skip
+        user,
+        Question(text),
+        Choices(model, collections=None if collections is None else []),
+        follows=Leaf(conversation.id) if conversation else NewConversation(),
+    )
     await asking.outcome(accepted.turn)
     return accepted
 

@@ -24,7 +24,8 @@ from chat.tests.scripted_model import results, script_model
 from chat.tests.test_confirming_tools import SAVE, prompts
 from chat.tools import mcp_servers
 from chat.tools.mcp import reviewing
-from chat.turns.beginning import Choices, HistoryMessage, Question
+from chat.turns.places import HistoryMessage, Leaf, NewConversation
+from chat.turns.request import Choices, Question
 
 FACT = "Is called Alice Bellweather."
 LOOK = ("wiki_look_up", {"page": "Tea", "context": FACT})
@@ -48,13 +49,9 @@ async def list_waiting_calls(
     place = more.pop("conversation", None)
     choices = Choices("worker", collections=[], tools=offered)
     async with script_model(settings, lambda body: "Done." if results(body) else list(calls)):
-        if place is not None:
-            accepted = await asking.ask(
-                user, "What of tea?", conversation_id=place.id, request_id="", choices=choices
-            )
-        else:
-            question = Question("What of tea?", "", **more)
-            accepted = await asking.ask_once(user, question, choices)
+        question = Question("What of tea?", attachments=more.pop("attachments", ()))
+        follows = NewConversation(**more) if place is None else Leaf(place.id)
+        accepted = await asking.ask(user, question, choices, follows=follows)
         found = await entries(accepted.turn)
     return [entry.data["name"] for entry in found if entry.kind == Kind.CONFIRM]
 
@@ -214,7 +211,7 @@ async def test_a_model_that_obeys_what_a_tool_says_of_itself_does_no_harm(
         choices = Choices("worker", collections=[], tools=[name for name, _ in harmful])
         async with script_model(settings, lambda _: harmful) as model:
             accepted = await asking.ask(
-                alice, "What of tea?", conversation_id=None, request_id="", choices=choices
+                alice, Question("What of tea?"), choices, follows=NewConversation()
             )
             found = await entries(accepted.turn)
     assert FACT in json.dumps(model.requests)

@@ -30,6 +30,34 @@ class CitedPassage:
 
 
 @dataclass(slots=True)
+class Utterance:
+    """The words of a model that is asked once, as far as they have come."""
+
+    # What the answer held before, and whose words those were or were asked for.
+    earlier: str = ""
+    model: str = ""
+    content: str = ""
+    # The model that answers in its place, if one does.
+    stand_in: str = ""
+    # None until the model has ended by itself, which also says what it thought.
+    finish_reason: str | None = None
+    thoughts: list[dict[str, Any]] = field(default_factory=list)
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    tool_calls: list[dict[str, str]] = field(default_factory=list)
+    flags: list[Flag] = field(default_factory=list)
+
+    @property
+    def speaker(self) -> str:
+        """The model whose words they are."""
+        return self.stand_in or self.model
+
+    @property
+    def usage(self) -> dict[str, int]:
+        return _describe_usage(self.prompt_tokens, self.completion_tokens)
+
+
+@dataclass(slots=True)
 class Result:
     """The outcome of an attempt. `error` is empty, or `{code, message, retryable}`."""
 
@@ -85,11 +113,22 @@ class Result:
 
     @property
     def usage(self) -> dict[str, int]:
-        return {
-            "prompt_tokens": self.prompt_tokens,
-            "completion_tokens": self.completion_tokens,
-            "total_tokens": self.prompt_tokens + self.completion_tokens,
-        }
+        return _describe_usage(self.prompt_tokens, self.completion_tokens)
+
+    def expect_words(self) -> Utterance:
+        """Return what the model is to say next, which is to be added once it has, or broke off."""
+        return Utterance(earlier=self.content, model=self.speaker)
+
+    def add(self, said: Utterance) -> None:
+        """Add what a model said, and what it took to say it."""
+        self.content += said.content
+        self.stand_in = said.stand_in or self.stand_in
+        self.prompt_tokens += said.prompt_tokens
+        self.completion_tokens += said.completion_tokens
+        self.tool_calls += said.tool_calls
+        self.flags += said.flags
+        if said.finish_reason is not None:
+            self.finish_reason, self.thoughts = said.finish_reason, said.thoughts
 
     def as_done(self) -> dict[str, Any]:
         return {
@@ -102,6 +141,14 @@ class Result:
             "grounded": self.grounded,
             "cached": self.cached,
         }
+
+
+def _describe_usage(prompt_tokens: int, completion_tokens: int) -> dict[str, int]:
+    return {
+        "prompt_tokens": prompt_tokens,
+        "completion_tokens": completion_tokens,
+        "total_tokens": prompt_tokens + completion_tokens,
+    }
 
 
 def describe_start(turn: Turn) -> dict[str, Any]:

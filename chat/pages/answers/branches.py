@@ -20,6 +20,8 @@ from chat.models import Message
 from chat.pages import transcript
 from chat.pages.fragments import errors_as_json, is_script
 from chat.pages.responses import load_user, respond
+from chat.turns.places import Instead
+from chat.turns.request import AsBefore, Question
 
 
 @login_required
@@ -34,7 +36,9 @@ async def edit(request: HttpRequest, message_id: UUID) -> HttpResponse:
     request_id = request.POST.get("request_id", "")
     try:
         await in_db(rate_limit.enforce, user, "ask")
-        accepted = await asking.edit(user, message_id, content, request_id=request_id, changed={})
+        accepted = await asking.ask(
+            user, Question(content, request_id), AsBefore(), follows=Instead(message_id)
+        )
     except NotFound:
         raise
     except AppError as error:

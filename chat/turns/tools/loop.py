@@ -25,7 +25,7 @@ from chat.tools import calling, confirming, registry
 from chat.tools.base import Caller, Tool
 from chat.tools.calling import CallResult
 from chat.turns.question import TurnQuestion
-from chat.turns.results import Result, describe_passages
+from chat.turns.results import Result, Utterance, describe_passages
 from chat.turns.tools import limits, taint
 from documents.search import Passage
 
@@ -36,7 +36,7 @@ TOO_MANY = "Too many calls at once; at most 8 are made. Call it again if it is s
 ASKS = "confirm"
 STOPPED = "I stopped here: the answer needed more calls of tools than are allowed."
 
-Say = Callable[[Prompt, Result], AsyncGenerator[Event, None]]
+Say = Callable[[Prompt, Utterance], AsyncGenerator[Event, None]]
 
 
 def offer(prompt: Prompt, tools: Mapping[str, Tool], nonce: str) -> Prompt:
@@ -92,7 +92,7 @@ class Work:
 
 
 async def run(work: Work, say: Say) -> AsyncGenerator[Event, None]:
-    """The answer's events. `say` asks the model once and notes in the result what it says."""
+    """The answer's events. `say` asks the model once and notes what it says."""
     question = work.question
     work.tainted = taint.has_read_others(question, work.passages, work.result)
     async for event in _resume(work):
@@ -125,26 +125,16 @@ async def run(work: Work, say: Say) -> AsyncGenerator[Event, None]:
 
 
 async def _ask_model(work: Work, say: Say, *, enough: bool) -> AsyncGenerator[Event, None]:
-    """Ask the model once more, and add what that takes to what the turn has taken."""
-    result, spent = work.result, (work.result.prompt_tokens, work.result.completion_tokens)
-    before = len(result.content)
-    result.prompt_tokens = result.completion_tokens = 0
-    apart = bool(result.content.strip())
+    """Ask the model once more, and add what it says and what that takes to the outcome."""
+    said = work.result.expect_words()
     try:
-        async with aclosing(say(_build_prompt(work, enough=enough), result)) as events:
+        async with aclosing(say(_build_prompt(work, enough=enough), said)) as events:
             async for event in events:
-                if event.kind is Kind.TOOL_CALL:
-                    continue
-                if event.kind is Kind.DELTA and apart:
-                    apart = False
-                    result.content = f"{result.content[:before]}\n\n{event.data['text']}"
-                    yield Event(Kind.DELTA, {"text": f"\n\n{event.data['text']}"})
-                    continue
-                yield event
+                if event.kind is not Kind.TOOL_CALL:
+                    yield event
     finally:
-        tokens = result.completion_tokens or estimate(result.content[before:])
-        result.prompt_tokens += spent[0]
-        result.completion_tokens = spent[1] + tokens
+        said.completion_tokens = said.completion_tokens or estimate(said.content)
+        work.result.add(said)
 
 
 def _build_prompt(work: Work, *, enough: bool) -> Prompt:

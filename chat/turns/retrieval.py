@@ -1,0 +1,62 @@
+"""The search for an answer's passages, within what the question is limited to."""
+
+from dataclasses import replace
+
+from django.conf import settings
+
+from aiapp.errors import NotFound
+from aiapp.llm import registry
+from aiapp.observability import tracing
+from chat.log import statuses
+from chat.log.events import Event
+from chat.log.statuses import status
+from chat.prompts import answer
+from chat.turns.question import TurnQuestion
+from chat.turns.rewriting import Query
+from documents import search
+from documents.search import SearchResult
+
+SCOPE_GONE = "What this chat is limited to is no longer available to you. Ask without that limit."
+
+
+async def has_documents(question: TurnQuestion) -> bool:
+    """Tell if there is anything to search."""
+    # Documents that are named have been looked up when the question was accepted.
+    return bool(question.documents) or await search.has_documents(
+        question.owner, question.collections
+    )
+
+
+async def retrieve(question: TurnQuestion, query: Query) -> SearchResult:
+    """Search within the question's scope for the passages that fit the model's window."""
+    with tracing.span("retrieve") as span:
+        hits = await _search(question, query)
+        span.note({"passages": len(hits.passages)})
+    return hits
+
+
+async def _search(question: TurnQuestion, query: Query) -> SearchResult:
+    try:
+        hits = await search.search(
+            question.owner,
+            query.text,
+            settings.RETRIEVAL_PASSAGES,
+            collections=question.collections,
+            documents=question.documents,
+            earlier=question.earlier,
+        )
+    except NotFound as error:
+        raise NotFound(SCOPE_GONE, code="scope_gone") from error
+    fitting = answer.select_fitting(hits.passages, registry.info(question.turn.model))
+    # What is asked about may stand in the pictures, of which the search knows nothing.
+    answerable = None if question.pictures else hits.answerable
+    return replace(hits, passages=fitting, answerable=answerable)
+
+
+def describe_outcome(hits: SearchResult) -> Event:
+    """Return the outcome of the search, for the line above the answer."""
+    if hits.answerable is False:
+        return status(statuses.NOT_FOUND)
+    if hits.notice:
+        return status(hits.notice)
+    return status(statuses.READING, passages=len(hits.passages))
