@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from aiapp.api.description import EVENTS, JSON, Note
+from aiapp.api.notes import EVENTS, JSON, Note
 
 CONVERSATION = "0193b1d2-7c41-7cc3-9a53-0d3c8f6f2a10"
 QUESTION = "0193b1d2-8a02-7d11-8b6e-6f0e1d2c3b4a"
