@@ -15,7 +15,6 @@ CHUNK = "0193b1d1-2b3c-7d4e-8f50-61728394a5b6"
 KEY = "0193b1cf-9e8d-7c6b-8a59-48372615f4e3"
 MOMENT = "2026-11-23T09:30:00Z"
 
-_TOKENS = {"access": "eyJhbGciOi…", "refresh": "eyJhbGciOi…"}
 _CITATION = {
     "n": 1,
     "document": DOCUMENT,
@@ -180,24 +179,6 @@ _ASKING = (404, 409, 502)
 _EVENT_STREAM = Note(content=EVENTS)
 
 NOTES: dict[str, Note] = {
-    # Accounts
-    "POST /auth/register": Note(
-        request={"username": "ann", "email": "ann@example.org", "password": "a long sentence"},
-        response={"id": KEY, "username": "ann", "email": "ann@example.org"},
-        errors=(403, 409),
-    ),
-    "POST /auth/token": Note(
-        request={"username": "ann", "password": "a long sentence"},
-        response=_TOKENS,
-        errors=(401,),
-    ),
-    "POST /auth/token/refresh": Note(
-        request={"refresh": "eyJhbGciOi…"}, response=_TOKENS, errors=(401,)
-    ),
-    "POST /auth/token/revoke": Note(request={"refresh": "eyJhbGciOi…"}, errors=(401,)),
-    "POST /keys": Note(
-        request={"name": "nightly report", "scopes": ["chat"], "expires": None}, errors=(409,)
-    ),
     # Chat
     "POST /chat": Note(
         request=_ASK,
