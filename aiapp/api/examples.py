@@ -11,7 +11,6 @@ TURN = "0193b1d2-8a04-7b9e-b1c2-3d4e5f607182"
 DOCUMENT = "0193b1d1-1f20-7a3b-8c4d-5e6f708192a3"
 VERSION = "0193b1d1-1f21-7c5d-9e8f-a0b1c2d3e4f5"
 COLLECTION = "0193b1d0-0a0b-7c0d-8e0f-102132435465"
-CHUNK = "0193b1d1-2b3c-7d4e-8f50-61728394a5b6"
 KEY = "0193b1cf-9e8d-7c6b-8a59-48372615f4e3"
 MOMENT = "2026-11-23T09:30:00Z"
 
@@ -62,16 +61,6 @@ _BATCH_WITH_ITEMS = _BATCH | {
         }
     ],
 }
-_TRANSCRIPTION = {
-    "id": KEY,
-    "state": "running",
-    "progress": 0.25,
-    "error": "",
-    "text": "The meeting begins at nine.",
-    "language": "",
-    "duration": 118.5,
-    "segments": [{"start": 0.0, "end": 2.4, "text": "The meeting begins at nine."}],
-}
 _ATTACHMENT = {
     "id": KEY,
     "filename": "invoice.jpg",
@@ -98,40 +87,6 @@ _PROMPT = {
             "passages": [{"document": DOCUMENT, "title": "handbook.pdf", "page": 12}],
         },
     ],
-}
-_COLLECTION = {
-    "id": COLLECTION,
-    "name": "Personnel",
-    "created": MOMENT,
-    "documents": 3,
-    "owner": "ann",
-    "role": "owner",
-    "everyone": False,
-    "searched": True,
-    "shares": [{"group": "staff", "role": "reader"}],
-    "tuning": {},
-}
-_DOCUMENT = {
-    "id": DOCUMENT,
-    "title": "handbook.pdf",
-    "collection": COLLECTION,
-    "filename": "handbook.pdf",
-    "media_type": "application/pdf",
-    "size": 482_113,
-    "status": "processing",
-    "stage": "embed",
-    "progress": 0.6,
-    "done": 60,
-    "total": 100,
-    "pages": 48,
-    "chunks": 100,
-    "failure": None,
-    "version": 1,
-    "created": MOMENT,
-    "finished": None,
-    "restricted": False,
-    "shares": [],
-    "writable": True,
 }
 _ASK: dict[str, Any] = {
     "messages": [{"role": "user", "content": "How many days of vacation do I have?"}]
@@ -295,67 +250,6 @@ NOTES: dict[str, Note] = {
         errors=_ASKING,
     ),
     "GET /ai-sdk/chat/{chat_id}/stream": Note(content=EVENTS, empty="No answer is being made."),
-    # Documents
-    "POST /collections": Note(
-        request={"name": "Personnel", "shares": [{"group": "staff", "role": "reader"}]},
-        response=_COLLECTION,
-        errors=_CHANGING,
-    ),
-    "PATCH /collections/{collection_id}": Note(
-        request={"name": "Personnel 2027"}, response=_COLLECTION, errors=(409,)
-    ),
-    "GET /collections/{collection_id}": Note(response=_COLLECTION),
-    "DELETE /collections/{collection_id}": Note(errors=(409,)),
-    "POST /documents": Note(response=_DOCUMENT, errors=_CHANGING),
-    "GET /documents": Note(response={"items": [_DOCUMENT], "next": None}, errors=(404,)),
-    "GET /documents/{document_id}": Note(response=_DOCUMENT),
-    "PATCH /documents/{document_id}": Note(
-        request={"title": "Handbook 2027"}, response=_DOCUMENT, errors=(409,)
-    ),
-    "DELETE /documents/{document_id}": Note(errors=(409,)),
-    "POST /documents/{document_id}/retry": Note(response=_DOCUMENT, errors=(409,)),
-    "POST /documents/{document_id}/versions": Note(response=_DOCUMENT, errors=(409,)),
-    "POST /documents/{document_id}/cancel": Note(response=_DOCUMENT, errors=(409,)),
-    "POST /documents/{document_id}/reingest": Note(response=_DOCUMENT, errors=(409,)),
-    "POST /documents/{document_id}/restore": Note(
-        request={"version": 1}, response=_DOCUMENT, errors=(409,)
-    ),
-    "GET /documents/{document_id}/file": Note(
-        content={"*/*": {"schema": {"type": "string", "format": "binary"}}}
-    ),
-    "GET /documents/{document_id}/events": _EVENT_STREAM,
-    "POST /documents/from-url": Note(
-        request={"url": "https://example.org/report.html"},
-        response=_DOCUMENT,
-        errors=(*_CHANGING, 415, 502),
-    ),
-    "POST /documents/search": Note(
-        request={"query": "vacation days", "k": 5, "mode": "hybrid"},
-        response=[
-            {
-                "content": "Every employee has 30 days of vacation a year.",
-                "similarity": 0.82,
-                "score": 0.91,
-                "document": {"id": DOCUMENT, "title": "handbook.pdf"},
-                "page": 12,
-                "start": 3120,
-                "end": 3188,
-                "chunk_id": CHUNK,
-            }
-        ],
-        errors=(404,),
-    ),
-    "GET /audio/transcriptions/{transcription_id}": Note(response=_TRANSCRIPTION),
-    "POST /audio/transcriptions": Note(
-        response={
-            "text": "The meeting begins at nine.",
-            "language": "en",
-            "duration": 2.4,
-            "segments": [{"start": 0.0, "end": 2.4, "text": "The meeting begins at nine."}],
-        },
-        accepted=_TRANSCRIPTION,
-        errors=(502,),
-    ),
 }
 
 _ANY = {"schema": {"type": "object"}}
