@@ -8,16 +8,19 @@ from ninja import Router
 from accounts.credentials.authentication import ApiAuth, caller
 from accounts.limits import ledger
 from accounts.models import User
+from aiapp.api.notes import EVENTS, Note
 from aiapp.db import in_db
 from aiapp.errors import AppError
 from aiapp.llm import registry
 from chat import asking
+from chat.api import examples
 from chat.api.parts import RequestId, stream
 from chat.api.schemas import ChatRequest, ChatResponse, ModelOut
 from chat.attachments.uploads import store_data_url
 from chat.models import Turn
 from chat.turns.beginning import AcceptedTurn, HistoryMessage, Question
 from chat.turns.results import Result
+from documents.api.examples import COLLECTION_ID
 
 router = Router(auth=ApiAuth("chat"), tags=["chat"])
 
@@ -48,6 +51,11 @@ async def list_models(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 @router.post("/chat", response=ChatResponse)
+@Note(
+    request=examples.CHAT_REQUEST,
+    response=examples.CHAT_RESPONSE,
+    errors=(404, 409, 502),
+)
 async def chat(request: HttpRequest, body: ChatRequest, key: RequestId) -> dict[str, Any]:
     """Answer in one piece."""
     accepted = await _accept(caller(request), body, key)
@@ -67,6 +75,11 @@ async def chat(request: HttpRequest, body: ChatRequest, key: RequestId) -> dict[
 
 
 @router.post("/chat/stream")
+@Note(
+    request=examples.CHAT_REQUEST | {"collections": [COLLECTION_ID]},
+    content=EVENTS,
+    errors=(404, 409, 502),
+)
 async def chat_stream(
     request: HttpRequest, body: ChatRequest, key: RequestId
 ) -> StreamingHttpResponse:

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from ninja import Query, Router, Status
 
 from accounts.credentials.authentication import ApiAuth, caller
+from aiapp.api.notes import Note
 from aiapp.db import in_db
 from aiapp.errors import InvalidInput, NotFound
 from chat.api.schemas import ConversationIn, ConversationOut, ConversationPage, ConversationPatch
@@ -54,6 +55,7 @@ async def list_conversations(
 
 
 @router.post("/conversations", response={201: ConversationOut})
+@Note(request={"title": "Vacation"}, errors=(404,))
 async def create_conversation(request: HttpRequest, body: ConversationIn) -> Status[Conversation]:
     """Begin a conversation. Without a title it takes that of its first question."""
 
@@ -72,6 +74,7 @@ async def get_conversation(request: HttpRequest, conversation_id: UUID) -> Conve
 
 
 @router.patch("/conversations/{uuid:conversation_id}", response=ConversationOut)
+@Note(request={"title": "Vacation in 2027"})
 async def change_conversation(
     request: HttpRequest, conversation_id: UUID, body: ConversationPatch
 ) -> Conversation:

@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from ninja import Router, Status
 
 from accounts.credentials.authentication import ApiAuth, caller
+from aiapp.api.notes import Note
 from aiapp.db import in_db
 from chat.api.schemas import FolderIn, FolderOut, FolderPatch
 from chat.conversations import access, folders
@@ -21,6 +22,10 @@ async def list_folders(request: HttpRequest) -> list[Folder]:
 
 
 @router.post("/folders", response={201: FolderOut})
+@Note(
+    request={"name": "Personnel", "instructions": "Answer for staff in Germany."},
+    errors=(409,),
+)
 async def create_folder(request: HttpRequest, body: FolderIn) -> Status[Folder]:
     """Make a folder. Its instructions are heeded in every answer of its conversations."""
     made = await in_db(folders.create, caller(request), body.name, body.instructions)
@@ -28,6 +33,7 @@ async def create_folder(request: HttpRequest, body: FolderIn) -> Status[Folder]:
 
 
 @router.patch("/folders/{uuid:folder_id}", response=FolderOut)
+@Note(request={"name": "People"}, errors=(404, 409))
 async def change_folder(request: HttpRequest, folder_id: UUID, body: FolderPatch) -> Folder:
     """Rename a folder, or change its instructions. What is left out stays as it is."""
 

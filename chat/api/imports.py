@@ -8,7 +8,9 @@ from ninja import File, Router, Status
 from ninja.files import UploadedFile
 
 from accounts.credentials.authentication import ApiAuth, caller
+from aiapp.api.notes import MOMENT, Note
 from aiapp.db import in_db
+from chat.api import examples
 from chat.api.schemas import ImportOut
 from chat.conversations import access, exporting
 from chat.importing import uploads
@@ -18,6 +20,7 @@ router = Router(auth=ApiAuth("chat"), tags=["conversations"])
 
 
 @router.post("/conversations/import", response={202: ImportOut})
+@Note(response=examples.IMPORT, errors=(413,))
 async def import_conversations(
     request: HttpRequest, file: File[UploadedFile]
 ) -> Status[ChatImport]:
@@ -29,12 +32,14 @@ async def import_conversations(
 
 
 @router.get("/conversations/imports/{uuid:import_id}", response=ImportOut)
+@Note(response=examples.IMPORT | {"state": "done", "imported": 214, "finished": MOMENT})
 async def get_import(request: HttpRequest, import_id: UUID) -> ChatImport:
     """Return the progress of an import."""
     return await in_db(access.get_import, caller(request), import_id)
 
 
 @router.get("/conversations/{uuid:conversation_id}/export", response=dict[str, Any])
+@Note(response=examples.EXPORT)
 async def export_conversation(request: HttpRequest, conversation_id: UUID) -> dict[str, Any]:
     """A conversation with all its branches, in the form that can be imported again."""
 

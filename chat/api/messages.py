@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from ninja import Query, Router, Status
 
 from accounts.credentials.authentication import ApiAuth, caller
+from aiapp.api.notes import Note
 from aiapp.db import in_db
 from aiapp.errors import NotFound
 from chat import asking
@@ -22,6 +23,7 @@ from chat.api.schemas import (
 )
 from chat.conversations import access, conversations, feedback
 from chat.pages.answers.speech import sound
+from documents.api.examples import COLLECTION_ID
 
 router = Router(auth=ApiAuth("chat"), tags=["messages"])
 
@@ -57,6 +59,10 @@ async def list_messages(
 
 
 @router.post("/conversations/{uuid:conversation_id}/messages", response={202: AcceptedOut})
+@Note(
+    request={"content": "And for part-time staff?", "collections": [COLLECTION_ID]},
+    errors=(404, 409),
+)
 async def ask(
     request: HttpRequest, conversation_id: UUID, body: AskIn, key: RequestId
 ) -> Status[dict[str, Any]]:
@@ -97,6 +103,7 @@ async def ask(
 
 
 @router.patch("/messages/{uuid:message_id}", response={202: AcceptedOut})
+@Note(request={"content": "How many days of vacation do trainees have?"}, errors=(404, 409))
 async def edit(
     request: HttpRequest, message_id: UUID, body: EditIn, key: RequestId
 ) -> Status[dict[str, Any]]:
@@ -112,6 +119,7 @@ async def edit(
 
 
 @router.post("/messages/{uuid:message_id}/regenerate", response={202: AcceptedOut})
+@Note(request={"model": ""}, errors=(404, 409))
 async def regenerate(
     request: HttpRequest, message_id: UUID, body: RegenerateIn, key: RequestId
 ) -> Status[dict[str, Any]]:
@@ -122,6 +130,7 @@ async def regenerate(
 
 
 @router.post("/messages/{uuid:message_id}/feedback", response={204: None})
+@Note(request={"rating": "down", "reason": "It cites the wrong page."})
 async def rate(request: HttpRequest, message_id: UUID, body: FeedbackIn) -> Status[None]:
     """Say what you think of an answer. What was said of it before is replaced."""
 
@@ -139,6 +148,7 @@ def _link(request: HttpRequest, response: HttpResponse, **query: Any) -> None:
 
 
 @router.get("/messages/{uuid:message_id}/speech")
+@Note(content={"audio/mpeg": {"schema": {"type": "string", "format": "binary"}}}, errors=(502,))
 async def get_speech(request: HttpRequest, message_id: UUID) -> StreamingHttpResponse:
     """An answer read aloud, as MP3; 404 where no model of a service is configured for it."""
     return await sound(await in_db(access.get_message, caller(request), message_id))

@@ -9,7 +9,9 @@ from django.urls import reverse
 from ninja import Router, Status
 
 from accounts.credentials.authentication import ApiAuth, caller
+from aiapp.api.notes import Note
 from aiapp.db import in_db
+from chat.api import examples
 from chat.api.schemas import LinkIn, LinkOut
 from chat.conversations import access, sharing
 from chat.models import ChatShare
@@ -24,6 +26,16 @@ async def list_shares(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 @router.post("/shares", response={201: LinkOut})
+@Note(
+    request={
+        "conversation_id": examples.CONVERSATION_ID,
+        "audience": "anyone",
+        "with_sources": False,
+        "days": 7,
+    },
+    response=examples.LINK,
+    errors=(404,),
+)
 async def share_conversation(request: HttpRequest, body: LinkIn) -> Status[dict[str, Any]]:
     """Make a link to what the conversation's active branch says now."""
 

@@ -7,8 +7,10 @@ from django.http import HttpRequest
 from ninja import Router, Status
 
 from accounts.credentials.authentication import ApiAuth, caller
+from aiapp.api.notes import Note
 from aiapp.db import in_db
 from chat import asking
+from chat.api import examples
 from chat.api.schemas import DecisionIn, DecisionOut, ToolOut
 from chat.tools import mcp_servers, registry
 
@@ -16,6 +18,7 @@ router = Router(auth=ApiAuth("chat"), tags=["tools"])
 
 
 @router.get("/tools", response=list[ToolOut])
+@Note(response=[examples.TOOL])
 async def list_tools(request: HttpRequest) -> list[dict[str, Any]]:
     """The tools that a question may name. Of those that only read, `kind` is `read`."""
     await in_db(mcp_servers.refresh)
@@ -27,6 +30,11 @@ async def list_tools(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 @router.post("/calls/{uuid:call_id}", response={202: DecisionOut}, auth=ApiAuth("tools:confirm"))
+@Note(
+    request={"confirm": True, "token": "WyI3Iiwi…"},
+    response={"assistant_message_id": None, "turn": None},
+    errors=(404, 409),
+)
 async def decide_call(
     request: HttpRequest, call_id: UUID, body: DecisionIn
 ) -> Status[dict[str, Any]]:

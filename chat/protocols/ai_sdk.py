@@ -20,6 +20,7 @@ from pydantic import Field, StringConstraints
 
 from accounts.credentials.authentication import ApiAuth, caller
 from accounts.models import User
+from aiapp.api.notes import EVENTS, Note
 from aiapp.api.schemas import Lenient
 from aiapp.db import in_db, release_request_connection
 from aiapp.errors import InvalidInput
@@ -104,6 +105,14 @@ class AiSdkChatIn(Lenient):
 
 
 @router.post("/ai-sdk/chat", operation_id="chat_ai_sdk_ai_sdk_chat")
+@Note(
+    request={
+        "id": "chat-1",
+        "messages": [{"id": "m1", "role": "user", "parts": [{"type": "text", "text": "Hello"}]}],
+    },
+    content=EVENTS,
+    errors=(404, 409, 502),
+)
 async def ai_sdk_chat(request: HttpRequest, body: AiSdkChatIn) -> HttpResponseBase:
     """Ask the last message, and stream the answer as UI message chunks."""
     user = caller(request)
@@ -115,6 +124,7 @@ async def ai_sdk_chat(request: HttpRequest, body: AiSdkChatIn) -> HttpResponseBa
 
 
 @router.get("/ai-sdk/chat/{str:chat_id}/stream", operation_id="chat_ai_sdk_ai_sdk_resume")
+@Note(content=EVENTS, empty="No answer is being made.")
 async def ai_sdk_resume(request: HttpRequest, chat_id: str) -> HttpResponseBase:
     """The answer that is being made in a chat, from its beginning; 204 if there is none."""
     user = caller(request)
