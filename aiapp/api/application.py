@@ -43,7 +43,6 @@ def for_members(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
 
 api = DescribedAPI(
     root="/api/",
-    notes={},
     error=OUR_ERROR,
     title="aiapp",
     version="1",

@@ -5,7 +5,7 @@ the examples, are noted on the operation (`aiapp.api.notes`).
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from ninja import NinjaAPI
@@ -40,16 +40,11 @@ _CONVERTER = re.compile(r"{[^{}:]+:")
 
 
 class DescribedAPI(NinjaAPI):
-    """`error` is the schema of every error's body, `root` where the API is served; `notes` are
-    by method and address below that, for operations on which none stands.
-    """
+    """`error` is the schema of every error's body, `root` where the API is served."""
 
-    def __init__(
-        self, *, notes: Mapping[str, Note], error: dict[str, Any], root: str, **options: Any
-    ) -> None:
+    def __init__(self, *, error: dict[str, Any], root: str, **options: Any) -> None:
         super().__init__(parser=BoundedParser(), **options)
-        self._notes, self._error = notes, error
-        self._root = root
+        self._error, self._root = error, root
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
         schema = super().get_openapi_schema(**options)
@@ -59,7 +54,7 @@ class DescribedAPI(NinjaAPI):
         for path, methods in schema["paths"].items():
             for method, operation in methods.items():
                 name = f"{method.upper()} /{path.removeprefix(self._root).lstrip('/')}"
-                _describe(operation, path, self._notes.get(name, notes[name]))
+                _describe(operation, path, notes[name])
                 _describe_scope(operation, scopes[name])
         return schema
 
