@@ -1,18 +1,38 @@
 """Folders of conversations."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Router, Status
+from ninja import Router, Schema, Status
+from pydantic import Field
 
 from accounts.credentials.authentication import ApiAuth, caller
 from aiapp.api.notes import Note
+from aiapp.api.schemas import Strict
 from aiapp.db import in_db
-from chat.api.schemas import FolderIn, FolderOut, FolderPatch
 from chat.conversations import access, folders
 from chat.models import Folder
 
 router = Router(auth=ApiAuth("chat"), tags=["conversations"])
+
+
+class FolderIn(Strict):
+    name: str = Field(max_length=80)
+    # Heeded in every answer of its conversations.
+    instructions: str = Field("", max_length=4000)
+
+
+class FolderPatch(Strict):
+    name: str | None = Field(None, max_length=80)
+    instructions: str | None = Field(None, max_length=4000)
+
+
+class FolderOut(Schema):
+    id: UUID
+    name: str
+    instructions: str
+    created: datetime
 
 
 @router.get("/folders", response=list[FolderOut])

@@ -1,22 +1,44 @@
 """Chats as files: brought in, and taken away."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import File, Router, Status
+from ninja import File, Router, Schema, Status
 from ninja.files import UploadedFile
 
 from accounts.credentials.authentication import ApiAuth, caller
 from aiapp.api.notes import MOMENT, Note
 from aiapp.db import in_db
 from chat.api import examples
-from chat.api.schemas import ImportOut
 from chat.conversations import access, exporting
 from chat.importing import uploads
 from chat.models import ChatImport
 
 router = Router(auth=ApiAuth("chat"), tags=["conversations"])
+
+
+class LeftOut(Schema):
+    title: str
+    reason: str
+
+
+class ImportOut(Schema):
+    """An import of chats: `queued`, `running`, `done` or `failed`."""
+
+    id: UUID
+    filename: str
+    state: str
+    imported: int
+    # Were here already.
+    known: int
+    skipped: int
+    # Why the first of those that were skipped were.
+    reasons: list[LeftOut]
+    error: str
+    created: datetime
+    finished: datetime | None
 
 
 @router.post("/conversations/import", response={202: ImportOut})

@@ -4,17 +4,39 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Router, Status
+from ninja import Router, Schema, Status
+from pydantic import Field
 
 from accounts.credentials.authentication import ApiAuth, caller
 from aiapp.api.notes import Note
+from aiapp.api.schemas import Strict
 from aiapp.db import in_db
 from chat import asking
 from chat.api import examples
-from chat.api.schemas import DecisionIn, DecisionOut, ToolOut
+from chat.api.schemas import TurnOut
 from chat.tools import mcp_servers, registry
 
 router = Router(auth=ApiAuth("chat"), tags=["tools"])
+
+
+class DecisionIn(Strict):
+    """The user's word on a call: `token` is the one of its `confirm` event."""
+
+    confirm: bool
+    token: str = Field(max_length=1000)
+
+
+class DecisionOut(Schema):
+    # The answer that goes on; null while other calls of the answer wait.
+    assistant_message_id: UUID | None
+    turn: TurnOut | None
+
+
+class ToolOut(Schema):
+    name: str
+    title: str
+    description: str
+    kind: str
 
 
 @router.get("/tools", response=list[ToolOut])
