@@ -1,11 +1,14 @@
 """The API's description is complete: who reads it alone can write a client."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
 import pytest
 
 from aiapp.api.application import api
+from aiapp.api.notes import Note, read_note
 from aiapp.api.v1 import v1
 from aiapp.http.error_shapes import OPENAI_ERROR, OUR_ERROR
 
@@ -52,6 +55,15 @@ NO_EXAMPLE = {
     "GET /v1/models/{model}",
     "POST /v1/embeddings",
 }
+ROOT = Path(__file__).parent.parent
+SOURCES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts): path.read_text(encoding="utf-8")
+    for app in ("accounts", "documents", "chat")
+    for room in ("api", "openai_api", "protocols")
+    for path in sorted((ROOT / app / room).rglob("*.py"))
+}
+# The functions with a note.
+NOTED = re.compile(r"^@Note\((?:.*\n)+?(?:async )?def (\w+)", re.MULTILINE)
 every_operation = pytest.mark.parametrize(("prefix", "name", "operation"), OPERATIONS, ids=NAMES)
 
 
@@ -107,7 +119,24 @@ def test_errors_have_the_shapes_of_their_protocols():
     assert DESCRIBED["/v1/"]["components"]["schemas"]["Error"] == OPENAI_ERROR
 
 
-def test_every_note_is_of_an_operation():
-    for part, prefix in ((api, "/api"), (v1, "/v1")):
-        for name in part._notes:
-            assert name.replace(" ", f" {prefix}") in NAMES
+def test_every_note_stands_on_an_operation():
+    noted = {(module, name) for module, text in SOURCES.items() for name in NOTED.findall(text)}
+    operations = {
+        (each.view_func.__module__, each.view_func.__name__)
+        for part in (api, v1)
+        for _, each in part.iterate_operations()
+        if read_note(each.view_func) != Note()
+    }
+    assert noted == operations
+
+
+@pytest.mark.parametrize("module", [name for name in SOURCES if name.endswith(".examples")])
+def test_every_example_is_shown(module):
+    own = SOURCES[module]
+    others = [text for name, text in SOURCES.items() if name != module]
+    package = module.rpartition(".")[0]
+    for name in re.findall(r"^([A-Z_]+)\b.* = ", own, re.MULTILINE):
+        imported = re.compile(rf"from {package}\.examples import .*\b{name}\b")
+        shown = re.compile(rf"(?s)from {package} import .*\bexamples\.{name}\b")
+        is_part = len(re.findall(rf"\b{name}\b", own)) > 1
+        assert is_part or any(imported.search(t) or shown.search(t) for t in others), name

@@ -21,6 +21,7 @@ from accounts.limits.rate_limit import limit
 from accounts.models import Budget, User
 from accounts.names import UNREADABLE, count_key, find_account, has_controls
 from accounts.people.sign_up import sign_up
+from aiapp.api.notes import ID, Note
 from aiapp.api.schemas import Strict
 from aiapp.db import in_db
 from aiapp.errors import InvalidInput, NotAllowed, NotAuthenticated
@@ -60,6 +61,9 @@ class RefreshIn(Strict):
 class Tokens(Schema):
     access: str
     refresh: str
+
+
+EXAMPLE_TOKENS = {"access": "eyJhbGciOi…", "refresh": "eyJhbGciOi…"}
 
 
 class UserOut(Schema):
@@ -104,6 +108,11 @@ class MeOut(UserOut):
 
 
 @router.post("/auth/register", response={201: UserOut}, operation_id="accounts_api_register")
+@Note(
+    request={"username": "ann", "email": "ann@example.org", "password": "a long sentence"},
+    response={"id": ID, "username": "ann", "email": "ann@example.org"},
+    errors=(403, 409),
+)
 def register(request: HttpRequest, body: RegisterIn) -> Status[User]:
     """Make an account. 403 `registration_closed` where the administrator makes them."""
     if not settings.REGISTRATION_OPEN:
@@ -113,6 +122,11 @@ def register(request: HttpRequest, body: RegisterIn) -> Status[User]:
 
 
 @router.post("/auth/token", response=Tokens, operation_id="accounts_api_sign_in")
+@Note(
+    request={"username": "ann", "password": "a long sentence"},
+    response=EXAMPLE_TOKENS,
+    errors=(401,),
+)
 def sign_in(request: HttpRequest, body: SignInIn) -> tokens.Pair:
     """Takes the user name or the e-mail address."""
     # Counted first, also where it is refused.
@@ -130,6 +144,7 @@ def sign_in(request: HttpRequest, body: SignInIn) -> tokens.Pair:
 
 
 @router.post("/auth/token/refresh", response=Tokens, operation_id="accounts_api_refresh")
+@Note(request={"refresh": "eyJhbGciOi…"}, response=EXAMPLE_TOKENS, errors=(401,))
 def refresh(request: HttpRequest, body: RefreshIn) -> tokens.Pair:
     """A new pair of tokens; the old one ends. A token that comes back ends all of its family.
 
@@ -141,6 +156,7 @@ def refresh(request: HttpRequest, body: RefreshIn) -> tokens.Pair:
 
 
 @router.post("/auth/token/revoke", response={204: None}, operation_id="accounts_api_revoke")
+@Note(request={"refresh": "eyJhbGciOi…"}, errors=(401,))
 def revoke(request: HttpRequest, body: RefreshIn) -> Status[None]:
     """End a refresh token and those made from it; access tokens run out by themselves."""
     limit(request, "refresh")

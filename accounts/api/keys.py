@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, Field, StringConstraints
 from accounts.credentials import keys
 from accounts.credentials.authentication import ApiAuth, caller
 from accounts.models import ApiKey
+from aiapp.api.notes import Note
 from aiapp.api.schemas import Strict
 from aiapp.db import in_db
 
@@ -51,6 +52,7 @@ async def list_keys(request: HttpRequest) -> list[ApiKey]:
 
 
 @router.post("/keys", response={201: NewKeyOut}, operation_id="accounts_keys_api_create_key")
+@Note(request={"name": "nightly report", "scopes": ["chat"], "expires": None}, errors=(409,))
 async def create_key(request: HttpRequest, body: KeyIn) -> Status[NewKeyOut]:
     """Make an API key. Its secret is in this answer and nowhere else."""
     user = caller(request)

@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponse
 from accounts.credentials.authentication import authenticate_request
 from aiapp.api.description import DescribedAPI
 from aiapp.api.errors import add_error_handlers
-from aiapp.api.examples import NOTES
 from aiapp.errors import AppError, NotAuthenticated
 from aiapp.http.error_shapes import OUR_ERROR
 
@@ -44,7 +43,6 @@ def for_members(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
 
 api = DescribedAPI(
     root="/api/",
-    notes=NOTES,
     error=OUR_ERROR,
     title="aiapp",
     version="1",

@@ -1,35 +1,20 @@
 """The API's description beyond its types: summaries, errors, streams and examples.
 
 Which errors an operation may answer with follows from what it takes; what does not follow, and
-the examples, stand in `aiapp.api.examples`.
+the examples, are noted on the operation (`aiapp.api.notes`).
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import Any
 
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
+from ninja.operation import Operation
 from ninja.utils import normalize_path
 
+from aiapp.api.notes import JSON, Note, read_note
 from aiapp.http.json_bodies import BoundedParser
-
-JSON = "application/json"
-# Of each event of a stream.
-EVENTS = {
-    "text/event-stream": {
-        "schema": {
-            "type": "object",
-            "required": ["data"],
-            "properties": {
-                "id": {"type": "string", "example": "1-3"},
-                "event": {"type": "string", "example": "delta"},
-                "data": {"type": "string", "example": '{"text": "You have "}'},
-            },
-        }
-    }
-}
 
 ERRORS = {
     400: "The request cannot be read: broken JSON, or a form without an end.",
@@ -54,43 +39,23 @@ ANY_KEY = "any"
 _CONVERTER = re.compile(r"{[^{}:]+:")
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
-    """The description of an operation. `request` and `response` are examples of bodies;
-    `content` is what a 200 holds instead of JSON; `errors` come besides those that follow, and
-    `empty` says when the answer is a 204, and `accepted` is the example of a 202 that is another
-    body than `response`.
-    """
-
-    request: Any = None
-    response: Any = None
-    errors: tuple[int, ...] = ()
-    content: Mapping[str, Any] = field(default_factory=dict)
-    empty: str = ""
-    accepted: Any = None
-
-
 class DescribedAPI(NinjaAPI):
-    """`error` is the schema of every error's body, `root` where the API is served; `notes` are
-    by method and address below that.
-    """
+    """`error` is the schema of every error's body, `root` where the API is served."""
 
-    def __init__(
-        self, *, notes: Mapping[str, Note], error: dict[str, Any], root: str, **options: Any
-    ) -> None:
+    def __init__(self, *, error: dict[str, Any], root: str, **options: Any) -> None:
         super().__init__(parser=BoundedParser(), **options)
-        self._notes, self._error = notes, error
-        self._root = root
+        self._error, self._root = error, root
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
         schema = super().get_openapi_schema(**options)
         schema["components"].setdefault("schemas", {})["Error"] = self._error
         scopes = self.key_scopes()
+        notes = {name: read_note(each.view_func) for name, each in self.iterate_operations()}
         for path, methods in schema["paths"].items():
             for method, operation in methods.items():
-                key = f"{method.upper()} /{path.removeprefix(self._root).lstrip('/')}"
-                _describe(operation, path, self._notes.get(key, Note()))
-                _describe_scope(operation, scopes[key])
+                name = f"{method.upper()} /{path.removeprefix(self._root).lstrip('/')}"
+                _describe(operation, path, notes[name])
+                _describe_scope(operation, scopes[name])
         return schema
 
     def key_scopes(self) -> dict[str, str | None]:
@@ -98,17 +63,23 @@ class DescribedAPI(NinjaAPI):
         spaces, `any` for any key, "" where no key is taken, and None where nothing is asked.
         """
         scopes = {}
+        for name, operation in self.iterate_operations():
+            method = name.partition(" ")[0]
+            needed = [
+                auth.scope_of  # type: ignore[attr-defined]  # our own, `ApiAuth`
+                for auth in operation.auth_callbacks
+            ]
+            scopes[name] = needed[0](method) if needed else None
+        return scopes
+
+    def iterate_operations(self) -> Iterator[tuple[str, Operation]]:
+        """Yield every operation with its name, such as `GET /me`."""
         for router in self._get_bound_routers():
             for path, view in router.path_operations.items():
                 address = _CONVERTER.sub("{", normalize_path(f"/{router.prefix}/{path}"))
                 for operation in view.operations:
-                    needed = [
-                        auth.scope_of  # type: ignore[attr-defined]  # our own, `ApiAuth`
-                        for auth in operation.auth_callbacks
-                    ]
                     for method in operation.methods:
-                        scopes[f"{method} {address}"] = needed[0](method) if needed else None
-        return scopes
+                        yield f"{method} {address}", operation
 
 
 def _describe(operation: dict[str, Any], path: str, note: Note) -> None:

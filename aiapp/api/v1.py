@@ -4,13 +4,11 @@ from typing import Any
 
 from aiapp.api.description import DescribedAPI
 from aiapp.api.errors import add_error_handlers
-from aiapp.api.examples import V1_NOTES
 from aiapp.errors import AppError
 from aiapp.http.error_shapes import OPENAI_ERROR, openai_body, openai_status
 
 v1 = DescribedAPI(
     root="/v1/",
-    notes=V1_NOTES,
     error=OPENAI_ERROR,
     title="aiapp, in OpenAI's protocol",
     version="v1",

@@ -1,27 +1,115 @@
 """Answers in one request, and the models that make them."""
 
-from typing import Any
+from typing import Any, Literal
+from uuid import UUID
 
 from django.http import HttpRequest, StreamingHttpResponse
-from ninja import Router
+from ninja import Router, Schema
+from pydantic import Field, model_validator
 
 from accounts.credentials.authentication import ApiAuth, caller
 from accounts.limits import ledger
 from accounts.models import User
+from aiapp.api.notes import EVENTS, Note
+from aiapp.api.schemas import Strict
 from aiapp.db import in_db
 from aiapp.errors import AppError
 from aiapp.llm import registry
 from chat import asking
+from chat.api import examples
 from chat.api.parts import RequestId, stream
-from chat.api.schemas import ChatRequest, ChatResponse, ModelOut
+from chat.api.schemas import ModelName, ToolName
 from chat.attachments.uploads import store_data_url
+from chat.conversations.scope import MAX_SCOPED
 from chat.models import Turn
 from chat.turns.places import Follows, HistoryMessage, Leaf, NewConversation
 from chat.turns.repeats import AcceptedTurn
 from chat.turns.request import Question
 from chat.turns.results import Result
+from documents.api.examples import COLLECTION_ID
 
 router = Router(auth=ApiAuth("chat"), tags=["chat"])
+
+
+class TextPart(Strict):
+    type: Literal["text"]
+    text: str
+
+
+class PictureUrl(Strict):
+    # A data URL; addresses are refused.
+    url: str
+    detail: Literal["auto", "low", "high"] = "auto"
+
+
+class PicturePart(Strict):
+    type: Literal["image_url"]
+    image_url: PictureUrl
+
+
+class ChatMessageIn(Strict):
+    role: Literal["user", "assistant", "system"]
+    content: str | list[TextPart | PicturePart]
+
+    @property
+    def text(self) -> str:
+        if isinstance(self.content, str):
+            return self.content
+        return "\n".join(part.text for part in self.content if isinstance(part, TextPart))
+
+    @property
+    def pictures(self) -> list[str]:
+        """Their data URLs."""
+        if isinstance(self.content, str):
+            return []
+        return [part.image_url.url for part in self.content if isinstance(part, PicturePart)]
+
+
+class ChatRequest(Strict):
+    messages: list[ChatMessageIn] = Field(min_length=1, max_length=1000)
+    model: ModelName = ""
+    temperature: float = Field(0.7, ge=0, le=2)
+    max_tokens: int | None = Field(None, ge=1, le=1_000_000)
+    conversation_id: UUID | None = None
+    collections: list[UUID] | None = Field(None, max_length=MAX_SCOPED)
+    documents: list[UUID] | None = Field(None, max_length=MAX_SCOPED)
+    # The names of the tools that the model may call; left out, all that only read. [] means none.
+    tools: list[ToolName] | None = Field(None, max_length=50)
+    # False has the answer made anew; it is then the one that is kept.
+    cache: bool = True
+
+    @property
+    def keeps_documents(self) -> bool:
+        """As in a conversation's own messages."""
+        return "documents" not in self.model_fields_set
+
+    @model_validator(mode="after")
+    def last_is_from_the_user(self) -> "ChatRequest":
+        if self.messages[-1].role != "user":
+            raise ValueError("the last message must be from the user")
+        return self
+
+
+class ChatResponse(Schema):
+    content: str
+    usage: dict[str, int]
+    model: str
+    finish_reason: str
+    citations: list[dict[str, Any]]
+    grounded: bool | None
+    conversation_id: UUID | None
+    cached: bool
+
+
+class ModelOut(Schema):
+    id: str
+    default: bool
+    demo: bool
+    context: int
+    vision: bool
+    tools: bool
+    audio: bool
+    price: dict[str, float] | None = None
 
 
 class AnswerFailed(AppError):
@@ -50,6 +138,11 @@ async def list_models(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 @router.post("/chat", response=ChatResponse)
+@Note(
+    request=examples.CHAT_REQUEST,
+    response=examples.CHAT_RESPONSE,
+    errors=(404, 409, 502),
+)
 async def chat(request: HttpRequest, body: ChatRequest, key: RequestId) -> dict[str, Any]:
     """Answer in one piece."""
     accepted = await _accept(caller(request), body, key)
@@ -69,6 +162,11 @@ async def chat(request: HttpRequest, body: ChatRequest, key: RequestId) -> dict[
 
 
 @router.post("/chat/stream")
+@Note(
+    request=examples.CHAT_REQUEST | {"collections": [COLLECTION_ID]},
+    content=EVENTS,
+    errors=(404, 409, 502),
+)
 async def chat_stream(
     request: HttpRequest, body: ChatRequest, key: RequestId
 ) -> StreamingHttpResponse:

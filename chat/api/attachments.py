@@ -9,10 +9,12 @@ from ninja.files import UploadedFile
 from pydantic import Field
 
 from accounts.credentials.authentication import ApiAuth, caller
+from aiapp.api.notes import Note
 from aiapp.db import in_db, release_request_connection
 from aiapp.errors import Conflict, InvalidInput
 from aiapp.llm import registry
 from chat import asking
+from chat.api import examples
 from chat.api.answers import AnswerFailed
 from chat.api.parts import RequestId
 from chat.api.schemas import AttachmentOut
@@ -45,6 +47,7 @@ class AnalysisOut(Schema):
 
 
 @router.post("/attachments", response={201: AttachmentOut})
+@Note(response=examples.ATTACHMENT, errors=(413, 415))
 async def upload_attachment(request: HttpRequest, file: File[UploadedFile]) -> Status[Attachment]:
     """Take in a picture (PNG, JPEG, GIF, WebP) for a question. It is written anew: upright, at
     most 1568 pixels wide or high, an animation's first frame, without what its file says of
@@ -56,12 +59,14 @@ async def upload_attachment(request: HttpRequest, file: File[UploadedFile]) -> S
 
 
 @router.get("/attachments/{uuid:attachment_id}")
+@Note(content={"image/*": {"schema": {"type": "string", "format": "binary"}}})
 async def get_attachment(request: HttpRequest, attachment_id: UUID) -> HttpResponse:
     """The picture itself, a PNG or JPEG file."""
     return await in_db(lambda: picture(access.get_attachment(caller(request), attachment_id)))
 
 
 @router.delete("/attachments/{uuid:attachment_id}", response={204: None})
+@Note(errors=(409,))
 async def delete_attachment(request: HttpRequest, attachment_id: UUID) -> Status[None]:
     """Take back a picture that was not sent."""
 
@@ -76,6 +81,7 @@ async def delete_attachment(request: HttpRequest, attachment_id: UUID) -> Status
 
 
 @router.post("/attachments/{uuid:attachment_id}/text", response=WordsOut)
+@Note(response={"text": "INVOICE 4711"})
 async def read_attachment(request: HttpRequest, attachment_id: UUID) -> dict[str, Any]:
     """Have the words in a picture read. A model that cannot see is then sent those."""
     attachment = await in_db(access.get_attachment, caller(request), attachment_id)
@@ -84,6 +90,10 @@ async def read_attachment(request: HttpRequest, attachment_id: UUID) -> dict[str
 
 
 @router.post("/images/analyze", response=AnalysisOut)
+@Note(
+    response={"content": "An invoice.", "usage": examples.USAGE, "model": "gpt-5.1"},
+    errors=(413, 415, 502),
+)
 async def analyze_image(
     request: HttpRequest, image: File[UploadedFile], form: Form[AnalyzeForm], key: RequestId
 ) -> dict[str, Any]:

@@ -9,9 +9,11 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from accounts.credentials.authentication import ApiAuth, caller
+from aiapp.api.notes import MOMENT, Note
 from aiapp.api.schemas import Strict
 from aiapp.db import in_db
 from aiapp.llm import registry
+from chat.api import examples
 from chat.api.schemas import ModelName
 from chat.batches import results, starting
 from chat.conversations import access
@@ -19,6 +21,7 @@ from chat.conversations.scope import MAX_SCOPED
 from chat.conversations.withholding import withhold_batches
 from chat.models import Batch
 from chat.pages.batches import table
+from documents.api.examples import DOCUMENT_ID
 
 router = Router(auth=ApiAuth("chat"), tags=["batches"])
 
@@ -76,6 +79,11 @@ class BatchWithItemsOut(BatchOut):
 
 
 @router.post("/batches", response={202: BatchOut})
+@Note(
+    request={"questions": ["How many days of vacation?", "Who pays for travel?"]},
+    response=examples.BATCH,
+    errors=(404,),
+)
 async def start_batch(request: HttpRequest, body: BatchIn) -> Status[Batch]:
     """Have questions answered, each by itself, in the background."""
     model = await registry.resolve(body.model)
@@ -86,6 +94,11 @@ async def start_batch(request: HttpRequest, body: BatchIn) -> Status[Batch]:
 
 
 @router.post("/documents/{uuid:document_id}/summary", response={202: BatchOut})
+@Note(
+    request={"model": "gpt-5.1"},
+    response=examples.BATCH | {"kind": "summary", "title": "handbook.pdf", "document": DOCUMENT_ID},
+    errors=(409,),
+)
 async def start_summary(request: HttpRequest, document_id: UUID, body: SummaryIn) -> Status[Batch]:
     """Have a document summed up, part by part and then as a whole, in the background: a batch."""
     model = await registry.resolve(body.model)
@@ -93,6 +106,7 @@ async def start_summary(request: HttpRequest, document_id: UUID, body: SummaryIn
 
 
 @router.get("/batches", response=list[BatchOut])
+@Note(response=[examples.BATCH | {"state": "done", "finished": MOMENT}])
 async def list_batches(request: HttpRequest) -> list[Batch]:
     """The caller's last hundred batches, the newest first."""
     user = caller(request)
@@ -100,12 +114,14 @@ async def list_batches(request: HttpRequest) -> list[Batch]:
 
 
 @router.get("/batches/{uuid:batch_id}", response=BatchWithItemsOut)
+@Note(response=examples.BATCH_WITH_ITEMS)
 async def get_batch(request: HttpRequest, batch_id: UUID) -> dict[str, Any]:
     """Return the progress of a batch, with the results so far."""
     return await in_db(_describe_batch, request, batch_id)
 
 
 @router.post("/batches/{uuid:batch_id}/cancel", response=BatchWithItemsOut)
+@Note(response=examples.BATCH_WITH_ITEMS | {"state": "cancelled"})
 async def cancel_batch(request: HttpRequest, batch_id: UUID) -> dict[str, Any]:
     """Stop before the next item. What is done stays."""
 
@@ -117,6 +133,7 @@ async def cancel_batch(request: HttpRequest, batch_id: UUID) -> dict[str, Any]:
 
 
 @router.post("/batches/{uuid:batch_id}/resume", response=BatchWithItemsOut)
+@Note(response=examples.BATCH_WITH_ITEMS, errors=(409,))
 async def resume_batch(request: HttpRequest, batch_id: UUID) -> dict[str, Any]:
     """Go on with what is not done, and try again what failed."""
 
@@ -135,6 +152,7 @@ async def delete_batch(request: HttpRequest, batch_id: UUID) -> Status[None]:
 
 
 @router.get("/batches/{uuid:batch_id}/result.csv")
+@Note(content={"text/csv": {"schema": {"type": "string"}}})
 async def get_batch_result(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """The results as a table: question, answer, sources, whether they support it, error."""
     return await in_db(lambda: table(caller(request), access.get_batch(caller(request), batch_id)))

@@ -8,17 +8,62 @@ from uuid import UUID
 
 from django.db.models import Q
 from django.http import HttpRequest
-from ninja import Query, Router, Status
+from ninja import Query, Router, Schema, Status
+from pydantic import Field
 
 from accounts.credentials.authentication import ApiAuth, caller
+from aiapp.api.notes import Note
+from aiapp.api.schemas import Strict
 from aiapp.db import in_db
 from aiapp.errors import InvalidInput, NotFound
-from chat.api.schemas import ConversationIn, ConversationOut, ConversationPage, ConversationPatch
 from chat.conversations import access, conversations, folders, search
 from chat.models import Conversation
 from chat.turns import deletion
 
 router = Router(auth=ApiAuth("chat"), tags=["conversations"])
+
+
+class ConversationIn(Strict):
+    title: str = Field("", max_length=200)
+    folder: UUID | None = None
+
+
+class ConversationPatch(Strict):
+    title: str | None = Field(None, max_length=200)
+    leaf: UUID | None = None
+    pinned: bool | None = None
+    archived: bool | None = None
+    # null takes it out of its folder.
+    folder: UUID | None = None
+
+
+class ConversationOut(Schema):
+    id: UUID
+    title: str
+    # The end of the active branch; null means the message made last.
+    leaf: UUID | None
+    pinned: bool
+    archived: bool
+    folder: UUID | None = Field(None, alias="folder_id")
+    created: datetime
+    updated: datetime
+
+
+class MatchOut(Schema):
+    """The place where a search has found its words."""
+
+    message_id: UUID
+    snippet: str
+
+
+class FoundConversationOut(ConversationOut):
+    # Null without a search, and where only the title holds the words.
+    match: MatchOut | None = None
+
+
+class ConversationPage(Schema):
+    items: list[FoundConversationOut]
+    next: str | None
 
 
 @router.get("/conversations", response=ConversationPage)
@@ -54,6 +99,7 @@ async def list_conversations(
 
 
 @router.post("/conversations", response={201: ConversationOut})
+@Note(request={"title": "Vacation"}, errors=(404,))
 async def create_conversation(request: HttpRequest, body: ConversationIn) -> Status[Conversation]:
     """Begin a conversation. Without a title it takes that of its first question."""
 
@@ -72,6 +118,7 @@ async def get_conversation(request: HttpRequest, conversation_id: UUID) -> Conve
 
 
 @router.patch("/conversations/{uuid:conversation_id}", response=ConversationOut)
+@Note(request={"title": "Vacation in 2027"})
 async def change_conversation(
     request: HttpRequest, conversation_id: UUID, body: ConversationPatch
 ) -> Conversation:

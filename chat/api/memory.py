@@ -10,9 +10,11 @@ from pydantic import Field
 
 from accounts.credentials.authentication import ApiAuth, caller
 from accounts.models import User
+from aiapp.api.notes import Note
 from aiapp.api.schemas import Strict
 from aiapp.db import in_db
 from aiapp.errors import NotFound
+from chat.api import examples
 from chat.conversations import access
 from chat.memory import facts
 from chat.models import UserFact
@@ -71,6 +73,7 @@ class FactIn(Strict):
 
 
 @router.get("/messages/{uuid:message_id}/prompt", response=PromptOut)
+@Note(response=examples.PROMPT)
 async def get_prompt(request: HttpRequest, message_id: UUID) -> prompt_snapshot.PromptSnapshot:
     """Return the prompt that the model was given for an answer.
 
@@ -88,12 +91,14 @@ async def get_prompt(request: HttpRequest, message_id: UUID) -> prompt_snapshot.
 
 
 @router.get("/me/facts", response=FactsOut)
+@Note(response=examples.FACTS)
 async def list_facts(request: HttpRequest) -> dict[str, Any]:
     """List the facts that are known about the caller from chats, the oldest first."""
     return await in_db(_facts, caller(request))
 
 
 @router.patch("/me/facts", response=FactsOut)
+@Note(request={"enabled": True}, response=examples.FACTS)
 async def switch_facts(request: HttpRequest, body: FactsPatch) -> dict[str, Any]:
     """Switch facts on or off. Off keeps what is known, and tells it to no model."""
 
@@ -105,12 +110,14 @@ async def switch_facts(request: HttpRequest, body: FactsPatch) -> dict[str, Any]
 
 
 @router.post("/me/facts", response={201: FactOut})
+@Note(request={"text": "Works as a nurse."}, response=examples.FACT, errors=(409,))
 async def add_fact(request: HttpRequest, body: FactIn) -> Status[UserFact]:
     """Have something known that no chat has told."""
     return Status(201, await in_db(facts.add, caller(request), body.text))
 
 
 @router.delete("/me/facts", response={204: None})
+@Note(empty="Everything is forgotten.")
 async def delete_facts(request: HttpRequest) -> Status[None]:
     """Forget everything."""
     await in_db(lambda: facts.of(caller(request)).delete())
@@ -118,6 +125,7 @@ async def delete_facts(request: HttpRequest) -> Status[None]:
 
 
 @router.patch("/me/facts/{uuid:fact_id}", response=FactOut)
+@Note(request={"text": "Works as a nurse."}, response=examples.FACT, errors=(409,))
 async def change_fact(request: HttpRequest, fact_id: UUID, body: FactIn) -> UserFact:
     """Correct what is known; the chat it is from stays named."""
     return await in_db(lambda: facts.change(facts.get(caller(request), fact_id), body.text))

@@ -1,31 +1,87 @@
 """Messages: read along a branch or as a tree, asked, edited, answered again, rated."""
 
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from ninja import Query, Router, Status
+from ninja import Query, Router, Schema, Status
+from pydantic import Field
 
 from accounts.credentials.authentication import ApiAuth, caller
+from aiapp.api.notes import Note
+from aiapp.api.schemas import Strict
 from aiapp.db import in_db
 from aiapp.errors import NotFound
 from chat import asking
 from chat.api.parts import RequestId, describe_accepted, message_out
-from chat.api.schemas import (
-    AcceptedOut,
-    AskIn,
-    EditIn,
-    FeedbackIn,
-    MessageOut,
-    MessagesShown,
-    RegenerateIn,
-)
+from chat.api.schemas import MessageOut, ModelName, ToolName, TurnOut
+from chat.attachments.sending import MAX_IMAGES
 from chat.conversations import access, conversations, feedback
+from chat.conversations.scope import MAX_SCOPED
 from chat.pages.answers.speech import sound
 from chat.turns.places import After, AnotherAnswer, Follows, Instead, Leaf
 from chat.turns.request import AsBefore, Question
+from documents.api.examples import COLLECTION_ID
 
 router = Router(auth=ApiAuth("chat"), tags=["messages"])
+
+MAX_MESSAGES = 500
+
+
+class AskIn(Strict):
+    content: str
+    # Pictures that it is about, see `POST /api/attachments`.
+    attachments: list[UUID] = Field([], max_length=MAX_IMAGES)
+    model: ModelName = ""
+    collections: list[UUID] | None = Field(None, max_length=MAX_SCOPED)
+    # The answer to follow, null for none; left out, the end of the active branch.
+    parent_id: UUID | None = None
+    # Left out, a follow-up stays with the documents of the question before it; null leaves them.
+    documents: list[UUID] | None = Field(None, max_length=MAX_SCOPED)
+    tools: list[ToolName] | None = Field(None, max_length=50)
+    cache: bool = True
+
+    @property
+    def keeps_documents(self) -> bool:
+        return "documents" not in self.model_fields_set
+
+
+class EditIn(Strict):
+    content: str
+    model: ModelName = ""
+    collections: list[UUID] | None = Field(None, max_length=MAX_SCOPED)
+    documents: list[UUID] | None = Field(None, max_length=MAX_SCOPED)
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """The fields that are to differ from the question that is edited."""
+        named = self.model_fields_set - {"content"}
+        return {name: value for name in named if (value := getattr(self, name)) or name != "model"}
+
+
+class RegenerateIn(Strict):
+    model: ModelName = ""
+
+
+class FeedbackIn(Strict):
+    rating: Literal["up", "down"]
+    reason: str = Field("", max_length=1000)
+
+
+class MessagesShown(Schema):
+    """The part of a conversation that a query asks for."""
+
+    tree: bool = False
+    leaf: UUID | None = None
+    after: UUID | None = None
+    limit: int = Field(MAX_MESSAGES, ge=1, le=MAX_MESSAGES)
+
+
+class AcceptedOut(Schema):
+    conversation_id: UUID
+    user_message: MessageOut
+    assistant_message: MessageOut
+    turn: TurnOut
 
 
 @router.get("/conversations/{uuid:conversation_id}/messages", response=list[MessageOut])
@@ -59,6 +115,10 @@ async def list_messages(
 
 
 @router.post("/conversations/{uuid:conversation_id}/messages", response={202: AcceptedOut})
+@Note(
+    request={"content": "And for part-time staff?", "collections": [COLLECTION_ID]},
+    errors=(404, 409),
+)
 async def ask(
     request: HttpRequest, conversation_id: UUID, body: AskIn, key: RequestId
 ) -> Status[dict[str, Any]]:
@@ -85,6 +145,7 @@ async def ask(
 
 
 @router.patch("/messages/{uuid:message_id}", response={202: AcceptedOut})
+@Note(request={"content": "How many days of vacation do trainees have?"}, errors=(404, 409))
 async def edit(
     request: HttpRequest, message_id: UUID, body: EditIn, key: RequestId
 ) -> Status[dict[str, Any]]:
@@ -99,6 +160,7 @@ async def edit(
 
 
 @router.post("/messages/{uuid:message_id}/regenerate", response={202: AcceptedOut})
+@Note(request={"model": ""}, errors=(404, 409))
 async def regenerate(
     request: HttpRequest, message_id: UUID, body: RegenerateIn, key: RequestId
 ) -> Status[dict[str, Any]]:
@@ -111,6 +173,7 @@ async def regenerate(
 
 
 @router.post("/messages/{uuid:message_id}/feedback", response={204: None})
+@Note(request={"rating": "down", "reason": "It cites the wrong page."})
 async def rate(request: HttpRequest, message_id: UUID, body: FeedbackIn) -> Status[None]:
     """Say what you think of an answer. What was said of it before is replaced."""
 
@@ -128,6 +191,7 @@ def _link(request: HttpRequest, response: HttpResponse, **query: Any) -> None:
 
 
 @router.get("/messages/{uuid:message_id}/speech")
+@Note(content={"audio/mpeg": {"schema": {"type": "string", "format": "binary"}}}, errors=(502,))
 async def get_speech(request: HttpRequest, message_id: UUID) -> StreamingHttpResponse:
     """An answer read aloud, as MP3; 404 where no model of a service is configured for it."""
     return await sound(await in_db(access.get_message, caller(request), message_id))

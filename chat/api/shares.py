@@ -1,20 +1,45 @@
 """Links to snapshots of conversations."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal
 from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
-from ninja import Router, Status
+from ninja import Router, Schema, Status
+from pydantic import Field
 
 from accounts.credentials.authentication import ApiAuth, caller
+from aiapp.api.notes import Note
+from aiapp.api.schemas import Strict
 from aiapp.db import in_db
-from chat.api.schemas import LinkIn, LinkOut
+from chat.api import examples
 from chat.conversations import access, sharing
 from chat.models import ChatShare
 
 router = Router(auth=ApiAuth("chat sharing"), tags=["conversations"])
+
+
+class LinkIn(Strict):
+    conversation_id: UUID
+    audience: Literal["members", "anyone"] = "members"
+    # Whether the passages that the answers cite are shown, with their documents' names.
+    with_sources: bool = False
+    # For how many days it opens; null is until it is revoked.
+    days: int | None = Field(None, ge=1, le=365)
+
+
+class LinkOut(Schema):
+    id: UUID
+    conversation_id: UUID
+    title: str
+    audience: str
+    with_sources: bool
+    # Empty when the site's key has changed since the link was made.
+    url: str
+    created: datetime
+    expires: datetime | None
 
 
 @router.get("/shares", response=list[LinkOut])
@@ -24,6 +49,16 @@ async def list_shares(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 @router.post("/shares", response={201: LinkOut})
+@Note(
+    request={
+        "conversation_id": examples.CONVERSATION_ID,
+        "audience": "anyone",
+        "with_sources": False,
+        "days": 7,
+    },
+    response=examples.LINK,
+    errors=(404,),
+)
 async def share_conversation(request: HttpRequest, body: LinkIn) -> Status[dict[str, Any]]:
     """Make a link to what the conversation's active branch says now."""
 

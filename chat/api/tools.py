@@ -4,18 +4,43 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Router, Status
+from ninja import Router, Schema, Status
+from pydantic import Field
 
 from accounts.credentials.authentication import ApiAuth, caller
+from aiapp.api.notes import Note
+from aiapp.api.schemas import Strict
 from aiapp.db import in_db
 from chat import asking
-from chat.api.schemas import DecisionIn, DecisionOut, ToolOut
+from chat.api import examples
+from chat.api.schemas import TurnOut
 from chat.tools import mcp_servers, registry
 
 router = Router(auth=ApiAuth("chat"), tags=["tools"])
 
 
+class DecisionIn(Strict):
+    """The user's word on a call: `token` is the one of its `confirm` event."""
+
+    confirm: bool
+    token: str = Field(max_length=1000)
+
+
+class DecisionOut(Schema):
+    # The answer that goes on; null while other calls of the answer wait.
+    assistant_message_id: UUID | None
+    turn: TurnOut | None
+
+
+class ToolOut(Schema):
+    name: str
+    title: str
+    description: str
+    kind: str
+
+
 @router.get("/tools", response=list[ToolOut])
+@Note(response=[examples.TOOL])
 async def list_tools(request: HttpRequest) -> list[dict[str, Any]]:
     """The tools that a question may name. Of those that only read, `kind` is `read`."""
     await in_db(mcp_servers.refresh)
@@ -27,6 +52,11 @@ async def list_tools(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 @router.post("/calls/{uuid:call_id}", response={202: DecisionOut}, auth=ApiAuth("tools:confirm"))
+@Note(
+    request={"confirm": True, "token": "WyI3Iiwi…"},
+    response={"assistant_message_id": None, "turn": None},
+    errors=(404, 409),
+)
 async def decide_call(
     request: HttpRequest, call_id: UUID, body: DecisionIn
 ) -> Status[dict[str, Any]]:

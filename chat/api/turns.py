@@ -7,6 +7,7 @@ from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Header, Router, Status
 
 from accounts.credentials.authentication import ApiAuth, caller
+from aiapp.api.notes import EVENTS, Note
 from aiapp.db import in_db
 from chat.api.parts import stream
 from chat.api.schemas import TurnOut
@@ -24,6 +25,7 @@ async def get_turn(request: HttpRequest, turn_id: UUID) -> Turn:
 
 
 @router.get("/turns/{uuid:turn_id}/events")
+@Note(content=EVENTS)
 async def turn_events(
     request: HttpRequest,
     turn_id: UUID,

@@ -23,6 +23,7 @@ from ninja import Router
 from accounts.credentials.authentication import ApiAuth, caller
 from accounts.limits import budgets, ledger
 from accounts.models import User
+from aiapp.api.notes import JSON, Note
 from aiapp.db import in_db, release_request_connection
 from aiapp.errors import InvalidInput
 from aiapp.llm import token_ids
@@ -32,6 +33,7 @@ from aiapp.llm.embedding.endpoints import reads_openai_tokens
 from aiapp.llm.routing.places import Places
 from aiapp.llm.tokens import estimate
 from aiapp.per_loop import PerLoop
+from chat.openai_api import examples
 from chat.openai_api.schemas import EmbeddingsIn
 from documents.spaces.spaces import get_searched_space
 
@@ -49,6 +51,11 @@ _places = PerLoop(Places)
 
 
 @router.post("/embeddings")
+@Note(
+    request={"model": "text-embedding-3-small", "input": ["How many days?"]},
+    content={JSON: examples.OBJECT},
+    errors=(404, 500, 502),
+)
 async def create_embeddings(request: HttpRequest, body: EmbeddingsIn) -> HttpResponse:
     """Return vectors of texts, by the model that documents are indexed with.
 

@@ -8,12 +8,13 @@ from ninja import Header, Router
 
 from accounts.credentials.authentication import ApiAuth, caller
 from accounts.models import User
+from aiapp.api.notes import EVENTS, JSON, Note
 from aiapp.db import in_db, release_request_connection
 from aiapp.errors import InvalidInput, NotFound
 from aiapp.http import sse
 from aiapp.llm import registry
 from chat import asking
-from chat.openai_api import completions
+from chat.openai_api import completions, examples
 from chat.openai_api.schemas import CompletionIn
 from chat.turns.places import NewConversation
 from chat.turns.repeats import AcceptedTurn
@@ -27,18 +28,25 @@ OWNER = "aiapp"
 
 
 @router.get("/models")
+@Note(content={JSON: examples.OBJECT})
 async def list_models(request: HttpRequest) -> dict[str, Any]:
     """The models that a request may name, the default first."""
     return {"object": "list", "data": [_describe_model(name) for name in await registry.names()]}
 
 
 @router.get("/models/{path:model}")
+@Note(content={JSON: examples.OBJECT})
 async def get_model(request: HttpRequest, model: str) -> dict[str, Any]:
     """One of the models."""
     return _describe_model(await registry.resolve(model))
 
 
 @router.post("/chat/completions")
+@Note(
+    request={"model": "gpt-4.1-mini", "messages": [{"role": "user", "content": "Hello"}]},
+    content={JSON: examples.OBJECT | {"example": examples.COMPLETION}} | EVENTS,
+    errors=(404, 409, 500, 502),
+)
 async def create_completion(request: HttpRequest, body: CompletionIn, key: RequestId) -> Any:
     """Answer as OpenAI's server would; over documents with `collections` or `model@collection`.
 

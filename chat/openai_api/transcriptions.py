@@ -10,9 +10,11 @@ from ninja.files import UploadedFile
 from pydantic import Field
 
 from accounts.credentials.authentication import ApiAuth
+from aiapp.api.notes import JSON, Note
 from aiapp.db import release_request_connection
 from aiapp.errors import InvalidInput
 from aiapp.llm.transcription import Segment, Transcript
+from chat.openai_api import examples
 from documents.api.audio import Language
 from documents.recordings import transcription
 
@@ -32,6 +34,11 @@ class TranscriptionForm(Schema):
 
 
 @router.post("/audio/transcriptions")
+@Note(
+    content={JSON: examples.OBJECT | {"example": {"text": "The meeting begins at nine."}}}
+    | {kind: {"schema": {"type": "string"}} for kind in ("text/plain", *SUBTITLES.values())},
+    errors=(404, 500, 502),
+)
 async def create_transcription(
     request: HttpRequest, file: File[UploadedFile], form: Form[TranscriptionForm]
 ) -> Any:

@@ -13,7 +13,7 @@ from aiapp.redis import async_redis
 from chat.log.events import Event, Kind
 from chat.log.stream import TurnLog, Writer
 from chat.models import Attempt, Turn
-from chat.protocols import ai_sdk, data_stream
+from chat.protocols import data_stream, ui_stream
 from chat.tests.conftest import entries, reload_turn, text_of
 from chat.turns import beginning
 from chat.turns.places import NewConversation
@@ -71,7 +71,7 @@ async def test_a_reader_that_cannot_drop_it_is_told_and_gets_no_second_beginning
     turn = await reload_turn(accepted.turn)
     lines = b"".join([line async for line in data_stream.chunks(turn)]).splitlines()
     assert [line[:2] for line in lines] == [b"0:", b"3:"]
-    parts = ai_sdk.Parts(turn)
+    parts = ui_stream.Parts(turn)
     kinds = [chunk["type"] for entry in await entries(turn) for chunk in parts.convert(entry)]
     assert kinds[-1] == "error"
 

@@ -11,8 +11,10 @@ from ninja.files import UploadedFile
 from pydantic import StringConstraints
 
 from accounts.credentials.authentication import ApiAuth, caller
+from aiapp.api.notes import Note
 from aiapp.db import in_db, release_request_connection
 from documents.access import get_transcription as get_transcription_of
+from documents.api import examples
 from documents.api.parts import refuse_stray_fields
 from documents.models import Transcription
 from documents.recordings import jobs, transcription
@@ -59,6 +61,11 @@ class TranscriptionOut(Schema):
 
 
 @router.post("/audio/transcriptions", response={200: TranscriptOut, 202: TranscriptionOut})
+@Note(
+    response=examples.TRANSCRIPT,
+    accepted=examples.TRANSCRIPTION,
+    errors=(502,),
+)
 async def transcribe_recording(
     request: HttpRequest, file: File[UploadedFile], form: Form[RecordingForm]
 ) -> Any:
@@ -77,6 +84,7 @@ async def transcribe_recording(
 
 
 @router.get("/audio/transcriptions/{uuid:transcription_id}", response=TranscriptionOut)
+@Note(response=examples.TRANSCRIPTION)
 async def get_transcription(request: HttpRequest, transcription_id: UUID) -> dict[str, Any]:
     """The progress of a transcription, and its text so far."""
     return _transcription_out(await in_db(_get_own, request, transcription_id))

@@ -11,9 +11,11 @@ from ninja import Router, Status
 
 from accounts.credentials.authentication import ApiAuth, caller
 from accounts.models import User
+from aiapp.api.notes import Note
 from aiapp.db import in_db
 from aiapp.errors import NotFound
 from documents import access
+from documents.api import examples
 from documents.api.parts import Limit, grants, page, require_sharing
 from documents.api.schemas import CollectionIn, CollectionOut, CollectionPage, CollectionPatch
 from documents.library import collections, sharing
@@ -40,6 +42,11 @@ async def list_collections(
 
 
 @router.post("/collections", response={201: CollectionOut})
+@Note(
+    request={"name": "Personnel", "shares": [{"group": "staff", "role": "reader"}]},
+    response=examples.COLLECTION,
+    errors=(404, 409),
+)
 async def create_collection(request: HttpRequest, body: CollectionIn) -> Status[dict[str, Any]]:
     """Make a collection, shared from the start if the body says with whom."""
 
@@ -57,12 +64,14 @@ async def create_collection(request: HttpRequest, body: CollectionIn) -> Status[
 
 
 @router.get("/collections/{uuid:collection_id}", response=CollectionOut)
+@Note(response=examples.COLLECTION)
 async def get_collection(request: HttpRequest, collection_id: UUID) -> dict[str, Any]:
     """A collection, with the number of its documents that the caller may read."""
     return await in_db(_read, caller(request), collection_id)
 
 
 @router.patch("/collections/{uuid:collection_id}", response=CollectionOut)
+@Note(request={"name": "Personnel 2027"}, response=examples.COLLECTION, errors=(409,))
 async def change_collection(
     request: HttpRequest, collection_id: UUID, body: CollectionPatch
 ) -> dict[str, Any]:
@@ -91,6 +100,7 @@ async def change_collection(
 
 
 @router.delete("/collections/{uuid:collection_id}", response={204: None})
+@Note(errors=(409,))
 async def delete_collection(request: HttpRequest, collection_id: UUID) -> Status[None]:
     """Delete a collection with all its documents."""
 

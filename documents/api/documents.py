@@ -12,11 +12,12 @@ from ninja.files import UploadedFile
 
 from accounts.credentials.authentication import ApiAuth, caller
 from accounts.models import User
+from aiapp.api.notes import EVENTS, Note
 from aiapp.db import in_db, release_request_connection
 from aiapp.errors import NotFound
 from aiapp.http.sse import HEADERS
 from documents import access
-from documents.api import events
+from documents.api import events, examples
 from documents.api.parts import (
     Limit,
     document_out,
@@ -48,6 +49,7 @@ router = Router(auth=ApiAuth("documents:read", "documents:write"), tags=["docume
 @router.post(
     "/documents", response={202: DocumentOut}, operation_id="documents_api_upload_document"
 )
+@Note(response=examples.DOCUMENT, errors=(404, 409))
 async def upload_document(
     request: HttpRequest, file: File[UploadedFile], collection: Form[UUID | None] = None
 ) -> Status[dict[str, Any]]:
@@ -64,6 +66,7 @@ async def upload_document(
 
 
 @router.get("/documents", response=DocumentPage, operation_id="documents_api_list_documents")
+@Note(response={"items": [examples.DOCUMENT], "next": None}, errors=(404,))
 async def list_documents(
     request: HttpRequest,
     filters: Query[DocumentFilters],
@@ -86,6 +89,11 @@ async def list_documents(
     response=list[PassageOut],
     auth=ApiAuth("documents:read"),
     operation_id="documents_api_search_documents",
+)
+@Note(
+    request={"query": "vacation days", "k": 5, "mode": "hybrid"},
+    response=[examples.PASSAGE],
+    errors=(404,),
 )
 async def search_documents(
     request: HttpRequest, response: HttpResponse, body: SearchIn
@@ -114,6 +122,7 @@ async def search_documents(
 @router.get(
     "/documents/{uuid:document_id}", response=DocumentOut, operation_id="documents_api_get_document"
 )
+@Note(response=examples.DOCUMENT)
 async def get_document(request: HttpRequest, document_id: UUID) -> dict[str, Any]:
     """A document, with the state of its reading."""
 
@@ -129,6 +138,7 @@ async def get_document(request: HttpRequest, document_id: UUID) -> dict[str, Any
     response=DocumentOut,
     operation_id="documents_api_change_document",
 )
+@Note(request={"title": "Handbook 2027"}, response=examples.DOCUMENT, errors=(409,))
 async def change_document(
     request: HttpRequest, document_id: UUID, body: DocumentPatch
 ) -> dict[str, Any]:
@@ -159,6 +169,7 @@ async def change_document(
     response={204: None},
     operation_id="documents_api_delete_document",
 )
+@Note(errors=(409,))
 async def delete_document(request: HttpRequest, document_id: UUID) -> Status[None]:
     """Delete a document with all its versions, files and vectors."""
 
@@ -174,6 +185,7 @@ async def delete_document(request: HttpRequest, document_id: UUID) -> Status[Non
     response={202: DocumentOut},
     operation_id="documents_api_retry_document",
 )
+@Note(response=examples.DOCUMENT, errors=(409,))
 async def retry_document(request: HttpRequest, document_id: UUID) -> Status[dict[str, Any]]:
     """Read a document again whose status is `failed`."""
 
@@ -211,6 +223,7 @@ async def list_chunks(
 
 
 @router.get("/documents/{uuid:document_id}/file", operation_id="documents_api_document_file")
+@Note(content={"*/*": {"schema": {"type": "string", "format": "binary"}}})
 async def document_file(
     request: HttpRequest,
     document_id: UUID,
@@ -233,6 +246,7 @@ async def document_file(
 
 
 @router.get("/documents/{uuid:document_id}/events", operation_id="documents_api_document_events")
+@Note(content=EVENTS)
 async def document_events(request: HttpRequest, document_id: UUID) -> StreamingHttpResponse:
     """The progress of reading a document, until it is ready or has failed."""
     user = caller(request)

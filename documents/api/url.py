@@ -8,10 +8,12 @@ from ninja import Router, Status
 from pydantic import StringConstraints
 
 from accounts.credentials.authentication import ApiAuth, caller
+from aiapp.api.notes import Note
 from aiapp.api.schemas import Strict
 from aiapp.db import in_db, release_request_connection
 from aiapp.http.fetch_guard import MAX_URL_CHARS
 from documents import access
+from documents.api import examples
 from documents.api.schemas import DocumentOut
 from documents.ingest.progress import status
 from documents.library import web_pages
@@ -25,6 +27,11 @@ class PageIn(Strict):
 
 
 @router.post("/documents/from-url", response={202: DocumentOut})
+@Note(
+    request={"url": "https://example.org/report.html"},
+    response=examples.DOCUMENT,
+    errors=(404, 409, 415, 502),
+)
 async def add_web_page(request: HttpRequest, body: PageIn) -> Status[dict[str, Any]]:
     """Take in a web page, text or PDF by its address; it is read meanwhile as a file is.
 

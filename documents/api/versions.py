@@ -9,9 +9,11 @@ from ninja import File, Router, Status
 from ninja.files import UploadedFile
 
 from accounts.credentials.authentication import ApiAuth, caller
+from aiapp.api.notes import Note
 from aiapp.api.schemas import Strict
 from aiapp.db import in_db
 from documents import access
+from documents.api import examples
 from documents.api.parts import document_out, refuse_stray_fields
 from documents.api.schemas import DocumentOut, VersionOut
 from documents.library import versions
@@ -38,6 +40,7 @@ async def list_versions(request: HttpRequest, document_id: UUID) -> list[dict[st
 
 
 @router.post("/documents/{uuid:document_id}/versions", response={202: DocumentOut})
+@Note(response=examples.DOCUMENT, errors=(409,))
 async def add_version(
     request: HttpRequest, document_id: UUID, file: File[UploadedFile]
 ) -> Accepted:
@@ -47,18 +50,21 @@ async def add_version(
 
 
 @router.post("/documents/{uuid:document_id}/cancel", response={202: DocumentOut})
+@Note(response=examples.DOCUMENT, errors=(409,))
 async def cancel_document(request: HttpRequest, document_id: UUID) -> Accepted:
     """Stop reading; 409 `not_running` for a document that is not being read."""
     return await _apply(request, document_id, versions.cancel)
 
 
 @router.post("/documents/{uuid:document_id}/reingest", response={202: DocumentOut})
+@Note(response=examples.DOCUMENT, errors=(409,))
 async def reingest_document(request: HttpRequest, document_id: UUID) -> Accepted:
     """Read the newest file anew, by today's parsers and the collection's settings."""
     return await _apply(request, document_id, versions.reingest)
 
 
 @router.post("/documents/{uuid:document_id}/restore", response={202: DocumentOut})
+@Note(request={"version": 1}, response=examples.DOCUMENT, errors=(409,))
 async def restore_document(request: HttpRequest, document_id: UUID, body: RestoreIn) -> Accepted:
     """Bring the file of an older version back, as the next version."""
     number = body.version if 0 < body.version < 2**31 else 0
