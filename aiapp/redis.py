@@ -17,7 +17,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from aiapp.per_loop import PerLoop
+from aiapp.concurrency.per_loop import PerLoop
 
 # redis-py's own types describe the answers of all protocol versions at once and fit none.
 Client = Any

@@ -18,8 +18,8 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
+from aiapp.concurrency.locks import lock_until_commit
 from aiapp.errors import NotAllowed, NotFound
-from aiapp.locks import lock_until_commit
 from documents.models import (
     Collection,
     CollectionShare,

@@ -9,7 +9,7 @@ from django.db import connection, connections, transaction
 
 from accounts.models import DataExport, User
 from accounts.people.data_export import EXPORT
-from aiapp.jobs import Job
+from aiapp.concurrency.jobs import Job
 from chat.batches.starting import BATCH
 from chat.importing.uploads import IMPORT
 from chat.models import Batch, ChatImport

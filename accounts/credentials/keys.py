@@ -15,8 +15,8 @@ from django.utils.crypto import constant_time_compare
 from accounts import audit
 from accounts.credentials.tokens import fingerprint
 from accounts.models import ApiKey, User
+from aiapp.concurrency.locks import lock_until_commit
 from aiapp.errors import Conflict, InvalidInput, NotAuthenticated, NotFound
-from aiapp.locks import lock_until_commit
 
 PREFIX = "aiapp_"
 MAX_KEYS = 50

@@ -9,8 +9,8 @@ from typing import Any, cast
 from django.db import Error as DatabaseError
 
 from accounts.credentials.validity import Credential, find_dead
+from aiapp.concurrency.per_loop import PerLoop
 from aiapp.db import in_db
-from aiapp.per_loop import PerLoop
 
 logger = logging.getLogger(__name__)
 

@@ -22,8 +22,8 @@ from django.db.models.functions import Now
 
 from accounts import audit
 from accounts.models import AuditEntry, DataExport, LedgerEntry, User
+from aiapp.concurrency.jobs import Job
 from aiapp.errors import NotFound
-from aiapp.jobs import Job
 from aiapp.text.spreadsheets import format_csv
 
 logger = logging.getLogger(__name__)

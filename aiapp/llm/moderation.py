@@ -6,9 +6,9 @@ import httpx2
 import openai
 from django.conf import settings
 
+from aiapp.concurrency.per_loop import PerLoop
 from aiapp.llm.errors import BrokenAnswer, ModelUnavailable
 from aiapp.llm.transport import async_openai
-from aiapp.per_loop import PerLoop
 
 # A question waits for it; what takes longer is answered without.
 SECONDS = 3.0

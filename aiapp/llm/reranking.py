@@ -13,8 +13,8 @@ import httpx2
 import orjson
 from django.conf import settings
 
+from aiapp.concurrency.per_loop import PerLoop
 from aiapp.llm.errors import BrokenAnswer, ModelBusy, ModelRefused, ModelUnavailable
-from aiapp.per_loop import PerLoop
 
 _REFUSED = {httpx2.codes.UNAUTHORIZED, httpx2.codes.FORBIDDEN, httpx2.codes.NOT_FOUND}
 

@@ -7,10 +7,10 @@ import httpx2
 import openai
 from django.conf import settings
 
+from aiapp.concurrency.per_loop import PerLoop
 from aiapp.llm.errors import ModelError, ModelUnavailable
 from aiapp.llm.refusals import interpret
 from aiapp.llm.transport import async_openai
-from aiapp.per_loop import PerLoop
 
 MEDIA_TYPE = "audio/mpeg"
 # OpenAI takes 4,096 characters at once; pieces of MP3 one after the other are MP3.

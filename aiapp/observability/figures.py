@@ -22,7 +22,7 @@ from uuid import uuid4
 import orjson
 from redis.exceptions import RedisError
 
-from aiapp.per_loop import PerLoop
+from aiapp.concurrency.per_loop import PerLoop
 from aiapp.redis import async_redis, sync_redis
 
 logger = logging.getLogger(__name__)

@@ -14,10 +14,10 @@ from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
 
 from accounts.models import DataExport, User
-from aiapp import jobs
 from aiapp.celery import app
+from aiapp.concurrency import jobs
+from aiapp.concurrency.jobs import Job
 from aiapp.db import in_db
-from aiapp.jobs import Job
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -6,7 +6,7 @@ from weakref import ref
 
 import pytest
 
-from aiapp.per_loop import PerLoop
+from aiapp.concurrency.per_loop import PerLoop
 
 
 class Thing:

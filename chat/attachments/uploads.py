@@ -11,9 +11,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from aiapp.concurrency.locks import lock_until_commit
 from aiapp.db import in_db
 from aiapp.errors import InvalidInput, TooLarge, TooManyRequests, UnsupportedType
-from aiapp.locks import lock_until_commit
 from chat.models import Attachment
 from documents.files import filenames, media_types, pictures
 

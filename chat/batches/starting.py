@@ -15,12 +15,12 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from accounts.models import User
+from aiapp.concurrency.jobs import Job
+from aiapp.concurrency.locks import lock_until_commit
 from aiapp.errors import Conflict, InvalidInput, NotFound
-from aiapp.jobs import Job
 from aiapp.llm import registry
 from aiapp.llm.base import ModelInfo
 from aiapp.llm.tokens import estimate
-from aiapp.locks import lock_until_commit
 from chat.conversations import scope
 from chat.conversations.conversations import clean_title
 from chat.models import Batch, BatchItem

@@ -5,8 +5,8 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import User
+from aiapp.concurrency.locks import lock_until_commit
 from aiapp.errors import Conflict, InvalidInput
-from aiapp.locks import lock_until_commit
 from chat.conversations import access
 from chat.conversations.conversations import clean_title
 from chat.log import news

@@ -21,9 +21,9 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts import audit
 from accounts.models import User
+from aiapp.concurrency.locks import lock_until_commit
 from aiapp.errors import InvalidInput, NotFound
 from aiapp.ids import uuid7
-from aiapp.locks import lock_until_commit
 from chat.conversations import conversations, tree
 from chat.conversations.exporting import MAX_MESSAGES
 from chat.models import ChatShare, Conversation, Message, Origin

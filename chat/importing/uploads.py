@@ -12,9 +12,9 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from accounts.models import User
+from aiapp.concurrency.jobs import Job
+from aiapp.concurrency.locks import lock_until_commit
 from aiapp.errors import InvalidInput
-from aiapp.jobs import Job
-from aiapp.locks import lock_until_commit
 from chat.importing.files import NOT_CHATS, may_hold_chats
 from chat.models import ChatImport
 from documents.files import filenames

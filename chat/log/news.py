@@ -15,9 +15,9 @@ from uuid import UUID
 
 from redis.exceptions import RedisError
 
+from aiapp.concurrency.per_loop import PerLoop
 from aiapp.http.lifecycle import draining
 from aiapp.http.sse import HEARTBEAT, HEARTBEAT_SECONDS, encode
-from aiapp.per_loop import PerLoop
 from aiapp.redis import async_redis, sync_redis
 from chat.log.events import BEGINNING, Position
 from chat.log.hub import Hub, Subscription

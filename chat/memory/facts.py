@@ -7,8 +7,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.models import User
+from aiapp.concurrency.locks import lock_until_commit
 from aiapp.errors import Conflict, InvalidInput, NotFound
-from aiapp.locks import lock_until_commit
 from chat.models import Conversation, Instructions, UserFact
 
 MAX_FACTS = 100

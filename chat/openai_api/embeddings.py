@@ -24,6 +24,7 @@ from accounts.credentials.authentication import ApiAuth, caller
 from accounts.limits import budgets, ledger
 from accounts.models import User
 from aiapp.api.notes import JSON, Note
+from aiapp.concurrency.per_loop import PerLoop
 from aiapp.db import in_db, release_request_connection
 from aiapp.errors import InvalidInput
 from aiapp.llm import token_ids
@@ -32,7 +33,6 @@ from aiapp.llm.embedding.client import EmbeddingModel, Input, Space
 from aiapp.llm.embedding.endpoints import reads_openai_tokens
 from aiapp.llm.routing.places import Places
 from aiapp.llm.tokens import estimate
-from aiapp.per_loop import PerLoop
 from chat.openai_api import examples
 from chat.openai_api.schemas import EmbeddingsIn
 from documents.spaces.spaces import get_searched_space

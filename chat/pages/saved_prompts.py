@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from accounts.credentials.authentication import user_of
-from aiapp.locks import lock_until_commit
+from aiapp.concurrency.locks import lock_until_commit
 from aiapp.text.invisible import remove_invisible
 from chat.conversations import access
 from chat.models import Origin, SavedPrompt

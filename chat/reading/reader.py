@@ -19,11 +19,11 @@ import orjson
 from celery import current_app
 from redis.exceptions import RedisError
 
+from aiapp.concurrency.per_loop import PerLoop
 from aiapp.db import LOST, in_db
 from aiapp.errors import NotFound
 from aiapp.http.lifecycle import draining
 from aiapp.observability.figures import open_one
-from aiapp.per_loop import PerLoop
 from aiapp.redis import async_redis
 from chat.conversations.withholding import withhold_entries
 from chat.log import lease, stream

@@ -5,9 +5,9 @@ from typing import Annotated
 from django.db import transaction
 from pydantic import BaseModel, Field, StringConstraints
 
+from aiapp.concurrency.locks import lock_until_commit
 from aiapp.db import in_db
 from aiapp.errors import Conflict, InvalidInput
-from aiapp.locks import lock_until_commit
 from aiapp.text.invisible import remove_invisible
 from chat.conversations import access
 from chat.models import Origin, SavedPrompt

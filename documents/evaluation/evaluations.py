@@ -15,8 +15,8 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from accounts.models import User
+from aiapp.concurrency.jobs import Job
 from aiapp.errors import Conflict
-from aiapp.jobs import Job
 from documents.evaluation.fingerprint import fingerprint
 from documents.models import Collection, Evaluation, QuestionSet
 from documents.models.tuning import CUTTING, Tuning

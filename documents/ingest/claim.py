@@ -5,7 +5,7 @@ held up (a paused machine, a lost connection) may find that another has taken ov
 its writes first renews the claim in the same transaction, and stops if there is none left.
 
 That, the count of what each person has under way, and the thread that renews beside blocking work
-are more than an `aiapp.jobs.Job` knows, so this is none.
+are more than an `aiapp.concurrency.jobs.Job` knows, so this is none.
 """
 
 import logging

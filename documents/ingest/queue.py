@@ -1,6 +1,6 @@
 """Hand versions to the workers. A version that is not handed on is found by the sweep.
 
-How a version is claimed and found is no `aiapp.jobs.Job` (`documents.ingest.claim`).
+How a version is claimed and found is no `aiapp.concurrency.jobs.Job` (`documents.ingest.claim`).
 """
 
 from functools import partial
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from aiapp.jobs import enqueue
+from aiapp.concurrency.jobs import enqueue
 
 
 def enqueue_on_commit(version_id: UUID) -> None:

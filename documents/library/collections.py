@@ -5,8 +5,8 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import User
+from aiapp.concurrency.locks import lock_until_commit
 from aiapp.errors import Conflict
-from aiapp.locks import lock_until_commit
 from documents.access import get_own_collection, get_writable_collection
 from documents.files import deletion
 from documents.library import sharing, texts

@@ -4,8 +4,8 @@ from django.conf import settings
 from django.db.models import Count, Sum
 
 from accounts.models import User
+from aiapp.concurrency.locks import lock_until_commit
 from aiapp.errors import TooLarge
-from aiapp.locks import lock_until_commit
 from documents.models import Version
 
 

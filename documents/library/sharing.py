@@ -17,8 +17,8 @@ from django.db.models import Model, QuerySet
 from accounts import audit
 from accounts.limits import rate_limit
 from accounts.models import User
+from aiapp.concurrency.locks import lock_until_commit
 from aiapp.errors import InvalidInput, NotAllowed, NotFound
-from aiapp.locks import lock_until_commit
 from documents.access import get_collection, get_own_collection, get_writable_document
 from documents.models import Collection, CollectionShare, Document, DocumentShare, SearchChoice
 

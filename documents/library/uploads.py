@@ -15,8 +15,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.models import User
+from aiapp.concurrency.locks import lock_until_commit
 from aiapp.errors import InvalidInput, TooLarge
-from aiapp.locks import lock_until_commit
 from documents.access import default_collection, get_writable_collection, writable_documents
 from documents.files import filenames, media_types
 from documents.ingest import queue

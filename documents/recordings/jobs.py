@@ -20,10 +20,10 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from accounts.models import User
+from aiapp.concurrency.jobs import Job
+from aiapp.concurrency.locks import lock_until_commit
 from aiapp.errors import AppError, InvalidInput, TooLarge, TooManyRequests, UnsupportedType
-from aiapp.jobs import Job
 from aiapp.llm import transcription
-from aiapp.locks import lock_until_commit
 from documents.files import media_types
 from documents.models import Transcription
 from documents.parsing.formats import FORMATS

@@ -13,6 +13,7 @@ import openai
 import orjson
 from django.conf import settings
 
+from aiapp.concurrency.per_loop import PerLoop
 from aiapp.llm.embedding import endpoints
 from aiapp.llm.embedding.answers import parse_vectors
 from aiapp.llm.embedding.endpoints import Endpoint, find_endpoint
@@ -25,7 +26,6 @@ from aiapp.llm.errors import (
 )
 from aiapp.llm.refusals import interpret
 from aiapp.llm.transport import async_openai, sync_openai
-from aiapp.per_loop import PerLoop
 
 logger = logging.getLogger(__name__)
 

@@ -9,6 +9,7 @@ from contextlib import aclosing
 
 from prometheus_client import Counter, Gauge
 
+from aiapp.concurrency.per_loop import PerLoop
 from aiapp.llm import vendors
 from aiapp.llm.base import Piece, Prompt, Waiting
 from aiapp.llm.catalogue import facts
@@ -16,7 +17,6 @@ from aiapp.llm.errors import BrokenAnswer, ModelError, ModelUnavailable
 from aiapp.llm.routing.breaker import Breaker
 from aiapp.llm.routing.places import Places
 from aiapp.observability.requests import REGISTRY
-from aiapp.per_loop import PerLoop
 
 REQUESTS = Counter(
     "aiapp_model_requests",

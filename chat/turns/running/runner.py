@@ -18,11 +18,11 @@ from django.conf import settings
 from django.utils import timezone
 from redis.exceptions import RedisError
 
+from aiapp.concurrency.per_loop import PerLoop
 from aiapp.db import in_db, is_outage
 from aiapp.llm.tokens import estimate
 from aiapp.observability import log as log_lines
 from aiapp.observability.tracing import Span
-from aiapp.per_loop import PerLoop
 from aiapp.redis import ANSWER_SECONDS, async_redis, stream_redis
 from chat.log import lease, news
 from chat.log.events import Event, Kind

@@ -16,6 +16,7 @@ import httpx2
 import orjson
 from django.conf import settings
 
+from aiapp.concurrency.per_loop import PerLoop
 from aiapp.llm.base import Piece, Prompt
 from aiapp.llm.errors import ModelError, ModelUnavailable
 from aiapp.llm.listing import read_models
@@ -26,7 +27,6 @@ from aiapp.llm.streams.reader import PLAIN, pieces
 from aiapp.llm.streams.sse import Event
 from aiapp.llm.transport import async_http_client
 from aiapp.observability import tracing
-from aiapp.per_loop import PerLoop
 
 ADDRESS = "https://api.anthropic.com"
 FINISH_REASONS = {

@@ -11,6 +11,7 @@ import openai
 import openai.resources.chat
 from django.conf import settings
 
+from aiapp.concurrency.per_loop import PerLoop
 from aiapp.llm.base import AllWasThought, Piece, Prompt
 from aiapp.llm.catalogue import lessons
 from aiapp.llm.errors import ModelError, ModelUnavailable
@@ -23,7 +24,6 @@ from aiapp.llm.streams.reader import PLAIN, pieces
 from aiapp.llm.streams.thinking import Splitter
 from aiapp.llm.transport import async_openai
 from aiapp.observability import tracing
-from aiapp.per_loop import PerLoop
 
 # Another answer's thoughts are not opened by anybody either.
 OPENING_TAG = "opening_tag"
