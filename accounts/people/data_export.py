@@ -41,6 +41,7 @@ EXPORT = Job(
     abandoned=_QUEUED & Q(claimed_until__lt=Now() - GRACE),
     lease={"claimed_until": Now() + LEASE},
     sweep_seconds=60,
+    unqueued="export_not_queued",
 )
 
 _sections: list[Callable[[User, ZipFile], None]] = []
@@ -60,7 +61,7 @@ def request(user: User) -> DataExport:
             return under_way
         made = DataExport.objects.create(user=user)
         audit.record(audit.Action.DATA_EXPORTED, user)
-        transaction.on_commit(partial(EXPORT.send, made.pk))
+        transaction.on_commit(partial(EXPORT.enqueue, made.pk))
     return made
 
 

@@ -31,6 +31,7 @@ IMPORT = Job(
     abandoned=_LAPSED,
     lease={"claimed_until": Now() + LEASE},
     sweep_seconds=30,
+    unqueued="import_not_queued",
 )
 
 
@@ -50,7 +51,7 @@ def accept(user: User, file: "UploadedFile[Any]") -> ChatImport:
             job = ChatImport.objects.create(
                 owner=user, file=name, filename=filenames.clean(file.name or "")
             )
-            transaction.on_commit(partial(IMPORT.send, job.id))
+            transaction.on_commit(partial(IMPORT.enqueue, job.id))
     except BaseException:
         default_storage.delete(name)
         raise

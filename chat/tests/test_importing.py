@@ -12,8 +12,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models.functions import Now
 from django.test import Client
 from django.urls import reverse
+from kombu.exceptions import OperationalError
 
 from accounts.credentials import tokens
+from aiapp.celery import app
 from aiapp.errors import InvalidInput
 from chat.conversations import conversations, exporting
 from chat.importing import files, saving, uploads
@@ -64,6 +66,23 @@ def run_import(user, data: bytes, name: str = "conversations.json") -> ChatImpor
     job.refresh_from_db()
     assert not default_storage.exists(job.file)
     return job
+
+
+def test_a_file_that_the_broker_did_not_hear_of_is_imported_later(alice, monkeypatch, caplog):
+    def fail(*args, **options):
+        raise OperationalError
+
+    task = app.tasks["chat.import_chats"]
+    file = SimpleUploadedFile("conversations.json", json.dumps([TEA]).encode())
+    with monkeypatch.context() as away:
+        away.setattr(task, "apply_async", fail)
+        job = uploads.accept(alice, file)
+    assert [record.message for record in caplog.records] == ["import_not_queued"]
+    assert default_storage.exists(job.file)
+    assert uploads.IMPORT.find_abandoned() == [job.id]
+    saving.run(job.id)
+    job.refresh_from_db()
+    assert (job.state, job.imported) == (ChatImport.State.DONE, 1)
 
 
 def zip_members(**members: bytes) -> bytes:
