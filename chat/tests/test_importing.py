@@ -15,8 +15,8 @@ from django.urls import reverse
 from kombu.exceptions import OperationalError
 
 from accounts.credentials import tokens
-from aiapp.celery import app
 from aiapp.errors import InvalidInput
+from chat import tasks
 from chat.conversations import conversations, exporting
 from chat.importing import files, saving, uploads
 from chat.importing.formats import read_chat
@@ -72,10 +72,9 @@ def test_a_file_that_the_broker_did_not_hear_of_is_imported_later(alice, monkeyp
     def fail(*args, **options):
         raise OperationalError
 
-    task = app.tasks["chat.import_chats"]
     file = SimpleUploadedFile("conversations.json", json.dumps([TEA]).encode())
     with monkeypatch.context() as away:
-        away.setattr(task, "apply_async", fail)
+        away.setattr(tasks.import_chats, "apply_async", fail)
         job = uploads.accept(alice, file)
     assert [record.message for record in caplog.records] == ["import_not_queued"]
     assert default_storage.exists(job.file)
