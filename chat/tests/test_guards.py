@@ -80,7 +80,7 @@ async def test_a_passage_that_gives_orders_is_told_to_the_reader(alice: User) ->
     page = AsyncClient()
     await page.aforce_login(alice)
     shown = await page.get(f"/chat/{accepted.conversation.pk}/")
-    assert "A source tries to give the assistant orders" in shown.content.decode()
+    assert "A source tries to give the assistant instructions" in shown.content.decode()
 
 
 async def test_the_strict_policy_refuses_long_questions_and_its_phrases(
