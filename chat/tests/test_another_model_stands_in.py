@@ -25,7 +25,7 @@ async def test_the_reader_is_told_who_answers(alice: User) -> None:
     found = await entries(accepted.turn)
     assert text_of(found) == "I stand in "
     told = [entry.data["text"] for entry in found if entry.kind == Kind.STATUS]
-    assert told == ["fault-503 is away. says-I_stand_in answers"]
+    assert told == ["fault-503 is unavailable. says-I_stand_in is answering"]
     assert found[-1].data["model"] == "says-I_stand_in"
     assert (await reload_turn(accepted.turn)).speaker == "says-I_stand_in"
 
