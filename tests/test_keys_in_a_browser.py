@@ -82,7 +82,7 @@ def test_the_palette_leads_to_a_chat_by_a_part_of_its_title(page: Page) -> None:
 
 def test_the_palette_changes_colours_and_opens_the_list_of_keys(page: Page) -> None:
     page.keyboard.press("Control+k")
-    page.keyboard.type("dark col")
+    page.keyboard.type("dark th")
     page.keyboard.press("Enter")
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     page.keyboard.press("Control+k")
