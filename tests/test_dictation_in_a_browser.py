@@ -129,6 +129,8 @@ def test_a_page_that_may_not_hear_says_so(page: Page, context: BrowserContext) -
     context.clear_permissions()
     page.reload()
     page.get_by_role("button", name="Dictate").click()
-    expect(page.get_by_role("alert").filter(has_text="does not let this page hear")).to_be_visible()
+    expect(
+        page.get_by_role("alert").filter(has_text="does not let this page use the microphone")
+    ).to_be_visible()
     expect(page.get_by_role("button", name="Dictate")).to_be_enabled()
     assert faults(page) == []

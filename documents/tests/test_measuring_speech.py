@@ -47,5 +47,5 @@ def test_a_folder_without_recordings_is_told(tmp_path: Path) -> None:
         call_command("evaluate_speech", tmp_path)
     (tmp_path / "transcripts.tsv").write_text("a.txt\tHello.\n")
     (tmp_path / "a.txt").write_text("Hello.")
-    with pytest.raises(CommandError, match="no recording"):
+    with pytest.raises(CommandError, match="not a recording"):
         call_command("evaluate_speech", tmp_path)
