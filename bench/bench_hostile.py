@@ -91,6 +91,7 @@ def main() -> None:
         run_dir = folder / "run"
         run_dir.mkdir(mode=0o700)
         (folder / "site").mkdir()
+        os.environ["AIAPP_TEST_ROOT"] = name
         os.environ["DATABASE_URL"] = f"postgresql://aiapp@/aiapp?host={run_dir}"
         os.environ["REDIS_URL"] = f"unix://{run_dir}/valkey.sock"
         os.environ["SECRET_KEY"] = secrets.token_urlsafe(48)

@@ -37,6 +37,7 @@ def main() -> None:
         run = root / "run"
         run.mkdir(mode=0o700)
         os.environ |= {
+            "AIAPP_TEST_ROOT": folder,
             "DATABASE_URL": f"postgresql://aiapp@/aiapp?host={run}",
             "REDIS_URL": f"unix://{run}/valkey.sock",
             "SECRET_KEY": secrets.token_urlsafe(50),

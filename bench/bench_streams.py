@@ -136,6 +136,7 @@ def main() -> None:
             valkey.run_temporarily(folder / "valkey", sockets),
             model_servers.fake_chat() as upstream,
         ):
+            os.environ["AIAPP_TEST_ROOT"] = name
             os.environ["DATABASE_URL"] = f"postgresql://aiapp@/aiapp?host={sockets}"
             os.environ["REDIS_URL"] = f"unix://{sockets}/valkey.sock"
             os.environ["SECRET_KEY"] = secrets.token_urlsafe(48)

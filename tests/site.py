@@ -27,9 +27,16 @@ ROOT = Path(__file__).resolve().parent.parent
 # Far from the numbers that the test workers use themselves.
 REDIS_NUMBER = 32 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 PASSWORD = "a password for the tests"
-# Of the whole run (`tests.plugin`), whichever worker is the first to need them.
-SHARED = Path(os.environ["AIAPP_TEST_ROOT"])
-TEMPLATE = f"site_{SHARED.name.replace('-', '_').lower()}"
+
+
+def get_shared_folder() -> Path:
+    """Return the folder of the whole run: `tests.plugin`, or a benchmark, names it."""
+    return Path(os.environ["AIAPP_TEST_ROOT"])
+
+
+def name_template() -> str:
+    """Return the name of the database that sites are copied from, whichever worker makes it."""
+    return f"site_{get_shared_folder().name.replace('-', '_').lower()}"
 
 
 @dataclass
@@ -58,7 +65,7 @@ class Site:
 
     def collect_static(self) -> None:
         """Have static files as the web server wants them, by names that hold their hashes."""
-        collected = SHARED / "collected"
+        collected = get_shared_folder() / "collected"
         with _once("collected") as is_made:
             if not is_made:
                 self.manage("collectstatic", "--no-input", "-v0")
@@ -134,7 +141,7 @@ def running(data_dir: Path, **variables: str) -> Iterator[Site]:
         redis.flushdb()
     _migrate_template(base, environment)
     with psycopg.connect(base, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {database} TEMPLATE {TEMPLATE}")
+        connection.execute(f"CREATE DATABASE {database} TEMPLATE {name_template()}")
     site = Site(data_dir, environment, database)
     try:
         yield site
@@ -150,9 +157,9 @@ def running(data_dir: Path, **variables: str) -> Iterator[Site]:
 @contextmanager
 def _once(name: str) -> Iterator[bool]:
     """Let one worker at a time in, and tell whether one before has gone through the block."""
-    with (SHARED / f"{name}.lock").open("w") as lock:
+    with (get_shared_folder() / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        done = SHARED / f"{name}.done"
+        done = get_shared_folder() / f"{name}.done"
         yield done.exists()
         done.touch()
 
@@ -162,17 +169,17 @@ def _migrate_template(base: str, environment: dict[str, str]) -> None:
         if is_made:
             return
         with psycopg.connect(base, autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE IF EXISTS {TEMPLATE} WITH (FORCE)")
-            connection.execute(f"CREATE DATABASE {TEMPLATE}")
-        address = base.replace("/aiapp?", f"/{TEMPLATE}?")
-        site = Site(SHARED, environment | {"DATABASE_URL": address}, TEMPLATE)
+            connection.execute(f"DROP DATABASE IF EXISTS {name_template()} WITH (FORCE)")
+            connection.execute(f"CREATE DATABASE {name_template()}")
+        address = base.replace("/aiapp?", f"/{name_template()}?")
+        site = Site(get_shared_folder(), environment | {"DATABASE_URL": address}, name_template())
         site.manage("migrate", "--no-input")
 
 
 def drop_template() -> None:
     """Leave nothing behind where the run uses somebody's own PostgreSQL."""
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {TEMPLATE} WITH (FORCE)")
+        connection.execute(f"DROP DATABASE IF EXISTS {name_template()} WITH (FORCE)")
 
 
 def until(condition: Callable[[], Any], what: str, seconds: float = 120) -> Any:
