@@ -52,8 +52,8 @@ async def measure(name: str, ask: Callable[[int], Awaitable[Any]], pid: int) -> 
 
 async def in_process(user: Any) -> None:
     from chat import asking
-    from chat.turns.places import NewConversation
-    from chat.turns.request import Choices, Question
+    from chat.turns.accepting.places import NewConversation
+    from chat.turns.accepting.request import Choices, Question
 
     async def ask(n: int) -> None:
         choices = Choices("echo", collections=[], fresh=True)

@@ -48,8 +48,8 @@ async def run(user: Any) -> None:  # noqa: PLR0915 - a list of what is measured
     from aiapp.observability import tracing
     from chat import asking
     from chat.log.events import Event, Kind
-    from chat.turns.places import NewConversation
-    from chat.turns.request import Choices, Question
+    from chat.turns.accepting.places import NewConversation
+    from chat.turns.accepting.request import Choices, Question
     from chat.turns.response_cache import Place
     from chat.turns.results import Result
     from chat.turns.running.measuring import Measure

@@ -20,10 +20,24 @@ from chat.models import Conversation, Message, Turn
 from chat.reading.reader import read
 from chat.tools import confirming, mcp_servers
 from chat.tools import registry as tool_registry
-from chat.turns import beginning
-from chat.turns.places import After, AnotherAnswer, Follows, Instead, Leaf, NewConversation
-from chat.turns.repeats import AcceptedTurn
-from chat.turns.request import AsBefore, Choices, Question, TurnRequest, choices_of, settle
+from chat.turns.accepting import beginning
+from chat.turns.accepting.places import (
+    After,
+    AnotherAnswer,
+    Follows,
+    Instead,
+    Leaf,
+    NewConversation,
+)
+from chat.turns.accepting.repeats import AcceptedTurn
+from chat.turns.accepting.request import (
+    AsBefore,
+    Choices,
+    Question,
+    TurnRequest,
+    choices_of,
+    settle,
+)
 from chat.turns.results import Result
 from chat.turns.running import runner
 

@@ -10,9 +10,9 @@ from accounts.people import data_export
 from chat.batches import running, starting
 from chat.importing import uploads
 from chat.models import Batch, BatchItem, ChatImport, Turn
-from chat.turns import beginning
-from chat.turns.places import NewConversation
-from chat.turns.request import Choices, Question, TurnRequest
+from chat.turns.accepting import beginning
+from chat.turns.accepting.places import NewConversation
+from chat.turns.accepting.request import Choices, Question, TurnRequest
 from chat.turns.running import takeover
 from documents.ingest import claim
 from documents.models import Collection, Document, Transcription, Version

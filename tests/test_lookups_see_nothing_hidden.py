@@ -41,7 +41,7 @@ from chat.models import (
 )
 from chat.openai_api import operations
 from chat.protocols import ai_sdk
-from chat.turns import repeats
+from chat.turns.accepting import repeats
 from documents.langchain import CollectionStore
 from documents.library import collections, listing, sharing, uploads
 from documents.models import (
@@ -449,7 +449,7 @@ REVIEWED = {
     "chat.pages.saved_prompts.PromptForm.clean_title": OWN,
     "chat.conversations.sharing.open_share": SECRET,
     "chat.tools.save_prompt.run.save": OWN,
-    "chat.turns.repeats._find_accepted": OWN,
+    "chat.turns.accepting.repeats._find_accepted": OWN,
     "documents.access.default_collection": OWN,
     "documents.api.documents._filter_documents": DOOR,
     "documents.library.collections._save": OWN,

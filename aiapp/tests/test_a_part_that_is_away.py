@@ -11,9 +11,9 @@ from accounts.models import User
 from aiapp.db import in_db
 from aiapp.http.errors import error_response, translate_known_error
 from chat.models import Turn
-from chat.turns import beginning
-from chat.turns.places import NewConversation
-from chat.turns.request import Choices, Question, TurnRequest
+from chat.turns.accepting import beginning
+from chat.turns.accepting.places import NewConversation
+from chat.turns.accepting.request import Choices, Question, TurnRequest
 
 
 async def test_a_stop_that_redis_cannot_carry_is_told_to_come_back(

@@ -22,9 +22,9 @@ from chat.api.schemas import ModelName, ToolName
 from chat.attachments.uploads import store_data_url
 from chat.conversations.scope import MAX_SCOPED
 from chat.models import Turn
-from chat.turns.places import Follows, HistoryMessage, Leaf, NewConversation
-from chat.turns.repeats import AcceptedTurn
-from chat.turns.request import Question
+from chat.turns.accepting.places import Follows, HistoryMessage, Leaf, NewConversation
+from chat.turns.accepting.repeats import AcceptedTurn
+from chat.turns.accepting.request import Question
 from chat.turns.results import Result
 from documents.api.examples import COLLECTION_ID
 

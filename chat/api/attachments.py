@@ -22,8 +22,8 @@ from chat.attachments import uploads
 from chat.conversations import access
 from chat.models import Attachment, Turn
 from chat.pages.answers.attachments import picture
-from chat.turns.places import NewConversation
-from chat.turns.request import Question
+from chat.turns.accepting.places import NewConversation
+from chat.turns.accepting.request import Question
 from documents.api.parts import refuse_stray_fields
 
 router = Router(auth=ApiAuth("chat"), tags=["pictures"])

@@ -19,8 +19,8 @@ from chat.attachments.sending import MAX_IMAGES
 from chat.conversations import access, conversations, feedback
 from chat.conversations.scope import MAX_SCOPED
 from chat.pages.answers.speech import sound
-from chat.turns.places import After, AnotherAnswer, Follows, Instead, Leaf
-from chat.turns.request import AsBefore, Question
+from chat.turns.accepting.places import After, AnotherAnswer, Follows, Instead, Leaf
+from chat.turns.accepting.request import AsBefore, Question
 from documents.api.examples import COLLECTION_ID
 
 router = Router(auth=ApiAuth("chat"), tags=["messages"])

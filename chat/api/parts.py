@@ -12,7 +12,7 @@ from chat.conversations import conversations
 from chat.log.events import Position
 from chat.models import Message, Turn
 from chat.reading import sse
-from chat.turns.repeats import AcceptedTurn
+from chat.turns.accepting.repeats import AcceptedTurn
 
 RequestId = Annotated[str, Header(alias="Idempotency-Key", default="")]
 
@@ -55,7 +55,7 @@ def _describe_message(accepted: AcceptedTurn, message: Message) -> dict[str, Any
 
 
 def _attachments(message: Message) -> list[Any]:
-    """Return the pictures that were read when the message was stored (`chat.turns.beginning`)."""
+    """Return the pictures that were read as the message was stored (`turns.accepting`)."""
     known = "attachments" in getattr(message, "_prefetched_objects_cache", {})
     return list(message.attachments.all()) if known else []
 

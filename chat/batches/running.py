@@ -20,8 +20,8 @@ from chat.memory import aside
 from chat.models import Batch, BatchItem, Turn
 from chat.prompts import summary as wording
 from chat.prompts.answer import new_nonce
-from chat.turns.places import NewConversation
-from chat.turns.request import Question
+from chat.turns.accepting.places import NewConversation
+from chat.turns.accepting.request import Question
 from documents.access import readable_documents
 from documents.models import Document, Page
 

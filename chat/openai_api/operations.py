@@ -16,9 +16,9 @@ from aiapp.llm import registry
 from chat import asking
 from chat.openai_api import completions, examples
 from chat.openai_api.schemas import CompletionIn
-from chat.turns.places import NewConversation
-from chat.turns.repeats import AcceptedTurn
-from chat.turns.request import Question
+from chat.turns.accepting.places import NewConversation
+from chat.turns.accepting.repeats import AcceptedTurn
+from chat.turns.accepting.request import Question
 from documents.access import readable_collections, searched_collections
 
 router = Router(auth=ApiAuth("chat"), tags=["openai"])

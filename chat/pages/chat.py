@@ -23,8 +23,8 @@ from chat.pages.forms import AskForm, RenameForm, ids
 from chat.pages.fragments import errors_as_json, is_script
 from chat.pages.responses import load_user, respond
 from chat.pages.sidebar.states import next_page
-from chat.turns.places import AnotherAnswer
-from chat.turns.request import AsBefore, Question
+from chat.turns.accepting.places import AnotherAnswer
+from chat.turns.accepting.request import AsBefore, Question
 
 
 @login_required

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from aiapp.errors import NotFound
 from chat.conversations.conversations import TITLE_CHARS
 from chat.conversations.scope import MAX_SCOPED
-from chat.turns.places import Leaf, NewConversation
-from chat.turns.request import REQUEST_ID_CHARS, Question
+from chat.turns.accepting.places import Leaf, NewConversation
+from chat.turns.accepting.request import REQUEST_ID_CHARS, Question
 
 
 def ids(data: Any, name: str) -> list[UUID] | None:

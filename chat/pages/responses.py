@@ -14,7 +14,7 @@ from chat import asking
 from chat.conversations.access import get_conversation
 from chat.pages import transcript
 from chat.pages.fragments import is_script
-from chat.turns.repeats import AcceptedTurn
+from chat.turns.accepting.repeats import AcceptedTurn
 
 # How long a browser without JavaScript waits for its page; then the page reloads itself.
 WAIT_SECONDS = 20

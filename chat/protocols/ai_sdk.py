@@ -27,9 +27,9 @@ from chat.conversations.tree import UNFINISHED
 from chat.models import Conversation, Message, Origin, Turn
 from chat.protocols import data_stream, ui_stream
 from chat.protocols.ui_messages import AiSdkChatIn, UIMessage
-from chat.turns.places import AnotherAnswer, HistoryMessage, Leaf, NewConversation
-from chat.turns.repeats import AcceptedTurn
-from chat.turns.request import AsBefore, Choices, Question, clean_content
+from chat.turns.accepting.places import AnotherAnswer, HistoryMessage, Leaf, NewConversation
+from chat.turns.accepting.repeats import AcceptedTurn
+from chat.turns.accepting.request import AsBefore, Choices, Question, clean_content
 
 router = Router(auth=ApiAuth("chat"), tags=["ai-sdk"])
 

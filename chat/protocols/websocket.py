@@ -30,8 +30,8 @@ from chat.conversations.scope import MAX_SCOPED
 from chat.log.events import Position
 from chat.models import Turn
 from chat.reading.reader import read
-from chat.turns.places import After, Follows, Leaf, NewConversation
-from chat.turns.request import Question
+from chat.turns.accepting.places import After, Follows, Leaf, NewConversation
+from chat.turns.accepting.request import Question
 from chat.turns.running import runner
 
 logger = logging.getLogger(__name__)

@@ -15,9 +15,9 @@ from chat.models import Turn
 from chat.reading.reader import read
 from chat.tests.mcp_server import Wiki
 from chat.tools import mcp_servers
-from chat.turns.places import NewConversation
-from chat.turns.repeats import AcceptedTurn
-from chat.turns.request import Choices, Question
+from chat.turns.accepting.places import NewConversation
+from chat.turns.accepting.repeats import AcceptedTurn
+from chat.turns.accepting.request import Choices, Question
 from tests import web_server
 
 

@@ -10,10 +10,10 @@ from accounts.models import User
 from aiapp.errors import Conflict, InvalidInput
 from chat.conversations import conversations
 from chat.models import Conversation, Message, Turn
-from chat.turns import beginning
-from chat.turns.places import NewConversation
-from chat.turns.repeats import AcceptedTurn
-from chat.turns.request import Choices, Question, TurnRequest
+from chat.turns.accepting import beginning
+from chat.turns.accepting.places import NewConversation
+from chat.turns.accepting.repeats import AcceptedTurn
+from chat.turns.accepting.request import Choices, Question, TurnRequest
 
 CHOICES = Choices("echo", collections=[])
 

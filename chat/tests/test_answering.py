@@ -7,8 +7,8 @@ from chat import asking
 from chat.log.events import Kind
 from chat.models import Attempt, Turn
 from chat.tests.conftest import ask, entries, reload_turn, text_of
-from chat.turns.places import HistoryMessage, NewConversation
-from chat.turns.request import Choices, Question
+from chat.turns.accepting.places import HistoryMessage, NewConversation
+from chat.turns.accepting.request import Choices, Question
 
 
 async def test_the_deltas_joined_are_what_is_saved_and_what_done_says(alice: User) -> None:

@@ -21,8 +21,8 @@ from chat import asking, own_data
 from chat.batches import running, starting
 from chat.models import Batch, BatchItem, Conversation, Message
 from chat.tests.scripted_model import script_model
-from chat.turns.places import NewConversation
-from chat.turns.request import Choices, Question
+from chat.turns.accepting.places import NewConversation
+from chat.turns.accepting.request import Choices, Question
 from documents.models import CollectionShare, Document
 from documents.tests.library import HANDBOOK, ready_document
 

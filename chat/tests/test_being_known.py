@@ -11,8 +11,8 @@ from chat.memory.learning import learn
 from chat.models import UserFact
 from chat.tests.conftest import reload_turn
 from chat.tests.scripted_model import script_model
-from chat.turns.places import NewConversation
-from chat.turns.request import Choices, Question
+from chat.turns.accepting.places import NewConversation
+from chat.turns.accepting.request import Choices, Question
 
 
 def is_learning(body) -> bool:

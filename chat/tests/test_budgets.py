@@ -18,9 +18,9 @@ from aiapp.errors import TooManyRequests
 from chat import asking
 from chat.models import Attempt, Conversation, Turn
 from chat.tests.conftest import ask, entries, reload_turn
-from chat.turns import beginning
-from chat.turns.places import NewConversation
-from chat.turns.request import Choices, Question, TurnRequest
+from chat.turns.accepting import beginning
+from chat.turns.accepting.places import NewConversation
+from chat.turns.accepting.request import Choices, Question, TurnRequest
 from chat.turns.running import runner, takeover
 
 # The fake model says that it has read so many, and writes one token a word.

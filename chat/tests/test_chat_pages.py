@@ -14,9 +14,9 @@ from chat import asking
 from chat.conversations.conversations import create
 from chat.models import Citation, Conversation, Message, Turn
 from chat.tests.conftest import ask, reload_turn
-from chat.turns.places import NewConversation
-from chat.turns.repeats import AcceptedTurn
-from chat.turns.request import Choices, Question
+from chat.turns.accepting.places import NewConversation
+from chat.turns.accepting.repeats import AcceptedTurn
+from chat.turns.accepting.request import Choices, Question
 
 SCRIPT = {"X-Requested-With": "fetch"}
 

@@ -22,8 +22,8 @@ from chat.tests.scripted_model import script_model
 from chat.tests.test_being_known import is_learning, teachable
 from chat.tools import own_chats, save_prompt
 from chat.tools.base import Caller
-from chat.turns.places import After, AnotherAnswer, Instead, Leaf, NewConversation
-from chat.turns.request import AsBefore, Choices, Question
+from chat.turns.accepting.places import After, AnotherAnswer, Instead, Leaf, NewConversation
+from chat.turns.accepting.request import AsBefore, Choices, Question
 from documents.models import QuestionSet
 from documents.tests.library import TokenClient, ready_document
 

@@ -17,8 +17,8 @@ from chat.log.events import Kind
 from chat.models import Turn
 from chat.tests.conftest import ask, entries, reload_turn, text_of
 from chat.tests.scripted_model import results, script_model
-from chat.turns.places import NewConversation
-from chat.turns.request import Choices, Question
+from chat.turns.accepting.places import NewConversation
+from chat.turns.accepting.request import Choices, Question
 from documents.tests.library import ready_document
 
 SETS = Path(__file__).parent / "injections"

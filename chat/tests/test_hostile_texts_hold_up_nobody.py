@@ -19,8 +19,8 @@ from chat import asking
 from chat.models import Turn
 from chat.tests.conftest import ask, entries, reload_turn
 from chat.tests.scripted_model import script_model
-from chat.turns.places import NewConversation
-from chat.turns.request import Question
+from chat.turns.accepting.places import NewConversation
+from chat.turns.accepting.request import Question
 from documents.tests.library import ready_document
 from tests.hostile_texts import Hostile
 

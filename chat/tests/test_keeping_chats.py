@@ -16,8 +16,8 @@ from chat.conversations.conversations import create
 from chat.models import Conversation, Message, Turn
 from chat.tests.conftest import reload_turn
 from chat.turns import deletion
-from chat.turns.places import NewConversation
-from chat.turns.request import Choices, Question
+from chat.turns.accepting.places import NewConversation
+from chat.turns.accepting.request import Choices, Question
 
 SCRIPT = {"X-Requested-With": "fetch"}
 

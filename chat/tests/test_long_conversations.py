@@ -13,8 +13,8 @@ from chat.memory.summarising import summarise
 from chat.models import Conversation, Summary, Turn
 from chat.tests.conftest import reload_turn
 from chat.tests.scripted_model import script_model
-from chat.turns.places import Instead, Leaf, NewConversation
-from chat.turns.request import AsBefore, Choices, Question
+from chat.turns.accepting.places import Instead, Leaf, NewConversation
+from chat.turns.accepting.request import AsBefore, Choices, Question
 
 CONTEXT = 8_000
 FILLER = "The weather was mild and nothing much happened in the harbour that day. " * 4

@@ -16,9 +16,9 @@ from chat.reading.page_stream import page_events
 from chat.tests.conftest import entries, reload_turn, text_of
 from chat.tests.scripted_model import script_model
 from chat.tests.test_citing import FERRY, HARBOUR, PASSAGES
+from chat.turns.accepting.places import NewConversation
+from chat.turns.accepting.request import Question
 from chat.turns.citations import check
-from chat.turns.places import NewConversation
-from chat.turns.request import Question
 from chat.turns.results import load_result
 from documents.tests.library import ready_document
 

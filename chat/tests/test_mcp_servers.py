@@ -14,8 +14,8 @@ from chat.tests.conftest import entries, reload_turn
 from chat.tests.mcp_server import LOOK_UP, Wiki, connect, read_anew
 from chat.tests.scripted_model import results, script_model
 from chat.tools import mcp_servers
-from chat.turns.places import NewConversation
-from chat.turns.request import Choices, Question
+from chat.turns.accepting.places import NewConversation
+from chat.turns.accepting.request import Choices, Question
 
 
 async def ask(user: User, *tools: str):

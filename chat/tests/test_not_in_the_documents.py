@@ -9,8 +9,8 @@ from chat import asking
 from chat.log.statuses import NOT_FOUND
 from chat.models import Attachment
 from chat.tests.conftest import entries, reload_turn
-from chat.turns.places import NewConversation
-from chat.turns.request import Question
+from chat.turns.accepting.places import NewConversation
+from chat.turns.accepting.request import Question
 from chat.turns.turn import NOT_IN_DOCUMENTS
 from documents.tests.library import HANDBOOK, ready_document
 

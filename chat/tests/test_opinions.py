@@ -4,9 +4,9 @@ import pytest
 from django.test import Client
 
 from chat.models import Feedback
-from chat.turns import beginning
-from chat.turns.places import NewConversation
-from chat.turns.request import Choices, Question, TurnRequest
+from chat.turns.accepting import beginning
+from chat.turns.accepting.places import NewConversation
+from chat.turns.accepting.request import Choices, Question, TurnRequest
 
 pytestmark = pytest.mark.django_db
 

@@ -16,8 +16,8 @@ from chat import asking, tasks
 from chat.models import Attachment, Conversation, Message
 from chat.tests.conftest import reload_turn
 from chat.tests.scripted_model import script_model
-from chat.turns.places import AnotherAnswer, Instead, Leaf, NewConversation
-from chat.turns.request import AsBefore, Choices, Question
+from chat.turns.accepting.places import AnotherAnswer, Instead, Leaf, NewConversation
+from chat.turns.accepting.request import AsBefore, Choices, Question
 
 SECRET = b"taken at 52.5 N 13.4 E by olga"
 PNG = "image/png"

@@ -22,8 +22,8 @@ from chat.models import Turn
 from chat.tests.conftest import entries, reload_turn
 from chat.turns import deletion as conversation_deletion
 from chat.turns import response_cache
-from chat.turns.places import NewConversation
-from chat.turns.request import Choices, Question
+from chat.turns.accepting.places import NewConversation
+from chat.turns.accepting.request import Choices, Question
 from chat.turns.results import Result
 from documents.files import deletion
 from documents.models import Document

@@ -9,9 +9,9 @@ from accounts.models import User
 from chat import asking
 from chat.models import Turn
 from chat.tests.conftest import entries, reload_turn
-from chat.turns.places import Leaf, NewConversation
-from chat.turns.repeats import AcceptedTurn
-from chat.turns.request import Question
+from chat.turns.accepting.places import Leaf, NewConversation
+from chat.turns.accepting.repeats import AcceptedTurn
+from chat.turns.accepting.request import Question
 from documents.models import Document
 from documents.tests.library import HANDBOOK, PHYSICS, ready_document
 

@@ -16,10 +16,10 @@ from aiapp.errors import NotFound
 from chat import asking
 from chat.models import Conversation, Turn
 from chat.tests.conftest import entries, reload_turn
-from chat.turns import beginning
-from chat.turns.places import AnotherAnswer, Leaf, NewConversation
-from chat.turns.repeats import AcceptedTurn
-from chat.turns.request import AsBefore, Choices, Question, TurnRequest
+from chat.turns.accepting import beginning
+from chat.turns.accepting.places import AnotherAnswer, Leaf, NewConversation
+from chat.turns.accepting.repeats import AcceptedTurn
+from chat.turns.accepting.request import AsBefore, Choices, Question, TurnRequest
 from documents import search
 from documents.models import Document
 from documents.tests.library import HANDBOOK, PHYSICS, ready_document

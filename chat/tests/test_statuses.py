@@ -7,8 +7,8 @@ from aiapp.db import in_db
 from chat import asking
 from chat.log.events import Kind
 from chat.tests.conftest import entries
-from chat.turns.places import NewConversation
-from chat.turns.request import Choices, Question
+from chat.turns.accepting.places import NewConversation
+from chat.turns.accepting.request import Choices, Question
 from documents.search import NOT_INDEXED
 from documents.tests.library import ready_document
 

@@ -15,10 +15,10 @@ from chat.log.stream import TurnLog, Writer
 from chat.models import Attempt, Turn
 from chat.protocols import data_stream, ui_stream
 from chat.tests.conftest import entries, reload_turn, text_of
-from chat.turns import beginning
-from chat.turns.places import NewConversation
-from chat.turns.repeats import AcceptedTurn
-from chat.turns.request import Choices, Question, TurnRequest
+from chat.turns.accepting import beginning
+from chat.turns.accepting.places import NewConversation
+from chat.turns.accepting.repeats import AcceptedTurn
+from chat.turns.accepting.request import Choices, Question, TurnRequest
 from chat.turns.running.runner import Runner
 
 

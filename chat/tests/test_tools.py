@@ -15,8 +15,8 @@ from chat.tests.scripted_model import results, script_model
 from chat.tools import registry, showing
 from chat.tools.base import Caller, Outcome, Tool
 from chat.tools.base import Kind as Does
-from chat.turns.places import NewConversation
-from chat.turns.request import Choices, Question
+from chat.turns.accepting.places import NewConversation
+from chat.turns.accepting.request import Choices, Question
 from chat.turns.running import runner
 from documents.tests.library import ready_document
 

@@ -9,8 +9,8 @@ from chat.memory import facts
 from chat.memory.summarising import summarise
 from chat.models import Instructions
 from chat.tests.scripted_model import script_model
-from chat.turns.places import Leaf, NewConversation
-from chat.turns.request import Choices, Question
+from chat.turns.accepting.places import Leaf, NewConversation
+from chat.turns.accepting.request import Choices, Question
 from documents.models import Document
 from documents.tests.library import ready_document
 

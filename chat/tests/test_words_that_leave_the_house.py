@@ -24,8 +24,8 @@ from chat.tests.scripted_model import results, script_model
 from chat.tests.test_confirming_tools import SAVE, prompts
 from chat.tools import mcp_servers
 from chat.tools.mcp import reviewing
-from chat.turns.places import HistoryMessage, Leaf, NewConversation
-from chat.turns.request import Choices, Question
+from chat.turns.accepting.places import HistoryMessage, Leaf, NewConversation
+from chat.turns.accepting.request import Choices, Question
 
 FACT = "Is called Alice Bellweather."
 LOOK = ("wiki_look_up", {"page": "Tea", "context": FACT})

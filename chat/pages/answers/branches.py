@@ -20,8 +20,8 @@ from chat.models import Message
 from chat.pages import transcript
 from chat.pages.fragments import errors_as_json, is_script
 from chat.pages.responses import load_user, respond
-from chat.turns.places import Instead
-from chat.turns.request import AsBefore, Question
+from chat.turns.accepting.places import Instead
+from chat.turns.accepting.request import AsBefore, Question
 
 
 @login_required

@@ -19,10 +19,10 @@ from chat.conversations import conversations, tree
 from chat.conversations.origins import origin_beside
 from chat.models import Attempt, Conversation, Folder, Message, Origin, Turn
 from chat.turns import allowance
-from chat.turns.places import HistoryMessage, NewConversation
+from chat.turns.accepting.places import HistoryMessage, NewConversation
+from chat.turns.accepting.repeats import AcceptedTurn, accept_once
+from chat.turns.accepting.request import TurnRequest, check_content
 from chat.turns.question import build_question, load
-from chat.turns.repeats import AcceptedTurn, accept_once
-from chat.turns.request import TurnRequest, check_content
 
 
 def begin_conversation(

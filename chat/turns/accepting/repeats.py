@@ -8,8 +8,8 @@ from django.db import IntegrityError, transaction
 from accounts.models import User
 from aiapp.errors import Conflict, InvalidInput
 from chat.models import Conversation, Message, Turn
+from chat.turns.accepting.request import REQUEST_ID_CHARS, TurnRequest
 from chat.turns.question import TurnQuestion
-from chat.turns.request import REQUEST_ID_CHARS, TurnRequest
 
 
 @dataclass(frozen=True, slots=True)
