@@ -8,8 +8,8 @@ class SiteConfig(AppConfig):
     name = "aiapp"
 
     def ready(self) -> None:
-        # Registers the system checks.
-        from aiapp import checks  # noqa: F401, PLC0415 - settings are ready only now
+        # The tasks' application, for whoever sends one, and the system checks.
+        from aiapp import celery, checks  # noqa: F401, PLC0415 - settings are ready only now
 
         # A folder that cannot be made is told about by one of Django's own checks.
         with suppress(OSError):

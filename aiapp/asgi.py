@@ -8,6 +8,9 @@ import os
 from threading import Thread
 from typing import Any, cast
 
+# A collection of garbage looks at all that lives, and whatever is imported here does.
+gc.disable()
+
 # Web processes pool their database connections; see DATABASE_POOL_SIZE in the settings.
 os.environ.setdefault("DATABASE_POOL_SIZE", "10")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aiapp.settings")
@@ -22,7 +25,7 @@ django_application = get_asgi_application()
 from aiapp.body_limit import BodyLimit
 from aiapp.http.lifecycle import lifespan, on_end, on_shutdown, on_startup
 from aiapp.http.requests import SizedRequest
-from aiapp.llm import registry, tokens
+from aiapp.llm import openai_library, registry, tokens
 from aiapp.observability import figures
 from aiapp.observability.watchdog import ServerWatch
 from chat.protocols.routing import websocket_urlpatterns
@@ -38,8 +41,9 @@ on_startup(registry.start)
 # A collection of garbage stops everything while it looks at all that lives, which a long text sets
 # off several times. What stands here when the process starts stays for good and needs no look.
 on_startup(gc.freeze)
-# So that the first question does not hold up the event loop with it.
-Thread(target=tokens.preload, name="vocabulary", daemon=True).start()
+# So that the first question waits for neither.
+for _preload in (tokens.preload, openai_library.load_now):
+    Thread(target=_preload, name="preload", daemon=True).start()
 _websocket: Any = SessionMiddlewareStack(URLRouter(cast(Any, websocket_urlpatterns)))
 
 
@@ -56,3 +60,4 @@ application = ProtocolTypeRouter(
         "lifespan": lifespan,
     }
 )
+gc.enable()

@@ -10,13 +10,19 @@ import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import aiohttp
 from django.conf import settings
 from yarl import URL
 
 from aiapp.errors import AppError, Conflict, TooLarge, UnsupportedType
 from aiapp.http.fetch_guard import AddressRefused, check_url, make_refusal, open_guarded_socket
+from aiapp.late import LateModule
+
+if TYPE_CHECKING:
+    import aiohttp
+else:
+    aiohttp = LateModule("aiohttp")
 
 MAX_REDIRECTS = 3
 BLOCK = 64 * 1024
@@ -77,7 +83,7 @@ async def fetch(address: str) -> Page:
     raise PageUnavailable("The page redirects too many times.")
 
 
-def _translate_error(error: aiohttp.ClientConnectorError) -> AppError:
+def _translate_error(error: "aiohttp.ClientConnectorError") -> AppError:
     hidden = isinstance(error, aiohttp.ClientConnectorDNSError) or isinstance(
         error.os_error, AddressRefused
     )
@@ -85,7 +91,7 @@ def _translate_error(error: aiohttp.ClientConnectorError) -> AppError:
 
 
 @asynccontextmanager
-async def _session() -> AsyncIterator[aiohttp.ClientSession]:
+async def _session() -> AsyncIterator["aiohttp.ClientSession"]:
     """Without cookies, proxies of the environment, or anything kept from the last fetch."""
     connector = aiohttp.TCPConnector(
         socket_factory=open_guarded_socket, use_dns_cache=False, force_close=True, limit=1
@@ -104,7 +110,7 @@ async def _session() -> AsyncIterator[aiohttp.ClientSession]:
         yield session
 
 
-async def _step(session: aiohttp.ClientSession, url: URL) -> Page | URL:
+async def _step(session: "aiohttp.ClientSession", url: URL) -> Page | URL:
     """The page, or where it says that it is."""
     async with session.get(url, allow_redirects=False) as response:
         if response.status in _REDIRECTS:
@@ -130,7 +136,7 @@ def _next(url: URL, location: str) -> URL:
     return check_url(target if location else "")
 
 
-async def _body(response: aiohttp.ClientResponse) -> bytes:
+async def _body(response: "aiohttp.ClientResponse") -> bytes:
     coding = response.headers.get("Content-Encoding", "").strip().lower()
     if coding not in _WINDOW_BITS:
         raise PageUnavailable("The page is compressed in a way that cannot be read.")

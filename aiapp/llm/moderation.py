@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 import httpx2
-import openai
 from django.conf import settings
 
 from aiapp.concurrency.per_loop import PerLoop
 from aiapp.llm.errors import BrokenAnswer, ModelUnavailable
+from aiapp.llm.openai_library import load, openai
 from aiapp.llm.transport import async_openai
 
 # A question waits for it; what takes longer is answered without.
@@ -24,6 +24,7 @@ async def classify(text: str) -> Mapping[str, float]:
 
     Raises ModelUnavailable or BrokenAnswer.
     """
+    await load()
     try:
         answer = await _clients.get().moderations.create(
             input=text[:MAX_CHARS], model=settings.MODERATION_MODEL
@@ -42,7 +43,7 @@ async def close_client() -> None:
     await _clients.close()
 
 
-def _client() -> openai.AsyncOpenAI:
+def _client() -> "openai.AsyncOpenAI":
     return async_openai(
         settings.MODERATION_BASE_URL,
         settings.MODERATION_API_KEY,
@@ -51,4 +52,4 @@ def _client() -> openai.AsyncOpenAI:
     )
 
 
-_clients = PerLoop(_client, openai.AsyncOpenAI.close)
+_clients = PerLoop(_client, lambda client: client.close())

@@ -4,11 +4,11 @@ import re
 from collections.abc import AsyncGenerator, Iterator
 
 import httpx2
-import openai
 from django.conf import settings
 
 from aiapp.concurrency.per_loop import PerLoop
 from aiapp.llm.errors import ModelError, ModelUnavailable
+from aiapp.llm.openai_library import load, openai
 from aiapp.llm.refusals import interpret
 from aiapp.llm.transport import async_openai
 
@@ -27,6 +27,7 @@ def is_configured() -> bool:
 
 async def synthesize(text: str) -> AsyncGenerator[bytes, None]:
     """MP3, as it is made. Raises a ModelError, before the first byte if the service refuses."""
+    await load()
     for part in parts(text):
         opening = _clients.get().audio.speech.with_streaming_response.create(
             input=part,
@@ -62,11 +63,11 @@ async def close_client() -> None:
     await _clients.close()
 
 
-def _translate_error(error: openai.APIStatusError) -> ModelError:
+def _translate_error(error: "openai.APIStatusError") -> ModelError:
     return interpret(error.status_code, error.response.headers, "")
 
 
-def _client() -> openai.AsyncOpenAI:
+def _client() -> "openai.AsyncOpenAI":
     return async_openai(
         settings.SPEECH_BASE_URL,
         settings.SPEECH_API_KEY,
@@ -75,4 +76,4 @@ def _client() -> openai.AsyncOpenAI:
     )
 
 
-_clients = PerLoop(_client, openai.AsyncOpenAI.close)
+_clients = PerLoop(_client, lambda client: client.close())

@@ -10,17 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-import openai
 import orjson
 from django.conf import settings
 
 from aiapp.llm.errors import BadRequest, BrokenAnswer, ModelBusy, ModelRefused, ModelUnavailable
+from aiapp.llm.openai_library import openai
 from aiapp.llm.transport import sync_openai
 
 # An hour of speech takes some services a few minutes.
 SECONDS = 900.0
 TRIES_MORE = 2
-_REFUSED = (openai.AuthenticationError, openai.PermissionDeniedError, openai.NotFoundError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,11 @@ def transcribe(path: str, filename: str, language: str = "") -> Transcript:
                 body = _request(client, path, filename, parameters | {"response_format": "json"})
     except openai.RateLimitError as error:
         raise ModelBusy("The transcription service is busy.") from error
-    except _REFUSED as error:
+    except (
+        openai.AuthenticationError,
+        openai.PermissionDeniedError,
+        openai.NotFoundError,
+    ) as error:
         raise ModelRefused(
             "The transcription service refused access. The administrator must check it."
         ) from error
@@ -77,7 +80,9 @@ def transcribe(path: str, filename: str, language: str = "") -> Transcript:
     return _read(body)
 
 
-def _request(client: openai.OpenAI, path: str, filename: str, parameters: dict[str, Any]) -> bytes:
+def _request(
+    client: "openai.OpenAI", path: str, filename: str, parameters: dict[str, Any]
+) -> bytes:
     with Path(path).open("rb") as file:
         answer = client.audio.transcriptions.with_raw_response.create(
             file=(filename, file), model=settings.TRANSCRIPTION_MODEL, **parameters
@@ -85,7 +90,7 @@ def _request(client: openai.OpenAI, path: str, filename: str, parameters: dict[s
     return answer.http_response.content
 
 
-def _client() -> openai.OpenAI:
+def _client() -> "openai.OpenAI":
     return sync_openai(
         settings.TRANSCRIPTION_BASE_URL,
         settings.TRANSCRIPTION_API_KEY,

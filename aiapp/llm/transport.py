@@ -7,8 +7,8 @@ reached that way, so that they open no port.
 from typing import Any
 
 import httpx2
-import openai
-from openai import DefaultAioHttpClient, DefaultAsyncHttpxClient, DefaultHttpxClient
+
+from aiapp.llm.openai_library import openai
 
 SOCKET_SCHEME = "unix://"
 
@@ -20,7 +20,7 @@ def http_base(base_url: str) -> tuple[str, str | None]:
     return base_url or "https://api.openai.com/v1", None
 
 
-def async_openai(base_url: str, api_key: str, **more: Any) -> openai.AsyncOpenAI:
+def async_openai(base_url: str, api_key: str, **more: Any) -> "openai.AsyncOpenAI":
     """Make OpenAI's client of an endpoint. A query in its address goes with every request.
 
     An `api-version` there tells an endpoint of Azure's, which wants its key in another header.
@@ -29,7 +29,7 @@ def async_openai(base_url: str, api_key: str, **more: Any) -> openai.AsyncOpenAI
     return (openai.AsyncAzureOpenAI if "api_version" in options else openai.AsyncOpenAI)(**options)
 
 
-def sync_openai(base_url: str, api_key: str, **more: Any) -> openai.OpenAI:
+def sync_openai(base_url: str, api_key: str, **more: Any) -> "openai.OpenAI":
     """Make the same for synchronous code."""
     options = _options(base_url, api_key) | {"http_client": sync_http_client(base_url)} | more
     return (openai.AzureOpenAI if "api_version" in options else openai.OpenAI)(**options)
@@ -50,13 +50,13 @@ def _options(base_url: str, api_key: str) -> dict[str, Any]:
 def sync_http_client(base_url: str) -> httpx2.Client:
     _, socket = http_base(base_url)
     if socket:
-        return DefaultHttpxClient(transport=httpx2.HTTPTransport(uds=socket))
-    return DefaultHttpxClient()
+        return openai.DefaultHttpxClient(transport=httpx2.HTTPTransport(uds=socket))
+    return openai.DefaultHttpxClient()
 
 
 def async_http_client(base_url: str) -> httpx2.AsyncClient:
     """Over TCP the connections are aiohttp's, which read a stream at a fifth of the cost."""
     _, socket = http_base(base_url)
     if socket:
-        return DefaultAsyncHttpxClient(transport=httpx2.AsyncHTTPTransport(uds=socket))
-    return DefaultAioHttpClient()
+        return openai.DefaultAsyncHttpxClient(transport=httpx2.AsyncHTTPTransport(uds=socket))
+    return openai.DefaultAioHttpClient()

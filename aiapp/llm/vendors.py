@@ -2,12 +2,13 @@
 
 import asyncio
 from importlib import import_module
-from threading import Lock
 from types import ModuleType
 from typing import cast
 
+from aiapp.late import importing
 from aiapp.llm.base import Client, Vendor
 from aiapp.llm.catalogue import facts
+from aiapp.llm.openai_library import load_now
 
 # A folder each, with `Vendor` in `__init__.py` and `Client` in `chat.py`, which is imported when
 # the first question comes. In the order in which they are asked whether a model is theirs.
@@ -21,8 +22,6 @@ _clients: dict[tuple[str, str, str], Client] = {}
 # The vendors' `chat.py`, each when its body has run. A name in `sys.modules` says only that it
 # has begun to.
 _modules: dict[str, ModuleType] = {}
-# Two libraries that import each other's parts on two threads at once may see them half made.
-_importing = Lock()
 
 
 def list_configured() -> list[str]:
@@ -57,7 +56,9 @@ async def client(vendor: str) -> Client:
 
 
 def _load(path: str) -> None:
-    with _importing:
+    with importing:
+        # Its HTTP client is the other vendors' as well.
+        load_now()
         _modules[path] = import_module(path)
 
 

@@ -4,6 +4,7 @@ import csv
 import io
 import itertools
 import re
+import unicodedata
 from decimal import Decimal
 
 import pytest
@@ -40,6 +41,14 @@ def test_no_way_to_split_finds_a_formula(separator: str) -> None:
     for cell in CELLS:
         text = format_csv([["a", cell, "b"]])
         assert not [each for each in split(text, separator) if is_formula(each)], repr(cell)
+
+
+def test_every_character_that_stands_for_a_sign_is_one() -> None:
+    signs = [
+        chr(n) for n in range(0x10000) if unicodedata.normalize("NFKC", chr(n))[:1] in set("=+-@")
+    ]
+    assert len(signs) > 15
+    assert not [sign for sign in signs if harmless(f"{sign}1") != f"'{sign}1"]
 
 
 def test_split_at_commas_there_are_as_many_cells_as_were_written() -> None:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import httpx2
-import openai
 import orjson
 from django.conf import settings
 
@@ -24,6 +23,7 @@ from aiapp.llm.errors import (
     ModelRefused,
     ModelUnavailable,
 )
+from aiapp.llm.openai_library import load, openai
 from aiapp.llm.refusals import interpret
 from aiapp.llm.transport import async_openai, sync_openai
 
@@ -99,7 +99,7 @@ def embed_batch(texts: Sequence[str], space: Space | None = None) -> list[list[f
 async def embed_query(text: str, space: Space | None = None) -> list[float]:
     """Return the vector of a question, at once or not at all. Raises ModelError."""
     space = space or get_configured_model()
-    client = _async_client(find_endpoint(space.provider))
+    client = await _get_async_client(find_endpoint(space.provider))
     while True:
         try:
             body = _request([text], space)
@@ -135,7 +135,7 @@ async def embed_now(texts: Sequence[Input], space: Space) -> tuple[list[list[flo
 
 
 async def _post_now(texts: Sequence[Input], space: Space) -> bytes:
-    client = _async_client(find_endpoint(space.provider))
+    client = await _get_async_client(find_endpoint(space.provider))
     patience = httpx2.Timeout(BATCH_SECONDS, connect=settings.MODEL_CONNECT_SECONDS)
     while True:
         body = _request(texts, space)
@@ -255,7 +255,7 @@ def _translate_error(error: BaseException) -> ModelError:
     return BadRequest("The embedding service did not accept the text.")
 
 
-_clients: dict[Endpoint, openai.OpenAI] = {}
+_clients: dict[Endpoint, "openai.OpenAI"] = {}
 
 
 def close_sync_clients() -> None:
@@ -264,7 +264,7 @@ def close_sync_clients() -> None:
         _clients.popitem()[1].close()
 
 
-def _client(endpoint: Endpoint) -> openai.OpenAI:
+def _client(endpoint: Endpoint) -> "openai.OpenAI":
     client = _clients.get(endpoint)
     if client is None:
         client = _clients[endpoint] = sync_openai(
@@ -281,16 +281,17 @@ async def close_client() -> None:
     await _async_clients.close()
 
 
-async def _close_all(clients: dict[Endpoint, openai.AsyncOpenAI]) -> None:
+async def _close_all(clients: dict[Endpoint, "openai.AsyncOpenAI"]) -> None:
     for client in clients.values():
         await client.close()
 
 
 # The connections of a client belong to the event loop that first used it.
-_async_clients: PerLoop[dict[Endpoint, openai.AsyncOpenAI]] = PerLoop(dict, _close_all)
+_async_clients: PerLoop[dict[Endpoint, "openai.AsyncOpenAI"]] = PerLoop(dict, _close_all)
 
 
-def _async_client(endpoint: Endpoint) -> openai.AsyncOpenAI:
+async def _get_async_client(endpoint: Endpoint) -> "openai.AsyncOpenAI":
+    await load()
     clients = _async_clients.get()
     client = clients.get(endpoint)
     if client is None:
