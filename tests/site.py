@@ -23,6 +23,9 @@ import httpx2
 import psycopg
 from redis import Redis
 
+from aiapp.embedded.probes import port_answers
+from tests import warm
+
 ROOT = Path(__file__).resolve().parent.parent
 # Far from the numbers that the test workers use themselves.
 REDIS_NUMBER = 32 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
@@ -43,7 +46,7 @@ def name_template() -> str:
 class Program:
     """A process with its children, in a group of its own."""
 
-    process: "subprocess.Popen[bytes]"
+    process: "subprocess.Popen[bytes] | warm.Forked"
     url: str = ""
 
     def kill(self, sign: signal.Signals = signal.SIGKILL) -> None:
@@ -58,6 +61,7 @@ class Site:
     database: str
     programs: list[Program] = field(default_factory=list)
     clients: list[httpx2.Client] = field(default_factory=list)
+    templates: dict[str, warm.Template] = field(default_factory=dict)
 
     def manage(self, *arguments: str) -> None:
         command = [sys.executable, "manage.py", *arguments]
@@ -73,27 +77,25 @@ class Site:
         shutil.copytree(collected, self.data_dir / "static", dirs_exist_ok=True)
 
     def web(self) -> Program:
-        return self._serve("-m", "aiapp.server", "--port")
+        port = _find_free_port()
+        return self._await(self._fork("aiapp.server", "--port", str(port)), port)
 
     def development_server(self) -> Program:
         """Start `runserver`, which is daphne's where DEBUG is on."""
-        return self._serve("manage.py", "runserver", "--noreload")
+        port = _find_free_port()
+        return self._await(self._start(["manage.py", "runserver", "--noreload", str(port)]), port)
 
-    def _serve(self, *command: str) -> Program:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        program = self._start([*command, str(port)])
+    def _await(self, program: Program, port: int) -> Program:
         program.url = f"http://127.0.0.1:{port}"
-        until(lambda: _answers(program.url + "/health/live"), "the web server")
+        until(lambda: port_answers("127.0.0.1", port, "/health/live"), "the web server")
         return program
 
     def worker(self, queues: str, *, beat: bool = False) -> Program:
         name = f"{uuid4().hex[:8]}@test"
-        command = ["-m", "celery", "-A", "aiapp", "worker", "-Q", queues, "-c", "1", "-n", name]
+        command = ["celery", "-A", "aiapp", "worker", "-Q", queues, "-c", "1", "-n", name]
         if beat:
             command += ["-B", "--schedule", str(self.data_dir / name)]
-        return self._start([*command, "--without-gossip", "--without-mingle"])
+        return self._fork(*command, "--without-gossip", "--without-mingle")
 
     def client(self, web: Program, username: str) -> httpx2.Client:
         """A signed-in API client; the account is made at the first call."""
@@ -107,6 +109,15 @@ class Site:
 
     def connection(self) -> "psycopg.Connection[Any]":
         return psycopg.connect(self.environment["DATABASE_URL"])
+
+    def _fork(self, module: str, *arguments: str) -> Program:
+        """Start a module as a program of its own, see `tests.warm`."""
+        log = self.data_dir / "site.log"
+        if module not in self.templates:
+            self.templates[module] = warm.prepare(module, self.environment, log)
+        program = Program(self.templates[module].start([module, *arguments], self.environment, log))
+        self.programs.append(program)
+        return program
 
     def _start(self, arguments: list[str]) -> Program:
         log = (self.data_dir / "site.log").open("ab")
@@ -151,6 +162,8 @@ def running(data_dir: Path, **variables: str) -> Iterator[Site]:
         for program in site.programs:
             if program.process.poll() is None:
                 program.kill()
+        for template in site.templates.values():
+            template.end()
         until(lambda: _drop_database(base, database), "an end of the site's database")
 
 
@@ -184,13 +197,15 @@ def drop_template() -> None:
 
 def until(condition: Callable[[], Any], what: str, seconds: float = 120) -> Any:
     """Wait until a condition holds, and return what it gave."""
-    deadline = time.monotonic() + seconds
+    begun = time.monotonic()
     while True:
         if found := condition():
             return found
-        if time.monotonic() > deadline:
+        waited = time.monotonic() - begun
+        if waited > seconds:
             raise AssertionError(f"{what} did not come within {seconds} s")
-        time.sleep(0.02)
+        # What takes long is asked for less often, since each question takes time as well.
+        time.sleep(min(0.02 + waited / 20, 0.25))
 
 
 def _drop_database(base: str, database: str) -> bool:
@@ -203,8 +218,8 @@ def _drop_database(base: str, database: str) -> bool:
     return True
 
 
-def _answers(url: str) -> bool:
-    try:
-        return httpx2.get(url).status_code == 200
-    except httpx2.HTTPError:
-        return False
+def _find_free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port

@@ -7,6 +7,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,13 +48,12 @@ def hold_lock(site: Site, lock: str) -> Iterator[None]:
         connection.rollback()
 
 
-def somebody_waits(site: Site) -> bool:
-    with site.connection() as connection:
-        found = connection.execute(
-            "SELECT 1 FROM pg_stat_activity WHERE datname = current_database()"
-            " AND wait_event_type = 'Lock'"
-        )
-        return found.fetchone() is not None
+def somebody_waits(connection: Any) -> bool:
+    found = connection.execute(
+        "SELECT 1 FROM pg_stat_activity WHERE datname = current_database()"
+        " AND wait_event_type = 'Lock'"
+    )
+    return found.fetchone() is not None
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,9 @@ def test_a_document_is_ready_afterwards_with_every_chunk_once(
 
     with hold_lock(site, lock):
         victim = site.worker("ingest")
-        until(lambda: somebody_waits(site), f"the worker in stage {stage}")
+        with site.connection() as watching:
+            watching.autocommit = True
+            until(lambda: somebody_waits(watching), f"the worker in stage {stage}")
         victim.kill(signal.SIGKILL)
     worker = site.worker("ingest,default", beat=True)
 
