@@ -39,6 +39,8 @@ def _prepare_environment() -> Path:
     if not WORKER:
         for name in STRAY:
             os.environ.pop(name, None)
+        # Where each of a hundred processes would compile what it imports.
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         os.environ[ROOT_VARIABLE] = str(root)
         os.environ.setdefault("DATABASE_URL", f"postgresql://aiapp@/aiapp?host={root}/run")
         os.environ.setdefault("REDIS_URL", f"unix://{root}/run/valkey.sock")

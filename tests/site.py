@@ -186,7 +186,7 @@ def _migrate_template(base: str, environment: dict[str, str]) -> None:
             connection.execute(f"CREATE DATABASE {name_template()}")
         address = base.replace("/aiapp?", f"/{name_template()}?")
         site = Site(get_shared_folder(), environment | {"DATABASE_URL": address}, name_template())
-        site.manage("migrate", "--no-input")
+        site.manage("migrate", "--no-input", "--skip-checks", "-v0")
 
 
 def drop_template() -> None:
