@@ -50,7 +50,7 @@ FORMATS: dict[str, Format] = {
             (".pdf",),
             "pdf",
             "documents.parsing.parsers.pdf:read_pages",
-            second="documents.parsing.parsers.pdf:read_pages_by_pypdf",
+            second="documents.parsing.parsers.pdf_by_pypdf:read_pages",
             pages="page",
             headed=False,
             memory=_MODEL_MEMORY,

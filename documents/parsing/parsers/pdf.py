@@ -1,8 +1,4 @@
-"""The text of a PDF, page by page: pdfium, which is fast, or pypdf, which is pure Python.
-
-A page without text is a scan, and read as a picture.
-pypdf is for files on which pdfium crashes: slow, but what it fails on is an exception.
-"""
+"""The text of a PDF, page by page, by pdfium. A page without text is a scan, read as a picture."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,8 +6,6 @@ from typing import Any
 
 import pypdfium2
 import pypdfium2.raw
-from pypdf import PdfReader
-from pypdf.errors import PyPdfError
 
 from documents.parsing.limits import ParseError
 
@@ -81,19 +75,3 @@ def _text(document: pypdfium2.PdfDocument, index: int) -> str:
     except pypdfium2.PdfiumError:
         # One page that cannot be read does not take the others from their reader.
         return ""
-
-
-def read_pages_by_pypdf(path: str, first: int) -> Iterator[int | str]:
-    try:
-        reader = PdfReader(path)
-        if reader.is_encrypted and not reader.decrypt(""):
-            raise ParseError("password_protected")
-        count = len(reader.pages)
-    except (PyPdfError, ValueError, KeyError, TypeError, OSError) as error:
-        raise ParseError("corrupt_file") from error
-    yield count
-    for index in range(first - 1, count):
-        try:
-            yield reader.pages[index].extract_text()
-        except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            yield ""
