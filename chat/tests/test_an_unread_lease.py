@@ -11,7 +11,7 @@ from redis import Redis
 from accounts.models import User
 from aiapp.db import in_db
 from aiapp.redis import async_redis, close_async_redis
-from chat.log import lease, stream
+from chat.log import hub, lease, stream
 from chat.log.events import Entry, Event, Kind
 from chat.log.stream import TurnLog, Writer
 from chat.models import Message, Turn
@@ -19,9 +19,17 @@ from chat.reading import reader
 from chat.reading.reader import read
 from chat.tests.conftest import ask, reload_turn, text_of
 from chat.tests.test_taking_over import abandon_turn
+from chat.turns.running import runner
 
 AWAY = "unix:///nowhere/valkey.sock"
 HOLDER = "another process"
+
+
+@pytest.fixture(autouse=True)
+def _silences_are_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "SILENCE_SECONDS", 0.1)
+    monkeypatch.setattr(hub, "TICK_SECONDS", 0.1)
+    monkeypatch.setattr(hub, "BLOCK_MS", 100)
 
 
 @pytest.fixture
@@ -131,9 +139,10 @@ async def test_a_last_word_that_does_not_come_is_not_waited_for(
 
 
 async def test_a_runner_that_cannot_read_its_lease_keeps_its_turn(
-    alice: User, caplog: pytest.LogCaptureFixture
+    alice: User, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    accepted = await ask(alice, "count-100-50")
+    monkeypatch.setattr(runner, "RENEW_SECONDS", 0.3)
+    accepted = await ask(alice, "count-60-50")
     key = lease.key(accepted.turn.id)
     # Before the first renewal something else stands there.
     await async_redis().lpush(key, "not a lease")
