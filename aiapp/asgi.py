@@ -4,16 +4,15 @@
 # ruff: noqa: E402
 
 import gc
-import os
 from threading import Thread
 from typing import Any, cast
+
+from aiapp import web_defaults
 
 # A collection of garbage looks at all that lives, and whatever is imported here does.
 gc.disable()
 
-# Web processes pool their database connections; see DATABASE_POOL_SIZE in the settings.
-os.environ.setdefault("DATABASE_POOL_SIZE", "10")
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aiapp.settings")
+web_defaults.apply()
 
 from asgiref.sync import ThreadSensitiveContext
 from channels.routing import ProtocolTypeRouter, URLRouter

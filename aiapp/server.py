@@ -11,8 +11,7 @@ from types import FrameType
 import uvicorn
 from django.conf import settings
 
-from aiapp import checks
-from aiapp.asgi import application
+from aiapp import checks, web_defaults
 from aiapp.http.lifecycle import begin_shutdown
 from aiapp.http.protocol import BoundedHead
 
@@ -28,7 +27,11 @@ class Server(uvicorn.Server):
 
 def main() -> None:
     options = _options()
+    web_defaults.apply()
     _refuse_unsafe_settings(options)
+    # It takes seconds, which nobody has to wait for to be told of a mistake.
+    from aiapp.asgi import application  # noqa: PLC0415
+
     config = uvicorn.Config(
         application,
         host=options.host,
