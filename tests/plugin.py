@@ -116,6 +116,20 @@ async def _to_its_end(test: Callable[..., Awaitable[None]], arguments: dict[str,
 
 
 @pytest.fixture(autouse=True, scope="session")
+def _test_databases_are_copies() -> None:
+    """Workers copy what one of them has migrated, which takes seconds; one alone saves nothing."""
+    if not WORKER:
+        return
+    # Imported here, since the settings are read with them.
+    from django.db import connection  # noqa: PLC0415
+
+    from tests import site  # noqa: PLC0415
+
+    site.make_template()
+    connection.settings_dict["TEST"]["TEMPLATE"] = site.name_template()
+
+
+@pytest.fixture(autouse=True, scope="session")
 def _static_files_by_their_own_names() -> Iterator[None]:
     """Pages can be rendered without collecting static files first."""
     # Imported here, since the settings are read with it.

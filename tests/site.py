@@ -150,7 +150,7 @@ def running(data_dir: Path, **variables: str) -> Iterator[Site]:
     # What the site before left in its queues is about another database.
     with Redis.from_url(environment["REDIS_URL"]) as redis:
         redis.flushdb()
-    _migrate_template(base, environment)
+    make_template()
     with psycopg.connect(base, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {database} TEMPLATE {name_template()}")
     site = Site(data_dir, environment, database)
@@ -177,7 +177,9 @@ def _once(name: str) -> Iterator[bool]:
         done.touch()
 
 
-def _migrate_template(base: str, environment: dict[str, str]) -> None:
+def make_template() -> None:
+    """Migrate the database that others are copied from, unless somebody has."""
+    base, environment = os.environ["DATABASE_URL"], dict(os.environ)
     with _once("template") as is_made:
         if is_made:
             return

@@ -14,7 +14,7 @@ from tests.site import Program, Site, running, until
 
 pytestmark = pytest.mark.process
 
-STREAMS = 400
+STREAMS = 200
 AT_ONCE = 50
 # Long enough that a program has hung up well before its end, on a busy machine too.
 MODEL = "count-60-25"

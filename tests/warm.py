@@ -119,7 +119,7 @@ class _Warm:
 
     def _begin(self) -> Template:
         # It ends with this process: the pipe is closed then.
-        self.folder = tempfile.mkdtemp(prefix="aiapp-warm-")
+        self.folder = tempfile.mkdtemp(prefix="warm-", dir=os.environ["AIAPP_TEST_ROOT"])
         path = f"{self.folder}/libraries"
         self._pipe = subprocess.Popen(
             [sys.executable, "-m", "tests.warm", path], cwd=ROOT, stdin=subprocess.PIPE
@@ -150,6 +150,7 @@ class _Server:
         self.path = path
         self.codes: dict[int, int] = {}
         self.children: set[int] = set()
+        self.programs: set[int] = set()
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(f"{path}.new")
         self.listener.listen(64)
@@ -160,7 +161,8 @@ class _Server:
         while True:
             ready, _, _ = select.select([self.listener, 0], [], [])
             if 0 in ready:
-                # Whoever started us has ended.
+                # Whoever started us has ended, and has not ended what was started for it.
+                self._end_programs()
                 return None
             connection, _ = self.listener.accept()
             with connection:
@@ -173,6 +175,12 @@ class _Server:
                     self.listener.close()
                     return answer
                 connection.sendall(json.dumps(answer).encode())
+
+    def _end_programs(self) -> None:
+        for pid in self.programs:
+            if self._poll(pid)["code"] is None:
+                with suppress(ProcessLookupError):
+                    os.killpg(pid, signal.SIGKILL)
 
     def _poll(self, pid: int) -> dict[str, int | None]:
         if pid in self.children and pid not in self.codes:
@@ -191,6 +199,7 @@ class _Server:
         self, command: list[str], environment: dict[str, str], output: str
     ) -> dict[str, int] | Job:
         if pid := self._fork():
+            self.programs.add(pid)
             return {"pid": pid}
         _become(environment, output, stdin=os.open(os.devnull, os.O_RDONLY))
         return lambda: _run(command)

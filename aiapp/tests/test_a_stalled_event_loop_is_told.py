@@ -104,7 +104,7 @@ async def stall():
     dog = watchdog.Watchdog(60)
     dog.start()
     signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
-    time.sleep(3)
+    time.sleep(1.5)
     dog.stop()
 
 for _ in range(4):
