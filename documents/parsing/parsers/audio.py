@@ -36,8 +36,9 @@ def is_installed() -> bool:
 
 def read_pages(path: str, first: int) -> Iterator[int | str]:
     allow_max_memory()
-    model = _model()
+    # The model takes long to load, so what is no recording is found out before.
     samples = _samples(path)
+    model = _model()
     ends = _ends(samples)
     yield len(ends)
     for start, end in list(zip([0, *ends], ends, strict=False))[first - 1 :]:
@@ -47,8 +48,9 @@ def read_pages(path: str, first: int) -> Iterator[int | str]:
 def transcribe(path: str, first: int) -> Iterator[int | str]:
     """Yield of each part, as JSON, where it ends and what is said from when to when, in seconds."""
     allow_max_memory()
-    model = _model()
+    # The model takes long to load, so what is no recording is found out before.
     samples = _samples(path)
+    model = _model()
     ends = _ends(samples)
     yield len(ends)
     for start, end in list(zip([0, *ends], ends, strict=False))[first - 1 :]:
@@ -81,6 +83,8 @@ def _segments(model: Any, samples: Any) -> Iterator[Any]:
 
 
 def _samples(path: str) -> Any:
+    if not is_installed():
+        raise ParseError("transcription_unavailable")
     # Optional, and a second to load.
     from faster_whisper.audio import decode_audio  # noqa: PLC0415
 
@@ -109,7 +113,7 @@ def _ends(samples: Any) -> list[int]:
 @cache
 def _model() -> Any:
     weights = find_spec(WEIGHTS)
-    if weights is None or not is_installed():
+    if weights is None:
         raise ParseError("transcription_unavailable")
     folder = Path((weights.submodule_search_locations or [""])[0]) / "model"
     if hashlib.sha256((folder / "model.bin").read_bytes()).hexdigest() != SHA256:
