@@ -1,4 +1,4 @@
-"""What a web process tells the settings before anybody reads them."""
+"""The settings that a web process has by itself, said before anybody reads them."""
 
 import os
 
