@@ -5,10 +5,12 @@ Celery tasks and tests run several loops in one process. A loop that is gone is 
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Generic, TypeVar
-from weakref import WeakKeyDictionary
+from typing import Any, Generic, TypeVar
+from weakref import WeakKeyDictionary, WeakSet
 
 T = TypeVar("T")
+
+_known: "WeakSet[PerLoop[Any]]" = WeakSet()
 
 
 class PerLoop(Generic[T]):
@@ -20,6 +22,7 @@ class PerLoop(Generic[T]):
         self._make = make
         self._close = close
         self._things: WeakKeyDictionary[asyncio.AbstractEventLoop, T] = WeakKeyDictionary()
+        _known.add(self)
 
     def get(self) -> T:
         """Return the running loop's, the same each time."""
@@ -36,3 +39,9 @@ class PerLoop(Generic[T]):
         thing = self._things.pop(loop)
         if self._close is not None:
             await self._close(thing)
+
+
+async def close_all() -> None:
+    """Close all that the running loop has; for loops that end, as a worker's after its task."""
+    for each in list(_known):
+        await each.close()
