@@ -8,7 +8,6 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from aiapp.concurrency.per_loop import close_all
 from aiapp.observability import figures
 from chat.attachments import uploads as pictures
 from chat.batches.starting import BATCH
@@ -39,7 +38,6 @@ async def _take_over(turn_id: UUID) -> None:
         await runner().take_over(turn_id)
     finally:
         await figures.flush()
-        await close_all()
 
 
 @shared_task(name="chat.remember")
@@ -54,7 +52,6 @@ async def _remember(answer_id: UUID) -> None:
         await learn(answer_id)
     finally:
         await figures.flush()
-        await close_all()
 
 
 @shared_task(name="chat.sweep")
@@ -96,7 +93,6 @@ async def _run_batch(batch_id: UUID) -> float | None:
         return await running.run(batch_id)
     finally:
         await figures.flush()
-        await close_all()
 
 
 @shared_task(name="chat.sweep_batches", expires=30)

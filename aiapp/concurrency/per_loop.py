@@ -1,16 +1,22 @@
 """A thing for each event loop: clients, hubs and queues belong to the loop that first used them.
 
-Celery tasks and tests run several loops in one process. A loop that is gone is forgotten.
+Celery tasks and tests run several loops in one process, and so does Django where synchronous code
+calls asynchronous. A loop that is gone is forgotten; what has to be closed is closed as it ends.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any, Generic, TypeVar
-from weakref import WeakKeyDictionary, WeakSet
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import suppress
+from typing import Generic, NamedTuple, TypeVar
+from weakref import WeakKeyDictionary
 
 T = TypeVar("T")
 
-_known: "WeakSet[PerLoop[Any]]" = WeakSet()
+
+class _Kept(NamedTuple, Generic[T]):
+    thing: T
+    # Ends with the loop, and closes the thing then.
+    end: AsyncGenerator[None, None]
 
 
 class PerLoop(Generic[T]):
@@ -21,27 +27,38 @@ class PerLoop(Generic[T]):
     ) -> None:
         self._make = make
         self._close = close
-        self._things: WeakKeyDictionary[asyncio.AbstractEventLoop, T] = WeakKeyDictionary()
-        _known.add(self)
+        self._kept: WeakKeyDictionary[asyncio.AbstractEventLoop, _Kept[T]] = WeakKeyDictionary()
 
     def get(self) -> T:
         """Return the running loop's, the same each time."""
         loop = asyncio.get_running_loop()
-        if loop not in self._things:
-            self._things[loop] = self._make()
-        return self._things[loop]
+        if loop not in self._kept:
+            self._kept[loop] = _Kept(self._make(), self._wait_for_end())
+            if self._close is not None:
+                _start(self._kept[loop].end)
+        return self._kept[loop].thing
 
     async def close(self) -> None:
         """Forget the running loop's and close it, if there is one; the next `get` makes another."""
         loop = asyncio.get_running_loop()
-        if loop not in self._things:
+        if loop not in self._kept:
             return
-        thing = self._things.pop(loop)
+        kept = self._kept.pop(loop)
         if self._close is not None:
-            await self._close(thing)
+            await self._close(kept.thing)
+        await kept.end.aclose()
+
+    async def _wait_for_end(self) -> AsyncGenerator[None, None]:
+        try:
+            yield
+        finally:
+            await self.close()
 
 
-async def close_all() -> None:
-    """Close all that the running loop has; for loops that end, as a worker's after its task."""
-    for each in list(_known):
-        await each.close()
+def _start(generator: AsyncGenerator[None, None]) -> None:
+    """Run a generator up to its `yield`. From then on its loop closes it when it ends.
+
+    That is what `loop.shutdown_asyncgens` is for, which `asyncio.run` and servers call.
+    """
+    with suppress(StopIteration):
+        generator.__anext__().__await__().__next__()

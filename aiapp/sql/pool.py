@@ -7,6 +7,7 @@ back in the middle of a statement, which is what pools lose connections by (psyc
 """
 
 import asyncio
+import re
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -17,7 +18,7 @@ import psycopg
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.utils import DatabaseErrorWrapper
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, AsyncCursor, AsyncRawCursor
 from psycopg.pq import TransactionStatus
 
 from aiapp.concurrency.per_loop import PerLoop
@@ -32,12 +33,27 @@ IDLE_SECONDS = 60.0
 SIZE_WITHOUT_POOL = 4
 
 Row = tuple[Any, ...]
+_PARAMETER = re.compile(r"%\((\w+)\)s")
+
+
+class Query:
+    """SQL with named parameters, `%(name)s`, in the form in which PostgreSQL numbers them.
+
+    It is made once and used often: psycopg would take a long text apart each time.
+    """
+
+    def __init__(self, text: str) -> None:
+        numbers: dict[str, str] = {}
+        self.text = _PARAMETER.sub(
+            lambda match: numbers.setdefault(match[1], f"${len(numbers) + 1}"), text
+        )
+        self.names = list(numbers)
 
 
 class Statement(NamedTuple):
-    """SQL with named parameters, and their values. The text has to be the same each time."""
+    """A query, and values for at least its parameters."""
 
-    text: str
+    query: Query
     values: Mapping[str, Any]
 
 
@@ -64,18 +80,17 @@ async def _run(statements: Sequence[Statement]) -> list[list[Row]]:
     with DatabaseErrorWrapper(_Errors()):
         async with _pools.get().connection() as connection:
             if len(statements) == 1:
-                return [await _execute(connection, statements[0])]
+                return [await (await _send(connection, statements[0])).fetchall()]
             async with connection.pipeline(), connection.transaction():
-                cursors = [
-                    await connection.execute(each.text, each.values, prepare=True)
-                    for each in statements
-                ]
+                cursors = [await _send(connection, each) for each in statements]
             return [await cursor.fetchall() for cursor in cursors]
 
 
-async def _execute(connection: AsyncConnection[Row], statement: Statement) -> list[Row]:
-    cursor = await connection.execute(statement.text, statement.values, prepare=True)
-    return await cursor.fetchall()
+async def _send(connection: AsyncConnection[Row], statement: Statement) -> AsyncCursor[Row]:
+    query, values = statement
+    return await connection.execute(
+        query.text, [values[name] for name in query.names], prepare=True
+    )
 
 
 def _look_at(work: "asyncio.Task[list[list[Row]]]") -> None:
@@ -186,7 +201,7 @@ def _make_pool() -> Pool:
 def _make_parameters() -> dict[str, Any]:
     """Return how to connect, as Django does it."""
     parameters = connections[DEFAULT_DB_ALIAS].get_connection_params()
-    del parameters["cursor_factory"]
+    parameters["cursor_factory"] = AsyncRawCursor
     options = f"{parameters.get('options', '')} -c timezone=UTC"
     # Prepared where a statement asks for it, and at once.
     return {**parameters, "options": options, "prepare_threshold": 0}

@@ -55,7 +55,9 @@ class Reader:
         self.names: dict[str, str] = {str(user.pk): "user", user.username: "username"}
         mine = {"conversation__owner": user}
         self.rows = {
-            model.__name__: [self._describe(row) for row in model.objects.filter(**own)]  # type: ignore[attr-defined]
+            model.__name__: [
+                self._describe(row) for row in model.objects.filter(**own).order_by("pk")
+            ]  # type: ignore[attr-defined]
             for model, own in [
                 (Conversation, {"owner": user}),
                 (Message, mine),

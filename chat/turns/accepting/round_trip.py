@@ -117,11 +117,11 @@ def _build_rows(request: TurnRequest, place: NewConversation | Leaf) -> Begun | 
     check_request_id(request.question.request_id)
     title = conversations.clean_title(content)
     if isinstance(place, NewConversation):
-        texts = statements.new_conversation()
+        kind = statements.new_conversation()
         conversation = conversations.build(user, content, temporary=place.temporary)
         conversation.folder_id = place.folder
     elif title:
-        texts = statements.follow_up(HISTORY_MESSAGES - 1)
+        kind = statements.follow_up(HISTORY_MESSAGES - 1)
         conversation = Conversation(id=place.conversation, owner=user, title=title)
     else:
         return None
@@ -138,9 +138,9 @@ def _build_rows(request: TurnRequest, place: NewConversation | Leaf) -> Begun | 
         "keeps_documents": request.choices.keeps_documents,
         **list_words(user_message.id, conversation.id, user.pk, user_message.content),
     }
-    for insert, row in zip(texts.inserts, rows[-len(texts.inserts) :], strict=True):
+    for insert, row in zip(kind.inserts, rows[-len(kind.inserts) :], strict=True):
         values |= insert.list_values(row)
-    sent = [Statement(text, values) for text in texts.statements]
+    sent = [Statement(query, values) for query in kind.queries]
     return Begun(request, conversation, user_message, answer, turn, sent)
 
 

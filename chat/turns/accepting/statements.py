@@ -9,6 +9,7 @@ from functools import cache
 
 from accounts.models import LedgerEntry
 from aiapp.sql.inserts import Insert, list_columns
+from aiapp.sql.pool import Query
 from chat.models import Attempt, Conversation, Instructions, Message, Turn
 from chat.models.indexing import WORDS_ROW, WRITTEN
 
@@ -67,15 +68,15 @@ _SHOW = """
 
 
 @dataclass(frozen=True, slots=True)
-class Texts:
-    """The statements of a kind of beginning, and how they insert the rows, in their order."""
+class Kind:
+    """The queries of a kind of beginning, and how they insert the rows, in their order."""
 
-    statements: tuple[str, ...]
+    queries: tuple[Query, ...]
     inserts: tuple[Insert, ...]
 
 
 @cache
-def new_conversation() -> Texts:
+def new_conversation() -> Kind:
     """Return the one that also makes a conversation.
 
     It gives one row: whether it wrote anything, when the turn was created, the instructions of
@@ -93,11 +94,11 @@ def new_conversation() -> Texts:
         FROM gate LEFT JOIN turn ON true
             LEFT JOIN chat_instructions own ON own.owner_id = %(owner)s::uuid
     """  # noqa: S608 - put together from constants
-    return Texts((text,), inserts)
+    return Kind((Query(text),), inserts)
 
 
 @cache
-def follow_up(branch_limit: int) -> Texts:
+def follow_up(branch_limit: int) -> Kind:
     """Return those that ask in a conversation that there is, at the end of its active branch.
 
     The second gives no row where there is no such conversation, or one: whether the question is
@@ -122,7 +123,8 @@ def follow_up(branch_limit: int) -> Texts:
         FROM gate LEFT JOIN turn ON true
             LEFT JOIN chat_instructions own ON own.owner_id = %(owner)s::uuid
     """  # noqa: S608 - put together from constants
-    return Texts((LOCK, ask, _read_branch(branch_limit)), inserts)
+    queries = Query(LOCK), Query(ask), Query(_read_branch(branch_limit))
+    return Kind(queries, inserts)
 
 
 def _inserts(question: dict[str, str], turn: dict[str, str]) -> tuple[Insert, ...]:

@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 
 from aiapp.sql import pool
 from aiapp.sql.inserts import InsertMany
-from aiapp.sql.pool import Statement
+from aiapp.sql.pool import Query, Statement
 from chat.models import Call, Citation, Turn
 from chat.models.indexing import WORDS_ROW, WRITTEN, list_words
 from chat.turns.results import Result
@@ -73,7 +73,7 @@ async def end(turn: Turn, result: Result) -> bool:
         values = await asyncio.to_thread(_list_values, turn, result)
     else:
         values = _list_values(turn, result)
-    [[(is_saved, _)]] = await pool.run(Statement(_text(), values))
+    [[(is_saved, _)]] = await pool.run(Statement(_query(), values))
     return bool(is_saved)
 
 
@@ -85,9 +85,9 @@ def _inserts() -> tuple[InsertMany, InsertMany]:
 
 
 @cache
-def _text() -> str:
+def _query() -> Query:
     citations, calls = _inserts()
-    return f"""
+    text = f"""
         WITH ended AS ({_END}), settled AS ({_SETTLE}), answer AS ({_WRITE_ANSWER}),
         words AS (
             {WORDS_ROW} FROM ended WHERE %(content)s::text <> ''
@@ -98,6 +98,7 @@ def _text() -> str:
         attempt AS ({_END_ATTEMPT})
         SELECT EXISTS (SELECT FROM ended), {WRITTEN}
     """  # noqa: S608 - put together from constants
+    return Query(text)
 
 
 def _list_values(turn: Turn, result: Result) -> Mapping[str, Any]:
