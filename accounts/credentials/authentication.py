@@ -69,7 +69,7 @@ async def authenticate_scope(scope: dict[str, Any], needed: str) -> Credential:
 async def credential_of_stream(request: HttpRequest) -> Credential | None:
     """Return the credential of a request, to be checked again while its answer goes on."""
     known: Credential | None = getattr(request, "credential", None)
-    if known is not None or SESSION_KEY not in request.session:
+    if known is not None or SESSION_KEY not in getattr(request, "session", ()):
         return known
     try:
         return load_credential(await in_db(_session_user, request.session))
@@ -163,9 +163,11 @@ def _bearer(secret: str) -> Credential:
     if secret.startswith(keys.PREFIX):
         key = keys.find_key(secret)
         credential = Credential(key.user, key.password, key.pk, frozenset(key.scopes))
+        expires = key.expires
     else:
-        credential = load_credential(tokens.authenticate(secret))
-    memory.remember(secret, credential)
+        user, expires = tokens.read(secret)
+        credential = load_credential(user)
+    memory.remember(secret, credential, expires)
     return credential
 
 

@@ -9,9 +9,11 @@ import hashlib
 import time
 from collections import OrderedDict
 from dataclasses import replace
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from django.db.models.signals import post_delete, post_save
+from django.utils import timezone
 
 from accounts.credentials.validity import Credential
 from accounts.credentials.watch import CHECK_SECONDS
@@ -20,23 +22,34 @@ from accounts.models import ApiKey, User
 TRUST_SECONDS = CHECK_SECONDS
 MAX_CREDENTIALS = 4_096
 
+
+class _Checked(NamedTuple):
+    credential: Credential
+    # By the monotonic clock.
+    trusted_until: float
+    expires: datetime | None
+
+
 # By a digest: nobody who reads the memory of a process finds a secret here.
-_checked: OrderedDict[bytes, tuple[float, Credential]] = OrderedDict()
+_checked: OrderedDict[bytes, _Checked] = OrderedDict()
 
 
-def remember(secret: str, credential: Credential) -> None:
+def remember(secret: str, credential: Credential, expires: datetime | None) -> None:
     """Keep a credential that has just been checked. The oldest make room."""
-    _checked[_digest(secret)] = (time.monotonic(), credential)
+    until = time.monotonic() + TRUST_SECONDS
+    _checked[_digest(secret)] = _Checked(credential, until, expires)
     while len(_checked) > MAX_CREDENTIALS:
         _checked.popitem(last=False)
 
 
 def recall(secret: str) -> Credential | None:
     """Return the credential of a secret that was checked a moment ago, with a user of its own."""
-    checked, credential = _checked.get(_digest(secret), (0.0, None))
-    if credential is None or time.monotonic() - checked > TRUST_SECONDS:
+    found = _checked.get(_digest(secret))
+    if found is None or time.monotonic() > found.trusted_until:
         return None
-    return replace(credential, user=_copy(credential.user))
+    if found.expires is not None and found.expires <= timezone.now():
+        return None
+    return replace(found.credential, user=_copy(found.credential.user))
 
 
 def forget_all(**_: Any) -> None:

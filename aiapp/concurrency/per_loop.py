@@ -40,19 +40,20 @@ class PerLoop(Generic[T]):
 
     async def close(self) -> None:
         """Forget the running loop's and close it, if there is one; the next `get` makes another."""
-        loop = asyncio.get_running_loop()
-        if loop not in self._kept:
-            return
-        kept = self._kept.pop(loop)
-        if self._close is not None:
-            await self._close(kept.thing)
-        await kept.end.aclose()
+        if kept := self._kept.get(asyncio.get_running_loop()):
+            await self._drop()
+            await kept.end.aclose()
 
     async def _wait_for_end(self) -> AsyncGenerator[None, None]:
         try:
             yield
         finally:
-            await self.close()
+            await self._drop()
+
+    async def _drop(self) -> None:
+        kept = self._kept.pop(asyncio.get_running_loop(), None)
+        if kept is not None and self._close is not None:
+            await self._close(kept.thing)
 
 
 def _start(generator: AsyncGenerator[None, None]) -> None:

@@ -188,7 +188,8 @@ class Runner:
             await self._flush(log)
             news.tell_soon(running.owner_id)
             await measure.record(result)
-            await asyncio.to_thread(remembering.queue, question, result)
+            if not remembering.is_nothing(question, result):
+                await asyncio.to_thread(remembering.queue, question, result)
 
     def _gather(self) -> float:
         """Read no more often than is written; a tenth of a second is hardly seen."""
