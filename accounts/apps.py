@@ -8,7 +8,9 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         # Models can be imported from here on.
         from accounts import audit  # noqa: PLC0415
+        from accounts.credentials import memory  # noqa: PLC0415
         from accounts.people import data_export  # noqa: PLC0415
 
         audit.listen()
+        memory.listen()
         post_delete.connect(data_export.delete_file, sender="accounts.DataExport")

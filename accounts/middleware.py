@@ -37,7 +37,7 @@ def note_refusals(get_response: Any) -> Any:
 
     def note(request: HttpRequest) -> None:
         credential: Credential | None = getattr(request, "credential", None)
-        user = credential.user if credential else request.user
+        user = credential.user if credential else getattr(request, "user", None)
         if not isinstance(user, User) or not user.pk:
             return
         match = request.resolver_match

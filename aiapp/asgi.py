@@ -23,6 +23,7 @@ django_application = get_asgi_application()
 
 from aiapp.body_limit import BodyLimit
 from aiapp.http.lifecycle import lifespan, on_end, on_shutdown, on_startup
+from aiapp.http.programs import ProgramsHandler, is_of_program
 from aiapp.http.requests import SizedRequest
 from aiapp.llm import openai_library, registry, tokens
 from aiapp.observability import figures
@@ -30,7 +31,8 @@ from aiapp.observability.watchdog import ServerWatch
 from chat.protocols.routing import websocket_urlpatterns
 from chat.turns.running.handover import hand_over
 
-django_application.request_class = SizedRequest
+programs_application = ProgramsHandler()
+django_application.request_class = programs_application.request_class = SizedRequest
 _watch = ServerWatch()
 on_shutdown(hand_over)
 on_end(figures.flush)
@@ -52,9 +54,14 @@ async def websocket(scope: Any, receive: Any, send: Any) -> None:
         await _websocket(scope, receive, send)
 
 
+async def http(scope: Any, receive: Any, send: Any) -> None:
+    handler = programs_application if is_of_program(scope) else django_application
+    await cast(Any, handler)(scope, receive, send)
+
+
 application = ProtocolTypeRouter(
     {
-        "http": BodyLimit(cast(Any, django_application)),
+        "http": BodyLimit(http),
         "websocket": websocket,
         "lifespan": lifespan,
     }

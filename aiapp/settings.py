@@ -86,6 +86,24 @@ MIDDLEWARE = [
     "accounts.middleware.end_streams",
 ]
 
+# Of requests that show a token or a key: the same, without what serves pages only.
+_OF_PAGES = {
+    "aiapp.assets.staticfiles.StaticFiles",
+    "aiapp.http.compression.CompressedPages",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+}
+_IN_LOOP = {
+    "django.middleware.security.SecurityMiddleware": "aiapp.http.programs.Security",
+    "csp.middleware.CSPMiddleware": "aiapp.http.programs.ContentPolicy",
+    "django.middleware.common.CommonMiddleware": "aiapp.http.programs.Common",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware": "aiapp.http.programs.FrameOptions",
+}
+PROGRAMS_MIDDLEWARE = [_IN_LOOP.get(name, name) for name in MIDDLEWARE if name not in _OF_PAGES]
+
 ROOT_URLCONF = "aiapp.urls"
 ASGI_APPLICATION = "aiapp.asgi.application"
 

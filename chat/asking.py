@@ -20,7 +20,7 @@ from chat.models import Conversation, Message, Turn
 from chat.reading.reader import read
 from chat.tools import confirming, mcp_servers
 from chat.tools import registry as tool_registry
-from chat.turns.accepting import beginning
+from chat.turns.accepting import beginning, round_trip
 from chat.turns.accepting.places import (
     After,
     AnotherAnswer,
@@ -49,7 +49,25 @@ async def ask(
     if isinstance(choices, AsBefore):
         choices = await _resolve_models(choices)
     holder = runner.runner().holder
-    return _start_turn(await in_db(_accept, user, question, choices, follows, holder))
+    accepted = None
+    if isinstance(choices, Choices) and round_trip.is_common(question, follows):
+        accepted = await _accept_at_once(TurnRequest(user, question, choices, holder), follows)
+    if accepted is None:
+        accepted = await in_db(_accept, user, question, choices, follows, holder)
+    return _start_turn(accepted)
+
+
+async def _accept_at_once(request: TurnRequest, follows: Follows) -> AcceptedTurn | None:
+    """Accept a common question without a thread; None if it is no such question after all."""
+    choices = request.choices
+    if choices.collections or choices.documents:
+        await in_db(scope.check, request.user, choices.collections, choices.documents)
+    match follows:
+        case NewConversation():
+            return await round_trip.begin_conversation(request, follows)
+        case Leaf():
+            return await round_trip.follow_up(request, follows)
+    return None
 
 
 def _accept(

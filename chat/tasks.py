@@ -8,9 +8,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from aiapp.llm.registry import close_clients
 from aiapp.observability import figures
-from aiapp.redis import close_async_redis
 from chat.attachments import uploads as pictures
 from chat.batches.starting import BATCH
 from chat.importing import saving
@@ -40,8 +38,6 @@ async def _take_over(turn_id: UUID) -> None:
         await runner().take_over(turn_id)
     finally:
         await figures.flush()
-        await close_async_redis()
-        await close_clients()
 
 
 @shared_task(name="chat.remember")
@@ -56,8 +52,6 @@ async def _remember(answer_id: UUID) -> None:
         await learn(answer_id)
     finally:
         await figures.flush()
-        await close_async_redis()
-        await close_clients()
 
 
 @shared_task(name="chat.sweep")
@@ -99,8 +93,6 @@ async def _run_batch(batch_id: UUID) -> float | None:
         return await running.run(batch_id)
     finally:
         await figures.flush()
-        await close_async_redis()
-        await close_clients()
 
 
 @shared_task(name="chat.sweep_batches", expires=30)

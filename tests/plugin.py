@@ -99,11 +99,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 
 
 async def _to_its_end(test: Callable[..., Awaitable[None]], arguments: dict[str, Any]) -> None:
-    """Run a test, then end what it left running and close the connections of its loop."""
-    # Imported here, since the settings are read with them.
-    from aiapp.llm.registry import close_clients  # noqa: PLC0415
-    from aiapp.redis import close_async_redis  # noqa: PLC0415
-
+    """Run a test, then end what it left running, before its loop closes its connections."""
     try:
         await test(**arguments)
     finally:
@@ -111,8 +107,6 @@ async def _to_its_end(test: Callable[..., Awaitable[None]], arguments: dict[str,
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
-        await close_async_redis()
-        await close_clients()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -19,7 +19,7 @@ from django.http.request import split_domain_port, validate_host
 from django.utils.crypto import constant_time_compare
 from ninja.utils import check_csrf
 
-from accounts.credentials import keys, tokens
+from accounts.credentials import keys, memory, tokens
 from accounts.credentials.validity import ANY, Credential, load_credential
 from accounts.limits import rate_limit
 from accounts.models import User
@@ -41,7 +41,7 @@ async def authenticate_request(request: HttpRequest, scope: str = ANY) -> Creden
     if scheme:
         if scheme.lower() != BEARER:
             raise NotAuthenticated()
-        credential = await in_db(_bearer, secret.strip())
+        credential = await _check_bearer(secret.strip())
         # Known also where it is refused, for the audit log.
         request.credential = credential  # type: ignore[attr-defined]
         credential.require(scope)
@@ -58,7 +58,7 @@ async def authenticate_scope(scope: dict[str, Any], needed: str) -> Credential:
     if offered[:1] == [BEARER]:
         if len(offered) != 2:  # noqa: PLR2004 - the scheme and the token
             raise NotAuthenticated()
-        credential = await in_db(_bearer, offered[1])
+        credential = await _check_bearer(offered[1])
         credential.require(needed)
         return credential
     if not _same_origin(scope):
@@ -69,7 +69,7 @@ async def authenticate_scope(scope: dict[str, Any], needed: str) -> Credential:
 async def credential_of_stream(request: HttpRequest) -> Credential | None:
     """Return the credential of a request, to be checked again while its answer goes on."""
     known: Credential | None = getattr(request, "credential", None)
-    if known is not None or SESSION_KEY not in request.session:
+    if known is not None or SESSION_KEY not in getattr(request, "session", ()):
         return known
     try:
         return load_credential(await in_db(_session_user, request.session))
@@ -89,6 +89,8 @@ async def is_known(headers: Iterable[tuple[bytes, bytes]]) -> bool:
     scheme, _, secret = ",".join(fields["authorization"]).partition(" ")
     bearer = secret.strip() if scheme.lower() == BEARER else ""
     session = parse_cookie("; ".join(fields["cookie"])).get(settings.SESSION_COOKIE_NAME, "")
+    if bearer and memory.recall(bearer) is not None:
+        return True
     return bool(bearer or session) and await in_db(_is_known, bearer, session)
 
 
@@ -146,17 +148,27 @@ async def _count(request: HttpRequest, user: User) -> None:
     action = rate_limit.find_action(request.method or "", route)
     if not action:
         return
-    usage = await in_db(rate_limit.count, user, action)
+    usage = await rate_limit.acount(user, action)
     request.rate_usage = usage  # type: ignore[attr-defined]  # for `RateHeaders`
     if usage and usage.is_over:
         raise TooManyRequests(retry_after=usage.seconds)
 
 
+async def _check_bearer(secret: str) -> Credential:
+    """Return the credential of a token or key, looked up or of a moment ago."""
+    return memory.recall(secret) or await in_db(_bearer, secret)
+
+
 def _bearer(secret: str) -> Credential:
     if secret.startswith(keys.PREFIX):
         key = keys.find_key(secret)
-        return Credential(key.user, key.password, key.pk, frozenset(key.scopes))
-    return load_credential(tokens.authenticate(secret))
+        credential = Credential(key.user, key.password, key.pk, frozenset(key.scopes))
+        expires = key.expires
+    else:
+        user, expires = tokens.read(secret)
+        credential = load_credential(user)
+    memory.remember(secret, credential, expires)
+    return credential
 
 
 def _is_known(bearer: str, session_key: str) -> bool:

@@ -11,7 +11,7 @@ use that comes late.
 import hashlib
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -91,11 +91,16 @@ def revoke_family(family: uuid.UUID) -> None:
 
 def authenticate(raw: str) -> User:
     """The user of an access token. Raises NotAuthenticated, also for a deactivated user."""
+    return read(raw)[0]
+
+
+def read(raw: str) -> tuple[User, datetime]:
+    """Return the user of an access token, and when it ends. Raises as `authenticate` does."""
     claims = _verify_token(AccessToken, raw)
     user = User.objects.filter(id=_user_id(claims), is_active=True).first()
     if user is None or not _has_password_of(claims, user):
         raise NotAuthenticated("This token is not valid any more.", code="invalid_token")
-    return user
+    return user, datetime.fromtimestamp(claims["exp"], UTC)
 
 
 def _user_id(claims: Any) -> uuid.UUID:

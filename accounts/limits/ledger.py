@@ -43,15 +43,15 @@ def enter(  # noqa: PLR0913 - each a column, and named
     money: Decimal = Decimal(0),
 ) -> None:
     """Put a turn on the books with what is set aside for it."""
-    LedgerEntry.objects.create(
-        user=user,
-        username=user.username,
-        turn=turn,
-        model=model,
-        prompt_tokens=prompt_tokens,
-        completion_tokens=completion_tokens,
-        cost=money,
-    )
+    entry = build_entry(user, turn, model)
+    entry.prompt_tokens, entry.completion_tokens = prompt_tokens, completion_tokens
+    entry.cost = money
+    entry.save(force_insert=True)
+
+
+def build_entry(user: User, turn: UUID, model: str) -> LedgerEntry:
+    """Return the entry of a turn for which nothing is set aside, unsaved."""
+    return LedgerEntry(user=user, username=user.username, turn=turn, model=model)
 
 
 def settle(turn: UUID, prompt_tokens: int, completion_tokens: int, *, model: str = "") -> None:

@@ -1,23 +1,30 @@
 """Rate limits in one table: by client address, by name tried, or by user.
 
-The counts are in Redis, so all web servers share them (django-ratelimit keeps them by windows of
-time). Rates are settings like `10/m`; an empty one is no bound.
+The counts are in Redis, so all web servers share them. Tries are kept by django-ratelimit; actions,
+of which a busy site has many a second, in the same way, but from an event loop as well. Both count
+in windows of time. Rates are settings like `10/m`; an empty one is no bound.
 """
 
 import hashlib
 import logging
 import re
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 from django_ratelimit.core import get_usage
+from django_redis import get_redis_connection
 from redis.exceptions import RedisError
 
 from accounts.models import User
 from aiapp.errors import TooManyRequests, Unavailable
+from aiapp.redis import async_redis
 
 logger = logging.getLogger(__name__)
 
@@ -79,6 +86,9 @@ _ACTION_OF = {
     operation: action for action, (_, operations) in ACTIONS.items() for operation in operations
 }
 _PARAMETER = re.compile(r"<[^<>]+>")
+# As django-ratelimit reads them.
+_RATE = re.compile(r"(\d+)/(\d*)([smhd]?)")
+_PERIODS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,29 +168,45 @@ def count(user: User, action: str) -> Usage | None:
     None without Redis, or without a rate, and then all is allowed: who is signed in is known and
     can be held to account.
     """
-    rate = getattr(settings, ACTIONS[action][0])
+    window = _find_window(user, action)
+    if window is None:
+        return None
     try:
-        return _count_usage(action, str(user.pk), rate)
+        with get_redis_connection().pipeline(transaction=False) as pipe:
+            _queue_count(pipe, window)
+            return window.describe(pipe.execute()[0])
     except RedisError as error:
-        logger.warning("rate_not_counted", extra={"reason": type(error).__name__})
+        _log_uncounted(error)
+        return None
+
+
+async def acount(user: User, action: str) -> Usage | None:
+    """Count as `count` does, in an event loop."""
+    window = _find_window(user, action)
+    if window is None:
+        return None
+    try:
+        async with async_redis().pipeline(transaction=False) as pipe:
+            _queue_count(pipe, window)
+            return window.describe((await pipe.execute())[0])
+    except (RedisError, OSError) as error:
+        _log_uncounted(error)
         return None
 
 
 def enforce(user: User, action: str) -> None:
     """Count an action. Raises TooManyRequests."""
-    usage = count(user, action)
-    if usage and usage.is_over:
-        raise TooManyRequests(retry_after=usage.seconds)
+    _refuse_over(count(user, action))
+
+
+async def aenforce(user: User, action: str) -> None:
+    """Count an action, in an event loop. Raises TooManyRequests."""
+    _refuse_over(await acount(user, action))
 
 
 def check_room(user: User, action: str) -> None:
     """Raises TooManyRequests when a rate is used up. Counts nothing."""
-    rate = getattr(settings, ACTIONS[action][0])
-    try:
-        usage = _count_usage(action, str(user.pk), rate, increment=False)
-    except RedisError as error:
-        logger.warning("rate_not_counted", extra={"reason": type(error).__name__})
-        return
+    usage = _look(user, action)
     if usage and not usage.remaining:
         raise TooManyRequests(retry_after=usage.seconds)
 
@@ -191,23 +217,74 @@ def count_in_background(user: User, action: str) -> int:
     0 says at once, and that it was counted. A quarter of the rate is left to what the user does
     meanwhile.
     """
-    rate = getattr(settings, ACTIONS[action][0])
-    try:
-        used = _count_usage(action, str(user.pk), rate, increment=False)
-        if used and used.remaining <= used.limit // 4:
-            return used.seconds
-        used = _count_usage(action, str(user.pk), rate)
-    except RedisError as error:
-        logger.warning("rate_not_counted", extra={"reason": type(error).__name__})
-        return 0
+    used = _look(user, action)
+    if used and used.remaining <= used.limit // 4:
+        return used.seconds
+    used = count(user, action)
     return used.seconds if used and used.is_over else 0
 
 
-def _count_usage(group: str, key: str, rate: str, *, increment: bool = True) -> Usage | None:
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """The present one of the windows of time in which a user's actions are counted."""
+
+    key: str
+    limit: int
+    seconds: int
+
+    def describe(self, count: int) -> Usage:
+        left = max(self.limit - count, 0)
+        return Usage(self.limit, left, self.seconds, is_over=count > self.limit)
+
+
+def _find_window(user: User, action: str) -> _Window | None:
+    """Return the window of an action; None without a rate. Users' windows begin apart."""
+    rate: str = getattr(settings, ACTIONS[action][0])
+    if not rate or not settings.RATELIMIT_ENABLE:
+        return None
+    limit, period = _parse_rate(rate)
+    number, gone = divmod(int(time.time()) - user.pk.int % period, period)
+    return _Window(f"rate:{action}:{user.pk.hex}:{limit}:{period}:{number}", limit, period - gone)
+
+
+@cache
+def _parse_rate(rate: str) -> tuple[int, int]:
+    """Return how often in how many seconds."""
+    match = _RATE.fullmatch(rate)
+    if match is None:
+        raise ImproperlyConfigured(f"{rate!r} is no rate, such as 10/m.")
+    return int(match[1]), int(match[2] or 1) * _PERIODS[match[3] or "s"]
+
+
+def _queue_count(pipe: Any, window: _Window) -> None:
+    pipe.incr(window.key)
+    pipe.expire(window.key, window.seconds)
+
+
+def _look(user: User, action: str) -> Usage | None:
+    """Return the usage without counting anything."""
+    window = _find_window(user, action)
+    if window is None:
+        return None
+    try:
+        return window.describe(int(get_redis_connection().get(window.key) or 0))
+    except RedisError as error:
+        _log_uncounted(error)
+        return None
+
+
+def _refuse_over(usage: Usage | None) -> None:
+    if usage and usage.is_over:
+        raise TooManyRequests(retry_after=usage.seconds)
+
+
+def _log_uncounted(error: Exception) -> None:
+    logger.warning("rate_not_counted", extra={"reason": type(error).__name__})
+
+
+def _count_usage(group: str, key: str, rate: str) -> Usage | None:
     hashed = hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
-    found = rate and get_usage(
-        None, group=group, key=lambda *_: hashed, rate=rate, increment=increment
-    )
+    found = rate and get_usage(None, group=group, key=lambda *_: hashed, rate=rate, increment=True)
     if not found:
         return None
     return Usage(

@@ -115,7 +115,9 @@ def test_a_key_ends_at_its_time(access, alice):
     soon = timezone.now() + timedelta(hours=1)
     key = create_key(access, expires=soon.isoformat()).json()["key"]
     assert me(key).status_code == 200
-    ApiKey.objects.update(expires=timezone.now())
+    made = ApiKey.objects.get()
+    made.expires = timezone.now()
+    made.save()
     assert me(key).status_code == 401
     assert me(key).json()["error"]["code"] == "key_expired"
 

@@ -1,14 +1,22 @@
 """A thing for each event loop: clients, hubs and queues belong to the loop that first used them.
 
-Celery tasks and tests run several loops in one process. A loop that is gone is forgotten.
+Celery tasks and tests run several loops in one process, and so does Django where synchronous code
+calls asynchronous. A loop that is gone is forgotten; what has to be closed is closed as it ends.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Generic, TypeVar
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import suppress
+from typing import Generic, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
 T = TypeVar("T")
+
+
+class _Kept(NamedTuple, Generic[T]):
+    thing: T
+    # Ends with the loop, and closes the thing then.
+    end: AsyncGenerator[None, None]
 
 
 class PerLoop(Generic[T]):
@@ -19,20 +27,39 @@ class PerLoop(Generic[T]):
     ) -> None:
         self._make = make
         self._close = close
-        self._things: WeakKeyDictionary[asyncio.AbstractEventLoop, T] = WeakKeyDictionary()
+        self._kept: WeakKeyDictionary[asyncio.AbstractEventLoop, _Kept[T]] = WeakKeyDictionary()
 
     def get(self) -> T:
         """Return the running loop's, the same each time."""
         loop = asyncio.get_running_loop()
-        if loop not in self._things:
-            self._things[loop] = self._make()
-        return self._things[loop]
+        if loop not in self._kept:
+            self._kept[loop] = _Kept(self._make(), self._wait_for_end())
+            if self._close is not None:
+                _start(self._kept[loop].end)
+        return self._kept[loop].thing
 
     async def close(self) -> None:
         """Forget the running loop's and close it, if there is one; the next `get` makes another."""
-        loop = asyncio.get_running_loop()
-        if loop not in self._things:
-            return
-        thing = self._things.pop(loop)
-        if self._close is not None:
-            await self._close(thing)
+        if kept := self._kept.get(asyncio.get_running_loop()):
+            await self._drop()
+            await kept.end.aclose()
+
+    async def _wait_for_end(self) -> AsyncGenerator[None, None]:
+        try:
+            yield
+        finally:
+            await self._drop()
+
+    async def _drop(self) -> None:
+        kept = self._kept.pop(asyncio.get_running_loop(), None)
+        if kept is not None and self._close is not None:
+            await self._close(kept.thing)
+
+
+def _start(generator: AsyncGenerator[None, None]) -> None:
+    """Run a generator up to its `yield`. From then on its loop closes it when it ends.
+
+    That is what `loop.shutdown_asyncgens` is for, which `asyncio.run` and servers call.
+    """
+    with suppress(StopIteration):
+        generator.__anext__().__await__().__next__()

@@ -44,12 +44,16 @@ SELECT id FROM below ORDER BY id DESC LIMIT 1
 def create(
     user: User, title: str = "", *, temporary: bool = False, folder: Folder | None = None
 ) -> Conversation:
-    return Conversation.objects.create(
-        owner=user,
-        title=clean_title(title),
-        temporary=temporary,
-        folder=folder,
-        updated=timezone.now(),
+    conversation = build(user, title, temporary=temporary)
+    conversation.folder = folder
+    conversation.save(force_insert=True)
+    return conversation
+
+
+def build(user: User, title: str = "", *, temporary: bool = False) -> Conversation:
+    """Return a new conversation, unsaved."""
+    return Conversation(
+        owner=user, title=clean_title(title), temporary=temporary, updated=timezone.now()
     )
 
 

@@ -16,6 +16,9 @@ from chat.guardrails.flagging import Flag, flag
 
 logger = logging.getLogger(__name__)
 
+# A longer question takes a while, and is judged on a thread.
+CHARS_AT_ONCE = 1_000
+
 
 class QuestionRefused(AppError):
     code = "unsafe_input"
@@ -25,8 +28,10 @@ class QuestionRefused(AppError):
 
 async def moderate(question: str) -> list[Flag]:
     """Return the findings in a question. Raises QuestionRefused where the strict policy holds."""
-    # On a thread, since a long question takes a while.
-    marks = await asyncio.to_thread(flag, question, "question")
+    if len(question) > CHARS_AT_ONCE:
+        marks = await asyncio.to_thread(flag, question, "question")
+    else:
+        marks = flag(question, "question")
     judgement = await _classify(question)
     if judgement and settings.GUARD_POLICY == "strict":
         raise QuestionRefused

@@ -27,6 +27,15 @@ _INDEX = f"""
            ))
      WHERE message_id = %(message)s
 """  # noqa: S608 - put together from constants
+# For statements that write a message together with its words, instead of `index_words`: the row,
+# from parameters, and what keeps the trigger from writing over it in the same transaction.
+WORDS_ROW = f"""
+    INSERT INTO chat_messagewords (message_id, conversation_id, recipe, words)
+    SELECT %(words_message)s::uuid, %(words_conversation)s::uuid, {RECIPE},
+           {vector_sql("%(words)s::text[]")}
+           || array_to_tsvector(ARRAY['owner:' || %(words_owner)s::text])
+"""
+WRITTEN = "set_config('aiapp.words', 'written', true)"
 _OUTDATED = """
     SELECT m.id, m.content FROM chat_messagewords w JOIN chat_message m ON m.id = w.message_id
      WHERE w.recipe < %s ORDER BY w.recipe LIMIT %s FOR UPDATE OF w SKIP LOCKED
@@ -39,6 +48,16 @@ def index_words(messages: Iterable[tuple[UUID, str]]) -> None:
     To be called after they were written. Those that are not searched, as system messages, stay so.
     """
     _write((message, content) for message, content in messages if content)
+
+
+def list_words(message: UUID, conversation: UUID, owner: UUID, content: str) -> dict[str, Any]:
+    """Return the parameters of `WORDS_ROW`. Takes a while for a long text."""
+    return {
+        "words_message": message,
+        "words_conversation": conversation,
+        "words_owner": str(owner),
+        "words": _cut_to_fit(words(content[:MAX_CHARS])),
+    }
 
 
 def index_some() -> bool:

@@ -134,7 +134,7 @@ async def ask(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         raise InvalidInput(_("This form is not complete. Reload the page and try again."))
     try:
-        await in_db(rate_limit.enforce, user, "ask")
+        await rate_limit.aenforce(user, "ask")
         question = form.question
         choices = await asking.choices(
             form.cleaned_data["model"],
@@ -156,7 +156,7 @@ async def ask(request: HttpRequest) -> HttpResponse:
 async def retry(request: HttpRequest, message_id: UUID) -> HttpResponse:
     """Another answer to the same question."""
     user = await load_user(request)
-    await in_db(rate_limit.enforce, user, "ask")
+    await rate_limit.aenforce(user, "ask")
     named = Question("", request.POST.get("request_id", ""))
     choices = AsBefore({"model": request.POST.get("model", "")})
     accepted = await asking.ask(user, named, choices, follows=AnotherAnswer(message_id))

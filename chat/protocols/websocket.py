@@ -186,7 +186,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         return self.credential.user
 
     async def _ask(self, frame: Send) -> None:
-        await in_db(rate_limit.enforce, self.user, "ask")
+        await rate_limit.aenforce(self.user, "ask")
         choices = await asking.choices(
             frame.model,
             collections=frame.collections,
@@ -200,7 +200,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self._subscribe(accepted.turn, Position.parse(""))
 
     async def _decide(self, word: Decide) -> None:
-        await in_db(rate_limit.enforce, self.user, "ask")
+        await rate_limit.aenforce(self.user, "ask")
         accepted = await asking.decide(self.user, word.call, word.token, confirm=word.confirm)
         if accepted is not None:
             self._subscribe(accepted.turn, Position.parse(""))

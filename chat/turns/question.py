@@ -12,7 +12,7 @@ from chat.conversations import conversations, folders
 from chat.conversations.instructions import instructions_of
 from chat.memory import facts, summary
 from chat.memory.summary import Notes, as_chat
-from chat.models import Call, Message, Turn
+from chat.models import Call, Conversation, Instructions, Message, Turn
 
 # More than any memory window takes, so that a long conversation costs no more than a short one.
 HISTORY_MESSAGES = 100
@@ -66,12 +66,28 @@ def load(turn: Turn) -> TurnQuestion:
     return replace(question, calls=list(before.calls.all()), earlier_text=before.content)
 
 
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """The things that a question in a chat brings along besides the messages before it."""
+
+    instructions: str = ""
+    learns: bool = False
+    facts: Sequence[str] = ()
+    notes: Notes | None = None
+
+
 def build_question(
-    turn: Turn, owner: User, branch: Sequence[Message], *, has_pictures: bool = True
+    turn: Turn,
+    owner: User,
+    branch: Sequence[Message],
+    *,
+    has_pictures: bool = True,
+    memory: Memory | None = None,
 ) -> TurnQuestion:
     """Build the question from its branch, whose last message it is.
 
-    `has_pictures` is false if its messages are known to have no pictures.
+    `has_pictures` is false if its messages are known to have no pictures. What is not given of
+    its `memory` is read.
     """
     *before, last = branch
     question = TurnQuestion(
@@ -85,10 +101,20 @@ def build_question(
     )
     if turn.request is not None:
         return question
-    return _add_memory(_add_pictures(question, branch) if has_pictures else question, before)
+    if has_pictures:
+        question = add_pictures(question, branch)
+    memory = memory or _read_memory(question, before)
+    return replace(
+        question,
+        instructions=memory.instructions,
+        notes=memory.notes,
+        learns=memory.learns,
+        facts=memory.facts,
+    )
 
 
-def _add_pictures(question: TurnQuestion, branch: Sequence[Message]) -> TurnQuestion:
+def add_pictures(question: TurnQuestion, branch: Sequence[Message]) -> TurnQuestion:
+    """Read the pictures of a branch for its question."""
     pictures = sending.of_branch(branch, registry.info(question.turn.model))
     *before, last = branch
     for earlier, message in zip(question.history, before, strict=True):
@@ -97,19 +123,25 @@ def _add_pictures(question: TurnQuestion, branch: Sequence[Message]) -> TurnQues
     return replace(question, pictures=pictures.get(last.id, ()))
 
 
-def _add_memory(question: TurnQuestion, before: Sequence[Message]) -> TurnQuestion:
-    """Add what a question in a chat brings along besides the messages before it."""
+def _read_memory(question: TurnQuestion, before: Sequence[Message]) -> Memory:
     conversation, own = question.turn.message.conversation, instructions_of(question.owner)
     filed = folders.instructions_of(conversation.id) if conversation.folder_id else ""
-    # A chat that leaves nothing behind takes nothing along.
-    learns = own.learns and not conversation.temporary
-    return replace(
-        question,
-        instructions="\n\n".join(text for text in (own.active_text, filed) if text),
-        notes=summary.newest(before) if len(before) > 1 else None,
+    learns = is_learning(own, conversation)
+    return Memory(
+        instructions=join_instructions(own, filed),
         learns=learns,
         facts=list(facts.of(question.owner).values_list("text", flat=True)) if learns else (),
+        notes=summary.newest(before) if len(before) > 1 else None,
     )
+
+
+def is_learning(own: Instructions, conversation: Conversation) -> bool:
+    """Tell if a chat knows its owner, and learns: one that leaves nothing takes nothing along."""
+    return own.learns and not conversation.temporary
+
+
+def join_instructions(own: Instructions, of_folder: str) -> str:
+    return "\n\n".join(text for text in (own.active_text, of_folder) if text)
 
 
 def _parse_ids(texts: list[str] | None) -> list[UUID] | None:

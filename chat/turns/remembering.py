@@ -16,9 +16,22 @@ from chat.turns.results import Result
 logger = logging.getLogger(__name__)
 
 
-def queue(question: TurnQuestion, result: Result) -> None:
-    """Queue what an answer gives to keep in mind; usually nothing. Blocks on the broker."""
+# What no window of a model is too small for.
+SHORT_CHARS = 500
+
+
+def is_nothing(question: TurnQuestion, result: Result) -> bool:
+    """Tell at a glance that an answer gives nothing to keep in mind, as most do not."""
     if question.turn.request is not None or result.state == Turn.State.FAILED:
+        return True
+    length = sum(len(message["content"]) for message in question.history)
+    length += len(question.content) + len(result.content)
+    return not question.learns and length < SHORT_CHARS
+
+
+def queue(question: TurnQuestion, result: Result) -> None:
+    """Queue what an answer gives to keep in mind. Blocks on the broker."""
+    if is_nothing(question, result):
         return
     if not (question.learns or _is_outgrown(question, result)):
         return

@@ -35,7 +35,7 @@ async def edit(request: HttpRequest, message_id: UUID) -> HttpResponse:
     content = request.POST.get("content", "")
     request_id = request.POST.get("request_id", "")
     try:
-        await in_db(rate_limit.enforce, user, "ask")
+        await rate_limit.aenforce(user, "ask")
         accepted = await asking.ask(
             user, Question(content, request_id), AsBefore(), follows=Instead(message_id)
         )

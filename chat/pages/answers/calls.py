@@ -21,7 +21,7 @@ from chat.pages.responses import load_user, respond
 async def decide(request: HttpRequest, call_id: UUID) -> HttpResponse:
     """The answer that goes on; while other calls of the same answer wait, that answer."""
     user = await load_user(request)
-    await in_db(rate_limit.enforce, user, "ask")
+    await rate_limit.aenforce(user, "ask")
     word, token = request.POST.get("word") == "yes", request.POST.get("token", "")
     accepted = await asking.decide(user, call_id, token, confirm=word)
     if accepted is not None:

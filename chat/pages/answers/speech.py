@@ -23,7 +23,7 @@ from chat.reading import read_aloud
 async def speak(request: HttpRequest, message_id: UUID) -> StreamingHttpResponse:
     user = cast(User, await request.auser())
     message = await in_db(access.get_message, user, message_id)
-    await in_db(rate_limit.enforce, user, "transcribe")
+    await rate_limit.aenforce(user, "transcribe")
     return await sound(message)
 
 

@@ -40,7 +40,7 @@ def begin_conversation(
         )
         before = _build_history(conversation, new.history)
         parent = before[-1] if before else None
-        user_message = _build_message(conversation, parent, Message.Role.USER, content)
+        user_message = build_message(conversation, parent, Message.Role.USER, content)
         accepted = _insert_answer(request, user_message, [*before, user_message])
         pairs = zip(before, new.history, strict=True)
         earlier = {message.id: source.attachments for message, source in pairs}
@@ -72,7 +72,7 @@ def follow_up(
         if parent_id is not None or not is_beside:
             parent, documents = tree.after(conversation, parent_id or leaf)
         origin = origin_beside(conversation, parent, content) if is_beside else Origin.OWN
-        user_message = _build_message(
+        user_message = build_message(
             conversation, parent, Message.Role.USER, content, origin=origin
         )
         kept = _keep_documents(request, documents)
@@ -152,12 +152,12 @@ def _build_history(conversation: Conversation, messages: Sequence[HistoryMessage
         parent = history[-1] if history else None
         role = Message.Role(message.role)
         history.append(
-            _build_message(conversation, parent, role, message.text, origin=Origin.PROGRAM)
+            build_message(conversation, parent, role, message.text, origin=Origin.PROGRAM)
         )
     return history
 
 
-def _build_message(
+def build_message(
     conversation: Conversation,
     parent: Message | None,
     role: Message.Role,
@@ -165,6 +165,7 @@ def _build_message(
     *,
     origin: Origin = Origin.OWN,
 ) -> Message:
+    """Return a message, unsaved."""
     return Message(
         conversation=conversation,
         parent=parent,
@@ -178,10 +179,17 @@ def _insert_answer(
     request: TurnRequest, user_message: Message, new: Sequence[Message]
 ) -> AcceptedTurn:
     """Insert the messages that are new, the empty answer to what was asked, and its turn."""
-    answer = _build_message(user_message.conversation, user_message, Message.Role.ASSISTANT, "")
+    answer = build_message(user_message.conversation, user_message, Message.Role.ASSISTANT, "")
     Message.objects.bulk_create([*new, answer])
+    turn = build_turn(request, answer)
+    turn.save(force_insert=True)
+    return AcceptedTurn(user_message.conversation, user_message, answer, turn)
+
+
+def build_turn(request: TurnRequest, answer: Message) -> Turn:
+    """Return the turn of an answer, unsaved."""
     choices = request.choices
-    turn = Turn.objects.create(
+    return Turn(
         message=answer,
         owner=request.user,
         request_id=request.question.request_id or uuid4().hex,
@@ -196,7 +204,6 @@ def _insert_answer(
         tools=None if choices.tools is None else list(choices.tools),
         continues=choices.continues,
     )
-    return AcceptedTurn(user_message.conversation, user_message, answer, turn)
 
 
 def _as_json(ids: Sequence[UUID] | None) -> list[str] | None:

@@ -48,14 +48,19 @@ def accept_once(
         raise
 
 
-def _find_accepted(user: User, request_id: str) -> AcceptedTurn | None:
-    """Find what a request of this name made before. Without a name every request is new."""
-    if not request_id:
-        return None
+def check_request_id(request_id: str) -> None:
+    """Raises InvalidInput. An empty one names nothing, and is right."""
     if len(request_id) > REQUEST_ID_CHARS or not request_id.isprintable():
         raise InvalidInput(
             "A request id has 1 to 100 printable characters.", code="invalid_request_id"
         )
+
+
+def _find_accepted(user: User, request_id: str) -> AcceptedTurn | None:
+    """Find what a request of this name made before. Without a name every request is new."""
+    if not request_id:
+        return None
+    check_request_id(request_id)
     turn = (
         Turn.objects.filter(owner=user, request_id=request_id)
         .select_related("message__conversation", "message__parent")

@@ -30,7 +30,7 @@ def finish(turn: Turn, result: Result) -> bool:
     False if the turn is no longer this attempt's: it was taken over, ended or deleted.
     Raises a DatabaseError.
     """
-    _fit_columns(turn, result)
+    fit_columns(turn, result)
     return _save(turn, result)
 
 
@@ -58,7 +58,7 @@ def finish_with_text_alone(turn: Turn, result: Result) -> bool:
         return finish(turn, result)
 
 
-def _fit_columns(turn: Turn, result: Result) -> None:
+def fit_columns(turn: Turn, result: Result) -> None:
     """Make everything that comes from outside fit the columns that it goes into."""
     result.content = _NOT_TEXT.sub("", result.content)
     result.finish_reason = _NOT_TEXT.sub("", result.finish_reason)[:20]
@@ -99,7 +99,7 @@ def _save(turn: Turn, result: Result) -> bool:
             finish_reason=result.finish_reason,
             stand_in=result.stand_in,
             grounded=result.grounded,
-            flags=[each.as_json() for each in result.flags] or None,
+            flags=list_flags(result) or None,
             prompt=result.prompt or None,
             cached=result.cached,
             prompt_tokens=F("prompt_tokens") + result.prompt_tokens,
@@ -122,7 +122,7 @@ def _save(turn: Turn, result: Result) -> bool:
         Message.objects.filter(id=turn.message_id).update(
             content=result.content, tool_calls=result.tool_calls or None
         )
-        Citation.objects.bulk_create(_build_citations(turn.message_id, result))
+        Citation.objects.bulk_create(_unlink_deleted(build_citations(turn.message_id, result)))
         for call in result.calls:
             call.message_id = turn.message_id
         Call.objects.bulk_create(result.calls)
@@ -135,18 +135,17 @@ def _save(turn: Turn, result: Result) -> bool:
     return True
 
 
-def _build_citations(message_id: UUID, result: Result) -> list[Citation]:
-    """A document deleted while the answer was being made leaves its quote and no link."""
-    version_ids = [citation["version"] for citation in result.citations]
-    existing = set(
-        Version.objects.filter(id__in=version_ids).values_list("id", flat=True)
-        if version_ids
-        else ()
-    )
+def list_flags(result: Result) -> list[dict[str, Any]]:
+    """Return what the guards found, as JSON that a column holds."""
+    return [_clean(each.as_json()) for each in result.flags]
+
+
+def build_citations(message_id: UUID, result: Result) -> list[Citation]:
+    """Return the rows of an answer's citations, unsaved."""
     return [
         Citation(
             message_id=message_id,
-            version_id=citation["version"] if citation["version"] in existing else None,
+            version_id=citation["version"],
             document_title=citation["title"],
             **{k: citation[k] for k in ("n", "page", "start", "end", "quote", "similarity")},
             supported=citation["supported"],
@@ -154,3 +153,15 @@ def _build_citations(message_id: UUID, result: Result) -> list[Citation]:
         )
         for citation in result.citations
     ]
+
+
+def _unlink_deleted(citations: list[Citation]) -> list[Citation]:
+    """Have a document that was deleted while the answer was made leave its quote and no link."""
+    named = [citation.version_id for citation in citations]
+    existing = set(
+        Version.objects.filter(id__in=named).values_list("id", flat=True) if named else ()
+    )
+    for citation in citations:
+        if citation.version_id not in existing:
+            citation.version_id = None
+    return citations

@@ -32,7 +32,8 @@ from chat.turns import remembering, turn
 from chat.turns.question import TurnQuestion
 from chat.turns.results import Result
 from chat.turns.running import takeover
-from chat.turns.running.finishing import finish, finish_with_text_alone
+from chat.turns.running.ending import end
+from chat.turns.running.finishing import finish_with_text_alone
 from chat.turns.running.measuring import Measure
 from chat.turns.running.tracing import turn_span
 from chat.turns.stopping import Stop
@@ -187,7 +188,8 @@ class Runner:
             await self._flush(log)
             news.tell_soon(running.owner_id)
             await measure.record(result)
-            await asyncio.to_thread(remembering.queue, question, result)
+            if not remembering.is_nothing(question, result):
+                await asyncio.to_thread(remembering.queue, question, result)
 
     def _gather(self) -> float:
         """Read no more often than is written; a tenth of a second is hardly seen."""
@@ -198,10 +200,12 @@ class Runner:
 
         An outcome that the database refuses would be refused each time: its text is saved alone.
         """
-        save = finish
+        is_whole = True
         for tries in range(FINISH_TRIES):
             try:
-                return await in_db(save, running, result)
+                if is_whole:
+                    return await end(running, result)
+                return await in_db(finish_with_text_alone, running, result)
             except Exception as error:
                 reason = {"turn": str(running.id), "reason": type(error).__name__}
                 if is_outage(error):
@@ -209,9 +213,9 @@ class Runner:
                     await asyncio.sleep(min(0.2 * (tries + 1), 2.0))
                     continue
                 logger.exception("turn_refused", extra=reason)
-                if save is finish_with_text_alone:
+                if not is_whole:
                     return False
-                save = finish_with_text_alone
+                is_whole = False
         return False
 
     async def _flush(self, log: TurnLog) -> None:

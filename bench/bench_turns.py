@@ -1,0 +1,168 @@
+"""The cost of a turn beside its tokens: CPU by process, transactions, Redis commands.
+
+    make bench            or: python bench/bench_turns.py [TURNS [ROUNDS]]
+
+A program asks one question after the other; a fake upstream answers each with one word at once.
+What is left is what a turn costs whatever its length: the way in, the beginning, the end.
+"""
+
+import os
+import secrets
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import httpx2
+import psutil
+import psycopg
+from redis import Redis
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from aiapp.embedded import postgres, valkey
+from tests import model_servers
+from tests.site import Program, Site, running
+
+MODEL = "count-1-0"
+TURNS, ROUNDS = 200, 3
+WARM_UP = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """The costs of one turn: milliseconds of CPU, and counts."""
+
+    web: float
+    postgres: float
+    valkey: float
+    transactions: float
+    commands: float
+    wall: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.web:8.2f} {self.postgres:8.2f} {self.valkey:8.2f} "
+            f"{self.transactions:8.1f} {self.commands:8.1f} {self.wall:8.1f}"
+        )
+
+
+class Meter:
+    def __init__(self, site: Site, web: Program, servers: dict[str, psutil.Process]) -> None:
+        self._site = site
+        self._trees = {"web": psutil.Process(web.process.pid), **servers}
+
+    def read(self) -> dict[str, float]:
+        found = {name: _count_cpu(process) for name, process in self._trees.items()}
+        with psycopg.connect(self._site.environment["DATABASE_URL"]) as connection:
+            row = connection.execute(
+                "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()"
+            ).fetchone()
+        with Redis.from_url(self._site.environment["REDIS_URL"]) as redis:
+            commands = redis.info("stats")["total_commands_processed"]
+        return {
+            **found,
+            "transactions": float(row[0] if row else 0),
+            "commands": float(commands),
+            "wall": time.perf_counter(),
+        }
+
+    def measure(self, turns: int, ask: Callable[[], None]) -> Costs:
+        before = self.read()
+        for _ in range(turns):
+            ask()
+        after = self.read()
+        used = {name: (after[name] - before[name]) / turns for name in after}
+        return Costs(
+            web=used["web"] * 1000,
+            postgres=used["postgres"] * 1000,
+            valkey=used["valkey"] * 1000,
+            transactions=used["transactions"],
+            commands=used["commands"],
+            wall=used["wall"] * 1000,
+        )
+
+
+def _count_cpu(process: psutil.Process) -> float:
+    """Return the seconds of a process and of all that it has started, those that ended too."""
+    total = 0.0
+    for each in [process, *process.children(recursive=True)]:
+        times = each.cpu_times()
+        total += times.user + times.system
+    ended = process.cpu_times()
+    return total + ended.children_user + ended.children_system
+
+
+def ask(client: httpx2.Client, **place: str) -> None:
+    body = {"model": MODEL, "messages": [{"role": "user", "content": "go"}], "collections": []}
+    answer = client.post("/api/chat", json=body | place)
+    if answer.json().get("content") != "w0 ":
+        raise SystemExit(f"This is no answer: {answer.text}")
+
+
+def run(site: Site, servers: dict[str, psutil.Process], turns: int, rounds: int) -> None:
+    web = site.web()
+    client = site.client(web, "reader")
+    meter = Meter(site, web, servers)
+    kinds: dict[str, Callable[[], None]] = {"new": partial(ask, client)}
+    for _ in range(WARM_UP):
+        ask(client)
+    print("what           web  postgres  valkey  transact commands  wall ms")
+    print("                 (ms of CPU a turn)           (a turn)")
+    found: dict[str, list[Costs]] = {}
+    for _ in range(rounds):
+        chat = client.post("/api/conversations", json={"title": "A chat"}).json()["id"]
+        kinds["follow-up"] = partial(ask, client, conversation_id=chat)
+        kinds["follow-up"]()
+        for kind, ask_one in kinds.items():
+            found.setdefault(kind, []).append(costs := meter.measure(turns, ask_one))
+            print(f"{kind:10} {costs}")
+    for kind, each in found.items():
+        print(f"{kind}, web, median: {statistics.median(costs.web for costs in each):.2f} ms")
+
+
+@contextmanager
+def site_of_its_own() -> Iterator[tuple[Site, dict[str, psutil.Process]]]:
+    with tempfile.TemporaryDirectory(prefix="aiapp-bench-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        sockets = folder / "run"
+        sockets.mkdir(mode=0o700)
+        with (
+            postgres.run_temporarily(folder / "postgres", sockets),
+            valkey.run_temporarily(folder / "valkey", sockets),
+            model_servers.fake_chat() as upstream,
+        ):
+            os.environ["AIAPP_TEST_ROOT"] = name
+            os.environ["DATABASE_URL"] = f"postgresql://aiapp@/aiapp?host={sockets}"
+            os.environ["REDIS_URL"] = f"unix://{sockets}/valkey.sock"
+            os.environ["SECRET_KEY"] = secrets.token_urlsafe(48)
+            servers = {
+                label: process
+                for process in psutil.Process().children(recursive=True)
+                for label, program in (("postgres", "postgres"), ("valkey", "valkey-server"))
+                if process.name() == program
+                and (parent := process.parent()) is not None
+                and parent.name() != program
+            }
+            data = folder / "data"
+            data.mkdir()
+            endpoint = {"OPENAI_BASE_URL": upstream, "OPENAI_API_KEY": "k", "CHAT_MODEL": MODEL}
+            with running(data, LOG_LEVEL="WARNING", ASK_RATE="", **endpoint) as site:
+                yield site, servers
+
+
+def main() -> None:
+    numbers = [int(each) for each in sys.argv[1:]]
+    turns, rounds = (*numbers, *(TURNS, ROUNDS)[len(numbers) :])
+    with site_of_its_own() as (site, servers):
+        run(site, servers, turns, rounds)
+
+
+if __name__ == "__main__":
+    main()
