@@ -3,7 +3,7 @@
 What a statement raises is what Django's ORM would raise. A unit runs in a task of its own, as one
 on a thread would: a caller who goes away leaves it to come to its end, and no connection is given
 back in the middle of a statement, which is what pools lose connections by (psycopg/psycopg#1208,
-#1345). docs/adr/0023 says why this is no `psycopg_pool`.
+#1345). docs/adr/0021 says why this is no `psycopg_pool`.
 """
 
 import asyncio
