@@ -30,6 +30,8 @@ STRAY = (
     *("CHAT_MODEL", "CHAT_MODELS", "TRANSCRIPTION_MODEL", "FETCH_PAGES"),
     *("PORT", "SITE_URL", "ALLOWED_HOSTS"),
 )
+# Tests let more threads ask at once than a site would.
+POOL = {"min_size": 1, "max_size": 40, "timeout": 20}
 
 _servers = ExitStack()
 
@@ -133,6 +135,15 @@ def _passwords_are_hashed_quickly() -> Iterator[None]:
     quick = "django.contrib.auth.hashers.MD5PasswordHasher"
     with override_settings(PASSWORD_HASHERS=[quick, *settings.PASSWORD_HASHERS]):
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _connections_are_pooled() -> None:
+    """As in a web server: to open one for each unit of work costs more than most units."""
+    # Imported here, since the settings are read with it.
+    from django.db import connections  # noqa: PLC0415
+
+    connections.settings["default"]["OPTIONS"]["pool"] = POOL
 
 
 @pytest.fixture(autouse=True, scope="session")
