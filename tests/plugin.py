@@ -63,6 +63,8 @@ ROOT = _prepare_environment()
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Start the servers; pytest-xdist starts its workers later, in the session's start."""
+    # It replaces a fixture of pytest-django's, so it has to be known after that.
+    config.pluginmanager.import_plugin("tests.databases")
     if WORKER or config.option.collectonly or config.option.help:
         return
     run_dir = ROOT / "run"

@@ -139,9 +139,9 @@ def running(data_dir: Path, **variables: str) -> Iterator[Site]:
     # What the site before left in its queues is about another database.
     with Redis.from_url(environment["REDIS_URL"]) as redis:
         redis.flushdb()
-    _migrate_template(base, environment)
+    template = make_template()
     with psycopg.connect(base, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {database} TEMPLATE {name_template()}")
+        connection.execute(f"CREATE DATABASE {database} TEMPLATE {template}")
     site = Site(data_dir, environment, database)
     try:
         yield site
@@ -164,16 +164,20 @@ def _once(name: str) -> Iterator[bool]:
         done.touch()
 
 
-def _migrate_template(base: str, environment: dict[str, str]) -> None:
+def make_template() -> str:
+    """Migrate the database that others are copied from, unless a worker has; return its name."""
+    base = os.environ["DATABASE_URL"]
     with _once("template") as is_made:
         if is_made:
-            return
+            return name_template()
         with psycopg.connect(base, autocommit=True) as connection:
             connection.execute(f"DROP DATABASE IF EXISTS {name_template()} WITH (FORCE)")
             connection.execute(f"CREATE DATABASE {name_template()}")
         address = base.replace("/aiapp?", f"/{name_template()}?")
-        site = Site(get_shared_folder(), environment | {"DATABASE_URL": address}, name_template())
-        site.manage("migrate", "--no-input")
+        environment = {**os.environ, "DATABASE_URL": address}
+        site = Site(get_shared_folder(), environment, name_template())
+        site.manage("migrate", "--no-input", "-v0")
+    return name_template()
 
 
 def drop_template() -> None:

@@ -1,0 +1,12 @@
+"""The databases of the workers, copied from the one that sites are copied from."""
+
+import pytest
+from django.db import connections
+
+from tests import site
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """A migrated database to copy: one migration a run is enough for all of them."""
+    connections.settings["default"]["TEST"]["TEMPLATE"] = site.make_template()
