@@ -10,6 +10,9 @@ class SiteConfig(AppConfig):
     def ready(self) -> None:
         # The tasks' application, for whoever sends one, and the system checks.
         from aiapp import celery, checks  # noqa: F401, PLC0415 - settings are ready only now
+        from aiapp.http import on_the_loop  # noqa: PLC0415 - it imports what the settings name
+
+        on_the_loop.install()
 
         # A folder that cannot be made is told about by one of Django's own checks.
         with suppress(OSError):

@@ -30,6 +30,8 @@ STRAY = (
     *("CHAT_MODEL", "CHAT_MODELS", "TRANSCRIPTION_MODEL", "FETCH_PAGES"),
     *("PORT", "SITE_URL", "ALLOWED_HOSTS"),
 )
+# Tests let more threads ask at once than a site would.
+POOL = {"min_size": 1, "max_size": 40, "timeout": 20}
 
 _servers = ExitStack()
 
@@ -63,6 +65,8 @@ ROOT = _prepare_environment()
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Start the servers; pytest-xdist starts its workers later, in the session's start."""
+    # It replaces a fixture of pytest-django's, so it has to be known after that.
+    config.pluginmanager.import_plugin("tests.databases")
     if WORKER or config.option.collectonly or config.option.help:
         return
     run_dir = ROOT / "run"
@@ -110,20 +114,6 @@ async def _to_its_end(test: Callable[..., Awaitable[None]], arguments: dict[str,
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _test_databases_are_copies() -> None:
-    """Workers copy what one of them has migrated, which takes seconds; one alone saves nothing."""
-    if not WORKER:
-        return
-    # Imported here, since the settings are read with them.
-    from django.db import connection  # noqa: PLC0415
-
-    from tests import site  # noqa: PLC0415
-
-    site.make_template()
-    connection.settings_dict["TEST"]["TEMPLATE"] = site.name_template()
-
-
-@pytest.fixture(autouse=True, scope="session")
 def _static_files_by_their_own_names() -> Iterator[None]:
     """Pages can be rendered without collecting static files first."""
     # Imported here, since the settings are read with it.
@@ -143,6 +133,15 @@ def _passwords_are_hashed_quickly() -> Iterator[None]:
     quick = "django.contrib.auth.hashers.MD5PasswordHasher"
     with override_settings(PASSWORD_HASHERS=[quick, *settings.PASSWORD_HASHERS]):
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _connections_are_pooled() -> None:
+    """As in a web server: to open one for each unit of work costs more than most units."""
+    # Imported here, since the settings are read with it.
+    from django.db import connections  # noqa: PLC0415
+
+    connections.settings["default"]["OPTIONS"]["pool"] = POOL
 
 
 @pytest.fixture(autouse=True, scope="session")

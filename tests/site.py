@@ -150,9 +150,9 @@ def running(data_dir: Path, **variables: str) -> Iterator[Site]:
     # What the site before left in its queues is about another database.
     with Redis.from_url(environment["REDIS_URL"]) as redis:
         redis.flushdb()
-    make_template()
+    template = make_template()
     with psycopg.connect(base, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {database} TEMPLATE {name_template()}")
+        connection.execute(f"CREATE DATABASE {database} TEMPLATE {template}")
     site = Site(data_dir, environment, database)
     try:
         yield site
@@ -177,18 +177,20 @@ def _once(name: str) -> Iterator[bool]:
         done.touch()
 
 
-def make_template() -> None:
-    """Migrate the database that others are copied from, unless somebody has."""
-    base, environment = os.environ["DATABASE_URL"], dict(os.environ)
+def make_template() -> str:
+    """Migrate the database that others are copied from, unless a worker has; return its name."""
+    base = os.environ["DATABASE_URL"]
     with _once("template") as is_made:
         if is_made:
-            return
+            return name_template()
         with psycopg.connect(base, autocommit=True) as connection:
             connection.execute(f"DROP DATABASE IF EXISTS {name_template()} WITH (FORCE)")
             connection.execute(f"CREATE DATABASE {name_template()}")
         address = base.replace("/aiapp?", f"/{name_template()}?")
-        site = Site(get_shared_folder(), environment | {"DATABASE_URL": address}, name_template())
+        environment = {**os.environ, "DATABASE_URL": address}
+        site = Site(get_shared_folder(), environment, name_template())
         site.manage("migrate", "--no-input", "--skip-checks", "-v0")
+    return name_template()
 
 
 def drop_template() -> None:

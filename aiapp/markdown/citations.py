@@ -131,7 +131,7 @@ _WORD_BEFORE = re.compile(
 )
 _YEAR_BEFORE = re.compile(r"(?<![\d.,])(?:1[5-9]|20)\d\d\Z")
 # Raised and lowered digits are letters for `re`.
-_LETTERS_BEFORE = re.compile(rf"([^\W\d_{RAISED}₀-₉]{{1,30}})[\"”’»)*_]{{0,3}}\Z")
+_LETTERS_BEFORE = re.compile(rf"([^\W\d_{RAISED}₀-₉]{{1,30}}+)[\"”’»)*_]{{0,3}}\Z")
 _PARENTHESIS_FOLLOWS = re.compile(
     r"[\w%\"”’»)*\]][ \u00a0]{1,2}\Z|[.!?。…][\"”’»)*_]{0,3}[ \u00a0]?\Z"
 )

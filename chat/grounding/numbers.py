@@ -19,7 +19,9 @@ MONTH_OF = {
     for name in names.split()
 }
 MONTH_NAMES = [names.split()[0] for names in words.MONTHS.strip().splitlines()]
-_NAME = rf"(?P<month>{'|'.join(sorted(MONTH_OF, key=len, reverse=True))})\b\.?"
+# A look at the first letter spares all the names where none of them can stand.
+_INITIALS = "".join(sorted({name[0] for name in MONTH_OF}))
+_NAME = rf"(?=[{_INITIALS}])(?P<month>{'|'.join(sorted(MONTH_OF, key=len, reverse=True))})\b\.?"
 _ORDINAL = r"(?:st|nd|rd|th|er|\.|º|ª)?"
 _DAY = rf"(?P<day>\d{{1,2}}){_ORDINAL}"
 # Of "3 to 5 March" the first day is a date as well.

@@ -1,6 +1,8 @@
 """A long conversation stays within its model's window, and what it told early is not lost."""
 
 import re
+from functools import partial
+from uuid import UUID
 
 import pytest
 
@@ -9,8 +11,9 @@ from accounts.models import User
 from aiapp.db import in_db
 from aiapp.llm.tokens import estimate
 from chat import asking
+from chat.conversations import tree
 from chat.memory.summarising import summarise
-from chat.models import Conversation, Summary, Turn
+from chat.models import Conversation, Message, Summary, Turn
 from chat.tests.conftest import reload_turn
 from chat.tests.scripted_model import script_model
 from chat.turns.accepting.places import Instead, Leaf, NewConversation
@@ -18,11 +21,32 @@ from chat.turns.accepting.request import AsBefore, Choices, Question
 
 CONTEXT = 8_000
 FILLER = "The weather was mild and nothing much happened in the harbour that day. " * 4
+# The turns that are asked: while notes begin to be taken, then some of each age. The others are
+# written as a turn leaves them, and their notes are taken as after a turn.
+ASKED = {*range(2, 31), *range(40, 290, 20), *range(290, 300)}
 FACT = re.compile(r"My \w+ is called \w+\.")
 
 
 def is_note_taking(body) -> bool:
     return "Write new notes" in body["messages"][0]["content"]
+
+
+def is_answering(body) -> bool:
+    return not is_note_taking(body)
+
+
+def write_exchange(conversation: Conversation, text: str) -> UUID:
+    """Write another question and its answer, as a turn of `honest` does."""
+    conversation.refresh_from_db()
+    new = partial(Message.objects.create, conversation=conversation)
+    question = new(parent_id=conversation.leaf, role="user", content=text)
+    answer = new(parent=question, role="assistant", content=f"I see. {FILLER}")
+    Turn.objects.create(
+        owner=conversation.owner, message=answer, model="worker", state=Turn.State.DONE,
+        request_id=str(answer.id),
+    )  # fmt: skip
+    tree.set_leaf(answer)
+    return answer.id
 
 
 def honest(body) -> str:
@@ -60,25 +84,29 @@ def _small(settings) -> None:
 async def test_three_hundred_turns_cost_no_more_each_and_keep_what_was_said(
     alice: User, settings, record_testsuite_property
 ) -> None:
-    sizes: list[int] = []
+    sizes: dict[int, int] = {}
     async with script_model(settings, honest) as model:
         settings.MODELS = {"worker": {"context": CONTEXT}}
         turn = await say(alice, "My dog is called Rex.")
         conversation = await in_db(lambda: turn.message.conversation)
         for n in range(2, 300):
-            await say(alice, f"Note {n} of the log. {FILLER}", conversation)
+            text = f"Note {n} of the log. {FILLER}"
+            if n in ASKED:
+                await say(alice, text, conversation)
+                sizes[n] = size(next(filter(is_answering, reversed(model.requests))))
+            else:
+                await summarise(await in_db(write_exchange, conversation, text))
         last = await say(alice, "What is my dog called?", conversation)
-    answers = [body for body in model.requests if not is_note_taking(body)]
-    sizes = [size(body) for body in answers]
     assert last.message.content == "Rex."
-    assert len(answers) == 300
+    assert await in_db(conversation.messages.count) == 600
+    assert list(sizes) == [n for n in range(2, 300) if n in ASKED]
     assert max(map(size, model.requests)) < CONTEXT
-    at = {n: sizes[n - 1] for n in (20, 100, 299)}
-    record_testsuite_property("prompt tokens", str(at | {"notes taken": len(model.requests) - 300}))
+    notes = [size(body) for body in model.requests if is_note_taking(body)]
+    at = {n: sizes[n] for n in (20, 100, 299)}
+    record_testsuite_property("prompt tokens", str(at | {"notes taken": len(notes)}))
     assert max(at.values()) <= 1.25 * min(at.values())
     # Notes are taken every few turns, and what they are made from is bounded as well.
-    assert len(model.requests) - 300 < 100
-    notes = [size(body) for body in model.requests if is_note_taking(body)]
+    assert len(notes) < 100
     assert max(notes[10:]) <= 1.1 * max(notes[:10])
 
 
