@@ -26,6 +26,8 @@ from redis import Redis
 ROOT = Path(__file__).resolve().parent.parent
 # Far from the numbers that the test workers use themselves.
 REDIS_NUMBER = 32 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+# Of a site that lasts as long as the worker (`tests.conftest`).
+SHARED_REDIS_NUMBER = REDIS_NUMBER + 16
 PASSWORD = "a password for the tests"
 
 
@@ -72,18 +74,19 @@ class Site:
                 shutil.copytree(self.data_dir / "static", collected)
         shutil.copytree(collected, self.data_dir / "static", dirs_exist_ok=True)
 
-    def web(self) -> Program:
-        return self._serve("-m", "aiapp.server", "--port")
+    def web(self, **variables: str) -> Program:
+        """Start a web server, which may have settings of its own."""
+        return self._serve("-m", "aiapp.server", "--port", **variables)
 
     def development_server(self) -> Program:
         """Start `runserver`, which is daphne's where DEBUG is on."""
         return self._serve("manage.py", "runserver", "--noreload")
 
-    def _serve(self, *command: str) -> Program:
+    def _serve(self, *command: str, **variables: str) -> Program:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        program = self._start([*command, str(port)])
+        program = self._start([*command, str(port)], **variables)
         program.url = f"http://127.0.0.1:{port}"
         until(lambda: _answers(program.url + "/health/live"), "the web server")
         return program
@@ -105,16 +108,22 @@ class Site:
         client.headers["Authorization"] = f"Bearer {tokens['access']}"
         return client
 
+    def make_administrator(self, web: Program, username: str) -> None:
+        self.client(web, username)
+        with self.connection() as connection:
+            rights = "UPDATE accounts_user SET is_staff = true, is_superuser = true"
+            connection.execute(f"{rights} WHERE username = %s", [username])
+
     def connection(self) -> "psycopg.Connection[Any]":
         return psycopg.connect(self.environment["DATABASE_URL"])
 
-    def _start(self, arguments: list[str]) -> Program:
+    def _start(self, arguments: list[str], **variables: str) -> Program:
         log = (self.data_dir / "site.log").open("ab")
         with log:
             process = subprocess.Popen(
                 [sys.executable, *arguments],
                 cwd=ROOT,
-                env=self.environment,
+                env=self.environment | variables,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -125,7 +134,9 @@ class Site:
 
 
 @contextmanager
-def running(data_dir: Path, **variables: str) -> Iterator[Site]:
+def running(
+    data_dir: Path, *, redis_number: int = REDIS_NUMBER, **variables: str
+) -> Iterator[Site]:
     """A migrated site without programs; whatever is started in the block ends with it."""
     database = f"site_{uuid4().hex[:12]}"
     base = os.environ["DATABASE_URL"]
@@ -133,7 +144,7 @@ def running(data_dir: Path, **variables: str) -> Iterator[Site]:
         **os.environ,
         "DATA_DIR": str(data_dir),
         "DATABASE_URL": base.replace("/aiapp?", f"/{database}?"),
-        "REDIS_URL": f"{os.environ['REDIS_URL'].partition('?')[0]}?db={REDIS_NUMBER}",
+        "REDIS_URL": f"{os.environ['REDIS_URL'].partition('?')[0]}?db={redis_number}",
         **variables,
     }
     # What the site before left in its queues is about another database.
