@@ -62,7 +62,7 @@ def measure(running: site.Site, browser: Browser, root: Path) -> None:
     running.manage("collectstatic", "--no-input", "-v0")
     web = running.web()
     client = running.client(web, "alice")
-    session = chromium.signed_in(browser, web.url, "alice", root / "cookies")
+    session = chromium.signed_in(web.url, "alice", root / "cookies")
     with running.connection() as connection:
         short = long_conversation(connection, "alice", SHORT)
         long = long_conversation(connection, "alice", LONG)

@@ -1,12 +1,15 @@
 """Shared by tests in a real browser: the browser, a signed-in person, the accessibility check."""
 
+import json
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 from axe_playwright_python.sync_playwright import Axe
@@ -28,6 +31,7 @@ ALL_SIZES = {
     "tablet": (768, 1024),
     "phone": (390, 844),
 }
+WINDOWS = SIZES | ALL_SIZES | {"small": (1280, 720)}
 
 
 @contextmanager
@@ -53,23 +57,25 @@ def _fetch_cookies(address: str, name: str) -> dict[str, str]:
         return dict(client.cookies)
 
 
-def _add_cookies(context: BrowserContext, address: str, name: str) -> None:
+def first_page(context: BrowserContext) -> Page:
+    """Return the page that a pooled context has already."""
+    return context.pages[0]
+
+
+def sign_in(context: BrowserContext, address: str, name: str) -> None:
+    """Give a context the cookies of somebody who has signed in by the form."""
     cookies = _fetch_cookies(address, name)
     context.add_cookies([{"name": n, "value": v, "url": address} for n, v in cookies.items()])
 
 
-def sign_in(page: Page, name: str) -> None:
-    """Give a page's browser the cookies of somebody who has signed in by the form."""
-    page.goto("/accounts/login/")
-    _add_cookies(page.context, page.evaluate("location.origin"), name)
-
-
-def signed_in(browser: Browser, address: str, name: str, file: Path) -> Path:
+def signed_in(address: str, name: str, file: Path) -> Path:
     """Store the cookies of somebody who has signed in, for many contexts."""
-    context = browser.new_context()
-    _add_cookies(context, address, name)
-    context.storage_state(path=file)
-    context.close()
+    common = {"domain": urlsplit(address).hostname, "path": "/", "expires": -1, "sameSite": "Lax"}
+    cookies = [
+        {"name": key, "value": value, "httpOnly": False, "secure": False, **common}
+        for key, value in _fetch_cookies(address, name).items()
+    ]
+    file.write_text(json.dumps({"cookies": cookies, "origins": []}))
     return file
 
 
@@ -77,29 +83,127 @@ def signed_in(browser: Browser, address: str, name: str, file: Path) -> Path:
 REFUSED = "the server responded with a status of 422 (Unprocessable Entity)"
 
 
+@dataclass
+class Pooled:
+    """A context and a page that one test uses after another, at an empty page of the site.
+
+    To make them, with the processes behind them, takes longer than many a test.
+    """
+
+    context: BrowserContext
+    page: Page
+    size: str
+
+    def begin(self, session: Path | None) -> None:
+        self.context.clear_cookies()
+        if session:
+            self.context.add_cookies(json.loads(session.read_text())["cookies"])
+        set_size(self.page, self.size)
+
+    def end(self, address: str) -> None:
+        """Leave nothing of a test to the next one."""
+        for page in self.context.pages:
+            if page != self.page:
+                page.close()
+        if self.page.is_closed():
+            self.page = self.context.new_page()
+        self.page.unroute_all()
+        self.context.unroute_all()
+        self.page.route(f"{address}/empty", lambda route: route.fulfill(headers=OPENER, body=""))
+        self.page.goto(f"{address}/empty")
+        self.page.unroute_all()
+        self.page.evaluate("sessionStorage.clear()")
+        debugger = self.context.new_cdp_session(self.page)
+        debugger.send("Storage.clearDataForOrigin", {"origin": address, "storageTypes": "all"})
+        debugger.detach()
+        self.context.clear_permissions()
+        self.context.grant_permissions(PERMISSIONS)
+
+
+# A page that tells its opener otherwise than the next one does costs a process.
+OPENER = {"Cross-Origin-Opener-Policy": "same-origin", "Content-Type": "text/html"}
+PERMISSIONS = ["clipboard-read", "clipboard-write"]
+_pool: dict[tuple[Any, ...], list[Pooled]] = {}
+
+
+@contextmanager
+def pooled_context(
+    browser: Browser, address: str, session: Path | None, size: str, **options: Any
+) -> Iterator[BrowserContext]:
+    """A context that holds the cookies of a session, and nothing else of anybody before."""
+    idle = _pool.setdefault((browser, address, size, *sorted(options.items())), [])
+    if idle:
+        pooled = idle.pop()
+    else:
+        phone: dict[str, Any] = {"has_touch": True, "is_mobile": True} if size == "phone" else {}
+        width, height = WINDOWS[size]
+        context = browser.new_context(
+            base_url=address,
+            viewport={"width": width, "height": height},
+            permissions=PERMISSIONS,
+            **phone,
+            **options,
+        )
+        pooled = Pooled(context, context.new_page(), size)
+    pooled.begin(session)
+    yield pooled.context
+    pooled.end(address)
+    idle.append(pooled)
+
+
+def close_contexts(address: str) -> None:
+    """Close what was pooled for a server that ends."""
+    for key in [key for key in _pool if address in key]:
+        for pooled in _pool.pop(key):
+            pooled.context.close()
+
+
+@contextmanager
+def heard_context(
+    browser: Browser,
+    address: str,
+    session: Path | None,
+    size: str,
+    complaints: list[str],
+    **options: Any,
+) -> Iterator[BrowserContext]:
+    """A context, and what its pages complain of in their consoles."""
+    with (
+        pooled_context(browser, address, session, size, **options) as context,
+        ExitStack() as listeners,
+    ):
+        listen(listeners, context, "weberror", lambda error: complaints.append(str(error.error)))
+        listen(
+            listeners,
+            context,
+            "console",
+            lambda message: complaints.append(message.text) if message.type == "error" else None,
+        )
+        yield context
+
+
 @contextmanager
 def watched_context(
-    browser: Browser, address: str, session: Path, size: str, refusals: int = 0, **options: Any
+    browser: Browser,
+    address: str,
+    session: Path | None,
+    size: str,
+    refusals: int = 0,
+    **options: Any,
 ) -> Iterator[BrowserContext]:
     """A context whose pages may not complain in their consoles, but of so many refused requests."""
-    width, height = SIZES[size]
     complaints: list[str] = []
-    phone: dict[str, Any] = {"has_touch": True, "is_mobile": True} if size == "phone" else {}
-    context = browser.new_context(
-        storage_state=session,
-        base_url=address,
-        viewport={"width": width, "height": height},
-        permissions=["clipboard-read", "clipboard-write"],
-        **phone,
-        **options,
-    )
-    context.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
-    context.on("weberror", lambda error: complaints.append(str(error.error)))
-    yield context
-    context.close()
+    with heard_context(browser, address, session, size, complaints, **options) as context:
+        yield context
     refused = [each for each in complaints if each.endswith(REFUSED)]
     assert len(refused) == refusals
     assert [each for each in complaints if each not in refused] == [], complaints
+
+
+def listen(stack: ExitStack, context: Any, event: str, listener: Callable[[Any], Any]) -> None:
+    """Hear of a context's events for as long as it is one's own."""
+    context.on(event, listener)
+    stack.callback(context.remove_listener, event, listener)
 
 
 # Of the answer only what is wrong is sent, which is nothing as a rule.
@@ -141,6 +245,28 @@ def faults(page: Page) -> list[str]:
     """List what axe finds wrong with a page, and where the page exceeds its window."""
     found = [f"{each['id']}: {each['nodes'][0]['html']}" for each in violations(page)]
     return [*found, *page.evaluate(EXCESS)]
+
+
+def grave_faults(page: Page) -> list[str]:
+    """List where a page exceeds its window, and what is seriously wrong with it."""
+    grave = [each for each in violations(page) if each["impact"] in {"serious", "critical"}]
+    return [*(each["id"] for each in grave), *page.evaluate(EXCESS)]
+
+
+def set_size(page: Page, size: str) -> None:
+    width, height = WINDOWS[size]
+    page.set_viewport_size({"width": width, "height": height})
+
+
+def states(page: Page, *sizes: str) -> Iterator[str]:
+    """Show a page as it is now in every size and in both colours."""
+    for size in sizes or ALL_SIZES:
+        set_size(page, size)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            rest(page)
+            yield f"{size}-{scheme}"
+    page.emulate_media(color_scheme="light")
 
 
 def rest(page: Page) -> None:

@@ -1,15 +1,153 @@
-"""Fixtures that the tests of this folder share."""
+"""Fixtures that the tests of this folder share: one site and one browser for a worker's files.
 
+To start them takes longer than most of what is seen in them. What a file does on the shared site
+is about people of its own; a file that wants other settings starts a site, or a web server, itself.
+"""
+
+import asyncio
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
+import httpx2
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, BrowserContext, Page
 
+from documents.tests import fake_embeddings
 from tests import browser as chromium
+from tests import site
+
+# What `tests.fake_model` is asked to be; the first one is the default.
+MODELS = (
+    *("echo", "says-another", "says-ready", "says-word", "says-an_answer_about_tea"),
+    *("says-an_invoice", "says-" + "_".join(f"word{n}" for n in range(20)), "says-안녕하세요_세계"),
+    "says-The_harbour_of_Seaford_opens_at_seven_[1]._It_is_painted_blue_[2].",
+    r"says-Here_is_$e^{i\pi}+1=0$_in_a_line.",
+    *("count-600-20", "count-100-50", "prose-1200-0", "maths-600-10"),
+    *("fault-401", "fault-500", "fault-length", "house-model", "house-quick"),
+)
+ABILITIES = '["says-an_invoice"]\nvision = true\n'
+
+
+@pytest.fixture(scope="session")
+def shared_site(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterator[site.Site]:
+    """A site with every part that a page may need, started once per worker."""
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "models.toml").write_text(ABILITIES)
+    with (
+        fake_embeddings.running() as embeddings,
+        site.running(
+            folder,
+            redis_number=site.SHARED_REDIS_NUMBER,
+            LOGIN_RATE="1000/m",
+            CHAT_MODEL=MODELS[0],
+            CHAT_MODELS=",".join(MODELS[1:]),
+            MODELS_FILE=str(folder / "models.toml"),
+            OPENAI_BASE_URL=fake_model,
+            OPENAI_API_KEY="sk-123",
+            EMBEDDING_BASE_URL=embeddings.base_url,
+            EMBEDDING_API_KEY="key",
+            EMBEDDING_MODEL="fake",
+        ) as running,
+    ):
+        running.collect_static()
+        running.worker("ingest,default")
+        running.web()
+        yield running
+
+
+@pytest.fixture(scope="session")
+def shared_web(shared_site: site.Site) -> site.Program:
+    return shared_site.programs[-1]
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A browser of a file's own: two of them cannot be driven in turn, nor beside an event loop."""
-    with chromium.launch_browser() as browser:
+def address(shared_web: site.Program) -> str:
+    return shared_web.url
+
+
+@pytest.fixture(scope="module")
+def person(request: pytest.FixtureRequest) -> str:
+    """The name of somebody whom only this file knows."""
+    module: str = request.module.__name__
+    return module.rpartition(".")[2].removeprefix("test_").removesuffix("_in_a_browser")
+
+
+@pytest.fixture(scope="module")
+def api(shared_site: site.Site, shared_web: site.Program, person: str) -> httpx2.Client:
+    """The API for the person of this file."""
+    return shared_site.client(shared_web, person)
+
+
+@pytest.fixture(scope="module")
+def session(
+    browser: Browser,
+    address: str,
+    api: httpx2.Client,
+    person: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """The cookies of the person of this file."""
+    return chromium.signed_in(address, person, tmp_path_factory.mktemp("session") / "cookies")
+
+
+@pytest.fixture(params=chromium.SIZES)
+def context(
+    browser: Browser, session: Path, address: str, request: pytest.FixtureRequest
+) -> Iterator[BrowserContext]:
+    with chromium.watched_context(browser, address, session, request.param) as context:
+        yield context
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    page = chromium.first_page(context)
+    page.goto("/chat/")
+    return page
+
+
+class Pausing:
+    """Playwright's event loop, which ends with the browser, and rests while others use theirs.
+
+    As long as it counts as running, nothing of Django's can be called in the same thread.
+    """
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        asyncio._set_running_loop(None)
+
+    @contextmanager
+    def awake(self) -> Iterator[None]:
+        asyncio._set_running_loop(self._loop)
+        try:
+            yield
+        finally:
+            asyncio._set_running_loop(None)
+
+
+@pytest.fixture(scope="session")
+def microphone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file that the browser plays as what it hears; a file of tests writes it."""
+    return tmp_path_factory.mktemp("microphone") / "heard.wav"
+
+
+@pytest.fixture(scope="session")
+def _chromium(microphone: Path) -> Iterator[tuple[Browser, Pausing]]:
+    launching = chromium.launch_browser(
+        "--autoplay-policy=user-gesture-required",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-audio-capture={microphone}",
+    )
+    browser = launching.__enter__()
+    pausing = Pausing()
+    yield browser, pausing
+    with pausing.awake():
+        launching.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="module")
+def browser(_chromium: tuple[Browser, Pausing]) -> Iterator[Browser]:
+    """The worker's browser, for as long as a file lasts."""
+    browser, pausing = _chromium
+    with pausing.awake():
         yield browser

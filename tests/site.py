@@ -29,6 +29,8 @@ from tests import warm
 ROOT = Path(__file__).resolve().parent.parent
 # Far from the numbers that the test workers use themselves.
 REDIS_NUMBER = 32 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+# Of a site that lasts as long as the worker (`tests.conftest`).
+SHARED_REDIS_NUMBER = REDIS_NUMBER + 16
 PASSWORD = "a password for the tests"
 
 
@@ -61,7 +63,7 @@ class Site:
     database: str
     programs: list[Program] = field(default_factory=list)
     clients: list[httpx2.Client] = field(default_factory=list)
-    templates: dict[str, warm.Template] = field(default_factory=dict)
+    templates: dict[tuple[object, ...], warm.Template] = field(default_factory=dict)
 
     def manage(self, *arguments: str) -> None:
         command = [sys.executable, "manage.py", *arguments]
@@ -76,9 +78,10 @@ class Site:
                 shutil.copytree(self.data_dir / "static", collected)
         shutil.copytree(collected, self.data_dir / "static", dirs_exist_ok=True)
 
-    def web(self) -> Program:
+    def web(self, **variables: str) -> Program:
+        """Start a web server, which may have settings of its own."""
         port = _find_free_port()
-        return self._await(self._fork("aiapp.server", "--port", str(port)), port)
+        return self._await(self._fork("aiapp.server", "--port", str(port), **variables), port)
 
     def development_server(self) -> Program:
         """Start `runserver`, which is daphne's where DEBUG is on."""
@@ -107,15 +110,22 @@ class Site:
         client.headers["Authorization"] = f"Bearer {tokens['access']}"
         return client
 
+    def make_administrator(self, web: Program, username: str) -> None:
+        self.client(web, username)
+        with self.connection() as connection:
+            rights = "UPDATE accounts_user SET is_staff = true, is_superuser = true"
+            connection.execute(f"{rights} WHERE username = %s", [username])
+
     def connection(self) -> "psycopg.Connection[Any]":
         return psycopg.connect(self.environment["DATABASE_URL"])
 
-    def _fork(self, module: str, *arguments: str) -> Program:
+    def _fork(self, module: str, *arguments: str, **variables: str) -> Program:
         """Start a module as a program of its own, see `tests.warm`."""
-        log = self.data_dir / "site.log"
-        if module not in self.templates:
-            self.templates[module] = warm.prepare(module, self.environment, log)
-        program = Program(self.templates[module].start([module, *arguments], self.environment, log))
+        log, environment = self.data_dir / "site.log", self.environment | variables
+        kind = (module, *variables.items())
+        if kind not in self.templates:
+            self.templates[kind] = warm.prepare(module, environment, log)
+        program = Program(self.templates[kind].start([module, *arguments], environment, log))
         self.programs.append(program)
         return program
 
@@ -136,7 +146,9 @@ class Site:
 
 
 @contextmanager
-def running(data_dir: Path, **variables: str) -> Iterator[Site]:
+def running(
+    data_dir: Path, *, redis_number: int = REDIS_NUMBER, **variables: str
+) -> Iterator[Site]:
     """A migrated site without programs; whatever is started in the block ends with it."""
     database = f"site_{uuid4().hex[:12]}"
     base = os.environ["DATABASE_URL"]
@@ -144,7 +156,7 @@ def running(data_dir: Path, **variables: str) -> Iterator[Site]:
         **os.environ,
         "DATA_DIR": str(data_dir),
         "DATABASE_URL": base.replace("/aiapp?", f"/{database}?"),
-        "REDIS_URL": f"{os.environ['REDIS_URL'].partition('?')[0]}?db={REDIS_NUMBER}",
+        "REDIS_URL": f"{os.environ['REDIS_URL'].partition('?')[0]}?db={redis_number}",
         **variables,
     }
     # What the site before left in its queues is about another database.

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
+from tests import browser as chromium
 from tests import site
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -19,32 +20,20 @@ ADMIN_PAGES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with site.running(tmp_path_factory.mktemp("site"), LOGIN_RATE="1000/m") as running:
-        running.environment |= {
-            "DJANGO_SUPERUSER_USERNAME": "root",
-            "DJANGO_SUPERUSER_PASSWORD": site.PASSWORD,
-        }
-        running.manage("first_admin")
-        running.collect_static()
-        yield running.web().url
+@pytest.fixture(scope="module", autouse=True)
+def _administrator(shared_site: site.Site, shared_web: site.Program) -> None:
+    shared_site.make_administrator(shared_web, "root")
 
 
 @pytest.fixture
 def context(browser: Browser, address: str) -> Iterator[BrowserContext]:
     """Nobody is signed in; a message in a page's console fails the test."""
-    complaints: list[str] = []
-    context = browser.new_context(base_url=address)
-    context.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
-    context.on("weberror", lambda error: complaints.append(str(error.error)))
-    yield context
-    context.close()
-    assert complaints == []
+    with chromium.watched_context(browser, address, None, "small") as context:
+        yield context
 
 
 def test_a_new_member_reads_the_documentation_of_the_api(context: BrowserContext) -> None:
-    page = context.new_page()
+    page = chromium.first_page(context)
     page.goto("/api/docs")
     page.get_by_role("link", name="Create an account").click()
     page.get_by_label("Username").fill("newcomer")
@@ -64,7 +53,7 @@ def test_a_new_member_reads_the_documentation_of_the_api(context: BrowserContext
 
 
 def test_the_administration_works_under_the_policy(context: BrowserContext) -> None:
-    page = context.new_page()
+    page = chromium.first_page(context)
     page.goto("/admin/accounts/user/")
     page.get_by_label("Username").fill("root")
     page.get_by_label("Password").fill(site.PASSWORD)
@@ -85,7 +74,7 @@ def test_the_administration_works_under_the_policy(context: BrowserContext) -> N
 
 
 def test_signing_out_everywhere_asks_for_the_password(context: BrowserContext) -> None:
-    page = context.new_page()
+    page = chromium.first_page(context)
     page.goto("/accounts/settings/")
     page.get_by_label("Username").fill("root")
     page.get_by_label("Password").fill(site.PASSWORD)

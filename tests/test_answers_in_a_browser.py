@@ -1,14 +1,12 @@
 """The actions on an answer, in a real browser: sources, opinions, other models, voices."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
+import httpx2
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
-from documents.tests import fake_embeddings, pdf
-from tests import browser as chromium
+from documents.tests import pdf
 from tests import site
 from tests.browser import faults, send
 
@@ -30,50 +28,12 @@ VOICE = """
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterator[str]:
-    with (
-        fake_embeddings.running() as embeddings,
-        site.running(
-            tmp_path_factory.mktemp("site"),
-            LOGIN_RATE="1000/m",
-            CHAT_MODEL="echo",
-            CHAT_MODELS=f"{CITED},fault-length,says-another,{KOREAN}",
-            OPENAI_BASE_URL=fake_model,
-            OPENAI_API_KEY="sk-123",
-            EMBEDDING_BASE_URL=embeddings.base_url,
-            EMBEDDING_API_KEY="key",
-            EMBEDDING_MODEL="fake",
-        ) as running,
-    ):
-        running.collect_static()
-        web = running.web()
-        running.worker("ingest")
-        client = running.client(web, "alice")
-        sent = client.post("/api/documents", files={"file": ("guide.pdf", PAGES)}).json()
-        address = f"/api/documents/{sent['id']}"
-        site.until(lambda: client.get(address).json()["status"] == "ready", "the document")
-        yield web.url
-
-
-@pytest.fixture(scope="module")
-def session(browser: Browser, address: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return chromium.signed_in(browser, address, "alice", tmp_path_factory.mktemp("s") / "cookies")
-
-
-@pytest.fixture(params=chromium.SIZES)
-def context(
-    browser: Browser, session: Path, address: str, request: pytest.FixtureRequest
-) -> Iterator[BrowserContext]:
-    with chromium.watched_context(browser, address, session, request.param) as context:
-        yield context
-
-
-@pytest.fixture
-def page(context: BrowserContext) -> Page:
-    page = context.new_page()
-    page.add_init_script(VOICE)
-    page.goto("/chat/")
-    return page
+def api(api: httpx2.Client) -> httpx2.Client:
+    """Somebody's who has a guide to the harbour."""
+    sent = api.post("/api/documents", files={"file": ("guide.pdf", PAGES)}).json()
+    document = f"/api/documents/{sent['id']}"
+    site.until(lambda: api.get(document).json()["status"] == "ready", "the document")
+    return api
 
 
 def ask(page: Page, text: str, model: str = "echo") -> None:
@@ -177,6 +137,9 @@ def test_an_answer_tells_its_model_time_and_tokens(page: Page) -> None:
 
 
 def test_an_answer_is_read_aloud_in_its_language_until_it_is_stopped(page: Page) -> None:
+    page = page.context.new_page()
+    page.add_init_script(VOICE)
+    page.goto("/chat/")
     ask(page, "hello", KOREAN)
     button = page.get_by_role("button", name="Read aloud")
     button.click()

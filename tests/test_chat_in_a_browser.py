@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
-from tests import site
-from tests.browser import ALL_SIZES, violations
+from tests import browser as chromium
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -16,44 +16,10 @@ SLOW = "count-600-20"
 LINES = "says-" + "_".join(f"word{n}" for n in range(20))
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterator[str]:
-    data_dir = tmp_path_factory.mktemp("site")
-    models = {"CHAT_MODEL": LINES, "CHAT_MODELS": f"{SLOW},fault-401"}
-    endpoint = {"OPENAI_BASE_URL": fake_model, "OPENAI_API_KEY": "sk-123"}
-    with site.running(data_dir, LOGIN_RATE="1000/m", **endpoint, **models) as running:
-        running.collect_static()
-        web = running.web()
-        running.client(web, "alice")
-        yield web.url
-
-
-@pytest.fixture(scope="module")
-def session(browser: Browser, address: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The cookies of somebody who signed in by the page."""
-    file = tmp_path_factory.mktemp("session") / "cookies.json"
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(f"{address}/accounts/login/")
-    page.get_by_label("Username").fill("alice")
-    page.get_by_label("Password").fill(site.PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/chat/")
-    context.storage_state(path=file)
-    context.close()
-    return file
-
-
 @pytest.fixture
 def context(browser: Browser, session: Path, address: str) -> Iterator[BrowserContext]:
-    """Signed in; a message in a page's console fails the test."""
-    complaints: list[str] = []
-    context = browser.new_context(storage_state=session, base_url=address)
-    context.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
-    context.on("weberror", lambda error: complaints.append(str(error.error)))
-    yield context
-    context.close()
-    assert complaints == []
+    with chromium.watched_context(browser, address, session, "desktop") as context:
+        yield context
 
 
 def send(page: Page, text: str, model: str = LINES) -> None:
@@ -65,7 +31,7 @@ def send(page: Page, text: str, model: str = LINES) -> None:
 def test_an_answer_is_written_into_the_page_and_is_there_after_a_reload(
     context: BrowserContext,
 ) -> None:
-    page = context.new_page()
+    page = chromium.first_page(context)
     page.goto("/chat/")
     send(page, "first words")
     expect(page).to_have_url(re.compile(r"/chat/[0-9a-f-]{36}/$"))
@@ -80,7 +46,7 @@ def test_an_answer_is_written_into_the_page_and_is_there_after_a_reload(
 
 
 def test_stop_ends_the_answer_here_and_in_a_second_tab(context: BrowserContext) -> None:
-    page = context.new_page()
+    page = chromium.first_page(context)
     page.goto("/chat/")
     send(page, "at length", SLOW)
     expect(page.locator(".answer .prose")).to_contain_text("w5")
@@ -97,7 +63,7 @@ def test_stop_ends_the_answer_here_and_in_a_second_tab(context: BrowserContext) 
 
 
 def test_a_second_tab_learns_of_a_question(context: BrowserContext) -> None:
-    page = context.new_page()
+    page = chromium.first_page(context)
     page.goto("/chat/")
     send(page, "one")
     expect(page.locator(".answer .message-actions")).to_be_visible()
@@ -111,15 +77,17 @@ def test_a_second_tab_learns_of_a_question(context: BrowserContext) -> None:
 def test_what_could_not_be_sent_comes_back_and_is_asked_once(
     browser: Browser, session: Path, address: str
 ) -> None:
-    # A context of its own: the broken connection is a complaint in the console.
-    context = browser.new_context(storage_state=session, base_url=address)
-    page = context.new_page()
-    page.goto("/chat/")
+    # Not watched: the broken connection is a complaint in the console.
+    with chromium.heard_context(browser, address, session, "desktop", []) as context:
+        ask_over_a_broken_connection(chromium.first_page(context))
 
+
+def ask_over_a_broken_connection(page: Page) -> None:
     def lose_answer(route: Route) -> None:
         route.fetch()
         route.abort()
 
+    page.goto("/chat/")
     page.route("**/chat/ask/", lose_answer)
     send(page, "was it heard?")
     box = page.get_by_label("Your question")
@@ -134,11 +102,10 @@ def test_what_could_not_be_sent_comes_back_and_is_asked_once(
     # The next chat begins with an empty box and a request of its own.
     page.goto("/chat/")
     expect(box).to_have_value("")
-    context.close()
 
 
 def test_a_failure_is_told_in_place_with_another_try(context: BrowserContext) -> None:
-    page = context.new_page()
+    page = chromium.first_page(context)
     page.goto("/chat/")
     send(page, "will it work?", "fault-401")
     expect(page.locator(".answer .notice")).to_contain_text("refused")
@@ -148,7 +115,7 @@ def test_a_failure_is_told_in_place_with_another_try(context: BrowserContext) ->
 
 
 def test_enter_that_ends_a_syllable_sends_nothing(context: BrowserContext) -> None:
-    page = context.new_page()
+    page = chromium.first_page(context)
     page.goto("/chat/")
     box = page.get_by_label("Your question")
     box.fill("한")
@@ -157,32 +124,15 @@ def test_enter_that_ends_a_syllable_sends_nothing(context: BrowserContext) -> No
     expect(box).to_have_value("한")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", ALL_SIZES)
-def test_head_and_box_are_in_view_and_the_page_is_accessible(
-    browser: Browser, session: Path, address: str, size: str, scheme: str
-) -> None:
-    width, height = ALL_SIZES[size]
-    # Only for the checker, which the policy would not let in.
-    context = browser.new_context(
-        storage_state=session,
-        base_url=address,
-        viewport={"width": width, "height": height},
-        color_scheme=scheme,  # type: ignore[arg-type]
-        bypass_csp=True,
-    )
-    page = context.new_page()
-    for path in ("/chat/", "/accounts/settings/", "first chat"):
-        if path == "first chat":
-            page.goto("/chat/")
-            path = page.locator(".chat-row > a").first.get_attribute("href") or ""  # noqa: PLW2901
+def test_head_and_box_are_in_view_and_the_page_is_accessible(context: BrowserContext) -> None:
+    page = chromium.first_page(context)
+    page.goto("/chat/")
+    send(page, "first chat")
+    expect(page.locator(".answer .message-actions")).to_be_visible()
+    for path in ("/chat/", "/accounts/settings/", urlsplit(page.url).path):
         page.goto(path)
-        assert page.evaluate("document.documentElement.scrollHeight <= innerHeight"), path
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
-        expect(page.locator("h1")).to_be_in_viewport(ratio=1)
-        if path.startswith("/chat/"):
-            expect(page.locator(".composer")).to_be_in_viewport(ratio=1)
-        found = violations(page)
-        grave = [each["id"] for each in found if each["impact"] in {"serious", "critical"}]
-        assert grave == [], path
-    context.close()
+        for state in chromium.states(page):
+            assert chromium.grave_faults(page) == [], (path, state)
+            expect(page.locator("h1")).to_be_in_viewport(ratio=1)
+            if path.startswith("/chat/"):
+                expect(page.locator(".composer")).to_be_in_viewport(ratio=1)

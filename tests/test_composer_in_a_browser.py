@@ -1,14 +1,8 @@
 """The box to write in, in a real browser: drafts, attachments, long texts, the model."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
-from documents.tests import fake_embeddings
-from tests import browser as chromium
-from tests import site
 from tests.browser import faults, send
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -19,49 +13,6 @@ FILE: FilePayload = {
     "mimeType": "text/plain",
     "buffer": b"The harbour opens at seven in the morning and closes at nine.",
 }
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterator[str]:
-    with (
-        fake_embeddings.running() as embeddings,
-        site.running(
-            tmp_path_factory.mktemp("site"),
-            LOGIN_RATE="1000/m",
-            CHAT_MODEL="says-ready",
-            CHAT_MODELS=f"{SLOW},echo",
-            OPENAI_BASE_URL=fake_model,
-            OPENAI_API_KEY="sk-123",
-            EMBEDDING_BASE_URL=embeddings.base_url,
-            EMBEDDING_API_KEY="key",
-            EMBEDDING_MODEL="fake",
-        ) as running,
-    ):
-        running.collect_static()
-        web = running.web()
-        running.worker("ingest")
-        running.client(web, "alice")
-        yield web.url
-
-
-@pytest.fixture(scope="module")
-def session(browser: Browser, address: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return chromium.signed_in(browser, address, "alice", tmp_path_factory.mktemp("s") / "cookies")
-
-
-@pytest.fixture(params=chromium.SIZES)
-def context(
-    browser: Browser, session: Path, address: str, request: pytest.FixtureRequest
-) -> Iterator[BrowserContext]:
-    with chromium.watched_context(browser, address, session, request.param) as context:
-        yield context
-
-
-@pytest.fixture
-def page(context: BrowserContext) -> Page:
-    page = context.new_page()
-    page.goto("/chat/")
-    return page
 
 
 def test_text_model_and_attachment_are_there_after_a_reload_and_go_with_the_question(

@@ -7,7 +7,6 @@ folder to keep pictures of the pages in.
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
@@ -18,6 +17,7 @@ from tests.browser import violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
+PICTURES = os.environ.get("SCREENSHOTS")
 TOPICS = {
     "vacation": "Employees accrue two days of vacation per month.",
     "laptops": "Laptops are replaced every three years by the help desk.",
@@ -71,6 +71,7 @@ def _files() -> list[FilePayload]:
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A site of its own: the administration lists everybody's documents."""
     with (
         fake_embeddings.running() as model,
         site.running(
@@ -79,14 +80,13 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             EMBEDDING_BASE_URL=model.base_url,
             EMBEDDING_API_KEY="key",
             EMBEDDING_MODEL="fake",
-            DJANGO_SUPERUSER_USERNAME="root",
-            DJANGO_SUPERUSER_PASSWORD=site.PASSWORD,
         ) as running,
     ):
-        running.manage("first_admin")
         running.collect_static()
         running.worker("ingest")
-        yield running.web().url
+        web = running.web()
+        running.make_administrator(web, "root")
+        yield web.url
 
 
 @dataclass
@@ -95,15 +95,18 @@ class Desk:
 
     page: Page
     dark: Page
-    pictures: Path
     # By page, what the checker holds against it.
     findings: dict[str, object] = field(default_factory=dict)
 
+    def draw(self, name: str) -> None:
+        if PICTURES:
+            self.page.screenshot(path=f"{PICTURES}/{name}.png", full_page=True)
+            self.dark.screenshot(path=f"{PICTURES}/{name}-dark.png", full_page=True)
+
     def look(self, name: str) -> None:
-        """Keep a picture of the page, and what is wrong with it."""
-        self.page.screenshot(path=self.pictures / f"{name}.png", full_page=True)
+        """Keep what is wrong with a page, and a picture of it if a folder is given."""
         self.dark.goto(self.page.url)
-        self.dark.screenshot(path=self.pictures / f"{name}-dark.png", full_page=True)
+        self.draw(name)
         found = violations(self.dark)
         grave = {
             each["id"]: [node["html"] for node in each["nodes"]]
@@ -117,7 +120,7 @@ class Desk:
 
 
 @pytest.fixture
-def desk(browser: Browser, address: str, tmp_path: Path) -> Iterator[Desk]:
+def desk(browser: Browser, address: str) -> Iterator[Desk]:
     complaints: list[str] = []
     size = {"width": 1280, "height": 900}
     context = browser.new_context(base_url=address, viewport=size, color_scheme="light")
@@ -132,9 +135,7 @@ def desk(browser: Browser, address: str, tmp_path: Path) -> Iterator[Desk]:
         bypass_csp=True,
         storage_state=context.storage_state(),
     )
-    pictures = Path(os.environ.get("SCREENSHOTS") or tmp_path)
-    pictures.mkdir(exist_ok=True)
-    desk = Desk(page, checked.new_page(), pictures)
+    desk = Desk(page, checked.new_page())
     yield desk
     context.close()
     checked.close()
@@ -181,7 +182,7 @@ def upload_files(desk: Desk) -> None:
     page.get_by_role("button", name="Upload").click()
     expect(page.get_by_role("heading", name="20 files")).to_be_visible()
     expect(page.get_by_text("Taken", exact=True)).to_have_count(20)
-    page.screenshot(path=desk.pictures / "03-upload.png", full_page=True)
+    desk.draw("03-upload")
     page.get_by_role("link", name="Follow them in the list").click()
     # The list keeps itself up to date.
     expect(page.locator(".badge-ready")).to_have_count(17, timeout=60_000)
@@ -243,7 +244,7 @@ def make_a_question_set(desk: Desk) -> None:
         if text == wrong:
             row = page.locator(".figures tbody tr")
             expect(row).to_have_text("5the collection has no document “missing.txt”")
-            page.screenshot(path=desk.pictures / "09-questions.png", full_page=True)
+            desk.draw("09-questions")
     expect(page.get_by_text("6 questions were read.")).to_be_visible()
     desk.look("10-question-set")
 

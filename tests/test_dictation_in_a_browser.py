@@ -11,7 +11,6 @@ from faster_whisper.audio import decode_audio
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests import browser as chromium
-from tests import site
 from tests.browser import faults
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -22,44 +21,14 @@ RATE = 16_000
 PATIENCE = 30_000
 
 
-@pytest.fixture(scope="module")
-def speech_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="module", autouse=True)
+def _speech(microphone: Path) -> None:
     """Two sentences and some silence, as a microphone's file; the browser plays it in a loop."""
     samples = decode_audio(str(SPEECH), sampling_rate=RATE)
     samples = numpy.concatenate([samples, numpy.zeros(RATE, dtype=samples.dtype)])
-    file = tmp_path_factory.mktemp("speech") / "speech.wav"
-    with wave.open(str(file), "wb") as written:
+    with wave.open(str(microphone), "wb") as written:
         written.setparams((1, 2, RATE, 0, "NONE", ""))
         written.writeframes((samples * 32_767).astype("<i2").tobytes())
-    return file
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterator[str]:
-    with site.running(
-        tmp_path_factory.mktemp("site"),
-        LOGIN_RATE="1000/m",
-        CHAT_MODEL="echo",
-        OPENAI_BASE_URL=fake_model,
-        OPENAI_API_KEY="sk-123",
-    ) as running:
-        running.collect_static()
-        web = running.web()
-        running.client(web, "alice")
-        yield web.url
-
-
-@pytest.fixture(scope="module")
-def browser(speech_file: Path) -> Iterator[Browser]:
-    with chromium.launch_browser(
-        "--use-fake-device-for-media-stream", f"--use-file-for-fake-audio-capture={speech_file}"
-    ) as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def session(browser: Browser, address: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return chromium.signed_in(browser, address, "alice", tmp_path_factory.mktemp("s") / "cookies")
 
 
 @pytest.fixture(params=chromium.SIZES)
@@ -74,7 +43,7 @@ def context(
 @pytest.fixture
 def page(context: BrowserContext, address: str) -> Page:
     context.grant_permissions(["microphone"], origin=address)
-    page = context.new_page()
+    page = chromium.first_page(context)
     page.goto("/chat/")
     return page
 

@@ -15,7 +15,7 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from documents.tests import fake_embeddings, pdf
+from documents.tests import pdf
 from tests import browser as chromium
 from tests import site
 from tests.browser import faults, rest
@@ -42,32 +42,27 @@ WALKS = {
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterator[site.Site]:
-    with (
-        fake_embeddings.running() as embeddings,
-        site.running(
-            tmp_path_factory.mktemp("site"),
-            LOGIN_RATE="1000/m",
-            CHAT_MODEL="house-model",
-            CHAT_MODELS=f"{FAILS},house-quick,echo",
-            OPENAI_BASE_URL=fake_model,
-            OPENAI_API_KEY="sk-123",
-            EMBEDDING_BASE_URL=embeddings.base_url,
-            EMBEDDING_API_KEY="key",
-            EMBEDDING_MODEL="fake",
-            RESPONSE_CACHE_SECONDS="0",
-        ) as running,
-    ):
-        running.collect_static()
-        running.web()
-        running.worker("ingest,default")
-        yield running
+def person() -> str:
+    """Somebody whose name is in the pictures of the guide."""
+    return "ann"
 
 
 @pytest.fixture(scope="module")
-def api(running: site.Site) -> httpx2.Client:
+def shared_web(shared_site: site.Site, browser: Browser) -> Iterator[site.Program]:
+    """A server of its own: each walk asks the same, and the pictures show the models."""
+    web = shared_site.web(
+        CHAT_MODEL="house-model",
+        CHAT_MODELS=f"{FAILS},house-quick,echo",
+        RESPONSE_CACHE_SECONDS="0",
+    )
+    yield web
+    chromium.close_contexts(web.url)
+    web.kill()
+
+
+@pytest.fixture(scope="module")
+def api(api: httpx2.Client) -> httpx2.Client:
     """Ann's, who has a handbook, a few chats and a folder."""
-    api = running.client(running.programs[0], "ann")
     people = api.post("/api/collections", json={"name": "Personnel"}).json()["id"]
     file = {"file": ("Staff handbook.pdf", HANDBOOK)}
     sent = api.post("/api/documents", files=file, data={"collection": people}).json()["id"]
@@ -85,11 +80,9 @@ def api(running: site.Site) -> httpx2.Client:
 
 @pytest.fixture(params=WALKS)
 def walk(
-    browser: Browser, api: httpx2.Client, tmp_path: Path, request: pytest.FixtureRequest
+    browser: Browser, address: str, session: Path, request: pytest.FixtureRequest
 ) -> Iterator["Walk"]:
     size, scheme, locale = WALKS[request.param]
-    address = str(api.base_url).rstrip("/")
-    session = chromium.signed_in(browser, address, "ann", tmp_path / "cookies")
     with chromium.watched_context(
         browser, address, session, size, color_scheme=scheme, locale=locale
     ) as context:
@@ -100,7 +93,7 @@ class Walk:
     """Looks at one page after another; what is wrong with any of them is told at the end."""
 
     def __init__(self, context: BrowserContext, name: str) -> None:
-        self.page = context.new_page()
+        self.page = chromium.first_page(context)
         self.name = name
         self.is_phone = name.startswith("phone")
         self.found: dict[str, list[str]] = {}

@@ -42,25 +42,25 @@ FOCUSED = """() => {
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterator[site.Site]:
-    folder = tmp_path_factory.mktemp("site")
-    endpoint = {"OPENAI_BASE_URL": fake_model, "OPENAI_API_KEY": "sk-123"}
-    with site.running(folder, CHAT_MODEL="echo", CHAT_MODELS="says-hello", **endpoint) as running:
-        running.collect_static()
-        yield running
+def person() -> str:
+    """Somebody whose name the document holds."""
+    return "eve"
 
 
 @pytest.fixture(scope="module")
-def page(
-    running: site.Site, browser: Browser, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Page]:
+def shared_web(shared_site: site.Site, browser: Browser) -> Iterator[site.Program]:
+    """A server of its own: the document holds the names of the models, too."""
+    web = shared_site.web(CHAT_MODEL="echo", CHAT_MODELS="says-hello")
+    yield web
+    chromium.close_contexts(web.url)
+    web.kill()
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, address: str, session: Path) -> Iterator[Page]:
     """A chat with one answer, as it is after a reload."""
-    web = running.web()
-    running.client(web, "ann")
-    cookies = tmp_path_factory.mktemp("session") / "cookies"
-    session = chromium.signed_in(browser, web.url, "ann", cookies)
-    with chromium.watched_context(browser, web.url, session, "desktop", locale="en-GB") as context:
-        page = context.new_page()
+    with chromium.watched_context(browser, address, session, "desktop", locale="en-GB") as context:
+        page = chromium.first_page(context)
         page.goto("/chat/")
         chromium.send(page, "What is tea?", "echo")
         expect(page.locator(".answer .message-actions")).to_be_visible()

@@ -1,14 +1,11 @@
 """The chat by keyboard in a real browser: palette, shortcuts, choosing documents and prompts."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
+import httpx2
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
-from documents.tests import fake_embeddings
-from tests import browser as chromium
 from tests import site
 from tests.browser import faults, send
 
@@ -16,54 +13,18 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterator[str]:
-    with (
-        fake_embeddings.running() as embeddings,
-        site.running(
-            tmp_path_factory.mktemp("site"),
-            LOGIN_RATE="1000/m",
-            CHAT_MODEL="says-word",
-            OPENAI_BASE_URL=fake_model,
-            OPENAI_API_KEY="sk-123",
-            EMBEDDING_BASE_URL=embeddings.base_url,
-            EMBEDDING_API_KEY="key",
-            EMBEDDING_MODEL="fake",
-        ) as running,
-    ):
-        running.collect_static()
-        web = running.web()
-        running.worker("ingest")
-        client = running.client(web, "alice")
-        shelf = client.post("/api/collections", json={"name": "Harbour rules"}).json()["id"]
-        file = ("tides.txt", b"High water is at noon.")
-        sent = client.post("/api/documents", files={"file": file}, data={"collection": shelf})
-        document = f"/api/documents/{sent.json()['id']}"
-        site.until(lambda: client.get(document).json()["status"] == "ready", "the document")
-        yield web.url
-
-
-@pytest.fixture(scope="module")
-def session(browser: Browser, address: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return chromium.signed_in(browser, address, "alice", tmp_path_factory.mktemp("s") / "cookies")
-
-
-@pytest.fixture(params=chromium.SIZES)
-def context(
-    browser: Browser, session: Path, address: str, request: pytest.FixtureRequest
-) -> Iterator[BrowserContext]:
-    with chromium.watched_context(browser, address, session, request.param) as context:
-        yield context
-
-
-@pytest.fixture
-def page(context: BrowserContext) -> Page:
-    page = context.new_page()
-    page.goto("/chat/")
-    return page
+def api(api: httpx2.Client) -> httpx2.Client:
+    """Somebody's who has a collection with a document."""
+    shelf = api.post("/api/collections", json={"name": "Harbour rules"}).json()["id"]
+    file = ("tides.txt", b"High water is at noon.")
+    sent = api.post("/api/documents", files={"file": file}, data={"collection": shelf})
+    document = f"/api/documents/{sent.json()['id']}"
+    site.until(lambda: api.get(document).json()["status"] == "ready", "the document")
+    return api
 
 
 def ask(page: Page, text: str) -> None:
-    send(page, text)
+    send(page, text, "says-word")
     expect(page.locator(".answer").last.locator(".message-actions")).to_be_visible()
 
 
@@ -128,6 +89,7 @@ def test_documents_and_collections_are_chosen_in_the_box(page: Page) -> None:
     expect(page.get_by_label("Only asks about")).not_to_contain_text("tides.txt")
     page.reload()
     expect(page.get_by_label("Only asks about")).to_contain_text("Harbour rules")
+    page.get_by_label("Model", exact=True).select_option("says-word")
     page.locator("[data-send]").click()
     expect(page.locator(".answer [data-source]")).not_to_have_count(0)
 

@@ -1,14 +1,12 @@
 """Formulas in answers, in a real browser: drawn when finished, fetched only when needed."""
 
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import ExitStack
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests import browser as chromium
-from tests import site
-from tests.browser import faults, send
+from tests.browser import faults, listen, send
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -18,44 +16,14 @@ PICTURE = r"\includegraphics{https://evil.test/x.png}"
 HOSTILE = rf"\href{{javascript:alert(1)}}{{x}}{PICTURE}\text{{<img src=x>}}"
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterator[str]:
-    with site.running(
-        tmp_path_factory.mktemp("site"),
-        LOGIN_RATE="1000/m",
-        CHAT_MODEL="echo",
-        CHAT_MODELS=SUM,
-        OPENAI_BASE_URL=fake_model,
-        OPENAI_API_KEY="sk-123",
-    ) as running:
-        running.collect_static()
-        web = running.web()
-        running.client(web, "alice")
-        yield web.url
-
-
-@pytest.fixture(params=chromium.SIZES)
-def context(
-    browser: Browser, address: str, tmp_path: Path, request: pytest.FixtureRequest
-) -> Iterator[BrowserContext]:
-    session = chromium.signed_in(browser, address, "alice", tmp_path / "cookies")
-    with chromium.watched_context(browser, address, session, request.param) as context:
-        yield context
-
-
 @pytest.fixture
-def requested_urls(context: BrowserContext) -> list[str]:
-    """The addresses of everything that the pages ask for."""
+def requested_urls(page: Page) -> Iterator[list[str]]:
+    """The addresses of everything that the page asks for."""
     asked: list[str] = []
-    context.on("request", lambda request: asked.append(request.url))
-    return asked
-
-
-@pytest.fixture
-def page(context: BrowserContext) -> Page:
-    page = context.new_page()
-    page.goto("/chat/")
-    return page
+    with ExitStack() as listeners:
+        listen(listeners, page, "request", lambda request: asked.append(request.url))
+        page.goto("/chat/")
+        yield asked
 
 
 def test_a_formula_is_drawn_when_it_is_finished_and_after_a_reload(

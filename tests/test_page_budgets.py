@@ -19,29 +19,8 @@ ANSWER = "prose-1200-0"
 STREAM = "maths-600-10"
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterator[site.Site]:
-    with site.running(
-        tmp_path_factory.mktemp("site"),
-        LOGIN_RATE="1000/m",
-        CHAT_MODEL="echo",
-        CHAT_MODELS=f"{ANSWER},{STREAM}",
-        OPENAI_BASE_URL=fake_model,
-        OPENAI_API_KEY="sk-123",
-    ) as running:
-        running.collect_static()
-        yield running
-
-
-@pytest.fixture(scope="module")
-def api(running: site.Site) -> httpx2.Client:
-    return running.client(running.web(), "alice")
-
-
 @pytest.fixture
-def context(browser: Browser, api: httpx2.Client, tmp_path: Path) -> Iterator[BrowserContext]:
-    address = str(api.base_url).rstrip("/")
-    session = chromium.signed_in(browser, address, "alice", tmp_path / "cookies")
+def context(browser: Browser, session: Path, address: str) -> Iterator[BrowserContext]:
     with chromium.watched_context(browser, address, session, "desktop") as context:
         yield context
 
@@ -59,11 +38,11 @@ def test_a_chat_with_a_long_answer_comes_in_few_bytes_and_requests(
 
 
 def test_a_conversation_of_2000_messages_opens_like_a_short_one(
-    browser: Browser, context: BrowserContext, running: site.Site
+    browser: Browser, context: BrowserContext, person: str, shared_site: site.Site
 ) -> None:
-    with running.connection() as connection:
-        long = long_conversation(connection, "alice", 2000)
-        short = long_conversation(connection, "alice", 50)
+    with shared_site.connection() as connection:
+        long = long_conversation(connection, person, 2000)
+        short = long_conversation(connection, person, 50)
     few_bytes = first_load(context, f"/chat/{short}/").bytes
     assert first_load(context, f"/chat/{long}/").bytes < few_bytes + 1024
     usual = median(opening(browser, context, short) for _ in range(3))

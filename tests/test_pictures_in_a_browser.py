@@ -11,12 +11,9 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Locator, Page, expect
 
 from tests import browser as chromium
-from tests import site
 from tests.browser import faults, send
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-
-ABILITIES = '["says-an_invoice"]\nvision = true\n'
 
 
 def picture() -> bytes:
@@ -38,30 +35,6 @@ REFUSALS = {
 FILE: FilePayload = {"name": "invoice.png", "mimeType": "image/png", "buffer": picture()}
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("site")
-    (folder / "models.toml").write_text(ABILITIES)
-    with site.running(
-        folder,
-        LOGIN_RATE="1000/m",
-        CHAT_MODEL="says-an_invoice",
-        CHAT_MODELS="echo",
-        MODELS_FILE=str(folder / "models.toml"),
-        OPENAI_BASE_URL=fake_model,
-        OPENAI_API_KEY="sk-123",
-    ) as running:
-        running.collect_static()
-        web = running.web()
-        running.client(web, "alice")
-        yield web.url
-
-
-@pytest.fixture(scope="module")
-def session(browser: Browser, address: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return chromium.signed_in(browser, address, "alice", tmp_path_factory.mktemp("s") / "cookies")
-
-
 @pytest.fixture(params=chromium.SIZES)
 def context(
     browser: Browser, session: Path, address: str, request: pytest.FixtureRequest
@@ -73,7 +46,7 @@ def context(
 
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
-    page = context.new_page()
+    page = chromium.first_page(context)
     page.goto("/chat/")
     page.get_by_label("Model", exact=True).select_option("says-an_invoice")
     return page

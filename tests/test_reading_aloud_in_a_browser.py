@@ -33,36 +33,18 @@ def tone(seconds: float) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterator[str]:
+def shared_web(shared_site: site.Site, browser: Browser) -> Iterator[site.Program]:
+    """A server of its own, which knows a service that speaks."""
+
     async def speak(request: web.Request) -> web.Response:
         return web.Response(body=tone(2), content_type="audio/mpeg")
 
     with web_server.running("127.0.0.1") as service:
         service.pages["/v1/audio/speech"] = speak
-        with site.running(
-            tmp_path_factory.mktemp("site"),
-            LOGIN_RATE="1000/m",
-            CHAT_MODEL="echo",
-            OPENAI_BASE_URL=fake_model,
-            OPENAI_API_KEY="sk-123",
-            SPEECH_MODEL="tts-1",
-            SPEECH_BASE_URL=service.url("/v1"),
-        ) as running:
-            running.collect_static()
-            web_address = running.web()
-            running.client(web_address, "alice")
-            yield web_address.url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium.launch_browser("--autoplay-policy=user-gesture-required") as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def session(browser: Browser, address: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return chromium.signed_in(browser, address, "alice", tmp_path_factory.mktemp("s") / "cookies")
+        program = shared_site.web(SPEECH_MODEL="tts-1", SPEECH_BASE_URL=service.url("/v1"))
+        yield program
+        chromium.close_contexts(program.url)
+        program.kill()
 
 
 @pytest.fixture
@@ -72,7 +54,7 @@ def context(browser: Browser, session: Path, address: str) -> Iterator[BrowserCo
 
 
 def test_an_answer_is_read_to_its_end_and_stops_when_asked(context: BrowserContext) -> None:
-    page: Page = context.new_page()
+    page: Page = chromium.first_page(context)
     page.goto("/chat/")
     send(page, "Say this aloud.")
     button = page.locator("[data-action='speak']")

@@ -2,14 +2,14 @@
 opens, the page's policy has nothing to refuse, and nothing is fetched from elsewhere."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import quote
 
 import httpx2
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Request, expect
 
-from documents.tests import fake_embeddings
 from tests import browser as chromium
 from tests import site
 from tests.browser import send
@@ -66,41 +66,26 @@ PAYLOADS = [
 NAME = '"><img src=x onerror=alert(1)><b>'
 
 
-@pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterator[httpx2.Client]:
-    with (
-        fake_embeddings.running() as embeddings,
-        site.running(
-            tmp_path_factory.mktemp("site"),
-            LOGIN_RATE="1000/m",
-            CHAT_MODEL="echo",
-            OPENAI_BASE_URL=fake_model,
-            OPENAI_API_KEY="sk-123",
-            EMBEDDING_BASE_URL=embeddings.base_url,
-            EMBEDDING_API_KEY="key",
-            EMBEDDING_MODEL="fake",
-        ) as running,
-    ):
-        running.collect_static()
-        client = running.client(running.web(), "alice")
-        running.worker("ingest")
-        yield client
-
-
 @pytest.fixture
-def context(browser: Browser, api: httpx2.Client, tmp_path: Path) -> Iterator[BrowserContext]:
+def context(browser: Browser, address: str, session: Path) -> Iterator[BrowserContext]:
     """Fails at its end for anything that ran, was refused or was asked from elsewhere."""
-    address = str(api.base_url).rstrip("/")
-    session = chromium.signed_in(browser, address, "alice", tmp_path / "cookies")
-    dialogs, strange = [], []
-    with chromium.watched_context(browser, address, session, "desktop") as context:
-        context.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
-        context.on(
-            "request",
-            lambda request: (
-                None if request.url.startswith((address, "data:")) else strange.append(request.url)
-            ),
-        )
+    dialogs: list[str] = []
+    strange: list[str] = []
+
+    def note_dialog(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    def note_request(request: Request) -> None:
+        if not request.url.startswith((address, "data:")):
+            strange.append(request.url)
+
+    with (
+        chromium.watched_context(browser, address, session, "desktop") as context,
+        ExitStack() as listeners,
+    ):
+        chromium.listen(listeners, context, "dialog", note_dialog)
+        chromium.listen(listeners, context, "request", note_request)
         yield context
     assert dialogs == []
     assert strange == []
@@ -130,7 +115,7 @@ def check(page: Page) -> None:
 def test_an_answer_of_hostile_text_is_harmless_streamed_reloaded_printed_and_shared(
     context: BrowserContext, api: httpx2.Client
 ) -> None:
-    page = context.new_page()
+    page = chromium.first_page(context)
     page.goto("/chat/")
     send(page, "\n\n".join(PAYLOADS))
     expect(page.locator(".answer .message-actions")).to_be_visible(timeout=30_000)
@@ -151,7 +136,7 @@ def test_an_answer_of_hostile_text_is_harmless_streamed_reloaded_printed_and_sha
 def test_one_payload_that_breaks_off_anywhere_is_harmless(
     context: BrowserContext, payload: str
 ) -> None:
-    page = context.new_page()
+    page = chromium.first_page(context)
     page.goto("/chat/")
     for end in range(3, len(payload), max(3, len(payload) // 5)):
         send(page, payload[:end])
@@ -170,7 +155,7 @@ def test_names_of_everything_are_text_on_every_page(
     address = f"/api/documents/{document}"
     site.until(lambda: api.get(address).json()["status"] == "ready", "the document")
     api.post("/api/keys", json={"name": NAME, "scopes": ["chat"]})
-    page = context.new_page()
+    page = chromium.first_page(context)
     page.goto("/chat/prompts/")
     page.get_by_label("Title").fill(NAME[:80])
     page.get_by_label("Text").fill(NAME)

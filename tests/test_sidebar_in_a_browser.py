@@ -10,45 +10,28 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests import site
-from tests.browser import SIZES, faults, send, signed_in, watched_context
+from tests import browser as chromium
+from tests.browser import SIZES, faults, watched_context
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 SHOTS = os.environ.get("SHOTS")
 SLOW = "count-600-20"
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterator[site.Site]:
-    data_dir = tmp_path_factory.mktemp("site")
-    models = {"CHAT_MODEL": "says-an_answer_about_tea", "CHAT_MODELS": SLOW}
-    endpoint = {"OPENAI_BASE_URL": fake_model, "OPENAI_API_KEY": "sk-123"}
-    with site.running(data_dir, LOGIN_RATE="1000/m", **endpoint, **models) as running:
-        running.collect_static()
-        running.web()
-        yield running
-
-
-@pytest.fixture(scope="module")
-def api(running: site.Site) -> httpx2.Client:
-    return running.client(running.programs[0], "alice")
-
-
-@pytest.fixture(scope="module")
-def session(browser: Browser, api: httpx2.Client, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("session") / "cookies.json"
-    return signed_in(browser, str(api.base_url), "alice", file)
+TEA = "says-an_answer_about_tea"
 
 
 @pytest.fixture(params=SIZES)
 def context(
-    browser: Browser, session: Path, api: httpx2.Client, request: Any
+    browser: Browser, address: str, session: Path, api: httpx2.Client, request: Any
 ) -> Iterator[BrowserContext]:
     for chat in api.get("/api/conversations?limit=100").json()["items"]:
         api.delete(f"/api/conversations/{chat['id']}")
-    with watched_context(browser, str(api.base_url), session, request.param) as context:
+    with watched_context(browser, address, session, request.param) as context:
         yield context
+
+
+def send(page: Page, text: str, model: str = TEA) -> None:
+    chromium.send(page, text, model)
 
 
 def create_chat(api: httpx2.Client, title: str) -> str:
@@ -85,7 +68,7 @@ def test_a_chat_is_pinned_archived_deleted_and_brought_back(
 ) -> None:
     for title in ("Harbour fees", "Quarterly numbers", "한국어 대화"):
         create_chat(api, title)
-    page = context.new_page()
+    page = chromium.first_page(context)
     page.goto("/chat/")
     open_list(page)
     choose(page, "Harbour fees", "Pin")
@@ -113,7 +96,7 @@ def test_a_chat_is_pinned_archived_deleted_and_brought_back(
 def test_deleting_the_open_chat_leads_to_a_new_one_and_undo_back(
     context: BrowserContext,
 ) -> None:
-    page = context.new_page()
+    page = chromium.first_page(context)
     page.goto("/chat/")
     send(page, "All about tea")
     expect(page).to_have_url(re.compile(r"/chat/[0-9a-f-]{36}/$"))
@@ -131,7 +114,7 @@ def test_deleting_the_open_chat_leads_to_a_new_one_and_undo_back(
 
 
 def test_the_news_of_a_deletion_may_come_before_its_answer(context: BrowserContext) -> None:
-    page = context.new_page()
+    page = chromium.first_page(context)
     page.goto("/chat/")
     send(page, "All about coffee")
     expect(page.locator(".answer .prose")).to_contain_text("tea")
@@ -149,7 +132,7 @@ def test_the_news_of_a_deletion_may_come_before_its_answer(context: BrowserConte
 
 
 def test_what_is_searched_for_while_typing_leads_to_its_message(context: BrowserContext) -> None:
-    page = context.new_page()
+    page = chromium.first_page(context)
     page.goto("/chat/")
     for question in ("Which harbours take our ships?", "항만 수수료는 얼마입니까"):
         page.goto("/chat/")
@@ -185,7 +168,7 @@ def test_the_archive_is_looked_through_and_emptied(
 ) -> None:
     for title in ("Harbour fees", "Quarterly numbers"):
         api.patch(f"/api/conversations/{create_chat(api, title)}", json={"archived": True})
-    page = context.new_page()
+    page = chromium.first_page(context)
     page.goto("/chat/search/?archived=1")
     expect(page.locator(".found")).to_have_count(2)
     looked_at(page, "archive")
@@ -199,13 +182,16 @@ def test_the_archive_is_looked_through_and_emptied(
 
 
 def test_other_windows_see_what_happens_here(
-    context: BrowserContext, browser: Browser, session: Path, api: httpx2.Client
+    context: BrowserContext, browser: Browser, session: Path, address: str, api: httpx2.Client
 ) -> None:
-    page = context.new_page()
+    page = chromium.first_page(context)
     page.goto("/chat/")
     # Another browser: nothing but the server joins the two.
-    other_browser = browser.new_context(storage_state=session, base_url=str(api.base_url))
-    other = other_browser.new_page()
+    with chromium.heard_context(browser, address, session, "wide", []) as other_browser:
+        ask_before_others(page, chromium.first_page(other_browser), api)
+
+
+def ask_before_others(page: Page, other: Page, api: httpx2.Client) -> None:
     other.goto("/chat/")
     send(page, "At length", SLOW)
     row = other.locator(".chat-row", has_text="At length")
@@ -215,7 +201,7 @@ def test_other_windows_see_what_happens_here(
     page.locator("[data-send]").click()
     expect(row).to_be_visible()
     expect(row.get_by_role("img", name="Still answering")).to_have_count(0)
-    send(page, "And in short?", "says-an_answer_about_tea")
+    send(page, "And in short?")
     expect(other.locator(".question")).to_have_count(2)
     expect(other.locator(".answer").last).to_contain_text("about tea")
     api.patch(f"/api/conversations/{page.url.split('/')[-2]}", json={"title": "Renamed"})
@@ -223,7 +209,6 @@ def test_other_windows_see_what_happens_here(
     api.delete(f"/api/conversations/{page.url.split('/')[-2]}")
     other.wait_for_url("**/chat/")
     expect(row).to_have_count(0)
-    other_browser.close()
 
 
 def test_a_list_that_was_lengthened_stays_long_and_undo_leaves_it_open(
@@ -231,7 +216,7 @@ def test_a_list_that_was_lengthened_stays_long_and_undo_leaves_it_open(
 ) -> None:
     for n in range(53):
         create_chat(api, f"Chat {n}")
-    page = context.new_page()
+    page = chromium.first_page(context)
     page.goto("/chat/")
     open_list(page)
     rows = page.locator(".chat-row")
@@ -247,7 +232,7 @@ def test_a_list_that_was_lengthened_stays_long_and_undo_leaves_it_open(
 
 
 def test_a_temporary_chat_is_not_listed_until_it_is_kept(context: BrowserContext) -> None:
-    page = context.new_page()
+    page = chromium.first_page(context)
     page.goto("/chat/")
     toggle = page.get_by_role("checkbox", name="Temporary chat")
     toggle.focus()

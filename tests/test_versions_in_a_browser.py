@@ -1,55 +1,17 @@
 """Versions of questions and answers, in a real browser: edited, made again, gone through."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests import browser as chromium
-from tests import site
 from tests.browser import faults, send
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 SLOW = "count-100-50"
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterator[str]:
-    with site.running(
-        tmp_path_factory.mktemp("site"),
-        LOGIN_RATE="1000/m",
-        CHAT_MODEL="echo",
-        CHAT_MODELS=f"says-another,{SLOW}",
-        OPENAI_BASE_URL=fake_model,
-        OPENAI_API_KEY="sk-123",
-    ) as running:
-        running.collect_static()
-        web = running.web()
-        running.client(web, "alice")
-        yield web.url
-
-
-@pytest.fixture(scope="module")
-def session(browser: Browser, address: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return chromium.signed_in(browser, address, "alice", tmp_path_factory.mktemp("s") / "cookies")
-
-
-@pytest.fixture(params=chromium.SIZES)
-def context(
-    browser: Browser, session: Path, address: str, request: pytest.FixtureRequest
-) -> Iterator[BrowserContext]:
-    with chromium.watched_context(browser, address, session, request.param) as context:
-        yield context
-
-
-@pytest.fixture
-def page(context: BrowserContext) -> Page:
-    page = context.new_page()
-    page.goto("/chat/")
-    return page
 
 
 def ask(page: Page, text: str, model: str = "echo") -> None:
@@ -125,8 +87,11 @@ def test_what_cannot_be_asked_stays_in_the_field(
     browser: Browser, session: Path, address: str
 ) -> None:
     # Not watched: the browser itself notes the refusal in its console.
-    context = browser.new_context(storage_state=session, base_url=address)
-    page, other = context.new_page(), context.new_page()
+    with chromium.heard_context(browser, address, session, "desktop", []) as context:
+        edit_while_another_page_asks(chromium.first_page(context), context.new_page())
+
+
+def edit_while_another_page_asks(page: Page, other: Page) -> None:
     page.goto("/chat/")
     ask(page, "tea")
     other.goto(page.url)
@@ -140,16 +105,18 @@ def test_what_cannot_be_asked_stays_in_the_field(
     page.locator("[data-edit]").get_by_role("link", name="Cancel").click()
     other.locator("[data-send]").click()
     wait_until_finished(other)
-    context.close()
 
 
 def test_without_scripts_questions_are_edited_and_versions_gone_through(
     browser: Browser, session: Path, address: str
 ) -> None:
-    context = browser.new_context(
-        storage_state=session, base_url=address, java_script_enabled=False
-    )
-    page = context.new_page()
+    with chromium.watched_context(
+        browser, address, session, "desktop", refusals=1, java_script_enabled=False
+    ) as context:
+        edit_without_scripts(chromium.first_page(context))
+
+
+def edit_without_scripts(page: Page) -> None:
     page.goto("/chat/")
     page.get_by_label("Your question").fill("tea")
     page.get_by_label("Model", exact=True).select_option("echo")
@@ -166,4 +133,3 @@ def test_without_scripts_questions_are_edited_and_versions_gone_through(
     expect(page.locator(".question .bubble")).to_have_text(["coffee"])
     page.get_by_role("button", name="Previous version").click()
     expect(page.locator(".question .bubble")).to_have_text(["tea"])
-    context.close()

@@ -3,15 +3,16 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
+import httpx2
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
+from playwright.sync_api import Browser, Page, Request, expect
 
-from documents.tests import fake_embeddings, pdf
+from aiapp.ids import uuid7
+from documents.tests import pdf
 from tests import browser as chromium
 from tests import site
-from tests.browser import ALL_SIZES, violations
-from tests.test_documents_in_a_browser import watched_context
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -26,10 +27,9 @@ KOREAN = "한빛 도서관은 삼월에 문을 열었다."
 
 @dataclass
 class Library:
-    """The documents that Ada has uploaded; `at` gives the address of a passage of hers."""
+    """The documents that somebody has uploaded; `at` gives the address of a passage."""
 
     site: site.Site
-    url: str
     ids: dict[str, str]
 
     def at(self, name: str, start: int, end: int, page: int) -> str:
@@ -48,7 +48,7 @@ class Library:
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+def library(shared_site: site.Site, api: httpx2.Client) -> Library:
     files = {
         "long.pdf": LONG,
         "korean.pdf": pdf.korean(KOREAN, "둘째 쪽이다."),
@@ -58,42 +58,20 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
         "broken.pdf": pdf.pages("Text of a file that is lost."),
         "notes.md": b"# Stars\n\nText.\n\n| Name | Light |\n|---|---|\n| Vega | 0.03 |\n",
     }
-    with (
-        fake_embeddings.running() as model,
-        site.running(
-            tmp_path_factory.mktemp("site"),
-            LOGIN_RATE="1000/m",
-            EMBEDDING_BASE_URL=model.base_url,
-            EMBEDDING_API_KEY="key",
-            EMBEDDING_MODEL="fake",
-        ) as running,
-    ):
-        running.collect_static()
-        web = running.web()
-        running.worker("ingest")
-        client = running.client(web, "ada")
-        ids = {
-            name: client.post("/api/documents", files={"file": (name, data)}).json()["id"]
-            for name, data in files.items()
-        }
-        for name, document in ids.items():
-            path = f"/api/documents/{document}"
-            site.until(lambda path=path: client.get(path).json()["status"] == "ready", name)
-        yield Library(running, web.url, ids)
+    ids = {
+        name: api.post("/api/documents", files={"file": (name, data)}).json()["id"]
+        for name, data in files.items()
+    }
+    for name, document in ids.items():
+        path = f"/api/documents/{document}"
+        site.until(lambda path=path: api.get(path).json()["status"] == "ready", name)
+    return Library(shared_site, ids)
 
 
 @pytest.fixture
-def page(browser: Browser, library: Library) -> Iterator[Page]:
-    complaints: list[str] = []
-    with watched_context(browser, library.url, complaints) as context:
-        yield sign_in(context)
-
-
-def sign_in(context: BrowserContext) -> Page:
-    page = context.new_page()
-    chromium.sign_in(page, "ada")
-    page.goto("/chat/")
-    return page
+def page(browser: Browser, address: str, session: Path) -> Iterator[Page]:
+    with chromium.watched_context(browser, address, session, "small") as context:
+        yield chromium.first_page(context)
 
 
 def read_marked_text(page: Page) -> str:
@@ -121,6 +99,7 @@ def test_a_long_document_opens_at_its_page_and_fetches_and_draws_only_that(
             response = request.response()
             sizes.append(int(response.headers["content-length"]) if response else 0)
 
+    page = page.context.new_page()
     page.on("requestfinished", count)
     page.goto(f"/documents/{library.ids['long.pdf']}/#page=250")
     expect(page.locator('.pdf-page[data-n="250"] .pdf-text')).to_contain_text("This is page 250 of")
@@ -172,6 +151,7 @@ def test_a_picture_is_decoded_by_webassembly_without_an_exception_in_the_policy(
     page: Page, library: Library
 ) -> None:
     fetched: list[str] = []
+    page = page.context.new_page()
     page.on("request", lambda request: fetched.append(request.url))
     address = f"/documents/{library.ids['picture.pdf']}/"
     response = page.goto(address)
@@ -269,21 +249,23 @@ def test_the_text_is_one_button_away_and_asking_is_another(page: Page, library: 
 def test_an_older_version_says_so_and_leads_to_the_current_one(
     page: Page, library: Library
 ) -> None:
-    code = (
-        "from documents.models import Document, Page\n"
-        f"document = Document.objects.get(pk={library.ids['locked.pdf']!r})\n"
-        "version = document.current\n"
-        "pages = list(version.page_texts.all())\n"
-        "version.pk, version.number, version._state.adding = None, 2, True\n"
-        "from aiapp.ids import uuid7\n"
-        "version.pk = uuid7()\n"
-        "version.save()\n"
-        "Page.objects.bulk_create(Page(version=version, number=p.number, start=p.start,"
-        " text=p.text) for p in pages)\n"
-        "document.current = version\n"
-        "document.save()\n"
-    )
-    library.site.manage("shell", "-v0", "-c", code)
+    with library.site.connection() as connection:
+        document, newer = library.ids["locked.pdf"], uuid7()
+        connection.execute(
+            "INSERT INTO documents_version SELECT (jsonb_populate_record(version,"
+            " jsonb_build_object('id', %s::text, 'number', 2))).*"
+            " FROM documents_version version WHERE document_id = %s",
+            [newer, document],
+        )
+        connection.execute(
+            "INSERT INTO documents_page (version_id, number, start, text)"
+            " SELECT %s, page.number, start, text FROM documents_page page"
+            " JOIN documents_version version ON version.id = version_id WHERE document_id = %s",
+            [newer, document],
+        )
+        connection.execute(
+            "UPDATE documents_document SET current_id = %s WHERE id = %s", [newer, document]
+        )
     page.goto(library.place("locked.pdf", "Everybody", 1))
     expect(page.get_by_text("An older version (1).")).to_be_visible()
     expect(page.locator("#passage")).to_have_text("Everybody")
@@ -295,10 +277,13 @@ def test_an_older_version_says_so_and_leads_to_the_current_one(
     expect(page.get_by_text("An older version")).to_have_count(0)
 
 
-def test_without_scripts_the_page_is_text(browser: Browser, library: Library) -> None:
-    complaints: list[str] = []
-    with watched_context(browser, library.url, complaints, scripts=False) as context:
-        page = sign_in(context)
+def test_without_scripts_the_page_is_text(
+    browser: Browser, address: str, session: Path, library: Library
+) -> None:
+    with chromium.watched_context(
+        browser, address, session, "small", java_script_enabled=False
+    ) as context:
+        page = chromium.first_page(context)
         page.goto(library.place("long.pdf", "Line 3 says", 30))
         expect(page.locator("#passage")).to_have_text("Line 3 says")
         page.get_by_label("Page", exact=True).fill("44")
@@ -308,35 +293,13 @@ def test_without_scripts_the_page_is_text(browser: Browser, library: Library) ->
         expect(page.get_by_role("cell", name="Vega")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", ["wide", "phone"])
-def test_the_viewer_fits_and_is_accessible(
-    browser: Browser,
-    library: Library,
-    size: str,
-    scheme: str,
-) -> None:
-    width, height = ALL_SIZES[size]
-    # Only for the checker, which the policy would not let in.
-    context = browser.new_context(
-        base_url=library.url,
-        viewport={"width": width, "height": height},
-        color_scheme=scheme,  # type: ignore[arg-type]
-        bypass_csp=True,
-    )
-    page = sign_in(context)
+def test_the_viewer_fits_and_is_accessible(page: Page, library: Library, size: str) -> None:
+    chromium.set_size(page, size)
     for name, words, n in (("long.pdf", "Line 3 says", 3), ("notes.md", "Vega", 1)):
         page.goto(library.place(name, words, n))
         expect(page.locator("#passage")).to_be_in_viewport()
         if name == "long.pdf":
             page.get_by_role("button", name="Find in the document").click()
-        assert page.evaluate("document.documentElement.scrollHeight <= innerHeight"), name
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
-        found = violations(page)
-        grave = [
-            (each["id"], each["nodes"][0]["html"][:200])
-            for each in found
-            if each["impact"] in {"serious", "critical"}
-        ]
-        assert grave == [], name
-    context.close()
+        for state in chromium.states(page, size):
+            assert chromium.grave_faults(page) == [], (name, state)

@@ -20,41 +20,40 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 NOT_FOUND = 404
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterator[site.Site]:
-    folder = tmp_path_factory.mktemp("site")
-    endpoint = {"OPENAI_BASE_URL": fake_model, "OPENAI_API_KEY": "sk-123"}
-    with site.running(folder, LOGIN_RATE="1000/m", CHAT_MODEL="echo", **endpoint) as running:
-        running.collect_static()
-        running.web()
-        running.worker("ingest")
-        yield running
-
-
 @pytest.fixture(params=chromium.SIZES)
 def page(
-    running: site.Site, browser: Browser, tmp_path: Path, request: pytest.FixtureRequest
+    shared_site: site.Site,
+    shared_web: site.Program,
+    browser: Browser,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
 ) -> Iterator[Page]:
     """A chat of somebody new, with its first answer."""
-    web, name = running.programs[0], f"{request.param}-{request.node.originalname[5:15]}"
-    running.client(web, name)
-    session = chromium.signed_in(browser, web.url, name, tmp_path / "cookies")
-    with chromium.watched_context(browser, web.url, session, request.param) as context:
-        page = context.new_page()
+    name = f"{request.param}-{request.node.originalname[5:15]}"
+    shared_site.client(shared_web, name)
+    session = chromium.signed_in(shared_web.url, name, tmp_path / "cookies")
+    with chromium.watched_context(browser, shared_web.url, session, request.param) as context:
+        page = chromium.first_page(context)
         page.goto("/chat/")
         send(page, "What is tea made of, and who drinks it at which time of the day?")
         expect(page.locator(".answer .message-actions")).to_be_visible()
         yield page
 
 
-def test_a_link_opens_for_a_stranger_until_it_is_revoked(browser: Browser, page: Page) -> None:
+@pytest.fixture
+def stranger(browser: Browser, address: str) -> Iterator[Page]:
+    """A browser that nobody has signed in with."""
+    with chromium.watched_context(browser, address, None, "wide") as context:
+        yield chromium.first_page(context)
+
+
+def test_a_link_opens_for_a_stranger_until_it_is_revoked(page: Page, stranger: Page) -> None:
     page.goto(page.url + "share/")
     page.get_by_label("Who may open it").select_option("anyone")
     page.get_by_role("button", name="Create link").click()
     # The path alone: the address before it is the site's own, by its setting.
     path = urlsplit(page.get_by_label("Link", exact=True).input_value()).path
     link = urljoin(page.url, path)
-    stranger = browser.new_context().new_page()
     answer = stranger.goto(link)
     assert answer is not None
     assert answer.ok
@@ -66,7 +65,6 @@ def test_a_link_opens_for_a_stranger_until_it_is_revoked(browser: Browser, page:
     stranger.goto(link)
     expect(stranger.get_by_label("Password")).to_be_visible()
     assert "tea" not in stranger.content()
-    stranger.context.close()
     assert page.request.get(link).status == NOT_FOUND
 
 
