@@ -7,12 +7,12 @@ import gc
 from threading import Thread
 from typing import Any, cast
 
-from aiapp import web_defaults
+from aiapp import env
 
 # A collection of garbage looks at all that lives, and whatever is imported here does.
 gc.disable()
 
-web_defaults.apply()
+env.set_web_defaults()
 
 from asgiref.sync import ThreadSensitiveContext
 from channels.routing import ProtocolTypeRouter, URLRouter
@@ -23,7 +23,7 @@ django_application = get_asgi_application()
 
 from aiapp.body_limit import BodyLimit
 from aiapp.http.lifecycle import lifespan, on_end, on_shutdown, on_startup
-from aiapp.http.programs import ProgramsHandler, is_of_program
+from aiapp.http.on_the_loop import ProgramsHandler, is_of_program
 from aiapp.http.requests import SizedRequest
 from aiapp.llm import openai_library, registry, tokens
 from aiapp.observability import figures

@@ -26,6 +26,13 @@ _RATE = re.compile(r"[0-9]+/[1-9]?[0-9]*[smhd]")
 FALSE = {"0", "false", "no", "off"}
 
 
+def set_web_defaults() -> None:
+    """Set what a web process has by itself, before anybody reads the settings."""
+    # Web processes pool their database connections; see DATABASE_POOL_SIZE in the settings.
+    os.environ.setdefault("DATABASE_POOL_SIZE", "10")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aiapp.settings")
+
+
 def text(name: str, default: str = "") -> str:
     """The variable's value, or the content of the file that `NAME_FILE` names, or the default."""
     value = os.environ.get(name, "")

@@ -11,7 +11,7 @@ from types import FrameType
 import uvicorn
 from django.conf import settings
 
-from aiapp import checks, web_defaults
+from aiapp import checks, env
 from aiapp.http.lifecycle import begin_shutdown
 from aiapp.http.protocol import BoundedHead
 
@@ -27,7 +27,7 @@ class Server(uvicorn.Server):
 
 def main() -> None:
     options = _options()
-    web_defaults.apply()
+    env.set_web_defaults()
     _refuse_unsafe_settings(options)
     # It takes seconds, which nobody has to wait for to be told of a mistake.
     from aiapp.asgi import application  # noqa: PLC0415

@@ -96,13 +96,7 @@ _OF_PAGES = {
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
 }
-_IN_LOOP = {
-    "django.middleware.security.SecurityMiddleware": "aiapp.http.programs.Security",
-    "csp.middleware.CSPMiddleware": "aiapp.http.programs.ContentPolicy",
-    "django.middleware.common.CommonMiddleware": "aiapp.http.programs.Common",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware": "aiapp.http.programs.FrameOptions",
-}
-PROGRAMS_MIDDLEWARE = [_IN_LOOP.get(name, name) for name in MIDDLEWARE if name not in _OF_PAGES]
+PROGRAMS_MIDDLEWARE = [name for name in MIDDLEWARE if name not in _OF_PAGES]
 
 ROOT_URLCONF = "aiapp.urls"
 ASGI_APPLICATION = "aiapp.asgi.application"

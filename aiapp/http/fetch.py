@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from yarl import URL
 
+from aiapp.concurrency.late import LateModule
 from aiapp.errors import AppError, Conflict, TooLarge, UnsupportedType
 from aiapp.http.fetch_guard import AddressRefused, check_url, make_refusal, open_guarded_socket
-from aiapp.late import LateModule
 
 if TYPE_CHECKING:
     import aiohttp

@@ -1,19 +1,27 @@
-"""Django's middleware, on the event loop wherever it does not wait for anything.
+"""Django's handler and middleware, on the event loop wherever they do not wait for anything.
 
 Django hands each step of its middleware to another thread, since a subclass might block there.
 Ours look at headers and cookies: sixteen changes of thread a request cost more than all that they
 do. The classes stay Django's own, and the settings name them, so that its checks know them.
+
+A program's request, which shows a token or a key, needs neither session nor language, messages nor
+protection from forgery. It goes by a handler of its own, and changes no thread.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import closing, suppress
 from typing import Any, Protocol
 
-from asgiref.sync import sync_to_async
+from asgiref.sync import SyncToAsync, ThreadSensitiveContext, sync_to_async
 from csp.middleware import CSPMiddleware
 from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
+from django.core.exceptions import RequestAborted
+from django.core.handlers.asgi import ASGIHandler, get_script_prefix
+from django.core.signals import request_finished
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.clickjacking import XFrameOptionsMiddleware
@@ -21,6 +29,9 @@ from django.middleware.common import CommonMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
 from django.middleware.locale import LocaleMiddleware
 from django.middleware.security import SecurityMiddleware
+from django.urls import set_script_prefix
+
+from aiapp.http.error_shapes import PROGRAMS
 
 Waits = Callable[[HttpRequest], bool]
 
@@ -74,3 +85,76 @@ def _has_notices(request: HttpRequest) -> bool:
     """Notices are kept in the session, which is read where some were shown or added."""
     notices = getattr(request, "_messages", None)
     return notices is not None and (notices.used or notices.added_new)
+
+
+def is_of_program(scope: dict[str, Any]) -> bool:
+    """Tell that a request shows something in place of a cookie, where programs call."""
+    return scope["path"].startswith(PROGRAMS) and any(
+        name == b"authorization" for name, _ in scope["headers"]
+    )
+
+
+class ProgramsHandler(ASGIHandler):
+    """Django's handler of requests, with the middleware of `PROGRAMS_MIDDLEWARE`.
+
+    Django tells on a thread of its own that a request begins and ends, and starts one for it, so
+    that connections to the database end there. Here that is done only where such a thread has
+    been at work, as for an operation that is not asynchronous.
+    """
+
+    def load_middleware(self, is_async: bool = False) -> None:
+        whole, settings.MIDDLEWARE = settings.MIDDLEWARE, settings.PROGRAMS_MIDDLEWARE
+        try:
+            super().load_middleware(is_async)
+        finally:
+            settings.MIDDLEWARE = whole
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        async with ThreadSensitiveContext() as context:
+            with suppress(RequestAborted):
+                await self._serve(scope, receive, send, context)
+
+    async def _serve(self, scope: Any, receive: Any, send: Any, context: Any) -> None:
+        with closing(await self.read_body(receive)) as body:
+            set_script_prefix(get_script_prefix(scope))
+            request, response = self.create_request(scope, body)
+            if request is None:
+                await self.send_response(response, send)
+            else:
+                response = await self._answer(request, receive, send)
+            if context in SyncToAsync.context_to_thread_executor:
+                await sync_to_async(_end_request)(response)
+            else:
+                _end_request(response)
+
+    async def _answer(
+        self, request: HttpRequest, receive: Any, send: Any
+    ) -> HttpResponseBase | None:
+        """Answer a request; its view is cancelled when its client goes away, which gives None."""
+        work = asyncio.create_task(self._respond(request, send), name="request")
+        watch = asyncio.create_task(self.listen_for_disconnect(receive), name="disconnection")
+        try:
+            await asyncio.wait((watch, work), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (watch, work):
+                task.cancel()
+            await asyncio.wait((watch, work))
+        if not watch.cancelled():
+            # Looked at, so that nobody is told of an error that nobody asked for.
+            watch.exception()
+        return None if work.cancelled() else work.result()
+
+    async def _respond(self, request: HttpRequest, send: Any) -> HttpResponseBase:
+        response: HttpResponseBase = await self.run_get_response(request)
+        with suppress(asyncio.CancelledError):
+            # Its client went away in the middle.
+            await self.send_response(response, send)
+        return response
+
+
+def _end_request(response: HttpResponseBase | None) -> None:
+    if response is None:
+        request_finished.send(sender=ProgramsHandler)
+    else:
+        # Which sends the signal, too.
+        response.close()

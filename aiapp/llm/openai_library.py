@@ -7,7 +7,7 @@ import asyncio
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from aiapp.late import LateModule, importing
+from aiapp.concurrency.late import LateModule, importing
 
 if TYPE_CHECKING:
     import openai as openai  # noqa: PLC0414 - for others to import from here

@@ -5,7 +5,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import cast
 
-from aiapp.late import importing
+from aiapp.concurrency.late import importing
 from aiapp.llm.base import Client, Vendor
 from aiapp.llm.catalogue import facts
 from aiapp.llm.openai_library import load_now
