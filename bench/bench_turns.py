@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 import httpx2
@@ -32,6 +33,7 @@ from tests.site import Program, Site, running
 MODEL = "count-1-0"
 TURNS, ROUNDS = 200, 3
 WARM_UP = 40
+_numbers = count(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,9 @@ def _count_cpu(process: psutil.Process) -> float:
 
 
 def ask(client: httpx2.Client, **place: str) -> None:
-    body = {"model": MODEL, "messages": [{"role": "user", "content": "go"}], "collections": []}
+    # Another one each time, since an answer may be kept.
+    messages = [{"role": "user", "content": f"go {next(_numbers)}"}]
+    body = {"model": MODEL, "messages": messages, "collections": []}
     answer = client.post("/api/chat", json=body | place)
     if answer.json().get("content") != "w0 ":
         raise SystemExit(f"This is no answer: {answer.text}")
