@@ -38,7 +38,7 @@ def shared_site(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> It
         fake_embeddings.running() as embeddings,
         site.running(
             folder,
-            redis_number=site.SHARED_REDIS_NUMBER,
+            REDIS_URL=site.address_redis(site.SHARED_REDIS_NUMBER),
             LOGIN_RATE="1000/m",
             CHAT_MODEL=MODELS[0],
             CHAT_MODELS=",".join(MODELS[1:]),

@@ -39,6 +39,11 @@ def get_shared_folder() -> Path:
     return Path(os.environ["AIAPP_TEST_ROOT"])
 
 
+def address_redis(number: int) -> str:
+    """Return the address of one of the databases of the run's Redis."""
+    return f"{os.environ['REDIS_URL'].partition('?')[0]}?db={number}"
+
+
 def name_template() -> str:
     """Return the name of the database that sites are copied from, whichever worker makes it."""
     return f"site_{get_shared_folder().name.replace('-', '_').lower()}"
@@ -146,9 +151,7 @@ class Site:
 
 
 @contextmanager
-def running(
-    data_dir: Path, *, redis_number: int = REDIS_NUMBER, **variables: str
-) -> Iterator[Site]:
+def running(data_dir: Path, **variables: str) -> Iterator[Site]:
     """A migrated site without programs; whatever is started in the block ends with it."""
     database = f"site_{uuid4().hex[:12]}"
     base = os.environ["DATABASE_URL"]
@@ -156,7 +159,7 @@ def running(
         **os.environ,
         "DATA_DIR": str(data_dir),
         "DATABASE_URL": base.replace("/aiapp?", f"/{database}?"),
-        "REDIS_URL": f"{os.environ['REDIS_URL'].partition('?')[0]}?db={redis_number}",
+        "REDIS_URL": address_redis(REDIS_NUMBER),
         **variables,
     }
     # What the site before left in its queues is about another database.

@@ -156,7 +156,8 @@ async def _count(request: HttpRequest, user: User) -> None:
 
 async def _check_bearer(secret: str) -> Credential:
     """Return the credential of a token or key, looked up or of a moment ago."""
-    return memory.recall(secret) or await in_db(_bearer, secret)
+    known = memory.recall(secret)
+    return known if known is not None else await in_db(_bearer, secret)
 
 
 def _bearer(secret: str) -> Credential:

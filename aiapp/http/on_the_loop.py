@@ -117,11 +117,12 @@ class ProgramsHandler(ASGIHandler):
     async def _serve(self, scope: Any, receive: Any, send: Any, context: Any) -> None:
         with closing(await self.read_body(receive)) as body:
             set_script_prefix(get_script_prefix(scope))
-            request, response = self.create_request(scope, body)
-            if request is None:
-                await self.send_response(response, send)
-            else:
+            request, refusal = self.create_request(scope, body)
+            response: HttpResponseBase | None = refusal
+            if request is not None:
                 response = await self._answer(request, receive, send)
+            elif refusal is not None:
+                await self.send_response(refusal, send)
             if context in SyncToAsync.context_to_thread_executor:
                 await sync_to_async(_end_request)(response)
             else:

@@ -13,8 +13,8 @@ import math
 import os
 import string
 import tomllib
-from collections.abc import Callable, Mapping
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,8 @@ PICTURE_TOKENS = 1_600
 # Who knows many scripts well is not to be expected of a model that nobody knows.
 UNKNOWN = "cl100k_base"
 USUAL = "o200k_base"
+# What is counted is kept of texts up to this length.
+SHORT_CHARS = 2_000
 
 # Kinds of characters, by the byte that begins them in UTF-8.
 KINDS: Mapping[str, bytes] = {
@@ -116,8 +118,18 @@ def shorten(text: str, tokens: int) -> str:
     return cut.rsplit(None, 1)[0] if " " in cut else cut
 
 
-def count_kinds(text: str) -> list[int]:
+def count_kinds(text: str) -> Sequence[int]:
     """Count the characters of each of `KINDS` in a text."""
+    return _count_short(text) if len(text) <= SHORT_CHARS else _count(text)
+
+
+# Rules, and the messages of a chat, are counted again with every question.
+@lru_cache(maxsize=2_048)
+def _count_short(text: str) -> Sequence[int]:
+    return _count(text)
+
+
+def _count(text: str) -> Sequence[int]:
     raw = text.encode("utf-8", "surrogatepass")
     return [len(raw.translate(None, others)) for others in _OTHERS]
 

@@ -12,6 +12,26 @@ from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 
+class _Columns:
+    """The columns of a model that a statement gives values to."""
+
+    def __init__(self, model: type[models.Model]) -> None:
+        self._connection = _make_connection()
+        self._fields = {str(field.column): field for field in _list_fields(model)}
+        self.kinds = {
+            column: str(field.db_type(self._connection)) for column, field in self._fields.items()
+        }
+        columns = ", ".join(f'"{column}"' for column in self._fields)
+        self.into = f'INSERT INTO "{model._meta.db_table}" ({columns})'
+
+    def read(self, instance: models.Model) -> dict[str, Any]:
+        """Return the values of a new row by their columns, with what saving fills in."""
+        return {
+            column: field.get_db_prep_save(field.pre_save(instance, add=True), self._connection)
+            for column, field in self._fields.items()
+        }
+
+
 class Insert:
     """The insertion of one row. Its parameters begin with `prefix`.
 
@@ -21,59 +41,48 @@ class Insert:
     def __init__(
         self, model: type[models.Model], prefix: str, instead: Mapping[str, str] | None = None
     ) -> None:
-        self._prefix = prefix
-        self._fields = [field for field in model._meta.concrete_fields if _is_written(field)]
-        self._connection = _make_connection()
-        columns = ", ".join(f'"{field.column}"' for field in self._fields)
-        self.into = f'INSERT INTO "{model._meta.db_table}" ({columns})'
-        self.row = ", ".join(self._write_value(field, instead or {}) for field in self._fields)
+        self._prefix, self._columns = prefix, _Columns(model)
+        self.into = self._columns.into
+        given = {
+            column: f"%({prefix}{column})s::{kind}" for column, kind in self._columns.kinds.items()
+        }
+        self.row = ", ".join((given | dict(instead or {})).values())
 
     def list_values(self, instance: models.Model) -> dict[str, Any]:
-        """Return the parameters of a new row, with what saving fills in."""
-        return {
-            self._prefix + field.column: field.get_db_prep_save(
-                field.pre_save(instance, add=True), self._connection
-            )
-            for field in self._fields
-        }
-
-    def _write_value(self, field: "models.Field[Any, Any]", instead: Mapping[str, str]) -> str:
-        kind = field.db_type(self._connection)
-        return instead.get(field.column) or f"%({self._prefix}{field.column})s::{kind}"
+        """Return the parameters of a new row."""
+        prefix = self._prefix
+        return {prefix + column: value for column, value in self._columns.read(instance).items()}
 
 
 class InsertMany:
     """The insertion of any number of rows, which come as one parameter of JSON."""
 
     def __init__(
-        self,
-        model: type[models.Model],
-        parameter: str,
-        instead: Mapping[str, str] | None = None,
+        self, model: type[models.Model], parameter: str, instead: Mapping[str, str] | None = None
     ) -> None:
-        self._fields = [field for field in model._meta.concrete_fields if _is_written(field)]
-        self._connection = _make_connection()
-        columns = ", ".join(f'"{field.column}"' for field in self._fields)
-        self.into = f'INSERT INTO "{model._meta.db_table}" ({columns})'
-        self.row = ", ".join(
-            (instead or {}).get(field.column) or f'new."{field.column}"' for field in self._fields
-        )
-        kinds = ", ".join(
-            f'"{field.column}" {field.db_type(self._connection)}' for field in self._fields
-        )
+        self._columns = _Columns(model)
+        self.into = self._columns.into
+        given = {column: f'new."{column}"' for column in self._columns.kinds}
+        self.row = ", ".join((given | dict(instead or {})).values())
+        kinds = ", ".join(f'"{column}" {kind}' for column, kind in self._columns.kinds.items())
         self.rows = f"jsonb_to_recordset(%({parameter})s::jsonb) AS new ({kinds})"
 
     def list_rows(self, instances: Iterable[models.Model]) -> list[dict[str, Any]]:
         """Return the rows as JSON holds them."""
         return [
-            {
-                field.column: _as_json(
-                    field.get_db_prep_save(field.pre_save(each, add=True), self._connection)
-                )
-                for field in self._fields
-            }
+            {column: _as_json(value) for column, value in self._columns.read(each).items()}
             for each in instances
         ]
+
+
+def _list_fields(model: type[models.Model]) -> "list[models.Field[Any, Any]]":
+    """Return the fields whose values a row has from us, and not from the database."""
+    return [
+        field
+        for field in model._meta.concrete_fields
+        if not isinstance(field, models.AutoField)
+        and (field.has_default() or not field.has_db_default())
+    ]
 
 
 def list_columns(model: type[models.Model], alias: str) -> str:
@@ -112,13 +121,6 @@ def _list_readers(
 
 def _read(read: Callable[..., Any], value: Any) -> Any:
     return read(value, None, _make_connection())
-
-
-def _is_written(field: "models.Field[Any, Any]") -> bool:
-    """Tell that a row has its value from us, and not from the database."""
-    return not isinstance(field, models.AutoField) and (
-        field.has_default() or not field.has_db_default()
-    )
 
 
 def _as_json(value: Any) -> Any:

@@ -42,19 +42,19 @@ def of_message(message: Message) -> list[UUID]:
     return list(message.attachments.values_list("id", flat=True))
 
 
-def of_branch(branch: Sequence[Message], model: ModelInfo) -> dict[UUID, list[Picture]]:
-    """The pictures of a branch's messages, by the messages' ids.
+def of_branch(branch: Sequence[UUID], model: ModelInfo) -> dict[UUID, list[Picture]]:
+    """The pictures of a branch's messages, by the messages' ids, which it consists of.
 
     A model that sees is shown those of the last message and the newest of those before.
     """
     rows = list(
-        _Link.objects.filter(message__in=[message.id for message in branch])
+        _Link.objects.filter(message__in=branch)
         .order_by("message_id", "attachment_id")
         .values_list("message_id", "attachment_id", "attachment__filename", "attachment__text")
     )
     if not rows:
         return {}
-    last = branch[-1].id
+    last = branch[-1]
     own = [attachment for message, attachment, *_ in rows if message == last]
     others = [attachment for message, attachment, *_ in rows if message != last]
     again = others[-settings.MEMORY_PICTURES :] if settings.MEMORY_PICTURES else []

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 from uuid import UUID
 
 from aiapp.llm.base import ChatMessage
@@ -20,7 +21,20 @@ class Notes:
     covered: int
 
 
-def newest(branch: Sequence[Message]) -> Notes | None:
+class BranchMessage(Protocol):
+    """A message of a branch, or what is at hand of it."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def content(self) -> str: ...
+    @property
+    def origin(self) -> str: ...
+
+
+def newest(branch: Sequence[BranchMessage]) -> Notes | None:
     """The notes that reach farthest along a branch; None if there are none, or none so late."""
     places = {message.id: place for place, message in enumerate(branch, 1)}
     rows = Summary.objects.filter(upto__in=places).values_list("id", "text", "upto")
@@ -39,7 +53,7 @@ def keep(upto: Message, text: str) -> None:
         )
 
 
-def as_chat(message: Message) -> ChatMessage:
+def as_chat(message: BranchMessage) -> ChatMessage:
     """Return a message as prompts take it.
 
     What was copied from another chat is marked, and gives no orders there: its system messages

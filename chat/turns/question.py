@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 from uuid import UUID
 
 from accounts.models import User
@@ -12,7 +13,7 @@ from chat.conversations import conversations, folders
 from chat.conversations.instructions import instructions_of
 from chat.memory import facts, summary
 from chat.memory.summary import Notes, as_chat
-from chat.models import Call, Conversation, Instructions, Message, Turn
+from chat.models import Call, Conversation, Instructions, Message, Origin, Turn
 
 # More than any memory window takes, so that a long conversation costs no more than a short one.
 HISTORY_MESSAGES = 100
@@ -66,6 +67,19 @@ def load(turn: Turn) -> TurnQuestion:
     return replace(question, calls=list(before.calls.all()), earlier_text=before.content)
 
 
+class EarlierMessage(NamedTuple):
+    """What a question needs of a message before it."""
+
+    id: UUID
+    role: str
+    content: str
+    origin: str
+
+    @property
+    def is_foreign(self) -> bool:
+        return self.origin != Origin.OWN
+
+
 @dataclass(frozen=True, slots=True)
 class Memory:
     """The things that a question in a chat brings along besides the messages before it."""
@@ -79,7 +93,7 @@ class Memory:
 def build_question(
     turn: Turn,
     owner: User,
-    branch: Sequence[Message],
+    branch: Sequence[Message | EarlierMessage],
     *,
     has_pictures: bool = True,
     memory: Memory | None = None,
@@ -113,9 +127,12 @@ def build_question(
     )
 
 
-def add_pictures(question: TurnQuestion, branch: Sequence[Message]) -> TurnQuestion:
+def add_pictures(
+    question: TurnQuestion, branch: Sequence[Message | EarlierMessage]
+) -> TurnQuestion:
     """Read the pictures of a branch for its question."""
-    pictures = sending.of_branch(branch, registry.info(question.turn.model))
+    ids = [message.id for message in branch]
+    pictures = sending.of_branch(ids, registry.info(question.turn.model))
     *before, last = branch
     for earlier, message in zip(question.history, before, strict=True):
         if message.id in pictures:
@@ -123,7 +140,7 @@ def add_pictures(question: TurnQuestion, branch: Sequence[Message]) -> TurnQuest
     return replace(question, pictures=pictures.get(last.id, ()))
 
 
-def _read_memory(question: TurnQuestion, before: Sequence[Message]) -> Memory:
+def _read_memory(question: TurnQuestion, before: Sequence[Message | EarlierMessage]) -> Memory:
     conversation, own = question.turn.message.conversation, instructions_of(question.owner)
     filed = folders.instructions_of(conversation.id) if conversation.folder_id else ""
     learns = is_learning(own, conversation)

@@ -31,6 +31,7 @@ from chat.turns.accepting.repeats import AcceptedTurn, check_request_id
 from chat.turns.accepting.request import Question, TurnRequest, check_content
 from chat.turns.question import (
     HISTORY_MESSAGES,
+    EarlierMessage,
     Memory,
     TurnQuestion,
     add_pictures,
@@ -160,15 +161,15 @@ def _build_conversation(begun: Begun, columns: Sequence[Any]) -> Conversation:
     return conversation
 
 
-def _read_branch(rows: Sequence[Row]) -> tuple[list[Message], Notes | None, bool]:
+def _read_branch(rows: Sequence[Row]) -> tuple[list[EarlierMessage], Notes | None, bool]:
     """Return the messages before a question, the notes that reach farthest, and a bool.
 
     It tells if any of the messages has pictures.
     """
-    branch: list[Message] = []
+    branch: list[EarlierMessage] = []
     notes, has_pictures = None, False
     for covered, (is_pictured, notes_id, text, *columns) in enumerate(rows, 1):
-        branch.append(build(Message, columns))
+        branch.append(EarlierMessage(*columns))
         has_pictures |= is_pictured
         if notes_id is not None:
             notes = Notes(notes_id, text, covered)
@@ -193,7 +194,7 @@ def _build_memory(
     )
 
 
-def _accept(begun: Begun, branch: Sequence[Message], memory: Memory) -> AcceptedTurn:
+def _accept(begun: Begun, branch: Sequence[EarlierMessage], memory: Memory) -> AcceptedTurn:
     for row in (begun.conversation, begun.user_message, begun.answer, begun.turn):
         row._state.adding, row._state.db = False, "default"
     question: TurnQuestion = build_question(
@@ -206,9 +207,9 @@ def _accept(begun: Begun, branch: Sequence[Message], memory: Memory) -> Accepted
     return AcceptedTurn(begun.conversation, begun.user_message, begun.answer, begun.turn, question)
 
 
-async def _add_pictures(accepted: AcceptedTurn, branch: Sequence[Message]) -> AcceptedTurn:
+async def _add_pictures(accepted: AcceptedTurn, branch: Sequence[EarlierMessage]) -> AcceptedTurn:
     """Add the pictures of earlier messages, which a program's request does not bring along."""
     if accepted.question is None or accepted.turn.request is not None:
         return accepted
-    whole = [*branch, accepted.user_message]
+    whole: list[Message | EarlierMessage] = [*branch, accepted.user_message]
     return replace(accepted, question=await in_db(add_pictures, accepted.question, whole))

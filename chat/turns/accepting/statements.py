@@ -105,7 +105,7 @@ def follow_up(branch_limit: int) -> Kind:
     a common one, whether the chat is still answering, then as `new_conversation`, the turn's
     documents, and the `Conversation` as it was. The third gives the branch before the question,
     at most `branch_limit` messages, the oldest first: whether it has pictures, its `Summary`,
-    and the `Message`.
+    and an `EarlierMessage`.
     """
     documents = "CASE WHEN %(keeps_documents)s::bool THEN open.documents ELSE"
     inserts = _inserts(
@@ -160,7 +160,7 @@ def _read_branch(limit: int) -> str:
             FROM chat_message m JOIN branch b ON m.id = b.id WHERE b.depth < {limit}
         )
         SELECT EXISTS (SELECT FROM chat_attachment_messages WHERE message_id = m.id),
-            s.id, s.text, {list_columns(Message, "m")}
+            s.id, s.text, m.id, m.role, m.content, m.origin
         FROM branch b JOIN chat_message m ON m.id = b.id
             LEFT JOIN chat_summary s ON s.upto_id = m.id
         ORDER BY b.depth DESC

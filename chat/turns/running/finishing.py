@@ -157,7 +157,7 @@ def build_citations(message_id: UUID, result: Result) -> list[Citation]:
 
 def _unlink_deleted(citations: list[Citation]) -> list[Citation]:
     """Have a document that was deleted while the answer was made leave its quote and no link."""
-    named = [citation.version_id for citation in citations]
+    named = [each.version_id for each in citations if each.version_id is not None]
     existing = set(
         Version.objects.filter(id__in=named).values_list("id", flat=True) if named else ()
     )
