@@ -128,6 +128,13 @@ def blocking_redis() -> Client:
     return _blocking.get()
 
 
+def make_connection() -> AbstractConnection:
+    """Return a connection of its owner's own, not open yet, whose answers are not timed."""
+    pool = _make_client(None, 1).connection_pool
+    connection: AbstractConnection = pool.make_connection()
+    return connection
+
+
 def _make_client(answer_seconds: float | None, max_connections: int) -> AsyncRedis:
     pool = WaitingPool.from_url(
         settings.REDIS_URL,

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from ipaddress import IPv6Address, ip_address, ip_network
-from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -23,8 +22,8 @@ from django_redis import get_redis_connection
 from redis.exceptions import RedisError
 
 from accounts.models import User
+from aiapp.concurrency.commands import Command, ask
 from aiapp.errors import TooManyRequests, Unavailable
-from aiapp.redis import async_redis
 
 logger = logging.getLogger(__name__)
 
@@ -173,7 +172,8 @@ def count(user: User, action: str) -> Usage | None:
         return None
     try:
         with get_redis_connection().pipeline(transaction=False) as pipe:
-            _queue_count(pipe, window)
+            for command in _count_commands(window):
+                pipe.execute_command(*command)
             return window.describe(pipe.execute()[0])
     except RedisError as error:
         _log_uncounted(error)
@@ -186,9 +186,8 @@ async def acount(user: User, action: str) -> Usage | None:
     if window is None:
         return None
     try:
-        async with async_redis().pipeline(transaction=False) as pipe:
-            _queue_count(pipe, window)
-            return window.describe((await pipe.execute())[0])
+        count, _ = await ask(*_count_commands(window))
+        return window.describe(count)
     except (RedisError, OSError) as error:
         _log_uncounted(error)
         return None
@@ -256,9 +255,8 @@ def _parse_rate(rate: str) -> tuple[int, int]:
     return int(match[1]), int(match[2] or 1) * _PERIODS[match[3] or "s"]
 
 
-def _queue_count(pipe: Any, window: _Window) -> None:
-    pipe.incr(window.key)
-    pipe.expire(window.key, window.seconds)
+def _count_commands(window: _Window) -> tuple[Command, Command]:
+    return ("INCR", window.key), ("EXPIRE", window.key, window.seconds)
 
 
 def _look(user: User, action: str) -> Usage | None:

@@ -22,8 +22,9 @@ from uuid import uuid4
 import orjson
 from redis.exceptions import RedisError
 
+from aiapp.concurrency.commands import ask
 from aiapp.concurrency.per_loop import PerLoop
-from aiapp.redis import async_redis, sync_redis
+from aiapp.redis import sync_redis
 
 logger = logging.getLogger(__name__)
 
@@ -211,7 +212,7 @@ async def _write_all() -> None:
     """Ends when everything is written."""
     while batch := _unwritten.batch():
         try:
-            await async_redis().eval(*batch.command)
+            await ask(("EVAL", *batch.command))
             _unwritten.remove(batch)
         except (RedisError, OSError) as error:
             logger.warning("figures_late", extra={"reason": type(error).__name__})

@@ -5,7 +5,6 @@ run harmless is elsewhere: the log refuses ids of an older attempt, and PostgreS
 attempt only while it is the turn's current one.
 """
 
-import asyncio
 import os
 import socket
 from collections.abc import Iterable
@@ -13,7 +12,8 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 
-from aiapp.redis import ANSWER_SECONDS, stream_redis, sync_redis
+from aiapp.concurrency.commands import ask
+from aiapp.redis import sync_redis
 
 # Extend it if it is ours, take it if nobody has it (Redis may have been emptied), else give up.
 RENEW = """
@@ -40,21 +40,18 @@ def key(turn_id: UUID) -> str:
 
 
 async def take(turn_id: UUID, holder: str) -> bool:
-    async with asyncio.timeout(ANSWER_SECONDS):
-        return bool(await stream_redis().set(key(turn_id), holder, px=TTL_MS, nx=True))
+    [taken] = await ask(("SET", key(turn_id), holder, "PX", TTL_MS, "NX"))
+    return taken is not None
 
 
 async def renew(turn_ids: Iterable[UUID], holder: str) -> list[bool]:
     """Return whether each turn is still ours; raise RedisError or OSError where nobody knows."""
-    async with asyncio.timeout(ANSWER_SECONDS), stream_redis().pipeline(transaction=False) as pipe:
-        for turn_id in turn_ids:
-            pipe.eval(RENEW, 1, key(turn_id), holder, TTL_MS)
-        return [bool(result) for result in await pipe.execute()]
+    commands = [("EVAL", RENEW, 1, key(turn_id), holder, TTL_MS) for turn_id in turn_ids]
+    return [bool(answer) for answer in await ask(*commands)]
 
 
 async def release(turn_id: UUID, holder: str) -> None:
-    async with asyncio.timeout(ANSWER_SECONDS):
-        await stream_redis().eval(RELEASE, 1, key(turn_id), holder)
+    await ask(("EVAL", RELEASE, 1, key(turn_id), holder))
 
 
 def find_orphans(turn_ids: list[UUID]) -> list[UUID]:

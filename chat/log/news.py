@@ -10,11 +10,12 @@ process's one reader, as they follow turns.
 import asyncio
 import logging
 from collections.abc import AsyncGenerator
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
 
 from redis.exceptions import RedisError
 
+from aiapp.concurrency.commands import Command, ask
 from aiapp.concurrency.per_loop import PerLoop
 from aiapp.http.lifecycle import draining
 from aiapp.http.sse import HEARTBEAT, HEARTBEAT_SECONDS, encode
@@ -46,7 +47,8 @@ def tell(user_id: UUID) -> None:
     """Tell a user's pages from synchronous code, after the change has been committed."""
     try:
         with sync_redis() as client, client.pipeline(transaction=False) as pipe:
-            _queue(pipe, user_id)
+            for command in _tell_commands(user_id):
+                pipe.execute_command(*command)
             pipe.execute()
     except (RedisError, OSError) as error:
         _log_untold(error)
@@ -73,17 +75,17 @@ async def events(user_id: UUID) -> AsyncGenerator[bytes, None]:
 
 async def _tell(user_id: UUID) -> None:
     try:
-        async with async_redis().pipeline(transaction=False) as pipe:
-            _queue(pipe, user_id)
-            await pipe.execute()
+        await ask(*_tell_commands(user_id))
     except (RedisError, OSError) as error:
         _log_untold(error)
 
 
-# redis-py's type of a pipeline promises answers that a pipeline does not give.
-def _queue(pipe: Any, user_id: UUID) -> None:
-    pipe.xadd(_build_key(user_id), {"e": "changed", "d": "{}"}, maxlen=KEPT, approximate=True)
-    pipe.expire(_build_key(user_id), KEPT_SECONDS)
+def _tell_commands(user_id: UUID) -> tuple[Command, Command]:
+    key = _build_key(user_id)
+    return (
+        ("XADD", key, "MAXLEN", "~", KEPT, "*", "e", "changed", "d", "{}"),
+        ("EXPIRE", key, KEPT_SECONDS),
+    )
 
 
 def _log_untold(error: Exception) -> None:

@@ -22,6 +22,7 @@ import orjson
 from django.conf import settings
 from redis.exceptions import RedisError, ResponseError
 
+from aiapp.concurrency.commands import Command, ask_each
 from aiapp.redis import ANSWER_SECONDS, stream_redis
 from chat.log.events import Entry, Event, Kind, Position
 
@@ -38,10 +39,6 @@ HURRIED = {Kind.ERROR, Kind.DONE}
 
 def key(turn_id: UUID) -> str:
     return f"turn:{turn_id}:log"
-
-
-# redis-py's type of a pipeline promises answers that a pipeline does not give.
-Pipeline = Any
 
 
 async def read_text(turn_id: UUID) -> str:
@@ -114,15 +111,15 @@ class TurnLog:
     def is_clean(self) -> bool:
         return not self._text and self._written_count == len(self._entries)
 
-    def write(self, pipe: Pipeline) -> int:
-        """Queue the commands for what is not written yet, and say how many they are."""
+    def list_commands(self) -> list[Command]:
+        """Return the commands that write what is not written yet."""
         self._join_text()
         start, self._sent_count = self._written_count, len(self._entries)
-        for entry in self._entries[start : self._sent_count]:
-            self._xadd(pipe, entry, create=start == 0)
+        unwritten = self._entries[start : self._sent_count]
+        commands = [self._xadd(entry, create=start == 0) for entry in unwritten]
         if start == 0:
-            pipe.expire(self.key, settings.TURN_LOG_SECONDS)
-        return self._sent_count - start + (start == 0)
+            commands.append(("EXPIRE", self.key, settings.TURN_LOG_SECONDS))
+        return commands
 
     def note_results(self, results: list[Any]) -> bool:
         """Take note of Redis' answers; False if the stream is gone and must be restored."""
@@ -144,7 +141,7 @@ class TurnLog:
         async with stream_redis().pipeline(transaction=True) as pipe:
             pipe.delete(self.key)
             for entry in self._entries[:count]:
-                self._xadd(pipe, entry, create=True)
+                pipe.execute_command(*self._xadd(entry, create=True))
             pipe.expire(self.key, settings.TURN_LOG_SECONDS)
             await pipe.execute()
         self._advance(count)
@@ -174,9 +171,9 @@ class TurnLog:
         position = Position(self._attempt, len(self._entries) + 1)
         self._entries.append(Entry(position, kind.value, orjson.dumps(data)))
 
-    def _xadd(self, pipe: Pipeline, entry: Entry, *, create: bool) -> None:
-        fields = {"e": entry.kind, "d": entry.json}
-        pipe.xadd(self.key, fields, id=str(entry.position), nomkstream=not create)
+    def _xadd(self, entry: Entry, *, create: bool) -> Command:
+        options = () if create else ("NOMKSTREAM",)
+        return "XADD", self.key, *options, str(entry.position), "e", entry.kind, "d", entry.json
 
 
 class Writer:
@@ -233,11 +230,10 @@ class Writer:
             return
 
     async def _write(self, logs: set[TurnLog]) -> None:
-        async with stream_redis().pipeline(transaction=False) as pipe:
-            counts = [(log, log.write(pipe)) for log in logs]
-            results = await pipe.execute(raise_on_error=False)
+        written = [(log, log.list_commands()) for log in logs]
+        results = await ask_each(*(each for _, commands in written for each in commands))
         position = 0
-        for log, count in counts:
-            if not log.note_results(results[position : position + count]):
+        for log, commands in written:
+            if not log.note_results(results[position : position + len(commands)]):
                 await log.restore()
-            position += count
+            position += len(commands)

@@ -68,7 +68,7 @@ def load(turn: Turn) -> TurnQuestion:
 
 
 class EarlierMessage(NamedTuple):
-    """What a question needs of a message before it."""
+    """The part of a message that questions after it need."""
 
     id: UUID
     role: str

@@ -25,9 +25,10 @@ from django.conf import settings
 from django.db import transaction
 from redis.exceptions import RedisError
 
+from aiapp.concurrency.commands import Command, ask
 from aiapp.llm import vendors
 from aiapp.llm.base import Prompt
-from aiapp.redis import async_redis, sync_redis
+from aiapp.redis import sync_redis
 from chat.log.lease import RELEASE
 from chat.models import Conversation
 from chat.turns.question import TurnQuestion
@@ -102,7 +103,8 @@ class Place:
     ) -> None:
         if self._holding is not None:
             self._holding.cancel()
-            await _try_redis(async_redis().eval(RELEASE, 1, self._lock, self._holder), None)
+            release = ask(("EVAL", RELEASE, 1, self._lock, self._holder))
+            await _try_redis(release, None)
 
     async def wait(self) -> None:
         """Wait for whoever is making the answer; `answer` stays None if it comes to nothing."""
@@ -111,10 +113,10 @@ class Place:
         while self.busy:
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, MAX_LOOK_SECONDS)
-            reply = await _try_redis(async_redis().mget(self._key, self._lock), None)
-            if reply is not None:
+            replies = await _try_redis(ask(("MGET", self._key, self._lock)), None)
+            if replies is not None:
                 last_heard = loop.time()
-                data, maker = reply
+                [[data, maker]] = replies
                 self.answer = _parse(data)
                 self.busy = self.answer is None and maker is not None
             elif loop.time() - last_heard >= MAKING_SECONDS:
@@ -139,8 +141,8 @@ class Place:
             await _try_redis(self._write(data), None, KEEP_SECONDS)
 
     async def _look(self) -> None:
-        look = async_redis().eval(LOOK, 2, self._key, self._lock, self._holder, MAKING_SECONDS)
-        reply = await _try_redis(look, None)
+        place = self._key, self._lock, self._holder, MAKING_SECONDS
+        [reply] = await _try_redis(ask(("EVAL", LOOK, 2, *place)), [None])
         if isinstance(reply, bytes):
             self.answer = _parse(reply)
         elif reply == OURS:
@@ -150,17 +152,15 @@ class Place:
     async def _hold(self) -> None:
         while True:
             await asyncio.sleep(MAKING_SECONDS / 3)
-            await _try_redis(async_redis().expire(self._lock, MAKING_SECONDS), None)
+            await _try_redis(ask(("EXPIRE", self._lock, MAKING_SECONDS)), None)
 
     async def _write(self, data: bytes) -> None:
         """Write the answer, and its key under each thing that the answer belongs to."""
         seconds = settings.RESPONSE_CACHE_SECONDS
-        async with async_redis().pipeline(transaction=False) as pipe:
-            pipe.set(self._key, data, ex=seconds)
-            for name in self._belongs_to():
-                pipe.sadd(name, self._key)
-                pipe.expire(name, seconds)
-            await pipe.execute()
+        commands: list[Command] = [("SET", self._key, data, "EX", seconds)]
+        for name in self._belongs_to():
+            commands += [("SADD", name, self._key), ("EXPIRE", name, seconds)]
+        await ask(*commands)
 
     def _belongs_to(self) -> set[str]:
         documents = {

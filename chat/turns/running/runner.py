@@ -18,12 +18,12 @@ from django.conf import settings
 from django.utils import timezone
 from redis.exceptions import RedisError
 
+from aiapp.concurrency.commands import ask
 from aiapp.concurrency.per_loop import PerLoop
 from aiapp.db import in_db, is_outage
 from aiapp.llm.tokens import estimate
 from aiapp.observability import log as log_lines
 from aiapp.observability.tracing import Span
-from aiapp.redis import ANSWER_SECONDS, async_redis, stream_redis
 from chat.log import lease, news
 from chat.log.events import Event, Kind
 from chat.log.stream import TurnLog, Writer, read_text
@@ -63,7 +63,7 @@ async def stop(stopped: Turn) -> None:
     """Ask whoever runs the turn to stop it. Harmless when it has ended."""
     if runner().stop(stopped.id):
         return
-    await async_redis().set(_build_stop_key(stopped.id), 1, ex=STOP_KEPT_SECONDS)
+    await ask(("SET", _build_stop_key(stopped.id), 1, "EX", STOP_KEPT_SECONDS))
 
 
 def _build_stop_key(turn_id: UUID) -> str:
@@ -261,8 +261,7 @@ class Runner:
 
     async def _look_for_stops(self) -> None:
         turn_ids = list(self._runs)
-        async with asyncio.timeout(ANSWER_SECONDS):
-            requests = await stream_redis().mget([_build_stop_key(turn_id) for turn_id in turn_ids])
+        [requests] = await ask(("MGET", *(_build_stop_key(turn_id) for turn_id in turn_ids)))
         for turn_id, stop_asked in zip(turn_ids, requests, strict=True):
             if stop_asked:
                 self.stop(turn_id)
