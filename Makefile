@@ -19,12 +19,14 @@ run: install ## Start everything and serve http://127.0.0.1:$PORT (default 8000)
 	@exec $(BIN)/python manage.py up
 
 # Files are not split over workers: tests of a file may share a server that takes seconds to start.
+# They go in the order of pytest.ini, the long ones first, so that no worker waits for another.
 # A worker that dies is not replaced: with loadfile, pytest-xdist 3.8 would then wait for ever
 # (pytest-dev/pytest-xdist#1378).
 test: install-dev ## Run every test (pass pytest's options in ARGS)
 	@sh scripts/js_clients.sh $(VENV)
 	@CHROMIUM="$$(sh scripts/chromium.sh $(VENV))" && export CHROMIUM && \
-		exec $(BIN)/pytest -n $(WORKERS) --dist loadfile --max-worker-restart 0 $(ARGS)
+		exec $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
+		--max-worker-restart 0 $(ARGS)
 
 check: lint ## Run every static check
 	$(BIN)/mypy .

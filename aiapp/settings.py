@@ -134,7 +134,14 @@ def _database(url: str) -> dict[str, Any]:
         "connect_timeout": 5,
     }
     if DATABASE_POOL_SIZE:
-        options["pool"] = {"min_size": 2, "max_size": DATABASE_POOL_SIZE, "timeout": 5}
+        options["pool"] = {
+            "min_size": 2,
+            "max_size": DATABASE_POOL_SIZE,
+            "timeout": 5,
+            # It tries again later each time, and everybody waits for that: longer than a database
+            # takes to come back. Once it has given up, whoever comes next has it try at once.
+            "reconnect_timeout": 1,
+        }
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": info.pop("dbname", "aiapp"),

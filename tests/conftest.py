@@ -30,8 +30,9 @@ ABILITIES = '["says-an_invoice"]\nvision = true\n'
 
 
 @pytest.fixture(scope="session")
-def shared_site(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterator[site.Site]:
-    """A site with every part that a page may need, started once per worker."""
+def _shared(
+    tmp_path_factory: pytest.TempPathFactory, fake_model: str
+) -> Iterator[tuple[site.Site, site.Program]]:
     folder = tmp_path_factory.mktemp("site")
     (folder / "models.toml").write_text(ABILITIES)
     with (
@@ -52,13 +53,19 @@ def shared_site(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> It
     ):
         running.collect_static()
         running.worker("ingest,default")
-        running.web()
-        yield running
+        yield running, running.web()
 
 
 @pytest.fixture(scope="session")
-def shared_web(shared_site: site.Site) -> site.Program:
-    return shared_site.programs[-1]
+def shared_site(_shared: tuple[site.Site, site.Program]) -> site.Site:
+    """A site with every part that a page may need, started once per worker."""
+    return _shared[0]
+
+
+@pytest.fixture(scope="session")
+def shared_web(_shared: tuple[site.Site, site.Program]) -> site.Program:
+    """Its web server; a file may start another one beside it."""
+    return _shared[1]
 
 
 @pytest.fixture(scope="module")

@@ -31,7 +31,7 @@ STRAY = (
     *("PORT", "SITE_URL", "ALLOWED_HOSTS"),
 )
 # Tests let more threads ask at once than a site would.
-POOL = {"min_size": 1, "max_size": 40, "timeout": 20}
+POOL = {"min_size": 1, "max_size": 40, "timeout": 20, "reconnect_timeout": 1}
 
 _servers = ExitStack()
 

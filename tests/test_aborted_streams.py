@@ -94,8 +94,15 @@ def test_they_leave_no_task_no_connection_and_no_place_in_the_pool(
     until(lambda: figures(web)["aiapp_event_loop_tasks"] <= tasks, "as few tasks as before", 120)
     assert after["aiapp_database_requests_waiting"] == 0
     until(lambda: files(web) <= opened + 2, "as few open files as before", 120)
-    turns = {name: n for name, n in after.items() if name.startswith("aiapp_turns_total") and n}
+
+    def count_all() -> dict[str, float] | None:
+        found = figures(web)
+        turns = {each: n for each, n in found.items() if each.startswith("aiapp_turns_total") and n}
+        return turns if sum(turns.values()) >= STREAMS + AT_ONCE else None
+
+    # A turn is counted a moment after it has ended.
+    turns = until(count_all, "a figure of each turn", 120)
+    assert sum(turns.values()) == STREAMS + AT_ONCE
     # A hung-up program's answer is stopped, a closed page's goes on; none fails.
     assert set(turns) == {f'aiapp_turns_total{{state="{state}"}}' for state in ("done", "stopped")}
-    assert sum(turns.values()) == STREAMS + AT_ONCE
     assert turns['aiapp_turns_total{state="stopped"}'] >= STREAMS / 4

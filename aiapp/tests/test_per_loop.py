@@ -66,7 +66,16 @@ def test_closing_closes_once_and_the_next_is_new():
     first, second = asyncio.run(close_twice())
     assert first.closed == 1
     assert second is not first
-    assert not second.closed
+
+
+def test_what_is_still_there_is_closed_as_its_loop_ends():
+    things = PerLoop(Thing, Thing.close)
+
+    async def get():
+        assert not things.get().closed
+        return things.get()
+
+    assert asyncio.run(get()).closed == 1
 
 
 def test_closing_leaves_other_loops_alone():
