@@ -9,6 +9,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db import connections, transaction
+from django.db.backends.postgresql.creation import DatabaseCreation
 from django.test import TransactionTestCase
 from psycopg import sql
 
@@ -36,9 +37,19 @@ def empty(database: str) -> None:
             cursor.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
 
 
+def drop(creation: Any, name: str, verbosity: int) -> None:
+    """Drop a test database with what is still connected to it.
+
+    An application that a test keeps running to the end of the process has connections of its own.
+    """
+    with creation._nodb_cursor() as cursor:
+        cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
 def install() -> None:
     def teardown(test: Any) -> None:
         for database in test._databases_names(include_mirrors=False):
             empty(database)
 
     TransactionTestCase._fixture_teardown = teardown  # type: ignore[method-assign]
+    DatabaseCreation._destroy_test_db = drop  # type: ignore[method-assign]

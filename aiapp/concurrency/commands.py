@@ -105,6 +105,11 @@ async def _read(connection: AbstractConnection) -> Any:
         return error
 
 
+async def close() -> None:
+    """Close the running loop's connection; the next command opens another one."""
+    await _exchanges.close()
+
+
 async def ask(*commands: Command) -> list[Any]:
     """Ask Redis, and return the answers: bytes, numbers, lists. Raises RedisError or OSError."""
     answers = await ask_each(*commands)

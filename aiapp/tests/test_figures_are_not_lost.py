@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
+from aiapp.concurrency import commands
 from aiapp.observability import figures
-from aiapp.redis import async_redis, close_async_redis, sync_redis
+from aiapp.redis import async_redis, sync_redis
 
 AWAY = "unix:///nowhere/valkey.sock"
 NAME = ("aiapp_turns", "done")
@@ -38,7 +39,7 @@ async def test_what_is_counted_without_redis_is_written_when_it_is_back(settings
     for _ in range(3):
         await figures.record(*turns(1))
     settings.REDIS_URL = at_home
-    await close_async_redis()
+    await commands.close()
     await figures.record(*turns(4))
     await figures.flush()
     assert figures.read()[NAME] == 7

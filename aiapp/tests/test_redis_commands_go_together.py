@@ -78,11 +78,11 @@ async def test_an_answer_that_does_not_come_is_no_others_answer(
 
 async def test_without_redis_everybody_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "REDIS_URL", "unix:///nowhere/valkey.sock")
-    await commands._exchanges.close()
+    await commands.close()
     told = await asyncio.gather(*(ask(("PING",)) for _ in range(3)), return_exceptions=True)
     assert all(isinstance(each, RedisError | OSError) for each in told)
     monkeypatch.undo()
-    await commands._exchanges.close()
+    await commands.close()
     assert await ask(("PING",)) == [b"PONG"]
 
 

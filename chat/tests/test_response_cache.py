@@ -13,9 +13,10 @@ from pytest_django import Settings
 
 from accounts.credentials import tokens
 from accounts.models import User
+from aiapp.concurrency import commands
 from aiapp.db import in_db
 from aiapp.llm.base import Prompt
-from aiapp.redis import close_async_redis, sync_redis
+from aiapp.redis import sync_redis
 from chat import asking
 from chat.conversations import conversations
 from chat.models import Turn
@@ -273,11 +274,11 @@ async def test_a_look_that_fails_is_not_the_end_of_whoever_makes_the_answer(
             lambda: {t.get_name() for t in asyncio.all_tasks() - before} == {"response cache"}
         )
         home, settings.REDIS_URL = settings.REDIS_URL, "unix:///nowhere/valkey.sock"
-        await close_async_redis()
+        await commands.close()
         look = asyncio.create_task(waiting.wait())
         await until(lambda: "response_cache_away" in caplog.messages)
         settings.REDIS_URL = home
-        await close_async_redis()
+        await commands.close()
         assert not look.done()
         await making.keep(Result(model="echo", content="the answer", finish_reason="stop"))
         await look
