@@ -191,6 +191,25 @@ def _complete(conversation: Conversation, messages: list[Message]) -> list[Messa
         "attachments",
         "conversation__owner",
     )
+    _catch_up(messages)
     withhold(conversation.owner, messages)
     mark_siblings(messages)
     return messages
+
+
+def _catch_up(messages: Sequence[Message]) -> None:
+    """Read the texts of answers that ended between a look at them and one at their turns.
+
+    Each look sees what had been committed by then, so such an answer would be whole and empty.
+    """
+    empty = {message.id: message for message in messages if _is_empty_end(message)}
+    if not empty:
+        return
+    rows = Message.objects.filter(id__in=empty).values_list("id", "content", "tool_calls")
+    for message_id, content, tool_calls in rows:
+        empty[message_id].content, empty[message_id].tool_calls = content, tool_calls
+
+
+def _is_empty_end(message: Message) -> bool:
+    turn = getattr(message, "turn", None)
+    return not message.content and turn is not None and turn.is_final

@@ -1,15 +1,19 @@
 """A chat is a tree: questions edited and answered again stand beside each other."""
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+import pytest
 from django.test import AsyncClient
 
 from accounts.credentials import tokens
 from accounts.models import User
 from aiapp.db import in_db
+from chat.conversations import conversations
 from chat.models import Conversation, Message, Turn
-from chat.tests.conftest import entries
+from chat.tests.conftest import ask, entries
+from chat.turns.results import Result
+from chat.turns.running.finishing import finish
 from documents.tests.library import TokenClient
 
 
@@ -224,3 +228,20 @@ async def test_a_chat_of_before_shows_what_was_made_last(alice: User) -> None:
     await chat.ask("two")
     await Conversation.objects.aupdate(leaf=None)
     assert await chat.texts() == ["one", "one", "two", "two"]
+
+
+async def test_an_answer_that_ends_while_its_chat_is_read_is_shown_whole(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accepted = await ask(alice, "count-100-50")
+    read = conversations.texts
+
+    def end_after_reading(leaf: UUID, *, limit: int) -> list[Message]:
+        messages = read(leaf, limit=limit)
+        assert finish(accepted.turn, Result(model="echo", content="the whole answer"))
+        return messages
+
+    monkeypatch.setattr(conversations, "texts", end_after_reading)
+    branch = await in_db(conversations.branch, accepted.conversation)
+    assert [message.content for message in branch] == ["one two three", "the whole answer"]
+    assert branch[-1].turn.state == Turn.State.DONE

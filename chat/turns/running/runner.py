@@ -261,6 +261,8 @@ class Runner:
 
     async def _look_for_stops(self) -> None:
         turn_ids = list(self._runs)
+        if not turn_ids:
+            return
         [requests] = await ask(("MGET", *(_build_stop_key(turn_id) for turn_id in turn_ids)))
         for turn_id, stop_asked in zip(turn_ids, requests, strict=True):
             if stop_asked:
