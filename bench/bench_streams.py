@@ -149,7 +149,7 @@ def main() -> None:
             ]
             data = folder / "data"
             data.mkdir()
-            with running(data, LOG_LEVEL="WARNING", **endpoint) as site:
+            with running(data, LOG_LEVEL="WARNING", RESPONSE_CACHE_SECONDS="0", **endpoint) as site:
                 run(site, upstream, servers, rounds)
 
 
