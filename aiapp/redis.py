@@ -131,7 +131,7 @@ def blocking_redis() -> Client:
 def make_connection() -> AbstractConnection:
     """Return a connection of its owner's own, not open yet, whose answers are not timed."""
     pool = _make_client(None, 1).connection_pool
-    connection: AbstractConnection = pool.make_connection()
+    connection: AbstractConnection = pool.make_connection()  # type: ignore[no-untyped-call]
     return connection
 
 

@@ -69,7 +69,7 @@ class Exchange:
             connection = self._connection = self._connection or make_connection()
             try:
                 async with asyncio.timeout(ANSWER_SECONDS):
-                    await connection.connect()
+                    await connection.connect()  # type: ignore[no-untyped-call]
                     await connection.send_packed_command(
                         connection.pack_commands(commands), check_health=False
                     )
