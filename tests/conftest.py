@@ -30,7 +30,7 @@ ABILITIES = '["says-an_invoice"]\nvision = true\n'
 
 
 @pytest.fixture(scope="session")
-def _shared(
+def _shared_parts(
     tmp_path_factory: pytest.TempPathFactory, fake_model: str
 ) -> Iterator[tuple[site.Site, site.Program]]:
     folder = tmp_path_factory.mktemp("site")
@@ -57,15 +57,15 @@ def _shared(
 
 
 @pytest.fixture(scope="session")
-def shared_site(_shared: tuple[site.Site, site.Program]) -> site.Site:
+def shared_site(_shared_parts: tuple[site.Site, site.Program]) -> site.Site:
     """A site with every part that a page may need, started once per worker."""
-    return _shared[0]
+    return _shared_parts[0]
 
 
 @pytest.fixture(scope="session")
-def shared_web(_shared: tuple[site.Site, site.Program]) -> site.Program:
+def shared_web(_shared_parts: tuple[site.Site, site.Program]) -> site.Program:
     """Its web server; a file may start another one beside it."""
-    return _shared[1]
+    return _shared_parts[1]
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""What is asked of Redis at the same moment goes out together, and each gets its own answers."""
+"""Redis is asked together by all who ask at the same moment, and each gets their own answers."""
 
 import asyncio
 from typing import Any
