@@ -10,10 +10,8 @@ all its processes. Every stream is checked for completeness and order.
 import asyncio
 import json
 import os
-import secrets
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -24,9 +22,8 @@ import psutil
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from aiapp.embedded import postgres, valkey
-from tests import model_servers
-from tests.site import Site, running
+from bench.site_of_its_own import run_site
+from tests.site import Site
 
 WORDS = 200
 MODEL = f"count-{WORDS}-50"
@@ -126,31 +123,8 @@ def run(site: Site, upstream: str, pids: list[int], rounds: list[int]) -> None:
 
 def main() -> None:
     rounds = [int(number) for number in sys.argv[1:]] or list(READERS)
-    with tempfile.TemporaryDirectory(prefix="aiapp-bench-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        sockets = folder / "run"
-        sockets.mkdir(mode=0o700)
-        with (
-            postgres.run_temporarily(folder / "postgres", sockets),
-            valkey.run_temporarily(folder / "valkey", sockets),
-            model_servers.fake_chat() as upstream,
-        ):
-            os.environ["AIAPP_TEST_ROOT"] = name
-            os.environ["DATABASE_URL"] = f"postgresql://aiapp@/aiapp?host={sockets}"
-            os.environ["REDIS_URL"] = f"unix://{sockets}/valkey.sock"
-            os.environ["SECRET_KEY"] = secrets.token_urlsafe(48)
-            endpoint = {"OPENAI_BASE_URL": upstream, "OPENAI_API_KEY": "k", "CHAT_MODEL": MODEL}
-            servers = [
-                process.pid
-                for process in psutil.Process().children(recursive=True)
-                if process.name() in {"postgres", "valkey-server"}
-                and process.parent() in (psutil.Process(), None)
-            ]
-            data = folder / "data"
-            data.mkdir()
-            with running(data, LOG_LEVEL="WARNING", RESPONSE_CACHE_SECONDS="0", **endpoint) as site:
-                run(site, upstream, servers, rounds)
+    with run_site(MODEL, RESPONSE_CACHE_SECONDS="0") as own:
+        run(own.site, own.upstream, [own.postgres.pid, own.valkey.pid], rounds)
 
 
 if __name__ == "__main__":

@@ -6,14 +6,10 @@ A program asks one question after the other; a fake upstream answers each with o
 What is left is what a turn costs whatever its length: the way in, the beginning, the end.
 """
 
-import os
-import secrets
 import statistics
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
@@ -26,9 +22,8 @@ from redis import Redis
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from aiapp.embedded import postgres, valkey
-from tests import model_servers
-from tests.site import Program, Site, running
+from bench.site_of_its_own import run_site
+from tests.site import Program, Site
 
 MODEL = "count-1-0"
 TURNS, ROUNDS = 200, 3
@@ -130,42 +125,11 @@ def run(site: Site, servers: dict[str, psutil.Process], turns: int, rounds: int)
         print(f"{kind}, web, median: {statistics.median(costs.web for costs in each):.2f} ms")
 
 
-@contextmanager
-def site_of_its_own() -> Iterator[tuple[Site, dict[str, psutil.Process]]]:
-    with tempfile.TemporaryDirectory(prefix="aiapp-bench-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        sockets = folder / "run"
-        sockets.mkdir(mode=0o700)
-        with (
-            postgres.run_temporarily(folder / "postgres", sockets),
-            valkey.run_temporarily(folder / "valkey", sockets),
-            model_servers.fake_chat() as upstream,
-        ):
-            os.environ["AIAPP_TEST_ROOT"] = name
-            os.environ["DATABASE_URL"] = f"postgresql://aiapp@/aiapp?host={sockets}"
-            os.environ["REDIS_URL"] = f"unix://{sockets}/valkey.sock"
-            os.environ["SECRET_KEY"] = secrets.token_urlsafe(48)
-            servers = {
-                label: process
-                for process in psutil.Process().children(recursive=True)
-                for label, program in (("postgres", "postgres"), ("valkey", "valkey-server"))
-                if process.name() == program
-                and (parent := process.parent()) is not None
-                and parent.name() != program
-            }
-            data = folder / "data"
-            data.mkdir()
-            endpoint = {"OPENAI_BASE_URL": upstream, "OPENAI_API_KEY": "k", "CHAT_MODEL": MODEL}
-            with running(data, LOG_LEVEL="WARNING", ASK_RATE="", **endpoint) as site:
-                yield site, servers
-
-
 def main() -> None:
     numbers = [int(each) for each in sys.argv[1:]]
     turns, rounds = (*numbers, *(TURNS, ROUNDS)[len(numbers) :])
-    with site_of_its_own() as (site, servers):
-        run(site, servers, turns, rounds)
+    with run_site(MODEL, ASK_RATE="") as own:
+        run(own.site, {"postgres": own.postgres, "valkey": own.valkey}, turns, rounds)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import time
 from collections import OrderedDict
 from dataclasses import replace
 from datetime import datetime
+from threading import Lock
 from typing import Any, NamedTuple
 
 from django.db.models.signals import post_delete, post_save
@@ -32,14 +33,18 @@ class _Checked(NamedTuple):
 
 # By a digest: nobody who reads the memory of a process finds a secret here.
 _checked: OrderedDict[bytes, _Checked] = OrderedDict()
+_lock = Lock()
 
 
 def remember(secret: str, credential: Credential, expires: datetime | None) -> None:
     """Keep a credential that has just been checked. The oldest make room."""
-    until = time.monotonic() + TRUST_SECONDS
-    _checked[_digest(secret)] = _Checked(credential, until, expires)
-    while len(_checked) > MAX_CREDENTIALS:
-        _checked.popitem(last=False)
+    until, digest = time.monotonic() + TRUST_SECONDS, _digest(secret)
+    # Several threads check, and one may forget all meanwhile.
+    with _lock:
+        _checked[digest] = _Checked(credential, until, expires)
+        _checked.move_to_end(digest)
+        while len(_checked) > MAX_CREDENTIALS:
+            _checked.popitem(last=False)
 
 
 def recall(secret: str) -> Credential | None:
@@ -53,7 +58,8 @@ def recall(secret: str) -> Credential | None:
 
 
 def forget_all(**_: Any) -> None:
-    _checked.clear()
+    with _lock:
+        _checked.clear()
 
 
 def listen() -> None:
