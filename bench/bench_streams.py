@@ -22,8 +22,8 @@ import psutil
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench.site_of_its_own import run_site
 from tests.site import Site
+from tests.site_of_its_own import run_site
 
 WORDS = 200
 MODEL = f"count-{WORDS}-50"

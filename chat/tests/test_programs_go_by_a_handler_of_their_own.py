@@ -1,4 +1,4 @@
-"""What a program asks for with a token goes by a handler without threads, and gets the same."""
+"""A handler without threads serves what is asked for with a token, and gives the same answers."""
 
 import json
 from typing import Any
