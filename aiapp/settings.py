@@ -19,6 +19,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from aiapp import env
 from aiapp.observability import log
+from aiapp.serving.cpus import count_cpus
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).expanduser().resolve()
@@ -28,6 +29,10 @@ DEBUG = env.boolean("DEBUG", default=False)
 PORT = env.integer("PORT", 8000, minimum=1)
 SITE_URL = env.text("SITE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 SITE_IS_HTTPS = SITE_URL.startswith("https://")
+# How many processes a web server has: one for each processor that it may use, at most four.
+WEB_PROCESSES = env.integer("WEB_PROCESSES", min(count_cpus(), 4), minimum=1)
+# One of them that shows no life for so long is replaced; 0 replaces none.
+WEB_HANG_SECONDS = env.number("WEB_HANG_SECONDS", 60)
 _site_host = urlsplit(SITE_URL).hostname or "127.0.0.1"
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", f"{_site_host},127.0.0.1,localhost")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", SITE_URL)
@@ -340,7 +345,7 @@ MODEL_TRIES = env.integer("MODEL_TRIES", 3, minimum=1)
 # A model that fails so often in a row, within so many seconds, is left alone for as long.
 MODEL_BREAKER_FAULTS = env.integer("MODEL_BREAKER_FAULTS", 10)
 MODEL_BREAKER_SECONDS = env.number("MODEL_BREAKER_SECONDS", 30)
-# How many answers one process has a model make at once; 0 is no bound.
+# How many answers a web server or a worker has a model make at once; 0 is no bound.
 MODEL_CONCURRENCY = env.integer("MODEL_CONCURRENCY", 0)
 TURN_SECONDS = env.number("TURN_SECONDS", 600)
 
