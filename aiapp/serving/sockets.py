@@ -19,7 +19,7 @@ Address = tuple[socket.AddressFamily, Any]
 
 @dataclass
 class Listeners:
-    """The sockets to listen on: those of an address, that of a path, or an open one by its number."""
+    """The sockets to listen on: of an address, of a path, or an open one by its number."""
 
     host: str
     port: int
