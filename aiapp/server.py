@@ -7,11 +7,9 @@ WEB_PROCESSES of it run under a parent of our own, see docs/adr/0024.
 """
 
 import argparse
-import asyncio
 import signal
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from types import FrameType
 
 import uvicorn
@@ -21,21 +19,19 @@ from aiapp import checks, env
 from aiapp.http.lifecycle import begin_shutdown
 from aiapp.http.protocol import BoundedHead
 from aiapp.serving.parent import Child, Parent
+from aiapp.serving.quiet import QuietServer
 from aiapp.serving.sockets import Listeners
 
 GRACE_SECONDS = 10
 # What the end of a process may take after its requests have had their time.
 END_SECONDS = 5
 WEBSOCKET_FRAME_BYTES = 64 * 1024
-# As often as the date of answers changes.
-TICK_SECONDS = 1.0
 
 
-class Server(uvicorn.Server):
+class Server(QuietServer):
     def __init__(self, config: uvicorn.Config, beat: Callable[[], None] | None = None) -> None:
         super().__init__(config)
         self._beat = beat
-        self._told_to_end = asyncio.Event()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if self._beat and sig == signal.SIGINT:
@@ -43,16 +39,11 @@ class Server(uvicorn.Server):
             return
         begin_shutdown()
         super().handle_exit(sig, frame)
-        self._told_to_end.set()
 
-    async def main_loop(self) -> None:
-        """Wait for the end. uvicorn's own looks ten times a second whether it has come."""
-        while not await self.on_tick(0):
-            if self._beat:
-                self._beat()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(TICK_SECONDS):
-                    await self._told_to_end.wait()
+    async def on_tick(self, counter: int) -> bool:
+        if self._beat:
+            self._beat()
+        return await super().on_tick(counter)
 
 
 def main() -> None:

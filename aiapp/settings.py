@@ -224,6 +224,8 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_keepalive": True}
 CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "aiapp.concurrency.beat:Scheduler"
+# While the site is in use, and ten times less often while it is not.
 CELERY_BEAT_SCHEDULE = {
     "take over turns without a runner": {"task": "chat.sweep", "schedule": 3.0},
     "pick up documents without a worker": {"task": "documents.sweep", "schedule": 5.0},

@@ -85,7 +85,8 @@ def web(place: Place, host: str, port: int) -> Part:
 
 def _worker(place: Place, name: str, *options: str) -> Part:
     command = [sys.executable, "-m", "celery", "-A", "aiapp", "worker", "-n", f"{name}@%h"]
-    command += ["--without-gossip", "--without-mingle", "-l", "INFO"]
+    # Nobody listens to heartbeats, and each wakes the worker and Valkey.
+    command += ["--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "INFO"]
     command += ["--include", "aiapp.embedded.worker_lifetime", *options]
     return Part(
         name=name,
