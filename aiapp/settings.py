@@ -20,6 +20,7 @@ from psycopg.conninfo import conninfo_to_dict
 from aiapp import env
 from aiapp.observability import log
 from aiapp.sql import shares
+from aiapp.sql.outage import TRY_SECONDS, WAIT_SECONDS, outage
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).expanduser().resolve()
@@ -144,10 +145,11 @@ def _database(url: str) -> dict[str, Any]:
         options["pool"] = {
             "min_size": DATABASE_SHARES.threads_kept,
             "max_size": DATABASE_SHARES.threads,
-            "timeout": 5,
+            "timeout": WAIT_SECONDS,
             # It tries again later each time, and everybody waits for that: longer than a database
             # takes to come back. Once it has given up, whoever comes next has it try at once.
-            "reconnect_timeout": 1,
+            "reconnect_timeout": TRY_SECONDS,
+            "reconnect_failed": outage.note,
         }
     return {
         "ENGINE": "django.db.backends.postgresql",
