@@ -85,7 +85,8 @@ def may_read(request: HttpRequest) -> bool:
 
 async def _answer_later() -> HttpResponse:
     figures.OPEN["task"] = len(asyncio.all_tasks())
-    return await sync_to_async(answer)()
+    # On a thread that no page waits for.
+    return await sync_to_async(answer, thread_sensitive=False)()
 
 
 def answer() -> HttpResponse:

@@ -22,7 +22,8 @@ class Shares(NamedTuple):
 
     @property
     def threads(self) -> int:
-        return self.units + self.requests
+        """Return how many all threads have: one more is for who looks after the server."""
+        return self.units + self.requests + 1
 
 
 def divide(kept: int, burst: int, processes: int) -> Shares:
@@ -32,7 +33,7 @@ def divide(kept: int, burst: int, processes: int) -> Shares:
     statements take a millisecond.
     """
     third = max(MIN_EACH, (kept + burst) // processes // 3)
-    requests = max(MIN_EACH, (kept + burst) // processes - 2 * third)
+    requests = max(MIN_EACH, (kept + burst) // processes - 2 * third - 1)
     return Shares(
         loop=third,
         units=third,
