@@ -6,12 +6,14 @@ A variable that is set but empty counts as unset. `NAME_FILE` may point to a fil
 value, as container secrets do.
 """
 
+import fcntl
 import hashlib
 import os
 import re
 import secrets
 import tomllib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
@@ -28,7 +30,7 @@ FALSE = {"0", "false", "no", "off"}
 
 def set_web_defaults() -> None:
     """Set what a web process has by itself, before anybody reads the settings."""
-    # Web processes pool their database connections; see DATABASE_POOL_SIZE in the settings.
+    # A web server pools its database connections; see DATABASE_POOL_SIZE in the settings.
     os.environ.setdefault("DATABASE_POOL_SIZE", "10")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aiapp.settings")
 
@@ -163,12 +165,24 @@ def private_dir(path: Path) -> Path:
 
 
 def load_or_make_secret(path: Path) -> str:
-    """A random secret of 256 bits, made at the first call and kept in a file of mode 600."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
-    value = secrets.token_urlsafe(32)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(value)
+    """Return a random secret of 256 bits, made at the first call and kept in a file of mode 600.
+
+    A file that is empty, as a full disk or a power failure may leave it, counts as none. Raises
+    OSError if it cannot be kept.
+    """
+    with suppress(FileNotFoundError):
+        if value := path.read_text(encoding="ascii").strip():
+            return value
+    with open(path, "a+", encoding="ascii", opener=_open_private) as file:
+        # Of several processes that start at once, one makes it.
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(0)
+        value = file.read().strip()
+        if not value:
+            value = secrets.token_urlsafe(32)
+            file.write(value)
     return value
+
+
+def _open_private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

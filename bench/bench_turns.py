@@ -144,8 +144,8 @@ def run(
     meter = Meter(site, web, servers)
     kinds: dict[str, Callable[[int], None]] = {"new": partial(ask_in_turn, client)}
     kinds["at once"] = partial(ask_at_once, client)
-    for kind in kinds.values():
-        kind(WARM_UP)
+    for ask_all in kinds.values():
+        ask_all(WARM_UP)
     print("what           web  postgres  valkey  transact commands  wall ms  turns/s")
     print("                 (ms of CPU a turn)           (a turn)")
     found: dict[str, list[Costs]] = {}

@@ -5,6 +5,7 @@ from uuid import UUID
 from celery import shared_task
 from django.conf import settings
 
+from aiapp.concurrency.jobs import MAX_SWEPT, has_backlog
 from documents.evaluation import runs
 from documents.evaluation.evaluations import EVALUATION
 from documents.files import incoming
@@ -14,8 +15,6 @@ from documents.ingest.pipeline import ingest as ingest_version
 from documents.models import EmbeddingSpace
 from documents.recordings import jobs
 from documents.spaces import building, embedding
-
-MAX_SWEPT = 100
 
 
 @shared_task(name="documents.ingest")
@@ -34,6 +33,8 @@ def ingest(version_id: str) -> None:
 @shared_task(name="documents.sweep", expires=5)
 def sweep() -> None:
     """Queue the versions whose worker is gone or whose time has come."""
+    if has_backlog(ingest.name):
+        return
     version_ids = find_unattended().order_by("created").values_list("pk", flat=True)[:MAX_SWEPT]
     for version_id in list(version_ids):
         ingest.apply_async((str(version_id),), expires=settings.INGEST_LEASE_SECONDS)

@@ -23,8 +23,11 @@ from aiapp.env import run_dir
 from tests.model_servers import shared_models
 
 ROOT = Path(__file__).resolve().parents[1]
-PARTS = {"postgres", "valkey", "chat-model", "embedding-model", "turns", "ingest", "web"}
-START_SECONDS = 90
+PARTS = {
+    *("postgres", "valkey", "chat-model", "embedding-model"),
+    *("turns", "ingest", "beat", "web"),
+}
+START_SECONDS = 300
 T = TypeVar("T")
 
 
@@ -207,6 +210,21 @@ def test_killed_parts_are_started_again(site, names):
     for name in names:
         again = f"{name:<16} ready after"
         eventually(lambda again=again: again in site.text()[said:])
+
+
+def test_parts_that_hang_are_ended_and_started_again(site):
+    """The stores among them, by way of which the workers are asked."""
+    names = ["postgres", "valkey", "chat-model", "turns", "beat", "web"]
+    old = {name: site.part(name) for name in names}
+    said = len(site.text())
+    for part in [*old.values(), *old["web"].children()]:
+        part.suspend()
+    for name in names:
+        # A part may end by itself when what it needs is ended.
+        eventually(lambda name=name: f"{name:<16} ready after" in site.text()[said:], 180)
+    assert "did not answer any more and was ended" in site.text()[said:]
+    eventually(lambda: are_gone(list(old.values())))
+    eventually(site.healthy)
 
 
 def test_a_second_start_on_the_same_data_is_refused(site):

@@ -19,6 +19,7 @@ from kombu.exceptions import OperationalError
 
 from aiapp.concurrency import activity
 from aiapp.db import in_db
+from aiapp.redis import sync_redis
 
 M = TypeVar("M", bound=Model)
 
@@ -82,6 +83,8 @@ class Job(Generic[M]):
 
     def sweep(self) -> None:
         """Queue what is abandoned. Raises OperationalError while the broker is away."""
+        if has_backlog(self.task):
+            return
         for pk in self.find_abandoned():
             self.send(pk, expires=self.sweep_seconds)
 
@@ -93,6 +96,16 @@ class Job(Generic[M]):
     def send(self, pk: UUID | int, **options: Any) -> None:
         """Hand a row to the workers. Raises OperationalError while the broker is away."""
         send(self.task, pk, **options)
+
+
+def has_backlog(task: str) -> bool:
+    """Tell that the task's queue is longer than a sweep makes it: nobody empties it for now.
+
+    Another sweep would lengthen it by what it holds already.
+    """
+    queue: str = current_app.amqp.router.route({}, task)["queue"].name
+    with sync_redis() as client:
+        return int(client.llen(queue)) > MAX_SWEPT
 
 
 def enqueue(task: str, pk: UUID | int, *, unqueued: str, noun: str, **options: Any) -> None:

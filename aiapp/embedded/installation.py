@@ -122,6 +122,7 @@ def _start(
     finally:
         connection.close()
     workers = supervisor.start([parts.turns_worker(where), parts.ingest_worker(where)])
+    supervisor.start([parts.beat(where)])
     web = supervisor.start([parts.web(where, host, port)])
     supervisor.wait_for([*web, *workers, *watched_models])
     return admin

@@ -7,10 +7,13 @@ from pathlib import Path
 
 from aiapp.embedded import probes
 from aiapp.embedded.postgres import Postgres
+from aiapp.embedded.probes import PATIENCE_SECONDS
 from aiapp.embedded.processes.process import Part
 from aiapp.embedded.valkey import Valkey
-from aiapp.embedded.worker_probe import worker_answers
+from aiapp.embedded.worker_probe import worker_answers, worker_is_alive
+from aiapp.observability import heartbeat
 
+WEB_TRIES = 3
 BASE_DIR = Path(__file__).resolve().parents[2]
 
 
@@ -54,6 +57,7 @@ def _model_server(name: str, module: str, socket: Path, place: Place) -> Part:
         name=name,
         command=command,
         ready=partial(probes.socket_answers, socket),
+        alive=partial(probes.socket_answers, socket, seconds=PATIENCE_SECONDS),
         environment={"PYTHONPATH": str(BASE_DIR)},
         # The first start builds the embedding model.
         start_seconds=180,
@@ -72,12 +76,23 @@ def embedding(place: Place) -> Part:
     return _model_server("embedding-model", module, place.embedding_socket, place)
 
 
+def _web_answers(host: str, port: int) -> bool:
+    """Tell whether a process of the web server answers; its parent replaces one that hangs.
+
+    Which of them is asked nobody knows before.
+    """
+    tries = range(WEB_TRIES)
+    answers = partial(probes.port_answers, host, port, "/health/live", seconds=PATIENCE_SECONDS)
+    return any(answers() for _ in tries)
+
+
 def web(place: Place, host: str, port: int) -> Part:
     command = [sys.executable, "-m", "aiapp.server", "--host", host, "--port", str(port)]
     return Part(
         name="web",
         command=command,
         ready=partial(probes.port_answers, host, port, "/health/ready"),
+        alive=partial(_web_answers, host, port),
         environment={"DATA_DIR": str(place.data), "PYTHONPATH": str(BASE_DIR)},
         stop_seconds=4,
     )
@@ -92,6 +107,7 @@ def _worker(place: Place, name: str, *options: str) -> Part:
         name=name,
         command=command,
         ready=partial(worker_answers, name),
+        alive=partial(worker_is_alive, name),
         # At SIGTERM, finish what takes seconds and give up the rest: tasks are taken up again.
         environment={
             "DATA_DIR": str(place.data),
@@ -103,8 +119,25 @@ def _worker(place: Place, name: str, *options: str) -> Part:
 
 
 def turns_worker(place: Place) -> Part:
-    schedule = str(place.data / "celerybeat-schedule")
-    return _worker(place, "turns", "-Q", "turns,default", "-c", "2", "-B", "--schedule", schedule)
+    return _worker(place, "turns", "-Q", "turns,default", "-c", "2")
+
+
+def beat(place: Place) -> Part:
+    """The scheduler, a part of its own: as a worker's child its end was nobody's business."""
+    schedule = place.data / "celerybeat-schedule"
+    command = [sys.executable, "-m", "celery", "-A", "aiapp", "beat", "-l", "INFO"]
+    command += ["--pidfile=", "--schedule", str(schedule)]
+    return Part(
+        name="beat",
+        command=command,
+        ready=partial(heartbeat.is_fresh, schedule),
+        alive=partial(heartbeat.is_fresh, schedule),
+        prepare=partial(heartbeat.locate(schedule).unlink, missing_ok=True),
+        # Nobody waits for its first task.
+        start_seconds=180,
+        environment={"DATA_DIR": str(place.data), "PYTHONPATH": str(BASE_DIR)},
+        stop_seconds=2,
+    )
 
 
 def ingest_worker(place: Place) -> Part:

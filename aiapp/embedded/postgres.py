@@ -59,6 +59,7 @@ class Postgres:
             name="postgres",
             command=command,
             ready=self.serves,
+            alive=self.answers,
             prepare=self.prepare,
             # A "fast shutdown": sessions are ended, data is written.
             stop_signal=signal.SIGINT,
@@ -71,10 +72,10 @@ class Postgres:
         version = self.data_dir / "PG_VERSION"
         if not version.exists():
             self._initialise()
-        elif version.read_text(encoding="ascii").strip() != _major():
+        elif version.read_text(encoding="ascii").strip() != read_major_version():
             raise RuntimeError(
                 f"{self.data_dir} was written by PostgreSQL {version.read_text().strip()}, but"
-                f" version {_major()} is installed. Dump it with the old version first."
+                f" version {read_major_version()} is installed. Dump it with the old version first."
             )
         self._sweep_locks()
 
@@ -99,14 +100,15 @@ class Postgres:
         fresh.rename(self.data_dir)
 
     def _sweep_locks(self) -> None:
-        """Remove lock files whose process number now belongs to some other program.
+        """Remove lock files of servers that run no more.
 
-        PostgreSQL itself only asks whether a process with that number exists.
+        PostgreSQL itself only asks whether anything has the process number in them, which may be
+        another program, a thread of one, or PostgreSQL at work elsewhere; and it refuses a file
+        that is empty, as a power failure leaves it.
         """
         for lock in (self.data_dir / "postmaster.pid", self.run_dir / ".s.PGSQL.5432.lock"):
-            with suppress(FileNotFoundError, ValueError, psutil.NoSuchProcess):
-                pid = int(lock.read_text(encoding="utf-8").splitlines()[0])
-                if psutil.pid_exists(pid) and psutil.Process(pid).name() != "postgres":
+            with suppress(FileNotFoundError):
+                if not _is_held(lock.read_text(encoding="utf-8", errors="replace")):
                     lock.unlink()
 
     def serves(self) -> bool:
@@ -115,6 +117,14 @@ class Postgres:
             self._set_up()
         except psycopg.OperationalError:
             return False
+        return True
+
+    def answers(self) -> bool:
+        """Check that it accepts connections. One that is busy with its recovery says so."""
+        try:
+            self._connect("postgres").close()
+        except psycopg.OperationalError as error:
+            return "starting up" in str(error) or "recovery" in str(error)
         return True
 
     def _connect(self, database: str) -> psycopg.Connection:
@@ -143,6 +153,22 @@ class Postgres:
                 connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, name))
 
 
+def _is_held(lock: str) -> bool:
+    """Tell whether the server that wrote a lock file runs: by its number and its data folder."""
+    match lock.splitlines():
+        case [pid, folder, *_] if pid.isdecimal():
+            try:
+                process = psutil.Process(int(pid))
+                return (
+                    process.name() == "postgres" and Path(process.cwd()) == Path(folder).resolve()
+                )
+            except psutil.AccessDenied:
+                return True
+            except psutil.NoSuchProcess:
+                return False
+    return False
+
+
 def _create_extensions(connection: psycopg.Connection) -> None:
     for extension in EXTENSIONS:
         statement = sql.SQL("CREATE EXTENSION IF NOT EXISTS {}")
@@ -159,7 +185,8 @@ def _bin() -> Path:
     return Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
 
 
-def _major() -> str:
+def read_major_version() -> str:
+    """Return the version of the server that is installed, such as "18"."""
     output = subprocess.run(
         [str(_bin() / "postgres"), "--version"], capture_output=True, text=True, check=True
     ).stdout

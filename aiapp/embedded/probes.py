@@ -1,4 +1,4 @@
-"""Questions that tell whether a part serves. None of them waits long."""
+"""Questions that tell whether a part serves, and none waits long; or whether it hangs."""
 
 import http.client
 import socket
@@ -6,18 +6,20 @@ from pathlib import Path
 
 OK = 200
 SECONDS = 2.0
+# For the answer of one that may be busy.
+PATIENCE_SECONDS = 5.0
 
 
 class SocketConnection(http.client.HTTPConnection):
     """HTTP over a Unix socket."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__("localhost", timeout=SECONDS)
+    def __init__(self, path: Path, seconds: float) -> None:
+        super().__init__("localhost", timeout=seconds)
         self.path = path
 
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(SECONDS)
+        self.sock.settimeout(self.timeout)
         self.sock.connect(str(self.path))
 
 
@@ -31,14 +33,14 @@ def _answers(connection: http.client.HTTPConnection, path: str) -> bool:
         connection.close()
 
 
-def socket_answers(socket_path: Path, path: str = "/health") -> bool:
-    return _answers(SocketConnection(socket_path), path)
+def socket_answers(socket_path: Path, path: str = "/health", *, seconds: float = SECONDS) -> bool:
+    return _answers(SocketConnection(socket_path, seconds), path)
 
 
-def port_answers(host: str, port: int, path: str) -> bool:
+def port_answers(host: str, port: int, path: str, *, seconds: float = SECONDS) -> bool:
     # A server on all addresses is asked on this machine's own.
     here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - not bound to
-    return _answers(http.client.HTTPConnection(here, port, timeout=SECONDS), path)
+    return _answers(http.client.HTTPConnection(here, port, timeout=seconds), path)
 
 
 def port_is_free(host: str, port: int) -> bool:

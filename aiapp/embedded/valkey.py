@@ -51,6 +51,7 @@ class Valkey:
             name="valkey",
             command=command,
             ready=self.serves,
+            alive=self.answers,
             prepare=self.prepare,
             # It writes what it has not written yet.
             death_signal=signal.SIGTERM,
@@ -61,12 +62,27 @@ class Valkey:
         self.socket.unlink(missing_ok=True)
 
     def serves(self) -> bool:
-        client = redis.Redis.from_url(self.url, socket_connect_timeout=1, socket_timeout=1)
+        """Check that it listens and has read its data."""
+        try:
+            return self._ping(seconds=1)
+        except redis.RedisError:
+            return False
+
+    def answers(self) -> bool:
+        """Check that it says something, be it that it reads its data or runs a script."""
+        try:
+            return self._ping(seconds=5)
+        except redis.ResponseError:
+            return True
+        except redis.RedisError as error:
+            return isinstance(error, redis.BusyLoadingError)
+
+    def _ping(self, seconds: float) -> bool:
+        client = redis.Redis.from_url(
+            self.url, socket_connect_timeout=seconds, socket_timeout=seconds
+        )
         try:
             return bool(client.ping())
-        except redis.RedisError:
-            # Not listening yet, or still reading its data.
-            return False
         finally:
             client.close()
 

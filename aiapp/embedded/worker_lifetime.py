@@ -1,6 +1,6 @@
 """Loaded by the embedded Celery workers: their child processes end when the worker is killed.
 
-A child that runs a task would otherwise go on without a worker, and beat would go on sending.
+A child that runs a task would otherwise go on without a worker.
 """
 
 import ctypes
@@ -9,13 +9,12 @@ import signal
 import sys
 from typing import Any
 
-from celery.signals import beat_embedded_init, worker_process_init
+from celery.signals import worker_process_init
 
 PR_SET_PDEATHSIG = 1
 
 
 @worker_process_init.connect
-@beat_embedded_init.connect
 def end_with_the_worker(**_: Any) -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)

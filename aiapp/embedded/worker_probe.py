@@ -7,10 +7,26 @@ from redis.exceptions import RedisError
 
 from aiapp.celery import app
 
+SECONDS, PATIENCE_SECONDS = 0.3, 5.0
+_AWAY = (OperationalError, RedisError, OSError)
+
 
 def worker_answers(name: str) -> bool:
+    """Tell that a worker which starts takes tasks."""
     try:
-        replies = app.control.ping([f"{name}@{socket.gethostname()}"], timeout=0.3, limit=1)
-    except (OperationalError, RedisError, OSError):
+        return _ping(name, SECONDS)
+    except _AWAY:
         return False
-    return bool(replies)
+
+
+def worker_is_alive(name: str) -> bool:
+    """Tell that a worker does not hang, as far as can be known: it is asked by way of Redis."""
+    try:
+        return _ping(name, PATIENCE_SECONDS)
+    except _AWAY:
+        return True
+
+
+def _ping(name: str, seconds: float) -> bool:
+    worker = f"{name}@{socket.gethostname()}"
+    return bool(app.control.ping([worker], timeout=seconds, limit=1))

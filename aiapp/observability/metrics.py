@@ -100,7 +100,8 @@ def may_read(request: HttpRequest) -> bool:
 
 async def _answer_later(look: Callable[[], HttpResponse]) -> HttpResponse:
     figures.OPEN["task"] = len(asyncio.all_tasks())
-    return await sync_to_async(look)()
+    # On a thread that no page waits for.
+    return await sync_to_async(look, thread_sensitive=False)()
 
 
 def answer() -> HttpResponse:

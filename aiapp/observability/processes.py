@@ -20,6 +20,7 @@ from aiapp.serving import siblings
 
 LABEL = "process"
 OK = 200
+ANSWER_SECONDS = 2.0
 
 
 def join_figures(path: str, own: bytes) -> bytes:
@@ -35,7 +36,7 @@ def join_figures(path: str, own: bytes) -> bytes:
 
 def _ask(socket: Path, path: str) -> bytes:
     """Return what another process answers, or nothing if it does not within two seconds."""
-    connection = SocketConnection(socket)
+    connection = SocketConnection(socket, ANSWER_SECONDS)
     try:
         connection.request("GET", path, headers={siblings.HEADER: siblings.get_secret()})
         answer = connection.getresponse()

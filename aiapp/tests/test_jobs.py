@@ -18,6 +18,7 @@ from aiapp.celery import app
 from aiapp.concurrency import jobs
 from aiapp.concurrency.jobs import Job
 from aiapp.db import in_db
+from aiapp.redis import sync_redis
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -142,6 +143,20 @@ def test_what_is_abandoned_is_found_and_queued_until_somebody_takes_it(export, o
     assert outbox == [((str(export.pk),), {"expires": 7})]
     ARCHIVE.claim(export.pk)
     assert ARCHIVE.find_abandoned() == []
+
+
+def test_a_queue_that_nobody_empties_is_not_lengthened(export, outbox):
+    """Its worker may be away for days, and a sweep comes every few seconds."""
+    DataExport.objects.update(claimed_until=Now() - timedelta(minutes=1))
+    queue = app.amqp.router.route({}, TASK)["queue"].name
+    with sync_redis() as client:
+        client.rpush(queue, *["{}"] * (jobs.MAX_SWEPT + 1))
+        ARCHIVE.sweep()
+        assert outbox == []
+        client.ltrim(queue, 0, jobs.MAX_SWEPT - 1)
+        ARCHIVE.sweep()
+        client.delete(queue)
+    assert len(outbox) == 1
 
 
 def test_a_sweep_finds_a_bounded_number_and_the_rest_the_next_time(export, monkeypatch):

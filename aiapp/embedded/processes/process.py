@@ -33,6 +33,8 @@ class Part:
     name: str
     command: Sequence[str]
     ready: Callable[[], bool] = always
+    # Asked from time to time of one that serves. Whoever does not answer several times hangs.
+    alive: Callable[[], bool] = always
     # Runs before every start, also before a restart: sweeps what a killed process left.
     prepare: Callable[[], None] = do_nothing
     environment: Mapping[str, str] = field(default_factory=dict)

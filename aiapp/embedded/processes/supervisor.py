@@ -9,11 +9,12 @@ import selectors
 import signal
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-from aiapp.embedded.processes.process import Part, Process, Roster, last_lines
+from aiapp.embedded.processes.process import Part, Process, Roster, always, last_lines
 
 POLL_SECONDS = 0.05
 IDLE_SECONDS = 30.0
@@ -21,6 +22,10 @@ FIRST_PAUSE_SECONDS = 0.5
 MAX_PAUSE_SECONDS = 30.0
 # A part that served this long was well: its next death counts as the first.
 HEALTHY_SECONDS = 30.0
+# A part that serves is asked so often whether it still does, and hangs when it is silent so many
+# times in a row. A machine that is merely busy answers late, and now and then.
+CHECK_SECONDS = 10.0
+MAX_SILENCES = 3
 # So many deaths in a row end a start; a site that serves already keeps trying.
 DEATHS_AT_START = 3
 # While a part keeps dying, its log is shown at its second death and then at every so many.
@@ -49,10 +54,13 @@ class PartState:
     started: float = 0
     deaths: int = 0
     again_at: float = field(default=0)
+    check_at: float = 0
+    silences: int = 0
 
     def start(self) -> None:
         self.started = time.monotonic()
         self.served = False
+        self.silences = 0
         self.process = Process(self.part, self.log_file)
 
 
@@ -145,12 +153,27 @@ class Supervisor:
             self._plan_restart(watched, process.describe_end())
             return FIRST_PAUSE_SECONDS
         if watched.served:
-            return IDLE_SECONDS
+            return self._look_whether_it_hangs(watched, now)
         return self._look_whether_it_serves(watched, now)
+
+    def _look_whether_it_hangs(self, watched: PartState, now: float) -> float:
+        if watched.part.alive is always:
+            return IDLE_SECONDS
+        if now < watched.check_at:
+            return watched.check_at - now
+        watched.silences = 0 if watched.part.alive() else watched.silences + 1
+        watched.check_at = time.monotonic() + CHECK_SECONDS
+        if watched.silences >= MAX_SILENCES and watched.process:
+            # It would not hear a request to end.
+            watched.process.kill()
+            self._plan_restart(watched, "did not answer any more and was ended")
+            return FIRST_PAUSE_SECONDS
+        return CHECK_SECONDS
 
     def _look_whether_it_serves(self, watched: PartState, now: float) -> float:
         if watched.part.ready():
             watched.served = True
+            watched.check_at = now + CHECK_SECONDS
             seconds = time.monotonic() - watched.started
             self.say(watched.part.name, f"ready after {seconds:.1f} s")
         elif now - watched.started > watched.part.start_seconds and watched.process:
@@ -180,7 +203,11 @@ class Supervisor:
             self.say(watched.part.name, f"the end of {watched.log_file}:\n{tail}")
 
     def _write_roster(self) -> None:
-        self.roster.write([w.process for w in self.list_watched() if w.process])
+        """Note what runs. A disk that is full, or a folder that is gone, ends nothing here."""
+        try:
+            self.roster.write([w.process for w in self.list_watched() if w.process])
+        except OSError as error:
+            self.say("processes", f"cannot be noted: {error.strerror}")
 
     def run(self) -> None:
         """Look after the parts until the user asks to end."""
@@ -195,10 +222,12 @@ class Supervisor:
         for watched in self.list_watched():
             try:
                 if watched.log_file.stat().st_size > LOG_BYTES:
-                    kept = watched.log_file.read_bytes()
-                    watched.log_file.with_suffix(".log.1").write_bytes(kept)
+                    # Where the disk is full, room is worth more than what a log said.
+                    with suppress(OSError):
+                        kept = watched.log_file.read_bytes()
+                        watched.log_file.with_suffix(".log.1").write_bytes(kept)
                     os.truncate(watched.log_file, 0)
-            except FileNotFoundError:
+            except OSError:
                 continue
 
     # -- ending -------------------------------------------------------------------------------

@@ -1,8 +1,10 @@
 """The supervisor copes with parts that do not come up, and with what they leave behind."""
 
 import os
+import signal
 import sys
 import time
+from collections.abc import Callable
 
 import psutil
 import pytest
@@ -47,6 +49,69 @@ def test_a_part_that_does_not_become_ready_in_time_is_ended(supervisor, lines):
     supervisor.wait_for([watched])
     assert not psutil.pid_exists(pid)
     assert lines[0][1].startswith("did not become ready in time")
+
+
+def run_until(supervisor: Supervisor, happened: Callable[[], object]) -> None:
+    """Have the supervisor look after its parts until something has come about."""
+    deadline = time.monotonic() + 60
+    while not happened():
+        assert time.monotonic() < deadline
+        supervisor.sleep(min(supervisor.step(), 0.05))
+
+
+def test_a_part_that_hangs_is_ended_and_started_again(supervisor, lines, tmp_path, monkeypatch):
+    monkeypatch.setattr("aiapp.embedded.processes.supervisor.CHECK_SECONDS", 0.05)
+    sign = tmp_path / "sign"
+    answers = (
+        "import pathlib, sys, time\nwhile True: pathlib.Path(sys.argv[1]).touch(); time.sleep(.01)"
+    )
+
+    def is_fresh() -> bool:
+        """Take the part's sign, which it makes again when it runs."""
+        deadline = time.monotonic() + 2
+        sign.unlink(missing_ok=True)
+        while not sign.exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return sign.exists()
+
+    command = (sys.executable, "-c", answers, str(sign))
+    (watched,) = supervisor.start([Part("stuck", command, ready=is_fresh, alive=is_fresh)])
+    supervisor.wait_for([watched])
+    supervisor.serving = True
+    first = watched.process.pid
+    os.kill(first, signal.SIGSTOP)
+    run_until(supervisor, lambda: watched.served and watched.process.pid != first)
+    assert not psutil.pid_exists(first)
+    assert ("stuck", "did not answer any more and was ended; starting it again in 0.5 s") in lines
+
+
+def test_a_part_that_answers_late_now_and_then_is_left_alone(supervisor, monkeypatch):
+    monkeypatch.setattr("aiapp.embedded.processes.supervisor.CHECK_SECONDS", 0)
+    answers = iter([False, False, True] * 5)
+    (watched,) = supervisor.start([Part("slow", SLEEPS, alive=lambda: next(answers, None))])
+    first = watched.process.pid
+    supervisor.wait_for([watched])
+    for _ in range(14):
+        supervisor.step()
+    assert watched.process.pid == first
+
+
+def test_a_full_disk_ends_nothing_and_stops_no_restart(supervisor, lines, tmp_path, monkeypatch):
+    """What is written there is refused, as by a disk that is full."""
+    monkeypatch.setattr("aiapp.embedded.processes.supervisor.LOG_BYTES", 10)
+    for name in ("processes.new", "chatty.log.1"):
+        (tmp_path / name).symlink_to("/dev/full")
+    chatter = "import time; print('x' * 99, flush=True); time.sleep(600)"
+    (watched,) = supervisor.start([Part("chatty", (sys.executable, "-c", chatter))])
+    supervisor.wait_for([watched])
+    supervisor.serving = True
+    run_until(supervisor, lambda: watched.log_file.stat().st_size)
+    supervisor._bound_logs()
+    assert watched.log_file.stat().st_size == 0
+    first = watched.process.pid
+    os.kill(first, signal.SIGKILL)
+    run_until(supervisor, lambda: watched.process and watched.process.pid != first)
+    assert ("processes", "cannot be noted: No space left on device") in lines
 
 
 def test_a_log_that_grew_too_large_is_emptied_while_its_part_writes_on(

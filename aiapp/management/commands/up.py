@@ -1,5 +1,6 @@
 """`manage.py up`: start and look after everything that the site needs on this machine."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -20,8 +21,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         def write(line: str) -> None:
-            self.stdout.write(line)
-            self.stdout.flush()
+            # Its reader may be gone, or the disk of its file full: the site goes on.
+            with suppress(OSError):
+                self.stdout.write(line)
+                self.stdout.flush()
 
         try:
             installation.up(write)
