@@ -2,6 +2,8 @@
 
 import socket
 
+from django.conf import settings
+from kombu import Connection
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
@@ -28,5 +30,9 @@ def worker_is_alive(name: str) -> bool:
 
 
 def _ping(name: str, seconds: float) -> bool:
+    """Ask over a connection of our own: a Redis that hangs would keep Celery's for ever."""
     worker = f"{name}@{socket.gethostname()}"
-    return bool(app.control.ping([worker], timeout=seconds, limit=1))
+    bounds = {"socket_timeout": PATIENCE_SECONDS, "socket_connect_timeout": PATIENCE_SECONDS}
+    options = {**settings.CELERY_BROKER_TRANSPORT_OPTIONS, **bounds, "max_retries": 1}
+    with Connection(settings.CELERY_BROKER_URL, transport_options=options) as connection:
+        return bool(app.control.ping([worker], timeout=seconds, limit=1, connection=connection))

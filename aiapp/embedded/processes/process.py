@@ -88,8 +88,11 @@ class Process:
         return f"ended with exit code {code}"
 
     def ask_to_end(self) -> None:
+        self.send_signal(self.part.stop_signal)
+
+    def send_signal(self, number: signal.Signals) -> None:
         if self.running():
-            self._popen.send_signal(self.part.stop_signal)
+            self._popen.send_signal(number)
 
     def wait(self, seconds: float) -> bool:
         try:
