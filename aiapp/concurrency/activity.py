@@ -8,7 +8,9 @@ import asyncio
 import logging
 import time
 from dataclasses import dataclass, field
+from functools import cache
 
+from redis import Redis
 from redis.exceptions import RedisError
 
 from aiapp.concurrency.commands import ask
@@ -60,12 +62,19 @@ def note() -> None:
 
 
 def is_recent() -> bool:
-    """Return whether the site is in use; without Redis nobody knows, so it may be."""
+    """Return whether the site is in use; without Redis nobody knows, so it may be.
+
+    For one that asks often: its connection stays open.
+    """
     try:
-        with sync_redis() as client:
-            return bool(client.exists(KEY))
+        return bool(_get_client().exists(KEY))
     except (RedisError, OSError):
         return True
+
+
+@cache
+def _get_client() -> Redis:
+    return sync_redis()
 
 
 async def _note() -> None:

@@ -1,6 +1,7 @@
 """The processes of an installation: what each one runs and how it shows that it serves."""
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,7 +14,7 @@ from aiapp.embedded.valkey import Valkey
 from aiapp.embedded.worker_probe import worker_answers, worker_is_alive
 from aiapp.observability import heartbeat
 
-WEB_TRIES = 3
+WEB_TRIES = 4
 BASE_DIR = Path(__file__).resolve().parents[2]
 
 
@@ -79,11 +80,13 @@ def embedding(place: Place) -> Part:
 def _web_answers(host: str, port: int) -> bool:
     """Tell whether a process of the web server answers; its parent replaces one that hangs.
 
-    Which of them is asked nobody knows before.
+    Which of them is asked nobody knows before, so after a silence several are asked at once.
     """
-    tries = range(WEB_TRIES)
-    answers = partial(probes.port_answers, host, port, "/health/live", seconds=PATIENCE_SECONDS)
-    return any(answers() for _ in tries)
+    if probes.port_answers(host, port, "/health/live", seconds=PATIENCE_SECONDS):
+        return True
+    ask = partial(probes.port_answers, host, port)
+    with ThreadPoolExecutor(WEB_TRIES) as threads:
+        return any(threads.map(ask, ["/health/live"] * WEB_TRIES))
 
 
 def web(place: Place, host: str, port: int) -> Part:

@@ -204,7 +204,7 @@ class Parent:
 
     def _note_deaths(self) -> None:
         for place, status in self._collect():
-            self._has_served = place.has_beaten() or self._has_served
+            self._listen_to_pulses()
             facts = {"place": place.number, "child": place.pid, "code": status}
             logger.warning("web_process_ended", extra=facts)
             place.leave()
@@ -231,13 +231,17 @@ class Parent:
         return min([look, *pauses])
 
     def _kill_hung(self) -> None:
+        self._listen_to_pulses()
         for place in (each for each in self._places if each.pid):
-            self._has_served = place.has_beaten() or self._has_served
             silence = time.monotonic() - place.heard
             if self._hang_seconds and silence > self._hang_seconds:
                 facts = {"place": place.number, "child": place.pid, "seconds": round(silence)}
                 logger.error("web_process_hung", extra=facts)
                 os.kill(place.pid, signal.SIGKILL)
+
+    def _listen_to_pulses(self) -> None:
+        for place in self._places:
+            self._has_served = place.has_beaten() or self._has_served
 
     def _end(self) -> None:
         for place in self._places:

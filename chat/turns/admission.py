@@ -48,8 +48,8 @@ class Beginning:
         trace: TracebackType | None,
     ) -> None:
         if self._taking is not None:
+            # If it is given a place at this moment, it hands it on.
             self._taking.cancel()
-            await asyncio.wait({self._taking})
         self.end()
 
     async def is_long(self) -> bool:
