@@ -40,9 +40,22 @@ on_startup(registry.start)
 # A collection of garbage stops everything while it looks at all that lives, which a long text sets
 # off several times. What stands here when the process starts stays for good and needs no look.
 on_startup(gc.freeze)
-# So that the first question waits for neither.
-for _preload in (tokens.preload, openai_library.load_now):
-    Thread(target=_preload, name="preload", daemon=True).start()
+_PRELOADS = (tokens.preload, openai_library.load_now)
+
+
+def preload() -> None:
+    """Load what the first question would have to wait for, unless that was done before."""
+    for load in _PRELOADS:
+        load()
+
+
+def _preload_beside() -> None:
+    # A thread would not survive the fork of a process, so there is none before.
+    for load in _PRELOADS:
+        Thread(target=load, name="preload", daemon=True).start()
+
+
+on_startup(_preload_beside)
 _websocket: Any = SessionMiddlewareStack(URLRouter(cast(Any, websocket_urlpatterns)))
 
 

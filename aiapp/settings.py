@@ -19,6 +19,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from aiapp import env
 from aiapp.observability import log
+from aiapp.serving.cpus import count_cpus
 from aiapp.sql import shares
 from aiapp.sql.outage import TRY_SECONDS, WAIT_SECONDS, outage
 
@@ -30,6 +31,10 @@ DEBUG = env.boolean("DEBUG", default=False)
 PORT = env.integer("PORT", 8000, minimum=1)
 SITE_URL = env.text("SITE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 SITE_IS_HTTPS = SITE_URL.startswith("https://")
+# How many processes a web server has: one for each processor that it may use, at most four.
+WEB_PROCESSES = env.integer("WEB_PROCESSES", min(count_cpus(), 4), minimum=1)
+# One of them that shows no life for so long is replaced; 0 replaces none.
+WEB_HANG_SECONDS = env.number("WEB_HANG_SECONDS", 60)
 _site_host = urlsplit(SITE_URL).hostname or "127.0.0.1"
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", f"{_site_host},127.0.0.1,localhost")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", SITE_URL)
@@ -127,7 +132,7 @@ DATABASE_URL = env.text("DATABASE_URL", f"postgresql://aiapp@/aiapp?host={RUN_DI
 DATABASE_POOL_SIZE = env.integer("DATABASE_POOL_SIZE", 0)
 DATABASE_POOL_BURST = env.integer("DATABASE_POOL_BURST", 20)
 DATABASE_SHARES = (
-    shares.divide(DATABASE_POOL_SIZE, DATABASE_POOL_BURST, processes=1)
+    shares.divide(DATABASE_POOL_SIZE, DATABASE_POOL_BURST, WEB_PROCESSES)
     if DATABASE_POOL_SIZE
     else shares.WITHOUT_POOL
 )
@@ -228,6 +233,8 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_keepalive": True}
 CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "aiapp.concurrency.beat:Scheduler"
+# While the site is in use, and ten times less often while it is not.
 CELERY_BEAT_SCHEDULE = {
     "take over turns without a runner": {"task": "chat.sweep", "schedule": 3.0},
     "pick up documents without a worker": {"task": "documents.sweep", "schedule": 5.0},
@@ -349,7 +356,7 @@ MODEL_TRIES = env.integer("MODEL_TRIES", 3, minimum=1)
 # A model that fails so often in a row, within so many seconds, is left alone for as long.
 MODEL_BREAKER_FAULTS = env.integer("MODEL_BREAKER_FAULTS", 10)
 MODEL_BREAKER_SECONDS = env.number("MODEL_BREAKER_SECONDS", 30)
-# How many answers one process has a model make at once; 0 is no bound.
+# How many answers a web server or a worker has a model make at once; 0 is no bound.
 MODEL_CONCURRENCY = env.integer("MODEL_CONCURRENCY", 0)
 TURN_SECONDS = env.number("TURN_SECONDS", 600)
 

@@ -1,12 +1,13 @@
 """The cost of streaming: first token, CPU per token, beside a direct call to the same upstream.
 
-    make bench            or: python bench/bench_streams.py [READERS ...]
+    make bench            or: python bench/bench_streams.py [--processes N] [READERS ...]
 
-A fake upstream says 200 words at 20 a second. The site is real - a web process, PostgreSQL,
+A fake upstream says 200 words at 20 a second. The site is real - a web server, PostgreSQL,
 Valkey, a user with a token, conversations written and logs kept - and its CPU time is that of
 all its processes. Every stream is checked for completeness and order.
 """
 
+import argparse
 import asyncio
 import json
 import os
@@ -86,13 +87,14 @@ async def load(url: str, readers: int, headers: dict[str, str]) -> Round:
     return result
 
 
+def list_all(processes: list[psutil.Process]) -> list[psutil.Process]:
+    """Return the processes with all that they have started."""
+    return [each for one in processes for each in (one, *one.children(recursive=True))]
+
+
 def cpu(processes: list[psutil.Process]) -> float:
-    total = 0.0
-    for process in processes:
-        for each in [process, *process.children(recursive=True)]:
-            times = each.cpu_times()
-            total += times.user + times.system
-    return total
+    times = [each.cpu_times() for each in list_all(processes)]
+    return sum(each.user + each.system for each in times)
 
 
 def measure(label: str, url: str, readers: int, headers: dict[str, str], pids: list[int]) -> None:
@@ -101,7 +103,7 @@ def measure(label: str, url: str, readers: int, headers: dict[str, str], pids: l
     result = asyncio.run(load(url, readers, headers))
     used = (cpu(processes) - before) / (readers * WORDS) * 1e6
     firsts = sorted(result.firsts) or [float("nan")]
-    memory = sum(process.memory_info().rss for process in processes) / 1e6
+    memory = sum(process.memory_full_info().pss for process in list_all(processes)) / 1e6
     print(
         f"{label:8} {readers:7} {statistics.median(firsts) * 1000:9.1f} "
         f"{firsts[int(len(firsts) * 0.95) - (len(firsts) > 1)] * 1000:9.1f} {used:9.0f} "
@@ -109,22 +111,26 @@ def measure(label: str, url: str, readers: int, headers: dict[str, str], pids: l
     )
 
 
-def run(site: Site, upstream: str, pids: list[int], rounds: list[int]) -> None:
-    web = site.web()
+def run(site: Site, upstream: str, pids: list[int], rounds: list[int], processes: int) -> None:
+    web = site.web(WEB_PROCESSES=str(processes))
     client = site.client(web, "reader")
     headers = {"Authorization": client.headers["Authorization"]}
     pids = [web.process.pid, *pids]
     asyncio.run(load(f"{web.url}/api/chat/stream", 5, headers))
-    print("what     readers  first p50 first p95  us/token  complete     errors   RSS MB")
+    print("what     readers  first p50 first p95  us/token  complete     errors   PSS MB")
     for readers in rounds:
         measure("direct", f"{upstream}/chat/completions", readers, {}, [os.getpid()])
         measure("site", f"{web.url}/api/chat/stream", readers, headers, pids)
 
 
 def main() -> None:
-    rounds = [int(number) for number in sys.argv[1:]] or list(READERS)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--processes", type=int, default=1, help="of the web server")
+    parser.add_argument("readers", type=int, nargs="*", default=list(READERS))
+    options = parser.parse_args()
     with run_site(MODEL, RESPONSE_CACHE_SECONDS="0") as own:
-        run(own.site, own.upstream, [own.postgres.pid, own.valkey.pid], rounds)
+        stores = [own.postgres.pid, own.valkey.pid]
+        run(own.site, own.upstream, stores, options.readers, options.processes)
 
 
 if __name__ == "__main__":

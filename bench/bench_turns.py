@@ -1,11 +1,14 @@
 """The cost of a turn beside its tokens: CPU by process, transactions, Redis commands.
 
-    make bench            or: python bench/bench_turns.py [TURNS [ROUNDS]]
+    make bench            or: python bench/bench_turns.py [--processes N] [TURNS [ROUNDS]]
 
 A program asks one question after the other; a fake upstream answers each with one word at once.
-What is left is what a turn costs whatever its length: the way in, the beginning, the end.
+What is left is what a turn costs whatever its length: the way in, the beginning, the end. Then
+several ask at once: how many turns a second all processes of the web server make together.
 """
 
+import argparse
+import asyncio
 import statistics
 import sys
 import time
@@ -15,6 +18,7 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
+import aiohttp
 import httpx2
 import psutil
 import psycopg
@@ -28,6 +32,7 @@ from tests.site_of_its_own import run_site
 MODEL = "count-1-0"
 TURNS, ROUNDS = 200, 3
 WARM_UP = 40
+AT_ONCE = 16
 _numbers = count(1)
 
 
@@ -45,7 +50,8 @@ class Costs:
     def __str__(self) -> str:
         return (
             f"{self.web:8.2f} {self.postgres:8.2f} {self.valkey:8.2f} "
-            f"{self.transactions:8.1f} {self.commands:8.1f} {self.wall:8.1f}"
+            f"{self.transactions:8.1f} {self.commands:8.1f} {self.wall:8.1f} "
+            f"{1000 / self.wall:8.1f}"
         )
 
 
@@ -69,10 +75,9 @@ class Meter:
             "wall": time.perf_counter(),
         }
 
-    def measure(self, turns: int, ask: Callable[[], None]) -> Costs:
+    def measure(self, turns: int, ask_all: Callable[[int], None]) -> Costs:
         before = self.read()
-        for _ in range(turns):
-            ask()
+        ask_all(turns)
         after = self.read()
         used = {name: (after[name] - before[name]) / turns for name in after}
         return Costs(
@@ -104,32 +109,66 @@ def ask(client: httpx2.Client, **place: str) -> None:
         raise SystemExit(f"This is no answer: {answer.text}")
 
 
-def run(site: Site, servers: dict[str, psutil.Process], turns: int, rounds: int) -> None:
-    web = site.web()
+def ask_in_turn(client: httpx2.Client, turns: int, **place: str) -> None:
+    for _ in range(turns):
+        ask(client, **place)
+
+
+def ask_at_once(client: httpx2.Client, turns: int) -> None:
+    """Ask from so many connections that each process gets some."""
+    headers = {"Authorization": client.headers["Authorization"]}
+
+    left = iter(range(turns))
+
+    async def ask_some(session: aiohttp.ClientSession) -> None:
+        for _ in left:
+            messages = [{"role": "user", "content": f"go {next(_numbers)}"}]
+            body = {"model": MODEL, "messages": messages, "collections": []}
+            async with session.post(f"{client.base_url}/api/chat", json=body) as answer:
+                if (await answer.json()).get("content") != "w0 ":
+                    raise SystemExit(f"This is no answer: {await answer.text()}")
+
+    async def ask_all() -> None:
+        connector = aiohttp.TCPConnector(limit=AT_ONCE)
+        async with aiohttp.ClientSession(headers=headers, connector=connector) as session:
+            await asyncio.gather(*(ask_some(session) for _ in range(AT_ONCE)))
+
+    asyncio.run(ask_all())
+
+
+def run(
+    site: Site, servers: dict[str, psutil.Process], turns: int, rounds: int, processes: int
+) -> None:
+    web = site.web(WEB_PROCESSES=str(processes))
     client = site.client(web, "reader")
     meter = Meter(site, web, servers)
-    kinds: dict[str, Callable[[], None]] = {"new": partial(ask, client)}
-    for _ in range(WARM_UP):
-        ask(client)
-    print("what           web  postgres  valkey  transact commands  wall ms")
+    kinds: dict[str, Callable[[int], None]] = {"new": partial(ask_in_turn, client)}
+    kinds["at once"] = partial(ask_at_once, client)
+    for ask_all in kinds.values():
+        ask_all(WARM_UP)
+    print("what           web  postgres  valkey  transact commands  wall ms  turns/s")
     print("                 (ms of CPU a turn)           (a turn)")
     found: dict[str, list[Costs]] = {}
     for _ in range(rounds):
         chat = client.post("/api/conversations", json={"title": "A chat"}).json()["id"]
-        kinds["follow-up"] = partial(ask, client, conversation_id=chat)
-        kinds["follow-up"]()
-        for kind, ask_one in kinds.items():
-            found.setdefault(kind, []).append(costs := meter.measure(turns, ask_one))
+        kinds["follow-up"] = partial(ask_in_turn, client, conversation_id=chat)
+        kinds["follow-up"](1)
+        for kind, ask_all in kinds.items():
+            found.setdefault(kind, []).append(costs := meter.measure(turns, ask_all))
             print(f"{kind:10} {costs}")
     for kind, each in found.items():
         print(f"{kind}, web, median: {statistics.median(costs.web for costs in each):.2f} ms")
 
 
 def main() -> None:
-    numbers = [int(each) for each in sys.argv[1:]]
-    turns, rounds = (*numbers, *(TURNS, ROUNDS)[len(numbers) :])
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--processes", type=int, default=1, help="of the web server")
+    parser.add_argument("turns", type=int, nargs="?", default=TURNS)
+    parser.add_argument("rounds", type=int, nargs="?", default=ROUNDS)
+    options = parser.parse_args()
     with run_site(MODEL, ASK_RATE="") as own:
-        run(own.site, {"postgres": own.postgres, "valkey": own.valkey}, turns, rounds)
+        stores = {"postgres": own.postgres, "valkey": own.valkey}
+        run(own.site, stores, options.turns, options.rounds, options.processes)
 
 
 if __name__ == "__main__":

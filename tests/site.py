@@ -160,6 +160,8 @@ def running(data_dir: Path, **variables: str) -> Iterator[Site]:
         "DATA_DIR": str(data_dir),
         "DATABASE_URL": base.replace("/aiapp?", f"/{database}?"),
         "REDIS_URL": address_redis(REDIS_NUMBER),
+        # What a file is about is seldom how many processes a web server has.
+        "WEB_PROCESSES": "1",
         **variables,
     }
     # What the site before left in its queues is about another database.

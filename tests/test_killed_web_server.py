@@ -1,6 +1,7 @@
 """A web server that is killed, or told to end, in the middle of an answer."""
 
 import json
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -90,19 +91,30 @@ def assert_that_it_is_missed_soon(site: Site, turn: str) -> None:
     assert sweep["schedule"] <= 3
 
 
+def find_runner(site: Site, turn: str) -> int:
+    """Return the number of the process that makes the answer."""
+    with site.connection() as connection:
+        row = connection.execute(
+            "SELECT runner FROM chat_attempt WHERE turn_id = %s", [turn]
+        ).fetchone()
+    assert row is not None
+    return int(row[0].split(":")[1])
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
 @pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGTERM])
 def test_its_answer_is_completed_elsewhere_soon(
-    site: Site, survivor: Program, sign: signal.Signals
+    site: Site, survivor: Program, sign: signal.Signals, processes: str
 ) -> None:
-    first = site.web()
-    client = site.client(first, f"reader{sign}")
+    first = site.web(WEB_PROCESSES=processes)
+    client = site.client(first, f"reader{sign}{processes}")
     accepted = ask(client)
     turn = accepted["turn"]["id"]
     seen, text = read_until_some_text(client, turn)
     first.kill(sign)
     assert_that_it_is_missed_soon(site, turn)
 
-    other = site.client(survivor, f"reader{sign}")
+    other = site.client(survivor, f"reader{sign}{processes}")
     text, done = read_to_the_end(other, turn, seen, text)
 
     assert text == done["content"] == ANSWER
@@ -110,6 +122,23 @@ def test_its_answer_is_completed_elsewhere_soon(
     messages = other.get(f"/api/conversations/{accepted['conversation_id']}/messages").json()
     assert [message["role"] for message in messages] == ["user", "assistant"]
     assert messages[1]["content"] == ANSWER
+
+
+@pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGTERM])
+def test_the_answer_of_one_of_its_processes_is_completed_and_read_through_the_others(
+    site: Site, sign: signal.Signals
+) -> None:
+    web = site.web(WEB_PROCESSES="2")
+    client = site.client(web, f"patient{sign}")
+    turn = ask(client)["turn"]["id"]
+    seen, text = read_until_some_text(client, turn)
+    os.kill(find_runner(site, turn), sign)
+
+    other = site.client(web, f"patient{sign}")
+    text, done = read_to_the_end(other, turn, seen, text)
+
+    assert text == done["content"] == ANSWER
+    assert web.process.poll() is None
 
 
 def test_without_any_reader_its_answer_is_completed_as_well(site: Site, survivor: Program) -> None:

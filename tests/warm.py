@@ -235,9 +235,8 @@ def _serve_kind(module: str, path: str) -> None:
         importlib.import_module("django").setup()
     for name in KINDS[module]:
         importlib.import_module(name)
-    for thread in threading.enumerate():
-        if thread is not threading.current_thread():
-            thread.join()
+    if module == "aiapp.server":
+        importlib.import_module("aiapp.asgi").preload()
     _serve(path)
 
 

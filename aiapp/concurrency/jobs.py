@@ -17,6 +17,7 @@ from celery import current_app
 from django.db.models import Model, Q, QuerySet
 from kombu.exceptions import OperationalError
 
+from aiapp.concurrency import activity
 from aiapp.db import in_db
 from aiapp.redis import sync_redis
 
@@ -51,10 +52,12 @@ class Job(Generic[M]):
         """Take a row and change it; None if another worker has it or there is nothing to do."""
         if not self.rows.filter(self.free, pk=pk).update(**self.lease, **changes):
             return None
+        activity.note()
         return self.rows.get(pk=pk)
 
     def renew(self, pk: UUID | int, **changes: Any) -> bool:
         """Go on holding a row, with what was done meanwhile; False if the row is gone."""
+        activity.note()
         return bool(self.rows.filter(pk=pk).update(**self.lease, **changes))
 
     @asynccontextmanager

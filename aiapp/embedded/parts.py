@@ -1,6 +1,7 @@
 """The processes of an installation: what each one runs and how it shows that it serves."""
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,7 @@ from aiapp.embedded.valkey import Valkey
 from aiapp.embedded.worker_probe import worker_answers, worker_is_alive
 from aiapp.observability import heartbeat
 
+WEB_TRIES = 4
 BASE_DIR = Path(__file__).resolve().parents[2]
 
 
@@ -75,13 +77,25 @@ def embedding(place: Place) -> Part:
     return _model_server("embedding-model", module, place.embedding_socket, place)
 
 
+def _web_answers(host: str, port: int) -> bool:
+    """Tell whether a process of the web server answers; its parent replaces one that hangs.
+
+    Which of them is asked nobody knows before, so after a silence several are asked at once.
+    """
+    if probes.port_answers(host, port, "/health/live", seconds=PATIENCE_SECONDS):
+        return True
+    ask = partial(probes.port_answers, host, port)
+    with ThreadPoolExecutor(WEB_TRIES) as threads:
+        return any(threads.map(ask, ["/health/live"] * WEB_TRIES))
+
+
 def web(place: Place, host: str, port: int) -> Part:
     command = [sys.executable, "-m", "aiapp.server", "--host", host, "--port", str(port)]
     return Part(
         name="web",
         command=command,
         ready=partial(probes.port_answers, host, port, "/health/ready"),
-        alive=partial(probes.port_answers, host, port, "/health/live", seconds=PATIENCE_SECONDS),
+        alive=partial(_web_answers, host, port),
         environment={"DATA_DIR": str(place.data), "PYTHONPATH": str(BASE_DIR)},
         stop_seconds=4,
     )
@@ -89,7 +103,8 @@ def web(place: Place, host: str, port: int) -> Part:
 
 def _worker(place: Place, name: str, *options: str) -> Part:
     command = [sys.executable, "-m", "celery", "-A", "aiapp", "worker", "-n", f"{name}@%h"]
-    command += ["--without-gossip", "--without-mingle", "-l", "INFO"]
+    # Nobody listens to heartbeats, and each wakes the worker and Valkey.
+    command += ["--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "INFO"]
     command += ["--include", "aiapp.embedded.worker_lifetime", *options]
     return Part(
         name=name,

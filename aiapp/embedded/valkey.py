@@ -41,6 +41,8 @@ class Valkey:
             # Nothing here may be dropped silently: a full store must show as an error.
             "maxmemory-policy": "noeviction",
             "daemonize": "no",
+            # How often it looks after itself each second; what is due by time is not later for it.
+            "hz": "2",
         }
         command = [str(_binary())]
         for name, value in settings.items():

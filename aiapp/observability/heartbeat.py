@@ -11,7 +11,8 @@ from typing import Any
 
 from celery import signals
 
-# Something is due every few seconds.
+# Something is due every few seconds, and every half minute while nobody uses the site
+# (`aiapp.concurrency.beat`).
 LATE_SECONDS = 60
 
 

@@ -2,7 +2,8 @@
 
 Three kinds of numbers: of this process (requests, streams, database pool, memory), of the site
 as counted in Redis (`aiapp.observability.figures`), and of the site as it is now, read from
-PostgreSQL and the queues. Those of the site are the same at every web server.
+PostgreSQL and the queues. Those of the site are the same at every web server. Of a server with
+several processes, the one that is asked tells the numbers of all (`aiapp.observability.processes`).
 
 Answered before any other middleware, as health is: a scraper calls by the container's address.
 Not for everybody: with METRICS_TOKEN to whoever has it, without it to this machine alone.
@@ -18,7 +19,13 @@ from django.db import DatabaseError, connection, connections
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.crypto import constant_time_compare
-from prometheus_client import GCCollector, PlatformCollector, ProcessCollector, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    GCCollector,
+    PlatformCollector,
+    ProcessCollector,
+    generate_latest,
+)
 from prometheus_client.core import (
     CounterMetricFamily,
     GaugeMetricFamily,
@@ -32,8 +39,10 @@ from redis.exceptions import RedisError
 from aiapp.checks import is_loopback
 from aiapp.http.middleware import AsyncHandler, Handler
 from aiapp.observability import figures
+from aiapp.observability.processes import join_figures
 from aiapp.observability.requests import REGISTRY
 from aiapp.redis import sync_redis
+from aiapp.serving import siblings
 from chat.conversations.tree import UNFINISHED
 from chat.models import Turn
 from documents.models import Version
@@ -63,9 +72,15 @@ class Metrics:
             markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
-        if request.path_info != PATH or not may_read(request):
+        if request.path_info != PATH:
             return self.get_response(request)
-        return _answer_later() if iscoroutinefunction(self.get_response) else answer()
+        if siblings.is_sibling(request.headers.get(siblings.HEADER, "")):
+            look = answer_sibling
+        elif may_read(request):
+            look = answer
+        else:
+            return self.get_response(request)
+        return _answer_later(look) if iscoroutinefunction(self.get_response) else look()
 
 
 def may_read(request: HttpRequest) -> bool:
@@ -83,14 +98,23 @@ def may_read(request: HttpRequest) -> bool:
     )
 
 
-async def _answer_later() -> HttpResponse:
+async def _answer_later(look: Callable[[], HttpResponse]) -> HttpResponse:
     figures.OPEN["task"] = len(asyncio.all_tasks())
     # On a thread that no page waits for.
-    return await sync_to_async(answer, thread_sensitive=False)()
+    return await sync_to_async(look, thread_sensitive=False)()
 
 
 def answer() -> HttpResponse:
-    text = generate_latest(REGISTRY)
+    """Tell everything: of each web process of this server, and of the site."""
+    return _write(join_figures(PATH, generate_latest(REGISTRY)) + generate_latest(SITE_REGISTRY))
+
+
+def answer_sibling() -> HttpResponse:
+    """Tell what this process alone knows."""
+    return _write(generate_latest(REGISTRY))
+
+
+def _write(text: bytes) -> HttpResponse:
     return HttpResponse(
         text, content_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"}
     )
@@ -114,9 +138,19 @@ class Site(Collector):
                 up.add_metric((part,), 1)
             yield from found
         yield up
+
+
+class Own(Collector):
+    """The numbers of this process that are looked up at that moment."""
+
+    def describe(self) -> Iterable[Metric]:
+        return []
+
+    def collect(self) -> Iterator[Metric]:
         yield _gauge("aiapp_open_streams", "What this process serves.", ("kind",), _open())
         tasks: Samples = {(): figures.OPEN["task"]}
         yield _gauge("aiapp_event_loop_tasks", "Tasks of this process's event loop.", (), tasks)
+        yield from _pool()
 
 
 def _open() -> Samples:
@@ -195,10 +229,11 @@ PARTS: tuple[tuple[str, Callable[[], Iterator[Metric]], Faults], ...] = (
     ("redis", _collect_figures, (RedisError, OSError)),
     ("queues", _queues, (RedisError, OSError)),
     ("database", _collect_unfinished, (DatabaseError,)),
-    ("pool", _pool, (DatabaseError,)),
 )
 
-REGISTRY.register(Site())
+SITE_REGISTRY = CollectorRegistry()
+SITE_REGISTRY.register(Site())
+REGISTRY.register(Own())
 ProcessCollector(registry=REGISTRY)
 PlatformCollector(registry=REGISTRY)
 GCCollector(registry=REGISTRY)

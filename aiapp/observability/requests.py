@@ -15,6 +15,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from prometheus_client import CollectorRegistry, Counter, Summary
 
+from aiapp.concurrency import activity
 from aiapp.http.middleware import AsyncHandler, Handler
 from aiapp.observability import log, tracing
 
@@ -73,6 +74,9 @@ def _observe(request: HttpRequest) -> Iterator[Note]:
         def note(response: HttpResponseBase) -> HttpResponseBase:
             method = request.method if request.method in METHODS else "other"
             route, status = _route(request), response.status_code
+            if route != NOWHERE:
+                # Probes and scrapers, which come all the time, are answered before that.
+                _note_activity()
             REQUESTS.labels(method, route, str(status)).inc()
             SECONDS.labels(route).observe(time.perf_counter() - start)
             span.rename(f"{method} {route}")
@@ -82,6 +86,14 @@ def _observe(request: HttpRequest) -> Iterator[Note]:
             return response
 
         yield note
+
+
+def _note_activity() -> None:
+    try:
+        activity.note_soon()
+    except RuntimeError:
+        # There is no event loop: a test's client, or a server without one.
+        activity.note()
 
 
 def _name(request: HttpRequest) -> str:

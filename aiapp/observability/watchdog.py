@@ -1,10 +1,10 @@
 """Notices when something holds up the event loop, and says what it was.
 
-The loop beats every `BEAT_SECONDS`. A beat that is late by LOOP_STALL_SECONDS or more is logged
-and counted. It is too late then to see who was at work, so each beat sets an alarm, whose signal
-has `faulthandler` write down where the process stands while it stands there: in C, for which a
-regular expression that holds Python's lock is no obstacle. Names of functions and numbers of
-lines are logged, no values.
+The loop beats every `BEAT_SECONDS`, at rest less often. A beat that is late by LOOP_STALL_SECONDS
+or more is logged and counted. It is too late then to see who was at work, so each beat sets an
+alarm, whose signal has `faulthandler` write down where the process stands while it stands there:
+in C, for which a regular expression that holds Python's lock is no obstacle. Names of functions and
+numbers of lines are logged, no values.
 
 A stall is `busy` if the loop's own thread was computing for that long, otherwise `waiting`: for a
 call that blocks, another thread that holds the lock, or a machine with too much to do.
@@ -34,6 +34,10 @@ from aiapp.observability.requests import REGISTRY
 logger = logging.getLogger(__name__)
 
 BEAT_SECONDS = 0.1
+# After so many beats between which next to nothing was computed, it beats less often until there
+# is something to do: to look at a process at rest costs as much as all else in it. What a stall
+# that ends the rest hides is half a second at most.
+QUIET_BEATS, QUIET_CPU_SECONDS, QUIET_BEAT_SECONDS = 50, 0.001, 0.5
 # The outermost say what was asked for, the innermost what it came to.
 MAX_OUTER, MAX_INNER = 12, 12
 STALLS = Counter(
@@ -68,6 +72,7 @@ class Watchdog:
     bound: float
     _due: float = 0.0
     _cpu: float = 0.0
+    _quiet_beats: int = 0
     _handle: asyncio.TimerHandle | None = None
     # Where the alarm writes to.
     _places: IO[str] = field(default_factory=_open_places)
@@ -89,15 +94,17 @@ class Watchdog:
 
     def _set(self) -> None:
         loop = asyncio.get_running_loop()
-        signal.setitimer(signal.ITIMER_REAL, BEAT_SECONDS + self.bound)
-        self._due, self._cpu = loop.time() + BEAT_SECONDS, time.thread_time()
-        self._handle = loop.call_later(BEAT_SECONDS, self._beat)
+        pause = QUIET_BEAT_SECONDS if self._quiet_beats > QUIET_BEATS else BEAT_SECONDS
+        signal.setitimer(signal.ITIMER_REAL, pause + self.bound)
+        self._due, self._cpu = loop.time() + pause, time.thread_time()
+        self._handle = loop.call_later(pause, self._beat)
 
     def _beat(self) -> None:
         # uvloop's own clock stands still while a callback runs.
-        late = time.monotonic() - self._due
+        late, cpu = time.monotonic() - self._due, time.thread_time() - self._cpu
+        self._quiet_beats = self._quiet_beats + 1 if cpu < QUIET_CPU_SECONDS else 0
         if late >= self.bound:
-            self._report(late, time.thread_time() - self._cpu)
+            self._report(late, cpu)
         self._set()
 
     def _report(self, late: float, cpu: float) -> None:

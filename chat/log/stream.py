@@ -25,11 +25,13 @@ from redis.exceptions import RedisError, ResponseError
 from aiapp.concurrency.commands import Command, ask_each
 from aiapp.redis import ANSWER_SECONDS, stream_redis
 from chat.log.events import Entry, Event, Kind, Position
+from chat.log.site_load import SiteLoad
 
 logger = logging.getLogger(__name__)
 
 FRAME_SECONDS = 0.03
-# Each live turn lengthens the frame a little: 50 turns write every 0.08 s, 200 every 0.23 s.
+# Each turn that the site makes lengthens the frame a little: with 50 every process writes every
+# 0.08 s, with 200 every 0.23 s.
 FRAME_SECONDS_PER_TURN = 0.001
 MAX_FRAME_SECONDS = 0.25
 RETRY_SECONDS = 0.5
@@ -184,12 +186,14 @@ class Writer:
         self._hurry = asyncio.Event()
         self._frame_done = asyncio.Condition()
         self._task: asyncio.Task[None] | None = None
+        self._site = SiteLoad()
         self.open_logs = 0
 
     @property
     def frame(self) -> float:
         """The time for which text is gathered at the moment, in seconds."""
-        return min(FRAME_SECONDS + FRAME_SECONDS_PER_TURN * self.open_logs, MAX_FRAME_SECONDS)
+        turns = self.open_logs + self._site.others
+        return min(FRAME_SECONDS + FRAME_SECONDS_PER_TURN * turns, MAX_FRAME_SECONDS)
 
     def mark_dirty(self, log: TurnLog, *, hurry: bool) -> None:
         self._dirty.add(log)
@@ -231,7 +235,9 @@ class Writer:
 
     async def _write(self, logs: set[TurnLog]) -> None:
         written = [(log, log.list_commands()) for log in logs]
-        results = await ask_each(*(each for _, commands in written for each in commands))
+        log_commands = [each for _, commands in written for each in commands]
+        results = await ask_each(*log_commands, *self._site.report(self.open_logs))
+        self._site.note(results[len(log_commands) :])
         position = 0
         for log, commands in written:
             if not log.note_results(results[position : position + len(commands)]):

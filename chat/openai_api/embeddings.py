@@ -33,6 +33,7 @@ from aiapp.llm.embedding.client import EmbeddingModel, Input, Space
 from aiapp.llm.embedding.endpoints import reads_openai_tokens
 from aiapp.llm.routing.places import Places
 from aiapp.llm.tokens import estimate
+from aiapp.serving import siblings
 from chat.openai_api import examples
 from chat.openai_api.schemas import EmbeddingsIn
 from documents.spaces.spaces import get_searched_space
@@ -44,7 +45,7 @@ MAX_INPUT_TOKENS = 8192
 MAX_TOKENS = 300_000
 # Tokens of texts are estimated, and nothing is refused for a wrong estimate.
 MARGIN = 1.25
-# Batches that a process has under way. Searches need the same service.
+# Batches that a server has under way. Searches need the same service.
 MAX_BATCHES = 4
 
 _places = PerLoop(Places)
@@ -166,9 +167,9 @@ def _reserve(user: User, entry: UUID, model: str, tokens: int) -> None:
 
 @asynccontextmanager
 async def _place(owner: str) -> AsyncIterator[None]:
-    """Wait for a place among the batches of this process, in turn with those of other users."""
+    """Wait for a place among this process's share of batches, in turn with those of other users."""
     places = _places.get()
-    if not places.try_take(MAX_BATCHES):
+    if not places.try_take(siblings.divide(MAX_BATCHES)):
         await places.take(owner)
     try:
         yield

@@ -23,6 +23,7 @@ from chat.models import Turn
 from chat.prompts import answer
 from chat.tools import registry as registry_of_tools
 from chat.turns import citations, prompt_snapshot, response_cache, retrieval, utterance
+from chat.turns.admission import Beginning
 from chat.turns.question import TurnQuestion
 from chat.turns.results import Result, as_event, describe_passages, describe_start
 from chat.turns.rewriting import build_query
@@ -52,8 +53,12 @@ async def run(
         async with (
             stop,
             asyncio.timeout(settings.TURN_SECONDS),
-            aclosing(_answer(question, result, gather)) as events,
+            Beginning(str(question.owner.pk)) as beginning,
+            aclosing(_answer(question, result, gather, beginning)) as events,
         ):
+            if await beginning.is_long():
+                yield status(statuses.QUEUED)
+            await beginning.wait()
             async for event in events:
                 yield event
     except TimeoutError:
@@ -71,7 +76,7 @@ async def run(
 
 
 async def _answer(
-    question: TurnQuestion, result: Result, gather: Callable[[], float]
+    question: TurnQuestion, result: Result, gather: Callable[[], float], beginning: Beginning
 ) -> AsyncGenerator[Event, None]:
     hits = SearchResult()
     result.flags += await moderate(question.content)
@@ -93,6 +98,7 @@ async def _answer(
     prompt = loop.offer(_build_prompt(question, hits, nonce, gather), tools, nonce)
     result.prompt = prompt_snapshot.list_parts(question, prompt, passages)
     work = loop.Work(question, prompt, tools, list(passages), nonce, result)
+    beginning.end_soon()
     async with response_cache.Place(question, prompt, passages, nonce) as place:
         if place.busy:
             yield status(statuses.WAITING)

@@ -21,6 +21,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection, connections, models, transaction
 from django.db.models.functions import Now
 
+from aiapp.concurrency import activity
 from documents.models import Document, Version
 
 logger = logging.getLogger(__name__)
@@ -102,6 +103,7 @@ class Claim:
             connections.close_all()
 
     def _update(self, **changes: Any) -> bool:
+        activity.note()
         held = Version.objects.filter(
             pk=self.version_id, attempt=self.attempt, state=Version.State.PROCESSING
         )

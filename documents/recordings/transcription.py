@@ -8,6 +8,7 @@ import asyncio
 import json
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from threading import BoundedSemaphore, Event
 from typing import IO, Any
@@ -19,6 +20,7 @@ from django.core.files.uploadedfile import UploadedFile
 from aiapp.errors import InvalidInput, TooLarge, Unavailable, UnsupportedType
 from aiapp.llm import transcription
 from aiapp.llm.transcription import Segment, Transcript
+from aiapp.serving import siblings
 from documents.files import media_types
 from documents.parsing.formats import Format
 from documents.parsing.parsers import audio
@@ -30,9 +32,14 @@ LOCAL_AT_ONCE, BY_SERVICE_AT_ONCE = 2, 16
 MODELS = ("whisper-1", "whisper-tiny.en")
 ENGLISH = "en"
 
-_local = BoundedSemaphore(LOCAL_AT_ONCE)
 _by_service = BoundedSemaphore(BY_SERVICE_AT_ONCE)
 _threads = ThreadPoolExecutor(LOCAL_AT_ONCE + BY_SERVICE_AT_ONCE, thread_name_prefix="recordings")
+
+
+@cache
+def get_local_places() -> BoundedSemaphore:
+    """Return the places of the packaged model: this process's share of those of the server."""
+    return BoundedSemaphore(siblings.divide(LOCAL_AT_ONCE))
 
 
 def are_possible() -> bool:
@@ -53,7 +60,7 @@ async def transcribe(file: "UploadedFile[Any]", language: str = "") -> Transcrip
             " other languages.",
             code="unsupported_language",
         )
-    free = _by_service if service else _local
+    free = _by_service if service else get_local_places()
     if not free.acquire(blocking=False):
         raise Unavailable(
             "Other recordings are being transcribed. Try again in a moment.",

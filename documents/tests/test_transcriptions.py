@@ -103,11 +103,11 @@ async def test_a_model_that_nobody_has_is_refused(client):
 
 async def test_more_recordings_than_can_be_read_at_once_are_asked_to_come_back(client):
     for _ in range(transcription.LOCAL_AT_ONCE):
-        assert transcription._local.acquire(blocking=False)
+        assert transcription.get_local_places().acquire(blocking=False)
     try:
         answer = await send(client)
     finally:
-        transcription._local.release(transcription.LOCAL_AT_ONCE)
+        transcription.get_local_places().release(transcription.LOCAL_AT_ONCE)
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
 
 

@@ -20,6 +20,7 @@ import numpy as np
 import uvicorn
 
 from aiapp.embedded.model_servers import minilm, startup
+from aiapp.serving.quiet import QuietServer
 
 MAX_BODY = 8 * 1024 * 1024
 MAX_TEXTS = 512
@@ -169,7 +170,7 @@ def main() -> None:
         ws="none",
         timeout_graceful_shutdown=2,
     )
-    uvicorn.Server(config).run(sockets=[startup.listen(options.socket)])
+    QuietServer(config).run(sockets=[startup.listen(options.socket)])
 
 
 if __name__ == "__main__":

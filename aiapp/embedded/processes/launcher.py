@@ -47,16 +47,21 @@ def become(libc: ctypes.CDLL, account: str) -> None:
     check_result(raised, "raise ambient capability")
 
 
-def main(arguments: list[str]) -> None:
-    ending, parent, account, *command = arguments
+def tie_to_parent(ending: int, parent: int) -> None:
+    """Have the kernel send this process a signal when its parent dies, or end if it has."""
     if sys.platform == "linux":
         libc = ctypes.CDLL(None, use_errno=True)
-        if account:
-            become(libc, account)
-        # Changing the user clears this setting, so it comes last.
-        check_result(libc.prctl(PR_SET_PDEATHSIG, int(ending), 0, 0, 0), "parent death signal")
-    if os.getppid() != int(parent):
+        check_result(libc.prctl(PR_SET_PDEATHSIG, ending, 0, 0, 0), "parent death signal")
+    if os.getppid() != parent:
         sys.exit("the parent has ended already")
+
+
+def main(arguments: list[str]) -> None:
+    ending, parent, account, *command = arguments
+    if account and sys.platform == "linux":
+        # Changing the user clears the signal of the parent's death, so it comes first.
+        become(ctypes.CDLL(None, use_errno=True), account)
+    tie_to_parent(int(ending), int(parent))
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     os.execv(command[0], command)  # noqa: S606 - the command is made by the supervisor
 

@@ -60,7 +60,7 @@ def _beginning(name: str) -> str:
 
 
 def concurrency(name: str) -> int:
-    """Return how many answers a model makes at once for this process; 0 is no bound."""
+    """Return how many answers a model makes at once for a server; 0 is no bound."""
     own = look_up_model(name).concurrency
     return settings.MODEL_CONCURRENCY if own is None else own
 

@@ -17,6 +17,7 @@ from aiapp.llm.errors import BrokenAnswer, ModelError, ModelUnavailable
 from aiapp.llm.routing.breaker import Breaker
 from aiapp.llm.routing.places import Places
 from aiapp.observability.requests import REGISTRY
+from aiapp.serving import siblings
 
 REQUESTS = Counter(
     "aiapp_model_requests",
@@ -55,7 +56,8 @@ class Gate:
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
         """One request to the model, when it has a place. Raises a ModelError."""
-        if not self._places.try_take(facts.concurrency(self._model)):
+        # The bound is one of the whole server, or else more processors would overrun the model.
+        if not self._places.try_take(siblings.divide(facts.concurrency(self._model))):
             yield Waiting()
             with WAITING.labels(self._model).track_inprogress():
                 await self._places.take(prompt.owner)

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.utils import timezone
 from redis.exceptions import RedisError
 
+from aiapp.concurrency import activity
 from aiapp.concurrency.commands import ask
 from aiapp.concurrency.per_loop import PerLoop
 from aiapp.db import in_db, is_outage
@@ -247,6 +248,7 @@ class Runner:
                     await self._renew()
                     renewed = now
                 await self._look_for_stops()
+                activity.note_soon()
             except (RedisError, OSError) as error:
                 logger.warning("keeper_without_redis", extra={"reason": type(error).__name__})
 

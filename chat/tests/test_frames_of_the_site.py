@@ -1,0 +1,43 @@
+"""A log is written the less often the more turns the whole site makes, not one process of it."""
+
+from uuid import uuid4
+
+import pytest
+
+from aiapp.concurrency.commands import ask
+from chat.log import site_load
+from chat.log.events import Event, Kind
+from chat.log.stream import FRAME_SECONDS, FRAME_SECONDS_PER_TURN, TurnLog, Writer
+
+
+async def write(writer: Writer) -> bool:
+    """Write a log, and return whether it was written."""
+    log = TurnLog(uuid4(), 1, writer)
+    log.append(Event(Kind.DELTA, {"text": "a word"}))
+    await log.flush()
+    return log.is_clean
+
+
+def frame_of(turns: int) -> object:
+    return pytest.approx(FRAME_SECONDS + FRAME_SECONDS_PER_TURN * turns)
+
+
+async def test_processes_add_up_their_turns() -> None:
+    await ask(("DEL", site_load.KEY))
+    busy, other, third = Writer(), Writer(), Writer()
+    busy.open_logs, other.open_logs, third.open_logs = 40, 2, 0
+    for writer in (busy, other, third):
+        assert await write(writer)
+    assert other.frame == frame_of(42)
+    assert third.frame == frame_of(42)
+    # It reported before the others did, and will hear of them with its next report.
+    assert busy.frame == frame_of(40)
+
+
+async def test_who_hears_nothing_goes_by_its_own_turns() -> None:
+    await ask(("SET", site_load.KEY, "what somebody else wrote"))
+    writer = Writer()
+    writer.open_logs = 10
+    assert await write(writer)
+    assert writer.frame == frame_of(10)
+    await ask(("DEL", site_load.KEY))
