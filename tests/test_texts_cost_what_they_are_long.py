@@ -27,7 +27,7 @@ OF_OURS = ("aiapp.assets.modules.", "aiapp.assets.stylesheet.")
 FROM_VARIABLES = {
     "aiapp.llm.providers.openai.adaptation._find_named": "aiapp.llm.providers.openai.adaptation",
     "aiapp.llm.refusals._any": "aiapp.llm.refusals.interpret, 400",
-    "aiapp.markdown.citations._match_parentheses": "aiapp.markdown.citations.marks",
+    "aiapp.markdown.citations.foreign._match_parentheses": "aiapp.markdown.citations.marks",
     "aiapp.markdown.colours.find_language": "aiapp.markdown.colours.colour, python",
     "aiapp.text.normal_form._runs": "aiapp.text.normal_form, NFKC",
     "chat.conversations.search._pattern": "chat.conversations.search.snippet",
