@@ -9,8 +9,8 @@ class SiteConfig(AppConfig):
 
     def ready(self) -> None:
         # The tasks' application, for whoever sends one, and the system checks.
-        from aiapp import celery, checks  # noqa: F401, PLC0415 - settings are ready only now
-        from aiapp.http import on_the_loop  # noqa: PLC0415 - it imports what the settings name
+        from aiapp import celery, checks  # noqa: F401 - settings are ready only now
+        from aiapp.http import on_the_loop  # it imports what the settings name
 
         on_the_loop.install()
 
