@@ -119,7 +119,11 @@ TEMPLATES = [
 
 # -- PostgreSQL -------------------------------------------------------------------------------
 
-DATABASE_URL = env.text("DATABASE_URL", f"postgresql://aiapp@/aiapp?host={RUN_DIR}")
+# The passwords may stand in variables, or files, of their own.
+DATABASE_URL = env.with_password(
+    env.text("DATABASE_URL", f"postgresql://aiapp@/aiapp?host={RUN_DIR}"),
+    env.text("DATABASE_PASSWORD"),
+)
 # Set by `aiapp.asgi` for web processes. Celery closes its connection after every task, which
 # would tear a pool down each time, so workers go without.
 DATABASE_POOL_SIZE = env.integer("DATABASE_POOL_SIZE", 0)
@@ -162,7 +166,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # -- Redis: turn logs, leases, cache, Celery ----------------------------------------------------
 
-REDIS_URL = env.text("REDIS_URL", f"unix://{RUN_DIR}/valkey.sock?db=0")
+REDIS_URL = env.with_password(
+    env.text("REDIS_URL", f"unix://{RUN_DIR}/valkey.sock?db=0"), env.text("REDIS_PASSWORD")
+)
 
 CACHES = {
     "default": {
@@ -219,6 +225,7 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_keepalive": True}
 CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "aiapp.observability.heartbeat:Scheduler"
 CELERY_BEAT_SCHEDULE = {
     "take over turns without a runner": {"task": "chat.sweep", "schedule": 3.0},
     "pick up documents without a worker": {"task": "documents.sweep", "schedule": 5.0},
@@ -541,5 +548,7 @@ LOOP_STALL_SECONDS = env.number("LOOP_STALL_SECONDS", 0.2, minimum=0)
 # Where traces go; nowhere without it.
 OTEL_EXPORTER_OTLP_ENDPOINT = env.text("OTEL_EXPORTER_OTLP_ENDPOINT")
 OTEL_SERVICE_NAME = env.text("OTEL_SERVICE_NAME", "aiapp")
+# Workers and the scheduler touch this file every few seconds; nobody does without it.
+HEARTBEAT_FILE = env.text("HEARTBEAT_FILE")
 LOGGING = log.config(env.text("LOG_LEVEL", "INFO").upper(), messages=DEBUG)
 TIKTOKEN_CACHE_DIR = os.environ.setdefault("TIKTOKEN_CACHE_DIR", str(DATA_DIR / "tiktoken"))

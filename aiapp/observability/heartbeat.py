@@ -1,0 +1,44 @@
+"""A sign of life of Celery's processes: a file that is touched every few seconds.
+
+To ask a worker over the queue takes a process of Python and its imports, and a busy one answers
+late. The age of a file is known for next to nothing.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from celery import bootsteps
+from celery.beat import PersistentScheduler
+from django.conf import settings
+
+SECONDS = 5.0
+
+
+def touch() -> None:
+    if settings.HEARTBEAT_FILE:
+        Path(settings.HEARTBEAT_FILE).touch()
+
+
+class Heartbeat(bootsteps.StartStopStep):
+    """A step of a worker: its event loop touches the file, so one that hangs does not."""
+
+    requires = {"celery.worker.components:Timer"}  # noqa: RUF012 - Celery's own name and type
+
+    def __init__(self, parent: Any, **kwargs: Any) -> None:
+        super().__init__(parent, **kwargs)
+        self._entry: Any = None
+
+    def start(self, parent: Any) -> None:
+        self._entry = parent.timer.call_repeatedly(SECONDS, touch)
+
+    def stop(self, parent: Any) -> None:
+        if self._entry is not None:
+            self._entry.cancel()
+
+
+class Scheduler(PersistentScheduler):
+    """Celery's own, with a sign of life at each of its rounds."""
+
+    def tick(self, *args: Any, **kwargs: Any) -> Any:
+        touch()
+        return super().tick(*args, **kwargs)
