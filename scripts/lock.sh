@@ -10,5 +10,5 @@ for name in requirements requirements-speech requirements-models requirements-lo
     "$1/bin/uv" --quiet pip compile --universal --python-version 3.11 --generate-hashes \
         --no-header --no-annotate $constraint "$name.in" --output-file "$name.txt"
     sed -i "1i # Locked from $name.in with 'make lock'. Do not edit." "$name.txt"
-    constraint="--constraint $name.txt"
+    constraint="$constraint --constraint $name.txt"
 done

@@ -12,6 +12,8 @@ from operations.sites import DATABASE, Site, open_site
 from operations.terminal import Failure, end, say, step
 
 INCOMING, OLD = f"{DATABASE}_incoming", f"{DATABASE}_old"
+# A database that somebody is connected to, such as an operator with psql, cannot be renamed.
+DISCONNECT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'aiapp'"
 TABLES = "SELECT count(*) FROM pg_tables WHERE tablename = 'accounts_user'"
 # A site that was just started has its first administrator and nothing else.
 CONTENT = """
@@ -50,6 +52,7 @@ def restore(
         _make_database(site, backup, decrypt)
     with step("Files"):
         _unpack(site, backup, decrypt)
+    _run_sql(site, DISCONNECT)
     _run_sql(site, f"ALTER DATABASE {DATABASE} RENAME TO {OLD}")
     _run_sql(site, f"ALTER DATABASE {INCOMING} RENAME TO {DATABASE}")
     with step("Migrating, starting"):
