@@ -14,25 +14,23 @@ gc.disable()
 
 env.set_web_defaults()
 
+import django
 from asgiref.sync import ThreadSensitiveContext
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.sessions import SessionMiddlewareStack
-from django.core.asgi import get_asgi_application
 
-django_application = get_asgi_application()
+django.setup(set_prefix=False)
 
 from aiapp.body_limit import BodyLimit
 from aiapp.http.lifecycle import lifespan, on_end, on_shutdown, on_startup
-from aiapp.http.on_the_loop import ProgramsHandler, is_of_program
-from aiapp.http.requests import SizedRequest
+from aiapp.http.on_the_loop import Handler, ProgramsHandler, is_of_program
 from aiapp.llm import openai_library, registry, tokens
 from aiapp.observability import figures
 from aiapp.observability.watchdog import ServerWatch
 from chat.protocols.routing import websocket_urlpatterns
 from chat.turns.running.handover import hand_over
 
-programs_application = ProgramsHandler()
-django_application.request_class = programs_application.request_class = SizedRequest
+pages_application, programs_application = Handler(), ProgramsHandler()
 _watch = ServerWatch()
 on_shutdown(hand_over)
 on_end(figures.flush)
@@ -55,8 +53,8 @@ async def websocket(scope: Any, receive: Any, send: Any) -> None:
 
 
 async def http(scope: Any, receive: Any, send: Any) -> None:
-    handler = programs_application if is_of_program(scope) else django_application
-    await cast(Any, handler)(scope, receive, send)
+    handler = programs_application if is_of_program(scope) else pages_application
+    await handler(scope, receive, send)
 
 
 application = ProtocolTypeRouter(

@@ -13,6 +13,7 @@ from functools import partial
 from typing import ParamSpec, TypeVar
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.db import InterfaceError, InternalError, OperationalError, connections
 from psycopg_pool.base import AttemptWithBackoff
 
@@ -28,8 +29,8 @@ FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 0.05, 1.0
 # than they may, with nothing wrong any more.
 AttemptWithBackoff.INITIAL_DELAY = 0.02
 
-# Fewer threads than the database pool has connections, so a unit never waits for a connection.
-_threads = ThreadPoolExecutor(max_workers=8, thread_name_prefix="db")
+# As many threads as there are connections for units, so that none waits for a connection.
+_threads = ThreadPoolExecutor(settings.DATABASE_SHARES.units, thread_name_prefix="db")
 
 
 async def in_db(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -81,5 +82,5 @@ def is_outage(error: BaseException) -> bool:
 
 
 async def release_request_connection() -> None:
-    """Give back what middleware and authentication took; to be awaited before a stream starts."""
+    """Give back what middleware and authentication took; to be awaited before a long wait."""
     await sync_to_async(connections.close_all)()

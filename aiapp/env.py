@@ -28,7 +28,7 @@ FALSE = {"0", "false", "no", "off"}
 
 def set_web_defaults() -> None:
     """Set what a web process has by itself, before anybody reads the settings."""
-    # Web processes pool their database connections; see DATABASE_POOL_SIZE in the settings.
+    # A web server pools its database connections; see DATABASE_POOL_SIZE in the settings.
     os.environ.setdefault("DATABASE_POOL_SIZE", "10")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aiapp.settings")
 

@@ -19,6 +19,8 @@ from psycopg.conninfo import conninfo_to_dict
 
 from aiapp import env
 from aiapp.observability import log
+from aiapp.sql import shares
+from aiapp.sql.outage import TRY_SECONDS, WAIT_SECONDS, outage
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).expanduser().resolve()
@@ -120,9 +122,15 @@ TEMPLATES = [
 # -- PostgreSQL -------------------------------------------------------------------------------
 
 DATABASE_URL = env.text("DATABASE_URL", f"postgresql://aiapp@/aiapp?host={RUN_DIR}")
-# Set by `aiapp.asgi` for web processes. Celery closes its connection after every task, which
+# Set by `aiapp.asgi` for web servers. Celery closes its connection after every task, which
 # would tear a pool down each time, so workers go without.
 DATABASE_POOL_SIZE = env.integer("DATABASE_POOL_SIZE", 0)
+DATABASE_POOL_BURST = env.integer("DATABASE_POOL_BURST", 20)
+DATABASE_SHARES = (
+    shares.divide(DATABASE_POOL_SIZE, DATABASE_POOL_BURST, processes=1)
+    if DATABASE_POOL_SIZE
+    else shares.WITHOUT_POOL
+)
 
 
 def _database(url: str) -> dict[str, Any]:
@@ -135,12 +143,13 @@ def _database(url: str) -> dict[str, Any]:
     }
     if DATABASE_POOL_SIZE:
         options["pool"] = {
-            "min_size": 2,
-            "max_size": DATABASE_POOL_SIZE,
-            "timeout": 5,
+            "min_size": DATABASE_SHARES.threads_kept,
+            "max_size": DATABASE_SHARES.threads,
+            "timeout": WAIT_SECONDS,
             # It tries again later each time, and everybody waits for that: longer than a database
             # takes to come back. Once it has given up, whoever comes next has it try at once.
-            "reconnect_timeout": 1,
+            "reconnect_timeout": TRY_SECONDS,
+            "reconnect_failed": outage.note,
         }
     return {
         "ENGINE": "django.db.backends.postgresql",

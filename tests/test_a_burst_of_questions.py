@@ -19,6 +19,8 @@ pytestmark = pytest.mark.process
 QUESTIONS = 200
 WORDS = 20
 WHOLE = "".join(f"w{n} " for n in range(WORDS))
+# What a web server may open, and what a worker, its scheduler and this test have beside it.
+POOL, WORKER_CONNECTIONS = 30, 8
 # What would say that something was given up for want of a connection.
 POOL_ERRORS = {"MaxConnectionsError", "NoFreeConnection", "ConnectionError"}
 LOSSES = {"figures_late", "news_untold", "lease_lost", "turn_fenced", "turn_unsaved", "turn_broke"}
@@ -93,6 +95,13 @@ def test_all_are_answered_once_and_nothing_is_lost(site: Site) -> None:
         states = connection.execute("SELECT state, attempt FROM chat_turn").fetchall()
     assert Counter(attempts) == {(1, "done"): QUESTIONS}
     assert Counter(states) == {("done", 1): QUESTIONS}
+
+    # Those of a burst stay open for a minute.
+    with site.connection() as connection:
+        opened = connection.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = %s", [site.database]
+        ).fetchone()
+    assert opened[0] <= POOL + WORKER_CONNECTIONS
 
     until(lambda: figure(web, 'aiapp_turns_total{state="done"}') >= QUESTIONS, "the figures")
     assert figure(web, 'aiapp_turns_total{state="done"}') == QUESTIONS

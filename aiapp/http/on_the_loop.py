@@ -31,7 +31,10 @@ from django.middleware.locale import LocaleMiddleware
 from django.middleware.security import SecurityMiddleware
 from django.urls import set_script_prefix
 
+from aiapp.db import release_request_connection
 from aiapp.http.error_shapes import PROGRAMS
+from aiapp.http.requests import SizedRequest
+from aiapp.sql.threads import RequestThread
 
 Waits = Callable[[HttpRequest], bool]
 
@@ -94,45 +97,43 @@ def is_of_program(scope: dict[str, Any]) -> bool:
     )
 
 
-class ProgramsHandler(ASGIHandler):
-    """Django's handler of requests, with the middleware of `PROGRAMS_MIDDLEWARE`.
+class Handler(ASGIHandler):
+    """Django's handler of requests, whose threads are lent by `aiapp.sql.threads`.
 
-    Django tells on a thread of its own that a request begins and ends, and starts one for it, so
-    that connections to the database end there. Here that is done only where such a thread has
-    been at work, as for an operation that is not asynchronous.
+    Django tells on a thread that a request begins and ends, so that connections to the database
+    end there. They end by themselves here; it is told there only where one is open.
     """
 
-    def load_middleware(self, is_async: bool = False) -> None:
-        whole, settings.MIDDLEWARE = settings.MIDDLEWARE, settings.PROGRAMS_MIDDLEWARE
-        try:
-            super().load_middleware(is_async)
-        finally:
-            settings.MIDDLEWARE = whole
+    request_class = SizedRequest
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        thread = RequestThread()
         async with ThreadSensitiveContext() as context:
+            # Not as its parameter: what is begun by a request and outlives it would have no
+            # thread any more.
+            SyncToAsync.context_to_thread_executor[context] = thread
             with suppress(RequestAborted):
-                await self._serve(scope, receive, send, context)
+                await self._serve(scope, receive, send, thread)
 
-    async def _serve(self, scope: Any, receive: Any, send: Any, context: Any) -> None:
+    async def _serve(self, scope: Any, receive: Any, send: Any, thread: RequestThread) -> None:
         with closing(await self.read_body(receive)) as body:
             set_script_prefix(get_script_prefix(scope))
             request, refusal = self.create_request(scope, body)
             response: HttpResponseBase | None = refusal
             if request is not None:
-                response = await self._answer(request, receive, send)
+                response = await self._answer(request, receive, send, thread)
             elif refusal is not None:
                 await self.send_response(refusal, send)
-            if context in SyncToAsync.context_to_thread_executor:
+            if thread.is_in_use:
                 await sync_to_async(_end_request)(response)
             else:
                 _end_request(response)
 
     async def _answer(
-        self, request: HttpRequest, receive: Any, send: Any
+        self, request: HttpRequest, receive: Any, send: Any, thread: RequestThread
     ) -> HttpResponseBase | None:
         """Answer a request; its view is cancelled when its client goes away, which gives None."""
-        work = asyncio.create_task(self._respond(request, send), name="request")
+        work = asyncio.create_task(self._respond(request, send, thread), name="request")
         watch = asyncio.create_task(self.listen_for_disconnect(receive), name="disconnection")
         try:
             await asyncio.wait((watch, work), return_when=asyncio.FIRST_COMPLETED)
@@ -145,17 +146,33 @@ class ProgramsHandler(ASGIHandler):
             watch.exception()
         return None if work.cancelled() else work.result()
 
-    async def _respond(self, request: HttpRequest, send: Any) -> HttpResponseBase:
+    async def _respond(
+        self, request: HttpRequest, send: Any, thread: RequestThread
+    ) -> HttpResponseBase:
         response: HttpResponseBase = await self.run_get_response(request)
+        if thread.is_in_use and not response.streaming:
+            # Who reads slowly holds nothing that others wait for.
+            await release_request_connection()
         with suppress(asyncio.CancelledError):
             # Its client went away in the middle.
             await self.send_response(response, send)
         return response
 
 
+class ProgramsHandler(Handler):
+    """The handler with the middleware of `PROGRAMS_MIDDLEWARE`."""
+
+    def load_middleware(self, is_async: bool = False) -> None:
+        whole, settings.MIDDLEWARE = settings.MIDDLEWARE, settings.PROGRAMS_MIDDLEWARE
+        try:
+            super().load_middleware(is_async)
+        finally:
+            settings.MIDDLEWARE = whole
+
+
 def _end_request(response: HttpResponseBase | None) -> None:
     if response is None:
-        request_finished.send(sender=ProgramsHandler)
+        request_finished.send(sender=Handler)
     else:
         # Which sends the signal, too.
         response.close()

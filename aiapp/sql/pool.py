@@ -29,8 +29,6 @@ TRUST_SECONDS = 1.0
 WAIT_SECONDS = 10.0
 # What was needed in a burst only is closed after so long.
 IDLE_SECONDS = 60.0
-# Where none are kept, as in a worker, whose loop lives for one task.
-SIZE_WITHOUT_POOL = 4
 
 Row = tuple[Any, ...]
 _PARAMETER = re.compile(r"%\((\w+)\)s")
@@ -195,7 +193,8 @@ async def _is_there(connection: AsyncConnection[Row]) -> bool:
 
 
 def _make_pool() -> Pool:
-    return Pool(settings.DATABASE_POOL_SIZE, settings.DATABASE_POOL_SIZE or SIZE_WITHOUT_POOL)
+    shares = settings.DATABASE_SHARES
+    return Pool(shares.loop_kept, shares.loop)
 
 
 def _make_parameters() -> dict[str, Any]:

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import IntegrityError, OperationalError, ProgrammingError, connection
 
 from aiapp.db import in_db
@@ -13,6 +14,7 @@ from aiapp.sql.pool import Query, Statement
 pytestmark = pytest.mark.django_db(transaction=True)
 
 NAME = "statements of a test"
+SIZE = settings.DATABASE_SHARES.loop
 BACKEND = Query("SELECT pg_backend_pid()")
 SLOW = Query("SELECT pg_backend_pid(), pg_sleep(%(seconds)s::float)")
 WRITE = Query("INSERT INTO auth_group (name) VALUES (%(name)s::text) RETURNING name, %(name)s")
@@ -63,7 +65,7 @@ async def test_who_goes_away_leaves_a_unit_to_come_to_its_end() -> None:
     with pytest.raises(asyncio.CancelledError):
         await asked
     # They have as many connections as they need, and wait for none that was lost.
-    for _ in range(3 * pool.SIZE_WITHOUT_POOL):
+    for _ in range(3 * SIZE):
         await pool.run(say(BACKEND))
     while not await in_db(count_groups):
         await asyncio.sleep(0.01)
@@ -71,7 +73,7 @@ async def test_who_goes_away_leaves_a_unit_to_come_to_its_end() -> None:
 
 async def test_no_more_connections_are_opened_than_there_may_be() -> None:
     rows = await asyncio.gather(*(pool.run(say(SLOW, seconds=0.01)) for _ in range(40)))
-    assert len({pid for [[(pid, _)]] in rows}) <= pool.SIZE_WITHOUT_POOL
+    assert len({pid for [[(pid, _)]] in rows}) <= SIZE
 
 
 async def test_a_connection_that_is_gone_is_replaced_before_it_is_used(
@@ -86,9 +88,7 @@ async def test_a_connection_that_is_gone_is_replaced_before_it_is_used(
 
 async def test_who_waits_in_vain_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pool, "WAIT_SECONDS", 0.05)
-    slow = [
-        asyncio.create_task(pool.run(say(SLOW, seconds=1))) for _ in range(pool.SIZE_WITHOUT_POOL)
-    ]
+    slow = [asyncio.create_task(pool.run(say(SLOW, seconds=1))) for _ in range(SIZE)]
 
     async def ask_meanwhile() -> None:
         while not all(task.done() for task in slow):

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 
 from accounts.credentials.authentication import user_of
 from accounts.models import User
-from aiapp.db import retry_in_db
+from aiapp.db import release_request_connection, retry_in_db
 from aiapp.errors import Unavailable
 from chat import asking
 from chat.conversations.access import get_conversation
@@ -33,6 +33,7 @@ async def respond(request: HttpRequest, accepted: AcceptedTurn, fragment: str) -
     `chat/_messages.html` gets the whole branch, the other fragments what was accepted.
     """
     if not is_script(request):
+        await release_request_connection()
         try:
             async with asyncio.timeout(WAIT_SECONDS):
                 await asking.outcome(accepted.turn)

@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from accounts.credentials import tokens
 from accounts.models import User
-from aiapp.asgi import application, django_application
+from aiapp.asgi import application, pages_application
 from aiapp.db import in_db
 from chat.models import Turn
 from chat.tests.conftest import reload_turn
@@ -66,15 +66,15 @@ async def test_answers_and_headers_are_those_of_the_pages_handler(
 ) -> None:
     authorization = await authorize(alice) if is_known else "Bearer nobody's"
     scope = build_scope("GET", path, authorization=authorization, origin="https://example.org")
-    ours, djangos = await call(application, scope), await call(django_application, scope)
-    assert (ours["status"], ours["body"]) == (djangos["status"], djangos["body"])
-    for answer in (ours, djangos):
+    ours, others = await call(application, scope), await call(pages_application, scope)
+    assert (ours["status"], ours["body"]) == (others["status"], others["body"])
+    for answer in (ours, others):
         answer["headers"] = {
             name.lower(): value
             for name, value in answer["headers"]
             if name.lower() not in OF_ITS_OWN
         }
-    assert ours["headers"] == djangos["headers"]
+    assert ours["headers"] == others["headers"]
     assert b"content-security-policy" in ours["headers"]
 
 
