@@ -85,12 +85,18 @@ class Site:
 
     def web(self, **variables: str) -> Program:
         """Start a web server, which may have settings of its own."""
-        port = _find_free_port()
+        port = find_free_port()
         return self._await(self._fork("aiapp.server", "--port", str(port), **variables), port)
+
+    def run_counting_web(self, file: Path, **variables: str) -> Program:
+        """Start a web server that counts what it does, see `tests.counting.server`."""
+        port = find_free_port()
+        command = ["-m", "tests.counting.server", str(file), "--port", str(port)]
+        return self._await(self._start(command, **variables), port)
 
     def development_server(self) -> Program:
         """Start `runserver`, which is daphne's where DEBUG is on."""
-        port = _find_free_port()
+        port = find_free_port()
         return self._await(self._start(["manage.py", "runserver", "--noreload", str(port)]), port)
 
     def _await(self, program: Program, port: int) -> Program:
@@ -134,13 +140,13 @@ class Site:
         self.programs.append(program)
         return program
 
-    def _start(self, arguments: list[str]) -> Program:
+    def _start(self, arguments: list[str], **variables: str) -> Program:
         log = (self.data_dir / "site.log").open("ab")
         with log:
             process = subprocess.Popen(
                 [sys.executable, *arguments],
                 cwd=ROOT,
-                env=self.environment,
+                env=self.environment | variables,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -239,7 +245,7 @@ def _drop_database(base: str, database: str) -> bool:
     return True
 
 
-def _find_free_port() -> int:
+def find_free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -43,7 +43,7 @@ def run_site(model: str, **variables: str) -> Iterator[BenchSite]:
             data = folder / "data"
             data.mkdir()
             endpoint = {"OPENAI_BASE_URL": upstream, "OPENAI_API_KEY": "k", "CHAT_MODEL": model}
-            with running(data, LOG_LEVEL="WARNING", **endpoint, **variables) as site:
+            with running(data, LOG_LEVEL="WARNING", **(endpoint | variables)) as site:
                 yield BenchSite(site, upstream, _find("postgres"), _find("valkey-server"))
 
 

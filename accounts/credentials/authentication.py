@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.decorators import user_passes_test
+from django.contrib.auth.models import AnonymousUser
 from django.db import DataError
 from django.http import HttpRequest, parse_cookie
 from django.http.request import split_domain_port, validate_host
@@ -125,6 +127,14 @@ def caller(request: HttpRequest) -> User:
     """Return whom `ApiAuth` let into an operation; there is none where it was not asked."""
     user: User = request.auth  # type: ignore[attr-defined]  # set by ninja
     return user
+
+
+async def _is_signed_in(user: User | AnonymousUser) -> bool:
+    return user.is_authenticated
+
+
+# Django's own asks on a thread, which an asynchronous view need not wait for.
+alogin_required = user_passes_test(_is_signed_in)  # type: ignore[arg-type]  # it may be async
 
 
 def user_of(request: HttpRequest) -> User:

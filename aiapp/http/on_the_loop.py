@@ -36,6 +36,9 @@ from aiapp.http.error_shapes import PROGRAMS
 from aiapp.http.requests import SizedRequest
 from aiapp.sql.threads import RequestThread
 
+# What a page asks for without changing anything, and without a form.
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
+
 Waits = Callable[[HttpRequest], bool]
 
 
@@ -105,6 +108,22 @@ class Handler(ASGIHandler):
     """
 
     request_class = SizedRequest
+
+    def adapt_method_mode(self, is_async: bool, method: Any, *names: Any, **modes: Any) -> Any:
+        """Have protection from forgery, which may read a form, look on the loop where it does not.
+
+        The class stays as it is: Django's own views use its method, too.
+        """
+        adapted: Any = super().adapt_method_mode(is_async, method, *names, **modes)
+        if not is_async or getattr(method, "__func__", None) is not CsrfViewMiddleware.process_view:
+            return adapted
+
+        async def process_view(request: HttpRequest, *view: Any) -> Any:
+            if request.method in SAFE_METHODS:
+                return method(request, *view)
+            return await adapted(request, *view)
+
+        return process_view
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         thread = RequestThread()

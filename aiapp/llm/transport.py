@@ -4,13 +4,18 @@
 reached that way, so that they open no port.
 """
 
+from functools import cache
 from typing import Any
+from urllib.request import getproxies
 
+import aiohttp
 import httpx2
 
 from aiapp.llm.openai_library import openai
 
 SOCKET_SCHEME = "unix://"
+# As OpenAI's client has them.
+MAX_CONNECTIONS, KEEP_ALIVE_SECONDS = 1000, 5.0
 
 
 def http_base(base_url: str) -> tuple[str, str | None]:
@@ -25,7 +30,9 @@ def async_openai(base_url: str, api_key: str, **more: Any) -> "openai.AsyncOpenA
 
     An `api-version` there tells an endpoint of Azure's, which wants its key in another header.
     """
-    options = _options(base_url, api_key) | {"http_client": async_http_client(base_url)} | more
+    options = _options(base_url, api_key) | more
+    if "http_client" not in options:
+        options["http_client"] = async_http_client(base_url)
     return (openai.AsyncAzureOpenAI if "api_version" in options else openai.AsyncOpenAI)(**options)
 
 
@@ -59,4 +66,48 @@ def async_http_client(base_url: str) -> httpx2.AsyncClient:
     _, socket = http_base(base_url)
     if socket:
         return openai.DefaultAsyncHttpxClient(transport=httpx2.AsyncHTTPTransport(uds=socket))
-    return openai.DefaultAioHttpClient()
+    return _client_class()()
+
+
+@cache
+def _client_class() -> type[httpx2.AsyncClient]:
+    class HttpClient(openai.DefaultAioHttpClient):
+        async def send(self, *arguments: Any, **options: Any) -> httpx2.Response:
+            """Send a request. What is no HTTP comes as aiohttp's own error, which nobody knows."""
+            try:
+                return await super().send(*arguments, **options)
+            except aiohttp.ClientError as error:
+                raise httpx2.RemoteProtocolError(str(error)) from error
+
+    return HttpClient
+
+
+def http_session(base_url: str) -> aiohttp.ClientSession:
+    """Make the running loop's connections to an endpoint, for requests without a library.
+
+    A request whose `trace_request_ctx` is a list finds True in it where its connection was used
+    before. Nothing is read from the environment, see `needs_proxy`.
+    """
+    url, socket = http_base(base_url)
+    limits: dict[str, Any] = {"limit": MAX_CONNECTIONS, "keepalive_timeout": KEEP_ALIVE_SECONDS}
+    connector: aiohttp.BaseConnector
+    if socket:
+        connector = aiohttp.UnixConnector(socket, **limits)
+    elif url.startswith("https:"):
+        # With the certificates that all other requests trust.
+        connector = aiohttp.TCPConnector(ssl=httpx2.create_ssl_context(), **limits)
+    else:
+        connector = aiohttp.TCPConnector(**limits)
+    trace = aiohttp.TraceConfig()
+    trace.on_connection_reuseconn.append(_note_reuse)
+    return aiohttp.ClientSession(connector=connector, trace_configs=[trace])
+
+
+async def _note_reuse(session: object, context: Any, reused: object) -> None:
+    context.trace_request_ctx.append(True)
+
+
+def needs_proxy(base_url: str) -> bool:
+    """Check whether the environment names a proxy that requests may have to go through."""
+    url, socket = http_base(base_url)
+    return not socket and not {url.partition(":")[0], "all"}.isdisjoint(getproxies())

@@ -59,6 +59,9 @@ class Statement(NamedTuple):
     prepare: bool = True
 
 
+_CHECK = Statement(Query("SET CONSTRAINTS ALL IMMEDIATE"), {})
+
+
 class _Errors:
     """The part of Django's connection that its wrapper of errors looks at."""
 
@@ -83,8 +86,12 @@ async def _run(statements: Sequence[Statement]) -> list[list[Row]]:
         async with _pools.get().connection() as connection:
             if len(statements) == 1:
                 return [await (await _send(connection, statements[0])).fetchall()]
-            async with connection.pipeline(), connection.transaction():
+            # What goes out without a pause between is one transaction, without saying so. What
+            # that would find wrong only as it ends is told by a statement of its own: psycopg
+            # cannot read it at the end.
+            async with connection.pipeline():
                 cursors = [await _send(connection, each) for each in statements]
+                await _send(connection, _CHECK)
             return [await cursor.fetchall() for cursor in cursors]
 
 

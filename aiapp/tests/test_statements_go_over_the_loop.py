@@ -110,3 +110,14 @@ def test_connections_end_with_their_loop() -> None:
     # PostgreSQL notices a connection's end a moment later.
     while list_backends(pids):
         pass
+
+
+async def test_what_is_only_seen_at_the_end_undoes_all() -> None:
+    """A row's parent is looked for when the transaction ends, as Django's tables have it."""
+    orphan = Query(
+        "INSERT INTO auth_group_permissions (group_id, permission_id) VALUES (0, 0) RETURNING id"
+    )
+    with pytest.raises(IntegrityError):
+        await pool.run(say(WRITE, name=NAME), say(orphan))
+    assert await in_db(count_groups) == 0
+    assert await pool.run(say(COUNT, name=NAME)) == [[(0,)]]

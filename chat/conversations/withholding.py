@@ -13,7 +13,7 @@ import orjson
 
 from accounts.models import User
 from aiapp.db import in_db
-from chat.log.events import Entry, Kind
+from chat.log.events import Entry, Kind, Position
 from chat.models import Batch, Citation, Message
 from documents.access import readable_documents
 
@@ -49,21 +49,24 @@ def withhold_batches(user: User, batches: Iterable[Batch]) -> list[Batch]:
 
 async def withhold_entries(owner_id: UUID | None, entries: list[Entry]) -> list[Entry]:
     """The entries as the turn's owner may read them now."""
-    if not any(entry.kind in _KINDS for entry in entries):
-        return entries
-    return await in_db(_withhold, owner_id, entries)
-
-
-def _withhold(owner_id: UUID | None, entries: list[Entry]) -> list[Entry]:
     events = {entry.position: entry.data for entry in entries if entry.kind in _KINDS}
     citations = [
         cited
-        for entry in events.values()
-        for cited in _extract_citations(entry)
+        for event in events.values()
+        for cited in _extract_citations(event)
         if cited.get("document")
     ]
     if not citations:
         return entries
+    return await in_db(_withhold, owner_id, entries, events, citations)
+
+
+def _withhold(
+    owner_id: UUID | None,
+    entries: list[Entry],
+    events: dict[Position, Any],
+    citations: list[dict[str, Any]],
+) -> list[Entry]:
     owner = User.objects.filter(pk=owner_id).first() if owner_id else None
     open_to = _open(owner, {UUID(cited["document"]) for cited in citations}) if owner else set()
     closed = [cited for cited in citations if UUID(cited["document"]) not in open_to]

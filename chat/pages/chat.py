@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts.credentials.authentication import user_of
+from accounts.credentials.authentication import alogin_required, user_of
 from accounts.limits import rate_limit
 from aiapp.db import in_db
 from aiapp.errors import AppError, InvalidInput, NotFound
@@ -133,7 +133,7 @@ def rename(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     return render(request, name, {"conversation": renamed, "form": form, "next": _referer(request)})
 
 
-@login_required
+@alogin_required
 @require_http_methods(["POST"])
 @errors_as_json
 async def ask(request: HttpRequest) -> HttpResponse:
@@ -158,7 +158,7 @@ async def ask(request: HttpRequest) -> HttpResponse:
     return await respond(request, accepted, "chat/_exchange.html")
 
 
-@login_required
+@alogin_required
 @require_http_methods(["POST"])
 @errors_as_json
 async def retry(request: HttpRequest, message_id: UUID) -> HttpResponse:

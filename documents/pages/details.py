@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_safe
 
-from accounts.credentials.authentication import user_of
+from accounts.credentials.authentication import alogin_required, user_of
 from accounts.models import User
 from aiapp.db import in_db, release_request_connection
 from aiapp.errors import NotFound
@@ -44,7 +44,7 @@ def detail(request: HttpRequest, document_id: UUID) -> HttpResponse:
     return render(request, "documents/detail.html", context)
 
 
-@login_required
+@alogin_required
 @require_safe
 async def file(request: HttpRequest, document_id: UUID) -> HttpResponseBase:
     """The original; a reader on a slow line holds no connection to the database meanwhile."""

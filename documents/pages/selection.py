@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from accounts.credentials.authentication import user_of
+from accounts.credentials.authentication import alogin_required, user_of
 from accounts.models import User
 from aiapp.db import in_db, release_request_connection
 from aiapp.errors import InvalidInput, NotFound
@@ -75,7 +75,7 @@ def _move(request: HttpRequest, documents: list[Document], form: ChosenForm) -> 
             messages.success(request, said % {"n": moved, "name": collection.name})
 
 
-@login_required
+@alogin_required
 @require_POST
 async def web_page(request: HttpRequest) -> HttpResponse:
     """Take in a web page by its address, where the operator allows it."""

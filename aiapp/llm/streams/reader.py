@@ -9,10 +9,11 @@ broke off, and where nothing was said at all.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterable
-from contextlib import AbstractAsyncContextManager, aclosing, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, suppress
 from typing import Any, Protocol, Self, cast
 
+import aiohttp
 import httpx2
 from django.conf import settings
 
@@ -33,6 +34,11 @@ END_SECONDS = 0.1
 # How often the clock is looked at, at most.
 LOOK_SECONDS = 0.05
 
+# What a connection may end with.
+FAULTS = (httpx2.HTTPError, aiohttp.ClientError, OSError)
+
+# Opens a request, and lends the response's body as it comes over the wire.
+Opening = AbstractAsyncContextManager[AsyncIterator[bytes]]
 # Notes what one event tells.
 Hear = Callable[[Event, PartialAnswer], None]
 
@@ -101,7 +107,7 @@ class _Patience:
 
 
 async def pieces(
-    opening: AbstractAsyncContextManager[OpenResponse],
+    opening: Opening,
     hear: Hear,
     prompt: Prompt,
     answer: PartialAnswer | None = None,
@@ -119,7 +125,7 @@ async def pieces(
                 for piece in _hear_events(hear, events, answer):
                     yield piece
                 await asyncio.sleep(prompt.gather() if len(events) < FEW else 0)
-    except (TooLong, httpx2.HTTPError, OSError) as error:
+    except (TooLong, *FAULTS) as error:
         fault = _translate_error(error)
     if decoder.error:
         fault = _translate_event_error(decoder.error, answer)
@@ -161,14 +167,14 @@ def _hear_events(hear: Hear, events: Iterable[Event], answer: PartialAnswer) -> 
 
 
 async def _events(
-    opening: AbstractAsyncContextManager[OpenResponse], decoder: Decoder, answer: PartialAnswer
+    opening: Opening, decoder: Decoder, answer: PartialAnswer
 ) -> AsyncGenerator[list[Event], None]:
     """Yield the events of each network chunk, until the answer's end.
 
     The clock runs while the server is waited for and stands while the events are passed on.
     """
     with _Patience() as patience:
-        async with opening as response, aclosing(_iterate_bytes(response.http_response)) as chunks:
+        async with opening as chunks:
             async for chunk in chunks:
                 lines, was_complete, words = decoder.lines, answer.is_complete, answer.words
                 patience.reads = False
@@ -186,15 +192,22 @@ async def _events(
                 await _read_to_end(chunks)
 
 
-async def _read_to_end(chunks: AsyncGenerator[bytes, None]) -> None:
+async def _read_to_end(chunks: AsyncIterator[bytes]) -> None:
     """Read the end of a response, if it comes at once, so that its connection is used again."""
-    with suppress(httpx2.HTTPError, OSError):
+    with suppress(*FAULTS):
         async with asyncio.timeout(END_SECONDS):
             while await anext(chunks, None) is not None:
                 pass
 
 
-def _iterate_bytes(response: httpx2.Response) -> AsyncGenerator[bytes, None]:
-    """Return the body as it comes over the wire; unpacked where a proxy packs it all the same."""
-    is_packed = response.headers.get("content-encoding", "identity").lower() != "identity"
-    return response.aiter_bytes() if is_packed else response.aiter_raw()
+@asynccontextmanager
+async def lend_body(
+    opening: AbstractAsyncContextManager[OpenResponse],
+) -> AsyncIterator[AsyncIterator[bytes]]:
+    """Make an `Opening` of a request that a vendor's client opens."""
+    async with opening as response:
+        body = response.http_response
+        # Unpacked where a proxy packs it all the same.
+        is_packed = body.headers.get("content-encoding", "identity").lower() != "identity"
+        async with aclosing(body.aiter_bytes() if is_packed else body.aiter_raw()) as chunks:
+            yield chunks

@@ -6,6 +6,9 @@ refuse a parameter as a real one does.
 
 import asyncio
 import json
+import socket
+import ssl
+import struct
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -19,7 +22,10 @@ JSON = {"Content-Type": "application/json"}
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer of the server. `end` is `whole`, `open` (until the client leaves) or `cut`."""
+    """An answer of the server.
+
+    `end` is `whole`, `open` (until the client leaves), `cut` or `reset`.
+    """
 
     parts: tuple[bytes, ...]
     status: int = 200
@@ -27,9 +33,16 @@ class Answer:
     end: str = "whole"
     # Between two parts, in seconds.
     pause: float = 0.0
+    # Whether the parts are all that is sent: status, fields and chunks are among them.
+    raw: bool = False
 
 
 Plan = Callable[[dict[str, Any]], Answer]
+
+
+def chunk(part: bytes) -> bytes:
+    """Return a part of a body in the form of a chunk."""
+    return b"%x\r\n%s\r\n" % (len(part), part)
 
 
 def event(value: Any) -> bytes:
@@ -90,28 +103,36 @@ class Server:
         self.headers.append(headers)
         self.requests.append(json.loads(body) if body else {})
         answer = self.plan(self.requests[-1])
-        sent = {"Transfer-Encoding": "chunked"} | answer.headers
-        lines = "".join(f"{name}: {value}\r\n" for name, value in sent.items() if value)
-        writer.write(f"HTTP/1.1 {answer.status} As told\r\n{lines}\r\n".encode())
+        if not answer.raw:
+            sent = {"Transfer-Encoding": "chunked"} | answer.headers
+            lines = "".join(f"{name}: {value}\r\n" for name, value in sent.items() if value)
+            writer.write(f"HTTP/1.1 {answer.status} As told\r\n{lines}\r\n".encode())
         for part in answer.parts:
-            writer.write(b"%x\r\n%s\r\n" % (len(part), part))
+            writer.write(part if answer.raw else chunk(part))
             await writer.drain()
             await asyncio.sleep(answer.pause)
-        if answer.end == "whole":
+        if answer.end == "whole" and not answer.raw:
             writer.write(b"0\r\n\r\n")
         elif answer.end == "open":
             await reader.read(1)
+        elif answer.end == "reset":
+            writer.transport.get_extra_info("socket").setsockopt(
+                socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+            )
+            writer.transport.abort()
         if answer.end != "whole":
             raise ConnectionError
 
 
 @asynccontextmanager
-async def running(settings: Any, plan: Plan | Answer, query: str = "") -> AsyncIterator[Server]:
+async def running(
+    settings: Any, plan: Plan | Answer, query: str = "", tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Server]:
     """The site's endpoint is this one from now on."""
     server = Server(plan if callable(plan) else lambda _: plan)
-    listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
+    listening = await asyncio.start_server(server.serve, "127.0.0.1", 0, ssl=tls)
     port = listening.sockets[0].getsockname()[1]
-    server.address = f"http://127.0.0.1:{port}/v1{query}"
+    server.address = f"{'https' if tls else 'http'}://127.0.0.1:{port}/v1{query}"
     settings.LOCAL_CHAT = False
     settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY = server.address, "sk-123"
     settings.ANTHROPIC_BASE_URL = settings.ANTHROPIC_API_KEY = ""

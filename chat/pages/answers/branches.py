@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.credentials.authentication import user_of
+from accounts.credentials.authentication import alogin_required, user_of
 from accounts.limits import rate_limit
 from aiapp.db import in_db
 from aiapp.errors import AppError, NotFound
@@ -24,7 +24,7 @@ from chat.turns.accepting.places import Instead
 from chat.turns.accepting.request import AsBefore, Question
 
 
-@login_required
+@alogin_required
 @require_http_methods(["GET", "POST"])
 @errors_as_json
 async def edit(request: HttpRequest, message_id: UUID) -> HttpResponse:

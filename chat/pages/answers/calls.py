@@ -2,11 +2,11 @@
 
 from uuid import UUID
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
+from accounts.credentials.authentication import alogin_required
 from accounts.limits import rate_limit
 from aiapp.db import in_db
 from chat import asking
@@ -15,7 +15,7 @@ from chat.pages.fragments import errors_as_json, is_script
 from chat.pages.responses import load_user, respond
 
 
-@login_required
+@alogin_required
 @require_POST
 @errors_as_json
 async def decide(request: HttpRequest, call_id: UUID) -> HttpResponse:

@@ -4,10 +4,10 @@ import asyncio
 from typing import cast
 from uuid import UUID
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, StreamingHttpResponse
 from django.views.decorators.http import require_GET
 
+from accounts.credentials.authentication import alogin_required
 from accounts.limits import rate_limit
 from accounts.models import User
 from aiapp.db import in_db, release_request_connection
@@ -18,7 +18,7 @@ from chat.models import Message
 from chat.reading import read_aloud
 
 
-@login_required
+@alogin_required
 @require_GET
 async def speak(request: HttpRequest, message_id: UUID) -> StreamingHttpResponse:
     user = cast(User, await request.auser())

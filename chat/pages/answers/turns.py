@@ -3,13 +3,13 @@
 from typing import cast
 from uuid import UUID
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_POST
 from redis.exceptions import RedisError
 
+from accounts.credentials.authentication import alogin_required
 from accounts.models import User
 from aiapp.db import in_db, release_request_connection
 from aiapp.http import sse
@@ -25,7 +25,7 @@ from chat.reading.reader import AFTER_LOG
 from chat.turns.running import runner
 
 
-@login_required
+@alogin_required
 @require_GET
 async def stream(request: HttpRequest, turn_id: UUID) -> HttpResponseBase:
     """The turn's events, from the beginning or after the one that the page had last."""
@@ -39,7 +39,7 @@ async def stream(request: HttpRequest, turn_id: UUID) -> HttpResponseBase:
     return StreamingHttpResponse(page_events(turn, after, get_language()), headers=sse.HEADERS)
 
 
-@login_required
+@alogin_required
 @require_GET
 async def changes(request: HttpRequest) -> HttpResponseBase:
     """Says when something has changed among the user's chats, as long as a page listens."""
@@ -48,7 +48,7 @@ async def changes(request: HttpRequest) -> HttpResponseBase:
     return StreamingHttpResponse(news.events(user.pk), headers=sse.HEADERS)
 
 
-@login_required
+@alogin_required
 @require_POST
 @errors_as_json
 async def stop(request: HttpRequest, turn_id: UUID) -> HttpResponse:

@@ -14,7 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.credentials.authentication import user_of
+from accounts.credentials.authentication import alogin_required, user_of
 from accounts.models import User
 from aiapp.db import in_db
 from chat.conversations import conversations
@@ -52,7 +52,7 @@ def keep(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     return redirect(chat)
 
 
-@login_required
+@alogin_required
 @require_POST
 @errors_as_json
 async def delete(request: HttpRequest, conversation_id: UUID) -> HttpResponse:

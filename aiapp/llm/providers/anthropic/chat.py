@@ -23,7 +23,7 @@ from aiapp.llm.listing import read_models
 from aiapp.llm.providers.anthropic.request import body
 from aiapp.llm.refusals import interpret
 from aiapp.llm.streams.pieces import PartialAnswer, figure
-from aiapp.llm.streams.reader import PLAIN, pieces
+from aiapp.llm.streams.reader import PLAIN, lend_body, pieces
 from aiapp.llm.streams.sse import Event
 from aiapp.llm.transport import async_http_client
 from aiapp.observability import tracing
@@ -66,7 +66,7 @@ class Client:
             stream=True, extra_headers=PLAIN | tracing.headers(), **body(prompt)
         )
         try:
-            async with aclosing(pieces(opening, _hear, prompt)) as answer:
+            async with aclosing(pieces(lend_body(opening), _hear, prompt)) as answer:
                 async for piece in answer:
                     yield piece
         except anthropic.AnthropicError as error:

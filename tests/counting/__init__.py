@@ -1,0 +1,1 @@
+"""Counts of a turn in the web process: calls, threads, and words with its databases."""
