@@ -3,7 +3,7 @@
 import socket
 
 from django.conf import settings
-from kombu import Connection
+from kombu.connection import Connection
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
@@ -18,7 +18,8 @@ def worker_answers(name: str) -> bool:
     bounds = {"socket_timeout": MAX_SECONDS, "socket_connect_timeout": MAX_SECONDS}
     options = {**settings.CELERY_BROKER_TRANSPORT_OPTIONS, **bounds, "max_retries": 1}
     try:
-        with Connection(settings.CELERY_BROKER_URL, transport_options=options) as connection:
+        broker = Connection(settings.CELERY_BROKER_URL, transport_options=options)  # type: ignore[no-untyped-call]
+        with broker as connection:
             ping = app.control.ping
             return bool(ping([worker], timeout=SECONDS, limit=1, connection=connection))
     except (OperationalError, RedisError, OSError):
