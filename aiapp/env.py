@@ -17,6 +17,7 @@ from contextlib import suppress
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -45,6 +46,15 @@ def text(name: str, default: str = "") -> str:
         except OSError as error:
             raise ImproperlyConfigured(f"{name}_FILE: {error}") from error
     return value or default
+
+
+def with_password(url: str, password: str) -> str:
+    """Return an address with a password, unless it holds one itself."""
+    parts = urlsplit(url)
+    if not password or parts.password or not parts.hostname:
+        return url
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{parts.username or ''}:{quote(password, '')}@{host}"))
 
 
 def boolean(name: str, *, default: bool) -> bool:

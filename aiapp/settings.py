@@ -126,7 +126,11 @@ TEMPLATES = [
 
 # -- PostgreSQL -------------------------------------------------------------------------------
 
-DATABASE_URL = env.text("DATABASE_URL", f"postgresql://aiapp@/aiapp?host={RUN_DIR}")
+# The passwords may stand in variables, or files, of their own.
+DATABASE_URL = env.with_password(
+    env.text("DATABASE_URL", f"postgresql://aiapp@/aiapp?host={RUN_DIR}"),
+    env.text("DATABASE_PASSWORD"),
+)
 # Set by `aiapp.asgi` for web servers. Celery closes its connection after every task, which
 # would tear a pool down each time, so workers go without.
 DATABASE_POOL_SIZE = env.integer("DATABASE_POOL_SIZE", 0)
@@ -176,7 +180,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # -- Redis: turn logs, leases, cache, Celery ----------------------------------------------------
 
-REDIS_URL = env.text("REDIS_URL", f"unix://{RUN_DIR}/valkey.sock?db=0")
+REDIS_URL = env.with_password(
+    env.text("REDIS_URL", f"unix://{RUN_DIR}/valkey.sock?db=0"), env.text("REDIS_PASSWORD")
+)
 
 CACHES = {
     "default": {
@@ -557,5 +563,7 @@ LOOP_STALL_SECONDS = env.number("LOOP_STALL_SECONDS", 0.2, minimum=0)
 # Where traces go; nowhere without it.
 OTEL_EXPORTER_OTLP_ENDPOINT = env.text("OTEL_EXPORTER_OTLP_ENDPOINT")
 OTEL_SERVICE_NAME = env.text("OTEL_SERVICE_NAME", "aiapp")
+# Workers and the scheduler touch this file every few seconds; nobody does without it.
+HEARTBEAT_FILE = env.text("HEARTBEAT_FILE")
 LOGGING = log.config(env.text("LOG_LEVEL", "INFO").upper(), messages=DEBUG)
 TIKTOKEN_CACHE_DIR = os.environ.setdefault("TIKTOKEN_CACHE_DIR", str(DATA_DIR / "tiktoken"))

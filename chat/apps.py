@@ -7,10 +7,10 @@ class ChatConfig(AppConfig):
 
     def ready(self) -> None:
         # Models exist only now.
-        from accounts.people import data_export, deletion  # noqa: PLC0415
-        from chat import own_data  # noqa: PLC0415
-        from chat.importing import uploads  # noqa: PLC0415
-        from chat.turns import response_cache  # noqa: PLC0415
+        from accounts.people import data_export, deletion
+        from chat import own_data
+        from chat.importing import uploads
+        from chat.turns import response_cache
 
         data_export.on_export(own_data.add_to_archive)
         deletion.on_leaving(own_data.take_away)

@@ -7,10 +7,10 @@ class DocumentsConfig(AppConfig):
 
     def ready(self) -> None:
         # Models exist only now.
-        from accounts.people import data_export, deletion  # noqa: PLC0415
-        from documents import own_data  # noqa: PLC0415
-        from documents.files.deletion import file_goes_with_its_last_version  # noqa: PLC0415
-        from documents.recordings import jobs  # noqa: PLC0415
+        from accounts.people import data_export, deletion
+        from documents import own_data
+        from documents.files.deletion import file_goes_with_its_last_version
+        from documents.recordings import jobs
 
         data_export.on_export(own_data.add_to_archive)
         deletion.on_leaving(own_data.take_away)

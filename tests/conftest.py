@@ -49,6 +49,7 @@ def _shared_parts(
             EMBEDDING_BASE_URL=embeddings.base_url,
             EMBEDDING_API_KEY="key",
             EMBEDDING_MODEL="fake",
+            HEARTBEAT_FILE=str(folder / "heartbeat"),
         ) as running,
     ):
         running.collect_static()

@@ -33,6 +33,11 @@ class Found:
     pattern: "re.Pattern[Any]"
     way: str
 
+    @property
+    def room(self) -> str:
+        """The app and the folder in it, or the module, that has it."""
+        return ".".join(self.place.split(".")[:2])
+
     def run(self, text: str) -> None:
         if isinstance(self.pattern.pattern, str):
             self._run(text, "")
@@ -53,6 +58,17 @@ def all_patterns() -> list[Found]:
         for way in sorted({"scan" if each in SCANS else each for each in ways}):
             found.setdefault((pattern.pattern, pattern.flags, way), Found(place, pattern, way))
     return list(found.values())
+
+
+def name_rooms() -> list[str]:
+    """Name every folder and module of an app, without importing any of them."""
+    return [
+        f"{app}.{path.stem}"
+        for app in APPS
+        for path in sorted((ROOT / app).iterdir())
+        if path.suffix == ".py" or path.is_dir()
+        if path.stem not in {"__init__", "__pycache__", "tests", "migrations"}
+    ]
 
 
 def made_from_variables() -> set[str]:

@@ -81,7 +81,7 @@ def pytest_unconfigure() -> None:
     if not WORKER:
         if (ROOT / "template.done").exists():
             # Imported here, since it reads what is set above.
-            from tests import site  # noqa: PLC0415
+            from tests import site
 
             site.drop_template()
         _servers.close()
@@ -117,7 +117,7 @@ async def _to_its_end(test: Callable[..., Awaitable[None]], arguments: dict[str,
 def _static_files_by_their_own_names() -> Iterator[None]:
     """Pages can be rendered without collecting static files first."""
     # Imported here, since the settings are read with it.
-    from django.test import override_settings  # noqa: PLC0415
+    from django.test import override_settings
 
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     with override_settings(STORAGES=settings.STORAGES | {"staticfiles": plain}):
@@ -128,7 +128,7 @@ def _static_files_by_their_own_names() -> Iterator[None]:
 def _passwords_are_hashed_quickly() -> Iterator[None]:
     """A real hash takes a quarter of a second, which is its purpose and not that of most tests."""
     # Imported here, since the settings are read with it.
-    from django.test import override_settings  # noqa: PLC0415
+    from django.test import override_settings
 
     quick = "django.contrib.auth.hashers.MD5PasswordHasher"
     with override_settings(PASSWORD_HASHERS=[quick, *settings.PASSWORD_HASHERS]):
@@ -139,7 +139,7 @@ def _passwords_are_hashed_quickly() -> Iterator[None]:
 def _connections_are_pooled() -> None:
     """As in a web server: to open one for each unit of work costs more than most units."""
     # Imported here, since the settings are read with it.
-    from django.db import connections  # noqa: PLC0415
+    from django.db import connections
 
     connections.settings["default"]["OPTIONS"]["pool"] = POOL
 
@@ -147,7 +147,7 @@ def _connections_are_pooled() -> None:
 @pytest.fixture(autouse=True, scope="session")
 def _tables_are_emptied_by_what_was_written() -> None:
     # Imported here, since the settings are read with it.
-    from tests import emptying  # noqa: PLC0415
+    from tests import emptying
 
     emptying.install()
 
@@ -156,7 +156,7 @@ def _tables_are_emptied_by_what_was_written() -> None:
 def embedding_server() -> Iterator[model_servers.Server]:
     """The real local embedding server, started once per worker."""
     # Imported here, since the settings are read with it.
-    from aiapp.llm.embedding.client import close_sync_clients  # noqa: PLC0415
+    from aiapp.llm.embedding.client import close_sync_clients
 
     with model_servers.embedding() as server:
         yield server

@@ -102,7 +102,7 @@ def _links(alice: User) -> tuple[int, Callable[[int], Any], Callable[[], int]]:
         ChatShare(owner=alice, conversation=chat, token_hash=str(n), messages=[])
         for n in range(most - 2)
     )
-    share = lambda n: sharing.share(alice, chat, audience="anyone")  # noqa: E731
+    share = lambda n: sharing.share(alice, chat, audience="anyone")
     return most, share, ChatShare.objects.count
 
 
@@ -120,7 +120,7 @@ def _learned_facts(alice: User) -> tuple[int, Callable[[int], Any], Callable[[],
 
 
 def _imports(alice: User) -> tuple[int, Callable[[int], Any], Callable[[], int]]:
-    file = lambda: SimpleUploadedFile("chats.json", b"[]")  # noqa: E731
+    file = lambda: SimpleUploadedFile("chats.json", b"[]")
     return (
         imports.MAX_AT_ONCE,
         lambda n: imports.accept(alice, file()),
@@ -129,7 +129,7 @@ def _imports(alice: User) -> tuple[int, Callable[[int], Any], Callable[[], int]]
 
 
 def _batches(alice: User) -> tuple[int, Callable[[int], Any], Callable[[], int]]:
-    start = lambda n: starting.ask_all(alice, [f"{n}?"], "echo", [])  # noqa: E731
+    start = lambda n: starting.ask_all(alice, [f"{n}?"], "echo", [])
     return starting.MAX_RUNNING, start, Batch.objects.count
 
 

@@ -236,8 +236,17 @@ def _llm() -> Rows:
     yield "aiapp.llm.tokens.shorten", lambda t: tokens.shorten(t, 1000)
     yield "aiapp.llm.tokens.count, estimated", lambda t: tokens.count(t, "a-model")
     for name in tokens.VOCABULARIES:
-        if counts := tokens.vocabulary(name):
-            yield f"aiapp.llm.tokens.count, {name}", counts
+        yield f"aiapp.llm.tokens.count, {name}", _count_by(name)
+
+
+def _count_by(name: str) -> Callable[[str], object]:
+    """Count by a vocabulary, loaded with the first text; where it is not installed, estimate."""
+
+    def count(text: str) -> object:
+        counts = tokens.vocabulary(name)
+        return counts(text) if counts else tokens.estimate(text)
+
+    return count
 
 
 def _suppress_refusals() -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 from celery.beat import PersistentScheduler, ScheduleEntry
 
 from aiapp.concurrency import activity
+from aiapp.observability import heartbeat
 
 # Of so many times that a task is due, it is sent once.
 SLOWER = 10
@@ -21,6 +22,10 @@ class Scheduler(PersistentScheduler):
         super().__init__(*args, **kwargs)
         # What died with the site before is found soon.
         self._quick_until = time.monotonic() + activity.USED_SECONDS
+
+    def tick(self, *args: Any, **kwargs: Any) -> Any:
+        heartbeat.touch()
+        return super().tick(*args, **kwargs)
 
     def apply_entry(self, entry: ScheduleEntry, producer: Any = None) -> None:
         is_quick = time.monotonic() < self._quick_until or activity.is_recent()

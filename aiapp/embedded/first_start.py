@@ -16,6 +16,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from aiapp import env
+from aiapp.sql import release
 
 STAMP = ".collected"
 
@@ -27,7 +28,8 @@ class NewAdmin:
 
 
 def migrate() -> bool:
-    """Apply outstanding migrations; whether there were any."""
+    """Apply outstanding migrations; whether there were any. Raises NewerData."""
+    release.check_age()
     executor = MigrationExecutor(connection)
     if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
         return False
@@ -62,6 +64,29 @@ def check_admin_variables() -> None:
         raise ImproperlyConfigured(
             "DJANGO_SUPERUSER_USERNAME is set, so DJANGO_SUPERUSER_PASSWORD must be set too"
         )
+
+
+def keep_password(admin: NewAdmin) -> Path:
+    """Write a password that was made into a file for this account alone, and return its path."""
+    file = _password_file()
+    file.unlink(missing_ok=True)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as kept:
+        kept.write(f"{admin.username} {admin.password}\n")
+    return file
+
+
+def forget_password() -> None:
+    """Delete the file once the password in it opens nothing any more."""
+    file = _password_file()
+    if file.exists():
+        username, _, password = file.read_text(encoding="utf-8").strip().partition(" ")
+        user = get_user_model()._default_manager.filter(username=username).first()
+        if user is None or not user.check_password(password):
+            file.unlink()
+
+
+def _password_file() -> Path:
+    return settings.DATA_DIR / "first_password"
 
 
 def make_admin() -> NewAdmin | None:

@@ -2,7 +2,7 @@
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from aiapp.embedded.postgres import Postgres
 from aiapp.embedded.probes import PATIENCE_SECONDS
 from aiapp.embedded.processes.process import Part
 from aiapp.embedded.valkey import Valkey
-from aiapp.embedded.worker_probe import worker_answers, worker_is_alive
+from aiapp.embedded.worker_probe import worker_answers
 from aiapp.observability import heartbeat
 
 WEB_TRIES = 4
@@ -101,24 +101,37 @@ def web(place: Place, host: str, port: int) -> Part:
     )
 
 
+def _celery(place: Place, part: Part) -> Part:
+    """A part that shows by a file that it lives, see `aiapp.observability.heartbeat`."""
+    sign = place.run / f"{part.name}.alive"
+    environment = {
+        "DATA_DIR": str(place.data),
+        "PYTHONPATH": str(BASE_DIR),
+        "HEARTBEAT_FILE": str(sign),
+        **part.environment,
+    }
+    return replace(
+        part,
+        command=[sys.executable, "-m", "celery", "-A", "aiapp", *part.command, "-l", "INFO"],
+        alive=partial(heartbeat.is_fresh, sign),
+        prepare=partial(sign.unlink, missing_ok=True),
+        environment=environment,
+    )
+
+
 def _worker(place: Place, name: str, *options: str) -> Part:
-    command = [sys.executable, "-m", "celery", "-A", "aiapp", "worker", "-n", f"{name}@%h"]
-    # Nobody listens to heartbeats, and each wakes the worker and Valkey.
-    command += ["--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "INFO"]
-    command += ["--include", "aiapp.embedded.worker_lifetime", *options]
-    return Part(
+    # Nobody listens to events of heartbeats, and each wakes the worker and Valkey.
+    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    lifetime = ["--include", "aiapp.embedded.worker_lifetime"]
+    part = Part(
         name=name,
-        command=command,
+        command=["worker", "-n", f"{name}@%h", *quiet, *lifetime, *options],
         ready=partial(worker_answers, name),
-        alive=partial(worker_is_alive, name),
         # At SIGTERM, finish what takes seconds and give up the rest: tasks are taken up again.
-        environment={
-            "DATA_DIR": str(place.data),
-            "PYTHONPATH": str(BASE_DIR),
-            "REMAP_SIGTERM": "SIGQUIT",
-        },
+        environment={"REMAP_SIGTERM": "SIGQUIT"},
         stop_seconds=4,
     )
+    return _celery(place, part)
 
 
 def turns_worker(place: Place) -> Part:
@@ -127,20 +140,9 @@ def turns_worker(place: Place) -> Part:
 
 def beat(place: Place) -> Part:
     """The scheduler, a part of its own: as a worker's child its end was nobody's business."""
-    schedule = place.data / "celerybeat-schedule"
-    command = [sys.executable, "-m", "celery", "-A", "aiapp", "beat", "-l", "INFO"]
-    command += ["--pidfile=", "--schedule", str(schedule)]
-    return Part(
-        name="beat",
-        command=command,
-        ready=partial(heartbeat.is_fresh, schedule),
-        alive=partial(heartbeat.is_fresh, schedule),
-        prepare=partial(heartbeat.locate(schedule).unlink, missing_ok=True),
-        # Nobody waits for its first task.
-        start_seconds=180,
-        environment={"DATA_DIR": str(place.data), "PYTHONPATH": str(BASE_DIR)},
-        stop_seconds=2,
-    )
+    schedule = str(place.data / "celerybeat-schedule")
+    command = ["beat", "--pidfile=", "--schedule", schedule]
+    return _celery(place, Part(name="beat", command=command, stop_seconds=2))
 
 
 def ingest_worker(place: Place) -> Part:

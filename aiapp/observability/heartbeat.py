@@ -1,7 +1,7 @@
-"""A file whose age tells whether the scheduler still sends tasks.
+"""A sign of life of Celery's processes: a file that is touched every few seconds.
 
-A scheduler that hangs ends nothing and says nothing; what it should have picked up waits. It lies
-beside the file of its schedule, for whoever looks after the process.
+To ask a worker over the queue takes a process of Python and its imports, and a busy one answers
+late. The age of a file is known for next to nothing.
 """
 
 import time
@@ -9,37 +9,41 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from celery import signals
+from celery import bootsteps
+from django.conf import settings
 
-# Something is due every few seconds, and every half minute while nobody uses the site
-# (`aiapp.concurrency.beat`).
+SECONDS = 5.0
+# The age of one that hangs.
 LATE_SECONDS = 60
 
 
-def locate(schedule: Path) -> Path:
-    """Return the path of the file that belongs to a schedule."""
-    return schedule.with_name(f"{schedule.name}.sent")
+def touch() -> None:
+    """Touch this process's file, if it has one. A full disk is no reason to stop working."""
+    if settings.HEARTBEAT_FILE:
+        with suppress(OSError):
+            Path(settings.HEARTBEAT_FILE).touch()
 
 
-def is_fresh(schedule: Path) -> bool:
-    """Tell whether a task was sent lately."""
+def is_fresh(file: Path) -> bool:
+    """Tell whether a file was touched lately."""
     try:
-        return time.time() - locate(schedule).stat().st_mtime < LATE_SECONDS
+        return time.time() - file.stat().st_mtime < LATE_SECONDS
     except FileNotFoundError:
         return False
 
 
-def connect() -> None:
-    """Have a scheduler, if this process becomes one, touch its file with each task."""
-    signals.beat_init.connect(_begin, weak=False)
+class Heartbeat(bootsteps.StartStopStep):
+    """A step of a worker: its event loop touches the file, so one that hangs does not."""
 
+    requires = {"celery.worker.components:Timer"}  # noqa: RUF012 - Celery's own name and type
 
-def _begin(sender: Any, **_: object) -> None:
-    file = locate(Path(sender.schedule_filename))
+    def __init__(self, parent: Any, **kwargs: Any) -> None:
+        super().__init__(parent, **kwargs)
+        self._entry: Any = None
 
-    def touch(**_: object) -> None:
-        # A full disk is no reason to send nothing.
-        with suppress(OSError):
-            file.touch()
+    def start(self, parent: Any) -> None:
+        self._entry = parent.timer.call_repeatedly(SECONDS, touch)
 
-    signals.after_task_publish.connect(touch, weak=False)
+    def stop(self, parent: Any) -> None:
+        if self._entry is not None:
+            self._entry.cancel()

@@ -88,6 +88,9 @@ def config(level: str, *, messages: bool) -> dict[str, Any]:
             # Below these levels they write what they send: SQL with its values, whole prompts.
             **{name: {"level": "INFO"} for name in ("django.db.backends", "openai", "aiohttp")},
             **{name: {"level": "WARNING"} for name in ("httpcore", "urllib3", "asyncio")},
+            # A line when a task is sent, received and done, which the sweeps are every few seconds.
+            **{f"celery.{name}": {"level": "WARNING"} for name in ("app.trace", "beat")},
+            "celery.worker.strategy": {"level": "WARNING"},
             # It quotes what it could not understand; what failed is told by `chat.tools`.
             "mcp": {"level": "CRITICAL"},
         },

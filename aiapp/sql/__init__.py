@@ -1,1 +1,1 @@
-"""Statements written by hand, for what happens with every question: prepared, in one round trip."""
+"""Statements for what happens with every question: by hand or compiled once, in one round trip."""

@@ -1,4 +1,4 @@
-"""How long to wait for a connection while the database is away.
+"""The time that whoever wants a connection waits for one while the database is away.
 
 A pool has whoever comes wait for its whole timeout, which bridges a restart. Requests that wait in
 turn, a few at a time, would each wait for it after the other; so it is counted from the moment

@@ -49,10 +49,14 @@ class Query:
 
 
 class Statement(NamedTuple):
-    """A query, and values for at least its parameters."""
+    """A query, and values for at least its parameters.
+
+    One that is prepared is after a while run by one plan, whatever its values.
+    """
 
     query: Query
     values: Mapping[str, Any]
+    prepare: bool = True
 
 
 class _Errors:
@@ -85,9 +89,9 @@ async def _run(statements: Sequence[Statement]) -> list[list[Row]]:
 
 
 async def _send(connection: AsyncConnection[Row], statement: Statement) -> AsyncCursor[Row]:
-    query, values = statement
+    query, values, prepare = statement
     return await connection.execute(
-        query.text, [values[name] for name in query.names], prepare=True
+        query.text, [values[name] for name in query.names], prepare=prepare
     )
 
 

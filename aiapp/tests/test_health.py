@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
+from redis import Redis
 
 from aiapp.http import lifecycle
 from aiapp.observability import health
@@ -32,6 +33,18 @@ def test_without_redis_it_lives_but_is_not_ready(settings) -> None:
     assert answer.json()["redis"] == "failing"
     assert "hunter2" not in json.dumps(answer.json())
     assert Client().get("/health/live").status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_redis_that_refuses_to_write_is_not_ready(settings) -> None:
+    """As one does whose memory is full; here it is an account that may only ask."""
+    with Redis.from_url(settings.REDIS_URL) as redis:
+        redis.acl_setuser("reader", enabled=True, nopass=True, commands=["+@all", "-@write"])
+        try:
+            settings.REDIS_URL = settings.REDIS_URL.replace("unix://", "unix://reader:any@")
+            assert Client().get("/health/ready").json()["redis"] == "failing"
+        finally:
+            redis.acl_deluser("reader")
 
 
 @pytest.mark.django_db

@@ -6,7 +6,8 @@ from functools import lru_cache
 
 from aiapp.text.normal_form import normalize
 from chat.grounding import words
-from chat.grounding.terms import Terms, Token, stem
+from chat.grounding.stems import stem
+from chat.grounding.terms import Terms, Token
 from chat.grounding.wording import Wording
 
 NEGATORS = frozenset(words.NEGATORS.split())

@@ -1,9 +1,4 @@
-"""A text as terms that can be compared: stems of words, pairs of CJK characters, numbers.
-
-The stemmer takes off the endings of English that change most often, after the first steps of
-Porter (1980). Korean, Japanese and Chinese have no such endings to rely on, so their words count
-as overlapping pairs of characters, as they do in search.
-"""
+"""A text as terms that can be compared: stems of words, pairs of CJK characters, numbers."""
 
 import re
 import unicodedata
@@ -21,12 +16,11 @@ from chat.grounding.numbers import (
     plain_number,
     scan,
 )
+from chat.grounding.stems import CJK, CJK_RUN, pairs, stem
 from documents.text.words import plain, without_grouping
 
-CJK = "\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
 WORD = re.compile(rf"[{CJK}]+|[^\W\d_{CJK}]+(?:['’][^\W\d_{CJK}]+)?")
 WORD_BEHIND = re.compile(rf"[\s(-]{{0,2}}({WORD.pattern})")
-CJK_RUN = re.compile(f"[{CJK}]+")
 SCALES = {
     "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "bn": 1e9, "hundred": 1e2,
     "tn": 1e12, "thousands": 1e3, "millions": 1e6, "billions": 1e9, "mn": 1e6, "mio": 1e6,
@@ -63,8 +57,6 @@ NUMBER_WORDS = {
 }
 ORDINAL_ENDINGS = frozenset({"st", "nd", "rd", "th"})
 FUNCTION_WORDS = frozenset(words.FUNCTION.split())
-ENDINGS = (("ies", "y"), ("ied", "y"), ("ing", ""), ("ed", ""), ("es", ""), ("s", ""), ("ly", ""))
-MIN_STEM_CHARS = 3
 # Of a longer text the terms are not kept for when it comes again.
 MAX_KEPT_CHARS = 2_000
 
@@ -290,28 +282,6 @@ def _find_stem(result: Terms, match: re.Match[str], before: Quantity | None) -> 
         result.months.add(stem("year"))
         return stem("fiscal")
     return stem(lower)
-
-
-def stem(word: str) -> str:
-    """The stem of a word in lower case, without accents."""
-    word = word.replace("’", "'").removesuffix("'s")
-    bare = "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
-    for ending, instead in ENDINGS:
-        cut = len(bare) - len(ending)
-        if (
-            bare.endswith(ending)
-            and cut + len(instead) >= MIN_STEM_CHARS
-            and not bare.endswith("ss")
-        ):
-            bare = bare[:cut] + instead
-            break
-    if len(bare) > MIN_STEM_CHARS and bare[-1] == bare[-2] and bare[-1] not in "aeiouls":
-        bare = bare[:-1]
-    return bare.removesuffix("e") if len(bare) > MIN_STEM_CHARS else bare
-
-
-def pairs(run: str) -> set[str]:
-    return {run[at : at + 2] for at in range(len(run) - 1)} or {run}
 
 
 def _is_scaled(following: str, name: str) -> bool:

@@ -5,6 +5,7 @@ then needs its user's word (`chat.tools`). `GUARD_POLICY=strict` is the owner's 
 4,000 characters, and no question with one of its phrases. docs/security.md tells what that costs.
 """
 
+from functools import cache
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -22,6 +23,7 @@ STRICT_PHRASES = (
 )
 # What is shorter is no secret, and would be found in honest words.
 MIN_SECRET_CHARS = 12
+SECRET_NAMES = ("_KEY", "_PASSWORD", "_TOKEN")
 
 
 def check(content: str) -> None:
@@ -44,18 +46,20 @@ def check(content: str) -> None:
 
 
 def list_secrets() -> list[str]:
-    """The site's own secrets, none of which an answer may hold."""
+    """The site's own secrets, none of which an answer may hold.
+
+    Settings are known by their names, so that the key of a new vendor is among them.
+    """
     values = [
-        settings.SECRET_KEY,
-        settings.OPENAI_API_KEY,
-        settings.ANTHROPIC_API_KEY,
-        settings.EMBEDDING_API_KEY,
-        settings.TRANSCRIPTION_API_KEY,
-        settings.SPEECH_API_KEY,
-        settings.MODERATION_API_KEY,
-        settings.RERANK_API_KEY,
-        settings.EMAIL_HOST_PASSWORD,
+        *(getattr(settings, name) for name in _name_secrets()),
         settings.DATABASES["default"].get("PASSWORD"),
         urlsplit(settings.REDIS_URL).password,
     ]
-    return list({value for value in values if value and len(value) >= MIN_SECRET_CHARS})
+    return list(
+        {value for value in values if isinstance(value, str) and len(value) >= MIN_SECRET_CHARS}
+    )
+
+
+@cache
+def _name_secrets() -> list[str]:
+    return [name for name in dir(settings) if name.endswith(SECRET_NAMES)]

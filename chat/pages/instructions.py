@@ -1,6 +1,6 @@
 """The page of a user's own instructions."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
@@ -22,11 +22,11 @@ class InstructionsForm(forms.ModelForm):
     class Meta:
         model = Instructions
         fields = ("text", "enabled", "model")
-        labels = {  # noqa: RUF012
+        labels: ClassVar = {
             "text": gettext_lazy("About you, and how to answer"),
             "enabled": gettext_lazy("Use them in new answers"),
         }
-        widgets = {"text": forms.Textarea(attrs={"rows": 8})}  # noqa: RUF012
+        widgets: ClassVar = {"text": forms.Textarea(attrs={"rows": 8})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,5 +1,6 @@
 """The prompt library: texts that somebody keeps and puts into the box by their titles."""
 
+from typing import ClassVar
 from uuid import UUID
 
 from django import forms
@@ -23,8 +24,8 @@ class PromptForm(forms.ModelForm):
     class Meta:
         model = SavedPrompt
         fields = ("title", "text")
-        labels = {"title": gettext_lazy("Title"), "text": gettext_lazy("Text")}  # noqa: RUF012
-        widgets = {"text": forms.Textarea(attrs={"rows": 8})}  # noqa: RUF012
+        labels: ClassVar = {"title": gettext_lazy("Title"), "text": gettext_lazy("Text")}
+        widgets: ClassVar = {"text": forms.Textarea(attrs={"rows": 8})}
 
     def clean_title(self) -> str:
         title = remove_invisible(self.cleaned_data["title"]).strip()

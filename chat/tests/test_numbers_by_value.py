@@ -1,7 +1,5 @@
 """Numbers and dates of a sentence are those of a passage if they have the same value."""
 
-import time
-
 import pytest
 
 from chat.grounding.grade import Grade, judge
@@ -9,6 +7,11 @@ from chat.grounding.numbers import scan
 from chat.grounding.terms import terms
 from chat.tests.test_citing import passage
 from chat.turns.citations import check
+from tests import growth
+from tests.hostile_texts import Hostile
+
+# Of CPU, for 64 KB.
+MAX_SECONDS = 1.5
 
 THE_SAME = [
     ("Die Miete beträgt 1.500 Euro.", "Die Miete beträgt 1500 Euro im Monat."),
@@ -191,13 +194,5 @@ def test_a_number_without_end_breaks_nothing() -> None:
     ],
 )
 def test_the_time_is_linear_in_the_length(alphabet: str) -> None:
-    def seconds(length: int) -> float:
-        best = 60.0
-        for n in range(3):
-            text = str(n) + (alphabet * length)[:length]
-            started = time.thread_time()
-            terms(text)
-            best = min(best, time.thread_time() - started)
-        return best
-
-    assert seconds(32_000) < 16 * seconds(8_000) + 0.01
+    make = Hostile("1", alphabet).make
+    assert growth.measure(terms, make, MAX_SECONDS).fault == ""

@@ -1,6 +1,6 @@
 """Collections: who reads and changes them, and how their files are cut."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -30,11 +30,11 @@ class CollectionForm(forms.ModelForm):
     class Meta:
         model = Collection
         fields = ("name", "owner", "everyone", "in_every_search")
-        labels = {  # noqa: RUF012
+        labels: ClassVar = {
             "everyone": "Everybody who is signed in may read it",
             "in_every_search": "Everybody's questions are answered from it",
         }
-        help_texts = {  # noqa: RUF012
+        help_texts: ClassVar = {
             "in_every_search": "Otherwise only those of people who choose it, and of those whom it"
             " is shared with."
         }

@@ -30,9 +30,13 @@ class Tuning:
 
     @classmethod
     def of(cls, collection: Collection) -> Self:
-        """A collection's own. What a former release wrote and this one does not know is left."""
-        known = {name: collection.tuning[name] for name in BOUNDS if name in collection.tuning}
-        return cls(**known)
+        """A collection's own."""
+        return cls.load(collection.tuning)
+
+    @classmethod
+    def load(cls, kept: Mapping[str, Any]) -> Self:
+        """Return the settings that a collection keeps; what this release does not know is left."""
+        return cls(**{name: kept[name] for name in BOUNDS if name in kept})
 
     @classmethod
     def read(cls, values: Mapping[str, Any]) -> Self:

@@ -1,7 +1,7 @@
 """Search in the documents that a user may read, by words and by meaning."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 from uuid import UUID
@@ -12,17 +12,16 @@ from accounts.models import User
 from aiapp.db import in_db
 from aiapp.llm.embedding import client
 from aiapp.llm.errors import ModelError
-from documents.models import Chunk, Collection, EmbeddingSpace
+from documents.models import Chunk
 from documents.models.tuning import DEFAULT, Tuning
 from documents.search import dense, fusion, lexical, passages
 from documents.search.answerability import answerable
 from documents.search.fusion import FusedScore
+from documents.search.inputs import Inputs, read_inputs
 from documents.search.passages import Explanation, Passage, SearchResult
 from documents.search.reranking import rerank
 from documents.search.scope import Filters, Scope
 from documents.search.scripts import knows
-from documents.spaces.spaces import get_searched_space
-from documents.text.lexemes import lexemes
 
 __all__ = [
     "Explanation",
@@ -68,8 +67,10 @@ async def search(  # noqa: PLR0913 - filters are named, and most callers give on
     rankings = await _rank(SearchQuery(searchable(query), tuple(earlier), mode, k, tuning), scope)
     if not rankings.fused:
         return SearchResult(notice=rankings.notice)
-    wide = rankings.tuning.neighbours
-    best = await in_db(passages.read, scope, rankings.fused, rankings.by_meaning, k, wide)
+    if wide := rankings.tuning.neighbours:
+        best = await in_db(passages.read, scope, rankings.fused, rankings.by_meaning, k, wide)
+    else:
+        best = await passages.fetch(scope, rankings.fused, rankings.by_meaning, k)
     return SearchResult(
         best, rankings.notice, None if mode == "dense" else _is_answerable(rankings)
     )
@@ -152,79 +153,64 @@ class Rankings:
     tuning: Tuning = DEFAULT
 
 
-@dataclass(slots=True)
-class _RankingInputs:
-    """The inputs of both rankings, read in one unit of database work."""
-
-    space: EmbeddingSpace | None
-    tunings: dict[UUID, Tuning]
-    tuning: Tuning
-    # What the meaning is taken from.
-    dense_query: str
-
-
 async def _rank(query: SearchQuery, scope: Scope) -> Rankings:
     """Both rankings at once, each with a connection of its own while it asks the database."""
-    ready = await in_db(_read_inputs, query, scope)
-    rankings = Rankings(tuning=ready.tuning)
     if not query.text or scope.is_empty:
-        return rankings
-    rankings.knows_script = ready.space is None or knows(ready.space.model, query.text)
+        await in_db(scope.check)
+        return Rankings(tuning=query.tuning or DEFAULT)
+    inputs = await read_inputs(scope, [query.text, query.context])
+    rankings = Rankings(tuning=_choose_tuning(query, scope, inputs))
+    space = inputs.space
+    rankings.knows_script = space is None or knows(space.model, query.text)
     words, (rankings.by_meaning, rankings.notice) = await asyncio.gather(
-        _rank_by_words(query, scope, ready.tuning)
+        _rank_by_words(query, inputs, rankings.tuning)
         if query.mode != "dense"
         else _no_lexical_ranking(),
-        _rank_by_meaning(ready.dense_query, scope, ready.space)
+        _rank_by_meaning(_build_dense_query(query, inputs), inputs)
         if query.mode != "lexical"
         else _no_dense_ranking(),
     )
     if query.mode == "dense" and rankings.notice:
         # Better found by words than not at all.
-        words = await _rank_by_words(query, scope, ready.tuning)
+        words = await _rank_by_words(query, inputs, rankings.tuning)
     rankings.by_words, rankings.share = words.scores, words.share
+    tunings = {} if query.tuning else inputs.tunings
     weight = (
-        await in_db(_build_weight, rankings, ready)
-        if ready.tunings
-        else _build_weight(rankings, ready)
+        await in_db(_build_weight, rankings, tunings)
+        if tunings
+        else _build_weight(rankings, tunings)
     )
     rankings.fused = fusion.fuse(rankings.by_meaning, rankings.by_words, weight)
     rankings.fused = await rerank(query.text, scope, rankings.fused, query.k)
     return rankings
 
 
-def _read_inputs(query: SearchQuery, scope: Scope) -> _RankingInputs:
-    """Read the space in which vectors can be compared, and the collections' settings."""
-    scope.check()
-    tunings = _read_tunings(scope)
-    tuning = query.tuning or DEFAULT
+def _choose_tuning(query: SearchQuery, scope: Scope, inputs: Inputs) -> Tuning:
     if query.tuning is None and scope.collections and len(set(scope.collections)) == 1:
-        tuning = tunings.get(scope.collections[0], DEFAULT)
-    return _RankingInputs(
-        get_searched_space(), {} if query.tuning else tunings, tuning, _build_dense_query(query)
-    )
+        return inputs.tunings.get(scope.collections[0], DEFAULT)
+    return query.tuning or DEFAULT
 
 
-def _build_dense_query(query: SearchQuery) -> str:
-    if not query.earlier or len(lexemes(query.text)) > lexical.FEW_WORDS:
+def _build_dense_query(query: SearchQuery, inputs: Inputs) -> str:
+    """Return the text whose meaning is looked for."""
+    if not query.earlier or inputs.count_lexemes(query.text) > lexical.FEW_WORDS:
         return query.text
     return searchable(f"{query.earlier[-1]}\n{query.text}")
 
 
-async def _rank_by_words(query: SearchQuery, scope: Scope, tuning: Tuning) -> lexical.Ranking:
-    return await in_db(lexical.rank, scope, query.text, query.context, DEPTH, tuning.title_weight)
+async def _rank_by_words(query: SearchQuery, inputs: Inputs, tuning: Tuning) -> lexical.Ranking:
+    return await lexical.rank(inputs, query.text, query.context, DEPTH, tuning.title_weight)
 
 
-async def _rank_by_meaning(
-    text: str, scope: Scope, space: EmbeddingSpace | None
-) -> tuple[Scores, str]:
+async def _rank_by_meaning(text: str, inputs: Inputs) -> tuple[Scores, str]:
     """The nearest chunks; or none, and a notice why."""
-    if space is None:
+    if inputs.space is None:
         return {}, NOT_INDEXED
     try:
-        vector = await client.embed_query(text, space)
+        vector = await client.embed_query(text, inputs.space)
     except ModelError:
         return {}, NOT_EMBEDDED
-    return await in_db(dense.rank, scope, space, vector, DEPTH), ""
+    return await dense.find_nearest(inputs, inputs.space, vector, DEPTH), ""
 
 
 async def _no_lexical_ranking() -> lexical.Ranking:
@@ -235,30 +221,21 @@ async def _no_dense_ranking() -> tuple[Scores, str]:
     return {}, ""
 
 
-def _read_tunings(scope: Scope) -> dict[UUID, Tuning]:
-    """The settings of the collections in scope that have any."""
-    if scope.is_empty:
-        return {}
-    ids = scope.tuned_collections
-    tuned = Collection.objects.filter(pk__in=ids) if ids else ()
-    return {collection.pk: Tuning.of(collection) for collection in tuned}
-
-
 def _is_answerable(rankings: Rankings) -> bool:
     known = rankings.by_meaning if rankings.knows_script else {}
     return answerable(rankings.share, max(known.values(), default=None))
 
 
-def _build_weight(rankings: Rankings, ready: _RankingInputs) -> Callable[[UUID], float]:
+def _build_weight(rankings: Rankings, tunings: Mapping[UUID, Tuning]) -> Callable[[UUID], float]:
     """Return the weight of a chunk's nearness of meaning, as a function of the chunk."""
     if not rankings.by_words:
         return lambda _: 1.0
     if not (rankings.by_meaning and rankings.knows_script):
         return lambda _: 0.0
-    if not ready.tunings:
-        return lambda _: ready.tuning.dense_weight
+    if not tunings:
+        return lambda _: rankings.tuning.dense_weight
     homes = _find_collections({**rankings.by_meaning, **rankings.by_words})
-    return lambda chunk: ready.tunings.get(homes[chunk], DEFAULT).dense_weight
+    return lambda chunk: tunings.get(homes[chunk], DEFAULT).dense_weight
 
 
 def _find_collections(chunks: Scores) -> dict[UUID, UUID]:

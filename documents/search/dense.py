@@ -1,17 +1,23 @@
 """Ranking by meaning: the cosine of the query's vector and the chunks' vectors."""
 
+from collections.abc import Iterable
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, F, FloatField, Func, QuerySet, Value
+from django.db.models import FloatField, QuerySet, Value
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Cast
 from pgvector import HalfVector
 from pgvector.django import CosineDistance, HalfVectorField
 
+from aiapp.sql import pool
+from aiapp.sql.compiled import StandIn, compile_queryset, is_among
+from aiapp.sql.pool import Query, Statement
 from documents.models import Chunk, ChunkVector, EmbeddingSpace
+from documents.search.inputs import Inputs
 from documents.search.scope import Scope
+from documents.search.shapes import STAND_INS, Shape, find_shape, list_values, make_stand_in
 
 # Up to so many chunks, comparing each is fast and exact. The index knows nothing of access:
 # for somebody who may read 1 % of all chunks it would go through a hundred for each it finds,
@@ -19,60 +25,87 @@ from documents.search.scope import Scope
 EXACT_CHUNKS = 10_000
 
 
-def rank(scope: Scope, space: EmbeddingSpace, vector: list[float], limit: int) -> dict[UUID, float]:
-    """The nearest chunks and their similarities, nearest first.
+_VECTOR = StandIn("a vector", "halfvec")
 
-    The cast and the number of the space stand in the SQL just as in the space's partial index
-    (`documents.spaces.spaces`), or PostgreSQL could not use it.
-    """
+
+async def find_nearest(
+    inputs: Inputs, space: EmbeddingSpace, vector: list[float], limit: int
+) -> dict[UUID, float]:
+    """The nearest chunks and their similarities, nearest first, as `rank` finds them."""
+    is_small = inputs.chunk_count <= EXACT_CHUNKS
+    query = _compile(find_shape(inputs.scope), space.pk, space.dimension, limit, is_small)
+    values = list_values(inputs.scope) | {"vector": HalfVector(vector).to_text()}
+    # With a plan that knows how much may be read.
+    [rows] = await pool.run(Statement(query, values, prepare=False))
+    return _sort(rows)
+
+
+def rank(scope: Scope, space: EmbeddingSpace, vector: list[float], limit: int) -> dict[UUID, float]:
+    """The nearest chunks and their similarities, nearest first."""
     if scope.chunk_count <= EXACT_CHUNKS:
         return exactly(scope, space, vector, limit)
-    vectors = ChunkVector.objects.filter(space_id=space.pk)
-    visible = vectors.filter(chunk__version__in=scope.versions(), chunk__disabled=False)
-    return _find_nearest(visible, _distance(space, vector), limit)
+    return _sort(_among_all(scope, space, _write(vector))[:limit])
 
 
 def exactly(
     scope: Scope, space: EmbeddingSpace, vector: list[float], limit: int
 ) -> dict[UUID, float]:
     """The same by comparing the vector of each chunk in scope."""
-    each = _fetch_each(ChunkVector.objects.filter(space_id=space.pk), scope)
-    return _find_nearest(each, _beside_the_index(_distance(space, vector)), limit)
+    return _sort(_among_each(scope, space, _write(vector))[:limit])
 
 
-def _distance(space: EmbeddingSpace, vector: list[float]) -> CosineDistance:
-    embedding = Cast("embedding", HalfVectorField(dimensions=space.dimension))
-    return CosineDistance(embedding, HalfVector(vector))
+def _among_all(
+    scope: Scope, space: EmbeddingSpace, vector: Value
+) -> QuerySet[ChunkVector, tuple[UUID, float]]:
+    """Chunks and their distances, by the index of the space.
 
-
-def _find_nearest(
-    vectors: QuerySet[ChunkVector], distance: CosineDistance | CombinedExpression, limit: int
-) -> dict[UUID, float]:
-    found = vectors.annotate(distance=distance).order_by("distance")
-    pairs = found.values_list("chunk_id", "distance")[:limit]
-    # An index scan that filters returns rows in nearly the right order.
-    return {chunk: 1 - far for chunk, far in sorted(pairs, key=lambda pair: pair[1])}
-
-
-def _fetch_each(vectors: QuerySet[ChunkVector], scope: Scope) -> QuerySet[ChunkVector]:
-    """The vectors in scope, fetched by their chunks.
-
-    As arrays, since the planner overrates how many a join finds, and reads all rows for it.
+    The cast and the number of the space stand in the SQL just as in the space's partial index
+    (`documents.spaces.spaces`), or PostgreSQL could not use it.
     """
-    visible = Chunk.objects.filter(_among("version_id", scope.versions()), disabled=False)
-    return vectors.filter(_among("chunk_id", visible.order_by().values("pk")))
+    vectors = ChunkVector.objects.filter(space_id=space.pk)
+    visible = vectors.filter(chunk__version__in=scope.versions(), chunk__disabled=False)
+    return _by_distance(visible, _distance(space, vector))
 
 
-def _among(column: str, ids: QuerySet[Any, Any]) -> Func:
-    return Func(
-        F(column),
-        ArraySubquery(ids),
-        template="%(expressions)s)",
-        arg_joiner=" = ANY(",
-        output_field=BooleanField(),
+def _among_each(
+    scope: Scope, space: EmbeddingSpace, vector: Value
+) -> QuerySet[ChunkVector, tuple[UUID, float]]:
+    """Chunks and their distances, fetched by their chunks.
+
+    As arrays, since the planner overrates how many a join finds, and reads all rows for it. The
+    distance is the same number in other words, by which the vector index is not sorted.
+    """
+    visible = Chunk.objects.filter(is_among("version", scope.versions()), disabled=False)
+    vectors = ChunkVector.objects.filter(space_id=space.pk)
+    each = vectors.filter(is_among("chunk", visible.order_by().values("pk")))
+    distance = CombinedExpression(
+        _distance(space, vector), "+", Value(0.0), output_field=FloatField()
     )
+    return _by_distance(each, distance)
 
 
-def _beside_the_index(distance: CosineDistance) -> CombinedExpression:
-    """The same number in other words, by which the vector index is not sorted."""
-    return CombinedExpression(distance, "+", Value(0.0), output_field=FloatField())
+def _distance(space: EmbeddingSpace, vector: Value) -> CosineDistance:
+    return CosineDistance(Cast("embedding", HalfVectorField(dimensions=space.dimension)), vector)
+
+
+def _by_distance(
+    vectors: QuerySet[ChunkVector], distance: CosineDistance | CombinedExpression
+) -> QuerySet[ChunkVector, tuple[UUID, float]]:
+    found = vectors.annotate(distance=distance).order_by("distance")
+    return found.values_list("chunk_id", "distance")
+
+
+def _write(vector: list[float]) -> Value:
+    return Value(HalfVector(vector).to_text())
+
+
+def _sort(found: Iterable[tuple[Any, ...]]) -> dict[UUID, float]:
+    # An index scan that filters returns rows in nearly the right order.
+    return {chunk: 1 - far for chunk, far in sorted(found, key=lambda pair: pair[1])}
+
+
+@cache
+def _compile(shape: Shape, space_id: int, dimension: int, limit: int, is_small: bool) -> Query:
+    scope, space = make_stand_in(shape), EmbeddingSpace(pk=space_id, dimension=dimension)
+    found = (_among_each if is_small else _among_all)(scope, space, Value(_VECTOR.value))
+    return Query(compile_queryset(found[:limit], STAND_INS | {"vector": _VECTOR}))

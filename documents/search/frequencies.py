@@ -8,27 +8,28 @@ yet, and are counted.
 import time
 from dataclasses import dataclass, field
 
-from django.db import connection
+from aiapp.sql import pool
+from aiapp.sql.pool import Query, Statement
 
 # Counting goes no further: a word in more chunks is as good as listed.
 MAX_COUNTED = 500
 BELIEVED_SECONDS = 60.0
 
-_STATISTICS = """
+_STATISTICS = Query("""
     SELECT greatest(c.reltuples, 0)::float8, s.most_common_elems::text::text[],
            s.most_common_elem_freqs
       FROM pg_class c LEFT JOIN pg_stats s
            ON s.schemaname = current_schema() AND s.tablename = c.relname AND s.attname = 'words'
      WHERE c.oid = 'documents_chunk'::regclass
-"""
-_COUNT = """
+""")
+_COUNT = Query("""
     SELECT word.lexeme, (
         SELECT count(*) FROM (
-            SELECT 1 FROM documents_chunk c WHERE c.words @@ word.query LIMIT %s
+            SELECT 1 FROM documents_chunk c WHERE c.words @@ word.query LIMIT %(most)s::int8
         ) holders
     )
-      FROM unnest(%s::text[], %s::tsquery[]) word (lexeme, query)
-"""
+      FROM unnest(%(lexemes)s::text[], %(queries)s::tsquery[]) word (lexeme, query)
+""")
 
 
 @dataclass(slots=True)
@@ -41,25 +42,23 @@ class Statistics:
 _known = Statistics()
 
 
-def frequencies(terms: dict[str, str]) -> tuple[float, dict[str, float]]:
+async def frequencies(terms: dict[str, str]) -> tuple[float, dict[str, float]]:
     """Return the number of chunks, and of those with each term, given as `{term: tsquery}`.
 
     Terms that no chunk holds are left out. The numbers may be a few minutes old, and are about
     right for a table that has been analysed.
     """
-    statistics = _load_statistics()
+    statistics = await _load_statistics()
     listed = {t: statistics.shares[t] * statistics.chunks for t in terms if t in statistics.shares}
     # What is listed is somewhere, even if the table's size is not known yet.
     found = {term: max(count, 1.0) for term, count in listed.items()}
-    found |= _count({term: query for term, query in terms.items() if term not in found})
+    found |= await _count({term: query for term, query in terms.items() if term not in found})
     return max([statistics.chunks, *found.values()], default=0.0), found
 
 
-def _load_statistics() -> Statistics:
+async def _load_statistics() -> Statistics:
     if _known.expires < time.monotonic():
-        with connection.cursor() as cursor:
-            cursor.execute(_STATISTICS)
-            chunks, words, shares = cursor.fetchone()
+        [[(chunks, words, shares)]] = await pool.run(Statement(_STATISTICS, {}))
         _known.chunks = chunks
         # The array of shares ends with the least, the greatest and the share of nulls.
         _known.shares = dict(zip(words or (), (shares or ())[: len(words or ())], strict=True))
@@ -67,12 +66,12 @@ def _load_statistics() -> Statistics:
     return _known
 
 
-def _count(terms: dict[str, str]) -> dict[str, float]:
+async def _count(terms: dict[str, str]) -> dict[str, float]:
     if not terms:
         return {}
-    with connection.cursor() as cursor:
-        cursor.execute(_COUNT, [MAX_COUNTED, list(terms), list(terms.values())])
-        return {lexeme: float(count) for lexeme, count in cursor.fetchall() if count}
+    values = {"most": MAX_COUNTED, "lexemes": list(terms), "queries": list(terms.values())}
+    [rows] = await pool.run(Statement(_COUNT, values))
+    return {lexeme: float(count) for lexeme, count in rows if count}
 
 
 def rarest_first(counts: dict[str, float]) -> list[str]:

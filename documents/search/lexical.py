@@ -9,16 +9,16 @@ Robertson and Zaragoza (2009) do, with all words.
 import math
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
+from aiapp.sql import pool
+from aiapp.sql.pool import Query, Statement
 from documents.search.candidates import candidates
 from documents.search.frequencies import frequencies, rarest_first
-from documents.search.scope import Scope
-from documents.text.headings import remove_suffixes
-from documents.text.lexemes import lexemes
+from documents.search.inputs import Inputs
+from documents.search.shapes import Shape, compile_versions, find_shape, list_values
 from documents.text.words import build_any_query, lone_characters
 
 # As Anserini has them, the reference for BM25 on passages.
@@ -37,28 +37,28 @@ COMMON_SHARE = 0.2
 SCORED = 300
 # In a scope this small each chunk is looked at, and the index of words is not.
 EACH_CHUNK = 3_000
-# So many versions of a part of the library are named in the statement, beside the rule of access:
-# what it will find the planner overrates or underrates, and reads the index of words once for each.
-NAMED_VERSIONS = 1_000
-
+# A long value is unpacked each time that a function is given it, unless it was changed before; so
+# it is, to what it was.
 _BEST = """
-    SELECT c.id, c."end" - c.start AS chars, c.words,
-           ts_rank('{{0.1, 0, 0.03, 0.03}}', c.words, %(all)s::tsquery, 1) AS coarse
-      FROM documents_chunk c
-     WHERE NOT c.disabled AND {matches} AND {among}
-     ORDER BY coarse DESC, c.id
-     LIMIT %(scored)s
+    SELECT id, chars, words,
+           ts_rank('{{0.1, 0, 0.03, 0.03}}', words, %(all)s::tsquery, 1) AS coarse
+      FROM (
+        SELECT c.id, c."end" - c.start AS chars, setweight(c.words, 'D', '{{}}'::text[]) AS words
+          FROM documents_chunk c
+         WHERE NOT c.disabled AND {matches} AND {among} OFFSET 0
+      ) unpacked
+     ORDER BY coarse DESC, id
+     LIMIT %(scored)s::int8
 """
 # The rank of one word is a sum of 1/j² over its occurrences, divided by the sum's limit, π²/6; and
 # what is left of that sum after n terms is about 1/(n + ½). So it tells how often the word occurs.
 # Weights are those of D, C, B and A: of the text, of nothing, of headings and of the title. Words
 # of headings and titles count apart from the text's length, so that all chunks under a title gain
 # the same and their order among themselves stays.
-# A long value is unpacked each time that a function is given it, unless it was changed before.
 _SCORED = f"""
     SELECT best.id, scored.score, max(scored.share) OVER () AS share
       FROM (
-        SELECT id, words || '' AS words, chars / greatest(avg(chars) OVER (), 1) AS length
+        SELECT id, words, chars / greatest(avg(chars) OVER (), 1) AS length
           FROM ({{best}}) found OFFSET 0
       ) best, LATERAL (
         SELECT sum(term.idf * (
@@ -66,10 +66,10 @@ _SCORED = f"""
                       THEN ranks.times * {K1 + 1} / (ranks.times + {K1} * ({1 - B} + {B} * length))
                       ELSE 0 END
                  + CASE WHEN ranks.heading > 0 THEN {HEADING_WEIGHT} ELSE 0 END
-                 + CASE WHEN ranks.title > 0 THEN %(title)s ELSE 0 END
+                 + CASE WHEN ranks.title > 0 THEN %(title)s::float8 ELSE 0 END
                )) AS score,
                sum(CASE WHEN greatest(ranks.text, ranks.heading, ranks.title) > 0
-                        THEN term.idf ELSE 0 END) / greatest(%(whole)s, 1e-9) AS share
+                        THEN term.idf ELSE 0 END) / greatest(%(whole)s::float8, 1e-9) AS share
           FROM unnest(%(terms)s::tsquery[], %(idf)s::float8[]) term (query, idf), LATERAL (
             SELECT text, heading, title,
                    greatest(1, {6 / math.pi**2} / (1 - least(text, 0.999)) - 0.5) AS times
@@ -81,7 +81,7 @@ _SCORED = f"""
           ) ranks
       ) scored
      ORDER BY scored.score DESC, best.id
-     LIMIT %(limit)s
+     LIMIT %(limit)s::int8
 """  # noqa: S608 - put together from constants
 
 
@@ -116,32 +116,32 @@ class Terms:
         return " | ".join(self.queries.values())
 
 
-def rank(scope: Scope, text: str, context: str, limit: int, title_weight: float) -> Ranking:
+async def rank(inputs: Inputs, text: str, context: str, limit: int, title_weight: float) -> Ranking:
     """Rank the chunks that hold any of the words.
 
     Words of `context`, which was asked before, count for less than those of `text`.
     """
-    terms = _weigh_terms(text, context, scope)
+    terms = await _weigh_terms(text, context, inputs)
     if not terms.queries:
         return Ranking()
     values = {"limit": limit, "title": title_weight, "some": terms.any}
-    if scope.chunk_count > EACH_CHUNK:
-        values["some"] = candidates(terms.counts, terms.telling, terms.queries, scope.chunk_count)
-    rows = _score(scope, terms, values)
+    if inputs.chunk_count > EACH_CHUNK:
+        values["some"] = candidates(terms.counts, terms.telling, terms.queries, inputs.chunk_count)
+    rows = await _score(inputs, terms, values)
     if not rows and values["some"] != terms.any:
         # The rare words may be those of documents that are not in scope.
-        rows = _score(scope, terms, values | {"some": terms.any})
+        rows = await _score(inputs, terms, values | {"some": terms.any})
     return Ranking({chunk: score for chunk, score, _ in rows}, rows[0][2] if rows else 0.0)
 
 
-def _weigh_terms(text: str, context: str, scope: Scope) -> Terms:
-    current = _build_queries(text)
-    queries = (_build_queries(context) if context else {}) | current
-    known, counts = frequencies(queries)
-    chunks = max(known, scope.chunk_count)
+async def _weigh_terms(text: str, context: str, inputs: Inputs) -> Terms:
+    current = _build_queries(text, inputs)
+    queries = (_build_queries(context, inputs) if context else {}) | current
+    known, counts = await frequencies(queries)
+    chunks = max(known, inputs.chunk_count)
     terms = rarest_first(counts)[:MAX_TERMS]
     telling = [term for term in terms if counts[term] <= COMMON_SHARE * chunks] or terms[:1]
-    share = min(scope.chunk_count / chunks, 1.0) if chunks else 1.0
+    share = min(inputs.chunk_count / chunks, 1.0) if chunks else 1.0
     idf = {term: _idf(chunks, counts[term]) for term in terms}
     return Terms(
         queries={term: queries[term] for term in terms},
@@ -169,47 +169,40 @@ def _idf(chunks: float, count: float) -> float:
     return math.log(1 + max(chunks - count + 0.5, 0) / (count + 0.5))
 
 
-def _build_queries(text: str) -> dict[str, str]:
+def _build_queries(text: str, inputs: Inputs) -> dict[str, str]:
     """The words of a query, each with the tsquery that finds it."""
-    # Titles are indexed without the ends of file names, which say nothing.
-    words = lexemes(remove_suffixes(text)) or lexemes(text)
     lone = set(lone_characters(text))
     return {
         word: build_any_query([], [word]) if word in lone else build_any_query([word])
-        for word in words
+        for word in inputs.find_lexemes(text)
     }
 
 
-def _score(scope: Scope, terms: Terms, values: dict[str, Any]) -> list[tuple[Any, ...]]:
-    versions, of_scope = scope.versions().query.sql_with_params()
-    versions = _name_placeholders(versions)
-    # An index is only used for the bare condition.
-    matches, among = "c.words @@ %(some)s::tsquery", f"c.version_id IN ({versions})"
-    if scope.chunk_count <= EACH_CHUNK:
-        matches, among = f"({matches}) IS TRUE", f"c.version_id = ANY(ARRAY({versions}))"
-    elif scope.chunk_count * 2 < terms.chunks and (some := _list_versions(scope)):
-        among = f"c.version_id = ANY(%(versions)s::uuid[]) AND {among}"
-        values = values | {"versions": some}
-    parameters = values | {
+async def _score(inputs: Inputs, terms: Terms, values: dict[str, Any]) -> list[pool.Row]:
+    is_part = inputs.chunk_count * 2 < terms.chunks and inputs.versions is not None
+    query = _compile(find_shape(inputs.scope), inputs.chunk_count <= EACH_CHUNK, is_part)
+    parameters = {
+        **list_values(inputs.scope),
+        **values,
+        "versions": inputs.versions,
         "all": terms.any,
         "terms": list(terms.queries.values()),
         "idf": list(terms.idf.values()),
         "whole": sum(terms.idf.values()),
         "scored": SCORED,
     }
-    parameters |= {f"scope{n}": value for n, value in enumerate(of_scope)}
-    with connection.cursor() as cursor:
-        cursor.execute(_SCORED.format(best=_BEST.format(matches=matches, among=among)), parameters)
-        return list(cursor.fetchall())
+    # What is best depends on the words and on what may be read.
+    [rows] = await pool.run(Statement(query, parameters, prepare=False))
+    return rows
 
 
-def _list_versions(scope: Scope) -> list[UUID]:
-    """The versions in scope, or none if there are too many to name."""
-    found = [pk for pk in scope.versions()[: NAMED_VERSIONS + 1] if pk]
-    return found if len(found) <= NAMED_VERSIONS else []
-
-
-def _name_placeholders(sql: str) -> str:
-    """Django's placeholders by name, since a statement cannot have both kinds."""
-    head, *rest = sql.split("%s")
-    return head + "".join(f"%(scope{n})s{part}" for n, part in enumerate(rest))
+@cache
+def _compile(shape: Shape, is_small: bool, is_part: bool) -> Query:
+    # An index is only used for the bare condition.
+    versions = compile_versions(shape)
+    matches, among = "c.words @@ %(some)s::tsquery", f"c.version_id IN ({versions})"
+    if is_small:
+        matches, among = f"({matches}) IS TRUE", f"c.version_id = ANY(ARRAY({versions}))"
+    elif is_part:
+        among = f"c.version_id = ANY(%(versions)s::uuid[]) AND {among}"
+    return Query(_SCORED.format(best=_BEST.format(matches=matches, among=among)))

@@ -2,13 +2,33 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from uuid import UUID
+from functools import cache
+from uuid import UUID, uuid4
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, UUIDField
 
+from aiapp.sql import pool
+from aiapp.sql.compiled import StandIn, build_array, compile_queryset, is_among
+from aiapp.sql.pool import Query, Statement
 from documents.models import Chunk, Page
 from documents.search.fusion import FusedScore
 from documents.search.scope import Scope
+from documents.search.shapes import STAND_INS, Shape, find_shape, list_values, make_stand_in
+
+_CHUNKS = StandIn([uuid4()], "uuid[]")
+# Of a passage, in the order of its fields; its similarity and score are not kept.
+_COLUMNS = {
+    "chunk_id": "pk",
+    "version_id": "version",
+    "document_id": "version__document",
+    "title": "version__document__title",
+    "page": "page",
+    "start": "start",
+    "end": "end",
+    "text": "text",
+    "page_kind": "version__page_kind",
+    "heading": "heading",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +75,40 @@ class Explanation:
     relevance: float | None = None
 
 
+async def fetch(
+    scope: Scope,
+    fused: Mapping[UUID, FusedScore],
+    similarities: Mapping[UUID, float],
+    k: int,
+) -> list[Passage]:
+    """The best passages as `read` finds them, without neighbours."""
+    best = list(fused)[:k]
+    query = _compile(find_shape(scope))
+    [rows] = await pool.run(Statement(query, list_values(scope) | {"chunks": best}))
+    found = {row[0]: dict(zip(_COLUMNS, row, strict=True)) for row in rows}
+    return [
+        Passage(**found[pk], similarity=similarities.get(pk), score=_get_score(fused[pk]))
+        for pk in best
+        if pk in found
+    ]
+
+
+@cache
+def _compile(shape: Shape) -> Query:
+    chunks = _select_visible(make_stand_in(shape), _CHUNKS.value)
+    rows = chunks.order_by().values_list(*_COLUMNS.values())
+    return Query(compile_queryset(rows, STAND_INS | {"chunks": _CHUNKS}))
+
+
+def _select_visible(scope: Scope, chunks: list[UUID]) -> QuerySet[Chunk]:
+    named = is_among("pk", build_array(chunks, UUIDField()))
+    return Chunk.objects.filter(named, version__in=scope.versions(), disabled=False)
+
+
+def _get_score(fused: FusedScore) -> float:
+    return fused.score if fused.relevance is None else fused.relevance
+
+
 def read(
     scope: Scope,
     fused: Mapping[UUID, FusedScore],
@@ -64,7 +118,7 @@ def read(
 ) -> list[Passage]:
     """The best passages, read once more through the scope: access may have changed."""
     best = list(fused)[:k]
-    chunks = Chunk.objects.filter(pk__in=best, version__in=scope.versions(), disabled=False)
+    chunks = _select_visible(scope, best)
     found = {chunk.pk: chunk for chunk in chunks.select_related("version__document")}
     kept = [found[pk] for pk in best if pk in found]
     passages = [_build_passage(c, similarities.get(c.pk), fused[c.pk]) for c in kept]
@@ -83,7 +137,7 @@ def _build_passage(chunk: Chunk, similarity: float | None, fused: FusedScore) ->
         end=chunk.end,
         text=chunk.text,
         similarity=similarity,
-        score=fused.score if fused.relevance is None else fused.relevance,
+        score=_get_score(fused),
         page_kind=chunk.version.page_kind,
         heading=chunk.heading,
     )

@@ -7,12 +7,13 @@ from functools import cached_property
 from uuid import UUID
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import CharField, Q, QuerySet, Sum, UUIDField
 
 from accounts.models import User
 from aiapp.errors import NotFound
+from aiapp.sql.compiled import build_array, is_among
 from documents.access import readable_collections, readable_documents, searched_documents
-from documents.models import Document
+from documents.models import Collection, Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,8 @@ class Filters:
         if self.added_before:
             documents = documents.filter(created__lt=self.added_before)
         if self.media_types:
-            documents = documents.filter(current__media_type__in=self.media_types)
+            types = build_array(list(self.media_types), CharField())
+            documents = documents.filter(is_among("current__media_type", types))
         return documents
 
 
@@ -48,13 +50,22 @@ class Scope:
 
     def check(self) -> None:
         """Raises NotFound for an id that the user may not read."""
-        filters = (
-            (readable_collections(self.user), self.collections),
-            (readable_documents(self.user), self.documents),
-        )
-        for readable, wanted in filters:
-            if wanted and readable.filter(pk__in=wanted).count() < len(set(wanted)):
+        for wanted, readable in (
+            (self.collections, self.known_collections),
+            (self.documents, self.known_documents),
+        ):
+            if wanted and readable().count() < len(set(wanted)):
                 raise NotFound
+
+    def known_collections(self) -> QuerySet[Collection]:
+        """Those of the named collections that the user may read."""
+        ids = build_array(list(self.collections or ()), UUIDField())
+        return readable_collections(self.user).filter(is_among("pk", ids))
+
+    def known_documents(self) -> QuerySet[Document]:
+        """Those of the named documents that the user may read."""
+        ids = build_array(list(self.documents or ()), UUIDField())
+        return readable_documents(self.user).filter(is_among("pk", ids))
 
     def readable(self) -> QuerySet[Document]:
         return self._readable.all()
@@ -66,9 +77,10 @@ class Scope:
         known = readable_documents(self.user) if named else searched_documents(self.user)
         found = known.filter(current__isnull=False)
         if self.collections is not None:
-            found = found.filter(collection__in=self.collections)
+            named_collections = build_array(list(self.collections), UUIDField())
+            found = found.filter(is_among("collection", named_collections))
         if self.documents is not None:
-            found = found.filter(pk__in=self.documents)
+            found = found.filter(is_among("pk", build_array(list(self.documents), UUIDField())))
         return self.filters.apply(found)
 
     @property

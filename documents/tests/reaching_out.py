@@ -49,6 +49,7 @@ def by_others(path: str, first: int) -> Iterator[int | str]:
 
 def undoing(path: str, first: int) -> Iterator[int | str]:
     """By a second filter that would allow everything, which a kernel adds and does not take."""
+    # Of the parsers here only this one needs our own code.
     from documents.parsing import confinement  # noqa: PLC0415
 
     again = confinement.drop_network()

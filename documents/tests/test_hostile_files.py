@@ -19,6 +19,7 @@ LAUGHS = (
     + '">]>'
 )
 SECRET = "root:x:0"
+TOO_LARGE = "archive_too_large"
 ENTITY = '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 TYPES = (
@@ -39,6 +40,10 @@ def word_with(prologue: str, text: str, **more: str) -> bytes:
     body = f'<w:document xmlns:w="{WORD}"><w:body>{run}</w:body></w:document>'
     entries = {"[Content_Types].xml": TYPES, "_rels/.rels": RELATIONS}
     return files.archive(entries | {"word/document.xml": prologue + body} | more)
+
+
+def bomb() -> bytes:
+    return word_with("", "x", **{"bomb.bin": "0" * 210_000_000})
 
 
 def book_with(prologue: str, chapter: str) -> bytes:
@@ -65,23 +70,24 @@ def read(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("suffix", "data", "reason"),
+    ("suffix", "make", "reason"),
     [
-        (".docx", word_with("", "x", **{"bomb.bin": "0" * 210_000_000}), "archive_too_large"),
-        (".xlsx", files.archive({"xl/workbook.xml": "0" * 50_000_000}), "archive_too_large"),
-        (".pptx", files.archive({f"ppt/{n}": "" for n in range(2001)}), "archive_too_large"),
-        (".docx", files.word()[:-100], "corrupt_file"),
-        (".docx", files.archive({"word/document.xml": "<a>"}), "corrupt_file"),
-        (".pptx", files.archive({"ppt/presentation.xml": "<a>"}), "corrupt_file"),
-        (".xlsx", files.archive({"xl/workbook.xml": "<a>"}), "corrupt_file"),
-        (".epub", files.archive({"mimetype": "application/epub+zip"}), "corrupt_file"),
-        (".epub", book_with(LAUGHS, "<p>&d;</p>"), "corrupt_file"),
-        (".epub", book_with(ENTITY, "<p>&e;</p>"), "corrupt_file"),
-        (".wav", b"RIFF\0\0\0\0WAVEfmt nothing", "corrupt_file"),
+        (".docx", bomb, TOO_LARGE),
+        (".xlsx", lambda: files.archive({"xl/workbook.xml": "0" * 50_000_000}), TOO_LARGE),
+        (".pptx", lambda: files.archive({f"ppt/{n}": "" for n in range(2001)}), TOO_LARGE),
+        (".docx", lambda: files.word()[:-100], "corrupt_file"),
+        (".docx", lambda: files.archive({"word/document.xml": "<a>"}), "corrupt_file"),
+        (".pptx", lambda: files.archive({"ppt/presentation.xml": "<a>"}), "corrupt_file"),
+        (".xlsx", lambda: files.archive({"xl/workbook.xml": "<a>"}), "corrupt_file"),
+        (".epub", lambda: files.archive({"mimetype": "application/epub+zip"}), "corrupt_file"),
+        (".epub", lambda: book_with(LAUGHS, "<p>&d;</p>"), "corrupt_file"),
+        (".epub", lambda: book_with(ENTITY, "<p>&e;</p>"), "corrupt_file"),
+        (".wav", lambda: b"RIFF\0\0\0\0WAVEfmt nothing", "corrupt_file"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_it_fails_with_a_reason(read, suffix, data, reason):
+def test_it_fails_with_a_reason(read, suffix, make, reason):
+    data = make()
     began = time.monotonic()
     with pytest.raises(IngestError) as failed:
         read(suffix, data)
@@ -118,5 +124,5 @@ def test_a_page_nested_without_end_is_refused_or_read_as_text(read):
 
 def test_the_next_file_is_read_as_if_nothing_had_happened(read):
     with pytest.raises(IngestError):
-        read(".docx", word_with("", "x", **{"bomb.bin": "0" * 210_000_000}))
+        read(".docx", bomb())
     assert "Travel rules" in read(".docx", files.word())

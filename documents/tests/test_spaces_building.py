@@ -1,5 +1,6 @@
 import pytest
 
+from aiapp.db import in_db
 from aiapp.errors import Conflict, InvalidInput
 from aiapp.llm.errors import BrokenAnswer, ModelError
 from documents.ingest import pipeline as ingest_module
@@ -50,8 +51,6 @@ def build(space: EmbeddingSpace) -> EmbeddingSpace:
 async def test_a_space_is_built_beside_the_active_one_and_takes_its_place(
     transactional_db, read, vendor, alice, fake
 ):
-    from aiapp.db import in_db  # noqa: PLC0415
-
     await in_db(lambda: [read(name) for name in ("one", "two", "three", "four", "five")])
     old = await in_db(spaces.active_space)
     space = await in_db(building.begin, "openai", OPENAI)

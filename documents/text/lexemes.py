@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from django.db import connection
 
+from aiapp.sql.pool import Query
 from documents.text.words import words
 
 # Raised when words are cut or stemmed otherwise. What was indexed by another recipe is found by
@@ -23,6 +24,8 @@ _STEMS_OF_WORD = (
     f" ELSE ts_lexize('{_DICTIONARY}', word) END"
 )
 _STEMS = f"SELECT word, {_STEMS_OF_WORD} FROM unnest(%s::text[]) word"  # noqa: S608 - constants
+# The same for `aiapp.sql.pool`.
+STEMS = Query(_STEMS.replace("%s", "%(words)s"))
 _VECTOR = f"""(
     SELECT coalesce(string_agg(quote_literal(stem) || ':' || at, ' '), '')::tsvector
       FROM unnest(:words) WITH ORDINALITY AS cut (word, at), unnest({_STEMS_OF_WORD}) AS stem

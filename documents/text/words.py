@@ -14,10 +14,10 @@ embedding models do, see docs/retrieval.md.)
 """
 
 import re
-import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from aiapp.text.normal_form import normalize
+from documents.text.characters import PREPARED, SEPARATED, SHAPES, VISIBLE, WITHOUT_SIGNS
 
 # Longer runs of letters are no words: keys, checksums, encoded files.
 MAX_WORD = 200
@@ -61,10 +61,6 @@ _WITH_POINTS = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?")
 _SHAPE_OF_WORD = re.compile("w+")
 _SHAPE = re.compile(r"w+(?:(?:,|-(?: {0,4}\n {0,4})?|\n?s(?: {0,4}\n {0,4})?)w+)*")
 
-_HYPHENS_LIKE = "\u2010\u2011\ufe63\uff0d\u2212"
-# Those that Unicode has among the letters.
-_APOSTROPHES = "\u02b9\u02ba\u02bb\u02bc\u02bd\u02c8"
-_TATWEEL = 0x640
 # Letters that look alike or are written for each other, and accents that capitals have not.
 _LIKE = str.maketrans(
     {"œ": "oe", "æ": "ae", "ё": "е"} | dict(zip("كيىھہۀةάέήίόύώ", "کییههههαεηιουω", strict=True))
@@ -72,17 +68,6 @@ _LIKE = str.maketrans(
 # Vowel points of Arabic and Hebrew, which are mostly left out.
 _POINTED = re.compile("[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u0652\u0670]+")
 _DOT_ABOVE = "\u0307"
-
-
-class _Table(dict[int, str | None]):
-    """A table of what takes a character's place, worked out where it first occurs."""
-
-    def __init__(self, instead: Callable[[str], str | None]) -> None:
-        super().__init__()
-        self._instead = instead
-
-    def __missing__(self, code: int) -> str | None:
-        return self.setdefault(code, self._instead(chr(code)))
 
 
 def plain(text: str) -> str:
@@ -93,13 +78,13 @@ def plain(text: str) -> str:
     """
     if text.isascii():
         return text
-    text = _SOFT_HYPHEN.sub("", text).translate(_VISIBLE)
+    text = _SOFT_HYPHEN.sub("", text).translate(VISIBLE)
     return normalize("NFKC", text)
 
 
 def remove_signs(text: str) -> str:
     """The text with a space for each character that belongs to no word, as punctuation."""
-    return text.translate(_WITHOUT_SIGNS)
+    return text.translate(WITHOUT_SIGNS)
 
 
 def without_grouping(text: str) -> str:
@@ -135,7 +120,7 @@ def spans(text: str) -> Iterator[tuple[int, int]]:
 
     What hyphens or marks between digits join comes first as one, then in parts.
     """
-    for whole in _SHAPE.finditer(text.translate(_SHAPES)):
+    for whole in _SHAPE.finditer(text.translate(SHAPES)):
         parts = list(_SHAPE_OF_WORD.finditer(whole[0]))
         if len(parts) > 1:
             yield whole.span()
@@ -168,12 +153,12 @@ def _fold(text: str) -> str:
     """Small letters, digits and marks of letters; of the rest only hyphen, point, comma, line."""
     text = without_grouping(text)
     if not text.isascii():
-        text = plain(_ORDINAL_SIGN.sub(" ", text).translate(_PREPARED)).casefold()
+        text = plain(_ORDINAL_SIGN.sub(" ", text).translate(PREPARED)).casefold()
         # A capital I with a dot becomes two characters, and one without a dot has a small one.
         text = text.replace(f"i{_DOT_ABOVE}", "i").replace("\u0131", "i")
         # Some letters fold to capitals, and some into characters that can be composed.
         text = _POINTED.sub("", normalize("NFKC", text)).translate(_LIKE)
-    return text.lower().translate(_SEPARATED)
+    return text.lower().translate(SEPARATED)
 
 
 def _remove_marks(match: re.Match[str]) -> str:
@@ -240,74 +225,3 @@ def _whole(number: str) -> Iterator[str]:
 
 def _is_number(text: str) -> bool:
     return text.replace(".", "").replace(",", "").isdecimal()
-
-
-def _is_invisible(char: str) -> bool:
-    return (
-        unicodedata.category(char) == "Cf"
-        or ord(char) == _TATWEEL
-        or char == "\u034f"
-        # Variation selectors.
-        or "\ufe00" <= char <= "\ufe0f"
-        or "\U000e0100" <= char <= "\U000e01ef"
-    )
-
-
-def _visible_char(char: str) -> str | None:
-    if _is_invisible(char):
-        return None
-    # NFKC would put it on the letter behind it: don´t, O´Brien.
-    return "’" if char == "\u00b4" else char
-
-
-def _prepare_char(char: str) -> str:
-    """Return a character, or what keeps NFKC from gluing it to a word: a note's raised number."""
-    if char in "™℠":
-        return " "
-    made_of = unicodedata.decomposition(char)
-    if made_of.startswith("<fraction>"):
-        return f" {char}"
-    if made_of.startswith("<compat> 0020 03"):
-        # An accent by itself.
-        return " "
-    if "<super>" in made_of and unicodedata.digit(char, None) is not None:
-        return f"-{unicodedata.digit(char)}"
-    return char
-
-
-def _is_of_word(char: str) -> bool:
-    return unicodedata.category(char)[0] in "LM" or unicodedata.category(char) in {"Nd", "Nl"}
-
-
-def _separate_char(char: str) -> str:
-    if char in "-.,\n":
-        return char
-    if char in _HYPHENS_LIKE:
-        return "-"
-    if char in _APOSTROPHES or not _is_of_word(char):
-        # Also what is newer than these tables: a database may know small letters that they do not.
-        return " "
-    decimal = unicodedata.decimal(char, None)
-    return char if decimal is None else str(decimal)
-
-
-def _shape(char: str) -> str:
-    """Of the same length as the character, so that places stay."""
-    if char == "\n":
-        return char
-    if char in f"-{_HYPHENS_LIKE}":
-        return "-"
-    if char in "\u00ad\u00ac":
-        return "s"
-    if char in ".,'’\u00a0\u2007\u2008\u2009\u202f":
-        return ","
-    if char in _APOSTROPHES:
-        return " "
-    return "w" if _is_of_word(char) or _is_invisible(char) or char.isalnum() else " "
-
-
-_VISIBLE = _Table(_visible_char)
-_PREPARED = _Table(_prepare_char)
-_SEPARATED = _Table(_separate_char)
-_SHAPES = _Table(_shape)
-_WITHOUT_SIGNS = _Table(lambda char: char if _is_of_word(char) or char.isalnum() else " ")

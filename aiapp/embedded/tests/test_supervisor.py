@@ -97,7 +97,7 @@ def test_a_part_that_answers_late_now_and_then_is_left_alone(supervisor, monkeyp
 
 
 def test_a_full_disk_ends_nothing_and_stops_no_restart(supervisor, lines, tmp_path, monkeypatch):
-    """What is written there is refused, as by a disk that is full."""
+    """Two files are such that each write is refused for want of room."""
     monkeypatch.setattr("aiapp.embedded.processes.supervisor.LOG_BYTES", 10)
     for name in ("processes.new", "chatty.log.1"):
         (tmp_path / name).symlink_to("/dev/full")

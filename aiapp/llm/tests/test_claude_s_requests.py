@@ -178,8 +178,8 @@ async def test_others_that_speak_its_protocol_are_understood(
 ) -> None:
     """Gateways leave out what nobody needs, and tell figures that are none."""
     tool = {"type": "tool_use", "id": "a", "name": "weather", "input": given}
-    begin = lambda n, block: {"type": "content_block_start", "index": n, "content_block": block}  # noqa: E731
-    more = lambda n, part: {"type": "content_block_delta", "index": n, "delta": part}  # noqa: E731
+    begin = lambda n, block: {"type": "content_block_start", "index": n, "content_block": block}
+    more = lambda n, part: {"type": "content_block_delta", "index": n, "delta": part}
     said = [
         BEGUN, begin(0, {"type": "thinking"}), more(0, {"thinking": "Hm."}),
         more(0, {"signature": "Eq"}), more(0, {"signature": "QB"}), begin(1, tool),

@@ -147,7 +147,7 @@ async def test_the_question_is_answered_and_the_next_one_asked_rightly(
     settings: Settings, case: tuple[Callable[[Body], bool], int, Any]
 ) -> None:
     refuses, status, words = case
-    plan = lambda body: refusal(status, words) if refuses(body) else ANSWER  # noqa: E731
+    plan = lambda body: refusal(status, words) if refuses(body) else ANSWER
     async with running(settings, plan) as server:
         assert await ask(FULL) == "Hello world"
         assert 2 <= len(server.requests) <= 9
@@ -162,7 +162,7 @@ async def test_calls_in_the_history_become_words_where_tools_are_refused(
     settings: Settings,
 ) -> None:
     words = openai_error("this model does not support tools")
-    plan = lambda body: refusal(400, words) if "tools" in body or has_calls(body) else ANSWER  # noqa: E731
+    plan = lambda body: refusal(400, words) if "tools" in body or has_calls(body) else ANSWER
     async with running(settings, plan) as server:
         assert await ask(Prompt("a-model", HISTORY, options={"tools": [WEATHER]})) == "Hello world"
     assert "sunny" in json.dumps(server.requests[-1]["messages"])
@@ -182,7 +182,7 @@ async def test_pictures_become_words_where_they_are_refused(
     settings: Settings, status: int, words: Any
 ) -> None:
     asked = [{"role": "user", "content": [{"type": "text", "text": "What is it?"}, PICTURE]}]
-    plan = lambda body: refusal(status, words) if has_picture(body) else ANSWER  # noqa: E731
+    plan = lambda body: refusal(status, words) if has_picture(body) else ANSWER
     settings.MODELS = {}
     async with running(settings, plan) as server:
         assert await ask(Prompt("a-model", asked)) == "Hello world"
@@ -208,7 +208,7 @@ async def test_a_schema_becomes_json_and_then_nothing(settings: Settings) -> Non
 async def test_a_choice_among_tools_is_given_up_before_the_tools(settings: Settings) -> None:
     words = openai_error("tool_choice is not supported", param="tool_choice")
     options = {"tools": [WEATHER], "tool_choice": "required"}
-    plan = lambda body: refusal(400, words) if "tool_choice" in body else ANSWER  # noqa: E731
+    plan = lambda body: refusal(400, words) if "tool_choice" in body else ANSWER
     async with running(settings, plan) as server:
         assert await ask(Prompt("a-model", CHAT, options=options)) == "Hello world"
     assert "tools" in server.requests[-1]
@@ -239,7 +239,7 @@ async def test_a_value_that_is_refused_is_asked_for_again_the_next_time(
     ],
 )
 async def test_so_is_a_temperature(settings: Settings, words: str) -> None:
-    plan = lambda body: refusal(422, words) if body.get("temperature") == 0 else ANSWER  # noqa: E731
+    plan = lambda body: refusal(422, words) if body.get("temperature") == 0 else ANSWER
     async with running(settings, plan) as server:
         assert await ask(Prompt("a-model", CHAT, temperature=0)) == "Hello world"
         assert await ask(Prompt("a-model", CHAT, temperature=0.5)) == "Hello world"
@@ -251,7 +251,7 @@ async def test_room_for_the_answer_is_given_up_for_the_question(settings: Settin
         "This model's maximum context length is 4096 tokens. However, you requested 5000 tokens "
         "(3000 in the messages, 2000 in the completion).", code="context_length_exceeded"
     )  # fmt: skip
-    plan = lambda body: refusal(400, words) if "max_tokens" in body else ANSWER  # noqa: E731
+    plan = lambda body: refusal(400, words) if "max_tokens" in body else ANSWER
     async with running(settings, plan):
         assert await ask(Prompt("a-model", CHAT, max_tokens=2_000)) == "Hello world"
 
@@ -260,7 +260,7 @@ async def test_a_refusal_in_the_stream_counts_as_well(settings: Settings) -> Non
     words = event({"error": {"message": "Error rendering prompt with jinja template: System role "
                              "not supported"}})  # fmt: skip
     told = Answer((b"event: error\n" + words,))
-    plan = lambda body: told if "system" in roles(body) else ANSWER  # noqa: E731
+    plan = lambda body: told if "system" in roles(body) else ANSWER
     async with running(settings, plan):
         assert await ask(FULL) == "Hello world"
 
@@ -269,7 +269,7 @@ async def test_a_server_that_does_not_stream_answers_at_once(settings: Settings)
     words = openai_error("Unsupported value: 'stream' does not support true with this model.",
                          param="stream")  # fmt: skip
     whole = {"choices": [{"message": {"content": "Hello world"}, "finish_reason": "stop"}]}
-    plan = lambda body: refusal(400, words) if body["stream"] else refusal(200, whole)  # noqa: E731
+    plan = lambda body: refusal(400, words) if body["stream"] else refusal(200, whole)
     async with running(settings, plan):
         assert await ask(FULL) == "Hello world"
 
@@ -297,7 +297,7 @@ async def test_what_does_not_help_is_not_tried_without_end_nor_kept(
 
 async def test_all_processes_and_the_administrator_know_it(settings: Settings) -> None:
     words = openai_error("this model does not support tools and the key is sk-123")
-    plan = lambda body: refusal(400, words) if "tools" in body else ANSWER  # noqa: E731
+    plan = lambda body: refusal(400, words) if "tools" in body else ANSWER
     async with running(settings, plan) as server:
         await ask(FULL)
         lessons._known.clear()

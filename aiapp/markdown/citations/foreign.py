@@ -1,39 +1,15 @@
-"""Citation marks: ours, `[1]` or `[1, 2]`, and those that models write instead.
-
-    MARK, marks, remove_marks     our own, in a text that is finished
-    match_mark_at                 another form at a place of a text, as numbers
-
-A model is asked for `[1]` and writes what it was trained on: 【1】, 【1†source】, [^1], [Source 1],
-[citation:1], [1-3], (1), ¹. Only numbers of passages that the model was shown are marks; whatever
-else stands in brackets is text. Where a form has other uses, as (1) numbers the items of a list,
-the words around it decide, and in doubt it is text.
-"""
+"""Marks in the forms that models were trained on, at a place of a text."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
+
+from aiapp.markdown.citations.own import INDEXED, MARK, numbers_of
+from aiapp.markdown.citations.vocabulary import COUNTED, LABELS, LEADING, LEADS, THINGS, UNITS
 
 # Longer ones are text.
 MAX_MARK = 90
-
-MARK = re.compile(r"\[([0-9]{1,3}(?:\s{0,2},\s{0,2}[0-9]{1,3}){0,19})\]")
-# `items[1]`, `a[1] = 2`, `rows[2].name`: what is indexed is a name of a program.
-_INDEXED = re.compile(r"(?:(?<![^\W_])[a-z]|[a-z0-9]_\w{0,40}|_[a-z]\w{0,40}|[a-z][A-Z]\w{0,40})\Z")
-_USE_OF_INDEX = re.compile(r"\s?(?:[-+*/]?=(?!=)|==)\s?\S|\.[a-z_]\w*(?:[(\s.]|$)|\(")
-
-_LABELS = """
-source sources src passage passages document documents doc docs ref refs reference references
-citation citations cite excerpt excerpts snippet snippets chunk chunks context
-quelle quellen beleg fuente fuentes fonte fontes fonti bron bronnen kilde källa źródło documento
-dokument dok kaynak nguồn zdroj forrás lähde المصدر مصدر स्रोत แหล่งที่มา
-file files result results evidence
-источник источники 출처 자료 문서 근거 인용 참고 구절 来源 來源 出典 資料 文献 引用 文档 参考 參考
-"""
-LABELS = frozenset(_LABELS.split())
 _NAME = rf"(?:{'|'.join(sorted(LABELS, key=len, reverse=True))})"
 _LABEL = rf"{_NAME}[ \u00a0_-]?(?:(?:no|nr|number|id)\b)?[.:：#]{{0,2}}[ \u00a0]?#?"
-# Which may stand before a label: "(see Source 1)", "[Search result 1]".
-LEADS = ("see", "cf", "from", "per", "search", "vgl", "siehe", "voir", "véase", "참고", "참조")
 _LEAD = rf"(?:(?:{'|'.join(LEADS)})\.?:?[ \u00a0](?={_NAME}))?"
 _CONJUNCTION = r"(?:and|und|et|y|e)\b"
 _AND = (
@@ -99,30 +75,6 @@ _LABELLED = re.compile(
 
 MAX_RANGE = 20
 
-# What is numbered by a number in parentheses, also behind another number: Article 5 (1).
-_THINGS = """
-equation equations eq eqs formula figure fig table step steps section sec chapter article art rule
-clause paragraph para subsection item items point points option options case cases type level phase
-part group class question number no nr note line row column page pages version volume vol issue
-appendix annex exhibit schedule form example theorem lemma definition property statement constraint
-condition assumption hypothesis pair tuple vector coordinate coordinates interval set sets range
-§ §§ absatz abs artikel ziffer satz gleichung abbildung tabelle 제 식 표 그림 단계 조 항 호
-"""
-THINGS = frozenset(_THINGS.split())
-# Behind these it is an amount or a thing itself: "a loss of (3)", "according to (1)".
-_LEADING = """
-of to is was were are be by from at than minus plus equals about in on for with and or only either
-neither both
-"""
-LEADING = frozenset(_LEADING.split())
-_COUNTED = "one two three four five six seven eight nine ten eleven twelve"
-COUNTED = {word: n for n, word in enumerate(_COUNTED.split(), 1)}
-_UNITS = """
-metre metres meter meters kilometre kilometres kilometer kilometers centimetre centimetres
-centimeter centimeters millimetre millimetres millimeter millimeters foot feet inch inches yard
-yards mile miles second seconds sec chi sigma rho
-"""
-UNITS = frozenset(_UNITS.split())
 _MIN_WORD_CHARS = 3
 _CJK_END = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]\Z")
 _WORD_BEFORE = re.compile(
@@ -156,35 +108,6 @@ class CitationMark:
     ours: bool = False
 
 
-def marks(text: str) -> Iterator[re.Match[str]]:
-    """Our own marks in a text without code; `arr[1] = 5` has none."""
-    for found in MARK.finditer(text):
-        if not is_index(text, found):
-            yield found
-
-
-def numbers_of(mark: re.Match[str]) -> list[int]:
-    return [int(number) for number in mark[1].split(",")]
-
-
-def remove_marks(text: str) -> str:
-    parts, at = [], 0
-    for found in marks(text):
-        parts.append(text[at : found.start()])
-        at = found.end()
-    return "".join([*parts, text[at:]])
-
-
-def is_index(text: str, found: re.Match[str]) -> bool:
-    """Return whether brackets take a place of a list in a program: `a[1]`, `rows[2].name`."""
-    start = found.start()
-    if not start or not (text[start - 1].isalnum() or text[start - 1] in "_])"):
-        return False
-    if _USE_OF_INDEX.match(text, found.end()):
-        return True
-    return _INDEXED.search(text[max(0, start - 50) : start]) is not None
-
-
 def match_mark_at(text: str, at: int, before: str, shown: int) -> CitationMark | None:
     """The mark that stands at a place, if one does and its passages were shown.
 
@@ -211,7 +134,7 @@ def _match_brackets(text: str, at: int, before: str, shown: int) -> CitationMark
     after = text[match.end() : match.end() + 1]
     # A link; the place where a note itself stands; a part of a list in a program.
     is_note = after == ":" and not before.strip()
-    is_part = match["open"] == "[" and _INDEXED.search(before[-50:])
+    is_part = match["open"] == "[" and INDEXED.search(before[-50:])
     # In a program `[1-3]+` is a pattern.
     if (after and after in "(+{") or is_note or is_part:
         return None

@@ -1,0 +1,38 @@
+"""Words that stand in marks or before them, and that tell marks from other numbers."""
+
+_LABELS = """
+source sources src passage passages document documents doc docs ref refs reference references
+citation citations cite excerpt excerpts snippet snippets chunk chunks context
+quelle quellen beleg fuente fuentes fonte fontes fonti bron bronnen kilde källa źródło documento
+dokument dok kaynak nguồn zdroj forrás lähde المصدر مصدر स्रोत แหล่งที่มา
+file files result results evidence
+источник источники 출처 자료 문서 근거 인용 참고 구절 来源 來源 出典 資料 文献 引用 文档 参考 參考
+"""
+LABELS = frozenset(_LABELS.split())
+# Which may stand before a label: "(see Source 1)", "[Search result 1]".
+LEADS = ("see", "cf", "from", "per", "search", "vgl", "siehe", "voir", "véase", "참고", "참조")
+
+# What is numbered by a number in parentheses, also behind another number: Article 5 (1).
+_THINGS = """
+equation equations eq eqs formula figure fig table step steps section sec chapter article art rule
+clause paragraph para subsection item items point points option options case cases type level phase
+part group class question number no nr note line row column page pages version volume vol issue
+appendix annex exhibit schedule form example theorem lemma definition property statement constraint
+condition assumption hypothesis pair tuple vector coordinate coordinates interval set sets range
+§ §§ absatz abs artikel ziffer satz gleichung abbildung tabelle 제 식 표 그림 단계 조 항 호
+"""
+THINGS = frozenset(_THINGS.split())
+# Behind these it is an amount or a thing itself: "a loss of (3)", "according to (1)".
+_LEADING = """
+of to is was were are be by from at than minus plus equals about in on for with and or only either
+neither both
+"""
+LEADING = frozenset(_LEADING.split())
+_COUNTED = "one two three four five six seven eight nine ten eleven twelve"
+COUNTED = {word: n for n, word in enumerate(_COUNTED.split(), 1)}
+_UNITS = """
+metre metres meter meters kilometre kilometres kilometer kilometers centimetre centimetres
+centimeter centimeters millimetre millimetres millimeter millimeters foot feet inch inches yard
+yards mile miles second seconds sec chi sigma rho
+"""
+UNITS = frozenset(_UNITS.split())

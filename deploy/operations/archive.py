@@ -1,0 +1,72 @@
+"""A backup: a folder with two files and a manifest that says what they are."""
+
+import hashlib
+import json
+import shlex
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from operations.compose import ROOT
+from operations.terminal import Failure
+
+DUMP, FILES, MANIFEST = "database.dump", "files.tar", "manifest.json"
+FORMAT = 1
+
+
+def write_part(command: list[str], target: Path, encrypt: str) -> dict[str, Any]:
+    """Write what a command prints, through another one that encrypts it. Returns size and hash."""
+    with target.open("xb") as file:
+        target.chmod(0o600)
+        source = subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE if encrypt else file
+        )
+        filtered = 0
+        if encrypt:
+            done = subprocess.run(
+                shlex.split(encrypt), stdin=source.stdout, stdout=file, check=False
+            )
+            filtered = done.returncode
+        if source.wait() or filtered:
+            raise Failure(f"{target.name} could not be written: {' '.join(command[:6])} …")
+    return describe(target)
+
+
+def read_part(part: Path, decrypt: str, command: list[str]) -> None:
+    """Give a part of a backup to a command, decrypted by another one."""
+    with part.open("rb") as file:
+        source = None
+        if decrypt:
+            source = subprocess.Popen(shlex.split(decrypt), stdin=file, stdout=subprocess.PIPE)
+        done = subprocess.run(
+            command, cwd=ROOT, stdin=source.stdout if source else file, check=False
+        )
+        if done.returncode or (source and source.wait()):
+            raise Failure(f"{part.name} could not be read: {' '.join(command[:6])} …")
+
+
+def describe(part: Path) -> dict[str, Any]:
+    with part.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {"bytes": part.stat().st_size, "sha256": digest}
+
+
+def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
+    path = folder / MANIFEST
+    path.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    path.chmod(0o600)
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return what a backup says of itself, once all of it is as it was written."""
+    try:
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Failure(f"{folder} is no backup: {error}") from error
+    if manifest["format"] != FORMAT:
+        raise Failure(f"{folder} has the format {manifest['format']}, known is {FORMAT}.")
+    for name, known in manifest["parts"].items():
+        path = folder / name
+        if not path.exists() or describe(path) != known:
+            raise Failure(f"{path} is missing, or not what was written.")
+    return manifest
