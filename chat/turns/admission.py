@@ -13,6 +13,8 @@ from typing import Self
 from aiapp.concurrency.per_loop import PerLoop
 from aiapp.llm.routing.places import Places
 
+# More than a core begins while a request leaves, so that none waits without need; measured beside
+# no bound in docs/performance.md.
 MAX_BEGINNINGS = 16
 # Whoever waits longer is told so.
 TELL_SECONDS = 0.3
