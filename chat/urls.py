@@ -36,6 +36,7 @@ urlpatterns = [
     path("<uuid:conversation_id>/", chat.conversation, name="conversation"),
     path("<uuid:conversation_id>/messages/", chat.messages, name="messages"),
     path("<uuid:conversation_id>/rename/", chat.rename, name="rename"),
+    path("<uuid:conversation_id>/menu/", chat.menu, name="menu"),
     path("<uuid:conversation_id>/pin/", states.pin, name="pin"),
     path("<uuid:conversation_id>/export.md", exports.as_markdown, name="as_markdown"),
     path("<uuid:conversation_id>/export.json", exports.as_json, name="as_json"),

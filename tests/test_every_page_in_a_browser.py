@@ -199,6 +199,7 @@ def test_chat(walk: Walk, api: httpx2.Client) -> None:
     walk.see("print", f"{address}print/")
     chat = address.rstrip("/").rsplit("/", 1)[1]
     walk.see("share", f"/chat/{chat}/share/")
+    walk.see("chat-options", f"/chat/{chat}/menu/")
     link = {"conversation_id": chat, "audience": "anyone", "with_sources": True}
     url = api.post("/api/shares", json=link).json()["url"]
     walk.see("shared", "/s/" + url.split("/s/")[1])

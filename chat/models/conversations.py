@@ -55,6 +55,9 @@ class Folder(models.Model):
         return self.name
 
 
+LISTED = models.Q(temporary=False, deleted__isnull=True, archived=False, pinned=False)
+
+
 class Conversation(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     owner = models.ForeignKey(
@@ -89,6 +92,23 @@ class Conversation(models.Model):
                 fields=["owner", "-updated", "-id"],
                 condition=models.Q(pinned=True),
                 name="conversations_pinned",
+            ),
+            # The parts of the sidebar: each is read from its newest chat on, however many there
+            # are in the others.
+            models.Index(
+                fields=["owner", "-updated", "-id"],
+                condition=models.Q(LISTED, folder__isnull=True),
+                name="conversations_listed",
+            ),
+            models.Index(
+                fields=["owner", "-updated", "-id"],
+                condition=models.Q(LISTED, folder__isnull=False),
+                name="conversations_filed",
+            ),
+            models.Index(
+                fields=["owner", "-updated", "-id"],
+                condition=models.Q(archived=True),
+                name="conversations_archived",
             ),
             models.Index(
                 fields=["folder", "-updated"],

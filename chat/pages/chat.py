@@ -114,6 +114,14 @@ def keys(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
+@require_GET
+def menu(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    """A chat's options, for browsers without scripts; others show them in the list."""
+    context = {"conversation": get_conversation(user_of(request), conversation_id)}
+    return render(request, "chat/menu.html", context)
+
+
+@login_required
 @require_http_methods(["GET", "POST"])
 def rename(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     renamed = get_conversation(user_of(request), conversation_id)

@@ -6,7 +6,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db.models import Subquery
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Subquery
 
 from accounts.models import User
 from aiapp.errors import NotFound
@@ -14,7 +15,7 @@ from aiapp.llm import registry
 from chat.conversations import access, conversations, scope
 from chat.models import Conversation, Instructions, Message, Turn
 from chat.tools import showing
-from documents.access import searched_documents
+from documents.access import searched_collections, searched_documents
 from documents.models import Document
 from documents.recordings import transcription
 
@@ -100,6 +101,13 @@ def _models_wanted(user: User, transcript: Transcript) -> Iterator[str]:
 
 
 def suggest_documents(user: User) -> list[Document]:
-    """Documents to ask about."""
-    ready = searched_documents(user).filter(current__isnull=False).order_by("-id")
-    return list(ready.only("id", "title")[:SUGGESTED_DOCUMENTS])
+    """Documents to ask about: the newest, found among the newest of each collection.
+
+    From one end of all documents on, somebody who may read few would read everybody's.
+    """
+    inside = searched_documents(user).filter(collection=OuterRef("pk"), current__isnull=False)
+    newest = ArraySubquery(inside.order_by("-id").values("id")[:SUGGESTED_DOCUMENTS])
+    of_each = searched_collections(user).order_by().values_list(newest, flat=True)
+    found = sorted((pk for some in of_each for pk in some), reverse=True)[:SUGGESTED_DOCUMENTS]
+    documents = searched_documents(user).filter(pk__in=found).order_by("-id")
+    return list(documents.only("id", "title"))

@@ -12,7 +12,7 @@ from aiapp.llm import registry, speech
 from aiapp.markdown import render
 from aiapp.text.invisible import show_invisible
 from chat.conversations.listing import load_listing
-from chat.models import Message, Turn
+from chat.models import Conversation, Message, Turn
 from chat.tools import showing
 
 register = template.Library()
@@ -32,6 +32,12 @@ def chats(context: template.Context) -> dict[str, Any]:
         "listing": load_listing(context["request"].user),
         "current": conversation.id if conversation else None,
     }
+
+
+@register.simple_tag
+def chat_menus() -> list[Conversation]:
+    """Stand-ins for the chats of the list, of whose menus scripts make those of the others."""
+    return [Conversation(id=UUID(int=0), pinned=pinned) for pinned in (False, True)]
 
 
 @register.filter

@@ -108,6 +108,8 @@ class Document(models.Model):
     class Meta:
         ordering: ClassVar = ["-created"]
         indexes: ClassVar = [
+            # Ids are in order of time: the newest of a collection, without reading the others.
+            models.Index(fields=["collection", "-id"], name="documents_by_collection"),
             # Not unique: a restricted text must not be felt by those from whom it is hidden.
             models.Index(
                 fields=["collection", "external_id"],

@@ -79,7 +79,7 @@ function fade() {
 
 function focusAgain(id) {
   const undo = snacks.querySelector("[formaction]");
-  (undo ?? document.querySelector(`[popovertarget="chat-${id}"]`))?.focus();
+  (undo ?? document.querySelector(`.chat-row[data-row-of="${id}"] > button`))?.focus();
 }
 
 function close() {

@@ -2,6 +2,7 @@
    Usage: <div data-chats="URL">; await refreshChats(conversationId) gives the open chat's title. */
 import { on } from "./actions.js";
 import { complain } from "./announce.js";
+import { equip, isMenuOpen } from "./chat-menu.js";
 import { get, nodes } from "./http.js";
 
 const list = document.querySelector("[data-chats]");
@@ -16,8 +17,8 @@ export async function refreshChats(current) {
     // What "Show more" has added is fetched again too.
     const shown = list.querySelectorAll("[data-row-of]").length;
     const { html, response } = await get(`${list.dataset.chats}?current=${current}&shown=${shown}`);
-    // Not while somebody chooses from a menu in it.
-    if (!list.querySelector(":popover-open")) redraw(nodes(html));
+    // Not while somebody chooses from the menu of a row.
+    if (!isMenuOpen()) redraw(nodes(html));
     if (current && current === openChat()) compare(response.headers.get("X-Leaf"));
   } catch {
     // An old list is better than a complaint about a list.
@@ -31,6 +32,7 @@ function redraw(fresh) {
   const id = at?.closest("[data-row-of]")?.dataset.rowOf;
   const kind = at?.localName;
   unfold(fresh);
+  equip(fresh);
   list.replaceChildren(fresh);
   if (id) list.querySelector(`[data-row-of="${id}"] > ${kind}`)?.focus();
 }
@@ -58,7 +60,10 @@ list?.addEventListener(
   true,
 );
 
-if (list) unfold(list);
+if (list) {
+  unfold(list);
+  equip(list);
+}
 
 /* Whether the open chat has gone on elsewhere; static/js/transcript.js draws it anew. */
 function compare(leaf) {
@@ -74,6 +79,7 @@ on("more-chats", async (button) => {
     const { html } = await get(button.dataset.fragment);
     const more = nodes(html);
     const first = more.querySelector("a");
+    equip(more);
     button.replaceWith(more);
     first?.focus();
   } catch (error) {
