@@ -144,8 +144,10 @@ DATABASE_SHARES = (
 
 def _database(url: str) -> dict[str, Any]:
     info: dict[str, Any] = {k: v for k, v in conninfo_to_dict(url).items() if v is not None}
-    # Without iterative scans a search that is filtered by access loses most of its rows silently.
-    search = "-c hnsw.iterative_scan=relaxed_order"
+    # Without iterative scans a search that is filtered by access loses most of its rows silently;
+    # and each of its steps from 40 candidates, the default, misses in a million vectors twice as
+    # many of the nearest as from 400, which costs no more where a hundred are wanted.
+    search = "-c hnsw.iterative_scan=relaxed_order -c hnsw.ef_search=400"
     options: dict[str, Any] = {
         "options": f"{info.pop('options', '')} {search}".strip(),
         "connect_timeout": 5,

@@ -224,7 +224,7 @@ def test_a_list_that_was_lengthened_stays_long_and_undo_leaves_it_open(
     page.get_by_role("button", name="Show more").click()
     expect(rows).to_have_count(53)
     rows.last.locator("[popovertarget]").click()
-    rows.last.get_by_role("button", name="Delete").click()
+    page.locator("#chat-menu").get_by_role("button", name="Delete").click()
     expect(rows).to_have_count(52)
     page.get_by_role("button", name="Undo").click()
     expect(rows).to_have_count(53)

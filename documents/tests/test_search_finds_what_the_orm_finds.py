@@ -7,11 +7,14 @@ from functools import partial
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
 from aiapp.db import in_db
 from aiapp.errors import NotFound
+from aiapp.sql import pool
+from aiapp.sql.pool import Query, Statement
 from documents.models import (
     Chunk,
     Collection,
@@ -175,6 +178,21 @@ async def test_a_search_finds_all_that_is_in_scope_and_nothing_else(world, mode)
         assert [each.passage for each in explained] == found.passages, name
 
     await check_each(world, check)
+
+
+async def test_both_ways_look_equally_far_in_the_index(db):
+    asked = "SELECT current_setting('hnsw.iterative_scan'), current_setting('hnsw.ef_search')"
+
+    def ask() -> tuple[str, str]:
+        with connection.cursor() as cursor:
+            # The library that knows these settings is loaded with the first vector.
+            cursor.execute("SELECT '[1]'::vector")
+            cursor.execute(asked)
+            return cursor.fetchone()
+
+    load, look = Statement(Query("SELECT '[1]'::vector"), {}), Statement(Query(asked), {})
+    [_, [found]] = await pool.run(load, look)
+    assert found == await in_db(ask) == ("relaxed_order", "400")
 
 
 async def test_what_may_not_be_read_cannot_be_named(world, bob):
