@@ -23,6 +23,7 @@ LEFT_OUT = re.compile(r".*\.(tests|migrations)(\..*)?|.*\.(wsgi|asgi|onnx_export
 WAYS = frozenset({"match", "fullmatch", "search", "findall", "finditer", "sub", "subn", "split"})
 SCANS = WAYS - {"match", "fullmatch"}
 MAX_DEPTH = 4
+_IMPORT = re.compile(r"^import re$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +62,14 @@ def all_patterns() -> list[Found]:
 
 
 def name_rooms() -> list[str]:
-    """Name every folder and module of an app, without importing any of them."""
-    return [
-        f"{app}.{path.stem}"
+    """Name the folders and modules of an app that write expressions, without importing them."""
+    rooms = {
+        f"{app}.{path.relative_to(ROOT / app).with_suffix('').parts[0]}"
         for app in APPS
-        for path in sorted((ROOT / app).iterdir())
-        if path.suffix == ".py" or path.is_dir()
-        if path.stem not in {"__init__", "__pycache__", "tests", "migrations"}
-    ]
+        for path in (ROOT / app).rglob("*.py")
+        if _IMPORT.search(path.read_text(encoding="utf-8"))
+    }
+    return sorted(room for room in rooms if not LEFT_OUT.fullmatch(room))
 
 
 def made_from_variables() -> set[str]:
