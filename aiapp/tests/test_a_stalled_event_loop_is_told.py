@@ -87,9 +87,8 @@ def test_a_loop_that_only_waits_is_never_busy(run):
 
 # Stalls beside threads that compute, as a pool's do, and has the alarm ring all the time.
 BUSY = """
-import asyncio, signal, threading, time
-from django.conf import settings
-settings.configure()
+import asyncio, os, signal, threading, time
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aiapp.settings")
 from aiapp.observability import watchdog
 
 def descend(levels):
