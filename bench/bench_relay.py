@@ -2,11 +2,11 @@
 
     python bench/bench_relay.py [--relay PYTHON] [--processes N] [--rounds N] [READERS ...]
 
-PYTHON is one that has FastAPI and openai (`bench/relay/relay.py`); without it that row is left
-out. Readers begin within two seconds (five for 500) and get 200 words at 20 a second; the last row
-is ten readers of 2,000 words that come as fast as they are taken. In each round the three take
-turns; the table has the medians. Every stream is checked: complete, in order, each word once. The
-CPU time is that of all processes of the site, and of the relay's, and for the direct call our own.
+PYTHON is one with FastAPI and openai (`bench/relay/relay.py`); without one its row is left out.
+Readers begin within two seconds (five for 500) and get 200 words at 20 a second; in the last row
+ten readers take 2,000 words as fast as they come. In each round the three take turns; the table
+has the medians. Every stream is checked: complete, in order, each word once. The CPU
+time is that of all processes of the site, and of the relay's, and for the direct call our own.
 """
 
 import argparse
