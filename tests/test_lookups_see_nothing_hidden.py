@@ -433,6 +433,7 @@ REVIEWED = {
     "accounts.credentials.tokens._repeat_pair": SECRET,
     "accounts.credentials.tokens.revoke": SECRET,
     "accounts.credentials.tokens.rotate": SECRET,
+    "aiapp.embedded.first_start.forget_password": ITSELF,
     "aiapp.embedded.first_start.make_admin": ITSELF,
     "chat.protocols.ai_sdk._find_answer_to_repeat": OWN,
     "chat.protocols.ai_sdk._get_or_create_conversation": OWN,

@@ -116,8 +116,9 @@ def test_a_reader_is_offered_nothing_that_changes(alice, bob, papers, storage):
     assert titles(text) == ["handbook.pdf"]
     assert "Read only" in text
     assert "Owned by alice" in text
+    main = text[text.index("<main") :]
     for offer in ("retry/", "delete/", "manage/", "upload/", 'type="checkbox"'):
-        assert offer not in text
+        assert offer not in main
     at = f"/documents/{document.pk}/"
     for path in ("retry/", "cancel/", "reingest/", "versions/", "change/", "restrict/", "share/"):
         assert reader.post(f"{at}{path}").status_code == 403
