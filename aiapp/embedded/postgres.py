@@ -47,7 +47,7 @@ class Postgres:
             "unix_socket_directories": f'"{self.run_dir}"',
             "unix_socket_permissions": "0700",
             "shared_buffers": "128MB",
-            "max_connections": "100",
+            "max_connections": "200",
             **QUIET,
         }
         if not self.fsync:
