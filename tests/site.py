@@ -168,6 +168,8 @@ def running(data_dir: Path, **variables: str) -> Iterator[Site]:
         "REDIS_URL": address_redis(REDIS_NUMBER),
         # What a file is about is seldom how many processes a web server has.
         "WEB_PROCESSES": "1",
+        # All people of a file sign in from one address.
+        "LOGIN_RATE": "1000/m",
         **variables,
     }
     # What the site before left in its queues is about another database.
