@@ -72,6 +72,8 @@ def test_a_chat_is_taken_away_and_brought_back_beside_one_of_chatgpts(
     page: Page, tmp_path: Path
 ) -> None:
     address = page.url
+    # On a phone the list is in a drawer; its buttons are there all the same.
+    page.locator("[aria-current] + button").evaluate("button => button.click()")
     taken = download_file(page, f"{address}export.json", tmp_path)
     assert "who drinks it" in download_file(page, f"{address}export.md", tmp_path).read_text()
     chatgpts = tmp_path / "conversations.json"
