@@ -1,6 +1,7 @@
 """Beat sends sweeps the less often while nobody uses the site."""
 
 import asyncio
+import time
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,19 @@ def test_one_that_is_used_is_looked_after_each_time(tmp_path: Path) -> None:
 def test_so_is_one_that_has_just_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(activity, "USED_SECONDS", 60)
     assert count_sent(tmp_path) == DUE
+
+
+def test_beat_sleeps_until_something_is_due(tmp_path: Path) -> None:
+    scheduler = Recorder(app, schedule_filename=str(tmp_path / "schedule"))
+    entry = ScheduleEntry("a sweep", "chat.sweep", schedule=0.1, app=app)
+    scheduler.schedule.clear()
+    scheduler.schedule[entry.name] = entry
+    looks = 0
+    while scheduler.schedule[entry.name].total_run_count < 5:
+        looks += 1
+        time.sleep(max(scheduler.tick(), 0))
+    scheduler.close()
+    assert looks <= 15
 
 
 @pytest.mark.django_db
