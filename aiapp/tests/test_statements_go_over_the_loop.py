@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import psycopg
 import pytest
 from django.conf import settings
 from django.db import IntegrityError, OperationalError, ProgrammingError, connection
@@ -18,6 +19,8 @@ SIZE = settings.DATABASE_SHARES.loop
 BACKEND = Query("SELECT pg_backend_pid()")
 SLOW = Query("SELECT pg_backend_pid(), pg_sleep(%(seconds)s::float)")
 WRITE = Query("INSERT INTO auth_group (name) VALUES (%(name)s::text) RETURNING name, %(name)s")
+WAIT = Query("SELECT pg_advisory_xact_lock(%(key)s::bigint)")
+KEY = 724_999
 COUNT = Query("SELECT count(*) FROM auth_group WHERE name = %(name)s::text")
 
 
@@ -28,6 +31,12 @@ def say(query: Query, **values: Any) -> Statement:
 def count_groups() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM auth_group WHERE name = %s", [NAME])
+        return int(cursor.fetchone()[0])
+
+
+def count_waiting() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE objid = %s AND NOT granted", [KEY])
         return int(cursor.fetchone()[0])
 
 
@@ -87,16 +96,15 @@ async def test_a_connection_that_is_gone_is_replaced_before_it_is_used(
 
 
 async def test_who_waits_in_vain_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "WAIT_SECONDS", 0.05)
-    slow = [asyncio.create_task(pool.run(say(SLOW, seconds=1))) for _ in range(SIZE)]
-
-    async def ask_meanwhile() -> None:
-        while not all(task.done() for task in slow):
+    with psycopg.connect(**connection.get_connection_params()) as holder:
+        holder.execute("SELECT pg_advisory_xact_lock(%s)", [KEY])
+        waiting = [asyncio.create_task(pool.run(say(WAIT, key=KEY))) for _ in range(SIZE)]
+        while await in_db(count_waiting) < SIZE:
+            await asyncio.sleep(0.01)
+        monkeypatch.setattr(pool, "WAIT_SECONDS", 0.05)
+        with pytest.raises(OperationalError):
             await pool.run(say(BACKEND))
-
-    with pytest.raises(OperationalError):
-        await ask_meanwhile()
-    await asyncio.gather(*slow)
+    await asyncio.gather(*waiting)
     assert len(await pool.run(say(BACKEND))) == 1
 
 
