@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from asgiref.sync import async_to_sync
 from django.conf import settings
+from redis import Redis
 
 from aiapp.embedded import postgres, valkey
 from tests import model_servers
@@ -150,6 +151,18 @@ def _tables_are_emptied_by_what_was_written() -> None:
     from tests import emptying
 
     emptying.install()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _broker() -> Iterator[Redis]:
+    with Redis.from_url(os.environ["REDIS_URL"]) as redis:
+        yield redis
+
+
+@pytest.fixture(autouse=True)
+def _queues_hold_what_this_test_sent(_broker: Redis) -> None:
+    """No worker takes what the tests before sent, and a sweep adds nothing to a long queue."""
+    _broker.delete(*{route["queue"] for route in settings.CELERY_TASK_ROUTES.values()})
 
 
 @pytest.fixture(scope="session")
