@@ -24,6 +24,7 @@ run: install ## Start everything and serve http://127.0.0.1:$PORT (default 8000)
 # (pytest-dev/pytest-xdist#1378).
 test: install-dev ## Run every test (pass pytest's options in ARGS)
 	@sh scripts/js_clients.sh $(VENV)
+	@sh scripts/helm.sh $(VENV)
 	@CHROMIUM="$$(sh scripts/chromium.sh $(VENV))" && export CHROMIUM && \
 		exec $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
 		--max-worker-restart 0 $(ARGS)
