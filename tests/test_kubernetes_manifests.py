@@ -137,7 +137,7 @@ def command_of(service):
 
 
 def seconds(text):
-    return int(text.removesuffix("s"))
+    return int(re.search(r"(\d+)s\}?$", text)[1])
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -491,6 +491,7 @@ def test_files_are_shared_by_all_who_read_or_write_them():
         ({"files": {"existingClaim": "files"}}, "not in both"),
         ({"networkPolicy": {"from": []}}, "networkPolicy.from"),
         ({"entry": {"kind": "HTTPRoute"}}, "entry.parentRefs"),
+        ({"env": {"DRAIN_SECONDS": "60"}}, "web.graceSeconds"),
         ({"env": {"DATA_DIR": "/tmp"}}, "not yours to set"),
         ({"secret": {"keys": [*KEYS, "DJANGO_SUPERUSER_PASSWORD"]}}, "admin.username"),
         ({"autoscaling": {"by": "keda"}, "secret": {"keys": KEYS[:4]}}, "METRICS_TOKEN"),
