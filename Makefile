@@ -4,7 +4,7 @@ WORKERS ?= 2
 BIN = $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format containers sbom bench pictures lock messages install install-dev clean
+.PHONY: help run test check lint format containers release sbom bench pictures lock messages install install-dev clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -47,6 +47,9 @@ format: install-dev ## Let ruff rewrite the files
 
 containers: ## Build, start, upgrade, back up and restore the site in real containers (needs Docker; ARGS=--local)
 	@python3 -m tests.containers $(ARGS)
+
+release: ## Write a release's number into all files that hold it (VERSION=0.2.0)
+	@python3 scripts/release.py "$(VERSION)"
 
 sbom: install-dev ## List what is shipped, with licences, for a release (var/sbom/, CycloneDX)
 	@PYTHONPATH=. $(BIN)/python scripts/sbom.py var/sbom
