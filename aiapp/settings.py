@@ -11,7 +11,7 @@ import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from corsheaders.defaults import default_headers
 from csp.constants import NONE, SELF
@@ -208,11 +208,18 @@ CACHES = {
 
 
 def _broker(url: str) -> str:
-    """Celery writes the address of a Unix socket in a way of its own."""
+    """Return the address as Celery wants it.
+
+    It writes that of a Unix socket in a way of its own, and believes any certificate unless told
+    otherwise.
+    """
     parts = urlsplit(url)
-    if parts.scheme != "unix":
-        return url
-    return f"redis+socket://{parts.path}?virtual_host={dict(parse_qsl(parts.query)).get('db', 0)}"
+    query = dict(parse_qsl(parts.query))
+    if parts.scheme == "unix":
+        return f"redis+socket://{parts.path}?virtual_host={query.get('db', 0)}"
+    if parts.scheme == "rediss":
+        query = {"ssl_cert_reqs": "required"} | query
+    return urlunsplit(parts._replace(query=urlencode(query)))
 
 
 CELERY_BROKER_URL = _broker(REDIS_URL)
