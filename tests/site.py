@@ -104,12 +104,12 @@ class Site:
         until(lambda: port_answers("127.0.0.1", port, "/health/live"), "the web server")
         return program
 
-    def worker(self, queues: str, *, beat: bool = False) -> Program:
+    def worker(self, queues: str, *, beat: bool = False, **variables: str) -> Program:
         name = f"{uuid4().hex[:8]}@test"
         command = ["celery", "-A", "aiapp", "worker", "-Q", queues, "-c", "1", "-n", name]
         if beat:
             command += ["-B", "--schedule", str(self.data_dir / name)]
-        return self._fork(*command, "--without-gossip", "--without-mingle")
+        return self._fork(*command, "--without-gossip", "--without-mingle", **variables)
 
     def client(self, web: Program, username: str) -> httpx2.Client:
         """A signed-in API client; the account is made at the first call."""

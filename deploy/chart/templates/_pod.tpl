@@ -38,6 +38,9 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 - name: {{ $key }}_FILE
   value: /run/secrets/aiapp/{{ $key }}
 {{- end }}
+{{- with $values.extraEnv }}
+{{ toYaml . }}
+{{- end }}
 {{- if has .name (list "worker" "ingest" "beat") }}
 - name: REMAP_SIGTERM
   value: SIGQUIT
@@ -155,8 +158,7 @@ topologySpreadConstraints:
   {{- end }}
 {{- end }}
 
-{{/* A worker and the scheduler touch the file every few seconds, unless they hang, or wait for a
-     Valkey that is away: nobody is ended for the latter before ten minutes are over. */}}
+{{/* A worker and the scheduler touch the file every few seconds, also while they wait for Valkey. */}}
 {{- define "aiapp.heartbeatProbes" -}}
 startupProbe:
   exec: &beats
@@ -168,5 +170,5 @@ livenessProbe:
   exec: *beats
   periodSeconds: 30
   timeoutSeconds: 5
-  failureThreshold: 20
+  failureThreshold: 6
 {{- end }}
