@@ -25,7 +25,7 @@ TRIES = 2
 
 class _Asked(NamedTuple):
     packed: bytes
-    count: int
+    size: int
     answers: "asyncio.Future[list[Any]]"
 
 
@@ -60,7 +60,7 @@ class Exchange:
             asked, self._asked = self._asked, []
             try:
                 answers = await self._exchange(
-                    b"".join([one.packed for one in asked]), sum(one.count for one in asked)
+                    b"".join([one.packed for one in asked]), sum(one.size for one in asked)
                 )
             except (RedisError, OSError) as error:
                 _fail(asked, error)
@@ -98,7 +98,7 @@ def _hand_out(asked: Sequence[_Asked], answers: Sequence[Any]) -> None:
     """Give each the answers to its own commands. Whoever was cancelled meanwhile wants none."""
     rest = iter(answers)
     for one in asked:
-        own = list(islice(rest, one.count))
+        own = list(islice(rest, one.size))
         if not one.answers.done():
             one.answers.set_result(own)
 
