@@ -1,4 +1,4 @@
-"""A web server that is told to end: it finishes what it can, and hands over the rest at once.
+"""A web server that is told to end finishes what it can, and hands over the rest at once.
 
 A lease lasts for a minute here, so that what goes on earlier goes on without its lapse.
 """
@@ -150,6 +150,19 @@ def test_the_place_of_a_process_that_drains_is_taken_by_another_at_once(site: Si
     assert drains.is_running()
     stop(site, turn, web, "draining")
     until(lambda: len(parent.children()) == 2, "the end of the one that drained")
+    web.kill()
+
+
+def test_the_answers_of_a_process_that_died_in_its_place_go_on_before_their_lease_lapses(
+    site: Site,
+) -> None:
+    web = site.web(WEB_PROCESSES="2")
+    turn = ask(site.client(web, "died"), LONG)
+    until(lambda: count_runs(site, turn) == 1, "the first attempt")
+    os.kill(find_pid(list_attempts(site, turn)[0][1]), signal.SIGKILL)
+    until(lambda: count_runs(site, turn) == 2, "the second attempt", seconds=50)
+    assert [outcome for outcome, _ in list_attempts(site, turn)] == ["interrupted", ""]
+    stop(site, turn, web, "died")
     web.kill()
 
 

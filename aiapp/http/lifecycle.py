@@ -6,7 +6,7 @@ of streams stay as long as nobody else serves them.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 logger = logging.getLogger(__name__)
@@ -16,6 +16,7 @@ _last_hooks: list[Callable[[], Awaitable[None]]] = []
 _starts: list[Callable[[], object]] = []
 _state = {"draining": False, "staying": False, "hurried": False}
 _tasks: set[asyncio.Task[None]] = set()
+_beside: set[asyncio.Task[None]] = set()
 
 
 def on_startup(hook: Callable[[], object]) -> None:
@@ -61,6 +62,13 @@ def is_hurried() -> bool:
 def has_ended_work() -> bool:
     """Check whether all that was to be done at the end of the process is done."""
     return not _tasks
+
+
+def run_soon(work: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine beside what else the process does."""
+    task = asyncio.ensure_future(work)
+    _beside.add(task)
+    task.add_done_callback(_beside.discard)
 
 
 def begin_shutdown() -> None:

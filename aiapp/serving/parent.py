@@ -30,6 +30,8 @@ from aiapp.serving.sockets import Listeners
 logger = logging.getLogger(__name__)
 
 IDLE_SECONDS = 60.0
+# A process is told of so many that have died in its place.
+MAX_TOLD_DEAD = 5
 # A parent that wakes so much too late was stopped, and its processes perhaps with it.
 LATE_SECONDS = 1.0
 # A signal that comes again so soon is the same: a service manager may tell every process, and each
@@ -113,6 +115,9 @@ class Parent:
                 return self._become_child(place, write, parent)
         os.close(write)
         place.pid, place.pulse = pid, read
+        for each in self._places:
+            # One that dies as it starts may not have come to it, and numbers are used again.
+            each.dead = [dead for dead in each.dead if dead != pid][-MAX_TOLD_DEAD:]
         place.started = place.heard = time.monotonic()
         logger.info("web_process_started", extra={"place": place.number, "child": pid})
         return None
@@ -129,7 +134,7 @@ class Parent:
             other.close_pulse()
             if other is not place:
                 other.stop_listening()
-        siblings.take_place(place.number, [each.path for each in self._places])
+        siblings.take_place(place.number, [each.path for each in self._places], [*place.dead])
         return Child(place.sockets, pulse, parent)
 
     def _note_deaths(self) -> None:

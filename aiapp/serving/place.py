@@ -62,6 +62,8 @@ class Place:
     started: float = 0.0
     heard: float = 0.0
     is_leaving: bool = False
+    # Whoever died here since the last one that could be told.
+    dead: list[int] = field(default_factory=list)
     deaths: int = 0
     again_at: float = 0.0
 
@@ -94,6 +96,7 @@ class Place:
         pause = min(FIRST_PAUSE_SECONDS * 2 ** (self.deaths - 1), MAX_PAUSE_SECONDS)
         self.again_at = now + (pause if self.deaths else 0)
         self.deaths += 1
+        self.dead.append(self.pid)
         self.pid, self.is_leaving = 0, False
         if self.again_at - now > MAX_QUEUE_SECONDS:
             self.stop_listening()

@@ -19,12 +19,14 @@ KILL, TERM, STOP = signal.SIGKILL, signal.SIGTERM, signal.SIGSTOP
 SIGNS = (KILL, TERM, STOP)
 # Of all that are sent, so many go to two parts at the same moment.
 PAIRS = 0.3
-MIN_STOP_SECONDS, MAX_STOP_SECONDS = 0.5, 8.0
+# Most stops are those of a busy machine; some are longer than a lease.
+MIN_STOP_SECONDS, STOP_SECONDS, MAX_STOP_SECONDS = 0.2, 2.0, 10.0
+LONG_STOPS = 0.15
 # A part that a supervisor starts is left alone for a while after it was ended. What dies again and
 # again is started more and more seldom, and the campaign would be about that pause.
 PART_REST_SECONDS = 120.0
-CHILD_REST_SECONDS = 15.0
-STOP_REST_SECONDS = 4.0
+CHILD_REST_SECONDS = 10.0
+STOP_REST_SECONDS = 6.0
 # Each ends all answers under way, for a reason that is not the site's.
 MODEL_REST_SECONDS = 120.0
 
@@ -100,7 +102,9 @@ class Campaign:
         if not rested:
             sign = STOP
             rested = [each for each in self.targets if each.is_rested(sign)]
-        seconds = choose.uniform(MIN_STOP_SECONDS, MAX_STOP_SECONDS)
+        is_long = choose.random() < LONG_STOPS
+        bounds = (STOP_SECONDS, MAX_STOP_SECONDS) if is_long else (MIN_STOP_SECONDS, STOP_SECONDS)
+        seconds = choose.uniform(*bounds)
         choose.shuffle(rested)
         for target in rested:
             found = target.find()

@@ -20,6 +20,9 @@ MAX_SILENCE_SECONDS = 3.0
 FINAL = ("done", "failed", "stopped")
 # The reasons that a model's server which is away, or was killed in an answer, has.
 MODEL_CODES = {"model_unavailable", "model_away", "broken_answer", "model_error", "turn_timeout"}
+# An answer fails as interrupted when so many processes that made it were ended.
+RUNNERS = {"web", "web process", "turns", "turns process"}
+MAX_ATTEMPTS = 3
 # So many of the slowest are told with the signals before.
 SLOWEST = 12
 
@@ -122,8 +125,13 @@ def _judge_answer(
 
 
 def _has_cause(answer: Answer, code: str, campaign: Campaign) -> bool:
-    """Tell whether a failure names the model, whose server was signalled meanwhile."""
-    since, until = answer.accepted - MODEL_SECONDS, answer.ended or time.time()
+    """Tell whether what a failure says has happened in its time."""
+    until = answer.ended or time.time()
+    if code == "interrupted":
+        since = answer.accepted
+        ends = [1 for at, name, _ in campaign.log if since <= at <= until and name in RUNNERS]
+        return len(ends) >= MAX_ATTEMPTS
+    since = answer.accepted - MODEL_SECONDS
     was_away = any(since <= at <= until and name == "model" for at, name, _ in campaign.log)
     return was_away and code in MODEL_CODES
 

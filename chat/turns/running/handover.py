@@ -6,6 +6,7 @@ after CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT, has less.
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -15,6 +16,8 @@ from redis.exceptions import RedisError
 from aiapp.concurrency import worker_end
 from aiapp.db import LOST, in_db
 from aiapp.http import lifecycle
+from aiapp.serving import siblings
+from chat.log import lease
 from chat.turns.running import takeover, waiting
 from chat.turns.running.runner import runner
 from chat.turns.running.taker import taker
@@ -39,6 +42,22 @@ async def hand_over() -> None:
         # They are taken over when their leases have lapsed.
         logger.warning("handover_unsaved", extra={"reason": type(error).__name__})
     await asyncio.to_thread(waiting.call_for, turn_ids)
+
+
+async def replace_dead() -> None:
+    """Have the turns run of those that died in this process's place, without a wait for leases."""
+    for pid in siblings.list_dead():
+        if pid == os.getpid():
+            continue
+        process = lease.name_process(pid)
+        try:
+            if turn_ids := await in_db(takeover.note_death, process):
+                logger.info("turns_of_the_dead", extra={"child": pid, "count": len(turn_ids)})
+                await lease.release_all(turn_ids, process)
+                await asyncio.to_thread(waiting.call_for, turn_ids)
+        except (*LOST, RedisError, OSError) as error:
+            # They are missed when their leases have lapsed.
+            logger.warning("death_unsaved", extra={"reason": type(error).__name__})
 
 
 async def drain() -> None:

@@ -18,20 +18,19 @@ from chat.turns.question import TurnQuestion, load
 
 # The outcome of an attempt whose process was told to end.
 HANDED_OVER = "handed over"
+# … and of one whose process is known to have died.
+DIED = "died"
 
 
 def find_unattended() -> QuerySet[Turn]:
-    """Return turns that somebody should run, and that are handed over or that a lease should hold.
-
-    A turn is as old as a lease before it is missed without one.
-    """
+    """Return turns that somebody should run: given up, or old enough to have a lease by now."""
     grace = timedelta(seconds=settings.TURN_LEASE_SECONDS)
-    handed_over = Attempt.objects.filter(
-        turn=OuterRef("pk"), number=OuterRef("attempt"), outcome=HANDED_OVER
+    given_up = Attempt.objects.filter(
+        turn=OuterRef("pk"), number=OuterRef("attempt"), outcome__in=(HANDED_OVER, DIED)
     )
     # The database's clock: that of a process may be minutes off.
     is_old = Q(created__lt=Now() - grace)
-    return Turn.objects.filter(is_old | Exists(handed_over), state__in=UNFINISHED)
+    return Turn.objects.filter(is_old | Exists(given_up), state__in=UNFINISHED)
 
 
 def note_handover(turn_ids: Iterable[UUID], holder: str) -> None:
@@ -39,6 +38,16 @@ def note_handover(turn_ids: Iterable[UUID], holder: str) -> None:
     Attempt.objects.filter(
         turn__in=list(turn_ids), turn__state__in=UNFINISHED, runner=holder, ended=None
     ).update(outcome=HANDED_OVER)
+
+
+def note_death(process: str) -> list[UUID]:
+    """Note that a process has died, and return the turns that it ran."""
+    lost = Attempt.objects.filter(
+        turn__state__in=UNFINISHED, runner__startswith=process, ended=None, outcome=""
+    )
+    turn_ids = list(lost.values_list("turn_id", flat=True))
+    lost.update(outcome=DIED)
+    return turn_ids
 
 
 def take_over(turn_id: UUID, holder: str, lost_tokens: int = 0) -> TurnQuestion | None:
