@@ -24,7 +24,7 @@ MIN_STOP_SECONDS, STOP_SECONDS, MAX_STOP_SECONDS = 0.2, 2.0, 10.0
 LONG_STOPS = 0.15
 # A part that a supervisor starts is left alone for a while after it was ended. What dies again and
 # again is started more and more seldom, and the campaign would be about that pause.
-PART_REST_SECONDS = 120.0
+PART_REST_SECONDS = 180.0
 CHILD_REST_SECONDS = 10.0
 STOP_REST_SECONDS = 6.0
 # Each ends all answers under way, for a reason that is not the site's.
