@@ -22,7 +22,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
-from aiapp.embedded.processes.launcher import tie_to_parent
+from aiapp.concurrency.parent_death import tie_to_parent
 from aiapp.serving import siblings
 from aiapp.serving.place import Child, Place
 from aiapp.serving.sockets import Listeners
