@@ -411,6 +411,9 @@ if not TRANSCRIPTION_BASE_URL and _openai:
 
 # -- Turns ------------------------------------------------------------------------------------
 
+# How long a web server that is told to end goes on with its answers. What stops it must wait a
+# little longer: `stop_grace_period` in docker-compose.yml.
+DRAIN_SECONDS = env.number("DRAIN_SECONDS", 15)
 TURN_LEASE_SECONDS = env.number("TURN_LEASE_SECONDS", 6, minimum=1)
 TURN_LOG_SECONDS = env.integer("TURN_LOG_SECONDS", 3600, minimum=60)
 TURN_MAX_ATTEMPTS = env.integer("TURN_MAX_ATTEMPTS", 3, minimum=1)
