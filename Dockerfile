@@ -24,12 +24,16 @@ RUN --mount=type=cache,target=/root/.cache/pip \
            && $pip --no-deps -r local.txt; \
        fi
 # What no container runs: the server for development, the installer, and the library beside the
-# vocabularies, which alone are read of their package. Symbols are for debuggers; libraries that
-# wheels bring along (`*.libs`) were patched in a way that does not outlive stripping.
+# vocabularies, which alone are read of their package; languages that the site does not speak
+# (LANGUAGES), and the packages' own tests. Symbols are for debuggers; libraries that wheels bring
+# along (`*.libs`) were patched in a way that does not outlive stripping.
 RUN /opt/venv/bin/pip uninstall --quiet --yes daphne twisted autobahn setuptools \
     && /opt/venv/bin/pip uninstall --quiet --yes pip \
     && packages=/opt/venv/lib/python3*/site-packages \
     && rm $packages/bpe_openai/_bindings.abi3.so \
+    && find $packages -type d -path '*/locale/*' -prune \
+        ! -name en ! -name ko ! -name __pycache__ -exec rm -r {} + \
+    && find $packages -type d -name tests -prune -exec rm -r {} + \
     && find $packages -name '*.so' -not -path '*.libs/*' -exec strip --strip-unneeded {} +
 
 FROM ${PYTHON}
@@ -66,10 +70,12 @@ COPY documents ./documents
 COPY locale ./locale
 COPY static ./static
 COPY templates ./templates
-# The program's files belong to root: the process that runs them cannot change them.
+# The program's files belong to root: the process that runs them cannot change them. Nobody asks
+# for the sources of packages' scripts, nor for the second viewer of the API's description.
 RUN python -m compileall -q accounts aiapp chat documents \
     && DATA_DIR=/tmp/build python manage.py collectstatic --no-input --verbosity 0 \
-    && rm -rf /tmp/build
+    && rm -rf /tmp/build \
+    && find "$STATIC_ROOT" -type f \( -name '*.map' -o -name '*.map.gz' -o -path '*/ninja/redoc*' \) -delete
 # Last, since it differs with every build.
 ARG VERSION=
 ARG REVISION=

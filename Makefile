@@ -4,7 +4,7 @@ WORKERS ?= 2
 BIN = $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format containers bench pictures lock messages install install-dev clean
+.PHONY: help run test check lint format containers release sbom bench pictures lock messages install install-dev clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -24,6 +24,7 @@ run: install ## Start everything and serve http://127.0.0.1:$PORT (default 8000)
 # (pytest-dev/pytest-xdist#1378).
 test: install-dev ## Run every test (pass pytest's options in ARGS)
 	@sh scripts/js_clients.sh $(VENV)
+	@sh scripts/helm.sh $(VENV)
 	@CHROMIUM="$$(sh scripts/chromium.sh $(VENV))" && export CHROMIUM && \
 		exec $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
 		--max-worker-restart 0 $(ARGS)
@@ -46,6 +47,12 @@ format: install-dev ## Let ruff rewrite the files
 
 containers: ## Build, start, upgrade, back up and restore the site in real containers (needs Docker; ARGS=--local)
 	@python3 -m tests.containers $(ARGS)
+
+release: ## Write a release's number into all files that hold it (VERSION=0.2.0)
+	@python3 scripts/release.py "$(VERSION)"
+
+sbom: install-dev ## List what is shipped, with licences, for a release (var/sbom/, CycloneDX)
+	@PYTHONPATH=. $(BIN)/python scripts/sbom.py var/sbom
 
 bench: install-dev ## Run the benchmarks, each printing a table
 	@for file in bench/bench_*.py; do \

@@ -116,6 +116,12 @@ def test_the_example_names_what_has_to_be_set_and_holds_no_secret():
     assert {value for value in named.values() if value} == {"false", "models", "60/m", "10"}
 
 
+def test_the_image_keeps_the_languages_that_the_site_speaks(settings):
+    (rule,) = re.findall(r"'\*/locale/\*' -prune \\\n(.+) -exec rm", DOCKERFILE)
+    kept = set(re.findall(r"! -name (\w+)", rule)) - {"__pycache__"}
+    assert kept == {code for code, _ in settings.LANGUAGES}
+
+
 def documented_settings():
     text = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
     rows = text[text.index("## Settings") :].splitlines()

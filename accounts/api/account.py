@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from ninja import Router, Schema, Status
 from pydantic import AfterValidator, StringConstraints
 
+import aiapp
 from accounts import audit
 from accounts.credentials import tokens
 from accounts.credentials.authentication import ApiAuth, caller
@@ -100,8 +101,9 @@ class BudgetOut(Schema):
 
 
 class MeOut(UserOut):
-    """`budget` is the scarcest of `budgets`, or null."""
+    """`budget` is the scarcest of `budgets`, or null; `release` is that of the site."""
 
+    release: str
     usage: UsageOut
     budget: BudgetOut | None
     budgets: list[BudgetOut]
@@ -176,6 +178,7 @@ def _me(user: User) -> dict[str, Any]:
     states = [_budget(state) for state in budgets.list_states(user)]
     return {
         **{name: getattr(user, name) for name in ("id", "username", "email")},
+        "release": aiapp.__version__,
         "usage": {
             "since": since,
             "prompt_tokens": used.prompt_tokens,

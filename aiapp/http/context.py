@@ -5,11 +5,15 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+import aiapp
+
 
 def site(request: HttpRequest) -> dict[str, Any]:
     return {
         # Not `site_name`: Django's sign-in view gives that name to the host.
         "product": "aiapp",
+        # For the administration; nobody else is told.
+        "version": aiapp.__version__,
         "demo_model": settings.LOCAL_CHAT,
         "registration_open": settings.REGISTRATION_OPEN,
         "theme": request.COOKIES.get("theme", "")

@@ -36,6 +36,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 
+import aiapp
 from aiapp.checks import is_loopback
 from aiapp.http.middleware import AsyncHandler, Handler
 from aiapp.observability import figures
@@ -148,6 +149,8 @@ class Own(Collector):
 
     def collect(self) -> Iterator[Metric]:
         yield _gauge("aiapp_open_streams", "What this process serves.", ("kind",), _open())
+        release: Samples = {(aiapp.__version__,): 1}
+        yield _gauge("aiapp_build_info", "The release that is running.", ("version",), release)
         tasks: Samples = {(): figures.OPEN["task"]}
         yield _gauge("aiapp_event_loop_tasks", "Tasks of this process's event loop.", (), tasks)
         yield from _pool()

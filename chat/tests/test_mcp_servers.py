@@ -1,5 +1,6 @@
 """Tools of MCP servers: read when an administrator says so, called with their user's word."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from chat.tests.conftest import entries, reload_turn
 from chat.tests.mcp_server import LOOK_UP, Wiki, connect, read_anew
 from chat.tests.scripted_model import results, script_model
 from chat.tools import mcp_servers
+from chat.tools.mcp.client import ServerFailed, talk
 from chat.turns.accepting.places import NewConversation
 from chat.turns.accepting.request import Choices, Question
 
@@ -45,6 +47,21 @@ async def test_an_administrator_connects_a_server_and_a_model_calls_its_tool(
     offered = model.requests[0]["tools"][0]["function"]
     assert offered["parameters"] == LOOK_UP["inputSchema"]
     assert any(entry.kind == Kind.TOOL_RESULT for entry in found)
+
+
+async def test_a_servers_token_may_lie_in_a_file(
+    admin: Client, wiki: Wiki, monkeypatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "token"
+    file.write_text("from the file\n")
+    monkeypatch.setenv("MCP_WIKI_TOKEN_FILE", str(file))
+    server = await in_db(connect, admin, wiki, secret="MCP_WIKI_TOKEN")
+    assert server.tools
+    assert wiki.tokens == {"Bearer from the file"}
+    file.unlink()
+    with pytest.raises(ServerFailed):
+        async with talk(server):
+            pass
 
 
 async def test_what_is_not_said_to_read_waits_for_its_users_word(

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import aiapp
 from tests.containers.client import Client, Refused
 from tests.containers.load import Load
 from tests.containers.place import MODEL_SETTINGS, Place, documented_settings, find
@@ -110,13 +111,13 @@ def secrets_come_from_files(check: Check) -> str:
 def build(check: Check) -> str:
     """The images are built."""
     check.place.compose("build", "--quiet")
-    check.tag = "0.1.0"
-    told = [f"aiapp {check.place.measure_image('aiapp:0.1.0'):.0f} MB"]
+    check.tag = aiapp.__version__
+    told = [f"aiapp {check.place.measure_image(f'aiapp:{check.tag}'):.0f} MB"]
     if check.build_local:
         check.place.compose("--profile", "models", "build", "--quiet", "chat-model")
-        told.append(f"aiapp-local {check.place.measure_image('aiapp-local:0.1.0'):.0f} MB")
+        told.append(f"aiapp-local {check.place.measure_image(f'aiapp-local:{check.tag}'):.0f} MB")
     label = '{{index .Config.Labels "org.opencontainers.image.version"}}'
-    assert check.place.inspect("aiapp:0.1.0", label) == "0.1.0"
+    assert check.place.inspect(f"aiapp:{check.tag}", label) == check.tag
     return f"({', '.join(told)})"
 
 

@@ -10,7 +10,6 @@ Importing this takes a second, which only who uses such servers pays.
 
 import asyncio
 import json
-import os
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -20,10 +19,12 @@ from typing import Any
 
 import httpx
 import mcp.types as protocol
+from django.core.exceptions import ImproperlyConfigured
 from langchain_mcp_adapters.sessions import create_session
 from mcp import ClientSession, McpError
 from pydantic import BaseModel
 
+from aiapp import env
 from aiapp.errors import AppError
 from chat.models import McpServer
 from chat.tools.mcp.definitions import MAX_TOOLS
@@ -186,8 +187,16 @@ def _read_part(part: dict[str, Any]) -> str:
     return text if isinstance(text, str) else f"({str(part.get('type'))[:40]})"
 
 
+def _read_token(server: McpServer) -> str:
+    """Return what the server wants to be shown, which may lie in a file as any secret may."""
+    try:
+        return env.text(server.secret) if server.secret else ""
+    except ImproperlyConfigured as error:
+        raise ServerFailed from error
+
+
 def _describe_connection(server: McpServer, open_talk: Talk) -> Any:
-    token = os.environ.get(server.secret, "") if server.secret else ""
+    token = _read_token(server)
     return {
         "transport": "streamable_http",
         "url": server.url,
