@@ -456,8 +456,11 @@ FILES_SECRET_KEY = env.text("FILES_SECRET_KEY")
 FILES_ADDRESSING = env.one_of(
     "FILES_ADDRESSING", "path" if FILES_ENDPOINT else "virtual", ("path", "virtual")
 )
+# Where backups are sent, at the same store.
+BACKUP_BUCKET = env.text("BACKUP_BUCKET")
+BACKUP_PREFIX = env.text("BACKUP_PREFIX").strip("/")
 FILES_FOLDER = {"BACKEND": "aiapp.files.folder.Folder"}
-FILES_BUCKET_STORE = {
+FILES_BUCKET_STORE: dict[str, Any] = {
     "BACKEND": "aiapp.files.bucket.Bucket",
     "OPTIONS": {
         "bucket_name": FILES_BUCKET,

@@ -114,7 +114,8 @@ class Bucket(S3Storage):
             return b"", self.size(name)
 
     def _save(self, name: str, content: "File[Any]") -> str:
-        content.seek(0)
+        if content.seekable():
+            content.seek(0)
         body = ReadBytesWrapper(content)
         # s3transfer closes what it has sent, and its caller wants to read on.
         body.close = lambda: None

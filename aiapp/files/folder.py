@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,8 @@ class Folder(FileSystemStorage):
         for folder, _, names in os.walk(root):
             for name in names:
                 path = Path(folder, name)
-                yield path.relative_to(root).as_posix(), path.stat().st_size
+                with suppress(FileNotFoundError):
+                    yield path.relative_to(root).as_posix(), path.stat().st_size
 
     def check(self) -> None:
         """Do nothing: a folder is as well as the process that reads it."""

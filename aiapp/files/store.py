@@ -15,14 +15,10 @@ from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from kombu.exceptions import OperationalError
-from redis.exceptions import RedisError
 
+from aiapp.files import holding
 from aiapp.files.errors import FilesUnavailable
-from aiapp.redis import sync_redis
 
-# What a backup of a bucket writes while it copies, since there files cannot be held by a link.
-HELD = "files:held"
-HELD_SECONDS = 120
 DELETION = "accounts.delete_file"
 # Before a deletion that was put off is tried.
 RETRY_SECONDS = 60
@@ -92,17 +88,6 @@ def delete(name: str) -> None:
 
 def delete_now(name: str) -> None:
     """Delete a file. Raises FilesUnavailable, also while a backup wants it."""
-    if is_held():
+    if settings.FILES_BUCKET and holding.is_held():
         raise FilesUnavailable("A backup is being written.")
     store().delete(name)
-
-
-def is_held() -> bool:
-    """Tell that a backup copies the files of a moment that is past."""
-    if not settings.FILES_BUCKET:
-        return False
-    try:
-        with sync_redis() as client:
-            return bool(client.exists(HELD))
-    except RedisError as error:
-        raise FilesUnavailable from error
