@@ -16,6 +16,8 @@ from django.utils.http import urlsafe_base64_encode
 from accounts.models import User
 from accounts.names import settle_names
 from accounts.people import data_export, deletion
+from aiapp.files import store
+from aiapp.files.errors import FilesUnavailable
 
 
 @shared_task(name="accounts.delete_account")
@@ -36,6 +38,18 @@ def sweep() -> None:
     data_export.EXPORT.sweep()
     data_export.sweep()
     settle_names()
+
+
+@shared_task(
+    name=store.DELETION,
+    autoretry_for=(FilesUnavailable,),
+    retry_backoff=store.RETRY_SECONDS,
+    retry_backoff_max=10 * store.RETRY_SECONDS,
+    max_retries=None,
+)
+def delete_file(name: str) -> None:
+    """Delete a file that could not be deleted at once: no row names it any more."""
+    store.delete_now(name)
 
 
 @shared_task(

@@ -22,21 +22,26 @@ from channels.sessions import SessionMiddlewareStack
 django.setup(set_prefix=False)
 
 from aiapp.body_limit import BodyLimit
-from aiapp.http.lifecycle import lifespan, on_end, on_shutdown, on_startup
+from aiapp.http.lifecycle import lifespan, on_end, on_shutdown, on_startup, run_soon
 from aiapp.http.on_the_loop import Handler, ProgramsHandler, is_of_program
 from aiapp.llm import openai_library, registry, tokens
 from aiapp.observability import figures
 from aiapp.observability.watchdog import ServerWatch
 from chat.protocols.routing import websocket_urlpatterns
-from chat.turns.running.handover import hand_over
+from chat.turns.running.handover import drain, hand_over, replace_dead
+from chat.turns.running.taker import taker
 
 pages_application, programs_application = Handler(), ProgramsHandler()
 _watch = ServerWatch()
-on_shutdown(hand_over)
+on_shutdown(drain)
+# Of a question that came over a connection that was open until now.
+on_end(hand_over)
 on_end(figures.flush)
 on_startup(_watch.start)
 on_end(_watch.stop)
 on_startup(registry.start)
+on_startup(lambda: taker().start())
+on_startup(lambda: run_soon(replace_dead()))
 # A collection of garbage stops everything while it looks at all that lives, which a long text sets
 # off several times. What stands here when the process starts stays for good and needs no look.
 on_startup(gc.freeze)

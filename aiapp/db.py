@@ -15,7 +15,10 @@ from typing import ParamSpec, TypeVar
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import InterfaceError, InternalError, OperationalError, connections
+from psycopg_pool import ConnectionPool
 from psycopg_pool.base import AttemptWithBackoff
+
+from aiapp.sql.liveness import check_connection
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -28,6 +31,8 @@ FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 0.05, 1.0
 # second, then two, four. After a restart of the database whoever came first would wait for longer
 # than they may, with nothing wrong any more.
 AttemptWithBackoff.INITIAL_DELAY = 0.02
+# Django makes the pool, and gives it the pool's own check.
+ConnectionPool.check_connection = staticmethod(check_connection)  # type: ignore[assignment]
 
 # As many threads as there are connections for units, so that none waits for a connection.
 _threads = ThreadPoolExecutor(settings.DATABASE_SHARES.units, thread_name_prefix="db")

@@ -11,6 +11,7 @@ AppError
 ├── UnsupportedType         415
 ├── TooManyRequests         429
 ├── Unavailable             503
+│   └── aiapp.files.errors.FilesUnavailable   the store of files is away
 ├── aiapp.llm.errors.ModelError         what an upstream model did wrong
 └── documents.errors.IngestError        why a document could not be read
 

@@ -1,49 +1,109 @@
 """The web server: `python -m aiapp.server --host 127.0.0.1 --port 8000`.
 
 uvicorn, since daphne buffers without bound for a reader that stalls and costs twice the CPU of
-an event. The difference to uvicorn's own command is the end: the first signal makes readiness
-fail, ends streams (their readers resume elsewhere) and hands running turns over at once. And
-WEB_PROCESSES of it run under a parent of our own, see docs/adr/0024.
+an event. The difference to uvicorn's own command is the end, see docs/adr/0028: the first signal
+makes readiness fail and closes the door, what is under way goes on for DRAIN_SECONDS, and turns
+that have not ended by then are handed over. A second signal ends at once. And WEB_PROCESSES of it
+run under a parent of our own, see docs/adr/0024.
 """
 
 import argparse
+import asyncio
 import signal
+import socket
 import sys
-from collections.abc import Callable
+import time
 from types import FrameType
 
 import uvicorn
 from django.conf import settings
 
 from aiapp import checks, env
-from aiapp.http.lifecycle import begin_shutdown
+from aiapp.http import lifecycle
 from aiapp.http.protocol import BoundedHead
-from aiapp.serving.parent import Child, Parent
+from aiapp.serving.parent import REPEAT_SECONDS, Parent
+from aiapp.serving.place import Child
 from aiapp.serving.quiet import QuietServer
 from aiapp.serving.sockets import Listeners
 
-GRACE_SECONDS = 10
-# What the end of a process may take after its requests have had their time.
-END_SECONDS = 5
+# What the end may take after DRAIN_SECONDS: the handover, then closing connections, then the rest.
+CLOSE_SECONDS = 5
+END_SECONDS = 15
+# A connection that was just accepted brings its request soon.
+FRESH_SECONDS = 1.0
+LOOK_SECONDS = 0.1
 WEBSOCKET_FRAME_BYTES = 64 * 1024
 
 
 class Server(QuietServer):
-    def __init__(self, config: uvicorn.Config, beat: Callable[[], None] | None = None) -> None:
+    """A server by itself, or one of several, which is a child of `Parent`."""
+
+    def __init__(self, config: uvicorn.Config, child: Child | None = None) -> None:
         super().__init__(config)
-        self._beat = beat
+        self._child = child
+        self._told_at = 0.0
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        if self._beat and sig == signal.SIGINT:
-            # A terminal tells all processes of the server; the parent tells this one again.
+        if self._child and (sig == signal.SIGINT or self._told_at):
+            # A terminal, or a service manager, tells all processes of the server, and the parent
+            # tells this one again. It is the parent who ends everything at once.
             return
-        begin_shutdown()
+        if self._told_at:
+            if time.monotonic() - self._told_at > REPEAT_SECONDS:
+                lifecycle.hurry()
+                self.force_exit = True
+            return
+        self._told_at = time.monotonic()
+        if self._child:
+            self._child.tell_end()
+        lifecycle.begin_shutdown()
         super().handle_exit(sig, frame)
 
     async def on_tick(self, counter: int) -> bool:
-        if self._beat:
-            self._beat()
+        if self._child:
+            self._child.beat()
         return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let what is under way go on, with the door closed, before uvicorn ends the rest."""
+        # What waits at the door is let in first.
+        await asyncio.sleep(LOOK_SECONDS)
+        for server in self.servers:
+            server.close()
+        for each in sockets or []:
+            each.close()
+        await self._drain()
+        lifecycle.leave()
+        await super().shutdown(sockets)
+
+    async def _drain(self) -> None:
+        """Wait for requests and for what else has to be done at the end, both in their bounds."""
+        begun = time.monotonic()
+        while not (lifecycle.has_ended_work() and self.force_exit):
+            waited = time.monotonic() - begun
+            is_answering = self._close_idle(is_late=waited > FRESH_SECONDS)
+            is_over = not is_answering or waited >= settings.DRAIN_SECONDS
+            if lifecycle.has_ended_work() and is_over:
+                return
+            await asyncio.sleep(LOOK_SECONDS)
+
+    def _close_idle(self, *, is_late: bool) -> bool:
+        """Close connections without a request, and return whether there are others.
+
+        WebSockets stay until their readers are served elsewhere.
+        """
+        is_answering = False
+        for connection in list(self.server_state.connections):
+            if not isinstance(connection, BoundedHead):
+                if lifecycle.is_leaving():
+                    connection.shutdown()
+            elif connection.has_request or is_late:
+                is_answering = is_answering or connection.is_answering
+                # One with a request is closed after its answer.
+                connection.shutdown()
+            else:
+                is_answering = True
+        return is_answering
 
 
 def main() -> None:
@@ -67,7 +127,7 @@ def _run_several(options: argparse.Namespace) -> None:
         settings.WEB_PROCESSES,
         listeners,
         hang_seconds=settings.WEB_HANG_SECONDS,
-        grace_seconds=GRACE_SECONDS + END_SECONDS,
+        grace_seconds=settings.DRAIN_SECONDS + END_SECONDS,
     )
     child = parent.run()
     if child is None:
@@ -76,7 +136,7 @@ def _run_several(options: argparse.Namespace) -> None:
 
 
 def _serve(config: uvicorn.Config, child: Child) -> None:
-    Server(config, child.beat).run([*child.sockets])
+    Server(config, child).run([*child.sockets])
 
 
 def _configure(options: argparse.Namespace) -> uvicorn.Config:
@@ -102,7 +162,7 @@ def _configure(options: argparse.Namespace) -> uvicorn.Config:
         proxy_headers=False,
         server_header=False,
         timeout_keep_alive=settings.KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_graceful_shutdown=CLOSE_SECONDS,
     )
 
 

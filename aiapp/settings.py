@@ -418,6 +418,9 @@ if not TRANSCRIPTION_BASE_URL and _openai:
 
 # -- Turns ------------------------------------------------------------------------------------
 
+# How long a web server that is told to end goes on with its answers. What stops it must wait a
+# little longer: `stop_grace_period` in docker-compose.yml.
+DRAIN_SECONDS = env.number("DRAIN_SECONDS", 15)
 TURN_LEASE_SECONDS = env.number("TURN_LEASE_SECONDS", 6, minimum=1)
 TURN_LOG_SECONDS = env.integer("TURN_LOG_SECONDS", 3600, minimum=60)
 TURN_MAX_ATTEMPTS = env.integer("TURN_MAX_ATTEMPTS", 3, minimum=1)
@@ -452,6 +455,33 @@ RESPONSE_CACHE_SECONDS = env.integer("RESPONSE_CACHE_SECONDS", 3600)
 # -- Documents --------------------------------------------------------------------------------
 
 MEDIA_ROOT = DATA_DIR / "files"
+# A bucket of an S3-compatible store in the place of that folder, see `aiapp.files`.
+FILES_BUCKET = env.text("FILES_BUCKET")
+FILES_ENDPOINT = env.text("FILES_ENDPOINT")
+FILES_REGION = env.text("FILES_REGION", "us-east-1")
+FILES_PREFIX = env.text("FILES_PREFIX").strip("/")
+FILES_ACCESS_KEY = env.text("FILES_ACCESS_KEY")
+FILES_SECRET_KEY = env.text("FILES_SECRET_KEY")
+# Where the bucket's name stands: in the address's path, as most stores have it, or in the host.
+FILES_ADDRESSING = env.one_of(
+    "FILES_ADDRESSING", "path" if FILES_ENDPOINT else "virtual", ("path", "virtual")
+)
+# Where backups are sent, at the same store.
+BACKUP_BUCKET = env.text("BACKUP_BUCKET")
+BACKUP_PREFIX = env.text("BACKUP_PREFIX").strip("/")
+FILES_FOLDER = {"BACKEND": "aiapp.files.folder.Folder"}
+FILES_BUCKET_STORE: dict[str, Any] = {
+    "BACKEND": "aiapp.files.bucket.Bucket",
+    "OPTIONS": {
+        "bucket_name": FILES_BUCKET,
+        "endpoint_url": FILES_ENDPOINT or None,
+        "region_name": FILES_REGION,
+        "location": FILES_PREFIX,
+        "access_key": FILES_ACCESS_KEY or None,
+        "secret_key": FILES_SECRET_KEY or None,
+        "addressing_style": FILES_ADDRESSING,
+    },
+}
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 PICTURE_MAX_BYTES = env.integer("PICTURE_MAX_MB", 20, minimum=1) * 1024 * 1024
@@ -503,7 +533,7 @@ STATIC_URL = "static/"
 STATIC_ROOT = Path(env.text("STATIC_ROOT", str(DATA_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": FILES_BUCKET_STORE if FILES_BUCKET else FILES_FOLDER,
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG

@@ -63,6 +63,8 @@ async def _answer(model: str, writer: asyncio.StreamWriter) -> None:
     if pause := int(gap) / 1000:
         for word in words:
             await asyncio.sleep(pause)
+            if writer.is_closing():
+                return
             writer.write(word)
     else:
         for start in range(0, len(words), AT_ONCE):

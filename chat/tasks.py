@@ -18,8 +18,10 @@ from chat.memory.learning import learn
 from chat.memory.summarising import summarise
 from chat.models import Conversation, indexing
 from chat.turns import deletion
-from chat.turns.running.runner import runner
+from chat.turns.running import waiting
+from chat.turns.running.handover import at_the_end_of_a_worker
 from chat.turns.running.takeover import find_unattended
+from chat.turns.running.taker import taker
 
 logger = logging.getLogger(__name__)
 
@@ -29,13 +31,17 @@ MAX_SWEPT = 500
 
 @shared_task(name="chat.take_over")
 def take_over(turn_id: str) -> None:
-    """Run a turn whose runner is gone. Does nothing if somebody runs it or it has ended."""
+    """Run a turn whose runner is gone, and what else waits for one, until all have ended.
+
+    Does nothing if somebody runs it or it has ended.
+    """
     asyncio.run(_take_over(UUID(turn_id)))
 
 
 async def _take_over(turn_id: UUID) -> None:
     try:
-        await runner().take_over(turn_id)
+        async with at_the_end_of_a_worker():
+            await taker().run(turn_id)
     finally:
         await figures.flush()
 
@@ -58,8 +64,8 @@ async def _remember(answer_id: UUID) -> None:
 def sweep() -> None:
     """Find turns that nobody runs any more and queue them."""
     turn_ids = list(find_unattended().values_list("id", flat=True)[:MAX_SWEPT])
-    for turn_id in lease.find_orphans(turn_ids):
-        take_over.delay(str(turn_id))
+    if orphans := lease.find_orphans(turn_ids):
+        waiting.call_for(orphans)
 
 
 @shared_task(name="chat.delete_temporary")
@@ -90,7 +96,8 @@ async def _run_batch(batch_id: UUID) -> float | None:
     from chat.batches import running  # noqa: PLC0415
 
     try:
-        return await running.run(batch_id)
+        async with at_the_end_of_a_worker():
+            return await running.run(batch_id)
     finally:
         await figures.flush()
 

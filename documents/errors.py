@@ -15,6 +15,7 @@ IngestError
 ├── ParserCrashed           parser_crashed          retryable
 ├── TimedOut                timed_out               retryable
 ├── EmbeddingUnavailable    embedding_unavailable   retryable
+├── StoreUnavailable        files_unavailable       retryable
 ├── Interrupted             interrupted             retryable
 │   └── ParserKilled        interrupted             retryable
 └── Cancelled               cancelled               retryable
@@ -107,6 +108,12 @@ class TimedOut(IngestError):
 class EmbeddingUnavailable(IngestError):
     code = "embedding_unavailable"
     message = "The embedding service is not responding. Try again later."
+    retryable = True
+
+
+class StoreUnavailable(IngestError):
+    code = "files_unavailable"
+    message = "The file storage is not responding. Try again later."
     retryable = True
 
 

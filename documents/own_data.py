@@ -1,12 +1,12 @@
 """A user's documents, as part of the archive of their data and of deleting the account."""
 
 import shutil
+from contextlib import suppress
 from zipfile import ZipFile
-
-from django.core.files.storage import default_storage
 
 from accounts.models import User
 from accounts.people.data_export import add_json
+from aiapp.files import store
 from documents.files import deletion, filenames
 from documents.models import Collection, Document, Version
 
@@ -48,7 +48,11 @@ def _name(document: Document) -> str:
 
 
 def _add_file(archive: ZipFile, name: str, version: Version) -> None:
-    if not version.file or not default_storage.exists(str(version.file.name)):
+    if not version.file:
         return
-    with default_storage.open(str(version.file.name)) as file, archive.open(name, "w") as member:
+    with (
+        suppress(FileNotFoundError),
+        store.open_file(str(version.file.name)) as file,
+        archive.open(name, "w") as member,
+    ):
         shutil.copyfileobj(file, member)

@@ -4,92 +4,101 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
-from psycopg import connect
 
-from tests import site
+from tests import object_store, site, site_to_copy
 from tests.site import ROOT
 
 pytestmark = pytest.mark.process
 
+TEXT = site_to_copy.TEXT
 ENCRYPT, DECRYPT = r"tr '\000-\377' '\001-\377\000'", r"tr '\001-\377\000' '\000-\377'"
-FILE = "documents/a-file"
-TEXT = "The harbour opens at seven."
-ROWS = """
-WITH person AS (
-    INSERT INTO accounts_user (id, username, email, password, is_superuser, is_staff, is_active,
-                               first_name, last_name, date_joined)
-    VALUES (gen_random_uuid(), 'ann', '', '', false, false, true, '', '', now()) RETURNING id
-), shelf AS (
-    INSERT INTO documents_collection (id, owner_id, name, created)
-    SELECT gen_random_uuid(), id, 'Papers', now() FROM person RETURNING id
-), paper AS (
-    INSERT INTO documents_document (id, collection_id, title, created)
-    SELECT gen_random_uuid(), id, 'Harbour', now() FROM shelf RETURNING id
-), upload AS (
-    INSERT INTO documents_version (id, document_id, number, file, filename, media_type, size,
-        sha256, state, stage, done, total, pages, chunk_count, paged, failure_code,
-        failure_message, attempt)
-    SELECT gen_random_uuid(), id, 1, %(file)s, 'harbour.txt', 'text/plain', %(length)s, '',
-        'ready', 'done', 1, 1, 1, 1, false, '', '', 1 FROM paper RETURNING id, document_id
-)
-INSERT INTO documents_chunk (id, version_id, ordinal, start, "end", text, words)
-SELECT gen_random_uuid(), id, 0, 0, %(length)s, %(text)s, to_tsvector('simple', %(text)s)
-FROM upload
-"""
-PUBLISH = """
-UPDATE documents_document AS d SET current_id = v.id
-FROM documents_version AS v WHERE v.document_id = d.id
-"""
+# Made by commit 9099b6e, the first that had deploy/backup, of what `tests.site_to_copy` fills in.
+FIRST = ROOT / "tests/backups/first"
 
 
-def run(program: str, *arguments: str, data: Path) -> "subprocess.CompletedProcess[str]":
+def run(
+    program: str, *arguments: str, data: Path, **settings: str
+) -> "subprocess.CompletedProcess[str]":
     """Run a script of deploy/ for the embedded site of a folder."""
     outside = ("DATABASE_URL", "REDIS_URL", "DATA_DIR", "SECRET_KEY", "DJANGO_SETTINGS_MODULE")
     kept = {name: value for name, value in os.environ.items() if name not in outside}
     return subprocess.run(
         [sys.executable, str(ROOT / "deploy" / program), "--embedded", *arguments],
-        env=kept | {"DATA_DIR": str(data), "VENV": sys.prefix, "SECRET_KEY": "of-this-test" * 4},
+        env=kept
+        | {"DATA_DIR": str(data), "VENV": sys.prefix, "SECRET_KEY": "of-this-test" * 4}
+        | settings,
         capture_output=True,
         text=True,
         check=False,
     )
 
 
-@pytest.fixture(scope="module")
-def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder whose embedded database has a person, a document and its file."""
-    data = tmp_path_factory.mktemp("original")
-    (data / "files/documents").mkdir(parents=True)
-    (data / "files" / FILE).write_text(TEXT)
-    environment = {**os.environ, "DATA_DIR": str(data)}
+@contextmanager
+def database_of(data: Path) -> Iterator[dict[str, str]]:
+    """The embedded PostgreSQL of a folder, and the environment of a site that uses it."""
     holder = subprocess.Popen(
         [sys.executable, "manage.py", "with_database"],
-        cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        cwd=ROOT, env=os.environ | {"DATA_DIR": str(data)},
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     facts = json.loads(holder.stdout.readline())
-    dump = subprocess.run(
-        [f"{facts['bin']}/pg_dump", "--format", "custom", "--dbname",
-         os.environ["DATABASE_URL"].replace("/aiapp?", f"/{site.make_template()}?")],
-        capture_output=True, check=True,
-    )  # fmt: skip
-    target = ["--host", facts["socket"], "--username", "postgres", "--dbname", "aiapp"]
-    restore = [f"{facts['bin']}/pg_restore", "--no-comments", "--clean", "--if-exists", *target]
-    subprocess.run(restore, input=dump.stdout, check=True)
-    with connect(host=facts["socket"], user="postgres", dbname="aiapp") as connection:
-        values = {"file": FILE, "text": TEXT, "length": len(TEXT)}
-        connection.execute(ROWS, values)
-        connection.execute(PUBLISH)
-    holder.communicate()
-    return data
+    address = f"postgresql://postgres@/aiapp?host={facts['socket']}"
+    try:
+        yield os.environ | {"DATA_DIR": str(data), "DATABASE_URL": address, "BIN": facts["bin"]}
+    finally:
+        holder.communicate()
+
+
+def visit(action: str, environment: dict[str, str]) -> str:
+    command = [sys.executable, "-m", "tests.site_to_copy", action]
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def look(environment: dict[str, str]) -> dict[str, Any]:
+    """Return what the person of a site sees of it."""
+    return json.loads(visit("look", environment))
+
+
+@dataclass(frozen=True)
+class Site:
+    """A folder, and what its person saw there."""
+
+    data: Path
+    seen: dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def backup(original: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def original(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """An embedded site with a person, a document with its file, and a chat."""
+    data = tmp_path_factory.mktemp("original")
+    template = os.environ["DATABASE_URL"].replace("/aiapp?", f"/{site.make_template()}?")
+    with database_of(data) as environment:
+        dump = subprocess.run(
+            [f"{environment['BIN']}/pg_dump", "--format", "custom", "--dbname", template],
+            capture_output=True, check=True,
+        )  # fmt: skip
+        restore = [f"{environment['BIN']}/pg_restore", "--no-comments", "--clean", "--if-exists"]
+        target = ["--dbname", environment["DATABASE_URL"]]
+        subprocess.run([*restore, *target], input=dump.stdout, check=True)
+        visit("fill", environment)
+        return Site(data, look(environment))
+
+
+@pytest.fixture(scope="module")
+def backup(original: Site, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = str(tmp_path_factory.mktemp("backups"))
-    done = run("backup", "--encrypt", ENCRYPT, folder, data=original)
+    done = run("backup", "--encrypt", ENCRYPT, folder, data=original.data)
     assert done.returncode == 0, done.stderr
     return Path(done.stderr.split()[-1])
 
@@ -109,21 +118,65 @@ def test_a_backup_names_secrets_and_holds_none(backup: Path) -> None:
     assert TEXT not in text
 
 
-def test_a_copy_has_the_same_files_and_is_found_by_search(copy: Path, backup: Path) -> None:
-    assert (copy / "files" / FILE).read_text() == TEXT
-    sample = json.loads((backup / "manifest.json").read_text())["inventory"]["sample"]
-    assert len(sample["passages"]) == 1
+def test_its_person_finds_in_a_copy_what_there_was(copy: Path, original: Site) -> None:
+    seen = original.seen
+    assert (seen["signed in"], seen["cited"], seen["is quoted there"]) == (302, 200, True)
+    assert seen["passages"]
+    with database_of(copy) as environment:
+        assert look(environment) == seen
 
 
-def test_a_backup_leaves_nothing_behind(backup: Path, original: Path) -> None:
-    assert not (original / "backup").exists()
+def test_a_backup_of_the_first_release_comes_back_in_this_one(tmp_path: Path) -> None:
+    """Its migrations run on it, its rows are counted and its person finds everything."""
+    done = run("restore", str(FIRST), data=tmp_path)
+    assert done.returncode == 0, done.stderr
+    known = json.loads((FIRST / "manifest.json").read_text())["inventory"]
+    assert f"chat.Citation: {known['rows']['chat.Citation']}" in done.stderr
+    with database_of(tmp_path) as environment:
+        assert look(environment)["sha256"] == known["sample"]["sha256"]
+        left = [sys.executable, "manage.py", "migrate", "--check"]
+        subprocess.run(left, cwd=ROOT, env=environment, capture_output=True, check=True)
+
+
+def test_files_of_a_bucket_are_moved_saved_sent_and_restored_elsewhere(
+    original: Site, tmp_path: Path
+) -> None:
+    """A new host has nothing but the settings; its bucket may be another one."""
+    with object_store.running() as store:
+        for bucket in ("files", "elsewhere", "backups"):
+            object_store.make_bucket(store, bucket)
+        there = {
+            "FILES_ENDPOINT": store.url, "FILES_ACCESS_KEY": "key", "FILES_SECRET_KEY": "secret",
+            "FILES_PREFIX": "ours", "BACKUP_BUCKET": "backups",
+        }  # fmt: skip
+        ours = there | {"FILES_BUCKET": "files"}
+        move = [sys.executable, "manage.py", "files", "move", "--to", "bucket"]
+        environment = os.environ | {"DATA_DIR": str(original.data)} | ours
+        moved = subprocess.run(move, cwd=ROOT, env=environment, capture_output=True, check=True)
+        assert b"1 files copied" in moved.stdout
+        folder = tmp_path / "backups"
+        done = run("backup", "--send", str(folder), data=original.data, **ours)
+        assert done.returncode == 0, done.stderr
+        [name] = [each.name for each in folder.iterdir()]
+        copy, elsewhere = tmp_path / "copy", there | {"FILES_BUCKET": "elsewhere"}
+        copy.mkdir()
+        fetched = str(tmp_path / "fetched" / name)
+        done = run("restore", "--fetch", fetched, data=copy, **elsewhere)
+        assert done.returncode == 0, done.stderr
+        with database_of(copy) as environment:
+            assert look(environment | elsewhere) == original.seen
+        assert not (copy / "files").exists()
+
+
+def test_a_backup_leaves_nothing_behind(backup: Path, original: Site) -> None:
+    assert not (original.data / "backup").exists()
 
 
 def test_a_site_that_holds_something_is_not_overwritten(copy: Path, backup: Path) -> None:
     done = run("restore", "--decrypt", DECRYPT, str(backup), data=copy)
     assert done.returncode == 1
     assert "not empty" in done.stderr
-    assert (copy / "files" / FILE).exists()
+    assert list((copy / "files/documents").iterdir())
 
 
 def test_a_damaged_backup_is_refused(copy: Path, backup: Path, tmp_path: Path) -> None:

@@ -104,6 +104,15 @@ def test_what_is_new_is_left_to_its_process_whatever_the_clock_of_the_sweep(
     assert list(UNATTENDED[start]()) == []
 
 
+@pytest.mark.parametrize("offset", [AHEAD, BEHIND])
+def test_what_is_handed_over_is_taken_at_once_whatever_the_clocks(alice, set_clock, offset):
+    turn = ask(alice)
+    set_clock(offset)
+    takeover.note_handover([turn.pk], "a process that died")
+    assert list(takeover.find_unattended().values_list("id", flat=True)) == [turn.pk]
+    assert takeover.take_over(turn.pk, "another process") is not None
+
+
 def test_a_claim_holds_against_a_worker_whose_clock_is_ahead(alice, set_clock):
     batch = start_batch(alice)
     assert running._claim(batch.id)

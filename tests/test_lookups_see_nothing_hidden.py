@@ -272,7 +272,8 @@ def _create_version_elsewhere(world: World) -> Any:
     """The bytes as the next version of a document of Eve's own, in the same collection."""
     mine = uploads.accept(world.eve, _file(b"Mine.", "mine.txt"), world.papers)
     version = uploads.build_version(_file(), NAME)
-    uploads.store(mine, version, _file())
+    with uploads.stored_file(version, _file()), transaction.atomic():
+        uploads.attach(mine, version)
     return _describe(mine)
 
 

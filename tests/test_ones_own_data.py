@@ -7,6 +7,7 @@ import zipfile
 from uuid import uuid4
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -59,7 +60,11 @@ def archive_of(client: Client) -> zipfile.ZipFile:
     data_export.make(export.pk)
     sent = client.get(reverse("accounts:download", args=[export.pk]))
     assert sent.status_code == 200
-    return zipfile.ZipFile(io.BytesIO(b"".join(sent.streaming_content)))
+    return zipfile.ZipFile(io.BytesIO(async_to_sync(read_body)(sent)))
+
+
+async def read_body(response) -> bytes:
+    return b"".join([piece async for piece in response.streaming_content])
 
 
 def test_the_archive_holds_everything_and_no_secret(client, alice):

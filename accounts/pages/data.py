@@ -1,25 +1,28 @@
 """The pages where an account's holder takes the data away, or leaves."""
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.core.files.storage import default_storage
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 from django.views.generic import FormView, TemplateView
 
+from accounts.credentials.authentication import alogin_required
 from accounts.models import DataExport, User
 from accounts.pages import forms
 from accounts.pages.account import WithRequest, require_user
 from accounts.people import data_export, deletion
-from aiapp.errors import Conflict
+from aiapp.db import in_db, release_request_connection
+from aiapp.errors import Conflict, NotFound
+from aiapp.files.streaming import open_stream
 
 
 def _exports(user: User) -> list[DataExport]:
@@ -44,12 +47,22 @@ def exports(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/_exports.html", {"exports": _exports(require_user(request))})
 
 
-@login_required
+@alogin_required
 @require_GET
-def download(request: HttpRequest, export_id: UUID) -> FileResponse:
-    export = data_export.get(require_user(request), export_id)
-    file = default_storage.open(export.file)
-    return FileResponse(file, as_attachment=True, filename=f"aiapp-{export.created:%Y-%m-%d}.zip")
+async def download(request: HttpRequest, export_id: UUID) -> StreamingHttpResponse:
+    """The archive, piece by piece: it may be larger than the memory."""
+    user = cast(User, await request.auser())
+    export = await in_db(data_export.get, user, export_id)
+    await release_request_connection()
+    try:
+        pieces = await open_stream(export.file, 0, export.size)
+    except FileNotFoundError as error:
+        raise NotFound from error
+    response = StreamingHttpResponse(pieces, content_type="application/zip")
+    response["Content-Length"] = str(export.size)
+    filename = f"aiapp-{export.created:%Y-%m-%d}.zip"
+    response["Content-Disposition"] = content_disposition_header(True, filename) or ""
+    return response
 
 
 class Leave(LoginRequiredMixin, WithRequest, FormView):

@@ -10,12 +10,11 @@ from datetime import timedelta
 from functools import partial
 from tempfile import TemporaryFile
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import orjson
 from django.core.files import File
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -24,6 +23,8 @@ from accounts import audit
 from accounts.models import AuditEntry, DataExport, LedgerEntry, User
 from aiapp.concurrency.jobs import Job
 from aiapp.errors import NotFound
+from aiapp.files import store
+from aiapp.files.errors import FilesUnavailable
 from aiapp.text.spreadsheets import format_csv
 
 logger = logging.getLogger(__name__)
@@ -87,15 +88,14 @@ def make(export_id: UUID) -> None:
                 for section in _sections:
                     section(export.user, archive)
             size = file.tell()
-            file.seek(0)
-            name = default_storage.save(f"exports/{uuid4()}.zip", File(file))
-    except OSError:
-        # No room, or a storage that is away.
+            name = store.save("exports", File(file), ".zip")
+    except (OSError, FilesUnavailable):
+        # No room, or a store that is away.
         logger.exception("export_failed")
         queued.update(state=DataExport.State.FAILED)
         return
     if not queued.update(state=DataExport.State.READY, file=name, size=size):
-        default_storage.delete(name)
+        store.delete(name)
 
 
 def sweep() -> None:
@@ -106,7 +106,7 @@ def sweep() -> None:
 def delete_file(sender: type[DataExport], instance: DataExport, **kwargs: Any) -> None:
     """However an export is deleted - by its age or with its user - so is its file."""
     if instance.file:
-        transaction.on_commit(partial(default_storage.delete, instance.file))
+        transaction.on_commit(partial(store.delete, instance.file))
 
 
 def add_json(archive: ZipFile, name: str, data: Any) -> None:

@@ -2,8 +2,8 @@
 
 A question asks Redis a dozen times for something small. Over a client each of these takes a
 connection from a pool, builds a pipeline, sets timers and tries again by itself, which costs more
-than all that Redis does. Here commands are packed as they come, and while answers are on their
-way those of all turns gather for the next exchange.
+than all that Redis does. Here commands are packed as they come, by hiredis, and while answers are
+on their way those of all turns gather for the next exchange.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
+import hiredis
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import RedisError, ResponseError
 
@@ -23,7 +24,8 @@ TRIES = 2
 
 
 class _Asked(NamedTuple):
-    commands: Sequence[Command]
+    packed: bytes
+    size: int
     answers: "asyncio.Future[list[Any]]"
 
 
@@ -38,10 +40,13 @@ class Exchange:
     async def ask(self, commands: Sequence[Command]) -> list[Any]:
         """Return the answers; an error that Redis itself answers is one of them.
 
-        Raises RedisError or OSError where there is no answer.
+        Raises RedisError or OSError where there is no answer, and for what cannot be sent (an
+        argument of another type than str, bytes, int or float) TypeError or UnicodeEncodeError.
         """
+        # Packed here, so that nobody else fails by what one of them cannot send.
+        packed = b"".join([hiredis.pack_command(command) for command in commands])
         answers: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
-        self._asked.append(_Asked(commands, answers))
+        self._asked.append(_Asked(packed, len(commands), answers))
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run(), name="redis commands")
         return await answers
@@ -54,7 +59,9 @@ class Exchange:
         while self._asked:
             asked, self._asked = self._asked, []
             try:
-                answers = await self._exchange([each for one in asked for each in one.commands])
+                answers = await self._exchange(
+                    b"".join([one.packed for one in asked]), sum(one.size for one in asked)
+                )
             except (RedisError, OSError) as error:
                 _fail(asked, error)
             except asyncio.CancelledError:
@@ -64,16 +71,14 @@ class Exchange:
             else:
                 _hand_out(asked, answers)
 
-    async def _exchange(self, commands: Sequence[Command]) -> list[Any]:
+    async def _exchange(self, packed: bytes, count: int) -> list[Any]:
         for tries in range(TRIES):
             connection = self._connection = self._connection or make_connection()
             try:
                 async with asyncio.timeout(ANSWER_SECONDS):
                     await connection.connect()  # type: ignore[no-untyped-call]
-                    await connection.send_packed_command(
-                        connection.pack_commands(commands), check_health=False
-                    )
-                    return [await _read(connection) for _ in commands]
+                    await connection.send_packed_command(packed, check_health=False)
+                    return [await _read(connection) for _ in range(count)]
             except BaseException as error:
                 # What is left of the answers must not be taken for those to other commands.
                 await connection.disconnect(nowait=True)
@@ -93,7 +98,7 @@ def _hand_out(asked: Sequence[_Asked], answers: Sequence[Any]) -> None:
     """Give each the answers to its own commands. Whoever was cancelled meanwhile wants none."""
     rest = iter(answers)
     for one in asked:
-        own = list(islice(rest, len(one.commands)))
+        own = list(islice(rest, one.size))
         if not one.answers.done():
             one.answers.set_result(own)
 

@@ -50,7 +50,7 @@ def collect_static_files() -> bool:
 
 
 def _static_digest() -> str:
-    digest = hashlib.sha256(f"{django.__version__} {settings.STORAGES}".encode())
+    digest = hashlib.sha256(f"{django.__version__} {settings.STORAGES['staticfiles']}".encode())
     for finder in get_finders():
         for name, storage in finder.list([]):
             status = Path(storage.path(name)).stat()

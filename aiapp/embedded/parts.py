@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from django.conf import settings
+
 from aiapp.embedded import probes
 from aiapp.embedded.postgres import Postgres
 from aiapp.embedded.probes import PATIENCE_SECONDS
@@ -15,6 +17,8 @@ from aiapp.embedded.worker_probe import worker_answers
 from aiapp.observability import heartbeat
 
 WEB_TRIES = 4
+# What a web server needs after DRAIN_SECONDS, on a busy machine: a handover, and its own end.
+WEB_END_SECONDS = 20
 BASE_DIR = Path(__file__).resolve().parents[2]
 
 
@@ -97,7 +101,8 @@ def web(place: Place, host: str, port: int) -> Part:
         ready=partial(probes.port_answers, host, port, "/health/ready"),
         alive=partial(_web_answers, host, port),
         environment={"DATA_DIR": str(place.data), "PYTHONPATH": str(BASE_DIR)},
-        stop_seconds=4,
+        # It finishes its answers first.
+        stop_seconds=settings.DRAIN_SECONDS + WEB_END_SECONDS,
     )
 
 

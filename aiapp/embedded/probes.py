@@ -4,23 +4,12 @@ import http.client
 import socket
 from pathlib import Path
 
+from aiapp.serving.unix_http import SocketConnection
+
 OK = 200
 SECONDS = 2.0
 # For the answer of one that may be busy.
 PATIENCE_SECONDS = 5.0
-
-
-class SocketConnection(http.client.HTTPConnection):
-    """HTTP over a Unix socket."""
-
-    def __init__(self, path: Path, seconds: float) -> None:
-        super().__init__("localhost", timeout=seconds)
-        self.path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(str(self.path))
 
 
 def _answers(connection: http.client.HTTPConnection, path: str) -> bool:

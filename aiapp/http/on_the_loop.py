@@ -36,6 +36,8 @@ from aiapp.http.error_shapes import PROGRAMS
 from aiapp.http.requests import SizedRequest
 from aiapp.sql.threads import RequestThread
 
+# A form of this length is read in a millisecond or two, whatever is in it.
+SHORT_FORM_BYTES = 16_384
 # What a page asks for without changing anything, and without a form.
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 
@@ -100,6 +102,10 @@ def is_of_program(scope: dict[str, Any]) -> bool:
     )
 
 
+def _is_short(request: HttpRequest) -> bool:
+    return int(request.META["CONTENT_LENGTH"]) <= SHORT_FORM_BYTES
+
+
 class Handler(ASGIHandler):
     """Django's handler of requests, whose threads are lent by `aiapp.sql.threads`.
 
@@ -110,7 +116,7 @@ class Handler(ASGIHandler):
     request_class = SizedRequest
 
     def adapt_method_mode(self, is_async: bool, method: Any, *names: Any, **modes: Any) -> Any:
-        """Have protection from forgery, which may read a form, look on the loop where it does not.
+        """Have protection from forgery look on the loop, but where it may read a long form.
 
         The class stays as it is: Django's own views use its method, too.
         """
@@ -119,7 +125,7 @@ class Handler(ASGIHandler):
             return adapted
 
         async def process_view(request: HttpRequest, *view: Any) -> Any:
-            if request.method in SAFE_METHODS:
+            if request.method in SAFE_METHODS or _is_short(request):
                 return method(request, *view)
             return await adapted(request, *view)
 

@@ -54,6 +54,15 @@ class BoundedHead(HttpToolsProtocol):
         super().connection_made(transport)  # type: ignore[arg-type]  # uvicorn narrows it
         self._await_head()
 
+    @property
+    def has_request(self) -> bool:
+        """Return whether a request has arrived, now or before."""
+        return self.cycle is not None
+
+    @property
+    def is_answering(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._cancel_head_timer()
         super().connection_lost(exc)

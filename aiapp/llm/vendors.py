@@ -1,6 +1,7 @@
 """The vendors of models, and the client of each one's endpoint."""
 
 import asyncio
+from functools import cache
 from importlib import import_module
 from types import ModuleType
 from typing import cast
@@ -68,5 +69,6 @@ async def close() -> None:
         await made.close()
 
 
+@cache
 def _vendor(name: str) -> Vendor:
     return cast(Vendor, import_module(VENDORS[name]))

@@ -9,12 +9,12 @@ from typing import Any
 
 from asgiref.sync import async_to_sync
 from django.apps import apps
-from django.core.files.storage import default_storage
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import FileField, Model
 
 import aiapp
+from aiapp.files.store import store
 from documents.models import Document
 from documents.search import search
 
@@ -61,13 +61,14 @@ def _count_migrations() -> dict[str, int]:
 
 def _look_for_files() -> dict[str, Any]:
     """Look for every file that a row names."""
+    there = {name for name, _ in store().walk()}
     referenced, missing = 0, []
     for model in apps.get_models():
         for field in model._meta.get_fields():
             if isinstance(field, FileField):
                 for name in _list_names(model, field.name):
                     referenced += 1
-                    if not default_storage.exists(name):
+                    if name not in there:
                         missing.append(name)
     return {"files": referenced, "missing": len(missing), "missing_first": missing[:MAX_MISSING]}
 

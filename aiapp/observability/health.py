@@ -13,6 +13,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from redis.exceptions import RedisError
 
+from aiapp.files import probe
 from aiapp.http.lifecycle import draining
 from aiapp.http.middleware import AsyncHandler, Handler
 from aiapp.redis import sync_redis
@@ -42,10 +43,17 @@ def live() -> JsonResponse:
 
 
 def ready() -> JsonResponse:
-    """200 only when database, Redis and migrations are good and the process is not ending."""
+    """200 only when database, Redis and migrations are good and the process is not ending.
+
+    A bucket has to have been good once, see `aiapp.files.probe`.
+    """
     parts = {"database": _database(), "redis": _redis(), "process": not draining()}
+    good = all(parts.values())
+    if (files := probe.look()) is not None:
+        parts["files"] = files.is_good
+        good = good and files.was_good
     status = {name: "ok" if fine else "failing" for name, fine in parts.items()}
-    return _answer(status, good=all(parts.values()))
+    return _answer(status, good=good)
 
 
 async def _answer_later(answer: Callable[[], JsonResponse]) -> JsonResponse:

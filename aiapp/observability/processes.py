@@ -15,8 +15,8 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector, CollectorRegistry
 
-from aiapp.embedded.probes import SocketConnection
 from aiapp.serving import siblings
+from aiapp.serving.unix_http import SocketConnection
 
 LABEL = "process"
 OK = 200

@@ -5,7 +5,8 @@ one serves within a fraction of a second. Each process has sockets of its own (s
 stay open here: connections that wait for one that died are served by the next in its place.
 
 A process shows that its event loop runs by a byte in a pipe. One that shows nothing for
-WEB_HANG_SECONDS is killed; what it was doing is taken over as that of any other that died.
+WEB_HANG_SECONDS is killed; what it was doing is taken over as that of any other that died. One
+that was told to end says so, and gives its place to another at once, while it finishes its answers.
 """
 
 import gc
@@ -14,102 +15,30 @@ import os
 import select
 import shutil
 import signal
-import socket
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-from aiapp.embedded.processes.launcher import tie_to_parent
+from aiapp.concurrency.parent_death import tie_to_parent
 from aiapp.serving import siblings
-from aiapp.serving.sockets import BACKLOG, Listeners, open_unix
+from aiapp.serving.place import Child, Place
+from aiapp.serving.sockets import Listeners
 
 logger = logging.getLogger(__name__)
 
-FIRST_PAUSE_SECONDS = 0.5
-MAX_PAUSE_SECONDS = 30.0
-# A process that served for so long was well: it is replaced at once.
-HEALTHY_SECONDS = 30.0
-# Connections wait no longer for a process that keeps dying; the others get them instead.
-MAX_QUEUE_SECONDS = 1.0
 IDLE_SECONDS = 60.0
+# A process is told of so many that have died in its place.
+MAX_TOLD_DEAD = 5
 # A parent that wakes so much too late was stopped, and its processes perhaps with it.
 LATE_SECONDS = 1.0
-SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
-
-
-@dataclass(frozen=True, slots=True)
-class Child:
-    """The equipment of a forked process: sockets that listen, and a pipe to show its life in."""
-
-    sockets: Sequence[socket.socket]
-    pulse: int
-
-    def beat(self) -> None:
-        try:
-            os.write(self.pulse, b".")
-        except BlockingIOError:
-            # A full pipe holds beats enough.
-            pass
-        except BrokenPipeError:
-            # The parent is gone, on a system whose kernel does not end its children.
-            os.kill(os.getpid(), signal.SIGTERM)
-
-
-@dataclass(slots=True)
-class Place:
-    """The place of one process, whoever is in it, and its sockets."""
-
-    number: int
-    # On which the other processes reach whoever is here.
-    path: Path
-    sockets: list[socket.socket] = field(default_factory=list)
-    pid: int = 0
-    pulse: int = -1
-    started: float = 0.0
-    heard: float = 0.0
-    deaths: int = 0
-    again_at: float = 0.0
-
-    def listen(self, listeners: Listeners) -> None:
-        """Have connections gather for this place."""
-        if not self.sockets:
-            self.sockets = [*listeners.open(), open_unix(self.path, rights=0o600)]
-            for each in self.sockets:
-                each.listen(BACKLOG)
-
-    def stop_listening(self) -> None:
-        for each in self.sockets:
-            each.close()
-        self.sockets = []
-
-    def has_beaten(self) -> bool:
-        """Return whether the process has shown its life since the last look."""
-        with suppress(BlockingIOError):
-            if self.pulse >= 0 and os.read(self.pulse, 4096):
-                self.heard = time.monotonic()
-                return True
-        return False
-
-    def leave(self) -> None:
-        """Note that the process has ended, and plan the next."""
-        now = time.monotonic()
-        self.close_pulse()
-        self.deaths = 0 if now - self.started > HEALTHY_SECONDS else self.deaths
-        pause = min(FIRST_PAUSE_SECONDS * 2 ** (self.deaths - 1), MAX_PAUSE_SECONDS)
-        self.again_at = now + (pause if self.deaths else 0)
-        self.deaths += 1
-        self.pid = 0
-        if self.again_at - now > MAX_QUEUE_SECONDS:
-            self.stop_listening()
-
-    def close_pulse(self) -> None:
-        if self.pulse >= 0:
-            os.close(self.pulse)
-            self.pulse = -1
+# A signal that comes again so soon is the same: a service manager may tell every process, and each
+# that tells the next tells it once more.
+REPEAT_SECONDS = 1.0
+# A child that was told to end calls its parent by SIGUSR1.
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD, signal.SIGUSR1)
 
 
 class Parent:
@@ -122,8 +51,11 @@ class Parent:
         self._grace_seconds = grace_seconds
         self._folder = Path(tempfile.mkdtemp(prefix="aiapp-web-"))
         self._places = [Place(number, self._folder / str(number)) for number in range(count)]
+        # The processes that end without a place, and by when they have to.
+        self._leavers: dict[int, float] = {}
         self._has_served = False
         self._asked_to_end = 0
+        self._asked_at = 0.0
         self._wake_read, self._wake_write = os.pipe()
 
     def run(self) -> Child | None:
@@ -140,6 +72,7 @@ class Parent:
             self._sleep(self._find_pause())
             self._note_deaths()
             self._kill_hung()
+            self._replace_leavers()
         self._end()
         return None
 
@@ -153,10 +86,9 @@ class Parent:
             signal.signal(number, self._note_signal)
 
     def _note_signal(self, number: int, _frame: FrameType | None) -> None:
-        if number == signal.SIGTERM:
-            self._asked_to_end = max(self._asked_to_end, 1)
-        elif number == signal.SIGINT:
-            self._asked_to_end += 1
+        now = time.monotonic()
+        if number in {signal.SIGTERM, signal.SIGINT} and now - self._asked_at > REPEAT_SECONDS:
+            self._asked_to_end, self._asked_at = self._asked_to_end + 1, now
 
     def _sleep(self, seconds: float) -> None:
         """Sleep until a signal comes, the death of a process among them, or the time is over."""
@@ -183,6 +115,9 @@ class Parent:
                 return self._become_child(place, write, parent)
         os.close(write)
         place.pid, place.pulse = pid, read
+        for each in self._places:
+            # One that dies as it starts may not have come to it, and numbers are used again.
+            each.dead = [dead for dead in each.dead if dead != pid][-MAX_TOLD_DEAD:]
         place.started = place.heard = time.monotonic()
         logger.info("web_process_started", extra={"place": place.number, "child": pid})
         return None
@@ -199,8 +134,8 @@ class Parent:
             other.close_pulse()
             if other is not place:
                 other.stop_listening()
-        siblings.take_place(place.number, [each.path for each in self._places])
-        return Child(place.sockets, pulse)
+        siblings.take_place(place.number, [each.path for each in self._places], [*place.dead])
+        return Child(place.sockets, pulse, parent)
 
     def _note_deaths(self) -> None:
         for place, status in self._collect():
@@ -220,6 +155,7 @@ class Parent:
         with suppress(ChildProcessError):
             while (found := os.waitpid(-1, os.WNOHANG))[0]:
                 pid, status = found
+                self._leavers.pop(pid, None)
                 for place in self._places:
                     if place.pid == pid:
                         yield place, os.waitstatus_to_exitcode(status)
@@ -228,7 +164,7 @@ class Parent:
         now = time.monotonic()
         pauses = [place.again_at - now for place in self._places if not place.pid]
         look = min(self._hang_seconds / 4, IDLE_SECONDS) if self._hang_seconds else IDLE_SECONDS
-        return min([look, *pauses])
+        return min([look, *pauses, *(by - now for by in self._leavers.values())])
 
     def _kill_hung(self) -> None:
         self._listen_to_pulses()
@@ -238,6 +174,18 @@ class Parent:
                 facts = {"place": place.number, "child": place.pid, "seconds": round(silence)}
                 logger.error("web_process_hung", extra=facts)
                 os.kill(place.pid, signal.SIGKILL)
+
+    def _replace_leavers(self) -> None:
+        """Give the places of processes that were told to end to others, and bound the end."""
+        now = time.monotonic()
+        for place in (each for each in self._places if each.pid and each.is_leaving):
+            facts = {"place": place.number, "child": place.pid}
+            logger.info("web_process_leaves", extra=facts)
+            self._leavers[place.pid] = now + self._grace_seconds
+            place.vacate()
+        for pid in [pid for pid, by in self._leavers.items() if now >= by]:
+            os.kill(pid, signal.SIGKILL)
+            self._leavers[pid] = now + IDLE_SECONDS
 
     def _listen_to_pulses(self) -> None:
         for place in self._places:
@@ -259,12 +207,11 @@ class Parent:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _count(self) -> int:
-        return sum(1 for place in self._places if place.pid)
+        return len(self._leavers) + sum(1 for place in self._places if place.pid)
 
     def _signal_all(self, number: signal.Signals) -> None:
-        for place in self._places:
-            if place.pid:
-                os.kill(place.pid, number)
+        for pid in [*self._leavers, *(place.pid for place in self._places if place.pid)]:
+            os.kill(pid, number)
 
 
 @contextmanager

@@ -20,14 +20,31 @@ class _Place:
     paths: Sequence[Path] = (Path(),)
     # Made before processes are forked, so that all know it and nobody else does.
     secret: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+    # Tells this server from others in the names of its processes.
+    token: str = field(default_factory=lambda: secrets.token_hex(4))
+    # Those that have died here before.
+    dead: Sequence[int] = ()
 
 
 _place = _Place()
 
 
-def take_place(number: int, paths: Sequence[Path]) -> None:
-    """Note that this process is one of several; whoever is told nothing is alone."""
-    _place.number, _place.paths = number, paths
+def take_place(number: int, paths: Sequence[Path], dead: Sequence[int] = ()) -> None:
+    """Note that this process is one of several, after those in its place whose parent saw them die.
+
+    Whoever is told nothing is alone.
+    """
+    _place.number, _place.paths, _place.dead = number, paths, dead
+
+
+def list_dead() -> list[int]:
+    """Return the numbers of the processes that have died in this place."""
+    return list(_place.dead)
+
+
+def get_token() -> str:
+    """Return what the names of this server's processes have in common."""
+    return _place.token
 
 
 def get_number() -> int:

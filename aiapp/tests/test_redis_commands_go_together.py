@@ -27,11 +27,11 @@ async def test_what_is_asked_at_once_is_one_exchange(monkeypatch: pytest.MonkeyP
     exchanged: list[int] = []
     exchange = commands.Exchange._exchange
 
-    async def count(self: Any, asked: Any) -> Any:
-        exchanged.append(len(asked))
-        return await exchange(self, asked)
+    async def note(self: Any, packed: bytes, count: int) -> Any:
+        exchanged.append(count)
+        return await exchange(self, packed, count)
 
-    monkeypatch.setattr(commands.Exchange, "_exchange", count)
+    monkeypatch.setattr(commands.Exchange, "_exchange", note)
     await asyncio.gather(*(ask(("PING",)) for _ in range(50)))
     assert exchanged == [50]
 
@@ -47,6 +47,15 @@ async def test_an_error_is_its_own_callers_alone() -> None:
         ResponseError,
         bytes,
     ]
+
+
+@pytest.mark.parametrize("value", ["\ud800", None])
+async def test_what_cannot_be_sent_is_its_own_callers_error_alone(value: Any) -> None:
+    good, bad = await asyncio.gather(
+        ask(("ECHO", "mine")), ask(("SET", "key", value)), return_exceptions=True
+    )
+    assert good == [b"mine"]
+    assert isinstance(bad, UnicodeEncodeError | TypeError)
 
 
 async def test_a_connection_that_was_closed_is_opened_again() -> None:

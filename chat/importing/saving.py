@@ -5,13 +5,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.core.files.storage import default_storage
 from django.db import DataError, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
 from accounts.models import User
 from aiapp.errors import AppError, Unavailable
+from aiapp.files import store
+from aiapp.files.errors import FilesUnavailable
 from aiapp.ids import uuid7
 from chat.conversations.conversations import clean_title
 from chat.importing import files
@@ -56,16 +57,20 @@ def run(import_id: UUID) -> None:
     try:
         if job.attempts > MAX_ATTEMPTS:
             raise Unavailable(INTERRUPTED)
-        with default_storage.open(job.file) as file:
+        with store.open_file(job.file) as file:
             for data in files.conversations(file):
                 _take(job, data)
         state, error = ChatImport.State.DONE, ""
+    except FilesUnavailable:
+        # Nothing is known about the file. Once the lease has lapsed, it is tried again.
+        ChatImport.objects.filter(id=import_id).update(attempts=F("attempts") - 1)
+        return
     except (AppError, FileNotFoundError) as fault:
         state = ChatImport.State.FAILED
         error = fault.message if isinstance(fault, AppError) else "The file is gone."
         logger.info("import_failed", extra={"reason": type(fault).__name__})
     ChatImport.objects.filter(id=import_id).update(state=state, error=error, finished=Now())
-    default_storage.delete(job.file)
+    store.delete(job.file)
     news.tell(job.owner.pk)
 
 

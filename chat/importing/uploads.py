@@ -3,9 +3,7 @@
 from datetime import timedelta
 from functools import partial
 from typing import Any
-from uuid import uuid4
 
-from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import Q
@@ -15,6 +13,7 @@ from accounts.models import User
 from aiapp.concurrency.jobs import Job
 from aiapp.concurrency.locks import lock_until_commit
 from aiapp.errors import InvalidInput
+from aiapp.files import store
 from chat.importing.files import NOT_CHATS, may_hold_chats
 from chat.models import ChatImport
 from documents.files import filenames
@@ -42,7 +41,7 @@ def accept(user: User, file: "UploadedFile[Any]") -> ChatImport:
     if not may_hold_chats(start):
         raise InvalidInput(NOT_CHATS, code="not_chats")
     _check_room(user)
-    name = default_storage.save(f"imports/{uuid4()}", file)
+    name = store.save("imports", file)
     try:
         with transaction.atomic():
             # Once more, for those that came at the same time; the first look saves their files.
@@ -53,7 +52,7 @@ def accept(user: User, file: "UploadedFile[Any]") -> ChatImport:
             )
             transaction.on_commit(partial(IMPORT.enqueue, job.id))
     except BaseException:
-        default_storage.delete(name)
+        store.delete(name)
         raise
     return job
 
@@ -66,4 +65,4 @@ def _check_room(user: User) -> None:
 
 def file_goes_too(sender: type[ChatImport], instance: ChatImport, **kwargs: Any) -> None:
     """However an import is deleted, so is its file, if it is still there."""
-    transaction.on_commit(partial(default_storage.delete, instance.file))
+    transaction.on_commit(partial(store.delete, instance.file))

@@ -3,7 +3,7 @@
 Every face of a turn - SSE, WebSocket, page, plain API answer - iterates `read`. While the log
 speaks, entries are passed on. In silence the reader looks whether anybody still runs the turn:
 a finished one is told from PostgreSQL (the log may be lost or have expired), an abandoned one
-is handed to a worker. What Redis does not tell is not known: a look that fails says neither that
+is called out for others. What Redis does not tell is not known: a look that fails says neither that
 the turn is abandoned nor that its log has ended.
 """
 
@@ -11,18 +11,20 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, contextmanager
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 import orjson
-from celery import current_app
+from django.db.models import BooleanField, ExpressionWrapper, F, Q
+from django.db.models.functions import Now
 from redis.exceptions import RedisError
 
 from aiapp.concurrency.per_loop import PerLoop
 from aiapp.db import LOST, in_db
 from aiapp.errors import NotFound
-from aiapp.http.lifecycle import draining
+from aiapp.http.lifecycle import is_leaving
 from aiapp.observability.figures import open_one
 from aiapp.redis import async_redis
 from chat.conversations.withholding import withhold_entries
@@ -32,6 +34,7 @@ from chat.log.hub import Hub, Subscription
 from chat.models import Call, Turn
 from chat.tools import confirming
 from chat.turns.results import describe_start, load_result
+from chat.turns.running import waiting
 from chat.turns.running.runner import runner
 from chat.turns.running.takeover import find_unattended
 
@@ -57,13 +60,13 @@ async def read(turn: Turn, after: Position = BEGINNING) -> AsyncGenerator[list[E
 
     An empty list says that nothing happened for about a second, so that the caller can send a
     sign of life or look whether its client is still allowed to read. Ends early, without
-    `done`, when the reader is too slow or this process is ending; it may resume.
+    `done`, when the reader is too slow or this process is about to end; it may resume.
     """
     if turn.is_final and not await _has_log(turn.id):
         yield await in_db(_load_end, turn.id, after, is_abandoned=False)
         return
     subscription = Subscription(stream.key(turn.id), after)
-    while not (subscription.is_lagging or draining()):
+    while not (subscription.is_lagging or is_leaving()):
         with open_one("turn"), _source(subscription, turn.id) as still_open:
             async with aclosing(_follow(subscription, turn.id, still_open)) as batches:
                 async for batch in batches:
@@ -85,7 +88,7 @@ async def _follow(
         if entries := await subscription.take():
             last_heard, silence = loop.time(), _Silence(turn_id)
             yield entries
-        elif draining() or not still_open():
+        elif is_leaving() or not still_open():
             return
         elif loop.time() - last_heard >= SILENCE_SECONDS:
             yield await silence.look(subscription.last)
@@ -136,34 +139,32 @@ class _Silence:
     """A silence of a reader, in which it looks now and then whether the turn has ended.
 
     The end is saved before the log tells it. So where the log is there it may still come, and
-    only after LAST_WORD_SECONDS is it told from PostgreSQL, with the whole text once more.
+    only after LAST_WORD_SECONDS is it told from PostgreSQL, with the whole text once more. These
+    count from the end, since a reader that connects again would wait for them each time.
     """
 
     def __init__(self, turn_id: UUID) -> None:
         self._turn_id = turn_id
-        self._ends_by: float | None = None
 
     async def look(self, cursor: Position) -> list[Entry]:
         """Return the turn's end as PostgreSQL has it, if it has ended and the log will not tell."""
-        now = asyncio.get_running_loop().time()
         sign = await self._sign(cursor)
         if sign in {Sign.RUNS, Sign.BEHIND}:
-            self._ends_by = None
             return []
+        last_word = timedelta(seconds=0 if sign is Sign.SILENT else LAST_WORD_SECONDS)
         try:
-            entries = await in_db(
-                _load_end, self._turn_id, cursor, is_abandoned=sign is not Sign.UNKNOWN
+            return await in_db(
+                _load_end,
+                self._turn_id,
+                cursor,
+                is_abandoned=sign is not Sign.UNKNOWN,
+                last_word=last_word,
             )
         except LOST as error:
             # Whoever reads goes on waiting, as the turn does.
             reason = type(error).__name__
             logger.warning("turn_unread", extra={"turn": str(self._turn_id), "reason": reason})
             return []
-        if not entries or sign is Sign.SILENT:
-            return entries
-        if self._ends_by is None:
-            self._ends_by = now + LAST_WORD_SECONDS
-        return entries if now >= self._ends_by else []
 
     async def _sign(self, cursor: Position) -> Sign:
         turn_id = self._turn_id
@@ -192,12 +193,17 @@ async def _filter_allowed(owner_id: UUID | None, batch: list[Entry]) -> list[Ent
         return None
 
 
-def _load_end(turn_id: UUID, cursor: Position, *, is_abandoned: bool) -> list[Entry]:
-    """Return the end of a turn, or nothing while it goes on.
+def _load_end(
+    turn_id: UUID, cursor: Position, *, is_abandoned: bool, last_word: timedelta = timedelta()
+) -> list[Entry]:
+    """Return the end of a turn, or nothing while it goes on or its log may still tell it.
 
-    `is_abandoned` says that nobody runs it. Then it is taken over if it is old enough.
+    `is_abandoned` says that nobody runs it. Then it is taken over if it is old enough. `last_word`
+    says how long ago it must have ended, by the database's clock.
     """
-    turn = Turn.objects.select_related("message", "owner").filter(id=turn_id).first()
+    turns = Turn.objects.select_related("message", "owner").alias(age=Now() - F("finished"))
+    may_be_told = ExpressionWrapper(Q(age__gte=last_word), output_field=BooleanField())
+    turn = turns.annotate(may_be_told=may_be_told).filter(id=turn_id).first()
     if turn is None:
         gone = NotFound("The conversation was deleted.").as_event()
         return _build_entries(
@@ -205,7 +211,9 @@ def _load_end(turn_id: UUID, cursor: Position, *, is_abandoned: bool) -> list[En
         )
     if not turn.is_final:
         if is_abandoned and find_unattended().filter(id=turn_id).exists():
-            current_app.signature("chat.take_over", (str(turn_id),)).apply_async()
+            waiting.call_for([turn_id])
+        return []
+    if not turn.may_be_told:
         return []
     result = load_result(turn)
     events: list[tuple[Kind, dict[str, Any]]] = [(Kind.STARTED, describe_start(turn))]

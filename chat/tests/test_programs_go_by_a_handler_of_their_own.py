@@ -86,6 +86,21 @@ async def test_a_request_changes_no_thread(alice: User, changes: list[str]) -> N
     assert changes == []
 
 
+@pytest.mark.parametrize(("chars", "threads"), [(1_000, 0), (20_000, 1)])
+async def test_a_page_s_form_is_read_on_a_thread_only_if_it_is_long(
+    alice: User, changes: list[str], chars: int, threads: int
+) -> None:
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    scope = build_scope("POST", "/accounts/login/", cookie=f"csrftoken={'a' * 32}", **form)
+    await call(application, build_scope("GET", "/accounts/login/"))
+    changes.clear()
+    token = f"csrfmiddlewaretoken={'a' * 32}"
+    assert (await call(application, scope, f"{token}&a={'b' * chars}".encode()))["status"] == 200
+    assert changes.count("CsrfViewMiddleware.process_view") == threads
+    forged = token.replace("=a", "=b")
+    assert (await call(application, scope, f"{forged}&a={'b' * chars}".encode()))["status"] == 403
+
+
 async def test_who_goes_away_ends_the_request_and_not_the_answer(
     alice: User, settings: Settings
 ) -> None:

@@ -103,8 +103,7 @@ class Place:
     ) -> None:
         if self._holding is not None:
             self._holding.cancel()
-            release = ask(("EVAL", RELEASE, 1, self._lock, self._holder))
-            await _try_redis(release, None)
+            await _try_redis(ask(self._release()), None)
 
     async def wait(self) -> None:
         """Wait for whoever is making the answer; `answer` stays None if it comes to nothing."""
@@ -155,12 +154,20 @@ class Place:
             await _try_redis(ask(("EXPIRE", self._lock, MAKING_SECONDS)), None)
 
     async def _write(self, data: bytes) -> None:
-        """Write the answer, and its key under each thing that the answer belongs to."""
+        """Write the answer, and its key under each thing that it belongs to; release the place."""
         seconds = settings.RESPONSE_CACHE_SECONDS
         commands: list[Command] = [("SET", self._key, data, "EX", seconds)]
         for name in self._belongs_to():
             commands += [("SADD", name, self._key), ("EXPIRE", name, seconds)]
-        await ask(*commands)
+        # Whoever waits for the place finds the answer in it from here on.
+        await ask(*commands, self._release())
+        if self._holding is not None:
+            self._holding.cancel()
+            self._holding = None
+
+    def _release(self) -> Command:
+        """Return the command that gives the place back, if it is still this question's."""
+        return ("EVAL", RELEASE, 1, self._lock, self._holder)
 
     def _belongs_to(self) -> set[str]:
         documents = {

@@ -4,10 +4,11 @@ import hashlib
 import json
 import shlex
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from operations.compose import ROOT
+from operations.compose import ROOT, pipe, run
 from operations.terminal import Failure
 
 DUMP, FILES, MANIFEST = "database.dump", "files.tar", "manifest.json"
@@ -43,6 +44,24 @@ def read_part(part: Path, decrypt: str, command: list[str]) -> None:
         )
         if done.returncode or (source and source.wait()):
             raise Failure(f"{part.name} could not be read: {' '.join(command[:6])} …")
+
+
+def send(folder: Path, put: Callable[[str], list[str]]) -> None:
+    """Give all parts to a command that stores them, the manifest last. Raises Failure."""
+    for name in (DUMP, FILES, MANIFEST):
+        with (folder / name).open("rb") as file:
+            done = run(put(f"{folder.name}/{name}"), stdin=file, stdout=subprocess.PIPE)
+        if json.loads(done.stdout) != describe(folder / name):
+            raise Failure(f"{name} did not arrive as it was sent.")
+
+
+def fetch(folder: Path, get: Callable[[str], list[str]]) -> None:
+    """Have a command write all parts into a new folder of the backup's name. Raises Failure."""
+    folder.mkdir(parents=True, mode=0o700)
+    for name in (MANIFEST, DUMP, FILES):
+        with (folder / name).open("xb") as file:
+            pipe(get(f"{folder.name}/{name}"), source=None, target=file)
+        (folder / name).chmod(0o600)
 
 
 def describe(part: Path) -> dict[str, Any]:

@@ -20,6 +20,9 @@ def main(arguments: list[str]) -> None:
     try:
         with open_site(embedded=options.embedded, project=options.project) as site:
             folder = back_up(site, options.folder, options.encrypt)
+            if options.send:
+                with step("Sending"):
+                    archive.send(folder, lambda name: site.manage("backups", "put", name))
     except Failure as reason:
         end(reason)
     say(f"\n{folder}")
@@ -68,11 +71,14 @@ def _write_parts(
     dump = site.postgres(
         *("pg_dump", "--format", "custom", "--snapshot", inventory["snapshot"], DATABASE)
     )
-    files = ["tar", "--create", "--directory", inventory["folder"], "files"]
+    if inventory["folder"]:
+        files = site.files("tar", "--create", "--directory", inventory["folder"], "files")
+    else:
+        files = site.manage("files", "pack")
     with step("Database"):
         parts = {archive.DUMP: archive.write_part(dump, folder / archive.DUMP, encrypt)}
     with step("Files"):
-        written = archive.write_part(site.files(*files), folder / archive.FILES, encrypt)
+        written = archive.write_part(files, folder / archive.FILES, encrypt)
         parts[archive.FILES] = written
     for name, part in parts.items():
         say(f"  {name}: {part['bytes'] / 1e6:.1f} MB")
@@ -98,6 +104,9 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
         default="",
         metavar="COMMAND",
         help="a filter for both files, such as 'age -r age1…' or 'gpg --encrypt -r ops'",
+    )
+    parser.add_argument(
+        "--send", action="store_true", help="to BACKUP_BUCKET as well, and look at what came"
     )
     parser.add_argument("--project", default="", help="the name of the compose project")
     parser.add_argument(

@@ -8,7 +8,7 @@ from typing import Any
 
 from operations import archive
 from operations.compose import ROOT, run
-from operations.sites import DATABASE, Site, open_site
+from operations.sites import DATABASE, Site, has_bucket, open_site
 from operations.terminal import Failure, end, say, step
 
 INCOMING, OLD = f"{DATABASE}_incoming", f"{DATABASE}_old"
@@ -25,6 +25,9 @@ SELECT (SELECT count(*) FROM chat_conversation) + (SELECT count(*) FROM document
 def main(arguments: list[str]) -> None:
     options = _parse(arguments)
     try:
+        if options.fetch:
+            with open_site(embedded=options.embedded, project=options.project) as site:
+                fetch(site, options.backup)
         manifest = archive.read_manifest(options.backup)
         check_version(manifest)
         if manifest["encrypted"] and not options.decrypt:
@@ -33,6 +36,11 @@ def main(arguments: list[str]) -> None:
             restore(site, options.backup, manifest, options.decrypt, force=options.force)
     except Failure as reason:
         end(reason)
+
+
+def fetch(site: Site, folder: Path) -> None:
+    with step("Fetching"):
+        archive.fetch(folder, lambda name: site.manage_apart("backups", "get", name))
 
 
 def restore(
@@ -102,6 +110,10 @@ def _make_database(site: Site, backup: Path, decrypt: str) -> None:
 
 
 def _unpack(site: Site, backup: Path, decrypt: str) -> None:
+    if has_bucket(site):
+        unpack = site.manage_apart("files", "unpack")
+        archive.read_part(backup / archive.FILES, decrypt, unpack)
+        return
     move = "rm -rf files.old && if [ -e files ]; then mv files files.old; fi"
     run(site.files("sh", "-ec", move))
     archive.read_part(
@@ -139,6 +151,9 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
         " people signed in), then deploy/restore BACKUP.",
     )
     parser.add_argument("backup", type=Path, help="the folder that deploy/backup made")
+    parser.add_argument(
+        "--fetch", action="store_true", help="get it from BACKUP_BUCKET into that folder first"
+    )
     parser.add_argument("--force", action="store_true", help="in the place of data that there is")
     parser.add_argument(
         "--decrypt",

@@ -21,6 +21,9 @@ class Site(Protocol):
 
     def manage(self, *arguments: str) -> list[str]: ...
 
+    def manage_apart(self, *arguments: str) -> list[str]:
+        """Return a command of `manage.py` that needs no web server to run."""
+
     def postgres(self, program: str, *arguments: str) -> list[str]: ...
 
     def files(self, *arguments: str) -> list[str]:
@@ -46,6 +49,10 @@ class ComposeSite:
 
     def manage(self, *arguments: str) -> list[str]:
         return [*self.project.command, "exec", "-T", "web", "python", "manage.py", *arguments]
+
+    def manage_apart(self, *arguments: str) -> list[str]:
+        once = ["run", "--rm", "-T", "--no-deps", "migrate", "python", "manage.py"]
+        return [*self.project.command, *once, *arguments]
 
     def postgres(self, program: str, *arguments: str) -> list[str]:
         at = ["exec", "-T", "database", program, "--username", "postgres"]
@@ -91,6 +98,8 @@ class EmbeddedSite:
     def manage(self, *arguments: str) -> list[str]:
         return [str(python()), "manage.py", *arguments]
 
+    manage_apart = manage
+
     def postgres(self, program: str, *arguments: str) -> list[str]:
         at = [f"{self.bin}/{program}", "--host", self.socket, "--username", "postgres"]
         return [*at, *arguments]
@@ -113,6 +122,12 @@ class EmbeddedSite:
 
     def finish(self) -> None:
         run(self.manage("migrate", "--no-input", "--verbosity", "0"))
+
+
+def has_bucket(site: Site) -> bool:
+    """Tell whether the site's files lie in a bucket instead of its folder."""
+    settings = site.read_settings()
+    return bool(settings.get("FILES_BUCKET") or settings.get("FILES_BUCKET_FILE"))
 
 
 def python() -> Path:

@@ -1,8 +1,9 @@
 """A later release, an earlier one, or other settings, without a request that fails.
 
-New containers start beside the old ones and serve before those are told to end; what an old one
-was doing is taken over. Workers go first: what web servers hand over at their end stays where it
-is, and nobody sends a task that no worker knows.
+New containers start beside the old ones and serve before those are told to end. An old one goes
+on with its answers for a while and hands over the rest; its readers go on with the new ones.
+Workers go first: what web servers hand over at their end stays where it is, and nobody sends a
+task that no worker knows.
 """
 
 import argparse
@@ -16,7 +17,7 @@ from operations.terminal import Failure, end, say, step
 
 # A proxy looks up every second which web servers there are.
 SETTLE_SECONDS = 3
-GRACE_SECONDS = {"worker": 30, "ingest": 30, "web": 20}
+SERVICES = ("worker", "ingest", "web")
 SINGLE = ("beat", "chat-model", "embedding-model")
 
 
@@ -33,7 +34,7 @@ def main(arguments: list[str]) -> None:
 
 def upgrade(project: Project, tag: str, *, build: bool) -> None:
     """Bring every container of ours to a build, or to the settings that stand in .env now."""
-    running = {name: project.list_containers(name) for name in GRACE_SECONDS}
+    running = {name: project.list_containers(name) for name in SERVICES}
     if not running["web"]:
         raise Failure("No web server is running. Start the site: docker compose up --detach")
     before = read_image(running["web"][0])
@@ -46,7 +47,7 @@ def upgrade(project: Project, tag: str, *, build: bool) -> None:
         raise Failure(f"There is no image aiapp:{tag}. Its builds: docker images aiapp")
     with step("Checking settings, migrating"):
         project.run("run", "--rm", "--no-deps", "--quiet-pull", "migrate")
-    for name in GRACE_SECONDS:
+    for name in SERVICES:
         replace(project, name, running[name])
     # There may be one of each only, so these are away for some seconds.
     single = [name for name in SINGLE if project.list_containers(name)]
@@ -75,8 +76,8 @@ def replace(project: Project, service: str, old: list[str]) -> None:
     time.sleep(SETTLE_SECONDS)
     with step(f"Ending the old {service}"):
         for container in old:
-            grace = str(GRACE_SECONDS[service])
-            run(["docker", "stop", "--time", grace, container], stdout=subprocess.DEVNULL)
+            # It has the time that the compose file gives it.
+            run(["docker", "stop", container], stdout=subprocess.DEVNULL)
             run(["docker", "rm", container], stdout=subprocess.DEVNULL)
 
 

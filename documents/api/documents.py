@@ -236,13 +236,13 @@ async def document_file(
         found = document.current or document.versions.first()
         if version is not None:
             found = document.versions.filter(number=version).first()
-        if found is None or not found.file.storage.exists(found.file.name or ""):
+        if found is None:
             raise NotFound
         return found
 
-    response = download(await in_db(find_version), request)
+    wanted = await in_db(find_version)
     await release_request_connection()
-    return response
+    return await download(wanted, request)
 
 
 @router.get("/documents/{uuid:document_id}/events", operation_id="documents_api_document_events")

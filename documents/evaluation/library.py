@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from uuid import uuid4
 
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 
 from accounts.models import User
+from aiapp.files import store
 from documents.evaluation.dataset import Dataset, Passage
 from documents.files import media_types
 from documents.ingest.pipeline import ingest
@@ -52,7 +52,7 @@ def _create_document(collection: Collection, name: str, passages: list[Passage])
         )
         version = Version.objects.create(
             document=document,
-            file=default_storage.save(f"documents/{uuid4()}", ContentFile(body)),
+            file=store.save("documents", ContentFile(body)),
             filename=name[:300],
             media_type=media_types.TEXT,
             size=len(body),

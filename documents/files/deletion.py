@@ -5,10 +5,10 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.core.files.storage import default_storage
 from django.db import connection, transaction
 
 from accounts.models import User
+from aiapp.files import store
 from documents.access import get_writable_document
 from documents.models import Document, Version
 
@@ -56,9 +56,10 @@ def file_goes_with_its_last_version(
 
     Versions that were read anew share a file with the one before.
     """
-    transaction.on_commit(partial(_delete_file, str(instance.file.name)))
+    transaction.on_commit(partial(delete_unnamed_file, str(instance.file.name)))
 
 
-def _delete_file(name: str) -> None:
+def delete_unnamed_file(name: str) -> None:
+    """Delete a file unless a version has it, as several may."""
     if name and not Version.objects.filter(file=name).exists():
-        default_storage.delete(name)
+        store.delete(name)

@@ -1,31 +1,34 @@
 """The original file, handed out so that a browser saves it and never runs it."""
 
-import asyncio
 import re
-from collections.abc import AsyncIterator
-from typing import IO
 
-from django.db.models.fields.files import FieldFile
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
 
+from aiapp.errors import NotFound
+from aiapp.files.streaming import open_stream
 from documents.models import Version
 
-_PIECE = 256 * 1024
 # One range, from a place, up to a place, or so many bytes at the end; more at once are not served.
 _RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))")
 
 
-def download(version: Version, request: HttpRequest) -> HttpResponseBase:
+async def download(version: Version, request: HttpRequest) -> HttpResponseBase:
     """The file, or the part of it that the request's `Range` names, as an attachment.
+
+    Raises NotFound or FilesUnavailable.
 
     Even a file that got past the check of its type could do nothing in our name: the browser
     saves it, believes the stated type, and were it shown all the same, in a sandbox. The viewer
     reads a long PDF, and a player a recording, part by part.
     """
     part = _part(request, version)
-    response = _partial(version, *part) if part else _whole(version)
+    try:
+        response = await (_partial(version, *part) if part else _whole(version))
+    except FileNotFoundError as error:
+        raise NotFound(_("The file of this document no longer exists.")) from error
     response["Accept-Ranges"] = "bytes"
     response["ETag"] = _etag(version)
     response["Content-Disposition"] = content_disposition_header(True, version.filename) or ""
@@ -34,19 +37,19 @@ def download(version: Version, request: HttpRequest) -> HttpResponseBase:
     return response
 
 
-def _whole(version: Version) -> HttpResponseBase:
-    pieces = _pieces(version.file, 0, version.size)
+async def _whole(version: Version) -> HttpResponseBase:
+    pieces = await open_stream(str(version.file.name), 0, version.size)
     response = StreamingHttpResponse(pieces, content_type=version.media_type)
     response["Content-Length"] = str(version.size)
     return response
 
 
-def _partial(version: Version, first: int, behind: int) -> HttpResponseBase:
+async def _partial(version: Version, first: int, behind: int) -> HttpResponseBase:
     if first >= behind:
         response = HttpResponse(status=416)
         response["Content-Range"] = f"bytes */{version.size}"
         return response
-    pieces = _pieces(version.file, first, behind - first)
+    pieces = await open_stream(str(version.file.name), first, behind - first)
     partial = StreamingHttpResponse(pieces, status=206, content_type=version.media_type)
     partial["Content-Range"] = f"bytes {first}-{behind - 1}/{version.size}"
     partial["Content-Length"] = str(behind - first)
@@ -74,15 +77,3 @@ def _part(request: HttpRequest, version: Version) -> tuple[int, int] | None:
 
 def _etag(version: Version) -> str:
     return f'"{version.sha256}"'
-
-
-async def _pieces(stored: FieldFile, first: int, remaining: int) -> AsyncIterator[bytes]:
-    file: IO[bytes] = await asyncio.to_thread(stored.open, "rb")
-    try:
-        if first:
-            await asyncio.to_thread(file.seek, first)
-        while remaining and (piece := await asyncio.to_thread(file.read, min(remaining, _PIECE))):
-            remaining -= len(piece)
-            yield piece
-    finally:
-        await asyncio.to_thread(file.close)

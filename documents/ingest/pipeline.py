@@ -7,7 +7,7 @@
 
 A worker that is killed leaves a claim that runs out; the next one begins at the stage that the
 version is in and skips what is saved. Failures that lie in the file end the ingest with their
-reason; an embedding service that does not answer puts it off.
+reason; an embedding service or a file store that does not answer puts it off.
 """
 
 import logging
@@ -25,6 +25,7 @@ from django.db import transaction
 from django.db.models import F, Sum
 from django.db.models.functions import Length, Now
 
+from aiapp.files.errors import FilesUnavailable
 from aiapp.llm.embedding.client import embed_batch
 from aiapp.llm.errors import ModelError
 from aiapp.llm.tokens import estimate
@@ -34,6 +35,7 @@ from documents.errors import (
     Interrupted,
     NoText,
     ParserKilled,
+    StoreUnavailable,
     TooMuchText,
 )
 from documents.files.deletion import forget_chunks
@@ -57,7 +59,8 @@ Texts = dict[UUID, str]
 # Pages are saved when so many have come or so much time has passed.
 PAGES_AT_ONCE = 200
 SECONDS_BETWEEN_SAVES = 0.5
-# An embedding service may be away for about twenty minutes before documents fail.
+PUT_OFF = {EmbeddingUnavailable.code, StoreUnavailable.code}
+# An embedding service, or a file store, may be away for about twenty minutes before documents fail.
 OUTAGE_TRIES = 10
 OUTAGE_FIRST_PAUSE, OUTAGE_MAX_PAUSE = 5, 300
 
@@ -100,7 +103,7 @@ def _work(claimed: Claim) -> None:
     )
     if version is None:
         raise ClaimLost
-    was_put_off = version.failure_code == EmbeddingUnavailable.code
+    was_put_off = version.failure_code in PUT_OFF
     try:
         if count_in_round(claimed.attempt) > settings.INGEST_MAX_ATTEMPTS and not was_put_off:
             raise Interrupted
@@ -109,7 +112,7 @@ def _work(claimed: Claim) -> None:
         raise
     except IngestError as error:
         _fail(claimed, error)
-    except ModelError as error:
+    except (ModelError, FilesUnavailable) as error:
         _postpone(claimed, error)
     else:
         logger.info("ingest_done", extra=_facts(claimed))
@@ -279,17 +282,18 @@ def _fail(claimed: Claim, error: IngestError) -> None:
     measuring.record_end("failed")
 
 
-def _postpone(claimed: Claim, error: ModelError) -> None:
-    """Wait for the embedding service, longer each time; what is saved stays."""
+def _postpone(claimed: Claim, error: ModelError | FilesUnavailable) -> None:
+    """Wait for what does not answer, longer each time; what is saved stays."""
+    away = StoreUnavailable if isinstance(error, FilesUnavailable) else EmbeddingUnavailable
     tries = count_in_round(claimed.attempt)
     if tries >= OUTAGE_TRIES or not error.retryable:
-        _fail(claimed, EmbeddingUnavailable("" if error.retryable else error.message))
+        _fail(claimed, away("" if error.retryable else error.message))
         return
     pause = min(OUTAGE_FIRST_PAUSE * 2 ** (tries - 1), OUTAGE_MAX_PAUSE)
     claimed.end(
         state=Version.State.QUEUED,
         claimed_until=Now() + timedelta(seconds=pause),
-        failure_code=EmbeddingUnavailable.code,
+        failure_code=away.code,
         failure_message=error.message[:500],
     )
     logger.warning("ingest_put_off", extra=_facts(claimed) | {"code": error.reason})

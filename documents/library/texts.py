@@ -13,16 +13,16 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import PurePath
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
 from aiapp.errors import InvalidInput
+from aiapp.files import store
 from documents.access import get_writable_collection, readable_documents, writable_documents
 from documents.files import deletion, media_types
 from documents.files.filenames import clean
@@ -104,7 +104,7 @@ def add(
                 Chunk.objects.filter(version__in=versions).update(unembedded=True)
     except BaseException:
         for name in files:
-            default_storage.delete(name)
+            store.delete(name)
         raise
 
 
@@ -185,7 +185,7 @@ def _store_versions(
         document = documents[text.id]
         version = _build_version(text, document, numbers.get(document.pk, 0) + 1)
         file = ContentFile(text.text.encode())
-        version.file.name = default_storage.save(f"documents/{uuid4()}", file)
+        version.file.name = store.save("documents", file)
         files.append(version.file.name)
         document.title, document.current = text.title, version
         versions.append(version)

@@ -5,11 +5,11 @@ them is neither named, nor replaced, nor told from what is not there.
 """
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
-from uuid import uuid4
 
 from django.conf import settings
-from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import QuerySet
@@ -17,8 +17,9 @@ from django.db.models import QuerySet
 from accounts.models import User
 from aiapp.concurrency.locks import lock_until_commit
 from aiapp.errors import InvalidInput, TooLarge
+from aiapp.files import store
 from documents.access import default_collection, get_writable_collection, writable_documents
-from documents.files import filenames, media_types
+from documents.files import deletion, filenames, media_types
 from documents.ingest import queue
 from documents.library import quota
 from documents.models import Collection, Document, Version
@@ -57,15 +58,17 @@ def keep(
     `among` those that the user may change, and for no other.
     """
     version = build_version(file, filename)
-    with transaction.atomic():
+    if document := _find_same_file(_find_newest_versions(among, collection), version.sha256):
+        return document
+    with stored_file(version, file), transaction.atomic():
         # Two uploads of one name at the same time: the second waits, and finds the first.
         lock_until_commit(f"upload {collection.pk} {version.filename}")
         lock_until_commit(f"upload {collection.pk} {version.sha256}")
-        known = _find_newest_versions(among.filter(collection=collection))
+        known = _find_newest_versions(among, collection)
         document = _find_same_file(known, version.sha256)
         if document is None:
             document = _find_namesake(known, version.filename)
-            document = store(document or _build_document(user, collection, version), version, file)
+            document = attach(document or _build_document(user, collection, version), version)
     return document
 
 
@@ -84,22 +87,30 @@ def build_version(file: "UploadedFile[Any]", filename: str = "") -> Version:
     )
 
 
-def store(document: Document, version: Version, file: "UploadedFile[Any]") -> Document:
-    """Keep a version's file, as the newest of its document. To be called in a transaction."""
-    quota.check(document.collection.owner, version.size)
-    file.seek(0)
-    # Nothing of the name that a stranger chose reaches the file system.
-    version.file.name = default_storage.save(f"documents/{uuid4()}", file)
+@contextmanager
+def stored_file(version: Version, file: "UploadedFile[Any]") -> Iterator[None]:
+    """Have a version's file in the store; what the block has not saved does not stay there.
+
+    No transaction is open meanwhile: the store may be another machine's, and slow.
+    """
+    version.file.name = name = store.save("documents", file)
     try:
-        with transaction.atomic():
-            if document._state.adding:
-                document.save()
-            version.document = document
-            version.number = next_number(document)
-            version.save()
-    except BaseException:
-        default_storage.delete(version.file.name)
-        raise
+        yield
+    finally:
+        deletion.delete_unnamed_file(name)
+
+
+def attach(document: Document, version: Version) -> Document:
+    """Save a version whose file is stored, as the newest of its document, and have it read.
+
+    To be called in a transaction.
+    """
+    quota.check(document.collection.owner, version.size)
+    if document._state.adding:
+        document.save()
+    version.document = document
+    version.number = next_number(document)
+    version.save()
     queue.enqueue_on_commit(version.pk)
     return document
 
@@ -132,8 +143,9 @@ def _compute_sha256(file: "UploadedFile[Any]") -> str:
     return digest.hexdigest()
 
 
-def _find_newest_versions(documents: QuerySet[Document]) -> QuerySet[Version]:
-    """The newest version of each of the documents."""
+def _find_newest_versions(among: QuerySet[Document], collection: Collection) -> QuerySet[Version]:
+    """The newest version of each of the documents that are in a collection."""
+    documents = among.filter(collection=collection)
     versions = Version.objects.filter(document__in=documents.order_by().values("pk"))
     newest = versions.order_by("document_id", "-number").distinct("document_id")
     return Version.objects.filter(pk__in=newest.values("pk"))

@@ -30,11 +30,11 @@ def add(document: Document, file: "UploadedFile[Any]", filename: str = "") -> Ve
     The file that the newest version holds already, unless reading it failed, is that version.
     """
     version = uploads.build_version(file, filename)
-    with transaction.atomic():
+    with uploads.stored_file(version, file), transaction.atomic():
         newest = _lock_newest(document)
         if newest.sha256 == version.sha256 and newest.state != Version.State.FAILED:
             return newest
-        uploads.store(document, version, file)
+        uploads.attach(document, version)
     return version
 
 

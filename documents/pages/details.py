@@ -52,14 +52,11 @@ async def file(request: HttpRequest, document_id: UUID) -> HttpResponseBase:
 
     def find_version() -> Version:
         document = get_document(user, document_id)
-        version = _version(document, ViewQuery(request.GET).wanted_version())
-        if not version.file.storage.exists(version.file.name or ""):
-            raise NotFound(_("The file of this document no longer exists."))
-        return version
+        return _version(document, ViewQuery(request.GET).wanted_version())
 
-    response = download(await in_db(find_version), request)
+    version = await in_db(find_version)
     await release_request_connection()
-    return response
+    return await download(version, request)
 
 
 def _version(document: Document, wanted: UUID | int | None) -> Version:

@@ -10,10 +10,9 @@ import time
 from datetime import timedelta
 from functools import partial
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.conf import settings
-from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import Q
@@ -23,6 +22,8 @@ from accounts.models import User
 from aiapp.concurrency.jobs import Job
 from aiapp.concurrency.locks import lock_until_commit
 from aiapp.errors import AppError, InvalidInput, TooLarge, TooManyRequests, UnsupportedType
+from aiapp.files import store
+from aiapp.files.errors import FilesUnavailable
 from aiapp.llm import transcription
 from documents.files import media_types
 from documents.models import Transcription
@@ -67,8 +68,7 @@ def accept(user: User, file: "UploadedFile[Any]", language: str = "") -> Transcr
     if not transcription.is_configured() and language not in {"", ENGLISH}:
         raise InvalidInput("Only English is transcribed here.", code="unsupported_language")
     _check_room(user)
-    file.seek(0)
-    name = default_storage.save(f"recordings/{uuid4()}", file)
+    name = store.save("recordings", file)
     try:
         with transaction.atomic():
             # Once more, for those that came at the same time; the first look saves their files.
@@ -79,7 +79,7 @@ def accept(user: User, file: "UploadedFile[Any]", language: str = "") -> Transcr
             )
             transaction.on_commit(partial(TRANSCRIPTION.enqueue, job.pk))
     except BaseException:
-        default_storage.delete(name)
+        store.delete(name)
         raise
     return job
 
@@ -94,6 +94,9 @@ def run(transcription_id: UUID) -> bool:
             if transcription.is_configured():
                 return _transcribe_by_service(job, path)
             return _transcribe_by_packaged_model(job, path)
+    except FilesUnavailable:
+        # Nothing is known about the recording. Once the lease has lapsed, it is tried again.
+        return False
     except AppError as error:
         _change(job, state=Transcription.State.FAILED, error=error.message[:500])
     return False
@@ -106,7 +109,7 @@ def sweep() -> None:
 
 def file_goes_too(sender: type[Transcription], instance: Transcription, **kwargs: Any) -> None:
     """However a transcription is deleted, so is its recording."""
-    transaction.on_commit(partial(default_storage.delete, str(instance.file.name)))
+    transaction.on_commit(partial(store.delete, str(instance.file.name)))
 
 
 def _check_room(user: User) -> None:

@@ -12,6 +12,8 @@ from accounts.models import User
 from aiapp.db import in_db
 from aiapp.llm.embedding import client
 from aiapp.llm.errors import ModelError
+from aiapp.sql import pool
+from aiapp.sql.pool import Statement
 from documents.models import Chunk
 from documents.models.tuning import DEFAULT, Tuning
 from documents.search import dense, fusion, lexical, passages
@@ -22,6 +24,7 @@ from documents.search.passages import Explanation, Passage, SearchResult
 from documents.search.reranking import rerank
 from documents.search.scope import Filters, Scope
 from documents.search.scripts import knows
+from documents.search.shapes import compile_exists, find_shape, list_values
 
 __all__ = [
     "Explanation",
@@ -110,7 +113,11 @@ async def explain(  # noqa: PLR0913 - as `search`
 
 async def has_documents(user: User, collections: Sequence[UUID] | None) -> bool:
     """Return whether there is anything to search; without documents nobody need wait."""
-    return await in_db(lambda: Scope(user, collections).readable().exists())
+    scope = Scope(user, collections)
+    if scope.is_empty:
+        return False
+    [[(exists,)]] = await pool.run(Statement(compile_exists(find_shape(scope)), list_values(scope)))
+    return bool(exists)
 
 
 def searchable(query: str) -> str:

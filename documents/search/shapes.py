@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from accounts.models import User
 from aiapp.sql.compiled import StandIn, compile_queryset
+from aiapp.sql.pool import Query
 from documents.search.scope import Filters, Scope
 
 _USER, _COLLECTION, _DOCUMENT = uuid4(), uuid4(), uuid4()
@@ -80,3 +81,10 @@ def make_stand_in(shape: Shape) -> Scope:
 def compile_versions(shape: Shape) -> str:
     """Return the SQL of the versions in a scope."""
     return compile_queryset(make_stand_in(shape).versions(), STAND_INS)
+
+
+@cache
+def compile_exists(shape: Shape) -> Query:
+    """Return the query that tells whether there is any document in a scope."""
+    first = make_stand_in(shape).readable().order_by().values("pk")[:1]
+    return Query(f"SELECT EXISTS ({compile_queryset(first, STAND_INS)})")

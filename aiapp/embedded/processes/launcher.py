@@ -4,7 +4,7 @@
 
 The kernel sends SIGNAL when the parent dies, however it dies, so a killed supervisor leaves
 nothing behind. This is a program of its own because `preexec_fn` may deadlock in a process with
-threads. It must not import anything outside the standard library.
+threads. It must not import anything outside the standard library, but for `parent_death`.
 """
 
 import ctypes
@@ -12,8 +12,13 @@ import os
 import pwd
 import signal
 import sys
+from pathlib import Path
 
-PR_SET_PDEATHSIG = 1
+# It is run without any path of its own.
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+
+from aiapp.concurrency.parent_death import tie_to_parent
+
 PR_SET_KEEPCAPS = 8
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_RAISE = 2
@@ -45,15 +50,6 @@ def become(libc: ctypes.CDLL, account: str) -> None:
     check_result(libc.capset(header, sets), "set capabilities")
     raised = libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_DAC_OVERRIDE, 0, 0)
     check_result(raised, "raise ambient capability")
-
-
-def tie_to_parent(ending: int, parent: int) -> None:
-    """Have the kernel send this process a signal when its parent dies, or end if it has."""
-    if sys.platform == "linux":
-        libc = ctypes.CDLL(None, use_errno=True)
-        check_result(libc.prctl(PR_SET_PDEATHSIG, ending, 0, 0, 0), "parent death signal")
-    if os.getppid() != parent:
-        sys.exit("the parent has ended already")
 
 
 def main(arguments: list[str]) -> None:

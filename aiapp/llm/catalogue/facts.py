@@ -6,7 +6,6 @@ server was started with.
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -34,8 +33,7 @@ def look_up_model(name: str, listed: Mapping[str, Any] = MappingProxyType({})) -
     `listed` is what its endpoint says.
     """
     fields = {**_find_own_facts(name), **listed, **_find_row(settings.MODELS, name)}
-    fields = {key: value for key, value in fields.items() if key not in OTHERS}
-    return replace(ModelInfo(name), **fields)
+    return ModelInfo(**{"name": name, **{key: fields[key] for key in fields if key not in OTHERS}})
 
 
 def vendor(name: str) -> str:

@@ -5,6 +5,8 @@ import os
 import shutil
 import sys
 from argparse import ArgumentParser
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 
+from aiapp.files import holding
 from aiapp.management import inventory
 
 
@@ -52,27 +55,38 @@ class Command(BaseCommand):
 
         What a row names at the moment of the snapshot was there before it or comes at it, so the
         files are kept twice: what is deleted between is there from the first time, what is added
-        from the second.
+        from the second. In a bucket nothing is deleted meanwhile.
         """
-        folder = settings.DATA_DIR / "backup"
-        shutil.rmtree(folder, ignore_errors=True)
         chosen = inventory.sample()
-        try:
-            _link(settings.MEDIA_ROOT, folder / "files")
-            with transaction.atomic(), connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-                cursor.execute("SELECT pg_export_snapshot(), current_setting('server_version')")
-                snapshot, server = cursor.fetchone()
-                _link(settings.MEDIA_ROOT, folder / "files")
-                held = {"snapshot": snapshot, "postgresql": server, "folder": str(folder)}
-                self._print(inventory.take() | {"sample": chosen} | held)
-                sys.stdin.read()
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+        kept = holding.hold_deletions() if settings.FILES_BUCKET else _kept_twice()
+        with kept as keep_again, transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            cursor.execute("SELECT pg_export_snapshot(), current_setting('server_version')")
+            snapshot, server = cursor.fetchone()
+            held = {"snapshot": snapshot, "postgresql": server, "folder": keep_again()}
+            self._print(inventory.take() | {"sample": chosen} | held)
+            sys.stdin.read()
 
     def _print(self, value: dict[str, Any]) -> None:
         self.stdout.write(json.dumps(value))
         self.stdout.flush()
+
+
+@contextmanager
+def _kept_twice() -> Iterator[Callable[[], str]]:
+    """Keep all files in a folder, and give what keeps them again and names it."""
+    folder = settings.DATA_DIR / "backup"
+
+    def keep() -> str:
+        _link(settings.MEDIA_ROOT, folder / "files")
+        return str(folder)
+
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        keep()
+        yield keep
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _link(source: Path, target: Path) -> None:

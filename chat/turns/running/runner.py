@@ -36,6 +36,7 @@ from chat.turns.running import takeover
 from chat.turns.running.ending import end
 from chat.turns.running.finishing import finish_with_text_alone
 from chat.turns.running.measuring import Measure
+from chat.turns.running.opening import Opening
 from chat.turns.running.tracing import turn_span
 from chat.turns.stopping import Stop
 
@@ -80,6 +81,8 @@ class Run:
     log: TurnLog | None = None
     leased: bool = False
     is_late: bool = False
+    # Whether readers have words of the attempt before.
+    is_heard: bool = False
 
 
 class Runner:
@@ -98,6 +101,9 @@ class Runner:
 
     async def take_over(self, turn_id: UUID) -> None:
         """Run the next attempt of a turn that nobody runs, to its end."""
+        if turn_id in self._runs:
+            # Its lease may be missed, for example by a Redis that was emptied; it is renewed soon.
+            return
         self._launch(turn_id, self._next(turn_id))
         await asyncio.wait({self._runs[turn_id].task})
 
@@ -113,8 +119,12 @@ class Runner:
         run = self._runs.get(turn_id)
         return run.log if run else None
 
-    async def hand_over(self) -> list[UUID]:
-        """Give up all turns, for another process to take over; they are named for its queue."""
+    @property
+    def is_busy(self) -> bool:
+        return bool(self._runs)
+
+    async def give_up(self) -> list[UUID]:
+        """End all attempts without an end of their turns, which are returned."""
         runs = dict(self._runs)
         for run in runs.values():
             run.task.cancel(msg="shutdown")
@@ -143,6 +153,7 @@ class Runner:
         self._runs[turn_id].leased = True
         # What the dead attempt said was paid for, though nobody will see it.
         lost = estimate(text) if (text := await read_text(turn_id)) else 0
+        self._runs[turn_id].is_heard = bool(text)
         if question := await in_db(takeover.take_over, turn_id, self.holder, lost):
             log = self._runs[turn_id].log = TurnLog(turn_id, question.turn.attempt, self._writer)
             await self._run(question, log)
@@ -165,13 +176,12 @@ class Runner:
     async def _answer(self, question: TurnQuestion, log: TurnLog, span: Span) -> None:
         running, result = question.turn, Result(model=question.turn.model)
         measure = Measure(running)
-        if running.attempt > 1:
-            log.append(Event(Kind.RESTARTED, {"attempt": running.attempt}))
+        opening = Opening(log, running.attempt, is_heard=self._runs[running.id].is_heard)
         try:
             stop = self._runs[running.id].stop
             async with aclosing(turn.run(question, stop, result, gather=self._gather)) as events:
                 async for event in events:
-                    log.append(event)
+                    opening.append(event)
                     measure.hear(event)
         except Exception:
             # The boundary of the task: whatever went wrong, the reader gets an end.
@@ -182,7 +192,8 @@ class Runner:
                 "message": "Something went wrong here. Try again.",
                 "retryable": True,
             }
-            log.append(Event(Kind.ERROR, result.error))
+            opening.append(Event(Kind.ERROR, result.error))
+        opening.end()
         span.note({"state": result.state.value, "cached": result.cached})
         if await self._finish(running, result):
             log.append(Event(Kind.DONE, result.as_done()))

@@ -1,12 +1,13 @@
 """Turns that nobody runs any more: found, and begun anew by whoever finds them."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Now
 
 from accounts.limits import ledger
@@ -15,12 +16,38 @@ from chat.conversations.tree import UNFINISHED
 from chat.models import Attempt, Turn
 from chat.turns.question import TurnQuestion, load
 
+# The outcome of an attempt whose process was told to end.
+HANDED_OVER = "handed over"
+# … and of one whose process is known to have died.
+DIED = "died"
+
 
 def find_unattended() -> QuerySet[Turn]:
-    """Return turns that somebody should run and that are old enough to have a lease by now."""
+    """Return turns that somebody should run: given up, or old enough to have a lease by now."""
     grace = timedelta(seconds=settings.TURN_LEASE_SECONDS)
+    given_up = Attempt.objects.filter(
+        turn=OuterRef("pk"), number=OuterRef("attempt"), outcome__in=(HANDED_OVER, DIED)
+    )
     # The database's clock: that of a process may be minutes off.
-    return Turn.objects.filter(state__in=UNFINISHED, created__lt=Now() - grace)
+    is_old = Q(created__lt=Now() - grace)
+    return Turn.objects.filter(is_old | Exists(given_up), state__in=UNFINISHED)
+
+
+def note_handover(turn_ids: Iterable[UUID], holder: str) -> None:
+    """Note that a runner has given up its attempts, so that others need not wait for its lease."""
+    Attempt.objects.filter(
+        turn__in=list(turn_ids), turn__state__in=UNFINISHED, runner=holder, ended=None
+    ).update(outcome=HANDED_OVER)
+
+
+def note_death(process: str) -> list[UUID]:
+    """Note that a process has died, and return the turns that it ran."""
+    lost = Attempt.objects.filter(
+        turn__state__in=UNFINISHED, runner__startswith=process, ended=None, outcome=""
+    )
+    turn_ids = list(lost.values_list("turn_id", flat=True))
+    lost.update(outcome=DIED)
+    return turn_ids
 
 
 def take_over(turn_id: UUID, holder: str, lost_tokens: int = 0) -> TurnQuestion | None:
@@ -33,10 +60,15 @@ def take_over(turn_id: UUID, holder: str, lost_tokens: int = 0) -> TurnQuestion 
         turn = find_unattended().select_for_update().filter(id=turn_id).first()
         if turn is None:
             return None
-        Attempt.objects.filter(turn=turn, ended=None).update(
-            ended=Now(), outcome="interrupted", completion_tokens=lost_tokens
+        outcome = Case(
+            When(outcome=HANDED_OVER, then=Value(HANDED_OVER)), default=Value("interrupted")
         )
-        if turn.attempt >= settings.TURN_MAX_ATTEMPTS:
+        Attempt.objects.filter(turn=turn, ended=None).update(
+            ended=Now(), outcome=outcome, completion_tokens=lost_tokens
+        )
+        # The bound is for questions that end their processes, not for processes told to end.
+        given_up = Attempt.objects.filter(turn=turn, outcome=HANDED_OVER).count()
+        if turn.attempt - given_up >= settings.TURN_MAX_ATTEMPTS:
             lost = turn.completion_tokens + lost_tokens
             Turn.objects.filter(id=turn_id).update(completion_tokens=lost, **_describe_end())
             ledger.settle(turn_id, turn.prompt_tokens, lost)
