@@ -25,14 +25,17 @@ RUN --mount=type=cache,target=/root/.cache/pip \
        fi
 # What no container runs: the server for development, the installer, and the library beside the
 # vocabularies, which alone are read of their package; languages that the site does not speak
-# (LANGUAGES), and the packages' own tests. Symbols are for debuggers; libraries that wheels bring
-# along (`*.libs`) were patched in a way that does not outlive stripping.
+# (LANGUAGES), Amazon's services other than S3 and those that give keys to it, and the packages' own
+# tests. Symbols are for debuggers; libraries that wheels bring along (`*.libs`) were patched in a way
+# that does not outlive stripping.
 RUN /opt/venv/bin/pip uninstall --quiet --yes daphne twisted autobahn setuptools \
     && /opt/venv/bin/pip uninstall --quiet --yes pip \
     && packages=/opt/venv/lib/python3*/site-packages \
     && rm $packages/bpe_openai/_bindings.abi3.so \
     && find $packages -type d -path '*/locale/*' -prune \
         ! -name en ! -name ko ! -name __pycache__ -exec rm -r {} + \
+    && find $packages/botocore/data -mindepth 1 -maxdepth 1 -type d \
+        ! -name s3 ! -name sts ! -name sso ! -name sso-oidc ! -name signin -exec rm -r {} + \
     && find $packages -type d -name tests -prune -exec rm -r {} + \
     && find $packages -name '*.so' -not -path '*.libs/*' -exec strip --strip-unneeded {} +
 

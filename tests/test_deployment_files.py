@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import botocore
 import pytest
 import yaml
 
@@ -120,6 +121,14 @@ def test_the_image_keeps_the_languages_that_the_site_speaks(settings):
     (rule,) = re.findall(r"'\*/locale/\*' -prune \\\n(.+) -exec rm", DOCKERFILE)
     kept = set(re.findall(r"! -name (\w+)", rule)) - {"__pycache__"}
     assert kept == {code for code, _ in settings.LANGUAGES}
+
+
+def test_the_image_keeps_what_a_bucket_and_its_keys_need():
+    (rule,) = re.findall(r"botocore/data -mindepth 1 .+\\\n(.+) -exec rm", DOCKERFILE)
+    kept = set(re.findall(r"! -name ([\w-]+)", rule))
+    assert {"s3", "sts"} <= kept
+    services = {path.name for path in (Path(botocore.__file__).parent / "data").iterdir()}
+    assert kept <= services
 
 
 def documented_settings():
