@@ -342,7 +342,9 @@ def test_a_worker_is_ended_for_a_hang_and_not_for_a_busy_node(part):
 def test_an_upgrade_takes_nobody_away_before_another_is_there():
     for part in MANY:
         strategy = of_kind("Deployment")[part]["spec"]["strategy"]
-        assert strategy["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
+        assert strategy["rollingUpdate"] == {"maxSurge": "25%", "maxUnavailable": 0}
+        for spread in pods()[part]["spec"]["topologySpreadConstraints"]:
+            assert spread["matchLabelKeys"] == ["pod-template-hash"]
     # Proxies hear later than the pod that it is to end.
     assert container("web")["lifecycle"]["preStop"]["sleep"]["seconds"] >= 5
 

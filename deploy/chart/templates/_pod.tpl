@@ -146,13 +146,15 @@ annotations: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end }}
 
-{{/* On several nodes and in several zones where there are any. */}}
+{{/* On several nodes and in several zones where there are any; pods that are about to go do not
+     count. */}}
 {{- define "aiapp.spread" -}}
 topologySpreadConstraints:
   {{- range $where := list "kubernetes.io/hostname" "topology.kubernetes.io/zone" }}
   - maxSkew: 1
     topologyKey: {{ $where }}
     whenUnsatisfiable: ScheduleAnyway
+    matchLabelKeys: [pod-template-hash]
     labelSelector:
       matchLabels: {{- include "aiapp.selector" $ | nindent 8 }}
   {{- end }}
