@@ -26,6 +26,7 @@ test: install-dev ## Run every test (pass pytest's options in ARGS)
 	@sh scripts/js_clients.sh $(VENV)
 	@sh scripts/helm.sh $(VENV)
 	@CHROMIUM="$$(sh scripts/chromium.sh $(VENV))" && export CHROMIUM && \
+		PGBOUNCER="$$(sh scripts/pgbouncer.sh)" && export PGBOUNCER && \
 		exec $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
 		--max-worker-restart 0 $(ARGS)
 

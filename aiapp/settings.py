@@ -135,6 +135,13 @@ DATABASE_URL = env.with_password(
 # would tear a pool down each time, so workers go without.
 DATABASE_POOL_SIZE = env.integer("DATABASE_POOL_SIZE", 0)
 DATABASE_POOL_BURST = env.integer("DATABASE_POOL_BURST", 20)
+# A pooler that gives a connection for one transaction alone, as PgBouncer does in that mode: what
+# is said of a session does not last, so nothing is.
+DATABASE_POOLER = env.one_of("DATABASE_POOLER", "none", ("none", "transaction")) == "transaction"
+# Without iterative scans a search that is filtered by access loses most of its rows silently; and
+# each of its steps from 40 candidates, the default, misses in a million vectors twice as many of
+# the nearest as from 400, which costs no more where a hundred are wanted.
+DATABASE_PARAMETERS = {"hnsw.iterative_scan": "relaxed_order", "hnsw.ef_search": "400"}
 DATABASE_SHARES = (
     shares.divide(DATABASE_POOL_SIZE, DATABASE_POOL_BURST, WEB_PROCESSES)
     if DATABASE_POOL_SIZE
@@ -144,14 +151,11 @@ DATABASE_SHARES = (
 
 def _database(url: str) -> dict[str, Any]:
     info: dict[str, Any] = {k: v for k, v in conninfo_to_dict(url).items() if v is not None}
-    # Without iterative scans a search that is filtered by access loses most of its rows silently;
-    # and each of its steps from 40 candidates, the default, misses in a million vectors twice as
-    # many of the nearest as from 400, which costs no more where a hundred are wanted.
-    search = "-c hnsw.iterative_scan=relaxed_order -c hnsw.ef_search=400"
-    options: dict[str, Any] = {
-        "options": f"{info.pop('options', '')} {search}".strip(),
-        "connect_timeout": 5,
-    }
+    options: dict[str, Any] = {"connect_timeout": 5}
+    if not DATABASE_POOLER:
+        # Behind a pooler they belong to a transaction (`documents.search.dense`).
+        words = [f"-c {name}={value}" for name, value in DATABASE_PARAMETERS.items()]
+        options["options"] = " ".join([info.pop("options", ""), *words]).strip()
     if DATABASE_POOL_SIZE:
         options["pool"] = {
             "min_size": DATABASE_SHARES.threads_kept,
@@ -173,6 +177,7 @@ def _database(url: str) -> dict[str, Any]:
         "CONN_HEALTH_CHECKS": True,
         # Under ASGI a kept connection belongs to a thread that may never serve again.
         "CONN_MAX_AGE": 0,
+        "DISABLE_SERVER_SIDE_CURSORS": DATABASE_POOLER,
         "OPTIONS": {**options, **info},
     }
 

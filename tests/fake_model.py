@@ -269,7 +269,7 @@ def _words(body: dict[str, Any]) -> tuple[list[str], float]:
 
 def _text(content: Any) -> str:
     if isinstance(content, list):
-        return " ".join(part.get("text") or part["type"] for part in content)
+        return " ".join(part.get("text") or part.get("type", "nothing") for part in content)
     return content or ""
 
 

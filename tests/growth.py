@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 # Small enough that even what doubles with each character comes to an end.
 STEPS = (16, 24, 32, 48, 64, 96, 128, 192, 256, 1_024, 4_096, 16_384, 65_536)
@@ -19,9 +20,12 @@ MAX_GROWTH = 8.0
 # Below this, growth is told by chance.
 MEASURABLE = 0.008
 # Where a step costs less, the longest text costs too little to matter even if it is quadratic.
-NEGLIGIBLE = {4_096: 0.00012, 16_384: 0.0015}
-# What grows no faster than this from one step to the next, and is told from noise, is linear.
-SETTLED_GROWTH, SETTLED = 5.0, 0.0003
+NEGLIGIBLE = {1_024: 0.00002, 4_096: 0.00012, 16_384: 0.0015}
+# What grows no faster than this from one step to the next, and is told from noise, is linear, but
+# for a square which is less than a tenth of it: with that, the longest text costs at most so many
+# times what this one does.
+SETTLED_GROWTH, SETTLED = 5.0, 0.00002
+MAX_REST_TIMES = {4_096: 80, 16_384: 8}
 # Of these lengths a hundredth of a second is far too much in any case.
 SHORT = 256
 GIVEN_UP = 1.0
@@ -73,7 +77,7 @@ def measure(
         text = make(length)
         took = cpu(call, text)
         fault = _fault(length, took, before, most)
-        if length > SHORT and took < GIVEN_UP and (took > MEASURABLE or fault):
+        if fault and length > SHORT and took < GIVEN_UP:
             # The least of several is the one that was disturbed least.
             took = min(took, _least(call, text))
             fault = _fault(length, took, before, most)
@@ -87,7 +91,8 @@ def measure(
         if fault:
             cost.fault = fault
             break
-        if not whole and _is_settled(length, took, before, most):
+        measure_shorter = partial(cpu, call, text_before)
+        if not whole and _is_settled(length, took, before, most, measure_shorter):
             break
         before, text_before = took, text
     return cost
@@ -106,13 +111,20 @@ def slowness() -> float:
     return min(max(took / _WORK_SECONDS, 1.0), MAX_SLOWNESS)
 
 
-def _is_settled(length: int, took: float, before: float, most: float) -> bool:
+def _is_settled(
+    length: int, took: float, before: float, most: float, measure_shorter: Callable[[], float]
+) -> bool:
     """Tell if longer texts have nothing more to show."""
-    if length not in NEGLIGIBLE:
+    if took < NEGLIGIBLE.get(length, 0.0):
+        return True
+    if length not in MAX_REST_TIMES or took * MAX_REST_TIMES[length] > most:
         return False
-    longest = took * MAX_LENGTH / length
-    is_linear = before > SETTLED and took < before * SETTLED_GROWTH
-    return took < NEGLIGIBLE[length] or (is_linear and longest < most / 2)
+    # What the shorter text took may have been measured in a bad moment.
+    return _is_linear(took, before) and _is_linear(took, min(before, measure_shorter()))
+
+
+def _is_linear(took: float, before: float) -> bool:
+    return before > SETTLED and took < before * SETTLED_GROWTH
 
 
 def _fault(length: int, took: float, before: float, most: float) -> str:

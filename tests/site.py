@@ -76,12 +76,7 @@ class Site:
 
     def collect_static(self) -> None:
         """Have static files as the web server wants them, by names that hold their hashes."""
-        collected = get_shared_folder() / "collected"
-        with _once("collected") as is_made:
-            if not is_made:
-                self.manage("collectstatic", "--no-input", "-v0")
-                shutil.copytree(self.data_dir / "static", collected)
-        shutil.copytree(collected, self.data_dir / "static", dirs_exist_ok=True)
+        shutil.copytree(collect_static(), self.data_dir / "static", dirs_exist_ok=True)
 
     def web(self, **variables: str) -> Program:
         """Start a web server, which may have settings of its own."""
@@ -200,6 +195,17 @@ def _once(name: str) -> Iterator[bool]:
         done = get_shared_folder() / f"{name}.done"
         yield done.exists()
         done.touch()
+
+
+def collect_static() -> Path:
+    """Collect the static files, unless a worker has; return the folder of the whole run."""
+    folder = get_shared_folder() / "collected"
+    with _once("collected") as is_made:
+        if not is_made:
+            command = [sys.executable, "manage.py", "collectstatic", "--no-input", "-v0"]
+            environment = {**os.environ, "STATIC_ROOT": str(folder)}
+            subprocess.run(command, cwd=ROOT, env=environment, check=True)
+    return folder
 
 
 def make_template() -> str:

@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 import aiapp
-from aiapp.embedded import postgres
+from aiapp import server
+from aiapp.embedded import parts, postgres
 
 ROOT = Path(__file__).resolve().parent.parent
 TEXT = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
@@ -50,6 +51,13 @@ def test_stores_and_models_cannot_reach_the_internet():
     for name in ("database", "valkey", "chat-model", "embedding-model"):
         assert SERVICES[name]["networks"] == ["inside"]
     assert SERVICES["proxy"]["networks"] == ["outside"]
+
+
+def test_a_web_server_has_the_time_that_its_drain_takes(settings):
+    found = re.fullmatch(r"\$\{WEB_STOP_GRACE:-(\d+)s\}", SERVICES["web"]["stop_grace_period"])
+    assert found is not None
+    embedded = parts.web(parts.Place(ROOT, ROOT, ROOT), "127.0.0.1", 8000).stop_seconds
+    assert min(int(found[1]), embedded) > settings.DRAIN_SECONDS + server.END_SECONDS
 
 
 def test_the_database_writes_down_nothing_that_it_refuses():

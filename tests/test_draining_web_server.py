@@ -145,7 +145,7 @@ def test_the_place_of_a_process_that_drains_is_taken_by_another_at_once(site: Si
     drains.send_signal(signal.SIGTERM)
     parent = psutil.Process(web.process.pid)
     until(lambda: len(parent.children()) == 3, "a process in its place")
-    answers = {httpx2.get(f"{web.url}/health/ready", timeout=30).status_code for _ in range(30)}
+    answers = {httpx2.get(f"{web.url}/health/live", timeout=30).status_code for _ in range(30)}
     assert answers == {200}
     assert drains.is_running()
     stop(site, turn, web, "draining")
@@ -163,6 +163,21 @@ def test_the_answers_of_a_process_that_died_in_its_place_go_on_before_their_leas
     until(lambda: count_runs(site, turn) == 2, "the second attempt", seconds=50)
     assert [outcome for outcome, _ in list_attempts(site, turn)] == ["interrupted", ""]
     stop(site, turn, web, "died")
+    web.kill()
+
+
+def test_what_comes_to_one_that_is_silent_is_served_by_another_in_its_place(site: Site) -> None:
+    web = site.web(WEB_PROCESSES="2", WEB_HANG_SECONDS="600")
+    parent = psutil.Process(web.process.pid)
+    silent, _ = parent.children()
+    silent.suspend()
+    answers = [httpx2.get(f"{web.url}/health/live", timeout=60) for _ in range(30)]
+    assert {answer.status_code for answer in answers} == {200}
+    assert len(parent.children()) == 3
+    silent.resume()
+    # It has come to itself, but there is another in its place.
+    until(lambda: silent not in parent.children(), "its end")
+    assert len(parent.children()) == 2
     web.kill()
 
 

@@ -5,13 +5,12 @@ What is counted is the rows that PostgreSQL reads for a page, and its statements
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import OuterRef, Subquery
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from accounts.models import User
 from aiapp.ids import uuid7
@@ -28,6 +27,10 @@ ANSWERED = 5
 
 _READ = """
     SELECT coalesce(sum(seq_tup_read + idx_tup_fetch), 0) FROM pg_stat_xact_user_tables
+"""
+_AGE = """
+    UPDATE chat_conversation SET updated = now() - split_part(title, ' ', 2)::int * interval '1 min'
+    WHERE id = ANY(%s)
 """
 PAGES = {
     "a new chat": "/chat/",
@@ -50,13 +53,11 @@ def alice_client(client: Client, alice: User) -> Client:
 
 def add_chats(user: User, count: int, **kind: object) -> list[Conversation]:
     """Add chats, each older than the one before; the newest end in an answer."""
-    now = timezone.now()
     chats = Conversation.objects.bulk_create(
         Conversation(owner=user, title=f"Chat {n}", **kind) for n in range(count)
     )
-    for n, chat in enumerate(chats):
-        chat.updated = now - timedelta(minutes=n)
-    Conversation.objects.bulk_update(chats, ["updated"], batch_size=500)
+    with connection.cursor() as cursor:
+        cursor.execute(_AGE, [[chat.pk for chat in chats]])
     answers = Message.objects.bulk_create(
         Message(conversation=chat, role="assistant", content="Yes.") for chat in chats[:ANSWERED]
     )
@@ -79,7 +80,7 @@ def add_documents(user: User, count: int) -> None:
         Document(collection=collection, added_by=user, title=f"Report {n}.pdf")
         for n in range(count)
     )
-    versions = Version.objects.bulk_create(
+    Version.objects.bulk_create(
         Version(
             document=document,
             filename=document.title,
@@ -91,9 +92,8 @@ def add_documents(user: User, count: int) -> None:
         )
         for document in documents
     )
-    for document, version in zip(documents, versions, strict=True):
-        document.current = version
-    Document.objects.bulk_update(documents, ["current"])
+    first = Version.objects.filter(document=OuterRef("pk")).values("pk")
+    Document.objects.filter(collection=collection).update(current=Subquery(first))
 
 
 def fill(user: User, count: int) -> None:

@@ -95,7 +95,7 @@ def up(write: Write) -> None:
         except StopRequested:
             pass
         finally:
-            write("Ending")
+            write("Ending. What is under way is finished first; to ask again ends it at once.")
             supervisor.stop()
             if where.run.parent != where.data:
                 # Nobody would look for what is left of it outside of DATA_DIR.

@@ -4,9 +4,11 @@ It has imported the application, so what they read and never change is in memory
 one serves within a fraction of a second. Each process has sockets of its own (see `sockets`), which
 stay open here: connections that wait for one that died are served by the next in its place.
 
-A process shows that its event loop runs by a byte in a pipe. One that shows nothing for
-WEB_HANG_SECONDS is killed; what it was doing is taken over as that of any other that died. One
-that was told to end says so, and gives its place to another at once, while it finishes its answers.
+A process shows that its event loop runs by a byte in a pipe. One that shows nothing for a while is
+set aside, so that another serves what comes to its place: if it comes to itself it is told to end,
+and after WEB_HANG_SECONDS it is killed. What it was doing is taken over as that of any other that
+died. One that was told to end says so, and gives its place to another at once, while it finishes
+its answers.
 """
 
 import gc
@@ -30,6 +32,8 @@ from aiapp.serving.sockets import Listeners
 logger = logging.getLogger(__name__)
 
 IDLE_SECONDS = 60.0
+# Silence after which another serves in a process's place; less would be that of a busy machine.
+ASIDE_SECONDS = 10.0
 # A process is told of so many that have died in its place.
 MAX_TOLD_DEAD = 5
 # A parent that wakes so much too late was stopped, and its processes perhaps with it.
@@ -53,6 +57,8 @@ class Parent:
         self._places = [Place(number, self._folder / str(number)) for number in range(count)]
         # The processes that end without a place, and by when they have to.
         self._leavers: dict[int, float] = {}
+        # Those that were silent for long, and may come to themselves.
+        self._aside: list[Place] = []
         self._has_served = False
         self._asked_to_end = 0
         self._asked_at = 0.0
@@ -72,6 +78,7 @@ class Parent:
             self._sleep(self._find_pause())
             self._note_deaths()
             self._kill_hung()
+            self._replace_silent()
             self._replace_leavers()
         self._end()
         return None
@@ -96,7 +103,7 @@ class Parent:
         if select.select([self._wake_read], [], [], max(0.0, seconds))[0]:
             os.read(self._wake_read, 4096)
         if (now := time.monotonic()) > planned + LATE_SECONDS:
-            for place in self._places:
+            for place in (*self._places, *self._aside):
                 place.heard = now
 
     # -- The life of processes ------------------------------------------------------------------
@@ -130,7 +137,7 @@ class Parent:
         os.close(self._wake_read)
         os.close(self._wake_write)
         self._listeners.close()
-        for other in self._places:
+        for other in (*self._places, *self._aside):
             other.close_pulse()
             if other is not place:
                 other.stop_listening()
@@ -142,7 +149,10 @@ class Parent:
             self._listen_to_pulses()
             facts = {"place": place.number, "child": place.pid, "code": status}
             logger.warning("web_process_ended", extra=facts)
-            place.leave()
+            if place.is_leaving:
+                place.vacate()
+            else:
+                place.leave()
             if not self._has_served:
                 # Another would not come further.
                 self._asked_to_end, self.exit_code = 1, 1
@@ -156,6 +166,9 @@ class Parent:
             while (found := os.waitpid(-1, os.WNOHANG))[0]:
                 pid, status = found
                 self._leavers.pop(pid, None)
+                for place in [each for each in self._aside if each.pid == pid]:
+                    place.close_pulse()
+                    self._aside.remove(place)
                 for place in self._places:
                     if place.pid == pid:
                         yield place, os.waitstatus_to_exitcode(status)
@@ -163,17 +176,32 @@ class Parent:
     def _find_pause(self) -> float:
         now = time.monotonic()
         pauses = [place.again_at - now for place in self._places if not place.pid]
-        look = min(self._hang_seconds / 4, IDLE_SECONDS) if self._hang_seconds else IDLE_SECONDS
+        bounds = (self._hang_seconds / 4, ASIDE_SECONDS / 4)
+        look = min(bounds) if self._hang_seconds else IDLE_SECONDS
         return min([look, *pauses, *(by - now for by in self._leavers.values())])
 
     def _kill_hung(self) -> None:
         self._listen_to_pulses()
-        for place in (each for each in self._places if each.pid):
+        for place in (each for each in (*self._places, *self._aside) if each.pid):
             silence = time.monotonic() - place.heard
             if self._hang_seconds and silence > self._hang_seconds:
                 facts = {"place": place.number, "child": place.pid, "seconds": round(silence)}
                 logger.error("web_process_hung", extra=facts)
                 os.kill(place.pid, signal.SIGKILL)
+
+    def _replace_silent(self) -> None:
+        """Set aside those that have been silent for long, and end those that are so no longer."""
+        now = time.monotonic()
+        for place in [each for each in self._aside if each.has_beaten()]:
+            os.kill(place.pid, signal.SIGTERM)
+            self._leavers[place.pid] = now + self._grace_seconds
+            place.close_pulse()
+            self._aside.remove(place)
+        for place in (each for each in self._places if each.pid and self._hang_seconds):
+            if now - place.heard > ASIDE_SECONDS:
+                facts = {"place": place.number, "child": place.pid}
+                logger.warning("web_process_silent", extra=facts)
+                self._aside.append(place.set_aside())
 
     def _replace_leavers(self) -> None:
         """Give the places of processes that were told to end to others, and bound the end."""
@@ -207,11 +235,15 @@ class Parent:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _count(self) -> int:
-        return len(self._leavers) + sum(1 for place in self._places if place.pid)
+        return len(self._list_all())
 
     def _signal_all(self, number: signal.Signals) -> None:
-        for pid in [*self._leavers, *(place.pid for place in self._places if place.pid)]:
+        for pid in self._list_all():
             os.kill(pid, number)
+
+    def _list_all(self) -> list[int]:
+        placed = (place.pid for place in (*self._places, *self._aside) if place.pid)
+        return [*self._leavers, *placed]
 
 
 @contextmanager

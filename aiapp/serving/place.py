@@ -106,6 +106,13 @@ class Place:
         self.close_pulse()
         self.pid, self.again_at, self.is_leaving = 0, 0.0, False
 
+    def set_aside(self) -> "Place":
+        """Have room for another process, and return a place without sockets for this one."""
+        aside = Place(self.number, self.path, pid=self.pid, pulse=self.pulse, heard=self.heard)
+        self.pulse = -1
+        self.vacate()
+        return aside
+
     def close_pulse(self) -> None:
         if self.pulse >= 0:
             os.close(self.pulse)

@@ -149,7 +149,7 @@ class Pool:
             connection, since = self._free.pop()
             if time.monotonic() - since < TRUST_SECONDS or await _is_there(connection):
                 return connection
-        return await AsyncConnection.connect(**_make_parameters(), autocommit=True)
+        return await _connect()
 
     async def _put_back(self, connection: AsyncConnection[Row]) -> None:
         now = time.monotonic()
@@ -208,10 +208,21 @@ def _make_pool() -> Pool:
     return Pool(shares.loop_kept, shares.loop)
 
 
+async def _connect() -> AsyncConnection[Row]:
+    connection = await AsyncConnection.connect(**_make_parameters(), autocommit=True)
+    if settings.DATABASE_POOLER:
+        # One of the few things that a pooler keeps for its client.
+        await connection.execute("SET TIME ZONE 'UTC'")
+    return connection
+
+
 def _make_parameters() -> dict[str, Any]:
     """Return how to connect, as Django does it."""
     parameters = connections[DEFAULT_DB_ALIAS].get_connection_params()
     parameters["cursor_factory"] = AsyncRawCursor
+    if settings.DATABASE_POOLER:
+        # Where the next transaction goes, nothing is prepared and no option was heard of.
+        return {**parameters, "prepare_threshold": None}
     options = f"{parameters.get('options', '')} -c timezone=UTC"
     # Prepared where a statement asks for it, and at once.
     return {**parameters, "options": options, "prepare_threshold": 0}

@@ -1,7 +1,6 @@
 """Collected files carry their content's hash, so that browsers may keep them for ever."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from aiapp.assets.javascript import PAGES
+from tests import site
 
 ROOT = Path(__file__).resolve().parents[2]
 # Of the virtual environment.
@@ -23,12 +23,8 @@ IMPORT = re.compile(
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("collected") / "static"
-    environment = {**os.environ, "STATIC_ROOT": str(folder)}
-    command = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"]
-    subprocess.run(command, cwd=ROOT, env=environment, check=True)
-    return folder
+def folder():
+    return site.collect_static()
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ import orjson
 from accounts.models import User
 from aiapp.db import in_db
 from aiapp.errors import NotFound
+from aiapp.http.lifecycle import is_leaving
 from aiapp.http.sse import END, HEARTBEAT, HEARTBEAT_SECONDS, encode
 from aiapp.observability.figures import open_one
 from documents.access import get_document
@@ -25,12 +26,12 @@ async def events(user: User, document_id: UUID) -> AsyncGenerator[bytes, None]:
     """`progress` whenever something changed, then `done` or, if it was deleted, `error`.
 
     The row is read again and again, each time as the user who asked: who loses access to a
-    document, or the document, hears no more of it.
+    document, or the document, hears no more of it. Ends early when this process is about to end.
     """
     loop = asyncio.get_running_loop()
     sent, sent_at = b"", loop.time()
     with open_one("document"):
-        while True:
+        while not is_leaving():
             try:
                 document = await in_db(_status, user, document_id)
             except NotFound as error:

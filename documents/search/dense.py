@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import FloatField, QuerySet, Value
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Cast
@@ -25,6 +26,18 @@ from documents.search.shapes import STAND_INS, Shape, find_shape, list_values, m
 EXACT_CHUNKS = 10_000
 
 
+# Of the transaction. Without a pooler a connection brings them along (`DATABASES`).
+_PARAMETERS = Statement(
+    Query(
+        "SELECT "
+        + ", ".join(
+            f"set_config('{name}', '{value}', true)"
+            for name, value in settings.DATABASE_PARAMETERS.items()
+        )
+    ),
+    {},
+    prepare=False,
+)
 _VECTOR = StandIn("a vector", "halfvec")
 
 
@@ -36,7 +49,8 @@ async def find_nearest(
     query = _compile(find_shape(inputs.scope), space.pk, space.dimension, limit, is_small)
     values = list_values(inputs.scope) | {"vector": HalfVector(vector).to_text()}
     # With a plan that knows how much may be read.
-    [rows] = await pool.run(Statement(query, values, prepare=False))
+    before = [_PARAMETERS] if settings.DATABASE_POOLER else []
+    *_, rows = await pool.run(*before, Statement(query, values, prepare=False))
     return _sort(rows)
 
 

@@ -9,7 +9,7 @@ import time
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 
 from aiapp.errors import Conflict, InvalidInput
@@ -32,8 +32,8 @@ logger = logging.getLogger(__name__)
 SLICE_SECONDS = 20.0
 REMOVED_AT_ONCE = 10_000
 FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 5, 600
-# An advisory lock of two numbers: this one, and the space.
-_BUILDER = 724_051
+# For a batch; a builder that was killed makes the next one wait for no longer.
+BUILDER_SECONDS = 60
 
 _BUILDING = EmbeddingSpace.State.BUILDING
 
@@ -96,6 +96,7 @@ def _build_slice(space: EmbeddingSpace) -> bool:
     until = time.monotonic() + SLICE_SECONDS
     try:
         while _fill(space):
+            _hold(space.pk)
             if time.monotonic() > until:
                 return True
         switch(space)
@@ -166,12 +167,20 @@ def _tries_key(space_id: int) -> str:
 
 
 def _take(space_id: int) -> bool:
-    """One builder is enough. The lock ends with its connection, so with a killed worker."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_BUILDER, space_id])
-        return bool(cursor.fetchone()[0])
+    """One builder is enough: what another does as well is left out as it is stored.
+
+    No lock of a session, which behind a pooler belongs to whoever comes next.
+    """
+    return bool(cache.add(_builder_key(space_id), 1, BUILDER_SECONDS))
+
+
+def _hold(space_id: int) -> None:
+    cache.set(_builder_key(space_id), 1, BUILDER_SECONDS)
 
 
 def _give_back(space_id: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_BUILDER, space_id])
+    cache.delete(_builder_key(space_id))
+
+
+def _builder_key(space_id: int) -> str:
+    return f"space-builder:{space_id}"

@@ -1,6 +1,7 @@
 """The accuracy of transcription can be measured."""
 
 import re
+import shutil
 from io import StringIO
 from pathlib import Path
 
@@ -29,12 +30,17 @@ def test_errors_are_the_fewest_words_to_change(said: str, written: str, errors: 
     assert distance(words(said), words(written)) == errors
 
 
-def test_the_packaged_model_writes_the_packaged_samples_down(tmp_path: Path) -> None:
+def test_the_packaged_model_writes_some_of_the_packaged_samples_down(tmp_path: Path) -> None:
+    """Four of the twelve: docs/performance.md has what all of them come to."""
+    transcripts = (SAMPLES / "transcripts.tsv").read_text().splitlines(keepends=True)[:4]
+    (tmp_path / "transcripts.tsv").write_text("".join(transcripts))
+    for line in transcripts:
+        shutil.copy(SAMPLES / line.partition("\t")[0], tmp_path)
     told = StringIO()
-    call_command("evaluate_speech", SAMPLES, "--each", stdout=told)
+    call_command("evaluate_speech", tmp_path, "--each", stdout=told)
     lines = told.getvalue().splitlines()
-    assert len(lines) == 13
-    found = re.search(r"12 recordings, \d+ words, \d+ s .* rate ([\d.]+)%", lines[-1])
+    assert len(lines) == 5
+    found = re.search(r"4 recordings, \d+ words, \d+ s .* rate ([\d.]+)%", lines[-1])
     assert found, lines[-1]
     assert float(found[1]) < 25
 

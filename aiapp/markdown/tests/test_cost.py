@@ -1,5 +1,6 @@
 """Time that grows no faster than the text, whatever the text is."""
 
+import gc
 from time import process_time, thread_time
 
 import pytest
@@ -28,17 +29,17 @@ def test_a_hostile_text_is_rendered_in_time(pattern):
 
 @pytest.mark.parametrize("pattern", HOSTILE)
 def test_a_hostile_stream_of_single_characters_takes_its_share_and_no_more(pattern):
-    """At 5,000 characters a second these are 20 seconds, of which a twentieth is one second."""
+    """At 5,000 characters a second these are eight seconds, of which a twentieth is 0.4 seconds."""
     stream = Stream(9)
     spent = due = 0.0
-    for at, character in enumerate(repeat(pattern)):
+    for at, character in enumerate(repeat(pattern, 40_000)):
         stream.feed(character)
         if at / 5000 >= due:
             started = process_time()
             stream.take()
             spent += process_time() - started
             due = at / 5000 + stream.rest
-    assert spent < SECONDS
+    assert spent < SECONDS * 0.4
 
 
 @pytest.mark.parametrize("language", ["python", "typescript", "yaml", "makefile", "console", "c"])
@@ -62,20 +63,22 @@ NESTED = [
 
 
 def seconds(text):
-    """CPU time of this thread, the lesser of two, since a collection of garbage counts as well."""
-    found = []
-    for _ in range(2):
-        started = thread_time()
-        render(text, 9)
-        found.append(thread_time() - started)
-    return min(found)
+    """CPU time of this thread, without that of collecting everybody's garbage."""
+    gc.disable()
+    started = thread_time()
+    render(text, 9)
+    took = thread_time() - started
+    gc.enable()
+    return took
 
 
 @pytest.mark.parametrize("pattern", NESTED)
 def test_six_times_the_text_takes_about_six_times_as_long(pattern):
     """The square would be 36 times."""
-    short, long = (seconds(repeat(pattern, size)) for size in (1_500, 9_000))
-    assert long < 16 * max(short, 0.004)
+    short, long = (repeat(pattern, size) for size in (1_500, 9_000))
+    allowed = 16 * max(seconds(short), 0.004)
+    # A bad moment of the machine does not come back.
+    assert any(seconds(long) < allowed for _ in range(3))
 
 
 def test_a_quote_may_go_on_for_some_lines_without_its_mark():

@@ -59,20 +59,23 @@ CORPUS = {
 }
 
 
+def put_in(shown, blocks):
+    """Return the blocks that a page shows then; it is never told to change a finished one."""
+    for block in blocks:
+        finished = [each for each in shown if each.final]
+        assert block.i == len(finished)
+        shown = [*finished, block]
+    return shown
+
+
 def render_in_pieces(pieces, sources=3):
-    """Return what a page shows at the end; it is never told to change a finished block."""
-    stream = Stream(sources)
-    final, tail = [], ""
+    """Return what a page shows at the end, the finished blocks of it, and the stream."""
+    stream, shown = Stream(sources), []
     for piece in pieces:
         stream.feed(piece)
-        for block in stream.take():
-            assert block.i == len(final)
-            if block.final:
-                final.append(block.html)
-                tail = ""
-            else:
-                tail = block.html
-    return "".join(final) + tail, final, stream
+        shown = put_in(shown, stream.take())
+    html = "".join(block.html for block in shown)
+    return html, [block.html for block in shown if block.final], stream
 
 
 def cuts(text, seed):
@@ -88,8 +91,11 @@ def cuts(text, seed):
 @pytest.mark.parametrize("name", CORPUS)
 def test_one_character_at_a_time(name):
     text = CORPUS[name]
-    for end in range(len(text) + 1):
-        assert render_in_pieces(text[:end])[0] == render(text[:end], 3), text[:end]
+    stream, shown = Stream(3), []
+    for end, character in enumerate(text, 1):
+        stream.feed(character)
+        shown = put_in(shown, stream.take())
+        assert "".join(block.html for block in shown) == render(text[:end], 3), text[:end]
 
 
 @pytest.mark.parametrize("seed", range(60))

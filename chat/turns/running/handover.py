@@ -79,6 +79,8 @@ async def drain() -> None:
                 lifecycle.leave()
         await asyncio.sleep(LOOK_SECONDS)
     await hand_over()
+    # Who reads what others make need not wait for the requests that are left here.
+    lifecycle.leave()
 
 
 async def _others_serve() -> bool:

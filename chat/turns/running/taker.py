@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 MAX_TAKEN = 32
 # A call may get lost with a connection, so a listener also looks by itself so often.
 LOOK_SECONDS = 30.0
-WORKER_LOOK_SECONDS = 0.5
+BUSY_SECONDS = 0.5
 RETRY_SECONDS = 1.0
 
 
@@ -54,7 +54,7 @@ class Taker:
         await self._take_all()
         while self._runs:
             await asyncio.wait(
-                self._runs, timeout=WORKER_LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED
+                self._runs, timeout=BUSY_SECONDS, return_when=asyncio.FIRST_COMPLETED
             )
             await self._take_all()
 
@@ -65,7 +65,9 @@ class Taker:
                     await calls.subscribe(waiting.name_channel())
                     while True:
                         await self._take_all()
-                        await calls.get_message(timeout=LOOK_SECONDS)
+                        # Where there was no room there may be some soon.
+                        busy = bool(self._runs)
+                        await calls.get_message(timeout=BUSY_SECONDS if busy else LOOK_SECONDS)
             except (RedisError, OSError) as error:
                 logger.warning("taker_without_redis", extra={"reason": type(error).__name__})
             await asyncio.sleep(RETRY_SECONDS)
