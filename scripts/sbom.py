@@ -13,6 +13,7 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -21,7 +22,7 @@ from typing import Any
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 
 import aiapp
 
@@ -46,17 +47,28 @@ def read_table() -> dict[str, Any]:
     return tomllib.loads(TABLE.read_text(encoding="utf-8"))
 
 
-def read_locks() -> dict[str, set[str]]:
-    """Return the parts that each locked package belongs to, where this platform has it."""
-    parts: dict[str, set[str]] = {}
+@dataclass
+class Lock:
+    """A locked package: its version, and the parts that it belongs to."""
+
+    version: str
+    parts: set[str]
+
+
+@cache
+def read_locks() -> dict[NormalizedName, Lock]:
+    """Return the locked packages that this platform has."""
+    locks: dict[NormalizedName, Lock] = {}
     for file, part in LOCKS.items():
         for line in (ROOT / file).read_text(encoding="utf-8").splitlines():
             if not re.match(r"[A-Za-z0-9]", line):
                 continue
             requirement = Requirement(line.partition("--hash")[0].rstrip(" \\"))
             if requirement.marker is None or requirement.marker.evaluate():
-                parts.setdefault(canonicalize_name(requirement.name), set()).add(part)
-    return parts
+                version = str(requirement.specifier).removeprefix("==")
+                name = canonicalize_name(requirement.name)
+                locks.setdefault(name, Lock(version, set())).parts.add(part)
+    return locks
 
 
 def read_environment() -> dict[str, Any]:
@@ -74,11 +86,11 @@ def read_environment() -> dict[str, Any]:
 
 def make_bill(version: str) -> dict[str, Any]:
     """Return the whole bill of materials."""
-    table, parts, bill = read_table(), read_locks(), read_environment()
+    table, locks, bill = read_table(), read_locks(), read_environment()
     packages = [
-        describe_package(component, table, parts[name])
+        describe_package(component, table, locks[name].parts)
         for component in bill["components"]
-        if (name := canonicalize_name(component["name"])) in parts
+        if (name := canonicalize_name(component["name"])) in locks
     ]
     kept = {component["bom-ref"] for component in packages}
     return bill | {
@@ -171,9 +183,10 @@ def list_models(table: dict[str, Any]) -> Iterator[Component]:
 
 def find_faults(bill: dict[str, Any]) -> Iterator[str]:
     """Tell what is missing, has no licence, or has one that may not be shipped."""
-    names = {canonicalize_name(component["name"]) for component in bill["components"]}
-    for name in sorted(set(read_locks()) - names):
-        yield f"{name} is locked, but not installed: make install-dev"
+    versions = {canonicalize_name(each["name"]): each.get("version") for each in bill["components"]}
+    for name, lock in sorted(read_locks().items()):
+        if versions.get(name) != lock.version:
+            yield f"{name} is locked at {lock.version}, installed is {versions.get(name)}"
     for component in list_all(bill["components"]):
         yield from find_licence_faults(component)
     yield from find_asset_faults(ROOT / VENDORED)

@@ -71,10 +71,14 @@ def test_of_alternatives_one_has_to_be_allowed(licence):
     assert list(sbom.find_licence_faults(component)) == []
 
 
-def test_a_package_that_is_locked_and_not_listed_is_found(bill):
+def test_a_package_that_is_missing_or_of_another_version_is_found(bill):
     less = [each for each in bill["components"] if each["name"] != "Django"]
     (fault,) = sbom.find_faults(bill | {"components": less})
-    assert fault.startswith("django is locked")
+    assert fault.endswith("installed is None")
+    other = [{"name": "Django", "version": "1.0", "licenses": sbom.name_licence("MIT")}]
+    (fault,) = sbom.find_faults(bill | {"components": [*less, *other]})
+    assert fault.startswith("django is locked at ")
+    assert fault.endswith("installed is 1.0")
 
 
 def test_a_file_that_somebody_copied_without_a_word_is_found(tmp_path: Path):
