@@ -103,7 +103,9 @@ class Bucket(S3Storage):
                     answer = self.client.get_object(**asked)
                     tries += 1
                     try:
-                        return answer["Body"].read(), _read_total(answer)
+                        # One that sent the whole file instead would be taken for a window of it.
+                        total = _read_total(answer)
+                        return answer["Body"].read(), total
                     except BotoCoreError:
                         # One that breaks off is nothing that boto3 asks for again.
                         if tries == TRIES:
@@ -238,4 +240,6 @@ def _note(operation: str, reason: str) -> FilesUnavailable:
 
 def _read_total(answer: dict[str, Any]) -> int:
     found = _TOTAL.fullmatch(answer.get("ContentRange", ""))
-    return int(found[1]) if found else int(answer["ContentLength"])
+    if found is None:
+        raise _note("get", "the store knows no ranges")
+    return int(found[1])

@@ -2,7 +2,7 @@
 
 import hashlib
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,11 +30,13 @@ class Moved:
     bytes: int = 0
 
 
-def copy_all(source: Store, target: Store, journal: Path) -> Iterator[Moved]:
+def copy_all(
+    source: Store, target: Store, journal: Path, list_wanted: Callable[[], Container[str]]
+) -> Iterator[Moved]:
     """Copy every file and compare what came, by hash; yield how far it is after each.
 
     The journal has the names of those that were compared: whoever was ended goes on there, and a
-    second run brings what was added since the first and takes what was deleted. Raises Differs.
+    second run brings what was added since the first, and deletes what was deleted. Raises Differs.
     """
     moved = Moved()
     names = journal.read_text(encoding="utf-8").splitlines() if journal.exists() else []
@@ -54,9 +56,13 @@ def copy_all(source: Store, target: Store, journal: Path) -> Iterator[Moved]:
                 notes.flush()
             done.discard(name)
             yield moved
-    for name in done:
-        target.delete(name)
-        moved.deleted += 1
+    if done:
+        # What the source lacks may have been deleted, or the source itself may be gone by now.
+        wanted = list_wanted()
+        for name in done:
+            if name not in wanted:
+                target.delete(name)
+                moved.deleted += 1
     yield moved
 
 

@@ -9,6 +9,8 @@ import io
 from collections.abc import Callable
 from typing import Any
 
+from aiapp.files.errors import FilesUnavailable
+
 FIRST_WINDOW, MAX_WINDOW = 256 * 1024, 2 * 1024 * 1024
 
 # Gives so many bytes from a place on, and the size of the whole object.
@@ -47,6 +49,9 @@ class ObjectReader(io.RawIOBase):
             is_next = self._place == behind
             self._next_window = min(self._next_window * 2, MAX_WINDOW) if is_next else FIRST_WINDOW
             self._load()
+            if not self._window:
+                # To say that the file ends here would cut it off without a word.
+                raise FilesUnavailable
         start = self._place - self._window_at
         piece = self._window[start : start + len(buffer)]
         buffer[: len(piece)] = piece

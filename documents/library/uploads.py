@@ -96,8 +96,12 @@ def stored_file(version: Version, file: "UploadedFile[Any]") -> Iterator[None]:
     version.file.name = name = store.save("documents", file)
     try:
         yield
-    finally:
+    except BaseException:
+        # What failed may have come after the row was there for good.
         deletion.delete_unnamed_file(name)
+        raise
+    if version._state.adding:
+        store.delete(name)
 
 
 def attach(document: Document, version: Version) -> Document:

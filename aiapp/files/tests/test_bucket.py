@@ -172,6 +172,13 @@ def test_windows_grow_while_the_reading_goes_on(bucket, store):
     assert max(sizes) == MAX_WINDOW
 
 
+def test_a_store_that_ignores_ranges_is_not_believed(bucket, store):
+    name = save(bucket, make_bytes(1000))
+    store.fail(Fault("GET", 200, "the whole file"))
+    with pytest.raises(FilesUnavailable):
+        bucket.open(name)
+
+
 def test_an_answer_that_breaks_off_is_asked_for_again(bucket, store):
     body = make_bytes(300_000)
     name = save(bucket, body)

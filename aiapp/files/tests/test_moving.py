@@ -5,12 +5,15 @@ import tarfile
 from uuid import uuid4
 
 import pytest
+from django.apps import apps
 from django.core.files.base import ContentFile
+from django.db.models import FileField
 
 from aiapp.files import holding, moving
 from aiapp.files.errors import FilesUnavailable
 from aiapp.files.folder import Folder
 from aiapp.files.store import delete_now
+from aiapp.management import inventory
 from tests.object_store import Fault
 
 
@@ -27,9 +30,9 @@ def target(open_bucket):
     return open_bucket(location=str(uuid4()))
 
 
-def move(source, target, journal):
+def move(source, target, journal, wanted=()):
     """Move all, and return how many were copied, known and deleted."""
-    for moved in moving.copy_all(source, target, journal):
+    for moved in moving.copy_all(source, target, journal, lambda: wanted):
         last = moved
     return last.copied, last.known, last.deleted
 
@@ -52,7 +55,7 @@ def test_all_files_arrive_and_come_back(folder, target, tmp_path):
 
 def test_a_move_that_was_ended_goes_on(folder, target, store, tmp_path):
     journal = tmp_path / "journal"
-    going = moving.copy_all(folder, target, journal)
+    going = moving.copy_all(folder, target, journal, tuple)
     next(going)
     next(going)
     going.close()
@@ -75,6 +78,15 @@ def test_a_second_move_brings_what_changed_since(folder, target, tmp_path):
     target.save("documents/of-the-target", ContentFile(b"its own"))
     assert move(folder, target, tmp_path / "journal") == (1, 4, 1)
     assert read_all(target) == read_all(folder) | {"documents/of-the-target": b"its own"}
+
+
+def test_a_move_from_a_folder_that_was_cleared_deletes_nothing(folder, target, tmp_path):
+    """As the operator may who has moved, and moves once more by mistake."""
+    move(folder, target, tmp_path / "journal")
+    before = read_all(target)
+    empty = Folder(tmp_path / "empty")
+    assert move(empty, target, tmp_path / "journal", wanted=before) == (0, 0, 0)
+    assert read_all(target) == before
 
 
 def test_what_an_earlier_move_left_broken_is_replaced(folder, target, tmp_path):
@@ -102,6 +114,17 @@ def test_an_archive_holds_all_and_nothing_outside_is_written(folder, target, sto
     packed.seek(0)
     moving.unpack(packed, target)
     assert read_all(target) == read_all(folder)
+
+
+def test_every_column_of_files_is_known_to_backups():
+    models = apps.get_models()
+    fields = {
+        (each._meta.label, field.name)
+        for each in models
+        for field in each._meta.fields
+        if isinstance(field, FileField)
+    }
+    assert fields == set(inventory.LASTING)
 
 
 def test_nothing_is_deleted_while_a_backup_copies(settings):

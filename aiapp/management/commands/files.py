@@ -12,6 +12,7 @@ from aiapp.files import moving
 from aiapp.files.errors import FilesUnavailable
 from aiapp.files.folder import Folder
 from aiapp.files.store import Store, store
+from aiapp.management import inventory
 
 FOLDER, BUCKET = "folder", "bucket"
 
@@ -47,7 +48,7 @@ class Command(BaseCommand):
         moved = moving.Moved()
         try:
             journal = settings.DATA_DIR / f"moved_to_{to}"
-            for moved in moving.copy_all(source, target, journal):
+            for moved in moving.copy_all(source, target, journal, inventory.list_files):
                 self.stderr.write(f"{moved.copied + moved.known} files", ending="\r")
         except moving.Differs as error:
             raise CommandError(f"The copy of {error} differs from it.") from error
