@@ -28,6 +28,8 @@ LOOK_SECONDS = 0.2
 # Processes that are told to end together need a moment to be no listeners any more.
 SETTLE_SECONDS = 1.0
 WORKER_DRAIN_SECONDS = 2.0
+# Who died may have done so together with the database.
+DEATH_TRIES, DEATH_PAUSE_SECONDS = 5, 1.0
 
 
 async def hand_over() -> None:
@@ -47,17 +49,24 @@ async def hand_over() -> None:
 async def replace_dead() -> None:
     """Have the turns run of those that died in this process's place, without a wait for leases."""
     for pid in siblings.list_dead():
-        if pid == os.getpid():
-            continue
-        process = lease.name_process(pid)
+        # Numbers are used again.
+        if pid != os.getpid():
+            await _replace(pid)
+
+
+async def _replace(pid: int) -> None:
+    process = lease.name_process(pid)
+    for _ in range(DEATH_TRIES):
         try:
             if turn_ids := await in_db(takeover.note_death, process):
                 logger.info("turns_of_the_dead", extra={"child": pid, "count": len(turn_ids)})
                 await lease.release_all(turn_ids, process)
                 await asyncio.to_thread(waiting.call_for, turn_ids)
+            return
         except (*LOST, RedisError, OSError) as error:
-            # They are missed when their leases have lapsed.
+            # In the end they are missed when their leases have lapsed.
             logger.warning("death_unsaved", extra={"reason": type(error).__name__})
+            await asyncio.sleep(DEATH_PAUSE_SECONDS)
 
 
 async def drain() -> None:

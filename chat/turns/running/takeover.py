@@ -43,7 +43,7 @@ def note_handover(turn_ids: Iterable[UUID], holder: str) -> None:
 def note_death(process: str) -> list[UUID]:
     """Note that a process has died, and return the turns that it ran."""
     lost = Attempt.objects.filter(
-        turn__state__in=UNFINISHED, runner__startswith=process, ended=None, outcome=""
+        turn__state__in=UNFINISHED, runner__startswith=process, ended=None, outcome__in=("", DIED)
     )
     turn_ids = list(lost.values_list("turn_id", flat=True))
     lost.update(outcome=DIED)
