@@ -243,14 +243,16 @@ EXCESS = """() => {
     ...(scrollHeight > innerHeight ? ["the page is longer than its window"] : []),
   ];
 }"""
-# What turns without end has no end to wait for.
+# What turns without end has no end to go to. None is waited for: what is out of sight never ends,
+# since the browser draws no frame of it.
 REST = """async () => {
   const frame = () => new Promise((drawn) => requestAnimationFrame(drawn));
   await frame();
   await frame();
-  const moving = document.getAnimations().filter(
-    (each) => each.effect.getComputedTiming().endTime !== Infinity);
-  await Promise.allSettled(moving.map((each) => each.finished));
+  for (const each of document.getAnimations()) {
+    if (each.effect.getComputedTiming().endTime !== Infinity) each.finish();
+  }
+  await frame();
 }"""
 
 
@@ -319,7 +321,7 @@ def views(page: Page, *chosen: View) -> Iterator[View]:
 
 
 def rest(page: Page) -> None:
-    """Wait until all that moves has come to its end: a colour on its way is none to judge."""
+    """Bring all that moves to its end: a colour on its way is none to judge."""
     page.evaluate(REST)
 
 
