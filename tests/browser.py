@@ -8,12 +8,22 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
 import httpx2
+import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    CDPSession,
+    Page,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 
 from tests import site
 
@@ -25,13 +35,24 @@ FLAGS = (
 # Milliseconds. What is expected comes at once or never; a busy machine may take its time.
 expect.set_options(timeout=30_000)
 SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
-ALL_SIZES = {
+WINDOWS = SIZES | {
     "wide": (1440, 900),
+    "small": (1280, 720),
     "laptop": (1024, 768),
     "tablet": (768, 1024),
-    "phone": (390, 844),
 }
-WINDOWS = SIZES | ALL_SIZES | {"small": (1280, 720)}
+ColorScheme = Literal["light", "dark"]
+View = tuple[str, ColorScheme]
+# The two devices are looked at in both colours by `test_every_page_in_a_browser`.
+VIEWS: list[View] = [
+    ("wide", "light"),
+    ("laptop", "dark"),
+    ("tablet", "light"),
+    ("phone", "dark"),
+]
+# A test that does on a phone what differs there: a drawer, a sheet over the page, keys that touch
+# changes. What only looks different is looked at by `faults_in_both_sizes`.
+in_both_sizes = pytest.mark.parametrize("size", SIZES)
 
 
 @contextmanager
@@ -55,6 +76,11 @@ def _fetch_cookies(address: str, name: str) -> dict[str, str]:
         page = client.post("/accounts/login/", data=form, headers={"Referer": address})
         assert page.url.path == "/chat/", page.url
         return dict(client.cookies)
+
+
+def _viewport(size: str) -> ViewportSize:
+    width, height = WINDOWS[size]
+    return {"width": width, "height": height}
 
 
 def first_page(context: BrowserContext) -> Page:
@@ -136,10 +162,9 @@ def pooled_context(
         pooled = idle.pop()
     else:
         phone: dict[str, Any] = {"has_touch": True, "is_mobile": True} if size == "phone" else {}
-        width, height = WINDOWS[size]
         context = browser.new_context(
             base_url=address,
-            viewport={"width": width, "height": height},
+            viewport=_viewport(size),
             permissions=PERMISSIONS,
             **phone,
             **options,
@@ -218,14 +243,16 @@ EXCESS = """() => {
     ...(scrollHeight > innerHeight ? ["the page is longer than its window"] : []),
   ];
 }"""
-# What turns without end has no end to wait for.
+# What turns without end has no end to go to. None is waited for: what is out of sight never ends,
+# since the browser draws no frame of it.
 REST = """async () => {
   const frame = () => new Promise((drawn) => requestAnimationFrame(drawn));
   await frame();
   await frame();
-  const moving = document.getAnimations().filter(
-    (each) => each.effect.getComputedTiming().endTime !== Infinity);
-  await Promise.allSettled(moving.map((each) => each.finished));
+  for (const each of document.getAnimations()) {
+    if (each.effect.getComputedTiming().endTime !== Infinity) each.finish();
+  }
+  await frame();
 }"""
 
 
@@ -253,24 +280,48 @@ def grave_faults(page: Page) -> list[str]:
     return [*(each["id"] for each in grave), *page.evaluate(EXCESS)]
 
 
+def faults_in_both_sizes(page: Page) -> list[str]:
+    """List what is wrong with a page as it is now, and as it would be on the other device."""
+    size, other = sorted(SIZES, key=lambda name: page.viewport_size != _viewport(name))
+    found = faults(page)
+    set_size(page, other)
+    rest(page)
+    found += [f"{other}: {each}" for each in faults(page)]
+    set_size(page, size)
+    return found
+
+
+# By page, who switches its touch screen on and off.
+_debuggers: WeakKeyDictionary[Page, CDPSession] = WeakKeyDictionary()
+
+
 def set_size(page: Page, size: str) -> None:
-    width, height = WINDOWS[size]
-    page.set_viewport_size({"width": width, "height": height})
+    """Give a page the window of a device, and a finger or a mouse to point with."""
+    page.set_viewport_size(_viewport(size))
+    if page not in _debuggers:
+        _debuggers[page] = page.context.new_cdp_session(page)
+    touch = {"enabled": size == "phone"}
+    _debuggers[page].send("Emulation.setTouchEmulationEnabled", touch)
 
 
-def states(page: Page, *sizes: str) -> Iterator[str]:
-    """Show a page as it is now in every size and in both colours."""
-    for size in sizes or ALL_SIZES:
-        set_size(page, size)
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            rest(page)
-            yield f"{size}-{scheme}"
+def show(page: Page, view: View) -> None:
+    """Show a page in a size and in colours."""
+    size, scheme = view
+    set_size(page, size)
+    page.emulate_media(color_scheme=scheme)
+
+
+def views(page: Page, *chosen: View) -> Iterator[View]:
+    """Show a page as it is now in one view after the other; all sizes are the default."""
+    for view in chosen or VIEWS:
+        show(page, view)
+        rest(page)
+        yield view
     page.emulate_media(color_scheme="light")
 
 
 def rest(page: Page) -> None:
-    """Wait until all that moves has come to its end: a colour on its way is none to judge."""
+    """Bring all that moves to its end: a colour on its way is none to judge."""
     page.evaluate(REST)
 
 

@@ -99,11 +99,23 @@ def session(
     return chromium.signed_in(address, person, tmp_path_factory.mktemp("session") / "cookies")
 
 
-@pytest.fixture(params=chromium.SIZES)
+@pytest.fixture
+def size() -> str:
+    """The device; `chromium.in_both_sizes` marks what differs on a phone."""
+    return "desktop"
+
+
+@pytest.fixture
+def refusals() -> int:
+    """The number of requests that the server refuses, which the browser notes in its console."""
+    return 0
+
+
+@pytest.fixture
 def context(
-    browser: Browser, session: Path, address: str, request: pytest.FixtureRequest
+    browser: Browser, session: Path, address: str, size: str, refusals: int
 ) -> Iterator[BrowserContext]:
-    with chromium.watched_context(browser, address, session, request.param) as context:
+    with chromium.watched_context(browser, address, session, size, refusals) as context:
         yield context
 
 

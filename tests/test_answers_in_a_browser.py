@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from documents.tests import pdf
 from tests import site
-from tests.browser import faults, send
+from tests.browser import faults, faults_in_both_sizes, in_both_sizes, send
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -41,6 +41,7 @@ def ask(page: Page, text: str, model: str = "echo") -> None:
     expect(page.locator(".answer").last.locator(".message-actions")).to_be_visible()
 
 
+@in_both_sizes
 def test_a_mark_shows_its_passage_in_a_panel_and_escape_leads_back(page: Page) -> None:
     ask(page, "when does the harbour of Seaford open?", CITED)
     mark = page.locator(".answer a.cite").first
@@ -65,6 +66,7 @@ def test_a_mark_shows_its_passage_in_a_panel_and_escape_leads_back(page: Page) -
     expect(mark).to_be_focused()
 
 
+@in_both_sizes
 def test_the_panel_leaves_the_chat_usable_where_there_is_room(page: Page) -> None:
     ask(page, "when does the harbour of Seaford open?", CITED)
     page.locator(".answer a.cite").last.click()
@@ -98,7 +100,7 @@ def test_an_answer_is_called_bad_with_a_reason(page: Page) -> None:
     dialog = page.get_by_role("dialog")
     dialog.get_by_text("Not correct").click()
     dialog.get_by_label("In your own words").fill("It only repeats me.")
-    assert faults(page) == []
+    assert faults_in_both_sizes(page) == []
     dialog.get_by_role("button", name="Send").click()
     expect(dialog).to_be_hidden()
     expect(page.get_by_role("link", name="Bad answer (your rating)")).to_be_focused()
@@ -111,7 +113,7 @@ def test_an_answer_is_called_bad_with_a_reason(page: Page) -> None:
 def test_another_model_answers_the_same_question(page: Page) -> None:
     ask(page, "who are you?")
     page.get_by_role("button", name="Answer again with another model").click()
-    assert faults(page) == []
+    assert faults_in_both_sizes(page) == []
     page.get_by_role("button", name="says-another").click()
     expect(page.locator(".answer .prose")).to_have_text("another")
     expect(page.locator(".answer")).to_have_count(1)
@@ -128,8 +130,7 @@ def test_an_answer_that_was_cut_off_is_continued(page: Page) -> None:
 
 
 def test_an_answer_tells_its_model_time_and_tokens(page: Page) -> None:
-    # Asked by both devices; the second would get the answer that was kept.
-    ask(page, f"one two three {page.viewport_size}")
+    ask(page, "one two three")
     facts = page.locator(".message-facts")
     expect(facts).to_contain_text("echo")
     expect(facts).to_contain_text(re.compile(r"\d+ tokens"))

@@ -131,8 +131,8 @@ def test_head_and_box_are_in_view_and_the_page_is_accessible(context: BrowserCon
     expect(page.locator(".answer .message-actions")).to_be_visible()
     for path in ("/chat/", "/accounts/settings/", urlsplit(page.url).path):
         page.goto(path)
-        for state in chromium.states(page):
-            assert chromium.grave_faults(page) == [], (path, state)
+        for view in chromium.views(page):
+            assert chromium.grave_faults(page) == [], (path, view)
             expect(page.locator("h1")).to_be_in_viewport(ratio=1)
             if path.startswith("/chat/"):
                 expect(page.locator(".composer")).to_be_in_viewport(ratio=1)

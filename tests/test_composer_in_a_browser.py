@@ -3,7 +3,15 @@
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
-from tests.browser import faults, send
+from tests.browser import (
+    SIZES,
+    faults,
+    faults_in_both_sizes,
+    in_both_sizes,
+    rest,
+    send,
+    set_size,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -23,7 +31,7 @@ def test_text_model_and_attachment_are_there_after_a_reload_and_go_with_the_ques
     expect(chip.locator(".chip-state")).to_have_text("Ready")
     page.get_by_label("Model", exact=True).select_option("echo")
     page.get_by_label("Your question").fill("when does it open?")
-    assert faults(page) == []
+    assert faults_in_both_sizes(page) == []
     page.reload()
     expect(page.get_by_label("Your question")).to_have_value("when does it open?")
     expect(page.get_by_label("Model", exact=True)).to_have_value("echo")
@@ -70,7 +78,7 @@ def test_a_file_that_cannot_be_read_says_so_and_is_not_asked_about(page: Page) -
     )
     chip = page.locator(".chip", has_text="broken")
     expect(chip).to_have_attribute("data-state", "failed")
-    assert faults(page) == []
+    assert faults_in_both_sizes(page) == []
     expect(chip.locator("input")).to_have_count(0)
 
 
@@ -86,18 +94,23 @@ def test_escape_stops_the_answer_from_anywhere_and_the_box_stays_usable(page: Pa
 
 def test_the_box_grows_with_its_text_up_to_a_part_of_the_window(page: Page) -> None:
     box = page.get_by_label("Your question")
-    small = box.bounding_box()
-    box.fill("line\n" * 60)
-    large = box.bounding_box()
-    assert small is not None
-    assert large is not None
-    height = page.evaluate("innerHeight")
-    assert small["height"] < 60 < large["height"] <= height * 0.42
-    expect(page.locator("[data-send]")).to_be_in_viewport(ratio=1)
-    expect(page.get_by_label("Model", exact=True)).to_be_in_viewport(ratio=1)
-    assert faults(page) == []
+    for size in SIZES:
+        set_size(page, size)
+        box.fill("")
+        small = box.bounding_box()
+        box.fill("line\n" * 60)
+        large = box.bounding_box()
+        assert small is not None
+        assert large is not None
+        height = page.evaluate("innerHeight")
+        assert small["height"] < 60 < large["height"] <= height * 0.42
+        expect(page.locator("[data-send]")).to_be_in_viewport(ratio=1)
+        expect(page.get_by_label("Model", exact=True)).to_be_in_viewport(ratio=1)
+        rest(page)
+        assert faults(page) == [], size
 
 
+@in_both_sizes
 def test_enter_sends_with_a_keyboard_and_breaks_the_line_on_a_touch_screen(page: Page) -> None:
     box = page.get_by_label("Your question")
     box.fill("one")

@@ -2,16 +2,15 @@
 
 import re
 import wave
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy
 import pytest
 from faster_whisper.audio import decode_audio
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests import browser as chromium
-from tests.browser import faults
+from tests.browser import faults_in_both_sizes
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -31,13 +30,9 @@ def _speech(microphone: Path) -> None:
         written.writeframes((samples * 32_767).astype("<i2").tobytes())
 
 
-@pytest.fixture(params=chromium.SIZES)
-def context(
-    browser: Browser, session: Path, address: str, request: pytest.FixtureRequest
-) -> Iterator[BrowserContext]:
-    refusals = 1 if "could_not_be_written" in request.function.__name__ else 0
-    with chromium.watched_context(browser, address, session, request.param, refusals) as context:
-        yield context
+@pytest.fixture
+def refusals(request: pytest.FixtureRequest) -> int:
+    return int("could_not_be_written" in request.function.__name__)
 
 
 @pytest.fixture
@@ -58,7 +53,7 @@ def dictate(page: Page, until: str) -> None:
 def test_what_is_said_is_put_into_the_box_to_be_read_and_sent(page: Page) -> None:
     page.get_by_label("Your question").fill("Please note: ")
     dictate(page, "0:08")
-    assert faults(page) == []
+    assert faults_in_both_sizes(page) == []
     assert page.locator("[data-recording] meter").evaluate("each => each.value >= 0")
     page.get_by_role("button", name="Stop and transcribe").click()
     box = page.get_by_label("Your question")
@@ -89,7 +84,7 @@ def test_what_could_not_be_written_down_is_kept_and_tried_again(page: Page) -> N
     again = page.get_by_role("button", name="Try again")
     expect(again).to_be_visible()
     expect(page.locator("[data-recording]")).to_contain_text("Nobody listened.")
-    assert faults(page) == []
+    assert faults_in_both_sizes(page) == []
     again.click()
     expect(page.get_by_label("Your question")).not_to_have_value("", timeout=PATIENCE)
 
@@ -102,4 +97,4 @@ def test_a_page_that_may_not_hear_says_so(page: Page, context: BrowserContext) -
         page.get_by_role("alert").filter(has_text="does not let this page use the microphone")
     ).to_be_visible()
     expect(page.get_by_role("button", name="Dictate")).to_be_enabled()
-    assert faults(page) == []
+    assert faults_in_both_sizes(page) == []

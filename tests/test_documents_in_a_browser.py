@@ -226,6 +226,6 @@ def test_the_pages_fit_and_are_accessible(context: BrowserContext, sign_in: Sign
         "/documents/collections/new/",
     ):
         page.goto(path)
-        for state in chromium.states(page):
-            assert chromium.grave_faults(page) == [], (path, state)
+        for view in chromium.views(page):
+            assert chromium.grave_faults(page) == [], (path, view)
             expect(page.locator("h1")).to_be_in_viewport(ratio=1)

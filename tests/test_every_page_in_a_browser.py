@@ -2,7 +2,8 @@
 
     make pictures       takes the pictures of the guide (docs/guide.md) from what is seen here
 
-Desktop and phone, light and dark, English and Korean each occur in two of the four walks.
+One walks in English on a desktop, another in Korean on a phone. Each state is looked at there and,
+in the other colours, on the other device: any two of size, colours and language meet.
 """
 
 import os
@@ -33,11 +34,10 @@ HANDBOOK = pdf.pages(
 )
 QUESTION = "How many days of vacation do I have?"
 FAILS = "fault-500"
-WALKS = {
-    "desktop-light": ("desktop", "light", "en-GB"),
-    "phone-dark": ("phone", "dark", "en-GB"),
-    "desktop-dark-ko": ("desktop", "dark", "ko-KR"),
-    "phone-light-ko": ("phone", "light", "ko-KR"),
+# By language, the device and the colours that one walks with, and what else is looked at.
+WALKS: dict[str, list[chromium.View]] = {
+    "en-GB": [("desktop", "light"), ("phone", "dark")],
+    "ko-KR": [("phone", "light"), ("desktop", "dark")],
 }
 
 
@@ -82,24 +82,24 @@ def api(api: httpx2.Client) -> httpx2.Client:
 def walk(
     browser: Browser, address: str, session: Path, request: pytest.FixtureRequest
 ) -> Iterator["Walk"]:
-    size, scheme, locale = WALKS[request.param]
+    locale = request.param
+    (size, scheme), _ = WALKS[locale]
     with chromium.watched_context(
         browser, address, session, size, color_scheme=scheme, locale=locale
     ) as context:
-        yield Walk(context, request.param)
+        yield Walk(context, locale)
 
 
 class Walk:
     """Looks at one page after another; what is wrong with any of them is told at the end."""
 
-    def __init__(self, context: BrowserContext, name: str) -> None:
+    def __init__(self, context: BrowserContext, locale: str) -> None:
         self.page = chromium.first_page(context)
-        self.name = name
-        self.is_phone = name.startswith("phone")
+        self.locale = locale
         self.found: dict[str, list[str]] = {}
 
     def words(self, english: str, korean: str) -> str:
-        return korean if self.name.endswith("-ko") else english
+        return korean if self.locale == "ko-KR" else english
 
     def goto(self, path: str) -> Page:
         response = self.page.goto(path)
@@ -107,14 +107,25 @@ class Walk:
         assert response.status == 200, path
         return self.page
 
-    def look(self, state: str) -> None:
-        rest(self.page)
-        found = [each for each in faults(self.page) if not each.startswith(self._fine())]
-        if found:
-            self.found[state] = found
-        if PICTURES:
-            picture = Path(PICTURES) / f"{state}-{self.name}.png"
-            self.page.screenshot(path=picture)
+    def look(self, state: str, show: Callable[[Page], Any] | None = None) -> None:
+        """Look at a state on both devices; `show` brings it about on the one that it is called on.
+
+        A drawer, a sheet and what hangs on them close when the window changes its kind.
+        """
+        first = WALKS[self.locale][0]
+        for view in WALKS[self.locale]:
+            if view != first:
+                chromium.show(self.page, view)
+            if show:
+                show(self.page)
+            rest(self.page)
+            name = "-".join([state, *view, *self.words("", "ko").split()])
+            found = [each for each in faults(self.page) if not each.startswith(self._fine())]
+            if found:
+                self.found[name] = found
+            if PICTURES:
+                self.page.screenshot(path=Path(PICTURES) / f"{name}.png")
+        chromium.show(self.page, first)
 
     def _fine(self) -> tuple[str, ...]:
         """Return the checker's findings that are right to ignore in this state."""
@@ -150,8 +161,29 @@ def open_shortcuts(page: Page) -> None:
 
 
 def choose_documents(page: Page) -> None:
+    page.locator("#question").fill("")
     page.locator("#question").type("#")
     expect(page.locator("#suggest [role=option]").first).to_be_visible()
+
+
+def open_list(page: Page) -> None:
+    """On a phone it is a drawer."""
+    button = page.locator(".drawer-button")
+    if button.is_visible() and not page.locator("#sidebar:popover-open").count():
+        button.click()
+
+
+def open_menu(page: Page) -> None:
+    open_list(page)
+    if not page.locator(".menu:popover-open").count():
+        page.locator(".chat-row [popovertarget]").last.click()
+    expect(page.locator(".menu:popover-open")).to_be_visible()
+
+
+def open_source(page: Page) -> None:
+    if not page.locator("#panel").is_visible():
+        page.locator(".answer a.cite").first.click()
+    expect(page.locator("#panel")).to_be_visible()
 
 
 def test_chat(walk: Walk, api: httpx2.Client) -> None:
@@ -175,9 +207,7 @@ def test_chat(walk: Walk, api: httpx2.Client) -> None:
     expect(page.locator(".told li")).not_to_have_count(0)
     walk.look("told")
     walk.goto(address)
-    page.locator(".answer a.cite").first.click()
-    expect(page.locator("#panel")).to_be_visible()
-    walk.look("source")
+    walk.look("source", open_source)
     page.keyboard.press("Escape")
     page.locator('[data-action="edit"]').click()
     walk.look("editing")
@@ -208,12 +238,10 @@ def test_chat(walk: Walk, api: httpx2.Client) -> None:
 
 def test_finding_ones_way(walk: Walk) -> None:
     page = walk.goto("/chat/")
-    if walk.is_phone:
-        page.locator(".drawer-button").click()
+    open_list(page)
     page.locator(".folder summary").click()
-    walk.look("list")
-    page.locator(".chat-row [popovertarget]").last.click()
-    walk.look("menu")
+    walk.look("list", open_list)
+    walk.look("menu", open_menu)
     page.keyboard.press("Escape")
     walk.see("search", "/chat/search/?q=vacation")
     walk.see("no-search-result", "/chat/search/?q=zzzzzz")
@@ -242,6 +270,9 @@ def test_documents(walk: Walk, api: httpx2.Client) -> None:
     walk.look("document")
     walk.see("text-document", f"/documents/{notes['id']}/")
     walk.see("manage-document", f"{path}manage/")
+    walk.see("delete-document", f"{path}delete/")
+    walk.see("no-document-found", "/documents/?q=no")
+    walk.see("new-collection", "/documents/collections/new/")
     walk.see("collection", f"/documents/collections/{handbook['collection']}/")
     assert walk.found == {}
 

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import faults, listen, send
+from tests.browser import SIZES, faults, faults_in_both_sizes, listen, rest, send, set_size
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -38,15 +38,18 @@ def test_a_formula_is_drawn_when_it_is_finished_and_after_a_reload(
     expect(page.locator(".answer .katex math")).to_have_count(1)
     page.reload()
     expect(page.locator(".answer .katex")).to_have_count(1)
-    assert faults(page) == []
+    assert faults_in_both_sizes(page) == []
 
 
 def test_a_wide_formula_scrolls_by_itself(page: Page) -> None:
     send(page, f"$$\n{WIDE}\n$$", "echo")
     formula = page.locator(".answer .math.display")
     expect(formula.locator(".katex")).to_have_count(1)
-    assert formula.evaluate("(each) => each.scrollWidth > each.clientWidth")
-    assert faults(page) == []
+    for size in SIZES:
+        set_size(page, size)
+        rest(page)
+        assert formula.evaluate("(each) => each.scrollWidth > each.clientWidth"), size
+        assert faults(page) == [], size
 
 
 def test_what_is_no_formula_stays_text_and_nothing_leaves_the_page(

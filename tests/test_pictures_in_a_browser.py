@@ -2,16 +2,14 @@
 
 import base64
 import io
-from collections.abc import Iterator
-from pathlib import Path
 
 import httpx2
 import pytest
 from PIL import Image, ImageDraw
-from playwright.sync_api import Browser, BrowserContext, FilePayload, Locator, Page, expect
+from playwright.sync_api import BrowserContext, FilePayload, Locator, Page, expect
 
 from tests import browser as chromium
-from tests.browser import faults, send
+from tests.browser import faults_in_both_sizes, send
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -35,13 +33,9 @@ REFUSALS = {
 FILE: FilePayload = {"name": "invoice.png", "mimeType": "image/png", "buffer": picture()}
 
 
-@pytest.fixture(params=chromium.SIZES)
-def context(
-    browser: Browser, session: Path, address: str, request: pytest.FixtureRequest
-) -> Iterator[BrowserContext]:
-    refusals = REFUSALS.get(request.function.__name__, 0)
-    with chromium.watched_context(browser, address, session, request.param, refusals) as context:
-        yield context
+@pytest.fixture
+def refusals(request: pytest.FixtureRequest) -> int:
+    return REFUSALS.get(request.function.__name__, 0)
 
 
 @pytest.fixture
@@ -82,7 +76,7 @@ def test_a_picture_is_attached_kept_over_a_reload_asked_about_and_seen_again(
     page.locator("[data-attach]").set_input_files([FILE])
     expect(chip(page).locator(".chip-state")).to_have_text("Ready")
     assert is_drawn(chip(page).locator("img"))
-    assert faults(page) == []
+    assert faults_in_both_sizes(page) == []
     page.get_by_label("Your question").fill("What is this?")
     page.reload()
     expect(chip(page).locator(".chip-name")).to_have_text("invoice.png")
@@ -93,7 +87,7 @@ def test_a_picture_is_attached_kept_over_a_reload_asked_about_and_seen_again(
     shown = page.locator(".question .pictures img")
     expect(shown).to_have_attribute("alt", "invoice.png")
     assert is_drawn(shown)
-    assert faults(page) == []
+    assert faults_in_both_sizes(page) == []
     requests = httpx2.get(f"{fake_model.removesuffix('/v1')}/requests").json()["requests"]
     # The model is the whole run's, and others ask it as well.
     contents = [body["messages"][-1]["content"] for body in requests]
@@ -130,7 +124,7 @@ def test_a_model_that_cannot_see_is_offered_the_words_instead(page: Page) -> Non
     expect(chip(page).locator(".chip-state")).to_have_text("Ready")
     page.get_by_label("Model", exact=True).select_option("echo")
     expect(chip(page).locator(".chip-state")).to_have_text("This model cannot see it.")
-    assert faults(page) == []
+    assert faults_in_both_sizes(page) == []
     # Sent all the same, it is refused before the model hears of it, and nothing is lost.
     page.get_by_label("Your question").fill("Which number?")
     page.locator("[data-send]").click()
@@ -149,7 +143,7 @@ def test_what_is_no_picture_inside_says_so(page: Page) -> None:
     page.locator("[data-attach]").set_input_files([cut])
     expect(chip(page)).to_have_attribute("data-state", "failed")
     expect(chip(page).locator(".chip-state")).to_contain_text("damaged")
-    assert faults(page) == []
+    assert faults_in_both_sizes(page) == []
     chip(page).get_by_role("button", name="Remove").click()
     send(page, "Nothing here?")
     expect(page.locator(".answer .prose")).to_contain_text("an invoice")

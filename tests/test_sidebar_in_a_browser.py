@@ -2,16 +2,14 @@
 
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests import browser as chromium
-from tests.browser import SIZES, faults, watched_context
+from tests.browser import faults, faults_in_both_sizes, in_both_sizes
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -20,14 +18,10 @@ SLOW = "count-600-20"
 TEA = "says-an_answer_about_tea"
 
 
-@pytest.fixture(params=SIZES)
-def context(
-    browser: Browser, address: str, session: Path, api: httpx2.Client, request: Any
-) -> Iterator[BrowserContext]:
+@pytest.fixture(autouse=True)
+def _empty_list(api: httpx2.Client) -> None:
     for chat in api.get("/api/conversations?limit=100").json()["items"]:
         api.delete(f"/api/conversations/{chat['id']}")
-    with watched_context(browser, address, session, request.param) as context:
-        yield context
 
 
 def send(page: Page, text: str, model: str = TEA) -> None:
@@ -63,6 +57,7 @@ def looked_at(page: Page, name: str) -> None:
     page.emulate_media(color_scheme="light")
 
 
+@in_both_sizes
 def test_a_chat_is_pinned_archived_deleted_and_brought_back(
     context: BrowserContext, api: httpx2.Client
 ) -> None:
@@ -93,6 +88,7 @@ def test_a_chat_is_pinned_archived_deleted_and_brought_back(
     expect(page.locator(".snack")).to_contain_text("Restored")
 
 
+@in_both_sizes
 def test_deleting_the_open_chat_leads_to_a_new_one_and_undo_back(
     context: BrowserContext,
 ) -> None:
@@ -149,7 +145,7 @@ def test_what_is_searched_for_while_typing_leads_to_its_message(context: Browser
     expect(page.locator(".found")).to_have_count(1)
     expect(page.locator("mark").first).to_have_text("harbours")
     looked_at(page, "search")
-    assert faults(page) == []
+    assert faults_in_both_sizes(page) == []
     box.fill("수수료")
     expect(page.locator(".found mark").first).to_have_text("수수료")
     box.fill("nothing of that kind")
@@ -172,7 +168,7 @@ def test_the_archive_is_looked_through_and_emptied(
     page.goto("/chat/search/?archived=1")
     expect(page.locator(".found")).to_have_count(2)
     looked_at(page, "archive")
-    assert faults(page) == []
+    assert faults_in_both_sizes(page) == []
     page.get_by_role("button", name="Unarchive Harbour fees").click()
     expect(page.locator(".found")).to_have_count(1)
     page.get_by_role("button", name="Delete Quarterly numbers").click()
@@ -211,6 +207,7 @@ def ask_before_others(page: Page, other: Page, api: httpx2.Client) -> None:
     expect(row).to_have_count(0)
 
 
+@in_both_sizes
 def test_a_list_that_was_lengthened_stays_long_and_undo_leaves_it_open(
     context: BrowserContext, api: httpx2.Client
 ) -> None:
@@ -239,7 +236,7 @@ def test_a_temporary_chat_is_not_listed_until_it_is_kept(context: BrowserContext
     page.keyboard.press("Space")
     expect(page.get_by_text("not found by search, and deleted after a day")).to_be_visible()
     looked_at(page, "temporary")
-    assert faults(page) == []
+    assert faults_in_both_sizes(page) == []
     send(page, "A passing thought")
     expect(page.locator(".answer .message-actions")).to_be_visible()
     expect(page.locator(".topbar").get_by_text("Temporary", exact=True)).to_be_visible()

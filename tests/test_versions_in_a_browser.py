@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests import browser as chromium
-from tests.browser import faults, send
+from tests.browser import faults_in_both_sizes, send
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -39,7 +39,7 @@ def test_a_question_is_asked_in_other_words_and_both_stay(page: Page) -> None:
     expect(page.get_by_label("Your question").last).to_be_focused()
     versions = page.locator(".question").last.locator(".versions")
     expect(versions).to_contain_text("Version 2 of 2")
-    assert faults(page) == []
+    assert faults_in_both_sizes(page) == []
     versions.get_by_role("button", name="Previous version").click()
     expect(page.locator(".question .bubble")).to_have_text(["tea", "with milk"])
     expect(page.locator(".answer").last).to_contain_text("with milk")
@@ -70,7 +70,7 @@ def test_the_arrow_up_edits_the_last_question_and_escape_leaves_it(page: Page) -
     field = page.locator("[data-edit] textarea")
     expect(field).to_be_focused()
     expect(field).to_have_value("tea")
-    assert faults(page) == []
+    assert faults_in_both_sizes(page) == []
     field.fill("something else")
     field.press("Escape")
     expect(field).to_have_count(0)

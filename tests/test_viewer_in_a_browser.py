@@ -301,5 +301,5 @@ def test_the_viewer_fits_and_is_accessible(page: Page, library: Library, size: s
         expect(page.locator("#passage")).to_be_in_viewport()
         if name == "long.pdf":
             page.get_by_role("button", name="Find in the document").click()
-        for state in chromium.states(page, size):
-            assert chromium.grave_faults(page) == [], (name, state)
+        for view in chromium.views(page, (size, "light"), (size, "dark")):
+            assert chromium.grave_faults(page) == [], (name, view)

@@ -13,14 +13,14 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests import browser as chromium
 from tests import site
-from tests.browser import faults, send
+from tests.browser import SIZES, faults_in_both_sizes, send, set_size
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 NOT_FOUND = 404
 
 
-@pytest.fixture(params=chromium.SIZES)
+@pytest.fixture
 def page(
     shared_site: site.Site,
     shared_web: site.Program,
@@ -29,10 +29,10 @@ def page(
     request: pytest.FixtureRequest,
 ) -> Iterator[Page]:
     """A chat of somebody new, with its first answer."""
-    name = f"{request.param}-{request.node.originalname[5:15]}"
+    name = f"mine-{request.node.originalname[5:15]}"
     shared_site.client(shared_web, name)
     session = chromium.signed_in(shared_web.url, name, tmp_path / "cookies")
-    with chromium.watched_context(browser, shared_web.url, session, request.param) as context:
+    with chromium.watched_context(browser, shared_web.url, session, "desktop") as context:
         page = chromium.first_page(context)
         page.goto("/chat/")
         send(page, "What is tea made of, and who drinks it at which time of the day?")
@@ -72,7 +72,6 @@ def test_a_chat_is_taken_away_and_brought_back_beside_one_of_chatgpts(
     page: Page, tmp_path: Path
 ) -> None:
     address = page.url
-    # On a phone the list is in a drawer; its buttons are there all the same.
     page.locator("[aria-current] + button").evaluate("button => button.click()")
     taken = download_file(page, f"{address}export.json", tmp_path)
     assert "who drinks it" in download_file(page, f"{address}export.md", tmp_path).read_text()
@@ -83,7 +82,7 @@ def test_a_chat_is_taken_away_and_brought_back_beside_one_of_chatgpts(
         page.get_by_label("File").set_input_files(file)
         page.get_by_role("button", name="Import").click()
         expect(page.get_by_label(file.name)).to_contain_text(told)
-    assert faults(page) == []
+    assert faults_in_both_sizes(page) == []
     page.goto("/chat/search/?q=leaf")
     page.locator(".found-link", has_text="Brought along").click()
     expect(page.locator(".answer")).to_contain_text("A leaf.")
@@ -99,7 +98,7 @@ def test_an_account_is_taken_away_and_deleted(page: Page, tmp_path: Path) -> Non
     with zipfile.ZipFile(tmp_path / "mine.zip") as archive:
         held = b"".join(archive.read(name) for name in archive.namelist())
     assert b"who drinks it" in held
-    assert faults(page) == []
+    assert faults_in_both_sizes(page) == []
     page.get_by_role("link", name="Delete the account").click()
     page.get_by_label("Your password").fill("not this one")
     page.get_by_role("button", name="Delete permanently").click()
@@ -113,8 +112,10 @@ def test_an_account_is_taken_away_and_deleted(page: Page, tmp_path: Path) -> Non
 
 def test_what_was_found_stays_within_the_window(page: Page) -> None:
     page.goto("/chat/search/?q=tea")
-    right = page.locator(".found-head").first.evaluate("it => it.getBoundingClientRect().right")
-    assert right <= page.evaluate("innerWidth")
+    for size in SIZES:
+        set_size(page, size)
+        right = page.locator(".found-head").first.evaluate("it => it.getBoundingClientRect().right")
+        assert right <= page.evaluate("innerWidth"), size
 
 
 def download_file(page: Page, address: str, folder: Path) -> Path:
