@@ -1,4 +1,4 @@
-"""What became of all that was accepted, as the database has it when the site is at rest again."""
+"""The outcome of all that was accepted, as the database has it when the site is at rest again."""
 
 import statistics
 import time
