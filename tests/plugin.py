@@ -62,13 +62,13 @@ def _prepare_environment() -> Path:
 
 
 ROOT = _prepare_environment()
-# While every module of the tests is imported, hardly anything is garbage.
-gc.disable()
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Start the servers; pytest-xdist starts its workers later, in the session's start."""
+    # While every module of the tests is imported, hardly anything is garbage.
+    gc.disable()
     # It replaces a fixture of pytest-django's, so it has to be known after that.
     config.pluginmanager.import_plugin("tests.databases")
     if WORKER or config.option.collectonly or config.option.help:
