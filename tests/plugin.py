@@ -6,6 +6,7 @@ DATA_DIR of its own. `DATABASE_URL` and `REDIS_URL`, when set, are used instead.
 """
 
 import asyncio
+import gc
 import inspect
 import os
 import shutil
@@ -66,6 +67,8 @@ ROOT = _prepare_environment()
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Start the servers; pytest-xdist starts its workers later, in the session's start."""
+    # While every module of the tests is imported, hardly anything is garbage.
+    gc.disable()
     # It replaces a fixture of pytest-django's, so it has to be known after that.
     config.pluginmanager.import_plugin("tests.databases")
     if WORKER or config.option.collectonly or config.option.help:
@@ -76,6 +79,13 @@ def pytest_configure(config: pytest.Config) -> None:
         _servers.enter_context(postgres.run_temporarily(ROOT / "postgres", run_dir, fsync=False))
     if str(run_dir) in os.environ["REDIS_URL"]:
         _servers.enter_context(valkey.run_temporarily(ROOT / "valkey", run_dir))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop() -> None:
+    """Collect what the tests make, and look no more through what they were made from."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_unconfigure() -> None:
