@@ -4,6 +4,7 @@
 the sentence and the wait. `error_shapes` writes bodies for programs, `error.html` is for people.
 """
 
+import errno
 import logging
 
 from django.db import DataError
@@ -19,6 +20,9 @@ from aiapp.http.error_shapes import PROGRAMS, build_body, challenge
 logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 2
+# A disk, or somebody's share of it, has no room; that takes an operator.
+FULL = {errno.ENOSPC, errno.EDQUOT}
+FULL_SECONDS = 30
 
 
 def translate_known_error(
@@ -35,6 +39,9 @@ def translate_known_error(
         # PostgreSQL or Redis is away for a moment; the caller may come back.
         logger.warning("part_unavailable", extra={"reason": type(error).__name__})
         return Unavailable(retry_after=retry_seconds)
+    if isinstance(error, OSError) and error.errno in FULL:
+        logger.error("disk_full", extra={"reason": str(error.strerror)})
+        return Unavailable(retry_after=FULL_SECONDS)
     return None
 
 

@@ -1,5 +1,6 @@
 """One exception means the same in every protocol, each of which says it in its own shape."""
 
+import errno
 import json
 
 import pytest
@@ -27,6 +28,7 @@ from aiapp.errors import (
 from aiapp.http.errors import error_response, translate_known_error
 from aiapp.llm.errors import ModelBusy
 
+FULL_DISK = OSError(errno.ENOSPC, "secret")
 INVALID_FIELD = {"loc": ("body", "body", "a", 0), "msg": "is bad"}
 
 
@@ -46,6 +48,8 @@ def request(path: str, **headers: str) -> HttpRequest:
         (RequestDataTooBig(), (400, "bad_request"), (400, "bad_request")),
         (BadRequest(), (400, "bad_request"), (400, "bad_request")),
         (HttpError(400, "Cannot parse"), (400, "bad_request"), (400, "bad_request")),
+        (FULL_DISK, (503, "unavailable"), (503, "unavailable")),
+        (OSError("secret"), (500, "internal_error"), (500, "internal_error")),
         (RuntimeError("secret"), (500, "internal_error"), (500, "internal_error")),
         (Conflict(), (409, "conflict"), (409, "conflict")),
         (InvalidInput(code="unknown_model"), (422, "unknown_model"), (404, "model_not_found")),
@@ -72,6 +76,7 @@ def test_each_api_answers_in_its_shape(
         (OperationalError(), "1", "1", "2"),
         (InterfaceError(), "1", "1", "2"),
         (RedisIsAway(), "1", "1", "2"),
+        (FULL_DISK, "30", "30", "30"),
         (Unavailable(retry_after=7), "7", "7", "7"),
         (TooManyRequests(retry_after=7), "7", "7", "7"),
         # Ours always says something; OpenAI's clients have a wait of their own.
