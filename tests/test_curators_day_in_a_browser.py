@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expe
 
 from documents.tests import fake_embeddings, files, pdf
 from tests import site
-from tests.browser import violations
+from tests.browser import rest, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -91,32 +91,34 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @dataclass
 class Desk:
-    """The curator's page, and one beside it that is dark and lets the checker in."""
+    """The curator's page, and what is wrong with it."""
 
     page: Page
-    dark: Page
     # By page, what the checker holds against it.
     findings: dict[str, object] = field(default_factory=dict)
 
     def draw(self, name: str) -> None:
         if PICTURES:
-            self.page.screenshot(path=f"{PICTURES}/{name}.png", full_page=True)
-            self.dark.screenshot(path=f"{PICTURES}/{name}-dark.png", full_page=True)
+            for colours in ("dark", "light"):
+                self.page.emulate_media(color_scheme=colours)
+                self.page.screenshot(path=f"{PICTURES}/{name}-{colours}.png", full_page=True)
 
     def look(self, name: str) -> None:
-        """Keep what is wrong with a page, and a picture of it if a folder is given."""
-        self.dark.goto(self.page.url)
+        """Keep what is wrong with a page as it is, and pictures of it if a folder is given."""
         self.draw(name)
-        found = violations(self.dark)
+        self.page.emulate_media(color_scheme="dark")
+        rest(self.page)
+        found = violations(self.page)
         grave = {
             each["id"]: [node["html"] for node in each["nodes"]]
             for each in found
             if each["impact"] in {"serious", "critical"}
         }
-        if not self.dark.evaluate("document.documentElement.scrollWidth <= innerWidth"):
+        if not self.page.evaluate("document.documentElement.scrollWidth <= innerWidth"):
             grave["width"] = [self.page.url]
         if grave:
             self.findings[name] = grave
+        self.page.emulate_media(color_scheme="light")
 
 
 @pytest.fixture
@@ -127,18 +129,9 @@ def desk(browser: Browser, address: str) -> Iterator[Desk]:
     context.set_default_timeout(10_000)
     context.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
     context.on("weberror", lambda error: complaints.append(str(error.error)))
-    page = _signed_in(context)
-    checked = browser.new_context(
-        base_url=address,
-        viewport=size,
-        color_scheme="dark",
-        bypass_csp=True,
-        storage_state=context.storage_state(),
-    )
-    desk = Desk(page, checked.new_page())
+    desk = Desk(_signed_in(context))
     yield desk
     context.close()
-    checked.close()
     assert complaints == []
     assert desk.findings == {}
 
