@@ -3,12 +3,15 @@
 import hashlib
 import json
 import shlex
+import shutil
 import subprocess
+import tarfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
-from operations.compose import ROOT, pipe, run
+from operations.compose import ROOT
 from operations.terminal import Failure
 
 DUMP, FILES, MANIFEST = "database.dump", "files.tar", "manifest.json"
@@ -47,21 +50,53 @@ def read_part(part: Path, decrypt: str, command: list[str]) -> None:
 
 
 def send(folder: Path, put: Callable[[str], list[str]]) -> None:
-    """Give all parts to a command that stores them, the manifest last. Raises Failure."""
-    for name in (DUMP, FILES, MANIFEST):
-        with (folder / name).open("rb") as file:
-            done = run(put(f"{folder.name}/{name}"), stdin=file, stdout=subprocess.PIPE)
-        if json.loads(done.stdout) != describe(folder / name):
-            raise Failure(f"{name} did not arrive as it was sent.")
+    """Give all parts, as one archive, to a command that stores it. Raises Failure."""
+    command = put(f"{folder.name}.tar")
+    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    if process.stdin is None:
+        raise AssertionError
+    sent = _Counted(process.stdin)
+    with (
+        suppress(BrokenPipeError),
+        tarfile.open(fileobj=cast(IO[bytes], sent), mode="w|") as archive,
+    ):
+        for name in (DUMP, FILES, MANIFEST):
+            archive.add(folder / name, name)
+    told, _ = process.communicate()
+    if process.returncode or json.loads(told) != sent.describe():
+        raise Failure(f"{folder.name} did not arrive as it was sent.")
 
 
 def fetch(folder: Path, get: Callable[[str], list[str]]) -> None:
-    """Have a command write all parts into a new folder of the backup's name. Raises Failure."""
+    """Have a command write that archive, and unpack it into a new folder. Raises Failure."""
+    command = get(f"{folder.name}.tar")
     folder.mkdir(parents=True, mode=0o700)
-    for name in (MANIFEST, DUMP, FILES):
-        with (folder / name).open("xb") as file:
-            pipe(get(f"{folder.name}/{name}"), source=None, target=file)
-        (folder / name).chmod(0o600)
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
+    with suppress(tarfile.ReadError), tarfile.open(fileobj=process.stdout, mode="r|") as archive:
+        for member in archive:
+            source = archive.extractfile(member)
+            if source is not None and member.name in {DUMP, FILES, MANIFEST}:
+                with (folder / member.name).open("xb") as file:
+                    shutil.copyfileobj(source, file)
+                (folder / member.name).chmod(0o600)
+    process.communicate()
+    if process.returncode:
+        raise Failure(f"{folder.name} could not be fetched.")
+
+
+class _Counted:
+    """A pipe that knows how much went through it, and its hash."""
+
+    def __init__(self, target: IO[bytes]) -> None:
+        self._target, self._digest, self._bytes = target, hashlib.sha256(), 0
+
+    def write(self, piece: bytes) -> int:
+        self._digest.update(piece)
+        self._bytes += len(piece)
+        return self._target.write(piece)
+
+    def describe(self) -> dict[str, Any]:
+        return {"bytes": self._bytes, "sha256": self._digest.hexdigest()}
 
 
 def describe(part: Path) -> dict[str, Any]:

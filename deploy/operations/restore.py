@@ -3,12 +3,13 @@
 import argparse
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from operations import archive
 from operations.compose import ROOT, run
-from operations.sites import DATABASE, Site, has_bucket, open_site
+from operations.sites import DATABASE, Site, find_command, has_bucket, open_site
 from operations.terminal import Failure, end, say, step
 
 INCOMING, OLD = f"{DATABASE}_incoming", f"{DATABASE}_old"
@@ -26,8 +27,7 @@ def main(arguments: list[str]) -> None:
     options = _parse(arguments)
     try:
         if options.fetch:
-            with open_site(embedded=options.embedded, project=options.project) as site:
-                fetch(site, options.backup)
+            fetch(find_command(embedded=options.embedded, project=options.project), options.backup)
         manifest = archive.read_manifest(options.backup)
         check_version(manifest)
         if manifest["encrypted"] and not options.decrypt:
@@ -38,9 +38,9 @@ def main(arguments: list[str]) -> None:
         end(reason)
 
 
-def fetch(site: Site, folder: Path) -> None:
+def fetch(manage: Callable[..., list[str]], folder: Path) -> None:
     with step("Fetching"):
-        archive.fetch(folder, lambda name: site.manage_apart("backups", "get", name))
+        archive.fetch(folder, lambda name: manage("backups", "get", name))
 
 
 def restore(

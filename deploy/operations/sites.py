@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -122,6 +122,13 @@ class EmbeddedSite:
 
     def finish(self) -> None:
         run(self.manage("migrate", "--no-input", "--verbosity", "0"))
+
+
+def find_command(*, embedded: bool, project: str) -> Callable[..., list[str]]:
+    """Return what makes commands of `manage.py` for a site of which nothing needs to run."""
+    if embedded:
+        return lambda *arguments: [str(python()), "manage.py", *arguments]
+    return ComposeSite(Project(project)).manage_apart
 
 
 def has_bucket(site: Site) -> bool:
