@@ -10,7 +10,9 @@ import pytest
 from asgiref.sync import async_to_sync
 from celery import current_app
 from django.conf import settings as site
+from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.db.models.functions import Now
 from django.test import Client
 from django.urls import reverse
@@ -20,6 +22,7 @@ from accounts.models import DataExport, User
 from accounts.people import data_export
 from aiapp.files import probe
 from aiapp.files.errors import FilesUnavailable
+from aiapp.files.store import save
 from aiapp.files.store import store as files
 from aiapp.redis import sync_redis
 from chat.importing import saving
@@ -168,6 +171,13 @@ def test_an_upload_during_an_outage_is_refused_and_leaves_no_row(anna, store):
     assert answer.json()["error"]["code"] == FilesUnavailable.code
     assert "Retry-After" in answer
     assert not Document.objects.exists()
+
+
+def test_a_store_that_takes_its_time_holds_no_connection(anna):
+    assert User.objects.filter(pk=anna.user.pk).exists()
+    assert connection.connection is not None
+    save("documents", ContentFile(WORDS.encode()))
+    assert connection.connection is None
 
 
 def test_a_download_during_an_outage_says_so_before_it_begins(anna, store):

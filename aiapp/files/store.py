@@ -14,6 +14,7 @@ from celery import current_app
 from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
+from django.db import connection
 from kombu.exceptions import OperationalError
 
 from aiapp.files import holding
@@ -56,6 +57,9 @@ def save(folder: str, content: "File[Any]", suffix: str = "") -> str:
     Nothing of a name that a stranger chose reaches the store.
     """
     content.seek(0)
+    if settings.FILES_BUCKET and not connection.in_atomic_block:
+        # A bucket may take its time, for which nobody else should lack a connection.
+        connection.close()
     return store().save(f"{folder}/{uuid4()}{suffix}", content)
 
 
