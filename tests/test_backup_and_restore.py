@@ -167,8 +167,7 @@ def test_files_of_a_bucket_are_moved_saved_sent_and_restored_elsewhere(
         fetched = str(tmp_path / "fetched" / name)
         done = run("restore", "--fetch", fetched, data=copy, **elsewhere)
         assert done.returncode == 0, done.stderr
-        with database_of(copy) as environment:
-            assert look(environment | elsewhere) == original.seen
+        assert f"sha256 {original.seen['sha256'][:16]}…, search as before" in done.stderr
         assert not (copy / "files").exists()
 
 
