@@ -71,7 +71,10 @@ def store(server: ObjectStore, settings) -> Iterator[ObjectStore]:
         "addressing_style": "path",
     }
     settings.FILES_BUCKET = object_store.BUCKET
-    settings.STORAGES |= {"default": site.FILES_BUCKET_STORE | {"OPTIONS": options}}
+    # A new one: what is changed in place, the next tests get as well.
+    settings.STORAGES = settings.STORAGES | {
+        "default": site.FILES_BUCKET_STORE | {"OPTIONS": options}
+    }
     with sync_redis() as redis:
         redis.delete(queue_of_deletions())
     yield server
