@@ -141,7 +141,7 @@ class Handler(ASGIHandler):
                 with suppress(RequestAborted):
                     await self._serve(scope, receive, send, thread)
             finally:
-                # The context would start another thread, each time, to wait for the end of this one.
+                # The context would start a thread each time, to wait for the end of this one.
                 SyncToAsync.context_to_thread_executor.pop(context, None)
                 thread.shutdown()
 
