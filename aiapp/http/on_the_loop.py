@@ -137,13 +137,8 @@ class Handler(ASGIHandler):
             # Not as its parameter: what is begun by a request and outlives it would have no
             # thread any more.
             SyncToAsync.context_to_thread_executor[context] = thread
-            try:
-                with suppress(RequestAborted):
-                    await self._serve(scope, receive, send, thread)
-            finally:
-                # The context would start a thread each time, to wait for the end of this one.
-                SyncToAsync.context_to_thread_executor.pop(context, None)
-                thread.shutdown()
+            with suppress(RequestAborted):
+                await self._serve(scope, receive, send, thread)
 
     async def _serve(self, scope: Any, receive: Any, send: Any, thread: RequestThread) -> None:
         with closing(await self.read_body(receive)) as body:

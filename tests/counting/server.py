@@ -16,7 +16,7 @@ from types import FrameType
 from typing import Any
 
 _counts = {"calls": 0, "hops": 0}
-_submit, _start = ThreadPoolExecutor.submit, threading.Thread.start
+_submit = ThreadPoolExecutor.submit
 
 
 def _note(frame: FrameType, event: str, argument: object) -> None:
@@ -29,12 +29,6 @@ def _submit_and_count(self: Any, *arguments: Any, **options: Any) -> Any:
     """Count work that goes to another thread. A loop's and Django's own all goes this way."""
     _counts["hops"] += 1
     return _submit(self, *arguments, **options)
-
-
-def _start_and_count(self: Any) -> None:
-    """Count threads that are started for a while; those of a pool stay."""
-    _counts["hops"] += 1
-    _start(self)
 
 
 def _begin(number: int, frame: FrameType | None) -> None:
@@ -53,7 +47,6 @@ def main() -> None:
     signal.signal(signal.SIGUSR1, _begin)
     signal.signal(signal.SIGUSR2, tell)
     ThreadPoolExecutor.submit = _submit_and_count  # type: ignore[method-assign]
-    threading.Thread.start = _start_and_count  # type: ignore[method-assign]
     runpy.run_module("aiapp.server", run_name="__main__", alter_sys=True)
 
 
