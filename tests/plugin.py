@@ -36,6 +36,9 @@ STRAY = (
 # Tests let more threads ask at once than a site would.
 POOL = {"min_size": 1, "max_size": 40, "timeout": 20, "reconnect_timeout": 1}
 
+# No test of one loop takes a tenth of it, on a busy machine either.
+STILL_SECONDS = 300.0
+
 _servers = ExitStack()
 
 
@@ -115,9 +118,18 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 
 
 async def _to_its_end(test: Callable[..., Awaitable[None]], arguments: dict[str, Any]) -> None:
-    """Run a test, then end what it left running, before its loop closes its connections."""
+    """Run a test, then end what it left running, before its loop closes its connections.
+
+    One that stands still fails, and tells what each of its tasks was waiting for.
+    """
     try:
-        await test(**arguments)
+        async with asyncio.timeout(STILL_SECONDS) as bound:
+            await test(**arguments)
+    except TimeoutError:
+        if bound.expired():
+            for task in asyncio.all_tasks():
+                task.print_stack()
+        raise
     finally:
         left = asyncio.all_tasks() - {asyncio.current_task()}
         for task in left:

@@ -62,12 +62,12 @@ class Exchange:
                 answers = await self._exchange(
                     b"".join([one.packed for one in asked]), sum(one.size for one in asked)
                 )
-            except (RedisError, OSError) as error:
-                _fail(asked, error)
             except asyncio.CancelledError:
                 for one in asked:
                     one.answers.cancel()
                 raise
+            except Exception as error:  # noqa: BLE001 - whoever asked would wait for ever
+                _fail(asked, error)
             else:
                 _hand_out(asked, answers)
 

@@ -85,6 +85,18 @@ async def test_an_answer_that_does_not_come_is_no_others_answer(
     assert await ask(("ECHO", "mine")) == [b"mine"]
 
 
+async def test_whoever_asked_is_told_of_an_error_of_any_kind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail() -> None:
+        raise RuntimeError("a fault of the client's")
+
+    await commands.close()
+    monkeypatch.setattr(commands, "make_connection", fail)
+    with pytest.raises(RuntimeError):
+        await ask(("PING",))
+
+
 async def test_without_redis_everybody_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "REDIS_URL", "unix:///nowhere/valkey.sock")
     await commands.close()
