@@ -39,11 +39,11 @@ async def ping():
 def asynchronous():
     asyncio.run(ping())
 
-def cached():
+def read_cache():
     cache.get("x")
 
 said = {}
-for way in (broker, blocking, asynchronous, cached):
+for way in (broker, blocking, asynchronous, read_cache):
     try:
         way()
         said[way.__name__] = ""
@@ -124,7 +124,7 @@ def try_all(server: Server, folder: Path, query: str) -> dict[str, str]:
 
 def test_a_certificate_that_nobody_vouches_for_ends_every_way(server: Server, tmp_path) -> None:
     said = try_all(server, tmp_path, "")
-    assert set(said) == {"broker", "blocking", "asynchronous", "cached"}
+    assert set(said) == {"broker", "blocking", "asynchronous", "read_cache"}
     for way, error in said.items():
         assert "CERTIFICATE_VERIFY_FAILED" in error, way
     assert server.heard == b""
