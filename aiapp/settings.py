@@ -45,6 +45,9 @@ SECRET_KEY = env.text("SECRET_KEY") or (
     _secret_file.read_text(encoding="ascii").strip() if _secret_file.exists() else "insecure-unset"
 )
 
+# Secrets of before, by which signatures and encrypted keys can still be read.
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
+
 # -- Applications -----------------------------------------------------------------------------
 
 INSTALLED_APPS = [

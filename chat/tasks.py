@@ -11,6 +11,7 @@ from django.utils import timezone
 from aiapp.observability import figures
 from chat.attachments import uploads as pictures
 from chat.batches.starting import BATCH
+from chat.endpoints import loading
 from chat.importing import saving
 from chat.importing.uploads import IMPORT
 from chat.log import lease
@@ -54,6 +55,7 @@ def remember(answer_id: str) -> None:
 
 async def _remember(answer_id: UUID) -> None:
     try:
+        await loading.refresh()
         await summarise(answer_id)
         await learn(answer_id)
     finally:
