@@ -79,7 +79,7 @@ def test_lm_studio_answers_a_wrong_path_with_success(admin: Client, server: WebS
         ("/v1", {"status": 503, "body": "Loading model"}, "with the error 503. “Loading model”"),
         ("/v1", {"status": 429, "body": "Rate limit"}, "busy or limits"),
         ("/v1", {"status": 401, "body": "<html>Sign in</html>"}, "The server wants a key."),
-        ("/nothing", {"body": ""}, "Most addresses of APIs end in /v1"),
+        ("/nothing", {"body": ""}, "Most addresses end in /v1"),
     ],
 )
 def test_what_a_server_answers_instead_is_one_sentence(

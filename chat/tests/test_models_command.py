@@ -60,7 +60,7 @@ def test_what_it_lists_is_named_where_nothing_was_chosen(vendor: Vendor, tmp_pat
     (tmp_path / "key").write_text(RIGHT_KEY)
     key = ("--key-file", str(tmp_path / "key"))
     said = run("add", "openai", "--address", vendor.host_url, *key)
-    assert "It lists gpt-4o-mini.\nNothing is switched on yet" in said
+    assert "It lists gpt-4o-mini. Nothing is switched on yet" in said
 
 
 @pytest.mark.parametrize(
