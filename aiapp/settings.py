@@ -353,6 +353,9 @@ _default_model = (
 )
 CHAT_MODEL = env.text("CHAT_MODEL", _default_model)
 CHAT_MODELS = env.words("CHAT_MODELS")
+# Where models are downloaded from: Hugging Face's hub, or a mirror of it.
+HF_ENDPOINT = env.text("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
+HF_TOKEN = env.text("HF_TOKEN")
 # What the operator says of models, by the beginnings of their names, see
 # `aiapp.llm.catalogue.facts`.
 MODELS = env.tables(
