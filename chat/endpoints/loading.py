@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db import Error, transaction
 from redis.exceptions import RedisError
 
@@ -22,7 +23,7 @@ from aiapp.llm import endpoints
 from aiapp.llm.endpoints import OfferedModel, Snapshot
 from aiapp.redis import blocking_redis, sync_redis
 from chat.endpoints import keys
-from chat.endpoints.presets import PRESETS
+from chat.endpoints.presets import OWN, PRESETS
 from chat.models import Endpoint, EndpointModel
 
 logger = logging.getLogger(__name__)
@@ -96,8 +97,11 @@ def describe_endpoint(row: Endpoint) -> endpoints.Endpoint:
     except keys.KeyUnreadable:
         logger.warning("endpoint_key_unreadable", extra={"endpoint": row.name})
         key, is_locked = "", True
-    vendor = PRESETS[row.kind].vendor
-    return endpoints.Endpoint(row.pk, row.name, vendor, row.address, key, is_locked)
+    vendor, address = PRESETS[row.kind].vendor, row.address
+    if row.kind == OWN:
+        # Its socket and its key are made anew with an installation's place.
+        address, key = settings.LOCAL_CHAT_URL, settings.LOCAL_CHAT_KEY
+    return endpoints.Endpoint(row.pk, row.name, vendor, address, key, is_locked)
 
 
 def _describe_model(row: EndpointModel, server: endpoints.Endpoint) -> OfferedModel:

@@ -7,6 +7,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 OPENAI, ANTHROPIC = "openai", "anthropic"
+# The server of `aiapp.embedded`, which is nobody's to enter.
+OWN = "local"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,4 +105,5 @@ PRESETS: Mapping[str, Preset] = {
         "llama.cpp", "http://localhost:8080/v1", needs_key=False, hint=_LLAMA, port=8080
     ),
     "other": Preset("OpenAI-compatible", "", needs_key=False, hint=_OTHER),
+    OWN: Preset("This site’s own server", "", OWN, needs_key=False, lists_models=False),
 }
