@@ -15,6 +15,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import Error, transaction
+from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
 from aiapp.concurrency.per_loop import PerLoop
@@ -112,12 +113,12 @@ def _describe_model(row: EndpointModel, server: endpoints.Endpoint) -> OfferedMo
         server,
         row.label,
         None if row.is_for_all else frozenset(group.pk for group in row.groups.all()),
-        dict(_keep_abilities(listed)),
+        dict(keep_abilities(listed)),
         row.overrides,
     )
 
 
-def _keep_abilities(listed: object) -> Iterator[tuple[str, object]]:
+def keep_abilities(listed: object) -> Iterator[tuple[str, object]]:
     if not isinstance(listed, dict):
         return
     for field, kind in (("context", int), ("vision", bool), ("tools", bool)):
@@ -125,10 +126,22 @@ def _keep_abilities(listed: object) -> Iterator[tuple[str, object]]:
             yield field, listed[field]
 
 
+def describe_locked_key() -> str:
+    """Say what to do about a key that cannot be read."""
+    return _(
+        "The key that is set cannot be read, since it was encrypted with another SECRET_KEY. Enter"
+        " it again, or name the former one in SECRET_KEY_FALLBACKS."
+    )
+
+
+def list_row_names() -> set[str]:
+    return set(endpoints.current().models)
+
+
 # -- Telling of changes -------------------------------------------------------------------------
 
 
-def tell_of(sender: object, **_: Any) -> None:
+def tell_of(sender: object, **more: Any) -> None:
     """Have all processes read the rows again, once what was changed is committed."""
     transaction.on_commit(_publish)
 

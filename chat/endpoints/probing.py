@@ -4,6 +4,7 @@ Redirects are not followed: the key goes to the server that it was entered for.
 """
 
 import asyncio
+import re
 import socket
 import ssl
 from collections.abc import Iterator, Mapping
@@ -15,7 +16,7 @@ from urllib.parse import urlsplit
 import httpx2
 from django.utils.translation import gettext as _
 
-from aiapp.llm.errors import ModelBusy
+from aiapp.llm.errors import ModelBusy, ModelRefused
 from aiapp.llm.listing import MAX_BYTES, parse_models
 from aiapp.llm.refusals import interpret
 from aiapp.llm.transport import needs_proxy
@@ -82,7 +83,7 @@ async def probe(server: Server, *, seconds: float = READ_SECONDS) -> Report:
 def explain_status(server: Server, status: int, words: str = "") -> str:
     """Say what an HTTP status of a server means, and what to do."""
     host = urlsplit(server.address).hostname or ""
-    if status in NO_ACCESS:
+    if status in NO_ACCESS or _is_about_key(status, words):
         if server.key:
             return _(
                 "The server refused the key. Check that it was copied as a whole, is not revoked"
@@ -98,6 +99,12 @@ def explain_status(server: Server, status: int, words: str = "") -> str:
     sentence = _("%(host)s answered with the error %(status)s.") % {"host": host, "status": status}
     shown = hide_key(server, " ".join(words.split()))[:MAX_WORDS]
     return f"{sentence} “{shown}”" if shown else sentence
+
+
+def _is_about_key(status: int, words: str) -> bool:
+    """Tell a refusal of the key that has another status, as Gemini's."""
+    is_refusal = isinstance(interpret(status, {}, words), ModelRefused)
+    return is_refusal and bool(re.search(r"api[ _-]?key", words, re.IGNORECASE))
 
 
 def hide_key(server: Server, words: str) -> str:
@@ -129,7 +136,8 @@ async def _ask(client: httpx2.AsyncClient, server: Server, address: str) -> _Rep
 
 def _build_request(server: Server, address: str) -> tuple[str, dict[str, str]]:
     if PRESETS[server.kind].vendor == ANTHROPIC:
-        headers = {"x-api-key": server.key, "anthropic-version": ANTHROPIC_VERSION}
+        # The key where Anthropic's library puts it, so that both find the same.
+        headers = {"Authorization": f"Bearer {server.key}", "anthropic-version": ANTHROPIC_VERSION}
         return f"{address}/v1/models?limit=1000", headers
     parts = urlsplit(address)
     url = parts._replace(path=f"{parts.path}/models").geturl()

@@ -33,7 +33,7 @@ from aiapp.llm.errors import (
 from chat.endpoints import probing
 from chat.endpoints.probing import Server
 
-SECONDS, STEP_SECONDS = 90.0, 30.0
+SECONDS, STEP_SECONDS = 60.0, 40.0
 # A model that thinks writes a few hundred before it answers.
 MAX_TOKENS = 1_000
 MAX_SHOWN = 80
