@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.credentials.authentication import user_of
 from aiapp.embedded.hub.files import HubFile
-from aiapp.embedded.hub.shortlist import list_suggestions, suggest
+from aiapp.embedded.hub.shortlist import SUGGESTIONS, suggest
 from aiapp.errors import AppError, InvalidInput
 from chat.admin.endpoint_pages import by_superusers
 from chat.endpoints import downloads, own_server
@@ -45,13 +45,15 @@ def show(request: HttpRequest) -> HttpResponse:
         except AppError as error:
             messages.error(request, error.message)
     shelf = own_server.get_shelf()
+    unfinished = list(ModelDownload.objects.exclude(state=ModelDownload.State.DONE))
     context = {
         "is_there": own_server.is_there(),
-        "suggestions": list_suggestions(),
+        "suggestions": SUGGESTIONS,
         "suggestion": suggest(),
         "repository": repository,
         "files": files,
-        "downloads": ModelDownload.objects.exclude(state=ModelDownload.State.DONE),
+        "downloads": unfinished,
+        "is_active": any(row.is_active for row in unfinished),
         "models": shelf.list_models(),
         "choice": shelf.choice,
         "live": LIVE,

@@ -24,7 +24,7 @@ from aiapp.llm import endpoints
 from aiapp.llm.endpoints import OfferedModel, Snapshot
 from aiapp.redis import blocking_redis, sync_redis
 from chat.endpoints import keys
-from chat.endpoints.presets import OWN, PRESETS
+from chat.endpoints.presets import KINDS, OWN
 from chat.models import Endpoint, EndpointModel
 
 logger = logging.getLogger(__name__)
@@ -78,7 +78,7 @@ def build_snapshot() -> Snapshot:
     models, default, closed, fallbacks = {}, "", set(), []
     for row in rows:
         # The kind may be one of a release that knows more of them than this one.
-        if not (row.is_enabled and row.endpoint.is_enabled) or row.endpoint.kind not in PRESETS:
+        if not (row.is_enabled and row.endpoint.is_enabled) or row.endpoint.kind not in KINDS:
             closed.add(row.name)
             continue
         server = servers.setdefault(row.endpoint_id, describe_endpoint(row.endpoint))
@@ -98,7 +98,7 @@ def describe_endpoint(row: Endpoint) -> endpoints.Endpoint:
     except keys.KeyUnreadable:
         logger.warning("endpoint_key_unreadable", extra={"endpoint": row.name})
         key, is_locked = "", True
-    vendor, address = PRESETS[row.kind].vendor, row.address
+    vendor, address = KINDS[row.kind].vendor, row.address
     if row.kind == OWN:
         # Its socket and its key are made anew with an installation's place.
         address, key = settings.LOCAL_CHAT_URL, settings.LOCAL_CHAT_KEY

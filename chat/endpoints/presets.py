@@ -1,6 +1,5 @@
 """The kinds of servers that an administrator chooses from, and what is known of each."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -50,7 +49,7 @@ _LLAMA = _("Start llama-server with --jinja, or else its model calls no tools.")
 _OTHER = _("Any server that speaks OpenAI's chat completions.")
 _GEMINI = _("Google's address for programs that speak OpenAI's protocol.")
 
-PRESETS: Mapping[str, Preset] = {
+PRESETS: dict[str, Preset] = {
     "openai": Preset(
         "OpenAI", "https://api.openai.com/v1", key_page="https://platform.openai.com/api-keys"
     ),
@@ -105,5 +104,6 @@ PRESETS: Mapping[str, Preset] = {
         "llama.cpp", "http://localhost:8080/v1", needs_key=False, hint=_LLAMA, port=8080
     ),
     "other": Preset("OpenAI-compatible", "", needs_key=False, hint=_OTHER),
-    OWN: Preset("This site’s own server", "", OWN, needs_key=False, lists_models=False),
 }
+# With what nobody enters, since its place and its key are the installation's.
+KINDS = PRESETS | {OWN: Preset("This site’s own server", "", OWN, needs_key=False)}

@@ -56,5 +56,9 @@ class ModelDownload(models.Model):
         return f"{self.repository} {self.name}"
 
     @property
+    def is_active(self) -> bool:
+        return self.state in {self.State.QUEUED, self.State.RUNNING}
+
+    @property
     def percent(self) -> int:
         return 100 * self.received // self.size if self.size else 0

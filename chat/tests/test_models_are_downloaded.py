@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -168,3 +169,51 @@ def test_the_server_has_one_model_at_a_time(hub: Hub, alice: User) -> None:
     assert [model.name for model in own_server.get_shelf().list_models()] == ["Other-Q8_0"]
     own_server.rest()
     assert not EndpointModel.objects.exists()
+
+
+PAGE = "/admin/chat/endpoint/download/"
+
+
+def test_an_administrator_downloads_a_model_and_has_it_answer(admin: Client, hub: Hub) -> None:
+    listed = admin.get(PAGE, {"repository": hub.repository}).content.decode()
+    assert NAME in listed
+    assert "apache-2.0" in listed
+    admin.post(f"{PAGE}ask/", {"repository": hub.repository, "name": NAME})
+    row = ModelDownload.objects.get()
+    assert "data-live" in admin.get(PAGE).content.decode()
+    run_to_the_end(row)
+    admin.post(f"{PAGE}shelf/", {"act": "use", "name": "Model-4B-Q4_K_M"})
+    assert "In use" in admin.get(PAGE).content.decode()
+    assert EndpointModel.objects.get().is_enabled
+    admin.post(f"{PAGE}shelf/", {"act": "rest", "name": "Model-4B-Q4_K_M"})
+    admin.post(f"{PAGE}shelf/", {"act": "remove", "name": "Model-4B-Q4_K_M"})
+    assert own_server.get_shelf().list_models() == []
+
+
+def test_an_administrator_pauses_goes_on_and_gives_up(admin: Client, row: ModelDownload) -> None:
+    states = []
+    for act in ("pause", "resume"):
+        admin.post(f"{PAGE}{row.pk}/", {"act": act})
+        row.refresh_from_db()
+        states.append(row.state)
+    admin.post(f"{PAGE}{row.pk}/", {"act": "discard"})
+    assert states == [State.PAUSED, State.QUEUED]
+    assert not ModelDownload.objects.exists()
+
+
+def test_a_wrong_name_is_told_on_the_page(admin: Client, hub: Hub) -> None:
+    told = admin.get(PAGE, {"repository": "owner/nothing"}).content.decode()
+    assert "The hub has no repository owner/nothing" in told
+
+
+def test_others_than_superusers_download_nothing(hub: Hub, alice: User) -> None:
+    client = Client()
+    User.objects.filter(pk=alice.pk).update(is_staff=True)
+    client.force_login(User.objects.get(pk=alice.pk))
+    answers = [
+        client.get(PAGE),
+        client.post(f"{PAGE}ask/", {"repository": hub.repository, "name": NAME}),
+        client.post(f"{PAGE}shelf/", {"act": "rest"}),
+    ]
+    assert [answer.status_code for answer in answers] == [403, 403, 403]
+    assert hub.tokens == []
