@@ -24,7 +24,7 @@ from chat.endpoints import connecting, keys, loading
 from chat.endpoints.addresses import clean_address
 from chat.endpoints.discovery import LocalServer, find_local, leave_out_known
 from chat.endpoints.presets import PRESETS
-from chat.endpoints.reading import list_chatting, read_now, test_now
+from chat.endpoints.reading import choose_endpoint_name, list_chatting, read_now, test_now
 from chat.models import Endpoint, EndpointModel, FirstSteps
 from documents.admin.bases import page
 
@@ -110,13 +110,6 @@ def connect(request: HttpRequest) -> HttpResponse:
     note(request, endpoint, "Connected.")
     tell_report(request, endpoint)
     return redirect("admin:chat_endpoint_change", endpoint.pk)
-
-
-def choose_endpoint_name(kind: str) -> str:
-    """Return a name that no endpoint has yet."""
-    taken = set(Endpoint.objects.filter(name__startswith=kind).values_list("name", flat=True))
-    names = (kind if number == 1 else f"{kind}-{number}" for number in range(1, len(taken) + 2))
-    return next(name for name in names if name not in taken)
 
 
 @require_POST

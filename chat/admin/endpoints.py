@@ -22,7 +22,7 @@ from chat.endpoints import connecting, keys
 from chat.endpoints.addresses import clean_address
 from chat.endpoints.loading import describe_locked_key
 from chat.endpoints.presets import OWN, PRESETS, Preset
-from chat.endpoints.reading import list_for_page, read_now
+from chat.endpoints.reading import choose_endpoint_name, list_for_page, read_now
 from chat.models import Endpoint
 
 # The page where a kind is chosen, and those below an endpoint's own.
@@ -143,7 +143,7 @@ class EndpointAdmin(BySuperusers, admin.ModelAdmin):
         preset = PRESETS.get(kind)
         if preset is None:
             return {}
-        return {"kind": kind, "name": pages.choose_endpoint_name(kind), "address": preset.address}
+        return {"kind": kind, "name": choose_endpoint_name(kind), "address": preset.address}
 
     def get_urls(self) -> list[URLPattern]:
         def wrap(view: Any) -> Any:

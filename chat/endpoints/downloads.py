@@ -131,7 +131,7 @@ def describe_file(row: ModelDownload) -> HubFile:
 
 
 class _Progress:
-    """What a slice has brought; it ends with its time, and when somebody wants it to."""
+    """The progress of a slice, which ends with its time, and when somebody wants it to."""
 
     def __init__(self, row: ModelDownload) -> None:
         self._row = row

@@ -70,7 +70,8 @@ async def probe(server: Server, *, seconds: float = READ_SECONDS) -> Report:
         reply = await _ask(client, server, server.address)
         if models := _read_models(reply):
             return Report(models)
-        if reply.status == NOT_FOUND or reply.is_page:
+        # Some servers answer a wrong path with success: a page, or an error in words.
+        if reply.status in {OK, NOT_FOUND}:
             for address in list_alternatives(server.address):
                 other = await _ask(client, server, address)
                 if models := _read_models(other):
@@ -158,7 +159,7 @@ def _explain(server: Server, reply: _Reply) -> str:
         return _("The server sends on to %(host)s. Enter that address, if you trust it.") % {
             "host": target.hostname or target.path or "?"
         }
-    if reply.is_page and reply.status not in NO_ACCESS:
+    if reply.is_page and reply.status in {OK, NOT_FOUND}:
         return _(
             "A web page came back: this is the address of a site and not of its API. Most"
             " addresses of APIs end in /v1."

@@ -34,6 +34,13 @@ class ShownModel:
         return self.row is not None and self.row.is_enabled
 
 
+def choose_endpoint_name(kind: str) -> str:
+    """Return a name that no endpoint has yet."""
+    taken = set(Endpoint.objects.filter(name__startswith=kind).values_list("name", flat=True))
+    names = (kind if number == 1 else f"{kind}-{number}" for number in range(1, len(taken) + 2))
+    return next(name for name in names if name not in taken)
+
+
 def build_server(endpoint: Endpoint) -> Server:
     """Raises KeyUnreadable."""
     return Server(endpoint.kind, endpoint.address, keys.unseal(endpoint.sealed_key))

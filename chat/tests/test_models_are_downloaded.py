@@ -1,9 +1,11 @@
 """Models are downloaded in the background, through whatever happens, and then offered."""
 
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -217,3 +219,35 @@ def test_others_than_superusers_download_nothing(hub: Hub, alice: User) -> None:
     ]
     assert [answer.status_code for answer in answers] == [403, 403, 403]
     assert hub.tokens == []
+
+
+def run_command(*arguments: str) -> str:
+    output = StringIO()
+    call_command("models", *arguments, stdout=output)
+    return output.getvalue()
+
+
+def test_the_command_downloads_a_model_and_has_it_served(hub: Hub) -> None:
+    told = run_command("pull", hub.repository)
+    assert "licence: apache-2.0" in told
+    assert told.endswith("  100 %\nModel-4B-Q4_K_M is in use.\n")
+    assert EndpointModel.objects.get().name == "Model-4B-Q4_K_M"
+
+
+def test_the_command_removes_what_is_not_in_use(hub: Hub) -> None:
+    hub.files["Other-Q8_0.gguf"] = CONTENT[::-1]
+    assert "Name one of these files." in run_command("pull", hub.repository)
+    run_command("pull", hub.repository, NAME, "--no-use")
+    run_command("pull", hub.repository, "Other-Q8_0.gguf")
+    run_command("remove", "Model-4B-Q4_K_M")
+    with pytest.raises(CommandError, match="in use"):
+        run_command("remove", "Other-Q8_0")
+    assert [model.name for model in own_server.get_shelf().list_models()] == ["Other-Q8_0"]
+
+
+def test_the_command_says_in_a_sentence_what_is_wrong(hub: Hub) -> None:
+    with pytest.raises(CommandError, match="no repository owner/nothing"):
+        run_command("pull", "owner/nothing")
+    with pytest.raises(CommandError, match="No model 'none'"):
+        run_command("use", "none")
+    assert "fits this machine" in run_command("pull")

@@ -1,6 +1,6 @@
 """A short list of models to begin with, by the memory that they need.
 
-Each is its maker's own GGUF file. What the hub says of size and licence counts; the figures here are
+Each is its maker's own GGUF file. The hub has the last word on size and licence; these figures are
 shown before it is asked.
 """
 
