@@ -23,14 +23,14 @@ class EndpointModelForm(forms.ModelForm):
     """A model, with its row of the price table."""
 
     price_read = forms.DecimalField(
-        label=gettext_lazy("Dollars for a million tokens read"),
+        label=gettext_lazy("Input price, US$ per million tokens"),
         required=False,
         min_value=0,
         decimal_places=4,
         validators=[MaxValueValidator(MAX_PRICE)],
     )
     price_written = forms.DecimalField(
-        label=gettext_lazy("Dollars for a million tokens written"),
+        label=gettext_lazy("Output price, US$ per million tokens"),
         required=False,
         min_value=0,
         decimal_places=4,
@@ -40,6 +40,7 @@ class EndpointModelForm(forms.ModelForm):
     class Meta:
         model = EndpointModel
         fields = "__all__"  # noqa: DJ007 - the admin says which
+        widgets: ClassVar = {"groups": forms.CheckboxSelectMultiple}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -53,7 +54,7 @@ class EndpointModelForm(forms.ModelForm):
         if values.get("groups"):
             values["is_for_all"] = False
         if values.get("is_default") and not values.get("is_for_all", True):
-            raise ValidationError(_("The default is for everybody; choose no groups."))
+            raise ValidationError(_("The default model must be for everybody; choose no groups."))
         return values
 
     def _get_validation_exclusions(self) -> set[str]:
@@ -70,11 +71,9 @@ class EndpointModelAdmin(BySuperusers, admin.ModelAdmin):
     list_display = ("name", "endpoint", "show_groups", "is_default", "is_enabled", "fallback")
     list_display += ("position",)
     list_editable = ("is_enabled", "fallback", "position")
-    list_filter = ("endpoint", "is_enabled")
     list_select_related = ("endpoint",)
     search_fields = ("name", "upstream", "label")
     readonly_fields = ("endpoint", "upstream")
-    filter_horizontal = ()
     actions = ("make_default",)
     fieldsets: ClassVar = [
         (None, {"fields": ["endpoint", "upstream", "name", "label", "is_enabled", "is_default"]}),
@@ -84,7 +83,9 @@ class EndpointModelAdmin(BySuperusers, admin.ModelAdmin):
             gettext_lazy("What it can do"),
             {
                 "fields": ["context", "tools", "vision"],
-                "description": gettext_lazy("Unknown believes its server and what is known of it."),
+                "description": gettext_lazy(
+                    "Leave at Unknown to go by its server and what is known of it."
+                ),
             },
         ),
         (gettext_lazy("Order"), {"fields": ["position", "fallback"]}),
@@ -122,7 +123,7 @@ class EndpointModelAdmin(BySuperusers, admin.ModelAdmin):
             messages.error(request, " ".join(error.messages))
             return
         self.log_change(request, model, "Made the default.")
-        told = _("%(model)s answers whoever chooses no model.")
+        told = _("%(model)s is now the default model.")
         messages.success(request, told % {"model": model.name})
 
     @admin.display(description=gettext_lazy("for"))

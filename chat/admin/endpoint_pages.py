@@ -71,7 +71,7 @@ def _show_address(address: str) -> str:
         return _("this machine")
     parts = urlsplit(address)
     host = parts.netloc.rpartition("@")[2]
-    return parts._replace(netloc=host, query="", fragment="").geturl() or _("its own address")
+    return parts._replace(netloc=host, query="", fragment="").geturl() or _("default address")
 
 
 @by_superusers
@@ -144,7 +144,7 @@ def switch(request: HttpRequest, pk: int) -> HttpResponse:
     text = ngettext("%(n)d model is switched on.", "%(n)d models are switched on.", count)
     messages.success(request, text % {"n": count})
     if had_none and added:
-        told = _("%(model)s answers whoever chooses no model.")
+        told = _("%(model)s is now the default model.")
         messages.info(request, told % {"model": registry.default_name()})
     return redirect("admin:chat_endpoint_change", pk)
 
@@ -178,8 +178,8 @@ def tell_report(request: HttpRequest, endpoint: Endpoint) -> None:
         return
     count = len(endpoint.listed)
     text = ngettext(
-        "The server answers and lists %(n)d model.",
-        "The server answers and lists %(n)d models.",
+        "The server responds and lists %(n)d model.",
+        "The server responds and lists %(n)d models.",
         count,
     )
     messages.success(request, text % {"n": count})

@@ -93,7 +93,7 @@ class EndpointForm(forms.ModelForm):
             elif self.instance.pk:
                 connecting.keep_key(self.instance, values["address"])
             elif self.preset.needs_key:
-                raise ValidationError(_("%(title)s wants a key.") % {"title": self.preset.title})
+                raise ValidationError(_("%(title)s requires a key.") % {"title": self.preset.title})
         except ValidationError as error:
             self.add_error("key", error)
         # What is kept of a form, in a message or an error's report, holds no key.
@@ -105,13 +105,13 @@ class EndpointForm(forms.ModelForm):
                 keys.unseal(self.instance.sealed_key)
             except keys.KeyUnreadable:
                 return describe_locked_key()
-            return _("A key is set. It is not shown; leave this empty to keep it.")
+            return _("A key is set and is not shown. Leave this empty to keep it.")
         if self.preset.key_page:
             where = format_html('<a href="{0}" rel="noreferrer">{0}</a>', self.preset.key_page)
             return format_html(
-                _("You make one at {}. It is kept encrypted and not shown again."), where
+                _("Create one at {}. It is stored encrypted and never shown again."), where
             )
-        return _("Only if the server wants one. It is kept encrypted and not shown again.")
+        return _("Only if the server requires one. It is stored encrypted and never shown again.")
 
 
 @admin.register(Endpoint)

@@ -44,13 +44,13 @@ def clean_address(kind: str, text: str) -> str:
         parts = urlsplit(text)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        raise ValidationError(_("This is no address of a server.")) from None
+        raise ValidationError(_("This is not the address of a server.")) from None
     if parts.scheme not in {"http", "https"}:
         raise ValidationError(_("The address begins with http:// or https://."))
     _check_host(host)
     if parts.username or parts.password:
         raise ValidationError(
-            _("Leave name and password out of the address; a key has a field of its own.")
+            _("Leave the user name and password out of the address; the key has its own field.")
         )
     path = _clean_path(preset, parts.path)
     netloc = f"[{host}]" if ":" in host else host
@@ -88,14 +88,14 @@ def _check_host(host: str) -> None:
         address = ip_address(host)
     except ValueError:
         if not _HOST.fullmatch(host):
-            raise ValidationError(_("This is no address of a server.")) from None
+            raise ValidationError(_("This is not the address of a server.")) from None
         if host.lower() in _METADATA:
-            raise ValidationError(_("No model is at this address.")) from None
+            raise ValidationError(_("This address is not allowed.")) from None
         return
     mapped = getattr(address, "ipv4_mapped", None) or address
     if mapped.is_link_local or mapped.is_multicast or mapped.is_unspecified:
         # 169.254.169.254 is where clouds keep machines' secrets.
-        raise ValidationError(_("No model is at this address."))
+        raise ValidationError(_("This address is not allowed."))
 
 
 def _clean_path(preset: Preset, path: str) -> str:
@@ -117,7 +117,7 @@ def _clean_query(path: str, query: str) -> str:
     given = dict(parse_qsl(query))
     if set(given) - {API_VERSION}:
         raise ValidationError(
-            _("Leave out of the address what follows the question mark; a key has its own field.")
+            _("Leave out everything after the question mark; the key has its own field.")
         )
     if DEPLOYMENT.search(path):
         return urlencode({API_VERSION: given.get(API_VERSION) or VERSION_OF_DEPLOYMENTS})

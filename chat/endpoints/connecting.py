@@ -36,7 +36,7 @@ def keep_key(endpoint: Endpoint, address: str) -> None:
         return
     if get_origin(endpoint.address) != get_origin(address):
         raise ValidationError(
-            _("Enter the key again: the one that is set was entered for another server."),
+            _("Enter the key again: the stored one was entered for another server."),
             code="another_server",
         )
     try:
@@ -104,7 +104,8 @@ def make_default(model: EndpointModel) -> None:
     """Have a model answer whoever chooses none. Raises ValidationError."""
     if not model.is_for_all:
         raise ValidationError(
-            _("The default is for everybody, and this model is for some groups."), code="restricted"
+            _("The default model must be for everybody; this one is restricted to groups."),
+            code="restricted",
         )
     EndpointModel.objects.filter(is_default=True).exclude(pk=model.pk).update(is_default=False)
     model.is_default = model.is_enabled = True

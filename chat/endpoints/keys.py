@@ -31,7 +31,7 @@ def clean_key(text: str) -> str:
     if len(key) > MAX_CHARS or not all("!" <= character <= "~" for character in key):
         # It goes into a header, where a line break would begin another one.
         raise ValidationError(
-            _("This is no key: it holds blanks, line breaks or letters that no key has."),
+            _("This is not a key: it contains spaces, line breaks or letters that no key has."),
             code="no_key",
         )
     return key

@@ -129,8 +129,8 @@ def keep_abilities(listed: object) -> Iterator[tuple[str, object]]:
 def describe_locked_key() -> str:
     """Say what to do about a key that cannot be read."""
     return _(
-        "The key that is set cannot be read, since it was encrypted with another SECRET_KEY. Enter"
-        " it again, or name the former one in SECRET_KEY_FALLBACKS."
+        "The stored key cannot be read because it was encrypted with another SECRET_KEY. Enter it"
+        " again, or add the former secret to SECRET_KEY_FALLBACKS."
     )
 
 

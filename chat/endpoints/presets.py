@@ -36,16 +36,16 @@ class Preset:
 
 
 _AZURE = _(
-    "The address of your resource, as in https://NAME.openai.azure.com. Models are asked by the"
-    " names of your deployments, which Azure does not list: enter them by hand."
+    "The address of your resource, as in https://NAME.openai.azure.com. Enter the names of your"
+    " deployments by hand afterwards: Azure does not list them."
 )
 _OLLAMA = _(
-    "Ollama cuts off prompts that are longer than its own limit, 4,096 tokens by itself, without"
-    " a word. Start it with OLLAMA_CONTEXT_LENGTH=16384 or more."
+    "Ollama silently cuts off prompts longer than its own limit, 4,096 tokens by default. Start it"
+    " with OLLAMA_CONTEXT_LENGTH=16384 or more."
 )
-_LM_STUDIO = _("Start its server on the page Developer, and load a model there.")
-_VLLM = _("Models call tools if it is started with --enable-auto-tool-choice and a tool parser.")
-_LLAMA = _("Start llama-server with --jinja, or else its model calls no tools.")
+_LM_STUDIO = _("Start its server on the Developer page and load a model there.")
+_VLLM = _("Tools need --enable-auto-tool-choice and a tool parser when it is started.")
+_LLAMA = _("Tools work only if llama-server was started with --jinja.")
 _OTHER = _("Any server that speaks OpenAI's chat completions.")
 _GEMINI = _("Google's address for programs that speak OpenAI's protocol.")
 

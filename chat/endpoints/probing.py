@@ -87,16 +87,16 @@ def explain_status(server: Server, status: int, words: str = "") -> str:
     if status in NO_ACCESS or _is_about_key(status, words):
         if server.key:
             return _(
-                "The server refused the key. Check that it was copied as a whole, is not revoked"
-                " and may use this."
+                "The server refused the key. Check that it is complete, has not been revoked and"
+                " may use this."
             )
-        return _("The server wants a key. Enter the one that its owner gave you.")
+        return _("The server requires a key.")
     if status == NOT_FOUND:
         return _("There is nothing at %(address)s. Most addresses end in /v1.") % {
             "address": server.address
         }
     if isinstance(interpret(status, {}, words), ModelBusy):
-        return _("The server is busy or limits how much this key may ask. Try again later.")
+        return _("The server is busy or has limited this key. Try again later.")
     sentence = _("%(host)s answered with the error %(status)s.") % {"host": host, "status": status}
     shown = hide_key(server, " ".join(words.split()))[:MAX_WORDS]
     return f"{sentence} “{shown}”" if shown else sentence
@@ -156,16 +156,16 @@ def _explain(server: Server, reply: _Reply) -> str:
         return reply.fault
     if reply.status in range(300, 400):
         target = urlsplit(reply.headers.get("location", ""))
-        return _("The server sends on to %(host)s. Enter that address, if you trust it.") % {
+        return _("The server redirects to %(host)s. Enter that address if you trust it.") % {
             "host": target.hostname or target.path or "?"
         }
     if reply.is_page and reply.status in {OK, NOT_FOUND}:
         return _(
-            "A web page came back: this is the address of a site and not of its API. Most"
-            " addresses of APIs end in /v1."
+            "The server returned a web page: this is the address of a website, not of its API."
+            " Most API addresses end in /v1."
         )
     if reply.status == OK:
-        return _("The server answers, but lists no models. Enter their names by hand.")
+        return _("The server responds but lists no models. Enter their names by hand.")
     return explain_status(server, reply.status, reply.body[:4_000].decode(errors="replace"))
 
 
@@ -175,14 +175,14 @@ def explain_fault(address: str, error: BaseException) -> str:
     host = {"host": parts.netloc}
     causes = list(_list_causes(error))
     if any(isinstance(cause, MetadataAddress) for cause in causes):
-        return _("No model is at this address.")
+        return _("This address is not allowed.")
     if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return _("There is no host %(host)s. Check the address for typing mistakes.") % host
+        return _("There is no host %(host)s. Check the address for typos.") % host
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
         return (
             _(
-                "%(host)s has no certificate that this machine trusts, or speaks plain HTTP: then"
-                " its address begins with http://."
+                "%(host)s has no trusted certificate, or it speaks plain HTTP: then its address"
+                " begins with http://."
             )
             % host
         )

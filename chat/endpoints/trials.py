@@ -103,7 +103,7 @@ async def try_model(server: Server, endpoint: Endpoint, model: str, *, sees: boo
                     await trial.show_picture()
     except TimeoutError:
         findings.steps.append(
-            Step(Outcome.POOR, _("Time"), _("The rest was not tried, for it took too long."))
+            Step(Outcome.POOR, _("Time"), _("The rest was skipped because it took too long."))
         )
     finally:
         await client.close()
@@ -124,7 +124,7 @@ class _Trial:
         if said is None:
             return False
         if not said.text.strip():
-            self._note(Outcome.BAD, _("Question"), _("It answered without a word."))
+            self._note(Outcome.BAD, _("Question"), _("It returned an empty answer."))
             return False
         seconds = f"{said.first_after:.1f}"
         sentence = _("It answered “%(answer)s”; the first word came after %(seconds)s s.") % {
@@ -146,7 +146,9 @@ class _Trial:
         if calls:
             self._note(Outcome.GOOD, _("Tools"), _("It calls tools."))
         else:
-            sentence = _("It was offered a tool and did not call it: it will be offered none.")
+            sentence = _(
+                "It was offered a tool but did not call it, so it will not be offered any."
+            )
             self._note(Outcome.POOR, _("Tools"), sentence)
 
     async def show_picture(self) -> None:
@@ -175,7 +177,7 @@ class _Trial:
             async with asyncio.timeout(STEP_SECONDS):
                 return await _listen(self.client, replace(prompt, max_tokens=MAX_TOKENS))
         except TimeoutError:
-            sentence = _("It had not finished after %(seconds)d s.") % {"seconds": STEP_SECONDS}
+            sentence = _("It did not finish within %(seconds)d s.") % {"seconds": STEP_SECONDS}
         except ModelError as error:
             sentence = explain_error(self.server, self.model, error)
         self._note(Outcome.BAD, title, sentence)
@@ -212,7 +214,7 @@ def explain_error(server: Server, model: str, error: ModelError) -> str:
     words, status = error.upstream_text, error.upstream_status
     is_unknown = isinstance(error, ModelRefused) and status not in probing.NO_ACCESS
     if is_unknown and (status == probing.NOT_FOUND or "model" in words.lower()):
-        return _("The server knows no model “%(model)s” that this key may use.") % {"model": model}
+        return _("The server has no model “%(model)s” that this key may use.") % {"model": model}
     if status and not isinstance(error, ContextTooLong):
         return probing.explain_status(server, status, words)
     return next(
@@ -221,9 +223,9 @@ def explain_error(server: Server, model: str, error: ModelError) -> str:
 
 
 _MEANINGS: dict[type[ModelError], Callable[[], str]] = {
-    ModelBusy: lambda: _("The server is busy or limits how much this key may ask. Try later."),
-    ContextTooLong: lambda: _("The model takes so short prompts that even this was too long."),
-    BrokenAnswer: lambda: _("The server began to answer and broke off, or sent something else."),
+    ModelBusy: lambda: _("The server is busy or has limited this key. Try again later."),
+    ContextTooLong: lambda: _("The context of the model is too short even for this question."),
+    BrokenAnswer: lambda: _("The answer of the server broke off or was not understood."),
     ModelUnavailable: lambda: _(
         "The server did not answer. Is it running, and is this its address?"
     ),
@@ -235,7 +237,7 @@ def _tell_refused(findings: Findings, refused: Sequence[str] | frozenset[str]) -
         return
     if "tools" in refused:
         findings.abilities["tools"] = False
-    sentence = _("Its server refuses %(what)s; questions are sent without.") % {
+    sentence = _("Its server refuses %(what)s, so questions are sent without it.") % {
         "what": ", ".join(sorted(refused))
     }
     findings.steps.append(Step(Outcome.POOR, _("Refused"), sentence))

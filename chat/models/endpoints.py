@@ -10,7 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 NAME = RegexValidator(
-    r"^[a-z0-9][a-z0-9-]{0,39}\Z", _("Small letters, digits and hyphens, at most 40 of them.")
+    r"^[a-z0-9][a-z0-9-]{0,39}\Z", _("Use only lowercase letters, digits and hyphens, at most 40.")
 )
 MAX_NAME = 200
 MAX_TOKENS = 100_000_000
@@ -19,7 +19,7 @@ MAX_TOKENS = 100_000_000
 def check_model_name(value: str) -> None:
     """Raises ValidationError for what no question may call a model."""
     if not value.isprintable() or value != value.strip():
-        raise ValidationError(_("The name of a model has no blanks around it and no line breaks."))
+        raise ValidationError(_("A model name has no spaces around it and no line breaks."))
 
 
 class Endpoint(models.Model):
@@ -30,7 +30,7 @@ class Endpoint(models.Model):
         max_length=40,
         unique=True,
         validators=[NAME],
-        help_text=_("What you call it, as in openai or gpu-server."),
+        help_text=_("For example openai or gpu-server."),
     )
     # One of `chat.endpoints.presets`.
     kind = models.CharField(_("kind"), max_length=20)
@@ -39,7 +39,7 @@ class Endpoint(models.Model):
     sealed_key = models.TextField(default="", blank=True, editable=False)
     is_enabled = models.BooleanField(_("in use"), default=True)
     position = models.PositiveSmallIntegerField(
-        _("position"), default=0, help_text=_("Smaller numbers come first in lists of models.")
+        _("position"), default=0, help_text=_("Lower numbers come first.")
     )
     # What its server says of its models: `{name: {field of ModelInfo: value}}`.
     listed: Any = models.JSONField(default=dict, editable=False)
@@ -89,13 +89,13 @@ class EndpointModel(models.Model):
         unique=True,
         blank=True,
         validators=[check_model_name],
-        help_text=_("What questions and programs call it. Nothing else here has the same name."),
+        help_text=_("The name used in chats and by API clients. It must be unique."),
     )
     label = models.CharField(
         _("label"),
         max_length=100,
         blank=True,
-        help_text=_("Shown to people instead of the name, as in “Fast and cheap”."),
+        help_text=_("Shown instead of the name, for example “Fast and cheap”."),
     )
     is_enabled = models.BooleanField(_("switched on"), default=True)
     # Apart from the groups, so that a model does not become everybody's when its group is deleted.
@@ -108,22 +108,22 @@ class EndpointModel(models.Model):
     is_default = models.BooleanField(
         _("default"),
         default=False,
-        help_text=_("Answers whoever chooses no model. It comes before CHAT_MODEL."),
+        help_text=_("Used when nobody chooses a model. Takes precedence over CHAT_MODEL."),
     )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     fallback = models.PositiveSmallIntegerField(
-        _("place among the fallbacks"),
+        _("fallback order"),
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],
-        help_text=_("1 answers first in place of a model that is busy or away; empty never does."),
+        help_text=_("1 is tried first when another model is busy or away. Empty is never tried."),
     )
     context = models.PositiveIntegerField(
         _("longest prompt, in tokens"),
         null=True,
         blank=True,
         validators=[MinValueValidator(256), MaxValueValidator(MAX_TOKENS)],
-        help_text=_("Empty believes its server, or else what is known of the model."),
+        help_text=_("Empty goes by its server, or by what is known of the model."),
     )
     vision = models.BooleanField(_("takes pictures"), null=True, blank=True)
     tools = models.BooleanField(_("calls tools"), null=True, blank=True)

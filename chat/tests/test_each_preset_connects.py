@@ -121,4 +121,4 @@ def test_a_model_that_it_does_not_have_is_named(admin: Client, kind: str, vendor
     endpoint, _ = connect(admin, kind, vendor.host_url, RIGHT_KEY)
     assert endpoint is not None
     told = try_model(admin, switch_on(admin, endpoint, "none"))
-    assert "The server knows no model “none” that this key may use." in told
+    assert "The server has no model “none” that this key may use." in told

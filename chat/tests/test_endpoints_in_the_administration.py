@@ -73,12 +73,16 @@ def test_lm_studio_answers_a_wrong_path_with_success(admin: Client, server: WebS
 @pytest.mark.parametrize(
     ("path", "reply", "sentence"),
     [
-        ("/v1", {"body": "<!doctype html><title>Welcome</title>"}, "A web page came back"),
+        (
+            "/v1",
+            {"body": "<!doctype html><title>Welcome</title>"},
+            "The server returned a web page",
+        ),
         ("/v1", {"body": "{}", "Content_Type": "application/json"}, "lists no models"),
         ("/v1", {"status": 302, "Location": "https://elsewhere.example/v1"}, "elsewhere.example"),
         ("/v1", {"status": 503, "body": "Loading model"}, "with the error 503. “Loading model”"),
-        ("/v1", {"status": 429, "body": "Rate limit"}, "busy or limits"),
-        ("/v1", {"status": 401, "body": "<html>Sign in</html>"}, "The server wants a key."),
+        ("/v1", {"status": 429, "body": "Rate limit"}, "busy or has limited"),
+        ("/v1", {"status": 401, "body": "<html>Sign in</html>"}, "The server requires a key."),
         ("/nothing", {"body": ""}, "Most addresses end in /v1"),
     ],
 )
@@ -146,7 +150,10 @@ def test_a_key_is_on_no_page_and_in_no_history(admin: Client, fake_model: str) -
 
 def test_a_key_stays_until_it_is_changed_or_removed(admin: Client, fake_model: str) -> None:
     endpoint = connect("mine", fake_model)
-    assert "A key is set." in admin.get(f"{PAGES}{endpoint.pk}/change/").content.decode()
+    assert (
+        "A key is set and is not shown."
+        in admin.get(f"{PAGES}{endpoint.pk}/change/").content.decode()
+    )
     change(admin, endpoint)
     assert keys.unseal(endpoint.sealed_key) == KEY
     change(admin, endpoint, key="sk-another-0123456789")
@@ -167,7 +174,7 @@ def test_a_key_goes_to_no_other_server_than_it_was_entered_for(
 
 
 def test_a_service_without_its_key_is_not_connected(admin: Client) -> None:
-    assert "OpenAI wants a key." in add(admin, "", "openai")
+    assert "OpenAI requires a key." in add(admin, "", "openai")
     assert not Endpoint.objects.exists()
 
 
@@ -269,7 +276,7 @@ def test_a_model_gets_groups_a_price_and_the_default(admin: Client, fake_model: 
     assert admin.post(other, form | {"name": "says-two", "is_default": "on"}).status_code == 302
     assert EndpointModel.objects.get(is_default=True) == second
     both = admin.post(other, form | {"name": "says-two", "is_default": "on", "groups": group.pk})
-    assert "The default is for everybody" in both.content.decode()
+    assert "The default model must be for everybody" in both.content.decode()
     assert admin.post(path, form | {"groups": group.pk}).status_code == 302
     first.refresh_from_db()
     assert not first.is_for_all

@@ -70,7 +70,7 @@ def test_what_it_lists_is_named_where_nothing_was_chosen(vendor: Vendor, tmp_pat
         (("add", "openai", "--key-file", "/nowhere"), "The key cannot be read"),
         (("add", "openai"), "Say where the key is"),
         (("add", "other"), "Enter the address"),
-        (("add", "ollama", "--name", "No Name"), "Small letters"),
+        (("add", "ollama", "--name", "No Name"), "lowercase letters"),
         (("test", "nothing"), "no model 'nothing'"),
         (("remove", "nothing"), "no endpoint and no model 'nothing'"),
     ],
