@@ -13,6 +13,7 @@ from aiapp.llm import registry
 from aiapp.llm.base import Prompt
 from aiapp.llm.errors import ModelUnavailable
 from aiapp.llm.tokens import estimate
+from chat.endpoints.access import allow_fallbacks
 from chat.guardrails.flagging import find_flags
 from chat.guardrails.moderating import moderate
 from chat.log import statuses
@@ -95,7 +96,11 @@ async def _answer(
         yield Event(Kind.DELTA, {"text": NOT_IN_DOCUMENTS})
         return
     nonce, tools = answer.new_nonce(), await registry_of_tools.select_tools(question.turn)
-    prompt = loop.offer(_build_prompt(question, hits, nonce, gather), tools, nonce)
+    prompt = loop.offer(
+        await allow_fallbacks(question.owner, _build_prompt(question, hits, nonce, gather)),
+        tools,
+        nonce,
+    )
     result.prompt = prompt_snapshot.list_parts(question, prompt, passages)
     work = loop.Work(question, prompt, tools, list(passages), nonce, result)
     beginning.end_soon()
