@@ -85,6 +85,7 @@ def test_documents_and_collections_are_chosen_in_the_box(page: Page) -> None:
     expect(page.get_by_label("Only asks about")).to_contain_text("tides.txt")
     # A collection takes the documents' place, by the button this time.
     page.get_by_role("button", name="Choose documents to ask about").click()
+    page.get_by_role("button", name="Chosen documents…").click()
     page.get_by_role("option", name="Harbour rules").click()
     expect(page.get_by_label("Only asks about")).to_contain_text("Harbour rules")
     expect(page.get_by_label("Only asks about")).not_to_contain_text("tides.txt")

@@ -170,6 +170,56 @@ def test_a_chat_opens_with_the_limit_of_its_last_question(client: Client, alice,
     assert 'name="document"' not in client.get(address).content.decode()
 
 
+def test_no_documents_is_a_choice_of_its_own_that_a_chat_keeps(
+    client: Client, alice, physics
+) -> None:
+    client.force_login(alice)
+    chip = '<input type="hidden" name="collection" value="none">'
+    new = client.get("/chat/?collection=none").content.decode()
+    assert chip in new
+    assert "physics.pdf" not in new
+    asked = client.post("/chat/ask/", {"content": "How fast is light?", "collection": "none"})
+    turn = Turn.objects.get(owner=alice)
+    assert turn.collections == []
+    address = asked["Location"].partition("?")[0].partition("#")[0]
+    assert chip in client.get(address).content.decode()
+    assert chip not in client.get(f"{address}?unlimited=1").content.decode()
+
+
+def test_a_chat_can_turn_to_no_documents_and_back_without_a_script(client: Client, alice) -> None:
+    accepted = beginning.begin_conversation(
+        TurnRequest(alice, Question("How fast is light?"), Choices("echo"), "test"),
+        NewConversation(),
+    )
+    client.force_login(alice)
+    address = f"/chat/{accepted.conversation.id}/"
+    page = client.get(address).content.decode()
+    assert f'href="{address}?collection=none"' in page
+    assert f'href="{address}?unlimited=1"' in page
+    assert 'name="collection"' not in page
+    chosen = client.get(f"{address}?collection=none").content.decode()
+    assert 'name="collection" value="none"' in chosen
+
+
+@pytest.mark.parametrize("field", ["collections", "documents"])
+async def test_the_api_asks_the_model_alone(settings, alice, handbook, field) -> None:
+    settings.CHAT_MODEL = "says-Two_days."
+
+    def headers() -> dict[str, str]:
+        return {"Authorization": f"Bearer {tokens.issue(alice).access}"}
+
+    question = "How many days of vacation do employees accrue?"
+    body = {"messages": [{"role": "user", "content": question}], field: []}
+    response = await AsyncClient().post(
+        "/api/chat",
+        data=orjson.dumps(body),
+        content_type="application/json",
+        headers=await in_db(headers),
+    )
+    assert response.json()["citations"] == []
+    assert response.json()["grounded"] is None
+
+
 def test_a_limit_makes_no_question_slower_to_accept(alice, physics) -> None:
     conversation = Conversation.objects.create(owner=alice, title="A chat")
 
