@@ -17,7 +17,7 @@ from chat import asking
 from chat.models import Conversation, Turn
 from chat.tests.conftest import entries, reload_turn
 from chat.turns.accepting import beginning
-from chat.turns.accepting.places import AnotherAnswer, Leaf, NewConversation
+from chat.turns.accepting.places import After, AnotherAnswer, Leaf, NewConversation
 from chat.turns.accepting.repeats import AcceptedTurn
 from chat.turns.accepting.request import AsBefore, Choices, Question, TurnRequest
 from documents import search
@@ -91,6 +91,30 @@ async def test_a_follow_up_stays_with_the_documents_of_the_question_before(
     assert (await reload_turn(third.turn)).documents == [str(physics.pk)]
     free = await go_on(alice, third, "How many days of vacation?")
     assert "handbook.pdf" in await titles(free.turn)
+
+
+async def test_a_follow_up_stays_with_no_documents_until_it_names_some(
+    alice, handbook, physics
+) -> None:
+    question = "How many days of vacation?"
+    first = await begin(alice, question, collections=[])
+    second = await go_on(alice, first, question, keeps_documents=True)
+    assert await passages(second.turn) == []
+    third = await go_on(alice, second, question, keeps_documents=True)
+    assert await passages(third.turn) == []
+    named = [handbook.collection_id]
+    fourth = await go_on(alice, third, question, keeps_documents=True, collections=named)
+    assert "handbook.pdf" in await titles(fourth.turn)
+    # The same beside another question, where more than one round trip is needed.
+    place = After(first.assistant_message.id, first.conversation.id)
+    for collections, found in ((None, set()), (named, {"handbook.pdf", "physics.pdf"})):
+        beside = await asking.ask(
+            alice,
+            Question(question),
+            await asking.choices("echo", keeps_documents=True, collections=collections),
+            follows=place,
+        )
+        assert await titles(beside.turn) == found
 
 
 async def test_another_answer_is_limited_as_the_first(alice, handbook, physics) -> None:
