@@ -84,9 +84,9 @@ def compose(  # noqa: PLR0913 - all but the question are named
 
     `nonce` is the random number of this request. `is_there` is false if the search found nothing
     near enough to the question, and `is_sure` if the passages may have nothing to do with it.
-    `instructions` are the user's own; a program that brings a system
-    message has said what it wants. `facts` are what is known of the user, `notes` what was noted of
-    the conversation before `history`, `question_pictures` the question's pictures.
+    `instructions` are the user's own; a program that brings a system message has said what it
+    wants. `facts` are what is known of the user, `notes` what was noted of the conversation before
+    `history`, `question_pictures` the question's pictures.
     """
     system = [m["content"] for m in history if m["role"] == "system"]
     if not system:
