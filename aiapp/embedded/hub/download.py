@@ -26,7 +26,9 @@ from huggingface_hub.utils import (  # type: ignore[attr-defined]  # public, but
 )
 
 from aiapp.embedded.hub.errors import ChecksumWrong, DiskFull, HubUnreachable
-from aiapp.embedded.hub.repository import HubFile, translate_errors
+from aiapp.embedded.hub.files import HubFile
+from aiapp.embedded.hub.repository import translate_errors
+from aiapp.embedded.hub.shelf import Shelf
 from aiapp.errors import Conflict
 
 BLOCK = 1 << 18
@@ -44,6 +46,18 @@ Note = Callable[[int], bool | None]
 
 def _note_nothing(received: int) -> None:
     return
+
+
+def fetch(file: HubFile, shelf: Shelf, note: Note = _note_nothing) -> bool:
+    """Put a model on the shelf, unless it is there; False if `note` ended it before.
+
+    Raises as `download` does.
+    """
+    if not shelf.holds(file):
+        if not download(file, shelf.locate(file), note):
+            return False
+        shelf.note(file)
+    return True
 
 
 def download(file: HubFile, target: Path, note: Note = _note_nothing) -> bool:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from http import HTTPStatus
 
 import httpx2
@@ -19,6 +18,7 @@ from huggingface_hub.errors import (
 from huggingface_hub.hf_api import ModelInfo
 
 from aiapp.embedded.hub.errors import HubError, HubUnreachable
+from aiapp.embedded.hub.files import HubFile
 from aiapp.errors import InvalidInput
 
 SECONDS = 20.0
@@ -30,21 +30,6 @@ NAME = re.compile(r"[\w][\w.+ -]*", re.ASCII)
 SHA256 = re.compile(r"[0-9a-f]{64}")
 # A part of a model that was cut into several files.
 PIECE = re.compile(r"-\d{5}-of-\d{5}\.gguf$")
-
-
-@dataclass(frozen=True, slots=True)
-class HubFile:
-    """A file of one model. `size` is in bytes; `revision` is the commit that it is taken from."""
-
-    repository: str
-    revision: str
-    name: str
-    size: int
-    sha256: str
-    # As the hub names it, "" where it names none.
-    licence: str = ""
-    # In tokens, as the hub read it out of the file; 0 where it did not.
-    context: int = 0
 
 
 def list_files(repository: str, revision: str = "main") -> list[HubFile]:

@@ -12,10 +12,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from aiapp.embedded.hub.download import Note, download
-from aiapp.embedded.hub.repository import HubFile
+from aiapp.embedded.hub.files import HubFile
 from aiapp.errors import Conflict, NotFound
 
+# Where it is, below the folder of models.
+FOLDER = "hub"
 CHOICE = "chosen.json"
 # What names a file, in a form that every file system takes.
 PLAIN = re.compile(r"[^\w.+-]+", re.ASCII)
@@ -40,14 +41,13 @@ class Shelf:
         owner = PLAIN.sub("-", file.repository.replace("/", "--"))
         return self.folder / owner / PLAIN.sub("-", file.name)
 
-    def fetch(self, file: HubFile, note: Note) -> bool:
-        """Download a model; False if `note` ended it before. Raises as `download` does."""
-        path = self.locate(file)
-        if self._read(path) != file:
-            if not download(file, path, note):
-                return False
-            _write_json(_name_note(path), asdict(file))
-        return True
+    def holds(self, file: HubFile) -> bool:
+        """Tell that a file was downloaded whole, and checked."""
+        return self._read(self.locate(file)) == file
+
+    def note(self, file: HubFile) -> None:
+        """Keep the origin of a file that is complete."""
+        _write_json(_name_note(self.locate(file)), asdict(file))
 
     def list_models(self) -> list[LocalModel]:
         """Return what was downloaded whole, by name."""

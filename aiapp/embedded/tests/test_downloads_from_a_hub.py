@@ -10,10 +10,12 @@ import pytest
 from pytest_django import Settings
 
 from aiapp.embedded.hub import download as downloads
-from aiapp.embedded.hub.download import download, name_part
+from aiapp.embedded.hub.download import download, fetch, name_part
 from aiapp.embedded.hub.errors import ChecksumWrong, DiskFull, HubError, HubUnreachable
-from aiapp.embedded.hub.repository import HubFile, find_file, list_files
+from aiapp.embedded.hub.files import HubFile
+from aiapp.embedded.hub.repository import find_file, list_files
 from aiapp.embedded.hub.shelf import Shelf
+from aiapp.embedded.hub.shortlist import suggest
 from aiapp.embedded.tests.hub_server import REVISION, Hub, serve
 from aiapp.errors import Conflict, InvalidInput, NotFound
 
@@ -207,7 +209,7 @@ def test_models_on_the_shelf_are_chosen_and_removed(
     hub: Hub, file: HubFile, tmp_path: Path
 ) -> None:
     shelf = Shelf(tmp_path)
-    shelf.fetch(file, lambda _: None)
+    fetch(file, shelf)
     [model] = shelf.list_models()
     assert (model.name, model.path.read_bytes() == CONTENT) == ("model-Q4_K_M", True)
     shelf.choose(model.name)
@@ -225,8 +227,8 @@ def test_a_model_on_the_shelf_is_not_downloaded_again(
     hub: Hub, file: HubFile, tmp_path: Path
 ) -> None:
     shelf = Shelf(tmp_path)
-    shelf.fetch(file, lambda _: None)
-    shelf.fetch(file, lambda _: None)
+    fetch(file, shelf)
+    fetch(file, shelf)
     assert len(hub.ranges) == 1
 
 
@@ -234,8 +236,16 @@ def test_models_of_one_file_name_are_told_apart_by_their_owners(
     hub: Hub, file: HubFile, tmp_path: Path
 ) -> None:
     shelf = Shelf(tmp_path)
-    shelf.fetch(file, lambda _: None)
+    fetch(file, shelf)
     hub.repository = "another/model-GGUF"
-    shelf.fetch(replace(file, repository=hub.repository), lambda _: None)
+    fetch(replace(file, repository=hub.repository), shelf)
     names = [model.name for model in shelf.list_models()]
     assert names == ["another/model-Q4_K_M", "owner/model-Q4_K_M"]
+
+
+@pytest.mark.parametrize(("gigabytes", "memory"), [(1, None), (2, 1), (10, 4), (24, 8), (64, 16)])
+def test_a_model_is_suggested_that_leaves_the_site_half_of_the_memory(
+    gigabytes: int, memory: int | None
+) -> None:
+    found = suggest(gigabytes * 10**9)
+    assert (found and found.memory) == memory
