@@ -16,11 +16,12 @@ from django.utils.translation import gettext_lazy
 
 from accounts.credentials.authentication import user_of
 from accounts.people.powers import BySuperusers, is_superuser
+from chat.admin import download_pages
 from chat.admin import endpoint_pages as pages
 from chat.endpoints import connecting, keys
 from chat.endpoints.addresses import clean_address
 from chat.endpoints.loading import describe_locked_key
-from chat.endpoints.presets import PRESETS, Preset
+from chat.endpoints.presets import OWN, PRESETS, Preset
 from chat.endpoints.reading import choose_endpoint_name, list_for_page, read_now
 from chat.models import Endpoint
 
@@ -124,7 +125,8 @@ class EndpointAdmin(BySuperusers, admin.ModelAdmin):
     change_form_template = "admin/chat/endpoint/change_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Endpoint]:
-        found: QuerySet[Endpoint] = super().get_queryset(request)
+        # The site's own server is looked after on the page of downloads.
+        found: QuerySet[Endpoint] = super().get_queryset(request).exclude(kind=OWN)
         return found.annotate(switched_on=Count("models", filter=Q(models__is_enabled=True)))
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -156,7 +158,7 @@ class EndpointAdmin(BySuperusers, admin.ModelAdmin):
             path("<int:pk>/models/", wrap(pages.switch), name="chat_endpoint_models"),
             path("<int:pk>/test/", wrap(pages.test), name="chat_endpoint_test"),
         ]
-        return [*own, *super().get_urls()]
+        return [*own, *download_pages.list_urls(wrap), *super().get_urls()]
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> Any:
         kind = request.POST.get("kind") or request.GET.get("kind", "")

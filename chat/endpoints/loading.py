@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db import Error, transaction
 from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
@@ -23,7 +24,7 @@ from aiapp.llm import endpoints
 from aiapp.llm.endpoints import OfferedModel, Snapshot
 from aiapp.redis import blocking_redis, sync_redis
 from chat.endpoints import keys
-from chat.endpoints.presets import PRESETS
+from chat.endpoints.presets import KINDS, OWN
 from chat.models import Endpoint, EndpointModel
 
 logger = logging.getLogger(__name__)
@@ -77,7 +78,7 @@ def build_snapshot() -> Snapshot:
     models, default, closed, fallbacks = {}, "", set(), []
     for row in rows:
         # The kind may be one of a release that knows more of them than this one.
-        if not (row.is_enabled and row.endpoint.is_enabled) or row.endpoint.kind not in PRESETS:
+        if not (row.is_enabled and row.endpoint.is_enabled) or row.endpoint.kind not in KINDS:
             closed.add(row.name)
             continue
         server = servers.setdefault(row.endpoint_id, describe_endpoint(row.endpoint))
@@ -97,8 +98,11 @@ def describe_endpoint(row: Endpoint) -> endpoints.Endpoint:
     except keys.KeyUnreadable:
         logger.warning("endpoint_key_unreadable", extra={"endpoint": row.name})
         key, is_locked = "", True
-    vendor = PRESETS[row.kind].vendor
-    return endpoints.Endpoint(row.pk, row.name, vendor, row.address, key, is_locked)
+    vendor, address = KINDS[row.kind].vendor, row.address
+    if row.kind == OWN:
+        # Its socket and its key are made anew with an installation's place.
+        address, key = settings.LOCAL_CHAT_URL, settings.LOCAL_CHAT_KEY
+    return endpoints.Endpoint(row.pk, row.name, vendor, address, key, is_locked)
 
 
 def _describe_model(row: EndpointModel, server: endpoints.Endpoint) -> OfferedModel:

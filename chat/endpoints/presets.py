@@ -1,12 +1,13 @@
 """The kinds of servers that an administrator chooses from, and what is known of each."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 OPENAI, ANTHROPIC = "openai", "anthropic"
+# The server of `aiapp.embedded`, which is nobody's to enter.
+OWN = "local"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ _LLAMA = _("Tools work only if llama-server was started with --jinja.")
 _OTHER = _("Any server that speaks OpenAI's chat completions.")
 _GEMINI = _("Google's address for programs that speak OpenAI's protocol.")
 
-PRESETS: Mapping[str, Preset] = {
+PRESETS: dict[str, Preset] = {
     "openai": Preset(
         "OpenAI", "https://api.openai.com/v1", key_page="https://platform.openai.com/api-keys"
     ),
@@ -104,3 +105,5 @@ PRESETS: Mapping[str, Preset] = {
     ),
     "other": Preset("OpenAI-compatible", "", needs_key=False, hint=_OTHER),
 }
+# With what nobody enters, since its place and its key are the installation's.
+KINDS = PRESETS | {OWN: Preset("This site’s own server", "", OWN, needs_key=False)}

@@ -1,4 +1,4 @@
-"""Connect, list, test and remove models: manage.py models list|add|test|remove|rotate"""
+"""Connect, list, test, download and remove models: manage.py models list|add|test|pull|…"""
 
 import os
 import sys
@@ -11,12 +11,14 @@ from asgiref.sync import async_to_sync
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
+from aiapp.errors import AppError, NotFound
 from aiapp.llm import registry, vendors
-from chat.endpoints import connecting, keys, loading
+from chat.endpoints import connecting, keys, loading, own_server
 from chat.endpoints.addresses import clean_address
 from chat.endpoints.presets import PRESETS
 from chat.endpoints.reading import choose_endpoint_name, list_chatting, read_now, test_now
 from chat.endpoints.trials import Outcome
+from chat.management import pull
 from chat.models import Endpoint, EndpointModel
 
 MAX_LISTED = 50
@@ -44,6 +46,11 @@ class Command(BaseCommand):
         add.add_argument("--default", action="store_true", help="Make the first one the default.")
         test = actions.add_parser("test", help="Try what a model can do.")
         test.add_argument("model")
+        pull.add_arguments(
+            actions.add_parser("pull", help="Download a model for the site's own server.")
+        )
+        use = actions.add_parser("use", help="Have the site's own server serve a downloaded model.")
+        use.add_argument("name")
         remove = actions.add_parser("remove", help="Remove a model, or an endpoint with its own.")
         remove.add_argument("name")
         actions.add_parser("rotate", help="Encrypt all keys with the newest SECRET_KEY.")
@@ -101,8 +108,30 @@ class Command(BaseCommand):
         if any(step.outcome is Outcome.BAD for step in findings.steps):
             raise CommandError("The model cannot be used as it is.")
 
+    def handle_pull(self, options: dict[str, Any]) -> None:
+        try:
+            pull.handle(options, self.stdout.write)
+        except AppError as error:
+            raise CommandError(error.message) from None
+
+    def handle_use(self, options: dict[str, Any]) -> None:
+        try:
+            own_server.use(options["name"])
+        except AppError as error:
+            raise CommandError(error.message) from None
+        self.stdout.write(f"{options['name']} is in use.")
+
     def handle_remove(self, options: dict[str, Any]) -> None:
         name = options["name"]
+        try:
+            own_server.remove(name)
+        except NotFound:
+            self._remove_connected(name)
+        except AppError as error:
+            raise CommandError(error.message) from None
+        self.stdout.write(f"{name} is removed.")
+
+    def _remove_connected(self, name: str) -> None:
         found = (
             Endpoint.objects.filter(name=name).first()
             or EndpointModel.objects.filter(name=name).first()
@@ -110,7 +139,6 @@ class Command(BaseCommand):
         if found is None:
             raise CommandError(f"There is no endpoint and no model {name!r}.")
         found.delete()
-        self.stdout.write(f"{name} is removed.")
 
     def handle_rotate(self, options: dict[str, Any]) -> None:
         done, unreadable = connecting.rotate_keys()
