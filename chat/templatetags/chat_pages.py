@@ -8,7 +8,7 @@ from uuid import UUID
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 
-from aiapp.llm import registry, speech
+from aiapp.llm import endpoints, registry, speech
 from aiapp.markdown import render
 from aiapp.text.invisible import show_invisible
 from chat.conversations.listing import load_listing
@@ -92,6 +92,13 @@ def version(message: Message) -> Version | None:
     siblings = [None, *message.siblings, None]
     at = siblings.index(message.id)
     return Version(at, len(message.siblings), siblings[at - 1], siblings[at + 1])
+
+
+@register.filter
+def label_of_model(name: str) -> str:
+    """Return what a model is called on pages, its name unless an administrator says otherwise."""
+    model = endpoints.find(name)
+    return model.label or name if model else name
 
 
 @register.simple_tag

@@ -13,6 +13,7 @@ from aiapp.llm import registry
 from aiapp.llm.base import Prompt
 from aiapp.llm.errors import ModelUnavailable
 from aiapp.llm.tokens import estimate
+from chat.endpoints.access import allow_fallbacks
 from chat.guardrails.flagging import find_flags
 from chat.guardrails.moderating import moderate
 from chat.log import statuses
@@ -94,7 +95,8 @@ async def _answer(
         return
     nonce = answer.new_nonce()
     tools = await registry_of_tools.select_tools(question.turn, searches=is_searched)
-    prompt = loop.offer(_build_prompt(question, hits, nonce, gather), tools, nonce)
+    built = await allow_fallbacks(question.owner, _build_prompt(question, hits, nonce, gather))
+    prompt = loop.offer(built, tools, nonce)
     result.prompt = prompt_snapshot.list_parts(question, prompt, passages)
     work = loop.Work(
         question, prompt, tools, list(passages), nonce, result, must_rest=bearing.must_rest(hits)
