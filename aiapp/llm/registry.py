@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from aiapp.errors import InvalidInput
 from aiapp.llm import moderation, reranking, speech, vendors
@@ -17,9 +18,12 @@ from aiapp.llm.catalogue.kinds import KIND, can_chat
 from aiapp.llm.embedding import client
 from aiapp.llm.errors import ModelError
 from aiapp.llm.providers.local import PACKAGED as LOCAL
+from aiapp.llm.providers.quotes import MODEL as QUOTES
 from aiapp.llm.routing.routes import RoutedModel
 
 LISTING_SECONDS = 60.0
+# The models that need no server of anybody's.
+OURS = {model.name: model for model in (LOCAL, QUOTES)}
 # What a model is not able to whose server refuses this in a request.
 ABILITIES = {"tools": "tools", "pictures": "vision", "temperature": "temperature"}
 
@@ -44,8 +48,8 @@ _refreshing: set[asyncio.Future[list[str]]] = set()
 
 def info(name: str) -> ModelInfo:
     """Return a model's abilities by its name, its endpoint and the operator, who is right."""
-    if name == LOCAL.name:
-        return LOCAL
+    if name in OURS:
+        return OURS[name]
     return facts.look_up_model(name, {**_listing.models.get(name, {}), **_read_lessons(name)})
 
 
@@ -53,6 +57,12 @@ def _read_lessons(name: str) -> dict[str, bool]:
     """Return the abilities that the model's server has refused when they were used."""
     refused = lessons.find_refused(vendors.endpoint_of(vendors.vendor_of(name)), name)
     return {field: False for what, field in ABILITIES.items() if what in refused}
+
+
+def get_title(name: str) -> str:
+    """Return what people are shown in place of a model's name, where that says little."""
+    title = info(name).title
+    return gettext(title) if title else name
 
 
 def chat_model(name: str) -> ChatModel:
@@ -88,7 +98,7 @@ def known_names() -> list[str]:
         _main.call_soon_threadsafe(_refresh)
     models = _listing.models if _listing.places == _places() else {}
     listed = [name for name, row in models.items() if can_chat(name, row.get(KIND, ""))]
-    return list(dict.fromkeys([*_list_configured(), *listed]))
+    return list(dict.fromkeys([*_list_configured(), *listed, *_list_ours()]))
 
 
 def start() -> None:
@@ -122,7 +132,7 @@ async def resolve(name: str) -> str:
 
     Raises InvalidInput for a name outside the allowed ones.
     """
-    if not name or name in _list_configured():
+    if not name or name in (*_list_configured(), *_list_ours()):
         return name or settings.CHAT_MODEL
     if name in await names():
         return name
@@ -131,3 +141,8 @@ async def resolve(name: str) -> str:
 
 def _list_configured() -> list[str]:
     return [settings.CHAT_MODEL, *settings.CHAT_MODELS]
+
+
+def _list_ours() -> list[str]:
+    """Return the models that are there without any server; they stand last."""
+    return [*([LOCAL.name] if settings.LOCAL_CHAT else []), QUOTES.name]

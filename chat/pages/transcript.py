@@ -82,7 +82,14 @@ def model_of_new_chats(user: User) -> str:
 
 def model_names() -> list[str]:
     """Return the models to choose from, the site's own choice first, then what servers list."""
-    return registry.known_names()[: max(MAX_MODELS, 1 + len(settings.CHAT_MODELS))]
+    names = registry.known_names()
+    shown = names[: max(MAX_MODELS, 1 + len(settings.CHAT_MODELS))]
+    return shown if settings.QUOTES_MODEL in shown else [*shown, settings.QUOTES_MODEL]
+
+
+def model_choices() -> list[tuple[str, str]]:
+    """Return the models to choose from for a form, with what people are shown."""
+    return [(name, registry.get_title(name)) for name in model_names()]
 
 
 def _models_wanted(user: User, transcript: Transcript) -> Iterator[str]:

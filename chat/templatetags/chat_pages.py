@@ -19,6 +19,12 @@ register = template.Library()
 
 
 @register.filter
+def model_title(name: str) -> str:
+    """What people are shown in place of a model's name, where that says little."""
+    return registry.get_title(name)
+
+
+@register.filter
 def visible(text: object) -> str:
     """A model's or a stranger's words with what cannot be seen in them shown by its code."""
     return show_invisible(str(text))
