@@ -57,7 +57,7 @@ class ModelInfo:
 
     @property
     def follows_prompts(self) -> bool:
-        """Whether it does what a prompt asks for, as language models of some size do."""
+        """Return whether it does what a prompt asks for, as larger language models do."""
         return not (self.demo or self.verbatim)
 
 

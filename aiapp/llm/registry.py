@@ -60,7 +60,7 @@ def _read_lessons(name: str) -> dict[str, bool]:
 
 
 def get_title(name: str) -> str:
-    """Return what people are shown in place of a model's name, where that says little."""
+    """Return the name that people are shown for a model."""
     title = info(name).title
     return gettext(title) if title else name
 

@@ -2,6 +2,8 @@
 
 import re
 
+from aiapp.text.stems import HANGUL
+
 MAX_QUESTIONS = 4
 # What is longer is no question but a text.
 MAX_CHARS = 1_000
@@ -28,12 +30,14 @@ _LEAVES_UNSAID = re.compile(
     r"|(?<![가-힣])(?:그|이|저)(?:것|곳|때|들|녀|는|의|가)?(?![가-힣])",
     re.IGNORECASE,
 )
-MIN_WORDS = 4
+# A question of fewer words leaves something unsaid; Korean says more in one.
+MIN_WORDS, MIN_KOREAN_WORDS = 4, 2
 
 
 def needs_context(question: str) -> bool:
     """Tell if one of several questions leaves unsaid what the others say."""
-    return len(question.split()) < MIN_WORDS or bool(_LEAVES_UNSAID.search(question))
+    least = MIN_KOREAN_WORDS if HANGUL.search(question) else MIN_WORDS
+    return len(question.split()) < least or bool(_LEAVES_UNSAID.search(question))
 
 
 def split_questions(text: str) -> list[str]:

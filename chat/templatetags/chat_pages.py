@@ -20,7 +20,7 @@ register = template.Library()
 
 @register.filter
 def model_title(name: str) -> str:
-    """What people are shown in place of a model's name, where that says little."""
+    """The name that people are shown for a model."""
     return registry.get_title(name)
 
 

@@ -28,7 +28,7 @@ SCOPE_GONE = "What this chat is limited to is no longer available to you. Ask wi
 
 @dataclass(slots=True)
 class Findings(SearchResult):
-    """What was found, and for which of the things that the question asks."""
+    """The passages, and for which of the things that the question asks each was found."""
 
     inquiries: list[Inquiry] = field(default_factory=list)
 

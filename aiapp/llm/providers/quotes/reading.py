@@ -26,7 +26,7 @@ class Quotable:
 
     @property
     def around(self) -> str:
-        """What makes it understood though it does not say it."""
+        """The text that makes it understood though it does not say it."""
         return " ".join((self.before, self.after, self.heading, self.head))
 
 

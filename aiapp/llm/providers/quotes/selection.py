@@ -24,11 +24,11 @@ MAX_PASSAGES = 3
 MAX_FROM_PASSAGE = 3
 MAX_CHARS = 1_100
 # How much of the best one's score another has to have.
-NEAR_BEST = 0.65
+NEAR_BEST = 0.7
 # ... and the first one of another passage.
-WORTH_A_LOOK = 0.5
+WORTH_A_LOOK = 0.6
 
-MEANING, WORDS, EXPECTED, FOUND = 0.4, 0.5, 0.15, 0.15
+MEANING, WORDS, EXPECTED, FOUND = 0.5, 0.4, 0.1, 0.45
 # Beside a word of the sentence: one of what stands around it, of the title, of an earlier question.
 AROUND, TITLE, EARLIER = 0.35, 0.2, 0.4
 # A question of no more words means what the one before it was about.
@@ -153,7 +153,7 @@ def _weigh(inquiry: Inquiry, quotables: Sequence[Quotable]) -> dict[str, float]:
 
 
 def _share(weights: Mapping[str, float], quotable: Quotable) -> float:
-    """How much of what the question's words tell a sentence has."""
+    """The share of what the question's words tell that a sentence has."""
     own, around = terms(quotable.text), terms(quotable.around)
     title = terms(quotable.source.title)
     whole = sum(weights.values())

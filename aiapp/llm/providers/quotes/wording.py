@@ -32,7 +32,7 @@ def write_answer(quotes: Sequence[Quotable]) -> Iterator[str]:
 
 
 def write_nothing_found(nearest: Sequence[Source]) -> str:
-    """What is said where nothing answers, with the places that were looked at."""
+    """Say that nothing answers, and name the places that were looked at."""
     told = _("No answer to this was found in your documents.")
     if not nearest:
         return told + "\n\n"
@@ -42,7 +42,7 @@ def write_nothing_found(nearest: Sequence[Source]) -> str:
 
 
 def write_help() -> str:
-    """What is said where no documents were searched."""
+    """Say what can be asked, where no documents were searched, and how a model is connected."""
     documents = f"{settings.SITE_URL}/documents/"
     return "\n\n".join(
         (
