@@ -108,6 +108,8 @@ class Prompt:
     options: Mapping[str, Any] = field(default_factory=dict)
     # Whose it is: when a model's places are taken, people take turns.
     owner: str = ""
+    # Which fallbacks that are for some groups alone may answer it.
+    allowed: frozenset[str] = frozenset()
     # How long tokens may gather between two reads of a slow stream at the moment, in seconds.
     gather: Callable[[], float] = float
     # The passages that the messages hold, and what they were searched for. With no inquiries they

@@ -18,6 +18,7 @@ from aiapp.llm.errors import ModelError
 from aiapp.llm.tokens import shorten
 from chat import asking
 from chat.batches.starting import BATCH
+from chat.endpoints.access import ensure_usable
 from chat.memory import aside
 from chat.models import Batch, BatchItem, Turn
 from chat.prompts import summary as wording
@@ -143,6 +144,7 @@ async def _sum_up(batch: Batch, item: BatchItem) -> None:
 async def _say(
     batch: Batch, item: BatchItem, messages: wording.Messages, pages: Sequence[Source] = ()
 ) -> None:
+    await ensure_usable(batch.owner, batch.model)
     if registry.info(batch.model).demo:
         raise ModelError("The demo model cannot sum up.", code="demo_model")
     said = await aside.ask(batch.owner, batch.model, messages, wording.MAX_TOKENS, pages)

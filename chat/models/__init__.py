@@ -12,6 +12,8 @@ Folder ─< Conversation ─< Message ─┬─ parent (an edit or a regenerated
 from chat.models.attachments import Attachment
 from chat.models.batches import Batch, BatchItem
 from chat.models.conversations import Conversation, Folder, Message, MessageWords, Origin
+from chat.models.downloads import ModelDownload
+from chat.models.endpoints import Endpoint, EndpointModel, FirstSteps
 from chat.models.mcp import McpServer
 from chat.models.memory import Summary, UserFact
 from chat.models.personal import Instructions, SavedPrompt
@@ -28,7 +30,10 @@ __all__ = [
     "ChatShare",
     "Citation",
     "Conversation",
+    "Endpoint",
+    "EndpointModel",
     "Feedback",
+    "FirstSteps",
     "FlaggedTurn",
     "Folder",
     "ImportedChat",
@@ -36,6 +41,7 @@ __all__ = [
     "McpServer",
     "Message",
     "MessageWords",
+    "ModelDownload",
     "Origin",
     "SavedPrompt",
     "Summary",

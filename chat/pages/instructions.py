@@ -30,7 +30,7 @@ class InstructionsForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        names = model_choices()
+        names = model_choices(self.instance.owner)
         self.fields["model"].choices = [("", _("The one used most recently")), *names]  # type: ignore[attr-defined]
 
     def clean_text(self) -> str:

@@ -19,12 +19,6 @@ register = template.Library()
 
 
 @register.filter
-def model_title(name: str) -> str:
-    """The name that people are shown for a model."""
-    return registry.get_title(name)
-
-
-@register.filter
 def visible(text: object) -> str:
     """A model's or a stranger's words with what cannot be seen in them shown by its code."""
     return show_invisible(str(text))
@@ -98,6 +92,18 @@ def version(message: Message) -> Version | None:
     siblings = [None, *message.siblings, None]
     at = siblings.index(message.id)
     return Version(at, len(message.siblings), siblings[at - 1], siblings[at + 1])
+
+
+@register.filter
+def label_of_model(name: str) -> str:
+    """Return what a model is called on pages."""
+    return registry.get_title(name)
+
+
+@register.simple_tag
+def is_connected() -> bool:
+    """Return True if a model can write answers, besides the packaged one."""
+    return registry.is_connected()
 
 
 @register.simple_tag

@@ -1,11 +1,12 @@
 """Answers without a model: quotes from the documents, word for word, each with its source."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
 from django.test import AsyncClient
+from django.utils import translation
 
 from accounts.credentials import tokens
 from accounts.models import User
@@ -38,11 +39,14 @@ KOREAN = (
 
 
 @pytest.fixture(autouse=True)
-def _embeddings(alice: User, settings: Any, embedding_server: Any, tmp_path: Any) -> None:
+def _embeddings(alice: User, settings: Any, embedding_server: Any, tmp_path: Any) -> Iterator[None]:
     settings.MEDIA_ROOT = tmp_path
     settings.EMBEDDING_BASE_URL = embedding_server.base_url
     settings.EMBEDDING_API_KEY = embedding_server.key
     settings.CHAT_MODEL = "quotes"
+    # Whatever page was asked for before.
+    with translation.override("en"):
+        yield
 
 
 async def ask(user: User, question: str, follows: Follows | None = None) -> Turn:

@@ -45,10 +45,13 @@ class CitationCheck:
     grounded: bool | None = None
 
 
-def check(answer: str, passages: Sequence[Passage], question: str = "") -> CitationCheck:
+def check(
+    answer: str, passages: Sequence[Passage], question: str = "", *, must_rest: bool = True
+) -> CitationCheck:
     """Judge each sentence of an answer by the passages that it cites, or else by all.
 
-    One of a word or two says nothing alone, so it is judged as an answer to its question.
+    One of a word or two says nothing alone, so it is judged as an answer to its question. An answer
+    that cites nothing and need not rest on the passages cites those that support it, if any do.
     """
     if not passages:
         return CitationCheck()
@@ -66,6 +69,8 @@ def check(answer: str, passages: Sequence[Passage], question: str = "") -> Citat
         best = (grade for grades in grades_by_passage.values() for grade in grades)
         return CitationCheck(citations, Grade.SUPPORTED in best)
     numbers, grounded = _find_closest(statements, sources)
+    if not (must_rest or grounded):
+        return CitationCheck()
     return CitationCheck([cite_passage(n, passages[n - 1], None) for n in numbers], grounded)
 
 

@@ -20,7 +20,7 @@ def compose(inquiries: Sequence[Inquiry], language: str) -> list[ChatMessage]:
     return [{"role": "system", "content": language}, {"role": "user", "content": "\n".join(lines)}]
 
 
-def check(answer: str, passages: Sequence[Passage], _question: str = "") -> CitationCheck:
+def check(answer: str, passages: Sequence[Passage]) -> CitationCheck:
     """Compare each quote with the passage that it names, character by character.
 
     A mark outside of a quote names a place and claims nothing, so it gets no grade. An answer that

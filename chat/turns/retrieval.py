@@ -1,7 +1,7 @@
 """The search for an answer's passages, within what the question is limited to."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, zip_longest
 from uuid import UUID
@@ -14,13 +14,15 @@ from aiapp.llm.base import Inquiry, Source
 from aiapp.observability import tracing
 from aiapp.text.questions import needs_context, split_questions
 from chat.log import statuses
-from chat.log.events import Event
+from chat.log.events import Event, Kind
 from chat.log.statuses import status
 from chat.prompts import answer
+from chat.turns import bearing
 from chat.turns.question import TurnQuestion
+from chat.turns.results import describe_passages
 from chat.turns.rewriting import Query
 from documents import search
-from documents.search import Passage, SearchResult
+from documents.search import Bearing, Passage, SearchResult
 from documents.search.sentences import complete_sentences
 
 SCOPE_GONE = "What this chat is limited to is no longer available to you. Ask without that limit."
@@ -42,7 +44,10 @@ async def has_documents(question: TurnQuestion) -> bool:
 
 
 async def retrieve(question: TurnQuestion, query: Query) -> Findings:
-    """Search within the question's scope for the passages that fit the model's window."""
+    """Search within the question's scope for the passages that fit the model's window.
+
+    There are none where nothing bears on the question.
+    """
     with tracing.span("retrieve") as span:
         model = registry.info(question.turn.model)
         found = await _search_each(question, query) if model.verbatim else None
@@ -73,7 +78,7 @@ async def _search_once(question: TurnQuestion, query: Query) -> Findings:
     earlier = question.earlier[-1] if question.earlier else ""
     found = range(1, len(hits.passages) + 1)
     inquiry = Inquiry(query.text, found, hits.answerable, earlier)
-    return Findings(hits.passages, hits.notice, hits.answerable, [inquiry])
+    return Findings(hits.passages, hits.notice, hits.answerable, hits.bearing, [inquiry])
 
 
 async def _search_each(question: TurnQuestion, query: Query) -> Findings | None:
@@ -101,7 +106,8 @@ async def _search_each(question: TurnQuestion, query: Query) -> Findings | None:
         if all(each.answerable is None for each in results)
         else any(each.answerable is not False for each in results)
     )
-    return Findings(list(passages.values()), results[0].notice, answerable, inquiries)
+    found, notice = list(passages.values()), results[0].notice
+    return Findings(found, notice, answerable, Bearing.SURE, inquiries)
 
 
 async def _search(question: TurnQuestion, text: str, earlier: Sequence[str]) -> SearchResult:
@@ -121,15 +127,19 @@ async def _search(question: TurnQuestion, text: str, earlier: Sequence[str]) -> 
     passages = answer.select_fitting(hits.passages, model)
     if model.verbatim:
         passages = await complete_sentences(passages)
-    # What is asked about may stand in the pictures, of which the search knows nothing.
-    answerable = None if question.pictures else hits.answerable
-    return replace(hits, passages=passages, answerable=answerable)
+    return bearing.drop_foreign(question, model, replace(hits, passages=passages))
 
 
-def describe_outcome(hits: SearchResult) -> Event:
-    """Return the outcome of the search, for the line above the answer."""
+def describe_outcome(hits: SearchResult) -> Iterable[Event]:
+    """Yield the outcome of the search, and for the line above the answer what is done next.
+
+    That line stays while the model thinks.
+    """
+    if hits.passages:
+        yield Event(Kind.PASSAGES, describe_passages(hits.passages))
     if hits.answerable is False:
-        return status(statuses.NOT_FOUND)
-    if hits.notice:
-        return status(hits.notice)
-    return status(statuses.READING, passages=len(hits.passages))
+        yield status(statuses.NOT_FOUND)
+    if hits.passages and hits.answerable is not False:
+        yield status(hits.notice or statuses.READING, passages=len(hits.passages))
+    else:
+        yield status(statuses.THINKING)

@@ -15,6 +15,7 @@ from aiapp.llm import registry
 from aiapp.llm.base import Prompt
 from aiapp.llm.errors import ModelUnavailable
 from aiapp.llm.tokens import estimate
+from chat.endpoints.access import allow_fallbacks
 from chat.guardrails.flagging import find_flags
 from chat.guardrails.moderating import moderate
 from chat.log import statuses
@@ -25,6 +26,7 @@ from chat.models import Turn
 from chat.prompts import answer
 from chat.tools import registry as registry_of_tools
 from chat.turns import (
+    bearing,
     citations,
     prompt_snapshot,
     quoting,
@@ -34,12 +36,12 @@ from chat.turns import (
 )
 from chat.turns.admission import Beginning
 from chat.turns.question import TurnQuestion
-from chat.turns.results import Result, as_event, describe_passages, describe_start
+from chat.turns.results import Result, as_event, describe_start
 from chat.turns.retrieval import Findings
 from chat.turns.rewriting import build_query
 from chat.turns.stopping import Stop
 from chat.turns.tools import loop
-from documents.search import Passage
+from documents.search import Bearing, Passage
 
 NOT_IN_DOCUMENTS = (
     "I could not find this in your documents. Ask in other words, or add a document that holds it."
@@ -90,24 +92,26 @@ async def _answer(
 ) -> AsyncGenerator[Event, None]:
     hits = Findings()
     result.flags += await moderate(question.content)
-    if question.searches and await retrieval.has_documents(question):
+    is_searched = question.searches and await retrieval.has_documents(question)
+    if is_searched and bearing.is_worth_searching(question):
         yield status(statuses.SEARCHING)
-        query = await build_query(question)
-        result.search_tokens = (query.prompt_tokens, query.completion_tokens)
-        hits = await retrieval.retrieve(question, query)
-        result.flags += await asyncio.to_thread(find_flags, hits.passages)
-        yield Event(Kind.PASSAGES, describe_passages(hits.passages))
-        yield retrieval.describe_outcome(hits)
+        hits = await _search(question, result)
+        for outcome in retrieval.describe_outcome(hits):
+            yield outcome
     passages = hits.passages
     if hits.answerable is False and registry.info(question.turn.model).demo:
         # It would make something up; nobody could tell that from an answer.
         result.content, result.finish_reason, result.grounded = NOT_IN_DOCUMENTS, "stop", False
         yield Event(Kind.DELTA, {"text": NOT_IN_DOCUMENTS})
         return
-    nonce, tools = answer.new_nonce(), await registry_of_tools.select_tools(question.turn)
-    prompt = loop.offer(_build_prompt(question, hits, nonce, gather), tools, nonce)
+    nonce = answer.new_nonce()
+    tools = await registry_of_tools.select_tools(question.turn, searches=is_searched)
+    built = await allow_fallbacks(question.owner, _build_prompt(question, hits, nonce, gather))
+    prompt = loop.offer(built, tools, nonce)
     result.prompt = prompt_snapshot.list_parts(question, prompt, passages)
-    work = loop.Work(question, prompt, tools, list(passages), nonce, result)
+    work = loop.Work(
+        question, prompt, tools, list(passages), nonce, result, must_rest=bearing.must_rest(hits)
+    )
     beginning.end_soon()
     async with response_cache.Place(question, prompt, passages, nonce) as place:
         if place.busy:
@@ -122,6 +126,14 @@ async def _answer(
             await place.keep(result)
     for citation in result.citations:
         yield Event(Kind.CITATION, citation)
+
+
+async def _search(question: TurnQuestion, result: Result) -> Findings:
+    query = await build_query(question)
+    result.search_tokens = (query.prompt_tokens, query.completion_tokens)
+    hits = await retrieval.retrieve(question, query)
+    result.flags += await asyncio.to_thread(find_flags, hits.passages)
+    return hits
 
 
 def _repeat(cached: response_cache.CachedAnswer, passages: list[Passage], result: Result) -> Event:
@@ -141,17 +153,18 @@ async def _make_answer(work: loop.Work) -> AsyncGenerator[Event, None]:
     async with aclosing(making) as events:
         async for event in events:
             yield event
-    if passages := work.passages:
+    if work.passages:
         # On a thread, since a long answer takes as long to check as many tokens to pass on.
-        quotes = registry.info(result.speaker or work.prompt.model).verbatim
-        check = await asyncio.to_thread(
-            quoting.check if quotes else citations.check,
-            result.content,
-            passages,
-            work.question.content,
-        )
+        check = await asyncio.to_thread(_check, work)
         result.citations = [as_event(each) for each in citations.renumber(check.citations)]
         result.grounded = check.grounded
+
+
+def _check(work: loop.Work) -> citations.CitationCheck:
+    content, passages = work.result.content, work.passages
+    if registry.info(work.result.speaker or work.prompt.model).verbatim:
+        return quoting.check(content, passages)
+    return citations.check(content, passages, work.question.content, must_rest=work.must_rest)
 
 
 async def _speak_once(work: loop.Work, say: loop.Say) -> AsyncGenerator[Event, None]:
@@ -195,6 +208,7 @@ def _build_prompt(
             model=model,
             nonce=nonce,
             is_there=hits.answerable is not False,
+            is_sure=hits.bearing is Bearing.SURE,
             instructions=question.instructions,
             facts=question.facts,
             notes=question.notes.text if question.notes else "",
