@@ -235,6 +235,8 @@ async def test_a_model_searches_again_in_other_words_and_reads_nothing_twice(
     assert HANDBOOK[1] in second
     assert "[2]" in third
     assert HANDBOOK[1] not in third
+    told = [[each["n"] for each in e.data] for e in found if e.kind == Kind.PASSAGES]
+    assert told == [[1], [2]]
     shown = [e.data["content"] for e in found if e.kind == Kind.TOOL_RESULT]
     assert shown == ["[1]", "[2]", "[2]"]
     assert found[-1].data["grounded"] is True

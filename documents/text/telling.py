@@ -56,21 +56,24 @@ def _strip_korean(run: re.Match[str]) -> str:
     return stem if len(stem) >= _MIN_STEM else word
 
 
-# Of us: the house, its rules, what somebody may do there. "How do I…" asks for no permission.
+# Of us: the house, its rules, what somebody may do there. "How do I…" asks for no permission, and
+# "US" is a country.
 _ABOUT_US = re.compile(
-    r"\b(?:we|our|ours|us|(?:can|may|must|am|are|could|should) (?:i|we)|do (?:i|we) (?:get|have))\b"
+    r"\b(?:us|(?i:we|our|ours|(?:can|may|must|am|are|could|should) (?:i|we)"
+    r"|do (?:i|we) (?:get|have)))\b"
     "|우리|저희|회사|사내"
 )
-_DOCUMENT_NOUNS = r"(?:documents?|files?|pdfs?|uploads?|attachments?|library|collections?)"
+# Files are also what programs open, so only those that were brought here count.
 _OF_DOCUMENTS = re.compile(
-    rf"\b(?:(?:my|our|the|these|those|this|that|your|uploaded|attached) {_DOCUMENT_NOUNS}"
-    rf"|(?:in|from|across|all) {_DOCUMENT_NOUNS}|according to the)\b"
-    "|(?:내|제|이|그|첨부한?|올린|업로드한) ?(?:문서|파일|자료)"
-    "|문서(?:에서|에는?|들|를|의|상)|자료에서"
+    r"\b(?:(?:my|our|the|these|those|this|that|your) (?:documents?|pdfs?|uploads?|attachments?)"
+    r"|(?:uploaded|attached) (?:documents?|pdfs?|files?)|(?:in|from|across|all) documents"
+    r"|according to (?:my|our|the|this) (?:handbook|manual|contract|report|minutes|policy))\b"
+    "|(?:내|제|이|그) ?(?:문서|자료)|(?:첨부한?|올린|업로드한) ?(?:문서|파일|자료)"
+    "|문서(?:들?에서|들?에는|상)|자료에서"
 )
 _SMALL_TALK = re.compile(
-    r"(?:hi|hello|hey|thanks?|thank you|thx|good (?:morning|afternoon|evening|night)|bye"
-    r"|안녕|고마|감사|반가)"
+    r"(?:hi|hello|hey|thanks?|thank you|thx|good (?:morning|afternoon|evening|night)|bye)\b"
+    r"|(?:안녕|고마|감사|반가)\S{0,4}"
 )
 MAX_SMALL_TALK_CHARS = 40
 # "The", "for", "now", of which PostgreSQL's stop words are most.
@@ -81,12 +84,12 @@ FEW_WORDS, MAX_SEARCHED_CHARS = 2, 2_000
 
 def is_about_us(text: str) -> bool:
     """Tell if a question is about the house of the person who asks."""
-    return _ABOUT_US.search(text.lower()) is not None
+    return _ABOUT_US.search(text[:MAX_SEARCHED_CHARS]) is not None
 
 
 def points_at_documents(text: str) -> bool:
     """Tell if a question says itself that it is about documents."""
-    return _OF_DOCUMENTS.search(text.lower()) is not None
+    return _OF_DOCUMENTS.search(text[:MAX_SEARCHED_CHARS].lower()) is not None
 
 
 def has_few_words(text: str) -> bool:
@@ -97,8 +100,8 @@ def has_few_words(text: str) -> bool:
 def is_small_talk(text: str) -> bool:
     """Tell if nothing is asked, but somebody greeted, thanked or left."""
     text = text[: MAX_SMALL_TALK_CHARS + 1].strip().lower()
-    short = len(text) <= MAX_SMALL_TALK_CHARS
-    return short and _SMALL_TALK.match(text) is not None and not _find_words(text)
+    greeting = _SMALL_TALK.match(text) if len(text) <= MAX_SMALL_TALK_CHARS else None
+    return greeting is not None and not _find_words(text[greeting.end() :])
 
 
 def _find_words(text: str) -> list[str]:

@@ -215,8 +215,8 @@ async def _answer_call(work: Work, call: Call, *, late: bool) -> CallResult:
 def _note_result(work: Work, call: Call, result: CallResult) -> Iterable[Event]:
     first = len(work.passages)
     work.note(call, result)
-    if result.passages:
-        yield Event(Kind.PASSAGES, describe_passages(work.passages)[first:])
+    if new := describe_passages(work.passages)[first:]:
+        yield Event(Kind.PASSAGES, new)
     yield Event(Kind.TOOL_RESULT, call.describe_result())
 
 
