@@ -344,6 +344,8 @@ _openai = bool(OPENAI_API_KEY or OPENAI_BASE_URL)
 _anthropic = bool(ANTHROPIC_API_KEY or ANTHROPIC_BASE_URL)
 LOCAL_CHAT = not (_openai or _anthropic)
 LOCAL_CHAT_MODEL = "smollm2-135m-demo"
+# No model: it quotes from the documents.
+QUOTES_MODEL = "quotes"
 LOCAL_EMBEDDING_MODEL = "all-MiniLM-L6-v2"
 _model_key_file = DATA_DIR / "model_key"
 _model_key = _model_key_file.read_text(encoding="ascii").strip() if _model_key_file.exists() else ""
@@ -352,9 +354,7 @@ LOCAL_CHAT_KEY = _model_key
 if LOCAL_CHAT:
     OPENAI_BASE_URL = LOCAL_CHAT_URL
     OPENAI_API_KEY = LOCAL_CHAT_KEY
-_default_model = (
-    "gpt-4o-mini" if _openai else "claude-haiku-4-5" if _anthropic else LOCAL_CHAT_MODEL
-)
+_default_model = "gpt-4o-mini" if _openai else "claude-haiku-4-5" if _anthropic else QUOTES_MODEL
 CHAT_MODEL = env.text("CHAT_MODEL", _default_model)
 CHAT_MODELS = env.words("CHAT_MODELS")
 # Where models are downloaded from: Hugging Face's hub, or a mirror of it.

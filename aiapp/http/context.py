@@ -14,7 +14,6 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "product": "aiapp",
         # For the administration; nobody else is told.
         "version": aiapp.__version__,
-        "demo_model": settings.LOCAL_CHAT,
         "registration_open": settings.REGISTRATION_OPEN,
         "theme": request.COOKIES.get("theme", "")
         if request.COOKIES.get("theme") in {"light", "dark"}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from aiapp.errors import InvalidInput
 from aiapp.llm import endpoints, moderation, reranking, speech, vendors
@@ -17,9 +18,12 @@ from aiapp.llm.catalogue.kinds import KIND, can_chat
 from aiapp.llm.embedding import client
 from aiapp.llm.errors import ModelError
 from aiapp.llm.providers.local import PACKAGED as LOCAL
+from aiapp.llm.providers.quotes import MODEL as QUOTES
 from aiapp.llm.routing.routes import RoutedModel
 
 LISTING_SECONDS = 60.0
+# The models that need no server of anybody's.
+OURS = {model.name: model for model in (LOCAL, QUOTES)}
 # What a model is not able to whose server refuses this in a request.
 ABILITIES = {"tools": "tools", "pictures": "vision", "temperature": "temperature"}
 
@@ -44,8 +48,8 @@ _refreshing: set[asyncio.Future[list[str]]] = set()
 
 def info(name: str) -> ModelInfo:
     """Return a model's abilities by its name, its endpoint and the operator, who is right."""
-    if name == LOCAL.name:
-        return LOCAL
+    if name in OURS:
+        return OURS[name]
     return facts.look_up_model(name, {**_listing.models.get(name, {}), **_read_lessons(name)})
 
 
@@ -54,6 +58,14 @@ def _read_lessons(name: str) -> dict[str, bool]:
     place = vendors.find_place(name)
     refused = lessons.find_refused(place.base_url, place.model)
     return {field: False for what, field in ABILITIES.items() if what in refused}
+
+
+def get_title(name: str) -> str:
+    """Return the name that people are shown for a model."""
+    if offered := endpoints.find(name):
+        return offered.label or name
+    title = OURS[name].title if name in OURS else ""
+    return gettext(title) if title else name
 
 
 def chat_model(name: str) -> ChatModel:
@@ -90,7 +102,11 @@ def known_names() -> list[str]:
     models = _listing.models if _listing.places == _places() else {}
     listed = [name for name, row in models.items() if can_chat(name, row.get(KIND, ""))]
     rows = endpoints.current().models
-    return list(dict.fromkeys([default_name(), *rows, *_list_configured(), *listed]))
+    offered = [default_name(), *rows, *_list_configured(), *listed]
+    if offered[0] != QUOTES.name:
+        # Quotes stand last where a model can write answers.
+        offered = [name for name in offered if name != QUOTES.name]
+    return list(dict.fromkeys([*offered, *_list_ours()]))
 
 
 def start() -> None:
@@ -126,7 +142,8 @@ async def resolve(name: str) -> str:
     """
     if not name:
         return default_name()
-    if endpoints.find(name) or name in _list_configured() or name in await names():
+    known = (*_list_configured(), *_list_ours())
+    if endpoints.find(name) or name in known or name in await names():
         return name
     raise unknown_model(name)
 
@@ -155,3 +172,8 @@ def is_connected() -> bool:
 
 def _list_configured() -> list[str]:
     return [settings.CHAT_MODEL, *settings.CHAT_MODELS]
+
+
+def _list_ours() -> list[str]:
+    """Return the models that are there without any server."""
+    return [*([LOCAL.name] if settings.LOCAL_CHAT else []), QUOTES.name]

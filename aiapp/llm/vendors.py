@@ -17,6 +17,7 @@ from aiapp.llm.openai_library import load_now
 # A folder each, with `Vendor` in `__init__.py` and `Client` in `chat.py`, which is imported when
 # the first question comes. In the order in which they are asked whether a model is theirs.
 VENDORS = {
+    "quotes": "aiapp.llm.providers.quotes",
     "anthropic": "aiapp.llm.providers.anthropic",
     "local": "aiapp.llm.providers.local",
     "openai": "aiapp.llm.providers.openai",

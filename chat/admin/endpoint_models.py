@@ -63,6 +63,15 @@ class EndpointModelForm(forms.ModelForm):
         return names | {"is_default"}
 
 
+class RowForm(forms.ModelForm):
+    """A row of the list, whose fields say what they are to those who do not see its columns."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs["aria-label"] = f"{field.label}: {self.instance}"
+
+
 @admin.register(EndpointModel)
 class EndpointModelAdmin(BySuperusers, admin.ModelAdmin):
     """Models are switched on at their endpoint; here is what is said of them."""
@@ -94,6 +103,9 @@ class EndpointModelAdmin(BySuperusers, admin.ModelAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         # By their endpoint's page, which knows their names.
         return False
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().get_changelist_form(request, **{"form": RowForm} | kwargs)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[EndpointModel]:
         found: QuerySet[EndpointModel] = super().get_queryset(request)

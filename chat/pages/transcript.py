@@ -84,7 +84,14 @@ def model_of_new_chats(user: User) -> str:
 def model_names(user: User) -> list[str]:
     """Return the models to choose from, the site's own choice first, then what servers list."""
     own = 1 + len(settings.CHAT_MODELS) + len(endpoints.current().models)
-    return list_known_names(user)[: max(MAX_MODELS, own)]
+    names = list_known_names(user)
+    shown = names[: max(MAX_MODELS, own)]
+    return shown if settings.QUOTES_MODEL in shown else [*shown, settings.QUOTES_MODEL]
+
+
+def model_choices(user: User) -> list[tuple[str, str]]:
+    """Return the models to choose from for a form, with what people are shown."""
+    return [(name, registry.get_title(name)) for name in model_names(user)]
 
 
 def _models_wanted(user: User, transcript: Transcript) -> Iterator[str]:

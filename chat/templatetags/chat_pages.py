@@ -8,7 +8,7 @@ from uuid import UUID
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 
-from aiapp.llm import endpoints, registry, speech
+from aiapp.llm import registry, speech
 from aiapp.markdown import render
 from aiapp.text.invisible import show_invisible
 from chat.conversations.listing import load_listing
@@ -96,9 +96,14 @@ def version(message: Message) -> Version | None:
 
 @register.filter
 def label_of_model(name: str) -> str:
-    """Return what a model is called on pages, its name unless an administrator says otherwise."""
-    model = endpoints.find(name)
-    return model.label or name if model else name
+    """Return what a model is called on pages."""
+    return registry.get_title(name)
+
+
+@register.simple_tag
+def is_connected() -> bool:
+    """Return True if a model can write answers, besides the packaged one."""
+    return registry.is_connected()
 
 
 @register.simple_tag

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import translation
 
 from aiapp.llm import endpoints
 from chat.endpoints import keys
@@ -26,7 +27,9 @@ def vendor() -> Iterator[Vendor]:
 
 def run(*arguments: str) -> str:
     said = io.StringIO()
-    call_command("models", *arguments, stdout=said)
+    # As in a process of its own, which speaks no reader's language.
+    with translation.override("en"):
+        call_command("models", *arguments, stdout=said)
     return said.getvalue()
 
 

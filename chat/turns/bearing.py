@@ -23,8 +23,8 @@ def is_worth_searching(question: TurnQuestion) -> bool:
 
 def drop_foreign(question: TurnQuestion, model: ModelInfo, hits: SearchResult) -> SearchResult:
     """Return what was found as far as it goes along with the question."""
-    # The demonstration model knows nothing, so it answers from passages or not at all.
-    wanted = question.is_limited or model.demo or _points_at_documents(question)
+    # What knows nothing by itself answers from passages or not at all.
+    wanted = question.is_limited or not model.follows_prompts or _points_at_documents(question)
     if wanted:
         # What is asked about may stand in the pictures, of which the search knows nothing.
         answerable = None if question.pictures else bool(hits.passages) and hits.answerable

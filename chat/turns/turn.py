@@ -4,9 +4,11 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from dataclasses import replace
 from functools import partial
 
 from django.conf import settings
+from django.utils.translation import get_language
 
 from aiapp.errors import AppError
 from aiapp.llm import registry
@@ -23,14 +25,23 @@ from chat.memory.window import select_history
 from chat.models import Turn
 from chat.prompts import answer
 from chat.tools import registry as registry_of_tools
-from chat.turns import bearing, citations, prompt_snapshot, response_cache, retrieval, utterance
+from chat.turns import (
+    bearing,
+    citations,
+    prompt_snapshot,
+    quoting,
+    response_cache,
+    retrieval,
+    utterance,
+)
 from chat.turns.admission import Beginning
 from chat.turns.question import TurnQuestion
 from chat.turns.results import Result, as_event, describe_start
+from chat.turns.retrieval import Findings
 from chat.turns.rewriting import build_query
 from chat.turns.stopping import Stop
 from chat.turns.tools import loop
-from documents.search import Bearing, Passage, SearchResult
+from documents.search import Bearing, Passage
 
 NOT_IN_DOCUMENTS = (
     "I could not find this in your documents. Ask in other words, or add a document that holds it."
@@ -79,7 +90,7 @@ async def run(
 async def _answer(
     question: TurnQuestion, result: Result, gather: Callable[[], float], beginning: Beginning
 ) -> AsyncGenerator[Event, None]:
-    hits = SearchResult()
+    hits = Findings()
     result.flags += await moderate(question.content)
     is_searched = question.searches and await retrieval.has_documents(question)
     if is_searched and bearing.is_worth_searching(question):
@@ -117,7 +128,7 @@ async def _answer(
         yield Event(Kind.CITATION, citation)
 
 
-async def _search(question: TurnQuestion, result: Result) -> SearchResult:
+async def _search(question: TurnQuestion, result: Result) -> Findings:
     query = await build_query(question)
     result.search_tokens = (query.prompt_tokens, query.completion_tokens)
     hits = await retrieval.retrieve(question, query)
@@ -142,17 +153,18 @@ async def _make_answer(work: loop.Work) -> AsyncGenerator[Event, None]:
     async with aclosing(making) as events:
         async for event in events:
             yield event
-    if passages := work.passages:
+    if work.passages:
         # On a thread, since a long answer takes as long to check as many tokens to pass on.
-        check = await asyncio.to_thread(
-            citations.check,
-            result.content,
-            passages,
-            work.question.content,
-            must_rest=work.must_rest,
-        )
+        check = await asyncio.to_thread(_check, work)
         result.citations = [as_event(each) for each in citations.renumber(check.citations)]
         result.grounded = check.grounded
+
+
+def _check(work: loop.Work) -> citations.CitationCheck:
+    content, passages = work.result.content, work.passages
+    if registry.info(work.result.speaker or work.prompt.model).verbatim:
+        return quoting.check(content, passages)
+    return citations.check(content, passages, work.question.content, must_rest=work.must_rest)
 
 
 async def _speak_once(work: loop.Work, say: loop.Say) -> AsyncGenerator[Event, None]:
@@ -166,20 +178,29 @@ async def _speak_once(work: loop.Work, say: loop.Say) -> AsyncGenerator[Event, N
 
 
 def _build_prompt(
-    question: TurnQuestion, hits: SearchResult, nonce: str, gather: Callable[[], float]
+    question: TurnQuestion, hits: Findings, nonce: str, gather: Callable[[], float]
 ) -> Prompt:
     turn, passages = question.turn, hits.passages
     model = registry.info(turn.model)
+    prompt = Prompt(
+        model=turn.model,
+        messages=[],
+        owner=str(question.owner.pk),
+        gather=gather,
+        sources=retrieval.list_sources(passages),
+        inquiries=hits.inquiries,
+        language=get_language() or "",
+    )
+    if model.verbatim:
+        return replace(prompt, messages=quoting.compose(hits.inquiries, prompt.language))
     if turn.request is not None:
-        return Prompt(
-            model=turn.model,
+        return replace(
+            prompt,
             messages=answer.insert_passages(turn.request["messages"], passages, model, nonce),
             options=turn.request["options"],
-            owner=str(question.owner.pk),
-            gather=gather,
         )
-    return Prompt(
-        model=turn.model,
+    return replace(
+        prompt,
         messages=answer.compose(
             question.content,
             history=select_history(question.history, model),
@@ -195,8 +216,6 @@ def _build_prompt(
         ),
         temperature=turn.temperature,
         max_tokens=turn.max_tokens or model.answer_tokens,
-        owner=str(question.owner.pk),
-        gather=gather,
     )
 
 

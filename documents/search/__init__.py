@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop
 from accounts.models import User
 from aiapp.db import in_db
 from aiapp.llm.embedding import client
+from aiapp.llm.embedding.scripts import knows
 from aiapp.llm.errors import ModelError
 from aiapp.sql import pool
 from aiapp.sql.pool import Statement
@@ -24,7 +25,6 @@ from documents.search.inputs import Inputs, read_inputs
 from documents.search.passages import Explanation, Passage, SearchResult
 from documents.search.reranking import rerank
 from documents.search.scope import Filters, Scope
-from documents.search.scripts import knows
 from documents.search.shapes import compile_exists, find_shape, list_values
 from documents.text.telling import is_about_us
 
