@@ -83,7 +83,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     except AppError as error:
         messages.error(request, error.message)
     else:
-        told = _("%(model)s is being downloaded. You may leave this page.")
+        told = _("%(model)s is being downloaded. You can leave this page.")
         messages.success(request, told % {"model": row.name})
     return redirect(f"admin:{PAGE}")
 
@@ -111,7 +111,7 @@ def arrange(request: HttpRequest) -> HttpResponse:
     try:
         if act == "use":
             own_server.use(name)
-            told = _("%(model)s is being loaded; it answers in some seconds.")
+            told = _("%(model)s is being loaded and will answer in a few seconds.")
             messages.success(request, told % {"model": name})
         elif act == "rest":
             own_server.rest()

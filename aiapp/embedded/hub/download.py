@@ -176,7 +176,7 @@ def _describe_room(file: HubFile) -> DiskFull:
     needed = (file.size + SPARE_BYTES) / 1e9
     return DiskFull(
         f"There is not enough room on the disk: {file.name} needs {needed:.1f} GB, some of it to"
-        " spare for the rest of the site. Free some and go on."
+        " spare for the rest of the site. Free some, then resume."
     )
 
 
