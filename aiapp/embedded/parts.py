@@ -15,7 +15,7 @@ from aiapp.embedded.probes import PATIENCE_SECONDS
 from aiapp.embedded.processes.process import Part
 from aiapp.embedded.valkey import Valkey
 from aiapp.embedded.worker_probe import worker_answers
-from aiapp.llm.providers.local import ASLEEP
+from aiapp.env import ASLEEP
 from aiapp.observability import heartbeat
 
 WEB_TRIES = 4

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
 from accounts.models import User
 from aiapp.db import in_db
@@ -63,7 +62,7 @@ def score(
 ) -> AnswerFigures:
     done = [each for each in answers if each.result.state == Turn.State.DONE]
     figures = AnswerFigures(len(answers), len(answers) - len(done))
-    names = {document.pk: name for name, document in documents.items()}
+    names = {str(document.pk): name for name, document in documents.items()}
     ids = {(passage.document, passage.page): passage.id for passage in dataset.passages}
     rows: dict[str, list[float]] = {}
     for answer in done:
@@ -78,7 +77,7 @@ def score(
 def _score(
     answer: Answer,
     ids: Mapping[tuple[str, int], str],
-    names: Mapping[UUID, str],
+    names: Mapping[str, str],
     *,
     by_characters: bool,
 ) -> Iterable[tuple[str, float]]:
@@ -91,7 +90,7 @@ def _score(
         yield from _score_spans(query, result, names)
     elif query.gains:
         cited = {
-            ids.get((names.get(each["document"], ""), each["page"] or 1), "")
+            ids.get((names.get(str(each["document"]), ""), each["page"] or 1), "")
             for each in result.citations
         }
         yield "right page", float(not cited.isdisjoint(query.gains))
@@ -105,7 +104,7 @@ def _score(
 
 
 def _score_spans(
-    query: Query, result: Result, names: Mapping[UUID, str]
+    query: Query, result: Result, names: Mapping[str, str]
 ) -> Iterable[tuple[str, float]]:
     """Characters of what is quoted, or of whole passages where nothing is."""
     quotes = locate_quotes(result.content, result.citations)
@@ -113,7 +112,7 @@ def _score_spans(
     spans = [
         (start, end)
         for cited, start, end in quotes
-        if names.get(cited["document"]) == query.document
+        if names.get(str(cited["document"])) == query.document
     ]
     got = metrics.count_covered(query.spans, spans)
     characters = sum(end - start for _, start, end in quotes)

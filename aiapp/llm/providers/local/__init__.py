@@ -5,8 +5,6 @@ from django.utils.translation import gettext_noop
 
 from aiapp.llm.base import ModelInfo
 
-# The suffix of the file beside its socket that says that its server is not needed yet.
-ASLEEP = ".asleep"
 # It reads about 90 prompt tokens in a CPU-second and has 4,096 in a slot.
 PACKAGED = ModelInfo(
     name=settings.LOCAL_CHAT_MODEL,

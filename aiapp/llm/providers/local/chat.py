@@ -6,8 +6,8 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
+from aiapp.env import ASLEEP
 from aiapp.llm.base import Piece, Prompt
-from aiapp.llm.providers.local import ASLEEP
 from aiapp.llm.providers.openai.chat import Client as OpenAIClient
 
 # To start and load the model, on a busy machine.
