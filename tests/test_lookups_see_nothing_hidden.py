@@ -466,7 +466,7 @@ REVIEWED = {
     "documents.evaluation.library.evaluator": ITSELF,
     "documents.ingest.pipeline._parse": ITSELF,
     "documents.library.listing._find_matching": DOOR,
-    "documents.management.commands.evaluate.Command._collection": ITSELF,
+    "chat.management.commands.evaluate.Command._collection": ITSELF,
     "documents.models.library.Document.Meta": ITSELF,
     "documents.evaluation.questions._find_documents": DOOR,
     "documents.evaluation.questions.add": STAFF,

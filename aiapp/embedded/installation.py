@@ -67,6 +67,8 @@ def servers(where: Place) -> tuple[list[Part], list[Part]]:
     stores = [] if env.text("DATABASE_URL") else [parts.postgres(where)]
     stores += [] if env.text("REDIS_URL") else [parts.valkey(where)]
     models = [parts.chat(where)] if settings.LOCAL_CHAT else []
+    if not env.text("LOCAL_CHAT_GGUF"):
+        where.chat_asleep.touch()
     models += [parts.embedding(where)] if settings.LOCAL_EMBEDDING_SERVER else []
     return stores, models
 
