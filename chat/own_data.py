@@ -11,7 +11,7 @@ from chat.batches import results
 from chat.conversations import access, exporting
 from chat.conversations.withholding import withhold_batches
 from chat.memory import facts
-from chat.models import Attachment, Batch, Conversation, Instructions
+from chat.models import Attachment, Batch, Conversation, Instructions, NextQuestion
 
 BATCH = 200
 
@@ -36,6 +36,8 @@ def add_to_archive(user: User, archive: ZipFile) -> None:
         for batch in withhold_batches(user, access.batches(user).order_by("pk"))
     ]
     add_json(archive, "batches.json", jobs)
+    waiting = NextQuestion.objects.filter(owner=user, conversation__deleted=None)
+    add_json(archive, "next_questions.json", list(waiting.values("content", "created")))
     add_json(archive, "facts.json", list(facts.of(user).values("text", "created")))
 
 

@@ -22,6 +22,7 @@ from aiapp.llm.routing.routes import RoutedModel
 LISTING_SECONDS = 60.0
 # What a model is not able to whose server refuses this in a request.
 ABILITIES = {"tools": "tools", "pictures": "vision", "temperature": "temperature"}
+ABILITIES |= {"reasoning_effort": "thinking"}
 
 
 @dataclass

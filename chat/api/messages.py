@@ -39,6 +39,8 @@ class AskIn(Strict):
     # Left out, a follow-up stays with the documents of the question before it; null leaves them.
     documents: list[UUID] | None = Field(None, max_length=MAX_SCOPED)
     tools: list[ToolName] | None = Field(None, max_length=50)
+    # How long the model is to think, where it can be told; left out, the model decides.
+    effort: Literal["low", "medium", "high"] | None = None
     cache: bool = True
 
     @property
@@ -135,6 +137,7 @@ async def ask(
         keeps_documents=body.keeps_documents,
         fresh=not body.cache,
         tools=body.tools,
+        effort=body.effort or "",
     )
     follows: Follows = Leaf(conversation_id)
     if "parent_id" in body.model_fields_set:

@@ -149,6 +149,7 @@ async def ask(request: HttpRequest) -> HttpResponse:
             collections=form.collections,
             documents=form.documents,
             tools=form.tools,
+            effort=form.cleaned_data["effort"],
         )
         accepted = await asking.ask(user, question, choices, follows=form.follows)
     except AppError as error:

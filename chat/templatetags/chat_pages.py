@@ -13,6 +13,7 @@ from aiapp.markdown import render
 from aiapp.text.invisible import show_invisible
 from chat.conversations.listing import load_listing
 from chat.models import Conversation, Message, Turn
+from chat.reading.shown_thoughts import describe_time
 from chat.tools import showing
 
 register = template.Library()
@@ -49,6 +50,12 @@ def answer(message: Message) -> SafeString:
     # this finds links only.
     linked = html.replace('href="#source-', f'href="#source-{message.id}-')
     return mark_safe(linked)  # noqa: S308 - sanitized by `render`
+
+
+@register.filter
+def thought_time(seconds: float) -> str:
+    """Say how long a model thought."""
+    return describe_time(seconds)
 
 
 @register.filter

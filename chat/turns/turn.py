@@ -28,6 +28,7 @@ from chat.turns.question import TurnQuestion
 from chat.turns.results import Result, as_event, describe_passages, describe_start
 from chat.turns.rewriting import build_query
 from chat.turns.stopping import Stop
+from chat.turns.thinking import Thinking
 from chat.turns.tools import loop
 from documents.search import Passage, SearchResult
 
@@ -49,6 +50,7 @@ async def run(
     `gather` says how long tokens may wait for each other at the moment, in seconds.
     """
     yield Event(Kind.STARTED, describe_start(question.turn))
+    thinking = Thinking(result)
     try:
         async with (
             stop,
@@ -60,7 +62,7 @@ async def run(
                 yield status(statuses.QUEUED)
             await beginning.wait()
             async for event in events:
-                yield event
+                yield thinking.hear(event)
     except TimeoutError:
         _fail(result, ModelUnavailable("The answer took too long.", code="turn_timeout"))
     except AppError as error:
@@ -179,6 +181,7 @@ def _build_prompt(
         ),
         temperature=turn.temperature,
         max_tokens=turn.max_tokens or model.answer_tokens,
+        options={"reasoning_effort": turn.effort} if turn.effort and model.thinking else {},
         owner=str(question.owner.pk),
         gather=gather,
     )

@@ -4,6 +4,8 @@ import "./send.js";
 import "./branches.js";
 import "./feedback.js";
 import "./speak.js";
+import "./thoughts.js";
+import "./effort.js";
 import "./record.js";
 import "./suggest.js";
 import "./chat-keys.js";
