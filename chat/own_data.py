@@ -26,7 +26,9 @@ def add_to_archive(user: User, archive: ZipFile) -> None:
         file.write(b"\n]\n")
     prompts = access.prompts(user).values("title", "text", "origin", "created")
     add_json(archive, "prompts.json", list(prompts))
-    told = Instructions.objects.filter(owner=user).values("text", "enabled", "model", "learns")
+    told = Instructions.objects.filter(owner=user).values(
+        "text", "enabled", "model", "learns", "titles", "follow_ups"
+    )
     add_json(archive, "instructions.json", list(told))
     for picture in Attachment.objects.filter(owner=user).iterator(chunk_size=10):
         suffix = picture.media_type.removeprefix("image/")

@@ -62,6 +62,7 @@ urlpatterns = [
     path("messages/<uuid:message_id>/", chat.message, name="message"),
     path("messages/<uuid:message_id>/in-chat/", search.show_in_chat, name="in_chat"),
     path("messages/<uuid:message_id>/text/", chat.message_text, name="message_text"),
+    path("messages/<uuid:message_id>/follow-ups/", chat.follow_ups, name="follow_ups"),
     path("messages/<uuid:message_id>/thoughts/", thoughts.show_thoughts, name="thoughts"),
     path("messages/<uuid:message_id>/speech/", speech.speak, name="speech"),
     path("messages/<uuid:message_id>/prompt/", memory.show_prompt, name="told"),

@@ -53,6 +53,11 @@ class ModelInfo:
     # A packaged model that shows how the product works and is not to be relied on.
     demo: bool = False
 
+    @property
+    def follows_prompts(self) -> bool:
+        """Whether it does what a prompt asks for, as language models of some size do."""
+        return not self.demo
+
 
 # A message in OpenAI's form as a program sent it, with pictures or tool calls perhaps, and with
 # the `thoughts` of an `End`.

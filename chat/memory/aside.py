@@ -1,8 +1,10 @@
 """A model's word that no reader waits for: within its user's budget, and on the books."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
+from types import MappingProxyType
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -19,14 +21,23 @@ from aiapp.llm.tokens import estimate
 SECONDS = 120.0
 
 
-async def ask(owner: User, model: str, messages: Sequence[ChatMessage], max_tokens: int) -> str:
+async def ask(
+    owner: User,
+    model: str,
+    messages: Sequence[ChatMessage],
+    max_tokens: int,
+    *,
+    options: Mapping[str, Any] = MappingProxyType({}),
+) -> str:
     """Return the model's answer, in at most so many tokens.
 
     Raises a ModelError, and TooManyRequests where the owner's budget is spent.
     """
     entry, prompt_tokens = uuid7(), sum(estimate(each["content"]) for each in messages)
     limit = await in_db(_reserve, owner, entry, model, prompt_tokens, max_tokens)
-    prompt = Prompt(model, messages, temperature=0, max_tokens=limit, owner=str(owner.pk))
+    prompt = Prompt(
+        model, messages, temperature=0, max_tokens=limit, options=options, owner=str(owner.pk)
+    )
     reply, stand_in, end = "", "", End()
     try:
         async with (

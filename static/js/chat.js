@@ -5,6 +5,7 @@ import "./branches.js";
 import "./feedback.js";
 import "./speak.js";
 import "./thoughts.js";
+import "./follow-ups.js";
 import "./effort.js";
 import "./record.js";
 import "./suggest.js";

@@ -38,6 +38,7 @@ from chat.turns.running.opening import Opening
 from chat.turns.running.saving import save
 from chat.turns.running.tracing import turn_span
 from chat.turns.stopping import Stop
+from chat.turns.suggesting import suggest_soon
 
 logger = logging.getLogger(__name__)
 
@@ -207,6 +208,7 @@ class Runner:
                 await asyncio.to_thread(remembering.queue, question, result)
             if result.is_awaited:
                 await self._go_on(running)
+            suggest_soon(question, result)
 
     async def _go_on(self, ended: Turn) -> None:
         """Ask what waited for the end of a turn. A sweep does where that is not possible now."""
