@@ -68,6 +68,7 @@ urlpatterns = [
     path("messages/<uuid:message_id>/prompt/", memory.show_prompt, name="told"),
     path("messages/<uuid:message_id>/edit/", branches.edit, name="edit"),
     path("messages/<uuid:message_id>/show/", branches.show, name="show"),
+    path("messages/<uuid:message_id>/fork/", branches.fork, name="fork"),
     path("messages/<uuid:message_id>/retry/", chat.retry, name="retry"),
     path("messages/<uuid:message_id>/feedback/", feedback.rating, name="feedback"),
     path("calls/<uuid:call_id>/", calls.decide, name="decide"),

@@ -13,11 +13,13 @@ from aiapp.api.schemas import Strict
 from aiapp.db import in_db
 from aiapp.errors import NotFound
 from chat import asking
+from chat.api.conversations import ConversationOut
 from chat.api.parts import RequestId, describe_accepted, message_out
 from chat.api.schemas import MessageOut, ModelName, ToolName, TurnOut
 from chat.attachments.sending import MAX_IMAGES
-from chat.conversations import access, conversations, feedback
+from chat.conversations import access, conversations, feedback, forking
 from chat.conversations.scope import MAX_SCOPED
+from chat.models import Conversation
 from chat.pages.answers.speech import sound
 from chat.turns.accepting.places import After, AnotherAnswer, Follows, Instead, Leaf
 from chat.turns.accepting.request import AsBefore, Question
@@ -173,6 +175,13 @@ async def regenerate(
         caller(request), Question("", key), choices, follows=AnotherAnswer(message_id)
     )
     return Status(202, await in_db(describe_accepted, accepted))
+
+
+@router.post("/messages/{uuid:message_id}/fork", response={201: ConversationOut})
+@Note(errors=(404, 409))
+async def fork(request: HttpRequest, message_id: UUID) -> Status[Conversation]:
+    """Copy the branch up to an answer into a new conversation, with its sources and pictures."""
+    return Status(201, await in_db(forking.fork, caller(request), message_id))
 
 
 @router.post("/messages/{uuid:message_id}/feedback", response={204: None})

@@ -192,6 +192,9 @@ class Citation(models.Model):
         max_length=12, choices=Support.choices, blank=True, default="", db_default=""
     )
 
+    # The number on a page, where sources are counted as they are first cited.
+    shown = 0
+
     class Meta:
         ordering: ClassVar = ["n"]
         constraints: ClassVar = [
