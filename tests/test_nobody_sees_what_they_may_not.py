@@ -49,7 +49,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 SECRETS = (b"zeppelin", b"falcon")
 # Addresses that answer whoever asks, reviewed one by one; all others want an account.
 PUBLIC = {
-    "/", "/favicon.ico", "/accounts/login/", "/accounts/signup/",
+    "/", "/favicon.ico", "/manifest.webmanifest", "/service-worker.js", "/offline/",
+    "/accounts/login/", "/accounts/signup/",
     "/accounts/password/reset/", "/accounts/password/reset/done/",
     "/accounts/password/reset/complete/", "/accounts/password/reset/{uidb64}/{token}/",
     "/accounts/language/",

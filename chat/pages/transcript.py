@@ -22,8 +22,6 @@ from documents.recordings import transcription
 
 PAGE_SIZE = 50
 SUGGESTED_DOCUMENTS = 2
-# To choose from; a gateway may list hundreds.
-MAX_MODELS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +96,7 @@ def model_of_new_chats(user: User) -> str:
 
 def model_names() -> list[str]:
     """Return the models to choose from, the site's own choice first, then what servers list."""
-    return registry.known_names()[: max(MAX_MODELS, 1 + len(settings.CHAT_MODELS))]
+    return registry.known_names()
 
 
 def _models_wanted(user: User, transcript: Transcript) -> Iterator[str]:
