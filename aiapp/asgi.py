@@ -27,6 +27,7 @@ from aiapp.http.on_the_loop import Handler, ProgramsHandler, is_of_program
 from aiapp.llm import openai_library, registry, tokens
 from aiapp.observability import figures
 from aiapp.observability.watchdog import ServerWatch
+from chat.endpoints import loading
 from chat.protocols.routing import websocket_urlpatterns
 from chat.turns.running.handover import drain, hand_over, replace_dead
 from chat.turns.running.taker import taker
@@ -40,6 +41,7 @@ on_end(figures.flush)
 on_startup(_watch.start)
 on_end(_watch.stop)
 on_startup(registry.start)
+on_startup(loading.listen)
 on_startup(lambda: taker().start())
 on_startup(lambda: run_soon(replace_dead()))
 # A collection of garbage stops everything while it looks at all that lives, which a long text sets

@@ -45,6 +45,9 @@ SECRET_KEY = env.text("SECRET_KEY") or (
     _secret_file.read_text(encoding="ascii").strip() if _secret_file.exists() else "insecure-unset"
 )
 
+# Secrets of before, by which signatures and encrypted keys can still be read.
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
+
 # -- Applications -----------------------------------------------------------------------------
 
 INSTALLED_APPS = [
@@ -241,6 +244,7 @@ CELERY_TASK_ROUTES = {
     "chat.take_over": {"queue": "turns"},
     "chat.import_chats": {"queue": "ingest"},
     "chat.run_batch": {"queue": "ingest"},
+    "chat.download_model": {"queue": "ingest"},
     "accounts.delete_account": {"queue": "ingest"},
     "accounts.export_data": {"queue": "ingest"},
 }
@@ -262,6 +266,7 @@ CELERY_BEAT_SCHEDULE = {
     "take deleted conversations away": {"task": "chat.purge_deleted", "schedule": 30.0},
     "pick up batches without a worker": {"task": "chat.sweep_batches", "schedule": 30.0},
     "pick up imports without a worker": {"task": "chat.sweep_imports", "schedule": 30.0},
+    "pick up downloads without a worker": {"task": "chat.sweep_downloads", "schedule": 30.0},
     "index messages of an older release": {"task": "chat.index_words", "schedule": 30.0},
     "pick up exports, delete accounts": {"task": "accounts.sweep", "schedule": 60.0},
     "delete what was not received to its end": {
@@ -339,17 +344,22 @@ _openai = bool(OPENAI_API_KEY or OPENAI_BASE_URL)
 _anthropic = bool(ANTHROPIC_API_KEY or ANTHROPIC_BASE_URL)
 LOCAL_CHAT = not (_openai or _anthropic)
 LOCAL_CHAT_MODEL = "smollm2-135m-demo"
+# No model: it quotes from the documents.
+QUOTES_MODEL = "quotes"
 LOCAL_EMBEDDING_MODEL = "all-MiniLM-L6-v2"
 _model_key_file = DATA_DIR / "model_key"
 _model_key = _model_key_file.read_text(encoding="ascii").strip() if _model_key_file.exists() else ""
+LOCAL_CHAT_URL = f"unix://{RUN_DIR}/chat.sock"
+LOCAL_CHAT_KEY = _model_key
 if LOCAL_CHAT:
-    OPENAI_BASE_URL = f"unix://{RUN_DIR}/chat.sock"
-    OPENAI_API_KEY = _model_key
-_default_model = (
-    "gpt-4o-mini" if _openai else "claude-haiku-4-5" if _anthropic else LOCAL_CHAT_MODEL
-)
+    OPENAI_BASE_URL = LOCAL_CHAT_URL
+    OPENAI_API_KEY = LOCAL_CHAT_KEY
+_default_model = "gpt-4o-mini" if _openai else "claude-haiku-4-5" if _anthropic else QUOTES_MODEL
 CHAT_MODEL = env.text("CHAT_MODEL", _default_model)
 CHAT_MODELS = env.words("CHAT_MODELS")
+# Where models are downloaded from: Hugging Face's hub, or a mirror of it.
+HF_ENDPOINT = env.text("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
+HF_TOKEN = env.text("HF_TOKEN")
 # What the operator says of models, by the beginnings of their names, see
 # `aiapp.llm.catalogue.facts`.
 MODELS = env.tables(

@@ -1,5 +1,5 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_delete
+from django.db.models.signals import m2m_changed, post_delete, post_save
 
 
 class ChatConfig(AppConfig):
@@ -9,6 +9,7 @@ class ChatConfig(AppConfig):
         # Models exist only now.
         from accounts.people import data_export, deletion
         from chat import own_data
+        from chat.endpoints import loading
         from chat.importing import uploads
         from chat.turns import response_cache
 
@@ -16,6 +17,11 @@ class ChatConfig(AppConfig):
         deletion.on_leaving(own_data.take_away)
 
         post_delete.connect(uploads.file_goes_too, sender="chat.ChatImport")
+        for sender in ("chat.Endpoint", "chat.EndpointModel"):
+            post_save.connect(loading.tell_of, sender=sender)
+            post_delete.connect(loading.tell_of, sender=sender)
+        m2m_changed.connect(loading.tell_of, sender="chat.EndpointModel_groups")
+
         forget = response_cache.forget_what_was_deleted
         post_delete.connect(forget, sender="documents.Document")
         post_delete.connect(forget, sender="chat.Conversation")

@@ -14,6 +14,8 @@ from aiapp.errors import InvalidInput, NotFound, Unavailable
 from aiapp.llm import registry
 from chat.conversations import scope
 from chat.conversations.access import get_conversation, get_folder, get_message
+from chat.endpoints import access as model_access
+from chat.endpoints import loading
 from chat.log import news
 from chat.log.events import Kind
 from chat.models import Conversation, Message, NextQuestion, Turn
@@ -47,7 +49,9 @@ async def ask(
 ) -> AcceptedTurn:
     """Accept a question and start its turn. Raises NotFound, InvalidInput, Conflict."""
     if isinstance(choices, AsBefore):
-        choices = await _resolve_models(choices)
+        choices = await _resolve_models(user, choices)
+    else:
+        await model_access.ensure_usable(user, choices.model)
     holder = runner.runner().holder
     accepted = None
     if isinstance(choices, Choices) and round_trip.is_common(question, follows):
@@ -76,7 +80,7 @@ def _accept(
     scope.check(user, choices.collections, choices.documents)
 
     def request(before: Turn | None = None) -> TurnRequest:
-        return TurnRequest(user, question, settle(choices, before), holder)
+        return TurnRequest(user, question, _settle(user, choices, before), holder)
 
     match follows:
         case NewConversation(folder_id):
@@ -98,6 +102,14 @@ def _accept(
             return beginning.answer_again(request(getattr(answer, "turn", None)), answer)
 
 
+def _settle(user: User, choices: Choices | AsBefore, before: Turn | None) -> Choices:
+    """Return the choices for an answer, by a model that its asker may still use."""
+    settled = settle(choices, before)
+    if isinstance(choices, AsBefore) and not model_access.can_use(user, settled.model):
+        return replace(settled, model=choices.default)
+    return settled
+
+
 def _check_answer(conversation: Conversation, message: Message) -> None:
     if message.conversation_id != conversation.id:
         raise NotFound("There is no such message.")
@@ -105,11 +117,11 @@ def _check_answer(conversation: Conversation, message: Message) -> None:
         raise InvalidInput("A question follows an answer.", code="not_an_answer")
 
 
-async def _resolve_models(choices: AsBefore) -> AsBefore:
+async def _resolve_models(user: User, choices: AsBefore) -> AsBefore:
     changed = dict(choices.changed)
     if model := changed.pop("model", ""):
-        changed["model"] = await registry.resolve(model)
-    return AsBefore(changed, await registry.resolve(""))
+        changed["model"] = await model_access.resolve(user, model)
+    return AsBefore(changed, await model_access.resolve(user, ""))
 
 
 async def choices(  # noqa: PLR0913 - all but the model are named
@@ -125,7 +137,11 @@ async def choices(  # noqa: PLR0913 - all but the model are named
     tools: Sequence[str] | None = None,
     effort: str = "",
 ) -> Choices:
-    """Raises InvalidInput for a model or a tool that may not be used."""
+    """Raises InvalidInput for a model or a tool that there is not.
+
+    Whether the one who asks may use the model is looked at when they do, see `ask`.
+    """
+    await loading.refresh()
     if tools:
         await in_db(mcp_servers.refresh)
     return Choices(
@@ -156,6 +172,7 @@ async def decide(user: User, call_id: UUID, token: str, *, confirm: bool) -> Acc
             if message is None:
                 return None
             choices = replace(choices_of(message.turn), continues=message.id)
+            model_access.check(user, choices.model)
             question = Question("", f"continue {message.id}")
             request = TurnRequest(user, question, choices, holder)
             return beginning.answer_again(request, message)
@@ -176,6 +193,8 @@ async def queue(
 
     An urgent one has that answer stopped. Raises NotFound, InvalidInput, Conflict.
     """
+
+    await ensure_usable(user, choices.model)
 
     def add() -> NextQuestion | None:
         return following.add(user, get_conversation(user, conversation_id), question, choices)

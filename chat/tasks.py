@@ -11,6 +11,7 @@ from django.utils import timezone
 from aiapp.observability import figures
 from chat.attachments import uploads as pictures
 from chat.batches.starting import BATCH
+from chat.endpoints import downloads, loading
 from chat.importing import saving
 from chat.importing.uploads import IMPORT
 from chat.log import lease
@@ -54,6 +55,7 @@ def remember(answer_id: str) -> None:
 
 async def _remember(answer_id: UUID) -> None:
     try:
+        await loading.refresh()
         await summarise(answer_id)
         await learn(answer_id)
     finally:
@@ -107,6 +109,19 @@ async def _run_batch(batch_id: UUID) -> float | None:
 def sweep_batches() -> None:
     """Queue the batches whose worker is gone; what they had done stays done."""
     BATCH.sweep()
+
+
+@shared_task(name="chat.download_model")
+def download_model(download_id: str) -> None:
+    """A slice at a time. Does nothing if another worker does it or it has ended."""
+    if downloads.run(UUID(download_id)):
+        download_model.apply_async((download_id,))
+
+
+@shared_task(name="chat.sweep_downloads", expires=30)
+def sweep_downloads() -> None:
+    """Queue the downloads whose worker is gone, or whose hub was away."""
+    downloads.DOWNLOAD.sweep()
 
 
 @shared_task(name="chat.index_words", expires=30)

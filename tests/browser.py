@@ -56,12 +56,27 @@ in_both_sizes = pytest.mark.parametrize("size", SIZES)
 
 
 @contextmanager
-def launch_browser(*flags: str) -> Iterator[Browser]:
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+def launch_browser() -> Iterator[Browser]:
+    """Start a browser without a screen, and the leaner build of it where there is one."""
+    path = shutil.which("chromium-headless-shell") or _find_whole_browser()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS, *flags])
+        browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS])
         yield browser
         browser.close()
+
+
+@contextmanager
+def launch_beside(other: Browser, *flags: str) -> Iterator[Browser]:
+    """Start the whole browser, for what the leaner build cannot, such as to hear."""
+    path = _find_whole_browser()
+    browser = other.browser_type.launch(executable_path=path, args=[*FLAGS, *flags])
+    yield browser
+    close_contexts(browser)
+    browser.close()
+
+
+def _find_whole_browser() -> str | None:
+    return os.environ.get("CHROMIUM") or shutil.which("chromium")
 
 
 @cache
@@ -176,9 +191,9 @@ def pooled_context(
     idle.append(pooled)
 
 
-def close_contexts(address: str) -> None:
-    """Close what was pooled for a server that ends."""
-    for key in [key for key in _pool if address in key]:
+def close_contexts(owner: str | Browser) -> None:
+    """Close what was pooled for the address of a server, or for a browser, that ends."""
+    for key in [key for key in _pool if owner in key]:
         for pooled in _pool.pop(key):
             pooled.context.close()
 

@@ -146,18 +146,8 @@ class Pausing:
 
 
 @pytest.fixture(scope="session")
-def microphone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file that the browser plays as what it hears; a file of tests writes it."""
-    return tmp_path_factory.mktemp("microphone") / "heard.wav"
-
-
-@pytest.fixture(scope="session")
-def _chromium(microphone: Path) -> Iterator[tuple[Browser, Pausing]]:
-    launching = chromium.launch_browser(
-        "--autoplay-policy=user-gesture-required",
-        "--use-fake-device-for-media-stream",
-        f"--use-file-for-fake-audio-capture={microphone}",
-    )
+def _chromium() -> Iterator[tuple[Browser, Pausing]]:
+    launching = chromium.launch_browser()
     browser = launching.__enter__()
     pausing = Pausing()
     yield browser, pausing

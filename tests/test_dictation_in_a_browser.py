@@ -2,12 +2,13 @@
 
 import re
 import wave
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy
 import pytest
 from faster_whisper.audio import decode_audio
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests import browser as chromium
 from tests.browser import faults_in_both_sizes
@@ -20,14 +21,28 @@ RATE = 16_000
 PATIENCE = 30_000
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _speech(microphone: Path) -> None:
-    """Two sentences and some silence, as a microphone's file; the browser plays it in a loop."""
+@pytest.fixture(scope="module")
+def microphone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two sentences and some silence, which the browser plays in a loop as what it hears."""
+    file = tmp_path_factory.mktemp("microphone") / "heard.wav"
     samples = decode_audio(str(SPEECH), sampling_rate=RATE)
     samples = numpy.concatenate([samples, numpy.zeros(RATE, dtype=samples.dtype)])
-    with wave.open(str(microphone), "wb") as written:
+    with wave.open(str(file), "wb") as written:
         written.setparams((1, 2, RATE, 0, "NONE", ""))
         written.writeframes((samples * 32_767).astype("<i2").tobytes())
+    return file
+
+
+@pytest.fixture(scope="module")
+def browser(browser: Browser, microphone: Path) -> Iterator[Browser]:
+    """A browser that hears. It says nothing aloud by itself."""
+    with chromium.launch_beside(
+        browser,
+        "--autoplay-policy=user-gesture-required",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-audio-capture={microphone}",
+    ) as hearing:
+        yield hearing
 
 
 @pytest.fixture

@@ -132,7 +132,7 @@ class Walk:
         if self.page.locator("#sidebar:popover-open").count():
             # What lies under the drawer is inert, as under any dialog.
             return ("landmark-one-main", "page-has-heading-one")
-        if self.page.locator(".plain").count():
+        if self.page.locator(".plain, #site-name").count():
             return ("the page is longer than its window",)
         return ()
 
@@ -324,3 +324,50 @@ def test_pages_of_strangers_and_errors(walk: Walk) -> None:
     walk.look("sign-in-refused")
     assert walk.found == {}
     assert re.search("lang=.(en|ko)", page.content())
+
+
+@pytest.fixture
+def _administrator(shared_site: site.Site, shared_web: site.Program, person: str) -> Iterator[None]:
+    """The person of this file, as one who administers the site for a while."""
+    shared_site.make_administrator(shared_web, person)
+    yield
+    with shared_site.connection() as connection:
+        rights = "UPDATE accounts_user SET is_staff = false, is_superuser = false"
+        connection.execute(f"{rights} WHERE username = %s", [person])
+
+
+@pytest.mark.usefixtures("_administrator")
+def test_connecting_a_model(walk: Walk, fake_model: str) -> None:
+    page = walk.goto("/admin/")
+    expect(page.locator("#first-steps")).to_be_visible()
+    walk.look("first-steps")
+    walk.see("connect-a-model", "/admin/chat/endpoint/choose/")
+    page.locator("form[action$='/find/'] button").click()
+    again = page.get_by_role("button", name=walk.words("Look again", "다시 찾기"))
+    expect(again).to_be_visible()
+    walk.look("servers-that-were-found")
+    walk.see("download-a-model", "/admin/chat/endpoint/download/")
+    name = walk.words("one", "two")
+    walk.goto("/admin/chat/endpoint/add/?kind=other")
+    page.locator("[name=name]").fill(name)
+    page.locator("[name=address]").fill(fake_model.replace("/v1", ""))
+    walk.look("connecting")
+    page.locator("[name=_save]").click()
+    page.locator("#names").fill(f"says-connected-{name}")
+    page.locator("#switches [type=submit]").click()
+    expect(page.locator("button[form=test]")).to_be_visible()
+    walk.look("models-of-an-endpoint")
+    page.locator("button[form=test]").click()
+    expect(page.locator("tbody .badge").first).to_be_visible()
+    walk.look("test-of-a-model")
+    walk.see("endpoints", "/admin/chat/endpoint/")
+    page.locator(f"#result_list a:text-is('{name}')").click()
+    page.locator(".beneath th a").first.click()
+    expect(page.locator("[name=label]")).to_be_visible()
+    walk.look("endpoint-model")
+    walk.see("endpoint-models", "/admin/chat/endpointmodel/")
+    page.goto("/admin/chat/endpoint/")
+    page.locator(f"#result_list a:text-is('{name}')").click()
+    page.locator(".deletelink").click()
+    page.locator("form [type=submit]").last.click()
+    assert walk.found == {}

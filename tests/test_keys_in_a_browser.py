@@ -85,6 +85,7 @@ def test_documents_and_collections_are_chosen_in_the_box(page: Page) -> None:
     expect(page.get_by_label("Only asks about")).to_contain_text("tides.txt")
     # A collection takes the documents' place, by the button this time.
     page.get_by_role("button", name="Choose documents to ask about").click()
+    page.get_by_role("button", name="Chosen documents…").click()
     page.get_by_role("option", name="Harbour rules").click()
     expect(page.get_by_label("Only asks about")).to_contain_text("Harbour rules")
     expect(page.get_by_label("Only asks about")).not_to_contain_text("tides.txt")
@@ -93,6 +94,24 @@ def test_documents_and_collections_are_chosen_in_the_box(page: Page) -> None:
     page.get_by_label("Model", exact=True).select_option("says-word")
     page.locator("[data-send]").click()
     expect(page.locator(".answer [data-source]")).not_to_have_count(0)
+
+
+@in_both_sizes
+def test_no_documents_is_chosen_beside_all_of_them_and_a_chat_keeps_it(page: Page) -> None:
+    page.get_by_role("button", name="Choose documents to ask about").click()
+    expect(page.get_by_role("link", name="All documents")).to_have_attribute("aria-current", "true")
+    assert faults_in_both_sizes(page) == []
+    page.get_by_role("link", name="No documents").click()
+    chosen = page.get_by_label("Only asks about")
+    expect(chosen).to_contain_text("No documents")
+    ask(page, "when is high water?")
+    expect(page.locator(".answer [data-source]")).to_have_count(0)
+    page.reload()
+    expect(chosen).to_contain_text("No documents")
+    page.get_by_role("button", name="Choose documents to ask about").click()
+    page.get_by_role("link", name="All documents").click()
+    expect(chosen).not_to_contain_text("No documents")
+    expect(page.get_by_label("Your question")).to_be_focused()
 
 
 def test_escape_puts_suggestions_away_and_leaves_what_is_written(page: Page) -> None:

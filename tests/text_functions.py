@@ -36,7 +36,7 @@ from documents.library.texts import Text
 from documents.parsing import child, tables
 from documents.parsing.parsers import text as parsing_text
 from documents.search import Passage
-from documents.text import blocks, chunking, headings, similarity, words
+from documents.text import blocks, chunking, headings, similarity, telling, words
 from documents.text.sections import Sections
 
 USUAL = 0.6
@@ -195,6 +195,7 @@ def _documents() -> Rows:
     yield "documents.text.similarity.look", similarity.look
     yield "documents.text.words.lone_characters", words.lone_characters
     yield "documents.search.searchable", search.searchable
+    yield "documents.text.telling.select_telling", telling.select_telling
     yield "documents.text.headings.build_heading", headings.build_heading
     yield "documents.text.sections.Sections", lambda t: Sections().add_page(t)
     yield "documents.text.chunking.spans", lambda t: list(chunking.spans(t, 1000, 200)), SLOW

@@ -139,6 +139,7 @@ def _greet(write: Write, where: Place, host: str, admin: first_start.NewAdmin | 
     else:
         write("Sign in as before. A lost password: manage.py changepassword USERNAME")
     if settings.LOCAL_CHAT:
-        write("Answers come from a small demonstration model. For a real one set OPENAI_API_KEY,")
-        write("ANTHROPIC_API_KEY, or OPENAI_BASE_URL for any server that speaks OpenAI's protocol.")
+        write("Answers are quotes from your documents. To have a language model write them, set")
+        write("OPENAI_API_KEY, ANTHROPIC_API_KEY, or OPENAI_BASE_URL for any server that speaks")
+        write("OpenAI's protocol.")
     write(f"Logs are in {where.logs}. Ctrl-C ends everything.")

@@ -16,7 +16,6 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "product": PRODUCT,
         # For the administration; nobody else is told.
         "version": aiapp.__version__,
-        "demo_model": settings.LOCAL_CHAT,
         "registration_open": settings.REGISTRATION_OPEN,
         "theme": request.COOKIES.get("theme", "")
         if request.COOKIES.get("theme") in {"light", "dark"}

@@ -137,8 +137,13 @@ class Handler(ASGIHandler):
             # Not as its parameter: what is begun by a request and outlives it would have no
             # thread any more.
             SyncToAsync.context_to_thread_executor[context] = thread
-            with suppress(RequestAborted):
-                await self._serve(scope, receive, send, thread)
+            try:
+                with suppress(RequestAborted):
+                    await self._serve(scope, receive, send, thread)
+            finally:
+                # Ended here, since the context would start a thread that waits for it to end.
+                SyncToAsync.context_to_thread_executor.pop(context, None)
+                thread.shutdown()
 
     async def _serve(self, scope: Any, receive: Any, send: Any, thread: RequestThread) -> None:
         with closing(await self.read_body(receive)) as body:

@@ -52,16 +52,50 @@ class ModelInfo:
     answer_tokens: int | None = None
     # A packaged model that shows how the product works and is not to be relied on.
     demo: bool = False
+    # It quotes the sources of a prompt word by word: it makes nothing up, and writes nothing.
+    verbatim: bool = False
+    # What people are shown in place of its name, in English.
+    title: str = ""
 
     @property
     def follows_prompts(self) -> bool:
-        """Whether it does what a prompt asks for, as language models of some size do."""
-        return not self.demo
+        """Return whether it does what a prompt asks for, as larger language models do."""
+        return not (self.demo or self.verbatim)
 
 
 # A message in OpenAI's form as a program sent it, with pictures or tool calls perhaps, and with
 # the `thoughts` of an `End`.
 RawMessage = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A passage that a prompt holds, under the number that it is cited by."""
+
+    number: int
+    title: str
+    text: str
+    # What tells its document from others, and where in its text it begins.
+    document: str = ""
+    start: int = 0
+    page: int | None = None
+    # The headings that it stands under.
+    heading: str = ""
+    # How well it was found, beside the others.
+    score: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """One of the things that a question asks, as it was searched."""
+
+    text: str
+    # The numbers of the sources that were found for it, best first.
+    found: Sequence[int] = ()
+    # False if the search saw nothing that seems to answer it; None if it could not tell.
+    is_there: bool | None = None
+    # What was asked before, or beside it, which it may leave unsaid.
+    context: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +110,16 @@ class Prompt:
     options: Mapping[str, Any] = field(default_factory=dict)
     # Whose it is: when a model's places are taken, people take turns.
     owner: str = ""
+    # Which fallbacks that are for some groups alone may answer it.
+    allowed: frozenset[str] = frozenset()
     # How long tokens may gather between two reads of a slow stream at the moment, in seconds.
     gather: Callable[[], float] = float
+    # The passages that the messages hold, and what they were searched for. With no inquiries they
+    # are a text to sum up; without either nothing was searched.
+    sources: Sequence[Source] = ()
+    inquiries: Sequence[Inquiry] = ()
+    # Of what is said besides: that of the page, or of the program's request.
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,18 @@ _NAMES = ("id", "name", "model")
 # How servers tell how much a model was started with: vLLM, OpenRouter, Groq, LM Studio, Mistral.
 _CONTEXTS = (
     *("max_model_len", "context_length", "context_window", "loaded_context_length"),
-    *("max_context_length", "n_ctx"),
+    *("max_context_length", "n_ctx", "max_input_tokens"),
 )
+# How they tell what a model can do: OpenRouter, LM Studio, Mistral.
+_ABILITIES = {
+    "vision": {"image", "vision", "vlm", "image_input"},
+    "tools": {"tools", "tool_use", "function_calling", "tool_calling"},
+}
+_ABILITY_LISTS = ("capabilities", "supported_parameters", "supported_features")
+# Under which a listing keeps the price of a million tokens.
+PRICE = "price"
+MILLION = 1_000_000
+MAX_PRICE = 100_000
 
 
 async def read_models(
@@ -79,8 +89,48 @@ def _read(items: list[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _describe(row: dict[str, Any]) -> dict[str, Any]:
     facts: dict[str, Any] = {KIND: kind} if (kind := detect_kind(row)) else {}
+    facts |= _find_abilities(row)
+    if price := _find_price(row):
+        facts[PRICE] = price
     for key in _CONTEXTS:
         context = row.get(key)
         if type(context) is int and 0 < context <= MAX_CONTEXT:
             return facts | {"context": context}
     return facts
+
+
+def _find_abilities(row: dict[str, Any]) -> dict[str, bool]:
+    """Return the abilities that a server tells of; one that it says nothing of is left out."""
+    said: dict[str, bool] = {}
+    architecture = row.get("architecture")
+    modalities = architecture.get("input_modalities") if isinstance(architecture, dict) else None
+    given = [row.get(name) for name in _ABILITY_LISTS] + [modalities, row.get("type")]
+    for field, names in _ABILITIES.items():
+        for each in given:
+            if isinstance(each, dict):
+                flags = [each[name] for name in names if isinstance(each.get(name), bool)]
+                said |= {field: flags[0]} if flags else {}
+            elif names.intersection(_list_words(each)):
+                said[field] = True
+    return said
+
+
+def _list_words(value: Any) -> list[str]:
+    return [each for each in (value if isinstance(value, list) else [value]) if type(each) is str]
+
+
+def _find_price(row: dict[str, Any]) -> dict[str, float]:
+    """Return what a million tokens cost, as OpenRouter tells it for one: in US dollars, as text."""
+    pricing = row.get("pricing")
+    if not isinstance(pricing, dict):
+        return {}
+    found = {}
+    for ours, theirs in (("input", "prompt"), ("output", "completion")):
+        try:
+            amount = float(pricing[theirs]) * MILLION if type(pricing[theirs]) is str else -1
+        except (KeyError, ValueError):
+            return {}
+        if not 0 <= amount <= MAX_PRICE:
+            return {}
+        found[ours] = round(amount, 4)
+    return found

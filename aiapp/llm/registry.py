@@ -8,18 +8,22 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from aiapp.errors import InvalidInput
-from aiapp.llm import moderation, reranking, speech, vendors
+from aiapp.llm import endpoints, moderation, reranking, speech, vendors
 from aiapp.llm.base import ChatModel, ModelInfo
 from aiapp.llm.catalogue import facts, lessons
 from aiapp.llm.catalogue.kinds import KIND, can_chat
 from aiapp.llm.embedding import client
 from aiapp.llm.errors import ModelError
 from aiapp.llm.providers.local import PACKAGED as LOCAL
+from aiapp.llm.providers.quotes import MODEL as QUOTES
 from aiapp.llm.routing.routes import RoutedModel
 
 LISTING_SECONDS = 60.0
+# The models that need no server of anybody's.
+OURS = {model.name: model for model in (LOCAL, QUOTES)}
 # What a model is not able to whose server refuses this in a request.
 ABILITIES = {"tools": "tools", "pictures": "vision", "temperature": "temperature"}
 ABILITIES |= {"reasoning_effort": "thinking"}
@@ -45,15 +49,24 @@ _refreshing: set[asyncio.Future[list[str]]] = set()
 
 def info(name: str) -> ModelInfo:
     """Return a model's abilities by its name, its endpoint and the operator, who is right."""
-    if name == LOCAL.name:
-        return LOCAL
+    if name in OURS:
+        return OURS[name]
     return facts.look_up_model(name, {**_listing.models.get(name, {}), **_read_lessons(name)})
 
 
 def _read_lessons(name: str) -> dict[str, bool]:
     """Return the abilities that the model's server has refused when they were used."""
-    refused = lessons.find_refused(vendors.endpoint_of(vendors.vendor_of(name)), name)
+    place = vendors.find_place(name)
+    refused = lessons.find_refused(place.base_url, place.model)
     return {field: False for what, field in ABILITIES.items() if what in refused}
+
+
+def get_title(name: str) -> str:
+    """Return the name that people are shown for a model."""
+    if offered := endpoints.find(name):
+        return offered.label or name
+    title = OURS[name].title if name in OURS else ""
+    return gettext(title) if title else name
 
 
 def chat_model(name: str) -> ChatModel:
@@ -89,7 +102,12 @@ def known_names() -> list[str]:
         _main.call_soon_threadsafe(_refresh)
     models = _listing.models if _listing.places == _places() else {}
     listed = [name for name, row in models.items() if can_chat(name, row.get(KIND, ""))]
-    return list(dict.fromkeys([*_list_configured(), *listed]))
+    rows = endpoints.current().models
+    offered = [default_name(), *rows, *_list_configured(), *listed]
+    if offered[0] != QUOTES.name:
+        # Quotes stand last where a model can write answers.
+        offered = [name for name in offered if name != QUOTES.name]
+    return list(dict.fromkeys([*offered, *_list_ours()]))
 
 
 def start() -> None:
@@ -123,12 +141,40 @@ async def resolve(name: str) -> str:
 
     Raises InvalidInput for a name outside the allowed ones.
     """
-    if not name or name in _list_configured():
-        return name or settings.CHAT_MODEL
-    if name in await names():
+    if not name:
+        return default_name()
+    known = (*_list_configured(), *_list_ours())
+    if endpoints.find(name) or name in known or name in await names():
         return name
-    raise InvalidInput(f"There is no model {name[:80]!r}.", code="unknown_model")
+    raise unknown_model(name)
+
+
+def unknown_model(name: str) -> InvalidInput:
+    """Return the error of a model that does not exist, or not for the one who names it."""
+    return InvalidInput(f"There is no model {name[:80]!r}.", code="unknown_model")
+
+
+def default_name() -> str:
+    """Return the model of whoever names none: the administrator's choice before CHAT_MODEL.
+
+    Where the environment connects nothing, the first model that an administrator has connected.
+    """
+    if chosen := endpoints.current().default:
+        return chosen
+    if settings.LOCAL_CHAT and endpoints.find(settings.CHAT_MODEL) is None:
+        return endpoints.find_first_for_all() or settings.CHAT_MODEL
+    return settings.CHAT_MODEL
+
+
+def is_connected() -> bool:
+    """Check whether anybody has connected a model, in the environment or as an administrator."""
+    return not settings.LOCAL_CHAT or bool(endpoints.current().models)
 
 
 def _list_configured() -> list[str]:
     return [settings.CHAT_MODEL, *settings.CHAT_MODELS]
+
+
+def _list_ours() -> list[str]:
+    """Return the models that are there without any server."""
+    return [*([LOCAL.name] if settings.LOCAL_CHAT else []), QUOTES.name]

@@ -53,7 +53,8 @@ def build() -> MarkdownIt:
     md.core.ruler.disable(["normalize", "block", "linkify"])
     md.disable(["html_block", "html_inline"])
     md.core.ruler.at("inline", _inline)
-    md.core.ruler.push("marks", marks.annotate)
+    # Before a sign behind a backslash becomes text like any other, for [1\] is no mark.
+    md.core.ruler.before("text_join", "marks", marks.annotate)
     md.validateLink = _is_safe_link  # type: ignore[method-assign]
     maths.add_to(md)
     quotes.add_to(md)

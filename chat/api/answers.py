@@ -21,6 +21,7 @@ from chat.api.parts import RequestId, stream
 from chat.api.schemas import ModelName, ToolName
 from chat.attachments.uploads import store_data_url
 from chat.conversations.scope import MAX_SCOPED
+from chat.endpoints import access
 from chat.models import Turn
 from chat.turns.accepting.places import Follows, HistoryMessage, Leaf, NewConversation
 from chat.turns.accepting.repeats import AcceptedTurn
@@ -130,7 +131,7 @@ class AnswerFailed(AppError):
 @router.get("/models", response=list[ModelOut])
 async def list_models(request: HttpRequest) -> list[dict[str, Any]]:
     """The models that a request may name, the default first."""
-    names = await registry.names()
+    names = await access.list_names(caller(request))
     prices = await in_db(ledger.price_list)
     infos = [registry.info(name) for name in names]
     return [

@@ -9,6 +9,7 @@ from ninja.files import UploadedFile
 from pydantic import Field
 
 from accounts.credentials.authentication import ApiAuth, caller
+from accounts.models import User
 from aiapp.api.notes import Note
 from aiapp.db import in_db, release_request_connection
 from aiapp.errors import Conflict, InvalidInput
@@ -20,6 +21,7 @@ from chat.api.parts import RequestId
 from chat.api.schemas import AttachmentOut
 from chat.attachments import uploads
 from chat.conversations import access
+from chat.endpoints import access as model_access
 from chat.models import Attachment, Turn
 from chat.pages.answers.attachments import picture
 from chat.turns.accepting.places import NewConversation
@@ -100,7 +102,9 @@ async def analyze_image(
     """Answer a question about a picture, in one piece and outside of any conversation."""
     refuse_stray_fields(request, {"image", "question", "model"})
     await release_request_connection()
-    choices = await asking.choices(form.model or await _model_that_sees(), collections=[])
+    choices = await asking.choices(
+        form.model or await _find_seeing_model(caller(request)), collections=[]
+    )
     if not registry.info(choices.model).vision:
         raise InvalidInput(f"{choices.model} cannot see pictures.", code="model_cannot_see")
     attachment = await uploads.store_upload(caller(request), image)
@@ -114,9 +118,9 @@ async def analyze_image(
     return {"content": result.content, "usage": result.usage, "model": result.speaker}
 
 
-async def _model_that_sees() -> str:
+async def _find_seeing_model(user: User) -> str:
     """The first in the order of the list of models. Raises InvalidInput if there is none."""
-    for name in await registry.names():
+    for name in await model_access.list_names(user):
         if registry.info(name).vision:
             return name
     raise InvalidInput(

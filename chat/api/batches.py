@@ -12,13 +12,13 @@ from accounts.credentials.authentication import ApiAuth, caller
 from aiapp.api.notes import MOMENT, Note
 from aiapp.api.schemas import Strict
 from aiapp.db import in_db
-from aiapp.llm import registry
 from chat.api import examples
 from chat.api.schemas import ModelName
 from chat.batches import results, starting
 from chat.conversations import access
 from chat.conversations.scope import MAX_SCOPED
 from chat.conversations.withholding import withhold_batches
+from chat.endpoints import access as model_access
 from chat.models import Batch
 from chat.pages.batches import table
 from documents.api.examples import DOCUMENT_ID
@@ -86,7 +86,7 @@ class BatchWithItemsOut(BatchOut):
 )
 async def start_batch(request: HttpRequest, body: BatchIn) -> Status[Batch]:
     """Have questions answered, each by itself, in the background."""
-    model = await registry.resolve(body.model)
+    model = await model_access.resolve(caller(request), body.model)
     started = await in_db(
         starting.ask_all, caller(request), body.questions, model, body.collections
     )
@@ -101,7 +101,7 @@ async def start_batch(request: HttpRequest, body: BatchIn) -> Status[Batch]:
 )
 async def start_summary(request: HttpRequest, document_id: UUID, body: SummaryIn) -> Status[Batch]:
     """Have a document summed up, part by part and then as a whole, in the background: a batch."""
-    model = await registry.resolve(body.model)
+    model = await model_access.resolve(caller(request), body.model)
     return Status(202, await in_db(starting.summarise, caller(request), document_id, model))
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -12,10 +13,12 @@ from accounts.limits.rate_limit import count_in_background
 from aiapp.db import in_db
 from aiapp.errors import AppError, NotFound, TooManyRequests, Unavailable
 from aiapp.llm import registry
+from aiapp.llm.base import Source
 from aiapp.llm.errors import ModelError
 from aiapp.llm.tokens import shorten
 from chat import asking
 from chat.batches.starting import BATCH
+from chat.endpoints.access import ensure_usable
 from chat.memory import aside
 from chat.models import Batch, BatchItem, Turn
 from chat.prompts import summary as wording
@@ -115,8 +118,9 @@ async def _answer(batch: Batch, item: BatchItem) -> None:
 
 
 async def _read_segment(batch: Batch, item: BatchItem) -> None:
-    text = await in_db(_read_text, batch, item)
-    await _say(batch, item, wording.of_segment(batch.title, text, new_nonce()))
+    pages = await in_db(_read_pages, batch, item)
+    text = "\n\n".join(page.text for page in pages)
+    await _say(batch, item, wording.of_segment(batch.title, text, new_nonce()), pages)
 
 
 async def _sum_up(batch: Batch, item: BatchItem) -> None:
@@ -125,27 +129,49 @@ async def _sum_up(batch: Batch, item: BatchItem) -> None:
     done = [part for part in parts if part.state == BatchItem.State.DONE]
     if len(done) < len(parts):
         raise ModelError("Parts of the document could not be read.", code="parts_missing")
+    if registry.info(batch.model).verbatim:
+        # Quotes are as short as they can be, and would say the same when they are quoted again.
+        item.state = BatchItem.State.DONE
+        item.answer = "\n\n".join(f"### {part.text}\n\n{part.answer}" for part in done)
+        await in_db(_save, item)
+        return
     # Together they must fit, however many there are.
     share = registry.info(batch.model).context // 2 // len(done)
     texts = [f"{part.text}: {shorten(part.answer, share)}" for part in done]
     await _say(batch, item, wording.of_parts(batch.title, texts, new_nonce()))
 
 
-async def _say(batch: Batch, item: BatchItem, messages: wording.Messages) -> None:
+async def _say(
+    batch: Batch, item: BatchItem, messages: wording.Messages, pages: Sequence[Source] = ()
+) -> None:
+    await ensure_usable(batch.owner, batch.model)
     if registry.info(batch.model).demo:
         raise ModelError("The demo model cannot sum up.", code="demo_model")
-    said = await aside.ask(batch.owner, batch.model, messages, wording.MAX_TOKENS)
+    said = await aside.ask(batch.owner, batch.model, messages, wording.MAX_TOKENS, pages)
     if not said:
         raise ModelError("The model said nothing.", code="empty_answer")
     item.state, item.answer = BatchItem.State.DONE, said
     await in_db(_save, item)
 
 
-def _read_text(batch: Batch, item: BatchItem) -> str:
+def _read_pages(batch: Batch, item: BatchItem) -> list[Source]:
+    """The pages of a segment, each as something that can be quoted."""
+    document = _open_document(batch)
     pages = Page.objects.filter(
-        version=_open_document(batch).current_id, number__range=(item.first_page, item.last_page)
+        version=document.current_id, number__range=(item.first_page, item.last_page)
     )
-    return "\n\n".join(pages.order_by("number").values_list("text", flat=True))
+    rows = pages.order_by("number").values_list("number", "text", "start", "version__paged")
+    return [
+        Source(
+            number=number,
+            title=document.title,
+            text=text,
+            document=str(document.current_id),
+            start=start,
+            page=number if paged else None,
+        )
+        for number, text, start, paged in rows
+    ]
 
 
 def _open_document(batch: Batch) -> Document:

@@ -110,11 +110,17 @@ def find_leaf(conversation: Conversation) -> UUID | None:
 def end_and_documents(
     conversation: Conversation, leaf: UUID | None
 ) -> tuple[UUID | None, list[UUID] | None]:
-    """A leaf, or else the message made last, and what its answer was limited to: None, nothing."""
+    """A leaf, or else the message made last, and what its answer was limited to: None, nothing.
+
+    An answer for which no collection was to be searched was limited to no documents.
+    """
     messages = Message.objects.filter(conversation=conversation).order_by("-id")
     if leaf is not None:
         messages = messages.filter(id=leaf)
-    found, documents = messages.values_list("id", "turn__documents").first() or (None, None)
+    columns = "id", "turn__documents", "turn__collections"
+    found, documents, collections = messages.values_list(*columns).first() or (None, None, None)
+    if collections == []:
+        return found, []
     return found, None if documents is None else [UUID(each) for each in documents]
 
 

@@ -14,14 +14,20 @@ from documents.models import Collection, Document
 MAX_SCOPED = 200
 
 Ids = Sequence[UUID] | None
+# In the place of a collection's id: that none is to be searched.
+NOTHING = "none"
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The scope that the composer shows as chips. Empty means that nothing is limited."""
+    """The scope that the composer shows as chips. Empty means that nothing is limited.
+
+    `is_nothing` says that no document is to be searched, which is not the same.
+    """
 
     collections: Sequence[Collection] = field(default_factory=list)
     documents: Sequence[Document] = field(default_factory=list)
+    is_nothing: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.collections or self.documents)
@@ -42,6 +48,8 @@ def check(user: User, collections: Ids, documents: Ids) -> None:
 def load(user: User, collections: Ids, documents: Ids) -> Scope:
     """The collections and documents of these ids. Raises NotFound as `check` does."""
     check(user, collections, documents)
+    if [] in (collections, documents):
+        return Scope(is_nothing=True)
     return _readable(user, collections, documents)
 
 
@@ -49,6 +57,8 @@ def load_from_turn(user: User, turn: Turn | None) -> Scope:
     """Return the scope of the last question, as far as it is still there."""
     if turn is None:
         return Scope()
+    if [] in (turn.collections, turn.documents):
+        return Scope(is_nothing=True)
     return _readable(
         user,
         [UUID(each) for each in turn.collections or ()],

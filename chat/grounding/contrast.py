@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from aiapp.text.normal_form import normalize
+from aiapp.text.stems import stem
 from chat.grounding import words
-from chat.grounding.stems import stem
 from chat.grounding.terms import Terms, Token
 from chat.grounding.wording import Wording
 

@@ -11,14 +11,12 @@ import re
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 
-from chat.grounding import words
+from aiapp.text.vocabulary import MONTHS
 
 MONTH_OF = {
-    name: n
-    for n, names in enumerate(words.MONTHS.strip().splitlines(), 1)
-    for name in names.split()
+    name: n for n, names in enumerate(MONTHS.strip().splitlines(), 1) for name in names.split()
 }
-MONTH_NAMES = [names.split()[0] for names in words.MONTHS.strip().splitlines()]
+MONTH_NAMES = [names.split()[0] for names in MONTHS.strip().splitlines()]
 # A look at the first letter spares all the names where none of them can stand.
 _INITIALS = "".join(sorted({name[0] for name in MONTH_OF}))
 _NAME = rf"(?=[{_INITIALS}])(?P<month>{'|'.join(sorted(MONTH_OF, key=len, reverse=True))})\b\.?"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from aiapp.markdown.citations import marks, numbers_of, remove_marks
-from chat.grounding import words
+from aiapp.text.sentence_ends import find_ends
 from documents.text.words import without_grouping
 
 # What stands between backticks cites nothing.
@@ -16,14 +16,6 @@ FENCE = re.compile(r"[ \t]*(?:```|~~~)")
 # The start of a line that is no text: a list's dash or number, a heading's, a quotation's.
 LEAD = re.compile(r"[ \t]*(?:(?:[-*+•]|\d{1,3}[.)]|#{1,6}|>)[ \t]+)+")
 RULE = re.compile(r"[ \t|:+-]+")
-END = re.compile(r"[.!?…][\"'”’)\]*]*(?=\s|\[\d)|[。！？][」』”’)]*")
-ABBREVIATIONS = frozenset(words.ABBREVIATIONS.split())
-# Looked back over for an abbreviation: a letter more than the longest.
-BACK = max(map(len, ABBREVIATIONS)) + 1
-DAY = re.compile(r"(?<![\d.,])(?:\d{1,2}|[12]\d{3})\Z")
-REST_OF_DATE = re.compile(
-    rf"\. (?:\d{{1,2}}\.|(?:{'|'.join(words.MONTHS.split())})\b)", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,26 +76,14 @@ def _split_segments(answer: str) -> Iterator[str]:
 
 def _cut(text: str) -> Iterator[str]:
     begin = 0
-    for found in END.finditer(text):
-        if text[found.start()] == "." and (
-            _is_abbreviation(text, found.start()) or _is_of_date(text, found.start())
-        ):
-            continue
-        end = found.end()
-        if marks := MARKS_BEHIND.match(text, end):
-            end = marks.end()
-        if end > begin:
-            yield text[begin:end]
-        begin = end
+    for end in find_ends(text):
+        behind = MARKS_BEHIND.match(text, end)
+        stop = behind.end() if behind else end
+        if stop > begin:
+            yield text[begin:stop]
+        begin = stop
     if text[begin:].strip():
         yield text[begin:]
-
-
-def _is_of_date(text: str, stop: int) -> bool:
-    """Return whether a full stop stands within a date: "3. März", "2024. 3. 3."."""
-    return bool(
-        DAY.search(text[max(0, stop - 5) : stop]) and REST_OF_DATE.match(text[stop : stop + 14])
-    )
 
 
 def _remove_marks(text: str) -> str:
@@ -112,12 +92,3 @@ def _remove_marks(text: str) -> str:
         parts += [remove_marks(text[at : code.start()]), code[0]]
         at = code.end()
     return "".join([*parts, remove_marks(text[at:])])
-
-
-def _is_abbreviation(text: str, stop: int) -> bool:
-    """Return whether the full stop there ends an abbreviation or an initial, as in "J. Stern"."""
-    start = stop
-    while start > max(stop - BACK, 0) and (text[start - 1].isalnum() or text[start - 1] in "._"):
-        start -= 1
-    word = text[start:stop]
-    return word.lower() in ABBREVIATIONS or (len(word) == 1 and word.isupper())

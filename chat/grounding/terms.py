@@ -6,6 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from aiapp.text.stems import CJK, CJK_RUN, pairs, stem
+from aiapp.text.vocabulary import FUNCTION
 from chat.grounding import words
 from chat.grounding.number_words import write_figures
 from chat.grounding.numbers import (
@@ -16,7 +18,6 @@ from chat.grounding.numbers import (
     plain_number,
     scan,
 )
-from chat.grounding.stems import CJK, CJK_RUN, pairs, stem
 from documents.text.words import plain, without_grouping
 
 WORD = re.compile(rf"[{CJK}]+|[^\W\d_{CJK}]+(?:['’][^\W\d_{CJK}]+)?")
@@ -56,7 +57,7 @@ NUMBER_WORDS = {
     "eighty": 80.0,
 }
 ORDINAL_ENDINGS = frozenset({"st", "nd", "rd", "th"})
-FUNCTION_WORDS = frozenset(words.FUNCTION.split())
+FUNCTION_WORDS = frozenset(FUNCTION.split())
 # Of a longer text the terms are not kept for when it comes again.
 MAX_KEPT_CHARS = 2_000
 

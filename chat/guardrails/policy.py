@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from aiapp.errors import InvalidInput
+from aiapp.llm import endpoints
 from chat.guardrails.plain import plain
 
 STRICT_CHARS = 4_000
@@ -54,6 +55,7 @@ def list_secrets() -> list[str]:
         *(getattr(settings, name) for name in _name_secrets()),
         settings.DATABASES["default"].get("PASSWORD"),
         urlsplit(settings.REDIS_URL).password,
+        *endpoints.list_keys(),
     ]
     return list(
         {value for value in values if isinstance(value, str) and len(value) >= MIN_SECRET_CHARS}

@@ -10,6 +10,7 @@ from chat.log.events import Event, Kind
 SEARCHING = gettext_noop("Searching your documents")
 READING = gettext_noop("Reading {passages} passages")
 NOT_FOUND = gettext_noop("Your documents do not seem to contain this")
+THINKING = gettext_noop("Thinking")
 WAITING = gettext_noop("This question is already being answered")
 QUEUED = gettext_noop("Waiting in the queue")
 WAITING_FOR_MODEL = gettext_noop("Waiting for the model")

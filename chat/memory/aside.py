@@ -14,29 +14,38 @@ from accounts.models import User
 from aiapp.db import in_db
 from aiapp.ids import uuid7
 from aiapp.llm import registry
-from aiapp.llm.base import AllWasThought, ChatMessage, End, Fallback, Prompt, Text
+from aiapp.llm.base import AllWasThought, ChatMessage, End, Fallback, Prompt, Source, Text
 from aiapp.llm.errors import ModelUnavailable
 from aiapp.llm.tokens import estimate
 
 SECONDS = 120.0
 
 
-async def ask(
+async def ask(  # noqa: PLR0913 - a request, and what is the usual of it
     owner: User,
     model: str,
     messages: Sequence[ChatMessage],
     max_tokens: int,
+    sources: Sequence[Source] = (),
     *,
     options: Mapping[str, Any] = MappingProxyType({}),
 ) -> str:
     """Return the model's answer, in at most so many tokens.
+
+    `sources` are the texts that the messages hold, for a model that quotes.
 
     Raises a ModelError, and TooManyRequests where the owner's budget is spent.
     """
     entry, prompt_tokens = uuid7(), sum(estimate(each["content"]) for each in messages)
     limit = await in_db(_reserve, owner, entry, model, prompt_tokens, max_tokens)
     prompt = Prompt(
-        model, messages, temperature=0, max_tokens=limit, options=options, owner=str(owner.pk)
+        model,
+        messages,
+        temperature=0,
+        max_tokens=limit,
+        options=options,
+        owner=str(owner.pk),
+        sources=sources,
     )
     reply, stand_in, end = "", "", End()
     try:

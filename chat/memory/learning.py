@@ -61,7 +61,9 @@ def _find_answer(answer_id: UUID) -> Message | None:
         return None
     # A question that looks like orders to the model may be a text that somebody else wrote.
     suspect = any(flag["source"] == "question" for flag in answer.turn.flags or ())
-    return None if suspect or registry.info(answer.turn.model).demo else answer
+    if suspect or not registry.info(settings.MEMORY_MODEL or answer.turn.model).follows_prompts:
+        return None
+    return answer
 
 
 def _parse_facts(reply: str, known: list[str]) -> list[str]:

@@ -50,8 +50,11 @@ class Work:
 
 
 def is_wanted(model: ModelInfo) -> bool:
-    """Check whether a model's conversations are summarised. The demo model's would be wrong."""
-    return bool(settings.MEMORY_SUMMARIES and settings.MEMORY_EXCHANGES and not model.demo)
+    """Check whether a model's conversations are summarised.
+
+    What the demo model notes would be wrong, and one that only quotes reads no conversation.
+    """
+    return bool(settings.MEMORY_SUMMARIES and settings.MEMORY_EXCHANGES and model.follows_prompts)
 
 
 async def summarise(answer_id: UUID) -> None:

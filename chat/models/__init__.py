@@ -13,6 +13,8 @@ Folder ─< Conversation ─┬─< NextQuestion
 from chat.models.attachments import Attachment
 from chat.models.batches import Batch, BatchItem
 from chat.models.conversations import Conversation, Folder, Message, MessageWords, Origin
+from chat.models.downloads import ModelDownload
+from chat.models.endpoints import Endpoint, EndpointModel, FirstSteps
 from chat.models.mcp import McpServer
 from chat.models.memory import Summary, UserFact
 from chat.models.personal import Instructions, SavedPrompt
@@ -40,7 +42,10 @@ __all__ = [
     "Citation",
     "Conversation",
     "Effort",
+    "Endpoint",
+    "EndpointModel",
     "Feedback",
+    "FirstSteps",
     "FlaggedTurn",
     "Folder",
     "ImportedChat",
@@ -48,6 +53,7 @@ __all__ = [
     "McpServer",
     "Message",
     "MessageWords",
+    "ModelDownload",
     "NextQuestion",
     "Origin",
     "SavedPrompt",

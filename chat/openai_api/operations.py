@@ -12,8 +12,8 @@ from aiapp.api.notes import EVENTS, JSON, Note
 from aiapp.db import in_db, release_request_connection
 from aiapp.errors import InvalidInput, NotFound
 from aiapp.http import sse
-from aiapp.llm import registry
 from chat import asking
+from chat.endpoints import access
 from chat.openai_api import completions, examples
 from chat.openai_api.schemas import CompletionIn
 from chat.turns.accepting.places import NewConversation
@@ -31,14 +31,15 @@ OWNER = "aiapp"
 @Note(content={JSON: examples.OBJECT})
 async def list_models(request: HttpRequest) -> dict[str, Any]:
     """The models that a request may name, the default first."""
-    return {"object": "list", "data": [_describe_model(name) for name in await registry.names()]}
+    names = await access.list_names(caller(request))
+    return {"object": "list", "data": [_describe_model(name) for name in names]}
 
 
 @router.get("/models/{path:model}")
 @Note(content={JSON: examples.OBJECT})
 async def get_model(request: HttpRequest, model: str) -> dict[str, Any]:
     """One of the models."""
-    return _describe_model(await registry.resolve(model))
+    return _describe_model(await access.resolve(caller(request), model))
 
 
 @router.post("/chat/completions")
@@ -64,7 +65,7 @@ async def create_completion(request: HttpRequest, body: CompletionIn, key: Reque
 
 
 async def _accept(user: User, body: CompletionIn, key: str) -> AcceptedTurn:
-    model, collection = await _split_model(body.model)
+    model, collection = await _split_model(user, body.model)
     collections = list(body.collections or ())
     if collection:
         collections.append(await in_db(_find_collection_id, user, collection))
@@ -81,7 +82,7 @@ async def _accept(user: User, body: CompletionIn, key: str) -> AcceptedTurn:
     return await asking.ask(user, question, choices, follows=NewConversation(temporary=True))
 
 
-async def _split_model(name: str) -> tuple[str, str]:
+async def _split_model(user: User, name: str) -> tuple[str, str]:
     """Return a model's name and the collection behind its @, "" without one.
 
     Some servers have an @ in the names of their models, and a collection may have one in its own.
@@ -89,7 +90,7 @@ async def _split_model(name: str) -> tuple[str, str]:
     model, _, collection = name.partition("@")
     if not collection:
         return model, ""
-    names = set(await registry.names())
+    names = set(await access.list_names(user))
     if name in names:
         return name, ""
     parts = name.split("@")

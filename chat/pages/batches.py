@@ -45,8 +45,7 @@ class BatchForm(forms.Form):
         collection: Any = self.fields["collection"]
         collection.queryset = readable_collections(user).order_by("name")
         collection.empty_label = _("Everything I may read")
-        names = transcript.model_names()
-        self.fields["model"].choices = [(name, name) for name in names]  # type: ignore[attr-defined]
+        self.fields["model"].choices = transcript.model_choices(user)  # type: ignore[attr-defined]
 
     def start(self, user: User) -> Batch:
         """Raises InvalidInput."""

@@ -33,6 +33,8 @@ def home(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
     limits = scope.load(user, ids(request.GET, "collection"), ids(request.GET, "document"))
     context = transcript.page(user, None) | {"scope": limits}
+    if limits.is_nothing:
+        context["suggested"] = []
     if limits.documents:
         context["suggested"] = [limits.documents[0], limits.documents[-1]]
     if folder := _uuid(request.GET.get("folder", "")):
@@ -49,6 +51,8 @@ def conversation(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     context = transcript.page(user_of(request), shown, _leaf(request))
     if request.GET.get("unlimited"):
         context["scope"] = scope.Scope()
+    elif ids(request.GET, "collection") == []:
+        context["scope"] = scope.Scope(is_nothing=True)
     return render(request, "chat/chat.html", context)
 
 

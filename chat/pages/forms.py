@@ -8,16 +8,22 @@ from django.utils.translation import gettext_lazy as _
 
 from aiapp.errors import NotFound
 from chat.conversations.conversations import TITLE_CHARS
-from chat.conversations.scope import MAX_SCOPED
+from chat.conversations.scope import MAX_SCOPED, NOTHING
 from chat.models import Effort
 from chat.turns.accepting.places import Leaf, NewConversation
 from chat.turns.accepting.request import REQUEST_ID_CHARS, Question
 
 
 def ids(data: Any, name: str) -> list[UUID] | None:
-    """The ids of a field that may be given several times. What is no id names nothing there is."""
+    """The ids of a field that may be given several times; [] where that is said of a field.
+
+    What is no id names nothing there is.
+    """
+    texts = data.getlist(name)[:MAX_SCOPED]
+    if NOTHING in texts:
+        return []
     try:
-        return [UUID(text) for text in data.getlist(name)[:MAX_SCOPED]] or None
+        return [UUID(text) for text in texts] or None
     except ValueError as error:
         raise NotFound from error
 
@@ -32,7 +38,7 @@ class AskForm(forms.Form):
 
     @property
     def collections(self) -> list[UUID] | None:
-        """Return the scope of the question; None if it has none."""
+        """Return the collections to search; None if the question is not limited to any."""
         return ids(self.data, "collection")
 
     @property

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.credentials.authentication import user_of
 from chat.models import Instructions
-from chat.pages.transcript import model_names
+from chat.pages.transcript import model_choices
 
 
 class InstructionsForm(forms.ModelForm):
@@ -32,7 +32,7 @@ class InstructionsForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        names = [(name, name) for name in model_names()]
+        names = model_choices(self.instance.owner)
         self.fields["model"].choices = [("", _("The one used most recently")), *names]  # type: ignore[attr-defined]
 
     def clean_text(self) -> str:

@@ -14,6 +14,7 @@ from accounts.credentials.authentication import user_of
 from accounts.models import User
 from aiapp.errors import NotFound
 from chat.conversations import access
+from chat.conversations.scope import NOTHING
 from chat.models import Origin, SavedPrompt
 from documents.access import readable_collections, readable_documents
 from documents.text.similarity import look, looks_like
@@ -153,6 +154,13 @@ def _library(user: User, query: str) -> Iterable[Group]:
             Option(each.title, "documents", data=_scope_data("document", str(each.pk), each.title))
             for each in documents.order_by("-id").only("id", "title")[:MAX_OPTIONS]
         ],
+    )
+    nothing = _("No documents")
+    yield Group(
+        _("More"),
+        _match_title(
+            query, Option(nothing, "chat", data=_scope_data("collection", NOTHING, nothing))
+        ),
     )
 
 

@@ -13,6 +13,7 @@ from accounts.models import User
 from aiapp.errors import NotFound
 from aiapp.llm import registry
 from chat.conversations import access, conversations, scope
+from chat.endpoints.access import list_known_names
 from chat.models import Conversation, Effort, Instructions, Message, Turn
 from chat.tools import showing
 from chat.turns.running import following
@@ -51,7 +52,7 @@ def transcript(user: User, conversation: Conversation, leaf: UUID | None = None)
 def page(user: User, conversation: Conversation | None, leaf: UUID | None = None) -> dict[str, Any]:
     """The context of a chat's page; without a conversation, of the page of a new one."""
     shown = transcript(user, conversation, leaf) if conversation else Transcript([], None)
-    names = model_names()
+    names = model_names(user)
     wanted = _models_wanted(user, shown)
     model = next((name for name in wanted if name in names), names[0])
     return {
@@ -89,14 +90,19 @@ def describe_queue(conversation: Conversation | None) -> dict[str, Any]:
 
 
 def model_of_new_chats(user: User) -> str:
-    names = model_names()
+    names = model_names(user)
     wanted = _models_wanted(user, Transcript([], None))
     return next((name for name in wanted if name in names), names[0])
 
 
-def model_names() -> list[str]:
+def model_names(user: User) -> list[str]:
     """Return the models to choose from, the site's own choice first, then what servers list."""
-    return registry.known_names()
+    return list_known_names(user)
+
+
+def model_choices(user: User) -> list[tuple[str, str]]:
+    """Return the models to choose from for a form, with what people are shown."""
+    return [(name, registry.get_title(name)) for name in model_names(user)]
 
 
 def _models_wanted(user: User, transcript: Transcript) -> Iterator[str]:

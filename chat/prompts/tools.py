@@ -17,6 +17,17 @@ ENOUGH = """\
 No more tools can be called for this answer. Answer with what you know by now, and say what is \
 missing."""
 
+REPEATED = "Found again, and not repeated here, since they stand above: {marks}"
+
+
+def write_marks(numbers: Sequence[int]) -> str:
+    return " ".join(f"[{n}]" for n in numbers)
+
+
+def name_repeated(numbers: Sequence[int]) -> str:
+    """Name the passages that a search has found and the model has, so that none is read twice."""
+    return REPEATED.format(marks=write_marks(numbers)) if numbers else ""
+
 
 def fence_result(text: str, passages: Sequence[Passage], first: int, nonce: str) -> str:
     """A result for the model. `first` is the number of the first passage."""

@@ -130,6 +130,18 @@ def version(message: Message) -> Version | None:
     return Version(at, len(message.siblings), siblings[at - 1], siblings[at + 1])
 
 
+@register.filter
+def label_of_model(name: str) -> str:
+    """Return what a model is called on pages."""
+    return registry.get_title(name)
+
+
+@register.simple_tag
+def is_connected() -> bool:
+    """Return True if a model can write answers, besides the packaged one."""
+    return registry.is_connected()
+
+
 @register.simple_tag
 def has_models() -> bool:
     """Return True if there is another model to answer with."""

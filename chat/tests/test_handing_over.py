@@ -18,7 +18,7 @@ from chat.models import Attempt, Turn
 from chat.reading.reader import read
 from chat.tests.conftest import ask, entries, reload_turn, text_of
 from chat.tests.test_taking_over import abandon_turn
-from chat.turns.running import takeover, waiting
+from chat.turns.running import runner, takeover, waiting
 from chat.turns.running.handover import hand_over
 from chat.turns.running.runner import Runner
 from chat.turns.running.taker import Taker
@@ -43,6 +43,17 @@ async def read_words(turn: Turn) -> None:
                 return
 
 
+async def await_takeover(turn: Turn, taking: "asyncio.Task[None]") -> Turn:
+    """Return the turn with its next attempt, which a task is to begin."""
+    while True:
+        has_ended = taking.done()
+        now = await reload_turn(turn)
+        if now.attempt > turn.attempt:
+            return now
+        assert not has_ended
+        await asyncio.sleep(0.01)
+
+
 async def test_a_turn_of_a_moment_ago_that_is_handed_over_is_taken_at_once(
     alice: User, queue: Redis
 ) -> None:
@@ -60,17 +71,17 @@ async def test_whoever_hands_over_costs_a_question_none_of_its_attempts(
     alice: User, settings: Settings
 ) -> None:
     settings.TURN_MAX_ATTEMPTS = 2
-    turn = (await ask(alice, "count-10-100")).turn
+    # Longer than any machine needs for the handovers.
+    turn = (await ask(alice, "count-3000-100")).turn
     for _ in range(4):
         await read_words(turn)
         await hand_over()
-        taker = Taker()
-        taking = asyncio.create_task(taker.run(turn.id))
-        while (await reload_turn(turn)).attempt == turn.attempt:
-            await asyncio.sleep(0.01)
-        turn = await reload_turn(turn)
+        taking = asyncio.create_task(Taker().run(turn.id))
+        turn = await await_takeover(turn, taking)
+    await read_words(turn)
+    await runner.stop(turn)
     await taking
-    assert (await reload_turn(turn)).state == Turn.State.DONE
+    assert (await reload_turn(turn)).state == Turn.State.STOPPED
 
 
 async def test_a_turn_that_waits_is_queued_once_however_many_ask_for_it(
@@ -121,14 +132,13 @@ async def test_what_was_said_stays_until_the_next_attempt_has_words(alice: User)
     dead = TurnLog(turn.id, 1, Writer())
     dead.append(Event(Kind.DELTA, {"text": "half of an ans"}))
     await dead.flush()
-    runner = Runner()
-    taking = asyncio.create_task(runner.take_over(turn.id))
-    while (await reload_turn(turn)).attempt == 1:
-        await asyncio.sleep(0.01)
+    heir = Runner()
+    taking = asyncio.create_task(heir.take_over(turn.id))
+    await await_takeover(turn, taking)
     async with aclosing(read(turn)) as batches:
         shown = [entry for _ in range(3) for entry in await anext(batches)]
     assert [entry.kind for entry in shown] == [Kind.DELTA]
-    runner.stop(turn.id)
+    heir.stop(turn.id)
     await taking
     kinds = [entry.kind for entry in await entries(turn)]
     assert kinds[:2] == [Kind.DELTA, Kind.RESTARTED]
@@ -138,12 +148,11 @@ async def test_what_was_said_stays_until_the_next_attempt_has_words(alice: User)
 async def test_a_process_takes_nothing_over_that_it_runs_itself(alice: User) -> None:
     """As a Redis that was emptied makes it seem."""
     turn = (await abandon_turn(alice, "count-10-100")).turn
-    runner = Runner()
-    taking = asyncio.create_task(runner.take_over(turn.id))
-    while (await reload_turn(turn)).attempt == 1:
-        await asyncio.sleep(0.01)
+    heir = Runner()
+    taking = asyncio.create_task(heir.take_over(turn.id))
+    await await_takeover(turn, taking)
     await async_redis().delete(lease.key(turn.id))
-    await runner.take_over(turn.id)
+    await heir.take_over(turn.id)
     await taking
     turn = await reload_turn(turn)
     assert (turn.state, turn.attempt) == (Turn.State.DONE, 2)

@@ -24,7 +24,7 @@ async def test_what_a_server_lists_can_be_chosen_if_it_chats(alice: User, settin
     async with TestServer(app) as server:
         settings.OPENAI_BASE_URL = str(server.make_url("/v1"))
         settings.CHAT_MODEL, settings.CHAT_MODELS = "llama3.2:3b", []
-        assert set(await registry.names()) == {"llama3.2:3b", "gemma3:12b"}
+        assert set(await registry.names()) == {"llama3.2:3b", "gemma3:12b", "quotes"}
         page = (await client.get("/chat/")).content.decode()
         assert "gemma3:12b</option>" in page
         assert "nomic-embed-text" not in page

@@ -12,6 +12,7 @@ from chat.tests.conftest import entries, reload_turn
 from chat.turns.accepting.places import NewConversation
 from chat.turns.accepting.request import Question
 from chat.turns.turn import NOT_IN_DOCUMENTS
+from documents.access import default_collection
 from documents.tests.library import HANDBOOK, ready_document
 
 ELSEWHERE = "Who won the chess olympiad in Tromsø?"
@@ -25,14 +26,15 @@ def _handbook(alice: User, settings, embedding_server, tmp_path) -> None:
     ready_document(alice, HANDBOOK, title="handbook.pdf", embedded=True)
 
 
-async def ask(user: User, question: str):
-    choices = await asking.choices()
+async def ask(user: User, question: str, **chosen):
+    choices = await asking.choices(**chosen)
     turn = (await asking.ask(user, Question(question), choices, follows=NewConversation())).turn
     return await entries(turn), await reload_turn(turn)
 
 
-async def test_the_reader_is_told_and_so_is_the_model(alice: User) -> None:
-    found, turn = await ask(alice, ELSEWHERE)
+async def test_who_chose_what_to_search_is_told_and_so_is_the_model(alice: User) -> None:
+    chosen = [(await in_db(default_collection, alice)).pk]
+    found, turn = await ask(alice, ELSEWHERE, collections=chosen)
     assert NOT_FOUND in [e.data["text"] for e in found if e.kind == "status"]
     assert turn.state == "done"
 

@@ -17,7 +17,7 @@ from chat import asking
 from chat.models import Conversation, Turn
 from chat.tests.conftest import entries, reload_turn
 from chat.turns.accepting import beginning
-from chat.turns.accepting.places import AnotherAnswer, Leaf, NewConversation
+from chat.turns.accepting.places import After, AnotherAnswer, Leaf, NewConversation
 from chat.turns.accepting.repeats import AcceptedTurn
 from chat.turns.accepting.request import AsBefore, Choices, Question, TurnRequest
 from documents import search
@@ -91,6 +91,30 @@ async def test_a_follow_up_stays_with_the_documents_of_the_question_before(
     assert (await reload_turn(third.turn)).documents == [str(physics.pk)]
     free = await go_on(alice, third, "How many days of vacation?")
     assert "handbook.pdf" in await titles(free.turn)
+
+
+async def test_a_follow_up_stays_with_no_documents_until_it_names_some(
+    alice, handbook, physics
+) -> None:
+    question = "How many days of vacation?"
+    first = await begin(alice, question, collections=[])
+    second = await go_on(alice, first, question, keeps_documents=True)
+    assert await passages(second.turn) == []
+    third = await go_on(alice, second, question, keeps_documents=True)
+    assert await passages(third.turn) == []
+    named = [handbook.collection_id]
+    fourth = await go_on(alice, third, question, keeps_documents=True, collections=named)
+    assert "handbook.pdf" in await titles(fourth.turn)
+    # The same beside another question, where more than one round trip is needed.
+    place = After(first.assistant_message.id, first.conversation.id)
+    for collections, found in ((None, set()), (named, {"handbook.pdf", "physics.pdf"})):
+        beside = await asking.ask(
+            alice,
+            Question(question),
+            await asking.choices("echo", keeps_documents=True, collections=collections),
+            follows=place,
+        )
+        assert await titles(beside.turn) == found
 
 
 async def test_another_answer_is_limited_as_the_first(alice, handbook, physics) -> None:
@@ -168,6 +192,56 @@ def test_a_chat_opens_with_the_limit_of_its_last_question(client: Client, alice,
     assert 'name="document"' not in client.get(f"{address}?unlimited=1").content.decode()
     physics.delete()
     assert 'name="document"' not in client.get(address).content.decode()
+
+
+def test_no_documents_is_a_choice_of_its_own_that_a_chat_keeps(
+    client: Client, alice, physics
+) -> None:
+    client.force_login(alice)
+    chip = '<input type="hidden" name="collection" value="none">'
+    new = client.get("/chat/?collection=none").content.decode()
+    assert chip in new
+    assert "physics.pdf" not in new
+    asked = client.post("/chat/ask/", {"content": "How fast is light?", "collection": "none"})
+    turn = Turn.objects.get(owner=alice)
+    assert turn.collections == []
+    address = asked["Location"].partition("?")[0].partition("#")[0]
+    assert chip in client.get(address).content.decode()
+    assert chip not in client.get(f"{address}?unlimited=1").content.decode()
+
+
+def test_a_chat_can_turn_to_no_documents_and_back_without_a_script(client: Client, alice) -> None:
+    accepted = beginning.begin_conversation(
+        TurnRequest(alice, Question("How fast is light?"), Choices("echo"), "test"),
+        NewConversation(),
+    )
+    client.force_login(alice)
+    address = f"/chat/{accepted.conversation.id}/"
+    page = client.get(address).content.decode()
+    assert f'href="{address}?collection=none"' in page
+    assert f'href="{address}?unlimited=1"' in page
+    assert 'name="collection"' not in page
+    chosen = client.get(f"{address}?collection=none").content.decode()
+    assert 'name="collection" value="none"' in chosen
+
+
+@pytest.mark.parametrize("field", ["collections", "documents"])
+async def test_the_api_asks_the_model_alone(settings, alice, handbook, field) -> None:
+    settings.CHAT_MODEL = "says-Two_days."
+
+    def headers() -> dict[str, str]:
+        return {"Authorization": f"Bearer {tokens.issue(alice).access}"}
+
+    question = "How many days of vacation do employees accrue?"
+    body = {"messages": [{"role": "user", "content": question}], field: []}
+    response = await AsyncClient().post(
+        "/api/chat",
+        data=orjson.dumps(body),
+        content_type="application/json",
+        headers=await in_db(headers),
+    )
+    assert response.json()["citations"] == []
+    assert response.json()["grounded"] is None
 
 
 def test_a_limit_makes_no_question_slower_to_accept(alice, physics) -> None:

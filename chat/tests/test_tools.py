@@ -44,8 +44,9 @@ async def test_a_question_needs_two_tools_and_a_document(alice: User, settings) 
                 ("calculator", {"expression": "2 * 12 + 10"}),
             ]
         assert any("34" in each for each in told)
-        assert any("Employees accrue two days" in each for each in told)
-        return "You may have 34 days, of two days of vacation per month and ten carried over [2]."
+        # The turn began with this passage, so it is not read twice.
+        assert any("[1]" in each for each in told)
+        return "You may have 34 days, of two days of vacation per month and ten carried over [1]."
 
     async with script_model(settings, plan) as model:
         accepted = await ask(alice, "How many vacation days at most?", collections=None)
@@ -59,7 +60,7 @@ async def test_a_question_needs_two_tools_and_a_document(alice: User, settings) 
     assert len(events(found, Kind.TOOL_RESULT)) == 2
     numbers = [each["n"] for told in events(found, Kind.PASSAGES) for each in told]
     assert numbers == list(range(1, len(numbers) + 1))
-    assert [cited["n"] for cited in found[-1].data["citations"]] == [2]
+    assert [cited["n"] for cited in found[-1].data["citations"]] == [1]
     # The two steps together are on the books.
     assert (turn.prompt_tokens, turn.completion_tokens) == (20, 10)
     assert len(model.requests) == 2
@@ -238,14 +239,35 @@ async def test_a_stop_ends_a_tool_that_is_running(alice: User, settings, monkeyp
 
 
 async def test_only_what_reads_is_offered_unless_more_is_chosen(alice: User, settings) -> None:
+    await in_db(ready_document, alice)
+    everything = {"collections": None}
     async with script_model(settings, lambda body: "Hello.") as model:
-        await entries((await ask(alice)).turn)
-        await entries((await ask(alice, "b", tools=[])).turn)
-        await entries((await ask(alice, "c", tools=["save_prompt"])).turn)
+        await entries((await ask(alice, **everything)).turn)
+        await entries((await ask(alice, "b", tools=[], **everything)).turn)
+        await entries((await ask(alice, "c", tools=["save_prompt"], **everything)).turn)
 
-    def names(body):
-        return [tool["function"]["name"] for tool in body.get("tools", [])]
-
-    default, none, chosen = map(names, model.requests)
+    default, none, chosen = map(list_offered, model.requests)
     assert default == ["search_documents", "calculator", "current_time", "search_chats"]
     assert (none, chosen) == ([], ["save_prompt"])
+
+
+async def test_nothing_is_offered_that_finds_documents_where_none_are_to_be_searched(
+    alice: User, bob: User, settings
+) -> None:
+    await in_db(ready_document, alice)
+    async with script_model(settings, lambda body: "Hello.") as model:
+        await entries((await ask(alice)).turn)
+        await entries((await ask(alice, "b", tools=["search_documents", "calculator"])).turn)
+        await entries((await ask(alice, "c", collections=None, documents=[])).turn)
+        # Somebody who has no documents.
+        await entries((await ask(bob, "d", collections=None)).turn)
+    assert [list_offered(body) for body in model.requests] == [
+        ["calculator", "current_time", "search_chats"],
+        ["calculator"],
+        ["calculator", "current_time", "search_chats"],
+        ["calculator", "current_time", "search_chats"],
+    ]
+
+
+def list_offered(body) -> list[str]:
+    return [tool["function"]["name"] for tool in body.get("tools", [])]

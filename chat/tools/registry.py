@@ -27,8 +27,9 @@ _ALL = (
     Tool(
         "search_documents",
         _("Search documents"),
-        "Search the user's documents again, for something that the passages at hand do not hold. "
-        "Passages come with numbers to cite.",
+        "Search the user's documents for what the passages at hand, if any, do not hold: whenever "
+        "the question may be about them, and again in other words if nothing fits. Passages come "
+        "with numbers to cite.",
         find_passages.Arguments,
         find_passages.run,
         finds_passages=True,
@@ -106,16 +107,19 @@ def check_names(names: Sequence[str] | None) -> list[str] | None:
     return list(dict.fromkeys(names))
 
 
-async def select_tools(turn: Turn) -> dict[str, Tool]:
+async def select_tools(turn: Turn, *, searches: bool = True) -> dict[str, Tool]:
     """Return the tools that a turn's model may call: the chosen ones, else all that only read.
 
-    A program that sends its own messages and tools in OpenAI's form gets none of ours.
+    None of those finds passages where nothing is to be searched. A program that sends its own
+    messages and tools in OpenAI's form gets none of ours.
     """
     if turn.request is not None or not models.info(turn.model).tools:
         return {}
     if turn.tools:
         await in_db(mcp_servers.refresh)
-    there = find_available()
+    there = {
+        name: tool for name, tool in find_available().items() if searches or not tool.finds_passages
+    }
     if turn.tools is None:
         return {name: tool for name, tool in there.items() if tool.kind is Kind.READ}
     return {name: there[name] for name in turn.tools if name in there}

@@ -1,5 +1,6 @@
 """Calls of tools as pages show them, while an answer is made and afterwards."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,8 @@ from chat.log.events import Kind
 from chat.models import Call
 from chat.tools import confirming, mcp_servers, registry
 from chat.tools.base import Kind as Does
+
+_MARK = re.compile(r"\[\d{1,4}\]")
 
 
 @dataclass(slots=True)
@@ -33,6 +36,18 @@ class CallView:
     def title(self) -> str | Promise:
         tool = registry.find_available().get(self.name)
         return tool.title if tool else self.name
+
+    @property
+    def query(self) -> str:
+        """The words that a search looked for; empty for other tools."""
+        tool = registry.find_available().get(self.name)
+        is_search = tool is not None and tool.finds_passages
+        return dict(self.named_arguments).get("query", "") if is_search else ""
+
+    @property
+    def passage_count(self) -> int:
+        """The number of passages that a search found."""
+        return len(_MARK.findall(self.result))
 
     @property
     def named_arguments(self) -> list[tuple[str, str]]:

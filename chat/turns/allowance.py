@@ -7,7 +7,7 @@ from django.conf import settings
 from accounts.limits import budgets
 from accounts.models import User
 from aiapp.errors import TooManyRequests
-from aiapp.llm import registry
+from aiapp.llm import endpoints, registry
 from aiapp.llm.base import Picture, RawMessage
 from aiapp.llm.tokens import PICTURE_TOKENS, estimate, estimate_content
 from chat.conversations.tree import UNFINISHED
@@ -33,7 +33,8 @@ def check_in(question: TurnQuestion) -> None:
     options = turn.request["options"] if turn.request else {}
     name = "max_completion_tokens" if "max_completion_tokens" in options else "max_tokens"
     max_tokens = options.get(name) or turn.max_tokens or settings.BUDGET_ANSWER_TOKENS
-    models = [turn.model, *settings.CHAT_FALLBACKS.get(turn.model, ())]
+    configured = settings.CHAT_FALLBACKS.get(turn.model, ())
+    models = [turn.model, *endpoints.list_fallbacks(turn.model, configured)]
     limit = budgets.reserve(question.owner, turn.id, models, _estimate_prompt(question), max_tokens)
     if limit is None:
         return

@@ -45,10 +45,13 @@ class CitationCheck:
     grounded: bool | None = None
 
 
-def check(answer: str, passages: Sequence[Passage], question: str = "") -> CitationCheck:
+def check(
+    answer: str, passages: Sequence[Passage], question: str = "", *, must_rest: bool = True
+) -> CitationCheck:
     """Judge each sentence of an answer by the passages that it cites, or else by all.
 
-    One of a word or two says nothing alone, so it is judged as an answer to its question.
+    One of a word or two says nothing alone, so it is judged as an answer to its question. An answer
+    that cites nothing and need not rest on the passages cites those that support it, if any do.
     """
     if not passages:
         return CitationCheck()
@@ -60,13 +63,15 @@ def check(answer: str, passages: Sequence[Passage], question: str = "") -> Citat
     grades_by_passage = _grade_passages(statements, sources)
     if grades_by_passage:
         citations = [
-            _cite_passage(n, passages[n - 1], min(grades, key=_ORDER.index))
+            cite_passage(n, passages[n - 1], min(grades, key=_ORDER.index))
             for n, grades in sorted(grades_by_passage.items())
         ]
         best = (grade for grades in grades_by_passage.values() for grade in grades)
         return CitationCheck(citations, Grade.SUPPORTED in best)
     numbers, grounded = _find_closest(statements, sources)
-    return CitationCheck([_cite_passage(n, passages[n - 1], None) for n in numbers], grounded)
+    if not (must_rest or grounded):
+        return CitationCheck()
+    return CitationCheck([cite_passage(n, passages[n - 1], None) for n in numbers], grounded)
 
 
 def _add_question(sentence: str, question: str) -> str:
@@ -82,7 +87,7 @@ def _add_question(sentence: str, question: str) -> str:
 def rebuild(cached: Iterable[Mapping[str, Any]], passages: Sequence[Passage]) -> list[CitedPassage]:
     """Return citations that were judged before over the same passages, as `{n, support}`."""
     grades = {each["n"]: Grade(each["support"]) if each["support"] else None for each in cached}
-    return [_cite_passage(n, passages[n - 1], grade) for n, grade in grades.items()]
+    return [cite_passage(n, passages[n - 1], grade) for n, grade in grades.items()]
 
 
 def renumber(citations: Sequence[CitedPassage]) -> list[CitedPassage]:
@@ -149,7 +154,8 @@ def _find_closest(statements: Sequence[Sentence], sources: _Sources) -> tuple[li
     return close or list(grades), grounded
 
 
-def _cite_passage(n: int, passage: Passage, grade: Grade | None) -> CitedPassage:
+def cite_passage(n: int, passage: Passage, grade: Grade | None) -> CitedPassage:
+    """Return a passage as an answer cites it."""
     return CitedPassage(
         n=n,
         document=passage.document_id,

@@ -88,6 +88,9 @@ def list_parts(question: TurnQuestion, prompt: Prompt, passages: Sequence[Passag
 def _list_own_parts(
     question: TurnQuestion, prompt: Prompt, passages: Sequence[Passage]
 ) -> Iterable[dict[str, Any]]:
+    if registry.info(question.turn.model).verbatim:
+        yield {"name": "question", "text": "", "tokens": estimate(question.content)}
+        return
     system, *history, _ = prompt.messages
     demo = registry.info(question.turn.model).demo
     own = "" if demo else question.instructions

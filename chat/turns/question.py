@@ -52,6 +52,11 @@ class TurnQuestion:
         return self.collections != [] and self.documents != []
 
     @property
+    def is_limited(self) -> bool:
+        """Tell if somebody chose what is to be searched."""
+        return self.searches and bool(self.collections or self.documents)
+
+    @property
     def earlier(self) -> list[str]:
         """The owner's earlier questions, the newest last: a question may be but a pronoun."""
         return [message["content"] for message in self.history if message["role"] == "user"]

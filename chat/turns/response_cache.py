@@ -201,10 +201,12 @@ def forget_what_was_deleted(
 def _build_key(
     question: TurnQuestion, prompt: Prompt, passages: Sequence[Passage], nonce: str
 ) -> str:
+    place = vendors.find_place(prompt.model)
     made_from = [
         FORM,
         question.owner.pk,
-        vendors.endpoint_of(vendors.vendor_of(prompt.model)),
+        place.base_url,
+        place.model,
         prompt.model,
         prompt.temperature,
         prompt.max_tokens,

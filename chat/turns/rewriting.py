@@ -44,7 +44,7 @@ async def build_query(question: TurnQuestion) -> Query:
     if (
         not settings.QUERY_REWRITING
         or not question.earlier
-        or registry.info(question.turn.model).demo
+        or not registry.info(question.turn.model).follows_prompts
     ):
         return query
     nonce = new_nonce()

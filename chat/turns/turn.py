@@ -4,15 +4,18 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from dataclasses import replace
 from functools import partial
 
 from django.conf import settings
+from django.utils.translation import get_language
 
 from aiapp.errors import AppError
 from aiapp.llm import registry
 from aiapp.llm.base import Prompt
 from aiapp.llm.errors import ModelUnavailable
 from aiapp.llm.tokens import estimate
+from chat.endpoints.access import allow_fallbacks
 from chat.guardrails.flagging import find_flags
 from chat.guardrails.moderating import moderate
 from chat.log import statuses
@@ -22,15 +25,24 @@ from chat.memory.window import select_history
 from chat.models import Turn
 from chat.prompts import answer
 from chat.tools import registry as registry_of_tools
-from chat.turns import citations, prompt_snapshot, response_cache, retrieval, utterance
+from chat.turns import (
+    bearing,
+    citations,
+    prompt_snapshot,
+    quoting,
+    response_cache,
+    retrieval,
+    utterance,
+)
 from chat.turns.admission import Beginning
 from chat.turns.question import TurnQuestion
-from chat.turns.results import Result, as_event, describe_passages, describe_start
+from chat.turns.results import Result, as_event, describe_start
+from chat.turns.retrieval import Findings
 from chat.turns.rewriting import build_query
 from chat.turns.stopping import Stop
 from chat.turns.thinking import Thinking
 from chat.turns.tools import loop
-from documents.search import Passage, SearchResult
+from documents.search import Bearing, Passage
 
 NOT_IN_DOCUMENTS = (
     "I could not find this in your documents. Ask in other words, or add a document that holds it."
@@ -80,26 +92,28 @@ async def run(
 async def _answer(
     question: TurnQuestion, result: Result, gather: Callable[[], float], beginning: Beginning
 ) -> AsyncGenerator[Event, None]:
-    hits = SearchResult()
+    hits = Findings()
     result.flags += await moderate(question.content)
-    if question.searches and await retrieval.has_documents(question):
+    is_searched = question.searches and await retrieval.has_documents(question)
+    if is_searched and bearing.is_worth_searching(question):
         yield status(statuses.SEARCHING)
-        query = await build_query(question)
-        result.search_tokens = (query.prompt_tokens, query.completion_tokens)
-        hits = await retrieval.retrieve(question, query)
-        result.flags += await asyncio.to_thread(find_flags, hits.passages)
-        yield Event(Kind.PASSAGES, describe_passages(hits.passages))
-        yield retrieval.describe_outcome(hits)
+        hits = await _search(question, result)
+        for outcome in retrieval.describe_outcome(hits):
+            yield outcome
     passages = hits.passages
     if hits.answerable is False and registry.info(question.turn.model).demo:
         # It would make something up; nobody could tell that from an answer.
         result.content, result.finish_reason, result.grounded = NOT_IN_DOCUMENTS, "stop", False
         yield Event(Kind.DELTA, {"text": NOT_IN_DOCUMENTS})
         return
-    nonce, tools = answer.new_nonce(), await registry_of_tools.select_tools(question.turn)
-    prompt = loop.offer(_build_prompt(question, hits, nonce, gather), tools, nonce)
+    nonce = answer.new_nonce()
+    tools = await registry_of_tools.select_tools(question.turn, searches=is_searched)
+    built = await allow_fallbacks(question.owner, _build_prompt(question, hits, nonce, gather))
+    prompt = loop.offer(built, tools, nonce)
     result.prompt = prompt_snapshot.list_parts(question, prompt, passages)
-    work = loop.Work(question, prompt, tools, list(passages), nonce, result)
+    work = loop.Work(
+        question, prompt, tools, list(passages), nonce, result, must_rest=bearing.must_rest(hits)
+    )
     beginning.end_soon()
     async with response_cache.Place(question, prompt, passages, nonce) as place:
         if place.busy:
@@ -114,6 +128,14 @@ async def _answer(
             await place.keep(result)
     for citation in result.citations:
         yield Event(Kind.CITATION, citation)
+
+
+async def _search(question: TurnQuestion, result: Result) -> Findings:
+    query = await build_query(question)
+    result.search_tokens = (query.prompt_tokens, query.completion_tokens)
+    hits = await retrieval.retrieve(question, query)
+    result.flags += await asyncio.to_thread(find_flags, hits.passages)
+    return hits
 
 
 def _repeat(cached: response_cache.CachedAnswer, passages: list[Passage], result: Result) -> Event:
@@ -133,13 +155,18 @@ async def _make_answer(work: loop.Work) -> AsyncGenerator[Event, None]:
     async with aclosing(making) as events:
         async for event in events:
             yield event
-    if passages := work.passages:
+    if work.passages:
         # On a thread, since a long answer takes as long to check as many tokens to pass on.
-        check = await asyncio.to_thread(
-            citations.check, result.content, passages, work.question.content
-        )
+        check = await asyncio.to_thread(_check, work)
         result.citations = [as_event(each) for each in citations.renumber(check.citations)]
         result.grounded = check.grounded
+
+
+def _check(work: loop.Work) -> citations.CitationCheck:
+    content, passages = work.result.content, work.passages
+    if registry.info(work.result.speaker or work.prompt.model).verbatim:
+        return quoting.check(content, passages)
+    return citations.check(content, passages, work.question.content, must_rest=work.must_rest)
 
 
 async def _speak_once(work: loop.Work, say: loop.Say) -> AsyncGenerator[Event, None]:
@@ -153,20 +180,29 @@ async def _speak_once(work: loop.Work, say: loop.Say) -> AsyncGenerator[Event, N
 
 
 def _build_prompt(
-    question: TurnQuestion, hits: SearchResult, nonce: str, gather: Callable[[], float]
+    question: TurnQuestion, hits: Findings, nonce: str, gather: Callable[[], float]
 ) -> Prompt:
     turn, passages = question.turn, hits.passages
     model = registry.info(turn.model)
+    prompt = Prompt(
+        model=turn.model,
+        messages=[],
+        owner=str(question.owner.pk),
+        gather=gather,
+        sources=retrieval.list_sources(passages),
+        inquiries=hits.inquiries,
+        language=get_language() or "",
+    )
+    if model.verbatim:
+        return replace(prompt, messages=quoting.compose(hits.inquiries, prompt.language))
     if turn.request is not None:
-        return Prompt(
-            model=turn.model,
+        return replace(
+            prompt,
             messages=answer.insert_passages(turn.request["messages"], passages, model, nonce),
             options=turn.request["options"],
-            owner=str(question.owner.pk),
-            gather=gather,
         )
-    return Prompt(
-        model=turn.model,
+    return replace(
+        prompt,
         messages=answer.compose(
             question.content,
             history=select_history(question.history, model),
@@ -174,6 +210,7 @@ def _build_prompt(
             model=model,
             nonce=nonce,
             is_there=hits.answerable is not False,
+            is_sure=hits.bearing is Bearing.SURE,
             instructions=question.instructions,
             facts=question.facts,
             notes=question.notes.text if question.notes else "",
@@ -182,8 +219,6 @@ def _build_prompt(
         temperature=turn.temperature,
         max_tokens=turn.max_tokens or model.answer_tokens,
         options={"reasoning_effort": turn.effort} if turn.effort and model.thinking else {},
-        owner=str(question.owner.pk),
-        gather=gather,
     )
 
 

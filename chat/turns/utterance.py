@@ -42,7 +42,7 @@ async def speak(
     """Ask the model once, and note in `said` what it says. Its marks are ours."""
     hidden = policy.list_secrets()
     text, thoughts = output.Filter(hidden, fence), output.Filter(hidden, fence)
-    marks = Rewriter(len(passages))
+    marks = _make_rewriter(prompt.model, passages)
     # Until the model tells, so that an answer that breaks off is on the books as well.
     said.prompt_tokens = sum(estimate_content(message["content"]) for message in prompt.messages)
     with tracing.span("model", {"gen_ai.request.model": prompt.model}, kind="client") as span:
@@ -53,9 +53,11 @@ async def speak(
             async for piece in pieces:
                 if isinstance(piece, AllWasThought):
                     held = marks.feed(text.finish()) + marks.finish()
-                    marks = Rewriter(len(passages))
+                    marks = _make_rewriter(said.speaker, passages)
                     for event in _take_back(said, held):
                         yield event
+                if isinstance(piece, Fallback):
+                    marks = _make_rewriter(piece.model, passages)
                 for event in _clean_piece(piece, said, (text, marks), thoughts):
                     yield event
         rest = marks.feed(text.finish()) + marks.finish()
@@ -64,6 +66,11 @@ async def speak(
         if removed := text.removed | thoughts.removed:
             said.flags.append(Flag("answer", sorted(removed), 1.0))
         span.note({f"gen_ai.usage.{name}": amount for name, amount in said.usage.items()})
+
+
+def _make_rewriter(model: str, passages: Sequence[Passage]) -> Rewriter:
+    """Return what makes a model's marks ours; what is quoted word by word stays as it is."""
+    return Rewriter(0 if registry.info(model).verbatim else len(passages))
 
 
 async def _limit_length(pieces: AsyncGenerator[Piece, None]) -> AsyncGenerator[Piece, None]:

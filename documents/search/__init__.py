@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop
 from accounts.models import User
 from aiapp.db import in_db
 from aiapp.llm.embedding import client
+from aiapp.llm.embedding.scripts import knows
 from aiapp.llm.errors import ModelError
 from aiapp.sql import pool
 from aiapp.sql.pool import Statement
@@ -18,15 +19,17 @@ from documents.models import Chunk
 from documents.models.tuning import DEFAULT, Tuning
 from documents.search import dense, fusion, lexical, passages
 from documents.search.answerability import answerable
+from documents.search.bearing import Bearing, Signs, judge
 from documents.search.fusion import FusedScore
 from documents.search.inputs import Inputs, read_inputs
 from documents.search.passages import Explanation, Passage, SearchResult
 from documents.search.reranking import rerank
 from documents.search.scope import Filters, Scope
-from documents.search.scripts import knows
 from documents.search.shapes import compile_exists, find_shape, list_values
+from documents.text.telling import is_about_us
 
 __all__ = [
+    "Bearing",
     "Explanation",
     "Filters",
     "Mode",
@@ -35,6 +38,7 @@ __all__ = [
     "explain",
     "has_documents",
     "search",
+    "searchable",
 ]
 
 Mode = Literal["hybrid", "dense", "lexical"]
@@ -44,6 +48,7 @@ Scores = dict[UUID, float]
 DEPTH = 100
 # A longer query is a pasted text: its beginning and its end, where the question stands, will do.
 MAX_CHARS = 2_000
+_ORDER = (Bearing.NONE, Bearing.PERHAPS, Bearing.SURE)
 NOT_EMBEDDED = gettext_noop("Keyword search only: the embedding service is not responding.")
 NOT_INDEXED = gettext_noop("Keyword search only: no document is indexed by this embedding model.")
 
@@ -75,7 +80,10 @@ async def search(  # noqa: PLR0913 - filters are named, and most callers give on
     else:
         best = await passages.fetch(scope, rankings.fused, rankings.by_meaning, k)
     return SearchResult(
-        best, rankings.notice, None if mode == "dense" else _is_answerable(rankings)
+        best,
+        rankings.notice,
+        None if mode == "dense" else _is_answerable(rankings),
+        rankings.bearing,
     )
 
 
@@ -155,6 +163,7 @@ class Rankings:
     # How much of the query one passage has, by words; and whether similarities mean anything.
     share: float = 0.0
     knows_script: bool = True
+    bearing: Bearing = Bearing.NONE
     notice: str = ""
     # What all searched collections have in common, or was asked for.
     tuning: Tuning = DEFAULT
@@ -181,6 +190,7 @@ async def _rank(query: SearchQuery, scope: Scope) -> Rankings:
         # Better found by words than not at all.
         words = await _rank_by_words(query, inputs, rankings.tuning)
     rankings.by_words, rankings.share = words.scores, words.share
+    rankings.bearing = _judge_bearing(query, inputs, rankings, words)
     tunings = {} if query.tuning else inputs.tunings
     weight = (
         await in_db(_build_weight, rankings, tunings)
@@ -229,8 +239,30 @@ async def _no_dense_ranking() -> tuple[Scores, str]:
 
 
 def _is_answerable(rankings: Rankings) -> bool:
+    return answerable(rankings.share, _find_similarity(rankings))
+
+
+def _judge_bearing(
+    query: SearchQuery, inputs: Inputs, rankings: Rankings, words: lexical.Ranking
+) -> Bearing:
+    bearing = judge(
+        Signs(
+            _find_similarity(rankings),
+            words.telling,
+            words.telling_whole,
+            inputs.chunk_count,
+            is_about_us(query.text),
+        )
+    )
+    # What is embedded with the question before it, is as near as that one was: "Thanks!"
+    is_joined = _build_dense_query(query, inputs) != query.text
+    return min(bearing, Bearing.PERHAPS, key=_ORDER.index) if is_joined else bearing
+
+
+def _find_similarity(rankings: Rankings) -> float | None:
+    """Return the similarity of the nearest chunk; None where it means nothing."""
     known = rankings.by_meaning if rankings.knows_script else {}
-    return answerable(rankings.share, max(known.values(), default=None))
+    return max(known.values(), default=None)
 
 
 def _build_weight(rankings: Rankings, tunings: Mapping[UUID, Tuning]) -> Callable[[UUID], float]:

@@ -56,7 +56,7 @@ class Inputs:
         return len(self._stem(text))
 
     def _stem(self, text: str) -> list[str]:
-        return sorted({stem for word in words(text) for stem in self.stems[word]})
+        return sorted({stem for word in words(text) for stem in self.stems.get(word, ())})
 
 
 async def read_inputs(scope: Scope, texts: Sequence[str]) -> Inputs:

@@ -19,6 +19,7 @@ from documents.search.candidates import candidates
 from documents.search.frequencies import frequencies, rarest_first
 from documents.search.inputs import Inputs
 from documents.search.shapes import Shape, compile_versions, find_shape, list_values
+from documents.text.telling import select_telling
 from documents.text.words import build_any_query, lone_characters
 
 # As Anserini has them, the reference for BM25 on passages.
@@ -56,7 +57,8 @@ _BEST = """
 # of headings and titles count apart from the text's length, so that all chunks under a title gain
 # the same and their order among themselves stays.
 _SCORED = f"""
-    SELECT best.id, scored.score, max(scored.share) OVER () AS share
+    SELECT best.id, scored.score, max(scored.share) OVER () AS share,
+           max(scored.telling) OVER () AS telling
       FROM (
         SELECT id, words, chars / greatest(avg(chars) OVER (), 1) AS length
           FROM ({{best}}) found OFFSET 0
@@ -69,8 +71,11 @@ _SCORED = f"""
                  + CASE WHEN ranks.title > 0 THEN %(title)s::float8 ELSE 0 END
                )) AS score,
                sum(CASE WHEN greatest(ranks.text, ranks.heading, ranks.title) > 0
-                        THEN term.idf ELSE 0 END) / greatest(%(whole)s::float8, 1e-9) AS share
-          FROM unnest(%(terms)s::tsquery[], %(idf)s::float8[]) term (query, idf), LATERAL (
+                        THEN term.idf ELSE 0 END) / greatest(%(whole)s::float8, 1e-9) AS share,
+               sum(CASE WHEN greatest(ranks.text, ranks.heading, ranks.title) > 0
+                        THEN term.telling ELSE 0 END) AS telling
+          FROM unnest(%(terms)s::tsquery[], %(idf)s::float8[], %(telling)s::float8[])
+               term (query, idf, telling), LATERAL (
             SELECT text, heading, title,
                    greatest(1, {6 / math.pi**2} / (1 - least(text, 0.999)) - 0.5) AS times
               FROM (
@@ -91,10 +96,14 @@ class Ranking:
 
     `share` is how much of what the query's words tell (the sum of their weights) the chunk has
     that holds most of it, from 0 to 1: whether the words asked for stand together anywhere.
+    `telling` is the weight of those of the query's own words that say what it is about, in the
+    chunk with most of them, and `telling_whole` that of all, even of those that nothing holds.
     """
 
     scores: dict[UUID, float] = field(default_factory=dict)
     share: float = 0.0
+    telling: float = 0.0
+    telling_whole: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +118,9 @@ class Terms:
     counts: dict[str, float]
     # Those that not every other chunk holds.
     telling: list[str]
+    # The weights of the words that say what the query is about (`documents.text.telling`), also of
+    # those that no chunk holds.
+    subject: dict[str, float]
 
     @property
     def any(self) -> str:
@@ -122,8 +134,9 @@ async def rank(inputs: Inputs, text: str, context: str, limit: int, title_weight
     Words of `context`, which was asked before, count for less than those of `text`.
     """
     terms = await _weigh_terms(text, context, inputs)
+    whole = sum(terms.subject.values())
     if not terms.queries:
-        return Ranking()
+        return Ranking(telling_whole=whole)
     values = {"limit": limit, "title": title_weight, "some": terms.any}
     if inputs.chunk_count > EACH_CHUNK:
         values["some"] = candidates(terms.counts, terms.telling, terms.queries, inputs.chunk_count)
@@ -131,7 +144,8 @@ async def rank(inputs: Inputs, text: str, context: str, limit: int, title_weight
     if not rows and values["some"] != terms.any:
         # The rare words may be those of documents that are not in scope.
         rows = await _score(inputs, terms, values | {"some": terms.any})
-    return Ranking({chunk: score for chunk, score, _ in rows}, rows[0][2] if rows else 0.0)
+    share, telling = rows[0][2:] if rows else (0.0, 0.0)
+    return Ranking({chunk: score for chunk, score, *_ in rows}, share, telling, whole)
 
 
 async def _weigh_terms(text: str, context: str, inputs: Inputs) -> Terms:
@@ -143,12 +157,14 @@ async def _weigh_terms(text: str, context: str, inputs: Inputs) -> Terms:
     telling = [term for term in terms if counts[term] <= COMMON_SHARE * chunks] or terms[:1]
     share = min(inputs.chunk_count / chunks, 1.0) if chunks else 1.0
     idf = {term: _idf(chunks, counts[term]) for term in terms}
+    subject = set(inputs.find_lexemes(select_telling(text))) & current.keys()
     return Terms(
         queries={term: queries[term] for term in terms},
         idf=_weigh_context(idf, current),
         chunks=chunks,
         counts={term: counts[term] * share for term in terms},
         telling=telling,
+        subject={term: _idf(chunks, counts.get(term, 0)) for term in subject},
     )
 
 
@@ -189,6 +205,7 @@ async def _score(inputs: Inputs, terms: Terms, values: dict[str, Any]) -> list[p
         "terms": list(terms.queries.values()),
         "idf": list(terms.idf.values()),
         "whole": sum(terms.idf.values()),
+        "telling": [terms.subject.get(term, 0.0) for term in terms.queries],
         "scored": SCORED,
     }
     # What is best depends on the words and on what may be read.

@@ -11,6 +11,7 @@ from aiapp.sql import pool
 from aiapp.sql.compiled import StandIn, build_array, compile_queryset, is_among
 from aiapp.sql.pool import Query, Statement
 from documents.models import Chunk, Page
+from documents.search.bearing import Bearing
 from documents.search.fusion import FusedScore
 from documents.search.scope import Scope
 from documents.search.shapes import STAND_INS, Shape, find_shape, list_values, make_stand_in
@@ -59,6 +60,8 @@ class SearchResult:
     notice: str = ""
     # Whether the passages seem to hold an answer; None if there was nothing to tell it by.
     answerable: bool | None = None
+    # Whether the question is about the documents at all.
+    bearing: Bearing = Bearing.NONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,8 @@ box.addEventListener(
   { capture: true },
 );
 
-on("library", () => {
+on("library", (button) => {
+  button.closest("[popover]")?.hidePopover();
   box.focus();
   const before = box.value.slice(0, box.selectionStart);
   box.setRangeText(/\S$/.test(before) ? " #" : "#", box.selectionStart, box.selectionEnd, "end");

@@ -17,6 +17,7 @@ from typing import Any
 
 _counts = {"calls": 0, "hops": 0}
 _submit = ThreadPoolExecutor.submit
+_start_thread = threading.Thread.start
 
 
 def _note(frame: FrameType, event: str, argument: object) -> None:
@@ -29,6 +30,12 @@ def _submit_and_count(self: Any, *arguments: Any, **options: Any) -> Any:
     """Count work that goes to another thread. A loop's and Django's own all goes this way."""
     _counts["hops"] += 1
     return _submit(self, *arguments, **options)
+
+
+def _start_and_count(self: threading.Thread) -> None:
+    """Count threads that are started, as one may be for each request."""
+    _counts["hops"] += 1
+    _start_thread(self)
 
 
 def _begin(number: int, frame: FrameType | None) -> None:
@@ -47,6 +54,7 @@ def main() -> None:
     signal.signal(signal.SIGUSR1, _begin)
     signal.signal(signal.SIGUSR2, tell)
     ThreadPoolExecutor.submit = _submit_and_count  # type: ignore[method-assign]
+    threading.Thread.start = _start_and_count  # type: ignore[method-assign]
     runpy.run_module("aiapp.server", run_name="__main__", alter_sys=True)
 
 

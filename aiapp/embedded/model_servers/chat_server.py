@@ -2,38 +2,59 @@
 
     python -m aiapp.embedded.model_servers.chat_server --socket S --models DIR --key-file F
 
-It speaks OpenAI's protocol. LOCAL_CHAT_GGUF may name another model file; when that cannot be
-loaded, the packaged model serves instead and the log says why. It is a process of its own because
-a crash in native code would take the site along.
+It speaks OpenAI's protocol. It serves the file that LOCAL_CHAT_GGUF names, or else the downloaded
+model that was chosen, or else the packaged one; when a file cannot be loaded, the next one serves
+instead and the log says why. It is a process of its own because a crash in native code would take
+the site along. When another model is chosen it ends, and is started again with that.
 """
 
 import logging
 import os
 import signal
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import xllamacpp
 
 from aiapp import env
+from aiapp.embedded.hub.shelf import FOLDER, Shelf
 from aiapp.embedded.model_servers import startup, weights
 
 # The site asks for this name whatever file is served.
 MODEL_NAME = "smollm2-135m-demo"
 THREADS = 2
 CONTEXT_TOKENS = 8192  # shared by the slots
+# A model that was chosen may take more of the machine than one that only shows the product.
+MAX_CONTEXT_TOKENS = 32_768
 SLOTS = 2
+# How often the choice is looked at.
+LOOK_SECONDS = 2.0
 
 logger = logging.getLogger(__name__)
 
 
-def parameters(gguf: Path, options: startup.Options) -> xllamacpp.CommonParams:
+@dataclass(frozen=True)
+class Candidate:
+    """A file to try. `context` is in tokens."""
+
+    path: Path
+    name: str = MODEL_NAME
+    context: int = CONTEXT_TOKENS
+    threads: int = THREADS
+
+
+def build_parameters(candidate: Candidate, options: startup.Options) -> xllamacpp.CommonParams:
     params = xllamacpp.CommonParams()
-    params.model.path = str(gguf)
-    params.model_alias = {MODEL_NAME}
-    params.n_ctx = CONTEXT_TOKENS
+    params.model.path = str(candidate.path)
+    params.model_alias = {candidate.name, MODEL_NAME}
+    params.n_ctx = candidate.context
     params.n_parallel = SLOTS
+    # One long question may have what the other slots leave.
+    params.kv_unified = True
     for cpu in (params.cpuparams, params.cpuparams_batch):
-        cpu.n_threads = min(THREADS, os.cpu_count() or 1)
+        cpu.n_threads = min(candidate.threads, os.cpu_count() or 1)
         # Polling threads would burn the processor that the rest of the site needs.
         cpu.poll = 0
     params.hostnames = [str(options.socket)]
@@ -45,30 +66,31 @@ def parameters(gguf: Path, options: startup.Options) -> xllamacpp.CommonParams:
     return params
 
 
-def candidates(options: startup.Options) -> list[Path]:
-    """The files to try, the operator's own first."""
-    own = env.text("LOCAL_CHAT_GGUF")
-    found = [Path(own).expanduser()] if own else []
+def list_candidates(options: startup.Options) -> Iterator[Candidate]:
+    """Yield the files to try, the operator's own first."""
+    if own := env.text("LOCAL_CHAT_GGUF"):
+        yield Candidate(Path(own).expanduser())
+    if choice := Shelf(options.models / FOLDER).choice:
+        context = min(choice.source.context or CONTEXT_TOKENS, MAX_CONTEXT_TOKENS)
+        yield Candidate(choice.path, choice.name, context, threads=os.cpu_count() or 1)
     try:
-        found.append(weights.verify(weights.SMOLLM2, options.models / "verified.json"))
+        yield Candidate(weights.verify(weights.SMOLLM2, options.models / "verified.json"))
     except (weights.WeightsMissing, weights.WeightsCorrupt) as error:
-        if not own:
-            raise
         logger.warning("packaged model not usable", extra={"why": str(error)})
-    return found
 
 
 def serve(options: startup.Options) -> xllamacpp.Server:
-    for gguf in candidates(options):
+    for candidate in list_candidates(options):
+        file = str(candidate.path)
         try:
-            if not gguf.is_file():
-                raise FileNotFoundError(f"{gguf} is not a file")
-            server = xllamacpp.Server(parameters(gguf, options))
+            if not candidate.path.is_file():
+                raise FileNotFoundError(f"{file} is not a file")
+            server = xllamacpp.Server(build_parameters(candidate, options))
         except (RuntimeError, OSError) as error:
-            logger.warning("model not usable", extra={"file": str(gguf), "why": str(error)})
+            logger.warning("model not usable", extra={"file": file, "why": str(error)})
             options.socket.unlink(missing_ok=True)
             continue
-        logger.info("chat model loaded", extra={"file": str(gguf)})
+        logger.info("chat model loaded", extra={"file": file})
         return server
     raise SystemExit("No chat model can be loaded.")
 
@@ -76,10 +98,15 @@ def serve(options: startup.Options) -> xllamacpp.Server:
 def main() -> None:
     # Without a handler Python would not run its clean-up at SIGTERM.
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    server = serve(startup.read_options("Serve the local chat model."))
+    options = startup.read_options("Serve the local chat model.")
+    shelf = Shelf(options.models / FOLDER)
+    choice = shelf.choice
+    server = serve(options)
     logger.info("serving", extra={"address": server.listening_address})
-    while True:
-        signal.pause()
+    while shelf.choice == choice:
+        time.sleep(LOOK_SECONDS)
+    logger.info("another model was chosen")
+    os._exit(0)
 
 
 if __name__ == "__main__":

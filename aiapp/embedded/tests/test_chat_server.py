@@ -6,6 +6,9 @@ import openai
 import pytest
 
 from aiapp.embedded import parts
+from aiapp.embedded.hub.files import HubFile
+from aiapp.embedded.hub.shelf import FOLDER, Shelf
+from aiapp.embedded.model_servers import weights
 from aiapp.embedded.processes.process import Process
 from aiapp.llm import transport
 from tests import model_servers
@@ -44,6 +47,36 @@ def test_the_model_is_listed_under_the_name_that_the_site_uses(chat_server):
 def test_a_wrong_key_is_refused(chat_server):
     with connect(chat_server, "wrong") as client, pytest.raises(openai.AuthenticationError):
         client.chat.completions.create(model=MODEL, messages=QUESTION)
+
+
+@pytest.mark.process
+def test_a_downloaded_model_is_served_under_its_own_name_once_it_is_chosen(tmp_path):
+    with model_servers.place() as place:
+        shelf = Shelf(tmp_path / FOLDER)
+        packaged = weights.verify(weights.SMOLLM2)
+        source = HubFile("owner/own-GGUF", "1" * 40, "own-model.gguf", packaged.stat().st_size, "")
+        shelf.locate(source).parent.mkdir(parents=True)
+        shelf.locate(source).symlink_to(packaged)
+        shelf.note(source)
+        part = parts.chat(dataclasses.replace(place, models=tmp_path))
+        process = Process(part, place.data / "chat.log")
+        try:
+            process.wait_until_ready()
+            shelf.choose("own-model")
+            # It ends by itself, and whoever looks after it starts it again.
+            assert process.wait(30)
+            process = Process(part, place.data / "chat.log")
+            process.wait_until_ready()
+            server = model_servers.Server(f"unix://{place.chat_socket}", model_servers.KEY, process)
+            with connect(server) as client:
+                listed = {model.id for model in client.models.list()}
+                answer = client.chat.completions.create(
+                    model="own-model", messages=QUESTION, max_tokens=4
+                )
+        finally:
+            process.stop()
+    assert "own-model" in listed
+    assert answer.usage.completion_tokens > 0
 
 
 @pytest.mark.process

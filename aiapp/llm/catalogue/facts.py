@@ -8,31 +8,36 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from django.conf import settings
 
+from aiapp.llm import endpoints
 from aiapp.llm.base import ModelInfo
 from aiapp.llm.catalogue.kinds import KIND
+from aiapp.llm.endpoints import NOTHING
 
 Rows = Mapping[str, Mapping[str, Any]]
 
 
 # What is said of a model that is none of its abilities.
 VENDOR, TOKENIZER, REFUSES = "vendor", "tokenizer", "refuses"
-OTHERS = {VENDOR, TOKENIZER, REFUSES, KIND}
+OTHERS = {VENDOR, TOKENIZER, REFUSES, KIND, "price"}
 # Claude's tokens are not told by anybody; since Opus 4.7 they are up to 1.35 times as many as
 # before, Anthropic says.
 SURPLUS = {"claude": 1.35}
 
 
-def look_up_model(name: str, listed: Mapping[str, Any] = MappingProxyType({})) -> ModelInfo:
+def look_up_model(name: str, listed: Mapping[str, Any] = NOTHING) -> ModelInfo:
     """Return the facts about a model; an unknown one takes text and no more.
 
-    `listed` is what its endpoint says.
+    `listed` is what its endpoint says. Of a model of an administrator's endpoint the row says it,
+    and what the administrator says is right.
     """
-    fields = {**_find_own_facts(name), **listed, **_find_row(settings.MODELS, name)}
+    known, said = name, NOTHING
+    if offered := endpoints.find(name):
+        known, listed, said = offered.upstream, {**offered.listed, **listed}, offered.overrides
+    fields = {**_find_own_facts(known), **listed, **_find_row(settings.MODELS, known), **said}
     return ModelInfo(**{"name": name, **{key: fields[key] for key in fields if key not in OTHERS}})
 
 
@@ -49,6 +54,8 @@ def refuses(name: str) -> Sequence[str]:
 
 def find_tokenizer(name: str) -> tuple[str, float]:
     """The name of a model's tokenizer, "" if unknown, and how many times as many to reckon with."""
+    if offered := endpoints.find(name):
+        name = offered.upstream
     row = {**_find_own_facts(name), **_find_row(settings.MODELS, name)}
     return str(row.get(TOKENIZER, "")), SURPLUS.get(_beginning(name), 1.0)
 

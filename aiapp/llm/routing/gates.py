@@ -6,6 +6,7 @@ loop, as the connections do.
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 
 from prometheus_client import Counter, Gauge
 
@@ -40,17 +41,19 @@ _gates: PerLoop[dict[tuple[str, ...], "Gate"]] = PerLoop(dict)
 
 def gate(model: str) -> "Gate":
     """The running loop's gate of a model."""
-    vendor = vendors.vendor_of(model)
-    place = vendor, vendors.endpoint_of(vendor), model
+    place = vendors.find_place(model)
+    key = place.vendor, place.base_url, place.model, model
     mine = _gates.get()
-    if place not in mine:
-        mine[place] = Gate(vendor, model)
-    return mine[place]
+    if key not in mine:
+        mine[key] = Gate(model, place)
+    # Its key may be another one by now.
+    mine[key].place = place
+    return mine[key]
 
 
 class Gate:
-    def __init__(self, vendor: str, model: str) -> None:
-        self._vendor, self._model = vendor, model
+    def __init__(self, model: str, place: vendors.Place) -> None:
+        self._model, self.place = model, place
         self._breaker = Breaker()
         self._places = Places()
 
@@ -72,7 +75,10 @@ class Gate:
         self._breaker.enter()
         outcome = "left"
         try:
-            client = await vendors.client(self._vendor)
+            place = self.place
+            client = await vendors.client_at(place)
+            if place.model != prompt.model:
+                prompt = replace(prompt, model=place.model)
             with ANSWERING.labels(self._model).track_inprogress():
                 async with aclosing(client.stream(prompt)) as pieces:
                     async for piece in pieces:

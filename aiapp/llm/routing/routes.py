@@ -1,7 +1,7 @@
 """One question's way to an answer: tried again, and given to another model, until one has begun.
 
-CHAT_FALLBACKS names the fallbacks of a model that is busy or away. Nothing is tried once
-a word has been said: two models' words in one answer would be neither's.
+CHAT_FALLBACKS and the administrator name those who answer in place of a model that is busy or away.
+Nothing is tried once a word has been said: two models' words in one answer would be neither's.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from dataclasses import replace
 from django.conf import settings
 from prometheus_client import Counter
 
+from aiapp.llm import endpoints
 from aiapp.llm.base import Fallback, Piece, Prompt, Waiting
 from aiapp.llm.catalogue.facts import look_up_model
 from aiapp.llm.errors import ModelError
@@ -66,7 +67,9 @@ class RoutedModel:
 def _find_fallbacks(name: str, prompt: Prompt) -> Iterator[str]:
     """Return the fallback models that can do what is asked for."""
     model, sees = look_up_model(name), _has_pictures(prompt)
-    for other in settings.CHAT_FALLBACKS.get(name, ()):
+    for other in endpoints.list_fallbacks(name, settings.CHAT_FALLBACKS.get(name, ())):
+        if endpoints.is_restricted(other) and other not in prompt.allowed:
+            continue
         info = look_up_model(other)
         blind = sees and model.vision and not info.vision
         if not blind and (info.tools or not (prompt.options.get("tools") and model.tools)):

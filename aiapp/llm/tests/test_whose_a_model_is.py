@@ -15,16 +15,17 @@ def _both(settings: Settings, fake_model: str, fake_claude: str) -> None:
     settings.CHAT_MODEL, settings.CHAT_MODELS = "echo", ["claude-thinks"]
 
 
-async def test_the_models_of_all_vendors_are_listed_the_default_first() -> None:
+async def test_the_models_of_all_vendors_are_listed_the_default_first_and_quotes_last() -> None:
     names = await registry.names()
     assert names[:2] == ["echo", "claude-thinks"]
+    assert names[-1] == "quotes"
     assert {"count-20-5", "claude-echo"} <= set(names)
 
 
 async def test_an_endpoint_that_does_not_answer_leaves_the_others(settings: Settings) -> None:
     settings.OPENAI_BASE_URL = "http://127.0.0.1:9/v1"
     assert set(await registry.names()) == {"echo", "claude-thinks", "claude-echo"} | {
-        "claude-count-20-5"
+        *("claude-count-20-5", "quotes")
     }
 
 
@@ -60,7 +61,13 @@ def test_the_operator_may_say_whose_a_model_is(settings: Settings) -> None:
     assert vendors.vendor_of("claude-x") == "openai"
 
 
-def test_without_any_vendor_the_packaged_model_answers(settings: Settings) -> None:
+async def test_without_any_vendor_there_are_quotes_and_the_packaged_model_to_choose_from(
+    settings: Settings,
+) -> None:
     settings.LOCAL_CHAT = True
     settings.ANTHROPIC_BASE_URL = settings.ANTHROPIC_API_KEY = ""
+    settings.CHAT_MODEL, settings.CHAT_MODELS = settings.QUOTES_MODEL, []
+    assert await registry.names() == ["quotes", settings.LOCAL_CHAT_MODEL]
+    assert vendors.vendor_of("quotes") == "quotes"
     assert vendors.vendor_of(settings.LOCAL_CHAT_MODEL) == "local"
+    assert await registry.resolve(settings.LOCAL_CHAT_MODEL) == settings.LOCAL_CHAT_MODEL

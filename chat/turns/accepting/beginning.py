@@ -130,6 +130,9 @@ def _keep_documents(request: TurnRequest, documents: Sequence[UUID] | None) -> T
     """Limit a request to the documents of the question before, if it is to stay with them."""
     if not request.choices.keeps_documents:
         return request
+    if documents == [] and request.choices.collections is not None:
+        # A question that names collections does not stay with the choice of no documents.
+        documents = None
     return replace(request, choices=replace(request.choices, documents=documents))
 
 

@@ -44,7 +44,7 @@ LOCK = """
 _PLACE = """
     SELECT c.*, tip.id AS tip, tip.documents
     FROM chat_conversation c LEFT JOIN LATERAL (
-        SELECT m.id, t.documents
+        SELECT m.id, CASE WHEN t.collections = '[]' THEN '[]' ELSE t.documents END AS documents
         FROM chat_message m LEFT JOIN chat_turn t ON t.message_id = m.id
         WHERE m.conversation_id = c.id AND m.id = coalesce(c.leaf, (
             SELECT id FROM (
@@ -107,10 +107,10 @@ def follow_up(branch_limit: int) -> Kind:
     at most `branch_limit` messages, the oldest first: whether it has pictures, its `Summary`,
     and an `EarlierMessage`.
     """
-    documents = "CASE WHEN %(keeps_documents)s::bool THEN open.documents ELSE"
-    inserts = _inserts(
-        {"parent_id": "open.tip"}, {"documents": f"{documents} %(t_documents)s::jsonb END"}
-    )
+    # A question that names collections does not stay with the choice of no documents.
+    documents = """CASE WHEN NOT %(keeps_documents)s::bool THEN %(t_documents)s::jsonb
+        WHEN open.documents <> '[]' OR %(t_collections)s::jsonb IS NULL THEN open.documents END"""
+    inserts = _inserts({"parent_id": "open.tip"}, {"documents": documents})
     ask = f"""
         WITH place AS MATERIALIZED ({_PLACE}),
         gate AS MATERIALIZED (SELECT place.*, {_COMMON} AS is_open, {_BUSY} AS is_busy FROM place),

@@ -20,6 +20,7 @@ from aiapp.errors import AppError, Conflict, NotFound
 from chat.conversations import access, scope
 from chat.conversations.conversations import find_leaf
 from chat.conversations.tree import UNFINISHED
+from chat.endpoints import access as endpoints
 from chat.log import lease
 from chat.models import Call, Conversation, Message, NextQuestion, Turn
 from chat.turns.accepting import beginning
@@ -135,6 +136,7 @@ def begin_next(conversation_id: UUID, holder: str) -> AcceptedTurn | None:
                 return None
             choices = _parse_choices(row)
             scope.check(row.owner, choices.collections, choices.documents)
+            endpoints.check(row.owner, choices.model)
             attachments = [UUID(each) for each in row.attachments]
             question = Question(row.content, row.request_id, attachments)
             conversation = access.get_conversation(row.owner, conversation_id)

@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 
 from aiapp.concurrency.per_loop import PerLoop
 from aiapp.redis import blocking_redis
+from chat.endpoints import loading
 from chat.turns.running import waiting
 from chat.turns.running.runner import runner
 
@@ -88,6 +89,7 @@ class Taker:
 
     async def _run(self, turn_id: UUID) -> None:
         try:
+            await loading.refresh()
             await runner().take_over(turn_id)
         except Exception:
             # The boundary of the task: a sweep finds the turn again.

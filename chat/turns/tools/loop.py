@@ -60,6 +60,8 @@ class Work:
     passages: list[Passage]
     nonce: str
     result: Result
+    # Whether the answer is to rest on the passages that it began with.
+    must_rest: bool = True
     # What has been added to the prompt's messages.
     new_messages: list[RawMessage] = field(default_factory=list)
     step: int = 0
@@ -74,13 +76,19 @@ class Work:
     def note(self, call: Call, result: CallResult) -> None:
         """Put a call's result before the model and into the outcome."""
         first = len(self.passages) + 1
-        self.passages += result.passages
+        known = {passage.chunk_id: n for n, passage in enumerate(self.passages, 1)}
+        repeated = [known[each.chunk_id] for each in result.passages if each.chunk_id in known]
+        new = [passage for passage in result.passages if passage.chunk_id not in known]
+        self.passages += new
         call.state = Call.State.FAILED if result.failed else Call.State.DONE
-        numbers = " ".join(f"[{first + n}]" for n in range(len(result.passages)))
-        call.result = "\n".join(each for each in (result.saved_text, numbers) if each)
+        numbers = [*repeated, *range(first, first + len(new))]
+        call.result = "\n".join(
+            each for each in (result.saved_text, wording.write_marks(numbers)) if each
+        )
         call.seconds = result.seconds
         self.result.flags += result.flags
-        content = wording.fence_result(result.text, result.passages, first, self.nonce)
+        text = "\n\n".join(each for each in (result.text, wording.name_repeated(repeated)) if each)
+        content = wording.fence_result(text, new, first, self.nonce)
         self.new_messages.append(wording.build_result_message(call.call_id, content))
         self.tainted = True
 
@@ -207,8 +215,8 @@ async def _answer_call(work: Work, call: Call, *, late: bool) -> CallResult:
 def _note_result(work: Work, call: Call, result: CallResult) -> Iterable[Event]:
     first = len(work.passages)
     work.note(call, result)
-    if result.passages:
-        yield Event(Kind.PASSAGES, describe_passages(work.passages)[first:])
+    if new := describe_passages(work.passages)[first:]:
+        yield Event(Kind.PASSAGES, new)
     yield Event(Kind.TOOL_RESULT, call.describe_result())
 
 

@@ -1,6 +1,7 @@
 """The packaged model, which a server of `aiapp.embedded` answers with."""
 
 from django.conf import settings
+from django.utils.translation import gettext_noop
 
 from aiapp.llm.base import ModelInfo
 
@@ -12,6 +13,7 @@ PACKAGED = ModelInfo(
     passage_count=3,
     answer_tokens=400,
     demo=True,
+    title=gettext_noop("SmolLM2 135M (demonstration, makes things up)"),
 )
 
 

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chat', '0029_long_lists'),
+        ('chat', '0031_model_downloads'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,6 +1,6 @@
 """Check that an embedding model knows the script that a query is written in."""
 
-from documents.text.words import has_cjk
+from aiapp.text.stems import CJK_RUN
 
 # Trained on English alone: of other scripts they know single characters at best, and rank by
 # chance what words rank well. Models that are not named here are taken for multilingual.
@@ -27,4 +27,5 @@ def knows(model: str, query: str) -> bool:
 
 
 def _leans_on_cjk(query: str) -> bool:
-    return has_cjk(query) and sum(has_cjk(word) for word in query.split()) * 2 >= len(query.split())
+    words = query.split()
+    return sum(CJK_RUN.search(word) is not None for word in words) * 2 >= max(len(words), 1)

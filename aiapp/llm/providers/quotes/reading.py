@@ -1,0 +1,66 @@
+"""Sources cut into what can be quoted: sentences, rows of tables, items of lists."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from aiapp.llm.base import Source
+from aiapp.text.segments import Kind, Segment, split
+
+
+@dataclass(slots=True)
+class Quotable:
+    """A segment of a source, and what stands around it."""
+
+    source: Source
+    # Its place among the segments of its source.
+    place: int
+    text: str
+    kind: Kind = Kind.SENTENCE
+    # The heading of a row's columns.
+    head: str = ""
+    heading: str = ""
+    before: str = ""
+    after: str = ""
+    words: float = 0.0
+    score: float = 0.0
+
+    @property
+    def around(self) -> str:
+        """The text that makes it understood though it does not say it."""
+        return " ".join((self.before, self.after, self.heading, self.head))
+
+
+def read_sources(sources: Sequence[Source]) -> list[Quotable]:
+    """Everything that can be quoted, once each: passages that follow one another overlap."""
+    known: set[tuple[str, int]] = set()
+    quotables = []
+    for source in sources:
+        for start, quotable in _read(source):
+            if (source.document, start) not in known:
+                known.add((source.document, start))
+                quotables.append(quotable)
+    return quotables
+
+
+def _read(source: Source) -> Iterator[tuple[int, Quotable]]:
+    heading, found = source.heading, []
+    for segment in split(source.text):
+        text = _join(source.text, (segment.start, segment.end))
+        if segment.kind is Kind.HEADING:
+            heading = text.strip("#= ")
+            continue
+        found.append((segment, text, heading))
+    for place, (segment, text, under) in enumerate(found):
+        quotable = Quotable(source, place, text, segment.kind, _head(source, segment), under)
+        quotable.before = found[place - 1][1] if place else ""
+        quotable.after = found[place + 1][1] if place + 1 < len(found) else ""
+        yield source.start + segment.start, quotable
+
+
+def _head(source: Source, segment: Segment) -> str:
+    return _join(source.text, segment.head) if segment.head else ""
+
+
+def _join(text: str, span: tuple[int, int]) -> str:
+    """The characters on one line: where a line of a PDF ends says nothing."""
+    return " ".join(text[slice(*span)].split())

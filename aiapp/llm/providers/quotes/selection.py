@@ -1,0 +1,175 @@
+"""The choice of what answers a question: by meaning and by words, from the best passages.
+
+A score is a sum of what can be seen of a sentence: how near its meaning is to the question's, how
+much of the question's words it has (rare ones count for more, those around it for less), whether it
+has what the kind of question asks for, and how well its passage was found. The weights are the
+same for all documents (docs/retrieval.md says how they were chosen).
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+
+from aiapp.llm.base import Inquiry, Source
+from aiapp.llm.providers.quotes.expecting import read_expectation
+from aiapp.llm.providers.quotes.reading import Quotable
+from aiapp.llm.providers.quotes.terms import terms
+
+Vector = Sequence[float]
+
+# The sentences whose meaning is looked at: the best by words.
+MAX_COMPARED = 32
+MAX_PASSAGES = 3
+# Of a passage, and of all together; a quote longer than that stands alone.
+MAX_FROM_PASSAGE = 3
+MAX_CHARS = 1_100
+# How much of the best one's score another has to have.
+NEAR_BEST = 0.7
+# ... and the first one of another passage.
+WORTH_A_LOOK = 0.6
+
+MEANING, WORDS, EXPECTED, FOUND = 0.5, 0.4, 0.1, 0.45
+# Beside a word of the sentence: one of what stands around it, of the title, of an earlier question.
+AROUND, TITLE, EARLIER = 0.35, 0.2, 0.4
+# A question of no more words means what the one before it was about.
+FEW_WORDS = 2
+# What is shorter says nothing alone.
+MIN_CHARS, TOO_SHORT = 25, 0.2
+# Without a model that knows the question's script, words tell of the meaning, too.
+MEANING_OF_WORDS = 0.7
+
+
+def complete(inquiry: Inquiry) -> str:
+    """The question with what was asked before it, if it says too little by itself."""
+    if len(terms(inquiry.text)) > FEW_WORDS:
+        return inquiry.text
+    return f"{inquiry.context}\n{inquiry.text}".strip()
+
+
+def rank_by_words(inquiry: Inquiry, quotables: Sequence[Quotable]) -> list[Quotable]:
+    """The most likely ones, best first, so that few have to be compared by their meaning."""
+    weights = _weigh(inquiry, quotables)
+    expects = read_expectation(inquiry.text)
+    top = max((each.source.score for each in quotables), default=0.0) or 1.0
+    for each in quotables:
+        each.words = _share(weights, each)
+        short = TOO_SHORT if len(each.text) < MIN_CHARS else 0.0
+        expected = EXPECTED * expects(f"{each.text} {each.head}")
+        each.score = expected + FOUND * each.source.score / top - short
+    order = sorted(quotables, key=lambda each: -(WORDS * 2 * each.words + each.score))
+    return order[:MAX_COMPARED]
+
+
+def add_meaning(
+    question: Vector | None, quotables: Sequence[Quotable], vectors: Sequence[Vector]
+) -> None:
+    """Complete the scores; without vectors words stand for the meaning."""
+    for n, each in enumerate(quotables):
+        near = MEANING_OF_WORDS * each.words if question is None else compare(question, vectors[n])
+        each.score += MEANING * near + WORDS * each.words
+
+
+def select(quotables: Sequence[Quotable], max_passages: int = MAX_PASSAGES) -> list[Quotable]:
+    """The quotes: the best of each of the best passages, and what comes near the best of all.
+
+    By document and by passage, those with the best quotes first, and in a passage in its own order.
+    """
+    best = sorted(quotables, key=lambda each: -each.score)
+    passages = _pick_passages(best, max_passages)
+    firsts = [next(each for each in best if each.source.number == n) for n in passages]
+    firsts = [each for each in firsts if each.score >= WORTH_A_LOOK * best[0].score]
+    quotes, left = list(firsts), MAX_CHARS - sum(len(each.text) for each in firsts)
+    counts = {each.source.number: 1 for each in firsts}
+    for each in best:
+        number = each.source.number
+        if number not in counts or any(each is quote for quote in quotes):
+            continue
+        if each.score < NEAR_BEST * best[0].score:
+            break
+        if counts[number] < MAX_FROM_PASSAGE and len(each.text) <= left:
+            quotes.append(each)
+            counts[number] += 1
+            left -= len(each.text)
+    return _order(quotes)
+
+
+def _pick_passages(best: Sequence[Quotable], limit: int) -> list[int]:
+    """The numbers of the passages with the best quotes, of different pages as far as possible."""
+    numbers: dict[int, Source] = {}
+    for each in best:
+        numbers.setdefault(each.source.number, each.source)
+    pages: set[tuple[str, int | None]] = set()
+    first: list[int] = []
+    rest: list[int] = []
+    for number, source in numbers.items():
+        page = (source.document, source.page)
+        (rest if page in pages and source.page is not None else first).append(number)
+        pages.add(page)
+    return [*first, *rest][:limit]
+
+
+def _order(quotes: Sequence[Quotable]) -> list[Quotable]:
+    best = sorted(quotes, key=_by_score)
+    documents = list(dict.fromkeys(each.source.document for each in best))
+    passages = list(dict.fromkeys(each.source.number for each in best))
+    return sorted(
+        quotes,
+        key=lambda each: (
+            documents.index(each.source.document),
+            passages.index(each.source.number),
+            each.place,
+        ),
+    )
+
+
+def join_neighbours(quotes: Sequence[Quotable]) -> list[list[Quotable]]:
+    """Quotes in their order, those together that follow one another in their passage."""
+    numbered = [(each.source.number, each.place - n, each.kind) for n, each in enumerate(quotes)]
+    runs = groupby(zip(numbered, quotes, strict=True), key=lambda item: item[0])
+    return [[quote for _, quote in run] for _, run in runs]
+
+
+def _by_score(quotable: Quotable) -> float:
+    return -quotable.score
+
+
+def _weigh(inquiry: Inquiry, quotables: Sequence[Quotable]) -> dict[str, float]:
+    """The weight of each word of the question: the rarer here, the more it tells."""
+    asked = terms(inquiry.text)
+    earlier = terms(inquiry.context) - asked
+    counts = dict.fromkeys(asked | earlier, 0)
+    for each in quotables:
+        for term in terms(each.text) & counts.keys():
+            counts[term] += 1
+    total = len(quotables)
+    weights = {
+        term: math.log(1 + (total - count + 0.5) / (count + 0.5)) for term, count in counts.items()
+    }
+    own = sum(weights[term] for term in asked)
+    before = sum(weights[term] for term in earlier)
+    # Of a question that says something itself, together no more than its own words.
+    share = min(own / before, 1) if before and len(asked) > FEW_WORDS else 1.0
+    return weights | {term: weights[term] * EARLIER * share for term in earlier}
+
+
+def _share(weights: Mapping[str, float], quotable: Quotable) -> float:
+    """The share of what the question's words tell that a sentence has."""
+    own, around = terms(quotable.text), terms(quotable.around)
+    title = terms(quotable.source.title)
+    whole = sum(weights.values())
+    if not whole:
+        return 0.0
+    return (
+        sum(
+            weight
+            * (1 if term in own else AROUND if term in around else TITLE if term in title else 0)
+            for term, weight in weights.items()
+        )
+        / whole
+    )
+
+
+def compare(one: Vector, other: Vector) -> float:
+    """The cosine of two vectors."""
+    length = math.sqrt(sum(a * a for a in one) * sum(b * b for b in other))
+    return sum(a * b for a, b in zip(one, other, strict=True)) / length if length else 0.0

@@ -1,0 +1,65 @@
+"""The site's own model server: the models that lie here for it, and the one that it serves."""
+
+from importlib.util import find_spec
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from aiapp.embedded.hub.shelf import FOLDER, LocalModel, Shelf
+from chat.endpoints.connecting import make_default, switch_on
+from chat.endpoints.presets import OWN
+from chat.models import Endpoint, EndpointModel
+
+NAME = "this-site"
+# As the server is started (`aiapp.embedded.model_servers.chat_server`).
+CONTEXT_TOKENS, MAX_CONTEXT_TOKENS = 8_192, 32_768
+
+
+def get_shelf() -> Shelf:
+    return Shelf(settings.DATA_DIR / "models" / FOLDER)
+
+
+def is_there() -> bool:
+    """Tell that this installation has a server that can run what is downloaded."""
+    socket = Path(settings.LOCAL_CHAT_URL.removeprefix("unix://"))
+    return socket.exists() or find_spec("xllamacpp") is not None
+
+
+def use(name: str) -> EndpointModel:
+    """Have the server serve a model that lies here, and offer it to everybody.
+
+    It answers whoever chooses none, unless an administrator has named another. Raises NotFound.
+    """
+    model = get_shelf().get(name)
+    with transaction.atomic():
+        endpoint = _describe(model)
+        switch_on(endpoint, [name])
+        # The server has one at a time.
+        endpoint.models.exclude(upstream=name).update(is_enabled=False, is_default=False)
+        row = endpoint.models.get(upstream=name)
+        if settings.LOCAL_CHAT and not EndpointModel.objects.filter(is_default=True).exists():
+            make_default(row)
+    get_shelf().choose(name)
+    return row
+
+
+def remove(name: str) -> None:
+    """Delete a model that lies here. Raises NotFound, and Conflict for the one that is served."""
+    get_shelf().remove(name)
+    EndpointModel.objects.filter(endpoint__kind=OWN, upstream=name).delete()
+
+
+def rest() -> None:
+    """Have the server serve none of them any more."""
+    get_shelf().choose(None)
+    Endpoint.objects.filter(kind=OWN).delete()
+
+
+def _describe(model: LocalModel) -> Endpoint:
+    endpoint, _ = Endpoint.objects.get_or_create(name=NAME, defaults={"kind": OWN, "address": OWN})
+    context = min(model.source.context or CONTEXT_TOKENS, MAX_CONTEXT_TOKENS)
+    endpoint.listed = {**endpoint.listed, model.name: {"context": context}}
+    endpoint.is_enabled = True
+    endpoint.save()
+    return endpoint
