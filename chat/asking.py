@@ -193,8 +193,7 @@ async def queue(
 
     An urgent one has that answer stopped. Raises NotFound, InvalidInput, Conflict.
     """
-
-    await ensure_usable(user, choices.model)
+    await model_access.ensure_usable(user, choices.model)
 
     def add() -> NextQuestion | None:
         return following.add(user, get_conversation(user, conversation_id), question, choices)
