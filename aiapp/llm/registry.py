@@ -26,6 +26,7 @@ LISTING_SECONDS = 60.0
 OURS = {model.name: model for model in (LOCAL, QUOTES)}
 # What a model is not able to whose server refuses this in a request.
 ABILITIES = {"tools": "tools", "pictures": "vision", "temperature": "temperature"}
+ABILITIES |= {"reasoning_effort": "thinking"}
 
 
 @dataclass
