@@ -30,6 +30,8 @@ from documents.admin.bases import page
 
 # Of a server that is connected with one click.
 MAX_SWITCHED_ON = 20
+# Vendors that are parts of the site.
+OURS = {"local", "quotes"}
 View = Callable[..., HttpResponse]
 
 
@@ -62,15 +64,17 @@ def describe_environment() -> list[EnvironmentEndpoint]:
         names = [
             name for name in registry.list_environment_names() if vendors.vendor_of(name) == vendor
         ]
-        address = _show_address(vendors.endpoint_of(vendor))
+        if not names:
+            continue
+        address = _show_address(vendors.endpoint_of(vendor), vendor)
         used = [name for name in names if name not in rows]
         replaced = [name for name in names if name in rows]
         found.append(EnvironmentEndpoint(vendor, address, used, replaced))
     return found
 
 
-def _show_address(address: str) -> str:
-    if address.startswith(SOCKET_SCHEME):
+def _show_address(address: str, vendor: str) -> str:
+    if address.startswith(SOCKET_SCHEME) or vendor in OURS:
         return _("this machine")
     parts = urlsplit(address)
     host = parts.netloc.rpartition("@")[2]
