@@ -123,10 +123,7 @@ def connect(request: HttpRequest) -> HttpResponse:
 @by_superusers
 def read(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask an endpoint for its models again."""
-    endpoint = get_object_or_404(Endpoint, pk=pk)
-    read_now(endpoint)
-    endpoint.save()
-    tell_report(request, endpoint)
+    read_saved(request, get_object_or_404(Endpoint, pk=pk))
     return redirect("admin:chat_endpoint_change", pk)
 
 
@@ -176,6 +173,13 @@ def dismiss(request: HttpRequest) -> HttpResponse:
     """Show *Get started* no more to the one who asks for that."""
     FirstSteps.objects.get_or_create(user=user_of(request))
     return redirect("admin:index")
+
+
+def read_saved(request: HttpRequest, endpoint: Endpoint) -> None:
+    """Ask an endpoint for its models, keep what it says and tell about it."""
+    read_now(endpoint)
+    endpoint.save(update_fields=["address", "listed", "error", "read_at", "changed"])
+    tell_report(request, endpoint)
 
 
 def tell_report(request: HttpRequest, endpoint: Endpoint) -> None:
