@@ -456,6 +456,9 @@ MEMORY_TOKENS = env.integer("MEMORY_TOKENS", 6000)
 # What is older is noted down in the background, by this model or else the one that answered.
 MEMORY_SUMMARIES = env.boolean("MEMORY_SUMMARIES", default=True)
 MEMORY_MODEL = env.text("MEMORY_MODEL")
+# Titles of chats and questions to go on with, worded by this model or else the one that answered.
+SUGGESTIONS = env.boolean("SUGGESTIONS", default=True)
+SUGGESTIONS_MODEL = env.text("SUGGESTIONS_MODEL")
 # How many pictures of earlier questions a model is shown again.
 MEMORY_PICTURES = env.integer("MEMORY_PICTURES", 4)
 RETRIEVAL_PASSAGES = env.integer("RETRIEVAL_PASSAGES", 5)

@@ -13,6 +13,7 @@ from django.views.generic import RedirectView
 from accounts.pages.account import admin_sign_in
 from aiapp.api.application import api
 from aiapp.api.v1 import v1
+from aiapp.http import installed_app
 from chat.pages.sidebar import shares
 
 # The name of a file in `static/` is known when files are collected, not when this is read.
@@ -22,6 +23,10 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="chat:home")),
     # Browsers ask for it where a page names no icon, as the administration's.
     path("favicon.ico", RedirectView.as_view(url=static_url("icon.svg"))),
+    path("manifest.webmanifest", installed_app.manifest, name="manifest"),
+    # At the root, since a worker is for what lies below its address.
+    path("service-worker.js", installed_app.service_worker, name="service_worker"),
+    path("offline/", installed_app.offline, name="offline"),
     path("chat/", include("chat.urls")),
     path("s/<str:share>/", shares.show_share, name="shared"),
     path("s/<str:share>/continue/", shares.continue_chat, name="go_on"),

@@ -18,7 +18,7 @@ from chat.endpoints import access as model_access
 from chat.endpoints import loading
 from chat.log import news
 from chat.log.events import Kind
-from chat.models import Conversation, Message, Turn
+from chat.models import Conversation, Message, NextQuestion, Turn
 from chat.reading.reader import read
 from chat.tools import confirming, mcp_servers
 from chat.tools import registry as tool_registry
@@ -41,7 +41,7 @@ from chat.turns.accepting.request import (
     settle,
 )
 from chat.turns.results import Result
-from chat.turns.running import runner
+from chat.turns.running import following, runner
 
 
 async def ask(
@@ -135,6 +135,7 @@ async def choices(  # noqa: PLR0913 - all but the model are named
     request: dict[str, Any] | None = None,
     fresh: bool = False,
     tools: Sequence[str] | None = None,
+    effort: str = "",
 ) -> Choices:
     """Raises InvalidInput for a model or a tool that there is not.
 
@@ -153,6 +154,7 @@ async def choices(  # noqa: PLR0913 - all but the model are named
         keeps_documents=keeps_documents,
         fresh=fresh,
         tools=tool_registry.check_names(tools),
+        effort=effort,
     )
 
 
@@ -177,6 +179,48 @@ async def decide(user: User, call_id: UUID, token: str, *, confirm: bool) -> Acc
 
     accepted = await in_db(accept)
     return None if accepted is None else _start_turn(accepted)
+
+
+async def queue(
+    user: User,
+    conversation_id: UUID,
+    question: Question,
+    choices: Choices,
+    *,
+    is_urgent: bool = False,
+) -> None:
+    """Have a question wait for the answer that its chat is making; without one it is asked at once.
+
+    An urgent one has that answer stopped. Raises NotFound, InvalidInput, Conflict.
+    """
+    await model_access.ensure_usable(user, choices.model)
+
+    def add() -> NextQuestion | None:
+        return following.add(user, get_conversation(user, conversation_id), question, choices)
+
+    waiting = await in_db(add)
+    if waiting is not None:
+        await (hurry if is_urgent else _go_on)(waiting)
+
+
+async def hurry(waiting: NextQuestion) -> None:
+    """Ask a question that waits at once, and stop the answer that it waits for.
+
+    Raises NotFound if it has been asked meanwhile.
+    """
+    await in_db(following.hasten, waiting)
+    await _go_on(waiting, stops=True)
+
+
+async def _go_on(waiting: NextQuestion, *, stops: bool = False) -> None:
+    """Begin what waits, unless a turn is running: its runner does when it ends."""
+    running = await in_db(following.find_running, waiting.conversation)
+    if running is None:
+        holder = runner.runner().holder
+        if accepted := await in_db(following.begin_next, waiting.conversation_id, holder):
+            _start_turn(accepted)
+    elif stops:
+        await runner.stop(running)
 
 
 async def outcome(turn: Turn) -> Result:

@@ -11,7 +11,7 @@ from chat.batches import results
 from chat.conversations import access, exporting
 from chat.conversations.withholding import withhold_batches
 from chat.memory import facts
-from chat.models import Attachment, Batch, Conversation, Instructions
+from chat.models import Attachment, Batch, Conversation, Instructions, NextQuestion
 
 BATCH = 200
 
@@ -26,7 +26,9 @@ def add_to_archive(user: User, archive: ZipFile) -> None:
         file.write(b"\n]\n")
     prompts = access.prompts(user).values("title", "text", "origin", "created")
     add_json(archive, "prompts.json", list(prompts))
-    told = Instructions.objects.filter(owner=user).values("text", "enabled", "model", "learns")
+    told = Instructions.objects.filter(owner=user).values(
+        "text", "enabled", "model", "learns", "titles", "follow_ups"
+    )
     add_json(archive, "instructions.json", list(told))
     for picture in Attachment.objects.filter(owner=user).iterator(chunk_size=10):
         suffix = picture.media_type.removeprefix("image/")
@@ -36,6 +38,8 @@ def add_to_archive(user: User, archive: ZipFile) -> None:
         for batch in withhold_batches(user, access.batches(user).order_by("pk"))
     ]
     add_json(archive, "batches.json", jobs)
+    waiting = NextQuestion.objects.filter(owner=user, conversation__deleted=None)
+    add_json(archive, "next_questions.json", list(waiting.values("content", "created")))
     add_json(archive, "facts.json", list(facts.of(user).values("text", "created")))
 
 

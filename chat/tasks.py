@@ -19,7 +19,7 @@ from chat.memory.learning import learn
 from chat.memory.summarising import summarise
 from chat.models import Conversation, indexing
 from chat.turns import deletion
-from chat.turns.running import waiting
+from chat.turns.running import following, waiting
 from chat.turns.running.handover import at_the_end_of_a_worker
 from chat.turns.running.takeover import find_unattended
 from chat.turns.running.taker import taker
@@ -64,7 +64,8 @@ async def _remember(answer_id: UUID) -> None:
 
 @shared_task(name="chat.sweep")
 def sweep() -> None:
-    """Find turns that nobody runs any more and queue them."""
+    """Find turns that nobody runs any more and questions that nobody asks, and queue them."""
+    following.begin_forgotten()
     turn_ids = list(find_unattended().values_list("id", flat=True)[:MAX_SWEPT])
     if orphans := lease.find_orphans(turn_ids):
         waiting.call_for(orphans)

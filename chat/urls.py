@@ -1,7 +1,16 @@
 from django.urls import path
 
 from chat.pages import batches, chat, instructions, memory, options, saved_prompts
-from chat.pages.answers import attachments, branches, calls, feedback, speech, turns
+from chat.pages.answers import (
+    attachments,
+    branches,
+    calls,
+    feedback,
+    queue,
+    speech,
+    thoughts,
+    turns,
+)
 from chat.pages.sidebar import exports, folders, imports, search, shares, states
 
 app_name = "chat"
@@ -35,6 +44,9 @@ urlpatterns = [
     path("prompts/<uuid:prompt_id>/", saved_prompts.prompt, name="prompt"),
     path("<uuid:conversation_id>/", chat.conversation, name="conversation"),
     path("<uuid:conversation_id>/messages/", chat.messages, name="messages"),
+    path("<uuid:conversation_id>/queue/", queue.show_queue, name="queue"),
+    path("<uuid:conversation_id>/enqueue/", queue.enqueue, name="enqueue"),
+    path("queue/<uuid:question_id>/", queue.change, name="queued"),
     path("<uuid:conversation_id>/rename/", chat.rename, name="rename"),
     path("<uuid:conversation_id>/menu/", chat.menu, name="menu"),
     path("<uuid:conversation_id>/pin/", states.pin, name="pin"),
@@ -50,10 +62,13 @@ urlpatterns = [
     path("messages/<uuid:message_id>/", chat.message, name="message"),
     path("messages/<uuid:message_id>/in-chat/", search.show_in_chat, name="in_chat"),
     path("messages/<uuid:message_id>/text/", chat.message_text, name="message_text"),
+    path("messages/<uuid:message_id>/follow-ups/", chat.follow_ups, name="follow_ups"),
+    path("messages/<uuid:message_id>/thoughts/", thoughts.show_thoughts, name="thoughts"),
     path("messages/<uuid:message_id>/speech/", speech.speak, name="speech"),
     path("messages/<uuid:message_id>/prompt/", memory.show_prompt, name="told"),
     path("messages/<uuid:message_id>/edit/", branches.edit, name="edit"),
     path("messages/<uuid:message_id>/show/", branches.show, name="show"),
+    path("messages/<uuid:message_id>/fork/", branches.fork, name="fork"),
     path("messages/<uuid:message_id>/retry/", chat.retry, name="retry"),
     path("messages/<uuid:message_id>/feedback/", feedback.rating, name="feedback"),
     path("calls/<uuid:call_id>/", calls.decide, name="decide"),

@@ -23,7 +23,7 @@ MODELS = (
     *("says-an_invoice", "says-" + "_".join(f"word{n}" for n in range(20)), "says-안녕하세요_세계"),
     "says-The_harbour_of_Seaford_opens_at_seven_[1]._It_is_painted_blue_[2].",
     r"says-Here_is_$e^{i\pi}+1=0$_in_a_line.",
-    *("count-600-20", "count-100-50", "prose-1200-0", "maths-600-10"),
+    *("count-600-20", "count-100-50", "count-9000-50", "prose-1200-0", "maths-600-10"),
     *("fault-401", "fault-500", "fault-length", "house-model", "house-quick"),
 )
 ABILITIES = '["says-an_invoice"]\nvision = true\n'

@@ -10,7 +10,7 @@ The model's name says what it does:
     house-model     an answer about vacation that cites its first two passages, every 30 ms a word
     house-quick     the same at once
     echo            the last message, word by word
-    says-TEXT       TEXT, with `_` for blanks
+    says-TEXT       TEXT, with `_` for blanks and `~` for line ends
     fault-STATUS    that HTTP error (401, 403, 404, 429 with Retry-After, 500, 503, 529)
     fault-context   400, the prompt is too long
     fault-unpaid    429, as OpenAI says that nobody has paid
@@ -263,7 +263,11 @@ def _words(body: dict[str, Any]) -> tuple[list[str], float]:
     if kind == "house":
         gap = 0.0 if rest == "quick" else 0.03
         return [f"{word} " for word in VACATION.split(" ")], gap
-    text = rest.replace("_", " ") if kind == "says" else _text(body["messages"][-1]["content"])
+    text = (
+        rest.replace("_", " ").replace("~", "\n")
+        if kind == "says"
+        else _text(body["messages"][-1]["content"])
+    )
     return [f"{word} " for word in text.split(" ")], 0.0
 
 

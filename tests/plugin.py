@@ -52,7 +52,9 @@ def _prepare_environment() -> Path:
         os.environ[ROOT_VARIABLE] = str(root)
         os.environ.setdefault("DATABASE_URL", f"postgresql://aiapp@/aiapp?host={root}/run")
         os.environ.setdefault("REDIS_URL", f"unix://{root}/run/valkey.sock")
-        os.environ["SECRET_KEY"] = "a secret for tests only, long enough for every check of it"
+        # Asked of the model after each answer; the tests of it switch it on.
+    os.environ["SUGGESTIONS"] = "0"
+    os.environ["SECRET_KEY"] = "a secret for tests only, long enough for every check of it"
     data = root / (WORKER or "main")
     data.mkdir(mode=0o700, exist_ok=True)
     # Where collected static files would be; without the folder, the middleware warns.

@@ -46,6 +46,7 @@ NO_EXAMPLE = {
     "POST /api/conversations/{conversation_id}/messages",
     "PATCH /api/messages/{message_id}",
     "POST /api/messages/{message_id}/regenerate",
+    "POST /api/messages/{message_id}/fork",
     "GET /api/shares",
     "GET /api/folders",
     "POST /api/folders",

@@ -121,3 +121,35 @@ def test_enter_sends_with_a_keyboard_and_breaks_the_line_on_a_touch_screen(page:
         expect(box).to_have_value("one\n\n")
     else:
         expect(page.locator(".question .bubble")).to_have_text("one")
+
+
+def test_what_is_asked_while_an_answer_is_made_waits_for_it_through_a_reload(page: Page) -> None:
+    send(page, "at length", "count-9000-50")
+    expect(page.locator(".answer .prose")).to_contain_text("w3")
+    page.get_by_label("Model", exact=True).select_option("echo")
+    box = page.get_by_label("Your question")
+    for text in ("the second", "the third", "the fourth"):
+        box.fill(text)
+        box.press("Enter")
+    queue = page.get_by_role("region", name="Asked next")
+    expect(queue.get_by_role("listitem")).to_have_count(3)
+    expect(page.get_by_text("Will be asked when the answer is ready")).to_be_attached()
+    assert faults_in_both_sizes(page) == []
+    page.reload()
+    expect(queue.get_by_role("listitem")).to_have_count(3)
+    queue.get_by_role("button", name="Remove: the third").click()
+    expect(queue.get_by_role("listitem")).to_have_count(2)
+    expect(box).to_be_focused()
+    queue.get_by_text("the second").first.click()
+    queue.get_by_role("textbox", name="The question that waits").fill("the second, reworded")
+    queue.get_by_role("button", name="Save").click()
+    # What is being written stays in the box when what waits is asked.
+    expect(queue.get_by_role("listitem").first).to_contain_text("the second, reworded")
+    box.fill("a thought")
+    queue.get_by_role("button", name="Stop and ask: the fourth").click()
+    expect(page.locator(".question .bubble")).to_have_text(
+        ["at length", "the fourth", "the second, reworded"]
+    )
+    expect(page.locator(".answer .prose").last).to_contain_text("the second, reworded")
+    expect(queue).to_have_count(0)
+    expect(box).to_have_value("a thought")

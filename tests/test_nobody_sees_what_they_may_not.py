@@ -32,6 +32,7 @@ from chat.models import (
     Conversation,
     Folder,
     Message,
+    NextQuestion,
     SavedPrompt,
     Turn,
     UserFact,
@@ -48,7 +49,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 SECRETS = (b"zeppelin", b"falcon")
 # Addresses that answer whoever asks, reviewed one by one; all others want an account.
 PUBLIC = {
-    "/", "/favicon.ico", "/accounts/login/", "/accounts/signup/",
+    "/", "/favicon.ico", "/manifest.webmanifest", "/service-worker.js", "/offline/",
+    "/accounts/login/", "/accounts/signup/",
     "/accounts/password/reset/", "/accounts/password/reset/done/",
     "/accounts/password/reset/complete/", "/accounts/password/reset/{uidb64}/{token}/",
     "/accounts/language/",
@@ -85,6 +87,10 @@ class Hidden:
         self.prompt = SavedPrompt.objects.create(
             owner=self.owner, title="On falcon", text="A zeppelin."
         )
+        self.question = NextQuestion.objects.create(
+            owner=self.owner, conversation=self.conversation, request_id="zeppelin",
+            content="Which zeppelin?", choices={"model": "echo"}, refusal="falcon",
+        )  # fmt: skip
         self.fact = UserFact.objects.create(owner=self.owner, text="Flies a zeppelin.")
         self.attachment = Attachment.objects.create(
             owner=self.owner, filename="falcon.png", media_type="image/png", width=1, height=1,
@@ -126,6 +132,7 @@ class Hidden:
             "prompt_id": self.prompt.pk,
             "call_id": self.call.pk,
             "fact_id": self.fact.pk,
+            "question_id": self.question.pk,
             "transcription_id": self.transcription.pk,
             "batch_id": self.batch.pk,
             "attachment_id": self.attachment.pk,

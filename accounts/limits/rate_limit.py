@@ -50,6 +50,7 @@ ACTIONS = {
             "POST api/chat/stream",
             "POST api/conversations/*/messages",
             "POST api/messages/*/regenerate",
+            "POST api/messages/*/fork",
             "PATCH api/messages/*",
             "POST api/ai-sdk/chat",
             "POST api/images/analyze",

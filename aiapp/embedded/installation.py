@@ -141,7 +141,6 @@ def _greet(write: Write, where: Place, host: str, admin: first_start.NewAdmin | 
     else:
         write("Sign in as before. A lost password: manage.py changepassword USERNAME")
     if settings.LOCAL_CHAT:
-        write("Answers are quotes from your documents. To have a language model write them, set")
-        write("OPENAI_API_KEY, ANTHROPIC_API_KEY, or OPENAI_BASE_URL for any server that speaks")
-        write("OpenAI's protocol.")
+        write("Answers are quotes from your documents until a language model is connected:")
+        write(f"{settings.SITE_URL}/admin/chat/endpoint/choose/")
     write(f"Logs are in {where.logs}. Ctrl-C ends everything.")

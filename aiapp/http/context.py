@@ -7,11 +7,13 @@ from django.http import HttpRequest
 
 import aiapp
 
+# Not `site_name` in templates: Django's sign-in view gives that name to the host.
+PRODUCT = "aiapp"
+
 
 def site(request: HttpRequest) -> dict[str, Any]:
     return {
-        # Not `site_name`: Django's sign-in view gives that name to the host.
-        "product": "aiapp",
+        "product": PRODUCT,
         # For the administration; nobody else is told.
         "version": aiapp.__version__,
         "registration_open": settings.REGISTRATION_OPEN,

@@ -40,6 +40,8 @@ class ModelInfo:
     vision: bool = False
     tools: bool = False
     audio: bool = False
+    # Whether a request may say how long it is to think, as `reasoning_effort`.
+    thinking: bool = False
     # Whether a request may name a temperature; models that think refuse one.
     temperature: bool = True
     # How many answers it makes at once for a process; 0 is no bound, None the site's setting.

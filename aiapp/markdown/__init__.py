@@ -4,7 +4,7 @@
 later are equal byte for byte.
 """
 
-from aiapp.markdown.render import render
+from aiapp.markdown.render import render, render_numbered
 from aiapp.markdown.stream import Block, Stream
 
-__all__ = ["Block", "Stream", "render"]
+__all__ = ["Block", "Stream", "render", "render_numbered"]

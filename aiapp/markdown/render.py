@@ -5,7 +5,14 @@ from aiapp.markdown.stream import Stream
 
 
 def render(text: str, sources: int = 0) -> str:
+    """Safe HTML of a text; see `render_numbered`."""
+    return render_numbered(text, sources)[0]
+
+
+def render_numbered(text: str, sources: int = 0) -> tuple[str, dict[int, int]]:
     """Safe HTML of a text; [n] links to source n as long as there are so many `sources`.
+
+    With it come the numbers that the sources are shown by, in the order in which they are cited.
 
     This is a stream that is fed once, so what is written down here is true by construction:
     the text is rendered block by block, and a link reference is known from its definition on.
@@ -14,4 +21,5 @@ def render(text: str, sources: int = 0) -> str:
     stream = Stream(sources)
     stream.feed(text)
     with place(len(text)):
-        return "".join(block.html for block in stream.finish())
+        html = "".join(block.html for block in stream.finish())
+    return html, stream.numbers

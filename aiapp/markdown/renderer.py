@@ -71,9 +71,11 @@ class Renderer(RendererHTML):
         name = "math display" if token.meta["display"] else "math"
         return f'<span class="{name}">{escape(token.content)}</span>'
 
-    def citation(self, tokens: Sequence[Token], at: int, *_: object) -> str:
+    def citation(self, tokens: Sequence[Token], at: int, _: object, env: Any) -> str:
         n = tokens[at].content
-        return f'<a class="cite" href="#source-{n}" data-n="{n}">{n}</a>'
+        numbers: dict[int, int] = env["numbers"]
+        shown = numbers.setdefault(int(n), len(numbers) + 1)
+        return f'<a class="cite" href="#source-{n}" data-n="{n}">{shown}</a>'
 
     def link_open(self, tokens: Sequence[Token], at: int, *_: object) -> str:
         href = escape(str(tokens[at].attrGet("href") or ""))

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
@@ -44,6 +44,14 @@ class Block:
     final: bool
 
 
+class _Place(NamedTuple):
+    """The things that a block knows of those before it."""
+
+    references: References
+    outline: list[int]
+    numbers: dict[int, int]
+
+
 @dataclass(slots=True)
 class Stream:
     """Feed it text as it comes, take the blocks that are new or have changed.
@@ -53,6 +61,8 @@ class Stream:
     """
 
     sources: int = 0
+    # What the sources are called where they are shown: counted as they are first cited.
+    numbers: dict[int, int] = field(default_factory=dict)
     # How many seconds to let pass before the next take.
     rest: float = MIN_REST_SECONDS
     _fed: list[str] = field(default_factory=list)
@@ -108,10 +118,10 @@ class Stream:
         if beyond:
             groups.append(Group([_verbatim(beyond)], lines.complete, lines.complete))
         final = len(groups) if ended else final
-        references, outline = self._references, self._outline
+        place = _Place(self._references, self._outline, self.numbers)
         blocks: list[Block] = []
         for item in groups[:final]:
-            if html := self._html(item.tokens, references, outline):
+            if html := self._html(item.tokens, place):
                 blocks.append(Block(self._count, html, final=True))
                 self._count += 1
         if ended:
@@ -122,20 +132,20 @@ class Stream:
             open_text = self._open.split("\n", end)[end]
             self._room -= len(self._open) - len(open_text)
             self._open = open_text
-        # What a definition in the tail says may still change, so it is not kept.
-        references, outline = dict(references), list(outline)
-        tail = "".join(self._html(item.tokens, references, outline) for item in groups[final:])
+        # What the tail defines and cites may still change, so it is not kept.
+        place = _Place(dict(self._references), list(self._outline), dict(self.numbers))
+        tail = "".join(self._html(item.tokens, place) for item in groups[final:])
         # A final block has taken the place of the tail before it, whatever that was.
         if (tail and blocks) or (tail != self._tail and not blocks):
             blocks.append(Block(self._count, tail, final=False))
         self._tail = tail
         return blocks
 
-    def _html(self, tokens: list[Token], references: References, outline: list[int]) -> str:
+    def _html(self, tokens: list[Token], place: "_Place") -> str:
         for token in tokens:
             if token.type == "definition":
-                self._define(token.meta, references)
-        env = {"references": references, "sources": self.sources, "outline": outline}
+                self._define(token.meta, place.references)
+        env = place._asdict() | {"sources": self.sources}
         state = StateCore("", _parser(), env)
         state.tokens = tokens
         _parser().core.process(state)

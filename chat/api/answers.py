@@ -76,6 +76,8 @@ class ChatRequest(Strict):
     documents: list[UUID] | None = Field(None, max_length=MAX_SCOPED)
     # The names of the tools that the model may call; left out, all that only read. [] means none.
     tools: list[ToolName] | None = Field(None, max_length=50)
+    # How long the model is to think, where it can be told; left out, the model decides.
+    effort: Literal["low", "medium", "high"] | None = None
     # False has the answer made anew; it is then the one that is kept.
     cache: bool = True
 
@@ -109,6 +111,8 @@ class ModelOut(Schema):
     context: int
     vision: bool
     tools: bool
+    # Whether it can be told how long to think (`effort`).
+    thinking: bool
     audio: bool
     price: dict[str, float] | None = None
 
@@ -133,6 +137,7 @@ async def list_models(request: HttpRequest) -> list[dict[str, Any]]:
     return [
         {"id": info.name, "default": info.name == names[0], "demo": info.demo}
         | {"vision": info.vision, "tools": info.tools, "audio": info.audio}
+        | {"thinking": info.thinking}
         | {"context": info.context, "price": prices.get(info.name)}
         for info in infos
     ]
@@ -186,6 +191,7 @@ async def _accept(user: User, body: ChatRequest, key: str) -> AcceptedTurn:
         keeps_documents=body.keeps_documents,
         fresh=not body.cache,
         tools=body.tools,
+        effort=body.effort or "",
     )
     *before, last = body.messages
     attachments = [

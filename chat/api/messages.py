@@ -13,11 +13,13 @@ from aiapp.api.schemas import Strict
 from aiapp.db import in_db
 from aiapp.errors import NotFound
 from chat import asking
+from chat.api.conversations import ConversationOut
 from chat.api.parts import RequestId, describe_accepted, message_out
 from chat.api.schemas import MessageOut, ModelName, ToolName, TurnOut
 from chat.attachments.sending import MAX_IMAGES
-from chat.conversations import access, conversations, feedback
+from chat.conversations import access, conversations, feedback, forking
 from chat.conversations.scope import MAX_SCOPED
+from chat.models import Conversation
 from chat.pages.answers.speech import sound
 from chat.turns.accepting.places import After, AnotherAnswer, Follows, Instead, Leaf
 from chat.turns.accepting.request import AsBefore, Question
@@ -39,6 +41,8 @@ class AskIn(Strict):
     # Left out, a follow-up stays with the documents of the question before it; null leaves them.
     documents: list[UUID] | None = Field(None, max_length=MAX_SCOPED)
     tools: list[ToolName] | None = Field(None, max_length=50)
+    # How long the model is to think, where it can be told; left out, the model decides.
+    effort: Literal["low", "medium", "high"] | None = None
     cache: bool = True
 
     @property
@@ -135,6 +139,7 @@ async def ask(
         keeps_documents=body.keeps_documents,
         fresh=not body.cache,
         tools=body.tools,
+        effort=body.effort or "",
     )
     follows: Follows = Leaf(conversation_id)
     if "parent_id" in body.model_fields_set:
@@ -170,6 +175,13 @@ async def regenerate(
         caller(request), Question("", key), choices, follows=AnotherAnswer(message_id)
     )
     return Status(202, await in_db(describe_accepted, accepted))
+
+
+@router.post("/messages/{uuid:message_id}/fork", response={201: ConversationOut})
+@Note(errors=(404, 409))
+async def fork(request: HttpRequest, message_id: UUID) -> Status[Conversation]:
+    """Copy the branch up to an answer into a new conversation, with its sources and pictures."""
+    return Status(201, await in_db(forking.fork, caller(request), message_id))
 
 
 @router.post("/messages/{uuid:message_id}/feedback", response={204: None})

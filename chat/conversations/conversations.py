@@ -63,7 +63,7 @@ def rename(conversation: Conversation, title: str) -> None:
         raise InvalidInput("A conversation needs a title.", code="empty_title")
     conversation.title = title
     conversation.save(update_fields=["title"])
-    _tell(conversation)
+    tell(conversation)
 
 
 def arrange(
@@ -79,17 +79,18 @@ def arrange(
     elif pinned:
         conversation.archived = False
     conversation.save(update_fields=["pinned", "archived"])
-    _tell(conversation)
+    tell(conversation)
 
 
 def keep(conversation: Conversation) -> None:
     """Have a temporary conversation stay, in the list like any other."""
     conversation.temporary = False
     conversation.save(update_fields=["temporary"])
-    _tell(conversation)
+    tell(conversation)
 
 
-def _tell(conversation: Conversation) -> None:
+def tell(conversation: Conversation) -> None:
+    """Tell its owner's pages of a change, once that is committed."""
     transaction.on_commit(lambda: news.tell(conversation.owner_id))
 
 
@@ -128,7 +129,7 @@ def show(message: Message) -> None:
     conversation = message.conversation
     conversation.leaf = newest_below(message)
     conversation.save(update_fields=["leaf"])
-    _tell(conversation)
+    tell(conversation)
 
 
 def newest_below(message: Message) -> UUID:

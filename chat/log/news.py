@@ -9,10 +9,12 @@ process's one reader, as they follow turns.
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
+from types import MappingProxyType
 from typing import cast
 from uuid import UUID
 
+import orjson
 from redis.exceptions import RedisError
 
 from aiapp.concurrency.commands import Command, ask
@@ -28,6 +30,7 @@ logger = logging.getLogger(__name__)
 CHANGED = encode(b"{}", event="changed")
 # How long a page waits before it connects again, in milliseconds.
 RETRY = b"retry: 5000\n\n"
+NOTHING: Mapping[str, str] = MappingProxyType({})
 KEPT = 10
 KEPT_SECONDS = 3600
 
@@ -36,9 +39,12 @@ _hubs = PerLoop(Hub)
 _telling: set[asyncio.Task[None]] = set()
 
 
-def tell_soon(user_id: UUID) -> None:
-    """Tell a user's pages from a coroutine that has no time to wait."""
-    task = asyncio.create_task(_tell(user_id))
+def tell_soon(user_id: UUID, told: Mapping[str, str] = NOTHING) -> None:
+    """Tell a user's pages from a coroutine that has no time to wait.
+
+    `told` may say more than that something has changed, to a page that happens to listen.
+    """
+    task = asyncio.create_task(_tell(user_id, told))
     _telling.add(task)
     task.add_done_callback(_telling.discard)
 
@@ -68,22 +74,23 @@ async def events(user_id: UUID) -> AsyncGenerator[bytes, None]:
             if not entries and loop.time() - last_sent < HEARTBEAT_SECONDS:
                 continue
             last_sent = loop.time()
-            yield CHANGED if entries else HEARTBEAT
+            told = [encode(each.json, event="changed") for each in entries if each.json != b"{}"]
+            yield b"".join(told) or (CHANGED if entries else HEARTBEAT)
     finally:
         hub.remove(listener)
 
 
-async def _tell(user_id: UUID) -> None:
+async def _tell(user_id: UUID, told: Mapping[str, str]) -> None:
     try:
-        await ask(*_tell_commands(user_id))
+        await ask(*_tell_commands(user_id, told))
     except (RedisError, OSError) as error:
         _log_untold(error)
 
 
-def _tell_commands(user_id: UUID) -> tuple[Command, Command]:
-    key = _build_key(user_id)
+def _tell_commands(user_id: UUID, told: Mapping[str, str] = NOTHING) -> tuple[Command, Command]:
+    key, data = _build_key(user_id), orjson.dumps(dict(told)).decode()
     return (
-        ("XADD", key, "MAXLEN", "~", KEPT, "*", "e", "changed", "d", "{}"),
+        ("XADD", key, "MAXLEN", "~", KEPT, "*", "e", "changed", "d", data),
         ("EXPIRE", key, KEPT_SECONDS),
     )
 

@@ -1,8 +1,10 @@
 """A model's word that no reader waits for: within its user's budget, and on the books."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
+from types import MappingProxyType
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -19,12 +21,14 @@ from aiapp.llm.tokens import estimate
 SECONDS = 120.0
 
 
-async def ask(
+async def ask(  # noqa: PLR0913 - a request, and what is the usual of it
     owner: User,
     model: str,
     messages: Sequence[ChatMessage],
     max_tokens: int,
     sources: Sequence[Source] = (),
+    *,
+    options: Mapping[str, Any] = MappingProxyType({}),
 ) -> str:
     """Return the model's answer, in at most so many tokens.
 
@@ -35,7 +39,13 @@ async def ask(
     entry, prompt_tokens = uuid7(), sum(estimate(each["content"]) for each in messages)
     limit = await in_db(_reserve, owner, entry, model, prompt_tokens, max_tokens)
     prompt = Prompt(
-        model, messages, temperature=0, max_tokens=limit, owner=str(owner.pk), sources=sources
+        model,
+        messages,
+        temperature=0,
+        max_tokens=limit,
+        options=options,
+        owner=str(owner.pk),
+        sources=sources,
     )
     reply, stand_in, end = "", "", End()
     try:

@@ -1,6 +1,7 @@
 """Conversations, their tree of messages, the turns that make answers, and citations.
 
-Folder ─< Conversation ─< Message ─┬─ parent (an edit or a regenerated answer is a sibling)
+Folder ─< Conversation ─┬─< NextQuestion
+                        └─< Message ─┬─ parent (an edit or a regenerated answer is a sibling)
                                    ├─ Turn ─< Attempt
                                    ├─ Feedback
                                    ├─< Call
@@ -17,8 +18,18 @@ from chat.models.endpoints import Endpoint, EndpointModel, FirstSteps
 from chat.models.mcp import McpServer
 from chat.models.memory import Summary, UserFact
 from chat.models.personal import Instructions, SavedPrompt
+from chat.models.queue import NextQuestion
 from chat.models.transfers import ChatImport, ChatShare, ImportedChat
-from chat.models.turns import Attempt, Call, Citation, Feedback, FlaggedTurn, Turn
+from chat.models.turns import (
+    Attempt,
+    Call,
+    Citation,
+    Effort,
+    Feedback,
+    FlaggedTurn,
+    Thoughts,
+    Turn,
+)
 
 __all__ = [
     "Attachment",
@@ -30,6 +41,7 @@ __all__ = [
     "ChatShare",
     "Citation",
     "Conversation",
+    "Effort",
     "Endpoint",
     "EndpointModel",
     "Feedback",
@@ -42,9 +54,11 @@ __all__ = [
     "Message",
     "MessageWords",
     "ModelDownload",
+    "NextQuestion",
     "Origin",
     "SavedPrompt",
     "Summary",
+    "Thoughts",
     "Turn",
     "UserFact",
 ]

@@ -1,6 +1,6 @@
 """Folders of conversations, and their trees of messages."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID
@@ -175,6 +175,8 @@ class Message(models.Model):
     siblings: Sequence[UUID] = ()
     # What its answer cost in US dollars; None for what cost nothing. See `mark_costs` there.
     cost: Decimal | None = None
+    # The numbers that its sources are shown by, once it has been rendered.
+    numbers: Mapping[int, int] | None = None
 
     objects = MessageQuerySet.as_manager()
 

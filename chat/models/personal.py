@@ -48,6 +48,9 @@ class Instructions(models.Model):
     enabled = models.BooleanField(default=True, db_default=True)
     # Whether chats are to know what their user said in others (`UserFact`).
     learns = models.BooleanField(default=False, db_default=False)
+    # Whether a model names new chats, and whether it suggests how to go on after an answer.
+    titles = models.BooleanField(default=True, db_default=True)
+    follow_ups = models.BooleanField(default=True, db_default=True)
     # Empty for the one that the newest chat was answered by.
     model = models.CharField(max_length=200, blank=True, default="", db_default="")
 

@@ -5,11 +5,20 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from aiapp.ids import uuid7
 from aiapp.text.fields import NameField
 from chat.models.conversations import Message
 from documents.models import Version
+
+
+class Effort(models.TextChoices):
+    """The time that a model takes to think, by OpenAI's names."""
+
+    LOW = "low", _("Short")
+    MEDIUM = "medium", _("Medium")
+    HIGH = "high", _("Long")
 
 
 class Turn(models.Model):
@@ -36,6 +45,10 @@ class Turn(models.Model):
     documents = models.JSONField(null=True)
     # The names of the tools that the model may call; null means those that only read.
     tools = models.JSONField(null=True)
+    # How long the model is to think before it answers; empty leaves it to the model.
+    effort = models.CharField(
+        max_length=10, choices=Effort.choices, blank=True, default="", db_default=""
+    )
     # The message whose calls, confirmed or declined meanwhile, this answer goes on from.
     continues = models.UUIDField(null=True)
     # A program's messages and parameters in OpenAI's form, passed on as they are (`chat.openai`).
@@ -53,6 +66,10 @@ class Turn(models.Model):
     fresh = models.BooleanField(default=False, db_default=False)
     # Whether it is one that was kept.
     cached = models.BooleanField(default=False, db_default=False)
+    # How long the model thought, in seconds; null if it told nothing of it. See `Thoughts`.
+    thought_seconds = models.FloatField(null=True)
+    # Questions that the answer suggests to go on with; null while nobody has made any.
+    follow_ups = models.JSONField(null=True)
     # The model that answered while `model` was away; empty if none did.
     stand_in = models.CharField(max_length=200, blank=True, default="", db_default="")
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
@@ -117,6 +134,18 @@ class FlaggedTurn(Turn):
         proxy = True
 
 
+class Thoughts(models.Model):
+    """The thoughts of a model before its answer, apart from it, since few people read them."""
+
+    turn = models.OneToOneField(
+        Turn, on_delete=models.CASCADE, primary_key=True, related_name="thoughts"
+    )
+    text = models.TextField()
+
+    def __str__(self) -> str:
+        return f"thoughts of {self.turn_id}"
+
+
 class Attempt(models.Model):
     """One run of a turn by one process, with what it used. An abandoned one is estimated."""
 
@@ -162,6 +191,9 @@ class Citation(models.Model):
     support = models.CharField(
         max_length=12, choices=Support.choices, blank=True, default="", db_default=""
     )
+
+    # The number on a page, where sources are counted as they are first cited.
+    shown = 0
 
     class Meta:
         ordering: ClassVar = ["n"]

@@ -82,6 +82,15 @@ def message(request: HttpRequest, message_id: UUID) -> HttpResponse:
 
 @login_required
 @require_GET
+def follow_ups(request: HttpRequest, message_id: UUID) -> HttpResponse:
+    """The questions that an answer suggests, which come a moment after it."""
+    shown = access.get_message(user_of(request), message_id)
+    context = {"message": shown, "turn": getattr(shown, "turn", None)}
+    return render(request, "chat/_follow_ups.html", context)
+
+
+@login_required
+@require_GET
 def message_text(request: HttpRequest, message_id: UUID) -> HttpResponse:
     """The text that a message's Copy button copies, as the model wrote it."""
     content = access.get_message(user_of(request), message_id).content
@@ -153,6 +162,7 @@ async def ask(request: HttpRequest) -> HttpResponse:
             collections=form.collections,
             documents=form.documents,
             tools=form.tools,
+            effort=form.cleaned_data["effort"],
         )
         accepted = await asking.ask(user, question, choices, follows=form.follows)
     except AppError as error:

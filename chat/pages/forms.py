@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from aiapp.errors import NotFound
 from chat.conversations.conversations import TITLE_CHARS
 from chat.conversations.scope import MAX_SCOPED, NOTHING
+from chat.models import Effort
 from chat.turns.accepting.places import Leaf, NewConversation
 from chat.turns.accepting.request import REQUEST_ID_CHARS, Question
 
@@ -33,6 +34,7 @@ class AskForm(forms.Form):
     model = forms.CharField(max_length=200, required=False)
     temporary = forms.BooleanField(required=False)
     folder = forms.UUIDField(required=False)
+    effort = forms.ChoiceField(choices=[("", ""), *Effort.choices], required=False)
 
     @property
     def collections(self) -> list[UUID] | None:

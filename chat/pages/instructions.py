@@ -21,10 +21,12 @@ class InstructionsForm(forms.ModelForm):
 
     class Meta:
         model = Instructions
-        fields = ("text", "enabled", "model")
+        fields = ("text", "enabled", "model", "titles", "follow_ups")
         labels: ClassVar = {
             "text": gettext_lazy("About you, and how to answer"),
             "enabled": gettext_lazy("Use them in new answers"),
+            "titles": gettext_lazy("Have a model name new chats"),
+            "follow_ups": gettext_lazy("Suggest questions to go on with after an answer"),
         }
         widgets: ClassVar = {"text": forms.Textarea(attrs={"rows": 8})}
 

@@ -65,11 +65,18 @@ def _commands(user: User, query: str) -> Iterable[Group]:
             Option(_("Documents"), "documents", reverse("documents:list")),
             Option(_("Prompt library"), "list", reverse("chat:prompts")),
             Option(_("New folder"), "folder", reverse("chat:folder_new")),
+            Option(_("New collection"), "folder", reverse("documents:collection_new")),
             Option(_("Shared links"), "link", reverse("chat:shares")),
             Option(_("Import chats"), "upload", reverse("chat:import")),
-            Option(_("Your instructions"), "edit", reverse("chat:instructions")),
+            Option(
+                _("Your instructions"),
+                "edit",
+                reverse("chat:instructions"),
+                words=_("model for new chats titles suggestions"),
+            ),
             *_settings(user),
             Option(_("Keyboard shortcuts"), "key", reverse("chat:keys"), data=dialog),
+            Option(_("Sign out"), "logout", data={"action": "sign-out"}),
             *(
                 Option(name, icon, data={"action": "theme", "theme-choice": choice})
                 for name, icon, choice in (
@@ -94,7 +101,8 @@ def _settings(user: User) -> list[Option]:
             _("What is known about you"), "list", reverse("chat:facts"), words=_("memory facts")
         ),
         Option(
-            _("Settings"), "settings", reverse("accounts:settings"), words=_("account language")
+            _("Settings"), "settings", reverse("accounts:settings"),
+            words=_("account language theme notifications"),
         ),
         Option(_("API keys"), "key", reverse("accounts:keys"), words=_("token program developer")),
         Option(
@@ -106,6 +114,11 @@ def _settings(user: User) -> list[Option]:
             words=_("export download archive delete account"),
         ),
         Option(_("Change password"), "key", reverse("accounts:password_change")),
+        Option(
+            _("Sign out everywhere"), "logout", reverse("accounts:sign_out_everywhere"),
+            words=_("sessions devices"),
+        ),
+        Option(_("Delete your account"), "trash", reverse("accounts:leave")),
     ]  # fmt: skip
     if user.is_staff:
         admin = reverse("admin:index")

@@ -11,19 +11,18 @@ from django.db.models import OuterRef, Subquery
 
 from accounts.models import User
 from aiapp.errors import NotFound
-from aiapp.llm import endpoints, registry
+from aiapp.llm import registry
 from chat.conversations import access, conversations, scope
 from chat.endpoints.access import list_known_names
-from chat.models import Conversation, Instructions, Message, Turn
+from chat.models import Conversation, Effort, Instructions, Message, Turn
 from chat.tools import showing
+from chat.turns.running import following
 from documents.access import searched_collections, searched_documents
 from documents.models import Document
 from documents.recordings import transcription
 
 PAGE_SIZE = 50
 SUGGESTED_DOCUMENTS = 2
-# To choose from; a gateway may list hundreds.
-MAX_MODELS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +63,29 @@ def page(user: User, conversation: Conversation | None, leaf: UUID | None = None
         "records": transcription.are_possible(),
         # Those that cannot see.
         "blind": [name for name in names if not registry.info(name).vision],
+        # Those that can be told how long to think, and how long the last one was.
+        "thinkers": [name for name in names if registry.info(name).thinking],
+        "efforts": Effort.choices,
+        "effort": shown.last.effort if shown.last else "",
         # As they were for the question before.
         "tools": showing.menu(names, shown.last.tools if shown.last else None),
-        "message_max_chars": settings.MESSAGE_MAX_CHARS,
         # Sent back with the question: a form that is sent twice makes one turn.
         "request_id": uuid4(),
         # A follow-up stays with what the question before it was limited to.
         "scope": scope.load_from_turn(user, shown.last),
         "suggested": [] if conversation else suggest_documents(user),
+        **describe_queue(conversation),
+    }
+
+
+def describe_queue(conversation: Conversation | None) -> dict[str, Any]:
+    """The questions that wait in a chat, and whether they wait for their user's word."""
+    waiting = following.list_waiting(conversation) if conversation else []
+    is_held = conversation is not None and bool(waiting) and following.is_held(conversation)
+    return {
+        "waiting": waiting,
+        "is_held": is_held,
+        "message_max_chars": settings.MESSAGE_MAX_CHARS,
     }
 
 
@@ -83,10 +97,7 @@ def model_of_new_chats(user: User) -> str:
 
 def model_names(user: User) -> list[str]:
     """Return the models to choose from, the site's own choice first, then what servers list."""
-    own = 1 + len(settings.CHAT_MODELS) + len(endpoints.current().models)
-    names = list_known_names(user)
-    shown = names[: max(MAX_MODELS, own)]
-    return shown if settings.QUOTES_MODEL in shown else [*shown, settings.QUOTES_MODEL]
+    return list_known_names(user)
 
 
 def model_choices(user: User) -> list[tuple[str, str]]:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from contextlib import aclosing
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
 import orjson
@@ -52,6 +52,8 @@ class Send(Strict):
     collections: list[UUID] | None = Field(None, max_length=MAX_SCOPED)
     documents: list[UUID] | None = Field(None, max_length=MAX_SCOPED)
     tools: list[ToolName] | None = Field(None, max_length=50)
+    # How long the model is to think, where it can be told; left out, the model decides.
+    effort: Literal["low", "medium", "high"] | None = None
     cache: bool = True
 
     @property
@@ -194,6 +196,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             keeps_documents="documents" not in frame.model_fields_set,
             fresh=not frame.cache,
             tools=frame.tools,
+            effort=frame.effort or "",
         )
         question = Question(frame.content, frame.request_id, attachments=frame.attachments)
         accepted = await asking.ask(self.user, question, choices, follows=frame.follows)

@@ -28,6 +28,7 @@ from chat.log.events import BEGINNING, Entry, Kind, Position
 from chat.log.statuses import translate
 from chat.models import Message, Turn
 from chat.reading.reader import read
+from chat.reading.shown_thoughts import ShownThoughts
 from chat.tools import showing
 
 
@@ -69,8 +70,9 @@ class _Page:
         self._news: list[tuple[str, Any]] = []
         self._foot = ""
         self._calls = showing.RunningCalls()
-        self._final_calls = ""
+        self._final_calls = self._final_thoughts = ""
         self._sources = 0
+        self._thoughts = ShownThoughts()
         self._done: dict[str, Any] | None = None
 
     @property
@@ -100,7 +102,11 @@ class _Page:
         match entry.kind:
             case Kind.DELTA:
                 self._markdown.feed(entry.data["text"])
+                self._thoughts.end()
+            case Kind.REASONING:
+                self._thoughts.feed(entry.data)
             case Kind.RESTARTED:
+                self._thoughts = ShownThoughts()
                 self._markdown = Stream(sources=self._sources)
                 self._news = [("restarted", {})]
                 self._calls = showing.RunningCalls()
@@ -121,6 +127,7 @@ class _Page:
     def _catch_up(self) -> None:
         self._news.clear()
         self._calls.changed = False
+        self._thoughts.news.clear()
         for _ in self._blocks():
             pass
 
@@ -131,7 +138,8 @@ class _Page:
 
     async def load_end(self) -> None:
         """Render what stands under a finished answer."""
-        self._foot, self._final_calls = await in_db(_render_end, self._turn, self._language)
+        ends = await in_db(_render_end, self._turn, self._language)
+        self._foot, self._final_calls, self._final_thoughts = ends
         # Those that wait can be decided now.
         self._calls.changed = bool(self._final_calls)
 
@@ -143,12 +151,16 @@ class _Page:
         """The news as one group of events, the position on the last."""
         if self._position <= self._after and not self.is_over:
             return b""
-        events = [*self._news, *self._blocks()]
+        with translation.override(self._language):
+            thoughts = list(self._thoughts.draw())
+        events = [*self._news, *thoughts, *self._blocks()]
         self._news = []
         if self._calls.changed:
             events.append(("calls", {"html": self._final_calls or self._running_calls()}))
             self._calls.changed = False
         if self._done is not None:
+            if self._final_thoughts:
+                events.append(("thoughts", {"html": self._final_thoughts}))
             events.append(("citations", {"html": self._foot}))
             events.append(("done", {"state": self._done["state"]}))
         if not events:
@@ -159,8 +171,10 @@ class _Page:
         return b"".join([*lines, last])
 
 
-def _render_end(turn: Turn, language: str | None) -> tuple[str, str]:
-    """Render the foot of an ended answer, and its calls, those that wait with their form."""
+def _render_end(turn: Turn, language: str | None) -> tuple[str, str, str]:
+    """Render the foot of an ended answer, its calls, those that wait with their form, and a way to
+    its thoughts.
+    """
     message = (
         Message.objects.select_related("turn", "feedback")
         .prefetch_related("citations__version", "calls")
@@ -175,4 +189,10 @@ def _render_end(turn: Turn, language: str | None) -> tuple[str, str]:
         return (
             render_to_string("chat/_foot.html", {"message": message, "turn": message.turn}),
             render_to_string("chat/_calls.html", {"calls": calls}) if calls else "",
+            _render_thoughts(message),
         )
+
+
+def _render_thoughts(message: Message) -> str:
+    context = {"message": message, "turn": message.turn}
+    return render_to_string("chat/_thoughts.html", context).strip()

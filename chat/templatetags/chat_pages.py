@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import count
+from operator import attrgetter, itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -9,10 +11,11 @@ from django import template
 from django.utils.safestring import SafeString, mark_safe
 
 from aiapp.llm import registry, speech
-from aiapp.markdown import render
+from aiapp.markdown import render, render_numbered
 from aiapp.text.invisible import show_invisible
 from chat.conversations.listing import load_listing
-from chat.models import Conversation, Message, Turn
+from chat.models import Citation, Conversation, Message, Turn
+from chat.reading.shown_thoughts import describe_time
 from chat.tools import showing
 
 register = template.Library()
@@ -44,7 +47,7 @@ def chat_menus() -> list[Conversation]:
 def answer(message: Message) -> SafeString:
     """The answer's text as HTML, its citation marks leading to this message's own sources."""
     numbers = [citation.n for citation in message.citations.all()]
-    html = render(message.content, sources=max(numbers, default=0))
+    html, message.numbers = render_numbered(message.content, sources=max(numbers, default=0))
     # A page holds many answers, each with a source 1. In text a quotation mark is escaped, so
     # this finds links only.
     linked = html.replace('href="#source-', f'href="#source-{message.id}-')
@@ -52,12 +55,45 @@ def answer(message: Message) -> SafeString:
 
 
 @register.filter
+def sources(message: Message) -> list[Citation]:
+    """The answer's sources by the numbers that its marks show; those without a mark come last."""
+    cited = list(message.citations.all())
+    if cited and message.numbers is None:
+        answer(message)
+    numbers = message.numbers or {}
+    for citation in cited:
+        citation.shown = numbers.get(citation.n, 0)
+    free = count(len(numbers) + 1)
+    for citation in cited:
+        citation.shown = citation.shown or next(free)
+    return sorted(cited, key=attrgetter("shown"))
+
+
+@register.filter
+def thought_time(seconds: float) -> str:
+    """Say how long a model thought."""
+    return describe_time(seconds)
+
+
+@register.filter
 def snapshot(message: dict[str, Any], place: int) -> SafeString:
     """`answer` for a message of a snapshot, the sources being those of a place on the page."""
     numbers = [citation["n"] for citation in message["citations"]]
-    html = render(message["content"], sources=max(numbers, default=0))
+    html, shown = render_numbered(message["content"], sources=max(numbers, default=0))
+    message["numbers"] = shown
     linked = html.replace('href="#source-', f'href="#source-{place}-')
     return mark_safe(linked)  # noqa: S308 - sanitized by `render`
+
+
+@register.filter
+def snapshot_sources(message: dict[str, Any]) -> list[dict[str, Any]]:
+    """`sources` for a message of a snapshot, after `snapshot`."""
+    numbers = message["numbers"]
+    free = count(len(numbers) + 1)
+    cited = [
+        each | {"shown": numbers.get(each["n"]) or next(free)} for each in message["citations"]
+    ]
+    return sorted(cited, key=itemgetter("shown"))
 
 
 @register.filter

@@ -4,6 +4,7 @@
 wants, as `(name, arguments)`; arguments that are a text are sent as they are, valid or not.
 """
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -21,10 +22,18 @@ class ScriptedModel:
         # A text is said in pieces of so many characters; 0 is all at once.
         self.piece = 0
         self.requests: list[dict[str, Any]] = []
+        # What is asked beside an answer waits for this, or fails.
+        self.asides_may_go: asyncio.Event | None = None
+        self.fails_asides = False
 
     async def chat(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
         self.requests.append(body)
+        if "a question and its answer" in body["messages"][0]["content"]:
+            if self.asides_may_go:
+                await self.asides_may_go.wait()
+            if self.fails_asides:
+                return web.json_response({"error": {"message": "Broken."}}, status=500)
         answer = self.plan(body)
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)

@@ -1,6 +1,7 @@
 """The models that a vendor's server lists can be chosen on the page, without an operator's list."""
 
 import asyncio
+import re
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
@@ -30,6 +31,22 @@ async def test_what_a_server_lists_can_be_chosen_if_it_chats(alice: User, settin
         # Another server has others.
         settings.OPENAI_BASE_URL = str(server.make_url("/v2"))
         assert "gemma3:12b" not in (await client.get("/chat/")).content.decode()
+
+
+async def test_all_that_a_gateway_lists_can_be_chosen(alice: User, settings) -> None:
+    async def models(_: web.Request) -> web.Response:
+        return web.json_response({"data": [{"id": f"model-{n}"} for n in range(300)]})
+
+    app = web.Application()
+    app.router.add_get("/v1/models", models)
+    client = AsyncClient()
+    await client.aforce_login(alice)
+    async with TestServer(app) as server:
+        settings.OPENAI_BASE_URL = str(server.make_url("/v1"))
+        settings.CHAT_MODEL, settings.CHAT_MODELS = "model-0", []
+        await registry.names()
+        page = (await client.get("/chat/")).content.decode()
+    assert len(re.findall(r">model-\d+</option>", page)) == 300
 
 
 def test_names_are_known_after_the_end_of_the_loop_that_asked_for_them(settings) -> None:

@@ -38,6 +38,9 @@ class TurnQuestion:
     # Whether the owner wants to be known across chats, and what is known.
     learns: bool = False
     facts: Sequence[str] = ()
+    # Whether a model is to name the chat, and to suggest how to go on after the answer.
+    names_chat: bool = False
+    suggests: bool = False
     # What an answer that waited for its user's word had called and said; this one goes on from it.
     calls: Sequence[Call] = ()
     earlier_text: str = ""
@@ -93,6 +96,8 @@ class Memory:
     learns: bool = False
     facts: Sequence[str] = ()
     notes: Notes | None = None
+    names_chats: bool = False
+    suggests: bool = False
 
 
 def build_question(
@@ -129,6 +134,8 @@ def build_question(
         notes=memory.notes,
         learns=memory.learns,
         facts=memory.facts,
+        names_chat=memory.names_chats and not before,
+        suggests=memory.suggests,
     )
 
 
@@ -154,6 +161,8 @@ def _read_memory(question: TurnQuestion, before: Sequence[Message | EarlierMessa
         learns=learns,
         facts=list(facts.of(question.owner).values_list("text", flat=True)) if learns else (),
         notes=summary.newest(before) if len(before) > 1 else None,
+        names_chats=own.titles and not conversation.temporary,
+        suggests=own.follow_ups and not conversation.temporary,
     )
 
 

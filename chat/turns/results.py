@@ -80,6 +80,9 @@ class Result:
     tool_calls: list[dict[str, str]] = field(default_factory=list)
     # What it thought before its last calls, in its vendor's form.
     thoughts: list[dict[str, Any]] = field(default_factory=list)
+    # The same as it was shown, in parts, and how long it took; None if nothing was told of it.
+    thoughts_told: list[str] = field(default_factory=list)
+    thought_seconds: float | None = None
     # Tools of ours that it called, as they are saved.
     calls: list[Call] = field(default_factory=list)
     # What the guards found, the question's first.
@@ -88,6 +91,8 @@ class Result:
     # nothing.
     prompt: list[dict[str, Any]] = field(default_factory=list)
     error: dict[str, Any] = field(default_factory=dict)
+    # Whether a question waits for its end, as far as its writer saw.
+    is_awaited: bool = True
 
     @classmethod
     def of_done(cls, done: Mapping[str, Any], error: Mapping[str, Any]) -> Self:
@@ -140,6 +145,7 @@ class Result:
             "citations": self.citations,
             "grounded": self.grounded,
             "cached": self.cached,
+            "thought_seconds": self.thought_seconds,
         }
 
 
@@ -216,6 +222,7 @@ def load_result(turn: Turn) -> Result:
         citations=[describe_citation(citation) for citation in citations],
         grounded=turn.grounded,
         cached=turn.cached,
+        thought_seconds=turn.thought_seconds,
         tool_calls=turn.message.tool_calls or [],
         calls=list(turn.message.calls.all()),
         error={

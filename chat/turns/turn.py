@@ -40,6 +40,7 @@ from chat.turns.results import Result, as_event, describe_start
 from chat.turns.retrieval import Findings
 from chat.turns.rewriting import build_query
 from chat.turns.stopping import Stop
+from chat.turns.thinking import Thinking
 from chat.turns.tools import loop
 from documents.search import Bearing, Passage
 
@@ -61,6 +62,7 @@ async def run(
     `gather` says how long tokens may wait for each other at the moment, in seconds.
     """
     yield Event(Kind.STARTED, describe_start(question.turn))
+    thinking = Thinking(result)
     try:
         async with (
             stop,
@@ -72,7 +74,7 @@ async def run(
                 yield status(statuses.QUEUED)
             await beginning.wait()
             async for event in events:
-                yield event
+                yield thinking.hear(event)
     except TimeoutError:
         _fail(result, ModelUnavailable("The answer took too long.", code="turn_timeout"))
     except AppError as error:
@@ -216,6 +218,7 @@ def _build_prompt(
         ),
         temperature=turn.temperature,
         max_tokens=turn.max_tokens or model.answer_tokens,
+        options={"reasoning_effort": turn.effort} if turn.effort and model.thinking else {},
     )
 
 

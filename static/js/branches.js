@@ -7,7 +7,7 @@ import { form as composer, isRunning } from "./composer.js";
 import { refreshChats } from "./chats.js";
 import { get, nodes, post } from "./http.js";
 import { toEnd } from "./scroll.js";
-import { draw, list, tell } from "./transcript.js";
+import { chatUrl, draw, list, tell } from "./transcript.js";
 
 const box = composer.querySelector("textarea");
 
@@ -99,4 +99,15 @@ box.addEventListener("keydown", (event) => {
   if (!last) return;
   event.preventDefault();
   last.click();
+});
+
+document.addEventListener("submit", async (event) => {
+  if (!event.target.matches("[data-fork]")) return;
+  event.preventDefault();
+  try {
+    const { response } = await post(event.target.action);
+    location.assign(chatUrl(response.headers.get("X-Conversation")));
+  } catch (error) {
+    complain(error.message);
+  }
 });

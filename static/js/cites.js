@@ -14,7 +14,7 @@ export function label(root) {
     const title = source.querySelector(".source-title").textContent;
     const support = source.querySelector("[data-support-word]")?.textContent.trim();
     mark.dataset.support = source.dataset.support;
-    mark.setAttribute("aria-label", [`${mark.dataset.n}: ${title}`, support].filter(Boolean).join(", "));
+    mark.setAttribute("aria-label", [`${mark.textContent}: ${title}`, support].filter(Boolean).join(", "));
   }
 }
 

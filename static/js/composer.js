@@ -1,7 +1,7 @@
 /* The box to write in: grows, keeps its draft in this tab (the text, the model, what it is limited
    to), sends on Enter, stops on Esc.
    Usage: <form data-composer>; setRunning(stopUrl) turns its button into Stop, setRunning("") back. */
-import { say, words } from "./announce.js";
+import { words } from "./announce.js";
 import { newId } from "./http.js";
 import { chosenPictures } from "./pictures.js";
 import { chosen } from "./scope.js";
@@ -9,6 +9,8 @@ import { chosen } from "./scope.js";
 export const form = document.querySelector("[data-composer]");
 const box = form.querySelector("textarea");
 const button = form.querySelector("[data-send]");
+// Shown while an answer is being made and there is something to ask after it.
+const next = form.querySelector("[data-enqueue]");
 const model = document.getElementById("model");
 const touch = matchMedia("(pointer: coarse)");
 let sent = null;
@@ -45,10 +47,11 @@ export function putBack(text) {
 
 /* To be called while the form still names the chat that the draft belongs to. */
 export function accepted() {
-  sessionStorage.removeItem(key());
   sent = null;
   choices = {};
   form.elements.request_id.value = newId();
+  // Something else may have been written meanwhile.
+  keep();
 }
 
 function key() {
@@ -98,8 +101,8 @@ box.addEventListener("keydown", (event) => {
   const composing = event.isComposing || event.keyCode === 229;
   if (event.key !== "Enter" || event.shiftKey || composing || touch.matches) return;
   event.preventDefault();
-  if (isRunning()) say(words.wait);
-  else form.requestSubmit(button);
+  next.value = event.ctrlKey || event.metaKey ? "urgent" : "";
+  form.requestSubmit(isRunning() ? next : button);
 });
 
 document.addEventListener("keydown", (event) => {

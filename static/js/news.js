@@ -18,7 +18,11 @@ function refresh() {
 
 function listen() {
   source = new EventSource(list.dataset.news);
-  source.addEventListener("changed", refresh);
+  source.addEventListener("changed", ({ data }) => {
+    refresh();
+    const { suggested } = JSON.parse(data);
+    if (suggested) document.dispatchEvent(new CustomEvent("suggested", { detail: suggested }));
+  });
   source.addEventListener("error", () => {
     if (source?.readyState === EventSource.CLOSED) setTimeout(look, AGAIN);
   });

@@ -35,3 +35,4 @@ palette?.addEventListener("keydown", (event) => options.key(event));
 palette?.addEventListener("close", () => options.forget());
 field?.addEventListener("input", load);
 on("palette", openPalette);
+on("sign-out", () => document.querySelector("[data-sign-out]").requestSubmit());

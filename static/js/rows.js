@@ -1,5 +1,6 @@
-/* Follows the documents that are being read: fetches the rows every two seconds while there are
-   any, draws those anew that have changed, and tells screen readers only the new totals.
+/* Follows the documents: fetches the rows every two seconds while any is being read, and else now and
+   then, since others add and take away; draws those anew that have changed, and tells screen readers
+   only the new totals. A page that nobody looks at waits until it is seen.
    Usage: <div id="rows" data-rows="URL">, in it an element with data-unfinished="3" whose text is
    the totals, and rows with data-document="id" data-drawn="what they show of the state". The counts
    with data-count-of="name" in it are written to the elements with data-shelf="name" elsewhere. */
@@ -7,6 +8,7 @@ import { say } from "./announce.js";
 import { get, nodes } from "./http.js";
 
 const EVERY = 2000;
+const NOW_AND_THEN = 20000;
 const rows = document.getElementById("rows");
 let timer;
 let asked = 0;
@@ -36,7 +38,7 @@ async function refresh() {
 }
 
 function follow() {
-  if (unfinished() && !document.hidden) timer = setTimeout(refresh, EVERY);
+  if (!document.hidden) timer = setTimeout(refresh, unfinished() ? EVERY : NOW_AND_THEN);
 }
 
 function count(fresh) {
@@ -84,6 +86,6 @@ function merge(body, made) {
 document.addEventListener("documents-changed", refresh);
 document.addEventListener("visibilitychange", () => {
   clearTimeout(timer);
-  if (!document.hidden && unfinished()) refresh();
+  if (!document.hidden) refresh();
 });
 follow();

@@ -8,6 +8,7 @@ import { accepted, form, isRunning, putBack, takeOut } from "./composer.js";
 import { refreshChats } from "./chats.js";
 import { newId, nodes, post } from "./http.js";
 import { clearPictures } from "./pictures.js";
+import { enqueue } from "./queue.js";
 import { toEnd } from "./scroll.js";
 import { follow } from "./stream.js";
 import { chatUrl, list, tell } from "./transcript.js";
@@ -20,9 +21,11 @@ let path = location.pathname;
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   const by = event.submitter;
+  const text = by?.name === "content" ? by.value : form.querySelector("textarea").value;
   if (by?.hasAttribute("data-running")) stop(by);
-  else if (isRunning()) complain(words.wait);
-  else send(by?.name === "content" ? by.value : form.querySelector("textarea").value);
+  else if (sending) complain(words.wait);
+  else if (isRunning()) enqueue(text, by?.value === "urgent");
+  else send(text);
 });
 
 document.addEventListener("submit", (event) => {
@@ -32,7 +35,7 @@ document.addEventListener("submit", (event) => {
 });
 
 async function send(text) {
-  if (sending || !text.trim()) return;
+  if (!text.trim()) return;
   sending = true;
   calm();
   takeOut(text);

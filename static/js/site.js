@@ -11,3 +11,5 @@ import "./live.js";
 import "./maths.js";
 import "./news.js";
 import "./print.js";
+import "./installed.js";
+import "./notices.js";

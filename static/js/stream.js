@@ -46,6 +46,16 @@ function open(article) {
 
   hear("calls", ({ html }) => part("calls").replaceChildren(nodes(html)));
   hear("status", ({ text }) => (part("status-text").textContent = text));
+  hear("thought", ({ text, label: words_ }) => {
+    const details = part("thoughts").firstElementChild;
+    details.hidden = false;
+    details.querySelector(".call-name").textContent = words_;
+    details.querySelector(".thoughts-text").append(text);
+  });
+  // Its thoughts are at hand for whoever did not see them come.
+  hear("thoughts", ({ html }) => {
+    if (part("thoughts").firstElementChild.hidden) part("thoughts").replaceChildren(nodes(html));
+  });
   hear("block", ({ html }) => {
     held = null;
     part("tail").replaceChildren();
@@ -58,6 +68,7 @@ function open(article) {
   });
   hear("restarted", () => {
     part("calls").replaceChildren();
+    part("thoughts")?.querySelector(".thoughts-text")?.replaceChildren();
     part("text").replaceChildren();
     part("tail").replaceChildren();
     part("status").hidden = false;
@@ -88,6 +99,7 @@ function finish(article, state) {
   if (state === "failed") say(words.answerFailed);
   else if (state === "stopped") say(words.answerStopped);
   else say(cited ? `${words.answerReady}, ${cited}` : words.answerReady);
+  document.dispatchEvent(new Event("answer-ended"));
   refreshChats(document.querySelector("[data-composer]").elements.conversation.value);
 }
 

@@ -50,5 +50,7 @@ def test_a_model_can_do_what_its_package_says(name):
     theirs = {field: profile[key] for field, key in FIELDS.items() if key in profile}
     ours = {field: getattr(model, field) for field in theirs}
     assert ours == theirs | OURS.get(name, {})
+    if profile.get("reasoning_output") and (levels := profile.get("reasoning_effort_levels")):
+        assert model.thinking is (set(levels) >= {"low", "medium", "high"})
     # An exception that is none any more is taken off the list.
     assert all(theirs[field] != value for field, value in OURS.get(name, {}).items())

@@ -14,7 +14,7 @@ from accounts.limits import rate_limit
 from aiapp.db import in_db
 from aiapp.errors import AppError, NotFound
 from chat import asking
-from chat.conversations import conversations
+from chat.conversations import conversations, forking
 from chat.conversations.access import get_conversation, get_message
 from chat.models import Message
 from chat.pages import transcript
@@ -60,6 +60,19 @@ def show(request: HttpRequest, message_id: UUID) -> HttpResponse:
     shown = get_conversation(user, message.conversation_id)
     context = {"conversation": shown, "transcript": transcript.transcript(user, shown)}
     return render(request, "chat/_messages.html", context)
+
+
+@alogin_required
+@require_POST
+@errors_as_json
+async def fork(request: HttpRequest, message_id: UUID) -> HttpResponse:
+    """A new chat that goes on from an answer."""
+    user = await load_user(request)
+    await rate_limit.aenforce(user, "ask")
+    forked = await in_db(forking.fork, user, message_id)
+    if not is_script(request):
+        return redirect(forked)
+    return HttpResponse(status=201, headers={"X-Conversation": str(forked.id)})
 
 
 def _form(request: HttpRequest, message_id: UUID, kept: dict[str, Any]) -> HttpResponse:

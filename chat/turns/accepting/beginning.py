@@ -205,6 +205,7 @@ def build_turn(request: TurnRequest, answer: Message) -> Turn:
         collections=_as_json(choices.collections),
         documents=_as_json(choices.documents),
         tools=None if choices.tools is None else list(choices.tools),
+        effort=choices.effort,
         continues=choices.continues,
     )
 

@@ -45,6 +45,8 @@ class Choices:
     fresh: bool = False
     # The names of the tools that the model may call; None means those that only read.
     tools: Sequence[str] | None = None
+    # How long the model is to think, as `chat.models.Effort` has it; empty leaves it to the model.
+    effort: str = ""
     # The message whose decided calls the answer goes on from.
     continues: UUID | None = None
 
@@ -85,6 +87,7 @@ def choices_of(turn: Turn) -> Choices:
         collections=turn.collections,
         documents=turn.documents,
         tools=turn.tools,
+        effort=turn.effort,
     )
 
 

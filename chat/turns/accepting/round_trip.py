@@ -191,6 +191,8 @@ def _build_memory(
         learns=learns,
         facts=(facts or ()) if learns else (),
         notes=notes,
+        names_chats=instructions.titles and not begun.conversation.temporary,
+        suggests=instructions.follow_ups and not begun.conversation.temporary,
     )
 
 

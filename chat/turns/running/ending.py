@@ -18,7 +18,7 @@ from aiapp.sql.pool import Query, Statement
 from chat.models import Call, Citation, Turn
 from chat.models.indexing import WORDS_ROW, WRITTEN, list_words
 from chat.turns.results import Result
-from chat.turns.running.finishing import build_citations, fit_columns, list_flags
+from chat.turns.running.finishing import build_citations, fit_columns, join_thoughts, list_flags
 
 # A longer answer is cut into words on a thread, so that nobody waits for it.
 CHARS_AT_ONCE = 4_000
@@ -30,6 +30,7 @@ _END = """
         state = %(state)s::varchar, finish_reason = %(finish_reason)s::varchar,
         stand_in = %(stand_in)s::varchar, grounded = %(grounded)s::bool, flags = %(flags)s::jsonb,
         prompt = %(prompt)s::jsonb, cached = %(cached)s::bool,
+        thought_seconds = %(thought_seconds)s::float,
         prompt_tokens = prompt_tokens + %(prompt_tokens)s::int,
         completion_tokens = completion_tokens + %(completion_tokens)s::int,
         error_code = %(error_code)s::varchar, error_message = %(error_message)s::varchar,
@@ -59,21 +60,30 @@ _WRITE_ANSWER = """
     UPDATE chat_message SET content = %(content)s::text, tool_calls = %(tool_calls)s::jsonb
     FROM ended WHERE chat_message.id = %(message)s::uuid
 """
+_KEEP_THOUGHTS = """
+    INSERT INTO chat_thoughts (turn_id, text)
+    SELECT ended.id, %(thoughts)s::text FROM ended WHERE %(thoughts)s::text <> ''
+"""
 _END_ATTEMPT = """
     UPDATE chat_attempt SET
         ended = statement_timestamp(), outcome = %(state)s::varchar,
         prompt_tokens = %(prompt_tokens)s::int, completion_tokens = %(completion_tokens)s::int
     FROM ended WHERE turn_id = ended.id AND number = %(attempt)s::int
 """
+# Whether questions wait for this end (`chat.turns.running.following`).
+_AWAITED = """EXISTS (
+    SELECT FROM chat_nextquestion WHERE conversation_id = %(conversation)s::uuid
+)"""
 
 
 async def end(turn: Turn, result: Result) -> bool:
     """Save the answer, its citations, usage and state at once, as `finishing.finish` does."""
-    if len(result.content) > CHARS_AT_ONCE:
+    length = len(result.content) + sum(map(len, result.thoughts_told))
+    if length > CHARS_AT_ONCE:
         values = await asyncio.to_thread(_list_values, turn, result)
     else:
         values = _list_values(turn, result)
-    [[(is_saved, _)]] = await pool.run(Statement(_query(), values))
+    [[(is_saved, result.is_awaited, _)]] = await pool.run(Statement(_query(), values))
     return bool(is_saved)
 
 
@@ -95,8 +105,9 @@ def _query() -> Query:
         ),
         citations AS ({citations.into} SELECT {citations.row} FROM ended, {citations.rows}),
         calls AS ({calls.into} SELECT {calls.row} FROM ended, {calls.rows}),
+        thoughts AS ({_KEEP_THOUGHTS}),
         attempt AS ({_END_ATTEMPT})
-        SELECT EXISTS (SELECT FROM ended), {WRITTEN}
+        SELECT EXISTS (SELECT FROM ended), {_AWAITED}, {WRITTEN}
     """  # noqa: S608 - put together from constants
     return Query(text)
 
@@ -111,6 +122,7 @@ def _list_values(turn: Turn, result: Result) -> Mapping[str, Any]:
         "turn": turn.id,
         "attempt": turn.attempt,
         "message": turn.message_id,
+        "conversation": turn.message.conversation_id,
         "state": str(result.state),
         "finish_reason": result.finish_reason,
         "stand_in": result.stand_in,
@@ -118,6 +130,8 @@ def _list_values(turn: Turn, result: Result) -> Mapping[str, Any]:
         "flags": _as_jsonb(list_flags(result)),
         "prompt": _as_jsonb(result.prompt),
         "cached": result.cached,
+        "thought_seconds": result.thought_seconds,
+        "thoughts": join_thoughts(result),
         "prompt_tokens": result.prompt_tokens,
         "completion_tokens": result.completion_tokens,
         "all_prompt_tokens": turn.prompt_tokens + result.prompt_tokens,

@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 
 from accounts.limits import ledger
 from aiapp.db import is_outage
-from chat.models import Attempt, Call, Citation, Message, Turn
+from chat.models import Attempt, Call, Citation, Message, Thoughts, Turn
 from chat.turns.results import Result
 from documents.models import Version
 
@@ -42,6 +42,7 @@ def finish_with_text_alone(turn: Turn, result: Result) -> bool:
     """
     result.citations, result.calls, result.tool_calls = [], [], []
     result.flags, result.prompt, result.stand_in = [], [], ""
+    result.thoughts_told = []
     try:
         return finish(turn, result)
     except (DatabaseError, ValueError) as error:
@@ -102,6 +103,7 @@ def _save(turn: Turn, result: Result) -> bool:
             flags=list_flags(result) or None,
             prompt=result.prompt or None,
             cached=result.cached,
+            thought_seconds=result.thought_seconds,
             prompt_tokens=F("prompt_tokens") + result.prompt_tokens,
             completion_tokens=F("completion_tokens") + result.completion_tokens,
             error_code=result.error.get("code", "")[:40],
@@ -122,6 +124,8 @@ def _save(turn: Turn, result: Result) -> bool:
         Message.objects.filter(id=turn.message_id).update(
             content=result.content, tool_calls=result.tool_calls or None
         )
+        if thoughts := join_thoughts(result):
+            Thoughts.objects.create(turn=turn, text=thoughts)
         Citation.objects.bulk_create(_unlink_deleted(build_citations(turn.message_id, result)))
         for call in result.calls:
             call.message_id = turn.message_id
@@ -138,6 +142,11 @@ def _save(turn: Turn, result: Result) -> bool:
 def list_flags(result: Result) -> list[dict[str, Any]]:
     """Return what the guards found, as JSON that a column holds."""
     return [_clean(each.as_json()) for each in result.flags]
+
+
+def join_thoughts(result: Result) -> str:
+    """Return what was thought for an answer as a column holds it."""
+    return _NOT_TEXT.sub("", "".join(result.thoughts_told)).strip()
 
 
 def build_citations(message_id: UUID, result: Result) -> list[Citation]:

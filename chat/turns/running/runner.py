@@ -21,7 +21,7 @@ from redis.exceptions import RedisError
 from aiapp.concurrency import activity
 from aiapp.concurrency.commands import ask
 from aiapp.concurrency.per_loop import PerLoop
-from aiapp.db import in_db, is_outage
+from aiapp.db import LOST, in_db
 from aiapp.llm.tokens import estimate
 from aiapp.observability import log as log_lines
 from aiapp.observability.tracing import Span
@@ -32,13 +32,13 @@ from chat.models import Turn
 from chat.turns import remembering, turn
 from chat.turns.question import TurnQuestion
 from chat.turns.results import Result
-from chat.turns.running import takeover
-from chat.turns.running.ending import end
-from chat.turns.running.finishing import finish_with_text_alone
+from chat.turns.running import following, takeover
 from chat.turns.running.measuring import Measure
 from chat.turns.running.opening import Opening
+from chat.turns.running.saving import save
 from chat.turns.running.tracing import turn_span
 from chat.turns.stopping import Stop
+from chat.turns.suggesting import suggest_soon
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +47,6 @@ STOP_LOOK_SECONDS = 0.25
 STOP_KEPT_SECONDS = 3600
 TICK_SECONDS = 1.0
 MAX_GATHER_SECONDS = 0.1
-FINISH_TRIES = 60
 FLUSH_SECONDS = 5.0
 
 
@@ -83,6 +82,8 @@ class Run:
     is_late: bool = False
     # Whether readers have words of the attempt before.
     is_heard: bool = False
+    # The turn of the question that waited for this one's end.
+    follower: "Run | None" = None
 
 
 class Runner:
@@ -100,12 +101,15 @@ class Runner:
         self._runs[question.turn.id].is_late = age >= RENEW_SECONDS
 
     async def take_over(self, turn_id: UUID) -> None:
-        """Run the next attempt of a turn that nobody runs, to its end."""
+        """Run the next attempt of a turn that nobody runs, to its end, and what waited for that."""
         if turn_id in self._runs:
             # Its lease may be missed, for example by a Redis that was emptied; it is renewed soon.
             return
         self._launch(turn_id, self._next(turn_id))
-        await asyncio.wait({self._runs[turn_id].task})
+        run: Run | None = self._runs[turn_id]
+        while run is not None:
+            await asyncio.wait({run.task})
+            run = run.follower
 
     def stop(self, turn_id: UUID) -> bool:
         """Stop a turn if it is run here."""
@@ -195,40 +199,34 @@ class Runner:
             opening.append(Event(Kind.ERROR, result.error))
         opening.end()
         span.note({"state": result.state.value, "cached": result.cached})
-        if await self._finish(running, result):
+        if await save(running, result):
             log.append(Event(Kind.DONE, result.as_done()))
             await self._flush(log)
             news.tell_soon(running.owner_id)
             await measure.record(result)
             if not remembering.is_nothing(question, result):
                 await asyncio.to_thread(remembering.queue, question, result)
+            if result.is_awaited:
+                await self._go_on(running)
+            suggest_soon(question, result)
+
+    async def _go_on(self, ended: Turn) -> None:
+        """Ask what waited for the end of a turn. A sweep does where that is not possible now."""
+        try:
+            chat = ended.message.conversation_id
+            accepted = await in_db(following.begin_next, chat, self.holder)
+        except LOST as error:
+            reason = {"turn": str(ended.id), "reason": type(error).__name__}
+            logger.warning("next_question_left", extra=reason)
+            return
+        if accepted and accepted.question:
+            self.start(accepted.question)
+            self._runs[ended.id].follower = self._runs[accepted.turn.id]
+            news.tell_soon(ended.owner_id)
 
     def _gather(self) -> float:
         """Read no more often than is written; a tenth of a second is hardly seen."""
         return min(self._writer.frame, MAX_GATHER_SECONDS)
-
-    async def _finish(self, running: Turn, result: Result) -> bool:
-        """Save the outcome; while the database is away the answer is kept and tried again.
-
-        An outcome that the database refuses would be refused each time: its text is saved alone.
-        """
-        is_whole = True
-        for tries in range(FINISH_TRIES):
-            try:
-                if is_whole:
-                    return await end(running, result)
-                return await in_db(finish_with_text_alone, running, result)
-            except Exception as error:
-                reason = {"turn": str(running.id), "reason": type(error).__name__}
-                if is_outage(error):
-                    logger.warning("turn_unsaved", extra=reason | {"tries": tries})
-                    await asyncio.sleep(min(0.2 * (tries + 1), 2.0))
-                    continue
-                logger.exception("turn_refused", extra=reason)
-                if not is_whole:
-                    return False
-                is_whole = False
-        return False
 
     async def _flush(self, log: TurnLog) -> None:
         try:

@@ -8,7 +8,7 @@ const FORM = `
     <ul data-scope></ul><ul data-pictures="/api/attachments"></ul>
     <input name="conversation" value=""><input name="request_id">
     <select id="model"><option value="small">Small</option><option value="large">Large</option></select>
-    <textarea name="content"></textarea><button data-send>Send</button>
+    <textarea name="content"></textarea><button data-enqueue>Next</button><button data-send>Send</button>
   </form>
   <template data-scope-chip></template><template data-picture-chip></template>`;
 let composer, form, box, submits;
@@ -119,14 +119,17 @@ test("Enter that finishes a syllable of an input method sends nothing", () => {
   assert.equal(submits, 0);
 });
 
-test("while an answer is being made Enter does not send, and Escape stops it", () => {
+test("while an answer is being made Enter asks next, with Ctrl at once, and Escape stops it", () => {
+  const [next, send] = form.querySelectorAll("button");
+  const by = [];
+  form.addEventListener("submit", ({ submitter }) => by.push([submitter, submitter.value]));
   composer.setRunning("/stop/");
   press(box, "Enter");
-  assert.equal(submits, 0);
+  press(box, "Enter", { ctrlKey: true });
   press(document.body, "Escape");
-  assert.equal(submits, 1);
-  assert.equal(form.querySelector("button").getAttribute("formaction"), "/stop/");
+  assert.deepEqual(by, [[next, ""], [next, "urgent"], [send, ""]]);
+  assert.equal(send.getAttribute("formaction"), "/stop/");
   composer.setRunning("");
   press(document.body, "Escape");
-  assert.equal(submits, 1);
+  assert.equal(submits, 3);
 });

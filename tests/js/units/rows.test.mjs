@@ -60,11 +60,15 @@ test("whoever is at a link is still at it when its row is drawn anew", async () 
   assert.equal(document.activeElement.getAttribute("href"), "/d/a");
 });
 
-test("nothing is asked for when everything is ready", async () => {
+test("when everything is ready it is asked now and then what others have added", async () => {
   await look(0, ["a", "ready"], ["b", "ready"], ["c", "ready"]);
-  mock.timers.tick(10 * EVERY);
+  mock.timers.tick(5 * EVERY);
   await settle();
   assert.equal(requests.length, 1);
+  answers.push({ text: table(0, ["a", "ready"], ["d", "ready"]) });
+  mock.timers.tick(5 * EVERY);
+  await settle();
+  assert.equal(requests.length, 2);
 });
 
 test("a slow answer does not undo a newer one", async () => {

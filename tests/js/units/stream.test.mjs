@@ -6,6 +6,8 @@ import { open, serve, settle } from "./page.mjs";
 const ANSWER = `
   <article data-answer data-stream="/stream/1" data-stop="/stop/1" data-fragment="/message/1" aria-busy="true">
     <p data-part="status"><span data-part="status-text"></span></p><p data-part="connection" hidden></p>
+    <div data-part="thoughts"><details hidden><summary><b class="call-name"></b></summary>
+      <div class="thoughts-text"></div></details></div>
     <div data-part="calls"></div><div data-part="text"></div><div data-part="tail"></div>
     <div data-part="foot"></div>
   </article>`;
@@ -73,6 +75,22 @@ test("an answer that is begun anew leaves nothing of its first beginning", () =>
   source.tell("restarted", {});
   for (const name of ["calls", "text", "tail"]) assert.equal(part(name).childNodes.length, 0, name);
   assert.equal(part("status").hidden, false);
+});
+
+test("thoughts are shown while they come, folded, and stay when the answer has ended", () => {
+  const details = part("thoughts").firstElementChild;
+  source.tell("thought", { text: "<b>first", label: "Thinking" });
+  source.tell("thought", { text: ", then", label: "Thought for 7 s" });
+  source.tell("thoughts", { html: "<p>fetched when opened</p>" });
+  assert.equal(part("thoughts").firstElementChild, details);
+  assert.equal(details.hidden || details.open, false);
+  assert.equal(details.querySelector(".call-name").textContent, "Thought for 7 s");
+  assert.equal(details.querySelector(".thoughts-text").textContent, "<b>first, then");
+});
+
+test("whoever comes too late for the thoughts can open them", () => {
+  source.tell("thoughts", { html: "<p>fetched when opened</p>" });
+  assert.equal(part("thoughts").textContent, "fetched when opened");
 });
 
 test("the end gives the page back: no stream, no busy mark, no Stop", () => {

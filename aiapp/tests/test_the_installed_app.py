@@ -1,0 +1,65 @@
+"""The site can be installed as an app, and what is kept of it on a device is nobody's."""
+
+import re
+import struct
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+ROOT = Path(settings.BASE_DIR)
+
+
+@pytest.fixture
+def client() -> Client:
+    return Client()
+
+
+def size_of(path: Path) -> tuple[int, int]:
+    data = path.read_bytes()
+    assert data.startswith(b"\x89PNG")
+    width, height = struct.unpack(">II", data[16:24])
+    return width, height
+
+
+def test_the_manifest_names_icons_that_are_there_in_their_sizes(client: Client) -> None:
+    response = client.get("/manifest.webmanifest")
+    assert response["Content-Type"] == "application/manifest+json"
+    manifest = response.json()
+    assert manifest["start_url"] == "/chat/"
+    assert manifest["display"] == "standalone"
+    drawn = [icon for icon in manifest["icons"] if icon["type"] == "image/png"]
+    assert {(icon["sizes"], icon["purpose"]) for icon in drawn} == {
+        ("192x192", "any"), ("512x512", "any"), ("512x512", "maskable"),
+    }  # fmt: skip
+    for icon in drawn:
+        file = ROOT / "static" / icon["src"].removeprefix(settings.STATIC_URL)
+        assert icon["sizes"] == "{}x{}".format(*size_of(file))
+
+
+def test_the_worker_keeps_the_offline_page_and_its_style_alone(client: Client) -> None:
+    response = client.get("/service-worker.js")
+    assert response["Content-Type"].startswith("text/javascript")
+    # A worker that is kept itself would keep an old one alive.
+    assert "no-cache" in response["Cache-Control"]
+    script = response.content.decode()
+    [kept] = re.findall(r"const KEPT = \[(.*)\];", script)
+    paths = [each.encode().decode("unicode_escape") for each in re.findall(r'"([^"]*)"', kept)]
+    assert paths[0] == "/offline/"
+    assert all(path.startswith(settings.STATIC_URL) for path in paths[1:])
+    assert len(paths) == 3
+    # Nothing is put into the cache but by its installation.
+    assert script.count("cache.add") == 1
+    assert "cache.put" not in script
+
+
+def test_the_offline_page_is_the_same_for_everybody(client: Client, django_user_model, db) -> None:
+    before = client.get("/offline/").content
+    client.force_login(django_user_model.objects.create_user("olga"))
+    assert client.get("/offline/").content == before
+    assert b"olga" not in before
+    # What it shows is all that the worker keeps.
+    script = client.get("/service-worker.js").content.decode().encode().decode("unicode_escape")
+    for address in re.findall(rb'(?:src|href)="(/[^"]*)"', before):
+        assert f'"{address.decode()}"' in script
