@@ -31,6 +31,7 @@ FROM_VARIABLES = {
     "aiapp.markdown.citations.foreign._match_parentheses": "aiapp.markdown.citations.marks",
     "aiapp.markdown.colours.find_language": "aiapp.markdown.colours.colour, python",
     "aiapp.text.normal_form._runs": "aiapp.text.normal_form, NFKC",
+    "chat.turns.quoting._locate": "chat.turns.quoting.locate_quotes",
     "chat.conversations.search._pattern": "chat.conversations.search.snippet",
 }
 # Of so many texts a function is given some, each function others.

@@ -16,12 +16,13 @@ import orjson
 
 from aiapp.errors import AppError
 from aiapp.llm import refusals, speech, tokens
-from aiapp.llm.base import Prompt
+from aiapp.llm.base import Inquiry, Prompt, Source
 from aiapp.llm.errors import BadRequest
 from aiapp.llm.providers.openai.adaptation import RequestAdapter
+from aiapp.llm.providers.quotes import expecting, reading, selection, summing_up, wording
 from aiapp.markdown import citations as marks
 from aiapp.markdown import colours, rewriting
-from aiapp.text import normal_form
+from aiapp.text import normal_form, questions, segments
 from chat.conversations import conversations, exporting
 from chat.conversations import search as chat_search
 from chat.grounding import contrast, grade, numbers, sentences, terms
@@ -29,7 +30,7 @@ from chat.guardrails import flagging, output, plain
 from chat.importing import files
 from chat.tools import calculator, calling, clock
 from chat.tools.base import Tool
-from chat.turns import citations
+from chat.turns import citations, quoting
 from documents import search
 from documents.files import filenames, media_types
 from documents.library.texts import Text
@@ -90,6 +91,14 @@ def _citations() -> Rows:
     given = passages(SENTENCE, "Something else.")
     marked = f"{SENTENCE} [1]. " * 20
     yield "chat.grounding.sentences.sentences", sentences.sentences
+    yield (
+        "chat.turns.quoting.locate_quotes",
+        lambda text: quoting.locate_quotes(
+            f"> {text} [1]", [{"n": 1, "start": 0, "quote": f"{text} {text}"}]
+        ),
+        SLOW,
+    )
+    yield "chat.turns.quoting.check", lambda text: quoting.check(f"> {text} [1]", passages(text))
     yield "chat.grounding.numbers.scan", lambda text: list(numbers.scan(words.plain(text)))
     yield "aiapp.markdown.citations.marks", lambda text: list(marks.marks(text))
     yield "aiapp.markdown.citations.remove_marks", marks.remove_marks
@@ -230,6 +239,20 @@ def _llm() -> Rows:
             lambda t, status=status: refusals.interpret(status, {"retry-after": t}, t),
         )
     yield "aiapp.llm.providers.openai.adaptation", adapt
+    yield "aiapp.text.segments.split", segments.split
+    yield "aiapp.text.questions.split_questions", questions.split_questions
+    yield "aiapp.llm.providers.quotes.wording.escape", wording.escape
+    yield "aiapp.llm.providers.quotes.expecting", lambda t: expecting.read_expectation(t)(t)
+
+    def quote(text: str) -> None:
+        inquiry = Inquiry(text[:500], (1,))
+        read = reading.read_sources([Source(1, text[:300], text)])
+        ranked = selection.rank_by_words(inquiry, read)
+        selection.add_meaning(None, ranked, [])
+        list(wording.write_answer(selection.select(ranked) if ranked else []))
+        summing_up.choose(summing_up.rank_by_words(read), [])
+
+    yield "aiapp.llm.providers.quotes", quote, SLOW
     for form in ("NFC", "NFD", "NFKC", "NFKD"):
         yield f"aiapp.text.normal_form, {form}", lambda t, form=form: normal_form.normalize(form, t)
     yield "aiapp.llm.speech.parts", lambda t: list(speech.parts(t))

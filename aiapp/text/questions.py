@@ -13,15 +13,15 @@ _ASKING = (
     r"(?:who(?:se|m)?|what|when|where|why|how|which|in which|in what|on which|at which|by how"
     r"|is|are|was|were|does|do|did|can|may|must|should)"
 )
-_END = re.compile(r"[?？]+[\s\"'”’)]*")
+_END = re.compile(r"[?？][?？\s\"'”’)]*")
 # "... and who", "... und, what": what follows asks by itself.
 _AND = re.compile(
-    rf"(?:[,;]\s*(?:and\s+|as well as\s+)?|\s+and\s+(?:also\s+)?|\s+as well as\s+)"
-    rf"(?={_ASKING}\b(?!\s+(?:and|or)\b))",
+    rf"(?:[,;]\s?(?:and |as well as )?|\s(?:and|as well as) (?:also )?)"
+    rf"(?={_ASKING}\b(?! (?:and|or)\b))",
     re.IGNORECASE,
 )
 _ASKS = re.compile(r"\b(?:who(?:se|m)?|what|when|where|why|how|which)\b", re.IGNORECASE)
-_KOREAN_AND = re.compile(r"(?<=[고며]),?\s+|,\s+|\s+그리고\s+")
+_KOREAN_AND = re.compile(r"(?<=[고며]),?\s|,\s|\s그리고\s")
 _KOREAN_ASKS = re.compile("누구|누가|무엇|무슨|어떤|어떻게|어디|언제|얼마|몇|왜|인가|은가|는가")
 
 
@@ -42,9 +42,9 @@ def needs_context(question: str) -> bool:
 
 def split_questions(text: str) -> list[str]:
     """The questions of a text in their order; one if it asks one thing, or too many to tell."""
-    bare = text.strip()
-    if len(bare) > MAX_CHARS:
-        return [bare]
+    if len(text) > MAX_CHARS:
+        return [text.strip()]
+    bare = " ".join(text.split())
     parts: list[str] = []
     for sentence in _split_at(bare, _END):
         parts += _split_sentence(sentence)

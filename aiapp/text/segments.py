@@ -19,6 +19,8 @@ MAX_SEGMENTS = 400
 SHORT_LINE = 0.62
 # So many lines in a row that begin with a capital are a list.
 MIN_LISTED = 4
+# A line of this share of the usual length is full.
+FULL_LINE = 0.85
 # Of a row, how much of it figures are, and how many.
 FIGURES_SHARE, MIN_FIGURES = 0.34, 2
 # A heading of columns is looked for over so many rows.
@@ -84,7 +86,7 @@ def split(text: str) -> list[Segment]:
 def _split(text: str) -> Iterator[Segment]:
     lines = list(_lines(text))
     usual = _measure_lines(lines)
-    listed = _find_listed(lines)
+    listed = _find_listed(lines, usual)
     rows = _Rows()
     paragraph: list[_Line] = []
     is_code = False
@@ -177,7 +179,7 @@ def _measure_lines(lines: Sequence[_Line]) -> int:
     return lengths[len(lengths) * 3 // 4] if lengths else 0
 
 
-def _find_listed(lines: Sequence[_Line]) -> set[int]:
+def _find_listed(lines: Sequence[_Line], usual: int) -> set[int]:
     """Return which lines stand for themselves: several in a row that all begin like one.
 
     Of prose hardly any two lines in a row begin with a capital, and of a list or a table of names
@@ -187,7 +189,7 @@ def _find_listed(lines: Sequence[_Line]) -> set[int]:
     run: list[int] = []
     for at, line in enumerate(lines):
         bare = line.text.strip()
-        begins = bare[:1].isupper() or bare[:1].isdigit()
+        begins = bare[:1].isupper() or not bare[:1].isalpha()
         if not begins:
             run = []
             continue
@@ -195,7 +197,8 @@ def _find_listed(lines: Sequence[_Line]) -> set[int]:
             run = []
         run.append(at)
         if len(run) >= MIN_LISTED:
-            listed.update(run[1:])
+            # A full line may go on in the next, whatever that begins with.
+            listed.update(n for n in run[1:] if len(lines[n - 1].text.strip()) < FULL_LINE * usual)
     return listed
 
 

@@ -136,6 +136,12 @@ def label_of_model(name: str) -> str:
     return registry.get_title(name)
 
 
+@register.filter
+def only_quotes(turn: Turn | None) -> bool:
+    """Return True for an answer that quotes, so that it claims nothing that is not there."""
+    return turn is not None and registry.info(turn.speaker).verbatim
+
+
 @register.simple_tag
 def is_connected() -> bool:
     """Return True if a model can write answers, besides the packaged one."""

@@ -77,6 +77,8 @@ async def _choose(inquiry: Inquiry, sources: Sequence[Source], *, several: bool)
     vectors = await _embed([question, *texts], question)
     own, others = (vectors[0], vectors[1:]) if vectors else (None, [])
     await asyncio.to_thread(selection.add_meaning, own, ranked, others)
+    if selection.answers_nothing(ranked):
+        return []
     limit = PASSAGES_OF_SEVERAL if several else selection.MAX_PASSAGES
     return selection.select(ranked, limit)
 

@@ -8,7 +8,7 @@ from aiapp.text.stems import stem
 
 _NUMBER = re.compile(r"\d")
 _AMOUNT = re.compile(
-    r"[$€£¥₩]\s?\d|\d[\d,.]*\s?(?:%|percent|million|billion|thousand|dollars|원|억|만|조|달러|円|元|万|億|亿)"
+    r"[$€£¥₩]\s?\d|\d\s?(?:%|percent|million|billion|thousand|dollars|원|억|만|조|달러|円|元|万|億|亿)"
 )
 _TIME = re.compile(
     r"\b(?:1[5-9]|20)\d\d\b|\b\d{1,2}:\d\d\b|\b(?:january|february|march|april|may|june|july|august"
@@ -18,7 +18,8 @@ _TIME = re.compile(
     re.IGNORECASE,
 )
 _NAMES = re.compile(
-    r"[^\W\d_a-z][\w.'’-]*(?:[ ]+(?:(?:de|van|von|der|la|le|bin|al)[ ]+)?[^\W\d_a-z][\w.'’-]*)+"
+    r"(?<![\w.'’-])[^\W\d_a-z][\w.'’-]{0,30}"
+    r"(?: (?:(?:de|van|von|der|la|le|bin|al) )?[^\W\d_a-z][\w.'’-]{0,30}){1,5}"
     r"|[가-힣]{2,4}\s?(?:대표|회장|사장|장관|위원|교수|박사|씨|님|이사)"
 )
 # Written with a capital, and no part of anybody's name.
@@ -31,8 +32,8 @@ united states annual report form exchange securities department ministry office 
 """
 _NO_NAMES = frozenset(map(stem, _TITLES.split()))
 _PLACE = re.compile(
-    r"\b(?:in|at|near|from|to|of)\s+(?:the\s+)?[A-Z]|\b(?:street|avenue|road|city|located|headquarters"
-    r"|headquartered|address|building|room|floor)\b|[가-힣]+(?:시|구|동|도|로|길|층|역)(?=[\s,.에의])"
+    r"\b(?:in|at|near|from|to|of) (?:the )?[A-Z]|\b(?:street|avenue|road|city|located|headquarters"
+    r"|headquartered|address|building|room|floor)\b|[가-힣](?:시|구|동|도|로|길|층|역)(?=[\s,.에의])"
 )
 _REASON = re.compile(
     r"\b(?:because|since|due to|owing to|as a result|in order to|so that|caused?|reasons?|therefore"
@@ -41,7 +42,7 @@ _REASON = re.compile(
 )
 
 # What asks for each, and what answers it, the best sign first.
-_PERSON = r"\bwho(?:se|m)?\b|누구|누가|誰|谁"
+_PERSON = re.compile(r"\bwho(?:se|m)?\b|누구|누가|誰|谁", re.IGNORECASE)
 _WHEN = (
     r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|time)\b|\bhow (?:long|old)\b"
     r"|언제|몇 ?(?:년|월|일|시|분)|기간|いつ|何時|何年|何时|什么时候|几点"
@@ -70,7 +71,7 @@ _KINDS = tuple(
 def read_expectation(question: str) -> Callable[[str], float]:
     """Return how far a sentence has what the question asks for, from 0 to 1."""
     wanted = [signs for asks, signs in _KINDS if asks.search(question)]
-    if re.search(_PERSON, question, re.IGNORECASE):
+    if _PERSON.search(question):
         asked = terms(question)
         return lambda sentence: float(_has_name(sentence, asked))
     if not wanted:

@@ -22,6 +22,8 @@ class Quotable:
     before: str = ""
     after: str = ""
     words: float = 0.0
+    # The cosine of its meaning and the question's, where a model has compared them.
+    near: float | None = None
     score: float = 0.0
 
     @property

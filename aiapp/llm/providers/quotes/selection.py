@@ -35,6 +35,9 @@ AROUND, TITLE, EARLIER = 0.35, 0.2, 0.4
 FEW_WORDS = 2
 # What is shorter says nothing alone.
 MIN_CHARS, TOO_SHORT = 25, 0.2
+LONG_CHARS, TOO_LONG = 300, 0.15
+# Below both nothing that was found is about the question.
+MIN_NEAR, MIN_WORDS = 0.3, 0.5
 # Without a model that knows the question's script, words tell of the meaning, too.
 MEANING_OF_WORDS = 0.7
 
@@ -53,9 +56,9 @@ def rank_by_words(inquiry: Inquiry, quotables: Sequence[Quotable]) -> list[Quota
     top = max((each.source.score for each in quotables), default=0.0) or 1.0
     for each in quotables:
         each.words = _share(weights, each)
-        short = TOO_SHORT if len(each.text) < MIN_CHARS else 0.0
+        length = TOO_SHORT if len(each.text) < MIN_CHARS else _rate_length(each.text)
         expected = EXPECTED * expects(f"{each.text} {each.head}")
-        each.score = expected + FOUND * each.source.score / top - short
+        each.score = expected + FOUND * each.source.score / top - length
     order = sorted(quotables, key=lambda each: -(WORDS * 2 * each.words + each.score))
     return order[:MAX_COMPARED]
 
@@ -65,8 +68,16 @@ def add_meaning(
 ) -> None:
     """Complete the scores; without vectors words stand for the meaning."""
     for n, each in enumerate(quotables):
-        near = MEANING_OF_WORDS * each.words if question is None else compare(question, vectors[n])
+        each.near = None if question is None else compare(question, vectors[n])
+        near = MEANING_OF_WORDS * each.words if each.near is None else each.near
         each.score += MEANING * near + WORDS * each.words
+
+
+def answers_nothing(quotables: Sequence[Quotable]) -> bool:
+    """Return whether not even the nearest has to do with the question, in meaning or in words."""
+    near = [each.near for each in quotables if each.near is not None]
+    words = max((each.words for each in quotables), default=0.0)
+    return bool(near) and max(near) < MIN_NEAR and words < MIN_WORDS
 
 
 def select(quotables: Sequence[Quotable], max_passages: int = MAX_PASSAGES) -> list[Quotable]:
@@ -167,6 +178,12 @@ def _share(weights: Mapping[str, float], quotable: Quotable) -> float:
         )
         / whole
     )
+
+
+def _rate_length(text: str) -> float:
+    """The penalty of what is longer than sentences are: lists and signatures hold any words."""
+    over = len(text) - LONG_CHARS
+    return min(max(over, 0) / LONG_CHARS, 1) * TOO_LONG
 
 
 def compare(one: Vector, other: Vector) -> float:
