@@ -83,29 +83,3 @@ def test_a_window_that_nobody_looks_at_says_when_its_answer_is_ready(page: Page)
     assert page.evaluate("[asked, told]") == [0, [["Answer ready", "at length · aiapp"]]]
     page.evaluate(HIDE, False)
     expect(page).to_have_title("at length · aiapp")
-
-
-def test_the_installed_app_says_that_there_is_no_network_and_keeps_no_page(page: Page) -> None:
-    page = page.context.new_page()
-    debugger = page.context.new_cdp_session(page)
-    media = [{"name": "display-mode", "value": "standalone"}]
-    debugger.send("Emulation.setEmulatedMedia", {"features": media})
-    page.goto("/chat/")
-    kept = page.evaluate(
-        """async () => {
-          await navigator.serviceWorker.ready;
-          const cache = await caches.open((await caches.keys())[0]);
-          return (await cache.keys()).map(({ url }) => new URL(url).pathname);
-        }"""
-    )
-    assert sorted(kept)[0] == "/offline/"
-    assert all(path.startswith("/static/") for path in sorted(kept)[1:])
-    page.reload()
-    page.context.set_offline(True)
-    page.goto("/chat/search/")
-    expect(page.get_by_role("heading", name="No connection")).to_be_visible()
-    assert faults_in_both_sizes(page) == []
-    page.context.set_offline(False)
-    page.get_by_role("link", name="Try again").click()
-    expect(page.get_by_role("heading", name="Search chats")).to_be_visible()
-    page.evaluate("navigator.serviceWorker.ready.then((each) => each.unregister())")
