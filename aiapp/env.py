@@ -23,6 +23,9 @@ from django.core.exceptions import ImproperlyConfigured
 
 # A Unix socket's path may have 107 bytes; PostgreSQL appends `/.s.PGSQL.5432` and a lock suffix.
 SOCKET_DIR_LIMIT = 80
+# The suffix of a file beside a model server's socket that says that it is not needed yet; whoever
+# asks the server takes it away.
+ASLEEP = ".asleep"
 
 TRUE = {"1", "true", "yes", "on"}
 _RATE = re.compile(r"[0-9]+/[1-9]?[0-9]*[smhd]")

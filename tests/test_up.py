@@ -25,7 +25,7 @@ from tests.model_servers import shared_models
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = {
-    *("postgres", "valkey", "chat-model", "embedding-model"),
+    *("postgres", "valkey", "embedding-model"),
     *("turns", "ingest", "beat", "web"),
 }
 START_SECONDS = 300
@@ -84,6 +84,12 @@ class Site:
     def stop(self, number: signal.Signals = signal.SIGINT) -> int:
         self.process.send_signal(number)
         return self.process.wait(60)
+
+
+def wake_chat_model(site: Site) -> None:
+    """Have it started as a question to it does."""
+    (run_dir(site.data) / "chat.asleep").unlink(missing_ok=True)
+    eventually(lambda: "chat-model       ready after" in site.text())
 
 
 def environment(data: Path, port: int, **more: str) -> dict[str, str]:
@@ -149,6 +155,13 @@ def test_every_part_starts_and_the_site_serves(site):
     assert all(site.part(name).is_running() for name in PARTS)
 
 
+def test_the_packaged_chat_model_takes_no_memory_until_it_is_asked(site):
+    with pytest.raises(LookupError):
+        site.part("chat-model")
+    wake_chat_model(site)
+    assert site.part("chat-model").is_running()
+
+
 def test_the_first_start_shows_the_address_and_how_to_sign_in(site):
     assert f"http://127.0.0.1:{site.port}" in site.text()
     assert re.search(r"Sign in as admin with the password \S{12,}", site.text())
@@ -193,6 +206,8 @@ def test_the_role_of_the_site_is_no_superuser_but_has_the_extensions(site):
     ids="-".join,
 )
 def test_killed_parts_are_started_again(site, names):
+    if "chat-model" in names:
+        wake_chat_model(site)
     old = {name: site.part(name) for name in names}
     children = [child for part in old.values() for child in part.children(recursive=True)]
     said = len(site.text())
@@ -216,6 +231,7 @@ def test_killed_parts_are_started_again(site, names):
 def test_parts_that_hang_are_ended_and_started_again(site):
     """The stores among them, by way of which the workers are asked."""
     names = ["postgres", "valkey", "chat-model", "turns", "beat", "web"]
+    wake_chat_model(site)
     old = {name: site.part(name) for name in names}
     said = len(site.text())
     for part in [*old.values(), *old["web"].children()]:

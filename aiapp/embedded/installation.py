@@ -67,6 +67,8 @@ def servers(where: Place) -> tuple[list[Part], list[Part]]:
     stores = [] if env.text("DATABASE_URL") else [parts.postgres(where)]
     stores += [] if env.text("REDIS_URL") else [parts.valkey(where)]
     models = [parts.chat(where)] if settings.LOCAL_CHAT else []
+    if not env.text("LOCAL_CHAT_GGUF"):
+        where.chat_asleep.touch()
     models += [parts.embedding(where)] if settings.LOCAL_EMBEDDING_SERVER else []
     return stores, models
 
@@ -139,7 +141,6 @@ def _greet(write: Write, where: Place, host: str, admin: first_start.NewAdmin | 
     else:
         write("Sign in as before. A lost password: manage.py changepassword USERNAME")
     if settings.LOCAL_CHAT:
-        write("Answers are quotes from your documents. To have a language model write them, set")
-        write("OPENAI_API_KEY, ANTHROPIC_API_KEY, or OPENAI_BASE_URL for any server that speaks")
-        write("OpenAI's protocol.")
+        write("Answers are quotes from your documents until a language model is connected:")
+        write(f"{settings.SITE_URL}/admin/chat/endpoint/choose/")
     write(f"Logs are in {where.logs}. Ctrl-C ends everything.")

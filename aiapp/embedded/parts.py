@@ -9,11 +9,13 @@ from pathlib import Path
 from django.conf import settings
 
 from aiapp.embedded import probes
+from aiapp.embedded.hub.shelf import FOLDER, Shelf
 from aiapp.embedded.postgres import Postgres
 from aiapp.embedded.probes import PATIENCE_SECONDS
 from aiapp.embedded.processes.process import Part
 from aiapp.embedded.valkey import Valkey
 from aiapp.embedded.worker_probe import worker_answers
+from aiapp.env import ASLEEP
 from aiapp.observability import heartbeat
 
 WEB_TRIES = 4
@@ -37,6 +39,11 @@ class Place:
     @property
     def chat_socket(self) -> Path:
         return self.run / "chat.sock"
+
+    @property
+    def chat_asleep(self) -> Path:
+        """A file that says that the chat server is not needed yet; who asks it takes it away."""
+        return self.chat_socket.with_suffix(ASLEEP)
 
     @property
     def embedding_socket(self) -> Path:
@@ -72,8 +79,11 @@ def _model_server(name: str, module: str, socket: Path, place: Place) -> Part:
 
 
 def chat(place: Place) -> Part:
+    """The chat server, which takes some 350 MB, from the first question to it on."""
     module = "aiapp.embedded.model_servers.chat_server"
-    return _model_server("chat-model", module, place.chat_socket, place)
+    part = _model_server("chat-model", module, place.chat_socket, place)
+    shelf = Shelf(place.models / FOLDER)
+    return replace(part, wanted=lambda: not place.chat_asleep.exists() or bool(shelf.choice))
 
 
 def embedding(place: Place) -> Part:

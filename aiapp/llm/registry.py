@@ -100,14 +100,18 @@ def known_names() -> list[str]:
     """
     if _main is not None and not _main.is_closed() and not _listing.is_fresh():
         _main.call_soon_threadsafe(_refresh)
-    models = _listing.models if _listing.places == _places() else {}
-    listed = [name for name, row in models.items() if can_chat(name, row.get(KIND, ""))]
-    rows = endpoints.current().models
-    offered = [default_name(), *rows, *_list_configured(), *listed]
+    offered = [default_name(), *endpoints.current().models, *list_environment_names()]
     if offered[0] != QUOTES.name:
         # Quotes stand last where a model can write answers.
         offered = [name for name in offered if name != QUOTES.name]
     return list(dict.fromkeys([*offered, *_list_ours()]))
+
+
+def list_environment_names() -> list[str]:
+    """Return the names of the environment's models, as far as its servers have listed them."""
+    models = _listing.models if _listing.places == _places() else {}
+    listed = [name for name, row in models.items() if can_chat(name, row.get(KIND, ""))]
+    return list(dict.fromkeys([*_list_configured(), *listed]))
 
 
 def start() -> None:

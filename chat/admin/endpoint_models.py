@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Price
 from accounts.people.powers import BySuperusers
+from aiapp.llm import registry
 from chat.endpoints import connecting
 from chat.models import EndpointModel
 
@@ -119,9 +120,18 @@ class EndpointModelAdmin(BySuperusers, admin.ModelAdmin):
         if "groups" in form.cleaned_data:
             obj.is_for_all = form.cleaned_data["is_for_all"]
         super().save_model(request, obj, form, change)
-        if {"price_read", "price_written"} & set(form.changed_data):
-            values = form.cleaned_data
-            connecting.set_price(obj.name, values["price_read"], values["price_written"])
+        self._save_price(obj, form)
+        if "name" in form.changed_data and obj.name in registry.list_environment_names():
+            told = _("%(model)s now replaces the environment's model of the same name.")
+            messages.warning(request, told % {"model": obj.name})
+
+    def _save_price(self, obj: EndpointModel, form: Any) -> None:
+        changed, values = set(form.changed_data), form.cleaned_data
+        price = values.get("price_read"), values.get("price_written")
+        # The price goes along with another name, and deletes none that was entered for that.
+        is_renamed = "name" in changed and any(each is not None for each in price)
+        if is_renamed or {"price_read", "price_written"} & changed:
+            connecting.set_price(obj.name, *price)
 
     @admin.action(description=gettext_lazy("Make the selected model the default"))
     def make_default(self, request: HttpRequest, queryset: QuerySet[EndpointModel]) -> None:

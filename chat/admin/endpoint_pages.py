@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.credentials.authentication import user_of
 from accounts.people.powers import is_superuser
-from aiapp.llm import registry, vendors
+from aiapp.llm import endpoints, registry, vendors
 from aiapp.llm.transport import SOCKET_SCHEME
 from chat.endpoints import connecting, keys, loading
 from chat.endpoints.addresses import clean_address
@@ -35,12 +35,12 @@ View = Callable[..., HttpResponse]
 
 def by_superusers(view: View) -> View:
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def check_first(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not is_superuser(request):
             raise PermissionDenied
         return view(request, *args, **kwargs)
 
-    return guarded
+    return check_first
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +50,23 @@ class EnvironmentEndpoint:
     vendor: str
     address: str
     models: list[str]
+    # Whose names an administrator has given to other models.
+    replaced: list[str]
 
 
 def describe_environment() -> list[EnvironmentEndpoint]:
     """Return what is connected by variables; it is changed there."""
-    names = registry.known_names()
-    own = [name for name in names if name not in loading.list_row_names()]
-    return [
-        EnvironmentEndpoint(
-            vendor,
-            _show_address(vendors.endpoint_of(vendor)),
-            [name for name in own if vendors.vendor_of(name) == vendor],
-        )
-        for vendor in vendors.list_configured()
-    ]
+    rows = endpoints.current().models
+    found = []
+    for vendor in vendors.list_configured():
+        names = [
+            name for name in registry.list_environment_names() if vendors.vendor_of(name) == vendor
+        ]
+        address = _show_address(vendors.endpoint_of(vendor))
+        used = [name for name in names if name not in rows]
+        replaced = [name for name in names if name in rows]
+        found.append(EnvironmentEndpoint(vendor, address, used, replaced))
+    return found
 
 
 def _show_address(address: str) -> str:

@@ -9,10 +9,12 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.credentials.authentication import user_of
 from accounts.people.powers import BySuperusers, is_superuser
@@ -160,6 +162,7 @@ class EndpointAdmin(BySuperusers, admin.ModelAdmin):
         ]
         return [*own, *download_pages.list_urls(wrap), *super().get_urls()]
 
+    @method_decorator(sensitive_post_parameters("key"))
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> Any:
         kind = request.POST.get("kind") or request.GET.get("kind", "")
         if kind not in PRESETS:
@@ -167,6 +170,7 @@ class EndpointAdmin(BySuperusers, admin.ModelAdmin):
         title = _("Connect %(kind)s") % {"kind": PRESETS[kind].title}
         return super().add_view(request, form_url, {"title": title} | (extra_context or {}))
 
+    @method_decorator(sensitive_post_parameters("key"))
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> Any:

@@ -73,16 +73,20 @@ def load() -> None:
 
 
 def build_snapshot() -> Snapshot:
-    rows = EndpointModel.objects.select_related("endpoint").prefetch_related("groups")
-    servers: dict[int, endpoints.Endpoint] = {}
+    # Apart from their models, each of which would bring its endpoint's whole list along. The kind
+    # may be one of a release that knows more of them than this one.
+    in_use = {
+        endpoint.pk: endpoint
+        for endpoint in Endpoint.objects.filter(is_enabled=True, kind__in=list(KINDS))
+    }
+    servers = {pk: describe_endpoint(endpoint) for pk, endpoint in in_use.items()}
     models, default, closed, fallbacks = {}, "", set(), []
-    for row in rows:
-        # The kind may be one of a release that knows more of them than this one.
-        if not (row.is_enabled and row.endpoint.is_enabled) or row.endpoint.kind not in KINDS:
+    for row in EndpointModel.objects.prefetch_related("groups"):
+        if not row.is_enabled or row.endpoint_id not in in_use:
             closed.add(row.name)
             continue
-        server = servers.setdefault(row.endpoint_id, describe_endpoint(row.endpoint))
-        models[row.name] = _describe_model(row, server)
+        listed = in_use[row.endpoint_id].listed.get(row.upstream, {})
+        models[row.name] = _describe_model(row, servers[row.endpoint_id], listed)
         if row.is_default and row.is_for_all:
             default = row.name
         if row.fallback is not None:
@@ -105,8 +109,7 @@ def describe_endpoint(row: Endpoint) -> endpoints.Endpoint:
     return endpoints.Endpoint(row.pk, row.name, vendor, address, key, is_locked)
 
 
-def _describe_model(row: EndpointModel, server: endpoints.Endpoint) -> OfferedModel:
-    listed = row.endpoint.listed.get(row.upstream, {})
+def _describe_model(row: EndpointModel, server: endpoints.Endpoint, listed: object) -> OfferedModel:
     return OfferedModel(
         row.name,
         row.upstream,
@@ -132,10 +135,6 @@ def describe_locked_key() -> str:
         "The stored key cannot be read because it was encrypted with another SECRET_KEY. Enter it"
         " again, or add the former secret to SECRET_KEY_FALLBACKS."
     )
-
-
-def list_row_names() -> set[str]:
-    return set(endpoints.current().models)
 
 
 # -- Telling of changes -------------------------------------------------------------------------

@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('upstream', models.CharField(help_text='What its server calls it; for Azure, the name of the deployment.', max_length=200, validators=[chat.models.endpoints.check_model_name], verbose_name='name at the endpoint')),
-                ('name', models.CharField(blank=True, help_text='The name used in chats and by API clients. It must be unique.', max_length=200, unique=True, validators=[chat.models.endpoints.check_model_name], verbose_name='name')),
+                ('name', models.CharField(help_text='The name used in chats and by API clients. It must be unique.', max_length=200, unique=True, validators=[chat.models.endpoints.check_model_name], verbose_name='name')),
                 ('label', models.CharField(blank=True, help_text='Shown instead of the name, for example “Fast and cheap”.', max_length=100, verbose_name='label')),
                 ('is_enabled', models.BooleanField(default=True, verbose_name='switched on')),
                 ('is_for_all', models.BooleanField(default=True, help_text='Unless groups are chosen below.', verbose_name='for everybody')),

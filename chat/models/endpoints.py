@@ -87,7 +87,6 @@ class EndpointModel(models.Model):
         _("name"),
         max_length=MAX_NAME,
         unique=True,
-        blank=True,
         validators=[check_model_name],
         help_text=_("The name used in chats and by API clients. It must be unique."),
     )

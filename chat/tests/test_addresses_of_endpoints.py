@@ -1,4 +1,4 @@
-"""What people paste as the address of a model's server becomes the one that is meant."""
+"""The address of a model's server is made of what people paste."""
 
 import pytest
 from django.core.exceptions import ValidationError

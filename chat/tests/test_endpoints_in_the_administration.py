@@ -284,6 +284,22 @@ def test_a_model_gets_groups_a_price_and_the_default(admin: Client, fake_model: 
     assert "board" in listed
 
 
+def test_a_new_name_takes_the_price_along_and_says_what_it_replaces(
+    admin: Client, fake_model: str, settings: Settings
+) -> None:
+    settings.LOCAL_CHAT, settings.OPENAI_BASE_URL = False, fake_model
+    settings.CHAT_MODEL, settings.OPENAI_API_KEY = "echo", "sk-123"
+    model = switch_on(connect("mine", fake_model), "says-one")
+    Price.objects.create(model="says-one", input=1, output=2)
+    form = {"name": "echo", "is_enabled": "on", "position": "0", "tools": "unknown"}
+    form |= {"vision": "unknown", "is_for_all": "on", "price_read": "1", "price_written": "2"}
+    path = f"/admin/chat/endpointmodel/{model.pk}/change/"
+    page = admin.post(path, form, follow=True).content.decode()
+    assert "cho now replaces the environment&#x27;s model of the same name." in page
+    assert float(Price.objects.get(model="echo").output) == 2
+    assert "Replaced by models switched on here: echo" in admin.get(PAGES).content.decode()
+
+
 def test_the_environment_is_shown_without_its_secrets(admin: Client, settings: Settings) -> None:
     settings.OPENAI_BASE_URL = "https://team:pass-word@gateway.example/v1?token=tok-en"
     page = admin.get(PAGES).content.decode()

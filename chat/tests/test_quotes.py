@@ -32,6 +32,10 @@ REPORT = (
     "Net income 288 331",
     "| Site | Employees |\n| --- | --- |\n| Gothenburg | 1,204 |\n| Porto | 377 |\n",
 )
+RATES = (
+    "An increase of 50 basis points in interest rates has no significant effect on our results.",
+    "At this point in time the level of our market risk is low. Water is bought from the city.",
+)
 KOREAN = (
     "한빛전자의 대표이사는 김서준이다. 본사는 대전광역시 유성구에 있다.",
     "직원 수는 2023년 말 기준 1,820명이다. 노동조합은 두 개이다.",
@@ -140,6 +144,12 @@ async def test_where_nothing_answers_it_says_so_and_where_it_looked(alice: User)
     assert turn.grounded is False
     # A place claims nothing, so nothing is said to be unsupported.
     assert {support for *_, support in await read_citations(turn)} == {""}
+
+
+async def test_a_question_about_the_world_gets_no_quotes_that_share_its_words(alice: User) -> None:
+    await in_db(ready_document, alice, RATES, title="rates.pdf", embedded=True)
+    turn = await ask(alice, "What is the boiling point of tungsten?")
+    assert read_quotes(turn.message.content) == []
 
 
 async def test_without_documents_it_says_what_it_does_and_how_to_connect_a_model(

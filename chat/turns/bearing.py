@@ -23,11 +23,12 @@ def is_worth_searching(question: TurnQuestion) -> bool:
 
 def drop_foreign(question: TurnQuestion, model: ModelInfo, hits: SearchResult) -> SearchResult:
     """Return what was found as far as it goes along with the question."""
+    is_wanted = question.is_limited or _points_at_documents(question)
     # What knows nothing by itself answers from passages or not at all.
-    wanted = question.is_limited or not model.follows_prompts or _points_at_documents(question)
-    if wanted:
+    if is_wanted or not model.follows_prompts:
+        has_answer = hits.answerable and (is_wanted or hits.bearing is not Bearing.NONE)
         # What is asked about may stand in the pictures, of which the search knows nothing.
-        answerable = None if question.pictures else bool(hits.passages) and hits.answerable
+        answerable = None if question.pictures else bool(hits.passages) and has_answer
         return replace(hits, answerable=answerable, bearing=Bearing.SURE)
     if hits.bearing is not Bearing.NONE:
         return replace(hits, answerable=None)

@@ -4,7 +4,7 @@ corpus.jsonl    {"id", "title", "text"} a passage, page or document each; a page
                 "doc", its document's name, and "page", its number
 queries.jsonl   {"id", "text"}; with "spans" ([{"start", "end"}] in the document "corpus_id") a
                 question is about characters; with "answerable": false it has no answer; with
-                "doc" it is about that document
+                "doc" it is about that document; "answer" or "answers" is what it should be told
 qrels.tsv       query-id, corpus-id, score, with a line of headings
 pdfs/           the documents of pages as files, where there are such
 """
@@ -34,6 +34,8 @@ class Query:
     spans: tuple[tuple[int, int], ...] = ()
     # What is relevant, by corpus id, and how much.
     gains: dict[str, float] = field(default_factory=dict)
+    # The right answers, in any of these words.
+    answers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,4 +97,10 @@ def _build_query(row: dict[str, Any], gains: dict[str, dict[str, float]]) -> Que
         document=row.get("doc") or row.get("corpus_id") or "",
         spans=spans,
         gains=gains.get(row["id"], {}),
+        answers=_read_answers(row),
     )
+
+
+def _read_answers(row: dict[str, Any]) -> tuple[str, ...]:
+    told = row.get("answers") or row.get("answer") or row.get("reference_answer") or ()
+    return (told,) if isinstance(told, str) else tuple(map(str, told))

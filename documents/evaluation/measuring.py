@@ -10,7 +10,7 @@ from documents.evaluation import metrics
 from documents.evaluation.dataset import Dataset, Query
 from documents.models import Document
 from documents.models.tuning import Tuning
-from documents.search import Mode, SearchResult, search
+from documents.search import Bearing, Mode, SearchResult, search
 
 # A page is worth its best passage, so more passages are wanted than pages.
 DEEP = 50
@@ -46,6 +46,10 @@ def measure(user: User, dataset: Dataset, documents: dict[str, Document], way: W
     rows = [_score(query, found[query.id], documents, dataset) for query in answerable]
     figures.values = {name: metrics.mean(row[name] for row in rows) for name in rows[0]}
     figures.values |= _score_refusals(dataset.queries, found)
+    # Asked in a chat with everything to search, these would get no passages.
+    figures.values["left out"] = metrics.mean(
+        float(found[query.id].bearing is Bearing.NONE) for query in answerable
+    )
     return figures
 
 

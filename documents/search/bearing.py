@@ -29,10 +29,11 @@ class Bearing(StrEnum):
 
 
 # Of the sum of signs where similarities are known.
-MIN_PERHAPS, MIN_SURE = 0.25, 0.55
+MIN_PERHAPS, MIN_SURE = 0.22, 0.52
 WORD_WEIGHT, MAX_WEIGHED = 0.03, 20.0
 SHARE_WEIGHT = 0.1
-CHUNKS_WEIGHT = 0.04
+# Of the logarithm of the number of chunks, as far as that was measured: to 19,000.
+CHUNKS_WEIGHT, MAX_CHUNKS = 0.05, 10.0
 # What it adds that somebody asks about us, our rules and what they may do.
 OWN_WEIGHT = 0.15
 # Where words decide alone: their weight beyond that of chance, and for the upper bound their share.
@@ -62,7 +63,7 @@ def judge(signs: Signs) -> Bearing:
         signs.similarity
         + WORD_WEIGHT * min(signs.telling, MAX_WEIGHED)
         + SHARE_WEIGHT * share
-        - CHUNKS_WEIGHT * by_chance
+        - CHUNKS_WEIGHT * min(by_chance, MAX_CHUNKS)
     )
     if score >= MIN_SURE:
         return Bearing.SURE

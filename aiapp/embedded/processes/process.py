@@ -46,6 +46,8 @@ class Part:
     account: str = ""
     # The site starts without an optional part and goes on trying to start it.
     optional: bool = False
+    # Whether it is to run at all; one that is not is started when that changes.
+    wanted: Callable[[], bool] = always
 
 
 def wrap_command(part: Part) -> list[str]:

@@ -30,6 +30,8 @@ MAX_SILENCES = 3
 DEATHS_AT_START = 3
 # While a part keeps dying, its log is shown at its second death and then at every so many.
 DEATHS_PER_TAIL = 10
+# How soon a part starts that is wanted from now on.
+WANTED_SECONDS = 0.5
 LOG_BYTES = 20 * 1024 * 1024
 
 Say = Callable[[str, str], None]
@@ -106,16 +108,17 @@ class Supervisor:
                 log_file.replace(log_file.with_suffix(".log.1"))
             watched = PartState(part, log_file)
             stage.append(watched)
-            self._try_to_start(watched)
+            if part.wanted():
+                self._try_to_start(watched)
         self._write_roster()
         return stage
 
     def wait_for(self, some: Sequence[PartState]) -> None:
         """Until all of them serve; other parts are looked after meanwhile.
 
-        An optional part that has failed once does not hold up the start.
+        An optional part that has failed once does not hold up the start, nor one that rests.
         """
-        while not all(w.served or (w.part.optional and w.deaths) for w in some):
+        while not all(map(_holds_nobody_up, some)):
             self.step()
             if self.asked_to_end:
                 raise StopRequested
@@ -142,6 +145,8 @@ class Supervisor:
     def _look_at(self, watched: PartState, now: float) -> float:
         process = watched.process
         if process is None:
+            if not watched.part.wanted():
+                return WANTED_SECONDS
             if now >= watched.again_at:
                 self._try_to_start(watched)
                 self._write_roster()
@@ -247,3 +252,8 @@ class Supervisor:
             for process in processes:
                 process.kill()
         self.roster.path.unlink(missing_ok=True)
+
+
+def _holds_nobody_up(watched: PartState) -> bool:
+    has_failed = watched.part.optional and watched.deaths > 0
+    return watched.served or has_failed or not watched.part.wanted()

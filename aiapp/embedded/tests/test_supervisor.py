@@ -161,3 +161,17 @@ def test_children_of_a_killed_part_end_with_it(tmp_path):
     process.kill()
     psutil.wait_procs([child], timeout=5)
     assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+
+
+def test_a_part_that_is_not_wanted_yet_holds_up_no_start_and_starts_when_it_is(
+    supervisor, lines, tmp_path
+):
+    rests = tmp_path / "rests"
+    rests.touch()
+    part = Part("later", SLEEPS, optional=True, wanted=lambda: not rests.exists())
+    (watched,) = supervisor.start([part])
+    supervisor.wait_for([watched])
+    assert watched.process is None
+    rests.unlink()
+    run_until(supervisor, lambda: watched.served)
+    assert watched.process.running()

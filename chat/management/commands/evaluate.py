@@ -1,11 +1,13 @@
-"""Measure search on folders of questions with known answers."""
+"""Measure search, or answers, on folders of questions with known answers."""
 
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from chat.evaluation import answers
 from documents.evaluation import library
 from documents.evaluation.dataset import Dataset, load
 from documents.evaluation.measuring import Figures, Way, measure
@@ -29,6 +31,15 @@ class Command(BaseCommand):
         parser.add_argument("--chunk", type=int, default=0, help="characters of a chunk")
         parser.add_argument("--overlap", type=int, default=None)
         parser.add_argument("--weights", nargs="*", type=float, default=[], help="dense weights")
+        parser.add_argument(
+            "--answers",
+            nargs="?",
+            const=settings.QUOTES_MODEL,
+            default="",
+            metavar="MODEL",
+            help="measure a model's answers instead; without a name, quotes",
+        )
+        parser.add_argument("--limit", type=int, default=0, help="only so many questions of each")
         parser.add_argument("--delete", action="store_true", help="delete the collections after")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -41,7 +52,10 @@ class Command(BaseCommand):
             for number, _ in enumerate(library.fill(dataset, collection), 1):
                 if number % 100 == 0:
                     self.stderr.write(f"{dataset.name}: {number} documents")
-            self._print(dataset, self._figures(dataset, collection, options))
+            if model := options["answers"]:
+                self._print_answers(dataset, collection, model, options["limit"])
+            else:
+                self._print(dataset, self._figures(dataset, collection, options))
             if options["delete"]:
                 collections.delete(collection.owner, collection)
 
@@ -70,6 +84,18 @@ class Command(BaseCommand):
             modes = options["modes"]
             ways += [Way(f"{mode} in document", mode, in_document=True) for mode in modes]
         return [measure(collection.owner, dataset, documents, way) for way in ways]
+
+    def _print_answers(
+        self, dataset: Dataset, collection: Collection, model: str, limit: int
+    ) -> None:
+        documents = library.names(collection)
+        figures = answers.measure(collection.owner, dataset, documents, model, limit)
+        self.stdout.write(f"\n{dataset.name}: {figures.questions} questions, answers by {model}")
+        if figures.failed:
+            self.stdout.write(f"{figures.failed} failed")
+        names, values = figures.values.keys(), figures.values.values()
+        self.stdout.write("  ".join(f"{name:>12}" for name in names))
+        self.stdout.write("  ".join(f"{value:12.3f}" for value in values))
 
     def _print(self, dataset: Dataset, figures: list[Figures]) -> None:
         names = list(figures[0].values)

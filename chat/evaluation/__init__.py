@@ -1,0 +1,1 @@
+"""Answers measured on sets of questions whose answers and places are known."""
