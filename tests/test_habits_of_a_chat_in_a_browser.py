@@ -1,4 +1,4 @@
-"""What people expect of a chat besides its answers, in a real browser."""
+"""The things that people expect of a chat besides its answers, in a real browser."""
 
 from collections.abc import Iterator
 
