@@ -19,7 +19,7 @@ from chat.tests.conftest import entries, reload_turn
 from chat.turns import citations
 from chat.turns.accepting.places import AnotherAnswer, Follows, Leaf, NewConversation
 from chat.turns.accepting.request import Question
-from chat.turns.retrieval import list_sources
+from chat.turns.passages.retrieval import list_sources
 from documents.ingest.reindexing import rederive_some
 from documents.models import Document, Version
 from documents.search import search

@@ -25,20 +25,13 @@ from chat.memory.window import select_history
 from chat.models import Turn
 from chat.prompts import answer
 from chat.tools import registry as registry_of_tools
-from chat.turns import (
-    bearing,
-    citations,
-    prompt_snapshot,
-    quoting,
-    response_cache,
-    retrieval,
-    utterance,
-)
+from chat.turns import citations, prompt_snapshot, quoting, response_cache, utterance
 from chat.turns.admission import Beginning
+from chat.turns.passages import bearing, retrieval
+from chat.turns.passages.retrieval import Findings
+from chat.turns.passages.rewriting import build_query
 from chat.turns.question import TurnQuestion
 from chat.turns.results import Result, as_event, describe_start
-from chat.turns.retrieval import Findings
-from chat.turns.rewriting import build_query
 from chat.turns.stopping import Stop
 from chat.turns.thinking import Thinking
 from chat.turns.tools import loop

@@ -17,10 +17,10 @@ from chat.log import statuses
 from chat.log.events import Event, Kind
 from chat.log.statuses import status
 from chat.prompts import answer
-from chat.turns import bearing
+from chat.turns.passages import bearing
+from chat.turns.passages.rewriting import Query
 from chat.turns.question import TurnQuestion
 from chat.turns.results import describe_passages
-from chat.turns.rewriting import Query
 from documents import search
 from documents.search import Bearing, Passage, SearchResult
 from documents.search.sentences import complete_sentences
