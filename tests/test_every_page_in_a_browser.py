@@ -328,8 +328,14 @@ def test_pages_of_strangers_and_errors(walk: Walk) -> None:
 
 @pytest.fixture
 def _administrator(shared_site: site.Site, shared_web: site.Program, person: str) -> Iterator[None]:
-    """The person of this file, as one who administers the site for a while."""
+    """The person of this file, as one who administers the site for a while, and has not asked."""
     shared_site.make_administrator(shared_web, person)
+    with shared_site.connection() as connection:
+        connection.execute(
+            "UPDATE chat_message SET origin = 'shared' FROM chat_conversation c, accounts_user u"
+            " WHERE c.id = conversation_id AND u.id = c.owner_id AND u.username = %s",
+            [person],
+        )
     yield
     with shared_site.connection() as connection:
         rights = "UPDATE accounts_user SET is_staff = false, is_superuser = false"
