@@ -15,6 +15,7 @@ from typing import ParamSpec, TypeVar
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import InterfaceError, InternalError, OperationalError, connections
+from django.utils.translation import get_language, override
 from psycopg_pool import ConnectionPool
 from psycopg_pool.base import AttemptWithBackoff
 
@@ -40,8 +41,10 @@ _threads = ThreadPoolExecutor(settings.DATABASE_SHARES.units, thread_name_prefix
 
 async def in_db(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Run a synchronous function that uses the database; lazy querysets must not escape it."""
-    # In the caller's context: its language, and what it is called in logs and traces.
-    call = partial(copy_context().run, _call, partial(function, *args, **kwargs))
+    # In the caller's context, which tells what it is called in logs and traces. Its language is not
+    # seen from another thread, unless asgiref has brought it there.
+    work = partial(function, *args, **kwargs)
+    call = partial(copy_context().run, _call, work, get_language())
     return await asyncio.get_running_loop().run_in_executor(_threads, call)
 
 
@@ -62,9 +65,10 @@ async def retry_in_db(seconds: float, function: Callable[[], R]) -> R:
         pause = min(pause * 2, MAX_PAUSE_SECONDS)
 
 
-def _call(function: Callable[[], R]) -> R:
+def _call(function: Callable[[], R], language: str | None) -> R:
     try:
-        return function()
+        with override(language):
+            return function()
     finally:
         connections.close_all()
 

@@ -1,4 +1,4 @@
-"""What people expect of a chat besides its answers, in a real browser."""
+"""The things that people expect of a chat besides its answers, in a real browser."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests import browser as chromium
 from tests import site
-from tests.browser import faults_in_both_sizes, send
+from tests.browser import faults, faults_in_both_sizes, send
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -85,27 +85,36 @@ def test_a_window_that_nobody_looks_at_says_when_its_answer_is_ready(page: Page)
     expect(page).to_have_title("at length · aiapp")
 
 
-def test_the_installed_app_says_that_there_is_no_network_and_keeps_no_page(page: Page) -> None:
-    page = page.context.new_page()
-    debugger = page.context.new_cdp_session(page)
-    media = [{"name": "display-mode", "value": "standalone"}]
-    debugger.send("Emulation.setEmulatedMedia", {"features": media})
-    page.goto("/chat/")
+def test_the_installed_app_says_that_there_is_no_network_and_keeps_no_page(
+    browser: Browser, address: str
+) -> None:
+    # Of its own, since a worker stays with a context.
+    context = browser.new_context(base_url=address)
+    page = context.new_page()
+    page.goto("/accounts/login/")
+    worker = page.locator("[data-worker]").get_attribute("data-worker")
+    page.evaluate(
+        """async (url) => {
+          const { installing } = await navigator.serviceWorker.register(url);
+          const { promise, resolve } = Promise.withResolvers();
+          const look = () => installing.state === "activated" && resolve();
+          installing.addEventListener("statechange", look);
+          await promise;
+        }""",
+        worker,
+    )
     kept = page.evaluate(
         """async () => {
-          await navigator.serviceWorker.ready;
           const cache = await caches.open((await caches.keys())[0]);
           return (await cache.keys()).map(({ url }) => new URL(url).pathname);
         }"""
     )
-    assert sorted(kept)[0] == "/offline/"
-    assert all(path.startswith("/static/") for path in sorted(kept)[1:])
-    page.reload()
-    page.context.set_offline(True)
-    page.goto("/chat/search/")
+    assert kept[0] == "/offline/"
+    assert all(path.startswith("/static/") for path in kept[1:])
+    context.set_offline(True)
+    page.goto("/accounts/signup/")
     expect(page.get_by_role("heading", name="No connection")).to_be_visible()
-    assert faults_in_both_sizes(page) == []
-    page.context.set_offline(False)
-    page.get_by_role("link", name="Try again").click()
-    expect(page.get_by_role("heading", name="Search chats")).to_be_visible()
-    page.evaluate("navigator.serviceWorker.ready.then((each) => each.unregister())")
+    # In its style, and whole.
+    expect(page.locator(".card")).not_to_have_css("border-radius", "0px")
+    assert faults(page) == []
+    context.close()

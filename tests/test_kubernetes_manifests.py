@@ -37,7 +37,7 @@ NEEDED = {
     "networkPolicy": {"from": [{"namespaceSelector": {"matchLabels": {"name": "gateway"}}}]},
 }
 # As `chart/templates/checks.yaml` has it.
-SECRET = r"_(PASSWORD|KEY|TOKEN)$"
+SECRET = r"_(PASSWORD|KEY|TOKEN|KEY_FALLBACKS)$"
 PARTS = ("web", "worker", "ingest", "beat", "migrate")
 # Whoever may be there several times.
 MANY = ("web", "worker", "ingest")

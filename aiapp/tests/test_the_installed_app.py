@@ -1,7 +1,10 @@
 """The site can be installed as an app, and what is kept of it on a device is nobody's."""
 
+import json
 import re
 import struct
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +12,31 @@ from django.conf import settings
 from django.test import Client
 
 ROOT = Path(settings.BASE_DIR)
+# As npm in the tests of scripts, of the virtual environment.
+NODE = Path(sys.executable).with_name("node")
+# A browser as a worker sees one: what it keeps, and a network that is away.
+BROWSER = """
+const heard = {}, kept = new Map([["offline-old", []]]), said = {};
+globalThis.self = { addEventListener: (name, act) => (heard[name] = act), skipWaiting() {},
+  clients: { claim() {} } };
+globalThis.location = new URL("https://example.org/service-worker.js");
+globalThis.Request = class { constructor(url, options) { Object.assign(this, { url }, options); } };
+globalThis.caches = {
+  open: async (name) => ({ addAll: async (all) => kept.set(name, all.map((each) => each.url)) }),
+  keys: async () => [...kept.keys()],
+  delete: async (name) => kept.delete(name),
+  match: async (url) => [...kept.values()].flat().includes(url) ? `kept ${url}` : undefined,
+};
+globalThis.fetch = async () => { throw new TypeError("no network"); };
+const happen = async (name, event = {}) => {
+  let result;
+  const take = (promise) => (result = promise);
+  heard[name]({ ...event, waitUntil: take, respondWith: take });
+  return result === undefined ? "not touched" : await result;
+};
+const ask = (path, mode, method = "GET") =>
+  happen("fetch", { request: { url: `https://example.org${path}`, mode, method } });
+"""
 
 
 @pytest.fixture
@@ -63,3 +91,32 @@ def test_the_offline_page_is_the_same_for_everybody(client: Client, django_user_
     script = client.get("/service-worker.js").content.decode().encode().decode("unicode_escape")
     for address in re.findall(rb'(?:src|href)="(/[^"]*)"', before):
         assert f'"{address.decode()}"' in script
+
+
+def test_of_all_requests_the_worker_touches_those_for_pages_alone(client: Client) -> None:
+    script = client.get("/service-worker.js").content.decode()
+    drive = """
+      await happen("install");
+      await happen("activate");
+      said.caches = await caches.keys();
+      said.page = await ask("/chat/", "navigate");
+      said.form = await ask("/chat/ask/", "navigate", "POST");
+      for (const path of ["/chat/news/", "/chat/turns/7/stream/", "/api/me", "/chat/chats/"]) {
+        said[path] = await ask(path, "cors");
+      }
+      said.style = await ask("STYLE", "no-cors");
+      console.log(JSON.stringify(said));
+    """.replace("STYLE", f"{settings.STATIC_URL}css/site.css")
+    done = subprocess.run(
+        [NODE, "--input-type=module", "-"],
+        check=True, capture_output=True, text=True, timeout=60,
+        input=f"{BROWSER}\n{script}\n{drive}",
+    )  # fmt: skip
+    said = json.loads(done.stdout)
+    # What an earlier release kept is gone.
+    [cache] = said.pop("caches")
+    assert cache.startswith("offline-")
+    assert cache != "offline-old"
+    assert said.pop("page") == "kept /offline/"
+    assert said.pop("style") == f"kept {settings.STATIC_URL}css/site.css"
+    assert set(said.values()) == {"not touched"}

@@ -30,6 +30,8 @@ from documents.admin.bases import page
 
 # Of a server that is connected with one click.
 MAX_SWITCHED_ON = 20
+# Vendors that are parts of the site.
+OURS = {"local", "quotes"}
 View = Callable[..., HttpResponse]
 
 
@@ -62,15 +64,17 @@ def describe_environment() -> list[EnvironmentEndpoint]:
         names = [
             name for name in registry.list_environment_names() if vendors.vendor_of(name) == vendor
         ]
-        address = _show_address(vendors.endpoint_of(vendor))
+        if not names:
+            continue
+        address = _show_address(vendors.endpoint_of(vendor), vendor)
         used = [name for name in names if name not in rows]
         replaced = [name for name in names if name in rows]
         found.append(EnvironmentEndpoint(vendor, address, used, replaced))
     return found
 
 
-def _show_address(address: str) -> str:
-    if address.startswith(SOCKET_SCHEME):
+def _show_address(address: str, vendor: str) -> str:
+    if address.startswith(SOCKET_SCHEME) or vendor in OURS:
         return _("this machine")
     parts = urlsplit(address)
     host = parts.netloc.rpartition("@")[2]
@@ -119,10 +123,7 @@ def connect(request: HttpRequest) -> HttpResponse:
 @by_superusers
 def read(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask an endpoint for its models again."""
-    endpoint = get_object_or_404(Endpoint, pk=pk)
-    read_now(endpoint)
-    endpoint.save()
-    tell_report(request, endpoint)
+    read_saved(request, get_object_or_404(Endpoint, pk=pk))
     return redirect("admin:chat_endpoint_change", pk)
 
 
@@ -172,6 +173,13 @@ def dismiss(request: HttpRequest) -> HttpResponse:
     """Show *Get started* no more to the one who asks for that."""
     FirstSteps.objects.get_or_create(user=user_of(request))
     return redirect("admin:index")
+
+
+def read_saved(request: HttpRequest, endpoint: Endpoint) -> None:
+    """Ask an endpoint for its models, keep what it says and tell about it."""
+    read_now(endpoint)
+    endpoint.save(update_fields=["address", "listed", "error", "read_at", "changed"])
+    tell_report(request, endpoint)
 
 
 def tell_report(request: HttpRequest, endpoint: Endpoint) -> None:

@@ -1,10 +1,12 @@
 """Model endpoints in the admin: connected, tested, and their models switched on."""
 
+from functools import partial
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -24,7 +26,7 @@ from chat.endpoints import connecting, keys
 from chat.endpoints.addresses import clean_address
 from chat.endpoints.loading import describe_locked_key
 from chat.endpoints.presets import OWN, PRESETS, Preset
-from chat.endpoints.reading import choose_endpoint_name, list_for_page, read_now
+from chat.endpoints.reading import choose_endpoint_name, list_for_page
 from chat.models import Endpoint
 
 # The page where a kind is chosen, and those below an endpoint's own.
@@ -186,11 +188,10 @@ class EndpointAdmin(BySuperusers, admin.ModelAdmin):
         obj.changed_by = user_of(request)
         if not change:
             obj.created_by = obj.changed_by
-        if obj.is_enabled:
-            read_now(obj)
         obj.save()
         if obj.is_enabled:
-            pages.tell_report(request, obj)
+            # A server may take its time, and no transaction waits for it.
+            transaction.on_commit(partial(pages.read_saved, request, obj))
 
     def response_add(
         self, request: HttpRequest, obj: Endpoint, post_url_continue: str | None = None

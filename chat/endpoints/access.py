@@ -54,8 +54,11 @@ def check(user: User, name: str) -> None:
 
 def can_use(user: User, name: str) -> bool:
     """Check whether a model that was used before can still be."""
-    is_closed = name in endpoints.current().closed and name not in registry.known_names()
-    return not is_closed and bool(_select_usable(user, [name]))
+    # Where the environment connects servers, one of them may have a model that it does not list.
+    is_gone = name in endpoints.current().closed or settings.LOCAL_CHAT
+    if is_gone and name not in registry.known_names():
+        return False
+    return bool(_select_usable(user, [name]))
 
 
 async def allow_fallbacks(user: User, prompt: Prompt) -> Prompt:

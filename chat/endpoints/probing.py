@@ -8,6 +8,7 @@ import re
 import socket
 import ssl
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Any
@@ -24,6 +25,8 @@ from chat.endpoints.addresses import API_VERSION, list_alternatives
 from chat.endpoints.presets import ANTHROPIC, PRESETS
 
 CONNECT_SECONDS, READ_SECONDS = 3.0, 5.0
+# For all other paths together.
+SEARCH_SECONDS = 10.0
 MAX_WORDS = 200
 ANTHROPIC_VERSION = "2023-06-01"
 OK, NOT_FOUND = 200, 404
@@ -72,13 +75,22 @@ async def probe(server: Server, *, seconds: float = READ_SECONDS) -> Report:
             return Report(models)
         # Some servers answer a wrong path with success: a page, or an error in words.
         if reply.status in {OK, NOT_FOUND}:
-            for address in list_alternatives(server.address):
-                other = await _ask(client, server, address)
-                if models := _read_models(other):
-                    return Report(models, address=address)
-                if other.fault:
-                    break
+            with suppress(TimeoutError):
+                async with asyncio.timeout(SEARCH_SECONDS):
+                    if found := await _search(client, server):
+                        return found
     return Report(fault=_explain(server, reply))
+
+
+async def _search(client: httpx2.AsyncClient, server: Server) -> Report | None:
+    """Ask at other paths; None where the models are at none of them."""
+    for address in list_alternatives(server.address):
+        other = await _ask(client, server, address)
+        if models := _read_models(other):
+            return Report(models, address=address)
+        if other.fault:
+            break
+    return None
 
 
 def explain_status(server: Server, status: int, words: str = "") -> str:

@@ -9,6 +9,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from aiapp.text.fields import NameField
+
 NAME = RegexValidator(
     r"^[a-z0-9][a-z0-9-]{0,39}\Z", _("Use only lowercase letters, digits and hyphens, at most 40.")
 )
@@ -90,7 +92,7 @@ class EndpointModel(models.Model):
         validators=[check_model_name],
         help_text=_("The name used in chats and by API clients. It must be unique."),
     )
-    label = models.CharField(
+    label = NameField(
         _("label"),
         max_length=100,
         blank=True,

@@ -135,6 +135,24 @@ async def test_what_is_switched_off_answers_nobody(alice: User, fake_model: str)
     assert body["model"] == "echo"
 
 
+async def test_what_is_removed_is_asked_nowhere_else(
+    alice: User, settings: Settings, fake_model: str
+) -> None:
+    settings.LOCAL_CHAT, settings.CHAT_MODEL = True, "quotes"
+    endpoint = await in_db(connect, "gateway", fake_model)
+    for name in ("says-removed", "says-there"):
+        await in_db(switch_on, endpoint, name)
+    first = await ask(alice, "says-removed")
+    await entries(first.turn)
+    await in_db(lambda: EndpointModel.objects.get(name="says-removed").delete())
+    client = AsyncClient()
+    await client.aforce_login(alice)
+    again = await client.post(f"/chat/messages/{first.turn.message_id}/retry/", {"request_id": "2"})
+    assert again.status_code < 400
+    body, _ = await sent_headers(fake_model)
+    assert body["model"] == "says-there"
+
+
 async def test_fallbacks_of_the_administration_answer_in_their_order(
     alice: User, settings: Settings, fake_model: str
 ) -> None:

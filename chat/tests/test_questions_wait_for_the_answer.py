@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import pytest
-from django.test import Client
+from django.test import AsyncClient, Client
 from django.urls import reverse
 
 from accounts.models import Budget, User
@@ -229,3 +229,35 @@ async def test_the_page_shows_what_waits_and_every_act_works_without_scripts(ali
     messages = await hear_until(first, 4)
     assert messages[1].turn.state == Turn.State.STOPPED
     assert messages[2].content == "second of two"
+
+
+async def test_what_waits_is_told_in_the_language_of_the_page(alice: User) -> None:
+    first = await ask(alice, SLOW)
+    client = AsyncClient()
+    await client.aforce_login(alice)
+    form = {"conversation": first.conversation.id, "content": "그리고?", "model": "echo"}
+    headers = {"X-Requested-With": "fetch", "Accept-Language": "ko"}
+    url = reverse("chat:enqueue", args=[first.conversation.id])
+    response = await client.post(url, form, headers=headers)
+    assert "답변이 끝나면 질문합니다" in response.content.decode()
+    await runner.stop(first.turn)
+    await entries(first.turn)
+
+
+async def test_of_several_who_go_on_at_once_one_does_and_the_order_stays(alice: User) -> None:
+    first = await ask(alice, "echo")
+    await entries(first.turn)
+    chat = await in_db(get_conversation, alice, first.conversation.id)
+    for text in ("one", "two", "three"):
+        await in_db(following.add, alice, chat, Question(text), ECHO)
+    begun = await asyncio.gather(
+        *(in_db(following.begin_next, chat.id, runner.runner().holder) for _ in range(6))
+    )
+    [accepted] = [each for each in begun if each is not None]
+    assert accepted.user_message.content == "one"
+    assert await waiting_texts(first) == ["two", "three"]
+    assert accepted.question is not None
+    runner.start(accepted.question)
+    messages = await hear_until(first, 8)
+    asked = [each.content for each in messages if each.role == "user"]
+    assert asked == ["one two three", "one", "two", "three"]

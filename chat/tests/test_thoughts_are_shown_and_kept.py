@@ -24,7 +24,7 @@ THOUGHT = "first this, then that!"
 
 
 async def events_of_page(turn: Turn) -> list[tuple[str, dict[str, str]]]:
-    """What an open page is sent for a turn."""
+    """The events that an open page is sent for a turn."""
     async with aclosing(page_events(turn)) as groups:
         text = b"".join([group async for group in groups]).decode()
     blocks = (block.split("\n") for block in text.split("\n\n"))

@@ -13,8 +13,10 @@ async function look(message) {
 }
 
 document.addEventListener("suggested", ({ detail }) => look(detail));
-// A page that nobody looked at has heard of nothing.
-document.addEventListener("visibilitychange", () => {
-  const last = document.querySelector("[data-messages] > .answer:last-child");
-  if (!document.hidden && last?.id) look(last.id.replace("message-", ""));
+// What was told while nobody listened, or before anybody could, is asked for: of the answer that has
+// ended on this page.
+let ended = "";
+document.addEventListener("answer-ended", () => {
+  ended = document.querySelector("[data-messages] > .answer:last-child")?.id.replace("message-", "") ?? "";
 });
+document.addEventListener("listening", () => ended && look(ended));

@@ -23,6 +23,7 @@ function listen() {
     const { suggested } = JSON.parse(data);
     if (suggested) document.dispatchEvent(new CustomEvent("suggested", { detail: suggested }));
   });
+  source.addEventListener("open", () => document.dispatchEvent(new Event("listening")));
   source.addEventListener("error", () => {
     if (source?.readyState === EventSource.CLOSED) setTimeout(look, AGAIN);
   });

@@ -10,8 +10,8 @@ from aiapp.markdown.code import MAX_CODE_CHARS
 LINK = 'target="_blank" rel="noopener noreferrer nofollow"'
 
 
-def cite(n):
-    return f'<a class="cite" href="#source-{n}" data-n="{n}">{n}</a>'
+def cite(n: int, *, shown: int | None = None) -> str:
+    return f'<a class="cite" href="#source-{n}" data-n="{n}">{shown or n}</a>'
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ def cite(n):
         ("see https://b.c/d_e.", f'see <a href="https://b.c/d_e" {LINK}>https://b.c/d_e</a>.'),
         ("README.md views.py a@b.co", "README.md views.py a@b.co"),
         ("a [1], b [2][3].", f"a {cite(1)}, b {cite(2)}{cite(3)}."),
-        ("a [1, 3]", f"a {cite(1)}{cite(3)}"),
+        ("a [1, 3]", f"a {cite(1)}{cite(3, shown=2)}"),
         ("a [1, 9] [9]", f"a {cite(1)}[9] [9]"),
         ("`[1]` $[1]$", '<code>[1]</code> <span class="math">[1]</span>'),
         ("[[1]](https://b.c)", f'<a href="https://b.c" {LINK}>[1]</a>'),

@@ -153,9 +153,9 @@ def begin_next(conversation_id: UUID, holder: str) -> AcceptedTurn | None:
 
 def _take(conversation_id: UUID) -> NextQuestion | None:
     """Lock and delete the row of the question that is to be asked now."""
-    rows = NextQuestion.objects.select_related("conversation", "owner").select_for_update(
-        of=("self",), skip_locked=True
-    )
+    # Whoever comes second waits, and finds it gone, rather than take the one behind it.
+    rows = NextQuestion.objects.select_related("conversation", "owner")
+    rows = rows.select_for_update(of=("self",))
     row = rows.filter(
         conversation=conversation_id, conversation__deleted=None, owner__is_active=True
     ).first()
@@ -177,7 +177,8 @@ def _is_free(conversation: Conversation) -> bool:
 
 def is_held(conversation: Conversation) -> bool:
     """Tell if what waits is not asked before its user says so."""
-    return not _is_free(conversation) and find_running(conversation) is None
+    running = Turn.objects.filter(message__conversation=conversation, state__in=UNFINISHED)
+    return not _is_free(conversation) and not running.exists()
 
 
 def find_forgotten() -> list[UUID]:
