@@ -86,7 +86,7 @@ async def _choose(inquiry: Inquiry, sources: Sequence[Source], *, several: bool)
 def _pick_nearest(sources: Sequence[Source]) -> list[Source]:
     """The first of each page, by the search's rank."""
     pages = {(each.document, each.page): each for each in reversed(sources)}
-    first = sorted(pages.values(), key=lambda each: sources.index(each))
+    first = sorted(pages.values(), key=sources.index)
     return first[:NEAREST]
 
 
