@@ -19,8 +19,8 @@ MAX_SEGMENTS = 400
 SHORT_LINE = 0.62
 # So many lines in a row that begin with a capital are a list.
 MIN_LISTED = 4
-# A line of this share of the usual length is full.
-FULL_LINE = 0.85
+# A line of this share of the usual length is full, and none of fewer characters.
+FULL_LINE, MIN_FULL_CHARS = 0.85, 45
 # Of a row, how much of it figures are, and how many.
 FIGURES_SHARE, MIN_FIGURES = 0.34, 2
 # A heading of columns is looked for over so many rows.
@@ -198,7 +198,8 @@ def _find_listed(lines: Sequence[_Line], usual: int) -> set[int]:
         run.append(at)
         if len(run) >= MIN_LISTED:
             # A full line may go on in the next, whatever that begins with.
-            listed.update(n for n in run[1:] if len(lines[n - 1].text.strip()) < FULL_LINE * usual)
+            full = max(FULL_LINE * usual, MIN_FULL_CHARS)
+            listed.update(n for n in run[1:] if len(lines[n - 1].text.strip()) < full)
     return listed
 
 

@@ -35,7 +35,7 @@ class Answer:
 
     @property
     def is_refusal(self) -> bool:
-        """True if it rests on nothing: that is what it says, or what its check found."""
+        """Return whether it rests on nothing: it says so, or its check found so."""
         return self.result.grounded is not True
 
 

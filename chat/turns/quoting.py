@@ -60,10 +60,10 @@ def locate_quotes(
 
 def _locate(line: str, citation: Mapping[str, Any]) -> tuple[int, int] | None:
     """The characters of a line in a passage, whose white space may be other."""
-    parts = line.strip().split()
+    parts = line.replace("|", " ").split()
     if not parts or _RULE.fullmatch(line):
         return None
-    place = re.search(r"\s+".join(map(re.escape, parts)), citation["quote"])
+    place = re.search(r"[\s|]+".join(map(re.escape, parts)), citation["quote"])
     return place and (citation["start"] + place.start(), citation["start"] + place.end())
 
 

@@ -63,7 +63,7 @@ async def _answer(prompt: Prompt) -> AsyncGenerator[str, None]:
         found = [source for n in inquiry.found for source in prompt.sources if source.number == n]
         quotes = [] if inquiry.is_there is False else await _choose(inquiry, found, several=several)
         if not quotes:
-            yield _say(language, partial(wording.write_nothing_found, found[:NEAREST]))
+            yield _say(language, partial(wording.write_nothing_found, _pick_nearest(found)))
         for text in wording.write_answer(quotes):
             yield text
 
@@ -81,6 +81,13 @@ async def _choose(inquiry: Inquiry, sources: Sequence[Source], *, several: bool)
         return []
     limit = PASSAGES_OF_SEVERAL if several else selection.MAX_PASSAGES
     return selection.select(ranked, limit)
+
+
+def _pick_nearest(sources: Sequence[Source]) -> list[Source]:
+    """The first of each page, by the search's rank."""
+    pages = {(each.document, each.page): each for each in reversed(sources)}
+    first = sorted(pages.values(), key=sources.index)
+    return first[:NEAREST]
 
 
 def _rank(inquiry: Inquiry, sources: Sequence[Source]) -> list[Quotable]:

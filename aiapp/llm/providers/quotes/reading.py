@@ -46,16 +46,16 @@ def read_sources(sources: Sequence[Source]) -> list[Quotable]:
 
 def _read(source: Source) -> Iterator[tuple[int, Quotable]]:
     heading, found = source.heading, []
-    for segment in split(source.text):
+    for place, segment in enumerate(split(source.text)):
         text = _join(source.text, (segment.start, segment.end))
         if segment.kind is Kind.HEADING:
             heading = text.strip("#= ")
             continue
-        found.append((segment, text, heading))
-    for place, (segment, text, under) in enumerate(found):
+        found.append((place, segment, text, heading))
+    for n, (place, segment, text, under) in enumerate(found):
         quotable = Quotable(source, place, text, segment.kind, _head(source, segment), under)
-        quotable.before = found[place - 1][1] if place else ""
-        quotable.after = found[place + 1][1] if place + 1 < len(found) else ""
+        quotable.before = found[n - 1][2] if n else ""
+        quotable.after = found[n + 1][2] if n + 1 < len(found) else ""
         yield source.start + segment.start, quotable
 
 

@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
-from aiapp.llm.base import Inquiry, Source
+from aiapp.llm.base import Inquiry
 from aiapp.llm.providers.quotes.expecting import read_expectation
 from aiapp.llm.providers.quotes.reading import Quotable
 from aiapp.llm.providers.quotes.terms import terms
@@ -28,7 +28,7 @@ NEAR_BEST = 0.7
 # ... and the first one of another passage.
 WORTH_A_LOOK = 0.6
 
-MEANING, WORDS, EXPECTED, FOUND = 0.5, 0.4, 0.1, 0.45
+MEANING, WORDS, EXPECTED, FOUND = 0.5, 0.4, 0.1, 0.6
 # Beside a word of the sentence: one of what stands around it, of the title, of an earlier question.
 AROUND, TITLE, EARLIER = 0.35, 0.2, 0.4
 # A question of no more words means what the one before it was about.
@@ -105,18 +105,28 @@ def select(quotables: Sequence[Quotable], max_passages: int = MAX_PASSAGES) -> l
 
 
 def _pick_passages(best: Sequence[Quotable], limit: int) -> list[int]:
-    """The numbers of the passages with the best quotes, of different pages as far as possible."""
-    numbers: dict[int, Source] = {}
-    for each in best:
-        numbers.setdefault(each.source.number, each.source)
+    """The numbers of the passages to quote from, of different pages as far as possible.
+
+    All but one are those that the search ranks first: it has seen whole passages, of which a
+    sentence may say little. The last has the best sentence besides.
+    """
+    sources = {each.source.number: each.source for each in reversed(best)}
+    by_score = list(dict.fromkeys(each.source.number for each in best))
+    picked: list[int] = []
     pages: set[tuple[str, int | None]] = set()
-    first: list[int] = []
-    rest: list[int] = []
-    for number, source in numbers.items():
-        page = (source.document, source.page)
-        (rest if page in pages and source.page is not None else first).append(number)
-        pages.add(page)
-    return [*first, *rest][:limit]
+
+    def pick(numbers: Sequence[int], at_most: int) -> None:
+        for number in numbers:
+            page = (sources[number].document, sources[number].page)
+            is_new = page not in pages or sources[number].page is None
+            if len(picked) < at_most and number not in picked and is_new:
+                picked.append(number)
+                pages.add(page)
+
+    pick(sorted(by_score), limit - 1)
+    pick(by_score, limit)
+    rest = [number for number in by_score if number not in picked]
+    return [*picked, *rest][:limit]
 
 
 def _order(quotes: Sequence[Quotable]) -> list[Quotable]:
