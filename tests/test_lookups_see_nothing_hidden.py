@@ -35,6 +35,7 @@ from chat.models import (
     Folder,
     ImportedChat,
     Message,
+    NextQuestion,
     SavedPrompt,
     Turn,
     UserFact,
@@ -42,6 +43,8 @@ from chat.models import (
 from chat.openai_api import operations
 from chat.protocols import ai_sdk
 from chat.turns.accepting import repeats
+from chat.turns.accepting.request import Choices, Question
+from chat.turns.running import following
 from documents.langchain import CollectionStore
 from documents.library import collections, listing, sharing, uploads
 from documents.models import (
@@ -263,6 +266,25 @@ def _retry(world: World) -> Any:
     return repeats._find_accepted(world.eve, ID)
 
 
+def plant_waiting_question(world: World) -> Message:
+    answer = plant_chat(world)
+    NextQuestion.objects.create(
+        conversation=answer.conversation, owner=world.olga, request_id=f"{ID}-next", content="Why?"
+    )
+    return answer
+
+
+def _queue(world: World) -> Any:
+    """Questions under the names of what Olga has asked, and of what waits for her answer."""
+    chat = Conversation.objects.create(owner=world.eve, title="Mine")
+    names = (ID, f"{ID}-next")
+    rows = [
+        following.add(world.eve, chat, Question("Mine?", request_id=name), Choices("echo"))
+        for name in names
+    ]
+    return [row and (row.content, row.request_id) for row in rows]
+
+
 def _attach(world: World) -> Any:
     found = Attachment.objects.first()
     return sending.tie(world.eve, {uuid4(): [found.pk if found else uuid4()]})
@@ -319,6 +341,7 @@ LOOKUPS: dict[str, tuple[Plant, Ask]] = {
         lambda world: facts.add(world.eve, "Flies.").text,
     ),
     "request: same id": (plant_chat, _retry),
+    "queue: same id": (plant_waiting_question, _queue),
     "AI SDK: same chat": (
         plant_chat,
         lambda world: ai_sdk._get_or_create_conversation(world.eve, ID, [], "Mine?").title,
@@ -457,8 +480,11 @@ REVIEWED = {
     "chat.pages.options._prompts": OWN,
     "chat.pages.saved_prompts.PromptForm.clean_title": OWN,
     "chat.conversations.sharing.open_share": SECRET,
+    "chat.suggestions.suggesting._keep": ITSELF,
     "chat.tools.save_prompt.run.save": OWN,
     "chat.turns.accepting.repeats._find_accepted": OWN,
+    "chat.turns.running.following.add": OWN,
+    "chat.turns.running.following.has_asked": OWN,
     "documents.access.default_collection": OWN,
     "documents.api.documents._filter_documents": DOOR,
     "documents.library.collections._save": OWN,
