@@ -187,6 +187,8 @@ def _find_listed(lines: Sequence[_Line], usual: int) -> set[int]:
     """
     listed: set[int] = set()
     run: list[int] = []
+    # A full line may go on in the next, whatever that begins with.
+    full = max(FULL_LINE * usual, MIN_FULL_CHARS)
     for at, line in enumerate(lines):
         bare = line.text.strip()
         begins = bare[:1].isupper() or not bare[:1].isalpha()
@@ -197,9 +199,9 @@ def _find_listed(lines: Sequence[_Line], usual: int) -> set[int]:
             run = []
         run.append(at)
         if len(run) >= MIN_LISTED:
-            # A full line may go on in the next, whatever that begins with.
-            full = max(FULL_LINE * usual, MIN_FULL_CHARS)
-            listed.update(n for n in run[1:] if len(lines[n - 1].text.strip()) < full)
+            # Those before the newest are among them already, once the run is long enough.
+            new = run[1:] if len(run) == MIN_LISTED else run[-1:]
+            listed.update(n for n in new if len(lines[n - 1].text.strip()) < full)
     return listed
 
 

@@ -158,7 +158,7 @@ async def test_without_documents_it_says_what_it_does_and_how_to_connect_a_model
     turn = await ask(alice, "What can you do?")
     assert "quotes from your documents" in turn.message.content
     assert "/documents/" in turn.message.content
-    assert "OPENAI_BASE_URL" in turn.message.content
+    assert "/admin/chat/endpoint/choose/" in turn.message.content
     assert (turn.state, turn.grounded) == ("done", None)
 
 

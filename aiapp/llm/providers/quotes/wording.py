@@ -44,6 +44,7 @@ def write_nothing_found(nearest: Sequence[Source]) -> str:
 def write_help() -> str:
     """Say what can be asked, where no documents were searched, and how a model is connected."""
     documents = f"{settings.SITE_URL}/documents/"
+    models = f"{settings.SITE_URL}/admin/chat/endpoint/choose/"
     return "\n\n".join(
         (
             _(
@@ -54,10 +55,9 @@ def write_help() -> str:
                 "Add some under [Documents]({documents}), or drop a file here, and ask about them."
             ).format(documents=documents),
             _(
-                "For answers in a model's own words, connect a language model: set"
-                " `OPENAI_API_KEY` or `ANTHROPIC_API_KEY`, or `OPENAI_BASE_URL` for any server that"
-                " speaks OpenAI's protocol, and start again. The README has examples."
-            ),
+                "For answers in a model's own words, an administrator [connects a language"
+                " model]({models}), or downloads one to this machine."
+            ).format(models=models),
         )
     )
 
