@@ -321,11 +321,16 @@ def set_size(page: Page, size: str) -> None:
     _debuggers[page].send("Emulation.setTouchEmulationEnabled", touch)
 
 
+TWO_FRAMES = "() => new Promise(d => requestAnimationFrame(() => requestAnimationFrame(d)))"
+
+
 def show(page: Page, view: View) -> None:
     """Show a page in a size and in colours."""
     size, scheme = view
     set_size(page, size)
     page.emulate_media(color_scheme=scheme)
+    # What closes when the window changes its kind hears of it before the next frame is drawn.
+    page.evaluate(TWO_FRAMES)
 
 
 def views(page: Page, *chosen: View) -> Iterator[View]:
