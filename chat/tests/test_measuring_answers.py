@@ -10,6 +10,7 @@ from django.core.management import call_command
 
 from accounts.models import User
 from chat.evaluation import strings
+from chat.turns import quoting
 from documents.evaluation import library
 
 PAGES = (
@@ -112,3 +113,15 @@ def test_numbers_are_compared_by_value_and_only_where_there_are_some() -> None:
     assert strings.has_numbers("about 1,204 people in 2023", ["1204"]) == 1
     assert strings.has_numbers("about 1,204 people", ["1204 in 2023"]) == 0
     assert strings.has_numbers("two", ["two"]) is None
+
+
+def test_a_quote_is_found_again_whatever_signs_had_to_be_escaped() -> None:
+    text = "Rates rose by 5*2 <b> and [x] in `May`.\n| Site | Staff |\n| Porto | 377 |"
+    first = "> Rates rose by 5\\*2 \\<b\\> and [x\\] in \\`May\\`. [1]"
+    answer = f"**a**\n\n{first}\n\n> | Porto | 377 | [1]\n"
+    cited = {"n": 1, "quote": text, "start": 100}
+    places = [(start, end) for _, start, end in quoting.locate_quotes(answer, [cited])]
+    assert [text[start - 100 : end - 100] for start, end in places] == [
+        "Rates rose by 5*2 <b> and [x] in `May`.",
+        "Porto | 377",
+    ]

@@ -53,7 +53,7 @@ def locate_quotes(
         numbers = [n for line in quote for n in _list_numbers(line) if n in by_number]
         for line in quote if numbers else ():
             citation = by_number[numbers[0]]
-            if (place := _locate(_BACKSLASH.sub(r"\\1", remove_marks(line)), citation)) is not None:
+            if (place := _locate(_BACKSLASH.sub(r"\1", remove_marks(line)), citation)) is not None:
                 found.append((citation, *place))
     return found
 
