@@ -12,8 +12,6 @@ from chat.endpoints.presets import OWN
 from chat.models import Endpoint, EndpointModel
 
 NAME = "this-site"
-# As the server is started (`aiapp.embedded.model_servers.chat_server`).
-CONTEXT_TOKENS, MAX_CONTEXT_TOKENS = 8_192, 32_768
 
 
 def get_shelf() -> Shelf:
@@ -27,9 +25,10 @@ def is_there() -> bool:
 
 
 def use(name: str) -> EndpointModel:
-    """Have the server serve a model that lies here, and offer it to everybody.
+    """Have the server serve a model that lies here, and offer it to those who may use it.
 
-    It answers whoever chooses none, unless an administrator has named another. Raises NotFound.
+    One for everybody answers whoever chooses none, unless an administrator has named another.
+    Raises NotFound.
     """
     model = get_shelf().get(name)
     with transaction.atomic():
@@ -38,7 +37,8 @@ def use(name: str) -> EndpointModel:
         # The server has one at a time.
         endpoint.models.exclude(upstream=name).update(is_enabled=False, is_default=False)
         row = endpoint.models.get(upstream=name)
-        if settings.LOCAL_CHAT and not EndpointModel.objects.filter(is_default=True).exists():
+        has_default = EndpointModel.objects.filter(is_default=True).exists()
+        if settings.LOCAL_CHAT and row.is_for_all and not has_default:
             make_default(row)
     get_shelf().choose(name)
     return row
@@ -58,8 +58,7 @@ def rest() -> None:
 
 def _describe(model: LocalModel) -> Endpoint:
     endpoint, _ = Endpoint.objects.get_or_create(name=NAME, defaults={"kind": OWN, "address": OWN})
-    context = min(model.source.context or CONTEXT_TOKENS, MAX_CONTEXT_TOKENS)
-    endpoint.listed = {**endpoint.listed, model.name: {"context": context}}
+    endpoint.listed = {**endpoint.listed, model.name: {"context": model.context}}
     endpoint.is_enabled = True
     endpoint.save()
     return endpoint

@@ -5,6 +5,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
@@ -15,7 +16,7 @@ from aiapp.embedded.hub import download
 from aiapp.embedded.tests.hub_server import Hub, serve
 from aiapp.errors import Conflict, InvalidInput
 from aiapp.llm import endpoints, vendors
-from chat.endpoints import downloads, loading, own_server
+from chat.endpoints import connecting, downloads, loading, own_server
 from chat.models import EndpointModel, ModelDownload
 
 pytestmark = pytest.mark.django_db
@@ -171,6 +172,19 @@ def test_the_server_has_one_model_at_a_time(hub: Hub, alice: User) -> None:
     assert [model.name for model in own_server.get_shelf().list_models()] == ["Other-Q8_0"]
     own_server.rest()
     assert not EndpointModel.objects.exists()
+
+
+def test_a_model_for_groups_is_used_again_and_stays_theirs(
+    row: ModelDownload, settings: Settings
+) -> None:
+    settings.LOCAL_CHAT = True
+    run_to_the_end(row)
+    model = own_server.use("Model-4B-Q4_K_M")
+    assert model.is_default
+    connecting.restrict(model, [Group.objects.create(name="Lab")])
+    own_server.use(model.name)
+    model.refresh_from_db()
+    assert (model.is_for_all, model.is_default) == (False, False)
 
 
 PAGE = "/admin/chat/endpoint/download/"

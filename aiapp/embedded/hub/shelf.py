@@ -6,7 +6,6 @@ One of them may be chosen for the local chat server, which looks at the note of 
 import json
 import os
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,17 +17,24 @@ from aiapp.errors import Conflict, NotFound
 # Where it is, below the folder of models.
 FOLDER = "hub"
 CHOICE = "chosen.json"
+# In tokens: of a model that does not say how much it reads, and as much as one is given here.
+USUAL_CONTEXT, MAX_CONTEXT = 8_192, 32_768
 # What names a file, in a form that every file system takes.
 PLAIN = re.compile(r"[^\w.+-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class LocalModel:
-    """A model on this machine. `name` is what questions call it by."""
+    """A model on this machine. `name` is what questions call it by, for as long as it is here."""
 
     name: str
     path: Path
     source: HubFile
+
+    @property
+    def context(self) -> int:
+        """The tokens that the local server reads with it at once."""
+        return min(self.source.context or USUAL_CONTEXT, MAX_CONTEXT)
 
 
 class Shelf:
@@ -43,11 +49,17 @@ class Shelf:
 
     def holds(self, file: HubFile) -> bool:
         """Tell that a file was downloaded whole, and checked."""
-        return self._read(self.locate(file)) == file
+        model = self._read(self.locate(file))
+        return model is not None and model.source == file
 
     def note(self, file: HubFile) -> None:
-        """Keep the origin of a file that is complete."""
-        _write_json(_name_note(self.locate(file)), asdict(file))
+        """Keep the origin of a file that is complete, and give it a name that no other has."""
+        path = self.locate(file)
+        taken = {model.name for model in self._find() if model.path != path}
+        owner = file.repository.partition("/")[0]
+        names = (path.stem, f"{owner}/{path.stem}", f"{file.repository}/{path.stem}")
+        name = next(name for name in names if name not in taken)
+        _write_json(_name_note(path), {"name": name, "source": asdict(file)})
 
     def list_models(self) -> list[LocalModel]:
         """Return what was downloaded whole, by name."""
@@ -89,20 +101,17 @@ class Shelf:
             part.unlink(missing_ok=True)
 
     def _find(self) -> Iterator[LocalModel]:
-        paths = sorted(self.folder.glob("*/*.gguf"))
-        stems = Counter(path.stem for path in paths)
-        for path in paths:
-            if source := self._read(path):
-                owner = source.repository.partition("/")[0]
-                name = path.stem if stems[path.stem] == 1 else f"{owner}/{path.stem}"
-                yield LocalModel(name, path, source)
+        for path in sorted(self.folder.glob("*/*.gguf")):
+            if model := self._read(path):
+                yield model
 
-    def _read(self, path: Path) -> HubFile | None:
-        """Return where a file comes from; None for one that is not there or was not checked."""
+    def _read(self, path: Path) -> LocalModel | None:
+        """Return a model; None for a file that is not there or was not checked."""
+        note = _read_json(_name_note(path))
         try:
-            source = HubFile(**_read_json(_name_note(path)))
-            return source if path.stat().st_size == source.size else None
-        except (TypeError, OSError):
+            model = LocalModel(note["name"], path, HubFile(**note["source"]))
+            return model if path.stat().st_size == model.source.size else None
+        except (KeyError, TypeError, OSError):
             return None
 
 

@@ -26,8 +26,6 @@ from aiapp.embedded.model_servers import startup, weights
 MODEL_NAME = "smollm2-135m-demo"
 THREADS = 2
 CONTEXT_TOKENS = 8192  # shared by the slots
-# A model that was chosen may take more of the machine than one that only shows the product.
-MAX_CONTEXT_TOKENS = 32_768
 SLOTS = 2
 # How often the choice is looked at.
 LOOK_SECONDS = 2.0
@@ -71,8 +69,8 @@ def list_candidates(options: startup.Options) -> Iterator[Candidate]:
     if own := env.text("LOCAL_CHAT_GGUF"):
         yield Candidate(Path(own).expanduser())
     if choice := Shelf(options.models / FOLDER).choice:
-        context = min(choice.source.context or CONTEXT_TOKENS, MAX_CONTEXT_TOKENS)
-        yield Candidate(choice.path, choice.name, context, threads=os.cpu_count() or 1)
+        # It may take more of the machine than the model that only shows the product.
+        yield Candidate(choice.path, choice.name, choice.context, threads=os.cpu_count() or 1)
     try:
         yield Candidate(weights.verify(weights.SMOLLM2, options.models / "verified.json"))
     except (weights.WeightsMissing, weights.WeightsCorrupt) as error:

@@ -232,15 +232,18 @@ def test_a_model_on_the_shelf_is_not_downloaded_again(
     assert len(hub.ranges) == 1
 
 
-def test_models_of_one_file_name_are_told_apart_by_their_owners(
+def test_models_of_one_file_name_are_told_apart_and_the_one_in_use_keeps_its_name(
     hub: Hub, file: HubFile, tmp_path: Path
 ) -> None:
     shelf = Shelf(tmp_path)
     fetch(file, shelf)
+    shelf.choose("model-Q4_K_M")
     hub.repository = "another/model-GGUF"
     fetch(replace(file, repository=hub.repository), shelf)
     names = [model.name for model in shelf.list_models()]
-    assert names == ["another/model-Q4_K_M", "owner/model-Q4_K_M"]
+    assert names == ["another/model-Q4_K_M", "model-Q4_K_M"]
+    assert shelf.choice == shelf.get("model-Q4_K_M")
+    assert shelf.get("model-Q4_K_M").source == file
 
 
 @pytest.mark.parametrize(("gigabytes", "memory"), [(1, None), (2, 1), (10, 4), (24, 8), (64, 16)])

@@ -27,7 +27,7 @@ class Quotable:
     score: float = 0.0
 
     @property
-    def around(self) -> str:
+    def surroundings(self) -> str:
         """The text that makes it understood though it does not say it."""
         return " ".join((self.before, self.after, self.heading, self.head))
 

@@ -175,7 +175,7 @@ def _weigh(inquiry: Inquiry, quotables: Sequence[Quotable]) -> dict[str, float]:
 
 def _share(weights: Mapping[str, float], quotable: Quotable) -> float:
     """The share of what the question's words tell that a sentence has."""
-    own, around = terms(quotable.text), terms(quotable.around)
+    own, around = terms(quotable.text), terms(quotable.surroundings)
     title = terms(quotable.source.title)
     whole = sum(weights.values())
     if not whole:
