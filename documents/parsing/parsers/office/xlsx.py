@@ -13,6 +13,7 @@ from openpyxl.worksheet._reader import ROW_TAG, WorkSheetParser
 
 from documents.parsing import archives, tables
 from documents.parsing.limits import ParseError
+from documents.parsing.notes import Note
 
 _BROKEN = (InvalidFileException, BadZipFile, KeyError, ValueError, TypeError, AttributeError)
 # A sheet may claim a million columns that nobody filled.
@@ -23,7 +24,7 @@ _EMPTY = re.compile(rb"<(?:\w{1,20}:)?(?:c|row)\s[^<>]{0,400}/>")
 _CDATA = b"<![CDATA["
 
 
-def read_pages(path: str, first: int) -> Iterator[int | str]:
+def read_pages(path: str, first: int) -> Iterator[int | str | Note]:
     with archives.open_archive(path):
         pass
     try:

@@ -12,11 +12,12 @@ from lxml.etree import LxmlError
 
 from documents.parsing import archives, tables
 from documents.parsing.limits import ParseError
+from documents.parsing.notes import Note
 
 _HEADING = re.compile(r"heading ([1-6])", re.IGNORECASE)
 
 
-def read_pages(path: str, first: int) -> Iterator[int | str]:
+def read_pages(path: str, first: int) -> Iterator[int | str | Note]:
     """Pages come into being only when Word lays the text out, so there is one."""
     with archives.open_archive(path):
         pass

@@ -10,11 +10,12 @@ from pptx.exc import PythonPptxError
 
 from documents.parsing import archives, tables
 from documents.parsing.limits import ParseError
+from documents.parsing.notes import Note
 
 _BROKEN = (PythonPptxError, LxmlError, BadZipFile, KeyError, ValueError, AttributeError)
 
 
-def read_pages(path: str, first: int) -> Iterator[int | str]:
+def read_pages(path: str, first: int) -> Iterator[int | str | Note]:
     with archives.open_archive(path):
         pass
     try:
