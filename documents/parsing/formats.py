@@ -85,7 +85,7 @@ _OFFICES = (
         f"{_OFFICE}.wordprocessingml.document",
         (".docx", ".docm", ".dotx", ".dotm"),
         "zip",
-        _by("office.docx"),
+        _by("office.word.document"),
         marks=("word/",),
     ),
     Format(
