@@ -7,7 +7,7 @@ has other namespaces, and programs have written others still.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from posixpath import basename, dirname, join, normpath
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 from zipfile import BadZipFile, ZipFile
 
 from lxml import etree
@@ -23,7 +23,8 @@ BROKEN = (
 _RELATIONSHIP = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _STRICT_RELATIONSHIP = "{http://purl.oclc.org/ooxml/officeDocument/relationships}"
 
-Element = etree._Element
+# lxml has no types of its own.
+Element: TypeAlias = Any
 
 
 class Relation(NamedTuple):
@@ -74,7 +75,7 @@ class Package:
                 found[each.get("Id", "")] = Relation(kind.rpartition("/")[2], name)
         return found
 
-    def related(self, part: str, kind: str) -> list[str]:
+    def find_related(self, part: str, kind: str) -> list[str]:
         """The names of the parts that are of a kind to one, those that are there."""
         relations = self.relations(part).values()
         return [each.target for each in relations if each.kind == kind and self.has(each.target)]
@@ -135,10 +136,10 @@ def child(element: Element, *names: str) -> Element | None:
 
 def descendants(element: Element, name: str) -> Iterator[Element]:
     """All elements of a name inside one, in the order in which they are written."""
-    return element.iter(f"{{*}}{name}", name)
+    yield from element.iter(f"{{*}}{name}")
 
 
-def chosen(element: Element) -> Iterator[Element]:
+def walk_chosen(element: Element) -> Iterator[Element]:
     """The children of an element; of alternatives the first, which the others only repeat."""
     for each in element:
         if local(each) != "AlternateContent":
@@ -148,4 +149,4 @@ def chosen(element: Element) -> Iterator[Element]:
         if choice is None:
             choice = child(each, "Fallback")
         if choice is not None:
-            yield from chosen(choice)
+            yield from walk_chosen(choice)

@@ -9,10 +9,10 @@ from documents.parsing.parsers.office.packages import (
     Element,
     attribute,
     child,
-    chosen,
     descendants,
     local,
     relation_id,
+    walk_chosen,
 )
 from documents.parsing.parsers.office.word import formulas
 from documents.parsing.parsers.office.word.numbering import find_heading, find_list
@@ -52,7 +52,7 @@ class Body:
         self._notes: list[tuple[str, str]] = []
 
     def blocks(self, container: Element) -> Iterator[str]:
-        for each in chosen(container):
+        for each in walk_chosen(container):
             name = local(each)
             if name == "p":
                 yield from self._paragraph(each)
@@ -121,7 +121,7 @@ class Body:
         return "".join(pieces)
 
     def _gather(self, element: Element, add: Callable[[str], None]) -> None:
-        for each in chosen(element):
+        for each in walk_chosen(element):
             name = local(each)
             if name == "t":
                 add(each.text or "")
@@ -204,7 +204,7 @@ class Body:
 
 def _within(element: Element, name: str) -> Iterator[Element]:
     """Rows of a table or cells of a row, those in controls and insertions too."""
-    for each in chosen(element):
+    for each in walk_chosen(element):
         if local(each) == name:
             yield each
         elif local(each) in {"sdt", "sdtContent", "ins", "moveTo", "customXml", "smartTag"}:

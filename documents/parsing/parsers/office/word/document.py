@@ -35,10 +35,10 @@ def read_pages(path: str, first: int) -> Iterator[int | str | Note]:
 
 
 def _read_margins(package: Package, part: str, story: Story) -> Iterator[str]:
-    """What stands above and below the pages; the same on several kinds of pages is told once."""
+    """Yield the texts above and below the pages, one on several kinds of pages once."""
     told: set[str] = set()
     for kind, title in _MARGINS:
-        for name in package.related(part, kind):
+        for name in package.find_related(part, kind):
             text = "\n".join(Body(story).blocks(package.parse(name))).strip()
             if text and text not in told:
                 told.add(text)

@@ -22,7 +22,7 @@ _MAX_ROMAN, _MAX_LEVEL = 3999, 8
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What a style says of its paragraphs: the heading's level, and the list that they are in."""
+    """A style of paragraphs: the heading's level, and the list that they are in."""
 
     name: str = ""
     heading: int = 0
@@ -47,9 +47,9 @@ class Numbering:
         self._counts: dict[str, list[int]] = {}
         self._parents: dict[str, str] = {}
         try:
-            for name in package.related(part, "styles"):
+            for name in package.find_related(part, "styles"):
                 self._read_styles(package.parse(name))
-            for name in package.related(part, "numbering"):
+            for name in package.find_related(part, "numbering"):
                 self._read_lists(package.parse(name))
         except BROKEN:
             # The text can be read without.

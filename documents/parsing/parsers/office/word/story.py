@@ -1,4 +1,4 @@
-"""What the paragraphs of a document share: its notes, its styles, and what was left out."""
+"""The document around its paragraphs: its notes, its styles, and what was left out."""
 
 from dataclasses import dataclass, field
 
@@ -18,7 +18,7 @@ _SEPARATORS = {"separator", "continuationSeparator", "continuationNotice"}
 
 @dataclass
 class Story:
-    """The document around its paragraphs, and counts of what they leave out."""
+    """A document's notes and lists, and counts of what its paragraphs leave out."""
 
     package: Package
     part: str
@@ -33,7 +33,7 @@ class Story:
     def __post_init__(self) -> None:
         self.relations = self.package.relations(self.part)
         for part, (kind, _) in _NOTES.items():
-            for name in self.package.related(self.part, part):
+            for name in self.package.find_related(self.part, part):
                 self._read_notes(name, kind)
 
     def _read_notes(self, name: str, kind: str) -> None:
