@@ -191,6 +191,16 @@ def _queues_hold_what_this_test_sent(_broker: Redis) -> None:
     _broker.delete(*{route["queue"] for route in settings.CELERY_TASK_ROUTES.values()})
 
 
+@pytest.fixture(autouse=True)
+def _nothing_is_left_connected() -> Iterator[None]:
+    """Rows go with their test, and what was read of them goes too."""
+    yield
+    # Imported here, since the settings are read with it.
+    from aiapp.llm import endpoints
+
+    endpoints.replace(endpoints.Snapshot())
+
+
 @pytest.fixture(autouse=True, scope="module")
 def _nobody_is_left_who_takes_turns_over(_broker: Redis) -> Iterator[None]:
     """An application that a file started would run the turns of the files after it."""
