@@ -37,7 +37,8 @@ async def sent_headers(fake_model: str) -> tuple[dict[str, Any], dict[str, str]]
 
 async def test_a_model_is_asked_at_its_endpoint_with_its_key(alice: User, fake_model: str) -> None:
     endpoint = await in_db(connect, "gateway", fake_model)
-    await in_db(switch_on, endpoint, "says-from_the_row")
+    await in_db(switch_on, endpoint, "says-from_the_row", label="Friendly")
+    assert registry.get_title("says-from_the_row") == "Friendly"
     assert await answer(alice, "says-from_the_row") == "from the row "
     body, headers = await sent_headers(fake_model)
     assert body["model"] == "says-from_the_row"
