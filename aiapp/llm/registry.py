@@ -192,4 +192,6 @@ def _list_configured() -> list[str]:
 
 def _list_ours() -> list[str]:
     """Return the models that are there without any server."""
-    return [*([LOCAL.name] if settings.LOCAL_CHAT else []), QUOTES.name]
+    # An installation without the packaged server, as on Kubernetes, has no key for it either.
+    has_demo = settings.LOCAL_CHAT and settings.LOCAL_CHAT_KEY
+    return [*([LOCAL.name] if has_demo else []), QUOTES.name]
