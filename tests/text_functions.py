@@ -34,8 +34,7 @@ from chat.turns import citations, quoting
 from documents import search
 from documents.files import filenames, media_types
 from documents.library.texts import Text
-from documents.parsing import child, tables
-from documents.parsing.parsers.text import encodings
+from documents.parsing import child, encodings, tables
 from documents.search import Passage
 from documents.text import blocks, chunking, headings, similarity, telling, words
 from documents.text.sections import Sections
@@ -213,7 +212,7 @@ def _documents() -> Rows:
     yield "documents.files.media_types.detect_format", detect_format
     yield "documents.library.texts.Text.check", check_text
     yield "documents.library.texts.Text.title", read_title
-    yield "documents.parsing.parsers.text.encodings.decode", decode, SLOW
+    yield "documents.parsing.encodings.decode", decode, SLOW
     yield (
         "documents.parsing.tables.format_table",
         lambda t: list(tables.format_table([["a"], t.split()])),

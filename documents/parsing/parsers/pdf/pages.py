@@ -7,8 +7,9 @@ from typing import Any
 import pypdfium2
 import pypdfium2.raw
 
+from documents.parsing.contents import Contents
+from documents.parsing.formats import Item
 from documents.parsing.limits import ParseError
-from documents.parsing.notes import Note
 
 # Where a line ended in a hyphen, pdfium leaves this mark and no line break.
 _HYPHEN = "\ufffe"
@@ -16,7 +17,7 @@ OCR_DPI, MAX_SIDE_PIXELS = 200, 3_500
 WHITE = 255
 
 
-def read_pages(path: str, first: int) -> Iterator[int | str | Note]:
+def read_pages(path: Contents, first: int) -> Iterator[Item]:
     """First the number of pages, then the text of each page from `first` on (the first is 1)."""
     with closing(_open(path)) as document:
         yield len(document)
@@ -59,7 +60,7 @@ class Scans:
             return page.render(scale=scale, grayscale=True).to_pil()
 
 
-def _open(path: str) -> pypdfium2.PdfDocument:
+def _open(path: Contents) -> pypdfium2.PdfDocument:
     try:
         return pypdfium2.PdfDocument(path)
     except pypdfium2.PdfiumError as error:
