@@ -42,6 +42,9 @@ _SENTENCES = {
     "sheet_hidden": gettext_lazy("The hidden sheet “%(name)s” was read, too."),
     "attachment_unread": gettext_lazy("The attachment “%(name)s” could not be read."),
     "entry_unread": gettext_lazy("The file “%(name)s” in the archive could not be read."),
+    "pages_labelled": gettext_lazy(
+        "Pages are cited by their place in the file: page %(number)s is labelled “%(label)s”."
+    ),
     "quotes_ignored": gettext_lazy(
         "Quotation marks in the table do not match, so they were read as ordinary characters."
     ),
