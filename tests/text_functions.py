@@ -35,7 +35,7 @@ from documents import search
 from documents.files import filenames, media_types
 from documents.library.texts import Text
 from documents.parsing import child, tables
-from documents.parsing.parsers import text as parsing_text
+from documents.parsing.parsers.text import encodings
 from documents.search import Passage
 from documents.text import blocks, chunking, headings, similarity, telling, words
 from documents.text.sections import Sections
@@ -195,7 +195,7 @@ def _documents() -> Rows:
         return Text("1", content, {}).title if content.strip() else ""
 
     def decode(content: str) -> str:
-        return parsing_text.decode(content.encode("cp949", "replace"))
+        return encodings.decode(content.encode("cp949", "replace"))
 
     # A character may become eighteen (NFKC).
     yield "documents.text.words.words", words.words, SLOW
@@ -213,7 +213,7 @@ def _documents() -> Rows:
     yield "documents.files.media_types.detect_format", detect_format
     yield "documents.library.texts.Text.check", check_text
     yield "documents.library.texts.Text.title", read_title
-    yield "documents.parsing.parsers.text.decode", decode, SLOW
+    yield "documents.parsing.parsers.text.encodings.decode", decode, SLOW
     yield (
         "documents.parsing.tables.format_table",
         lambda t: list(tables.format_table([["a"], t.split()])),

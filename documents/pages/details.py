@@ -16,6 +16,7 @@ from aiapp.db import in_db, release_request_connection
 from aiapp.errors import NotFound
 from documents.access import get_document
 from documents.files.download import download
+from documents.ingest.notes import describe
 from documents.library import listing
 from documents.models import Document, Version
 from documents.pages import viewer
@@ -40,6 +41,7 @@ def detail(request: HttpRequest, document_id: UUID) -> HttpResponse:
         "target": query.target(),
         "window": window,
         "look": viewer.look(version),
+        "notes": describe(version.notes),
     }
     return render(request, "documents/detail.html", context)
 

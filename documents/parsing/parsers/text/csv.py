@@ -6,13 +6,14 @@ from pathlib import Path
 
 from documents.parsing import tables
 from documents.parsing.limits import ParseError
-from documents.parsing.parsers.text import decode
+from documents.parsing.notes import Note
+from documents.parsing.parsers.text.encodings import decode
 
 _SAMPLE = 16 * 1024
 _MAX_FIELD_CHARS = 1_000_000
 
 
-def read_pages(path: str, first: int) -> Iterator[int | str]:
+def read_pages(path: str, first: int) -> Iterator[int | str | Note]:
     yield 1
     if first == 1:
         text = decode(Path(path).read_bytes())

@@ -10,6 +10,7 @@ from PIL import Image
 
 from documents.parsing import ocr
 from documents.parsing.limits import ParseError
+from documents.parsing.notes import Note
 
 # What models take, and no other decoder is ever asked.
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
@@ -20,7 +21,7 @@ JPEG_QUALITY = 88
 MAX_PNG_BYTES = 600_000
 
 
-def rewrite(path: str, first: int) -> Iterator[int | str]:
+def rewrite(path: str, first: int) -> Iterator[int | str | Note]:
     """One page: the picture's first frame, upright, on white, in JSON with the bytes in Base64."""
     yield 1
     try:

@@ -6,9 +6,10 @@ from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
 from documents.parsing.limits import ParseError
+from documents.parsing.notes import Note
 
 
-def read_pages(path: str, first: int) -> Iterator[int | str]:
+def read_pages(path: str, first: int) -> Iterator[int | str | Note]:
     try:
         reader = PdfReader(path)
         if reader.is_encrypted and not reader.decrypt(""):

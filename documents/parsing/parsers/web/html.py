@@ -8,7 +8,8 @@ from bs4 import BeautifulSoup
 from markdownify import MarkdownConverter
 
 from documents.parsing.limits import ParseError
-from documents.parsing.parsers.text import decode
+from documents.parsing.notes import Note
+from documents.parsing.parsers.text.encodings import decode
 
 _NOT_TEXT = ["script", "style", "noscript", "template", "svg", "iframe", "object", "nav", "form"]
 _BLANK_LINES = re.compile(r"\n\s*\n\s*\n+")
@@ -16,7 +17,7 @@ _CHARSET = re.compile(rb"<meta[^>]{0,200}charset=[\"']?\s*([\w-]{2,40})", re.IGN
 _HEAD = 4096
 
 
-def read_pages(path: str, first: int) -> Iterator[int | str]:
+def read_pages(path: str, first: int) -> Iterator[int | str | Note]:
     yield 1
     if first == 1:
         yield markdown(_decode(Path(path).read_bytes()))

@@ -11,14 +11,15 @@ from defusedxml.ElementTree import fromstring
 
 from documents.parsing import archives
 from documents.parsing.limits import ParseError
-from documents.parsing.parsers.html import markdown
+from documents.parsing.notes import Note
+from documents.parsing.parsers.web.html import markdown
 
 _CONTAINER = "META-INF/container.xml"
 _ANY = "{*}"
 _PAGES = ("application/xhtml+xml", "text/html")
 
 
-def read_pages(path: str, first: int) -> Iterator[int | str]:
+def read_pages(path: str, first: int) -> Iterator[int | str | Note]:
     with archives.open_archive(path) as book:
         chapters = _chapters(book)
         yield len(chapters)
