@@ -20,10 +20,12 @@ class Origin:
 
 def find_origin(document: Document) -> Origin | None:
     """Return where a document comes from; None for one that a person or program added."""
-    found = SourceItem.objects.filter(document=document).values_list("source__name", "link")
-    for name, link in found:
-        return Origin(name, link if link.lower().startswith(_SCHEMES) else "")
-    return None
+    try:
+        item = document.source_item
+    except SourceItem.DoesNotExist:
+        return None
+    link = item.link if item.link.lower().startswith(_SCHEMES) else ""
+    return Origin(item.source.name, link)
 
 
 def refuse_if_kept(document: Document) -> None:
