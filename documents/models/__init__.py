@@ -5,6 +5,8 @@
          └─< QuestionSet ─< Question ─< ExpectedPassage
                   └──────< Evaluation
 
+    Collection ─< Source ─< SourceItem ── Document
+
 A document shows its *current* version. Ingest fills the next version beside it - pages, then
 chunks and vectors batch by batch - and publishes it by moving the pointer: search sees all of a
 version or nothing, a killed worker continues where it stopped, and old citations still open
@@ -19,6 +21,7 @@ from documents.models.library import (
     SearchChoice,
 )
 from documents.models.questions import Evaluation, ExpectedPassage, Question, QuestionSet
+from documents.models.sources import Source, SourceItem
 from documents.models.transcriptions import Transcription
 from documents.models.vectors import ChunkVector, EmbeddingSpace
 from documents.models.versions import Chunk, Page, Version
@@ -37,6 +40,8 @@ __all__ = [
     "Question",
     "QuestionSet",
     "SearchChoice",
+    "Source",
+    "SourceItem",
     "Transcription",
     "Version",
 ]

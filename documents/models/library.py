@@ -103,6 +103,8 @@ class Document(models.Model):
     # with it.
     external_id = models.CharField(max_length=300, blank=True, default="", db_default="")
     metadata = models.JSONField(default=dict, db_default={}, blank=True)
+    # Since when its source no longer has it: no search finds it, and old answers still open it.
+    withdrawn = models.DateTimeField(null=True, editable=False)
     created = models.DateTimeField(auto_now_add=True)
 
     class Meta:
