@@ -36,6 +36,7 @@ DOCUMENT = {
     "created": MOMENT,
     "finished": None,
     "restricted": False,
+    "metadata": {"author": "Ann", "year": 2026, "labels": ["personnel"]},
     "shares": [],
     "writable": True,
 }
@@ -43,7 +44,7 @@ PASSAGE = {
     "content": "Every employee has 30 days of vacation a year.",
     "similarity": 0.82,
     "score": 0.91,
-    "document": {"id": DOCUMENT_ID, "title": "handbook.pdf"},
+    "document": {"id": DOCUMENT_ID, "title": "handbook.pdf", "metadata": {"author": "Ann"}},
     "page": 12,
     "start": 3120,
     "end": 3188,

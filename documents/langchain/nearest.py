@@ -1,33 +1,20 @@
 """The nearest passages to a vector in a collection, as LangChain's documents."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
 from langchain_core.documents import Document as LangChainDocument
 
 from accounts.models import User
 from documents.langchain.mmr import diverse
 from documents.langchain.results import convert_passages
-from documents.models import ChunkVector, Document, EmbeddingSpace
+from documents.metadata import parse_condition
+from documents.models import ChunkVector, EmbeddingSpace
 from documents.search import Filters, dense, passages
 from documents.search.fusion import FusedScore
 from documents.search.scope import Scope
-
-
-@dataclass(frozen=True, slots=True)
-class WithMetadata(Filters):
-    """Documents whose metadata hold all these keys and values."""
-
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-
-    def apply(self, documents: QuerySet[Document]) -> QuerySet[Document]:
-        documents = Filters.apply(self, documents)
-        if self.metadata:
-            documents = documents.filter(metadata__contains=dict(self.metadata))
-        return documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +26,8 @@ class Variety:
 
 
 def build_scope(user: User, collection_id: UUID, metadata: Mapping[str, Any] | None) -> Scope:
-    """Raises NotFound for a collection that the user may not read."""
-    scope = Scope(user, [collection_id], filters=WithMetadata(metadata=metadata or {}))
+    """Raises NotFound for a collection that the user may not read, InvalidInput for a filter."""
+    scope = Scope(user, [collection_id], filters=Filters(metadata=parse_condition(metadata)))
     scope.check()
     return scope
 

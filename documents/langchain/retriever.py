@@ -16,7 +16,8 @@ from accounts.models import User
 from aiapp.db import in_db
 from aiapp.llm.registry import close_clients
 from documents.langchain.results import convert_passages
-from documents.search import Mode, search
+from documents.metadata import parse_condition
+from documents.search import Filters, Mode, search
 
 
 class CollectionRetriever(BaseRetriever):
@@ -31,6 +32,8 @@ class CollectionRetriever(BaseRetriever):
     collections: Sequence[UUID] | None = None
     k: int = 5
     mode: Mode = "hybrid"
+    # By metadata, as `documents.metadata.conditions` reads it.
+    filter: dict[str, Any] | None = None
 
     def _get_relevant_documents(
         self, query: str, *, run_manager: CallbackManagerForRetrieverRun, k: int | None = None
@@ -44,7 +47,10 @@ class CollectionRetriever(BaseRetriever):
 
     async def _search(self, query: str, k: int) -> list[LangChainDocument]:
         user: User = self.user
-        found = await search(user, query, k, collections=self.collections, mode=self.mode)
+        filters = Filters(metadata=parse_condition(self.filter))
+        found = await search(
+            user, query, k, collections=self.collections, mode=self.mode, filters=filters
+        )
         pairs = await in_db(convert_passages, user, found.passages)
         for passage, document in pairs:
             scores = {"score": passage.score, "similarity": passage.similarity}

@@ -137,7 +137,7 @@ class CollectionStore(VectorStore):
     ) -> list[LangChainDocument]:
         """The nearest to the query, nearest first.
 
-        `filter` leaves those whose metadata hold all its keys and values.
+        `filter` leaves those whose metadata it holds for (`documents.metadata.conditions`).
         """
         return [found for found, _ in self.similarity_search_with_score(query, k, filter)]
 

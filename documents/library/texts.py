@@ -6,8 +6,6 @@ A name stands for a document that the program's user may change. What is hidden 
 the same name and is left alone, so that nobody learns which names are in use out of their sight.
 """
 
-import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -26,6 +24,7 @@ from aiapp.files import store
 from documents.access import get_writable_collection, readable_documents, writable_documents
 from documents.files import deletion, media_types
 from documents.files.filenames import clean
+from documents.metadata import check
 from documents.models import Chunk, ChunkVector, Collection, Document, EmbeddingSpace, Page, Version
 from documents.spaces.spaces import still_active
 from documents.spaces.storing import digest, rederive, store_vectors
@@ -35,8 +34,6 @@ from documents.text.lexemes import RECIPE
 MAX_CHARS = 50_000
 MAX_ID_LENGTH = 300
 _MAX_TITLE_LENGTH = 200
-# Which JSON can spell and PostgreSQL cannot store.
-_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +63,7 @@ class Text:
                 f"The text {self.id} has more than {MAX_CHARS} characters. Split it first.",
                 code="too_long",
             )
-        try:
-            stored = json.dumps(dict(self.metadata), allow_nan=False)
-        except (TypeError, ValueError) as error:
-            message = f"The metadata of {self.id} is not JSON."
-            raise InvalidInput(message, code="bad_metadata") from error
-        if _NUL.search(stored):
-            raise InvalidInput(f"The metadata of {self.id} holds NUL.", code="bad_metadata")
+        check(self.metadata, f"The metadata of {self.id}")
 
 
 def add(
