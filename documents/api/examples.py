@@ -50,6 +50,11 @@ PASSAGE = {
     "end": 3188,
     "chunk_id": "0193b1d1-2b3c-7d4e-8f50-61728394a5b6",
 }
+TEXT = {
+    "id": "history-1",
+    "text": "The mill was built in 1843.",
+    "metadata": {"source": "history.txt"},
+}
 SEGMENTS = [{"start": 0.0, "end": 2.4, "text": "The meeting begins at nine."}]
 TRANSCRIPT = {
     "text": "The meeting begins at nine.",

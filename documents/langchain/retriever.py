@@ -15,9 +15,10 @@ from langchain_core.retrievers import BaseRetriever
 from accounts.models import User
 from aiapp.db import in_db
 from aiapp.llm.registry import close_clients
-from documents.langchain.results import convert_passages
+from documents.langchain.results import build_document
 from documents.metadata import parse_condition
 from documents.search import Filters, Mode, search
+from documents.vector_store.results import convert_passages
 
 
 class CollectionRetriever(BaseRetriever):
@@ -51,7 +52,8 @@ class CollectionRetriever(BaseRetriever):
         found = await search(
             user, query, k, collections=self.collections, mode=self.mode, filters=filters
         )
-        pairs = await in_db(convert_passages, user, found.passages)
+        converted = await in_db(convert_passages, user, found.passages)
+        pairs = [(passage, build_document(found)) for passage, found in converted]
         for passage, document in pairs:
             scores = {"score": passage.score, "similarity": passage.similarity}
             document.metadata = document.metadata | scores

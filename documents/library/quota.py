@@ -13,8 +13,8 @@ class QuotaExceeded(TooLarge):
     code = "quota_exceeded"
 
 
-def check(owner: User, size: int) -> None:
-    """Raises QuotaExceeded if a file of so many bytes would be too much.
+def check(owner: User, size: int, files: int = 1) -> None:
+    """Raises QuotaExceeded if so many files, of so many bytes in all, would be too much.
 
     To be called in the transaction that keeps the file: parallel uploads wait for each other.
     """
@@ -29,7 +29,7 @@ def check(owner: User, size: int) -> None:
             " documents that are no longer needed.",
             limit=settings.DOCUMENT_QUOTA_BYTES,
         )
-    if usage["files"] >= settings.DOCUMENT_QUOTA_FILES:
+    if usage["files"] + files > settings.DOCUMENT_QUOTA_FILES:
         raise QuotaExceeded(
             f"There is room for {settings.DOCUMENT_QUOTA_FILES:,} files, and they are there.",
             limit=settings.DOCUMENT_QUOTA_FILES,

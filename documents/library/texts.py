@@ -21,9 +21,15 @@ from django.utils import timezone
 from accounts.models import User
 from aiapp.errors import InvalidInput
 from aiapp.files import store
-from documents.access import get_writable_collection, readable_documents, writable_documents
+from documents.access import (
+    get_collection,
+    get_writable_collection,
+    readable_documents,
+    writable_documents,
+)
 from documents.files import deletion, media_types
 from documents.files.filenames import clean
+from documents.library import quota
 from documents.metadata import check
 from documents.models import Chunk, ChunkVector, Collection, Document, EmbeddingSpace, Page, Version
 from documents.spaces.spaces import still_active
@@ -75,7 +81,7 @@ def add(
 ) -> None:
     """Store texts with their vectors in `space`, all or none; they can be found at once.
 
-    Raises NotFound or NotAllowed.
+    Raises NotFound, NotAllowed or QuotaExceeded.
     """
     collection = get_writable_collection(user, collection_id)
     by_id = {text.id: text for text in texts}
@@ -86,6 +92,9 @@ def add(
             lock_names(collection.pk)
             documents = _find_or_create_documents(user, collection, by_id)
             changed = [t for t in by_id.values() if not _is_current(t, documents[t.id])]
+            if changed:
+                size = sum(len(text.text.encode()) for text in changed)
+                quota.check(collection.owner, size, len(changed))
             versions = _store_versions(changed, documents, files)
             _store_chunks(versions, changed)
             _publish(by_id, documents)
@@ -97,6 +106,16 @@ def add(
         for name in files:
             store.delete(name)
         raise
+
+
+def check_readable(user: User, collection_id: UUID) -> None:
+    """Raises NotFound."""
+    get_collection(user, collection_id)
+
+
+def check_writable(user: User, collection_id: UUID) -> None:
+    """Raises NotFound or NotAllowed, before anything is embedded for nothing."""
+    get_writable_collection(user, collection_id)
 
 
 def lock_names(collection_id: UUID) -> None:
