@@ -109,6 +109,8 @@ class ChatResponse(Schema):
 
 class ModelOut(Schema):
     id: str
+    # The name that people are shown.
+    label: str
     default: bool
     demo: bool
     context: int
@@ -138,7 +140,8 @@ async def list_models(request: HttpRequest) -> list[dict[str, Any]]:
     prices = await in_db(ledger.price_list)
     infos = [registry.info(name) for name in names]
     return [
-        {"id": info.name, "default": info.name == names[0], "demo": info.demo}
+        {"id": info.name, "label": registry.get_title(info.name)}
+        | {"default": info.name == names[0], "demo": info.demo}
         | {"vision": info.vision, "tools": info.tools, "audio": info.audio}
         | {"thinking": info.thinking}
         | {"context": info.context, "price": prices.get(info.name)}
