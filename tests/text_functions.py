@@ -34,6 +34,7 @@ from chat.turns import citations, quoting
 from documents import search
 from documents.files import filenames, media_types
 from documents.library.texts import Text
+from documents.metadata.lines import parse_lines, write_lines
 from documents.parsing import child, tables
 from documents.parsing.parsers.text import encodings
 from documents.search import Passage
@@ -191,6 +192,11 @@ def _documents() -> Rows:
         with _suppress_refusals():
             Text("1", content[:50_000], {"source": content}).check()
 
+    def read_lines(content: str) -> None:
+        for text in (content, "{" + content, content.replace(" ", ": [")):
+            with _suppress_refusals():
+                write_lines(parse_lines(text))
+
     def read_title(content: str) -> str:
         return Text("1", content, {}).title if content.strip() else ""
 
@@ -213,6 +219,7 @@ def _documents() -> Rows:
     yield "documents.files.media_types.detect_format", detect_format
     yield "documents.library.texts.Text.check", check_text
     yield "documents.library.texts.Text.title", read_title
+    yield "documents.metadata.lines.parse_lines", read_lines
     yield "documents.parsing.parsers.text.encodings.decode", decode, SLOW
     yield (
         "documents.parsing.tables.format_table",

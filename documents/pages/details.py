@@ -18,6 +18,7 @@ from documents.access import get_document
 from documents.files.download import download
 from documents.ingest.notes import describe
 from documents.library import listing, origins
+from documents.metadata.lines import write_lines
 from documents.models import Document, Version
 from documents.pages import viewer
 from documents.pages.forms import ViewQuery
@@ -41,6 +42,7 @@ def detail(request: HttpRequest, document_id: UUID) -> HttpResponse:
         "is_old": document.current_id is not None and version.pk != document.current_id,
         "target": query.target(),
         "window": window,
+        "metadata": write_lines(document.metadata),
         "look": viewer.look(version),
         "notes": describe(version.notes),
     }
