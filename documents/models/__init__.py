@@ -1,7 +1,8 @@
 """Collections, documents and their versions, pages, chunks and vectors.
 
     Collection ─< Document ─< Version ─< Page
-         │            └current──┘   └───< Chunk ─< ChunkVector >─ EmbeddingSpace
+         │            └current──┘   ├──< Table
+         │                          └───< Chunk ─< ChunkVector >─ EmbeddingSpace
          └─< QuestionSet ─< Question ─< ExpectedPassage
                   └──────< Evaluation
 
@@ -19,6 +20,7 @@ from documents.models.library import (
     SearchChoice,
 )
 from documents.models.questions import Evaluation, ExpectedPassage, Question, QuestionSet
+from documents.models.tables import Table
 from documents.models.transcriptions import Transcription
 from documents.models.vectors import ChunkVector, EmbeddingSpace
 from documents.models.versions import Chunk, Page, Version
@@ -37,6 +39,7 @@ __all__ = [
     "Question",
     "QuestionSet",
     "SearchChoice",
+    "Table",
     "Transcription",
     "Version",
 ]
