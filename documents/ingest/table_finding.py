@@ -166,6 +166,7 @@ def _build_table(version: Version, number: int, name: str, found: dict[str, Any]
         rows=found["rows"],
         first_row=found["first_row"],
         last_row=found["last_row"],
+        lead=found["lead"],
         sample=found["sample"],
         notes=found["notes"],
     )

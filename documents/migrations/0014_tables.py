@@ -41,6 +41,7 @@ class Migration(migrations.Migration):
                 ("rows", models.PositiveIntegerField()),
                 ("first_row", models.PositiveIntegerField()),
                 ("last_row", models.PositiveIntegerField()),
+                ("lead", models.PositiveIntegerField(default=0)),
                 ("sample", models.JSONField()),
                 ("notes", models.JSONField(default=list)),
                 (

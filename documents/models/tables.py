@@ -31,6 +31,8 @@ class Table(models.Model):
     # The numbers of its first and last row, as its file counts them.
     first_row = models.PositiveIntegerField()
     last_row = models.PositiveIntegerField()
+    # How many rows of its page's text come before its first, the page's header left out.
+    lead = models.PositiveIntegerField(default=0)
     sample = models.JSONField()
     notes = models.JSONField(default=list)
 

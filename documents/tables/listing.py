@@ -80,6 +80,15 @@ async def list_tables(scope: Scope, words: str, limit: int) -> Listing:
 
     A few documents that nobody has looked at yet are looked at first.
     """
+    await look_at_unseen(scope)
+    return await in_db(_list_tables, scope, words, limit)
+
+
+async def look_at_unseen(scope: Scope) -> None:
+    """Find the tables of a few documents that nobody has looked at, in a bounded time.
+
+    Raises NotFound for a scope that the user may not read.
+    """
     until = time.monotonic() + SECONDS_NOW
     for version in await in_db(_find_unseen, scope):
         if time.monotonic() > until:
@@ -88,7 +97,6 @@ async def list_tables(scope: Scope, words: str, limit: int) -> Listing:
         found = await asyncio.to_thread(table_finding.read_tables, source)
         if found is not None:
             await in_db(table_finding.store_tables, version, found)
-    return await in_db(_list_tables, scope, words, limit)
 
 
 def _list_tables(scope: Scope, words: str, limit: int) -> Listing:
@@ -109,7 +117,6 @@ def _list_tables(scope: Scope, words: str, limit: int) -> Listing:
 
 def find_tables(scope: Scope, names: Collection[str]) -> list[NamedTable]:
     """Return the tables that are called so, in whatever case."""
-    scope.check()
     wanted = {name.casefold() for name in names}
     bases = {found["name"] for name in wanted if (found := _WITH_TAIL.fullmatch(name))}
     rows = _select(scope).filter(name__in=wanted | bases).select_related("version__document")

@@ -70,6 +70,7 @@ async def run_query(scope: Scope, sql: str) -> QueryResult:
     """
     if len(sql) > MAX_SQL_CHARS:
         raise InvalidInput(f"The statement is longer than {MAX_SQL_CHARS:,} characters.")
+    await listing.look_at_unseen(scope)
     tables, asked = await in_db(_find, scope, sql)
     loop = asyncio.get_running_loop()
     answer = await loop.run_in_executor(_threads, _read_and_ask, asked, sql)

@@ -78,9 +78,9 @@ def korean_csv() -> bytes:
     for n in range(30):
         pay = "" if n == 4 else f"₩{30_000_000 + n * 1_250_000:,}"
         note = "휴직" if n % 15 == 7 else str(n)
-        lines.append(
-            f'{"영업" if n % 3 else "개발"},{2010 + n % 9}년 {n % 12 + 1}월 {n % 28 + 1}일,"{pay}",{note}'
-        )
+        team = "영업" if n % 3 else "개발"
+        day = f"{2010 + n % 9}년 {n % 12 + 1}월 {n % 28 + 1}일"
+        lines.append(f'{team},{day},"{pay}",{note}')
     return "\n".join(lines).encode()
 
 

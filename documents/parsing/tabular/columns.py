@@ -114,7 +114,7 @@ def _choose_mark(texts: Sequence[str], marks: set[Mark], habits: Habits) -> tupl
     if len(marks) == 1:
         return next(iter(marks)), ""
     mark = habits.mark or Mark.POINT
-    if is_plain(texts) or _is_same(texts):
+    if habits.mark or is_plain(texts) or _is_same(texts):
         return mark, ""
     return mark, f"'{mark.value}' is taken for the decimal mark"
 

@@ -20,7 +20,7 @@ TOO_MUCH_MEMORY = (
     "The query needs more memory than a query may take. Aggregate, filter or join less."
 )
 WITHOUT_ZONE = "{name} has a time zone, and none is known here; cast it to TIMESTAMP or DATE."
-_CONFIG = {
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "threads": "1",
     "enable_external_access": "false",
     "autoinstall_known_extensions": "false",

@@ -25,7 +25,8 @@ _MIN_NOTE_CHARS = 20
 _YEARS = range(1900, 2101)
 _TOTAL = re.compile(
     r"(?:grand |sub[- ]?|net |overall )?totals?(?: \(?\w{1,12}\)?)?|sum|all|overall"
-    r"|gesamt(?:summe)?|summe|zwischensumme|total g[eé]n[eé]ral|합계|총계|총합계|소계|누계|계|合計|小計|总计|合计|小计",
+    r"|gesamt(?:summe)?|summe|zwischensumme|total g[eé]n[eé]ral"
+    r"|합계|총계|총합계|소계|누계|계|合計|小計|总计|合计|小计",
     re.IGNORECASE,
 )
 _NOTE = re.compile(r"\(?(?:source|sources|note|notes|quelle|\*|출처|주[:)]|자료)", re.IGNORECASE)
@@ -68,6 +69,8 @@ class FoundTable:
     notes: list[str]
     start: int | None = None
     end: int | None = None
+    # Rows of the grid, without blank ones, between its first row and this table's first.
+    lead: int = 0
 
 
 def find_tables(grid: Grid) -> Iterator[FoundTable]:
@@ -209,7 +212,11 @@ def _build_table(
     _make_unique(found)
     title = " - ".join(part for part in (grid.title, *captions) if part)[:MAX_LABEL_CHARS]
     numbers = [row.number for row in block]
-    return FoundTable(title, grid.page, found, numbers, notes, grid.start, grid.end)
+    table = FoundTable(title, grid.page, found, numbers, notes, grid.start, grid.end)
+    if block:
+        above = sum(row.number < block[0].number and any(row.cells) for row in grid.rows)
+        table.lead = max(above - 1, 0)
+    return table
 
 
 def _make_unique(columns: Sequence[Column]) -> None:

@@ -71,26 +71,36 @@ def read_pdf(path: str) -> Iterator[Grid]:
     except pypdfium2.PdfiumError as error:
         raise ParseError("corrupt_file") from error
     with closing(document):
-        taker: RowTaker | None = None
-        columns: list[tuple[float, float]] = []
+        joined = _Joined()
         for index in range(min(len(document), MAX_PAGES)):
             if index % PAGES_AT_ONCE == 0:
                 yield Grid([])
-            tables = list(_read_page(document, index))
-            if tables and taker and _goes_on(tables[0], columns):
-                _take_rows(taker, tables[0])
-                columns = tables.pop(0).columns
-            elif taker and not tables:
-                yield taker.grid
-                taker = None
-            for table in tables:
-                if taker:
-                    yield taker.grid
-                taker = RowTaker(Grid([], "", index + 1, is_whole=True))
-                _take_rows(taker, table)
-                columns = table.columns
-        if taker:
-            yield taker.grid
+            yield from joined.add_page(index + 1, list(_read_page(document, index)))
+        yield from joined.end()
+
+
+class _Joined:
+    """The tables of pages in their order. The last of a page may go on at the top of the next."""
+
+    def __init__(self) -> None:
+        self._taker: RowTaker | None = None
+        self._columns: list[tuple[float, float]] = []
+
+    def add_page(self, number: int, tables: list[PageTable]) -> Iterator[Grid]:
+        """Yield the tables that are complete with this page."""
+        if not tables:
+            yield from self.end()
+        for place, table in enumerate(tables):
+            if place or not self._taker or not _goes_on(table, self._columns):
+                yield from self.end()
+                self._taker = RowTaker(Grid([], "", number, is_whole=True))
+            _take_rows(self._taker, table)
+            self._columns = table.columns
+
+    def end(self) -> Iterator[Grid]:
+        if self._taker:
+            yield self._taker.grid
+        self._taker = None
 
 
 def _take_rows(taker: RowTaker, table: PageTable) -> None:
@@ -200,7 +210,22 @@ def _build_table(lines: Sequence[Line]) -> PageTable | None:
             ]
         else:
             table.rows.append(row)
+    _join_headings(table)
     return table if _is_table(table) else None
+
+
+def _join_headings(table: PageTable) -> None:
+    """Join a heading with the column beside it that it is meant for, where they stand apart."""
+    n = 0
+    while n + 1 < len(table.columns):
+        filled = [{place for place, row in enumerate(table.rows) if row[at]} for at in (n, n + 1)]
+        if filled[0] & filled[1] or {0} not in filled:
+            n += 1
+            continue
+        for row in table.rows:
+            row[n : n + 2] = [row[n] or row[n + 1]]
+        (left, _), (_, right) = table.columns[n : n + 2]
+        table.columns[n : n + 2] = [(left, right)]
 
 
 def _find_columns(lines: Sequence[Line]) -> list[tuple[float, float]]:

@@ -100,6 +100,7 @@ def _describe(table: FoundTable) -> dict[str, Any]:
         "rows": len(table.row_numbers),
         "first_row": table.row_numbers[0] if table.row_numbers else 0,
         "last_row": table.row_numbers[-1] if table.row_numbers else 0,
+        "lead": table.lead,
         "sample": sample,
         "notes": table.notes[:10],
     }
