@@ -124,7 +124,7 @@ async def test_tools_of_tables_are_offered_where_there_are_tables(
 ):
     await in_db(ready_document, bob)
 
-    def offered(body):
+    def list_offered(body):
         return {tool["function"]["name"] for tool in body.get("tools", [])} & {
             "list_tables", "query_table",
         }  # fmt: skip
@@ -136,7 +136,7 @@ async def test_tools_of_tables_are_offered_where_there_are_tables(
         await entries((await ask(bob, "d", collections=None)).turn)
         await entries((await ask(bob, "e", collections=None, tools=["query_table"])).turn)
     both = {"list_tables", "query_table"}
-    assert [offered(body) for body in model.requests] == [both, set(), both, set(), set()]
+    assert [list_offered(body) for body in model.requests] == [both, set(), both, set(), set()]
     assert both <= set(registry.find_available())
 
 

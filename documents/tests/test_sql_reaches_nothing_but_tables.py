@@ -1,4 +1,4 @@
-"""What models were made to write elsewhere - files, network, settings, endless work - ends here."""
+"""Files, network, settings, endless work: the SQL that models were made to write, and its end."""
 
 import time
 

@@ -29,7 +29,7 @@ _FUNCTIONS = (
 
 
 class Refused(Exception):
-    """What the statement may not do, in a sentence."""
+    """A reason in a sentence why a statement is not carried out."""
 
 
 def check_statement(con: duckdb.DuckDBPyConnection, sql: str, tables: Collection[str]) -> str:

@@ -26,15 +26,15 @@ class Mark(StrEnum):
     COMMA = ","
 
 
-def _compile(decimal: str, thousands: str) -> re.Pattern[str]:
-    group = f"[{thousands}'’{_SPACES}]"
-    return re.compile(
-        rf"(?P<whole>\d+|\d{{1,3}}(?P<group>{group})\d{{3}}(?:(?P=group)\d{{3}})*"
-        rf"|\d{{1,2}}(?:,\d{{2}})+,\d{{3}})?(?:{re.escape(decimal)}(?P<part>\d*))?"
-    )
-
-
-_FORMS = {Mark.POINT: _compile(".", ","), Mark.COMMA: _compile(",", ".")}
+_POINT = re.compile(
+    rf"(?P<whole>\d+|\d{{1,3}}(?P<group>[,'’{_SPACES}])\d{{3}}(?:(?P=group)\d{{3}})*"
+    r"|\d{1,2}(?:,\d{2})+,\d{3})?(?:\.(?P<part>\d*))?"
+)
+_COMMA = re.compile(
+    rf"(?P<whole>\d+|\d{{1,3}}(?P<group>[.'’{_SPACES}])\d{{3}}(?:(?P=group)\d{{3}})*)?"
+    r"(?:,(?P<part>\d*))?"
+)
+_FORMS = {Mark.POINT: _POINT, Mark.COMMA: _COMMA}
 _NOT_DIGITS = re.compile(r"\D")
 _CODE = re.compile(r"0\d|\+\d{8,}")
 
