@@ -37,6 +37,8 @@ from documents.library.texts import Text
 from documents.metadata.lines import parse_lines, write_lines
 from documents.parsing import child, tables
 from documents.parsing.parsers.text import encodings
+from documents.parsing.tabular import dates, markdown
+from documents.parsing.tabular import numbers as tabular_numbers
 from documents.search import Passage
 from documents.text import blocks, chunking, headings, similarity, telling, words
 from documents.text.sections import Sections
@@ -204,6 +206,10 @@ def _documents() -> Rows:
         return encodings.decode(content.encode("cp949", "replace"))
 
     # A character may become eighteen (NFKC).
+    yield "tabular.markdown.find_text_tables", lambda t: list(markdown.find_text_tables(t))
+    yield "tabular.markdown.count_rows", markdown.count_rows
+    yield "tabular.numbers.read_number", lambda t: tabular_numbers.find_marks([t])
+    yield "tabular.dates.read_date", lambda t: dates.find_orders([t])
     yield "documents.text.words.words", words.words, SLOW
     yield "documents.text.words.plain", words.plain
     yield "documents.text.words.spans", lambda t: list(words.spans(t))
