@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
@@ -25,6 +26,7 @@ from documents.admin.filters import (
 from documents.files import deletion
 from documents.ingest.notes import describe
 from documents.ingest.progress import fraction
+from documents.metadata.form_field import MetadataField
 from documents.models import Document, DocumentShare, Version
 
 UNFINISHED = (Version.State.QUEUED, Version.State.PROCESSING)
@@ -50,11 +52,16 @@ class DocumentShareInline(admin.TabularInline):
     verbose_name = "reader"
 
 
+class DocumentForm(forms.ModelForm):
+    metadata = MetadataField()
+
+
 @admin.register(Document)
 class DocumentAdmin(DeletedWithFiles, Actions, NotesAccess):
     """A document with the ingest of its newest version."""
 
     access_fields, share_model = ("restricted",), DocumentShare
+    form = DocumentForm
 
     list_display = ("title", "state", "place", "type", "pages", "chunks")
     list_display += ("access", "created")
@@ -64,7 +71,7 @@ class DocumentAdmin(DeletedWithFiles, Actions, NotesAccess):
     list_select_related = ("collection__owner",)
     list_per_page = 50
     fieldsets = (
-        (None, {"fields": ("title", "state", "chunks", "viewer")}),
+        (None, {"fields": ("title", "state", "chunks", "viewer", "metadata")}),
         ("Access", {"fields": ("collection", "owner", "added_by", "restricted")}),
         ("File", {"fields": ("type", "size", "pages", "created")}),
     )

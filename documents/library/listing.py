@@ -109,7 +109,8 @@ class Row:
         version = self.version
         state = f"{version.pk} {version.state} {version.stage} {version.done} {version.total}"
         document = self.document
-        return f"{state} {self.is_writable:d}{document.restricted:d} {document.collection.name}"
+        access = f"{self.is_writable:d}{document.restricted:d}{document.withdrawn is not None:d}"
+        return f"{state} {access} {document.collection.name}"
 
     @property
     def kind(self) -> str:

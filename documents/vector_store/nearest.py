@@ -1,33 +1,17 @@
-"""The nearest passages to a vector in a collection, as LangChain's documents."""
+"""The nearest passages to a vector in a collection."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import QuerySet
-from langchain_core.documents import Document as LangChainDocument
-
 from accounts.models import User
-from documents.langchain.mmr import diverse
-from documents.langchain.results import convert_passages
-from documents.models import ChunkVector, Document, EmbeddingSpace
+from documents.metadata import Condition
+from documents.models import ChunkVector, EmbeddingSpace
 from documents.search import Filters, dense, passages
 from documents.search.fusion import FusedScore
 from documents.search.scope import Scope
-
-
-@dataclass(frozen=True, slots=True)
-class WithMetadata(Filters):
-    """Documents whose metadata hold all these keys and values."""
-
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-
-    def apply(self, documents: QuerySet[Document]) -> QuerySet[Document]:
-        documents = Filters.apply(self, documents)
-        if self.metadata:
-            documents = documents.filter(metadata__contains=dict(self.metadata))
-        return documents
+from documents.vector_store.mmr import diverse
+from documents.vector_store.results import Found, convert_passages
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,23 +22,23 @@ class Variety:
     lambda_mult: float = 0.5
 
 
-def build_scope(user: User, collection_id: UUID, metadata: Mapping[str, Any] | None) -> Scope:
+def build_scope(user: User, collection_id: UUID, condition: Condition | None) -> Scope:
     """Raises NotFound for a collection that the user may not read."""
-    scope = Scope(user, [collection_id], filters=WithMetadata(metadata=metadata or {}))
+    scope = Scope(user, [collection_id], filters=Filters(metadata=condition))
     scope.check()
     return scope
 
 
 def find_nearest(
     scope: Scope, space: EmbeddingSpace, vector: Sequence[float], k: int
-) -> list[tuple[LangChainDocument, float]]:
+) -> list[tuple[Found, float]]:
     """The `k` nearest and their cosines, nearest first."""
     return _read(scope, dense.rank(scope, space, list(vector), k), k)
 
 
 def find_various(
     scope: Scope, space: EmbeddingSpace, vector: Sequence[float], k: int, of: Variety
-) -> list[LangChainDocument]:
+) -> list[Found]:
     """`k` of the nearest that are not all alike, in the order of their choice."""
     ranked = dense.rank(scope, space, list(vector), of.fetch_k)
     rows = ChunkVector.objects.filter(space=space, chunk__in=ranked)
@@ -65,9 +49,7 @@ def find_various(
     return [found for found, _ in _read(scope, {chunk: ranked[chunk] for chunk in chosen}, k)]
 
 
-def _read(
-    scope: Scope, ranked: Mapping[UUID, float], k: int
-) -> list[tuple[LangChainDocument, float]]:
+def _read(scope: Scope, ranked: Mapping[UUID, float], k: int) -> list[tuple[Found, float]]:
     scores = {chunk: FusedScore(near, near, 0.0) for chunk, near in ranked.items()}
     read = passages.read(scope, scores, ranked, k)
     return [(found, passage.score) for passage, found in convert_passages(scope.user, read)]
