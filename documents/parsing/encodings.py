@@ -35,6 +35,31 @@ _DECLARATION = re.compile(rb"charset|encoding", re.IGNORECASE)
 # Those that hardly a file has, and that short texts are mistaken for.
 _RARE = ("iso8859-3", "iso8859-4", "iso8859-10", "iso8859-14", "iso8859-16", "cp1006", "tis-620")
 _MAX_CANDIDATES = 8
+# What is likeliest where the statistics see next to nothing: few files are still those of DOS.
+_PRIORS = {"cp1252": 0.03, "windows-1252": 0.03} | dict.fromkeys(
+    (
+        "cp437",
+        "cp720",
+        "cp737",
+        "cp775",
+        "cp850",
+        "cp852",
+        "cp855",
+        "cp856",
+        "cp857",
+        "cp858",
+        "cp860",
+        "cp861",
+        "cp862",
+        "cp863",
+        "cp864",
+        "cp865",
+        "cp866",
+        "cp869",
+        "cp1125",
+    ),
+    -0.03,
+)
 # How much a sign that no text should hold weighs beside the confidence of the statistics.
 _ODDITY = 4.0
 _NEVER = re.compile("[\x80-\x9f\ue000-\uf8ff\ufffd]")
@@ -42,7 +67,7 @@ _WORD = re.compile(r"\w+")
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
 _OTHER_SCRIPT = re.compile("[\u0370-\u06ff\u0e00-\u0eff]")
 _INSIDE_WORD = re.compile(
-    "(?<=\\w)[\x80-\xa9\xab-\xb4\xb6-\xb9\xbb-\xbf\u201a-\u2030\u2039-\u2044\u2122](?=\\w)"
+    "(?<=\\w)[\x80-\xa9\xab-\xb4\xb6-\xb9\xbb-\xbf\u201a-\u2030\u2039-\u2044\u2070-\u209f\u2122](?=\\w)"
 )
 _SIGNS = frozenset({"Sk", "Cf", "So", "Sm", "Sc"})
 # What statistics call an encoding, and what the world writes under that name.
@@ -172,7 +197,8 @@ def _guess(sample: bytes) -> str:
         if not encoding or encoding.startswith("utf"):
             continue
         text = sample.decode(encoding, "replace")
-        sense = candidate["confidence"] - _ODDITY * _count_odd(text) / max(len(text), 1)
+        sense = candidate["confidence"] + _PRIORS.get(encoding, 0.0)
+        sense -= _ODDITY * _count_odd(text) / max(len(text), 1)
         if sense > most:
             best, most = encoding, sense
     return best
