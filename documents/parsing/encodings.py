@@ -36,30 +36,8 @@ _DECLARATION = re.compile(rb"charset|encoding", re.IGNORECASE)
 _RARE = ("iso8859-3", "iso8859-4", "iso8859-10", "iso8859-14", "iso8859-16", "cp1006", "tis-620")
 _MAX_CANDIDATES = 8
 # What is likeliest where the statistics see next to nothing: few files are still those of DOS.
-_PRIORS = {"cp1252": 0.03, "windows-1252": 0.03} | dict.fromkeys(
-    (
-        "cp437",
-        "cp720",
-        "cp737",
-        "cp775",
-        "cp850",
-        "cp852",
-        "cp855",
-        "cp856",
-        "cp857",
-        "cp858",
-        "cp860",
-        "cp861",
-        "cp862",
-        "cp863",
-        "cp864",
-        "cp865",
-        "cp866",
-        "cp869",
-        "cp1125",
-    ),
-    -0.03,
-)
+_DOS = (437, 720, 737, 775, *range(850, 870), 1125)
+_PRIORS = {"cp1252": 0.03, "windows-1252": 0.03} | {f"cp{number}": -0.03 for number in _DOS}
 # How much a sign that no text should hold weighs beside the confidence of the statistics.
 _ODDITY = 4.0
 _NEVER = re.compile("[\x80-\x9f\ue000-\uf8ff\ufffd]")
