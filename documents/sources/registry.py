@@ -3,9 +3,9 @@
 from aiapp.errors import NotFound
 from documents.models import Source
 from documents.sources.base import Kind
-from documents.sources.kinds import folder
+from documents.sources.kinds import folder, s3, webdav
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (folder.KIND,)}
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (folder.KIND, s3.KIND, webdav.KIND)}
 
 
 def get_kind(name: str) -> Kind:
