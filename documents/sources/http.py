@@ -67,7 +67,7 @@ class Client:
         """Return a body of at most MAX_PAGE_BYTES. Raises a SourceError."""
         with self.open(url, method, **request) as response:
             body = bytearray()
-            for block in self._read_blocks(response):
+            for block in self.read_blocks(response):
                 body += block
                 if len(body) > MAX_PAGE_BYTES:
                     raise SourceUnavailable("The source's answer is too large.")
@@ -86,7 +86,7 @@ class Client:
         with tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as file:
             with self.open(url, method, **request) as response:
                 size = 0
-                for block in self._read_blocks(response):
+                for block in self.read_blocks(response):
                     size += len(block)
                     if size > MAX_LISTING_BYTES:
                         raise SourceUnavailable("The source's answer is too large.")
@@ -98,7 +98,7 @@ class Client:
         """Write a body into a file. Raises an ItemError for what only this item has."""
         try:
             with self.open(url, method, seconds=FILE_SECONDS, **request) as response:
-                for block in self._read_blocks(response):
+                for block in self.read_blocks(response):
                     file.write(block)
         except NotThere as error:
             raise ItemGone from error
@@ -159,7 +159,8 @@ class Client:
             url = target
         raise SourceUnavailable("The source redirects too many times.")
 
-    def _read_blocks(self, response: BaseHTTPResponse) -> Iterator[bytes]:
+    def read_blocks(self, response: BaseHTTPResponse) -> Iterator[bytes]:
+        """Yield an answer's body as it comes. Raises SourceUnavailable for one that breaks off."""
         if response.headers.get("Content-Encoding", "identity").lower() not in {"identity", ""}:
             raise SourceUnavailable("The source compresses what it was asked to send as it is.")
         length = response.headers.get("Content-Length", "")

@@ -16,13 +16,12 @@ from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
-from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from documents.sources.base import Checkpoint, Config, End, Item, Kind, Listed, Writable
 from documents.sources.errors import SourceMisset, SourceUnavailable
 from documents.sources.http import Client
+from documents.sources.kinds.addresses import check_web_address
 
 MAX_DEPTH = 64
 _PROPERTIES = b"""<?xml version="1.0" encoding="utf-8"?>
@@ -169,25 +168,6 @@ def _read_date(text: str) -> datetime | None:
 def check(config: Config) -> None:
     """Raises ValidationError."""
     check_web_address(config.address)
-
-
-def check_web_address(address: str) -> None:
-    """Raises ValidationError for what is no address, or holds a password that would be shown."""
-    try:
-        parts = urlsplit(address)
-        is_fine = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-        has_password = parts.username is not None or parts.password is not None
-    except ValueError:
-        is_fine = has_password = False
-    if not is_fine or not address.isprintable() or " " in address:
-        raise ValidationError(
-            _("Enter an address that begins with https:// or http://."), code="no_address"
-        )
-    if has_password:
-        raise ValidationError(
-            _("Enter the user name and password in their own fields, not in the address."),
-            code="password_in_address",
-        )
 
 
 KIND = Kind(

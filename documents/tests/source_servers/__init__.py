@@ -22,9 +22,11 @@ class Place:
     refuse: Callable[[bool], None] | None = None
     # What a file is called when it comes from there.
     name: Callable[[str], str] = field(default=lambda path: path)
-    # What its content is.
-    wrap: Callable[[str], str] = field(default=lambda text: text)
     is_remote: bool = True
+    # A thing there never changes: another content is another thing.
+    is_immutable: bool = False
+    # What leaves it is not gone.
+    is_window: bool = False
 
 
 PLACES: dict[str, Callable[[Path], AbstractContextManager[Place]]] = {}

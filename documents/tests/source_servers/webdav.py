@@ -1,33 +1,16 @@
 """A WebDAV server (WsgiDAV over Cheroot) with one person's folder."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
-from typing import Any
 
-from cheroot import wsgi
 from wsgidav.fs_dav_provider import FilesystemProvider
 from wsgidav.wsgidav_app import WsgiDAVApp
 
 from documents.tests.source_servers import Place, place
 from documents.tests.source_servers.folder import make_place
+from documents.tests.source_servers.wsgi import serving
 
 PASSWORD = "app-password-7"
-
-
-@contextmanager
-def serving(application: Callable[..., Any]) -> Iterator[str]:
-    """Serve a WSGI application on a port of its own, and give its address."""
-    server = wsgi.Server(("127.0.0.1", 0), application, numthreads=4)
-    server.prepare()
-    thread = Thread(target=server.serve, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.bind_addr[1]}"
-    finally:
-        server.stop()
-        thread.join()
 
 
 @place("webdav")
