@@ -3,7 +3,18 @@
 from aiapp.errors import NotFound
 from documents.models import Source
 from documents.sources.base import Kind
-from documents.sources.kinds import feed, folder, git, imap, s3, webdav
+from documents.sources.kinds import (
+    confluence,
+    feed,
+    folder,
+    git,
+    google_drive,
+    imap,
+    notion,
+    s3,
+    sharepoint,
+    webdav,
+)
 from documents.sources.kinds.website import site
 
 _ALL = (
@@ -14,6 +25,10 @@ _ALL = (
     site.KIND,
     feed.KIND,
     imap.KIND,
+    google_drive.KIND,
+    sharepoint.KIND,
+    confluence.KIND,
+    notion.KIND,
 )
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _ALL}
 

@@ -23,6 +23,9 @@ class Place:
     # What a file is called when it comes from there.
     name: Callable[[str], str] = field(default=lambda path: path)
     is_remote: bool = True
+    # Of a vendor's API: what it answers first, and what it holds.
+    vendor: Any = None
+    server: Any = None
     # A thing there never changes: another content is another thing.
     is_immutable: bool = False
     # What leaves it is not gone.

@@ -1,10 +1,13 @@
 """WSGI applications on ports of their own, and the password that some ask for."""
 
+import json
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from threading import Thread
 from typing import Any
+from urllib.parse import parse_qsl
 
 from cheroot import wsgi
 
@@ -37,3 +40,49 @@ def behind_password(application: Application, people: dict[str, str]) -> Applica
         return application(environ, start)
 
     return answer
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request as a vendor's server looks at it."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    token: str
+    body: bytes
+
+    @property
+    def form(self) -> dict[str, str]:
+        return dict(parse_qsl(self.body.decode()))
+
+
+@dataclass
+class Vendor:
+    """A vendor's API: `answer` gives a status and what is sent, bytes or JSON."""
+
+    answer: Callable[[Request], tuple[int, Any]]
+    # Answers that come first: status, headers, body.
+    first: list[tuple[int, dict[str, str], Any]] = field(default_factory=list)
+    asked: list[Request] = field(default_factory=list)
+
+    def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
+        query = environ.get("QUERY_STRING", "")
+        request = Request(
+            environ["REQUEST_METHOD"],
+            environ["PATH_INFO"],
+            dict(parse_qsl(query)),
+            environ.get("HTTP_AUTHORIZATION", ""),
+            environ["wsgi.input"].read(),
+        )
+        self.asked.append(request)
+        headers: dict[str, str] = {}
+        if self.first:
+            status, headers, told = self.first.pop(0)
+        else:
+            status, told = self.answer(request)
+        if status == 302:
+            headers, told = {"Location": told}, b""
+        body = told if isinstance(told, bytes) else json.dumps(told).encode()
+        start(f"{status} Status", [*headers.items(), ("Content-Length", str(len(body)))])
+        return [body]
