@@ -531,6 +531,8 @@ PARSE_MEMORY_BYTES = env.integer("PARSE_MEMORY_MB", 1536, minimum=256) * 1024 * 
 PARSE_SECONDS = env.integer("PARSE_SECONDS", 60, minimum=1)
 PARSE_MAX_PAGES = env.integer("PARSE_MAX_PAGES", 10_000, minimum=1)
 PARSE_MAX_CHARS = env.integer("PARSE_MAX_CHARS", 50_000_000, minimum=1)
+# Of CPU time, for reading the tables that a query names, and as much for the query.
+TABLE_QUERY_SECONDS = env.integer("TABLE_QUERY_SECONDS", 10, minimum=1)
 
 # Web pages by their address, see `aiapp.http.fetch`.
 FETCH_PAGES = env.boolean("FETCH_PAGES", default=False)

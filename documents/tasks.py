@@ -9,7 +9,7 @@ from aiapp.concurrency.jobs import MAX_SWEPT, has_backlog
 from documents.evaluation import runs
 from documents.evaluation.evaluations import EVALUATION
 from documents.files import incoming
-from documents.ingest import reindexing
+from documents.ingest import reindexing, table_finding
 from documents.ingest.claim import find_unattended, next_of_same_user
 from documents.ingest.pipeline import ingest as ingest_version
 from documents.models import EmbeddingSpace
@@ -91,6 +91,12 @@ def rederive_words() -> None:
         rederive_words.apply_async(expires=30)
 
 
+@shared_task(name="documents.find_tables", expires=30)
+def find_tables() -> None:
+    if table_finding.find_some():
+        find_tables.apply_async(expires=30)
+
+
 @shared_task(name="documents.sweep_curation", expires=30)
 def sweep_curation() -> None:
     """Queue what curators, programs, clocks or an upgrade ask for and nobody works on."""
@@ -98,6 +104,8 @@ def sweep_curation() -> None:
     jobs.TRANSCRIPTION.sweep()
     if reindexing.find_outdated().exists():
         rederive_words.apply_async(expires=30)
+    if table_finding.find_waiting().exists():
+        find_tables.apply_async(expires=30)
     if embedding.has_changed():
         embed_changed.apply_async(expires=30)
     for space_id in building.list_waiting():

@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from pydantic import BaseModel
 
 from accounts.models import User
-from documents.search import Passage
+from documents.search import Filters, Passage
 
 
 class Kind(StrEnum):
@@ -32,6 +32,7 @@ class Caller:
     user: User
     collections: Sequence[UUID] | None = None
     documents: Sequence[UUID] | None = None
+    filters: Filters = field(default_factory=Filters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,8 @@ class Tool:
     is_there: Callable[[], bool] = lambda: True
     # Whether it answers with passages, which are not kept with the answer.
     finds_passages: bool = False
+    # Whether it is of use only where the documents hold tables.
+    of_tables: bool = False
     # The arguments' JSON schema, where another server wrote it; `arguments` lets all pass then.
     schema: dict[str, Any] | None = None
     # The MCP server that describes it and carries it out; empty for our own.

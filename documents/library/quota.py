@@ -22,8 +22,8 @@ class Room:
     bytes: int
     files: int
 
-    def take(self, size: int) -> None:
-        """Use room for a file of so many bytes. Raises QuotaExceeded."""
+    def take(self, size: int, files: int = 1) -> None:
+        """Use room for so many files, of so many bytes in all. Raises QuotaExceeded."""
         if size > self.bytes:
             gigabytes = settings.DOCUMENT_QUOTA_BYTES / 1024**3
             raise QuotaExceeded(
@@ -31,21 +31,21 @@ class Room:
                 " documents that are no longer needed.",
                 limit=settings.DOCUMENT_QUOTA_BYTES,
             )
-        if self.files < 1:
+        if self.files < files:
             raise QuotaExceeded(
                 f"There is room for {settings.DOCUMENT_QUOTA_FILES:,} files, and they are there.",
                 limit=settings.DOCUMENT_QUOTA_FILES,
             )
         self.bytes -= size
-        self.files -= 1
+        self.files -= files
 
 
-def check(owner: User, size: int) -> None:
-    """Raises QuotaExceeded if a file of so many bytes would be too much.
+def check(owner: User, size: int, files: int = 1) -> None:
+    """Raises QuotaExceeded if so many files, of so many bytes in all, would be too much.
 
     To be called in the transaction that keeps the file.
     """
-    measure_room(owner).take(size)
+    measure_room(owner).take(size, files)
 
 
 def measure_room(owner: User) -> Room:

@@ -76,6 +76,7 @@ def retry(document: Document) -> Version:
             # The same pages from the same parser would fail the same way.
             deletion.forget_text([newest.pk])
             newest.stage = Version.Stage.WAITING
+            newest.notes = None
         newest.state = Version.State.QUEUED
         newest.failure_code = newest.failure_message = ""
         newest.attempt = next_round(newest.attempt)

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('documents', '0010_long_lists'),
+        ('documents', '0011_notes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

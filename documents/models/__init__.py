@@ -1,7 +1,8 @@
 """Collections, documents and their versions, pages, chunks and vectors.
 
     Collection ─< Document ─< Version ─< Page
-         │            └current──┘   └───< Chunk ─< ChunkVector >─ EmbeddingSpace
+         │            └current──┘   ├──< Table
+         │                          └───< Chunk ─< ChunkVector >─ EmbeddingSpace
          └─< QuestionSet ─< Question ─< ExpectedPassage
                   └──────< Evaluation
 
@@ -22,6 +23,7 @@ from documents.models.library import (
 )
 from documents.models.questions import Evaluation, ExpectedPassage, Question, QuestionSet
 from documents.models.sources import Source, SourceItem
+from documents.models.tables import Table
 from documents.models.transcriptions import Transcription
 from documents.models.vectors import ChunkVector, EmbeddingSpace
 from documents.models.versions import Chunk, Page, Version
@@ -42,6 +44,7 @@ __all__ = [
     "SearchChoice",
     "Source",
     "SourceItem",
+    "Table",
     "Transcription",
     "Version",
 ]

@@ -26,6 +26,7 @@ from documents.search.passages import Explanation, Passage, SearchResult
 from documents.search.reranking import rerank
 from documents.search.scope import Filters, Scope
 from documents.search.shapes import compile_exists, find_shape, list_values
+from documents.search.table_parts import note_parts
 from documents.text.telling import is_about_us
 
 __all__ = [
@@ -80,7 +81,7 @@ async def search(  # noqa: PLR0913 - filters are named, and most callers give on
     else:
         best = await passages.fetch(scope, rankings.fused, rankings.by_meaning, k)
     return SearchResult(
-        best,
+        await note_parts(best),
         rankings.notice,
         None if mode == "dense" else _is_answerable(rankings),
         rankings.bearing,
@@ -119,9 +120,11 @@ async def explain(  # noqa: PLR0913 - as `search`
     ]
 
 
-async def has_documents(user: User, collections: Sequence[UUID] | None) -> bool:
+async def has_documents(
+    user: User, collections: Sequence[UUID] | None, filters: Filters | None = None
+) -> bool:
     """Return whether there is anything to search; without documents nobody need wait."""
-    scope = Scope(user, collections)
+    scope = Scope(user, collections, filters=filters or Filters())
     if scope.is_empty:
         return False
     [[(exists,)]] = await pool.run(Statement(compile_exists(find_shape(scope)), list_values(scope)))

@@ -24,6 +24,7 @@ from chat.turns.results import describe_passages
 from documents import search
 from documents.search import Bearing, Passage, SearchResult
 from documents.search.sentences import complete_sentences
+from documents.tables import listing
 
 SCOPE_GONE = "What this chat is limited to is no longer available to you. Ask without that limit."
 
@@ -39,8 +40,13 @@ async def has_documents(question: TurnQuestion) -> bool:
     """Tell if there is anything to search."""
     # Documents that are named have been looked up when the question was accepted.
     return bool(question.documents) or await search.has_documents(
-        question.owner, question.collections
+        question.owner, question.collections, question.filters
     )
+
+
+async def has_tables(question: TurnQuestion) -> bool:
+    """Tell if there are tables in the question's scope."""
+    return await listing.has_tables(question.owner, question.collections, question.documents)
 
 
 async def retrieve(question: TurnQuestion, query: Query) -> Findings:
@@ -121,6 +127,7 @@ async def _search(question: TurnQuestion, text: str, earlier: Sequence[str]) -> 
             collections=question.collections,
             documents=question.documents,
             earlier=earlier,
+            filters=question.filters,
         )
     except NotFound as error:
         raise NotFound(SCOPE_GONE, code="scope_gone") from error
