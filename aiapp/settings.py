@@ -531,6 +531,8 @@ PARSE_MEMORY_BYTES = env.integer("PARSE_MEMORY_MB", 1536, minimum=256) * 1024 * 
 PARSE_SECONDS = env.integer("PARSE_SECONDS", 60, minimum=1)
 PARSE_MAX_PAGES = env.integer("PARSE_MAX_PAGES", 10_000, minimum=1)
 PARSE_MAX_CHARS = env.integer("PARSE_MAX_CHARS", 50_000_000, minimum=1)
+# Of CPU time, for reading the tables that a query names, and as much for the query.
+TABLE_QUERY_SECONDS = env.integer("TABLE_QUERY_SECONDS", 10, minimum=1)
 
 # Web pages by their address, see `aiapp.http.fetch`.
 FETCH_PAGES = env.boolean("FETCH_PAGES", default=False)
@@ -539,6 +541,11 @@ FETCH_SECONDS = env.number("FETCH_SECONDS", 20, minimum=1)
 FETCH_PORTS = env.words("FETCH_PORTS", "80,443")
 # Networks of your own whose pages may be fetched by everybody who may add documents.
 FETCH_PRIVATE_NETWORKS = env.networks("FETCH_PRIVATE_NETWORKS")
+
+# Folders of this machine that sources may read, see `documents.sources`.
+SOURCE_FOLDERS = env.words("SOURCE_FOLDERS")
+# Networks of your own that sources may be in, beside those of FETCH_PRIVATE_NETWORKS.
+SOURCE_PRIVATE_NETWORKS = env.networks("SOURCE_PRIVATE_NETWORKS")
 
 # -- Pages ------------------------------------------------------------------------------------
 

@@ -9,11 +9,13 @@ from aiapp.concurrency.jobs import MAX_SWEPT, has_backlog
 from documents.evaluation import runs
 from documents.evaluation.evaluations import EVALUATION
 from documents.files import incoming
-from documents.ingest import reindexing
+from documents.ingest import reindexing, table_finding
 from documents.ingest.claim import find_unattended, next_of_same_user
 from documents.ingest.pipeline import ingest as ingest_version
 from documents.models import EmbeddingSpace
 from documents.recordings import jobs
+from documents.sources import sync
+from documents.sources.claim import SYNC
 from documents.spaces import building, embedding
 
 
@@ -52,6 +54,13 @@ def transcribe(transcription_id: str) -> None:
         transcribe.apply_async((transcription_id,))
 
 
+@shared_task(name="documents.sync_source")
+def sync_source(source_id: str) -> None:
+    """A slice at a time. Does nothing if another worker does it or it is not wanted."""
+    if sync.run(UUID(source_id)):
+        sync_source.apply_async((source_id,))
+
+
 @shared_task(name="documents.embed_changed")
 def embed_changed() -> None:
     embedding.embed_changed()
@@ -82,15 +91,24 @@ def rederive_words() -> None:
         rederive_words.apply_async(expires=30)
 
 
+@shared_task(name="documents.find_tables", expires=30)
+def find_tables() -> None:
+    if table_finding.find_some():
+        find_tables.apply_async(expires=30)
+
+
 @shared_task(name="documents.sweep_curation", expires=30)
 def sweep_curation() -> None:
-    """Queue what curators, programs or an upgrade asked for and nobody works on."""
+    """Queue what curators, programs, clocks or an upgrade ask for and nobody works on."""
     jobs.sweep()
     jobs.TRANSCRIPTION.sweep()
     if reindexing.find_outdated().exists():
         rederive_words.apply_async(expires=30)
+    if table_finding.find_waiting().exists():
+        find_tables.apply_async(expires=30)
     if embedding.has_changed():
         embed_changed.apply_async(expires=30)
     for space_id in building.list_waiting():
         build_space.apply_async((space_id,), expires=30)
     EVALUATION.sweep()
+    SYNC.sweep()

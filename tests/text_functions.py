@@ -36,7 +36,9 @@ from documents.files import filenames, media_types
 from documents.library.texts import Text
 from documents.metadata.lines import parse_lines, write_lines
 from documents.parsing import child, tables
-from documents.parsing.parsers import text as parsing_text
+from documents.parsing.parsers.text import encodings
+from documents.parsing.tabular import dates, markdown
+from documents.parsing.tabular import numbers as tabular_numbers
 from documents.search import Passage
 from documents.text import blocks, chunking, headings, similarity, telling, words
 from documents.text.sections import Sections
@@ -201,9 +203,13 @@ def _documents() -> Rows:
         return Text("1", content, {}).title if content.strip() else ""
 
     def decode(content: str) -> str:
-        return parsing_text.decode(content.encode("cp949", "replace"))
+        return encodings.decode(content.encode("cp949", "replace"))
 
     # A character may become eighteen (NFKC).
+    yield "tabular.markdown.find_text_tables", lambda t: list(markdown.find_text_tables(t))
+    yield "tabular.markdown.count_rows", markdown.count_rows
+    yield "tabular.numbers.read_number", lambda t: tabular_numbers.find_marks([t])
+    yield "tabular.dates.read_date", lambda t: dates.find_orders([t])
     yield "documents.text.words.words", words.words, SLOW
     yield "documents.text.words.plain", words.plain
     yield "documents.text.words.spans", lambda t: list(words.spans(t))
@@ -220,7 +226,7 @@ def _documents() -> Rows:
     yield "documents.library.texts.Text.check", check_text
     yield "documents.library.texts.Text.title", read_title
     yield "documents.metadata.lines.parse_lines", read_lines
-    yield "documents.parsing.parsers.text.decode", decode, SLOW
+    yield "documents.parsing.parsers.text.encodings.decode", decode, SLOW
     yield (
         "documents.parsing.tables.format_table",
         lambda t: list(tables.format_table([["a"], t.split()])),

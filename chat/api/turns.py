@@ -27,7 +27,7 @@ async def get_turn(request: HttpRequest, turn_id: UUID) -> Turn:
 @router.get("/turns/{uuid:turn_id}/thoughts", response=ThoughtsOut)
 @Note(response={"text": "They ask for part-time staff; page 3 has it.", "seconds": 2.4})
 async def get_thoughts(request: HttpRequest, turn_id: UUID) -> dict[str, Any]:
-    """What the model thought before its answer, as far as its vendor tells; kept when it ends."""
+    """Return a model's thoughts before its answer, as far as its vendor tells them."""
 
     def find() -> dict[str, Any]:
         turn = access.get_turn(caller(request), turn_id)

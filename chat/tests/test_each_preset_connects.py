@@ -126,7 +126,7 @@ def test_a_model_that_it_does_not_have_is_named(admin: Client, kind: str, vendor
 def test_ollama_is_asked_for_no_more_than_it_reads(
     admin: Client, server: web_server.WebServer
 ) -> None:
-    """What is longer loses its beginning there, the rules with it, without a word."""
+    """A longer prompt loses its beginning there, the rules with it, without a word."""
     vendor = scripted_vendors.Ollama(server)
     vendor.shown["gemma3:latest"]["parameters"] = "num_ctx                        8192\nstop x"
     endpoint, _ = connect(admin, "ollama", vendor.host_url, "")

@@ -67,6 +67,8 @@ class Tool:
     is_there: Callable[[], bool] = lambda: True
     # Whether it answers with passages, which are not kept with the answer.
     finds_passages: bool = False
+    # Whether it is of use only where the documents hold tables.
+    of_tables: bool = False
     # The arguments' JSON schema, where another server wrote it; `arguments` lets all pass then.
     schema: dict[str, Any] | None = None
     # The MCP server that describes it and carries it out; empty for our own.

@@ -1,6 +1,6 @@
 """The tools that there are, and those that a turn may use."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +16,7 @@ from chat.tools import (
     mcp_servers,
     own_chats,
     save_prompt,
+    tables,
     weather,
     web_page,
 )
@@ -33,6 +34,28 @@ _ALL = (
         find_passages.Arguments,
         find_passages.run,
         finds_passages=True,
+    ),
+    Tool(
+        "list_tables",
+        _("List tables"),
+        "The tables in the user's documents - spreadsheets, CSV files, tables of texts and PDF "
+        "files - with their columns, types, rows and examples. Call it before query_table.",
+        tables.ListArguments,
+        tables.list_tables,
+        finds_passages=True,
+        of_tables=True,
+    ),
+    Tool(
+        "query_table",
+        _("Query tables"),
+        "Run one SELECT in DuckDB's SQL over tables of list_tables. Use it for every sum, count, "
+        "average, maximum, list or comparison over a table: passages hold only some of its rows. "
+        "The result comes with a number to cite.",
+        tables.QueryArguments,
+        tables.query_table,
+        seconds=60,
+        finds_passages=True,
+        of_tables=True,
     ),
     Tool(
         "calculator",
@@ -107,10 +130,13 @@ def check_names(names: Sequence[str] | None) -> list[str] | None:
     return list(dict.fromkeys(names))
 
 
-async def select_tools(turn: Turn, *, searches: bool = True) -> dict[str, Tool]:
+async def select_tools(
+    turn: Turn, has_tables: Callable[[], Awaitable[bool]], *, searches: bool = True
+) -> dict[str, Tool]:
     """Return the tools that a turn's model may call: the chosen ones, else all that only read.
 
-    None of those finds passages where nothing is to be searched. A program that sends its own
+    None of those finds passages where nothing is to be searched, or asks tables where `has_tables`
+    knows of none. A program that sends its own
     messages and tools in OpenAI's form gets none of ours.
     """
     if turn.request is not None or not models.info(turn.model).tools:
@@ -121,8 +147,12 @@ async def select_tools(turn: Turn, *, searches: bool = True) -> dict[str, Tool]:
         name: tool for name, tool in find_available().items() if searches or not tool.finds_passages
     }
     if turn.tools is None:
-        return {name: tool for name, tool in there.items() if tool.kind is Kind.READ}
-    return {name: there[name] for name in turn.tools if name in there}
+        chosen = {name: tool for name, tool in there.items() if tool.kind is Kind.READ}
+    else:
+        chosen = {name: there[name] for name in turn.tools if name in there}
+    if any(tool.of_tables for tool in chosen.values()) and not await has_tables():
+        return {name: tool for name, tool in chosen.items() if not tool.of_tables}
+    return chosen
 
 
 def build_schemas(tools: Iterable[Tool]) -> list[dict[str, Any]]:

@@ -100,7 +100,9 @@ async def _answer(
         yield Event(Kind.DELTA, {"text": NOT_IN_DOCUMENTS})
         return
     nonce = answer.new_nonce()
-    tools = await registry_of_tools.select_tools(question.turn, searches=is_searched)
+    tools = await registry_of_tools.select_tools(
+        question.turn, partial(retrieval.has_tables, question), searches=is_searched
+    )
     built = await allow_fallbacks(question.owner, _build_prompt(question, hits, nonce, gather))
     prompt = loop.offer(built, tools, nonce)
     result.prompt = prompt_snapshot.list_parts(question, prompt, passages)

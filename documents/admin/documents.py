@@ -24,6 +24,7 @@ from documents.admin.filters import (
     short_type,
 )
 from documents.files import deletion
+from documents.ingest.notes import describe
 from documents.ingest.progress import fraction
 from documents.metadata.form_field import MetadataField
 from documents.models import Document, DocumentShare, Version
@@ -122,6 +123,7 @@ class DocumentAdmin(DeletedWithFiles, Actions, NotesAccess):
             "id": f"state-{document.pk}",
             "unfinished": version.state in UNFINISHED,
             "percent": round(fraction(version) * 100),
+            "notes": describe(version.notes),
         }
         return render_to_string("admin/documents/_state.html", context)
 
@@ -162,6 +164,11 @@ class VersionAdmin(ReadOnly, admin.ModelAdmin):
     search_fields = ("filename", "document__title", "sha256")
     list_select_related = ("document",)
     list_per_page = 50
+    readonly_fields = ("how_it_was_read",)
+
+    def how_it_was_read(self, version: Version) -> str:
+        """The notes on the file: a sentence for each thing left out, cut or guessed."""
+        return "\n".join(describe(version.notes)) or "-"
 
 
 def _newest(document: Document) -> Version:

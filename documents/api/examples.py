@@ -32,6 +32,7 @@ DOCUMENT = {
     "pages": 48,
     "chunks": 100,
     "failure": None,
+    "notes": [],
     "version": 1,
     "created": MOMENT,
     "finished": None,

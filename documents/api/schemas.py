@@ -108,8 +108,17 @@ class FailureOut(Schema):
     message: str
 
 
+class NoteOut(Schema):
+    """A thing left out, cut or guessed when a file was read; no `pages` means all of it."""
+
+    code: str
+    message: str
+    values: dict[str, str | int]
+    pages: list[int]
+
+
 class DocumentOut(Schema):
-    """`stage`, `progress` and `failure` are those of the newest version's ingest."""
+    """`stage`, `progress`, `failure` and `notes` are those of the newest version's ingest."""
 
     id: UUID
     title: str
@@ -125,6 +134,7 @@ class DocumentOut(Schema):
     pages: int
     chunks: int
     failure: FailureOut | None
+    notes: list[NoteOut]
     version: int
     created: datetime
     finished: datetime | None

@@ -1,4 +1,4 @@
-"""What a vector store finds, as LangChain's documents."""
+"""The findings of a vector store as LangChain's documents."""
 
 from langchain_core.documents import Document as LangChainDocument
 

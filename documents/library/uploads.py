@@ -164,8 +164,12 @@ def _compute_sha256(file: "UploadedFile[Any]") -> str:
 
 
 def _find_newest_versions(among: QuerySet[Document], collection: Collection) -> QuerySet[Version]:
-    """The newest version of each of the documents that are in a collection."""
-    documents = among.filter(collection=collection)
+    """The newest version of each of the documents that are in a collection.
+
+    Without those that a source looks after: an upload is never a version of one of them, nor the
+    same as one that may be gone tomorrow.
+    """
+    documents = among.filter(collection=collection, source_item=None)
     versions = Version.objects.filter(document__in=documents.order_by().values("pk"))
     newest = versions.order_by("document_id", "-number").distinct("document_id")
     return Version.objects.filter(pk__in=newest.values("pk"))

@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("documents", "0010_long_lists")]
+    dependencies = [("documents", "0012_sources")]
 
     operations = [
         AddIndexConcurrently(

@@ -1,9 +1,12 @@
 """Collections, documents and their versions, pages, chunks and vectors.
 
     Collection ─< Document ─< Version ─< Page
-         │            └current──┘   └───< Chunk ─< ChunkVector >─ EmbeddingSpace
+         │            └current──┘   ├──< Table
+         │                          └───< Chunk ─< ChunkVector >─ EmbeddingSpace
          └─< QuestionSet ─< Question ─< ExpectedPassage
                   └──────< Evaluation
+
+    Collection ─< Source ─< SourceItem ── Document
 
 A document shows its *current* version. Ingest fills the next version beside it - pages, then
 chunks and vectors batch by batch - and publishes it by moving the pointer: search sees all of a
@@ -19,6 +22,8 @@ from documents.models.library import (
     SearchChoice,
 )
 from documents.models.questions import Evaluation, ExpectedPassage, Question, QuestionSet
+from documents.models.sources import Source, SourceItem
+from documents.models.tables import Table
 from documents.models.transcriptions import Transcription
 from documents.models.vectors import ChunkVector, EmbeddingSpace
 from documents.models.versions import Chunk, Page, Version
@@ -37,6 +42,9 @@ __all__ = [
     "Question",
     "QuestionSet",
     "SearchChoice",
+    "Source",
+    "SourceItem",
+    "Table",
     "Transcription",
     "Version",
 ]

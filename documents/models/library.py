@@ -104,6 +104,8 @@ class Document(models.Model):
     external_id = models.CharField(max_length=300, blank=True, default="", db_default="")
     # What people, programs and sources keep with it, and filter by (`documents.metadata`).
     metadata = models.JSONField(default=dict, db_default={}, blank=True)
+    # Since when its source no longer has it: no search finds it, and old answers still open it.
+    withdrawn = models.DateTimeField(null=True, editable=False)
     created = models.DateTimeField(auto_now_add=True)
 
     class Meta:

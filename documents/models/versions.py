@@ -56,12 +56,17 @@ class Version(models.Model):
     # Which recipe made the chunks' words (`documents.spaces.storing`), so that a better one can
     # follow.
     words_recipe = models.PositiveSmallIntegerField(default=1, db_default=1)
+    # Which recipe found its tables (`documents.ingest.table_finding`); 0 until somebody looked.
+    tables_recipe = models.PositiveSmallIntegerField(default=0, db_default=0)
     # Whether pages mean anything to a reader: a PDF has them, a text file does not.
     paged = models.BooleanField(default=False)
     # What a page of this format is called; a presentation has slides, a workbook sheets.
     page_kind = models.CharField(
         max_length=10, choices=PageKind.choices, default=PageKind.PAGE, db_default=PageKind.PAGE
     )
+    # What was left out, cut or guessed when it was read: codes and values, in the form of
+    # `documents.ingest.notes`. Null is a version that was read before there were notes.
+    notes = models.JSONField(null=True, editable=False)
     failure_code = models.CharField(max_length=40, blank=True)
     failure_message = models.CharField(max_length=500, blank=True)
 
@@ -86,6 +91,7 @@ class Version(models.Model):
                 condition=models.Q(state__in=["queued", "processing"]),
                 name="versions_unfinished",
             ),
+            models.Index(fields=["tables_recipe"], name="versions_by_tables_recipe"),
         ]
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.credentials.authentication import user_of
 from documents.access import get_writable_document
-from documents.library import collections, listing, sharing, uploads, versions
+from documents.library import collections, listing, origins, sharing, uploads, versions
 from documents.library.describing import describe
 from documents.library.shelves import list_shelves, upload_choices
 from documents.metadata.lines import write_lines
@@ -28,6 +28,7 @@ def manage(request: HttpRequest, document_id: UUID) -> HttpResponse:
     context = {
         "document": document,
         "row": listing.row(user, document),
+        "origin": origins.find_origin(document),
         # Who reads it, and where it is, is decided by its collection's owner and who added it.
         "is_own": user.pk in {document.collection.owner_id, document.added_by_id},
         "shares": document.shares.select_related("user", "group").order_by("pk"),

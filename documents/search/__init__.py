@@ -26,6 +26,7 @@ from documents.search.passages import Explanation, Passage, SearchResult
 from documents.search.reranking import rerank
 from documents.search.scope import Filters, Scope
 from documents.search.shapes import compile_exists, find_shape, list_values
+from documents.search.table_parts import note_parts
 from documents.text.telling import is_about_us
 
 __all__ = [
@@ -78,7 +79,7 @@ async def search(  # noqa: PLR0913 - filters are named, and most callers give on
     else:
         best = await passages.fetch(scope, rankings.fused, rankings.by_meaning, k)
     return SearchResult(
-        best,
+        await note_parts(best),
         rankings.notice,
         None if mode == "dense" else _is_answerable(rankings),
         rankings.bearing,

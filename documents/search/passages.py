@@ -50,6 +50,8 @@ class Passage:
     page_kind: str = "page"
     # The headings that it stands under, outermost first, joined by " › ".
     heading: str = ""
+    # Of rows of a table: which they are, if there are more.
+    note: str = ""
 
 
 @dataclass(slots=True)

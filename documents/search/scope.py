@@ -100,7 +100,7 @@ class Scope:
         # Put together once: a search states it in five of its statements.
         named = self.collections is not None or self.documents is not None
         known = readable_documents(self.user) if named else searched_documents(self.user)
-        found = known.filter(current__isnull=False)
+        found = known.filter(current__isnull=False, withdrawn=None)
         if self.collections is not None:
             named_collections = build_array(list(self.collections), UUIDField())
             found = found.filter(is_among("collection", named_collections))

@@ -40,7 +40,7 @@ EVERYTHING = set(KEPT)
 
 
 @pytest.fixture
-def kept(alice: User, storage) -> None:
+def keepers(alice: User, storage) -> None:
     for name, metadata in KEPT.items():
         document = ready_document(alice, [f"A rule of {name}."], title=name)
         Document.objects.filter(pk=document.pk).update(metadata=metadata)
@@ -109,7 +109,7 @@ ASKED: list[tuple[dict[str, Any], set[str]]] = [
 
 
 @pytest.mark.django_db
-def test_a_filter_finds_what_it_says_and_its_opposite_the_rest(kept):
+def test_a_filter_finds_what_it_says_and_its_opposite_the_rest(keepers):
     wrong = [(asked, find(asked)) for asked, expected in ASKED if find(asked) != expected]
     assert wrong == []
     opposites = [({"$not": asked}, EVERYTHING - expected) for asked, expected in ASKED if asked]

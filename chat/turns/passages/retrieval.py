@@ -24,6 +24,7 @@ from chat.turns.results import describe_passages
 from documents import search
 from documents.search import Bearing, Passage, SearchResult
 from documents.search.sentences import complete_sentences
+from documents.tables import listing
 
 SCOPE_GONE = "What this chat is limited to is no longer available to you. Ask without that limit."
 
@@ -41,6 +42,11 @@ async def has_documents(question: TurnQuestion) -> bool:
     return bool(question.documents) or await search.has_documents(
         question.owner, question.collections, question.filters
     )
+
+
+async def has_tables(question: TurnQuestion) -> bool:
+    """Tell if there are tables in the question's scope."""
+    return await listing.has_tables(question.owner, question.collections, question.documents)
 
 
 async def retrieve(question: TurnQuestion, query: Query) -> Findings:
