@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import User
 from aiapp.db import in_db
@@ -20,7 +20,7 @@ from aiapp.sql import pool
 from aiapp.sql.compiled import compile_queryset
 from aiapp.sql.pool import Query, Statement
 from documents.ingest import table_finding
-from documents.models import Document, Table, Version
+from documents.models import Document, Page, Table, Version
 from documents.search.scope import Scope
 from documents.search.shapes import STAND_INS, Shape, find_shape, list_values, make_stand_in
 
@@ -41,6 +41,14 @@ class NamedTable:
     @property
     def document(self) -> Document:
         return self.table.version.document
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """The characters of the document's text that it takes; none, where its page begins."""
+        first = getattr(self.table, "page_start", None) or 0
+        if self.table.start is None or self.table.end is None:
+            return first, first
+        return self.table.start, self.table.end
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +133,10 @@ def find_tables(scope: Scope, names: Collection[str]) -> list[NamedTable]:
 
 
 def _select(scope: Scope) -> QuerySet[Table]:
-    return Table.objects.filter(version__in=scope.versions())
+    """Return the tables of a scope, with the place in the text where the page of each begins."""
+    page = Page.objects.filter(version=OuterRef("version"), number=OuterRef("page"))
+    tables = Table.objects.filter(version__in=scope.versions())
+    return tables.annotate(page_start=Subquery(page.values("start")[:1]))
 
 
 def _name(scope: Scope, tables: Iterable[Table]) -> list[NamedTable]:
