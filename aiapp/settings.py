@@ -550,6 +550,11 @@ FETCH_PORTS = env.words("FETCH_PORTS", "80,443")
 # Networks of your own whose pages may be fetched by everybody who may add documents.
 FETCH_PRIVATE_NETWORKS = env.networks("FETCH_PRIVATE_NETWORKS")
 
+# Folders of this machine that sources may read, see `documents.sources`.
+SOURCE_FOLDERS = env.words("SOURCE_FOLDERS")
+# Networks of your own that sources may be in, beside those of FETCH_PRIVATE_NETWORKS.
+SOURCE_PRIVATE_NETWORKS = env.networks("SOURCE_PRIVATE_NETWORKS")
+
 # -- Pages ------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"

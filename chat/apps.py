@@ -1,5 +1,5 @@
 from django.apps import AppConfig
-from django.db.models.signals import m2m_changed, post_delete, post_save
+from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete, pre_save
 
 
 class ChatConfig(AppConfig):
@@ -20,6 +20,8 @@ class ChatConfig(AppConfig):
         for sender in ("chat.Endpoint", "chat.EndpointModel"):
             post_save.connect(loading.tell_of, sender=sender)
             post_delete.connect(loading.tell_of, sender=sender)
+        pre_save.connect(loading.note_new_name, sender="chat.EndpointModel")
+        pre_delete.connect(loading.note_deletion, sender="chat.EndpointModel")
         m2m_changed.connect(loading.tell_of, sender="chat.EndpointModel_groups")
 
         forget = response_cache.forget_what_was_deleted

@@ -1,6 +1,6 @@
 """From a request to a running turn: what pages, API and WebSocket do alike."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
@@ -131,6 +131,7 @@ async def choices(  # noqa: PLR0913 - all but the model are named
     max_tokens: int | None = None,
     collections: Sequence[UUID] | None = None,
     documents: Sequence[UUID] | None = None,
+    filter: Mapping[str, Any] | None = None,
     keeps_documents: bool = False,
     request: dict[str, Any] | None = None,
     fresh: bool = False,
@@ -151,6 +152,7 @@ async def choices(  # noqa: PLR0913 - all but the model are named
         collections,
         request=request,
         documents=documents,
+        filter=filter,
         keeps_documents=keeps_documents,
         fresh=fresh,
         tools=tool_registry.check_names(tools),

@@ -121,7 +121,9 @@ def get_own_collection(user: User, collection_id: UUID) -> Collection:
 
 
 def get_document(user: User, document_id: UUID) -> Document:
-    found = readable_documents(user).select_related("collection", "current")
+    # With where it comes from, which its page says.
+    known = ("collection", "current", "source_item__source")
+    found = readable_documents(user).select_related(*known)
     document = found.filter(pk=document_id).first()
     if document is None:
         raise NotFound

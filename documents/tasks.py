@@ -14,6 +14,8 @@ from documents.ingest.claim import find_unattended, next_of_same_user
 from documents.ingest.pipeline import ingest as ingest_version
 from documents.models import EmbeddingSpace
 from documents.recordings import jobs
+from documents.sources import sync
+from documents.sources.claim import SYNC
 from documents.spaces import building, embedding
 
 
@@ -50,6 +52,13 @@ def transcribe(transcription_id: str) -> None:
     """A slice at a time. Does nothing if somebody else does it or it has ended."""
     if jobs.run(UUID(transcription_id)):
         transcribe.apply_async((transcription_id,))
+
+
+@shared_task(name="documents.sync_source")
+def sync_source(source_id: str) -> None:
+    """A slice at a time. Does nothing if another worker does it or it is not wanted."""
+    if sync.run(UUID(source_id)):
+        sync_source.apply_async((source_id,))
 
 
 @shared_task(name="documents.embed_changed")
@@ -90,7 +99,7 @@ def find_tables() -> None:
 
 @shared_task(name="documents.sweep_curation", expires=30)
 def sweep_curation() -> None:
-    """Queue what curators, programs or an upgrade asked for and nobody works on."""
+    """Queue what curators, programs, clocks or an upgrade ask for and nobody works on."""
     jobs.sweep()
     jobs.TRANSCRIPTION.sweep()
     if reindexing.find_outdated().exists():
@@ -102,3 +111,4 @@ def sweep_curation() -> None:
     for space_id in building.list_waiting():
         build_space.apply_async((space_id,), expires=30)
     EVALUATION.sweep()
+    SYNC.sweep()

@@ -11,6 +11,7 @@ import inspect
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -36,7 +37,7 @@ STRAY = (
 # Tests let more threads ask at once than a site would.
 POOL = {"min_size": 1, "max_size": 40, "timeout": 20, "reconnect_timeout": 1}
 
-# No test of one loop takes a tenth of it, on a busy machine either.
+# No test of one loop takes a tenth of it, on a busy machine either, nor the end of a connection.
 STILL_SECONDS = 300.0
 
 _servers = ExitStack()
@@ -188,6 +189,31 @@ def _broker() -> Iterator[Redis]:
 def _queues_hold_what_this_test_sent(_broker: Redis) -> None:
     """No worker takes what the tests before sent, and a sweep adds nothing to a long queue."""
     _broker.delete(*{route["queue"] for route in settings.CELERY_TASK_ROUTES.values()})
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left_connected() -> Iterator[None]:
+    """Rows go with their test, and what was read of them goes too."""
+    yield
+    # Imported here, since the settings are read with it.
+    from aiapp.llm import endpoints
+
+    endpoints.replace(endpoints.Snapshot())
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _nobody_is_left_who_takes_turns_over(_broker: Redis) -> Iterator[None]:
+    """An application that a file started would run the turns of the files after it."""
+    yield
+    # Imported here, since the settings are read with it.
+    from chat.turns.running import waiting
+
+    channel = waiting.name_channel()
+    deadline = time.monotonic() + STILL_SECONDS
+    # Redis hears of a connection's end a moment later.
+    while dict(_broker.pubsub_numsub(channel))[channel.encode()]:
+        assert time.monotonic() < deadline, "An application still listens for turns."
+        time.sleep(0.01)
 
 
 @pytest.fixture(scope="session")

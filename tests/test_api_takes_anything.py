@@ -48,9 +48,18 @@ CHECKS = [
 GOOD, BAD = schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE
 
 
+async def answer(scope: Any, receive: Any, send: Any) -> None:
+    """The application without its start, which would have this process take over turns.
+
+    schemathesis keeps what it starts to the end of the process, through the tests of other files.
+    """
+    assert scope["type"] == "http"
+    await application(scope, receive, send)
+
+
 def load_schema(part: Any, prefix: str) -> Any:
     schema = schemathesis.openapi.from_dict(part.get_openapi_schema(path_prefix=prefix))
-    schema.app = application
+    schema.app = answer
     return schema
 
 

@@ -494,7 +494,7 @@ def test_files_are_shared_by_all_who_read_or_write_them():
         ({"env": {"DATABASE_URL": ""}}, "env.DATABASE_URL"),
         ({"env": {"REDIS_URL": ""}}, "env.REDIS_URL"),
         ({"env": {"EMBEDDING_MODEL": ""}}, "env.EMBEDDING_MODEL"),
-        ({"secret": {"keys": KEYS[:3]}}, "Set a chat model"),
+        ({"secret": {"keys": KEYS[:3]}}, "where EMBEDDING_MODEL is asked"),
         ({"secret": {"keys": KEYS[1:]}}, "lacks SECRET_KEY"),
         ({"env": {"FILES_BUCKET": ""}}, "where files lie"),
         ({"files": {"existingClaim": "files"}}, "not in both"),
@@ -509,6 +509,11 @@ def test_files_are_shared_by_all_who_read_or_write_them():
 )
 def test_what_is_missing_or_wrong_is_said_before_anything_is_installed(missing, said):
     assert said in refusal(missing)
+
+
+def test_chat_models_may_be_connected_later():
+    embeds = {"EMBEDDING_BASE_URL": "https://models.example/v1"}
+    assert render({"secret": {"keys": KEYS[:3]}, "env": embeds})
 
 
 def test_the_example_of_the_docs_can_be_installed():

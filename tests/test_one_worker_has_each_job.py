@@ -14,8 +14,9 @@ from chat.batches.starting import BATCH
 from chat.importing.uploads import IMPORT
 from chat.models import Batch, ChatImport
 from documents.evaluation.evaluations import EVALUATION
-from documents.models import Collection, Evaluation, QuestionSet, Transcription
+from documents.models import Collection, Evaluation, QuestionSet, Source, Transcription
 from documents.recordings.jobs import TRANSCRIPTION
+from documents.sources.claim import SYNC
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -35,6 +36,11 @@ def begin_evaluation(user: User) -> Evaluation:
     return Evaluation.objects.create(question_set=questions)
 
 
+def begin_source(user: User) -> Source:
+    library = Collection.objects.create(owner=user, name="Library")
+    return Source.objects.create(collection=library, owner=user, name="Files", kind="folder")
+
+
 # How a worker leaves a row that it has taken, and a new row.
 CASES = [
     (EXPORT, {}, lambda user: DataExport.objects.create(user=user)),
@@ -50,6 +56,7 @@ CASES = [
     ),
     (BATCH, {"state": "running"}, begin_batch),
     (EVALUATION, {"state": "running"}, begin_evaluation),
+    (SYNC, {"state": "running"}, begin_source),
 ]
 
 

@@ -34,8 +34,9 @@ from chat.turns import citations, quoting
 from documents import search
 from documents.files import filenames, media_types
 from documents.library.texts import Text
+from documents.metadata.lines import parse_lines, write_lines
 from documents.parsing import child, tables
-from documents.parsing.parsers import text as parsing_text
+from documents.parsing.parsers.text import encodings
 from documents.parsing.tabular import dates, markdown
 from documents.parsing.tabular import numbers as tabular_numbers
 from documents.search import Passage
@@ -193,11 +194,16 @@ def _documents() -> Rows:
         with _suppress_refusals():
             Text("1", content[:50_000], {"source": content}).check()
 
+    def read_lines(content: str) -> None:
+        for text in (content, "{" + content, content.replace(" ", ": [")):
+            with _suppress_refusals():
+                write_lines(parse_lines(text))
+
     def read_title(content: str) -> str:
         return Text("1", content, {}).title if content.strip() else ""
 
     def decode(content: str) -> str:
-        return parsing_text.decode(content.encode("cp949", "replace"))
+        return encodings.decode(content.encode("cp949", "replace"))
 
     # A character may become eighteen (NFKC).
     yield "tabular.markdown.find_text_tables", lambda t: list(markdown.find_text_tables(t))
@@ -219,7 +225,8 @@ def _documents() -> Rows:
     yield "documents.files.media_types.detect_format", detect_format
     yield "documents.library.texts.Text.check", check_text
     yield "documents.library.texts.Text.title", read_title
-    yield "documents.parsing.parsers.text.decode", decode, SLOW
+    yield "documents.metadata.lines.parse_lines", read_lines
+    yield "documents.parsing.parsers.text.encodings.decode", decode, SLOW
     yield (
         "documents.parsing.tables.format_table",
         lambda t: list(tables.format_table([["a"], t.split()])),

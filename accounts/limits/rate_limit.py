@@ -61,12 +61,20 @@ ACTIONS = {
     ),
     # A name that a member shares something with, and that nobody has.
     "name": ("LOGIN_RATE", ()),
-    "search": ("SEARCH_RATE", ("POST api/documents/search", "POST v1/embeddings")),
+    "search": (
+        "SEARCH_RATE",
+        (
+            "POST api/documents/search",
+            "POST api/collections/*/texts/search",
+            "POST v1/embeddings",
+        ),
+    ),
     "upload": (
         "UPLOAD_RATE",
         (
             "POST api/documents",
             "POST api/documents/from-url",
+            "POST api/collections/*/texts",
             "POST api/documents/*/versions",
             "POST api/documents/*/reingest",
             "POST api/attachments",

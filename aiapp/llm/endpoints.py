@@ -48,7 +48,7 @@ class Snapshot:
     models: Mapping[str, OfferedModel] = field(default_factory=dict)
     # The model of whoever names none; "" leaves that to the environment.
     default: str = ""
-    # Models that are switched off: their questions go nowhere else.
+    # Models that are switched off or were deleted: their questions go nowhere else.
     closed: frozenset[str] = frozenset()
     # The models that answer in place of one that is busy or away.
     fallbacks: tuple[str, ...] = ()

@@ -16,7 +16,7 @@ from aiapp.llm.base import ChatModel, ModelInfo
 from aiapp.llm.catalogue import facts, lessons
 from aiapp.llm.catalogue.kinds import KIND, can_chat
 from aiapp.llm.embedding import client
-from aiapp.llm.errors import ModelError
+from aiapp.llm.errors import ModelError, ModelRefused
 from aiapp.llm.providers.local import PACKAGED as LOCAL
 from aiapp.llm.providers.quotes import MODEL as QUOTES
 from aiapp.llm.routing.routes import RoutedModel
@@ -71,7 +71,18 @@ def get_title(name: str) -> str:
 
 def chat_model(name: str) -> ChatModel:
     """A model, or its fallback while it is away, see `aiapp.llm.routing.routes`."""
-    return RoutedModel(name)
+    return RoutedModel(name, _ensure_offered)
+
+
+async def _ensure_offered(name: str) -> None:
+    """Raises ModelRefused for a model that was taken away, unless the environment has it too.
+
+    What was asked of one server is never sent to another for having the same protocol.
+    """
+    if name not in endpoints.current().closed or name in _list_configured():
+        return
+    if name not in await names():
+        raise ModelRefused("This model was removed. Choose another one, and ask again.")
 
 
 async def close_clients() -> None:
@@ -181,4 +192,6 @@ def _list_configured() -> list[str]:
 
 def _list_ours() -> list[str]:
     """Return the models that are there without any server."""
-    return [*([LOCAL.name] if settings.LOCAL_CHAT else []), QUOTES.name]
+    # An installation without the packaged server, as on Kubernetes, has no key for it either.
+    has_demo = settings.LOCAL_CHAT and settings.LOCAL_CHAT_KEY
+    return [*([LOCAL.name] if has_demo else []), QUOTES.name]

@@ -28,6 +28,7 @@ from chat.turns.accepting.repeats import AcceptedTurn
 from chat.turns.accepting.request import Question
 from chat.turns.results import Result
 from documents.api.examples import COLLECTION_ID
+from documents.metadata.schema import FilterIn
 
 router = Router(auth=ApiAuth("chat"), tags=["chat"])
 
@@ -74,6 +75,8 @@ class ChatRequest(Strict):
     conversation_id: UUID | None = None
     collections: list[UUID] | None = Field(None, max_length=MAX_SCOPED)
     documents: list[UUID] | None = Field(None, max_length=MAX_SCOPED)
+    # Which documents by their metadata, as in `POST /api/documents/search`; for this question.
+    filter: FilterIn | None = None
     # The names of the tools that the model may call; left out, all that only read. [] means none.
     tools: list[ToolName] | None = Field(None, max_length=50)
     # How long the model is to think, where it can be told; left out, the model decides.
@@ -106,6 +109,8 @@ class ChatResponse(Schema):
 
 class ModelOut(Schema):
     id: str
+    # The name that people are shown.
+    label: str
     default: bool
     demo: bool
     context: int
@@ -135,7 +140,8 @@ async def list_models(request: HttpRequest) -> list[dict[str, Any]]:
     prices = await in_db(ledger.price_list)
     infos = [registry.info(name) for name in names]
     return [
-        {"id": info.name, "default": info.name == names[0], "demo": info.demo}
+        {"id": info.name, "label": registry.get_title(info.name)}
+        | {"default": info.name == names[0], "demo": info.demo}
         | {"vision": info.vision, "tools": info.tools, "audio": info.audio}
         | {"thinking": info.thinking}
         | {"context": info.context, "price": prices.get(info.name)}
@@ -188,6 +194,7 @@ async def _accept(user: User, body: ChatRequest, key: str) -> AcceptedTurn:
         max_tokens=body.max_tokens,
         collections=body.collections,
         documents=body.documents,
+        filter=body.filter,
         keeps_documents=body.keeps_documents,
         fresh=not body.cache,
         tools=body.tools,

@@ -24,6 +24,7 @@ from chat.pages.answers.speech import sound
 from chat.turns.accepting.places import After, AnotherAnswer, Follows, Instead, Leaf
 from chat.turns.accepting.request import AsBefore, Question
 from documents.api.examples import COLLECTION_ID
+from documents.metadata.schema import FilterIn
 
 router = Router(auth=ApiAuth("chat"), tags=["messages"])
 
@@ -40,6 +41,8 @@ class AskIn(Strict):
     parent_id: UUID | None = None
     # Left out, a follow-up stays with the documents of the question before it; null leaves them.
     documents: list[UUID] | None = Field(None, max_length=MAX_SCOPED)
+    # Which documents by their metadata, as in `POST /api/documents/search`; for this question.
+    filter: FilterIn | None = None
     tools: list[ToolName] | None = Field(None, max_length=50)
     # How long the model is to think, where it can be told; left out, the model decides.
     effort: Literal["low", "medium", "high"] | None = None
@@ -55,6 +58,7 @@ class EditIn(Strict):
     model: ModelName = ""
     collections: list[UUID] | None = Field(None, max_length=MAX_SCOPED)
     documents: list[UUID] | None = Field(None, max_length=MAX_SCOPED)
+    filter: FilterIn | None = None
 
     @property
     def changes(self) -> dict[str, Any]:
@@ -136,6 +140,7 @@ async def ask(
         body.model,
         collections=body.collections,
         documents=body.documents,
+        filter=body.filter,
         keeps_documents=body.keeps_documents,
         fresh=not body.cache,
         tools=body.tools,

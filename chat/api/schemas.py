@@ -25,6 +25,19 @@ class TurnOut(Schema):
     error_code: str
     error_message: str
     error_retryable: bool
+    # How long the model thought, in seconds; null if it told nothing of it.
+    thought_seconds: float | None
+    # Questions to go on with; they come a moment after the answer.
+    follow_ups: list[str]
+
+    @staticmethod
+    def resolve_follow_ups(turn: Any) -> list[str]:
+        return getattr(turn, "follow_ups", None) or []
+
+
+class ThoughtsOut(Schema):
+    text: str
+    seconds: float | None
 
 
 class FeedbackOut(Schema):

@@ -1,6 +1,6 @@
 """The making of an answer: its state, its events, and its stop."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest, StreamingHttpResponse
@@ -10,9 +10,9 @@ from accounts.credentials.authentication import ApiAuth, caller
 from aiapp.api.notes import EVENTS, Note
 from aiapp.db import in_db
 from chat.api.parts import stream
-from chat.api.schemas import TurnOut
+from chat.api.schemas import ThoughtsOut, TurnOut
 from chat.conversations import access
-from chat.models import Turn
+from chat.models import Thoughts, Turn
 from chat.turns.running import runner
 
 router = Router(auth=ApiAuth("chat"), tags=["turns"])
@@ -22,6 +22,19 @@ router = Router(auth=ApiAuth("chat"), tags=["turns"])
 async def get_turn(request: HttpRequest, turn_id: UUID) -> Turn:
     """Its state, for who does not follow its events."""
     return await in_db(access.get_turn, caller(request), turn_id)
+
+
+@router.get("/turns/{uuid:turn_id}/thoughts", response=ThoughtsOut)
+@Note(response={"text": "They ask for part-time staff; page 3 has it.", "seconds": 2.4})
+async def get_thoughts(request: HttpRequest, turn_id: UUID) -> dict[str, Any]:
+    """Return a model's thoughts before its answer, as far as its vendor tells them."""
+
+    def find() -> dict[str, Any]:
+        turn = access.get_turn(caller(request), turn_id)
+        kept = Thoughts.objects.filter(turn=turn).first()
+        return {"text": kept.text if kept else "", "seconds": turn.thought_seconds}
+
+    return await in_db(find)
 
 
 @router.get("/turns/{uuid:turn_id}/events")

@@ -15,6 +15,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import Error, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
@@ -25,7 +26,7 @@ from aiapp.llm.endpoints import OfferedModel, Snapshot
 from aiapp.redis import blocking_redis, sync_redis
 from chat.endpoints import keys
 from chat.endpoints.presets import KINDS, OWN
-from chat.models import Endpoint, EndpointModel
+from chat.models import Endpoint, EndpointModel, FormerModel
 
 logger = logging.getLogger(__name__)
 
@@ -91,6 +92,7 @@ def build_snapshot() -> Snapshot:
             default = row.name
         if row.fallback is not None:
             fallbacks.append((row.fallback, row.name))
+    closed |= set(FormerModel.objects.values_list("name", flat=True)) - models.keys()
     order = tuple(name for _, name in sorted(fallbacks))
     return Snapshot(models, default, frozenset(closed), order)
 
@@ -138,6 +140,20 @@ def describe_locked_key() -> str:
 
 
 # -- Telling of changes -------------------------------------------------------------------------
+
+
+def note_new_name(sender: object, instance: EndpointModel, **more: Any) -> None:
+    """Note the name that a model had until now, before it is saved with another."""
+    _note_former(EndpointModel.objects.filter(pk=instance.pk).exclude(name=instance.name))
+
+
+def note_deletion(sender: object, instance: EndpointModel, **more: Any) -> None:
+    _note_former(EndpointModel.objects.filter(pk=instance.pk))
+
+
+def _note_former(rows: QuerySet[EndpointModel]) -> None:
+    former = [FormerModel(name) for name in rows.values_list("name", flat=True)]
+    FormerModel.objects.bulk_create(former, ignore_conflicts=True)
 
 
 def tell_of(sender: object, **more: Any) -> None:

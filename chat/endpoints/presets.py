@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 OPENAI, ANTHROPIC = "openai", "anthropic"
 # The server of `aiapp.embedded`, which is nobody's to enter.
 OWN = "local"
+OLLAMA = "ollama"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ PRESETS: dict[str, Preset] = {
     "deepseek": Preset(
         "DeepSeek", "https://api.deepseek.com/v1", key_page="https://platform.deepseek.com/api_keys"
     ),
-    "ollama": Preset(
+    OLLAMA: Preset(
         "Ollama", "http://localhost:11434/v1", needs_key=False, hint=_OLLAMA, port=11434
     ),
     "lmstudio": Preset(

@@ -1,7 +1,7 @@
 """Asking an endpoint that is being saved or looked at, and its models as pages show them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from asgiref.sync import async_to_sync
@@ -10,8 +10,9 @@ from accounts.limits import ledger
 from aiapp.llm.base import ModelInfo
 from aiapp.llm.catalogue import facts
 from aiapp.llm.catalogue.kinds import KIND, can_chat
+from aiapp.llm.providers.openai import ollama
 from chat.endpoints import connecting, keys, loading
-from chat.endpoints.presets import PRESETS
+from chat.endpoints.presets import OLLAMA, PRESETS
 from chat.endpoints.probing import Report, Server, probe
 from chat.endpoints.trials import Findings, try_model
 from chat.models import Endpoint, EndpointModel
@@ -53,9 +54,18 @@ def read_now(endpoint: Endpoint) -> Report:
     except keys.KeyUnreadable:
         report = Report(fault=str(loading.describe_locked_key()))
     else:
-        report = async_to_sync(probe)(server)
+        report = async_to_sync(_read)(server)
     connecting.note_report(endpoint, report)
     return report
+
+
+async def _read(server: Server) -> Report:
+    report = await probe(server)
+    if server.kind != OLLAMA:
+        return report
+    told = await ollama.describe(report.address or server.address, server.key, report.models)
+    models = {name: {**said, **told.get(name, {})} for name, said in report.models.items()}
+    return replace(report, models=models)
 
 
 def test_now(model: EndpointModel) -> Findings:
@@ -65,8 +75,8 @@ def test_now(model: EndpointModel) -> Findings:
     sees = look_up(endpoint, model.upstream, model).vision
     described = loading.describe_endpoint(endpoint)
     findings = async_to_sync(try_model)(server, described, model.upstream, sees=sees)
-    if findings.abilities:
-        said = endpoint.listed.get(model.upstream, {}) | findings.abilities
+    if findings.facts:
+        said = endpoint.listed.get(model.upstream, {}) | findings.facts
         endpoint.listed = endpoint.listed | {model.upstream: said}
         endpoint.save(update_fields=["listed", "changed"])
     return findings

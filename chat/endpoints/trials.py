@@ -30,13 +30,17 @@ from aiapp.llm.errors import (
     ModelRefused,
     ModelUnavailable,
 )
+from aiapp.llm.providers.openai import ollama
 from chat.endpoints import probing
+from chat.endpoints.presets import OLLAMA
 from chat.endpoints.probing import Server
 
 SECONDS, STEP_SECONDS = 60.0, 40.0
 # A model that thinks writes a few hundred before it answers.
 MAX_TOKENS = 1_000
 MAX_SHOWN = 80
+# Rules, passages, a little of the chat and an answer.
+ENOUGH_CONTEXT = 16_000
 QUESTION = "What is the capital of France? Answer with its name and nothing else."
 TOOL_QUESTION = "Which temperature has Paris now? Call the tool get_temperature to find out."
 PICTURE_QUESTION = "Which colour is this picture? Answer with one word."
@@ -73,7 +77,7 @@ class Findings:
 
     steps: list[Step] = field(default_factory=list)
     # By the fields of `ModelInfo`.
-    abilities: dict[str, bool] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
 
     @property
     def is_usable(self) -> bool:
@@ -101,6 +105,8 @@ async def try_model(server: Server, endpoint: Endpoint, model: str, *, sees: boo
                 await trial.call_tool()
                 if sees:
                     await trial.show_picture()
+                if server.kind == OLLAMA:
+                    await trial.read_context()
     except TimeoutError:
         findings.steps.append(
             Step(Outcome.POOR, _("Time"), _("The rest was skipped because it took too long."))
@@ -142,7 +148,7 @@ class _Trial:
         if said is None:
             return
         calls = any(call.name == "get_temperature" for call in said.calls)
-        self.findings.abilities["tools"] = calls
+        self.findings.facts["tools"] = calls
         if calls:
             self._note(Outcome.GOOD, _("Tools"), _("It calls tools."))
         else:
@@ -163,13 +169,31 @@ class _Trial:
         if said is None:
             return
         sees = "red" in said.text.lower()
-        self.findings.abilities["vision"] = sees
+        self.findings.facts["vision"] = sees
         if sees:
             self._note(Outcome.GOOD, _("Pictures"), _("It sees pictures."))
         else:
             sentence = _("It was shown a red picture and said “%(answer)s”.")
             shown = _shorten(said.text)
             self._note(Outcome.POOR, _("Pictures"), sentence % {"answer": shown})
+
+    async def read_context(self) -> None:
+        """Read how much Ollama has just loaded the model with: it cuts what is longer."""
+        told = await ollama.describe(self.server.address, self.server.key, [self.model])
+        context = told.get(self.model, {}).get("context", 0)
+        if not context:
+            return
+        self.findings.facts["context"] = context
+        amount = {"tokens": f"{context:,}"}
+        if context >= ENOUGH_CONTEXT:
+            sentence = _("It reads %(tokens)s tokens at once.") % amount
+            self._note(Outcome.GOOD, _("Context"), sentence)
+            return
+        sentence = _(
+            "Ollama lets it read %(tokens)s tokens at once, so long chats and documents reach it"
+            " shortened. Start Ollama with OLLAMA_CONTEXT_LENGTH=16384 or more, then test again."
+        )
+        self._note(Outcome.POOR, _("Context"), sentence % amount)
 
     async def _say(self, title: str, prompt: Prompt) -> _Said | None:
         """Return what the model says; None, with a step that tells why, if it fails."""
@@ -236,7 +260,7 @@ def _tell_refused(findings: Findings, refused: Sequence[str] | frozenset[str]) -
     if not refused:
         return
     if "tools" in refused:
-        findings.abilities["tools"] = False
+        findings.facts["tools"] = False
     sentence = _("Its server refuses %(what)s, so questions are sent without it.") % {
         "what": ", ".join(sorted(refused))
     }

@@ -14,7 +14,7 @@ from chat.models.attachments import Attachment
 from chat.models.batches import Batch, BatchItem
 from chat.models.conversations import Conversation, Folder, Message, MessageWords, Origin
 from chat.models.downloads import ModelDownload
-from chat.models.endpoints import Endpoint, EndpointModel, FirstSteps
+from chat.models.endpoints import Endpoint, EndpointModel, FirstSteps, FormerModel
 from chat.models.mcp import McpServer
 from chat.models.memory import Summary, UserFact
 from chat.models.personal import Instructions, SavedPrompt
@@ -48,6 +48,7 @@ __all__ = [
     "FirstSteps",
     "FlaggedTurn",
     "Folder",
+    "FormerModel",
     "ImportedChat",
     "Instructions",
     "McpServer",

@@ -152,6 +152,18 @@ class EndpointModel(models.Model):
         return {field: value for field, value in said.items() if value is not None}
 
 
+class FormerModel(models.Model):
+    """A name whose model was deleted or renamed: its questions go to nobody else's server."""
+
+    name = models.CharField(primary_key=True, max_length=MAX_NAME)
+
+    class Meta:
+        verbose_name_plural = "former models"
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class FirstSteps(models.Model):
     """A note that somebody wants to see *Get started* no more."""
 

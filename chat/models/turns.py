@@ -44,6 +44,8 @@ class Turn(models.Model):
     collections = models.JSONField(null=True)
     # The documents to search in those; null means all.
     documents = models.JSONField(null=True)
+    # A filter by the metadata of documents (`documents.metadata.conditions`); null means none.
+    filter = models.JSONField(null=True)
     # The names of the tools that the model may call; null means those that only read.
     tools = models.JSONField(null=True)
     # How long the model is to think before it answers; empty leaves it to the model.

@@ -107,7 +107,10 @@ async def _ask_alone(
 
 async def _resolve_choices(body: AiSdkChatIn) -> Choices:
     return await asking.choices(
-        body.model or "", collections=body.collections, fresh=not body.cache
+        body.model or "",
+        collections=body.collections,
+        filter=body.filter,
+        fresh=not body.cache,
     )
 
 

@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints
 from aiapp.api.schemas import Lenient
 from chat.api.schemas import ModelName
 from chat.conversations.scope import MAX_SCOPED
+from documents.metadata.schema import FilterIn
 
 # The whole of a long chat comes with each of its questions.
 MAX_MESSAGES = 10_000
@@ -57,6 +58,7 @@ class AiSdkChatIn(Lenient):
     )
     model: ModelName | None = None
     collections: list[UUID] | None = Field(None, max_length=MAX_SCOPED)
+    filter: FilterIn | None = None
     cache: bool = True
 
     @property

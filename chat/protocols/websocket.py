@@ -33,6 +33,7 @@ from chat.reading.reader import read
 from chat.turns.accepting.places import After, Follows, Leaf, NewConversation
 from chat.turns.accepting.request import Question
 from chat.turns.running import runner
+from documents.metadata.schema import FilterIn
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +52,7 @@ class Send(Strict):
     model: ModelName = ""
     collections: list[UUID] | None = Field(None, max_length=MAX_SCOPED)
     documents: list[UUID] | None = Field(None, max_length=MAX_SCOPED)
+    filter: FilterIn | None = None
     tools: list[ToolName] | None = Field(None, max_length=50)
     # How long the model is to think, where it can be told; left out, the model decides.
     effort: Literal["low", "medium", "high"] | None = None
@@ -193,6 +195,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             frame.model,
             collections=frame.collections,
             documents=frame.documents,
+            filter=frame.filter,
             keeps_documents="documents" not in frame.model_fields_set,
             fresh=not frame.cache,
             tools=frame.tools,

@@ -220,6 +220,8 @@ MANNERS: dict[str, Manner] = {
             404,
             {"error": {"message": 'model "none" not found, try pulling it first', "type": "api"}},
         ),
+        # Made for 131,072, of which nobody gets any by default.
+        said={"context": 4_096, "vision": True, "tools": False},
     ),
     "lmstudio": Manner(
         "/v1",
@@ -374,6 +376,46 @@ class Claude(Vendor):
         return response
 
 
+class Ollama(Vendor):
+    """Ollama, which tells more of its models in an API of its own."""
+
+    def __init__(self, server: WebServer) -> None:
+        super().__init__(server, MANNERS["ollama"])
+        # The contexts with which models are loaded, by OLLAMA_CONTEXT_LENGTH and by use.
+        self.default_context, self.loaded = 4_096, dict[str, int]()
+        self.shown: dict[str, dict[str, Any]] = {
+            "gemma3:latest": {
+                "parameters": 'stop                           "<end_of_turn>"\ntemperature   1',
+                "model_info": {"general.architecture": "gemma3", "gemma3.context_length": 131_072},
+                "capabilities": ["completion", "vision"],
+            },
+            "nomic-embed-text:latest": {
+                "parameters": "num_ctx                        8192",
+                "model_info": {"nomic-bert.context_length": 2_048},
+                "capabilities": ["embedding"],
+            },
+        }
+        server.pages["/api/show"] = self._show
+        server.pages["/api/ps"] = self._list_loaded
+
+    async def _show(self, request: web.Request) -> web.Response:
+        name = (await request.json())["model"]
+        if name not in self.shown:
+            return _refuse((404, {"error": f"model '{name}' not found"}))
+        return web.json_response({"modelfile": "# …", "details": {}} | self.shown[name])
+
+    async def _list_loaded(self, request: web.Request) -> web.Response:
+        rows = [
+            {"name": name, "model": name, "size": 1, "context_length": context}
+            for name, context in self.loaded.items()
+        ]
+        return web.json_response({"models": rows})
+
+    async def _stream(self, request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
+        self.loaded[body["model"]] = self.default_context
+        return await super()._stream(request, body)
+
+
 def _claude_events(body: dict[str, Any]) -> list[dict[str, Any]]:
     block: dict[str, Any] = {"type": "text", "text": ""}
     delta: dict[str, Any] = {"type": "text_delta", "text": answer_to(body["messages"])}
@@ -426,7 +468,12 @@ KINDS = [*MANNERS, "anthropic"]
 
 
 def start(server: WebServer, kind: str) -> Vendor:
-    return Claude(server) if kind == "anthropic" else Vendor(server, MANNERS[kind])
+    match kind:
+        case "anthropic":
+            return Claude(server)
+        case "ollama":
+            return Ollama(server)
+    return Vendor(server, MANNERS[kind])
 
 
 def answer_to(messages: list[dict[str, Any]]) -> str:

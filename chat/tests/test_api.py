@@ -239,3 +239,4 @@ async def test_the_models_come_with_what_they_can_do(alice: User, settings: Sett
     can = {m["id"]: (m["vision"], m["tools"], m["audio"], m["context"]) for m in models}
     assert can["gpt-4o"] == (True, True, False, 128_000)
     assert can["echo"] == (False, False, False, 32_000)
+    assert {m["label"] for m in models if m["id"] == "quotes"} == {"Quotes from your documents"}

@@ -3,13 +3,14 @@
 import logging
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
 from django.test import Client
 
 from accounts.models import Price, User
-from aiapp.llm import endpoints, registry
+from aiapp.llm import registry
 from aiapp.llm.catalogue import lessons
 from chat.endpoints.presets import PRESETS
 from chat.models import Endpoint, EndpointModel
@@ -23,10 +24,8 @@ REFUSED = "The server refused the key."
 
 
 @pytest.fixture(autouse=True)
-def _forget() -> Iterator[None]:
+def _forget() -> None:
     lessons._known.clear()
-    yield
-    endpoints.replace(endpoints.Snapshot())
 
 
 @pytest.fixture
@@ -122,3 +121,42 @@ def test_a_model_that_it_does_not_have_is_named(admin: Client, kind: str, vendor
     assert endpoint is not None
     told = try_model(admin, switch_on(admin, endpoint, "none"))
     assert "The server has no model “none” that this key may use." in told
+
+
+def test_ollama_is_asked_for_no_more_than_it_reads(
+    admin: Client, server: web_server.WebServer
+) -> None:
+    """A longer prompt loses its beginning there, the rules with it, without a word."""
+    vendor = scripted_vendors.Ollama(server)
+    vendor.shown["gemma3:latest"]["parameters"] = "num_ctx                        8192\nstop x"
+    endpoint, _ = connect(admin, "ollama", vendor.host_url, "")
+    assert endpoint is not None
+    model = switch_on(admin, endpoint, "gemma3:latest")
+    assert registry.info(model.name).context == 8_192
+    # What it was loaded with is what counts.
+    vendor.default_context = 4_096
+    assert "Ollama lets it read 4,096 tokens at once" in try_model(admin, model)
+    assert registry.info(model.name).context == 4_096
+    vendor.default_context = 65_536
+    assert "It reads 65,536 tokens at once." in try_model(admin, model)
+    assert registry.info(model.name).context == 65_536
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        {"parameters": "num_ctx 99999999999999999999"},
+        {"parameters": ["num_ctx", 8192], "model_info": "none", "capabilities": "completion"},
+        {"model_info": {"a.context_length": "many", "b.context_length": -1}},
+        {},
+    ],
+)
+def test_what_ollama_tells_is_not_believed_before_it_is_looked_at(
+    admin: Client, server: web_server.WebServer, shown: dict[str, Any]
+) -> None:
+    vendor = scripted_vendors.Ollama(server)
+    vendor.shown["gemma3:latest"] = shown
+    endpoint, page = connect(admin, "ollama", vendor.host_url, "")
+    assert endpoint is not None
+    assert endpoint.error == "", page
+    assert endpoint.listed["gemma3:latest"]["context"] == 4_096

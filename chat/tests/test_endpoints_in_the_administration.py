@@ -9,7 +9,6 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import Price, User
-from aiapp.llm import endpoints
 from chat.endpoints import discovery, keys, presets
 from chat.endpoints.presets import Preset
 from chat.models import Endpoint, EndpointModel
@@ -19,12 +18,6 @@ from tests import web_server
 from tests.web_server import WebServer
 
 PAGES = "/admin/chat/endpoint/"
-
-
-@pytest.fixture(autouse=True)
-def _forget() -> Iterator[None]:
-    yield
-    endpoints.replace(endpoints.Snapshot())
 
 
 @pytest.fixture

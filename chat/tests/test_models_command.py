@@ -8,7 +8,6 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import translation
 
-from aiapp.llm import endpoints
 from chat.endpoints import keys
 from chat.models import Endpoint, EndpointModel
 from chat.tests import scripted_vendors
@@ -22,7 +21,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def vendor() -> Iterator[Vendor]:
     with web_server.running("127.0.0.1") as server:
         yield scripted_vendors.start(server, "openai")
-    endpoints.replace(endpoints.Snapshot())
 
 
 def run(*arguments: str) -> str:

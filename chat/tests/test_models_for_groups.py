@@ -1,6 +1,6 @@
 """A model for some groups is, for everybody else, a model that does not exist, on every way in."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import orjson
@@ -12,7 +12,6 @@ from pytest_django import Settings
 from accounts.credentials import tokens
 from accounts.models import User
 from aiapp.db import in_db
-from aiapp.llm import endpoints
 from chat.batches import running
 from chat.endpoints import connecting
 from chat.models import Batch, EndpointModel, Instructions
@@ -23,12 +22,6 @@ from chat.tests.test_websocket import open_socket, say
 HIDDEN, ABSENT = "says-for_the_board", "says-nothing_here"
 MESSAGES = [{"role": "user", "content": "hello"}]
 Way = Callable[[User, str], Awaitable[tuple[int, str]]]
-
-
-@pytest.fixture(autouse=True)
-def _forget() -> Iterator[None]:
-    yield
-    endpoints.replace(endpoints.Snapshot())
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Models of administrators' endpoints answer like those of the environment, one to a name."""
 
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx2
@@ -16,15 +17,11 @@ from chat.log.events import Kind
 from chat.models import EndpointModel
 from chat.tests.conftest import ask, entries, text_of
 from chat.tests.connected import KEY, connect, switch_on
+from chat.tests.test_taking_over import abandon_turn
+from chat.turns.running.runner import Runner
 
 # Where nobody listens, and no packet comes back either: kept for documentation.
 NOWHERE = "http://192.0.2.1:9/v1"
-
-
-@pytest.fixture(autouse=True)
-def _forget() -> Any:
-    yield
-    endpoints.replace(endpoints.Snapshot())
 
 
 async def answer(user: User, model: str, text: str = "one two three") -> str:
@@ -40,7 +37,8 @@ async def sent_headers(fake_model: str) -> tuple[dict[str, Any], dict[str, str]]
 
 async def test_a_model_is_asked_at_its_endpoint_with_its_key(alice: User, fake_model: str) -> None:
     endpoint = await in_db(connect, "gateway", fake_model)
-    await in_db(switch_on, endpoint, "says-from_the_row")
+    await in_db(switch_on, endpoint, "says-from_the_row", label="Friendly")
+    assert registry.get_title("says-from_the_row") == "Friendly"
     assert await answer(alice, "says-from_the_row") == "from the row "
     body, headers = await sent_headers(fake_model)
     assert body["model"] == "says-from_the_row"
@@ -151,6 +149,63 @@ async def test_what_is_removed_is_asked_nowhere_else(
     assert again.status_code < 400
     body, _ = await sent_headers(fake_model)
     assert body["model"] == "says-there"
+
+
+async def delete_model(model: EndpointModel) -> None:
+    await in_db(model.delete)
+
+
+async def delete_endpoint(model: EndpointModel) -> None:
+    await in_db(model.endpoint.delete)
+
+
+async def rename(model: EndpointModel) -> None:
+    model.name = "says-otherwise"
+    await in_db(model.save)
+
+
+async def switch_off(model: EndpointModel) -> None:
+    await in_db(connecting.switch_off, model.endpoint, [model.upstream])
+
+
+@pytest.mark.parametrize("take_away", [delete_model, delete_endpoint, rename, switch_off])
+async def test_what_was_asked_of_a_row_never_goes_to_the_environment_by_the_same_name(
+    alice: User, fake_model: str, take_away: Callable[[EndpointModel], Awaitable[None]]
+) -> None:
+    """A question may carry passages, which its asker gave to one server and to no other."""
+    model = await in_db(switch_on, await in_db(connect, "gateway", fake_model), "says-private")
+    first = await ask(alice, "says-private")
+    await entries(first.turn)
+    # The process of this one dies before it asks.
+    under_way = (await abandon_turn(alice, "says-private")).turn
+    await take_away(model)
+
+    client = AsyncClient()
+    await client.aforce_login(alice)
+    path = f"/chat/messages/{first.turn.message_id}/retry/"
+    assert (await client.post(path, {"request_id": "2"})).status_code < 400
+    body, _ = await sent_headers(fake_model)
+    assert body["model"] == "echo"
+
+    await Runner().take_over(under_way.id)
+    found = await entries(under_way)
+    assert found[-1].data["state"] == "failed"
+    assert "This model was removed" in str([entry.data for entry in found])
+    assert (await sent_headers(fake_model))[0]["model"] == "echo"
+
+
+async def test_a_removed_name_that_is_given_again_answers_again(
+    alice: User, fake_model: str, settings: Settings
+) -> None:
+    endpoint = await in_db(connect, "gateway", fake_model)
+    model = await in_db(switch_on, endpoint, "says-back")
+    await in_db(model.delete)
+    await in_db(switch_on, endpoint, "says-back")
+    assert await answer(alice, "says-back") == "back "
+    await in_db(endpoint.delete)
+    # The operator names it, too.
+    settings.CHAT_MODELS = ["says-back"]
+    assert await answer(alice, "says-back") == "back "
 
 
 async def test_fallbacks_of_the_administration_answer_in_their_order(

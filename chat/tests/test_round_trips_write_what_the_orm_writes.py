@@ -40,7 +40,9 @@ from chat.turns.running.finishing import finish
 # With characters that nobody sees, words of two writings, and more words than one line takes.
 CONTENT = "How many\u200b days\x00 of vacation?\n연차는 며칠인가요? " + "And why is that so? " * 9
 CHOICES = Choices("echo", temperature=0.25, max_tokens=77, tools=["calculate"], fresh=True)
-LIMITED = replace(CHOICES, collections=[UUID(int=1)], documents=[UUID(int=2)])
+LIMITED = replace(
+    CHOICES, collections=[UUID(int=1)], documents=[UUID(int=2)], filter={"year": {"$gte": 2024}}
+)
 
 
 def build_request(user: User, choices: Choices = CHOICES, **question: Any) -> TurnRequest:

@@ -16,12 +16,16 @@ from aiapp.errors import NotFound
 from chat import asking
 from chat.models import Conversation, Turn
 from chat.tests.conftest import entries, reload_turn
+from chat.tools import find_passages
+from chat.tools.base import Caller
 from chat.turns.accepting import beginning
 from chat.turns.accepting.places import After, AnotherAnswer, Leaf, NewConversation
 from chat.turns.accepting.repeats import AcceptedTurn
 from chat.turns.accepting.request import AsBefore, Choices, Question, TurnRequest
 from documents import search
+from documents.metadata import parse_condition
 from documents.models import Document
+from documents.search import Filters
 from documents.tests.library import HANDBOOK, PHYSICS, ready_document
 
 
@@ -115,6 +119,58 @@ async def test_a_follow_up_stays_with_no_documents_until_it_names_some(
             follows=place,
         )
         assert await titles(beside.turn) == found
+
+
+async def test_a_question_is_limited_by_metadata(alice, handbook, physics) -> None:
+    await in_db(Document.objects.filter(pk=physics.pk).update, metadata={"year": 1905})
+    question = "How many days of vacation?"
+    first = await begin(alice, question, filter={"year": {"$lt": 1950}})
+    assert await titles(first.turn) == {"physics.pdf"}
+    # The same holds for another answer, and not for the next question.
+    again = await asking.ask(
+        alice,
+        Question(""),
+        AsBefore(),
+        follows=AnotherAnswer(first.assistant_message.id),
+    )
+    assert await titles(again.turn) == {"physics.pdf"}
+    free = await go_on(alice, again, question)
+    assert "handbook.pdf" in await titles(free.turn)
+    none = await begin(alice, question, filter={"year": 1666})
+    assert await passages(none.turn) == []
+
+
+async def test_what_a_model_looks_up_is_limited_by_metadata(alice, handbook, physics) -> None:
+    await in_db(Document.objects.filter(pk=physics.pk).update, metadata={"year": 1905})
+    caller = Caller(alice, filters=Filters(metadata=parse_condition({"year": 1905})))
+    found = await find_passages.run(
+        caller, find_passages.Arguments(query="days of vacation", count=10)
+    )
+    assert {passage.title for passage in found.passages} == {"physics.pdf"}
+
+
+async def test_a_program_limits_a_chat_by_metadata(alice, handbook, physics) -> None:
+    await in_db(Document.objects.filter(pk=handbook.pk).update, metadata={"year": 2026})
+    headers = {"Authorization": f"Bearer {(await in_db(tokens.issue, alice)).access}"}
+
+    async def post(asked: dict[str, Any]) -> Any:
+        body = {"messages": [{"role": "user", "content": "How many days of vacation?"}]}
+        answer = await AsyncClient().post(
+            "/api/chat",
+            data=orjson.dumps({**body, "model": "echo", "filter": asked}),
+            content_type="application/json",
+            headers=headers,
+        )
+        return answer.status_code, answer.json()
+
+    status, answer = await post({"year": {"$gte": 2020}})
+    assert (status, bool(answer["content"])) == (200, True)
+    turn = await in_db(Turn.objects.latest, "id")
+    assert turn.filter == {"year": {"$gte": 2020}}
+    assert await titles(turn) == {"handbook.pdf"}
+    status, refused = await post({"year": {"gte": 2020}})
+    assert status == 422
+    assert "write $gte" in str(refused["error"]["data"])
 
 
 async def test_another_answer_is_limited_as_the_first(alice, handbook, physics) -> None:

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import AsyncClient, Client
 from django.urls import reverse
 
+from accounts.credentials import tokens
 from accounts.models import Budget, LedgerEntry, User
 from aiapp.db import in_db
 from chat import asking
@@ -21,6 +22,7 @@ from chat.tests.scripted_model import ScriptedModel, script_model
 from chat.turns.accepting.places import Follows, Leaf, NewConversation
 from chat.turns.accepting.repeats import AcceptedTurn
 from chat.turns.accepting.request import Choices, Question
+from chat.turns.running.runner import runner
 
 GOOD = (
     "Title: Ferry times\n- When does the last one leave?\n- What does it cost?\n- Is there a bus?"
@@ -64,10 +66,10 @@ async def answer(
 
 async def finish_suggesting() -> None:
     # The task begins with the turn's last step, a moment after its last word.
-    for _ in range(5):
-        await asyncio.sleep(0.05)
-        if suggesting._running:
-            await asyncio.wait(set(suggesting._running))
+    while runner().is_busy:
+        await asyncio.sleep(0.01)
+    if suggesting._running:
+        await asyncio.wait(set(suggesting._running))
 
 
 async def title_of(accepted: AcceptedTurn) -> str:
@@ -90,6 +92,9 @@ async def test_the_first_answer_brings_a_title_and_every_answer_questions(
         second = await answer(alice, Leaf(first.conversation.id), "and on Sundays?")
         assert await title_of(first) == "Ferry times"
         assert len(await follow_ups_of(second)) == 3
+    headers = {"Authorization": f"Bearer {(await in_db(tokens.issue, alice)).access}"}
+    told = (await AsyncClient().get(f"/api/turns/{first.turn.id}", headers=headers)).json()
+    assert told["follow_ups"] == await follow_ups_of(first)
     # One short request for both, after the second answer for the questions alone.
     first_aside, second_aside = (each["messages"][0]["content"] for each in asides(model))
     assert "Title: " in first_aside

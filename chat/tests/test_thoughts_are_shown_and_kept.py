@@ -5,9 +5,10 @@ from contextlib import aclosing
 from uuid import UUID
 
 import pytest
-from django.test import Client
+from django.test import AsyncClient, Client
 from django.urls import reverse
 
+from accounts.credentials import tokens
 from accounts.models import User
 from aiapp.db import in_db
 from chat import asking
@@ -45,6 +46,19 @@ async def test_thoughts_are_kept_with_the_answer_and_not_in_it(alice: User) -> N
     assert turn.thought_seconds >= 0
     assert found[-1].data["thought_seconds"] == turn.thought_seconds
     assert (await in_db(Thoughts.objects.get, turn=turn)).text == THOUGHT
+
+
+async def test_a_program_reads_them_by_the_turn(alice: User, bob: User) -> None:
+    turn = (await ask(alice, "thinks", "hello")).turn
+    await entries(turn)
+    path, client = f"/api/turns/{turn.id}", AsyncClient()
+    mine = {"Authorization": f"Bearer {(await in_db(tokens.issue, alice)).access}"}
+    told = (await client.get(path, headers=mine)).json()
+    assert told["thought_seconds"] == (await reload_turn(turn)).thought_seconds
+    thoughts = (await client.get(f"{path}/thoughts", headers=mine)).json()
+    assert thoughts == {"text": THOUGHT, "seconds": told["thought_seconds"]}
+    others = {"Authorization": f"Bearer {(await in_db(tokens.issue, bob)).access}"}
+    assert (await client.get(f"{path}/thoughts", headers=others)).status_code == 404
 
 
 async def test_thoughts_whose_beginning_nobody_marked_are_kept_too(alice: User) -> None:

@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from pydantic import BaseModel
 
 from accounts.models import User
-from documents.search import Passage
+from documents.search import Filters, Passage
 
 
 class Kind(StrEnum):
@@ -32,6 +32,7 @@ class Caller:
     user: User
     collections: Sequence[UUID] | None = None
     documents: Sequence[UUID] | None = None
+    filters: Filters = field(default_factory=Filters)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ async def run(caller: Caller, arguments: Arguments) -> Outcome:
         arguments.count,
         collections=caller.collections,
         documents=caller.documents,
+        filters=caller.filters,
     )
     if not hits.passages:
         return Outcome("The documents contain nothing like this.")

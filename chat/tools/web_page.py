@@ -18,7 +18,7 @@ from chat.tools.base import Caller, Outcome
 from documents.errors import IngestError
 from documents.parsing import process
 
-PARSER = "documents.parsing.parsers.excerpt:read_pages"
+PARSER = "documents.parsing.parsers.web.excerpt:read_pages"
 # An honest page takes less than one. A turn waits for it, and the next tool.
 MAX_SECONDS = 5
 # Each waits for a process of some 50 MB.

@@ -1,7 +1,7 @@
 """The question of a turn, read at once, with its owner and the messages before it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 from uuid import UUID
 
@@ -14,6 +14,8 @@ from chat.conversations.instructions import instructions_of
 from chat.memory import facts, summary
 from chat.memory.summary import Notes, as_chat
 from chat.models import Call, Conversation, Instructions, Message, Origin, Turn
+from documents.metadata import parse_condition
+from documents.search import Filters
 
 # More than any memory window takes, so that a long conversation costs no more than a short one.
 HISTORY_MESSAGES = 100
@@ -29,6 +31,8 @@ class TurnQuestion:
     collections: list[UUID] | None
     # None means all documents of those collections.
     documents: list[UUID] | None = None
+    # Which of those by their metadata.
+    filters: Filters = field(default_factory=Filters)
     # What the owner wants heeded in every answer; empty for a program's request.
     instructions: str = ""
     # What the question is about besides its text; those of earlier messages are in `history`.
@@ -54,7 +58,8 @@ class TurnQuestion:
     @property
     def is_limited(self) -> bool:
         """Tell if somebody chose what is to be searched."""
-        return self.searches and bool(self.collections or self.documents)
+        limits = self.collections or self.documents or self.filters.metadata
+        return self.searches and bool(limits)
 
     @property
     def earlier(self) -> list[str]:
@@ -121,6 +126,7 @@ def build_question(
         history=[as_chat(message) for message in before],
         collections=_parse_ids(turn.collections),
         documents=_parse_ids(turn.documents),
+        filters=Filters(metadata=parse_condition(turn.filter)),
         foreign=any(message.is_foreign for message in branch),
     )
     if turn.request is not None:

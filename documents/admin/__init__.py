@@ -5,6 +5,7 @@ from documents.admin.collections import CollectionAdmin
 from documents.admin.documents import DocumentAdmin, VersionAdmin
 from documents.admin.evaluations import EvaluationAdmin
 from documents.admin.questions import QuestionAdmin, QuestionSetAdmin
+from documents.admin.sources import SourceAdmin
 from documents.admin.spaces import EmbeddingSpaceAdmin
 
 __all__ = [
@@ -15,5 +16,6 @@ __all__ = [
     "EvaluationAdmin",
     "QuestionAdmin",
     "QuestionSetAdmin",
+    "SourceAdmin",
     "VersionAdmin",
 ]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
@@ -23,7 +24,9 @@ from documents.admin.filters import (
     short_type,
 )
 from documents.files import deletion
+from documents.ingest.notes import describe
 from documents.ingest.progress import fraction
+from documents.metadata.form_field import MetadataField
 from documents.models import Document, DocumentShare, Version
 
 UNFINISHED = (Version.State.QUEUED, Version.State.PROCESSING)
@@ -49,11 +52,16 @@ class DocumentShareInline(admin.TabularInline):
     verbose_name = "reader"
 
 
+class DocumentForm(forms.ModelForm):
+    metadata = MetadataField()
+
+
 @admin.register(Document)
 class DocumentAdmin(DeletedWithFiles, Actions, NotesAccess):
     """A document with the ingest of its newest version."""
 
     access_fields, share_model = ("restricted",), DocumentShare
+    form = DocumentForm
 
     list_display = ("title", "state", "place", "type", "pages", "chunks")
     list_display += ("access", "created")
@@ -63,7 +71,7 @@ class DocumentAdmin(DeletedWithFiles, Actions, NotesAccess):
     list_select_related = ("collection__owner",)
     list_per_page = 50
     fieldsets = (
-        (None, {"fields": ("title", "state", "chunks", "viewer")}),
+        (None, {"fields": ("title", "state", "chunks", "viewer", "metadata")}),
         ("Access", {"fields": ("collection", "owner", "added_by", "restricted")}),
         ("File", {"fields": ("type", "size", "pages", "created")}),
     )
@@ -115,6 +123,7 @@ class DocumentAdmin(DeletedWithFiles, Actions, NotesAccess):
             "id": f"state-{document.pk}",
             "unfinished": version.state in UNFINISHED,
             "percent": round(fraction(version) * 100),
+            "notes": describe(version.notes),
         }
         return render_to_string("admin/documents/_state.html", context)
 
@@ -155,6 +164,11 @@ class VersionAdmin(ReadOnly, admin.ModelAdmin):
     search_fields = ("filename", "document__title", "sha256")
     list_select_related = ("document",)
     list_per_page = 50
+    readonly_fields = ("how_it_was_read",)
+
+    def how_it_was_read(self, version: Version) -> str:
+        """The notes on the file: a sentence for each thing left out, cut or guessed."""
+        return "\n".join(describe(version.notes)) or "-"
 
 
 def _newest(document: Document) -> Version:

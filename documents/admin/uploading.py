@@ -19,6 +19,7 @@ from aiapp.errors import AppError
 from documents import access
 from documents.admin.bases import CollectionChoice, demand, page
 from documents.library import uploads
+from documents.metadata.form_field import MetadataField
 from documents.models import Collection, Document
 
 
@@ -53,6 +54,7 @@ class FilesField(forms.FileField):
 class UploadForm(forms.Form):
     collection = CollectionChoice()
     files = FilesField(widget=FilesInput(attrs={"accept": uploads.ACCEPTED}))
+    metadata = MetadataField()
 
     def __init__(self, *args: Any, uploader: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -69,7 +71,9 @@ def upload(request: HttpRequest) -> HttpResponse:
     results: list[Result] = []
     if request.method == "POST" and form.is_valid():
         target = form.cleaned_data["collection"]
-        results = [_upload_file(request, file, target) for file in form.cleaned_data["files"]]
+        metadata = form.cleaned_data["metadata"] or None
+        files = form.cleaned_data["files"]
+        results = [_upload_file(request, file, target, metadata) for file in files]
         form = UploadForm(initial={"collection": target}, uploader=user)
     return page(
         request,
@@ -84,11 +88,16 @@ def upload(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _upload_file(request: HttpRequest, file: "UploadedFile[Any]", collection: Collection) -> Result:
+def _upload_file(
+    request: HttpRequest,
+    file: "UploadedFile[Any]",
+    collection: Collection,
+    metadata: dict[str, Any] | None,
+) -> Result:
     name, before, user = file.name or "", timezone.now(), user_of(request)
     known = access.documents_changed_by_staff(user)
     try:
-        document = uploads.keep(user, file, collection, among=known)
+        document = uploads.keep(user, file, collection, metadata=metadata, among=known)
     except AppError as error:
         return Result(name, reason=error.message)
     if document.created >= before:

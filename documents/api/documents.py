@@ -1,5 +1,6 @@
 """The documents part of the HTTP API: uploads, progress, text and search."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from documents.api.parts import (
     documents_out,
     grants,
     page,
+    parse_json,
     refuse_stray_fields,
     require_sharing,
 )
@@ -39,6 +41,9 @@ from documents.api.schemas import (
 from documents.files import deletion
 from documents.files.download import download
 from documents.library import collections, sharing, uploads, versions
+from documents.library.describing import describe
+from documents.metadata import parse_condition
+from documents.metadata.lines import parse_lines
 from documents.models import Chunk, Document, Version
 from documents.search import Filters, Passage, search
 from documents.text.similarity import looks_like
@@ -51,16 +56,23 @@ router = Router(auth=ApiAuth("documents:read", "documents:write"), tags=["docume
 )
 @Note(response=examples.DOCUMENT, errors=(404, 409))
 async def upload_document(
-    request: HttpRequest, file: File[UploadedFile], collection: Form[UUID | None] = None
+    request: HttpRequest,
+    file: File[UploadedFile],
+    collection: Form[UUID | None] = None,
+    metadata: Form[str] = "",
 ) -> Status[dict[str, Any]]:
-    """Take in a file; it is read meanwhile, see its `status` or its events."""
+    """Take in a file; it is read meanwhile, see its `status` or its events.
 
-    refuse_stray_fields(request, {"file", "collection"})
+    `metadata` is a JSON object, or has a line for each, as `author: Ann`.
+    """
+
+    refuse_stray_fields(request, {"file", "collection", "metadata"})
+    values = parse_lines(metadata) if metadata else None
 
     def accept() -> dict[str, Any]:
         user = caller(request)
         into = access.get_writable_collection(user, collection) if collection else None
-        return document_out(user, uploads.accept(user, file, into))
+        return document_out(user, uploads.accept(user, file, into, metadata=values))
 
     return Status(202, await in_db(accept))
 
@@ -91,7 +103,12 @@ async def list_documents(
     operation_id="documents_api_search_documents",
 )
 @Note(
-    request={"query": "vacation days", "k": 5, "mode": "hybrid"},
+    request={
+        "query": "vacation days",
+        "k": 5,
+        "mode": "hybrid",
+        "filter": {"author": "Ann", "year": {"$gte": 2024}},
+    },
     response=[examples.PASSAGE],
     errors=(404,),
 )
@@ -103,20 +120,25 @@ async def search_documents(
     The header `Search-Notice` tells when a half of it is down, `Search-Answerable` (`true` or
     `false`) whether the passages seem to hold an answer, where that can be told.
     """
+    user = caller(request)
+    filters = Filters(
+        body.added_after, body.added_before, tuple(body.media_types), parse_condition(body.filter)
+    )
     result = await search(
-        caller(request),
+        user,
         body.query,
         body.k,
         collections=body.collections,
         documents=body.documents,
         mode=body.mode,
-        filters=Filters(body.added_after, body.added_before, tuple(body.media_types)),
+        filters=filters,
     )
     if result.notice:
         response["Search-Notice"] = result.notice
     if result.answerable is not None:
         response["Search-Answerable"] = str(result.answerable).lower()
-    return [_passage(passage) for passage in result.passages]
+    metadata = await in_db(_read_metadata, user, result.passages)
+    return [_passage(passage, metadata) for passage in result.passages]
 
 
 @router.get(
@@ -138,7 +160,11 @@ async def get_document(request: HttpRequest, document_id: UUID) -> dict[str, Any
     response=DocumentOut,
     operation_id="documents_api_change_document",
 )
-@Note(request={"title": "Handbook 2027"}, response=examples.DOCUMENT, errors=(409,))
+@Note(
+    request={"title": "Handbook 2027", "metadata": {"year": 2027}},
+    response=examples.DOCUMENT,
+    errors=(409,),
+)
 async def change_document(
     request: HttpRequest, document_id: UUID, body: DocumentPatch
 ) -> dict[str, Any]:
@@ -153,6 +179,8 @@ async def change_document(
         with transaction.atomic():
             if body.title is not None:
                 collections.retitle(document, body.title)
+            if body.metadata is not None:
+                describe(document, body.metadata)
             if body.restricted is not None:
                 sharing.restrict(user, document, body.restricted)
             if shares is not None:
@@ -265,6 +293,9 @@ def _filter_documents(user: User, filters: DocumentFilters) -> QuerySet[Document
         documents = documents.filter(created__gte=filters.added_after)
     if filters.added_before:
         documents = documents.filter(created__lt=filters.added_before)
+    if filters.filter:
+        condition = parse_condition(parse_json(filters.filter, "filter"))
+        documents = Filters(metadata=condition).apply(documents)
     for field, wanted in (("state", filters.status), ("media_type", filters.media_type)):
         if wanted:
             newest = Version.objects.filter(document=OuterRef("pk")).order_by("-number")
@@ -273,12 +304,22 @@ def _filter_documents(user: User, filters: DocumentFilters) -> QuerySet[Document
     return documents
 
 
-def _passage(passage: Passage) -> dict[str, Any]:
+def _read_metadata(user: User, passages: Sequence[Passage]) -> dict[UUID, dict[str, Any]]:
+    ids = {passage.document_id for passage in passages}
+    rows = access.readable_documents(user).filter(pk__in=ids)
+    return dict(rows.values_list("pk", "metadata"))
+
+
+def _passage(passage: Passage, metadata: Mapping[UUID, dict[str, Any]]) -> dict[str, Any]:
     return {
         "content": passage.text,
         "similarity": passage.similarity,
         "score": passage.score,
-        "document": {"id": passage.document_id, "title": passage.title},
+        "document": {
+            "id": passage.document_id,
+            "title": passage.title,
+            "metadata": metadata.get(passage.document_id, {}),
+        },
         "page": passage.page,
         "start": passage.start,
         "end": passage.end,

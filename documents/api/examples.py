@@ -32,10 +32,12 @@ DOCUMENT = {
     "pages": 48,
     "chunks": 100,
     "failure": None,
+    "notes": [],
     "version": 1,
     "created": MOMENT,
     "finished": None,
     "restricted": False,
+    "metadata": {"author": "Ann", "year": 2026, "labels": ["personnel"]},
     "shares": [],
     "writable": True,
 }
@@ -43,11 +45,16 @@ PASSAGE = {
     "content": "Every employee has 30 days of vacation a year.",
     "similarity": 0.82,
     "score": 0.91,
-    "document": {"id": DOCUMENT_ID, "title": "handbook.pdf"},
+    "document": {"id": DOCUMENT_ID, "title": "handbook.pdf", "metadata": {"author": "Ann"}},
     "page": 12,
     "start": 3120,
     "end": 3188,
     "chunk_id": "0193b1d1-2b3c-7d4e-8f50-61728394a5b6",
+}
+TEXT = {
+    "id": "history-1",
+    "text": "The mill was built in 1843.",
+    "metadata": {"source": "history.txt"},
 }
 SEGMENTS = [{"start": 0.0, "end": 2.4, "text": "The meeting begins at nine."}]
 TRANSCRIPT = {

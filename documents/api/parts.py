@@ -1,5 +1,6 @@
 """Helpers shared by the operations of the documents API."""
 
+import json
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -43,7 +44,12 @@ def documents_out(user: User, documents: Sequence[Document]) -> list[dict[str, A
             document.added_by_id,
         }
         shares = sharing.describe_shares(document.shares.all()) if decides else None
-        out.append(state | {"shares": shares, "writable": document.pk in writable})
+        told = {
+            "metadata": document.metadata,
+            "shares": shares,
+            "writable": document.pk in writable,
+        }
+        out.append(state | told)
     return out
 
 
@@ -67,6 +73,20 @@ def grants(request: HttpRequest, shares: Sequence[ShareIn]) -> list[sharing.Gran
     wanted = [sharing.Grant(each.user or "", each.group or "", each.role) for each in shares]
     sharing.check_names(caller(request), wanted)
     return wanted
+
+
+def parse_json(text: str, field: str) -> Any:
+    """Return the value of a field that a form or an address gives as JSON.
+
+    Raises InvalidInput.
+    """
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        fields = [{"field": field, "reason": "not JSON"}]
+        raise InvalidInput(
+            "Some fields are not valid.", code="validation_error", fields=fields
+        ) from error
 
 
 def refuse_stray_fields(request: HttpRequest, known: set[str]) -> None:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, mo
 from aiapp.api.schemas import Strict
 from aiapp.text.invisible import remove_invisible
 from documents.library.sharing import MAX_SHARES
+from documents.metadata.schema import FilterIn
 
 
 def _require_visible(name: str) -> str:
@@ -107,8 +108,17 @@ class FailureOut(Schema):
     message: str
 
 
+class NoteOut(Schema):
+    """A thing left out, cut or guessed when a file was read; no `pages` means all of it."""
+
+    code: str
+    message: str
+    values: dict[str, str | int]
+    pages: list[int]
+
+
 class DocumentOut(Schema):
-    """`stage`, `progress` and `failure` are those of the newest version's ingest."""
+    """`stage`, `progress`, `failure` and `notes` are those of the newest version's ingest."""
 
     id: UUID
     title: str
@@ -124,20 +134,26 @@ class DocumentOut(Schema):
     pages: int
     chunks: int
     failure: FailureOut | None
+    notes: list[NoteOut]
     version: int
     created: datetime
     finished: datetime | None
     restricted: bool = False
+    metadata: dict[str, Any] = Field(default_factory=dict)
     # Told to who decides them, and null to all others and in streams.
     shares: list[ShareOut] | None = None
     writable: bool | None = None
 
 
 class DocumentPatch(Strict):
-    """Fields left out, or null, stay as they are. `collection` moves the document there."""
+    """Fields left out, or null, stay as they are. `collection` moves the document there.
+
+    `metadata` replaces all that there are.
+    """
 
     title: Name | None = None
     collection: UUID | None = None
+    metadata: dict[str, Any] | None = None
     restricted: bool | None = None
     shares: Shares | None = None
 
@@ -147,7 +163,7 @@ class DocumentPatch(Strict):
 
 
 class DocumentFilters(Schema):
-    """Of the list; `q` is looked for in the title."""
+    """Of the list; `q` is looked for in the title. `filter` is one by metadata, as JSON."""
 
     collection: UUID | None = None
     status: Literal["queued", "processing", "ready", "failed"] | None = None
@@ -155,6 +171,7 @@ class DocumentFilters(Schema):
     media_type: str = Field("", max_length=100)
     added_after: AwareDatetime | None = None
     added_before: AwareDatetime | None = None
+    filter: str = Field("", max_length=20_000)
 
 
 class VersionOut(Schema):
@@ -198,11 +215,14 @@ class SearchIn(Strict):
     added_after: AwareDatetime | None = None
     added_before: AwareDatetime | None = None
     media_types: list[str] = Field(default_factory=list, max_length=20)
+    # Documents by their metadata, as `documents.metadata.conditions` reads it.
+    filter: FilterIn | None = None
 
 
 class FoundIn(Schema):
     id: UUID
     title: str
+    metadata: dict[str, Any] = Field(default_factory=dict)
 
 
 class PassageOut(Schema):

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from accounts.models import User
 from aiapp.files import store
 from documents.access import get_writable_document
-from documents.models import Document, Version
+from documents.models import Document, SourceItem, Version
 
 _FORGET_CHUNKS = (
     "DELETE FROM documents_chunkvector WHERE chunk_id IN"
@@ -30,6 +30,8 @@ def remove(document: Document) -> None:
     with transaction.atomic():
         # A worker holds this lock while it writes, and after us it finds no row to write to.
         versions = list(document.versions.select_for_update())
+        # Its source is not to bring it again.
+        SourceItem.objects.filter(document=document).update(state=SourceItem.State.IGNORED)
         forget_text(version.pk for version in versions)
         document.delete()
 

@@ -48,7 +48,7 @@ def _rewrite(data: bytes) -> Picture:
     with tempfile.NamedTemporaryFile(prefix="picture-") as copy:
         copy.write(data)
         copy.flush()
-        for page in pages_by("documents.parsing.parsers.picture:rewrite", copy.name):
+        for page in pages_by("documents.parsing.parsers.media.picture:rewrite", copy.name):
             fields = json.loads(page)
             try:
                 fields["data"] = base64.b64decode(fields["data"], validate=True)

@@ -22,8 +22,8 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Sum
-from django.db.models.functions import Length, Now
+from django.db.models import F
+from django.db.models.functions import Now
 
 from aiapp.files.errors import FilesUnavailable
 from aiapp.llm.embedding.client import embed_batch
@@ -33,21 +33,19 @@ from documents.errors import (
     EmbeddingUnavailable,
     IngestError,
     Interrupted,
-    NoText,
     ParserKilled,
     StoreUnavailable,
-    TooMuchText,
 )
 from documents.files.deletion import forget_chunks
 from documents.ingest import measuring
 from documents.ingest.attempts import count_in_round, next_round
 from documents.ingest.claim import Claim, ClaimLost, claim
+from documents.ingest.reading import read_pages
 from documents.ingest.reuse import take_over
+from documents.ingest.slices import SliceOver, make_room
 from documents.models import Chunk, ChunkVector, Document, EmbeddingSpace, Page, Version
 from documents.models.tuning import Tuning
 from documents.parsing.formats import FORMATS
-from documents.parsing.process import Count, parse
-from documents.parsing.storage import local_path
 from documents.spaces.spaces import active_space, still_active
 from documents.spaces.storing import compose_embedding_text, store_chunks, store_vectors
 from documents.text.chunking import pieces
@@ -56,17 +54,10 @@ logger = logging.getLogger(__name__)
 
 # What is embedded of each chunk of a batch.
 Texts = dict[UUID, str]
-# Pages are saved when so many have come or so much time has passed.
-PAGES_AT_ONCE = 200
-SECONDS_BETWEEN_SAVES = 0.5
 PUT_OFF = {EmbeddingUnavailable.code, StoreUnavailable.code}
 # An embedding service, or a file store, may be away for about twenty minutes before documents fail.
 OUTAGE_TRIES = 10
 OUTAGE_FIRST_PAUSE, OUTAGE_MAX_PAUSE = 5, 300
-
-
-class SliceOver(Exception):
-    """The version has had its share of the worker, and others wait."""
 
 
 def ingest(version_id: UUID) -> bool:
@@ -122,52 +113,13 @@ def _work(claimed: Claim) -> None:
 def _run_stages(claimed: Claim, version: Version) -> None:
     if version.stage in {Version.Stage.WAITING, Version.Stage.PARSING}:
         with measuring.stage("parsing"):
-            _parse(claimed, version)
+            read_pages(claimed, version)
         version.stage = Version.Stage.CHUNKING
     if version.stage == Version.Stage.CHUNKING:
         with measuring.stage("chunking"):
             _chunk(claimed, version)
     while not _publish(claimed, version, _embed(claimed, version)):
         logger.info("ingest_space_switched", extra=_facts(claimed))
-
-
-def _parse(claimed: Claim, version: Version) -> None:
-    saved = Page.objects.filter(version=version)
-    first = saved.count() + 1
-    start = saved.aggregate(chars=Sum(Length("text")))["chars"] or 0
-    with claimed.write(stage=Version.Stage.PARSING, done=first - 1):
-        pass
-    since = time.monotonic()
-    with local_path(version.file) as path:
-        for pages in _parse_batches(claimed, version, path, first):
-            for page in pages:
-                page.start = start
-                start += len(page.text)
-            if start > settings.PARSE_MAX_CHARS:
-                raise TooMuchText
-            with claimed.write(done=pages[-1].number):
-                Page.objects.bulk_create(pages)
-            _make_room(since)
-    if not saved.filter(text__regex=r"\S").exists():
-        raise NoText
-    count = saved.count()
-    with claimed.write(stage=Version.Stage.CHUNKING, pages=count, done=0, total=0):
-        pass
-
-
-def _parse_batches(claimed: Claim, version: Version, path: str, first: int) -> Iterator[list[Page]]:
-    pages: list[Page] = []
-    since = time.monotonic()
-    for item in parse(path, version.media_type, first):
-        if isinstance(item, Count):
-            with claimed.write(total=item.pages):
-                continue
-        pages.append(Page(version=version, number=item.number, text=item.text))
-        if len(pages) >= PAGES_AT_ONCE or time.monotonic() - since > SECONDS_BETWEEN_SAVES:
-            yield pages
-            pages, since = [], time.monotonic()
-    if pages:
-        yield pages
 
 
 def _chunk(claimed: Claim, version: Version) -> None:
@@ -233,7 +185,7 @@ def _read_batches(version: Version, space: EmbeddingSpace) -> Iterator[Texts]:
     while batch := list(islice(ids, settings.EMBEDDING_BATCH)):
         rows = chunks.filter(pk__in=batch).order_by("ordinal").values_list("pk", "heading", "text")
         yield {chunk: compose_embedding_text(title, heading, text) for chunk, heading, text in rows}
-        _make_room(since)
+        make_room(since)
 
 
 @measuring.stage("indexing")
@@ -260,15 +212,6 @@ def _publish(claimed: Claim, version: Version, space: EmbeddingSpace) -> bool:
             finished=Now(),
         )
     return True
-
-
-def _make_room(since: float) -> None:
-    """Raises SliceOver when the work has gone on for long and a version waits for a worker."""
-    if time.monotonic() - since < settings.INGEST_SLICE_SECONDS:
-        return
-    waiting = Version.objects.filter(state=Version.State.QUEUED, failure_code="")
-    if waiting.exclude(claimed_until__gt=Now()).exists():
-        raise SliceOver
 
 
 def _fail(claimed: Claim, error: IngestError) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from documents.ingest.notes import describe_one
 from documents.models import Document, Version
 
 # Where each stage begins and how much of the whole it takes; embedding is nearly all of the time.
@@ -59,6 +60,7 @@ def _build_status(document: Document, version: Version) -> dict[str, Any]:
         "failure": {"code": version.failure_code, "message": version.failure_message}
         if failed
         else None,
+        "notes": [{**each, "message": describe_one(each)} for each in version.notes or ()],
         "version": version.number,
         "created": document.created,
         "finished": version.finished,

@@ -15,8 +15,10 @@ from langchain_core.retrievers import BaseRetriever
 from accounts.models import User
 from aiapp.db import in_db
 from aiapp.llm.registry import close_clients
-from documents.langchain.results import convert_passages
-from documents.search import Mode, search
+from documents.langchain.results import build_document
+from documents.metadata import parse_condition
+from documents.search import Filters, Mode, search
+from documents.vector_store.results import convert_passages
 
 
 class CollectionRetriever(BaseRetriever):
@@ -31,6 +33,8 @@ class CollectionRetriever(BaseRetriever):
     collections: Sequence[UUID] | None = None
     k: int = 5
     mode: Mode = "hybrid"
+    # By metadata, as `documents.metadata.conditions` reads it.
+    filter: dict[str, Any] | None = None
 
     def _get_relevant_documents(
         self, query: str, *, run_manager: CallbackManagerForRetrieverRun, k: int | None = None
@@ -44,8 +48,12 @@ class CollectionRetriever(BaseRetriever):
 
     async def _search(self, query: str, k: int) -> list[LangChainDocument]:
         user: User = self.user
-        found = await search(user, query, k, collections=self.collections, mode=self.mode)
-        pairs = await in_db(convert_passages, user, found.passages)
+        filters = Filters(metadata=parse_condition(self.filter))
+        found = await search(
+            user, query, k, collections=self.collections, mode=self.mode, filters=filters
+        )
+        converted = await in_db(convert_passages, user, found.passages)
+        pairs = [(passage, build_document(found)) for passage, found in converted]
         for passage, document in pairs:
             scores = {"score": passage.score, "similarity": passage.similarity}
             document.metadata = document.metadata | scores

@@ -18,11 +18,13 @@ from accounts.models import User
 from aiapp.db import in_db
 from aiapp.ids import uuid7
 from documents.langchain import spaces
-from documents.langchain.nearest import Variety, build_scope, find_nearest, find_various
+from documents.langchain.results import build_document
 from documents.library import texts as added
 from documents.library.texts import Text
+from documents.metadata import parse_condition
 from documents.models import Collection
-from documents.spaces.storing import compose_embedding_text
+from documents.vector_store.embedded import build_inputs
+from documents.vector_store.nearest import Variety, build_scope, find_nearest, find_various
 
 K = 5
 Filter = Mapping[str, Any]
@@ -137,7 +139,7 @@ class CollectionStore(VectorStore):
     ) -> list[LangChainDocument]:
         """The nearest to the query, nearest first.
 
-        `filter` leaves those whose metadata hold all its keys and values.
+        `filter` leaves those whose metadata it holds for (`documents.metadata.conditions`).
         """
         return [found for found, _ in self.similarity_search_with_score(query, k, filter)]
 
@@ -219,7 +221,7 @@ class CollectionStore(VectorStore):
     def _inputs(self, batch: Sequence[Text]) -> list[str]:
         """Return the texts to embed: for the app's own space as in ingest, titles included."""
         if isinstance(self._model, spaces.AppEmbeddings):
-            return [compose_embedding_text(text.title, "", text.text) for text in batch]
+            return build_inputs(batch)
         return [text.text for text in batch]
 
     def _add(self, batch: Sequence[Text], vectors: Sequence[Sequence[float]]) -> None:
@@ -229,16 +231,18 @@ class CollectionStore(VectorStore):
     def _nearest(
         self, vector: Sequence[float], k: int, metadata: Filter | None
     ) -> list[tuple[LangChainDocument, float]]:
-        scope = build_scope(self.user, self.collection_id, metadata)
+        scope = build_scope(self.user, self.collection_id, parse_condition(metadata))
         space = spaces.find_space(self._model, self._space_name, len(vector))
-        return find_nearest(scope, space, vector, k) if space else []
+        found = find_nearest(scope, space, vector, k) if space else []
+        return [(build_document(each), score) for each, score in found]
 
     def _various(
         self, vector: Sequence[float], k: int, variety: Variety, metadata: Filter | None
     ) -> list[LangChainDocument]:
-        scope = build_scope(self.user, self.collection_id, metadata)
+        scope = build_scope(self.user, self.collection_id, parse_condition(metadata))
         space = spaces.find_space(self._model, self._space_name, len(vector))
-        return find_various(scope, space, vector, k, variety) if space else []
+        found = find_various(scope, space, vector, k, variety) if space else []
+        return [build_document(each) for each in found]
 
 
 def _batch(

@@ -10,6 +10,7 @@ from aiapp.errors import Conflict
 from documents.access import get_own_collection, get_writable_collection
 from documents.files import deletion
 from documents.library import sharing, texts
+from documents.library.origins import refuse_if_kept
 from documents.models import Collection, Document
 
 
@@ -43,6 +44,7 @@ def move(user: User, document: Document, into: UUID) -> None:
     readers of the old one, so an editor moves only what they added.
     """
     document = sharing.get_own_document(user, document.pk)
+    refuse_if_kept(document)
     collection = get_writable_collection(user, into)
     if collection.pk == document.collection_id:
         return
@@ -64,7 +66,13 @@ def opens_to_others(user: User, document: Document, into: UUID | None) -> bool:
 
 
 def retitle(document: Document, title: str) -> None:
-    """The title is also searched: by its words soon, by its meaning from the next version on.
+    """Give a document another title. Raises Conflict for one whose source decides it."""
+    refuse_if_kept(document)
+    set_title(document, title)
+
+
+def set_title(document: Document, title: str) -> None:
+    """Write a title, which is searched: by its words soon, by its meaning with the next version.
 
     The words of its chunks are made anew like those of an older release
     (`documents.ingest.reindexing`).

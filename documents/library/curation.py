@@ -14,6 +14,7 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from aiapp.errors import Conflict, InvalidInput
+from documents.library.origins import refuse_if_kept
 from documents.models import Chunk, ChunkVector, Collection, Document
 from documents.spaces.storing import rederive
 
@@ -58,6 +59,7 @@ def enable(chunks: Iterable[Chunk]) -> int:
 
 def move(document: Document, collection: Collection) -> bool:
     """Put a document into another collection, whose readers may read it from then on."""
+    refuse_if_kept(document)
     elsewhere = Document.objects.filter(pk=document.pk).exclude(collection=collection)
     return bool(elsewhere.update(collection=collection))
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -11,8 +12,9 @@ from django.utils.translation import gettext, gettext_lazy
 
 from accounts.models import User
 from documents.access import readable_documents, writable_documents
+from documents.ingest.notes import describe
 from documents.models import Document, Version
-from documents.parsing.formats import FORMATS
+from documents.parsing.formats import BY_SUFFIX, FORMATS
 from documents.text.similarity import looks_like
 
 PAGE_SIZE = 50
@@ -107,13 +109,19 @@ class Row:
         version = self.version
         state = f"{version.pk} {version.state} {version.stage} {version.done} {version.total}"
         document = self.document
-        return f"{state} {self.is_writable:d}{document.restricted:d} {document.collection.name}"
+        access = f"{self.is_writable:d}{document.restricted:d}{document.withdrawn is not None:d}"
+        return f"{state} {access} {document.collection.name}"
 
     @property
     def kind(self) -> str:
         """The type as people call it: the end of the file's name, as in PDF."""
-        end = self.version.filename.rpartition(".")[2]
-        return end.upper() if 0 < len(end) < len(self.version.filename) else gettext("File")
+        suffix = PurePath(self.version.filename).suffix
+        return suffix[1:].upper() if suffix.lower() in BY_SUFFIX else gettext("File")
+
+    @property
+    def notes(self) -> list[str]:
+        """Sentences for its reader on how the file was read."""
+        return describe(self.version.notes)
 
 
 @dataclass(frozen=True, slots=True)

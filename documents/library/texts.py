@@ -6,8 +6,6 @@ A name stands for a document that the program's user may change. What is hidden 
 the same name and is left alone, so that nobody learns which names are in use out of their sight.
 """
 
-import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -23,9 +21,16 @@ from django.utils import timezone
 from accounts.models import User
 from aiapp.errors import InvalidInput
 from aiapp.files import store
-from documents.access import get_writable_collection, readable_documents, writable_documents
+from documents.access import (
+    get_collection,
+    get_writable_collection,
+    readable_documents,
+    writable_documents,
+)
 from documents.files import deletion, media_types
 from documents.files.filenames import clean
+from documents.library import quota
+from documents.metadata import check
 from documents.models import Chunk, ChunkVector, Collection, Document, EmbeddingSpace, Page, Version
 from documents.spaces.spaces import still_active
 from documents.spaces.storing import digest, rederive, store_vectors
@@ -35,8 +40,6 @@ from documents.text.lexemes import RECIPE
 MAX_CHARS = 50_000
 MAX_ID_LENGTH = 300
 _MAX_TITLE_LENGTH = 200
-# Which JSON can spell and PostgreSQL cannot store.
-_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +69,7 @@ class Text:
                 f"The text {self.id} has more than {MAX_CHARS} characters. Split it first.",
                 code="too_long",
             )
-        try:
-            stored = json.dumps(dict(self.metadata), allow_nan=False)
-        except (TypeError, ValueError) as error:
-            message = f"The metadata of {self.id} is not JSON."
-            raise InvalidInput(message, code="bad_metadata") from error
-        if _NUL.search(stored):
-            raise InvalidInput(f"The metadata of {self.id} holds NUL.", code="bad_metadata")
+        check(self.metadata, f"The metadata of {self.id}")
 
 
 def add(
@@ -84,7 +81,7 @@ def add(
 ) -> None:
     """Store texts with their vectors in `space`, all or none; they can be found at once.
 
-    Raises NotFound or NotAllowed.
+    Raises NotFound, NotAllowed or QuotaExceeded.
     """
     collection = get_writable_collection(user, collection_id)
     by_id = {text.id: text for text in texts}
@@ -95,6 +92,9 @@ def add(
             lock_names(collection.pk)
             documents = _find_or_create_documents(user, collection, by_id)
             changed = [t for t in by_id.values() if not _is_current(t, documents[t.id])]
+            if changed:
+                size = sum(len(text.text.encode()) for text in changed)
+                quota.check(collection.owner, size, len(changed))
             versions = _store_versions(changed, documents, files)
             _store_chunks(versions, changed)
             _publish(by_id, documents)
@@ -106,6 +106,16 @@ def add(
         for name in files:
             store.delete(name)
         raise
+
+
+def check_readable(user: User, collection_id: UUID) -> None:
+    """Raises NotFound."""
+    get_collection(user, collection_id)
+
+
+def check_writable(user: User, collection_id: UUID) -> None:
+    """Raises NotFound or NotAllowed, before anything is embedded for nothing."""
+    get_writable_collection(user, collection_id)
 
 
 def lock_names(collection_id: UUID) -> None:

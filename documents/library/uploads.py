@@ -5,7 +5,7 @@ them is neither named, nor replaced, nor told from what is not there.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -22,6 +22,7 @@ from documents.access import default_collection, get_writable_collection, writab
 from documents.files import deletion, filenames, media_types
 from documents.ingest import queue
 from documents.library import quota
+from documents.metadata import check
 from documents.models import Collection, Document, Version
 from documents.parsing.formats import BY_SUFFIX
 
@@ -30,9 +31,15 @@ ACCEPTED = ",".join(BY_SUFFIX)
 
 
 def accept(
-    user: User, file: "UploadedFile[Any]", collection: Collection | None = None, filename: str = ""
+    user: User,
+    file: "UploadedFile[Any]",
+    collection: Collection | None = None,
+    filename: str = "",
+    metadata: Mapping[str, Any] | None = None,
 ) -> Document:
     """Keep an uploaded file in one's own documents, or in a collection, and have it read.
+
+    Metadata that are given replace those of a document that is there already.
 
     Raises InvalidInput, TooLarge, UnsupportedType, or NotAllowed where the user may only read.
     """
@@ -40,14 +47,15 @@ def accept(
         collection = default_collection(user)
     else:
         collection = get_writable_collection(user, collection.pk)
-    return keep(user, file, collection, filename, among=writable_documents(user))
+    return keep(user, file, collection, filename, metadata, among=writable_documents(user))
 
 
-def keep(
+def keep(  # noqa: PLR0913 - as `accept`
     user: User,
     file: "UploadedFile[Any]",
     collection: Collection,
     filename: str = "",
+    metadata: Mapping[str, Any] | None = None,
     *,
     among: QuerySet[Document],
 ) -> Document:
@@ -57,9 +65,10 @@ def keep(
     another file of the same name is that document's next version. Both hold for the documents
     `among` those that the user may change, and for no other.
     """
+    values = None if metadata is None else check(metadata)
     version = build_version(file, filename)
     if document := _find_same_file(_find_newest_versions(among, collection), version.sha256):
-        return document
+        return _describe(document, values)
     with stored_file(version, file), transaction.atomic():
         # Two uploads of one name at the same time: the second waits, and finds the first.
         lock_until_commit(f"upload {collection.pk} {version.filename}")
@@ -69,7 +78,7 @@ def keep(
         if document is None:
             document = _find_namesake(known, version.filename)
             document = attach(document or _build_document(user, collection, version), version)
-    return document
+        return _describe(document, values)
 
 
 def build_version(file: "UploadedFile[Any]", filename: str = "") -> Version:
@@ -128,6 +137,13 @@ def _build_document(user: User, collection: Collection, version: Version) -> Doc
     return Document(collection=collection, added_by=user, title=version.filename)
 
 
+def _describe(document: Document, metadata: dict[str, Any] | None) -> Document:
+    if metadata is not None and metadata != document.metadata:
+        document.metadata = metadata
+        document.save(update_fields=["metadata"])
+    return document
+
+
 def _check_size(file: "UploadedFile[Any]") -> int:
     if not file.size:
         raise InvalidInput("The file is empty.", code="empty_file")
@@ -148,8 +164,12 @@ def _compute_sha256(file: "UploadedFile[Any]") -> str:
 
 
 def _find_newest_versions(among: QuerySet[Document], collection: Collection) -> QuerySet[Version]:
-    """The newest version of each of the documents that are in a collection."""
-    documents = among.filter(collection=collection)
+    """The newest version of each of the documents that are in a collection.
+
+    Without those that a source looks after: an upload is never a version of one of them, nor the
+    same as one that may be gone tomorrow.
+    """
+    documents = among.filter(collection=collection, source_item=None)
     versions = Version.objects.filter(document__in=documents.order_by().values("pk"))
     newest = versions.order_by("document_id", "-number").distinct("document_id")
     return Version.objects.filter(pk__in=newest.values("pk"))

@@ -17,6 +17,7 @@ from documents.files import deletion
 from documents.ingest import queue
 from documents.ingest.attempts import next_round
 from documents.library import uploads
+from documents.library.origins import refuse_if_kept
 from documents.models import Document, Version
 from documents.parsing.formats import FORMATS
 
@@ -29,6 +30,7 @@ def add(document: Document, file: "UploadedFile[Any]", filename: str = "") -> Ve
 
     The file that the newest version holds already, unless reading it failed, is that version.
     """
+    refuse_if_kept(document)
     version = uploads.build_version(file, filename)
     with uploads.stored_file(version, file), transaction.atomic():
         newest = _lock_newest(document)
@@ -45,6 +47,7 @@ def reingest(document: Document) -> Version:
 
 def restore(document: Document, number: int) -> Version:
     """Bring the file of an older version back, as the document's next version."""
+    refuse_if_kept(document)
     return _read_again(document, document.versions.filter(number=number).first())
 
 
@@ -73,6 +76,7 @@ def retry(document: Document) -> Version:
             # The same pages from the same parser would fail the same way.
             deletion.forget_text([newest.pk])
             newest.stage = Version.Stage.WAITING
+            newest.notes = None
         newest.state = Version.State.QUEUED
         newest.failure_code = newest.failure_message = ""
         newest.attempt = next_round(newest.attempt)

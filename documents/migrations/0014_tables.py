@@ -10,7 +10,7 @@ import aiapp.ids
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("documents", "0010_long_lists")]
+    dependencies = [("documents", "0013_documents_by_metadata")]
 
     operations = [
         migrations.AddField(

@@ -6,6 +6,8 @@
          └─< QuestionSet ─< Question ─< ExpectedPassage
                   └──────< Evaluation
 
+    Collection ─< Source ─< SourceItem ── Document
+
 A document shows its *current* version. Ingest fills the next version beside it - pages, then
 chunks and vectors batch by batch - and publishes it by moving the pointer: search sees all of a
 version or nothing, a killed worker continues where it stopped, and old citations still open
@@ -20,6 +22,7 @@ from documents.models.library import (
     SearchChoice,
 )
 from documents.models.questions import Evaluation, ExpectedPassage, Question, QuestionSet
+from documents.models.sources import Source, SourceItem
 from documents.models.tables import Table
 from documents.models.transcriptions import Transcription
 from documents.models.vectors import ChunkVector, EmbeddingSpace
@@ -39,6 +42,8 @@ __all__ = [
     "Question",
     "QuestionSet",
     "SearchChoice",
+    "Source",
+    "SourceItem",
     "Table",
     "Transcription",
     "Version",

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from aiapp.ids import uuid7
@@ -99,10 +100,12 @@ class Document(models.Model):
     # document, and whom it is shared with.
     restricted = models.BooleanField(default=False, db_default=False)
     current = models.ForeignKey("Version", on_delete=models.SET_NULL, null=True, related_name="+")
-    # Of a text that a program added (`documents.library.texts`): its name there, and what it keeps
-    # with it.
+    # The name of a text that a program added (`documents.library.texts`).
     external_id = models.CharField(max_length=300, blank=True, default="", db_default="")
+    # What people, programs and sources keep with it, and filter by (`documents.metadata`).
     metadata = models.JSONField(default=dict, db_default={}, blank=True)
+    # Since when its source no longer has it: no search finds it, and old answers still open it.
+    withdrawn = models.DateTimeField(null=True, editable=False)
     created = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -116,6 +119,8 @@ class Document(models.Model):
                 condition=~models.Q(external_id=""),
                 name="document_external_id",
             ),
+            # For filters by equal values; those of ranges look at each document in scope.
+            GinIndex(fields=["metadata"], name="document_metadata", opclasses=["jsonb_path_ops"]),
         ]
 
     def __str__(self) -> str:

@@ -64,6 +64,9 @@ class Version(models.Model):
     page_kind = models.CharField(
         max_length=10, choices=PageKind.choices, default=PageKind.PAGE, db_default=PageKind.PAGE
     )
+    # What was left out, cut or guessed when it was read: codes and values, in the form of
+    # `documents.ingest.notes`. Null is a version that was read before there were notes.
+    notes = models.JSONField(null=True, editable=False)
     failure_code = models.CharField(max_length=40, blank=True)
     failure_message = models.CharField(max_length=500, blank=True)
 

@@ -16,7 +16,9 @@ from aiapp.db import in_db, release_request_connection
 from aiapp.errors import NotFound
 from documents.access import get_document
 from documents.files.download import download
-from documents.library import listing
+from documents.ingest.notes import describe
+from documents.library import listing, origins
+from documents.metadata.lines import write_lines
 from documents.models import Document, Version
 from documents.pages import viewer
 from documents.pages.forms import ViewQuery
@@ -36,10 +38,13 @@ def detail(request: HttpRequest, document_id: UUID) -> HttpResponse:
         "version": version,
         "versions": document.versions.order_by("-number"),
         "row": listing.row(user, document),
+        "origin": origins.find_origin(document),
         "is_old": document.current_id is not None and version.pk != document.current_id,
         "target": query.target(),
         "window": window,
+        "metadata": write_lines(document.metadata),
         "look": viewer.look(version),
+        "notes": describe(version.notes),
     }
     return render(request, "documents/detail.html", context)
 

@@ -18,7 +18,7 @@ from accounts.limits import rate_limit
 from documents.access import get_writable_collection, get_writable_document
 from documents.files import deletion
 from documents.library import listing, shelves, uploads, versions
-from documents.pages.forms import IntoForm, ListQuery
+from documents.pages.forms import ListQuery, UploadForm
 from documents.pages.parts import is_fragment, redirect_back, show_refusals
 
 
@@ -64,13 +64,15 @@ def upload(request: HttpRequest) -> HttpResponse:
     files = cast("list[UploadedFile]", request.FILES.getlist("files"))
     if not files:
         messages.error(request, _("Choose at least one file."))
-    chosen = IntoForm(request.POST).collection_id()
+    form = UploadForm(request.POST)
+    chosen = form.collection_id()
     into = get_writable_collection(user_of(request), chosen) if chosen else None
     added = 0
     for file in files:
         with show_refusals(request, file.name or ""):
+            metadata = form.values()
             rate_limit.enforce(user_of(request), "upload")
-            uploads.accept(user_of(request), file, into)
+            uploads.accept(user_of(request), file, into, metadata=metadata)
             added += 1
     if added:
         text = ngettext("%(n)d document added.", "%(n)d documents added.", added)

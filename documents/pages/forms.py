@@ -13,6 +13,7 @@ from aiapp.http.fetch_guard import MAX_URL_CHARS
 from aiapp.text.invisible import remove_invisible
 from documents.library.listing import FILTERS, KINDS, Query
 from documents.library.sharing import Grant, known_groups
+from documents.metadata.form_field import MetadataField
 from documents.models import CollectionShare
 from documents.pages.viewer import Target
 
@@ -85,7 +86,7 @@ class IntoForm(forms.Form):
 
     def collection_id(self) -> UUID | None:
         """Raises InvalidInput."""
-        if not self.is_valid():
+        if "collection" in self.errors:
             raise InvalidInput(gettext("There is no such collection."))
         chosen: UUID | None = self.cleaned_data["collection"]
         return chosen
@@ -103,6 +104,18 @@ class WebPageForm(IntoForm):
 
 class DetailsForm(IntoForm):
     title = SeenField(max_length=300)
+    metadata = MetadataField()
+
+
+class UploadForm(IntoForm):
+    metadata = MetadataField()
+
+    def values(self) -> dict[str, Any] | None:
+        """Return the metadata, or None if there are none. Raises InvalidInput."""
+        self.is_valid()
+        if reasons := self.errors.get("metadata"):
+            raise InvalidInput(str(reasons[0]))
+        return self.cleaned_data["metadata"] or None
 
 
 class GrantForm(forms.Form):

@@ -11,8 +11,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.credentials.authentication import user_of
 from documents.access import get_writable_document
-from documents.library import collections, listing, sharing, uploads, versions
+from documents.library import collections, listing, origins, sharing, uploads, versions
+from documents.library.describing import describe
 from documents.library.shelves import list_shelves, upload_choices
+from documents.metadata.lines import write_lines
 from documents.models import Document
 from documents.pages.forms import DetailsForm, GrantForm, group_names
 from documents.pages.parts import show_refusals
@@ -26,12 +28,14 @@ def manage(request: HttpRequest, document_id: UUID) -> HttpResponse:
     context = {
         "document": document,
         "row": listing.row(user, document),
+        "origin": origins.find_origin(document),
         # Who reads it, and where it is, is decided by its collection's owner and who added it.
         "is_own": user.pk in {document.collection.owner_id, document.added_by_id},
         "shares": document.shares.select_related("user", "group").order_by("pk"),
         "groups": group_names(user),
         "choices": upload_choices(list_shelves(user)),
         "accepted": uploads.ACCEPTED,
+        "metadata": write_lines(document.metadata),
     }
     return render(request, "documents/manage.html", context)
 
@@ -44,9 +48,13 @@ def change(request: HttpRequest, document_id: UUID) -> HttpResponse:
     document = get_writable_document(user, document_id)
     form = DetailsForm(request.POST)
     if not form.is_valid():
-        messages.error(request, _("Enter a title of at most 300 characters."))
+        reasons = form.errors.get("metadata")
+        default = _("Enter a title of at most 300 characters.")
+        messages.error(request, str(reasons[0]) if reasons else default)
         return _redirect_to_page(document)
     with show_refusals(request):
+        if "metadata" in form.data and form.cleaned_data["metadata"] != document.metadata:
+            describe(document, form.cleaned_data["metadata"])
         if form.cleaned_data["title"] != document.title:
             collections.retitle(document, form.cleaned_data["title"])
         into = form.collection_id()

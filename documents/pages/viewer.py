@@ -98,7 +98,7 @@ def look(version: Version) -> Look:
         return "pdf"
     if kind in {"image", "audio"}:
         return "image" if kind == "image" else "audio"
-    return "plain" if version.media_type == media_types.TEXT else "text"
+    return "plain" if version.media_type in {media_types.TEXT, media_types.CODE} else "text"
 
 
 def window(version: Version, target: Target) -> Window:

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
 from documents.parsing.limits import ParseError
 
+_OLE_MARK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 MAX_ENTRIES = 2_000
 MAX_UNPACKED_BYTES = 200 * 1024 * 1024
 # Text compresses tenfold; what promises a hundred times its size is made to fill a memory.
@@ -20,10 +22,16 @@ def open_archive(path: str) -> Iterator[ZipFile]:
     try:
         archive = ZipFile(path)
     except (BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise ParseError("corrupt_file") from error
+        raise ParseError("password_protected" if is_locked(path) else "corrupt_file") from error
     with archive:
         check(archive)
         yield archive
+
+
+def is_locked(path: str) -> bool:
+    """Tell whether an office document lies encrypted in a container of the format before."""
+    with Path(path).open("rb") as file:
+        return file.read(len(_OLE_MARK)) == _OLE_MARK
 
 
 def check(archive: ZipFile) -> None:

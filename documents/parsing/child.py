@@ -3,18 +3,20 @@
     python -m documents.parsing.child PATH MEDIA_TYPE FIRST MEMORY SECONDS PAGES CHARS
 
 It knows neither settings nor secrets, and reaches no network. On stdout it writes JSON objects,
-one a line: the number of pages, then each page from FIRST on, then the end; or the reason why
-there is none.
+one a line: the number of pages, then each page from FIRST on, with the notes on it before it, then
+the end; or the reason why there is none.
 """
 
 import json
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 
 from documents.parsing.confinement import drop_network
 from documents.parsing.formats import load
 from documents.parsing.limits import Limits, ParseError
+from documents.parsing.notes import Note
 
 # PostgreSQL refuses NUL; other controls are no text.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
@@ -27,10 +29,16 @@ def clean(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-def lines(parsed: Iterator[int | str], first: int, limits: Limits) -> Iterator[dict[str, object]]:
+def lines(
+    parsed: Iterator[int | str | Note], first: int, limits: Limits
+) -> Iterator[dict[str, object]]:
     chars = 0
     number = first
     for item in parsed:
+        if isinstance(item, Note):
+            # What comes after the last page is about that one, for a reader who goes on later.
+            yield replace(item, page=item.page or number).as_line()
+            continue
         if isinstance(item, int):
             if item > limits.pages:
                 raise ParseError("too_many_pages")

@@ -27,7 +27,8 @@ from documents.errors import (
 from documents.parsing.child import clean
 from documents.parsing.formats import FORMATS, Format
 from documents.parsing.limits import Limits
-from documents.parsing.parsers import audio
+from documents.parsing.notes import Note, read_line
+from documents.parsing.parsers.media import audio
 
 logger = logging.getLogger(__name__)
 
@@ -62,6 +63,10 @@ class PageText:
     text: str
 
 
+# What a parser tells, one after the other.
+Item = Count | PageText | Note
+
+
 @dataclass(frozen=True, slots=True)
 class ParseJob:
     """A file to be read by a parser of ours, from page `first` on, and within what.
@@ -78,10 +83,10 @@ class ParseJob:
     restarts: int = 0
 
 
-def parse(
-    path: str, media_type: str, first: int = 1, *, restarts: int = 0
-) -> Generator[Count | PageText]:
-    """Yield how many pages there are, then each from `first` on. Raises an IngestError.
+def parse(path: str, media_type: str, first: int = 1, *, restarts: int = 0) -> Generator[Item]:
+    """Yield how many pages there are, then each from `first` on, after the notes on it.
+
+    Raises an IngestError.
 
     A parser that crashes is followed by the format's second one; one that is ended from outside
     is begun again so many times, then it is ParserKilled.
@@ -125,12 +130,11 @@ def transcribe_locally(path: str, media_type: str) -> Generator[str]:
 
 def transcribe_parts(path: str, media_type: str, first: int = 1) -> Generator[Count | PageText]:
     """Yield how many parts a recording has, then each from `first` on, as JSON."""
-    memory = FORMATS[media_type].memory
-    yield from _run(
-        ParseJob(
-            path, "documents.parsing.parsers.audio:transcribe", memory, first, restarts=RESTARTS
-        )
-    )
+    parser = "documents.parsing.parsers.media.audio:transcribe"
+    job = ParseJob(path, parser, FORMATS[media_type].memory, first, restarts=RESTARTS)
+    for item in _run(job):
+        if not isinstance(item, Note):
+            yield item
 
 
 def _transcribe_by_service(path: str, file_format: Format) -> Iterator[Count | PageText]:
@@ -144,7 +148,7 @@ def _transcribe_by_service(path: str, file_format: Format) -> Iterator[Count | P
     yield PageText(1, clean("\n".join(lines) or transcript.text))
 
 
-def _run(job: ParseJob) -> Iterator[Count | PageText]:
+def _run(job: ParseJob) -> Iterator[Item]:
     while True:
         try:
             for item in _run_once(job):
@@ -159,20 +163,16 @@ def _run(job: ParseJob) -> Iterator[Count | PageText]:
             return
 
 
-def _run_once(job: ParseJob) -> Iterator[Count | PageText]:
+def _run_once(job: ParseJob) -> Iterator[Item]:
     seconds = job.seconds or settings.PARSE_SECONDS
     with _child(job, seconds) as child:
         for line in _lines(child, seconds):
             if "end" in line:
                 return
-            if "error" in line:
-                raise PARSING.get(line["error"], CorruptFile)
             if "network" in line:
                 logger.warning("parser_has_network", extra=_facts(job))
-            elif "pages" in line:
-                yield Count(line["pages"])
             else:
-                yield PageText(line["page"], line["text"])
+                yield _read_line(line)
     code = child.returncode
     if code == -signal.SIGXCPU:
         raise TimedOut
@@ -180,6 +180,15 @@ def _run_once(job: ParseJob) -> Iterator[Count | PageText]:
     if code < 0 and -code not in CRASHES:
         raise ParserKilled
     raise ParserCrashed
+
+
+def _read_line(line: dict[str, Any]) -> Item:
+    """Return what a line tells. Raises an IngestError if it is why there is no more."""
+    if "error" in line:
+        raise PARSING.get(line["error"], CorruptFile)
+    if told := read_line(line):
+        return told
+    return Count(line["pages"]) if "pages" in line else PageText(line["page"], line["text"])
 
 
 def _facts(job: ParseJob) -> dict[str, str | int]:

@@ -23,7 +23,7 @@ from aiapp.llm.transcription import Segment, Transcript
 from aiapp.serving import siblings
 from documents.files import media_types
 from documents.parsing.formats import Format
-from documents.parsing.parsers import audio
+from documents.parsing.parsers.media import audio
 from documents.parsing.process import transcribe_locally
 
 # The packaged model computes on our processors, a service on its own.

@@ -120,9 +120,11 @@ async def explain(  # noqa: PLR0913 - as `search`
     ]
 
 
-async def has_documents(user: User, collections: Sequence[UUID] | None) -> bool:
+async def has_documents(
+    user: User, collections: Sequence[UUID] | None, filters: Filters | None = None
+) -> bool:
     """Return whether there is anything to search; without documents nobody need wait."""
-    scope = Scope(user, collections)
+    scope = Scope(user, collections, filters=filters or Filters())
     if scope.is_empty:
         return False
     [[(exists,)]] = await pool.run(Statement(compile_exists(find_shape(scope)), list_values(scope)))

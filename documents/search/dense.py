@@ -46,19 +46,29 @@ async def find_nearest(
 ) -> dict[UUID, float]:
     """The nearest chunks and their similarities, nearest first, as `rank` finds them."""
     is_small = inputs.chunk_count <= EXACT_CHUNKS
-    query = _compile(find_shape(inputs.scope), space.pk, space.dimension, limit, is_small)
     values = list_values(inputs.scope) | {"vector": HalfVector(vector).to_text()}
-    # With a plan that knows how much may be read.
-    before = [_PARAMETERS] if settings.DATABASE_POOLER else []
-    *_, rows = await pool.run(*before, Statement(query, values, prepare=False))
-    return _sort(rows)
+
+    async def ask(*, exactly: bool) -> dict[UUID, float]:
+        query = _compile(find_shape(inputs.scope), space.pk, space.dimension, limit, exactly)
+        # With a plan that knows how much may be read.
+        before = [_PARAMETERS] if settings.DATABASE_POOLER else []
+        *_, rows = await pool.run(*before, Statement(query, values, prepare=False))
+        return _sort(rows)
+
+    found = await ask(exactly=is_small)
+    # The index gives up after so many that are not in scope (`hnsw.max_scan_tuples`).
+    is_short = len(found) < min(limit, inputs.chunk_count)
+    return await ask(exactly=True) if is_short and not is_small else found
 
 
 def rank(scope: Scope, space: EmbeddingSpace, vector: list[float], limit: int) -> dict[UUID, float]:
     """The nearest chunks and their similarities, nearest first."""
     if scope.chunk_count <= EXACT_CHUNKS:
         return exactly(scope, space, vector, limit)
-    return _sort(_among_all(scope, space, _write(vector))[:limit])
+    found = _sort(_among_all(scope, space, _write(vector))[:limit])
+    if len(found) < limit:
+        return exactly(scope, space, vector, limit)
+    return found
 
 
 def exactly(

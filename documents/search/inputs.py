@@ -113,7 +113,7 @@ def _compile_totals(shape: Shape) -> Query:
 
 @cache
 def _compile_known(*, collections: bool) -> Query:
-    stand_in = make_stand_in(Shape(collections, not collections, False, False, False))
+    stand_in = make_stand_in(Shape(collections, not collections, False, False, False, False))
     found: Any = stand_in.known_collections() if collections else stand_in.known_documents()
     sql = compile_queryset(found.order_by().values("pk"), STAND_INS)
     return Query(f"SELECT count(*) FROM ({sql}) known")  # noqa: S608 - put together from constants

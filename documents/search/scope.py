@@ -7,22 +7,24 @@ from functools import cached_property
 from uuid import UUID
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import CharField, Q, QuerySet, Sum, UUIDField
+from django.db.models import BooleanField, CharField, F, Func, Q, QuerySet, Sum, UUIDField, Value
 
 from accounts.models import User
 from aiapp.errors import NotFound
 from aiapp.sql.compiled import build_array, is_among
 from documents.access import readable_collections, readable_documents, searched_documents
+from documents.metadata import Condition
 from documents.models import Collection, Document
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Filters of documents by the time when they were added and by type."""
+    """Filters of documents by the time when they were added, by type and by metadata."""
 
     added_after: datetime | None = None
     added_before: datetime | None = None
     media_types: Sequence[str] = ()
+    metadata: Condition | None = None
 
     def apply(self, documents: QuerySet[Document]) -> QuerySet[Document]:
         if self.added_after:
@@ -32,7 +34,30 @@ class Filters:
         if self.media_types:
             types = build_array(list(self.media_types), CharField())
             documents = documents.filter(is_among("current__media_type", types))
+        if self.metadata:
+            documents = filter_by_metadata(documents, self.metadata)
         return documents
+
+
+def filter_by_metadata(documents: QuerySet[Document], condition: Condition) -> QuerySet[Document]:
+    """Documents whose metadata a condition holds for.
+
+    By the index first, and then exactly: dates without a time zone are those of UTC.
+    """
+    indexed = Func(
+        F("metadata"),
+        Value(condition.indexed),
+        template="(%(expressions)s::jsonpath)",
+        arg_joiner=" @@ ",
+        output_field=BooleanField(),
+    )
+    exact = Func(
+        F("metadata"),
+        Value(condition.path),
+        template="jsonb_path_match_tz(%(expressions)s::jsonpath, '{}', true)",
+        output_field=BooleanField(),
+    )
+    return documents.filter(indexed, exact)
 
 
 @dataclass(frozen=True)
@@ -75,7 +100,7 @@ class Scope:
         # Put together once: a search states it in five of its statements.
         named = self.collections is not None or self.documents is not None
         known = readable_documents(self.user) if named else searched_documents(self.user)
-        found = known.filter(current__isnull=False)
+        found = known.filter(current__isnull=False, withdrawn=None)
         if self.collections is not None:
             named_collections = build_array(list(self.collections), UUIDField())
             found = found.filter(is_among("collection", named_collections))

@@ -12,11 +12,13 @@ from uuid import uuid4
 from accounts.models import User
 from aiapp.sql.compiled import StandIn, compile_queryset
 from aiapp.sql.pool import Query
+from documents.metadata import Condition
 from documents.search.scope import Filters, Scope
 
 _USER, _COLLECTION, _DOCUMENT = uuid4(), uuid4(), uuid4()
 _AFTER, _BEFORE = datetime(1901, 2, 3, tzinfo=UTC), datetime(1902, 3, 4, tzinfo=UTC)
 _MEDIA_TYPE = "stand/in"
+_CONDITION = Condition("a path", "an indexed path")
 STAND_INS = {
     "user": StandIn(_USER, "uuid"),
     "collections": StandIn([_COLLECTION], "uuid[]"),
@@ -24,6 +26,8 @@ STAND_INS = {
     "added_after": StandIn(_AFTER, "timestamptz"),
     "added_before": StandIn(_BEFORE, "timestamptz"),
     "media_types": StandIn([_MEDIA_TYPE], "text[]"),
+    "metadata_path": StandIn(_CONDITION.path, "jsonpath"),
+    "metadata_indexed": StandIn(_CONDITION.indexed, "jsonpath"),
 }
 
 
@@ -35,6 +39,7 @@ class Shape(NamedTuple):
     added_after: bool
     added_before: bool
     media_types: bool
+    metadata: bool
 
 
 def find_shape(scope: Scope) -> Shape:
@@ -48,11 +53,13 @@ def find_shape(scope: Scope) -> Shape:
         added_after=filters.added_after is not None,
         added_before=filters.added_before is not None,
         media_types=bool(filters.media_types),
+        metadata=filters.metadata is not None,
     )
 
 
 def list_values(scope: Scope) -> dict[str, Any]:
     """Return the parameters that the statements of a scope may have."""
+    condition = scope.filters.metadata or _CONDITION
     return {
         "user": scope.user.pk,
         "collections": list(scope.collections or ()),
@@ -60,6 +67,8 @@ def list_values(scope: Scope) -> dict[str, Any]:
         "added_after": scope.filters.added_after,
         "added_before": scope.filters.added_before,
         "media_types": list(scope.filters.media_types),
+        "metadata_path": condition.path,
+        "metadata_indexed": condition.indexed,
     }
 
 
@@ -73,6 +82,7 @@ def make_stand_in(shape: Shape) -> Scope:
             added_after=_AFTER if shape.added_after else None,
             added_before=_BEFORE if shape.added_before else None,
             media_types=[_MEDIA_TYPE] if shape.media_types else (),
+            metadata=_CONDITION if shape.metadata else None,
         ),
     )
 

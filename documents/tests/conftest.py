@@ -6,8 +6,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import User
 from aiapp.llm.embedding import client
+from documents.errors import IngestError
 from documents.library import uploads
 from documents.models import Version
+from documents.parsing.formats import BY_SUFFIX
+from documents.parsing.notes import Note
+from documents.parsing.process import Count, PageText, parse
 from documents.tests import fake_embeddings
 
 Upload = Callable[..., Version]
@@ -57,3 +61,31 @@ def embedding(settings, storage: Path, embedding_server) -> None:
     """The real local model embeds."""
     settings.EMBEDDING_BASE_URL = embedding_server.base_url
     settings.EMBEDDING_API_KEY = embedding_server.key
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Callable[..., tuple[list[str], dict[str, dict[str, object]]]]:
+    """The pages of a file, and the notes on them, as a parser in its own process gives them."""
+
+    def call(suffix: str, data: bytes | str) -> tuple[list[str], dict[str, dict[str, object]]]:
+        # Stored files have no suffix.
+        path = tmp_path / "file"
+        path.write_bytes(data if isinstance(data, bytes) else data.encode())
+        found = list(parse(str(path), BY_SUFFIX[suffix].media_type))
+        texts = [item.text for item in found if isinstance(item, PageText)]
+        assert found[0] == Count(len(texts))
+        return texts, {item.code: dict(item.values) for item in found if isinstance(item, Note)}
+
+    return call
+
+
+@pytest.fixture
+def read_error(read) -> Callable[[str, bytes], str]:
+    """The reason for which a file cannot be read."""
+
+    def call(suffix: str, data: bytes) -> str:
+        with pytest.raises(IngestError) as failed:
+            read(suffix, data)
+        return failed.value.reason
+
+    return call

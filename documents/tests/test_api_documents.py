@@ -188,7 +188,11 @@ async def test_search_answers_with_passages_best_first(anna, embedding):
     assert answer.status_code == 200, answer.content
     best, other = answer.json()
     assert best["content"] == HANDBOOK[2]
-    assert best["document"] == {"id": str(handbook.pk), "title": "handbook.pdf"}
+    assert best["document"] == {
+        "id": str(handbook.pk),
+        "title": "handbook.pdf",
+        "metadata": {},
+    }
     assert (best["page"], best["end"] - best["start"]) == (3, len(HANDBOOK[2]))
     assert best["score"] >= other["score"]
     assert not answer.has_header("Search-Notice")

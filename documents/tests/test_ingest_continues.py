@@ -13,6 +13,7 @@ from aiapp.llm.embedding import client
 from documents.files import deletion
 from documents.ingest import claim as claims
 from documents.ingest import pipeline as ingest_module
+from documents.ingest import reading
 from documents.ingest.pipeline import ingest
 from documents.models import Chunk, ChunkVector, Document, Page, Version
 from documents.tests import pdf
@@ -43,7 +44,7 @@ def kill_after(monkeypatch, module, name, calls):
 def abandon(version, monkeypatch, name, calls):
     """Run until the worker dies there; then let its claim run out."""
     with monkeypatch.context() as patch:
-        kill_after(patch, ingest_module, name, calls)
+        kill_after(patch, reading if name == "parse" else ingest_module, name, calls)
         with contextlib.suppress(Killed):
             ingest(version.pk)
     version.refresh_from_db()
@@ -104,8 +105,8 @@ def test_it_goes_on_where_a_killed_worker_stopped(upload, fake, monkeypatch, set
 
 
 def test_pages_that_were_saved_are_not_parsed_again(upload, fake, monkeypatch):
-    monkeypatch.setattr(ingest_module, "PAGES_AT_ONCE", 3)
-    monkeypatch.setattr(ingest_module, "SECONDS_BETWEEN_SAVES", 3600)
+    monkeypatch.setattr(reading, "PAGES_AT_ONCE", 3)
+    monkeypatch.setattr(reading, "SECONDS_BETWEEN_SAVES", 3600)
     version = upload(pdf.pages(*PAGES))
     with monkeypatch.context() as patch:
         calls: list[list[Page]] = []

@@ -97,7 +97,7 @@ def bad_parser(tmp_path, monkeypatch):
             "sys.argv = sys.argv[2:]; from documents.parsing import child; "
             "from documents.parsing import formats; known = formats.load; "
             "child.load = lambda name: known("
-            "'bad_parser:read_pages' if name.endswith('.pdf:read_pages') else name); "
+            "'bad_parser:read_pages' if name.endswith('.pdf.pages:read_pages') else name); "
             'child.main(sys.argv[1:])" "$@"\n'
         )
         runner.chmod(0o700)

@@ -15,6 +15,7 @@ from aiapp.db import in_db
 from aiapp.errors import NotFound
 from aiapp.sql import pool
 from aiapp.sql.pool import Query, Statement
+from documents.metadata import parse_condition
 from documents.models import (
     Chunk,
     Collection,
@@ -70,6 +71,7 @@ def world(alice: User, bob: User) -> World:
         add(bob, collection, f"{collection.name}.pdf")
     old = add(alice, own, "own.pdf")
     Document.objects.filter(pk=old.pk).update(created=timezone.now() - timedelta(days=9))
+    Document.objects.filter(pk=old.pk).update(metadata={"years": 10, "since": "2019-05-01"})
     Version.objects.filter(document=old).update(media_type="text/plain")
     add(alice, own, "disabled.pdf").current.chunks.update(disabled=True)
     Document.objects.filter(pk=add(alice, own, "not ready.pdf").pk).update(current=None)
@@ -109,6 +111,10 @@ def scopes(world: World) -> Iterator[tuple[str, Scope, set[str]]]:
     yield "both named", scope([world.friends.pk], [world.old.pk]), set()
     yield "new", scope(filters=Filters(added_after=week_ago)), found - {"own.pdf"}
     yield "old", scope(filters=Filters(added_before=week_ago)), {"own.pdf"}
+    older = Filters(
+        metadata=parse_condition({"years": {"$gte": 9}, "since": {"$lt": "2020-01-01"}})
+    )
+    yield "by metadata", scope(filters=older), {"own.pdf"}
     yield "texts", scope(filters=Filters(media_types=["text/plain", "text/html"])), {"own.pdf"}
     opened = Collection.objects.get(name="opened")
     yield "opened and named", scope([opened.pk]), {"opened.pdf"}

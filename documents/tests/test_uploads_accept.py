@@ -71,6 +71,21 @@ def test_the_name_on_disk_is_ours(alice, storage):
         (files.slides(), "no-ending", BY_SUFFIX[".pptx"].media_type),
         (files.picture("x"), "a.png", "image/png"),
         (b"\n\n" + pdf.pages("x"), "a.PDF", "application/pdf"),
+        # What stands behind the last dot is no type.
+        (b"Text.", "report.v2", "text/plain"),
+        (b"Text.", "Meeting 3.5 notes", "text/plain"),
+        (pdf.pages("x"), "report.final", "application/pdf"),
+        (files.word(), "Minutes 2026.11", BY_SUFFIX[".docx"].media_type),
+        (files.word(), "a.docm", BY_SUFFIX[".docx"].media_type),
+        # Texts about files of other kinds.
+        (b"A file begins with %PDF-1.7 if it is a PDF.", "a.txt", "text/plain"),
+        (b"%PDF-1.7 is how a PDF begins.", "a.md", "text/markdown"),
+        (b"ID3 tags name the artist.", "a.txt", "text/plain"),
+        (b"OggS and fLaC are marks.", "notes", "text/plain"),
+        (b"GIF89a came after GIF87a.", "notes", "text/plain"),
+        (b"The ftyp box comes first.", "a.txt", "text/plain"),
+        (b"def f():\n    return 1\n", "a.py", "text/x-code"),
+        (b"ID3\x04\x00\x00\x00\x00\x00\x00", "a.mp3", "audio/mpeg"),
     ],
 )
 def test_the_type_is_what_the_file_holds(alice, storage, data, name, expected):
@@ -90,6 +105,8 @@ def test_the_type_is_what_the_file_holds(alice, storage, data, name, expected):
         (b"<html><script>alert(1)</script>", "a.wav"),
         (b"RIFF\x00\x00\x00\x00WAVEfmt ", "a.html"),
         (b"MZ\x90\x00\x03", "a.md"),
+        (b"\x1f\x8b\x08\x00\x00", "backup.tar.gz"),
+        (b"\x00\x00\x01\xba film", "film.v2"),
         (bytes(range(256)) * 4, "a.txt"),
     ],
 )

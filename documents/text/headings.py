@@ -9,7 +9,9 @@ import re
 from documents.parsing.formats import BY_SUFFIX
 from documents.text.words import plain, remove_signs
 
-_SUFFIX = re.compile(rf"(?:{'|'.join(map(re.escape, BY_SUFFIX))})\b", re.IGNORECASE)
+# Those of programs are words as well, as in "node.js" or "U.S.C.".
+_SUFFIXES = [suffix for suffix, known in BY_SUFFIX.items() if not known.is_code]
+_SUFFIX = re.compile(rf"(?:{'|'.join(map(re.escape, _SUFFIXES))})\b", re.IGNORECASE)
 _SUFFIX_OF_NAME = re.compile(rf"(?<=\w){_SUFFIX.pattern}", re.IGNORECASE)
 
 

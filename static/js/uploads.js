@@ -1,7 +1,7 @@
 /* Uploads each file by itself, with its progress. A file that cannot be taken stays on show with
    the reason, to be tried again or put away; nothing that was chosen is lost.
    Usage: <form data-uploads="URL of the API's documents" data-summary="... {added} ... {failed}">
-   with a file input, perhaps a field "collection", a [data-upload-list] and a <template data-upload-item>. The event
+   with a file input, perhaps fields "collection" and "metadata", a [data-upload-list] and a <template data-upload-item>. The event
    "documents-changed" tells the rows. */
 import { on } from "./actions.js";
 import { complain, say, words } from "./announce.js";
@@ -71,6 +71,8 @@ function send(file, progress) {
   body.set("file", file);
   const into = form.elements.collection?.value;
   if (into) body.set("collection", into);
+  const metadata = form.elements.metadata?.value.trim();
+  if (metadata) body.set("metadata", metadata);
   const request = new XMLHttpRequest();
   request.open("POST", form.dataset.uploads);
   request.setRequestHeader("X-CSRFToken", form.querySelector("[name=csrfmiddlewaretoken]").value);

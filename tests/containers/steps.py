@@ -182,7 +182,7 @@ def upload(check: Check) -> str:
         assert client.call(path)["status"] == "ready", client.call(path)
     found = client.call("/api/documents/search", {"query": "harbour toll 42", "k": 5})
     assert "Harbour toll 42" in json.dumps(found), found
-    speech = "from documents.parsing.parsers import audio; assert audio.is_installed()"
+    speech = "from documents.parsing.parsers.media import audio; assert audio.is_installed()"
     check.place.compose("exec", "-T", "web", "python", "-c", speech)
     return ""
 

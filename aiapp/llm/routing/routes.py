@@ -7,7 +7,7 @@ Nothing is tried once a word has been said: two models' words in one answer woul
 import asyncio
 import logging
 import random
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -38,12 +38,13 @@ AWAY = "model_away"
 
 
 class RoutedModel:
-    """A model by its name, and its fallbacks."""
+    """A model by its name, and its fallbacks. `check` raises a ModelError where there is none."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, check: Callable[[str], Awaitable[None]]) -> None:
+        self.name, self._check = name, check
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
+        await self._check(self.name)
         names = [self.name, *_find_fallbacks(self.name, prompt)]
         for name, following in zip(names, [*names[1:], ""], strict=True):
             has_begun = False

@@ -8,6 +8,7 @@ from pytest_django import Settings
 
 from aiapp import env
 from aiapp.llm import registry
+from aiapp.llm.providers.openai import ollama
 
 FIELDS = {"context": int, "vision": bool, "tools": bool}
 
@@ -72,3 +73,17 @@ def test_a_models_file_with_a_mistake_is_refused_by_its_name(
     monkeypatch.setenv("MODELS_FILE", str(file))
     with pytest.raises(ImproperlyConfigured, match=r"^MODELS_FILE"):
         env.tables("MODELS_FILE", FIELDS)
+
+
+@pytest.mark.parametrize(
+    ("address", "is_ollama"),
+    [
+        ("http://localhost:11434/v1", True),
+        ("http://[::1]:11434/v1", True),
+        ("http://localhost:8000/v1", False),
+        ("", False),
+        ("http://localhost:port/v1", False),
+    ],
+)
+def test_ollama_is_known_by_its_port(address: str, is_ollama: bool) -> None:
+    assert ollama.is_there(address) == is_ollama

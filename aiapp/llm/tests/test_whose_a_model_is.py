@@ -64,10 +64,16 @@ def test_the_operator_may_say_whose_a_model_is(settings: Settings) -> None:
 async def test_without_any_vendor_there_are_quotes_and_the_packaged_model_to_choose_from(
     settings: Settings,
 ) -> None:
-    settings.LOCAL_CHAT = True
+    settings.LOCAL_CHAT, settings.LOCAL_CHAT_KEY = True, "of the packaged server"
     settings.ANTHROPIC_BASE_URL = settings.ANTHROPIC_API_KEY = ""
     settings.CHAT_MODEL, settings.CHAT_MODELS = settings.QUOTES_MODEL, []
     assert await registry.names() == ["quotes", settings.LOCAL_CHAT_MODEL]
     assert vendors.vendor_of("quotes") == "quotes"
     assert vendors.vendor_of(settings.LOCAL_CHAT_MODEL) == "local"
     assert await registry.resolve(settings.LOCAL_CHAT_MODEL) == settings.LOCAL_CHAT_MODEL
+
+
+async def test_the_packaged_model_is_offered_where_its_server_is(settings: Settings) -> None:
+    settings.LOCAL_CHAT, settings.LOCAL_CHAT_KEY = True, ""
+    settings.CHAT_MODEL, settings.CHAT_MODELS = settings.QUOTES_MODEL, []
+    assert registry.known_names() == ["quotes"]

@@ -204,6 +204,7 @@ def build_turn(request: TurnRequest, answer: Message) -> Turn:
         fresh=choices.fresh,
         collections=_as_json(choices.collections),
         documents=_as_json(choices.documents),
+        filter=dict(choices.filter) if choices.filter else None,
         tools=None if choices.tools is None else list(choices.tools),
         effort=choices.effort,
         continues=choices.continues,

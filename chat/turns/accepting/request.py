@@ -39,6 +39,8 @@ class Choices:
     request: dict[str, Any] | None = None
     # Which documents of those collections; None means all of them.
     documents: Sequence[UUID] | None = None
+    # Which of those by their metadata; None means all of them.
+    filter: Mapping[str, Any] | None = None
     # Whether to stay with the documents that the conversation's last question was limited to.
     keeps_documents: bool = False
     # Whether a kept answer will not do.
@@ -86,6 +88,7 @@ def choices_of(turn: Turn) -> Choices:
         max_tokens=turn.max_tokens,
         collections=turn.collections,
         documents=turn.documents,
+        filter=turn.filter,
         tools=turn.tools,
         effort=turn.effort,
     )

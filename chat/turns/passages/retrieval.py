@@ -40,7 +40,7 @@ async def has_documents(question: TurnQuestion) -> bool:
     """Tell if there is anything to search."""
     # Documents that are named have been looked up when the question was accepted.
     return bool(question.documents) or await search.has_documents(
-        question.owner, question.collections
+        question.owner, question.collections, question.filters
     )
 
 
@@ -127,6 +127,7 @@ async def _search(question: TurnQuestion, text: str, earlier: Sequence[str]) -> 
             collections=question.collections,
             documents=question.documents,
             earlier=earlier,
+            filters=question.filters,
         )
     except NotFound as error:
         raise NotFound(SCOPE_GONE, code="scope_gone") from error

@@ -223,6 +223,7 @@ def _as_json(choices: Choices) -> dict[str, object]:
         "max_tokens": choices.max_tokens,
         "collections": ids(choices.collections),
         "documents": ids(choices.documents),
+        "filter": dict(choices.filter) if choices.filter else None,
         "tools": None if choices.tools is None else list(choices.tools),
         "effort": choices.effort,
     }

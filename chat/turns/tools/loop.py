@@ -71,7 +71,8 @@ class Work:
 
     @property
     def caller(self) -> Caller:
-        return Caller(self.question.owner, self.question.collections, self.question.documents)
+        question = self.question
+        return Caller(question.owner, question.collections, question.documents, question.filters)
 
     def note(self, call: Call, result: CallResult) -> None:
         """Put a call's result before the model and into the outcome."""

@@ -1,1 +1,1 @@
-"""The parsers: one module a format, which `documents.parsing.formats` lists by their names."""
+"""The parsers: a room for each kind of file, whose functions `documents.parsing.formats` lists."""

@@ -14,6 +14,7 @@ from aiapp.llm.base import AllWasThought, Piece, Prompt
 from aiapp.llm.catalogue import lessons
 from aiapp.llm.errors import ModelError
 from aiapp.llm.listing import read_models
+from aiapp.llm.providers.openai import ollama
 from aiapp.llm.providers.openai.adaptation import RequestAdapter
 from aiapp.llm.providers.openai.endpoint import Endpoint, translate_error
 from aiapp.llm.providers.openai.events import hear
@@ -71,9 +72,13 @@ class Client:
     async def list_models(self) -> dict[str, dict[str, Any]]:
         models = self._endpoints.get().library.models.with_streaming_response
         try:
-            return await read_models(models.list())
+            listed = await read_models(models.list())
         except openai.OpenAIError as error:
             raise translate_error(error) from error
+        if ollama.is_there(self._base_url):
+            told = await ollama.describe(self._base_url, self._api_key, listed)
+            return {name: facts | told.get(name, {}) for name, facts in listed.items()}
+        return listed
 
     async def close(self) -> None:
         await self._endpoints.close()

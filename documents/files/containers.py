@@ -1,0 +1,95 @@
+"""Files that hold others - zip archives and those of OLE -, told by the names of what is inside."""
+
+import re
+import struct
+from collections.abc import Iterator
+from typing import IO, Any
+
+from documents.parsing.formats import FORMATS
+
+ZIP_MARK, OLE_MARK = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+ZIP = "application/zip"
+# A document of today behind a password: an OLE file with the real one in it, encrypted.
+LOCKED = "locked"
+
+_ENTRY = struct.Struct("<4s22xHH")  # a file's own head: mark, length of its name and of the rest
+_LISTED = struct.Struct("<4s24xHHH12x")  # an entry of the list at the end: mark, three lengths
+_MIMETYPE = re.compile(rb"mimetype([a-z]{1,20}/[a-z0-9.+-]{1,80})")
+# Where streams of an OLE file are listed: 128 bytes each, the name in UTF-16 first.
+_SECTOR_SHIFT, _FIRST_LISTING, _LISTED_BYTES, _NAME_BYTES = 30, 48, 128, 64
+_MAX_SECTORS, _FREE = 64, 0xFFFFFFFA
+_LOCKED_STREAM = "EncryptedPackage"
+
+
+def detect_in_zip(head: bytes, tail: bytes) -> str | None:
+    """The type of an archive by what its first file says it is, else by the names in it."""
+    said = _MIMETYPE.match(head, _ENTRY.size)
+    zips = [each for each in FORMATS.values() if each.family == "zip"]
+    if said:
+        named = said[1].decode().removesuffix("-template")
+        for each in zips:
+            if each.mimetype and named.startswith(each.mimetype):
+                return each.media_type
+    names = {*_list_names(head), *_list_names_at_end(tail)}
+    for each in zips:
+        if any(name.startswith(mark) for mark in each.marks for name in names):
+            return each.media_type
+    return ZIP if ZIP in FORMATS and names else None
+
+
+def _list_names(head: bytes) -> Iterator[str]:
+    """The names of the files in an archive's beginning, each before its bytes."""
+    start = head.find(ZIP_MARK)
+    while 0 <= start <= len(head) - _ENTRY.size:
+        _, length, _ = _ENTRY.unpack_from(head, start)
+        name = head[start + _ENTRY.size : start + _ENTRY.size + length]
+        yield name.decode("utf-8", "replace")
+        start = head.find(ZIP_MARK, start + _ENTRY.size)
+
+
+def _list_names_at_end(tail: bytes) -> Iterator[str]:
+    start = tail.find(b"PK\x01\x02")
+    while 0 <= start <= len(tail) - _LISTED.size:
+        _, length, _, _ = _LISTED.unpack_from(tail, start)
+        name = tail[start + _LISTED.size : start + _LISTED.size + length]
+        yield name.decode("utf-8", "replace")
+        start = tail.find(b"PK\x01\x02", start + _LISTED.size + length)
+
+
+def detect_in_ole(file: IO[Any], head: bytes) -> str | None:
+    names = set(_list_streams(file, head))
+    if _LOCKED_STREAM in names:
+        return LOCKED
+    for each in FORMATS.values():
+        if each.family == "ole" and names.intersection(each.marks):
+            return each.media_type
+    return None
+
+
+def _list_streams(file: IO[Any], head: bytes) -> Iterator[str]:
+    """The names in the directory of an OLE file, as far as its sectors follow one another."""
+    if len(head) < 512:  # noqa: PLR2004 - its own head, before anything else
+        return
+    (shift,) = struct.unpack_from("<H", head, _SECTOR_SHIFT)
+    size = 1 << min(shift, 16)
+    (sector,) = struct.unpack_from("<I", head, _FIRST_LISTING)
+    tables = struct.unpack_from("<109I", head, 76)
+    for _ in range(_MAX_SECTORS):
+        if sector >= _FREE:
+            return
+        listing = _read(file, (sector + 1) * size, size)
+        for at in range(0, len(listing) - _LISTED_BYTES + 1, _LISTED_BYTES):
+            name = listing[at : at + _NAME_BYTES].decode("utf-16-le", "replace")
+            yield name.partition("\0")[0]
+        # Which sector follows stands in a table of its own, found by the head's list of tables.
+        table, place = divmod(sector, size // 4)
+        if table >= len(tables) or tables[table] >= _FREE:
+            return
+        following = _read(file, (tables[table] + 1) * size + place * 4, 4)
+        sector = int.from_bytes(following.ljust(4, b"\xff"), "little")
+
+
+def _read(file: IO[Any], at: int, size: int) -> bytes:
+    file.seek(at)
+    data: bytes = file.read(size)
+    return data

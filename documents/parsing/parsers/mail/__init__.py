@@ -1,0 +1,1 @@
+"""Letters, with what is attached to them."""

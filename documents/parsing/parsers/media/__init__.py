@@ -1,0 +1,1 @@
+"""Pictures and recordings: the words that are seen or heard in them."""

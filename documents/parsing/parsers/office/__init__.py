@@ -1,0 +1,1 @@
+"""Documents, presentations and workbooks of office programs."""

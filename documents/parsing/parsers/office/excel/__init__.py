@@ -1,0 +1,1 @@
+"""Workbooks, of today and of before: cells as they are shown."""

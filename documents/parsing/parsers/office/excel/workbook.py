@@ -1,0 +1,103 @@
+"""The parts that the sheets of a workbook share: its texts, and how its numbers are shown."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from lxml import etree
+
+from documents.parsing.parsers.office.excel.number_formats import BUILT_IN
+from documents.parsing.parsers.office.packages import (
+    BROKEN,
+    Element,
+    Package,
+    attribute,
+    child,
+    descendants,
+    local,
+    relation_id,
+)
+
+# Of the text of a cell, what is said of how it is pronounced.
+_PHONETIC = {"rPh", "phoneticPr"}
+
+
+class Sheet(NamedTuple):
+    """A sheet by its name, and its part; "" of one without cells, such as a chart's."""
+
+    name: str
+    part: str
+    is_hidden: bool
+
+
+class Workbook:
+    """A workbook's sheets in their order."""
+
+    def __init__(self, package: Package) -> None:
+        self.package = package
+        self.part = package.main()
+        root = package.parse(self.part)
+        properties = child(root, "workbookPr")
+        dated = attribute(properties, "date1904") if properties is not None else ""
+        self.from_1904 = dated in {"1", "true", "on"}
+        relations = package.relations(self.part)
+        self.sheets = []
+        for each in descendants(root, "sheet"):
+            relation = relations.get(relation_id(each))
+            part = relation.target if relation and package.has(relation.target) else ""
+            hidden = attribute(each, "state") in {"hidden", "veryHidden"}
+            self.sheets.append(Sheet(attribute(each, "name"), part, hidden))
+        self.formats = self._read_formats()
+        self.texts = list(self._read_texts())
+
+    def _read_formats(self) -> list[str]:
+        """The code of each style that cells may have."""
+        codes: dict[int, str] = dict(BUILT_IN)
+        for part in self.package.find_related(self.part, "styles"):
+            try:
+                root = self.package.parse(part)
+            except BROKEN:
+                return []
+            for each in descendants(root, "numFmt"):
+                codes[int(attribute(each, "numFmtId") or 0)] = attribute(each, "formatCode")
+            styles = child(root, "cellXfs")
+            if styles is not None:
+                ids = (int(attribute(each, "numFmtId") or 0) for each in styles)
+                return [codes.get(number, "General") for number in ids]
+        return []
+
+    def _read_texts(self) -> Iterator[str]:
+        """The texts that cells name by their number, one after the other."""
+        for part in self.package.find_related(self.part, "sharedStrings"):
+            with self.package.open(part) as source:
+                for each in iterate(source, "si"):
+                    yield read_text(each)
+
+
+def iterate(source: object, name: str) -> Iterator[Element]:
+    """The elements of a name in a part, each given up when the next is asked for."""
+    found = etree.iterparse(
+        source,
+        tag=f"{{*}}{name}",
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    for _, element in found:
+        yield element
+        # Those that are done would add up to more than the text of a long sheet.
+        element.clear()
+        while element.getprevious() is not None:
+            del element.getparent()[0]
+
+
+def read_text(element: Element) -> str:
+    """The text of a cell, whose parts may look different."""
+    pieces = []
+    for each in element:
+        if local(each) == "t":
+            pieces.append(each.text or "")
+        elif local(each) not in _PHONETIC:
+            pieces.append(read_text(each))
+    return "".join(pieces)

@@ -1,0 +1,171 @@
+"""Presentations: a page a slide, with its title as heading, its tables, charts and notes."""
+
+from collections.abc import Iterator
+
+from documents.parsing import tables
+from documents.parsing.notes import Note, note
+from documents.parsing.parsers.office import drawings
+from documents.parsing.parsers.office.packages import (
+    BROKEN,
+    Element,
+    Package,
+    attribute,
+    child,
+    descendants,
+    local,
+    open_package,
+    relation_id,
+    walk_chosen,
+)
+
+_TITLES = {"title", "ctrTitle"}
+# Placeholders that say the same on every slide.
+_REPEATED = {"dt", "ftr", "sldNum", "hdr"}
+
+
+def read_pages(path: str, first: int) -> Iterator[int | str | Note]:
+    with open_package(path) as package:
+        slides = _list_slides(package)
+        yield len(slides)
+        for part in slides[first - 1 :]:
+            slide = Slide(package, part)
+            try:
+                text = "\n\n".join(slide.read())
+            except BROKEN:
+                # One slide that cannot be read does not take the others from their reader.
+                yield note("part_unreadable", name=part)
+                text = "\n\n".join(slide.blocks)
+            if slide.pictures:
+                yield note("pictures_unread", count=slide.pictures)
+            yield text
+
+
+def _list_slides(package: Package) -> list[str]:
+    """The parts of the slides as they are shown, one after the other."""
+    part = package.main()
+    relations = package.relations(part)
+    found = child(package.parse(part), "sldIdLst")
+    ids = (relation_id(each) for each in found) if found is not None else ()
+    targets = [relations[each].target for each in ids if each in relations]
+    if found is None and child(package.parse(part), "sldMasterIdLst") is None:
+        raise KeyError(part)
+    return targets
+
+
+class Slide:
+    """A slide's texts in the order of its shapes; `blocks` is what was read of it so far."""
+
+    def __init__(self, package: Package, part: str) -> None:
+        self._package = package
+        self._part = part
+        self.blocks: list[str] = []
+        self.pictures = 0
+        self._title = ""
+
+    def read(self) -> list[str]:
+        root = self._package.parse(self._part)
+        self._relations = self._package.relations(self._part)
+        tree = child(root, "cSld", "spTree")
+        if tree is not None:
+            for block in self._shapes(tree):
+                self.blocks.append(block)
+        if self._title:
+            self.blocks.insert(0, f"# {self._title}")
+        self.blocks += self._notes()
+        self.blocks += self._comments()
+        return self.blocks
+
+    def _shapes(self, tree: Element) -> Iterator[str]:
+        for shape in walk_chosen(tree):
+            name = local(shape)
+            if name == "grpSp":
+                yield from self._shapes(shape)
+            elif name == "graphicFrame":
+                yield from self._frame(shape)
+            elif name == "pic":
+                self.pictures += 1
+                yield from self._alternative(shape)
+            elif name in {"sp", "cxnSp"}:
+                yield from self._shape(shape)
+
+    def _shape(self, shape: Element) -> Iterator[str]:
+        kind = _placeholder(shape)
+        body = child(shape, "txBody")
+        if body is None or kind in _REPEATED:
+            return
+        text = _read_body(body)
+        if kind in _TITLES and text and not self._title:
+            self._title = " ".join(text.split())
+        elif text:
+            yield text
+
+    def _alternative(self, shape: Element) -> Iterator[str]:
+        """Yield the words for a picture, where its author has given it some."""
+        for each in descendants(shape, "cNvPr"):
+            text = " ".join(attribute(each, "descr").split())
+            if text:
+                yield f"[Picture: {text}]"
+            return
+
+    def _frame(self, frame: Element) -> Iterator[str]:
+        for table in descendants(frame, "tbl"):
+            yield from tables.format_table(_rows(table))
+        for name, key, read in (
+            ("chart", "id", drawings.read_chart),
+            ("relIds", "dm", drawings.read_diagram),
+        ):
+            for each in descendants(frame, name):
+                relation = self._relations.get(relation_id(each, key))
+                if relation is not None and self._package.has(relation.target):
+                    yield from read(self._package.parse(relation.target))
+
+    def _notes(self) -> Iterator[str]:
+        for part in self._package.find_related(self._part, "notesSlide"):
+            for shape in descendants(self._package.parse(part), "sp"):
+                body = child(shape, "txBody")
+                if body is not None and _placeholder(shape) == "body":
+                    text = _read_body(body)
+                    if text:
+                        yield f"Notes: {text}"
+
+    def _comments(self) -> Iterator[str]:
+        for part in self._package.find_related(self._part, "comments"):
+            for each in descendants(self._package.parse(part), "cm"):
+                found = [_read_body(body) for body in descendants(each, "txBody")]
+                found += [" ".join((t.text or "").split()) for t in descendants(each, "text")]
+                if text := "\n".join(filter(None, found)):
+                    yield f"[Comment: {text}]"
+
+
+def _placeholder(shape: Element) -> str:
+    """The kind of placeholder that a shape is; "" if it is none."""
+    for each in descendants(shape, "ph"):
+        return attribute(each, "type") or "body"
+    return ""
+
+
+def _rows(table: Element) -> Iterator[list[str]]:
+    for row in table:
+        if local(row) == "tr":
+            cells = (child(cell, "txBody") for cell in row if local(cell) == "tc")
+            yield [_read_body(body) if body is not None else "" for body in cells]
+
+
+def _read_body(body: Element) -> str:
+    """The paragraphs of a shape; a line break within one is a break here, too."""
+    lines = ("".join(_runs(each)) for each in body if local(each) == "p")
+    return "\n".join(line for line in lines if line.strip()).strip()
+
+
+def _runs(paragraph: Element) -> Iterator[str]:
+    for each in walk_chosen(paragraph):
+        name = local(each)
+        if name == "t":
+            # Some programs write a break as a control, which would glue words when left out.
+            yield (each.text or "").replace("\v", "\n")
+        elif name == "br":
+            yield "\n"
+        elif name == "tab":
+            yield "\t"
+        elif not name.endswith("Pr"):
+            yield from _runs(each)

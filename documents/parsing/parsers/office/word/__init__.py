@@ -1,0 +1,1 @@
+"""Word: the text of a document with its boxes, notes, comments and formulas, where they belong."""

@@ -1,0 +1,251 @@
+"""Paragraphs and tables of Word documents, with what is tied to them: boxes, notes, comments."""
+
+from collections.abc import Callable, Iterator
+
+from documents.parsing import tables
+from documents.parsing.parsers.office import drawings
+from documents.parsing.parsers.office.packages import (
+    BROKEN,
+    Element,
+    attribute,
+    child,
+    descendants,
+    local,
+    relation_id,
+    walk_chosen,
+)
+from documents.parsing.parsers.office.word import formulas
+from documents.parsing.parsers.office.word.numbering import find_heading, find_list
+from documents.parsing.parsers.office.word.story import Story
+
+_LEFT_OUT = {"del", "moveFrom"}
+# Of settings, field codes and of what readers of Word do not see.
+_NO_TEXT = {
+    *("pPr", "rPr", "sdtPr", "sdtEndPr", "tblPr", "tblGrid", "trPr", "tcPr", "sectPr", "rt"),
+    *(
+        "instrText",
+        "delText",
+        "delInstrText",
+        "Fallback",
+        "proofErr",
+        "bookmarkStart",
+        "annotationRef",
+    ),
+}
+_SIGNS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
+_REFERENCES = {
+    "footnoteReference": "footnote",
+    "endnoteReference": "endnote",
+    "commentReference": "comment",
+}
+_PRIVATE = range(0xE000, 0xF900)
+
+
+class Body:
+    """Reads what is in a body, a cell, a box or a note."""
+
+    def __init__(self, story: Story) -> None:
+        self._story = story
+        # What the paragraph at hand brings along, to be told behind it.
+        self._boxes: list[Element] = []
+        self._drawn: list[str] = []
+        self._notes: list[tuple[str, str]] = []
+
+    def blocks(self, container: Element) -> Iterator[str]:
+        for each in walk_chosen(container):
+            name = local(each)
+            if name == "p":
+                yield from self._paragraph(each)
+            elif name == "tbl":
+                yield from self._table(each)
+            elif name in _LEFT_OUT:
+                self._story.deletions += 1
+            elif name == "altChunk":
+                self._story.unread.append(name)
+            elif name not in _NO_TEXT:
+                # Controls, insertions, and what else stands around paragraphs.
+                yield from self.blocks(each)
+
+    def _paragraph(self, paragraph: Element) -> Iterator[str]:
+        text = self._inline(paragraph).strip()
+        if text:
+            yield self._lead(paragraph, text)
+        yield from self._take_along()
+
+    def _take_along(self) -> Iterator[str]:
+        """Boxes, drawings and notes of what has just been read."""
+        boxes, self._boxes = self._boxes, []
+        for box in boxes:
+            yield from Body(self._story).blocks(box)
+        drawn, self._drawn = self._drawn, []
+        yield from drawn
+        noted, self._notes = self._notes, []
+        for kind, number in noted:
+            yield from self._note(kind, number)
+
+    def _note(self, kind: str, number: str) -> Iterator[str]:
+        element = self._story.notes.pop((kind, number), None)
+        if element is None:
+            return
+        text = "\n".join(Body(self._story).blocks(element)).strip()
+        if not text:
+            return
+        if kind == "comment":
+            author = " ".join(attribute(element, "author").split())
+            yield f"[Comment by {author}: {text}]" if author else f"[Comment: {text}]"
+        else:
+            yield f"[^{self._story.mark(kind, number)}]: {text}"
+
+    def _lead(self, paragraph: Element, text: str) -> str:
+        """The text with what shows that it is a heading or in a list."""
+        properties = child(paragraph, "pPr")
+        named = child(properties, "pStyle") if properties is not None else None
+        style = self._story.numbering.style(attribute(named, "val") if named is not None else "")
+        heading = find_heading(properties) or style.heading
+        list_id, depth = find_list(properties)
+        list_id, depth = list_id or style.list_id, depth or style.level
+        label = ""
+        if self._story.numbering.has_list(list_id):
+            label = self._story.numbering.count(list_id, depth)
+        elif not heading and not list_id and style.name.startswith("List"):
+            label = "-"
+        if heading:
+            shown = "" if label == "-" else label
+            return f"{'#' * heading} {shown} {' '.join(text.split())}".replace("  ", " ")
+        indent = "  " * depth if label == "-" else ""
+        return f"{indent}{label} {text}" if label else text
+
+    def _inline(self, element: Element) -> str:
+        pieces: list[str] = []
+        self._gather(element, pieces.append)
+        return "".join(pieces)
+
+    def _gather(self, element: Element, add: Callable[[str], None]) -> None:
+        for each in walk_chosen(element):
+            name = local(each)
+            if name == "t":
+                add(each.text or "")
+            elif name in _SIGNS:
+                add(_SIGNS[name])
+            elif name in _LEFT_OUT:
+                self._story.deletions += 1
+            elif name not in _NO_TEXT:
+                self._gather_special(name, each, add)
+
+    def _gather_special(self, name: str, each: Element, add: Callable[[str], None]) -> None:
+        if name in _WRITTEN:
+            add(_WRITTEN[name](each))
+        elif name in _REFERENCES:
+            add(self._refer(_REFERENCES[name], attribute(each, "id")))
+        elif name == "txbxContent":
+            self._boxes.append(each)
+        elif name in {"drawing", "pict", "object"}:
+            self._draw(each)
+            self._gather(each, add)
+        else:
+            self._gather(each, add)
+
+    def _refer(self, kind: str, number: str) -> str:
+        if (kind, number) in self._story.notes:
+            self._notes.append((kind, number))
+        return "" if kind == "comment" else f"[^{self._story.mark(kind, number)}]"
+
+    def _draw(self, drawing: Element) -> None:
+        self._story.pictures += any(
+            local(each) in {"blip", "imagedata"} for each in drawing.iter("{*}*")
+        )
+        for name, key, read in (
+            ("chart", "id", drawings.read_chart),
+            ("relIds", "dm", drawings.read_diagram),
+        ):
+            for each in descendants(drawing, name):
+                relation = self._story.relations.get(relation_id(each, key))
+                if relation is None:
+                    continue
+                try:
+                    self._drawn += read(self._story.package.parse(relation.target))
+                except BROKEN:
+                    self._story.unread.append(relation.target)
+
+    def _table(self, table: Element) -> Iterator[str]:
+        rows = list(self._rows(table))
+        if (len(rows) == 1 and len(rows[0]) == 1) or all(len(row) == 1 for row in rows):
+            # A frame around text rather than a table.
+            for (cell,) in rows:
+                if cell.strip():
+                    yield cell.strip()
+        else:
+            yield from tables.format_table(rows)
+        yield from self._take_along()
+
+    def _rows(self, table: Element) -> Iterator[list[str]]:
+        above: dict[int, str] = {}
+        for row in _within(table, "tr"):
+            properties = child(row, "trPr")
+            if properties is not None and child(properties, "del") is not None:
+                self._story.deletions += 1
+                continue
+            cells: list[str] = []
+            for cell in _within(row, "tc"):
+                column = len(cells)
+                text = self._cell(cell)
+                merged = child(cell, "tcPr", "vMerge")
+                if merged is not None and attribute(merged, "val") != "restart":
+                    # A cell over several rows is told in each.
+                    text = text or above.get(column, "")
+                above[column] = text
+                cells += [text, *[""] * (_span(cell) - 1)]
+            yield cells
+
+    def _cell(self, cell: Element) -> str:
+        inside = Body(self._story)
+        return "\n".join(inside.blocks(cell)).strip()
+
+
+def _within(element: Element, name: str) -> Iterator[Element]:
+    """Rows of a table or cells of a row, those in controls and insertions too."""
+    for each in walk_chosen(element):
+        if local(each) == name:
+            yield each
+        elif local(each) in {"sdt", "sdtContent", "ins", "moveTo", "customXml", "smartTag"}:
+            yield from _within(each, name)
+
+
+def _span(cell: Element) -> int:
+    span = child(cell, "tcPr", "gridSpan")
+    number = attribute(span, "val") if span is not None else ""
+    return min(int(number), 63) if number.isascii() and number.isdigit() and int(number) else 1
+
+
+def _symbol(sign: Element) -> str:
+    """A sign of a font; those without a place in Unicode are pictures rather than text."""
+    try:
+        number = int(attribute(sign, "char"), 16)
+    except ValueError:
+        return ""
+    return "" if number in _PRIVATE or number > 0x10FFFF else chr(number)  # noqa: PLR2004
+
+
+def _field_value(data: Element) -> str:
+    """The value of a form's field that is not in the text beside it: a box, or a list's choice."""
+    box = child(data, "checkBox")
+    if box is not None:
+        mark = child(box, "checked")
+        if mark is None:
+            mark = child(box, "default")
+        is_set = mark is not None and attribute(mark, "val") not in {"0", "false", "off"}
+        return "[x]" if is_set else "[ ]"
+    choices = child(data, "ddList")
+    if choices is None:
+        return ""
+    entries = [attribute(each, "val") for each in choices if local(each) == "listEntry"]
+    chosen_one = child(choices, "result")
+    place = attribute(chosen_one, "val") if chosen_one is not None else "0"
+    return entries[int(place)] if place.isdigit() and int(place) < len(entries) else ""
+
+
+_WRITTEN: dict[str, Callable[[Element], str]] = {
+    "sym": _symbol,
+    "oMath": formulas.write,
+    "ffData": _field_value,
+}

@@ -1,0 +1,45 @@
+"""Word documents: what stands in them, in its order, as Markdown."""
+
+from collections.abc import Iterator
+
+from documents.parsing.notes import Note, note
+from documents.parsing.parsers.office.packages import Package, child, open_package
+from documents.parsing.parsers.office.word.body import Body
+from documents.parsing.parsers.office.word.numbering import Numbering
+from documents.parsing.parsers.office.word.story import Story
+
+_MARGINS = (("header", "Header"), ("footer", "Footer"))
+
+
+def read_pages(path: str, first: int) -> Iterator[int | str | Note]:
+    """Pages come into being only when Word lays the text out, so there is one."""
+    with open_package(path) as package:
+        part = package.main()
+        root = package.parse(part)
+        body = child(root, "body")
+        if body is None:
+            raise KeyError(part)
+        yield 1
+        if first > 1:
+            return
+        story = Story(package, part, Numbering(package, part))
+        blocks = list(Body(story).blocks(body))
+        blocks += _read_margins(package, part, story)
+        if story.deletions:
+            yield note("deletions_left_out", count=story.deletions)
+        if story.pictures:
+            yield note("pictures_unread", count=story.pictures)
+        for name in story.unread:
+            yield note("part_unreadable", name=name)
+        yield "\n\n".join(blocks)
+
+
+def _read_margins(package: Package, part: str, story: Story) -> Iterator[str]:
+    """Yield the texts above and below the pages, one on several kinds of pages once."""
+    told: set[str] = set()
+    for kind, title in _MARGINS:
+        for name in package.find_related(part, kind):
+            text = "\n".join(Body(story).blocks(package.parse(name))).strip()
+            if text and text not in told:
+                told.add(text)
+                yield f"{title}: {text}"

@@ -1,0 +1,56 @@
+"""The document around its paragraphs: its notes, its styles, and what was left out."""
+
+from dataclasses import dataclass, field
+
+from documents.parsing.parsers.office.packages import (
+    BROKEN,
+    Element,
+    Package,
+    attribute,
+    local,
+)
+from documents.parsing.parsers.office.word.numbering import Numbering
+
+# The parts that hold notes, what a note is called there, and how it is marked in the text.
+_NOTES = {"footnotes": ("footnote", ""), "endnotes": ("endnote", "e"), "comments": ("comment", "c")}
+_SEPARATORS = {"separator", "continuationSeparator", "continuationNotice"}
+
+
+@dataclass
+class Story:
+    """A document's notes and lists, and counts of what its paragraphs leave out."""
+
+    package: Package
+    part: str
+    numbering: Numbering
+    deletions: int = 0
+    pictures: int = 0
+    unread: list[str] = field(default_factory=list)
+    notes: dict[tuple[str, str], Element] = field(default_factory=dict)
+    # Notes are numbered as the text comes upon them.
+    numbers: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.relations = self.package.relations(self.part)
+        for part, (kind, _) in _NOTES.items():
+            for name in self.package.find_related(self.part, part):
+                self._read_notes(name, kind)
+
+    def _read_notes(self, name: str, kind: str) -> None:
+        try:
+            root = self.package.parse(name)
+        except BROKEN:
+            self.unread.append(name)
+            return
+        for each in root:
+            if local(each) == kind and attribute(each, "type") not in _SEPARATORS:
+                self.notes[kind, attribute(each, "id")] = each
+
+    def mark(self, kind: str, number: str) -> str:
+        """The mark of a note in the text, as in Markdown."""
+        key = (kind, number)
+        if key not in self.numbers:
+            prefix = next(mark for name, mark in _NOTES.values() if name == kind)
+            count = sum(each[0] == kind for each in self.numbers) + 1
+            self.numbers[key] = f"{prefix}{count}"
+        return self.numbers[key]

@@ -1,0 +1,1 @@
+"""Text as it was typed: plain, tables, notebooks, subtitles, and the encodings of all of them."""

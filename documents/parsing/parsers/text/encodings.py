@@ -1,0 +1,193 @@
+"""Bytes as text: in the encoding that they are marked with, that they fit, or that is likeliest.
+
+UTF-8 is recognised even where some of its bytes are damaged, since a text of another encoding
+hardly ever looks like it. What is neither marked nor UTF-8 is guessed by chardet's statistics of
+languages, from the lines that are not plain ASCII: those that are would say English.
+"""
+
+import codecs
+import re
+import unicodedata
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import NamedTuple
+
+from documents.parsing.notes import Note, note
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_SAMPLE = 4096
+_WESTERN = "cp1252"
+# How much is looked at, and how much of that, without the lines that say nothing, is guessed from.
+_SEARCHED, _GUESSED = 1024 * 1024, 16 * 1024
+# In UTF-16 every second byte of Latin text is zero, of other scripts at least the line ends'.
+_ZEROS = 0.02
+# In UTF-8 that is damaged, letters outnumber the damage so many times.
+_MIN_GOOD_TO_BAD = 2
+# Encodings that switch to another character set by an escape; all their bytes are ASCII.
+_ESCAPES = re.compile(rb"\x1b\$[@B(]|\x1b\([IJ]")
+# Those that hardly a file has, and that short texts are mistaken for.
+_RARE = ("iso8859-3", "iso8859-4", "iso8859-10", "iso8859-14", "iso8859-16", "cp1006", "tis-620")
+_MAX_CANDIDATES = 8
+# How much a sign that no text should hold weighs beside the confidence of the statistics.
+_ODDITY = 4.0
+_NEVER = re.compile("[\x80-\x9f\ue000-\uf8ff\ufffd]")
+_WORD = re.compile(r"\w+")
+_LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
+_OTHER_SCRIPT = re.compile("[\u0370-\u06ff\u0e00-\u0eff]")
+_INSIDE_WORD = re.compile(
+    "(?<=\\w)[\x80-\xa9\xab-\xb4\xb6-\xb9\xbb-\xbf\u201a-\u2030\u2039-\u2044\u2122](?=\\w)"
+)
+_SIGNS = frozenset({"Sk", "Cf", "So", "Sm", "Sc"})
+# What statistics call an encoding, and what the world writes under that name.
+_SUPERSETS = {
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "euc-kr": "cp949",
+    "ks_c_5601-1987": "cp949",
+    "iso-8859-1": "cp1252",
+    "latin-1": "cp1252",
+    "us-ascii": "cp1252",
+    "ascii": "cp1252",
+    "shift_jis": "cp932",
+    "big5": "cp950",
+}
+
+
+class Decoded(NamedTuple):
+    """A text, and how sure it is: guessed by statistics, with so many bytes that fit nothing."""
+
+    text: str
+    encoding: str
+    is_guessed: bool = False
+    replaced: int = 0
+
+    def notes(self) -> Iterator[Note]:
+        if self.is_guessed:
+            yield note("encoding_guessed", encoding=self.encoding)
+        if self.replaced:
+            yield note("bytes_replaced", count=self.replaced, encoding=self.encoding)
+
+
+def decode(data: bytes) -> str:
+    return read(data).text
+
+
+def read(data: bytes, declared: str = "") -> Decoded:
+    """Decode a text, as it says of itself if that is true."""
+    encoding = detect_encoding(data)
+    if encoding != "utf-8":
+        return _replace(data, encoding)
+    if _ESCAPES.search(data[:_SEARCHED]) and data.isascii():
+        return _read_as_guessed(data)
+    try:
+        return Decoded(data.decode("utf-8"), "utf-8")
+    except UnicodeDecodeError:
+        pass
+    damaged = _replace(data, "utf-8")
+    letters = sum(len(run) for run in re.findall(r"[^\x00-\x7f\ufffd]+", damaged.text))
+    if letters >= _MIN_GOOD_TO_BAD * damaged.replaced:
+        return damaged
+    return _read_as_declared(data, declared) or _read_as_guessed(data)
+
+
+def detect_encoding(data: bytes) -> str:
+    """Detect an encoding by its byte order mark or the places of its zero bytes."""
+    for mark, name in _MARKS:
+        if data.startswith(mark):
+            return name
+    sample = data[:_SAMPLE]
+    even, odd = sample[0::2].count(0), sample[1::2].count(0)
+    if max(even, odd) > max(_ZEROS * len(sample), 1) and min(even, odd) * 4 <= max(even, odd):
+        return "utf-16-le" if odd > even else "utf-16-be"
+    return "utf-8"
+
+
+def _replace(data: bytes, encoding: str) -> Decoded:
+    text = data.decode(encoding, "replace")
+    # A replacement sign that was written is none of ours; in UTF-8 it has three bytes.
+    written = data.count("\ufffd".encode()) if encoding.startswith("utf-8") else 0
+    return Decoded(text, encoding.removesuffix("-sig"), replaced=text.count("\ufffd") - written)
+
+
+def _read_as_declared(data: bytes, declared: str) -> Decoded | None:
+    """The text in the encoding that the file names, unless it shows that this is not true."""
+    encoding = _find_codec(declared)
+    if not encoding or encoding.startswith(("utf-", "utf_")):
+        return None
+    try:
+        text = data.decode(encoding)
+    except (UnicodeDecodeError, UnicodeError):
+        return None
+    sample = data[:_SEARCHED].decode(encoding, "replace")[:_GUESSED]
+    # Programs write "Latin-1" on whatever they send; its letters then stand in odd places.
+    if encoding == _WESTERN and _count_odd(sample) > _count_odd(
+        _read_as_guessed(data).text[:_GUESSED]
+    ):
+        return None
+    return Decoded(text, encoding)
+
+
+def _find_codec(name: str) -> str:
+    name = name.strip().strip("\"'").lower()
+    name = _SUPERSETS.get(name, name)
+    try:
+        info = codecs.lookup(name) if name.isascii() else None
+    except (LookupError, ValueError):
+        return ""
+    # Some of Python's codecs turn bytes into bytes.
+    return name if info is not None and info._is_text_encoding else ""
+
+
+def _read_as_guessed(data: bytes) -> Decoded:
+    """The text in the encoding from before Unicode that makes the most sense of the bytes."""
+    lines = [line for line in data[:_SEARCHED].splitlines(keepends=True) if not _is_plain(line)]
+    sample = b"".join(lines)[:_GUESSED] or data[:_GUESSED]
+    encoding = _guess(sample)
+    text = data.decode(encoding, "replace")
+    return Decoded(text, encoding, is_guessed=True, replaced=text.count("\ufffd"))
+
+
+def _is_plain(line: bytes) -> bool:
+    return line.isascii() and b"\x1b" not in line
+
+
+def _guess(sample: bytes) -> str:
+    # Loaded with the first such file, since few are.
+    import chardet  # noqa: PLC0415
+    from chardet import EncodingEra  # noqa: PLC0415
+
+    eras = EncodingEra.MODERN_WEB | EncodingEra.LEGACY_ISO | EncodingEra.DOS
+    found = chardet.detect_all(sample, encoding_era=eras, exclude_encodings=_RARE)
+    best, most = _WESTERN, float("-inf")
+    for candidate in found[:_MAX_CANDIDATES]:
+        encoding = _find_codec(candidate["encoding"] or "")
+        if not encoding or encoding.startswith("utf"):
+            continue
+        text = sample.decode(encoding, "replace")
+        sense = candidate["confidence"] - _ODDITY * _count_odd(text) / max(len(text), 1)
+        if sense > most:
+            best, most = encoding, sense
+    return best
+
+
+def _count_odd(text: str) -> int:
+    """Count what hardly stands in any text: scripts mixed in a word, signs inside of one."""
+    odd = 5 * len(_NEVER.findall(text)) + 2 * len(_INSIDE_WORD.findall(text))
+    odd += sum(
+        unicodedata.category(sign) in _SIGNS for sign in text if sign > "\x7f" and sign != "€"
+    )
+    for match in _WORD.finditer(text):
+        word = match[0]
+        if word.isascii():
+            continue
+        if _LATIN.search(word) and _OTHER_SCRIPT.search(word):
+            odd += 2
+        else:
+            odd += any(a.islower() and b.isupper() for a, b in pairwise(word))
+    return odd
