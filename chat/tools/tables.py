@@ -51,7 +51,7 @@ async def query_table(caller: Caller, arguments: QueryArguments) -> Outcome:
 
 
 def _build_scope(caller: Caller) -> Scope:
-    return Scope(caller.user, caller.collections, caller.documents)
+    return Scope(caller.user, caller.collections, caller.documents, caller.filters)
 
 
 def _build_passage(named: NamedTable, result: QueryResult, text: str) -> Passage:

@@ -14,7 +14,6 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
-from accounts.models import User
 from aiapp.db import in_db
 from aiapp.sql import pool
 from aiapp.sql.compiled import compile_queryset
@@ -61,11 +60,8 @@ class Listing:
     waiting: int
 
 
-async def has_tables(
-    user: User, collections: Sequence[UUID] | None, documents: Sequence[UUID] | None
-) -> bool:
+async def has_tables(scope: Scope) -> bool:
     """Return whether a scope has tables that are known; cheap enough for every question."""
-    scope = Scope(user, collections, documents)
     if scope.is_empty:
         return False
     [[(found,)]] = await pool.run(Statement(_compile(find_shape(scope)), list_values(scope)))

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("chat", "0032_next_questions_thoughts_and_follow_ups")]
+    dependencies = [("chat", "0034_turns_limited_by_metadata")]
 
     operations = [
         migrations.AddField(
