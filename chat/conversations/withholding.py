@@ -29,6 +29,9 @@ def withhold_citations(user: User, citations: Iterable[Citation]) -> None:
     found = list(citations)
     open_to = _open(user, {each.version.document_id for each in found if each.version})
     for each in found:
+        if each.address:
+            # A page of the web is everybody's.
+            continue
         if each.version is None or each.version.document_id not in open_to:
             each.version, each.page, each.start, each.end = None, None, 0, 0
             each.document_title = each.quote = ""

@@ -1,4 +1,4 @@
-"""How much nearness of meaning counts is decided by how well the words tell passages apart."""
+"""The weight of meaning beside words, as a search measures it."""
 
 import pytest
 
