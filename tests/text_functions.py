@@ -36,6 +36,9 @@ from documents.files import filenames, media_types
 from documents.library.texts import Text
 from documents.metadata.lines import parse_lines, write_lines
 from documents.parsing import child, encodings, tables
+from documents.parsing.parsers.mail import letters
+from documents.parsing.parsers.office.excel.number_formats import show
+from documents.parsing.parsers.text import csv, markup, structured, subtitles
 from documents.parsing.tabular import dates, markdown
 from documents.parsing.tabular import numbers as tabular_numbers
 from documents.search import Passage
@@ -231,6 +234,21 @@ def _documents() -> Rows:
         lambda t: list(tables.format_table([["a"], t.split()])),
     )
     yield "documents.parsing.child.clean", child.clean
+    yield "documents.parsing.parsers.text.csv", lambda t: list(csv.read_pages(t.encode(), 1)), SLOW
+    yield "documents.parsing.parsers.text.structured.lay_out_json", structured.lay_out_json
+    yield "documents.parsing.parsers.text.structured.lay_out_xml", structured.lay_out_xml
+    yield "documents.parsing.parsers.text.markup.mark_rst", markup.mark_rst
+    yield "documents.parsing.parsers.text.markup.mark_tex", markup.mark_tex
+    yield (
+        "documents.parsing.parsers.text.subtitles",
+        lambda t: list(subtitles.read_pages(f"1:00 -->\n{t}".encode(), 1)),
+    )
+    yield (
+        "documents.parsing.parsers.mail.letters",
+        lambda t: list(letters.read_pages(t.encode(), 1)),
+        SLOW,
+    )
+    yield "documents.parsing.parsers.office.excel.number_formats", lambda t: show(0.5, t)
 
 
 def _llm() -> Rows:

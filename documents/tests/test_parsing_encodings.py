@@ -86,6 +86,12 @@ def test_utf_8_that_is_cut_within_a_letter_stays_utf_8():
     assert found.replaced == 1
 
 
+def test_where_little_tells_it_is_the_encoding_of_windows():
+    lines = [f"R{n};0{n % 9 + 1}.03.2026;Süd;Lampe;{n};1.{n:03},50 €" for n in range(40)]
+    text = "\n".join(["Rechnung;Datum;Region;Artikel;Stück;Betrag", *lines])
+    assert decode(text.encode("cp1252")) == text
+
+
 def test_replacement_signs_that_were_written_are_no_damage():
     assert read("what is shown as \ufffd was lost before".encode()).replaced == 0
 

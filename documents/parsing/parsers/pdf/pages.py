@@ -18,6 +18,7 @@ from documents.parsing.parsers.pdf import columns, extras
 _HYPHEN = "[\ufffe\x02]"
 # Between small letters it parted a word, and goes; elsewhere, as in "2026-27", it was meant.
 _PARTED = re.compile(f"(?<=[^\\W\\d_A-Z]){_HYPHEN}(?=[^\\W\\d_A-Z])")
+PAGES_AT_ONCE = 500
 OCR_DPI, MAX_SIDE_PIXELS = 200, 3_500
 WHITE = 255
 # A page that is mostly a picture, and has no more text of its own than a stamp has.
@@ -30,18 +31,23 @@ _GARBLED = re.compile("[\ufffd\ue000-\uf8ff\x00-\x08\x0e-\x1f]")
 def read_pages(path: Contents, first: int) -> Iterator[Item]:
     """First the number of pages, then the text of each page from `first` on (the first is 1)."""
     with closing(_open(path)) as document:
-        yield len(document)
-        reader = Reader(document)
+        count = len(document)
+        yield count
         if first == 1:
             yield from extras.read_labels(document)
-        empty = True
-        for index in range(first - 1, len(document)):
-            text = reader.read(index)
-            yield from reader.take_notes()
-            empty = empty and not text
-            yield text
-        if empty and first == 1 and reader.unread:
-            raise ParseError("ocr_unavailable")
+    empty, unread = True, 0
+    for start in range(first - 1, count, PAGES_AT_ONCE):
+        # What pdfium keeps of each page it has read goes with the document.
+        with closing(_open(path)) as document:
+            reader = Reader(document)
+            for index in range(start, min(start + PAGES_AT_ONCE, count)):
+                text = reader.read(index)
+                yield from reader.take_notes()
+                empty = empty and not text
+                yield text
+            unread += reader.unread
+    if empty and first == 1 and unread:
+        raise ParseError("ocr_unavailable")
 
 
 class Reader:
