@@ -15,6 +15,7 @@ from documents.models import Document, Source, SourceItem
 from documents.parsing.formats import BY_SUFFIX
 from documents.sources.base import Item
 from documents.sources.connecting import MEGABYTE, find_max_bytes
+from documents.sources.describing import describe
 from documents.sources.filters import is_wanted, split_patterns
 from documents.sources.withdrawing import withdraw
 
@@ -75,7 +76,7 @@ class Plan:
 def note(plan: Plan, items: Iterable[Item]) -> Noted:
     """Write what a listing tells of these items. To be called in the claim's transaction."""
     by_digest = {compute_digest(item.key): item for item in items}
-    rows = SourceItem.objects.filter(source=plan.source, key_digest__in=by_digest)
+    rows = plan.source.items.filter(key_digest__in=by_digest)
     # Locked, so that what somebody deletes meanwhile is not taken for what is still here.
     rows = rows.select_related("document").select_for_update(of=("self",), no_key=True)
     known = {row.key_digest: row for row in rows}
@@ -182,4 +183,6 @@ def _write(plan: Plan, batch: Batch) -> None:
 def _retitle(rows: Sequence[SourceItem]) -> None:
     for row in rows:
         if row.document is not None:
+            if describe(row.document, row):
+                row.document.save(update_fields=["metadata"])
             collections.set_title(row.document, compose_title(row.path))

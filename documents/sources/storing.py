@@ -16,6 +16,7 @@ from documents.library import collections
 from documents.library.quota import QuotaExceeded, Room, measure_room
 from documents.models import Document, Source, SourceItem, Version
 from documents.sources.claim import Claim
+from documents.sources.describing import describe
 from documents.sources.listing import compose_title
 
 State = SourceItem.State
@@ -164,6 +165,7 @@ class _Group:
                 added_by=self._source.owner,
                 title=compose_title(row.path),
             )
+            describe(document, row)
             self._documents.append(document)
             row.document = document
             self._stored.added += 1
@@ -179,6 +181,8 @@ class _Group:
     def _bring_back(self, row: SourceItem, document: Document) -> None:
         if document.withdrawn:
             self._back.append(document.pk)
+        if describe(document, row):
+            document.save(update_fields=["metadata"])
         if document.title != (title := compose_title(row.path)):
             collections.set_title(document, title)
 
