@@ -468,6 +468,14 @@ TOOL_SECONDS = env.number("TOOL_SECONDS", 180, minimum=1)
 TOOL_TOKENS = env.integer("TOOL_TOKENS", 200_000)
 TOOL_DOLLARS = env.number("TOOL_DOLLARS", 0)
 WEATHER_URL = env.text("WEATHER_URL")
+# Web search, see `chat.tools.web.engines`: searxng, brave or tavily; none without.
+WEB_SEARCH = env.one_of("WEB_SEARCH", "", ("", "searxng", "brave", "tavily"))
+WEB_SEARCH_URL = env.text("WEB_SEARCH_URL")
+WEB_SEARCH_KEY = env.text("WEB_SEARCH_KEY")
+# Of the pages that are found, how many are read.
+WEB_SEARCH_PAGES = env.integer("WEB_SEARCH_PAGES", 4, minimum=0)
+# Whether a search waits for its user's word once the answer has read what others wrote.
+WEB_SEARCH_ASKS = env.boolean("WEB_SEARCH_ASKS", default=True)
 RESPONSE_CACHE_SECONDS = env.integer("RESPONSE_CACHE_SECONDS", 3600)
 
 # -- Documents --------------------------------------------------------------------------------

@@ -57,6 +57,7 @@ def _citation(citation: Citation) -> dict[str, Any]:
     return {
         "n": citation.n,
         "document": citation.document_title,
+        "address": citation.address,
         "page": citation.page,
         "quote": citation.quote,
         "supported": citation.supported,
@@ -76,6 +77,7 @@ def _lines(conversation: Conversation, branch: Iterable[Message]) -> Iterator[st
         yield ""
         for each in cited:
             page = _(", page %(page)s") % {"page": each.page} if each.page else ""
+            page += f", <{each.address}>" if each.address else ""
             quote = " ".join(each.quote.split())
             yield f"[^{number}-{each.n}]: {each.document_title}{page}: “{quote}”"
         if cited:

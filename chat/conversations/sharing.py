@@ -121,26 +121,30 @@ def _snapshot(message: Message, with_sources: bool) -> dict[str, Any]:
     cited = [
         {
             "n": each.n,
-            "document": str(each.version.document_id),
+            "document": str(each.version.document_id) if each.version else "",
+            "address": each.address,
             "title": each.document_title,
             "page": each.page,
             "quote": each.quote,
             "supported": each.supported,
         }
         for each in (message.citations.all() if with_sources else ())
-        if each.version is not None
+        if each.version is not None or each.address
     ]
     return {"role": message.role, "content": message.content, "citations": cited}
 
 
 def _withhold(share: ChatShare) -> None:
     """Leave out the sources that the owner may not open any more."""
-    named = {UUID(each["document"]) for message in share.messages for each in message["citations"]}
+    cited = [each for message in share.messages for each in message["citations"]]
+    named = {UUID(each["document"]) for each in cited if each["document"]}
     rows = readable_documents(share.owner).filter(pk__in=named) if named else None
     open_to = {str(pk) for pk in rows.values_list("pk", flat=True)} if rows is not None else set()
     for message in share.messages:
         message["citations"] = [
-            each for each in message["citations"] if each["document"] in open_to
+            each
+            for each in message["citations"]
+            if each["document"] in open_to or each.get("address")
         ]
 
 

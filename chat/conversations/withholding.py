@@ -31,6 +31,9 @@ def withhold_citations(user: User, citations: Iterable[Citation]) -> None:
     readable = readable_documents(user).filter(pk__in=ids)
     open_to = {pk: told for pk, *told in readable.values_list("pk", "current", "withdrawn")}
     for each in found:
+        if each.address:
+            # A page of the web is everybody's.
+            continue
         if each.version is None or each.version.document_id not in open_to:
             each.version, each.page, each.start, each.end = None, None, 0, 0
             each.document_title = each.quote = ""

@@ -1,6 +1,7 @@
 """The making of answers: turns and their attempts, what was cited, called and thought of it."""
 
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import models
@@ -182,6 +183,8 @@ class Citation(models.Model):
     n = models.PositiveIntegerField()
     version = models.ForeignKey(Version, on_delete=models.SET_NULL, null=True, related_name="+")
     document_title = NameField(max_length=300)
+    # Of a page of the web, which has no version: where it was read.
+    address = models.CharField(max_length=2_000, blank=True, default="", db_default="")
     page = models.PositiveIntegerField(null=True)
     start = models.PositiveIntegerField()
     end = models.PositiveIntegerField()
@@ -208,6 +211,11 @@ class Citation(models.Model):
 
     def __str__(self) -> str:
         return f"[{self.n}] {self.document_title}"
+
+    @property
+    def host(self) -> str:
+        """The server of a page of the web, as its name is looked up; "" for documents."""
+        return urlsplit(self.address).hostname or "" if self.address else ""
 
 
 class Call(models.Model):

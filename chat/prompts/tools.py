@@ -35,6 +35,7 @@ def fence_result(text: str, passages: Sequence[Passage], first: int, nonce: str)
     for n, passage in enumerate(passages, first):
         place = f", page {passage.page}" if passage.page else ""
         title = passage.title.replace("\n", " ")
+        place += f", {passage.address}" if passage.address else ""
         place += f", {passage.note}" if passage.note else ""
         lines.append(INVISIBLE.sub("", f"[{n}] {title}{place}\n{passage.text}"))
     return "\n\n".join([*lines, f"</result {nonce}>"])

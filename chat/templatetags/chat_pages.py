@@ -17,6 +17,7 @@ from chat.conversations.listing import load_listing
 from chat.models import Citation, Conversation, Message, Turn
 from chat.reading.shown_thoughts import describe_time
 from chat.tools import showing
+from documents.text.blocks import Block, blocks
 
 register = template.Library()
 
@@ -67,6 +68,13 @@ def sources(message: Message) -> list[Citation]:
     for citation in cited:
         citation.shown = citation.shown or next(free)
     return sorted(cited, key=attrgetter("shown"))
+
+
+@register.filter
+def quote_blocks(quote: str) -> list[Block]:
+    """Return the blocks of a quote that holds a table; none of any other, which stays as it is."""
+    found = blocks(quote)
+    return found if any(block.kind == "table" for block in found) else []
 
 
 @register.filter

@@ -188,9 +188,12 @@ async def test_a_model_that_obeys_what_it_reads_does_no_harm(
         settings.FETCH_PORTS = [str(server.port)]
         settings.FETCH_PRIVATE_NETWORKS = ["127.0.0.0/8"]
         settings.WEATHER_URL = str(server.make_url("/weather"))
+        settings.WEB_SEARCH = "searxng"
+        settings.WEB_SEARCH_URL = str(server.make_url("/"))
         harmful = [
             ("fetch_page", {"url": str(server.make_url("/steal?q=vacation"))}),
             ("weather", {"place": "two days of vacation"}),
+            ("search_web", {"query": "two days of vacation"}),
             SAVE,
         ]
 
@@ -214,7 +217,7 @@ async def test_a_model_that_obeys_what_it_reads_does_no_harm(
                 tools=list(registry.find_available()),
             )  # fmt: skip
             found = await entries(accepted.turn)
-    assert len(events(found, Kind.CONFIRM)) == 3
+    assert len(events(found, Kind.CONFIRM)) == 4
     assert requests == []
     assert await prompts(alice) == 0
     assert "zeppelin lands" not in json.dumps([entry.data for entry in found])

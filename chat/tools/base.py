@@ -67,6 +67,11 @@ class Tool:
     is_there: Callable[[], bool] = lambda: True
     # Whether it answers with passages, which are not kept with the answer.
     finds_passages: bool = False
+    # Of one that sends words out: whether it asks at all. An operator may have decided otherwise.
+    asks: Callable[[], bool] = lambda: True
+    # Whether an answer that goes on after its user's word makes the call again, since what it read
+    # outside is kept with nothing but the citations.
+    is_repeated: bool = False
     # Whether it is of use only where the documents hold tables.
     of_tables: bool = False
     # The arguments' JSON schema, where another server wrote it; `arguments` lets all pass then.

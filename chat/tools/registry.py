@@ -21,6 +21,7 @@ from chat.tools import (
     web_page,
 )
 from chat.tools.base import Kind, Tool
+from chat.tools.web import search as web_search
 
 MAX_TOOLS = 50
 
@@ -98,6 +99,19 @@ _ALL = (
         kind=Kind.OUTWARD,
         seconds=30,
         is_there=web_page.is_there,
+    ),
+    Tool(
+        "search_web",
+        _("Search the web"),
+        "Search the web by a search engine and read the pages that it finds: for what is recent, "
+        "public, and in none of the user's documents. Passages come with numbers to cite.",
+        web_search.Arguments,
+        web_search.run,
+        kind=Kind.OUTWARD,
+        seconds=40,
+        is_there=web_search.is_there,
+        asks=web_search.asks,
+        is_repeated=True,
     ),
     Tool(
         "save_prompt",

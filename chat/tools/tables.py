@@ -51,13 +51,14 @@ async def query_table(caller: Caller, arguments: QueryArguments) -> Outcome:
 
 
 def _build_scope(caller: Caller) -> Scope:
-    return Scope(caller.user, caller.collections, caller.documents)
+    return Scope(caller.user, caller.collections, caller.documents, caller.filters)
 
 
 def _build_passage(named: NamedTable, result: QueryResult, text: str) -> Passage:
     """The rows as words of the table's document, with the place where it can be looked up."""
     table = named.table
     version = table.version
+    start, end = named.place
     return Passage(
         # Of this very query: another one about the same table is another passage.
         chunk_id=uuid5(_NAMESPACE, f"{table.pk} {result.sql}"),
@@ -65,8 +66,8 @@ def _build_passage(named: NamedTable, result: QueryResult, text: str) -> Passage
         document_id=version.document_id,
         title=named.document.title,
         page=table.page if version.paged else None,
-        start=table.start or 0,
-        end=table.end or 0,
+        start=start,
+        end=end,
         text=text,
         similarity=None,
         score=1.0,

@@ -158,8 +158,8 @@ def cite_passage(n: int, passage: Passage, grade: Grade | None) -> CitedPassage:
     """Return a passage as an answer cites it."""
     return CitedPassage(
         n=n,
-        document=passage.document_id,
-        version=passage.version_id,
+        document=None if passage.address else passage.document_id,
+        version=None if passage.address else passage.version_id,
         title=passage.title,
         page=passage.page,
         start=passage.start,
@@ -168,4 +168,5 @@ def cite_passage(n: int, passage: Passage, grade: Grade | None) -> CitedPassage:
         similarity=passage.similarity,
         supported=None if grade is None else grade == Grade.SUPPORTED,
         support="" if grade is None else grade.value,
+        address=passage.address,
     )

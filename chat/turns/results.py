@@ -27,6 +27,8 @@ class CitedPassage:
     supported: bool | None
     # The same in three grades, `supported`, `weak` or `unsupported`; "" where `supported` is None.
     support: str = ""
+    # Of a page of the web, which is no document: where it was read.
+    address: str = ""
 
 
 @dataclass(slots=True)
@@ -166,9 +168,10 @@ def describe_passages(passages: Sequence[Passage]) -> list[dict[str, Any]]:
     return [
         {
             "n": n,
-            "document": passage.document_id,
+            "document": None if passage.address else passage.document_id,
             "title": passage.title,
             "page": passage.page,
+            "address": passage.address,
             "similarity": passage.similarity,
         }
         for n, passage in enumerate(passages, 1)
@@ -195,6 +198,7 @@ def describe_citation(citation: Citation) -> dict[str, Any]:
             similarity=citation.similarity,
             supported=citation.supported,
             support=citation.support or _grade_support(citation.supported),
+            address=citation.address,
         )
     )
 

@@ -52,6 +52,8 @@ class Passage:
     heading: str = ""
     # Of rows of a table: which they are, if there are more.
     note: str = ""
+    # Of a page of the web, which is no document: where it is.
+    address: str = ""
 
 
 @dataclass(slots=True)

@@ -12,15 +12,14 @@ from dataclasses import dataclass
 from functools import cache
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
-from accounts.models import User
 from aiapp.db import in_db
 from aiapp.sql import pool
 from aiapp.sql.compiled import compile_queryset
 from aiapp.sql.pool import Query, Statement
 from documents.ingest import table_finding
-from documents.models import Document, Table, Version
+from documents.models import Document, Page, Table, Version
 from documents.search.scope import Scope
 from documents.search.shapes import STAND_INS, Shape, find_shape, list_values, make_stand_in
 
@@ -42,6 +41,14 @@ class NamedTable:
     def document(self) -> Document:
         return self.table.version.document
 
+    @property
+    def place(self) -> tuple[int, int]:
+        """The characters of the document's text that it takes; none, where its page begins."""
+        first = getattr(self.table, "page_start", None) or 0
+        if self.table.start is None or self.table.end is None:
+            return first, first
+        return self.table.start, self.table.end
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:
@@ -53,11 +60,8 @@ class Listing:
     waiting: int
 
 
-async def has_tables(
-    user: User, collections: Sequence[UUID] | None, documents: Sequence[UUID] | None
-) -> bool:
+async def has_tables(scope: Scope) -> bool:
     """Return whether a scope has tables that are known; cheap enough for every question."""
-    scope = Scope(user, collections, documents)
     if scope.is_empty:
         return False
     [[(found,)]] = await pool.run(Statement(_compile(find_shape(scope)), list_values(scope)))
@@ -125,7 +129,10 @@ def find_tables(scope: Scope, names: Collection[str]) -> list[NamedTable]:
 
 
 def _select(scope: Scope) -> QuerySet[Table]:
-    return Table.objects.filter(version__in=scope.versions())
+    """Return the tables of a scope, with the place in the text where the page of each begins."""
+    page = Page.objects.filter(version=OuterRef("version"), number=OuterRef("page"))
+    tables = Table.objects.filter(version__in=scope.versions())
+    return tables.annotate(page_start=Subquery(page.values("start")[:1]))
 
 
 def _name(scope: Scope, tables: Iterable[Table]) -> list[NamedTable]:

@@ -8,9 +8,10 @@ from aiapp.db import in_db
 from aiapp.errors import InvalidInput, NotFound
 from documents.ingest import table_finding
 from documents.ingest.pipeline import ingest
+from documents.metadata import parse_condition
 from documents.models import Document, Table
 from documents.parsing import process
-from documents.search.scope import Scope
+from documents.search.scope import Filters, Scope
 from documents.tables import listing, querying
 from documents.tests.library import reader
 
@@ -139,7 +140,7 @@ async def test_others_tables_are_neither_listed_nor_asked(scope: Scope) -> None:
     stranger = await in_db(reader, "stranger")
     theirs = Scope(stranger.user)
     assert (await listing.list_tables(theirs, "", 10)).count == 0
-    assert not await listing.has_tables(stranger.user, None, None)
+    assert not await listing.has_tables(theirs)
     with pytest.raises(InvalidInput, match="names no table"):
         await querying.run_query(theirs, "SELECT * FROM stock")
     document = await in_db(Document.objects.get)
@@ -151,8 +152,19 @@ async def test_others_tables_are_neither_listed_nor_asked(scope: Scope) -> None:
             await querying.run_query(limited, "SELECT * FROM stock")
         with pytest.raises(NotFound):
             await listing.list_tables(limited, "", 10)
-    assert await listing.has_tables(scope.user, None, None)
+    assert await listing.has_tables(scope)
     assert (await listing.list_tables(Scope(scope.user, documents=[]), "", 10)).count == 0
+
+
+async def test_a_filter_by_metadata_limits_tables(scope: Scope) -> None:
+    document = await in_db(Document.objects.get)
+    document.metadata = {"year": 2024}
+    await in_db(document.save)
+    for year, count in ((2024, 1), (2023, 0)):
+        filters = Filters(metadata=parse_condition({"year": year}))
+        limited = Scope(scope.user, filters=filters)
+        assert (await listing.list_tables(limited, "", 10)).count == count
+        assert await listing.has_tables(limited) is bool(count)
 
 
 async def test_two_tables_of_a_name_are_told_apart(scope: Scope, upload) -> None:

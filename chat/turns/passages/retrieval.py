@@ -23,6 +23,7 @@ from chat.turns.question import TurnQuestion
 from chat.turns.results import describe_passages
 from documents import search
 from documents.search import Bearing, Passage, SearchResult
+from documents.search.scope import Scope
 from documents.search.sentences import complete_sentences
 from documents.tables import listing
 
@@ -46,7 +47,9 @@ async def has_documents(question: TurnQuestion) -> bool:
 
 async def has_tables(question: TurnQuestion) -> bool:
     """Tell if there are tables in the question's scope."""
-    return await listing.has_tables(question.owner, question.collections, question.documents)
+    return await listing.has_tables(
+        Scope(question.owner, question.collections, question.documents, question.filters)
+    )
 
 
 async def retrieve(question: TurnQuestion, query: Query) -> Findings:

@@ -159,6 +159,7 @@ def build_citations(message_id: UUID, result: Result) -> list[Citation]:
             **{k: citation[k] for k in ("n", "page", "start", "end", "quote", "similarity")},
             supported=citation["supported"],
             support=citation["support"],
+            address=citation["address"],
         )
         for citation in result.citations
     ]

@@ -248,7 +248,7 @@ async def _follow_decision(work: Work, call: Call) -> CallResult:
             return calling.build_failure(confirming.DENIED)
         case Call.State.CONFIRMED | Call.State.STARTED:
             return await confirming.carry_out(call, tool, work.caller)
-        case Call.State.DONE if tool is not None and tool.finds_passages:
+        case Call.State.DONE if tool is not None and (tool.finds_passages or tool.is_repeated):
             # Passages are not kept; who may read them now is asked anew.
             return await calling.call(tool, work.caller, call.arguments)
     is_failed = call.state == Call.State.FAILED

@@ -41,6 +41,8 @@ def needs_consent(
     """Check whether a call waits for its user's word. `tools` are all that the turn offers."""
     if tool.kind is not Kind.OUTWARD:
         return tool.kind is Kind.WRITE
+    if not tool.asks():
+        return False
     strangers = {other.server for other in tools if other.server and other.server != tool.server}
     # Ours are described by us, so that nothing asks a model to send them the user's instructions.
     tells_more = bool(tool.server and (question.instructions or question.history))
