@@ -4,7 +4,7 @@ Content decides: the same bytes as before are no new version, and the bytes of w
 elsewhere in the source are that document, moved.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -60,12 +60,16 @@ def store_group(source: Source, claim: Claim, group: Sequence[Fetched]) -> Store
             versions = _Group(source, room, stored).write(group)
         kept = {str(version.file.name) for version in versions}
     finally:
-        # Files that no version took over: of a document that moved, beyond the quota, or all.
-        names = [str(each.version.file.name) for each in group if each.version]
-        for name in names:
-            if name not in kept:
-                deletion.delete_unnamed_file(name)
+        drop_files(group, kept)
     return stored
+
+
+def drop_files(group: Sequence[Fetched], kept: Collection[str] = ()) -> None:
+    """Delete the files that no version took over: of what moved, beyond the quota, or all."""
+    names = [str(each.version.file.name) for each in group if each.version]
+    for name in names:
+        if name not in kept:
+            deletion.delete_unnamed_file(name)
 
 
 class _Group:
