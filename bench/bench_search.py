@@ -239,7 +239,8 @@ def run_search(search: Any, user: Any, mode: str, question: str) -> Any:
 
 def recall(reader: Any, questions: list[str]) -> float:
     """Return the share that a search finds of the ten nearest passages that a user may read."""
-    from documents.search import DEPTH, dense
+    from documents.search import dense
+    from documents.search.fusion import DEPTH
     from documents.search.scope import Scope
     from documents.spaces.spaces import active_space
 

@@ -31,8 +31,10 @@ from aiapp import db
 from aiapp.api.application import api
 from aiapp.api.v1 import v1
 from aiapp.asgi import application
+from aiapp.llm.embedding import client
 from chat.models import Conversation, Message, Turn
 from documents.models import Collection
+from documents.tests import fake_embeddings
 from documents.tests.library import ready_document
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -120,7 +122,12 @@ def _site(settings, tmp_path, fake_model: str) -> Iterator[None]:
     settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY = fake_model, "sk-123"
     settings.CHAT_MODEL = "echo"
     settings.RATELIMIT_ENABLE = False
-    yield
+    # Texts of programs are embedded while their request waits.
+    settings.EMBEDDING_API_KEY, settings.EMBEDDING_MODEL = "key", "fake"
+    with fake_embeddings.running() as embeddings:
+        settings.EMBEDDING_BASE_URL = embeddings.base_url
+        yield
+        client.close_sync_clients()
     # The database is emptied next; what was begun for a reader who left may still write.
     size = db._threads._max_workers
     everybody = Barrier(size)

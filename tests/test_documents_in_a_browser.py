@@ -76,6 +76,8 @@ def test_files_are_uploaded_and_followed_until_they_are_ready(
 ) -> None:
     page = sign_in(context, "ada")
     expect(page.get_by_text("No documents yet")).to_be_visible()
+    page.locator("summary", has_text="Metadata").click()
+    page.get_by_label("One per line").fill("author: Ada\nyear: 1843")
     choose(page, ("a.txt", b"About lamps."), ("b.md", b"# Oil"), ("c.exe", b"MZ\x00\x01"))
     for title in ("a.txt", "b.md"):
         row = page.locator("tr", has_text=title)
@@ -91,6 +93,9 @@ def test_files_are_uploaded_and_followed_until_they_are_ready(
     expect(page.get_by_role("alert")).to_contain_text("2 added, 1 not")
     refused.get_by_role("button", name="Dismiss").click()
     expect(refused).to_have_count(0)
+    page.get_by_role("link", name="b.md", exact=True).click()
+    page.locator("summary", has_text="Metadata").click()
+    expect(page.locator("main")).to_contain_text("author: Ada")
     # The browser itself names the refused request in the console.
     assert [text for text in complaints if "415" not in text] == []
     complaints.clear()

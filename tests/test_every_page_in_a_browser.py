@@ -236,6 +236,17 @@ def test_chat(walk: Walk, api: httpx2.Client) -> None:
     assert walk.found == {}
 
 
+def test_quotes(walk: Walk, api: httpx2.Client) -> None:
+    chat = api.post("/api/conversations", json={}).json()["id"]
+    asked = {"content": f"{QUESTION} When do I report an illness?", "model": "quotes"}
+    turn = api.post(f"/api/conversations/{chat}/messages", json=asked).json()["turn"]
+    address = f"/api/turns/{turn['id']}"
+    site.until(lambda: api.get(address).json()["state"] == "done", "the quotes")
+    walk.goto(f"/chat/{chat}/")
+    walk.look("quotes", open_source)
+    assert walk.found == {}
+
+
 def test_finding_ones_way(walk: Walk) -> None:
     page = walk.goto("/chat/")
     open_list(page)

@@ -35,8 +35,7 @@ from documents import search
 from documents.files import filenames, media_types
 from documents.library.texts import Text
 from documents.metadata.lines import parse_lines, write_lines
-from documents.parsing import child, tables
-from documents.parsing.parsers.text import encodings
+from documents.parsing import child, encodings, tables
 from documents.parsing.tabular import dates, markdown
 from documents.parsing.tabular import numbers as tabular_numbers
 from documents.search import Passage
@@ -226,7 +225,7 @@ def _documents() -> Rows:
     yield "documents.library.texts.Text.check", check_text
     yield "documents.library.texts.Text.title", read_title
     yield "documents.metadata.lines.parse_lines", read_lines
-    yield "documents.parsing.parsers.text.encodings.decode", decode, SLOW
+    yield "documents.parsing.encodings.decode", decode, SLOW
     yield (
         "documents.parsing.tables.format_table",
         lambda t: list(tables.format_table([["a"], t.split()])),

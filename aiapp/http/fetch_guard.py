@@ -57,12 +57,16 @@ def check_url(text: str) -> URL:
     return url.with_fragment(None)
 
 
-def is_allowed(address: str) -> bool:
-    """Check that a page may be fetched from the address, as the operating system writes it."""
+def is_allowed(address: str, networks: Any = ()) -> bool:
+    """Check that something may be fetched from the address, as the operating system writes it.
+
+    `networks` may be reached beside those of FETCH_PRIVATE_NETWORKS.
+    """
     parsed = ip_address(address.partition("%")[0])
     if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped:
         parsed = parsed.ipv4_mapped
-    return _in(parsed, settings.FETCH_PRIVATE_NETWORKS) or _is_public(parsed)
+    known = _in(parsed, settings.FETCH_PRIVATE_NETWORKS) or _in(parsed, networks)
+    return known or _is_public(parsed)
 
 
 def _is_public(address: IPv4Address | IPv6Address) -> bool:

@@ -7,16 +7,20 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import User
 from aiapp.db import in_db
+from aiapp.errors import AppError
 from chat.conversations import withholding
 from chat.log.events import Kind
 from chat.models import Call, Citation, Turn
 from chat.tests.conftest import entries, reload_turn, text_of
 from chat.tests.scripted_model import results, script_model
 from chat.tests.test_tools import ask, events
-from chat.tools import registry
+from chat.tools import registry, tables
+from chat.tools.base import Caller
 from documents.ingest.pipeline import ingest
 from documents.library import uploads
+from documents.metadata import parse_condition
 from documents.models import Collection, CollectionShare, Document
+from documents.search import Filters
 from documents.tests import fake_embeddings, tabular_files
 from documents.tests.library import ready_document
 
@@ -42,6 +46,19 @@ def sales(alice: User, settings, tmp_path, embeddings) -> Document:
     document = uploads.accept(alice, file)
     ingest(document.versions.get().pk)
     return document
+
+
+async def test_only_tables_within_a_filter_by_metadata_are_listed_and_asked(
+    alice: User, sales: Document
+) -> None:
+    await in_db(Document.objects.filter(pk=sales.pk).update, metadata={"year": 2024})
+    for year, is_listed in ((2024, True), (2023, False)):
+        filters = Filters(metadata=parse_condition({"year": year}))
+        caller = Caller(alice, filters=filters)
+        listed = await tables.list_tables(caller, tables.ListArguments())
+        assert ("Table sales" in listed.text) is is_listed
+    with pytest.raises(AppError):
+        await tables.query_table(caller, tables.QueryArguments(sql=SUM))
 
 
 async def test_the_sum_of_all_amounts_is_right_and_cited(alice: User, sales: Document, settings):

@@ -113,6 +113,21 @@ async def test_a_row_of_a_table_comes_with_the_heading_of_its_columns(alice: Use
     assert {support for *_, support in await read_citations(turn)} == {"supported"}
 
 
+async def test_a_heading_is_quoted_on_a_line_of_its_own(alice: User) -> None:
+    pages = (
+        "Staff handbook\nThis handbook is for everybody who works with us.",
+        "Vacation\nEverybody has 30 days of vacation a year.\nFor every five years of service"
+        " there is one more day.",
+        "Carrying over\nDays that were not taken by the end of the year\nmay be taken until March.",
+    )
+    await in_db(ready_document, alice, pages, title="handbook.pdf", embedded=True)
+    turn = await ask(alice, "How many days of vacation do I have?")
+    heading, sentences, *_ = read_quotes(turn.message.content)
+    assert heading == "Vacation"
+    assert sentences.startswith("Everybody has 30 days of vacation a year.")
+    assert {support for *_, support in await read_citations(turn)} == {"supported"}
+
+
 async def test_several_questions_are_answered_one_by_one(alice: User) -> None:
     await in_db(ready_document, alice, REPORT, title="report.pdf", embedded=True)
     turn = await ask(alice, "Who is the chief executive and where are the headquarters?")

@@ -9,7 +9,8 @@ from documents.models.tuning import BOUNDS, CUTTING, DEFAULT, Tuning
 
 FIELDS = tuple(name for name in BOUNDS if name not in CUTTING)
 _HELP = {
-    "dense_weight": "Weight of meaning beside words: 0 is words alone, 1 is meaning alone.",
+    "dense_weight": "Weight of meaning beside words: 0 is words alone, 1 is meaning alone."
+    " Empty: decided by each question.",
     "title_weight": "What a word of the title is worth beside one of the text.",
     "passages": "How many passages an answer is made from.",
     "neighbours": "So many chunks before and after each passage are read with it.",
@@ -36,7 +37,7 @@ def expand_settings(tuning: dict[str, Any]) -> dict[str, Any]:
     return {n: v for n, v in asdict(Tuning(**known)).items() if n in FIELDS}
 
 
-def _field(name: str, present: float) -> forms.Field:
+def _field(name: str, present: float | None) -> forms.Field:
     low, high = BOUNDS[name]
     if isinstance(getattr(DEFAULT, name), int):
         field: forms.Field = forms.IntegerField(min_value=int(low), max_value=int(high))

@@ -97,7 +97,7 @@ class NearestOut(TextOut):
 
 
 @router.post("/collections/{uuid:collection_id}/texts", response={201: IdsOut})
-@Note(request={"texts": [TEXT]}, response={"ids": ["history-1"]}, errors=(413, 503))
+@Note(request={"texts": [TEXT]}, response={"ids": ["history-1"]}, errors=(413, 429, 502, 503))
 async def add_texts(
     request: HttpRequest, collection_id: UUID, body: TextsIn
 ) -> Status[dict[str, Any]]:
@@ -148,7 +148,7 @@ async def delete_texts(request: HttpRequest, collection_id: UUID, body: RemovalI
 @Note(
     request={"query": "When was the mill built?", "k": 1, "filter": {"source": "history.txt"}},
     response=[TEXT | {"score": 0.71}],
-    errors=(503,),
+    errors=(429, 502, 503),
 )
 async def find_texts(
     request: HttpRequest, collection_id: UUID, body: NearestIn

@@ -1,5 +1,6 @@
 """Put a data set into a collection, through the app's own ingest."""
 
+import time
 from collections.abc import Iterator
 from uuid import uuid4
 
@@ -14,6 +15,9 @@ from documents.files import media_types
 from documents.ingest.pipeline import ingest
 from documents.library import uploads
 from documents.models import Collection, Document, Page, Version
+
+UNFINISHED = (Version.State.QUEUED, Version.State.PROCESSING)
+PAUSE_SECONDS = 0.2
 
 
 def fill(dataset: Dataset, collection: Collection) -> Iterator[str]:
@@ -71,9 +75,13 @@ def _create_document(collection: Collection, name: str, passages: list[Passage])
 
 
 def _ingest(document: Document) -> None:
+    """Have a document read to its end, by this process or by a worker that was quicker."""
     version = document.versions.order_by("-number").first()
-    if version is not None:
+    while version is not None and version.state in UNFINISHED:
         ingest(version.pk)
+        version.refresh_from_db(fields=["state"])
+        if version.state in UNFINISHED:
+            time.sleep(PAUSE_SECONDS)
 
 
 def evaluator() -> User:

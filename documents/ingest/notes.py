@@ -42,8 +42,11 @@ _SENTENCES = {
     "sheet_hidden": gettext_lazy("The hidden sheet “%(name)s” was read, too."),
     "attachment_unread": gettext_lazy("The attachment “%(name)s” could not be read."),
     "entry_unread": gettext_lazy("The file “%(name)s” in the archive could not be read."),
-    "cells_as_records": gettext_lazy(
-        "A sheet has more than %(limit)s columns; its rows are shown as lists of names and values."
+    "pages_labelled": gettext_lazy(
+        "Pages are cited by their place in the file: page %(number)s is labelled “%(label)s”."
+    ),
+    "quotes_ignored": gettext_lazy(
+        "Quotation marks in the table do not match, so they were read as ordinary characters."
     ),
     "ocr_unavailable": gettext_lazy("Text in pictures cannot be read on this server."),
 }

@@ -26,7 +26,7 @@ FILTERS = {
     "unfinished": (gettext_lazy("In progress"), UNFINISHED),
     "failed": (gettext_lazy("Failed"), (Version.State.FAILED,)),
 }
-# The families of `documents.parsing.formats`.
+# The groups of `documents.parsing.formats`.
 KINDS = {
     "": gettext_lazy("All types"),
     "pdf": gettext_lazy("PDF"),
@@ -181,7 +181,7 @@ def _find_matching(user: User, query: Query) -> QuerySet[Document]:
         documents = documents.alias(state=Subquery(newest.values("state")[:1]))
         documents = documents.filter(state__in=FILTERS[query.state][1])
     if query.kind:
-        types = [name for name, each in FORMATS.items() if each.family == query.kind]
+        types = [name for name, each in FORMATS.items() if each.group == query.kind]
         documents = documents.alias(media_type=Subquery(newest.values("media_type")[:1]))
         documents = documents.filter(media_type__in=types)
     return documents

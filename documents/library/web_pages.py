@@ -12,7 +12,7 @@ from aiapp.db import in_db
 from aiapp.http.fetch import Page, fetch
 from documents.library import uploads
 from documents.models import Collection, Document
-from documents.parsing.parsers.text.encodings import decode
+from documents.parsing.encodings import decode
 
 _TITLE = re.compile(rb"<title[^>]{0,200}>(.{1,1000}?)</title", re.IGNORECASE | re.DOTALL)
 _HEAD = 64 * 1024

@@ -16,8 +16,9 @@ from documents.models import Collection
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    # How much of a passage's score is nearness of meaning; the rest is words.
-    dense_weight: float = 0.3
+    # How much of a passage's score is nearness of meaning; the rest is words. None has each
+    # question decide (`documents.search.fusion`).
+    dense_weight: float | None = None
     # What words of the document's title are worth beside words of the text.
     title_weight: float = 0.5
     # How many passages an answer is made from.

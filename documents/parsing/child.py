@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from documents.parsing.confinement import drop_network
-from documents.parsing.formats import load
+from documents.parsing.formats import Item, load
 from documents.parsing.limits import Limits, ParseError
 from documents.parsing.notes import Note
 
@@ -29,12 +29,13 @@ def clean(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-def lines(
-    parsed: Iterator[int | str | Note], first: int, limits: Limits
-) -> Iterator[dict[str, object]]:
+def lines(parsed: Iterator[Item], first: int, limits: Limits) -> Iterator[dict[str, object]]:
     chars = 0
     number = first
     for item in parsed:
+        if item is None:
+            yield {"alive": True}
+            continue
         if isinstance(item, Note):
             # What comes after the last page is about that one, for a reader who goes on later.
             yield replace(item, page=item.page or number).as_line()

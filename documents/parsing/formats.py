@@ -5,17 +5,20 @@ reads this too, so it imports nothing of Django.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Literal
 
+from documents.parsing.contents import Contents
 from documents.parsing.notes import Note
 
 # What a file's first bytes tell about it; see `documents.files.media_types`.
 Family = Literal["pdf", "zip", "ole", "rtf", "text", "image", "audio"]
+# The number of pages, a page's text, what there is to say about it, or None: that work goes on.
+Item = int | str | Note | None
 # Yields the number of pages, then the text of each page from the one given on (the first is 1),
-# and before a page what there is to say about how it was read.
-Parser = Callable[[str, int], Iterator[int | str | Note]]
+# after the notes on it.
+Parser = Callable[[Contents, int], Iterator[Item]]
 
 MB = 1024 * 1024
 
@@ -44,6 +47,11 @@ class Format:
     memory: int = 0
     is_code: bool = False
 
+    @property
+    def group(self) -> str:
+        """The family under which people look for it."""
+        return "zip" if self.family in {"ole", "rtf"} else self.family
+
 
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 _OPEN = "application/vnd.oasis.opendocument"
@@ -62,7 +70,8 @@ _CODE = """
 
 
 def _by(place: str) -> str:
-    return f"documents.parsing.parsers.{place}:read_pages"
+    function = "" if ":" in place else ":read_pages"
+    return f"documents.parsing.parsers.{place}{function}"
 
 
 def _text(
@@ -72,12 +81,29 @@ def _text(
     return Format(media_type, names, "text", _by(parser), headed=headed, is_code=is_code)
 
 
+def _letter(media_type: str, suffixes: str) -> Format:
+    # With a letter come files of all kinds.
+    known = _text(media_type, suffixes, "mail.letters")
+    return replace(known, memory=_MODEL_MEMORY)
+
+
 _TEXTS = (
     _text("text/plain", ".txt .text .log .asc", "text.plain", headed=False),
     _text("text/markdown", ".md .markdown .mdx .qmd .rmd", "text.plain"),
     _text("text/html", ".html .htm .xhtml .shtml", "web.html"),
     _text("text/csv", ".csv .tsv .tab .psv", "text.csv"),
-    _text("message/rfc822", ".eml", "mail.letters"),
+    _letter("message/rfc822", ".eml"),
+    _letter("multipart/related", ".mhtml .mht"),
+    _text("application/json", ".json .jsonl .ndjson .geojson", "text.structured:read_json"),
+    _text("application/yaml", ".yaml .yml", "text.plain", headed=False),
+    _text("application/xml", ".xml .xsd .xsl .xslt .rdf .svg", "text.structured:read_xml"),
+    _text("application/x-ipynb+json", ".ipynb", "text.notebook"),
+    _text("application/x-subrip", ".srt", "text.subtitles", headed=False),
+    _text("text/vtt", ".vtt", "text.subtitles", headed=False),
+    _text("text/x-tex", ".tex .latex .ltx", "text.markup:read_tex"),
+    _text("text/x-rst", ".rst .rest", "text.markup:read_rst"),
+    _text("text/asciidoc", ".adoc .asciidoc", "text.markup:read_adoc"),
+    _text("text/org", ".org", "text.markup:read_org"),
     _text("text/x-code", " ".join(_CODE), "text.plain", headed=False, is_code=True),
 )
 _OFFICES = (
@@ -105,6 +131,37 @@ _OFFICES = (
         marks=("xl/",),
     ),
     Format(
+        f"{_OPEN}.text",
+        (".odt", ".ott"),
+        "zip",
+        _by("office.opendocument.files:read_text"),
+        mimetype=f"{_OPEN}.text",
+    ),
+    Format(
+        f"{_OPEN}.spreadsheet",
+        (".ods", ".ots"),
+        "zip",
+        _by("office.opendocument.files:read_sheets"),
+        pages="sheet",
+        mimetype=f"{_OPEN}.spreadsheet",
+    ),
+    Format(
+        f"{_OPEN}.presentation",
+        (".odp", ".otp"),
+        "zip",
+        _by("office.opendocument.files:read_slides"),
+        pages="slide",
+        mimetype=f"{_OPEN}.presentation",
+    ),
+    Format(
+        "application/hwp+zip",
+        (".hwpx",),
+        "zip",
+        _by("hangul.hwpx"),
+        marks=("Contents/header.xml", "Contents/section0.xml"),
+        mimetype="application/hwp+zip",
+    ),
+    Format(
         "application/epub+zip",
         (".epub",),
         "zip",
@@ -113,6 +170,55 @@ _OFFICES = (
         marks=("META-INF/container.xml",),
         mimetype="application/epub+zip",
     ),
+    Format(
+        "application/zip",
+        (".zip",),
+        "zip",
+        _by("archive.files"),
+        second=_by("archive.files:read_after_crash"),
+        memory=_MODEL_MEMORY,
+    ),
+    # Of before 2007, and letters of Outlook.
+    Format(
+        "application/msword",
+        (".doc", ".dot"),
+        "ole",
+        _by("office.legacy:read_doc"),
+        marks=("WordDocument",),
+    ),
+    Format(
+        "application/vnd.ms-powerpoint",
+        (".ppt", ".pps", ".pot"),
+        "ole",
+        _by("office.legacy:read_ppt"),
+        pages="slide",
+        marks=("PowerPoint Document",),
+    ),
+    Format(
+        "application/vnd.ms-excel",
+        (".xls", ".xlt"),
+        "ole",
+        _by("office.excel.before_2007"),
+        pages="sheet",
+        marks=("Workbook", "Book"),
+    ),
+    Format(
+        "application/vnd.ms-outlook",
+        (".msg", ".oft"),
+        "ole",
+        _by("mail.outlook"),
+        marks=("__properties_version1.0",),
+        memory=_MODEL_MEMORY,
+    ),
+    Format(
+        "application/x-hwp",
+        (".hwp", ".hwt"),
+        "ole",
+        _by("hangul.hwp"),
+        headed=False,
+        marks=("FileHeader",),
+    ),
+    Format("application/rtf", (".rtf",), "rtf", _by("office.legacy:read_rtf")),
 )
 _PDF = Format(
     "application/pdf",
@@ -140,6 +246,7 @@ _PICTURES = tuple(
         ("gif", ".gif"),
         ("tiff", ".tif .tiff"),
         ("bmp", ".bmp"),
+        ("heic", ".heic .heif .avif"),
     )
 )
 _RECORDINGS = tuple(

@@ -171,7 +171,7 @@ def _run_once(job: ParseJob) -> Iterator[Item]:
                 return
             if "network" in line:
                 logger.warning("parser_has_network", extra=_facts(job))
-            else:
+            elif "alive" not in line:
                 yield _read_line(line)
     code = child.returncode
     if code == -signal.SIGXCPU:

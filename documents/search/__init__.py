@@ -20,7 +20,7 @@ from documents.models.tuning import DEFAULT, Tuning
 from documents.search import dense, fusion, lexical, passages
 from documents.search.answerability import answerable
 from documents.search.bearing import Bearing, Signs, judge
-from documents.search.fusion import FusedScore
+from documents.search.fusion import DEPTH, FusedScore
 from documents.search.inputs import Inputs, read_inputs
 from documents.search.passages import Explanation, Passage, SearchResult
 from documents.search.reranking import rerank
@@ -45,8 +45,6 @@ __all__ = [
 Mode = Literal["hybrid", "dense", "lexical"]
 Scores = dict[UUID, float]
 
-# How far down each ranking goes; what is fused is a question of the first hundred.
-DEPTH = 100
 # A longer query is a pasted text: its beginning and its end, where the question stands, will do.
 MAX_CHARS = 2_000
 _ORDER = (Bearing.NONE, Bearing.PERHAPS, Bearing.SURE)
@@ -274,10 +272,16 @@ def _build_weight(rankings: Rankings, tunings: Mapping[UUID, Tuning]) -> Callabl
         return lambda _: 1.0
     if not (rankings.by_meaning and rankings.knows_script):
         return lambda _: 0.0
+    by_question = fusion.weigh_meaning(rankings.by_words)
+
+    def weigh(tuning: Tuning) -> float:
+        return by_question if tuning.dense_weight is None else tuning.dense_weight
+
     if not tunings:
-        return lambda _: rankings.tuning.dense_weight
+        weight = weigh(rankings.tuning)
+        return lambda _: weight
     homes = _find_collections({**rankings.by_meaning, **rankings.by_words})
-    return lambda chunk: tunings.get(homes[chunk], DEFAULT).dense_weight
+    return lambda chunk: weigh(tunings.get(homes[chunk], DEFAULT))
 
 
 def _find_collections(chunks: Scores) -> dict[UUID, UUID]:

@@ -66,9 +66,8 @@ def rank(scope: Scope, space: EmbeddingSpace, vector: list[float], limit: int) -
     if scope.chunk_count <= EXACT_CHUNKS:
         return exactly(scope, space, vector, limit)
     found = _sort(_among_all(scope, space, _write(vector))[:limit])
-    if len(found) < limit:
-        return exactly(scope, space, vector, limit)
-    return found
+    is_short = len(found) < min(limit, scope.chunk_count)
+    return exactly(scope, space, vector, limit) if is_short else found
 
 
 def exactly(

@@ -4,6 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+# How far down each ranking goes; what is fused is a question of the first hundred.
+DEPTH = 100
+# What meaning is worth at least and at most, where both rankings have something to say.
+MIN_DENSE_WEIGHT, MAX_DENSE_WEIGHT = 0.2, 0.7
+
 
 @dataclass(frozen=True, slots=True)
 class FusedScore:
@@ -38,6 +43,19 @@ def fuse(
         by_words = (1 - weight) * words.get(chunk, 0.0)
         total[chunk] = FusedScore(by_meaning + by_words, by_meaning, by_words)
     return dict(sorted(total.items(), key=lambda item: (-item[1].score, item[0])))
+
+
+def weigh_meaning(lexical: Mapping[UUID, float]) -> float:
+    """Return how much of a score is nearness of meaning, from how well words tell passages apart.
+
+    Where the hundredth passage by words is nearly as good as the first - long questions whose
+    words stand on every page of a report - words do not tell, and meaning decides. Where it is
+    far behind, or there is none, they do. Scores are the best first (docs/adr/0041).
+    """
+    scores = [*lexical.values()]
+    if len(scores) < DEPTH or scores[0] <= 0:
+        return MIN_DENSE_WEIGHT
+    return min(max(scores[DEPTH - 1] / scores[0], MIN_DENSE_WEIGHT), MAX_DENSE_WEIGHT)
 
 
 def _scale_to_range(scores: Mapping[UUID, float]) -> dict[UUID, float]:

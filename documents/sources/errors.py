@@ -2,6 +2,7 @@
 
 SourceError
 ├── SourceUnavailable       source_unavailable      tried again, later each time
+│   ├── NotThere            not_there               nothing at the address, for now
 │   └── RateLimited         rate_limited            tried again when the source says so
 ├── CredentialRefused       credential_refused      stops until a person mends it
 ├── SourceMisset            source_misset           stops until a person mends it
@@ -25,6 +26,11 @@ class SourceUnavailable(SourceError):
     code = "source_unavailable"
     message = "The source is not responding."
     retryable = True
+
+
+class NotThere(SourceUnavailable):
+    code = "not_there"
+    message = "There is nothing at this address of the source."
 
 
 class RateLimited(SourceUnavailable):

@@ -20,7 +20,13 @@ from documents.parsing.process import PageText, parse
 from documents.sources.base import Connection, Item, Kind
 from documents.sources.claim import Claim
 from documents.sources.connecting import MEGABYTE
-from documents.sources.errors import ItemError, ItemTooLarge
+from documents.sources.errors import (
+    ItemError,
+    ItemTooLarge,
+    RateLimited,
+    SourceError,
+    SourceUnavailable,
+)
 from documents.sources.listing import Plan
 from documents.sources.storing import Fetched, Stored, store_group
 
@@ -28,6 +34,8 @@ logger = logging.getLogger(__name__)
 
 # A group is written when it has so many files, or has taken so long or so much.
 GROUP, GROUP_SECONDS, GROUP_BYTES = 100, 5.0, 50 * MEGABYTE
+# So many things in a row that cannot be had mean that the source is away.
+MAX_SILENCES = 3
 # A smaller file is never written to the disk twice.
 IN_MEMORY = MEGABYTE
 
@@ -40,12 +48,20 @@ class Fetcher:
         self._connection = connection
         self._max_bytes = Plan(source).max_bytes
 
+        self._silences = 0
+
     def run(self, is_over: Callable[[], bool]) -> Iterator[Stored]:
         """Fetch until nothing is pending or it is over; yield what became of each group."""
         group: list[Fetched] = []
         since, size = time.monotonic(), 0
         for row in self._read_pending():
-            group.append(self._fetch(row))
+            try:
+                group.append(self._fetch(row))
+            except SourceError:
+                # What was fetched before is kept.
+                if group:
+                    yield store_group(self._source, self._claim, group)
+                raise
             size += group[-1].version.size if group[-1].version else 0
             is_late = time.monotonic() - since > GROUP_SECONDS
             if len(group) >= GROUP or size >= GROUP_BYTES or is_late or is_over():
@@ -71,7 +87,16 @@ class Fetcher:
         with SpooledTemporaryFile(IN_MEMORY, dir=str(settings.FILE_UPLOAD_TEMP_DIR)) as file:
             try:
                 self._connection.fetch(_as_item(row), _Bounded(file, self._max_bytes))
+                self._silences = 0
                 return self._take_in(row, file)
+            except RateLimited:
+                raise
+            except SourceUnavailable as error:
+                # One thing that cannot be had holds up no others; if nothing can be, that is told.
+                self._silences += 1
+                if self._silences >= MAX_SILENCES:
+                    raise
+                return Fetched(row, code=error.reason, reason=error.message)
             except ItemError as error:
                 is_final = isinstance(error, ItemTooLarge)
                 return Fetched(row, is_final=is_final, code=error.reason, reason=error.message)

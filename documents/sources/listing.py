@@ -6,6 +6,7 @@ is then is for its content to say (`documents.sources.storing`).
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC
 from hashlib import sha256
 from pathlib import PurePosixPath
 
@@ -155,7 +156,11 @@ def _decide(
 
 def _take_over(row: SourceItem, item: Item) -> None:
     row.path, row.link, row.etag = item.path, item.link, item.etag[:MAX_ETAG_CHARS]
-    row.size, row.modified, row.metadata = item.size, item.modified, dict(item.metadata)
+    row.size, row.metadata = item.size, dict(item.metadata)
+    modified = item.modified
+    # Some servers name no time zone, and mean that of the world.
+    is_naive = modified is not None and modified.tzinfo is None
+    row.modified = modified.replace(tzinfo=UTC) if modified and is_naive else modified
 
 
 def _write(plan: Plan, batch: Batch) -> None:

@@ -1,11 +1,36 @@
-"""The kinds of source, each in a module of its own."""
+"""The kinds of source, each in a module or folder of its own."""
 
 from aiapp.errors import NotFound
 from documents.models import Source
 from documents.sources.base import Kind
-from documents.sources.kinds import folder
+from documents.sources.kinds import (
+    confluence,
+    feed,
+    folder,
+    git,
+    google_drive,
+    imap,
+    notion,
+    s3,
+    sharepoint,
+    webdav,
+)
+from documents.sources.kinds.website import site
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (folder.KIND,)}
+_ALL = (
+    folder.KIND,
+    s3.KIND,
+    webdav.KIND,
+    git.KIND,
+    site.KIND,
+    feed.KIND,
+    imap.KIND,
+    google_drive.KIND,
+    sharepoint.KIND,
+    confluence.KIND,
+    notion.KIND,
+)
+KINDS: dict[str, Kind] = {kind.name: kind for kind in _ALL}
 
 
 def get_kind(name: str) -> Kind:

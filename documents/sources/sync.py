@@ -24,7 +24,7 @@ from django.utils import timezone
 
 from aiapp.concurrency import worker_end
 from aiapp.errors import AppError
-from documents.models import Source
+from documents.models import Source, SourceItem
 from documents.sources.base import Checkpoint, Connection, End, Item
 from documents.sources.claim import Claim, ClaimLost, claim
 from documents.sources.connecting import open_source
@@ -139,6 +139,10 @@ class _Sync:
     def _end_listing(self, plan: Plan, batch: list[Item], end: End) -> None:
         changes = {"position": None, "cursor": end.cursor, "is_partial": end.is_partial}
         self._note(plan, batch, phase=Phase.FETCHING, **changes)
+        if end.is_partial:
+            # What failed is not named again for that.
+            failed = self._source.items.filter(state=SourceItem.State.FAILED)
+            failed.update(state=SourceItem.State.PENDING)
         refuse_emptiness(self._source)
 
     def _fetch(self, connection: Connection) -> bool:

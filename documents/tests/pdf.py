@@ -4,7 +4,14 @@ import io
 
 from PIL import Image
 from pypdf import PdfReader, PdfWriter
-from pypdf.generic import DictionaryObject, NameObject, NumberObject, StreamObject
+from pypdf.generic import (
+    ArrayObject,
+    DictionaryObject,
+    NameObject,
+    NumberObject,
+    StreamObject,
+    TextStringObject,
+)
 
 HELVETICA = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"
 KOREAN = (
@@ -142,3 +149,54 @@ def _file(contents: list[bytes], font: bytes = HELVETICA) -> bytes:
         table,
     )
     return bytes(out)
+
+
+def draw(*contents: str) -> bytes:
+    """Pages by their own operators."""
+    return _file([content.encode("latin-1") for content in contents])
+
+
+def with_annotations(text: str, *annotations: dict[str, object], fields: bool = False) -> bytes:
+    """A page of text with annotations; with `fields` they are those of a form."""
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pages(text))))
+    (page,) = writer.pages
+    listed = ArrayObject()
+    for annotation in annotations:
+        entries = {"/Type": "/Annot", "/Rect": [50, 50, 150, 80], **annotation}
+        made = DictionaryObject({NameObject(key): _make(value) for key, value in entries.items()})
+        listed.append(writer._add_object(made))
+    page[NameObject("/Annots")] = listed
+    if fields:
+        form = DictionaryObject({NameObject("/Fields"): ArrayObject(listed)})
+        writer._root_object[NameObject("/AcroForm")] = form
+    return _write(writer)
+
+
+def number_pages(*texts: str) -> bytes:
+    """Pages with Roman numbers in print."""
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pages(*texts))))
+    writer.set_page_label(0, len(texts) - 1, style="/r")
+    return _write(writer)
+
+
+def stamp(scan: bytes, text: str) -> bytes:
+    """A scan with a line of text on each of its pages."""
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(scan)))
+    (over,) = PdfReader(io.BytesIO(pages(text))).pages
+    for page in writer.pages:
+        page.merge_translated_page(over, 0, -350)
+    return _write(writer)
+
+
+def _make(value: object) -> object:
+    if isinstance(value, str):
+        return NameObject(value) if value.startswith("/") else TextStringObject(value)
+    if isinstance(value, list):
+        return ArrayObject(map(NumberObject, value))
+    return NumberObject(value)
+
+
+def _write(writer: PdfWriter) -> bytes:
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()

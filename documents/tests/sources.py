@@ -52,7 +52,7 @@ def content_of(version: Version) -> bytes:
 
 
 def document(source: Source, title: str) -> Document:
-    return source.collection.documents.get(title=title)
+    return source.collection.documents.get(title=title, withdrawn=None)
 
 
 def item(source: Source, path: str) -> SourceItem:

@@ -1,9 +1,12 @@
 """Filters by metadata: what they find, what they refuse, and that they are looked at in the SQL."""
 
+import json
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import strategies as st
 
 from accounts.models import User
 from aiapp.db import in_db
@@ -149,6 +152,51 @@ def test_a_filter_that_makes_no_sense_is_refused_with_the_reason(asked, reason):
         parse_condition(asked)
     assert reason in refused.value.message
     assert refused.value.reason in {"bad_filter", "bad_metadata"}
+
+
+# What means something in a path, in JSON, in SQL or in a date, and what nobody sees.
+SIGNS = "ab\"\\'$.@?()[]{}*/%:;,!&|<>= \t\n\x01\x7f\u2028é🦉#-+eT0123u"
+TEXTS = st.text(SIGNS, min_size=1, max_size=8) | st.sampled_from(
+    ["2024-02-30", "0001-01-01", "9999-12-31T23:59:59.999999+14:00", "2024-01-01T24:00:00"]
+)
+VALUES = TEXTS | st.integers(-(10**20), 10**20) | st.floats(-1e290, 1e290) | st.booleans()
+ONE = st.sampled_from(["$eq", "$ne", "$gt", "$gte", "$lt", "$lte"])
+CONDITIONS = st.dictionaries(ONE, VALUES, min_size=1, max_size=2) | st.dictionaries(
+    st.sampled_from(["$in", "$nin"]), st.lists(VALUES, max_size=3), min_size=1
+)
+
+
+@pytest.mark.django_db
+@seed(20261130)
+@settings(max_examples=400, deadline=None, database=None, suppress_health_check=[*HealthCheck])
+@given(
+    names=st.lists(TEXTS, min_size=1, max_size=3),
+    values=st.lists(VALUES, min_size=3, max_size=3),
+    conditions=st.lists(CONDITIONS | VALUES, min_size=3, max_size=3),
+)
+def test_whatever_a_filter_names_it_holds_or_its_opposite_does(names, values, conditions):
+    metadata = dict(zip(names, values, strict=False))
+    asked = {"$or": [{name: each} for name, each in zip(names, conditions, strict=False)]}
+    try:
+        check(metadata)
+        parts = [parse_condition(asked), parse_condition({"$not": asked})]
+    except InvalidInput:
+        return
+    answers = []
+    for part in parts:
+        assert part is not None
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT jsonb_path_match_tz(kept, %s::jsonpath, '{}', true), kept @@ %s::jsonpath"
+                " FROM (SELECT %s::jsonb AS kept) one",
+                [part.path, part.indexed, json.dumps(metadata)],
+            )
+            answers.append(cursor.fetchone())
+    (holds, may_hold), (holds_not, may_hold_not) = answers
+    assert holds is (not holds_not)
+    # What the index leaves out does not hold.
+    assert may_hold or not holds
+    assert may_hold_not or not holds_not
 
 
 def test_a_filter_has_a_bound_in_depth():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from documents.parsing.parsers.text.encodings import decode, read
+from documents.parsing.encodings import decode, read
 
 KOREAN = "한국어 문서는 오래된 윈도우에서 저장되었습니다. 계약서의 제3조를 참조하십시오.\n"
 JAPANESE = "日本語の文書は古いウィンドウズで保存されました。契約書の第三条を参照してください。\n"

@@ -1,7 +1,7 @@
 import pytest
 
 from documents.parsing.child import clean
-from documents.parsing.parsers.text.encodings import decode
+from documents.parsing.encodings import decode
 from documents.parsing.process import Count, PageText, parse
 
 

@@ -7,6 +7,7 @@ bring in other libraries, and a file counts only when its sha256 is the one belo
 import hashlib
 import importlib.util
 import json
+import os
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -100,7 +101,8 @@ def verify(weights: Weights, cache: Path | None = None) -> Path:
     _check(weights, path)
     if cache:
         cache.parent.mkdir(parents=True, exist_ok=True)
-        temporary = cache.with_suffix(f".{weights.package}.new")
+        # Of this process alone: another may start at the same moment.
+        temporary = cache.with_suffix(f".{weights.package}.{os.getpid()}.new")
         temporary.write_text(json.dumps(stamps | {weights.name: stamp}), encoding="utf-8")
         temporary.replace(cache)
     return path

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from documents.parsing.encodings import decode
 from documents.parsing.limits import ParseError
-from documents.parsing.parsers.text.encodings import decode
 from documents.parsing.tabular.layout import MAX_COLUMNS, Grid, Row
 from documents.parsing.tabular.markdown import find_text_tables
 

@@ -19,6 +19,7 @@ _SIGNS = re.compile(
     r"[\\`*\]<>~|]|!(?=\[)|(?<![^\W_])_|_(?![^\W_])|\$(?=[^\s\d])|&(?=#?\w{1,32};)|:(?=//)|@"
 )
 _LINE_BEGINS = re.compile(r"(?:[#=+-]|\d{1,9}(?=[.)](?:\s|\Z)))")
+_SENTENCE_END = re.compile(r"[.!?…。！？:;,][\"'”’」』)\]]*\Z")
 _CELLS = re.compile(r"(?<!\\)\|")
 
 
@@ -106,8 +107,7 @@ def _write_page(source: Source) -> str:
 def _write_quote(run: Sequence[Quotable]) -> str:
     first, mark = run[0], f"[{run[0].source.number}]"
     if first.kind is not Kind.ROW:
-        text = " ".join(quote.text for quote in run)
-        return f"> {escape(text)} {mark}\n\n"
+        return f"> {''.join(_join_sentences(run))} {mark}\n\n"
     rows = [quote.text for quote in run]
     if not first.text.startswith("|"):
         lines = [escape(line) for line in filter(None, (first.head, *rows))]
@@ -116,6 +116,14 @@ def _write_quote(run: Sequence[Quotable]) -> str:
     width = len(_CELLS.split(cells[0])) - 2
     lines = [cells[0], f"|{' --- |' * max(width, 1)}", *cells[1 if first.head else 2 :]]
     return "> " + "\n> ".join(lines) + f"\n>\n> {mark}\n\n"
+
+
+def _join_sentences(run: Sequence[Quotable]) -> Iterator[str]:
+    """Yield sentences on one line; what ends like none, as a heading, stands on a line alone."""
+    between = ""
+    for quote in run:
+        yield between + escape(quote.text)
+        between = " " if _SENTENCE_END.search(quote.text[-8:]) else "  \n> "
 
 
 def _write_cells(row: str) -> str:

@@ -14,6 +14,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from documents.parsing.contents import Contents, for_library
+from documents.parsing.formats import Item
 from documents.parsing.limits import ParseError, allow_max_memory
 from documents.parsing.notes import Note
 
@@ -35,7 +37,7 @@ def is_installed() -> bool:
     return find_spec(WEIGHTS) is not None and find_spec("faster_whisper") is not None
 
 
-def read_pages(path: str, first: int) -> Iterator[int | str | Note]:
+def read_pages(path: Contents, first: int) -> Iterator[Item]:
     allow_max_memory()
     # The model takes long to load, so what is no recording is found out before.
     samples = _samples(path)
@@ -83,14 +85,14 @@ def _segments(model: Any, samples: Any) -> Iterator[Any]:
         raise ParseError("corrupt_file") from error
 
 
-def _samples(path: str) -> Any:
+def _samples(path: Contents) -> Any:
     if not is_installed():
         raise ParseError("transcription_unavailable")
     # Optional, and a second to load.
     from faster_whisper.audio import decode_audio  # noqa: PLC0415
 
     try:
-        samples = decode_audio(path, sampling_rate=RATE)
+        samples = decode_audio(for_library(path), sampling_rate=RATE)
     except _BROKEN as error:
         raise ParseError("corrupt_file") from error
     if not len(samples):

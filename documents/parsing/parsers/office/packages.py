@@ -13,6 +13,7 @@ from zipfile import BadZipFile, ZipFile
 from lxml import etree
 
 from documents.parsing import archives
+from documents.parsing.contents import Contents
 from documents.parsing.limits import ParseError
 
 # What a damaged file makes of the libraries that read it.
@@ -41,6 +42,10 @@ class Package:
         self._archive = archive
         # Some programs write names in other cases than they ask for.
         self._names = {name.replace("\\", "/").lower(): name for name in archive.namelist()}
+
+    def names(self) -> list[str]:
+        """The parts, by their names in small letters."""
+        return list(self._names)
 
     def has(self, part: str) -> bool:
         return part.lower() in self._names
@@ -82,7 +87,7 @@ class Package:
 
 
 @contextmanager
-def open_package(path: str) -> Iterator[Package]:
+def open_package(path: Contents) -> Iterator[Package]:
     """Raises ParseError for what is no package, here and in the block."""
     with archives.open_archive(path) as archive:
         try:

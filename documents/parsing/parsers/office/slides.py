@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 from documents.parsing import tables
-from documents.parsing.notes import Note, note
+from documents.parsing.contents import Contents
+from documents.parsing.formats import Item
+from documents.parsing.notes import note
 from documents.parsing.parsers.office import drawings
 from documents.parsing.parsers.office.packages import (
     BROKEN,
@@ -23,7 +25,7 @@ _TITLES = {"title", "ctrTitle"}
 _REPEATED = {"dt", "ftr", "sldNum", "hdr"}
 
 
-def read_pages(path: str, first: int) -> Iterator[int | str | Note]:
+def read_pages(path: Contents, first: int) -> Iterator[Item]:
     with open_package(path) as package:
         slides = _list_slides(package)
         yield len(slides)

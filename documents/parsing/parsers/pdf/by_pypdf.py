@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
+from documents.parsing.contents import Contents, for_library
+from documents.parsing.formats import Item
 from documents.parsing.limits import ParseError
-from documents.parsing.notes import Note
 
 
-def read_pages(path: str, first: int) -> Iterator[int | str | Note]:
+def read_pages(path: Contents, first: int) -> Iterator[Item]:
     try:
-        reader = PdfReader(path)
+        reader = PdfReader(for_library(path))
         if reader.is_encrypted and not reader.decrypt(""):
             raise ParseError("password_protected")
         count = len(reader.pages)

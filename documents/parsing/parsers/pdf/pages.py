@@ -1,5 +1,6 @@
-"""The text of a PDF, page by page, by pdfium. A page without text is a scan, read as a picture."""
+"""The text of a PDF, page by page, by pdfium. A page that is a picture is read as one."""
 
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
@@ -7,59 +8,89 @@ from typing import Any
 import pypdfium2
 import pypdfium2.raw
 
+from documents.parsing.contents import Contents
+from documents.parsing.formats import Item
 from documents.parsing.limits import ParseError
-from documents.parsing.notes import Note
+from documents.parsing.notes import Note, note
+from documents.parsing.parsers.pdf import columns, extras
 
-# Where a line ended in a hyphen, pdfium leaves this mark and no line break.
-_HYPHEN = "\ufffe"
+# Where a line ended in a hyphen, pdfium leaves one of these marks and no line break.
+_HYPHEN = "[\ufffe\x02]"
+# Between small letters it parted a word, and goes; elsewhere, as in "2026-27", it was meant.
+_PARTED = re.compile(f"(?<=[^\\W\\d_A-Z]){_HYPHEN}(?=[^\\W\\d_A-Z])")
 OCR_DPI, MAX_SIDE_PIXELS = 200, 3_500
 WHITE = 255
+# A page that is mostly a picture, and has no more text of its own than a stamp has.
+MIN_PICTURE_SHARE, MAX_STAMP_CHARS = 0.5, 300
+# Of signs without meaning, from fonts that do not say what their shapes are.
+MAX_GARBLED_SHARE = 0.3
+_GARBLED = re.compile("[\ufffd\ue000-\uf8ff\x00-\x08\x0e-\x1f]")
 
 
-def read_pages(path: str, first: int) -> Iterator[int | str | Note]:
+def read_pages(path: Contents, first: int) -> Iterator[Item]:
     """First the number of pages, then the text of each page from `first` on (the first is 1)."""
     with closing(_open(path)) as document:
         yield len(document)
-        scans = Scans(document)
+        reader = Reader(document)
+        if first == 1:
+            yield from extras.read_labels(document)
         empty = True
         for index in range(first - 1, len(document)):
-            text = _text(document, index) or scans.text(index)
+            text = reader.read(index)
+            yield from reader.take_notes()
             empty = empty and not text
             yield text
-        if empty and first == 1 and scans.unread:
+        if empty and first == 1 and reader.unread:
             raise ParseError("ocr_unavailable")
 
 
-class Scans:
-    """Pages that are pictures. Those that cannot be read stay without text."""
+class Reader:
+    """Reads pages, by their text or their picture. Those that cannot be read stay without text."""
 
     def __init__(self, document: pypdfium2.PdfDocument) -> None:
         self._document = document
+        self._form = extras.Form(document)
+        self._notes: list[Note] = []
         self.unread = 0
 
-    def text(self, index: int) -> str:
+    def take_notes(self) -> list[Note]:
+        taken, self._notes = self._notes, []
+        return taken
+
+    def read(self, index: int) -> str:
+        try:
+            with closing(self._document[index]) as page:
+                text = _read_text(page)
+                if _is_picture(page, text):
+                    text = self._read_picture(page, text)
+                behind = extras.read_annotations(page, self._form)
+        except pypdfium2.PdfiumError:
+            # One page that cannot be read does not take the others from their reader.
+            self._notes.append(note("part_unreadable", name=f"#{index + 1}"))
+            return ""
+        return "\n".join(filter(None, [text, *behind]))
+
+    def _read_picture(self, page: Any, text: str) -> str:
         # Pillow and what reads pictures are only wanted here.
         from documents.parsing import ocr  # noqa: PLC0415
 
         try:
-            picture = self._render(index)
-            if picture is None or picture.convert("L").getextrema()[0] == WHITE:
-                return ""
-            return ocr.read(picture)
+            picture = _render(page)
+            if picture.convert("L").getextrema()[0] == WHITE:
+                return text
+            seen = ocr.read(picture)
         except ParseError as error:
-            self.unread += error.code == "ocr_unavailable"
-        except pypdfium2.PdfiumError:
-            pass
-        return ""
-
-    def _render(self, index: int) -> Any:
-        with closing(self._document[index]) as page:
-            width, height = page.get_size()
-            scale = min(OCR_DPI / 72, MAX_SIDE_PIXELS / max(width, height, 1))
-            return page.render(scale=scale, grayscale=True).to_pil()
+            if error.code == "ocr_unavailable":
+                self.unread += 1
+                self._notes.append(note("ocr_unavailable"))
+            return text
+        if len(seen.split()) <= len(text.split()) and not _is_garbled(text):
+            return text
+        self._notes.append(note("read_as_picture", count=1))
+        return seen
 
 
-def _open(path: str) -> pypdfium2.PdfDocument:
+def _open(path: Contents) -> pypdfium2.PdfDocument:
     try:
         return pypdfium2.PdfDocument(path)
     except pypdfium2.PdfiumError as error:
@@ -68,11 +99,34 @@ def _open(path: str) -> pypdfium2.PdfDocument:
         raise ParseError("password_protected" if protected else "corrupt_file") from error
 
 
-def _text(document: pypdfium2.PdfDocument, index: int) -> str:
-    try:
-        with closing(document[index]) as page, closing(page.get_textpage()) as text:
-            found = str(text.get_text_bounded()).replace(_HYPHEN, "-")
-            return found if found.strip() else ""
-    except pypdfium2.PdfiumError:
-        # One page that cannot be read does not take the others from their reader.
-        return ""
+def _read_text(page: Any) -> str:
+    with closing(page.get_textpage()) as text:
+        found = columns.read(page, text)
+    found = re.sub(_HYPHEN, "-", _PARTED.sub("", found))
+    return found if found.strip() else ""
+
+
+def _is_picture(page: Any, text: str) -> bool:
+    """Tell whether a page shows more than its text says: a scan, with or without a stamp."""
+    if not text or _is_garbled(text):
+        return True
+    if len(text) > MAX_STAMP_CHARS:
+        return False
+    width, height = page.get_size()
+    covered = 0.0
+    kinds = (pypdfium2.raw.FPDF_PAGEOBJ_IMAGE,)
+    for each in page.get_objects(filter=kinds, max_depth=3):
+        left, bottom, right, top = each.get_bounds()
+        covered += max(right - left, 0) * max(top - bottom, 0)
+    return bool(covered > MIN_PICTURE_SHARE * width * height)
+
+
+def _is_garbled(text: str) -> bool:
+    signs = len(text) - text.count(" ") - text.count("\n")
+    return len(_GARBLED.findall(text)) > MAX_GARBLED_SHARE * max(signs, 1)
+
+
+def _render(page: Any) -> Any:
+    width, height = page.get_size()
+    scale = min(OCR_DPI / 72, MAX_SIDE_PIXELS / max(width, height, 1))
+    return page.render(scale=scale, grayscale=True).to_pil()

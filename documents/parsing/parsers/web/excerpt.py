@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from documents.parsing.notes import Note
+from documents.parsing.contents import Contents
+from documents.parsing.formats import Item
 from documents.parsing.parsers.text import plain
 from documents.parsing.parsers.web import html
 
@@ -10,7 +11,7 @@ from documents.parsing.parsers.web import html
 MAX_CHARS = 200_000
 
 
-def read_pages(path: str, first: int) -> Iterator[int | str | Note]:
-    pages = html.read_pages if path.endswith(".html") else plain.read_pages
+def read_pages(path: Contents, first: int) -> Iterator[Item]:
+    pages = html.read_pages if str(path).endswith(".html") else plain.read_pages
     for item in pages(path, first):
         yield item[:MAX_CHARS] if isinstance(item, str) else item

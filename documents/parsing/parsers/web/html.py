@@ -2,25 +2,32 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 from bs4 import BeautifulSoup
+from bs4.element import Tag
 from markdownify import MarkdownConverter
 
+from documents.parsing import contents, encodings
+from documents.parsing.contents import Contents
+from documents.parsing.formats import Item
 from documents.parsing.limits import ParseError
-from documents.parsing.notes import Note
-from documents.parsing.parsers.text.encodings import decode
+from documents.parsing.notes import Note, note
 
-_NOT_TEXT = ["script", "style", "noscript", "template", "svg", "iframe", "object", "nav", "form"]
+_NOT_TEXT = ["script", "style", "noscript", "template", "svg", "iframe", "object", "nav"]
 _BLANK_LINES = re.compile(r"\n\s*\n\s*\n+")
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset=[\"']?\s*([\w-]{2,40})", re.IGNORECASE)
 _HEAD = 4096
+# Of the fields of a form, those whose value a reader sees.
+_SEEN_INPUTS = {"text", "email", "number", "date", "tel", "url", "search", "submit", "button", ""}
+_MAX_VALUE_CHARS = 10_000
 
 
-def read_pages(path: str, first: int) -> Iterator[int | str | Note]:
+def read_pages(path: Contents, first: int) -> Iterator[Item]:
     yield 1
     if first == 1:
-        yield markdown(_decode(Path(path).read_bytes()))
+        decoded, notes = decode(contents.read(path))
+        yield from notes
+        yield markdown(decoded.text)
 
 
 def markdown(html: str) -> str:
@@ -29,6 +36,7 @@ def markdown(html: str) -> str:
         soup = BeautifulSoup(html, "lxml")
         for tag in soup(_NOT_TEXT):
             tag.decompose()
+        _show_values(soup)
         title = soup.title.get_text(" ", strip=True) if soup.title else ""
         if soup.title:
             soup.title.decompose()
@@ -38,6 +46,21 @@ def markdown(html: str) -> str:
     if title and not soup.h1:
         text = f"# {title}\n\n{text}"
     return _BLANK_LINES.sub("\n\n", text)
+
+
+def _show_values(soup: BeautifulSoup) -> None:
+    """Write the values of a form's fields as text; whole sites lie in a form."""
+    for field in soup("input"):
+        kind, value = str(field.get("type", "")).lower(), str(field.get("value", ""))
+        if kind in {"checkbox", "radio"}:
+            field.replace_with("[x] " if field.has_attr("checked") else "[ ] ")
+        elif kind in _SEEN_INPUTS and value:
+            field.replace_with(value[:_MAX_VALUE_CHARS])
+    for choice in soup("select"):
+        options = choice("option")
+        chosen = [each for each in options if isinstance(each, Tag) and each.has_attr("selected")]
+        shown = chosen or options
+        choice.replace_with(", ".join(each.get_text(" ", strip=True) for each in shown))
 
 
 def _converter() -> MarkdownConverter:
@@ -52,11 +75,12 @@ def _converter() -> MarkdownConverter:
     )
 
 
-def _decode(data: bytes) -> str:
-    """As the page says of itself, if it does and that is true."""
-    if declared := _CHARSET.search(data[:_HEAD]):
-        try:
-            return data.decode(declared[1].decode("ascii"))
-        except (LookupError, UnicodeDecodeError):
-            pass
-    return decode(data)
+def decode(data: bytes, declared: str = "") -> tuple[encodings.Decoded, list[Note]]:
+    """A page's text, as it says of itself if that is true, and what there is to say of that."""
+    if not declared and (found := _CHARSET.search(data[:_HEAD])):
+        declared = found[1].decode("ascii", "replace")
+    decoded = encodings.read(data, declared)
+    notes = list(decoded.notes())
+    if declared and decoded.is_guessed:
+        notes[0] = note("declared_encoding_wrong", declared=declared, encoding=decoded.encoding)
+    return decoded, notes

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from typing import IO
 
 from documents.parsing import tables
-from documents.parsing.notes import Note, note
+from documents.parsing.contents import Contents
+from documents.parsing.formats import Item
+from documents.parsing.notes import note
 from documents.parsing.parsers.office import drawings
 from documents.parsing.parsers.office.excel import number_formats
 from documents.parsing.parsers.office.excel.workbook import Sheet, Workbook, iterate, read_text
@@ -27,7 +29,7 @@ _PLACE = re.compile(r"([A-Za-z]{1,3})\d")
 _MAX_COLUMN = 16_384
 
 
-def read_pages(path: str, first: int) -> Iterator[int | str | Note]:
+def read_pages(path: Contents, first: int) -> Iterator[Item]:
     with open_package(path) as package:
         book = Workbook(package)
         yield len(book.sheets)

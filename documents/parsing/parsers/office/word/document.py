@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
-from documents.parsing.notes import Note, note
+from documents.parsing.contents import Contents
+from documents.parsing.formats import Item
+from documents.parsing.notes import note
 from documents.parsing.parsers.office.packages import Package, child, open_package
 from documents.parsing.parsers.office.word.body import Body
 from documents.parsing.parsers.office.word.numbering import Numbering
@@ -11,7 +13,7 @@ from documents.parsing.parsers.office.word.story import Story
 _MARGINS = (("header", "Header"), ("footer", "Footer"))
 
 
-def read_pages(path: str, first: int) -> Iterator[int | str | Note]:
+def read_pages(path: Contents, first: int) -> Iterator[Item]:
     """Pages come into being only when Word lays the text out, so there is one."""
     with open_package(path) as package:
         part = package.main()

@@ -31,6 +31,7 @@ _ZEROS = 0.02
 _MIN_GOOD_TO_BAD = 2
 # Encodings that switch to another character set by an escape; all their bytes are ASCII.
 _ESCAPES = re.compile(rb"\x1b\$[@B(]|\x1b\([IJ]")
+_DECLARATION = re.compile(rb"charset|encoding", re.IGNORECASE)
 # Those that hardly a file has, and that short texts are mistaken for.
 _RARE = ("iso8859-3", "iso8859-4", "iso8859-10", "iso8859-14", "iso8859-16", "cp1006", "tis-620")
 _MAX_CANDIDATES = 8
@@ -147,7 +148,8 @@ def _find_codec(name: str) -> str:
 def _read_as_guessed(data: bytes) -> Decoded:
     """The text in the encoding from before Unicode that makes the most sense of the bytes."""
     lines = [line for line in data[:_SEARCHED].splitlines(keepends=True) if not _is_plain(line)]
-    sample = b"".join(lines)[:_GUESSED] or data[:_GUESSED]
+    # What it says of itself was not true, or it would have been read so.
+    sample = _DECLARATION.sub(b"", b"".join(lines)[:_GUESSED] or data[:_GUESSED])
     encoding = _guess(sample)
     text = data.decode(encoding, "replace")
     return Decoded(text, encoding, is_guessed=True, replaced=text.count("\ufffd"))

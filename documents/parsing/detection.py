@@ -1,0 +1,93 @@
+"""The kind of a file by its bytes. The parser's process reads this too, for files within files."""
+
+import re
+from typing import IO, Any
+
+from documents.parsing import containers
+from documents.parsing.encodings import detect_encoding
+from documents.parsing.formats import FORMATS
+
+PDF, TEXT = "application/pdf", "text/plain"
+SAMPLE = 64 * 1024
+# Readers of PDF accept the mark anywhere in the first kilobyte.
+_PDF_MARK, _PDF_MARK_WITHIN = re.compile(rb"%PDF-\d"), 1024
+_PDF_END, _PDF_OBJECT = (b"%%EOF", b"startxref"), re.compile(rb"\d{1,9}\s\d{1,5}\sobj\b")
+_RTF_MARK = re.compile(rb"\s{0,16}\{\\rt")
+# Of a kind whose mark may also begin a text, what makes it that kind is bytes that no text has.
+_BINARY = {
+    b"\x89PNG\r\n\x1a\n": "image/png",
+    b"\xff\xd8\xff": "image/jpeg",
+    b"GIF87a": "image/gif",
+    b"GIF89a": "image/gif",
+    b"II*\0": "image/tiff",
+    b"MM\0*": "image/tiff",
+    b"BM": "image/bmp",
+    b"ID3": "audio/mpeg",
+    b"\xff\xfb": "audio/mpeg",
+    b"\xff\xf3": "audio/mpeg",
+    b"\xff\xf2": "audio/mpeg",
+    b"OggS": "audio/ogg",
+    b"fLaC": "audio/flac",
+    b"\x1aE\xdf\xa3": "audio/webm",
+}
+# Containers whose kind stands behind their length: what, and where.
+_RIFF = {b"WAVE": "audio/wav", b"WEBP": "image/webp"}
+_MP4_MARK = b"ftyp"
+_HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis")
+# Formats that are sometimes mistaken for text, as far as a sample of them goes.
+_NO_TEXT_MARKS = (b"\x7fELF", b"%!PS", b"\x1f\x8b", b"MZ\x90")
+_ALLOWED_CONTROLS = frozenset(b"\t\n\r\f\x1b\b")
+_MAX_CONTROL_SHARE = 0.01
+
+
+def detect_type(file: IO[Any]) -> str | None:
+    """The media type of a file, `containers.LOCKED`, or None if it is of no kind known here."""
+    file.seek(0)
+    head = file.read(SAMPLE)
+    size = file.seek(0, 2)
+    file.seek(max(0, size - SAMPLE))
+    tail = file.read(SAMPLE)
+    if head.startswith(containers.ZIP_MARK):
+        return containers.detect_in_zip(head, tail)
+    if head.startswith(containers.OLE_MARK):
+        return containers.detect_in_ole(file, head)
+    if _is_pdf(head, tail):
+        return PDF
+    if _RTF_MARK.match(head):
+        return _only_if_known("application/rtf")
+    if not _is_text(head):
+        return _detect_binary(head)
+    return TEXT if not head.startswith(_NO_TEXT_MARKS) else None
+
+
+def _is_pdf(head: bytes, tail: bytes) -> bool:
+    """Tell a PDF from a text that is about PDF: it has objects, or is cut off in its first one."""
+    mark = _PDF_MARK.search(head, 0, _PDF_MARK_WITHIN)
+    if mark is None:
+        return False
+    if any(end in tail for end in _PDF_END) or _PDF_OBJECT.search(head):
+        return True
+    return mark.start() == 0 and not _is_text(head)
+
+
+def _detect_binary(head: bytes) -> str | None:
+    for mark, media_type in _BINARY.items():
+        if head.startswith(mark):
+            return media_type
+    if head.startswith(b"RIFF"):
+        return _RIFF.get(head[8:12])
+    if head[4:8] == _MP4_MARK:
+        return _only_if_known("image/heic") if head[8:12] in _HEIF_BRANDS else "audio/mp4"
+    return None
+
+
+def _only_if_known(media_type: str) -> str | None:
+    return media_type if media_type in FORMATS else None
+
+
+def _is_text(sample: bytes) -> bool:
+    encoding = detect_encoding(sample)
+    if encoding.startswith(("utf-16", "utf-32")):
+        sample = sample[: len(sample) // 4 * 4].decode(encoding, "replace").encode()
+    controls = sum(byte < ord(" ") and byte not in _ALLOWED_CONTROLS for byte in sample)
+    return b"\0" not in sample and controls <= _MAX_CONTROL_SHARE * len(sample)

@@ -1,0 +1,54 @@
+"""Files within files: what is attached to a letter, or lies in an archive, by their own parsers."""
+
+import io
+from collections.abc import Iterator
+from pathlib import PurePath
+
+from documents.parsing import containers
+from documents.parsing.detection import detect_type
+from documents.parsing.formats import BY_SUFFIX, FORMATS, Format, load
+from documents.parsing.limits import ParseError
+from documents.parsing.notes import Note
+
+# An archive in an archive in an archive is as far as anybody packs on purpose.
+MAX_DEPTH = 3
+# Of the notes of one inner file; they are told with its name.
+MAX_NOTES = 5
+
+
+class Nesting:
+    """The depth at which a file lies in others. The parsers of one process share it."""
+
+    depth = 0
+
+
+def read(name: str, data: bytes) -> Iterator[str | Note | None]:
+    """Yield a file's pages, and the notes on them. Raises ParseError.
+
+    None is no page, but a sign that the work goes on.
+    """
+    known = find_format(name, data)
+    if Nesting.depth >= MAX_DEPTH:
+        raise ParseError("archive_too_large")
+    Nesting.depth += 1
+    try:
+        for item in load(known.parser)(data, 1):
+            if not isinstance(item, int):
+                yield item
+            yield None
+    except (MemoryError, RecursionError) as error:
+        raise ParseError("too_large") from error
+    finally:
+        Nesting.depth -= 1
+
+
+def find_format(name: str, data: bytes) -> Format:
+    """The format of a file by its bytes, of texts by its name. Raises ParseError."""
+    found = detect_type(io.BytesIO(data))
+    if found == containers.LOCKED:
+        raise ParseError("password_protected")
+    if found is None:
+        raise ParseError("corrupt_file")
+    detected = FORMATS[found]
+    named = BY_SUFFIX.get(PurePath(name).suffix.lower())
+    return named if named and named.family == detected.family == "text" else detected

@@ -1,0 +1,1 @@
+"""Archives: the files that people have packed together."""

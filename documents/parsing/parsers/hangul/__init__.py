@@ -1,0 +1,1 @@
+"""Hangul: documents of Hancom Office, of today (HWPX) and of before (HWP 5)."""

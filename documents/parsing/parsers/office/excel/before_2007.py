@@ -1,0 +1,77 @@
+"""Workbooks from before 2007, by xlrd: a page a sheet, its cells as they were shown."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import xlrd
+
+from documents.parsing import contents, tables
+from documents.parsing.contents import Contents
+from documents.parsing.formats import Item
+from documents.parsing.limits import ParseError
+from documents.parsing.notes import note
+from documents.parsing.parsers.office.excel import number_formats
+
+_BROKEN = (
+    *(xlrd.XLRDError, ValueError, IndexError, KeyError, TypeError, AttributeError, AssertionError),
+    *(OverflowError, UnicodeError, NotImplementedError, ArithmeticError),
+)
+
+
+def read_pages(path: Contents, first: int) -> Iterator[Item]:
+    data = contents.read(path)
+    with open(os.devnull, "w", encoding="utf-8") as nowhere:
+        book = _open(data, nowhere)
+        yield book.nsheets
+        for number in range(first - 1, book.nsheets):
+            try:
+                sheet = book.sheet_by_index(number)
+            except _BROKEN:
+                yield note("part_unreadable", name=f"#{number + 1}")
+                yield ""
+                continue
+            if sheet.visibility:
+                yield note("sheet_hidden", name=sheet.name)
+            rows = (_read_row(book, sheet, row) for row in range(sheet.nrows))
+            blocks = [f"# {sheet.name}\n", *tables.format_table(rows)]
+            for (row, column), comment in sorted(sheet.cell_note_map.items()):
+                place = xlrd.cellname(row, column)
+                blocks.append(f"[Comment on {place}: {' '.join(comment.text.split())}]")
+            book.unload_sheet(number)
+            yield "\n".join(blocks)
+
+
+def _open(data: bytes, log: Any) -> Any:
+    try:
+        return xlrd.open_workbook(
+            file_contents=data, formatting_info=True, on_demand=True, logfile=log
+        )
+    except xlrd.XLRDError as error:
+        locked = "encrypted" in str(error).lower()
+        raise ParseError("password_protected" if locked else "corrupt_file") from error
+    except _BROKEN as error:
+        raise ParseError("corrupt_file") from error
+
+
+def _read_row(book: Any, sheet: Any, row: int) -> list[str]:
+    return [_show(book, sheet, row, column) for column in range(sheet.row_len(row))]
+
+
+def _show(book: Any, sheet: Any, row: int, column: int) -> str:
+    cell = sheet.cell(row, column)
+    if cell.ctype == xlrd.XL_CELL_TEXT:
+        return str(cell.value)
+    if cell.ctype == xlrd.XL_CELL_BOOLEAN:
+        return "TRUE" if cell.value else "FALSE"
+    if cell.ctype == xlrd.XL_CELL_ERROR:
+        return str(xlrd.error_text_from_code.get(cell.value, "#ERROR"))
+    if cell.ctype not in {xlrd.XL_CELL_NUMBER, xlrd.XL_CELL_DATE}:
+        return ""
+    code = "General"
+    style = sheet.cell_xf_index(row, column)
+    if style is not None and style < len(book.xf_list):
+        key = book.xf_list[style].format_key
+        known = book.format_map.get(key)
+        code = number_formats.BUILT_IN.get(key) or (known.format_str if known else code)
+    return number_formats.show(cell.value, code, from_1904=bool(book.datemode))

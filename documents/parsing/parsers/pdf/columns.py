@@ -1,0 +1,123 @@
+"""Pages in two columns whose lines were written across both: read one column after the other.
+
+Most programs write a column to its end, and the text comes in the order in which it was written.
+Where it does not, a left line follows a right one again and again. Only columns of prose, whose
+lines are as long as the column, are put in order: a table is read row by row.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+MAX_PIECES = 3_000
+# Of the pieces, those that a gutter may cross are titles and figures over both columns.
+MAX_CROSSING_SHARE = 0.2
+MIN_LINES = 8
+# How long a line of prose is beside its column, in the middle of all lines.
+MIN_LINE_SHARE = 0.6
+# How wide a column of prose is beside its page.
+MIN_COLUMN_SHARE = 0.28
+# Of the lines of the shorter column, how many have to follow one of the other column.
+MIN_TURNS = 0.4
+_GUTTERS = [each / 100 for each in range(35, 66)]
+
+
+class Piece(NamedTuple):
+    """A part of a line, in points from the lower left corner."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+
+def read(page: Any, text: Any) -> str:
+    whole = str(text.get_text_bounded())
+    pieces = _list_pieces(text)
+    if pieces is None:
+        return whole
+    width, height = page.get_size()
+    gutter = _find_gutter(pieces, width)
+    if gutter is None or not _is_interleaved(pieces, gutter, width):
+        return whole
+    ordered = "\n".join(
+        part.strip()
+        for box in _cut(pieces, gutter, width, height)
+        if (part := str(text.get_text_bounded(*box))).strip()
+    )
+    # Whatever stands in no box would be lost.
+    return ordered if len(ordered.split()) >= 0.98 * len(whole.split()) else whole
+
+
+def _list_pieces(text: Any) -> list[Piece] | None:
+    """The parts of the page's lines in the order of writing; None if they are few or too many."""
+    count = text.count_rects()
+    if not MIN_LINES * 2 <= count <= MAX_PIECES:
+        return None
+    return [Piece(*text.get_rect(n)) for n in range(count)]
+
+
+def _find_gutter(pieces: Sequence[Piece], width: float) -> float | None:
+    """The place between the columns that the fewest lines cross."""
+    crossings = {
+        width * share: sum(each.left < width * share < each.right for each in pieces)
+        for share in _GUTTERS
+    }
+    fewest = min(crossings.values())
+    if fewest > MAX_CROSSING_SHARE * len(pieces):
+        return None
+    # Of the places that are as free, the one in the middle.
+    free = [place for place, count in crossings.items() if count == fewest]
+    return free[len(free) // 2]
+
+
+def _is_interleaved(pieces: Sequence[Piece], gutter: float, width: float) -> bool:
+    sides = ["L" if each.right <= gutter else "R" for each in pieces if not _is_over(each, gutter)]
+    columns = [
+        [each for each in pieces if each.right <= gutter],
+        [each for each in pieces if each.left >= gutter],
+    ]
+    if not all(_is_prose(column, width) for column in columns):
+        return False
+    turns = sum(a == "R" and b == "L" for a, b in pairwise(sides))
+    lines = min(len(_join_lines(column)) for column in columns)
+    return turns >= MIN_TURNS * lines
+
+
+def _is_prose(column: Sequence[Piece], page_width: float) -> bool:
+    lines = _join_lines(column)
+    if len(lines) < MIN_LINES:
+        return False
+    width = max(each.right for each in column) - min(each.left for each in column)
+    lengths = sorted(right - left for left, right in lines)
+    is_wide = width >= MIN_COLUMN_SHARE * page_width
+    return is_wide and lengths[len(lengths) // 2] >= MIN_LINE_SHARE * width
+
+
+def _join_lines(column: Sequence[Piece]) -> list[tuple[float, float]]:
+    """The ends of each line: parts at one height are one line."""
+    lines: dict[int, tuple[float, float]] = {}
+    for each in column:
+        height = round((each.bottom + each.top) / 8)
+        left, right = lines.get(height, (each.left, each.right))
+        lines[height] = (min(left, each.left), max(right, each.right))
+    return list(lines.values())
+
+
+def _is_over(piece: Piece, gutter: float) -> bool:
+    return piece.left < gutter < piece.right
+
+
+def _cut(
+    pieces: Sequence[Piece], gutter: float, width: float, height: float
+) -> list[tuple[float, float, float, float]]:
+    """Boxes in the order of reading: left, right, and what goes over both, from the top."""
+    boxes = []
+    ceiling = height
+    for each in sorted((p for p in pieces if _is_over(p, gutter)), key=lambda p: -p.top):
+        if each.top < ceiling:
+            boxes += [(0, each.top, gutter, ceiling), (gutter, each.top, width, ceiling)]
+        boxes.append((0, each.bottom, width, min(each.top, ceiling)))
+        ceiling = min(ceiling, each.bottom)
+    boxes += [(0, 0, gutter, ceiling), (gutter, 0, width, ceiling)]
+    return [box for box in boxes if box[3] - box[1] > 1]

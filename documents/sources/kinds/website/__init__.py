@@ -1,0 +1,1 @@
+"""Web sites: their sitemaps, or their pages one by one."""

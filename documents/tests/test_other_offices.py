@@ -1,0 +1,160 @@
+"""OpenDocument, Hangul, RTF, and the formats of before 2007."""
+
+import io
+
+import pytest
+import xlwt
+
+from documents.tests import files, ole
+
+OPEN = "application/vnd.oasis.opendocument"
+NAMES = " ".join(
+    f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+    for name in ("office", "text", "table", "draw", "presentation", "style")
+)
+
+
+def open_document(kind: str, body: str, styles: str = "", manifest: str = "") -> bytes:
+    content = (
+        f"<office:document-content {NAMES}><office:automatic-styles>{styles}"
+        f"</office:automatic-styles><office:body><office:{kind}>{body}</office:{kind}>"
+        "</office:body></office:document-content>"
+    )
+    margins = (
+        f"<office:document-styles {NAMES}><style:header><text:p>Draft</text:p></style:header>"
+        "</office:document-styles>"
+    )
+    entries = {"mimetype": f"{OPEN}.{kind}", "content.xml": content, "styles.xml": margins}
+    return files.archive(entries | {"META-INF/manifest.xml": f"<manifest>{manifest}</manifest>"})
+
+
+def test_a_text_keeps_headings_lists_notes_boxes_and_tables(read):
+    body = (
+        '<text:h text:outline-level="2">Rules</text:h><text:p>Two<text:s text:c="2"/>words'
+        "<text:note><text:note-citation>1</text:note-citation><text:note-body><text:p>Below."
+        "</text:p></text:note-body></text:note><draw:frame><draw:text-box><text:p>Boxed</text:p>"
+        "</draw:text-box></draw:frame></text:p><text:list><text:list-item><text:p>One</text:p>"
+        "</text:list-item></text:list><table:table><table:table-row><table:table-cell><text:p>A"
+        "</text:p></table:table-cell><table:table-cell><text:p>B</text:p></table:table-cell>"
+        "</table:table-row></table:table>"
+    )
+    assert read(".odt", open_document("text", body))[0] == [
+        "## Rules\n\nTwo  words[^1]\n\n[^1]: Below.\n\nBoxed\n\n- One\n\n"
+        "| A | B |\n| --- | --- |\n\n\nHeader: Draft"
+    ]
+
+
+def test_a_sheet_shows_its_cells_and_no_million_of_empty_ones(read):
+    def cell(text, more=""):
+        return f"<table:table-cell {more}><text:p>{text}</text:p></table:table-cell>"
+
+    empty = '<table:table-cell table:number-columns-repeated="16384"/>'
+    rows = (
+        f"<table:table-row>{cell('Share')}{cell('Date')}{empty}</table:table-row>"
+        f"<table:table-row>{cell('15.3 %')}{cell('2026-03-14')}</table:table-row>"
+        f'<table:table-row table:number-rows-repeated="1048576">{empty}</table:table-row>'
+    )
+    hidden = (
+        '<style:style style:name="h"><style:table-properties table:display="false"/></style:style>'
+    )
+    sheet = f'<table:table table:name="Data" table:style-name="h">{rows}</table:table>'
+    (text,), notes = read(".ods", open_document("spreadsheet", sheet, hidden))
+    assert text == "# Data\n\n| Share | Date |\n| --- | --- |\n| 15.3 % | 2026-03-14 |\n"
+    assert notes == {"sheet_hidden": {"name": "Data"}}
+
+
+def test_a_slide_has_its_title_and_notes(read):
+    def frame(text, kind):
+        return (
+            f'<draw:frame presentation:class="{kind}"><draw:text-box><text:p>{text}</text:p>'
+            "</draw:text-box></draw:frame>"
+        )
+
+    page = (
+        f"<draw:page>{frame('Outlook', 'title')}{frame('More of it.', 'outline')}"
+        f"<presentation:notes>{frame('Say why.', 'notes')}</presentation:notes></draw:page>"
+    )
+    assert read(".odp", open_document("presentation", page))[0] == [
+        "# Outlook\n\nMore of it.\n\nNotes: Say why."
+    ]
+
+
+def test_an_encrypted_open_document_says_so(read_error):
+    locked = open_document("text", "", manifest="<encryption-data/>")
+    assert read_error(".odt", locked) == "password_protected"
+
+
+def test_hwpx_keeps_paragraphs_tables_and_notes(read):
+    def paragraph(inner):
+        return f"<hp:p><hp:run>{inner}</hp:run></hp:p>"
+
+    def cell(text):
+        return f"<hp:tc><hp:subList>{paragraph(f'<hp:t>{text}</hp:t>')}</hp:subList></hp:tc>"
+
+    note = f"<hp:footNote><hp:subList>{paragraph('<hp:t>아래</hp:t>')}</hp:subList></hp:footNote>"
+    rows = (cell("도시") + cell("인구"), cell("서울") + cell("9"))
+    table = f"<hp:tbl>{''.join(f'<hp:tr>{row}</hp:tr>' for row in rows)}</hp:tbl>"
+    first = f"<hp:t>첫째<hp:tab/>문단</hp:t><hp:ctrl>{note}</hp:ctrl>"
+    section = (
+        '<hs:sec xmlns:hs="http://www.hancom.co.kr/hwpml/2011/section"'
+        ' xmlns:hp="http://www.hancom.co.kr/hwpml/2011/paragraph">'
+        f"{paragraph(first)}{paragraph(table)}</hs:sec>"
+    )
+    data = files.archive({"mimetype": "application/hwp+zip", "Contents/section0.xml": section})
+    assert read(".hwpx", data)[0] == [
+        "첫째\t문단[^1]\n\n[^1]: 아래\n\n| 도시 | 인구 |\n| --- | --- |\n| 서울 | 9 |\n"
+    ]
+
+
+@pytest.mark.parametrize("flags", [0, 1])
+def test_hwp_is_read_paragraph_by_paragraph(read, flags):
+    (text,), notes = read(".hwp", ole.hwp("안녕하세요.", "둘째 문단", flags=flags))
+    assert text == "안녕하세요.\n\n둘째 문단"
+    assert notes == {"text_only": {}}
+
+
+def test_of_hwp_that_is_scrambled_the_preview_is_read_and_that_is_said(read, read_error):
+    (text,), notes = read(".hwp", ole.hwp("scrambled", flags=5, preview="미리보기"))
+    assert text.rstrip("\0") == "미리보기"
+    assert notes == {"preview_only": {}}
+    assert read_error(".hwp", ole.hwp("x", flags=3)) == "password_protected"
+
+
+def test_rtf_is_read_in_its_encoding_with_notes_and_tables(read):
+    data = (
+        rb"{\rtf1\ansi\ansicpg1250 {\b Heading} text \'f8\u8364? {\footnote Below.}\par "
+        rb"\trowd\cellx100\cellx200 a\cell b\cell\row}"
+    )
+    (text,), _ = read(".rtf", data)
+    for words in ("Heading", "text ř€", "Below.", "| a | b |"):
+        assert words in text
+
+
+def test_a_document_of_word_97_is_read(read):
+    (text,), _ = read(".doc", ole.doc("Hello (old) world.\rSecond!\r"))
+    assert text.split() == ["Hello", "(old)", "world.", "Second!"]
+
+
+@pytest.mark.parametrize(
+    ("suffix", "stream"),
+    [(".doc", "WordDocument"), (".xls", "Workbook")],
+)
+def test_a_damaged_file_of_before_2007_says_so(read_error, suffix, stream):
+    assert read_error(suffix, ole.container({stream: b"\xff" * 5000})) == "corrupt_file"
+
+
+def test_an_old_workbook_shows_numbers_as_they_were_formatted(read):
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("Rates")
+    for column, name in enumerate(["Share", "Code", "Day"]):
+        sheet.write(0, column, name)
+    values = [(0.153, "0.0%"), (7, "000"), (46095, "yyyy-mm-dd")]
+    for column, (value, code) in enumerate(values):
+        sheet.write(1, column, value, xlwt.easyxf(num_format_str=code))
+    hidden = book.add_sheet("Hidden")
+    hidden.visibility = 1
+    data = io.BytesIO()
+    book.save(data)
+    pages, notes = read(".xls", data.getvalue())
+    assert "| 15.3% | 007 | 2026-03-14 |" in pages[0]
+    assert notes == {"sheet_hidden": {"name": "Hidden"}}

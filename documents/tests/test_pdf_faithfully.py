@@ -1,0 +1,99 @@
+"""PDF: forms, comments, columns, parted words, and scans that carry a stamp."""
+
+import pytest
+
+from documents.tests import files, pdf
+
+LEFT = [f"Left column line number {n:02} is as long as the column itself" for n in range(20)]
+RIGHT = [f"Right column line number {n:02} is as long as the column, too" for n in range(20)]
+
+
+def test_the_values_of_a_form_are_read(read):
+    fields = (
+        {"/Subtype": "/Widget", "/FT": "/Tx", "/T": "surname", "/TU": "Family name", "/V": "Kim"},
+        {"/Subtype": "/Widget", "/FT": "/Tx", "/T": "empty"},
+        {"/Subtype": "/Widget", "/FT": "/Btn", "/T": "Agrees", "/V": "/Yes", "/AS": "/Yes"},
+    )
+    (text,), _ = read(".pdf", pdf.with_annotations("A form", *fields, fields=True))
+    assert "A form" in text
+    assert "Family name: Kim" in text
+    assert "[x] Agrees" in text
+    assert "empty" not in text
+
+
+def test_comments_and_texts_that_were_added_are_read(read):
+    added = (
+        {"/Subtype": "/Text", "/Contents": "Is this right?", "/T": "Bea"},
+        {"/Subtype": "/FreeText", "/Contents": "Typed over it", "/DA": "/Helv 12 Tf"},
+        {"/Subtype": "/Highlight", "/Contents": "Important"},
+        {"/Subtype": "/Link", "/Contents": "https://example.org"},
+    )
+    (text,), _ = read(".pdf", pdf.with_annotations("Body", *added))
+    assert text.splitlines() == [
+        "Body",
+        "[Comment by Bea: Is this right?]",
+        "Typed over it",
+        "[Comment: Important]",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lines", "joined"),
+    [
+        ("the infor-\nmation of all", "information"),
+        ("the years 2026-\n27 of all", "2026-27"),
+        ("the well known X-\nRay of all", "X-Ray"),
+    ],
+)
+def test_a_word_parted_at_the_end_of_a_line_is_whole(read, lines, joined):
+    (text,), _ = read(".pdf", pdf.pages(lines))
+    assert joined in text.replace("\n", "")
+
+
+def write(x: int, y: int, text: str) -> str:
+    return f"BT /F1 7 Tf {x} {y} Td ({text}) Tj ET\n"
+
+
+def test_columns_that_were_written_across_are_read_one_after_the_other(read):
+    both = zip(LEFT, RIGHT, strict=True)
+    rows = "".join(
+        write(40, 700 - 12 * n, left) + write(320, 700 - 12 * n, right)
+        for n, (left, right) in enumerate(both)
+    )
+    title = (
+        "A title that goes over both of the columns and is longer than each one of them is by far"
+    )
+    (text,), _ = read(".pdf", pdf.draw(write(60, 740, title) + rows))
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    assert lines == [title, *LEFT, *RIGHT]
+
+
+def test_a_table_of_two_columns_is_read_row_by_row(read):
+    rows = "".join(
+        write(40, 700 - 12 * n, f"Item {n}")
+        + write(320, 700 - 12 * n, f"{n} euro and a little more")
+        for n in range(20)
+    )
+    (text,), _ = read(".pdf", pdf.draw(rows))
+    words = text.split()
+    assert words.index("19") > words.index("1")
+    assert " ".join(words).startswith("Item 0 0 euro and a little more Item 1")
+
+
+def test_a_stamp_on_a_scan_does_not_hide_what_is_scanned(read):
+    scan = pdf.stamp(files.scan("INVOICE TOTAL 4711"), "Received 1 May")
+    (text,), notes = read(".pdf", scan)
+    assert "4711" in text
+    assert notes["read_as_picture"] == {"count": 1}
+
+
+def test_a_page_of_text_with_a_picture_is_not_read_as_a_picture(read):
+    text = "\n".join(f"Line {n} of a page that has text enough of its own." for n in range(30))
+    (found,), notes = read(".pdf", pdf.stamp(files.scan("LOGO"), text))
+    assert "Line 29" in found
+    assert notes == {}
+
+
+def test_printed_numbers_that_differ_are_noted(read):
+    _, notes = read(".pdf", pdf.number_pages("One", "Two"))
+    assert notes == {"pages_labelled": {"number": 1, "label": "i"}}

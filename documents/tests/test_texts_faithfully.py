@@ -1,0 +1,109 @@
+"""Tables in text, notebooks, subtitles and the like."""
+
+import json
+
+import pytest
+
+TABLE = "| City | People |\n| --- | --- |\n| Seoul | 9,4 |\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sep=;\r\nCity;People\r\nSeoul;9,4\r\n",
+        "\ufeffsep=;\nCity;People\nSeoul;9,4\n",
+        "City;People\nSeoul;9,4\n",
+        "City\tPeople\nSeoul\t9,4\n",
+        'City,People\nSeoul,"9,4"\n',
+        "City|People\nSeoul|9,4\n",
+    ],
+)
+def test_a_table_is_parted_by_its_separator(read, text):
+    assert read(".csv", text)[0] == [TABLE]
+
+
+@pytest.mark.parametrize("sign", ["\u2028", "\x0b", "\x0c", "\x85", "\x1c", "\n", "\r\n"])
+def test_signs_that_part_lines_may_stand_in_cells(read, sign):
+    (text,), _ = read(".csv", f'City,Note,Size\nSeoul,"one{sign}two",3\nBusan,x,4\n')
+    assert text.count("\n") == 4
+    assert "one" in text.splitlines()[2]
+    assert "two" in text.splitlines()[2]
+
+
+def test_lines_above_a_table_are_no_header(read):
+    (text,), _ = read(".csv", "Report of 2026\n\nCity,People\nSeoul,9\nBusan,3\n")
+    assert text.startswith("Report of 2026\n\n| City | People |")
+
+
+def test_a_column_of_sentences_with_commas_stays_one(read):
+    lines = ["Comment", "Nice, clean, quiet", "Bad, loud", "Fine, but small, and dear", "Good"]
+    (text,), _ = read(".csv", "\n".join(lines))
+    assert text.startswith("| Comment |")
+    assert "| Fine, but small, and dear |" in text
+
+
+def test_a_quotation_mark_that_nobody_closed_takes_no_rows(read):
+    rows = [f"Row {n},x,y\n" for n in range(900)]
+    rows[3] = 'Screen,"3 inches wide,ok\n'
+    (text,), notes = read(".csv", f"A,B,C\n{''.join(rows)}")
+    assert "| Row 899 | x | y |" in text
+    assert "| Row 5 | x | y |" in text
+    assert "quotes_ignored" in notes
+
+
+def test_json_on_one_line_is_laid_out_and_loses_nothing(read):
+    items = [{"n": n, "note": 'a "quoted" {word}'} for n in range(90)]
+    data = {"name": "\uc11c\uc6b8", "items": items}
+    (text,), _ = read(".json", json.dumps(data))
+    assert json.loads(text) == data
+    assert "서울" in text
+    assert max(map(len, text.split("\n"))) < 200
+
+
+def test_json_that_is_broken_or_says_a_name_twice_is_kept_as_it_is(read):
+    for text in ('{"a": 1, "a": 2}', '{"a": [1, 2', "// comment\n{}"):
+        assert read(".json", text)[0] == [text]
+
+
+def test_subtitles_are_lines_with_their_time(read):
+    srt = (
+        "1\n00:01:15,000 --> 00:01:17,000\n<i>Good</i>\nmorning.\n\n"
+        "2\n01:00:02,5 --> 01:00:03,0\nBye.\n"
+    )
+    assert read(".srt", srt)[0] == ["[01:15] Good morning.\n[1:00:02] Bye."]
+    vtt = (
+        "WEBVTT\n\nNOTE by hand\n\nintro\n"
+        "01:15.000 --> 01:17.000 align:left\n<v Ada>Hello <c>there</c>\n"
+    )
+    assert read(".vtt", vtt)[0] == ["[01:15] Ada: Hello there"]
+
+
+def test_a_notebook_is_its_texts_programs_and_what_they_printed(read):
+    outputs = [
+        {"output_type": "stream", "text": ["42\n"]},
+        {"data": {"image/png": "aGk="}, "output_type": "display_data"},
+        {"ename": "ValueError", "evalue": "bad", "output_type": "error", "traceback": []},
+    ]
+    cells = [
+        {"cell_type": "markdown", "source": ["# Study\n", "Of things."]},
+        {"cell_type": "code", "source": "print(42)", "outputs": outputs},
+    ]
+    metadata = {"language_info": {"name": "python"}}
+    (text,), notes = read(".ipynb", json.dumps({"cells": cells, "metadata": metadata}))
+    assert text.startswith("# Study\nOf things.\n\n```python\nprint(42)\n```\n\n```\n42\n```")
+    assert text.endswith("```\nValueError: bad\n```")
+    assert notes == {"pictures_unread": {"count": 1}}
+
+
+def test_headings_of_other_marks_become_those_of_markdown(read):
+    rst = "=====\nGuide\n=====\n\nSetup\n-----\n\nText.\n"
+    assert read(".rst", rst)[0] == ["# Guide\n\n## Setup\n\nText.\n"]
+    tex = "\\title{Ueber}\n\\section{Caf\\'e \\\"Uber}\nText \\c{c}a."
+    assert read(".tex", tex)[0] == ["# Ueber\n## Café Über\nText ça."]
+    assert read(".adoc", "= Guide\n\n== Setup\n")[0] == ["# Guide\n\n## Setup\n"]
+    assert read(".org", "#+TITLE: Guide\n* Setup\n")[0] == ["# Guide\n# Setup\n"]
+
+
+def test_xml_is_read_in_the_encoding_that_it_declares(read):
+    xml = "<?xml version='1.0' encoding='iso-8859-2'?><a>Žluťoučký kůň</a>"
+    assert "Žluťoučký kůň" in read(".xml", xml.encode("iso-8859-2"))[0][0]
