@@ -78,6 +78,7 @@ async def test_searches_are_filtered_by_metadata(store):
     assert len(await retriever.ainvoke("mill")) == 2
     various = store.max_marginal_relevance_search("mill", k=2, filter=old)
     assert {found.id for found in various} == {"mill", "smithy"}
+    assert store.similarity_search(" \n") == []
     with pytest.raises(AiappError, match="validation_error"):
         store.similarity_search("mill", filter={"year": {"lt": 1900}})
 

@@ -52,8 +52,12 @@ from documents.models import (
     CollectionShare,
     Document,
     QuestionSet,
+    Table,
     Version,
 )
+from documents.search import Scope
+from documents.tables import listing as tables
+from documents.tests.library import ready_document
 
 pytestmark = [pytest.mark.django_db]
 
@@ -114,6 +118,19 @@ def plant_later_version(world: World) -> Document:
 def plant_text(world: World) -> Document:
     _store(world.olga, world.papers).add_texts(["The zeppelin."], ids=[ID])
     return world.hide(Document.objects.get(external_id=ID))
+
+
+def _add_table(document: Document) -> Document:
+    assert document.current is not None
+    Table.objects.create(
+        version=document.current, number=1, name="falcon", page=1, rows=1, first_row=2, last_row=2,
+        columns=[{"name": "zeppelins", "type": "BIGINT"}], sample=[["1"]],
+    )  # fmt: skip
+    return document
+
+
+def plant_table(world: World) -> Document:
+    return world.hide(_add_table(ready_document(world.olga, ["x"], collection=world.papers)))
 
 
 def plant_chat(world: World) -> Message:
@@ -299,6 +316,18 @@ def _create_version_elsewhere(world: World) -> Any:
     return _describe(mine)
 
 
+def _find_tables(world: World) -> list[str]:
+    """A name that two have is another one, and only of those that may be read."""
+    _add_table(ready_document(world.eve, ["x"]))
+    found = tables.find_tables(Scope(world.eve), ["falcon"])
+    return [f"{each.name} {each.table.version.document.added_by}" for each in found]
+
+
+def _list_tables(world: World) -> tuple[list[str], int]:
+    listed = tables._list_tables(Scope(world.eve), "zeppelins", 10)
+    return [each.name for each in listed.tables], listed.count
+
+
 LOOKUPS: dict[str, tuple[Plant, Ask]] = {
     "upload: bytes and name": (plant_file, _upload(NAME, BYTES)),
     "upload: bytes": (plant_file, _upload("another.txt", BYTES)),
@@ -367,6 +396,8 @@ LOOKUPS: dict[str, tuple[Plant, Ask]] = {
         lambda world: _person("falcon", is_active=False),
         _share(user="falcon"),
     ),
+    "table: name": (plant_table, _find_tables),
+    "table: words": (plant_table, _list_tables),
     "attachment: id": (
         _plant_object(
             Attachment, filename="x", media_type="image/png", width=1, height=1, data=b"x"
@@ -467,6 +498,7 @@ REVIEWED = {
     "chat.conversations.folders._save": OWN,
     "chat.endpoints.connecting.choose_name": STAFF,
     "chat.endpoints.downloads.ask_for": STAFF,
+    "chat.endpoints.loading.note_new_name": STAFF,
     "chat.endpoints.own_server._describe": STAFF,
     "chat.endpoints.reading.choose_endpoint_name": STAFF,
     "chat.importing.saving._save": OWN,
@@ -490,10 +522,17 @@ REVIEWED = {
     "documents.library.collections._save": OWN,
     "documents.spaces.embedding.store": ITSELF,
     "documents.evaluation.library.evaluator": ITSELF,
-    "documents.ingest.pipeline._parse": ITSELF,
+    "documents.ingest.reading.read_pages": ITSELF,
+    "documents.ingest.table_finding.find_source": ITSELF,
     "documents.library.listing._find_matching": DOOR,
     "chat.management.commands.evaluate.Command._collection": ITSELF,
+    "documents.management.commands.sources._find": STAFF,
     "documents.models.library.Document.Meta": ITSELF,
+    # Among the items of one source.
+    "documents.sources.storing._Group._find_moved": ITSELF,
+    "documents.tables.listing._list_tables": DOOR,
+    "documents.tables.listing._name": DOOR,
+    "documents.tables.listing.find_tables": DOOR,
     "documents.evaluation.questions._find_documents": DOOR,
     "documents.evaluation.questions.add": STAFF,
     "documents.library.reports": STAFF,

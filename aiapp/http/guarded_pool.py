@@ -6,6 +6,7 @@ is used, nothing is redirected and nothing tried again here.
 """
 
 import socket
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Timer
@@ -18,6 +19,8 @@ from urllib3.exceptions import NewConnectionError
 from aiapp.http.fetch_guard import AddressRefused, is_allowed
 
 Networks = Any
+MAX_POOLS = 8
+MAX_LIFELINES = 4 * MAX_POOLS
 
 
 def connect(host: str, port: int, networks: Networks, seconds: float) -> socket.socket:
@@ -45,13 +48,16 @@ class GuardedPool(PoolManager):
 
     def __init__(self, networks: Networks, connect_seconds: float, read_seconds: float) -> None:
         timeout = Timeout(connect=connect_seconds, read=read_seconds)
-        super().__init__(num_pools=8, maxsize=1, retries=False, timeout=timeout)
-        self._lifelines: list[socket.socket] = []
+        super().__init__(num_pools=MAX_POOLS, maxsize=1, retries=False, timeout=timeout)
+        self._lifelines: deque[socket.socket] = deque()
 
         def open_socket(host: str, port: int) -> socket.socket:
             made = connect(host, port, networks, connect_seconds)
             # A second handle of the same connection: the first is handed on to TLS.
             self._lifelines.append(made.dup())
+            if len(self._lifelines) > MAX_LIFELINES:
+                # Of a connection that has long been closed: there are fewer open ones.
+                self._lifelines.popleft().close()
             return made
 
         self.pool_classes_by_scheme = _build_pools(open_socket)

@@ -27,7 +27,9 @@ def withhold(user: User, messages: Sequence[Message]) -> None:
 
 def withhold_citations(user: User, citations: Iterable[Citation]) -> None:
     found = list(citations)
-    open_to = _open(user, {each.version.document_id for each in found if each.version})
+    ids = {each.version.document_id for each in found if each.version}
+    readable = readable_documents(user).filter(pk__in=ids)
+    open_to = {pk: told for pk, *told in readable.values_list("pk", "current", "withdrawn")}
     for each in found:
         if each.address:
             # A page of the web is everybody's.
@@ -35,6 +37,10 @@ def withhold_citations(user: User, citations: Iterable[Citation]) -> None:
         if each.version is None or each.version.document_id not in open_to:
             each.version, each.page, each.start, each.end = None, None, 0, 0
             each.document_title = each.quote = ""
+            continue
+        current, withdrawn = open_to[each.version.document_id]
+        each.is_withdrawn = withdrawn is not None
+        each.is_outdated = current not in {None, each.version.pk}
 
 
 def withhold_batches(user: User, batches: Iterable[Batch]) -> list[Batch]:

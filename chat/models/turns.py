@@ -199,6 +199,9 @@ class Citation(models.Model):
 
     # The number on a page, where sources are counted as they are first cited.
     shown = 0
+    # Whether its document has another version by now, or is no longer in its source.
+    is_outdated = False
+    is_withdrawn = False
 
     class Meta:
         ordering: ClassVar = ["n"]

@@ -186,4 +186,19 @@ async def _read_entries(
 
 
 def _build_annotations(done: dict[str, Any]) -> list[dict[str, Any]]:
-    return [{"type": "document_citation", "document_citation": c} for c in done["citations"]]
+    return [_build_annotation(each, done["content"]) for each in done["citations"]]
+
+
+def _build_annotation(citation: dict[str, Any], content: str) -> dict[str, Any]:
+    """Return a citation of a document in a form of ours, of a page of the web in OpenAI's."""
+    if not citation.get("address"):
+        return {"type": "document_citation", "document_citation": citation}
+    mark = f"[{citation['n']}]"
+    start = max(content.find(mark), 0)
+    page = {
+        "url": citation["address"],
+        "title": citation["title"],
+        "start_index": start,
+        "end_index": start + len(mark),
+    }
+    return {"type": "url_citation", "url_citation": page}

@@ -147,7 +147,8 @@ def _library(user: User, query: str) -> Iterable[Group]:
             for each in collections[:MAX_OPTIONS]
         ],
     )
-    documents = readable_documents(user).filter(looks_like("title", query), current__isnull=False)
+    open_to = readable_documents(user).filter(current__isnull=False, withdrawn=None)
+    documents = open_to.filter(looks_like("title", query))
     yield Group(
         _("Documents"),
         [

@@ -125,7 +125,9 @@ def suggest_documents(user: User) -> list[Document]:
 
     From one end of all documents on, somebody who may read few would read everybody's.
     """
-    inside = searched_documents(user).filter(collection=OuterRef("pk"), current__isnull=False)
+    inside = searched_documents(user).filter(
+        collection=OuterRef("pk"), current__isnull=False, withdrawn=None
+    )
     newest = ArraySubquery(inside.order_by("-id").values("id")[:SUGGESTED_DOCUMENTS])
     of_each = searched_collections(user).order_by().values_list(newest, flat=True)
     found = sorted((pk for some in of_each for pk in some), reverse=True)[:SUGGESTED_DOCUMENTS]

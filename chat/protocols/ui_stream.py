@@ -89,6 +89,9 @@ class Parts:
     def _cite(self, citation: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from self._end_part()
         number = str(citation["n"])
-        source = {"mediaType": "text/plain", "title": citation["title"]}
-        yield {"type": "source-document", "sourceId": number, **source}
+        source = {"sourceId": number, "title": citation["title"]}
+        if address := citation.get("address"):
+            yield {"type": "source-url", "url": address, **source}
+        else:
+            yield {"type": "source-document", "mediaType": "text/plain", **source}
         yield {"type": "data-citation", "id": number, "data": citation}

@@ -156,8 +156,12 @@ async def find_texts(
     """The texts, and passages of uploaded files, that are nearest in meaning."""
     user, condition = caller(request), parse_condition(body.filter)
     await release_request_connection()
-    query = None if body.query is None else searchable(body.query)
-    space, vector = await embedded.embed_query(query or "", body.vector)
+    # Before anything is embedded for nothing.
+    await in_db(build_scope, user, collection_id, condition)
+    query = searchable(body.query or "")
+    if not query and body.vector is None:
+        return []
+    space, vector = await embedded.embed_query(query, body.vector)
 
     def find() -> list[tuple[Found, float | None]]:
         scope = build_scope(user, collection_id, condition)

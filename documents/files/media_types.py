@@ -6,7 +6,7 @@ from typing import IO, Any
 
 from aiapp.errors import UnsupportedType
 from documents.parsing import containers
-from documents.parsing.detection import PDF, TEXT, detect_type
+from documents.parsing.detection import PDF, TEXT, begins_as_pdf, detect_type
 from documents.parsing.formats import BY_SUFFIX, FORMATS, Family, Format
 
 CODE = "text/x-code"
@@ -22,7 +22,7 @@ def detect_format(filename: str, file: IO[Any]) -> Format:
     expected = BY_SUFFIX.get(suffix)
     if expected is None and _is_of_other_kind(suffix):
         raise UnsupportedType(f"Files of this kind cannot be read. These can: {_readable()}.")
-    found = detect_type(file)
+    found = PDF if suffix == ".pdf" and begins_as_pdf(file) else detect_type(file)
     if found is None:
         raise UnsupportedType(f"The file's content is of no kind that can be read: {_readable()}.")
     if found == containers.LOCKED:

@@ -60,6 +60,12 @@ def detect_type(file: IO[Any]) -> str | None:
     return TEXT if not head.startswith(_NO_TEXT_MARKS) else None
 
 
+def begins_as_pdf(file: IO[Any]) -> bool:
+    """Tell a file that begins like a PDF: with a name that says so it is one, if a broken one."""
+    file.seek(0)
+    return _PDF_MARK.match(file.read(SAMPLE)) is not None
+
+
 def _is_pdf(head: bytes, tail: bytes) -> bool:
     """Tell a PDF from a text that is about PDF: it has objects, or is cut off in its first one."""
     mark = _PDF_MARK.search(head, 0, _PDF_MARK_WITHIN)

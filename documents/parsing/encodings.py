@@ -41,6 +41,8 @@ _PRIORS = {"cp1252": 0.03, "windows-1252": 0.03} | {f"cp{number}": -0.03 for num
 # How much a sign that no text should hold weighs beside the confidence of the statistics.
 _ODDITY = 4.0
 _NEVER = re.compile("[\x80-\x9f\ue000-\uf8ff\ufffd]")
+_DOS_NAME = re.compile(r"cp(?:437|7\d\d|8[56]\d)")
+_MIN_CONFIDENCE = 0.1
 _WORD = re.compile(r"\w+")
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
 _OTHER_SCRIPT = re.compile("[\u0370-\u06ff\u0e00-\u0eff]")
@@ -179,6 +181,10 @@ def _guess(sample: bytes) -> str:
         sense -= _ODDITY * _count_odd(text) / max(len(text), 1)
         if sense > most:
             best, most = encoding, sense
+    # Statistics have nothing to go by in numbers with a currency; DOS is what they say then.
+    is_doubtful = bool(_DOS_NAME.fullmatch(best)) and most < _MIN_CONFIDENCE
+    if is_doubtful and not _count_odd(sample.decode(_WESTERN, "replace")):
+        return _WESTERN
     return best
 
 

@@ -28,7 +28,7 @@ from documents.sources.errors import (
     SourceUnavailable,
 )
 from documents.sources.listing import Plan
-from documents.sources.storing import Fetched, Stored, store_group
+from documents.sources.storing import Fetched, Stored, drop_files, store_group
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +61,9 @@ class Fetcher:
                 # What was fetched before is kept.
                 if group:
                     yield store_group(self._source, self._claim, group)
+                raise
+            except BaseException:
+                drop_files(group)
                 raise
             size += group[-1].version.size if group[-1].version else 0
             is_late = time.monotonic() - since > GROUP_SECONDS

@@ -5,7 +5,7 @@ is then is for its content to say (`documents.sources.storing`).
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 from hashlib import sha256
 from pathlib import PurePosixPath
@@ -15,6 +15,7 @@ from documents.models import Document, Source, SourceItem
 from documents.parsing.formats import BY_SUFFIX
 from documents.sources.base import Item
 from documents.sources.connecting import MEGABYTE, find_max_bytes
+from documents.sources.describing import describe
 from documents.sources.filters import is_wanted, split_patterns
 from documents.sources.withdrawing import withdraw
 
@@ -74,8 +75,8 @@ class Plan:
 
 def note(plan: Plan, items: Iterable[Item]) -> Noted:
     """Write what a listing tells of these items. To be called in the claim's transaction."""
-    by_digest = {compute_digest(item.key): item for item in items}
-    rows = SourceItem.objects.filter(source=plan.source, key_digest__in=by_digest)
+    by_digest = {compute_digest(item.key): item for item in map(_clean, items)}
+    rows = plan.source.items.filter(key_digest__in=by_digest)
     # Locked, so that what somebody deletes meanwhile is not taken for what is still here.
     rows = rows.select_related("document").select_for_update(of=("self",), no_key=True)
     known = {row.key_digest: row for row in rows}
@@ -87,6 +88,22 @@ def note(plan: Plan, items: Iterable[Item]) -> Noted:
     noted.returned, noted.removed = len(batch.returned), len(batch.withdrawn)
     noted.skipped = sum(row.state == State.SKIPPED for row in [*batch.new, *batch.told])
     return noted
+
+
+def _clean(item: Item) -> Item:
+    """Return an item without what a database cannot store."""
+    return replace(
+        item,
+        key=_clean_text(item.key),
+        path=_clean_text(item.path),
+        etag=_clean_text(item.etag),
+        link=_clean_text(item.link),
+        metadata={name: _clean_text(str(value)) for name, value in item.metadata.items()},
+    )
+
+
+def _clean_text(text: str) -> str:
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def compute_digest(key: str) -> str:
@@ -182,4 +199,6 @@ def _write(plan: Plan, batch: Batch) -> None:
 def _retitle(rows: Sequence[SourceItem]) -> None:
     for row in rows:
         if row.document is not None:
+            if describe(row.document, row):
+                row.document.save(update_fields=["metadata"])
             collections.set_title(row.document, compose_title(row.path))

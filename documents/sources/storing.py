@@ -4,7 +4,7 @@ Content decides: the same bytes as before are no new version, and the bytes of w
 elsewhere in the source are that document, moved.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from documents.library import collections
 from documents.library.quota import QuotaExceeded, Room, measure_room
 from documents.models import Document, Source, SourceItem, Version
 from documents.sources.claim import Claim
+from documents.sources.describing import describe
 from documents.sources.listing import compose_title
 
 State = SourceItem.State
@@ -59,12 +60,16 @@ def store_group(source: Source, claim: Claim, group: Sequence[Fetched]) -> Store
             versions = _Group(source, room, stored).write(group)
         kept = {str(version.file.name) for version in versions}
     finally:
-        # Files that no version took over: of a document that moved, beyond the quota, or all.
-        names = [str(each.version.file.name) for each in group if each.version]
-        for name in names:
-            if name not in kept:
-                deletion.delete_unnamed_file(name)
+        drop_files(group, kept)
     return stored
+
+
+def drop_files(group: Sequence[Fetched], kept: Collection[str] = ()) -> None:
+    """Delete the files that no version took over: of what moved, beyond the quota, or all."""
+    names = [str(each.version.file.name) for each in group if each.version]
+    for name in names:
+        if name not in kept:
+            deletion.delete_unnamed_file(name)
 
 
 class _Group:
@@ -164,6 +169,7 @@ class _Group:
                 added_by=self._source.owner,
                 title=compose_title(row.path),
             )
+            describe(document, row)
             self._documents.append(document)
             row.document = document
             self._stored.added += 1
@@ -179,6 +185,8 @@ class _Group:
     def _bring_back(self, row: SourceItem, document: Document) -> None:
         if document.withdrawn:
             self._back.append(document.pk)
+        if describe(document, row):
+            document.save(update_fields=["metadata"])
         if document.title != (title := compose_title(row.path)):
             collections.set_title(document, title)
 

@@ -1,4 +1,4 @@
-"""The weight of meaning beside words, as a search measures it."""
+"""The weight of meaning, decided by how well the words tell passages apart."""
 
 import pytest
 

@@ -1,5 +1,6 @@
 """Servers as they are: busy, lying, forgetful, endless, and leading elsewhere."""
 
+import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -420,3 +421,21 @@ def test_patterns_fit_what_people_mean(
     assert all(is_wanted(path, [pattern], []) for path in wanted)
     assert not any(is_wanted(path, [pattern], []) for path in unwanted)
     assert all(is_wanted(path, [], [pattern]) for path in unwanted)
+
+
+def test_names_that_no_database_stores_are_mended(make: Make) -> None:
+    place, source = make("notion")
+    place.write("nul\x00 and \ud800.md", "Third.")
+    run(source)
+    assert source.error == ""
+    assert titles(source) == ["a.md.md", "b.md.md", "nul and ?.md.md"]
+
+
+def test_a_server_that_closes_every_connection_uses_none_up(site: websites.Site) -> None:
+    site.serve("/x", "x")
+    client = http.Client(Config(), {"Connection": "close"})
+    before = len(os.listdir("/proc/self/fd"))
+    for _ in range(100):
+        assert client.read(f"{site.url}/x") == b"x"
+    assert len(os.listdir("/proc/self/fd")) - before < 60
+    client.close()

@@ -377,3 +377,17 @@ def test_its_page_names_the_source_and_tells_what_is_old_or_gone(
     run(source)
     assert "Searches no longer find it" in client.get(f"{page}?version=1").content.decode()
     assert "Removed at its source" in client.get("/documents/").content.decode()
+
+
+def test_what_a_source_tells_is_metadata_to_filter_by(source: Source, folder: Path) -> None:
+    run(source)
+    kept = document(source, "trips/rome.txt")
+    assert kept.metadata["path"] == "trips/rome.txt"
+    assert kept.metadata["source"] == source.name
+    kept.metadata |= {"label": "travel"}
+    kept.save()
+    (folder / "trips/rome.txt").rename(folder / "rome.txt")
+    run(source)
+    kept.refresh_from_db()
+    assert kept.metadata["path"] == "rome.txt"
+    assert kept.metadata["label"] == "travel"

@@ -1,5 +1,6 @@
 """Sources in the administration: who may set them up, what is shown, and what never is."""
 
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from django.test import Client
 from accounts.models import User
 from documents.models import Collection, Source
 from documents.sources import credentials, sync
+from documents.sources.registry import KINDS
 from documents.tests.sources import make_source, run, titles, write
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -157,3 +159,45 @@ def test_operators_list_run_and_pause_sources(alice: User, folder: Path, capsys)
     call_command("sources", "resume", source.name)
     with pytest.raises(CommandError, match="There is no source"):
         call_command("sources", "run", "nothing")
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_each_kind_has_a_form_with_its_own_fields(curator: Client, kind: str) -> None:
+    shown = curator.get(f"{ADD}?kind={kind}").content.decode()
+    assert str(KINDS[kind].title) in unescape(shown)
+    for option in KINDS[kind].options:
+        assert f'name="option_{option.name}"' in shown
+
+
+def test_a_credential_goes_to_no_other_server_than_it_was_entered_for(
+    curator: Client, alice: User
+) -> None:
+    source = make_source(
+        alice, "webdav", "https://cloud.example.org/dav", username="anna", credential="hunter22"
+    )
+    form = form_of(source.collection, Path(), kind="webdav", username="anna", credential="")
+    elsewhere = curator.post(page_of(source), form | {"address": "https://evil.example.org/dav"})
+    assert "Enter the credential again" in elsewhere.content.decode()
+    source.refresh_from_db()
+    assert source.address == "https://cloud.example.org/dav"
+    curator.post(page_of(source), form | {"address": "https://cloud.example.org/dav/team"})
+    source.refresh_from_db()
+    assert source.address == "https://cloud.example.org/dav/team"
+    assert credentials.read_credential(source) == "hunter22"
+    shown = curator.get(page_of(source)).content.decode()
+    assert "hunter22" not in shown
+    assert source.sealed_credential not in shown
+
+
+def test_a_store_s_own_address_counts_as_where_the_credential_goes(
+    curator: Client, alice: User
+) -> None:
+    options = {"endpoint": "https://store.example.org", "region": "us-east-1"}
+    source = make_source(
+        alice, "s3", "s3://files/", username="key", credential="hunter22", options=options
+    )
+    form = form_of(source.collection, Path(), kind="s3", address="s3://files/", username="key")
+    told = form | {"option_endpoint": "https://evil.example.org", "option_region": "us-east-1"}
+    assert "Enter the credential again" in curator.post(page_of(source), told).content.decode()
+    source.refresh_from_db()
+    assert source.options == options

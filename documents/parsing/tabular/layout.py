@@ -69,7 +69,7 @@ class FoundTable:
     notes: list[str]
     start: int | None = None
     end: int | None = None
-    # Rows of the grid, without blank ones, between its first row and this table's first.
+    # Rows of the page's text between its header and this table's first.
     lead: int = 0
 
 
@@ -214,9 +214,18 @@ def _build_table(
     numbers = [row.number for row in block]
     table = FoundTable(title, grid.page, found, numbers, notes, grid.start, grid.end)
     if block:
-        above = sum(row.number < block[0].number and any(row.cells) for row in grid.rows)
-        table.lead = max(above - 1, 0)
+        table.lead = _count_lead(grid.rows, block[0].number)
     return table
+
+
+def _count_lead(rows: Sequence[Row], number: int) -> int:
+    """Count the rows above one as the page's text has them: titles and the header are none."""
+    above = [_clean(row.cells) for row in rows if row.number < number]
+    widths = [
+        max((n for n, cell in enumerate(cells) if cell is not None), default=-1) for cells in above
+    ]
+    header = next((n for n, width in enumerate(widths) if width > 0), len(widths))
+    return sum(width >= 0 for width in widths[header + 1 :])
 
 
 def _make_unique(columns: Sequence[Column]) -> None:

@@ -58,6 +58,8 @@ class Bucket:
         yield End()
 
     def fetch(self, item: Item, file: Writable) -> None:
+        from botocore.exceptions import BotoCoreError  # noqa: PLC0415
+
         try:
             with self._pool.deadline(FILE_SECONDS):
                 body = self._call("get_object", Bucket=self._bucket, Key=item.key)["Body"]
@@ -66,7 +68,7 @@ class Bucket:
                     self._config.note_life()
         except NotThere as error:
             raise ItemGone from error
-        except (HTTPError, OSError) as error:
+        except (BotoCoreError, HTTPError, OSError) as error:
             raise SourceUnavailable from error
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from hashlib import sha256
-from tempfile import TemporaryFile
+from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 from urllib.parse import urljoin, urlsplit
 from urllib.robotparser import RobotFileParser
@@ -52,7 +52,9 @@ MAX_LINKS_OF_A_PAGE = 2_000
 MAX_SITEMAPS = 200
 # Between two requests; a site may ask for more, up to a bound.
 PAUSE, MAX_PAUSE = 0.2, 5.0
-MAX_KEPT_BYTES = 100 * 1024 * 1024
+MAX_KEPT, MAX_KEPT_BYTES = 500, 32 * 1024 * 1024
+# A larger page is kept on the disk.
+IN_MEMORY = 256 * 1024
 # A folder that comes more often in an address is one that leads to itself.
 MAX_REPEATS = 2
 CHECKPOINT_EVERY = 20
@@ -216,7 +218,8 @@ class Site:
         """Keep a page for when it is fetched; return its beginning if it may hold links."""
         digest, size = sha256(), 0
         with ExitStack() as stack:
-            file = stack.enter_context(TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR))
+            folder = str(settings.FILE_UPLOAD_TEMP_DIR)
+            file = stack.enter_context(SpooledTemporaryFile(IN_MEMORY, dir=folder))
             for block in self._client.read_blocks(response):
                 size += len(block)
                 if size > self._config.max_bytes:
@@ -227,7 +230,8 @@ class Site:
             page.digest = digest.hexdigest()
             file.seek(0)
             body = file.read(MAX_READ_BYTES) if page.media_type in HTML_TYPES else None
-            if size <= self._config.max_bytes and self._kept_bytes + size <= MAX_KEPT_BYTES:
+            has_room = self._kept_bytes + size <= MAX_KEPT_BYTES and len(self._kept) < MAX_KEPT
+            if size <= self._config.max_bytes and has_room:
                 self._kept_bytes += size
                 self._kept[page.url] = file
                 stack.pop_all()
