@@ -48,11 +48,7 @@ BUILT_IN = {
 }
 MAX_CODE_CHARS = 255
 _TOKEN = re.compile(
-<<<<<<< HEAD
     r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|_.|\*.|\[(?P<bracket>[^][]{0,40})\]'
-=======
-    r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|_.|\*.|\[(?P<bracket>[^\[\]]*)\]'
->>>>>>> formats
     r"|(?P<general>General)|(?P<half>AM/PM|A/P)|(?P<exponent>E[+-]0+)"
     r"|(?P<date>y+|m+|d+|h+|s+(?:\.0+)?|e+|g+|b+)|(?P<digits>[0#?]|\.|,)|(?P<percent>%)|(?P<at>@)"
     r"|(?P<other>.)",
