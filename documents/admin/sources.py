@@ -12,9 +12,10 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
@@ -193,6 +194,13 @@ class SourceAdmin(admin.ModelAdmin):
             field = cast(forms.ModelChoiceField, form.base_fields["collection"])
             seen = access.collections_seen_by_staff(user_of(request)).select_related("owner")
             field.queryset = seen.order_by("name", "owner__username")
+            if not seen.exists():
+                # Nobody has uploaded anything yet.
+                field.help_text = format_html(
+                    '<a href="{}">{}</a>',
+                    reverse("documents:collection_new"),
+                    _("There is no collection yet. Make one first."),
+                )
         return form
 
     def _find_kind(self, request: HttpRequest, obj: Source | None) -> Kind:

@@ -76,6 +76,12 @@ def test_a_curator_sets_up_a_source_and_sees_what_it_brought(
     assert curator.get("/admin/documents/source/").status_code == 200
 
 
+def test_where_there_is_no_collection_yet_the_form_says_so(curator: Client) -> None:
+    Collection.objects.all().delete()
+    page = curator.get("/admin/documents/source/add/?kind=folder").content.decode()
+    assert '<a href="/documents/collections/new/">There is no collection yet.' in page
+
+
 def test_a_folder_that_the_operator_did_not_name_is_refused(
     curator: Client, alice: User, folder: Path, tmp_path: Path
 ) -> None:
