@@ -262,6 +262,7 @@ def cite(n: int, version: UUID | None) -> dict[str, Any]:
         "similarity": 0.1 + n / 3,
         "supported": None,
         "support": "weak",
+        "address": f"https://example.org/{n}" if version is None else "",
     }
 
 

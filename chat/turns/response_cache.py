@@ -59,7 +59,7 @@ MAKING_SECONDS = 10
 LOOK_SECONDS, MAX_LOOK_SECONDS = 0.02, 0.25
 MAX_BYTES = 256 * 1024
 # Of what is kept; another number and answers of an older release are not found.
-FORM = 2
+FORM = 3
 
 
 @dataclass(slots=True)

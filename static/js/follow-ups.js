@@ -2,8 +2,12 @@
    Usage: <div data-follow-ups="URL"> under each answer; news.js tells of them. */
 import { get, nodes } from "./http.js";
 
+// Answers of which was told before their end had come to this page, over another connection.
+const early = new Set();
+
 async function look(message) {
   const place = document.getElementById(`message-${message}`)?.querySelector("[data-follow-ups]");
+  if (!place) early.add(message);
   if (!place || place.firstElementChild) return;
   try {
     place.replaceChildren(nodes((await get(place.dataset.followUps)).html));
@@ -18,5 +22,6 @@ document.addEventListener("suggested", ({ detail }) => look(detail));
 let ended = "";
 document.addEventListener("answer-ended", () => {
   ended = document.querySelector("[data-messages] > .answer:last-child")?.id.replace("message-", "") ?? "";
+  if (early.delete(ended)) look(ended);
 });
 document.addEventListener("listening", () => ended && look(ended));

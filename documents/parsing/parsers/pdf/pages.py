@@ -15,9 +15,9 @@ from documents.parsing.notes import Note, note
 from documents.parsing.parsers.pdf import columns, extras
 
 # Where a line ended in a hyphen, pdfium leaves one of these marks and no line break.
-_HYPHEN = "[\ufffe\x02]"
+_HYPHEN = re.compile("[\ufffe\x02]")
 # Between small letters it parted a word, and goes; elsewhere, as in "2026-27", it was meant.
-_PARTED = re.compile(f"(?<=[^\\W\\d_A-Z]){_HYPHEN}(?=[^\\W\\d_A-Z])")
+_PARTED = re.compile("(?<=[^\\W\\d_A-Z])[\ufffe\x02](?=[^\\W\\d_A-Z])")
 PAGES_AT_ONCE = 500
 OCR_DPI, MAX_SIDE_PIXELS = 200, 3_500
 WHITE = 255
@@ -108,7 +108,7 @@ def _open(path: Contents) -> pypdfium2.PdfDocument:
 def _read_text(page: Any) -> str:
     with closing(page.get_textpage()) as text:
         found = columns.read(page, text)
-    found = re.sub(_HYPHEN, "-", _PARTED.sub("", found))
+    found = _HYPHEN.sub("-", _PARTED.sub("", found))
     return found if found.strip() else ""
 
 
