@@ -28,7 +28,7 @@ for module in pkgutil.iter_modules(source_servers.__path__):
 FIRST = {"rules.md": "Be kind.", "trips/rome.md": "Rome in May.", "trips/oslo.md": "Oslo in June."}
 
 
-# Kinds whose things have no names that change, of places where nobody signs in, and of this machine.
+# Kinds whose things have no names that change, of places where nobody signs in, and of this host.
 NAMELESS, OPEN, OWN = {"feed", "imap"}, {"feed", "folder", "website"}, {"folder"}
 
 
