@@ -33,7 +33,7 @@ test: install-dev ## Run every test (pass pytest's options in ARGS)
 check: lint ## Run every static check
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
-	$(BIN)/python scripts/check_names.py aiapp accounts deploy documents chat tests bench scripts
+	$(BIN)/python scripts/check_names.py aiapp accounts clients deploy documents chat tests bench scripts
 	$(BIN)/djlint --quiet --lint templates
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	sh scripts/check_deploy.sh $(VENV)
