@@ -542,7 +542,7 @@ PARSE_MAX_CHARS = env.integer("PARSE_MAX_CHARS", 50_000_000, minimum=1)
 # Of CPU time, for reading the tables that a query names, and as much for the query.
 TABLE_QUERY_SECONDS = env.integer("TABLE_QUERY_SECONDS", 10, minimum=1)
 
-# Web pages by their address, see `aiapp.http.fetch`.
+# Web pages by their address, see `aiapp.http.outgoing.fetch`.
 FETCH_PAGES = env.boolean("FETCH_PAGES", default=False)
 FETCH_MAX_BYTES = env.integer("FETCH_MAX_MB", 20, minimum=1) * 1024 * 1024
 FETCH_SECONDS = env.number("FETCH_SECONDS", 20, minimum=1)

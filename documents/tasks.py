@@ -14,8 +14,8 @@ from documents.ingest.claim import find_unattended, next_of_same_user
 from documents.ingest.pipeline import ingest as ingest_version
 from documents.models import EmbeddingSpace
 from documents.recordings import jobs
-from documents.sources import sync
-from documents.sources.claim import SYNC
+from documents.sources.syncing import sync
+from documents.sources.syncing.claim import SYNC
 from documents.spaces import building, embedding
 
 

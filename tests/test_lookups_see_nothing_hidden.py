@@ -529,7 +529,7 @@ REVIEWED = {
     "documents.management.commands.sources._find": STAFF,
     "documents.models.library.Document.Meta": ITSELF,
     # Among the items of one source.
-    "documents.sources.storing._Group._find_moved": ITSELF,
+    "documents.sources.syncing.storing._Group._find_moved": ITSELF,
     "documents.tables.listing._list_tables": DOOR,
     "documents.tables.listing._name": DOOR,
     "documents.tables.listing.find_tables": DOOR,

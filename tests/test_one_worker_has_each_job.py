@@ -16,7 +16,7 @@ from chat.models import Batch, ChatImport
 from documents.evaluation.evaluations import EVALUATION
 from documents.models import Collection, Evaluation, QuestionSet, Source, Transcription
 from documents.recordings.jobs import TRANSCRIPTION
-from documents.sources.claim import SYNC
+from documents.sources.syncing.claim import SYNC
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -15,8 +15,8 @@ import pytest
 from aiohttp import web
 
 from aiapp.errors import AppError, Conflict, TooLarge, UnsupportedType
-from aiapp.http import fetch_guard
-from aiapp.http.fetch import PageUnavailable, fetch
+from aiapp.http.outgoing import fetch_guard
+from aiapp.http.outgoing.fetch import PageUnavailable, fetch
 from tests import web_server
 
 SITE, INSIDE = "127.0.0.2", "127.0.0.1"

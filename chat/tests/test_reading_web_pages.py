@@ -7,7 +7,7 @@ from time import process_time
 import pytest
 
 from aiapp.errors import UnsupportedType
-from aiapp.http.fetch import PageUnavailable
+from aiapp.http.outgoing.fetch import PageUnavailable
 from chat.tools import web_page
 from chat.tools.base import Caller
 from tests import web_server

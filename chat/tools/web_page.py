@@ -12,8 +12,8 @@ from django.conf import settings
 from pydantic import BaseModel, Field
 
 from aiapp.errors import UnsupportedType
-from aiapp.http import fetch
-from aiapp.http.fetch_guard import MAX_URL_CHARS
+from aiapp.http.outgoing import fetch
+from aiapp.http.outgoing.fetch_guard import MAX_URL_CHARS
 from chat.tools.base import Caller, Outcome
 from documents.errors import IngestError
 from documents.parsing import process

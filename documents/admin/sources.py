@@ -27,10 +27,10 @@ from documents.admin.bases import LIVE, CollectionChoice
 from documents.models import Source
 from documents.sources import credentials, setting_up
 from documents.sources.base import Kind, Option, Text
-from documents.sources.claim import SYNC
 from documents.sources.connecting import build_config
 from documents.sources.errors import CredentialRefused
 from documents.sources.registry import KINDS, describe_kind
+from documents.sources.syncing.claim import SYNC
 
 _WIDE = {"class": "vTextField"}
 _OF_ALL = ("collection", "name")

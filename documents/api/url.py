@@ -11,7 +11,7 @@ from accounts.credentials.authentication import ApiAuth, caller
 from aiapp.api.notes import Note
 from aiapp.api.schemas import Strict
 from aiapp.db import in_db, release_request_connection
-from aiapp.http.fetch_guard import MAX_URL_CHARS
+from aiapp.http.outgoing.fetch_guard import MAX_URL_CHARS
 from documents import access
 from documents.api import examples
 from documents.api.schemas import DocumentOut

@@ -9,7 +9,7 @@ from yarl import URL
 
 from accounts.models import User
 from aiapp.db import in_db
-from aiapp.http.fetch import Page, fetch
+from aiapp.http.outgoing.fetch import Page, fetch
 from documents.library import uploads
 from documents.models import Collection, Document
 from documents.parsing.encodings import decode

@@ -9,7 +9,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from accounts.models import User
 from aiapp.errors import InvalidInput
-from aiapp.http.fetch_guard import MAX_URL_CHARS
+from aiapp.http.outgoing.fetch_guard import MAX_URL_CHARS
 from aiapp.text.invisible import remove_invisible
 from documents.library.listing import FILTERS, KINDS, Query
 from documents.library.sharing import Grant, known_groups

@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 
 from aiapp.errors import Conflict
 from documents.models import Source
-from documents.sources.claim import SYNC
+from documents.sources.syncing.claim import SYNC
 
 State = Source.State
 

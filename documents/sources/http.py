@@ -16,7 +16,7 @@ from django.conf import settings
 from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
 
-from aiapp.http.guarded_pool import GuardedPool
+from aiapp.http.outgoing.guarded_pool import GuardedPool
 from documents.sources.base import Config, Writable
 from documents.sources.errors import (
     CredentialRefused,

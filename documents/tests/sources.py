@@ -5,7 +5,8 @@ from typing import Any
 
 from accounts.models import User
 from documents.models import Collection, Document, Source, SourceItem, Version
-from documents.sources import controls, credentials, sync
+from documents.sources import controls, credentials
+from documents.sources.syncing import sync
 
 
 def make_source(owner: User, kind: str, address: str = "", **fields: Any) -> Source:

@@ -17,12 +17,13 @@ from django.utils import timezone
 
 from accounts.models import User
 from documents.models import Source, SourceItem, Version
-from documents.sources import http, sync
+from documents.sources import http
 from documents.sources.base import Config
 from documents.sources.errors import SourceUnavailable
 from documents.sources.filters import is_wanted
 from documents.sources.kinds import feed, imap
 from documents.sources.registry import KINDS
+from documents.sources.syncing import sync
 from documents.tests import test_every_source_keeps_the_contract as contract
 from documents.tests.source_servers import PLACES, Place
 from documents.tests.source_servers import website as websites

@@ -15,9 +15,10 @@ from documents.files import deletion
 from documents.library import collections, curation, uploads, versions
 from documents.models import Collection, Document, Source, SourceItem, Version
 from documents.search.scope import Scope
-from documents.sources import controls, sync
+from documents.sources import controls
 from documents.sources.connecting import build_config
 from documents.sources.kinds import folder as folders
+from documents.sources.syncing import sync
 from documents.tests.sources import (
     content,
     content_of,

@@ -10,8 +10,9 @@ from django.test import Client
 
 from accounts.models import User
 from documents.models import Collection, Source
-from documents.sources import credentials, sync
+from documents.sources import credentials
 from documents.sources.registry import KINDS
+from documents.sources.syncing import sync
 from documents.tests.sources import make_source, run, titles, write
 
 pytestmark = pytest.mark.django_db(transaction=True)

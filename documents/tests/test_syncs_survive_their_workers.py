@@ -12,8 +12,9 @@ from django.db.models.functions import Now
 
 from accounts.models import User
 from documents.models import Collection, Source, SourceItem, Version
-from documents.sources import controls, sync
-from documents.sources.claim import ClaimLost, claim
+from documents.sources import controls
+from documents.sources.syncing import sync
+from documents.sources.syncing.claim import ClaimLost, claim
 from documents.tests.sources import make_source, run, titles, write
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 from django.conf import settings
 
 from aiapp.errors import AppError
-from aiapp.http import fetch
+from aiapp.http.outgoing import fetch
 from chat.tools.web.engines import Hit
 from chat.tools.web_page import MAX_SECONDS, PARSER
 from documents.errors import IngestError

@@ -8,7 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from aiapp.errors import AppError
 from documents.models import Source
-from documents.sources import controls, credentials, sync
+from documents.sources import controls, credentials
+from documents.sources.syncing import sync
 
 
 class Command(BaseCommand):

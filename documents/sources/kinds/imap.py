@@ -15,7 +15,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from aiapp.http.guarded_pool import connect
+from aiapp.http.outgoing.guarded_pool import connect
 from documents.sources.base import Checkpoint, Config, End, Item, Kind, Listed, Option, Writable
 from documents.sources.errors import (
     CredentialRefused,

@@ -26,13 +26,13 @@ from aiapp.concurrency import worker_end
 from aiapp.errors import AppError
 from documents.models import Source, SourceItem
 from documents.sources.base import Checkpoint, Connection, End, Item
-from documents.sources.claim import Claim, ClaimLost, claim
 from documents.sources.connecting import open_source
 from documents.sources.errors import STOPPING, PositionLost, RateLimited, SourceError
-from documents.sources.fetching import Fetcher
-from documents.sources.listing import Plan, note
 from documents.sources.registry import get_kind
-from documents.sources.withdrawing import refuse_emptiness, withdraw_some
+from documents.sources.syncing.claim import Claim, ClaimLost, claim
+from documents.sources.syncing.fetching import Fetcher
+from documents.sources.syncing.listing import Plan, note
+from documents.sources.syncing.withdrawing import refuse_emptiness, withdraw_some
 
 logger = logging.getLogger(__name__)
 

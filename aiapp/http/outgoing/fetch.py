@@ -1,7 +1,7 @@
 """Fetch a web page that somebody named, and nothing that is not for everybody to see.
 
 Off unless FETCH_PAGES is set. Time, size before and after unpacking, redirects and types are
-bounded; `aiapp.http.fetch_guard` decides where a connection may go.
+bounded; `aiapp.http.outgoing.fetch_guard` decides where a connection may go.
 """
 
 import asyncio
@@ -17,7 +17,12 @@ from yarl import URL
 
 from aiapp.concurrency.late import LateModule
 from aiapp.errors import AppError, Conflict, TooLarge, UnsupportedType
-from aiapp.http.fetch_guard import AddressRefused, check_url, make_refusal, open_guarded_socket
+from aiapp.http.outgoing.fetch_guard import (
+    AddressRefused,
+    check_url,
+    make_refusal,
+    open_guarded_socket,
+)
 
 if TYPE_CHECKING:
     import aiohttp

@@ -6,8 +6,8 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from documents.models import Document, Source, SourceItem
-from documents.sources.claim import Claim
 from documents.sources.errors import NothingThere
+from documents.sources.syncing.claim import Claim
 
 AT_ONCE = 500
 State = SourceItem.State

@@ -1,8 +1,8 @@
 """Blocking connections to servers that somebody named, for work in the background.
 
-The check of `aiapp.http.fetch_guard` is made on the very address that a socket is about to be
-connected to. Libraries that take a pool of urllib3's get one of these. No proxy of the environment
-is used, nothing is redirected and nothing tried again here.
+The check of `fetch_guard` is made on the very address that a socket is about to be connected to.
+Libraries that take a pool of urllib3's get one of these. No proxy of the environment is used,
+nothing is redirected and nothing tried again here.
 """
 
 import socket
@@ -16,7 +16,7 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager, Timeou
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import NewConnectionError
 
-from aiapp.http.fetch_guard import AddressRefused, is_allowed
+from aiapp.http.outgoing.fetch_guard import AddressRefused, is_allowed
 
 Networks = Any
 MAX_POOLS = 8

@@ -1,7 +1,7 @@
 """The telling of a listing, written into the rows of a source's items, batch by batch.
 
 An item is fetched when its tag is not the one that was stored, and in a full check always. What it
-is then is for its content to say (`documents.sources.storing`).
+is then is for its content to say (`documents.sources.syncing.storing`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ from documents.sources.base import Item
 from documents.sources.connecting import MEGABYTE, find_max_bytes
 from documents.sources.describing import describe
 from documents.sources.filters import is_wanted, split_patterns
-from documents.sources.withdrawing import withdraw
+from documents.sources.syncing.withdrawing import withdraw
 
 # What a listing says of an item, as it is kept.
 _TOLD = ("path", "link", "etag", "size", "modified", "metadata", "seen", "state", "code", "reason")

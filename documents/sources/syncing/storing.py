@@ -15,9 +15,9 @@ from documents.ingest import queue
 from documents.library import collections
 from documents.library.quota import QuotaExceeded, Room, measure_room
 from documents.models import Document, Source, SourceItem, Version
-from documents.sources.claim import Claim
 from documents.sources.describing import describe
-from documents.sources.listing import compose_title
+from documents.sources.syncing.claim import Claim
+from documents.sources.syncing.listing import compose_title
 
 State = SourceItem.State
 

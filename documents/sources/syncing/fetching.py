@@ -18,7 +18,6 @@ from documents.library import uploads
 from documents.models import Source, SourceItem
 from documents.parsing.process import PageText, parse
 from documents.sources.base import Connection, Item, Kind
-from documents.sources.claim import Claim
 from documents.sources.connecting import MEGABYTE
 from documents.sources.errors import (
     ItemError,
@@ -27,8 +26,9 @@ from documents.sources.errors import (
     SourceError,
     SourceUnavailable,
 )
-from documents.sources.listing import Plan
-from documents.sources.storing import Fetched, Stored, drop_files, store_group
+from documents.sources.syncing.claim import Claim
+from documents.sources.syncing.listing import Plan
+from documents.sources.syncing.storing import Fetched, Stored, drop_files, store_group
 
 logger = logging.getLogger(__name__)
 
