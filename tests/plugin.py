@@ -34,8 +34,9 @@ STRAY = (
     *("FILES_BUCKET", "BACKUP_BUCKET"),
     *("PORT", "SITE_URL", "ALLOWED_HOSTS"),
 )
-# Tests let more threads ask at once than a site would.
-POOL = {"min_size": 1, "max_size": 40, "timeout": 20, "reconnect_timeout": 1}
+# Tests let more threads ask at once than a site would. It tries to connect for as long as anybody
+# waits: who waits when it has given up waits in vain, unless somebody else comes.
+POOL = {"min_size": 1, "max_size": 40, "timeout": 20, "reconnect_timeout": 20}
 
 # No test of one loop takes a tenth of it, on a busy machine either, nor the end of a connection.
 STILL_SECONDS = 300.0
