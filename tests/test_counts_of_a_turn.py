@@ -37,7 +37,7 @@ def test_a_turn_takes_no_more_than_its_bounds(
     web_and_asks: tuple[CountedWeb, Mapping[str, Ask]], kind: str
 ) -> None:
     web, asks = web_and_asks
-    counts = web.measure(asks[kind])
+    counts = web.measure(asks[kind], BOUNDS[kind])
     assert counts.exceeds(BOUNDS[kind]) == [], counts
 
 

@@ -21,8 +21,7 @@ from chat.models import Message, Turn
 from chat.tests.conftest import ask, entries
 from chat.turns.running import runner
 
-# It is back when the pool tries again, a second later.
-AWAY_SECONDS = 0.5
+AWAY_SECONDS = 1.0
 Parameters = dict[str, Any]
 
 
@@ -48,7 +47,7 @@ def open_database(parameters: Parameters) -> None:
 
 @pytest.fixture
 def _lose_database(alice: User, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Take the database away for a moment as soon as a question is accepted."""
+    """Take the database away for a second as soon as a question is accepted."""
     parameters = connection.get_connection_params()
     start: Callable[[Any], None] = runner.start
     timers: list[Timer] = []

@@ -8,7 +8,7 @@ import json
 import os
 import re
 import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import astuple, dataclass, fields
 from itertools import count
@@ -24,7 +24,7 @@ from tests.site import PASSWORD, Program, Site
 MODEL = "count-1-0"
 ANSWER = "w0 "
 # The first ones fill caches, open connections and prepare statements.
-WARM_UP, ROUNDS, TURNS = 4, 4, 4
+WARM_UP, ROUNDS, MAX_ROUNDS, TURNS = 4, 4, 40, 4
 _STREAM = re.compile(r'data-stream="([^"]+)"|"(/chat/turns/[^"]+/stream/[^"]*)"')
 _numbers = count(1)
 Ask = Callable[[], None]
@@ -80,15 +80,19 @@ class CountedWeb:
             self.redis.trips,
         )
 
-    def measure(self, ask: Ask) -> Counts:
+    def measure(self, ask: Ask, bounds: Counts | None = None) -> Counts:
         """Return the counts of a turn: the least of several rounds.
 
-        What the process does by itself from time to time falls into some of them only.
+        What the process does by itself from time to time falls into some of them only, and commands
+        come together less often while the machine is busy. So where the least so far is above its
+        bounds there are more rounds; what a turn always takes is in all of them.
         """
         for _ in range(WARM_UP):
             ask()
         rounds = [self._measure_round(ask) for _ in range(ROUNDS)]
-        return Counts(*map(min, zip(*rounds, strict=True)))
+        while bounds and _take_least(rounds).exceeds(bounds) and len(rounds) < MAX_ROUNDS:
+            rounds.append(self._measure_round(ask))
+        return _take_least(rounds)
 
     def _measure_round(self, ask: Ask) -> list[float]:
         before = astuple(self.read())
@@ -96,6 +100,10 @@ class CountedWeb:
             ask()
         after = astuple(self.read())
         return [(b - a) / TURNS for a, b in zip(before, after, strict=True)]
+
+
+def _take_least(rounds: Sequence[Sequence[float]]) -> Counts:
+    return Counts(*map(min, zip(*rounds, strict=True)))
 
 
 @contextmanager
