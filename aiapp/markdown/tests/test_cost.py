@@ -23,7 +23,7 @@ def repeat(pattern, size=100_000):
 
 @pytest.fixture(autouse=True)
 def _nobody_s_garbage_is_collected() -> Iterator[None]:
-    """What the tests before left is looked through by whoever happens to make the next object."""
+    """The garbage of the tests before is collected by whoever happens to make the next object."""
     gc.disable()
     yield
     gc.enable()
