@@ -28,18 +28,18 @@ from accounts.people.powers import (
     is_superuser,
     may_change_account,
 )
-from aiapp.admin import NeverAdded, ReadOnly
+from aiapp.admin import DeletedTogether, NeverAdded, ReadOnly
 
 admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class GroupsAdmin(BySuperusers, GroupAdmin):
+class GroupsAdmin(BySuperusers, DeletedTogether, GroupAdmin):
     """A group gives its members permissions, and what is shared with it by its name."""
 
 
 @admin.register(User)
-class AccountAdmin(OfAccounts, UserAdmin):
+class AccountAdmin(OfAccounts, DeletedTogether, UserAdmin):
     """Staff changes accounts that can do no more than itself, and only superusers give powers."""
 
     list_display = ("username", "email", "is_active", "is_staff", "last_login", "date_joined")

@@ -7,6 +7,7 @@ import orjson
 
 from accounts.models import User
 from accounts.people.data_export import add_json
+from aiapp.sql.deletion import delete_rows
 from chat.batches import results
 from chat.conversations import access, exporting
 from chat.conversations.withholding import withhold_batches
@@ -51,4 +52,4 @@ def _items(user: User, batch: Batch) -> list[dict[str, Any]]:
 def take_away(user: User) -> None:
     own = Conversation.objects.filter(owner=user)
     while ids := list(own.values_list("pk", flat=True)[:BATCH]):
-        Conversation.objects.filter(pk__in=ids).delete()
+        delete_rows(Conversation.objects.filter(pk__in=ids))

@@ -9,6 +9,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from aiapp.observability import figures
+from aiapp.sql.deletion import delete_rows
 from chat.attachments import uploads as pictures
 from chat.batches.starting import BATCH
 from chat.endpoints import downloads, loading
@@ -73,7 +74,8 @@ def sweep() -> None:
 
 @shared_task(name="chat.delete_temporary")
 def delete_temporary() -> None:
-    Conversation.objects.filter(temporary=True, updated__lt=timezone.now() - TEMPORARY_FOR).delete()
+    old = timezone.now() - TEMPORARY_FOR
+    delete_rows(Conversation.objects.filter(temporary=True, updated__lt=old))
 
 
 @shared_task(name="chat.import_chats")

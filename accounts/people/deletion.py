@@ -15,6 +15,7 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import User
 from aiapp.errors import Conflict
+from aiapp.sql.deletion import delete_rows
 
 logger = logging.getLogger(__name__)
 
@@ -52,5 +53,5 @@ def delete(user_id: UUID) -> None:
         return
     for farewell in _farewells:
         farewell(user)
-    user.delete()
+    delete_rows(user)
     logger.info("account_deleted")

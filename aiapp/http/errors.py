@@ -14,8 +14,9 @@ from django.template.loader import render_to_string
 from redis.exceptions import RedisError
 
 from aiapp.db import LOST
-from aiapp.errors import AppError, InvalidInput, Unavailable
+from aiapp.errors import AppError, InvalidInput, NotFound, Unavailable
 from aiapp.http.error_shapes import PROGRAMS, build_body, challenge
+from aiapp.sql.deletion import is_reference_violated
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +36,9 @@ def translate_known_error(
         # PostgreSQL refuses a value that no form or schema looked at, such as a NUL byte in a
         # query string. It came from outside, so it is not a fault of the server.
         return InvalidInput()
+    if is_reference_violated(error):
+        # What it belongs to was deleted after it had been looked up.
+        return NotFound()
     if isinstance(error, (*LOST, RedisError)):
         # PostgreSQL or Redis is away for a moment; the caller may come back.
         logger.warning("part_unavailable", extra={"reason": type(error).__name__})

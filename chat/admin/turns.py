@@ -11,7 +11,7 @@ from django.urls import URLPattern, path
 from django.utils.html import format_html, format_html_join
 from redis.exceptions import RedisError
 
-from aiapp.admin import NeverAdded, ReadOnly
+from aiapp.admin import DeletedTogether, NeverAdded, ReadOnly
 from aiapp.redis import sync_redis
 from chat.admin import models
 from chat.admin.real_questions import AddToQuestionSet
@@ -22,7 +22,7 @@ MAX_EVENTS = 1000
 
 
 @admin.register(Conversation)
-class ConversationAdmin(NeverAdded, admin.ModelAdmin):
+class ConversationAdmin(NeverAdded, DeletedTogether, admin.ModelAdmin):
     list_display = ("__str__", "owner", "message_count", "temporary", "updated")
     list_filter = ("temporary", "updated")
     search_fields = ("title", "owner__username")
@@ -33,13 +33,6 @@ class ConversationAdmin(NeverAdded, admin.ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
         kept = super().get_queryset(request).filter(deleted=None)
         return kept.annotate(message_count=Count("messages"))
-
-    def delete_model(self, request: HttpRequest, obj: Conversation) -> None:
-        obj.delete()
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Conversation]) -> None:
-        for conversation in queryset:
-            conversation.delete()
 
     def get_deleted_objects(
         self, objs: Iterable[Conversation], request: HttpRequest

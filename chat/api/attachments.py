@@ -14,6 +14,7 @@ from aiapp.api.notes import Note
 from aiapp.db import in_db, release_request_connection
 from aiapp.errors import Conflict, InvalidInput
 from aiapp.llm import registry
+from aiapp.sql.deletion import delete_rows
 from chat import asking
 from chat.api import examples
 from chat.api.answers import AnswerFailed
@@ -76,7 +77,7 @@ async def delete_attachment(request: HttpRequest, attachment_id: UUID) -> Status
         attachment = access.get_attachment(caller(request), attachment_id)
         if attachment.messages.exists():
             raise Conflict("This picture belongs to a message.", code="attachment_sent")
-        attachment.delete()
+        delete_rows(attachment)
 
     await in_db(delete)
     return Status(204, None)

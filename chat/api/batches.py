@@ -12,6 +12,7 @@ from accounts.credentials.authentication import ApiAuth, caller
 from aiapp.api.notes import MOMENT, Note
 from aiapp.api.schemas import Strict
 from aiapp.db import in_db
+from aiapp.sql.deletion import delete_rows
 from chat.api import examples
 from chat.api.schemas import ModelName
 from chat.batches import results, starting
@@ -147,7 +148,7 @@ async def resume_batch(request: HttpRequest, batch_id: UUID) -> dict[str, Any]:
 @router.delete("/batches/{uuid:batch_id}", response={204: None})
 async def delete_batch(request: HttpRequest, batch_id: UUID) -> Status[None]:
     """Delete a batch with its results; one that is being worked at ends."""
-    await in_db(lambda: access.get_batch(caller(request), batch_id).delete())
+    await in_db(lambda: delete_rows(access.get_batch(caller(request), batch_id)))
     return Status(204, None)
 
 

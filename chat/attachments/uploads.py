@@ -14,6 +14,7 @@ from accounts.models import User
 from aiapp.concurrency.locks import lock_until_commit
 from aiapp.db import in_db
 from aiapp.errors import InvalidInput, TooLarge, TooManyRequests, UnsupportedType
+from aiapp.sql.deletion import delete_rows
 from chat.models import Attachment
 from documents.files import filenames, media_types, pictures
 
@@ -74,7 +75,7 @@ async def ensure_text(attachment: Attachment) -> Attachment:
 def sweep() -> None:
     """Delete pictures that were never sent, and those whose chats are gone."""
     old = timezone.now() - UNSENT_RETENTION
-    Attachment.objects.filter(messages=None, created__lt=old).delete()
+    delete_rows(Attachment.objects.filter(messages=None, created__lt=old))
 
 
 async def _store_picture(user: User, name: str, data: bytes) -> Attachment:

@@ -7,6 +7,7 @@ from django.db import transaction
 from accounts.models import User
 from aiapp.concurrency.locks import lock_until_commit
 from aiapp.errors import Conflict, InvalidInput
+from aiapp.sql.deletion import delete_rows
 from chat.conversations import access
 from chat.conversations.conversations import clean_title
 from chat.log import news
@@ -36,7 +37,7 @@ def change(folder: Folder, *, name: str | None = None, instructions: str | None 
 def delete(folder: Folder) -> None:
     """Its chats stay, in no folder."""
     owner = folder.owner_id
-    folder.delete()
+    delete_rows(folder)
     transaction.on_commit(lambda: news.tell(owner))
 
 

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import transaction
 
 from aiapp.embedded.hub.shelf import FOLDER, LocalModel, Shelf
+from aiapp.sql.deletion import delete_rows
 from chat.endpoints.connecting import make_default, switch_on
 from chat.endpoints.presets import OWN
 from chat.models import Endpoint, EndpointModel
@@ -47,13 +48,13 @@ def use(name: str) -> EndpointModel:
 def remove(name: str) -> None:
     """Delete a model that lies here. Raises NotFound, and Conflict for the one that is served."""
     get_shelf().remove(name)
-    EndpointModel.objects.filter(endpoint__kind=OWN, upstream=name).delete()
+    delete_rows(EndpointModel.objects.filter(endpoint__kind=OWN, upstream=name))
 
 
 def rest() -> None:
     """Have the server serve none of them any more."""
     get_shelf().choose(None)
-    Endpoint.objects.filter(kind=OWN).delete()
+    delete_rows(Endpoint.objects.filter(kind=OWN))
 
 
 def _describe(model: LocalModel) -> Endpoint:

@@ -15,6 +15,7 @@ from accounts.credentials.authentication import user_of
 from accounts.limits import rate_limit
 from accounts.models import User
 from aiapp.errors import AppError
+from aiapp.sql.deletion import delete_rows
 from chat.batches import results, starting
 from chat.conversations import access
 from chat.conversations.withholding import withhold_batches
@@ -102,7 +103,7 @@ def act(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """With `cancel`, `resume` or `delete` in the form."""
     found = access.get_batch(user_of(request), batch_id)
     if "delete" in request.POST:
-        found.delete()
+        delete_rows(found)
         return redirect("chat:batches")
     if "cancel" in request.POST:
         starting.cancel(found)

@@ -1,14 +1,17 @@
 """A question begins and ends by statements of its own; they leave the rows that the ORM would."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import datetime
 from decimal import Decimal
+from threading import Event
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import models
+from django.db import connection, models, transaction
 
 from accounts.models import Budget, LedgerEntry, Price, User
 from aiapp.db import in_db
@@ -36,6 +39,9 @@ from chat.turns.question import TurnQuestion
 from chat.turns.results import Result
 from chat.turns.running.ending import end
 from chat.turns.running.finishing import finish
+from chat.turns.running.saving import save
+from documents.files import deletion
+from documents.models import Collection, Document, Version
 
 # With characters that nobody sees, words of two writings, and more words than one line takes.
 CONTENT = "How many\u200b days\x00 of vacation?\n연차는 며칠인가요? " + "And why is that so? " * 9
@@ -332,3 +338,46 @@ async def test_a_deleted_chat_has_used_what_it_used(alice: User) -> None:
     entry = await in_db(LedgerEntry.objects.get)
     assert entry.prompt_tokens == 9
     assert entry.settled
+
+
+def make_document(user: User, name: str) -> Document:
+    collection, _ = Collection.objects.get_or_create(owner=user, name="Reports")
+    document = Document.objects.create(collection=collection, title=name)
+    Version.objects.create(document=document, size=1)
+    return document
+
+
+def delete_until_somebody_waits(document: Document, deleted: Event) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        deletion.remove(document)
+        deleted.set()
+        ends = monotonic() + 60
+        waits = False
+        while not waits and monotonic() < ends:
+            cursor.execute(
+                "SELECT EXISTS (SELECT FROM pg_locks WHERE pg_backend_pid() ="
+                " ANY (pg_blocking_pids(pid)))"
+            )
+            [waits] = cursor.fetchone()
+        assert waits
+
+
+async def test_a_document_that_is_deleted_at_that_moment_costs_the_answer_its_link_alone(
+    alice: User,
+) -> None:
+    accepted = await round_trip.begin_conversation(build_request(alice), NewConversation())
+    assert accepted is not None
+    [gone, kept] = [await in_db(make_document, alice, name) for name in ("a.txt", "b.txt")]
+    cited = [await in_db(each.versions.get) for each in (gone, kept)]
+    result = Result(
+        content="At six [1] and at seven [2].",
+        citations=[cite(n, version.pk) for n, version in enumerate(cited, 1)],
+    )
+    deleted = Event()
+    deletes = asyncio.create_task(in_db(delete_until_somebody_waits, gone, deleted))
+    await asyncio.to_thread(deleted.wait, 60)
+    assert await save(accepted.turn, result)
+    await deletes
+    found = Citation.objects.filter(message=accepted.turn.message_id).order_by("n")
+    links = await in_db(lambda: list(found.values_list("version_id", flat=True)))
+    assert links == [None, cited[1].pk]

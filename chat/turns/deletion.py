@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.models import User
 from aiapp.db import in_db
 from aiapp.errors import NotFound
+from aiapp.sql.deletion import delete_rows
 from chat.conversations import access
 from chat.conversations.tree import UNFINISHED
 from chat.log import news
@@ -55,4 +56,4 @@ def purge() -> None:
     old = Conversation.objects.filter(deleted__lt=timezone.now() - UNDO_FOR)
     ids = list(old.values_list("id", flat=True)[:MAX_PURGED_AT_ONCE])
     # Looked at again, for one may have come back meanwhile.
-    old.filter(id__in=ids).delete()
+    delete_rows(old.filter(id__in=ids))

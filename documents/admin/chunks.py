@@ -14,7 +14,7 @@ from django.utils.http import urlencode
 from django.utils.text import Truncator
 from django.utils.translation import ngettext
 
-from aiapp.admin import NeverAdded
+from aiapp.admin import DeletedTogether, NeverAdded
 from aiapp.errors import AppError
 from documents.admin.bases import LIVE, tell
 from documents.admin.filters import EditedFilter
@@ -43,7 +43,7 @@ class ChunkForm(forms.ModelForm):
 
 
 @admin.register(Chunk)
-class ChunkAdmin(NeverAdded, admin.ModelAdmin):
+class ChunkAdmin(NeverAdded, DeletedTogether, admin.ModelAdmin):
     """Found by the document's title and, within one version, by their words."""
 
     form = ChunkForm

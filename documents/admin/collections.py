@@ -115,7 +115,7 @@ class CollectionAdmin(DeletedWithFiles, NotesAccess):
         return [path("lab/", view, name="documents_collection_lab"), *super().get_urls()]
 
     def delete_one(self, obj: Collection) -> None:
-        collections.delete(obj.owner, obj)
+        collections.remove(obj)
 
     def save_model(
         self, request: HttpRequest, obj: Collection, form: CollectionForm, change: bool

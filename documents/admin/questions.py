@@ -11,6 +11,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from accounts.credentials.authentication import user_of
+from aiapp.admin import DeletedTogether
 from aiapp.errors import AppError
 from documents import access
 from documents.admin.bases import demand, page, tell
@@ -37,7 +38,7 @@ class DepthForm(forms.Form):
 
 
 @admin.register(QuestionSet)
-class QuestionSetAdmin(admin.ModelAdmin):
+class QuestionSetAdmin(DeletedTogether, admin.ModelAdmin):
     list_display = ("name", "collection", "questions", "evaluations", "created")
     list_select_related = ("collection__owner",)
     search_fields = ("name", "collection__name")
@@ -145,7 +146,7 @@ class ExpectedPassageInline(admin.TabularInline):
 
 
 @admin.register(Question)
-class QuestionAdmin(admin.ModelAdmin):
+class QuestionAdmin(DeletedTogether, admin.ModelAdmin):
     list_display = ("text", "answers", "question_set")
     list_filter = ("question_set",)
     list_select_related = ("question_set",)

@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.credentials.authentication import user_of
+from aiapp.admin import DeletedTogether
 from documents import access
 from documents.admin import source_pages as pages
 from documents.admin.bases import LIVE, CollectionChoice
@@ -152,7 +153,7 @@ class SourceForm(forms.ModelForm):
 
 
 @admin.register(Source)
-class SourceAdmin(admin.ModelAdmin):
+class SourceAdmin(DeletedTogether, admin.ModelAdmin):
     """For those who may set up sources: what they bring in, the collection's readers may read."""
 
     form = SourceForm

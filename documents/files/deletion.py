@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from accounts.models import User
 from aiapp.files import store
+from aiapp.sql.deletion import delete_rows, delete_together
 from documents.access import get_writable_document
 from documents.models import Document, SourceItem, Version
 
@@ -27,13 +28,16 @@ def delete(user: User, document: Document) -> None:
 
 def remove(document: Document) -> None:
     """Delete a document with all its versions, whoever asks; for the admin and for owners."""
-    with transaction.atomic():
+
+    def delete_all() -> None:
         # A worker holds this lock while it writes, and after us it finds no row to write to.
         versions = list(document.versions.select_for_update())
         # Its source is not to bring it again.
         SourceItem.objects.filter(document=document).update(state=SourceItem.State.IGNORED)
         forget_text(version.pk for version in versions)
-        document.delete()
+        delete_rows(document)
+
+    delete_together(delete_all)
 
 
 def forget_text(version_ids: Iterable[UUID]) -> None:

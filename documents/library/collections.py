@@ -7,6 +7,7 @@ from django.db import transaction
 from accounts.models import User
 from aiapp.concurrency.locks import lock_until_commit
 from aiapp.errors import Conflict
+from aiapp.sql.deletion import delete_rows, delete_together
 from documents.access import get_own_collection, get_writable_collection
 from documents.files import deletion
 from documents.library import sharing, texts
@@ -30,11 +31,20 @@ def rename(user: User, collection: Collection, name: str) -> None:
 
 def delete(user: User, collection: Collection) -> None:
     """Delete a collection with its documents, one by one, since each takes its files along."""
-    collection = get_own_collection(user, collection.pk)
-    with transaction.atomic():
+    remove(get_own_collection(user, collection.pk))
+
+
+def remove(collection: Collection) -> None:
+    """Delete a collection, whoever asks, even while its sources and its readers add to it."""
+
+    def delete_all() -> None:
+        # Before the documents: a sync locks its source first, then those.
+        list(collection.sources.order_by("pk").select_for_update().values_list("pk"))
         for document in collection.documents.all():
             deletion.remove(document)
-        collection.delete()
+        delete_rows(collection)
+
+    delete_together(delete_all)
 
 
 def move(user: User, document: Document, into: UUID) -> None:

@@ -16,6 +16,7 @@ from aiapp.errors import Conflict, InvalidInput
 from aiapp.llm.embedding.client import EmbeddingModel, embed_batch
 from aiapp.llm.embedding.endpoints import is_configured
 from aiapp.llm.errors import ModelError
+from aiapp.sql.deletion import delete_rows
 from documents.models import Chunk, ChunkVector, EmbeddingSpace
 from documents.spaces.spaces import (
     current_chunks,
@@ -89,7 +90,7 @@ def remove(space: EmbeddingSpace) -> None:
     vectors = ChunkVector.objects.filter(space=space)
     while some := list(vectors.values_list("pk", flat=True)[:REMOVED_AT_ONCE]):
         ChunkVector.objects.filter(pk__in=some).delete()
-    rows.delete()
+    delete_rows(rows)
 
 
 def _build_slice(space: EmbeddingSpace) -> bool:

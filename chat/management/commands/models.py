@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from aiapp.errors import AppError, NotFound
 from aiapp.llm import registry, vendors
+from aiapp.sql.deletion import delete_rows
 from chat.endpoints import connecting, keys, loading, own_server
 from chat.endpoints.addresses import clean_address
 from chat.endpoints.presets import PRESETS
@@ -138,7 +139,7 @@ class Command(BaseCommand):
         )
         if found is None:
             raise CommandError(f"There is no endpoint and no model {name!r}.")
-        found.delete()
+        delete_rows(found)
 
     def handle_rotate(self, options: dict[str, Any]) -> None:
         done, unreadable = connecting.rotate_keys()

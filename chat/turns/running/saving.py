@@ -4,6 +4,7 @@ import asyncio
 import logging
 
 from aiapp.db import in_db, is_outage
+from aiapp.sql.deletion import is_reference_violated
 from chat.models import Turn
 from chat.turns.results import Result
 from chat.turns.running.ending import end
@@ -12,6 +13,7 @@ from chat.turns.running.finishing import finish_with_text_alone
 logger = logging.getLogger(__name__)
 
 FINISH_TRIES = 60
+REFERENCE_TRIES = 5
 
 
 async def save(running: Turn, result: Result) -> bool:
@@ -31,6 +33,9 @@ async def save(running: Turn, result: Result) -> bool:
             if is_outage(error):
                 logger.warning("turn_unsaved", extra=reason | {"tries": tries})
                 await asyncio.sleep(min(0.2 * (tries + 1), 2.0))
+                continue
+            if is_whole and tries < REFERENCE_TRIES and is_reference_violated(error):
+                # What it cites was deleted at that moment, which the next try sees.
                 continue
             logger.exception("turn_refused", extra=reason)
             if not is_whole:
