@@ -49,6 +49,7 @@ class Heartbeat(bootsteps.StartStopStep):
         self._ended = threading.Event()
 
     def start(self, parent: Any) -> None:
+        touch()
         self._entry = parent.timer.call_repeatedly(SECONDS, touch)
         threading.Thread(target=self._stand_in, args=(parent,), daemon=True).start()
 

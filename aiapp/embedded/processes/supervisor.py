@@ -177,15 +177,12 @@ class Supervisor:
     def _look_whether_it_hangs(self, watched: PartState, now: float) -> float:
         if watched.part.alive is always:
             return IDLE_SECONDS
-        if watched.question is None:
-            if now < watched.check_at:
-                return watched.check_at - now
-            watched.question = self._questions.submit(watched.part.alive)
-            watched.question.add_done_callback(lambda _: self._wake())
-        if not watched.question.done():
+        if watched.question is None and now < watched.check_at:
+            return watched.check_at - now
+        answer = self._ask(watched, watched.part.alive)
+        if answer is None:
             return IDLE_SECONDS
-        watched.silences = 0 if watched.question.result() else watched.silences + 1
-        watched.question = None
+        watched.silences = 0 if answer else watched.silences + 1
         watched.check_at = time.monotonic() + settings.PART_CHECK_SECONDS
         if watched.silences >= MAX_SILENCES and watched.process:
             # It would not hear a request to end.
@@ -195,7 +192,7 @@ class Supervisor:
         return settings.PART_CHECK_SECONDS
 
     def _look_whether_it_serves(self, watched: PartState, now: float) -> float:
-        if watched.part.ready():
+        if self._ask(watched, watched.part.ready):
             watched.served = True
             watched.check_at = now + settings.PART_CHECK_SECONDS
             seconds = time.monotonic() - watched.started
@@ -204,6 +201,16 @@ class Supervisor:
             watched.process.stop()
             self._plan_restart(watched, "did not become ready in time")
         return POLL_SECONDS
+
+    def _ask(self, watched: PartState, question: Callable[[], bool]) -> bool | None:
+        """Return a part's answer, or nothing before there is one, which then wakes us."""
+        if watched.question is None:
+            watched.question = self._questions.submit(question)
+            watched.question.add_done_callback(lambda _: self._wake())
+        if not watched.question.done():
+            return None
+        asked, watched.question = watched.question, None
+        return asked.result()
 
     def _plan_restart(self, watched: PartState, why: str) -> None:
         now = time.monotonic()
