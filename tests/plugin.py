@@ -39,11 +39,13 @@ STRAY = (
 # waits: who waits when it has given up waits in vain, unless somebody else comes.
 POOL = {"min_size": 1, "max_size": 40, "timeout": 20, "reconnect_timeout": 20}
 
-# Between two requests, and before the next try. A test whose subject they are sets its own.
+# Between two requests, before the next try, and until more of a text has come: what people never
+# see, and each of two thousand turns would wait for. A test whose subject they are sets its own.
 PAUSES = {
     "aiapp.embedded.hub.download.PAUSE_SECONDS": 0.01,
     "aiapp.llm.embedding.client.FIRST_PAUSE": 0.01,
     "aiapp.llm.routing.routes.FIRST_PAUSE": 0.02,
+    "chat.log.stream.FRAME_SECONDS": 0.004,
     "documents.sources.kinds.website.site.PAUSE": 0.0,
 }
 # Valkey looks so often a second for what is due by time, such as the end of a wait.
@@ -178,7 +180,7 @@ def _passwords_are_hashed_quickly() -> Iterator[None]:
 
 @pytest.fixture(autouse=True, scope="session")
 def _pauses_are_short() -> None:
-    """Good manners to strangers' servers are not those that tests owe to their own."""
+    """Good manners to strangers are not owed to servers of ours, nor a calm page to a test."""
     for name, seconds in PAUSES.items():
         module, _, constant = name.rpartition(".")
         setattr(importlib.import_module(module), constant, seconds)
