@@ -58,7 +58,7 @@ class Listed:
 
 @dataclass(slots=True)
 class Shapes:
-    """What is read of a slide: its title, its blocks of text, and how many pictures it shows."""
+    """The content of a slide: its title, its blocks of text, and how many pictures it shows."""
 
     title: str = ""
     blocks: list[str] = field(default_factory=list)
