@@ -97,8 +97,6 @@ async def test_nothing_is_fetched_unless_it_is_switched_on(settings, site):
         "http://192.0.0.192/opc/v2/",
         "http://192.0.0.8/",
         "http://[3fff::1]/",
-        "http://①②⑦.⓪.⓪.①:{port}/",
-        "http://127。0。0。1:{port}/",
         "http://100.100.100.200/",
         "http://10.0.0.1/",
         "http://172.16.0.1/",

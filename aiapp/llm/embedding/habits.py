@@ -1,4 +1,4 @@
-"""What services of embeddings take, as this process has found out."""
+"""The habits of services of embeddings, as this process has found them out."""
 
 import re
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ _OF_THE_BATCH = re.compile(
 
 @dataclass(slots=True)
 class Habits:
-    """How many texts a model's service takes at once, and the options that it refuses."""
+    """The number of texts that a model's service takes at once, and the options it refuses."""
 
     batch: int = 2**31
     left_out: set[str] = field(default_factory=set)

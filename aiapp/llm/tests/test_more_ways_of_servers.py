@@ -27,11 +27,11 @@ from aiapp.llm.tests.test_servers_speak_in_their_own_ways import (
 NOTHING = {"name": None, "arguments": None}
 
 
-def called(name: str, answer: Answer, *expected: tuple[str, Any]) -> Way:
+def make_way(name: str, answer: Answer, *expected: tuple[str, Any]) -> Way:
     return Way(name, answer, "", calls=list(expected) or [WEATHER], reason="tool_calls")
 
 
-def written(arguments: Any) -> Answer:
+def send_arguments(arguments: Any) -> Answer:
     return calls(call(0, "weather", arguments, "a"))
 
 
@@ -61,25 +61,25 @@ ENDS = [
         text="It is <|im_end|> or `<|eot_id|>`."),
 ]  # fmt: skip
 TOOLS = [
-    called("qwen-plus: a part of nulls", calls(call(0, "weather", SEOUL, "a"),
+    make_way("qwen-plus: a part of nulls", calls(call(0, "weather", SEOUL, "a"),
         {"index": 0, "id": "", "function": NOTHING})),
-    called("a part that is but an id", calls(call(0, "weather", SEOUL, "a"),
+    make_way("a part that is but an id", calls(call(0, "weather", SEOUL, "a"),
         {"index": 1, "id": "z", "function": NOTHING})),
-    called("an index that counts the parts", calls(call(0, "weather", "", "a"),
+    make_way("an index that counts the parts", calls(call(0, "weather", "", "a"),
         call(1, None, SEOUL[:9]), call(2, None, SEOUL[9:]))),
-    called("... of two calls", calls(call(0, "weather", SEOUL[:9], "a"), call(1, None, SEOUL[9:]),
+    make_way("... of two calls", calls(call(0, "weather", SEOUL[:9], "a"), call(1, None, SEOUL[9:]),
         call(2, "time", KST[:9], "b"), call(3, None, KST[9:])), WEATHER, TIME),
-    called("Cloudflare: nulls in further parts", calls(call(0, "weather", "", "a"), *(
+    make_way("Cloudflare: nulls in further parts", calls(call(0, "weather", "", "a"), *(
         {"index": 0, "id": None, "type": None, "function": {"name": None, "arguments": letter}}
         for letter in SEOUL))),
-    called("indexes that are null", calls({"index": None, "id": "a", "function":
+    make_way("indexes that are null", calls({"index": None, "id": "a", "function":
         {"name": "weather", "arguments": SEOUL[:9]}}, {"index": None, "id": None, "function":
         {"name": None, "arguments": SEOUL[9:]}})),
-    called("both forms of a call", stream(delta(tool_calls=[call(0, "weather", SEOUL, "a")],
+    make_way("both forms of a call", stream(delta(tool_calls=[call(0, "weather", SEOUL, "a")],
         function_call={"name": "weather", "arguments": SEOUL}), finish("tool_calls"), DONE)),
-    called("arguments between fences", written(f"```json\n{SEOUL}\n```")),
-    called("arguments said twice", written(SEOUL + SEOUL)),
-    called("a line feed in arguments", written('{"place": "Se\noul"}'),
+    make_way("arguments between fences", send_arguments(f"```json\n{SEOUL}\n```")),
+    make_way("arguments said twice", send_arguments(SEOUL + SEOUL)),
+    make_way("a line feed in arguments", send_arguments('{"place": "Se\noul"}'),
            ("weather", {"place": "Se\noul"})),
 ]  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""What is wrong with one question takes nothing from the next one that asks the same model.
+"""The faults of one question take nothing from the next one that asks the same model.
 
 A server that refuses a damaged picture, a tool with a bad schema or a call without its result says
 so in words that hold "image" and "tool", as one does that cannot see or call at all.
