@@ -139,6 +139,50 @@ def test_rtf_is_read_in_its_encoding_with_notes_and_tables(read):
         assert words in text
 
 
+def test_rtf_of_a_real_program_keeps_headings_lists_tables_and_margins(read):
+    (text,), _ = read(".rtf", real("report.rtf"))
+    for block in (
+        "# Income\n\nThe income was 12 million. Bold words\n\n- first item\n\n- second item",
+        "1. step one",
+        "| Quarter | Sales |\n| --- | --- |\n| Q1 | 10 |\n| Q2 | 20 |",
+        "After the table: 값은 좋다 — “quoted” naïve.",
+        "Header: Header words\n\nFooter: Footer words",
+    ):
+        assert block in text
+
+
+def test_notes_comments_and_boxes_of_rtf_are_read_and_deletions_are_not(read):
+    (text,), notes = read(".rtf", real("notes.rtf"))
+    assert "Income[^1] was twelve million[^2]. See our site. 😀 emoji" in text
+    assert "[^1]: As audited.\n\n[^2]: End of it.\n\n[Comment by Bob: Check this sum.]" in text
+    assert "A box:\n\nWords in a box\n\n| Name | Notes |" in text
+    assert "| Ann Second line | in1 in2 after inner |" in text
+    assert "thirteen" not in text
+    assert notes == {"deletions_left_out": {"count": 1}}
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        # Trail bytes of East Asian characters may look like words and braces.
+        (rb"{\rtf1\ansi\ansicpg932 \'83\'5c\'83\'7b\'83\'5d}", "ソボゾ"),
+        (rb"{\rtf1{\fonttbl{\f0\fcharset129 A;}{\f1\fcharset204 B;}}\f0\'b0\'a1\f1 \'ff}", "가я"),
+        (rb"{\rtf1\uc2\u50504\'be\'c8\u-10179??\u-8704??{\uc0\u8364}}", "안😀€"),
+        (rb"{\rtf1 seen{\v hidden} {\*\unknown gone}{\pict 0a0b}\bin3 {{{end}", "seen end"),
+        (rb"{\rtf1 a\~b\_c\-d\{\}\\\tab e\line f}", "a b-cd{}\\\te\nf"),
+        (rb"{\rtf1 }}} still read", "still read"),
+        (rb"{\rtf1 {{{ unclosed", "unclosed"),
+        (rb"{\rtf1\ansicpg99999999 plain}", "plain"),
+    ],
+)
+def test_rtf_is_read_whoever_wrote_it(read, data, text):
+    assert read(".rtf", data)[0] == [text]
+
+
+def test_groups_of_rtf_that_never_end_are_refused(read_error):
+    assert read_error(".rtf", b"{\\rtf1 " + b"{" * 100_000) == "corrupt_file"
+
+
 def test_a_document_of_word_97_is_read(read):
     (text,), _ = read(".doc", ole.doc("Hello (old) world.\rSecond!\r"))
     assert text.split() == ["Hello", "(old)", "world.", "Second!"]
