@@ -113,17 +113,15 @@ def test_its_answer_is_completed_elsewhere_soon(
     unread = ask(site.client(servers[0], absent))
     asked = [ask(client) for client in clients]
     turns = [accepted["turn"]["id"] for accepted in asked]
-    seen = [
-        read_until_some_text(client, turn) for client, turn in zip(clients, turns, strict=True)
-    ]
+    seen = [read_until_some_text(client, turn) for client, turn in zip(clients, turns, strict=True)]
     for web in servers:
         web.kill(sign)
     for turn in turns:
         assert_that_it_is_missed_soon(site, turn)
 
-    for name, accepted, turn, (last, text) in zip(names, asked, turns, seen, strict=True):
+    for name, accepted, turn, place in zip(names, asked, turns, seen, strict=True):
         other = site.client(survivor, name)
-        text, done = read_to_the_end(other, turn, last, text)
+        text, done = read_to_the_end(other, turn, *place)
         assert text == done["content"] == ANSWER
         assert done["state"] == "done"
         messages = other.get(f"/api/conversations/{accepted['conversation_id']}/messages").json()
