@@ -26,6 +26,8 @@ SOCKET_DIR_LIMIT = 80
 # The suffix of a file beside a model server's socket that says that it is not needed yet; whoever
 # asks the server takes it away.
 ASLEEP = ".asleep"
+# That of a file that says that it starts, or makes way for another model; whoever asks it waits.
+WAKING = ".waking"
 
 TRUE = {"1", "true", "yes", "on"}
 _RATE = re.compile(r"[0-9]+/[1-9]?[0-9]*[smhd]")

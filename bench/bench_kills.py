@@ -1,8 +1,11 @@
-"""A campaign of signals against every part of an embedded site, under load.
+"""A campaign of signals against every part of a site, under load.
 
     python bench/bench_kills.py [--signals N] [--seconds S] [--seed N] [--pause S] [--folder F]
+    sudo python bench/bench_kills.py --compose FOLDER --url http://localhost [--signals N] …
 
-`manage.py up` serves a fake upstream's answers in a folder of its own. Some ask and read, some
+`manage.py up` serves a fake upstream's answers in a folder of its own; or a compose project does
+that runs already, whose settings `bench/kills/compose.py` names. A thousand signals take about
+35 minutes, with five answers at a time. Some ask and read, some
 upload, and meanwhile KILL, TERM, and STOP with CONT go to every part, alone and in pairs. At the
 end, when the site is at rest, all that was accepted is looked for in the database: it ends with 1
 if anything was lost, doubled, wrong, unfinished or given a false reason. A folder on a small disk
@@ -21,9 +24,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.kills import verdict
+from bench.kills.compose import use_compose
 from bench.kills.people import Findings, Person
 from bench.kills.signals import Campaign, list_targets
-from bench.kills.site import EmbeddedSite, run_site
+from bench.kills.site import EmbeddedSite, Site, run_site
 
 # Answers of about one, four and eight seconds.
 MODELS = ["count-20-60", "count-60-60", "count-100-80"]
@@ -36,7 +40,7 @@ def say(line: str) -> None:
     print(f"{time.strftime('%H:%M:%S')} {line}", flush=True)
 
 
-async def run(site: EmbeddedSite, options: argparse.Namespace) -> int:
+async def run(site: Site, options: argparse.Namespace) -> int:
     findings, ending = Findings(), asyncio.Event()
     askers = [Person(site.url, findings, options.seed + n) for n in range(options.askers)]
     uploaders = [Person(site.url, findings, options.seed - n - 1) for n in range(options.uploaders)]
@@ -52,7 +56,7 @@ async def run(site: EmbeddedSite, options: argparse.Namespace) -> int:
         asyncio.create_task(each.upload_on(options.upload_pause, ending)) for each in uploaders
     ]
     telling = asyncio.create_task(tell(campaign, findings))
-    if options.fill:
+    if options.fill and isinstance(site, EmbeddedSite):
         people.append(asyncio.create_task(fill(site, options.seconds / 2)))
     begun, load = time.monotonic(), os.getloadavg()
     await campaign.run(options.signals, options.seconds)
@@ -106,7 +110,14 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="where to keep the site; kept afterwards")
     parser.add_argument("--models", type=Path, help="a folder with the packaged models, built")
     parser.add_argument("--fill", action="store_true", help="fill the folder's disk for a while")
+    parser.add_argument("--compose", type=Path, help="the folder of a project that runs")
+    parser.add_argument("--url", default="http://localhost", help="where that project serves")
+    parser.add_argument("--model-port", type=int, default=9000, help="as its .env names it")
     options = parser.parse_args()
+    if options.compose:
+        folder, port = options.compose.resolve(), options.model_port
+        with use_compose(folder, options.url, MODELS, port, say) as project:
+            sys.exit(asyncio.run(run(project, options)))
     with tempfile.TemporaryDirectory(prefix="aiapp-kills-") as temporary:
         data = (options.folder or Path(temporary)) / "data"
         data.mkdir(parents=True)

@@ -74,16 +74,18 @@ async def _answer(model: str, writer: asyncio.StreamWriter) -> None:
     await writer.drain()
 
 
-async def _run(port: int) -> None:
-    server = await asyncio.start_server(_serve, "127.0.0.1", port, backlog=1024)
+async def _run(host: str, port: int) -> None:
+    server = await asyncio.start_server(_serve, host, port, backlog=1024)
     await server.serve_forever()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--host", default="127.0.0.1")
+    options = parser.parse_args()
     with contextlib.suppress(KeyboardInterrupt):
-        uvloop.run(_run(parser.parse_args().port))
+        uvloop.run(_run(options.host, options.port))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,9 @@
 A pool has whoever comes wait for its whole timeout, which bridges a restart. Requests that wait in
 turn, a few at a time, would each wait for it after the other; so it is counted from the moment
 that the database went away, and who comes later is told at once.
+
+A pool that gave up to connect begins again only when somebody comes (psycopg/psycopg#438). Whoever
+waits already would do so in vain, though the database were there again; so it is told to go on.
 """
 
 import time
@@ -15,7 +18,7 @@ from django.db.backends.signals import connection_created
 WAIT_SECONDS = 5.0
 # When it has been away for longer: enough to see that it is there again.
 MIN_WAIT_SECONDS = 0.2
-# After so long a pool gives up to connect, until somebody wants a connection again.
+# After so long a pool gives up to connect, until it is told to go on for those who wait.
 TRY_SECONDS = 1.0
 
 
@@ -26,13 +29,16 @@ class _Outage:
         self._pool: Any = None
 
     def note(self, pool: Any) -> None:
-        """Shorten a pool's timeout. It calls this each time that it gives up."""
+        """Shorten a pool's timeout, and have it go on. It calls this each time that it gives up."""
         now = time.monotonic()
         with self._lock:
             if self._since is None:
                 self._since, self._pool = now - TRY_SECONDS, pool
                 connection_created.connect(self.end)
             pool.timeout = max(MIN_WAIT_SECONDS, self._since + WAIT_SECONDS - now)
+        if pool.get_stats().get("requests_waiting"):
+            # It looks at its connections, and opens one if it may.
+            pool.check()
 
     def end(self, **_: Any) -> None:
         """Have all wait as before. Django calls this when somebody has got a connection."""

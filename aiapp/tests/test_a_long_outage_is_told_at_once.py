@@ -3,8 +3,10 @@
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from psycopg_pool import ConnectionPool, PoolTimeout
 
@@ -51,3 +53,36 @@ def test_when_it_is_there_again_it_is_waited_for_as_before(pool: ConnectionPool)
     connection.close()
     connection.ensure_connection()
     assert pool.timeout == WAIT_SECONDS
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_waits_already_gets_a_connection_when_the_database_is_there(tmp_path: Path) -> None:
+    """It comes back after the pool has given up, and nobody else asks meanwhile."""
+    address: dict[str, Any] = {"host": str(tmp_path), "dbname": "nothing"}
+
+    def give_up(pool: ConnectionPool[Any]) -> None:
+        address.update(_address())
+        outage.outage.note(pool)
+
+    pool = ConnectionPool(
+        kwargs=lambda: dict(address),
+        min_size=0,
+        max_size=2,
+        timeout=30,
+        reconnect_timeout=outage.TRY_SECONDS,
+        reconnect_failed=give_up,
+        open=True,
+    )
+    try:
+        with pool, pool.connection() as found:
+            assert found.execute("SELECT 1").fetchone() == (1,)
+    finally:
+        outage.outage.end()
+
+
+def _address() -> dict[str, Any]:
+    """Return where the database of the tests is."""
+    database = settings.DATABASES["default"]
+    names = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD"}
+    found = {name: database[key] for name, key in names.items() if database[key]}
+    return found | {"dbname": database["NAME"]}

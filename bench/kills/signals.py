@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import psutil
 
-from bench.kills.site import EmbeddedSite
+from bench.kills.site import Site
 
 Find = Callable[[], list[psutil.Process]]
 
@@ -53,7 +53,7 @@ class Target:
             self.rested_at[KILL] = time.monotonic() + self.rest_seconds
 
 
-def list_targets(site: EmbeddedSite) -> list[Target]:
+def list_targets(site: Site) -> list[Target]:
     """Return every part of a site, and the model's server beside it."""
 
     def part(name: str) -> Target:
@@ -62,10 +62,9 @@ def list_targets(site: EmbeddedSite) -> list[Target]:
     def children(of: str, name: str) -> Target:
         return Target(name, lambda: site.find_children(of), CHILD_REST_SECONDS)
 
-    names = ("web", "turns", "ingest", "beat", "postgres", "valkey", "embedding-model")
     forked = (("web", "web process"), ("turns", "turns process"), ("ingest", "ingest process"))
     return [
-        *(part(name) for name in names),
+        *(part(name) for name in site.parts),
         *(children(of, name) for of, name in forked),
         Target("model", site.upstream.find, MODEL_REST_SECONDS),
     ]
@@ -91,12 +90,12 @@ class Campaign:
         ends = time.monotonic() + seconds
         while self.sent.total() < count and time.monotonic() < ends:
             for _ in range(2 if choose.random() < PAIRS else 1):
-                self._send(choose)
+                await self._send(choose)
             await asyncio.sleep(choose.expovariate(1 / self.pause_seconds))
         if self._going_on:
             await asyncio.wait(self._going_on)
 
-    def _send(self, choose: random.Random) -> None:
+    async def _send(self, choose: random.Random) -> None:
         sign = choose.choice(SIGNS)
         rested = [each for each in self.targets if each.is_rested(sign)]
         if not rested:
@@ -107,7 +106,8 @@ class Campaign:
         seconds = choose.uniform(*bounds)
         choose.shuffle(rested)
         for target in rested:
-            found = target.find()
+            # In a thread: to find a container takes longer than those who read may wait.
+            found = await asyncio.to_thread(target.find)
             if not found:
                 continue
             process = choose.choice(found)

@@ -9,10 +9,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from threading import Event, Thread
-from typing import Any
+from typing import Any, Protocol
 
 import httpx2
 import psutil
@@ -20,11 +19,30 @@ import psycopg
 
 from aiapp.env import run_dir
 from aiapp.serving.cpus import count_cpus
+from bench.kills.upstream import Upstream
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 600
 END_SECONDS = 120
-REVIVE_SECONDS = 0.5
+PARTS = ("web", "turns", "ingest", "beat", "postgres", "valkey", "embedding-model")
+
+
+class Site(Protocol):
+    """A site whose parts can be signalled, however it runs."""
+
+    upstream: Upstream
+
+    @property
+    def url(self) -> str: ...
+
+    @property
+    def parts(self) -> Sequence[str]: ...
+
+    def connect(self) -> "psycopg.Connection[Any]": ...
+
+    def find_part(self, name: str) -> list[psutil.Process]: ...
+
+    def find_children(self, name: str) -> list[psutil.Process]: ...
 
 
 @dataclass
@@ -32,7 +50,9 @@ class EmbeddedSite:
     data: Path
     port: int
     supervisor: "subprocess.Popen[bytes]"
-    upstream: "Upstream"
+    upstream: Upstream
+
+    parts: Sequence[str] = PARTS
 
     @property
     def url(self) -> str:
@@ -58,35 +78,6 @@ class EmbeddedSite:
         with suppress(psutil.NoSuchProcess):
             return [child for part in self.find_part(name) for child in part.children()]
         return []
-
-
-@dataclass
-class Upstream:
-    """The model's server, which is started again when it has died."""
-
-    port: int
-    process: "subprocess.Popen[bytes] | None" = None
-    _ended: Event = field(default_factory=Event)
-
-    def start(self) -> None:
-        Thread(target=self._keep, daemon=True).start()
-
-    def end(self) -> None:
-        self._ended.set()
-        if self.process is not None:
-            self.process.kill()
-
-    def find(self) -> list[psutil.Process]:
-        with suppress(psutil.NoSuchProcess):
-            return [psutil.Process(self.process.pid)] if self.process is not None else []
-        return []
-
-    def _keep(self) -> None:
-        command = [sys.executable, str(ROOT / "bench/upstream.py"), "--port", str(self.port)]
-        while not self._ended.is_set():
-            self.process = subprocess.Popen(command)
-            self.process.wait()
-            self._ended.wait(REVIVE_SECONDS)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import psycopg
 
 from bench.kills.people import Answer, Findings
 from bench.kills.signals import Campaign
-from bench.kills.site import EmbeddedSite
+from bench.kills.site import Site
 
 REST_SECONDS = 180.0
 # A failure so soon after a signal to the model's server has that for a reason.
@@ -55,7 +55,7 @@ class Verdict:
         return not any(self.counts[name] for name in bad)
 
 
-def wait_for_rest(site: EmbeddedSite, findings: Findings) -> float:
+def wait_for_rest(site: Site, findings: Findings) -> float:
     """Wait until everything accepted has ended, and return how long that took."""
     begun = time.monotonic()
     while time.monotonic() - begun < REST_SECONDS:
@@ -78,7 +78,7 @@ def _count_unfinished(connection: "psycopg.Connection[Any]") -> int:
     return int(row[0]) if row else 0
 
 
-def judge(site: EmbeddedSite, findings: Findings, campaign: Campaign, model: str) -> Verdict:
+def judge(site: Site, findings: Findings, campaign: Campaign, model: str) -> Verdict:
     """Compare what people were promised and shown with what the database holds."""
     verdict = Verdict()
     with site.connect() as connection:
@@ -169,7 +169,20 @@ def describe(verdict: Verdict, findings: Findings, campaign: Campaign) -> str:
     ):
         if found:
             lines.append(f"{title}: {', '.join(f'{n} {what}' for what, n in found.items())}")
-    return "\n".join([*lines, *verdict.odd[:40], *_describe_slowest(findings, campaign)])
+    lines += _describe_aims(verdict, times)
+    told = [*verdict.odd[:40], *_describe_slowest(findings, campaign)]
+    return "\n".join([*lines, *told, *_describe_latest(findings, campaign)])
+
+
+def _describe_aims(verdict: Verdict, times: list[float]) -> list[str]:
+    if not times:
+        return []
+    reached = (
+        ("nothing lost, doubled, wrong or without a reason", verdict.is_good),
+        (f"p99 within {MAX_P99_SECONDS:.0f} s", _p99(times) <= MAX_P99_SECONDS),
+        (f"all within {MAX_SECONDS:.0f} s", times[-1] <= MAX_SECONDS),
+    )
+    return [f"{'reached' if is_reached else 'MISSED':8} {aim}" for aim, is_reached in reached]
 
 
 def _describe_slowest(findings: Findings, campaign: Campaign) -> list[str]:
@@ -184,6 +197,23 @@ def _describe_slowest(findings: Findings, campaign: Campaign) -> list[str]:
         clock = time.strftime("%H:%M:%S", time.localtime(begun))
         lines.append(f"{answer.silence:6.1f} s from {clock} in {answer.turn}: {', '.join(signals)}")
     return lines
+
+
+def _describe_latest(findings: Findings, campaign: Campaign) -> list[str]:
+    """Say what happened to the answers that took longer than nearly all may."""
+    lines = []
+    ended = [each for each in findings.answers if each.ended]
+    for answer in sorted(ended, key=lambda each: -each.seconds)[:SLOWEST]:
+        if answer.seconds <= MAX_P99_SECONDS:
+            break
+        signals = [
+            f"{at - answer.accepted:+.1f} {name} {told}"
+            for at, name, told in campaign.log
+            if answer.accepted - MODEL_SECONDS / 8 <= at <= answer.ended
+        ]
+        said = f"{answer.seconds:.1f} s until {answer.state or 'nothing'} {answer.error}"
+        lines.append(f"{said} in {answer.turn}: {', '.join(signals)}")
+    return ["the answers that took longest", *lines] if lines else []
 
 
 def _p99(values: list[float]) -> float:

@@ -5,11 +5,13 @@
 It speaks OpenAI's protocol. It serves the file that LOCAL_CHAT_GGUF names, or else the downloaded
 model that was chosen, or else the packaged one; when a file cannot be loaded, the next one serves
 instead and the log says why. It is a process of its own because a crash in native code would take
-the site along. When another model is chosen it ends, and is started again with that.
+the site along. When another model is chosen it takes no more questions, finishes its answers and
+ends, and is started again with that.
 """
 
 import logging
 import os
+import re
 import signal
 import time
 from collections.abc import Iterator
@@ -28,7 +30,11 @@ THREADS = 2
 CONTEXT_TOKENS = 8192  # shared by the slots
 SLOTS = 2
 # How often the choice is looked at.
-LOOK_SECONDS = 2.0
+LOOK_SECONDS = 0.5
+# How long answers under way may keep another model waiting. A part that does not answer for half a
+# minute is taken for one that hangs.
+DRAIN_SECONDS, DRAIN_LOOK_SECONDS = 20.0, 0.1
+_BUSY = re.compile(r"^llamacpp:requests_(?:processing|deferred) [^0]", re.MULTILINE)
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +66,8 @@ def build_parameters(candidate: Candidate, options: startup.Options) -> xllamacp
     params.api_keys = [options.key]
     params.cors_origins = "http://127.0.0.1"
     params.ui = False
+    # They tell whether answers are under way.
+    params.endpoint_metrics = True
     params.offline = True
     return params
 
@@ -93,6 +101,15 @@ def serve(options: startup.Options) -> xllamacpp.Server:
     raise SystemExit("No chat model can be loaded.")
 
 
+def finish(server: xllamacpp.Server, socket: Path) -> None:
+    """Take no more questions, and wait for the answers under way."""
+    socket.with_suffix(env.WAKING).touch()
+    socket.unlink(missing_ok=True)
+    ends = time.monotonic() + DRAIN_SECONDS
+    while _BUSY.search(server.handle_metrics()) and time.monotonic() < ends:
+        time.sleep(DRAIN_LOOK_SECONDS)
+
+
 def main() -> None:
     # Without a handler Python would not run its clean-up at SIGTERM.
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
@@ -101,9 +118,11 @@ def main() -> None:
     choice = shelf.choice
     server = serve(options)
     logger.info("serving", extra={"address": server.listening_address})
+    options.socket.with_suffix(env.WAKING).unlink(missing_ok=True)
     while shelf.choice == choice:
         time.sleep(LOOK_SECONDS)
     logger.info("another model was chosen")
+    finish(server, options.socket)
     os._exit(0)
 
 

@@ -1,17 +1,19 @@
 """The packaged model's server speaks OpenAI's protocol. It starts when it is asked first."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
-from aiapp.env import ASLEEP
+from aiapp.env import ASLEEP, WAKING
 from aiapp.llm.base import Piece, Prompt
 from aiapp.llm.providers.openai.chat import Client as OpenAIClient
 
 # To start and load the model, on a busy machine.
 START_SECONDS, POLL_SECONDS = 60.0, 0.1
+ANSWER_SECONDS = 5.0
 
 
 class Client(OpenAIClient):
@@ -27,9 +29,12 @@ class Client(OpenAIClient):
 
 
 async def _wake(base_url: str) -> None:
-    """Have a server started that rests, and wait for it. One that does not come is unavailable."""
+    """Wait for a server that starts, and have it started where it rests.
+
+    One that does not come is unavailable.
+    """
     socket = Path(base_url.removeprefix("unix://"))
-    if not await asyncio.to_thread(_take_away, socket.with_suffix(ASLEEP)):
+    if not await asyncio.to_thread(_is_waking, socket):
         return
     loop = asyncio.get_running_loop()
     until = loop.time() + START_SECONDS
@@ -37,19 +42,27 @@ async def _wake(base_url: str) -> None:
         await asyncio.sleep(POLL_SECONDS)
 
 
-def _take_away(sign: Path) -> bool:
-    """Return whether the sign was there."""
+def _is_waking(socket: Path) -> bool:
+    asleep, waking = socket.with_suffix(ASLEEP), socket.with_suffix(WAKING)
     try:
-        sign.unlink()
+        if asleep.exists():
+            # First, so that whoever finds the one gone finds the other.
+            waking.touch()
+            asleep.unlink()
+        return time.time() - waking.stat().st_mtime < START_SECONDS
     except OSError:
-        return False
-    return True
+        return waking.exists()
 
 
 async def _answers(socket: Path) -> bool:
+    """Tell whether the model is loaded; the server listens before."""
     try:
-        _, writer = await asyncio.open_unix_connection(socket)
-    except OSError:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            reader, writer = await asyncio.open_unix_connection(socket)
+            try:
+                writer.write(b"GET /health HTTP/1.0\r\n\r\n")
+                return b" 200 " in await reader.readline()
+            finally:
+                writer.close()
+    except (OSError, ValueError):
         return False
-    writer.close()
-    return True
