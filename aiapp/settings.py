@@ -33,6 +33,8 @@ SITE_URL = env.text("SITE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 SITE_IS_HTTPS = SITE_URL.startswith("https://")
 # How many processes a web server has: one for each processor that it may use, at most four.
 WEB_PROCESSES = env.integer("WEB_PROCESSES", min(count_cpus(), 4), minimum=1)
+# Another serves in the place of one that shows no life for so long: less would be a busy machine.
+WEB_SILENT_SECONDS = env.number("WEB_SILENT_SECONDS", 10, minimum=1)
 # One of them that shows no life for so long is replaced; 0 replaces none.
 WEB_HANG_SECONDS = env.number("WEB_HANG_SECONDS", 60)
 # How often `manage.py up` asks its parts whether they still serve.
