@@ -61,7 +61,7 @@ _MAX_DEPTH = 300
 
 @dataclass(slots=True)
 class _State:
-    """What holds in a group; it begins as in the group around it."""
+    """The settings of a group, which begin as those of the group around it."""
 
     out: Blocks
     encoding: str = "cp1252"
