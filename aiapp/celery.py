@@ -5,6 +5,7 @@ import os
 from celery import Celery, signals
 
 from aiapp import checks
+from aiapp.concurrency import expiry
 from aiapp.observability import heartbeat, task_context
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aiapp.settings")
@@ -15,6 +16,7 @@ app = Celery("aiapp")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 task_context.connect()
+expiry.connect()
 app.steps["worker"].add(heartbeat.Heartbeat)
 
 

@@ -304,7 +304,11 @@ ACCESS_TOKEN_MINUTES = env.integer("ACCESS_TOKEN_MINUTES", 30, minimum=1)
 REFRESH_TOKEN_DAYS = env.integer("REFRESH_TOKEN_DAYS", 14, minimum=1)
 # How long a refresh token that was used gives the same client the same successor again.
 REFRESH_GRACE_SECONDS = env.integer("REFRESH_GRACE_SECONDS", 10)
+# Clocks may be five minutes apart, and a little: a token is no stranger because it was made later
+# than it is there, and a task lapses nowhere before its time.
+MAX_CLOCK_SECONDS = 360
 SIMPLE_JWT = {
+    "LEEWAY": MAX_CLOCK_SECONDS,
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=ACCESS_TOKEN_MINUTES),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=REFRESH_TOKEN_DAYS),
     "ALGORITHM": "HS256",

@@ -93,6 +93,20 @@ class Site:
         command = ["-m", "tests.counting.server", str(file), "--port", str(port)]
         return self._await(self._start(command, **variables), port)
 
+    def web_with_clock(self, seconds: int) -> Program:
+        """Start a web server whose clock is so much ahead, see `tests.other_clock`."""
+        port = find_free_port()
+        command = ["-m", "tests.other_clock", str(seconds), "aiapp.server", "--port", str(port)]
+        return self._await(self._start(command), port)
+
+    def worker_with_clock(self, seconds: int, queues: str) -> Program:
+        worker = ["celery", "-A", "aiapp", "worker", "-Q", queues, "-c", "1"]
+        return self._start(["-m", "tests.other_clock", str(seconds), *worker])
+
+    def beat(self) -> Program:
+        schedule = str(self.data_dir / "schedule")
+        return self._start(["-m", "celery", "-A", "aiapp", "beat", "-s", schedule, "--pidfile="])
+
     def development_server(self) -> Program:
         """Start `runserver`, which is daphne's where DEBUG is on."""
         port = find_free_port()

@@ -1,5 +1,6 @@
 """Processes whose clocks are minutes apart agree on who works, since they ask the database's."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from accounts.people import data_export
 from chat.batches import running, starting
 from chat.importing import uploads
 from chat.models import Batch, BatchItem, ChatImport, Turn
+from chat.turns import deletion
 from chat.turns.accepting import beginning
 from chat.turns.accepting.places import NewConversation
 from chat.turns.accepting.request import Choices, Question, TurnRequest
@@ -111,6 +113,16 @@ def test_what_is_handed_over_is_taken_at_once_whatever_the_clocks(alice, set_clo
     takeover.note_handover([turn.pk], "a process that died")
     assert list(takeover.find_unattended().values_list("id", flat=True)) == [turn.pk]
     assert takeover.take_over(turn.pk, "another process") is not None
+
+
+def test_what_was_deleted_can_be_brought_back_whatever_the_clock_of_the_sweep(alice, set_clock):
+    chat = ask(alice).message.conversation
+    Turn.objects.update(state=Turn.State.DONE)
+    asyncio.run(deletion.delete(alice, chat.id))
+    set_clock(AHEAD)
+    deletion.purge()
+    set_clock(timedelta())
+    assert deletion.restore(alice, chat.id) == chat
 
 
 def test_a_claim_holds_against_a_worker_whose_clock_is_ahead(alice, set_clock):

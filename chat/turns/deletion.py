@@ -8,7 +8,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from accounts.models import User
 from aiapp.db import in_db
@@ -31,7 +31,7 @@ async def delete(user: User, conversation_id: UUID) -> None:
 
     def hide() -> list[Turn]:
         conversation = access.get_conversation(user, conversation_id)
-        Conversation.objects.filter(id=conversation.id).update(deleted=timezone.now())
+        Conversation.objects.filter(id=conversation.id).update(deleted=Now())
         response_cache.forget("conversation", [conversation.id])
         running = Turn.objects.filter(message__conversation=conversation, state__in=UNFINISHED)
         return list(running)
@@ -53,7 +53,8 @@ def restore(user: User, conversation_id: UUID) -> Conversation:
 
 def purge() -> None:
     """Delete for good what nobody wanted back."""
-    old = Conversation.objects.filter(deleted__lt=timezone.now() - UNDO_FOR)
+    # By the database's clock: one that is ahead would leave nobody the time to want it back.
+    old = Conversation.objects.filter(deleted__lt=Now() - UNDO_FOR)
     ids = list(old.values_list("id", flat=True)[:MAX_PURGED_AT_ONCE])
     # Looked at again, for one may have come back meanwhile.
     delete_rows(old.filter(id__in=ids))
