@@ -126,6 +126,7 @@ def _run_several(options: argparse.Namespace) -> None:
     parent = Parent(
         settings.WEB_PROCESSES,
         listeners,
+        silent_seconds=settings.WEB_SILENT_SECONDS,
         hang_seconds=settings.WEB_HANG_SECONDS,
         grace_seconds=settings.DRAIN_SECONDS + END_SECONDS,
     )

@@ -33,8 +33,12 @@ SITE_URL = env.text("SITE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 SITE_IS_HTTPS = SITE_URL.startswith("https://")
 # How many processes a web server has: one for each processor that it may use, at most four.
 WEB_PROCESSES = env.integer("WEB_PROCESSES", min(count_cpus(), 4), minimum=1)
+# Another serves in the place of one that shows no life for so long: less would be a busy machine.
+WEB_SILENT_SECONDS = env.number("WEB_SILENT_SECONDS", 10, minimum=1)
 # One of them that shows no life for so long is replaced; 0 replaces none.
 WEB_HANG_SECONDS = env.number("WEB_HANG_SECONDS", 60)
+# How often `manage.py up` asks its parts whether they still serve.
+PART_CHECK_SECONDS = env.number("PART_CHECK_SECONDS", 10, minimum=1)
 _site_host = urlsplit(SITE_URL).hostname or "127.0.0.1"
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", f"{_site_host},127.0.0.1,localhost")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", SITE_URL)

@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -248,11 +248,14 @@ def listen(stack: ExitStack, context: Any, event: str, listener: Callable[[Any],
 
 # Of the answer only what is wrong is sent, which is nothing as a rule. Style sheets are not read in
 # advance: no rule that is on needs them, and a policy refuses what one of them imports.
-CHECK = """async () => {
+CHECK = """async (rules) => {
   const options = { resultTypes: ["violations"], preload: { assets: ["media"] } };
+  if (rules.length) options.runOnly = rules;
   const { violations } = await axe.run(document, options);
   return violations;
 }"""
+# The rules whose finding another size or other colours can change, in a page of the same elements.
+SEEN = ("color-contrast", "link-in-text-block", "scrollable-region-focusable")
 EXCESS = """() => {
   const { scrollWidth, scrollHeight } = document.documentElement;
   return [
@@ -273,21 +276,21 @@ REST = """async () => {
 }"""
 
 
-def violations(page: Page) -> list[dict[str, Any]]:
-    """List what axe finds wrong with a page as it is now.
+def violations(page: Page, rules: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """List what axe finds wrong with a page as it is now, by all of its rules or some.
 
     The policy would not let the checker in as an inline script; it comes as a script of the
     debugger instead, which is not bound by it.
     """
     if not page.evaluate("typeof axe === 'object'"):
         page.evaluate(Axe().axe_script)
-    found: list[dict[str, Any]] = page.evaluate(CHECK)
+    found: list[dict[str, Any]] = page.evaluate(CHECK, [*rules])
     return found
 
 
-def faults(page: Page) -> list[str]:
+def faults(page: Page, rules: Sequence[str] = ()) -> list[str]:
     """List what axe finds wrong with a page, and where the page exceeds its window."""
-    found = [f"{each['id']}: {each['nodes'][0]['html']}" for each in violations(page)]
+    found = [f"{each['id']}: {each['nodes'][0]['html']}" for each in violations(page, rules)]
     return [*found, *page.evaluate(EXCESS)]
 
 

@@ -8,10 +8,13 @@ from functools import cache
 from typing import Any
 
 from django.apps import apps
-from django.db import connections, transaction
+from django.db import ProgrammingError, connections, transaction
 from django.db.backends.postgresql.creation import DatabaseCreation
 from django.test import TransactionTestCase
 from psycopg import sql
+from psycopg.errors import InsufficientPrivilege
+
+from tests import site
 
 # As a migration leaves them; nothing in a test changes them.
 STEADY = {"django_migrations", "django_content_type", "auth_permission"}
@@ -42,8 +45,19 @@ def drop(creation: Any, name: str, verbosity: int) -> None:
 
     An application that a test keeps running to the end of the process has connections of its own.
     """
-    with creation._nodb_cursor() as cursor:
-        cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    site.until(lambda: _drop(creation, name), "an end of the worker's database")
+
+
+def _drop(creation: Any, name: str) -> bool:
+    try:
+        with creation._nodb_cursor() as cursor:
+            cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    except ProgrammingError as error:
+        # PostgreSQL is cleaning up in it, and only its own account may interrupt that.
+        if not isinstance(error.__cause__, InsufficientPrivilege):
+            raise
+        return False
+    return True
 
 
 def install() -> None:

@@ -7,6 +7,7 @@ DATA_DIR of its own. `DATABASE_URL` and `REDIS_URL`, when set, are used instead.
 
 import asyncio
 import gc
+import importlib
 import inspect
 import os
 import shutil
@@ -37,6 +38,18 @@ STRAY = (
 # Tests let more threads ask at once than a site would. It tries to connect for as long as anybody
 # waits: who waits when it has given up waits in vain, unless somebody else comes.
 POOL = {"min_size": 1, "max_size": 40, "timeout": 20, "reconnect_timeout": 20}
+
+# Between two requests, before the next try, and until more of a text has come: what people never
+# see, and each of two thousand turns would wait for. A test whose subject they are sets its own.
+PAUSES = {
+    "aiapp.embedded.hub.download.PAUSE_SECONDS": 0.01,
+    "aiapp.llm.embedding.client.FIRST_PAUSE": 0.01,
+    "aiapp.llm.routing.routes.FIRST_PAUSE": 0.02,
+    "chat.log.stream.FRAME_SECONDS": 0.004,
+    "documents.sources.kinds.website.site.PAUSE": 0.0,
+}
+# Valkey looks so often a second for what is due by time, such as the end of a wait.
+VALKEY_HZ = 100
 
 # No test of one loop takes a tenth of it, on a busy machine either, nor the end of a connection.
 STILL_SECONDS = 300.0
@@ -86,7 +99,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if str(run_dir) in os.environ["DATABASE_URL"]:
         _servers.enter_context(postgres.run_temporarily(ROOT / "postgres", run_dir, fsync=False))
     if str(run_dir) in os.environ["REDIS_URL"]:
-        _servers.enter_context(valkey.run_temporarily(ROOT / "valkey", run_dir))
+        server = _servers.enter_context(valkey.run_temporarily(ROOT / "valkey", run_dir))
+        with Redis.from_url(server.url) as redis:
+            redis.config_set("hz", VALKEY_HZ)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -161,6 +176,14 @@ def _passwords_are_hashed_quickly() -> Iterator[None]:
     quick = "django.contrib.auth.hashers.MD5PasswordHasher"
     with override_settings(PASSWORD_HASHERS=[quick, *settings.PASSWORD_HASHERS]):
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _pauses_are_short() -> None:
+    """Good manners to strangers are not owed to servers of ours, nor a calm page to a test."""
+    for name, seconds in PAUSES.items():
+        module, _, constant = name.rpartition(".")
+        setattr(importlib.import_module(module), constant, seconds)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -20,9 +20,9 @@ from tests.test_killed_web_server import follow, read_to_the_end
 
 pytestmark = pytest.mark.process
 
-# Three seconds, and a minute.
-SHORT, LONG = "count-60-50", "count-300-200"
-WORDS = {SHORT: 60, LONG: 300}
+# Two seconds, and a minute.
+SHORT, LONG = "count-40-50", "count-300-200"
+WORDS = {SHORT: 40, LONG: 300}
 
 
 @pytest.fixture(scope="module")
@@ -167,7 +167,7 @@ def test_the_answers_of_a_process_that_died_in_its_place_go_on_before_their_leas
 
 
 def test_what_comes_to_one_that_is_silent_is_served_by_another_in_its_place(site: Site) -> None:
-    web = site.web(WEB_PROCESSES="2", WEB_HANG_SECONDS="600")
+    web = site.web(WEB_PROCESSES="2", WEB_SILENT_SECONDS="5", WEB_HANG_SECONDS="600")
     parent = psutil.Process(web.process.pid)
     silent, _ = parent.children()
     silent.suspend()

@@ -12,14 +12,16 @@ import sys
 from functools import cache
 from pathlib import Path
 
-import kubernetes_validate
 import pytest
 import yaml
 
 import aiapp
+from aiapp.concurrency.late import LateModule
 from tests.site import ROOT
 from tests.test_deployment_files import SERVICES, documented_settings
 
+# It takes three seconds to import, in every worker, and one of them uses it.
+kubernetes_validate = LateModule("kubernetes_validate")
 CHART = ROOT / "deploy/chart"
 # The oldest that the chart names, and the newest whose schemas there are.
 VERSIONS = ("1.30", "1.37")

@@ -48,8 +48,17 @@ class Exchange:
         answers: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
         self._asked.append(_Asked(packed, len(commands), answers))
         if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._run(), name="redis commands")
+            self._start()
         return await answers
+
+    def _start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name="redis commands")
+        self._task.add_done_callback(self._go_on)
+
+    def _go_on(self, ended: "asyncio.Task[None]") -> None:
+        """Serve whoever asked while the task was being cancelled, as at the end of a loop."""
+        if self._asked and self._task is ended:
+            self._start()
 
     async def close(self) -> None:
         if self._connection is not None:

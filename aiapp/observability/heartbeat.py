@@ -14,8 +14,8 @@ from celery import bootsteps
 from django.conf import settings
 
 SECONDS = 5.0
-# The age of one that hangs.
-LATE_SECONDS = 60
+# The age of one that hangs: it is asked for so many times in vain, by `PART_CHECK_SECONDS`.
+LATE_CHECKS = 6
 
 
 def touch() -> None:
@@ -28,9 +28,10 @@ def touch() -> None:
 def is_fresh(file: Path) -> bool:
     """Tell whether a file was touched lately."""
     try:
-        return time.time() - file.stat().st_mtime < LATE_SECONDS
+        age = time.time() - file.stat().st_mtime
     except FileNotFoundError:
         return False
+    return age < max(settings.PART_CHECK_SECONDS * LATE_CHECKS, 2 * SECONDS)
 
 
 class Heartbeat(bootsteps.StartStopStep):
@@ -48,6 +49,7 @@ class Heartbeat(bootsteps.StartStopStep):
         self._ended = threading.Event()
 
     def start(self, parent: Any) -> None:
+        touch()
         self._entry = parent.timer.call_repeatedly(SECONDS, touch)
         threading.Thread(target=self._stand_in, args=(parent,), daemon=True).start()
 

@@ -32,8 +32,6 @@ from aiapp.serving.sockets import Listeners
 logger = logging.getLogger(__name__)
 
 IDLE_SECONDS = 60.0
-# Silence after which another serves in a process's place; less would be that of a busy machine.
-ASIDE_SECONDS = 10.0
 # A process is told of so many that have died in its place.
 MAX_TOLD_DEAD = 5
 # A parent that wakes so much too late was stopped, and its processes perhaps with it.
@@ -47,10 +45,17 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD, signal.SIGUSR1)
 
 class Parent:
     def __init__(
-        self, count: int, listeners: Listeners, *, hang_seconds: float, grace_seconds: float
+        self,
+        count: int,
+        listeners: Listeners,
+        *,
+        silent_seconds: float,
+        hang_seconds: float,
+        grace_seconds: float,
     ) -> None:
         self.exit_code = 0
         self._listeners = listeners
+        self._silent_seconds = silent_seconds
         self._hang_seconds = hang_seconds
         self._grace_seconds = grace_seconds
         self._folder = Path(tempfile.mkdtemp(prefix="aiapp-web-"))
@@ -176,7 +181,7 @@ class Parent:
     def _find_pause(self) -> float:
         now = time.monotonic()
         pauses = [place.again_at - now for place in self._places if not place.pid]
-        bounds = (self._hang_seconds / 4, ASIDE_SECONDS / 4)
+        bounds = (self._hang_seconds / 4, self._silent_seconds / 4)
         look = min(bounds) if self._hang_seconds else IDLE_SECONDS
         return min([look, *pauses, *(by - now for by in self._leavers.values())])
 
@@ -198,7 +203,7 @@ class Parent:
             place.close_pulse()
             self._aside.remove(place)
         for place in (each for each in self._places if each.pid and self._hang_seconds):
-            if now - place.heard > ASIDE_SECONDS:
+            if now - place.heard > self._silent_seconds:
                 facts = {"place": place.number, "child": place.pid}
                 logger.warning("web_process_silent", extra=facts)
                 self._aside.append(place.set_aside())

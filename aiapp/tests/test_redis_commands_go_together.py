@@ -75,6 +75,20 @@ async def test_who_is_cancelled_costs_nobody_an_answer() -> None:
     assert await ask(("ECHO", "later")) == [b"later"]
 
 
+@pytest.mark.parametrize("steps", range(4))
+async def test_who_asks_while_the_exchange_is_cancelled_is_answered(steps: int) -> None:
+    """At the end of a loop all is cancelled at once, and what was held is given back then."""
+    first = asyncio.create_task(ask(("BLPOP", "nothing there", 0.1)))
+    await asyncio.sleep(0)
+    [exchange] = [task for task in asyncio.all_tasks() if task.get_name() == "redis commands"]
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    exchange.cancel()
+    async with asyncio.timeout(30):
+        assert await ask(("ECHO", "mine")) == [b"mine"]
+        await asyncio.gather(first, return_exceptions=True)
+
+
 async def test_an_answer_that_does_not_come_is_no_others_answer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

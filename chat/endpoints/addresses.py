@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from aiapp.http.outgoing.fetch_guard import is_of_no_server
 from chat.endpoints.presets import ANTHROPIC, PRESETS, Preset
 
 MAX_CHARS = 500
@@ -92,8 +93,7 @@ def _check_host(host: str) -> None:
         if host.lower() in _METADATA:
             raise ValidationError(_("This address is not allowed.")) from None
         return
-    mapped = getattr(address, "ipv4_mapped", None) or address
-    if mapped.is_link_local or mapped.is_multicast or mapped.is_unspecified:
+    if is_of_no_server(address):
         # 169.254.169.254 is where clouds keep machines' secrets.
         raise ValidationError(_("This address is not allowed."))
 

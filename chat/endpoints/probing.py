@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import httpx2
 from django.utils.translation import gettext as _
 
+from aiapp.http.outgoing.fetch_guard import is_of_no_server
 from aiapp.llm.errors import ModelBusy, ModelRefused
 from aiapp.llm.listing import MAX_BYTES, parse_models
 from aiapp.llm.refusals import interpret
@@ -231,7 +232,5 @@ async def refuse_metadata(address: str) -> None:
     except UnicodeError as error:
         raise socket.gaierror from error
     for *_rest, place in found:
-        at = ip_address(str(place[0]).partition("%")[0])
-        at = getattr(at, "ipv4_mapped", None) or at
-        if at.is_link_local or at.is_multicast or at.is_unspecified:
+        if is_of_no_server(ip_address(str(place[0]).partition("%")[0])):
             raise MetadataAddress

@@ -5,9 +5,9 @@ from uuid import uuid4
 import pytest
 
 from aiapp.concurrency.commands import ask
-from chat.log import site_load
+from chat.log import site_load, stream
 from chat.log.events import Event, Kind
-from chat.log.stream import FRAME_SECONDS, FRAME_SECONDS_PER_TURN, TurnLog, Writer
+from chat.log.stream import TurnLog, Writer
 
 
 async def write(writer: Writer) -> bool:
@@ -19,7 +19,7 @@ async def write(writer: Writer) -> bool:
 
 
 def frame_of(turns: int) -> object:
-    return pytest.approx(FRAME_SECONDS + FRAME_SECONDS_PER_TURN * turns)
+    return pytest.approx(stream.FRAME_SECONDS + stream.FRAME_SECONDS_PER_TURN * turns)
 
 
 async def test_processes_add_up_their_turns() -> None:

@@ -19,6 +19,8 @@ from chat.tools.calling import CallResult
 from chat.tools.mcp import client, reviewing
 from chat.tools.mcp.definitions import MAX_TOOLS
 
+# An answer that comes behind what could not be understood is waited for that long.
+GRACE_SECONDS = 0.02
 NOBODY = Caller(AnonymousUser())  # type: ignore[arg-type]
 
 
@@ -166,7 +168,10 @@ FAULTS = {
 
 @pytest.mark.parametrize("method", ["initialize", "tools/list"])
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
-async def test_a_fault_is_told_to_who_reads_the_tools(wiki: Wiki, fault: Any, method: str) -> None:
+async def test_a_fault_is_told_to_who_reads_the_tools(
+    wiki: Wiki, fault: Any, method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "GRACE_SECONDS", GRACE_SECONDS)
     wiki.replies[method] = fault
     server = await read(wiki)
     assert "did not answer" in server.error
@@ -175,11 +180,15 @@ async def test_a_fault_is_told_to_who_reads_the_tools(wiki: Wiki, fault: Any, me
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_a_fault_of_a_call_is_told_to_the_model_and_another_goes_well(wiki: Wiki) -> None:
+async def test_a_fault_of_a_call_is_told_to_the_model_and_another_goes_well(
+    wiki: Wiki, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await connect_server(wiki)
     for name, fault in FAULTS.items():
         wiki.replies = {"tools/call": fault}
-        answered = await call()
+        with monkeypatch.context() as hasty:
+            hasty.setattr(client, "GRACE_SECONDS", GRACE_SECONDS)
+            answered = await call()
         wiki.replies = {}
         assert "out of order" in answered.text or name in {"an error", "no list"}, name
         assert (await call()).text == "The wiki says: tea."

@@ -34,8 +34,9 @@ FIVE_WORDS = "w0 w1 w2 w3 w4 "
 async def test_a_fault_ends_in_one_error_and_keeps_question_and_text(
     alice: User, settings: Settings, model: str, code: str, retryable: bool, text: str
 ) -> None:
-    settings.MODEL_FIRST_TOKEN_SECONDS = 4
-    settings.MODEL_IDLE_SECONDS = 1
+    # One that never says a word is not waited for as long as those that are asked again.
+    settings.MODEL_FIRST_TOKEN_SECONDS = 0.5 if model == "fault-hang" else 4
+    settings.MODEL_IDLE_SECONDS = 0.5
     accepted = await ask(alice, model, "a question to keep")
     log = await entries(accepted.turn)
     turn = await reload_turn(accepted.turn)

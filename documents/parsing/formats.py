@@ -183,14 +183,14 @@ _OFFICES = (
         "application/msword",
         (".doc", ".dot"),
         "ole",
-        _by("office.legacy:read_doc"),
+        _by("office.before_2007.word"),
         marks=("WordDocument",),
     ),
     Format(
         "application/vnd.ms-powerpoint",
         (".ppt", ".pps", ".pot"),
         "ole",
-        _by("office.legacy:read_ppt"),
+        _by("office.before_2007.slides"),
         pages="slide",
         marks=("PowerPoint Document",),
     ),
@@ -218,7 +218,7 @@ _OFFICES = (
         headed=False,
         marks=("FileHeader",),
     ),
-    Format("application/rtf", (".rtf",), "rtf", _by("office.legacy:read_rtf")),
+    Format("application/rtf", (".rtf",), "rtf", _by("office.rich_text")),
 )
 _PDF = Format(
     "application/pdf",

@@ -101,3 +101,38 @@ def hwp(*paragraphs: str, flags: int = 1, preview: str = "") -> bytes:
             "PrvText": preview.encode("utf-16-le"),
         }
     )
+
+
+def ppt(*slides: tuple[str, str], superseded: tuple[str, str] = ("", ""), token: int = 0) -> bytes:
+    """Slides of PowerPoint 97, a title and a text each, the last one first in the file.
+
+    Titles stand in the list of slides, as PowerPoint keeps them. The superseded slide was there
+    before the last save.
+    """
+    places: dict[int, int] = {}
+    stream = b""
+    for number, (_, text) in [(2, superseded), *reversed(list(enumerate(slides, 2)))]:
+        places[number] = len(stream)
+        stream += _record(0x3EE, _record(0xF00D, _text(4, text), 15, in_shape=True), 15)
+    listed = b""
+    for number, (title, _) in enumerate(slides, 2):
+        listed += _record(0x3F3, struct.pack("<5I", number, 0, 1, 254 + number, 0))
+        listed += _text(0, title)
+    places[1] = len(stream)
+    stream += _record(0x3E8, _record(0xFF0, listed, 15), 15)
+    directory = len(stream)
+    entries = [places[number] for number in sorted(places)]
+    stream += _record(0x1772, struct.pack(f"<I{len(entries)}I", 1 | len(entries) << 20, *entries))
+    newest = len(stream)
+    stream += _record(0xFF5, struct.pack("<7I", 0, 0, 0, directory, 1, 9, 0))
+    user = struct.pack("<III", 20, token or 0xE391C05F, newest)
+    return container({"Current User": _record(0xFF6, user), "PowerPoint Document": stream})
+
+
+def _text(kind: int, text: str) -> bytes:
+    return _record(0xF9F, struct.pack("<I", kind)) + _record(0xFA0, text.encode("utf-16-le"))
+
+
+def _record(kind: int, data: bytes, version: int = 0, *, in_shape: bool = False) -> bytes:
+    record = struct.pack("<HHI", version, kind, len(data)) + data
+    return _record(0xF004, record, 15) if in_shape else record

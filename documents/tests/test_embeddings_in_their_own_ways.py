@@ -168,6 +168,30 @@ def test_one_text_that_is_too_large_is_an_error(service: Service) -> None:
         client.embed_batch(TEXTS)
 
 
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (413, "Payload Too Large"),
+        (500, "input is too large to process. increase the physical batch size"),
+        (400, "input is too large to process. increase the physical batch size"),
+        (400, "Input length 9000 is larger than 8192"),
+    ],
+)
+def test_one_text_that_is_too_large_makes_no_other_document_slow(
+    service: Service, status: int, words: str
+) -> None:
+    service.answer = lambda body: (
+        (status, {"error": {"message": words}})
+        if "endless" in body["input"]
+        else (200, {"data": items(body["input"])})
+    )
+    with pytest.raises(ModelError):
+        client.embed_batch(["one", "endless", "two"])
+    service.bodies.clear()
+    assert client.embed_batch(TEXTS) == list(VECTORS.values())
+    assert [len(body["input"]) for body in service.bodies] == [3]
+
+
 @pytest.mark.parametrize("status", [400, 422])
 async def test_a_parameter_that_is_refused_is_left_out_from_then_on(
     service: Service, status: int

@@ -1,11 +1,15 @@
 """OpenDocument, Hangul, RTF, and the formats of before 2007."""
 
+import gzip
 import io
+from pathlib import Path
 
 import pytest
 import xlwt
 
 from documents.tests import files, ole
+
+DATA = Path(__file__).with_name("data")
 
 OPEN = "application/vnd.oasis.opendocument"
 NAMES = " ".join(
@@ -26,6 +30,11 @@ def open_document(kind: str, body: str, styles: str = "", manifest: str = "") ->
     )
     entries = {"mimetype": f"{OPEN}.{kind}", "content.xml": content, "styles.xml": margins}
     return files.archive(entries | {"META-INF/manifest.xml": f"<manifest>{manifest}</manifest>"})
+
+
+def real(name):
+    """A file that another program wrote."""
+    return gzip.decompress((DATA / f"{name}.gz").read_bytes())
 
 
 def test_a_text_keeps_headings_lists_notes_boxes_and_tables(read):
@@ -130,14 +139,111 @@ def test_rtf_is_read_in_its_encoding_with_notes_and_tables(read):
         assert words in text
 
 
+def test_rtf_of_a_real_program_keeps_headings_lists_tables_and_margins(read):
+    (text,), _ = read(".rtf", real("report.rtf"))
+    for block in (
+        "# Income\n\nThe income was 12 million. Bold words\n\n- first item\n\n- second item",
+        "1. step one",
+        "| Quarter | Sales |\n| --- | --- |\n| Q1 | 10 |\n| Q2 | 20 |",
+        "After the table: 값은 좋다 — “quoted” naïve.",
+        "Header: Header words\n\nFooter: Footer words",
+    ):
+        assert block in text
+
+
+def test_notes_comments_and_boxes_of_rtf_are_read_and_deletions_are_not(read):
+    (text,), notes = read(".rtf", real("notes.rtf"))
+    assert "Income[^1] was twelve million[^2]. See our site. 😀 emoji" in text
+    assert "[^1]: As audited.\n\n[^2]: End of it.\n\n[Comment by Bob: Check this sum.]" in text
+    assert "A box:\n\nWords in a box\n\n| Name | Notes |" in text
+    assert "| Ann Second line | in1 in2 after inner |" in text
+    assert "thirteen" not in text
+    assert notes == {"deletions_left_out": {"count": 1}}
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        # Trail bytes of East Asian characters may look like words and braces.
+        (rb"{\rtf1\ansi\ansicpg932 \'83\'5c\'83\'7b\'83\'5d}", "ソボゾ"),
+        (rb"{\rtf1{\fonttbl{\f0\fcharset129 A;}{\f1\fcharset204 B;}}\f0\'b0\'a1\f1 \'ff}", "가я"),
+        (rb"{\rtf1\uc2\u50504\'be\'c8\u-10179??\u-8704??{\uc0\u8364}}", "안😀€"),
+        (rb"{\rtf1 seen{\v hidden} {\*\unknown gone}{\pict 0a0b}\bin3 {{{end}", "seen end"),
+        (rb"{\rtf1 a\~b\_c\-d\{\}\\\tab e\line f}", "a b-cd{}\\\te\nf"),
+        (rb"{\rtf1 }}} still read", "still read"),
+        (rb"{\rtf1 {{{ unclosed", "unclosed"),
+        (rb"{\rtf1\ansicpg99999999 plain}", "plain"),
+    ],
+)
+def test_rtf_is_read_whoever_wrote_it(read, data, text):
+    assert read(".rtf", data)[0] == [text]
+
+
+def test_groups_of_rtf_that_never_end_are_refused(read_error):
+    assert read_error(".rtf", b"{\\rtf1 " + b"{" * 100_000) == "corrupt_file"
+
+
 def test_a_document_of_word_97_is_read(read):
     (text,), _ = read(".doc", ole.doc("Hello (old) world.\rSecond!\r"))
     assert text.split() == ["Hello", "(old)", "world.", "Second!"]
 
 
+def test_a_document_of_word_97_keeps_headings_lists_tables_and_margins(read):
+    (text,), notes = read(".doc", real("report.doc"))
+    blocks = [block.strip() for block in text.split("\n\n")]
+    assert blocks == [
+        "# Annual report",
+        "# Income",
+        "The income was 12 million. Bold words",
+        "- first item",
+        "- second item",
+        "- step one",
+        "| Quarter | Sales |\n| --- | --- |\n| Q1 | 10 |\n| Q2 | 20 |",
+        "After the table: 값은 좋다 — “quoted” naïve.",
+        "Second page.",
+        "Header: Header words",
+        "Footer: Footer words",
+    ]
+    assert not notes
+
+
+def test_notes_comments_and_boxes_of_word_97_are_read_and_deletions_are_not(read):
+    (text,), notes = read(".doc", real("notes.doc"))
+    assert "Income[^1] was twelve million[^e1]. See our site. 😀 emoji" in text
+    assert "| Ann Second line | in1 in2 after inner |" in text
+    for words in ("[^1]: As audited.", "[^e1]: End of it.", "[Comment: Check this sum.]"):
+        assert words in text
+    assert text.endswith("Words in a box")
+    assert "thirteen" not in text
+    assert notes["deletions_left_out"] == {"count": 1}
+
+
+def test_slides_of_powerpoint_97_are_pages_with_titles_tables_and_notes(read):
+    pages, _ = read(".ppt", real("slides.ppt"))
+    assert len(pages) == 4
+    assert pages[0].startswith("# Table of fares\n")
+    assert "| From | Fare |\n| --- | --- |\n| Newhaven | 7.50 |" in pages[0]
+    assert "A free box" in pages[0]
+    assert pages[1] == (
+        "# Tides of Seaford\n\nHigh water twice a day\nLow water between\n\n"
+        "Notes: Notes of slide 1: speak slowly"
+    )
+    assert pages[3].startswith("# 항구 안내\n")
+
+
+def test_slides_stand_in_their_order_as_they_were_saved_last(read):
+    slides = ("Tides", "Twice a day\rLow between"), ("Harbours", "항구")
+    pages, _ = read(".ppt", ole.ppt(*slides, superseded=("Tides", "Once a day")))
+    assert pages == ["# Tides\n\nTwice a day\nLow between", "# Harbours\n\n항구"]
+
+
+def test_a_locked_presentation_says_so(read_error):
+    assert read_error(".ppt", ole.ppt(("A", "b"), token=0xF3D1C4DF)) == "password_protected"
+
+
 @pytest.mark.parametrize(
     ("suffix", "stream"),
-    [(".doc", "WordDocument"), (".xls", "Workbook")],
+    [(".doc", "WordDocument"), (".xls", "Workbook"), (".ppt", "PowerPoint Document")],
 )
 def test_a_damaged_file_of_before_2007_says_so(read_error, suffix, stream):
     assert read_error(suffix, ole.container({stream: b"\xff" * 5000})) == "corrupt_file"

@@ -29,7 +29,7 @@ class _Canary(BaseHTTPRequestHandler):
 def address(tmp_path: Path) -> Iterator[str]:
     """A server of this machine that anybody here may ask."""
     server = HTTPServer(("127.0.0.1", 0), _Canary)
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     _Canary.hits = 0
     yield f"http://127.0.0.1:{server.server_port}/"
     server.shutdown()

@@ -11,6 +11,7 @@ from django.db import connections
 from django.db.models.functions import Now
 
 from accounts.models import User
+from aiapp.sql.deletion import delete_rows
 from documents.models import Collection, Source, SourceItem, Version
 from documents.sources import controls
 from documents.sources.syncing import sync
@@ -103,6 +104,6 @@ def test_a_paused_sync_stops_and_goes_on_where_it_was(source: Source) -> None:
 def test_a_collection_that_is_deleted_takes_its_sources_along(source: Source) -> None:
     with another_worker(source):
         wait_for(1)
-        Collection.objects.get(pk=source.collection_id).delete()
+        delete_rows(Collection.objects.get(pk=source.collection_id))
     assert not SourceItem.objects.exists()
     assert not Version.objects.exists()

@@ -63,7 +63,8 @@ _SHAPE = re.compile(r"w+(?:(?:,|-(?: {0,4}\n {0,4})?|\n?s(?: {0,4}\n {0,4})?)w+)
 
 # Letters that look alike or are written for each other, and accents that capitals have not.
 _LIKE = str.maketrans(
-    {"œ": "oe", "æ": "ae", "ё": "е"} | dict(zip("كيىھہۀةάέήίόύώ", "کییههههαεηιουω", strict=True))
+    {"œ": "oe", "æ": "ae", "ё": "е"}
+    | dict(zip("كيىھہۀةأإآٱάέήίόύώ", "کییههههااااαεηιουω", strict=True))
 )
 # Vowel points of Arabic and Hebrew, which are mostly left out.
 _POINTED = re.compile("[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u0652\u0670]+")

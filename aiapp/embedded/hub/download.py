@@ -37,6 +37,8 @@ SPARE_BYTES = 1 << 30
 # How often the disk is looked at: other programs fill it as well.
 LOOK_BYTES = 1 << 26
 READ_SECONDS = 30.0
+# After a try that brought nothing; after each further one so much longer.
+PAUSE_SECONDS = 1.0
 # Tries that bring nothing new, one after the other.
 MAX_TRIES = 5
 
@@ -108,7 +110,7 @@ def _complete(file: HubFile, stored: BufferedRandom, note: Note) -> bool:
         tries = 0 if _measure(stored) > received else tries + 1
         if tries >= MAX_TRIES:
             raise failure or HubUnreachable()
-        time.sleep(tries)
+        time.sleep(tries * PAUSE_SECONDS)
     return True
 
 

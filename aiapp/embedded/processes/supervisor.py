@@ -9,10 +9,13 @@ import selectors
 import signal
 import time
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
+
+from django.conf import settings
 
 from aiapp.embedded.processes.process import Part, Process, Roster, always, last_lines
 
@@ -22,10 +25,11 @@ FIRST_PAUSE_SECONDS = 0.5
 MAX_PAUSE_SECONDS = 30.0
 # A part that served this long was well: its next death counts as the first.
 HEALTHY_SECONDS = 30.0
-# A part that serves is asked so often whether it still does, and hangs when it is silent so many
-# times in a row. A machine that is merely busy answers late, and now and then.
-CHECK_SECONDS = 10.0
+# A part that serves is asked every `PART_CHECK_SECONDS` whether it still does, and hangs when it is
+# silent so many times in a row. A machine that is merely busy answers late, and now and then.
 MAX_SILENCES = 3
+# How many are asked at once: one that hangs keeps nobody from being asked, started or ended.
+MAX_QUESTIONS = 8
 # So many deaths in a row end a start; a site that serves already keeps trying.
 DEATHS_AT_START = 3
 # While a part keeps dying, its log is shown at its second death and then at every so many.
@@ -58,11 +62,14 @@ class PartState:
     again_at: float = field(default=0)
     check_at: float = 0
     silences: int = 0
+    # Whether it still serves: asked, and not answered yet.
+    question: Future[bool] | None = None
 
     def start(self) -> None:
         self.started = time.monotonic()
         self.served = False
         self.silences = 0
+        self.question = None
         self.process = Process(self.part, self.log_file)
 
 
@@ -77,13 +84,14 @@ class Supervisor:
         self.serving = False
         self._wake_read, self._wake_write = os.pipe()
         self._selector = selectors.DefaultSelector()
+        for end in (self._wake_read, self._wake_write):
+            os.set_blocking(end, False)
+        self._selector.register(self._wake_read, selectors.EVENT_READ)
+        self._questions = ThreadPoolExecutor(MAX_QUESTIONS, "questions")
 
     # -- signals ------------------------------------------------------------------------------
 
     def listen_to_signals(self) -> None:
-        for end in (self._wake_read, self._wake_write):
-            os.set_blocking(end, False)
-        self._selector.register(self._wake_read, selectors.EVENT_READ)
         signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._end)
@@ -92,6 +100,11 @@ class Supervisor:
 
     def _end(self, _number: int, _frame: FrameType | None) -> None:
         self.asked_to_end += 1
+
+    def _wake(self) -> None:
+        # A pipe that is full wakes as well.
+        with suppress(BlockingIOError):
+            os.write(self._wake_write, b"\0")
 
     def sleep(self, seconds: float) -> None:
         if self._selector.select(max(0.0, seconds)):
@@ -164,27 +177,40 @@ class Supervisor:
     def _look_whether_it_hangs(self, watched: PartState, now: float) -> float:
         if watched.part.alive is always:
             return IDLE_SECONDS
-        if now < watched.check_at:
+        if watched.question is None and now < watched.check_at:
             return watched.check_at - now
-        watched.silences = 0 if watched.part.alive() else watched.silences + 1
-        watched.check_at = time.monotonic() + CHECK_SECONDS
+        answer = self._ask(watched, watched.part.alive)
+        if answer is None:
+            return IDLE_SECONDS
+        watched.silences = 0 if answer else watched.silences + 1
+        watched.check_at = time.monotonic() + settings.PART_CHECK_SECONDS
         if watched.silences >= MAX_SILENCES and watched.process:
             # It would not hear a request to end.
             watched.process.kill()
             self._plan_restart(watched, "did not answer any more and was ended")
             return FIRST_PAUSE_SECONDS
-        return CHECK_SECONDS
+        return settings.PART_CHECK_SECONDS
 
     def _look_whether_it_serves(self, watched: PartState, now: float) -> float:
-        if watched.part.ready():
+        if self._ask(watched, watched.part.ready):
             watched.served = True
-            watched.check_at = now + CHECK_SECONDS
+            watched.check_at = now + settings.PART_CHECK_SECONDS
             seconds = time.monotonic() - watched.started
             self.say(watched.part.name, f"ready after {seconds:.1f} s")
         elif now - watched.started > watched.part.start_seconds and watched.process:
             watched.process.stop()
             self._plan_restart(watched, "did not become ready in time")
         return POLL_SECONDS
+
+    def _ask(self, watched: PartState, question: Callable[[], bool]) -> bool | None:
+        """Return a part's answer, or nothing before there is one, which then wakes us."""
+        if watched.question is None:
+            watched.question = self._questions.submit(question)
+            watched.question.add_done_callback(lambda _: self._wake())
+        if not watched.question.done():
+            return None
+        asked, watched.question = watched.question, None
+        return asked.result()
 
     def _plan_restart(self, watched: PartState, why: str) -> None:
         now = time.monotonic()

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 
@@ -59,8 +60,8 @@ def run_until(supervisor: Supervisor, happened: Callable[[], object]) -> None:
         supervisor.sleep(min(supervisor.step(), 0.05))
 
 
-def test_a_part_that_hangs_is_ended_and_started_again(supervisor, lines, tmp_path, monkeypatch):
-    monkeypatch.setattr("aiapp.embedded.processes.supervisor.CHECK_SECONDS", 0.05)
+def test_a_part_that_hangs_is_ended_and_started_again(supervisor, lines, tmp_path, settings):
+    settings.PART_CHECK_SECONDS = 0.05
     sign = tmp_path / "sign"
     answers = (
         "import pathlib, sys, time\nwhile True: pathlib.Path(sys.argv[1]).touch(); time.sleep(.01)"
@@ -68,7 +69,7 @@ def test_a_part_that_hangs_is_ended_and_started_again(supervisor, lines, tmp_pat
 
     def is_fresh() -> bool:
         """Take the part's sign, which it makes again when it runs."""
-        deadline = time.monotonic() + 2
+        deadline = time.monotonic() + 0.5
         sign.unlink(missing_ok=True)
         while not sign.exists() and time.monotonic() < deadline:
             time.sleep(0.01)
@@ -85,15 +86,34 @@ def test_a_part_that_hangs_is_ended_and_started_again(supervisor, lines, tmp_pat
     assert ("stuck", "did not answer any more and was ended; starting it again in 0.5 s") in lines
 
 
-def test_a_part_that_answers_late_now_and_then_is_left_alone(supervisor, monkeypatch):
-    monkeypatch.setattr("aiapp.embedded.processes.supervisor.CHECK_SECONDS", 0)
-    answers = iter([False, False, True] * 5)
-    (watched,) = supervisor.start([Part("slow", SLEEPS, alive=lambda: next(answers, None))])
+def test_a_part_that_answers_late_now_and_then_is_left_alone(supervisor, settings):
+    settings.PART_CHECK_SECONDS = 0
+    answers, asked = [False, False, True] * 5, []
+
+    def answer() -> bool:
+        asked.append(answers[len(asked) % len(answers)])
+        return asked[-1]
+
+    (watched,) = supervisor.start([Part("slow", SLEEPS, alive=answer)])
     first = watched.process.pid
     supervisor.wait_for([watched])
-    for _ in range(14):
-        supervisor.step()
+    run_until(supervisor, lambda: len(asked) > len(answers))
     assert watched.process.pid == first
+
+
+def test_a_part_that_hangs_keeps_nobody_waiting(supervisor, settings):
+    """It is asked beside the others, and another is started meanwhile."""
+    settings.PART_CHECK_SECONDS = 0
+    answered = threading.Event()
+    (stuck,) = supervisor.start([Part("stuck", SLEEPS, alive=answered.wait)])
+    (well,) = supervisor.start([Part("well", SLEEPS, alive=lambda: True)])
+    supervisor.wait_for([stuck, well])
+    run_until(supervisor, lambda: stuck.question)
+    first = well.process.pid
+    os.kill(first, signal.SIGKILL)
+    run_until(supervisor, lambda: well.process and well.process.pid != first and well.served)
+    assert stuck.question
+    answered.set()
 
 
 def test_a_full_disk_ends_nothing_and_stops_no_restart(supervisor, lines, tmp_path, monkeypatch):

@@ -16,14 +16,19 @@ from aiapp.errors import InvalidInput
 
 SCHEMES = {"http", "https"}
 MAX_URL_CHARS = 2_000
-# What `ipaddress` counts as public and is none: the metadata service of a large cloud, and IPv6
-# networks that wrap an IPv4 address or may be routed inside of a site.
+# Where clouds tell their machines secrets, at addresses that are not link-local: Azure, Alibaba,
+# Oracle, Amazon.
+METADATA = frozenset(
+    map(ip_address, ("168.63.129.16", "100.100.100.200", "192.0.0.192", "fd00:ec2::254"))
+)
+# What `ipaddress` counts as public and is none, in some release of Python: addresses of protocols
+# and of examples, and IPv6 networks that wrap an IPv4 address or may be routed inside of a site.
 _NOT_PUBLIC = tuple(
     ip_network(network)
     for network in (
-        *("168.63.129.16/32", "192.88.99.0/24"),
+        *("192.0.0.0/24", "192.88.99.0/24"),
         *("::/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/32", "2002::/16"),
-        *("5f00::/16", "fec0::/10"),
+        *("3fff::/20", "5f00::/16", "fec0::/10"),
     )
 )
 
@@ -69,11 +74,19 @@ def is_allowed(address: str, networks: Any = ()) -> bool:
     return known or _is_public(parsed)
 
 
+def is_of_no_server(address: IPv4Address | IPv6Address) -> bool:
+    """Tell an address at which nobody keeps a server, be it on the networks of a site."""
+    address = getattr(address, "ipv4_mapped", None) or address
+    is_odd = address.is_link_local or address.is_multicast or address.is_unspecified
+    return is_odd or address in METADATA
+
+
 def _is_public(address: IPv4Address | IPv6Address) -> bool:
     return (
         address.is_global
         and not address.is_multicast
         and not address.is_reserved
+        and address not in METADATA
         and not _in(address, _NOT_PUBLIC)
     )
 

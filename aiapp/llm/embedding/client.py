@@ -2,10 +2,9 @@
 
 import logging
 import random
-import re
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import httpx2
@@ -16,6 +15,7 @@ from aiapp.concurrency.per_loop import PerLoop
 from aiapp.llm.embedding import endpoints
 from aiapp.llm.embedding.answers import parse_vectors
 from aiapp.llm.embedding.endpoints import Endpoint, find_endpoint
+from aiapp.llm.embedding.habits import Habits, find_habits, is_of_the_batch
 from aiapp.llm.errors import (
     BadRequest,
     ModelBusy,
@@ -40,14 +40,6 @@ MAX_TOKENS_READ = 10_000_000
 Input = str | list[int]
 # Models whose vectors may be asked for shorter than they are.
 SHORTENED = ("text-embedding-3",)
-
-# Statuses of a request that the server does not take, and what it may have without.
-UNNAMED = {400, 422}
-SPARED = ("encoding_format", "dimensions")
-_OF_THE_BATCH = re.compile(
-    r"batch|at most \d+|too many (?:inputs|texts|items)|array too long|too_long|maximum allowed"
-    r"|inputs? (?:must|should|size|count|limit)|larger than|payload"
-)
 
 
 class Space(Protocol):
@@ -83,15 +75,14 @@ def embed_batch(texts: Sequence[str], space: Space | None = None) -> list[list[f
     """
     space = space or get_configured_model()
     vectors: list[list[float]] = []
+    before = _find_habits(space).batch
     while len(vectors) < len(texts):
-        habits = _get_habits(space)
+        habits = _find_habits(space)
         some = texts[len(vectors) : len(vectors) + min(settings.EMBEDDING_BATCH, habits.batch)]
         try:
             vectors += _embed_with_retries(some, space)
         except _BatchRefused as error:
-            if len(some) == 1:
-                raise _translate_error(error) from error
-            habits.batch = len(some) // 2
+            _shrink_batch(habits, len(some), before, error)
             logger.warning("embedding_batch_halved", extra={"size": habits.batch})
     return vectors
 
@@ -106,7 +97,7 @@ async def embed_query(text: str, space: Space | None = None) -> list[float]:
             response = await client.post("/embeddings", cast_to=httpx2.Response, body=body)
             return parse_vectors(response.content, 1, space.dimension)[0]
         except (openai.OpenAIError, httpx2.HTTPError, OSError) as error:
-            if not _learn_from(error, space, body):
+            if not _find_habits(space).learn_from(error, body):
                 raise _translate_error(error) from error
 
 
@@ -118,15 +109,14 @@ async def embed_now(texts: Sequence[Input], space: Space) -> tuple[list[list[flo
     """
     vectors: list[list[float]] = []
     tokens: int | None = 0
+    before = _find_habits(space).batch
     while len(vectors) < len(texts):
-        habits = _get_habits(space)
+        habits = _find_habits(space)
         some = texts[len(vectors) : len(vectors) + habits.batch]
         try:
             body = await _post_now(some, space)
         except _BatchRefused as error:
-            if len(some) == 1:
-                raise _translate_error(error) from error
-            habits.batch = len(some) // 2
+            _shrink_batch(habits, len(some), before, error)
             continue
         vectors += parse_vectors(body, len(some), space.dimension)
         read = _read_usage(body)
@@ -144,9 +134,9 @@ async def _post_now(texts: Sequence[Input], space: Space) -> bytes:
                 "/embeddings", cast_to=httpx2.Response, body=body, options={"timeout": patience}
             )
         except (openai.OpenAIError, httpx2.HTTPError, OSError) as error:
-            if _learn_from(error, space, body):
+            if _find_habits(space).learn_from(error, body):
                 continue
-            if len(texts) > 1 and _is_of_the_batch(error):
+            if is_of_the_batch(error):
                 raise _BatchRefused(error) from error
             raise _translate_error(error) from error
         return response.content
@@ -181,9 +171,9 @@ def _embed(texts: Sequence[str], space: Space) -> list[list[float]]:
             response = client.post("/embeddings", cast_to=httpx2.Response, body=body)
             return parse_vectors(response.content, len(texts), space.dimension)
         except (openai.OpenAIError, httpx2.HTTPError, OSError) as error:
-            if _learn_from(error, space, body):
+            if _find_habits(space).learn_from(error, body):
                 continue
-            if len(texts) > 1 and _is_of_the_batch(error):
+            if is_of_the_batch(error):
                 raise _BatchRefused(error) from error
             raise _translate_error(error) from error
 
@@ -198,44 +188,27 @@ def _request(texts: Sequence[Input], space: Space) -> dict[str, Any]:
     # Others refuse the parameter, even with the dimension that they have.
     if space.dimension and space.model.startswith(SHORTENED):
         request["dimensions"] = space.dimension
-    left_out = _get_habits(space).left_out
+    left_out = _find_habits(space).left_out
     return {key: value for key, value in request.items() if key not in left_out}
 
 
-@dataclass(slots=True)
-class _Habits:
-    """The options that a model's service refuses, as this process has found out."""
-
-    batch: int = 2**31
-    left_out: set[str] = field(default_factory=set)
-
-
-_habits: dict[tuple[Endpoint, str], _Habits] = {}
+def _find_habits(space: Space) -> Habits:
+    return find_habits(find_endpoint(space.provider), space.model)
 
 
 class _BatchRefused(Exception):
     """So many texts at once are too many."""
 
 
-def _get_habits(space: Space) -> _Habits:
-    return _habits.setdefault((find_endpoint(space.provider), space.model), _Habits())
+def _shrink_batch(habits: Habits, size: int, before: int, error: _BatchRefused) -> None:
+    """Ask for half as many at once. Raises ModelError for a text that is refused alone.
 
-
-def _learn_from(error: Exception, space: Space, body: dict[str, Any]) -> bool:
-    """Leave out what a refusal names, if that was in the request."""
-    if not isinstance(error, openai.APIStatusError) or error.status_code not in UNNAMED:
-        return False
-    named = {key for key in SPARED if key in body and key in error.response.text}
-    _get_habits(space).left_out |= named
-    return bool(named)
-
-
-def _is_of_the_batch(error: Exception) -> bool:
-    if not isinstance(error, openai.APIStatusError):
-        return False
-    is_too_large = error.status_code == httpx2.codes.CONTENT_TOO_LARGE
-    may_be = error.status_code in UNNAMED and _OF_THE_BATCH.search(error.response.text.lower())
-    return is_too_large or bool(may_be)
+    It was that text then and not how many there were, which other documents need not suffer for.
+    """
+    if size == 1:
+        habits.batch = before
+        raise _translate_error(error) from error
+    habits.batch = size // 2
 
 
 def _translate_error(error: BaseException) -> ModelError:

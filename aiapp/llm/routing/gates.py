@@ -86,7 +86,9 @@ class Gate:
             outcome = "answered"
         except ModelError as error:
             outcome = error.reason
-            self._note(working=not isinstance(error, FAULTS))
+            # Who asks for one word, or to stop before it, gets nothing from a model that works.
+            is_fault = isinstance(error, FAULTS) and error.reason != "empty_answer"
+            self._note(working=not is_fault)
             raise
         else:
             self._note(working=True)

@@ -1,5 +1,7 @@
 """The answer as heard so far, and the pieces that it is passed on in."""
 
+import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +18,8 @@ from aiapp.llm.streams.thinking import Splitter
 UNKNOWN = "unknown"
 # More than any model reads or writes; a figure beyond it is none.
 MAX_TOKENS = 100_000_000
+_FENCE = re.compile(r"^```(?:json)?|```$")
+_LENIENT = json.JSONDecoder(strict=False)
 
 
 @dataclass(slots=True)
@@ -82,7 +86,10 @@ class PartialAnswer:
 
     def rest(self) -> Iterable[Piece]:
         """Yield the calls and the end. Raises what makes the answer none."""
-        calls = [call for _, call in sorted(self.calls.items()) if any(call.values())]
+        # An id alone is none: Qwen's servers end a call with a part of that kind.
+        calls = [
+            call for _, call in sorted(self.calls.items()) if call["name"] or call["arguments"]
+        ]
         if not (self.answered or calls) and (thoughts := "".join(self._all_thoughts)).strip():
             # A parser at the server's that took all of it for thoughts, or a tag without its end.
             self.answered = True
@@ -149,6 +156,9 @@ class PartialAnswer:
         if has_calls and end.finish_reason in {"stop", UNKNOWN}:
             # Gemini, Ollama and others stop where OpenAI says that tools are to be called.
             end.finish_reason = "tool_calls"
+        elif not has_calls and end.finish_reason == "tool_calls":
+            # vLLM says so where a tool was required and none was called.
+            end.finish_reason = "stop"
         return end
 
     def _may_be_whole(self) -> bool:
@@ -173,11 +183,26 @@ def _settle_arguments(call: Mapping[str, str]) -> str:
     if not is_json(arguments):
         rest = arguments.strip().removeprefix("{}")
         others = (each for each in (rest, _clean(call["last"])) if is_json(each))
-        arguments = next(others, arguments)
+        arguments = next(others, "") or _read_leniently(arguments)
     if arguments.startswith('"') and is_json(arguments):
         inner = orjson.loads(arguments)
         arguments = inner if is_json(inner) or not inner.strip() else arguments
     return "{}" if arguments.strip() in {"", "null"} else arguments
+
+
+def _read_leniently(arguments: str) -> str:
+    """Return the JSON that a model meant, as it came if that is not plain.
+
+    Models put it between fences, write line feeds into texts, and say it twice.
+    """
+    text = _FENCE.sub("", arguments.strip()).strip()
+    try:
+        value, end = _LENIENT.raw_decode(text)
+    except (ValueError, RecursionError):
+        return arguments
+    rest = text[end:].strip()
+    is_whole = isinstance(value, dict) and rest in {"", text[:end]}
+    return orjson.dumps(value).decode() if is_whole else arguments
 
 
 def is_json(text: str) -> bool:

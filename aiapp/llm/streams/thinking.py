@@ -23,8 +23,12 @@ _ENDS = {"<|end|>", "<|return|>", "<|call|>"}
 _ANSWER = {"<|start_response|>", "<|end_response|>"}
 _ANSWER |= {"<|begin_of_solution|>", "<|end_of_solution|>"}
 _CHANNELS = {_START, _CHANNEL, _MESSAGE, "<|constrain|>"} | _ENDS
-_TAGS = _OPENING | _CLOSING | _CHANNELS | _ANSWER
+# Tokens by which models end. Servers that do not know them leave them at the end of a text.
+_STOPS = {"<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<|endoftext|>", "<|end_of_text|>"}
+_STOPS |= {"<end_of_turn>", "<|end_of_turn|>", "<｜end▁of▁sentence｜>", "<|user|>", "[/inst]"}
+_TAGS = _OPENING | _CLOSING | _CHANNELS | _ANSWER | _STOPS
 _TAG = re.compile("|".join(map(re.escape, sorted(_TAGS))), re.IGNORECASE | re.ASCII)
+_STOP = re.compile(rf"(?:(?:{'|'.join(map(re.escape, sorted(_STOPS)))})\s*+)++", re.IGNORECASE)
 _MAX_TAG = max(map(len, _TAGS))
 _FIRST = ("<", "◁", "[")
 _BEGINNINGS = {tag[:n] for tag in _TAGS for n in range(1, len(tag))}
@@ -57,7 +61,7 @@ class Splitter:
         # Whether thoughts and text were told apart by a tag.
         self.closed = False
         self._state = _State.THOUGHT if starts_thinking else _State.TEXT
-        self._buffer = self._aside = self._header = self._tag = ""
+        self._buffer = self._aside = self._header = self._tag = self._stop = ""
         self._asides = self._ticks = 0
         self._has_begun = self._trims = self._is_told_apart = False
         self._has_channels = self._has_marks = False
@@ -77,7 +81,7 @@ class Splitter:
         at = 0
         for tag in _TAG.finditer(text):
             self._put(text[at : tag.start()])
-            if not self._obey(tag[0].lower()):
+            if not (self._hold(tag[0]) or self._obey(tag[0].lower())):
                 self._put(tag[0])
             at = tag.end()
         cut = _find_cut_tag(text, at)
@@ -92,7 +96,7 @@ class Splitter:
             self._give_up()
 
     def _is_plain(self, text: str) -> bool:
-        is_idle = self._state is _State.TEXT and not (self._buffer or self._trims)
+        is_idle = self._state is _State.TEXT and not (self._buffer or self._trims or self._stop)
         return is_idle and not any(first in text for first in _FIRST)
 
     def _note(self, text: str) -> None:
@@ -121,9 +125,22 @@ class Splitter:
         if self._trims:
             text = text.lstrip()
             self._trims = not text
+        if self._stop and text:
+            text, self._stop = self._stop + text, ""
+            if len(text) <= MAX_HEADER and _STOP.fullmatch(text):
+                # Blanks after it leave it the end.
+                text, self._stop = "", text
         if text:
             self.texts.append(text)
             self._note(text)
+
+    def _hold(self, tag: str) -> bool:
+        """Keep back a token that ends the text, if no more of it comes."""
+        can_end = self._state is _State.TEXT and self._has_begun and not self._ticks % 2
+        if tag.lower() not in _STOPS or not can_end:
+            return False
+        self._stop += tag
+        return True
 
     def _give_up(self) -> None:
         self._state = _State.TEXT
@@ -138,7 +155,7 @@ class Splitter:
             return self._pass_by()
         if tag in _OPENING:
             return self._open(tag)
-        return self._close()
+        return tag in _CLOSING and self._close()
 
     def _open(self, tag: str) -> bool:
         if self._state is _State.THOUGHT and not self._tag:

@@ -8,9 +8,10 @@ import pytest
 from pytest_django import Settings
 
 from aiapp.llm import registry
-from aiapp.llm.base import Fallback, Prompt
-from aiapp.llm.errors import ModelRefused, ModelUnavailable
+from aiapp.llm.base import Fallback, Prompt, Text
+from aiapp.llm.errors import BrokenAnswer, ModelRefused, ModelUnavailable
 from aiapp.llm.routing.breaker import Breaker
+from aiapp.llm.tests.scripted_server import DONE, HELLO, Answer, finish, running
 
 
 class Clock:
@@ -132,3 +133,18 @@ async def test_other_models_of_the_endpoint_and_wrong_keys_are_not_counted() -> 
         with pytest.raises(ModelUnavailable):
             await begin("fault-503")
     assert await begin("echo") is not None
+
+
+async def test_who_gets_no_word_from_a_model_that_works_takes_it_from_nobody(
+    settings: Settings,
+) -> None:
+    settings.MODEL_BREAKER_FAULTS, settings.MODEL_BREAKER_SECONDS = 2, 300
+    settings.CHAT_MODEL, settings.CHAT_MODELS, settings.MODEL_TRIES = "a-model", [], 1
+    answers = [Answer((finish(), DONE))] * 5
+    async with running(
+        settings, lambda _: answers.pop() if answers else Answer((HELLO, finish(), DONE))
+    ):
+        for _ in range(5):
+            with pytest.raises(BrokenAnswer):
+                await begin("a-model")
+        assert await begin("a-model") == Text("Hello world")

@@ -189,8 +189,17 @@ async def test_what_the_system_says_and_the_bounds_are_sent(vendor: Vendor) -> N
     ],
 )
 async def test_a_fault_is_the_same_error_from_every_vendor(
-    vendor: Vendor, fault: str, kind: type[ModelError], code: str, retryable: bool, said: str
+    vendor: Vendor,
+    settings: Settings,
+    fault: str,
+    kind: type[ModelError],
+    code: str,
+    retryable: bool,
+    said: str,
 ) -> None:
+    if fault in {"hang", "drip"}:
+        # Whatever the machine is busy with, these never say a word.
+        settings.MODEL_FIRST_TOKEN_SECONDS = 0.2
     heard: list[Piece] = []
     with pytest.raises(ModelError) as caught:
         await vendor.stream_into(heard, f"fault-{fault}")

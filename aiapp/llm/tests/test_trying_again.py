@@ -11,6 +11,7 @@ from pytest_django import Settings
 from aiapp.llm import registry
 from aiapp.llm.base import Piece, Prompt, Text
 from aiapp.llm.errors import BrokenAnswer, ModelBusy, ModelRefused, ModelUnavailable
+from aiapp.llm.routing import routes
 
 
 @pytest.fixture(autouse=True)
@@ -74,7 +75,10 @@ async def test_a_wait_beyond_the_time_for_a_first_word_is_not_begun(
     assert requests(fake_model, "fault-429") - before == 1
 
 
-async def test_those_who_failed_together_do_not_come_back_together(fake_model: str) -> None:
+async def test_those_who_failed_together_do_not_come_back_together(
+    fake_model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routes, "FIRST_PAUSE", 0.5)
     ends: list[float] = []
 
     async def one() -> None:

@@ -18,6 +18,8 @@ Application = Callable[..., Any]
 def serving(application: Application) -> Iterator[str]:
     """Serve a WSGI application on a port of its own, and give its address."""
     server = wsgi.Server(("127.0.0.1", 0), application, numthreads=4)
+    # How often it looks whether it is to end; the default is twice a second.
+    server.expiration_interval = 0.02
     server.prepare()
     thread = Thread(target=server.serve, daemon=True)
     thread.start()

@@ -7,6 +7,7 @@ the model (`aiapp.llm.catalogue.lessons`).
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -47,8 +48,29 @@ _THOUGHTS = re.compile(r"extra_content|reasoning_content|thought_signature")
 # A refusal of this value, not of the parameter: nothing to be kept.
 _OF_THE_VALUE = re.compile(
     r"too large|too high|too small|at most [1-9]|less than|greater than|between|maximum|minimum"
-    r"|range|exceed|positive|must be (?:in|[<>=≤≥])"
+    r"|range|exceed|positive|must be (?:in|[<>=≤≥])|supported values|expected a value"
 )
+# A refusal of what this one question holds: a damaged picture, a tool with a wrong schema, a call
+# without its result, a call that the model wrote badly. Kept, it would take pictures or tools from
+# everybody who asks the model.
+_OF_THE_QUESTION = re.compile(
+    r"(?:invalid|bad) (?:json )?schema|schema (?:must|is invalid)|must be unique|not match"
+    r"|unsupported image|following formats|supported (?:image )?(?:formats|types)"
+    r"|image (?:format|type|size)|process(?:ing)? (?:the |input |this )?image|corrupt|identify"
+    r"|\bdecod(?:e|ing)\b|base64|download|fetch|bytes|pixels|dimension|too (?:big|many|long)"
+    r"|tool_use_failed|failed_generation|failed to (?:call|parse)|parsing tool"
+    r"|prec?ee?ding|must be followed|response messages|insufficient tool|turn comes|not the same"
+    r"|not found in"
+)
+# A refusal of what a model cannot do, or its server does not know, whoever asks.
+_OF_THE_MODEL = re.compile(
+    r"not (?:yet |currently )?(?:support|permitted|allowed|enabled|available|implemented|accept)"
+    r"|n't support|unsupported|unavailable|only supported|cannot be used|text[ -]only|at most 0"
+    r"|unknown|unrecogni[sz]ed|unexpected|forbidden|requires? -|--jinja|mmproj|no endpoints"
+    r"|not (?:a )?multi-?modal|(?:must|should) be a (?:valid )?string|expected a string|deprecated"
+)
+# What belongs to the question more than to the server.
+_CONTENTS = {"tools", "tool_choice", "pictures", "json_schema", "name"}
 # An echo of the request, in which every name occurs, and the places that it is about.
 _ECHO = re.compile(r"['\"]input['\"]:")
 _PLACES = re.compile(r"['\"]loc['\"]:\s*[\(\[]([^\)\]]{0,300})[\)\]]")
@@ -79,20 +101,35 @@ class RequestAdapter:
         if self._tries > MAX_ADAPTATIONS or not _may_be_adapted(error):
             return False
         words = error.upstream_text.lower()
-        for what in self._candidates(error, words):
+        candidates = self._candidates(error, words)
+        for what in candidates:
             body = compose(self._prompt, self._left_out | {what})
             if body != self.body:
                 self.body = body
                 self._left_out.add(what)
-                if not _OF_THE_VALUE.search(words) or what not in self._prompt_values():
-                    self._refused[what] = _trim_words(error.upstream_text)
+                self._note(what, error.upstream_text, is_guess=candidates is LAST_RESORTS)
                 return True
         return False
 
+    def _note(self, what: str, words: str, *, is_guess: bool) -> None:
+        """Have a refusal kept that others would meet as well."""
+        if is_guess:
+            is_lasting = what != "pictures" and not (what == "tools" and self._has_calls())
+            is_lasting = is_lasting and not _OF_THE_QUESTION.search(words.lower())
+            if not is_lasting:
+                # It is not known to be of the model, and what was guessed before it did not help.
+                self._refused.clear()
+        else:
+            is_lasting = what not in self._prompt_values() | _CONTENTS or _is_lasting(words.lower())
+        if is_lasting:
+            self._refused[what] = _trim_words(words)
+
+    def _has_calls(self) -> bool:
+        return any(each["role"] == "tool" or "tool_calls" in each for each in self._prompt.messages)
+
     def _prompt_values(self) -> set[str]:
         """Return the parameters whose value is the question's own."""
-        names = {ALL_BOUNDS, *BOUNDS, "temperature", *self._prompt.options}
-        return names - {"tools", "tool_choice"}
+        return {ALL_BOUNDS, *BOUNDS, "temperature", *self._prompt.options}
 
     async def keep(self) -> None:
         """Remember what helped. To be called when the server has begun to answer."""
@@ -100,15 +137,23 @@ class RequestAdapter:
         if refused:
             await lessons.learn(self._base_url, self._prompt.model, refused)
 
-    def _candidates(self, error: ModelError, words: str) -> list[str]:
+    def _candidates(self, error: ModelError, words: str) -> Sequence[str]:
         """Return what a refusal may be about, the likeliest first."""
         if isinstance(error, ContextTooLong):
             asks = any(name in words for name in (*BOUNDS, "completion", "max_new_tokens"))
             return [ALL_BOUNDS] if asks else []
         named = [*_find_named(words, self.body), *_infer_parameters(words, self.body)]
         if not named and (error.upstream_status in UNNAMED or "requested parameters" in words):
-            return list(LAST_RESORTS)
+            return LAST_RESORTS
         return named
+
+
+def _is_lasting(words: str) -> bool:
+    """Tell a refusal that anybody's question would meet from one of what this question holds."""
+    words = _ECHO.split(words)[0]
+    if _OF_THE_VALUE.search(words) or _OF_THE_QUESTION.search(words):
+        return False
+    return bool(_OF_THE_MODEL.search(words))
 
 
 def _may_be_adapted(error: ModelError) -> bool:
@@ -126,12 +171,19 @@ def _find_named(words: str, body: Body) -> list[str]:
     optional = [key for key in body if key not in REQUIRED] + ["stream"]
     param = _param(words)
     about = param or " ".join(_PLACES.findall(words)) or _ECHO.split(words)[0]
-    found = [key for key in optional if re.search(rf"(?<![\w-]){re.escape(key)}(?![\w-])", about)]
+    found = _find_names(optional, about)
+    if param in REQUIRED:
+        # "'messages' must contain the word 'json' to use 'response_format'".
+        found = found or _find_names(optional, words)
     if "response_format" in found or "json_schema" in about:
         found = ["json_schema", *found]
     if "tools" in found and "tool_choice" in body and _TOOL_CHOICE.search(about):
         found = ["tool_choice", *found]
     return [key for key in found if key != "stream" or _says_no_stream(words)]
+
+
+def _find_names(keys: Sequence[str], words: str) -> list[str]:
+    return [key for key in keys if re.search(rf"(?<![\w-]){re.escape(key)}(?![\w-])", words)]
 
 
 def _says_no_stream(words: str) -> bool:

@@ -61,7 +61,7 @@ def _resolve_call(
 ) -> dict[str, str] | None:
     """Return the call that a part belongs to; None beyond all reason."""
     index, call_id = _number(part.get("index")), _word(part.get("id"))
-    number = _find_call(index, call_id, answer)
+    number = _find_call(index, call_id, name, answer)
     if number is not None and name:
         call = answer.calls[number]
         if index is not None and answer.numbers and index not in answer.numbers:
@@ -79,13 +79,16 @@ def _resolve_call(
     return answer.call(number)
 
 
-def _find_call(index: int | None, call_id: str, answer: PartialAnswer) -> int | None:
+def _find_call(index: int | None, call_id: str, name: str, answer: PartialAnswer) -> int | None:
     """Return the number of the call that index or id name; without either, of the last one."""
     by_index = None if index is None else answer.numbers.get(index)
     same = [n for n, call in answer.calls.items() if call_id and call["id"] == call_id]
     # Several may have the same id; the index tells which.
     if same and by_index not in same:
         return same[-1]
+    if by_index is None and not (call_id or name):
+        # An index that counts the parts instead of the calls.
+        index = None
     return next(reversed(answer.calls), None) if index is None else by_index
 
 

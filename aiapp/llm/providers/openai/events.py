@@ -45,12 +45,16 @@ _REASONS = {
     "sensitive": "content_filter",
     "refusal": "content_filter",
     "guardrail": "content_filter",
+    "language": "content_filter",
+    "image_": "content_filter",
 }
 # Reasons that are errors; without a word of what it was the answer has broken off.
 _FAULTS = (
     *("error", "network_error", "insufficient_system_resource", "abort", "malformed", "timeout"),
-    *("time_limit", "cancel"),
+    *("time_limit", "cancel", "fail"),
 )
+# ... by what stands in them: `server_error`, `engine_overloaded`.
+_FAULTS_WITHIN = ("error", "overload", "malformed", "unavailable")
 # Reasons that say that there is none yet: Alibaba, watsonx, Gemini.
 _NO_REASONS = {"null", "none", "not_finished", "unspecified"}
 _REASON_PREFIX = re.compile(r"(?:.*: |finish_?reason[._])")
@@ -219,7 +223,8 @@ def _hear_more(delta: Mapping[str, Any], answer: PartialAnswer) -> None:
         _end(reason, answer)
     if calls := delta.get("tool_calls"):
         hear_calls(calls, answer)
-    if call := delta.get("function_call"):
+    # Some say the same in the older form as well.
+    elif call := delta.get("function_call"):
         hear_call({"function": call}, answer)
 
 
@@ -259,7 +264,7 @@ def _end(reason: Any, answer: PartialAnswer) -> None:
         word = word[prefix.end() :]
     if word in _NO_REASONS:
         return
-    if word.startswith(_FAULTS):
+    if word.startswith(_FAULTS) or any(part in word for part in _FAULTS_WITHIN):
         answer.complaint, answer.is_broken = answer.complaint or f"finish_reason {word}", True
         return
     found = next(
