@@ -39,6 +39,13 @@ def format_table(rows: Iterable[Cells]) -> Iterator[str]:
     yield _block(shown, block)
 
 
+def format_inner_table(rows: Iterable[Cells]) -> Iterator[str]:
+    """The rows of a table in a cell as lines, since a cell of Markdown holds no table."""
+    for row in rows:
+        if line := " ".join(filter(None, clean_cells(row))):
+            yield line
+
+
 def clean_cells(row: Cells) -> list[str]:
     """The texts of a row on one line each, without the empty ones at its end."""
     cells = [_cell(value) for value in row]

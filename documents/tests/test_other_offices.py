@@ -53,6 +53,19 @@ def test_a_text_keeps_headings_lists_notes_boxes_and_tables(read):
     ]
 
 
+def test_a_table_in_a_cell_is_its_words(read):
+    inner = "".join(
+        f"<table:table-cell><text:p>{word}</text:p></table:table-cell>" for word in "ab"
+    )
+    inner = f"<table:table>{2 * f'<table:table-row>{inner}</table:table-row>'}</table:table>"
+    cells = "".join(
+        f"<table:table-cell><text:p>{word}</text:p>{inner}</table:table-cell>" for word in "xy"
+    )
+    table = f"<table:table>{2 * f'<table:table-row>{cells}</table:table-row>'}</table:table>"
+    (text,), _ = read(".odt", open_document("text", table))
+    assert "| x a b a b | y a b a b |\n| --- | --- |\n| x a b a b | y a b a b |" in text
+
+
 def test_a_sheet_shows_its_cells_and_no_million_of_empty_ones(read):
     def cell(text, more=""):
         return f"<table:table-cell {more}><text:p>{text}</text:p></table:table-cell>"

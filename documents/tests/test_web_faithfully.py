@@ -60,3 +60,9 @@ def test_without_its_list_a_book_is_read_in_the_order_of_its_names(read):
 def test_a_book_with_locked_chapters_says_so(read_error):
     lock = "<encryption><CipherReference URI='OEBPS/two.xhtml'/></encryption>"
     assert read_error(".epub", book(**{"META-INF/encryption.xml": lock})) == "password_protected"
+
+
+def test_a_table_without_cells_for_its_header_has_its_first_row_as_one(read):
+    rows = "<tr><td>Name</td><td>Fare</td></tr><tr><td>Newhaven</td><td>7.50</td></tr>"
+    (text,), _ = read(".html", f"<table>{rows}</table>".encode())
+    assert text.strip() == "| Name | Fare |\n| --- | --- |\n| Newhaven | 7.50 |"

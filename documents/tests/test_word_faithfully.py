@@ -72,7 +72,8 @@ def test_a_table_in_a_cell_and_merged_cells_keep_their_place(read):
     def cell(text, properties="", inner=""):
         return f"<w:tc><w:tcPr>{properties}</w:tcPr>{paragraph(run(text))}{inner}</w:tc>"
 
-    inner = f"<w:tbl><w:tr>{cell('inner')}</w:tr></w:tbl>"
+    row = f"<w:tr>{cell('inner')}{cell('table')}</w:tr>"
+    inner = f"<w:tbl>{row}{row}</w:tbl>"
     body = (
         f"<w:tbl><w:tr>{cell('Wide', '<w:gridSpan w:val=' + chr(34) + '2' + chr(34) + '/>')}"
         f"{cell('C')}</w:tr>"
@@ -81,7 +82,8 @@ def test_a_table_in_a_cell_and_merged_cells_keep_their_place(read):
         f"<w:tr>{cell('', '<w:vMerge/>')}{cell('3')}{cell('4')}</w:tr></w:tbl>"
     )
     assert read(".docx", word(body))[0] == [
-        "| Wide |  | C |\n| --- | --- | --- |\n| Tall | 1 inner | 2 |\n| Tall | 3 | 4 |\n"
+        "| Wide |  | C |\n| --- | --- | --- |\n| Tall | 1 inner table inner table | 2 |\n"
+        "| Tall | 3 | 4 |\n"
     ]
 
 

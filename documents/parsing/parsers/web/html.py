@@ -72,6 +72,8 @@ def _converter() -> MarkdownConverter:
         escape_misc=False,
         escape_asterisks=False,
         escape_underscores=False,
+        # Most tables of letters and old pages have no cells for it, and a first row that is one.
+        table_infer_header=True,
     )
 
 

@@ -23,6 +23,7 @@ class Writing:
         self.pictures = 0
         self.deletions = 0
         self._notes = 0
+        self._is_in_cell = False
         # What the paragraph at hand brings along, to be told behind it.
         self._behind: list[str] = []
 
@@ -38,7 +39,8 @@ class Writing:
                 yield from self.blocks(each)
 
     def _table(self, table: Element) -> Iterator[str]:
-        yield from tables.format_table(self.rows(table))
+        write = tables.format_inner_table if self._is_in_cell else tables.format_table
+        yield from write(self.rows(table))
         yield from self._take_behind()
 
     def paragraph(self, element: Element) -> Iterator[str]:
@@ -122,6 +124,12 @@ class Writing:
             elif name in {"table-header-rows", "table-rows", "table-row-group"}:
                 yield from self.rows(each)
 
+    def _read_cell(self, cell: Element) -> str:
+        outer, self._is_in_cell = self._is_in_cell, True
+        text = "\n".join(self.blocks(cell)).strip()
+        self._is_in_cell = outer
+        return text
+
     def _cells(self, row: Element) -> list[str]:
         cells: list[str] = []
         # Empty cells stand for as many as the sheet is wide; only those before others count.
@@ -129,7 +137,7 @@ class Writing:
         for cell in row:
             if local(cell) not in {"table-cell", "covered-table-cell"}:
                 continue
-            text = "\n".join(self.blocks(cell)).strip() or _value(cell)
+            text = self._read_cell(cell) or _value(cell)
             if not text:
                 empty += _repeats(cell, "number-columns-repeated", 16_384)
                 continue

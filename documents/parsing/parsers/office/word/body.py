@@ -44,8 +44,9 @@ _PRIVATE = range(0xE000, 0xF900)
 class Body:
     """Reads what is in a body, a cell, a box or a note."""
 
-    def __init__(self, story: Story) -> None:
+    def __init__(self, story: Story, *, is_cell: bool = False) -> None:
         self._story = story
+        self._is_cell = is_cell
         # What the paragraph at hand brings along, to be told behind it.
         self._boxes: list[Element] = []
         self._drawn: list[str] = []
@@ -174,6 +175,8 @@ class Body:
             for (cell,) in rows:
                 if cell.strip():
                     yield cell.strip()
+        elif self._is_cell:
+            yield from tables.format_inner_table(rows)
         else:
             yield from tables.format_table(rows)
         yield from self._take_along()
@@ -198,7 +201,7 @@ class Body:
             yield cells
 
     def _cell(self, cell: Element) -> str:
-        inside = Body(self._story)
+        inside = Body(self._story, is_cell=True)
         return "\n".join(inside.blocks(cell)).strip()
 
 
