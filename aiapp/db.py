@@ -30,8 +30,9 @@ FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 0.05, 1.0
 
 # Threads' connections are those of psycopg_pool, which pauses after each that it finds broken, a
 # second, then two, four. After a restart of the database whoever came first would wait for longer
-# than they may, with nothing wrong any more.
-AttemptWithBackoff.INITIAL_DELAY = 0.02
+# than they may, with nothing wrong any more: after a burst there are thirty, and twenty doublings
+# of a blink are hours.
+AttemptWithBackoff.INITIAL_DELAY, AttemptWithBackoff.DELAY_BACKOFF = 0.02, 1.05
 # Django makes the pool, and gives it the pool's own check.
 ConnectionPool.check_connection = staticmethod(check_connection)  # type: ignore[assignment]
 

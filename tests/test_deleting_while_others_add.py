@@ -340,9 +340,15 @@ def test_what_is_added_too_late_is_refused_as_to_what_does_not_exist(
 ) -> None:
     client.force_login(alice)
 
+    def delete() -> None:
+        try:
+            collections.remove(collection)
+        finally:
+            connections.close_all()
+
     def delete_first(**_: Any) -> None:
         with ThreadPoolExecutor(1) as others:
-            others.submit(collections.remove, collection).result()
+            others.submit(delete).result()
 
     file = SimpleUploadedFile("a.txt", b"Tides.")
     pre_save.connect(delete_first, sender=Version)

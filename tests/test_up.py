@@ -146,7 +146,7 @@ def folder(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def site(folder) -> Iterator[Site]:
-    with running(folder / "site", PART_CHECK_SECONDS="1") as site:
+    with running(folder / "site", PART_CHECK_SECONDS="3") as site:
         yield site
 
 

@@ -11,7 +11,8 @@ from psycopg_pool import ConnectionPool
 import aiapp.db  # noqa: F401
 from aiapp.sql.liveness import check_connection
 
-KEPT = 8
+# As many as after a burst.
+KEPT = 30
 
 
 @pytest.fixture
@@ -52,8 +53,6 @@ def test_a_pool_whose_connections_are_gone_serves_within_its_time(
 
 def test_a_connection_that_answered_a_moment_ago_is_not_asked_again(pool: ConnectionPool) -> None:
     lent = [pool.getconn() for _ in range(KEPT)]
-    for each in lent[1:]:
-        end([each.info.backend_pid])
     used = lent[0]
     used.execute("SELECT 'the last statement'")
     pool.putconn(used)
