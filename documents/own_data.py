@@ -7,7 +7,7 @@ from zipfile import ZipFile
 from accounts.models import User
 from accounts.people.data_export import add_json
 from aiapp.files import store
-from documents.files import filenames
+from documents.files import deletion, filenames
 from documents.library import collections
 from documents.models import Collection, Document, Version
 
@@ -26,6 +26,9 @@ def add_to_archive(user: User, archive: ZipFile) -> None:
 
 def take_away(user: User) -> None:
     """All collections that the user owns, with what is in them."""
+    # One by one first, so that what is done stays done if the worker is ended.
+    for document in Document.objects.filter(collection__owner=user).iterator(chunk_size=100):
+        deletion.remove(document)
     for collection in Collection.objects.filter(owner=user):
         collections.remove(collection)
 

@@ -75,9 +75,11 @@ async def delete_attachment(request: HttpRequest, attachment_id: UUID) -> Status
 
     def delete() -> None:
         attachment = access.get_attachment(caller(request), attachment_id)
-        if attachment.messages.exists():
+        same = Attachment.objects.filter(pk=attachment.pk)
+        # Looked at once more when it is locked: it may be sent at this moment.
+        delete_rows(same.filter(messages=None))
+        if same.exists():
             raise Conflict("This picture belongs to a message.", code="attachment_sent")
-        delete_rows(attachment)
 
     await in_db(delete)
     return Status(204, None)

@@ -21,8 +21,8 @@ _HEADINGS, _TITLE, _MAX_HEADING = range(1, 10), 62, 6
 _CELL, _PICTURE, _NOTE = "\x07", "\x01", "\x02"
 _ENDS = re.compile(r"[\r\x07\x0c]")
 _FIELD_SIGNS = re.compile("[\x13\x14\x15]")
-_SHOWN = {0x0B: "\n", 0x0E: "\n", 0x1E: "-", 0x1F: None, 0xA0: " "}
-_HIDDEN_SIGNS = dict.fromkeys([*range(9), *range(0x10, 0x1E)])
+_SIGNS = dict.fromkeys([*range(9), *range(0x10, 0x20)]) | {0x0B: "\n", 0x0E: "\n"}
+_SIGNS |= {0x1E: "-", 0xA0: " "}
 # The lines between text and notes come before the margins of sections.
 _SEPARATORS, _MARGINS_OF_SECTION, _HEADERS = 6, 6, {0, 1, 4}
 
@@ -134,7 +134,7 @@ class _Reader:
     def _read_text(self, start: int, end: int) -> str:
         kept = "".join(self._read_kept(start, end))
         self.pictures += kept.count(_PICTURE)
-        text = kept.translate(_SHOWN | _HIDDEN_SIGNS)
+        text = kept.translate(_SIGNS)
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
         return "\n".join(line.strip() for line in text.splitlines()).strip()
 
@@ -205,12 +205,12 @@ def _is_in_table(changes: Changes) -> bool:
 
 def _lead(text: str, known_as: int, changes: Changes) -> str:
     """The text with what shows that it is a heading or in a list."""
-    outline = changes.get(_OUTLINE_LEVEL, b"\x09")[0] + 1
+    outline = int.from_bytes(changes.get(_OUTLINE_LEVEL, b"\x09"), "little") + 1
     level = 1 if known_as == _TITLE else known_as if known_as in _HEADINGS else outline
     if level <= _MAX_HEADING:
         return f"{'#' * level} {' '.join(text.split())}"
     if any(changes.get(_LIST, b"")):
-        depth = min(changes.get(_LEVEL, b"\0")[0], 8)
+        depth = min(int.from_bytes(changes.get(_LEVEL, b""), "little"), 8)
         return f"{'  ' * depth}- {text}"
     return text
 

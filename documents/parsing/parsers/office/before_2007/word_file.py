@@ -21,7 +21,7 @@ _OLDEST = 0xC1
 PARTS = ("main", "footnotes", "margins", "macros", "comments", "endnotes", "boxes", "margin_boxes")
 _LENGTHS_AT, _PLACES_AT = 0x4C, 0x9A
 # Numbers of tables in the list of places.
-STYLES, FOOTNOTE_MARKS, FOOTNOTES, COMMENT_MARKS, COMMENTS = 1, 2, 3, 4, 5
+STYLES, FOOTNOTE_MARKS, FOOTNOTES, COMMENTS = 1, 2, 3, 5
 MARGINS, CHARACTERS, PARAGRAPHS, PIECES, ENDNOTE_MARKS, ENDNOTES = 11, 12, 13, 33, 46, 47
 _PAGE = 512
 # Of a piece whose characters have a byte each.
