@@ -218,7 +218,7 @@ _OFFICES = (
         headed=False,
         marks=("FileHeader",),
     ),
-    Format("application/rtf", (".rtf",), "rtf", _by("office.rich_text")),
+    Format("application/rtf", (".rtf",), "rtf", _by("office.rich_text.reading")),
 )
 _PDF = Format(
     "application/pdf",

@@ -1,7 +1,7 @@
 """Rich text (RTF), as Markdown: headings, lists, tables, notes, comments, boxes and margins.
 
 The format is groups in braces, words that change what follows, and text in the encoding of its
-font (Rich Text Format Specification 1.9.1). What is read of it is in `rich_text_blocks`.
+font (Rich Text Format Specification 1.9.1).
 """
 
 import codecs
@@ -14,7 +14,15 @@ from documents.parsing.contents import Contents
 from documents.parsing.formats import Item
 from documents.parsing.limits import ParseError
 from documents.parsing.notes import note
-from documents.parsing.parsers.office.rich_text_blocks import MAX_HEADING, Blocks
+from documents.parsing.parsers.office.rich_text.blocks import MAX_HEADING, Blocks
+from documents.parsing.parsers.office.rich_text.vocabulary import (
+    CHARSETS,
+    ESCAPES,
+    MARGINS,
+    SEEN,
+    SIGNS,
+    UNSEEN,
+)
 
 _TOKEN = re.compile(
     rb"\\([a-z]{1,32})(-?[0-9]{1,10})?[ ]?"  # a word, its number, and the blank that ends it
@@ -24,37 +32,6 @@ _TOKEN = re.compile(
     rb"|([^\\{}\r\n]+)",  # text
     re.IGNORECASE | re.DOTALL,
 )
-# Encodings of fonts by the numbers of their character sets; 0 and 1 are the document's own.
-_CHARSETS = {
-    77: "mac_roman",
-    128: "cp932",
-    129: "cp949",
-    130: "johab",
-    134: "gbk",
-    136: "cp950",
-    161: "cp1253",
-    162: "cp1254",
-    163: "cp1258",
-    177: "cp1255",
-    178: "cp1256",
-    186: "cp1257",
-    204: "cp1251",
-    222: "cp874",
-    238: "cp1250",
-    255: "cp437",
-}
-_SIGNS = {"tab": "\t", "line": "\n", "emdash": "—", "endash": "–", "bullet": "•"}
-_SIGNS |= {"lquote": "‘", "rquote": "’", "ldblquote": "“", "rdblquote": "”", "emspace": " "}
-_SIGNS |= {"enspace": " ", "qmspace": " ", "page": "\n", "column": "\n", "nestcell": " "}
-_ESCAPES = {b"~": " ", b"_": "-", b"\\": "\\", b"{": "{", b"}": "}"}
-# Groups whose text nobody sees: lists of fonts and colours, codes of fields, what is there twice.
-_UNSEEN = {"colortbl", "info", "fldinst", "filetbl", "objdata", "themedata", "listtable", "sp"}
-_UNSEEN |= {"listoverridetable", "rsidtbl", "generator", "xmlnstbl", "datastore", "revtbl"}
-_UNSEEN |= {"nonshppict", "bkmkstart", "bkmkend", "latentstyles", "nonesttables", "shprslt"}
-_UNSEEN |= {"ftnsep", "ftnsepc", "ftncn", "aftnsep", "aftnsepc", "aftncn", "pntext", "do"}
-# Groups with a star, which says that they may be passed over, and with text all the same.
-_SEEN = {"shpinst", "shppict", "ud"}
-_MARGINS = {f"{part}{pages}": part for part in ("header", "footer") for pages in ("", *"lrf")}
 _HEADING = re.compile(r"(?:heading|überschrift|titre|제목) ?(\d)")
 _MAX_DEPTH = 300
 
@@ -104,7 +81,7 @@ class _Reader:
         self._fonts: dict[int, str] = {}
         self._styles: dict[int, int] = {}
         # Those whose group is being read.
-        self._font = self._style = 0
+        self._font = self._style = self._default_font = 0
         self._style_name = self._author = ""
         self._bytes = bytearray()
         self._to_skip = self._notes = 0
@@ -169,8 +146,8 @@ class _Reader:
             self._end_paragraph()
         elif self._to_skip:
             self._to_skip -= 1
-        elif sign in _ESCAPES:
-            self._write(_ESCAPES[sign])
+        elif sign in ESCAPES:
+            self._write(ESCAPES[sign])
 
     # -- groups ---------------------------------------------------------------------------------
 
@@ -184,8 +161,11 @@ class _Reader:
         self._to_skip = 0
         if self._state.reads == "styles":
             self._end_style()
+        has_fonts = self._state.reads == "fonts"
         if self._around:
             self._state = self._around.pop()
+        if has_fonts and self._state.reads != "fonts":
+            self._reset_characters(None)
 
     def _end_style(self) -> None:
         name, self._style_name = self._style_name.strip(" ;\n").lower(), ""
@@ -213,11 +193,11 @@ class _Reader:
             self._to_skip = 0
         if word in _WORDS:
             _WORDS[word](self, number)
-        elif word in _SIGNS:
-            self._write(_SIGNS[word])
-        elif word in _MARGINS and not self._state.is_unseen:
-            self._margins.append(self._begin_part(Blocks(f"{_MARGINS[word].title()}: ")))
-        elif word in _UNSEEN or (has_star and word not in _SEEN):
+        elif word in SIGNS:
+            self._write(SIGNS[word])
+        elif word in MARGINS and not self._state.is_unseen:
+            self._margins.append(self._begin_part(Blocks(f"{MARGINS[word].title()}: ")))
+        elif word in UNSEEN or (has_star and word not in SEEN):
             self._state.is_unseen = True
 
     def _take_unicode(self, number: int | None) -> None:
@@ -230,14 +210,17 @@ class _Reader:
     def _set_encoding(self, number: int | None) -> None:
         self._default = self._state.encoding = _find_codec(f"cp{number}")
 
+    def _set_default_font(self, number: int | None) -> None:
+        self._default_font = number or 0
+
     def _choose_font(self, number: int | None) -> None:
         self._font = number or 0
         if self._state.reads != "fonts":
             self._state.encoding = self._fonts.get(self._font, self._default)
 
     def _set_charset(self, number: int | None) -> None:
-        if self._state.reads == "fonts" and number in _CHARSETS:
-            self._fonts[self._font] = _CHARSETS[number]
+        if self._state.reads == "fonts" and number in CHARSETS:
+            self._fonts[self._font] = CHARSETS[number]
 
     def _read_fonts(self, _: int | None) -> None:
         self._state.is_unseen, self._state.reads = True, "fonts"
@@ -271,7 +254,8 @@ class _Reader:
         self._state.is_in_table, self._state.heading = False, 0
 
     def _reset_characters(self, _: int | None) -> None:
-        self._state.encoding, self._state.is_hidden = self._default, False
+        self._state.encoding = self._fonts.get(self._default_font, self._default)
+        self._state.is_hidden = False
 
     def _enter_table(self, _: int | None) -> None:
         self._state.is_in_table = True
@@ -337,10 +321,12 @@ _WORDS: dict[str, Callable[[_Reader, int | None], None]] = {
     "mac": lambda reader, _: reader._set_encoding(10000),
     "f": _Reader._choose_font,
     "fcharset": _Reader._set_charset,
+    "deff": _Reader._set_default_font,
     "fonttbl": _Reader._read_fonts,
     "stylesheet": _Reader._read_styles,
     "atnauthor": _Reader._read_author,
     "listtext": _Reader._read_bullet,
+    "pntext": _Reader._read_bullet,
     "s": _Reader._choose_style,
     "outlinelevel": _Reader._set_outline,
     "pard": _Reader._reset_paragraph,
@@ -353,6 +339,7 @@ _WORDS: dict[str, Callable[[_Reader, int | None], None]] = {
     "footnote": _Reader._begin_note,
     "annotation": _Reader._begin_comment,
     "shptxt": _Reader._begin_box,
+    "dptxbxtext": _Reader._begin_box,
     "pict": _Reader._take_picture,
     "v": _Reader._hide,
     "deleted": _Reader._delete,
