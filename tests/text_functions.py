@@ -30,7 +30,7 @@ from chat.conversations import conversations, exporting
 from chat.conversations import search as chat_search
 from chat.grounding import contrast, grade, numbers, sentences, terms
 from chat.guardrails import flagging, output, plain
-from chat.importing import files
+from chat.importing import files, lists
 from chat.tools import calculator, calling, clock
 from chat.tools.base import Tool
 from chat.turns import citations, quoting
@@ -175,6 +175,12 @@ def _chat() -> Rows:
         with _suppress_refusals():
             for _ in files.conversations(io.BytesIO(f"[{text}".encode())):
                 pass
+
+    def import_activity(text: str) -> None:
+        html = [{"html": text}]
+        lists.read_activity({"header": "Gemini", "title": text, "safeHtmlItem": html})
+
+    yield "chat.importing.lists.read_activity", import_activity
 
     def calculate(text: str) -> None:
         with _suppress_refusals():
