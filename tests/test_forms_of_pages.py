@@ -55,3 +55,18 @@ def test_documents_lead_back_alike(alice: User, place: str) -> None:
     answer = client.post(f"/documents/collections/{collection.pk}/searched/", {"next": place})
     assert answer.status_code == 302
     assert answer["Location"].startswith("/documents/")
+
+
+@pytest.mark.parametrize("odd", ["\x00", "[]", "1", "x" * 5000])
+def test_an_id_that_is_none_is_refused_in_the_administration(alice: User, odd: str) -> None:
+    User.objects.filter(pk=alice.pk).update(is_staff=True, is_superuser=True)
+    client = Client()
+    client.force_login(alice)
+    places = {
+        "/admin/accounts/budget/add/": ("user", "group", "period"),
+        "/admin/documents/collection/add/": ("owner", "name"),
+        "/admin/documents/questionset/add/": ("collection", "name"),
+    }
+    for place, fields in places.items():
+        answer = client.post(place, dict.fromkeys(fields, odd))
+        assert answer.status_code in {200, 403, 422}, (place, answer.status_code)

@@ -7,6 +7,7 @@ the sentence and the wait. `error_shapes` writes bodies for programs, `error.htm
 import errno
 import logging
 
+from django.core.exceptions import ValidationError
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -35,9 +36,10 @@ def translate_known_error(
     """The error to tell about, if it is one that the caller caused or must know of."""
     if isinstance(error, AppError):
         return error
-    if isinstance(error, DataError):
+    if isinstance(error, DataError | ValidationError):
         # PostgreSQL refuses a value that no form or schema looked at, such as a NUL byte in a
-        # query string. It came from outside, so it is not a fault of the server.
+        # query string; Django's widgets refuse an id that is none while they draw a form again. It
+        # came from outside, so it is not a fault of the server.
         return InvalidInput()
     if is_reference_violated(error):
         # What it belongs to was deleted after it had been looked up.
