@@ -30,6 +30,7 @@ from aiapp.observability.watchdog import ServerWatch
 from chat.endpoints import loading
 from chat.protocols.routing import websocket_urlpatterns
 from chat.turns.running.handover import drain, hand_over, replace_dead
+from chat.turns.running.runner import runner
 from chat.turns.running.taker import taker
 
 pages_application, programs_application = Handler(), ProgramsHandler()
@@ -42,6 +43,7 @@ on_startup(_watch.start)
 on_end(_watch.stop)
 on_startup(registry.start)
 on_startup(loading.listen)
+on_startup(lambda: runner().appear())
 on_startup(lambda: taker().start())
 on_startup(lambda: run_soon(replace_dead()))
 # A collection of garbage stops everything while it looks at all that lives, which a long text sets

@@ -20,17 +20,26 @@ from chat.turns.question import TurnQuestion, load
 HANDED_OVER = "handed over"
 # … and of one whose process is known to have died.
 DIED = "died"
+GIVEN_UP = (HANDED_OVER, DIED)
 
 
 def find_unattended() -> QuerySet[Turn]:
     """Return turns that somebody should run: given up, or old enough to have a lease by now."""
     grace = timedelta(seconds=settings.TURN_LEASE_SECONDS)
-    given_up = Attempt.objects.filter(
-        turn=OuterRef("pk"), number=OuterRef("attempt"), outcome__in=(HANDED_OVER, DIED)
-    )
     # The database's clock: that of a process may be minutes off.
     is_old = Q(created__lt=Now() - grace)
-    return Turn.objects.filter(is_old | Exists(given_up), state__in=UNFINISHED)
+    return Turn.objects.filter(is_old | Exists(_list_given_up()), state__in=UNFINISHED)
+
+
+def find_given_up() -> QuerySet[Turn]:
+    """Return turns whose process has handed them over, or is known to have died."""
+    return Turn.objects.filter(Exists(_list_given_up()), state__in=UNFINISHED)
+
+
+def _list_given_up() -> QuerySet[Attempt]:
+    return Attempt.objects.filter(
+        turn=OuterRef("pk"), number=OuterRef("attempt"), outcome__in=GIVEN_UP
+    )
 
 
 def note_handover(turn_ids: Iterable[UUID], holder: str) -> None:
