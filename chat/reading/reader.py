@@ -35,7 +35,7 @@ from chat.log.hub import Hub, Subscription
 from chat.models import Call, Turn
 from chat.tools import confirming
 from chat.turns.results import describe_start, load_result
-from chat.turns.running import losses
+from chat.turns.running import losses, takeover
 from chat.turns.running.runner import runner
 
 logger = logging.getLogger(__name__)
@@ -224,7 +224,10 @@ def _load_end(
     by the database's clock.
     """
     turns = Turn.objects.select_related("message", "owner").alias(age=Now() - F("finished"))
-    may_be_told = ExpressionWrapper(Q(age__gte=last_word), output_field=BooleanField())
+    has_no_word = Q(error_code=takeover.INTERRUPTED)
+    may_be_told = ExpressionWrapper(
+        Q(age__gte=last_word) | has_no_word, output_field=BooleanField()
+    )
     turn = turns.annotate(may_be_told=may_be_told).filter(id=turn_id).first()
     if turn is None:
         gone = NotFound("The conversation was deleted.").as_event()

@@ -35,7 +35,7 @@ class Watch:
 
     @property
     def is_worried(self) -> bool:
-        """Whether the runner was missing, which the next look confirms."""
+        """Return whether the runner was missing, which the next look confirms."""
         return bool(self._missed)
 
     async def look(self, runner: str, *, has_lease: bool) -> None:

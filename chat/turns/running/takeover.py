@@ -21,6 +21,8 @@ HANDED_OVER = "handed over"
 # … and of one whose process is known to have died.
 DIED = "died"
 GIVEN_UP = (HANDED_OVER, DIED)
+# The code of a turn that was given up for good. No log tells its end.
+INTERRUPTED = "interrupted"
 
 
 def find_unattended() -> QuerySet[Turn]:
@@ -97,7 +99,7 @@ def take_over(turn_id: UUID, holder: str, lost_tokens: int = 0) -> TurnQuestion 
 def _describe_end() -> dict[str, object]:
     return {
         "state": Turn.State.FAILED,
-        "error_code": "interrupted",
+        "error_code": INTERRUPTED,
         "error_message": "The answer was interrupted several times. Try again.",
         "error_retryable": True,
         "finished": Now(),
