@@ -75,7 +75,8 @@ async def drain() -> None:
     begun = loop.time()
     await taker().stop()
     asked_at = begun + SETTLE_SECONDS
-    while runner().is_busy and not lifecycle.is_hurried():
+    # What is just being taken is run here, or nobody would know of it.
+    while (runner().is_busy or taker().is_busy) and not lifecycle.is_hurried():
         now = loop.time()
         if now - begun >= settings.DRAIN_SECONDS:
             break
