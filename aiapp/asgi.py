@@ -18,6 +18,7 @@ import django
 from asgiref.sync import ThreadSensitiveContext
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.sessions import SessionMiddlewareStack
+from django.urls import reverse
 
 django.setup(set_prefix=False)
 
@@ -52,9 +53,14 @@ on_startup(gc.freeze)
 _PRELOADS = (tokens.preload, openai_library.load_now)
 
 
+def load_addresses() -> None:
+    """Import all pages and the API, which the first request would stop everything for."""
+    reverse("chat:home")
+
+
 def preload() -> None:
     """Load what the first question would have to wait for, unless that was done before."""
-    for load in _PRELOADS:
+    for load in (load_addresses, *_PRELOADS):
         load()
 
 

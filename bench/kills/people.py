@@ -52,7 +52,9 @@ class Answer:
         return self.ended - self.accepted
 
     def note(self, what: str) -> None:
-        self.story.append((time.time(), what))
+        # Of the same again and again the first one tells enough.
+        if not self.story or self.story[-1][1] != what:
+            self.story.append((time.time(), what))
 
     def hear(self, kind: str, data: Any) -> None:
         now = time.time()

@@ -13,7 +13,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, contextmanager
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -40,8 +40,10 @@ from chat.turns.running.runner import runner
 
 logger = logging.getLogger(__name__)
 
-# A reader looks first after so long, and again so soon where the runner seems to be gone.
+# A reader of what another process makes looks first after so long, and again so soon where the
+# runner seems to be gone.
 SILENCE_SECONDS = 0.5
+# How long it is between looks otherwise.
 LOOK_SECONDS = 1.0
 # As long as a runner tries to write a turn's end to its log.
 LAST_WORD_SECONDS = 5.0
@@ -70,8 +72,8 @@ async def read(turn: Turn, after: Position = BEGINNING) -> AsyncGenerator[list[E
         return
     subscription = Subscription(stream.key(turn.id), after)
     while not (subscription.is_lagging or is_leaving()):
-        with open_one("turn"), _source(subscription, turn.id) as still_open:
-            async with aclosing(_follow(subscription, turn.id, still_open)) as batches:
+        with open_one("turn"), _open_source(subscription, turn.id) as source:
+            async with aclosing(_follow(subscription, turn.id, source)) as batches:
                 async for batch in batches:
                     while (shown := await _filter_allowed(turn.owner_id, batch)) is None:
                         yield []
@@ -81,39 +83,46 @@ async def read(turn: Turn, after: Position = BEGINNING) -> AsyncGenerator[list[E
                         return
 
 
+class _Source(NamedTuple):
+    """The place where a reader follows a log."""
+
+    # Says whether anything can still come from there.
+    is_open: Callable[[], bool]
+    # How long a silence is before the reader looks after the turn.
+    patience: float
+
+
 async def _follow(
-    subscription: Subscription, turn_id: UUID, still_open: Callable[[], bool]
+    subscription: Subscription, turn_id: UUID, source: _Source
 ) -> AsyncGenerator[list[Entry], None]:
     """Yield everything that arrives from one source, until it closes."""
     loop = asyncio.get_running_loop()
-    silence = _Silence(turn_id, loop.time())
+    silence = _Silence(turn_id, loop.time() + source.patience)
     while not subscription.is_lagging:
         if entries := await subscription.take():
-            silence = _Silence(turn_id, loop.time())
+            silence = _Silence(turn_id, loop.time() + source.patience)
             yield entries
-        elif is_leaving() or not still_open():
+        elif is_leaving() or not source.is_open():
             return
         elif silence.is_due(loop.time()):
             yield await silence.look(subscription.last)
 
 
 @contextmanager
-def _source(subscription: Subscription, turn_id: UUID) -> Iterator[Callable[[], bool]]:
-    """Follow the log where it is written: in this process, or in another's stream.
-
-    Yields a function that says whether anything can still come from there.
-    """
+def _open_source(subscription: Subscription, turn_id: UUID) -> Iterator[_Source]:
+    """Follow the log where it is written: in this process, or in another's stream."""
     local = runner().log_of(turn_id)
     if local is not None and not local.is_closed:
         local.follow(subscription)
         try:
-            yield lambda: not local.is_closed
+            # Who runs it is here.
+            yield _Source(lambda: not local.is_closed, LOOK_SECONDS)
         finally:
             local.unfollow(subscription)
     else:
         hub().add(subscription)
         try:
-            yield lambda: True
+            yield _Source(lambda: True, SILENCE_SECONDS)
         finally:
             hub().remove(subscription)
 
@@ -146,9 +155,9 @@ class _Silence:
     count from the end, since a reader that connects again would wait for them each time.
     """
 
-    def __init__(self, turn_id: UUID, since: float) -> None:
+    def __init__(self, turn_id: UUID, due: float) -> None:
         self._turn_id = turn_id
-        self._due = since + SILENCE_SECONDS
+        self._due = due
         self._watch = losses.Watch(turn_id)
 
     def is_due(self, now: float) -> bool:

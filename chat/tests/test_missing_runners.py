@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, aclosing
 from datetime import timedelta
 from pathlib import Path
+from typing import Self
 from uuid import uuid4
 
 import pytest
@@ -52,6 +53,42 @@ class OwnServer:
 
     def end(self) -> None:
         self._stack.close()
+
+
+class Firewall:
+    """What stands between a process and Redis, and may forget connections without a word."""
+
+    def __init__(self, server: str) -> None:
+        self._server = server
+        self.path = f"{server}.firewall"
+        self._here: list[asyncio.StreamWriter] = []
+        self._beyond: list[asyncio.StreamWriter] = []
+
+    async def __aenter__(self) -> Self:
+        self._listener = await asyncio.start_unix_server(self._serve, self.path)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._listener.close()
+        for writer in (*self._here, *self._beyond):
+            writer.close()
+            await writer.wait_closed()
+
+    def forget(self) -> None:
+        for writer in self._beyond:
+            writer.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, beyond = await asyncio.open_unix_connection(self._server)
+        self._here.append(writer)
+        self._beyond.append(beyond)
+        await asyncio.gather(_pass_on(reader, beyond), _pass_on(there, writer))
+
+
+async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(4096):
+        writer.write(data)
+        await writer.drain()
 
 
 @pytest.fixture
@@ -147,6 +184,23 @@ async def test_one_whose_connection_is_cut_listens_again(
     await let_live(holder)
     await ask(("CLIENT", "KILL", "TYPE", "pubsub"))
     await until(lambda standing: standing.listens, holder)
+    assert not (await presence.look(holder)).is_gone
+
+
+async def test_one_whose_connection_ended_on_the_other_side_alone_notices_it_by_itself(
+    own_server: OwnServer, settings: Settings, holder: str
+) -> None:
+    await ask(("PING",))
+    async with Firewall(own_server.url.removeprefix("unix://")) as firewall:
+        settings.REDIS_URL = f"unix://{firewall.path}"
+        living = presence.Presence(holder)
+        living.start()
+        await until(lambda standing: standing.listens, holder)
+        settings.REDIS_URL = own_server.url
+        firewall.forget()
+        await until(lambda standing: not standing.listens, holder)
+        await living.check()
+        await until(lambda standing: standing.listens, holder)
     assert not (await presence.look(holder)).is_gone
 
 
