@@ -13,7 +13,10 @@ SAMPLE = 64 * 1024
 # Readers of PDF accept the mark anywhere in the first kilobyte.
 _PDF_MARK, _PDF_MARK_WITHIN = re.compile(rb"%PDF-\d"), 1024
 _PDF_END, _PDF_OBJECT = (b"%%EOF", b"startxref"), re.compile(rb"\d{1,9}\s\d{1,5}\sobj\b")
-_RTF_MARK = re.compile(rb"\s{0,16}\{\\rt")
+_WRAPPED = {
+    re.compile(rb"\s{0,16}\{\\rt"): "application/rtf",
+    re.compile(rb"\x78\x9f\x3e\x22"): "application/vnd.ms-tnef",
+}
 # Of a kind whose mark may also begin a text, what makes it that kind is bytes that no text has.
 _BINARY = {
     b"\x89PNG\r\n\x1a\n": "image/png",
@@ -59,8 +62,9 @@ def detect_type(file: IO[Any]) -> str | None:
         return containers.detect_in_ole(file, head)
     if _is_pdf(head, tail):
         return PDF
-    if _RTF_MARK.match(head):
-        return _only_if_known("application/rtf")
+    for mark, media_type in _WRAPPED.items():
+        if mark.match(head):
+            return _only_if_known(media_type)
     if not _is_text(head):
         return _detect_binary(head)
     is_tar = head.startswith(_TAR_MARK, _TAR_MARK_AT)

@@ -44,6 +44,7 @@ _ODDITY = 4.0
 _NEVER = re.compile("[\x80-\x9f\ue000-\uf8ff\ufffd]")
 _DOS_NAME = re.compile(r"cp(?:437|7\d\d|8[56]\d)")
 _MIN_CONFIDENCE = 0.1
+_MIN_OTHER_LETTERS = 6
 _WORD = re.compile(r"\w+")
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
 _OTHER_SCRIPT = re.compile("[\u0370-\u06ff\u0e00-\u0eff]")
@@ -176,11 +177,19 @@ def _read_as_declared(data: bytes, declared: str) -> Decoded | None:
         return None
     sample = data[:_SEARCHED].decode(encoding, "replace")[:_GUESSED]
     # Programs write "Latin-1" on whatever they send; its letters then stand in odd places.
-    if encoding == _WESTERN and _count_odd(sample) > _count_odd(
-        _read_as_guessed(data).text[:_GUESSED]
+    if encoding == _WESTERN and (
+        _is_of_other_letters(sample)
+        or _count_odd(sample) > _count_odd(_read_as_guessed(data).text[:_GUESSED])
     ):
         return None
     return Decoded(text, encoding)
+
+
+def _is_of_other_letters(text: str) -> bool:
+    """Tell a text that is no Western one: in those, letters with accents are the fewer."""
+    letters = [sign for sign in text if sign.isalpha()]
+    beyond = sum(not sign.isascii() for sign in letters)
+    return beyond >= _MIN_OTHER_LETTERS and 2 * beyond > len(letters)
 
 
 def _find_codec(name: str) -> str:
