@@ -56,9 +56,10 @@ def note_death(process: str) -> list[UUID]:
     lost = Attempt.objects.filter(
         turn__state__in=UNFINISHED, runner__startswith=process, ended=None, outcome__in=("", DIED)
     )
-    turn_ids = list(lost.values_list("turn_id", flat=True))
-    lost.update(outcome=DIED)
-    return turn_ids
+    turns = dict(lost.values_list("id", "turn_id"))
+    # By the rows alone, so that PostgreSQL looks again at one that somebody is just taking over.
+    Attempt.objects.filter(id__in=turns, ended=None).update(outcome=DIED)
+    return list(turns.values())
 
 
 def take_over(turn_id: UUID, holder: str, lost_tokens: int = 0) -> TurnQuestion | None:
