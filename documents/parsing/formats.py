@@ -13,7 +13,7 @@ from documents.parsing.contents import Contents
 from documents.parsing.notes import Note
 
 # What a file's first bytes tell about it; see `documents.files.media_types`.
-Family = Literal["pdf", "zip", "ole", "rtf", "text", "image", "audio"]
+Family = Literal["pdf", "zip", "ole", "rtf", "tnef", "text", "image", "audio"]
 # The number of pages, a page's text, what there is to say about it, or None: that work goes on.
 Item = int | str | Note | None
 # Yields the number of pages, then the text of each page from the one given on (the first is 1),
@@ -50,7 +50,7 @@ class Format:
     @property
     def group(self) -> str:
         """The family under which people look for it."""
-        return "zip" if self.family in {"ole", "rtf"} else self.family
+        return "zip" if self.family in {"ole", "rtf", "tnef"} else self.family
 
 
 _OFFICE = "application/vnd.openxmlformats-officedocument"
@@ -94,6 +94,9 @@ _TEXTS = (
     _text("text/csv", ".csv .tsv .tab .psv", "text.csv"),
     _letter("message/rfc822", ".eml"),
     _letter("multipart/related", ".mhtml .mht"),
+    replace(_letter("application/mbox", ".mbox .mbx"), parser=_by("mail.boxes")),
+    _text("text/calendar", ".ics .ical .ifb", "text.calendars"),
+    _text("text/vcard", ".vcf .vcard", "text.calendars"),
     _text("application/json", ".json .jsonl .ndjson .geojson", "text.structured:read_json"),
     _text("application/yaml", ".yaml .yml", "text.plain", headed=False),
     _text("application/xml", ".xml .xsd .xsl .xslt .rdf .svg", "text.structured:read_xml"),
@@ -217,6 +220,13 @@ _OFFICES = (
         _by("hangul.hwp"),
         headed=False,
         marks=("FileHeader",),
+    ),
+    Format(
+        "application/vnd.ms-tnef",
+        (".tnef",),
+        "tnef",
+        _by("mail.tnef"),
+        memory=_MODEL_MEMORY,
     ),
     Format("application/rtf", (".rtf",), "rtf", _by("office.rich_text.reading")),
 )

@@ -17,6 +17,7 @@ _NOT_TEXT = ["script", "style", "noscript", "template", "svg", "iframe", "object
 _BLANK_LINES = re.compile(r"\n\s*\n\s*\n+")
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset=[\"']?\s*([\w-]{2,40})", re.IGNORECASE)
 _HEAD = 4096
+_SAID_OF_ALL = {"iso-8859-1", "us-ascii", "ascii", "windows-1252", "latin1"}
 # Of the fields of a form, those whose value a reader sees.
 _SEEN_INPUTS = {"text", "email", "number", "date", "tel", "url", "search", "submit", "button", ""}
 _MAX_VALUE_CHARS = 10_000
@@ -79,7 +80,9 @@ def _converter() -> MarkdownConverter:
 
 def decode(data: bytes, declared: str = "") -> tuple[encodings.Decoded, list[Note]]:
     """A page's text, as it says of itself if that is true, and what there is to say of that."""
-    if not declared and (found := _CHARSET.search(data[:_HEAD])):
+    found = _CHARSET.search(data[:_HEAD])
+    # Programs that send pages write the Western encodings on whatever they send.
+    if found and (not declared or declared.lower() in _SAID_OF_ALL):
         declared = found[1].decode("ascii", "replace")
     decoded = encodings.read(data, declared)
     notes = list(decoded.notes())
