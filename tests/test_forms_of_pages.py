@@ -70,3 +70,5 @@ def test_an_id_that_is_none_is_refused_in_the_administration(alice: User, odd: s
     for place, fields in places.items():
         answer = client.post(place, dict.fromkeys(fields, odd))
         assert answer.status_code in {200, 403, 422}, (place, answer.status_code)
+        answer = client.get(place, dict.fromkeys(fields, odd))
+        assert answer.status_code in {200, 403, 422}, (place, answer.status_code)
