@@ -174,16 +174,16 @@ def _join_header(
 
 
 def _goes_on(header: Sequence[str], following: Sequence[str]) -> bool:
-    """Tell whether a row parts merged cells of a header, and says nothing in other columns."""
+    """Tell whether a row parts merged cells of a header, and holds no data in other columns."""
     under = {n for n, cell in enumerate(header) if isinstance(cell, Beside)}
     under |= {n - 1 for n in under}
-    others = (cell for n, cell in enumerate(following) if n not in under)
     parted = [cell for n, cell in enumerate(following) if n in under]
-    return (
-        bool(under)
-        and all(not cell or isinstance(cell, Below) for cell in others)
-        and any(parted)
-        and not all(isinstance(cell, Below) for cell in parted)
+    # Where a cell of the header reaches down into the row, all of it is header.
+    reaches_down = any(isinstance(cell, Below) for cell in following)
+    others = (cell for n, cell in enumerate(following) if n not in under)
+    return any(cell and not isinstance(cell, Below) for cell in parted) and all(
+        not cell or isinstance(cell, Below) or (reaches_down and not _is_number(cell))
+        for cell in others
     )
 
 
