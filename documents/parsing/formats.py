@@ -68,6 +68,13 @@ _CODE = """
     .tf .hcl .dockerfile .mk .cmake .diff .patch .bib
 """.split()  # noqa: SIM905
 
+# OpenDocument as a single text of XML.
+_FLAT: tuple[tuple[str, str, str, Literal["", "sheet", "slide"]], ...] = (
+    ("text", ".fodt", "read_text", ""),
+    ("spreadsheet", ".fods", "read_sheets", "sheet"),
+    ("presentation", ".fodp", "read_slides", "slide"),
+)
+
 
 def _by(place: str) -> str:
     function = "" if ":" in place else ":read_pages"
@@ -107,6 +114,17 @@ _TEXTS = (
     _text("text/x-rst", ".rst .rest", "text.markup:read_rst"),
     _text("text/asciidoc", ".adoc .asciidoc", "text.markup:read_adoc"),
     _text("text/org", ".org", "text.markup:read_org"),
+    *(
+        replace(
+            _text(
+                f"application/vnd.oasis.opendocument.{kind}-flat-xml",
+                suffix,
+                f"office.opendocument.files:{parser}",
+            ),
+            pages=pages,
+        )
+        for kind, suffix, parser, pages in _FLAT
+    ),
     _text("text/x-code", " ".join(_CODE), "text.plain", headed=False, is_code=True),
 )
 _OFFICES = (
