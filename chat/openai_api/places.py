@@ -1,4 +1,4 @@
-"""What a request may not bring to a model's server: places to fetch from, tools of its own.
+"""Refusals of what a request may not bring along to a model's server: places, and tools of its own.
 
 A server that fetches an address does so from inside of our network, and one that opens a path
 reads its own disk. Which field of a part it looks at differs (`image_url`, `file_data`, `fileUri`,

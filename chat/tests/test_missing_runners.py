@@ -56,7 +56,7 @@ class OwnServer:
 
 
 class Firewall:
-    """What stands between a process and Redis, and may forget connections without a word."""
+    """A relay between a process and Redis that may forget connections without a word."""
 
     def __init__(self, server: str) -> None:
         self._server = server

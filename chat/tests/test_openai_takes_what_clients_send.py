@@ -329,3 +329,15 @@ async def test_a_model_may_have_an_at_sign_in_its_name(
     response = await complete(client, alice, model=f"{name}@Papers")
     assert (response.status_code, response.json()["error"]["code"]) == (404, "unknown_collection")
     assert "'Papers'" in response.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("path", ["/v1/responses", "/v1/completions", "/v1/chat/completions/"])
+async def test_who_asks_at_another_address_is_told_where_chats_are_answered(
+    client: AsyncClient, alice: User, path: str
+) -> None:
+    headers = {"Authorization": f"Bearer {(await in_db(tokens.issue, alice)).access}"}
+    response = await client.post(path, "{}", content_type="application/json", headers=headers)
+    assert response.status_code == 404
+    error = response.json()["error"]
+    assert error["code"] == "unknown_url"
+    assert "/v1/chat/completions" in error["message"]

@@ -60,6 +60,13 @@ class CallReader:
         self._searched = 0
         self._ticks = 0
 
+    def is_offered(self, name: str) -> bool:
+        return name in self._schemas
+
+    def is_beginning(self, text: str) -> bool:
+        """Tell whether the name of a tool that was offered begins so."""
+        return any(name.startswith(text) for name in self._schemas)
+
     def add(self, name: str, arguments: str) -> bool:
         """Note a call that was found elsewhere; False if it is none."""
         is_fine = name in self._schemas and is_object(arguments)

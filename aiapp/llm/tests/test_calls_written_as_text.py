@@ -189,3 +189,29 @@ async def test_calls_that_a_server_tells_apart_are_those_that_count(settings: Se
         pieces = await ask(Prompt("a-model", QUESTION, options={"tools": TOOLS}))
     assert calls_of(pieces) == [("time", {})]
     assert join_text(pieces, Text) == ""
+
+
+@pytest.mark.parametrize("size", [1, 3])
+@pytest.mark.parametrize("has_id", [True, False])
+async def test_a_name_in_parts_is_one(settings: Settings, size: int, has_id: bool) -> None:
+    names = ["weather"[at : at + size] for at in range(0, len("weather"), size)]
+    parts = [{"index": 0, "function": {"name": name, "arguments": ""}} for name in names]
+    if has_id:
+        parts[0]["id"] = "a"
+    given = [
+        {"index": 0, "function": {"arguments": part}} for part in (ARGUMENTS[:9], ARGUMENTS[9:])
+    ]
+    sent = [delta(tool_calls=[part]) for part in (*parts, *given)]
+    async with running(settings, stream(*sent, finish("tool_calls"), DONE)):
+        pieces = await ask(Prompt("a-model", QUESTION, options={"tools": TOOLS}))
+    assert calls_of(pieces) == ONE
+
+
+async def test_two_calls_without_arguments_are_two(settings: Settings) -> None:
+    parts = [
+        {"index": 0, "function": {"name": name, "arguments": ""}} for name in ("time", "weather")
+    ]
+    sent = [delta(tool_calls=[part]) for part in parts]
+    async with running(settings, stream(*sent, finish("tool_calls"), DONE)):
+        pieces = await ask(Prompt("a-model", QUESTION, options={"tools": TOOLS}))
+    assert calls_of(pieces) == [("time", {}), ("weather", {})]
