@@ -40,8 +40,10 @@ from documents.library.texts import Text
 from documents.metadata.lines import parse_lines, write_lines
 from documents.parsing import child, encodings, tables
 from documents.parsing.parsers.mail import letters
+from documents.parsing.parsers.mail.headers import decode_words
 from documents.parsing.parsers.office.excel.number_formats import show
-from documents.parsing.parsers.text import csv, markup, structured, subtitles
+from documents.parsing.parsers.text import calendars, csv, markup, structured, subtitles
+from documents.parsing.parsers.text.plain import show_as_terminal
 from documents.parsing.tabular import dates, markdown
 from documents.parsing.tabular import numbers as tabular_numbers
 from documents.search import Passage
@@ -247,6 +249,9 @@ def _documents() -> Rows:
     )
     yield "documents.parsing.child.clean", child.clean
     yield "documents.parsing.parsers.text.csv", lambda t: list(csv.read_pages(t.encode(), 1)), SLOW
+    yield "documents.parsing.parsers.text.calendars.show", calendars.show
+    yield "documents.parsing.parsers.text.plain.show_as_terminal", show_as_terminal
+    yield "documents.parsing.parsers.mail.headers.decode_words", decode_words
     yield "documents.parsing.parsers.text.structured.lay_out_json", structured.lay_out_json
     yield "documents.parsing.parsers.text.structured.lay_out_xml", structured.lay_out_xml
     yield "documents.parsing.parsers.text.markup.mark_rst", markup.mark_rst

@@ -69,6 +69,7 @@ _CODE = """
 """.split()  # noqa: SIM905
 
 # OpenDocument as a single text of XML.
+_READER = "office.opendocument.files"
 _FLAT: tuple[tuple[str, str, str, Literal["", "sheet", "slide"]], ...] = (
     ("text", ".fodt", "read_text", ""),
     ("spreadsheet", ".fods", "read_sheets", "sheet"),
@@ -115,15 +116,8 @@ _TEXTS = (
     _text("text/asciidoc", ".adoc .asciidoc", "text.markup:read_adoc"),
     _text("text/org", ".org", "text.markup:read_org"),
     *(
-        replace(
-            _text(
-                f"application/vnd.oasis.opendocument.{kind}-flat-xml",
-                suffix,
-                f"office.opendocument.files:{parser}",
-            ),
-            pages=pages,
-        )
-        for kind, suffix, parser, pages in _FLAT
+        replace(_text(f"{_OPEN}.{kind}-flat-xml", suffix, f"{_READER}:{name}"), pages=pages)
+        for kind, suffix, name, pages in _FLAT
     ),
     _text("text/x-code", " ".join(_CODE), "text.plain", headed=False, is_code=True),
 )
@@ -239,13 +233,7 @@ _OFFICES = (
         headed=False,
         marks=("FileHeader",),
     ),
-    Format(
-        "application/vnd.ms-tnef",
-        (".tnef",),
-        "tnef",
-        _by("mail.tnef"),
-        memory=_MODEL_MEMORY,
-    ),
+    Format("application/vnd.ms-tnef", (".tnef",), "tnef", _by("mail.tnef"), memory=_MODEL_MEMORY),
     Format("application/rtf", (".rtf",), "rtf", _by("office.rich_text.reading")),
 )
 _PDF = Format(

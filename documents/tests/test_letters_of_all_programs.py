@@ -5,6 +5,7 @@ import struct
 
 import pytest
 
+from documents.parsing.parsers.mail.rich_bodies import decompress
 from documents.tests import files, ole
 
 HEAD = b"From: Ada <ada@example.org>\r\nTo: Grace <grace@example.org>\r\n"
@@ -245,3 +246,12 @@ def test_a_letter_that_is_attached_to_one_of_outlook_is_read(read):
 )
 def test_files_in_archives_have_the_names_that_they_were_given(read, encoding, name):
     assert read(".zip", files.archive_named(name, encoding))[0] == [f"# {name}\n\nIn the file."]
+
+
+def test_rich_text_is_unpacked_as_outlook_packs_it():
+    # The example of the specification (MS-OXRTFCP 4.1.1).
+    packed = bytes.fromhex(
+        "2d0000002b0000004c5a4675f1c5c7a703000a007263706731323542320af32068656c090020627705b06c647d"
+        "0a800fa0"
+    )
+    assert decompress(packed) == b"{\\rtf1\\ansi\\ansicpg1252\\pard hello world}\r\n"

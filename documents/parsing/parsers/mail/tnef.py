@@ -70,7 +70,7 @@ def unwrap(data: bytes) -> tuple[str, list[File]]:
 
 
 class _Wrapping:
-    """What the attributes say so far."""
+    """The letter as far as its attributes have told it."""
 
     def __init__(self) -> None:
         self.texts: dict[int, str] = {}
@@ -94,7 +94,7 @@ class _Wrapping:
 
 
 class _Told:
-    """What the attributes say of a file."""
+    """A file as far as its attributes have told it."""
 
     def __init__(self) -> None:
         self.title = self.data = b""

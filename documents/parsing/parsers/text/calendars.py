@@ -13,9 +13,8 @@ from documents.parsing.formats import Item
 # A line that begins with a blank goes on with the one before, even within a letter of UTF-8.
 _FOLDED = re.compile(rb"\r?\n[ \t]")
 _SOFT_BREAK = re.compile(rb"=\r?\n")
-_LINE = re.compile(
-    r"(?:[\w-]{1,60}\.)?([A-Za-z-]{1,60})((?:;[^:;\"]{0,300}(?:\"[^\"]{0,300}\"[^:;\"]{0,100}){0,9}){0,20}):(.*)"
-)
+_MARKS = re.compile(r"[:\"]")
+_MAX_HEAD_CHARS = 2_000
 _NAME_OF = re.compile(r";CN=\"?([^\";:]{1,200})", re.IGNORECASE)
 _CHARSET = re.compile(r";CHARSET=([\w-]{2,40})", re.IGNORECASE)
 _TIME = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:T(\d\d):?(\d\d):?(\d\d)(Z?))?")
@@ -75,10 +74,7 @@ def show(text: str) -> str:
     blocks: list[list[str]] = []
     around: list[str] = []
     for line in text.splitlines():
-        found = _LINE.match(line)
-        if not found:
-            continue
-        name, parameters, value = found[1].upper(), found[2], found[3]
+        name, parameters, value = _part(line)
         if name == "BEGIN":
             around.append(value.strip().upper())
             if around[-1] in _BLOCKS:
@@ -88,6 +84,19 @@ def show(text: str) -> str:
         elif blocks and around and around[-1] not in _PASSED_OVER:
             blocks[-1] += _show_line(name, parameters, value)
     return "\n\n".join("\n".join(lines) for lines in blocks if lines)
+
+
+def _part(line: str) -> tuple[str, str, str]:
+    """The name of a line, its parameters, and its value, behind the first colon out of quotes."""
+    is_quoted = False
+    for mark in _MARKS.finditer(line[:_MAX_HEAD_CHARS]):
+        if mark[0] == '"':
+            is_quoted = not is_quoted
+        elif not is_quoted:
+            name, _, parameters = line[: mark.start()].partition(";")
+            # A card may name the group that a line is in.
+            return name.rpartition(".")[2].upper(), f";{parameters}", line[mark.end() :]
+    return "", "", ""
 
 
 def _show_line(name: str, parameters: str, value: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ from lxml import etree
 
 from documents.parsing.parsers import mathml, superscripts
 
-_LABEL = re.compile(r"[\[(]?\s*([0-9]{1,4}|[a-z]{1,4}|[*†‡§]{1,4})\s*[\])]?", re.IGNORECASE)
+_LABEL = re.compile(r"[\[(]?\s{0,3}([0-9]{1,4}|[a-z]{1,4}|[*†‡§]{1,4})\s{0,3}[\])]?", re.IGNORECASE)
 _NOTE_KINDS = {"noteref", "doc-noteref", "footnote-ref", "sdfootnoteanc", "sdendnoteanc"}
 _NOTE_KINDS |= {"footnote-reference", "footnoteref", "noteref", "footnote_reference", "fn-ref"}
 _SYMBOL_KINDS = {"sdfootnotesym", "sdendnotesym"}
