@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import xlwt
 
-from documents.tests import files, ole
+from documents.tests import files, office, ole
 
 DATA = Path(__file__).with_name("data")
 
@@ -16,6 +16,7 @@ NAMES = " ".join(
     f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
     for name in ("office", "text", "table", "draw", "presentation", "style")
 )
+NAMES += ' xmlns:xlink="http://www.w3.org/1999/xlink"'
 
 
 def open_document(kind: str, body: str, styles: str = "", manifest: str = "") -> bytes:
@@ -280,3 +281,33 @@ def test_an_old_workbook_shows_numbers_as_they_were_formatted(read):
     pages, notes = read(".xls", data.getvalue())
     assert "| 15.3% | 007 | 2026-03-14 |" in pages[0]
     assert notes == {"sheet_hidden": {"name": "Hidden"}}
+
+
+def test_a_chart_of_open_document_is_told_by_its_titles_and_values(read):
+    chart = (
+        f'<office:document-content {NAMES} xmlns:chart="chart"><office:body><office:chart>'
+        "<chart:chart><chart:title><text:p>Visitors</text:p></chart:title><table:table>"
+        "<table:table-header-rows><table:table-row><table:table-cell/>"
+        "<table:table-cell><text:p>Guests</text:p></table:table-cell></table:table-row>"
+        "</table:table-header-rows><table:table-rows><table:table-row>"
+        "<table:table-cell><text:p>May</text:p></table:table-cell>"
+        '<table:table-cell office:value="12"><text:p>12</text:p></table:table-cell>'
+        "</table:table-row></table:table-rows></table:table></chart:chart></office:chart>"
+        "</office:body></office:document-content>"
+    )
+    held = '<draw:frame><draw:object xlink:href="./Object 1"/></draw:frame>'
+    cell = f"<table:table-cell><text:p>Total</text:p>{held}</table:table-cell>"
+    sheet = (
+        f'<table:table table:name="One"><table:shapes>{held}</table:shapes>'
+        f"<table:table-row>{cell}</table:table-row></table:table>"
+    )
+    told = "Chart: Visitors\n|  | Guests |\n| --- | --- |\n| May | 12 |"
+    for kind, suffix, body in (
+        ("spreadsheet", ".ods", sheet),
+        ("text", ".odt", f"<text:p>Below.{held}</text:p>"),
+        ("presentation", ".odp", f"<draw:page>{held}</draw:page>"),
+    ):
+        written = open_document(kind, body)
+        content = office.repack(written, **{"Object 1/content.xml": chart})
+        text = read(suffix, content)[0][0].replace("\n\n", "\n")
+        assert text.count(told) == (2 if kind == "spreadsheet" else 1)

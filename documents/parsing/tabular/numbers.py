@@ -35,6 +35,8 @@ _COMMA = re.compile(
     r"(?:,(?P<part>\d*))?"
 )
 _FORMS = {Mark.POINT: _POINT, Mark.COMMA: _COMMA}
+# The mark of a note behind a number; behind a short one it could be a power.
+_NOTE = re.compile(r"\s?\[\^\w{1,4}\]$|(?<=[\d,.]{3}[\d)])\^[\da-z*†‡§,]{1,4}$|(?<=%)\^\w{1,3}$")
 _NOT_DIGITS = re.compile(r"\D")
 _CODE = re.compile(r"0\d|\+\d{8,}")
 
@@ -52,7 +54,7 @@ def read_number(text: str, mark: Mark) -> Number | None:
 
     What begins with a zero, or with a plus and many digits, is a code: an article, a telephone.
     """
-    text = text.strip().translate(_SIGNS)
+    text = _NOTE.sub("", text.strip().translate(_SIGNS))
     if len(text) > MAX_CHARS or _CODE.match(text):
         return None
     found = _NUMBER.fullmatch(text)

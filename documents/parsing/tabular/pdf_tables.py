@@ -24,6 +24,9 @@ MIN_ROWS, MIN_COLUMNS = 3, 2
 # In heights of the characters: what parts words, cells, and the lines of one table.
 WORD_GAP, CELL_GAP, LINE_GAP = 0.18, 0.9, 3.2
 MAX_MEAN_CELL_CHARS = 40
+# Of the size of the characters before.
+MAX_RAISED_SIZE, MIN_RAISED = 0.85, 0.2
+_MARKS = frozenset("0123456789,*†‡§+-−–")
 
 
 @dataclass(slots=True)
@@ -160,14 +163,28 @@ def _build_line(chars: list[_Char]) -> Line:
     chars.sort(key=lambda each: each.left)
     height = median(char.top - char.bottom for char in chars)
     cells: list[Cell] = []
+    base, is_raised = chars[0], False
     for char in chars:
         gap = char.left - cells[-1].right if cells else 0.0
+        was_raised, is_raised = is_raised, _is_raised(char, base)
+        base = base if is_raised else char
         if not cells or gap > CELL_GAP * height:
             cells.append(Cell(char.left, char.right, char.text))
             continue
-        cells[-1].text += f" {char.text}" if gap > WORD_GAP * height else char.text
+        part = " " if gap > WORD_GAP * height else "^" if is_raised and not was_raised else ""
+        cells[-1].text += part + char.text
         cells[-1].right = max(cells[-1].right, char.right)
     return Line(min(char.bottom for char in chars), height, cells)
+
+
+def _is_raised(char: _Char, base: _Char) -> bool:
+    """Tell whether a character is smaller than one before, and higher: the mark of a note."""
+    size = base.top - base.bottom
+    return (
+        char.text in _MARKS
+        and char.top - char.bottom <= MAX_RAISED_SIZE * size
+        and char.bottom - base.bottom >= MIN_RAISED * size
+    )
 
 
 def _group(lines: Sequence[Line]) -> Iterator[list[Line]]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from documents.parsing import tables
+from documents.parsing.parsers.office.drawn_text import read_paragraph
 from documents.parsing.parsers.office.packages import Element, child, descendants, local
 
 
@@ -34,7 +35,7 @@ def _text(element: Element) -> str:
     """The words in an element: runs of one paragraph, or the value that a cell had."""
     paragraphs = list(descendants(element, "p"))
     if paragraphs:
-        lines = ("".join(t.text or "" for t in descendants(p, "t")) for p in paragraphs)
+        lines = (read_paragraph(each) for each in paragraphs)
     else:
         lines = (each.text or "" for each in descendants(element, "v"))
     return " ".join(" ".join(lines).split())

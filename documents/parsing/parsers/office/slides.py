@@ -7,6 +7,7 @@ from documents.parsing.contents import Contents
 from documents.parsing.formats import Item
 from documents.parsing.notes import note
 from documents.parsing.parsers.office import drawings
+from documents.parsing.parsers.office.drawn_text import read_paragraph
 from documents.parsing.parsers.office.packages import (
     BROKEN,
     Element,
@@ -154,20 +155,6 @@ def _rows(table: Element) -> Iterator[list[str]]:
 
 
 def _read_body(body: Element) -> str:
-    """The paragraphs of a shape; a line break within one is a break here, too."""
-    lines = ("".join(_runs(each)) for each in body if local(each) == "p")
+    """The paragraphs of a shape."""
+    lines = (read_paragraph(each) for each in body if local(each) == "p")
     return "\n".join(line for line in lines if line.strip()).strip()
-
-
-def _runs(paragraph: Element) -> Iterator[str]:
-    for each in walk_chosen(paragraph):
-        name = local(each)
-        if name == "t":
-            # Some programs write a break as a control, which would glue words when left out.
-            yield (each.text or "").replace("\v", "\n")
-        elif name == "br":
-            yield "\n"
-        elif name == "tab":
-            yield "\t"
-        elif not name.endswith("Pr"):
-            yield from _runs(each)

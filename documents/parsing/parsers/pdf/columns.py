@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from documents.parsing.parsers.pdf import raised
+
 MAX_PIECES = 3_000
 # Of the pieces, those that a gutter may cross are titles and figures over both columns.
 MAX_CROSSING_SHARE = 0.2
@@ -32,7 +34,7 @@ class Piece(NamedTuple):
 
 
 def read(page: Any, text: Any) -> str:
-    whole = str(text.get_text_bounded())
+    whole = raised.show(text, str(text.get_text_bounded()))
     pieces = _list_pieces(text)
     if pieces is None:
         return whole

@@ -3,7 +3,7 @@
 import re
 
 from bs4 import BeautifulSoup
-from bs4.element import NavigableString, PageElement, Tag
+from bs4.element import NavigableString, Tag
 from lxml import etree
 
 from documents.parsing.parsers import mathml, superscripts
@@ -14,6 +14,7 @@ _NOTE_KINDS |= {"footnote-reference", "footnoteref", "noteref", "footnote_refere
 _SYMBOL_KINDS = {"sdfootnotesym", "sdendnotesym"}
 _BACK_KINDS = {"footnote-back", "doc-backlink", "footnote-backref", "backlink", "reversefootnote"}
 _BACK_SIGNS = {"↩", "↩︎", "↑", "⏎", "^"}
+_WITHIN_LINES = {"a", "abbr", "b", "em", "font", "i", "small", "span", "strong", "u"}
 _TEX = "application/x-tex"
 _MAX_FORMULA_CHARS = 20_000
 
@@ -25,6 +26,9 @@ def part(soup: BeautifulSoup) -> None:
     for raised in _list_outermost(soup, "sup"):
         text = raised.get_text()
         raised.replace_with(superscripts.show(_text_before(raised), text))
+    for lowered in _list_outermost(soup, "sub"):
+        text = superscripts.show_lowered(_text_before(lowered), lowered.get_text())
+        lowered.replace_with(text)
     for formula in _list_outermost(soup, "math"):
         formula.replace_with(_write_formula(formula))
 
@@ -74,7 +78,11 @@ def _kinds(element: Tag) -> set[str]:
 
 
 def _text_before(element: Tag) -> str:
-    before: PageElement | None = element.previous_sibling
+    """Return what stands on the line before an element, which others may mark as bold."""
+    at, before = element, element.previous_sibling
+    while before is None and at.parent is not None and at.parent.name in _WITHIN_LINES:
+        at = at.parent
+        before = at.previous_sibling
     if isinstance(before, Tag):
         return before.get_text()[-1:]
     return str(before)[-1:] if isinstance(before, NavigableString) else ""

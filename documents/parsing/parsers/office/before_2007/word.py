@@ -1,21 +1,27 @@
 """Documents of Word 97 to 2003, as Markdown: headings, lists, tables, notes, boxes and margins."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
+from functools import partial
+from itertools import islice, pairwise
 
 from documents.parsing import tables
 from documents.parsing.contents import Contents
 from documents.parsing.formats import Item
 from documents.parsing.notes import note
+from documents.parsing.parsers import superscripts
 from documents.parsing.parsers.office.before_2007 import word_file
 from documents.parsing.parsers.office.before_2007.opening import open_streams
 from documents.parsing.parsers.office.before_2007.word_file import Changes, WordFile
+from documents.parsing.parsers.superscripts import Piece
 
 # Changes of paragraphs and characters ([MS-DOC] 2.6).
 _IN_TABLE, _ENDS_ROW, _DEPTH = 0x2416, 0x2417, 0x6649
 _LIST, _LEVEL, _OUTLINE_LEVEL = 0x460B, 0x260A, 0x2640
 _DELETED, _HIDDEN = 0x0800, 0x083C
+# How characters stand to their line: as a script, 1 above and 2 below, or by half points.
+_SCRIPT, _MOVED, _MIN_MOVED = 0x2A48, 0x4845, 2
 _HEADINGS, _TITLE, _MAX_HEADING = range(1, 10), 62, 6
 # Signs in the text: of cells and rows, fields, pictures, marks of notes, and what people see.
 _CELL, _PICTURE, _NOTE = "\x07", "\x01", "\x02"
@@ -54,6 +60,12 @@ class _Reader:
         self.deletions = len(deleted)
         codes = _find_codes(file.text)
         self._left_out = _join([*deleted, *file.find_changed(_HIDDEN), *codes])
+        self._heights = sorted(
+            (*each, height)
+            for height in (1, -1)
+            for change in (_SCRIPT, _MOVED)
+            for each in file.find_changed(change, partial(_is_at, height, change))
+        )
         self._parts = self._find_parts(file.lengths)
         # The marks of notes in the text, by their positions, and what stands there instead.
         self._marks: dict[int, str] = {}
@@ -132,13 +144,14 @@ class _Reader:
             yield start, stop
 
     def _read_text(self, start: int, end: int) -> str:
-        kept = "".join(self._read_kept(start, end))
-        self.pictures += kept.count(_PICTURE)
-        text = kept.translate(_SIGNS)
+        kept = list(self._read_kept(start, end))
+        self.pictures += sum(each.text.count(_PICTURE) for each in kept)
+        shown = (Piece(each.height, each.text.translate(_SIGNS)) for each in kept)
+        text = superscripts.join(shown)
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
         return "\n".join(line.strip() for line in text.splitlines()).strip()
 
-    def _read_kept(self, start: int, end: int) -> Iterator[str]:
+    def _read_kept(self, start: int, end: int) -> Iterator[Piece]:
         """The text of a paragraph with the marks of its notes, without what is left out."""
         ranges = self._left_out
         # Parts are read one after the other, and some twice: back to where this one may begin.
@@ -149,11 +162,25 @@ class _Reader:
         while start < end:
             stop = min(ranges[at][0], end) if at < len(ranges) else end
             if start < stop:
-                yield self._mark_notes(start, stop)
+                yield from self._part_by_height(start, stop)
             if at >= len(ranges):
                 return
             start = max(start, ranges[at][1])
             at += 1
+
+    def _part_by_height(self, start: int, end: int) -> Iterator[Piece]:
+        at = max(bisect_right(self._heights, (start,)) - 1, 0)
+        for first, last, height in islice(self._heights, at, None):
+            if first >= end:
+                break
+            begin, stop = max(first, start), min(last, end)
+            if begin < stop:
+                yield Piece(0, self._mark_notes(start, begin))
+                # The marks of notes are raised, and have brackets to stand apart.
+                is_note = _NOTE in self._file.text[begin:stop]
+                yield Piece(0 if is_note else height, self._mark_notes(begin, stop))
+                start = stop
+        yield Piece(0, self._mark_notes(start, end))
 
     def _mark_notes(self, start: int, end: int) -> str:
         text = self._file.text[start:end]
@@ -197,6 +224,13 @@ class _Table:
 
 def _is_on(changes: Changes, number: int) -> bool:
     return changes.get(number, b"\0")[:1] == b"\1"
+
+
+def _is_at(height: int, change: int, value: bytes) -> bool:
+    number = int.from_bytes(value, "little", signed=True)
+    if change == _SCRIPT:
+        return number == (1 if height > 0 else 2)
+    return number * height >= _MIN_MOVED
 
 
 def _is_in_table(changes: Changes) -> bool:

@@ -7,7 +7,7 @@ to a style.
 
 import struct
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -102,12 +102,14 @@ class WordFile:
         style = self._styles.get(number, Style())
         return style.known_as, self._join_changes(number) | read_changes(said[2:])
 
-    def find_changed(self, change: int) -> Iterator[tuple[int, int]]:
-        """Yield the ranges of the text whose characters have a change that is switched on."""
+    def find_changed(
+        self, change: int, is_meant: Callable[[bytes], bool] = lambda value: value[:1] == b"\1"
+    ) -> Iterator[tuple[int, int]]:
+        """Yield the ranges of the text whose characters have a change, such as one that is on."""
         ranges = [
             (start, end)
             for start, end, said in self._read_runs(CHARACTERS)
-            if read_changes(said).get(change, b"\0")[:1] == b"\1"
+            if is_meant(read_changes(said).get(change, b""))
         ]
         starts = [start for start, _ in ranges]
         for piece in self._pieces:

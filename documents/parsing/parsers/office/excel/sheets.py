@@ -9,6 +9,7 @@ from documents.parsing.contents import Contents
 from documents.parsing.formats import Item
 from documents.parsing.notes import note
 from documents.parsing.parsers.office import drawings
+from documents.parsing.parsers.office.drawn_text import read_paragraph
 from documents.parsing.parsers.office.excel import number_formats
 from documents.parsing.parsers.office.excel.merging import Merged, MergedCells
 from documents.parsing.parsers.office.excel.workbook import Sheet, Workbook, iterate, read_text
@@ -186,7 +187,7 @@ def _read_comments(root: Element) -> Iterator[str]:
 
 def _read_boxes(root: Element) -> Iterator[str]:
     for body in descendants(root, "txBody"):
-        lines = ("".join(t.text or "" for t in descendants(p, "t")) for p in descendants(body, "p"))
+        lines = (read_paragraph(each) for each in descendants(body, "p"))
         if text := "\n".join(line for line in lines if line.strip()):
             yield text
 

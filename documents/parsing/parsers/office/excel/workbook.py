@@ -6,6 +6,7 @@ from typing import NamedTuple
 from lxml import etree
 
 from documents.parsing.limits import ParseError
+from documents.parsing.parsers import superscripts
 from documents.parsing.parsers.office.excel.number_formats import BUILT_IN
 from documents.parsing.parsers.office.packages import (
     BROKEN,
@@ -17,9 +18,11 @@ from documents.parsing.parsers.office.packages import (
     local,
     relation_id,
 )
+from documents.parsing.parsers.superscripts import Piece
 
 # Of the text of a cell, what is said of how it is pronounced.
 _PHONETIC = {"rPh", "phoneticPr"}
+_HEIGHTS = {"superscript": 1, "subscript": -1}
 
 
 class Sheet(NamedTuple):
@@ -98,10 +101,14 @@ def iterate(source: object, name: str) -> Iterator[Element]:
 
 def read_text(element: Element) -> str:
     """The text of a cell, whose parts may look different."""
-    pieces = []
+    return superscripts.join(_list_pieces(element, 0))
+
+
+def _list_pieces(element: Element, height: int) -> Iterator[Piece]:
     for each in element:
         if local(each) == "t":
-            pieces.append(each.text or "")
+            yield Piece(height, each.text or "")
         elif local(each) not in _PHONETIC:
-            pieces.append(read_text(each))
-    return "".join(pieces)
+            aligned = child(each, "rPr", "vertAlign")
+            told = attribute(aligned, "val") if aligned is not None else ""
+            yield from _list_pieces(each, _HEIGHTS.get(told, height))

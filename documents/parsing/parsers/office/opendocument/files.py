@@ -8,6 +8,7 @@ from documents.parsing.contents import Contents
 from documents.parsing.formats import Item
 from documents.parsing.limits import ParseError
 from documents.parsing.notes import note
+from documents.parsing.parsers.office.opendocument.heights import Heights
 from documents.parsing.parsers.office.opendocument.numbering import Numbering
 from documents.parsing.parsers.office.opendocument.writing import Writing
 from documents.parsing.parsers.office.packages import (
@@ -32,7 +33,7 @@ def read_text(path: Contents, first: int) -> Iterator[Item]:
         if first > 1:
             return
         roots = [package.parse(part) for part in (_CONTENT, _STYLES) if package.has(part)]
-        writing = Writing(Numbering(roots), package.read_object)
+        writing = Writing(Numbering(roots), package.read_object, Heights(roots))
         blocks = list(writing.blocks(body))
         blocks += _read_margins(package)
         yield from _describe(writing)
@@ -40,22 +41,28 @@ def read_text(path: Contents, first: int) -> Iterator[Item]:
 
 
 def read_sheets(path: Contents, first: int) -> Iterator[Item]:
-    with _open_body(path, "spreadsheet") as (_, body, hidden):
+    with _open_body(path, "spreadsheet") as (package, body, root):
         sheets = [each for each in body if local(each) == "table"]
         yield len(sheets)
+        hidden, heights = _list_hidden(root), Heights([root])
         for sheet in sheets[first - 1 :]:
             name = attribute(sheet, "name")
             if attribute(sheet, "style-name") in hidden:
                 yield note("sheet_hidden", name=name)
-            yield "\n".join([f"# {name}\n", *tables.format_table(Writing().rows(sheet))])
+            writing = Writing(read_object=package.read_object, heights=heights)
+            blocks = [*tables.format_table(writing.rows(sheet)), *writing.take_behind()]
+            blocks += writing.blocks(each for each in sheet if local(each) == "shapes")
+            yield from _describe(writing)
+            yield "\n".join([f"# {name}\n", *blocks])
 
 
 def read_slides(path: Contents, first: int) -> Iterator[Item]:
-    with _open_body(path, "presentation") as (_, body, _hidden):
+    with _open_body(path, "presentation") as (package, body, root):
         slides = [each for each in body if local(each) == "page"]
         yield len(slides)
+        heights = Heights([root])
         for slide in slides[first - 1 :]:
-            writing = Writing()
+            writing = Writing(read_object=package.read_object, heights=heights)
             blocks = list(_read_slide(slide, writing))
             yield from _describe(writing)
             yield "\n\n".join(blocks)
@@ -73,7 +80,7 @@ def _read_slide(slide: Element, writing: Writing) -> Iterator[str]:
         else:
             yield from blocks
     notes = child(slide, "notes")
-    if notes is not None and (text := "\n".join(Writing().blocks(notes)).strip()):
+    if notes is not None and (text := "\n".join(writing.begin_inside().blocks(notes)).strip()):
         yield f"Notes: {text}"
 
 
@@ -128,8 +135,8 @@ def _read_beginning(path: str) -> bytes:
 
 
 @contextmanager
-def _open_body(path: Contents, kind: str) -> Iterator[tuple[_Parts, Element, set[str]]]:
-    """The body of a file, and the names of the styles of what is hidden. Raises ParseError."""
+def _open_body(path: Contents, kind: str) -> Iterator[tuple[_Parts, Element, Element]]:
+    """The parts of a file, its body, and the root around that. Raises ParseError."""
     with _open_parts(path) as package:
         if package.has(_MANIFEST) and b"encryption-data" in package.read(_MANIFEST):
             raise ParseError("password_protected")
@@ -137,13 +144,17 @@ def _open_body(path: Contents, kind: str) -> Iterator[tuple[_Parts, Element, set
         body = child(root, "body", kind)
         if body is None:
             raise KeyError(kind)
-        hidden = {
-            attribute(style, "name")
-            for style in descendants(root, "style")
-            for each in style
-            if local(each) == "table-properties" and attribute(each, "display") == "false"
-        }
-        yield package, body, hidden
+        yield package, body, root
+
+
+def _list_hidden(root: Element) -> set[str]:
+    """The names of the styles of what is hidden."""
+    return {
+        attribute(style, "name")
+        for style in descendants(root, "style")
+        for each in style
+        if local(each) == "table-properties" and attribute(each, "display") == "false"
+    }
 
 
 def _read_margins(package: _Parts) -> Iterator[str]:

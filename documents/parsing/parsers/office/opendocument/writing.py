@@ -3,9 +3,16 @@
 from collections.abc import Callable, Iterable, Iterator
 
 from documents.parsing import tables
-from documents.parsing.parsers import mathml
+from documents.parsing.parsers import mathml, superscripts
+from documents.parsing.parsers.office.opendocument.heights import Heights
 from documents.parsing.parsers.office.opendocument.numbering import Numbering
-from documents.parsing.parsers.office.packages import Element, attribute, child, local
+from documents.parsing.parsers.office.packages import (
+    Element,
+    attribute,
+    child,
+    descendants,
+    local,
+)
 
 MAX_LEVEL = 6
 # A row or cell may stand for many of its kind; who writes a million of them means none.
@@ -25,7 +32,10 @@ class Writing:
         self,
         numbering: Numbering | None = None,
         read_object: Callable[[str], Element | None] = lambda _: None,
+        heights: Heights | None = None,
     ) -> None:
+        self._heights = heights or Heights()
+        self._height = 0
         self._numbering = numbering or Numbering()
         self._read_object = read_object
         self.pictures = 0
@@ -42,6 +52,10 @@ class Writing:
                 self.deletions += sum(local(change) == "deletion" for change in each.iter("{*}*"))
             elif name in _BLOCKS:
                 yield from _BLOCKS[name](self, each)
+            elif name == "object" and (chart := list(self._read_chart(each))):
+                # A sheet's charts hang on its cells, and are told behind its rows.
+                yield from () if self._is_in_cell else chart
+                self._behind += chart if self._is_in_cell else []
             elif name not in _NO_TEXT:
                 self.pictures += name == "image"
                 yield from self.blocks(each)
@@ -49,7 +63,7 @@ class Writing:
     def _table(self, table: Element) -> Iterator[str]:
         write = tables.format_inner_table if self._is_in_cell else tables.format_table
         yield from write(self.rows(table))
-        yield from self._take_behind()
+        yield from self.take_behind()
 
     def paragraph(self, element: Element) -> Iterator[str]:
         text = self.inline(element).strip()
@@ -59,16 +73,16 @@ class Writing:
             yield f"{mark} {' '.join(text.split())}"
         elif text:
             yield text
-        yield from self._take_behind()
+        yield from self.take_behind()
 
-    def _take_behind(self) -> Iterator[str]:
+    def take_behind(self) -> Iterator[str]:
         behind, self._behind = self._behind, []
         yield from behind
 
     def inline(self, element: Element) -> str:
-        pieces: list[str] = []
-        self._gather(element, pieces.append)
-        return "".join(pieces)
+        pieces: list[superscripts.Piece] = []
+        self._gather(element, lambda text: pieces.append(superscripts.Piece(self._height, text)))
+        return superscripts.join(pieces)
 
     def _gather(self, element: Element, add: Callable[[str], None]) -> None:
         add(_collapse(element.text))
@@ -76,8 +90,8 @@ class Writing:
             name = local(each)
             if name in _SIGNS:
                 add(_SIGNS[name] * _repeats(each, "c", 100))
-            elif name == "note":
-                add(self._note(each))
+            elif name in {"span", "note"}:
+                self._gather_moved(each, add)
             elif name == "annotation":
                 self._behind += self._comment(each)
             elif name in _SHAPES and (formula := self._find_formula(each)):
@@ -88,9 +102,23 @@ class Writing:
                 self._gather(each, add)
             add(_collapse(each.tail))
 
+    def _gather_moved(self, each: Element, add: Callable[[str], None]) -> None:
+        """Take what may be raised, or the mark of a note, whose brackets part it from words."""
+        outer = self._height
+        if local(each) == "note":
+            self._height = 0
+            add(self._note(each))
+        else:
+            self._height = self._heights.find(attribute(each, "style-name")) or outer
+            self._gather(each, add)
+        self._height = outer
+
+    def begin_inside(self) -> "Writing":
+        return Writing(self._numbering, self._read_object, self._heights)
+
     def _read_inside(self, shape: Element) -> Iterator[str]:
         """Yield the blocks of a shape, whose paragraphs have boxes and notes of their own."""
-        inner = Writing(self._numbering, self._read_object)
+        inner = self.begin_inside()
         inner._notes = self._notes
         yield from inner.blocks([shape])
         self._notes, self.pictures = inner._notes, self.pictures + inner.pictures
@@ -104,12 +132,26 @@ class Writing:
         root = inside if inside is not None else self._read_object(attribute(found, "href"))
         return mathml.write(root) if root is not None and local(root) == "math" else ""
 
+    def _read_chart(self, held: Element) -> Iterator[str]:
+        """Yield a chart's titles and the values that were drawn."""
+        root = self._read_object(attribute(held, "href"))
+        chart = child(held, "document") if root is None else root
+        chart = child(chart, "body", "chart", "chart") if chart is not None else None
+        if chart is None:
+            return
+        inside = Writing()
+        titles = (" ".join(inside.blocks(each)) for each in descendants(chart, "title"))
+        if told := ", ".join(dict.fromkeys(filter(None, titles))):
+            yield f"Chart: {told}"
+        for table in descendants(chart, "table"):
+            yield from tables.format_table(inside.rows(table))
+
     def _note(self, note: Element) -> str:
         self._notes += 1
         body = child(note, "note-body")
         mark = f"[^{self._notes}]"
         if body is not None:
-            text = "\n".join(Writing(self._numbering).blocks(body)).strip()
+            text = "\n".join(self.begin_inside().blocks(body)).strip()
             self._behind.append(f"{mark}: {text}")
         return mark
 

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from documents.parsing import tables
+from documents.parsing.parsers import superscripts
 
 MAX_HEADING = 6
 # A number of a list, as against the sign of some font for a dot.
@@ -12,11 +13,11 @@ _NUMBER = re.compile(r"\(?\w{1,5}(?:[.)]\w{1,5}){0,8}[.)]")
 
 @dataclass(slots=True)
 class Blocks:
-    """A part of a document. What is read goes into `text` and `bullet` until its paragraph ends."""
+    """A part of a document. What is added and `bullet` stay until its paragraph ends."""
 
     before: str = ""
     after: str = ""
-    text: list[str] = field(default_factory=list)
+    _text: list[superscripts.Piece] = field(default_factory=list)
     # What stands before an item of a list.
     bullet: str = ""
     # Parts that come behind the paragraph that they are tied to: notes, comments, boxes.
@@ -24,6 +25,9 @@ class Blocks:
     _blocks: list[str] = field(default_factory=list)
     _cells: list[str] = field(default_factory=list)
     _rows: list[list[str]] = field(default_factory=list)
+
+    def add(self, text: str, height: int = 0) -> None:
+        self._text.append(superscripts.Piece(height, text))
 
     def end_paragraph(self, heading: int = 0) -> None:
         """End a paragraph; one of text ends the table before it, too."""
@@ -68,8 +72,8 @@ class Blocks:
 
     def _take_text(self) -> str:
         # Characters beyond the first 65,536 come as two halves.
-        data = "".join(self.text).encode("utf-16-le", "surrogatepass")
-        self.text = []
+        data = superscripts.join(self._text).encode("utf-16-le", "surrogatepass")
+        self._text = []
         lines = data.decode("utf-16-le", "replace").replace("\x00", "").split("\n")
         return "\n".join(line.strip() for line in lines).strip()
 

@@ -34,6 +34,8 @@ _TOKEN = re.compile(
 )
 _HEADING = re.compile(r"(?:heading|überschrift|titre|제목) ?(\d)")
 _MAX_DEPTH = 300
+# In half points; less is done to letters that do not sit well.
+MIN_MOVED = 2
 
 
 @dataclass(slots=True)
@@ -50,6 +52,8 @@ class _State:
     reads: str = ""
     is_in_table: bool = False
     heading: int = 0
+    # Above 0 what follows is raised, below 0 it is lowered.
+    height: int = 0
 
 
 def read_pages(path: Contents, first: int) -> Iterator[Item]:
@@ -137,7 +141,7 @@ class _Reader:
             case "bullet":
                 self._state.out.bullet += text
             case "" if self._is_read():
-                self._state.out.text.append(text)
+                self._state.out.add(text, self._state.height)
 
     def _take_sign(self, sign: bytes) -> None:
         if sign == b"*":
@@ -183,6 +187,7 @@ class _Reader:
         """Have what follows in this group be a part of its own."""
         self._state.out = part
         self._state.is_in_table, self._state.heading, self._state.reads = False, 0, ""
+        self._state.height = 0
         return part
 
     # -- words ----------------------------------------------------------------------------------
@@ -258,7 +263,7 @@ class _Reader:
 
     def _reset_characters(self, _: int | None) -> None:
         self._state.encoding = self._fonts.get(self._default_font, self._default)
-        self._state.is_hidden = False
+        self._state.is_hidden, self._state.height = False, 0
 
     def _enter_table(self, _: int | None) -> None:
         self._state.is_in_table = True
@@ -267,7 +272,7 @@ class _Reader:
         if self._state.is_unseen:
             return
         if self._state.is_in_table:
-            self._state.out.text.append("\n")
+            self._state.out.add("\n")
         else:
             self._state.out.end_paragraph(self._state.heading)
 
@@ -283,7 +288,7 @@ class _Reader:
         if self._is_read():
             self._notes += 1
             mark = f"[^{self._notes}]"
-            self._state.out.text.append(mark)
+            self._state.out.add(mark)
             around = self._state.out
             around.behind.append(self._begin_part(Blocks(f"{mark}: ")))
 
@@ -305,9 +310,17 @@ class _Reader:
     def _hide(self, number: int | None) -> None:
         self._state.is_hidden = number != 0
 
+    def _set_height(self, height: int) -> None:
+        self._state.height = height
+
     def _delete(self, number: int | None) -> None:
         self.deletions += number != 0 and self._is_read()
         self._state.is_hidden = number != 0
+
+
+def _is_moved(half_points: int | None) -> bool:
+    """Tell whether a distance from the line, 6 if it is not said, is that of a superscript."""
+    return (6 if half_points is None else half_points) >= MIN_MOVED
 
 
 def _find_codec(name: str) -> str:
@@ -346,6 +359,11 @@ _WORDS: dict[str, Callable[[_Reader, int | None], None]] = {
     "shptxt": _Reader._begin_box,
     "dptxbxtext": _Reader._begin_box,
     "pict": _Reader._take_picture,
+    "super": lambda reader, number: reader._set_height(int(number != 0)),
+    "sub": lambda reader, number: reader._set_height(-int(number != 0)),
+    "nosupersub": lambda reader, _: reader._set_height(0),
+    "up": lambda reader, number: reader._set_height(int(_is_moved(number))),
+    "dn": lambda reader, number: reader._set_height(-int(_is_moved(number))),
     "v": _Reader._hide,
     "htmlrtf": _Reader._hide,
     "deleted": _Reader._delete,

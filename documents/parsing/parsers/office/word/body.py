@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from documents.parsing import tables
+from documents.parsing.parsers import superscripts
 from documents.parsing.parsers.office import drawings
 from documents.parsing.parsers.office.packages import (
     BROKEN,
@@ -51,6 +52,8 @@ class Body:
         self._boxes: list[Element] = []
         self._drawn: list[str] = []
         self._notes: list[tuple[str, str]] = []
+        # Whether the run at hand is raised or lowered.
+        self._height = 0
 
     def blocks(self, container: Element) -> Iterator[str]:
         for each in walk_chosen(container):
@@ -117,9 +120,9 @@ class Body:
         return f"{indent}{label} {text}" if label else text
 
     def _inline(self, element: Element) -> str:
-        pieces: list[str] = []
-        self._gather(element, pieces.append)
-        return "".join(pieces)
+        pieces: list[superscripts.Piece] = []
+        self._gather(element, lambda text: pieces.append(superscripts.Piece(self._height, text)))
+        return superscripts.join(pieces)
 
     def _gather(self, element: Element, add: Callable[[str], None]) -> None:
         for each in walk_chosen(element):
@@ -136,7 +139,13 @@ class Body:
     def _gather_special(self, name: str, each: Element, add: Callable[[str], None]) -> None:
         if name in _WRITTEN:
             add(_WRITTEN[name](each))
+        elif name == "r":
+            outer, self._height = self._height, self._story.numbering.height(each)
+            self._gather(each, add)
+            self._height = outer
         elif name in _REFERENCES:
+            # The mark of a note is raised, and has brackets to stand apart.
+            self._height = 0
             add(self._refer(_REFERENCES[name], attribute(each, "id")))
         elif name == "txbxContent":
             self._boxes.append(each)

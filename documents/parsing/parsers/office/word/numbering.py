@@ -1,6 +1,6 @@
 """Numbers of paragraphs: "3.2" of a clause is nowhere in the text, and is what people ask for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from documents.parsing.parsers.office.packages import (
     BROKEN,
@@ -18,6 +18,8 @@ _ROMAN = (
     *((50, "l"), (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i")),
 )
 _MAX_ROMAN, _MAX_LEVEL = 3999, 8
+# In half points; less is done to letters that do not sit well.
+MIN_MOVED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class Style:
     heading: int = 0
     list_id: str = ""
     level: int = 0
+    # Of a style of characters, whether they are raised or lowered.
+    height: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,7 @@ class Numbering:
                 find_heading(properties),
                 list_id,
                 level,
+                find_height(child(each, "rPr")) or 0,
             )
 
     def style(self, key: str) -> Style:
@@ -82,10 +87,19 @@ class Numbering:
                 found.heading or parent.heading or _heading_of_name(parent.name),
                 found.list_id or parent.list_id,
                 found.level or parent.level,
+                found.height or parent.height,
             )
-        return Style(
-            own.name, found.heading or _heading_of_name(own.name), found.list_id, found.level
-        )
+        return replace(found, heading=found.heading or _heading_of_name(own.name))
+
+    def height(self, run: Element) -> int:
+        """Return how a run of characters stands: above 0 raised, below 0 lowered."""
+        properties = child(run, "rPr")
+        if properties is None:
+            return 0
+        own, named = find_height(properties), child(properties, "rStyle")
+        if own is None and named is not None:
+            return self.style(attribute(named, "val")).height
+        return own or 0
 
     def _read_lists(self, root: Element) -> None:
         for each in root:
@@ -130,6 +144,19 @@ def find_heading(properties: Element | None) -> int:
     outline = child(properties, "outlineLvl") if properties is not None else None
     level = _number(attribute(outline, "val"), 9) if outline is not None else 9
     return level + 1 if level < 6 else 0  # noqa: PLR2004 - Markdown has six, Word ten
+
+
+def find_height(properties: Element | None) -> int | None:
+    """Return whether properties raise or lower what they are for; None if they do not say."""
+    if properties is None:
+        return None
+    aligned, moved = child(properties, "vertAlign"), child(properties, "position")
+    if aligned is not None:
+        return {"superscript": 1, "subscript": -1}.get(attribute(aligned, "val"), 0)
+    by = attribute(moved, "val") if moved is not None else ""
+    if not by.removeprefix("-").isdigit() or abs(int(by)) < MIN_MOVED:
+        return None
+    return -1 if by.startswith("-") else 1
 
 
 def find_list(properties: Element | None) -> tuple[str, int]:
