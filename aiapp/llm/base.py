@@ -83,6 +83,8 @@ class Source:
     heading: str = ""
     # How well it was found, beside the others.
     score: float = 0.0
+    # What was guessed or not read of its document, in English, with translations.
+    remarks: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

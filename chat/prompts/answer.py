@@ -169,6 +169,7 @@ def _fence_passages(passages: Sequence[Passage], nonce: str, model: ModelInfo) -
         text = INVISIBLE.sub("", shorten(passage.text, share))
         place = f", page {passage.page}" if passage.page else ""
         place += f", {passage.note}" if passage.note else ""
+        place += f", {', '.join(passage.remarks)}" if passage.remarks else ""
         title = INVISIBLE.sub("", passage.title).replace("\n", " ")
         lines.append(text if model.demo else f"[{n}] {title}{place}\n{text}")
     if not model.demo:

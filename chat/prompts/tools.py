@@ -37,6 +37,7 @@ def fence_result(text: str, passages: Sequence[Passage], first: int, nonce: str)
         title = passage.title.replace("\n", " ")
         place += f", {passage.address}" if passage.address else ""
         place += f", {passage.note}" if passage.note else ""
+        place += f", {', '.join(passage.remarks)}" if passage.remarks else ""
         lines.append(INVISIBLE.sub("", f"[{n}] {title}{place}\n{passage.text}"))
     return "\n\n".join([*lines, f"</result {nonce}>"])
 

@@ -1,6 +1,7 @@
 """A prompt holds the newest exchanges that fit, and passages that cannot speak for us."""
 
 import re
+from dataclasses import replace
 
 from aiapp.llm.base import ChatMessage, ModelInfo
 from chat.memory.window import recall
@@ -72,3 +73,14 @@ def test_characters_that_only_a_model_sees_are_taken_out_of_passages() -> None:
         -1
     ]["content"]
     assert "visible text" in sent
+
+
+def test_a_passage_of_a_document_that_was_read_in_part_says_so_in_few_words() -> None:
+    partly = replace(passage("A."), remarks=("read in part", "encoding guessed"))
+    heads = [
+        text.split("\n")[0]
+        for found in (partly, passage("A."))
+        for text in question_with(found).split("\n\n")
+        if text.startswith("[1]")
+    ]
+    assert heads[0] == f"{heads[1]}, read in part, encoding guessed"

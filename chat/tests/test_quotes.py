@@ -304,3 +304,13 @@ async def test_titles_and_notes_hold_no_quotes(alice: User, settings: Any) -> No
 
 def test_sources_keep_the_numbers_that_they_are_cited_by() -> None:
     assert list_sources([]) == []
+
+
+async def test_a_quote_of_a_document_that_was_read_in_part_says_so(alice: User) -> None:
+    document = await in_db(ready_document, alice, REPORT, title="Report", embedded=True)
+    notes = [{"code": "attachment_unread", "values": {"name": "annex.pdf"}, "pages": []}]
+    await Version.objects.filter(document=document).aupdate(notes=notes)
+    content = (await ask(alice, "Who leads Contoso?")).message.content
+    assert content.startswith("**Report** (read in part)\n\n> Contoso is led by Maria Lindqvist")
+    with translation.override("ko"):
+        assert translation.gettext("read in part") == "일부만 읽음"

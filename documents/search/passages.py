@@ -1,5 +1,6 @@
 """The result of a search: passages, read from their chunks, and how each was ranked."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -10,6 +11,7 @@ from django.db.models import QuerySet, UUIDField
 from aiapp.sql import pool
 from aiapp.sql.compiled import StandIn, build_array, compile_queryset, is_among
 from aiapp.sql.pool import Query, Statement
+from documents.ingest.remarks import NOTES, list_remarks
 from documents.models import Chunk, Page
 from documents.search.bearing import Bearing
 from documents.search.fusion import FusedScore
@@ -29,6 +31,7 @@ _COLUMNS = {
     "text": "text",
     "page_kind": "version__page_kind",
     "heading": "heading",
+    "notes": "notes",
 }
 
 
@@ -54,6 +57,8 @@ class Passage:
     note: str = ""
     # Of a page of the web, which is no document: where it is.
     address: str = ""
+    # What was guessed or not read of where it is from.
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -93,6 +98,9 @@ async def fetch(
     query = _compile(find_shape(scope))
     [rows] = await pool.run(Statement(query, list_values(scope) | {"chunks": best}))
     found = {row[0]: dict(zip(_COLUMNS, row, strict=True)) for row in rows}
+    for each in found.values():
+        notes = each.pop("notes")
+        each["remarks"] = list_remarks(json.loads(notes), each["page"]) if notes else ()
     return [
         Passage(**found[pk], similarity=similarities.get(pk), score=_get_score(fused[pk]))
         for pk in best
@@ -103,7 +111,7 @@ async def fetch(
 @cache
 def _compile(shape: Shape) -> Query:
     chunks = _select_visible(make_stand_in(shape), _CHUNKS.value)
-    rows = chunks.order_by().values_list(*_COLUMNS.values())
+    rows = chunks.annotate(notes=NOTES).order_by().values_list(*_COLUMNS.values())
     return Query(compile_queryset(rows, STAND_INS | {"chunks": _CHUNKS}))
 
 
@@ -147,6 +155,7 @@ def _build_passage(chunk: Chunk, similarity: float | None, fused: FusedScore) ->
         score=_get_score(fused),
         page_kind=chunk.version.page_kind,
         heading=chunk.heading,
+        remarks=list_remarks(chunk.version.notes, chunk.page),
     )
 
 

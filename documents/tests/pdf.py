@@ -9,6 +9,7 @@ from pypdf.generic import (
     DictionaryObject,
     NameObject,
     NumberObject,
+    RectangleObject,
     StreamObject,
     TextStringObject,
 )
@@ -59,6 +60,22 @@ def rotate_pages(*texts: str) -> bytes:
     out = io.BytesIO()
     writer.write(out)
     return out.getvalue()
+
+
+def draw_turned(degrees: int, *lines: str, turned_back: bool = False) -> bytes:
+    """A page with its lines drawn at an angle; turned back, it is shown upright all the same."""
+    x, y = {90: (1, 0), 180: (1, 1), 270: (0, 1)}[degrees]
+    a, b = {90: (0, 1), 180: (-1, 0), 270: (0, -1)}[degrees]
+    body = "\n".join(f"BT /F1 9 Tf 40 {740 - 14 * n} Td {line} ET" for n, line in enumerate(lines))
+    (page,) = PdfReader(
+        io.BytesIO(draw(f"q {a} {b} {-b} {a} {x * 800} {y * 800} cm {body} Q"))
+    ).pages
+    writer = PdfWriter()
+    page = writer.add_page(page)
+    page.mediabox = page.cropbox = RectangleObject((0, 0, 800, 800))
+    if turned_back:
+        page.rotate(degrees)
+    return _write(writer)
 
 
 def korean(*texts: str) -> bytes:

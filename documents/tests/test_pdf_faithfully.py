@@ -97,3 +97,18 @@ def test_a_page_of_text_with_a_picture_is_not_read_as_a_picture(read):
 def test_printed_numbers_that_differ_are_noted(read):
     _, notes = read(".pdf", pdf.number_pages("One", "Two"))
     assert notes == {"pages_labelled": {"number": 1, "label": "i"}}
+
+
+@pytest.mark.parametrize("turned_back", [False, True])
+@pytest.mark.parametrize("degrees", [90, 180, 270])
+def test_lines_on_their_side_are_read_as_lines(read, degrees, turned_back):
+    # As programs draw a table: each cell by itself, in a row at one height.
+    rows = (("City", "People"), ("Seoul", "9,411"), ("Busan", "3,293"))
+    lines = (f"({city}) Tj 200 0 Td ({people}) Tj" for city, people in rows)
+    (text,), _ = read(".pdf", pdf.draw_turned(degrees, *lines, turned_back=turned_back))
+    assert text.split("\n") == ["City People", "Seoul 9,411", "Busan 3,293"]
+
+
+def test_a_page_that_is_shown_on_its_side_is_read_as_its_lines_lie(read):
+    (text,), _ = read(".pdf", pdf.rotate_pages("The first line.\nThe second line."))
+    assert text.split("\n") == ["The first line.", "The second line."]

@@ -77,6 +77,7 @@ def list_sources(passages: Sequence[Passage]) -> list[Source]:
             page=passage.page,
             heading=passage.heading,
             score=passage.score,
+            remarks=passage.remarks,
         )
         for n, passage in enumerate(passages, 1)
     ]

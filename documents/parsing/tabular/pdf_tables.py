@@ -14,6 +14,7 @@ import pypdfium2
 import pypdfium2.raw
 
 from documents.parsing.limits import ParseError
+from documents.parsing.parsers.pdf import upright
 from documents.parsing.tabular.grids import RowTaker
 from documents.parsing.tabular.layout import Grid
 from documents.parsing.tabular.numbers import Mark, read_number
@@ -126,7 +127,7 @@ def _goes_on(table: PageTable, columns: Sequence[tuple[float, float]]) -> bool:
 
 def _read_page(document: pypdfium2.PdfDocument, index: int) -> Iterator[PageTable]:
     try:
-        with closing(document[index]) as page, closing(page.get_textpage()) as text:
+        with closing(document[index]) as page, upright.open_text(page) as text:
             chars = _read_chars(text)
     except pypdfium2.PdfiumError:
         return

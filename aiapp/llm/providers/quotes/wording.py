@@ -27,7 +27,8 @@ def write_answer(quotes: Sequence[Quotable]) -> Iterator[str]:
     """The quotes in their order, those of a document below its title."""
     for _document, group in groupby(quotes, key=lambda quote: quote.source.document):
         of_document = list(group)
-        yield f"**{escape(shorten(of_document[0].source.title))}**\n\n"
+        title = escape(shorten(of_document[0].source.title))
+        yield f"**{title}**{_write_remarks(of_document)}\n\n"
         for run in join_neighbours(of_document):
             yield _write_quote(run)
 
@@ -98,6 +99,12 @@ def escape(text: str) -> str:
 def shorten(text: str) -> str:
     text = " ".join(text.split())
     return text if len(text) <= MAX_TITLE_CHARS else f"{text[:MAX_TITLE_CHARS]}…"
+
+
+def _write_remarks(quotes: Sequence[Quotable]) -> str:
+    """Write what is said of the places that quotes of a document are from."""
+    remarks = dict.fromkeys(remark for quote in quotes for remark in quote.source.remarks)
+    return f" ({', '.join(map(_, remarks))})" if remarks else ""
 
 
 def _write_page(source: Source) -> str:

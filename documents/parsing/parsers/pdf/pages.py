@@ -12,7 +12,7 @@ from documents.parsing.contents import Contents
 from documents.parsing.formats import Item
 from documents.parsing.limits import ParseError
 from documents.parsing.notes import Note, note
-from documents.parsing.parsers.pdf import columns, extras
+from documents.parsing.parsers.pdf import columns, extras, upright
 
 # Where a line ended in a hyphen, pdfium leaves one of these marks and no line break.
 _HYPHEN = re.compile("[\ufffe\x02]")
@@ -106,7 +106,7 @@ def _open(path: Contents) -> pypdfium2.PdfDocument:
 
 
 def _read_text(page: Any) -> str:
-    with closing(page.get_textpage()) as text:
+    with upright.open_text(page) as text:
         found = columns.read(page, text)
     found = _HYPHEN.sub("-", _PARTED.sub("", found))
     return found if found.strip() else ""
