@@ -70,6 +70,13 @@ def count_sentence(code: str, count: int) -> str:
             "%(count)d pages were read as pictures and may hold mistakes.",
             count,
         ),
+        "letters_unknown": ngettext(
+            "The text of %(count)d page may not be what it shows: its fonts do not tell their"
+            " letters.",
+            "The text of %(count)d pages may not be what they show: their fonts do not tell their"
+            " letters.",
+            count,
+        ),
         "pictures_unread": ngettext(
             "%(count)d picture in the document was not looked at for text.",
             "%(count)d pictures in the document were not looked at for text.",

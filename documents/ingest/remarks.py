@@ -34,6 +34,7 @@ _OF_DOCUMENTS: Mapping[str, str] = {
 }
 _OF_PAGES: Mapping[str, str] = {
     "read_as_picture": gettext_noop("read from a picture"),
+    "letters_unknown": gettext_noop("letters guessed"),
     "bytes_replaced": gettext_noop("some characters were lost"),
     "formulas_without_values": gettext_noop("formulas without values"),
     "sheet_hidden": gettext_noop("from a hidden sheet"),

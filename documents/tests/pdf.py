@@ -78,6 +78,43 @@ def draw_turned(degrees: int, *lines: str, turned_back: bool = False) -> bytes:
     return _write(writer)
 
 
+def lie_about_letters(text: str) -> bytes:
+    """A page whose font says that each letter is one of 29 places before it: 7KH for The."""
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pages(text))))
+    table = StreamObject()
+    table.set_data(
+        b"/CIDInit /ProcSet findresource begin begincmap 1 begincodespacerange <00> <FF>"
+        b" endcodespacerange 1 beginbfrange <3D> <7E> <0020> endbfrange endcmap end"
+    )
+    (page,) = writer.pages
+    page["/Resources"]["/Font"]["/F1"][NameObject("/ToUnicode")] = writer._add_object(table)
+    return _write(writer)
+
+
+def with_files(*texts: str, **held: bytes) -> bytes:
+    """Pages with files in them, as invoices have their data."""
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pages(*texts))))
+    for name, data in held.items():
+        writer.add_attachment(name.replace("_", "."), data)
+    return _write(writer)
+
+
+def mark_file(text: str, name: str, data: bytes) -> bytes:
+    """Two pages, with a mark on the first that a file hangs on."""
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pages(text, "Next."))))
+    stream = StreamObject()
+    stream.set_data(data)
+    held = DictionaryObject({NameObject("/F"): writer._add_object(stream)})
+    told = {"/Type": "/Filespec", "/F": name, "/UF": name}
+    spec = DictionaryObject({NameObject(key): _make(value) for key, value in told.items()})
+    spec[NameObject("/EF")] = held
+    entries = {"/Type": "/Annot", "/Subtype": "/FileAttachment", "/Rect": [50, 50, 60, 60]}
+    mark = DictionaryObject({NameObject(key): _make(value) for key, value in entries.items()})
+    mark[NameObject("/FS")] = writer._add_object(spec)
+    writer.pages[0][NameObject("/Annots")] = ArrayObject([writer._add_object(mark)])
+    return _write(writer)
+
+
 def korean(*texts: str) -> bytes:
     """Pages of a line each, in a Korean font that is not in the file, coded as in CP949."""
     lines = [f"BT /F1 12 Tf 40 760 Td <{text.encode('cp949').hex()}> Tj ET" for text in texts]

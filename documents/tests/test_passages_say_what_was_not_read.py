@@ -32,7 +32,7 @@ async def test_of_a_document_that_was_read_in_part_or_guessed(alice, upload, fak
     assert {each.passage.title: each.passage.remarks for each in explained} == expected
 
 
-def kept(code, pages=(), **values):
+def make_note(code, pages=(), **values):
     return [{"code": code, "values": values, "pages": list(pages)}]
 
 
@@ -40,17 +40,21 @@ def kept(code, pages=(), **values):
     ("notes", "page", "remarks"),
     [
         (None, 1, ()),
-        (kept("pictures_unread", count=4) + kept("pages_labelled"), 1, ()),
-        (kept("a_later_release_wrote_it"), 1, ()),
-        (kept("read_as_picture", [2, 3], count=2), 1, ()),
-        (kept("read_as_picture", [2, 3], count=2), 3, ("read from a picture",)),
+        (make_note("pictures_unread", count=4) + make_note("pages_labelled"), 1, ()),
+        (make_note("a_later_release_wrote_it"), 1, ()),
+        (make_note("read_as_picture", [2, 3], count=2), 1, ()),
+        (make_note("read_as_picture", [2, 3], count=2), 3, ("read from a picture",)),
         # Of very many pages only the first hundred are kept.
-        (kept("read_as_picture", range(1, 101), count=400), 300, ("read from a picture",)),
-        (kept("pages_without_text", count=1, total=300), 1, ()),
-        (kept("pages_without_text", count=90, total=300), 1, ("read in part",)),
-        (kept("part_unreadable", [2]) + kept("ocr_unavailable", [4]), 1, ("read in part",)),
+        (make_note("read_as_picture", range(1, 101), count=400), 300, ("read from a picture",)),
+        (make_note("pages_without_text", count=1, total=300), 1, ()),
+        (make_note("pages_without_text", count=90, total=300), 1, ("read in part",)),
         (
-            kept("encoding_guessed") + kept("bytes_replaced", [1], count=2),
+            make_note("part_unreadable", [2]) + make_note("ocr_unavailable", [4]),
+            1,
+            ("read in part",),
+        ),
+        (
+            make_note("encoding_guessed") + make_note("bytes_replaced", [1], count=2),
             1,
             ("encoding guessed", "some characters were lost"),
         ),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from documents.parsing.parsers.pdf.garbled import is_garbled
 from documents.tests import files, pdf
 
 LEFT = [f"Left column line number {n:02} is as long as the column itself" for n in range(20)]
@@ -112,3 +113,49 @@ def test_lines_on_their_side_are_read_as_lines(read, degrees, turned_back):
 def test_a_page_that_is_shown_on_its_side_is_read_as_its_lines_lie(read):
     (text,), _ = read(".pdf", pdf.rotate_pages("The first line.\nThe second line."))
     assert text.split("\n") == ["The first line.", "The second line."]
+
+
+def test_letters_that_are_not_what_the_page_shows_are_read_from_its_picture(read):
+    sentence = (
+        "The committee sees that costs have risen in Gothenburg, and asks that the site be sold.\n"
+    )
+    (text,), notes = read(".pdf", pdf.lie_about_letters(sentence * 6))
+    assert "Gothenburg" in text
+    assert notes == {"read_as_picture": {"count": 1}}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Tiếng Việt là ngôn ngữ của người Việt, nhiều nghiệp đoàn được thường thưởng thức",
+        "TQVWH TWHQX TRLAZ 8051AH 40-Pin ALE-Low temperature ranges 12MHz 8751H-8",
+        "getValue setName camelCase readOnly the variables of programs are written like this",
+        "Čtvrtek v Brně byl plný deště, prst a krk bolely, vlk však dnes nezmrzl v lese",
+    ],
+)
+def test_lists_of_parts_programs_and_words_with_few_vowels_are_words(words):
+    assert not is_garbled(f"{words}\n" * 20)
+
+
+def test_files_within_are_read_behind_the_last_page(read):
+    held = pdf.with_files(
+        "First.", "Last.", data_csv=b"City,People\nSeoul,9\nBusan,3\n", tool_exe=b"MZ\x90\x00" * 90
+    )
+    (first, last), notes = read(".pdf", held)
+    assert first == "First."
+    assert last.startswith("Last.\n\n## Attachment: data.csv\n\n| City | People |")
+    assert notes == {"attachment_unread": {"name": "tool.exe"}}
+
+
+def test_a_file_behind_a_mark_on_a_page_is_read_with_that_page(read):
+    (text, _), _ = read(".pdf", pdf.mark_file("See the pin.", "note.txt", b"Pinned words."))
+    assert text == "See the pin.\n\n## Attachment: note.txt\n\nPinned words."
+
+
+def test_a_file_within_a_file_within_itself_ends(read):
+    held = pdf.pages("Inside.")
+    for _ in range(6):
+        held = pdf.with_files("Around.", more_pdf=held)
+    (text,), notes = read(".pdf", held)
+    assert text.count("Around.") == 4
+    assert notes == {"attachment_unread": {"name": "more.pdf"}}

@@ -8,8 +8,8 @@ from documents.parsing import contents, encodings
 from documents.parsing.contents import Contents
 from documents.parsing.formats import Item
 from documents.parsing.limits import ParseError
+from documents.parsing.parsers.attachments import read_attachment
 from documents.parsing.parsers.mail import payloads, tnef
-from documents.parsing.parsers.mail.attachments import read_attachment
 from documents.parsing.parsers.mail.headers import BROKEN, read_header, read_name
 from documents.parsing.parsers.office.rich_text import reading as rich_text
 from documents.parsing.parsers.text import calendars

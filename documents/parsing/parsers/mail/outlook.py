@@ -12,7 +12,7 @@ from documents.parsing.contents import Contents, for_library
 from documents.parsing.formats import Item
 from documents.parsing.limits import ParseError
 from documents.parsing.notes import note
-from documents.parsing.parsers.mail.attachments import read_attachment
+from documents.parsing.parsers.attachments import read_attachment
 from documents.parsing.parsers.mail.headers import decode_words
 from documents.parsing.parsers.mail.rich_bodies import read_rich_body
 from documents.parsing.parsers.web import html

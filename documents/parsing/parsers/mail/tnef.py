@@ -8,7 +8,7 @@ from documents.parsing import contents, encodings
 from documents.parsing.contents import Contents
 from documents.parsing.formats import Item
 from documents.parsing.limits import ParseError
-from documents.parsing.parsers.mail.attachments import read_attachment
+from documents.parsing.parsers.attachments import read_attachment
 from documents.parsing.parsers.mail.rich_bodies import read_rich_body
 from documents.parsing.parsers.web import html
 

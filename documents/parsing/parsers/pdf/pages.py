@@ -12,7 +12,7 @@ from documents.parsing.contents import Contents
 from documents.parsing.formats import Item
 from documents.parsing.limits import ParseError
 from documents.parsing.notes import Note, note
-from documents.parsing.parsers.pdf import columns, extras, upright
+from documents.parsing.parsers.pdf import columns, embedded, extras, garbled, upright
 
 # Where a line ended in a hyphen, pdfium leaves one of these marks and no line break.
 _HYPHEN = re.compile("[\ufffe\x02]")
@@ -23,9 +23,6 @@ OCR_DPI, MAX_SIDE_PIXELS = 200, 3_500
 WHITE = 255
 # A page that is mostly a picture, and has no more text of its own than a stamp has.
 MIN_PICTURE_SHARE, MAX_STAMP_CHARS = 0.5, 300
-# Of signs without meaning, from fonts that do not say what their shapes are.
-MAX_GARBLED_SHARE = 0.3
-_GARBLED = re.compile("[\ufffd\ue000-\uf8ff\x00-\x08\x0e-\x1f]")
 
 
 def read_pages(path: Contents, first: int) -> Iterator[Item]:
@@ -44,7 +41,16 @@ def read_pages(path: Contents, first: int) -> Iterator[Item]:
                 text = reader.read(index)
                 yield from reader.take_notes()
                 empty = empty and not text
-                yield text
+                files = reader.take_files()
+                if index == count - 1:
+                    files += embedded.list_of_document(document)
+                blocks = [text]
+                for item in embedded.read(files):
+                    if isinstance(item, str):
+                        blocks.append(item)
+                    else:
+                        yield item
+                yield "\n\n".join(filter(None, blocks))
             unread += reader.unread
     if empty and first == 1 and unread:
         raise ParseError("ocr_unavailable")
@@ -57,26 +63,32 @@ class Reader:
         self._document = document
         self._form = extras.Form(document)
         self._notes: list[Note] = []
+        self._files: list[embedded.File] = []
         self.unread = 0
 
     def take_notes(self) -> list[Note]:
         taken, self._notes = self._notes, []
         return taken
 
+    def take_files(self) -> list[embedded.File]:
+        taken, self._files = self._files, []
+        return taken
+
     def read(self, index: int) -> str:
         try:
             with closing(self._document[index]) as page:
-                text = _read_text(page)
-                if _is_picture(page, text):
-                    text = self._read_picture(page, text)
+                text, is_garbled = _read_text(page)
+                if is_garbled or _is_picture(page, text):
+                    text = self._read_picture(page, text, is_garbled=is_garbled)
                 behind = extras.read_annotations(page, self._form)
+                self._files += embedded.list_on_page(page, self._document)
         except pypdfium2.PdfiumError:
             # One page that cannot be read does not take the others from their reader.
             self._notes.append(note("part_unreadable", name=f"#{index + 1}"))
             return ""
         return "\n".join(filter(None, [text, *behind]))
 
-    def _read_picture(self, page: Any, text: str) -> str:
+    def _read_picture(self, page: Any, text: str, *, is_garbled: bool) -> str:
         # Pillow and what reads pictures are only wanted here.
         from documents.parsing import ocr  # noqa: PLC0415
 
@@ -89,8 +101,11 @@ class Reader:
             if error.code == "ocr_unavailable":
                 self.unread += 1
                 self._notes.append(note("ocr_unavailable"))
-            return text
-        if len(seen.split()) <= len(text.split()) and not _is_garbled(text):
+            seen = ""
+        is_better = bool(seen) and not garbled.is_garbled(seen)
+        if not (is_better if is_garbled else len(seen.split()) > len(text.split())):
+            if is_garbled:
+                self._notes.append(note("letters_unknown", count=1))
             return text
         self._notes.append(note("read_as_picture", count=1))
         return seen
@@ -105,16 +120,19 @@ def _open(path: Contents) -> pypdfium2.PdfDocument:
         raise ParseError("password_protected" if protected else "corrupt_file") from error
 
 
-def _read_text(page: Any) -> str:
+def _read_text(page: Any) -> tuple[str, bool]:
+    """The text of a page, and whether it is another than people see."""
     with upright.open_text(page) as text:
         found = columns.read(page, text)
+        is_garbled = garbled.is_unknown(text)
     found = _HYPHEN.sub("-", _PARTED.sub("", found))
-    return found if found.strip() else ""
+    found = found if found.strip() else ""
+    return found, bool(found) and (is_garbled or garbled.is_garbled(found))
 
 
 def _is_picture(page: Any, text: str) -> bool:
     """Tell whether a page shows more than its text says: a scan, with or without a stamp."""
-    if not text or _is_garbled(text):
+    if not text:
         return True
     if len(text) > MAX_STAMP_CHARS:
         return False
@@ -125,11 +143,6 @@ def _is_picture(page: Any, text: str) -> bool:
         left, bottom, right, top = each.get_bounds()
         covered += max(right - left, 0) * max(top - bottom, 0)
     return bool(covered > MIN_PICTURE_SHARE * width * height)
-
-
-def _is_garbled(text: str) -> bool:
-    signs = len(text) - text.count(" ") - text.count("\n")
-    return len(_GARBLED.findall(text)) > MAX_GARBLED_SHARE * max(signs, 1)
 
 
 def _render(page: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Files that came with a letter: each is read by its own parser, and told apart by its name."""
+"""Files that came with a letter or lie in a PDF: each is read by its own parser, under its name."""
 
 from collections.abc import Iterator
 from typing import Final
