@@ -40,6 +40,7 @@ _SENTENCES = {
         "The file's table of contents is damaged; what was found without it was read."
     ),
     "sheet_hidden": gettext_lazy("The hidden sheet “%(name)s” was read, too."),
+    "slide_hidden": gettext_lazy("The hidden slide %(number)s was read, too."),
     "attachment_unread": gettext_lazy("The attachment “%(name)s” could not be read."),
     "entry_unread": gettext_lazy("The file “%(name)s” in the archive could not be read."),
     "pages_labelled": gettext_lazy(

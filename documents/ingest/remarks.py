@@ -38,6 +38,7 @@ _OF_PAGES: Mapping[str, str] = {
     "bytes_replaced": gettext_noop("some characters were lost"),
     "formulas_without_values": gettext_noop("formulas without values"),
     "sheet_hidden": gettext_noop("from a hidden sheet"),
+    "slide_hidden": gettext_noop("from a hidden slide"),
 }
 
 

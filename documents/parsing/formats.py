@@ -99,6 +99,7 @@ _TEXTS = (
     _text("text/plain", ".txt .text .log .asc", "text.plain", headed=False),
     _text("text/markdown", ".md .markdown .mdx .qmd .rmd", "text.plain"),
     _text("text/html", ".html .htm .xhtml .shtml", "web.html"),
+    replace(_text("application/x-fictionbook+xml", ".fb2", "web.fictionbook"), pages="chapter"),
     _text("text/csv", ".csv .tsv .tab .psv", "text.csv"),
     _letter("message/rfc822", ".eml"),
     _letter("multipart/related", ".mhtml .mht"),

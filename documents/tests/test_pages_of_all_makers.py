@@ -132,3 +132,28 @@ def test_chapters_of_books_are_read_like_pages(read):
     )
     texts, _ = read(".epub", book(**{"OEBPS/two.xhtml": chapter}))
     assert texts[1].split() == ["Income[^1]", "x^2"]
+
+
+def test_a_fictionbook_is_read_chapter_by_chapter_with_its_notes(read, read_error):
+    book = (
+        '<?xml version="1.0" encoding="windows-1251"?><FictionBook'
+        ' xmlns="http://www.gribuser.ru/xml/fictionbook/2.0" xmlns:l="http://www.w3.org/1999/xlink">'
+        "<description><title-info><author><first-name>Лев</first-name><last-name>Толстой"
+        "</last-name></author><book-title>Война</book-title></title-info></description>"
+        "<body><section><title><p>Часть</p><p>первая</p></title><section><title><p>I</p></title>"
+        "<p>Князь<a l:href='#n1' type='note'>[1]</a> жил <emphasis>там</emphasis>, 10<sup>6</sup>."
+        "</p><poem><stanza><v>Строка</v></stanza></poem></section></section>"
+        "<section><p>Конец.</p><image l:href='#a'/></section></body>"
+        "<body name='notes'><section id='n1'><title><p>1</p></title><p>Титул.</p></section></body>"
+        "<binary id='a'>aGVsbG8=</binary></FictionBook>"
+    )
+    texts, notes = read(".fb2", book.encode("cp1251"))
+    assert texts == [
+        "# Война\n\nЛев Толстой\n\n## Часть первая\n\n### I\n\nКнязь[^1] жил там, 10^6.\n\n"
+        "[^1]: Титул.\n\nСтрока",
+        "Конец.",
+    ]
+    assert notes == {"pictures_unread": {"count": 1}}
+    assert read_error(".fb2", b"<html/>") == "corrupt_file"
+    deep = "<FictionBook><body>" + "<section>" * 5_000 + "</section>" * 5_000
+    assert read_error(".fb2", f"{deep}</body></FictionBook>".encode()) == "corrupt_file"

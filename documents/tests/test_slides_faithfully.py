@@ -1,6 +1,10 @@
 """Presentations: breaks part words, and charts, diagrams and groups are read."""
 
-from documents.tests.office import NAMES, shape, slide
+import io
+import zipfile
+
+from documents.tests.office import NAMES, repack, shape, slide
+from documents.tests.test_other_offices import open_document
 
 
 def frame(inside: str) -> str:
@@ -59,3 +63,31 @@ def test_pictures_are_noted_with_what_their_author_says_of_them(read):
     (text,), notes = read(".pptx", slide(picture))
     assert text == "[Picture: A map of Seoul]"
     assert notes == {"pictures_unread": {"count": 1}}
+
+
+def test_a_hidden_slide_is_read_and_that_is_said(read):
+    hidden = slide(shape("Secret", "title"))
+    packed = zipfile.ZipFile(io.BytesIO(hidden))
+    part = next(name for name in packed.namelist() if name.endswith("slide1.xml"))
+    root = packed.read(part).decode().replace("<p:sld ", '<p:sld show="0" ', 1)
+    texts, notes = read(".pptx", repack(hidden, **{part: root}))
+    assert (texts, notes) == (["# Secret"], {"slide_hidden": {"number": 1}})
+
+
+def test_a_hidden_slide_of_open_document_and_what_stands_for_a_number(read):
+    style = (
+        '<style:style style:name="dp1" style:family="drawing-page">'
+        '<style:drawing-page-properties presentation:visibility="hidden"/></style:style>'
+    )
+    cells = "".join(f"<table:table-cell><text:p>{x}</text:p></table:table-cell>" for x in "AB")
+    table = f"<table:table><table:table-row>{cells}</table:table-row></table:table>"
+    body = (
+        f'<draw:page draw:style-name="dp1"><draw:frame>{table}<draw:image/></draw:frame>'
+        "<presentation:notes><draw:frame><draw:text-box><text:p>Say why.</text:p>"
+        "<text:p><text:page-number>&lt;number&gt;</text:page-number></text:p>"
+        "</draw:text-box></draw:frame></presentation:notes></draw:page>"
+    )
+    (text,), notes = read(".odp", open_document("presentation", body, style))
+    assert text.startswith("| A | B |")
+    assert text.endswith("Notes: Say why.")
+    assert notes == {"slide_hidden": {"number": 1}}

@@ -30,7 +30,7 @@ def read_pages(path: Contents, first: int) -> Iterator[Item]:
     with open_package(path) as package:
         slides = _list_slides(package)
         yield len(slides)
-        for part in slides[first - 1 :]:
+        for number, part in enumerate(slides[first - 1 :], first):
             slide = Slide(package, part)
             try:
                 text = "\n\n".join(slide.read())
@@ -38,6 +38,8 @@ def read_pages(path: Contents, first: int) -> Iterator[Item]:
                 # One slide that cannot be read does not take the others from their reader.
                 yield note("part_unreadable", name=part)
                 text = "\n\n".join(slide.blocks)
+            if slide.is_hidden:
+                yield note("slide_hidden", number=number)
             if slide.pictures:
                 yield note("pictures_unread", count=slide.pictures)
             yield text
@@ -63,10 +65,12 @@ class Slide:
         self._part = part
         self.blocks: list[str] = []
         self.pictures = 0
+        self.is_hidden = False
         self._title = ""
 
     def read(self) -> list[str]:
         root = self._package.parse(self._part)
+        self.is_hidden = root.get("show") in {"0", "false"}
         self._relations = self._package.relations(self._part)
         tree = child(root, "cSld", "spTree")
         if tree is not None:

@@ -60,10 +60,12 @@ def read_slides(path: Contents, first: int) -> Iterator[Item]:
     with _open_body(path, "presentation") as (package, body, root):
         slides = [each for each in body if local(each) == "page"]
         yield len(slides)
-        heights = Heights([root])
-        for slide in slides[first - 1 :]:
+        heights, hidden = Heights([root]), _list_hidden(root)
+        for number, slide in enumerate(slides[first - 1 :], first):
             writing = Writing(read_object=package.read_object, heights=heights)
             blocks = list(_read_slide(slide, writing))
+            if attribute(slide, "style-name") in hidden:
+                yield note("slide_hidden", number=number)
             yield from _describe(writing)
             yield "\n\n".join(blocks)
 
@@ -153,7 +155,8 @@ def _list_hidden(root: Element) -> set[str]:
         attribute(style, "name")
         for style in descendants(root, "style")
         for each in style
-        if local(each) == "table-properties" and attribute(each, "display") == "false"
+        if (local(each) == "table-properties" and attribute(each, "display") == "false")
+        or (local(each) == "drawing-page-properties" and attribute(each, "visibility") == "hidden")
     }
 
 

@@ -56,6 +56,8 @@ class Writing:
                 # A sheet's charts hang on its cells, and are told behind its rows.
                 yield from () if self._is_in_cell else chart
                 self._behind += chart if self._is_in_cell else []
+            elif name == "frame":
+                yield from self.blocks(_choose(each))
             elif name not in _NO_TEXT:
                 self.pictures += name == "image"
                 yield from self.blocks(each)
@@ -98,7 +100,7 @@ class Writing:
                 add(f" {formula} ")
             elif name in _SHAPES:
                 self._behind += self._read_inside(each)
-            elif name != "ruby-text":
+            elif name != "ruby-text" and not _is_stand_in(each):
                 self._gather(each, add)
             add(_collapse(each.tail))
 
@@ -236,6 +238,18 @@ class Writing:
             repeats = _repeats(cell, "number-columns-repeated")
             cells += [tables.Span(text, columns, rows)] * repeats
         return cells
+
+
+def _choose(frame: Element) -> list[Element]:
+    """What a frame holds; beside a table or an object, a picture only shows the same."""
+    held = list(frame)
+    has_more = any(local(each) in {"object", "table", "text-box"} for each in held)
+    return [each for each in held if not (has_more and local(each) == "image")]
+
+
+def _is_stand_in(field: Element) -> bool:
+    """Tell whether a field has only the word for a page's number, as on the pages of notes."""
+    return local(field) == "page-number" and (field.text or "").startswith("<")
 
 
 def _value(cell: Element) -> str:
