@@ -241,7 +241,7 @@ class Writing:
 
 
 def _choose(frame: Element) -> list[Element]:
-    """What a frame holds; beside a table or an object, a picture only shows the same."""
+    """Return what a frame holds; beside a table or an object, a picture only shows the same."""
     held = list(frame)
     has_more = any(local(each) in {"object", "table", "text-box"} for each in held)
     return [each for each in held if not (has_more and local(each) == "image")]
