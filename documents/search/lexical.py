@@ -26,12 +26,14 @@ from documents.text.words import build_any_query, lone_characters
 K1, B = 0.9, 0.4
 # What a word of a heading is worth beside one of the text; the title's worth is a setting.
 HEADING_WEIGHT = 0.3
-# What a word of an earlier question, or one by which is only asked ("please", "which"), is worth
-# beside one of this question that says what it is about.
-CONTEXT_WEIGHT = ASKING_WEIGHT = 0.4
-# How rare a word is among the candidates says what it tells apart there. They are few, so what is
-# known of all chunks counts as if so many more had been looked at.
-PRIOR_CHUNKS = 1_000
+# What a word of an earlier question is worth beside one of this.
+CONTEXT_WEIGHT = 0.4
+# Where each chunk is looked at: what a word by which is only asked ("please", "which") is worth
+# beside one that says what the question is about.
+ASKING_WEIGHT = 0.4
+# There a word is weighed by how rare it is among the best. They are few, so what is known of all
+# chunks counts as if so many more had been looked at.
+PRIOR_CHUNKS = 2_000
 # A question of no more words that say something ("And in 2020?") means what the one before meant.
 FEW_WORDS = 1
 # A pasted text has hundreds of words; the rarest say what it is about.
@@ -81,15 +83,14 @@ _SCORED = f"""
           ) ranks
          WHERE greatest(ranks.text, ranks.heading, ranks.title) > 0
     ), weights AS (
-        SELECT n, idf, telling,
-               worth * ln(1 + greatest(found - holders + 0.5, 0) / (holders + 0.5)) AS weight
+        SELECT n, idf, telling, {{weight}} AS weight
           FROM (
             SELECT n, idf, telling, worth, among.found + %(prior)s::float8 AS found,
-                   holders.here + %(prior)s::float8 * share AS holders
+                   here.holders + %(prior)s::float8 * share AS holders
               FROM unnest(%(idf)s::float8[], %(telling)s::float8[], %(worth)s::float8[],
                           %(shares)s::float8[])
                    WITH ORDINALITY AS term (idf, telling, worth, share, n)
-              JOIN (SELECT n, count(*) AS here FROM held GROUP BY n) holders USING (n),
+              JOIN (SELECT n, count(*) AS holders FROM held GROUP BY n) here USING (n),
                    (SELECT count(*) AS found FROM best) among
           ) counted
     )
@@ -101,6 +102,10 @@ _SCORED = f"""
      ORDER BY score DESC, id
      LIMIT %(limit)s::int8
 """  # noqa: S608 - put together from constants
+# What a word weighs. Candidates that were chosen for a rare word nearly all hold it, which says
+# nothing of the word; so how many of them do counts only where none were chosen.
+_WEIGHT_AMONG_ALL = "idf"
+_WEIGHT_AMONG_BEST = "worth * ln(1 + greatest(found - holders + 0.5, 0) / (holders + 0.5))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +234,7 @@ async def _score(inputs: Inputs, terms: Terms, values: dict[str, Any]) -> list[p
         "all": terms.any,
         "terms": list(terms.queries.values()),
         "idf": list(terms.idf.values()),
-        "worth": list(terms.worth.values()),
+        "worth": [terms.worth[term] for term in terms.queries],
         "shares": [terms.shares[term] for term in terms.queries],
         "prior": min(terms.chunks, PRIOR_CHUNKS),
         "whole": sum(terms.idf.values()),
@@ -246,8 +251,11 @@ def _compile(shape: Shape, is_small: bool, is_part: bool) -> Query:
     # An index is only used for the bare condition.
     versions = compile_versions(shape)
     matches, among = "c.words @@ %(some)s::tsquery", f"c.version_id IN ({versions})"
+    weight = _WEIGHT_AMONG_ALL
     if is_small:
         matches, among = f"({matches}) IS TRUE", f"c.version_id = ANY(ARRAY({versions}))"
+        weight = _WEIGHT_AMONG_BEST
     elif is_part:
         among = f"c.version_id = ANY(%(versions)s::uuid[]) AND {among}"
-    return Query(_SCORED.format(best=_BEST.format(matches=matches, among=among)))
+    best = _BEST.format(matches=matches, among=among)
+    return Query(_SCORED.format(best=best, weight=weight))
