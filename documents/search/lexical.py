@@ -194,7 +194,7 @@ async def _weigh_terms(text: str, context: str, inputs: Inputs) -> Terms:
 
 
 def _weigh_context(idf: dict[str, float], current: Collection[str]) -> dict[str, float]:
-    """What words are worth that were only asked before.
+    """The worth of words that were only asked before.
 
     Together they weigh no more than the words of a question that says something itself.
     """
@@ -207,7 +207,7 @@ def _weigh_context(idf: dict[str, float], current: Collection[str]) -> dict[str,
 
 
 def _weigh_asking(term: str, subject: Collection[str]) -> float:
-    """What a word of the question itself is worth; all the same if it has none but those."""
+    """The worth of a word of the question itself; the same for all if it has none but those."""
     return 1.0 if term in subject or not subject else ASKING_WEIGHT
 
 
