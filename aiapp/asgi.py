@@ -18,6 +18,7 @@ import django
 from asgiref.sync import ThreadSensitiveContext
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.sessions import SessionMiddlewareStack
+from django.urls import reverse
 
 django.setup(set_prefix=False)
 
@@ -30,6 +31,7 @@ from aiapp.observability.watchdog import ServerWatch
 from chat.endpoints import loading
 from chat.protocols.routing import websocket_urlpatterns
 from chat.turns.running.handover import drain, hand_over, replace_dead
+from chat.turns.running.runner import runner
 from chat.turns.running.taker import taker
 
 pages_application, programs_application = Handler(), ProgramsHandler()
@@ -42,6 +44,7 @@ on_startup(_watch.start)
 on_end(_watch.stop)
 on_startup(registry.start)
 on_startup(loading.listen)
+on_startup(lambda: runner().appear())
 on_startup(lambda: taker().start())
 on_startup(lambda: run_soon(replace_dead()))
 # A collection of garbage stops everything while it looks at all that lives, which a long text sets
@@ -50,9 +53,14 @@ on_startup(gc.freeze)
 _PRELOADS = (tokens.preload, openai_library.load_now)
 
 
+def load_addresses() -> None:
+    """Import all pages and the API, which the first request would stop everything for."""
+    reverse("chat:home")
+
+
 def preload() -> None:
     """Load what the first question would have to wait for, unless that was done before."""
-    for load in _PRELOADS:
+    for load in (load_addresses, *_PRELOADS):
         load()
 
 

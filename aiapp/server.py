@@ -147,6 +147,8 @@ def _configure(options: argparse.Namespace) -> uvicorn.Config:
     if settings.WEB_PROCESSES > 1:
         # All processes have it then, also one that takes another's place.
         asgi.preload()
+    else:
+        asgi.load_addresses()
     return uvicorn.Config(
         asgi.application,
         host=options.host,

@@ -15,20 +15,17 @@ from chat.batches.starting import BATCH
 from chat.endpoints import downloads, loading
 from chat.importing import saving
 from chat.importing.uploads import IMPORT
-from chat.log import lease
 from chat.memory.learning import learn
 from chat.memory.summarising import summarise
 from chat.models import Conversation, indexing
 from chat.turns import deletion
-from chat.turns.running import following, waiting
+from chat.turns.running import following, losses
 from chat.turns.running.handover import at_the_end_of_a_worker
-from chat.turns.running.takeover import find_unattended
 from chat.turns.running.taker import taker
 
 logger = logging.getLogger(__name__)
 
 TEMPORARY_FOR = timedelta(days=1)
-MAX_SWEPT = 500
 
 
 @shared_task(name="chat.take_over")
@@ -67,9 +64,7 @@ async def _remember(answer_id: UUID) -> None:
 def sweep() -> None:
     """Find turns that nobody runs any more and questions that nobody asks, and queue them."""
     following.begin_forgotten()
-    turn_ids = list(find_unattended().values_list("id", flat=True)[:MAX_SWEPT])
-    if orphans := lease.find_orphans(turn_ids):
-        waiting.call_for(orphans)
+    losses.sweep()
 
 
 @shared_task(name="chat.delete_temporary")

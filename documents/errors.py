@@ -3,6 +3,7 @@
 IngestError
 ├── PasswordProtected       password_protected
 ├── CorruptFile             corrupt_file
+├── UnsupportedFormat       unsupported_format
 ├── NoText                  no_text
 ├── ArchiveTooLarge         archive_too_large
 ├── PictureTooLarge         picture_too_large
@@ -38,6 +39,14 @@ class PasswordProtected(IngestError):
 class CorruptFile(IngestError):
     code = "corrupt_file"
     message = "The file is damaged or incomplete. Upload it again, or save a new copy first."
+
+
+class UnsupportedFormat(IngestError):
+    code = "unsupported_format"
+    message = (
+        "The file is in a format that cannot be read, such as Word 95 or xlsb. "
+        "Save it as docx, xlsx or PDF and upload it again."
+    )
 
 
 class NoText(IngestError):
@@ -139,6 +148,7 @@ PARSING: dict[str, type[IngestError]] = {
     for error in (
         PasswordProtected,
         CorruptFile,
+        UnsupportedFormat,
         NoText,
         TooMuchText,
         TooManyPages,

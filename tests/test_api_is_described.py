@@ -141,3 +141,9 @@ def test_every_example_is_shown(module):
         shown = re.compile(rf"(?s)from {package} import .*\bexamples\.{name}\b")
         is_part = len(re.findall(rf"\b{name}\b", own)) > 1
         assert is_part or any(imported.search(t) or shown.search(t) for t in others), name
+
+
+@pytest.mark.parametrize(("of", "prefix"), [(api, "/api/"), (v1, "/v1/")])
+def test_it_is_made_once(of, prefix):
+    """Whoever asked for it again and again kept the process busy."""
+    assert of.get_openapi_schema(path_prefix=prefix) is of.get_openapi_schema(path_prefix=prefix)

@@ -1,4 +1,4 @@
-"""JSON of a thousand levels is refused by every operation, as broken JSON is."""
+"""JSON of a thousand levels, and what is no JSON, is refused by every operation that reads it."""
 
 import json
 from typing import Any
@@ -28,9 +28,11 @@ def client(db: None) -> TokenClient:
     return TokenClient(tokens.issue(user).access)
 
 
-async def send_body(client: TokenClient, method: str, path: str, body: str | bytes) -> int:
+async def send_body(
+    client: TokenClient, method: str, path: str, body: str | bytes, kind: str = "application/json"
+) -> int:
     send = getattr(client, method)
-    answer = await send(path, data=body, content_type="application/json")
+    answer = await send(path, data=body, content_type=kind)
     if answer.status_code < 500:
         json.loads(answer.content)
     return int(answer.status_code)
@@ -48,17 +50,42 @@ BODIES = {
 }
 
 
-@pytest.mark.parametrize("body", BODIES)
-async def test_every_operation_refuses_it(client: TokenClient, settings, body: str) -> None:
-    settings.LOGIN_RATE = settings.REFRESH_RATE = ""
+FORM = (
+    '--x\r\nContent-Disposition: form-data; name="content"\r\n\r\nHi.\r\n'
+    '--x\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\nHi.\r\n--x--\r\n'
+)
+FORMS = {
+    "fields and a file": (FORM, "multipart/form-data; boundary=x"),
+    "no boundary": (FORM, "multipart/form-data"),
+    "fields": ("content=Hi.&a=%00", "application/x-www-form-urlencoded"),
+    "another text": ("Hi.", "text/plain"),
+    "nothing": ("", ""),
+}
+
+
+async def send_to_all(client: TokenClient, body: str, kind: str = "application/json") -> None:
     found = operations()
     assert len(found) > 20
     for route in found:
         path = route.path
         for name in route.parameters:
             path = path.replace(f"{{{name}}}", "01a2173f-5b26-7a31-8b1f-2f5d0c9a7e44")
-        status = await send_body(client, route.method, path, BODIES[body])
+        status = await send_body(client, route.method, path, body, kind)
         assert status in {400, 401, 403, 404, 422}, (route, status)
+
+
+@pytest.mark.parametrize("body", BODIES)
+async def test_every_operation_refuses_it(client: TokenClient, settings, body: str) -> None:
+    settings.LOGIN_RATE = settings.REFRESH_RATE = ""
+    await send_to_all(client, BODIES[body])
+
+
+@pytest.mark.parametrize("form", FORMS)
+async def test_every_operation_refuses_a_form_in_place_of_json(
+    client: TokenClient, settings, form: str
+) -> None:
+    settings.LOGIN_RATE = settings.REFRESH_RATE = ""
+    await send_to_all(client, *FORMS[form])
 
 
 @pytest.mark.parametrize("depth", [MAX_DEPTH + 1, 300, 900])

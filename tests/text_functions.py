@@ -9,6 +9,8 @@ import io
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+from itertools import product
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +22,7 @@ from aiapp.llm.base import Inquiry, Prompt, Source
 from aiapp.llm.errors import BadRequest
 from aiapp.llm.providers.openai.adaptation import RequestAdapter
 from aiapp.llm.providers.quotes import expecting, reading, selection, summing_up, wording
+from aiapp.llm.streams.written_calls import CallReader
 from aiapp.markdown import citations as marks
 from aiapp.markdown import colours, rewriting
 from aiapp.text import normal_form, questions, segments
@@ -27,7 +30,7 @@ from chat.conversations import conversations, exporting
 from chat.conversations import search as chat_search
 from chat.grounding import contrast, grade, numbers, sentences, terms
 from chat.guardrails import flagging, output, plain
-from chat.importing import files
+from chat.importing import files, lists
 from chat.tools import calculator, calling, clock
 from chat.tools.base import Tool
 from chat.turns import citations, quoting
@@ -37,8 +40,10 @@ from documents.library.texts import Text
 from documents.metadata.lines import parse_lines, write_lines
 from documents.parsing import child, encodings, tables
 from documents.parsing.parsers.mail import letters
+from documents.parsing.parsers.mail.headers import decode_words
 from documents.parsing.parsers.office.excel.number_formats import show
-from documents.parsing.parsers.text import csv, markup, structured, subtitles
+from documents.parsing.parsers.text import calendars, csv, markup, structured, subtitles
+from documents.parsing.parsers.text.plain import show_as_terminal
 from documents.parsing.tabular import dates, markdown
 from documents.parsing.tabular import numbers as tabular_numbers
 from documents.search import Passage
@@ -59,7 +64,10 @@ class Reader:
 
 
 def all_readers() -> list[Reader]:
-    return [Reader(*each) for each in (*_guards(), *_citations(), *_chat(), *_documents(), *_llm())]
+    return [
+        Reader(*each)
+        for each in (*_guards(), *_citations(), *_chat(), *_documents(), *_llm(), *_calls())
+    ]
 
 
 Rows = Iterator[tuple[Any, ...]]
@@ -170,6 +178,12 @@ def _chat() -> Rows:
             for _ in files.conversations(io.BytesIO(f"[{text}".encode())):
                 pass
 
+    def import_activity(text: str) -> None:
+        html = [{"html": text}]
+        lists.read_activity({"header": "Gemini", "title": text, "safeHtmlItem": html})
+
+    yield "chat.importing.lists.read_activity", import_activity
+
     def calculate(text: str) -> None:
         with _suppress_refusals():
             # As long as the tool's arguments may be.
@@ -235,6 +249,9 @@ def _documents() -> Rows:
     )
     yield "documents.parsing.child.clean", child.clean
     yield "documents.parsing.parsers.text.csv", lambda t: list(csv.read_pages(t.encode(), 1)), SLOW
+    yield "documents.parsing.parsers.text.calendars.show", calendars.show
+    yield "documents.parsing.parsers.text.plain.show_as_terminal", show_as_terminal
+    yield "documents.parsing.parsers.mail.headers.decode_words", decode_words
     yield "documents.parsing.parsers.text.structured.lay_out_json", structured.lay_out_json
     yield "documents.parsing.parsers.text.structured.lay_out_xml", structured.lay_out_xml
     yield "documents.parsing.parsers.text.markup.mark_rst", markup.mark_rst
@@ -249,6 +266,21 @@ def _documents() -> Rows:
         SLOW,
     )
     yield "documents.parsing.parsers.office.excel.number_formats", lambda t: show(0.5, t)
+
+
+def _calls() -> Rows:
+    tools = [{"type": "function", "function": {"name": "weather"}}]
+
+    def read(text: str, opening: str, size: int) -> None:
+        text, reader = opening + text, CallReader(tools)
+        for at in range(0, len(text), size):
+            reader.feed(text[at : at + size])
+        reader.finish()
+
+    openings = ("", "<tool_call>", "[TOOL_CALLS]weather", "<function=weather>", '{"name"', "[")
+    for opening, size in product(openings, (7, 100_000)):
+        call = partial(read, opening=opening, size=size)
+        yield f"aiapp.llm.streams.written_calls, {opening!r} by {size}", call
 
 
 def _llm() -> Rows:

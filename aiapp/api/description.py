@@ -45,8 +45,16 @@ class DescribedAPI(NinjaAPI):
     def __init__(self, *, error: dict[str, Any], root: str, **options: Any) -> None:
         super().__init__(parser=BoundedParser(), **options)
         self._error, self._root = error, root
+        self._schemas: dict[str, OpenAPISchema] = {}
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        """Return the description, made once: each time it would keep a process busy for 0.2 s."""
+        key = repr(sorted(options.items()))
+        if key not in self._schemas:
+            self._schemas = {key: self._describe(**options)}
+        return self._schemas[key]
+
+    def _describe(self, **options: Any) -> OpenAPISchema:
         schema = super().get_openapi_schema(**options)
         schema["components"].setdefault("schemas", {})["Error"] = self._error
         scopes = self.key_scopes()

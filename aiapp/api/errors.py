@@ -8,6 +8,7 @@ from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
+from django.http.request import RawPostDataException
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from redis.exceptions import RedisError
@@ -19,8 +20,9 @@ from aiapp.http.errors import add_headers, translate_known_error
 logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 1
-# What Django raises for a form without an end, with too many fields or with no boundary.
-UNREADABLE = (MultiPartParserError, SuspiciousOperation, BadRequest)
+# What Django raises for a form without an end, with too many fields or with no boundary, and for
+# a form where JSON is to be read.
+UNREADABLE = (MultiPartParserError, SuspiciousOperation, BadRequest, RawPostDataException)
 COME_BACK = {TooManyRequests.status, Unavailable.status}
 # An error's status and body.
 Shape = Callable[[AppError], tuple[int, dict[str, Any]]]

@@ -120,12 +120,24 @@ class Postgres:
         return True
 
     def answers(self) -> bool:
-        """Check that it accepts connections. One that is busy with its recovery says so."""
+        """Check that it accepts connections. One that is busy with its recovery says so.
+
+        One that was told to end by SIGTERM lets nobody in and waits for those who are in, which a
+        pool never leaves. It is told to end them.
+        """
         try:
             self._connect("postgres").close()
         except psycopg.OperationalError as error:
+            if "shutting down" in str(error):
+                self._end_sessions()
             return "starting up" in str(error) or "recovery" in str(error)
         return True
+
+    def _end_sessions(self) -> None:
+        with suppress(OSError):
+            lock = (self.data_dir / "postmaster.pid").read_text(encoding="utf-8", errors="replace")
+            if _is_held(lock):
+                os.kill(int(lock.splitlines()[0]), self.part().stop_signal)
 
     def _connect(self, database: str) -> psycopg.Connection:
         return psycopg.connect(

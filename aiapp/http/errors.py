@@ -7,6 +7,7 @@ the sentence and the wait. `error_shapes` writes bodies for programs, `error.htm
 import errno
 import logging
 
+from django.core.exceptions import ValidationError
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -15,6 +16,7 @@ from redis.exceptions import RedisError
 
 from aiapp.db import LOST
 from aiapp.errors import AppError, InvalidInput, NotFound, Unavailable
+from aiapp.http.context import site
 from aiapp.http.error_shapes import PROGRAMS, build_body, challenge
 from aiapp.sql.deletion import is_reference_violated
 
@@ -24,6 +26,8 @@ RETRY_SECONDS = 2
 # A disk, or somebody's share of it, has no room; that takes an operator.
 FULL = {errno.ENOSPC, errno.EDQUOT}
 FULL_SECONDS = 30
+# Told from the event loop, where nothing may wait for the database.
+ON_THE_LOOP = {"csrf_failed"}
 
 
 def translate_known_error(
@@ -32,9 +36,10 @@ def translate_known_error(
     """The error to tell about, if it is one that the caller caused or must know of."""
     if isinstance(error, AppError):
         return error
-    if isinstance(error, DataError):
+    if isinstance(error, DataError | ValidationError):
         # PostgreSQL refuses a value that no form or schema looked at, such as a NUL byte in a
-        # query string. It came from outside, so it is not a fault of the server.
+        # query string; Django's widgets refuse an id that is none while they draw a form again. It
+        # came from outside, so it is not a fault of the server.
         return InvalidInput()
     if is_reference_violated(error):
         # What it belongs to was deleted after it had been looked up.
@@ -53,9 +58,10 @@ def error_response(request: HttpRequest, error: AppError) -> HttpResponse:
     response: HttpResponse
     if request.path.startswith(PROGRAMS):
         response = JsonResponse(build_body(request.path, error), status=error.status)
-    elif isinstance(error, Unavailable):
+    elif isinstance(error, Unavailable) or error.reason in ON_THE_LOOP:
         # Without the request's context, which would ask the database who is signed in.
-        response = HttpResponse(render_to_string("error.html", {"error": error}), status=503)
+        page = render_to_string("error.html", {"error": error, **site(request)})
+        response = HttpResponse(page, status=error.status)
     else:
         response = render(request, "error.html", {"error": error}, status=error.status)
     add_headers(request, response, error)

@@ -20,6 +20,13 @@ PLAIN_ERRORS = {
     405: ("method_not_allowed", "This address does not take this method."),
     **{kind.status: (kind.code, kind.message) for kind in (NotAllowed, NotFound, TooLarge)},
 }
+V1 = "/v1/"
+UNKNOWN_URL = (
+    "unknown_url",
+    "There is no such address. Chats are answered at /v1/chat/completions, /v1/embeddings embeds,"
+    " /v1/audio/transcriptions transcribes and /v1/models lists the models; have a client that"
+    " asks for /v1/responses use chat completions.",
+)
 
 
 class Middleware:
@@ -118,6 +125,9 @@ def _bare(request: HttpRequest, status: int) -> HttpResponse | None:
 
 def _as_json(path: str, response: HttpResponse) -> None:
     code, message = PLAIN_ERRORS.get(response.status_code, ("internal_error", AppError.message))
+    if response.status_code == NotFound.status and path.startswith(V1):
+        # Clients of OpenAI's newer protocol, of responses, ask for its address first.
+        code, message = UNKNOWN_URL
     error = AppError(message, code=code)
     error.status = response.status_code  # type: ignore[misc]  # the class's is for what is raised
     answer = JsonResponse(build_body(path, error))

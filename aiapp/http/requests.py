@@ -1,10 +1,11 @@
-"""Requests beyond Django's: bodies without a length, and forms read off the event loop."""
+"""Requests beyond Django's: bodies without a length, forms read off the event loop, ways back."""
 
 import asyncio
 from typing import IO, Any
 
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
 
 FORMS = {"multipart/form-data", "application/x-www-form-urlencoded"}
 
@@ -30,3 +31,13 @@ async def load_form(request: HttpRequest) -> None:
     """
     if request.method == "POST" and request.content_type in FORMS:
         await asyncio.to_thread(getattr, request, "POST")
+
+
+def read_next(request: HttpRequest) -> str:
+    """Return the page where a form was, if it names one of ours; "" if not.
+
+    A path or a whole address: anything else would be taken for the name of a view.
+    """
+    url = request.POST.get("next", "")
+    ours = url_has_allowed_host_and_scheme(url, {request.get_host()}, request.is_secure())
+    return url if ours and url.startswith(("/", "http://", "https://")) else ""

@@ -14,12 +14,15 @@ if TYPE_CHECKING:
 else:
     openai = LateModule("openai")
 
+# The library imports these when they are first used, in the midst of a request.
+PARTS = ("openai.resources.chat.completions", "openai.resources.models")
 _state = {"loaded": False}
 
 
 def load_now() -> None:
     with importing:
-        import_module("openai")
+        for name in ("openai", *PARTS):
+            import_module(name)
     _state["loaded"] = True
 
 

@@ -42,15 +42,25 @@ class Answer:
     # When the longest silence ended.
     silent_until: float = 0.0
     heard: float = 0.0
+    # What its reader met with, and when: connections, their ends, beginnings anew.
+    story: list[tuple[float, str]] = field(default_factory=list)
+    # The same of the processes that made it, as the database has it.
+    attempts: list[tuple[float, str]] = field(default_factory=list)
 
     @property
     def seconds(self) -> float:
         return self.ended - self.accepted
 
+    def note(self, what: str) -> None:
+        # Of the same again and again the first one tells enough.
+        if not self.story or self.story[-1][1] != what:
+            self.story.append((time.time(), what))
+
     def hear(self, kind: str, data: Any) -> None:
         now = time.time()
         if kind == "restarted":
             self.text = ""
+            self.note("begun anew")
         elif kind == "delta":
             if self.heard and now - self.heard > self.silence:
                 self.silence, self.silent_until = now - self.heard, now
@@ -130,23 +140,25 @@ class Person:
         after = ""
         while time.time() - answer.accepted < READ_SECONDS:
             try:
-                async for event_id, kind, data in self._follow(answer.turn, after):
+                async for event_id, kind, data in self._follow(answer, after):
                     after = event_id
                     answer.hear(kind, data)
                     if answer.ended:
                         return
-            except (TimeoutError, aiohttp.ClientError, ValueError):
-                pass
+                answer.note("stream ended")
+            except (TimeoutError, aiohttp.ClientError, ValueError) as error:
+                answer.note(type(error).__name__)
             await asyncio.sleep(RETRY_SECONDS)
 
-    async def _follow(self, turn: str, after: str) -> AsyncIterator[tuple[str, str, Any]]:
+    async def _follow(self, answer: Answer, after: str) -> AsyncIterator[tuple[str, str, Any]]:
         headers = self._headers | ({"Last-Event-ID": after} if after else {})
         limits = aiohttp.ClientTimeout(total=None, connect=QUIET_SECONDS, sock_read=QUIET_SECONDS)
         async with (
             aiohttp.ClientSession(timeout=limits) as session,
-            session.get(f"{self._url}/api/turns/{turn}/events", headers=headers) as response,
+            session.get(f"{self._url}/api/turns/{answer.turn}/events", headers=headers) as response,
         ):
             self._note(response.status, "events")
+            answer.note(f"reads ({response.status})")
             event: dict[str, str] = {}
             async for line in response.content:
                 name, _, value = line.decode().rstrip("\n").partition(": ")

@@ -40,6 +40,13 @@ TURN = """
     SELECT t.id::text, t.state, t.attempt, t.error_code, m.content
     FROM chat_turn t JOIN chat_message m ON m.id = t.message_id WHERE m.conversation_id = %s
 """
+ATTEMPTS = """
+    SELECT
+        extract(epoch FROM started),
+        'attempt ' || number || ' in ' || split_part(runner, ':', 2),
+        extract(epoch FROM ended), 'attempt ' || number || ' ends ' || outcome
+    FROM chat_attempt WHERE turn_id = %s ORDER BY number
+"""
 
 
 @dataclass
@@ -102,6 +109,8 @@ def _judge_answer(
     messages = connection.execute(
         "SELECT count(*) FROM chat_message WHERE conversation_id = %s", [answer.conversation]
     ).fetchone()
+    for begun, how, ended, end in connection.execute(ATTEMPTS, [answer.turn]):
+        answer.attempts += [(float(at), what) for at, what in ((begun, how), (ended, end)) if at]
     problem = ""
     if not any(row[0] == answer.turn for row in rows):
         problem = "lost"
@@ -186,16 +195,13 @@ def _describe_aims(verdict: Verdict, times: list[float]) -> list[str]:
 
 
 def _describe_slowest(findings: Findings, campaign: Campaign) -> list[str]:
-    lines = ["the longest silences, and the signals of the seconds before and in them"]
+    lines = ["the longest silences, and what happened in the seconds before and in them"]
     for answer in sorted(findings.answers, key=lambda each: -each.silence)[:SLOWEST]:
         begun = answer.silent_until - answer.silence
-        signals = [
-            f"{at - begun:+.1f} {name} {told}"
-            for at, name, told in campaign.log
-            if begun - MODEL_SECONDS / 4 <= at <= answer.silent_until
-        ]
         clock = time.strftime("%H:%M:%S", time.localtime(begun))
-        lines.append(f"{answer.silence:6.1f} s from {clock} in {answer.turn}: {', '.join(signals)}")
+        lines.append(f"{answer.silence:6.1f} s from {clock} in {answer.turn}:")
+        since = begun - MODEL_SECONDS / 4
+        lines += _tell_story(answer, campaign, since, answer.silent_until, begun)
     return lines
 
 
@@ -206,14 +212,21 @@ def _describe_latest(findings: Findings, campaign: Campaign) -> list[str]:
     for answer in sorted(ended, key=lambda each: -each.seconds)[:SLOWEST]:
         if answer.seconds <= MAX_P99_SECONDS:
             break
-        signals = [
-            f"{at - answer.accepted:+.1f} {name} {told}"
-            for at, name, told in campaign.log
-            if answer.accepted - MODEL_SECONDS / 8 <= at <= answer.ended
-        ]
         said = f"{answer.seconds:.1f} s until {answer.state or 'nothing'} {answer.error}"
-        lines.append(f"{said} in {answer.turn}: {', '.join(signals)}")
+        lines.append(f"{said} in {answer.turn}:")
+        since = answer.accepted - MODEL_SECONDS / 8
+        lines += _tell_story(answer, campaign, since, answer.ended, answer.accepted)
     return ["the answers that took longest", *lines] if lines else []
+
+
+def _tell_story(
+    answer: Answer, campaign: Campaign, since: float, until: float, zero: float
+) -> list[str]:
+    """Return the signals, the reader's story and the attempts of a time, in their order."""
+    signals = [(at, f"{told} to {name}") for at, name, told in campaign.log]
+    happened = sorted([*signals, *answer.story, *answer.attempts])
+    told = [f"{at - zero:+.1f} {what}" for at, what in happened if since <= at <= until + 1]
+    return ["         " + ", ".join(told)]
 
 
 def _p99(values: list[float]) -> float:

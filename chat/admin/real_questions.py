@@ -14,10 +14,12 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
+from accounts.credentials.authentication import user_of
 from chat.models import Citation, Message, Origin
+from documents import access
 from documents.evaluation import questions
 from documents.evaluation.questions import ExpectedAnswer
-from documents.models import QuestionSet
+from documents.models import Document, QuestionSet
 
 
 class AddForm(forms.Form):
@@ -49,9 +51,10 @@ class AddToQuestionSet:
         if not form.is_valid():
             return _choice(request, self, queryset, form)
         question_set: QuestionSet = form.cleaned_data["question_set"]
-        added, placeless = add(
-            question_set, self.answers(queryset), with_places=form.cleaned_data["with_places"]
-        )
+        # No name of a document that they may not see gets into a set that they may.
+        seen = access.documents_seen_by_staff(user_of(request))
+        places = seen if form.cleaned_data["with_places"] else None
+        added, placeless = add(question_set, self.answers(queryset), places)
         _tell(self, request, question_set, (added, placeless))
         return None
 
@@ -60,9 +63,11 @@ class AddToQuestionSet:
 
 
 def add(
-    question_set: QuestionSet, answers: Sequence[UUID], *, with_places: bool
+    question_set: QuestionSet, answers: Sequence[UUID], among: QuerySet[Document] | None
 ) -> tuple[int, int]:
-    """Add the questions of answers. Return how many, and how many of them without a known place.
+    """Add the questions of answers, with the places among some documents where they cite.
+
+    Return how many questions, and how many of them without a known place.
 
     Questions of shared and imported chats and of programs' histories are left out: nobody asked
     them here. A citation counts if it is supported and its document is in the set's collection.
@@ -73,17 +78,20 @@ def add(
         text = message.parent.content.strip() if message.parent else ""
         if not text:
             continue
-        places = _places(question_set, message) if with_places else []
+        places = [] if among is None else _places(question_set, message, among)
         question = questions.add(question_set, text[: questions.MAX_CHARS], places)
         added += 1
         placeless += not question.expected.exists()
     return added, placeless
 
 
-def _places(question_set: QuestionSet, message: Message) -> list[ExpectedAnswer]:
+def _places(
+    question_set: QuestionSet, message: Message, among: QuerySet[Document]
+) -> list[ExpectedAnswer]:
     citations = message.citations.filter(
         support=Citation.Support.SUPPORTED,
         version__document__collection=question_set.collection_id,
+        version__document__in=among.order_by().values("pk"),
     ).select_related("version__document")
     return [ExpectedAnswer(each.version.document, each.page) for each in citations if each.version]
 

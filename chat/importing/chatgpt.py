@@ -58,8 +58,23 @@ def read_chat(data: dict[str, Any]) -> ParsedChat:
 
 
 def map_parents(nodes: Mapping[str, dict[str, Any]]) -> dict[str, str | None]:
-    """Return the node above each, by its key."""
-    return {key: read_key(node.get("parent")) for key, node in nodes.items()}
+    """Return the node above each, by its key. Some exports tell it only by a node's children."""
+    above: dict[str, str] = {}
+    for key, node in nodes.items():
+        children = node.get("children")
+        for child in children if isinstance(children, list) else ():
+            if name := read_key(child):
+                above.setdefault(name, key)
+    return {
+        key: read_key(node.get("parent")) or above.get(key) or _told_parent(node)
+        for key, node in nodes.items()
+    }
+
+
+def _told_parent(node: Mapping[str, Any]) -> str | None:
+    message = node.get("message")
+    metadata = message.get("metadata") if isinstance(message, dict) else None
+    return read_key(metadata.get("parent_id")) if isinstance(metadata, dict) else None
 
 
 def _line(key: str, nodes: dict[str, Any], texts: dict[str, str], tree: Tree) -> Line:

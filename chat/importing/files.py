@@ -16,15 +16,19 @@ from typing import IO, Any, cast
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from aiapp.errors import InvalidInput, TooLarge
-from chat.importing import json_items
+from chat.importing import json_items, lists
 
 # Of text, after unpacking. Years of daily use are some tens of megabytes.
 MAX_BYTES = 1024 * 1024 * 1024
 # Of an archive in an archive, what is held in memory rather than on the disk.
 SPOOLED_BYTES = 1024 * 1024
 ZIP, GZIP = b"PK\x03\x04", b"\x1f\x8b"
-# ChatGPT's, Claude's and DeepSeek's, in one part or several, and ours.
-CHATS = re.compile(r"(?:.*/)?(?:conversations(?:[-_ (]{0,2}\d+\)?)?|chats)\.json", re.IGNORECASE)
+# ChatGPT's, Claude's and DeepSeek's, in one part or several, Grok's, Le Chat's and ours.
+CHATS = re.compile(
+    r"(?:.*/)?(?:conversations(?:[-_ (]{0,2}\d+\)?)?|chats|prod-grok-backend"
+    r"|chat-[0-9a-f]{8}-[0-9a-f-]{27})\.json",
+    re.IGNORECASE,
+)
 # What an archive may hold instead; what macOS adds to archives is no file of anybody's.
 OTHERS = re.compile(r"(?!__MACOSX/)(?:.*/)?[^./][^/]*\.(?:jsonl?|zip)", re.IGNORECASE)
 BLANK = b" \t\r\n\xef\xbb\xbf"
@@ -34,7 +38,7 @@ UTF_16 = {
     b"[\x00": "utf-16-le", b"{\x00": "utf-16-le", b"\x00[": "utf-16-be", b"\x00{": "utf-16-be",
 }  # fmt: skip
 # Lists of chats, in an object of nothing else.
-WRAPPERS = ("conversations", "chats")
+WRAPPERS = ("conversations", "chats", "data")
 NOT_CHATS = (
     "This file contains no chats. Choose a JSON file, or the ZIP archive as you received it."
 )
@@ -123,7 +127,8 @@ def _read_json(file: IO[bytes], room: "_Room") -> Iterator[Any]:
     first = counted.peek()
     if first not in {b"[", b"{"}:
         raise InvalidInput(NOT_CHATS, code="not_chats")
-    for item in json_items.read_items(counted, in_list=first == b"["):
+    items = json_items.read_items(counted, in_list=first == b"[")
+    for item in lists.gather(items):
         yield from _unwrap(item)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from chat.importing import chatgpt, claude, deepseek, librechat, native, openwebui
+from chat.importing import chatgpt, claude, deepseek, grok, librechat, lists, native, openwebui
 from chat.importing.parsed_chat import NotAChat, ParsedChat, validate
 
 
@@ -24,6 +24,9 @@ FORMATS = (
     Format("DeepSeek", deepseek.fits, deepseek.read_chat),
     Format("ChatGPT", chatgpt.fits, chatgpt.read_chat),
     Format("Open WebUI", openwebui.fits, openwebui.read_chat),
+    Format("Grok", grok.fits, grok.read_chat),
+    Format("Le Chat", lists.are_messages, lists.read_messages),
+    Format("Gemini", lists.is_activity, lists.read_activity),
     Format("LibreChat", librechat.fits, librechat.read_chat),
 )
 

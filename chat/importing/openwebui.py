@@ -77,6 +77,7 @@ def _is_shown(message: dict[str, Any]) -> bool:
 
 def _text(message: dict[str, Any]) -> str:
     content = message.get("content") or _written_parts(message.get("output"))
+    content = content or _said_parts(message.get("content_list"))
     if isinstance(content, list):
         parts = [clean_text(part.get("text")) for part in content if isinstance(part, dict)]
         return "\n\n".join(part for part in parts if part.strip()).strip()
@@ -91,6 +92,15 @@ def _written_parts(output: Any) -> list[Any]:
         for item in (output if isinstance(output, list) else ())
         if isinstance(item, dict) and item.get("type") == "message"
         for part in (item["content"] if isinstance(item.get("content"), list) else ())
+    ]
+
+
+def _said_parts(items: Any) -> list[Any]:
+    """Return the parts of an answer of Qwen's site, among its thoughts and searches."""
+    return [
+        {"text": item.get("content")}
+        for item in (items if isinstance(items, list) else ())
+        if isinstance(item, dict) and item.get("phase") in {None, "", "answer"}
     ]
 
 

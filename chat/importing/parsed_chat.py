@@ -132,10 +132,13 @@ def parse_time(value: Any) -> datetime | None:
     """Return the time that a number since 1970 or an ISO 8601 text stands for.
 
     Numbers count seconds or thousandths, millionths or billionths of one, and may be written as
-    text or as MongoDB writes times. None for all else, and for a time at which there was no chat.
+    text or in either form of MongoDB's. None for all else, and for a time before or after all
+    chats.
     """
     if isinstance(value, dict):
         value = value.get("$date")
+    if isinstance(value, dict):
+        value = value.get("$numberLong")
     try:
         if isinstance(value, str):
             found = _parse_text_time(value)

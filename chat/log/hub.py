@@ -26,7 +26,7 @@ BLOCK_MS = 1_000
 PAUSE_SECONDS_PER_STREAM = 0.0005
 MAX_PAUSE_SECONDS = 0.1
 RETRY_SECONDS = 0.5
-TICK_SECONDS = 1.0
+TICK_SECONDS = 0.5
 
 
 class Subscription:
@@ -65,13 +65,14 @@ class Subscription:
 class Hub:
     """The reading end of all logs in one event loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, tick_seconds: float | None = None) -> None:
+        self._tick_seconds = tick_seconds or TICK_SECONDS
         self._wake_key = f"hub:{uuid4().hex}".encode()
         self._readers: dict[bytes, set[Subscription]] = {}
         self._cursors: dict[bytes, Position] = {}
         self._task: asyncio.Task[None] | None = None
+        self._ticker: asyncio.Task[None] | None = None
         self._blocked = False
-        self._next_tick = 0.0
 
     def add(self, reader: Subscription) -> None:
         key = reader.key.encode()
@@ -82,6 +83,8 @@ class Hub:
             self._task = asyncio.create_task(self._run(), name="turn log hub")
         elif self._blocked:
             self._waker = asyncio.create_task(self._interrupt())
+        if self._ticker is None or self._ticker.done():
+            self._ticker = asyncio.create_task(self._tick(), name="turn log ticks")
 
     def remove(self, reader: Subscription) -> None:
         key = reader.key.encode()
@@ -96,7 +99,6 @@ class Hub:
         while self._readers:
             try:
                 await self._read()
-                self._tick()
                 pause = min(PAUSE_SECONDS_PER_STREAM * len(self._readers), MAX_PAUSE_SECONDS)
             except (RedisError, OSError) as error:
                 logger.warning("turn_log_unread", extra={"reason": type(error).__name__})
@@ -140,11 +142,10 @@ class Hub:
         if readers:
             self._cursors[key] = min(reader.last for reader in readers)
 
-    def _tick(self) -> None:
-        """Let every reader notice its own silence, once a second."""
-        now = asyncio.get_running_loop().time()
-        if now >= self._next_tick:
-            self._next_tick = now + TICK_SECONDS
+    async def _tick(self) -> None:
+        """Let every reader notice its own silence, also while Redis keeps a read waiting."""
+        while self._readers:
+            await asyncio.sleep(self._tick_seconds)
             self._wake_everyone()
 
     def _wake_everyone(self) -> None:

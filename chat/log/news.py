@@ -10,6 +10,7 @@ process's one reader, as they follow turns.
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import cast
 from uuid import UUID
@@ -34,8 +35,10 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 KEPT = 10
 KEPT_SECONDS = 3600
 
+# How soon a page that hears nothing notices that its server ends.
+TICK_SECONDS = 1.0
 # Apart from that of the turns, whose readers wait the longer the more streams are followed.
-_hubs = PerLoop(Hub)
+_hubs = PerLoop(partial(Hub, TICK_SECONDS))
 _telling: set[asyncio.Task[None]] = set()
 
 

@@ -8,13 +8,13 @@ here are the bounds of what we ourselves read.
 
 from collections.abc import Container
 from math import isfinite
-from types import NoneType
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
 
 from aiapp.api.schemas import Lenient
+from chat.openai_api.places import names_a_place, read_tool
 
 Role = Literal["system", "developer", "user", "assistant", "tool", "function"]
 
@@ -132,7 +132,7 @@ class MessageIn(Lenient):
     def pictures_are_inside(cls, content: Any) -> Any:
         """Refuse addresses: a server that fetches one would do so from inside of our network."""
         for part in content if isinstance(content, list) else ():
-            if any(not url.startswith("data:") for url in _find_addresses(part)):
+            if names_a_place(part):
                 raise ValueError("pictures come as data URLs; addresses are not fetched")
         return content
 
@@ -151,17 +151,6 @@ class MessageIn(Lenient):
             parts = [part.get("text") for part in self.content if part.get("type") == "text"]
             return "\n".join(part for part in parts if isinstance(part, str))
         return self.content or ""
-
-
-def _find_addresses(part: dict[str, Any]) -> list[str]:
-    """Return what a part of a message names as the place of a picture, a sound or a file."""
-    nested = [value for value in part.values() if isinstance(value, dict)]
-    named = [item for fields in (part, *nested) for item in fields.items()]
-    return [
-        str(value)
-        for name, value in named
-        if (name == "url" or name.endswith("_url")) and not isinstance(value, dict | NoneType)
-    ]
 
 
 def _pick_known(extras: dict[str, Any] | None, names: frozenset[str]) -> dict[str, Any]:
@@ -190,6 +179,12 @@ class ModelParameters(Lenient):
     parallel_tool_calls: bool | None = None
     reasoning_effort: str | None = None
     verbosity: str | None = None
+
+    @field_validator("tools", mode="before")
+    @classmethod
+    def tools_are_functions(cls, tools: Any) -> Any:
+        """Refuse tools that a gateway would call by itself, with its credentials, at our cost."""
+        return [read_tool(tool) for tool in tools] if isinstance(tools, list) else tools
 
     @model_validator(mode="before")
     @classmethod

@@ -13,6 +13,7 @@ from accounts.credentials.authentication import alogin_required, user_of
 from accounts.limits import rate_limit
 from aiapp.db import in_db
 from aiapp.errors import AppError, InvalidInput, NotFound
+from aiapp.http.requests import read_next
 from chat import asking
 from chat.conversations import access, conversations, scope
 from chat.conversations.access import get_conversation
@@ -22,7 +23,6 @@ from chat.pages import transcript
 from chat.pages.forms import AskForm, RenameForm, ids
 from chat.pages.fragments import errors_as_json, is_script
 from chat.pages.responses import load_user, respond
-from chat.pages.sidebar.states import next_page
 from chat.turns.accepting.places import AnotherAnswer
 from chat.turns.accepting.request import AsBefore, Question
 
@@ -141,7 +141,7 @@ def rename(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     form = RenameForm(request.POST or None, initial={"title": renamed.title})
     if form.is_valid():
         conversations.rename(renamed, form.cleaned_data["title"])
-        return redirect(next_page(request) or "chat:home")
+        return redirect(read_next(request) or "chat:home")
     name = "chat/_rename.html" if is_script(request) else "chat/rename.html"
     return render(request, name, {"conversation": renamed, "form": form, "next": _referer(request)})
 

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from aiapp.api.schemas import Lenient
 from chat.api.schemas import ModelName
@@ -60,6 +60,15 @@ class AiSdkChatIn(Lenient):
     collections: list[UUID] | None = Field(None, max_length=MAX_SCOPED)
     filter: FilterIn | None = None
     cache: bool = True
+
+    @model_validator(mode="before")
+    @classmethod
+    def last_message_may_come_alone(cls, body: Any) -> Any:
+        """Take `message`, which a front end sends that leaves the chat so far to the server."""
+        if isinstance(body, dict) and "messages" not in body:
+            last = body.get("message")
+            return body | {"messages": [last]} if isinstance(last, dict) else body
+        return body
 
     @property
     def reads_data_stream(self) -> bool:

@@ -2,9 +2,9 @@
 
 Every face of a turn - SSE, WebSocket, page, plain API answer - iterates `read`. While the log
 speaks, entries are passed on. In silence the reader looks whether anybody still runs the turn:
-a finished one is told from PostgreSQL (the log may be lost or have expired), an abandoned one
-is called out for others. What Redis does not tell is not known: a look that fails says neither that
-the turn is abandoned nor that its log has ended.
+a finished one is told from PostgreSQL (the log may be lost or have expired), one whose runner is
+gone, or has let its lease lapse, is called out for others. What Redis does not tell is not known: a
+look that fails says neither that the turn is abandoned nor that its log has ended.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, contextmanager
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -21,6 +21,7 @@ from django.db.models import BooleanField, ExpressionWrapper, F, Q
 from django.db.models.functions import Now
 from redis.exceptions import RedisError
 
+from aiapp.concurrency.commands import ask
 from aiapp.concurrency.per_loop import PerLoop
 from aiapp.db import LOST, in_db
 from aiapp.errors import NotFound
@@ -34,13 +35,16 @@ from chat.log.hub import Hub, Subscription
 from chat.models import Call, Turn
 from chat.tools import confirming
 from chat.turns.results import describe_start, load_result
-from chat.turns.running import waiting
+from chat.turns.running import losses, takeover
 from chat.turns.running.runner import runner
-from chat.turns.running.takeover import find_unattended
 
 logger = logging.getLogger(__name__)
 
-SILENCE_SECONDS = 1.0
+# A reader of what another process makes looks first after so long, and again so soon where the
+# runner seems to be gone.
+SILENCE_SECONDS = 0.5
+# How long it is between looks otherwise.
+LOOK_SECONDS = 1.0
 # As long as a runner tries to write a turn's end to its log.
 LAST_WORD_SECONDS = 5.0
 # Past the last position that any attempt can reach, so that what is told from PostgreSQL sorts
@@ -63,12 +67,13 @@ async def read(turn: Turn, after: Position = BEGINNING) -> AsyncGenerator[list[E
     `done`, when the reader is too slow or this process is about to end; it may resume.
     """
     if turn.is_final and not await _has_log(turn.id):
-        yield await in_db(_load_end, turn.id, after, is_abandoned=False)
+        end, _ = await in_db(_load_end, turn.id, after)
+        yield end
         return
     subscription = Subscription(stream.key(turn.id), after)
     while not (subscription.is_lagging or is_leaving()):
-        with open_one("turn"), _source(subscription, turn.id) as still_open:
-            async with aclosing(_follow(subscription, turn.id, still_open)) as batches:
+        with open_one("turn"), _open_source(subscription, turn.id) as source:
+            async with aclosing(_follow(subscription, turn.id, source)) as batches:
                 async for batch in batches:
                     while (shown := await _filter_allowed(turn.owner_id, batch)) is None:
                         yield []
@@ -78,39 +83,46 @@ async def read(turn: Turn, after: Position = BEGINNING) -> AsyncGenerator[list[E
                         return
 
 
+class _Source(NamedTuple):
+    """The place where a reader follows a log."""
+
+    # Says whether anything can still come from there.
+    is_open: Callable[[], bool]
+    # How long a silence is before the reader looks after the turn.
+    patience: float
+
+
 async def _follow(
-    subscription: Subscription, turn_id: UUID, still_open: Callable[[], bool]
+    subscription: Subscription, turn_id: UUID, source: _Source
 ) -> AsyncGenerator[list[Entry], None]:
     """Yield everything that arrives from one source, until it closes."""
     loop = asyncio.get_running_loop()
-    last_heard, silence = loop.time(), _Silence(turn_id)
+    silence = _Silence(turn_id, loop.time() + source.patience)
     while not subscription.is_lagging:
         if entries := await subscription.take():
-            last_heard, silence = loop.time(), _Silence(turn_id)
+            silence = _Silence(turn_id, loop.time() + source.patience)
             yield entries
-        elif is_leaving() or not still_open():
+        elif is_leaving() or not source.is_open():
             return
-        elif loop.time() - last_heard >= SILENCE_SECONDS:
+        elif silence.is_due(loop.time()):
             yield await silence.look(subscription.last)
 
 
 @contextmanager
-def _source(subscription: Subscription, turn_id: UUID) -> Iterator[Callable[[], bool]]:
-    """Follow the log where it is written: in this process, or in another's stream.
-
-    Yields a function that says whether anything can still come from there.
-    """
+def _open_source(subscription: Subscription, turn_id: UUID) -> Iterator[_Source]:
+    """Follow the log where it is written: in this process, or in another's stream."""
     local = runner().log_of(turn_id)
     if local is not None and not local.is_closed:
         local.follow(subscription)
         try:
-            yield lambda: not local.is_closed
+            # Who runs it is here.
+            yield _Source(lambda: not local.is_closed, LOOK_SECONDS)
         finally:
             local.unfollow(subscription)
     else:
         hub().add(subscription)
         try:
-            yield lambda: True
+            yield _Source(lambda: True, SILENCE_SECONDS)
         finally:
             hub().remove(subscription)
 
@@ -143,45 +155,64 @@ class _Silence:
     count from the end, since a reader that connects again would wait for them each time.
     """
 
-    def __init__(self, turn_id: UUID) -> None:
+    def __init__(self, turn_id: UUID, due: float) -> None:
         self._turn_id = turn_id
+        self._due = due
+        self._watch = losses.Watch(turn_id)
+
+    def is_due(self, now: float) -> bool:
+        return now >= self._due
 
     async def look(self, cursor: Position) -> list[Entry]:
         """Return the turn's end as PostgreSQL has it, if it has ended and the log will not tell."""
-        sign = await self._sign(cursor)
+        try:
+            return await self._look(cursor)
+        except (RedisError, OSError, *LOST) as error:
+            # Whoever reads goes on waiting, as the turn does.
+            facts = {"turn": str(self._turn_id), "reason": type(error).__name__}
+            logger.warning("turn_unread", extra=facts)
+            return []
+        finally:
+            pause = SILENCE_SECONDS if self._watch.is_worried else LOOK_SECONDS
+            self._due = asyncio.get_running_loop().time() + pause
+
+    async def _look(self, cursor: Position) -> list[Entry]:
+        sign, holder = await self._read_log(cursor)
+        if holder:
+            await self._watch.look(holder, has_lease=True)
         if sign in {Sign.RUNS, Sign.BEHIND}:
             return []
         last_word = timedelta(seconds=0 if sign is Sign.SILENT else LAST_WORD_SECONDS)
-        try:
-            return await in_db(
-                _load_end,
-                self._turn_id,
-                cursor,
-                is_abandoned=sign is not Sign.UNKNOWN,
-                last_word=last_word,
-            )
-        except LOST as error:
-            # Whoever reads goes on waiting, as the turn does.
-            reason = type(error).__name__
-            logger.warning("turn_unread", extra={"turn": str(self._turn_id), "reason": reason})
-            return []
+        end, runner = await in_db(_load_end, self._turn_id, cursor, last_word=last_word)
+        if runner and sign is not Sign.UNKNOWN:
+            await self._watch.look(runner, has_lease=False)
+        return end
 
-    async def _sign(self, cursor: Position) -> Sign:
+    async def _read_log(self, cursor: Position) -> tuple[Sign, str]:
+        """Return what Redis tells of the turn, and who has its lease."""
         turn_id = self._turn_id
         try:
-            if await async_redis().exists(lease.key(turn_id)):
-                return Sign.RUNS
-            newest = await async_redis().xrevrange(stream.key(turn_id), count=1)
+            holder, newest = await ask(
+                ("GET", lease.key(turn_id)),
+                ("XREVRANGE", stream.key(turn_id), "+", "-", "COUNT", 1),
+            )
         except (RedisError, OSError) as error:
             reason = type(error).__name__
             logger.warning("lease_unread", extra={"turn": str(turn_id), "reason": reason})
-            return Sign.UNKNOWN
-        for row_id, fields in newest:
-            if Position.parse(row_id.decode()) > cursor:
-                return Sign.BEHIND
-            if fields[b"e"] != Kind.DONE.value.encode():
-                return Sign.UNFINISHED
-        return Sign.SILENT
+            return Sign.UNKNOWN, ""
+        if holder:
+            return Sign.RUNS, holder.decode()
+        return _read_newest(newest, cursor), ""
+
+
+def _read_newest(rows: list[Any], cursor: Position) -> Sign:
+    """Return what the newest entry of a log, if there is one, tells a reader."""
+    for row_id, (_, kind, *_rest) in rows:
+        if Position.parse(row_id.decode()) > cursor:
+            return Sign.BEHIND
+        if kind != Kind.DONE.value.encode():
+            return Sign.UNFINISHED
+    return Sign.SILENT
 
 
 async def _filter_allowed(owner_id: UUID | None, batch: list[Entry]) -> list[Entry] | None:
@@ -194,27 +225,30 @@ async def _filter_allowed(owner_id: UUID | None, batch: list[Entry]) -> list[Ent
 
 
 def _load_end(
-    turn_id: UUID, cursor: Position, *, is_abandoned: bool, last_word: timedelta = timedelta()
-) -> list[Entry]:
+    turn_id: UUID, cursor: Position, *, last_word: timedelta = timedelta()
+) -> tuple[list[Entry], str]:
     """Return the end of a turn, or nothing while it goes on or its log may still tell it.
 
-    `is_abandoned` says that nobody runs it. Then it is taken over if it is old enough. `last_word`
-    says how long ago it must have ended, by the database's clock.
+    Of one that goes on, return also who runs it. `last_word` says how long ago it must have ended,
+    by the database's clock.
     """
     turns = Turn.objects.select_related("message", "owner").alias(age=Now() - F("finished"))
-    may_be_told = ExpressionWrapper(Q(age__gte=last_word), output_field=BooleanField())
+    has_no_word = Q(error_code=takeover.INTERRUPTED)
+    may_be_told = ExpressionWrapper(
+        Q(age__gte=last_word) | has_no_word, output_field=BooleanField()
+    )
     turn = turns.annotate(may_be_told=may_be_told).filter(id=turn_id).first()
     if turn is None:
         gone = NotFound("The conversation was deleted.").as_event()
-        return _build_entries(
-            cursor.attempt + 1, [(Kind.ERROR, gone), (Kind.DONE, {"state": "failed"})]
-        )
+        events = [(Kind.ERROR, gone), (Kind.DONE, {"state": "failed"})]
+        return _build_entries(cursor.attempt + 1, events), ""
     if not turn.is_final:
-        if is_abandoned and find_unattended().filter(id=turn_id).exists():
-            waiting.call_for([turn_id])
-        return []
-    if not turn.may_be_told:
-        return []
+        attempt = turn.attempts.filter(number=turn.attempt).first()
+        return [], attempt.runner if attempt else ""
+    return (_describe_end(turn, cursor) if turn.may_be_told else []), ""
+
+
+def _describe_end(turn: Turn, cursor: Position) -> list[Entry]:
     result = load_result(turn)
     events: list[tuple[Kind, dict[str, Any]]] = [(Kind.STARTED, describe_start(turn))]
     if cursor != BEGINNING:

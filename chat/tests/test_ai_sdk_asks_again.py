@@ -81,3 +81,18 @@ async def test_without_a_question_the_last_answer_is_made_again(alice: User) -> 
     said = (ONE, message(first, "assistant", "one "))
     assert (await send(alice, *said, trigger="regenerate-message"))[0] == 200
     assert await asked_and_answered() == [("one", "one ")] * 2
+
+
+async def test_the_last_message_may_come_alone(alice: User, fake_model: str) -> None:
+    """As front ends send it that leave the chat so far to the server."""
+    headers = {"Authorization": f"Bearer {(await in_db(tokens.issue, alice)).access}"}
+    for said in (ONE, TWO):
+        body = {"id": "c", "message": said, "model": "echo", "collections": []}
+        response = await AsyncClient().post(
+            PATH, body, content_type="application/json", headers=headers
+        )
+        assert response.status_code == 200
+        assert [part async for part in response.streaming_content]
+    assert await asked_and_answered() == [("one", "one "), ("two", "two ")]
+    second = await in_db(Message.objects.get, role="user", content="two")
+    assert second.parent_id is not None

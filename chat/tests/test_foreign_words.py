@@ -301,7 +301,7 @@ def test_what_nobody_asked_here_is_no_real_question(alice: User, bob: User) -> N
     chats = [continue_shared(alice, bob, NURSE), chat_of(alice, "When do we open?")]
     answers = Message.objects.filter(conversation__in=chats, role="assistant")
     ids = list(answers.values_list("id", flat=True))
-    assert real_questions.add(chosen, ids, with_places=False) == (1, 1)
+    assert real_questions.add(chosen, ids, None) == (1, 1)
 
 
 async def test_a_prompt_that_a_model_has_saved_is_marked_until_it_is_rewritten(

@@ -139,6 +139,26 @@ async def test_minus_one_is_no_bound(client: AsyncClient, alice: User, limit: st
         {"type": "file", "file": {"file_url": "http://127.0.0.1/x.pdf"}},
         {"type": "input_image", "image_url": "http://127.0.0.1/x.png"},
         {"type": "image", "source": {"type": "url", "url": "http://127.0.0.1/x.png"}},
+        {"type": "image_url", "image_url": [{"url": "http://127.0.0.1/x.png"}]},
+        {"type": "image_url", "image_url": {"detail": {"URL": "http://127.0.0.1/x.png"}}},
+        {"type": "image_url", "image_url": {"url": " data:image/png;base64,AA"}},
+        {"type": "file", "file": {"file_data": "http://127.0.0.1/x.pdf", "filename": "x.pdf"}},
+        {"type": "file", "file": {"file_id": "https://127.0.0.1/x.pdf"}},
+        {"type": "file", "file": {"file_id": "gs://bucket/x.pdf"}},
+        {"type": "media", "fileData": {"fileUri": "http://127.0.0.1/x.png"}},
+        {"type": "image", "image": "http://127.0.0.1/x.png"},
+        {"type": "video", "video": ["/etc/passwd"]},
+        {"type": "audio", "path": "/etc/passwd"},
+        {"type": "input_audio", "input_audio": {"data": "ftp://127.0.0.1/x.wav", "format": "wav"}},
+        {
+            "type": "document",
+            "source": {
+                "type": "content",
+                "content": [
+                    {"type": "image", "source": {"type": "url", "url": "file:///etc/passwd"}}
+                ],
+            },
+        },
     ],
 )
 async def test_no_part_has_the_models_server_fetch_an_address(
@@ -147,6 +167,58 @@ async def test_no_part_has_the_models_server_fetch_an_address(
     response = await complete(client, alice, messages=[{"role": "user", "content": [part]}])
     assert response.status_code == 400
     assert not await in_db(Turn.objects.exists)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"type": "text", "text": "Read http://127.0.0.1/x.png"},
+        {"type": "text", "text": "https://example.org", "cache_control": {"type": "ephemeral"}},
+        {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA", "detail": "low"}},
+        {"type": "input_audio", "input_audio": {"data": "//uQxAAA", "format": "wav"}},
+        {"type": "file", "file": {"filename": "a//b.pdf", "file_data": "data:application/pdf,A"}},
+        {"type": "file", "file": {"file_id": "file-abc123"}},
+        {"type": "refusal", "refusal": "//no"},
+    ],
+)
+async def test_parts_that_lie_inside_are_passed_on(
+    client: AsyncClient, alice: User, fake_model: str, part: Any
+) -> None:
+    word = uuid4().hex
+    content = [{"type": "text", "text": word}, part]
+    response = await complete(client, alice, messages=[
+        {"role": "user", "content": content}, {"role": "user", "content": word}])  # fmt: skip
+    assert response.status_code == 200, response.content
+    assert asked_of(fake_model, word)["messages"][0]["content"][1] == part
+
+
+@pytest.mark.parametrize(
+    "tool",
+    [
+        {"type": "mcp", "server_label": "a", "server_url": "http://127.0.0.1/"},
+        {"type": "web_search"},
+        {"type": "code_interpreter", "container": {"type": "auto"}},
+        {"google_search": {}},
+    ],
+)
+async def test_no_tool_has_a_gateway_act_by_itself(
+    client: AsyncClient, alice: User, tool: Any
+) -> None:
+    response = await complete(client, alice, tools=[tool])
+    assert response.status_code == 400
+    assert response.json()["error"]["param"] == "tools"
+
+
+async def test_functions_come_in_several_forms(
+    client: AsyncClient, alice: User, fake_model: str
+) -> None:
+    word, function = uuid4().hex, {"name": "look", "parameters": {"type": "object"}}
+    forms = [{"type": "function", "function": function}, {"function": function},
+             {"type": "function", **function}]  # fmt: skip
+    messages = [{"role": "user", "content": word}]
+    response = await complete(client, alice, tools=forms, messages=messages)
+    assert response.status_code == 200, response.content
+    assert asked_of(fake_model, word)["tools"] == [forms[0]] * 3
 
 
 @pytest.mark.parametrize("half", ["\\ud83d", "\\uDE00", "ok \\ud83d\\ud83d end"])
@@ -257,3 +329,15 @@ async def test_a_model_may_have_an_at_sign_in_its_name(
     response = await complete(client, alice, model=f"{name}@Papers")
     assert (response.status_code, response.json()["error"]["code"]) == (404, "unknown_collection")
     assert "'Papers'" in response.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("path", ["/v1/responses", "/v1/completions", "/v1/chat/completions/"])
+async def test_who_asks_at_another_address_is_told_where_chats_are_answered(
+    client: AsyncClient, alice: User, path: str
+) -> None:
+    headers = {"Authorization": f"Bearer {(await in_db(tokens.issue, alice)).access}"}
+    response = await client.post(path, "{}", content_type="application/json", headers=headers)
+    assert response.status_code == 404
+    error = response.json()["error"]
+    assert error["code"] == "unknown_url"
+    assert "/v1/chat/completions" in error["message"]

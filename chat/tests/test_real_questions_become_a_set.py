@@ -95,3 +95,15 @@ def test_who_may_not_add_questions_is_not_offered_it(staff, question_set):
     form = {"action": "add_to_question_set", "_selected_action": [turn.pk], "apply": "1"}
     client.post(url, form | {"question_set": question_set.pk})
     assert not Question.objects.exists()
+
+
+def test_a_document_that_one_may_not_see_is_no_place(staff, question_set):
+    other = User.objects.create_user("other", "other@example.org", "a long password 1")
+    document = ready_document(other)
+    hidden = QuestionSet.objects.create(name="Theirs", collection=document.collection)
+    turn = _create_turn(staff, QUESTION, document.current, "supported")
+    assert "1 have no known place yet" in _add(staff, hidden, "turn", [turn.pk])
+    assert not Question.objects.get().expected.exists()
+    staff.user_permissions.add(Permission.objects.get(codename="view_document"))
+    _add(User.objects.get(pk=staff.pk), hidden, "turn", [turn.pk])
+    assert Question.objects.last().expected.get().document == document

@@ -1,8 +1,10 @@
 """A turn that nobody runs any more is run again by exactly one, and the old one is fenced off."""
 
 import asyncio
+from contextlib import aclosing
 from datetime import timedelta
 
+import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -14,6 +16,8 @@ from chat.log.events import Event, Kind
 from chat.log.stream import TurnLog, Writer
 from chat.models import Attempt, Turn
 from chat.protocols import data_stream, ui_stream
+from chat.reading import reader
+from chat.reading.reader import read
 from chat.tests.conftest import entries, reload_turn, text_of
 from chat.turns.accepting import beginning
 from chat.turns.accepting.places import NewConversation
@@ -95,6 +99,23 @@ async def test_after_too_many_attempts_the_turn_fails_and_may_be_retried(
     await Runner().take_over(accepted.turn.id)
     turn = await reload_turn(accepted.turn)
     assert (turn.state, turn.error_code, turn.error_retryable) == ("failed", "interrupted", True)
+
+
+async def test_readers_of_a_turn_that_was_interrupted_too_often_need_not_wait_for_a_last_word(
+    alice: User, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "LAST_WORD_SECONDS", 3600.0)
+    accepted = await abandon_turn(alice)
+    dead = TurnLog(accepted.turn.id, 1, Writer())
+    dead.append(Event(Kind.DELTA, {"text": "half of an ans"}))
+    await dead.flush()
+    async with aclosing(read(accepted.turn)) as batches:
+        found = await anext(batches)
+        await in_db(Turn.objects.update, attempt=settings.TURN_MAX_ATTEMPTS)
+        await Runner().take_over(accepted.turn.id)
+        found += [entry async for batch in batches for entry in batch]
+    assert [entry.kind for entry in found[-2:]] == [Kind.ERROR, Kind.DONE]
+    assert found[-2].data["code"] == "interrupted"
 
 
 async def test_a_young_turn_is_left_to_the_process_that_accepted_it(alice: User) -> None:

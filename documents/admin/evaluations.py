@@ -12,8 +12,10 @@ from django.template.loader import render_to_string
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_POST
 
+from accounts.credentials.authentication import user_of
 from aiapp.admin import ReadOnly
 from aiapp.errors import AppError
+from documents import access
 from documents.admin.bases import LIVE, demand, tell
 from documents.admin.collections import describe_tuning
 from documents.admin.tuning_form import expand_settings
@@ -93,7 +95,9 @@ class EvaluationAdmin(ReadOnly, admin.ModelAdmin):
         return [*own, *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Evaluation]:
-        return super().get_queryset(request).defer("details")
+        seen = access.collections_seen_by_staff(user_of(request)).order_by().values("pk")
+        found: QuerySet[Evaluation] = super().get_queryset(request)
+        return found.filter(question_set__collection__in=seen).defer("details")
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -127,7 +131,7 @@ class EvaluationAdmin(ReadOnly, admin.ModelAdmin):
 
     def _decide(self, request: HttpRequest, pk: int, do: Any, what: str) -> HttpResponse:
         demand(request, "documents.publish_tuning")
-        found = Evaluation.objects.select_related("question_set__collection")
+        found = self.get_queryset(request).select_related("question_set__collection")
         evaluation = get_object_or_404(found, pk=pk)
         before = describe_tuning(evaluation.question_set.collection.tuning)
         try:

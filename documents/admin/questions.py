@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
@@ -21,6 +21,8 @@ from documents.models import ExpectedPassage, Question, QuestionSet
 from documents.models.tuning import Tuning
 
 DEPTHS = (1, 20)
+# In place of a title that is nobody's to read here.
+HIDDEN = "a document that you may not see"
 
 
 class FileForm(forms.Form):
@@ -58,10 +60,19 @@ class QuestionSetAdmin(DeletedTogether, admin.ModelAdmin):
         # The expected passages are documents of the collection.
         return ("collection",) if obj else ()
 
+    def formfield_for_foreignkey(
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> forms.ModelChoiceField | None:
+        # A form takes any id that the field's rows have, whatever its chooser offers.
+        if db_field.name == "collection":
+            kwargs["queryset"] = access.collections_seen_by_staff(user_of(request))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[QuestionSet]:
         return (
             super()
             .get_queryset(request)
+            .filter(collection__in=_list_seen_collections(request))
             .annotate(
                 question_count=Count("questions", distinct=True),
                 evaluation_count=Count("evaluations", distinct=True),
@@ -75,7 +86,7 @@ class QuestionSetAdmin(DeletedTogether, admin.ModelAdmin):
 
     def upload(self, request: HttpRequest, pk: int) -> HttpResponse:
         demand(request, "documents.add_question")
-        question_set = get_object_or_404(QuestionSet, pk=pk)
+        question_set = get_object_or_404(self.get_queryset(request), pk=pk)
         form = FileForm(request.POST or None, request.FILES or None)
         faults: list[dict[str, Any]] = []
         if request.method == "POST" and form.is_valid():
@@ -101,7 +112,9 @@ class QuestionSetAdmin(DeletedTogether, admin.ModelAdmin):
 
     def evaluate(self, request: HttpRequest, pk: int) -> HttpResponse:
         demand(request, "documents.add_evaluation")
-        question_set = get_object_or_404(QuestionSet.objects.select_related("collection"), pk=pk)
+        question_set = get_object_or_404(
+            self.get_queryset(request).select_related("collection"), pk=pk
+        )
         present = Tuning.of(question_set.collection)
         form = DepthForm(request.POST or None)
         proposed = TuningForm(request.POST or None, present=present)
@@ -136,6 +149,10 @@ class QuestionSetAdmin(DeletedTogether, admin.ModelAdmin):
         return format_html('<a href="{}?question_set={}">{}</a>', url, question_set.pk, count)
 
 
+def _list_seen_collections(request: HttpRequest) -> QuerySet[Any, Any]:
+    return access.collections_seen_by_staff(user_of(request)).order_by().values("pk")
+
+
 class ExpectedPassageInline(admin.TabularInline):
     model = ExpectedPassage
     extra = 1
@@ -143,6 +160,19 @@ class ExpectedPassageInline(admin.TabularInline):
     autocomplete_fields = ("document",)
     verbose_name_plural = "where the answer stands (none: there is no answer)"
     verbose_name = "place"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ExpectedPassage]:
+        seen = access.documents_seen_by_staff(user_of(request)).order_by().values("pk")
+        found: QuerySet[ExpectedPassage] = super().get_queryset(request)
+        return found.filter(document__in=seen)
+
+    def formfield_for_foreignkey(
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> forms.ModelChoiceField | None:
+        # As above: an id that somebody has read elsewhere would open its title.
+        if db_field.name == "document":
+            kwargs["queryset"] = access.documents_seen_by_staff(user_of(request))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 @admin.register(Question)
@@ -155,8 +185,26 @@ class QuestionAdmin(DeletedTogether, admin.ModelAdmin):
     inlines = (ExpectedPassageInline,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Question]:
-        return super().get_queryset(request).prefetch_related("expected__document")
+        found: QuerySet[Question] = super().get_queryset(request)
+        seen = access.documents_seen_by_staff(user_of(request))
+        places = ExpectedPassage.objects.select_related("document").annotate(
+            is_seen=Exists(seen.order_by().filter(pk=OuterRef("document")))
+        )
+        return found.filter(
+            question_set__collection__in=_list_seen_collections(request)
+        ).prefetch_related(Prefetch("expected", places))
+
+    def formfield_for_foreignkey(
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> forms.ModelChoiceField | None:
+        if db_field.name == "question_set":
+            kwargs["queryset"] = QuestionSet.objects.filter(
+                collection__in=_list_seen_collections(request)
+            )
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     @admin.display(description="where the answer stands")
     def answers(self, question: Question) -> str:
-        return ", ".join(map(str, question.expected.all())) or "no answer"
+        places = question.expected.all()
+        seen = [str(place) if place.is_seen else HIDDEN for place in places]  # type: ignore[attr-defined]
+        return ", ".join(dict.fromkeys(seen)) or "no answer"

@@ -95,6 +95,11 @@ def count_sentence(code: str, count: int) -> str:
             "%(count)d files in the archive were left out, since there are more than are read.",
             count,
         ),
+        "letters_left_out": ngettext(
+            "%(count)d letter was left out, since there are more than are read.",
+            "%(count)d letters were left out, since there are more than are read.",
+            count,
+        ),
         "frames_left_out": ngettext(
             "%(count)d image of the file was left out.",
             "%(count)d images of the file were left out.",

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from aiapp.errors import AppError, NotFound
+from aiapp.http.requests import read_next
 
 
 @contextmanager
@@ -24,9 +24,7 @@ def show_refusals(request: HttpRequest, about: str = "") -> Iterator[None]:
 
 def redirect_back(request: HttpRequest, fallback: str, *args: object) -> HttpResponse:
     """To the page that the form came from, if it names one of ours; else to the one given."""
-    url = request.POST.get("next", "")
-    ours = url_has_allowed_host_and_scheme(url, {request.get_host()}, request.is_secure())
-    return redirect(url if ours and url else resolve_url(fallback, *args))
+    return redirect(read_next(request) or resolve_url(fallback, *args))
 
 
 def is_fragment(request: HttpRequest) -> bool:

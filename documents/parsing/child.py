@@ -18,8 +18,9 @@ from documents.parsing.formats import Item, load
 from documents.parsing.limits import Limits, ParseError
 from documents.parsing.notes import Note
 
-# PostgreSQL refuses NUL; other controls are no text.
-_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
+# PostgreSQL refuses NUL; other controls are no text, nor is the mark of a text's beginning, which
+# stands anywhere in files that were joined.
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ufeff]")
 
 
 def clean(text: str) -> str:

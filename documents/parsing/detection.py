@@ -6,13 +6,17 @@ from typing import IO, Any
 from documents.parsing import containers
 from documents.parsing.encodings import detect_encoding
 from documents.parsing.formats import FORMATS
+from documents.parsing.wide_encodings import is_utf_8
 
 PDF, TEXT = "application/pdf", "text/plain"
 SAMPLE = 64 * 1024
 # Readers of PDF accept the mark anywhere in the first kilobyte.
 _PDF_MARK, _PDF_MARK_WITHIN = re.compile(rb"%PDF-\d"), 1024
 _PDF_END, _PDF_OBJECT = (b"%%EOF", b"startxref"), re.compile(rb"\d{1,9}\s\d{1,5}\sobj\b")
-_RTF_MARK = re.compile(rb"\s{0,16}\{\\rt")
+_WRAPPED = {
+    re.compile(rb"\s{0,16}\{\\rt"): "application/rtf",
+    re.compile(rb"\x78\x9f\x3e\x22"): "application/vnd.ms-tnef",
+}
 # Of a kind whose mark may also begin a text, what makes it that kind is bytes that no text has.
 _BINARY = {
     b"\x89PNG\r\n\x1a\n": "image/png",
@@ -36,7 +40,12 @@ _MP4_MARK = b"ftyp"
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis")
 # Formats that are sometimes mistaken for text, as far as a sample of them goes.
 _NO_TEXT_MARKS = (b"\x7fELF", b"%!PS", b"\x1f\x8b", b"MZ\x90")
-_ALLOWED_CONTROLS = frozenset(b"\t\n\r\f\x1b\b")
+# Beside what parts lines: what terminals obey, and the end of a file of DOS.
+_ALLOWED_CONTROLS = frozenset(b"\t\n\r\f\x1b\b\x1a")
+# To and from Korean letters, in mail.
+_SHIFTS = frozenset(b"\x0e\x0f")
+_MAX_ZEROS = 0.1
+_TAR_MARK, _TAR_MARK_AT = b"ustar", 257
 _MAX_CONTROL_SHARE = 0.01
 
 
@@ -53,11 +62,13 @@ def detect_type(file: IO[Any]) -> str | None:
         return containers.detect_in_ole(file, head)
     if _is_pdf(head, tail):
         return PDF
-    if _RTF_MARK.match(head):
-        return _only_if_known("application/rtf")
+    for mark, media_type in _WRAPPED.items():
+        if mark.match(head):
+            return _only_if_known(media_type)
     if not _is_text(head):
         return _detect_binary(head)
-    return TEXT if not head.startswith(_NO_TEXT_MARKS) else None
+    is_tar = head.startswith(_TAR_MARK, _TAR_MARK_AT)
+    return None if is_tar or head.startswith(_NO_TEXT_MARKS) else TEXT
 
 
 def begins_as_pdf(file: IO[Any]) -> bool:
@@ -95,5 +106,16 @@ def _is_text(sample: bytes) -> bool:
     encoding = detect_encoding(sample)
     if encoding.startswith(("utf-16", "utf-32")):
         sample = sample[: len(sample) // 4 * 4].decode(encoding, "replace").encode()
-    controls = sum(byte < ord(" ") and byte not in _ALLOWED_CONTROLS for byte in sample)
+    elif b"\0" in sample:
+        sample = _leave_out_zeros(sample)
+    allowed = _ALLOWED_CONTROLS | (_SHIFTS if b"\x1b$)" in sample else frozenset())
+    controls = sum(byte < ord(" ") and byte not in allowed for byte in sample)
     return b"\0" not in sample and controls <= _MAX_CONTROL_SHARE * len(sample)
+
+
+def _leave_out_zeros(sample: bytes) -> bytes:
+    """A text without the zeros that a full disk or a loss of power left in it, if it is one."""
+    written = sample.rstrip(b"\0")
+    text = written.replace(b"\0", b"")
+    is_text = is_utf_8(text) and len(written) - len(text) <= _MAX_ZEROS * len(written)
+    return text if is_text and text else sample

@@ -12,25 +12,26 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
+from documents.parsing import wide_encodings
 from documents.parsing.notes import Note, note
 
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-_SAMPLE = 4096
 _WESTERN = "cp1252"
 # How much is looked at, and how much of that, without the lines that say nothing, is guessed from.
 _SEARCHED, _GUESSED = 1024 * 1024, 16 * 1024
-# In UTF-16 every second byte of Latin text is zero, of other scripts at least the line ends'.
-_ZEROS = 0.02
 # In UTF-8 that is damaged, letters outnumber the damage so many times.
 _MIN_GOOD_TO_BAD = 2
 # Encodings that switch to another character set by an escape; all their bytes are ASCII.
 _ESCAPES = re.compile(rb"\x1b\$[@B(]|\x1b\([IJ]")
+_KOREAN_ESCAPE = b"\x1b$)C"
+_CHINESE_BRACES = re.compile(rb"~\{(?:[\x21-\x7e]{2}){1,200}~\}")
+_SEVEN_BITS = ("utf-7", "utf7", "hz", "hz-gb-2312", "iso-2022-", "csiso2022")
+# Letters beyond the first plane, half by half, as some databases and Java write them.
+_PAIR_OF_THREE_BYTES = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
+_LETTERS_OF_UTF_8 = re.compile(
+    rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
+)
+# Of lines that are not plain, how many are UTF-8 before the others are thought to be a later part.
+_MIN_MIXED = 0.3
 _DECLARATION = re.compile(rb"charset|encoding", re.IGNORECASE)
 # Those that hardly a file has, and that short texts are mistaken for.
 _RARE = ("iso8859-3", "iso8859-4", "iso8859-10", "iso8859-14", "iso8859-16", "cp1006", "tis-620")
@@ -43,6 +44,7 @@ _ODDITY = 4.0
 _NEVER = re.compile("[\x80-\x9f\ue000-\uf8ff\ufffd]")
 _DOS_NAME = re.compile(r"cp(?:437|7\d\d|8[56]\d)")
 _MIN_CONFIDENCE = 0.1
+_MIN_OTHER_LETTERS = 6
 _WORD = re.compile(r"\w+")
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
 _OTHER_SCRIPT = re.compile("[\u0370-\u06ff\u0e00-\u0eff]")
@@ -89,12 +91,15 @@ def read(data: bytes, declared: str = "") -> Decoded:
     encoding = detect_encoding(data)
     if encoding != "utf-8":
         return _replace(data, encoding)
-    if _ESCAPES.search(data[:_SEARCHED]) and data.isascii():
-        return _read_as_guessed(data)
+    if data.isascii() and (found := _read_seven_bits(data, declared)):
+        return found
+    data = _PAIR_OF_THREE_BYTES.sub(_join_pair, data)
     try:
         return Decoded(data.decode("utf-8"), "utf-8")
     except UnicodeDecodeError:
         pass
+    if mixed := _read_mixed(data):
+        return mixed
     damaged = _replace(data, "utf-8")
     letters = sum(len(run) for run in re.findall(r"[^\x00-\x7f\ufffd]+", damaged.text))
     if letters >= _MIN_GOOD_TO_BAD * damaged.replaced:
@@ -103,15 +108,8 @@ def read(data: bytes, declared: str = "") -> Decoded:
 
 
 def detect_encoding(data: bytes) -> str:
-    """Detect an encoding by its byte order mark or the places of its zero bytes."""
-    for mark, name in _MARKS:
-        if data.startswith(mark):
-            return name
-    sample = data[:_SAMPLE]
-    even, odd = sample[0::2].count(0), sample[1::2].count(0)
-    if max(even, odd) > max(_ZEROS * len(sample), 1) and min(even, odd) * 4 <= max(even, odd):
-        return "utf-16-le" if odd > even else "utf-16-be"
-    return "utf-8"
+    """Detect an encoding by its byte order mark or its zero bytes; without them it is UTF-8."""
+    return wide_encodings.detect(data) or "utf-8"
 
 
 def _replace(data: bytes, encoding: str) -> Decoded:
@@ -119,6 +117,53 @@ def _replace(data: bytes, encoding: str) -> Decoded:
     # A replacement sign that was written is none of ours; in UTF-8 it has three bytes.
     written = data.count("\ufffd".encode()) if encoding.startswith("utf-8") else 0
     return Decoded(text, encoding.removesuffix("-sig"), replaced=text.count("\ufffd") - written)
+
+
+def _read_seven_bits(data: bytes, declared: str) -> Decoded | None:
+    """The text of an encoding all of whose bytes are ASCII, by its escapes or what it says."""
+    searched = data[:_SEARCHED]
+    if _KOREAN_ESCAPE in searched:
+        return _replace(data, "iso2022_kr")
+    if _ESCAPES.search(searched):
+        return _read_as_guessed(data)
+    if declared.strip("\"' ").lower().startswith(_SEVEN_BITS) and (name := _find_codec(declared)):
+        return _replace(data, name)
+    if _CHINESE_BRACES.search(searched):
+        found = _replace(data, "hz")
+        return None if found.replaced else found
+    return None
+
+
+def _join_pair(halves: re.Match[bytes]) -> bytes:
+    text = halves[0].decode("utf-8", "surrogatepass").encode("utf-16-le", "surrogatepass")
+    return text.decode("utf-16-le").encode()
+
+
+def _read_mixed(data: bytes) -> Decoded | None:
+    """The text of a file of UTF-8 with other lines that are of an older encoding throughout.
+
+    Logs and files that were put together are such. A line of UTF-8 that is damaged is none.
+    """
+    lines = data.splitlines(keepends=True)
+    foreign = {n for n, line in enumerate(lines) if not wide_encodings.is_utf_8(line)}
+    good = sum(not line.isascii() for n, line in enumerate(lines) if n not in foreign)
+    if good < max(_MIN_MIXED * (good + len(foreign)), 1):
+        return None
+    if any(_LETTERS_OF_UTF_8.search(lines[n]) for n in foreign):
+        return None
+    older = _read_as_guessed(b"".join(lines[n] for n in sorted(foreign)))
+    words = _WORD.findall(older.text)
+    if older.replaced or _count_odd(older.text) or not any(_is_foreign(word) for word in words):
+        return None
+    text = "".join(
+        line.decode(older.encoding if n in foreign else "utf-8", "replace")
+        for n, line in enumerate(lines)
+    )
+    return Decoded(text, older.encoding, is_guessed=True)
+
+
+def _is_foreign(word: str) -> bool:
+    return len(word) > 1 and not word.isascii()
 
 
 def _read_as_declared(data: bytes, declared: str) -> Decoded | None:
@@ -132,11 +177,19 @@ def _read_as_declared(data: bytes, declared: str) -> Decoded | None:
         return None
     sample = data[:_SEARCHED].decode(encoding, "replace")[:_GUESSED]
     # Programs write "Latin-1" on whatever they send; its letters then stand in odd places.
-    if encoding == _WESTERN and _count_odd(sample) > _count_odd(
-        _read_as_guessed(data).text[:_GUESSED]
+    if encoding == _WESTERN and (
+        _is_of_other_letters(sample)
+        or _count_odd(sample) > _count_odd(_read_as_guessed(data).text[:_GUESSED])
     ):
         return None
     return Decoded(text, encoding)
+
+
+def _is_of_other_letters(text: str) -> bool:
+    """Tell a text that is no Western one: in those, letters with accents are the fewer."""
+    letters = [sign for sign in text if sign.isalpha()]
+    beyond = sum(not sign.isascii() for sign in letters)
+    return beyond >= _MIN_OTHER_LETTERS and 2 * beyond > len(letters)
 
 
 def _find_codec(name: str) -> str:
@@ -169,7 +222,9 @@ def _guess(sample: bytes) -> str:
     import chardet  # noqa: PLC0415
     from chardet import EncodingEra  # noqa: PLC0415
 
-    eras = EncodingEra.MODERN_WEB | EncodingEra.LEGACY_ISO | EncodingEra.DOS
+    eras = (
+        EncodingEra.MODERN_WEB | EncodingEra.LEGACY_ISO | EncodingEra.DOS | EncodingEra.LEGACY_MAC
+    )
     found = chardet.detect_all(sample, encoding_era=eras, exclude_encodings=_RARE)
     best, most = _WESTERN, float("-inf")
     for candidate in found[:_MAX_CANDIDATES]:

@@ -13,7 +13,7 @@ from documents.parsing.contents import Contents
 from documents.parsing.notes import Note
 
 # What a file's first bytes tell about it; see `documents.files.media_types`.
-Family = Literal["pdf", "zip", "ole", "rtf", "text", "image", "audio"]
+Family = Literal["pdf", "zip", "ole", "rtf", "tnef", "text", "image", "audio"]
 # The number of pages, a page's text, what there is to say about it, or None: that work goes on.
 Item = int | str | Note | None
 # Yields the number of pages, then the text of each page from the one given on (the first is 1),
@@ -50,7 +50,7 @@ class Format:
     @property
     def group(self) -> str:
         """The family under which people look for it."""
-        return "zip" if self.family in {"ole", "rtf"} else self.family
+        return "zip" if self.family in {"ole", "rtf", "tnef"} else self.family
 
 
 _OFFICE = "application/vnd.openxmlformats-officedocument"
@@ -67,6 +67,14 @@ _CODE = """
     .vhdl .proto .graphql .gql .css .scss .sass .less .ini .cfg .conf .toml .env .properties
     .tf .hcl .dockerfile .mk .cmake .diff .patch .bib
 """.split()  # noqa: SIM905
+
+# OpenDocument as a single text of XML.
+_READER = "office.opendocument.files"
+_FLAT: tuple[tuple[str, str, str, Literal["", "sheet", "slide"]], ...] = (
+    ("text", ".fodt", "read_text", ""),
+    ("spreadsheet", ".fods", "read_sheets", "sheet"),
+    ("presentation", ".fodp", "read_slides", "slide"),
+)
 
 
 def _by(place: str) -> str:
@@ -94,6 +102,9 @@ _TEXTS = (
     _text("text/csv", ".csv .tsv .tab .psv", "text.csv"),
     _letter("message/rfc822", ".eml"),
     _letter("multipart/related", ".mhtml .mht"),
+    replace(_letter("application/mbox", ".mbox .mbx"), parser=_by("mail.boxes")),
+    _text("text/calendar", ".ics .ical .ifb", "text.calendars"),
+    _text("text/vcard", ".vcf .vcard", "text.calendars"),
     _text("application/json", ".json .jsonl .ndjson .geojson", "text.structured:read_json"),
     _text("application/yaml", ".yaml .yml", "text.plain", headed=False),
     _text("application/xml", ".xml .xsd .xsl .xslt .rdf .svg", "text.structured:read_xml"),
@@ -104,6 +115,10 @@ _TEXTS = (
     _text("text/x-rst", ".rst .rest", "text.markup:read_rst"),
     _text("text/asciidoc", ".adoc .asciidoc", "text.markup:read_adoc"),
     _text("text/org", ".org", "text.markup:read_org"),
+    *(
+        replace(_text(f"{_OPEN}.{kind}-flat-xml", suffix, f"{_READER}:{name}"), pages=pages)
+        for kind, suffix, name, pages in _FLAT
+    ),
     _text("text/x-code", " ".join(_CODE), "text.plain", headed=False, is_code=True),
 )
 _OFFICES = (
@@ -218,6 +233,7 @@ _OFFICES = (
         headed=False,
         marks=("FileHeader",),
     ),
+    Format("application/vnd.ms-tnef", (".tnef",), "tnef", _by("mail.tnef"), memory=_MODEL_MEMORY),
     Format("application/rtf", (".rtf",), "rtf", _by("office.rich_text.reading")),
 )
 _PDF = Format(

@@ -38,6 +38,9 @@ MAX_REDIRECTS = 5
 BLOCK = 64 * 1024
 USER_AGENT = "aiapp (keeps documents up to date)"
 _REDIRECTS = {301, 302, 303, 307, 308}
+# What another server may be told that a redirect names: nothing by which one is let in.
+_HARMLESS = {"user-agent", "accept", "accept-encoding", "content-type", "depth"}
+_ASKING = {"GET", "HEAD", "PROPFIND", "REPORT"}
 _FORBIDDEN, _BUSY = 403, 503
 _ERRORS = {401: CredentialRefused, 403: CredentialRefused, 404: NotThere, 410: NotThere}
 # Tells what else a status may mean at a vendor's, by its headers and the beginning of its body.
@@ -154,8 +157,11 @@ class Client:
             target = urljoin(url, response.headers["Location"])
             if urlsplit(target)[:2] != urlsplit(url)[:2]:
                 headers = {
-                    name: value for name, value in headers.items() if name != "Authorization"
+                    name: value for name, value in headers.items() if name.lower() in _HARMLESS
                 }
+                if body and method not in _ASKING:
+                    # Where a token is asked for, the secret is in the body.
+                    raise SourceUnavailable("The source redirects what was sent to another server.")
             url = target
         raise SourceUnavailable("The source redirects too many times.")
 

@@ -96,6 +96,13 @@ def archive(entries: dict[str, str | bytes]) -> bytes:
     return data.getvalue()
 
 
+def archive_named(name: str, encoding: str) -> bytes:
+    """An archive of a file whose name is in an encoding that the archive does not tell."""
+    told = name.encode(encoding)
+    # In each of the two places the name is as long as what is replaced, and no flag says UTF-8.
+    return archive({"x" * len(told): "In the file."}).replace(b"x" * len(told), told)
+
+
 def picture(text: str, kind: str = "PNG", size: tuple[int, int] = (900, 160)) -> bytes:
     """Black words on white, large enough for any engine."""
     image = Image.new("RGB", size, "white")

@@ -1,5 +1,8 @@
 """Text in pictures and in scanned pages, by the engine that this machine has."""
 
+import gzip
+from pathlib import Path
+
 import pytest
 
 from documents.errors import CorruptFile, PictureTooLarge
@@ -24,6 +27,12 @@ def test_the_words_of_a_picture_are_read(read):
     """Those of a PNG are read in `test_parsers_reach_nothing`."""
     (text,) = read(".webp", files.picture("The invoice is due", "WEBP"))
     assert "invoice is due" in text
+
+
+def test_a_picture_of_a_telephone_is_read(read):
+    packed = Path(__file__).parent / "data/invoice.heic.gz"
+    (text,) = read(".heic", gzip.decompress(packed.read_bytes()))
+    assert "4711" in text
 
 
 def test_a_scanned_page_is_read_and_an_empty_one_is_not(read):

@@ -313,13 +313,14 @@ def test_a_sitemap_that_unfolds_without_end_is_refused(alice: User, site: websit
     assert (source.state, source.error_code) == (Source.State.STOPPED, "source_misset")
 
 
+@pytest.mark.parametrize("name", ["Authorization", "authorization", "Cookie", "X-Api-Key"])
 def test_a_redirect_takes_no_credential_to_another_server(
-    alice: User, site: websites.Site, settings, storage
+    alice: User, site: websites.Site, settings, storage, name: str
 ) -> None:
     seen: list[str] = []
 
     def elsewhere(environ, start):
-        seen.append(environ.get("HTTP_AUTHORIZATION", ""))
+        seen.append(environ.get(f"HTTP_{name.upper().replace('-', '_')}", ""))
         start("200 OK", [("Content-Length", "0")])
         return [b""]
 
@@ -330,8 +331,10 @@ def test_a_redirect_takes_no_credential_to_another_server(
             return [b""]
 
         with serving(redirect) as url:
-            client = http.Client(Config(), {"Authorization": "Basic c2VjcmV0"})
+            client = http.Client(Config(), {name: "Basic c2VjcmV0"})
             client.read(f"{url}/x")
+            with pytest.raises(SourceUnavailable):
+                client.read(f"{url}/token", "POST", body=b"client_secret=c2VjcmV0")
             client.close()
     assert seen == [""]
 

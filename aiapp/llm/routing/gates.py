@@ -72,7 +72,7 @@ class Gate:
             self._places.free()
 
     async def _ask_vendor(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
-        self._breaker.enter()
+        self._breaker.enter(prompt.owner)
         outcome = "left"
         try:
             place = self.place
@@ -88,18 +88,18 @@ class Gate:
             outcome = error.reason
             # Who asks for one word, or to stop before it, gets nothing from a model that works.
             is_fault = isinstance(error, FAULTS) and error.reason != "empty_answer"
-            self._note(working=not is_fault)
+            self._note(prompt.owner, working=not is_fault)
             raise
         else:
-            self._note(working=True)
+            self._note(prompt.owner, working=True)
         finally:
             if outcome == "left":
                 self._breaker.release_probe()
             REQUESTS.labels(self._model, outcome).inc()
 
-    def _note(self, *, working: bool) -> None:
+    def _note(self, asker: str, *, working: bool) -> None:
         if working:
             self._breaker.record_success()
         else:
-            self._breaker.record_fault()
+            self._breaker.record_fault(asker)
         AWAY.labels(self._model).set(self._breaker.is_open)

@@ -13,6 +13,7 @@ from aiapp.llm.errors import BadRequest, BrokenAnswer
 from aiapp.llm.refusals import interpret_error
 from aiapp.llm.streams.characters import Joiner, join
 from aiapp.llm.streams.thinking import Splitter
+from aiapp.llm.streams.written_calls import CallReader
 
 # The end of a response that was in order, without any word on whether the answer is complete.
 UNKNOWN = "unknown"
@@ -46,6 +47,8 @@ class PartialAnswer:
     odd: int = 0
     # Where thoughts may stand in the text; None for vendors that always tell them apart.
     splitter: Splitter | None = None
+    # Where calls may stand in the text, of servers that leave them there.
+    call_reader: CallReader | None = None
     # Whether the end of a response without a finish reason may be the end of the answer.
     may_end_silently: bool = False
     # Whether the server has said that the answer is complete, by something else than a reason.
@@ -83,17 +86,14 @@ class PartialAnswer:
         if self.splitter is not None:
             self.splitter.finish()
             yield from self._split("", "")
+        if self.call_reader is not None:
+            yield from self._show(self.call_reader.finish())
 
     def rest(self) -> Iterable[Piece]:
         """Yield the calls and the end. Raises what makes the answer none."""
-        # An id alone is none: Qwen's servers end a call with a part of that kind.
-        calls = [
-            call for _, call in sorted(self.calls.items()) if call["name"] or call["arguments"]
-        ]
-        if not (self.answered or calls) and (thoughts := "".join(self._all_thoughts)).strip():
-            # A parser at the server's that took all of it for thoughts, or a tag without its end.
-            self.answered = True
-            yield Text(thoughts)
+        if not (self.answered or self._list_calls()):
+            yield from self._answer_with_thoughts()
+        calls = self._list_calls()
         ids: set[str] = set()
         for n, call in enumerate(calls):
             call_id = _clean(call["id"]) or f"call_{n}"
@@ -102,6 +102,31 @@ class PartialAnswer:
             ids.add(call_id)
             yield ToolCall(call_id, _clean(call["name"]), _settle_arguments(call))
         yield self._check_end(bool(calls))
+
+    def _list_calls(self) -> list[dict[str, str]]:
+        # An id alone is none: Qwen's servers end a call with a part of that kind.
+        calls = [
+            call for _, call in sorted(self.calls.items()) if call["name"] or call["arguments"]
+        ]
+        if calls or self.call_reader is None:
+            # A server that tells calls apart leaves none in the text.
+            return calls
+        return [
+            {"id": "", "name": name, "arguments": arguments, "last": arguments}
+            for name, arguments in self.call_reader.calls
+        ]
+
+    def _answer_with_thoughts(self) -> Iterable[Piece]:
+        """Say what was thought, where nothing was said.
+
+        A parser at the server's took all of it for thoughts, or a tag has no end.
+        """
+        text = "".join(self._all_thoughts)
+        if self.call_reader is not None:
+            text = self.call_reader.feed(text) + self.call_reader.finish()
+        if text.strip() and not self._list_calls():
+            self.answered = True
+            yield Text(text)
 
     def _take(self, parts: list[str], joiner: Joiner) -> str:
         text = joiner.feed("".join(parts))
@@ -118,21 +143,35 @@ class PartialAnswer:
             splitter.feed(text)
         if splitter.all_was_thought:
             splitter.all_was_thought, self.answered = False, False
+            if self.call_reader is not None:
+                thought = self.call_reader.forget() + thought
             if self._all_texts:
                 self._all_thoughts += self._all_texts
                 self._all_texts.clear()
                 yield AllWasThought()
-        thought += "".join(splitter.thoughts)
+        thought += "".join(splitter.thoughts) + "".join(self._take_calls(splitter))
         text = "".join(splitter.texts)
         splitter.thoughts.clear()
         splitter.texts.clear()
         yield from self._pass_on(text, thought)
+
+    def _take_calls(self, splitter: Splitter) -> Iterable[str]:
+        """Note what was said to tools; yield it where it is none that was offered."""
+        for name, arguments in splitter.calls:
+            if self.call_reader is None or not self.call_reader.add(name, arguments):
+                yield arguments
+        splitter.calls.clear()
 
     def _pass_on(self, text: str, thought: str) -> Iterable[Piece]:
         if thought:
             self._all_thoughts.append(thought)
             self.words += 1
             yield Reasoning(thought)
+        if self.call_reader is not None:
+            text = self.call_reader.feed(text)
+        yield from self._show(text)
+
+    def _show(self, text: str) -> Iterable[Piece]:
         if text:
             self.answered = self.answered or not text.isspace()
             self._all_texts.append(text)

@@ -37,6 +37,8 @@ _BEGINNINGS = {tag[:n] for tag in _TAGS for n in range(1, len(tag))}
 MAX_ASIDE = 20_000
 MAX_ASIDES = 8
 MAX_HEADER = 200
+# A tool that a message of OpenAI's channels is for.
+_RECIPIENT = re.compile(r"\bto=functions\.([\w-]{1,64})")
 
 
 class _State(Enum):
@@ -65,6 +67,9 @@ class Splitter:
         self._asides = self._ticks = 0
         self._has_begun = self._trims = self._is_told_apart = False
         self._has_channels = self._has_marks = False
+        # Of OpenAI's channels: what was said to a tool, as its name and arguments.
+        self.calls: list[tuple[str, str]] = []
+        self._recipient, self._told = "", list[str]()
 
     def note_thoughts(self) -> None:
         """Take it from the server, which tells thoughts by itself, that its text is none."""
@@ -94,6 +99,7 @@ class Splitter:
         self._put(rest)
         if self._state is _State.ASIDE:
             self._give_up()
+        self._end_call()
 
     def _is_plain(self, text: str) -> bool:
         is_idle = self._state is _State.TEXT and not (self._buffer or self._trims or self._stop)
@@ -110,7 +116,7 @@ class Splitter:
             case _State.TEXT:
                 self._say(text)
             case _State.THOUGHT:
-                self.thoughts.append(text)
+                (self._told if self._recipient else self.thoughts).append(text)
             case _State.ASIDE:
                 self._aside += text
                 if len(self._aside) > MAX_ASIDE:
@@ -209,14 +215,26 @@ class Splitter:
             return False
         self._has_channels = True
         if tag in {_START, _CHANNEL} and self._state is not _State.HEADER:
+            self._end_call()
             self._state, self._header = _State.HEADER, ""
+        elif tag == _CHANNEL:
+            # The recipient may stand before it.
+            self._header += " "
         elif tag == _MESSAGE:
+            recipient = _RECIPIENT.search(self._header)
+            self._recipient = recipient[1] if recipient else ""
             is_thought = "analysis" in self._header or "commentary" in self._header
-            self._state = _State.THOUGHT if is_thought else _State.TEXT
+            self._state = _State.THOUGHT if is_thought or recipient else _State.TEXT
             self._trims = self.closed = True
         elif tag in _ENDS:
+            self._end_call()
             self._state, self._trims = _State.TEXT, True
         return True
+
+    def _end_call(self) -> None:
+        if self._recipient:
+            self.calls.append((self._recipient, "".join(self._told)))
+            self._recipient, self._told = "", []
 
 
 def _find_cut_tag(text: str, start: int) -> int:

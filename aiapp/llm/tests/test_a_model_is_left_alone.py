@@ -79,6 +79,53 @@ def test_a_probe_that_fails_leaves_it_open_and_one_that_is_left_gives_way(
         breaker.enter()
 
 
+def test_one_persons_odd_question_keeps_the_model_from_that_person_alone(
+    breaker: Breaker, clock: Clock
+) -> None:
+    for _ in range(3):
+        breaker.enter("ann")
+        breaker.record_fault("ann")
+    with pytest.raises(ModelUnavailable) as caught:
+        breaker.enter("ann")
+    assert caught.value.reason == "model_away"
+    breaker.enter("bob")
+    breaker.record_success()
+    clock.now += 31
+    breaker.enter("ann")
+
+
+def test_what_fails_for_two_people_fails_for_all(breaker: Breaker) -> None:
+    for asker in ("ann", "ann", "bob"):
+        breaker.enter(asker)
+        breaker.record_fault(asker)
+    with pytest.raises(ModelUnavailable):
+        breaker.enter("cleo")
+
+
+def test_who_probed_in_vain_does_not_probe_next(breaker: Breaker, clock: Clock) -> None:
+    for asker in ("ann", "bob", "ann"):
+        breaker.record_fault(asker)
+    clock.now += 31
+    breaker.enter("ann")
+    breaker.record_fault("ann")
+    clock.now += 31
+    with pytest.raises(ModelUnavailable):
+        breaker.enter("ann")
+    breaker.enter("bob")
+    breaker.record_success()
+    breaker.enter("ann")
+
+
+def test_who_is_alone_probes_again_in_the_end(breaker: Breaker, clock: Clock) -> None:
+    for asker in ("ann", "bob", "ann"):
+        breaker.record_fault(asker)
+    clock.now += 31
+    breaker.enter("ann")
+    breaker.record_fault("ann")
+    clock.now += 61
+    breaker.enter("ann")
+
+
 def test_0_faults_switch_it_off(settings: Settings) -> None:
     settings.MODEL_BREAKER_FAULTS = 0
     breaker = Breaker()
@@ -94,8 +141,8 @@ def _endpoint(settings: Settings, fake_model: str) -> None:
     settings.MODEL_BREAKER_FAULTS, settings.MODEL_BREAKER_SECONDS = 3, 1
 
 
-async def begin(model: str) -> object:
-    prompt = Prompt(model, [{"role": "user", "content": "one two"}])
+async def begin(model: str, owner: str = "") -> object:
+    prompt = Prompt(model, [{"role": "user", "content": "one two"}], owner=owner)
     async with aclosing(registry.chat_model(model).stream(prompt)) as pieces:
         async for piece in pieces:
             return piece
@@ -148,3 +195,18 @@ async def test_who_gets_no_word_from_a_model_that_works_takes_it_from_nobody(
             with pytest.raises(BrokenAnswer):
                 await begin("a-model")
         assert await begin("a-model") == Text("Hello world")
+
+
+async def test_a_server_that_fails_at_one_persons_question_answers_all_others(
+    settings: Settings,
+) -> None:
+    settings.MODEL_BREAKER_FAULTS, settings.MODEL_BREAKER_SECONDS = 2, 300
+    settings.CHAT_MODEL, settings.CHAT_MODELS, settings.MODEL_TRIES = "a-model", [], 1
+    answers = [Answer((), status=500)] * 2
+    async with running(
+        settings, lambda _: answers.pop() if answers else Answer((HELLO, finish(), DONE))
+    ):
+        for _ in range(3):
+            with pytest.raises(ModelUnavailable):
+                await begin("a-model", "ann")
+        assert await begin("a-model", "bob") == Text("Hello world")

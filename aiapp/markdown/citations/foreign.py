@@ -28,7 +28,7 @@ _PLACE = (
 )
 _NUMBERS = rf"\d{{1,3}}(?:(?:(?:{_PAGES})?{_AND}|{_TO})(?:\^|{_LABEL})?\d{{1,3}}){{0,19}}"
 _INSIDE = (
-    rf"[ \u00a0]?\^?{_LEAD}(?P<label>{_LABEL})?#?(?P<numbers>{_NUMBERS})(?(label)번?|)"
+    rf"[ \u00a0]?\^?{_LEAD}(?P<label>{_LABEL})?#?(?P<numbers>{_NUMBERS})(?(label)번?|)\^?"
     rf"(?P<place>{_PLACE})?"
     # What a source is called may stand behind its number, and behind that another source.
     r"(?(label)(?P<name>(?:[:,;]|[ \u00a0][-\u2013\u2014])[ \u00a0][^\[\]【】()（）\n]{1,60}"

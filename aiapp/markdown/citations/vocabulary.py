@@ -5,6 +5,9 @@ source sources src passage passages document documents doc docs ref refs referen
 citation citations cite excerpt excerpts snippet snippets chunk chunks context
 quelle quellen beleg fuente fuentes fonte fontes fonti bron bronnen kilde källa źródło documento
 dokument dok kaynak nguồn zdroj forrás lähde المصدر مصدر स्रोत แหล่งที่มา
+מקור מקורות מסמך منبع ماخذ πηγή πηγές джерело джерела документ източник извор крыніца
+sursa sursă izvor källor kilder allikas avots šaltinis zdroje sumber dokumen উৎস সূত্র ஆதாரம் మూలం
+წყარო աղբյուր ምንጭ ប្រភព แหล่ง
 file files result results evidence
 источник источники 출처 자료 문서 근거 인용 참고 구절 来源 來源 出典 資料 文献 引用 文档 参考 參考
 """

@@ -13,10 +13,10 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.credentials.authentication import user_of
 from aiapp.errors import AppError
+from aiapp.http.requests import read_next
 from chat.conversations import access, folders
 from chat.models import Folder
 from chat.pages.fragments import is_script
-from chat.pages.sidebar.states import next_page
 
 SHOWN = 200
 
@@ -73,7 +73,7 @@ def move(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     if request.method == "POST":
         named = request.POST.get("folder", "")
         folders.move(chat, access.get_folder(user, UUID(named)) if _is_id(named) else None)
-        return redirect(next_page(request) or chat)
+        return redirect(read_next(request) or chat)
     context = {
         "conversation": chat,
         "folders": access.folders(user),

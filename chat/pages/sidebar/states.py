@@ -10,13 +10,13 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.credentials.authentication import alogin_required, user_of
 from accounts.models import User
 from aiapp.db import in_db
+from aiapp.http.requests import read_next
 from chat.conversations import conversations
 from chat.conversations.access import get_conversation
 from chat.models import Conversation
@@ -81,11 +81,4 @@ def _confirm_change(
     if is_script(request):
         context = {"chat": chat, "words": words, "undo": undo}
         return render(request, "chat/_snack.html", context)
-    return redirect(next_page(request) or "chat:home")
-
-
-def next_page(request: HttpRequest) -> str:
-    """Back to the page where the form was, if it is ours."""
-    url = request.POST.get("next", "")
-    ours = url_has_allowed_host_and_scheme(url, {request.get_host()}, request.is_secure())
-    return url if ours else ""
+    return redirect(read_next(request) or "chat:home")

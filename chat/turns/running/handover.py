@@ -18,7 +18,7 @@ from aiapp.db import LOST, in_db
 from aiapp.http import lifecycle
 from aiapp.serving import siblings
 from chat.log import lease
-from chat.turns.running import takeover, waiting
+from chat.turns.running import losses, takeover, waiting
 from chat.turns.running.runner import runner
 from chat.turns.running.taker import taker
 
@@ -55,18 +55,15 @@ async def replace_dead() -> None:
 
 
 async def _replace(pid: int) -> None:
-    process = lease.name_process(pid)
     for _ in range(DEATH_TRIES):
         try:
-            if turn_ids := await in_db(takeover.note_death, process):
-                logger.info("turns_of_the_dead", extra={"child": pid, "count": len(turn_ids)})
-                await lease.release_all(turn_ids, process)
-                await asyncio.to_thread(waiting.call_for, turn_ids)
-            return
+            await losses.replace_process(lease.name_process(pid))
         except (*LOST, RedisError, OSError) as error:
-            # In the end they are missed when their leases have lapsed.
+            # In the end they are missed by their readers.
             logger.warning("death_unsaved", extra={"reason": type(error).__name__})
             await asyncio.sleep(DEATH_PAUSE_SECONDS)
+        else:
+            return
 
 
 async def drain() -> None:
@@ -78,7 +75,8 @@ async def drain() -> None:
     begun = loop.time()
     await taker().stop()
     asked_at = begun + SETTLE_SECONDS
-    while runner().is_busy and not lifecycle.is_hurried():
+    # What is just being taken is run here, or nobody would know of it.
+    while (runner().is_busy or taker().is_busy) and not lifecycle.is_hurried():
         now = loop.time()
         if now - begun >= settings.DRAIN_SECONDS:
             break

@@ -25,7 +25,7 @@ from aiapp.db import LOST, in_db
 from aiapp.llm.tokens import estimate
 from aiapp.observability import log as log_lines
 from aiapp.observability.tracing import Span
-from chat.log import lease, news
+from chat.log import lease, news, presence
 from chat.log.events import Event, Kind
 from chat.log.stream import TurnLog, Writer, read_text
 from chat.models import Turn
@@ -92,11 +92,16 @@ class Runner:
         self._runs: dict[UUID, Run] = {}
         self._writer = Writer()
         self._keeper: asyncio.Task[None] | None = None
+        self._presence = presence.Presence(self.holder)
+
+    def appear(self) -> None:
+        """Let others know that this runner is there, so that they notice when it is gone."""
+        self._presence.start()
 
     def start(self, question: TurnQuestion) -> None:
         """Run a turn's first attempt as a task of its own."""
         log = TurnLog(question.turn.id, question.turn.attempt, self._writer)
-        self._launch(question.turn.id, self._first(question, log), log)
+        self._launch(question.turn.id, self._run(question, log), log)
         age = (timezone.now() - question.turn.created).total_seconds()
         self._runs[question.turn.id].is_late = age >= RENEW_SECONDS
 
@@ -142,14 +147,9 @@ class Runner:
         task = asyncio.create_task(work, name=f"turn {turn_id}")
         self._runs[turn_id] = Run(task, log=log)
         task.add_done_callback(lambda _: self._runs.pop(turn_id, None))
+        self.appear()
         if self._keeper is None or self._keeper.done():
             self._keeper = asyncio.create_task(self._keep(), name="turn keeper")
-
-    async def _first(self, question: TurnQuestion, log: TurnLog) -> None:
-        try:
-            await self._run(question, log)
-        finally:
-            log.close()
 
     async def _next(self, turn_id: UUID) -> None:
         if not await lease.take(turn_id, self.holder):
@@ -168,6 +168,7 @@ class Runner:
             await self._drive(question, log)
         finally:
             self._writer.open_logs -= 1
+            log.close()
             if self._runs[question.turn.id].leased:
                 await self._drop_lease(question.turn.id)
 
@@ -281,7 +282,7 @@ class Runner:
 
     async def _renew(self) -> None:
         turn_ids = list(self._runs)
-        ours = await lease.renew(turn_ids, self.holder)
+        ours, _ = await asyncio.gather(lease.renew(turn_ids, self.holder), self._presence.check())
         for turn_id, is_ours in zip(turn_ids, ours, strict=True):
             run = self._runs.get(turn_id)
             if run is None:

@@ -20,17 +20,28 @@ from chat.turns.question import TurnQuestion, load
 HANDED_OVER = "handed over"
 # … and of one whose process is known to have died.
 DIED = "died"
+GIVEN_UP = (HANDED_OVER, DIED)
+# The code of a turn that was given up for good. No log tells its end.
+INTERRUPTED = "interrupted"
 
 
 def find_unattended() -> QuerySet[Turn]:
     """Return turns that somebody should run: given up, or old enough to have a lease by now."""
     grace = timedelta(seconds=settings.TURN_LEASE_SECONDS)
-    given_up = Attempt.objects.filter(
-        turn=OuterRef("pk"), number=OuterRef("attempt"), outcome__in=(HANDED_OVER, DIED)
-    )
     # The database's clock: that of a process may be minutes off.
     is_old = Q(created__lt=Now() - grace)
-    return Turn.objects.filter(is_old | Exists(given_up), state__in=UNFINISHED)
+    return Turn.objects.filter(is_old | Exists(_list_given_up()), state__in=UNFINISHED)
+
+
+def find_given_up() -> QuerySet[Turn]:
+    """Return turns whose process has handed them over, or is known to have died."""
+    return Turn.objects.filter(Exists(_list_given_up()), state__in=UNFINISHED)
+
+
+def _list_given_up() -> QuerySet[Attempt]:
+    return Attempt.objects.filter(
+        turn=OuterRef("pk"), number=OuterRef("attempt"), outcome__in=GIVEN_UP
+    )
 
 
 def note_handover(turn_ids: Iterable[UUID], holder: str) -> None:
@@ -45,9 +56,10 @@ def note_death(process: str) -> list[UUID]:
     lost = Attempt.objects.filter(
         turn__state__in=UNFINISHED, runner__startswith=process, ended=None, outcome__in=("", DIED)
     )
-    turn_ids = list(lost.values_list("turn_id", flat=True))
-    lost.update(outcome=DIED)
-    return turn_ids
+    turns = dict(lost.values_list("id", "turn_id"))
+    # By the rows alone, so that PostgreSQL looks again at one that somebody is just taking over.
+    Attempt.objects.filter(id__in=turns, ended=None).update(outcome=DIED)
+    return list(turns.values())
 
 
 def take_over(turn_id: UUID, holder: str, lost_tokens: int = 0) -> TurnQuestion | None:
@@ -88,7 +100,7 @@ def take_over(turn_id: UUID, holder: str, lost_tokens: int = 0) -> TurnQuestion 
 def _describe_end() -> dict[str, object]:
     return {
         "state": Turn.State.FAILED,
-        "error_code": "interrupted",
+        "error_code": INTERRUPTED,
         "error_message": "The answer was interrupted several times. Try again.",
         "error_retryable": True,
         "finished": Now(),

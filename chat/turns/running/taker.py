@@ -47,6 +47,11 @@ class Taker:
             with suppress(asyncio.CancelledError):
                 await self._listening
 
+    @property
+    def is_busy(self) -> bool:
+        """Return whether turns are being taken, or run."""
+        return bool(self._runs)
+
     async def run(self, turn_id: UUID) -> None:
         """Take a turn over, and what else waits meanwhile; return when all of them have ended."""
         with suppress(RedisError, OSError):

@@ -47,6 +47,8 @@ def hear_call(part: Mapping[str, Any], answer: PartialAnswer) -> None:
         answer.odd += 1
         return
     call["id"] = call["id"] or _word(part.get("id"))
+    if _continues_name(call, name, answer):
+        call["name"] += name
     # Markers of OpenAI's channels leak into names.
     call["name"] = call["name"] or name.partition("<|")[0].strip()
     if not (arguments == call["arguments"] and is_json(arguments)):
@@ -64,7 +66,9 @@ def _resolve_call(
     number = _find_call(index, call_id, name, answer)
     if number is not None and name:
         call = answer.calls[number]
-        if index is not None and answer.numbers and index not in answer.numbers:
+        if _continues_name(call, name, answer):
+            is_other = False
+        elif index is not None and answer.numbers and index not in answer.numbers:
             # A new index begins another call, unless one is sent again.
             is_other = arguments != call["arguments"]
         else:
@@ -103,6 +107,14 @@ def _begins_another(call: Mapping[str, str], call_id: str, name: str, arguments:
         # It goes on, or was sent again.
         return False
     return is_json(call["arguments"]) and arguments.startswith("{")
+
+
+def _continues_name(call: Mapping[str, str], name: str, answer: PartialAnswer) -> bool:
+    """Tell the rest of a name from another: together they begin a tool's, and it alone is none."""
+    reader = answer.call_reader
+    if not (name and call["name"] and reader) or call["arguments"]:
+        return False
+    return not reader.is_offered(name) and reader.is_beginning(call["name"] + name)
 
 
 def _free(answer: PartialAnswer) -> int:

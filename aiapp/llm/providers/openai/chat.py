@@ -21,6 +21,7 @@ from aiapp.llm.providers.openai.events import hear
 from aiapp.llm.streams.pieces import PartialAnswer
 from aiapp.llm.streams.reader import pieces
 from aiapp.llm.streams.thinking import Splitter
+from aiapp.llm.streams.written_calls import CallReader
 
 # Another answer's thoughts are not opened by anybody either.
 OPENING_TAG = "opening_tag"
@@ -57,7 +58,9 @@ class Client:
     async def _ask(self, adapter: RequestAdapter, prompt: Prompt) -> AsyncGenerator[Piece, None]:
         opening = self._endpoints.get().open(adapter.body)
         splitter = Splitter(starts_thinking=adapter.starts_thinking)
-        answer = PartialAnswer(splitter=splitter, may_end_silently=True)
+        tools = prompt.options.get("tools")
+        calls = CallReader(tools) if isinstance(tools, list) and tools else None
+        answer = PartialAnswer(splitter=splitter, call_reader=calls, may_end_silently=True)
         try:
             async with aclosing(pieces(opening, hear, prompt, answer)) as said:
                 async for piece in said:

@@ -8,6 +8,7 @@ from documents.parsing.contents import Contents
 from documents.parsing.formats import Item
 from documents.parsing.limits import ParseError
 from documents.parsing.notes import note
+from documents.parsing.parsers.archive.names import read_names
 
 # More than one document holds; what is beyond is said.
 MAX_FILES = 1_000
@@ -27,8 +28,9 @@ def read_pages(path: Contents, first: int) -> Iterator[Item]:
         yield len(kept)
         if len(entries) > len(kept) and first == 1:
             yield note("entries_left_out", count=len(entries) - len(kept))
-        for entry in kept[first - 1 :]:
-            yield from _read_entry(archive, entry)
+        names = read_names(kept)
+        for entry, name in list(zip(kept, names, strict=True))[first - 1 :]:
+            yield from _read_entry(archive, entry, name)
 
 
 def read_after_crash(path: Contents, first: int) -> Iterator[Item]:
@@ -40,18 +42,18 @@ def read_after_crash(path: Contents, first: int) -> Iterator[Item]:
     yield from pages
 
 
-def _read_entry(archive: ZipFile, entry: ZipInfo) -> Iterator[Item]:
-    texts = [f"# {entry.filename}"]
+def _read_entry(archive: ZipFile, entry: ZipInfo, name: str) -> Iterator[Item]:
+    texts = [f"# {name}"]
     try:
         if entry.file_size > MAX_FILE_BYTES:
             raise ParseError("too_large")
-        for item in nested.read(entry.filename, archive.read(entry)):
+        for item in nested.read(name, archive.read(entry)):
             if isinstance(item, str):
                 texts.append(item)
             else:
                 yield item
     except (ParseError, MemoryError, *_UNREADABLE):
-        yield note("entry_unread", name=entry.filename)
+        yield note("entry_unread", name=name)
     yield "\n\n".join(text for text in texts if text.strip())
 
 

@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator
 from email import message_from_bytes, policy
-from email.errors import MessageError
-from email.message import EmailMessage, Message
+from email.message import Message
 
 from documents.parsing import contents, encodings
 from documents.parsing.contents import Contents
 from documents.parsing.formats import Item
 from documents.parsing.limits import ParseError
+from documents.parsing.parsers.mail import payloads, tnef
 from documents.parsing.parsers.mail.attachments import read_attachment
+from documents.parsing.parsers.mail.headers import BROKEN, read_header, read_name
+from documents.parsing.parsers.office.rich_text import reading as rich_text
+from documents.parsing.parsers.text import calendars
 from documents.parsing.parsers.web import html
 
 _HEADERS = ("From", "To", "Cc", "Date")
@@ -17,8 +20,12 @@ _HEADERS = ("From", "To", "Cc", "Date")
 MAX_DEPTH, MAX_PARTS = 5, 200
 # Of a letter in two forms the plain one is read, unless it says much less than the other.
 _MIN_PLAIN_SHARE = 0.4
-_NOT_FILES = {"message/delivery-status", "application/pgp-signature"}
-_BROKEN = (MessageError, LookupError, ValueError, AttributeError, TypeError, RecursionError)
+# Signatures say nothing to a reader.
+_NOT_FILES = {"message/delivery-status", "application/pgp-signature", "application/pgp-keys"}
+_NOT_FILES |= {f"application/{name}pkcs7-signature" for name in ("", "x-")}
+# Beside the forms of a text: an invitation says more than the text that announces it.
+_BESIDE_FORMS = {"text/calendar"}
+_LETTERS, _WRAPPED = {"message/rfc822", "message/global"}, "ms-tnef"
 
 
 def read_pages(path: Contents, first: int) -> Iterator[Item]:
@@ -29,7 +36,7 @@ def read_pages(path: Contents, first: int) -> Iterator[Item]:
         letter = message_from_bytes(contents.read(path), policy=policy.default)
         reader = Letter()
         reader.read(letter)
-    except _BROKEN as error:
+    except BROKEN as error:
         raise ParseError("corrupt_file") from error
     blocks = reader.blocks
     for name, data in reader.attached:
@@ -54,11 +61,11 @@ class Letter:
         self._parts = 0
 
     def read(self, letter: Message, depth: int = 0) -> None:
-        subject = _read_header(letter, "Subject")
+        subject = read_header(letter, "Subject")
         if subject or depth:
             mark = "#" * min(depth + 1, 6)
             self.blocks.append(f"{mark} {subject or 'Forwarded'}")
-        headers = ((name, _read_header(letter, name)) for name in _HEADERS)
+        headers = ((name, read_header(letter, name)) for name in _HEADERS)
         self.blocks.append("\n".join(f"{name}: {value}" for name, value in headers if value))
         self._read_part(letter, depth)
 
@@ -67,24 +74,30 @@ class Letter:
         if self._parts > MAX_PARTS or depth > MAX_DEPTH:
             return
         kind = part.get_content_type()
-        if kind == "message/rfc822":
-            for inner in _list_parts(part):
-                self.read(inner, depth + 1)
-        elif part.is_multipart():
+        for inner in payloads.list_letters(part) if kind in _LETTERS else ():
+            self.read(inner, depth + 1)
+        if kind in _LETTERS or kind in _NOT_FILES:
+            return
+        if part.is_multipart():
             self._read_parts(part, depth)
-        elif _is_attached(part):
-            self.attached.append((_name(part), _decode_payload(part)))
-        elif kind.startswith("text/"):
+        elif kind.endswith(_WRAPPED):
+            self._unwrap(part)
+        elif kind.startswith(("text/", "multipart/")) and not _is_attached(part):
+            # A letter whose parts are parted by another line than it says is read as it is.
             self.blocks.append(self._read_text(part))
-        elif kind not in _NOT_FILES:
-            self.attached.append((_name(part), _decode_payload(part)))
+        else:
+            self.attached.append((read_name(part), payloads.decode(part)))
 
     def _read_parts(self, part: Message, depth: int) -> None:
-        inner = _list_parts(part)
-        if part.get_content_subtype() != "alternative":
-            for each in inner:
-                self._read_part(each, depth)
-            return
+        inner = payloads.list_parts(part)
+        if part.get_content_subtype() == "alternative":
+            forms = [each for each in inner if each.get_content_type() not in _BESIDE_FORMS]
+            self._choose_form(forms, depth)
+            inner = [each for each in inner if each not in forms]
+        for each in inner:
+            self._read_part(each, depth)
+
+    def _choose_form(self, inner: list[Message], depth: int) -> None:
         forms = [Letter() for _ in inner]
         for form, each in zip(forms, inner, strict=True):
             form._read_part(each, depth)
@@ -105,51 +118,36 @@ class Letter:
         self.notes += form.notes
 
     def _read_text(self, part: Message) -> str:
-        data = _decode_payload(part)
+        data, kind = payloads.decode(part), part.get_content_subtype()
         declared = str(part.get_content_charset() or "")
-        if part.get_content_subtype() == "html":
+        if kind == "html":
             decoded, notes = html.decode(data, declared)
             self.notes += notes
             return html.markdown(decoded.text)
-        decoded = encodings.read(data, declared)
+        if data.startswith(b"{\\rtf"):
+            pages = rich_text.read_pages(data, 1)
+            return "\n\n".join(item for item in pages if isinstance(item, str))
+        is_calendar = kind == "calendar"
+        decoded = encodings.read(calendars.unfold(data) if is_calendar else data, declared)
         self.notes += decoded.notes()
-        return decoded.text.strip()
+        shown = calendars.show(decoded.text) if is_calendar else ""
+        return shown or decoded.text.strip()
 
-
-def _list_parts(part: Message) -> list[Message]:
-    payload = part.get_payload()
-    return (
-        [each for each in payload if isinstance(each, Message)] if isinstance(payload, list) else []
-    )
-
-
-def _decode_payload(part: Message) -> bytes:
-    try:
-        payload = part.get_payload(decode=True)
-    except _BROKEN:
-        payload = None
-    return payload if isinstance(payload, bytes) else str(part.get_payload()).encode()
+    def _unwrap(self, part: Message) -> None:
+        """Take the letter that Outlook has wrapped into a file, and the files in that."""
+        data = payloads.decode(part)
+        try:
+            text, files = tnef.unwrap(data)
+        except ParseError:
+            self.attached.append((read_name(part), data))
+            return
+        # The same text may stand around it.
+        around = "".join("".join(self.blocks).split())
+        if "".join(text.split()) not in around:
+            self.blocks.append(text)
+        self.attached += files
 
 
 def _is_attached(part: Message) -> bool:
-    if part.get_content_disposition() == "attachment":
-        return True
-    # What has a name and is no text of the letter is a file, however it came.
-    return bool(part.get_filename()) and part.get_content_maintype() != "text"
-
-
-def _name(part: Message) -> str:
-    try:
-        name = str(part.get_filename() or "")
-    except _BROKEN:
-        name = ""
-    return " ".join(name.split()) or f"unnamed.{part.get_content_subtype()}"
-
-
-def _read_header(letter: Message, name: str) -> str:
-    """A header on one line; "" if there is none, and as it is written if it has a flaw."""
-    try:
-        value = letter[name]
-    except _BROKEN:
-        value = dict(letter.raw_items()).get(name, "") if isinstance(letter, EmailMessage) else ""
-    return " ".join(str(value or "").split())
+    """Tell whether a text is a file that came along, and none of the letter's own."""
+    return part.get_content_disposition() == "attachment"

@@ -1,22 +1,30 @@
 """Web pages, without what is not their text, as Markdown."""
 
 import re
+import warnings
 from collections.abc import Iterator
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, XMLParsedAsHTMLWarning
 from bs4.element import Tag
-from markdownify import MarkdownConverter
 
 from documents.parsing import contents, encodings
 from documents.parsing.contents import Contents
 from documents.parsing.formats import Item
 from documents.parsing.limits import ParseError
 from documents.parsing.notes import Note, note
+from documents.parsing.parsers.web import inline
+from documents.parsing.parsers.web.page_tables import (
+    PageConverter,
+    Table,
+    find_tables,
+    unfold_layout,
+)
 
 _NOT_TEXT = ["script", "style", "noscript", "template", "svg", "iframe", "object", "nav"]
 _BLANK_LINES = re.compile(r"\n\s*\n\s*\n+")
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset=[\"']?\s*([\w-]{2,40})", re.IGNORECASE)
 _HEAD = 4096
+_SAID_OF_ALL = {"iso-8859-1", "us-ascii", "ascii", "windows-1252", "latin1"}
 # Of the fields of a form, those whose value a reader sees.
 _SEEN_INPUTS = {"text", "email", "number", "date", "tel", "url", "search", "submit", "button", ""}
 _MAX_VALUE_CHARS = 10_000
@@ -33,14 +41,20 @@ def read_pages(path: Contents, first: int) -> Iterator[Item]:
 def markdown(html: str) -> str:
     """The text of a page with its headings, lists and tables. Raises ParseError."""
     try:
-        soup = BeautifulSoup(html, "lxml")
+        with warnings.catch_warnings():
+            # A chapter of a book is XML, and read like any page.
+            warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
+            soup = BeautifulSoup(html, "lxml")
         for tag in soup(_NOT_TEXT):
             tag.decompose()
         _show_values(soup)
+        inline.part(soup)
+        found = find_tables(soup)
+        unfold_layout(found)
         title = soup.title.get_text(" ", strip=True) if soup.title else ""
         if soup.title:
             soup.title.decompose()
-        text = _converter().convert_soup(soup).strip()
+        text = _converter(found).convert_soup(soup).strip()
     except RecursionError as error:
         raise ParseError("corrupt_file") from error
     if title and not soup.h1:
@@ -63,23 +77,25 @@ def _show_values(soup: BeautifulSoup) -> None:
         choice.replace_with(", ".join(each.get_text(" ", strip=True) for each in shown))
 
 
-def _converter() -> MarkdownConverter:
-    # Neither addresses nor pictures are what a passage is found by.
-    return MarkdownConverter(
+def _converter(found: list[Table]) -> PageConverter:
+    # Neither addresses nor pictures are what a passage is found by, and marks of bold letters
+    # would part a word of which only some are.
+    return PageConverter(
+        found,
         heading_style="ATX",
-        strip=["a", "img"],
+        strip=["a", "img", "b", "strong", "i", "em"],
         bullets="-",
         escape_misc=False,
         escape_asterisks=False,
         escape_underscores=False,
-        # Most tables of letters and old pages have no cells for it, and a first row that is one.
-        table_infer_header=True,
     )
 
 
 def decode(data: bytes, declared: str = "") -> tuple[encodings.Decoded, list[Note]]:
     """A page's text, as it says of itself if that is true, and what there is to say of that."""
-    if not declared and (found := _CHARSET.search(data[:_HEAD])):
+    found = _CHARSET.search(data[:_HEAD])
+    # Programs that send pages write the Western encodings on whatever they send.
+    if found and (not declared or declared.lower() in _SAID_OF_ALL):
         declared = found[1].decode("ascii", "replace")
     decoded = encodings.read(data, declared)
     notes = list(decoded.notes())

@@ -15,6 +15,8 @@ from documents.parsing.limits import ParseError
 from documents.parsing.parsers.office.before_2007.opening import read_stream
 
 _MARK, _LOCKED, _SECOND_TABLE = 0xA5EC, 0x0100, 0x0200
+# Of Word 2, 6 and 95, whose files are built otherwise.
+_MARKS_BEFORE_97 = (0xA5DB, 0xA5DC)
 _OLDEST = 0xC1
 # Lengths of the parts of the text, in their order: what is written, footnotes, margins, macros,
 # comments, endnotes, boxes, and boxes of margins.
@@ -60,7 +62,9 @@ class WordFile:
         self._data = data = read_stream(file, "WordDocument")
         mark, version = struct.unpack_from("<HH", data)
         (flags,) = struct.unpack_from("<H", data, 10)
-        if mark != _MARK or version < _OLDEST:
+        if mark in _MARKS_BEFORE_97 or (mark == _MARK and version < _OLDEST):
+            raise ParseError("unsupported_format")
+        if mark != _MARK:
             raise ParseError("corrupt_file")
         if flags & _LOCKED:
             raise ParseError("password_protected")

@@ -12,6 +12,7 @@ from documents.parsing.formats import Item
 from documents.parsing.limits import ParseError
 from documents.parsing.notes import note
 from documents.parsing.parsers.office.excel import number_formats
+from documents.parsing.parsers.office.excel.merging import Merged, MergedCells
 
 _BROKEN = (
     *(xlrd.XLRDError, ValueError, IndexError, KeyError, TypeError, AttributeError, AssertionError),
@@ -33,7 +34,13 @@ def read_pages(path: Contents, first: int) -> Iterator[Item]:
                 continue
             if sheet.visibility:
                 yield note("sheet_hidden", name=sheet.name)
-            rows = (_read_row(book, sheet, row) for row in range(sheet.nrows))
+            # The library counts from 0, and tells the row and column behind the last.
+            ranges = (
+                Merged(top + 1, end, left + 1, right)
+                for top, end, left, right in sheet.merged_cells
+            )
+            filled = ((row + 1, _read_row(book, sheet, row)) for row in range(sheet.nrows))
+            rows = MergedCells(ranges).fill(filled)
             blocks = [f"# {sheet.name}\n", *tables.format_table(rows)]
             for (row, column), comment in sorted(sheet.cell_note_map.items()):
                 place = xlrd.cellname(row, column)

@@ -59,6 +59,7 @@ _MONTHS = (
     *("August", "September", "October", "November", "December"),
 )
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MAX_EXACT = 2**53
 _MAX_SERIAL = 2_958_466  # the year 10000
 
 
@@ -123,7 +124,8 @@ def show(value: float, code: str, *, from_1904: bool = False) -> str:
 
 def general(value: float) -> str:
     """A number without a format, without what binary fractions add to it."""
-    if value == int(value) and abs(value) < 1e15:  # noqa: PLR2004 - beyond, it has an exponent
+    # Numbers of accounts and cards have up to sixteen digits, and all of them matter.
+    if value == int(value) and abs(value) < _MAX_EXACT:
         return str(int(value))
     return f"{value:.15g}"
 

@@ -10,6 +10,7 @@ from documents.parsing.formats import Item
 from documents.parsing.notes import note
 from documents.parsing.parsers.office import drawings
 from documents.parsing.parsers.office.excel import number_formats
+from documents.parsing.parsers.office.excel.merging import Merged, MergedCells
 from documents.parsing.parsers.office.excel.workbook import Sheet, Workbook, iterate, read_text
 from documents.parsing.parsers.office.packages import (
     BROKEN,
@@ -26,6 +27,9 @@ _CHUNK_BYTES = 256 * 1024
 _EMPTY = re.compile(rb"<(?:\w{1,20}:)?(?:c|row)\s[^<>]{0,400}/>")
 _CDATA = b"<![CDATA["
 _PLACE = re.compile(r"([A-Za-z]{1,3})\d")
+_MERGED = re.compile(
+    rb"<(?:\w{1,20}:)?mergeCell\s[^<>]{0,100}?ref=[\"']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"
+)
 _MAX_COLUMN = 16_384
 
 
@@ -63,7 +67,9 @@ class SheetReader:
             return
         package = self._book.package
         with package.open(sheet.part) as source:
-            yield from tables.format_table(self._rows(source))
+            merged = MergedCells(_list_merged(source))
+        with package.open(sheet.part) as source:
+            yield from tables.format_table(merged.fill(self._rows(source)))
         for part in package.find_related(sheet.part, "comments"):
             yield from _read_comments(package.parse(part))
         for part in package.find_related(sheet.part, "drawing"):
@@ -71,12 +77,14 @@ class SheetReader:
             for chart in package.find_related(part, "chart"):
                 yield from drawings.read_chart(package.parse(chart))
 
-    def _rows(self, source: IO[bytes]) -> Iterator[list[str]]:
-        """Yield the rows that hold anything, as far as they do.
+    def _rows(self, source: IO[bytes]) -> Iterator[tuple[int, list[str]]]:
+        """Yield the rows that hold anything, as far as they do, with their numbers.
 
-        Neither the size that a sheet claims to have nor the numbers of its rows are believed.
+        The size that a sheet claims to have is not believed.
         """
+        number = 0
         for row in self._iterate(source):
+            number = _number(row, number + 1)
             cells: list[str] = []
             for cell in row:
                 if local(cell) != "c":
@@ -88,7 +96,7 @@ class SheetReader:
                 cells += [""] * (column - len(cells))
                 cells[column - 1] = text
             if cells:
-                yield cells
+                yield number, cells
 
     def _iterate(self, source: IO[bytes]) -> Iterator[Element]:
         """Yield the rows up to where the sheet breaks off, if it does."""
@@ -136,12 +144,36 @@ class SheetReader:
 def _column(cell: Element) -> int:
     """The number of a cell's column, by its name; 0 if it has none."""
     place = _PLACE.match(cell.get("r", ""))
-    if place is None:
-        return 0
+    return _read_column(place[1]) if place else 0
+
+
+def _read_column(name: str) -> int:
     number = 0
-    for letter in place[1].upper():
+    for letter in name.upper():
         number = number * 26 + ord(letter) - ord("A") + 1
     return number if number <= _MAX_COLUMN else 0
+
+
+def _number(row: Element, following: int) -> int:
+    """The number of a row, which may leave it to the one before it."""
+    told = row.get("r", "")
+    return int(told) if told.isascii() and told.isdigit() and len(told) <= 7 else following  # noqa: PLR2004
+
+
+def _list_merged(source: IO[bytes]) -> Iterator[Merged]:
+    """The merged cells of a sheet, which stand behind all its rows."""
+    rest = b""
+    while data := source.read(_CHUNK_BYTES):
+        data = rest + data
+        end = 0
+        for found in _MERGED.finditer(data):
+            end = found.end()
+            left, top, right, bottom = found.groups()
+            yield Merged(
+                int(top), int(bottom), _read_column(left.decode()), _read_column(right.decode())
+            )
+        # What a piece breaks off within is found with the next.
+        rest = data[max(end, len(data) - 200) :]
 
 
 def _read_comments(root: Element) -> Iterator[str]:

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from documents.parsing import tables
+from documents.parsing import contents, tables
 from documents.parsing.contents import Contents
 from documents.parsing.formats import Item
 from documents.parsing.limits import ParseError
 from documents.parsing.notes import note
+from documents.parsing.parsers.office.opendocument.numbering import Numbering
 from documents.parsing.parsers.office.opendocument.writing import Writing
 from documents.parsing.parsers.office.packages import (
     BROKEN,
@@ -18,6 +19,7 @@ from documents.parsing.parsers.office.packages import (
     descendants,
     local,
     open_package,
+    parse_xml,
 )
 
 _CONTENT, _STYLES, _MANIFEST = "content.xml", "styles.xml", "META-INF/manifest.xml"
@@ -29,7 +31,8 @@ def read_text(path: Contents, first: int) -> Iterator[Item]:
         yield 1
         if first > 1:
             return
-        writing = Writing()
+        roots = [package.parse(part) for part in (_CONTENT, _STYLES) if package.has(part)]
+        writing = Writing(Numbering(roots), package.read_object)
         blocks = list(writing.blocks(body))
         blocks += _read_margins(package)
         yield from _describe(writing)
@@ -81,10 +84,53 @@ def _describe(writing: Writing) -> Iterator[Item]:
         yield note("pictures_unread", count=writing.pictures)
 
 
+class _Parts:
+    """The parts of a file; one that is a single text of XML holds all in one."""
+
+    def __init__(self, package: Package | None, flat: bytes = b"") -> None:
+        self._package = package
+        self._flat = parse_xml(flat) if package is None else None
+
+    def has(self, part: str) -> bool:
+        return self._package.has(part) if self._package else part == _CONTENT
+
+    def read(self, part: str) -> bytes:
+        return self._package.read(part) if self._package else b""
+
+    def parse(self, part: str) -> Element:
+        return self._package.parse(part) if self._package else self._flat
+
+    def read_object(self, address: str) -> Element | None:
+        """The content of an object within the file; None if there is none."""
+        name = f"{address.removeprefix('./').rstrip('/')}/{_CONTENT}"
+        try:
+            return self.parse(name) if address and self.has(name) else None
+        except BROKEN:
+            return None
+
+
 @contextmanager
-def _open_body(path: Contents, kind: str) -> Iterator[tuple[Package, Element, set[str]]]:
+def _open_parts(path: Contents) -> Iterator[_Parts]:
+    data = path if isinstance(path, bytes) else _read_beginning(path)
+    if not data.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
+        with open_package(path) as package:
+            yield _Parts(package)
+        return
+    try:
+        yield _Parts(None, contents.read(path))
+    except BROKEN as error:
+        raise ParseError("corrupt_file") from error
+
+
+def _read_beginning(path: str) -> bytes:
+    with contents.open_file(path) as file:
+        return file.read(64)
+
+
+@contextmanager
+def _open_body(path: Contents, kind: str) -> Iterator[tuple[_Parts, Element, set[str]]]:
     """The body of a file, and the names of the styles of what is hidden. Raises ParseError."""
-    with open_package(path) as package:
+    with _open_parts(path) as package:
         if package.has(_MANIFEST) and b"encryption-data" in package.read(_MANIFEST):
             raise ParseError("password_protected")
         root = package.parse(_CONTENT)
@@ -100,7 +146,7 @@ def _open_body(path: Contents, kind: str) -> Iterator[tuple[Package, Element, se
         yield package, body, hidden
 
 
-def _read_margins(package: Package) -> Iterator[str]:
+def _read_margins(package: _Parts) -> Iterator[str]:
     """Yield the texts above and below the pages, one on several kinds of pages once."""
     try:
         root = package.parse(_STYLES)

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator
 
 from documents.parsing import tables
+from documents.parsing.parsers import mathml
+from documents.parsing.parsers.office.opendocument.numbering import Numbering
 from documents.parsing.parsers.office.packages import Element, attribute, child, local
 
 MAX_LEVEL = 6
 # A row or cell may stand for many of its kind; who writes a million of them means none.
-MAX_REPEATS = 1_000
+MAX_REPEATS, MAX_EMPTY = 1_000, 20
 _NO_TEXT = {
     *("tracked-changes", "sequence-decls", "variable-decls", "user-field-decls", "forms"),
     *("table-of-content-source", "bibliography-source", "alphabetical-index-source", "settings"),
@@ -19,7 +21,13 @@ _SHAPES = {"frame", "custom-shape", "g", "rect", "ellipse", "line", "connector",
 class Writing:
     """Reads a part's blocks, and counts what it leaves out."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        numbering: Numbering | None = None,
+        read_object: Callable[[str], Element | None] = lambda _: None,
+    ) -> None:
+        self._numbering = numbering or Numbering()
+        self._read_object = read_object
         self.pictures = 0
         self.deletions = 0
         self._notes = 0
@@ -72,6 +80,8 @@ class Writing:
                 add(self._note(each))
             elif name == "annotation":
                 self._behind += self._comment(each)
+            elif name in _SHAPES and (formula := self._find_formula(each)):
+                add(f" {formula} ")
             elif name in _SHAPES:
                 self._behind += self._read_inside(each)
             elif name != "ruby-text":
@@ -80,17 +90,26 @@ class Writing:
 
     def _read_inside(self, shape: Element) -> Iterator[str]:
         """Yield the blocks of a shape, whose paragraphs have boxes and notes of their own."""
-        inner = Writing()
+        inner = Writing(self._numbering, self._read_object)
         inner._notes = self._notes
         yield from inner.blocks([shape])
         self._notes, self.pictures = inner._notes, self.pictures + inner.pictures
+
+    def _find_formula(self, shape: Element) -> str:
+        """A formula in a frame, which lies in a part of its own or within."""
+        found = child(shape, "object")
+        if found is None:
+            return ""
+        inside = child(found, "math")
+        root = inside if inside is not None else self._read_object(attribute(found, "href"))
+        return mathml.write(root) if root is not None and local(root) == "math" else ""
 
     def _note(self, note: Element) -> str:
         self._notes += 1
         body = child(note, "note-body")
         mark = f"[^{self._notes}]"
         if body is not None:
-            text = "\n".join(Writing().blocks(body)).strip()
+            text = "\n".join(Writing(self._numbering).blocks(body)).strip()
             self._behind.append(f"{mark}: {text}")
         return mark
 
@@ -101,49 +120,79 @@ class Writing:
         if text := "\n".join(line for line in lines if line.strip()):
             yield f"[Comment by {author}: {text}]" if author else f"[Comment: {text}]"
 
-    def _list(self, element: Element, depth: int = 0) -> Iterator[str]:
+    def _list(self, element: Element, depth: int = 0, style: str = "") -> Iterator[str]:
+        style = attribute(element, "style-name") or style
+        goes_on = attribute(element, "continue-numbering") == "true"
+        goes_on = goes_on or bool(attribute(element, "continue-list"))
+        self._numbering.begin(style, depth, goes_on=goes_on)
         for item in element:
+            is_first = local(item) == "list-item"
             for each in item:
                 if local(each) == "list":
-                    yield from self._list(each, depth + 1)
+                    yield from self._list(each, depth + 1, style)
                 elif local(each) in {"p", "h"}:
-                    lines = list(self.paragraph(each))
-                    if lines:
-                        yield f"{'  ' * min(depth, 8)}- {lines[0].lstrip('# ')}"
-                    yield from lines[1:]
+                    start = attribute(item, "start-value")
+                    number = self._numbering.count(style, depth, start) if is_first else ""
+                    yield from self._item(each, depth, number, is_first=is_first)
+                    is_first = False
+                else:
+                    yield from self.blocks([each])
+
+    def _item(self, element: Element, depth: int, number: str, *, is_first: bool) -> Iterator[str]:
+        lines = list(self.paragraph(element))
+        if lines and local(element) == "h" and lines[0].startswith("#"):
+            mark, _, text = lines[0].partition(" ")
+            yield f"{mark} {number} {text}" if number else lines[0]
+        elif lines:
+            mark = number or ("-" if is_first else " ")
+            yield f"{'  ' * min(depth, 8)}{mark} {lines[0]}"
+        yield from lines[1:]
 
     def rows(self, table: Element) -> Iterator[list[str]]:
         """Yield the rows that hold anything, those in groups and headers too."""
+        yield from tables.lay_out(self._list_rows(table))
+
+    def _list_rows(self, table: Element) -> Iterator[list[tables.Span]]:
         for each in table:
             name = local(each)
             if name == "table-row":
                 cells = self._cells(each)
-                if any(cells):
-                    for _ in range(_repeats(each, "number-rows-repeated")):
-                        yield cells
+                is_empty = not any(cell.text for cell in cells)
+                # An empty row may be one that merged cells cover.
+                most = MAX_EMPTY if is_empty else MAX_REPEATS
+                for _ in range(_repeats(each, "number-rows-repeated", most)):
+                    yield cells
             elif name in {"table-header-rows", "table-rows", "table-row-group"}:
-                yield from self.rows(each)
+                yield from self._list_rows(each)
 
     def _read_cell(self, cell: Element) -> str:
         outer, self._is_in_cell = self._is_in_cell, True
-        text = "\n".join(self.blocks(cell)).strip()
+        # A comment is told behind what it is about.
+        comments = [each for each in cell if local(each) == "annotation"]
+        text = "\n".join(self.blocks(each for each in cell if each not in comments)).strip()
         self._is_in_cell = outer
-        return text
+        told = (line for each in comments for line in self._comment(each))
+        return " ".join(filter(None, [text or _value(cell), *told]))
 
-    def _cells(self, row: Element) -> list[str]:
-        cells: list[str] = []
+    def _cells(self, row: Element) -> list[tables.Span]:
+        cells: list[tables.Span] = []
         # Empty cells stand for as many as the sheet is wide; only those before others count.
         empty = 0
         for cell in row:
-            if local(cell) not in {"table-cell", "covered-table-cell"}:
+            # Those that are covered by a merged one are told by that.
+            if local(cell) != "table-cell":
                 continue
-            text = self._read_cell(cell) or _value(cell)
+            text = self._read_cell(cell)
+            columns, rows = (
+                _repeats(cell, f"number-{each}-spanned") for each in ("columns", "rows")
+            )
             if not text:
-                empty += _repeats(cell, "number-columns-repeated", 16_384)
+                empty += _repeats(cell, "number-columns-repeated", 16_384) * columns
                 continue
-            cells += [""] * empty
+            cells += [tables.Span("")] * empty
             empty = 0
-            cells += [text] * _repeats(cell, "number-columns-repeated")
+            repeats = _repeats(cell, "number-columns-repeated")
+            cells += [tables.Span(text, columns, rows)] * repeats
         return cells
 
 

@@ -208,7 +208,10 @@ class _Reader:
         self._state.stand_ins = 1 if number is None else max(number, 0)
 
     def _set_encoding(self, number: int | None) -> None:
-        self._default = self._state.encoding = _find_codec(f"cp{number}")
+        self._set_machine(_find_codec(f"cp{number}"))
+
+    def _set_machine(self, encoding: str) -> None:
+        self._default = self._state.encoding = encoding
 
     def _set_default_font(self, number: int | None) -> None:
         self._default_font = number or 0
@@ -318,7 +321,9 @@ _WORDS: dict[str, Callable[[_Reader, int | None], None]] = {
     "u": _Reader._take_unicode,
     "uc": _Reader._set_stand_ins,
     "ansicpg": _Reader._set_encoding,
-    "mac": lambda reader, _: reader._set_encoding(10000),
+    "mac": lambda reader, _: reader._set_machine("mac_roman"),
+    "pc": lambda reader, _: reader._set_machine("cp437"),
+    "pca": lambda reader, _: reader._set_machine("cp850"),
     "f": _Reader._choose_font,
     "fcharset": _Reader._set_charset,
     "deff": _Reader._set_default_font,
@@ -342,5 +347,6 @@ _WORDS: dict[str, Callable[[_Reader, int | None], None]] = {
     "dptxbxtext": _Reader._begin_box,
     "pict": _Reader._take_picture,
     "v": _Reader._hide,
+    "htmlrtf": _Reader._hide,
     "deleted": _Reader._delete,
 }

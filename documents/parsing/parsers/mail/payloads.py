@@ -1,0 +1,55 @@
+"""The contents of a letter's parts, unpacked as far as they can be."""
+
+import re
+from binascii import a2b_base64
+from email import message_from_bytes, policy
+from email.message import Message
+
+from documents.parsing.parsers.mail.headers import BROKEN
+
+_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]")
+_GROUP = 4
+
+
+def list_parts(part: Message) -> list[Message]:
+    payload = part.get_payload()
+    return (
+        [each for each in payload if isinstance(each, Message)] if isinstance(payload, list) else []
+    )
+
+
+def list_letters(part: Message) -> list[Message]:
+    """Return the letter that a part is; it may be packed, though no letter should be."""
+    inner = list_parts(part)
+    if not inner or _packing(part) != "base64":
+        return inner
+    unpacked = decode_base64(str(inner[0].get_payload()).encode("ascii", "ignore"))
+    return [message_from_bytes(unpacked, policy=policy.default)] if unpacked else inner
+
+
+def decode(part: Message) -> bytes:
+    if _packing(part) == "base64" and isinstance(text := part.get_payload(), str):
+        return decode_base64(text.encode("ascii", "ignore"))
+    try:
+        payload = part.get_payload(decode=True)
+    except BROKEN:
+        payload = None
+    return payload if isinstance(payload, bytes) else str(part.get_payload()).encode()
+
+
+def decode_base64(data: bytes) -> bytes:
+    """Return what of a text in Base64 can be decoded: it may be cut off, or several in a row."""
+    unpacked = bytearray()
+    for piece in _NOT_BASE64.sub(b"", data).split(b"="):
+        rest = len(piece) % _GROUP
+        # A single letter at the end is less than a byte.
+        whole = piece[:-1] if rest == 1 else piece
+        unpacked += a2b_base64(whole + b"=" * (-len(whole) % _GROUP))
+    return bytes(unpacked)
+
+
+def _packing(part: Message) -> str:
+    try:
+        return str(part.get("Content-Transfer-Encoding", "")).strip().lower()
+    except BROKEN:
+        return ""

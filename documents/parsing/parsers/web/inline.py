@@ -1,0 +1,95 @@
+"""Marks within a page's text that would run into its words: notes, superscripts, formulas."""
+
+import re
+
+from bs4 import BeautifulSoup
+from bs4.element import NavigableString, PageElement, Tag
+from lxml import etree
+
+from documents.parsing.parsers import mathml, superscripts
+
+_LABEL = re.compile(r"[\[(]?\s{0,3}([0-9]{1,4}|[a-z]{1,4}|[*†‡§]{1,4})\s{0,3}[\])]?", re.IGNORECASE)
+_NOTE_KINDS = {"noteref", "doc-noteref", "footnote-ref", "sdfootnoteanc", "sdendnoteanc"}
+_NOTE_KINDS |= {"footnote-reference", "footnoteref", "noteref", "footnote_reference", "fn-ref"}
+_SYMBOL_KINDS = {"sdfootnotesym", "sdendnotesym"}
+_BACK_KINDS = {"footnote-back", "doc-backlink", "footnote-backref", "backlink", "reversefootnote"}
+_BACK_SIGNS = {"↩", "↩︎", "↑", "⏎", "^"}
+_TEX = "application/x-tex"
+_MAX_FORMULA_CHARS = 20_000
+
+
+def part(soup: BeautifulSoup) -> None:
+    """Write marks so that they stand apart from the words beside them."""
+    for link in soup("a"):
+        _part_note(link)
+    for raised in _list_outermost(soup, "sup"):
+        text = raised.get_text()
+        raised.replace_with(superscripts.show(_text_before(raised), text))
+    for formula in _list_outermost(soup, "math"):
+        formula.replace_with(_write_formula(formula))
+
+
+def _list_outermost(soup: BeautifulSoup, name: str) -> list[Tag]:
+    inner: set[int] = set()
+    found = []
+    for each in soup(name):
+        if id(each) not in inner:
+            found.append(each)
+            inner.update(map(id, each(name)))
+    return found
+
+
+def _part_note(link: Tag) -> None:
+    kinds = _kinds(link)
+    text = link.get_text().strip()
+    label = _LABEL.fullmatch(text)
+    if kinds & _BACK_KINDS or text in _BACK_SIGNS:
+        link.decompose()
+    elif label and "#" in str(link.get("href", "")):
+        raised = _raised_around(link)
+        if kinds & _SYMBOL_KINDS:
+            link.replace_with(f"[^{label[1]}]: ")
+        elif raised is not None or kinds & _NOTE_KINDS or link.find("sup") is not None:
+            (raised or link).replace_with(f"[^{label[1]}]")
+
+
+def _raised_around(link: Tag) -> Tag | None:
+    """The superscript that a link is in, if that is all that it holds."""
+    around = link.parent
+    for _ in range(2):
+        if around is not None and around.name == "sup":
+            return around if around.get_text().strip() == link.get_text().strip() else None
+        around = around.parent if around is not None else None
+    return None
+
+
+def _kinds(element: Tag) -> set[str]:
+    kinds: set[str] = set()
+    for name in ("class", "role", "epub:type", "rel"):
+        value = element.get(name) or ""
+        kinds.update(
+            str(value).lower().split() if isinstance(value, str) else map(str.lower, value)
+        )
+    return kinds
+
+
+def _text_before(element: Tag) -> str:
+    before: PageElement | None = element.previous_sibling
+    if isinstance(before, Tag):
+        return before.get_text()[-1:]
+    return str(before)[-1:] if isinstance(before, NavigableString) else ""
+
+
+def _write_formula(formula: Tag) -> str:
+    """A formula as its author wrote it, or else as it is read."""
+    for note in formula("annotation"):
+        if str(note.get("encoding", "")).lower() == _TEX and note.get_text().strip():
+            return note.get_text().strip()
+    if alternative := str(formula.get("alttext", "")).strip():
+        return alternative
+    try:
+        root = etree.fromstring(str(formula)[:_MAX_FORMULA_CHARS], etree.HTMLParser())
+    except etree.LxmlError:
+        return formula.get_text(" ", strip=True)
+    found = root.find(".//math") if root is not None else None
+    return mathml.write(found) if found is not None else formula.get_text(" ", strip=True)
