@@ -1,4 +1,4 @@
-"""What a process does not need it does not even import: tracing, the administration."""
+"""Processes import nothing that they do not need: tracing, the administration."""
 
 import subprocess
 import sys
