@@ -23,7 +23,12 @@ class File(NamedTuple):
 
 def list_of_document(document: pypdfium2.PdfDocument) -> Iterator[File]:
     for n in range(min(document.count_attachments(), MAX_FILES)):
-        yield _take(document.get_attachment(n))
+        try:
+            held = document.get_attachment(n)
+        except pypdfium2.PdfiumError:
+            yield File(f"#{n + 1}", b"")
+        else:
+            yield _take(held)
 
 
 def list_on_page(page: Any, document: pypdfium2.PdfDocument) -> Iterator[File]:

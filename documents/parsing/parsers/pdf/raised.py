@@ -62,7 +62,7 @@ def _find(text: Any, told: str, places: list[int]) -> Iterator[tuple[int, str, i
         counted, shift = begin, passed - begin
         first = _find_first(text, told, (begin, end.start()), places, shift)
         base = first - 1
-        if first < 0 or (base < begin and (begin == last or not gap)):
+        if first < 0 or (base < begin and (begin == last or not gap or not passed)):
             continue
         # The character before stands at the place before, with or without a break between.
         here, there = (_measure(text, places[shift + n]) for n in (first, base))
@@ -122,7 +122,7 @@ def _tell(told: str, first: int, end: int, here: Glyph, before: Glyph) -> str:
         return ""
     if not MIN_MOVED * size <= abs(moved) <= MAX_MOVED * size:
         return ""
-    behind = told[:first].rstrip()[-1:]
+    behind = told[max(first - MAX_WORD_CHARS - 1, 0) : first].rstrip()[-1:]
     if moved < 0:
         return "_" if behind.isdigit() and told[first].isdigit() else ""
     # Three and a half are written as 3 1/2.
