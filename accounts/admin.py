@@ -30,23 +30,22 @@ from accounts.people.powers import (
 )
 from aiapp.admin import (
     DeletedTogether,
-    KnownChoices,
+    Guarded,
     ModelAdmin,
     NeverAdded,
     ReadOnly,
-    ShownLookups,
 )
 
 admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class GroupsAdmin(BySuperusers, DeletedTogether, KnownChoices, ShownLookups, GroupAdmin):
+class GroupsAdmin(BySuperusers, DeletedTogether, Guarded, GroupAdmin):
     """A group gives its members permissions, and what is shared with it by its name."""
 
 
 @admin.register(User)
-class AccountAdmin(OfAccounts, DeletedTogether, KnownChoices, ShownLookups, UserAdmin):
+class AccountAdmin(OfAccounts, DeletedTogether, Guarded, UserAdmin):
     """Staff changes accounts that can do no more than itself, and only superusers give powers."""
 
     list_display = ("username", "email", "is_active", "is_staff", "last_login", "date_joined")

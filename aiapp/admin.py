@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.auth import get_permission_codename
 from django.db.models import Model, QuerySet
 from django.db.models.constants import LOOKUP_SEP
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from aiapp.sql.deletion import delete_rows
 
@@ -72,7 +73,29 @@ class ShownLookups:
         }
 
 
-class ModelAdmin(KnownChoices, ShownLookups, admin.ModelAdmin):
+class CheckedKeys:
+    """A mixin that has a key that is none, in a form or an address, refused and not fail."""
+
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse | None:
+        for key in request.POST.getlist(ACTION_CHECKBOX_NAME):
+            # Raises ValidationError.
+            queryset.model._meta.pk.to_python(key)
+        act: Any = super().response_action  # type: ignore[misc]
+        answer: HttpResponse | None = act(request, queryset, *args, **kwargs)
+        return answer
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        # Django checks the field that a popup names, unless it names the empty one.
+        return super().get_object(request, object_id, from_field or None)  # type: ignore[misc]
+
+
+class Guarded(KnownChoices, ShownLookups, CheckedKeys):
+    """The mixins that every class of the administration has, those of Django's own among them."""
+
+
+class ModelAdmin(Guarded, admin.ModelAdmin):
     """The base of every class of the administration."""
 
 

@@ -21,7 +21,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import ApiKey, RefreshSession, User
-from aiapp.admin import KnownChoices, ShownLookups
+from aiapp.admin import Guarded, KnownChoices
 from chat.models import Conversation, Endpoint, Feedback, FlaggedTurn
 from documents.models import Collection, Document, QuestionSet, Source, Version
 from tests.marked import MARK, Marked
@@ -256,8 +256,18 @@ def test_an_address_filters_by_what_its_page_shows_and_by_nothing_else(
     assert client.get(chunks, {"version": secrets.rows[Version].pk}).status_code == 200
 
 
-def test_each_page_of_the_administration_has_both_guards():
+def test_a_key_that_is_none_is_refused_and_breaks_no_page(client: Client, secrets: Marked):
+    client.force_login(User.objects.create_superuser("root", "root@example.org", "root's own"))
+    for page in list_pages(secrets):
+        if page.name == "change":
+            assert client.get(page.address, {"_to_field": ""}).status_code == 200, page
+        for action in admin.site.get_model_admin(page.model).actions:
+            sent = {"action": action, "_selected_action": "no key"}
+            if page.name == "changelist":
+                assert client.post(page.address, sent).status_code == 422, page
+
+
+def test_each_page_of_the_administration_is_guarded():
     for own in admin.site._registry.values():
-        assert isinstance(own, KnownChoices)
-        assert isinstance(own, ShownLookups)
+        assert isinstance(own, Guarded)
         assert all(issubclass(inline, KnownChoices) for inline in own.inlines)
