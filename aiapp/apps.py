@@ -1,12 +1,35 @@
 from contextlib import suppress
+from typing import Any
 
 from django.apps import AppConfig, apps
 from django.conf import settings
+from django.contrib import admin
+from django.contrib.admin import checks as admin_checks
+from django.contrib.admin.apps import SimpleAdminConfig
+from django.core import checks
 from django.db.models.signals import post_migrate, pre_migrate
+
+
+class AdministrationConfig(SimpleAdminConfig):
+    """Django's administration, imported where its pages are served (`aiapp.urls`) or checked.
+
+    It is a third of what we have to import, and no worker shows a page of it.
+    """
+
+    def ready(self) -> None:
+        checks.register(admin_checks.check_dependencies, checks.Tags.admin)
+        checks.register(_check_administration, checks.Tags.admin)
+
+
+def _check_administration(**kwargs: Any) -> list[checks.CheckMessage]:
+    admin.autodiscover()
+    found: list[checks.CheckMessage] = admin_checks.check_admin_app(**kwargs)
+    return found
 
 
 class SiteConfig(AppConfig):
     name = "aiapp"
+    default = True
 
     def ready(self) -> None:
         # The tasks' application, for whoever sends one, and the system checks.

@@ -58,7 +58,7 @@ INSTALLED_APPS = [
     # Its `runserver` speaks ASGI, which streams and sockets need, and starts anew when a file
     # changes. It loads Twisted, so it is for development alone; the site is `aiapp.server`.
     *(["daphne"] if DEBUG else []),
-    "django.contrib.admin",
+    "aiapp.apps.AdministrationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

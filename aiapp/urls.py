@@ -18,6 +18,7 @@ from chat.pages.sidebar import shares
 
 # The name of a file in `static/` is known when files are collected, not when this is read.
 static_url = lazy(static, str)
+admin.autodiscover()
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="chat:home")),

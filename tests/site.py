@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -96,16 +96,17 @@ class Site:
     def web_with_clock(self, seconds: int) -> Program:
         """Start a web server whose clock is so much ahead, see `tests.other_clock`."""
         port = find_free_port()
-        command = ["-m", "tests.other_clock", str(seconds), "aiapp.server", "--port", str(port)]
-        return self._await(self._start(command), port)
+        return self._await(
+            self._fork("aiapp.server", "--port", str(port), around=other_clock(seconds)), port
+        )
 
     def worker_with_clock(self, seconds: int, queues: str) -> Program:
-        worker = ["celery", "-A", "aiapp", "worker", "-Q", queues, "-c", "1"]
-        return self._start(["-m", "tests.other_clock", str(seconds), *worker])
+        worker = ("-A", "aiapp", "worker", "-Q", queues, "-c", "1")
+        return self._fork("celery", *worker, around=other_clock(seconds))
 
     def beat(self) -> Program:
         schedule = str(self.data_dir / "schedule")
-        return self._start(["-m", "celery", "-A", "aiapp", "beat", "-s", schedule, "--pidfile="])
+        return self._fork("celery", "-A", "aiapp", "beat", "-s", schedule, "--pidfile=")
 
     def development_server(self) -> Program:
         """Start `runserver`, which is daphne's where DEBUG is on."""
@@ -149,13 +150,16 @@ class Site:
     def connection(self) -> "psycopg.Connection[Any]":
         return psycopg.connect(self.environment["DATABASE_URL"])
 
-    def _fork(self, module: str, *arguments: str, **variables: str) -> Program:
-        """Start a module as a program of its own, see `tests.warm`."""
+    def _fork(
+        self, module: str, *arguments: str, around: Sequence[str] = (), **variables: str
+    ) -> Program:
+        """Start a module as a program of its own, see `tests.warm`, by another one if so wished."""
         log, environment = self.data_dir / "site.log", self.environment | variables
         kind = (module, *variables.items())
         if kind not in self.templates:
             self.templates[kind] = warm.prepare(module, environment, log)
-        program = Program(self.templates[kind].start([module, *arguments], environment, log))
+        command = [*around, module, *arguments]
+        program = Program(self.templates[kind].start(command, environment, log))
         self.programs.append(program)
         return program
 
@@ -275,6 +279,10 @@ def _drop_database(base: str, database: str) -> bool:
             # PostgreSQL is cleaning up in it, and only its own account may interrupt that.
             return False
     return True
+
+
+def other_clock(seconds: int) -> list[str]:
+    return ["tests.other_clock", str(seconds)]
 
 
 def find_free_port() -> int:

@@ -15,6 +15,9 @@ class LateModule:
         self._name = name
 
     def __getattr__(self, name: str) -> Any:
+        # What looks through a module's names asks each for its marks, and needs no library for it.
+        if name.startswith("__"):
+            raise AttributeError(name)
         with importing:
             value = getattr(import_module(self._name), name)
         # Found without this function from now on.

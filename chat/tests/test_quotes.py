@@ -128,6 +128,33 @@ async def test_a_heading_is_quoted_on_a_line_of_its_own(alice: User) -> None:
     assert {support for *_, support in await read_citations(turn)} == {"supported"}
 
 
+async def test_a_number_of_what_is_counted_comes_before_other_numbers(alice: User) -> None:
+    pages = (
+        "Contoso employees live by seven values, each day of the year.",
+        "Contoso employees hold 1,600 patents, of which 480 were granted in 2020.",
+        "Each of the 50,110 full- and part-time employees of Contoso counts for much.",
+        "Many of the employees of Contoso have been here for 20 years.",
+    )
+    await in_db(ready_document, alice, pages, title="report.pdf", embedded=True)
+    turn = await ask(alice, "How many employees does Contoso have?")
+    assert any("50,110" in quote for quote in read_quotes(turn.message.content))
+    turn = await ask(alice, "What is the number of patents of Contoso?")
+    assert any("1,600 patents" in quote for quote in read_quotes(turn.message.content))
+
+
+async def test_a_name_that_stands_above_an_office_comes_with_it(alice: User) -> None:
+    signatures = (
+        "Date: February 12, 2021\n\nMaria Lindqvist\n\nChairman and Chief Executive Officer\n\n"
+        "Tove Berg\n\nChief Financial Officer"
+    )
+    await in_db(ready_document, alice, [signatures], title="report.pdf", embedded=True)
+    turn = await ask(alice, "Who is the chief executive?")
+    quotes = read_quotes(turn.message.content)
+    office = next(n for n, quote in enumerate(quotes) if "Chief Executive Officer" in quote)
+    assert "Maria Lindqvist" in " ".join(quotes[max(office - 1, 0) : office + 1])
+    assert turn.grounded is True
+
+
 async def test_several_questions_are_answered_one_by_one(alice: User) -> None:
     await in_db(ready_document, alice, REPORT, title="report.pdf", embedded=True)
     turn = await ask(alice, "Who is the chief executive and where are the headquarters?")

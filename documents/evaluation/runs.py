@@ -92,13 +92,17 @@ async def _ask_all(
             await in_db(EVALUATION.renew, evaluation.pk, done=F("done") + 1)
         return score_question(question.pk, question.expected, result, evaluation.k)
 
+    refusals: list[Exception] = []
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(ask(question)) for question in questions]
     except* AppError as errors:
-        raise errors.exceptions[0] from None
+        # Raised here it would come in a group of its own; Python 3.11.2 makes one, 3.11.7 none.
+        refusals += errors.exceptions
     finally:
         await close_clients()
+    if refusals:
+        raise refusals[0]
     return [each.result() for each in tasks]
 
 

@@ -28,6 +28,12 @@ K1, B = 0.9, 0.4
 HEADING_WEIGHT = 0.3
 # What a word of an earlier question is worth beside one of this.
 CONTEXT_WEIGHT = 0.4
+# Where each chunk is looked at: what a word by which is only asked ("please", "which") is worth
+# beside one that says what the question is about.
+ASKING_WEIGHT = 0.4
+# There a word is weighed by how rare it is among the best. They are few, so what is known of all
+# chunks counts as if so many more had been looked at.
+PRIOR_CHUNKS = 2_000
 # A question of no more words that say something ("And in 2020?") means what the one before meant.
 FEW_WORDS = 1
 # A pasted text has hundreds of words; the rarest say what it is about.
@@ -57,25 +63,16 @@ _BEST = """
 # of headings and titles count apart from the text's length, so that all chunks under a title gain
 # the same and their order among themselves stays.
 _SCORED = f"""
-    SELECT best.id, scored.score, max(scored.share) OVER () AS share,
-           max(scored.telling) OVER () AS telling
-      FROM (
-        SELECT id, words, chars / greatest(avg(chars) OVER (), 1) AS length
-          FROM ({{best}}) found OFFSET 0
-      ) best, LATERAL (
-        SELECT sum(term.idf * (
-                 CASE WHEN ranks.text > 0
-                      THEN ranks.times * {K1 + 1} / (ranks.times + {K1} * ({1 - B} + {B} * length))
-                      ELSE 0 END
-                 + CASE WHEN ranks.heading > 0 THEN {HEADING_WEIGHT} ELSE 0 END
-                 + CASE WHEN ranks.title > 0 THEN %(title)s::float8 ELSE 0 END
-               )) AS score,
-               sum(CASE WHEN greatest(ranks.text, ranks.heading, ranks.title) > 0
-                        THEN term.idf ELSE 0 END) / greatest(%(whole)s::float8, 1e-9) AS share,
-               sum(CASE WHEN greatest(ranks.text, ranks.heading, ranks.title) > 0
-                        THEN term.telling ELSE 0 END) AS telling
-          FROM unnest(%(terms)s::tsquery[], %(idf)s::float8[], %(telling)s::float8[])
-               term (query, idf, telling), LATERAL (
+    WITH best AS MATERIALIZED ({{best}}), held AS MATERIALIZED (
+        SELECT best.id, term.n,
+               CASE WHEN ranks.text > 0
+                    THEN ranks.times * {K1 + 1} / (ranks.times + {K1} * ({1 - B} + {B} * length))
+                    ELSE 0 END
+               + CASE WHEN ranks.heading > 0 THEN {HEADING_WEIGHT} ELSE 0 END
+               + CASE WHEN ranks.title > 0 THEN %(title)s::float8 ELSE 0 END AS gain
+          FROM (
+            SELECT id, words, chars / greatest(avg(chars) OVER (), 1) AS length FROM best OFFSET 0
+          ) best, unnest(%(terms)s::tsquery[]) WITH ORDINALITY AS term (query, n), LATERAL (
             SELECT text, heading, title,
                    greatest(1, {6 / math.pi**2} / (1 - least(text, 0.999)) - 0.5) AS times
               FROM (
@@ -84,10 +81,31 @@ _SCORED = f"""
                        ts_rank('{{{{0, 0, 0, 1}}}}', best.words, term.query, 0) AS title
               ) rank OFFSET 0
           ) ranks
-      ) scored
-     ORDER BY scored.score DESC, best.id
+         WHERE greatest(ranks.text, ranks.heading, ranks.title) > 0
+    ), weights AS (
+        SELECT n, idf, telling, {{weight}} AS weight
+          FROM (
+            SELECT n, idf, telling, worth, among.found + %(prior)s::float8 AS found,
+                   here.holders + %(prior)s::float8 * share AS holders
+              FROM unnest(%(idf)s::float8[], %(telling)s::float8[], %(worth)s::float8[],
+                          %(shares)s::float8[])
+                   WITH ORDINALITY AS term (idf, telling, worth, share, n)
+              JOIN (SELECT n, count(*) AS holders FROM held GROUP BY n) here USING (n),
+                   (SELECT count(*) AS found FROM best) among
+          ) counted
+    )
+    SELECT id, sum(gain * weight) AS score,
+           max(sum(idf)) OVER () / greatest(%(whole)s::float8, 1e-9) AS share,
+           max(sum(telling)) OVER () AS telling
+      FROM held JOIN weights USING (n)
+     GROUP BY id
+     ORDER BY score DESC, id
      LIMIT %(limit)s::int8
 """  # noqa: S608 - put together from constants
+# What a word weighs. Candidates that were chosen for a rare word nearly all hold it, which says
+# nothing of the word; so how many of them do counts only where none were chosen.
+_WEIGHT_AMONG_ALL = "idf"
+_WEIGHT_AMONG_BEST = "worth * ln(1 + greatest(found - holders + 0.5, 0) / (holders + 0.5))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +130,14 @@ class Terms:
 
     queries: dict[str, str]
     idf: dict[str, float]
+    # What each is worth, however rare it is.
+    worth: dict[str, float]
     # How many chunks there are in all, about.
     chunks: float
     # How many chunks in scope hold each, about.
     counts: dict[str, float]
+    # Which share of all chunks holds each.
+    shares: dict[str, float]
     # Those that not every other chunk holds.
     telling: list[str]
     # The weights of the words that say what the query is about (`documents.text.telling`), also of
@@ -158,27 +180,35 @@ async def _weigh_terms(text: str, context: str, inputs: Inputs) -> Terms:
     share = min(inputs.chunk_count / chunks, 1.0) if chunks else 1.0
     idf = {term: _idf(chunks, counts[term]) for term in terms}
     subject = set(inputs.find_lexemes(select_telling(text))) & current.keys()
+    before = _weigh_context(idf, current)
     return Terms(
         queries={term: queries[term] for term in terms},
-        idf=_weigh_context(idf, current),
+        idf={term: before.get(term, 1) * idf[term] for term in terms},
+        worth={term: _weigh_asking(term, subject) for term in terms} | before,
         chunks=chunks,
         counts={term: counts[term] * share for term in terms},
+        shares={term: counts[term] / chunks for term in terms},
         telling=telling,
         subject={term: _idf(chunks, counts.get(term, 0)) for term in subject},
     )
 
 
 def _weigh_context(idf: dict[str, float], current: Collection[str]) -> dict[str, float]:
-    """The weights of words, with less for those that were only asked before.
+    """The worth of words that were only asked before.
 
-    Together those weigh no more than the words of a question that says something itself.
+    Together they weigh no more than the words of a question that says something itself.
     """
     own = sum(weight for term, weight in idf.items() if term in current)
     before = sum(idf.values()) - own
     weight = CONTEXT_WEIGHT
     if len(current) > FEW_WORDS and before:
         weight *= min(own / before, 1)
-    return {term: each if term in current else each * weight for term, each in idf.items()}
+    return {term: weight for term in idf if term not in current}
+
+
+def _weigh_asking(term: str, subject: Collection[str]) -> float:
+    """The worth of a word of the question itself; the same for all if it has none but those."""
+    return 1.0 if term in subject or not subject else ASKING_WEIGHT
 
 
 def _idf(chunks: float, count: float) -> float:
@@ -204,6 +234,9 @@ async def _score(inputs: Inputs, terms: Terms, values: dict[str, Any]) -> list[p
         "all": terms.any,
         "terms": list(terms.queries.values()),
         "idf": list(terms.idf.values()),
+        "worth": [terms.worth[term] for term in terms.queries],
+        "shares": [terms.shares[term] for term in terms.queries],
+        "prior": min(terms.chunks, PRIOR_CHUNKS),
         "whole": sum(terms.idf.values()),
         "telling": [terms.subject.get(term, 0.0) for term in terms.queries],
         "scored": SCORED,
@@ -218,8 +251,11 @@ def _compile(shape: Shape, is_small: bool, is_part: bool) -> Query:
     # An index is only used for the bare condition.
     versions = compile_versions(shape)
     matches, among = "c.words @@ %(some)s::tsquery", f"c.version_id IN ({versions})"
+    weight = _WEIGHT_AMONG_ALL
     if is_small:
         matches, among = f"({matches}) IS TRUE", f"c.version_id = ANY(ARRAY({versions}))"
+        weight = _WEIGHT_AMONG_BEST
     elif is_part:
         among = f"c.version_id = ANY(%(versions)s::uuid[]) AND {among}"
-    return Query(_SCORED.format(best=_BEST.format(matches=matches, among=among)))
+    best = _BEST.format(matches=matches, among=among)
+    return Query(_SCORED.format(best=best, weight=weight))

@@ -24,6 +24,27 @@ async def test_common_words_do_not_drown_a_rare_one(alice, storage):
     assert "Wombats" in found.passages[0].text
 
 
+async def test_a_word_that_all_candidates_hold_tells_little_however_rare_it_is_elsewhere(
+    alice, storage
+):
+    await in_db(ready_document, alice, [f"Dividends of the fund in week {n}." for n in range(60)])
+    pages = [f"Zenith opened branch {n}." for n in range(38)]
+    name = "Zenith Zenith Zenith Zenith Zenith opened a branch."
+    answer = "Zenith pays no dividends this year."
+    report = await in_db(ready_document, alice, [*pages, name, answer], title="report.pdf")
+    found = await search(alice, "dividends of Zenith", 1, mode="lexical", documents=[report.pk])
+    assert found.passages[0].text == answer
+
+
+async def test_a_word_by_which_is_only_asked_counts_less_than_what_is_asked_about(alice, storage):
+    pages = [*COMMON, *[f"Wombats dig in week {n}." for n in range(6)], "Please wipe your feet."]
+    await in_db(ready_document, alice, pages)
+    found = await search(alice, "Wombats, please?", 7, mode="lexical")
+    *wombats, last = [passage.text for passage in found.passages]
+    assert all(text.startswith("Wombats") for text in wombats)
+    assert last == "Please wipe your feet."
+
+
 async def test_a_question_in_korean_finds_its_page(alice, storage):
     pages = [
         "출장비는 월말에 정산한다.",

@@ -2,7 +2,7 @@
 
     python -m tests.counting.server FILE --port 8000
 
-From SIGUSR1 on it counts; at SIGUSR2 it writes the counts so far into the file.
+Its main thread counts from SIGUSR1 on; at SIGUSR2 it writes the counts so far into the file.
 """
 
 import json
@@ -39,7 +39,6 @@ def _start_and_count(self: threading.Thread) -> None:
 
 
 def _begin(number: int, frame: FrameType | None) -> None:
-    threading.setprofile(_note)
     sys.setprofile(_note)
 
 
@@ -51,6 +50,9 @@ def main() -> None:
         new.write_text(json.dumps(_counts))
         new.rename(path)
 
+    # A thread that is there already cannot be told to count, and which of them does the work of a
+    # turn differs: all of them count from their start, and the main one from the signal on.
+    threading.setprofile(_note)
     signal.signal(signal.SIGUSR1, _begin)
     signal.signal(signal.SIGUSR2, tell)
     ThreadPoolExecutor.submit = _submit_and_count  # type: ignore[method-assign]

@@ -5,6 +5,7 @@ from collections.abc import Callable, Set
 
 from aiapp.llm.providers.quotes.terms import terms
 from aiapp.text.stems import stem
+from aiapp.text.vocabulary import FUNCTION
 
 _NUMBER = re.compile(r"\d")
 _AMOUNT = re.compile(
@@ -68,15 +69,63 @@ _KINDS = tuple(
 )
 
 
+# Things, and their number: "50,110 full- and part-time employees", "Employees: 50,110".
+_COUNTED = re.compile(r"\b(?:how many|number of) ((?:[^\W\d_][\w-]{0,30} ?){1,4})", re.IGNORECASE)
+_WORDS = re.compile(r"\d[\d,.]*|[^\W\d_][\w-]*")
+_YEAR = re.compile(r"(?:19|20)\d\d\.?")
+_FUNCTION = frozenset(FUNCTION.split())
+NUMBER_BEFORE, NUMBER_AFTER = 6, 1
+# A number of the very things that are asked for, and any number.
+COUNT, ANY_NUMBER = 3.0, 0.6
+
+
 def read_expectation(question: str) -> Callable[[str], float]:
-    """Return how far a sentence has what the question asks for, from 0 to 1."""
+    """Return how far a sentence has what the question asks for.
+
+    That is from 0 to 1, and `COUNT` for a number of what the question wants counted.
+    """
     wanted = [signs for asks, signs in _KINDS if asks.search(question)]
     if _PERSON.search(question):
         asked = terms(question)
         return lambda sentence: float(_has_name(sentence, asked))
     if not wanted:
         return lambda _: 0.0
-    return lambda sentence: max(_rate(sentence, signs) for signs in wanted)
+    counted = _list_counted(question)
+
+    def rate(sentence: str) -> float:
+        if counted and _counts(sentence, counted):
+            return COUNT
+        return max(_rate(sentence, signs) for signs in wanted)
+
+    return rate
+
+
+def _list_counted(question: str) -> Set[str]:
+    """Return the words after "how many", up to one that belongs to the rest of the sentence."""
+    found: set[str] = set()
+    for asked in _COUNTED.finditer(question):
+        for word in asked[1].casefold().split():
+            if word in _FUNCTION or word in {"do", "does", "did"}:
+                break
+            found.add(stem(word))
+    return found
+
+
+def _counts(sentence: str, counted: Set[str]) -> bool:
+    """Return whether a number stands with the name of what it counts."""
+    number, thing = -NUMBER_BEFORE - 1, -NUMBER_AFTER - 1
+    for n, word in enumerate(_WORDS.findall(sentence)):
+        if word[0].isdigit():
+            if _YEAR.fullmatch(word):
+                continue
+            if n - thing <= NUMBER_AFTER:
+                return True
+            number = n
+        elif stem(word.casefold()) in counted:
+            if n - number <= NUMBER_BEFORE:
+                return True
+            thing = n
+    return False
 
 
 def _has_name(sentence: str, asked: Set[str]) -> bool:

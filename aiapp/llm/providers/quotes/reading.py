@@ -1,7 +1,7 @@
 """Sources cut into what can be quoted: sentences, rows of tables, items of lists."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiapp.llm.base import Source
 from aiapp.text.segments import Kind, Segment, split
@@ -21,10 +21,15 @@ class Quotable:
     heading: str = ""
     before: str = ""
     after: str = ""
+    above: "Quotable | None" = field(default=None, repr=False)
+    # Whether it lacks what is asked for, and the line above has it: a name over an office.
+    leans_back: bool = False
     words: float = 0.0
     # The cosine of its meaning and the question's, where a model has compared them.
     near: float | None = None
     score: float = 0.0
+    # The part of it for having what the question asks for.
+    expected: float = 0.0
 
     @property
     def surroundings(self) -> str:
@@ -52,8 +57,13 @@ def _read(source: Source) -> Iterator[tuple[int, Quotable]]:
             heading = text.strip("#= ")
             continue
         found.append((place, segment, text, heading))
+    quotable = None
     for n, (place, segment, text, under) in enumerate(found):
-        quotable = Quotable(source, place, text, segment.kind, _head(source, segment), under)
+        above, quotable = (
+            quotable,
+            Quotable(source, place, text, segment.kind, _head(source, segment), under),
+        )
+        quotable.above = above
         quotable.before = found[n - 1][2] if n else ""
         quotable.after = found[n + 1][2] if n + 1 < len(found) else ""
         yield source.start + segment.start, quotable

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from aiapp.llm.base import Inquiry
-from aiapp.llm.providers.quotes.expecting import read_expectation
+from aiapp.llm.providers.quotes.expecting import ANY_NUMBER, read_expectation
 from aiapp.llm.providers.quotes.reading import Quotable
 from aiapp.llm.providers.quotes.terms import terms
 
@@ -33,6 +33,8 @@ MEANING, WORDS, EXPECTED, FOUND = 0.5, 0.4, 0.1, 0.6
 AROUND, TITLE, EARLIER = 0.35, 0.2, 0.4
 # A question of no more words means what the one before it was about.
 FEW_WORDS = 2
+# A line, and not a sentence.
+MAX_LINE = 80
 # What is shorter says nothing alone.
 MIN_CHARS, TOO_SHORT = 25, 0.2
 LONG_CHARS, TOO_LONG = 300, 0.15
@@ -57,8 +59,10 @@ def rank_by_words(inquiry: Inquiry, quotables: Sequence[Quotable]) -> list[Quota
     for each in quotables:
         each.words = _share(weights, each)
         length = TOO_SHORT if len(each.text) < MIN_CHARS else _rate_length(each.text)
-        expected = EXPECTED * expects(f"{each.text} {each.head}")
-        each.score = expected + FOUND * each.source.score / top - length
+        each.expected = EXPECTED * expects(f"{each.text} {each.head}")
+        each.score = each.expected + FOUND * each.source.score / top - length
+        is_line = len(each.text) <= MAX_LINE and 0 < len(each.before) <= MAX_LINE
+        each.leans_back = is_line and not each.expected and expects(each.before) >= 1
     order = sorted(quotables, key=lambda each: -(WORDS * 2 * each.words + each.score))
     return order[:MAX_COMPARED]
 
@@ -88,20 +92,30 @@ def select(quotables: Sequence[Quotable], max_passages: int = MAX_PASSAGES) -> l
     best = sorted(quotables, key=lambda each: -each.score)
     passages = _pick_passages(best, max_passages)
     firsts = [next(each for each in best if each.source.number == n) for n in passages]
-    firsts = [each for each in firsts if each.score >= WORTH_A_LOOK * best[0].score]
+    # A number of the very thing puts a sentence first, and makes no other one worse.
+    top = best[0].score
+    if best[0].expected > EXPECTED:
+        top -= best[0].expected - EXPECTED * ANY_NUMBER
+    firsts = [each for each in firsts if each.score >= WORTH_A_LOOK * top]
     quotes, left = list(firsts), MAX_CHARS - sum(len(each.text) for each in firsts)
     counts = {each.source.number: 1 for each in firsts}
     for each in best:
         number = each.source.number
         if number not in counts or any(each is quote for quote in quotes):
             continue
-        if each.score < NEAR_BEST * best[0].score:
+        if each.score < NEAR_BEST * top:
             break
         if counts[number] < MAX_FROM_PASSAGE and len(each.text) <= left:
             quotes.append(each)
             counts[number] += 1
             left -= len(each.text)
-    return _order(quotes)
+    return _order([*quotes, *_list_lines_above(quotes)])
+
+
+def _list_lines_above(quotes: Sequence[Quotable]) -> list[Quotable]:
+    """Return the lines that say whose or what the lines below them are."""
+    above = [each.above for each in quotes if each.leans_back and each.above is not None]
+    return [line for line in above if all(line is not each for each in quotes)]
 
 
 def _pick_passages(best: Sequence[Quotable], limit: int) -> list[int]:
