@@ -18,7 +18,7 @@ from django.contrib.auth.models import Permission
 from django.db import transaction
 from django.db.models import ForeignKey, Model
 from django.test import Client
-from django.urls import reverse
+from django.urls import get_resolver, reverse
 
 from accounts.models import ApiKey, RefreshSession, User
 from aiapp.admin import Guarded, KnownChoices
@@ -74,6 +74,13 @@ class Page:
     @property
     def is_own(self) -> bool:
         return self.name not in OF_DJANGO
+
+
+@pytest.fixture(autouse=True)
+def _administration() -> None:
+    """Its pages are read together with the site's addresses, which the first request does."""
+    assert get_resolver().url_patterns
+    assert User in admin.site._registry
 
 
 @pytest.fixture
