@@ -28,22 +28,29 @@ from accounts.people.powers import (
     is_superuser,
     may_change_account,
 )
-from aiapp.admin import DeletedTogether, NeverAdded, ReadOnly
+from aiapp.admin import (
+    DeletedTogether,
+    Guarded,
+    ModelAdmin,
+    NeverAdded,
+    ReadOnly,
+)
 
 admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class GroupsAdmin(BySuperusers, DeletedTogether, GroupAdmin):
+class GroupsAdmin(BySuperusers, DeletedTogether, Guarded, GroupAdmin):
     """A group gives its members permissions, and what is shared with it by its name."""
 
 
 @admin.register(User)
-class AccountAdmin(OfAccounts, DeletedTogether, UserAdmin):
+class AccountAdmin(OfAccounts, DeletedTogether, Guarded, UserAdmin):
     """Staff changes accounts that can do no more than itself, and only superusers give powers."""
 
     list_display = ("username", "email", "is_active", "is_staff", "last_login", "date_joined")
-    list_filter = ("is_active", "is_staff", "is_superuser", "groups")
+    list_filter = ("is_active", "is_staff", "is_superuser")
+    list_filter += (("groups", admin.RelatedOnlyFieldListFilter),)
     ordering = ("username",)
     date_hierarchy = "date_joined"
     # Django's own leaves the address out, of which there may be no two empty ones.
@@ -79,7 +86,7 @@ class AccountAdmin(OfAccounts, DeletedTogether, UserAdmin):
 
 
 @admin.register(RefreshSession)
-class RefreshSessionAdmin(NeverAdded, OfAccounts, admin.ModelAdmin):
+class RefreshSessionAdmin(NeverAdded, OfAccounts, ModelAdmin):
     """The API clients that are signed in; no token can be read here, only its traces."""
 
     list_display = ("user", "created", "expires", "used", "revoked")
@@ -90,7 +97,7 @@ class RefreshSessionAdmin(NeverAdded, OfAccounts, admin.ModelAdmin):
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(NeverAdded, OfAccounts, admin.ModelAdmin):
+class ApiKeyAdmin(NeverAdded, OfAccounts, ModelAdmin):
     """Everybody's keys, to see what is used and to delete; no secret is kept to be read."""
 
     list_display = ("name", "prefix", "user", "scopes", "created", "expires", "last_used")
@@ -105,7 +112,7 @@ class ApiKeyAdmin(NeverAdded, OfAccounts, admin.ModelAdmin):
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(ReadOnly, admin.ModelAdmin):
+class AuditEntryAdmin(ReadOnly, ModelAdmin):
     """An admin to read only: not even a superuser changes anything there."""
 
     list_display = ("at", "username", "action", "kind", "object_id", "address")
@@ -117,7 +124,7 @@ class AuditEntryAdmin(ReadOnly, admin.ModelAdmin):
 
 
 @admin.register(Price)
-class PriceAdmin(admin.ModelAdmin):
+class PriceAdmin(ModelAdmin):
     """US dollars for a million tokens; without an entry a model costs nothing."""
 
     list_display = ("model", "input", "output")
@@ -126,11 +133,11 @@ class PriceAdmin(admin.ModelAdmin):
 
 
 @admin.register(Budget)
-class BudgetAdmin(OfAccounts, admin.ModelAdmin):
+class BudgetAdmin(OfAccounts, ModelAdmin):
     """Nobody but a superuser sets what they may use themselves, alone or with their group."""
 
     list_display = ("__str__", "tokens", "money", "usage")
-    list_filter = ("period", "group")
+    list_filter = ("period", ("group", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("user", "group")
     autocomplete_fields = ("user", "group")
 
@@ -154,7 +161,7 @@ class BudgetAdmin(OfAccounts, admin.ModelAdmin):
 
 
 @admin.register(LedgerEntry)
-class LedgerEntryAdmin(ReadOnly, admin.ModelAdmin):
+class LedgerEntryAdmin(ReadOnly, ModelAdmin):
     """The usage of every answer. Read only; the list ends with the sum of what is chosen."""
 
     change_list_template = "admin/accounts/ledger.html"

@@ -51,7 +51,7 @@ async def authenticate_request(request: HttpRequest, scope: str = ANY) -> Creden
     user = await in_db(_session_user, request.session)
     if check_csrf(request) is not None:
         raise NotAllowed("The CSRF token is missing.", code="csrf_failed")
-    return load_credential(user)
+    return load_credential(user, request.session.session_key)
 
 
 async def authenticate_scope(scope: dict[str, Any], needed: str) -> Credential:
@@ -65,7 +65,8 @@ async def authenticate_scope(scope: dict[str, Any], needed: str) -> Credential:
         return credential
     if not _same_origin(scope):
         raise NotAuthenticated("This page may not open a socket here.", code="foreign_origin")
-    return load_credential(await in_db(_session_user, scope["session"]))
+    session = scope["session"]
+    return load_credential(await in_db(_session_user, session), session.session_key)
 
 
 async def credential_of_stream(request: HttpRequest) -> Credential | None:
@@ -74,7 +75,8 @@ async def credential_of_stream(request: HttpRequest) -> Credential | None:
     if known is not None or SESSION_KEY not in getattr(request, "session", ()):
         return known
     try:
-        return load_credential(await in_db(_session_user, request.session))
+        user = await in_db(_session_user, request.session)
+        return load_credential(user, request.session.session_key)
     except NotAuthenticated:
         return None
 

@@ -4,6 +4,10 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from django.contrib.sessions.models import Session
+from django.db.models import QuerySet
+from django.utils import timezone
+
 from accounts.credentials.keys import filter_unexpired
 from accounts.credentials.tokens import fingerprint
 from accounts.models import User
@@ -23,6 +27,8 @@ class Credential:
     key_id: UUID | None = None
     # What a key is good for. Sessions and tokens are good for all that their user may do.
     scopes: frozenset[str] | None = None
+    # The session of a browser; signing out there ends it.
+    session_key: str = ""
 
     def require(self, scope: str) -> None:
         """Raises NotAllowed for a key without the scope, or without one of several, which are
@@ -41,9 +47,9 @@ class Credential:
             )
 
 
-def load_credential(user: User) -> Credential:
+def load_credential(user: User, session_key: str | None = "") -> Credential:
     """Return the credential of a session or an access token."""
-    return Credential(user, fingerprint(user))
+    return Credential(user, fingerprint(user), session_key=session_key or "")
 
 
 def renew(credential: Credential) -> Credential:
@@ -64,7 +70,7 @@ def renew(credential: Credential) -> Credential:
 
 
 def find_dead(credentials: Collection[Credential]) -> set[Credential]:
-    """Find those that would not be let in any more: two queries, however many they are."""
+    """Find those that would not be let in any more: three queries, however many they are."""
     users = User.objects.filter(pk__in={c.user.pk for c in credentials}, is_active=True)
     passwords = {user.pk: fingerprint(user) for user in users.only("pk", "password")}
     wanted = {c.key_id for c in credentials if c.key_id}
@@ -73,8 +79,18 @@ def find_dead(credentials: Collection[Credential]) -> set[Credential]:
         if wanted
         else set()
     )
+    named = {c.session_key for c in credentials if c.session_key}
+    sessions = (
+        set(_filter_open().filter(pk__in=named).values_list("pk", flat=True)) if named else ()
+    )
     return {
         c
         for c in credentials
-        if passwords.get(c.user.pk) != c.password or (c.key_id and c.key_id not in living)
+        if passwords.get(c.user.pk) != c.password
+        or (c.key_id and c.key_id not in living)
+        or (c.session_key and c.session_key not in sessions)
     }
+
+
+def _filter_open() -> QuerySet[Session]:
+    return Session.objects.filter(expire_date__gt=timezone.now())

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Price
 from accounts.people.powers import BySuperusers
-from aiapp.admin import DeletedTogether
+from aiapp.admin import DeletedTogether, ModelAdmin
 from aiapp.llm import registry
 from chat.endpoints import connecting
 from chat.models import EndpointModel
@@ -75,7 +75,7 @@ class RowForm(forms.ModelForm):
 
 
 @admin.register(EndpointModel)
-class EndpointModelAdmin(BySuperusers, DeletedTogether, admin.ModelAdmin):
+class EndpointModelAdmin(BySuperusers, DeletedTogether, ModelAdmin):
     """Models are switched on at their endpoint; here is what is said of them."""
 
     form = EndpointModelForm

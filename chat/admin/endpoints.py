@@ -20,7 +20,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.credentials.authentication import user_of
 from accounts.people.powers import BySuperusers, is_superuser
-from aiapp.admin import DeletedTogether
+from aiapp.admin import DeletedTogether, ModelAdmin
 from chat.admin import download_pages
 from chat.admin import endpoint_pages as pages
 from chat.endpoints import connecting, keys
@@ -120,7 +120,7 @@ class EndpointForm(forms.ModelForm):
 
 
 @admin.register(Endpoint)
-class EndpointAdmin(BySuperusers, DeletedTogether, admin.ModelAdmin):
+class EndpointAdmin(BySuperusers, DeletedTogether, ModelAdmin):
     """For superusers: whoever names an address has the site call it, and pays for what it says."""
 
     form = EndpointForm

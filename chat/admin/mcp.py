@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.utils.html import format_html, format_html_join
 
 from accounts.people.powers import BySuperusers, is_superuser
-from aiapp.admin import DeletedTogether
+from aiapp.admin import DeletedTogether, ModelAdmin
 from chat.models import McpServer
 from chat.tools import mcp_servers, registry
 from chat.tools.mcp import reviewing
@@ -64,7 +64,7 @@ def why_refused(tool: Definition) -> str:
 
 
 @admin.register(McpServer)
-class McpServerAdmin(BySuperusers, DeletedTogether, admin.ModelAdmin):
+class McpServerAdmin(BySuperusers, DeletedTogether, ModelAdmin):
     """For superusers: whoever names an address has the site call it."""
 
     form = McpServerForm

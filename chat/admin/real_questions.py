@@ -1,7 +1,7 @@
 """Put what people really asked into a question set, from the admin's lists of answers."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django import forms
@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from accounts.credentials.authentication import user_of
+from accounts.models import User
 from chat.models import Citation, Message, Origin
 from documents import access
 from documents.evaluation import questions
@@ -23,13 +24,19 @@ from documents.models import Document, QuestionSet
 
 
 class AddForm(forms.Form):
-    question_set = forms.ModelChoiceField(queryset=QuestionSet.objects.order_by("name"))
+    question_set = forms.ModelChoiceField(queryset=QuestionSet.objects.none())
     with_places = forms.BooleanField(
         required=False,
         initial=True,
         label="The answers stand where they cite",
         help_text="Only citations that the answer's text bears out are taken over.",
     )
+
+    def __init__(self, *args: Any, asker: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        seen = access.collections_seen_by_staff(asker).order_by().values("pk")
+        field = cast(forms.ModelChoiceField, self.fields["question_set"])
+        field.queryset = QuestionSet.objects.filter(collection__in=seen).order_by("name")
 
 
 class AddToQuestionSet:
@@ -47,7 +54,8 @@ class AddToQuestionSet:
     ) -> HttpResponse | None:
         if not self.has_add_question_permission(request):
             raise PermissionDenied
-        form = AddForm(request.POST if "apply" in request.POST else None)
+        data = request.POST if "apply" in request.POST else None
+        form = AddForm(data, asker=user_of(request))
         if not form.is_valid():
             return _choice(request, self, queryset, form)
         question_set: QuestionSet = form.cleaned_data["question_set"]

@@ -11,7 +11,7 @@ from django.urls import URLPattern, path
 from django.utils.html import format_html, format_html_join
 from redis.exceptions import RedisError
 
-from aiapp.admin import DeletedTogether, NeverAdded, ReadOnly
+from aiapp.admin import DeletedTogether, ModelAdmin, NeverAdded, ReadOnly, TabularInline
 from aiapp.redis import sync_redis
 from chat.admin import models
 from chat.admin.real_questions import AddToQuestionSet
@@ -22,7 +22,7 @@ MAX_EVENTS = 1000
 
 
 @admin.register(Conversation)
-class ConversationAdmin(NeverAdded, DeletedTogether, admin.ModelAdmin):
+class ConversationAdmin(NeverAdded, DeletedTogether, ModelAdmin):
     list_display = ("__str__", "owner", "message_count", "temporary", "updated")
     list_filter = ("temporary", "updated")
     search_fields = ("title", "owner__username")
@@ -46,7 +46,7 @@ class ConversationAdmin(NeverAdded, DeletedTogether, admin.ModelAdmin):
         return int(conversation.message_count)
 
 
-class AttemptInline(NeverAdded, admin.TabularInline):
+class AttemptInline(NeverAdded, TabularInline):
     model = Attempt
     extra = 0
     fields = ("number", "runner", "started", "ended", "outcome")
@@ -56,7 +56,7 @@ class AttemptInline(NeverAdded, admin.TabularInline):
 
 
 @admin.register(Turn)
-class TurnAdmin(AddToQuestionSet, ReadOnly, admin.ModelAdmin):
+class TurnAdmin(AddToQuestionSet, ReadOnly, ModelAdmin):
     """Read-only: a turn's state is changed by its runner and nobody else."""
 
     list_display = ("id", "owner", "state", "model", "attempt", "prompt_tokens")
@@ -102,7 +102,7 @@ class TurnAdmin(AddToQuestionSet, ReadOnly, admin.ModelAdmin):
 
 
 @admin.register(FlaggedTurn)
-class FlaggedTurnAdmin(ReadOnly, admin.ModelAdmin):
+class FlaggedTurnAdmin(ReadOnly, ModelAdmin):
     """Texts that looked like an attempt to steer a model, or were taken out of an answer."""
 
     list_display = ("created", "owner", "where", "rules", "score", "excerpt")
@@ -130,7 +130,7 @@ class FlaggedTurnAdmin(ReadOnly, admin.ModelAdmin):
 
 
 @admin.register(Feedback)
-class FeedbackAdmin(AddToQuestionSet, ReadOnly, admin.ModelAdmin):
+class FeedbackAdmin(AddToQuestionSet, ReadOnly, ModelAdmin):
     """People's feedback on answers: the questions that a set should hold are among them."""
 
     list_display = ("question", "rating", "reason", "created")

@@ -51,6 +51,7 @@ def is_contrary(sentence: Terms, nearest: Terms, place: Terms) -> bool:
         or _has_opposite(sentence, nearest)
         or _has_other_sign(sentence, place)
         or _is_of_other_currency(sentence, place)
+        or _is_of_other_share(sentence, place)
         or _is_korean_contrary(sentence.text, place.text)
     )
 
@@ -115,6 +116,14 @@ def _says_less(terms: Terms) -> bool:
 def _is_of_other_currency(sentence: Terms, passage: Terms) -> bool:
     here, there = sentence.currencies, passage.currencies
     return bool(here and there) and here.isdisjoint(there)
+
+
+def _is_of_other_share(sentence: Terms, passage: Terms) -> bool:
+    """Return whether a number is a percentage in one text, and of points in the other."""
+    pairs = (sentence, passage), (passage, sentence)
+    return any(
+        (one.points - one.percents) & (other.percents - other.points) for one, other in pairs
+    )
 
 
 def _negates_otherwise(sentence: Terms, passage: Terms) -> bool:

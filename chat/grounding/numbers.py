@@ -229,7 +229,10 @@ def _read_values(text: str, match: re.Match[str]) -> tuple[tuple[str, ...], froz
         value = float(f"{base.replace(',', '.')}e{exponent.strip()}")
         return (_format_scientific(value),), frozenset()
     if match["spaced"]:
-        return readings(number.replace(" ", "")), frozenset(re.findall(r"\d+", number))
+        groups = number.split(" ")
+        # Digits in columns are rarely three noughts.
+        parts = () if "000" in groups[1:] else re.findall(r"\d+", number)
+        return readings(number.replace(" ", "")), frozenset(parts)
     if match["roman"]:
         return (str(_read_roman(number)),), frozenset()
     # 2.10 is 2.1, but as a version it is another.

@@ -1,7 +1,6 @@
 """A text as terms that can be compared: stems of words, pairs of CJK characters, numbers."""
 
 import re
-import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -9,7 +8,16 @@ from functools import lru_cache
 from aiapp.text.stems import CJK, CJK_RUN, pairs, stem
 from aiapp.text.vocabulary import FUNCTION
 from chat.grounding import words
-from chat.grounding.number_words import write_figures
+from chat.grounding.figures import (
+    LETTER_SCALES,
+    MONEY_BEFORE,
+    MONEY_BEHIND,
+    PER_MILLE,
+    POINTS,
+    SCALES,
+    find_kind,
+    unify_spelling,
+)
 from chat.grounding.numbers import (
     MONTH_NAMES,
     MONTH_OF,
@@ -22,24 +30,7 @@ from documents.text.words import plain, without_grouping
 
 WORD = re.compile(rf"[{CJK}]+|[^\W\d_{CJK}]+(?:['’][^\W\d_{CJK}]+)?")
 WORD_BEHIND = re.compile(rf"[\s(-]{{0,2}}({WORD.pattern})")
-SCALES = {
-    "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "bn": 1e9, "hundred": 1e2,
-    "tn": 1e12, "thousands": 1e3, "millions": 1e6, "billions": 1e9, "mn": 1e6, "mio": 1e6,
-    "mrd": 1e9,
-    "tausend": 1e3, "millionen": 1e6, "milliarde": 1e9, "milliarden": 1e9, "milliard": 1e9,
-    "milliards": 1e9, "millón": 1e6, "millones": 1e6, "milioni": 1e6, "miliardi": 1e9,
-    "milhões": 1e6, "lakh": 1e5, "lakhs": 1e5, "crore": 1e7, "crores": 1e7,
-    "천": 1e3, "만": 1e4, "억": 1e8, "조": 1e12,
-}  # fmt: skip
-# Behind an amount of money; elsewhere they are units: 5 m are metres.
-LETTER_SCALES = {"k": 1e3, "m": 1e6, "b": 1e9}
-MONEY_BEFORE = re.compile(r"[$€£¥₩₹]\s?\Z")
-MONEY_BEHIND = re.compile(r" ?([$€£¥₩₹])")
-PER_MILLE = re.compile(r" ?(?:‰|per mille?\b|promille\b|permille\b|퍼밀)", re.IGNORECASE)
 MINUS = re.compile(r"(?:\A|[^\w\s.,)%]|(?<![\d%])\s)[-\u2212\u2013][$€£¥₩₹]?\Z")
-PER_CENT = re.compile(r"(?<=\d) ?per cent\b", re.IGNORECASE)
-FRACTION = re.compile("(\\d{0,9}) ?([¼½¾⅐-⅞])")
-RAISED_DIGITS = re.compile("(?<=\\d)[⁰¹²³⁴-⁹⁻⁺]+")
 YEAR_BEHIND = re.compile(r"[.,]{0,2} (?:of |de )?[12]\d{3}(?!\d)")
 CURRENCIES = {
     name: line.split()[0] for line in words.CURRENCIES.strip().splitlines() for name in line.split()
@@ -88,7 +79,8 @@ class Terms:
     values that a number of the text may have, and the parts of its dates; `bare` are those of
     numbers that belong to no date. `stems` are those of all words and of the months of its dates,
     `months` the latter alone and what signs stand for, as € for "euro". `currencies` are those of
-    its amounts. A number of `negative` has a minus before it, one of `positive` has none.
+    its amounts. A number of `negative` has a minus before it, one of `positive` has none; one of
+    `percents` is a share, one of `points` the difference between two.
     """
 
     text: str
@@ -104,6 +96,8 @@ class Terms:
     currencies: set[str] = field(default_factory=set)
     negative: set[str] = field(default_factory=set)
     positive: set[str] = field(default_factory=set)
+    percents: set[str] = field(default_factory=set)
+    points: set[str] = field(default_factory=set)
 
     def has_number(self, number: str, of: "Terms", years: Collection[str] = ()) -> bool:
         """Return whether a number or date of another text is one of this, or of `years`."""
@@ -141,7 +135,7 @@ def _read_cached(text: str) -> Terms:
 
 def _read(text: str) -> Terms:
     # One character may stand for a sentence of eighteen (U+FDFA); a text of those is no text.
-    looks = plain(without_grouping(_unify_spelling(text)))
+    looks = plain(without_grouping(unify_spelling(text)))
     result = Terms(looks[: 2 * len(text) + MAX_KEPT_CHARS])
     at, before = 0, None
     for quantity in scan(result.text):
@@ -154,26 +148,6 @@ def _read(text: str) -> Terms:
     return result
 
 
-def _unify_spelling(text: str) -> str:
-    """The text with numbers of several words, fractions and powers of ten in figures."""
-    text = write_figures(PER_CENT.sub(" percent", text))
-    if text.isascii():
-        return text
-    text = FRACTION.sub(_write_decimal, text)
-    return RAISED_DIGITS.sub(_write_power, text)
-
-
-def _write_decimal(match: re.Match[str]) -> str:
-    return plain_number(int(match[1] or 0) + unicodedata.numeric(match[2]))
-
-
-def _write_power(match: re.Match[str]) -> str:
-    """Write 10⁶ as 10^6; behind other numbers it is a note, or a power that nobody writes so."""
-    before = match.string[max(0, match.start() - 3) : match.start()]
-    is_of_ten = before.endswith("10") and not before[:-2].isdecimal()
-    return f"^{unicodedata.normalize('NFKC', match[0])}" if is_of_ten else " "
-
-
 def _add_quantity(result: Terms, quantity: Quantity) -> int:
     """Return where it ends, with the word that multiplies it."""
     values, end = quantity.values, quantity.end
@@ -184,7 +158,7 @@ def _add_quantity(result: Terms, quantity: Quantity) -> int:
     result.sequence.append(values[0])
     result.numbers.add(values[0])
     result.readings[values[0]] = values
-    result.known.update(values, quantity.parts)
+    result.known.update(values, () if _is_amount(result.text, quantity) else quantity.parts)
     month = stem(MONTH_NAMES[quantity.month - 1]) if quantity.month else ""
     if month:
         result.months.add(month)
@@ -195,7 +169,9 @@ def _add_quantity(result: Terms, quantity: Quantity) -> int:
 
 
 def _add_signs(result: Terms, quantity: Quantity, value: str) -> None:
-    """The signs beside a number: a minus, brackets that may stand for one, a currency's."""
+    """The signs beside a number: a minus, brackets that may stand for one, a currency's, %."""
+    if kind := find_kind(result.text, quantity.end):
+        (result.points if kind == "points" else result.percents).add(value)
     before = result.text[max(0, quantity.start - 4) : quantity.start]
     if MINUS.search(before):
         result.negative.add(value)
@@ -210,13 +186,25 @@ def _add_signs(result: Terms, quantity: Quantity, value: str) -> None:
         result.months.add(stem(name))
 
 
+def _is_amount(text: str, quantity: Quantity) -> bool:
+    """Return whether it is one amount of money, however its digits are parted: 1 234 euros."""
+    if quantity.is_date or quantity.month:
+        return False
+    behind = WORD_BEHIND.match(text, quantity.end, quantity.end + 40)
+    return bool(
+        (behind and behind[1].lower() in CURRENCIES)
+        or MONEY_BEHIND.match(text, quantity.end)
+        or MONEY_BEFORE.search(text[max(0, quantity.start - 2) : quantity.start])
+    )
+
+
 def _find_scale(text: str, quantity: Quantity) -> tuple[float, int]:
     """Return what the word behind a number multiplies it by, and where that ends."""
     if share := PER_MILLE.match(text, quantity.end):
         return 0.1, share.end()
-    if quantity.month:
-        return 1.0, quantity.end
-    match = WORD_BEHIND.match(text, quantity.end, quantity.end + 40)
+    if points := POINTS.match(text, quantity.end):
+        return 0.01 if points["basis"] else 1.0, points.end()
+    match = None if quantity.month else WORD_BEHIND.match(text, quantity.end, quantity.end + 40)
     if match is None:
         return 1.0, quantity.end
     following = match[1].lower()

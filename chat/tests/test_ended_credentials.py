@@ -86,15 +86,42 @@ async def test_an_open_stream_ends(alice: User, credential: Any, end: Any) -> No
     assert since < WITHIN
 
 
-async def test_the_stream_of_a_page_ends_with_the_session(alice: User) -> None:
+@pytest.mark.parametrize("end", ["password", "sign-out"])
+async def test_the_stream_of_a_page_ends_with_the_session(alice: User, end: str) -> None:
     turn = (await ask(alice, "fault-hang")).turn
     browser = Client()
     await in_db(browser.force_login, alice)
     name = settings.SESSION_COOKIE_NAME
     cookie = (b"cookie", f"{name}={browser.cookies[name].value}".encode())
     path = reverse("chat:stream", args=[turn.id])
-    since = await _seconds_until_end(path, cookie, lambda: in_db(change_password, alice))
+    ends = {"password": lambda: change_password(alice), "sign-out": browser.logout}
+    since = await _seconds_until_end(path, cookie, lambda: in_db(ends[end]))
     assert since < WITHIN
+
+
+async def test_the_socket_of_a_page_closes_with_the_session(alice: User) -> None:
+    browser, other = Client(), Client()
+    await in_db(browser.force_login, alice)
+    await in_db(other.force_login, alice)
+    opened = await _open_socket(browser), await _open_socket(other)
+    await in_db(browser.logout)
+    closed = {"type": "websocket.close", "code": 4401}
+    assert await opened[0].receive_output(timeout=WITHIN) == closed
+    assert await opened[1].receive_nothing(timeout=1)
+    for each in opened:
+        await each.disconnect()
+
+
+async def _open_socket(browser: Client) -> WebsocketCommunicator:
+    name = settings.SESSION_COOKIE_NAME
+    headers = [
+        (b"cookie", f"{name}={browser.cookies[name].value}".encode()),
+        (b"host", b"testserver"),
+        (b"origin", b"http://testserver"),
+    ]
+    socket = WebsocketCommunicator(application, "/ws/chat/", headers=headers)
+    assert (await socket.connect(timeout=60))[0]
+    return socket
 
 
 async def test_a_key_without_the_scope_opens_no_socket(alice: User) -> None:

@@ -1,6 +1,7 @@
 """Actions on many documents at once, each of them for itself: one that fails stops none."""
 
 from collections.abc import Callable
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
@@ -9,7 +10,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import ngettext
 
+from accounts.credentials.authentication import user_of
+from accounts.models import User
+from aiapp.admin import ModelAdmin
 from aiapp.errors import AppError
+from documents import access
 from documents.admin.bases import CollectionChoice, page, tell
 from documents.library import curation, versions
 from documents.models import Collection, Document
@@ -17,7 +22,7 @@ from documents.models import Collection, Document
 Documents = QuerySet[Document]
 
 
-class Actions(admin.ModelAdmin):
+class Actions(ModelAdmin):
     """The actions of the list of documents."""
 
     actions = ("retry", "cancel", "reingest", "move", "restrict", "open_up")
@@ -45,7 +50,8 @@ class Actions(admin.ModelAdmin):
 
     @admin.action(description="Move to a collection …", permissions=["change"])
     def move(self, request: HttpRequest, queryset: Documents) -> HttpResponse | None:
-        form = _MoveForm(request.POST if "apply" in request.POST else None)
+        data = request.POST if "apply" in request.POST else None
+        form = _MoveForm(data, mover=user_of(request))
         if not form.is_valid():
             return page(
                 request,
@@ -111,3 +117,8 @@ class Actions(admin.ModelAdmin):
 
 class _MoveForm(forms.Form):
     collection = CollectionChoice()
+
+    def __init__(self, *args: Any, mover: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = cast(CollectionChoice, self.fields["collection"])
+        field.offer(access.collections_seen_by_staff(mover))

@@ -11,12 +11,15 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from accounts.credentials.authentication import user_of
+from aiapp.admin import ModelAdmin
 from aiapp.errors import AppError
 from documents.library import sharing
 from documents.models import Collection
 
 # Keeps what a page shows of unfinished work up to date.
 LIVE = (forms.Script("js/admin/live.js", type="module"),)
+# In place of a title that is nobody's to read here.
+HIDDEN = "a document that you may not see"
 
 
 class DeletedWithFiles:
@@ -43,7 +46,7 @@ class DeletedWithFiles:
         return names, {"with all that belongs to it": len(names)}, set(), []
 
 
-class NotesAccess(admin.ModelAdmin):
+class NotesAccess(ModelAdmin):
     """Notes in the audit log whenever somebody changes who may read."""
 
     # The fields that open the thing to more, or narrow it.
@@ -62,11 +65,13 @@ class NotesAccess(admin.ModelAdmin):
 
 
 class CollectionChoice(forms.ModelChoiceField):
-    """Collections of several owners may have one name."""
+    """Collections of several owners may have one name. There are none before some are offered."""
 
     def __init__(self, **kwargs: Any) -> None:
-        found = Collection.objects.select_related("owner").order_by("name", "owner__username")
-        super().__init__(queryset=found, **kwargs)
+        super().__init__(queryset=Collection.objects.none(), **kwargs)
+
+    def offer(self, found: QuerySet[Collection]) -> None:
+        self.queryset = found.select_related("owner").order_by("name", "owner__username")
 
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj.name} ({obj.owner})"

@@ -14,7 +14,7 @@ from django.utils.http import urlencode
 from django.utils.text import Truncator
 from django.utils.translation import ngettext
 
-from aiapp.admin import DeletedTogether, NeverAdded
+from aiapp.admin import DeletedTogether, ModelAdmin, NeverAdded
 from aiapp.errors import AppError
 from documents.admin.bases import LIVE, tell
 from documents.admin.filters import EditedFilter
@@ -43,7 +43,7 @@ class ChunkForm(forms.ModelForm):
 
 
 @admin.register(Chunk)
-class ChunkAdmin(NeverAdded, DeletedTogether, admin.ModelAdmin):
+class ChunkAdmin(NeverAdded, DeletedTogether, ModelAdmin):
     """Found by the document's title and, within one version, by their words."""
 
     form = ChunkForm
@@ -55,6 +55,7 @@ class ChunkAdmin(NeverAdded, DeletedTogether, admin.ModelAdmin):
     # As the index has them, so that a page is read without sorting all chunks.
     ordering = ("version", "ordinal")
     show_full_result_count = False
+    linked_by = ("version",)
     actions = ("disable", "enable", "revert")
     change_form_template = "admin/documents/chunk_form.html"
     fieldsets = (

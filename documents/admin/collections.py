@@ -11,6 +11,7 @@ from django.utils.html import format_html
 
 from accounts.credentials.authentication import user_of
 from accounts.models import User
+from aiapp.admin import TabularInline
 from documents.access import may_see_collections
 from documents.admin import lab
 from documents.admin.bases import DeletedWithFiles, NotesAccess, ShareForm
@@ -67,7 +68,7 @@ class CollectionForm(forms.ModelForm):
         return {n: v for n, v in given.items() if v is not None and v != getattr(DEFAULT, n)}
 
 
-class CollectionShareInline(admin.TabularInline):
+class CollectionShareInline(TabularInline):
     """The shares by which others read the collection, or change its documents too."""
 
     model = CollectionShare

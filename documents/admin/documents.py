@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
-from aiapp.admin import ReadOnly
+from aiapp.admin import ModelAdmin, ReadOnly, TabularInline
 from documents.admin import reports, uploading
 from documents.admin.actions import Actions
 from documents.admin.bases import LIVE, DeletedWithFiles, NotesAccess, ShareForm
@@ -32,7 +32,7 @@ from documents.models import Document, DocumentShare, Version
 UNFINISHED = (Version.State.QUEUED, Version.State.PROCESSING)
 
 
-class VersionInline(ReadOnly, admin.TabularInline):
+class VersionInline(ReadOnly, TabularInline):
     model = Version
     fk_name = "document"
     extra = 0
@@ -40,7 +40,7 @@ class VersionInline(ReadOnly, admin.TabularInline):
     fields = ("number", "filename", "state", "stage", "pages", "chunk_count", "failure_code")
 
 
-class DocumentShareInline(admin.TabularInline):
+class DocumentShareInline(TabularInline):
     """The shares by which a restricted document is read."""
 
     model = DocumentShare
@@ -157,7 +157,7 @@ class DocumentAdmin(DeletedWithFiles, Actions, NotesAccess):
 
 
 @admin.register(Version)
-class VersionAdmin(ReadOnly, admin.ModelAdmin):
+class VersionAdmin(ReadOnly, ModelAdmin):
     list_display = ("filename", "number", "document", "state", "stage", "attempt")
     list_display += ("failure_code", "claimed_until", "created", "finished")
     list_filter = ("state", "stage", "media_type", "failure_code")

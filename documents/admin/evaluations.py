@@ -13,10 +13,11 @@ from django.urls import URLPattern, path
 from django.views.decorators.http import require_POST
 
 from accounts.credentials.authentication import user_of
-from aiapp.admin import ReadOnly
+from accounts.models import User
+from aiapp.admin import ModelAdmin, ReadOnly
 from aiapp.errors import AppError
 from documents import access
-from documents.admin.bases import LIVE, demand, tell
+from documents.admin.bases import HIDDEN, LIVE, demand, tell
 from documents.admin.collections import describe_tuning
 from documents.admin.tuning_form import expand_settings
 from documents.evaluation import evaluations
@@ -75,10 +76,10 @@ class QuestionRow:
 
 
 @admin.register(Evaluation)
-class EvaluationAdmin(ReadOnly, admin.ModelAdmin):
+class EvaluationAdmin(ReadOnly, ModelAdmin):
     list_display = ("question_set", "settings", "condition", "k", "recall_of", "ndcg_of")
     list_display += ("created_by", "created", "published")
-    list_filter = ("state", "question_set")
+    list_filter = ("state", ("question_set", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("question_set__collection", "created_by")
     list_per_page = 50
     change_form_template = "admin/documents/evaluation.html"
@@ -103,7 +104,7 @@ class EvaluationAdmin(ReadOnly, admin.ModelAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         evaluation = self.get_object(request, object_id)
-        context = _comparison(evaluation) if evaluation else {}
+        context = _comparison(evaluation, user_of(request)) if evaluation else {}
         context["may_publish"] = request.user.has_perm("documents.publish_tuning")
         return super().change_view(request, object_id, form_url, context)
 
@@ -147,7 +148,7 @@ class EvaluationAdmin(ReadOnly, admin.ModelAdmin):
         return redirect("admin:documents_evaluation_change", pk)
 
 
-def _comparison(evaluation: Evaluation) -> dict[str, Any]:
+def _comparison(evaluation: Evaluation, reader: User) -> dict[str, Any]:
     """Return what the page of an evaluation shows beside Django's own."""
     present = evaluations.find_baseline(evaluation)
     done = evaluation.state == Evaluation.State.DONE
@@ -163,7 +164,7 @@ def _comparison(evaluation: Evaluation) -> dict[str, Any]:
         "refusal": evaluations.find_refusal(evaluation) if done else None,
         "is_in_force": evaluations.is_in_force(evaluation),
         "measures": [_row(name, present, evaluation) for name in MEASURES] if done else [],
-        "questions": _questions(evaluation, present) if done else [],
+        "questions": _questions(evaluation, present, reader) if done else [],
         "settings": [(name, before[name], value) for name, value in after.items()],
     }
 
@@ -173,8 +174,11 @@ def _row(name: str, present: Evaluation | None, evaluation: Evaluation) -> Row:
     return Row(MEASURES[name], before, getattr(evaluation, name), name in _FAULTS)
 
 
-def _questions(evaluation: Evaluation, present: Evaluation | None) -> list[QuestionRow]:
+def _questions(
+    evaluation: Evaluation, present: Evaluation | None, reader: User
+) -> list[QuestionRow]:
     """The questions, those that changed first."""
+    _hide_titles([*evaluation.details, *(present.details if present else [])], reader)
     before = {each["question"]: each for each in (present.details if present else [])}
     texts = Question.objects.in_bulk([each["question"] for each in evaluation.details])
     rows = [
@@ -184,6 +188,17 @@ def _questions(evaluation: Evaluation, present: Evaluation | None) -> list[Quest
     ]
     order = {"worse": 0, "better": 1}
     return sorted(rows, key=lambda row: order.get(row.verdict, 2))
+
+
+def _hide_titles(details: list[dict[str, Any]], reader: User) -> None:
+    """Name no document that the reader may not see: the collection's owner was searched as."""
+    found = [each for result in details for each in result.get("found", [])]
+    among = {each["document"] for each in found}
+    seen = access.documents_seen_by_staff(reader).order_by().filter(pk__in=among)
+    names = {str(pk) for pk in seen.values_list("pk", flat=True)}
+    for each in found:
+        if each["document"] not in names:
+            each["title"] = HIDDEN
 
 
 def _question(question: Question, before: dict[str, Any], after: dict[str, Any]) -> QuestionRow:

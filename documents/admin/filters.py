@@ -65,10 +65,12 @@ class CollectionFilter(_IdFilter):
     lookup = "collection"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        counted = Collection.objects.annotate(n=Count("documents")).order_by("-n", "name")
-        chosen = Collection.objects.filter(pk__in=_ids(request.GET.get(self.parameter_name)))
-        first = list(counted.select_related("owner")[:MAX_CHOICES])
-        found = {each.pk: each for each in [*first, *chosen.select_related("owner")]}
+        # Those that the list names, and no other.
+        named = Collection.objects.annotate(n=Count("documents")).filter(n__gt=0)
+        named = named.select_related("owner")
+        chosen = named.filter(pk__in=_ids(request.GET.get(self.parameter_name)))
+        first = named.order_by("-n", "name")[:MAX_CHOICES]
+        found = {each.pk: each for each in [*first, *chosen]}
         return [(str(each.pk), f"{each.name} ({each.owner})") for each in found.values()]
 
 
@@ -79,7 +81,7 @@ class OwnerFilter(_IdFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
         owners = User.objects.annotate(n=Count("collections__documents")).filter(n__gt=0)
-        chosen = User.objects.filter(pk__in=_ids(request.GET.get(self.parameter_name)))
+        chosen = owners.filter(pk__in=_ids(request.GET.get(self.parameter_name)))
         found = {each.pk: each for each in [*owners.order_by("-n")[:MAX_CHOICES], *chosen]}
         return [(str(each.pk), each.username) for each in found.values()]
 

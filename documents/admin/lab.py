@@ -8,12 +8,14 @@ from typing import Any, cast
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from accounts.credentials.authentication import user_of
 from accounts.models import User
 from aiapp.errors import NotFound
 from aiapp.llm.registry import close_clients
+from documents import access
 from documents.admin.bases import CollectionChoice, demand, page
 from documents.admin.tuning_form import TuningForm, expand_settings
 from documents.models import Collection, Document
@@ -41,6 +43,7 @@ class LabForm(forms.Form):
 
     def __init__(self, *args: Any, asker: User, collection: Collection | None, **kw: Any) -> None:
         super().__init__(*args, **kw)
+        cast(CollectionChoice, self.fields["collection"]).offer(_list_searchable(asker))
         as_user = cast(forms.ModelChoiceField, self.fields["as_user"])
         as_user.initial = asker.pk
         if not asker.has_perm("documents.search_as"):
@@ -120,8 +123,14 @@ def lab(request: HttpRequest) -> HttpResponse:
     )
 
 
+def _list_searchable(asker: User) -> QuerySet[Collection]:
+    """Those whose names one may see here: as staff, or as who may read them anyway."""
+    return access.collections_seen_by_staff(asker) | access.readable_collections(asker)
+
+
 def _collection(request: HttpRequest) -> Collection | None:
     field = CollectionChoice(required=False)
+    field.offer(_list_searchable(user_of(request)))
     try:
         found: Collection | None = field.clean(request.GET.get("collection"))
     except forms.ValidationError:

@@ -11,18 +11,16 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from accounts.credentials.authentication import user_of
-from aiapp.admin import DeletedTogether
+from aiapp.admin import DeletedTogether, ModelAdmin, TabularInline
 from aiapp.errors import AppError
 from documents import access
-from documents.admin.bases import demand, page, tell
+from documents.admin.bases import HIDDEN, demand, page, tell
 from documents.admin.tuning_form import TuningForm
 from documents.evaluation import evaluations, questions
 from documents.models import ExpectedPassage, Question, QuestionSet
 from documents.models.tuning import Tuning
 
 DEPTHS = (1, 20)
-# In place of a title that is nobody's to read here.
-HIDDEN = "a document that you may not see"
 
 
 class FileForm(forms.Form):
@@ -40,7 +38,7 @@ class DepthForm(forms.Form):
 
 
 @admin.register(QuestionSet)
-class QuestionSetAdmin(DeletedTogether, admin.ModelAdmin):
+class QuestionSetAdmin(DeletedTogether, ModelAdmin):
     list_display = ("name", "collection", "questions", "evaluations", "created")
     list_select_related = ("collection__owner",)
     search_fields = ("name", "collection__name")
@@ -153,7 +151,7 @@ def _list_seen_collections(request: HttpRequest) -> QuerySet[Any, Any]:
     return access.collections_seen_by_staff(user_of(request)).order_by().values("pk")
 
 
-class ExpectedPassageInline(admin.TabularInline):
+class ExpectedPassageInline(TabularInline):
     model = ExpectedPassage
     extra = 1
     fields = ("document", "page", "quote")
@@ -176,9 +174,9 @@ class ExpectedPassageInline(admin.TabularInline):
 
 
 @admin.register(Question)
-class QuestionAdmin(DeletedTogether, admin.ModelAdmin):
+class QuestionAdmin(DeletedTogether, ModelAdmin):
     list_display = ("text", "answers", "question_set")
-    list_filter = ("question_set",)
+    list_filter = (("question_set", admin.RelatedOnlyFieldListFilter),)
     list_select_related = ("question_set",)
     search_fields = ("text",)
     fields = ("question_set", "text")

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.credentials.authentication import user_of
-from aiapp.admin import DeletedTogether
+from aiapp.admin import DeletedTogether, ModelAdmin
 from documents import access
 from documents.admin import source_pages as pages
 from documents.admin.bases import LIVE, CollectionChoice
@@ -134,14 +134,14 @@ class SourceForm(forms.ModelForm):
             elif source.pk:
                 setting_up.keep_credential(source, self._before, self.kind)
         except ValidationError as error:
-            self.add_error("credential", error)
+            self.add_error("credential" if "credential" in self.fields else None, error)
             return
         try:
             setting_up.check(self.kind, build_config(source))
         except ValidationError as error:
             self._add_errors(error)
         except CredentialRefused as error:
-            self.add_error("credential", error.message)
+            self.add_error("credential" if "credential" in self.fields else None, error.message)
 
     def _add_errors(self, error: ValidationError) -> None:
         if not hasattr(error, "error_dict"):
@@ -153,7 +153,7 @@ class SourceForm(forms.ModelForm):
 
 
 @admin.register(Source)
-class SourceAdmin(DeletedTogether, admin.ModelAdmin):
+class SourceAdmin(DeletedTogether, ModelAdmin):
     """For those who may set up sources: what they bring in, the collection's readers may read."""
 
     form = SourceForm
@@ -192,9 +192,9 @@ class SourceAdmin(DeletedTogether, admin.ModelAdmin):
         known = ["kind", *_OF_ALL, "address", "username", *_OF_SYNC]
         form = super().get_form(request, obj, **kwargs | {"fields": known})
         if "collection" in form.base_fields:
-            field = cast(forms.ModelChoiceField, form.base_fields["collection"])
-            seen = access.collections_seen_by_staff(user_of(request)).select_related("owner")
-            field.queryset = seen.order_by("name", "owner__username")
+            field = cast(CollectionChoice, form.base_fields["collection"])
+            seen = access.collections_seen_by_staff(user_of(request))
+            field.offer(seen)
             if not seen.exists():
                 # Nobody has uploaded anything yet.
                 field.help_text = format_html(

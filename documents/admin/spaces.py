@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from aiapp.admin import ModelAdmin
 from aiapp.errors import AppError
 from aiapp.llm.embedding import client
 from aiapp.llm.embedding.endpoints import endpoints
@@ -30,6 +31,9 @@ class _SpaceForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "model" not in self.fields:
+            # Looked at, not made.
+            return
         self.fields["provider"].choices = [(name, name) for name in endpoints()]  # type: ignore[attr-defined]
         self.fields["model"].initial = client.get_configured_model().model
 
@@ -52,7 +56,7 @@ class _SpaceForm(forms.ModelForm):
 
 
 @admin.register(EmbeddingSpace)
-class EmbeddingSpaceAdmin(admin.ModelAdmin):
+class EmbeddingSpaceAdmin(ModelAdmin):
     form = _SpaceForm
     list_display = (
         *("model", "provider", "dimension", "active", "state"),

@@ -58,9 +58,8 @@ class UploadForm(forms.Form):
 
     def __init__(self, *args: Any, uploader: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = cast(forms.ModelChoiceField, self.fields["collection"])
-        found = access.collections_seen_by_staff(uploader).select_related("owner")
-        field.queryset = found.order_by("name", "owner__username")
+        field = cast(CollectionChoice, self.fields["collection"])
+        field.offer(access.collections_seen_by_staff(uploader))
 
 
 def upload(request: HttpRequest) -> HttpResponse:

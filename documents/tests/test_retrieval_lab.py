@@ -67,7 +67,11 @@ def test_two_settings_stand_side_by_side(curator, document):
 
 
 def test_a_collection_that_the_person_may_not_read_is_told(curator, document):
-    page = _search(curator, collection=document.collection_id)
+    hidden = _search(curator, collection=document.collection_id)
+    assert "Select a valid choice" in hidden
+    assert "My documents (alice)" not in hidden
+    curator.user_permissions.add(Permission.objects.get(codename="view_collection"))
+    page = _search(User.objects.get(pk=curator.pk), collection=document.collection_id)
     assert "may not read this collection" in page
     assert "<mark>" not in page
     assert _search(curator, collection="nonsense", document="nonsense", mode="other")
