@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.auth import get_permission_codename
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest, HttpResponse
 
@@ -29,11 +29,11 @@ class KnownChoices:
             found = related._default_manager.all()
         if _may_view(self, related, request):
             return found
-        known = {request.user.pk} if isinstance(request.user, related) else set()
+        known = Q(pk=request.user.pk) if isinstance(request.user, related) else Q(pk__in=())
         if self.has_view_or_change_permission(request):  # type: ignore[attr-defined]
             named = self.model._base_manager.order_by()  # type: ignore[attr-defined]
-            known |= set(named.values_list(db_field.name, flat=True).distinct())
-        return found.filter(pk__in=known)
+            known |= Q(pk__in=named.values(db_field.name))
+        return found.filter(known)
 
 
 def _may_view(own: Any, related: type[Model], request: HttpRequest) -> bool:
