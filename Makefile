@@ -66,7 +66,7 @@ bench: install-dev ## Run the benchmarks, each printing a table
 pictures: install-dev ## Take the pictures of the guide anew
 	@CHROMIUM="$$(sh scripts/chromium.sh $(VENV))" && export CHROMIUM && \
 		folder="$$(mktemp -d)" && \
-		PICTURES="$$folder" $(BIN)/pytest -q tests/test_every_page_in_a_browser.py && \
+		PICTURES="$$folder" $(BIN)/pytest -q tests/in_a_browser/pages/test_every_page_in_a_browser.py && \
 		$(BIN)/python scripts/guide_pictures.py "$$folder"
 
 lock: install-dev ## Write the requirements*.txt anew from the .in files

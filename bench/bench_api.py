@@ -27,8 +27,8 @@ import psutil
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from aiapp.embedded import postgres, valkey
-from tests import model_servers
-from tests.site import until
+from tests.processes import model_servers
+from tests.processes.site import until
 
 ROOT = Path(__file__).resolve().parent.parent
 TIMES = int(sys.argv[1]) if len(sys.argv) > 1 else 200

@@ -2,7 +2,7 @@
 
     make bench            or: python bench/bench_counts.py
 
-Counts do not depend on what else a machine does. `tests/test_counts_of_a_turn.py` holds them
+Counts do not depend on what else a machine does. `tests/costs/test_counts_of_a_turn.py` holds them
 below the bounds that are printed here.
 """
 
@@ -12,9 +12,9 @@ from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tests.counting.bounds import BEFORE, BOUNDS
-from tests.counting.turns import HEAD, MODEL, counted_web, kinds
-from tests.site_of_its_own import run_site
+from tests.costs.counting.bounds import BEFORE, BOUNDS
+from tests.costs.counting.turns import HEAD, MODEL, counted_web, kinds
+from tests.processes.site_of_its_own import run_site
 
 
 def main() -> None:

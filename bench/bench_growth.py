@@ -3,9 +3,9 @@
     make bench            or: python bench/bench_growth.py [NAME]...
 
 For each regular expression of the site and each function that reads foreign text, the worst of the
-hostile texts of `tests/hostile_texts.py` at 4, 16 and 64 KB: milliseconds of CPU of the thread, and
-which text it was. What is linear takes four times as long from one column to the next. With names,
-only those that hold one of them.
+hostile texts of `tests/costs/hostile_texts.py` at 4, 16 and 64 KB: milliseconds of CPU of the
+thread, and which text it was. What is linear takes four times as long from one column to the next.
+With names, only those that hold one of them.
 """
 
 import os
@@ -38,7 +38,7 @@ class Row:
 
 def worst(name: str, call: Callable[[str], object], texts: Iterable, most: float) -> Row:
     """The dearest text of all, found by what each takes at the first length."""
-    from tests import growth
+    from tests.costs import growth
 
     found = []
     for text in texts:
@@ -61,7 +61,7 @@ def main() -> None:
     import django
 
     django.setup()
-    from tests import hostile_texts, patterns, text_functions
+    from tests.costs import hostile_texts, patterns, text_functions
 
     names = sys.argv[1:]
     print(f"{'milliseconds of CPU, worst text':66} {'4 KB':>9} {'16 KB':>9} {'64 KB':>9}")

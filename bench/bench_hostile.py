@@ -2,9 +2,9 @@
 
     python bench/bench_hostile.py [PART OF A NAME ...]
 
-A real web server, PostgreSQL and Valkey. Each input of `tests/hostile.py` is sent once; a stranger
-asks every 20 ms for as long as it takes, and a second longer. Those marked with a star hold nobody
-up, as the suite checks; a stranger should wait less than 250 ms at most.
+A real web server, PostgreSQL and Valkey. Each input of `tests/costs/hostile.py` is sent once; a
+stranger asks every 20 ms for as long as it takes, and a second longer. Those marked with a star
+hold nobody up, as the suite checks; a stranger should wait less than 250 ms at most.
 """
 
 import os
@@ -23,8 +23,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import httpx2
 
 from aiapp.embedded import postgres, valkey
-from tests import hostile
-from tests.site import running
+from tests.costs import hostile
+from tests.processes.site import running
 
 PAUSE = 0.02
 AFTER = 1.0

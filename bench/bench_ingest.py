@@ -79,7 +79,7 @@ def service(pause: float) -> Iterator[str]:
 def pdf(pages: int) -> bytes:
     """Prose in sentences from our own documentation, in a new order on each page."""
     # Its types are not checked, as those of all tests.
-    drawn = import_module("documents.tests.pdf").pages
+    drawn = import_module("documents.tests.parsing.pdf").pages
     prose = " ".join(path.read_text("utf-8") for path in sorted(ROOT.glob("docs/**/*.md")))
     prose = prose.encode("ascii", "ignore").decode()
     sentences = [s for s in re.split(r"(?<=\.)\s+", prose) if MIN_CHARS < len(s) < MAX_CHARS]

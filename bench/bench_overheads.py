@@ -21,7 +21,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from aiapp.embedded import postgres, valkey
-from tests import model_servers
+from tests.processes import model_servers
 
 TIMES = int(sys.argv[1]) if len(sys.argv) > 1 else 300
 

@@ -19,9 +19,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from playwright.sync_api import Browser, BrowserContext, expect
 
 from aiapp.embedded import postgres, valkey
-from tests import browser as chromium
-from tests import model_servers, site
-from tests.page_costs import first_load, long_conversation, trace_main_thread, until_stream_ends
+from tests.costs.page_costs import (
+    first_load,
+    long_conversation,
+    trace_main_thread,
+    until_stream_ends,
+)
+from tests.processes import browser as chromium
+from tests.processes import model_servers, site
 
 TOKENS, A_SECOND = 4_000, 100
 GAP = 1000 // A_SECOND

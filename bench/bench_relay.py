@@ -29,8 +29,8 @@ import psutil
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tests.site import find_free_port, until
-from tests.site_of_its_own import BenchSite, run_site
+from tests.processes.site import find_free_port, until
+from tests.processes.site_of_its_own import BenchSite, run_site
 
 FOLDER = Path(__file__).resolve().parent
 READERS = (50, 200, 500)

@@ -23,8 +23,8 @@ import psutil
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tests.site import Site
-from tests.site_of_its_own import run_site
+from tests.processes.site import Site
+from tests.processes.site_of_its_own import run_site
 
 WORDS = 200
 MODEL = f"count-{WORDS}-50"

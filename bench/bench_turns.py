@@ -26,8 +26,8 @@ from redis import Redis
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tests.site import Program, Site
-from tests.site_of_its_own import run_site
+from tests.processes.site import Program, Site
+from tests.processes.site_of_its_own import run_site
 
 MODEL = "count-1-0"
 TURNS, ROUNDS = 200, 3

@@ -19,7 +19,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tests import model_servers
+from tests.processes import model_servers
 
 ROUNDS = 7
 WORDS = 2_000

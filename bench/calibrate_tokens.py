@@ -22,7 +22,7 @@ import django
 import httpx2
 import numpy as np
 
-from tests import model_servers
+from tests.processes import model_servers
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = (

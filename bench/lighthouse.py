@@ -21,8 +21,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from playwright.sync_api import sync_playwright
 
 from aiapp.embedded import postgres, valkey
-from tests import browser as chromium
-from tests import model_servers, site
+from tests.processes import browser as chromium
+from tests.processes import model_servers, site
 
 COMMAND = shlex.split(os.environ.get("LIGHTHOUSE", "npx --yes lighthouse@12.8.2"))
 CATEGORIES = ("performance", "accessibility", "best-practices")

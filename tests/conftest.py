@@ -14,10 +14,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from documents.tests import fake_embeddings
-from tests import browser as chromium
-from tests import site
+from tests.processes import browser as chromium
+from tests.processes import site
 
-# What `tests.fake_model` is asked to be; the first one is the default.
+# What `tests.processes.fake_model` is asked to be; the first one is the default.
 MODELS = (
     *("echo", "says-another", "says-ready", "says-word", "says-an_answer_about_tea"),
     *("says-an_invoice", "says-" + "_".join(f"word{n}" for n in range(20)), "says-안녕하세요_세계"),

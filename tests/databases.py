@@ -5,7 +5,7 @@ import os
 import pytest
 from django.db import connections
 
-from tests import site
+from tests.processes import site
 
 
 @pytest.fixture(scope="session")

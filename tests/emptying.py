@@ -14,7 +14,7 @@ from django.test import TransactionTestCase
 from psycopg import sql
 from psycopg.errors import InsufficientPrivilege
 
-from tests import site
+from tests.processes import site
 
 # As a migration leaves them; nothing in a test changes them.
 STEADY = {"django_migrations", "django_content_type", "auth_permission"}

@@ -24,7 +24,7 @@ from django.conf import settings
 from redis import Redis
 
 from aiapp.embedded import postgres, valkey
-from tests import model_servers
+from tests.processes import model_servers
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 ROOT_VARIABLE = "AIAPP_TEST_ROOT"
@@ -115,7 +115,7 @@ def pytest_unconfigure() -> None:
     if not WORKER:
         if (ROOT / "template.done").exists():
             # Imported here, since it reads what is set above.
-            from tests import site
+            from tests.processes import site
 
             site.drop_template()
         _servers.close()
@@ -253,14 +253,14 @@ def embedding_server() -> Iterator[model_servers.Server]:
 
 @pytest.fixture(scope="session")
 def fake_model() -> Iterator[str]:
-    """A vendor's chat endpoint (`tests.fake_model`), started once per worker; its base URL."""
+    """A vendor's chat endpoint (`processes/fake_model.py`), one for each worker; its base URL."""
     with model_servers.fake_chat() as base_url:
         yield base_url
 
 
 @pytest.fixture(scope="session")
 def fake_claude() -> Iterator[str]:
-    """Anthropic's API (`tests.fake_claude`), started once per worker; its base URL."""
+    """Anthropic's API (`tests.processes.fake_claude`), started once per worker; its base URL."""
     with model_servers.fake_claude() as base_url:
         yield base_url
 

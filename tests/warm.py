@@ -4,7 +4,7 @@ A web server takes two seconds of CPU to import what it runs, and tests start a 
 Here one process a test worker imports the libraries; from it one is forked for each site and kind
 of program, which reads the site's settings and imports our own code; from that the programs are
 forked, each a session of its own with its own environment, output and command line's arguments.
-How they start from nothing is what `tests/test_up.py` is about.
+How they start from nothing is what `tests/outages/test_up.py` is about.
 """
 
 import importlib

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests import site
+from tests.processes import site
 
 
 @pytest.fixture(scope="module")

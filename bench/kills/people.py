@@ -202,7 +202,7 @@ class Person:
 def draw_document(mark: str) -> bytes:
     """Return a PDF of six pages that differs from others by a mark alone."""
     # Its types are not checked, as those of all tests.
-    draw = import_module("documents.tests.pdf").pages
+    draw = import_module("documents.tests.parsing.pdf").pages
     pages = [
         "\n".join(
             f"{mark} Island {number}: the keeper notes the weather, ships and the price of oil."

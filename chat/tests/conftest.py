@@ -18,7 +18,7 @@ from chat.tools import mcp_servers
 from chat.turns.accepting.places import NewConversation
 from chat.turns.accepting.repeats import AcceptedTurn
 from chat.turns.accepting.request import Choices, Question
-from tests import web_server
+from tests.processes import web_server
 
 
 @pytest.fixture(autouse=True)

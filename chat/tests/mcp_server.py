@@ -9,7 +9,7 @@ from aiohttp import web
 from django.test import Client
 
 from chat.models import McpServer
-from tests import web_server
+from tests.processes import web_server
 
 LOOK_UP = {
     "name": "look_up",

@@ -10,7 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.web_server import WebServer
+from tests.processes.web_server import WebServer
 
 RIGHT_KEY = "sk-right-0123456789abcdef"
 TOOL_CALL = {

@@ -5,8 +5,8 @@ from typing import IO, Any
 
 from documents.parsing import containers
 from documents.parsing.encodings import detect_encoding
+from documents.parsing.encodings.wide import is_utf_8
 from documents.parsing.formats import FORMATS
-from documents.parsing.wide_encodings import is_utf_8
 
 PDF, TEXT = "application/pdf", "text/plain"
 SAMPLE = 64 * 1024

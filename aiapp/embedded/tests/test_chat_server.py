@@ -14,7 +14,7 @@ from aiapp.embedded.model_servers import weights
 from aiapp.embedded.processes.process import Process
 from aiapp.llm import transport, vendors
 from aiapp.llm.base import Prompt, Text
-from tests import model_servers
+from tests.processes import model_servers
 
 MODEL = "smollm2-135m-demo"
 QUESTION = [{"role": "user", "content": "Say hello."}]

@@ -3,7 +3,7 @@
 import shutil
 
 from aiapp.embedded.model_servers import minilm
-from tests.model_servers import shared_models
+from tests.processes.model_servers import shared_models
 
 
 def test_a_damaged_model_file_is_built_again(embedding_server, tmp_path):

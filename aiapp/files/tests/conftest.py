@@ -3,8 +3,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from aiapp.files.bucket import Bucket
-from tests import object_store
-from tests.object_store import ObjectStore
+from tests.processes import object_store
+from tests.processes.object_store import ObjectStore
 
 
 @pytest.fixture(scope="package")

@@ -13,7 +13,7 @@ from django.core.files.base import ContentFile, File
 from aiapp.files.bucket import PART_BYTES, TRIES
 from aiapp.files.errors import FilesUnavailable
 from aiapp.files.reader import FIRST_WINDOW, MAX_WINDOW
-from tests.object_store import Fault
+from tests.processes.object_store import Fault
 
 # What a store answers when it is not to be had, and to which requests.
 REFUSALS = {

@@ -14,7 +14,7 @@ from aiapp.files.errors import FilesUnavailable
 from aiapp.files.folder import Folder
 from aiapp.files.store import delete_now
 from aiapp.management import inventory
-from tests.object_store import Fault
+from tests.processes.object_store import Fault
 
 
 @pytest.fixture

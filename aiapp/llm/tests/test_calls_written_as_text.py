@@ -11,13 +11,13 @@ import pytest
 from pytest_django import Settings
 
 from aiapp.llm.base import End, Prompt, Reasoning, Text, ToolCall
-from aiapp.llm.tests.scripted_server import DONE, delta, finish, running
-from aiapp.llm.tests.test_servers_speak_in_their_own_ways import (
+from aiapp.llm.tests.providers.test_servers_speak_in_their_own_ways import (
     QUESTION,
     ask,
     join_text,
     stream,
 )
+from aiapp.llm.tests.scripted_server import DONE, delta, finish, running
 
 TOOLS = [
     {

@@ -6,7 +6,7 @@ import pytest
 from pytest_django import Settings
 
 from aiapp.llm import tokens
-from tests.model_servers import Server
+from tests.processes.model_servers import Server
 
 KOREAN = "모든 국민은 인간으로서의 존엄과 가치를 가지며, 행복을 추구할 권리를 가진다. " * 8
 ENGLISH = "The harbour of Seaford opens at seven in the morning, and the ferry leaves at nine. " * 8

@@ -12,8 +12,7 @@ from pytest_django import Settings
 
 from aiapp.llm.base import Prompt
 from aiapp.llm.catalogue import lessons
-from aiapp.llm.tests.scripted_server import refusal, running
-from aiapp.llm.tests.test_what_a_server_refuses_is_left_out import (
+from aiapp.llm.tests.providers.test_what_a_server_refuses_is_left_out import (
     ANSWER,
     CHAT,
     FULL,
@@ -26,6 +25,7 @@ from aiapp.llm.tests.test_what_a_server_refuses_is_left_out import (
     has_picture,
     openai_error,
 )
+from aiapp.llm.tests.scripted_server import refusal, running
 
 SEEN = [{"role": "user", "content": [{"type": "text", "text": "What is it?"}, PICTURE]}]
 SCHEMA = {"type": "json_schema", "json_schema": {"name": "n", "schema": {}}}

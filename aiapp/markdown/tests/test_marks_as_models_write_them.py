@@ -7,8 +7,8 @@ import pytest
 from aiapp.markdown import render
 from aiapp.markdown.citations import marks, remove_marks
 from aiapp.markdown.rewriting import Rewriter, rewrite
-from tests import growth
-from tests.hostile_texts import Hostile
+from tests.costs import growth
+from tests.costs.hostile_texts import Hostile
 
 # Of CPU, for 64 KB.
 MAX_SECONDS = 1.0

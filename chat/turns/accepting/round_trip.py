@@ -3,7 +3,7 @@
 What is rare goes the ORM's way, in `beginning`: pictures, a history that a program brings along, an
 edited question or another answer, a name for the request that was used before, and users with a
 budget. The statements find out by themselves whether that is so, and then write nothing. Both
-ways leave the same rows, which `chat/tests/test_round_trips_write_what_the_orm_writes.py` compares.
+ways leave the same rows, which `test_round_trips_write_what_the_orm_writes` compares.
 """
 
 import asyncio

@@ -8,7 +8,7 @@ import boto3
 from botocore.config import Config
 
 from documents.tests.source_servers import Place, place
-from tests import object_store
+from tests.processes import object_store
 
 BUCKET = "handbooks"
 

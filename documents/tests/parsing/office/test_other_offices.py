@@ -1,0 +1,314 @@
+"""OpenDocument, Hangul, RTF, and the formats of before 2007."""
+
+import gzip
+import io
+from pathlib import Path
+
+import pytest
+import xlwt
+
+from documents.tests import files
+from documents.tests.parsing.office import office, ole
+
+DATA = Path(__file__).parents[2] / "data"
+
+OPEN = "application/vnd.oasis.opendocument"
+NAMES = " ".join(
+    f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+    for name in ("office", "text", "table", "draw", "presentation", "style")
+)
+NAMES += ' xmlns:xlink="http://www.w3.org/1999/xlink"'
+
+
+def open_document(kind: str, body: str, styles: str = "", manifest: str = "") -> bytes:
+    content = (
+        f"<office:document-content {NAMES}><office:automatic-styles>{styles}"
+        f"</office:automatic-styles><office:body><office:{kind}>{body}</office:{kind}>"
+        "</office:body></office:document-content>"
+    )
+    margins = (
+        f"<office:document-styles {NAMES}><style:header><text:p>Draft</text:p></style:header>"
+        "</office:document-styles>"
+    )
+    entries = {"mimetype": f"{OPEN}.{kind}", "content.xml": content, "styles.xml": margins}
+    return files.archive(entries | {"META-INF/manifest.xml": f"<manifest>{manifest}</manifest>"})
+
+
+def real(name):
+    """A file that another program wrote."""
+    return gzip.decompress((DATA / f"{name}.gz").read_bytes())
+
+
+def test_a_text_keeps_headings_lists_notes_boxes_and_tables(read):
+    body = (
+        '<text:h text:outline-level="2">Rules</text:h><text:p>Two<text:s text:c="2"/>words'
+        "<text:note><text:note-citation>1</text:note-citation><text:note-body><text:p>Below."
+        "</text:p></text:note-body></text:note><draw:frame><draw:text-box><text:p>Boxed</text:p>"
+        "</draw:text-box></draw:frame></text:p><text:list><text:list-item><text:p>One</text:p>"
+        "</text:list-item></text:list><table:table><table:table-row><table:table-cell><text:p>A"
+        "</text:p></table:table-cell><table:table-cell><text:p>B</text:p></table:table-cell>"
+        "</table:table-row></table:table>"
+    )
+    assert read(".odt", open_document("text", body))[0] == [
+        "## Rules\n\nTwo  words[^1]\n\n[^1]: Below.\n\nBoxed\n\n- One\n\n"
+        "| A | B |\n| --- | --- |\n\n\nHeader: Draft"
+    ]
+
+
+def test_a_table_in_a_cell_is_its_words(read):
+    inner = "".join(
+        f"<table:table-cell><text:p>{word}</text:p></table:table-cell>" for word in "ab"
+    )
+    inner = f"<table:table>{2 * f'<table:table-row>{inner}</table:table-row>'}</table:table>"
+    cells = "".join(
+        f"<table:table-cell><text:p>{word}</text:p>{inner}</table:table-cell>" for word in "xy"
+    )
+    table = f"<table:table>{2 * f'<table:table-row>{cells}</table:table-row>'}</table:table>"
+    (text,), _ = read(".odt", open_document("text", table))
+    assert "| x a b a b | y a b a b |\n| --- | --- |\n| x a b a b | y a b a b |" in text
+
+
+def test_a_sheet_shows_its_cells_and_no_million_of_empty_ones(read):
+    def cell(text, more=""):
+        return f"<table:table-cell {more}><text:p>{text}</text:p></table:table-cell>"
+
+    empty = '<table:table-cell table:number-columns-repeated="16384"/>'
+    rows = (
+        f"<table:table-row>{cell('Share')}{cell('Date')}{empty}</table:table-row>"
+        f"<table:table-row>{cell('15.3 %')}{cell('2026-03-14')}</table:table-row>"
+        f'<table:table-row table:number-rows-repeated="1048576">{empty}</table:table-row>'
+    )
+    hidden = (
+        '<style:style style:name="h"><style:table-properties table:display="false"/></style:style>'
+    )
+    sheet = f'<table:table table:name="Data" table:style-name="h">{rows}</table:table>'
+    (text,), notes = read(".ods", open_document("spreadsheet", sheet, hidden))
+    assert text == "# Data\n\n| Share | Date |\n| --- | --- |\n| 15.3 % | 2026-03-14 |\n"
+    assert notes == {"sheet_hidden": {"name": "Data"}}
+
+
+def test_a_slide_has_its_title_and_notes(read):
+    def frame(text, kind):
+        return (
+            f'<draw:frame presentation:class="{kind}"><draw:text-box><text:p>{text}</text:p>'
+            "</draw:text-box></draw:frame>"
+        )
+
+    page = (
+        f"<draw:page>{frame('Outlook', 'title')}{frame('More of it.', 'outline')}"
+        f"<presentation:notes>{frame('Say why.', 'notes')}</presentation:notes></draw:page>"
+    )
+    assert read(".odp", open_document("presentation", page))[0] == [
+        "# Outlook\n\nMore of it.\n\nNotes: Say why."
+    ]
+
+
+def test_an_encrypted_open_document_says_so(read_error):
+    locked = open_document("text", "", manifest="<encryption-data/>")
+    assert read_error(".odt", locked) == "password_protected"
+
+
+def test_hwpx_keeps_paragraphs_tables_and_notes(read):
+    def paragraph(inner):
+        return f"<hp:p><hp:run>{inner}</hp:run></hp:p>"
+
+    def cell(text):
+        return f"<hp:tc><hp:subList>{paragraph(f'<hp:t>{text}</hp:t>')}</hp:subList></hp:tc>"
+
+    note = f"<hp:footNote><hp:subList>{paragraph('<hp:t>아래</hp:t>')}</hp:subList></hp:footNote>"
+    rows = (cell("도시") + cell("인구"), cell("서울") + cell("9"))
+    table = f"<hp:tbl>{''.join(f'<hp:tr>{row}</hp:tr>' for row in rows)}</hp:tbl>"
+    first = f"<hp:t>첫째<hp:tab/>문단</hp:t><hp:ctrl>{note}</hp:ctrl>"
+    section = (
+        '<hs:sec xmlns:hs="http://www.hancom.co.kr/hwpml/2011/section"'
+        ' xmlns:hp="http://www.hancom.co.kr/hwpml/2011/paragraph">'
+        f"{paragraph(first)}{paragraph(table)}</hs:sec>"
+    )
+    data = files.archive({"mimetype": "application/hwp+zip", "Contents/section0.xml": section})
+    assert read(".hwpx", data)[0] == [
+        "첫째\t문단[^1]\n\n[^1]: 아래\n\n| 도시 | 인구 |\n| --- | --- |\n| 서울 | 9 |\n"
+    ]
+
+
+@pytest.mark.parametrize("flags", [0, 1])
+def test_hwp_is_read_paragraph_by_paragraph(read, flags):
+    (text,), notes = read(".hwp", ole.hwp("안녕하세요.", "둘째 문단", flags=flags))
+    assert text == "안녕하세요.\n\n둘째 문단"
+    assert notes == {"text_only": {}}
+
+
+def test_of_hwp_that_is_scrambled_the_preview_is_read_and_that_is_said(read, read_error):
+    (text,), notes = read(".hwp", ole.hwp("scrambled", flags=5, preview="미리보기"))
+    assert text.rstrip("\0") == "미리보기"
+    assert notes == {"preview_only": {}}
+    assert read_error(".hwp", ole.hwp("x", flags=3)) == "password_protected"
+
+
+def test_rtf_is_read_in_its_encoding_with_notes_and_tables(read):
+    data = (
+        rb"{\rtf1\ansi\ansicpg1250 {\b Heading} text \'f8\u8364? {\footnote Below.}\par "
+        rb"\trowd\cellx100\cellx200 a\cell b\cell\row}"
+    )
+    (text,), _ = read(".rtf", data)
+    for words in ("Heading", "text ř€", "Below.", "| a | b |"):
+        assert words in text
+
+
+def test_rtf_of_a_real_program_keeps_headings_lists_tables_and_margins(read):
+    (text,), _ = read(".rtf", real("report.rtf"))
+    for block in (
+        "# Income\n\nThe income was 12 million. Bold words\n\n- first item\n\n- second item",
+        "1. step one",
+        "| Quarter | Sales |\n| --- | --- |\n| Q1 | 10 |\n| Q2 | 20 |",
+        "After the table: 값은 좋다 — “quoted” naïve.",
+        "Header: Header words\n\nFooter: Footer words",
+    ):
+        assert block in text
+
+
+def test_notes_comments_and_boxes_of_rtf_are_read_and_deletions_are_not(read):
+    (text,), notes = read(".rtf", real("notes.rtf"))
+    assert "Income[^1] was twelve million[^2]. See our site. 😀 emoji" in text
+    assert "[^1]: As audited.\n\n[^2]: End of it.\n\n[Comment by Bob: Check this sum.]" in text
+    assert "A box:\n\nWords in a box\n\n| Name | Notes |" in text
+    assert "| Ann Second line | in1 in2 after inner |" in text
+    assert "thirteen" not in text
+    assert notes == {"deletions_left_out": {"count": 1}}
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        # Trail bytes of East Asian characters may look like words and braces.
+        (rb"{\rtf1\ansi\ansicpg932 \'83\'5c\'83\'7b\'83\'5d}", "ソボゾ"),
+        (rb"{\rtf1{\fonttbl{\f0\fcharset129 A;}{\f1\fcharset204 B;}}\f0\'b0\'a1\f1 \'ff}", "가я"),
+        (rb"{\rtf1\uc2\u50504\'be\'c8\u-10179??\u-8704??{\uc0\u8364}}", "안😀€"),
+        (rb"{\rtf1 seen{\v hidden} {\*\unknown gone}{\pict 0a0b}\bin3 {{{end}", "seen end"),
+        (rb"{\rtf1 a\~b\_c\-d\{\}\\\tab e\line f}", "a b-cd{}\\\te\nf"),
+        (rb"{\rtf1{\pntext 2.\tab}Old list\par}", "2. Old list"),
+        (rb"{\rtf1 a{\*\do\dobxpage{\dptxbxtext Old box\par}}}", "a\n\nOld box"),
+        (rb"{\rtf1\deff1{\fonttbl{\f1\fcharset204 B;}}\'e4\'e0}", "да"),
+        (rb"{\rtf1 }}} still read", "still read"),
+        (rb"{\rtf1 {{{ unclosed", "unclosed"),
+        (rb"{\rtf1\ansicpg99999999 plain}", "plain"),
+    ],
+)
+def test_rtf_is_read_whoever_wrote_it(read, data, text):
+    assert read(".rtf", data)[0] == [text]
+
+
+def test_groups_of_rtf_that_never_end_are_refused(read_error):
+    assert read_error(".rtf", b"{\\rtf1 " + b"{" * 100_000) == "corrupt_file"
+
+
+def test_a_document_of_word_97_is_read(read):
+    (text,), _ = read(".doc", ole.doc("Hello (old) world.\rSecond!\r"))
+    assert text.split() == ["Hello", "(old)", "world.", "Second!"]
+
+
+def test_a_document_of_word_97_keeps_headings_lists_tables_and_margins(read):
+    (text,), notes = read(".doc", real("report.doc"))
+    blocks = [block.strip() for block in text.split("\n\n")]
+    assert blocks == [
+        "# Annual report",
+        "# Income",
+        "The income was 12 million. Bold words",
+        "- first item",
+        "- second item",
+        "- step one",
+        "| Quarter | Sales |\n| --- | --- |\n| Q1 | 10 |\n| Q2 | 20 |",
+        "After the table: 값은 좋다 — “quoted” naïve.",
+        "Second page.",
+        "Header: Header words",
+        "Footer: Footer words",
+    ]
+    assert not notes
+
+
+def test_notes_comments_and_boxes_of_word_97_are_read_and_deletions_are_not(read):
+    (text,), notes = read(".doc", real("notes.doc"))
+    assert "Income[^1] was twelve million[^e1]. See our site. 😀 emoji" in text
+    assert "| Ann Second line | in1 in2 after inner |" in text
+    for words in ("[^1]: As audited.", "[^e1]: End of it.", "[Comment: Check this sum.]"):
+        assert words in text
+    assert text.endswith("Words in a box")
+    assert "thirteen" not in text
+    assert notes["deletions_left_out"] == {"count": 1}
+
+
+def test_slides_of_powerpoint_97_are_pages_with_titles_tables_and_notes(read):
+    pages, _ = read(".ppt", real("slides.ppt"))
+    assert len(pages) == 4
+    assert pages[0].startswith("# Table of fares\n")
+    assert "| From | Fare |\n| --- | --- |\n| Newhaven | 7.50 |" in pages[0]
+    assert "A free box" in pages[0]
+    assert pages[1] == (
+        "# Tides of Seaford\n\nHigh water twice a day\nLow water between\n\n"
+        "Notes: Notes of slide 1: speak slowly"
+    )
+    assert pages[3].startswith("# 항구 안내\n")
+
+
+def test_slides_stand_in_their_order_as_they_were_saved_last(read):
+    slides = ("Tides", "Twice a day\rLow between"), ("Harbours", "항구")
+    pages, _ = read(".ppt", ole.ppt(*slides, superseded=("Tides", "Once a day")))
+    assert pages == ["# Tides\n\nTwice a day\nLow between", "# Harbours\n\n항구"]
+
+
+def test_a_locked_presentation_says_so(read_error):
+    assert read_error(".ppt", ole.ppt(("A", "b"), token=0xF3D1C4DF)) == "password_protected"
+
+
+@pytest.mark.parametrize(
+    ("suffix", "stream"),
+    [(".doc", "WordDocument"), (".xls", "Workbook"), (".ppt", "PowerPoint Document")],
+)
+def test_a_damaged_file_of_before_2007_says_so(read_error, suffix, stream):
+    assert read_error(suffix, ole.container({stream: b"\xff" * 5000})) == "corrupt_file"
+
+
+def test_an_old_workbook_shows_numbers_as_they_were_formatted(read):
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("Rates")
+    for column, name in enumerate(["Share", "Code", "Day"]):
+        sheet.write(0, column, name)
+    values = [(0.153, "0.0%"), (7, "000"), (46095, "yyyy-mm-dd")]
+    for column, (value, code) in enumerate(values):
+        sheet.write(1, column, value, xlwt.easyxf(num_format_str=code))
+    hidden = book.add_sheet("Hidden")
+    hidden.visibility = 1
+    data = io.BytesIO()
+    book.save(data)
+    pages, notes = read(".xls", data.getvalue())
+    assert "| 15.3% | 007 | 2026-03-14 |" in pages[0]
+    assert notes == {"sheet_hidden": {"name": "Hidden"}}
+
+
+def test_a_chart_of_open_document_is_told_by_its_titles_and_values(read):
+    chart = (
+        f'<office:document-content {NAMES} xmlns:chart="chart"><office:body><office:chart>'
+        "<chart:chart><chart:title><text:p>Visitors</text:p></chart:title><table:table>"
+        "<table:table-header-rows><table:table-row><table:table-cell/>"
+        "<table:table-cell><text:p>Guests</text:p></table:table-cell></table:table-row>"
+        "</table:table-header-rows><table:table-rows><table:table-row>"
+        "<table:table-cell><text:p>May</text:p></table:table-cell>"
+        '<table:table-cell office:value="12"><text:p>12</text:p></table:table-cell>'
+        "</table:table-row></table:table-rows></table:table></chart:chart></office:chart>"
+        "</office:body></office:document-content>"
+    )
+    held = '<draw:frame><draw:object xlink:href="./Object 1"/></draw:frame>'
+    cell = f"<table:table-cell><text:p>Total</text:p>{held}</table:table-cell>"
+    sheet = (
+        f'<table:table table:name="One"><table:shapes>{held}</table:shapes>'
+        f"<table:table-row>{cell}</table:table-row></table:table>"
+    )
+    told = "Chart: Visitors\n|  | Guests |\n| --- | --- |\n| May | 12 |"
+    for kind, suffix, body in (
+        ("spreadsheet", ".ods", sheet),
+        ("text", ".odt", f"<text:p>Below.{held}</text:p>"),
+        ("presentation", ".odp", f"<draw:page>{held}</draw:page>"),
+    ):
+        written = open_document(kind, body)
+        content = office.repack(written, **{"Object 1/content.xml": chart})
+        text = read(suffix, content)[0][0].replace("\n\n", "\n")
+        assert text.count(told) == (2 if kind == "spreadsheet" else 1)

@@ -1,0 +1,139 @@
+"""Word: what people see in a document is in its text, and what was left out is said."""
+
+import pytest
+
+from documents.tests.parsing.office.office import paragraph, run, word
+
+
+def test_what_stands_in_controls_is_read(read):
+    body = (
+        f"<w:sdt><w:sdtContent>{paragraph(run('A paragraph in a control.'))}</w:sdtContent></w:sdt>"
+        + paragraph(run("Name: "), f"<w:sdt><w:sdtContent>{run('Ada')}</w:sdtContent></w:sdt>")
+        + "<w:tbl><w:sdt><w:sdtContent><w:tr><w:sdt><w:sdtContent>"
+        f"<w:tc>{paragraph(run('Cell in a control'))}</w:tc></w:sdtContent></w:sdt>"
+        f"<w:tc>{paragraph(run('beside it'))}</w:tc></w:tr></w:sdtContent></w:sdt></w:tbl>"
+    )
+    (text,), _ = read(".docx", word(body))
+    assert "A paragraph in a control." in text
+    assert "Name: Ada" in text
+    assert "| Cell in a control | beside it |" in text
+
+
+def test_tracked_insertions_are_kept_and_deletions_are_not(read):
+    body = paragraph(
+        run("The fee is "),
+        f"<w:del><w:r><w:delText>100</w:delText></w:r></w:del><w:ins>{run('250')}</w:ins>",
+        run(" euro."),
+    )
+    (text,), notes = read(".docx", word(body))
+    assert text == "The fee is 250 euro."
+    assert notes == {"deletions_left_out": {"count": 1}}
+
+
+def test_the_text_of_a_box_is_read_once(read):
+    box = f"<w:txbxContent>{paragraph(run('In a box'))}</w:txbxContent>"
+    body = paragraph(
+        run("Beside"),
+        "<w:r><mc:AlternateContent><mc:Choice><w:drawing><wps:txbx>"
+        f"{box}</wps:txbx></w:drawing></mc:Choice><mc:Fallback><w:pict><v:textbox>{box}"
+        "</v:textbox></w:pict></mc:Fallback></mc:AlternateContent></w:r>",
+    )
+    assert read(".docx", word(body))[0] == ["Beside\n\nIn a box"]
+
+
+def test_notes_and_comments_stand_behind_the_paragraph_that_they_belong_to(read):
+    body = paragraph(
+        run("Claimed"),
+        '<w:r><w:footnoteReference w:id="2"/></w:r><w:r><w:endnoteReference w:id="3"/></w:r>'
+        '<w:r><w:commentReference w:id="0"/></w:r>',
+    ) + paragraph(run("Next."))
+    text = read(
+        ".docx",
+        word(
+            body,
+            footnotes=f'<w:footnote w:id="0" w:type="separator">{paragraph(run("rule"))}'
+            f'</w:footnote><w:footnote w:id="2">{paragraph(run("Below."))}</w:footnote>',
+            endnotes=f'<w:endnote w:id="3">{paragraph(run("At the end."))}</w:endnote>',
+            comments=f'<w:comment w:id="0" w:author="Bea">{paragraph(run("Sure?"))}</w:comment>',
+        ),
+    )[0][0]
+    assert text == (
+        "Claimed[^1][^e1]\n\n[^1]: Below.\n\n[^e1]: At the end.\n\n[Comment by Bea: Sure?]\n\nNext."
+    )
+
+
+def test_headers_and_footers_are_read(read):
+    margins = {"header1": paragraph(run("Confidential")), "footer1": paragraph(run("Draft 3"))}
+    (text,), _ = read(".docx", word(paragraph(run("Body.")), **margins))
+    assert text == "Body.\n\nHeader: Confidential\n\nFooter: Draft 3"
+
+
+def test_a_table_in_a_cell_and_merged_cells_keep_their_place(read):
+    def cell(text, properties="", inner=""):
+        return f"<w:tc><w:tcPr>{properties}</w:tcPr>{paragraph(run(text))}{inner}</w:tc>"
+
+    row = f"<w:tr>{cell('inner')}{cell('table')}</w:tr>"
+    inner = f"<w:tbl>{row}{row}</w:tbl>"
+    body = (
+        f"<w:tbl><w:tr>{cell('Wide', '<w:gridSpan w:val=' + chr(34) + '2' + chr(34) + '/>')}"
+        f"{cell('C')}</w:tr>"
+        f"<w:tr>{cell('Tall', '<w:vMerge w:val=' + chr(34) + 'restart' + chr(34) + '/>')}"
+        f"{cell('1', inner=inner)}{cell('2')}</w:tr>"
+        f"<w:tr>{cell('', '<w:vMerge/>')}{cell('3')}{cell('4')}</w:tr></w:tbl>"
+    )
+    assert read(".docx", word(body))[0] == [
+        "| Wide |  | C |\n| --- | --- | --- |\n| Tall | 1 inner table inner table | 2 |\n"
+        "| Tall | 3 | 4 |\n"
+    ]
+
+
+def test_a_field_shows_its_result_and_a_form_its_value(read):
+    body = paragraph(
+        '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText>DATE</w:instrText></w:r>'
+        '<w:r><w:fldChar w:fldCharType="separate"/></w:r>',
+        run("1 May"),
+        '<w:r><w:fldChar w:fldCharType="end"/></w:r>',
+        f'<w:fldSimple w:instr="X">{run(", Room 5 ")}</w:fldSimple>',
+        '<w:r><w:fldChar w:fldCharType="begin"><w:ffData><w:checkBox><w:checked/></w:checkBox>'
+        "</w:ffData></w:fldChar></w:r>",
+    )
+    assert read(".docx", word(body))[0] == ["1 May, Room 5 [x]"]
+
+
+def test_formulas_are_written_on_a_line(read):
+    fraction = "<m:f><m:num>{}</m:num><m:den>{}</m:den></m:f>"
+    letter = "<m:r><m:t>{}</m:t></m:r>".format
+    body = paragraph(
+        f"<m:oMath>{fraction.format(letter('a+b'), letter('c'))}"
+        f"<m:sSup><m:e>{letter('x')}</m:e><m:sup>{letter('2')}</m:sup></m:sSup></m:oMath>"
+    )
+    assert read(".docx", word(body))[0] == ["(a+b)/cx^2"]
+
+
+def test_the_numbers_of_clauses_are_counted(read):
+    def clause(text, level):
+        listed = f'<w:numPr><w:ilvl w:val="{level}"/><w:numId w:val="7"/></w:numPr>'
+        return paragraph(run(text), properties=listed)
+
+    levels = "".join(
+        f'<w:lvl w:ilvl="{n}"><w:start w:val="1"/><w:numFmt w:val="{kind}"/>'
+        f'<w:lvlText w:val="{text}"/></w:lvl>'
+        for n, (kind, text) in enumerate([("decimal", "%1."), ("decimal", "%1.%2")])
+    )
+    numbering = (
+        f'<w:abstractNum w:abstractNumId="1">{levels}</w:abstractNum>'
+        '<w:num w:numId="7"><w:abstractNumId w:val="1"/></w:num>'
+    )
+    body = "".join(clause(*each) for each in [("Scope", 0), ("All.", 1), ("Term", 0), ("Two.", 1)])
+    (text,), _ = read(".docx", word(body, numbering=numbering))
+    assert text == "1. Scope\n\n1.1 All.\n\n2. Term\n\n2.1 Two."
+
+
+@pytest.mark.parametrize("name", ["document2", "main", "Document"])
+def test_the_document_is_found_by_what_it_is_to_the_file(read, name):
+    assert read(".docx", word(paragraph(run("Found.")), name))[0] == ["Found."]
+
+
+def test_an_encrypted_document_is_told_from_a_damaged_one(read_error):
+    locked = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1024)
+    assert read_error(".docx", locked) == "password_protected"

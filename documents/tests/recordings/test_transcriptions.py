@@ -1,0 +1,144 @@
+"""Recordings written down for programs that wait, in our form and in OpenAI's."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from aiohttp import web
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from accounts.credentials import tokens
+from accounts.models import User
+from documents.models import Document
+from documents.recordings import transcription
+from documents.tests.library import TokenClient
+from documents.tests.recordings.test_recordings import SPEECH
+from tests.processes import web_server
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+OURS, OPENAI = "/api/audio/transcriptions", "/v1/audio/transcriptions"
+WORDS = {"text": "하나.", "language": "korean", "duration": 2.5, "segments": []}
+
+
+@pytest.fixture
+def client() -> TokenClient:
+    user = User.objects.create_user("ann", "ann@example.org", "a long password 1")
+    return TokenClient(tokens.issue(user).access)
+
+
+@pytest.fixture
+def service(settings) -> Iterator[None]:
+    """A service that writes the same down of any recording."""
+
+    async def answer(request: web.Request) -> web.Response:
+        await request.read()
+        return web.json_response(WORDS)
+
+    with web_server.running("127.0.0.1") as server:
+        server.pages["/v1/audio/transcriptions"] = answer
+        settings.TRANSCRIPTION_MODEL = "big"
+        settings.TRANSCRIPTION_BASE_URL = server.url("/v1")
+        yield
+
+
+def speech() -> SimpleUploadedFile:
+    return SimpleUploadedFile("speech.ogg", SPEECH.read_bytes())
+
+
+async def send(client: TokenClient, path: str = OURS, **fields: Any) -> Any:
+    fields.setdefault("file", speech())
+    if path == OPENAI:
+        fields.setdefault("model", "whisper-1")
+    return await client.post(path, fields)
+
+
+async def test_a_recording_comes_back_as_text_with_its_times(client):
+    told = (await send(client)).json()
+    assert told["text"].startswith("The meeting begins")
+    assert "the yearly report" in told["text"]
+    assert told["language"] == "en"
+    first, last = told["segments"][0], told["segments"][-1]
+    assert 0 <= first["start"] < first["end"] <= last["end"] <= told["duration"] + 1
+    assert 5 < told["duration"] < 60
+    assert not await Document.objects.aexists()
+
+
+@pytest.mark.parametrize(
+    ("form", "kind", "begins"),
+    [
+        ("json", "application/json", '{"text": "\\ud558'),
+        ("text", "text/plain", "하나."),
+        ("srt", "application/x-subrip", "1\n00:00:00,"),
+        ("vtt", "text/vtt", "WEBVTT\n\n00:00:00."),
+    ],
+)
+async def test_openais_forms(client, service, form, kind, begins):
+    answer = await send(client, OPENAI, model="big", response_format=form)
+    assert answer.status_code == 200, answer.content
+    assert answer["Content-Type"].startswith(kind)
+    assert answer.content.decode().startswith(begins)
+
+
+@pytest.mark.parametrize("path", [OURS, OPENAI])
+@pytest.mark.parametrize(
+    ("fields", "status", "code"),
+    [
+        ({"file": ("notes.txt", b"plain")}, 415, "not_a_recording"),
+        ({"file": ("speech.mp3", SPEECH.read_bytes())}, 415, "mislabelled"),
+        ({"file": ("speech.exe", b"MZ\x90\0")}, 415, "unsupported_type"),
+        ({"file": ("empty.ogg", b"")}, 422, "empty_file"),
+        ({"file": ("cut.ogg", SPEECH.read_bytes()[:40])}, 422, "corrupt_file"),
+        ({"language": "ko"}, 422, "unsupported_language"),
+        ({"language": "English, please"}, 422, "validation_error"),
+        ({"file": "no file"}, 422, "validation_error"),
+    ],
+)
+async def test_what_cannot_be_written_down_is_told_why(client, path, fields, status, code):
+    if isinstance(fields.get("file"), tuple):
+        fields = {"file": SimpleUploadedFile(*fields["file"])}
+    answer = await send(client, path, **fields)
+    assert answer.status_code == (400 if path == OPENAI else status), answer.content
+    assert answer.json()["error"]["code"] == code
+
+
+async def test_a_stray_field_is_refused_but_not_where_openais_clients_send_new_ones(client):
+    assert (await send(client, OURS, stray="1")).status_code == 422
+    answer = await send(client, OPENAI, stray="1")
+    assert answer.status_code == 200
+    assert answer.json()["text"].startswith("The meeting begins")
+
+
+async def test_a_recording_that_is_too_large_is_refused(client, settings):
+    settings.TRANSCRIPTION_MAX_BYTES = 1000
+    answer = await send(client, OPENAI)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")
+
+
+async def test_a_model_that_nobody_has_is_refused(client):
+    answer = await send(client, OPENAI, model="gpt-9")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "model_not_found")
+
+
+async def test_more_recordings_than_can_be_read_at_once_are_asked_to_come_back(client):
+    for _ in range(transcription.LOCAL_AT_ONCE):
+        assert transcription.get_local_places().acquire(blocking=False)
+    try:
+        answer = await send(client)
+    finally:
+        transcription.get_local_places().release(transcription.LOCAL_AT_ONCE)
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+
+
+async def test_the_service_is_asked_where_one_is_configured(client, service):
+    told = (await send(client, language="ko")).json()
+    verbose = await send(client, OPENAI, model="big", response_format="verbose_json")
+    subtitles = await send(client, OPENAI, model="big", response_format="srt")
+    assert told == WORDS
+    assert verbose.json()["duration"] == 2.5
+    assert subtitles.content.decode() == "1\n00:00:00,000 --> 00:00:02,500\n하나.\n"
+
+
+async def test_a_stranger_is_refused_before_the_recording_is_read():
+    for path in (OURS, OPENAI):
+        assert (await send(TokenClient("none"), path)).status_code == 401

@@ -1,0 +1,113 @@
+"""Two hundred questions within two seconds, on a machine that is busy: late, and nothing lost."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from tests.processes.site import Program, Site, running, until
+
+pytestmark = pytest.mark.process
+
+QUESTIONS = 200
+WORDS = 20
+WHOLE = "".join(f"w{n} " for n in range(WORDS))
+# What a web server may open, and what a worker, its scheduler and this test have beside it.
+POOL, WORKER_CONNECTIONS = 30, 8
+# What would say that something was given up for want of a connection.
+POOL_ERRORS = {"MaxConnectionsError", "NoFreeConnection", "ConnectionError"}
+LOSSES = {"figures_late", "news_untold", "lease_lost", "turn_fenced", "turn_unsaved", "turn_broke"}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, fake_model: str) -> Iterator[Site]:
+    folder: Path = tmp_path_factory.mktemp("site")
+    endpoint = {"OPENAI_BASE_URL": fake_model, "OPENAI_API_KEY": "k"}
+    with running(folder, **endpoint, CHAT_MODEL=f"count-{WORDS}-50") as site:
+        # Who would take over what looks abandoned, every three seconds.
+        site.worker("turns,default", beat=True)
+        yield site
+
+
+@contextmanager
+def busy_machine() -> Iterator[None]:
+    command = [sys.executable, "-c", "while True: pass"]
+    others = [subprocess.Popen(command) for _ in range(2)]
+    try:
+        yield
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()
+
+
+async def ask(client: httpx2.AsyncClient, number: int) -> list[tuple[str, dict[str, object]]]:
+    """Ask a question; return all events of its stream."""
+    await asyncio.sleep(2 * number / QUESTIONS)
+    body = {"messages": [{"role": "user", "content": f"question {number}"}], "collections": []}
+    events: list[tuple[str, dict[str, object]]] = []
+    async with client.stream("POST", "/api/chat/stream", json=body) as response:
+        assert response.status_code == 200
+        kind = ""
+        async for line in response.aiter_lines():
+            if line.startswith("event: "):
+                kind = line.removeprefix("event: ")
+            elif line.startswith("data: {"):
+                events.append((kind, json.loads(line.removeprefix("data: "))))
+    return events
+
+
+async def all_asked(url: str, authorization: str) -> list[list[tuple[str, dict[str, object]]]]:
+    limits = httpx2.Limits(max_connections=None)
+    headers = {"Authorization": authorization}
+    async with httpx2.AsyncClient(
+        base_url=url, headers=headers, timeout=None, limits=limits
+    ) as client:
+        return list(await asyncio.gather(*(ask(client, n) for n in range(QUESTIONS))))
+
+
+def figure(web: Program, name: str) -> float:
+    lines = httpx2.get(f"{web.url}/metrics").text.splitlines()
+    return next((float(line.rpartition(" ")[2]) for line in lines if line.startswith(name)), 0.0)
+
+
+def test_all_are_answered_once_and_nothing_is_lost(site: Site) -> None:
+    web = site.web()
+    authorization = site.client(web, "alice").headers["Authorization"]
+    with busy_machine():
+        found = asyncio.run(all_asked(web.url, authorization))
+
+    texts = ["".join(str(data["text"]) for kind, data in each if kind == "delta") for each in found]
+    assert Counter(texts) == {WHOLE: QUESTIONS}
+    kinds = Counter(kind for each in found for kind, _ in each)
+    assert kinds["done"] == QUESTIONS
+    assert kinds["restarted"] == kinds["error"] == 0
+
+    with site.connection() as connection:
+        attempts = connection.execute("SELECT number, outcome FROM chat_attempt").fetchall()
+        states = connection.execute("SELECT state, attempt FROM chat_turn").fetchall()
+    assert Counter(attempts) == {(1, "done"): QUESTIONS}
+    assert Counter(states) == {("done", 1): QUESTIONS}
+
+    # Those of a burst stay open for a minute.
+    with site.connection() as connection:
+        opened = connection.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = %s", [site.database]
+        ).fetchone()
+    assert opened[0] <= POOL + WORKER_CONNECTIONS
+
+    until(lambda: figure(web, 'aiapp_turns_total{state="done"}') >= QUESTIONS, "the figures")
+    assert figure(web, 'aiapp_turns_total{state="done"}') == QUESTIONS
+    assert figure(web, "aiapp_turn_first_text_seconds_count") == QUESTIONS
+
+    lines = (site.data_dir / "site.log").read_text(encoding="utf-8").splitlines()
+    told = [json.loads(line) for line in lines if line.startswith("{")]
+    assert {line.get("reason") for line in told} & POOL_ERRORS == set()
+    assert {line["event"] for line in told} & LOSSES == set()

@@ -1,0 +1,120 @@
+"""The things that people expect of a chat besides its answers, in a real browser."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.processes import browser as chromium
+from tests.processes import site
+from tests.processes.browser import faults, faults_in_both_sizes, send
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+SUGGESTS = "says-Title:_The_ferry~-_When_does_the_last_one_leave?~-_What_does_it_cost?"
+# The browser's own notifications are shown by nobody here.
+NOTIFICATION = """
+  window.told = [];
+  window.asked = 0;
+  window.Notification = class {
+    static permission = "default";
+    static async requestPermission() {
+      asked += 1;
+      return (this.permission = "granted");
+    }
+    constructor(title, { body }) { told.push([title, body]); }
+    addEventListener() {}
+  };
+"""
+HIDE = """(hidden) => {
+  Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+@pytest.fixture(scope="module")
+def shared_web(shared_site: site.Site, browser: Browser) -> Iterator[site.Program]:
+    """A server that suggests."""
+    models = f"thinks,count-100-50,{SUGGESTS}"
+    web = shared_site.web(CHAT_MODELS=models, SUGGESTIONS="1", SUGGESTIONS_MODEL=SUGGESTS)
+    yield web
+    chromium.close_contexts(web.url)
+    web.kill()
+
+
+def test_thoughts_title_suggestions_and_a_branch(page: Page) -> None:
+    send(page, "when does it leave?", "thinks")
+    thoughts = page.get_by_text("Thought for less than a second")
+    expect(thoughts).to_be_visible()
+    expect(page.get_by_text("first this, then that!")).to_be_hidden()
+    expect(page.get_by_role("link", name="The ferry", exact=True)).to_be_visible()
+    group = page.get_by_role("group", name="Questions to go on with")
+    expect(group.get_by_role("button")).to_have_count(2)
+    assert faults_in_both_sizes(page) == []
+    # They are fetched after a reload.
+    page.reload()
+    thoughts.click()
+    expect(page.get_by_text("first this, then that!")).to_be_visible()
+    assert faults_in_both_sizes(page) == []
+    group.get_by_role("button", name="What does it cost?").click()
+    expect(page.locator(".question .bubble").last).to_have_text("What does it cost?")
+    expect(page.locator(".answer .prose").last).to_contain_text("What does it cost?")
+    page.get_by_role("button", name="Go on from here in a new chat").first.click()
+    expect(page.get_by_role("heading", name="Branch of The ferry")).to_be_visible()
+    expect(page.locator(".question .bubble")).to_have_text(["when does it leave?"])
+
+
+def test_a_window_that_nobody_looks_at_says_when_its_answer_is_ready(page: Page) -> None:
+    page = page.context.new_page()
+    page.add_init_script(NOTIFICATION)
+    page.goto("/accounts/settings/")
+    # Nobody is asked before they wanted it.
+    assert page.evaluate("asked") == 0
+    button = page.get_by_role("button", name="Notify me")
+    button.click()
+    expect(page.get_by_role("button", name="Do not notify me")).to_be_visible()
+    assert faults_in_both_sizes(page) == []
+    page.goto("/chat/")
+    page.evaluate("Notification.permission = 'granted'")
+    send(page, "at length", "count-100-50")
+    expect(page.locator(".answer .prose")).to_contain_text("w2")
+    page.evaluate(HIDE, True)
+    expect(page).to_have_title("✓ Answer ready · at length · aiapp")
+    assert page.evaluate("[asked, told]") == [0, [["Answer ready", "at length · aiapp"]]]
+    page.evaluate(HIDE, False)
+    expect(page).to_have_title("at length · aiapp")
+
+
+def test_the_installed_app_says_that_there_is_no_network_and_keeps_no_page(
+    browser: Browser, address: str
+) -> None:
+    # Of its own, since a worker stays with a context.
+    context = browser.new_context(base_url=address)
+    page = context.new_page()
+    page.goto("/accounts/login/")
+    worker = page.locator("[data-worker]").get_attribute("data-worker")
+    page.evaluate(
+        """async (url) => {
+          const { installing } = await navigator.serviceWorker.register(url);
+          const { promise, resolve } = Promise.withResolvers();
+          const look = () => installing.state === "activated" && resolve();
+          installing.addEventListener("statechange", look);
+          await promise;
+        }""",
+        worker,
+    )
+    kept = page.evaluate(
+        """async () => {
+          const cache = await caches.open((await caches.keys())[0]);
+          return (await cache.keys()).map(({ url }) => new URL(url).pathname);
+        }"""
+    )
+    assert kept[0] == "/offline/"
+    assert all(path.startswith("/static/") for path in kept[1:])
+    context.set_offline(True)
+    page.goto("/accounts/signup/")
+    expect(page.get_by_role("heading", name="No connection")).to_be_visible()
+    # In its style, and whole.
+    expect(page.locator(".card")).not_to_have_css("border-radius", "0px")
+    assert faults(page) == []
+    context.close()

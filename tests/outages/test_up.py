@@ -1,0 +1,295 @@
+"""`manage.py up` with real processes: everything starts, recovers, and ends without a trace."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import psutil
+import psycopg
+import pytest
+import redis
+
+from aiapp.env import run_dir
+from tests.processes.model_servers import shared_models
+
+ROOT = Path(__file__).resolve().parents[2]
+PARTS = {
+    *("postgres", "valkey", "embedding-model"),
+    *("turns", "ingest", "beat", "web"),
+}
+START_SECONDS = 300
+T = TypeVar("T")
+
+
+pytestmark = pytest.mark.process
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def eventually(what: Callable[[], object], seconds: float = 90) -> None:
+    deadline = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
+
+
+@dataclass
+class Site:
+    process: subprocess.Popen
+    data: Path
+    port: int
+    output: Path
+
+    def text(self) -> str:
+        return self.output.read_text()
+
+    def ready(self) -> bool:
+        return self.process.poll() is not None or "Ctrl-C ends everything" in self.text()
+
+    def healthy(self) -> bool:
+        try:
+            with urllib.request.urlopen(
+                f"http://127.0.0.1:{self.port}/health/ready", timeout=2
+            ) as answer:
+                return answer.status == 200
+        except OSError:
+            return False
+
+    def family(self) -> list[psutil.Process]:
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def part(self, name: str) -> psutil.Process:
+        """The process of a part, recognised by its log file."""
+        log = str(self.data / "log" / f"{name}.log")
+        for process in psutil.Process(self.process.pid).children():
+            if os.path.realpath(f"/proc/{process.pid}/fd/1") == log:
+                return process
+        raise LookupError(name)
+
+    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(60)
+
+
+def wake_chat_model(site: Site) -> None:
+    """Have it started as a question to it does."""
+    (run_dir(site.data) / "chat.asleep").unlink(missing_ok=True)
+    eventually(lambda: "chat-model       ready after" in site.text())
+
+
+def environment(data: Path, port: int, **more: str) -> dict[str, str]:
+    unset = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DJANGO_SETTINGS_MODULE"}
+    kept = {k: v for k, v in os.environ.items() if k not in unset}
+    return kept | {"DATA_DIR": str(data), "PORT": str(port)} | more
+
+
+def launch(data: Path, port: int, **more: str) -> Site:
+    data.mkdir(parents=True, exist_ok=True)
+    models = data / "models"
+    if not models.exists():
+        models.symlink_to(shared_models(), target_is_directory=True)
+    output = data.with_name(f"{data.name}-{time.monotonic_ns()}.out")
+    with output.open("wb") as file:
+        process = subprocess.Popen(
+            [sys.executable, str(ROOT / "manage.py"), "up"],
+            stdout=file,
+            stderr=file,
+            env=environment(data, port, **more),
+        )
+    return Site(process, data.resolve(), port, output)
+
+
+@contextmanager
+def running(data: Path, port: int | None = None, **more: str) -> Iterator[Site]:
+    site = launch(data, port or free_port(), **more)
+    try:
+        eventually(site.ready, START_SECONDS)
+        assert site.process.poll() is None, site.text()
+        yield site
+    finally:
+        if site.process.poll() is None:
+            site.stop()
+
+
+def read_each(processes: list[psutil.Process], read: Callable[[psutil.Process], T]) -> list[T]:
+    """Return what is read of each process that still lives: the database's come and go."""
+    found = []
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            found.append(read(process))
+    return found
+
+
+def are_gone(processes: list[psutil.Process]) -> bool:
+    return not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in processes)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("up")
+
+
+@pytest.fixture(scope="module")
+def site(folder) -> Iterator[Site]:
+    with running(folder / "site", PART_CHECK_SECONDS="3") as site:
+        yield site
+
+
+def test_every_part_starts_and_the_site_serves(site):
+    assert site.healthy()
+    assert all(site.part(name).is_running() for name in PARTS)
+
+
+def test_the_packaged_chat_model_takes_no_memory_until_it_is_asked(site):
+    with pytest.raises(LookupError):
+        site.part("chat-model")
+    wake_chat_model(site)
+    assert site.part("chat-model").is_running()
+
+
+def test_the_first_start_shows_the_address_and_how_to_sign_in(site):
+    assert f"http://127.0.0.1:{site.port}" in site.text()
+    assert re.search(r"Sign in as admin with the password \S{12,}", site.text())
+
+
+def test_secrets_and_sockets_are_for_the_owner_only(site):
+    assert site.data.stat().st_mode & 0o077 == 0
+    for name in ("secret_key", "model_key"):
+        assert (site.data / name).stat().st_mode & 0o077 == 0
+    key = (site.data / "model_key").read_text()
+    lines = read_each(site.family(), lambda process: " ".join(process.cmdline()))
+    assert len(lines) >= len(PARTS)
+    assert not [line for line in lines if key in line]
+
+
+def test_nothing_but_the_web_port_is_opened(site):
+    family = [*site.family(), psutil.Process(site.process.pid)]
+    listening = {
+        connection.laddr.port
+        for connections in read_each(family, lambda process: process.net_connections("inet"))
+        for connection in connections
+        if connection.status == psutil.CONN_LISTEN
+    }
+    assert listening == {site.port}
+
+
+def test_the_role_of_the_site_is_no_superuser_but_has_the_extensions(site):
+    url = f"postgresql://aiapp@/aiapp?host={site.data / 'run'}"
+    if not (site.data / "run").exists():
+        pytest.skip("the sockets lie elsewhere, since the path is long")
+    with psycopg.connect(url) as connection:
+        row = connection.execute("SELECT current_setting('is_superuser')").fetchone()
+        assert row == ("off",)
+        found = connection.execute("SELECT extname FROM pg_extension").fetchall()
+    assert {"vector", "pg_trgm", "unaccent"} <= {name for (name,) in found}
+
+
+@pytest.mark.parametrize(
+    "names",
+    # Those that stay have to do without the stores for a while.
+    [["postgres"], ["valkey"], ["chat-model", "embedding-model", "turns", "ingest", "web"]],
+    ids="-".join,
+)
+def test_killed_parts_are_started_again(site, names):
+    if "chat-model" in names:
+        wake_chat_model(site)
+    old = {name: site.part(name) for name in names}
+    children = [child for part in old.values() for child in part.children(recursive=True)]
+    said = len(site.text())
+    for part in old.values():
+        part.kill()
+
+    def are_back() -> bool:
+        try:
+            return all(site.part(name).pid != part.pid for name, part in old.items())
+        except (LookupError, psutil.NoSuchProcess):
+            return False
+
+    eventually(are_back)
+    eventually(site.healthy)
+    eventually(lambda: are_gone(children))
+    for name in names:
+        again = f"{name:<16} ready after"
+        eventually(lambda again=again: again in site.text()[said:])
+
+
+def test_parts_that_hang_are_ended_and_started_again(site):
+    """The stores among them, by way of which the workers are asked."""
+    names = ["postgres", "valkey", "chat-model", "turns", "beat", "web"]
+    wake_chat_model(site)
+    old = {name: site.part(name) for name in names}
+    said = len(site.text())
+    for part in [*old.values(), *old["web"].children()]:
+        part.suspend()
+    for name in names:
+        # A part may end by itself when what it needs is ended.
+        eventually(lambda name=name: f"{name:<16} ready after" in site.text()[said:], 180)
+    assert "did not answer any more and was ended" in site.text()[said:]
+    eventually(lambda: are_gone(list(old.values())))
+    eventually(site.healthy)
+
+
+def test_a_second_start_on_the_same_data_is_refused(site):
+    other = launch(site.data, free_port())
+    assert other.process.wait(30) != 0
+    assert f"in use by process {site.process.pid}" in other.text()
+    assert site.healthy()
+
+
+def test_a_taken_port_is_refused_before_anything_starts(site, folder):
+    other = launch(folder / "taken", site.port)
+    assert other.process.wait(30) != 0
+    assert f"Port {site.port} on 127.0.0.1 is taken" in other.text()
+    assert not (folder / "taken" / "postgres").exists()
+
+
+def test_a_killed_supervisor_leaves_nothing_and_the_next_start_finds_the_data(site, folder):
+    """All of it beside another site, and where the path is too long for sockets."""
+    data = folder / ("a-directory-with-a-long-name-" * 4)
+    # They are collected at the first start of the other one.
+    shutil.copytree(site.data / "static", data / "static")
+    with running(data, DJANGO_SUPERUSER_USERNAME="boss",
+                 DJANGO_SUPERUSER_PASSWORD="a long pass phrase") as beside:  # fmt: skip
+        assert beside.healthy()
+        assert site.healthy()
+        assert "Sign in as boss" in beside.text()
+        sockets = run_dir(beside.data)
+        assert not sockets.is_relative_to(beside.data)
+        assert sockets.stat().st_mode & 0o077 == 0
+        family = beside.family()
+        with redis.Redis(unix_socket_path=str(sockets / "valkey.sock")) as client:
+            client.set("kept", "yes")
+        beside.process.kill()
+        beside.process.wait()
+        eventually(lambda: are_gone(family))
+    with running(data) as beside:
+        with redis.Redis(unix_socket_path=str(sockets / "valkey.sock")) as client:
+            assert client.get("kept") == b"yes"
+        assert "Sign in as before" in beside.text()
+        assert beside.healthy()
+        family = beside.family()
+        assert beside.stop(signal.SIGTERM) == 0
+        assert are_gone(family)
+    assert not sockets.exists()
+    assert site.healthy()
+
+
+def test_half_an_admin_is_refused(folder):
+    other = launch(folder / "half", free_port(), DJANGO_SUPERUSER_USERNAME="boss")
+    assert other.process.wait(30) != 0
+    assert "DJANGO_SUPERUSER_PASSWORD must be set too" in other.text()

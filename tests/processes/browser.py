@@ -1,0 +1,357 @@
+"""Shared by tests in a real browser: the browser, a signed-in person, the accessibility check."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
+
+import httpx2
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    CDPSession,
+    Page,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
+
+from tests.processes import site
+
+# Without these the browser calls its maker, and needs what a container does not have.
+FLAGS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+# Milliseconds. What is expected comes at once or never; a busy machine may take its time.
+expect.set_options(timeout=30_000)
+SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
+WINDOWS = SIZES | {
+    "wide": (1440, 900),
+    "small": (1280, 720),
+    "laptop": (1024, 768),
+    "tablet": (768, 1024),
+}
+ColorScheme = Literal["light", "dark"]
+View = tuple[str, ColorScheme]
+# The two devices are looked at in both colours by `test_every_page_in_a_browser`.
+VIEWS: list[View] = [
+    ("wide", "light"),
+    ("laptop", "dark"),
+    ("tablet", "light"),
+    ("phone", "dark"),
+]
+# A test that does on a phone what differs there: a drawer, a sheet over the page, keys that touch
+# changes. What only looks different is looked at by `faults_in_both_sizes`.
+in_both_sizes = pytest.mark.parametrize("size", SIZES)
+
+
+@contextmanager
+def launch_browser() -> Iterator[Browser]:
+    """Start a browser without a screen, and the leaner build of it where there is one."""
+    path = shutil.which("chromium-headless-shell") or _find_whole_browser()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS])
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def launch_beside(other: Browser, *flags: str) -> Iterator[Browser]:
+    """Start the whole browser, for what the leaner build cannot, such as to hear."""
+    path = _find_whole_browser()
+    browser = other.browser_type.launch(executable_path=path, args=[*FLAGS, *flags])
+    yield browser
+    close_contexts(browser)
+    browser.close()
+
+
+def _find_whole_browser() -> str | None:
+    return os.environ.get("CHROMIUM") or shutil.which("chromium")
+
+
+@cache
+def _fetch_cookies(address: str, name: str) -> dict[str, str]:
+    with httpx2.Client(base_url=address, follow_redirects=True, timeout=30) as client:
+        client.get("/accounts/login/")
+        form = {
+            "username": name,
+            "password": site.PASSWORD,
+            "csrfmiddlewaretoken": client.cookies["csrftoken"],
+        }
+        page = client.post("/accounts/login/", data=form, headers={"Referer": address})
+        assert page.url.path == "/chat/", page.url
+        return dict(client.cookies)
+
+
+def _viewport(size: str) -> ViewportSize:
+    width, height = WINDOWS[size]
+    return {"width": width, "height": height}
+
+
+def first_page(context: BrowserContext) -> Page:
+    """Return the page that a pooled context has already."""
+    return context.pages[0]
+
+
+def sign_in(context: BrowserContext, address: str, name: str) -> None:
+    """Give a context the cookies of somebody who has signed in by the form."""
+    cookies = _fetch_cookies(address, name)
+    context.add_cookies([{"name": n, "value": v, "url": address} for n, v in cookies.items()])
+
+
+def signed_in(address: str, name: str, file: Path) -> Path:
+    """Store the cookies of somebody who has signed in, for many contexts."""
+    common = {"domain": urlsplit(address).hostname, "path": "/", "expires": -1, "sameSite": "Lax"}
+    cookies = [
+        {"name": key, "value": value, "httpOnly": False, "secure": False, **common}
+        for key, value in _fetch_cookies(address, name).items()
+    ]
+    file.write_text(json.dumps({"cookies": cookies, "origins": []}))
+    return file
+
+
+# What Chromium itself says of an answer like our errors.
+REFUSED = "the server responded with a status of 422 (Unprocessable Entity)"
+
+
+@dataclass
+class Pooled:
+    """A context and a page that one test uses after another, at an empty page of the site.
+
+    To make them, with the processes behind them, takes longer than many a test.
+    """
+
+    context: BrowserContext
+    page: Page
+    size: str
+
+    def begin(self, session: Path | None) -> None:
+        self.context.clear_cookies()
+        if session:
+            self.context.add_cookies(json.loads(session.read_text())["cookies"])
+        set_size(self.page, self.size)
+
+    def end(self, address: str) -> None:
+        """Leave nothing of a test to the next one."""
+        for page in self.context.pages:
+            if page != self.page:
+                page.close()
+        if self.page.is_closed():
+            self.page = self.context.new_page()
+        self.page.unroute_all()
+        self.context.unroute_all()
+        self.page.route(f"{address}/empty", lambda route: route.fulfill(headers=OPENER, body=""))
+        self.page.goto(f"{address}/empty")
+        self.page.unroute_all()
+        self.page.evaluate("sessionStorage.clear()")
+        debugger = self.context.new_cdp_session(self.page)
+        debugger.send("Storage.clearDataForOrigin", {"origin": address, "storageTypes": "all"})
+        debugger.detach()
+        self.context.clear_permissions()
+        self.context.grant_permissions(PERMISSIONS)
+
+
+# A page that tells its opener otherwise than the next one does costs a process.
+OPENER = {"Cross-Origin-Opener-Policy": "same-origin", "Content-Type": "text/html"}
+PERMISSIONS = ["clipboard-read", "clipboard-write"]
+_pool: dict[tuple[Any, ...], list[Pooled]] = {}
+
+
+@contextmanager
+def pooled_context(
+    browser: Browser, address: str, session: Path | None, size: str, **options: Any
+) -> Iterator[BrowserContext]:
+    """A context that holds the cookies of a session, and nothing else of anybody before."""
+    idle = _pool.setdefault((browser, address, size, *sorted(options.items())), [])
+    if idle:
+        pooled = idle.pop()
+    else:
+        phone: dict[str, Any] = {"has_touch": True, "is_mobile": True} if size == "phone" else {}
+        context = browser.new_context(
+            base_url=address,
+            viewport=_viewport(size),
+            permissions=PERMISSIONS,
+            **phone,
+            **options,
+        )
+        pooled = Pooled(context, context.new_page(), size)
+    pooled.begin(session)
+    yield pooled.context
+    pooled.end(address)
+    idle.append(pooled)
+
+
+def close_contexts(owner: str | Browser) -> None:
+    """Close what was pooled for the address of a server, or for a browser, that ends."""
+    for key in [key for key in _pool if owner in key]:
+        for pooled in _pool.pop(key):
+            pooled.context.close()
+
+
+@contextmanager
+def heard_context(
+    browser: Browser,
+    address: str,
+    session: Path | None,
+    size: str,
+    complaints: list[str],
+    **options: Any,
+) -> Iterator[BrowserContext]:
+    """A context, and what its pages complain of in their consoles."""
+    with (
+        pooled_context(browser, address, session, size, **options) as context,
+        ExitStack() as listeners,
+    ):
+        listen(listeners, context, "weberror", lambda error: complaints.append(str(error.error)))
+        listen(
+            listeners,
+            context,
+            "console",
+            lambda message: complaints.append(message.text) if message.type == "error" else None,
+        )
+        yield context
+
+
+@contextmanager
+def watched_context(
+    browser: Browser,
+    address: str,
+    session: Path | None,
+    size: str,
+    refusals: int = 0,
+    **options: Any,
+) -> Iterator[BrowserContext]:
+    """A context whose pages may not complain in their consoles, but of so many refused requests."""
+    complaints: list[str] = []
+    with heard_context(browser, address, session, size, complaints, **options) as context:
+        yield context
+    refused = [each for each in complaints if each.endswith(REFUSED)]
+    assert len(refused) == refusals
+    assert [each for each in complaints if each not in refused] == [], complaints
+
+
+def listen(stack: ExitStack, context: Any, event: str, listener: Callable[[Any], Any]) -> None:
+    """Hear of a context's events for as long as it is one's own."""
+    context.on(event, listener)
+    stack.callback(context.remove_listener, event, listener)
+
+
+# Of the answer only what is wrong is sent, which is nothing as a rule. Style sheets are not read in
+# advance: no rule that is on needs them, and a policy refuses what one of them imports.
+CHECK = """async (rules) => {
+  const options = { resultTypes: ["violations"], preload: { assets: ["media"] } };
+  if (rules.length) options.runOnly = rules;
+  const { violations } = await axe.run(document, options);
+  return violations;
+}"""
+# The rules whose finding another size or other colours can change, in a page of the same elements.
+SEEN = ("color-contrast", "link-in-text-block", "scrollable-region-focusable")
+EXCESS = """() => {
+  const { scrollWidth, scrollHeight } = document.documentElement;
+  return [
+    ...(scrollWidth > innerWidth ? ["the page is wider than its window"] : []),
+    ...(scrollHeight > innerHeight ? ["the page is longer than its window"] : []),
+  ];
+}"""
+# What turns without end has no end to go to. None is waited for: what is out of sight never ends,
+# since the browser draws no frame of it.
+REST = """async () => {
+  const frame = () => new Promise((drawn) => requestAnimationFrame(drawn));
+  await frame();
+  await frame();
+  for (const each of document.getAnimations()) {
+    if (each.effect.getComputedTiming().endTime !== Infinity) each.finish();
+  }
+  await frame();
+}"""
+
+
+def violations(page: Page, rules: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """List what axe finds wrong with a page as it is now, by all of its rules or some.
+
+    The policy would not let the checker in as an inline script; it comes as a script of the
+    debugger instead, which is not bound by it.
+    """
+    if not page.evaluate("typeof axe === 'object'"):
+        page.evaluate(Axe().axe_script)
+    found: list[dict[str, Any]] = page.evaluate(CHECK, [*rules])
+    return found
+
+
+def faults(page: Page, rules: Sequence[str] = ()) -> list[str]:
+    """List what axe finds wrong with a page, and where the page exceeds its window."""
+    found = [f"{each['id']}: {each['nodes'][0]['html']}" for each in violations(page, rules)]
+    return [*found, *page.evaluate(EXCESS)]
+
+
+def grave_faults(page: Page) -> list[str]:
+    """List where a page exceeds its window, and what is seriously wrong with it."""
+    grave = [each for each in violations(page) if each["impact"] in {"serious", "critical"}]
+    return [*(each["id"] for each in grave), *page.evaluate(EXCESS)]
+
+
+def faults_in_both_sizes(page: Page) -> list[str]:
+    """List what is wrong with a page as it is now, and as it would be on the other device."""
+    size, other = sorted(SIZES, key=lambda name: page.viewport_size != _viewport(name))
+    found = faults(page)
+    set_size(page, other)
+    rest(page)
+    found += [f"{other}: {each}" for each in faults(page)]
+    set_size(page, size)
+    return found
+
+
+# By page, who switches its touch screen on and off.
+_debuggers: WeakKeyDictionary[Page, CDPSession] = WeakKeyDictionary()
+
+
+def set_size(page: Page, size: str) -> None:
+    """Give a page the window of a device, and a finger or a mouse to point with."""
+    page.set_viewport_size(_viewport(size))
+    if page not in _debuggers:
+        _debuggers[page] = page.context.new_cdp_session(page)
+    touch = {"enabled": size == "phone"}
+    _debuggers[page].send("Emulation.setTouchEmulationEnabled", touch)
+
+
+TWO_FRAMES = "() => new Promise(d => requestAnimationFrame(() => requestAnimationFrame(d)))"
+
+
+def show(page: Page, view: View) -> None:
+    """Show a page in a size and in colours."""
+    size, scheme = view
+    set_size(page, size)
+    page.emulate_media(color_scheme=scheme)
+    # What closes when the window changes its kind hears of it before the next frame is drawn.
+    page.evaluate(TWO_FRAMES)
+
+
+def views(page: Page, *chosen: View) -> Iterator[View]:
+    """Show a page as it is now in one view after the other; all sizes are the default."""
+    for view in chosen or VIEWS:
+        show(page, view)
+        rest(page)
+        yield view
+    page.emulate_media(color_scheme="light")
+
+
+def rest(page: Page) -> None:
+    """Bring all that moves to its end: a colour on its way is none to judge."""
+    page.evaluate(REST)
+
+
+def send(page: Page, text: str, model: str = "") -> None:
+    if model:
+        page.get_by_label("Model", exact=True).select_option(model)
+    page.get_by_label("Your question").fill(text)
+    page.locator("[data-send]").click()
