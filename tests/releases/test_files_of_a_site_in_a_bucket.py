@@ -237,7 +237,7 @@ def test_an_import_waits_for_the_store(anna, store):
 
 
 def test_a_recording_waits_for_the_store(anna, store):
-    recording = SimpleUploadedFile("a.mp3", b"ID3" + bytes(2000))
+    recording = SimpleUploadedFile("a.mp3", b"ID3\x03" + bytes(2000))
     job = recordings.accept(anna.user, recording)
     break_off(store)
     assert not recordings.run(job.pk)

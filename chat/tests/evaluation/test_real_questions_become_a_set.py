@@ -102,6 +102,7 @@ def test_a_document_that_one_may_not_see_is_no_place(staff, question_set):
     document = ready_document(other)
     hidden = QuestionSet.objects.create(name="Theirs", collection=document.collection)
     turn = _create_turn(staff, QUESTION, document.current, "supported")
+    staff.user_permissions.add(Permission.objects.get(codename="view_collection"))
     assert "1 have no known place yet" in _add(staff, hidden, "turn", [turn.pk])
     assert not Question.objects.get().expected.exists()
     staff.user_permissions.add(Permission.objects.get(codename="view_document"))

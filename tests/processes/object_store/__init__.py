@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 BUCKET = "files"
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @dataclass
