@@ -91,6 +91,21 @@ def lie_about_letters(text: str) -> bytes:
     return _write(writer)
 
 
+def write_signs(text: str, signs: dict[str, str]) -> bytes:
+    """A page some of whose letters are those signs, as the font's own table says."""
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pages(text))))
+    table = StreamObject()
+    lines = "".join(f"<{ord(old):02X}> <{ord(new):04X}> " for old, new in signs.items())
+    table.set_data(
+        b"/CIDInit /ProcSet findresource begin begincmap 1 begincodespacerange <00> <FF>"
+        b" endcodespacerange 1 beginbfrange <21> <7E> <0021> endbfrange %d beginbfchar "
+        b"%s endbfchar endcmap end" % (len(signs), lines.encode())
+    )
+    (page,) = writer.pages
+    page["/Resources"]["/Font"]["/F1"][NameObject("/ToUnicode")] = writer._add_object(table)
+    return _write(writer)
+
+
 def with_files(*texts: str, **held: bytes) -> bytes:
     """Pages with files in them, as invoices have their data."""
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pages(*texts))))

@@ -125,6 +125,12 @@ def test_letters_that_are_not_what_the_page_shows_are_read_from_its_picture(read
     assert notes == {"read_as_picture": {"count": 1}}
 
 
+def test_marks_of_symbol_fonts_and_spaces_that_part_no_lines_are_read_as_what_they_are(read):
+    signs = {"#": "\uf0b7", "~": "\uf0a7", " ": "\xa0"}
+    (text,), _ = read(".pdf", pdf.write_signs("# We opened a new office ~ and another one", signs))
+    assert text == "• We opened a new office ▪ and another one"
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -12,6 +12,7 @@ from documents.parsing.contents import Contents
 from documents.parsing.formats import Item
 from documents.parsing.limits import ParseError
 from documents.parsing.notes import Note, note
+from documents.parsing.parsers import symbols
 from documents.parsing.parsers.pdf import columns, embedded, extras, garbled, upright
 
 # Where a line ended in a hyphen, pdfium leaves one of these marks and no line break.
@@ -21,6 +22,8 @@ _PARTED = re.compile("(?<=[^\\W\\d_A-Z])[\ufffe\x02](?=[^\\W\\d_A-Z])")
 PAGES_AT_ONCE = 500
 OCR_DPI, MAX_SIDE_PIXELS = 200, 3_500
 WHITE = 255
+# Programs write every space as one that parts no lines where they have parted the lines already.
+_SIGNS = symbols.SIGNS | {0xA0: " "}
 # A page that is mostly a picture, and has no more text of its own than a stamp has.
 MIN_PICTURE_SHARE, MAX_STAMP_CHARS = 0.5, 300
 
@@ -125,7 +128,7 @@ def _read_text(page: Any) -> tuple[str, bool]:
     with upright.open_text(page) as text:
         found = columns.read(page, text)
         is_garbled = garbled.is_unknown(text)
-    found = _HYPHEN.sub("-", _PARTED.sub("", found))
+    found = _HYPHEN.sub("-", _PARTED.sub("", found)).translate(_SIGNS)
     found = found if found.strip() else ""
     return found, bool(found) and (is_garbled or garbled.is_garbled(found))
 
