@@ -10,7 +10,8 @@ from functools import partial
 from django.conf import settings
 from django.utils.translation import get_language
 
-from aiapp.errors import AppError
+from aiapp.db import LOST, is_outage
+from aiapp.errors import AppError, Unavailable
 from aiapp.llm import registry
 from aiapp.llm.base import Prompt
 from aiapp.llm.errors import ModelUnavailable
@@ -70,8 +71,8 @@ async def run(
                 yield thinking.hear(event)
     except TimeoutError:
         _fail(result, ModelUnavailable("The answer took too long.", code="turn_timeout"))
-    except AppError as error:
-        _fail(result, error)
+    except (AppError, *LOST) as error:
+        _fail(result, _explain(error))
     if stop.stopped:
         result.state, result.finish_reason, result.error = Turn.State.STOPPED, "stop", {}
     if not (result.completion_tokens or result.cached) and result.content:
@@ -215,6 +216,16 @@ def _build_prompt(
         max_tokens=turn.max_tokens or model.answer_tokens,
         options={"reasoning_effort": turn.effort} if turn.effort and model.thinking else {},
     )
+
+
+def _explain(error: Exception) -> AppError:
+    """Return what a reader is told. Raises the error itself where it is a fault of ours."""
+    if isinstance(error, AppError):
+        return error
+    if not is_outage(error):
+        raise error
+    # The database was waited for, and stayed away.
+    return Unavailable()
 
 
 def _fail(result: Result, error: AppError) -> None:
