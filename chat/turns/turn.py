@@ -26,6 +26,7 @@ from chat.memory.window import select_history
 from chat.models import Turn
 from chat.prompts import answer
 from chat.tools import registry as registry_of_tools
+from chat.tools.base import Tool
 from chat.turns import citations, prompt_snapshot, quoting, response_cache, utterance
 from chat.turns.admission import Beginning
 from chat.turns.passages import bearing, retrieval
@@ -105,11 +106,9 @@ async def _answer(
         yield Event(Kind.DELTA, {"text": NOT_IN_DOCUMENTS})
         return
     nonce = answer.new_nonce()
-    has_tables = partial(retrieval.has_tables, question)
-    select_tools = partial(registry_of_tools.select_tools, question.turn, has_tables)
-    tools = await _bridge(partial(select_tools, searches=is_searched))
-    prompt = _build_prompt(question, hits, nonce, gather)
-    built = await _bridge(partial(allow_fallbacks, question.owner, prompt))
+    tools = await _bridge(partial(_select_tools, question, is_searched))
+    built = _build_prompt(question, hits, nonce, gather)
+    built = await _bridge(partial(allow_fallbacks, question.owner, built))
     prompt = loop.offer(built, tools, nonce)
     result.prompt = prompt_snapshot.list_parts(question, prompt, passages)
     work = loop.Work(
@@ -129,6 +128,11 @@ async def _answer(
             await place.keep(result)
     for citation in result.citations:
         yield Event(Kind.CITATION, citation)
+
+
+async def _select_tools(question: TurnQuestion, is_searched: bool) -> dict[str, Tool]:
+    has_tables = partial(retrieval.has_tables, question)
+    return await registry_of_tools.select_tools(question.turn, has_tables, searches=is_searched)
 
 
 async def _search(question: TurnQuestion, result: Result) -> Findings:
