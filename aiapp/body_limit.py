@@ -22,7 +22,7 @@ from django.db import OperationalError
 from django.utils.html import format_html
 
 from accounts.credentials.authentication import is_known
-from aiapp.errors import AppError, NotAuthenticated, RequestTimeout, TooLarge
+from aiapp.errors import AppError, NotAuthenticated, RequestTimeout, TooLarge, UnsupportedType
 from aiapp.http import cors
 from aiapp.http.error_shapes import PROGRAMS, build_body, challenge
 from aiapp.http.errors import translate_known_error
@@ -46,6 +46,8 @@ PICTURES = re.compile(r"/api/(attachments|images/analyze)/?", re.IGNORECASE)
 # As many tokens as a request may hold, as numbers or as texts.
 EMBEDDINGS = re.compile(r"/v1/embeddings/?", re.IGNORECASE)
 EMBEDDINGS_BYTES = 4 * 1024 * 1024
+# Of bodies, nothing here unpacks them: a small one may hold any number of bytes.
+PACKINGS = (b"gzip", b"x-gzip", b"deflate", b"compress", b"br", b"zstd")
 # The multipart frame around a file.
 FRAME_BYTES = 64 * 1024
 # What somebody may send who is not known.
@@ -80,6 +82,8 @@ class BodyLimit:
 
 async def _refusal(scope: Any, limit: int) -> AppError | None:
     """Return why the body will not be read at all, as far as the head tells."""
+    if packed := _find_packing(scope):
+        return UnsupportedType(f"Send the body as it is, not as {packed}.", code="packed_body")
     if _is_upload(scope) and not _names_an_account(scope):
         return NotAuthenticated()
     if _declared_length(scope) > limit:
@@ -204,6 +208,13 @@ def _declared_length(scope: Any) -> int:
     return 0
 
 
+def _find_packing(scope: Any) -> str:
+    """Return what a body says that it was packed with; "" if nothing, or what packs nothing."""
+    named = [value for name, value in scope["headers"] if name == b"content-encoding"]
+    encodings = {each.strip().lower() for value in named for each in value.split(b",")}
+    return next((each.decode() for each in PACKINGS if each in encodings), "")
+
+
 def _is_upload(scope: Any) -> bool:
     path = scope["path"]
     takes_much = any(kind.fullmatch(path) for kind in (UPLOADS, RECORDINGS, PICTURES, EMBEDDINGS))
@@ -240,6 +251,8 @@ async def _refuse(scope: Any, body: _Body, answer: _SendWatcher, error: AppError
     headers += _headers_for_programs(scope, error)
     if error.retry_after:
         headers.append((b"retry-after", str(error.retry_after).encode()))
+    if isinstance(error, UnsupportedType):
+        headers.append((b"accept-encoding", b"identity"))
     await answer.send({"type": "http.response.start", "status": error.status, "headers": headers})
     await answer.send({"type": "http.response.body", "body": content, "more_body": True})
     if not isinstance(error, RequestTimeout):

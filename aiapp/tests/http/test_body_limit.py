@@ -183,6 +183,20 @@ async def test_only_a_form_with_parts_is_as_large_as_a_file(settings, credential
         assert (await send_request(path, MB, headers))[0] == 200
 
 
+@pytest.mark.parametrize("packing", ["gzip", "GZIP", "deflate", "br", "zstd", "identity, x-gzip"])
+async def test_a_packed_body_is_told_to_be_that(credentials, packing):
+    """It was not readable JSON, which says nothing to whoever packed it."""
+    headers = credentials["token"] | {"content-encoding": packing}
+    for path in ("/api/chat", "/v1/chat/completions", "/api/documents"):
+        assert await send_request(path, 100, headers) == (415, ["answer", "read"])
+
+
+@pytest.mark.parametrize("named", ["identity", "utf-8", ""])
+async def test_what_packs_nothing_may_be_named(credentials, named):
+    headers = credentials["token"] | {"content-encoding": named}
+    assert (await send_request("/api/chat", 1, headers))[0] == 200
+
+
 async def test_strangers_may_send_no_more_than_forms_need(transactional_db):
     for headers in [*NOTHING, *MADE_UP]:
         within = await send_request("/accounts/login/", None, headers, b"x" * MAX_UNKNOWN_BYTES)
