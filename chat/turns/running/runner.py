@@ -20,7 +20,6 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from aiapp.concurrency import activity
-from aiapp.concurrency.commands import ask
 from aiapp.concurrency.per_loop import PerLoop
 from aiapp.db import LOST, in_db, retry_in_db
 from aiapp.llm.tokens import estimate
@@ -33,7 +32,7 @@ from chat.models import Turn
 from chat.turns import remembering, turn
 from chat.turns.question import TurnQuestion
 from chat.turns.results import Result
-from chat.turns.running import following, takeover
+from chat.turns.running import following, stop_requests, takeover
 from chat.turns.running.measuring import Measure
 from chat.turns.running.opening import Opening
 from chat.turns.running.saving import save
@@ -45,7 +44,6 @@ logger = logging.getLogger(__name__)
 
 RENEW_SECONDS = settings.TURN_LEASE_SECONDS / 3
 STOP_LOOK_SECONDS = 0.25
-STOP_KEPT_SECONDS = 3600
 TICK_SECONDS = 1.0
 MAX_GATHER_SECONDS = 0.1
 FLUSH_SECONDS = 5.0
@@ -66,11 +64,7 @@ async def stop(stopped: Turn) -> None:
     """Ask whoever runs the turn to stop it. Harmless when it has ended."""
     if runner().stop(stopped.id):
         return
-    await ask(("SET", _build_stop_key(stopped.id), 1, "EX", STOP_KEPT_SECONDS))
-
-
-def _build_stop_key(turn_id: UUID) -> str:
-    return f"turn:{turn_id}:stop"
+    await stop_requests.leave(stopped.id)
 
 
 @dataclass(slots=True)
@@ -289,13 +283,8 @@ class Runner:
                 run.log.tick()
 
     async def _look_for_stops(self) -> None:
-        turn_ids = list(self._runs)
-        if not turn_ids:
-            return
-        [requests] = await ask(("MGET", *(_build_stop_key(turn_id) for turn_id in turn_ids)))
-        for turn_id, stop_asked in zip(turn_ids, requests, strict=True):
-            if stop_asked:
-                self.stop(turn_id)
+        for turn_id in await stop_requests.find(list(self._runs)):
+            self.stop(turn_id)
 
     async def _renew(self) -> None:
         turn_ids = list(self._runs)
