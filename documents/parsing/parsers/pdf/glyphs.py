@@ -1,4 +1,4 @@
-"""Where the characters of a page stand, in points from its lower left corner."""
+"""The places of characters on a page, in points from its lower left corner."""
 
 from collections.abc import Sequence
 from statistics import median
