@@ -24,8 +24,9 @@ from aiapp.sql.liveness import check_connection
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# PostgreSQL is away for a moment, or the connection to it broke; the same unit may work later.
-LOST = (OperationalError, InterfaceError)
+# PostgreSQL is away for a moment, only reads for one, or the connection to it broke; the same unit
+# may work later. Some of these may also say that it never will, which `is_outage` tells.
+LOST = (OperationalError, InterfaceError, InternalError)
 FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 0.05, 1.0
 
 # Threads' connections are those of psycopg_pool, which pauses after each that it finds broken, a
