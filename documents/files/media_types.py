@@ -10,6 +10,7 @@ from documents.parsing.detection import PDF, TEXT, begins_as_pdf, detect_type
 from documents.parsing.formats import BY_SUFFIX, FORMATS, Family, Format
 
 CODE = "text/x-code"
+NAMED_AT_WILL = ("text", "image", "audio")
 _WORD = BY_SUFFIX[".docx"].media_type
 # Python's own table, and not that of whatever machine this is.
 _KNOWN_TYPES = mimetypes.MimeTypes()
@@ -48,8 +49,12 @@ def _is_of_other_kind(suffix: str) -> bool:
 
 
 def _agree(expected: Format, detected: Format) -> bool:
-    """Texts are told apart by their names alone, other formats by what they hold."""
-    if expected.family == detected.family == "text":
+    """Texts are told apart by their names alone, other formats by what they hold.
+
+    Programs and people name any recording `.mp3` or `.wav` and any picture `.jpg`; the one is read
+    like the other.
+    """
+    if expected.family == detected.family and expected.family in NAMED_AT_WILL:
         return True
     return expected.media_type == detected.media_type
 
