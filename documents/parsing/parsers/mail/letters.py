@@ -9,7 +9,7 @@ from documents.parsing.contents import Contents
 from documents.parsing.formats import Item
 from documents.parsing.limits import ParseError
 from documents.parsing.parsers.attachments import read_attachment
-from documents.parsing.parsers.mail import payloads, tnef
+from documents.parsing.parsers.mail import payloads, tnef, uuencoded
 from documents.parsing.parsers.mail.headers import BROKEN, read_header, read_name
 from documents.parsing.parsers.office.rich_text import reading as rich_text
 from documents.parsing.parsers.text import calendars
@@ -131,7 +131,11 @@ class Letter:
         decoded = encodings.read(calendars.unfold(data) if is_calendar else data, declared)
         self.notes += decoded.notes()
         shown = calendars.show(decoded.text) if is_calendar else ""
-        return shown or decoded.text.strip()
+        if shown:
+            return shown
+        text, files = uuencoded.take_files(decoded.text)
+        self.attached += files
+        return text.strip()
 
     def _unwrap(self, part: Message) -> None:
         """Take the letter that Outlook has wrapped into a file, and the files in that."""
