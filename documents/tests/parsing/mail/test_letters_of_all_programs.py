@@ -268,3 +268,20 @@ def test_files_within_the_text_of_a_letter_are_read(read):
     (text,), _ = read(".eml", f"Subject: Fees\nContent-Type: text/plain\n\n{text}")
     assert "Here:\n[fees.csv]\nBest,\nBea\nbegin 644 of nothing" in text
     assert "## Attachment: fees.csv\n\n| Name | Fee |" in text
+
+
+@pytest.mark.parametrize(
+    ("more", "text", "shown"),
+    [
+        (
+            "; format=flowed",
+            "A long \nline.\n\n> quoted \n> too\n-- \nBea",
+            "A long line.\n\n> quoted too\n-- \nBea",
+        ),
+        ("; format=flowed; delsp=yes", "東京 \nへ行く", "東京へ行く"),
+        ("", "A fixed \nline.", "A fixed \nline."),
+    ],
+)
+def test_lines_that_were_broken_for_the_way_are_joined(read, more, text, shown):
+    kind = f"Content-Type: text/plain; charset=utf-8{more}"
+    assert read(".eml", f"Subject: x\n{kind}\n\n{text}")[0] == [f"# x\n\n{shown}"]
