@@ -10,6 +10,7 @@ from documents.parsing.detection import PDF, TEXT, begins_as_pdf, detect_type, s
 from documents.parsing.formats import BY_SUFFIX, FORMATS, Family, Format
 
 CODE = "text/x-code"
+NAMED_AT_WILL = ("text", "image", "audio")
 _WORD = BY_SUFFIX[".docx"].media_type
 _LETTERS, _SHEETS, _SLIDES = (BY_SUFFIX[each].media_type for each in (".doc", ".xls", ".ppt"))
 _ALSO = {
@@ -61,8 +62,12 @@ def _is_of_other_kind(suffix: str) -> bool:
 
 
 def _agree(expected: Format, detected: Format) -> bool:
-    """Texts are told apart by their names alone, other formats by what they hold."""
-    if expected.family == detected.family == "text":
+    """Texts are told apart by their names alone, other formats by what they hold.
+
+    Programs and people name any recording `.mp3` or `.wav` and any picture `.jpg`; the one is read
+    like the other.
+    """
+    if expected.family == detected.family and expected.family in NAMED_AT_WILL:
         return True
     # Names of before 2007 stay when a program writes in the form of today, or as rich text.
     renamed = _ALSO.get(expected.media_type, ())
