@@ -23,7 +23,12 @@ _OLE_MARK = b"\xd0\xcf\x11\xe0"
 
 def read_embedded(package: Package, part: str) -> Iterator[Item]:
     """Yield the texts of files that a part has within it, each under its name, and notes."""
-    for relation in package.relations(part).values():
+    try:
+        relations = package.relations(part).values()
+    except BROKEN:
+        # The part can be read without.
+        return
+    for relation in relations:
         if relation.kind in _KINDS and package.has(relation.target):
             yield from read_one(package, relation.target)
 

@@ -409,3 +409,16 @@ def test_a_sheet_within_an_open_document_is_read(read):
         "Object 1/content.xml": root.format(sheet),
     })  # fmt: skip
     assert read(".odt", made)[0] == ["Above.\n\n| City | Fee |\n| --- | --- |\n| Seoul | 5 |\n"]
+
+
+def test_a_broken_list_of_parts_takes_no_rows_and_slides_from_their_reader(read):
+    broken = {"xl/worksheets/_rels/sheet1.xml.rels": "<broken"}
+    rows = '<sheetData><row r="1"><c r="A1"><v>2</v></c></row></sheetData>'
+    (text,), _ = read(".xlsx", workbook(rows, **broken))
+    assert "| 2 |" in text
+    behind = {
+        "ppt/slides/_rels/slide1.xml.rels": relations(("l", "slideLayout", "../layout1.xml")),
+        "ppt/layout1.xml": f"<p:sldLayout {NAMES}/>",
+        "ppt/_rels/layout1.xml.rels": "<broken",
+    }
+    assert read(".pptx", slide(shape("Read all the same."), **behind))[0] == ["Read all the same."]

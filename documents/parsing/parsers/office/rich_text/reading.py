@@ -384,6 +384,7 @@ _WORDS: dict[str, Callable[[_Reader, int | None], None]] = {
     "shptxt": _Reader._begin_box,
     "dptxbxtext": _Reader._begin_box,
     "pict": _Reader._take_picture,
+    "nextgraphic": _Reader._take_picture,
     "objdata": _Reader._take_object,
     "super": lambda reader, number: reader._set_height(int(number != 0)),
     "sub": lambda reader, number: reader._set_height(-int(number != 0)),
