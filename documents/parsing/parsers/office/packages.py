@@ -81,7 +81,7 @@ class Package:
         return found
 
     def addresses(self, part: str) -> dict[str, str]:
-        """What a part names elsewhere, such as the pages that its links lead to, by their ids."""
+        """Return the addresses that a part names, such as those of its links, by their ids."""
         listing = join(dirname(part), "_rels", f"{basename(part)}.rels")
         if not self.has(listing):
             return {}

@@ -67,7 +67,7 @@ def _list_slides(package: Package) -> list[str]:
 
 
 class Margins:
-    """What stands on many slides alike: footers, and texts of their layouts. It is told once."""
+    """Footers and texts of layouts, which stand on many slides and are told once."""
 
     def __init__(self, package: Package) -> None:
         self._package = package

@@ -84,6 +84,7 @@ class Reader:
                 if is_garbled or _is_picture(page, text):
                     text = self._read_picture(page, text, is_garbled=is_garbled)
                 behind = extras.read_annotations(page, self._form)
+                behind += extras.list_links(page, text)
                 self._files += embedded.list_on_page(page, self._document)
         except pypdfium2.PdfiumError:
             # One page that cannot be read does not take the others from their reader.

@@ -87,7 +87,7 @@ def test_a_field_in_the_code_of_another_is_not_seen(read):
     assert read(".docx", word(paragraph(outer) + broken))[0] == ["Domestic\n\nNext."]
 
 
-def numbered(text: str, list_id: int, level: int = 0) -> str:
+def make_item(text: str, list_id: int, level: int = 0) -> str:
     listed = f'<w:numPr><w:ilvl w:val="{level}"/><w:numId w:val="{list_id}"/></w:numPr>'
     return paragraph(run(text), properties=listed)
 
@@ -105,7 +105,7 @@ def test_lists_that_begin_again_are_counted_from_there(read):
         '<w:startOverride w:val="7"/></w:lvlOverride></w:num>'
     )
     body = "".join(
-        numbered(*each)
+        make_item(*each)
         for each in [("A", 1), ("B", 1), ("C", 1, 1), ("D", 2), ("E", 2), ("F", 2, 1)]
     )
     (text,), _ = read(".docx", word(body, numbering=numbering))

@@ -1,4 +1,4 @@
-"""What stands around the rows of a sheet, found in its bytes, since there may be many of them."""
+"""Around the rows of a sheet, found in its bytes, since there may be many of them."""
 
 import re
 from collections.abc import Iterator

@@ -181,7 +181,7 @@ class Body:
         if name == "fldChar":
             behind = self._fields.mark(attribute(each, "fldCharType"))
         elif name == "fldSimple":
-            behind = fields.show_address(text, attribute(each, "instr"))
+            behind = links.show_address(text, attribute(each, "instr"))
         else:
             behind = links.show_behind(text, each.get(ADDRESS, ""))
         if behind:

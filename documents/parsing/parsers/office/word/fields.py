@@ -1,12 +1,10 @@
 """Fields of Word: of "{IF {PAGE} = 1 …}" and "{HYPERLINK …}" people see what came of them."""
 
-import re
 from dataclasses import dataclass, field
 
-from documents.parsing.parsers import links
+from documents.parsing.parsers.links import MAX_CODE_CHARS, show_address
 
-_HYPERLINK = re.compile(r'\s*HYPERLINK\s+(?:\\[a-z]\s+)*"?([^"\s]{2,500})"?', re.IGNORECASE)
-MAX_DEPTH, MAX_CODE_CHARS = 64, 2_000
+MAX_DEPTH = 64
 
 
 @dataclass
@@ -51,9 +49,3 @@ class Fields:
     def end_paragraph(self) -> None:
         """Give up fields without a middle: what comes behind them would not be seen."""
         self._open = [each for each in self._open if each.is_result]
-
-
-def show_address(text: str, code: str) -> str:
-    """Return what is written behind the result of a field: the address that it leads to."""
-    found = _HYPERLINK.match(code)
-    return links.show_behind(text, found[1]) if found else ""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from documents.parsing.parsers.numerals import write
 from documents.parsing.parsers.office.packages import (
     BROKEN,
     Element,
@@ -12,12 +13,7 @@ from documents.parsing.parsers.office.packages import (
     local,
 )
 
-_KOREAN = "가나다라마바사아자차카타파하"
-_ROMAN = (
-    *((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc")),
-    *((50, "l"), (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i")),
-)
-_MAX_ROMAN, _MAX_LEVEL = 3999, 8
+_MAX_LEVEL = 8
 # In half points; less is done to letters that do not sit well.
 MIN_MOVED = 2
 
@@ -177,7 +173,7 @@ class Numbering:
             # Levels above that nothing has been on yet have their first number.
             start = levels.get(place, Level()).start
             shown = start if counts[place] == start - 1 else counts[place]
-            text = text.replace(f"%{place + 1}", _write(shown, kind))
+            text = text.replace(f"%{place + 1}", write(shown, kind))
         return text.strip()
 
 
@@ -242,18 +238,3 @@ def _read_level(level: Element) -> Level:
 
 def _number(text: str, otherwise: int = 0) -> int:
     return int(text) if text.isascii() and text.isdigit() else otherwise
-
-
-def _write(number: int, kind: str) -> str:
-    if kind in {"lowerLetter", "upperLetter"} and number > 0:
-        letter = chr(ord("a") + (number - 1) % 26) * min((number - 1) // 26 + 1, 10)
-        return letter.upper() if kind == "upperLetter" else letter
-    if kind in {"lowerRoman", "upperRoman"} and 0 < number <= _MAX_ROMAN:
-        roman = ""
-        for value, letters in _ROMAN:
-            roman += letters * (number // value)
-            number %= value
-        return roman.upper() if kind == "upperRoman" else roman
-    if kind == "ganada" and 0 < number <= len(_KOREAN):
-        return _KOREAN[number - 1]
-    return f"{number:02}" if kind == "decimalZero" else str(number)

@@ -1,4 +1,4 @@
-"""What of a run is no plain text: signs of fonts, boxes and choices of forms, formulas."""
+"""Signs of fonts, boxes and choices of forms, formulas: what of a run is no plain text."""
 
 from collections.abc import Callable
 
