@@ -1,4 +1,4 @@
-"""What programs are forked from: `python -m tests.warm.forking SOCKET`."""
+"""Processes that programs are forked from: `python -m tests.warm.forking SOCKET`."""
 
 import importlib
 import json
