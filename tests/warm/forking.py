@@ -1,4 +1,4 @@
-"""Processes that programs are forked from: `python -m tests.warm.forking SOCKET`."""
+"""The process that programs are forked from: `python -m tests.warm.forking SOCKET`."""
 
 import importlib
 import json
