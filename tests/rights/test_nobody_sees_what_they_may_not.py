@@ -60,14 +60,17 @@ PUBLIC = {
 PLACES = {"cursor", "after"}
 NOT_IDS = {"model", "uidb64", "token", "kind"}
 NAMES = {"model": "echo", "kind": "commands"}
-# Each was shut out in another way; all but the first two could read the document before.
-SHUT_OUT = ["stranger", "anonymous", "deactivated", "revoked", "leaver", "unnamed"]
+# Who was never let in, or is nobody any more; and who could read the document before, each of whom
+# lost that in another way.
+OUTSIDE = ["stranger", "anonymous", "deactivated"]
+SHUT_OUT = [*OUTSIDE, "revoked", "leaver", "unnamed"]
 CARRIERS = ["session", "token", "key"]
 # What brings somebody in decides who they are, and what they may do at all; by which of their
 # rights a thing is theirs is asked of the same person then. So those who have lost one come with
 # a session, which opens pages and the API.
-WAYS = [(how, by) for how in SHUT_OUT[:3] for by in CARRIERS]
-WAYS += [(how, "session") for how in SHUT_OUT[3:]]
+WAYS = [
+    (how, carrier) for how in SHUT_OUT for carrier in (CARRIERS if how in OUTSIDE else ["session"])
+]
 # What they have lost; all the rest was never theirs, as it is no stranger's.
 LOST = {"collection", "collections", "document", "documents"}
 
@@ -238,7 +241,7 @@ def with_ids() -> list[Route]:
 def is_concerned(how: str, names: Iterable[str]) -> bool:
     """Tell if it may matter for what is named so that somebody was let in before."""
     kinds = {name.removesuffix("_id") for name in names}
-    return how in SHUT_OUT[:3] or not LOST.isdisjoint(kinds)
+    return how in OUTSIDE or not LOST.isdisjoint(kinds)
 
 
 def is_api(route: Route) -> bool:
