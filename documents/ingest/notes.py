@@ -31,6 +31,9 @@ _SENTENCES = {
     "declared_encoding_wrong": gettext_lazy(
         "The file says that its encoding is %(declared)s; it was read as %(encoding)s."
     ),
+    "made_by_scripts": gettext_lazy(
+        "The page is made by scripts in a browser; what they would show was not read."
+    ),
     "text_only": gettext_lazy("Only the text was read, without layout and headings."),
     "preview_only": gettext_lazy(
         "Only the preview in the file could be read, which may be just the beginning."
@@ -88,6 +91,21 @@ def count_sentence(code: str, count: int) -> str:
             "%(count)d deletions of the tracked changes were left out.",
             count,
         ),
+        "text_hidden": ngettext(
+            "%(count)d passage that the file hides was read, too.",
+            "%(count)d passages that the file hides were read, too.",
+            count,
+        ),
+        "rows_hidden": ngettext(
+            "%(count)d hidden row was read, too.",
+            "%(count)d hidden rows were read, too.",
+            count,
+        ),
+        "columns_hidden": ngettext(
+            "%(count)d hidden column was read, too.",
+            "%(count)d hidden columns were read, too.",
+            count,
+        ),
         "formulas_without_values": ngettext(
             "%(count)d formula was saved without a value and is shown as a formula.",
             "%(count)d formulas were saved without values and are shown as formulas.",
@@ -106,6 +124,11 @@ def count_sentence(code: str, count: int) -> str:
         "letters_left_out": ngettext(
             "%(count)d letter was left out, since there are more than are read.",
             "%(count)d letters were left out, since there are more than are read.",
+            count,
+        ),
+        "frames_unread": ngettext(
+            "%(count)d file that the page shows in a frame was not read.",
+            "%(count)d files that the page shows in frames were not read.",
             count,
         ),
         "frames_left_out": ngettext(

@@ -12,7 +12,7 @@ from documents.parsing.contents import Contents
 from documents.parsing.formats import Item
 from documents.parsing.limits import ParseError
 from documents.parsing.notes import Note, note
-from documents.parsing.parsers.web import inline
+from documents.parsing.parsers.web import inline, lists
 from documents.parsing.parsers.web.page_tables import (
     PageConverter,
     Table,
@@ -21,9 +21,13 @@ from documents.parsing.parsers.web.page_tables import (
 )
 
 _NOT_TEXT = ["script", "style", "noscript", "template", "svg", "iframe", "object", "nav"]
+_BLOCKS = ["summary", "textarea", "legend", "figcaption"]
 _BLANK_LINES = re.compile(r"\n\s*\n\s*\n+")
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset=[\"']?\s*([\w-]{2,40})", re.IGNORECASE)
 _HEAD = 4096
+_FRAME, _SCRIPT = re.compile(r"<frame\b", re.IGNORECASE), re.compile(r"<script\b", re.IGNORECASE)
+# Less than that is the name of a program rather than a page.
+_MIN_CHARS = 100
 _SAID_OF_ALL = {"iso-8859-1", "us-ascii", "ascii", "windows-1252", "latin1"}
 # Of the fields of a form, those whose value a reader sees.
 _SEEN_INPUTS = {"text", "email", "number", "date", "tel", "url", "search", "submit", "button", ""}
@@ -35,7 +39,17 @@ def read_pages(path: Contents, first: int) -> Iterator[Item]:
     if first == 1:
         decoded, notes = decode(contents.read(path))
         yield from notes
-        yield markdown(decoded.text)
+        text = markdown(decoded.text)
+        yield from _list_unread(decoded.text, text)
+        yield text
+
+
+def _list_unread(html: str, text: str) -> Iterator[Note]:
+    """Say where a page is only a frame around what a browser would fetch or make."""
+    if frames := len(_FRAME.findall(html)):
+        yield note("frames_unread", count=frames)
+    elif len(text) < _MIN_CHARS and _SCRIPT.search(html):
+        yield note("made_by_scripts")
 
 
 def markdown(html: str) -> str:
@@ -45,8 +59,12 @@ def markdown(html: str) -> str:
             # A chapter of a book is XML, and read like any page.
             warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
             soup = BeautifulSoup(html, "lxml")
+        inline.show_drawn(soup)
         for tag in soup(_NOT_TEXT):
             tag.decompose()
+        for tag in soup(_BLOCKS):
+            # The library knows them for a part of the line.
+            tag.name = "p"
         _show_values(soup)
         inline.part(soup)
         found = find_tables(soup)
@@ -54,7 +72,7 @@ def markdown(html: str) -> str:
         title = soup.title.get_text(" ", strip=True) if soup.title else ""
         if soup.title:
             soup.title.decompose()
-        text = _converter(found).convert_soup(soup).strip()
+        text = _converter(found, lists.number(soup)).convert_soup(soup).strip()
     except RecursionError as error:
         raise ParseError("corrupt_file") from error
     if title and not soup.h1:
@@ -77,11 +95,12 @@ def _show_values(soup: BeautifulSoup) -> None:
         choice.replace_with(", ".join(each.get_text(" ", strip=True) for each in shown))
 
 
-def _converter(found: list[Table]) -> PageConverter:
-    # Neither addresses nor pictures are what a passage is found by, and marks of bold letters
-    # would part a word of which only some are.
+def _converter(found: list[Table], labels: dict[int, str]) -> PageConverter:
+    # Addresses and words for pictures are written as text, and marks of bold letters would part
+    # a word of which only some are.
     return PageConverter(
         found,
+        labels,
         heading_style="ATX",
         strip=["a", "img", "b", "strong", "i", "em"],
         bullets="-",
