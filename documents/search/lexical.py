@@ -15,6 +15,7 @@ from uuid import UUID
 
 from aiapp.sql import pool
 from aiapp.sql.pool import Query, Statement
+from aiapp.text import synonyms
 from documents.search.candidates import candidates
 from documents.search.frequencies import frequencies, rarest_first
 from documents.search.inputs import Inputs
@@ -28,6 +29,9 @@ K1, B = 0.9, 0.4
 HEADING_WEIGHT = 0.3
 # What a word of an earlier question is worth beside one of this.
 CONTEXT_WEIGHT = 0.4
+# ... and, where each chunk is looked at, one that means what the question says in other words
+# (`aiapp.text.synonyms`).
+SYNONYM_WEIGHT = 0.4
 # Where each chunk is looked at: what a word by which is only asked ("please", "which") is worth
 # beside one that says what the question is about.
 ASKING_WEIGHT = 0.4
@@ -130,6 +134,8 @@ class Terms:
 
     queries: dict[str, str]
     idf: dict[str, float]
+    # The weights of those that were asked for, together.
+    whole: float
     # What each is worth, however rare it is.
     worth: dict[str, float]
     # How many chunks there are in all, about.
@@ -167,12 +173,19 @@ async def rank(inputs: Inputs, text: str, context: str, limit: int, title_weight
         # The rare words may be those of documents that are not in scope.
         rows = await _score(inputs, terms, values | {"some": terms.any})
     share, telling = rows[0][2:] if rows else (0.0, 0.0)
-    return Ranking({chunk: score for chunk, score, *_ in rows}, share, telling, whole)
+    return Ranking({chunk: score for chunk, score, *_ in rows}, min(share, 1.0), telling, whole)
+
+
+def find_synonyms(text: str, inputs: Inputs) -> Collection[str]:
+    """Other words for what a text says, in a scope so small that each chunk is looked at."""
+    return synonyms.find_synonyms(text) if inputs.chunk_count <= EACH_CHUNK else ()
 
 
 async def _weigh_terms(text: str, context: str, inputs: Inputs) -> Terms:
     current = _build_queries(text, inputs)
-    queries = (_build_queries(context, inputs) if context else {}) | current
+    before = _build_queries(context, inputs) if context else {}
+    alike = _build_queries("\n".join(find_synonyms(text, inputs)), inputs)
+    queries = alike | before | current
     known, counts = await frequencies(queries)
     chunks = max(known, inputs.chunk_count)
     terms = rarest_first(counts)[:MAX_TERMS]
@@ -180,11 +193,14 @@ async def _weigh_terms(text: str, context: str, inputs: Inputs) -> Terms:
     share = min(inputs.chunk_count / chunks, 1.0) if chunks else 1.0
     idf = {term: _idf(chunks, counts[term]) for term in terms}
     subject = set(inputs.find_lexemes(select_telling(text))) & current.keys()
-    before = _weigh_context(idf, current)
+    earlier = [term for term in terms if term in before and term not in current]
+    meant = [term for term in terms if term not in before and term not in current]
+    others = _weigh_earlier(idf, earlier, current) | _weigh_meant(idf, meant, current)
     return Terms(
         queries={term: queries[term] for term in terms},
-        idf={term: before.get(term, 1) * idf[term] for term in terms},
-        worth={term: _weigh_asking(term, subject) for term in terms} | before,
+        idf={term: others.get(term, 1) * idf[term] for term in terms},
+        worth={term: _weigh_asking(term, subject) for term in terms} | others,
+        whole=sum(others.get(term, 1) * idf[term] for term in terms if term not in meant),
         chunks=chunks,
         counts={term: counts[term] * share for term in terms},
         shares={term: counts[term] / chunks for term in terms},
@@ -193,17 +209,33 @@ async def _weigh_terms(text: str, context: str, inputs: Inputs) -> Terms:
     )
 
 
-def _weigh_context(idf: dict[str, float], current: Collection[str]) -> dict[str, float]:
+def _weigh_earlier(
+    idf: dict[str, float], earlier: list[str], current: Collection[str]
+) -> dict[str, float]:
     """The worth of words that were only asked before.
 
     Together they weigh no more than the words of a question that says something itself.
     """
-    own = sum(weight for term, weight in idf.items() if term in current)
-    before = sum(idf.values()) - own
-    weight = CONTEXT_WEIGHT
-    if len(current) > FEW_WORDS and before:
-        weight *= min(own / before, 1)
-    return {term: weight for term in idf if term not in current}
+    most = _sum_own(idf, current) if len(current) > FEW_WORDS else math.inf
+    return _weigh_together(idf, earlier, CONTEXT_WEIGHT, most)
+
+
+def _weigh_meant(
+    idf: dict[str, float], meant: list[str], current: Collection[str]
+) -> dict[str, float]:
+    """The worth of words that mean what the question says, together no more than its own."""
+    return _weigh_together(idf, meant, SYNONYM_WEIGHT, _sum_own(idf, current) or math.inf)
+
+
+def _weigh_together(
+    idf: dict[str, float], terms: list[str], weight: float, most: float
+) -> dict[str, float]:
+    whole = sum(idf[term] for term in terms)
+    return dict.fromkeys(terms, weight * min(most / whole, 1) if whole else weight)
+
+
+def _sum_own(idf: dict[str, float], current: Collection[str]) -> float:
+    return sum(weight for term, weight in idf.items() if term in current)
 
 
 def _weigh_asking(term: str, subject: Collection[str]) -> float:
@@ -237,7 +269,7 @@ async def _score(inputs: Inputs, terms: Terms, values: dict[str, Any]) -> list[p
         "worth": [terms.worth[term] for term in terms.queries],
         "shares": [terms.shares[term] for term in terms.queries],
         "prior": min(terms.chunks, PRIOR_CHUNKS),
-        "whole": sum(terms.idf.values()),
+        "whole": terms.whole,
         "telling": [terms.subject.get(term, 0.0) for term in terms.queries],
         "scored": SCORED,
     }

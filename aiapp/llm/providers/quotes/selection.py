@@ -7,13 +7,14 @@ same for all documents (docs/retrieval.md says how they were chosen).
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from itertools import groupby
 
 from aiapp.llm.base import Inquiry
 from aiapp.llm.providers.quotes.expecting import ANY_NUMBER, read_expectation
 from aiapp.llm.providers.quotes.reading import Quotable
 from aiapp.llm.providers.quotes.terms import terms
+from aiapp.text.synonyms import find_synonyms
 
 Vector = Sequence[float]
 
@@ -31,8 +32,9 @@ WORTH_A_LOOK = 0.6
 MEANING, WORDS, EXPECTED, FOUND = 0.5, 0.4, 0.1, 0.6
 # Where passages are chosen: what their sentences say, beside how well they were found.
 SAID = 0.2
-# Beside a word of the sentence: one of what stands around it, of the title, of an earlier question.
-AROUND, TITLE, EARLIER = 0.35, 0.2, 0.4
+# Beside a word of the sentence: one that it says in other words, one of what stands around it, of
+# the title, of an earlier question.
+MEANT, AROUND, TITLE, EARLIER = 0.8, 0.35, 0.2, 0.4
 # A question of no more words means what the one before it was about.
 FEW_WORDS = 2
 # A line, and not a sentence.
@@ -56,10 +58,11 @@ def complete(inquiry: Inquiry) -> str:
 def rank_by_words(inquiry: Inquiry, quotables: Sequence[Quotable]) -> list[Quotable]:
     """The most likely ones, best first, so that few have to be compared by their meaning."""
     weights = _weigh(inquiry, quotables)
+    synonyms = [(terms(a), terms(b)) for a, b in find_synonyms(inquiry.text).items()]
     expects = read_expectation(inquiry.text)
     top = max((each.source.score for each in quotables), default=0.0) or 1.0
     for each in quotables:
-        each.words = _share(weights, each)
+        each.words = _share(weights, each, synonyms)
         length = TOO_SHORT if len(each.text) < MIN_CHARS else _rate_length(each.text)
         each.expected = EXPECTED * expects(f"{each.text} {each.head}")
         each.score = each.expected + FOUND * each.source.score / top - length
@@ -219,17 +222,22 @@ def _weigh(inquiry: Inquiry, quotables: Sequence[Quotable]) -> dict[str, float]:
     return weights | {term: weights[term] * EARLIER * share for term in earlier}
 
 
-def _share(weights: Mapping[str, float], quotable: Quotable) -> float:
+def _share(
+    weights: Mapping[str, float],
+    quotable: Quotable,
+    synonyms: Sequence[tuple[Set[str], Set[str]]],
+) -> float:
     """The share of what the question's words tell that a sentence has."""
     own, around = terms(quotable.text), terms(quotable.surroundings)
     title = terms(quotable.source.title)
+    meant = {term for other, said in synonyms if other and other <= own for term in said}
     whole = sum(weights.values())
     if not whole:
         return 0.0
+    places = ((own, 1.0), (meant, MEANT), (around, AROUND), (title, TITLE))
     return (
         sum(
-            weight
-            * (1 if term in own else AROUND if term in around else TITLE if term in title else 0)
+            weight * next((worth for place, worth in places if term in place), 0.0)
             for term, weight in weights.items()
         )
         / whole
