@@ -25,7 +25,7 @@ django.setup(set_prefix=False)
 from aiapp.body_limit import BodyLimit
 from aiapp.http.lifecycle import lifespan, on_end, on_shutdown, on_startup, run_soon
 from aiapp.http.on_the_loop import Handler, ProgramsHandler, is_of_program
-from aiapp.llm import openai_library, registry, tokens
+from aiapp.llm import registry, tokens, vendors
 from aiapp.observability import figures
 from aiapp.observability.watchdog import ServerWatch
 from chat.endpoints import loading
@@ -50,7 +50,7 @@ on_startup(lambda: run_soon(replace_dead()))
 # A collection of garbage stops everything while it looks at all that lives, which a long text sets
 # off several times. What stands here when the process starts stays for good and needs no look.
 on_startup(gc.freeze)
-_PRELOADS = (tokens.preload, openai_library.load_now)
+_PRELOADS = (tokens.preload, vendors.load_configured)
 
 
 def load_addresses() -> None:

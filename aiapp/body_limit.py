@@ -12,7 +12,6 @@ before anything here is asked.
 
 import asyncio
 import json
-import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
@@ -22,8 +21,16 @@ from django.db import OperationalError
 from django.utils.html import format_html
 
 from accounts.credentials.authentication import is_known
-from aiapp.errors import AppError, NotAuthenticated, RequestTimeout, TooLarge
+from aiapp.errors import AppError, NotAuthenticated, RequestTimeout, TooLarge, UnsupportedType
 from aiapp.http import cors
+from aiapp.http.bodies import (
+    count_text,
+    find_limit,
+    find_packing,
+    is_question,
+    is_upload,
+    read_declared_length,
+)
 from aiapp.http.error_shapes import PROGRAMS, build_body, challenge
 from aiapp.http.errors import translate_known_error
 
@@ -34,20 +41,6 @@ Application = Callable[[Any, Receive, Send], Awaitable[None]]
 
 DISCONNECT: Message = {"type": "http.disconnect"}
 
-UPLOADS = re.compile(
-    r"(/documents/upload|/documents/[0-9a-f-]{36}/versions"
-    r"|/api/documents|/api/documents/[0-9a-f-]{36}/versions"
-    r"|/api/audio/transcriptions|/chat/import|/api/conversations/import)/?",
-    re.IGNORECASE,
-)
-# Below /v1 a program waits for the text; what is longer is transcribed in the background.
-RECORDINGS = re.compile(r"/v1/audio/transcriptions/?", re.IGNORECASE)
-PICTURES = re.compile(r"/api/(attachments|images/analyze)/?", re.IGNORECASE)
-# As many tokens as a request may hold, as numbers or as texts.
-EMBEDDINGS = re.compile(r"/v1/embeddings/?", re.IGNORECASE)
-EMBEDDINGS_BYTES = 4 * 1024 * 1024
-# The multipart frame around a file.
-FRAME_BYTES = 64 * 1024
 # What somebody may send who is not known.
 MAX_UNKNOWN_BYTES = 64 * 1024
 # How long a refused body is read on and thrown away. Closing a connection on bytes that nobody
@@ -68,7 +61,7 @@ class BodyLimit:
         self._app = app
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
-        limit = _limit(scope)
+        limit = find_limit(scope)
         body, answer = _Body(scope, receive, limit), _SendWatcher(send)
         error = await _refusal(scope, limit)
         if error is None:
@@ -80,11 +73,13 @@ class BodyLimit:
 
 async def _refusal(scope: Any, limit: int) -> AppError | None:
     """Return why the body will not be read at all, as far as the head tells."""
-    if _is_upload(scope) and not _names_an_account(scope):
+    if packed := find_packing(scope):
+        return UnsupportedType(f"Send the body as it is, not as {packed}.", code="packed_body")
+    if is_upload(scope) and not _names_an_account(scope):
         return NotAuthenticated()
-    if _declared_length(scope) > limit:
+    if read_declared_length(scope) > limit:
         return _too_large(limit)
-    if _is_upload(scope):
+    if is_upload(scope):
         return await _check_credential(scope, NotAuthenticated())
     return None
 
@@ -111,11 +106,14 @@ class _Body:
         self._limit = limit
         self._is_whole = False
         self._size = 0
+        # Whatever is no base64 costs more to read, and is no picture.
+        self._holds_pictures = is_question(scope)
+        self._text_size = 0
         # How much longer it may lag behind the least rate, and how much longer it may take.
         self._credit = settings.BODY_SECONDS
         self._seconds_left = settings.BODY_MAX_SECONDS
         # Whose upload it is was found out from the head.
-        self._may_be_long = _is_upload(scope)
+        self._may_be_long = is_upload(scope)
 
     async def receive(self) -> Message:
         if self._is_whole:
@@ -123,10 +121,15 @@ class _Body:
             return await self._receive()
         message = await self._next() if self.error is None else DISCONNECT
         if message["type"] == "http.request":
-            self._size += len(message.get("body", b""))
+            self._count(message.get("body", b""))
             self._is_whole = not message.get("more_body")
             self.error = await self._check_bounds()
         return message if self.error is None else DISCONNECT
+
+    def _count(self, part: bytes) -> None:
+        self._size += len(part)
+        if self._holds_pictures:
+            self._text_size += count_text(part)
 
     async def throw_away(self) -> None:
         """Read the rest of the body, within reason."""
@@ -159,6 +162,8 @@ class _Body:
     async def _check_bounds(self) -> AppError | None:
         if self._size > self._limit:
             return _too_large(self._limit)
+        if self._text_size > settings.REQUEST_MAX_BYTES:
+            return _too_large(settings.REQUEST_MAX_BYTES)
         if self._size > MAX_UNKNOWN_BYTES and not self._may_be_long:
             self._may_be_long = True
             return await _check_credential(self._scope, _too_large(MAX_UNKNOWN_BYTES))
@@ -173,41 +178,6 @@ class _SendWatcher:
     async def send(self, message: Message) -> None:
         self.started = True
         await self._send(message)
-
-
-def _limit(scope: Any) -> int:
-    path = scope["path"]
-    if not _is_upload(scope):
-        return settings.REQUEST_MAX_BYTES
-    if EMBEDDINGS.fullmatch(path):
-        return EMBEDDINGS_BYTES
-    if not _has_parts(scope):
-        # A form of the other kind holds no file, and takes a thousand times as long to read.
-        return settings.REQUEST_MAX_BYTES
-    if UPLOADS.fullmatch(path):
-        return settings.DOCUMENT_MAX_BYTES + FRAME_BYTES
-    if RECORDINGS.fullmatch(path):
-        return settings.TRANSCRIPTION_MAX_BYTES + FRAME_BYTES
-    return settings.PICTURE_MAX_BYTES + FRAME_BYTES
-
-
-def _has_parts(scope: Any) -> bool:
-    # Of several types Django goes by the first.
-    kinds = (value for name, value in scope["headers"] if name == b"content-type")
-    return next(kinds, b"").strip().lower().startswith(b"multipart/form-data")
-
-
-def _declared_length(scope: Any) -> int:
-    for name, value in scope["headers"]:
-        if name == b"content-length" and value.isdigit():
-            return int(value)
-    return 0
-
-
-def _is_upload(scope: Any) -> bool:
-    path = scope["path"]
-    takes_much = any(kind.fullmatch(path) for kind in (UPLOADS, RECORDINGS, PICTURES, EMBEDDINGS))
-    return scope["method"] == "POST" and takes_much
 
 
 def _names_an_account(scope: Any) -> bool:
@@ -240,6 +210,8 @@ async def _refuse(scope: Any, body: _Body, answer: _SendWatcher, error: AppError
     headers += _headers_for_programs(scope, error)
     if error.retry_after:
         headers.append((b"retry-after", str(error.retry_after).encode()))
+    if isinstance(error, UnsupportedType):
+        headers.append((b"accept-encoding", b"identity"))
     await answer.send({"type": "http.response.start", "status": error.status, "headers": headers})
     await answer.send({"type": "http.response.body", "body": content, "more_body": True})
     if not isinstance(error, RequestTimeout):

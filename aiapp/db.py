@@ -6,7 +6,7 @@ function; it runs on a small pool of threads and leaves no connection behind.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
@@ -24,8 +24,9 @@ from aiapp.sql.liveness import check_connection
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# PostgreSQL is away for a moment, or the connection to it broke; the same unit may work later.
-LOST = (OperationalError, InterfaceError)
+# PostgreSQL is away for a moment, only reads for one, or the connection to it broke; the same unit
+# may work later. Some of these may also say that it never will, which `is_outage` tells.
+LOST = (OperationalError, InterfaceError, InternalError)
 FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 0.05, 1.0
 
 # Threads' connections are those of psycopg_pool, which pauses after each that it finds broken, a
@@ -54,11 +55,16 @@ async def retry_in_db(seconds: float, function: Callable[[], R]) -> R:
 
     For what only reads, or writes the same when it is repeated. Raises what the last try raised.
     """
+    return await retry_in_outage(seconds, partial(in_db, function))
+
+
+async def retry_in_outage(seconds: float, work: Callable[[], Awaitable[R]]) -> R:
+    """Do work that asks the database among other things again, as `retry_in_db` does."""
     loop = asyncio.get_running_loop()
     ends, pause = loop.time() + seconds, FIRST_PAUSE_SECONDS
     while True:
         try:
-            return await in_db(function)
+            return await work()
         except LOST as error:
             if not is_outage(error) or loop.time() + pause > ends:
                 raise

@@ -18,6 +18,12 @@ if "$venv/bin/python" -c '' 2>/dev/null; then
     if done_with dev requirements-dev.txt && done_with run requirements-local.txt; then exit 0; fi
     if [ "$stage" = run ] && done_with run requirements-local.txt; then exit 0; fi
 else
+    # Somebody else's has a Python that may be out of reach, and files that cannot be removed.
+    if [ -e "$venv" ] && ! [ -w "$venv" ]; then
+        echo "$venv belongs to another user ($(ls -ld "$venv" | awk '{print $3}')), and its Python cannot be run." >&2
+        echo "Run this as that user, in a clone of your own, or with VENV=/path/to/a/folder/of/your/own." >&2
+        exit 1
+    fi
     python=$(sh scripts/python.sh)
     echo "Making the virtual environment $venv with $python"
     rm -rf "$venv"

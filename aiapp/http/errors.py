@@ -8,13 +8,13 @@ import errno
 import logging
 
 from django.core.exceptions import ValidationError
-from django.db import DataError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from redis.exceptions import RedisError
 
-from aiapp.db import LOST
+from aiapp.db import is_outage
 from aiapp.errors import AppError, InvalidInput, NotFound, Unavailable
 from aiapp.http.context import site
 from aiapp.http.error_shapes import PROGRAMS, build_body, challenge
@@ -44,8 +44,8 @@ def translate_known_error(
     if is_reference_violated(error):
         # What it belongs to was deleted after it had been looked up.
         return NotFound()
-    if isinstance(error, (*LOST, RedisError)):
-        # PostgreSQL or Redis is away for a moment; the caller may come back.
+    if isinstance(error, (OperationalError, InterfaceError, RedisError)) or is_outage(error):
+        # PostgreSQL or Redis is away or takes no writes for a moment; the caller may come back.
         logger.warning("part_unavailable", extra={"reason": type(error).__name__})
         return Unavailable(retry_after=retry_seconds)
     if isinstance(error, OSError) and error.errno in FULL:

@@ -7,11 +7,18 @@ to the head while the head lasts, and to the framing of the body afterwards. A h
 arrive in time, so that a client that sends a byte now and then does not hold a connection.
 
 What a body itself may cost is the business of `aiapp.body_limit`.
+
+A client may offer to go on in another protocol, as every client in Java does (`Upgrade: h2c`), and
+a server that does not want to answers as if nothing had been offered. The parser, however, takes
+all that follows such a head for the other protocol: the request would be left without its body.
+So it is given the head again, by a new parser, without the offer.
 """
 
+import sys
 from asyncio import BaseTransport, TimerHandle
 from typing import Any
 
+import httptools
 from django.conf import settings
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
@@ -32,6 +39,10 @@ PIECE_BYTES = 4 * 1024
 
 TOO_LARGE = "The head of the request is too large."
 
+# The fields of a head by which a client offers another protocol, and their names among the options
+# of the connection.
+_OFFERS = {b"upgrade", b"http2-settings"}
+
 
 class HeadTooLarge(ValueError):
     """Raised in the parser's callbacks only; the parser takes it for a request it cannot read."""
@@ -49,6 +60,9 @@ class BoundedHead(HttpToolsProtocol):
         self._body_bytes = 0
         self._piece_body_bytes = 0
         self._head_timer: TimerHandle | None = None
+        # What the parser has been given last, and whether the head in it makes a declined offer.
+        self._piece: memoryview = memoryview(b"")
+        self._is_declined = False
 
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)  # type: ignore[arg-type]  # uvicorn narrows it
@@ -80,7 +94,7 @@ class BoundedHead(HttpToolsProtocol):
 
     def _feed(self, piece: memoryview) -> None:
         self._piece_body_bytes = 0
-        super().data_received(piece)  # type: ignore[arg-type]  # the parser takes any buffer
+        self._parse(piece)
         around = len(piece) - self._piece_body_bytes
         if self._in_head:
             self._head_bytes += around
@@ -91,6 +105,39 @@ class BoundedHead(HttpToolsProtocol):
             too_large = self._framing_bytes > allowed
         if too_large and not self.transport.is_closing():
             self.send_400_response(TOO_LARGE)
+
+    def _parse(self, piece: memoryview) -> None:
+        self._piece = piece
+        super().data_received(piece)  # type: ignore[arg-type]  # the parser takes any buffer
+
+    # Offers of another protocol
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Go on without the protocol that was offered, with what stands behind the head."""
+        ended = sys.exception()
+        if not self._is_declined or not isinstance(ended, httptools.HttpParserUpgrade):
+            super()._unsupported_upgrade_warning()
+            return
+        rest = self._piece[ended.args[0] :]
+        head = self._write_head_without_offer()
+        self._is_declined = False
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        self._parse(memoryview(head))
+        if len(rest) and not self.transport.is_closing():
+            self._parse(rest)
+
+    def _write_head_without_offer(self) -> bytes:
+        method, version = self.parser.get_method(), self.parser.get_http_version().encode()
+        lines = [method + b" " + self.url + b" HTTP/" + version]
+        for name, value in self.headers:
+            kept = value
+            if name == b"connection":
+                options = [each.strip() for each in value.split(b",")]
+                kept = b", ".join(each for each in options if each.lower() not in _OFFERS)
+            if kept and name not in _OFFERS:
+                lines.append(name + b": " + kept)
+        return b"\r\n".join([*lines, b"", b""])
 
     # Callbacks of the parser
 
@@ -119,6 +166,11 @@ class BoundedHead(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         if len(self.pipeline) >= MAX_PIPELINED:
             raise HeadTooLarge
+        # CONNECT is no offer, and without a protocol of its own it means nothing.
+        is_offer = self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT"
+        if is_offer and not self._should_upgrade():
+            self._is_declined = True
+            return
         self._in_head = False
         self._framing_bytes = self._body_bytes = 0
         self._cancel_head_timer()
@@ -130,6 +182,8 @@ class BoundedHead(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
+        if self._is_declined:
+            return
         super().on_message_complete()
         self._in_head = True
         self._head_bytes = 0

@@ -14,8 +14,14 @@ if TYPE_CHECKING:
 else:
     openai = LateModule("openai")
 
-# The library imports these when they are first used, in the midst of a request.
-PARTS = ("openai.resources.chat.completions", "openai.resources.models")
+# The library and its HTTP client import these when they are first used, in the midst of a request.
+PARTS = (
+    "openai.resources.chat.completions",
+    "openai.resources.models",
+    "httpcore2",
+    "truststore",
+    "anyio._backends._asyncio",
+)
 _state = {"loaded": False}
 
 

@@ -45,6 +45,12 @@ def list_configured() -> list[str]:
     return [name for name in VENDORS if _vendor(name).is_configured()]
 
 
+def load_configured() -> None:
+    """Import the clients of all vendors that the environment sets up."""
+    for name in list_configured():
+        _import(f"{VENDORS[name]}.chat")
+
+
 def vendor_of(model: str) -> str:
     """Return a model's vendor: the operator's choice, or the first configured that claims it."""
     names = list_configured()

@@ -74,10 +74,13 @@ def _answer(parts: dict[str, str], *, good: bool) -> JsonResponse:
 
 
 def _database() -> bool:
-    """Reachable, and migrated."""
+    """Reachable, migrated, and taking what is written: one that stands by answers all else."""
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+            cursor.execute("SELECT current_setting('transaction_read_only') = 'off'")
+            [takes_writes] = cursor.fetchone()
+        if not takes_writes:
+            return False
         if not _migrated["yes"]:
             executor = MigrationExecutor(connection)
             plan = executor.migration_plan(executor.loader.graph.leaf_nodes())

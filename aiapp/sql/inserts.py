@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from psycopg.types.json import Jsonb
 
 
 class _Columns:
@@ -124,6 +125,8 @@ def _read(read: Callable[..., Any], value: Any) -> Any:
 
 
 def _as_json(value: Any) -> Any:
+    if isinstance(value, Jsonb):
+        return value.obj
     return value if value is None or isinstance(value, int | float | str) else str(value)
 
 

@@ -4,8 +4,10 @@ import base64
 import binascii
 from datetime import timedelta
 from typing import Any
+from urllib.parse import unquote
 
 from django.conf import settings
+from django.core.files.base import ContentFile, File
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
@@ -23,6 +25,8 @@ TYPES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 MAX_UNSENT = 100
 UNSENT_RETENTION = timedelta(days=1)
 DATA_URL = "data:"
+# Programs break Base64 into lines, escape it for addresses or leave its end out.
+_FOR_ADDRESSES = str.maketrans({"-": "+", "_": "/", "\n": None, "\r": None, "\t": None})
 
 
 async def store_upload(user: User, file: "UploadedFile[Any]") -> Attachment:
@@ -34,8 +38,7 @@ async def store_upload(user: User, file: "UploadedFile[Any]") -> Attachment:
         raise InvalidInput("The file is empty.", code="empty_file")
     _check_size(file.size)
     name = filenames.clean(file.name or "picture")
-    if media_types.detect_format(name, file).media_type not in TYPES:
-        raise _unsupported_type()
+    _check_kind(name, file)
     file.seek(0)
     return await _store_picture(user, name, file.read())
 
@@ -43,17 +46,19 @@ async def store_upload(user: User, file: "UploadedFile[Any]") -> Attachment:
 async def store_data_url(user: User, url: str) -> Attachment:
     """The same for a picture inside a request. Addresses are refused: nothing is fetched."""
     head, _, body = url.partition(",")
-    if not head.startswith(DATA_URL):
+    if not head.lower().startswith(DATA_URL):
         raise InvalidInput(
             "Send pictures as data URLs; addresses are not fetched.", code="picture_by_address"
         )
-    if head.removeprefix(DATA_URL).removesuffix(";base64") not in TYPES:
+    # Which kind its first bytes say: clients write `image/jpg`, or parameters behind it.
+    if not head[len(DATA_URL) :].strip().lower().startswith("image/"):
         raise _unsupported_type()
     try:
-        data = base64.b64decode(body, validate=True)
+        data = base64.b64decode(_mend_base64(body), validate=True)
     except binascii.Error as error:
         raise InvalidInput("The picture is not valid Base64.", code="bad_picture") from error
     _check_size(len(data))
+    _check_kind("picture", ContentFile(data))
     return await _store_picture(user, "picture", data)
 
 
@@ -101,12 +106,23 @@ def _store(picture: Attachment) -> Attachment:
     return picture
 
 
+def _mend_base64(body: str) -> str:
+    """Return Base64 as the standard has it."""
+    text = unquote(body).translate(_FOR_ADDRESSES).rstrip("=")
+    return text + "=" * (-len(text) % 4)
+
+
 def _check_room(user: User) -> None:
     if Attachment.objects.filter(owner=user, messages=None).count() >= MAX_UNSENT:
         raise TooManyRequests(
             "Many of your pictures have not been sent yet. Send some, or wait a day.",
             code="too_many_attachments",
         )
+
+
+def _check_kind(name: str, file: "File[Any]") -> None:
+    if media_types.detect_format(name, file).media_type not in TYPES:
+        raise _unsupported_type()
 
 
 def _check_size(size: int) -> None:

@@ -26,6 +26,7 @@ from aiapp.errors import InvalidInput, NotFound
 from aiapp.ids import uuid7
 from chat.conversations import conversations, tree
 from chat.conversations.exporting import MAX_MESSAGES
+from chat.conversations.withholding import list_documents
 from chat.models import ChatShare, Conversation, Message, Origin
 from documents.access import readable_documents
 
@@ -127,6 +128,7 @@ def _snapshot(message: Message, with_sources: bool) -> dict[str, Any]:
             "page": each.page,
             "quote": each.quote,
             "supported": each.supported,
+            "other_documents": each.other_documents or [],
         }
         for each in (message.citations.all() if with_sources else ())
         if each.version is not None or each.address
@@ -137,14 +139,14 @@ def _snapshot(message: Message, with_sources: bool) -> dict[str, Any]:
 def _withhold(share: ChatShare) -> None:
     """Leave out the sources that the owner may not open any more."""
     cited = [each for message in share.messages for each in message["citations"]]
-    named = {UUID(each["document"]) for each in cited if each["document"]}
+    named = set[UUID]().union(*(list_documents(each) for each in cited if each["document"]))
     rows = readable_documents(share.owner).filter(pk__in=named) if named else None
-    open_to = {str(pk) for pk in rows.values_list("pk", flat=True)} if rows is not None else set()
+    open_to = set(rows.values_list("pk", flat=True)) if rows is not None else set()
     for message in share.messages:
         message["citations"] = [
             each
             for each in message["citations"]
-            if each["document"] in open_to or each.get("address")
+            if each.get("address") or (each["document"] and list_documents(each) <= open_to)
         ]
 
 

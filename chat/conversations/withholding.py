@@ -5,7 +5,7 @@ was taken away, or deleted, are left out whenever the answer is read: from the d
 log of a turn that ended a moment ago, and from a stream that is being read. So are a summary's.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -28,15 +28,18 @@ def withhold(user: User, messages: Sequence[Message]) -> None:
 def withhold_citations(user: User, citations: Iterable[Citation]) -> None:
     found = list(citations)
     ids = {each.version.document_id for each in found if each.version}
+    ids |= {UUID(other) for each in found for other in each.other_documents or ()}
     readable = readable_documents(user).filter(pk__in=ids)
     open_to = {pk: told for pk, *told in readable.values_list("pk", "current", "withdrawn")}
     for each in found:
         if each.address:
             # A page of the web is everybody's.
             continue
-        if each.version is None or each.version.document_id not in open_to:
+        others = {UUID(other) for other in each.other_documents or ()}
+        if each.version is None or not {each.version.document_id, *others} <= open_to.keys():
             each.version, each.page, each.start, each.end = None, None, 0, 0
             each.document_title = each.quote = ""
+            each.other_documents = None
             continue
         current, withdrawn = open_to[each.version.document_id]
         each.is_withdrawn = withdrawn is not None
@@ -77,8 +80,9 @@ def _withhold(
     citations: list[dict[str, Any]],
 ) -> list[Entry]:
     owner = User.objects.filter(pk=owner_id).first() if owner_id else None
-    open_to = _open(owner, {UUID(cited["document"]) for cited in citations}) if owner else set()
-    closed = [cited for cited in citations if UUID(cited["document"]) not in open_to]
+    named = set[UUID]().union(*map(list_documents, citations))
+    open_to = _open(owner, named) if owner else set()
+    closed = [cited for cited in citations if not list_documents(cited) <= open_to]
     if not closed:
         return entries
     for cited in closed:
@@ -91,6 +95,11 @@ def _withhold(
     ]
 
 
+def list_documents(cited: Mapping[str, Any]) -> set[UUID]:
+    """Return the documents whose words a citation holds, which came as JSON."""
+    return {UUID(each) for each in (cited["document"], *(cited.get("other_documents") or ()))}
+
+
 def _extract_citations(data: Any) -> list[dict[str, Any]]:
     """The passages in an event's data."""
     if isinstance(data, list):
@@ -101,6 +110,7 @@ def _extract_citations(data: Any) -> list[dict[str, Any]]:
 def _empty(cited: dict[str, Any]) -> None:
     empty = {"document": None, "version": None, "title": "", "page": None, "quote": ""}
     cited.update({name: value for name, value in empty.items() if name in cited})
+    cited.update({name: [] for name in ("other_documents",) if name in cited})
     cited.update({name: 0 for name in ("start", "end") if name in cited})
 
 

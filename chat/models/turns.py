@@ -196,6 +196,9 @@ class Citation(models.Model):
     support = models.CharField(
         max_length=12, choices=Support.choices, blank=True, default="", db_default=""
     )
+    # Of rows that a query drew from several documents: the ids of the others. It is shown to who
+    # may open them all.
+    other_documents = models.JSONField(null=True, blank=True)
 
     # The number on a page, where sources are counted as they are first cited.
     shown = 0

@@ -73,4 +73,11 @@ def _build_passage(named: NamedTable, result: QueryResult, text: str) -> Passage
         score=1.0,
         page_kind=version.page_kind,
         heading=table.title,
+        other_documents=_list_others(named, result),
     )
+
+
+def _list_others(named: NamedTable, result: QueryResult) -> tuple[UUID, ...]:
+    """Return the other documents whose cells may be among the rows."""
+    documents = dict.fromkeys(each.document.pk for each in result.tables)
+    return tuple(each for each in documents if each != named.document.pk)

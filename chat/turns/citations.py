@@ -169,4 +169,5 @@ def cite_passage(n: int, passage: Passage, grade: Grade | None) -> CitedPassage:
         supported=None if grade is None else grade == Grade.SUPPORTED,
         support="" if grade is None else grade.value,
         address=passage.address,
+        other_documents=passage.other_documents,
     )

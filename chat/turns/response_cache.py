@@ -212,7 +212,8 @@ def _build_key(
         prompt.max_tokens,
         dict(prompt.options),
         list(prompt.messages),
-        [(p.version_id, p.chunk_id, p.start, p.end) for p in passages],
+        # With their words, which a curator may have changed, and which not all prompts hold.
+        [(p.version_id, p.chunk_id, p.start, p.end, p.title, p.heading, p.text) for p in passages],
     ]
     data = orjson.dumps(made_from, option=orjson.OPT_SORT_KEYS)
     # The mark around the passages is another one for each request.

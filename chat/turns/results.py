@@ -29,6 +29,8 @@ class CitedPassage:
     support: str = ""
     # Of a page of the web, which is no document: where it was read.
     address: str = ""
+    # Of rows that a query drew from several documents: the others whose words the quote holds.
+    other_documents: Sequence[UUID | str] = ()
 
 
 @dataclass(slots=True)
@@ -199,6 +201,7 @@ def describe_citation(citation: Citation) -> dict[str, Any]:
             supported=citation.supported,
             support=citation.support or _grade_support(citation.supported),
             address=citation.address,
+            other_documents=citation.other_documents or (),
         )
     )
 

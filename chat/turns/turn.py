@@ -10,7 +10,7 @@ from functools import partial
 from django.conf import settings
 from django.utils.translation import get_language
 
-from aiapp.db import LOST, is_outage
+from aiapp.db import LOST, is_outage, retry_in_outage
 from aiapp.errors import AppError, Unavailable
 from aiapp.llm import registry
 from aiapp.llm.base import Prompt
@@ -26,6 +26,7 @@ from chat.memory.window import select_history
 from chat.models import Turn
 from chat.prompts import answer
 from chat.tools import registry as registry_of_tools
+from chat.tools.base import Tool
 from chat.turns import citations, prompt_snapshot, quoting, response_cache, utterance
 from chat.turns.admission import Beginning
 from chat.turns.passages import bearing, retrieval
@@ -42,7 +43,11 @@ NOT_IN_DOCUMENTS = (
     "I could not find this in your documents. Ask in other words, or add a document that holds it."
 )
 
+# An accepted question outlives a database that is started anew, or whose place another takes.
+OUTAGE_SECONDS = 60.0
+
 logger = logging.getLogger(__name__)
+_bridge = partial(retry_in_outage, OUTAGE_SECONDS)
 
 
 async def run(
@@ -88,7 +93,7 @@ async def _answer(
 ) -> AsyncGenerator[Event, None]:
     hits = Findings()
     result.flags += await moderate(question.content)
-    is_searched = question.searches and await retrieval.has_documents(question)
+    is_searched = question.searches and await _bridge(partial(retrieval.has_documents, question))
     if is_searched and bearing.is_worth_searching(question):
         yield status(statuses.SEARCHING)
         hits = await _search(question, result)
@@ -101,10 +106,9 @@ async def _answer(
         yield Event(Kind.DELTA, {"text": NOT_IN_DOCUMENTS})
         return
     nonce = answer.new_nonce()
-    tools = await registry_of_tools.select_tools(
-        question.turn, partial(retrieval.has_tables, question), searches=is_searched
-    )
-    built = await allow_fallbacks(question.owner, _build_prompt(question, hits, nonce, gather))
+    tools = await _bridge(partial(_select_tools, question, is_searched))
+    built = _build_prompt(question, hits, nonce, gather)
+    built = await _bridge(partial(allow_fallbacks, question.owner, built))
     prompt = loop.offer(built, tools, nonce)
     result.prompt = prompt_snapshot.list_parts(question, prompt, passages)
     work = loop.Work(
@@ -126,10 +130,15 @@ async def _answer(
         yield Event(Kind.CITATION, citation)
 
 
+async def _select_tools(question: TurnQuestion, is_searched: bool) -> dict[str, Tool]:
+    has_tables = partial(retrieval.has_tables, question)
+    return await registry_of_tools.select_tools(question.turn, has_tables, searches=is_searched)
+
+
 async def _search(question: TurnQuestion, result: Result) -> Findings:
     query = await build_query(question)
     result.search_tokens = (query.prompt_tokens, query.completion_tokens)
-    hits = await retrieval.retrieve(question, query)
+    hits = await _bridge(partial(retrieval.retrieve, question, query))
     result.flags += await asyncio.to_thread(find_flags, hits.passages)
     return hits
 

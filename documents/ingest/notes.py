@@ -88,6 +88,21 @@ def count_sentence(code: str, count: int) -> str:
             "%(count)d deletions of the tracked changes were left out.",
             count,
         ),
+        "text_hidden": ngettext(
+            "%(count)d passage that the file hides was read, too.",
+            "%(count)d passages that the file hides were read, too.",
+            count,
+        ),
+        "rows_hidden": ngettext(
+            "%(count)d hidden row was read, too.",
+            "%(count)d hidden rows were read, too.",
+            count,
+        ),
+        "columns_hidden": ngettext(
+            "%(count)d hidden column was read, too.",
+            "%(count)d hidden columns were read, too.",
+            count,
+        ),
         "formulas_without_values": ngettext(
             "%(count)d formula was saved without a value and is shown as a formula.",
             "%(count)d formulas were saved without values and are shown as formulas.",

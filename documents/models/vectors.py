@@ -1,11 +1,30 @@
 """Embedding spaces and the vectors in them."""
 
+import math
+from collections.abc import Sequence
 from typing import ClassVar
 
 from django.db import models
+from pgvector import HalfVector
 from pgvector.django import HalfVectorField
 
 from documents.models.versions import Chunk
+
+# Lengths that half precision holds well; most models make it 1.
+MIN_LENGTH, MAX_LENGTH = 0.1, 100.0
+
+
+def build_half_vector(vector: Sequence[float]) -> HalfVector:
+    """Return a vector as it is stored and searched for: in half precision, which ends at 65,504.
+
+    Only its direction is compared. So one that is so long or so short that its numbers would be
+    lost gets the length 1.
+    """
+    values = list(vector)
+    length = math.hypot(*values)
+    if length and not MIN_LENGTH <= length <= MAX_LENGTH:
+        values = [value / length for value in values]
+    return HalfVector(values)
 
 
 class EmbeddingSpace(models.Model):

@@ -9,13 +9,13 @@ from django.conf import settings
 from django.db.models import FloatField, QuerySet, Value
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Cast
-from pgvector import HalfVector
 from pgvector.django import CosineDistance, HalfVectorField
 
 from aiapp.sql import pool
 from aiapp.sql.compiled import StandIn, compile_queryset, is_among
 from aiapp.sql.pool import Query, Statement
 from documents.models import Chunk, ChunkVector, EmbeddingSpace
+from documents.models.vectors import build_half_vector
 from documents.search.inputs import Inputs
 from documents.search.scope import Scope
 from documents.search.shapes import STAND_INS, Shape, find_shape, list_values, make_stand_in
@@ -46,7 +46,7 @@ async def find_nearest(
 ) -> dict[UUID, float]:
     """The nearest chunks and their similarities, nearest first, as `rank` finds them."""
     is_small = inputs.chunk_count <= EXACT_CHUNKS
-    values = list_values(inputs.scope) | {"vector": HalfVector(vector).to_text()}
+    values = list_values(inputs.scope) | {"vector": build_half_vector(vector).to_text()}
 
     async def ask(*, exactly: bool) -> dict[UUID, float]:
         query = _compile(find_shape(inputs.scope), space.pk, space.dimension, limit, exactly)
@@ -119,7 +119,7 @@ def _by_distance(
 
 
 def _write(vector: list[float]) -> Value:
-    return Value(HalfVector(vector).to_text())
+    return Value(build_half_vector(vector).to_text())
 
 
 def _sort(found: Iterable[tuple[Any, ...]]) -> dict[UUID, float]:

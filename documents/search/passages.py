@@ -59,6 +59,8 @@ class Passage:
     address: str = ""
     # What was guessed or not read of where it is from.
     remarks: tuple[str, ...] = ()
+    # Of rows that a query drew from several documents: the others that are in its text.
+    other_documents: tuple[UUID, ...] = ()
 
 
 @dataclass(slots=True)

@@ -10,12 +10,12 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from pgvector import HalfVector
 from pgvector.psycopg import register_vector
 from psycopg import Connection
 
 from aiapp.ids import uuid7
 from documents.models import Chunk, EmbeddingSpace, Version
+from documents.models.vectors import build_half_vector
 from documents.text import headings
 from documents.text.chunking import Piece
 from documents.text.lexemes import RECIPE, vector_sql
@@ -104,7 +104,7 @@ def store_vectors(
     with connection.cursor() as cursor, cursor.copy(_COPY_VECTORS) as copy:
         copy.set_types(["uuid", "int8", "halfvec"])
         for chunk_id, vector in zip(chunk_ids, vectors, strict=True):
-            copy.write_row((chunk_id, space.pk, HalfVector(list(vector))))
+            copy.write_row((chunk_id, space.pk, build_half_vector(vector)))
 
 
 def _build_row(version: Version, piece: Piece) -> tuple[object, ...]:

@@ -25,6 +25,8 @@ class FakeEmbeddings:
     batches: list[list[str]] = field(default_factory=list)
     # Called with the number of the request before it is answered.
     before_answer: Callable[[int], None] | None = None
+    # The length of the vectors, which not every model makes 1.
+    length: float = 1.0
 
     @property
     def texts(self) -> list[str]:
@@ -76,7 +78,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _embed(self, texts: list[str], mode: str) -> dict[str, Any]:
         dimension = self.state.dimension + (mode == "wrong_dimension")
-        vectors = [vector(text, dimension) for text in texts]
+        vectors = [
+            [self.state.length * number for number in vector(text, dimension)] for text in texts
+        ]
         if mode == "nan":
             vectors[0][0] = math.nan
         if mode == "zeros":

@@ -1,4 +1,4 @@
-"""The first half of the walk: build, start, sign in, upload, ask, scale, lose a server."""
+"""The first half of the walk: build, start, sign in, upload, ask, scale, lose servers."""
 
 import json
 import subprocess
@@ -8,7 +8,7 @@ from typing import Any
 
 import aiapp
 from tests.containers.client import Client, Refused
-from tests.containers.load import Load
+from tests.containers.load import ANSWER, MODEL, Load
 from tests.containers.place import MODEL_SETTINGS, Place, documented_settings, find
 
 OURS = ("web", "worker", "ingest", "beat")
@@ -231,7 +231,30 @@ def lose_a_server(check: Check) -> str:
     return f"({load.describe()})"
 
 
+def end_the_database(check: Check) -> str:
+    """PostgreSQL comes back that was told to end by SIGTERM, and an answer meanwhile is whole."""
+    client, began = check.sign_in(), _read_start_of_database(check)
+    path = f"/api/conversations/{client.call('/api/conversations', {})['id']}/messages"
+    client.call(path, {"content": "count", "collections": [], "model": MODEL})
+    end = "kill -TERM $(head -n 1 $PGDATA/postmaster.pid)"
+    check.place.compose("exec", "-T", "database", "sh", "-c", end)
+    ended = time.monotonic()
+    until(lambda: _read_start_of_database(check) not in ("", began), "another start", 60)
+    back = time.monotonic()
+    until(lambda: client.call(path)[-1]["content"].strip() == ANSWER, "the answer", 60)
+    return f"(back after {back - ended:.1f} s)"
+
+
+def _read_start_of_database(check: Check) -> str:
+    query = "SELECT pg_postmaster_start_time()"
+    ask = ("exec", "-T", "database", "psql", "--username", "postgres", "--tuples-only", "--command")
+    try:
+        return check.place.compose(*ask, query)
+    except subprocess.CalledProcessError:
+        return ""
+
+
 STEPS: list[Callable[[Check], str]] = [
     *(install, settings_arrive, build, secrets_come_from_files, start, sign_in),
-    *(containers_are_bound, upload, ask, logs_are_lines, lose_a_server),
+    *(containers_are_bound, upload, ask, logs_are_lines, lose_a_server, end_the_database),
 ]

@@ -1,6 +1,7 @@
 """Bodies of requests are bounded, and files of strangers refused, before anything is read."""
 
 import asyncio
+import base64
 from itertools import product
 from typing import Any
 
@@ -9,8 +10,9 @@ from django.test import Client
 
 from accounts.credentials import keys, tokens
 from accounts.models import User
-from aiapp.body_limit import FRAME_BYTES, MAX_UNKNOWN_BYTES, BodyLimit
+from aiapp.body_limit import MAX_UNKNOWN_BYTES, BodyLimit
 from aiapp.db import in_db
+from aiapp.http.bodies import FRAME_BYTES, QUESTIONS_BYTES
 
 MB = 1024 * 1024
 # The same in each of the processes that run the tests.
@@ -181,6 +183,45 @@ async def test_only_a_form_with_parts_is_as_large_as_a_file(settings, credential
         assert (status, done[0]) == (413, "answer")
         assert (await send_request(path, None, headers, b"x" * 2 * MB))[0] == 413
         assert (await send_request(path, MB, headers))[0] == 200
+
+
+QUESTIONS = ["/v1/chat/completions", "/api/chat", "/api/chat/stream", "/api/ai-sdk/chat"]
+PHOTO = (
+    b'{"url": "data:image/jpeg;base64,' + base64.b64encode(bytes(range(256)) * 16 * 1024) + b'"}'
+)
+
+
+@pytest.mark.parametrize("path", QUESTIONS)
+async def test_a_question_brings_its_photos_along(credentials, path):
+    """A photo of a phone has a few megabytes, of which clients make base64."""
+    headers = credentials["token"] | {"content-type": "application/json"}
+    assert (await send_request(path, len(PHOTO), headers, PHOTO))[0] == 200
+    assert (await send_request(path, None, headers, PHOTO))[0] == 200
+    assert (await send_request(path, QUESTIONS_BYTES + 1, headers))[0] == 413
+    assert (await send_request(path, None, headers, PHOTO * 2))[0] == 413
+    assert (await send_request(path, None, {}, PHOTO))[0] == 413
+
+
+@pytest.mark.parametrize("path", QUESTIONS)
+async def test_the_rest_of_a_question_is_no_larger_than_of_any_request(credentials, path):
+    """So many lists and texts would take the loop for seconds."""
+    headers = credentials["token"] | {"content-type": "application/json"}
+    for body in (b"[]," * MB, b"a word " * MB, b"\\ud83d" * (MB + 1)):
+        assert (await send_request(path, len(body), headers, body))[0] == 413
+
+
+@pytest.mark.parametrize("packing", ["gzip", "GZIP", "deflate", "br", "zstd", "identity, x-gzip"])
+async def test_a_packed_body_is_told_to_be_that(credentials, packing):
+    """It was not readable JSON, which says nothing to whoever packed it."""
+    headers = credentials["token"] | {"content-encoding": packing}
+    for path in ("/api/chat", "/v1/chat/completions", "/api/documents"):
+        assert await send_request(path, 100, headers) == (415, ["answer", "read"])
+
+
+@pytest.mark.parametrize("named", ["identity", "utf-8", ""])
+async def test_what_packs_nothing_may_be_named(credentials, named):
+    headers = credentials["token"] | {"content-encoding": named}
+    assert (await send_request("/api/chat", 1, headers))[0] == 200
 
 
 async def test_strangers_may_send_no_more_than_forms_need(transactional_db):

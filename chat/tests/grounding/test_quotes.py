@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import AsyncClient
@@ -21,7 +22,8 @@ from chat.turns.accepting.places import AnotherAnswer, Follows, Leaf, NewConvers
 from chat.turns.accepting.request import Question
 from chat.turns.passages.retrieval import list_sources
 from documents.ingest.reindexing import rederive_some
-from documents.models import Document, Version
+from documents.library.curation import edit_chunk
+from documents.models import Chunk, Document, Version
 from documents.search import search
 from documents.tests.library import HANDBOOK, PHYSICS, ready_document
 
@@ -341,3 +343,15 @@ async def test_a_quote_of_a_document_that_was_read_in_part_says_so(alice: User) 
     assert content.startswith("**Report** (read in part)\n\n> Contoso is led by Maria Lindqvist")
     with translation.override("ko"):
         assert translation.gettext("read in part") == "일부만 읽음"
+
+
+async def test_a_kept_answer_does_not_quote_what_a_curator_has_corrected(alice: User) -> None:
+    await in_db(ready_document, alice, ("The pump room is opened with the code 4711.",))
+    question = f"What is the code of the pump room? {uuid4().hex}"
+    first = await ask(alice, question)
+    assert "4711" in first.message.content
+    chunk = await in_db(Chunk.objects.get)
+    await in_db(edit_chunk, chunk, "The pump room is opened with the code 1234.")
+    again = await ask(alice, question)
+    assert "4711" not in again.message.content
+    assert "1234" in again.message.content

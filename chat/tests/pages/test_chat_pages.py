@@ -17,6 +17,7 @@ from chat.tests.conftest import ask, reload_turn
 from chat.turns.accepting.places import NewConversation
 from chat.turns.accepting.repeats import AcceptedTurn
 from chat.turns.accepting.request import Choices, Question
+from documents.tests.library import ready_document
 
 SCRIPT = {"X-Requested-With": "fetch"}
 
@@ -130,6 +131,22 @@ async def test_an_empty_question_is_refused_in_words(alice: User) -> None:
     assert "Write a question first." in page.content.decode()
     told = await client.post(reverse("chat:ask"), {"content": "  "}, headers=SCRIPT)
     assert told.json()["error"]["code"] == "empty_message"
+
+
+async def test_where_answers_are_quotes_no_writing_is_suggested(alice: User, settings) -> None:
+    client = await signed_in(alice)
+
+    async def read_page() -> str:
+        return (await client.get(reverse("chat:home"))).content.decode()
+
+    assert "rainbow" in await read_page()
+    settings.CHAT_MODEL = "quotes"
+    page = await read_page()
+    assert "rainbow" not in page
+    assert "Add documents" in page
+    assert "Connect a model" not in page
+    await in_db(ready_document, alice, title="handbook.pdf")
+    assert "What are the main points of “handbook.pdf”?" in await read_page()
 
 
 async def test_a_suggestion_beside_an_empty_box_is_the_question(alice: User) -> None:

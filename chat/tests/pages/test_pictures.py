@@ -2,7 +2,9 @@
 
 import base64
 import io
+from collections.abc import Callable
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -367,6 +369,44 @@ def test_a_program_sends_pictures_as_data_and_never_as_addresses(client: Client)
     broken = _build_request(f"data:{PNG};base64,no base64")
     refused = client.post("/api/chat", broken, content_type="application/json")
     assert refused.json()["error"]["code"] == "bad_picture"
+
+
+@pytest.mark.parametrize(
+    ("kind", "write"),
+    [
+        ("image/jpg", base64.b64encode),
+        ("IMAGE/PNG", base64.b64encode),
+        ("image/x-png", base64.b64encode),
+        ("image/png;charset=utf-8", base64.b64encode),
+        ("image/jpeg;name=photo.jpg", base64.b64encode),
+        ("image/png", base64.encodebytes),
+        ("image/png", base64.urlsafe_b64encode),
+        ("image/png", lambda data: base64.b64encode(data).rstrip(b"=")),
+        ("image/png", lambda data: quote(base64.b64encode(data)).encode()),
+    ],
+)
+def test_data_urls_are_taken_as_programs_write_them(
+    client: Client, kind: str, write: Callable[[bytes], bytes]
+) -> None:
+    url = f"data:{kind};base64,{write(draw()).decode()}"
+    answered = client.post("/api/chat", _build_request(url), content_type="application/json")
+    assert answered.status_code == 200, answered.content
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "data:image/svg+xml;base64," + base64.b64encode(b"<svg xmlns='a'/>").decode(),
+        "data:image/png;base64," + base64.b64encode(b"%PDF-1.7").decode(),
+        "data:text/html;base64," + base64.b64encode(draw()).decode(),
+        "data:image/png;base64,",
+        "data:image/png",
+        "data:",
+    ],
+)
+def test_what_is_no_picture_is_none_by_its_name(client: Client, url: str) -> None:
+    refused = client.post("/api/chat", _build_request(url), content_type="application/json")
+    assert refused.status_code in {415, 422}, refused.content
 
 
 async def test_pictures_of_earlier_messages_of_a_program_are_shown_in_their_places(

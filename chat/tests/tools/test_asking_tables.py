@@ -1,6 +1,8 @@
 """A model that calls tools finds out what tables there are, asks them by SQL, and cites rows."""
 
+import re
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -8,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from accounts.models import User
 from aiapp.db import in_db
 from aiapp.errors import AppError
-from chat.conversations import withholding
+from chat.conversations import exporting, sharing, withholding
 from chat.log.events import Kind
 from chat.models import Call, Citation, Turn
 from chat.tests.conftest import entries, reload_turn, text_of
@@ -16,6 +18,7 @@ from chat.tests.scripted_model import results, script_model
 from chat.tests.tools.test_tools import ask, events
 from chat.tools import registry, tables
 from chat.tools.base import Caller
+from documents.files.deletion import remove
 from documents.ingest.pipeline import ingest
 from documents.library import uploads
 from documents.metadata import parse_condition
@@ -184,3 +187,49 @@ async def test_rows_are_withheld_when_their_document_is(
     await in_db(share.delete)
     assert TOLD not in await in_db(read)
     assert TOLD not in (await in_db(Call.objects.get, message=message)).result
+
+
+@pytest.mark.parametrize("how", ["not shared any more", "deleted"])
+async def test_joined_rows_are_withheld_when_one_of_their_documents_is(
+    alice: User, bob: User, sales: Document, settings, how: str
+):
+    """The citation of one's own table may quote another's words."""
+    regions = await in_db(_upload, bob, "Owners.csv", "name,region\nMine,North\n")
+    share = await in_db(CollectionShare.objects.create, collection_id=sales.collection_id, user=bob)
+    sql = "SELECT owners.name, sum(sales.amount_usd) AS total FROM owners, sales GROUP BY 1"
+
+    def plan(body):
+        if not results(body):
+            return [("query_table", {"sql": sql})]
+        numbers = re.findall(r"\[(\d+)\] Owners", results(body)[0])
+        return f"The total is {TOLD} [{numbers[0]}]." if numbers else results(body)[0]
+
+    async with script_model(settings, plan):
+        accepted = await ask(bob, "The total?", collections=None)
+        found = await entries(accepted.turn)
+    message = (await reload_turn(accepted.turn)).message
+    chat = await in_db(lambda: message.conversation)
+    link = await in_db(partial(sharing.share, bob, chat, audience="members", with_sources=True))
+
+    async def read_all() -> list[str]:
+        """Everything that tells bob, or whom he showed it, what the answer quoted."""
+        shown = await in_db(sharing.open_share, sharing.get_token(link), alice)
+        events = await entries(accepted.turn)
+        return [
+            str((await in_db(exporting.export_json, chat))["messages"][-1]["citations"]),
+            str([entry.data for entry in events if entry.kind == Kind.CITATION]),
+            str(events[-1].data["citations"]),
+            str(shown.messages[-1]["citations"]),
+        ]
+
+    [cited] = [entry.data for entry in found if entry.kind == Kind.CITATION]
+    assert cited["document"] == str(regions.pk)
+    assert all(TOLD in text for text in await read_all())
+    await in_db(share.delete if how == "not shared any more" else partial(remove, sales))
+    assert not any(TOLD in text or "Sales" in text for text in await read_all())
+
+
+def _upload(owner: User, name: str, text: str) -> Document:
+    document = uploads.accept(owner, SimpleUploadedFile(name, text.encode()))
+    ingest(document.versions.get().pk)
+    return document

@@ -20,6 +20,7 @@ from aiapp.db import in_db
 from chat.models import Message, Turn
 from chat.tests.conftest import ask, entries
 from chat.turns.running import runner
+from documents.tests.library import ready_document
 
 AWAY_SECONDS = 1.0
 Parameters = dict[str, Any]
@@ -104,6 +105,18 @@ async def test_who_waits_for_the_whole_answer_gets_it(client, alice, path, extra
     assert response.status_code == 200
     assert "one two" in response.content.decode()
     assert (await in_db(only_turn)).state == Turn.State.DONE
+
+
+@pytest.mark.usefixtures("_lose_database")
+async def test_its_documents_are_searched_when_the_database_is_there_again(client, alice) -> None:
+    await in_db(ready_document, alice, ["The handbook says that the lamp is green."])
+    asked = "Which colour is the lamp of the handbook?"
+    body = {"model": "echo", "messages": [{"role": "user", "content": asked}]}
+    response = await post(client, "/api/chat", body, alice)
+    assert response.status_code == 200
+    turn = await in_db(only_turn)
+    assert turn.state == Turn.State.DONE
+    assert "passages" in {part["name"] for part in turn.prompt}
 
 
 @pytest.mark.usefixtures("_lose_database")

@@ -269,6 +269,7 @@ def cite(n: int, version: UUID | None) -> dict[str, Any]:
         "supported": None,
         "support": "weak",
         "address": f"https://example.org/{n}" if version is None else "",
+        "other_documents": [UUID(int=n)] if version else (),
     }
 
 

@@ -1,10 +1,12 @@
 """A turn that nobody runs any more is run again by exactly one, and the old one is fenced off."""
 
 import asyncio
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from datetime import timedelta
 
+import psycopg
 import pytest
+from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -48,6 +50,27 @@ async def test_ten_that_want_it_at_once_make_one_attempt(alice: User) -> None:
     assert [(a.number, a.outcome) for a in attempts] == [(1, "interrupted"), (2, "done")]
     assert (turn.state, turn.attempt) == (Turn.State.DONE, 2)
     assert turn.message.content == "".join(f"w{n} " for n in range(10))
+
+
+async def test_it_is_begun_again_by_one_whose_connection_breaks_meanwhile(alice: User) -> None:
+    accepted = await abandon_turn(alice)
+    with closing(psycopg.connect(**connection.get_connection_params())) as another:
+        another.execute("SELECT FROM chat_turn WHERE id = %s FOR UPDATE", [accepted.turn.id])
+        taking = asyncio.create_task(Runner().take_over(accepted.turn.id))
+        await asyncio.to_thread(end_whoever_waits, another)
+        another.rollback()
+    await taking
+    assert (await reload_turn(accepted.turn)).state == Turn.State.DONE
+
+
+def end_whoever_waits(another: psycopg.Connection) -> None:
+    """End the first connection that waits for what `another` holds."""
+    waiting = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE %s = ANY(pg_blocking_pids(pid))"
+    )
+    while not another.execute(waiting, [another.info.backend_pid]).fetchall():
+        pass
 
 
 async def test_a_reader_drops_what_the_dead_attempt_said(alice: User) -> None:

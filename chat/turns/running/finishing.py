@@ -160,6 +160,7 @@ def build_citations(message_id: UUID, result: Result) -> list[Citation]:
             supported=citation["supported"],
             support=citation["support"],
             address=citation["address"],
+            other_documents=[str(each) for each in citation["other_documents"]] or None,
         )
         for citation in result.citations
     ]

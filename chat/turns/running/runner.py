@@ -11,6 +11,7 @@ import logging
 from collections.abc import Coroutine
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -19,9 +20,8 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from aiapp.concurrency import activity
-from aiapp.concurrency.commands import ask
 from aiapp.concurrency.per_loop import PerLoop
-from aiapp.db import LOST, in_db
+from aiapp.db import LOST, in_db, retry_in_db
 from aiapp.llm.tokens import estimate
 from aiapp.observability import log as log_lines
 from aiapp.observability.tracing import Span
@@ -32,7 +32,7 @@ from chat.models import Turn
 from chat.turns import remembering, turn
 from chat.turns.question import TurnQuestion
 from chat.turns.results import Result
-from chat.turns.running import following, takeover
+from chat.turns.running import following, stop_requests, takeover
 from chat.turns.running.measuring import Measure
 from chat.turns.running.opening import Opening
 from chat.turns.running.saving import save
@@ -44,10 +44,10 @@ logger = logging.getLogger(__name__)
 
 RENEW_SECONDS = settings.TURN_LEASE_SECONDS / 3
 STOP_LOOK_SECONDS = 0.25
-STOP_KEPT_SECONDS = 3600
 TICK_SECONDS = 1.0
 MAX_GATHER_SECONDS = 0.1
 FLUSH_SECONDS = 5.0
+OUTAGE_SECONDS = 30.0
 
 
 def runner() -> "Runner":
@@ -64,11 +64,7 @@ async def stop(stopped: Turn) -> None:
     """Ask whoever runs the turn to stop it. Harmless when it has ended."""
     if runner().stop(stopped.id):
         return
-    await ask(("SET", _build_stop_key(stopped.id), 1, "EX", STOP_KEPT_SECONDS))
-
-
-def _build_stop_key(turn_id: UUID) -> str:
-    return f"turn:{turn_id}:stop"
+    await stop_requests.leave(stopped.id)
 
 
 @dataclass(slots=True)
@@ -155,12 +151,27 @@ class Runner:
         if not await lease.take(turn_id, self.holder):
             return
         self._runs[turn_id].leased = True
+        question = None
+        try:
+            question = await self._begin_again(turn_id)
+        except (RedisError, OSError, *LOST) as error:
+            # A sweep, or a reader who misses its runner, finds it again.
+            reason = {"turn": str(turn_id), "reason": type(error).__name__}
+            logger.warning("takeover_left", extra=reason)
+        finally:
+            if question is None:
+                await self._drop_lease(turn_id)
+        if question is not None:
+            log = self._runs[turn_id].log = TurnLog(turn_id, question.turn.attempt, self._writer)
+            await self._run(question, log)
+
+    async def _begin_again(self, turn_id: UUID) -> TurnQuestion | None:
         # What the dead attempt said was paid for, though nobody will see it.
         lost = estimate(text) if (text := await read_text(turn_id)) else 0
         self._runs[turn_id].is_heard = bool(text)
-        if question := await in_db(takeover.take_over, turn_id, self.holder, lost):
-            log = self._runs[turn_id].log = TurnLog(turn_id, question.turn.attempt, self._writer)
-            await self._run(question, log)
+        # Whoever ran it may have died with the database, which comes back.
+        take = partial(takeover.take_over, turn_id, self.holder, lost)
+        return await retry_in_db(OUTAGE_SECONDS, take)
 
     async def _run(self, question: TurnQuestion, log: TurnLog) -> None:
         self._writer.open_logs += 1
@@ -272,13 +283,8 @@ class Runner:
                 run.log.tick()
 
     async def _look_for_stops(self) -> None:
-        turn_ids = list(self._runs)
-        if not turn_ids:
-            return
-        [requests] = await ask(("MGET", *(_build_stop_key(turn_id) for turn_id in turn_ids)))
-        for turn_id, stop_asked in zip(turn_ids, requests, strict=True):
-            if stop_asked:
-                self.stop(turn_id)
+        for turn_id in await stop_requests.find(list(self._runs)):
+            self.stop(turn_id)
 
     async def _renew(self) -> None:
         turn_ids = list(self._runs)

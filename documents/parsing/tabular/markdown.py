@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from documents.parsing.parsers import links
+
 _RULE = re.compile(r"\|?\s{0,3}:?-{3,}:?\s{0,3}(?:\|\s{0,3}:?-{3,}:?\s{0,3})*\|?\s*")
 _MAX_RULE_CHARS = 4_000
 _HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(?P<title>[^\n]+)")
@@ -78,7 +80,8 @@ def split_row(line: str) -> list[str]:
     inner = line.strip()
     inner = inner[1:] if inner.startswith("|") else inner
     inner = inner[:-1] if inner.endswith("|") and not inner.endswith("\\|") else inner
-    return [cell.replace("\\|", "|").strip() for cell in _CELL.split(inner)]
+    # The address behind a link is none of the value that it stands behind.
+    return [links.leave_out(cell.replace("\\|", "|").strip()) for cell in _CELL.split(inner)]
 
 
 def count_rows(text: str) -> int:

@@ -80,6 +80,17 @@ class Package:
                 found[each.get("Id", "")] = Relation(kind.rpartition("/")[2], name)
         return found
 
+    def addresses(self, part: str) -> dict[str, str]:
+        """Return the addresses that a part names, such as those of its links, by their ids."""
+        listing = join(dirname(part), "_rels", f"{basename(part)}.rels")
+        if not self.has(listing):
+            return {}
+        return {
+            each.get("Id", ""): each.get("Target", "")
+            for each in self.parse(listing)
+            if each.get("TargetMode") == "External"
+        }
+
     def find_related(self, part: str, kind: str) -> list[str]:
         """The names of the parts that are of a kind to one, those that are there."""
         relations = self.relations(part).values()

@@ -6,8 +6,8 @@ from documents.parsing import tables
 from documents.parsing.contents import Contents
 from documents.parsing.formats import Item
 from documents.parsing.notes import note
-from documents.parsing.parsers.office import drawings
-from documents.parsing.parsers.office.drawn_text import read_paragraph
+from documents.parsing.parsers.office import drawings, embedded, reading_order
+from documents.parsing.parsers.office.drawn_text import read_paragraph, resolve_links
 from documents.parsing.parsers.office.packages import (
     BROKEN,
     Element,
@@ -22,22 +22,31 @@ from documents.parsing.parsers.office.packages import (
 )
 
 _TITLES = {"title", "ctrTitle"}
+_TRUE = {"1", "true"}
 # Placeholders that say the same on every slide.
-_REPEATED = {"dt", "ftr", "sldNum", "hdr"}
+_REPEATED = {"dt", "ftr", "hdr"}
 
 
 def read_pages(path: Contents, first: int) -> Iterator[Item]:
     with open_package(path) as package:
         slides = _list_slides(package)
         yield len(slides)
+        margins = Margins(package)
         for number, part in enumerate(slides[first - 1 :], first):
-            slide = Slide(package, part)
+            slide = Slide(package, part, margins.list_places(part))
             try:
                 text = "\n\n".join(slide.read())
             except BROKEN:
                 # One slide that cannot be read does not take the others from their reader.
                 yield note("part_unreadable", name=part)
                 text = "\n\n".join(slide.blocks)
+            for item in embedded.read_embedded(package, part):
+                if isinstance(item, str):
+                    text = f"{text}\n\n{item}"
+                else:
+                    yield item
+            if around := margins.read(part, slide.margins):
+                text = f"{text}\n\n{around}".strip()
             if slide.is_hidden:
                 yield note("slide_hidden", number=number)
             if slide.pictures:
@@ -57,19 +66,72 @@ def _list_slides(package: Package) -> list[str]:
     return targets
 
 
+class Margins:
+    """Footers and texts of layouts, which stand on many slides and are told once."""
+
+    def __init__(self, package: Package) -> None:
+        self._package = package
+        self._told: set[str] = set()
+        self._places: dict[str, reading_order.Places] = {}
+
+    def list_places(self, part: str) -> list[reading_order.Places]:
+        """Return where a slide's layout and master put what they hold a place for."""
+        try:
+            parts = _list_behind(self._package, part)
+            for each in parts:
+                if each not in self._places:
+                    root = self._package.parse(each)
+                    self._places[each] = reading_order.list_placeholders(root)
+        except BROKEN:
+            return []
+        return [self._places[each] for each in parts]
+
+    def read(self, part: str, footers: list[str]) -> str:
+        """Return what of it has not been told on the slides before."""
+        texts = [f"Footer: {text}" for text in footers if text]
+        for layout in _list_behind(self._package, part):
+            if layout not in self._told:
+                self._told.add(layout)
+                texts += self._read_layout(layout)
+        new = [text for text in dict.fromkeys(texts) if text not in self._told]
+        self._told.update(new)
+        return "\n".join(new)
+
+    def _read_layout(self, layout: str) -> Iterator[str]:
+        try:
+            tree = child(self._package.parse(layout), "cSld", "spTree")
+        except BROKEN:
+            return
+        for shape in walk_chosen(tree) if tree is not None else ():
+            body = child(shape, "txBody")
+            # What holds a place is only an example.
+            if body is not None and not _placeholder(shape) and (text := _read_body(body)):
+                yield f"On all slides: {text}"
+
+
+def _list_behind(package: Package, part: str) -> list[str]:
+    """The layout of a slide and the master of that."""
+    layouts = package.find_related(part, "slideLayout")
+    return layouts + [each for one in layouts for each in package.find_related(one, "slideMaster")]
+
+
 class Slide:
     """A slide's texts in the order of its shapes; `blocks` is what was read of it so far."""
 
-    def __init__(self, package: Package, part: str) -> None:
+    def __init__(self, package: Package, part: str, places: list[reading_order.Places]) -> None:
         self._package = package
         self._part = part
+        self._places = places
         self.blocks: list[str] = []
         self.pictures = 0
         self.is_hidden = False
+        # What is told once of all slides, such as a footer.
+        self.margins: list[str] = []
         self._title = ""
 
     def read(self) -> list[str]:
         root = self._package.parse(self._part)
+        resolve_links(root, self._package.addresses(self._part))
         self.is_hidden = root.get("show") in {"0", "false"}
         self._relations = self._package.relations(self._part)
         tree = child(root, "cSld", "spTree")
@@ -83,7 +145,7 @@ class Slide:
         return self.blocks
 
     def _shapes(self, tree: Element) -> Iterator[str]:
-        for shape in walk_chosen(tree):
+        for shape in reading_order.order(list(walk_chosen(tree)), self._places):
             name = local(shape)
             if name == "grpSp":
                 yield from self._shapes(shape)
@@ -98,9 +160,16 @@ class Slide:
     def _shape(self, shape: Element) -> Iterator[str]:
         kind = _placeholder(shape)
         body = child(shape, "txBody")
-        if body is None or kind in _REPEATED:
+        if body is None or kind == "sldNum":
             return
         text = _read_body(body)
+        if kind in _REPEATED:
+            # The date of today is none of the slide's.
+            if not any(
+                attribute(each, "type").startswith("datetime") for each in descendants(body, "fld")
+            ):
+                self.margins.append(text)
+            return
         if kind in _TITLES and text and not self._title:
             self._title = " ".join(text.split())
         elif text:
@@ -152,10 +221,25 @@ def _placeholder(shape: Element) -> str:
 
 
 def _rows(table: Element) -> Iterator[list[str]]:
-    for row in table:
-        if local(row) == "tr":
-            cells = (child(cell, "txBody") for cell in row if local(cell) == "tc")
-            yield [_read_body(body) if body is not None else "" for body in cells]
+    return tables.lay_out(_read_row(row) for row in table if local(row) == "tr")
+
+
+def _read_row(row: Element) -> list[tables.Span]:
+    spans = []
+    for cell in row:
+        # Cells that another one covers are written as well.
+        is_covered = cell.get("hMerge") in _TRUE or cell.get("vMerge") in _TRUE
+        if local(cell) != "tc" or is_covered:
+            continue
+        body = child(cell, "txBody")
+        text = _read_body(body) if body is not None else ""
+        spans.append(tables.Span(text, _count(cell, "gridSpan"), _count(cell, "rowSpan")))
+    return spans
+
+
+def _count(cell: Element, name: str) -> int:
+    told = cell.get(name, "")
+    return int(told) if told.isascii() and told.isdigit() and len(told) < 4 else 1  # noqa: PLR2004
 
 
 def _read_body(body: Element) -> str:

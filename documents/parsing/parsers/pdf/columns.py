@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from documents.parsing.parsers.pdf import raised
+from documents.parsing.parsers.pdf.glyphs import CELL_GAP, Glyph
+from documents.parsing.parsers.pdf.written import Written
 
 MAX_PIECES = 3_000
 # Of the pieces, those that a gutter may cross are titles and figures over both columns.
@@ -24,6 +25,9 @@ MIN_TURNS = 0.4
 _GUTTERS = [each / 100 for each in range(35, 66)]
 
 
+Box = tuple[float, float, float, float]
+
+
 class Piece(NamedTuple):
     """A part of a line, in points from the lower left corner."""
 
@@ -33,30 +37,70 @@ class Piece(NamedTuple):
     top: float
 
 
-def read(page: Any, text: Any) -> str:
-    whole = raised.show(text, str(text.get_text_bounded()))
-    pieces = _list_pieces(text)
-    if pieces is None:
-        return whole
+def list_pieces(text: Any) -> list[Piece]:
+    """The parts of the page's lines in the order of writing; none if they are too many.
+
+    Words that were drawn one by one are a part together, or each line would have gaps all over.
+    """
+    count = text.count_rects()
+    if count > MAX_PIECES:
+        return []
+    pieces: list[Piece] = []
+    for n in range(count):
+        piece = Piece(*text.get_rect(n))
+        if pieces and _goes_on(pieces[-1], piece):
+            piece = _unite(pieces.pop(), piece)
+        pieces.append(piece)
+    return pieces
+
+
+def _goes_on(before: Piece, piece: Piece) -> bool:
+    height = max(piece.top - piece.bottom, before.top - before.bottom)
+    is_level = min(piece.top, before.top) - max(piece.bottom, before.bottom) > 0
+    return is_level and -height <= piece.left - before.right <= CELL_GAP * height
+
+
+def _unite(before: Piece, piece: Piece) -> Piece:
+    return Piece(
+        min(before.left, piece.left),
+        min(before.bottom, piece.bottom),
+        max(before.right, piece.right),
+        max(before.top, piece.top),
+    )
+
+
+def put_in_order(page: Any, text: Any, written: Written, pieces: Sequence[Piece]) -> str:
+    """Return a page whose columns were written across, one after the other; "" of others."""
     width, height = page.get_size()
-    gutter = _find_gutter(pieces, width)
+    gutter = _find_gutter(pieces, width) if len(pieces) >= MIN_LINES * 2 else None
     if gutter is None or not _is_interleaved(pieces, gutter, width):
-        return whole
+        return ""
+    boxes = _cut(pieces, gutter, width, height)
+    if written.is_known:
+        return _tell_boxes(written, boxes)
     ordered = "\n".join(
-        part.strip()
-        for box in _cut(pieces, gutter, width, height)
-        if (part := str(text.get_text_bounded(*box))).strip()
+        part.strip() for box in boxes if (part := str(text.get_text_bounded(*box))).strip()
     )
     # Whatever stands in no box would be lost.
-    return ordered if len(ordered.split()) >= 0.98 * len(whole.split()) else whole
+    return ordered if len(ordered.split()) >= 0.98 * len(str(written).split()) else ""
 
 
-def _list_pieces(text: Any) -> list[Piece] | None:
-    """The parts of the page's lines in the order of writing; None if they are few or too many."""
-    count = text.count_rects()
-    if not MIN_LINES * 2 <= count <= MAX_PIECES:
-        return None
-    return [Piece(*text.get_rect(n)) for n in range(count)]
+def _tell_boxes(written: Written, boxes: Sequence[Box]) -> str:
+    """The characters that stand in each box, then those that stand in none."""
+    left: dict[int, Glyph] = {each.number: each for each in written.measure()}
+    parts = []
+    for box in boxes:
+        inside = [n for n, each in left.items() if _holds(box, each)]
+        parts.append(written.tell_lines(inside))
+        for number in inside:
+            del left[number]
+    parts.append(written.tell_lines(list(left)))
+    return "\n".join(filter(None, parts))
+
+
+def _holds(box: Box, glyph: Glyph) -> bool:
+    left, bottom, right, top = box
+    return left <= glyph.across < right and bottom <= glyph.middle < top
 
 
 def _find_gutter(pieces: Sequence[Piece], width: float) -> float | None:
@@ -110,9 +154,7 @@ def _is_over(piece: Piece, gutter: float) -> bool:
     return piece.left < gutter < piece.right
 
 
-def _cut(
-    pieces: Sequence[Piece], gutter: float, width: float, height: float
-) -> list[tuple[float, float, float, float]]:
+def _cut(pieces: Sequence[Piece], gutter: float, width: float, height: float) -> list[Box]:
     """Boxes in the order of reading: left, right, and what goes over both, from the top."""
     boxes = []
     ceiling = height

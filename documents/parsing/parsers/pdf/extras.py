@@ -2,14 +2,17 @@
 
 import ctypes
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Any
 
 import pypdfium2
 from pypdfium2 import raw
 
 from documents.parsing.notes import Note, note
+from documents.parsing.parsers import links
 
 MAX_ANNOTATIONS, MAX_CHARS = 2_000, 20_000
+MAX_LINKS, MAX_WORDS_CHARS = 200, 200
 _NO_COMMENTS = {raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP, raw.FPDF_ANNOT_WIDGET}
 _BUTTONS = {raw.FPDF_FORMFIELD_CHECKBOX, raw.FPDF_FORMFIELD_RADIOBUTTON}
 _NOT_FILLED = {raw.FPDF_FORMFIELD_PUSHBUTTON, raw.FPDF_FORMFIELD_SIGNATURE}
@@ -44,6 +47,60 @@ def read_annotations(page: Any, form: Form) -> list[str]:
         if line:
             lines.append(line)
     return lines
+
+
+def list_links(page: Any, text: str) -> list[str]:
+    """The addresses that a page leads to with the words that do, but those in its text."""
+    places = list(_list_addresses(page))
+    if not places:
+        return []
+    found: list[tuple[str, str]] = []
+    with closing(page.get_textpage()) as words:
+        for edges, address in places:
+            said = " ".join(str(words.get_text_bounded(*edges)).split())[:MAX_WORDS_CHARS]
+            # A link over several lines is as many.
+            if found and found[-1][1] == address:
+                said = f"{found.pop()[0]} {said}"
+            found.append((said, address))
+    told = "".join(text.split()).lower()
+    shown = (
+        links.show(said, address)
+        for said, address in dict.fromkeys(found)
+        if not links.is_told(told, address)
+    )
+    return [f"[Link: {each}]" for each in shown if each.endswith(")")][:MAX_LINKS]
+
+
+def _list_addresses(page: Any) -> Iterator[tuple[tuple[float, float, float, float], str]]:
+    """Yield where links stand on a page, and the addresses that they lead to."""
+    for n in range(min(raw.FPDFPage_GetAnnotCount(page), MAX_ANNOTATIONS)):
+        annotation = raw.FPDFPage_GetAnnot(page, n)
+        if not annotation:
+            continue
+        try:
+            if address := _read_address(page, annotation):
+                box = raw.FS_RECTF()
+                raw.FPDFAnnot_GetRect(annotation, box)
+                left, right = sorted((box.left, box.right))
+                low, high = sorted((box.bottom, box.top))
+                # What stands above, below and beside it reaches into it.
+                rim, wide = (high - low) / 3, min(1.0, (right - left) / 3)
+                yield (left + wide, low + rim, right - wide, high - rim), address
+        finally:
+            raw.FPDFPage_CloseAnnot(annotation)
+
+
+def _read_address(page: Any, annotation: Any) -> str:
+    if raw.FPDFAnnot_GetSubtype(annotation) != raw.FPDF_ANNOT_LINK:
+        return ""
+    link = raw.FPDFAnnot_GetLink(annotation)
+    action = raw.FPDFLink_GetAction(link) if link else None
+    if not action or raw.FPDFAction_GetType(action) != raw.PDFACTION_URI:
+        return ""
+    size = min(raw.FPDFAction_GetURIPath(page.pdf, action, None, 0), MAX_CHARS)
+    buffer = ctypes.create_string_buffer(max(size, 1))
+    raw.FPDFAction_GetURIPath(page.pdf, action, buffer, size)
+    return buffer.value.decode("utf-8", "replace").strip()
 
 
 def _read_field(annotation: Any, form: Form) -> str:

@@ -13,7 +13,7 @@ from documents.parsing.formats import Item
 from documents.parsing.limits import ParseError
 from documents.parsing.notes import Note, note
 from documents.parsing.parsers import symbols
-from documents.parsing.parsers.pdf import columns, embedded, extras, garbled, upright
+from documents.parsing.parsers.pdf import embedded, extras, garbled, page_text, upright
 
 # Where a line ended in a hyphen, pdfium leaves one of these marks and no line break.
 _HYPHEN = re.compile("[\ufffe\x02]")
@@ -84,6 +84,7 @@ class Reader:
                 if is_garbled or _is_picture(page, text):
                     text = self._read_picture(page, text, is_garbled=is_garbled)
                 behind = extras.read_annotations(page, self._form)
+                behind += extras.list_links(page, text)
                 self._files += embedded.list_on_page(page, self._document)
         except pypdfium2.PdfiumError:
             # One page that cannot be read does not take the others from their reader.
@@ -126,7 +127,7 @@ def _open(path: Contents) -> pypdfium2.PdfDocument:
 def _read_text(page: Any) -> tuple[str, bool]:
     """The text of a page, and whether it is another than people see."""
     with upright.open_text(page) as text:
-        found = columns.read(page, text)
+        found = page_text.read(page, text)
         is_garbled = garbled.is_unknown(text)
     found = _HYPHEN.sub("-", _PARTED.sub("", found)).translate(_SIGNS)
     found = found if found.strip() else ""

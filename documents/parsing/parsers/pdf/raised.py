@@ -6,8 +6,6 @@ A figure is one if it is smaller than what it follows and stands higher or lower
 import ctypes
 import re
 from collections.abc import Iterator
-from itertools import compress
-from operator import not_
 from typing import Any, NamedTuple
 
 from pypdfium2 import raw
@@ -30,25 +28,15 @@ class Glyph(NamedTuple):
     size: float
 
 
-def show(text: Any, told: str) -> str:
-    """Return a page's text with its raised figures as 10^6 and its lowered ones as 101_2."""
+def find_signs(text: Any, told: str, places: list[int]) -> dict[int, tuple[int, str]]:
+    """Return where raised and lowered figures begin in a page's text, how long the break before
+    them is, and the sign that parts them: 10^6, 101_2.
+
+    `places` are those of the characters other than spaces among all of the page.
+    """
     if not _END.search(told):
-        return told
-    stored = str(text.get_text_range())
-    if len(stored) != text.count_chars() or not _is_same(stored, told):
-        return told
-    places = list(compress(range(len(stored)), map(not_, map(str.isspace, stored))))
-    pieces, at = [], 0
-    for start, sign, gap in _find(text, told, places):
-        pieces += [told[at : start - gap], sign]
-        at = start
-    return "".join(pieces) + told[at:]
-
-
-def _is_same(stored: str, told: str) -> bool:
-    """Tell whether two texts differ in their spaces alone."""
-    left, right = ("".join(each.split()).replace("\ufffe", "\x02") for each in (stored, told))
-    return left == right
+        return {}
+    return {start: (gap, sign) for start, sign, gap in _find(text, told, places)}
 
 
 def _find(text: Any, told: str, places: list[int]) -> Iterator[tuple[int, str, int]]:

@@ -12,7 +12,7 @@ from documents.parsing.contents import Contents
 from documents.parsing.formats import Item
 from documents.parsing.limits import ParseError
 from documents.parsing.notes import Note, note
-from documents.parsing.parsers.web import inline
+from documents.parsing.parsers.web import inline, lists
 from documents.parsing.parsers.web.page_tables import (
     PageConverter,
     Table,
@@ -21,6 +21,7 @@ from documents.parsing.parsers.web.page_tables import (
 )
 
 _NOT_TEXT = ["script", "style", "noscript", "template", "svg", "iframe", "object", "nav"]
+_BLOCKS = ["summary", "textarea", "legend", "figcaption"]
 _BLANK_LINES = re.compile(r"\n\s*\n\s*\n+")
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset=[\"']?\s*([\w-]{2,40})", re.IGNORECASE)
 _HEAD = 4096
@@ -45,8 +46,12 @@ def markdown(html: str) -> str:
             # A chapter of a book is XML, and read like any page.
             warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
             soup = BeautifulSoup(html, "lxml")
+        inline.show_drawn(soup)
         for tag in soup(_NOT_TEXT):
             tag.decompose()
+        for tag in soup(_BLOCKS):
+            # The library knows them for a part of the line.
+            tag.name = "p"
         _show_values(soup)
         inline.part(soup)
         found = find_tables(soup)
@@ -54,7 +59,7 @@ def markdown(html: str) -> str:
         title = soup.title.get_text(" ", strip=True) if soup.title else ""
         if soup.title:
             soup.title.decompose()
-        text = _converter(found).convert_soup(soup).strip()
+        text = _converter(found, lists.number(soup)).convert_soup(soup).strip()
     except RecursionError as error:
         raise ParseError("corrupt_file") from error
     if title and not soup.h1:
@@ -77,11 +82,12 @@ def _show_values(soup: BeautifulSoup) -> None:
         choice.replace_with(", ".join(each.get_text(" ", strip=True) for each in shown))
 
 
-def _converter(found: list[Table]) -> PageConverter:
-    # Neither addresses nor pictures are what a passage is found by, and marks of bold letters
-    # would part a word of which only some are.
+def _converter(found: list[Table], labels: dict[int, str]) -> PageConverter:
+    # Addresses and words for pictures are written as text, and marks of bold letters would part
+    # a word of which only some are.
     return PageConverter(
         found,
+        labels,
         heading_style="ATX",
         strip=["a", "img", "b", "strong", "i", "em"],
         bullets="-",

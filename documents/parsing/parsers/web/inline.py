@@ -6,7 +6,7 @@ from bs4 import BeautifulSoup
 from bs4.element import NavigableString, Tag
 from lxml import etree
 
-from documents.parsing.parsers import mathml, superscripts
+from documents.parsing.parsers import links, mathml, superscripts
 
 _LABEL = re.compile(r"[\[(]?\s{0,3}([0-9]{1,4}|[a-z]{1,4}|[*†‡§]{1,4})\s{0,3}[\])]?", re.IGNORECASE)
 _NOTE_KINDS = {"noteref", "doc-noteref", "footnote-ref", "sdfootnoteanc", "sdendnoteanc"}
@@ -16,13 +16,20 @@ _BACK_KINDS = {"footnote-back", "doc-backlink", "footnote-backref", "backlink", 
 _BACK_SIGNS = {"↩", "↩︎", "↑", "⏎", "^"}
 _WITHIN_LINES = {"a", "abbr", "b", "em", "font", "i", "small", "span", "strong", "u"}
 _TEX = "application/x-tex"
-_MAX_FORMULA_CHARS = 20_000
+_MAX_FORMULA_CHARS, _MAX_ALT_CHARS = 20_000, 1_000
+MAX_LINKS, MAX_PICTURES = 1_000, 1_000
 
 
 def part(soup: BeautifulSoup) -> None:
     """Write marks so that they stand apart from the words beside them."""
+    for ruby in soup(["rt", "rp", "rtc"]):
+        # How letters are read stands above them, and would part their word.
+        ruby.decompose()
     for link in soup("a"):
         _part_note(link)
+    for link in soup("a", href=True)[:MAX_LINKS]:
+        if behind := links.show_behind(link.get_text(" ", strip=True), str(link["href"])):
+            link.append(behind)
     for raised in _list_outermost(soup, "sup"):
         text = raised.get_text()
         raised.replace_with(superscripts.show(_text_before(raised), text))
@@ -31,6 +38,20 @@ def part(soup: BeautifulSoup) -> None:
         lowered.replace_with(text)
     for formula in _list_outermost(soup, "math"):
         formula.replace_with(_write_formula(formula))
+
+
+def show_drawn(soup: BeautifulSoup) -> None:
+    """Write the words for pictures, and those in drawings, in their places."""
+    for picture in soup("img", alt=True)[:MAX_PICTURES]:
+        text = " ".join(str(picture["alt"]).split())[:_MAX_ALT_CHARS]
+        if not text or picture.get("aria-hidden") == "true":
+            continue
+        # What is no more than a sign stands in the line as one.
+        is_sign = not any(map(str.isalnum, text))
+        picture.replace_with(text if is_sign else f" [Picture: {text}] ")
+    for drawing in _list_outermost(soup, "svg"):
+        texts = (each.get_text(" ", strip=True) for each in drawing("text")[:MAX_PICTURES])
+        drawing.replace_with(f" {' '.join(filter(None, texts))} ")
 
 
 def _list_outermost(soup: BeautifulSoup, name: str) -> list[Tag]:

@@ -29,11 +29,20 @@ class Table(NamedTuple):
 class PageConverter(MarkdownConverter):
     """Writes the tables of a page in our way, and the rest in the library's."""
 
-    def __init__(self, found: list[Table], **options: Any) -> None:
+    def __init__(self, found: list[Table], labels: dict[int, str], **options: Any) -> None:
         super().__init__(**options)
+        # Of items of lists, by their elements.
+        self._labels = labels
         # By their elements, which live as long as the page does.
         self._rows = {id(each.element): each.rows for each in found}
         self._texts: dict[int, str] = {}
+
+    def convert_li(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+        label = self._labels.get(id(el))
+        if label is None:
+            return str(super().convert_li(el, text, parent_tags))  # type: ignore[misc]
+        indented = text.strip().replace("\n", f"\n{' ' * (len(label) + 1)}")
+        return f"{label} {indented}\n" if indented else "\n"
 
     def convert_td(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         if "table" not in parent_tags:

@@ -168,7 +168,9 @@ def test_rtf_of_a_real_program_keeps_headings_lists_tables_and_margins(read):
 
 def test_notes_comments_and_boxes_of_rtf_are_read_and_deletions_are_not(read):
     (text,), notes = read(".rtf", real("notes.rtf"))
-    assert "Income[^1] was twelve million[^2]. See our site. 😀 emoji" in text
+    assert (
+        "Income[^1] was twelve million[^2]. See our site (https://example.org/x). 😀 emoji" in text
+    )
     assert "[^1]: As audited.\n\n[^2]: End of it.\n\n[Comment by Bob: Check this sum.]" in text
     assert "A box:\n\nWords in a box\n\n| Name | Notes |" in text
     assert "| Ann Second line | in1 in2 after inner |" in text
@@ -227,7 +229,9 @@ def test_a_document_of_word_97_keeps_headings_lists_tables_and_margins(read):
 
 def test_notes_comments_and_boxes_of_word_97_are_read_and_deletions_are_not(read):
     (text,), notes = read(".doc", real("notes.doc"))
-    assert "Income[^1] was twelve million[^e1]. See our site. 😀 emoji" in text
+    assert (
+        "Income[^1] was twelve million[^e1]. See our site (https://example.org/x). 😀 emoji" in text
+    )
     assert "| Ann Second line | in1 in2 after inner |" in text
     for words in ("[^1]: As audited.", "[^e1]: End of it.", "[Comment: Check this sum.]"):
         assert words in text

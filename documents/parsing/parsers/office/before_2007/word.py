@@ -10,7 +10,7 @@ from documents.parsing import tables
 from documents.parsing.contents import Contents
 from documents.parsing.formats import Item
 from documents.parsing.notes import note
-from documents.parsing.parsers import superscripts
+from documents.parsing.parsers import links, superscripts
 from documents.parsing.parsers.office.before_2007 import word_file
 from documents.parsing.parsers.office.before_2007.opening import open_streams
 from documents.parsing.parsers.office.before_2007.word_file import Changes, WordFile
@@ -26,6 +26,7 @@ _HEADINGS, _TITLE, _MAX_HEADING = range(1, 10), 62, 6
 # Signs in the text: of cells and rows, fields, pictures, marks of notes, and what people see.
 _CELL, _PICTURE, _NOTE = "\x07", "\x01", "\x02"
 _ENDS = re.compile(r"[\r\x07\x0c]")
+_FIELD_END, _MAX_LINK_CHARS = "\x15", 2_000
 _FIELD_SIGNS = re.compile("[\x13\x14\x15]")
 _SIGNS = dict.fromkeys([*range(9), *range(0x10, 0x20)]) | {0x0B: "\n", 0x0E: "\n"}
 _SIGNS |= {0x1E: "-", 0xA0: " "}
@@ -67,8 +68,8 @@ class _Reader:
             for each in file.find_changed(change, partial(_is_at, height, change))
         )
         self._parts = self._find_parts(file.lengths)
-        # The marks of notes in the text, by their positions, and what stands there instead.
-        self._marks: dict[int, str] = {}
+        # The marks of notes and the ends of links in the text, and what stands there instead.
+        self._marks: dict[int, str] = dict(_find_links(file.text))
         self._at = 0
 
     def read(self) -> Iterator[str]:
@@ -184,10 +185,10 @@ class _Reader:
 
     def _mark_notes(self, start: int, end: int) -> str:
         text = self._file.text[start:end]
-        if _NOTE not in text:
+        if _NOTE not in text and _FIELD_END not in text:
             return text
         return "".join(
-            self._marks.get(position, "") if sign == _NOTE else sign
+            self._marks.get(position, "") if sign in {_NOTE, _FIELD_END} else sign
             for position, sign in enumerate(text, start)
         )
 
@@ -247,6 +248,22 @@ def _lead(text: str, known_as: int, changes: Changes) -> str:
         depth = min(int.from_bytes(changes.get(_LEVEL, b""), "little"), 8)
         return f"{'  ' * depth}- {text}"
     return text
+
+
+def _find_links(text: str) -> Iterator[tuple[int, str]]:
+    """Yield where fields that are links end, and what is written there."""
+    open_fields: list[list[int]] = []
+    for found in _FIELD_SIGNS.finditer(text):
+        sign, at = found[0], found.start()
+        if sign == "\x13":
+            open_fields.append([at])
+        elif open_fields and sign == "\x14":
+            open_fields[-1].append(at)
+        elif open_fields:
+            begin, *middle = open_fields.pop()
+            if middle and at - begin < _MAX_LINK_CHARS:
+                result = text[middle[0] + 1 : at]
+                yield at, links.show_address(result, text[begin + 1 : middle[0]])
 
 
 def _find_codes(text: str) -> Iterator[Range]:

@@ -7,16 +7,21 @@ from typing import IO
 from documents.parsing import tables
 from documents.parsing.contents import Contents
 from documents.parsing.formats import Item
-from documents.parsing.notes import note
-from documents.parsing.parsers.office import drawings
-from documents.parsing.parsers.office.drawn_text import read_paragraph
-from documents.parsing.parsers.office.excel import number_formats
-from documents.parsing.parsers.office.excel.merging import Merged, MergedCells
+from documents.parsing.notes import Note, note
+from documents.parsing.parsers import links
+from documents.parsing.parsers.office import drawings, embedded
+from documents.parsing.parsers.office.drawn_text import read_paragraph, resolve_links
+from documents.parsing.parsers.office.excel import (
+    comments,
+    number_formats,
+    shared_formulas,
+    surroundings,
+)
+from documents.parsing.parsers.office.excel.merging import MergedCells
 from documents.parsing.parsers.office.excel.workbook import Sheet, Workbook, iterate, read_text
 from documents.parsing.parsers.office.packages import (
     BROKEN,
     Element,
-    attribute,
     child,
     descendants,
     local,
@@ -27,11 +32,8 @@ _CHUNK_BYTES = 256 * 1024
 # A cell or row without content, known by its place: programs write them for their formats alone.
 _EMPTY = re.compile(rb"<(?:\w{1,20}:)?(?:c|row)\s[^<>]{0,400}/>")
 _CDATA = b"<![CDATA["
+_HYPERLINK = re.compile(r'HYPERLINK\(\s{0,9}"([^"]{3,500})"', re.IGNORECASE)
 _PLACE = re.compile(r"([A-Za-z]{1,3})\d")
-_MERGED = re.compile(
-    rb"<(?:\w{1,20}:)?mergeCell\s[^<>]{0,100}?ref=[\"']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"
-)
-_MAX_COLUMN = 16_384
 
 
 def read_pages(path: Contents, first: int) -> Iterator[Item]:
@@ -50,8 +52,12 @@ def read_pages(path: Contents, first: int) -> Iterator[Item]:
             if reader.is_broken:
                 # What of a sheet can be read stays, and so do the others.
                 yield note("part_unreadable", name=sheet.name)
-            if reader.formulas:
-                yield note("formulas_without_values", count=reader.formulas)
+            for item in reader.read_embedded(sheet):
+                if isinstance(item, str):
+                    pieces.append(item)
+                else:
+                    yield item
+            yield from reader.list_notes()
             yield "\n".join(pieces)
 
 
@@ -61,22 +67,46 @@ class SheetReader:
     def __init__(self, book: Workbook) -> None:
         self._book = book
         self.formulas = 0
+        self.pictures = 0
         self.is_broken = False
+        self._around = surroundings.Surroundings()
+        # Formulas that other cells have as well, by the number that they name.
+        self._shared: dict[str, tuple[str, str]] = {}
 
     def read(self, sheet: Sheet) -> Iterator[str]:
         if not sheet.part:
             return
         package = self._book.package
         with package.open(sheet.part) as source:
-            merged = MergedCells(_list_merged(source))
+            self._around = surroundings.scan(source, package.addresses(sheet.part))
         with package.open(sheet.part) as source:
+            merged = MergedCells(self._around.merged)
             yield from tables.format_table(merged.fill(self._rows(source)))
-        for part in package.find_related(sheet.part, "comments"):
-            yield from _read_comments(package.parse(part))
+        yield from comments.read_all(package, sheet.part, self._book.part)
         for part in package.find_related(sheet.part, "drawing"):
-            yield from _read_boxes(package.parse(part))
-            for chart in package.find_related(part, "chart"):
-                yield from drawings.read_chart(package.parse(chart))
+            root = package.parse(part)
+            resolve_links(root, package.addresses(part))
+            yield from _read_boxes(root)
+            yield from drawings.read_descriptions(root)
+            self.pictures += sum(1 for _ in descendants(root, "pic"))
+            for kind in ("chart", "chartEx"):
+                for chart in package.find_related(part, kind):
+                    yield from drawings.read_chart(package.parse(chart))
+        yield from self._around.margins
+
+    def read_embedded(self, sheet: Sheet) -> Iterator[Item]:
+        if sheet.part:
+            yield from embedded.read_embedded(self._book.package, sheet.part)
+
+    def list_notes(self) -> Iterator[Note]:
+        for code, count in (
+            ("formulas_without_values", self.formulas),
+            ("rows_hidden", self._around.hidden_rows),
+            ("columns_hidden", self._around.hidden_columns),
+            ("pictures_unread", self.pictures),
+        ):
+            if count:
+                yield note(code, count=count)
 
     def _rows(self, source: IO[bytes]) -> Iterator[tuple[int, list[str]]]:
         """Yield the rows that hold anything, as far as they do, with their numbers.
@@ -93,6 +123,7 @@ class SheetReader:
                 text = self._show(cell)
                 if not text:
                     continue
+                text = self._show_link(cell, text)
                 column = _column(cell) or len(cells) + 1
                 cells += [""] * (column - len(cells))
                 cells[column - 1] = text
@@ -133,56 +164,42 @@ class SheetReader:
         except (ValueError, OverflowError, ArithmeticError):
             return text
 
+    def _show_link(self, cell: Element, text: str) -> str:
+        """A text with the address that it leads to, by a link on its cell or by a formula."""
+        if address := self._around.links.get(cell.get("r", "")):
+            return links.show(text, address)
+        formula = child(cell, "f")
+        told = _HYPERLINK.search(formula.text or "") if formula is not None else None
+        return links.show(text, told[1]) if told else text
+
     def _show_formula(self, cell: Element) -> str:
         """A formula that was saved without its value, which only its program could find."""
         formula = child(cell, "f")
-        if formula is None or not formula.text:
+        if formula is None:
+            return ""
+        text, place = formula.text or "", cell.get("r", "")
+        if formula.get("t") == "shared":
+            key = formula.get("si", "")
+            if text:
+                self._shared[key] = text, place
+            elif key in self._shared:
+                text = shared_formulas.move(*self._shared[key], place)
+        if not text:
             return ""
         self.formulas += 1
-        return f"={formula.text}"
+        return f"={text}"
 
 
 def _column(cell: Element) -> int:
     """The number of a cell's column, by its name; 0 if it has none."""
     place = _PLACE.match(cell.get("r", ""))
-    return _read_column(place[1]) if place else 0
-
-
-def _read_column(name: str) -> int:
-    number = 0
-    for letter in name.upper():
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number if number <= _MAX_COLUMN else 0
+    return surroundings.read_column(place[1]) if place else 0
 
 
 def _number(row: Element, following: int) -> int:
     """The number of a row, which may leave it to the one before it."""
     told = row.get("r", "")
     return int(told) if told.isascii() and told.isdigit() and len(told) <= 7 else following  # noqa: PLR2004
-
-
-def _list_merged(source: IO[bytes]) -> Iterator[Merged]:
-    """The merged cells of a sheet, which stand behind all its rows."""
-    rest = b""
-    while data := source.read(_CHUNK_BYTES):
-        data = rest + data
-        end = 0
-        for found in _MERGED.finditer(data):
-            end = found.end()
-            left, top, right, bottom = found.groups()
-            yield Merged(
-                int(top), int(bottom), _read_column(left.decode()), _read_column(right.decode())
-            )
-        # What a piece breaks off within is found with the next.
-        rest = data[max(end, len(data) - 200) :]
-
-
-def _read_comments(root: Element) -> Iterator[str]:
-    for each in descendants(root, "comment"):
-        inside = child(each, "text")
-        text = " ".join(read_text(inside).split()) if inside is not None else ""
-        if text:
-            yield f"[Comment on {attribute(each, 'ref')}: {text}]"
 
 
 def _read_boxes(root: Element) -> Iterator[str]:

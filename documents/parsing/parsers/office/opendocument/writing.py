@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 
 from documents.parsing import tables
-from documents.parsing.parsers import mathml, superscripts
+from documents.parsing.parsers import links, mathml, superscripts
 from documents.parsing.parsers.office.opendocument.heights import Heights
 from documents.parsing.parsers.office.opendocument.numbering import Numbering
 from documents.parsing.parsers.office.packages import (
@@ -58,6 +58,7 @@ class Writing:
                 self._behind += chart if self._is_in_cell else []
             elif name == "frame":
                 yield from self.blocks(_choose(each))
+                yield from _describe(each)
             elif name not in _NO_TEXT:
                 self.pictures += name == "image"
                 yield from self.blocks(each)
@@ -92,7 +93,7 @@ class Writing:
             name = local(each)
             if name in _SIGNS:
                 add(_SIGNS[name] * _repeats(each, "c", 100))
-            elif name in {"span", "note"}:
+            elif name in {"span", "note", "a"}:
                 self._gather_moved(each, add)
             elif name == "annotation":
                 self._behind += self._comment(each)
@@ -104,10 +105,23 @@ class Writing:
                 self._gather(each, add)
             add(_collapse(each.tail))
 
+    def _gather_link(self, link: Element, add: Callable[[str], None]) -> None:
+        texts: list[str] = []
+
+        def add_linked(text: str) -> None:
+            texts.append(text)
+            add(text)
+
+        self._gather(link, add_linked)
+        if behind := links.show_behind("".join(texts), attribute(link, "href")):
+            add(behind)
+
     def _gather_moved(self, each: Element, add: Callable[[str], None]) -> None:
         """Take what may be raised, or the mark of a note, whose brackets part it from words."""
         outer = self._height
-        if local(each) == "note":
+        if local(each) == "a":
+            self._gather_link(each, add)
+        elif local(each) == "note":
             self._height = 0
             add(self._note(each))
         else:
@@ -245,6 +259,13 @@ def _choose(frame: Element) -> list[Element]:
     held = list(frame)
     has_more = any(local(each) in {"object", "table", "text-box"} for each in held)
     return [each for each in held if not (has_more and local(each) == "image")]
+
+
+def _describe(frame: Element) -> Iterator[str]:
+    """Yield the words for a picture, where its author has given it some."""
+    for each in frame:
+        if local(each) in {"title", "desc"} and (text := " ".join((each.text or "").split())):
+            yield f"[Picture: {text}]"
 
 
 def _is_stand_in(field: Element) -> bool:

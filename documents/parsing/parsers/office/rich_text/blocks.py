@@ -29,6 +29,13 @@ class Blocks:
     def add(self, text: str, height: int = 0) -> None:
         self._text.append(superscripts.Piece(height, text))
 
+    def count_added(self) -> int:
+        return len(self._text)
+
+    def read_added(self, first: int) -> str:
+        """Return what was added to the paragraph at hand since so many pieces."""
+        return "".join(piece.text for piece in self._text[first:])
+
     def end_paragraph(self, heading: int = 0) -> None:
         """End a paragraph; one of text ends the table before it, too."""
         text, bullet = self._take_text(), self._take_bullet()

@@ -14,6 +14,7 @@ from documents.parsing.contents import Contents
 from documents.parsing.formats import Item
 from documents.parsing.limits import ParseError
 from documents.parsing.notes import note
+from documents.parsing.parsers.links import MAX_CODE_CHARS, show_address
 from documents.parsing.parsers.office.rich_text.blocks import MAX_HEADING, Blocks
 from documents.parsing.parsers.office.rich_text.vocabulary import (
     CHARSETS,
@@ -54,6 +55,8 @@ class _State:
     heading: int = 0
     # Above 0 what follows is raised, below 0 it is lowered.
     height: int = 0
+    # Where the result of a field begins in its paragraph, if this is the group of one.
+    result: int | None = None
 
 
 def read_pages(path: Contents, first: int) -> Iterator[Item]:
@@ -86,7 +89,7 @@ class _Reader:
         self._styles: dict[int, int] = {}
         # Those whose group is being read.
         self._font = self._style = self._default_font = 0
-        self._style_name = self._author = ""
+        self._style_name = self._author = self._code = ""
         self._bytes = bytearray()
         self._to_skip = self._notes = 0
         self._has_star = False
@@ -138,6 +141,8 @@ class _Reader:
                 self._style_name += text
             case "author":
                 self._author += text
+            case "code":
+                self._code += text[:MAX_CODE_CHARS]
             case "bullet":
                 self._state.out.bullet += text
             case "" if self._is_read():
@@ -158,13 +163,18 @@ class _Reader:
     def _open(self) -> None:
         if len(self._around) >= _MAX_DEPTH:
             raise ParseError("corrupt_file")
-        self._around.append(replace(self._state))
+        self._around.append(self._state)
+        self._state = replace(self._state, result=None)
         self._to_skip, self._has_star = 0, False
 
     def _close(self) -> None:
         self._to_skip = 0
         if self._state.reads == "styles":
             self._end_style()
+        if self._state.result is not None:
+            text = self._state.out.read_added(self._state.result)
+            self._state.out.add(show_address(text, self._code))
+            self._code = ""
         has_fonts = self._state.reads == "fonts"
         if self._around:
             self._state = self._around.pop()
@@ -235,6 +245,13 @@ class _Reader:
 
     def _read_styles(self, _: int | None) -> None:
         self._state.is_unseen, self._state.reads = True, "styles"
+
+    def _read_code(self, _: int | None) -> None:
+        self._code = ""
+        self._state.is_unseen, self._state.reads = True, "code"
+
+    def _begin_result(self, _: int | None) -> None:
+        self._state.result = self._state.out.count_added()
 
     def _read_author(self, _: int | None) -> None:
         self._author = ""
@@ -342,6 +359,8 @@ _WORDS: dict[str, Callable[[_Reader, int | None], None]] = {
     "deff": _Reader._set_default_font,
     "fonttbl": _Reader._read_fonts,
     "stylesheet": _Reader._read_styles,
+    "fldinst": _Reader._read_code,
+    "fldrslt": _Reader._begin_result,
     "atnauthor": _Reader._read_author,
     "listtext": _Reader._read_bullet,
     "pntext": _Reader._read_bullet,

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator
 
-from documents.parsing import tables
-from documents.parsing.parsers import superscripts
+from documents.parsing import nested, tables
+from documents.parsing.limits import ParseError
+from documents.parsing.parsers import links, superscripts
 from documents.parsing.parsers.office import drawings
 from documents.parsing.parsers.office.packages import (
     BROKEN,
@@ -15,23 +16,15 @@ from documents.parsing.parsers.office.packages import (
     relation_id,
     walk_chosen,
 )
-from documents.parsing.parsers.office.word import formulas
+from documents.parsing.parsers.office.word import fields, signs
 from documents.parsing.parsers.office.word.numbering import find_heading, find_list
-from documents.parsing.parsers.office.word.story import Story
+from documents.parsing.parsers.office.word.story import ADDRESS, Story
 
 _LEFT_OUT = {"del", "moveFrom"}
 # Of settings, field codes and of what readers of Word do not see.
 _NO_TEXT = {
     *("pPr", "rPr", "sdtPr", "sdtEndPr", "tblPr", "tblGrid", "trPr", "tcPr", "sectPr", "rt"),
-    *(
-        "instrText",
-        "delText",
-        "delInstrText",
-        "Fallback",
-        "proofErr",
-        "bookmarkStart",
-        "annotationRef",
-    ),
+    *("delText", "delInstrText", "Fallback", "proofErr", "bookmarkStart", "annotationRef"),
 }
 _SIGNS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 _REFERENCES = {
@@ -39,7 +32,6 @@ _REFERENCES = {
     "endnoteReference": "endnote",
     "commentReference": "comment",
 }
-_PRIVATE = range(0xE000, 0xF900)
 
 
 class Body:
@@ -52,6 +44,7 @@ class Body:
         self._boxes: list[Element] = []
         self._drawn: list[str] = []
         self._notes: list[tuple[str, str]] = []
+        self._fields = fields.Fields()
         # Whether the run at hand is raised or lowered.
         self._height = 0
 
@@ -65,13 +58,27 @@ class Body:
             elif name in _LEFT_OUT:
                 self._story.deletions += 1
             elif name == "altChunk":
-                self._story.unread.append(name)
+                yield from self._part(each)
             elif name not in _NO_TEXT:
                 # Controls, insertions, and what else stands around paragraphs.
                 yield from self.blocks(each)
 
+    def _part(self, named: Element) -> Iterator[str]:
+        """The text of a part in another format, such as HTML, that Word takes in on opening."""
+        relation = self._story.relations.get(relation_id(named))
+        try:
+            target = relation.target if relation is not None else ""
+            for item in nested.read(target.rpartition("/")[2], self._story.package.read(target)):
+                if isinstance(item, str):
+                    yield item
+                elif item is not None:
+                    self._story.told.append(item)
+        except (ParseError, *BROKEN):
+            self._story.unread.append(local(named))
+
     def _paragraph(self, paragraph: Element) -> Iterator[str]:
         text = self._inline(paragraph).strip()
+        self._fields.end_paragraph()
         if text:
             yield self._lead(paragraph, text)
         yield from self._take_along()
@@ -128,7 +135,10 @@ class Body:
         for each in walk_chosen(element):
             name = local(each)
             if name == "t":
-                add(each.text or "")
+                if self._fields.take_text(each.text or ""):
+                    add(each.text or "")
+            elif name == "instrText":
+                self._fields.take_code(each.text or "")
             elif name in _SIGNS:
                 add(_SIGNS[name])
             elif name in _LEFT_OUT:
@@ -137,16 +147,19 @@ class Body:
                 self._gather_special(name, each, add)
 
     def _gather_special(self, name: str, each: Element, add: Callable[[str], None]) -> None:
-        if name in _WRITTEN:
-            add(_WRITTEN[name](each))
+        if name in signs.WRITTEN:
+            add(signs.WRITTEN[name](each))
         elif name == "r":
             outer, self._height = self._height, self._story.numbering.height(each)
+            self._story.hidden += signs.is_hidden(each)
             self._gather(each, add)
             self._height = outer
         elif name in _REFERENCES:
             # The mark of a note is raised, and has brackets to stand apart.
             self._height = 0
             add(self._refer(_REFERENCES[name], attribute(each, "id")))
+        elif name in {"hyperlink", "fldSimple", "fldChar"}:
+            self._gather_link(name, each, add)
         elif name == "txbxContent":
             self._boxes.append(each)
         elif name in {"drawing", "pict", "object"}:
@@ -154,6 +167,26 @@ class Body:
             self._gather(each, add)
         else:
             self._gather(each, add)
+
+    def _gather_link(self, name: str, each: Element, add: Callable[[str], None]) -> None:
+        """Gather a text that may lead to an address, which is written behind it."""
+        texts: list[str] = []
+
+        def add_linked(text: str) -> None:
+            texts.append(text)
+            add(text)
+
+        self._gather(each, add_linked)
+        text = "".join(texts)
+        if name == "fldChar":
+            behind = self._fields.mark(attribute(each, "fldCharType"))
+        elif name == "fldSimple":
+            behind = links.show_address(text, attribute(each, "instr"))
+        else:
+            behind = links.show_behind(text, each.get(ADDRESS, ""))
+        if behind:
+            self._height = 0
+            add(behind)
 
     def _refer(self, kind: str, number: str) -> str:
         if (kind, number) in self._story.notes:
@@ -164,6 +197,7 @@ class Body:
         self._story.pictures += any(
             local(each) in {"blip", "imagedata"} for each in drawing.iter("{*}*")
         )
+        self._drawn += drawings.read_descriptions(drawing)
         for name, key, read in (
             ("chart", "id", drawings.read_chart),
             ("relIds", "dm", drawings.read_diagram),
@@ -227,37 +261,3 @@ def _span(cell: Element) -> int:
     span = child(cell, "tcPr", "gridSpan")
     number = attribute(span, "val") if span is not None else ""
     return min(int(number), 63) if number.isascii() and number.isdigit() and int(number) else 1
-
-
-def _symbol(sign: Element) -> str:
-    """A sign of a font; those without a place in Unicode are pictures rather than text."""
-    try:
-        number = int(attribute(sign, "char"), 16)
-    except ValueError:
-        return ""
-    return "" if number in _PRIVATE or number > 0x10FFFF else chr(number)  # noqa: PLR2004
-
-
-def _field_value(data: Element) -> str:
-    """The value of a form's field that is not in the text beside it: a box, or a list's choice."""
-    box = child(data, "checkBox")
-    if box is not None:
-        mark = child(box, "checked")
-        if mark is None:
-            mark = child(box, "default")
-        is_set = mark is not None and attribute(mark, "val") not in {"0", "false", "off"}
-        return "[x]" if is_set else "[ ]"
-    choices = child(data, "ddList")
-    if choices is None:
-        return ""
-    entries = [attribute(each, "val") for each in choices if local(each) == "listEntry"]
-    chosen_one = child(choices, "result")
-    place = attribute(chosen_one, "val") if chosen_one is not None else "0"
-    return entries[int(place)] if place.isdigit() and int(place) < len(entries) else ""
-
-
-_WRITTEN: dict[str, Callable[[Element], str]] = {
-    "sym": _symbol,
-    "oMath": formulas.write,
-    "ffData": _field_value,
-}

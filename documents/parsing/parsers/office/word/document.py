@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from documents.parsing.contents import Contents
 from documents.parsing.formats import Item
-from documents.parsing.notes import note
+from documents.parsing.notes import Note, note
+from documents.parsing.parsers.office import embedded
 from documents.parsing.parsers.office.packages import Package, child, open_package
 from documents.parsing.parsers.office.word.body import Body
 from documents.parsing.parsers.office.word.numbering import Numbering
@@ -17,23 +18,35 @@ def read_pages(path: Contents, first: int) -> Iterator[Item]:
     """Pages come into being only when Word lays the text out, so there is one."""
     with open_package(path) as package:
         part = package.main()
-        root = package.parse(part)
-        body = child(root, "body")
+        story = Story(package, part, Numbering(package, part))
+        body = child(story.parse(part), "body")
         if body is None:
             raise KeyError(part)
         yield 1
         if first > 1:
             return
-        story = Story(package, part, Numbering(package, part))
         blocks = list(Body(story).blocks(body))
         blocks += _read_margins(package, part, story)
-        if story.deletions:
-            yield note("deletions_left_out", count=story.deletions)
-        if story.pictures:
-            yield note("pictures_unread", count=story.pictures)
-        for name in story.unread:
-            yield note("part_unreadable", name=name)
+        for item in embedded.read_embedded(package, part):
+            if isinstance(item, str):
+                blocks.append(item)
+            else:
+                yield item
+        yield from _list_notes(story)
         yield "\n\n".join(blocks)
+
+
+def _list_notes(story: Story) -> Iterator[Note]:
+    yield from story.told
+    for code, count in (
+        ("deletions_left_out", story.deletions),
+        ("text_hidden", story.hidden),
+        ("pictures_unread", story.pictures),
+    ):
+        if count:
+            yield note(code, count=count)
+    for name in story.unread:
+        yield note("part_unreadable", name=name)
 
 
 def _read_margins(package: Package, part: str, story: Story) -> Iterator[str]:
@@ -41,7 +54,7 @@ def _read_margins(package: Package, part: str, story: Story) -> Iterator[str]:
     told: set[str] = set()
     for kind, title in _MARGINS:
         for name in package.find_related(part, kind):
-            text = "\n".join(Body(story).blocks(package.parse(name))).strip()
+            text = "\n".join(Body(story).blocks(story.parse(name))).strip()
             if text and text not in told:
                 told.add(text)
                 yield f"{title}: {text}"

@@ -69,6 +69,32 @@ def _limit(element: Element) -> str:
     return f"{_part(element, 'e')}_{_group(_part(element, 'lim'))}"
 
 
+def _limit_above(element: Element) -> str:
+    return f"{_part(element, 'e')}^{_group(_part(element, 'lim'))}"
+
+
+def _function(element: Element) -> str:
+    name, inside = _part(element, "fName"), _part(element, "e")
+    return f"{name}{inside}" if inside.startswith("(") else f"{name} {inside}"
+
+
+def _equations(element: Element) -> str:
+    return "; ".join(write(each) for each in element if local(each) == "e")
+
+
+def _accent(element: Element) -> str:
+    sign = child(element, "accPr", "chr")
+    mark = attribute(sign, "val") if sign is not None else "\u0302"
+    inside = _part(element, "e")
+    return f"{inside}{mark}" if len(inside) == 1 else inside
+
+
+def _scripts_before(element: Element) -> str:
+    below, above = _part(element, "sub"), _part(element, "sup")
+    text = f"_{_group(below)}" if below else ""
+    return text + (f"^{_group(above)} " if above else " ") + _part(element, "e")
+
+
 _PARTS = {
     "f": _fraction,
     "rad": _root,
@@ -79,5 +105,9 @@ _PARTS = {
     "d": _brackets,
     "m": _matrix,
     "limLow": _limit,
-    "limUpp": _limit,
+    "limUpp": _limit_above,
+    "func": _function,
+    "eqArr": _equations,
+    "acc": _accent,
+    "sPre": _scripts_before,
 }

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from documents.parsing.parsers.numerals import write
 from documents.parsing.parsers.office.packages import (
     BROKEN,
     Element,
@@ -12,12 +13,7 @@ from documents.parsing.parsers.office.packages import (
     local,
 )
 
-_KOREAN = "가나다라마바사아자차카타파하"
-_ROMAN = (
-    *((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc")),
-    *((50, "l"), (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i")),
-)
-_MAX_ROMAN, _MAX_LEVEL = 3999, 8
+_MAX_LEVEL = 8
 # In half points; less is done to letters that do not sit well.
 MIN_MOVED = 2
 
@@ -39,6 +35,10 @@ class Level:
     kind: str = "decimal"
     text: str = ""
     start: int = 1
+    # Whether the numbers of levels above are written in digits, whatever they are there.
+    is_legal: bool = False
+    # The style whose paragraphs are on this level.
+    style: str = ""
 
 
 class Numbering:
@@ -50,6 +50,10 @@ class Numbering:
         self._lists: dict[str, str] = {}
         self._counts: dict[str, list[int]] = {}
         self._parents: dict[str, str] = {}
+        # Of lists that begin again with numbers of their own, until they are first come upon.
+        self._restarts: dict[str, dict[int, int]] = {}
+        # Lists that are those of a style.
+        self._named: dict[str, str] = {}
         try:
             for name in package.find_related(part, "styles"):
                 self._read_styles(package.parse(name))
@@ -77,7 +81,7 @@ class Numbering:
 
     def style(self, key: str) -> Style:
         """A style with what it has from those that it is based on."""
-        own = self.styles.get(key, Style(key))
+        own, own_key = self.styles.get(key, Style(key)), key
         found, seen = own, {key}
         while (key := self._parents.get(key, "")) and key not in seen:
             seen.add(key)
@@ -89,7 +93,12 @@ class Numbering:
                 found.level or parent.level,
                 found.height or parent.height,
             )
-        return replace(found, heading=found.heading or _heading_of_name(own.name))
+        level = found.level or self._level_of(found.list_id, own_key)
+        return replace(found, heading=found.heading or _heading_of_name(own.name), level=level)
+
+    def _level_of(self, list_id: str, style: str) -> int:
+        levels = self._levels_of(list_id)
+        return next((n for n, level in levels.items() if style and level.style == style), 0)
 
     def height(self, run: Element) -> int:
         """Return how a run of characters stands: above 0 raised, below 0 lowered."""
@@ -104,15 +113,40 @@ class Numbering:
     def _read_lists(self, root: Element) -> None:
         for each in root:
             if local(each) == "abstractNum":
-                levels = {}
-                for level in each:
-                    if local(level) == "lvl":
-                        levels[_number(attribute(level, "ilvl"))] = _read_level(level)
-                self._levels[attribute(each, "abstractNumId")] = levels
+                key = attribute(each, "abstractNumId")
+                self._levels[key] = _read_levels(each)
+                link = child(each, "numStyleLink")
+                if link is not None:
+                    self._named[key] = attribute(link, "val")
             elif local(each) == "num":
                 abstract = child(each, "abstractNumId")
                 if abstract is not None:
-                    self._lists[attribute(each, "numId")] = attribute(abstract, "val")
+                    key = attribute(each, "numId")
+                    self._lists[key] = attribute(abstract, "val")
+                    self._read_overrides(key, each)
+
+    def _read_overrides(self, key: str, listed: Element) -> None:
+        """Note what a list has other than the one that it is a copy of."""
+        for override in listed:
+            if local(override) != "lvlOverride":
+                continue
+            depth = _number(attribute(override, "ilvl"))
+            start, own = child(override, "startOverride"), _read_levels(override)
+            if own:
+                base = self._levels.get(self._lists[key], {})
+                # Levels of its own, and counts of its own as well.
+                self._lists[key] = f"{key} of {self._lists[key]}"
+                self._levels[self._lists[key]] = base | own
+            if start is not None:
+                restart = _number(attribute(start, "val"), 1)
+                self._restarts.setdefault(key, {})[depth] = restart
+
+    def _levels_of(self, list_id: str) -> dict[int, Level]:
+        abstract = self._lists.get(list_id, "")
+        named = self._named.get(abstract)
+        if named is not None:
+            abstract = self._lists.get(self.styles.get(named, Style()).list_id, abstract)
+        return self._levels.get(abstract, {})
 
     def has_list(self, list_id: str) -> bool:
         return list_id in self._lists and list_id != "0"
@@ -120,11 +154,13 @@ class Numbering:
     def count(self, list_id: str, depth: int) -> str:
         """Count a paragraph, and return what stands before it: "3.2", "(a)", "-"."""
         abstract = self._lists[list_id]
-        levels = self._levels.get(abstract, {})
+        levels = self._levels_of(list_id)
         depth = min(max(depth, 0), _MAX_LEVEL)
         counts = self._counts.setdefault(
             abstract, [levels.get(n, Level()).start - 1 for n in range(_MAX_LEVEL + 1)]
         )
+        for restarted, start in self._restarts.pop(list_id, {}).items():
+            counts[min(restarted, _MAX_LEVEL)] = start - 1
         counts[depth] += 1
         for deeper in range(depth + 1, _MAX_LEVEL + 1):
             counts[deeper] = levels.get(deeper, Level()).start - 1
@@ -133,9 +169,11 @@ class Numbering:
             return "-" if level.kind == "bullet" else ""
         text = level.text or f"%{depth + 1}."
         for place in range(depth + 1):
-            kind = levels.get(place, Level()).kind
-            shown = max(counts[place], levels.get(place, Level()).start)
-            text = text.replace(f"%{place + 1}", _write(shown, kind))
+            kind = "decimal" if level.is_legal else levels.get(place, Level()).kind
+            # Levels above that nothing has been on yet have their first number.
+            start = levels.get(place, Level()).start
+            shown = start if counts[place] == start - 1 else counts[place]
+            text = text.replace(f"%{place + 1}", write(shown, kind))
         return text.strip()
 
 
@@ -179,29 +217,24 @@ def _heading_of_name(name: str) -> int:
     return int(number) if word == "heading" and number in "123456" and number else 0
 
 
+def _read_levels(listed: Element) -> dict[int, Level]:
+    return {
+        _number(attribute(each, "ilvl")): _read_level(each)
+        for each in listed
+        if local(each) == "lvl"
+    }
+
+
 def _read_level(level: Element) -> Level:
-    kind, text, start = child(level, "numFmt"), child(level, "lvlText"), child(level, "start")
+    told = {local(each): attribute(each, "val") for each in level}
     return Level(
-        attribute(kind, "val") if kind is not None else "decimal",
-        attribute(text, "val") if text is not None else "",
-        _number(attribute(start, "val"), 1) if start is not None else 1,
+        told.get("numFmt", "decimal"),
+        told.get("lvlText", ""),
+        _number(told.get("start", ""), 1),
+        "isLgl" in told and told["isLgl"] not in {"0", "false", "off"},
+        told.get("pStyle", ""),
     )
 
 
 def _number(text: str, otherwise: int = 0) -> int:
     return int(text) if text.isascii() and text.isdigit() else otherwise
-
-
-def _write(number: int, kind: str) -> str:
-    if kind in {"lowerLetter", "upperLetter"} and number > 0:
-        letter = chr(ord("a") + (number - 1) % 26) * min((number - 1) // 26 + 1, 10)
-        return letter.upper() if kind == "upperLetter" else letter
-    if kind in {"lowerRoman", "upperRoman"} and 0 < number <= _MAX_ROMAN:
-        roman = ""
-        for value, letters in _ROMAN:
-            roman += letters * (number // value)
-            number %= value
-        return roman.upper() if kind == "upperRoman" else roman
-    if kind == "ganada" and 0 < number <= len(_KOREAN):
-        return _KOREAN[number - 1]
-    return f"{number:02}" if kind == "decimalZero" else str(number)

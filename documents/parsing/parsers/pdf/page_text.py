@@ -1,0 +1,74 @@
+"""The text of a page in the order in which it is read, its tables row by row."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from documents.parsing import tables
+from documents.parsing.parsers.pdf import aligned, columns, ruled
+from documents.parsing.parsers.pdf.columns import Piece
+from documents.parsing.parsers.pdf.glyphs import CELL_GAP
+from documents.parsing.parsers.pdf.grid import Table
+from documents.parsing.parsers.pdf.written import Written
+
+MAX_CHARS = 20_000
+# Of lines with several parts, since one alone is no table.
+MIN_ROWS = 2
+
+
+def read(page: Any, text: Any) -> str:
+    """Return the text of a page, its tables in Markdown."""
+    written = Written(text)
+    pieces = columns.list_pieces(text)
+    ordered = columns.put_in_order(page, text, written, pieces)
+    if ordered:
+        return ordered
+    return _replace_tables(written, list_tables(page, written, pieces))
+
+
+def list_tables(page: Any, written: Written, pieces: Sequence[Piece]) -> list[Table]:
+    """The tables of a page, those with lines around their cells first."""
+    if not written.is_known or not _has_rows(pieces):
+        return []
+    glyphs = written.measure()
+    if len(glyphs) > MAX_CHARS:
+        return []
+    found = list(ruled.find_tables(page, glyphs))
+    taken = {number for table in found for number in table.numbers()}
+    rest = [each for each in glyphs if each.number not in taken]
+    return found + list(aligned.find_tables(rest, written.tell))
+
+
+def tell_rows(table: Table, written: Written) -> Iterator[list[str]]:
+    """Yield the texts of a table's cells, merged ones in each place that they cover."""
+    return tables.lay_out(
+        [tables.Span(written.tell(cell.numbers), cell.columns, cell.rows) for cell in row]
+        for row in table.rows
+    )
+
+
+def _has_rows(pieces: Sequence[Piece]) -> bool:
+    """Tell whether lines of a page have parts that stand apart."""
+    lines: dict[int, list[Piece]] = {}
+    for each in pieces:
+        lines.setdefault(round((each.bottom + each.top) / 8), []).append(each)
+    return sum(map(_is_parted, lines.values())) >= MIN_ROWS
+
+
+def _is_parted(line: list[Piece]) -> bool:
+    line.sort()
+    right = line[0].right
+    for each in line[1:]:
+        if each.left - right > CELL_GAP * (each.top - each.bottom):
+            return True
+        right = max(right, each.right)
+    return False
+
+
+def _replace_tables(written: Written, found: Sequence[Table]) -> str:
+    blocks: dict[int, str] = {}
+    left_out: set[int] = set()
+    for table in found:
+        numbers = table.numbers()
+        left_out |= numbers
+        blocks[min(numbers)] = "\n".join(tables.format_table(tell_rows(table, written)))
+    return written.replace(blocks, left_out) if blocks else str(written)

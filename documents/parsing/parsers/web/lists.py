@@ -1,0 +1,42 @@
+"""Numbers of lists on web pages: letters and Roman numbers, from where they begin."""
+
+from bs4 import BeautifulSoup
+from bs4.element import Tag
+
+from documents.parsing.parsers.numerals import write
+
+_KINDS = {"a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
+_STYLES = {
+    "lower-alpha": "a", "lower-latin": "a", "upper-alpha": "A", "upper-latin": "A",
+    "lower-roman": "i", "upper-roman": "I",
+}  # fmt: skip
+
+
+def number(soup: BeautifulSoup) -> dict[int, str]:
+    """Return what stands before the items of numbered lists, by the elements' identities."""
+    labels: dict[int, str] = {}
+    for listed in soup("ol"):
+        items = [each for each in listed.children if isinstance(each, Tag) and each.name == "li"]
+        step = -1 if listed.has_attr("reversed") else 1
+        count = _read_number(listed, "start", len(items) if step < 0 else 1)
+        kind = _find_kind(listed)
+        for item in items:
+            count = _read_number(item, "value", count)
+            labels[id(item)] = f"{write(count, _KINDS.get(kind, 'decimal'))}."
+            count += step
+    return labels
+
+
+def _find_kind(listed: Tag) -> str:
+    style = str(listed.get("style", "")).lower()
+    named = next((kind for name, kind in _STYLES.items() if name in style), "")
+    return named or str(listed.get("type", ""))
+
+
+def _read_number(element: Tag, name: str, otherwise: int) -> int:
+    told = str(element.get(name, "")).strip()[:9]
+    return (
+        int(told)
+        if told.removeprefix("-").isascii() and told.removeprefix("-").isdigit()
+        else otherwise
+    )
