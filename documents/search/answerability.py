@@ -13,6 +13,10 @@ from collections.abc import Iterable
 from itertools import islice
 
 _YEAR = re.compile(r"(?<![\d.,])(?:19|20)\d\d(?!\d)")
+# Between its ends a time may be described without either of them.
+_SPAN = re.compile(
+    r"(?:19|20)\d\d년?도?(?: ?[-–—~] ?|부터 ?| (?:to|until|till|through) )(?:FY ?)?(?:19|20)\d\d"
+)
 # The best passages that are looked through, and how many years they name at least: a handbook that
 # names none, or that of its edition, is about any.
 MAX_PASSAGES, MIN_YEARS = 10, 2
@@ -31,7 +35,7 @@ def answerable(share: float, similarity: float | None) -> bool:
 
 def lacks_year(question: str, passages: Iterable[str]) -> bool:
     """Return whether passages that name years name one that is asked about nowhere."""
-    asked = set(_YEAR.findall(question))
+    asked = set(_YEAR.findall(_SPAN.sub("", question)))
     named = {
         year
         for text in islice(passages, MAX_PASSAGES if asked else 0)

@@ -64,6 +64,8 @@ async def test_a_year_that_the_passages_leave_out_is_not_answered_for(alice, sto
             "What changed from 2012 to 2014?",
             ["In 2012 one half did, in 2013 more,", "in 2014 all."],
         ),
+        ("How did sales go from 2009 to 2020?", ["In 2012 well,", "in 2013 better."]),
+        ("2009년부터 2020년까지 어떻게 변화하였나?", ["2012년 3억", "2013년 4억"]),
         ("What was sold in FY2014?", ["2014", "2013"]),
         ("2014년 매출은?", ["2013년 3억", "2014년 4억"]),
         ("Are there 12,014 or 20145 of them?", ["2012 and 2013"]),
