@@ -39,6 +39,15 @@ def test_either_sign_can_make_up_for_the_other() -> None:
     assert not answerable(0.2, None)
 
 
+async def test_other_words_for_what_is_asked_are_as_good(alice, storage, embedding):
+    cover = "Form 10-K. Commission file 1-2. Address of principal executive offices: 4 Quay Street."
+    pages = (cover, *(f"Note {n}. Ships are depreciated over {n} years." for n in range(20, 30)))
+    await in_db(ready_document, alice, pages, title="report.pdf", embedded=True)
+    found = await search(alice, "Where is its headquarters?")
+    assert found.passages[0].text == cover
+    assert found.answerable is True
+
+
 SURVEY = (
     "Of those over 65 years 59 percent went online in 2013, and 53 percent in 2012.",
     "Of those over 80 years 37 percent went online in 2013.",
