@@ -11,7 +11,7 @@ class ChatConfig(AppConfig):
         from chat import own_data
         from chat.endpoints import loading
         from chat.importing import uploads
-        from chat.turns import response_cache
+        from chat.turns import forgetting, response_cache
 
         data_export.on_export(own_data.add_to_archive)
         deletion.on_leaving(own_data.take_away)
@@ -27,3 +27,5 @@ class ChatConfig(AppConfig):
         forget = response_cache.forget_what_was_deleted
         post_delete.connect(forget, sender="documents.Document")
         post_delete.connect(forget, sender="chat.Conversation")
+        # While its turns are still there.
+        pre_delete.connect(forgetting.forget_logs, sender="chat.Conversation")

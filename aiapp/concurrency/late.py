@@ -16,7 +16,7 @@ class LateModule:
 
     def __getattr__(self, name: str) -> Any:
         # What looks through a module's names asks each for its marks, and needs no library for it.
-        if name.startswith("__"):
+        if name.startswith("_"):
             raise AttributeError(name)
         with importing:
             value = getattr(import_module(self._name), name)

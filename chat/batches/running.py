@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 
 from accounts.limits.rate_limit import count_in_background
 from aiapp.db import in_db
-from aiapp.errors import AppError, NotFound, TooManyRequests, Unavailable
+from aiapp.errors import AppError, Conflict, NotFound, TooManyRequests, Unavailable
 from aiapp.llm import registry
 from aiapp.llm.base import Source
 from aiapp.llm.errors import ModelError
@@ -176,10 +176,13 @@ def _read_pages(batch: Batch, item: BatchItem) -> list[Source]:
 
 def _open_document(batch: Batch) -> Document:
     """The document, looked at again for each item, since access may end meanwhile."""
-    readable = readable_documents(batch.owner)
+    readable = readable_documents(batch.owner).select_related("current")
     document = readable.filter(pk=batch.document_id).first() if batch.document_id else None
-    if document is None or document.current_id is None:
+    if document is None or document.current is None:
         raise NotFound("The document cannot be opened any more.")
+    if (document.current.finished or document.current.created) > batch.created:
+        # Its pages are others than those that the parts were cut from.
+        raise Conflict("The document has changed meanwhile. Begin a new summary.", code="changed")
     return document
 
 

@@ -6,11 +6,19 @@ from typing import IO, Any
 
 from aiapp.errors import UnsupportedType
 from documents.parsing import containers
-from documents.parsing.detection import PDF, TEXT, begins_as_pdf, detect_type
+from documents.parsing.detection import PDF, TEXT, begins_as_pdf, detect_type, sniff_text
 from documents.parsing.formats import BY_SUFFIX, FORMATS, Family, Format
 
 CODE = "text/x-code"
+NAMED_AT_WILL = ("text", "image", "audio")
 _WORD = BY_SUFFIX[".docx"].media_type
+_LETTERS, _SHEETS, _SLIDES = (BY_SUFFIX[each].media_type for each in (".doc", ".xls", ".ppt"))
+_ALSO = {
+    _LETTERS: (_WORD, BY_SUFFIX[".rtf"].media_type),
+    _SHEETS: (BY_SUFFIX[".xlsx"].media_type,),
+    _SLIDES: (BY_SUFFIX[".pptx"].media_type,),
+}
+_ALSO_TEXT = {_LETTERS, _SHEETS}
 # Python's own table, and not that of whatever machine this is.
 _KNOWN_TYPES = mimetypes.MimeTypes()
 _READABLE_SUBTYPES = ("+xml", "+json", "/xml", "/json", "/x-sh", "/x-csh", "/x-tex", "/x-latex")
@@ -29,6 +37,12 @@ def detect_format(filename: str, file: IO[Any]) -> Format:
         # Its parser tells that there is a password.
         return expected if expected and expected.family == "zip" else FORMATS[_WORD]
     detected = FORMATS[found]
+    if found == TEXT and (expected is None or expected.media_type in _ALSO_TEXT):
+        sniffed = sniff_text(file)
+        if expected is not None and not sniffed and expected.media_type == _SHEETS:
+            # Lists that programs write for Excel have their values apart by tabs or commas.
+            sniffed = "text/csv"
+        return FORMATS[sniffed or found]
     if expected is None:
         # What stands behind the last dot is a part of the name: "report.v2", "Meeting 3.5 notes".
         return detected
@@ -48,10 +62,16 @@ def _is_of_other_kind(suffix: str) -> bool:
 
 
 def _agree(expected: Format, detected: Format) -> bool:
-    """Texts are told apart by their names alone, other formats by what they hold."""
-    if expected.family == detected.family == "text":
+    """Texts are told apart by their names alone, other formats by what they hold.
+
+    Programs and people name any recording `.mp3` or `.wav` and any picture `.jpg`; the one is read
+    like the other.
+    """
+    if expected.family == detected.family and expected.family in NAMED_AT_WILL:
         return True
-    return expected.media_type == detected.media_type
+    # Names of before 2007 stay when a program writes in the form of today, or as rich text.
+    renamed = _ALSO.get(expected.media_type, ())
+    return expected.media_type == detected.media_type or detected.media_type in renamed
 
 
 def _readable() -> str:

@@ -31,6 +31,9 @@ _SENTENCES = {
     "declared_encoding_wrong": gettext_lazy(
         "The file says that its encoding is %(declared)s; it was read as %(encoding)s."
     ),
+    "made_by_scripts": gettext_lazy(
+        "The page is made by scripts in a browser; what they would show was not read."
+    ),
     "text_only": gettext_lazy("Only the text was read, without layout and headings."),
     "preview_only": gettext_lazy(
         "Only the preview in the file could be read, which may be just the beginning."
@@ -121,6 +124,11 @@ def count_sentence(code: str, count: int) -> str:
         "letters_left_out": ngettext(
             "%(count)d letter was left out, since there are more than are read.",
             "%(count)d letters were left out, since there are more than are read.",
+            count,
+        ),
+        "frames_unread": ngettext(
+            "%(count)d file that the page shows in a frame was not read.",
+            "%(count)d files that the page shows in frames were not read.",
             count,
         ),
         "frames_left_out": ngettext(

@@ -40,6 +40,18 @@ _MP4_MARK = b"ftyp"
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis")
 # Formats that are sometimes mistaken for text, as far as a sample of them goes.
 _NO_TEXT_MARKS = (b"\x7fELF", b"%!PS", b"\x1f\x8b", b"MZ\x90")
+_SNIFFED = 2_048
+_TEXT_MARKS = {
+    re.compile(rb"(?:\xef\xbb\xbf)?\s{0,64}<\?xml(?![^>]{0,300}>\s{0,64}<(?:!DOCTYPE )?html)"): (
+        "application/xml"
+    ),
+    re.compile(
+        rb"(?:\xef\xbb\xbf)?\s{0,64}(?:<!--.{0,400}?-->\s{0,64})?(?:<\?xml[^>]{0,300}>\s{0,64})?"
+        rb"<(?:!DOCTYPE\s{1,9}html|html|head|body|meta|style|table|div)\b",
+        re.IGNORECASE | re.DOTALL,
+    ): "text/html",
+    re.compile(rb"\s{0,16}MIME-Version:", re.IGNORECASE): "multipart/related",
+}
 # Beside what parts lines: what terminals obey, and the end of a file of DOS.
 _ALLOWED_CONTROLS = frozenset(b"\t\n\r\f\x1b\b\x1a")
 # To and from Korean letters, in mail.
@@ -69,6 +81,19 @@ def detect_type(file: IO[Any]) -> str | None:
         return _detect_binary(head)
     is_tar = head.startswith(_TAR_MARK, _TAR_MARK_AT)
     return None if is_tar or head.startswith(_NO_TEXT_MARKS) else TEXT
+
+
+def sniff_text(file: IO[Any]) -> str | None:
+    """The media type of a text by how it begins, for those whose names tell another or none.
+
+    Programs write tables as web pages or XML under the names of workbooks, and letters as text.
+    """
+    file.seek(0)
+    head = file.read(_SNIFFED)
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        head = head[: len(head) // 2 * 2].decode("utf-16", "replace").encode()
+    known = (kind for mark, kind in _TEXT_MARKS.items() if mark.match(head))
+    return next(known, None)
 
 
 def begins_as_pdf(file: IO[Any]) -> bool:

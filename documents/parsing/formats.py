@@ -187,6 +187,19 @@ _OFFICES = (
         mimetype="application/epub+zip",
     ),
     Format(
+        "application/vnd.apple.iwork",
+        (".pages", ".numbers", ".key"),
+        "zip",
+        _by("office.iwork"),
+        pages="page",
+        headed=False,
+        marks=(
+            *("Index/Document.iwa", "Index/Presentation.iwa", "Index/CalculationEngine.iwa"),
+            *("index.apxl", "QuickLook/Preview.pdf"),
+        ),
+        memory=_MODEL_MEMORY,
+    ),
+    Format(
         "application/zip",
         (".zip",),
         "zip",

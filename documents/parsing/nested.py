@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 
 from documents.parsing import containers
-from documents.parsing.detection import detect_type
+from documents.parsing.detection import TEXT, detect_type, sniff_text
 from documents.parsing.formats import BY_SUFFIX, FORMATS, Format, load
 from documents.parsing.limits import ParseError
 from documents.parsing.notes import Note
@@ -51,4 +51,8 @@ def find_format(name: str, data: bytes) -> Format:
         raise ParseError("corrupt_file")
     detected = FORMATS[found]
     named = BY_SUFFIX.get(PurePath(name).suffix.lower())
-    return named if named and named.family == detected.family == "text" else detected
+    if detected.media_type != TEXT:
+        return detected
+    if named and named.family == "text":
+        return named
+    return FORMATS[sniff_text(io.BytesIO(data)) or TEXT]

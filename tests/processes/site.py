@@ -6,7 +6,6 @@ Redis number that nobody else uses. Schema and static files are made once a run,
 
 import fcntl
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -24,7 +23,7 @@ import psycopg
 from redis import Redis
 
 from aiapp.embedded.probes import port_answers
-from tests import warm
+from tests.warm import starting
 
 ROOT = Path(__file__).resolve().parents[2]
 # Far from the numbers that the test workers use themselves.
@@ -55,7 +54,7 @@ def name_template() -> str:
 class Program:
     """A process with its children, in a group of its own."""
 
-    process: "subprocess.Popen[bytes] | warm.Forked"
+    process: "subprocess.Popen[bytes] | starting.Forked"
     url: str = ""
 
     def kill(self, sign: signal.Signals = signal.SIGKILL) -> None:
@@ -72,7 +71,6 @@ class Site:
     clients: list[httpx2.Client] = field(default_factory=list)
     # By name, what opens the API for a person, and when that was given out.
     tokens: dict[str, tuple[str, float]] = field(default_factory=dict)
-    templates: dict[tuple[object, ...], warm.Template] = field(default_factory=dict)
 
     def manage(self, *arguments: str) -> None:
         command = [sys.executable, "manage.py", *arguments]
@@ -80,7 +78,7 @@ class Site:
 
     def collect_static(self) -> None:
         """Have static files as the web server wants them, by names that hold their hashes."""
-        shutil.copytree(collect_static(), self.data_dir / "static", dirs_exist_ok=True)
+        self.environment["STATIC_ROOT"] = str(collect_static())
 
     def web(self, **variables: str) -> Program:
         """Start a web server, which may have settings of its own."""
@@ -155,11 +153,8 @@ class Site:
     ) -> Program:
         """Start a module as a program of its own, see `tests.warm`, by another one if so wished."""
         log, environment = self.data_dir / "site.log", self.environment | variables
-        kind = (module, *variables.items())
-        if kind not in self.templates:
-            self.templates[kind] = warm.prepare(module, environment, log)
         command = [*around, module, *arguments]
-        program = Program(self.templates[kind].start(command, environment, log))
+        program = Program(starting.start(module, command, environment, log))
         self.programs.append(program)
         return program
 
@@ -187,6 +182,8 @@ def running(data_dir: Path, **variables: str) -> Iterator[Site]:
     environment = {
         **os.environ,
         "DATA_DIR": str(data_dir),
+        # Nothing, until they are collected; the same for all sites, since it is read at the import.
+        "STATIC_ROOT": str(get_shared_folder() / "nothing"),
         "DATABASE_URL": base.replace("/aiapp?", f"/{database}?"),
         "REDIS_URL": address_redis(REDIS_NUMBER),
         # What a file is about is seldom how many processes a web server has.
@@ -210,8 +207,6 @@ def running(data_dir: Path, **variables: str) -> Iterator[Site]:
         for program in site.programs:
             if program.process.poll() is None:
                 program.kill()
-        for template in site.templates.values():
-            template.end()
         until(lambda: _drop_database(base, database), "an end of the site's database")
 
 

@@ -24,7 +24,7 @@ from chat.tests.scripted_model import script_model
 from chat.turns.accepting.places import NewConversation
 from chat.turns.accepting.request import Choices, Question
 from documents.models import CollectionShare, Document
-from documents.tests.library import HANDBOOK, ready_document
+from documents.tests.library import HANDBOOK, add_version, ready_document
 
 LONG = [f"Chapter {n}. " + "The ledger was kept with care and checked twice a year. " * 60
         for n in range(1, 9)]  # fmt: skip
@@ -456,3 +456,24 @@ async def test_parts_are_not_put_together_after_access_has_ended(
     *_, whole = await in_db(items, batch)
     assert (whole.state, whole.answer) == (BatchItem.State.FAILED, "")
     assert not any("summaries of the parts" in str(body) for body in model.requests)
+
+
+async def test_parts_of_two_versions_are_not_mixed(alice: User, settings) -> None:
+    document = await in_db(ready_document, alice, LONG)
+
+    async with script_model(settings, reader) as model:
+        settings.MODELS = {"worker": {"context": 4_000}}
+        batch = await in_db(starting.summarise, alice, document.pk, "worker")
+        claimed = await in_db(running._claim, batch.id)
+        assert claimed is not None
+        first, *rest = await in_db(items, batch)
+        await running._work(claimed, first)
+        document.current = await in_db(add_version, document, ("A single page.",))
+        await in_db(document.save)
+        for part in rest:
+            await running._work(claimed, part)
+    first, *rest = await in_db(items, batch)
+    assert first.state == BatchItem.State.DONE
+    assert {part.state for part in rest} == {BatchItem.State.FAILED}
+    assert "changed" in rest[0].error
+    assert len(model.requests) == 1

@@ -17,8 +17,10 @@ from aiapp.concurrency import commands
 from aiapp.db import in_db
 from aiapp.llm.base import Prompt
 from aiapp.redis import sync_redis
+from aiapp.sql.deletion import delete_rows
 from chat import asking
 from chat.conversations import conversations
+from chat.log import stream
 from chat.models import Turn
 from chat.tests.conftest import entries, reload_turn
 from chat.turns import deletion as conversation_deletion
@@ -358,6 +360,24 @@ async def test_a_deleted_conversation_takes_its_answers_along(alice: User, words
     assert await asyncio.to_thread(_find_kept, words)
     await conversation_deletion.delete(alice, accepted.conversation.id)
     assert not await asyncio.to_thread(_find_kept, words)
+
+
+async def test_what_was_said_and_quoted_leaves_redis_with_its_conversation(
+    alice: User, words: str, handbook: Document
+) -> None:
+    follows = NewConversation()
+    accepted = await asking.ask(alice, Question(words), Choices(VACATION), follows=follows)
+    await asking.outcome(accepted.turn)
+    log = stream.key(accepted.turn.id).encode()
+    assert log in await asyncio.to_thread(_find_logs, "days of vacation")
+    await in_db(delete_rows, accepted.conversation)
+    assert log not in await asyncio.to_thread(_find_logs, "days of vacation")
+
+
+def _find_logs(text: str) -> set[bytes]:
+    """The logs of turns that hold a text."""
+    with sync_redis() as client:
+        return {key for key in client.keys("turn:*:log") if text in str(client.xrange(key))}
 
 
 def _find_kept(text: str) -> set[bytes]:

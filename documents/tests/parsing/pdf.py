@@ -136,6 +136,11 @@ def korean(*texts: str) -> bytes:
     return _file([line.encode() for line in lines], KOREAN)
 
 
+def korean_page(content: str) -> bytes:
+    """A page by its own operators, in that font."""
+    return _file([content.encode()], KOREAN)
+
+
 def jpeg_2000(text: str) -> bytes:
     """A page with a line of text, and a dark square as JPEG 2000."""
     picture = io.BytesIO()

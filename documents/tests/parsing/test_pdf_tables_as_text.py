@@ -159,3 +159,24 @@ def test_columns_that_are_put_in_order_keep_their_raised_figures(read):
     lines = text.splitlines()
     assert lines[20] == "It has grown to 10^6 of them in all of these years"
     assert lines[21:] == right
+
+
+def write_down(columns: list[str]) -> str:
+    """Columns from the right, each character drawn by itself."""
+    drawn = "BT /F1 12 Tf {} {} Td <{}> Tj ET\n".format
+    return "".join(
+        drawn(500 - 24 * across, 740 - 14 * down, sign.encode("cp949").hex())
+        for across, column in enumerate(columns)
+        for down, sign in enumerate(column)
+    )
+
+
+def test_vertical_writing_is_read_column_by_column_from_the_right(read):
+    columns = [
+        "오늘은날이맑아서산에올라갔다",
+        "그곳에서바다를보았고바람도",
+        "좋았다내려오는길에비가왔다",
+    ]
+    page = pdf.korean_page(write_down(columns))
+    (text,), _ = read(".pdf", page)
+    assert text.splitlines() == columns

@@ -85,7 +85,7 @@ async def test_openais_forms(client, service, form, kind, begins):
     ("fields", "status", "code"),
     [
         ({"file": ("notes.txt", b"plain")}, 415, "not_a_recording"),
-        ({"file": ("speech.mp3", SPEECH.read_bytes())}, 415, "mislabelled"),
+        ({"file": ("speech.mp3", b"%PDF-1.7 " * 20)}, 415, "mislabelled"),
         ({"file": ("speech.exe", b"MZ\x90\0")}, 415, "unsupported_type"),
         ({"file": ("empty.ogg", b"")}, 422, "empty_file"),
         ({"file": ("cut.ogg", SPEECH.read_bytes()[:40])}, 422, "corrupt_file"),
@@ -100,6 +100,15 @@ async def test_what_cannot_be_written_down_is_told_why(client, path, fields, sta
     answer = await send(client, path, **fields)
     assert answer.status_code == (400 if path == OPENAI else status), answer.content
     assert answer.json()["error"]["code"] == code
+
+
+@pytest.mark.parametrize("name", ["audio.mp3", "recording.wav", "voice.webm", "blob"])
+async def test_a_recording_may_have_any_recordings_name(client, name):
+    """Some programs call each `audio.mp3`, or `recording.wav` what a browser has recorded."""
+    file = SimpleUploadedFile(name, SPEECH.read_bytes())
+    answer = await send(client, OPENAI, file=file)
+    assert answer.status_code == 200, answer.content
+    assert answer.json()["text"].startswith("The meeting begins")
 
 
 async def test_a_stray_field_is_refused_but_not_where_openais_clients_send_new_ones(client):

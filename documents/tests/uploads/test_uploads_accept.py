@@ -71,6 +71,9 @@ def test_the_name_on_disk_is_ours(alice, storage):
         (files.word(), "a.docx", BY_SUFFIX[".docx"].media_type),
         (files.slides(), "no-ending", BY_SUFFIX[".pptx"].media_type),
         (files.picture("x"), "a.png", "image/png"),
+        # A picture by the name of another kind of picture, and a recording likewise.
+        (files.picture("x"), "a.jpg", "image/png"),
+        (b"ID3\x04\x00\x00\x00\x00\x00\x00", "a.wav", "audio/mpeg"),
         (b"\n\n" + pdf.pages("x"), "a.PDF", "application/pdf"),
         # What stands behind the last dot is no type.
         (b"Text.", "report.v2", "text/plain"),

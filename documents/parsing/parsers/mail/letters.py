@@ -9,7 +9,7 @@ from documents.parsing.contents import Contents
 from documents.parsing.formats import Item
 from documents.parsing.limits import ParseError
 from documents.parsing.parsers.attachments import read_attachment
-from documents.parsing.parsers.mail import payloads, tnef
+from documents.parsing.parsers.mail import payloads, tnef, uuencoded
 from documents.parsing.parsers.mail.headers import BROKEN, read_header, read_name
 from documents.parsing.parsers.office.rich_text import reading as rich_text
 from documents.parsing.parsers.text import calendars
@@ -131,7 +131,11 @@ class Letter:
         decoded = encodings.read(calendars.unfold(data) if is_calendar else data, declared)
         self.notes += decoded.notes()
         shown = calendars.show(decoded.text) if is_calendar else ""
-        return shown or decoded.text.strip()
+        if shown:
+            return shown
+        text, files = uuencoded.take_files(decoded.text)
+        self.attached += files
+        return _unfold(part, text).strip()
 
     def _unwrap(self, part: Message) -> None:
         """Take the letter that Outlook has wrapped into a file, and the files in that."""
@@ -146,6 +150,28 @@ class Letter:
         if "".join(text.split()) not in around:
             self.blocks.append(text)
         self.attached += files
+
+
+def _unfold(part: Message, text: str) -> str:
+    """Join the lines of a text that its program broke for the way alone (format=flowed)."""
+    if str(part.get_param("format", "")).lower() != "flowed":
+        return text
+    # Some writings have no spaces, so that the one at the end of a line is none of the text.
+    kept = "" if str(part.get_param("delsp", "")).lower() == "yes" else " "
+    lines: list[str] = []
+    quoted, is_open = "", False
+    for line in text.split("\n"):
+        mark = line[: len(line) - len(line.lstrip(">"))]
+        body = line[len(mark) :].removesuffix("\r").removeprefix(" ")
+        is_signature = body == "-- "
+        goes_on = body.endswith(" ") and not is_signature
+        shown = body[:-1] + kept if goes_on else body
+        if is_open and mark == quoted and not is_signature:
+            lines[-1] += shown
+        else:
+            lines.append(f"{mark} {shown}" if mark else shown)
+        quoted, is_open = mark, goes_on
+    return "\n".join(lines)
 
 
 def _is_attached(part: Message) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from documents.parsing import tables
-from documents.parsing.parsers.pdf import aligned, columns, ruled
+from documents.parsing.parsers.pdf import aligned, columns, ruled, vertical
 from documents.parsing.parsers.pdf.columns import Piece
 from documents.parsing.parsers.pdf.glyphs import CELL_GAP
 from documents.parsing.parsers.pdf.grid import Table
@@ -19,7 +19,8 @@ def read(page: Any, text: Any) -> str:
     """Return the text of a page, its tables in Markdown."""
     written = Written(text)
     pieces = columns.list_pieces(text)
-    ordered = columns.put_in_order(page, text, written, pieces)
+    ordered = vertical.put_in_order(written)
+    ordered = ordered or columns.put_in_order(page, text, written, pieces)
     if ordered:
         return ordered
     return _replace_tables(written, list_tables(page, written, pieces))
@@ -30,7 +31,7 @@ def list_tables(page: Any, written: Written, pieces: Sequence[Piece]) -> list[Ta
     if not written.is_known or not _has_rows(pieces):
         return []
     glyphs = written.measure()
-    if len(glyphs) > MAX_CHARS:
+    if len(glyphs) > MAX_CHARS or vertical.is_vertical(glyphs):
         return []
     found = list(ruled.find_tables(page, glyphs))
     taken = {number for table in found for number in table.numbers()}

@@ -64,6 +64,10 @@ class Written:
             return " "
         return "^" if _is_raised(here, last) else " "
 
+    def join(self, numbers: Sequence[int]) -> str:
+        """Return some of the characters with nothing between them."""
+        return "".join(self._chars[number] for number in numbers)
+
     def tell_lines(self, numbers: Sequence[int]) -> str:
         """Return some of the characters with the breaks between them."""
         pieces = [self._chars[number] for number in numbers[:1]]

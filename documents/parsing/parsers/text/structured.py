@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from documents.parsing import contents, encodings
 from documents.parsing.contents import Contents
 from documents.parsing.formats import Item
+from documents.parsing.parsers.office.single_files import find_office
 
 # In longer lines nobody finds a place, and no passage ends.
 _MAX_LINE_CHARS = 1_000
@@ -30,6 +31,9 @@ def read_xml(path: Contents, first: int) -> Iterator[Item]:
     if first == 1:
         data = contents.read(path)
         declared = _XML_DECLARED.search(data[:_HEAD_BYTES])
+        if (office := find_office(data)) is not None:
+            yield from office(data)
+            return
         decoded = encodings.read(data, declared[1].decode() if declared else "")
         yield from decoded.notes()
         yield lay_out_xml(decoded.text)

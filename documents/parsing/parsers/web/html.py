@@ -25,6 +25,9 @@ _BLOCKS = ["summary", "textarea", "legend", "figcaption"]
 _BLANK_LINES = re.compile(r"\n\s*\n\s*\n+")
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset=[\"']?\s*([\w-]{2,40})", re.IGNORECASE)
 _HEAD = 4096
+_FRAME, _SCRIPT = re.compile(r"<frame\b", re.IGNORECASE), re.compile(r"<script\b", re.IGNORECASE)
+# Less than that is the name of a program rather than a page.
+_MIN_CHARS = 100
 _SAID_OF_ALL = {"iso-8859-1", "us-ascii", "ascii", "windows-1252", "latin1"}
 # Of the fields of a form, those whose value a reader sees.
 _SEEN_INPUTS = {"text", "email", "number", "date", "tel", "url", "search", "submit", "button", ""}
@@ -36,7 +39,17 @@ def read_pages(path: Contents, first: int) -> Iterator[Item]:
     if first == 1:
         decoded, notes = decode(contents.read(path))
         yield from notes
-        yield markdown(decoded.text)
+        text = markdown(decoded.text)
+        yield from _list_unread(decoded.text, text)
+        yield text
+
+
+def _list_unread(html: str, text: str) -> Iterator[Note]:
+    """Say where a page is only a frame around what a browser would fetch or make."""
+    if frames := len(_FRAME.findall(html)):
+        yield note("frames_unread", count=frames)
+    elif len(text) < _MIN_CHARS and _SCRIPT.search(html):
+        yield note("made_by_scripts")
 
 
 def markdown(html: str) -> str:

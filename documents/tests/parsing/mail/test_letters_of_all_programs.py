@@ -1,6 +1,7 @@
 """Letters as programs really send them: wrapped, boxed, mislabelled, damaged, with invitations."""
 
 import base64
+import binascii
 import struct
 
 import pytest
@@ -256,3 +257,31 @@ def test_rich_text_is_unpacked_as_outlook_packs_it():
         "0a800fa0"
     )
     assert decompress(packed) == b"{\\rtf1\\ansi\\ansicpg1252\\pard hello world}\r\n"
+
+
+def test_files_within_the_text_of_a_letter_are_read(read):
+    words = b"Name,Fee\nAda,5\nBea,7\nKim,9\n"
+    lines = "".join(
+        binascii.b2a_uu(words[at : at + 45]).decode() for at in range(0, len(words), 45)
+    )
+    text = f"Here:\nbegin 644 fees.csv\n{lines}`\nend\nBest,\nBea\nbegin 644 of nothing"
+    (text,), _ = read(".eml", f"Subject: Fees\nContent-Type: text/plain\n\n{text}")
+    assert "Here:\n[fees.csv]\nBest,\nBea\nbegin 644 of nothing" in text
+    assert "## Attachment: fees.csv\n\n| Name | Fee |" in text
+
+
+@pytest.mark.parametrize(
+    ("more", "text", "shown"),
+    [
+        (
+            "; format=flowed",
+            "A long \nline.\n\n> quoted \n> too\n-- \nBea",
+            "A long line.\n\n> quoted too\n-- \nBea",
+        ),
+        ("; format=flowed; delsp=yes", "東京 \nへ行く", "東京へ行く"),
+        ("", "A fixed \nline.", "A fixed \nline."),
+    ],
+)
+def test_lines_that_were_broken_for_the_way_are_joined(read, more, text, shown):
+    kind = f"Content-Type: text/plain; charset=utf-8{more}"
+    assert read(".eml", f"Subject: x\n{kind}\n\n{text}")[0] == [f"# x\n\n{shown}"]

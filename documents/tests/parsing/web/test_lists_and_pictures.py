@@ -45,3 +45,13 @@ def test_how_letters_are_read_does_not_part_their_word(read):
 def test_what_opens_on_a_click_stands_apart_from_its_title(read):
     (text,), _ = read(".html", "<details><summary>Fees</summary>None.</details>")
     assert text.split() == ["Fees", "None."]
+
+
+def test_a_page_that_scripts_make_is_said_to_be_one(read):
+    page = "<title>App</title><script>render({})</script><div id=root></div>"
+    assert read(".html", page)[1] == {"made_by_scripts": {}}
+
+
+def test_files_that_a_page_shows_in_frames_are_said_to_be_unread(read):
+    page = "<frameset><frame src=a.html><frame src=b.html><noframes>Old.</noframes></frameset>"
+    assert read(".html", page)[1] == {"frames_unread": {"count": 2}}

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import xlrd
@@ -11,9 +12,13 @@ from documents.parsing.contents import Contents
 from documents.parsing.formats import Item
 from documents.parsing.limits import ParseError
 from documents.parsing.notes import note
+from documents.parsing.parsers import links, superscripts
 from documents.parsing.parsers.office.excel import number_formats
 from documents.parsing.parsers.office.excel.merging import Merged, MergedCells
+from documents.parsing.parsers.superscripts import Piece
 
+# How characters stand to their line.
+_HEIGHTS = {1: 1, 2: -1}
 _BROKEN = (
     *(xlrd.XLRDError, ValueError, IndexError, KeyError, TypeError, AttributeError, AssertionError),
     *(OverflowError, UnicodeError, NotImplementedError, ArithmeticError),
@@ -32,6 +37,7 @@ def read_pages(path: Contents, first: int) -> Iterator[Item]:
                 yield note("part_unreadable", name=f"#{number + 1}")
                 yield ""
                 continue
+            yield from _list_hidden(sheet)
             if sheet.visibility:
                 yield note("sheet_hidden", name=sheet.name)
             # The library counts from 0, and tells the row and column behind the last.
@@ -62,13 +68,53 @@ def _open(data: bytes, log: Any) -> Any:
 
 
 def _read_row(book: Any, sheet: Any, row: int) -> list[str]:
-    return [_show(book, sheet, row, column) for column in range(sheet.row_len(row))]
+    addresses = getattr(sheet, "hyperlink_map", {})
+    cells = []
+    for column in range(sheet.row_len(row)):
+        text = _show(book, sheet, row, column)
+        link = addresses.get((row, column))
+        cells.append(links.show(text, str(link.url_or_path or "")) if link else text)
+    return cells
+
+
+def _list_hidden(sheet: Any) -> Iterator[Item]:
+    rows = sum(
+        bool(each.hidden) and bool(sheet.row_len(number))
+        for number, each in sheet.rowinfo_map.items()
+        if number < sheet.nrows
+    )
+    columns = sum(
+        bool(each.hidden) for number, each in sheet.colinfo_map.items() if number < sheet.ncols
+    )
+    for code, count in (("rows_hidden", rows), ("columns_hidden", columns)):
+        if count:
+            yield note(code, count=count)
+
+
+def _show_text(book: Any, sheet: Any, row: int, column: int) -> str:
+    """A text with its raised and lowered figures, whose places are those where fonts change."""
+    text = str(sheet.cell_value(row, column))
+    changes = sheet.rich_text_runlist_map.get((row, column), [])
+    if not changes:
+        return text
+    style = sheet.cell_xf_index(row, column)
+    first = book.xf_list[style].font_index if style is not None else 0
+    places = [(0, first), *changes, (len(text), 0)]
+    pieces = (
+        Piece(_HEIGHTS.get(_find_escapement(book, font), 0), text[start:end])
+        for (start, font), (end, _) in pairwise(places)
+    )
+    return superscripts.join(pieces)
+
+
+def _find_escapement(book: Any, font: int) -> int:
+    return int(book.font_list[font].escapement) if font < len(book.font_list) else 0
 
 
 def _show(book: Any, sheet: Any, row: int, column: int) -> str:
     cell = sheet.cell(row, column)
     if cell.ctype == xlrd.XL_CELL_TEXT:
-        return str(cell.value)
+        return _show_text(book, sheet, row, column)
     if cell.ctype == xlrd.XL_CELL_BOOLEAN:
         return "TRUE" if cell.value else "FALSE"
     if cell.ctype == xlrd.XL_CELL_ERROR:

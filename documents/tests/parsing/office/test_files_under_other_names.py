@@ -1,0 +1,112 @@
+"""Office files under the names of others, or in one file of XML, are read as what they are."""
+
+import io
+import zipfile
+
+import pytest
+import xlwt
+
+from documents.files.media_types import detect_format
+from documents.tests import files
+from documents.tests.parsing import pdf
+from documents.tests.parsing.office.office import paragraph, run, word
+
+HTML = "<html><body><table><tr><th>Name<th>Fee<tr><td>Ada<td>5</table></body></html>"
+SHEETS = "urn:schemas-microsoft-com:office:spreadsheet"
+WORD_2003 = "http://schemas.microsoft.com/office/word/2003/wordml"
+WORKBOOK = (
+    f'<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook xmlns="{SHEETS}"'
+    f' xmlns:ss="{SHEETS}"><Styles><Style ss:ID="p"><NumberFormat ss:Format="0.0%"/></Style>'
+    '</Styles><Worksheet ss:Name="Fees"><Table><Row><Cell><Data ss:Type="String">Name</Data></Cell>'
+    '<Cell><Data ss:Type="String">Fee</Data></Cell><Cell><Data ss:Type="String">Due</Data></Cell>'
+    '</Row><Row><Cell ss:Index="2" ss:StyleID="p"><Data ss:Type="Number">0.153</Data></Cell>'
+    '<Cell><Data ss:Type="DateTime">'
+    "2026-05-01T00:00:00.000</Data></Cell></Row></Table></Worksheet></Workbook>"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "media_type"),
+    [
+        ("list.xls", HTML.encode(), "text/html"),
+        ("list.xls", WORKBOOK.encode(), "application/xml"),
+        ("list.xls", b"Name\tFee\nAda\t5\n", "text/csv"),
+        ("letter.doc", rb"{\rtf1 Dear Ada}", "application/rtf"),
+        ("letter.doc", b"<!-- Saved --><HTML><p>Dear Ada</HTML>", "text/html"),
+        (
+            "letter.doc",
+            b"MIME-Version: 1.0\nContent-Type: text/html\n\n<p>Dear",
+            "multipart/related",
+        ),
+        ("page.v2", HTML.encode(), "text/html"),
+        ("notes.v2", b"<3 of them, in <html>", "text/plain"),
+    ],
+)
+def test_a_text_under_the_name_of_an_office_file_is_read_as_what_it_is(name, data, media_type):
+    assert detect_format(name, io.BytesIO(data)).media_type == media_type
+
+
+def test_files_of_today_may_have_the_names_of_before_2007():
+    assert ".docx" in detect_format("a.doc", io.BytesIO(files.word())).suffixes
+    assert ".xlsx" in detect_format("a.xls", io.BytesIO(files.workbook())).suffixes
+
+
+def test_a_workbook_of_excel_2003_is_read_as_tables(read):
+    (text,), _ = read(".xml", WORKBOOK)
+    assert (
+        text == "# Fees\n\n| Name | Fee | Due |\n| --- | --- | --- |\n|  | 15.3% | 2026-05-01 |\n"
+    )
+
+
+def test_a_document_of_word_2003_is_read_as_its_paragraphs(read):
+    body = (
+        '<w:p><w:pPr><w:pStyle w:val="H1"/></w:pPr><w:r><w:t>Rules</w:t></w:r></w:p>'
+        '<w:p><w:pPr><w:listPr><w:ilvl w:val="0"/><w:t w:val="2.1"/></w:listPr></w:pPr>'
+        "<w:r><w:t>All of it.</w:t></w:r></w:p>"
+        '<w:p><w:hlink w:dest="https://example.org/f"><w:r><w:t>Form</w:t></w:r></w:hlink></w:p>'
+    )
+    styles = '<w:style w:styleId="H1"><w:name w:val="heading 1"/></w:style>'
+    text = (
+        f'<?xml version="1.0"?><w:wordDocument xmlns:w="{WORD_2003}"><w:styles>{styles}</w:styles>'
+        f"<w:body>{body}</w:body></w:wordDocument>"
+    )
+    assert read(".xml", text)[0] == ["# Rules\n\n2.1 All of it.\n\nForm (https://example.org/f)"]
+
+
+def test_a_package_that_is_laid_out_flat_is_read(read):
+    space = "http://schemas.microsoft.com/office/2006/xmlPackage"
+    packed = zipfile.ZipFile(io.BytesIO(word(paragraph(run("In a flat package.")))))
+    parts = "".join(
+        f'<pkg:part pkg:name="/{name}"><pkg:xmlData>{packed.read(name).decode()}</pkg:xmlData>'
+        "</pkg:part>"
+        for name in packed.namelist()
+    )
+    text = f'<?xml version="1.0"?><pkg:package xmlns:pkg="{space}">{parts}</pkg:package>'
+    assert read(".xml", text)[0] == ["In a flat package."]
+
+
+def test_documents_of_apple_are_read_by_their_preview_or_refused(read, read_error):
+    inside = {"Index/Document.iwa": b"\0x", "preview.jpg": b"\xff\xd8\xff"}
+    assert read_error(".pages", files.archive(inside)) == "unsupported_format"
+    printed = files.archive(inside | {"QuickLook/Preview.pdf": pdf.pages("Printed.")})
+    texts, notes = read(".pages", printed)
+    assert texts == ["Printed."]
+    assert "preview_only" in notes
+    assert detect_format("a.pages", io.BytesIO(printed)).suffixes[0] == ".pages"
+
+
+def test_workbooks_of_before_2007_tell_links_raised_figures_and_what_is_hidden(read):
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("A")
+    raised = xlwt.easyfont("")
+    raised.escapement = xlwt.Font.ESCAPEMENT_SUPERSCRIPT
+    sheet.write(0, 0, "Place")
+    sheet.write(0, 1, "Area")
+    sheet.write_rich_text(1, 1, ["10", ("6", raised), " m"])
+    sheet.write(1, 0, "Seoul")
+    sheet.row(1).hidden = True
+    out = io.BytesIO()
+    book.save(out)
+    (text,), notes = read(".xls", out.getvalue())
+    assert "| Seoul | 10^6 m |" in text
+    assert notes == {"rows_hidden": {"count": 1}}
