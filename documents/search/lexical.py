@@ -200,12 +200,13 @@ async def _weigh_terms(text: str, context: str, inputs: Inputs) -> Terms:
     share = min(inputs.chunk_count / chunks, 1.0) if chunks else 1.0
     idf = {term: weigh(chunks, counts[term]) for term in terms}
     subject = set(inputs.find_lexemes(select_telling(text))) & current.keys()
-    # Together they weigh no more than what they stand for, found or not.
     own = {term: weigh(chunks, counts.get(term, 0)) for term in current}
     instead = _weigh_instead(meanings, own, inputs)
     replaced = current.keys() & inputs.find_lexemes(", ".join(meanings.values()))
     others = _weigh_earlier(idf, asked, current)
-    others |= _weigh_together(idf, meant, SYNONYM_WEIGHT, sum(own.values()))
+    # Together they weigh no more than what they stand for, found or not.
+    most = sum(own[term] for term in replaced)
+    others |= _weigh_together(idf, meant, SYNONYM_WEIGHT, most)
     return Terms(
         queries={term: queries[term] for term in terms},
         idf={term: others.get(term, 1) * idf[term] for term in asked}
@@ -233,7 +234,7 @@ def _weigh_earlier(idf: Weights, asked: list[str], current: Collection[str]) -> 
 
 
 def _weigh_instead(meanings: Mapping[str, str], own: Weights, inputs: Inputs) -> Weights:
-    """How far each word of a phrase tells what the question's own words would."""
+    """Return how far each word of a phrase tells what the question's own words would."""
     told: Weights = {}
     for other, said in meanings.items():
         words = inputs.find_lexemes(other)

@@ -1,4 +1,4 @@
-"""Who asks in other words than the document's finds it all the same."""
+"""A question in other words than the document's finds it all the same."""
 
 import pytest
 from asgiref.sync import async_to_sync

@@ -1,4 +1,4 @@
-"""Which of the passages that a search found are quoted, where no model has read them."""
+"""The passages that are quoted, of those that a search found, where no model has read them."""
 
 from aiapp.llm.base import Inquiry, Source
 from aiapp.llm.providers.quotes import selection
