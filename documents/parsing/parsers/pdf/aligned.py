@@ -11,8 +11,7 @@ from itertools import pairwise
 from math import inf
 from statistics import median
 
-from documents.parsing.parsers.pdf.glyphs import Glyph, Line, Part, build_lines
-from documents.parsing.parsers.pdf.grid import Cell, Table
+from documents.parsing.parsers.pdf.glyphs import Cell, Glyph, Line, Part, Table, build_lines
 
 MIN_ROWS, MIN_COLUMNS, MAX_COLUMNS = 3, 2, 60
 # In heights of a line: how far apart lines of one table stand, and how far in a cell begins that

@@ -1,4 +1,4 @@
-"""The places of characters on a page, in points from its lower left corner."""
+"""The places of characters on a page, in points from its lower left corner; lines and tables."""
 
 from collections.abc import Sequence
 from statistics import median
@@ -42,6 +42,24 @@ class Line(NamedTuple):
     top: float
     height: float
     parts: list[Part]
+
+
+class Cell(NamedTuple):
+    """A cell with its characters, and how many columns and rows it covers."""
+
+    numbers: list[int]
+    columns: int = 1
+    rows: int = 1
+
+
+class Table(NamedTuple):
+    """The rows of a table on a page, and from where to where its columns go."""
+
+    rows: list[list[Cell]]
+    columns: list[tuple[float, float]]
+
+    def numbers(self) -> set[int]:
+        return {number for row in self.rows for cell in row for number in cell.numbers}
 
 
 def measure(text: Any, places: Sequence[int]) -> list[Glyph]:

@@ -11,8 +11,7 @@ from typing import Any
 from documents.parsing import tables
 from documents.parsing.parsers.pdf import aligned, columns, ruled, vertical
 from documents.parsing.parsers.pdf.columns import Piece
-from documents.parsing.parsers.pdf.glyphs import CELL_GAP
-from documents.parsing.parsers.pdf.grid import Table
+from documents.parsing.parsers.pdf.glyphs import CELL_GAP, Table
 from documents.parsing.parsers.pdf.written import Written
 
 MAX_CHARS = 20_000

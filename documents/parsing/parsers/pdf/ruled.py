@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 
 from pypdfium2 import raw
 
-from documents.parsing.parsers.pdf.glyphs import Glyph
-from documents.parsing.parsers.pdf.grid import Cell, Table
+from documents.parsing.parsers.pdf.glyphs import Cell, Glyph, Table
 
 # Of the lines of a page: more are a drawing.
 MAX_PATHS, MAX_SEGMENTS, MAX_LINES = 6_000, 20_000, 400
