@@ -46,10 +46,21 @@ def read_tool(tool: Any) -> Any:
     if not isinstance(tool, dict):
         return tool
     kind = tool.get("type") or ("function" if "function" in tool else "")
-    if kind not in _KINDS:
+    if not isinstance(kind, str) or kind not in _KINDS:
         raise ValueError("only functions are passed on as tools; call others yourself")
-    if kind == "function" and "function" not in tool and isinstance(tool.get("name"), str):
+    if kind == "function" and "function" not in tool:
         # As OpenAI's other protocol, of responses, has it.
         function = {key: tool[key] for key in _FLAT if tool.get(key) is not None}
-        return {"type": kind, "function": function}
+        tool = {"function": function}
+    described = tool.get(kind)
+    name = described.get("name") if isinstance(described, dict) else None
+    if not isinstance(name, str) or not name:
+        raise ValueError("a tool has a name")
     return tool | {"type": kind}
+
+
+def read_choice(choice: Any) -> Any:
+    """Return a choice of a function as chat completions have it."""
+    if not isinstance(choice, dict) or choice.get("type") != "function" or "function" in choice:
+        return choice
+    return {"type": "function", "function": {"name": choice.get("name")}}

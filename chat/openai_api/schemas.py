@@ -14,7 +14,7 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
 
 from aiapp.api.schemas import Lenient
-from chat.openai_api.places import names_a_place, read_tool
+from chat.openai_api.places import names_a_place, read_choice, read_tool
 
 Role = Literal["system", "developer", "user", "assistant", "tool", "function"]
 
@@ -94,9 +94,14 @@ def _convert_part(part: Any) -> Any:
         return {"type": "text", "text": part}
     if not isinstance(part, dict):
         return part
-    if part.get("type") in _TEXTS:
+    kind = part.get("type")
+    if kind is None and isinstance(part.get("text"), str):
         return part | {"type": "text"}
-    if part.get("type") == "input_image" and isinstance(part.get("image_url"), str):
+    if not isinstance(kind, str | None):
+        raise ValueError("the type of a part is a text")
+    if kind in _TEXTS:
+        return part | {"type": "text"}
+    if kind == "input_image" and isinstance(part.get("image_url"), str):
         return {"type": "image_url", "image_url": {"url": part["image_url"]}}
     return part
 
@@ -185,6 +190,11 @@ class ModelParameters(Lenient):
     def tools_are_functions(cls, tools: Any) -> Any:
         """Refuse tools that a gateway would call by itself, with its credentials, at our cost."""
         return [read_tool(tool) for tool in tools] if isinstance(tools, list) else tools
+
+    @field_validator("tool_choice", mode="before")
+    @classmethod
+    def choice_names_a_function(cls, choice: Any) -> Any:
+        return read_choice(choice)
 
     @model_validator(mode="before")
     @classmethod

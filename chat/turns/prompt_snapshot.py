@@ -79,7 +79,8 @@ def list_parts(question: TurnQuestion, prompt: Prompt, passages: Sequence[Passag
             {"name": "passages", "passages": places, "tokens": _count_passage_tokens(passages)}
         )
     if tools:
-        names = [tool["function"]["name"] for tool in tools]
+        # A program's may be of OpenAI's other kind.
+        names = [(tool.get("function") or tool["custom"])["name"] for tool in tools]
         tokens = estimate(orjson.dumps(tools).decode())
         parts.append({"name": "tools", "names": names, "tokens": tokens})
     return parts

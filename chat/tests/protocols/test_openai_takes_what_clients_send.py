@@ -341,3 +341,46 @@ async def test_who_asks_at_another_address_is_told_where_chats_are_answered(
     error = response.json()["error"]
     assert error["code"] == "unknown_url"
     assert "/v1/chat/completions" in error["message"]
+
+
+async def test_tools_of_openais_other_kind_are_passed_on(
+    client: AsyncClient, alice: User, fake_model: str
+) -> None:
+    word = uuid4().hex
+    tool = {"type": "custom", "custom": {"name": "shell", "description": "Runs it."}}
+    flat = {"type": "function", "name": "look"}
+    messages = [{"role": "user", "content": word}]
+    response = await complete(
+        client, alice, messages=messages, tools=[flat, tool], tool_choice=flat
+    )
+    assert response.status_code == 200, response.content
+    sent = asked_of(fake_model, word)
+    assert sent["tools"][1] == tool
+    assert sent["tool_choice"] == {"type": "function", "function": {"name": "look"}}
+
+
+@pytest.mark.parametrize(
+    "tool",
+    [
+        {"type": "custom"}, {"type": "custom", "custom": {}}, {"type": "function"},
+        {"type": "function", "function": {}}, {"type": "function", "function": "look"},
+        {"type": "function", "function": None}, {"type": "function", "function": []},
+        {"type": "function", "function": {"name": 5}}, {"type": ["function"]}, {"type": {}},
+        {"type": "function", "function": {"name": ""}}, {"type": "function", "name": None},
+    ],
+)  # fmt: skip
+async def test_a_tool_without_a_name_is_the_callers_mistake(
+    client: AsyncClient, alice: User, tool: Any
+) -> None:
+    response = await complete(client, alice, tools=[tool])
+    assert response.status_code == 400, response.content
+    assert response.json()["error"]["param"] == "tools"
+
+
+@pytest.mark.parametrize("kind", [["text"], {}, 5, True])
+async def test_a_part_of_no_type_is_the_callers_mistake(
+    client: AsyncClient, alice: User, kind: Any
+) -> None:
+    parts = [{"type": kind, "text": "hello"}]
+    response = await complete(client, alice, messages=[{"role": "user", "content": parts}])
+    assert response.status_code == 400, response.content

@@ -2,7 +2,9 @@
 
 import pytest
 
+from documents.parsing.notes import Note
 from documents.parsing.parsers.pdf.garbled import is_garbled
+from documents.parsing.process import parse
 from documents.tests import files
 from documents.tests.parsing import pdf
 
@@ -101,6 +103,16 @@ def test_printed_numbers_that_differ_are_noted(read):
     assert notes == {"pages_labelled": {"number": 1, "label": "i"}}
 
 
+def test_each_place_where_printed_numbers_begin_again_is_noted(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(pdf.number_pages("One", "Two", "Three", "Four", preface=2))
+    found = [item for item in parse(str(path), "application/pdf") if isinstance(item, Note)]
+    assert [dict(each.values) for each in found] == [
+        {"number": 1, "label": "i"},
+        {"number": 3, "label": "1"},
+    ]
+
+
 @pytest.mark.parametrize("turned_back", [False, True])
 @pytest.mark.parametrize("degrees", [90, 180, 270])
 def test_lines_on_their_side_are_read_as_lines(read, degrees, turned_back):
@@ -108,7 +120,7 @@ def test_lines_on_their_side_are_read_as_lines(read, degrees, turned_back):
     rows = (("City", "People"), ("Seoul", "9,411"), ("Busan", "3,293"))
     lines = (f"({city}) Tj 200 0 Td ({people}) Tj" for city, people in rows)
     (text,), _ = read(".pdf", pdf.draw_turned(degrees, *lines, turned_back=turned_back))
-    assert text == "| City | People |\n| --- | --- |\n| Seoul | 9,411 |\n| Busan | 3,293 |"
+    assert text.split("\n") == ["City People", "Seoul 9,411", "Busan 3,293"]
 
 
 def test_a_page_that_is_shown_on_its_side_is_read_as_its_lines_lie(read):
